@@ -1,0 +1,114 @@
+/** Which way imports point. Each rule says why, so that whoever meets it need not guess. */
+
+const except = (...folders) => `^(?!(?:${folders.join('|')}))`;
+const tests = '\\.test\\.ts$|(^|/)testing/|^loadtest/(acceptance|promises)/';
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'What imports itself in a circle can only be understood all at once.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'A file that nobody imports and that starts nothing is dead.',
+      severity: 'error',
+      from: {
+        orphan: true,
+        pathNot: [
+          '\\.test\\.ts$',
+          '^commands/',
+          'main\\.(ts|go)$',
+          '\\.cjs$',
+          'vitest\\.config\\.ts$',
+          '^loadtest/sale/k6/',
+        ],
+      },
+      to: {},
+    },
+    {
+      name: 'domain-is-pure',
+      comment: 'What decides is a function of its arguments: no IO, no clock, no randomness.',
+      severity: 'error',
+      from: { path: '^shared/domain/', pathNot: tests },
+      to: { pathNot: '^shared/domain/' },
+    },
+    {
+      name: 'shared-knows-no-process',
+      comment: 'What both processes share must not depend on either of them.',
+      severity: 'error',
+      from: { path: '^shared/' },
+      to: { path: '^(api|worker|loadtest|commands)/' },
+    },
+    {
+      name: 'api-and-worker-are-apart',
+      comment: 'They meet in MongoDB and Redis only, so that each can be run and scaled alone.',
+      severity: 'error',
+      from: { path: '^api/' },
+      to: { path: '^(worker|loadtest|commands)/' },
+    },
+    {
+      name: 'worker-and-api-are-apart',
+      comment: 'They meet in MongoDB and Redis only, so that each can be run and scaled alone.',
+      severity: 'error',
+      from: { path: '^worker/' },
+      to: { path: '^(api|loadtest|commands)/' },
+    },
+    {
+      name: 'http-stays-in-the-api',
+      comment: 'Nothing below the API may know that there is HTTP.',
+      severity: 'error',
+      from: { path: '^(shared|worker)/' },
+      to: { path: 'node_modules/(hono|@hono|jose)/' },
+    },
+    {
+      name: 'mongoose-stays-in-the-store',
+      comment:
+        'How the record is kept is the store’s business; others use its types and functions. ' +
+        'The services need the driver to make a replica set.',
+      severity: 'error',
+      from: { path: except('shared/store/', 'shared/services/'), pathNot: tests },
+      to: { path: 'node_modules/(mongoose|mongodb)/' },
+    },
+    {
+      name: 'redis-stays-in-its-rooms',
+      comment: 'Redis is disposable; whoever talks to it must be prepared to lose it.',
+      severity: 'error',
+      from: {
+        path: '^(api|worker|shared)/',
+        pathNot: [
+          tests,
+          '^shared/(queue|locks|services)/',
+          '^worker/settle-checkouts/processor\\.ts$',
+        ],
+      },
+      to: { path: 'node_modules/(bullmq|ioredis)/' },
+    },
+    {
+      name: 'no-test-code-in-the-product',
+      comment: 'What is there for tests must not be needed by what is sold.',
+      severity: 'error',
+      from: { pathNot: tests },
+      to: { path: tests },
+    },
+    {
+      name: 'no-undeclared-packages',
+      comment: 'What is used is declared, or the next install breaks it.',
+      severity: 'error',
+      from: { path: '^(api|worker|shared)/', pathNot: tests },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
+  },
+};

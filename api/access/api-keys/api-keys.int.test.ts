@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isApiKeyForm } from '../../../shared/access/api-key.ts';
+import { apiClient } from '../../../shared/testing/api-client.ts';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { auditOf, type GivenSeller, givenSeller } from '../../testing/sessions.ts';
+import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+
+/** In which every process has heard of the end of a key. */
+const END_HEARD_MS = 5_000;
+const HOUR_MS = 60 * 60 * 1_000;
+
+const namespace = testNamespace();
+let api: TestApi;
+let other: TestApi;
+let seller: GivenSeller;
+let stranger: GivenSeller;
+
+interface NewKey {
+  readonly id: string;
+  readonly apiKey: string;
+  readonly keyId: string;
+  readonly signingSecret: string;
+  readonly previousUntil?: string;
+}
+
+interface Page {
+  readonly items: readonly { readonly id: string; readonly lastUsedAt?: string }[];
+  readonly nextCursor: string | null;
+}
+
+/** Two processes of one system. */
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+  other = await startTestApi(namespace, { secrets: api.context.config.secrets });
+  seller = await givenSeller(api);
+  stranger = await givenSeller(api);
+});
+afterAll(() => Promise.all([api.close(), other.close()]));
+
+async function givenKey(changes: Record<string, unknown> = {}): Promise<NewKey> {
+  const request = { name: 'shop front', scopes: ['catalog:read'], ...changes };
+  const { status, body } = await seller.post<NewKey>('/v1/api-keys', request);
+  if (status !== 201) throw new Error(`making a key was answered ${status}`);
+  return body;
+}
+
+async function answers(at: TestApi, apiKey: string): Promise<number> {
+  return (await apiClient(at.url, apiKey).get('/v1/products')).status;
+}
+
+test('a new key is shown once, works at once everywhere, and may do what it was made for', async () => {
+  const expiresAt = new Date(Date.now() + HOUR_MS).toISOString();
+  const request = { name: ' till ', scopes: ['orders:read', 'catalog:write'], expiresAt };
+  const { status, body, headers } = await seller.post<NewKey>('/v1/api-keys', {
+    ...request,
+    quotaPerMinute: 500,
+    requireSignature: false,
+  });
+  expect(status).toBe(201);
+  expect(body).toEqual({
+    id: expect.stringMatching(/^key_/),
+    name: 'till',
+    scopes: request.scopes,
+    requireSignature: false,
+    quotaPerMinute: 500,
+    createdAt: expect.any(String),
+    expiresAt,
+    apiKey: expect.stringMatching(/^lu_/),
+    keyId: body.id,
+    signingSecret: expect.stringMatching(/^[\w-]{43}$/),
+  });
+  expect(isApiKeyForm(body.apiKey)).toBe(true);
+  expect(headers.get('cache-control')).toBe('no-store');
+  for (const at of [api, other]) expect(await answers(at, body.apiKey)).toBe(200);
+  const answer = await apiClient(api.url, body.apiKey).get('/v1/shop/products');
+  expect(answer.headers.get('ratelimit-policy')).toBe('"key";q=500;w=60');
+  const refused = await apiClient(api.url, body.apiKey).post('/v1/checkouts', {});
+  expect(refused).toMatchObject({ status: 403, body: { scope: 'checkouts:write' } });
+  const listed = await seller.get<Page>('/v1/api-keys?limit=100');
+  expect(listed.body.items.map(({ id }) => id)).toContain(body.id);
+  const text = JSON.stringify(listed.body);
+  for (const secret of [body.apiKey, body.signingSecret, 'hash', 'Hash']) {
+    expect(text).not.toContain(secret);
+  }
+});
+
+test.each([
+  ['no name', { name: undefined }, 'name'],
+  ['a blank name', { name: ' ' }, 'name'],
+  ['no scopes', { scopes: [] }, 'scopes'],
+  ['an unknown scope', { scopes: ['keys:write'] }, 'scopes.0'],
+  ['a scope twice', { scopes: ['orders:read', 'orders:read'] }, 'scopes'],
+  ['an operator as scopes', { scopes: { $gt: '' } }, 'scopes'],
+  ['an end that has passed', { expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
+  ['an end that is none', { expiresAt: 'soon' }, 'expiresAt'],
+  ['no quota', { quotaPerMinute: 0 }, 'quotaPerMinute'],
+  ['a quota above the system’s', { quotaPerMinute: 1_000_001 }, 'quotaPerMinute'],
+  ['a word for requireSignature', { requireSignature: 'no' }, 'requireSignature'],
+  ['an unknown field', { shopId: 'shp_1' }, 'shopId'],
+])('a key with %s is refused', async (_, changes, path) => {
+  const request = { name: 'x', scopes: ['orders:read'], ...changes };
+  expect(await seller.post('/v1/api-keys', request)).toMatchObject({
+    status: 400,
+    body: { errors: [{ path }] },
+  });
+});
+
+test('PROMISES 25: a revoked key is refused in every process within five seconds', async () => {
+  const key = await givenKey();
+  for (const at of [api, other]) expect(await answers(at, key.apiKey)).toBe(200);
+  expect((await seller.send('DELETE', `/v1/api-keys/${key.id}`)).status).toBe(204);
+  const revokedAt = performance.now();
+  expect(await answers(api, key.apiKey)).toBe(401);
+  const options = { timeout: END_HEARD_MS, interval: 50 };
+  await expect.poll(() => answers(other, key.apiKey), options).toBe(401);
+  expect(performance.now() - revokedAt).toBeLessThan(END_HEARD_MS);
+  expect((await seller.send('DELETE', `/v1/api-keys/${key.id}`)).status).toBe(404);
+  const { body } = await seller.get<Page>('/v1/api-keys?limit=100');
+  expect(body.items.map(({ id }) => id)).not.toContain(key.id);
+});
+
+test('a rotated key works as it was until the grace is over, and no third way', async () => {
+  const key = await givenKey();
+  const before = Date.now();
+  const first = await seller.post<NewKey>(`/v1/api-keys/${key.id}/rotate`);
+  expect(first).toMatchObject({ status: 200, body: { id: key.id } });
+  const graceMs = Date.parse(first.body.previousUntil ?? '') - before;
+  expect(graceMs).toBeGreaterThanOrEqual(HOUR_MS);
+  expect(first.body.apiKey).not.toBe(key.apiKey);
+  expect(first.body.signingSecret).not.toBe(key.signingSecret);
+  for (const apiKey of [key.apiKey, first.body.apiKey])
+    expect(await answers(api, apiKey)).toBe(200);
+
+  const path = `/v1/api-keys/${key.id}/rotate`;
+  const second = await seller.post<NewKey>(path, { graceSeconds: 60 });
+  const works = [key, first.body, second.body].map(({ apiKey }) => answers(api, apiKey));
+  expect(await Promise.all(works)).toEqual([401, 200, 200]);
+
+  const third = await seller.post<NewKey>(path, { graceSeconds: 0 });
+  const still = [first.body, second.body, third.body].map(({ apiKey }) => answers(api, apiKey));
+  expect(await Promise.all(still)).toEqual([401, 401, 200]);
+  await expect.poll(() => answers(other, second.body.apiKey), { timeout: END_HEARD_MS }).toBe(401);
+});
+
+test('of rotations at the same time each gives a key, and the last two work', async () => {
+  const key = await givenKey();
+  const path = `/v1/api-keys/${key.id}/rotate`;
+  const rotated = await Promise.all(
+    Array.from({ length: 8 }, () => seller.post<NewKey>(path, { graceSeconds: 60 })),
+  );
+  const works = await Promise.all(rotated.map(({ body }) => answers(api, body.apiKey)));
+  expect(works.toSorted()).toEqual([200, 200, ...Array(6).fill(401)]);
+});
+
+test.each([
+  ['a negative grace', { graceSeconds: -1 }],
+  ['a grace of a year', { graceSeconds: 31_536_000 }],
+  ['half a second', { graceSeconds: 0.5 }],
+  ['an unknown field', { scopes: ['orders:write'] }],
+  ['a list', []],
+])('rotating with %s is refused', async (_, body) => {
+  const key = await givenKey();
+  expect((await seller.post(`/v1/api-keys/${key.id}/rotate`, body)).status).toBe(400);
+  expect(await answers(api, key.apiKey)).toBe(200);
+});
+
+test('nobody reaches another’s keys', async () => {
+  const key = await givenKey();
+  const path = `/v1/api-keys/${key.id}`;
+  expect((await stranger.send('DELETE', path)).status).toBe(404);
+  expect((await stranger.post(`${path}/rotate`)).status).toBe(404);
+  expect((await stranger.get<Page>('/v1/api-keys')).body.items).toEqual([]);
+  expect(await answers(api, key.apiKey)).toBe(200);
+});
+
+test.each([
+  ['POST', '/v1/api-keys'],
+  ['GET', '/v1/api-keys'],
+  ['POST', '/v1/api-keys/key_1/rotate'],
+  ['DELETE', '/v1/api-keys/key_1'],
+])('%s %s is for a shop’s session, not for its keys', async (method, path) => {
+  expect(await api.shopA.send(method, path)).toMatchObject({
+    status: 403,
+    body: { code: 'forbidden' },
+  });
+  expect((await api.anonymous.send(method, path)).status).toBe(401);
+});
+
+test('when a key was used is known to the minute, not to the request', async () => {
+  const key = await givenKey();
+  const stored = () => api.context.store.apiKeys.findById(key.id).lean();
+  await answers(api, key.apiKey);
+  await expect.poll(async () => (await stored())?.lastUsedAt).toBeInstanceOf(Date);
+  const first = (await stored())?.lastUsedAt;
+  for (let n = 0; n < 20; n += 1) await answers(api, key.apiKey);
+  expect((await stored())?.lastUsedAt).toEqual(first);
+});
+
+test('what is done to keys is on record', async () => {
+  const key = await givenKey();
+  await seller.post(`/v1/api-keys/${key.id}/rotate`, { graceSeconds: 5 });
+  await seller.send('DELETE', `/v1/api-keys/${key.id}`);
+  const entries = (await auditOf(seller)).filter(({ target }) => target === key.id);
+  expect(entries.map(({ action, detail }) => [action, detail])).toEqual([
+    ['api_key.revoked', undefined],
+    ['api_key.rotated', { graceSeconds: 5 }],
+    ['api_key.created', { name: 'shop front', scopes: ['catalog:read'] }],
+  ]);
+});

@@ -1,0 +1,41 @@
+import { z } from '@hono/zod-openapi';
+import type { ApiKeyRecord } from '../../../shared/store/collections/api-keys.ts';
+import { shopsOnly } from '../../http/access.ts';
+import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
+import { idOfCursor, pageFrom, pageOf, pageQuery } from '../../http/paging.ts';
+import { route } from '../../http/route.ts';
+import { accessOwnedBy } from '../visibility.ts';
+import { apiKey, presentApiKey } from './schemas.ts';
+
+const LIST = 'api-keys';
+
+export const getApiKeys = route(
+  {
+    method: 'get',
+    path: '/v1/api-keys',
+    tag: 'access',
+    summary: 'List API keys',
+    description: 'Those of the shop that were not revoked, newest first, without their secrets.',
+    access: shopsOnly,
+    query: z.strictObject(pageQuery),
+    responses: {
+      200: { description: 'A page.', schema: pageOf(apiKey) },
+      400: { description: 'Bad input, or a cursor of another list.' },
+    },
+  },
+  async ({ context, principal, query }) => {
+    const { limit, cursor } = query;
+    const after = idOfCursor(LIST, cursor);
+    const found = await context.store.apiKeys
+      .find({
+        ...accessOwnedBy(principal),
+        revokedAt: { $exists: false },
+        ...(after !== undefined && { _id: { $lt: after } }),
+      })
+      .sort({ _id: -1 })
+      .limit(limit + 1)
+      .maxTimeMS(READ_TIMEOUT_MS)
+      .lean<ApiKeyRecord[]>();
+    return { status: 200, body: pageFrom(LIST, found, limit, presentApiKey) };
+  },
+);

@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
+import { type ApiClient, tokenClient } from '../../../shared/testing/api-client.ts';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { type ManualClock, manualClock } from '../../../shared/testing/manual-clock.ts';
+import { givenForSale, productRequest } from '../../testing/requests.ts';
+import { auditOf, givenSeller } from '../../testing/sessions.ts';
+import { startTestApi, type TestApi, type TestShop } from '../../testing/start-test-api.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+let clock: ManualClock;
+let storefront: TestShop;
+let variantId: string;
+let posted = 0;
+
+beforeAll(async () => {
+  clock = manualClock();
+  api = await startTestApi(namespace, { clock });
+  storefront = await api.withScopes(api.shopB, ['checkouts:write', 'orders:write']);
+  ({ variantId } = await givenForSale(api.shopA, { onHand: 1_000 }));
+});
+afterAll(() => api.close());
+
+interface Minted {
+  readonly token: string;
+  readonly expiresIn: number;
+}
+
+async function mint(body: Record<string, unknown>, by: TestShop = storefront): Promise<Minted> {
+  const answer = await by.post<Minted>('/v1/buyer-tokens', body);
+  if (answer.status !== 201) throw new Error(`minting was answered ${answer.status}`);
+  return answer.body;
+}
+
+async function buyerOf(buyerId: string, by?: TestShop): Promise<ApiClient> {
+  return tokenClient(api.url, (await mint({ buyerId }, by)).token);
+}
+
+function post(client: ApiClient, body: Record<string, unknown> = {}, key?: string) {
+  posted += 1;
+  const headers = { 'idempotency-key': key ?? `buyers-${posted}` };
+  return client.post('/v1/checkouts', { lines: [{ variantId, quantity: 1 }], ...body }, headers);
+}
+
+async function buy(client: ApiClient, body: Record<string, unknown> = {}) {
+  const { status, body: accepted } = await post(client, body);
+  if (status !== 202) throw new Error(`the checkout was answered ${status}`);
+  const [settled] = await settleCheckouts(api.context.ledger, [accepted.id]);
+  if (settled?.status !== 'placed') throw new Error('the checkout was not placed');
+  return { checkoutId: accepted.id, orderId: settled.orderIds[0] ?? '' };
+}
+
+test('a key mints a token for one buyer, which lives as long as was asked', async () => {
+  const { status, body, headers } = await storefront.post<Minted>('/v1/buyer-tokens', {
+    buyerId: 'ana',
+    ttlSeconds: 30,
+  });
+  expect(status).toBe(201);
+  expect(body).toEqual({ token: expect.any(String), expiresIn: 30 });
+  expect(headers.get('cache-control')).toBe('no-store');
+  const ana = tokenClient(api.url, body.token);
+  expect((await ana.get('/v1/orders')).status).toBe(200);
+  clock.advance(31_000);
+  expect((await ana.get('/v1/orders')).status).toBe(401);
+  expect((await mint({ buyerId: 'ana' })).expiresIn).toBe(900);
+});
+
+test.each([
+  ['no buyer', {}],
+  ['an empty buyer', { buyerId: '' }],
+  ['an operator as buyer', { buyerId: { $ne: '' } }],
+  ['a very long buyer', { buyerId: 'x'.repeat(129) }],
+  ['no time to live', { buyerId: 'ana', ttlSeconds: 0 }],
+  ['a day to live', { buyerId: 'ana', ttlSeconds: 86_400 }],
+  ['an unknown field', { buyerId: 'ana', scopes: ['catalog:write'] }],
+])('a token with %s is not minted', async (_, body) => {
+  expect((await storefront.post('/v1/buyer-tokens', body)).status).toBe(400);
+});
+
+test('a token is minted by keys that may check out only', async () => {
+  const reader = await api.withScopes(api.shopB, ['catalog:read', 'orders:write']);
+  const body = { buyerId: 'ana' };
+  expect(await reader.post('/v1/buyer-tokens', body)).toMatchObject({
+    status: 403,
+    body: { scope: 'checkouts:write' },
+  });
+  const seller = await givenSeller(api);
+  expect((await seller.post('/v1/buyer-tokens', body)).status).toBe(403);
+  const buyer = await buyerOf('ana');
+  expect((await buyer.post('/v1/buyer-tokens', { buyerId: 'bob' })).status).toBe(403);
+  expect((await api.anonymous.post('/v1/buyer-tokens', body)).status).toBe(401);
+});
+
+test('a token ends with its key', async () => {
+  const key = await api.withScopes(api.shopB, ['checkouts:write']);
+  const ana = await buyerOf('ana', key);
+  expect((await ana.get('/v1/orders')).status).toBe(200);
+  const revoked = { $set: { revokedAt: new Date() } };
+  await api.context.store.apiKeys.updateOne({ _id: key.keyId }, revoked);
+  clock.advance(5_000);
+  expect((await ana.get('/v1/orders')).status).toBe(401);
+});
+
+describe('a buyer', () => {
+  test('checks out for itself, named or not, and for nobody else', async () => {
+    const ana = await buyerOf('ana');
+    const unnamed = await post(ana, {}, 'for-ana');
+    expect(unnamed).toMatchObject({ status: 202, body: { buyerId: 'ana' } });
+    expect((await post(ana, { buyerId: 'ana' }, 'for-ana')).body.id).toBe(unnamed.body.id);
+    expect(await post(ana, { buyerId: 'bob' })).toMatchObject({
+      status: 403,
+      body: { code: 'forbidden', errors: [{ path: 'buyerId' }] },
+    });
+    expect(await post(storefront)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'buyerId' }] },
+    });
+  });
+
+  test('has idempotency keys of its own', async () => {
+    const [ana, bob] = [await buyerOf('ana'), await buyerOf('bob')];
+    const made = [
+      await post(ana, {}, 'shared'),
+      await post(bob, {}, 'shared'),
+      await post(storefront, { buyerId: 'ana' }, 'shared'),
+    ];
+    expect(made.map(({ status }) => status)).toEqual([202, 202, 202]);
+    expect(new Set(made.map(({ body }) => body.id)).size).toBe(3);
+  });
+
+  test('sees what is its own of what was made by way of the same key, and nothing else', async () => {
+    const [ana, bob] = [await buyerOf('ana-sees'), await buyerOf('bob-sees')];
+    const own = await buy(ana);
+    const forAna = await buy(storefront, { buyerId: 'ana-sees' });
+    const bobs = await buy(bob);
+    const sameName = await buy(api.shopA, { buyerId: 'ana-sees' });
+    for (const { checkoutId, orderId } of [own, forAna]) {
+      expect((await ana.get(`/v1/checkouts/${checkoutId}`)).status).toBe(200);
+      expect((await ana.get(`/v1/orders/${orderId}`)).status).toBe(200);
+    }
+    for (const { checkoutId, orderId } of [bobs, sameName]) {
+      for (const path of [`checkouts/${checkoutId}`, `checkouts/${checkoutId}/events`]) {
+        expect((await ana.get(`/v1/${path}`)).status).toBe(404);
+      }
+      expect((await ana.get(`/v1/orders/${orderId}`)).status).toBe(404);
+      const cancel = ana.post(`/v1/orders/${orderId}/cancel`, { reason: 'not mine' });
+      expect((await cancel).status).toBe(404);
+    }
+    const listed = async (query: string) => {
+      const { body } = await ana.get<{ items: readonly { id: string }[] }>(`/v1/orders${query}`);
+      return body.items.map(({ id }) => id).toSorted();
+    };
+    const mine = [own.orderId, forAna.orderId].toSorted();
+    expect(await listed('')).toEqual(mine);
+    expect(await listed('?buyerId=ana-sees')).toEqual(mine);
+    expect(await listed('?buyerId=bob-sees')).toEqual([]);
+    // Nor does one that was let in by the key of the shop that sells see what its shop sells.
+    const known = await buyerOf('eve', api.shopA);
+    expect((await known.get<{ items: [] }>('/v1/orders')).body.items).toEqual([]);
+    expect((await known.get(`/v1/orders/${own.orderId}`)).status).toBe(404);
+  });
+
+  test('sees no draft, not of its key’s shop either', async () => {
+    const { body } = await api.shopA.post('/v1/products', productRequest());
+    const ana = await buyerOf('ana', api.shopA);
+    expect((await ana.get(`/v1/products/${body.id}`)).status).toBe(404);
+    await api.shopA.post(`/v1/products/${body.id}/publish`);
+    expect((await ana.get(`/v1/products/${body.id}`)).status).toBe(200);
+  });
+
+  test('cancels its order while that is pending, which is on record', async () => {
+    const ana = await buyerOf('ana');
+    const seller = await givenSeller(api);
+    const product = await seller.post<{ id: string; variants: [{ id: string }] }>(
+      '/v1/products',
+      productRequest(),
+    );
+    const ownVariant = product.body.variants[0].id;
+    const stock = `/v1/inventory/${ownVariant}`;
+    await seller.post(`${stock}/adjustments`, { set: 5, reason: 'delivery' });
+    await seller.post(`/v1/products/${product.body.id}/publish`);
+    clock.advance(2_000);
+    const { orderId } = await buy(ana, { lines: [{ variantId: ownVariant, quantity: 2 }] });
+    const path = `/v1/orders/${orderId}/cancel`;
+    const cancelled = { status: 200, body: { status: 'cancelled' } };
+    expect(await ana.post(path, { reason: 'too slow' })).toMatchObject(cancelled);
+    expect(await ana.post(path, { reason: 'again' })).toMatchObject(cancelled);
+    expect((await seller.get(stock)).body).toMatchObject({ onHand: 5, reserved: 0 });
+    const moves = (await auditOf(seller)).filter(({ action }) => action === 'order.moved');
+    expect(moves).toEqual([
+      expect.objectContaining({
+        actor: { kind: 'buyer', id: 'ana' },
+        target: orderId,
+        detail: { move: 'cancel', reason: 'too slow' },
+      }),
+    ]);
+    expect((await seller.get(`/v1/orders/${orderId}`)).status).toBe(200);
+  });
+
+  test('cannot cancel what was confirmed, however close the race, nor move it otherwise', async () => {
+    const ana = await buyerOf('ana');
+    for (let race = 0; race < 20; race += 1) {
+      const { orderId } = await buy(ana);
+      const path = `/v1/orders/${orderId}`;
+      const [confirmed, cancelled] = await Promise.all([
+        storefront.post(`${path}/confirm`),
+        ana.post(`${path}/cancel`, { reason: 'race' }),
+      ]);
+      const { body } = await ana.get(path);
+      const wins = confirmed.status === 200 ? 'confirmed' : 'cancelled';
+      expect(body).toMatchObject({ status: wins });
+      expect([confirmed.status, cancelled.status].toSorted()).toEqual([200, 409]);
+    }
+    const { orderId } = await buy(ana);
+    for (const move of ['confirm', 'ship', 'deliver']) {
+      expect((await ana.post(`/v1/orders/${orderId}/${move}`)).status).toBe(403);
+    }
+    await storefront.post(`/v1/orders/${orderId}/confirm`);
+    expect(await ana.post(`/v1/orders/${orderId}/cancel`, { reason: 'late' })).toMatchObject({
+      status: 409,
+      body: { code: 'invalid_transition', from: 'confirmed' },
+    });
+    // Its storefront may, and so may the shop.
+    const path = `/v1/orders/${orderId}/cancel`;
+    expect((await storefront.post(path, { reason: 'late' })).status).toBe(200);
+  });
+});

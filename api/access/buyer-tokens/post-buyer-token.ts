@@ -1,0 +1,41 @@
+import { z } from '@hono/zod-openapi';
+import { buyerId } from '../../checkouts/schemas.ts';
+import { keysOnly } from '../../http/access.ts';
+import { route } from '../../http/route.ts';
+import { NOT_KEPT } from '../auth/open-session.ts';
+import { signToken } from '../tokens/tokens.ts';
+
+const TTL_S_DEFAULT = 15 * 60;
+const TTL_S_MAX = 60 * 60;
+
+export const postBuyerToken = route(
+  {
+    method: 'post',
+    path: '/v1/buyer-tokens',
+    tag: 'access',
+    summary: 'Let a browser act as one buyer',
+    description:
+      'The token is good for the carts, checkouts and orders of this buyer that are made by way ' +
+      'of this key. It ends when the key is revoked.',
+    access: keysOnly('checkouts:write'),
+    body: z
+      .strictObject({
+        buyerId: buyerId.describe('The storefront’s own name for the buyer.'),
+        ttlSeconds: z.int().min(1).max(TTL_S_MAX).default(TTL_S_DEFAULT),
+      })
+      .openapi('BuyerTokenRequest'),
+    responses: {
+      201: {
+        description: 'The token, for `Authorization: Bearer …`.',
+        schema: z.object({ token: z.string(), expiresIn: z.int().describe('In seconds.') }),
+      },
+      400: { description: 'Bad input.' },
+    },
+  },
+  async ({ body, context, principal }) => {
+    const claims = { sub: body.buyerId, key: principal.id };
+    const life = { now: context.clock.now(), ttlS: body.ttlSeconds };
+    const token = await signToken(context.signingKeys, 'buyer', claims, life);
+    return { status: 201, body: { token, expiresIn: body.ttlSeconds }, headers: NOT_KEPT };
+  },
+);

@@ -1,0 +1,68 @@
+import type { Context } from 'hono';
+import { SIGNATURE_REFUSALS } from '../../shared/access/request-signature/reasons.ts';
+import { verifySignedRequest } from '../../shared/access/request-signature/verify-signed-request.ts';
+import { RefusedError } from '../../shared/domain/errors.ts';
+import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
+import type { ApiContext } from '../context.ts';
+import type { RequestBody } from '../http/request-body.ts';
+import { signingSecretsOf } from './signing-secret.ts';
+
+/**
+ * Checks the signature of a request that claims or needs one, and uses its nonce up.
+ * @throws RefusedError invalid_signature, or service_unavailable when Redis cannot say whether the
+ * nonce is new: a request that might be a replay is not let through
+ */
+export async function checkSignature(
+  context: ApiContext,
+  c: Context,
+  body: RequestBody,
+  key: ApiKeyRecord,
+): Promise<void> {
+  const now = context.clock.now();
+  const request = {
+    method: c.req.method,
+    requestTarget: requestTargetOf(c),
+    header: (name: string) => c.req.header(name),
+    body: await body.bytes(),
+  };
+  let failure: keyof typeof SIGNATURE_REFUSALS = 'unknown_key';
+  for (const secret of signingSecretsOf(context.config.secrets.secretsKey, key, now)) {
+    const verification = verifySignedRequest(request, {
+      findSecret: (keyId) => (keyId === key._id ? secret : undefined),
+      now,
+      publicUrl: context.config.publicUrl,
+    });
+    if (verification.ok) return useNonce(context, verification);
+    failure = verification.reason;
+  }
+  throw refuse(SIGNATURE_REFUSALS[failure], failure);
+}
+
+async function useNonce(
+  context: ApiContext,
+  signed: { readonly keyId: string; readonly nonce: string; readonly created: number },
+): Promise<void> {
+  switch (await context.nonces.register(signed)) {
+    case 'new':
+      return;
+    case 'used':
+      throw refuse('The nonce has been used before.', 'nonce_used');
+    case 'before_epoch':
+      throw refuse('The signature is from before the nonces we remember.', 'before_epoch');
+    case 'unavailable':
+      throw new RefusedError('service_unavailable', 'Signatures cannot be checked at the moment.');
+  }
+}
+
+function refuse(detail: string, reason: string): RefusedError {
+  return new RefusedError('invalid_signature', detail, [], { reason });
+}
+
+interface NodeBindings {
+  readonly incoming?: { readonly url?: string | undefined };
+}
+
+/** The target as it stands on the request line, before anybody has parsed it. */
+function requestTargetOf(c: Context): string {
+  return (c.env as NodeBindings | undefined)?.incoming?.url ?? '/';
+}

@@ -1,0 +1,239 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { promiseRuns } from '../../../shared/testing/promises.ts';
+import { auditOf, type GivenTokens, givenSeller, logIn, refresh } from '../../testing/sessions.ts';
+import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+
+const RACES = promiseRuns(20, 4);
+const RACERS = 50;
+/** In which every process has heard of the end of a session. */
+const END_HEARD_MS = 5_000;
+
+const namespace = testNamespace();
+let api: TestApi;
+let other: TestApi;
+
+/** Two processes of one system. */
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+  other = await startTestApi(namespace, { secrets: api.context.config.secrets });
+});
+afterAll(() => Promise.all([api.close(), other.close()]));
+
+interface Page {
+  readonly items: readonly { readonly id: string; readonly current: boolean }[];
+  readonly nextCursor: string | null;
+}
+
+function seen(at: TestApi, { accessToken }: GivenTokens): Promise<number> {
+  const headers = { authorization: `Bearer ${accessToken}` };
+  return at.anonymous.get('/v1/shop', headers).then(({ status }) => status);
+}
+
+describe('PROMISES 22: a refresh token', () => {
+  test('works once; its replay ends the session, and that is on record', async () => {
+    const first = await givenSeller(api);
+    const second = (await refresh(api, first.refreshToken)).body;
+    const third = (await refresh(other, second.refreshToken)).body;
+    for (const tokens of [first, second, third]) expect(await seen(api, tokens)).toBe(200);
+
+    const replay = await refresh(api, first.refreshToken);
+    expect(replay).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+    expect((await refresh(api, third.refreshToken)).status).toBe(401);
+    for (const tokens of [first, second, third]) expect(await seen(api, tokens)).toBe(401);
+    await expect.poll(() => seen(other, third), { timeout: END_HEARD_MS }).toBe(401);
+
+    const again = await logIn(api, first);
+    const reuses = (await auditOf(again)).filter(
+      ({ action }) => action === 'session.refresh_reused',
+    );
+    expect(reuses[0]).toMatchObject({ outcome: 'refused', target: expect.stringMatching(/^ses_/) });
+  });
+
+  test(`is traded once by ${RACERS} at the same time, ${RACES} times`, {
+    timeout: 120_000,
+  }, async () => {
+    for (let race = 0; race < RACES; race += 1) {
+      const seller = await givenSeller(api);
+      const answers = await Promise.all(
+        Array.from({ length: RACERS }, (_, n) =>
+          refresh(n % 2 === 0 ? api : other, seller.refreshToken),
+        ),
+      );
+      const traded = answers.filter(({ status }) => status === 200);
+      expect(traded).toHaveLength(1);
+      expect(answers.filter(({ status }) => status === 401)).toHaveLength(RACERS - 1);
+      // Two had what one should have: whatever came of it is worth nothing.
+      const { refreshToken } = traded[0]?.body ?? { refreshToken: '' };
+      expect((await refresh(api, refreshToken)).status).toBe(401);
+      const stored = { shopId: seller.shopId, usedAt: { $exists: false } };
+      expect(await api.context.store.refreshTokens.countDocuments(stored)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test('that is none, or an access token, or another’s hash, is refused', async () => {
+    const seller = await givenSeller(api);
+    const stored = await api.context.store.refreshTokens.findOne({ shopId: seller.shopId }).lean();
+    const given = [
+      seller.accessToken.slice(0, 100),
+      stored?._id ?? '',
+      `${seller.refreshToken}x`,
+      seller.refreshToken.slice(0, -1),
+      seller.refreshToken.toUpperCase(),
+      `lur_${'A'.repeat(43)}`,
+    ];
+    for (const token of given) expect((await refresh(api, token)).status).toBe(401);
+    expect((await refresh(api, seller.refreshToken)).status).toBe(200);
+  });
+
+  test.each([
+    ['nothing', {}],
+    ['an operator', { refreshToken: { $exists: true } }],
+    ['a number', { refreshToken: 1 }],
+    ['a very long text', { refreshToken: 'x'.repeat(1_000) }],
+    ['an unknown field', { refreshToken: 'x', shopId: 'shp_1' }],
+  ])('%s instead is bad input', async (_, body) => {
+    expect((await api.anonymous.post('/v1/auth/refresh', body)).status).toBe(400);
+  });
+});
+
+describe('PROMISES 22: what ends sessions', () => {
+  test('a logout ends the session that asks, in every process, and no other', async () => {
+    const seller = await givenSeller(api);
+    const second = await logIn(api, seller);
+    expect(await seen(other, seller)).toBe(200);
+    expect((await seller.post('/v1/auth/logout')).status).toBe(204);
+    expect(await seen(api, seller)).toBe(401);
+    await expect.poll(() => seen(other, seller), { timeout: END_HEARD_MS }).toBe(401);
+    expect((await refresh(api, seller.refreshToken)).status).toBe(401);
+    expect(await seen(api, second)).toBe(200);
+    expect((await refresh(api, second.refreshToken)).status).toBe(200);
+  });
+
+  test('a logout everywhere ends all of the shop’s, and nobody else’s', async () => {
+    const [seller, stranger] = [await givenSeller(api), await givenSeller(api)];
+    const second = await logIn(api, seller);
+    expect((await seller.post('/v1/auth/logout-everywhere')).status).toBe(204);
+    for (const tokens of [seller, second]) {
+      expect(await seen(api, tokens)).toBe(401);
+      expect((await refresh(api, tokens.refreshToken)).status).toBe(401);
+    }
+    expect(await seen(api, stranger)).toBe(200);
+  });
+
+  test('a new password ends all, and gives the one who changed it a new session', async () => {
+    const seller = await givenSeller(api);
+    const second = await logIn(api, seller);
+    const newPassword = 'quite another password';
+    const body = { currentPassword: seller.password, newPassword };
+    const changed = await seller.post<GivenTokens>('/v1/auth/password', body);
+    expect(changed.status).toBe(200);
+    for (const tokens of [seller, second]) {
+      expect(await seen(api, tokens)).toBe(401);
+      expect((await refresh(api, tokens.refreshToken)).status).toBe(401);
+    }
+    expect(await seen(api, changed.body)).toBe(200);
+    const { email } = seller;
+    const old = { email, password: seller.password };
+    expect((await api.anonymous.post('/v1/auth/login', old)).status).toBe(401);
+    const entries = await auditOf(await logIn(api, { email, password: newPassword }));
+    expect(entries).toContainEqual(
+      expect.objectContaining({ action: 'shop.password_changed', detail: { sessions: 2 } }),
+    );
+  });
+
+  test('a login under way while the password changes does not survive it', async () => {
+    const seller = await givenSeller(api);
+    const body = { currentPassword: seller.password, newPassword: 'quite another password' };
+    const { email, password } = seller;
+    const [, ...logins] = await Promise.all([
+      seller.post('/v1/auth/password', body),
+      ...Array.from({ length: 10 }, (_, n) =>
+        (n % 2 === 0 ? api : other).anonymous.post<GivenTokens>('/v1/auth/login', {
+          email,
+          password,
+        }),
+      ),
+    ]);
+    for (const { status, body: tokens } of logins) {
+      if (status === 200) expect((await refresh(api, tokens.refreshToken)).status).toBe(401);
+    }
+  });
+
+  test.each([
+    [
+      'the wrong password',
+      { currentPassword: 'not this one', newPassword: 'a good password' },
+      401,
+    ],
+    ['no password', { newPassword: 'a good password' }, 400],
+    ['a short new one', { currentPassword: 'x', newPassword: 'short' }, 400],
+    ['an operator', { currentPassword: { $ne: '' }, newPassword: 'a good password' }, 400],
+  ])('changing the password with %s is refused', async (_, body, status) => {
+    const seller = await givenSeller(api);
+    expect((await seller.post('/v1/auth/password', body)).status).toBe(status);
+    expect(await seen(api, seller)).toBe(200);
+    expect(await logIn(api, seller)).toHaveProperty('accessToken');
+  });
+});
+
+describe('the list of sessions', () => {
+  test('is in pages, newest first, and shows no token', async () => {
+    const seller = await givenSeller(api);
+    for (let n = 0; n < 4; n += 1) await logIn(api, seller);
+    const seenIds: string[] = [];
+    let next: string | null = '';
+    while (next !== null) {
+      const path: string = `/v1/auth/sessions?limit=2${next && `&cursor=${next}`}`;
+      const { body }: { body: Page } = await seller.get<Page>(path);
+      seenIds.push(...body.items.map(({ id }) => id));
+      next = body.nextCursor;
+    }
+    expect(seenIds).toHaveLength(5);
+    expect(seenIds).toEqual(seenIds.toSorted().toReversed());
+    const { body } = await seller.get<Page>('/v1/auth/sessions');
+    expect(body.items.filter(({ current }) => current).map(({ id }) => id)).toEqual([seenIds[4]]);
+    expect(Object.keys(body.items[0] ?? {}).toSorted()).toEqual([
+      'address',
+      'createdAt',
+      'current',
+      'expiresAt',
+      'id',
+      'lastUsedAt',
+      'userAgent',
+    ]);
+    expect((await seller.get('/v1/auth/sessions?limit=2&shopId=x')).status).toBe(400);
+  });
+
+  test('is one’s own, and so are the sessions to end', async () => {
+    const [seller, stranger] = [await givenSeller(api), await givenSeller(api)];
+    const second = await logIn(api, seller);
+    const { body } = await seller.get<Page>('/v1/auth/sessions');
+    const id = body.items[0]?.id ?? '';
+    const path = `/v1/auth/sessions/${id}`;
+    expect((await stranger.send('DELETE', path)).status).toBe(404);
+    expect(await seen(api, second)).toBe(200);
+    expect((await seller.send('DELETE', path)).status).toBe(204);
+    expect(await seen(api, second)).toBe(401);
+    expect((await refresh(api, second.refreshToken)).status).toBe(401);
+    expect((await seller.send('DELETE', path)).status).toBe(404);
+    expect(await seen(api, seller)).toBe(200);
+  });
+});
+
+test.each([
+  ['POST', '/v1/auth/logout'],
+  ['POST', '/v1/auth/logout-everywhere'],
+  ['POST', '/v1/auth/password'],
+  ['GET', '/v1/auth/sessions'],
+  ['DELETE', '/v1/auth/sessions/ses_1'],
+  ['GET', '/v1/shop'],
+  ['PATCH', '/v1/shop'],
+  ['GET', '/v1/shop/audit'],
+])('%s %s is for a shop’s session', async (method, path) => {
+  expect(await api.shopA.send(method, path)).toMatchObject({
+    status: 403,
+    body: { code: 'forbidden' },
+  });
+  expect((await api.anonymous.send(method, path)).status).toBe(401);
+});

@@ -1,0 +1,38 @@
+import { z } from '@hono/zod-openapi';
+import { route } from '../../http/route.ts';
+
+const KEPT_S_MAX = 300;
+
+export const getJwks = route(
+  {
+    method: 'get',
+    path: '/.well-known/jwks.json',
+    tag: 'access',
+    summary: 'The public keys of the tokens',
+    description:
+      'RFC 7517. The next key is shown before it signs, old ones until nobody needs them.',
+    access: { anyone: true },
+    responses: {
+      200: {
+        description: 'The keys.',
+        schema: z.object({
+          keys: z.array(
+            z.object({
+              kid: z.string(),
+              kty: z.literal('OKP'),
+              crv: z.literal('Ed25519'),
+              x: z.string(),
+              use: z.literal('sig'),
+              alg: z.literal('EdDSA'),
+            }),
+          ),
+        }),
+      },
+    },
+  },
+  ({ context }) => ({
+    status: 200,
+    body: context.signingKeys.jwks,
+    headers: { 'cache-control': `public, max-age=${KEPT_S_MAX}` },
+  }),
+);

@@ -1,0 +1,62 @@
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { Principal } from '../http/principal.ts';
+
+/**
+ * What a principal may see and change. This is the one place that decides it: every query for
+ * somebody's things is narrowed by one of these filters, so that what belongs to another is not
+ * found rather than found and then refused.
+ */
+
+/**
+ * Orders that the principal made, and those that its shop sells. A buyer sees its own of those that
+ * were made by way of the same key.
+ */
+export function ordersVisibleTo({ id, shopId, kind, buyerId }: Principal) {
+  if (kind === 'buyer') return { madeBy: id, buyerId: known(buyerId) };
+  return { $or: [{ madeBy: id }, { shopId }] };
+}
+
+/** Checkouts that the principal made; a buyer's are those that bear its name. */
+export function isCheckoutVisibleTo(principal: Principal, checkout: CheckoutRecord): boolean {
+  const { id, kind, buyerId } = principal;
+  if (checkout.madeBy !== id) return false;
+  return kind !== 'buyer' || checkout.buyerId === known(buyerId);
+}
+
+/** Products that the principal may look at: whatever is for sale, and its own shop's drafts. */
+export function productsVisibleTo(principal: Principal) {
+  const forSale = { status: 'published' as const };
+  if (principal.kind === 'buyer') return forSale;
+  return { $or: [forSale, productsOwnedBy(principal)] };
+}
+
+/** Shops that the principal may see and change: its own. */
+export function shopOf({ shopId }: Principal) {
+  return { _id: shopId };
+}
+
+/** Sessions and API keys of the principal's shop. */
+export function accessOwnedBy({ shopId }: Principal) {
+  return { shopId };
+}
+
+/** What is on record about the principal's shop. */
+export function auditVisibleTo({ shopId }: Principal) {
+  return { shopId };
+}
+
+/** Products that the principal may change. */
+export function productsOwnedBy({ shopId }: Principal) {
+  return { shopId };
+}
+
+/** Stock levels and their movements that the principal may see and change. */
+export function stockOwnedBy({ shopId }: Principal) {
+  return { shopId };
+}
+
+/** A buyer without a name would see every buyer's things. */
+function known(buyerId: string | undefined): string {
+  if (buyerId === undefined || buyerId === '') throw new RangeError('a buyer has no id');
+  return buyerId;
+}

@@ -1,0 +1,37 @@
+import { Hono } from 'hono';
+import type { ApiContext } from './context.ts';
+import { mountDocs } from './docs/mount-docs.ts';
+import { answerOutside } from './http/answer.ts';
+import { mountCors } from './http/cors.ts';
+import { dispatch } from './http/dispatch.ts';
+import { describeRoutes } from './http/openapi.ts';
+import { newRequestId } from './http/request-id.ts';
+import type { Route } from './http/route.ts';
+import { mountOps } from './ops/mount-ops.ts';
+import { ROUTES } from './routes.ts';
+
+/** The API as a Hono app: every route of the table, its description, and 404 for the rest. */
+export function createApp(context: ApiContext): Hono {
+  const app = new Hono();
+  mountCors(app, context.config.corsOrigins);
+  mountOps(app, context);
+  for (const route of ROUTES) mount(app, context, route);
+  const description = describeRoutes(ROUTES);
+  app.get('/openapi.json', (c) => c.json(description, 200, { 'x-request-id': newRequestId() }));
+  mountDocs(app);
+  app.notFound((c) => answerOutside(context, c));
+  app.onError((error, c) => answerOutside(context, c, error));
+  return app;
+}
+
+function mount(app: Hono, context: ApiContext, route: Route): void {
+  const path = route.spec.path.replace(/\{(\w+)\}/g, ':$1');
+  const method = route.spec.method.toUpperCase();
+  const record = context.ops.metrics.recorderFor(method, route.spec.path);
+  app.on(method, path, async (c) => {
+    const startedAt = performance.now();
+    const response = await dispatch(context, route, c);
+    record(response.status, performance.now() - startedAt);
+    return response;
+  });
+}

@@ -1,0 +1,22 @@
+import { writeAudit } from '../../shared/audit/write-audit.ts';
+import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import type { AuditRecord } from '../../shared/store/collections/audit.ts';
+import type { Store } from '../../shared/store/store.ts';
+
+const ENTRIES_MAX = 500;
+const ENTRIES_WAITING_MAX = 20_000;
+
+/** Entries on their way to the record; those that arrive together are written together. */
+export type AuditLog = GroupCommit<AuditRecord, undefined>;
+
+export function openAuditLog(store: Store): AuditLog {
+  return new GroupCommit({
+    name: 'audit entries',
+    itemsMax: ENTRIES_MAX,
+    queueMax: ENTRIES_WAITING_MAX,
+    commit: async (entries) => {
+      await writeAudit(store, entries);
+      return entries.map(() => ({ value: undefined }));
+    },
+  });
+}

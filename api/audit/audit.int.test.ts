@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SETTLE_CHECKOUT, settleJobId } from '../../shared/contract/jobs.ts';
+import { givenCheckout, givenVariants, lineOf } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { asOperator, callOps } from '../ops/testing/ops-calls.ts';
+import { givenForSale, givenOrders } from '../testing/requests.ts';
+import { auditOf, givenSeller, type ShownEntry } from '../testing/sessions.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace, { isOpsWritable: true });
+});
+afterAll(() => api.close());
+
+interface Page {
+  readonly items: readonly (ShownEntry & { readonly id: string })[];
+  readonly nextCursor: string | null;
+}
+
+async function opsAudit(query = ''): Promise<Page> {
+  const { body } = await callOps(api.url, { method: 'GET', path: `/ops/audit${query}` });
+  return body as unknown as Page;
+}
+
+test('PROMISES 31: what keys and sessions do to products, stock and orders', async () => {
+  const seller = await givenSeller(api);
+  const shop = { ...api.shopA, ...seller };
+  const { productId, variantId } = await givenForSale(shop);
+  await seller.post(`/v1/products/${productId}/publish`);
+  const { orderIds } = await givenOrders(api, api.shopB, [variantId]);
+  const [orderId = ''] = orderIds;
+  await seller.post(`/v1/orders/${orderId}/confirm`);
+  await seller.post(`/v1/orders/${orderId}/confirm`);
+  const entries = (await auditOf(seller)).filter(({ action }) => action !== 'shop.signed_up');
+  expect(entries.map(({ action, target, detail }) => [action, target, detail])).toEqual([
+    ['order.moved', orderId, { move: 'confirm' }],
+    ['product.changed', productId, { status: 'published' }],
+    [
+      'stock.adjusted',
+      variantId,
+      { movementId: expect.stringMatching(/^mov_/), delta: 10, reason: 'delivery' },
+    ],
+    ['product.created', productId, undefined],
+  ]);
+  for (const entry of entries) {
+    expect(entry).toMatchObject({
+      outcome: 'done',
+      actor: { kind: 'shop', id: seller.shopId },
+      shopId: seller.shopId,
+      address: '127.0.0.1',
+      requestId: expect.stringMatching(/^req_/),
+    });
+  }
+  const request = await seller.post(`/v1/products/${productId}/unpublish`);
+  const [last] = await auditOf(seller);
+  expect(last?.requestId).toBe(request.headers.get('x-request-id'));
+});
+
+test('what a key does bears the key’s id, and what is refused leaves nothing', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  await api.shopA.post(`/v1/inventory/${variantId}/adjustments`, { set: -1, reason: 'x' });
+  await api.shopB.post(`/v1/inventory/${variantId}/adjustments`, { set: 1, reason: 'x' });
+  const { items } = await opsAudit(`?shopId=${api.shopA.shopId}`);
+  const adjustments = items.filter(({ target }) => target === variantId);
+  expect(adjustments).toHaveLength(1);
+  expect(adjustments[0]?.actor).toEqual({ kind: 'key', id: api.shopA.keyId });
+});
+
+test('a shop reads its own, operators read all, both in pages', async () => {
+  const [seller, stranger] = [await givenSeller(api), await givenSeller(api)];
+  await seller.send('PATCH', '/v1/shop', { name: 'One' });
+  await seller.send('PATCH', '/v1/shop', { name: 'Two' });
+  const seen: string[] = [];
+  let next: string | null = '';
+  while (next !== null) {
+    const path: string = `/v1/shop/audit?limit=1${next && `&cursor=${next}`}`;
+    const { body }: { body: Page } = await seller.get<Page>(path);
+    seen.push(...body.items.map(({ action }) => action));
+    next = body.nextCursor;
+  }
+  expect(seen).toEqual(['shop.changed', 'shop.changed', 'shop.signed_up']);
+  expect((await auditOf(stranger)).map(({ shopId }) => shopId)).toEqual([stranger.shopId]);
+  const all = await opsAudit('?limit=100');
+  const shops = new Set(all.items.map(({ shopId }) => shopId));
+  expect(shops).toContain(seller.shopId);
+  expect(shops).toContain(stranger.shopId);
+  const first = await opsAudit(`?limit=2&shopId=${seller.shopId}`);
+  expect(first.items).toHaveLength(2);
+  const rest = await opsAudit(`?shopId=${seller.shopId}&cursor=${first.nextCursor}`);
+  expect(rest.items.map(({ action }) => action)).toEqual(['shop.signed_up']);
+  const mixed = await callOps(api.url, {
+    method: 'GET',
+    path: `/ops/audit?cursor=${first.nextCursor}`,
+  });
+  expect(mixed.status).toBe(400);
+});
+
+test.each(['?limit=0', '?cursor=x', '?shopId=shp_1', '?action[$ne]=x'])(
+  'GET /v1/shop/audit%s is refused',
+  async (query) => {
+    const seller = await givenSeller(api);
+    expect((await seller.get(`/v1/shop/audit${query}`)).status).toBe(400);
+  },
+);
+
+test('neither is for others', async () => {
+  expect((await api.shopA.get('/v1/shop/audit')).status).toBe(403);
+  expect((await api.anonymous.get('/v1/shop/audit')).status).toBe(401);
+  const seller = await givenSeller(api);
+  for (const client of [seller, api.shopA, api.anonymous]) {
+    expect((await client.get('/ops/audit')).status).toBe(401);
+  }
+});
+
+test('PROMISES 31: what operators do is on record, done or refused', async () => {
+  const [variant] = await givenVariants(api.context.store, [{ onHand: 1 }]);
+  const failed = { status: 'failed', failure: 'a bug' } as const;
+  const lines = [lineOf(variant)];
+  const { _id: id } = await givenCheckout(api.context.store, { lines, ...failed });
+  await callOps(api.url, { method: 'POST', path: `/ops/checkouts/${id}/replay` }, asOperator);
+  const checkoutId = 'chk_00000000000000000000000000';
+  await api.context.queue.wake([{ checkoutId, wakeup: 0, lines: 1 }]);
+  const jobId = settleJobId(checkoutId, 0);
+  const board = `/ops/queues/api/queues/${SETTLE_CHECKOUT.queue}`;
+  const clean = { method: 'PUT', path: `${board}/${jobId}/clean` };
+  expect((await callOps(api.url, clean, asOperator)).status).toBeLessThan(300);
+  await callOps(api.url, { method: 'PUT', path: `${board}/unknown-job/clean` }, asOperator);
+  // Whoever is no operator leaves nothing: anybody could fill the record with it.
+  await callOps(api.url, clean, {});
+  const { items } = await opsAudit();
+  const operators = items.filter(({ actor }) => actor.kind === 'operator');
+  expect(operators.map(({ action, outcome, target }) => [action, outcome, target])).toEqual([
+    ['ops.job_changed', 'refused', `${board}/unknown-job/clean`],
+    ['ops.job_changed', 'done', clean.path],
+    ['ops.checkout_replayed', 'done', id],
+  ]);
+});

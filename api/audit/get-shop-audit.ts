@@ -1,0 +1,33 @@
+import { z } from '@hono/zod-openapi';
+import { auditVisibleTo } from '../access/visibility.ts';
+import { shopsOnly } from '../http/access.ts';
+import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
+import { route } from '../http/route.ts';
+import { listAudit, presentAudit } from './audit-store.ts';
+import { auditEntry } from './schemas.ts';
+
+const LIST = 'audit';
+
+export const getShopAudit = route(
+  {
+    method: 'get',
+    path: '/v1/shop/audit',
+    tag: 'access',
+    summary: 'Read who did what in the shop’s name',
+    description:
+      'Logins (also refused ones), changes of keys, products and stock, orders moved by hand. ' +
+      'Newest first. Entries are never changed or deleted.',
+    access: shopsOnly,
+    query: z.strictObject(pageQuery),
+    responses: {
+      200: { description: 'A page.', schema: pageOf(auditEntry) },
+      400: { description: 'Bad input, or a cursor of another list.' },
+    },
+  },
+  async ({ context, principal, query }) => {
+    const { limit, cursor } = query;
+    const after = idOfCursor(LIST, cursor);
+    const found = await listAudit(context.store, auditVisibleTo(principal), { limit, after });
+    return { status: 200, body: pageFrom(LIST, found, limit, presentAudit) };
+  },
+);

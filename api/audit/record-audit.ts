@@ -1,0 +1,44 @@
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { newId } from '../../shared/runtime/ids.ts';
+import type { AuditAction, AuditRecord } from '../../shared/store/collections/audit.ts';
+import type { ApiContext } from '../context.ts';
+import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import type { Principal } from '../http/principal.ts';
+
+/** Who acts, from where, in which request. */
+export interface AuditedRequest {
+  readonly context: Pick<ApiContext, 'audit' | 'clock'>;
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly address: string;
+}
+
+interface AuditedThing {
+  readonly target?: string;
+  readonly outcome?: AuditRecord['outcome'];
+  /** The shop that it concerns, where that is not the caller's own. */
+  readonly shopId?: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+/** Puts on record what was done, or tried. Holds no secret: `detail` names things, by their ids. */
+export async function recordAudit(
+  { context, principal, requestId, address }: AuditedRequest,
+  action: AuditAction,
+  { target, outcome = 'done', shopId = principal.shopId, detail }: AuditedThing = {},
+): Promise<void> {
+  const actor = { kind: principal.kind, id: principal.buyerId ?? principal.id };
+  const record: AuditRecord = {
+    _id: newId('aud'),
+    at: context.clock.now(),
+    action,
+    actor,
+    outcome,
+    address,
+    requestId,
+    ...(shopId === '' ? {} : { shopId }),
+    ...(target === undefined ? {} : { target }),
+    ...(detail === undefined ? {} : { detail }),
+  };
+  await withDeadline('recording', WRITE_TIMEOUT_MS, context.audit.submit(record));
+}

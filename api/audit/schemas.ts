@@ -1,0 +1,20 @@
+import { z } from '@hono/zod-openapi';
+
+/** One entry of the audit log. */
+export const auditEntry = z
+  .object({
+    id: z.string(),
+    at: z.iso.datetime(),
+    action: z.string().describe('What was done, e.g. `api_key.revoked`.'),
+    outcome: z.enum(['done', 'refused']),
+    actor: z.object({
+      kind: z.enum(['shop', 'key', 'buyer', 'operator', 'nobody']),
+      id: z.string().describe('Of a shop, a key or a buyer.'),
+    }),
+    target: z.string().optional().describe('The thing it was done to.'),
+    shopId: z.string().optional().describe('The shop that it concerns.'),
+    address: z.string().optional().describe('From where.'),
+    requestId: z.string().optional(),
+    detail: z.record(z.string(), z.unknown()).optional(),
+  })
+  .openapi('AuditEntry');

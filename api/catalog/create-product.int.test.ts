@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { productRequest, type ShownProduct, variantRequest } from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+test('a product is created as a draft with nothing in stock', async () => {
+  const request = productRequest({
+    variants: [variantRequest({ sku: 'A-1' }), { sku: 'A-2', price: 0, currency: 'GBP' }],
+  });
+  const { status, headers, body } = await api.shopA.post<ShownProduct>('/v1/products', request);
+  expect(status).toBe(201);
+  expect(headers.get('location')).toBe(`/v1/products/${body.id}`);
+  expect(headers.get('x-request-id')).toMatch(/^req_/);
+  expect(body).toEqual({
+    ...request,
+    id: expect.stringMatching(/^prd_/),
+    shopId: api.shopA.shopId,
+    status: 'draft',
+    variants: [
+      {
+        ...(request['variants'] as object[])[0],
+        id: expect.stringMatching(/^var_/),
+        available: 0,
+      },
+      { sku: 'A-2', price: 0, currency: 'GBP', id: expect.any(String), available: 0 },
+    ],
+    createdAt: expect.stringMatching(/Z$/),
+    updatedAt: expect.stringMatching(/Z$/),
+  });
+  const levels = await api.context.store.stock.find({ productId: body.id }).lean();
+  expect(levels).toHaveLength(2);
+  expect(levels).toContainEqual(
+    expect.objectContaining({ _id: body.variants[0]?.id, onHand: 0, reserved: 0, version: 0 }),
+  );
+});
+
+test.each(['clothing', 'electronics', 'furniture'])('a %s needs no attributes', async (type) => {
+  const request = { ...productRequest(), type, attributes: undefined };
+  const { status, body } = await api.shopA.post('/v1/products', request);
+  expect(status).toBe(201);
+  expect(body).toMatchObject({ type, attributes: {} });
+});
+
+test('another shop may use the same SKU', async () => {
+  const request = productRequest({ variants: [variantRequest({ sku: 'SHARED' })] });
+  expect((await api.shopA.post('/v1/products', request)).status).toBe(201);
+  expect((await api.shopB.post('/v1/products', request)).status).toBe(201);
+});
+
+test('a SKU is taken once in a shop, also by requests at the same time', async () => {
+  const request = () =>
+    productRequest({ variants: [variantRequest(), variantRequest({ sku: 'RACE' })] });
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => api.shopA.post('/v1/products', request())),
+  );
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+  for (const { status, body } of answers.filter((answer) => answer.status !== 201)) {
+    expect({ status, body }).toMatchObject({
+      status: 409,
+      body: { code: 'duplicate_sku', errors: [{ path: 'variants.1.sku' }] },
+    });
+  }
+  const stored = await api.context.store.products.find({ 'variants.sku': 'RACE' }).lean();
+  const levels = await api.context.store.stock.find({ productId: stored[0]?._id ?? '' }).lean();
+  expect([stored.length, levels.length]).toEqual([1, 2]);
+});
+
+const REFUSED: [string, Record<string, unknown>, number, string, string?][] = [
+  ['no title', { title: undefined }, 400, 'invalid_request', 'title'],
+  ['a blank title', { title: '  ' }, 400, 'invalid_request', 'title'],
+  ['a long title', { title: 'x'.repeat(201) }, 400, 'invalid_request', 'title'],
+  ['a title that is an operator', { title: { $gt: '' } }, 400, 'invalid_request', 'title'],
+  ['an unknown type', { type: 'vehicle' }, 400, 'invalid_request', 'type'],
+  ['a type that is an operator', { type: { $ne: 1 } }, 400, 'invalid_request', 'type'],
+  ['an unknown field', { colour: 'red' }, 400, 'invalid_request', 'colour'],
+  ['a shop', { shopId: 'shp_1' }, 400, 'invalid_request', 'shopId'],
+  [
+    'an unknown attribute',
+    { attributes: { wheels: 4 } },
+    400,
+    'invalid_request',
+    'attributes.wheels',
+  ],
+  [
+    'another type’s attribute',
+    { type: 'furniture', attributes: { fit: 'slim' } },
+    400,
+    'invalid_request',
+    'attributes.fit',
+  ],
+  ['no variants', { variants: [] }, 400, 'invalid_request', 'variants'],
+  [
+    'too many variants',
+    { variants: Array.from({ length: 101 }, () => variantRequest()) },
+    400,
+    'invalid_request',
+    'variants',
+  ],
+  [
+    'a negative price',
+    { variants: [variantRequest({ price: -1 })] },
+    400,
+    'invalid_request',
+    'variants.0.price',
+  ],
+  [
+    'half a penny',
+    { variants: [variantRequest({ price: 0.5 })] },
+    400,
+    'invalid_request',
+    'variants.0.price',
+  ],
+  [
+    'a price as text',
+    { variants: [variantRequest({ price: '5' })] },
+    400,
+    'invalid_request',
+    'variants.0.price',
+  ],
+  [
+    'no such currency',
+    { variants: [variantRequest({ currency: 'ABC' })] },
+    400,
+    'invalid_request',
+    'variants.0.currency',
+  ],
+  [
+    'an empty SKU',
+    { variants: [variantRequest({ sku: '' })] },
+    400,
+    'invalid_request',
+    'variants.0.sku',
+  ],
+  [
+    'an odd option',
+    { variants: [variantRequest({ options: { $gt: 'x' } })] },
+    400,
+    'invalid_request',
+    'variants.0.options.$gt',
+  ],
+  [
+    'two currencies',
+    { variants: [variantRequest(), variantRequest({ currency: 'EUR' })] },
+    422,
+    'currency_mismatch',
+    'variants.1.currency',
+  ],
+  [
+    'one SKU twice',
+    { variants: [variantRequest({ sku: 'T' }), variantRequest({ sku: 'T' })] },
+    409,
+    'duplicate_sku',
+    'variants.1.sku',
+  ],
+];
+
+test.each(REFUSED)(
+  '%s is refused and nothing is stored',
+  async (_, changes, status, code, path) => {
+    const before = await api.context.store.products.countDocuments({});
+    const answer = await api.shopA.post('/v1/products', productRequest(changes));
+    expect(answer).toMatchObject({ status, body: { code } });
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(answer.body.errors?.map((error) => error.path)).toContain(path);
+    expect(await api.context.store.products.countDocuments({})).toBe(before);
+  },
+);

@@ -1,0 +1,38 @@
+import { recordAudit } from '../audit/record-audit.ts';
+import { sellers } from '../http/access.ts';
+import { route } from '../http/route.ts';
+import { createProduct } from './create-product.ts';
+import { presentProduct } from './present-product.ts';
+import { product, productRequest } from './schemas.ts';
+
+export const postProduct = route(
+  {
+    method: 'post',
+    path: '/v1/products',
+    tag: 'catalog',
+    summary: 'Create a product',
+    description: 'It is a draft until it is published, and its variants have nothing in stock yet.',
+    access: sellers('catalog:write'),
+    body: productRequest,
+    responses: {
+      201: {
+        description: 'The draft.',
+        schema: product,
+        headers: { Location: 'Where the product is.' },
+      },
+      400: { description: 'Bad input.' },
+      409: { description: 'A SKU is taken.' },
+      422: { description: 'The variants are in different currencies.' },
+    },
+  },
+  async (input) => {
+    const { body, context, principal } = input;
+    const created = await createProduct(context, principal.shopId, body);
+    await recordAudit(input, 'product.created', { target: created._id });
+    return {
+      status: 201,
+      body: presentProduct({ ...created, available: new Map() }),
+      headers: { location: `/v1/products/${created._id}` },
+    };
+  },
+);

@@ -1,0 +1,26 @@
+import { z } from '@hono/zod-openapi';
+import { sellers } from '../http/access.ts';
+import { route } from '../http/route.ts';
+import { presentProduct } from './present-product.ts';
+import { product } from './schemas.ts';
+import { setProductStatus } from './set-product-status.ts';
+
+export const postPublish = route(
+  {
+    method: 'post',
+    path: '/v1/products/{id}/publish',
+    tag: 'catalog',
+    summary: 'Put a product on sale',
+    description: 'Doing so again changes nothing.',
+    access: sellers('catalog:write'),
+    params: z.object({ id: z.string() }),
+    responses: {
+      200: { description: 'The product as it now stands.', schema: product },
+      404: { description: 'No such product of the caller’s shop.' },
+    },
+  },
+  async (input) => {
+    const change = { productId: input.params.id, status: 'published' } as const;
+    return { status: 200, body: presentProduct(await setProductStatus(input, change)) };
+  },
+);

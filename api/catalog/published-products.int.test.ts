@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { givenForSale, productRequest, type ShownProduct } from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+interface Page {
+  readonly items: readonly ShownProduct[];
+  readonly nextCursor: string | null;
+}
+
+const namespace = testNamespace();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+async function givenDraft(shop = api.shopA): Promise<ShownProduct> {
+  const { body } = await shop.post<ShownProduct>('/v1/products', productRequest());
+  return body;
+}
+
+test('publishing puts it on sale, unpublishing takes it off, and each can be repeated', async () => {
+  const draft = await givenDraft();
+  const listed = async () => {
+    const path = `/v1/products?shopId=${api.shopA.shopId}&limit=100`;
+    const { body } = await api.shopB.get<Page>(path);
+    return body.items.some((item) => item.id === draft.id);
+  };
+  expect(await listed()).toBe(false);
+  for (const step of [1, 2]) {
+    const { status, body } = await api.shopA.post(`/v1/products/${draft.id}/publish`);
+    expect({ step, status, body }).toMatchObject({ status: 200, body: { status: 'published' } });
+  }
+  expect(await listed()).toBe(true);
+  const first = await api.shopA.post(`/v1/products/${draft.id}/unpublish`);
+  const second = await api.shopA.post(`/v1/products/${draft.id}/unpublish`);
+  expect(first).toMatchObject({ status: 200, body: { status: 'draft' } });
+  expect(second.body).toEqual(first.body);
+  expect(await listed()).toBe(false);
+});
+
+test('a draft is seen by its shop only, a published one by everybody', async () => {
+  const draft = await givenDraft();
+  const path = `/v1/products/${draft.id}`;
+  expect((await api.shopA.get(path)).body).toEqual(draft);
+  expect(await api.shopB.get(path)).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  await api.shopA.post(`${path}/publish`);
+  expect((await api.shopB.get(path)).status).toBe(200);
+  expect((await api.anonymous.get(path)).status).toBe(401);
+});
+
+test('what can be bought is shown with each variant', async () => {
+  const { productId, variantId } = await givenForSale(api.shopA, { onHand: 7 });
+  const { body } = await api.shopB.get<ShownProduct>(`/v1/products/${productId}`);
+  expect(body.variants).toMatchObject([{ id: variantId, available: 7 }]);
+});
+
+test('pages are newest first, repeat nothing and survive inserts', async () => {
+  const ids: string[] = [];
+  for (let made = 0; made < 5; made += 1) ids.unshift((await givenForSale(api.shopB)).productId);
+  const path = `/v1/products?shopId=${api.shopB.shopId}&limit=2`;
+  const first = (await api.shopA.get<Page>(path)).body;
+  await givenForSale(api.shopB);
+  const seen = first.items.map((item) => item.id);
+  for (let cursor = first.nextCursor; cursor !== null; ) {
+    const { body } = await api.shopA.get<Page>(`${path}&cursor=${cursor}`);
+    seen.push(...body.items.map((item) => item.id));
+    cursor = body.nextCursor;
+  }
+  expect(seen).toEqual(ids);
+});
+
+test('the filters narrow the lists', async () => {
+  const sofa = productRequest({ type: 'furniture', attributes: { material: 'oak' } });
+  const { body } = await api.shopA.post<ShownProduct>('/v1/products', sofa);
+  const idsOf = async (path: string) =>
+    (await api.shopA.get<Page>(path)).body.items.map((item) => item.id);
+  expect(await idsOf('/v1/shop/products?status=draft&limit=100')).toContain(body.id);
+  expect(await idsOf('/v1/shop/products?limit=100')).toContain(body.id);
+  expect(await idsOf('/v1/shop/products?status=published&limit=100')).not.toContain(body.id);
+  expect(await idsOf('/v1/products?type=furniture&limit=100')).not.toContain(body.id);
+  await api.shopA.post(`/v1/products/${body.id}/publish`);
+  expect(await idsOf('/v1/products?type=furniture&limit=100')).toEqual([body.id]);
+  expect(await idsOf('/v1/products?type=electronics')).toEqual([]);
+});
+
+test.each([
+  ['/v1/products?limit=0', 'limit'],
+  ['/v1/products?limit=101', 'limit'],
+  ['/v1/products?limit=x', 'limit'],
+  ['/v1/products?cursor=nonsense', 'cursor'],
+  ['/v1/products?type=vehicle', 'type'],
+  ['/v1/products?filter[$where]=1', 'filter[$where]'],
+  ['/v1/products?shopId[$ne]=1', 'shopId[$ne]'],
+  ['/v1/shop/products?status=sold', 'status'],
+  ['/v1/shop/products?shopId=x', 'shopId'],
+])('%s is refused', async (path, field) => {
+  expect(await api.shopA.get(path)).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_request', errors: [{ path: field }] },
+  });
+});
+
+test('a cursor of another list is refused', async () => {
+  await givenDraft();
+  await givenDraft();
+  const { body } = await api.shopA.get<Page>('/v1/shop/products?limit=1');
+  const answer = await api.shopA.get(`/v1/products?cursor=${body.nextCursor}`);
+  expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'cursor' }] } });
+});
+
+test('another shop can change nothing, and is not told that there is something', async () => {
+  const draft = await givenDraft();
+  for (const verb of ['publish', 'unpublish']) {
+    const answer = await api.shopB.post(`/v1/products/${draft.id}/${verb}`);
+    expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  }
+  expect((await api.shopA.get(`/v1/products/${draft.id}`)).body).toEqual(draft);
+  const theirs = await api.shopB.get<Page>('/v1/shop/products?limit=100');
+  expect(theirs.body.items.map((item) => item.shopId)).not.toContain(api.shopA.shopId);
+});
+
+test.each([
+  ['get', '/v1/products', 'catalog:read'],
+  ['get', '/v1/products/prd_1', 'catalog:read'],
+  ['get', '/v1/shop/products', 'catalog:read'],
+  ['post', '/v1/products', 'catalog:write'],
+  ['post', '/v1/products/prd_1/publish', 'catalog:write'],
+  ['post', '/v1/products/prd_1/unpublish', 'catalog:write'],
+] as const)('%s %s needs a key with %s', async (method, path, scope) => {
+  const other = await api.withScopes(api.shopA, ['orders:write']);
+  expect(await other[method](path)).toMatchObject({
+    status: 403,
+    body: { code: 'missing_scope', scope },
+  });
+  expect((await api.anonymous[method](path)).status).toBe(401);
+});

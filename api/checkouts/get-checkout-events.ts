@@ -1,0 +1,55 @@
+import { z } from '@hono/zod-openapi';
+import { streamSSE } from 'hono/streaming';
+import { storefronts } from '../http/access.ts';
+import { route } from '../http/route.ts';
+import { visibleTo } from './find-checkout.ts';
+import { presentCheckout } from './present.ts';
+
+const HEARTBEAT_MS = 10_000;
+const STREAM_MS_MAX = 15 * 60 * 1_000;
+/** Ids of the two events that a checkout can have; a client that returns names the last it saw. */
+const QUEUED_EVENT = '1';
+const FINAL_EVENT = '2';
+
+export const getCheckoutEvents = route(
+  {
+    method: 'get',
+    path: '/v1/checkouts/{id}/events',
+    tag: 'checkouts',
+    summary: 'Follow a checkout until it is settled',
+    description:
+      'Server-Sent Events: `checkout` with the checkout as data, first as it stands and then when ' +
+      'it is final, `heartbeat` in between. Ends after the final one. Honours Last-Event-ID.',
+    access: storefronts('checkouts:write'),
+    params: z.object({ id: z.string() }),
+    headers: z.object({ 'Last-Event-ID': z.string().optional() }),
+    responses: {
+      200: { description: 'A stream of the type text/event-stream.' },
+      404: { description: 'No such checkout of this caller.' },
+    },
+  },
+  async ({ c, context, params, principal }) => {
+    const lastSeen = c.req.header('last-event-id');
+    let record = visibleTo(principal, await context.outcomes.read(params.id));
+    return streamSSE(c, async (stream) => {
+      const endAt = Date.now() + STREAM_MS_MAX;
+      if (record.status === 'queued' && lastSeen !== QUEUED_EVENT) {
+        const data = JSON.stringify(presentCheckout(record));
+        await stream.writeSSE({ event: 'checkout', id: QUEUED_EVENT, data });
+      }
+      while (
+        record.status === 'queued' &&
+        !stream.aborted &&
+        !context.outcomes.isStopping &&
+        Date.now() < endAt
+      ) {
+        const now = await context.outcomes.settled(params.id, HEARTBEAT_MS);
+        record = now ?? record;
+        if (record.status === 'queued') await stream.writeSSE({ event: 'heartbeat', data: '' });
+      }
+      if (record.status === 'queued' || lastSeen === FINAL_EVENT) return;
+      const data = JSON.stringify(presentCheckout(record));
+      await stream.writeSSE({ event: 'checkout', id: FINAL_EVENT, data });
+    });
+  },
+);

@@ -1,0 +1,33 @@
+import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../../shared/contract/limits.ts';
+import { RefusedError } from '../../shared/domain/errors.ts';
+import type { Principal } from '../http/principal.ts';
+
+const HEADER = 'Idempotency-Key';
+const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
+
+/**
+ * The caller's name for its request, under which it can safely be repeated.
+ * @throws RefusedError idempotency_key_required or idempotency_key_invalid
+ */
+export function checkIdempotencyKey(key: string | undefined): string {
+  if (key === undefined) {
+    throw refuse('idempotency_key_required', 'A checkout needs an Idempotency-Key.');
+  }
+  if (key.length > IDEMPOTENCY_KEY_LENGTH_MAX || !VISIBLE_ASCII.test(key)) {
+    const message = `1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} visible ASCII characters.`;
+    throw refuse('idempotency_key_invalid', message);
+  }
+  return key;
+}
+
+/**
+ * The key among those of everybody: keys are per caller, and the buyers of one storefront do not
+ * share theirs. A key has no space in it, so none of one caller reads like one of another.
+ */
+export function ownIdempotencyKey({ id, buyerId }: Principal, key: string): string {
+  return buyerId === undefined ? `${id}:${key}` : `${id}:${key} ${buyerId}`;
+}
+
+function refuse(code: 'idempotency_key_required' | 'idempotency_key_invalid', message: string) {
+  return new RefusedError(code, message, [{ path: HEADER, message }]);
+}

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { type ManualClock, manualClock } from '../../shared/testing/manual-clock.ts';
+import { givenForSale } from '../testing/requests.ts';
+import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
+
+const QUOTE_AGE_MS = 1_001;
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+const namespace = testNamespace();
+let api: TestApi;
+let clock: ManualClock;
+
+beforeAll(async () => {
+  clock = manualClock();
+  api = await startTestApi(namespace, { clock });
+});
+afterAll(() => api.close());
+
+interface Accepted {
+  readonly id: string;
+  readonly total: number;
+  readonly code?: string;
+}
+
+const bodyOf = (variantId: string, quantity = 1) => ({
+  buyerId: 'b',
+  lines: [{ variantId, quantity }],
+});
+
+function post(key: string, body: unknown, shop: TestShop = api.shopB) {
+  return shop.post<Accepted>('/v1/checkouts', body, { 'idempotency-key': key });
+}
+
+const stored = (key: string) =>
+  api.context.store.checkouts.countDocuments({ idempotencyKey: `${api.shopB.keyId}:${key}` });
+
+test('a checkout is stored before it is acknowledged, and a worker is woken', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  const { status, headers, body } = await post('first', bodyOf(variantId));
+  expect(status).toBe(202);
+  expect(body).toEqual({
+    id: expect.stringMatching(/^chk_/),
+    status: 'queued',
+    buyerId: 'b',
+    currency: 'GBP',
+    total: 4_900,
+    acceptedAt: expect.stringMatching(/Z$/),
+  });
+  expect(headers.get('location')).toBe(`/v1/checkouts/${body.id}`);
+  expect(headers.get('retry-after')).toBe('1');
+  expect(await stored('first')).toBe(1);
+  await expect.poll(() => api.context.queue.bull.getJobState(`${body.id}.0`)).toBe('waiting');
+});
+
+test('a repeat gets the first answer, whatever has happened since', async () => {
+  const { productId, variantId } = await givenForSale(api.shopA);
+  const body = bodyOf(variantId);
+  const first = await post('repeat', body);
+  const repeat = async (what: string) => {
+    const answer = await post('repeat', body);
+    expect({ what, status: answer.status, body: answer.body }).toEqual({
+      what,
+      status: 202,
+      body: first.body,
+    });
+    expect(answer.headers.get('location')).toBe(first.headers.get('location'));
+  };
+  await repeat('at once');
+  await settleCheckouts(api.context.ledger, [first.body.id]);
+  await repeat('after it was settled');
+  await api.context.store.products.updateOne({ _id: productId }, { 'variants.0.price': 5_900 });
+  clock.advance(QUOTE_AGE_MS);
+  expect((await post('new-price', body)).body.total).toBe(5_900);
+  await repeat('after the price has changed');
+  await api.shopA.post(`/v1/products/${productId}/unpublish`);
+  clock.advance(QUOTE_AGE_MS);
+  expect((await post('off-sale', body)).status).toBe(422);
+  await repeat('after it was taken off sale');
+  await api.context.store.products.deleteOne({ _id: productId });
+  clock.advance(QUOTE_AGE_MS);
+  await repeat('after the product is gone');
+  expect(await stored('repeat')).toBe(1);
+});
+
+test('requests are compared after parsing', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  const first = await post('spelling', bodyOf(variantId));
+  const other = `{ "lines":[ {"quantity":1.0,"variantId":"${variantId}"} ],\n "buyerId":"\\u0062" }`;
+  expect(await post('spelling', other)).toMatchObject({ status: 202, body: first.body });
+});
+
+test('a key that stands for another request is refused', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  await post('taken', bodyOf(variantId));
+  for (const body of [bodyOf(variantId, 2), { ...bodyOf(variantId), expectedTotal: 4_900 }]) {
+    const answer = await post('taken', body);
+    expect(answer).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+  }
+  expect(await stored('taken')).toBe(1);
+});
+
+test('a refused request does not use its key up', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  expect((await post('again', bodyOf('var_unknown'))).status).toBe(422);
+  expect((await post('again', bodyOf(variantId))).status).toBe(202);
+});
+
+test('keys are per caller', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  const mine = await post('same-words', bodyOf(variantId));
+  const other = await api.withScopes(api.shopB, ['checkouts:write']);
+  const theirs = await post('same-words', bodyOf(variantId, 3), other);
+  expect([mine.status, theirs.status]).toEqual([202, 202]);
+  expect(theirs.body.id).not.toBe(mine.body.id);
+});
+
+test('of twenty at the same time under one key there is one checkout', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => post('twenty', bodyOf(variantId))),
+  );
+  for (const answer of answers) {
+    expect(answer).toMatchObject({ status: 202, body: answers[0]?.body });
+  }
+  expect(await stored('twenty')).toBe(1);
+  const ofVariant = { 'lines.variantId': variantId };
+  expect(await api.context.store.checkouts.countDocuments(ofVariant)).toBe(1);
+});
+
+test('a key can be used anew after a day', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  const first = await post('daily', bodyOf(variantId));
+  clock.advance(DAY_MS + 1);
+  const next = await post('daily', bodyOf(variantId, 2));
+  expect(next.status).toBe(202);
+  expect(next.body.id).not.toBe(first.body.id);
+});
+
+test('a checkout is seen by who made it, and by nobody else', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  const { body } = await post('seen', bodyOf(variantId));
+  const path = `/v1/checkouts/${body.id}`;
+  expect(await api.shopB.get(path)).toMatchObject({
+    status: 200,
+    body: { id: body.id, status: 'queued', orders: [], timeline: [{ step: 'received' }, {}] },
+  });
+  for (const rest of ['', '/events']) {
+    const theirs = await api.shopA.get(`${path}${rest}`, { prefer: 'wait=5' });
+    expect(theirs).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  }
+});

@@ -1,0 +1,58 @@
+import type { SettleCheckoutData } from '../../shared/contract/jobs.ts';
+import type { CheckoutQueue } from '../../shared/queue/checkout-queue.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import type { Logger } from '../../shared/runtime/logger.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import { type InsertResult, insertEach } from '../../shared/store/insert-each.ts';
+import type { Store } from '../../shared/store/store.ts';
+
+const ACCEPT_TIMEOUT_MS = 5_000;
+const INTENTS_MAX = 500;
+const INTENT_LINES_MAX = 20_000;
+const INTENTS_WAITING_MAX = 20_000;
+const WAKEUPS_MAX = 500;
+const WAKEUPS_WAITING_MAX = 50_000;
+/** Under light load a little company makes each checkout cheaper and, on a busy machine, faster. */
+const INTENTS_LINGER_MS = 3;
+
+/** Takes checkouts in: stores them, and then wakes a worker for each. */
+export interface Intake {
+  /**
+   * Stores a checkout, with majority and journal.
+   * @returns `duplicate` when its idempotency key is taken
+   * @throws DeadlineError, QueueFullError or a passing fault; the outcome may then be unknown
+   */
+  store(checkout: CheckoutRecord): Promise<InsertResult>;
+  /** Adds its job soon. Never fails: the recovery sweep adds what Redis did not take. */
+  wake(checkout: CheckoutRecord): void;
+}
+
+export function createIntake(store: Store, queue: CheckoutQueue, log: Logger): Intake {
+  const intents = new GroupCommit<CheckoutRecord, InsertResult>({
+    name: 'intents',
+    lingerMs: INTENTS_LINGER_MS,
+    itemsMax: INTENTS_MAX,
+    weigh: (checkout) => checkout.lines.length,
+    weightMax: INTENT_LINES_MAX,
+    queueMax: INTENTS_WAITING_MAX,
+    commit: (group) => insertEach(store.checkouts, group),
+  });
+  const wakeups = new GroupCommit<SettleCheckoutData, undefined>({
+    name: 'wake-ups',
+    itemsMax: WAKEUPS_MAX,
+    queueMax: WAKEUPS_WAITING_MAX,
+    commit: async (group) => {
+      await queue.wake(group);
+      return group.map(() => ({ value: undefined }));
+    },
+  });
+  return {
+    store: (checkout) => withDeadline('storing', ACCEPT_TIMEOUT_MS, intents.submit(checkout)),
+    wake: ({ _id, lines }) => {
+      wakeups
+        .submit({ checkoutId: _id, wakeup: 0, lines: lines.length })
+        .catch((error: Error) => log.debug({ reason: error.message }, 'left to the sweep'));
+    },
+  };
+}

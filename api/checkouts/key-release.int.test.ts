@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { givenForSale } from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const TWINS = 20;
+
+const namespace = testNamespace();
+const clock = manualClock();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace, { clock });
+});
+afterAll(() => api.close());
+
+function post(key: string, variantId: string, quantity = 1) {
+  const body = { buyerId: 'b', lines: [{ variantId, quantity }] };
+  return api.shopB.post('/v1/checkouts', body, { 'idempotency-key': key });
+}
+
+test('a key stands for its request to the last millisecond of 24 hours', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  const first = await post('kept', variantId);
+  clock.advance(DAY_MS);
+  expect(await post('kept', variantId)).toMatchObject({ status: 202, body: { id: first.body.id } });
+  expect((await post('kept', variantId, 2)).body.code).toBe('idempotency_key_reused');
+  clock.advance(1);
+  const next = await post('kept', variantId, 2);
+  expect(next.status).toBe(202);
+  expect(next.body.id).not.toBe(first.body.id);
+});
+
+test(`of ${TWINS} at once that find the key's time over, one takes it anew and all get that`, async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  const first = await post('contended', variantId);
+  clock.advance(DAY_MS + 1);
+  const answers = await Promise.all(
+    Array.from({ length: TWINS }, () => post('contended', variantId, 2)),
+  );
+  expect(answers.map((answer) => answer.status)).toEqual(Array(TWINS).fill(202));
+  const ids = new Set(answers.map((answer) => answer.body.id));
+  expect(ids.size).toBe(1);
+  expect(ids).not.toContain(first.body.id);
+  const ofVariant = { 'lines.variantId': variantId };
+  expect(await api.context.store.checkouts.countDocuments(ofVariant)).toBe(2);
+});
+
+test('who comes late to free a key does not free the one that was taken anew meanwhile', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  await post('raced', variantId);
+  clock.advance(DAY_MS + 1);
+  const checkouts = api.context.store.checkouts.collection;
+  const rivals: unknown[] = [];
+  const update = vi.spyOn(checkouts, 'updateOne');
+  update.mockImplementationOnce(async (...call) => {
+    rivals.push((await post('raced', variantId, 2)).body.id);
+    return checkouts.updateOne(...call);
+  });
+  onTestFinished(() => update.mockRestore());
+  const { status, body } = await post('raced', variantId, 2);
+  expect([status, [body.id]]).toEqual([202, rivals]);
+});
+
+test('the checkout whose key was taken anew stays, and keeps its outcome', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  const first = await post('old', variantId);
+  clock.advance(DAY_MS + 1);
+  await post('old', variantId);
+  const seen = await api.shopB.get(`/v1/checkouts/${first.body.id}`);
+  expect(seen).toMatchObject({ status: 200, body: { id: first.body.id, status: 'queued' } });
+});

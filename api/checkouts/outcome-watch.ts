@@ -1,0 +1,119 @@
+import type { WireEvent } from '../../shared/contract/events.ts';
+import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { Store } from '../../shared/store/store.ts';
+
+/** Somebody who waits for a checkout reads it again this often though nothing was heard. */
+const REREAD_MS = 1_000;
+const READS_LINGER_MS = 5;
+const READS_MAX = 500;
+const READS_WAITING_MAX = 20_000;
+
+/** Those who wait for one checkout. */
+export interface OutcomeListener {
+  /** Resolves when something was heard of the checkout, at the latest after `timeoutMs`. */
+  heard(timeoutMs: number): Promise<void>;
+  close(): void;
+}
+
+/** Knows who waits for which checkout, and tells them when a worker has settled it. */
+export class OutcomeWatch {
+  readonly #listeners = new Map<string, Set<() => void>>();
+  #isStopping = false;
+  readonly #reads: GroupCommit<string, CheckoutRecord | undefined>;
+
+  constructor(store: Store) {
+    this.#reads = new GroupCommit({
+      name: 'checkout reads',
+      lingerMs: READS_LINGER_MS,
+      itemsMax: READS_MAX,
+      queueMax: READS_WAITING_MAX,
+      commit: async (ids) => {
+        const found = await store.checkouts.collection
+          .find<CheckoutRecord>({ _id: { $in: [...new Set(ids)] } as never })
+          .toArray();
+        const records = new Map(found.map((record) => [record._id, record]));
+        return ids.map((id) => ({ value: records.get(id) }));
+      },
+    });
+  }
+
+  /** Checkouts that somebody listens to. */
+  get watchedCount(): number {
+    return this.#listeners.size;
+  }
+
+  /** The checkout as it stands now, read together with those that others ask for. */
+  read(checkoutId: string): Promise<CheckoutRecord | undefined> {
+    return this.#reads.submit(checkoutId);
+  }
+
+  /** Whether this process is about to end: those who wait are answered with what there is. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /** Lets everybody who waits go, so that the process can end. */
+  stop(): void {
+    this.#isStopping = true;
+    for (const wakes of this.#listeners.values()) for (const wake of wakes) wake();
+  }
+
+  /** Takes in relayed events; those of checkouts nobody here waits for are none of our business. */
+  hear(events: readonly WireEvent[]): void {
+    for (const { type, subjectId } of events) {
+      if (!type.startsWith('checkout.')) continue;
+      for (const wake of this.#listeners.get(subjectId) ?? []) wake();
+    }
+  }
+
+  /**
+   * Waits until the checkout is settled or `timeoutMs` has passed, and answers it as it then
+   * stands. Listens before it reads, so that what is settled in between is not missed, and reads
+   * again once a second, so that it works without Redis too.
+   */
+  async settled(checkoutId: string, timeoutMs: number): Promise<CheckoutRecord | undefined> {
+    const giveUpAt = Date.now() + timeoutMs;
+    const listener = this.listen(checkoutId);
+    try {
+      for (;;) {
+        const record = await this.read(checkoutId);
+        const remainingMs = giveUpAt - Date.now();
+        if (record?.status !== 'queued' || remainingMs <= 0 || this.#isStopping) return record;
+        await listener.heard(Math.min(REREAD_MS, remainingMs));
+      }
+    } finally {
+      listener.close();
+    }
+  }
+
+  /** Starts to listen; what is heard before anybody waits for it is remembered. */
+  listen(checkoutId: string): OutcomeListener {
+    let hasHeard = false;
+    let wake = () => {
+      hasHeard = true;
+    };
+    const onHeard = () => wake();
+    const others = this.#listeners.get(checkoutId) ?? new Set();
+    others.add(onHeard);
+    this.#listeners.set(checkoutId, others);
+    return {
+      heard: (timeoutMs) =>
+        new Promise((resolve) => {
+          const timer = setTimeout(() => wake(), hasHeard ? 0 : timeoutMs);
+          wake = () => {
+            clearTimeout(timer);
+            hasHeard = false;
+            wake = () => {
+              hasHeard = true;
+            };
+            resolve();
+          };
+        }),
+      close: () => {
+        others.delete(onHeard);
+        if (others.size === 0) this.#listeners.delete(checkoutId);
+      },
+    };
+  }
+}

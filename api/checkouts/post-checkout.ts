@@ -1,0 +1,55 @@
+import { z } from '@hono/zod-openapi';
+import { storefronts } from '../http/access.ts';
+import { route } from '../http/route.ts';
+import { acceptCheckout } from './accept-checkout.ts';
+import { buyerOf } from './buyer-of.ts';
+import { checkIdempotencyKey, ownIdempotencyKey } from './idempotency-key.ts';
+import { presentAccepted } from './present.ts';
+import { acceptedCheckout, checkoutRequest } from './schemas.ts';
+
+export const postCheckout = route(
+  {
+    method: 'post',
+    path: '/v1/checkouts',
+    tag: 'checkouts',
+    summary: 'Place a checkout',
+    description:
+      'Freezes prices, stores the checkout and answers at once; a worker settles it. After a 503 ' +
+      'or a cut connection the outcome is unknown: repeat with the same Idempotency-Key.',
+    access: storefronts('checkouts:write'),
+    headers: z.object({
+      'Idempotency-Key': z
+        .string()
+        .min(1)
+        .max(255)
+        .describe('The caller’s name for this request, kept for 24 hours.'),
+    }),
+    body: checkoutRequest,
+    responses: {
+      202: {
+        description: 'Stored. Repeats under the same key get the same answer.',
+        schema: acceptedCheckout,
+        headers: {
+          Location: 'Where its outcome will be.',
+          'Retry-After': 'Seconds after which to ask for it.',
+        },
+      },
+      400: { description: 'Bad input, no buyer, or no usable Idempotency-Key.' },
+      403: { description: 'No scope, or another buyer than the one who calls.' },
+      422: { description: 'Unknown variant, mixed currencies, or the key of another request.' },
+      503: { description: 'Not known to be stored: repeat with the same key.' },
+    },
+  },
+  async ({ body, c, context, principal, receivedAt }) => {
+    const key = checkIdempotencyKey(c.req.header('idempotency-key'));
+    const { buyerId, ...rest } = body;
+    const record = await acceptCheckout(context, {
+      madeBy: principal.id,
+      idempotencyKey: ownIdempotencyKey(principal, key),
+      request: { buyerId: buyerOf(principal, buyerId), ...rest },
+      receivedAt,
+    });
+    const headers = { location: `/v1/checkouts/${record._id}`, 'retry-after': '1' };
+    return { status: 202, body: presentAccepted(record), headers };
+  },
+);

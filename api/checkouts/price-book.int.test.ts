@@ -1,0 +1,128 @@
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import type { Store } from '../../shared/store/store.ts';
+import { givenVariants } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { PriceBook } from './price-book.ts';
+
+const AGE_MS_MAX = 1_000;
+const REMEMBERED_MAX = 50_000;
+
+const namespace = testNamespace();
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function openBook() {
+  const clock = manualClock();
+  const reads = vi.spyOn(store.products.collection, 'find');
+  return { clock, reads, book: new PriceBook(store, clock) };
+}
+
+async function setPrice(variantId: string, price: number): Promise<void> {
+  const filter = { 'variants.id': variantId };
+  await store.products.updateOne(filter, { $set: { 'variants.$.price': price } });
+}
+
+test('a quote tells what is offered, by whom and for how much', async () => {
+  const { book } = openBook();
+  const [variant] = await givenVariants(store, [{ price: 250, status: 'draft' }]);
+  const { variantId, productId, shopId, sku } = variant;
+  const quotes = await book.quotesOf([variantId, 'var_unknown']);
+  expect([...quotes]).toEqual([
+    [
+      variantId,
+      {
+        ...{ variantId, productId, shopId, sku },
+        title: 'A thing',
+        unitPrice: 250,
+        currency: 'GBP',
+        isPublished: false,
+      },
+    ],
+  ]);
+});
+
+test('a price is never older than a second, and within it nothing is read twice', async () => {
+  const { book, clock, reads } = openBook();
+  const [{ variantId }] = await givenVariants(store, [{ price: 100 }]);
+  const priceNow = async () => (await book.quotesOf([variantId])).get(variantId)?.unitPrice;
+  expect(await priceNow()).toBe(100);
+  await setPrice(variantId, 200);
+  clock.advance(AGE_MS_MAX - 1);
+  expect(await priceNow()).toBe(100);
+  expect(reads).toHaveBeenCalledTimes(1);
+  clock.advance(1);
+  expect(await priceNow()).toBe(200);
+});
+
+test('a price counts as old as the moment its reading began', async () => {
+  const { book, clock, reads } = openBook();
+  const [{ variantId }] = await givenVariants(store, [{ price: 100 }]);
+  const find = store.products.collection.find.bind(store.products.collection);
+  // The answer takes most of a second; from then on little of its age is left.
+  reads.mockImplementationOnce((...query: unknown[]) => {
+    clock.advance(AGE_MS_MAX - 100);
+    return find(...(query as Parameters<typeof find>)) as never;
+  });
+  await book.quotesOf([variantId]);
+  await setPrice(variantId, 200);
+  clock.advance(100);
+  expect((await book.quotesOf([variantId])).get(variantId)?.unitPrice).toBe(200);
+});
+
+test('an unknown variant is looked for once a second, and found once it exists', async () => {
+  const { book, clock, reads } = openBook();
+  for (let look = 0; look < 3; look += 1)
+    expect(await book.quotesOf(['var_new'])).toEqual(new Map());
+  expect(reads).toHaveBeenCalledTimes(1);
+  const [{ productId }] = await givenVariants(store, [{ price: 70 }]);
+  await store.products.updateOne({ _id: productId }, { $set: { 'variants.0.id': 'var_new' } });
+  clock.advance(AGE_MS_MAX);
+  expect((await book.quotesOf(['var_new'])).get('var_new')?.unitPrice).toBe(70);
+});
+
+test('those who ask at the same time share one look-up', async () => {
+  const { book, reads } = openBook();
+  const variants = await givenVariants(
+    store,
+    Array.from({ length: 50 }, (_, n) => ({ price: n })),
+  );
+  const answers = await Promise.all(
+    variants.map(({ variantId }, n) =>
+      book.quotesOf([variantId, variants[(n + 1) % 50]?.variantId ?? '']),
+    ),
+  );
+  expect(reads).toHaveBeenCalledTimes(1);
+  answers.forEach((quotes, n) => {
+    expect([...quotes.values()].map((quote) => quote.unitPrice)).toEqual([n, (n + 1) % 50]);
+  });
+});
+
+test('a look-up that fails fails those who asked, and the next ones are looked up again', async () => {
+  const { book, reads } = openBook();
+  const [{ variantId }] = await givenVariants(store, [{ price: 100 }]);
+  reads.mockImplementationOnce(() => {
+    throw new Error('no database');
+  });
+  await expect(book.quotesOf([variantId])).rejects.toThrow('no database');
+  expect((await book.quotesOf([variantId])).size).toBe(1);
+});
+
+test('a price at hand is not lost to those who are asking when the book is emptied', async () => {
+  const { book } = openBook();
+  const [known, other] = await givenVariants(store, [{ price: 100 }, { price: 200 }]);
+  await book.quotesOf([known.variantId]);
+  const strangers = Array.from({ length: REMEMBERED_MAX }, (_, n) => `var_${n}`);
+  const [, quotes] = await Promise.all([
+    book.quotesOf(strangers),
+    book.quotesOf([known.variantId, other.variantId]),
+  ]);
+  expect([...quotes.values()].map((quote) => quote.unitPrice)).toEqual([100, 200]);
+});

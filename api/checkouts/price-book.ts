@@ -1,0 +1,102 @@
+import type { Clock } from '../../shared/runtime/clock.ts';
+import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import type { ProductRecord } from '../../shared/store/collections/products.ts';
+import type { Store } from '../../shared/store/store.ts';
+
+/** A variant as it is offered at this moment; `unitPrice` in minor units. */
+export interface Quote {
+  readonly variantId: string;
+  readonly productId: string;
+  readonly shopId: string;
+  readonly sku: string;
+  readonly title: string;
+  readonly unitPrice: number;
+  readonly currency: string;
+  readonly isPublished: boolean;
+}
+
+/** Prices are never older than this. */
+const QUOTE_AGE_MS_MAX = 1_000;
+const QUOTES_MAX = 50_000;
+const LOOKUPS_MAX = 500;
+const WAITING_MAX = 20_000;
+
+interface Entry {
+  readonly quote: Quote | undefined;
+  readonly readAt: number;
+}
+
+/** What variants cost now, read together for all the requests that ask at the same time. */
+export class PriceBook {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+  readonly #lookups: GroupCommit<readonly string[], undefined>;
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#lookups = new GroupCommit({
+      name: 'prices',
+      itemsMax: LOOKUPS_MAX,
+      queueMax: WAITING_MAX,
+      commit: async (groups) => {
+        await this.#read([...new Set(groups.flat())]);
+        return groups.map(() => ({ value: undefined }));
+      },
+    });
+  }
+
+  /** Quotes of these variants, at most a second old when asked for; unknown ones are left out. */
+  async quotesOf(variantIds: readonly string[]): Promise<Map<string, Quote>> {
+    const quotes = new Map<string, Quote>();
+    const stale: string[] = [];
+    // What is fresh now is taken now: while the others are read it may be thrown out.
+    for (const id of variantIds) {
+      if (!this.#isFresh(id)) stale.push(id);
+      else this.#takeInto(quotes, id);
+    }
+    if (stale.length > 0) await this.#lookups.submit(stale);
+    for (const id of stale) this.#takeInto(quotes, id);
+    return quotes;
+  }
+
+  #takeInto(quotes: Map<string, Quote>, variantId: string): void {
+    const quote = this.#entries.get(variantId)?.quote;
+    if (quote !== undefined) quotes.set(variantId, quote);
+  }
+
+  #isFresh(variantId: string): boolean {
+    const entry = this.#entries.get(variantId);
+    return entry !== undefined && this.#clock.now().getTime() - entry.readAt < QUOTE_AGE_MS_MAX;
+  }
+
+  async #read(variantIds: readonly string[]): Promise<void> {
+    // A group that waited for the one before may find its prices just read.
+    const stale = variantIds.filter((id) => !this.#isFresh(id));
+    if (stale.length === 0) return;
+    const readAt = this.#clock.now().getTime();
+    const products = await this.#store.products.collection
+      .find<ProductRecord>({ 'variants.id': { $in: stale } })
+      .project<ProductRecord>({ shopId: 1, title: 1, status: 1, variants: 1 })
+      .toArray();
+    if (this.#entries.size + stale.length > QUOTES_MAX) this.#entries.clear();
+    for (const id of stale) this.#entries.set(id, { quote: undefined, readAt });
+    for (const quote of products.flatMap(quotesOfProduct)) {
+      if (this.#entries.has(quote.variantId)) this.#entries.set(quote.variantId, { quote, readAt });
+    }
+  }
+}
+
+function quotesOfProduct(product: ProductRecord): Quote[] {
+  return product.variants.map((variant) => ({
+    variantId: variant.id,
+    productId: product._id,
+    shopId: product.shopId,
+    sku: variant.sku,
+    title: variant.title === undefined ? product.title : `${product.title}, ${variant.title}`,
+    unitPrice: variant.price,
+    currency: variant.currency,
+    isPublished: product.status === 'published',
+  }));
+}

@@ -1,0 +1,85 @@
+import {
+  newSystemSecrets,
+  parseSigningKeys,
+  type SystemSecrets,
+} from '../shared/access/system-secrets.ts';
+import { type Env, EnvError, readEnv } from '../shared/runtime/env.ts';
+
+/** Everything the API needs to know from outside, resolved once at start. */
+export interface ApiConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly mongodbUrl: string;
+  readonly redisUrl: string;
+  readonly databaseName?: string;
+  readonly keyPrefix: string;
+  readonly logLevel: string;
+  readonly reservationTtlMs: number;
+  readonly secrets: SystemSecrets;
+  /** Where callers reach the API, if that is not what their Host header says. */
+  readonly publicUrl?: string | undefined;
+  /** Origins whose pages may call the API from a browser. */
+  readonly corsOrigins: readonly string[];
+  /** Proxies of our own in front of the API. */
+  readonly trustedProxies: number;
+  /** Requests a minute of one key, unless it has a quota of its own, and of one address. */
+  readonly quotas: { readonly key: number; readonly address: number };
+  /** Wrong guesses at one account, and from one address, in a quarter of an hour. */
+  readonly guesses: { readonly perAccount: number; readonly perAddress: number };
+  readonly ops: {
+    readonly username: string;
+    readonly password: string;
+    /** Whether operators may change things under /ops; looking is all they may do otherwise. */
+    readonly isWritable?: boolean;
+  };
+}
+
+/** @throws EnvError naming the variable that is missing or wrong */
+export function readConfig(): ApiConfig {
+  const env = readEnv();
+  return {
+    host: env.host,
+    port: env.port,
+    mongodbUrl: required('MONGODB_URL', env.mongodbUrl),
+    redisUrl: required('REDIS_URL', env.redisUrl),
+    keyPrefix: env.keyPrefix,
+    logLevel: env.logLevel,
+    reservationTtlMs: env.reservationTtlS * 1_000,
+    secrets: readSecrets(env),
+    publicUrl: env.publicUrl,
+    corsOrigins: env.corsOrigins,
+    trustedProxies: env.trustedProxies,
+    quotas: { key: env.keyRequestsPerMinute, address: env.addressRequestsPerMinute },
+    guesses: { perAccount: env.guessesPerAccount, perAddress: env.guessesPerAddress },
+    ops: {
+      username: required('OPS_USERNAME', env.opsUsername),
+      password: required('OPS_PASSWORD', env.opsPassword),
+      isWritable: env.opsBoardWritable,
+    },
+  };
+}
+
+/** Outside production, secrets that nobody gave are made up: tokens then end with the process. */
+function readSecrets(env: Env): SystemSecrets {
+  const { signingKeys } = env;
+  const given = signingKeys === undefined ? undefined : parseSigningKeys(signingKeys);
+  if (signingKeys !== undefined && given === undefined) {
+    throw new EnvError('SIGNING_KEYS must be a list of private Ed25519 JWKs');
+  }
+  if (env.nodeEnv === 'production') {
+    return {
+      signingKeys: required('SIGNING_KEYS', given),
+      secretsKey: required('SECRETS_KEY', env.secretsKey),
+    };
+  }
+  const made = newSystemSecrets();
+  return {
+    signingKeys: given ?? made.signingKeys,
+    secretsKey: env.secretsKey ?? made.secretsKey,
+  };
+}
+
+function required<T>(name: string, value: T | undefined): T {
+  if (value !== undefined) return value;
+  throw new EnvError(`${name} is not set; \`npm start\` sets it, a process of its own needs it`);
+}

@@ -1,0 +1,116 @@
+import type { AdjustmentCommand, AdjustmentResult } from '../shared/ledger/adjust-stock.ts';
+import type { LedgerContext } from '../shared/ledger/ledger.ts';
+import type { OrderMoveResult } from '../shared/ledger/move-orders.ts';
+import { createLocks } from '../shared/locks/product-locks.ts';
+import { type CheckoutQueue, openCheckoutQueue } from '../shared/queue/checkout-queue.ts';
+import {
+  checkEvictionPolicyIfReachable,
+  connectFailingFast,
+  connectPatiently,
+  type RedisClient,
+} from '../shared/queue/connections.ts';
+import { subscribeEvents } from '../shared/queue/event-bus.ts';
+import { type NonceRegister, openNonceRegister } from '../shared/queue/nonce-register.ts';
+import { type Clock, systemClock } from '../shared/runtime/clock.ts';
+import type { GroupCommit } from '../shared/runtime/group-commit.ts';
+import { createLogger, type Logger } from '../shared/runtime/logger.ts';
+import { checkIndexes, migrate } from '../shared/store/migrate.ts';
+import { openStore, type Store } from '../shared/store/store.ts';
+import { KeyRing } from './access/key-ring.ts';
+import { PasswordHasher } from './access/passwords/password-hash.ts';
+import { SessionWatch } from './access/session-watch.ts';
+import { readSigningKeys, type SigningKeys } from './access/tokens/signing-keys.ts';
+import { type AuditLog, openAuditLog } from './audit/audit-log.ts';
+import { createIntake, type Intake } from './checkouts/intake.ts';
+import { OutcomeWatch } from './checkouts/outcome-watch.ts';
+import { PriceBook } from './checkouts/price-book.ts';
+import type { ApiConfig } from './config.ts';
+import { groupAdjustments } from './inventory/group-adjustments.ts';
+import { GuessLimiter } from './limits/guess-limiter.ts';
+import { Quotas } from './limits/quota.ts';
+import { countAccepted } from './ops/metrics/count-accepted.ts';
+import { createOps, type Ops } from './ops/ops.ts';
+import { groupOrderMoves, type WeighedOrderCommand } from './orders/group-order-moves.ts';
+
+/** What the API's handlers work with; one for each process, or for each test. */
+export interface ApiContext {
+  readonly config: ApiConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly ledger: LedgerContext;
+  readonly redis: RedisClient;
+  readonly queue: CheckoutQueue;
+  readonly keyRing: KeyRing;
+  readonly sessionWatch: SessionWatch;
+  readonly signingKeys: SigningKeys;
+  readonly passwords: PasswordHasher;
+  readonly guesses: GuessLimiter;
+  readonly quotas: Quotas;
+  readonly nonces: NonceRegister;
+  readonly audit: AuditLog;
+  readonly priceBook: PriceBook;
+  readonly intake: Intake;
+  readonly outcomes: OutcomeWatch;
+  readonly orderMoves: GroupCommit<WeighedOrderCommand, OrderMoveResult>;
+  readonly adjustments: GroupCommit<AdjustmentCommand, AdjustmentResult>;
+  readonly ops: Ops;
+  close(): Promise<void>;
+}
+
+/** Connects to everything and checks that it is as the API needs it. */
+export async function createContext(
+  config: ApiConfig,
+  overrides: { readonly clock?: Clock; readonly log?: Logger } = {},
+): Promise<ApiContext> {
+  const clock = overrides.clock ?? systemClock;
+  const log = overrides.log ?? createLogger('api', config.logLevel);
+  const store = await openStore(config.mongodbUrl, config.databaseName);
+  await migrate(store);
+  await checkIndexes(store);
+  const onError = (error: Error) => log.debug({ reason: error.message }, 'redis');
+  const redis = connectFailingFast({ url: config.redisUrl, onError });
+  const listener = connectPatiently({ url: config.redisUrl, onError });
+  await checkEvictionPolicyIfReachable(redis);
+  const queue = openCheckoutQueue(redis, config.keyPrefix);
+  const ledger: LedgerContext = {
+    store,
+    clock,
+    locks: createLocks(redis, config.keyPrefix),
+    reservationTtlMs: config.reservationTtlMs,
+  };
+  const ops = createOps(store);
+  const outcomes = new OutcomeWatch(store);
+  const subscription = subscribeEvents(listener, config.keyPrefix, (events) =>
+    outcomes.hear(events),
+  );
+  return {
+    config,
+    clock,
+    log,
+    store,
+    ledger,
+    redis,
+    queue,
+    keyRing: new KeyRing(store, clock),
+    sessionWatch: new SessionWatch(store, clock),
+    signingKeys: await readSigningKeys(config.secrets.signingKeys),
+    passwords: new PasswordHasher(),
+    guesses: new GuessLimiter(redis, config.keyPrefix, config.guesses),
+    nonces: openNonceRegister(redis, config.keyPrefix, () => clock.now().getTime()),
+    quotas: new Quotas(redis, config.keyPrefix),
+    audit: openAuditLog(store),
+    priceBook: new PriceBook(store, clock),
+    intake: countAccepted(createIntake(store, queue, log), ops.metrics),
+    outcomes,
+    orderMoves: groupOrderMoves(ledger),
+    adjustments: groupAdjustments(ledger),
+    ops,
+    close: async () => {
+      subscription.close();
+      await queue.close().catch(() => undefined);
+      redis.disconnect();
+      await store.close();
+    },
+  };
+}

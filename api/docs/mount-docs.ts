@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Context, Hono } from 'hono';
+import { newRequestId } from '../http/request-id.ts';
+import { addSecurityHeaders, SELF_CONTAINED_PAGE } from '../http/security-headers.ts';
+
+const require = createRequire(import.meta.url);
+
+const CACHED_S = 3_600;
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Lastunit API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="reference"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`;
+
+/** Without a validator, which would be asked on another host. */
+const START = `SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#reference',
+  deepLinking: true,
+  docExpansion: 'list',
+  validatorUrl: null,
+});
+`;
+
+/**
+ * A page to read and try the API, from /openapi.json. All it needs is served from here, so it
+ * works where there is no internet.
+ */
+export function mountDocs(app: Hono): void {
+  const bundle = readOnce(require.resolve('swagger-ui-dist/swagger-ui-bundle.js'));
+  const styles = readOnce(require.resolve('swagger-ui-dist/swagger-ui.css'));
+  app.get('/docs', (c) => send(c, 'text/html', PAGE));
+  app.get('/docs/start.js', (c) => send(c, 'text/javascript', START));
+  app.get('/docs/swagger-ui-bundle.js', async (c) => send(c, 'text/javascript', await bundle()));
+  app.get('/docs/swagger-ui.css', async (c) => send(c, 'text/css', await styles()));
+}
+
+/** Reads the file when it is first asked for, and keeps it. */
+function readOnce(path: string): () => Promise<string> {
+  let reading: Promise<string> | undefined;
+  return () => {
+    reading ??= readFile(path, 'utf8');
+    return reading;
+  };
+}
+
+function send(c: Context, type: string, text: string): Response {
+  const response = c.body(text, 200, {
+    'content-type': `${type}; charset=utf-8`,
+    'content-security-policy': SELF_CONTAINED_PAGE,
+    'cache-control': `public, max-age=${CACHED_S}`,
+    'x-request-id': newRequestId(),
+  });
+  addSecurityHeaders(response.headers);
+  return response;
+}

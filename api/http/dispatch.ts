@@ -1,0 +1,85 @@
+import type { Context } from 'hono';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { authenticate } from '../access/authenticate.ts';
+import type { ApiContext } from '../context.ts';
+import { countRequest } from '../limits/count-request.ts';
+import { admitOperator } from '../ops/operator-login.ts';
+import { type Access, checkAccess } from './access.ts';
+import { answer, answerProblem } from './answer.ts';
+import { clientAddress } from './client-address.ts';
+import { NOBODY, type Principal } from './principal.ts';
+import { RequestBody } from './request-body.ts';
+import { newRequestId } from './request-id.ts';
+import type { Route } from './route.ts';
+import { validate } from './validate.ts';
+
+/** Nobody waits longer than this for an answer, whatever is frozen behind us. */
+const ANSWER_TIMEOUT_MS = 8_000;
+
+/** One request on its way. `headers` go out with whatever is answered. */
+interface Arrival {
+  readonly route: Route;
+  readonly c: Context;
+  readonly receivedAt: Date;
+  readonly requestId: string;
+  readonly headers: Record<string, string>;
+}
+
+/** Serves one request in time. Whatever is thrown becomes a problem document. */
+export async function dispatch(context: ApiContext, route: Route, c: Context): Promise<Response> {
+  const requestId = newRequestId();
+  const headers = { 'x-request-id': requestId };
+  const arrival = { route, c, receivedAt: context.clock.now(), requestId, headers };
+  try {
+    const timeoutMs = route.spec.timeoutMs ?? ANSWER_TIMEOUT_MS;
+    return await withDeadline('the answer', timeoutMs, serve(context, arrival));
+  } catch (error) {
+    return answerProblem(context, c, headers, error);
+  }
+}
+
+/**
+ * The steps that every route shares: count the request, know the caller, read and check the input,
+ * run the handler, answer.
+ */
+async function serve(context: ApiContext, arrival: Arrival): Promise<Response> {
+  const { route, c, headers, receivedAt, requestId } = arrival;
+  const address = clientAddress(c, context.config.trustedProxies);
+  await countRequest(context, headers, 'address', address, context.config.quotas.address);
+  const requestBody = new RequestBody(c);
+  const principal = await admit(context, route.spec.access, c, requestBody);
+  if (principal.kind === 'key' || principal.kind === 'buyer') {
+    const quota = principal.quotaPerMinute ?? context.config.quotas.key;
+    await countRequest(context, headers, 'key', principal.id, quota);
+  }
+  const { body, query, params } = route.spec;
+  const input = {
+    principal,
+    receivedAt,
+    requestId,
+    address,
+    context,
+    c,
+    params: params === undefined ? undefined : validate(params, c.req.param()),
+    query: query === undefined ? undefined : validate(query, c.req.query()),
+    body: body === undefined ? undefined : validate(body, await read(requestBody, route)),
+  };
+  return answer(c, headers, await route.handle(input as never));
+}
+
+function read(body: RequestBody, { spec }: Route): Promise<unknown> {
+  return spec.isBodyOptional === true ? body.jsonOrNothing() : body.json();
+}
+
+async function admit(
+  context: ApiContext,
+  access: Access,
+  c: Context,
+  body: RequestBody,
+): Promise<Principal> {
+  if ('anyone' in access) return NOBODY;
+  if ('operator' in access) return admitOperator(context.config, c);
+  const principal = await authenticate(context, c, body);
+  checkAccess(access, principal);
+  return principal;
+}

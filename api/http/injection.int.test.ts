@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { ROUTES } from '../routes.ts';
+import {
+  givenOwnedThings,
+  nameOfRoute,
+  type OwnedThings,
+  ROUTE_EXAMPLES,
+} from '../testing/route-examples.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+/** Things that a database or a runtime might take for more than text. */
+const PAYLOADS: readonly unknown[] = [
+  ...['$ne', '$gt', '$gte', '$lt', '$in', '$nin', '$exists', '$regex', '$where', '$nor', '$or'].map(
+    (operator) => ({ [operator]: operator === '$in' || operator === '$nin' ? [] : '' }),
+  ),
+  { $not: { $eq: 1 } },
+  { $expr: { $eq: [1, 1] } },
+  { $function: { body: 'return true', args: [], lang: 'js' } },
+  { $jsonSchema: {} },
+  { $text: { $search: 'a' } },
+  { $type: 'string' },
+  { $elemMatch: {} },
+  { $all: [] },
+  { $size: 0 },
+  { $mod: [1, 0] },
+  { $comment: 'x' },
+  { $set: { status: 'published' } },
+  { $inc: { onHand: 1 } },
+  { $ref: 'shops', $id: 1 },
+  { $oid: '000000000000000000000000' },
+  { $numberInt: '1' },
+  { constructor: { prototype: {} } },
+  JSON.parse('{"__proto__":{"isAdmin":true}}'),
+  { toString: 'x' },
+  { length: 1 },
+  { _bsontype: 'ObjectId' },
+  [],
+  [''],
+  [[]],
+  [{ $ne: null }],
+  null,
+  true,
+  {},
+  { a: { $ne: null } },
+];
+
+const namespace = testNamespace();
+const withBody = ROUTES.filter(({ spec }) => spec.body !== undefined && 'callers' in spec.access);
+
+let api: TestApi;
+let things: OwnedThings;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+  things = await givenOwnedThings(api, api.shopA);
+});
+afterAll(() => api.close());
+
+describe.each(withBody.map((route) => [nameOfRoute(route), route] as const))(
+  '%s',
+  (name, route) => {
+    const isForKeys = 'callers' in route.spec.access && route.spec.access.callers.includes('key');
+
+    const send = (body: unknown, query = ''): Promise<Response> => {
+      const { params = {}, headers = {} } = ROUTE_EXAMPLES[name]?.(things) ?? {};
+      const path = route.spec.path.replace(/\{(\w+)\}/g, (_, key: string) => params[key] ?? '');
+      const credentials = isForKeys
+        ? { 'x-api-key': api.shopA.apiKey }
+        : { authorization: `Bearer ${things.accessToken}` };
+      return fetch(`${api.url}${path}${query}`, {
+        method: route.spec.method.toUpperCase(),
+        headers: { ...headers, ...credentials, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    };
+
+    test(`${PAYLOADS.length} payloads in every text are refused and name the field`, async () => {
+      const example = ROUTE_EXAMPLES[name]?.(things).body ?? {};
+      for (const path of textsIn(example)) {
+        for (const payload of PAYLOADS) {
+          const response = await send(replaced(example, path, payload));
+          const problem = (await response.json()) as { errors?: { path: string }[] };
+          expect([path, payload, response.status]).toEqual([path, payload, 400]);
+          expect(problem.errors?.some((field) => field.path.startsWith(path[0] ?? ''))).toBe(true);
+        }
+      }
+    });
+
+    test('unknown fields are refused by name', async () => {
+      const example = ROUTE_EXAMPLES[name]?.(things).body ?? {};
+      const response = await send({ ...example, isAdmin: true });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({
+        code: 'invalid_request',
+        errors: [{ path: 'isAdmin' }],
+      });
+    });
+  },
+);
+
+const withQuery = ROUTES.filter(({ spec }) => spec.query !== undefined && 'callers' in spec.access);
+
+test.each(withQuery.map((route) => [nameOfRoute(route), route] as const))(
+  '%s takes no operators in its query',
+  async (name, route) => {
+    const { params = {} } = ROUTE_EXAMPLES[name]?.(things) ?? {};
+    const path = route.spec.path.replace(/\{(\w+)\}/g, (_, key: string) => params[key] ?? '');
+    const isForKeys = 'callers' in route.spec.access && route.spec.access.callers.includes('key');
+    const headers: Record<string, string> = isForKeys
+      ? { 'x-api-key': api.shopA.apiKey }
+      : { authorization: `Bearer ${things.accessToken}` };
+    for (const query of [
+      'status[$ne]=x',
+      'filter[$where]=1',
+      'cursor[$gt]=',
+      '__proto__[a]=1',
+      'limit[$gt]=1',
+    ]) {
+      const response = await fetch(`${api.url}${path}?${query}`, { headers });
+      await response.body?.cancel();
+      expect([query, response.status]).toEqual([query, 400]);
+    }
+  },
+);
+
+/** Paths of the texts in a value: those are what could be taken for something else. */
+function textsIn(value: unknown, path: readonly string[] = []): string[][] {
+  if (typeof value === 'string') return [[...path]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => textsIn(inner, [...path, key]));
+}
+
+function replaced(value: unknown, path: readonly string[], payload: unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return payload;
+  if (Array.isArray(value)) {
+    return value.map((each, index) =>
+      String(index) === key ? replaced(each, rest, payload) : each,
+    );
+  }
+  const object = value as Record<string, unknown>;
+  return { ...object, [key]: replaced(object[key], rest, payload) };
+}

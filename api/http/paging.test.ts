@@ -1,0 +1,101 @@
+import { z } from '@hono/zod-openapi';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { newId } from '../../shared/runtime/ids.ts';
+import { propertyRuns } from '../../shared/testing/promises.ts';
+import { cursorAfter, idOfCursor, pageFrom, pageQuery } from './paging.ts';
+import { validate } from './validate.ts';
+
+const LIST = 'orders';
+const query = z.object(pageQuery);
+
+/** A list as the stores keep it: newest first, one more looked for than is shown. */
+function readPage(items: readonly { readonly _id: string }[], limit: number, cursor?: string) {
+  const after = idOfCursor(LIST, cursor);
+  const found = items
+    .filter(({ _id }) => after === undefined || _id < after)
+    .sort((one, other) => (one._id < other._id ? 1 : -1))
+    .slice(0, limit + 1);
+  return pageFrom(LIST, found, limit, ({ _id }) => _id);
+}
+
+function made(count: number) {
+  return Array.from({ length: count }, () => ({ _id: newId('ord') }));
+}
+
+test('pages show every item once, in order, whatever is inserted at the front meanwhile', () => {
+  const insertions = fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 10 });
+  fc.assert(
+    fc.property(
+      fc.nat({ max: 60 }),
+      fc.integer({ min: 1, max: 20 }),
+      insertions,
+      (count, limit, news) => {
+        const items = made(count);
+        const expected = items.map(({ _id }) => _id).reverse();
+        const seen: string[] = [];
+        let cursor: string | undefined;
+        for (let page = 0; ; page += 1) {
+          const { items: shown, nextCursor } = readPage(items, limit, cursor);
+          expect(shown.length).toBeLessThanOrEqual(limit);
+          seen.push(...shown);
+          if (nextCursor === null) break;
+          expect(shown).toHaveLength(limit);
+          cursor = nextCursor;
+          items.push(...made(news[page % news.length] ?? 0));
+        }
+        expect(seen).toEqual(expected);
+      },
+    ),
+    propertyRuns(300),
+  );
+});
+
+test('a full last page has no next one', () => {
+  const page = readPage(made(20), 20);
+  expect(page.items).toHaveLength(20);
+  expect(page.nextCursor).toBeNull();
+  expect(readPage([], 20)).toEqual({ items: [], nextCursor: null });
+});
+
+test('a cursor is of its own list, and only of that', () => {
+  const cursor = cursorAfter(LIST, 'ord_1');
+  expect(cursor).toMatch(/^[\w-]+$/);
+  expect(idOfCursor(LIST, cursor)).toBe('ord_1');
+  expect(idOfCursor(LIST, undefined)).toBeUndefined();
+  expect(() => idOfCursor('products', cursor)).toThrow();
+});
+
+test.each([
+  'ord_1',
+  '!',
+  encoded('nothing'),
+  encoded('null'),
+  encoded('["orders"]'),
+  encoded('["orders",{"$gt":""}]'),
+  encoded('["orders","a","b"]'),
+  encoded('{"0":"orders","1":"a"}'),
+])('%s is refused as a cursor, and named', (cursor) => {
+  expect(() => idOfCursor(LIST, cursor)).toThrow(
+    expect.objectContaining({
+      code: 'invalid_request',
+      fields: [expect.objectContaining({ path: 'cursor' })],
+    }),
+  );
+});
+
+test.each([
+  [{}, 20],
+  [{ limit: '1' }, 1],
+  [{ limit: '100' }, 100],
+])('a page of %o has %i items at most', (given, limit) => {
+  expect(validate(query, given).limit).toBe(limit);
+});
+
+test.each(['0', '101', '-1', '1.5', 'many', '', 'Infinity'])('limit=%s is refused', (limit) => {
+  expect(() => validate(query, { limit })).toThrow('limit');
+});
+
+function encoded(text: string): string {
+  return Buffer.from(text).toString('base64url');
+}

@@ -1,0 +1,59 @@
+import { z } from '@hono/zod-openapi';
+import { PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX } from '../../shared/contract/limits.ts';
+import { refuseField } from '../../shared/domain/errors.ts';
+
+/** Query parameters of every list. */
+export const pageQuery = {
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(PAGE_ITEMS_MAX)
+    .default(PAGE_ITEMS_DEFAULT)
+    .describe('Items on a page.'),
+  cursor: z.string().max(300).optional().describe('`nextCursor` of the page before.'),
+};
+
+/** The schema of a page of `item`s. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+}
+
+/**
+ * A cursor is the id of the last item seen, tied to the list it came from. Since it names an item
+ * and not a place, what is inserted meanwhile neither repeats nor hides anything.
+ */
+export function cursorAfter(list: string, id: string): string {
+  return Buffer.from(JSON.stringify([list, id])).toString('base64url');
+}
+
+/** @throws RefusedError invalid_request when the cursor is not one of this list's */
+export function idOfCursor(list: string, cursor: string | undefined): string | undefined {
+  if (cursor === undefined) return undefined;
+  const parsed = cursorSchema.safeParse(decode(cursor));
+  if (parsed.success && parsed.data[0] === list) return parsed.data[1];
+  throw refuseField('invalid_request', 'cursor', 'This is not a cursor of this list.');
+}
+
+const cursorSchema = z.tuple([z.string(), z.string()]);
+
+function decode(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes a page of `limit` items out of the `limit + 1` that were looked for. */
+export function pageFrom<Found extends { readonly _id: string }, Item>(
+  list: string,
+  found: readonly Found[],
+  limit: number,
+  present: (found: Found) => Item,
+): { items: Item[]; nextCursor: string | null } {
+  const shown = found.slice(0, limit);
+  const last = shown.at(-1);
+  const nextCursor = found.length > limit && last ? cursorAfter(list, last._id) : null;
+  return { items: shown.map(present), nextCursor };
+}

@@ -1,0 +1,22 @@
+import type { Scope } from '../../shared/domain/scopes.ts';
+
+/** Callers that prove themselves with a key or a token of ours. */
+export type CallerKind = 'key' | 'shop' | 'buyer';
+
+/** Who calls, once that has been proven. */
+export interface Principal {
+  readonly kind: CallerKind | 'operator' | 'nobody';
+  /** What is made by the principal carries this id: a key's, or the shop's. A buyer acts as its key. */
+  readonly id: string;
+  readonly shopId: string;
+  readonly scopes: readonly Scope[];
+  /** Set for a buyer, who sees and makes things of its own only. */
+  readonly buyerId?: string;
+  /** Set for a shop: the session it acts in. */
+  readonly sessionId?: string;
+  /** Requests a minute that its key may make, where that is not the default. */
+  readonly quotaPerMinute?: number;
+}
+
+/** A caller that has proven nothing, on a route that asks for nothing. */
+export const NOBODY: Principal = { kind: 'nobody', id: 'anonymous', shopId: '', scopes: [] };

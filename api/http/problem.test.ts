@@ -1,0 +1,103 @@
+import mongoose from 'mongoose';
+import { expect, test } from 'vitest';
+import { type ErrorCode, RefusedError } from '../../shared/domain/errors.ts';
+import { DeadlineError } from '../../shared/runtime/deadline.ts';
+import { QueueFullError } from '../../shared/runtime/group-commit.ts';
+import { StaleReadError } from '../../shared/store/transaction.ts';
+import { problemOf } from './problem.ts';
+
+const SECRET = 'mongodb://me:hunter22@inside';
+
+test('a refusal is told as problem+json with its code, its fields and the request’s name', () => {
+  const fields = [{ path: 'lines.0.quantity', message: 'Too small.' }];
+  const extra = { from: 'shipped', move: 'confirm' };
+  const error = new RefusedError('invalid_transition', 'Not possible.', fields, extra);
+  expect(problemOf(error, 'req_1')).toEqual({
+    status: 409,
+    headers: { 'content-type': 'application/problem+json' },
+    isFault: false,
+    body: {
+      type: 'urn:lastunit:problem:invalid_transition',
+      title: 'Conflict',
+      status: 409,
+      detail: 'Not possible.',
+      code: 'invalid_transition',
+      requestId: 'req_1',
+      errors: fields,
+      ...extra,
+    },
+  });
+});
+
+test('where no field is to blame there are no errors', () => {
+  const { body } = problemOf(new RefusedError('not_found', 'Nothing.'), 'req_1');
+  expect(body).not.toHaveProperty('errors');
+});
+
+test.each<[ErrorCode, number]>([
+  ['invalid_request', 400],
+  ['malformed_json', 400],
+  ['unauthenticated', 401],
+  ['missing_scope', 403],
+  ['not_found', 404],
+  ['invalid_transition', 409],
+  ['body_too_large', 413],
+  ['unsupported_media_type', 415],
+  ['unknown_variant', 422],
+  ['idempotency_key_reused', 422],
+  ['too_many_requests', 429],
+  ['overloaded', 503],
+])('%s is answered with %i and its title', (code, status) => {
+  const problem = problemOf(new RefusedError(code, 'Words.'), 'req_1');
+  expect(problem.status).toBe(status);
+  expect(problem.body).toMatchObject({ status, code, title: expect.stringMatching(/^[A-Z]/) });
+});
+
+test.each([
+  ['a deadline', new DeadlineError('storing', 5_000), 'service_unavailable'],
+  ['a stale read', new StaleReadError('a stock level'), 'service_unavailable'],
+  ['a cut connection', new mongoose.mongo.MongoNetworkError(SECRET), 'service_unavailable'],
+  ['a full queue', new QueueFullError('intents', 10), 'overloaded'],
+])('%s is a 503 that says when to try again, and is logged', (_, error, code) => {
+  const { status, headers, body, isFault } = problemOf(error, 'req_1');
+  expect([status, body['code'], isFault]).toEqual([503, code, true]);
+  expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+  expect(JSON.stringify(body)).not.toContain('hunter22');
+});
+
+test.each([
+  ['an error of ours', new TypeError(`cannot read ${SECRET}`)],
+  [
+    'a lasting error of the database',
+    new mongoose.mongo.MongoServerError({ message: SECRET, code: 11_000 }),
+  ],
+  ['something that is no error', SECRET],
+  ['nothing', undefined],
+])('of %s a caller learns nothing but that it happened', (_, error) => {
+  const { status, body, isFault } = problemOf(error, 'req_1');
+  expect([status, isFault]).toEqual([500, true]);
+  expect(body).toEqual({
+    type: 'urn:lastunit:problem:internal_error',
+    title: 'Internal Server Error',
+    status: 500,
+    detail: 'Something went wrong on our side.',
+    code: 'internal_error',
+    requestId: 'req_1',
+  });
+});
+
+test('who did not say who it is learns how to', () => {
+  const challenge = (code: ErrorCode) =>
+    problemOf(new RefusedError(code, 'Words.'), 'req_1').headers['www-authenticate'];
+  expect(challenge('unauthenticated')).toMatch(/^ApiKey realm=/);
+  expect(challenge('operator_required')).toMatch(/^Basic realm=/);
+  expect(challenge('missing_scope')).toBeUndefined();
+});
+
+test('a refusal may say itself when to try again, never sooner than in a second', () => {
+  const after = (retryAfterS: number) =>
+    problemOf(new RefusedError('too_many_requests', 'Words.', [], { retryAfterS }), 'req_1')
+      .headers;
+  expect(after(37)['retry-after']).toBe('37');
+  expect(after(0)['retry-after']).toBe('1');
+});

@@ -1,0 +1,116 @@
+import { type ErrorCode, RefusedError } from '../../shared/domain/errors.ts';
+import { DeadlineError } from '../../shared/runtime/deadline.ts';
+import { QueueFullError } from '../../shared/runtime/group-commit.ts';
+import { isPassingFault } from '../../shared/store/faults.ts';
+import { StaleReadError } from '../../shared/store/transaction.ts';
+
+/** How a refusal is told over HTTP. */
+const STATUS: Readonly<Record<ErrorCode, number>> = {
+  invalid_request: 400,
+  malformed_json: 400,
+  unsupported_media_type: 415,
+  body_too_large: 413,
+  idempotency_key_required: 400,
+  idempotency_key_invalid: 400,
+  idempotency_key_reused: 422,
+  unauthenticated: 401,
+  invalid_signature: 401,
+  wrong_credentials: 401,
+  too_many_guesses: 429,
+  too_many_requests: 429,
+  email_taken: 409,
+  operator_required: 401,
+  cross_site_request: 403,
+  ops_read_only: 403,
+  missing_scope: 403,
+  forbidden: 403,
+  not_found: 404,
+  unknown_variant: 422,
+  product_unpublished: 422,
+  currency_mismatch: 422,
+  amount_too_large: 422,
+  duplicate_sku: 409,
+  invalid_transition: 409,
+  checkout_not_failed: 409,
+  stock_below_reserved: 409,
+  stock_out_of_range: 422,
+  overloaded: 503,
+  service_unavailable: 503,
+  internal_error: 500,
+};
+
+const TITLE: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
+
+const RETRY_AFTER_S = '1';
+
+/** How a caller proves who it is where it did not (RFC 9110, 11.6.1). */
+const CHALLENGE: Partial<Record<ErrorCode, string>> = {
+  unauthenticated: 'ApiKey realm="lastunit"',
+  invalid_signature: 'ApiKey realm="lastunit"',
+  wrong_credentials: 'Bearer realm="lastunit"',
+  operator_required: 'Basic realm="lastunit ops"',
+};
+
+/** An answer of the type `application/problem+json` (RFC 9457). */
+export interface Problem {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Whether it is the fault of this system and belongs in its log. */
+  readonly isFault: boolean;
+}
+
+/** Tells an error to a caller; of an unexpected one it tells nothing but that it happened. */
+export function problemOf(error: unknown, requestId: string): Problem {
+  const refusal = error instanceof RefusedError ? error : refusalOf(error);
+  const status = STATUS[refusal.code];
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
+  if (status === 503) headers['retry-after'] = RETRY_AFTER_S;
+  // What is left of a body that is too large is not read: the connection cannot be used again.
+  if (status === 413) headers['connection'] = 'close';
+  const { retryAfterS } = refusal.extra;
+  if (typeof retryAfterS === 'number') headers['retry-after'] = String(Math.max(1, retryAfterS));
+  const challenge = CHALLENGE[refusal.code];
+  if (challenge !== undefined) headers['www-authenticate'] = challenge;
+  return {
+    status,
+    headers,
+    isFault: refusal !== error,
+    body: {
+      type: `urn:lastunit:problem:${refusal.code}`,
+      title: TITLE[status],
+      status,
+      detail: refusal.message,
+      code: refusal.code,
+      requestId,
+      ...(refusal.fields.length === 0 ? {} : { errors: refusal.fields }),
+      ...refusal.extra,
+    },
+  };
+}
+
+function refusalOf(error: unknown): RefusedError {
+  if (error instanceof QueueFullError) {
+    return new RefusedError('overloaded', 'More is waiting than can be taken on. Try again later.');
+  }
+  const isPassing =
+    error instanceof DeadlineError || error instanceof StaleReadError || isPassingFault(error);
+  if (isPassing) {
+    const detail = 'The record cannot be reached. Whether the request took effect is unknown.';
+    return new RefusedError('service_unavailable', detail);
+  }
+  return new RefusedError('internal_error', 'Something went wrong on our side.');
+}

@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { Hono } from 'hono';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BODY_BYTES_MAX, JSON_DEPTH_MAX } from '../../shared/contract/limits.ts';
+import { problemOf } from './problem.ts';
+import { RequestBody } from './request-body.ts';
+
+const ANSWER_TIMEOUT_MS = 10_000;
+const JSON_TYPE = 'content-type: application/json';
+
+/** Answers the length of what it read, or the code of the refusal. */
+const app = new Hono().post('/', async (c) => {
+  try {
+    return c.text(`read ${JSON.stringify(await new RequestBody(c).json()).length}`);
+  } catch (error) {
+    const { status, headers, body } = problemOf(error, 'req_1');
+    return c.text(String(body['code']), status as never, headers);
+  }
+});
+const server = createAdaptorServer({ fetch: app.fetch });
+let port = 0;
+
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  port = (server.address() as AddressInfo).port;
+});
+afterAll(() => server.close());
+
+/** Sends these bytes as they are and answers what came back until the connection was closed. */
+function send(parts: readonly (string | Buffer)[], endsEarly = false): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    let answer = '';
+    socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy());
+    socket.on('data', (chunk) => {
+      answer += chunk.toString();
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(answer));
+    for (const part of parts) socket.write(part);
+    if (endsEarly) socket.end();
+  });
+}
+
+function head(...headers: string[]): string {
+  return ['POST / HTTP/1.1', 'host: here', 'connection: close', ...headers, '', ''].join('\r\n');
+}
+
+function chunk(text: string): string {
+  return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+}
+
+function statusOf(answer: string): number {
+  return Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0);
+}
+
+function wordOf(answer: string): string {
+  return (
+    answer
+      .split('\r\n\r\n')
+      .at(-1)
+      ?.split('\r\n')
+      .find((line) => /[a-z]/.test(line)) ?? ''
+  );
+}
+
+/** A JSON text of so many bytes. */
+function textOf(bytes: number): string {
+  return `"${'x'.repeat(bytes - 2)}"`;
+}
+
+function nested(depth: number): string {
+  return `${'['.repeat(depth)}${']'.repeat(depth)}`;
+}
+
+test('a body with its length and one in chunks are read alike', async () => {
+  const text = '{"name":"é","n":[1,2]}';
+  const length = `content-length: ${Buffer.byteLength(text)}`;
+  expect(await send([head(JSON_TYPE, length), text])).toContain(`read ${text.length}`);
+  const chunked = [head(JSON_TYPE, 'transfer-encoding: chunked'), chunk(text.slice(0, 9))];
+  expect(await send([...chunked, chunk(text.slice(9)), chunk('')])).toContain(
+    `read ${text.length}`,
+  );
+});
+
+test('a body may have exactly the limit, with its length and in chunks', async () => {
+  const text = textOf(BODY_BYTES_MAX);
+  const whole = await send([head(JSON_TYPE, `content-length: ${BODY_BYTES_MAX}`), text]);
+  expect(whole).toContain(`read ${BODY_BYTES_MAX}`);
+  const pieces = [0, 1, 2, 3].map((n) =>
+    chunk(text.slice((n * text.length) / 4, ((n + 1) * text.length) / 4)),
+  );
+  const chunked = await send([head(JSON_TYPE, 'transfer-encoding: chunked'), ...pieces, chunk('')]);
+  expect(chunked).toContain(`read ${BODY_BYTES_MAX}`);
+});
+
+test('one byte more is refused, and so is what only claims to be larger', async () => {
+  const text = textOf(BODY_BYTES_MAX + 1);
+  const whole = await send([head(JSON_TYPE, `content-length: ${text.length}`), text]);
+  expect([statusOf(whole), wordOf(whole)]).toEqual([413, 'body_too_large']);
+  const chunked = await send([
+    head(JSON_TYPE, 'transfer-encoding: chunked'),
+    chunk(text),
+    chunk(''),
+  ]);
+  expect([statusOf(chunked), wordOf(chunked)]).toEqual([413, 'body_too_large']);
+  const claim = await send([head(JSON_TYPE, 'content-length: 999999999999'), '{}'], true);
+  expect([statusOf(claim), wordOf(claim)]).toEqual([413, 'body_too_large']);
+});
+
+test('a body shorter than its length is not taken for a whole one', async () => {
+  const answer = await send([head(JSON_TYPE, 'content-length: 20'), '{}'], true);
+  expect(answer).not.toContain('read');
+});
+
+test('what goes on beyond its length is no part of it: the server refuses it as a request', async () => {
+  const open = head(JSON_TYPE, 'content-length: 2').replace('close', 'keep-alive');
+  const answer = await send([open, '{}{"more":true}']);
+  expect(answer).toContain('HTTP/1.1 400');
+  expect(answer).not.toMatch(/read (?!2\b)/);
+});
+
+test('a length that is no number, and two ways to tell it at once, are refused by the server', async () => {
+  expect(statusOf(await send([head(JSON_TYPE, 'content-length: x'), '{}']))).toBe(400);
+  const both = head(JSON_TYPE, 'content-length: 2', 'transfer-encoding: chunked');
+  expect(statusOf(await send([both, chunk(textOf(100)), chunk('')]))).toBe(400);
+});
+
+test.each([
+  ['no body', [JSON_TYPE], '', 'malformed_json'],
+  ['half a document', [JSON_TYPE], '{"a":', 'malformed_json'],
+  ['deep nesting', [JSON_TYPE], nested(JSON_DEPTH_MAX + 1), 'malformed_json'],
+  ['very deep nesting', [JSON_TYPE], nested(100_000), 'malformed_json'],
+  ['another type', ['content-type: text/plain'], '{}', 'unsupported_media_type'],
+  ['a form', ['content-type: application/x-www-form-urlencoded'], 'a=1', 'unsupported_media_type'],
+  [
+    'a type that only begins like it',
+    ['content-type: application/jsonp'],
+    '{}',
+    'unsupported_media_type',
+  ],
+  ['no type', [], '{}', 'unsupported_media_type'],
+])('%s is refused by name', async (_, headers, text, code) => {
+  const length = `content-length: ${Buffer.byteLength(text)}`;
+  expect(wordOf(await send([head(...headers, length), text]))).toBe(code);
+});
+
+test.each(['application/json', 'Application/JSON; charset=utf-8', 'application/merge-patch+json'])(
+  '%s is JSON',
+  async (type) => {
+    const answer = await send([head(`content-type: ${type}`, 'content-length: 2'), '{}']);
+    expect(wordOf(answer)).toBe('read 2');
+  },
+);
+
+test('nesting may be as deep as the limit, however much of it there is', async () => {
+  const text = `[${Array(50).fill(nested(JSON_DEPTH_MAX - 1))}]`;
+  const length = `content-length: ${text.length}`;
+  expect(wordOf(await send([head(JSON_TYPE, length), text]))).toBe(`read ${text.length}`);
+});
+
+test('brackets inside strings are no nesting', async () => {
+  const text = JSON.stringify({ note: '[{'.repeat(100), quote: `"${'[{'.repeat(100)}` });
+  const length = `content-length: ${Buffer.byteLength(text)}`;
+  expect(wordOf(await send([head(JSON_TYPE, length), text]))).toBe(`read ${text.length}`);
+});

@@ -1,0 +1,90 @@
+import type { Context } from 'hono';
+import type { z } from 'zod';
+import type { ApiContext } from '../context.ts';
+import type { Access } from './access.ts';
+import type { Principal } from './principal.ts';
+import type { Tag } from './tags.ts';
+
+/** What stands in the OpenAPI document for one status. */
+export interface ResponseSpec {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  /** Of the body, where it is neither JSON nor a problem. */
+  readonly mediaType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+type ObjectSchema = z.ZodObject<z.ZodRawShape>;
+type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+/** A route, its schemas and its documentation in one place. */
+export interface RouteSpec<
+  Body extends z.ZodType | undefined,
+  Query extends ObjectSchema | undefined,
+  Params extends ObjectSchema | undefined,
+> {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** As OpenAPI writes it, e.g. `/v1/orders/{id}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tag: Tag;
+  readonly access: Access;
+  readonly body?: Body;
+  /** The body may be left out, which is the same as `{}`. */
+  readonly isBodyOptional?: boolean;
+  readonly query?: Query;
+  readonly params?: Params;
+  /** Request headers that the handler reads by itself, with what they mean. */
+  readonly headers?: z.ZodObject<z.ZodRawShape>;
+  readonly responses: Readonly<Record<number, ResponseSpec>>;
+  /** Within this time the request is answered, if only with a 503; the usual bound unless set. */
+  readonly timeoutMs?: number;
+}
+
+/** What a handler is given: everything parsed, and who calls. */
+export interface RouteInput<Body, Query, Params> {
+  readonly body: Body;
+  readonly query: Query;
+  readonly params: Params;
+  readonly principal: Principal;
+  readonly receivedAt: Date;
+  readonly requestId: string;
+  /** From where the request came. */
+  readonly address: string;
+  readonly context: ApiContext;
+  readonly c: Context;
+}
+
+/** What a handler answers. */
+export type Reply =
+  | {
+      readonly status: number;
+      readonly body?: unknown;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | Response;
+
+/** A route as the router mounts it. */
+export interface Route {
+  readonly spec: RouteSpec<
+    z.ZodType | undefined,
+    ObjectSchema | undefined,
+    ObjectSchema | undefined
+  >;
+  readonly handle: (input: RouteInput<never, never, never>) => Promise<Reply> | Reply;
+}
+
+/** Ties a handler to its specification, so that its input has the types of the schemas. */
+export function route<
+  Body extends z.ZodType | undefined = undefined,
+  Query extends ObjectSchema | undefined = undefined,
+  Params extends ObjectSchema | undefined = undefined,
+>(
+  spec: RouteSpec<Body, Query, Params>,
+  handle: (
+    input: RouteInput<Parsed<Body>, Parsed<Query>, Parsed<Params>>,
+  ) => Promise<Reply> | Reply,
+): Route {
+  return { spec, handle } as unknown as Route;
+}

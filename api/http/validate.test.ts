@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { RefusedError } from '../../shared/domain/errors.ts';
+import { validate } from './validate.ts';
+
+const line = z.strictObject({ quantity: z.int().min(1) });
+const forms = z.union([
+  z.strictObject({ delta: z.int(), reason: z.string() }),
+  z.strictObject({ set: z.int(), reason: z.string() }),
+]);
+
+test('what fits is answered as parsed', () => {
+  expect(validate(z.strictObject({ limit: z.coerce.number() }), { limit: '5' })).toEqual({
+    limit: 5,
+  });
+});
+
+test.each([
+  ['a field', z.strictObject({ a: z.int() }), { a: 'x' }, ['a']],
+  [
+    'a field in a list',
+    z.strictObject({ lines: z.array(line) }),
+    { lines: [{ quantity: 0 }] },
+    ['lines.0.quantity'],
+  ],
+  ['an unknown field', line, { quantity: 1, price: 2 }, ['price']],
+  ['an unknown field in a list', z.array(line), [{ quantity: 1, price: 2 }], ['0.price']],
+  ['the body itself', line, [], ['']],
+  ['a field of the form that was meant', forms, { set: 'x', reason: 'y' }, ['set']],
+  ['a field of one form in the other', forms, { set: 1, reason: 'y', delta: 2 }, ['set']],
+  [
+    'forms inside',
+    z.strictObject({ change: forms }),
+    { change: { delta: 1, reason: 2 } },
+    ['change.reason'],
+  ],
+])('%s is named', (_, schema, input, paths) => {
+  expect(pathsRefused(schema, input)).toEqual(paths);
+});
+
+test('of very many fields the first twenty are named', () => {
+  const input = Array.from({ length: 1_000 }, () => ({ quantity: 0 }));
+  expect(pathsRefused(z.array(line), input)).toHaveLength(20);
+});
+
+function pathsRefused(schema: z.ZodType, input: unknown): string[] {
+  try {
+    validate(schema, input);
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    return error.fields.map((field) => field.path);
+  }
+  return [];
+}

@@ -1,0 +1,43 @@
+import type { z } from 'zod';
+import { type FieldError, RefusedError } from '../../shared/domain/errors.ts';
+
+const FIELD_ERRORS_MAX = 20;
+
+/**
+ * Parses input by its schema.
+ * @throws RefusedError invalid_request naming each offending field, twenty at most
+ */
+export function validate<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+): z.output<Schema> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.flatMap(fieldsOf).slice(0, FIELD_ERRORS_MAX);
+  const named = fields.map((field) => field.path || 'the body').join(', ');
+  throw new RefusedError('invalid_request', `Not acceptable: ${named}.`, fields);
+}
+
+function fieldsOf(issue: z.core.$ZodIssue): FieldError[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    return nearestMiss(issue.errors).flatMap(fieldsOf).map(below(path));
+  }
+  if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
+  return issue.keys.map((key) => ({
+    path: [...path, key].join('.'),
+    message: 'There is no such field.',
+  }));
+}
+
+/** Of several forms that do not fit, the one that the caller probably meant. */
+function nearestMiss(forms: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] {
+  return forms.reduce((best, form) => (form.length < best.length ? form : best));
+}
+
+function below(parent: readonly string[]) {
+  return ({ path, message }: FieldError): FieldError => ({
+    path: [...parent, path].filter(Boolean).join('.'),
+    message,
+  });
+}

@@ -1,0 +1,25 @@
+import { z } from '@hono/zod-openapi';
+import { sellers } from '../http/access.ts';
+import { route } from '../http/route.ts';
+import { presentLevel } from './present-stock.ts';
+import { stockLevel } from './schemas.ts';
+import { findLevel } from './stock-store.ts';
+
+export const getStock = route(
+  {
+    method: 'get',
+    path: '/v1/inventory/{variantId}',
+    tag: 'inventory',
+    summary: 'Ask for a variant’s stock level',
+    access: sellers('inventory:read'),
+    params: z.object({ variantId: z.string() }),
+    responses: {
+      200: { description: 'The level as it stands.', schema: stockLevel },
+      404: { description: 'No such variant of the caller’s shop.' },
+    },
+  },
+  async ({ context, params, principal }) => {
+    const level = await findLevel(context.store, principal, params.variantId);
+    return { status: 200, body: presentLevel(level) };
+  },
+);

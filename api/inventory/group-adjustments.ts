@@ -1,0 +1,23 @@
+import {
+  type AdjustmentCommand,
+  type AdjustmentResult,
+  adjustStock,
+} from '../../shared/ledger/adjust-stock.ts';
+import type { LedgerContext } from '../../shared/ledger/ledger.ts';
+import { splitOnError } from '../../shared/ledger/split-on-error.ts';
+import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+
+const ADJUSTMENTS_MAX = 500;
+const ADJUSTMENTS_WAITING_MAX = 10_000;
+
+/** Adjustments that arrive together share a transaction. */
+export function groupAdjustments(
+  ledger: LedgerContext,
+): GroupCommit<AdjustmentCommand, AdjustmentResult> {
+  return new GroupCommit({
+    name: 'adjustments',
+    itemsMax: ADJUSTMENTS_MAX,
+    queueMax: ADJUSTMENTS_WAITING_MAX,
+    commit: (commands) => splitOnError(commands, (batch) => adjustStock(ledger, batch)),
+  });
+}

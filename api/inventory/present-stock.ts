@@ -1,0 +1,26 @@
+import type { z } from 'zod';
+import { availableUnits, type StockLevel } from '../../shared/domain/vocabulary.ts';
+import type { MovementRecord } from '../../shared/store/collections/movements.ts';
+import type { movement, stockLevel } from './schemas.ts';
+
+/** A stock level as its shop sees it. */
+export function presentLevel(level: StockLevel): z.output<typeof stockLevel> {
+  const { variantId, onHand, reserved, sold } = level;
+  return { variantId, onHand, reserved, available: availableUnits(level), sold };
+}
+
+/** A movement as its shop sees it. */
+export function presentMovement(record: MovementRecord): z.output<typeof movement> {
+  const { variantId, version, kind, delta, reason, reference, actor } = record;
+  return {
+    id: record._id,
+    variantId,
+    version,
+    kind,
+    delta: { onHand: delta.onHand, reserved: delta.reserved, sold: delta.sold },
+    reason,
+    ...(reference !== undefined && { reference }),
+    actor,
+    at: record.at.toISOString(),
+  };
+}

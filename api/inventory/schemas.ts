@@ -1,0 +1,58 @@
+import { z } from '@hono/zod-openapi';
+import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
+
+const REASON_LENGTH_MAX = 200;
+const REFERENCE_LENGTH_MAX = 100;
+
+const why = {
+  reason: z.string().max(REASON_LENGTH_MAX).regex(/\S/, 'Not blank.').trim(),
+  reference: z
+    .string()
+    .max(REFERENCE_LENGTH_MAX)
+    .regex(/\S/, 'Not blank.')
+    .trim()
+    .optional()
+    .describe('What it was for, e.g. the number of a delivery note.'),
+};
+
+const delta = z
+  .int()
+  .min(-ON_HAND_MAX)
+  .max(ON_HAND_MAX)
+  .refine((units) => units !== 0, 'A delta of 0 changes nothing.')
+  .openapi({ not: { const: 0 }, description: 'Units that come in, or go out if negative.' });
+
+const set = z.int().min(0).max(ON_HAND_MAX).describe('Units on hand, as they were counted.');
+
+/** A change of the units on hand: by `delta` or to `set`. */
+export const adjustmentRequest = z
+  .union([z.strictObject({ delta, ...why }), z.strictObject({ set, ...why })])
+  .openapi('AdjustmentRequest');
+
+export type AdjustmentRequest = z.output<typeof adjustmentRequest>;
+
+/** The counters of one variant, in units. */
+export const stockLevel = z
+  .object({
+    variantId: z.string(),
+    onHand: z.int().min(0),
+    reserved: z.int().min(0).describe('Held by orders that are not confirmed yet.'),
+    available: z.int().min(0).describe('On hand and not reserved.'),
+    sold: z.int().min(0).describe('Of orders that are confirmed and not cancelled.'),
+  })
+  .openapi('StockLevel');
+
+/** One recorded change of a variant's counters. */
+export const movement = z
+  .object({
+    id: z.string(),
+    variantId: z.string(),
+    version: z.int().describe('Counts the changes of the variant’s stock level.'),
+    kind: z.enum(['adjust', 'confirm', 'cancel', 'expire', 'reconcile']),
+    delta: z.object({ onHand: z.int(), reserved: z.int(), sold: z.int() }),
+    reason: z.string(),
+    reference: z.string().optional(),
+    actor: z.string().describe('Who made it: the id of a key, or `system`.'),
+    at: z.iso.datetime(),
+  })
+  .openapi('Movement');

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { QueueFullError } from '../../shared/runtime/group-commit.ts';
+import { Turns } from './turns.ts';
+
+test('for one thing one after the other, in order, whatever becomes of those before', async () => {
+  const turns = new Turns('tests');
+  const seen: string[] = [];
+  const work = (name: string) => async () => {
+    seen.push(`${name} begins`);
+    await Promise.resolve();
+    seen.push(`${name} ends`);
+    if (name === 'b') throw new Error('b fails');
+    return name;
+  };
+  const taken = ['a', 'b', 'c'].map((name) => turns.take('x', work(name)));
+  const settled = await Promise.allSettled(taken);
+  expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(seen).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
+});
+
+test('different things are not held up by each other', async () => {
+  const turns = new Turns('tests');
+  let open: () => void = () => undefined;
+  const held = turns.take('x', () => new Promise<void>((resolve) => (open = resolve)));
+  expect(await turns.take('y', async () => 'y')).toBe('y');
+  open();
+  await held;
+});
+
+test('more than may wait are refused, and later there is room again', async () => {
+  const turns = new Turns('tests');
+  const many = await Promise.allSettled(
+    Array.from({ length: 200 }, () => turns.take('x', async () => 'done')),
+  );
+  const refused = many.filter((each) => each.status === 'rejected');
+  expect(refused).toHaveLength(99);
+  expect(refused[0]?.reason).toBeInstanceOf(QueueFullError);
+  expect(await turns.take('x', async () => 'done')).toBe('done');
+});

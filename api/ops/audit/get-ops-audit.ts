@@ -1,0 +1,34 @@
+import { z } from '@hono/zod-openapi';
+import { listAudit, presentAudit } from '../../audit/audit-store.ts';
+import { auditEntry } from '../../audit/schemas.ts';
+import { idOfCursor, pageFrom, pageOf, pageQuery } from '../../http/paging.ts';
+import { route } from '../../http/route.ts';
+
+const LIST = 'ops-audit';
+
+export const getOpsAudit = route(
+  {
+    method: 'get',
+    path: '/ops/audit',
+    tag: 'operations',
+    summary: 'Read who did what',
+    description: 'Entries of every shop and of operators, newest first.',
+    access: { operator: true },
+    query: z.strictObject({
+      ...pageQuery,
+      shopId: z.string().min(1).max(64).optional().describe('Those that concern this shop.'),
+    }),
+    responses: {
+      200: { description: 'A page.', schema: pageOf(auditEntry) },
+      400: { description: 'Bad input, or a cursor of another list.' },
+    },
+  },
+  async ({ context, query }) => {
+    const { limit, cursor, shopId } = query;
+    const filter = shopId === undefined ? {} : { shopId };
+    const list = `${LIST} ${shopId ?? ''}`;
+    const after = idOfCursor(list, cursor);
+    const found = await listAudit(context.store, filter, { limit, after });
+    return { status: 200, body: pageFrom(list, found, limit, presentAudit) };
+  },
+);

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { labelOf, tellResult } from './job-labels.ts';
+
+const job = {
+  name: 'settle-checkout',
+  data: { checkoutId: 'chk_1', wakeup: 0, lines: 1 },
+  returnvalue: null,
+};
+
+test.each([
+  [{}, 'waiting chk_1'],
+  [{ processedOn: 1 }, 'settling chk_1'],
+  [{ processedOn: 1, failedReason: 'no primary' }, 'will retry chk_1'],
+  [{ processedOn: 1, finishedOn: 2, failedReason: 'no primary' }, 'gave up chk_1'],
+  [{ finishedOn: 2, returnvalue: { status: 'placed' } }, 'placed chk_1'],
+  [
+    { finishedOn: 2, returnvalue: { status: 'rejected', rejection: 'out_of_stock' } },
+    'rejected chk_1 (out_of_stock)',
+  ],
+])('%j is "%s"', (state, label) => {
+  expect(labelOf({ ...job, ...state })).toBe(label);
+});
+
+test('a job that an operator added by hand without data has a label too', () => {
+  expect(labelOf({ name: 'odd', data: null })).toBe('waiting odd');
+});
+
+test('a result names its units', () => {
+  expect(tellResult({ status: 'placed', orders: ['ord_1'], batch: 12, ms: 34 })).toEqual({
+    outcome: 'placed',
+    orders: ['ord_1'],
+    checkoutsInItsBatch: 12,
+    msFromAcceptanceToCommit: 34,
+  });
+  expect(tellResult(null)).toBeNull();
+});

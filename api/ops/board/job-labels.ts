@@ -1,0 +1,39 @@
+import type { SettleCheckoutData, SettleCheckoutResult } from '../../../shared/contract/jobs.ts';
+
+/** As much of a job as the board gives away, at whatever state it is in. */
+export interface BoardJob {
+  readonly name: string;
+  readonly data?: Partial<SettleCheckoutData> | null;
+  readonly returnvalue?: Partial<SettleCheckoutResult> | null;
+  readonly failedReason?: string | null;
+  readonly processedOn?: number | null;
+  readonly finishedOn?: number | null;
+}
+
+/** What happened to which checkout, e.g. `rejected chk_01… (out_of_stock)`. */
+export function labelOf(job: BoardJob): string {
+  const checkoutId = job.data?.checkoutId ?? job.name;
+  const { status, rejection } = job.returnvalue ?? {};
+  if (status !== undefined) {
+    return rejection === undefined
+      ? `${status} ${checkoutId}`
+      : `${status} ${checkoutId} (${rejection})`;
+  }
+  if (job.finishedOn) return `gave up ${checkoutId}`;
+  if (job.failedReason) return `will retry ${checkoutId}`;
+  return `${job.processedOn ? 'settling' : 'waiting'} ${checkoutId}`;
+}
+
+/** A job's result in an operator's words; null until it has one. */
+export function tellResult(result: Partial<SettleCheckoutResult> | null | undefined): unknown {
+  if (result === null || result === undefined) return null;
+  const { status, orders, rejection, reason, batch, ms } = result;
+  return {
+    outcome: status,
+    ...(orders && { orders }),
+    ...(rejection && { rejection }),
+    ...(reason && { reason }),
+    checkoutsInItsBatch: batch,
+    msFromAcceptanceToCommit: ms,
+  };
+}

@@ -1,0 +1,122 @@
+import { type Processor, UnrecoverableError, Worker } from 'bullmq';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  SETTLE_CHECKOUT,
+  type SettleCheckoutData,
+  type SettleCheckoutResult,
+  settleJobId,
+} from '../../../shared/contract/jobs.ts';
+import { queuePrefix } from '../../../shared/queue/checkout-queue.ts';
+import { connectPatiently } from '../../../shared/queue/connections.ts';
+import { newId } from '../../../shared/runtime/ids.ts';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { asOperator, callOps, type OpsAnswer } from '../testing/ops-calls.ts';
+import { BOARD_PATH } from './board-path.ts';
+
+const WAIT = { timeout: 10_000, interval: 20 };
+const namespace = testNamespace();
+const jobsPath = `${BOARD_PATH}/api/queues/${SETTLE_CHECKOUT.queue}`;
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace, { isOpsWritable: true });
+});
+afterAll(() => api.close());
+
+type SettleProcessor = Processor<SettleCheckoutData, SettleCheckoutResult>;
+
+/** Adds a job and has it run once by `settle`. */
+async function runOnce(settle: SettleProcessor): Promise<{ checkoutId: string; jobId: string }> {
+  const checkoutId = newId('chk');
+  const jobId = settleJobId(checkoutId, 0);
+  await api.context.queue.wake([{ checkoutId, wakeup: 0, lines: 2 }]);
+  const connection = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
+  const prefix = queuePrefix(namespace.keyPrefix);
+  const worker = new Worker(SETTLE_CHECKOUT.queue, settle, { connection, prefix });
+  await vi.waitFor(async () => expect(await isOver(jobId)).toBe(true), WAIT);
+  await worker.close();
+  connection.disconnect();
+  return { checkoutId, jobId };
+}
+
+async function isOver(jobId: string): Promise<boolean> {
+  const state = await api.context.queue.bull.getJobState(jobId);
+  return state === 'completed' || state === 'failed';
+}
+
+async function shownJob(jobId: string): Promise<Record<string, unknown>> {
+  const { body } = await callOps(api.url, { method: 'GET', path: `${jobsPath}/${jobId}` });
+  return body['job'] as Record<string, unknown>;
+}
+
+const change = (path: string, headers = {}): Promise<OpsAnswer> =>
+  callOps(api.url, { method: 'PUT', path }, { ...asOperator, ...headers });
+
+test('a job tells what happened to which checkout', async () => {
+  const orders = ['ord_1'];
+  const settled = { status: 'placed', orders, batch: 12, ms: 34 };
+  const { checkoutId, jobId } = await runOnce(() => Promise.resolve(settled));
+  expect(await shownJob(jobId)).toMatchObject({
+    name: `placed ${checkoutId}`,
+    data: { checkoutId, wakeup: 0, lines: 2 },
+    returnValue: {
+      outcome: 'placed',
+      orders,
+      checkoutsInItsBatch: 12,
+      msFromAcceptanceToCommit: 34,
+    },
+    externalUrl: { href: `/ops/checkouts/${checkoutId}` },
+  });
+});
+
+test('a switched board can retry a failed job, from its own origin', async () => {
+  const { checkoutId, jobId } = await runOnce(() => {
+    throw new UnrecoverableError('parked: no such product');
+  });
+  expect(await shownJob(jobId)).toMatchObject({
+    name: `gave up ${checkoutId}`,
+    failedReason: 'parked: no such product',
+  });
+  const retry = `${jobsPath}/${jobId}/retry`;
+  expect((await change(retry, { origin: 'https://evil.example' })).status).toBe(403);
+  expect(await api.context.queue.bull.getJobState(jobId)).toBe('failed');
+  expect((await change(retry, { origin: api.url })).status).toBe(204);
+  expect(await api.context.queue.bull.getJobState(jobId)).toBe('waiting');
+});
+
+test('a switched board can pause the queue and let it go on', async () => {
+  const { bull } = api.context.queue;
+  onTestFinished(() => bull.resume());
+  expect((await change(`${jobsPath}/pause`)).status).toBe(200);
+  expect(await bull.isPaused()).toBe(true);
+  expect((await change(`${jobsPath}/resume`)).status).toBe(200);
+  expect(await bull.isPaused()).toBe(false);
+});
+
+test('a body over the limit is refused before it is read', async () => {
+  const call = { method: 'POST', path: `${jobsPath}/add` };
+  const body = { name: 'x', data: 'x'.repeat(1_100_000) };
+  const { status, body: problem } = await callOps(api.url, call, asOperator, body);
+  expect([status, problem['code']]).toEqual([413, 'body_too_large']);
+});
+
+test('the page is whole without the internet', async () => {
+  const { text, headers } = await callOps(api.url, { method: 'GET', path: BOARD_PATH });
+  expect(text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+  expect(text).toContain('"boardTitle":"Lastunit queues"');
+  const assets = Array.from(text.matchAll(/(?:src|href)="(static[^"]+)"/g), ([, path]) => path);
+  expect(assets.length).toBeGreaterThan(4);
+  for (const path of assets) {
+    const asset = await callOps(api.url, { method: 'GET', path: `${BOARD_PATH}/${path}` });
+    expect([path, asset.status]).toEqual([path, 200]);
+    expect(asset.headers.get('content-security-policy')).toContain("script-src 'self';");
+  }
+  expect(headers.get('content-security-policy')).not.toContain('http');
+});
+
+test('a page of jobs is bounded', async () => {
+  const path = `${BOARD_PATH}/api/queues?activeQueue=checkouts&jobsPerPage=`;
+  expect((await callOps(api.url, { method: 'GET', path: `${path}100` })).status).toBe(200);
+  expect((await callOps(api.url, { method: 'GET', path: `${path}101` })).status).toBe(400);
+});

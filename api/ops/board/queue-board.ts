@@ -1,0 +1,69 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { HonoAdapter } from '@bull-board/hono';
+import { serveStatic } from '@hono/node-server/serve-static';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { BODY_BYTES_MAX } from '../../../shared/contract/limits.ts';
+import { RefusedError } from '../../../shared/domain/errors.ts';
+import type { ApiContext } from '../../context.ts';
+import { SELF_CONTAINED_PAGE } from '../../http/security-headers.ts';
+import { BOARD_PATH } from './board-path.ts';
+import { boundPages } from './bound-pages.ts';
+import { labelOf, tellResult } from './job-labels.ts';
+
+/** The page asks for a font of another host; it looks well enough without. */
+const EXTERNAL_LINK = /<link[^>]*href="https?:[^>]*>/g;
+
+/** bull-board for the checkout queue, as an app of its own; the guard stands before it. */
+export function createQueueBoard(context: ApiContext): Hono {
+  const isWritable = context.config.ops.isWritable === true;
+  const queue = new BullMQAdapter(context.queue.bull, {
+    readOnlyMode: !isWritable,
+    description: 'Wake-up calls, one for each checkout. What they are about stands in MongoDB.',
+    externalJobUrl: ({ data }) => ({
+      displayText: 'The checkout',
+      href: `/ops/checkouts/${encodeURIComponent(data?.checkoutId ?? 'unknown')}`,
+    }),
+  });
+  // Data stays as it is: from a writable board it is sent back when a job is edited or doubled.
+  queue.setFormatter('name', labelOf);
+  queue.setFormatter('returnValue', tellResult);
+  const adapter = new HonoAdapter(serveStatic).setBasePath(BOARD_PATH);
+  createBullBoard({
+    queues: [queue],
+    serverAdapter: adapter,
+    options: { uiConfig: uiConfigOf(isWritable), handlerHooks: { before: boundPages } },
+  });
+  const board = new Hono({ strict: false });
+  board.use(bodyLimit({ maxSize: BODY_BYTES_MAX, onError: refuseBody }));
+  board.use(async (c, next) => {
+    await next();
+    if (c.res.headers.get('content-type')?.startsWith('text/html')) {
+      c.res = c.html((await c.res.text()).replace(EXTERNAL_LINK, ''));
+    }
+    // Scripts too: the one that runs as a worker loads others under the policy it came with.
+    c.res.headers.set('content-security-policy', SELF_CONTAINED_PAGE);
+  });
+  return board.route(BOARD_PATH, adapter.registerPlugin());
+}
+
+function refuseBody(): never {
+  throw new RefusedError('body_too_large', `The body may have ${BODY_BYTES_MAX} bytes at most.`);
+}
+
+function uiConfigOf(isWritable: boolean) {
+  return {
+    boardTitle: 'Lastunit queues',
+    hideDocsLink: true,
+    environment: isWritable
+      ? { label: 'writable', color: '#b91c1c', textColor: '#ffffff' }
+      : { label: 'read-only', color: '#166534', textColor: '#ffffff' },
+    miscLinks: [
+      { text: 'Verdict', url: '/ops/verdict' },
+      { text: 'Metrics', url: '/metrics' },
+      { text: 'API reference', url: '/docs' },
+    ],
+    pollingInterval: { showSetting: true },
+  };
+}

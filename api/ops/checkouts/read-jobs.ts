@@ -1,0 +1,51 @@
+import { settleJobId } from '../../../shared/contract/jobs.ts';
+import type { CheckoutQueue } from '../../../shared/queue/checkout-queue.ts';
+import { withDeadline } from '../../../shared/runtime/deadline.ts';
+import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
+
+const JOBS_MAX = 20;
+const READ_TIMEOUT_MS = 1_000;
+
+/** A wake-up call of one checkout, as the queue knows it. */
+export interface StoryJob {
+  readonly id: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly addedAt: Date;
+  readonly startedAt?: Date;
+  readonly endedAt?: Date;
+  readonly failure?: string;
+}
+
+/**
+ * The checkout's latest jobs, oldest first; only so many of the settled ones are kept.
+ * @returns undefined when Redis does not tell
+ */
+export async function readJobs(
+  queue: CheckoutQueue,
+  { _id, wakeups }: Pick<CheckoutRecord, '_id' | 'wakeups'>,
+): Promise<StoryJob[] | undefined> {
+  const first = Math.max(0, wakeups - JOBS_MAX + 1);
+  const ids = Array.from({ length: wakeups - first + 1 }, (_, n) => settleJobId(_id, first + n));
+  const reading = Promise.all(ids.map((id) => readJob(queue, id)));
+  try {
+    const jobs = await withDeadline('reading jobs', READ_TIMEOUT_MS, reading);
+    return jobs.filter((job) => job !== undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readJob(queue: CheckoutQueue, id: string): Promise<StoryJob | undefined> {
+  const job = await queue.bull.getJob(id);
+  if (job === undefined) return undefined;
+  return {
+    id,
+    state: await job.getState(),
+    attempts: job.attemptsMade,
+    addedAt: new Date(job.timestamp),
+    ...(job.processedOn !== undefined && { startedAt: new Date(job.processedOn) }),
+    ...(job.finishedOn !== undefined && { endedAt: new Date(job.finishedOn) }),
+    ...(job.failedReason && { failure: job.failedReason }),
+  };
+}

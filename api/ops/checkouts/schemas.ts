@@ -1,0 +1,78 @@
+import { z } from '@hono/zod-openapi';
+
+export const checkoutParams = z.object({ id: z.string().max(64) });
+
+const time = z.iso.datetime();
+
+const line = z.object({
+  variantId: z.string(),
+  productId: z.string(),
+  shopId: z.string(),
+  sku: z.string(),
+  title: z.string(),
+  quantity: z.int(),
+  unitPrice: z.int(),
+});
+
+const record = z.object({
+  id: z.string(),
+  status: z.enum(['queued', 'placed', 'rejected', 'failed']),
+  madeBy: z.string(),
+  buyerId: z.string(),
+  idempotencyKey: z.string().optional(),
+  lines: z.array(line),
+  currency: z.string(),
+  total: z.int(),
+  expectedTotal: z.int().optional(),
+  wakeups: z.int().describe('Jobs that the recovery sweep has added.'),
+  rejection: z
+    .object({
+      code: z.string(),
+      variantId: z.string().optional(),
+      requested: z.int().optional(),
+      available: z.int().optional(),
+      version: z.int().optional(),
+    })
+    .optional(),
+  failure: z.string().optional(),
+});
+
+const order = z.object({
+  id: z.string(),
+  shopId: z.string(),
+  status: z.string(),
+  lines: z.array(line.extend({ version: z.int().describe('Stock version it made.') })),
+  subtotal: z.int(),
+  discount: z.int(),
+  total: z.int(),
+  currency: z.string(),
+  reservedUntil: time,
+});
+
+const job = z.object({
+  id: z.string(),
+  state: z.string(),
+  attempts: z.int(),
+  addedAt: time,
+  startedAt: time.optional(),
+  endedAt: time.optional(),
+  failure: z.string().optional(),
+});
+
+/** Everything that is known of one checkout but where it is sent to. */
+export const checkoutStory = z
+  .object({
+    checkout: record,
+    orders: z.array(order),
+    jobs: z.array(job).nullable().describe('Null while the queue cannot be asked.'),
+    timeline: z.array(
+      z.object({
+        at: time,
+        subject: z.string(),
+        step: z.string(),
+        actor: z.string().optional(),
+        reason: z.string().optional(),
+      }),
+    ),
+  })
+  .openapi('CheckoutStory');

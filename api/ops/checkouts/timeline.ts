@@ -1,0 +1,57 @@
+import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
+import type { OrderRecord } from '../../../shared/store/collections/orders.ts';
+import type { StoryJob } from './read-jobs.ts';
+
+/** One thing that happened to a checkout, its jobs or its orders. */
+export interface StoryStep {
+  readonly at: Date;
+  /** Id of the checkout, job or order that it happened to. */
+  readonly subject: string;
+  readonly step: string;
+  readonly actor?: string;
+  readonly reason?: string;
+}
+
+/** Everything that is known to have happened, in the order of time. */
+export function timelineOf(
+  checkout: CheckoutRecord,
+  orders: readonly OrderRecord[],
+  jobs: readonly StoryJob[],
+): StoryStep[] {
+  const steps = [...checkoutSteps(checkout), ...jobs.flatMap(jobSteps), ...orders.flatMap(history)];
+  return steps.sort((one, other) => one.at.getTime() - other.at.getTime());
+}
+
+function checkoutSteps(checkout: CheckoutRecord): StoryStep[] {
+  const { _id: subject, status, rejection, failure } = checkout;
+  const reason = rejection?.code ?? failure;
+  return [
+    ...stepAt(checkout.receivedAt, { subject, step: 'received', actor: checkout.madeBy }),
+    ...stepAt(checkout.acceptedAt, { subject, step: 'accepted' }),
+    ...stepAt(checkout.pickedUpAt, { subject, step: 'picked_up' }),
+    ...stepAt(checkout.settledAt, { subject, step: status, ...(reason && { reason }) }),
+  ];
+}
+
+function jobSteps(job: StoryJob): StoryStep[] {
+  const { id: subject, state, failure } = job;
+  return [
+    ...stepAt(job.addedAt, { subject, step: 'job_added' }),
+    ...stepAt(job.startedAt, { subject, step: 'job_started' }),
+    ...stepAt(job.endedAt, { subject, step: `job_${state}`, ...(failure && { reason: failure }) }),
+  ];
+}
+
+function history(order: OrderRecord): StoryStep[] {
+  return order.history.map(({ at, status, actor, reason }) => ({
+    at,
+    subject: order._id,
+    step: `order_${status}`,
+    actor,
+    ...(reason && { reason }),
+  }));
+}
+
+function stepAt(at: Date | undefined, step: Omit<StoryStep, 'at'>): StoryStep[] {
+  return at === undefined ? [] : [{ at, ...step }];
+}

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { givenForSale } from '../../testing/requests.ts';
+import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { callOps } from '../testing/ops-calls.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+async function scrape(): Promise<string> {
+  const { status, headers, text } = await callOps(api.url, { method: 'GET', path: '/metrics' });
+  expect(status).toBe(200);
+  expect(headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+  return text;
+}
+
+const figure = (text: string, name: string): string | undefined =>
+  text
+    .split('\n')
+    .find((line) => line.startsWith(`${name} `))
+    ?.slice(name.length + 1);
+
+test('shows what was accepted, how long it took, and how things stand', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  const request = { buyerId: 'buyer-1', lines: [{ variantId, quantity: 1 }] };
+  for (const key of ['one', 'two', 'two']) {
+    await api.shopA.post('/v1/checkouts', request, { 'idempotency-key': key });
+  }
+  await api.shopA.post('/v1/checkouts', {}, { 'idempotency-key': 'three' });
+  const text = await scrape();
+  expect(figure(text, 'lastunit_checkouts_accepted_total')).toBe('2');
+  const requests = (status: string) =>
+    figure(
+      text,
+      `lastunit_http_request_duration_seconds_count{method="POST",route="/v1/checkouts",status="${status}"}`,
+    );
+  expect([requests('2xx'), requests('4xx')]).toEqual(['3', '1']);
+  expect(figure(text, 'lastunit_queue_jobs{state="waiting"}')).toBe('2');
+  expect(figure(text, 'lastunit_queue_jobs{state="failed"}')).toBe('0');
+  expect(figure(text, 'lastunit_redis_up')).toBe('1');
+  expect(figure(text, 'lastunit_mongodb_up')).toBe('1');
+  expect(figure(text, 'process_cpu_seconds_total')).toMatch(/^\d/);
+  expect(text).not.toContain(variantId);
+});
+
+test('says that Redis is gone, and no longer how long the queue is', async () => {
+  api.context.redis.disconnect();
+  const text = await scrape();
+  expect(figure(text, 'lastunit_redis_up')).toBe('0');
+  expect(text).not.toMatch(/^lastunit_queue_jobs\{/m);
+  expect(figure(text, 'lastunit_mongodb_up')).toBe('1');
+});

@@ -1,0 +1,80 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Seconds; the objective is an outcome within a quarter of one. */
+const BUCKETS_S = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
+/** Notes the status of an answer and how long it took. */
+export type RequestRecorder = (status: number, durationMs: number) => void;
+
+/** What the rest of the API counts with, and what is shown of it. */
+export interface Metrics {
+  /** One for each route, made once: looking labels up for each request would cost more. */
+  recorderFor(method: string, route: string): RequestRecorder;
+  readonly checkoutsAccepted: { inc(): void };
+  readonly queueJobs: Gauge<'state'>;
+  readonly redisUp: Gauge;
+  readonly mongodbUp: Gauge;
+  /** In the text format of Prometheus, which is `contentType`. */
+  print(): Promise<string>;
+  readonly contentType: string;
+}
+
+let processRegistry: Registry | undefined;
+
+/** CPU, memory, garbage collection and event loop of the process, however many contexts it has. */
+function processMetrics(): Registry {
+  if (processRegistry === undefined) {
+    processRegistry = new Registry();
+    collectDefaultMetrics({ register: processRegistry });
+  }
+  return processRegistry;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const durations = new Histogram({
+    name: 'lastunit_http_request_duration_seconds',
+    help: 'Time from a request to its answer, by route and class of status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: BUCKETS_S,
+    registers,
+  });
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  const ofProcess = processMetrics();
+  return {
+    recorderFor: (method, route) => recordTo(durations, method, route),
+    checkoutsAccepted: new Counter({
+      name: 'lastunit_checkouts_accepted_total',
+      help: 'Checkouts stored and answered with 202 by this process, repeats not counted.',
+      registers,
+    }),
+    queueJobs: new Gauge({
+      name: 'lastunit_queue_jobs',
+      help: 'Jobs of the checkout queue by state; absent while Redis does not tell.',
+      labelNames: ['state'],
+      registers,
+    }),
+    redisUp: gauge('lastunit_redis_up', 'Whether Redis answers this process.'),
+    mongodbUp: gauge('lastunit_mongodb_up', 'Whether MongoDB answers this process.'),
+    print: async () => `${await registry.metrics()}\n${await ofProcess.metrics()}`,
+    contentType: registry.contentType,
+  };
+}
+
+function recordTo(
+  durations: Histogram<'method' | 'route' | 'status'>,
+  method: string,
+  route: string,
+): RequestRecorder {
+  const byClass: ({ observe(seconds: number): void } | undefined)[] = [];
+  return (status, durationMs) => {
+    const hundreds = Math.floor(status / 100);
+    let child = byClass[hundreds];
+    if (child === undefined) {
+      child = durations.labels({ method, route, status: `${hundreds}xx` });
+      byClass[hundreds] = child;
+    }
+    child.observe(durationMs / 1_000);
+  };
+}

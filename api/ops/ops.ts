@@ -1,0 +1,17 @@
+import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import { VerdictTurns } from './verdict/verdict-turns.ts';
+
+/** What serves operators and lasts longer than a request. */
+export interface Ops {
+  readonly metrics: Metrics;
+  readonly verdicts: VerdictTurns;
+}
+
+export function createOps(store: Store): Ops {
+  return {
+    metrics: createMetrics(),
+    verdicts: new VerdictTurns((request) => takeVerdict(store, request)),
+  };
+}

@@ -1,0 +1,47 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newId } from '../../shared/runtime/ids.ts';
+import { openBrowser } from '../../shared/testing/browser.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test-api.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+/** Collects what a page asks of others than us, and what it complains of. */
+function watch(page: Page): { readonly elsewhere: string[]; readonly complaints: string[] } {
+  const elsewhere: string[] = [];
+  const complaints: string[] = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(api.url) && !request.url().startsWith('data:')) {
+      elsewhere.push(request.url());
+    }
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  return { elsewhere, complaints };
+}
+
+test('an operator sees a checkout’s job on the queue board', async () => {
+  const checkoutId = newId('chk');
+  await api.context.queue.wake([{ checkoutId, wakeup: 0, lines: 2 }]);
+  const page = await (await openBrowser(TEST_OPERATOR)).newPage();
+  const seen = watch(page);
+  await page.goto(`${api.url}/ops/queues/queue/checkouts?status=waiting`);
+  await page.getByText(checkoutId).first().waitFor();
+  // Read-only: nothing to press that would change a job.
+  expect(await page.getByRole('button', { name: /promote|retry|clean/i }).count()).toBe(0);
+  expect(seen).toEqual({ elsewhere: [], complaints: [] });
+}, 120_000);
+
+test('anybody can read the API reference', async () => {
+  const page = await (await openBrowser()).newPage();
+  const seen = watch(page);
+  await page.goto(`${api.url}/docs`);
+  await page.getByText('Place a checkout').first().waitFor();
+  expect(seen).toEqual({ elsewhere: [], complaints: [] });
+}, 120_000);

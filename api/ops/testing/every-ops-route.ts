@@ -1,0 +1,50 @@
+import { appRoutes } from '@bull-board/api/dist/routes.js';
+import { ROUTES } from '../../routes.ts';
+import { BOARD_PATH } from '../board/board-path.ts';
+import type { OpsCall } from './ops-calls.ts';
+
+/** What the parameters in paths are filled with. */
+export interface RouteParameters {
+  readonly queueName: string;
+  readonly jobId: string;
+  readonly checkoutId: string;
+}
+
+/**
+ * Every route for operators: ours from the route table, the board's own from its package, so that
+ * one that a later version brings is walked too.
+ */
+export function everyOpsRoute(given: RouteParameters): OpsCall[] {
+  const values: Record<string, string> = {
+    queueName: given.queueName,
+    jobId: given.jobId,
+    queueStatus: 'completed',
+    schedulerId: 'none',
+    id: given.checkoutId,
+  };
+  const fill = (path: string) =>
+    path.replace(/:(\w+)|\{(\w+)\}/g, (_, name, other) => values[name ?? other] ?? 'none');
+  const ours = ROUTES.filter(({ spec }) => 'operator' in spec.access).map(({ spec }) => ({
+    method: spec.method.toUpperCase(),
+    path: fill(spec.path),
+  }));
+  const pages = listOf(appRoutes.entryPoint.route).map((path) => ({ method: 'GET', path }));
+  const api = appRoutes.api.flatMap(({ method, route }) =>
+    listOf(method).flatMap((each) =>
+      listOf(route).map((path) => ({ method: each.toUpperCase(), path })),
+    ),
+  );
+  const board = [...pages, ...api, { method: 'GET', path: '/static/images/logo.svg' }];
+  return [
+    ...ours,
+    ...board.map(({ method, path }) => ({ method, path: `${BOARD_PATH}${fill(path)}` })),
+    { method: 'GET', path: BOARD_PATH },
+    { method: 'GET', path: '/ops' },
+    { method: 'GET', path: '/ops/nothing-is-here' },
+    { method: 'DELETE', path: '/ops/nothing-is-here' },
+  ];
+}
+
+function listOf<Item>(one: Item | readonly Item[]): readonly Item[] {
+  return Array.isArray(one) ? one : [one as Item];
+}

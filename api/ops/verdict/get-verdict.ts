@@ -1,0 +1,68 @@
+import { z } from '@hono/zod-openapi';
+import { refuseField } from '../../../shared/domain/errors.ts';
+import { route } from '../../http/route.ts';
+
+const count = z.int().min(0);
+
+const verdict = z
+  .object({
+    window: z.object({
+      from: z.iso.datetime().nullable(),
+      to: z.iso.datetime().nullable(),
+    }),
+    at: z.iso.datetime().describe('When the snapshot was taken.'),
+    accepted: count,
+    placed: count,
+    rejected: count,
+    failed: count,
+    pending: count,
+    unitsPlaced: count,
+    oversold: count.describe('Units promised beyond stock.'),
+    undersold: count.describe('Refusals for stock that the record contradicts.'),
+    lost: count.describe('Checkouts without an outcome, or placed and without an order.'),
+    duplicated: count.describe('Checkouts with more orders than they may have.'),
+    drift: count.describe('Variants whose counters, orders and movements differ.'),
+    inversions: count.describe('Refused though one who came after their answer was served.'),
+    ok: z.boolean(),
+  })
+  .openapi('Verdict');
+
+const time = z.iso.datetime({ offset: true }).optional();
+
+/** A record of a million lines takes about half a minute; others may be in front. */
+const VERDICT_TIMEOUT_MS = 300_000;
+
+export const getVerdict = route(
+  {
+    method: 'get',
+    path: '/ops/verdict',
+    tag: 'operations',
+    summary: 'Judge the record',
+    description:
+      'Takes a verdict on the checkouts received in a window, at one snapshot and without ' +
+      'stopping anything. Reads the whole record, so they are taken one at a time.',
+    access: { operator: true },
+    timeoutMs: VERDICT_TIMEOUT_MS,
+    query: z.strictObject({
+      from: time.describe('Judge checkouts received at this time or later.'),
+      to: time.describe('Judge checkouts received before this time.'),
+      drained: z
+        .enum(['true', 'false'])
+        .default('false')
+        .describe('`true` where the queue has had time to drain: what is queued then is lost.'),
+    }),
+    responses: {
+      200: { description: 'What the record proves.', schema: verdict },
+      503: { description: 'Too many are waiting for theirs, or the record cannot be reached.' },
+    },
+  },
+  async ({ context, query }) => {
+    const from = query.from === undefined ? undefined : new Date(query.from);
+    const to = query.to === undefined ? undefined : new Date(query.to);
+    if (from !== undefined && to !== undefined && to <= from) {
+      throw refuseField('invalid_request', 'to', 'The window must end after it begins.');
+    }
+    const drained = query.drained === 'true';
+    return { status: 200, body: await context.ops.verdicts.ask({ from, to, drained }) };
+  },
+);

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
+import { givenCheckouts, givenVariants, lineOf } from '../../../shared/testing/builders.ts';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { callOps } from '../testing/ops-calls.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+const judge = (query = '') => callOps(api.url, { method: 'GET', path: `/ops/verdict${query}` });
+
+test('judges all of it, a window of it, and what was left over', async () => {
+  const { store, ledger } = api.context;
+  const [shirt] = await givenVariants(store, [{ onHand: 3 }]);
+  const lines = [lineOf(shirt, 2)];
+  const receivedAt = (minute: number) => new Date(Date.UTC(2026, 0, 1, 12, minute));
+  const [placed, rejected] = await givenCheckouts(store, [
+    { lines, receivedAt: receivedAt(0) },
+    { lines, receivedAt: receivedAt(1) },
+    { lines, receivedAt: receivedAt(2) },
+  ]);
+  await settleCheckouts(ledger, [placed?._id ?? '', rejected?._id ?? '']);
+
+  const whole = { accepted: 3, placed: 1, rejected: 1, pending: 1, unitsPlaced: 2, lost: 0 };
+  const right = { oversold: 0, undersold: 0, duplicated: 0, drift: 0, inversions: 0, ok: true };
+  expect(await judge()).toMatchObject({ status: 200, body: { ...whole, ...right } });
+  expect((await judge('?from=2026-01-01T12:01:00Z&to=2026-01-01T12:02:00Z')).body).toMatchObject({
+    window: { from: '2026-01-01T12:01:00.000Z', to: '2026-01-01T12:02:00.000Z' },
+    accepted: 1,
+    rejected: 1,
+    ok: true,
+  });
+  expect((await judge('?drained=true')).body).toMatchObject({ pending: 0, lost: 1, ok: false });
+});
+
+test.each([
+  ['?from=yesterday', 'from'],
+  ['?to=2026-13-01T00:00:00Z', 'to'],
+  ['?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z', 'to'],
+  ['?drained=perhaps', 'drained'],
+  ['?since=2026-01-01T00:00:00Z', 'since'],
+])('%s is refused and names %s', async (query, path) => {
+  const { status, body } = await judge(query);
+  expect([status, body['code']]).toEqual([400, 'invalid_request']);
+  expect(body['errors']).toEqual([expect.objectContaining({ path })]);
+});

@@ -1,0 +1,25 @@
+import { z } from '@hono/zod-openapi';
+import { everyCaller } from '../http/access.ts';
+import { route } from '../http/route.ts';
+import { findOrder } from './order-store.ts';
+import { presentOrder } from './present-order.ts';
+import { order } from './schemas.ts';
+
+export const getOrder = route(
+  {
+    method: 'get',
+    path: '/v1/orders/{id}',
+    tag: 'orders',
+    summary: 'Look at one order',
+    access: everyCaller('orders:read'),
+    params: z.object({ id: z.string() }),
+    responses: {
+      200: { description: 'The order.', schema: order },
+      404: { description: 'No such order that the caller made or its shop sells.' },
+    },
+  },
+  async ({ context, params, principal }) => {
+    const found = await findOrder(context.store, principal, params.id);
+    return { status: 200, body: presentOrder(found) };
+  },
+);

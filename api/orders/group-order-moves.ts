@@ -1,0 +1,28 @@
+import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.ts';
+import {
+  moveOrders,
+  type OrderCommand,
+  type OrderMoveResult,
+} from '../../shared/ledger/move-orders.ts';
+import { splitOnError } from '../../shared/ledger/split-on-error.ts';
+import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+
+const MOVES_MAX = 256;
+const MOVES_WAITING_MAX = 10_000;
+
+/** A command with its weight in a batch: the lines of its order. */
+export type WeighedOrderCommand = OrderCommand & { readonly lines: number };
+
+/** Moves of orders that arrive together share a transaction. */
+export function groupOrderMoves(
+  ledger: LedgerContext,
+): GroupCommit<WeighedOrderCommand, OrderMoveResult> {
+  return new GroupCommit({
+    name: 'order moves',
+    itemsMax: MOVES_MAX,
+    weigh: (command) => command.lines,
+    weightMax: BATCH_LINES_MAX,
+    queueMax: MOVES_WAITING_MAX,
+    commit: (commands) => splitOnError(commands, (batch) => moveOrders(ledger, batch)),
+  });
+}

@@ -1,0 +1,27 @@
+import { z } from '@hono/zod-openapi';
+import { sellers } from '../http/access.ts';
+import { route } from '../http/route.ts';
+import { moveOrder } from './move-order.ts';
+import { presentOrder } from './present-order.ts';
+import { order } from './schemas.ts';
+
+export const postConfirm = route(
+  {
+    method: 'post',
+    path: '/v1/orders/{id}/confirm',
+    tag: 'orders',
+    summary: 'Confirm an order: it is paid',
+    description: 'Its units leave the stock. Doing so again changes nothing.',
+    access: sellers('orders:write'),
+    params: z.object({ id: z.string() }),
+    responses: {
+      200: { description: 'The order as it now stands.', schema: order },
+      404: { description: 'No such order that the caller made or its shop sells.' },
+      409: { description: 'It is not pending any more, or its reservation has ended.' },
+    },
+  },
+  async (input) => {
+    const moved = await moveOrder(input, { orderId: input.params.id, move: 'confirm' });
+    return { status: 200, body: presentOrder(moved) };
+  },
+);

@@ -1,0 +1,46 @@
+import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import type { ShopRecord } from '../../shared/store/collections/shops.ts';
+import { isDuplicateKey } from '../../shared/store/faults.ts';
+import { checkPassword } from '../access/passwords/check-password.ts';
+import { shopOf } from '../access/visibility.ts';
+import type { ApiContext } from '../context.ts';
+import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import type { Principal } from '../http/principal.ts';
+import { ownShop } from './shop-store.ts';
+
+interface ShopChanges {
+  readonly name?: string | undefined;
+  readonly email?: string | undefined;
+  readonly currentPassword?: string | undefined;
+}
+
+/**
+ * Changes the name or the e-mail address of the caller's shop; the latter needs its password, so
+ * that who has found a token open cannot take the shop away.
+ * @throws RefusedError email_taken, wrong_credentials, too_many_guesses or invalid_request
+ */
+export async function changeShop(
+  context: ApiContext,
+  caller: { readonly principal: Principal; readonly address: string },
+  { name, email, currentPassword }: ShopChanges,
+): Promise<ShopRecord> {
+  const { principal, address } = caller;
+  const shop = await ownShop(context.store, principal);
+  if (email !== undefined && email !== shop.email) {
+    if (currentPassword === undefined) {
+      throw refuseField('invalid_request', 'currentPassword', 'Needed to change the e-mail.');
+    }
+    const isRight = await checkPassword(context, shop, currentPassword, address);
+    if (!isRight) throw new RefusedError('wrong_credentials', 'This is not the password.');
+  }
+  const changes = { ...(name !== undefined && { name }), ...(email !== undefined && { email }) };
+  const written = context.store.shops.updateOne(shopOf(principal), { $set: changes }).exec();
+  try {
+    await withDeadline('changing a shop', WRITE_TIMEOUT_MS, written);
+  } catch (error) {
+    if (!isDuplicateKey(error, 'one_shop_per_email')) throw error;
+    throw refuseField('email_taken', 'email', 'Another shop has this e-mail address.');
+  }
+  return { ...shop, ...changes };
+}

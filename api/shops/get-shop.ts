@@ -1,0 +1,18 @@
+import { shopsOnly } from '../http/access.ts';
+import { route } from '../http/route.ts';
+import { presentShop, shop } from './schemas.ts';
+import { ownShop } from './shop-store.ts';
+
+export const getShop = route(
+  {
+    method: 'get',
+    path: '/v1/shop',
+    tag: 'access',
+    summary: 'Look at one’s own shop',
+    access: shopsOnly,
+    responses: { 200: { description: 'The shop.', schema: shop } },
+  },
+  async ({ context, principal }) => {
+    return { status: 200, body: presentShop(await ownShop(context.store, principal)) };
+  },
+);

@@ -1,0 +1,43 @@
+import { z } from '@hono/zod-openapi';
+import { givenPassword } from '../access/passwords/password-schema.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { shopsOnly } from '../http/access.ts';
+import { route } from '../http/route.ts';
+import { changeShop } from './change-shop.ts';
+import { emailAddress, presentShop, shop, shopName } from './schemas.ts';
+
+const shopChanges = z
+  .strictObject({
+    name: shopName.optional(),
+    email: emailAddress.optional(),
+    currentPassword: givenPassword
+      .optional()
+      .describe('Needed to change the e-mail address, which is what one logs in with.'),
+  })
+  .refine(({ name, email }) => name !== undefined || email !== undefined, 'Nothing to change.')
+  .openapi('ShopChanges', { minProperties: 1 });
+
+export const patchShop = route(
+  {
+    method: 'patch',
+    path: '/v1/shop',
+    tag: 'access',
+    summary: 'Change one’s own shop',
+    access: shopsOnly,
+    body: shopChanges,
+    responses: {
+      200: { description: 'The shop as it now stands.', schema: shop },
+      400: { description: 'Bad input.' },
+      401: { description: 'No valid token, or not the password.' },
+      409: { description: 'Another shop has the e-mail address (`email_taken`).' },
+      429: { description: 'Too many wrong passwords.', headers: { 'Retry-After': 'Seconds.' } },
+    },
+  },
+  async (input) => {
+    const { body, context, principal } = input;
+    const changed = await changeShop(context, { principal, address: input.address }, body);
+    const fields = (['name', 'email'] as const).filter((field) => body[field] !== undefined);
+    await recordAudit(input, 'shop.changed', { target: principal.shopId, detail: { fields } });
+    return { status: 200, body: presentShop(changed) };
+  },
+);

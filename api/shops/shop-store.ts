@@ -1,0 +1,38 @@
+import type { ShopRecord } from '../../shared/store/collections/shops.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { shopOf } from '../access/visibility.ts';
+import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import type { Principal } from '../http/principal.ts';
+
+/** The shop with this e-mail address, which is in lower case. */
+export async function findShopByEmail(
+  store: Store,
+  email: string,
+): Promise<ShopRecord | undefined> {
+  return (await store.shops.findOne({ email }).maxTimeMS(READ_TIMEOUT_MS).lean()) ?? undefined;
+}
+
+/**
+ * The shop that the principal acts for.
+ * @throws Error when there is none, though the principal has proven to be it
+ */
+export async function ownShop(store: Store, principal: Principal): Promise<ShopRecord> {
+  const found = await store.shops
+    .findOne(shopOf(principal))
+    .maxTimeMS(READ_TIMEOUT_MS)
+    .lean<ShopRecord>();
+  if (found === null) throw new Error(`the shop ${principal.shopId} is gone`);
+  return found;
+}
+
+/** Whether the shop still has the password that was checked against this hash. */
+export async function hasPasswordHash(
+  store: Store,
+  { _id, passwordHash }: ShopRecord,
+): Promise<boolean> {
+  const found = await store.shops
+    .findOne({ _id, passwordHash: passwordHash ?? '' }, { _id: 1 })
+    .maxTimeMS(READ_TIMEOUT_MS)
+    .lean();
+  return found !== null;
+}

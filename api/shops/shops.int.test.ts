@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { auditOf, givenSeller, logIn, signupRequest } from '../testing/sessions.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+test('a shop sees itself, and nothing secret', async () => {
+  const seller = await givenSeller(api);
+  expect((await seller.get('/v1/shop')).body).toEqual({
+    id: seller.shopId,
+    name: expect.stringMatching(/^Shop /),
+    email: seller.email,
+    createdAt: expect.stringMatching(/Z$/),
+  });
+});
+
+test('its name is changed at once, which is on record', async () => {
+  const seller = await givenSeller(api);
+  expect(await seller.send('PATCH', '/v1/shop', { name: ' Ana & Bob ' })).toMatchObject({
+    status: 200,
+    body: { name: 'Ana & Bob', email: seller.email },
+  });
+  expect((await seller.get('/v1/shop')).body).toMatchObject({ name: 'Ana & Bob' });
+  expect((await auditOf(seller))[0]).toMatchObject({
+    action: 'shop.changed',
+    target: seller.shopId,
+    detail: { fields: ['name'] },
+  });
+});
+
+test('its e-mail address is changed by who knows the password', async () => {
+  const seller = await givenSeller(api);
+  const { email } = signupRequest();
+  const change = (body: object) => seller.send('PATCH', '/v1/shop', body);
+  expect(await change({ email })).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'currentPassword' }] },
+  });
+  expect(await change({ email, currentPassword: 'not this one' })).toMatchObject({
+    status: 401,
+    body: { code: 'wrong_credentials' },
+  });
+  const { password: currentPassword } = seller;
+  expect(await change({ email: email.toUpperCase(), currentPassword })).toMatchObject({
+    status: 200,
+    body: { email },
+  });
+  const { email: old, password } = seller;
+  expect((await api.anonymous.post('/v1/auth/login', { email: old, password })).status).toBe(401);
+  expect(await logIn(api, { email, password })).toHaveProperty('accessToken');
+});
+
+test('an e-mail address that another shop has is refused', async () => {
+  const [seller, other] = [await givenSeller(api), await givenSeller(api)];
+  const body = { email: other.email, currentPassword: seller.password };
+  expect(await seller.send('PATCH', '/v1/shop', body)).toMatchObject({
+    status: 409,
+    body: { code: 'email_taken' },
+  });
+});
+
+test.each([
+  ['nothing', {}],
+  ['a password only', { currentPassword: 'x' }],
+  ['a blank name', { name: '' }],
+  ['an operator', { name: { $set: { email: 'x' } } }],
+  ['an e-mail that is none', { email: 'x' }],
+  ['its id', { id: 'shp_1' }],
+  ['its hash', { passwordHash: 'x' }],
+])('changing %s is refused', async (_, body) => {
+  const seller = await givenSeller(api);
+  expect((await seller.send('PATCH', '/v1/shop', body)).status).toBe(400);
+});

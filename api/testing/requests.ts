@@ -1,0 +1,80 @@
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import type { TestApi, TestShop } from './start-test-api.ts';
+
+/** A product as the API shows it; what a test needs of it. */
+export interface ShownProduct {
+  readonly id: string;
+  readonly shopId: string;
+  readonly status: string;
+  readonly variants: readonly {
+    readonly id: string;
+    readonly sku: string;
+    readonly price: number;
+    readonly available: number;
+  }[];
+}
+
+/** A product with one variant for sale. */
+export interface GivenProduct {
+  readonly productId: string;
+  readonly variantId: string;
+}
+
+let count = 0;
+
+/** A product request that is fine, with a SKU that no other one has. */
+export function productRequest(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    title: 'Linen shirt',
+    description: 'Cool in summer.',
+    type: 'clothing',
+    attributes: { material: 'linen', color: 'white' },
+    variants: [variantRequest()],
+    ...changes,
+  };
+}
+
+/** A variant request that is fine, with a SKU that no other one has. */
+export function variantRequest(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  count += 1;
+  return {
+    sku: `SKU-${count}`,
+    title: 'Size M',
+    price: 4_900,
+    currency: 'GBP',
+    options: { size: 'M' },
+    ...changes,
+  };
+}
+
+/** Puts a product with one variant on sale, all of it through the API. */
+export async function givenForSale(
+  shop: TestShop,
+  { onHand = 10, price = 4_900, currency = 'GBP' } = {},
+): Promise<GivenProduct> {
+  const request = productRequest({ variants: [variantRequest({ price, currency })] });
+  const { body, status } = await shop.post<ShownProduct>('/v1/products', request);
+  const variantId = body.variants[0]?.id;
+  if (status !== 201 || variantId === undefined) throw new Error('the product was not created');
+  if (onHand > 0) {
+    await shop.post(`/v1/inventory/${variantId}/adjustments`, { set: onHand, reason: 'delivery' });
+  }
+  await shop.post(`/v1/products/${body.id}/publish`);
+  return { productId: body.id, variantId };
+}
+
+/** Buys as a storefront does and settles as a worker would; answers the ids of the orders. */
+export async function givenOrders(
+  api: TestApi,
+  buyer: TestShop,
+  variantIds: readonly string[],
+  { buyerId = 'buyer-1', quantity = 2 } = {},
+): Promise<{ readonly checkoutId: string; readonly orderIds: readonly string[] }> {
+  count += 1;
+  const body = { buyerId, lines: variantIds.map((variantId) => ({ variantId, quantity })) };
+  const headers = { 'idempotency-key': `given-${count}` };
+  const posted = await buyer.post('/v1/checkouts', body, headers);
+  const [settled] = await settleCheckouts(api.context.ledger, [posted.body.id]);
+  if (settled?.status !== 'placed') throw new Error(`the checkout is ${settled?.status}`);
+  return { checkoutId: settled.checkoutId, orderIds: settled.orderIds };
+}

@@ -1,0 +1,81 @@
+import { type ApiClient, tokenClient } from '../../shared/testing/api-client.ts';
+import type { TestApi } from './start-test-api.ts';
+
+/** The two tokens of a session, as the API answers them. */
+export interface GivenTokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly expiresIn: number;
+}
+
+/** A shop that has signed up, and calls the API in its session. */
+export interface GivenSeller extends ApiClient, GivenTokens {
+  readonly shopId: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+type Caller = Pick<TestApi, 'url' | 'anonymous'>;
+
+let count = 0;
+
+/** A sign-up that is fine, with an e-mail address that no other one has. */
+export function signupRequest(changes: Record<string, unknown> = {}) {
+  count += 1;
+  const email = `seller-${process.pid}-${count}@shops.example`;
+  return { name: `Shop ${count}`, email, password: `a good password ${count}`, ...changes };
+}
+
+/** Signs up a new shop. */
+export async function givenSeller(api: Caller): Promise<GivenSeller> {
+  const request = signupRequest();
+  const answer = await api.anonymous.post<GivenTokens & { shop: { id: string } }>(
+    '/v1/auth/signup',
+    request,
+  );
+  if (answer.status !== 201) throw new Error(`signing up was answered ${answer.status}`);
+  const { shop, ...tokens } = answer.body;
+  const { email, password } = request;
+  return {
+    ...tokens,
+    ...tokenClient(api.url, tokens.accessToken),
+    shopId: shop.id,
+    email,
+    password,
+  };
+}
+
+/** Logs in, and expects that it works. */
+export async function logIn(
+  api: Caller,
+  { email, password }: { readonly email: string; readonly password: string },
+): Promise<GivenTokens & ApiClient> {
+  const answer = await api.anonymous.post<GivenTokens>('/v1/auth/login', { email, password });
+  if (answer.status !== 200) throw new Error(`the login was answered ${answer.status}`);
+  return { ...answer.body, ...tokenClient(api.url, answer.body.accessToken) };
+}
+
+/** Trades a refresh token. */
+export function refresh(api: Caller, refreshToken: string) {
+  return api.anonymous.post<GivenTokens & { readonly code?: string }>('/v1/auth/refresh', {
+    refreshToken,
+  });
+}
+
+/** What is on record about a shop, the latest first. */
+export async function auditOf(seller: ApiClient): Promise<readonly ShownEntry[]> {
+  const { body } = await seller.get<{ items: readonly ShownEntry[] }>('/v1/shop/audit?limit=100');
+  return body.items;
+}
+
+/** An entry of the audit log, as the API answers it. */
+export interface ShownEntry {
+  readonly action: string;
+  readonly outcome: string;
+  readonly actor: { readonly kind: string; readonly id: string };
+  readonly target?: string;
+  readonly shopId?: string;
+  readonly address?: string;
+  readonly requestId?: string;
+  readonly detail?: Record<string, unknown>;
+}

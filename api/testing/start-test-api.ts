@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { createApiKey } from '../../shared/access/create-api-key.ts';
+import { newSystemSecrets, type SystemSecrets } from '../../shared/access/system-secrets.ts';
+import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
+import { type Clock, systemClock } from '../../shared/runtime/clock.ts';
+import { type ApiClient, apiClient } from '../../shared/testing/api-client.ts';
+import { givenShop } from '../../shared/testing/builders.ts';
+import type { TestNamespace } from '../../shared/testing/harness.ts';
+import { createApp } from '../app.ts';
+import { type ApiContext, createContext } from '../context.ts';
+
+/** A shop that calls the API with a key that may do everything. */
+export interface TestShop extends ApiClient {
+  readonly shopId: string;
+  readonly keyId: string;
+  readonly apiKey: string;
+}
+
+/** An API of the test's own, listening on a port of its own. */
+export interface TestApi {
+  readonly url: string;
+  readonly context: ApiContext;
+  readonly shopA: TestShop;
+  readonly shopB: TestShop;
+  readonly anonymous: ApiClient;
+  /** A client with a new key of the shop that has these scopes only. */
+  withScopes(shop: TestShop, scopes: readonly Scope[]): Promise<TestShop>;
+  close(): Promise<void>;
+}
+
+interface Options {
+  readonly clock?: Clock;
+  readonly reservationTtlMs?: number;
+  readonly isOpsWritable?: boolean;
+  /** Those of another API, for the two to be processes of one system. */
+  readonly secrets?: SystemSecrets;
+  /** With 1 a test says by X-Forwarded-For from where it calls. */
+  readonly trustedProxies?: number;
+  readonly guesses?: { readonly perAccount: number; readonly perAddress: number };
+}
+
+const RESERVATION_TTL_MS = 900_000;
+const PLENTY = 1_000_000;
+const HOST = '127.0.0.1';
+
+/** The operator of every test API. */
+export const TEST_OPERATOR = { username: 'operator', password: 'a password for tests' };
+
+/** Starts an API in the namespace, with two shops that know nothing of each other. */
+export async function startTestApi(
+  namespace: TestNamespace,
+  options: Options = {},
+): Promise<TestApi> {
+  const context = await createContext(
+    {
+      host: HOST,
+      port: 0,
+      ...namespace,
+      logLevel: 'silent',
+      reservationTtlMs: options.reservationTtlMs ?? RESERVATION_TTL_MS,
+      secrets: options.secrets ?? newSystemSecrets(),
+      corsOrigins: [],
+      trustedProxies: options.trustedProxies ?? 0,
+      quotas: { key: PLENTY, address: PLENTY },
+      guesses: options.guesses ?? { perAccount: PLENTY, perAddress: PLENTY },
+      ops: { ...TEST_OPERATOR, isWritable: options.isOpsWritable ?? false },
+    },
+    { clock: options.clock ?? systemClock },
+  );
+  const server = createAdaptorServer({ fetch: createApp(context).fetch });
+  server.listen(0, HOST);
+  await once(server, 'listening');
+  const url = `http://${HOST}:${(server.address() as AddressInfo).port}`;
+  const shopOf = async (shopId: string, scopes: readonly Scope[]): Promise<TestShop> => {
+    const key = await createApiKey(context.store, { shopId, name: 'test', scopes }, new Date());
+    return { shopId, keyId: key.id, apiKey: key.apiKey, ...apiClient(url, key.apiKey) };
+  };
+  return {
+    url,
+    context,
+    shopA: await shopOf(await givenShop(context.store), SCOPES),
+    shopB: await shopOf(await givenShop(context.store), SCOPES),
+    anonymous: apiClient(url),
+    withScopes: ({ shopId }, scopes) => shopOf(shopId, scopes),
+    close: async () => {
+      if ('closeAllConnections' in server) server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await context.close();
+    },
+  };
+}

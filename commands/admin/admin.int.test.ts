@@ -1,0 +1,234 @@
+import { spawn } from 'node:child_process';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { signingSecretOf } from '../../api/access/signing-secret.ts';
+import { givenSeller, logIn, refresh } from '../../api/testing/sessions.ts';
+import { startTestApi, type TestApi } from '../../api/testing/start-test-api.ts';
+import { newSystemSecrets } from '../../shared/access/system-secrets.ts';
+import { childEnv, projectRoot } from '../../shared/runtime/env.ts';
+import { errorMessage } from '../../shared/services/error-message.ts';
+import { apiClient } from '../../shared/testing/api-client.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { ADMIN_COMMANDS } from './commands.ts';
+import { runAdmin } from './run-admin.ts';
+
+const END_HEARD_MS = 5_000;
+
+const namespace = testNamespace();
+const secrets = newSystemSecrets();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace, { secrets });
+});
+afterAll(() => api.close());
+
+interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+const env = { MONGODB_URL: namespace.mongodbUrl, SECRETS_KEY: secrets.secretsKey };
+
+afterEach(() => vi.unstubAllEnvs());
+
+/** Runs the command with this on its standard input. */
+async function admin(args: readonly string[], input = '', changes = {}): Promise<Outcome> {
+  for (const [name, value] of Object.entries({ ...env, ...changes })) vi.stubEnv(name, value);
+  try {
+    return { code: 0, out: await runAdmin(args, Readable.from([input])), error: '' };
+  } catch (error) {
+    return { code: 1, out: '', error: errorMessage(error) };
+  }
+}
+
+/** Runs it as an operator does, as a process of its own. */
+async function adminProcess(args: readonly string[], input = ''): Promise<Outcome> {
+  const child = spawn(process.execPath, [`${projectRoot}commands/admin.ts`, ...args], {
+    env: childEnv(env),
+    stdio: 'pipe',
+  });
+  child.stdin.end(input);
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const [out, error, code] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
+  return { code, out, error };
+}
+
+async function answerOf(args: readonly string[], input?: string): Promise<never> {
+  const { code, out, error } = await admin(args, input);
+  if (code !== 0) throw new Error(error);
+  return JSON.parse(out) as never;
+}
+
+interface MadeKey {
+  readonly keyId: string;
+  readonly apiKey: string;
+  readonly signingSecret: string;
+}
+
+const worksWith = async (apiKey: string) =>
+  (await apiClient(api.url, apiKey).get('/v1/products')).status;
+
+test('the help names every command', async () => {
+  const { code, out } = await adminProcess(['--help']);
+  expect(code).toBe(0);
+  for (const name of Object.keys(ADMIN_COMMANDS)) expect(out).toContain(name);
+});
+
+test('as a process it answers on standard output, or says why it does not', async () => {
+  const args = ['create-shop', '--name', 'x', '--email', 'process@shops.example'];
+  const { code, out } = await adminProcess([...args, '--password-stdin'], 'a good password');
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ shop: { email: 'process@shops.example' } });
+  expect(await adminProcess(args)).toEqual({
+    code: 1,
+    out: '',
+    error: 'Another shop has the e-mail address process@shops.example.\n',
+  });
+});
+
+test.each([
+  [[], 'There is no command'],
+  [['make-coffee'], 'There is no command make-coffee'],
+  [['constructor'], 'There is no command constructor'],
+  [['create-shop', '--name', 'x'], '--email is needed'],
+  [['create-shop', '--name', 'x', '--email', 'x'], '--email is not an e-mail address'],
+  [['list-keys', '--shop', 'nobody@shops.example'], 'There is no shop nobody@shops.example'],
+  [['revoke-key', '--key', 'key_1'], 'There is no such key'],
+  [
+    ['create-key', '--shop', 'x', '--name', 'x', '--scopes', 'all,keys'],
+    'No such scope: all, keys',
+  ],
+  [['end-sessions', '--all'], '--all'],
+])('%j is refused in words', async (args, words) => {
+  const { code, error, out } = await admin(args);
+  expect([code, out]).toEqual([1, '']);
+  expect(error).toContain(words);
+  expect(error).not.toMatch(/\n\s+at /);
+});
+
+describe('a shop', () => {
+  test('is made with a password and a key that work', async () => {
+    const args = ['create-shop', '--name', 'First', '--email', 'First@Shops.Example'];
+    const made: { shop: { id: string; email: string; password: string }; key: MadeKey } =
+      await answerOf(args);
+    expect(made.shop).toMatchObject({ name: 'First', email: 'first@shops.example' });
+    const session = await logIn(api, made.shop);
+    expect((await session.get('/v1/shop')).body.id).toBe(made.shop.id);
+    expect(await worksWith(made.key.apiKey)).toBe(200);
+    const { keyId, signingSecret } = made.key;
+    expect(signingSecret).toBe(signingSecretOf(secrets.secretsKey, keyId, 0));
+    expect((await admin(args)).error).toContain('Another shop has the e-mail address');
+    const entry = await api.context.store.audit.findOne({ target: made.shop.id }).lean();
+    expect(entry).toMatchObject({
+      action: 'ops.command',
+      actor: { kind: 'operator', id: 'admin' },
+      detail: { command: 'create-shop', keyId },
+    });
+    expect(JSON.stringify(entry)).not.toContain(made.shop.password);
+  });
+
+  test('can be given a password that is not shown', async () => {
+    const password = 'given by a person';
+    const args = [
+      'create-shop',
+      '--name',
+      'x',
+      '--email',
+      'given@shops.example',
+      '--password-stdin',
+    ];
+    const { out } = await admin(args, `${password}\n`);
+    expect(out).not.toContain(password);
+    expect(await logIn(api, { email: 'given@shops.example', password })).toHaveProperty(
+      'expiresIn',
+    );
+    expect(
+      (await admin([...args.slice(0, 4), 'b@shops.example', args[5] ?? ''], 'short')).error,
+    ).toBe('The password is too short or too long.');
+  });
+
+  test('that has lost its password gets another, and is logged out', async () => {
+    const seller = await givenSeller(api);
+    const { shop }: { shop: { password: string } } = await answerOf([
+      'reset-password',
+      '--shop',
+      seller.email,
+    ]);
+    expect((await refresh(api, seller.refreshToken)).status).toBe(401);
+    expect(await logIn(api, { email: seller.email, password: shop.password })).toHaveProperty(
+      'get',
+    );
+  });
+
+  test('is logged out of one session or all', async () => {
+    const seller = await givenSeller(api);
+    const second = await logIn(api, seller);
+    const [found] = await api.context.store.sessions
+      .find({ shopId: seller.shopId })
+      .sort({ _id: 1 })
+      .lean();
+    const one = ['end-sessions', '--shop', seller.shopId, '--session', found?._id ?? ''];
+    expect(await answerOf(one)).toMatchObject({ sessionsEnded: 1 });
+    expect((await refresh(api, seller.refreshToken)).status).toBe(401);
+    expect(await answerOf(['end-sessions', '--shop', seller.email])).toMatchObject({
+      sessionsEnded: 1,
+    });
+    const seen = () => second.get('/v1/shop').then(({ status }) => status);
+    await expect.poll(seen, { timeout: END_HEARD_MS }).toBe(401);
+  });
+});
+
+describe('a key', () => {
+  test('is made as asked, listed without its secrets, and revoked', async () => {
+    const seller = await givenSeller(api);
+    const made: MadeKey = await answerOf([
+      ...[
+        'create-key',
+        '--shop',
+        seller.email,
+        '--name',
+        'till',
+        '--scopes',
+        'orders:read,catalog:read',
+      ],
+      ...['--expires-at', '2035-01-01T00:00:00Z', '--quota', '5000000'],
+    ]);
+    expect(await worksWith(made.apiKey)).toBe(200);
+    const { out } = await admin(['list-keys', '--shop', seller.shopId]);
+    expect(JSON.parse(out)).toEqual([
+      expect.objectContaining({
+        keyId: made.keyId,
+        name: 'till',
+        scopes: ['catalog:read', 'orders:read'],
+        quotaPerMinute: 5_000_000,
+        expiresAt: '2035-01-01T00:00:00.000Z',
+      }),
+    ]);
+    expect(out).not.toMatch(/hash/i);
+    expect(await answerOf(['revoke-key', '--key', made.keyId])).toEqual({
+      keyId: made.keyId,
+      shopId: seller.shopId,
+      wasRevokedBefore: false,
+    });
+    const works = () => worksWith(made.apiKey);
+    await expect.poll(works, { timeout: END_HEARD_MS }).toBe(401);
+  });
+
+  test('that was found lying about is revoked by itself', async () => {
+    const { apiKey, keyId } = await api.withScopes(api.shopB, ['catalog:read']);
+    expect(await worksWith(apiKey)).toBe(200);
+    expect(await answerOf(['revoke-key', '--stdin'], `${apiKey}\n`)).toMatchObject({ keyId });
+    await expect.poll(() => worksWith(apiKey), { timeout: END_HEARD_MS }).toBe(401);
+  });
+
+  test('that must sign is not made without the secret that it would sign with', async () => {
+    const args = ['create-key', '--shop', api.shopA.shopId, '--name', 'x', '--scopes', 'all'];
+    const env = { SECRETS_KEY: '', DATA_DIR: '/nonexistent' };
+    const { code, error } = await admin([...args, '--require-signature'], '', env);
+    expect(code).toBe(1);
+    expect(error).toContain('SECRETS_KEY must be set');
+  });
+});

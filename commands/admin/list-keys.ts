@@ -1,0 +1,23 @@
+import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
+import { type AdminCommand, asJson, needed } from './command.ts';
+import { findShop, withRecord } from './record.ts';
+
+const KEYS_MAX = 1_000;
+
+/** The keys of a shop, revoked ones too, without anything that could be used. */
+export const listKeys: AdminCommand = {
+  usage: '--shop SHOP',
+  help: 'lists the keys of a shop, revoked ones too',
+  options: { shop: { type: 'string' } },
+  run: (given) =>
+    withRecord(async ({ store, note }) => {
+      const { _id: shopId } = await findShop(store, needed(given, 'shop'));
+      const found = await store.apiKeys
+        .find({ shopId }, { hash: 0, previousHash: 0 })
+        .sort({ _id: -1 })
+        .limit(KEYS_MAX)
+        .lean<Omit<ApiKeyRecord, 'hash' | 'previousHash'>[]>();
+      await note({ command: 'list-keys', target: shopId, shopId });
+      return asJson(found.map(({ _id, ...rest }) => ({ keyId: _id, ...rest })));
+    }),
+};

@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { PasswordHasher } from '../../api/access/passwords/password-hash.ts';
+import { newPassword } from '../../api/access/passwords/password-schema.ts';
+import type { Given } from './command.ts';
+
+const PASSWORD_BYTES = 18;
+
+/** A password and its hash; `toShow` holds the password where nobody knows it yet. */
+export interface ChosenPassword {
+  readonly passwordHash: string;
+  readonly toShow: { readonly password?: string };
+}
+
+/**
+ * The first line of standard input under --password-stdin, else one made up.
+ * @throws Error when what is given is too short or too long
+ */
+export async function choosePassword(given: Given, stdin: Readable): Promise<ChosenPassword> {
+  const isGiven = given['password-stdin'] === true;
+  const line = isGiven ? ((await text(stdin)).split(/\r?\n/)[0] ?? '') : undefined;
+  const password = line ?? randomBytes(PASSWORD_BYTES).toString('base64url');
+  const checked = newPassword.safeParse(password);
+  if (!checked.success) throw new Error('The password is too short or too long.');
+  const passwordHash = await new PasswordHasher().hash(password);
+  return { passwordHash, toShow: isGiven ? {} : { password } };
+}

@@ -1,0 +1,23 @@
+import { endSession } from '../../api/access/sessions/session-store.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
+import { type AdminCommand, asJson, needed } from './command.ts';
+import { choosePassword } from './new-password.ts';
+import { findShop, withRecord } from './record.ts';
+
+/** For a shop that has lost its password, or whose password others know. */
+export const resetPassword: AdminCommand = {
+  usage: '--shop SHOP [--password-stdin]',
+  help: 'gives a shop a new password and ends its sessions',
+  options: { shop: { type: 'string' }, 'password-stdin': { type: 'boolean' } },
+  run: async (given, stdin) => {
+    const named = needed(given, 'shop');
+    const { passwordHash, toShow } = await choosePassword(given, stdin);
+    return withRecord(async ({ store, note }) => {
+      const { _id: shopId, email } = await findShop(store, named);
+      await store.shops.updateOne({ _id: shopId }, { $set: { passwordHash } });
+      const sessions = await endSession(store, systemClock, { shopId }, 'operator');
+      await note({ command: 'reset-password', target: shopId, shopId, detail: { sessions } });
+      return asJson({ shop: { id: shopId, email, ...toShow }, sessionsEnded: sessions });
+    });
+  },
+};

@@ -1,0 +1,48 @@
+import { Readable } from 'node:stream';
+import { parseEnv } from 'node:util';
+import { afterEach, expect, test, vi } from 'vitest';
+import { newSystemSecrets, parseSigningKeys } from '../../shared/access/system-secrets.ts';
+import { runAdmin } from './run-admin.ts';
+
+const { signingKeys } = newSystemSecrets();
+
+afterEach(() => vi.unstubAllEnvs());
+
+function admin(command: string, SIGNING_KEYS = ''): Promise<string> {
+  vi.stubEnv('SIGNING_KEYS', SIGNING_KEYS);
+  return runAdmin([command], Readable.from(['']));
+}
+
+test('secrets are printed as lines of an env file that the API takes', async () => {
+  const out = await admin('new-secrets');
+  const { SIGNING_KEYS = '', SECRETS_KEY } = parseEnv(out);
+  expect(parseSigningKeys(SIGNING_KEYS)).toHaveLength(2);
+  expect(SECRETS_KEY).toMatch(/^[\w-]{43}$/);
+  expect(await admin('new-secrets')).not.toBe(out);
+});
+
+test('signing keys are rotated with overlap: the next one signs, the old one verifies', async () => {
+  const out = await admin('rotate-signing-keys', JSON.stringify(signingKeys));
+  const rotated = parseSigningKeys(parseEnv(out)['SIGNING_KEYS'] ?? '');
+  const [signing, next] = signingKeys;
+  expect(rotated?.map(({ kid }) => kid)).toEqual([next?.kid, expect.any(String), signing?.kid]);
+});
+
+test('a system that had one key gets a next one, and the oldest are dropped in time', async () => {
+  let keys = signingKeys.slice(0, 1);
+  for (let rotation = 0; rotation < 20; rotation += 1) {
+    const out = await admin('rotate-signing-keys', JSON.stringify(keys));
+    const rotated = parseSigningKeys(parseEnv(out)['SIGNING_KEYS'] ?? '') ?? [];
+    expect(rotated.map(({ kid }) => kid)).toContain(keys[0]?.kid);
+    expect(new Set(rotated.map(({ kid }) => kid)).size).toBe(rotated.length);
+    keys = rotated;
+  }
+  expect(keys).toHaveLength(8);
+});
+
+test.each([
+  ['none', '', 'SIGNING_KEYS must be set'],
+  ['what is no list of keys', '[{"kty":"oct"}]', 'SIGNING_KEYS must be'],
+])('of %s nothing is rotated', async (_, given, words) => {
+  await expect(admin('rotate-signing-keys', given)).rejects.toThrow(words);
+});

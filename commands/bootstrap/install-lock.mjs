@@ -1,0 +1,65 @@
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const WAIT_MAX_MS = 600_000;
+const LOOK_EVERY_MS = 500;
+
+/** Runs `work` while no other process installs in this project; waits ten minutes at most. */
+export async function withInstallLock(root, log, work) {
+  const folder = join(root, '.cache');
+  const lock = join(folder, 'install.lock');
+  mkdirSync(folder, { recursive: true });
+  const giveUpAt = Date.now() + WAIT_MAX_MS;
+  let isSaid = false;
+  while (!take(lock)) {
+    const holder = Number(readText(lock));
+    if (!isAlive(holder)) {
+      rmSync(lock, { force: true });
+      continue;
+    }
+    if (!isSaid) log(`Waiting for process ${holder}, which is installing.`);
+    isSaid = true;
+    if (Date.now() > giveUpAt)
+      throw new Error(`Process ${holder} is still installing; see ${lock}`);
+    await sleep(LOOK_EVERY_MS);
+  }
+  try {
+    await work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+/** Written first and linked then, so that a lock never stands there without its holder in it. */
+function take(lock) {
+  const own = `${lock}.${process.pid}`;
+  writeFileSync(own, String(process.pid));
+  try {
+    linkSync(own, lock);
+    return true;
+  } catch (error) {
+    if (error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+function readText(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function isAlive(pid) {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}

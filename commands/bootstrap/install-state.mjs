@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectNode } from './node-version.mjs';
+
+/** Why `npm ci` has to run in this project, in words; undefined when what is installed fits. */
+export function reasonToInstall(root) {
+  const locked = packagesIn(join(root, 'package-lock.json'));
+  const installed = packagesIn(join(root, 'node_modules', '.package-lock.json'));
+  if (!installed) return 'nothing is installed yet';
+  for (const [path, wanted] of Object.entries(locked ?? {})) {
+    if (path === '' || isOptional(wanted)) continue;
+    const version = installed[path]?.version;
+    if (version === undefined) return `${nameOf(path)} is missing`;
+    if (version !== wanted.version) {
+      return `${nameOf(path)} is ${version}, package-lock.json says ${wanted.version}`;
+    }
+  }
+  return projectNode(root) ? undefined : 'the Node that runs this project is missing';
+}
+
+/** What is for another system may rightly be absent. */
+function isOptional(entry) {
+  return Boolean(entry.optional || entry.devOptional);
+}
+
+function nameOf(path) {
+  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+}
+
+function packagesIn(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}

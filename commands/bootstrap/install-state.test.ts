@@ -1,0 +1,46 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
+import { reasonToInstall } from './install-state.mjs';
+
+type Packages = Record<string, { version?: string; optional?: boolean }>;
+
+async function project(locked: Packages, installed?: Packages): Promise<string> {
+  const root = await temporaryFolder();
+  await writeFile(join(root, 'package-lock.json'), JSON.stringify({ packages: locked }));
+  if (!installed) return root;
+  await mkdir(join(root, 'node_modules', '.bin'), { recursive: true });
+  await writeFile(join(root, 'node_modules', '.bin', 'node'), '');
+  const state = JSON.stringify({ packages: installed });
+  await writeFile(join(root, 'node_modules', '.package-lock.json'), state);
+  return root;
+}
+
+const zod = { 'node_modules/zod': { version: '4.0.0' } };
+const own = { '': { version: '0.1.0' } };
+
+test('a fresh clone has to be installed', async () => {
+  expect(reasonToInstall(await project({ ...own, ...zod }))).toBe('nothing is installed yet');
+});
+
+test('what fits the lock file needs no install', async () => {
+  expect(reasonToInstall(await project({ ...own, ...zod }, zod))).toBeUndefined();
+});
+
+test('a package that is missing or has another version is named', async () => {
+  expect(reasonToInstall(await project(zod, {}))).toBe('zod is missing');
+  const old = { 'node_modules/zod': { version: '3.9.0' } };
+  expect(reasonToInstall(await project(zod, old))).toContain('zod is 3.9.0');
+});
+
+test('a package for another system may be absent', async () => {
+  const forMac = { 'node_modules/@tool/darwin-arm64': { version: '1.0.0', optional: true } };
+  expect(reasonToInstall(await project({ ...zod, ...forMac }, zod))).toBeUndefined();
+});
+
+test('a torn state of the install counts as none', async () => {
+  const root = await project(zod, zod);
+  await writeFile(join(root, 'node_modules', '.package-lock.json'), '{"packages": {"node_mod');
+  expect(reasonToInstall(root)).toBe('nothing is installed yet');
+});

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { delimiter } from 'node:path';
+import { withInstallLock } from './install-lock.mjs';
+import { reasonToInstall } from './install-state.mjs';
+
+const OUTPUT_CHARS_MAX = 20_000;
+
+/** Installs the dependencies when what is installed does not fit package-lock.json. */
+export async function installIfNeeded(root, log) {
+  if (!reasonToInstall(root)) return;
+  await withInstallLock(root, log, async () => {
+    // Another process may have installed while we waited for the lock.
+    const reason = reasonToInstall(root);
+    if (!reason) return;
+    log(`Installing dependencies: ${reason}. This takes about half a minute.`);
+    try {
+      await npm(root, 'ci');
+    } catch (error) {
+      // A lock file made where packages for other systems could not be had is refused by `npm ci`;
+      // this installs the same versions from it.
+      if (!/EUSAGE/.test(String(error))) throw error;
+      await npm(root, 'install', '--no-save');
+    }
+    const still = reasonToInstall(root);
+    if (still) log(`The install went through, yet ${still}.`);
+  });
+}
+
+/** Its output is shown when it fails, or as it comes with `npm --loglevel verbose`. */
+function npm(root, ...command) {
+  const isVerbose = /verbose|silly/.test(process.env.npm_config_loglevel ?? '');
+  // Not by the Node in node_modules, which the install removes.
+  const isOutside = (folder) => !folder.startsWith(root);
+  const path = (process.env.PATH ?? '').split(delimiter).filter(isOutside).join(delimiter);
+  return new Promise((resolve, reject) => {
+    // Development dependencies bring the Node that runs the project, so NODE_ENV must not skip them.
+    const child = spawn('npm', [...command, '--include=dev', '--no-audit', '--no-fund'], {
+      cwd: root,
+      env: { ...process.env, PATH: path },
+      stdio: ['ignore', isVerbose ? 'inherit' : 'pipe', isVerbose ? 'inherit' : 'pipe'],
+      shell: process.platform === 'win32',
+    });
+    let output = '';
+    const keep = (chunk) => {
+      output = (output + chunk).slice(-OUTPUT_CHARS_MAX);
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    child.once('error', (error) => reject(new Error(`npm could not be run: ${error.message}`)));
+    child.once('close', (code) => {
+      if (code === 0) resolve();
+      else
+        reject(
+          new Error(`${output}\nThe install failed: npm ${command[0]} ended with code ${code}.`),
+        );
+    });
+  });
+}

@@ -1,0 +1,7 @@
+export const NODE_TO_BEGIN: string;
+export const NODE_NEEDED: string;
+export function isAtLeast(actual: string, wanted: string): boolean;
+export function projectNode(
+  root: string,
+  own?: { versions: { node: string }; execPath: string },
+): string | undefined;

@@ -1,0 +1,30 @@
+/** `npm run check`: everything that must hold of the sources before they land. */
+import { spawnSync } from 'node:child_process';
+import { projectRoot } from '../shared/runtime/env.ts';
+import { printHelpIfAsked } from './help.ts';
+
+const FOLDERS = ['api', 'worker', 'shared', 'loadtest', 'commands'];
+const OPENAPI = '.cache/openapi.json';
+
+/** Each check by its name, with the command that makes it. */
+const CHECKS: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
+  ['format and lint', 'biome', 'ci', '--error-on-warnings', '.'],
+  ['types', 'tsc', '-p', '.'],
+  ['import rules', 'depcruise', '--config', '.dependency-cruiser.cjs', ...FOLDERS],
+  ['dead code', 'knip'],
+  ['OpenAPI document', 'node', 'commands/openapi.ts', OPENAPI],
+  ['OpenAPI lint', 'redocly', 'lint', OPENAPI],
+];
+
+printHelpIfAsked(`
+npm run check: ${CHECKS.map(([name]) => name).join(', ')}. All are run; the exit code is 1 if any fails.`);
+
+const failed = CHECKS.filter(([name, command, ...args]) => {
+  console.log(`── ${name}`);
+  const { status } = spawnSync(command, args, { cwd: projectRoot, stdio: 'inherit' });
+  return status !== 0;
+});
+
+for (const [name] of failed) console.log(`failed: ${name}`);
+console.log(failed.length === 0 ? 'All checks passed.' : `${failed.length} failed.`);
+process.exit(failed.length === 0 ? 0 : 1);

@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { childEnv, projectRoot } from '../shared/runtime/env.ts';
+import { temporaryFolder } from '../shared/testing/temporary-folder.ts';
+
+const execute = promisify(execFile);
+const TIMEOUT_MS = 25_000;
+const command = join(projectRoot, 'commands', 'openapi.ts');
+const redocly = join(projectRoot, 'node_modules', '.bin', 'redocly');
+/** Nothing that a server would need. */
+const env = { PATH: childEnv()['PATH'], REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
+const options = { cwd: projectRoot, env, timeout: TIMEOUT_MS };
+
+test('prints the description without a server, a database or a setting', async () => {
+  const { stdout } = await execute(process.execPath, [command], { ...options, env: {} });
+  const description = JSON.parse(stdout);
+  expect(description.openapi).toBe('3.1.0');
+  expect(Object.keys(description.paths)).toContain('/v1/checkouts');
+});
+
+test('the description passes the linter without a warning', async () => {
+  const file = join(await temporaryFolder(), 'openapi.json');
+  await execute(process.execPath, [command, file], options);
+  const { stderr } = await execute(redocly, ['lint', file], options);
+  expect(stderr).toContain('Your API description is valid');
+  expect(stderr).not.toMatch(/warning/i);
+});

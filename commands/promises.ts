@@ -1,0 +1,28 @@
+/** `npm run promises`: the tests of what the system promises, with their full numbers. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { childEnv, projectRoot } from '../shared/runtime/env.ts';
+import { printHelpIfAsked } from './help.ts';
+
+/** Where promises are tested; `npm test` runs the same files in a short form. */
+const PROMISE_TESTS = [
+  'loadtest/promises',
+  'shared/ledger',
+  'shared/store/transaction',
+  'shared/locks',
+  'worker',
+  'api/access',
+  'shared/access',
+];
+
+printHelpIfAsked(`
+npm run promises: tries every promise as often as PROMISES asks. Takes about half an hour.
+npm run promises -- loadtest/promises/05: those under a path. TEST_SEED=… repeats a random case.`);
+
+const filters = process.argv.length > 2 ? process.argv.slice(2) : PROMISE_TESTS;
+const { status } = spawnSync(
+  process.execPath,
+  [join(projectRoot, 'commands/test.ts'), ...filters],
+  { cwd: projectRoot, stdio: 'inherit', env: childEnv({ PROMISES: 'full' }) },
+);
+process.exit(status ?? 1);

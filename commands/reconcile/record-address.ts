@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Env } from '../../shared/runtime/env.ts';
+
+/** Where the record is kept, and Redis, if it is known. */
+export interface RecordAddress {
+  readonly mongodbUrl: string;
+  readonly redisUrl?: string | undefined;
+}
+
+const running = z.object({ mongodbUrl: z.string(), redisUrl: z.string() });
+
+/**
+ * The addresses given by the environment, else those of the system that runs on DATA_DIR.
+ * @throws Error when there is neither
+ */
+export async function findRecordAddress(
+  env: Pick<Env, 'mongodbUrl' | 'redisUrl' | 'dataDir'>,
+): Promise<RecordAddress> {
+  if (env.mongodbUrl !== undefined) return { mongodbUrl: env.mongodbUrl, redisUrl: env.redisUrl };
+  const path = join(env.dataDir, 'demo.json');
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new Error(`Nothing runs on ${env.dataDir}. Start it with npm start, or set MONGODB_URL.`);
+  });
+  const { mongodbUrl, redisUrl } = running.parse(JSON.parse(text));
+  return { mongodbUrl, redisUrl: env.redisUrl ?? redisUrl };
+}

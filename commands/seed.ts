@@ -1,0 +1,120 @@
+/** `npm run seed`: a demo shop with products, stock and keys. Safe to repeat. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { noLocks } from '../shared/locks/product-locks.ts';
+import { systemClock } from '../shared/runtime/clock.ts';
+import { EnvError, readEnv } from '../shared/runtime/env.ts';
+import { errorMessage } from '../shared/services/error-message.ts';
+import type { ProductRecord } from '../shared/store/collections/products.ts';
+import { migrate } from '../shared/store/migrate.ts';
+import { openStore } from '../shared/store/store.ts';
+import { printHelpIfAsked } from './help.ts';
+import { type DemoKeys, demoKeys } from './seed/demo-keys.ts';
+import { demoPassword } from './seed/demo-password.ts';
+import { seedProducts } from './seed/demo-products.ts';
+import { findOrCreateShop } from './seed/demo-shop.ts';
+import { keptSecrets } from './start/system-secrets.ts';
+
+/** Seeding sells nothing, so how long a reservation would last does not matter. */
+const RESERVATION_TTL_MS = 900_000;
+
+interface SeedOptions {
+  readonly mongodbUrl: string;
+  /** Instead of the one that the URL names. */
+  readonly databaseName?: string;
+  /** The system's secret, if it is known: signing secrets are made of it. */
+  readonly secretsKey?: string | undefined;
+  /** What an earlier call answered, if it is still known: its keys are kept while they work. */
+  readonly previous?: unknown;
+}
+
+interface DemoVariant {
+  readonly variantId: string;
+  readonly productId: string;
+  readonly sku: string;
+  readonly title: string;
+  readonly price: number;
+  readonly currency: string;
+}
+
+/** What a person or a program needs to use the demo shop; `variantId` has plenty in stock. */
+export type Demo = DemoKeys & {
+  readonly shop: {
+    readonly id: string;
+    readonly email: string;
+    readonly name: string;
+    readonly password: string;
+  };
+  readonly variantId: string;
+  readonly variants: readonly DemoVariant[];
+};
+
+/**
+ * Makes sure that the demo shop is there, with its products on sale.
+ * @throws EnvError in production
+ */
+export async function seedDemo(options: SeedOptions): Promise<Demo> {
+  if (readEnv().nodeEnv === 'production') throw new EnvError('In production nothing is seeded.');
+  const store = await openStore(options.mongodbUrl, options.databaseName);
+  try {
+    await migrate(store);
+    const shop = await findOrCreateShop(store);
+    const clock = systemClock;
+    const ledger = { store, clock, locks: noLocks, reservationTtlMs: RESERVATION_TTL_MS };
+    const variants = (await seedProducts(ledger, shop._id)).flatMap(variantsOf);
+    const { previous, secretsKey } = options;
+    const password = await demoPassword(store, shop, previous);
+    return {
+      ...(await demoKeys(store, shop._id, { previous, secretsKey })),
+      shop: { id: shop._id, email: shop.email, name: shop.name, password },
+      variantId: variants[0]?.variantId ?? '',
+      variants,
+    };
+  } finally {
+    await store.close();
+  }
+}
+
+function variantsOf(product: ProductRecord): DemoVariant[] {
+  return product.variants.map(({ id, sku, title, price, currency }) => ({
+    variantId: id,
+    productId: product._id,
+    sku,
+    title: title === undefined ? product.title : `${product.title}, ${title}`,
+    price,
+    currency,
+  }));
+}
+
+async function readDemoFile(dataDir: string): Promise<Record<string, unknown>> {
+  try {
+    return JSON.parse(await readFile(join(dataDir, 'demo.json'), 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+async function main(): Promise<void> {
+  const env = readEnv();
+  const previous = await readDemoFile(env.dataDir);
+  const mongodbUrl = env.mongodbUrl ?? previous['mongodbUrl'];
+  if (typeof mongodbUrl !== 'string') {
+    throw new EnvError('Nothing runs in DATA_DIR: set MONGODB_URL, or run npm start first.');
+  }
+  const secretsKey = env.secretsKey ?? (await keptSecrets(env.dataDir))?.secretsKey;
+  console.log(JSON.stringify(await seedDemo({ mongodbUrl, secretsKey, previous }), null, 2));
+}
+
+if (import.meta.main) {
+  printHelpIfAsked(`
+npm run seed: makes a demo shop with products, stock and API keys, and prints them as JSON.
+Works on MONGODB_URL, or on the running system of DATA_DIR. It can be repeated: shop, products and
+stock stay as they are; keys and a password that no longer work are made anew. A key that signs its
+requests is made where the system's SECRETS_KEY is known.`);
+  try {
+    await main();
+  } catch (error) {
+    console.error(errorMessage(error));
+    process.exitCode = 1;
+  }
+}

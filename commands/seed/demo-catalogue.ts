@@ -1,0 +1,106 @@
+import type { ProductRequest } from '../../api/catalog/schemas.ts';
+
+/** A product of the demo shop; `onHand` is what each of its variants has in stock at first. */
+export interface DemoProduct {
+  readonly request: ProductRequest;
+  readonly onHand: number;
+}
+
+type Variant = ProductRequest['variants'][number];
+
+/** One variant for each size or finish: its SKU is the product's and a suffix. */
+function variantsOf(
+  sku: string,
+  price: number,
+  option: string,
+  choices: Readonly<Record<string, string>>,
+): Variant[] {
+  return Object.entries(choices).map(([suffix, choice]) => ({
+    sku: `${sku}-${suffix}`,
+    title: choice,
+    price,
+    currency: 'GBP',
+    options: { [option]: choice },
+  }));
+}
+
+const SIZES = { S: 'Small', M: 'Medium', L: 'Large' };
+const COLOURS = { BLK: 'Black', WHT: 'White' };
+const WOODS = { OAK: 'Oak', WAL: 'Walnut' };
+
+const clothing = (title: string, material: string, variants: Variant[]): ProductRequest => ({
+  title,
+  type: 'clothing',
+  attributes: { material, audience: 'unisex' },
+  variants,
+});
+
+const electronics = (title: string, model: string, variants: Variant[]): ProductRequest => ({
+  title,
+  type: 'electronics',
+  attributes: { model, warrantyMonths: 24 },
+  variants,
+});
+
+const furniture = (title: string, room: string, variants: Variant[]): ProductRequest => ({
+  title,
+  type: 'furniture',
+  attributes: { room, needsAssembly: true },
+  variants,
+});
+
+/** What the demo shop sells. The first one has plenty, the last one is nearly gone. */
+export const DEMO_CATALOGUE: readonly DemoProduct[] = [
+  {
+    request: clothing('Heavy cotton T-shirt', 'cotton', variantsOf('TEE', 1_900, 'size', SIZES)),
+    onHand: 10_000,
+  },
+  {
+    request: clothing('Merino jumper', 'merino wool', variantsOf('JUM', 8_900, 'size', SIZES)),
+    onHand: 400,
+  },
+  {
+    request: clothing(
+      'Waxed rain jacket',
+      'waxed cotton',
+      variantsOf('JAC', 15_900, 'size', SIZES),
+    ),
+    onHand: 120,
+  },
+  {
+    request: clothing('Ribbed socks, pair', 'cotton', variantsOf('SOC', 900, 'size', SIZES)),
+    onHand: 5_000,
+  },
+  {
+    request: electronics('Desk lamp', 'DL-2', variantsOf('LMP', 4_500, 'colour', COLOURS)),
+    onHand: 800,
+  },
+  {
+    request: electronics('Kettle, 1.7 l', 'KT-17', variantsOf('KET', 3_900, 'colour', COLOURS)),
+    onHand: 600,
+  },
+  {
+    request: electronics('Headphones', 'HP-5', variantsOf('HPH', 12_900, 'colour', COLOURS)),
+    onHand: 300,
+  },
+  {
+    request: electronics('Kitchen radio', 'KR-1', variantsOf('RAD', 6_900, 'colour', COLOURS)),
+    onHand: 250,
+  },
+  {
+    request: furniture('Dining chair', 'dining room', variantsOf('CHR', 11_900, 'wood', WOODS)),
+    onHand: 500,
+  },
+  {
+    request: furniture('Bookcase, five shelves', 'study', variantsOf('BKC', 24_900, 'wood', WOODS)),
+    onHand: 90,
+  },
+  {
+    request: furniture('Bedside table', 'bedroom', variantsOf('BED', 9_900, 'wood', WOODS)),
+    onHand: 200,
+  },
+  {
+    request: furniture('Writing desk', 'study', variantsOf('DSK', 34_900, 'wood', WOODS)),
+    onHand: 10,
+  },
+];

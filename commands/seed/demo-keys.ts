@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { signingSecretOf } from '../../api/access/signing-secret.ts';
+import { hashApiKey } from '../../shared/access/api-key.ts';
+import { createApiKey } from '../../shared/access/create-api-key.ts';
+import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
+import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
+import type { Store } from '../../shared/store/store.ts';
+
+const STOREFRONT_SCOPES: readonly Scope[] = [
+  'catalog:read',
+  'carts:write',
+  'checkouts:write',
+  'orders:read',
+];
+
+const key = z.object({ apiKey: z.string() });
+const earlierKeys = z.object({
+  seller: key.optional(),
+  storefront: key.optional(),
+  signing: key.optional(),
+});
+
+/** The keys that the demo shop is used with. `signing` needs the system's secret to be made. */
+export interface DemoKeys {
+  readonly seller: { readonly apiKey: string };
+  readonly storefront: { readonly apiKey: string };
+  readonly signing?: { readonly apiKey: string; readonly keyId: string; readonly secret: string };
+}
+
+type DemoKey = Pick<ApiKeyRecord, 'name' | 'scopes' | 'requireSignature'>;
+
+/** What each of the keys is made for. */
+const DEMO_KEYS = {
+  seller: { name: 'demo seller', scopes: SCOPES },
+  storefront: { name: 'demo storefront', scopes: STOREFRONT_SCOPES },
+  signing: { name: 'demo signing', scopes: STOREFRONT_SCOPES, requireSignature: true },
+} as const;
+
+/** Those of `previous` that still work, and new ones otherwise: a key is stored hashed only. */
+export async function demoKeys(
+  store: Store,
+  shopId: string,
+  { previous, secretsKey }: { readonly previous: unknown; readonly secretsKey: string | undefined },
+): Promise<DemoKeys> {
+  const earlier = earlierKeys.safeParse(previous).data;
+  const keyFor = async (name: keyof typeof DEMO_KEYS) => {
+    const demo: DemoKey = DEMO_KEYS[name];
+    const apiKey = earlier?.[name]?.apiKey;
+    const known = apiKey === undefined ? undefined : await findGood(store, shopId, demo, apiKey);
+    if (apiKey !== undefined && known !== undefined) return { apiKey, record: known };
+    return createApiKey(store, { shopId, ...demo }, new Date());
+  };
+  const [seller, storefront] = [await keyFor('seller'), await keyFor('storefront')];
+  const keys = {
+    seller: { apiKey: seller.apiKey },
+    storefront: { apiKey: storefront.apiKey },
+  };
+  if (secretsKey === undefined) return keys;
+  const { apiKey, record } = await keyFor('signing');
+  const secret = signingSecretOf(secretsKey, record._id, record.generation ?? 0);
+  return { ...keys, signing: { apiKey, keyId: record._id, secret } };
+}
+
+async function findGood(
+  store: Store,
+  shopId: string,
+  { scopes, requireSignature }: DemoKey,
+  apiKey: string,
+): Promise<ApiKeyRecord | undefined> {
+  const known = await store.apiKeys.findOne({ hash: hashApiKey(apiKey), shopId }).lean();
+  if (known === null || known.revokedAt !== undefined) return undefined;
+  if (known.requireSignature !== requireSignature) return undefined;
+  return scopes.every((scope) => known.scopes.includes(scope)) ? known : undefined;
+}

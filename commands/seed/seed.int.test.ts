@@ -1,0 +1,93 @@
+import { afterAll, expect, test, vi } from 'vitest';
+import { signingSecretOf } from '../../api/access/signing-secret.ts';
+import { startTestApi } from '../../api/testing/start-test-api.ts';
+import { hashApiKey } from '../../shared/access/api-key.ts';
+import { newSystemSecrets } from '../../shared/access/system-secrets.ts';
+import { apiClient } from '../../shared/testing/api-client.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { seedDemo } from '../seed.ts';
+
+const namespace = testNamespace();
+const { mongodbUrl } = namespace;
+
+interface Page {
+  readonly items: readonly {
+    readonly type: string;
+    readonly variants: readonly { readonly currency: string; readonly available: number }[];
+  }[];
+}
+
+afterAll(() => vi.unstubAllEnvs());
+
+test('seeding twice, also at the same time, makes one shop with its stock once', async () => {
+  const [first, twin] = await Promise.all([seedDemo({ mongodbUrl }), seedDemo({ mongodbUrl })]);
+  const again = await seedDemo({ mongodbUrl, previous: first });
+  const { id, email } = first.shop;
+  expect(twin).toMatchObject({ shop: { id, email }, variants: first.variants });
+  expect(again).toMatchObject({ seller: first.seller, storefront: first.storefront });
+  expect(await seedDemo({ mongodbUrl, previous: again })).toEqual(again);
+
+  const api = await startTestApi(namespace);
+  try {
+    const seller = apiClient(api.url, first.seller.apiKey);
+    const storefront = apiClient(api.url, first.storefront.apiKey);
+    const { body } = await storefront.get<Page>(`/v1/products?shopId=${first.shop.id}&limit=100`);
+    expect(body.items).toHaveLength(12);
+    expect(new Set(body.items.map((item) => item.type)).size).toBe(3);
+    const shown = body.items.flatMap((item) => item.variants);
+    expect(new Set(shown.map((variant) => variant.currency))).toEqual(new Set(['GBP']));
+    expect(shown.every((variant) => variant.available > 0)).toBe(true);
+    expect(shown).toHaveLength(first.variants.length);
+    expect(await seller.get(`/v1/inventory/${first.variantId}`)).toMatchObject({
+      body: { onHand: 10_000, reserved: 0, sold: 0 },
+    });
+    await seller.post(`/v1/products/${first.variants[0]?.productId}/unpublish`);
+    await seedDemo({ mongodbUrl });
+    const left = await storefront.get<Page>(`/v1/products?shopId=${first.shop.id}&limit=100`);
+    expect(left.body.items).toHaveLength(11);
+    const refused = await storefront.get(`/v1/inventory/${first.variantId}`);
+    expect(refused.status).toBe(403);
+  } finally {
+    await api.close();
+  }
+});
+
+test('its shop can log in, and the signing key asks for signatures', async () => {
+  const { secretsKey } = newSystemSecrets();
+  const first = await seedDemo({ mongodbUrl, secretsKey });
+  expect(await seedDemo({ mongodbUrl, secretsKey, previous: first })).toEqual(first);
+  const secrets = { ...newSystemSecrets(), secretsKey };
+  const api = await startTestApi(namespace, { secrets });
+  try {
+    const { email, password } = first.shop;
+    const login = await api.anonymous.post('/v1/auth/login', { email, password });
+    expect(login.status).toBe(200);
+    const key = await api.context.store.apiKeys.findById(first.signing?.keyId).lean();
+    expect(key?.hash).toBe(hashApiKey(first.signing?.apiKey ?? ''));
+    expect(key?.requireSignature).toBe(true);
+    expect(first.signing?.secret).toBe(signingSecretOf(secretsKey, key?._id ?? '', 0));
+    const unsigned = await apiClient(api.url, first.signing?.apiKey).get('/v1/products');
+    expect(unsigned.status).toBe(401);
+  } finally {
+    await api.close();
+  }
+  const wrong = { ...first, shop: { ...first.shop, password: 'not this one' } };
+  const reset = await seedDemo({ mongodbUrl, secretsKey, previous: wrong });
+  expect(reset.shop.password).not.toBe(wrong.shop.password);
+  expect(reset.signing).toEqual(first.signing);
+});
+
+test('keys that do not work are made anew', async () => {
+  const first = await seedDemo({ mongodbUrl });
+  const again = await seedDemo({
+    mongodbUrl,
+    previous: { ...first, storefront: { apiKey: 'lu_nonsense' } },
+  });
+  expect(again.seller).toEqual(first.seller);
+  expect(again.storefront).not.toEqual(first.storefront);
+});
+
+test('in production nothing is seeded', async () => {
+  vi.stubEnv('NODE_ENV', 'production');
+  await expect(seedDemo({ mongodbUrl })).rejects.toThrow('In production nothing is seeded.');
+});

@@ -1,0 +1,31 @@
+/** Starts MongoDB and Redis on DATA_DIR, prints their URLs, and stays in front until Ctrl-C. */
+import { readEnv } from '../shared/runtime/env.ts';
+import { lockDataDir } from '../shared/services/data-lock.ts';
+import { errorMessage } from '../shared/services/error-message.ts';
+import { startMongodb } from '../shared/services/mongodb.ts';
+import { stopAllSpawned } from '../shared/services/processes/spawn-service.ts';
+import { startRedis } from '../shared/services/redis.ts';
+import { printHelpIfAsked } from './help.ts';
+
+printHelpIfAsked('services: starts MongoDB and Redis on DATA_DIR and prints their URLs.');
+
+const STOP_DEADLINE_MS = 20_000;
+
+const env = readEnv();
+try {
+  const lock = await lockDataDir(env.dataDir);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => void stopAllSpawned(STOP_DEADLINE_MS));
+  }
+  const options = { dataDir: env.dataDir, cacheDir: env.cacheDir, log: console.error };
+  const mongodb = await startMongodb(options);
+  const redis = await startRedis(options);
+  console.log(`MONGODB_URL=${mongodb.url}\nREDIS_URL=${redis.url}`);
+  await Promise.race([mongodb.exited, redis.exited]);
+  await stopAllSpawned(STOP_DEADLINE_MS);
+  await lock.release();
+} catch (error) {
+  console.error(errorMessage(error));
+  process.exitCode = 1;
+  await stopAllSpawned(STOP_DEADLINE_MS);
+}

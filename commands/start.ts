@@ -1,0 +1,54 @@
+/** `npm start`: the whole system in front, on a machine that has nothing but Node and npm. */
+import { once } from 'node:events';
+import { readEnv } from '../shared/runtime/env.ts';
+import { errorMessage } from '../shared/services/error-message.ts';
+import { printHelpIfAsked } from './help.ts';
+import { bringUp } from './start/bring-up.ts';
+import { takeData } from './start/conflicts.ts';
+import { openDemoFile } from './start/demo-file.ts';
+import { onStopSignals } from './start/stop-signals.ts';
+import { createSystem } from './start/system.ts';
+
+printHelpIfAsked(`
+npm start: starts MongoDB, Redis, the API and the workers, and stays in front.
+Ctrl-C ends all of it; the data stays in DATA_DIR. It is configured by the environment:
+HOST, PORT, DATA_DIR, WORKERS, MONGODB_URL, REDIS_URL and more, see .env.example.`);
+
+const log = console.error;
+
+async function main(): Promise<number> {
+  const env = readEnv();
+  const lock = await takeData(env);
+  const stopping = new AbortController();
+  const failures: string[] = [];
+  const demoFile = openDemoFile(env.dataDir);
+  const system = createSystem(env, {
+    onRestart: demoFile.rewrite,
+    onGiveUp: (why) => {
+      failures.push(why);
+      stopping.abort();
+    },
+    log,
+  });
+  onStopSignals({ onStop: () => stopping.abort(), onHurry: () => void system.stop(0), log });
+  const stopped = once(stopping.signal, 'abort');
+  try {
+    const ready = await Promise.race([bringUp({ env, system, demoFile, log }), stopped]);
+    if (typeof ready === 'string') console.log(ready);
+    await stopped;
+  } catch (error) {
+    failures.push(errorMessage(error));
+  }
+  for (const failure of failures) log(failure);
+  await demoFile.retire();
+  await system.stop();
+  await lock.release();
+  return failures.length > 0 ? 1 : 0;
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  log(errorMessage(error));
+  process.exit(1);
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { afterEnd, type Backoff, type End, freshBackoff } from './backoff.ts';
+
+function waitsAfter(ends: End[]): (number | undefined)[] {
+  let state: Backoff | undefined = freshBackoff;
+  return ends.map((end) => {
+    state = state && afterEnd(state, end);
+    return state?.waitMs;
+  });
+}
+
+const early: End = { livedMs: 500, wasReady: true };
+const neverReady: End = { livedMs: 0, wasReady: false };
+const steady: End = { livedMs: 30_000, wasReady: true };
+
+test('waits double from 100 ms to 5 s', () => {
+  const waits = waitsAfter(Array.from({ length: 8 }, () => early));
+  expect(waits).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+});
+
+test('half a minute of life makes the wait short again', () => {
+  expect(waitsAfter([early, early, early, steady, early])).toEqual([100, 200, 400, 100, 200]);
+});
+
+test('it gives up after 20 starts in a row that did not become ready', () => {
+  const waits = waitsAfter(Array.from({ length: 20 }, () => neverReady));
+  expect(waits.slice(0, 19).every((wait) => wait !== undefined)).toBe(true);
+  expect(waits[19]).toBeUndefined();
+});
+
+test('a start that became ready forgives those that did not', () => {
+  const many = Array.from({ length: 19 }, () => neverReady);
+  expect(waitsAfter([...many, early, ...many]).at(-1)).toBe(5000);
+});

@@ -1,0 +1,55 @@
+import type { Env } from '../../shared/runtime/env.ts';
+import type { Log } from '../../shared/services/log.ts';
+import { announcement } from './announce.ts';
+import { requireFreePort } from './conflicts.ts';
+import type { openDemoFile } from './demo-file.ts';
+import { seedDemoShop } from './demo-shop.ts';
+import { recoverPart } from './node-process.ts';
+import { opsCredentials } from './ops-credentials.ts';
+import { partsOf } from './parts.ts';
+import type { System } from './system.ts';
+import { systemSecrets } from './system-secrets.ts';
+
+type BringUp = {
+  env: Env;
+  system: System;
+  demoFile: ReturnType<typeof openDemoFile>;
+  log: Log;
+};
+
+/** Starts everything in order and returns what to tell the person. Throws at what does not work. */
+export async function bringUp({ env, system, demoFile, log }: BringUp): Promise<string> {
+  await demoFile.retire();
+  const ops = await opsCredentials(env);
+  const secrets = await systemSecrets(env);
+  for (const part of partsOf(env)) await recoverPart(part, log);
+  await requireFreePort(env);
+  const { mongodb, redis } = await system.startServices();
+  const urls = { mongodbUrl: mongodb.url, redisUrl: redis.url };
+  for (const part of partsOf(env, { ...urls, ops, secrets })) await system.startPart(part);
+  const apiUrl = urlOf(env);
+  const about = { apiUrl, ops, mongodb, redis, dataDir: env.dataDir };
+  if (env.nodeEnv === 'production') return announcement(about);
+  const { secretsKey } = secrets;
+  const demo = await seedDemoShop(mongodb.url, secretsKey, await demoFile.last());
+  await demoFile.write(() => ({
+    apiUrl,
+    ...demo,
+    ops: { username: ops.username, password: ops.password },
+    ...urls,
+    processes: {
+      api: system.pids('api'),
+      worker: system.pids('worker'),
+      mongod: system.pids('mongod'),
+      redis: system.pids('redis'),
+    },
+  }));
+  return announcement({ ...about, demoFile: demoFile.path, ...(demo && { demo }) });
+}
+
+/** Where a program on this machine reaches the API, whatever it listens on. */
+function urlOf(env: Env): string {
+  const loopback: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
+  const host = loopback[env.host] ?? (env.host.includes(':') ? `[${env.host}]` : env.host);
+  return `http://${host}:${env.port}`;
+}

@@ -1,0 +1,38 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
+import { type DemoFile, openDemoFile } from './demo-file.ts';
+
+const content = (worker: number): DemoFile => ({
+  apiUrl: 'http://127.0.0.1:3000',
+  ops: { username: 'operator', password: 'secret' },
+  mongodbUrl: 'mongodb://127.0.0.1:1/lastunit',
+  redisUrl: 'redis://127.0.0.1:2',
+  processes: { api: [1], worker: [worker], mongod: [3], redis: [4] },
+});
+
+test('it is for us alone, follows the processes, and is gone when the system is', async () => {
+  const dataDir = await temporaryFolder();
+  const file = openDemoFile(dataDir);
+  await file.rewrite();
+  await expect(stat(file.path)).rejects.toThrow('ENOENT');
+  let worker = 2;
+  await file.write(() => content(worker));
+  expect(((await stat(file.path)).mode & 0o777).toString(8)).toBe('600');
+  worker = 7;
+  await file.rewrite();
+  expect(JSON.parse(await readFile(file.path, 'utf8'))).toEqual(content(7));
+  await file.retire();
+  await expect(stat(file.path)).rejects.toThrow('ENOENT');
+  expect(await openDemoFile(dataDir).last()).toEqual(content(7));
+});
+
+test('what a crashed run left is remembered, unless it cannot be read', async () => {
+  const dataDir = await temporaryFolder();
+  const file = openDemoFile(dataDir);
+  expect(await file.last()).toBeUndefined();
+  await writeFile(join(dataDir, 'demo.json'), '{"apiUrl":');
+  await file.retire();
+  expect(await file.last()).toBeUndefined();
+});

@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+
+/** What a person or a test needs to use the demo shop. */
+export type DemoCredentials = {
+  seller: { apiKey: string };
+  shop: { id: string; email: string; password: string };
+  storefront: { apiKey: string };
+  signing?: { apiKey: string; keyId: string; secret: string };
+  variantId: string;
+};
+
+type SeedModule = {
+  seedDemo: (options: {
+    mongodbUrl: string;
+    secretsKey: string;
+    previous: Record<string, unknown> | undefined;
+  }) => Promise<DemoCredentials>;
+};
+
+const seed = new URL('../seed.ts', import.meta.url);
+
+/** Seeds the demo shop unless the database has it; `previous` is what an earlier start wrote. */
+export async function seedDemoShop(
+  mongodbUrl: string,
+  secretsKey: string,
+  previous: Record<string, unknown> | undefined,
+): Promise<DemoCredentials | undefined> {
+  if (!existsSync(seed)) return undefined;
+  const { seedDemo } = (await import(seed.href)) as SeedModule;
+  return seedDemo({ mongodbUrl, secretsKey, previous });
+}

@@ -1,0 +1,50 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { identityOf } from '../../shared/services/processes/identity.ts';
+import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
+import { startPart } from './node-process.ts';
+import type { Part } from './parts.ts';
+
+async function partRunning(source: string): Promise<Part> {
+  const dataDir = await temporaryFolder();
+  const script = join(dataDir, 'part.mjs');
+  await writeFile(script, source);
+  return { role: 'worker', name: 'worker-1', script, dataDir, env: { GREETING: 'hello' } };
+}
+
+const never = new AbortController().signal;
+const STAY = 'setInterval(() => {}, 1000);';
+
+test('a part has started when it says so, and ends at SIGTERM', async () => {
+  const part = await partRunning(`${STAY} process.send({ type: 'ready' });`);
+  const running = await startPart(part, never);
+  onTestFinished(() => running.stop(0));
+  expect(identityOf(running.pid)).toBeDefined();
+  await running.stop();
+  expect(await running.exited).toEqual({ code: null, signal: 'SIGTERM' });
+});
+
+test('a part that ends before it is ready is an error with its last words', async () => {
+  const part = await partRunning(`console.error(process.env.GREETING + ' from the part');
+    process.exit(3);`);
+  const failure = await startPart(part, never).catch(String);
+  expect(failure).toContain('ended with code 3 before it was ready');
+  expect(failure).toContain('hello from the part');
+});
+
+test('a part that is not wanted any more is ended while it starts', async () => {
+  const part = await partRunning(STAY);
+  const stopping = new AbortController();
+  const starting = startPart(part, stopping.signal);
+  stopping.abort();
+  await expect(starting).rejects.toThrow('not wanted any more');
+});
+
+test('a part that ignores SIGTERM is killed at its deadline', async () => {
+  const part = await partRunning(`process.on('SIGTERM', () => {}); ${STAY}
+    process.send({ type: 'ready' });`);
+  const running = await startPart(part, never);
+  await running.stop(100);
+  expect(await running.exited).toEqual({ code: null, signal: 'SIGKILL' });
+});

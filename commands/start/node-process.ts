@@ -1,0 +1,35 @@
+import { resolve } from 'node:path';
+import { projectRoot } from '../../shared/runtime/env.ts';
+import type { Log } from '../../shared/services/log.ts';
+import { recoverOrphan } from '../../shared/services/processes/recover-orphan.ts';
+import { spawnService } from '../../shared/services/processes/spawn-service.ts';
+import { untilReady } from '../../shared/services/processes/until-ready.ts';
+import type { Part } from './parts.ts';
+import type { Running } from './supervise.ts';
+
+const READY_TIMEOUT_MS = 60_000;
+const STOP_DEADLINE_MS = 30_000;
+
+/** Starts a part and waits until it says that it is ready. Ends it and throws if it does not. */
+export async function startPart(part: Part, signal: AbortSignal): Promise<Running> {
+  const { name, dataDir, env } = part;
+  const args = [resolve(projectRoot, part.script)];
+  const binary = process.execPath;
+  const service = await spawnService({ dataDir, name, binary, args, env, hasChannel: true });
+  await untilReady(service, {
+    isReady: async () => service.hasSaidReady(),
+    timeoutMs: READY_TIMEOUT_MS,
+    signal,
+  });
+  return {
+    pid: service.identity.pid,
+    exited: service.exited,
+    stop: (deadlineMs = STOP_DEADLINE_MS) => service.stop(deadlineMs),
+  };
+}
+
+/** Ends what a crashed run left of this part; it should have noticed, but may have been stuck. */
+export async function recoverPart(part: Part, log: Log): Promise<void> {
+  const folder = resolve(projectRoot, part.script);
+  await recoverOrphan({ dataDir: part.dataDir, service: part.name, folder, log });
+}

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Env, EnvError } from '../../shared/runtime/env.ts';
+import { writeFileAtomic } from '../../shared/runtime/write-file.ts';
+
+const PASSWORD_BYTES = 18;
+
+const stored = z.object({ username: z.string(), password: z.string() });
+
+/** The operator's login. `passwordFile` is where a made password stands. */
+export type OpsCredentials = z.infer<typeof stored> & { passwordFile?: string };
+
+/**
+ * The operator's login from the environment, else one made once and kept in DATA_DIR/ops.json.
+ * In production it must be given: throws EnvError.
+ */
+export async function opsCredentials(env: Env): Promise<OpsCredentials> {
+  const { opsUsername, opsPassword } = env;
+  if (opsUsername && opsPassword) return { username: opsUsername, password: opsPassword };
+  if (env.nodeEnv === 'production') {
+    throw new EnvError('In production OPS_USERNAME and OPS_PASSWORD must be set.');
+  }
+  const passwordFile = join(env.dataDir, 'ops.json');
+  const kept = await readStored(passwordFile);
+  const credentials = {
+    username: opsUsername ?? kept?.username ?? 'operator',
+    password: opsPassword ?? kept?.password ?? randomBytes(PASSWORD_BYTES).toString('base64url'),
+  };
+  if (!kept) await writeFileAtomic(passwordFile, `${JSON.stringify(credentials)}\n`, 0o600);
+  return opsPassword ? credentials : { ...credentials, passwordFile };
+}
+
+async function readStored(file: string): Promise<z.infer<typeof stored> | undefined> {
+  try {
+    return stored.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}

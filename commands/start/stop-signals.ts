@@ -1,0 +1,27 @@
+import type { Log } from '../../shared/services/log.ts';
+
+/** One Ctrl-C arrives several times: from the terminal, from npm and from the bootstrap. */
+const SAME_SIGNAL_MS = 1_000;
+
+type StopHooks = { onStop: () => void; onHurry: () => void; log: Log };
+
+/**
+ * Calls `onStop` at the first SIGINT, SIGTERM or SIGHUP, or when the process that started us is
+ * gone, and `onHurry` at a later one.
+ */
+export function onStopSignals({ onStop, onHurry, log }: StopHooks): void {
+  let stoppedAt: number | undefined;
+  const receive = (why: string) => {
+    if (stoppedAt === undefined) {
+      stoppedAt = Date.now();
+      log(`${why}: stopping. Once more ends everything at once.`);
+      onStop();
+    } else if (Date.now() - stoppedAt > SAME_SIGNAL_MS) {
+      onHurry();
+    }
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => receive(signal));
+  }
+  process.once('disconnect', () => receive('the process that started this one is gone'));
+}

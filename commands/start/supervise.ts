@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorMessage } from '../../shared/services/error-message.ts';
+import type { Log } from '../../shared/services/log.ts';
+import type { Exit } from '../../shared/services/processes/spawn-service.ts';
+import { afterEnd, type Backoff, freshBackoff } from './backoff.ts';
+
+/** A process that is ready for work. */
+export type Running = {
+  pid: number;
+  exited: Promise<Exit>;
+  stop: (deadlineMs?: number) => Promise<void>;
+};
+
+/** A process that is kept running. `stop(0)` hurries an earlier stop. */
+export type Supervised = {
+  pids: () => number[];
+  stop: (deadlineMs?: number) => Promise<void>;
+};
+
+type Plan = {
+  name: string;
+  first: Running;
+  /** Resolves when it is ready; throws, having ended it, when it does not get there. */
+  start: (signal: AbortSignal) => Promise<Running>;
+  onRestart: () => Promise<void>;
+  /** It failed to become ready so often that there is no point in going on. */
+  onGiveUp: (why: string) => void;
+  log: Log;
+};
+
+/** Keeps a started process running: whenever it dies it is started again, with growing waits. */
+export function supervise(plan: Plan): Supervised {
+  const stopping = new AbortController();
+  const state: { current: Running | undefined; deadlineMs: number | undefined } = {
+    current: plan.first,
+    deadlineMs: undefined,
+  };
+  const kept = keep(plan, state, stopping.signal).catch((error: unknown) => {
+    plan.onGiveUp(`${plan.name}: ${errorMessage(error)}`);
+  });
+  return {
+    pids: () => (state.current ? [state.current.pid] : []),
+    stop: async (deadlineMs) => {
+      state.deadlineMs = deadlineMs;
+      stopping.abort();
+      await state.current?.stop(deadlineMs);
+      await kept;
+    },
+  };
+}
+
+async function keep(
+  plan: Plan,
+  state: { current: Running | undefined; deadlineMs: number | undefined },
+  stopping: AbortSignal,
+): Promise<void> {
+  let running = plan.first;
+  let backoff = freshBackoff;
+  while (!stopping.aborted) {
+    const readyAt = Date.now();
+    const exit = await running.exited;
+    state.current = undefined;
+    if (stopping.aborted) return;
+    plan.log(`${plan.name} ended (${exit.signal ?? `code ${exit.code}`}); starting it again`);
+    const end = { livedMs: Date.now() - readyAt, wasReady: true };
+    const next = await startAgain(plan, afterEnd(backoff, end), stopping);
+    state.current = next?.running;
+    if (stopping.aborted) return next?.running.stop(state.deadlineMs);
+    if (!next) return plan.onGiveUp(`${plan.name} does not become ready any more`);
+    ({ running, backoff } = next);
+    plan.log(`${plan.name} is ready again (process ${running.pid})`);
+    await plan.onRestart();
+  }
+}
+
+async function startAgain(plan: Plan, first: Backoff | undefined, stopping: AbortSignal) {
+  for (let backoff = first; backoff && !stopping.aborted; ) {
+    try {
+      await sleep(backoff.waitMs, undefined, { signal: stopping });
+      return { running: await plan.start(stopping), backoff };
+    } catch (error) {
+      if (!stopping.aborted) plan.log(`${plan.name}: ${errorMessage(error)}`);
+      backoff = afterEnd(backoff, { livedMs: 0, wasReady: false });
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import {
+  newSystemSecrets,
+  parseSigningKeys,
+  type SystemSecrets,
+} from '../../shared/access/system-secrets.ts';
+import { type Env, EnvError } from '../../shared/runtime/env.ts';
+import { writeFileAtomic } from '../../shared/runtime/write-file.ts';
+
+const FILE = 'secrets.json';
+
+const stored = z.object({ signingKeys: z.array(z.unknown()), secretsKey: z.string() });
+
+type SecretsEnv = Pick<Env, 'signingKeys' | 'secretsKey' | 'nodeEnv' | 'dataDir'>;
+
+/**
+ * The system's secrets from the environment, else some made once and kept in DATA_DIR/secrets.json,
+ * so that tokens and signing secrets outlive a restart.
+ * @throws EnvError in production, where they must be given, naming what is missing
+ */
+export async function systemSecrets(env: SecretsEnv): Promise<SystemSecrets> {
+  const given = { signingKeys: givenSigningKeys(env), secretsKey: env.secretsKey };
+  const { signingKeys, secretsKey } = given;
+  if (signingKeys !== undefined && secretsKey !== undefined) return { signingKeys, secretsKey };
+  if (env.nodeEnv === 'production') {
+    const missing = signingKeys === undefined ? 'SIGNING_KEYS' : 'SECRETS_KEY';
+    throw new EnvError(`In production ${missing} must be set; npm run admin -- new-secrets`);
+  }
+  const kept = (await keptSecrets(env.dataDir)) ?? (await makeSecrets(env.dataDir));
+  return {
+    signingKeys: signingKeys ?? kept.signingKeys,
+    secretsKey: secretsKey ?? kept.secretsKey,
+  };
+}
+
+/** @throws EnvError when SIGNING_KEYS is something else */
+export function givenSigningKeys({ signingKeys }: Pick<Env, 'signingKeys'>) {
+  if (signingKeys === undefined) return undefined;
+  const parsed = parseSigningKeys(signingKeys);
+  if (parsed !== undefined) return parsed;
+  throw new EnvError('SIGNING_KEYS must be a list of private Ed25519 JWKs');
+}
+
+/** Those that a start on this folder has made; undefined when there are none. */
+export async function keptSecrets(dataDir: string): Promise<SystemSecrets | undefined> {
+  try {
+    const kept = stored.parse(JSON.parse(await readFile(join(dataDir, FILE), 'utf8')));
+    const signingKeys = parseSigningKeys(JSON.stringify(kept.signingKeys));
+    return signingKeys === undefined ? undefined : { signingKeys, secretsKey: kept.secretsKey };
+  } catch {
+    return undefined;
+  }
+}
+
+async function makeSecrets(dataDir: string): Promise<SystemSecrets> {
+  const secrets = newSystemSecrets();
+  await writeFileAtomic(join(dataDir, FILE), `${JSON.stringify(secrets)}\n`, 0o600);
+  return secrets;
+}

@@ -1,0 +1,87 @@
+import type { Env } from '../../shared/runtime/env.ts';
+import type { Log } from '../../shared/services/log.ts';
+import { type RunningService, startMongodb } from '../../shared/services/mongodb.ts';
+import { isPortFree } from '../../shared/services/processes/ports.ts';
+import { stopAllSpawned } from '../../shared/services/processes/spawn-service.ts';
+import { startRedis } from '../../shared/services/redis.ts';
+import { startPart } from './node-process.ts';
+import type { Part } from './parts.ts';
+import { type Running, type Supervised, supervise } from './supervise.ts';
+
+/** The kinds of process, in the order in which they are stopped, and how long each may take. */
+const STOP_DEADLINES_MS = { api: 15_000, worker: 20_000, redis: 10_000, mongod: 20_000 };
+const STRAGGLER_DEADLINE_MS = 5_000;
+const ROLES = ['api', 'worker', 'redis', 'mongod'] as const;
+
+type Role = (typeof ROLES)[number];
+
+/** A server that the system uses: its URL, and for people where it comes from. */
+type Backing = { url: string; origin: string };
+
+type Hooks = { onRestart: () => Promise<void>; onGiveUp: (why: string) => void; log: Log };
+
+/** The processes of one `npm start`, each kept running once it was started. */
+export type System = {
+  startServices: () => Promise<{ mongodb: Backing; redis: Backing }>;
+  startPart: (part: Part) => Promise<void>;
+  pids: (role: Role) => number[];
+  /** Ends all in order; called again with 0, at once. */
+  stop: (deadlineMs?: number) => Promise<void>;
+};
+
+/** A system in which nothing runs yet. */
+export function createSystem(env: Env, hooks: Hooks): System {
+  const processes: Record<Role, Supervised[]> = { api: [], worker: [], redis: [], mongod: [] };
+  const stopping = new AbortController();
+  const keep = async <T extends Running>(
+    role: Role,
+    name: string,
+    start: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
+    stopping.signal.throwIfAborted();
+    const first = await start(stopping.signal);
+    processes[role].push(supervise({ ...hooks, name, first, start }));
+    return first;
+  };
+  const backing = async (
+    role: 'mongod' | 'redis',
+    start: typeof startMongodb,
+    given: string | undefined,
+  ): Promise<Backing> => {
+    if (given) return { url: given, origin: 'yours, as configured' };
+    const running = await keep(role, role, onSamePort(env, hooks.log, start));
+    return { url: running.url, origin: `${running.version}, ${running.source}` };
+  };
+  return {
+    startServices: async () => ({
+      mongodb: await backing('mongod', startMongodb, env.mongodbUrl),
+      redis: await backing('redis', startRedis, env.redisUrl),
+    }),
+    startPart: async (part) => {
+      await keep(part.role, part.name, (signal) => startPart(part, signal));
+    },
+    pids: (role) => processes[role].flatMap((supervised) => supervised.pids()),
+    stop: async (deadlineMs) => {
+      stopping.abort(new Error('the system is stopping'));
+      for (const role of ROLES) {
+        const deadline = deadlineMs ?? STOP_DEADLINES_MS[role];
+        await Promise.all(processes[role].map((supervised) => supervised.stop(deadline)));
+      }
+      await stopAllSpawned(deadlineMs ?? STRAGGLER_DEADLINE_MS);
+    },
+  };
+}
+
+/** Starts a service again where its clients know it, or not at all. */
+function onSamePort(env: Env, log: Log, start: typeof startMongodb): () => Promise<RunningService> {
+  let port: number | undefined;
+  return async () => {
+    if (port !== undefined && !(await isPortFree(port))) {
+      throw new Error(`its port ${port} is taken by something else`);
+    }
+    const { dataDir, cacheDir } = env;
+    const running = await start({ dataDir, cacheDir, log, ...(port && { port }) });
+    port = running.port;
+    return running;
+  };
+}

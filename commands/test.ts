@@ -1,0 +1,46 @@
+/** `npm test`: every test on real servers; the last line is `N passed, N failed, N skipped`. */
+import { parseCLI, type Reporter, startVitest } from 'vitest/node';
+import { projectRoot } from '../shared/runtime/env.ts';
+import { errorMessage } from '../shared/services/error-message.ts';
+import { printHelpIfAsked } from './help.ts';
+import { createTally, tallyLine } from './test/tally.ts';
+
+printHelpIfAsked(`
+npm test: runs every test, on a MongoDB and a Redis that it starts for the run and ends after it,
+or on the ones at TEST_MONGODB_URL and TEST_REDIS_URL.
+npm test -- shared/domain -t allocation: the tests under a path, or those whose name has a word.`);
+
+const { tally, reporter } = createTally();
+
+const interruption: Reporter = {
+  onInit: (vitest) => {
+    const interrupt = async () => {
+      process.exitCode = 1;
+      await vitest.cancelCurrentRun('keyboard-input');
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      // Vitest's own listener exits at once, which would leave the servers of the run behind.
+      process.removeAllListeners(signal);
+      process.once(signal, () => void interrupt());
+    }
+  },
+};
+
+try {
+  const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
+  const run = {
+    ...options,
+    root: projectRoot,
+    watch: false,
+    reporters: ['default', reporter, interruption],
+  };
+  const vitest = await startVitest(filter, run);
+  await vitest.close();
+} catch (error) {
+  console.error(errorMessage(error));
+  process.exitCode = 1;
+}
+// Vitest knows of failures that no test has, such as servers that did not start.
+if (process.exitCode && tally.failed === 0) tally.failed = 1;
+console.log(tallyLine(tally));
+process.exit(tally.failed > 0 || tally.passed === 0 ? 1 : 0);

@@ -1,0 +1,43 @@
+/** One Server-Sent Event. */
+export interface StreamedEvent {
+  readonly event: string;
+  readonly id: string;
+  readonly data: string;
+}
+
+const STREAM_TIMEOUT_MS = 30_000;
+
+/** Reads a stream to its end; `onEvent` is told of each event when it comes. */
+export async function readEvents(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  onEvent: (event: StreamedEvent) => void = () => undefined,
+): Promise<StreamedEvent[]> {
+  const signal = AbortSignal.timeout(STREAM_TIMEOUT_MS);
+  const response = await fetch(url, { headers, signal });
+  if (response.body === null || !response.headers.get('content-type')?.includes('event-stream')) {
+    throw new Error(`no stream but ${response.status}`);
+  }
+  const events: StreamedEvent[] = [];
+  let text = '';
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    const parts = `${text}${chunk}`.split('\n\n');
+    text = parts.pop() ?? '';
+    for (const part of parts) {
+      const event = eventOf(part);
+      events.push(event);
+      onEvent(event);
+    }
+  }
+  return events;
+}
+
+function eventOf(part: string): StreamedEvent {
+  const fieldOf = (field: string) =>
+    part
+      .split('\n')
+      .filter((line) => line.startsWith(`${field}:`))
+      .map((line) => line.slice(field.length + 1).trimStart())
+      .join('\n');
+  return { event: fieldOf('event'), id: fieldOf('id'), data: fieldOf('data') };
+}

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { childEnv } from '../../shared/runtime/env.ts';
+import { lockDataDir } from '../../shared/services/data-lock.ts';
+import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
+import { PROCESSES } from './report/report.ts';
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+/** The short form takes a third of it on a quiet machine. */
+const BENCH_TIMEOUT_MS = 120_000;
+
+async function bench(dataDir: string, ...args: string[]) {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: childEnv({ DATA_DIR: dataDir }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGTERM'));
+  const texts = { out: '', err: '' };
+  child.stdout.on('data', (bytes: Buffer) => {
+    texts.out += bytes.toString();
+  });
+  child.stderr.on('data', (bytes: Buffer) => {
+    texts.err += bytes.toString();
+  });
+  const [code] = await once(child, 'close');
+  return { code, ...texts };
+}
+
+const positive = expect.toSatisfy((value) => Number.isFinite(value) && value > 0, 'is positive');
+const count = expect.toSatisfy((value) => Number.isFinite(value) && value >= 0, 'is a count');
+const cpu = {
+  cpuMicros: Object.fromEntries(PROCESSES.map((name) => [name, count])),
+  cpuMicrosTotal: count,
+};
+const loop = { perSecond: positive, acceptedPerSecond: positive, ...cpu };
+const spread = { p50: positive, p90: positive, p99: positive, max: positive };
+const verdict = { ok: true, pending: 0, lost: 0, oversold: 0, undersold: 0, drift: 0 };
+
+test('the short form measures everything, is judged, and leaves nothing behind', {
+  timeout: BENCH_TIMEOUT_MS,
+}, async () => {
+  const dataDir = await temporaryFolder();
+  const { code, out, err } = await bench(dataDir, '--quick', '--markdown');
+  expect(code, err).toBe(0);
+  const report = JSON.parse(out.trim().split('\n').at(-1) ?? '');
+  expect(report).toMatchObject({
+    ok: true,
+    problems: [],
+    options: { isQuick: true },
+    machine: { cores: positive, node: process.versions.node },
+    disturbance: { foreignShare: count, warnings: expect.any(Array) },
+    hot: loop,
+    spread: loop,
+    single: loop,
+    batchGain: positive,
+    latency: { offeredPerSecond: 200, outcomeMs: spread, acceptedMs: spread, ...cpu },
+    limit: { perSecond: positive, share: positive, cpuShare: positive },
+    verdicts: { batched: verdict, single: verdict, parts: verdict },
+  });
+  expect(report.parts).toHaveLength(8);
+  for (const part of report.parts) expect(part).toMatchObject({ perSecond: positive, ...cpu });
+  expect(report.latency.path).toHaveLength(4);
+  expect(out).toContain('| HOT, one SKU |');
+  expect(await readdir(dataDir)).toEqual([]);
+});
+
+test('a second bench on the same data says who is in the way, and touches nothing', async () => {
+  const dataDir = await temporaryFolder();
+  const lock = await lockDataDir(join(dataDir, 'bench'));
+  const { code, err } = await bench(dataDir, '--quick');
+  expect(code).toBe(1);
+  expect(err).toContain(`in use by process ${process.pid}`);
+  await access(join(dataDir, 'bench', 'run', 'lock.json'));
+  await lock.release();
+});
+
+test('it explains itself, and what it does not understand', async () => {
+  const dataDir = await temporaryFolder();
+  const help = await bench(dataDir, '--help');
+  expect(help).toMatchObject({ code: 0, err: '' });
+  expect(help.out).toContain('--quick');
+  const wrong = await bench(dataDir, '--rounds', 'many');
+  expect(wrong).toMatchObject({ code: 1, out: '' });
+  expect(wrong.err).toContain('--rounds must be a whole number');
+});

@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { LightClient } from './light-client.ts';
+import { CutConnectionError } from './light-connection.ts';
+
+async function listening(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A server that answers each arrival of bytes by hand, and counts its connections. */
+async function byHand(onData: (socket: Socket, text: string, connection: number) => void) {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    const connection = sockets.push(socket);
+    socket.setNoDelay(true);
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes: Buffer) => onData(socket, bytes.toString(), connection));
+  });
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  return { url: await listening(server), sockets };
+}
+
+function clientOf(url: string, connectionsMax: number): LightClient {
+  const client = new LightClient(url, connectionsMax);
+  onTestFinished(() => client.close());
+  return client;
+}
+
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+test('a real server gets the request as it was meant', async () => {
+  const answer: RequestListener = (request, response) => {
+    request.setEncoding('utf8');
+    let body = '';
+    request.on('data', (text: string) => {
+      body += text;
+    });
+    request.on('end', () => {
+      const seen = { method: request.method, path: request.url, key: request.headers['x-key'] };
+      const text = JSON.stringify({ ...seen, body });
+      response.writeHead(201, { 'content-length': Buffer.byteLength(text) }).end(text);
+    });
+  };
+  const client = clientOf(await listening(createHttpServer(answer)), 2);
+  const response = await client.send('POST', '/things?x=1', 'X-Key: k\r\n', 'Käse ☃');
+  expect(response.status).toBe(201);
+  expect(JSON.parse(response.body)).toEqual({
+    method: 'POST',
+    path: '/things?x=1',
+    key: 'k',
+    body: 'Käse ☃',
+  });
+});
+
+function drip(socket: Socket, text: string): void {
+  if (text === '') return;
+  socket.write(text.slice(0, 1));
+  setImmediate(() => drip(socket, text.slice(1)));
+}
+
+test('an answer that arrives byte by byte is read as one', async () => {
+  const { url } = await byHand((socket) => drip(socket, OK));
+  const client = clientOf(url, 1);
+  expect(await client.send('GET', '/', '')).toEqual({ status: 200, body: 'ok' });
+  expect(await client.send('GET', '/', '')).toEqual({ status: 200, body: 'ok' });
+});
+
+test('connections are kept, and no more of them are made than there may be', async () => {
+  const { url, sockets } = await byHand((socket) => socket.write(OK));
+  const client = clientOf(url, 3);
+  const answers = await Promise.all(Array.from({ length: 50 }, () => client.send('GET', '/', '')));
+  expect(answers.every(({ status }) => status === 200)).toBe(true);
+  expect(sockets).toHaveLength(3);
+});
+
+test('opened beforehand, every connection stands and is then used', async () => {
+  const { url, sockets } = await byHand((socket) => socket.write(OK));
+  const client = clientOf(url, 5);
+  await client.open();
+  await vi.waitFor(() => expect(sockets).toHaveLength(5));
+  await Promise.all(Array.from({ length: 20 }, () => client.send('GET', '/', '')));
+  expect(sockets).toHaveLength(5);
+});
+
+test('a connection that ends before its answer fails that request and no other', async () => {
+  const { url } = await byHand((socket, text) => {
+    if (text.includes('/bad')) socket.end('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nha');
+    else socket.write(OK);
+  });
+  const client = clientOf(url, 1);
+  const bad = client.send('GET', '/bad', '');
+  const good = client.send('GET', '/good', '');
+  await expect(bad).rejects.toThrow(CutConnectionError);
+  expect((await good).body).toBe('ok');
+});
+
+test('after a connection that the server ended while it was idle, a new one is made', async () => {
+  const { url, sockets } = await byHand((socket) => socket.write(OK));
+  const client = clientOf(url, 1);
+  await client.send('GET', '/', '');
+  sockets[0]?.end();
+  await vi.waitFor(() => expect(sockets[0]?.destroyed).toBe(true));
+  expect((await client.send('GET', '/', '')).status).toBe(200);
+  expect(sockets).toHaveLength(2);
+});
+
+test('a connection that the server does not keep is not used again', async () => {
+  const last = OK.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n');
+  const { url, sockets } = await byHand((socket) => socket.write(last));
+  const client = clientOf(url, 1);
+  await Promise.all(Array.from({ length: 4 }, () => client.send('GET', '/', '')));
+  expect(sockets).toHaveLength(4);
+});
+
+test('where nobody listens every request fails, and so does opening', async () => {
+  const server = createServer();
+  const url = await listening(server);
+  await new Promise((resolve) => server.close(resolve));
+  const client = clientOf(url, 2);
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 10 }, () => client.send('GET', '/', '')),
+  );
+  expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+  await expect(client.open()).rejects.toThrow('ECONNREFUSED');
+});
+
+test('closing fails what is under way, what waits and what comes after', async () => {
+  const { url, sockets } = await byHand(() => undefined);
+  const client = clientOf(url, 1);
+  const requests = [client.send('GET', '/1', ''), client.send('GET', '/2', '')];
+  await vi.waitFor(() => expect(sockets).toHaveLength(1));
+  client.close();
+  const outcomes = await Promise.allSettled([...requests, client.send('GET', '/3', '')]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+});
+
+test('an answer in chunks is refused in words', async () => {
+  const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';
+  const { url } = await byHand((socket) => socket.write(chunked));
+  await expect(clientOf(url, 1).send('GET', '/', '')).rejects.toThrow('in chunks');
+});

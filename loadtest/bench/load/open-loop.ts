@@ -1,0 +1,67 @@
+import { LightClient } from '../light-client.ts';
+import { spreadOf } from '../statistics.ts';
+import { type CheckoutCalls, checkoutCalls } from './checkout-calls.ts';
+import { createLatencyPath } from './latency-path.ts';
+import type { OpenPlan, OpenResult } from './plans.ts';
+
+/** Waiting buyers at one time without one of them having to wait for a connection. */
+const CONNECTIONS = 1_000;
+const TICK_MS = 1;
+const LEAD_MS = 100;
+/** Parsing every outcome would make the client slow; so many are enough for a median. */
+const SAMPLE_EVERY = 10;
+
+interface Measured {
+  readonly calls: CheckoutCalls;
+  readonly accepting: number[];
+  readonly outcome: number[];
+  readonly path: ReturnType<typeof createLatencyPath>;
+}
+
+/**
+ * Posts checkouts at a constant rate and waits for each outcome. Times are counted from when a
+ * checkout was due, not from when it was sent: if the client or the system falls behind, that
+ * counts too.
+ */
+export async function runOpenLoop(plan: OpenPlan): Promise<OpenResult> {
+  const client = new LightClient(plan.apiUrl, CONNECTIONS);
+  const calls = checkoutCalls(client, plan);
+  const measured = { calls, accepting: [], outcome: [], path: createLatencyPath() };
+  await client.open();
+  const startMs = performance.now() + LEAD_MS;
+  const buyers: Promise<void>[] = [];
+  while (buyers.length < plan.checkouts) {
+    const now = performance.now();
+    for (;;) {
+      const index = buyers.length;
+      const dueMs = startMs + (index * 1_000) / plan.rate;
+      if (index === plan.checkouts || dueMs > now) break;
+      buyers.push(buy(measured, index, dueMs));
+    }
+    await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+  }
+  await Promise.all(buyers);
+  client.close();
+  const { accepting, outcome, path } = measured;
+  return {
+    rate: plan.rate,
+    accepted: accepting.length,
+    failures: calls.failures(),
+    seconds: (performance.now() - startMs) / 1_000,
+    accepting: spreadOf(accepting),
+    outcome: spreadOf(outcome),
+    path: path.stages(),
+  };
+}
+
+async function buy(measured: Measured, index: number, dueMs: number): Promise<void> {
+  const { calls, accepting, outcome, path } = measured;
+  const accepted = await calls.post(index);
+  if (accepted === undefined) return;
+  accepting.push(performance.now() - dueMs);
+  const checkout = await calls.outcome(accepted);
+  if (checkout === undefined) return;
+  const settledMs = performance.now();
+  outcome.push(settledMs - dueMs);
+  if (index % SAMPLE_EVERY === 0) path.add(checkout, { dueMs, settledMs });
+}

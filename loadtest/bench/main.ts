@@ -1,0 +1,28 @@
+/** `npm run bench`: measures the whole road on this machine. The last line is JSON. */
+import { errorMessage } from '../../shared/services/error-message.ts';
+import { tellsCpuTimes } from './machine/cpu-times.ts';
+import { HELP, parseOptions, UsageError } from './options.ts';
+import { reportAsMarkdown } from './report/markdown.ts';
+import { reportAsText } from './report/table.ts';
+import { runBench } from './run-bench.ts';
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(HELP.trim());
+    return 0;
+  }
+  const options = parseOptions(args);
+  if (!tellsCpuTimes()) throw new UsageError('the bench reads CPU times from /proc, so from Linux');
+  const report = await runBench(options, (line) => console.error(line));
+  console.log(`${reportAsText(report)}\n`);
+  if (options.printsMarkdown) console.log(`${reportAsMarkdown(report)}\n`);
+  console.log(JSON.stringify(report));
+  return report.ok ? 0 : 1;
+}
+
+try {
+  process.exit(await main(process.argv.slice(2)));
+} catch (error) {
+  console.error(errorMessage(error));
+  process.exit(1);
+}

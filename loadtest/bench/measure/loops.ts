@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
+import type { Failures, OpenResult, Target } from '../load/plans.ts';
+import type { BenchedSystem } from '../system/benched-system.ts';
+import type { Sample } from './samples.ts';
+import type { Stage } from './stage.ts';
+
+/** Also on a machine that is much slower than any this was written for, a round ends. */
+const POSTING_S_MAX = 60;
+const DRAINED_POLL_MS = 20;
+
+/** One closed loop; `perSecond` counts what was accepted and settled. */
+export interface LoopSample extends Sample {
+  readonly acceptedPerSecond: number;
+}
+
+export interface ClosedLoop {
+  readonly system: BenchedSystem;
+  readonly variants: 'hot' | 'spread';
+  readonly checkouts: number;
+  readonly connections: number;
+}
+
+/** @throws Error when a checkout was not accepted or has no outcome */
+export async function measureClosedLoop(stage: Stage, loop: ClosedLoop): Promise<LoopSample> {
+  const { system, checkouts, connections } = loop;
+  const target = targetOf(system, loop.variants);
+  const stop = watch(stage, system);
+  const plan = { ...target, checkouts, connections, secondsMax: POSTING_S_MAX };
+  const result = await stage.generator.call('closed', plan);
+  await drain(system);
+  const settledAtMs = Date.now();
+  const use = stop();
+  requireNone(result.failures, `${system.name} ${loop.variants}`);
+  const { accepted, startedAtMs, endedAtMs } = result;
+  return {
+    operations: accepted,
+    perSecond: perSecond(accepted, settledAtMs - startedAtMs),
+    acceptedPerSecond: perSecond(accepted, endedAtMs - startedAtMs),
+    use,
+  };
+}
+
+/** One open loop; `perSecond` counts the outcomes that reached the client. */
+export interface LatencySample extends Sample {
+  readonly seen: OpenResult;
+}
+
+/** @throws Error when a checkout was not accepted or not placed */
+export async function measureLatency(
+  stage: Stage,
+  options: { readonly rate: number; readonly seconds: number },
+): Promise<LatencySample> {
+  const system = stage.batched;
+  const { rate, seconds } = options;
+  const stop = watch(stage, system);
+  const plan = { ...targetOf(system, 'hot'), rate, checkouts: Math.ceil(rate * seconds) };
+  const seen = await stage.generator.call('open', plan);
+  const use = stop();
+  requireNone(seen.failures, 'the open loop');
+  const { accepted } = seen;
+  return { operations: accepted, perSecond: accepted / seen.seconds, use, seen };
+}
+
+function targetOf({ apiUrl, shop }: BenchedSystem, variants: 'hot' | 'spread'): Target {
+  const lines = variants === 'hot' ? [shop.hot] : shop.spread;
+  const variantIds = lines.map((line) => line.variantId);
+  return { apiUrl, apiKey: shop.apiKey, variantIds, runId: randomUUID() };
+}
+
+function watch({ generator, services, watch: start }: Stage, system: BenchedSystem) {
+  return start({
+    client: generator.pid,
+    api: system.apiPid,
+    redis: services.redis.pid,
+    worker: system.workerPid,
+    mongod: services.mongodb.pid,
+  });
+}
+
+/** Waits until the database holds an outcome for every checkout. */
+async function drain({ store, name }: BenchedSystem): Promise<void> {
+  const isDrained = await waitUntilDrained(store, { pollMs: DRAINED_POLL_MS });
+  if (!isDrained) throw new Error(`${name}: checkouts stay without an outcome`);
+}
+
+function requireNone({ count, first }: Failures, where: string): void {
+  if (count > 0) throw new Error(`${where}: ${count} requests failed, the first with ${first}`);
+}
+
+function perSecond(count: number, ms: number): number {
+  return (count * 1_000) / ms;
+}

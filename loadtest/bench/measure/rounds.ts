@@ -1,0 +1,86 @@
+import type { BenchOptions } from '../options.ts';
+import { type LatencySample, type LoopSample, measureClosedLoop, measureLatency } from './loops.ts';
+import { measureParts, storedBy } from './parts.ts';
+import type { Sample } from './samples.ts';
+import type { Stage } from './stage.ts';
+
+/** What was measured, a sample for each round. */
+export interface Rounds {
+  readonly hot: LoopSample[];
+  readonly spread: LoopSample[];
+  readonly single: LoopSample[];
+  readonly latency: LatencySample[];
+  /** A sample of each part for each round. */
+  readonly parts: Sample[][];
+}
+
+type Log = (line: string) => void;
+
+/** What each database has accepted before anything was measured. */
+export interface Warmed {
+  readonly batched: number;
+  readonly single: number;
+  readonly parts: number;
+}
+
+/** Runs everything without looking, so that nothing is measured cold. */
+export async function warmUp(stage: Stage, options: BenchOptions): Promise<Warmed> {
+  const { warmUpCheckouts, connections, singleCheckouts, partOperations } = options;
+  const run = async (system: Stage['batched'], checkouts: number) => {
+    const loop = { system, variants: 'hot', checkouts, connections } as const;
+    return (await measureClosedLoop(stage, loop)).operations;
+  };
+  const operations = Math.min(warmUpCheckouts, partOperations);
+  return {
+    batched: await run(stage.batched, warmUpCheckouts),
+    single: await run(stage.single, Math.min(warmUpCheckouts, singleCheckouts)),
+    parts: storedBy(await measureParts(stage, { operations, connections })),
+  };
+}
+
+/**
+ * Measures everything once a round, forwards and backwards in turn: if the machine becomes slower
+ * or faster meanwhile, that meets all alike.
+ */
+export async function measureRounds(
+  stage: Stage,
+  options: BenchOptions,
+  log: Log,
+): Promise<Rounds> {
+  const rounds: Rounds = { hot: [], spread: [], single: [], latency: [], parts: [] };
+  const steps = stepsOf(stage, options, rounds);
+  for (let round = 1; round <= options.rounds; round += 1) {
+    const ordered = round % 2 === 1 ? steps : [...steps].reverse();
+    for (const step of ordered) log(`round ${round} of ${options.rounds}: ${await step()}`);
+  }
+  return rounds;
+}
+
+function stepsOf(stage: Stage, options: BenchOptions, rounds: Rounds): (() => Promise<string>)[] {
+  const { batched, single } = stage;
+  const { connections, checkouts, singleCheckouts, rate, rateSeconds } = options;
+  const loop = async (
+    name: 'hot' | 'spread' | 'single',
+    plan: Omit<Parameters<typeof measureClosedLoop>[1], 'connections'>,
+  ) => {
+    const sample = await measureClosedLoop(stage, { ...plan, connections });
+    rounds[name].push(sample);
+    return `${name} ${sample.perSecond.toFixed(0)}/s`;
+  };
+  return [
+    () => loop('hot', { system: batched, variants: 'hot', checkouts }),
+    () => loop('spread', { system: batched, variants: 'spread', checkouts }),
+    async () => {
+      const sample = await measureLatency(stage, { rate, seconds: rateSeconds });
+      rounds.latency.push(sample);
+      const { p50, p99 } = sample.seen.outcome;
+      return `outcome at ${rate}/s: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`;
+    },
+    () => loop('single', { system: single, variants: 'hot', checkouts: singleCheckouts }),
+    async () => {
+      const operations = options.partOperations;
+      rounds.parts.push(await measureParts(stage, { operations, connections }));
+      return 'the parts';
+    },
+  ];
+}

@@ -1,0 +1,88 @@
+import { migrate } from '../../../shared/store/migrate.ts';
+import { openStore, type Store } from '../../../shared/store/store.ts';
+import type { LoadCalls } from '../load/plans.ts';
+import { type CpuUse, startCpuMeter } from '../machine/cpu-meter.ts';
+import type { NoopServerCalls, PartCalls } from '../parts/part-calls.ts';
+import type { ProcessName } from '../report/report.ts';
+import { type Assistant, startAssistant } from '../system/assistant.ts';
+import { type BenchServices, databaseUrl } from '../system/bench-services.ts';
+import { openBenchShop } from '../system/bench-shop.ts';
+import { type BenchedSystem, startSystem } from '../system/benched-system.ts';
+
+/** Everything that is measured, up and running. All stay up, so that nothing is measured cold. */
+export interface Stage {
+  readonly services: BenchServices;
+  readonly generator: Assistant<LoadCalls>;
+  readonly batched: BenchedSystem;
+  /** The same with BATCH_MAX=1. */
+  readonly single: BenchedSystem;
+  readonly noopServer: Assistant<NoopServerCalls>;
+  readonly noopUrl: string;
+  readonly parts: Assistant<PartCalls>;
+  readonly partsStore: Store;
+  /** Measures these processes until the function it answers is called. */
+  watch(measured: Partial<Record<ProcessName, number>>): () => CpuUse<ProcessName>;
+  /** Ends the processes and connections, but not the servers. */
+  close(): Promise<void>;
+}
+
+const PARTS = 'parts';
+
+export async function setStage(
+  services: BenchServices,
+  profileFolder: string | undefined,
+): Promise<Stage> {
+  const [batched, single, generator, noopServer, { parts, partsStore }] = await Promise.all([
+    startSystem(services, { name: 'batched', profileFolder }),
+    startSystem(services, { name: 'single', batchMax: 1, profileFolder }),
+    startAssistant<LoadCalls>(new URL('../load/load-generator.ts', import.meta.url)),
+    startAssistant<NoopServerCalls>(new URL('../parts/noop-server.ts', import.meta.url)),
+    startParts(services),
+  ]);
+  const systems = [batched, single];
+  const assistants = [generator, noopServer, parts];
+  const pids = [
+    process.pid,
+    services.mongodb.pid,
+    services.redis.pid,
+    ...systems.flatMap(({ apiPid, workerPid }) => [apiPid, workerPid]),
+    ...assistants.map(({ pid }) => pid),
+  ];
+  return {
+    services,
+    generator,
+    batched,
+    single,
+    noopServer,
+    noopUrl: await noopServer.call('listen', null),
+    parts,
+    partsStore,
+    watch: (measured) => {
+      const watched = new Set(Object.values(measured));
+      const others = pids.filter((pid) => !watched.has(pid));
+      return startCpuMeter({ measured: measured as Record<ProcessName, number>, others });
+    },
+    close: async () => {
+      for (const assistant of assistants) assistant.stop();
+      await Promise.all([partsStore.close(), ...systems.map((system) => system.stop())]);
+    },
+  };
+}
+
+async function startParts(services: BenchServices) {
+  const mongodbUrl = databaseUrl(services.mongodb, PARTS);
+  const partsStore = await openStore(mongodbUrl);
+  await migrate(partsStore);
+  const { hot: line, apiKey } = await openBenchShop(partsStore);
+  const parts = await startAssistant<PartCalls>(
+    new URL('../parts/part-runner.ts', import.meta.url),
+  );
+  await parts.call('connect', {
+    mongodbUrl,
+    redisUrl: services.redis.url,
+    keyPrefix: PARTS,
+    line,
+    apiKey,
+  });
+  return { parts, partsStore };
+}

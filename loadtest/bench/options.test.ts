@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { HELP, NUMBERS, parseOptions } from './options.ts';
+
+test('without flags the full form runs', () => {
+  const options = parseOptions([]);
+  expect(options).toMatchObject({ isQuick: false, connections: 128, rate: 1_000 });
+  expect(options.printsMarkdown).toBe(false);
+});
+
+test('the quick form does less of everything', () => {
+  const [full, quick] = [parseOptions([]), parseOptions(['--quick'])];
+  expect(quick.rounds).toBeLessThan(full.rounds);
+  expect(quick.checkouts).toBeLessThan(full.checkouts);
+  expect(quick.partOperations).toBeLessThan(full.partOperations);
+});
+
+test('a flag goes before the form', () => {
+  const options = parseOptions(['--quick', '--rate', '250', '--single-checkouts=10']);
+  expect(options).toMatchObject({ rate: 250, singleCheckouts: 10, rounds: 1 });
+});
+
+test.each([
+  [['--rate', '0'], '--rate must be a whole number from 1'],
+  [['--rounds', '2.5'], '--rounds'],
+  [['--checkouts', '1e9'], '--checkouts'],
+  [['--rate'], '--rate'],
+  [['--bogus'], '--bogus'],
+  [['stray'], 'stray'],
+])('%j is refused, and the message names it', (args, message) => {
+  expect(() => parseOptions(args)).toThrow(message);
+});
+
+test.each(Object.entries(NUMBERS))('--%s is explained with the number it has', (flag, { full }) => {
+  const line = HELP.split('\n').find((each) => each.startsWith(`  --${flag} N `));
+  expect(line).toContain(`(${full})`);
+});

@@ -1,0 +1,112 @@
+import { parseArgs } from 'node:util';
+
+/** How much is measured. */
+export interface BenchOptions {
+  readonly isQuick: boolean;
+  readonly printsMarkdown: boolean;
+  readonly rounds: number;
+  readonly connections: number;
+  /** Checkouts of each round: for HOT and SPREAD, and for HOT one by one. */
+  readonly checkouts: number;
+  readonly singleCheckouts: number;
+  readonly warmUpCheckouts: number;
+  /** Offered in the open loop, per second and for so many seconds a round. */
+  readonly rate: number;
+  readonly rateSeconds: number;
+  /** Operations of each part and round. */
+  readonly partOperations: number;
+  /** Where V8's CPU profiles of the API and the worker go. */
+  readonly profileFolder?: string;
+}
+
+/** The command line is not usable; the message says why and what is. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The numbers of the full and the quick form, and the least and the most that may be asked for. */
+export const NUMBERS = {
+  rounds: { full: 5, quick: 1, min: 1, max: 100 },
+  connections: { full: 128, quick: 32, min: 1, max: 2_000 },
+  checkouts: { full: 10_000, quick: 1_500, min: 1, max: 1_000_000 },
+  'single-checkouts': { full: 300, quick: 40, min: 1, max: 100_000 },
+  'warm-up': { full: 4_000, quick: 300, min: 1, max: 100_000 },
+  rate: { full: 1_000, quick: 200, min: 1, max: 20_000 },
+  'rate-seconds': { full: 5, quick: 2, min: 1, max: 600 },
+  'part-operations': { full: 10_240, quick: 1_024, min: 256, max: 1_000_000 },
+} as const;
+
+type NumberFlag = keyof typeof NUMBERS;
+
+export const HELP = `
+npm run bench: measures the whole road on this machine and prints a report; the last line is JSON.
+It starts its own MongoDB, Redis, APIs and workers in DATA_DIR/bench and removes them afterwards.
+It fails when the ledger's verdict on everything it did is not ok.
+
+  --quick                a short form, to see that it works (its figures mean little)
+  --markdown             also prints the report as it stands in docs/performance.md
+  --rounds N             rounds of all measurements; figures are medians over them (5)
+  --connections N        buyers of the closed loops, one connection each (128)
+  --checkouts N          checkouts a round, for HOT and for SPREAD (10000)
+  --single-checkouts N   checkouts a round with BATCH_MAX=1 (300)
+  --warm-up N            checkouts on each system before anything is measured (4000)
+  --rate N               checkouts offered a second in the open loop (1000)
+  --rate-seconds N       seconds of the open loop a round (5)
+  --part-operations N    operations of each part a round (10240)
+  --profile FOLDER       writes V8 CPU profiles of the API and the worker there
+  --help
+
+npm run bench -- --rounds 3 --rate 2000`;
+
+/** @throws UsageError naming the flag that cannot be used */
+export function parseOptions(args: readonly string[]): BenchOptions {
+  const values = parse(args);
+  const isQuick = values.quick === true;
+  const number = (flag: NumberFlag): number => {
+    const { full, quick, min, max } = NUMBERS[flag];
+    const given = values[flag];
+    if (given === undefined) return isQuick ? quick : full;
+    const value = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new UsageError(`--${flag} must be a whole number from ${min} to ${max}, not '${given}'`);
+  };
+  return {
+    isQuick,
+    printsMarkdown: values.markdown === true,
+    rounds: number('rounds'),
+    connections: number('connections'),
+    checkouts: number('checkouts'),
+    singleCheckouts: number('single-checkouts'),
+    warmUpCheckouts: number('warm-up'),
+    rate: number('rate'),
+    rateSeconds: number('rate-seconds'),
+    partOperations: number('part-operations'),
+    ...(values.profile !== undefined && { profileFolder: values.profile }),
+  };
+}
+
+function parse(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        quick: flag,
+        markdown: flag,
+        profile: text,
+        rounds: text,
+        connections: text,
+        checkouts: text,
+        'single-checkouts': text,
+        'warm-up': text,
+        rate: text,
+        'rate-seconds': text,
+        'part-operations': text,
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

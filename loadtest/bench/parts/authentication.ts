@@ -1,0 +1,96 @@
+import type { Context } from 'hono';
+import { authenticate } from '../../../api/access/authenticate.ts';
+import { KeyRing } from '../../../api/access/key-ring.ts';
+import { signingSecretOf } from '../../../api/access/signing-secret.ts';
+import type { ApiContext } from '../../../api/context.ts';
+import type { RequestBody } from '../../../api/http/request-body.ts';
+import { signRequest } from '../../../shared/access/request-signature/sign-request.ts';
+import { newSecretsKey } from '../../../shared/access/system-secrets.ts';
+import type { RedisClient } from '../../../shared/queue/connections.ts';
+import { openNonceRegister } from '../../../shared/queue/nonce-register.ts';
+import { systemClock } from '../../../shared/runtime/clock.ts';
+import type { Store } from '../../../shared/store/store.ts';
+
+/** Requests that a busy API has in hand at once. */
+const AT_ONCE = 64;
+const HOST = 'shop.example';
+const PATH = '/v1/checkouts';
+const SECOND_MS = 1_000;
+
+interface Place {
+  readonly store: Store;
+  readonly redis: RedisClient;
+  readonly keyPrefix: string;
+}
+
+/** A request with nothing but what authenticating looks at. */
+interface Presented {
+  readonly c: Context;
+  readonly body: RequestBody;
+}
+
+/** Makes requests by a key ahead, so that authenticating them can be measured alone. */
+export async function prepareAuthentication(
+  { store, redis, keyPrefix }: Place,
+  apiKey: string,
+  operations: number,
+) {
+  const secretsKey = newSecretsKey();
+  const keyRing = new KeyRing(store, systemClock);
+  const key = await keyRing.find(apiKey);
+  if (key === undefined) throw new Error('the bench has no key');
+  const nonces = openNonceRegister(redis, keyPrefix, Date.now);
+  const config = { secrets: { secretsKey } };
+  const context = { clock: systemClock, keyRing, nonces, config } as unknown as ApiContext;
+  const secret = signingSecretOf(secretsKey, key._id, key.generation ?? 0);
+  const text = JSON.stringify({ buyerId: 'buyer-00000', lines: [{ variantId: 'x', quantity: 1 }] });
+  // Signatures from before the register of nonces began are refused.
+  const created = Math.floor(Date.now() / SECOND_MS) + 2;
+  const signed = Array.from({ length: operations }, () =>
+    presented(
+      signRequest({
+        method: 'POST',
+        url: `http://${HOST}${PATH}`,
+        headers: { 'content-type': 'application/json' },
+        body: text,
+        apiKey,
+        keyId: key._id,
+        secret,
+        created,
+      }),
+      text,
+    ),
+  );
+  const unsigned = presented({ 'x-api-key': apiKey }, text);
+  return {
+    byKey: () => inGroups(operations, () => authenticate(context, unsigned.c, unsigned.body)),
+    byKeyAndSignature: () =>
+      inGroups(operations, (index) => {
+        const { c, body } = signed[index] ?? unsigned;
+        return authenticate(context, c, body);
+      }),
+  };
+}
+
+/** Requests ahead of time, and the two ways to authenticate them. */
+export type Authentication = Awaited<ReturnType<typeof prepareAuthentication>>;
+
+function presented(headers: Record<string, string>, text: string): Presented {
+  const all: Record<string, string> = { host: HOST, ...headers };
+  const bytes = Buffer.from(text);
+  const req = { method: 'POST', header: (name: string) => all[name] };
+  return {
+    c: { req, env: { incoming: { url: PATH } } } as unknown as Context,
+    body: { bytes: () => Promise.resolve(bytes) } as unknown as RequestBody,
+  };
+}
+
+async function inGroups(
+  operations: number,
+  authenticateOne: (index: number) => Promise<unknown>,
+): Promise<void> {
+  for (let first = 0; first < operations; first += AT_ONCE) {
+    const size = Math.min(AT_ONCE, operations - first);
+    await Promise.all(Array.from({ length: size }, (_, n) => authenticateOne(first + n)));
+  }
+}

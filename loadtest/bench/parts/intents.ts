@@ -1,0 +1,43 @@
+import { hash } from 'node:crypto';
+import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
+import { newId } from '../../../shared/runtime/ids.ts';
+import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
+import { insertEach } from '../../../shared/store/insert-each.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { groupsOf } from './groups.ts';
+
+/** So many come together at most when as many buyers wait for their answer. */
+const GROUP = 128;
+
+/** Checkouts as the API stores them when it accepts them. */
+export function makeIntents(line: PricedLine, count: number): CheckoutRecord[] {
+  return Array.from({ length: count }, (_, index) => {
+    const _id = newId('chk');
+    const now = new Date();
+    return {
+      _id,
+      madeBy: 'key_00000000000000000000000000',
+      buyerId: `buyer-${index}`,
+      idempotencyKey: `key_00000000000000000000000000:${_id}`,
+      requestHash: hash('sha256', _id),
+      status: 'queued',
+      lines: [line],
+      currency: 'GBP',
+      total: line.unitPrice,
+      receivedAt: now,
+      acceptedAt: now,
+      wakeups: 0,
+    };
+  });
+}
+
+/** Stores them with majority and journal, a group after the other, as the API does. */
+export async function insertIntents(
+  store: Store,
+  intents: readonly CheckoutRecord[],
+): Promise<void> {
+  for (const group of groupsOf(intents, GROUP)) {
+    const results = await insertEach(store.checkouts, group);
+    for (const result of results) if ('error' in result) throw result.error;
+  }
+}

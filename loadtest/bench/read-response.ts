@@ -1,0 +1,66 @@
+/** What a server answered. */
+export interface LightResponse {
+  readonly status: number;
+  readonly body: string;
+  /** What a refusal said of when to come back, in ms. */
+  readonly retryAfterMs?: number;
+}
+
+/** A whole answer, and whether its connection may be used again. */
+export interface WholeAnswer {
+  readonly response: LightResponse;
+  readonly keepsConnection: boolean;
+}
+
+export const HEAD_END = '\r\n\r\n';
+const HEAD_CHARACTERS_MAX = 65_536;
+const STATUS_LINE = /^HTTP\/1\.[01] (\d{3})/;
+const CONTENT_LENGTH = /\r\ncontent-length: *(\d+)/i;
+const RETRY_AFTER = /\r\nretry-after: *(\d+)/i;
+const TRANSFER_ENCODING = /\r\ntransfer-encoding:/i;
+const CONNECTION_CLOSE = /\r\nconnection: *close/i;
+const NOT_ASCII = /[\x80-\xff]/;
+const WITHOUT_BODY = new Set([204, 304]);
+const REFUSAL_MIN = 400;
+
+/**
+ * Reads the one answer that is expected out of what was received of it, as latin1 so far.
+ * @returns undefined while something is missing
+ * @throws Error for what is no answer, or is sent in a way that the light client does not read
+ */
+export function readResponse(received: string): WholeAnswer | undefined {
+  const headEnd = received.indexOf(HEAD_END);
+  if (headEnd < 0) {
+    if (received.length > HEAD_CHARACTERS_MAX) throw new Error('the head of its answer never ends');
+    return undefined;
+  }
+  const head = received.slice(0, headEnd);
+  const status = Number(STATUS_LINE.exec(head)?.[1]);
+  if (Number.isNaN(status)) throw new Error(`it does not speak HTTP/1: ${head.slice(0, 40)}`);
+  const bodyStart = headEnd + HEAD_END.length;
+  const bodyEnd = bodyStart + bodyLength(head, status);
+  if (received.length < bodyEnd) return undefined;
+  if (received.length > bodyEnd) throw new Error('it sent more than one answer');
+  const body = utf8(received.slice(bodyStart));
+  const retryAfterS = status < REFUSAL_MIN ? undefined : RETRY_AFTER.exec(head)?.[1];
+  return {
+    response: {
+      status,
+      body,
+      ...(retryAfterS !== undefined && { retryAfterMs: Number(retryAfterS) * 1_000 }),
+    },
+    keepsConnection: !CONNECTION_CLOSE.test(head),
+  };
+}
+
+function bodyLength(head: string, status: number): number {
+  const length = CONTENT_LENGTH.exec(head)?.[1];
+  if (length !== undefined) return Number(length);
+  if (WITHOUT_BODY.has(status)) return 0;
+  const how = TRANSFER_ENCODING.test(head) ? 'in chunks' : 'without a length';
+  throw new Error(`it answered ${how}, which this client does not read`);
+}
+
+function utf8(latin1: string): string {
+  return NOT_ASCII.test(latin1) ? Buffer.from(latin1, 'latin1').toString('utf8') : latin1;
+}

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { limitOf } from './limit.ts';
+import type { PartReport } from './report.ts';
+
+function part(cpuMicrosTotal: number, isOnTheRoad = true): PartReport {
+  const cpuMicros = { client: 0, api: cpuMicrosTotal, redis: 0, worker: 0, mongod: 0 };
+  return { name: 'a part', perSecond: 1, cpuMicros, cpuMicrosTotal, isOnTheRoad };
+}
+
+test('the limit is what the cores can do in a second at the cost of the parts', () => {
+  const parts = [part(100), part(50), part(50), part(1_000, false)];
+  const limit = limitOf(parts, 2, { perSecond: 4_000, cpuMicrosTotal: 400 });
+  expect(limit.cpuMicrosPerCheckout).toBe(200);
+  expect(limit.perSecond).toBe(10_000);
+  expect(limit.hotOnAllCores).toBe(5_000);
+  expect(limit.share).toBeCloseTo(0.4);
+  expect(limit.cpuShare).toBeCloseTo(0.5);
+});

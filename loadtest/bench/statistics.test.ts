@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { propertyRuns } from '../../shared/testing/promises.ts';
+import { median, medianSpread, percentile, spreadOf } from './statistics.ts';
+
+const numbers = fc.array(fc.integer({ min: -1_000, max: 1_000 }), { minLength: 1 });
+
+test('the median is the middle value, or the mean of the two in the middle', () => {
+  expect(median([3, 1, 2])).toBe(2);
+  expect(median([4, 1, 3, 2])).toBe(2.5);
+  expect(median([7])).toBe(7);
+  expect(median([])).toBeNaN();
+});
+
+test('numbers are ordered as numbers and not as text', () => {
+  expect(median([100, 20, 3])).toBe(20);
+  expect(percentile([100, 20, 3], 1)).toBe(100);
+});
+
+test('a percentile is the value at its nearest rank', () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+  expect(spreadOf(hundred)).toEqual({ p50: 50, p90: 90, p99: 99, max: 100 });
+  expect(percentile([5, 1], 0.5)).toBe(1);
+  expect(percentile([5, 1], 0.51)).toBe(5);
+  expect(percentile([1, 2], 0)).toBe(1);
+  expect(percentile([], 0.5)).toBeNaN();
+});
+
+test('at least its share of the values do not exceed a percentile, and fewer lie below it', () => {
+  fc.assert(
+    fc.property(numbers, fc.double({ min: 0.01, max: 1, noNaN: true }), (values, share) => {
+      const found = percentile(values, share);
+      expect(values).toContain(found);
+      const notAbove = values.filter((value) => value <= found).length;
+      const below = values.filter((value) => value < found).length;
+      expect(notAbove).toBeGreaterThanOrEqual(share * values.length);
+      expect(below).toBeLessThan(share * values.length);
+    }),
+    propertyRuns(500),
+  );
+});
+
+test('over rounds each figure is the median and the maximum that of all', () => {
+  const rounds = [
+    { p50: 10, p90: 20, p99: 30, max: 40 },
+    { p50: 12, p90: 18, p99: 99, max: 990 },
+    { p50: 11, p90: 19, p99: 31, max: 50 },
+  ];
+  expect(medianSpread(rounds)).toEqual({ p50: 11, p90: 19, p99: 31, max: 990 });
+});
+
+test('the values stay in their order', () => {
+  const values = [3, 1, 2];
+  median(values);
+  percentile(values, 0.9);
+  expect(values).toEqual([3, 1, 2]);
+});

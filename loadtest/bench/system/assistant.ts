@@ -1,0 +1,88 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { childEnv } from '../../../shared/runtime/env.ts';
+
+/** What an assistant can be asked: by name, a function from the input to the answer. */
+type Calls = Record<string, (input: never) => unknown>;
+
+type InputOf<Call> = Call extends (input: infer Input) => unknown ? Input : never;
+type AnswerOf<Call> = Call extends (input: never) => infer Answer ? Awaited<Answer> : never;
+
+interface CallMessage {
+  readonly name: string;
+  readonly input: unknown;
+}
+
+type AnswerMessage = { readonly answer: unknown } | { readonly error: string };
+
+/**
+ * A process of the bench that does one thing when it is asked, so that its CPU time can be told
+ * from that of others. It is asked one thing at a time.
+ */
+export interface Assistant<Does extends Calls> {
+  readonly pid: number;
+  /** @throws Error with the assistant's words when it could not do it, or ended */
+  call<Name extends keyof Does & string>(
+    name: Name,
+    input: InputOf<Does[Name]>,
+  ): Promise<AnswerOf<Does[Name]>>;
+  stop(): void;
+}
+
+/** @param script of a process that calls `serveCalls` */
+export async function startAssistant<Does extends Calls>(script: URL): Promise<Assistant<Does>> {
+  const child = fork(script, { env: childEnv(), stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  await Promise.race([nextMessage(child), once(child, 'error').then(([error]) => fail(error))]);
+  return {
+    pid: child.pid ?? 0,
+    call: async (name, input) => {
+      const answered = nextMessage(child);
+      child.send({ name, input } satisfies CallMessage);
+      const message = await answered;
+      if ('error' in message) throw new Error(message.error);
+      return message.answer as never;
+    },
+    stop: () => void child.kill('SIGKILL'),
+  };
+}
+
+async function nextMessage(child: ChildProcess): Promise<AnswerMessage> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    const [message] = await Promise.race([
+      once(child, 'message', { signal }),
+      once(child, 'exit', { signal }).then(([code]) => {
+        return fail(new Error(`a process of the bench ended with ${String(code)}`));
+      }),
+    ]);
+    return message as AnswerMessage;
+  } finally {
+    settled.abort();
+  }
+}
+
+function fail(error: unknown): never {
+  throw error;
+}
+
+/** In the assistant: does what the bench asks for, until the bench is gone. */
+export function serveCalls(calls: Calls): void {
+  process.on('message', (message: CallMessage) => {
+    const call = calls[message.name];
+    if (call === undefined) throw new RangeError(`nobody here knows ${message.name}`);
+    Promise.resolve()
+      .then(() => call(message.input as never))
+      .then(
+        (answer) => reply({ answer }),
+        (error: unknown) =>
+          reply({ error: error instanceof Error ? error.message : String(error) }),
+      );
+  });
+  process.on('disconnect', () => process.exit(0));
+  reply({ answer: 'ready' });
+}
+
+function reply(message: AnswerMessage): void {
+  process.send?.(message);
+}

@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { projectRoot } from '../../../shared/runtime/env.ts';
+import { freePort } from '../../../shared/services/processes/ports.ts';
+import {
+  type ServiceProcess,
+  spawnService,
+} from '../../../shared/services/processes/spawn-service.ts';
+import { untilReady } from '../../../shared/services/processes/until-ready.ts';
+import { migrate } from '../../../shared/store/migrate.ts';
+import { openStore, type Store } from '../../../shared/store/store.ts';
+import { type BenchServices, databaseUrl } from './bench-services.ts';
+import { type BenchShop, openBenchShop } from './bench-shop.ts';
+
+const READY_TIMEOUT_MS = 60_000;
+const STOP_DEADLINE_MS = 15_000;
+const DAY_S = 86_400;
+
+/** An API and a worker, as they are in production, on a database and queues of their own. */
+export interface BenchedSystem {
+  readonly name: string;
+  readonly apiUrl: string;
+  readonly store: Store;
+  readonly shop: BenchShop;
+  readonly apiPid: number;
+  readonly workerPid: number;
+  stop(): Promise<void>;
+}
+
+interface SystemOptions {
+  /** Names its database and its queues; lower-case letters. */
+  readonly name: string;
+  readonly batchMax?: number;
+  readonly profileFolder?: string | undefined;
+}
+
+export async function startSystem(
+  services: BenchServices,
+  { name, batchMax, profileFolder }: SystemOptions,
+): Promise<BenchedSystem> {
+  const mongodbUrl = databaseUrl(services.mongodb, name);
+  const store = await openStore(mongodbUrl);
+  await migrate(store);
+  const shop = await openBenchShop(store);
+  const port = await freePort();
+  const env = {
+    MONGODB_URL: mongodbUrl,
+    REDIS_URL: services.redis.url,
+    KEY_PREFIX: name,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    OPS_USERNAME: 'bench',
+    OPS_PASSWORD: 'nobody logs in here',
+    LOG_LEVEL: 'warn',
+    NODE_ENV: 'development',
+    RESERVATION_TTL_S: String(DAY_S),
+    // Counted as ever, and never reached.
+    KEY_REQUESTS_PER_MINUTE: '100000000',
+    ADDRESS_REQUESTS_PER_MINUTE: '100000000',
+    ...(batchMax !== undefined && { BATCH_MAX: String(batchMax) }),
+  };
+  const start = (script: string) => {
+    const process = `${name}-${script.split('/', 1)[0]}`;
+    return startProcess(services.dataDir, process, script, env, profileFolder);
+  };
+  const [api, worker] = await Promise.all([start('api/main.ts'), start('worker/main.ts')]);
+  return {
+    name,
+    apiUrl: `http://127.0.0.1:${port}`,
+    store,
+    shop,
+    apiPid: api.identity.pid,
+    workerPid: worker.identity.pid,
+    stop: async () => {
+      await store.close();
+      await Promise.all([api.stop(STOP_DEADLINE_MS), worker.stop(STOP_DEADLINE_MS)]);
+    },
+  };
+}
+
+async function startProcess(
+  dataDir: string,
+  name: string,
+  script: string,
+  env: Record<string, string>,
+  profileFolder: string | undefined,
+): Promise<ServiceProcess> {
+  const profiling = ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
+  const profileName = `--cpu-prof-name=${name}.cpuprofile`;
+  const started = await spawnService({
+    dataDir,
+    name,
+    binary: process.execPath,
+    args: [
+      ...(profileFolder === undefined ? [] : [...profiling, profileName]),
+      join(projectRoot, script),
+    ],
+    env,
+    hasChannel: true,
+  });
+  await untilReady(started, {
+    isReady: async () => started.hasSaidReady(),
+    timeoutMs: READY_TIMEOUT_MS,
+  });
+  return started;
+}

@@ -1,0 +1,56 @@
+/**
+ * The API as it is, but that it is killed at a given point of its n-th checkout: `DIE_AT` names
+ * the point, `DIE_AFTER` is n. For the promise that a 202 is never lost.
+ */
+import { createAdaptorServer } from '@hono/node-server';
+import { createApp } from '../../../api/app.ts';
+import { readConfig } from '../../../api/config.ts';
+import { type ApiContext, createContext } from '../../../api/context.ts';
+import { childEnv } from '../../../shared/runtime/env.ts';
+
+const env = childEnv();
+const point = env['DIE_AT'];
+const after = Number(env['DIE_AFTER']);
+let stored = 0;
+let woken = 0;
+let answered = 0;
+
+function dieHere(at: string, count: number): void {
+  if (at === point && count === after) process.kill(process.pid, 'SIGKILL');
+}
+
+const config = readConfig();
+const real = await createContext(config);
+const bulk = real.store.checkouts.collection;
+const insertMany = bulk.insertMany.bind(bulk);
+// Intents are stored in groups; the n-th checkout is counted where its group is sent.
+bulk.insertMany = (async (...call: Parameters<typeof insertMany>) => {
+  stored += call[0].length;
+  if (stored > after) dieHere('before-store', after);
+  const storing = insertMany(...call);
+  if (stored > after && point === 'while-storing') setImmediate(() => dieHere(point, after));
+  const result = await storing;
+  if (stored > after) dieHere('after-store', after);
+  return result;
+}) as typeof bulk.insertMany;
+
+const addBulk = real.queue.bull.addBulk.bind(real.queue.bull);
+real.queue.bull.addBulk = (async (...call: Parameters<typeof addBulk>) => {
+  woken += call[0].length;
+  const waking = addBulk(...call);
+  if (woken > after && point === 'while-waking') setImmediate(() => dieHere(point, after));
+  const result = await waking;
+  if (woken > after) dieHere('after-wake', after);
+  return result;
+}) as typeof addBulk;
+
+const context: ApiContext = real;
+const server = createAdaptorServer({ fetch: createApp(context).fetch });
+server.on('request', (_request, response) => {
+  response.once('finish', () => {
+    if (answered === after) dieHere('after-answer', after);
+    answered += 1;
+  });
+});
+server.listen(config.port, config.host, () => process.send?.({ type: 'ready' }));
+process.on('disconnect', () => process.exit(0));

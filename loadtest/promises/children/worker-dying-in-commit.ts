@@ -1,0 +1,17 @@
+/**
+ * The worker as it is, but that it is killed between its first stock write and the commit: the
+ * transaction is abandoned while it holds the hot variant, its locks and its jobs.
+ */
+import { readConfig } from '../../../worker/config.ts';
+import { startWorker } from '../../../worker/context.ts';
+
+const worker = await startWorker(readConfig());
+const stock = worker.store.stock.collection;
+const bulkWrite = stock.bulkWrite.bind(stock);
+stock.bulkWrite = (async (...call: Parameters<typeof bulkWrite>) => {
+  await bulkWrite(...call);
+  process.kill(process.pid, 'SIGKILL');
+  return new Promise(() => undefined);
+}) as typeof stock.bulkWrite;
+process.send?.({ type: 'ready' });
+process.on('disconnect', () => process.exit(0));

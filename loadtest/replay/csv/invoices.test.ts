@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { brokenRows, givenFile } from '../../testing/given-file.ts';
+import { type Invoice, type InvoiceWindow, invoicesOf } from './invoices.ts';
+import { parseLocalTime } from './local-time.ts';
+
+const HEADER = 'invoice_id,timestamp,customer_id,country,sku,quantity\n';
+const WIDE = Array.from({ length: 2_001 }, (_, index) => `W${index}`);
+const SKUS = ['A', 'B', ...WIDE];
+const catalog = {
+  items: new Map(SKUS.map((sku) => [sku, { sku, title: sku, price: 100 }])),
+};
+
+async function read(rows: string, window: InvoiceWindow = {}) {
+  const { broken, said } = brokenRows();
+  const path = await givenFile('invoices.csv.gz', HEADER + rows);
+  const invoices: Invoice[] = [];
+  const source = { path, catalog, window, broken };
+  for await (const invoice of invoicesOf(source)) invoices.push(invoice);
+  return { invoices, said };
+}
+
+const shown = ({ index, id, buyerId, units, rows }: Invoice) => {
+  return { index, id, buyerId, units: Object.fromEntries(units), rows };
+};
+
+test('rows of one SKU are summed, and a blank customer is the same guest every time', async () => {
+  const rows =
+    '1,2010-12-01T08:26:00,17850,United Kingdom,A,6\n' +
+    '1,2010-12-01T08:26:00,17850,United Kingdom,B,1\n' +
+    '1,2010-12-01T08:26:00,17850,United Kingdom,A,2\n' +
+    '2,2010-12-01T08:28:00,,"Korea, Republic of",B,80995\n';
+  const { invoices, said } = await read(rows);
+  expect(invoices.map(shown)).toEqual([
+    { index: 0, id: '1', buyerId: '17850', units: { A: 8, B: 1 }, rows: 3 },
+    { index: 1, id: '2', buyerId: 'guest-2', units: { B: 80_995 }, rows: 1 },
+  ]);
+  expect(said).toEqual([]);
+});
+
+test('a broken row is said with its line, and the rest of its invoice is played', async () => {
+  const rows =
+    '1,2010-12-01T08:26:00,1,UK,A,6\n' +
+    '1,2010-12-01T08:26:00,1,UK,A\n' +
+    '1,2010-12-01T08:26:00,1,UK,A,0\n' +
+    '1,2010-12-01T08:26:00,1,UK,A,-3\n' +
+    '1,2010-12-01T08:26:00,1,UK,A,1.5\n' +
+    '1,2010-12-01T08:26:00,1,UK,Z,1\n' +
+    '1,2010-02-30T08:26:00,1,UK,A,1\n' +
+    '1,yesterday,1,UK,A,1\n' +
+    ',2010-12-01T08:26:00,1,UK,A,1\n' +
+    '1,2010-12-01T08:26:00,1,UK,A,999995\n' +
+    '1,2010-12-01T08:26:00,1,UK,B,1\n' +
+    '2,2010-12-01T08:26:00,1,UK,Z,1\n' +
+    '3,2010-12-01T08:26:00,1,UK,B,2\n';
+  const { invoices, said } = await read(rows);
+  expect(invoices.map(shown)).toEqual([
+    { index: 0, id: '1', buyerId: '1', units: { A: 6, B: 1 }, rows: 2 },
+    { index: 1, id: '3', buyerId: '1', units: { B: 2 }, rows: 1 },
+  ]);
+  const lines = said.map((text) => /invoices\.csv\.gz line (\d+): (.{20})/.exec(text)?.slice(1));
+  expect(lines).toEqual([
+    ['3', 'it has 5 columns, no'],
+    ['4', 'the quantity "0" is '],
+    ['5', 'the quantity "-3" is'],
+    ['6', 'the quantity "1.5" i'],
+    ['7', 'the sku "Z" is not i'],
+    ['8', 'the time "2010-02-30'],
+    ['9', 'the time "yesterday"'],
+    ['10', 'the invoice_id is no'],
+    ['11', 'the quantity "999995'],
+    ['13', 'the sku "Z" is not i'],
+  ]);
+});
+
+test('of many broken rows the first ones are shown and all are counted', async () => {
+  const rows = Array.from({ length: 30 }, () => '1,2010-12-01T08:26:00,1,UK,Z,1\n');
+  const { broken, said } = brokenRows();
+  const path = await givenFile('invoices.csv', HEADER + rows.join(''));
+  for await (const _ of invoicesOf({ path, catalog, window: {}, broken }));
+  expect(broken.count).toBe(30);
+  expect(said).toHaveLength(21);
+  expect(said[20]).toBe('more broken rows, which are only counted');
+});
+
+test('an invoice that goes on further down is not played twice', async () => {
+  const rows =
+    '1,2010-12-01T08:26:00,1,UK,A,1\n2,2010-12-01T08:26:00,1,UK,A,1\n1,2010-12-01T08:26:00,1,UK,B,1\n';
+  const { invoices, said } = await read(rows);
+  expect(invoices.map(({ id }) => id)).toEqual(['1', '2']);
+  expect(said).toEqual([
+    'broken row: invoices.csv.gz line 4: invoice 1 ended further up; its rows must stand together',
+  ]);
+});
+
+test('the window begins with from and ends before to', async () => {
+  const rows = [26, 27, 28, 29].map((minute) => `${minute},2010-12-01T08:${minute}:00,1,UK,A,1\n`);
+  const at = (minute: number) => parseLocalTime(`2010-12-01T08:${minute}:00`);
+  const { invoices } = await read(rows.join(''), { from: at(27), to: at(29) });
+  expect(invoices.map(({ id, index }) => [id, index])).toEqual([
+    ['27', 0],
+    ['28', 1],
+  ]);
+});
+
+test('an invoice may have 2,000 SKUs, and a row for one more is broken', async () => {
+  const rows = WIDE.map((sku) => `1,2010-12-01T08:26:00,1,UK,${sku},1\n`);
+  const { invoices, said } = await read(rows.join(''));
+  expect(invoices[0]?.units.size).toBe(2_000);
+  expect(said).toEqual([
+    'broken row: invoices.csv.gz line 2002: invoice 1 has more than 2000 SKUs',
+  ]);
+});

@@ -1,0 +1,133 @@
+import { basename } from 'node:path';
+import { CHECKOUT_LINES_MAX, LINE_QUANTITY_MAX } from '../../../shared/contract/limits.ts';
+import type { BrokenRows } from './broken-rows.ts';
+import type { Catalog } from './catalog.ts';
+import { parseLocalTime } from './local-time.ts';
+import { type Row, rowsOf } from './rows.ts';
+
+/** An invoice with its lines of one SKU merged. */
+export interface Invoice {
+  /** Its place among the invoices that are played, from 0. */
+  readonly index: number;
+  readonly id: string;
+  /** By `parseLocalTime`. */
+  readonly at: number;
+  readonly buyerId: string;
+  /** Units by SKU. */
+  readonly units: ReadonlyMap<string, number>;
+  /** Rows of the file that it was made of. */
+  readonly rows: number;
+}
+
+/** Which invoices: those of `from` on and before `to`, by `parseLocalTime`. */
+export interface InvoiceWindow {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+interface InvoiceSource {
+  readonly path: string;
+  readonly catalog: Pick<Catalog, 'items'>;
+  readonly window: InvoiceWindow;
+  readonly broken: BrokenRows;
+}
+
+const COLUMNS = ['invoice_id', 'timestamp', 'customer_id', 'sku', 'quantity'] as const;
+const INVOICE_ID_LENGTH_MAX = 64;
+const CUSTOMER_ID_LENGTH_MAX = 128;
+
+type InvoiceRow = Extract<Row<(typeof COLUMNS)[number]>, { readonly cells: unknown }>;
+
+/**
+ * Streams the invoices of the window in the order of the file. Twice over the same file, it gives
+ * the same ones under the same `index`.
+ * @throws Error when the file cannot be used at all
+ */
+export async function* invoicesOf(source: InvoiceSource): AsyncGenerator<Invoice> {
+  const { path, catalog, window, broken } = source;
+  const file = basename(path);
+  const seenIds = new Set<string>();
+  let open: OpenInvoice | undefined;
+  let index = 0;
+  for await (const rows of rowsOf(path, COLUMNS)) {
+    for (const row of rows) {
+      if ('fault' in row) {
+        broken.report(file, row.line, row.fault);
+        continue;
+      }
+      const id = row.cells.invoice_id;
+      const same: OpenInvoice | undefined = open?.id === id ? open : undefined;
+      const at = parseLocalTime(row.cells.timestamp);
+      const fault = faultOf(row, catalog, at, same?.units) ?? faultOfId(id, same, seenIds);
+      if (fault !== undefined || at === undefined) {
+        broken.report(file, row.line, fault ?? 'it has no time');
+        continue;
+      }
+      if (same === undefined && open !== undefined) {
+        if (isPlayed(open, window)) yield closed(open, index++);
+        open = undefined;
+      }
+      seenIds.add(id);
+      open ??= { id, at, buyerId: buyerOf(row), units: new Map(), rows: 0 };
+      add(open, row);
+    }
+  }
+  if (open !== undefined && isPlayed(open, window)) yield closed(open, index);
+}
+
+type OpenInvoice = { -readonly [Key in keyof Omit<Invoice, 'index' | 'units'>]: Invoice[Key] } & {
+  readonly units: Map<string, number>;
+};
+
+function isPlayed({ at }: OpenInvoice, { from, to }: InvoiceWindow): boolean {
+  return (from === undefined || at >= from) && (to === undefined || at < to);
+}
+
+function closed(open: OpenInvoice, index: number): Invoice {
+  return { ...open, index };
+}
+
+function add(open: OpenInvoice, { cells }: InvoiceRow): void {
+  open.units.set(cells.sku, (open.units.get(cells.sku) ?? 0) + Number(cells.quantity));
+  open.rows += 1;
+}
+
+/** Somebody without a customer id is the same somebody whenever the invoice is played. */
+function buyerOf({ cells }: InvoiceRow): string {
+  return cells.customer_id.trim() || `guest-${cells.invoice_id}`;
+}
+
+function faultOfId(
+  id: string,
+  same: OpenInvoice | undefined,
+  seenIds: ReadonlySet<string>,
+): string | undefined {
+  if (same !== undefined || !seenIds.has(id)) return undefined;
+  return `invoice ${id} ended further up; its rows must stand together`;
+}
+
+function faultOf(
+  { cells }: InvoiceRow,
+  catalog: Pick<Catalog, 'items'>,
+  at: number | undefined,
+  units: ReadonlyMap<string, number> = new Map(),
+): string | undefined {
+  const { invoice_id: id, sku, quantity, customer_id: customerId } = cells;
+  if (id.trim() === '' || id.length > INVOICE_ID_LENGTH_MAX) {
+    return `the invoice_id is not 1 to ${INVOICE_ID_LENGTH_MAX} characters`;
+  }
+  if (at === undefined) {
+    return `the time ${JSON.stringify(cells.timestamp)} is not like 2010-12-01T08:26:00`;
+  }
+  if (customerId.length > CUSTOMER_ID_LENGTH_MAX) {
+    return `the customer_id is longer than ${CUSTOMER_ID_LENGTH_MAX} characters`;
+  }
+  if (!catalog.items.has(sku)) return `the sku ${JSON.stringify(sku)} is not in the catalogue`;
+  const already = units.get(sku);
+  const total = (already ?? 0) + Number(quantity);
+  if (!/^[1-9]\d{0,6}$/.test(quantity) || total > LINE_QUANTITY_MAX) {
+    return `the quantity ${JSON.stringify(quantity)} is not a whole number from 1 to ${LINE_QUANTITY_MAX} in all`;
+  }
+  if (already !== undefined || units.size < CHECKOUT_LINES_MAX) return undefined;
+  return `invoice ${id} has more than ${CHECKOUT_LINES_MAX} SKUs`;
+}

@@ -1,0 +1,58 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+/** Consecutive lines of a file without their ends; `first` is the number of the first, from 1. */
+export interface LineGroup {
+  readonly first: number;
+  readonly lines: readonly string[];
+}
+
+const GZIP_MAGIC = 0x1f8b;
+const CHUNK_BYTES = 262_144;
+/** No row is this long; a file that is no CSV at all may have such lines. */
+const LINE_LENGTH_MAX = 1_048_576;
+
+/**
+ * Streams the lines of a text file in UTF-8, gzipped or not, whatever ends them.
+ * @throws Error when it cannot be read, is cut off in its compression, or has an endless line
+ */
+export async function* linesOf(path: string): AsyncGenerator<LineGroup> {
+  let first = 1;
+  let rest = '';
+  for await (const chunk of await textOf(path)) {
+    const lines = `${rest}${chunk}`.split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > LINE_LENGTH_MAX) {
+      throw new Error(`line ${first + lines.length} has no end: is this a CSV file?`);
+    }
+    if (lines.length === 0) continue;
+    yield { first, lines: lines.map(trimEnd) };
+    first += lines.length;
+  }
+  if (rest !== '') yield { first, lines: [trimEnd(rest)] };
+}
+
+function trimEnd(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line;
+}
+
+async function textOf(path: string): Promise<AsyncIterable<string>> {
+  const isGzip = await isGzipped(path);
+  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  // An error of the file reaches the reader of the last stream.
+  const bytes = isGzip ? pipeline(file, createGunzip(), () => undefined) : file;
+  bytes.setEncoding('utf8');
+  return bytes as AsyncIterable<string>;
+}
+
+async function isGzipped(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer.readUInt16BE(0) === GZIP_MAGIC;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,88 @@
+import { truncate } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { givenFile } from '../../testing/given-file.ts';
+import { rowsOf } from './rows.ts';
+
+/** The wanted cells of every row, or what is wrong with it, after the number of its line. */
+async function read(content: string, name = 'things.csv') {
+  const path = await givenFile(name, content);
+  const found: (string | number)[][] = [];
+  for await (const rows of rowsOf(path, ['sku', 'title'])) {
+    for (const row of rows) {
+      if ('fault' in row) found.push([row.line, row.fault]);
+      else found.push([row.line, row.cells.sku, row.cells.title]);
+    }
+  }
+  return found;
+}
+
+test('titles hold commas, quotes and line ends', async () => {
+  const content = 'sku,title\n1,"a, b"\n2,"6"" PLATE, RED"\n3,"two\nlines"\n4,""\n5,plain\n';
+  expect(await read(content)).toEqual([
+    [2, '1', 'a, b'],
+    [3, '2', '6" PLATE, RED'],
+    [4, '3', 'two\nlines'],
+    [6, '4', ''],
+    [7, '5', 'plain'],
+  ]);
+});
+
+test('a quote that does not open its cell is a letter like others', async () => {
+  expect(await read('sku,title\n1,12" RULER\n2,b\n')).toEqual([
+    [2, '1', '12" RULER'],
+    [3, '2', 'b'],
+  ]);
+});
+
+test('a quote that is never closed spoils its own row only', async () => {
+  expect(await read('sku,title\n1,"open\n2,b\n3,"c, d"\n4,e\n')).toEqual([
+    [2, 'a quote is not closed'],
+    [3, '2', 'b'],
+    [4, '3', 'c, d'],
+    [5, '4', 'e'],
+  ]);
+});
+
+test('a quote left open far from the end, and at the end, is said with its line', async () => {
+  const filler = Array.from({ length: 30 }, (_, index) => `${index},x`).join('\n');
+  const rows = await read(`sku,title\n1,"open\n${filler}\n2,"open too\n`);
+  expect(rows).toHaveLength(32);
+  const spoiled = rows.filter((row) => row[1] === 'a quote is not closed');
+  expect(spoiled.map(([line]) => line)).toEqual([2, 33]);
+});
+
+test('rows of another width are broken, and empty lines are nothing', async () => {
+  expect(await read('sku,title,price\n1,a,5\n\n2,b\n3,c,6,7\n4,d,8\n')).toEqual([
+    [2, '1', 'a'],
+    [4, 'it has 2 columns, not 3'],
+    [5, 'it has 4 columns, not 3'],
+    [6, '4', 'd'],
+  ]);
+});
+
+test('columns are found by name, in any order, behind a byte order mark, with any line ends', async () => {
+  const content = '\ufefftitle,more,sku\r\nÄpfel,x,1\r\n"Birnen",y,2';
+  expect(await read(content, 'things.csv.gz')).toEqual([
+    [2, '1', 'Äpfel'],
+    [3, '2', 'Birnen'],
+  ]);
+});
+
+test('a file of many chunks gives every row once', async () => {
+  const lines = Array.from({ length: 40_000 }, (_, index) => `${index},"title, ""${index}"""`);
+  const rows = await read(`sku,title\n${lines.join('\n')}\n`, 'many.csv.gz');
+  expect(rows).toHaveLength(lines.length);
+  expect(rows.at(-1)).toEqual([40_001, '39999', 'title, "39999"']);
+});
+
+test('what is no such file says why', async () => {
+  await expect(read('')).rejects.toThrow('things.csv is empty');
+  await expect(read('sku,name\n')).rejects.toThrow('line 1: the header lacks title');
+  await expect(read('x'.repeat(2_000_000))).rejects.toThrow('line 1 has no end');
+  const path = await givenFile('cut.csv.gz', `sku,title\n${'1,a\n'.repeat(1_000)}`);
+  await truncate(path, 40);
+  const reading = async () => {
+    for await (const _ of rowsOf(path, ['sku']));
+  };
+  await expect(reading()).rejects.toThrow('unexpected end of file');
+});

@@ -1,0 +1,143 @@
+import { basename } from 'node:path';
+import { CsvError, parse } from 'csv-parse/sync';
+import { type LineGroup, linesOf } from './lines.ts';
+
+/** A row as wide as the header, or why it is none; `line` is the one on which it begins. */
+export type Row<Column extends string> =
+  | { readonly line: number; readonly cells: Readonly<Record<Column, string>> }
+  | { readonly line: number; readonly fault: string };
+
+/** A quoted cell may hold this many line ends. */
+const LINE_ENDS_IN_ROW_MAX = 10;
+const BYTE_ORDER_MARK = '\ufeff';
+
+/**
+ * Streams the rows of a CSV file (RFC 4180) with a header, in groups. A line without a quote is
+ * cut at its commas; any other is parsed by the library, alone: one bad quote then spoils its own
+ * row and no other.
+ * @param columns those that are wanted, in whatever order the header has them, among others
+ * @throws Error when the file cannot be read or its header lacks one of them
+ */
+export async function* rowsOf<const Column extends string>(
+  path: string,
+  columns: readonly Column[],
+): AsyncGenerator<Row<Column>[]> {
+  const file = basename(path);
+  let shape: Shape<Column> | undefined;
+  for await (const group of wholeRows(linesOf(path))) {
+    const rows: Row<Column>[] = [];
+    for (const { line, cells } of group) {
+      if (shape === undefined) shape = shapeOf(file, cells, columns);
+      else rows.push(rowOf(shape, line, cells));
+    }
+    yield rows;
+  }
+  if (shape === undefined) throw new Error(`${file} is empty`);
+}
+
+interface Shape<Column extends string> {
+  readonly width: number;
+  readonly places: readonly (readonly [Column, number])[];
+}
+
+function shapeOf<Column extends string>(
+  file: string,
+  header: readonly string[] | string,
+  columns: readonly Column[],
+): Shape<Column> {
+  const names = typeof header === 'string' ? [] : header.map((name) => name.trim());
+  if (names[0] !== undefined) names[0] = names[0].replace(BYTE_ORDER_MARK, '');
+  const places = columns.map((column) => [column, names.indexOf(column)] as const);
+  const missing = places.filter(([, place]) => place < 0).map(([column]) => column);
+  if (missing.length === 0) return { width: names.length, places };
+  throw new Error(`${file} line 1: the header lacks ${missing.join(', ')}`);
+}
+
+function rowOf<Column extends string>(
+  { places, width }: Shape<Column>,
+  line: number,
+  cells: readonly string[] | string,
+): Row<Column> {
+  if (typeof cells === 'string') return { line, fault: cells };
+  if (cells.length !== width) {
+    return { line, fault: `it has ${cells.length} columns, not ${width}` };
+  }
+  const named = {} as Record<Column, string>;
+  for (const [column, place] of places) named[column] = cells[place] ?? '';
+  return { line, cells: named };
+}
+
+/** Cells, or what is wrong with them. */
+interface ParsedLine {
+  readonly line: number;
+  readonly cells: readonly string[] | string;
+}
+
+/** Lines as rows; the last few lines of a group wait for the next if a quote is open there. */
+async function* wholeRows(groups: AsyncIterable<LineGroup>): AsyncGenerator<ParsedLine[]> {
+  let held: string[] = [];
+  let heldFrom = 1;
+  for await (const { first, lines } of groups) {
+    const start = held.length > 0 ? heldFrom : first;
+    const all = held.length > 0 ? [...held, ...lines] : lines;
+    const parsed: ParsedLine[] = [];
+    const used = parseLines(all, start, parsed, false);
+    held = all.slice(used);
+    heldFrom = start + used;
+    yield parsed;
+  }
+  const parsed: ParsedLine[] = [];
+  parseLines(held, heldFrom, parsed, true);
+  yield parsed;
+}
+
+/** @returns how many lines were used; fewer than all when a row may go on after the last */
+function parseLines(
+  lines: readonly string[],
+  first: number,
+  parsed: ParsedLine[],
+  isEnd: boolean,
+): number {
+  let index = 0;
+  while (index < lines.length) {
+    const text = lines[index] ?? '';
+    const line = first + index;
+    if (!text.includes('"')) {
+      if (text !== '') parsed.push({ line, cells: text.split(',') });
+      index += 1;
+      continue;
+    }
+    const row = parseQuoted(lines, index);
+    const mayGoOn = row === 'open' && index + LINE_ENDS_IN_ROW_MAX >= lines.length;
+    if (mayGoOn && !isEnd) return index;
+    parsed.push({ line, cells: row === 'open' ? 'a quote is not closed' : row.cells });
+    index += row === 'open' ? 1 : row.lines;
+  }
+  return index;
+}
+
+function parseQuoted(
+  lines: readonly string[],
+  start: number,
+): { readonly cells: readonly string[] | string; readonly lines: number } | 'open' {
+  const alone = parseOne(lines[start] ?? '', true);
+  if (alone !== 'open') return { cells: alone, lines: 1 };
+  const last = Math.min(lines.length - 1, start + LINE_ENDS_IN_ROW_MAX);
+  for (let end = start + 1; end <= last; end += 1) {
+    // Strictly, so that an open quote does not run on to whatever quote comes next.
+    const joined = parseOne(lines.slice(start, end + 1).join('\n'), false);
+    if (typeof joined !== 'string') return { cells: joined, lines: end - start + 1 };
+    if (joined !== 'open') return { cells: 'a quote is not closed', lines: 1 };
+  }
+  return 'open';
+}
+
+function parseOne(text: string, isRelaxed: boolean): readonly string[] | 'open' | string {
+  try {
+    const [cells = []] = parse(text, { relax_quotes: isRelaxed, relax_column_count: true });
+    return cells as string[];
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    return error.code === 'CSV_QUOTE_NOT_CLOSED' ? 'open' : `it is not CSV: ${error.message}`;
+  }
+}

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import type { ApiAnswer } from '../system/api.ts';
+import { fakeApi } from '../testing/fake-api.ts';
+import type { Invoice } from './csv/invoices.ts';
+import { playInvoice } from './play-invoice.ts';
+
+const invoice: Invoice = {
+  index: 0,
+  id: 'C 1/ü',
+  at: 0,
+  buyerId: '17850',
+  units: new Map([
+    ['A', 3],
+    ['B', 80_995],
+  ]),
+  rows: 3,
+};
+const product = { productId: 'prd_1', shopId: 'shp_1', isPublished: true, isNew: false };
+const assortment = new Map([
+  ['A', { ...product, sku: 'A', variantId: 'var_a' }],
+  ['B', { ...product, sku: 'B', variantId: 'var_b' }],
+]);
+const accepted: ApiAnswer = { status: 202, body: { id: 'chk_1' } };
+const outcome = (body: Record<string, unknown>): ApiAnswer => ({ status: 200, body });
+
+function playing(answers: readonly ApiAnswer[]) {
+  const { api, asked } = fakeApi((_, count) => answers[count - 1] ?? { status: 500, body: {} });
+  return { asked, end: playInvoice({ api, runId: 'run', assortment }, invoice) };
+}
+
+test('an invoice is one checkout under a key of its run, and its orders are confirmed', async () => {
+  const placed = outcome({ status: 'placed', orders: [{ id: 'ord_1' }] });
+  const queued = outcome({ status: 'queued', orders: [] });
+  const { asked, end } = playing([accepted, queued, placed, { status: 200, body: {} }]);
+  expect(await end).toEqual({ kind: 'placed', confirmed: 1, unconfirmed: 0 });
+  expect(asked[0]).toEqual({
+    method: 'POST',
+    path: '/v1/checkouts',
+    idempotencyKey: 'replay-run-C%201%2F%C3%BC',
+    body: {
+      buyerId: '17850',
+      lines: [
+        { variantId: 'var_a', quantity: 3 },
+        { variantId: 'var_b', quantity: 80_995 },
+      ],
+    },
+  });
+  expect(asked.slice(1).map(({ path, waitS }) => [path, waitS])).toEqual([
+    ['/v1/checkouts/chk_1', 30],
+    ['/v1/checkouts/chk_1', 30],
+    ['/v1/orders/ord_1/confirm', undefined],
+  ]);
+});
+
+test('an order that can no longer be confirmed is told', async () => {
+  const placed = outcome({ status: 'placed', orders: [{ id: 'ord_1' }] });
+  const { end } = playing([accepted, placed, { status: 409, body: {} }]);
+  expect(await end).toEqual({ kind: 'placed', confirmed: 0, unconfirmed: 1 });
+});
+
+test('a rejection is told by its code', async () => {
+  const rejected = outcome({ status: 'rejected', orders: [], rejection: { code: 'out_of_stock' } });
+  expect(await playing([accepted, rejected]).end).toEqual({
+    kind: 'rejected',
+    code: 'out_of_stock',
+  });
+});
+
+test('what is parked, or never gets an outcome, has failed', async () => {
+  expect(await playing([accepted, outcome({ status: 'failed' })]).end).toEqual({ kind: 'failed' });
+  const queued = Array.from({ length: 20 }, () => outcome({ status: 'queued' }));
+  const { asked, end } = playing([accepted, ...queued]);
+  expect(await end).toEqual({ kind: 'failed' });
+  expect(asked).toHaveLength(11);
+});
+
+test('what the API does not take is told in its words', async () => {
+  const body = { code: 'unknown_variant', detail: 'There is no such variant.' };
+  expect(await playing([{ status: 422, body }]).end).toEqual({
+    kind: 'refused',
+    answer: '422 unknown_variant There is no such variant.',
+  });
+});

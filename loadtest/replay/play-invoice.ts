@@ -1,0 +1,76 @@
+import { WAIT_SECONDS_MAX } from '../../shared/contract/limits.ts';
+import { type Api, wordsOf } from '../system/api.ts';
+import type { Invoice } from './csv/invoices.ts';
+import type { InvoiceEnd } from './progress/tally.ts';
+import type { Assortment } from './stock-shop.ts';
+
+/** An outcome is waited for this often, `WAIT_SECONDS_MAX` each time. */
+const WAITS_MAX = 10;
+
+interface Till {
+  readonly api: Api;
+  readonly runId: string;
+  readonly assortment: Assortment;
+}
+
+/**
+ * Buys what the invoice says, waits for the outcome and confirms the orders. The key is made of
+ * the run and the invoice, so that playing it again in a continued run buys nothing twice.
+ * @throws SystemAwayError when the system does not answer; the invoice can be played again
+ */
+export async function playInvoice(till: Till, invoice: Invoice): Promise<InvoiceEnd> {
+  const answer = await till.api.call({
+    method: 'POST',
+    path: '/v1/checkouts',
+    idempotencyKey: `replay-${till.runId}-${encodeURIComponent(invoice.id)}`,
+    body: { buyerId: invoice.buyerId, lines: linesOf(till.assortment, invoice) },
+  });
+  const checkoutId = answer.body['id'];
+  if (answer.status !== 202 || typeof checkoutId !== 'string') {
+    return { kind: 'refused', answer: wordsOf(answer) };
+  }
+  const outcome = await awaitOutcome(till.api, checkoutId);
+  if (outcome.status === 'rejected') return { kind: 'rejected', code: codeOf(outcome.rejection) };
+  if (outcome.status !== 'placed') return { kind: 'failed' };
+  let confirmed = 0;
+  for (const orderId of outcome.orderIds) {
+    const path = `/v1/orders/${orderId}/confirm`;
+    const { status } = await till.api.call({ method: 'POST', path });
+    if (status === 200) confirmed += 1;
+  }
+  return { kind: 'placed', confirmed, unconfirmed: outcome.orderIds.length - confirmed };
+}
+
+function linesOf(assortment: Assortment, { units, id }: Invoice) {
+  return Array.from(units, ([sku, quantity]) => {
+    const variantId = assortment.get(sku)?.variantId;
+    if (variantId === undefined) throw new RangeError(`invoice ${id}: nothing is sold as ${sku}`);
+    return { variantId, quantity };
+  });
+}
+
+interface Outcome {
+  readonly status: unknown;
+  readonly orderIds: readonly string[];
+  readonly rejection: unknown;
+}
+
+async function awaitOutcome(api: Api, checkoutId: string): Promise<Outcome> {
+  const path = `/v1/checkouts/${checkoutId}`;
+  for (let waits = 1; ; waits += 1) {
+    const { body } = await api.call({ method: 'GET', path, waitS: WAIT_SECONDS_MAX });
+    const { status, orders, rejection } = body;
+    const isFinal = status === 'placed' || status === 'rejected' || status === 'failed';
+    if (isFinal || waits === WAITS_MAX) return { status, orderIds: idsOf(orders), rejection };
+  }
+}
+
+function idsOf(orders: unknown): string[] {
+  if (!Array.isArray(orders)) return [];
+  return orders.map((order: { readonly id?: unknown }) => String(order.id));
+}
+
+function codeOf(rejection: unknown): string {
+  const isObject = typeof rejection === 'object' && rejection !== null;
+  return isObject && 'code' in rejection ? String(rejection.code) : 'unknown';
+}

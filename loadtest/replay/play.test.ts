@@ -1,0 +1,94 @@
+import { setImmediate } from 'node:timers/promises';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Invoice } from './csv/invoices.ts';
+import { play } from './play.ts';
+import { DoneSet } from './progress/done-set.ts';
+import type { InvoiceEnd } from './progress/tally.ts';
+
+const MINUTE = 60_000;
+const PLACED: InvoiceEnd = { kind: 'placed', confirmed: 1, unconfirmed: 0 };
+
+/** Invoices a minute apart. */
+async function* invoices(count: number): AsyncGenerator<Invoice> {
+  for (let index = 0; index < count; index += 1) {
+    const at = index * MINUTE;
+    yield { index, id: `i${index}`, at, buyerId: 'b', units: new Map(), rows: 1 };
+  }
+}
+
+const defaults = {
+  speed: 'max' as const,
+  concurrency: 4,
+  signal: new AbortController().signal,
+  onEnd: () => undefined,
+};
+
+test('each invoice that is not done is played once, never more at a time than allowed', async () => {
+  const done = new DoneSet({ before: 2, beyond: [5] });
+  const played: number[] = [];
+  let underWay = 0;
+  let most = 0;
+  const playOne = async ({ index }: Invoice) => {
+    played.push(index);
+    underWay += 1;
+    most = Math.max(most, underWay);
+    for (let turns = 0; turns <= index % 3; turns += 1) await setImmediate();
+    underWay -= 1;
+    return PLACED;
+  };
+  await play(invoices(30), { ...defaults, done, playOne });
+  const expected = Array.from({ length: 30 }, (_, index) => index);
+  expect(played).toEqual(expected.filter((index) => index >= 2 && index !== 5));
+  expect(most).toBe(4);
+  expect(done.count).toBe(30);
+});
+
+test('when it is interrupted, those under way are finished and known as done', async () => {
+  const done = new DoneSet();
+  const interrupting = new AbortController();
+  const ends: number[] = [];
+  const playOne = async ({ index }: Invoice) => {
+    if (index === 6) interrupting.abort();
+    await setImmediate();
+    return PLACED;
+  };
+  const onEnd = ({ index }: Invoice) => ends.push(index);
+  const { signal } = interrupting;
+  await play(invoices(1_000), { ...defaults, done, signal, playOne, onEnd });
+  expect(done.count).toBe(7);
+  expect(ends).toHaveLength(7);
+});
+
+test('an invoice that fails ends it, is not done, and waits for the others', async () => {
+  const done = new DoneSet();
+  const playOne = async ({ index }: Invoice) => {
+    await setImmediate();
+    if (index === 3) throw new Error('the system is away');
+    await setImmediate();
+    return PLACED;
+  };
+  const playing = play(invoices(1_000), { ...defaults, done, playOne });
+  await expect(playing).rejects.toThrow('the system is away');
+  expect(done.has(3)).toBe(false);
+  expect(done.has(2)).toBe(true);
+  expect(done.count).toBeLessThan(10);
+});
+
+test('at a speed each begins when it is due, and how late it is can be known', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const begun: number[] = [];
+  const late: number[] = [];
+  const startedAt = Date.now();
+  const playOne = async () => {
+    begun.push(Date.now() - startedAt);
+    return PLACED;
+  };
+  const onLate = (ms: number) => late.push(ms);
+  const done = new DoneSet({ before: 1, beyond: [] });
+  const playing = play(invoices(4), { ...defaults, speed: 10, done, playOne, onLate });
+  await vi.advanceTimersByTimeAsync(20_000);
+  await playing;
+  expect(begun).toEqual([0, 6_000, 12_000]);
+  expect(late).toEqual([0, 0, 0]);
+});

@@ -1,0 +1,82 @@
+import { writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../../shared/testing/temporary-folder.ts';
+import { beginningOf, newRunId, runStatePath, type StoredRun, saveRun } from './run-state.ts';
+import { addEnd, tallySchema } from './tally.ts';
+
+const INPUTS = { catalogHash: 'c', invoicesHash: 'i', stock: 'exact', onError: 'stop' };
+const AT = new Date('2030-01-01T12:00:00Z');
+const NOW = { shopId: 'shp_1', restart: false, at: AT };
+
+function run(changes: Partial<StoredRun> = {}): StoredRun {
+  return {
+    runId: newRunId(),
+    shopId: 'shp_1',
+    startedAt: new Date('2030-01-01T11:00:00Z'),
+    savedAt: new Date('2030-01-01T11:30:00Z'),
+    isFinished: false,
+    done: { before: 5, beyond: [7] },
+    tally: tallySchema.parse({ placed: 6 }),
+    ...changes,
+  };
+}
+
+async function kept(stored: StoredRun): Promise<string> {
+  const path = runStatePath(await temporaryFolder(), INPUTS);
+  await saveRun(path, stored);
+  return path;
+}
+
+test('an interrupted run is continued with all that it knew', async () => {
+  const stored = run();
+  const beginning = await beginningOf(await kept(stored), NOW);
+  expect(beginning).toEqual({ kind: 'resume', run: stored, why: 'continued' });
+});
+
+test.each([
+  ['it finished', run({ isFinished: true }), NOW, 'finished'],
+  ['it is to begin anew', run(), { ...NOW, restart: true }, '--restart'],
+  ['the shop is another', run(), { ...NOW, shopId: 'shp_2' }, 'another shop'],
+  [
+    'its keys may be forgotten',
+    run(),
+    { ...NOW, at: new Date('2030-01-02T10:30:01Z') },
+    '23 hours',
+  ],
+])('a new run begins when %s', async (_, stored, now, why) => {
+  const beginning = await beginningOf(await kept(stored), now);
+  expect(beginning).toEqual({ kind: 'anew', why: expect.stringContaining(why) });
+});
+
+test('a new run begins without a state, and with a damaged one', async () => {
+  const path = runStatePath(await temporaryFolder(), INPUTS);
+  expect(await beginningOf(path, NOW)).toMatchObject({ kind: 'anew', why: 'a new run' });
+  await writeFile(path, '{"runId":"x"');
+  expect(await beginningOf(path, NOW)).toMatchObject({ why: expect.stringContaining('damaged') });
+});
+
+test('another window or stock is another run, another speed is not asked', () => {
+  const path = runStatePath('/data', INPUTS);
+  expect(runStatePath('/data', { ...INPUTS })).toBe(path);
+  expect(runStatePath('/data', { ...INPUTS, stock: 'half' })).not.toBe(path);
+  expect(runStatePath('/data', { ...INPUTS, to: 1 })).not.toBe(path);
+  expect(runStatePath('/data', { ...INPUTS, from: 1 })).not.toBe(
+    runStatePath('/data', { ...INPUTS, to: 1 }),
+  );
+});
+
+test('ends are counted by kind, and different answers apart', () => {
+  const tally = tallySchema.parse({});
+  addEnd(tally, { kind: 'placed', confirmed: 1, unconfirmed: 0 }, 3);
+  addEnd(tally, { kind: 'rejected', code: 'out_of_stock' }, 2);
+  addEnd(tally, { kind: 'failed' }, 1);
+  for (let status = 400; status < 430; status += 1) {
+    addEnd(tally, { kind: 'refused', answer: String(status) }, 1);
+  }
+  const { refusals, ...counts } = tally;
+  expect(counts).toEqual({
+    ...{ accepted: 3, placed: 1, rejected: 1, failed: 31, confirmed: 1, unconfirmed: 0, rows: 36 },
+    rejections: { out_of_stock: 1 },
+  });
+  expect(refusals).toMatchObject({ '400': 1, other: 10 });
+});

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { BrokenRows } from './csv/broken-rows.ts';
+import { type Catalog, readCatalog } from './csv/catalog.ts';
+import { type Invoice, invoicesOf } from './csv/invoices.ts';
+import type { ReplayOptions } from './options.ts';
+import { type Survey, surveyOf } from './survey.ts';
+
+/** All that is known before anything is asked of the system. */
+export interface ReplayInputs {
+  readonly catalog: Catalog;
+  readonly survey: Survey;
+  /** Broken rows that are left out, in both files. */
+  readonly brokenRows: number;
+  readonly invoicesHash: string;
+  /** Streams the invoices once more, the same ones in the same order. */
+  invoices(): AsyncGenerator<Invoice>;
+}
+
+/**
+ * Reads both files to their end, so that every broken row is known before anything is played.
+ * @throws Error when there is one and it is not to be left out, or a file cannot be used at all
+ */
+export async function readInputs(
+  options: Pick<ReplayOptions, 'catalog' | 'invoices' | 'window' | 'onError'>,
+  log: (text: string) => void,
+): Promise<ReplayInputs> {
+  const broken = new BrokenRows(log);
+  const catalog = await readCatalog(options.catalog, broken);
+  const source = { path: options.invoices, catalog, window: options.window };
+  const survey = await surveyOf(invoicesOf({ ...source, broken }));
+  if (broken.count > 0 && options.onError === 'stop') {
+    throw new Error(
+      `${broken.count} broken rows: nothing was played; --on-error skip leaves them out`,
+    );
+  }
+  if (survey.invoices === 0) throw new Error(`${options.invoices} has no invoices to be played`);
+  return {
+    catalog,
+    survey,
+    brokenRows: broken.count,
+    invoicesHash: await hashOf(options.invoices),
+    invoices: () => invoicesOf({ ...source, broken: new BrokenRows(() => undefined) }),
+  };
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}

@@ -1,0 +1,171 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
+import { projectRoot } from '../../shared/runtime/env.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
+import { type RunningSystem, startSystem } from '../acceptance/running-system.ts';
+import { type Api, openApi, SystemAwayError } from '../system/api.ts';
+import { givenFile } from '../testing/given-file.ts';
+import { givenRetail } from '../testing/given-retail.ts';
+import { type ReplayOptions, readReplayOptions } from './options.ts';
+import { readInputs } from './read-inputs.ts';
+import type { ReplayReport } from './report.ts';
+import { runReplay } from './run-replay.ts';
+import { importCatalog } from './stock-shop.ts';
+
+const REAL_DATA = join(projectRoot, '..', 'shared', 'data');
+const CONNECTIONS = 32;
+
+let system: RunningSystem;
+let api: Api;
+const namespace = testNamespace();
+
+beforeAll(async () => {
+  system = await startSystem(namespace);
+  const { url: apiUrl, shopA } = system;
+  api = openApi({ apiUrl, apiKey: shopA.apiKey, ops: TEST_OPERATOR }, CONNECTIONS);
+});
+
+afterAll(async () => {
+  api.close();
+  await system.close();
+});
+
+async function replay(
+  options: ReplayOptions,
+  setting: { readonly api?: Api; readonly dataDir?: string; readonly signal?: AbortSignal } = {},
+): Promise<ReplayReport> {
+  const inputs = await readInputs(options, () => undefined);
+  const stream = new PassThrough().resume();
+  const { signal } = new AbortController();
+  const dataDir = await temporaryFolder();
+  return runReplay({ options, inputs, api, dataDir, signal, stream, ...setting });
+}
+
+async function retail(seed: number, count: number, ...more: string[]): Promise<ReplayOptions> {
+  const { catalog, invoices } = givenRetail({ seed, skus: 60, invoices: count });
+  const files = [await givenFile('catalog.csv', catalog), await givenFile('i.csv.gz', invoices)];
+  const [catalogFile = '', invoicesFile = ''] = files;
+  return readReplayOptions(['--catalog', catalogFile, '--invoices', invoicesFile, ...more]);
+}
+
+test('on exactly the stock everything is placed and confirmed, and nothing is left', async () => {
+  const options = await retail(1, 300);
+  const { run, verdict } = await replay(options);
+  expect(verdict).toMatchObject({ ok: true, accepted: 300, placed: 300, pending: 0, drift: 0 });
+  expect(run.tally).toMatchObject({ placed: 300, confirmed: 300, rejected: 0, failed: 0 });
+  const levels = await system.context.store.stock.find().lean();
+  expect(levels.filter(({ onHand, reserved }) => onHand !== 0 || reserved !== 0)).toEqual([]);
+});
+
+test('on half the stock it is sold as far as it goes; the products are used again', async () => {
+  const before = await system.context.store.products.countDocuments();
+  const { run, verdict } = await replay(await retail(1, 300, '--stock', 'half'));
+  expect(verdict).toMatchObject({ ok: true, accepted: 300, oversold: 0, undersold: 0, drift: 0 });
+  expect(run.tally.placed + run.tally.rejected).toBe(300);
+  expect(run.tally.rejections['out_of_stock']).toBe(run.tally.rejected);
+  expect(run.tally.rejected).toBeGreaterThan(0);
+  expect(await system.context.store.products.countDocuments()).toBe(before);
+});
+
+test('a run that broke off with answers lost is continued, and buys nothing twice', async () => {
+  const options = await retail(2, 120, '--concurrency', '8');
+  const dataDir = await temporaryFolder();
+  let confirmed = 0;
+  const dying: Api = {
+    ...api,
+    call: async (request) => {
+      const answer = await api.call(request);
+      if (request.path.endsWith('/confirm')) confirmed += 1;
+      if (confirmed > 50) throw new SystemAwayError('it is away');
+      return answer;
+    },
+  };
+  await expect(replay(options, { api: dying, dataDir })).rejects.toThrow(SystemAwayError);
+  const { run, beginning, left, verdict } = await replay(options, { dataDir });
+  expect(beginning).toBe('resume');
+  expect(left).toBeLessThan(80);
+  expect(verdict).toMatchObject({ ok: true, accepted: 120, placed: 120 });
+  expect(run.tally).toMatchObject({ accepted: 120, placed: 120, confirmed: 120 });
+  const again = await replay(options, { dataDir });
+  expect(again.beginning).toBe('anew');
+  expect(again.verdict).toMatchObject({ ok: true, accepted: 120, placed: 120 });
+});
+
+test('an interrupted run gives no verdict, and begins anew if that is asked', async () => {
+  const options = await retail(3, 120);
+  const dataDir = await temporaryFolder();
+  const interrupting = new AbortController();
+  const watching: Api = {
+    ...api,
+    call: (request) => {
+      if (request.path.endsWith('/confirm')) interrupting.abort();
+      return api.call(request);
+    },
+  };
+  const { signal } = interrupting;
+  const first = await replay(options, { api: watching, dataDir, signal });
+  expect(first.verdict).toBeUndefined();
+  expect(first.run.tally.placed).toBeGreaterThan(0);
+  const second = await replay({ ...options, restart: true }, { dataDir });
+  expect(second.run.runId).not.toBe(first.run.runId);
+  expect(second.verdict).toMatchObject({ ok: true, accepted: 120, placed: 120 });
+});
+
+test('broken rows are left out and counted, or nothing is played at all', async () => {
+  const { catalog, invoices } = givenRetail({ seed: 4, skus: 5, invoices: 20 });
+  const catalogFile = await givenFile('catalog.csv', catalog);
+  const broken = `${invoices}X,2010-12-01T08:00:00,1,UK,NONE,1\nX,2010-12-01T08:00:00,1,UK\n`;
+  const files = ['--catalog', catalogFile, '--invoices', await givenFile('i.csv', broken)];
+  const skipped = await replay(readReplayOptions([...files, '--on-error', 'skip']));
+  expect(skipped.inputs.brokenRows).toBe(2);
+  expect(skipped.verdict).toMatchObject({ ok: true, accepted: 20, placed: 20 });
+  const before = await system.context.store.checkouts.countDocuments();
+  const stopping = replay(readReplayOptions(files));
+  await expect(stopping).rejects.toThrow('2 broken rows: nothing was played');
+  expect(await system.context.store.checkouts.countDocuments()).toBe(before);
+});
+
+test('an import that others began is finished, and its drafts are published', async () => {
+  const { catalog } = givenRetail({ seed: 5, skus: 12, invoices: 1 });
+  const path = await givenFile('catalog.csv', catalog.replaceAll('Thing', 'Begun'));
+  const { inputs } = await givenInputs(path);
+  const work = { concurrency: 4, onProgress: () => undefined };
+  const breaking = { concurrency: 1, onProgress: (done: number) => expect(done).toBeLessThan(5) };
+  await expect(importCatalog(api, inputs.catalog, breaking)).rejects.toThrow();
+  const first = await importCatalog(api, inputs.catalog, work);
+  const second = await importCatalog(api, inputs.catalog, work);
+  expect(second.size).toBe(12);
+  expect([...second.values()].every(({ isPublished }) => isPublished)).toBe(true);
+  for (const [sku, { variantId }] of second) expect(variantId).toBe(first.get(sku)?.variantId);
+});
+
+async function givenInputs(catalog: string) {
+  const invoices = await givenFile(
+    'i.csv',
+    'invoice_id,timestamp,customer_id,country,sku,quantity\n1,2010-12-01T08:00:00,1,UK,S0,1\n',
+  );
+  const options = readReplayOptions(['--catalog', catalog, '--invoices', invoices]);
+  return { options, inputs: await readInputs(options, () => undefined) };
+}
+
+const hasRealData = existsSync(join(REAL_DATA, 'invoices-dev.csv.gz'));
+if (!hasRealData) console.log(`skipped: no real invoices to replay in ${REAL_DATA}`);
+
+test.skipIf(!hasRealData)('real invoices are placed and confirmed', async () => {
+  const files = ['--catalog', join(REAL_DATA, 'catalog.csv.gz')];
+  files.push('--invoices', join(REAL_DATA, 'invoices-dev.csv.gz'));
+  const whole = readReplayOptions([...files, '--to', '2010-12-01T11:00:00']);
+  const { survey, catalog } = await readInputs(whole, () => undefined);
+  // Only what these invoices ask for, to keep the test short.
+  const rows = [...survey.demand.keys()].map((sku) => `${sku},x,${catalog.items.get(sku)?.price}`);
+  const asked = await givenFile('asked.csv', `sku,title,unit_price_pence\n${rows.join('\n')}\n`);
+  const { run, verdict } = await replay({ ...whole, catalog: asked, onError: 'skip' });
+  const { invoices } = survey;
+  expect(invoices).toBeGreaterThan(20);
+  expect(verdict).toMatchObject({ ok: true, accepted: invoices, placed: invoices, drift: 0 });
+  expect(run.tally.confirmed).toBe(invoices);
+});

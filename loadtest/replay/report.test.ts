@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import type { SeenVerdict } from '../system/final-verdict.ts';
+import { newRunId } from './progress/run-state.ts';
+import { type Tally, tallySchema } from './progress/tally.ts';
+import { exitCodeOf, linesOfReport, type ReplayReport } from './report.ts';
+
+const ended = { accepted: 10, placed: 9, rejected: 1, rows: 40 };
+
+function report(tally: Partial<Tally>, verdict?: Partial<SeenVerdict>): ReplayReport {
+  const at = new Date();
+  return {
+    run: {
+      runId: newRunId(),
+      shopId: 'shp_1',
+      startedAt: at,
+      savedAt: at,
+      isFinished: false,
+      done: { before: 10, beyond: [] },
+      tally: tallySchema.parse({ ...tally }),
+    },
+    beginning: 'anew',
+    playedMs: 2_000,
+    left: 10,
+    rowsBefore: 0,
+    speed: 'max',
+    inputs: {
+      survey: { invoices: 10, rows: 40, demand: new Map(), firstAt: 0, lastAt: 20_000 },
+      brokenRows: 3,
+    },
+    verdict: verdict && ({ ok: true, accepted: 10, ...verdict } as SeenVerdict),
+  };
+}
+
+test('it says how much, how fast, and what became of it', () => {
+  const lines = linesOfReport(report({ ...ended, rejections: { out_of_stock: 1 } }, {}));
+  expect(lines).toEqual([
+    'played 10 of 10 invoices with 40 lines in 2.0 s at speed max: 5 checkouts/s, 20 lines/s, 10 times as fast as it was',
+    'accepted 10, placed 9, rejected 1, failed 0; orders confirmed 0, no longer confirmable 0',
+    '  rejected as out_of_stock: 1',
+    'broken rows left out: 3',
+  ]);
+});
+
+test('of a continued run it says what this part of it did', () => {
+  const continued = { ...report(ended, {}), left: 4, rowsBefore: 30 };
+  expect(linesOfReport(continued)[0]).toBe(
+    'played 4 of 10 invoices with 10 lines in 2.0 s at speed max: 2 checkouts/s, 5 lines/s',
+  );
+});
+
+test.each([
+  ['all is well', ended, {}, 0],
+  ['the verdict is not ok', ended, { ok: false }, 1],
+  ['the record knows fewer checkouts', ended, { accepted: 9 }, 1],
+  ['an invoice was not taken', { ...ended, refusals: { '422 no': 1 } }, {}, 1],
+  ['it was interrupted', ended, undefined, 130],
+])('the exit code tells when %s', (_, tally, verdict, code) => {
+  const made = report(tally, verdict);
+  expect(exitCodeOf(made)).toBe(code);
+  const text = linesOfReport(made).join('\n');
+  expect(text.includes('NOT OK')).toBe(code === 1);
+  expect(text.includes('goes on from here')).toBe(code === 130);
+});

@@ -1,0 +1,173 @@
+import { startPeriodic } from '../../shared/runtime/periodic.ts';
+import type { Api } from '../system/api.ts';
+import { finalVerdict } from '../system/final-verdict.ts';
+import type { ReplayOptions } from './options.ts';
+import { play } from './play.ts';
+import { playInvoice } from './play-invoice.ts';
+import { DoneSet } from './progress/done-set.ts';
+import { createMeter, type Display } from './progress/meter.ts';
+import {
+  beginningOf,
+  newRunId,
+  runStatePath,
+  type StoredRun,
+  saveRun,
+} from './progress/run-state.ts';
+import { addEnd, tallySchema } from './progress/tally.ts';
+import type { ReplayInputs } from './read-inputs.ts';
+import type { ReplayReport } from './report.ts';
+import {
+  type Assortment,
+  importCatalog,
+  type ShopWork,
+  stockShop,
+  unitsPlanned,
+} from './stock-shop.ts';
+
+export interface ReplaySetting {
+  readonly options: Pick<
+    ReplayOptions,
+    'window' | 'speed' | 'stock' | 'concurrency' | 'onError' | 'restart'
+  >;
+  readonly inputs: ReplayInputs;
+  readonly api: Api;
+  readonly dataDir: string;
+  /** Aborted to begin no more invoices. */
+  readonly signal: AbortSignal;
+  /** Where progress is shown. */
+  readonly stream: Display;
+}
+
+const SAVE_EVERY_MS = 1_000;
+/** Products are made and stocked by few at a time, for each is a transaction of its own. */
+const SHOP_LANES_MAX = 32;
+
+/**
+ * Plays everything, or what an interrupted run left, and takes the verdict unless it is
+ * interrupted again.
+ * @throws Error when the system is away or does not do as it should; the run can be continued
+ */
+export async function runReplay(setting: ReplaySetting): Promise<ReplayReport> {
+  const { options, inputs, api, dataDir, stream, signal } = setting;
+  const assortment = await importWithMeter(setting);
+  const shopId = [...assortment.values()][0]?.shopId ?? '';
+  const { catalog, invoicesHash } = inputs;
+  const { window, stock, onError } = options;
+  const inputsOfRun = { catalogHash: catalog.hash, invoicesHash, ...window, stock, onError };
+  const path = runStatePath(dataDir, inputsOfRun);
+  const now = { shopId, restart: options.restart, at: new Date() };
+  const beginning = await beginningOf(path, now);
+  if (beginning.kind === 'anew') await stockWithMeter(setting, assortment);
+  const run = beginning.kind === 'resume' ? beginning.run : freshRun(shopId);
+  const left = inputs.survey.invoices - new DoneSet(run.done).count;
+  stream.write(`run ${run.runId}: ${beginning.why}, ${left} invoices to play; state in ${path}\n`);
+  await saveRun(path, run);
+  const rowsBefore = run.tally.rows;
+  const playedMs = await playAndSave(setting, { run, path, assortment });
+  const { speed } = options;
+  const report = { run, beginning: beginning.kind, playedMs, left, rowsBefore, inputs, speed };
+  if (signal.aborted) return { ...report, verdict: undefined };
+  stream.write('all played, taking the verdict\n');
+  const verdict = await finalVerdict(api, run.startedAt);
+  await saveRun(path, { ...run, isFinished: true });
+  return { ...report, verdict };
+}
+
+type MutableRun = { -readonly [Key in keyof StoredRun]: StoredRun[Key] };
+
+function freshRun(shopId: string): MutableRun {
+  const startedAt = new Date();
+  return {
+    runId: newRunId(),
+    shopId,
+    startedAt,
+    savedAt: startedAt,
+    isFinished: false,
+    done: { before: 0, beyond: [] },
+    tally: tallySchema.parse({}),
+  };
+}
+
+async function importWithMeter(setting: ReplaySetting): Promise<Assortment> {
+  const { api, inputs } = setting;
+  return withMeter(setting, 'products', (work) => importCatalog(api, inputs.catalog, work));
+}
+
+async function stockWithMeter(setting: ReplaySetting, assortment: Assortment): Promise<void> {
+  const { api, inputs, options } = setting;
+  const { demand } = inputs.survey;
+  const unitsOf = (sku: string) => unitsPlanned(options.stock, demand.get(sku) ?? 0);
+  await withMeter(setting, 'stock', (work) => stockShop(api, assortment, unitsOf, work));
+}
+
+async function withMeter<Result>(
+  { inputs, options, stream, signal }: ReplaySetting,
+  what: string,
+  begin: (work: ShopWork) => Promise<Result>,
+): Promise<Result> {
+  const meter = createMeter({ what, total: inputs.catalog.items.size, stream });
+  const onProgress = (done: number) => {
+    signal.throwIfAborted();
+    meter.show(done);
+  };
+  try {
+    return await begin({ concurrency: Math.min(options.concurrency, SHOP_LANES_MAX), onProgress });
+  } finally {
+    meter.stop();
+  }
+}
+
+interface PlayedRun {
+  readonly run: MutableRun;
+  readonly path: string;
+  readonly assortment: Assortment;
+}
+
+/** @returns how long it took, in ms; `run` is as it then stands, and saved */
+async function playAndSave(
+  { options, inputs, api, signal, stream }: ReplaySetting,
+  { run, path, assortment }: PlayedRun,
+): Promise<number> {
+  const done = new DoneSet(run.done);
+  const till = { api, runId: run.runId, assortment };
+  const meter = createMeter({ what: 'invoices', total: inputs.survey.invoices, stream });
+  const startedAt = performance.now();
+  const doneBefore = done.count;
+  let lateMs = 0;
+  const save = async () => {
+    run.done = done.toJSON();
+    run.savedAt = new Date();
+    await saveRun(path, run);
+  };
+  const saving = startPeriodic({ everyMs: SAVE_EVERY_MS, run: save, onError: () => undefined });
+  try {
+    await play(inputs.invoices(), {
+      speed: options.speed,
+      concurrency: options.concurrency,
+      done,
+      signal,
+      playOne: (invoice) => playInvoice(till, invoice),
+      onLate: (late) => {
+        lateMs = late;
+      },
+      onEnd: (invoice, end) => {
+        addEnd(run.tally, end, invoice.rows);
+        const perS = ((done.count - doneBefore) * 1_000) / (performance.now() - startedAt);
+        meter.show(done.count, noteOf(run, perS, lateMs));
+      },
+    });
+  } finally {
+    await saving.stop();
+    await save();
+    meter.stop();
+  }
+  return performance.now() - startedAt;
+}
+
+const LATE_MS_MIN = 1_000;
+
+function noteOf({ tally }: StoredRun, perS: number, lateMs: number): string {
+  const late = lateMs < LATE_MS_MIN ? '' : `, ${Math.round(lateMs / 1_000)} s late`;
+  const { placed, rejected, failed } = tally;
+  return `${perS.toFixed(0)}/s, placed ${placed}, rejected ${rejected}, failed ${failed}${late}`;
+}

@@ -1,0 +1,96 @@
+import type { Api } from '../system/api.ts';
+import { inLanes } from '../system/lanes.ts';
+import {
+  createProduct,
+  listShopProducts,
+  publishProduct,
+  readLevel,
+  type ShopProduct,
+  setOnHand,
+} from '../system/stock-products.ts';
+import type { Catalog, CatalogItem } from './csv/catalog.ts';
+import type { StockPlan } from './options.ts';
+
+/** The shop's product for each SKU of the catalogue. */
+export type Assortment = ReadonlyMap<string, ShopProduct>;
+
+/** How to do many things to a shop. */
+export interface ShopWork {
+  readonly concurrency: number;
+  /** Told how many are done; what it throws ends the work. */
+  readonly onProgress: (done: number) => void;
+}
+
+const CURRENCY = 'GBP';
+/** A product that a cut connection kept from us is found when all are listed again. */
+const ROUNDS_MAX = 3;
+const HASH_LENGTH = 8;
+/** What a product has in stock that nobody has stocked. */
+const EMPTY = { onHand: 0, reserved: 0 };
+
+/**
+ * Makes the shop sell everything in the catalogue, under SKUs that begin with the catalogue's own
+ * name: products of an earlier run with the same catalogue are used again, another catalogue's
+ * prices never are.
+ */
+export async function importCatalog(
+  api: Api,
+  catalog: Catalog,
+  { concurrency, onProgress }: ShopWork,
+): Promise<Assortment> {
+  const prefix = `replay-${catalog.hash.slice(0, HASH_LENGTH)}-`;
+  for (let round = 1; round <= ROUNDS_MAX; round += 1) {
+    const assortment = assortmentOf(await listShopProducts(api), prefix);
+    const missing = [...catalog.items.values()].filter((item) => !isForSale(assortment, item));
+    if (missing.length === 0) return assortment;
+    let done = catalog.items.size - missing.length;
+    await inLanes(missing, concurrency, async (item) => {
+      const { sku, title, price } = item;
+      const plan = { sku: `${prefix}${sku}`, title, price, currency: CURRENCY };
+      const product = assortment.get(sku) ?? (await createProduct(api, plan));
+      if (product !== undefined) {
+        await publishProduct(api, product);
+        assortment.set(sku, { ...product, isPublished: true });
+      }
+      done += 1;
+      onProgress(done);
+    });
+    if (missing.every((item) => isForSale(assortment, item))) return assortment;
+  }
+  throw new Error('some SKUs of the catalogue are taken by products that the shop does not list');
+}
+
+function assortmentOf(
+  products: ReadonlyMap<string, ShopProduct>,
+  prefix: string,
+): Map<string, ShopProduct> {
+  const ours = [...products].filter(([sku]) => sku.startsWith(prefix));
+  return new Map(ours.map(([sku, product]) => [sku.slice(prefix.length), product]));
+}
+
+function isForSale(assortment: Assortment, { sku }: CatalogItem): boolean {
+  return assortment.get(sku)?.isPublished === true;
+}
+
+/** How many units of each SKU can be bought at the start. */
+export function unitsPlanned(plan: StockPlan, demanded: number): number {
+  if (plan === 'exact') return demanded;
+  return plan === 'half' ? Math.floor(demanded / 2) : plan;
+}
+
+/** Sets the stock so that `unitsOf(sku)` can be bought, beside what is reserved already. */
+export async function stockShop(
+  api: Api,
+  assortment: Assortment,
+  unitsOf: (sku: string) => number,
+  { concurrency, onProgress }: ShopWork,
+): Promise<void> {
+  let done = 0;
+  await inLanes(assortment, concurrency, async ([sku, { variantId, isNew }]) => {
+    const { onHand, reserved } = isNew ? EMPTY : await readLevel(api, variantId);
+    const units = reserved + unitsOf(sku);
+    if (units !== onHand) await setOnHand(api, variantId, units, 'stock for a replay');
+    done += 1;
+    onProgress(done);
+  });
+}

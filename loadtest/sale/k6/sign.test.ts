@@ -1,0 +1,47 @@
+import { createHmac, hash, randomBytes } from 'node:crypto';
+import { expect, test, vi } from 'vitest';
+import {
+  type RequestToSign,
+  signRequest,
+} from '../../../shared/access/request-signature/sign-request.ts';
+
+vi.mock('k6/crypto', () => ({
+  default: {
+    sha256: (data: string, encoding: 'base64') => hash('sha256', data, encoding),
+    hmac: (_: string, secret: string, data: string, encoding: 'base64') =>
+      createHmac('sha256', secret).update(data).digest(encoding),
+    randomBytes: (size: number) => randomBytes(size),
+  },
+}));
+vi.mock('k6/encoding', () => ({
+  default: { b64encode: (data: Buffer) => data.toString('base64url') },
+}));
+
+/** k6 has its own modules, which only k6 can give; here Node's take their place. */
+const k6: { signRequest: typeof signRequest } = await import(String('./sign.js'));
+
+const who = { apiKey: 'lu_key', keyId: 'key_1', secret: 'shown-once' };
+const fixed = { created: 1_618_884_473, nonce: 'a "quoted" \\ nonce', ...who };
+
+test.each<RequestToSign>([
+  { method: 'GET', url: 'http://127.0.0.1:3000/v1/orders?limit=2#top', ...fixed },
+  { method: 'POST', url: 'https://api.example/v1/carts', body: '', ...fixed },
+  {
+    method: 'POST',
+    url: 'https://api.example/v1/checkouts',
+    headers: { 'Idempotency-Key': 'order-7', 'Content-Type': 'application/json' },
+    body: '{"title":"Ünïcödé ✓"}',
+    ...fixed,
+  },
+])('k6 and the tests sign $method $url alike', (request) => {
+  expect(k6.signRequest(request)).toEqual(signRequest(request));
+});
+
+test('k6 draws a nonce for each signature', () => {
+  const request = { method: 'GET', url: 'https://api.example/v1/orders', ...who };
+  const nonces = [1, 2].map(
+    () => /nonce="([\w-]{22})"/.exec(k6.signRequest(request)['signature-input'] ?? '')?.[1],
+  );
+  expect(nonces[0]).toBeDefined();
+  expect(nonces[0]).not.toBe(nonces[1]);
+});

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { demandOf } from './goods.ts';
+import { cartOf } from './k6/carts.js';
+import { readSaleOptions } from './options.ts';
+
+test('without more it sells all three scenarios at modest rates, half of what is wanted', () => {
+  const { scenarios, stockPercent } = readSaleOptions([]);
+  expect(scenarios.map(({ name }) => name)).toEqual(['hot', 'spread', 'mix']);
+  expect(scenarios.every(({ rate, seconds }) => rate <= 200 && seconds <= 30)).toBe(true);
+  expect(stockPercent).toBe(50);
+});
+
+test('rates, times and limits are as asked', () => {
+  const args = '--scenarios mix,hot --hot-rate 7 --seconds 3 --stock 200 --outcome-p99-ms 90';
+  const options = readSaleOptions(args.split(' '));
+  expect(options.scenarios).toEqual([
+    { name: 'hot', rate: 7, seconds: 3 },
+    { name: 'mix', rate: 50, seconds: 3 },
+  ]);
+  expect(options).toMatchObject({ stockPercent: 200, limitsMs: { outcomeP99: 90 } });
+});
+
+test.each([
+  ['--scenarios cold', '--scenarios must be some of hot,spread,mix, not cold'],
+  ['--hot-rate 0', '--hot-rate must be a whole number from 1 to 5000, not 0'],
+  ['--seconds 1.5', '--seconds must be a whole number'],
+  ['--rate 5', "Unknown option '--rate'"],
+])('%s is refused', (args, why) => {
+  expect(() => readSaleOptions(args.split(' '))).toThrow(why);
+});
+
+test('a mixed cart has several lines in bounds, and every fourth names a product twice', () => {
+  for (let number = 0; number < 2_000; number += 1) {
+    const cart = cartOf('mix', number, 40);
+    expect(cart.length).toBeGreaterThan(0);
+    expect(cart.length).toBeLessThanOrEqual(7);
+    for (const { place, quantity } of cart) {
+      expect(place >= 0 && place < 40 && quantity >= 1 && quantity <= 3).toBe(true);
+    }
+    const repeats = cart.length - new Set(cart.map(({ place }) => place)).size;
+    if (number % 4 === 0) expect(repeats).toBeGreaterThan(0);
+  }
+});
+
+test('what will be asked for is known before', () => {
+  expect(demandOf({ name: 'hot', rate: 10, seconds: 3 })).toEqual([30]);
+  expect(demandOf({ name: 'spread', rate: 100, seconds: 2 })).toEqual(new Array(100).fill(2));
+  const mix = demandOf({ name: 'mix', rate: 50, seconds: 20 });
+  expect(mix).toHaveLength(40);
+  expect(mix.every((units) => units > 100)).toBe(true);
+});

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { childEnv, projectRoot } from '../../shared/runtime/env.ts';
+import type { RunningSystem } from '../system/running-system.ts';
+import type { Goods } from './goods.ts';
+import type { SaleOptions } from './options.ts';
+
+interface K6Run {
+  readonly k6: string;
+  readonly saleId: string;
+  readonly system: RunningSystem;
+  readonly options: SaleOptions;
+  readonly goods: Goods;
+  /** Where the HTML report goes. */
+  readonly report: string;
+  readonly signal: AbortSignal;
+  /** What k6 prints goes to ours, or nowhere. */
+  readonly output: 'inherit' | 'ignore';
+}
+
+/** What k6 counted. */
+export interface K6Result {
+  readonly exitCode: number;
+  readonly counts: Readonly<Record<(typeof COUNTERS)[number], number>>;
+}
+
+const COUNTERS = ['accepted', 'placed', 'rejected', 'failed', 'unsettled'] as const;
+const SCRIPT = join(projectRoot, 'loadtest', 'sale', 'k6', 'sale.js');
+const PAUSE_S = 2;
+const SECRET_MODE = 0o600;
+/** Beyond its scenarios: to start, to wait for the last outcomes, and to write the report. */
+const SPARE_MS = 180_000;
+
+const summary = z.object({
+  metrics: z.record(z.string(), z.looseObject({ count: z.number().optional() })),
+});
+
+/** Runs k6 to its end; a threshold that failed makes it end with 99. */
+export async function runK6(run: K6Run): Promise<K6Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'lastunit-sale-'));
+  try {
+    const planFile = join(folder, 'plan.json');
+    const summaryFile = join(folder, 'summary.json');
+    // It holds the API key, which would be for all to see in an argument.
+    await writeFile(planFile, JSON.stringify(planOf(run)), { mode: SECRET_MODE });
+    await mkdir(dirname(run.report), { recursive: true });
+    const args = ['run', '--no-usage-report', '--address', '', '--summary-export', summaryFile];
+    if (!process.stdout.isTTY) args.push('--quiet');
+    const seconds = run.options.scenarios.reduce((sum, each) => sum + each.seconds + PAUSE_S, 0);
+    const child = spawn(run.k6, [...args, SCRIPT], {
+      stdio: ['ignore', run.output, run.output],
+      env: childEnv({
+        SALE_PLAN: planFile,
+        K6_WEB_DASHBOARD: 'true',
+        K6_WEB_DASHBOARD_PORT: '-1',
+        K6_WEB_DASHBOARD_PERIOD: '1s',
+        K6_WEB_DASHBOARD_EXPORT: run.report,
+      }),
+      // The terminal's Ctrl-C would reach it as well as ours, and two make it drop everything.
+      detached: true,
+      timeout: seconds * 1_000 + SPARE_MS,
+    });
+    const interrupt = () => child.kill('SIGINT');
+    run.signal.addEventListener('abort', interrupt);
+    const [code] = (await once(child, 'exit')) as [number | null];
+    run.signal.removeEventListener('abort', interrupt);
+    return { exitCode: code ?? 1, counts: await countsOf(summaryFile) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function planOf({ saleId, system, options, goods }: K6Run) {
+  return {
+    saleId,
+    apiUrl: system.apiUrl,
+    apiKey: system.apiKey,
+    pauseS: PAUSE_S,
+    limitsMs: options.limitsMs,
+    scenarios: options.scenarios.map((scenario) => ({
+      ...scenario,
+      variantIds: goods.get(scenario.name)?.map(({ variantId }) => variantId) ?? [],
+    })),
+  };
+}
+
+/** k6 leaves out counters that nothing was added to, and the file if it could not begin. */
+async function countsOf(summaryFile: string): Promise<K6Result['counts']> {
+  const text = await readFile(summaryFile, 'utf8').catch(() => '{"metrics":{}}');
+  const { metrics } = summary.parse(JSON.parse(text));
+  const count = (name: (typeof COUNTERS)[number]) => metrics[`checkouts_${name}`]?.count ?? 0;
+  return {
+    accepted: count('accepted'),
+    placed: count('placed'),
+    rejected: count('rejected'),
+    failed: count('failed'),
+    unsettled: count('unsettled'),
+  };
+}

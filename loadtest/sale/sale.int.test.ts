@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
+import { readEnv } from '../../shared/runtime/env.ts';
+import { fromCache } from '../../shared/services/binaries/cache.ts';
+import { findOnPath } from '../../shared/services/binaries/on-path.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
+import { type RunningSystem, startSystem } from '../acceptance/running-system.ts';
+import { type Api, openApi } from '../system/api.ts';
+import { finalVerdict } from '../system/final-verdict.ts';
+import { findOversold, prepareGoods } from './goods.ts';
+import { complaintsOf } from './judge-sale.ts';
+import { readSaleOptions } from './options.ts';
+import { runK6 } from './run-k6.ts';
+
+const { cacheDir } = readEnv();
+const cached = { cacheDir, entry: 'k6-2.0.0', program: 'k6' };
+const k6 = (await findOnPath(['k6'])) ?? (await fromCache(cached));
+if (k6 === undefined) console.log('skipped: there is no k6 here to hold a sale with');
+
+const namespace = testNamespace();
+let running: RunningSystem;
+let api: Api;
+
+const system = () => ({
+  apiUrl: running.url,
+  apiKey: running.shopA.apiKey,
+  ops: TEST_OPERATOR,
+});
+
+beforeAll(async () => {
+  running = await startSystem(namespace);
+  api = openApi(system(), 8);
+});
+
+afterAll(async () => {
+  api.close();
+  await running.close();
+});
+
+test('a product of which more is gone than there was is found', async () => {
+  const options = readSaleOptions('--scenarios hot --hot-rate 10 --seconds 1'.split(' '));
+  const goods = await prepareGoods(api, 'sale-goods', options);
+  expect(goods.get('hot')).toMatchObject([{ sku: 'sale-goods-hot-0', stock: 5 }]);
+  expect(await findOversold(api, goods)).toEqual([]);
+  const [product] = goods.get('hot') ?? [];
+  const variantId = product?.variantId ?? '';
+  const order = { buyerId: 'b', lines: [{ variantId, quantity: 4 }] };
+  const path = '/v1/checkouts';
+  const { body } = await api.call({ method: 'POST', path, idempotencyKey: 'k1', body: order });
+  await api.call({ method: 'GET', path: `/v1/checkouts/${body['id']}`, waitS: 20 });
+  expect(await findOversold(api, goods)).toEqual([]);
+  const fewer = new Map([['hot' as const, [{ variantId, sku: 'x', stock: 3 }]]]);
+  expect(await findOversold(api, fewer)).toEqual(['x: of 3 units 4 are taken, 5 on hand']);
+});
+
+test.skipIf(k6 === undefined)('a short sale by k6 passes, and leaves a report', async () => {
+  // What this machine does beside the test is not to be judged, only whether all of it works.
+  const limits = '--post-p95-ms 60000 --post-p99-ms 60000 --outcome-p95-ms 60000';
+  const rates = '--seconds 2 --hot-rate 20 --spread-rate 50 --mix-rate 20 --outcome-p99-ms 60000';
+  const options = readSaleOptions(`${limits} ${rates}`.split(' '));
+  const goods = await prepareGoods(api, 'sale-k6', options);
+  const startedAt = new Date();
+  const report = join(await temporaryFolder(), 'report.html');
+  const { signal } = new AbortController();
+  const run = { k6: k6 ?? '', saleId: 'sale-k6', system: system(), options, goods, report, signal };
+  const done = await runK6({ ...run, output: 'ignore' });
+  const verdict = await finalVerdict(api, startedAt);
+  const oversold = await findOversold(api, goods);
+  expect([0, 99]).toContain(done.exitCode);
+  expect(complaintsOf({ k6: { ...done, exitCode: 0 }, verdict, oversold })).toEqual([]);
+  const { accepted, placed, rejected } = done.counts;
+  expect(verdict).toMatchObject({ accepted, placed, rejected, ok: true });
+  expect(placed).toBeGreaterThanOrEqual(20);
+  expect(rejected).toBeGreaterThan(0);
+  expect(await readFile(report, 'utf8')).toContain('<html');
+});

@@ -1,0 +1,123 @@
+import { pause } from '../../shared/runtime/deadline.ts';
+import { LightClient } from '../bench/light-client.ts';
+import { CutConnectionError, type LightResponse } from '../bench/light-connection.ts';
+import type { RunningSystem } from './running-system.ts';
+
+/** What the API answered; `body` is what its JSON holds, if it holds an object. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** A request; `idempotencyKey` and `waitS` become the headers that say so. */
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly idempotencyKey?: string;
+  readonly waitS?: number;
+  readonly as?: 'shop' | 'operator';
+  /** How often it is sent before it is given up; for about a minute unless told. */
+  readonly triesMax?: number;
+}
+
+/** Calls the API of a running system. */
+export interface Api {
+  /**
+   * Calls, again and again while the system is overloaded or away: only use it for what may be
+   * done twice.
+   * @throws SystemAwayError after that
+   */
+  call(request: ApiRequest): Promise<ApiAnswer>;
+  close(): void;
+}
+
+/** The system has not answered for so long that there is no point in going on. */
+export class SystemAwayError extends Error {
+  override readonly name = 'SystemAwayError';
+}
+
+const TRIES_MAX = 16;
+const BACKOFF_FIRST_MS = 50;
+const BACKOFF_MS_MAX = 5_000;
+const PASSING = new Set([429, 502, 503, 504]);
+
+export function openApi(system: RunningSystem, connectionsMax: number): Api {
+  const client = new LightClient(system.apiUrl, connectionsMax);
+  const credentials = `${system.ops.username}:${system.ops.password}`;
+  const identity = {
+    shop: `X-Api-Key: ${system.apiKey}\r\n`,
+    operator: `Authorization: Basic ${Buffer.from(credentials).toString('base64')}\r\n`,
+  };
+  const basePath = new URL(system.apiUrl).pathname.replace(/\/$/, '');
+  const send = (request: ApiRequest) => {
+    const { method, path, body, as = 'shop' } = request;
+    const headers = identity[as] + headersOf(request);
+    const text = body === undefined ? '' : JSON.stringify(body);
+    return client.send(method, basePath + path, headers, text);
+  };
+  return {
+    call: async (request) => {
+      for (let tries = 1; ; tries += 1) {
+        const response = await send(request).catch(ifCut);
+        if (!(response instanceof CutConnectionError) && !PASSING.has(response.status)) {
+          return { status: response.status, body: parseObject(response.body) };
+        }
+        if (tries >= (request.triesMax ?? TRIES_MAX))
+          throw awayError(system.apiUrl, request, response);
+        await pause(backoffMs(tries, response));
+      }
+    },
+    close: () => client.close(),
+  };
+}
+
+const PROBES_MAX = 3;
+
+/** @throws SystemAwayError soon, unless the system can be reached */
+export async function checkReachable(api: Api): Promise<void> {
+  await api.call({ method: 'GET', path: '/healthz', triesMax: PROBES_MAX });
+}
+
+function headersOf({ body, idempotencyKey, waitS }: ApiRequest): string {
+  let headers = '';
+  if (body !== undefined) headers += 'Content-Type: application/json\r\n';
+  if (idempotencyKey !== undefined) headers += `Idempotency-Key: ${idempotencyKey}\r\n`;
+  if (waitS !== undefined) headers += `Prefer: wait=${waitS}\r\n`;
+  return headers;
+}
+
+function ifCut(error: unknown): CutConnectionError {
+  if (error instanceof CutConnectionError) return error;
+  throw error;
+}
+
+function backoffMs(tries: number, response: LightResponse | CutConnectionError): number {
+  const growing = Math.min(BACKOFF_MS_MAX, BACKOFF_FIRST_MS * 2 ** (tries - 1));
+  const asked = response instanceof CutConnectionError ? undefined : response.retryAfterMs;
+  return Math.min(BACKOFF_MS_MAX, Math.max(growing, asked ?? 0)) * (0.5 + Math.random() / 2);
+}
+
+function awayError(
+  apiUrl: string,
+  { method, path }: ApiRequest,
+  last: LightResponse | CutConnectionError,
+): SystemAwayError {
+  const why = last instanceof CutConnectionError ? last.message : `it answers ${last.status}`;
+  return new SystemAwayError(`${apiUrl} is not there: ${method} ${path}: ${why}`);
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** An answer in words, for people. */
+export function wordsOf({ status, body }: ApiAnswer): string {
+  const { code, detail } = body;
+  return [status, code, detail].filter((word) => word !== undefined).join(' ');
+}

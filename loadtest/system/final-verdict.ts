@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { pause } from '../../shared/runtime/deadline.ts';
+import { type Api, wordsOf } from './api.ts';
+
+/** Given up once the number of checkouts without an outcome has not fallen for this long. */
+const STALLED_MS_MAX = 30_000;
+const POLL_EVERY_MS = 2_000;
+
+const count = z.int().min(0);
+
+/** The verdict as it is answered; fields that are not known here are kept. */
+const verdict = z.looseObject({
+  window: z.object({ from: z.string().nullable(), to: z.string().nullable() }),
+  accepted: count,
+  placed: count,
+  rejected: count,
+  failed: count,
+  pending: count,
+  unitsPlaced: count,
+  oversold: count,
+  undersold: count,
+  lost: count,
+  duplicated: count,
+  drift: count,
+  inversions: count,
+  ok: z.boolean(),
+});
+
+export type SeenVerdict = z.output<typeof verdict>;
+
+/**
+ * The operator's verdict on the checkouts received since `from`, taken when all of them have an
+ * outcome or when it is certain that some will never have one: those are then lost.
+ * @throws Error when the system does not give one
+ */
+export async function finalVerdict(api: Api, from: Date): Promise<SeenVerdict> {
+  let fewest = Number.POSITIVE_INFINITY;
+  let giveUpAt = Date.now() + STALLED_MS_MAX;
+  for (;;) {
+    const seen = await askVerdict(api, from, false);
+    if (seen.pending === 0) return seen;
+    if (seen.pending < fewest) {
+      fewest = seen.pending;
+      giveUpAt = Date.now() + STALLED_MS_MAX;
+    }
+    if (Date.now() >= giveUpAt) return askVerdict(api, from, true);
+    await pause(POLL_EVERY_MS);
+  }
+}
+
+async function askVerdict(api: Api, from: Date, drained: boolean): Promise<SeenVerdict> {
+  const query = new URLSearchParams({ from: from.toISOString(), drained: String(drained) });
+  const answer = await api.call({ method: 'GET', path: `/ops/verdict?${query}`, as: 'operator' });
+  const parsed = verdict.safeParse(answer.body);
+  if (answer.status === 200 && parsed.success) return parsed.data;
+  throw new Error(`The system gave no verdict: ${wordsOf(answer)}`);
+}

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Env } from '../../shared/runtime/env.ts';
+
+/** How to reach a running system: as a shop by its key, and as an operator. */
+export interface RunningSystem {
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  readonly ops: { readonly username: string; readonly password: string };
+}
+
+/** Flags of commands that drive a running system, for `parseArgs`. */
+export const SYSTEM_FLAGS = {
+  'api-url': { type: 'string' },
+  'api-key': { type: 'string' },
+  'ops-username': { type: 'string' },
+  'ops-password': { type: 'string' },
+} as const;
+
+/** What a command's --help says of these flags. */
+export const SYSTEM_FLAGS_HELP = `It drives the system that npm start runs on DATA_DIR (it reads demo.json there), or another one:
+  --api-url URL --api-key KEY         a key that may do what a shop may; the products become that
+                                      shop's
+  --ops-username U --ops-password P   for the verdict; OPS_USERNAME and OPS_PASSWORD by default`;
+
+type SystemFlags = { readonly [Flag in keyof typeof SYSTEM_FLAGS]?: string | undefined };
+
+const demoFile = z.object({
+  apiUrl: z.string(),
+  seller: z.object({ apiKey: z.string() }),
+  ops: z.object({ username: z.string(), password: z.string() }),
+});
+
+/**
+ * The system that the flags and the environment name; what they leave open is read from the file
+ * that `npm start` wrote.
+ * @throws Error saying what is missing
+ */
+export async function findSystem(
+  flags: SystemFlags,
+  env: Pick<Env, 'dataDir' | 'opsUsername' | 'opsPassword'>,
+): Promise<RunningSystem> {
+  const given = {
+    apiUrl: flags['api-url'],
+    apiKey: flags['api-key'],
+    username: flags['ops-username'] ?? env.opsUsername,
+    password: flags['ops-password'] ?? env.opsPassword,
+  };
+  const { apiUrl, apiKey, username, password } = given;
+  if (apiUrl !== undefined && apiKey !== undefined && username && password) {
+    return { apiUrl: withoutSlash(apiUrl), apiKey, ops: { username, password } };
+  }
+  const demo = await readDemoFile(env.dataDir);
+  return {
+    apiUrl: withoutSlash(apiUrl ?? demo.apiUrl),
+    apiKey: apiKey ?? demo.seller.apiKey,
+    ops: { username: username ?? demo.ops.username, password: password ?? demo.ops.password },
+  };
+}
+
+async function readDemoFile(dataDir: string): Promise<z.output<typeof demoFile>> {
+  const path = join(dataDir, 'demo.json');
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new Error(
+      `Nothing runs on ${dataDir}. Start it with npm start, or name a system with --api-url, ` +
+        '--api-key, --ops-username and --ops-password.',
+    );
+  });
+  const parsed = demoFile.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  const field = parsed.error.issues[0]?.path.join('.') || 'its content';
+  throw new Error(`${path} does not say how to reach the system: ${field} is missing or wrong.`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function withoutSlash(url: string): string {
+  if (!URL.canParse(url)) throw new Error(`${url} is not a URL`);
+  return url.replace(/\/+$/, '');
+}

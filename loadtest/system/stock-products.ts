@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { type Api, type ApiAnswer, wordsOf } from './api.ts';
+
+/** A product of one variant; `price` in minor units. */
+export interface ProductPlan {
+  readonly sku: string;
+  readonly title: string;
+  readonly price: number;
+  readonly currency: string;
+}
+
+/** One that the shop has. */
+export interface ShopProduct {
+  readonly productId: string;
+  readonly variantId: string;
+  readonly shopId: string;
+  readonly sku: string;
+  readonly isPublished: boolean;
+  /** Made just now, so that nothing can have happened to it. */
+  readonly isNew: boolean;
+}
+
+const product = z.object({
+  id: z.string(),
+  shopId: z.string(),
+  status: z.string(),
+  variants: z.array(z.object({ id: z.string(), sku: z.string() })).min(1),
+});
+const page = z.object({ items: z.array(product), nextCursor: z.string().nullable() });
+const level = z.object({ onHand: z.int(), reserved: z.int(), sold: z.int() });
+
+export type SeenLevel = z.output<typeof level>;
+
+const PAGE_ITEMS = 100;
+const PAGES_MAX = 20_000;
+/** Any type does, for its attributes are optional. */
+const PRODUCT_TYPE = 'furniture';
+
+/** Every product of the shop that has a single variant, by its SKU. */
+export async function listShopProducts(api: Api): Promise<Map<string, ShopProduct>> {
+  const products = new Map<string, ShopProduct>();
+  let cursor: string | null = '';
+  for (let pages = 0; pages < PAGES_MAX && cursor !== null; pages += 1) {
+    const query = new URLSearchParams({ limit: String(PAGE_ITEMS), ...(cursor && { cursor }) });
+    const answer = await api.call({ method: 'GET', path: `/v1/shop/products?${query}` });
+    const { items, nextCursor } = page.parse(expectStatus(answer, 200, 'listing products').body);
+    for (const item of items) {
+      if (item.variants.length > 1) continue;
+      const shown = shopProductOf(item, false);
+      products.set(shown.sku, shown);
+    }
+    cursor = nextCursor;
+  }
+  return products;
+}
+
+/**
+ * Creates a product as a draft.
+ * @returns undefined when the shop has a variant with this SKU, which a request that was sent
+ * again may have made itself
+ */
+export async function createProduct(api: Api, plan: ProductPlan): Promise<ShopProduct | undefined> {
+  const { title, ...variant } = plan;
+  const body = { title, type: PRODUCT_TYPE, variants: [variant] };
+  const answer = await api.call({ method: 'POST', path: '/v1/products', body });
+  if (answer.status === 409 && answer.body['code'] === 'duplicate_sku') return undefined;
+  return shopProductOf(product.parse(expectStatus(answer, 201, `creating ${plan.sku}`).body), true);
+}
+
+export async function publishProduct(api: Api, { productId, sku }: ShopProduct): Promise<void> {
+  const path = `/v1/products/${productId}/publish`;
+  expectStatus(await api.call({ method: 'POST', path }), 200, `publishing ${sku}`);
+}
+
+/** Sets the units on hand: said twice it means the same, unlike a difference. */
+export async function setOnHand(
+  api: Api,
+  variantId: string,
+  units: number,
+  reason: string,
+): Promise<void> {
+  const path = `/v1/inventory/${variantId}/adjustments`;
+  const answer = await api.call({ method: 'POST', path, body: { set: units, reason } });
+  expectStatus(answer, 201, `setting the stock of ${variantId} to ${units}`);
+}
+
+export async function readLevel(api: Api, variantId: string): Promise<SeenLevel> {
+  const answer = await api.call({ method: 'GET', path: `/v1/inventory/${variantId}` });
+  return level.parse(expectStatus(answer, 200, `reading the stock of ${variantId}`).body);
+}
+
+function expectStatus(answer: ApiAnswer, status: number, what: string): ApiAnswer {
+  if (answer.status === status) return answer;
+  throw new Error(`${what}: the system answered ${wordsOf(answer)}`);
+}
+
+function shopProductOf(shown: z.output<typeof product>, isNew: boolean): ShopProduct {
+  const { id, shopId, status, variants } = shown;
+  const [variant] = variants;
+  if (variant === undefined) throw new RangeError(`product ${id} has no variant`);
+  const isPublished = status === 'published';
+  return { productId: id, variantId: variant.id, shopId, sku: variant.sku, isPublished, isNew };
+}

@@ -1,0 +1,13 @@
+import type { Api, ApiAnswer, ApiRequest } from '../system/api.ts';
+
+/** An API that answers as told, and remembers what it was asked. */
+export function fakeApi(
+  answer: (request: ApiRequest, count: number) => ApiAnswer | Promise<ApiAnswer>,
+): { readonly api: Api; readonly asked: ApiRequest[] } {
+  const asked: ApiRequest[] = [];
+  const api = {
+    call: async (request: ApiRequest) => answer(request, asked.push(request)),
+    close: () => undefined,
+  };
+  return { api, asked };
+}

@@ -1,0 +1,90 @@
+import { crc32 } from 'node:zlib';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { propertyRuns } from '../testing/promises.ts';
+import { hashApiKey, isApiKeyForm, newApiKey } from './api-key.ts';
+
+const KEYS = 1_000;
+const SECRET_BITS = 256;
+const CHARACTERS = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
+
+const anyKey = fc.constant(null).map(() => newApiKey());
+
+function secretOf(key: string): Buffer {
+  return Buffer.from(key.slice('lu_'.length, -8), 'base64url');
+}
+
+test('a key is a prefix, 256 bits and a checksum, and is known as such', () => {
+  const key = newApiKey();
+  expect(key).toMatch(/^lu_[\w-]{43}[0-9a-f]{8}$/);
+  expect(secretOf(key)).toHaveLength(SECRET_BITS / 8);
+  expect(isApiKeyForm(key)).toBe(true);
+});
+
+test('every one of the 256 bits is random', () => {
+  const ones = new Array<number>(SECRET_BITS).fill(0);
+  for (let made = 0; made < KEYS; made += 1) {
+    const secret = secretOf(newApiKey());
+    for (let bit = 0; bit < SECRET_BITS; bit += 1) {
+      ones[bit] = (ones[bit] ?? 0) + (((secret[bit >> 3] ?? 0) >> (bit & 7)) & 1);
+    }
+  }
+  // Seven standard deviations of a fair coin: wrong by chance once in billions of runs.
+  const tolerance = 7 * Math.sqrt(KEYS / 4);
+  for (const count of ones) expect(Math.abs(count - KEYS / 2)).toBeLessThan(tolerance);
+});
+
+test('any single changed character is recognised', () => {
+  fc.assert(
+    fc.property(anyKey, fc.nat(), fc.constantFrom(...CHARACTERS), (key, where, character) => {
+      const at = where % key.length;
+      fc.pre(key[at] !== character);
+      expect(isApiKeyForm(`${key.slice(0, at)}${character}${key.slice(at + 1)}`)).toBe(false);
+    }),
+    propertyRuns(5_000),
+  );
+});
+
+test('two swapped neighbours, a missing and a doubled character are recognised', () => {
+  fc.assert(
+    fc.property(anyKey, fc.nat(), (key, where) => {
+      const at = where % (key.length - 1);
+      const [one = '', two = ''] = key.slice(at, at + 2);
+      const [head, tail] = [key.slice(0, at), key.slice(at + 2)];
+      if (one !== two) expect(isApiKeyForm(`${head}${two}${one}${tail}`)).toBe(false);
+      expect(isApiKeyForm(`${head}${two}${tail}`)).toBe(false);
+      expect(isApiKeyForm(`${head}${one}${one}${two}${tail}`)).toBe(false);
+    }),
+    propertyRuns(2_000),
+  );
+});
+
+/** A text with the right checksum at its end. */
+function checked(body: string): string {
+  return `${body}${crc32(body).toString(16).padStart(8, '0')}`;
+}
+
+test.each([
+  ['nothing', ''],
+  ['a short text with its checksum', checked('lu_abc')],
+  [
+    'a text of another kind with its checksum',
+    checked(newApiKey().slice(0, -8).replace('lu_', 'sk_')),
+  ],
+  ['a text in other letters with its checksum', checked(newApiKey().slice(0, -9).concat('+'))],
+  ['a line break after it', `${newApiKey()}\n`],
+  ['a space before it', ` ${newApiKey()}`],
+  ['another alphabet', newApiKey().replace(/.$/, 'é')],
+  ['a very long text', 'lu_'.padEnd(100_000, 'a')],
+])('%s is no key', (_, text) => {
+  expect(isApiKeyForm(text)).toBe(false);
+});
+
+test('the hash is SHA-256 and shows nothing of the key', () => {
+  expect(hashApiKey('abc')).toBe(
+    'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+  );
+  const key = newApiKey();
+  expect(hashApiKey(key)).toMatch(/^[0-9a-f]{64}$/);
+  expect(hashApiKey(key)).not.toBe(hashApiKey(newApiKey()));
+});

@@ -1,0 +1,18 @@
+import { newId } from '../runtime/ids.ts';
+import type { ShopRecord } from '../store/collections/shops.ts';
+import { isDuplicateKey } from '../store/faults.ts';
+import type { Store } from '../store/store.ts';
+
+type NewShop = Pick<ShopRecord, 'name' | 'email' | 'passwordHash' | 'createdAt'>;
+
+/** Stores a shop; undefined when another has its e-mail address, which is in lower case. */
+export async function createShop(store: Store, shop: NewShop): Promise<ShopRecord | undefined> {
+  const record: ShopRecord = { _id: newId('shp'), ...shop };
+  try {
+    await store.shops.collection.insertOne(record as never);
+    return record;
+  } catch (error) {
+    if (isDuplicateKey(error, 'one_shop_per_email')) return undefined;
+    throw error;
+  }
+}

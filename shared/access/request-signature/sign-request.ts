@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import type { InnerList, Item } from 'structured-headers';
+import { serializeDictionary } from 'structured-headers';
+import { contentDigest } from './content-digest.ts';
+import { targetOfUrl } from './message.ts';
+import { signatureBase, signatureOf } from './signature-base.ts';
+
+const LABEL = 'sig';
+const NONCE_BYTES = 16;
+
+/** A request that is about to be sent, and whose key signs it. */
+export interface RequestToSign {
+  /** As it will be sent: in upper case. */
+  readonly method: string;
+  /** Absolute, as `new URL(…).href` writes it. */
+  readonly url: string;
+  /** What is sent besides; an `Idempotency-Key` is signed as well. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Exactly what will be sent. */
+  readonly body?: string | Uint8Array;
+  readonly apiKey: string;
+  readonly keyId: string;
+  /** Used as it was shown: its characters are the HMAC's key. */
+  readonly secret: string | Uint8Array;
+  /** Seconds since 1970; now unless given. */
+  readonly created?: number;
+  /** Never to be used again; 128 random bits unless given. */
+  readonly nonce?: string;
+}
+
+/**
+ * Signs a request as the API wants it (RFC 9421, hmac-sha256).
+ * @returns all headers to send, by lower-case names; sign anew for each attempt, as a nonce works
+ * once
+ * @throws TypeError when the URL is not absolute or a header cannot be signed
+ */
+export function signRequest(request: RequestToSign): Record<string, string> {
+  const { method, body, apiKey, keyId, secret } = request;
+  const headers: Record<string, string> = { 'x-api-key': apiKey };
+  for (const [name, value] of Object.entries(request.headers ?? {})) {
+    headers[name.toLowerCase()] = value;
+  }
+  const components = ['@method', '@target-uri', 'x-api-key'];
+  if (headers['idempotency-key'] !== undefined) components.push('idempotency-key');
+  if (body !== undefined && body.length > 0) {
+    headers['content-digest'] = contentDigest(body);
+    components.push('content-digest');
+  }
+  const created = request.created ?? Math.floor(Date.now() / 1_000);
+  const nonce = request.nonce ?? randomBytes(NONCE_BYTES).toString('base64url');
+  const covered: InnerList = [
+    components.map((name): Item => [name, new Map()]),
+    new Map<string, string | number>([
+      ['created', created],
+      ['nonce', nonce],
+      ['keyid', keyId],
+    ]),
+  ];
+  const target = targetOfUrl(request.url);
+  if (target === undefined) throw new TypeError(`${request.url} is not an absolute URL`);
+  const text = signatureBase(covered, { method, target, header: (name) => headers[name] });
+  if ('fault' in text) throw new TypeError('a header cannot be signed');
+  headers['signature-input'] = serializeDictionary(new Map([[LABEL, covered]]));
+  const bytes = signatureOf(text.base, secret);
+  headers['signature'] = serializeDictionary(new Map([[LABEL, [bytes, new Map()] as Item]]));
+  return headers;
+}

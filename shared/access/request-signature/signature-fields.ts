@@ -1,0 +1,60 @@
+import {
+  type Dictionary,
+  type InnerList,
+  isInnerList,
+  type Parameters,
+  parseDictionary,
+} from 'structured-headers';
+import { COMPONENTS_MAX, FIELD_CHARACTERS_MAX, LABELS_MAX } from './bounds.ts';
+
+/** One signature of a message, as its two fields state it. */
+export interface StatedSignature {
+  readonly keyId: string | undefined;
+  readonly covered: InnerList;
+  readonly parameters: Parameters;
+  /** Undefined when `Signature` has no such label, or no proper byte sequence under it. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** The signatures in the order of `Signature-Input`; undefined when a field is malformed. */
+export function readSignatures(
+  signatureInput: string,
+  signature: string,
+): StatedSignature[] | undefined {
+  const inputs = parseField(signatureInput);
+  const values = parseField(signature);
+  if (inputs === undefined || values === undefined) return undefined;
+  if (inputs.size === 0 || inputs.size > LABELS_MAX) return undefined;
+  const stated: StatedSignature[] = [];
+  for (const [label, covered] of inputs) {
+    if (!isInnerList(covered) || covered[0].length > COMPONENTS_MAX) return undefined;
+    const keyId = covered[1].get('keyid');
+    stated.push({
+      keyId: typeof keyId === 'string' ? keyId : undefined,
+      covered,
+      parameters: covered[1],
+      bytes: bytesUnder(label, values, signature),
+    });
+  }
+  return stated;
+}
+
+function parseField(text: string): Dictionary | undefined {
+  if (text.length > FIELD_CHARACTERS_MAX) return undefined;
+  try {
+    return parseDictionary(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The parser is lenient about padding and spare bits, so that several texts are one signature.
+ * Here only the canonical text is one: a signature in which anything was changed is refused.
+ */
+function bytesUnder(label: string, values: Dictionary, text: string): Uint8Array | undefined {
+  const value = values.get(label)?.[0];
+  if (!(value instanceof ArrayBuffer)) return undefined;
+  const bytes = Buffer.from(value);
+  return text.includes(`${label}=:${bytes.toString('base64')}:`) ? bytes : undefined;
+}

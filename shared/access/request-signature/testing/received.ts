@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { type RequestToSign, signRequest } from '../sign-request.ts';
+import type { ReceivedRequest } from '../verify-signed-request.ts';
+
+export const API_KEY = `lu_${'k'.repeat(43)}0123abcd`;
+export const KEY_ID = 'key_01J9ZK3V7Q8M2N4P6R8T0W2Y4A';
+export const SECRET = randomBytes(32).toString('base64url');
+/** Half past a second. */
+export const NOW = new Date(1_618_884_473_500);
+export const NOW_S = 1_618_884_473;
+export const HOST = '127.0.0.1:3000';
+
+/** A request as it arrives, in parts that a test may change. */
+export interface Received {
+  method: string;
+  requestTarget: string;
+  headers: Record<string, string>;
+  body: Uint8Array;
+}
+
+/** A checkout, signed as a client signs it. */
+export function signedCheckout(changes: Partial<RequestToSign> = {}): Received {
+  return received({
+    method: 'POST',
+    url: `http://${HOST}/v1/checkouts?trace=1`,
+    headers: { 'Idempotency-Key': 'order-7', 'Content-Type': 'application/json' },
+    body: '{"buyerId":"b1","lines":[{"variantId":"v1","quantity":1}]}',
+    ...whoAndWhen,
+    ...changes,
+  });
+}
+
+/** A request without a body, signed as a client signs it. */
+export function signedReading(changes: Partial<RequestToSign> = {}): Received {
+  const url = `http://${HOST}/v1/orders`;
+  return received({ method: 'GET', url, ...whoAndWhen, ...changes });
+}
+
+const whoAndWhen = { apiKey: API_KEY, keyId: KEY_ID, secret: SECRET, created: NOW_S };
+
+function received(request: RequestToSign): Received {
+  const { method, body = '' } = request;
+  const { pathname, search, host } = new URL(request.url);
+  return {
+    method,
+    requestTarget: pathname + search,
+    headers: { ...signRequest(request), host },
+    body: typeof body === 'string' ? Buffer.from(body) : body,
+  };
+}
+
+/** What the verifier is given. */
+export function asRequest({ headers, ...request }: Received): ReceivedRequest {
+  return { ...request, header: (name) => headers[name] };
+}

@@ -1,0 +1,33 @@
+import { signatureOf } from '../signature-base.ts';
+import { type Verification, verifySignedRequest } from '../verify-signed-request.ts';
+import { API_KEY, asRequest, HOST, KEY_ID, NOW, NOW_S, type Received, SECRET } from './received.ts';
+
+/** The lines that `COVERED` stands for in `GET /v1/orders`. */
+export const LINES = [
+  '"@method": GET',
+  `"@target-uri": http://${HOST}/v1/orders`,
+  `"x-api-key": ${API_KEY}`,
+];
+export const COVERED = '("@method" "@target-uri" "x-api-key")';
+export const TERMS = `;created=${NOW_S};nonce="0123456789";keyid="${KEY_ID}"`;
+
+/** Verifies as the API does, with one secret for one keyid. */
+export function verify(request: Received, publicUrl?: string): Verification {
+  const findSecret = (keyId: string) => (keyId === KEY_ID ? SECRET : undefined);
+  return verifySignedRequest(asRequest(request), { findSecret, now: NOW, publicUrl });
+}
+
+/** Why the request is refused, or `ok`. */
+export function reasonOf(request: Received): string {
+  const verification = verify(request);
+  return verification.ok ? 'ok' : verification.reason;
+}
+
+/** Signs `GET /v1/orders` over the lines of `base` with any input, good or bad. */
+export function signedBy(input: string, base: readonly string[]): Received {
+  const text = [...base, `"@signature-params": ${input}`].join('\n');
+  const signature = signatureOf(text, SECRET).toString('base64');
+  const fields = { 'signature-input': `sig=${input}`, signature: `sig=:${signature}:` };
+  const headers = { host: HOST, 'x-api-key': API_KEY, ...fields };
+  return { method: 'GET', requestTarget: '/v1/orders', headers, body: Buffer.alloc(0) };
+}

@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest';
+import { SIGNATURE_REFUSALS } from './reasons.ts';
+import {
+  API_KEY,
+  HOST,
+  KEY_ID,
+  NOW_S,
+  type Received,
+  SECRET,
+  signedCheckout,
+  signedReading,
+} from './testing/received.ts';
+import { COVERED, LINES, reasonOf, signedBy, TERMS, verify } from './testing/verifying.ts';
+import { isSigned } from './verify-signed-request.ts';
+
+const OK = { ok: true, keyId: KEY_ID, created: NOW_S };
+
+test('what a client signs is let in, with and without a body', () => {
+  expect(verify(signedCheckout({ nonce: 'once-only' }))).toEqual({ ...OK, nonce: 'once-only' });
+  expect(verify(signedReading())).toMatchObject(OK);
+  expect(verify(signedCheckout({ body: new Uint8Array([0, 255, 10]) }))).toMatchObject(OK);
+  expect(reasonOf(signedBy(COVERED + TERMS, LINES))).toBe('ok');
+});
+
+test('each signature has a nonce of its own', () => {
+  const [one, other] = [verify(signedReading()), verify(signedReading())];
+  expect(one.ok && other.ok && one.nonce !== other.nonce).toBe(true);
+});
+
+test('a body needs a digest that is signed and is its own', () => {
+  const added = signedReading();
+  expect(reasonOf({ ...added, body: Buffer.from('{}') })).toBe('not_covered');
+  const signed = signedCheckout();
+  expect(reasonOf({ ...signed, body: Buffer.alloc(0) })).toBe('digest_mismatch');
+  expect(reasonOf({ ...signed, body: Buffer.from(`${signed.body} `) })).toBe('digest_mismatch');
+  const sha512 = `sha-512=:${'A'.repeat(86)}==:`;
+  const headers = { ...signed.headers, 'content-digest': sha512 };
+  expect(reasonOf({ ...signed, headers })).toBe('mismatch');
+});
+
+test('the key presented must be the one that was signed, and the keyid one of its own', () => {
+  const signed = signedReading();
+  const headers = { ...signed.headers, 'x-api-key': `${API_KEY.slice(0, -1)}e` };
+  expect(reasonOf({ ...signed, headers })).toBe('mismatch');
+  expect(reasonOf(signedReading({ keyId: 'key_other' }))).toBe('unknown_key');
+  expect(reasonOf(signedReading({ secret: `${SECRET}x` }))).toBe('mismatch');
+});
+
+test('methods are case-sensitive; of a query that is empty the question mark counts', () => {
+  expect(reasonOf({ ...signedReading(), method: 'get' })).toBe('mismatch');
+  const url = `http://${HOST}/v1/orders?`;
+  expect(reasonOf({ ...signedReading({ url }), requestTarget: '/v1/orders?' })).toBe('ok');
+  expect(reasonOf({ ...signedReading({ url }), requestTarget: '/v1/orders' })).toBe('mismatch');
+});
+
+test('hosts have no case and default ports are none', () => {
+  const signed = signedReading({ url: 'http://shop.example/v1/orders' });
+  for (const [host, result] of [
+    ['Shop.Example', 'ok'],
+    ['shop.example:80', 'ok'],
+    ['shop.example:443', 'mismatch'],
+    ['shop.example, other.example', 'mismatch'],
+    ['', 'mismatch'],
+  ] as const) {
+    expect(reasonOf({ ...signed, headers: { ...signed.headers, host } })).toBe(result);
+  }
+});
+
+test('behind a proxy the public URL says what was signed, whatever the Host header says', () => {
+  const signed = signedReading({ url: 'https://api.example/v1/orders?limit=2' });
+  const headers = { ...signed.headers, host: '10.0.0.7:3000', 'x-forwarded-host': 'evil.example' };
+  expect(verify({ ...signed, headers }, 'https://API.example:443')).toMatchObject(OK);
+  expect(verify({ ...signed, headers }, 'https://other.example').ok).toBe(false);
+  expect(verify({ ...signed, headers }).ok).toBe(false);
+});
+
+test('only a target in origin form is taken', () => {
+  for (const requestTarget of [`http://${HOST}/v1/orders`, '*', '', 'v1/orders', '/v1/orders#x']) {
+    expect(reasonOf({ ...signedReading(), requestTarget })).toBe('mismatch');
+  }
+});
+
+test('of several signatures the first that names our key decides, and no other', () => {
+  const good = signedReading();
+  const both = (input: string, signature: string): Received => {
+    const { headers } = good;
+    const join = (ours: string | undefined, theirs: string) =>
+      theirs.startsWith(' ') ? `${ours},${theirs}` : `${theirs}, ${ours}`;
+    const fields = {
+      'signature-input': join(headers['signature-input'], input),
+      signature: join(headers['signature'], signature),
+    };
+    return { ...good, headers: { ...headers, ...fields } };
+  };
+  const proxy = 'proxy=("@method");created=1;keyid="proxy"';
+  expect(reasonOf(both(proxy, 'proxy=:AAAA:'))).toBe('ok');
+  expect(reasonOf(both(` ${proxy}`, ' proxy=:AAAA:'))).toBe('ok');
+  const bad = `bad=${COVERED}${TERMS}`;
+  expect(reasonOf(both(bad, 'bad=:AAAA:'))).toBe('mismatch');
+  expect(reasonOf(both(` ${bad}`, ' bad=:AAAA:'))).toBe('ok');
+  const weak = `weak=();created=${NOW_S};nonce="0123456789";keyid="${KEY_ID}"`;
+  expect(reasonOf(both(weak, 'weak=:AAAA:'))).toBe('not_covered');
+});
+
+test('one signature has one text: spare bits and missing padding are not overlooked', () => {
+  const signed = signedReading();
+  const signature = signed.headers['signature'] ?? '';
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+  const last = alphabet.indexOf(signature.at(-3) ?? '');
+  const spare = `${signature.slice(0, -3)}${alphabet[last ^ 1]}=:`;
+  const unpadded = `${signature.slice(0, -2)}:`;
+  for (const text of [spare, unpadded]) {
+    const headers = { ...signed.headers, signature: text };
+    expect(reasonOf({ ...signed, headers })).toBe('malformed');
+  }
+});
+
+test.each([
+  ['sig', 'sig=:AAAA:'],
+  ['sig=1', 'sig=:AAAA:'],
+  ['sig=("@method"', 'sig=:AAAA:'],
+  ['sig=("@method");', 'sig=:AAAA:'],
+  ['', ''],
+  [' ', ' '],
+  ['é', 'é'],
+  [`sig=${COVERED}${TERMS}`, 'other=:AAAA:'],
+  [`sig=${COVERED}${TERMS}`, 'sig'],
+  [`sig=${COVERED}${TERMS}`, 'sig="AAAA"'],
+  [`sig=${COVERED}${TERMS}`, 'sig=:*:'],
+  [`sig=(${'"a" '.repeat(33)})${TERMS}`, 'sig=:AAAA:'],
+  [Array.from({ length: 9 }, (_, n) => `s${n}=${COVERED}${TERMS}`).join(', '), 's0=:AAAA:'],
+  [`sig=${COVERED}${TERMS};pad="${'x'.repeat(4_096)}"`, 'sig=:AAAA:'],
+])('Signature-Input %j with Signature %j is malformed', (signatureInput, signature) => {
+  const fields = { 'signature-input': signatureInput, signature };
+  const request = signedReading();
+  expect(reasonOf({ ...request, headers: { ...request.headers, ...fields } })).toBe('malformed');
+});
+
+test('a signature of another length, or in half, is refused without an exception', () => {
+  const request = signedReading();
+  for (const signature of ['sig=::', 'sig=:AAAA:', `sig=:${'A'.repeat(88)}:`]) {
+    expect(reasonOf({ ...request, headers: { ...request.headers, signature } })).toBe('mismatch');
+  }
+  const { signature: _, ...unsigned } = request.headers;
+  expect(reasonOf({ ...request, headers: unsigned })).toBe('malformed');
+  const { 'signature-input': __, ...bare } = unsigned;
+  expect(reasonOf({ ...request, headers: bare })).toBe('missing');
+  expect(isSigned((name) => unsigned[name])).toBe(true);
+  expect(isSigned((name) => bare[name])).toBe(false);
+});
+
+test('a value cannot pass itself off as the lines after it', () => {
+  const key = `${API_KEY}\n"date": today`;
+  const forged = signedBy(COVERED + TERMS, [...LINES.slice(0, 2), `"x-api-key": ${key}`]);
+  forged.headers['x-api-key'] = key;
+  expect(reasonOf(forged)).toBe('malformed');
+});
+
+test('every refusal says what to do about it in a sentence', () => {
+  for (const sentence of Object.values(SIGNATURE_REFUSALS)) expect(sentence).toMatch(/^[A-Z].+\.$/);
+});

@@ -1,0 +1,37 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { projectRoot } from '../runtime/env.ts';
+
+const FOLDERS = ['api', 'commands', 'loadtest', 'shared', 'worker'];
+/** The only files that touch the audit log, and what they may do with it. */
+const ALLOWED = new Map([
+  ['shared/audit/write-audit.ts', ['insertMany']],
+  ['api/audit/audit-store.ts', ['find']],
+]);
+const TOUCHES = /\baudit\b(?:\??\.collection)?\s*\??\.(\w+)\(/g;
+
+async function sources(): Promise<string[]> {
+  const found = await Promise.all(
+    FOLDERS.map(async (folder) => {
+      const files = await readdir(join(projectRoot, folder), { recursive: true });
+      return files.map((file) => join(folder, file));
+    }),
+  );
+  return found.flat().filter((file) => /\.(ts|mjs|js)$/.test(file) && !/\.test\.ts$/.test(file));
+}
+
+test('nothing changes or deletes what is on record', async () => {
+  const files = await sources();
+  expect(files.length).toBeGreaterThan(300);
+  const seen = new Map<string, string[]>();
+  for (const file of files) {
+    const text = await readFile(join(projectRoot, file), 'utf8');
+    const uses = [...text.matchAll(TOUCHES)].map(([, method = '']) => method);
+    const touching = uses.filter((method) => method !== 'submit');
+    if (touching.length > 0) seen.set(file, touching);
+    // By its name, past the store, it is touched nowhere.
+    expect([file, /collection(<[^>]*>)?\(\s*['"`]audit/.test(text)]).toEqual([file, false]);
+  }
+  expect(seen).toEqual(ALLOWED);
+});

@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type AdjustmentAmount, decideAdjustment } from './adjustment.ts';
+
+const ON_HAND_MAX = 100;
+const level = { onHand: 10, reserved: 4 };
+
+describe('with 10 on hand, 4 of them reserved, and room for 100', () => {
+  const table: readonly [AdjustmentAmount, number | string][] = [
+    [{ delta: 5 }, 5],
+    [{ delta: -6 }, -6],
+    [{ delta: -7 }, 'stock_below_reserved'],
+    [{ delta: 0 }, 0],
+    [{ delta: 90 }, 90],
+    [{ delta: 91 }, 'stock_out_of_range'],
+    [{ set: 4 }, -6],
+    [{ set: 3 }, 'stock_below_reserved'],
+    [{ set: 100 }, 90],
+    [{ set: 101 }, 'stock_out_of_range'],
+  ];
+  test.each(table)('%j gives %s', (amount, expected) => {
+    const decision = decideAdjustment(level, amount, ON_HAND_MAX);
+    expect(decision).toEqual(
+      typeof expected === 'number'
+        ? { kind: 'adjusted', onHandDelta: expected }
+        : { kind: 'refused', code: expected },
+    );
+  });
+});
+
+test('what is adjusted stays between what is reserved and the bound', () => {
+  const units = fc.integer({ min: 0, max: ON_HAND_MAX });
+  const amount = fc.oneof(
+    fc.integer({ min: -150, max: 150 }).map((delta) => ({ delta })),
+    units.map((set) => ({ set })),
+  );
+  fc.assert(
+    fc.property(units, units, amount, (first, second, asked) => {
+      const given = { onHand: Math.max(first, second), reserved: Math.min(first, second) };
+      const wanted = 'set' in asked ? asked.set : given.onHand + asked.delta;
+      const decision = decideAdjustment(given, asked, ON_HAND_MAX);
+      const possible = wanted >= given.reserved && wanted <= ON_HAND_MAX;
+      expect(decision.kind).toBe(possible ? 'adjusted' : 'refused');
+      if (decision.kind === 'adjusted') expect(given.onHand + decision.onHandDelta).toBe(wanted);
+    }),
+  );
+});

@@ -1,0 +1,134 @@
+/**
+ * The one rule for "at most N under concurrency", used for units of stock and for uses of a
+ * discount code alike: claimants are served in the order given, each gets all that it claims or
+ * nothing, and nothing is ever taken that is not free.
+ */
+
+/** Something limited: `free` units may still be taken; `version` counts its changes so far. */
+export interface Pool {
+  readonly id: string;
+  readonly free: number;
+  readonly version: number;
+}
+
+/** Units wanted from one pool; a positive whole number. */
+export interface Claim {
+  readonly poolId: string;
+  readonly units: number;
+}
+
+/** Somebody who wants all of its claims or none. No two claims name the same pool. */
+export interface Claimant {
+  readonly id: string;
+  readonly claims: readonly Claim[];
+}
+
+/** What one claimant got. */
+export type Allocation =
+  | {
+      readonly granted: true;
+      readonly claimantId: string;
+      /** Version of the pool that each claim made, in the order of the claims. */
+      readonly versions: readonly number[];
+    }
+  | {
+      readonly granted: false;
+      readonly claimantId: string;
+      readonly poolId: string;
+      readonly requested: number;
+      /** What was free in that pool, and at which version, when the claim was refused. */
+      readonly free: number;
+      readonly version: number;
+    };
+
+/** What was taken from one pool by all claimants together. */
+export interface PoolChange {
+  readonly poolId: string;
+  readonly fromVersion: number;
+  readonly toVersion: number;
+  readonly units: number;
+}
+
+interface PoolState {
+  free: number;
+  version: number;
+  readonly fromVersion: number;
+  readonly freeAtFirst: number;
+}
+
+/**
+ * Serves claimants in order.
+ * @throws RangeError if a claim is not a positive whole number, names an unknown pool, or if a
+ * claimant names one pool twice: those are faults of the caller, never of a buyer.
+ */
+export function allocate(
+  claimants: readonly Claimant[],
+  pools: ReadonlyMap<string, Pool>,
+): { readonly allocations: readonly Allocation[]; readonly changes: readonly PoolChange[] } {
+  const states = new Map<string, PoolState>();
+  const allocations = claimants.map((claimant) => serve(claimant, pools, states));
+  const changes: PoolChange[] = [];
+  for (const [poolId, state] of states) {
+    if (state.version === state.fromVersion) continue;
+    changes.push({
+      poolId,
+      fromVersion: state.fromVersion,
+      toVersion: state.version,
+      units: state.freeAtFirst - state.free,
+    });
+  }
+  return { allocations, changes };
+}
+
+function serve(
+  claimant: Claimant,
+  pools: ReadonlyMap<string, Pool>,
+  states: Map<string, PoolState>,
+): Allocation {
+  const seen = new Set<string>();
+  const wanted: { claim: Claim; state: PoolState }[] = [];
+  for (const claim of claimant.claims) {
+    if (seen.has(claim.poolId)) throw new RangeError(`pool ${claim.poolId} is claimed twice`);
+    if (!Number.isSafeInteger(claim.units) || claim.units < 1) {
+      throw new RangeError(`a claim of ${claim.units} units is not a positive whole number`);
+    }
+    seen.add(claim.poolId);
+    wanted.push({ claim, state: stateOf(claim.poolId, pools, states) });
+  }
+  const short = wanted.find(({ claim, state }) => state.free < claim.units);
+  if (short !== undefined) {
+    return {
+      granted: false,
+      claimantId: claimant.id,
+      poolId: short.claim.poolId,
+      requested: short.claim.units,
+      free: short.state.free,
+      version: short.state.version,
+    };
+  }
+  const versions = wanted.map(({ claim, state }) => {
+    state.free -= claim.units;
+    state.version += 1;
+    return state.version;
+  });
+  return { granted: true, claimantId: claimant.id, versions };
+}
+
+function stateOf(
+  poolId: string,
+  pools: ReadonlyMap<string, Pool>,
+  states: Map<string, PoolState>,
+): PoolState {
+  const known = states.get(poolId);
+  if (known !== undefined) return known;
+  const pool = pools.get(poolId);
+  if (pool === undefined) throw new RangeError(`pool ${poolId} is unknown`);
+  const state = {
+    free: pool.free,
+    version: pool.version,
+    fromVersion: pool.version,
+    freeAtFirst: pool.free,
+  };
+  states.set(poolId, state);
+  return state;
+}

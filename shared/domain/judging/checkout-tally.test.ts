@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import type { CheckoutStatus } from '../vocabulary.ts';
+import { CheckoutTally } from './checkout-tally.ts';
+
+function tallyOf(status: CheckoutStatus, shopIds: string[], orderShopIds: string[]) {
+  const tally = new CheckoutTally();
+  tally.add({ id: 'c', status, shopIds, orderShopIds });
+  return tally.counts;
+}
+
+describe('one checkout', () => {
+  test.each<[string, CheckoutStatus, string[], string[], object]>([
+    ['placed with all its orders', 'placed', ['a', 'b'], ['a', 'b'], { placed: 1 }],
+    ['placed without one', 'placed', ['a', 'b'], ['a'], { placed: 1, incomplete: 1 }],
+    ['placed with one of another shop', 'placed', ['a'], ['a', 'b'], { placed: 1, duplicated: 1 }],
+    ['rejected', 'rejected', ['a'], [], { rejected: 1 }],
+    ['rejected, and with an order', 'rejected', ['a'], ['a'], { rejected: 1, duplicated: 1 }],
+    ['failed, and with an order', 'failed', ['a'], ['a'], { failed: 1, duplicated: 1 }],
+    ['queued', 'queued', ['a'], [], { queued: 1 }],
+    ['of a status that cannot be', 'gone' as CheckoutStatus, ['a'], [], { queued: 1 }],
+  ])('%s', (_, status, shopIds, orderShopIds, expected) => {
+    const none = { queued: 0, placed: 0, rejected: 0, failed: 0, incomplete: 0, duplicated: 0 };
+    expect(tallyOf(status, shopIds, orderShopIds)).toEqual({ ...none, accepted: 1, ...expected });
+  });
+});
+
+test('a checkout with several orders too many is counted once', () => {
+  const tally = new CheckoutTally();
+  tally.addSurplusOrder('c');
+  tally.addSurplusOrder('c');
+  tally.addSurplusOrder('d');
+  expect(tally.counts.duplicated).toBe(2);
+});

@@ -1,0 +1,91 @@
+import type { StockDelta } from '../vocabulary.ts';
+import { isCount, type Timeline, type VersionRange } from './history.ts';
+import type { StoredLevel, VariantRecord } from './variant-record.ts';
+
+/** A number that a stock level holds. */
+type StockCounter = keyof StockDelta | 'version';
+
+/** One way in which the record of a variant contradicts itself. */
+export type StockDifference = { readonly variantId: string } & (
+  | {
+      /** The stored number is not what movements (on hand) or orders (reserved, sold) say. */
+      readonly kind: 'counter';
+      readonly counter: StockCounter;
+      readonly stored: number;
+      readonly expected: number;
+    }
+  | {
+      /** Changes do not come to what orders say, though the stored counter may. */
+      readonly kind: 'history';
+      readonly counter: StockCounter;
+      readonly recorded: number;
+      readonly expected: number;
+    }
+  | ({ readonly kind: 'version_gap' } & VersionRange)
+  | { readonly kind: 'version_clash'; readonly version: number }
+  | { readonly kind: 'version_outside'; readonly version: number; readonly storedVersion: number }
+  | { readonly kind: 'stock_missing' }
+);
+
+/** What a variant's counters should be, and what is known of how they came about. */
+interface Account {
+  readonly stored: StoredLevel;
+  /** What the history comes to; where some of it is missing, the stored counters tell. */
+  readonly recorded: StockDelta;
+  readonly expected: StockDelta;
+  /** Versions missing from the history even if each misplaced change were put into one. */
+  readonly unexplainedGaps: number;
+}
+
+/**
+ * Order states are the truth for what is reserved and sold, movements for what is on hand. A
+ * version that is missing may have changed anything: then the stored counters are the only
+ * witness of what it did, and only order states are held against them.
+ */
+export function accountOf(record: VariantRecord, timeline: Timeline): Account {
+  const stored = record.stored ?? { ...timeline.totals, version: timeline.latest };
+  const unexplainedGaps = Math.max(0, lengthOf(timeline.missing) - timeline.misplaced);
+  const recorded = unexplainedGaps > 0 ? stored : timeline.totals;
+  const { reserved, sold } = record.held;
+  return {
+    stored,
+    recorded,
+    expected: { onHand: recorded.onHand, reserved, sold },
+    unexplainedGaps,
+  };
+}
+
+/** Every difference in the record of one variant; none when it is sound. */
+export function differencesOf(record: VariantRecord, timeline: Timeline): StockDifference[] {
+  const { variantId } = record;
+  const { stored, recorded, expected } = accountOf(record, timeline);
+  const differences: StockDifference[] = [];
+  if (record.stored === undefined) differences.push({ variantId, kind: 'stock_missing' });
+  if (!isCount(stored.version)) {
+    const numbers = { stored: stored.version, expected: timeline.latest };
+    differences.push({ variantId, kind: 'counter', counter: 'version', ...numbers });
+  }
+  for (const range of timeline.missing) {
+    differences.push({ variantId, kind: 'version_gap', ...range });
+  }
+  for (const version of timeline.doubled) {
+    differences.push({ variantId, kind: 'version_clash', version });
+  }
+  for (const version of timeline.outside) {
+    const { version: storedVersion } = stored;
+    differences.push({ variantId, kind: 'version_outside', version, storedVersion });
+  }
+  for (const counter of ['onHand', 'reserved', 'sold'] as const) {
+    const [is, should, history] = [stored[counter], expected[counter], recorded[counter]];
+    const common = { variantId, counter, expected: should };
+    if (is !== should) differences.push({ ...common, kind: 'counter', stored: is });
+    if (history !== should && history !== is) {
+      differences.push({ ...common, kind: 'history', recorded: history });
+    }
+  }
+  return differences;
+}
+
+function lengthOf(ranges: readonly VersionRange[]): number {
+  return ranges.reduce((length, { from, to }) => length + to - from + 1, 0);
+}

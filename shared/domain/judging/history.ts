@@ -1,0 +1,135 @@
+import type { StockDelta } from '../vocabulary.ts';
+
+/** One change of a variant's stock level, as an order's line or a movement records it. */
+export interface RecordedChange extends StockDelta {
+  /** The stock version that it made. */
+  readonly version: number;
+  /** Whether it was made in the window that is being judged. */
+  readonly inWindow: boolean;
+  /**
+   * When the checkout that it was made for was received, in epoch ms; only for reservations of
+   * single-product checkouts, the ones that fairness is promised to.
+   */
+  readonly receivedAtMs?: number;
+}
+
+/** Versions from `from` to `to`, both included. */
+export interface VersionRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A variant's history, replayed from its first version. */
+export interface Timeline {
+  /** What all changes come to. */
+  readonly totals: StockDelta;
+  /** Versions up to the stored one that no change carries, ascending. */
+  readonly missing: readonly VersionRange[];
+  /** Versions that more than one change carries, ascending. */
+  readonly doubled: readonly number[];
+  /** Versions carried that cannot be: above the stored one, or no positive whole number. */
+  readonly outside: readonly number[];
+  /** How many changes carry a version that is outside or that another one carries already. */
+  readonly misplaced: number;
+  /** Units promised in the window when there were none: every rise of the shortfall. */
+  readonly oversold: number;
+  /** Highest version that is recorded or stored. */
+  readonly latest: number;
+  /** Available units by version; ends before the first version that is missing. */
+  readonly availableAt: readonly number[];
+}
+
+/**
+ * Replays what is recorded of one variant, in any order. The units available at a version are
+ * known only as long as no version before it is missing. Units promised beyond stock are counted
+ * all the way, as if nothing were missing: to keep silent about them would be the worse error.
+ */
+export function replay(changes: readonly RecordedChange[], storedVersion?: number): Timeline {
+  const sorted = changes.toSorted(byVersion);
+  const latestRecorded = sorted.findLast((change) => isVersion(change.version))?.version ?? 0;
+  const stored =
+    storedVersion !== undefined && isCount(storedVersion) ? storedVersion : latestRecorded;
+  const versions = sorted.map((change) => change.version);
+  const possible = versions.filter((version) => isVersion(version) && version <= stored);
+  const distinct = possible.filter((version, index) => version !== possible[index - 1]);
+  return {
+    totals: sumOf(changes),
+    missing: missingUpTo(stored, distinct),
+    doubled: doubledIn(possible),
+    outside: versions.filter((version) => !isVersion(version) || version > stored),
+    misplaced: versions.length - distinct.length,
+    oversold: shortfallRises(sorted),
+    latest: Math.max(stored, latestRecorded),
+    availableAt: availabilityOf(sorted),
+  };
+}
+
+/** Whether it is a whole number of things, none included. */
+export function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+function isVersion(version: number): boolean {
+  return isCount(version) && version > 0;
+}
+
+/** Impossible versions come last; of one version, what adds units comes first. */
+function byVersion(first: RecordedChange, second: RecordedChange): number {
+  return placeOf(first) - placeOf(second) || gainOf(second) - gainOf(first);
+}
+
+function placeOf({ version }: RecordedChange): number {
+  return isVersion(version) ? version : Number.MAX_VALUE;
+}
+
+function gainOf(change: StockDelta): number {
+  return change.onHand - change.reserved;
+}
+
+function sumOf(changes: readonly StockDelta[]): StockDelta {
+  const sum = { onHand: 0, reserved: 0, sold: 0 };
+  for (const change of changes) {
+    sum.onHand += change.onHand;
+    sum.reserved += change.reserved;
+    sum.sold += change.sold;
+  }
+  return sum;
+}
+
+function missingUpTo(stored: number, ascending: readonly number[]): VersionRange[] {
+  const missing: VersionRange[] = [];
+  let next = 1;
+  for (const version of ascending) {
+    if (version > next) missing.push({ from: next, to: version - 1 });
+    next = version + 1;
+  }
+  if (next <= stored) missing.push({ from: next, to: stored });
+  return missing;
+}
+
+function doubledIn(ascending: readonly number[]): number[] {
+  return [...new Set(ascending.filter((version, index) => version === ascending[index - 1]))];
+}
+
+function shortfallRises(ascending: readonly RecordedChange[]): number {
+  let available = 0;
+  let rises = 0;
+  for (const change of ascending) {
+    const before = Math.max(0, -available);
+    available += gainOf(change);
+    const rise = Math.max(0, -available) - before;
+    if (change.inWindow && rise > 0) rises += rise;
+  }
+  return rises;
+}
+
+function availabilityOf(ascending: readonly RecordedChange[]): number[] {
+  const available = [0];
+  let running = 0;
+  for (const change of ascending) {
+    if (!isVersion(change.version) || change.version > available.length) break;
+    running += gainOf(change);
+    available[change.version] = running;
+  }
+  return available;
+}

@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type RecordedChange, replay } from './history.ts';
+import { countInversions } from './inversions.ts';
+import type { StockRefusal } from './refusals.ts';
+
+function change(
+  version: number,
+  onHand: number,
+  reserved: number,
+  receivedAtMs?: number,
+): RecordedChange {
+  const common = { version, onHand, reserved, sold: 0, inWindow: true };
+  return receivedAtMs === undefined ? common : { ...common, receivedAtMs };
+}
+
+function count(changes: readonly RecordedChange[], refusals: readonly StockRefusal[]): number {
+  return countInversions(changes, refusals, replay(changes));
+}
+
+const refusal = { version: 2, requested: 2, acceptedAtMs: 100 };
+const delivery = change(1, 2, 0);
+
+test('who came after the answer and was served in place of the refused is an inversion', () => {
+  expect(count([delivery, change(2, 0, 1, 101)], [refusal])).toBe(1);
+});
+
+test.each<[string, RecordedChange[], StockRefusal]>([
+  ['it was received before the answer', [delivery, change(2, 0, 1, 100)], refusal],
+  [
+    'the refused would not have fitted',
+    [delivery, change(2, 0, 1, 101)],
+    { ...refusal, requested: 3 },
+  ],
+  [
+    'it was served after the refusal, from new stock',
+    [delivery, change(2, 0, 2, 50), change(3, 9, 0), change(4, 0, 1, 101)],
+    refusal,
+  ],
+  ['it was of several products', [delivery, change(2, 0, 1)], refusal],
+  [
+    'the refused was of several products',
+    [delivery, change(2, 0, 1, 101)],
+    { version: 2, requested: 2 },
+  ],
+])('it is none if %s', (_, changes, refused) => {
+  expect(count(changes, [refused])).toBe(0);
+});
+
+test('each of the refused is counted once, however many came before it', () => {
+  const changes = [change(1, 9, 0), change(2, 0, 4, 200), change(3, 0, 4, 201)];
+  const refused = { version: 3, requested: 2, acceptedAtMs: 100 };
+  expect(count(changes, [refused, refused])).toBe(2);
+});
+
+test('it counts what comparing each with each counts', () => {
+  const changes = fc
+    .array(fc.tuple(fc.integer({ min: -4, max: 4 }), fc.option(fc.nat(60))), { maxLength: 40 })
+    .map((rows) =>
+      rows.map(([gain, at], index) =>
+        gain >= 0 ? change(index + 1, gain, 0) : change(index + 1, 0, -gain, at ?? undefined),
+      ),
+    );
+  const refusals = fc.array(
+    fc.record({
+      version: fc.nat(45),
+      requested: fc.integer({ min: 1, max: 6 }),
+      acceptedAtMs: fc.nat(60),
+    }),
+    { maxLength: 20 },
+  );
+  fc.assert(
+    fc.property(changes, refusals, (all, refused) => {
+      const { availableAt } = replay(all);
+      const overtaken = refused.filter(
+        (each) =>
+          availableAt[each.version] !== undefined &&
+          all.some(
+            ({ version, receivedAtMs }) =>
+              receivedAtMs !== undefined &&
+              version <= each.version &&
+              (availableAt[version - 1] ?? 0) >= each.requested &&
+              receivedAtMs > each.acceptedAtMs,
+          ),
+      );
+      expect(count(all, refused)).toBe(overtaken.length);
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,106 @@
+import type { RecordedChange, Timeline } from './history.ts';
+import type { StockRefusal } from './refusals.ts';
+
+/** A reservation as fairness sees it: who was received when, and what was free before it. */
+interface Served {
+  readonly version: number;
+  readonly availableBefore: number;
+  readonly receivedAtMs: number;
+}
+
+interface Waiting {
+  readonly version: number;
+  readonly requested: number;
+  readonly acceptedAtMs: number;
+}
+
+/**
+ * Counts the refused that were overtaken: somebody received only after they had been answered got
+ * units, at or before the version that refused them, out of a stock that would have fitted them.
+ * One pass over the versions: a Fenwick tree over what was available holds the latest received so
+ * far, so that n changes and refusals take n log n.
+ */
+export function countInversions(
+  changes: readonly RecordedChange[],
+  refusals: readonly StockRefusal[],
+  timeline: Timeline,
+): number {
+  const waiting = waitingOf(refusals, timeline);
+  if (waiting.length === 0) return 0;
+  const served = servedOf(changes, timeline);
+  const levels = [...new Set(served.map((each) => each.availableBefore))].sort(descending);
+  const latest = new LatestByRank(levels.length);
+  let overtaken = 0;
+  let next = 0;
+  for (const refused of waiting) {
+    for (let each = served[next]; each && each.version <= refused.version; each = served[next]) {
+      latest.add(rankOf(levels, each.availableBefore), each.receivedAtMs);
+      next += 1;
+    }
+    const receivedAtMs = latest.amongFirst(rankOf(levels, refused.requested));
+    if (receivedAtMs > refused.acceptedAtMs) overtaken += 1;
+  }
+  return overtaken;
+}
+
+function descending(first: number, second: number): number {
+  return second - first;
+}
+
+function byVersion(first: { version: number }, second: { version: number }): number {
+  return first.version - second.version;
+}
+
+function waitingOf(refusals: readonly StockRefusal[], timeline: Timeline): Waiting[] {
+  return refusals
+    .flatMap(({ version, requested, acceptedAtMs }) =>
+      acceptedAtMs === undefined || timeline.availableAt[version] === undefined
+        ? []
+        : [{ version, requested, acceptedAtMs }],
+    )
+    .sort(byVersion);
+}
+
+function servedOf(changes: readonly RecordedChange[], timeline: Timeline): Served[] {
+  return changes
+    .flatMap(({ version, receivedAtMs }) => {
+      const availableBefore = timeline.availableAt[version - 1];
+      if (receivedAtMs === undefined || availableBefore === undefined) return [];
+      return [{ version, availableBefore, receivedAtMs }];
+    })
+    .sort(byVersion);
+}
+
+/** How many of the levels, which descend, are at least `units`. */
+function rankOf(levels: readonly number[], units: number): number {
+  let low = 0;
+  let high = levels.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((levels[middle] ?? 0) >= units) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Fenwick tree: the largest value added at any of the first n ranks (from 1). */
+class LatestByRank {
+  readonly #tree: Float64Array;
+
+  constructor(ranks: number) {
+    this.#tree = new Float64Array(ranks + 1).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  add(rank: number, value: number): void {
+    for (let at = rank; at < this.#tree.length; at += at & -at) {
+      this.#tree[at] = Math.max(this.#tree[at] ?? value, value);
+    }
+  }
+
+  amongFirst(count: number): number {
+    let latest = Number.NEGATIVE_INFINITY;
+    for (let at = count; at > 0; at -= at & -at)
+      latest = Math.max(latest, this.#tree[at] ?? latest);
+    return latest;
+  }
+}

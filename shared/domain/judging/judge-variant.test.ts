@@ -1,0 +1,172 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { judgeVariant } from './judge-variant.ts';
+import { driftingCorruptions } from './testing/corruptions.ts';
+import { anyHistory, simulate } from './testing/simulated-shop.ts';
+import type { VariantRecord } from './variant-record.ts';
+
+const SOUND = { oversold: 0, undersold: 0, inversions: 0, differences: [] };
+
+/** A record in which `changes` is consistent with stock and orders. */
+function recordOf(...units: readonly [onHand: number, reserved: number][]): VariantRecord {
+  const changes = units.map(([onHand, reserved], index) => {
+    return { version: index + 1, onHand, reserved, sold: 0, inWindow: true };
+  });
+  const onHand = units.reduce((sum, [each]) => sum + each, 0);
+  const reserved = units.reduce((sum, [, each]) => sum + each, 0);
+  const stored = { onHand, reserved, sold: 0, version: units.length };
+  return { variantId: 'v', stored, changes, held: { reserved, sold: 0 }, refusals: [] };
+}
+
+test('what the real decisions do is always sound', () => {
+  fc.assert(
+    fc.property(anyHistory, (history) => {
+      for (const record of simulate(history)) expect(judgeVariant(record)).toEqual(SOUND);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+describe('every single damage to the record is seen', () => {
+  test.each(Object.entries(driftingCorruptions))('%s', (_, corruptions) => {
+    let damaged = 0;
+    fc.assert(
+      fc.property(anyHistory, corruptions, (history, corrupt) => {
+        for (const record of simulate(history)) {
+          const corrupted = corrupt(record);
+          if (corrupted === undefined) continue;
+          damaged += 1;
+          expect(judgeVariant(corrupted).differences).not.toEqual([]);
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(damaged).toBeGreaterThan(50);
+  });
+});
+
+describe('a refusal is false', () => {
+  const sound = recordOf([5, 0], [0, 3], [0, 2]);
+  test.each([
+    ['if its version left enough', 2, 2, 1],
+    ['not if its version left too little', 2, 3, 0],
+    ['not if its version left nothing', 3, 1, 0],
+    ['if its version is yet to come', 4, 1, 1],
+    ['if it names none', Number.NaN, 1, 1],
+    ['if its version is no whole number', 1.5, 1, 1],
+    ['not if nothing had been delivered', 0, 1, 0],
+  ])('%s', (_, version, requested, undersold) => {
+    const record = { ...sound, refusals: [{ version, requested }] };
+    expect(judgeVariant(record)).toEqual({ ...SOUND, undersold });
+  });
+
+  test('not by a version after one that is missing: nobody knows what was left then', () => {
+    const changes = sound.changes.filter((change) => change.version !== 2);
+    const refusals = [{ version: 3, requested: 1 }];
+    expect(judgeVariant({ ...sound, changes, refusals }).undersold).toBe(0);
+  });
+
+  test('whenever one that was true is edited to ask for what there was', () => {
+    fc.assert(
+      fc.property(anyHistory, (history) => {
+        for (const record of simulate(history)) {
+          const [first, ...others] = record.refusals;
+          const left = judgeAvailable(record, first?.version);
+          if (first === undefined || left < 1) continue;
+          const refusals = [{ ...first, requested: left }, ...others];
+          expect(judgeVariant({ ...record, refusals }).undersold).toBe(1);
+        }
+      }),
+    );
+  });
+});
+
+function judgeAvailable(record: VariantRecord, version = 0): number {
+  return record.changes
+    .filter((change) => change.version <= version)
+    .reduce((left, change) => left + change.onHand - change.reserved, 0);
+}
+
+describe('units beyond stock are counted', () => {
+  test.each<[string, [number, number][], number]>([
+    [
+      'once each',
+      [
+        [2, 0],
+        [0, 2],
+        [0, 3],
+      ],
+      3,
+    ],
+    [
+      'though they came back',
+      [
+        [1, 0],
+        [0, 2],
+        [0, -2],
+        [0, 2],
+      ],
+      2,
+    ],
+    [
+      'only the part beyond',
+      [
+        [4, 0],
+        [0, 5],
+      ],
+      1,
+    ],
+    [
+      'when stock is taken away under them',
+      [
+        [4, 0],
+        [0, 4],
+        [-1, 0],
+      ],
+      1,
+    ],
+    [
+      'not at the limit',
+      [
+        [4, 0],
+        [0, 4],
+      ],
+      0,
+    ],
+  ])('%s', (_, units, oversold) => {
+    expect(judgeVariant(recordOf(...units))).toEqual({ ...SOUND, oversold });
+  });
+
+  test('only those of the window', () => {
+    const record = recordOf([1, 0], [0, 2], [0, 2]);
+    const changes = record.changes.map((each) => ({ ...each, inWindow: each.version === 3 }));
+    expect(judgeVariant({ ...record, changes }).oversold).toBe(2);
+  });
+
+  test('also where two changes made the same version', () => {
+    const record = recordOf([1, 0], [0, 1]);
+    const [, sale] = record.changes;
+    const changes = [...record.changes, ...(sale ? [sale] : [])];
+    const { oversold, differences } = judgeVariant({ ...record, changes });
+    expect(oversold).toBe(1);
+    expect(differences.map((each) => each.kind)).toContain('version_clash');
+  });
+});
+
+test('each difference is named once, with what is and what should be', () => {
+  const record = recordOf([5, 0], [0, 3], [0, 2]);
+  const { stored = { onHand: 0, reserved: 0, sold: 0, version: 0 } } = record;
+  const damaged = { ...record, stored: { ...stored, onHand: 7 }, held: { reserved: 5, sold: 1 } };
+  expect(judgeVariant(damaged).differences).toEqual([
+    { variantId: 'v', kind: 'counter', counter: 'onHand', stored: 7, expected: 5 },
+    { variantId: 'v', kind: 'counter', counter: 'sold', stored: 0, expected: 1 },
+  ]);
+});
+
+test('a hole in the history is told as one range', () => {
+  const record = recordOf([5, 0], [0, 1], [0, 1], [0, 1]);
+  const changes = record.changes.filter((each) => each.version === 1 || each.version === 4);
+  expect(judgeVariant({ ...record, changes }).differences).toEqual([
+    { variantId: 'v', kind: 'version_gap', from: 2, to: 3 },
+  ]);
+});

@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type RecordedChange, replay } from './history.ts';
+import { judgeVariant } from './judge-variant.ts';
+import { type Carrier, GAPS_FILLED_MAX, planRepair, type RepairPlan } from './repair-plan.ts';
+import { driftingCorruptions } from './testing/corruptions.ts';
+import { anyHistory, simulate } from './testing/simulated-shop.ts';
+import type { VariantRecord } from './variant-record.ts';
+
+/** Changes have no ids in a record: their place in it serves. */
+function carriersOf(record: VariantRecord): Carrier[] {
+  const { doubled, outside } = replay(record.changes, record.stored?.version);
+  const versions = new Set([...doubled, ...outside]);
+  return record.changes.flatMap(({ version }, index) =>
+    versions.has(version) ? [{ where: 'order', id: String(index).padStart(4, '0'), version }] : [],
+  );
+}
+
+/** Does to a record what the ledger does in the database. */
+function carryOut(plan: RepairPlan, record: VariantRecord): VariantRecord {
+  const before = plan.reopenAs ?? record.stored;
+  if (before === undefined) throw new RangeError('nothing to repair');
+  const targets = new Map(plan.moves.map(({ carrier, to }) => [Number(carrier.id), to]));
+  const moved = record.changes.map((change, index) => {
+    return { ...change, version: targets.get(index) ?? change.version };
+  });
+  const version = Math.max(before.version, ...targets.values()) + 1;
+  const added: RecordedChange[] = [
+    ...plan.fillers.map((filler) => ({ version: filler.version, ...filler.delta, inWindow: true })),
+    { version, ...plan.closing, inWindow: true },
+  ];
+  const stored = {
+    onHand: before.onHand + plan.corrections.onHand,
+    reserved: before.reserved + plan.corrections.reserved,
+    sold: before.sold + plan.corrections.sold,
+    version,
+  };
+  return { ...record, stored, changes: [...moved, ...added] };
+}
+
+function repair(record: VariantRecord): VariantRecord {
+  const timeline = replay(record.changes, record.stored?.version);
+  const plan = planRepair(record, timeline, carriersOf(record));
+  if ('reason' in plan) throw new Error(plan.reason);
+  return carryOut(plan, record);
+}
+
+describe('after a repair nothing is left to find', () => {
+  test.each(Object.entries(driftingCorruptions))('when %s', (_, corruptions) => {
+    fc.assert(
+      fc.property(anyHistory, corruptions, (history, corrupt) => {
+        for (const record of simulate(history)) {
+          const corrupted = corrupt(record);
+          if (corrupted === undefined || (corrupted.stored?.version ?? 0) < 0) continue;
+          const repaired = repair(corrupted);
+          expect(judgeVariant(repaired).differences).toEqual([]);
+          expect(repaired.stored).toMatchObject(corrupted.held);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('when two things are damaged at once', () => {
+    const any = fc.oneof(...Object.values(driftingCorruptions));
+    fc.assert(
+      fc.property(anyHistory, any, any, (history, first, second) => {
+        for (const record of simulate(history)) {
+          const once = first(record);
+          const twice = once && second(once);
+          if (twice === undefined || (twice.stored?.version ?? 0) < 0) continue;
+          expect(judgeVariant(repair(twice)).differences).toEqual([]);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+test.each(['a change is deleted', 'an order is deleted'])(
+  'when %s, what happened after it is judged as it was',
+  (name) => {
+    const corruptions = driftingCorruptions[name] ?? fc.constant(() => undefined);
+    fc.assert(
+      fc.property(anyHistory, corruptions, (history, corrupt) => {
+        for (const record of simulate(history)) {
+          const corrupted = corrupt(record);
+          if (corrupted === undefined) continue;
+          const { oversold, undersold } = judgeVariant(repair(corrupted));
+          expect({ oversold, undersold }).toEqual({ oversold: 0, undersold: 0 });
+        }
+      }),
+    );
+  },
+);
+
+test('an edited counter is set to what the history comes to, and the history is let be', () => {
+  const change = { version: 1, onHand: 5, reserved: 0, sold: 0, inWindow: true };
+  const record: VariantRecord = {
+    variantId: 'v',
+    stored: { onHand: 7, reserved: 0, sold: 0, version: 1 },
+    changes: [change],
+    held: { reserved: 0, sold: 0 },
+    refusals: [],
+  };
+  expect(planRepair(record, replay(record.changes, 1), [])).toEqual({
+    variantId: 'v',
+    seenVersion: 1,
+    moves: [],
+    fillers: [],
+    corrections: { onHand: -2, reserved: 0, sold: 0 },
+    closing: { onHand: 0, reserved: 0, sold: 0 },
+  });
+});
+
+test('a hole too large to fill is told, not filled', () => {
+  const version = GAPS_FILLED_MAX + 1;
+  const stored = { onHand: 0, reserved: 0, sold: 0, version };
+  const record = {
+    variantId: 'v',
+    stored,
+    changes: [],
+    held: { reserved: 0, sold: 0 },
+    refusals: [],
+  };
+  expect(planRepair(record, replay([], version), [])).toHaveProperty('reason');
+});

@@ -1,0 +1,113 @@
+import type { StockDelta } from '../vocabulary.ts';
+import { accountOf } from './differences.ts';
+import { isCount, type Timeline, type VersionRange } from './history.ts';
+import type { StoredLevel, VariantRecord } from './variant-record.ts';
+
+/** Most missing versions of one variant that a repair fills; one takes a movement each. */
+export const GAPS_FILLED_MAX = 1_000;
+
+/** A change by where it stands: in the line of an order, or as a movement. */
+export interface Carrier {
+  readonly where: 'order' | 'movement';
+  readonly id: string;
+  readonly version: number;
+}
+
+/** How the record of one variant is made sound again. */
+export interface RepairPlan {
+  readonly variantId: string;
+  /** The stock version that the differences were seen at. */
+  readonly seenVersion: number;
+  /** The level that its history comes to, for a stock document that is missing. */
+  readonly reopenAs?: StoredLevel;
+  /** Changes that get another version: a missing one, else one above `seenVersion`. */
+  readonly moves: readonly { readonly carrier: Carrier; readonly to: number }[];
+  /** Movements for the versions that are then still missing. */
+  readonly fillers: readonly { readonly version: number; readonly delta: StockDelta }[];
+  /** By how much the stored counters are wrong. */
+  readonly corrections: StockDelta;
+  /** What the history, once it is whole, lacks to come to the right counters. */
+  readonly closing: StockDelta;
+}
+
+/** Why a variant's record cannot be repaired by arithmetic. */
+export interface Unrepairable {
+  readonly variantId: string;
+  readonly reason: string;
+}
+
+/**
+ * Plans the repair. A change whose version is doubled or impossible is put where a version is
+ * missing, or else recorded anew at the end. What is missing after that is filled in: the first
+ * gap with whatever the stored counters know and no record tells, so that all that happened later
+ * is judged as it was.
+ * @param carriers every change that carries a doubled or impossible version
+ */
+export function planRepair(
+  record: VariantRecord,
+  timeline: Timeline,
+  carriers: readonly Carrier[],
+): RepairPlan | Unrepairable {
+  const { variantId } = record;
+  const { stored, recorded, expected } = accountOf(record, timeline);
+  if (!isCount(stored.version)) return { variantId, reason: 'the stored version is no number' };
+  const gaps = versionsIn(timeline.missing, GAPS_FILLED_MAX + 1);
+  if (gaps.length > GAPS_FILLED_MAX) {
+    return { variantId, reason: `more than ${GAPS_FILLED_MAX} versions are missing` };
+  }
+  const misplaced = misplacedOf(carriers, timeline);
+  if (misplaced.length !== timeline.misplaced) {
+    return { variantId, reason: 'the changes with impossible versions cannot be found' };
+  }
+  const moves = misplaced.map((carrier, index) => ({
+    carrier,
+    to: gaps[index] ?? stored.version + 1 + index - gaps.length,
+  }));
+  const untold = minus(stored, timeline.totals);
+  return {
+    variantId,
+    seenVersion: stored.version,
+    ...(record.stored === undefined && { reopenAs: stored }),
+    moves,
+    fillers: gaps.slice(moves.length).map((version, index) => {
+      return { version, delta: index === 0 ? untold : { onHand: 0, reserved: 0, sold: 0 } };
+    }),
+    corrections: minus(expected, stored),
+    closing: minus(expected, recorded),
+  };
+}
+
+/** All carriers but the first of each doubled version: movements go before orders, then by id. */
+function misplacedOf(carriers: readonly Carrier[], timeline: Timeline): Carrier[] {
+  const outside = new Set(timeline.outside);
+  const kept = new Set<number>();
+  return carriers.toSorted(byPlace).filter((carrier) => {
+    if (outside.has(carrier.version) || kept.has(carrier.version)) return true;
+    kept.add(carrier.version);
+    return false;
+  });
+}
+
+function byPlace(first: Carrier, second: Carrier): number {
+  if (first.version !== second.version) return first.version - second.version;
+  if (first.where !== second.where) return first.where === 'movement' ? -1 : 1;
+  return first.id < second.id ? -1 : 1;
+}
+
+function versionsIn(ranges: readonly VersionRange[], max: number): number[] {
+  const versions: number[] = [];
+  for (const { from, to } of ranges) {
+    for (let version = from; version <= to && versions.length < max; version += 1) {
+      versions.push(version);
+    }
+  }
+  return versions;
+}
+
+function minus(first: StockDelta, second: StockDelta): StockDelta {
+  return {
+    onHand: first.onHand - second.onHand,
+    reserved: first.reserved - second.reserved,
+    sold: first.sold - second.sold,
+  };
+}

@@ -1,0 +1,172 @@
+import fc from 'fast-check';
+import { decideAdjustment } from '../../adjustment.ts';
+import { decideTransition, type OrderMove } from '../../order-transitions.ts';
+import { decideSettlements, type OrderDraft } from '../../settlement.ts';
+import { StockBook } from '../../stock-book.ts';
+import type { OrderStatus, PricedLine, StockDelta, StockLevel } from '../../vocabulary.ts';
+import type { RecordedChange } from '../history.ts';
+import type { StockRefusal } from '../refusals.ts';
+import { heldUnits, type VariantRecord } from '../variant-record.ts';
+
+/** One thing that happens in the simulated shop; numbers pick among what there is. */
+export type Step =
+  | { readonly kind: 'checkouts'; readonly carts: readonly (readonly number[])[] }
+  | { readonly kind: 'move'; readonly order: number; readonly move: OrderMove }
+  | { readonly kind: 'adjust'; readonly variant: number; readonly delta: number };
+
+const VARIANTS = 2;
+const UNITS_MAX = 1_000;
+const NEVER = new Date(8_000_000_000_000);
+
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    kind: fc.constant('checkouts' as const),
+    carts: fc.array(
+      fc
+        .array(fc.nat(3), { minLength: VARIANTS, maxLength: VARIANTS })
+        .filter((units) => units.some((each) => each > 0)),
+      { minLength: 1, maxLength: 6 },
+    ),
+  }),
+  fc.record({
+    kind: fc.constant('move' as const),
+    order: fc.nat(20),
+    move: fc.constantFrom<OrderMove[]>('confirm', 'cancel', 'ship', 'deliver'),
+  }),
+  fc.record({
+    kind: fc.constant('adjust' as const),
+    variant: fc.nat(VARIANTS - 1),
+    delta: fc.integer({ min: -6, max: 12 }),
+  }),
+);
+
+/** A few dozen things that happen, beginning with a delivery. */
+export const anyHistory: fc.Arbitrary<readonly Step[]> = fc
+  .array(steps, { minLength: 5, maxLength: 30 })
+  .map((rest) => [{ kind: 'adjust', variant: 0, delta: 8 }, ...rest]);
+
+/** The records that the real decisions make of what happens. */
+export function simulate(history: readonly Step[]): VariantRecord[] {
+  const shop = new SimulatedShop();
+  for (const step of history) shop.play(step);
+  return shop.records();
+}
+
+class SimulatedShop {
+  readonly #levels = new Map<string, StockLevel>();
+  readonly #changes: (RecordedChange & { variantId: string })[] = [];
+  readonly #refusals: (StockRefusal & { variantId: string })[] = [];
+  readonly #orders: { draft: OrderDraft; status: OrderStatus }[] = [];
+  #now = 1_000;
+
+  constructor() {
+    for (let index = 0; index < VARIANTS; index += 1) {
+      const variantId = `v${index}`;
+      const owner = { productId: `p${index}`, shopId: 's' };
+      const level = { variantId, ...owner, onHand: 0, reserved: 0, sold: 0, version: 0 };
+      this.#levels.set(variantId, level);
+    }
+  }
+
+  play(step: Step): void {
+    this.#now += 10;
+    if (step.kind === 'checkouts') this.#settle(step.carts);
+    else if (step.kind === 'move') this.#move(step.order, step.move);
+    else this.#adjust(`v${step.variant}`, step.delta);
+  }
+
+  records(): VariantRecord[] {
+    return Array.from(this.#levels.values(), ({ variantId, onHand, reserved, sold, version }) => {
+      const own = <Row extends { variantId: string }>(rows: readonly Row[]) =>
+        rows.filter((row) => row.variantId === variantId).map(({ variantId: _, ...row }) => row);
+      const held = { reserved: 0, sold: 0 };
+      for (const { draft, status } of this.#orders) {
+        for (const line of draft.lines.filter((each) => each.variantId === variantId)) {
+          held.reserved += heldUnits(status, line.quantity).reserved;
+          held.sold += heldUnits(status, line.quantity).sold;
+        }
+      }
+      const stored = { onHand, reserved, sold, version };
+      return {
+        variantId,
+        stored,
+        held,
+        changes: own(this.#changes),
+        refusals: own(this.#refusals),
+      };
+    });
+  }
+
+  #settle(carts: readonly (readonly number[])[]): void {
+    const checkouts = carts.map((units, index) => {
+      const lines = units.flatMap((quantity, at) => (quantity > 0 ? [lineOf(at, quantity)] : []));
+      return { id: `c${index}`, lines, total: 0 };
+    });
+    const { outcomes } = decideSettlements({
+      checkouts,
+      stock: this.#levels,
+      publishedProductIds: new Set(Array.from(this.#levels.values(), (each) => each.productId)),
+    });
+    outcomes.forEach((outcome, index) => {
+      const times = timesOf(checkouts[index]?.lines ?? [], this.#now + index);
+      if (outcome.status === 'placed') {
+        for (const draft of outcome.orders) this.#place(draft, times.receivedAtMs);
+        return;
+      }
+      const { variantId = '', requested = 0, version = Number.NaN } = outcome.rejection;
+      this.#refusals.push({ variantId, version, requested, ...times.accepted });
+    });
+  }
+
+  #place(draft: OrderDraft, receivedAtMs: number | undefined): void {
+    this.#orders.push({ draft, status: 'pending' });
+    for (const { variantId, quantity } of draft.lines) {
+      const delta = { onHand: 0, reserved: quantity, sold: 0 };
+      this.#change(variantId, delta, receivedAtMs);
+    }
+  }
+
+  #move(pick: number, move: OrderMove): void {
+    const order = this.#orders[pick % Math.max(1, this.#orders.length)];
+    if (order === undefined) return;
+    const decision = decideTransition({ ...order, reservedUntil: NEVER }, move, new Date(0));
+    if (decision.kind !== 'moved') return;
+    order.status = decision.to;
+    if (move === 'ship' || move === 'deliver') return;
+    const { onHand, reserved, sold } = decision.effect;
+    for (const { variantId, quantity } of order.draft.lines) {
+      this.#change(variantId, {
+        onHand: onHand * quantity,
+        reserved: reserved * quantity,
+        sold: sold * quantity,
+      });
+    }
+  }
+
+  #adjust(variantId: string, delta: number): void {
+    const level = this.#levels.get(variantId);
+    if (level === undefined) return;
+    const decision = decideAdjustment(level, { delta }, UNITS_MAX);
+    if (decision.kind === 'refused') return;
+    this.#change(variantId, { onHand: decision.onHandDelta, reserved: 0, sold: 0 });
+  }
+
+  #change(variantId: string, delta: StockDelta, receivedAtMs?: number): void {
+    const after = new StockBook(this.#levels.values()).change(variantId, delta);
+    this.#levels.set(variantId, after);
+    const common = { variantId, version: after.version, inWindow: true, ...delta };
+    this.#changes.push(receivedAtMs === undefined ? common : { ...common, receivedAtMs });
+  }
+}
+
+function lineOf(at: number, quantity: number): PricedLine {
+  const variantId = `v${at}`;
+  const product = { productId: `p${at}`, shopId: 's', sku: variantId, title: 'A thing' };
+  return { variantId, ...product, quantity, unitPrice: 0 };
+}
+
+/** Times only for checkouts of a single line, the ones that fairness is judged by. */
+function timesOf(lines: readonly PricedLine[], nowMs: number) {
+  if (lines.length !== 1) return { receivedAtMs: undefined, accepted: {} };
+  return { receivedAtMs: nowMs, accepted: { acceptedAtMs: nowMs } };
+}

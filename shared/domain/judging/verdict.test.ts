@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { CheckoutTally } from './checkout-tally.ts';
+import { type FindingTotals, noFindings, verdictOf } from './verdict.ts';
+
+const at = new Date('2030-01-01T00:00:00.000Z');
+
+function verdict(findings: Partial<FindingTotals> = {}, drained = true) {
+  const tally = new CheckoutTally();
+  tally.add({ id: 'c1', status: 'placed', shopIds: ['s'], orderShopIds: ['s'] });
+  if (!drained) tally.add({ id: 'c2', status: 'queued', shopIds: ['s'], orderShopIds: [] });
+  const variants = { ...noFindings(), ...findings };
+  return verdictOf({ window: {}, at, drained, checkouts: tally.counts, unitsPlaced: 3, variants });
+}
+
+test('a sound record gives exactly this', () => {
+  expect(verdict()).toEqual({
+    window: { from: null, to: null },
+    at: '2030-01-01T00:00:00.000Z',
+    accepted: 1,
+    placed: 1,
+    rejected: 0,
+    failed: 0,
+    pending: 0,
+    unitsPlaced: 3,
+    oversold: 0,
+    undersold: 0,
+    lost: 0,
+    duplicated: 0,
+    drift: 0,
+    inversions: 0,
+    ok: true,
+  });
+});
+
+describe('ok', () => {
+  test.each(['oversold', 'undersold', 'drift'] as const)('not with any %s', (name) => {
+    expect(verdict({ [name]: 1 })).toMatchObject({ [name]: 1, ok: false });
+  });
+  test('whatever the inversions', () => {
+    expect(verdict({ inversions: 9 })).toMatchObject({ inversions: 9, ok: true });
+  });
+});
+
+test('what is queued is pending until the queue had the time to drain, and then lost', () => {
+  expect(verdict({}, false)).toMatchObject({ pending: 1, lost: 0, ok: true });
+  const tally = new CheckoutTally();
+  tally.add({ id: 'c', status: 'queued', shopIds: ['s'], orderShopIds: [] });
+  const evidence = { window: { from: at }, at, unitsPlaced: 0, variants: noFindings() };
+  expect(verdictOf({ ...evidence, drained: true, checkouts: tally.counts })).toMatchObject({
+    window: { from: '2030-01-01T00:00:00.000Z', to: null },
+    pending: 0,
+    lost: 1,
+    ok: false,
+  });
+});

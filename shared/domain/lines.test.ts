@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { mergeLines } from './lines.ts';
+
+test('lines of one variant become one, where it was first mentioned', () => {
+  const merged = mergeLines([
+    { variantId: 'b', quantity: 2 },
+    { variantId: 'a', quantity: 1 },
+    { variantId: 'b', quantity: 3 },
+  ]);
+  expect(merged).toEqual([
+    { variantId: 'b', quantity: 5 },
+    { variantId: 'a', quantity: 1 },
+  ]);
+});
+
+test('no lines stay none', () => {
+  expect(mergeLines([])).toEqual([]);
+});
+
+test('names that every object has are variants like any other', () => {
+  const lines = ['__proto__', 'constructor'].map((variantId) => ({ variantId, quantity: 1 }));
+  expect(mergeLines(lines)).toEqual(lines);
+});
+
+test('each variant appears once, and no unit is won or lost', () => {
+  const line = fc.record({
+    variantId: fc.constantFrom('a', 'b', 'c', 'd'),
+    quantity: fc.integer({ min: 1, max: 1_000_000 }),
+  });
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 50 }), (lines) => {
+      const merged = mergeLines(lines);
+      expect(new Set(merged.map((each) => each.variantId)).size).toBe(merged.length);
+      for (const { variantId, quantity } of merged) {
+        const own = lines.filter((each) => each.variantId === variantId);
+        expect(quantity).toBe(own.reduce((sum, each) => sum + each.quantity, 0));
+      }
+      expect(mergeLines(merged)).toEqual(merged);
+    }),
+  );
+});

@@ -1,0 +1,17 @@
+/** Amounts are whole numbers of a currency's minor unit, e.g. pence. */
+
+/** Largest amount that any price, line or total may reach, in minor units. */
+export const AMOUNT_MAX = 1_000_000_000_000;
+
+/**
+ * Sum of lines, in minor units. Exact as long as the sum stays a safe integer.
+ * @throws RangeError beyond that, since a rounded total would be a wrong one.
+ */
+export function subtotalOf(
+  lines: readonly { readonly quantity: number; readonly unitPrice: number }[],
+): number {
+  let subtotal = 0;
+  for (const line of lines) subtotal += line.quantity * line.unitPrice;
+  if (!Number.isSafeInteger(subtotal)) throw new RangeError('subtotal exceeds a safe integer');
+  return subtotal;
+}

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decideTransition, ORDER_TRANSITIONS, type OrderMove } from './order-transitions.ts';
+import type { OrderStatus } from './vocabulary.ts';
+
+const STATUSES = Object.keys(ORDER_TRANSITIONS) as OrderStatus[];
+const MOVES: readonly OrderMove[] = ['confirm', 'cancel', 'expire', 'ship', 'deliver'];
+const END = new Date('2030-01-01T12:00:00.000Z');
+const before = new Date(END.getTime() - 1);
+
+function decide(status: OrderStatus, move: OrderMove, now: Date) {
+  return decideTransition({ status, reservedUntil: END }, move, now);
+}
+
+describe('before the reservation ends', () => {
+  const allowed: Partial<Record<OrderStatus, Partial<Record<OrderMove, OrderStatus>>>> = {
+    pending: { confirm: 'confirmed', cancel: 'cancelled' },
+    confirmed: { ship: 'shipped', cancel: 'cancelled' },
+    shipped: { deliver: 'delivered' },
+  };
+  const sameAgain = ['confirmed confirm', 'cancelled cancel', 'expired expire'];
+  const unchanged = new Set([...sameAgain, 'shipped ship', 'delivered deliver']);
+  const table = STATUSES.flatMap((status) => MOVES.map((move) => [status, move] as const));
+  test.each(table)('an order that is %s is asked to %s', (status, move) => {
+    const decision = decide(status, move, before);
+    const to = allowed[status]?.[move];
+    if (to !== undefined) expect(decision).toMatchObject({ kind: 'moved', to });
+    else expect(decision.kind).toBe(unchanged.has(`${status} ${move}`) ? 'unchanged' : 'refused');
+  });
+});
+
+describe('what a move does to a unit of stock', () => {
+  test.each([
+    ['pending', 'confirm', { onHand: -1, reserved: -1, sold: 1 }],
+    ['pending', 'cancel', { onHand: 0, reserved: -1, sold: 0 }],
+    ['confirmed', 'cancel', { onHand: 1, reserved: 0, sold: -1 }],
+    ['confirmed', 'ship', { onHand: 0, reserved: 0, sold: 0 }],
+    ['shipped', 'deliver', { onHand: 0, reserved: 0, sold: 0 }],
+  ] as const)('%s %s', (status, move, effect) => {
+    expect(decide(status, move, before)).toMatchObject({ kind: 'moved', effect });
+  });
+});
+
+describe('at the end of the reservation, to the millisecond', () => {
+  test('it can be confirmed until then and not from then on', () => {
+    expect(decide('pending', 'confirm', before).kind).toBe('moved');
+    expect(decide('pending', 'confirm', END).kind).toBe('refused');
+  });
+  test('it can expire from then on and not before', () => {
+    expect(decide('pending', 'expire', before).kind).toBe('refused');
+    expect(decide('pending', 'expire', END)).toMatchObject({
+      kind: 'moved',
+      to: 'expired',
+      effect: { onHand: 0, reserved: -1, sold: 0 },
+    });
+  });
+  test('it can be cancelled at any time', () => {
+    expect(decide('pending', 'cancel', END).kind).toBe('moved');
+  });
+  test('a confirmed order no longer cares', () => {
+    expect(decide('confirmed', 'ship', END).kind).toBe('moved');
+    expect(decide('confirmed', 'expire', END).kind).toBe('refused');
+  });
+});
+
+describe('who may cancel while pending only', () => {
+  test.each([
+    ['pending', 'moved'],
+    ['confirmed', 'refused'],
+    ['shipped', 'refused'],
+    ['delivered', 'refused'],
+    ['expired', 'refused'],
+    ['cancelled', 'unchanged'],
+  ] as const)('an order that is %s: %s', (status, kind) => {
+    const order = { status, reservedUntil: END };
+    expect(decideTransition(order, 'cancel', before, 'pending').kind).toBe(kind);
+  });
+});
+
+test('whatever is asked, a reservation ends at most once and its units end where they belong', () => {
+  const step = fc.tuple(fc.constantFrom(...MOVES), fc.integer({ min: -2, max: 2 }));
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+      let status: OrderStatus = 'pending';
+      const units = { onHand: 1, reserved: 1, sold: 0 };
+      for (const [move, offsetMs] of steps) {
+        const decision = decide(status, move, new Date(END.getTime() + offsetMs));
+        if (decision.kind !== 'moved') continue;
+        status = decision.to;
+        units.onHand += decision.effect.onHand;
+        units.reserved += decision.effect.reserved;
+        units.sold += decision.effect.sold;
+      }
+      const isHeld = status === 'pending';
+      const isSold = ['confirmed', 'shipped', 'delivered'].includes(status);
+      expect(units).toEqual({
+        onHand: isSold ? 0 : 1,
+        reserved: isHeld ? 1 : 0,
+        sold: isSold ? 1 : 0,
+      });
+    }),
+  );
+});

@@ -1,0 +1,85 @@
+import type { OrderStatus } from './vocabulary.ts';
+
+/** What can be asked of an order. `expire` is asked by the sweep only. */
+export type OrderMove = 'confirm' | 'cancel' | 'expire' | 'ship' | 'deliver';
+
+/** How one unit of an order's line changes the variant's counters. */
+export interface StockEffect {
+  readonly onHand: -1 | 0 | 1;
+  readonly reserved: -1 | 0;
+  readonly sold: -1 | 0 | 1;
+}
+
+interface Transition {
+  readonly to: OrderStatus;
+  readonly effect: StockEffect;
+}
+
+const NOTHING: StockEffect = { onHand: 0, reserved: 0, sold: 0 };
+const TAKEN: StockEffect = { onHand: -1, reserved: -1, sold: 1 };
+const RELEASED: StockEffect = { onHand: 0, reserved: -1, sold: 0 };
+const RETURNED: StockEffect = { onHand: 1, reserved: 0, sold: -1 };
+
+/** Every allowed move, by the status it starts from. What is not here is refused. */
+export const ORDER_TRANSITIONS: Readonly<
+  Record<OrderStatus, Partial<Readonly<Record<OrderMove, Transition>>>>
+> = {
+  pending: {
+    confirm: { to: 'confirmed', effect: TAKEN },
+    cancel: { to: 'cancelled', effect: RELEASED },
+    expire: { to: 'expired', effect: RELEASED },
+  },
+  confirmed: {
+    ship: { to: 'shipped', effect: NOTHING },
+    cancel: { to: 'cancelled', effect: RETURNED },
+  },
+  shipped: { deliver: { to: 'delivered', effect: NOTHING } },
+  delivered: {},
+  cancelled: {},
+  expired: {},
+};
+
+const TARGET: Readonly<Record<OrderMove, OrderStatus>> = {
+  confirm: 'confirmed',
+  cancel: 'cancelled',
+  expire: 'expired',
+  ship: 'shipped',
+  deliver: 'delivered',
+};
+
+/** What a move does to an order in a given status. */
+export type TransitionDecision =
+  | { readonly kind: 'moved'; readonly to: OrderStatus; readonly effect: StockEffect }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/**
+ * Decides a move. Asking again for what has already happened changes nothing. A reservation ends
+ * at `reservedUntil` exactly: from then on it can only expire, whether or not the sweep has come
+ * by yet, so that the outcome does not depend on the sweep's timing. Who may make the move from
+ * one status only is refused it from any other.
+ */
+export function decideTransition(
+  order: { readonly status: OrderStatus; readonly reservedUntil: Date },
+  move: OrderMove,
+  now: Date,
+  onlyFrom?: OrderStatus,
+): TransitionDecision {
+  if (order.status === TARGET[move]) return { kind: 'unchanged' };
+  if (onlyFrom !== undefined && order.status !== onlyFrom) {
+    const reason = `an order that is ${order.status} and not ${onlyFrom} is out of their hands`;
+    return { kind: 'refused', reason };
+  }
+  const transition = ORDER_TRANSITIONS[order.status][move];
+  if (transition === undefined) {
+    return { kind: 'refused', reason: `an order that is ${order.status} cannot ${move}` };
+  }
+  const isOver = now.getTime() >= order.reservedUntil.getTime();
+  if (order.status === 'pending' && move === 'confirm' && isOver) {
+    return { kind: 'refused', reason: 'the reservation has expired' };
+  }
+  if (move === 'expire' && !isOver) {
+    return { kind: 'refused', reason: 'the reservation has not expired yet' };
+  }
+  return { kind: 'moved', to: transition.to, effect: transition.effect };
+}

@@ -1,0 +1,23 @@
+/** What an API key may be allowed to do. `…:write` includes `…:read`. */
+export const SCOPES = [
+  'catalog:read',
+  'catalog:write',
+  'inventory:read',
+  'inventory:write',
+  'discounts:write',
+  'carts:write',
+  'checkouts:write',
+  'orders:read',
+  'orders:write',
+  'webhooks:write',
+] as const;
+
+export type Scope = (typeof SCOPES)[number];
+
+/** Whether `granted` covers `wanted`. */
+export function hasScope(granted: readonly Scope[], wanted: Scope): boolean {
+  if (granted.includes(wanted)) return true;
+  if (!wanted.endsWith(':read')) return false;
+  const writing = wanted.replace(/:read$/, ':write');
+  return granted.some((scope) => scope === writing);
+}

@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decideSettlements, type QueuedCheckout, shopParts } from './settlement.ts';
+import type { PricedLine, StockLevel } from './vocabulary.ts';
+
+/** `<shop>.<product>.<variant>`, so that a test's cart can be read. */
+function line(variantId: string, quantity = 1, unitPrice = 100): PricedLine {
+  const [shopId = '', product = ''] = variantId.split('.');
+  const productId = `${shopId}.${product}`;
+  return { variantId, productId, shopId, sku: variantId, title: 'A thing', quantity, unitPrice };
+}
+
+function checkout(id: string, ...lines: PricedLine[]): QueuedCheckout {
+  const total = lines.reduce((sum, each) => sum + each.quantity * each.unitPrice, 0);
+  return { id, lines, total };
+}
+
+function level(variantId: string, available: number, version = 10): StockLevel {
+  const { productId, shopId } = line(variantId);
+  const counters = { onHand: available + 3, reserved: 3, sold: 0, version };
+  return { variantId, productId, shopId, ...counters };
+}
+
+function settle(checkouts: readonly QueuedCheckout[], levels: readonly StockLevel[], hidden = '') {
+  return decideSettlements({
+    checkouts,
+    stock: new Map(levels.map((each) => [each.variantId, each])),
+    publishedProductIds: new Set(
+      levels.map((each) => each.productId).filter((id) => id !== hidden),
+    ),
+  });
+}
+
+describe('given 2 units', () => {
+  const levels = [level('s1.shirt.red', 2)];
+
+  test('three who want one each: two orders and a refusal that names the version', () => {
+    const ids = ['a', 'b', 'c'];
+    const { outcomes, stockChanges } = settle(
+      ids.map((id) => checkout(id, line('s1.shirt.red'))),
+      levels,
+    );
+    expect(outcomes.map((each) => each.status)).toEqual(['placed', 'placed', 'rejected']);
+    expect(outcomes[2]).toEqual({
+      checkoutId: 'c',
+      status: 'rejected',
+      rejection: {
+        code: 'out_of_stock',
+        variantId: 's1.shirt.red',
+        requested: 1,
+        available: 0,
+        version: 12,
+      },
+    });
+    expect(stockChanges).toEqual([
+      {
+        variantId: 's1.shirt.red',
+        fromVersion: 10,
+        toVersion: 12,
+        delta: { onHand: 0, reserved: 2, sold: 0 },
+      },
+    ]);
+  });
+
+  test('one too large is refused and those behind it are served', () => {
+    const all = [checkout('a', line('s1.shirt.red', 3)), checkout('b', line('s1.shirt.red', 2))];
+    expect(settle(all, levels).outcomes.map((each) => each.status)).toEqual(['rejected', 'placed']);
+  });
+
+  test('a withdrawn product is refused before stock is looked at', () => {
+    const { outcomes, stockChanges } = settle(
+      [checkout('a', line('s1.shirt.red'))],
+      levels,
+      's1.shirt',
+    );
+    expect(outcomes[0]).toMatchObject({
+      rejection: { code: 'product_unavailable', variantId: 's1.shirt.red' },
+    });
+    expect(stockChanges).toEqual([]);
+  });
+
+  test('a variant without a stock level is not available', () => {
+    const { outcomes } = settle([checkout('a', line('s1.shirt.blue'))], levels);
+    expect(outcomes[0]).toMatchObject({ rejection: { code: 'product_unavailable' } });
+  });
+
+  test('a total that is not the expected one is refused, the expected one is not', () => {
+    const whole = checkout('a', line('s1.shirt.red'));
+    const all = [
+      { ...whole, expectedTotal: 99 },
+      { ...whole, id: 'b', expectedTotal: 100 },
+    ];
+    const { outcomes } = settle(all, levels);
+    expect(outcomes[0]).toMatchObject({ rejection: { code: 'price_changed' } });
+    expect(outcomes[1]).toMatchObject({ status: 'placed' });
+  });
+});
+
+describe('a checkout of two shops', () => {
+  const cart = checkout('a', line('s1.shirt.red', 2), line('s2.lamp.x'), line('s1.sock.y', 1, 50));
+
+  test('becomes an order for each, with their lines, totals and versions', () => {
+    const levels = cart.lines.map((each, index) => level(each.variantId, 5, index));
+    const { outcomes } = settle([cart], levels);
+    expect(outcomes[0]).toMatchObject({
+      status: 'placed',
+      orders: [
+        {
+          shopId: 's1',
+          subtotal: 250,
+          discount: 0,
+          total: 250,
+          lines: [{ version: 1 }, { version: 3 }],
+        },
+        { shopId: 's2', total: 100, lines: [{ variantId: 's2.lamp.x', version: 2 }] },
+      ],
+    });
+  });
+
+  test('takes nothing when one line does not fit', () => {
+    const levels = [level('s1.shirt.red', 5), level('s2.lamp.x', 0), level('s1.sock.y', 5)];
+    const { outcomes, stockChanges } = settle([cart], levels);
+    expect(outcomes[0]).toMatchObject({ rejection: { variantId: 's2.lamp.x', available: 0 } });
+    expect(stockChanges).toEqual([]);
+  });
+});
+
+test('for any batch: outcomes in its order, no unit too many, every order line a version', () => {
+  const variants = ['s1.a.x', 's1.b.x', 's2.c.x'];
+  const cart = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 3, maxLength: 3 });
+  const available = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 3, maxLength: 3 });
+  fc.assert(
+    fc.property(fc.array(cart, { maxLength: 25 }), available, (carts, free) => {
+      const checkouts = carts.map((quantities, index) =>
+        checkout(
+          `c${index}`,
+          ...variants.flatMap((id, at) => (quantities[at] ? [line(id, quantities[at])] : [])),
+        ),
+      );
+      const levels = variants.map((id, index) => level(id, free[index] ?? 0));
+      const { outcomes, stockChanges } = settle(checkouts, levels);
+      expect(outcomes.map((each) => each.checkoutId)).toEqual(checkouts.map((each) => each.id));
+      const taken = outcomes.flatMap((each) =>
+        each.status === 'placed' ? each.orders.flatMap((order) => order.lines) : [],
+      );
+      variants.forEach((variantId, index) => {
+        const own = taken.filter((each) => each.variantId === variantId);
+        const units = own.reduce((sum, each) => sum + each.quantity, 0);
+        expect(units).toBeLessThanOrEqual(free[index] ?? 0);
+        expect(own.map((each) => each.version)).toEqual(own.map((_, at) => 11 + at));
+        const change = stockChanges.find((each) => each.variantId === variantId);
+        expect(change?.delta.reserved ?? 0).toBe(units);
+      });
+    }),
+  );
+});
+
+test('the parts of a checkout hold all its lines and sum to its total', () => {
+  const lines = fc.array(
+    fc
+      .tuple(fc.constantFrom('s1.a.x', 's2.b.x', 's3.c.x'), fc.nat(9), fc.nat(999))
+      .map(([id, quantity, price]) => line(id, quantity + 1, price)),
+    { maxLength: 20 },
+  );
+  fc.assert(
+    fc.property(lines, (all) => {
+      const parts = shopParts(all);
+      expect(parts.flatMap((part) => part.lines).length).toBe(all.length);
+      expect(new Set(parts.map((part) => part.shopId)).size).toBe(parts.length);
+      for (const part of parts) {
+        expect(part.lines.every((each) => each.shopId === part.shopId)).toBe(true);
+        expect(part.total).toBe(part.subtotal - part.discount);
+      }
+      const total = all.reduce((sum, each) => sum + each.quantity * each.unitPrice, 0);
+      expect(parts.reduce((sum, part) => sum + part.total, 0)).toBe(total);
+    }),
+  );
+});

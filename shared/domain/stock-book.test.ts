@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { StockBook } from './stock-book.ts';
+import type { StockDelta, StockLevel } from './vocabulary.ts';
+
+function levelOf(counters: Partial<StockLevel> = {}): StockLevel {
+  const owner = { productId: 'prd_1', shopId: 'shp_1' };
+  return {
+    variantId: 'var_1',
+    ...owner,
+    onHand: 10,
+    reserved: 4,
+    sold: 2,
+    version: 7,
+    ...counters,
+  };
+}
+
+const confirmOne: StockDelta = { onHand: -1, reserved: -1, sold: 1 };
+
+test('each change counts one version and the write spans them all', () => {
+  const book = new StockBook([levelOf(), levelOf({ variantId: 'var_2' })]);
+  book.change('var_1', confirmOne);
+  const after = book.change('var_1', { onHand: 5, reserved: 0, sold: 0 });
+  expect(after).toEqual(levelOf({ onHand: 14, reserved: 3, sold: 3, version: 9 }));
+  expect(book.levelOf('var_1')).toEqual(after);
+  expect(book.changes()).toEqual([
+    {
+      variantId: 'var_1',
+      fromVersion: 7,
+      toVersion: 9,
+      delta: { onHand: 4, reserved: -1, sold: 1 },
+    },
+  ]);
+});
+
+test('what is not changed is not written', () => {
+  expect(new StockBook([levelOf()]).changes()).toEqual([]);
+});
+
+test('an unknown variant has no level and cannot be changed', () => {
+  const book = new StockBook([levelOf()]);
+  expect(book.levelOf('var_9')).toBeUndefined();
+  expect(() => book.change('var_9', confirmOne)).toThrow(RangeError);
+});
+
+test.each<[string, StockDelta]>([
+  ['less than nothing on hand', { onHand: -11, reserved: -4, sold: 0 }],
+  ['less than nothing reserved', { onHand: 0, reserved: -5, sold: 0 }],
+  ['less than nothing sold', { onHand: 0, reserved: 0, sold: -3 }],
+  ['more reserved than on hand', { onHand: 0, reserved: 7, sold: 0 }],
+])('a level with %s is refused and nothing is changed', (_, delta) => {
+  const book = new StockBook([levelOf()]);
+  expect(() => book.change('var_1', delta)).toThrow(RangeError);
+  expect(book.levelOf('var_1')).toEqual(levelOf());
+  expect(book.changes()).toEqual([]);
+});
+
+test('the write comes to the level that the changes made, whichever were refused', () => {
+  const units = fc.integer({ min: -3, max: 3 });
+  const delta = fc.record({ onHand: units, reserved: units, sold: units });
+  fc.assert(
+    fc.property(fc.array(delta, { maxLength: 40 }), (deltas) => {
+      const before = levelOf();
+      const book = new StockBook([before]);
+      let made = 0;
+      for (const each of deltas) {
+        try {
+          book.change('var_1', each);
+          made += 1;
+        } catch (error) {
+          expect(error).toBeInstanceOf(RangeError);
+        }
+      }
+      const after = book.levelOf('var_1') ?? before;
+      const [write] = book.changes();
+      expect(after.version - before.version).toBe(made);
+      expect(write?.toVersion ?? before.version).toBe(after.version);
+      expect(before.onHand + (write?.delta.onHand ?? 0)).toBe(after.onHand);
+      expect(before.reserved + (write?.delta.reserved ?? 0)).toBe(after.reserved);
+      expect(before.sold + (write?.delta.sold ?? 0)).toBe(after.sold);
+      expect(after.reserved).toBeLessThanOrEqual(after.onHand);
+      expect(Math.min(after.onHand, after.reserved, after.sold)).toBeGreaterThanOrEqual(0);
+    }),
+  );
+});

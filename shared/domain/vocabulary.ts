@@ -1,0 +1,82 @@
+/**
+ * The words of Lastunit, as the field uses them.
+ *
+ * - **variant**: what a buyer can put in a cart, identified within its shop by a SKU.
+ * - **stock level**: the counters of one variant: units on hand, reserved and sold.
+ * - **available**: units on hand that nobody has reserved (`onHand - reserved`).
+ * - **checkout**: a buyer's request to buy lines at frozen prices. It is *accepted* when it is
+ *   stored, and *settled* when it is placed, rejected or failed.
+ * - **order**: what a placed checkout becomes, one for each shop in it. Until it is confirmed it
+ *   holds a *reservation* of its units.
+ * - **movement**: one recorded change of a variant's stock level other than a reservation by an
+ *   order, which is recorded in the order's line.
+ * - **version**: counts the changes of one variant's stock level; each movement and each order
+ *   line carries the version that it made.
+ * - **outbox**: events written with the change that caused them, relayed afterwards.
+ * - **principal**: who calls: an API key, a shop's session, a buyer or an operator.
+ */
+
+/** Status of a checkout; all but `queued` are final. */
+export type CheckoutStatus = 'queued' | 'placed' | 'rejected' | 'failed';
+
+/** Status of an order; see `order-transitions.ts` for the moves between them. */
+export type OrderStatus =
+  | 'pending'
+  | 'confirmed'
+  | 'shipped'
+  | 'delivered'
+  | 'cancelled'
+  | 'expired';
+
+/** Why a checkout was refused. A refusal is an outcome, not an error. */
+export type RejectionCode =
+  | 'out_of_stock'
+  | 'discount_exhausted'
+  | 'discount_not_applicable'
+  | 'price_changed'
+  | 'product_unavailable';
+
+/** A product is bought only while it is published. */
+export type ProductStatus = 'draft' | 'published';
+
+/** Counters of one variant, in units. `version` counts the changes made to them. */
+export interface StockLevel {
+  readonly variantId: string;
+  readonly productId: string;
+  readonly shopId: string;
+  readonly onHand: number;
+  readonly reserved: number;
+  readonly sold: number;
+  readonly version: number;
+}
+
+/** A line of a checkout or an order at its frozen price (`unitPrice` in minor units). */
+export interface PricedLine {
+  readonly variantId: string;
+  readonly productId: string;
+  readonly shopId: string;
+  readonly sku: string;
+  readonly title: string;
+  readonly quantity: number;
+  readonly unitPrice: number;
+}
+
+/** Units that can still be promised to somebody. */
+export function availableUnits(level: Pick<StockLevel, 'onHand' | 'reserved'>): number {
+  return level.onHand - level.reserved;
+}
+
+/** By how many units each counter changes; signed. */
+export interface StockDelta {
+  readonly onHand: number;
+  readonly reserved: number;
+  readonly sold: number;
+}
+
+/** What a transaction does to one variant's level, which must still be at `fromVersion`. */
+export interface StockChange {
+  readonly variantId: string;
+  readonly fromVersion: number;
+  readonly toVersion: number;
+  readonly delta: StockDelta;
+}

@@ -1,0 +1,125 @@
+import { type AdjustmentAmount, decideAdjustment } from '../domain/adjustment.ts';
+import { StockBook } from '../domain/stock-book.ts';
+import type { StockLevel } from '../domain/vocabulary.ts';
+import type { MovementRecord } from '../store/collections/movements.ts';
+import type { OutboxRecord } from '../store/collections/outbox.ts';
+import type { Session } from '../store/store.ts';
+import { inTransaction } from '../store/transaction.ts';
+import type { LedgerContext } from './ledger.ts';
+import { type EventDraft, outboxEntry, writeOutbox } from './outbox-entry.ts';
+import { readStock, writeStock } from './stock-writes.ts';
+
+/** A change of the units on hand that somebody asks for. */
+export interface AdjustmentCommand {
+  /** Id of the movement to be made: a command that is run again is known by it. */
+  readonly movementId: string;
+  readonly variantId: string;
+  readonly productId: string;
+  readonly amount: AdjustmentAmount;
+  readonly onHandMax: number;
+  readonly reason: string;
+  readonly reference?: string;
+  readonly actor: string;
+}
+
+/** What became of the command; `level` is the level that it made or that refused it. */
+export type AdjustmentResult =
+  | { readonly kind: 'adjusted'; readonly movement: MovementRecord; readonly level: StockLevel }
+  | {
+      readonly kind: 'refused';
+      readonly code: 'stock_below_reserved' | 'stock_out_of_range';
+      readonly level: StockLevel;
+    }
+  | { readonly kind: 'missing' };
+
+/**
+ * Adjusts stock in one transaction, in the order of the commands.
+ * @throws what cannot be cured by trying again; nothing of the batch is then done
+ */
+export async function adjustStock(
+  context: LedgerContext,
+  commands: readonly AdjustmentCommand[],
+): Promise<readonly AdjustmentResult[]> {
+  const products = commands.map((command) => command.productId);
+  const { results, entry } = await context.locks.holding(products, () =>
+    inTransaction(context.store, (session) => adjustAtSnapshot(context, session, commands)),
+  );
+  if (entry.events.length > 0) context.onCommitted?.(entry);
+  return results;
+}
+
+async function adjustAtSnapshot(
+  context: LedgerContext,
+  session: Session,
+  commands: readonly AdjustmentCommand[],
+): Promise<{ results: AdjustmentResult[]; entry: OutboxRecord }> {
+  const { store } = context;
+  const variantIds = [...new Set(commands.map((command) => command.variantId))];
+  const book = new StockBook(await readStock(store, session, variantIds));
+  const done = await readDone(context, session, commands);
+  const at = context.clock.now();
+  const movements: MovementRecord[] = [];
+  const results = commands.map((command): AdjustmentResult => {
+    const level = book.levelOf(command.variantId);
+    if (level === undefined) return { kind: 'missing' };
+    const earlier = done.get(command.movementId);
+    if (earlier !== undefined) return { kind: 'adjusted', movement: earlier, level };
+    const decision = decideAdjustment(level, command.amount, command.onHandMax);
+    if (decision.kind === 'refused') return { ...decision, level };
+    const delta = { onHand: decision.onHandDelta, reserved: 0, sold: 0 };
+    const after = book.change(command.variantId, delta);
+    const movement = movementOf(command, after, delta, at);
+    movements.push(movement);
+    return { kind: 'adjusted', movement, level: after };
+  });
+  const entry = outboxEntry(movements.map(eventOf), at);
+  if (movements.length > 0) {
+    await store.movements.collection.insertMany(movements as never[], { session, ordered: false });
+  }
+  await writeOutbox(store, session, entry);
+  await writeStock(store, session, book.changes());
+  return { results, entry };
+}
+
+/** Movements of these commands that an earlier try has committed though nobody heard of it. */
+async function readDone(
+  context: LedgerContext,
+  session: Session,
+  commands: readonly AdjustmentCommand[],
+): Promise<Map<string, MovementRecord>> {
+  const ids = commands.map((command) => command.movementId);
+  const found = await context.store.movements.collection
+    .find<MovementRecord>({ _id: { $in: ids } as never }, { session })
+    .toArray();
+  return new Map(found.map((movement) => [movement._id, movement]));
+}
+
+function movementOf(
+  command: AdjustmentCommand,
+  level: StockLevel,
+  delta: MovementRecord['delta'],
+  at: Date,
+): MovementRecord {
+  return {
+    _id: command.movementId,
+    variantId: command.variantId,
+    shopId: level.shopId,
+    version: level.version,
+    kind: 'adjust',
+    delta,
+    reason: command.reason,
+    ...(command.reference === undefined ? {} : { reference: command.reference }),
+    actor: command.actor,
+    at,
+  };
+}
+
+function eventOf(movement: MovementRecord): EventDraft {
+  return {
+    type: 'stock.adjusted',
+    subjectId: movement.variantId,
+    seq: movement.version,
+    shopIds: [movement.shopId],
+    data: { onHandDelta: movement.delta.onHand, reason: movement.reason },
+  };
+}

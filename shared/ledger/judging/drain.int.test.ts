@@ -1,0 +1,35 @@
+import { beforeEach, expect, test } from 'vitest';
+import { givenCheckout, givenLedger, givenVariants, lineOf } from '../../testing/builders.ts';
+import { testNamespace } from '../../testing/harness.ts';
+import { clearStore, openTestStore } from '../../testing/test-store.ts';
+import { settleCheckouts } from '../settle-checkouts.ts';
+import { waitUntilDrained } from './drain.ts';
+
+const store = await openTestStore(testNamespace());
+const quick = { pollMs: 5, stalledMsMax: 50 };
+
+beforeEach(() => clearStore(store));
+
+test('with nothing queued it does not wait', async () => {
+  expect(await waitUntilDrained(store)).toBe(true);
+});
+
+test('it gives up when the number of queued ones does not fall', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  await givenCheckout(store, { lines: [lineOf(variant)] });
+  expect(await waitUntilDrained(store, quick)).toBe(false);
+});
+
+test('it waits for what is being settled', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  const { _id } = await givenCheckout(store, { lines: [lineOf(variant)] });
+  const drained = waitUntilDrained(store, { pollMs: 5 });
+  await settleCheckouts(givenLedger(store), [_id]);
+  expect(await drained).toBe(true);
+});
+
+test('what was received outside the window is not waited for', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  await givenCheckout(store, { lines: [lineOf(variant)] });
+  expect(await waitUntilDrained(store, { to: new Date(Date.now() - 60_000) })).toBe(true);
+});

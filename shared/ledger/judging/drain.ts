@@ -1,0 +1,43 @@
+import type { JudgedWindow } from '../../domain/judging/verdict.ts';
+import { pause } from '../../runtime/deadline.ts';
+import type { Store } from '../../store/store.ts';
+import { windowFilter } from './window-ids.ts';
+
+interface DrainOptions extends JudgedWindow {
+  /** Given up once the number of queued checkouts has not fallen for this long. */
+  readonly stalledMsMax?: number;
+  readonly pollMs?: number;
+}
+
+/** Longer than it takes a killed worker's checkouts to be settled by another. */
+const DRAIN_STALLED_MS_MAX = 30_000;
+const POLL_MS = 250;
+
+/**
+ * Waits until no checkout of the window is queued.
+ * @returns false when it gave up; the ones left are then lost unless somebody comes for them
+ */
+export async function waitUntilDrained(store: Store, options: DrainOptions = {}): Promise<boolean> {
+  const { from, to, stalledMsMax = DRAIN_STALLED_MS_MAX, pollMs = POLL_MS } = options;
+  let fewest = Number.POSITIVE_INFINITY;
+  let giveUpAt = Date.now() + stalledMsMax;
+  for (;;) {
+    const queued = await countQueued(store, { from, to });
+    if (queued === 0) return true;
+    if (queued < fewest) {
+      fewest = queued;
+      giveUpAt = Date.now() + stalledMsMax;
+    }
+    if (Date.now() >= giveUpAt) return false;
+    await pause(pollMs);
+  }
+}
+
+/** The bound on acceptedAt says nothing, but without it the index of queued ones is not used. */
+async function countQueued(store: Store, window: JudgedWindow): Promise<number> {
+  return store.checkouts.collection.countDocuments({
+    ...windowFilter(window),
+    status: 'queued',
+    acceptedAt: { $gte: new Date(0) },
+  });
+}

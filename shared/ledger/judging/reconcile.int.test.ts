@@ -1,0 +1,182 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ON_HAND_MAX } from '../../contract/limits.ts';
+import { newId } from '../../runtime/ids.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  givenLedger,
+  givenVariants,
+  lineOf,
+} from '../../testing/builders.ts';
+import { testNamespace } from '../../testing/harness.ts';
+import { clearStore, openTestStore } from '../../testing/test-store.ts';
+import { adjustStock } from '../adjust-stock.ts';
+import { moveOrders } from '../move-orders.ts';
+import { settleCheckouts } from '../settle-checkouts.ts';
+import { reconcile } from './reconcile.ts';
+import { takeVerdict } from './verdict.ts';
+
+const store = await openTestStore(testNamespace());
+const ledger = givenLedger(store);
+
+/** 10 lamps: one sold, two reserved in two orders, one refused. */
+let lamp: GivenVariant;
+let orderIds: string[];
+
+async function settleLamps(...quantities: number[]): Promise<string[]> {
+  const specs = quantities.map((quantity) => ({ lines: [lineOf(lamp, quantity)] }));
+  const checkouts = await givenCheckouts(store, specs);
+  const settled = await settleCheckouts(
+    ledger,
+    checkouts.map((each) => each._id),
+  );
+  return settled.flatMap((each) => each.orderIds);
+}
+
+beforeEach(async () => {
+  await clearStore(store);
+  [lamp] = await givenVariants(store, [{ onHand: 10 }, { onHand: 1 }]);
+  orderIds = await settleLamps(1, 1, 1, 9);
+  await moveOrders(ledger, [{ orderId: orderIds[0] ?? '', move: 'confirm', actor: 'test' }]);
+});
+
+function lampFilter() {
+  return { _id: lamp.variantId as never };
+}
+
+async function lampLevel() {
+  return store.stock.collection.findOne(lampFilter());
+}
+
+async function editLamp(edit: object): Promise<void> {
+  await store.stock.collection.updateOne(lampFilter(), edit);
+}
+
+async function expectSound(): Promise<void> {
+  expect(await reconcile(ledger, { fix: false })).toMatchObject({ differences: [], left: [] });
+  const { drift, undersold, oversold } = await takeVerdict(store, { drained: false });
+  expect({ drift, undersold, oversold }).toEqual({ drift: 0, undersold: 0, oversold: 0 });
+}
+
+test('a sound record has no differences, and a fix leaves it alone', async () => {
+  const before = await lampLevel();
+  const nothing = { differences: [], repaired: [], unrepairable: [], left: [] };
+  expect(await reconcile(ledger, { fix: false })).toEqual(nothing);
+  expect(await reconcile(ledger, { fix: true })).toEqual(nothing);
+  expect(await lampLevel()).toEqual(before);
+});
+
+test('an edited counter is found, not touched without fix, and then set right', async () => {
+  const before = await lampLevel();
+  await editLamp({ $set: { onHand: 12, reserved: 3 } });
+  const { variantId } = lamp;
+  const differences = [
+    { variantId, kind: 'counter', counter: 'onHand', stored: 12, expected: 9 },
+    { variantId, kind: 'counter', counter: 'reserved', stored: 3, expected: 2 },
+  ];
+  expect(await reconcile(ledger, { fix: false })).toMatchObject({ differences, left: differences });
+  expect(await lampLevel()).toMatchObject({ onHand: 12, reserved: 3 });
+  const version = 6;
+  expect(await reconcile(ledger, { fix: true })).toEqual({
+    differences,
+    repaired: [{ variantId, corrections: { onHand: -3, reserved: -1, sold: 0 }, version }],
+    unrepairable: [],
+    left: [],
+  });
+  expect(await lampLevel()).toEqual({ ...before, version });
+  expect(await store.movements.collection.findOne({ variantId, version })).toMatchObject({
+    kind: 'reconcile',
+    delta: { onHand: 0, reserved: 0, sold: 0 },
+    reason: 'corrected onHand 12 to 9, reserved 3 to 2',
+  });
+  await expectSound();
+});
+
+describe('a fix leaves nothing to find', () => {
+  const damages: Record<string, () => Promise<unknown>> = {
+    'a pending order is deleted': () =>
+      store.orders.collection.deleteOne({ _id: orderIds[1] as never }),
+    'the last order is deleted': () =>
+      store.orders.collection.deleteOne({ _id: orderIds[2] as never }),
+    'a confirmed order is deleted': () =>
+      store.orders.collection.deleteOne({ _id: orderIds[0] as never }),
+    'an order is there twice': async () => {
+      const order = await store.orders.collection.findOne({ _id: orderIds[1] as never });
+      await store.orders.collection.insertOne({ ...order, _id: newId('ord') as never });
+    },
+    'an order line has the version of another': () =>
+      store.orders.collection.updateOne(
+        { _id: orderIds[1] as never },
+        { $set: { 'lines.0.version': 4 } },
+      ),
+    'an order line has a version yet to come': () =>
+      store.orders.collection.updateOne(
+        { _id: orderIds[1] as never },
+        { $set: { 'lines.0.version': 70 } },
+      ),
+    'a status was edited by hand': () =>
+      store.orders.collection.updateOne(
+        { _id: orderIds[1] as never },
+        { $set: { status: 'cancelled' } },
+      ),
+    'a movement is deleted': () => store.movements.collection.deleteOne({ kind: 'confirm' }),
+    'a movement is edited': () =>
+      store.movements.collection.updateOne({ kind: 'confirm' }, { $set: { 'delta.onHand': -4 } }),
+    'the delivery is deleted': () =>
+      store.movements.collection.deleteOne({ variantId: lamp.variantId, kind: 'adjust' }),
+    'the version is too high': () => editLamp({ $inc: { version: 3 } }),
+    'the version is too low': () => editLamp({ $inc: { version: -2 } }),
+    'the stock level is deleted': () => store.stock.collection.deleteOne(lampFilter()),
+  };
+  test.each(Object.entries(damages))('when %s', async (_, damage) => {
+    await damage();
+    expect((await reconcile(ledger, { fix: false })).left).not.toEqual([]);
+    const { unrepairable, left } = await reconcile(ledger, { fix: true });
+    expect({ unrepairable, left }).toEqual({ unrepairable: [], left: [] });
+    await expectSound();
+    await settleLamps(1, 100);
+    await expectSound();
+  });
+});
+
+test('every difference of every variant is named', async () => {
+  await store.stock.collection.updateMany({}, { $inc: { onHand: 1, sold: 1 } });
+  expect((await reconcile(ledger, { fix: false })).differences).toHaveLength(4);
+});
+
+test('two repairs at once correct the counters once', async () => {
+  await editLamp({ $inc: { onHand: 5 } });
+  const both = await Promise.all([1, 2].map(() => reconcile(ledger, { fix: true })));
+  expect(both.flatMap((each) => each.repaired)).toHaveLength(1);
+  expect(await lampLevel()).toMatchObject({ onHand: 9, reserved: 2, sold: 1 });
+  await expectSound();
+});
+
+test('a repair while units are sold corrects what was wrong and nothing else', async () => {
+  const adjustment = { reason: 'delivery', actor: 'test', onHandMax: ON_HAND_MAX };
+  const { variantId, productId } = lamp;
+  await adjustStock(ledger, [
+    { ...adjustment, movementId: newId('mov'), variantId, productId, amount: { set: 209 } },
+  ]);
+  await editLamp({ $inc: { onHand: -50 } });
+  const buyers = Array.from({ length: 20 }, () => settleLamps(1));
+  const [{ left, repaired }] = await Promise.all([
+    reconcile(ledger, { fix: true }),
+    Promise.all(buyers),
+  ]);
+  expect({ left, repaired }).toEqual({ left: [], repaired: [expect.anything()] });
+  expect(await lampLevel()).toMatchObject({ onHand: 209, reserved: 22, sold: 1 });
+  await expectSound();
+});
+
+test('what orders promise beyond stock cannot be repaired, and is told', async () => {
+  const order = await store.orders.collection.findOne({ _id: orderIds[1] as never });
+  const line = { ...lineOf(lamp, 9), version: 99 };
+  await store.orders.collection.insertOne({ ...order, _id: newId('ord') as never, lines: [line] });
+  const { repaired, unrepairable, left } = await reconcile(ledger, { fix: true });
+  expect(repaired).toEqual([]);
+  expect(unrepairable).toEqual([
+    { variantId: lamp.variantId, reason: 'orders hold 11 units and only 9 are on hand' },
+  ]);
+  expect(left).not.toEqual([]);
+});

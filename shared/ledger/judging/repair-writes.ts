@@ -1,0 +1,81 @@
+import type { RepairPlan } from '../../domain/judging/repair-plan.ts';
+import type { StockDelta, StockLevel } from '../../domain/vocabulary.ts';
+import { newId } from '../../runtime/ids.ts';
+import type { MovementRecord } from '../../store/collections/movements.ts';
+import type { Session } from '../../store/store.ts';
+import { StaleReadError } from '../../store/transaction.ts';
+import type { LedgerContext } from '../ledger.ts';
+import type { EventDraft } from '../outbox-entry.ts';
+
+/** Movements for the missing versions, and the one that closes the repair at `version`. */
+export function repairMovements(
+  plan: RepairPlan,
+  level: StockLevel,
+  version: number,
+  at: Date,
+): MovementRecord[] {
+  const movement = (made: number, delta: StockDelta, reason: string): MovementRecord => ({
+    _id: newId('mov'),
+    variantId: plan.variantId,
+    shopId: level.shopId,
+    version: made,
+    kind: 'reconcile',
+    delta,
+    reason,
+    actor: 'system',
+    at,
+  });
+  return [
+    ...plan.fillers.map((filler) =>
+      movement(filler.version, filler.delta, 'stands for a change whose record is missing'),
+    ),
+    movement(version, plan.closing, reasonOf(level, plan.corrections)),
+  ];
+}
+
+function reasonOf(level: StockLevel, corrections: StockDelta): string {
+  const corrected = (['onHand', 'reserved', 'sold'] as const)
+    .filter((counter) => corrections[counter] !== 0)
+    .map((counter) => `${counter} ${level[counter]} to ${level[counter] + corrections[counter]}`);
+  return corrected.length === 0 ? 'counters were right' : `corrected ${corrected.join(', ')}`;
+}
+
+/** Tells the world that a level was corrected. */
+export function repairEvent(
+  level: StockLevel,
+  version: number,
+  corrections: StockDelta,
+): EventDraft {
+  return {
+    type: 'stock.adjusted',
+    subjectId: level.variantId,
+    seq: version,
+    shopIds: [level.shopId],
+    data: { onHandDelta: corrections.onHand, reason: 'reconcile' },
+  };
+}
+
+/** @throws StaleReadError when a change no longer stands where it was found */
+export async function moveCarriers(
+  { store }: LedgerContext,
+  session: Session,
+  { variantId, moves }: RepairPlan,
+): Promise<void> {
+  for (const { carrier, to } of moves) {
+    const { id, where, version } = carrier;
+    if (to === version) continue;
+    const result =
+      where === 'movement'
+        ? await store.movements.collection.updateOne(
+            { _id: id as never, variantId, version },
+            { $set: { version: to } },
+            { session },
+          )
+        : await store.orders.collection.updateOne(
+            { _id: id as never, lines: { $elemMatch: { variantId, version } } },
+            { $set: { 'lines.$.version': to } },
+            { session },
+          );
+    if (result.matchedCount !== 1) throw new StaleReadError('a change with an impossible version');
+  }
+}

@@ -1,0 +1,239 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ON_HAND_MAX } from '../../contract/limits.ts';
+import type { JudgedWindow, Verdict } from '../../domain/judging/verdict.ts';
+import { newId, orderIdOf } from '../../runtime/ids.ts';
+import {
+  type GivenVariant,
+  givenCheckout,
+  givenCheckouts,
+  givenLedger,
+  givenVariants,
+  lineOf,
+} from '../../testing/builders.ts';
+import { testNamespace } from '../../testing/harness.ts';
+import { clearStore, openTestStore } from '../../testing/test-store.ts';
+import { adjustStock } from '../adjust-stock.ts';
+import { moveOrders } from '../move-orders.ts';
+import { type SettledCheckout, settleCheckouts } from '../settle-checkouts.ts';
+import { takeVerdict } from './verdict.ts';
+
+const store = await openTestStore(testNamespace());
+const ledger = givenLedger(store);
+
+const SOUND = {
+  failed: 0,
+  pending: 0,
+  oversold: 0,
+  undersold: 0,
+  lost: 0,
+  duplicated: 0,
+  drift: 0,
+};
+
+async function verdict(window: JudgedWindow = {}, drained = true): Promise<Verdict> {
+  return takeVerdict(store, { ...window, drained });
+}
+
+/** A sale of 3 shirts with 4 buyers, and a cart of a shirt's and a lamp's shop. */
+let shirt: GivenVariant;
+let lamp: GivenVariant;
+let settled: SettledCheckout[];
+
+beforeEach(async () => {
+  await clearStore(store);
+  [shirt, lamp] = await givenVariants(store, [{ onHand: 3 }, { onHand: 5, shop: 'other' }]);
+  const one = { lines: [lineOf(shirt)] };
+  const both = { lines: [lineOf(shirt), lineOf(lamp, 2)] };
+  const checkouts = await givenCheckouts(store, [one, both, one, one]);
+  settled = await settleCheckouts(
+    ledger,
+    checkouts.map((each) => each._id),
+  );
+});
+
+function orderIdAt(index: number): string {
+  return settled[index]?.orderIds[0] ?? '';
+}
+
+async function editOrder(index: number, edit: object): Promise<void> {
+  await store.orders.collection.updateOne({ _id: orderIdAt(index) as never }, edit);
+}
+
+describe('what the ledger does is sound', () => {
+  test('a sale that sells out', async () => {
+    expect(settled.map((each) => each.status)).toEqual(['placed', 'placed', 'placed', 'rejected']);
+    const counts = { accepted: 4, placed: 3, rejected: 1, unitsPlaced: 5, inversions: 0 };
+    expect(await verdict()).toEqual({
+      ...SOUND,
+      ...counts,
+      window: { from: null, to: null },
+      at: expect.any(String),
+      ok: true,
+    });
+  });
+
+  test('whatever then becomes of orders and stock', async () => {
+    const command = { actor: 'test' };
+    const commands = [
+      { ...command, orderId: orderIdAt(0), move: 'confirm' as const },
+      { ...command, orderId: orderIdAt(0), move: 'ship' as const },
+      { ...command, orderId: orderIdAt(1), move: 'cancel' as const },
+      { ...command, orderId: orderIdAt(2), move: 'confirm' as const },
+      { ...command, orderId: orderIdAt(2), move: 'cancel' as const },
+    ];
+    await moveOrders(ledger, commands);
+    const adjustment = { reason: 'count', actor: 'test', onHandMax: ON_HAND_MAX };
+    const { variantId, productId } = shirt;
+    await adjustStock(ledger, [
+      { ...adjustment, movementId: newId('mov'), variantId, productId, amount: { set: 9 } },
+    ]);
+    const more = await givenCheckout(store, { lines: [lineOf(shirt, 9)] });
+    await settleCheckouts(ledger, [more._id]);
+    expect(await verdict()).toMatchObject({ ...SOUND, placed: 4, ok: true });
+  });
+
+  test('at any moment while work goes on', async () => {
+    const [chair] = await givenVariants(store, [{ onHand: 30 }]);
+    const specs = Array.from({ length: 40 }, () => ({ lines: [lineOf(chair)] }));
+    const ids = (await givenCheckouts(store, specs)).map((each) => each._id);
+    let isSelling = true;
+    const selling = (async () => {
+      for (const id of ids) {
+        const [{ orderIds } = { orderIds: [] }] = await settleCheckouts(ledger, [id]);
+        const commands = orderIds.map((orderId) => {
+          return { orderId, move: 'confirm', actor: 'test' } as const;
+        });
+        await moveOrders(ledger, commands);
+      }
+    })().finally(() => {
+      isSelling = false;
+    });
+    while (isSelling) expect(await verdict({}, false)).toMatchObject({ drift: 0, ok: true });
+    await selling;
+    expect(await verdict()).toMatchObject({ ...SOUND, placed: 33, rejected: 11, ok: true });
+  });
+
+  test('an empty database', async () => {
+    await clearStore(store);
+    expect(await verdict()).toMatchObject({ ...SOUND, accepted: 0, ok: true });
+  });
+});
+
+describe('each damage gives exactly its figure', () => {
+  async function expectOnly(figures: Partial<Verdict>): Promise<void> {
+    expect(await verdict()).toMatchObject({ ...SOUND, ...figures, ok: false });
+  }
+
+  test.each(['onHand', 'sold', 'version'])('%s is edited in a stock level', async (counter) => {
+    const filter = { _id: shirt.variantId as never };
+    await store.stock.collection.updateOne(filter, { $inc: { [counter]: 1 } });
+    await expectOnly({ drift: 1 });
+  });
+
+  test('two stock levels are edited', async () => {
+    await store.stock.collection.updateMany({}, { $inc: { onHand: 1 } });
+    await expectOnly({ drift: 2 });
+  });
+
+  test('an order is deleted', async () => {
+    await store.orders.collection.deleteOne({ _id: orderIdAt(2) as never });
+    await expectOnly({ lost: 1, drift: 1, unitsPlaced: 4 });
+  });
+
+  test('an order is there again under another id, when all is sold', async () => {
+    const order = await store.orders.collection.findOne({ _id: orderIdAt(2) as never });
+    await store.orders.collection.insertOne({ ...order, _id: newId('ord') as never });
+    await expectOnly({ duplicated: 1, drift: 1, oversold: 1, unitsPlaced: 6 });
+  });
+
+  test('an order is there again under another id, while there is stock', async () => {
+    const _id = orderIdOf(settled[1]?.checkoutId ?? '', lamp.shopId);
+    const order = await store.orders.collection.findOne({ _id: _id as never });
+    await store.orders.collection.insertOne({ ...order, _id: newId('ord') as never });
+    await expectOnly({ duplicated: 1, drift: 1, unitsPlaced: 7 });
+  });
+
+  test('a refusal is edited to ask for what there was', async () => {
+    const filter = { status: 'rejected' };
+    await store.checkouts.collection.updateOne(filter, { $set: { 'rejection.version': 3 } });
+    await expectOnly({ undersold: 1 });
+  });
+
+  test.each([
+    ['a version that never was', { 'rejection.version': 99 }],
+    ['a variant nobody asked for', { 'rejection.variantId': 'var_other' }],
+    ['no unit at all', { 'rejection.requested': 0 }],
+  ])('a refusal is edited to name %s', async (_, $set) => {
+    await store.checkouts.collection.updateOne({ status: 'rejected' }, { $set });
+    await expectOnly({ undersold: 1 });
+  });
+
+  test('a checkout is left queued', async () => {
+    await givenCheckout(store, { lines: [lineOf(lamp)] });
+    await expectOnly({ accepted: 5, lost: 1 });
+    expect(await verdict({}, false)).toMatchObject({ pending: 1, lost: 0, ok: true });
+  });
+
+  test('a refused checkout has an order all the same', async () => {
+    const _id = settled[0]?.checkoutId as never;
+    await store.checkouts.collection.updateOne({ _id }, { $set: { status: 'rejected' } });
+    await expectOnly({ duplicated: 1, placed: 2 });
+  });
+
+  test('a checkout is deleted from under its orders', async () => {
+    await store.checkouts.collection.deleteOne({ _id: settled[1]?.checkoutId as never });
+    await expectOnly({ duplicated: 1, accepted: 3 });
+  });
+
+  test.each([
+    ['cancelled though its units are still held', { $set: { status: 'cancelled' } }],
+    ['of more units', { $set: { 'lines.0.quantity': 2 } }],
+    ['without its version', { $unset: { 'lines.0.version': '' } }],
+  ])('an order is edited to be %s', async (_, edit) => {
+    await editOrder(0, edit);
+    expect(await verdict()).toMatchObject({ drift: 1, lost: 0, duplicated: 0, ok: false });
+  });
+
+  test('a movement is deleted', async () => {
+    await moveOrders(ledger, [{ orderId: orderIdAt(0), move: 'confirm', actor: 'test' }]);
+    await store.movements.collection.deleteOne({ kind: 'confirm' });
+    await expectOnly({ drift: 1 });
+  });
+
+  test('a stock level is deleted', async () => {
+    await store.stock.collection.deleteOne({ _id: shirt.variantId as never });
+    await expectOnly({ drift: 1 });
+  });
+});
+
+test('who was overtaken by somebody received after the answer is an inversion', async () => {
+  const filter = { _id: settled[0]?.checkoutId as never };
+  const later = new Date(Date.now() + 60_000);
+  await store.checkouts.collection.updateOne(filter, { $set: { receivedAt: later } });
+  expect(await verdict()).toMatchObject({ ...SOUND, inversions: 1, ok: true });
+});
+
+test('a window judges the checkouts received in it, by a history that is whole', async () => {
+  const soon = new Date(Date.now() + 60_000);
+  const [early, late] = [new Date(soon.getTime() + 1_000), new Date(soon.getTime() + 9_000)];
+  const spec = { lines: [lineOf(lamp, 2)] };
+  const checkouts = await givenCheckouts(store, [
+    { ...spec, receivedAt: early },
+    { ...spec, receivedAt: early },
+    { ...spec, receivedAt: late },
+  ]);
+  await settleCheckouts(
+    ledger,
+    checkouts.map((each) => each._id),
+  );
+  const window = { from: soon, to: new Date(soon.getTime() + 2_000) };
+  const counts = { accepted: 2, placed: 1, rejected: 1, unitsPlaced: 2 };
+  expect(await verdict(window)).toMatchObject({
+    ...SOUND,
+    ...counts,
+    window: { from: window.from.toISOString(), to: window.to.toISOString() },
+    ok: true,
+  });
+  expect(await verdict({ from: window.to })).toMatchObject({ accepted: 1, rejected: 1 });
+  expect(await verdict({ to: soon })).toMatchObject({ accepted: 4, unitsPlaced: 5 });
+});

@@ -1,0 +1,45 @@
+import { setImmediate } from 'node:timers/promises';
+import { judgeVariant } from '../../domain/judging/judge-variant.ts';
+import {
+  addFindings,
+  type JudgedWindow,
+  noFindings,
+  type Verdict,
+  verdictOf,
+} from '../../domain/judging/verdict.ts';
+import { atSnapshot } from '../../store/snapshot.ts';
+import type { Store } from '../../store/store.ts';
+import { readRecord } from './read-record.ts';
+
+interface VerdictOptions extends JudgedWindow {
+  /**
+   * Whether the queue has been given the time to drain (`waitUntilDrained`): checkouts that are
+   * still queued are then lost, and otherwise pending.
+   */
+  readonly drained: boolean;
+}
+
+/** Changes judged without letting anybody else have the process. */
+const CHANGES_AT_A_TIME = 5_000;
+
+/**
+ * Judges the record at one snapshot, while work goes on. The window says which checkouts are
+ * judged; the history of stock they are judged by is always whole.
+ */
+export async function takeVerdict(store: Store, options: VerdictOptions): Promise<Verdict> {
+  const { from, to, drained } = options;
+  const window = { from, to };
+  const { book, checkouts, unitsPlaced, at } = await atSnapshot(store, (session) =>
+    readRecord(store, session, window),
+  );
+  const variants = noFindings();
+  let judged = 0;
+  for (const record of book.variants()) {
+    addFindings(variants, judgeVariant(record));
+    judged += 1 + record.changes.length;
+    if (judged < CHANGES_AT_A_TIME) continue;
+    judged = 0;
+    await setImmediate();
+  }
+  return verdictOf({ window, at, drained, checkouts: checkouts.counts, unitsPlaced, variants });
+}

@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { givenLedger, givenVariants } from '../testing/builders.ts';
+import { testNamespace } from '../testing/harness.ts';
+import { manualClock } from '../testing/manual-clock.ts';
+import { promiseRuns, propertyRuns } from '../testing/promises.ts';
+import { clearStore, openTestStore } from '../testing/test-store.ts';
+import { reconcile } from './judging/reconcile.ts';
+import { takeVerdict } from './judging/verdict.ts';
+import { ledgerCommands, type RealLedger, TTL_MS } from './testing/ledger-commands.ts';
+import { LedgerModel } from './testing/ledger-model.ts';
+
+const COMMANDS_MAX = 60;
+const ON_HAND_AT_FIRST = [12, 5, 20];
+const TIMEOUT_MS = promiseRuns(1_800_000, 60_000);
+
+const store = await openTestStore(testNamespace());
+
+async function startOver(): Promise<{ model: LedgerModel; real: RealLedger }> {
+  await clearStore(store);
+  const clock = manualClock();
+  const specs = ON_HAND_AT_FIRST.map((onHand) => ({ onHand, shop: 'one' }));
+  const variants = await givenVariants(store, specs);
+  const ledger = givenLedger(store, { clock, reservationTtlMs: TTL_MS });
+  return { model: new LedgerModel(ON_HAND_AT_FIRST), real: { ledger, clock, variants } };
+}
+
+test(
+  'PROMISE 7: whatever is done, counters are what orders and movements make them, never negative',
+  async () => {
+    const commands = fc.commands(ledgerCommands, { maxCommands: COMMANDS_MAX, size: 'max' });
+    await fc.assert(
+      fc.asyncProperty(commands, async (all) => {
+        const { model, real } = await startOver();
+        await fc.asyncModelRun(() => ({ model, real }), all);
+        const { differences } = await reconcile(real.ledger, { fix: false });
+        const { ok, inversions } = await takeVerdict(store, { drained: true });
+        expect({ differences, ok, inversions }).toEqual({
+          differences: [],
+          ok: true,
+          inversions: 0,
+        });
+      }),
+      propertyRuns(promiseRuns(1_000, 10)),
+    );
+  },
+  TIMEOUT_MS,
+);

@@ -1,0 +1,124 @@
+import mongoose from 'mongoose';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { newId } from '../runtime/ids.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { givenCheckout, givenLedger, givenVariants, lineOf } from '../testing/builders.ts';
+import { startCuttingProxy } from '../testing/cutting-proxy.ts';
+import { testNamespace } from '../testing/harness.ts';
+import { openTestStore } from '../testing/test-store.ts';
+import { adjustStock } from './adjust-stock.ts';
+import { reconcile } from './judging/reconcile.ts';
+import { moveOrders } from './move-orders.ts';
+import { settleCheckouts } from './settle-checkouts.ts';
+
+/** A commit is asked for five times; when no answer comes, the whole work is run again. */
+const LOSSES = [1, 5, 7];
+
+const namespace = testNamespace();
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** From now on `times` commits take effect, but their callers do not hear of it. */
+function loseCommits(times: number): { left: () => number } {
+  let left = times;
+  const start = store.connection.startSession.bind(store.connection);
+  vi.spyOn(store.connection, 'startSession').mockImplementation(async (...given) => {
+    const session = await start(...given);
+    const commit = session.commitTransaction.bind(session);
+    session.commitTransaction = async () => {
+      await commit();
+      if (left === 0) return;
+      left -= 1;
+      const errorLabels = ['UnknownTransactionCommitResult'];
+      throw new mongoose.mongo.MongoServerError({ message: 'the answer got lost', errorLabels });
+    };
+    return session;
+  });
+  return { left: () => left };
+}
+
+async function expectNoDrift(): Promise<void> {
+  const { differences } = await reconcile(givenLedger(store), { fix: false });
+  expect(differences).toEqual([]);
+}
+
+describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
+  test('a checkout is settled once, and its outcome is told', async () => {
+    const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+    const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
+    const lost = loseCommits(losses);
+    const [settled] = await settleCheckouts(givenLedger(store), [_id]);
+    expect(lost.left()).toBe(0);
+    expect(settled).toMatchObject({ checkoutId: _id, status: 'placed' });
+    expect(await store.orders.countDocuments({ checkoutId: _id })).toBe(1);
+    expect(await store.outbox.countDocuments({ 'events.subjectId': _id })).toBe(1);
+    const level = await store.stock.findById(variant.variantId).lean();
+    expect(level).toMatchObject({ onHand: 5, reserved: 3, version: 2 });
+    await expectNoDrift();
+  });
+
+  test('an order is moved once, and the caller learns where it stands', async () => {
+    const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+    const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
+    const ledger = givenLedger(store);
+    const [settled] = await settleCheckouts(ledger, [_id]);
+    const orderId = settled?.orderIds[0] ?? '';
+    const lost = loseCommits(losses);
+    const [moved] = await moveOrders(ledger, [{ orderId, move: 'confirm', actor: 'test' }]);
+    expect(lost.left()).toBe(0);
+    expect(moved).toMatchObject({ order: { status: 'confirmed', seq: 2 } });
+    expect(moved?.kind).not.toBe('refused');
+    const order = await store.orders.findById(orderId).lean();
+    expect(order?.history.map((step) => step.status)).toEqual(['pending', 'confirmed']);
+    expect(await store.movements.countDocuments({ reference: orderId })).toBe(1);
+    expect(await store.outbox.countDocuments({ 'events.subjectId': orderId })).toBe(1);
+    const level = await store.stock.findById(variant.variantId).lean();
+    expect(level).toMatchObject({ onHand: 2, reserved: 0, sold: 3 });
+    await expectNoDrift();
+  });
+
+  test('stock is adjusted once, and the movement is told', async () => {
+    const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+    const movementId = newId('mov');
+    const lost = loseCommits(losses);
+    const command = {
+      movementId,
+      amount: { delta: 4 },
+      onHandMax: 100,
+      reason: 'found',
+      actor: 'test',
+    };
+    const [adjusted] = await adjustStock(givenLedger(store), [{ ...variant, ...command }]);
+    expect(lost.left()).toBe(0);
+    expect(adjusted).toMatchObject({ kind: 'adjusted', movement: { _id: movementId, version: 2 } });
+    expect(await store.stock.findById(variant.variantId).lean()).toMatchObject({ onHand: 9 });
+    expect(await store.movements.countDocuments({ _id: movementId })).toBe(1);
+    await expectNoDrift();
+  });
+});
+
+test('a connection that is cut in the commit itself changes nothing either', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+  const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
+  const proxy = await startCuttingProxy(namespace.mongodbUrl);
+  const shaky = await openStore(proxy.url);
+  try {
+    // The driver asks once more by itself, so that at least two of these are ours to bear.
+    proxy.loseAnswersTo('commitTransaction', 4);
+    const [settled] = await settleCheckouts(givenLedger(shaky), [_id]);
+    expect(proxy.leftToLose).toBe(0);
+    expect(settled).toMatchObject({ status: 'placed' });
+    expect(await store.orders.countDocuments({ checkoutId: _id })).toBe(1);
+    expect(await store.stock.findById(variant.variantId).lean()).toMatchObject({ reserved: 3 });
+    await expectNoDrift();
+  } finally {
+    await shaky.close();
+    await proxy.close();
+  }
+});

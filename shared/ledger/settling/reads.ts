@@ -1,0 +1,47 @@
+import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
+import type { Session } from '../../store/store.ts';
+import type { LedgerContext } from '../ledger.ts';
+
+/** The checkouts with these ids, as they stand now; missing ones are left out. */
+export async function readCheckouts(
+  context: LedgerContext,
+  ids: readonly string[],
+): Promise<Map<string, CheckoutRecord>> {
+  if (ids.length === 0) return new Map();
+  const records = await context.store.checkouts.collection
+    .find<CheckoutRecord>({ _id: { $in: [...ids] } as never })
+    .toArray();
+  return new Map(records.map((record) => [record._id, record]));
+}
+
+/** Those of the candidates that nobody has settled at the transaction's snapshot. */
+export async function readStillQueued(
+  context: LedgerContext,
+  session: Session,
+  candidates: readonly CheckoutRecord[],
+): Promise<CheckoutRecord[]> {
+  const ids = candidates.map((record) => record._id);
+  const found = await context.store.checkouts.collection
+    .find<{ _id: string }>(
+      { _id: { $in: ids } as never, status: 'queued' },
+      { session, projection: { _id: 1 } },
+    )
+    .toArray();
+  const queued = new Set(found.map((record) => record._id));
+  return candidates.filter((record) => queued.has(record._id));
+}
+
+/** Ids of the products that may be bought at the transaction's snapshot. */
+export async function readPublished(
+  context: LedgerContext,
+  session: Session,
+  productIds: readonly string[],
+): Promise<Set<string>> {
+  const found = await context.store.products.collection
+    .find<{ _id: string }>(
+      { _id: { $in: [...productIds] } as never, status: 'published' },
+      { session, projection: { _id: 1 } },
+    )
+    .toArray();
+  return new Set(found.map((product) => product._id));
+}

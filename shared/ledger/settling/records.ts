@@ -1,0 +1,60 @@
+import { type SettlementOutcome, shopParts } from '../../domain/settlement.ts';
+import { orderIdOf } from '../../runtime/ids.ts';
+import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
+import type { OrderRecord } from '../../store/collections/orders.ts';
+import type { EventDraft } from '../outbox-entry.ts';
+
+/** The orders that a placed checkout becomes; none for a refused one. */
+export function ordersOf(
+  checkout: CheckoutRecord,
+  outcome: SettlementOutcome | undefined,
+  placedAt: Date,
+  reservationTtlMs: number,
+): OrderRecord[] {
+  if (outcome?.status !== 'placed') return [];
+  return outcome.orders.map((draft) => ({
+    _id: orderIdOf(checkout._id, draft.shopId),
+    checkoutId: checkout._id,
+    shopId: draft.shopId,
+    madeBy: checkout.madeBy,
+    buyerId: checkout.buyerId,
+    status: 'pending',
+    seq: 1,
+    lines: draft.lines,
+    subtotal: draft.subtotal,
+    discount: draft.discount,
+    total: draft.total,
+    currency: checkout.currency,
+    ...(checkout.shippingAddress === undefined
+      ? {}
+      : { shippingAddress: checkout.shippingAddress }),
+    placedAt,
+    reservedUntil: new Date(placedAt.getTime() + reservationTtlMs),
+    history: [{ at: placedAt, status: 'pending', actor: checkout.madeBy }],
+  }));
+}
+
+/** What the world is told of a settled checkout. */
+export function eventOf(
+  checkout: CheckoutRecord,
+  outcome: SettlementOutcome | undefined,
+): EventDraft {
+  if (outcome === undefined) throw new RangeError(`checkout ${checkout._id} has no outcome`);
+  const parts = shopParts(checkout.lines);
+  const common = {
+    subjectId: checkout._id,
+    seq: eventSeqOf(checkout),
+    shopIds: parts.map((part) => part.shopId),
+  };
+  if (outcome.status === 'rejected') {
+    const { code, variantId } = outcome.rejection;
+    return { ...common, type: 'checkout.rejected', data: { code, variantId } };
+  }
+  const orders = parts.map((part) => orderIdOf(checkout._id, part.shopId));
+  return { ...common, type: 'checkout.placed', data: { orders } };
+}
+
+/** A checkout has one event each time it is settled: once, and once more for every replay. */
+export function eventSeqOf({ replays = 0 }: Pick<CheckoutRecord, 'replays'>): number {
+  return 1 + replays;
+}

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createLocks, type Locks } from '../locks/product-locks.ts';
+import type { RedisClient } from '../queue/connections.ts';
+import { GroupCommit } from '../runtime/group-commit.ts';
+import { newId } from '../runtime/ids.ts';
+import type { Store } from '../store/store.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  givenLedger,
+  givenVariants,
+  lineOf,
+} from '../testing/builders.ts';
+import { testNamespace } from '../testing/harness.ts';
+import { promiseRuns } from '../testing/promises.ts';
+import { readyRedis } from '../testing/ready-redis.ts';
+import { openTestStore } from '../testing/test-store.ts';
+import { type AdjustmentCommand, type AdjustmentResult, adjustStock } from './adjust-stock.ts';
+import { reconcile } from './judging/reconcile.ts';
+import type { LedgerContext } from './ledger.ts';
+import { moveOrders } from './move-orders.ts';
+import { settleCheckouts } from './settle-checkouts.ts';
+import { splitOnError } from './split-on-error.ts';
+
+const ROUNDS = promiseRuns(10, 2);
+const ADJUSTERS = 200;
+/** Processes that take adjustments in, each of which commits those that arrive together. */
+const DESKS = 4;
+const BATCHES = 8;
+const BATCH = 16;
+
+const namespace = testNamespace();
+let store: Store;
+let redis: RedisClient;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+  redis = await readyRedis(namespace.redisUrl);
+});
+afterAll(() => redis.disconnect());
+
+/** Grants everything, and remembers for each call what was asked and when the work was over. */
+function recordingLocks() {
+  const log: string[] = [];
+  const locks: Locks = {
+    holding: async (names, work) => {
+      log.push(`hold ${[...new Set(names)].sort()}`);
+      const result = await work();
+      log.push('release');
+      return result;
+    },
+  };
+  return { locks, log };
+}
+
+function adjustmentOf({ variantId, productId }: GivenVariant, delta: number) {
+  const common = { onHandMax: 1_000_000, reason: 'count', actor: 'test' };
+  return { movementId: newId('mov'), variantId, productId, amount: { delta }, ...common };
+}
+
+function deskOf(ledger: LedgerContext): GroupCommit<AdjustmentCommand, AdjustmentResult> {
+  return new GroupCommit({
+    name: 'adjustments',
+    itemsMax: ADJUSTERS,
+    queueMax: ADJUSTERS,
+    commit: (commands) => splitOnError(commands, (batch) => adjustStock(ledger, batch)),
+  });
+}
+
+test('every verb holds the products it is about, and tells of its commit when it is over', async () => {
+  const [one, two] = await givenVariants(store, [{ onHand: 5 }, { onHand: 5 }]);
+  const both = `hold ${[one.productId, two.productId].sort()}`;
+  const { locks, log } = recordingLocks();
+  const ledger = givenLedger(store, { locks, onCommitted: () => log.push('told') });
+  const [checkout] = await givenCheckouts(store, [{ lines: [lineOf(one), lineOf(two)] }]);
+  const [settled] = await settleCheckouts(ledger, [checkout?._id ?? '']);
+  expect(log.splice(0)[0]).toBe(both);
+  const orderIds = settled?.orderIds ?? [];
+  for (const move of ['confirm', 'cancel'] as const) {
+    await moveOrders(
+      ledger,
+      orderIds.map((orderId) => ({ orderId, move, actor: 'test' })),
+    );
+    expect(log.splice(0)).toEqual([both, 'release', 'told']);
+  }
+  await adjustStock(ledger, [adjustmentOf(two, 1)]);
+  expect(log.splice(0)).toEqual([`hold ${two.productId}`, 'release', 'told']);
+});
+
+test('nothing is held for what there is nothing to do about', async () => {
+  const { locks, log } = recordingLocks();
+  const ledger = givenLedger(store, { locks, onCommitted: () => log.push('told') });
+  expect(await settleCheckouts(ledger, ['chk_unknown'])).toMatchObject([{ status: 'missing' }]);
+  const unknown = { orderId: 'ord_unknown', move: 'confirm', actor: 'test' } as const;
+  expect(await moveOrders(ledger, [unknown])).toEqual([{ kind: 'missing' }]);
+  expect(log.filter((entry) => entry !== 'hold ' && entry !== 'release')).toEqual([]);
+});
+
+test(`${ADJUSTERS} adjusters do not starve the batches of their variant, ${ROUNDS} rounds`, async () => {
+  const ledger = givenLedger(store, { locks: createLocks(redis, namespace.keyPrefix) });
+  const desks = Array.from({ length: DESKS }, () => deskOf(ledger));
+  const [variant] = await givenVariants(store, [{ onHand: 10 }]);
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const checkouts = await givenCheckouts(
+      store,
+      Array.from({ length: BATCHES * BATCH }, () => ({ lines: [lineOf(variant)] })),
+    );
+    const ids = checkouts.map(({ _id }) => _id);
+    const batches = Array.from({ length: BATCHES }, (_, n) =>
+      settleCheckouts(ledger, ids.slice(n * BATCH, (n + 1) * BATCH)),
+    );
+    const adjusters = Array.from({ length: ADJUSTERS }, (_, n) =>
+      desks[n % DESKS]?.submit(adjustmentOf(variant, 1)),
+    );
+    const settled = (await Promise.all(batches)).flat();
+    const adjusted = await Promise.all(adjusters);
+    const words = new Set(settled.map((each) => each.status));
+    expect([...words].filter((word) => word !== 'placed' && word !== 'rejected')).toEqual([]);
+    expect(new Set(adjusted.map((each) => each?.kind))).toEqual(new Set(['adjusted']));
+    const level = await store.stock.findById(variant.variantId).lean();
+    expect(level).toMatchObject({ onHand: 10 + round * ADJUSTERS });
+    const ordersOfVariant = { 'lines.variantId': variant.variantId };
+    expect(await store.orders.countDocuments(ordersOfVariant)).toBe(level?.reserved);
+    const { differences } = await reconcile(ledger, { fix: false });
+    expect(differences).toEqual([]);
+  }
+}, 240_000);

@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { connectFailingFast, connectPatiently, type RedisClient } from '../queue/connections.ts';
+import { testNamespace } from '../testing/harness.ts';
+import { inLanes } from '../testing/in-lanes.ts';
+import { ownRedis } from '../testing/own-redis.ts';
+import { readyRedis } from '../testing/ready-redis.ts';
+import { createLocks, LOCK_TTL_MS, LOCK_WAIT_MS_MAX, type Locks } from './product-locks.ts';
+
+const CALL_TIMEOUT_MS = 200;
+/** What a busy machine of two cores may add to a stated bound. */
+const SLACK_MS = 800;
+
+const { redisUrl, keyPrefix } = testNamespace();
+const own = ownRedis();
+
+/** The test's own view, which waits as long as it takes. */
+let redis: RedisClient;
+let lockRedis: RedisClient;
+let locks: Locks;
+
+beforeAll(async () => {
+  redis = connectPatiently({ url: redisUrl, onError: () => undefined });
+  lockRedis = await readyRedis(redisUrl);
+  locks = createLocks(lockRedis, keyPrefix);
+});
+afterAll(() => {
+  redis.disconnect();
+  lockRedis.disconnect();
+});
+
+function keyOf(name: string): string {
+  return `${keyPrefix}:{locks}:${name}`;
+}
+
+/** Holds the names until the function it answers is called. */
+async function hold(names: readonly string[]): Promise<() => Promise<void>> {
+  let end = () => {};
+  let held = () => {};
+  const isHeld = new Promise<void>((resolve) => {
+    held = resolve;
+  });
+  const work = locks.holding(names, async () => {
+    held();
+    await new Promise<void>((resolve) => {
+      end = resolve;
+    });
+  });
+  await isHeld;
+  return async () => {
+    end();
+    await work;
+  };
+}
+
+test('while the work runs it holds every name with a time to live, and afterwards none', async () => {
+  const names = ['a', 'b', 'a'];
+  await locks.holding(names, async () => {
+    for (const name of names) {
+      const ttlMs = await redis.pttl(keyOf(name));
+      expect(ttlMs).toBeGreaterThan(0);
+      expect(ttlMs).toBeLessThanOrEqual(LOCK_TTL_MS);
+    }
+    expect(await redis.get(keyOf('a'))).toBe(await redis.get(keyOf('b')));
+  });
+  expect(await redis.exists(keyOf('a'), keyOf('b'))).toBe(0);
+});
+
+test('work that fails gives its locks back, and its error and result are its own', async () => {
+  const failing = locks.holding(['failing'], async () => {
+    throw new Error('broken');
+  });
+  await expect(failing).rejects.toThrow('broken');
+  expect(await redis.exists(keyOf('failing'))).toBe(0);
+  expect(await locks.holding(['failing'], async () => 7)).toBe(7);
+  expect(await locks.holding([], async () => 8)).toBe(8);
+});
+
+test('it takes all or none: while one is held, none of the others is', async () => {
+  const release = await hold(['middle']);
+  const waiting = locks.holding(['first', 'middle', 'last'], async () =>
+    redis.exists(keyOf('first'), keyOf('middle'), keyOf('last')),
+  );
+  for (let look = 0; look < 20; look += 1) {
+    expect(await redis.exists(keyOf('first'), keyOf('last'))).toBe(0);
+  }
+  await release();
+  expect(await waiting).toBe(3);
+});
+
+test('a lock that has become another’s is not given back', async () => {
+  await locks.holding(['lost', 'kept'], async () => {
+    await redis.set(keyOf('lost'), 'another’s token', 'PX', LOCK_TTL_MS);
+  });
+  expect(await redis.get(keyOf('lost'))).toBe('another’s token');
+  expect(await redis.exists(keyOf('kept'))).toBe(0);
+});
+
+test('a lock is waited for within its bound; then the work goes on without it', async () => {
+  await redis.set(keyOf('stuck'), 'another’s token', 'PX', 60_000);
+  const startedAt = Date.now();
+  const seen = await locks.holding(['stuck', 'free'], () => redis.exists(keyOf('free')));
+  const elapsedMs = Date.now() - startedAt;
+  expect(seen).toBe(0);
+  expect(elapsedMs).toBeGreaterThanOrEqual(LOCK_WAIT_MS_MAX);
+  expect(elapsedMs).toBeLessThan(LOCK_WAIT_MS_MAX + CALL_TIMEOUT_MS + SLACK_MS);
+  expect(await redis.get(keyOf('stuck'))).toBe('another’s token');
+});
+
+test('a holder that dies is waited for no longer than its lock lives', async () => {
+  await redis.set(keyOf('dead'), 'a dead one’s token', 'PX', 300);
+  const token = await locks.holding(['dead'], () => redis.get(keyOf('dead')));
+  expect(token).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test('3,000 names are taken and given back in one script each', async () => {
+  const names = Array.from({ length: 3_000 }, (_, n) => `many-${n}`);
+  // Once the scripts are known to the server, they are called by their hashes.
+  await locks.holding(['known'], async () => undefined);
+  const calls: string[] = [];
+  const watcher = connectPatiently({ url: redisUrl, onError: () => undefined });
+  onTestFinished(() => watcher.disconnect());
+  const monitor = await watcher.monitor();
+  onTestFinished(() => monitor.disconnect());
+  monitor.on('monitor', (_time: string, [command = '', ...rest]: string[], source: string) => {
+    if (source !== 'lua' && rest.some((word) => word.includes(`${keyPrefix}:{locks}`))) {
+      calls.push(command.toLowerCase());
+    }
+  });
+  const held = await locks.holding(names, () => redis.exists(...names.map(keyOf)));
+  expect(held).toBe(3_000);
+  expect(await redis.exists(...names.map(keyOf))).toBe(0);
+  await expect.poll(() => calls.filter((call) => call === 'exists')).toHaveLength(2);
+  expect(calls.filter((call) => call.startsWith('eval'))).toHaveLength(2);
+});
+
+// On a machine so busy that a call takes too long the work rightly goes on without the lock.
+test('holders exclude each other: 200 read, add and write back without a loss', {
+  retry: 5,
+}, async () => {
+  const fresh = createLocks(lockRedis, keyPrefix);
+  await redis.del(keyOf('one'), keyOf('other'));
+  let inside = 0;
+  let insideMax = 0;
+  await redis.set(keyOf('counter'), 0);
+  // Few enough at once that nobody's wait is over before it is its turn.
+  await inLanes(200, 6, (n) =>
+    // Crossed orders of names would be a deadlock if they were taken one by one.
+    fresh.holding(n % 2 === 0 ? ['one', 'other'] : ['other', 'one'], async () => {
+      inside += 1;
+      insideMax = Math.max(insideMax, inside);
+      const before = Number(await redis.get(keyOf('counter')));
+      await redis.set(keyOf('counter'), before + 1);
+      inside -= 1;
+    }),
+  );
+  expect(insideMax).toBe(1);
+  expect(await redis.get(keyOf('counter'))).toBe('200');
+});
+
+test('a frozen Redis costs about one call, then nothing for a while, and the work runs', async () => {
+  const client = await readyRedis(own.url);
+  onTestFinished(() => client.disconnect());
+  const shaky = createLocks(client, keyPrefix);
+  expect(await shaky.holding(['x'], async () => 'warm')).toBe('warm');
+  own.freeze();
+  onTestFinished(() => own.thaw());
+  const waits = await Promise.all(
+    Array.from({ length: 50 }, async (_, n) => {
+      const startedAt = Date.now();
+      await shaky.holding([`x${n}`], async () => undefined);
+      return Date.now() - startedAt;
+    }),
+  );
+  expect(Math.max(...waits)).toBeLessThan(2 * CALL_TIMEOUT_MS + SLACK_MS);
+  const startedAt = Date.now();
+  for (let n = 0; n < 50; n += 1) await shaky.holding([`y${n}`], async () => undefined);
+  expect(Date.now() - startedAt).toBeLessThan(SLACK_MS);
+  own.thaw();
+  const isLockedAgain = () => shaky.holding(['z'], () => client.exists(keyOf('z')).catch(() => 0));
+  await expect.poll(isLockedAgain, { timeout: 10_000 }).toBe(1);
+});
+
+test('a Redis that is gone costs nothing, and the work runs', async () => {
+  const client = connectFailingFast({ url: 'redis://127.0.0.1:1', onError: () => undefined });
+  onTestFinished(() => client.disconnect());
+  const startedAt = Date.now();
+  expect(await createLocks(client, keyPrefix).holding(['x'], async () => 7)).toBe(7);
+  expect(Date.now() - startedAt).toBeLessThan(CALL_TIMEOUT_MS + SLACK_MS);
+});

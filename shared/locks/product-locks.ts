@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { RedisClient } from '../queue/connections.ts';
+import { pause, withDeadline } from '../runtime/deadline.ts';
+
+/**
+ * Locks on products and discount codes keep writers of the same thing from running into each
+ * other in the database. They are traffic control, not the guarantee: when one cannot be had in
+ * time, or Redis is away, the work goes on without it and the conditional write still decides.
+ */
+export interface Locks {
+  /** Holds all of `names` while `work` runs, if they can be had within the bound. */
+  holding<T>(names: readonly string[], work: () => Promise<T>): Promise<T>;
+}
+
+/** A holder that dies keeps others waiting no longer than this. */
+export const LOCK_TTL_MS = 5_000;
+/** How long a lock is waited for before the work goes on without it. */
+export const LOCK_WAIT_MS_MAX = 2_000;
+const CALL_TIMEOUT_MS = 200;
+const POLL_MS_MIN = 2;
+const POLL_MS_MAX = 12;
+/** After a failed call Redis is left alone this long, so that an outage costs one wait, not all. */
+const SULK_MS = 1_000;
+
+const ACQUIRE = readFileSync(new URL('acquire.lua', import.meta.url), 'utf8');
+const RELEASE = readFileSync(new URL('release.lua', import.meta.url), 'utf8');
+
+interface Scripts {
+  acquireLocks(keyCount: number, ...keysAndArguments: string[]): Promise<number>;
+  releaseLocks(keyCount: number, ...keysAndArguments: string[]): Promise<number>;
+}
+
+/** Locks for those who would rather not have any, and for proving that none are needed. */
+export const noLocks: Locks = { holding: (_names, work) => work() };
+
+/** @param redis a connection of `connectFailingFast` */
+export function createLocks(redis: RedisClient, keyPrefix: string): Locks {
+  redis.defineCommand('acquireLocks', { lua: ACQUIRE });
+  redis.defineCommand('releaseLocks', { lua: RELEASE });
+  const scripts = redis as unknown as Scripts;
+  let sulkUntil = 0;
+
+  const call = async <T>(script: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await withDeadline('a lock', CALL_TIMEOUT_MS, script);
+    } catch {
+      sulkUntil = Date.now() + SULK_MS;
+      return undefined;
+    }
+  };
+
+  /** Answers whether the locks are held; false also means that Redis could not be asked. */
+  const acquire = async (keys: readonly string[], token: string): Promise<boolean> => {
+    const giveUpAt = Date.now() + LOCK_WAIT_MS_MAX;
+    while (Date.now() >= sulkUntil) {
+      const taken = await call(
+        scripts.acquireLocks(keys.length, ...keys, token, String(LOCK_TTL_MS)),
+      );
+      if (taken === 1) return true;
+      if (taken === undefined || Date.now() >= giveUpAt) return false;
+      await pause(POLL_MS_MIN + Math.random() * (POLL_MS_MAX - POLL_MS_MIN));
+    }
+    return false;
+  };
+
+  return {
+    holding: async (names, work) => {
+      const keys = [...new Set(names)].sort().map((name) => `${keyPrefix}:{locks}:${name}`);
+      if (keys.length === 0) return work();
+      const token = randomUUID();
+      await acquire(keys, token);
+      try {
+        return await work();
+      } finally {
+        // Also when the call for them failed: it may have been carried out all the same.
+        if (Date.now() >= sulkUntil) await call(scripts.releaseLocks(keys.length, ...keys, token));
+      }
+    },
+  };
+}

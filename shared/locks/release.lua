@@ -1,0 +1,8 @@
+-- Gives back those locks in KEYS that still carry the token in ARGV[1]; answers how many.
+local released = 0
+for _, key in ipairs(KEYS) do
+  if redis.call('GET', key) == ARGV[1] then
+    released = released + redis.call('DEL', key)
+  end
+end
+return released

@@ -1,0 +1,66 @@
+import { Redis } from 'ioredis';
+import { withDeadline } from '../runtime/deadline.ts';
+
+/** Bound on every Redis call of a process that somebody is waiting for. */
+export const REDIS_CALL_TIMEOUT_MS = 200;
+const RECONNECT_FIRST_MS = 50;
+const RECONNECT_MS_MAX = 1_000;
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/** A client of Redis. Who may use one: queue, locks, and the worker's processor. */
+export type RedisClient = Redis;
+
+const reconnect = {
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  retryStrategy: (tries: number) => Math.min(RECONNECT_MS_MAX, RECONNECT_FIRST_MS * 2 ** tries),
+};
+
+interface ConnectionOptions {
+  readonly url: string;
+  readonly onError: (error: Error) => void;
+}
+
+/**
+ * For calls that somebody is waiting for: fails at once while there is no connection and after
+ * 200 ms when Redis does not answer, also when it is frozen with its sockets open.
+ */
+export function connectFailingFast({ url, onError }: ConnectionOptions): RedisClient {
+  return new Redis(url, {
+    ...reconnect,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: REDIS_CALL_TIMEOUT_MS,
+  }).on('error', onError);
+}
+
+/** For consumers, which wait as long as an outage lasts and then go on. */
+export function connectPatiently({ url, onError }: ConnectionOptions): RedisClient {
+  return new Redis(url, { ...reconnect, maxRetriesPerRequest: null }).on('error', onError);
+}
+
+const REACHABLE_WITHIN_MS = 2_000;
+
+/**
+ * Checks the policy if Redis can be reached now; without Redis there is nothing to check, and it
+ * must not keep anybody from starting who can do without.
+ * @throws Error as `checkEvictionPolicy`
+ */
+export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promise<void> {
+  const ready = new Promise<void>((resolve) => {
+    if (redis.status === 'ready') resolve();
+    else redis.once('ready', () => resolve());
+  });
+  const isReachable = await withDeadline('Redis', REACHABLE_WITHIN_MS, ready).then(
+    () => true,
+    () => false,
+  );
+  if (isReachable) await checkEvictionPolicy(redis);
+}
+
+/** @throws Error when Redis may evict keys, which would lose wake-ups and locks at random */
+export async function checkEvictionPolicy(redis: RedisClient): Promise<void> {
+  const info = await redis.info('memory');
+  const policy = /maxmemory_policy:(\S+)/.exec(info)?.[1];
+  if (policy === 'noeviction') return;
+  throw new Error(`Redis has maxmemory-policy ${policy ?? 'unknown'}; it must be noeviction`);
+}

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { testNamespace } from '../testing/harness.ts';
+import { inLanes } from '../testing/in-lanes.ts';
+import { ownRedis } from '../testing/own-redis.ts';
+import { promiseRuns } from '../testing/promises.ts';
+import { readyRedis } from '../testing/ready-redis.ts';
+import { connectFailingFast, type RedisClient } from './connections.ts';
+import { type NonceRegister, openNonceRegister } from './nonce-register.ts';
+
+const WINDOW_MS = 600_000;
+/** Two deadlines of a call, and what a busy machine of two cores may add. */
+const ANSWER_MS_MAX = 400 + 800;
+/** A Tuesday, half past a second. */
+const START_MS = 1_618_884_473_500;
+
+const { redisUrl, keyPrefix } = testNamespace();
+const own = ownRedis();
+
+let redis: RedisClient;
+beforeAll(async () => {
+  redis = await readyRedis(redisUrl);
+});
+afterAll(() => redis.disconnect());
+
+let registers = 0;
+let nowMs = START_MS;
+
+/** A register of its own, whose epoch begins at `nowMs`, a minute ago as the test then sees it. */
+async function givenRegister(client: RedisClient = redis): Promise<NonceRegister> {
+  nowMs = START_MS;
+  registers += 1;
+  const register = openNonceRegister(client, `${keyPrefix}-${registers}`, () => nowMs);
+  await expect.poll(() => client.exists(epochKey())).toBe(1);
+  nowMs += 60_000;
+  return register;
+}
+
+function epochKey(): string {
+  return `${keyPrefix}-${registers}:{nonces}-epoch`;
+}
+
+async function givenOwnRegister(): Promise<{ client: RedisClient; register: NonceRegister }> {
+  const client = await readyRedis(own.url);
+  onTestFinished(() => client.disconnect());
+  return { client, register: await givenRegister(client) };
+}
+
+const seconds = () => Math.floor(nowMs / 1_000);
+const signed = (nonce: string, created = seconds()) => ({ keyId: 'key_1', nonce, created });
+
+test('a nonce works once for each key, and is remembered longer than it could be current', async () => {
+  const register = await givenRegister();
+  expect(await register.register(signed('first'))).toBe('new');
+  expect(await register.register(signed('first'))).toBe('used');
+  expect(await register.register(signed('first', seconds() + 300))).toBe('used');
+  expect(await register.register({ ...signed('first'), keyId: 'key_2' })).toBe('new');
+  const ttlMs = await redis.pttl(`${keyPrefix}-${registers}:{nonces}:key_1:first`);
+  expect(ttlMs).toBeGreaterThan(WINDOW_MS);
+});
+
+test('of 100 parallel replays exactly one is accepted', async () => {
+  const one = await givenRegister();
+  const second = await readyRedis(redisUrl);
+  onTestFinished(() => second.disconnect());
+  const other = openNonceRegister(second, `${keyPrefix}-${registers}`, () => nowMs);
+  for (let round = 0; round < promiseRuns(50, 10); round += 1) {
+    const replays = Array.from({ length: 100 }, (_, n) =>
+      (n % 2 === 0 ? one : other).register(signed(`round-${round}`)),
+    );
+    const answers = await Promise.all(replays);
+    expect(answers.filter((answer) => answer === 'new')).toHaveLength(1);
+    expect(answers.filter((answer) => answer === 'used')).toHaveLength(99);
+  }
+});
+
+test('many nonces at once are each answered for themselves', async () => {
+  const register = await givenRegister();
+  const names = Array.from({ length: 1_000 }, (_, n) => `many-${n % 500}`);
+  const answers = await inLanes(names.length, 600, (n) =>
+    register.register(signed(names[n] ?? '')),
+  );
+  expect(answers.filter((answer) => answer === 'new')).toHaveLength(500);
+  expect(answers.filter((answer) => answer === 'used')).toHaveLength(500);
+});
+
+test('a signature from the second in which the epoch began, or before, is refused', async () => {
+  const register = await givenRegister();
+  const epochS = Math.floor(START_MS / 1_000);
+  expect(await register.register(signed('before', epochS - 1))).toBe('before_epoch');
+  expect(await register.register(signed('same second', epochS))).toBe('before_epoch');
+  expect(await register.register(signed('after', epochS + 1))).toBe('new');
+});
+
+test('after Redis was wiped, signatures created before are refused, used or not', async () => {
+  const { client, register } = await givenOwnRegister();
+  expect(await register.register(signed('used before'))).toBe('new');
+  const wipedAtS = seconds();
+  await client.flushall();
+  expect(await register.register(signed('used before'))).toBe('before_epoch');
+  expect(await register.register(signed('never used'))).toBe('before_epoch');
+  nowMs += 300_000;
+  expect(await register.register(signed('used before', wipedAtS))).toBe('before_epoch');
+  expect(await register.register(signed('fresh'))).toBe('new');
+  expect(await register.register(signed('fresh'))).toBe('used');
+});
+
+test('while Redis is frozen nothing is taken for new, and the answer comes in time', async () => {
+  const { register } = await givenOwnRegister();
+  own.freeze();
+  try {
+    const startedAt = performance.now();
+    const answers = await inLanes(40, 20, (n) => register.register(signed(`frozen-${n}`)));
+    expect(new Set(answers)).toEqual(new Set(['unavailable']));
+    expect(performance.now() - startedAt).toBeLessThan(ANSWER_MS_MAX);
+  } finally {
+    own.thaw();
+  }
+  let tries = 0;
+  const answer = () => register.register(signed(`thawed-${tries++}`));
+  await expect.poll(answer, { timeout: 5_000 }).toBe('new');
+});
+
+test('while Redis is down nothing is taken for new, and afterwards nothing from before', async () => {
+  const { register } = await givenOwnRegister();
+  expect(await register.register(signed('before'))).toBe('new');
+  const downAtS = seconds();
+  await own.kill();
+  expect(await register.register(signed('meanwhile'))).toBe('unavailable');
+  nowMs += 5_000;
+  await own.restart();
+  let tries = 0;
+  const unused = () => register.register(signed(`unused-${tries++}`, downAtS));
+  await expect.poll(unused, { timeout: 15_000 }).toBe('before_epoch');
+  nowMs += 5_000;
+  expect(await register.register(signed('after'))).toBe('new');
+});
+
+test('a full Redis takes no nonce for new', async () => {
+  const { client, register } = await givenOwnRegister();
+  await client.config('SET', 'maxmemory', '1');
+  try {
+    expect(await register.register(signed('full'))).toBe('unavailable');
+  } finally {
+    await client.config('SET', 'maxmemory', '0');
+  }
+});
+
+test('without a connection nothing is taken for new', async () => {
+  const client = connectFailingFast({ url: 'redis://127.0.0.1:1', onError: () => undefined });
+  onTestFinished(() => client.disconnect());
+  const register = openNonceRegister(client, keyPrefix, () => nowMs);
+  expect(await register.register(signed('nobody'))).toBe('unavailable');
+});

@@ -1,0 +1,26 @@
+-- Registers nonces, each of which works once.
+-- KEYS: 1 the epoch, then one for each nonce.
+-- ARGV: 1 now in ms, 2 time to live in ms, then when each signature was created, in s.
+-- Answers a letter for each nonce: N new, U used already, E created before the epoch.
+--
+-- The epoch is when this Redis began to remember. It begins anew when it was wiped, and when it was
+-- started again, since it may then have lost the last of what it knew: a signature from before may
+-- have been used although its nonce is not here.
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+local epochRun, epochMs = string.match(redis.call('GET', KEYS[1]) or '', '^(%x+) (%d+)$')
+if epochRun ~= run then
+  epochMs = ARGV[1]
+  redis.call('SET', KEYS[1], run .. ' ' .. epochMs)
+end
+local answers = ''
+for index = 2, #KEYS do
+  -- A time in whole seconds may be that of any moment of its second.
+  if tonumber(ARGV[index + 1]) * 1000 <= tonumber(epochMs) then
+    answers = answers .. 'E'
+  elseif redis.call('SET', KEYS[index], '', 'NX', 'PX', ARGV[2]) then
+    answers = answers .. 'N'
+  else
+    answers = answers .. 'U'
+  end
+end
+return answers

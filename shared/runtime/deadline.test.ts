@@ -1,0 +1,50 @@
+import { getEventListeners } from 'node:events';
+import { expect, test } from 'vitest';
+import { DeadlineError, pause, withDeadline } from './deadline.ts';
+
+const NEVER_MS = 3_600_000;
+
+test('work that ends in time gives its result or its error', async () => {
+  await expect(withDeadline('work', NEVER_MS, Promise.resolve(7))).resolves.toBe(7);
+  const failing = Promise.reject(new Error('broken'));
+  await expect(withDeadline('work', NEVER_MS, failing)).rejects.toThrow('broken');
+});
+
+test('work that takes too long is given up by name, and its later failure harms nobody', async () => {
+  let fail = (_: Error) => {};
+  const work = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  const given = withDeadline('a slow thing', 5, work);
+  await expect(given).rejects.toThrow(DeadlineError);
+  await expect(given).rejects.toThrow('a slow thing did not end within 5 ms');
+  // vitest fails the run on an unhandled rejection.
+  fail(new Error('too late'));
+  await new Promise(setImmediate);
+});
+
+test('no timer is left behind', async () => {
+  const before = activeTimers();
+  await withDeadline('work', NEVER_MS, Promise.resolve());
+  await withDeadline('work', NEVER_MS, Promise.reject(new Error())).catch(() => undefined);
+  const cut = new AbortController();
+  const cutShort = pause(NEVER_MS, cut.signal);
+  cut.abort();
+  await cutShort;
+  expect(activeTimers()).toBe(before);
+});
+
+test('a pause ends by itself or with its signal, and forgets the signal', async () => {
+  const stopping = new AbortController();
+  await pause(1, stopping.signal);
+  expect(getEventListeners(stopping.signal, 'abort')).toEqual([]);
+  const long = pause(NEVER_MS, stopping.signal);
+  stopping.abort();
+  await long;
+  await pause(NEVER_MS, stopping.signal);
+  expect(getEventListeners(stopping.signal, 'abort')).toEqual([]);
+});
+
+function activeTimers(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+}

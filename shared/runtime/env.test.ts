@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { childEnv, EnvError, projectRoot, readEnv } from './env.ts';
+
+test('without any setting there are defaults, and folders are absolute', () => {
+  expect(readEnv({})).toMatchObject({
+    host: '127.0.0.1',
+    port: 3000,
+    workers: 1,
+    batchMax: 256,
+    reservationTtlS: 900,
+    dataDir: `${projectRoot}.data`,
+    cacheDir: `${projectRoot}.cache`,
+  });
+});
+
+test('an empty setting counts as none', () => {
+  expect(readEnv({ PORT: '', REDIS_URL: '' })).toMatchObject({ port: 3000, redisUrl: undefined });
+});
+
+test.each([
+  ['PORT', 'abc', 'a whole number from 1 to 65535'],
+  ['PORT', '70000', 'a whole number from 1 to 65535'],
+  ['BATCH_MAX', '0', 'a whole number from 1 to 1024'],
+  ['BATCH_MAX', '1.5', 'a whole number from 1 to 1024'],
+  ['LOG_LEVEL', 'loud', 'one of trace, debug'],
+])('%s=%s is refused by name with the accepted form', (name, value, form) => {
+  const read = () => readEnv({ [name]: value });
+  expect(read).toThrow(EnvError);
+  expect(read).toThrow(`${name} must be ${form}`);
+  expect(read).toThrow(value);
+});
+
+test('all that is wrong is said at once, and no secret is shown', () => {
+  const wrong = { PORT: 'x', MONGODB_URL: 'http://me:hunter22@host', OPS_PASSWORD: 'short' };
+  expect(() => readEnv(wrong)).toThrow(
+    /PORT must be .*\n.*MONGODB_URL must be .*\n.*OPS_PASSWORD must be /,
+  );
+  expect(() => readEnv(wrong)).not.toThrow(/hunter22|short"/);
+});
+
+test('a child gets all of our environment and what is added', () => {
+  const env = childEnv({ EXTRA: 'yes' });
+  expect(env['EXTRA']).toBe('yes');
+  expect(env['PATH']).toBeDefined();
+});

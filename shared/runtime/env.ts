@@ -1,0 +1,140 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+/** The project's root, whatever folder a command was started from. */
+export const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A setting from outside that cannot be used; the message names it and the accepted form. */
+export class EnvError extends Error {
+  override readonly name = 'EnvError';
+}
+
+/** Values of these are never shown: a URL may hold a password. */
+const SECRET = /PASSWORD|URL|KEYS?$/;
+
+const wholeNumber = (min: number, max: number) => {
+  const error = `a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, { error })
+    .transform(Number)
+    .pipe(z.number().min(min, { error }).max(max, { error }));
+};
+
+const text = (pattern: RegExp, error: string) => z.string().regex(pattern, { error });
+const oneOf = <const T extends readonly [string, ...string[]]>(words: T) =>
+  z.enum(words, { error: `one of ${words.join(', ')}` });
+const mongodbUrl = text(/^mongodb(\+srv)?:\/\/.+/, 'a URL like mongodb://host:27017/lastunit');
+const redisUrl = text(/^rediss?:\/\/.+/, 'a URL like redis://host:6379');
+
+const variables = z.object({
+  HOST: text(/^[\w.:-]+$/, 'an address or host name like 127.0.0.1').default('127.0.0.1'),
+  PORT: wholeNumber(1, 65_535).default(3000),
+  DATA_DIR: z.string().default('.data'),
+  CACHE_DIR: z.string().default('.cache'),
+  WORKERS: wholeNumber(0, 64).default(1),
+  MONGODB_URL: mongodbUrl.optional(),
+  REDIS_URL: redisUrl.optional(),
+  TEST_MONGODB_URL: mongodbUrl.optional(),
+  TEST_REDIS_URL: redisUrl.optional(),
+  PROMISES: oneOf(['short', 'full']).default('short'),
+  TEST_SEED: wholeNumber(0, 999_999_999).optional(),
+  BATCH_MAX: wholeNumber(1, 1024).default(256),
+  RESERVATION_TTL_S: wholeNumber(1, 604_800).default(900),
+  OPS_USERNAME: text(/^[^:]+$/, 'a name without a colon').optional(),
+  OPS_PASSWORD: text(/^.{8,}$/, 'at least 8 characters').optional(),
+  OPS_BOARD_WRITABLE: oneOf(['true', 'false']).default('false'),
+  SIGNING_KEYS: text(/^\[.+\]$/s, 'what `npm run admin -- new-secrets` prints').optional(),
+  SECRETS_KEY: text(/^[\w-]{43}$/, 'what `npm run admin -- new-secrets` prints').optional(),
+  PUBLIC_URL: text(
+    /^https?:\/\/[^/?#]+$/,
+    'a URL without a path like https://api.example',
+  ).optional(),
+  CORS_ORIGINS: text(
+    /^(https?:\/\/[^/,\s]+)(,https?:\/\/[^/,\s]+)*$/,
+    'origins, separated by commas',
+  )
+    .optional()
+    .transform((origins) => origins?.split(',') ?? []),
+  TRUSTED_PROXIES: wholeNumber(0, 10).default(0),
+  KEY_REQUESTS_PER_MINUTE: wholeNumber(1, 100_000_000).default(1_000_000),
+  ADDRESS_REQUESTS_PER_MINUTE: wholeNumber(1, 100_000_000).default(1_000_000),
+  GUESSES_PER_ACCOUNT: wholeNumber(1, 1_000_000).default(10),
+  GUESSES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
+  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  NODE_ENV: oneOf(['development', 'test', 'production']).default('development'),
+  KEY_PREFIX: text(
+    /^[a-z][a-z0-9-]{0,40}$/,
+    'lower-case letters, digits and dashes, a letter first, at most 41',
+  ).default('lastunit'),
+});
+
+/** Every setting from outside, validated. Folders are absolute; times carry their unit. */
+export type Env = ReturnType<typeof readEnv>;
+
+/** Reads and validates the environment. Throws EnvError naming every variable that is wrong. */
+export function readEnv(source: Record<string, string | undefined> = process.env) {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+  const parsed = variables.safeParse(given);
+  if (!parsed.success) throw new EnvError(describe(parsed.error.issues, source));
+  const value = parsed.data;
+  return {
+    host: value.HOST,
+    port: value.PORT,
+    dataDir: absolute(value.DATA_DIR),
+    cacheDir: absolute(value.CACHE_DIR),
+    workers: value.WORKERS,
+    mongodbUrl: value.MONGODB_URL,
+    redisUrl: value.REDIS_URL,
+    testMongodbUrl: value.TEST_MONGODB_URL,
+    testRedisUrl: value.TEST_REDIS_URL,
+    promises: value.PROMISES,
+    testSeed: value.TEST_SEED,
+    batchMax: value.BATCH_MAX,
+    reservationTtlS: value.RESERVATION_TTL_S,
+    opsUsername: value.OPS_USERNAME,
+    opsPassword: value.OPS_PASSWORD,
+    opsBoardWritable: value.OPS_BOARD_WRITABLE === 'true',
+    signingKeys: value.SIGNING_KEYS,
+    secretsKey: value.SECRETS_KEY,
+    publicUrl: value.PUBLIC_URL,
+    corsOrigins: value.CORS_ORIGINS,
+    trustedProxies: value.TRUSTED_PROXIES,
+    keyRequestsPerMinute: value.KEY_REQUESTS_PER_MINUTE,
+    addressRequestsPerMinute: value.ADDRESS_REQUESTS_PER_MINUTE,
+    guessesPerAccount: value.GUESSES_PER_ACCOUNT,
+    guessesPerAddress: value.GUESSES_PER_ADDRESS,
+    logLevel: value.LOG_LEVEL,
+    nodeEnv: value.NODE_ENV,
+    keyPrefix: value.KEY_PREFIX,
+  };
+}
+
+/** The environment for a child process: a copy of ours with `overrides` on top. */
+export function childEnv(overrides: Record<string, string> = {}): NodeJS.ProcessEnv {
+  return { ...process.env, ...overrides };
+}
+
+/** The folders in which the shell looks for commands, in order. */
+export function executableFolders(): string[] {
+  return (process.env['PATH'] ?? '')
+    .split(process.platform === 'win32' ? ';' : ':')
+    .filter(Boolean);
+}
+
+function absolute(folder: string): string {
+  return resolve(projectRoot, folder);
+}
+
+function describe(
+  issues: readonly { path: PropertyKey[]; message: string }[],
+  source: Record<string, string | undefined>,
+): string {
+  const lines = issues.map(({ path, message }) => {
+    const name = String(path[0]);
+    const shown = SECRET.test(name) ? '' : `, not ${JSON.stringify(source[name])}`;
+    return `  ${name} must be ${message}${shown}`;
+  });
+  return ['The environment is not usable:', ...lines].join('\n');
+}

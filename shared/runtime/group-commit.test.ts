@@ -1,0 +1,176 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { GroupCommit, QueueFullError, type Settled } from './group-commit.ts';
+
+type Options = ConstructorParameters<typeof GroupCommit<number, number>>[0];
+
+/** A group commit of numbers whose groups end when the test says so. */
+function gated(options: Partial<Options> = {}) {
+  const groups: number[][] = [];
+  const ends: (() => void)[] = [];
+  const commit = async (items: readonly number[]): Promise<Settled<number>[]> => {
+    groups.push([...items]);
+    await new Promise<void>((resolve) => ends.push(resolve));
+    return items.map((value) => ({ value }));
+  };
+  const group = new GroupCommit({
+    name: 'numbers',
+    commit,
+    itemsMax: 100,
+    queueMax: 100,
+    ...options,
+  });
+  const endNext = async () => {
+    ends.shift()?.();
+    await settle();
+  };
+  return { group, groups, endNext };
+}
+
+/** Two turns of the event loop: whatever was to start has started. */
+async function settle(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
+}
+
+function submitAll(group: GroupCommit<number, number>, items: readonly number[]) {
+  return Promise.allSettled(items.map((item) => group.submit(item)));
+}
+
+test('what is submitted in one turn shares a group, and what comes meanwhile forms the next', async () => {
+  const { group, groups, endNext } = gated();
+  const first = submitAll(group, [1, 2, 3]);
+  await settle();
+  const second = submitAll(group, [4, 5]);
+  await settle();
+  expect(groups).toEqual([[1, 2, 3]]);
+  await endNext();
+  expect(groups).toEqual([
+    [1, 2, 3],
+    [4, 5],
+  ]);
+  await endNext();
+  expect((await first).map((each) => each.status === 'fulfilled' && each.value)).toEqual([1, 2, 3]);
+  expect((await second).map((each) => each.status === 'fulfilled' && each.value)).toEqual([4, 5]);
+});
+
+test('no group is larger than itemsMax, and the first to come is the first to go', async () => {
+  const { group, groups, endNext } = gated({ itemsMax: 2 });
+  void submitAll(group, [1, 2, 3, 4, 5]);
+  await settle();
+  for (let end = 0; end < 3; end += 1) await endNext();
+  expect(groups).toEqual([[1, 2], [3, 4], [5]]);
+});
+
+test('a group ends before the item that would make it too heavy; a heavier one goes alone', async () => {
+  const { group, groups, endNext } = gated({ weigh: (item) => item, weightMax: 10 });
+  void submitAll(group, [4, 6, 1, 50, 9, 2]);
+  await settle();
+  for (let end = 0; end < 5; end += 1) await endNext();
+  expect(groups).toEqual([[4, 6], [1], [50], [9], [2]]);
+});
+
+test('what would wait beyond queueMax is refused at once, and what is under way does not count', async () => {
+  const { group, groups, endNext } = gated({ itemsMax: 2, queueMax: 2 });
+  const taken = submitAll(group, [1, 2]);
+  await settle();
+  const waiting = submitAll(group, [3, 4]);
+  expect(group.waitingCount).toBe(2);
+  await expect(group.submit(5)).rejects.toThrow(QueueFullError);
+  await endNext();
+  await endNext();
+  expect(groups).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+  expect([...(await taken), ...(await waiting)].map((each) => each.status)).toEqual(
+    Array(4).fill('fulfilled'),
+  );
+});
+
+test('a group that fails fails its own items and no others', async () => {
+  const commit = async (items: readonly number[]) => {
+    if (items.includes(2)) throw new Error('no twos');
+    return items.map((value) => ({ value }));
+  };
+  const group = new GroupCommit({ name: 'numbers', commit, itemsMax: 2, queueMax: 100 });
+  const results = await submitAll(group, [1, 2, 3, 4]);
+  expect(results.map((each) => each.status)).toEqual([
+    'rejected',
+    'rejected',
+    'fulfilled',
+    'fulfilled',
+  ]);
+  await expect(group.submit(5)).resolves.toBe(5);
+});
+
+test('each item gets its own result or its own error, and one without any is told so', async () => {
+  const commit = async (items: readonly number[]): Promise<Settled<number>[]> =>
+    items
+      .filter((item) => item !== 3)
+      .map((item) => (item === 2 ? { error: new Error('no twos') } : { value: item * 10 }));
+  const group = new GroupCommit({ name: 'numbers', commit, itemsMax: 9, queueMax: 9 });
+  const [one, two, three] = await submitAll(group, [1, 2, 3]);
+  expect(one).toEqual({ status: 'fulfilled', value: 10 });
+  expect(two).toMatchObject({ status: 'rejected', reason: new Error('no twos') });
+  expect(three).toMatchObject({ status: 'rejected', reason: new Error('numbers: no result') });
+});
+
+test('an undefined value is a result too', async () => {
+  const commit = async (items: readonly number[]) => items.map(() => ({ value: undefined }));
+  const group = new GroupCommit({ name: 'nothing', commit, itemsMax: 9, queueMax: 9 });
+  await expect(group.submit(1)).resolves.toBeUndefined();
+});
+
+test('as many groups as parallelMax are under way at once, no more', async () => {
+  const { group, groups, endNext } = gated({ itemsMax: 1, parallelMax: 2 });
+  void submitAll(group, [1, 2, 3, 4]);
+  await settle();
+  expect(groups).toEqual([[1], [2]]);
+  await endNext();
+  expect(groups).toEqual([[1], [2], [3]]);
+  await endNext();
+  await endNext();
+  await endNext();
+  expect(groups).toHaveLength(4);
+});
+
+test('it is drained when nothing waits and nothing is under way, not before', async () => {
+  const { group, endNext } = gated({ itemsMax: 1, parallelMax: 2 });
+  await group.drained();
+  void submitAll(group, [1, 2, 3]);
+  let isDrained = false;
+  const drained = Promise.all([group.drained(), group.drained()]).then(() => {
+    isDrained = true;
+  });
+  await settle();
+  for (let end = 0; end < 2; end += 1) {
+    await endNext();
+    expect(isDrained).toBe(false);
+  }
+  expect(group.waitingCount).toBe(0);
+  let isLastOver = false;
+  const last = group.drained().then(() => {
+    isLastOver = true;
+  });
+  await settle();
+  expect(isLastOver).toBe(false);
+  await endNext();
+  await Promise.all([drained, last]);
+});
+
+test('a small group lingers for company, a full one does not wait', async () => {
+  const { group, groups, endNext } = gated({ itemsMax: 3, lingerMs: 40 });
+  void submitAll(group, [1]);
+  await settle();
+  expect(groups).toEqual([]);
+  void submitAll(group, [2]);
+  await expect.poll(() => groups).toEqual([[1, 2]]);
+  await endNext();
+
+  const full = gated({ itemsMax: 3, lingerMs: 60_000 });
+  void submitAll(full.group, [1]);
+  void submitAll(full.group, [2, 3]);
+  await settle();
+  expect(full.groups).toEqual([[1, 2, 3]]);
+});

@@ -1,0 +1,125 @@
+/** More work is waiting than may wait; nothing was done, and it can be tried again later. */
+export class QueueFullError extends Error {
+  constructor(name: string, queueMax: number) {
+    super(`${name} already has ${queueMax} waiting`);
+    this.name = 'QueueFullError';
+  }
+}
+
+/** What became of one item of a group. */
+export type Settled<T> = { readonly value: T } | { readonly error: unknown };
+
+interface GroupOptions<Item, Result> {
+  readonly name: string;
+  /** Does the group's work at once; answers one result for each item, in the same order. */
+  readonly commit: (items: readonly Item[]) => Promise<readonly Settled<Result>[]>;
+  readonly itemsMax: number;
+  /** Weight of an item and the largest weight of a group; a heavier item goes alone. */
+  readonly weigh?: (item: Item) => number;
+  readonly weightMax?: number;
+  readonly queueMax: number;
+  /** Groups under way at the same time. */
+  readonly parallelMax?: number;
+  /** How long a group that is not full waits for company before it starts; 0 unless told. */
+  readonly lingerMs?: number;
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (value: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Group commit: whatever arrives while one group is being committed forms the next, so groups
+ * grow with the load and an idle system adds no delay. First come, first served.
+ */
+export class GroupCommit<Item, Result> {
+  readonly #options: GroupOptions<Item, Result>;
+  readonly #idle: (() => void)[] = [];
+  #waiting: Waiting<Item, Result>[] = [];
+  #underWay = 0;
+  #scheduled = false;
+  #linger: NodeJS.Timeout | undefined;
+
+  constructor(options: GroupOptions<Item, Result>) {
+    this.#options = options;
+  }
+
+  /** Items waiting for a group, not counting those under way. */
+  get waitingCount(): number {
+    return this.#waiting.length;
+  }
+
+  /** @throws QueueFullError when `queueMax` items wait already. */
+  submit(item: Item): Promise<Result> {
+    const { name, queueMax } = this.#options;
+    if (this.#waiting.length >= queueMax) return Promise.reject(new QueueFullError(name, queueMax));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Resolves when nothing waits and nothing is under way. */
+  drained(): Promise<void> {
+    if (this.#waiting.length === 0 && this.#underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Starts after the current turn of the event loop at the earliest: its items share a group. */
+  #schedule(): void {
+    const { lingerMs = 0, itemsMax, parallelMax = 1 } = this.#options;
+    const isFull = this.#waiting.length >= itemsMax;
+    // One that is full waits for no more company.
+    const isCut = this.#linger !== undefined && isFull;
+    if ((this.#scheduled && !isCut) || this.#underWay >= parallelMax) return;
+    clearTimeout(this.#linger);
+    this.#linger = undefined;
+    this.#scheduled = true;
+    const start = () => {
+      this.#linger = undefined;
+      this.#scheduled = false;
+      void this.#run();
+    };
+    if (lingerMs > 0 && !isFull) this.#linger = setTimeout(start, lingerMs);
+    else setImmediate(start);
+  }
+
+  async #run(): Promise<void> {
+    const group = this.#takeGroup();
+    if (group.length === 0) return;
+    this.#underWay += 1;
+    if (this.#waiting.length > 0) this.#schedule();
+    try {
+      const results = await this.#options.commit(group.map(({ item }) => item));
+      group.forEach((each, index) => {
+        const result = results[index];
+        if (result === undefined) each.reject(new Error(`${this.#options.name}: no result`));
+        else if ('value' in result) each.resolve(result.value);
+        else each.reject(result.error);
+      });
+    } catch (error) {
+      for (const each of group) each.reject(error);
+    } finally {
+      this.#underWay -= 1;
+      if (this.#waiting.length > 0) this.#schedule();
+      else if (this.#underWay === 0) for (const wake of this.#idle.splice(0)) wake();
+    }
+  }
+
+  #takeGroup(): Waiting<Item, Result>[] {
+    const { itemsMax, weigh, weightMax } = this.#options;
+    let count = 0;
+    let weight = 0;
+    for (const { item } of this.#waiting) {
+      weight += weigh?.(item) ?? 0;
+      if (count === itemsMax) break;
+      if (count > 0 && weightMax !== undefined && weight > weightMax) break;
+      count += 1;
+    }
+    const group = this.#waiting.slice(0, count);
+    this.#waiting = this.#waiting.slice(count);
+    return group;
+  }
+}

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { expect, test, vi } from 'vitest';
+import { propertyRuns } from '../testing/promises.ts';
+import { lowestIdAt, newId, orderIdOf } from './ids.ts';
+
+const IDS = 20_000;
+const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
+
+test('an id is its prefix and a ULID', () => {
+  const id = newId('chk');
+  expect(id.slice(0, 4)).toBe('chk_');
+  expect(id.slice(4)).toMatch(ULID);
+});
+
+test('ids of one process are unique and sort by creation, also within a millisecond', () => {
+  const ids = Array.from({ length: IDS }, () => newId('mov'));
+  expect(new Set(ids).size).toBe(IDS);
+  expect([...ids].sort()).toEqual(ids);
+});
+
+test('two processes that make ids at the same time never make the same', async () => {
+  vi.resetModules();
+  const other = await import('./ids.ts');
+  expect(other.newId).not.toBe(newId);
+  const ids = Array.from({ length: IDS }, (_, n) =>
+    n % 2 === 0 ? newId('evt') : other.newId('evt'),
+  );
+  expect(new Set(ids).size).toBe(IDS);
+});
+
+test('an id is never below the lowest of the moment before it, nor above that of the one after', () => {
+  const before = new Date();
+  const id = newId('ord');
+  const after = new Date(Date.now() + 1);
+  expect(id >= lowestIdAt('ord', before)).toBe(true);
+  expect(id < lowestIdAt('ord', after)).toBe(true);
+});
+
+test('the lowest ids sort as their times do, and are as long as any id', () => {
+  const time = fc.integer({ min: 0, max: 2 ** 48 - 1 });
+  fc.assert(
+    fc.property(time, time, (one, other) => {
+      const [first, second] = [
+        lowestIdAt('chk', new Date(one)),
+        lowestIdAt('chk', new Date(other)),
+      ];
+      expect(first.slice(4)).toMatch(ULID);
+      expect(Math.sign(one - other)).toBe(first === second ? 0 : first < second ? -1 : 1);
+    }),
+    propertyRuns(500),
+  );
+});
+
+test('a checkout has the same order with a shop each time, and another with another', () => {
+  const [checkout, otherCheckout] = [newId('chk'), newId('chk')];
+  const [shop, otherShop] = [newId('shp'), newId('shp')];
+  expect(orderIdOf(checkout, shop)).toBe(orderIdOf(checkout, shop));
+  const ids = [checkout, otherCheckout].flatMap((one) =>
+    [shop, otherShop].map((seller) => orderIdOf(one, seller)),
+  );
+  expect(new Set(ids).size).toBe(4);
+  for (const id of ids) expect(id).toMatch(/^ord_[0-9A-Z]{52}$/);
+});

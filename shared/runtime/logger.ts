@@ -1,0 +1,15 @@
+import { pino } from 'pino';
+
+/** Structured logging, one JSON object a line on standard error. */
+export type Logger = Pick<
+  ReturnType<typeof pino>,
+  'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'child'
+>;
+
+/** @param level one of pino's levels, or `silent` */
+export function createLogger(name: string, level: string): Logger {
+  return pino(
+    { name, level, redact: ['*.apiKey', '*.password', '*.secret', '*.authorization'] },
+    pino.destination({ fd: 2, sync: true }),
+  );
+}

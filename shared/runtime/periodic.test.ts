@@ -1,0 +1,86 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { type Periodic, startPeriodic } from './periodic.ts';
+
+const NEVER_MS = 3_600_000;
+
+function started(everyMs: number, run: (signal: AbortSignal) => Promise<void>): Periodic {
+  const periodic = startPeriodic({ everyMs, run, onError: () => undefined });
+  onTestFinished(() => periodic.stop());
+  return periodic;
+}
+
+test('rounds follow each other and are never two at once', async () => {
+  let rounds = 0;
+  let running = 0;
+  let runningMax = 0;
+  let hurry = () => {};
+  const periodic = started(1, async () => {
+    running += 1;
+    runningMax = Math.max(runningMax, running);
+    hurry();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    running -= 1;
+    rounds += 1;
+  });
+  hurry = () => periodic.hurry();
+  await expect.poll(() => rounds).toBeGreaterThan(5);
+  expect(runningMax).toBe(1);
+});
+
+test('a round that fails is reported and does not end the rounds', async () => {
+  const errors: unknown[] = [];
+  let rounds = 0;
+  const periodic = startPeriodic({
+    everyMs: 1,
+    run: async () => {
+      rounds += 1;
+      throw new Error(`round ${rounds}`);
+    },
+    onError: (error) => errors.push(error),
+  });
+  await expect.poll(() => rounds).toBeGreaterThan(2);
+  await periodic.stop();
+  expect(errors.slice(0, 2)).toEqual([new Error('round 1'), new Error('round 2')]);
+  expect(errors).toHaveLength(rounds);
+});
+
+test('hurry starts the next round now, while it naps and while one is under way', async () => {
+  let rounds = 0;
+  const ends: (() => void)[] = [];
+  const periodic = started(NEVER_MS, async () => {
+    rounds += 1;
+    await new Promise<void>((resolve) => ends.push(resolve));
+  });
+  expect(rounds).toBe(1);
+  periodic.hurry();
+  ends.shift()?.();
+  await expect.poll(() => rounds).toBe(2);
+  ends.shift()?.();
+  await new Promise(setImmediate);
+  expect(rounds).toBe(2);
+  periodic.hurry();
+  await expect.poll(() => rounds).toBe(3);
+  ends.shift()?.();
+});
+
+test('stop tells the round under way, waits for it, and starts no other', async () => {
+  let rounds = 0;
+  let isOver = false;
+  const periodic = started(NEVER_MS, async (signal) => {
+    rounds += 1;
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve());
+    });
+    await new Promise(setImmediate);
+    isOver = true;
+  });
+  await periodic.stop();
+  expect(isOver).toBe(true);
+  expect(rounds).toBe(1);
+});
+
+test('stop ends a nap at once', async () => {
+  const periodic = started(NEVER_MS, async () => undefined);
+  await new Promise(setImmediate);
+  await periodic.stop();
+});

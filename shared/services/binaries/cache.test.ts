@@ -1,0 +1,54 @@
+import { chmod, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { fromCache, intoCache } from './cache.ts';
+
+const thing = (cacheDir: string) => ({ cacheDir, entry: 'thing-1.0', program: 'thing' });
+
+async function writeProgram(folder: string): Promise<void> {
+  await writeFile(join(folder, 'thing'), '#!/bin/sh\n');
+  await chmod(join(folder, 'thing'), 0o755);
+}
+
+test('what was produced is found again', async () => {
+  const cacheDir = await temporaryFolder();
+  expect(await fromCache(thing(cacheDir))).toBeUndefined();
+  const path = await intoCache(thing(cacheDir), writeProgram);
+  expect(path).toBe(join(cacheDir, 'thing-1.0', 'thing'));
+  expect(await fromCache(thing(cacheDir))).toBe(path);
+});
+
+test('a failed production leaves nothing and can be repeated', async () => {
+  const cacheDir = await temporaryFolder();
+  const broken = async (folder: string) => {
+    await writeProgram(folder);
+    throw new Error('wrong hash');
+  };
+  await expect(intoCache(thing(cacheDir), broken)).rejects.toThrow('wrong hash');
+  expect(await readdir(cacheDir)).toEqual([]);
+  await intoCache(thing(cacheDir), writeProgram);
+});
+
+test('a production without the program is refused', async () => {
+  const cacheDir = await temporaryFolder();
+  await expect(intoCache(thing(cacheDir), async () => undefined)).rejects.toThrow('missing');
+});
+
+test('an entry without its program is replaced, and what a killed run left is removed', async () => {
+  const cacheDir = await temporaryFolder();
+  const abandoned = join(cacheDir, '.unfinished-old');
+  await mkdir(join(cacheDir, 'thing-1.0', 'rubbish'), { recursive: true });
+  await mkdir(abandoned);
+  await utimes(abandoned, new Date(0), new Date(0));
+  await intoCache(thing(cacheDir), writeProgram);
+  expect(await readdir(cacheDir)).toEqual(['thing-1.0']);
+  expect(await readdir(join(cacheDir, 'thing-1.0'))).toEqual(['thing']);
+});
+
+test('two at once both get the program', async () => {
+  const cacheDir = await temporaryFolder();
+  const both = [1, 2].map(() => intoCache(thing(cacheDir), writeProgram));
+  const [first, second] = await Promise.all(both);
+  expect(first).toBe(second);
+});

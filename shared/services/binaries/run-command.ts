@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { childEnv } from '../../runtime/env.ts';
+
+const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
+const SHOWN_LINES_MAX = 4;
+
+type Options = {
+  timeoutMs: number;
+  cwd?: string;
+  env?: Record<string, string>;
+  signal?: AbortSignal;
+};
+
+/** Runs a command to its end and returns what it printed. Throws with its last words if it fails. */
+export function runCommand(command: string, args: string[], options: Options): Promise<string> {
+  const { env, timeoutMs, ...rest } = options;
+  return new Promise((resolve, reject) => {
+    const settings = {
+      ...rest,
+      env: childEnv(env),
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL' as const,
+      maxBuffer: OUTPUT_BYTES_MAX,
+    };
+    const child = execFile(command, args, settings, (error, stdout, stderr) => {
+      process.off('exit', endWithUs);
+      if (!error) resolve(stdout);
+      else reject(new Error(`${command} ${why(error, timeoutMs, options.signal)}${tail(stderr)}`));
+    });
+    const endWithUs = () => child.kill('SIGKILL');
+    process.once('exit', endWithUs);
+    child.stdin?.end();
+  });
+}
+
+function why(
+  error: Error & { code?: unknown; killed?: boolean },
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): string {
+  if (signal?.aborted) return `was stopped: ${String(signal.reason)}`;
+  if (error.killed) return `did not end within ${timeoutMs} ms`;
+  if (error.code === 'ENOENT') return 'was not found';
+  return `failed (${String(error.code)})`;
+}
+
+function tail(stderr: string): string {
+  const lines = stderr.trim().split('\n').filter(Boolean).slice(-SHOWN_LINES_MAX);
+  return lines.length > 0 ? `: ${lines.join(' | ')}` : '';
+}

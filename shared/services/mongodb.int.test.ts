@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { MongoClient } from 'mongodb';
+import { expect, onTestFinished, test } from 'vitest';
+import { readEnv } from '../runtime/env.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { type RunningService, startMongodb } from './mongodb.ts';
+
+const { cacheDir } = readEnv();
+
+async function start(dataDir: string): Promise<RunningService> {
+  const service = await startMongodb({ dataDir, cacheDir, log: () => undefined, cacheGb: 0.25 });
+  onTestFinished(() => service.stop());
+  return service;
+}
+
+async function withClient<T>(url: string, use: (client: MongoClient) => Promise<T>): Promise<T> {
+  const client = await new MongoClient(url).connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+const insertDurably = (url: string) =>
+  withClient(url, (client) =>
+    client
+      .db()
+      .collection('things')
+      .insertOne({}, { writeConcern: { w: 'majority', j: true } }),
+  );
+const countThings = (url: string) =>
+  withClient(url, (client) => client.db().collection('things').countDocuments());
+
+async function killNow(service: RunningService): Promise<void> {
+  process.kill(service.pid, 'SIGKILL');
+  await service.exited;
+}
+
+test('an abandoned transaction ends after three seconds, and durability is not weakened', async () => {
+  const { url } = await start(await temporaryFolder());
+  await withClient(url, async (client) => {
+    const parameters = await client.db('admin').command({
+      getParameter: 1,
+      transactionLifetimeLimitSeconds: 1,
+    });
+    expect(parameters['transactionLifetimeLimitSeconds']).toBe(3);
+    const { config } = await client.db('admin').command({ replSetGetConfig: 1 });
+    expect(config.writeConcernMajorityJournalDefault).toBe(true);
+  });
+});
+
+test('after kill -9 it serves the same data at the same address', async () => {
+  const dataDir = await temporaryFolder();
+  const first = await start(dataDir);
+  await insertDurably(first.url);
+  await killNow(first);
+  const second = await start(dataDir);
+  expect(second.url).toBe(first.url);
+  expect(await countThings(second.url)).toBe(1);
+  await insertDurably(second.url);
+});
+
+test('when its port is taken it serves the same data at another address', async () => {
+  const dataDir = await temporaryFolder();
+  const first = await start(dataDir);
+  await insertDurably(first.url);
+  await first.stop();
+  const squatter = createServer((socket) => socket.destroy()).listen(first.port, '127.0.0.1');
+  onTestFinished(() => void squatter.close());
+  await once(squatter, 'listening');
+  const second = await start(dataDir);
+  expect(second.port).not.toBe(first.port);
+  await insertDurably(second.url);
+  expect(await countThings(second.url)).toBe(2);
+});
+
+test('a second one on data in use by us ends the first cleanly instead of sharing it', async () => {
+  const dataDir = await temporaryFolder();
+  const first = await start(dataDir);
+  await insertDurably(first.url);
+  const second = await start(dataDir);
+  expect(await first.exited).toEqual({ code: 0, signal: null });
+  expect(await countThings(second.url)).toBe(1);
+});

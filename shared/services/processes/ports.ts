@@ -1,0 +1,48 @@
+import { connect, createServer } from 'node:net';
+
+const LOOPBACK = '127.0.0.1';
+const CONNECT_TIMEOUT_MS = 1_000;
+
+/** Whether nobody listens on this port of `host` and we may. */
+export function isPortFree(port: number, host = LOOPBACK): Promise<boolean> {
+  return listenOnce(port, host).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Whether somebody accepts connections on this port of the loopback address. */
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: LOOPBACK, timeout: CONNECT_TIMEOUT_MS });
+    const answer = (yes: boolean) => {
+      socket.destroy();
+      resolve(yes);
+    };
+    socket.once('connect', () => answer(true));
+    socket.once('error', () => answer(false));
+    socket.once('timeout', () => answer(false));
+  });
+}
+
+/** A port of the loopback address that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return listenOnce(0, LOOPBACK);
+}
+
+/** `wanted` if it is free, else a free one: what was kept beside the data stays valid if it can. */
+export async function portOr(wanted: number | undefined): Promise<number> {
+  return wanted !== undefined && (await isPortFree(wanted)) ? wanted : freePort();
+}
+
+function listenOnce(port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen({ port, host, exclusive: true }, () => {
+      const address = server.address();
+      const bound = typeof address === 'object' && address ? address.port : port;
+      server.close(() => resolve(bound));
+    });
+  });
+}

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { idleProcess, killNow } from '../../testing/child-process.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { identityOf, isRunning, type ProcessIdentity } from './identity.ts';
+import { recoverOrphan } from './recover-orphan.ts';
+import { writeRunRecord } from './run-record.ts';
+
+async function deadProcess(): Promise<ProcessIdentity> {
+  const { child, identity } = await idleProcess();
+  await killNow(child);
+  return identity;
+}
+
+const log = () => undefined;
+
+test('a service whose launcher died is ended', async () => {
+  const dataDir = await temporaryFolder();
+  const orphan = await idleProcess('--dir', dataDir);
+  const launcher = await deadProcess();
+  await writeRunRecord(dataDir, 'thing', { process: orphan.identity, launcher });
+  await recoverOrphan({ dataDir, service: 'thing', folder: dataDir, log });
+  expect(isRunning(orphan.identity)).toBe(false);
+});
+
+test('a service that only its own folder names is ended too', async () => {
+  const dataDir = await temporaryFolder();
+  const orphan = await idleProcess('--dir', dataDir);
+  const pidInFolder = orphan.identity.pid;
+  await recoverOrphan({ dataDir, service: 'thing', folder: dataDir, pidInFolder, log });
+  expect(isRunning(orphan.identity)).toBe(false);
+});
+
+test('a service whose launcher lives is left alone, and the error says who that is', async () => {
+  const dataDir = await temporaryFolder();
+  const service = await idleProcess('--dir', dataDir);
+  const launcher = await idleProcess('the-launcher');
+  await writeRunRecord(dataDir, 'thing', {
+    process: service.identity,
+    launcher: launcher.identity,
+  });
+  const recovery = recoverOrphan({ dataDir, service: 'thing', folder: dataDir, log });
+  await expect(recovery).rejects.toThrow('the-launcher');
+  expect(isRunning(service.identity)).toBe(true);
+});
+
+test('a stranger who got the process id of the service is left alone', async () => {
+  const dataDir = await temporaryFolder();
+  const stranger = await idleProcess('something else');
+  const launcher = await deadProcess();
+  await writeRunRecord(dataDir, 'thing', { process: stranger.identity, launcher });
+  await recoverOrphan({ dataDir, service: 'thing', folder: dataDir, log });
+  expect(isRunning(stranger.identity)).toBe(true);
+});
+
+test('a process is known by its number and its start, and a dead one by neither', async () => {
+  const { child, identity } = await idleProcess();
+  expect(identityOf(identity.pid)).toEqual(identity);
+  expect(isRunning({ ...identity, startedAt: 'another time' })).toBe(false);
+  await killNow(child);
+  expect(identityOf(identity.pid)).toBeUndefined();
+});

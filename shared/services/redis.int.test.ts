@@ -1,0 +1,59 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { expect, onTestFinished, test } from 'vitest';
+import { readEnv } from '../runtime/env.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import type { RunningService } from './mongodb.ts';
+import { startRedis } from './redis.ts';
+
+const { cacheDir } = readEnv();
+
+async function start(dataDir: string): Promise<{ service: RunningService; redis: Redis }> {
+  const service = await startRedis({ dataDir, cacheDir, log: () => undefined });
+  const redis = new Redis(service.url, { retryStrategy: () => null });
+  redis.on('error', () => undefined);
+  onTestFinished(async () => {
+    redis.disconnect();
+    await service.stop();
+  });
+  return { service, redis };
+}
+
+async function killNow({ pid, exited }: RunningService): Promise<void> {
+  process.kill(pid, 'SIGKILL');
+  await exited;
+}
+
+test('it keeps its data in an append-only file and refuses writes rather than evict', async () => {
+  const { redis } = await start(await temporaryFolder());
+  const settings = await redis.config('GET', 'maxmemory-policy');
+  expect(settings).toEqual(['maxmemory-policy', 'noeviction']);
+  expect(await redis.config('GET', 'appendonly')).toEqual(['appendonly', 'yes']);
+  expect(await redis.config('GET', 'appendfsync')).toEqual(['appendfsync', 'everysec']);
+  expect(await redis.config('GET', 'bind')).toEqual(['bind', '127.0.0.1']);
+});
+
+test('after kill -9 it serves the same data at the same address', async () => {
+  const dataDir = await temporaryFolder();
+  const first = await start(dataDir);
+  await first.redis.set('kept', 'yes');
+  await killNow(first.service);
+  const second = await start(dataDir);
+  expect(second.service.url).toBe(first.service.url);
+  expect(await second.redis.get('kept')).toBe('yes');
+});
+
+test('a file whose last command was cut off is no obstacle', async () => {
+  const dataDir = await temporaryFolder();
+  const first = await start(dataDir);
+  await first.redis.set('kept', 'yes');
+  const [, file = ''] = (await first.redis.config('GET', 'appendfilename')) as string[];
+  const [, folder] = (await first.redis.config('GET', 'appenddirname')) as string[];
+  await killNow(first.service);
+  // Redis 7 keeps several files in a folder, the last of which is appended to.
+  const path = folder ? join('redis', folder, `${file}.1.incr.aof`) : join('redis', file);
+  await appendFile(join(dataDir, path), '*3\r\n$3\r\nSET\r\n$3\r\nha');
+  const second = await start(dataDir);
+  expect(await second.redis.get('kept')).toBe('yes');
+});

@@ -1,0 +1,56 @@
+import { Schema } from 'mongoose';
+import type { Scope } from '../../domain/scopes.ts';
+
+/** An API key. The key itself is shown once and stored nowhere. */
+export interface ApiKeyRecord {
+  readonly _id: string;
+  readonly shopId: string;
+  readonly name: string;
+  /** SHA-256 of the key, hex. */
+  readonly hash: string;
+  /** After a rotation the key before works until `previousUntil`. */
+  readonly previousHash?: string;
+  readonly previousUntil?: Date;
+  readonly scopes: readonly Scope[];
+  readonly requireSignature?: boolean;
+  /** Counts the rotations; its signing secret is made of it. */
+  readonly generation?: number;
+  /** Requests a minute; the system's default unless set. */
+  readonly quotaPerMinute?: number;
+  readonly createdAt: Date;
+  readonly expiresAt?: Date;
+  /** To the minute. */
+  readonly lastUsedAt?: Date;
+  readonly revokedAt?: Date;
+}
+
+export const apiKeySchema = new Schema<ApiKeyRecord>(
+  {
+    _id: { type: String, required: true },
+    shopId: { type: String, required: true },
+    name: { type: String, required: true },
+    hash: { type: String, required: true },
+    previousHash: String,
+    previousUntil: Date,
+    scopes: { type: [String], required: true } as never,
+    requireSignature: Boolean,
+    generation: Number,
+    quotaPerMinute: Number,
+    createdAt: { type: Date, required: true },
+    expiresAt: Date,
+    lastUsedAt: Date,
+    revokedAt: Date,
+  },
+  { collection: 'api_keys', versionKey: false },
+);
+
+apiKeySchema.index({ hash: 1 }, { name: 'one_key_per_hash', unique: true });
+apiKeySchema.index(
+  { previousHash: 1 },
+  {
+    name: 'one_key_per_previous_hash',
+    unique: true,
+    partialFilterExpression: { previousHash: { $exists: true } },
+  },
+);
+apiKeySchema.index({ shopId: 1, _id: -1 }, { name: 'keys_of_shop' });

@@ -1,0 +1,63 @@
+import { Schema } from 'mongoose';
+
+/** Everything that is put on record, by what was done. */
+export type AuditAction =
+  | 'shop.signed_up'
+  | 'shop.changed'
+  | 'shop.password_changed'
+  | 'session.started'
+  | 'session.refused'
+  | 'session.refresh_reused'
+  | 'session.ended'
+  | 'api_key.created'
+  | 'api_key.rotated'
+  | 'api_key.revoked'
+  | 'product.created'
+  | 'product.changed'
+  | 'product.deleted'
+  | 'stock.adjusted'
+  | 'discount.created'
+  | 'discount.changed'
+  | 'webhook.created'
+  | 'webhook.changed'
+  | 'order.moved'
+  | 'ops.job_changed'
+  | 'ops.checkout_replayed'
+  | 'ops.command';
+
+/** Kinds of those who act; nobody is one who did not prove to be anybody. */
+export type AuditActorKind = 'shop' | 'key' | 'buyer' | 'operator' | 'nobody';
+
+/** Who did what to which thing, from where, in which request. Written once, never changed. */
+export interface AuditRecord {
+  readonly _id: string;
+  readonly at: Date;
+  readonly action: AuditAction;
+  /** The shop that may read the entry; absent for what concerns operators only. */
+  readonly shopId?: string;
+  readonly actor: { readonly kind: AuditActorKind; readonly id: string };
+  /** Id of the thing it was done to. */
+  readonly target?: string;
+  readonly outcome: 'done' | 'refused';
+  readonly address?: string;
+  readonly requestId?: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+export const auditSchema = new Schema<AuditRecord>(
+  {
+    _id: { type: String, required: true },
+    at: { type: Date, required: true },
+    action: { type: String, required: true },
+    shopId: String,
+    actor: { kind: String, id: String },
+    target: String,
+    outcome: { type: String, required: true },
+    address: String,
+    requestId: String,
+    detail: { type: Schema.Types.Mixed },
+  },
+  { collection: 'audit', versionKey: false },
+);
+
+auditSchema.index({ shopId: 1, _id: -1 }, { name: 'audit_of_shop' });

@@ -1,0 +1,35 @@
+import { Schema } from 'mongoose';
+import type { DomainEvent } from '../../contract/events.ts';
+
+/** The events of one transaction, written with it. One document a transaction keeps it cheap. */
+export interface OutboxRecord {
+  readonly _id: string;
+  readonly at: Date;
+  readonly events: readonly DomainEvent[];
+  readonly isRelayed: boolean;
+  /** When the relay had published them; absent until then. */
+  readonly relayedAt?: Date;
+}
+
+/** Relayed events are kept for a week, for those who want to look back. */
+export const RELAYED_EVENTS_KEPT_S = 7 * 24 * 60 * 60;
+
+export const outboxSchema = new Schema<OutboxRecord>(
+  {
+    _id: { type: String, required: true },
+    at: { type: Date, required: true },
+    events: { type: [Schema.Types.Mixed], required: true } as never,
+    isRelayed: { type: Boolean, required: true, default: false },
+    relayedAt: Date,
+  },
+  { collection: 'outbox', versionKey: false },
+);
+
+outboxSchema.index(
+  { at: 1 },
+  { name: 'unrelayed_by_age', partialFilterExpression: { isRelayed: false } },
+);
+outboxSchema.index(
+  { relayedAt: 1 },
+  { name: 'relayed_events_expire', expireAfterSeconds: RELAYED_EVENTS_KEPT_S },
+);

@@ -1,0 +1,29 @@
+import { Schema } from 'mongoose';
+
+/** A refresh token; the token itself is stored nowhere. Used ones are kept to recognise reuse. */
+export interface RefreshTokenRecord {
+  /** SHA-256 of the token, hex. */
+  readonly _id: string;
+  readonly sessionId: string;
+  readonly shopId: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly usedAt?: Date;
+}
+
+export const refreshTokenSchema = new Schema<RefreshTokenRecord>(
+  {
+    _id: { type: String, required: true },
+    sessionId: { type: String, required: true },
+    shopId: { type: String, required: true },
+    createdAt: { type: Date, required: true },
+    expiresAt: { type: Date, required: true },
+    usedAt: Date,
+  },
+  { collection: 'refresh_tokens', versionKey: false },
+);
+
+refreshTokenSchema.index(
+  { expiresAt: 1 },
+  { name: 'refresh_tokens_expire', expireAfterSeconds: 0 },
+);

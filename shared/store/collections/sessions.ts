@@ -1,0 +1,41 @@
+import { Schema } from 'mongoose';
+
+/** Why a session was ended before it expired. */
+export type SessionEnd =
+  | 'logout'
+  | 'ended'
+  | 'password_changed'
+  | 'refresh_token_reused'
+  | 'operator';
+
+/** A shop's session: a family of refresh tokens, each made from the one before. */
+export interface SessionRecord {
+  readonly _id: string;
+  readonly shopId: string;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+  /** After this no refresh token of the family works. */
+  readonly expiresAt: Date;
+  readonly userAgent?: string;
+  readonly address?: string;
+  readonly endedAt?: Date;
+  readonly endReason?: SessionEnd;
+}
+
+export const sessionSchema = new Schema<SessionRecord>(
+  {
+    _id: { type: String, required: true },
+    shopId: { type: String, required: true },
+    createdAt: { type: Date, required: true },
+    lastUsedAt: { type: Date, required: true },
+    expiresAt: { type: Date, required: true },
+    userAgent: String,
+    address: String,
+    endedAt: Date,
+    endReason: String,
+  },
+  { collection: 'sessions', versionKey: false },
+);
+
+sessionSchema.index({ shopId: 1, _id: -1 }, { name: 'sessions_of_shop' });
+sessionSchema.index({ expiresAt: 1 }, { name: 'sessions_expire', expireAfterSeconds: 0 });

@@ -1,0 +1,45 @@
+import { Schema } from 'mongoose';
+
+/** The stock level of one variant; there is exactly one document for each. */
+export interface StockRecord {
+  /** The variant's id. */
+  readonly _id: string;
+  readonly productId: string;
+  readonly shopId: string;
+  readonly onHand: number;
+  readonly reserved: number;
+  readonly sold: number;
+  readonly version: number;
+}
+
+const count = { type: Number, required: true, default: 0, min: 0 };
+
+export const stockSchema = new Schema<StockRecord>(
+  {
+    _id: { type: String, required: true },
+    productId: { type: String, required: true },
+    shopId: { type: String, required: true },
+    onHand: count,
+    reserved: count,
+    sold: count,
+    version: count,
+  },
+  { collection: 'stock', versionKey: false },
+);
+
+stockSchema.index({ productId: 1 }, { name: 'stock_of_product' });
+
+/**
+ * The database itself refuses a level that cannot be, whoever writes it. The ledger's conditional
+ * writes never get this far; this is for the hand that types an update into a shell.
+ */
+export const stockValidator = {
+  $expr: {
+    $and: [
+      { $gte: ['$onHand', 0] },
+      { $gte: ['$reserved', 0] },
+      { $gte: ['$sold', 0] },
+      { $lte: ['$reserved', '$onHand'] },
+    ],
+  },
+};

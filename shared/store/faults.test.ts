@@ -1,0 +1,75 @@
+import mongoose from 'mongoose';
+import { expect, test } from 'vitest';
+import { isCommitUnknown, isDuplicateKey, isPassingFault } from './faults.ts';
+
+const { MongoBulkWriteError, MongoError, MongoNetworkError, MongoServerError } = mongoose.mongo;
+
+function serverError(code: number, ...labels: string[]) {
+  return new MongoServerError({ message: 'from the server', code, errorLabels: labels });
+}
+
+/** As the driver throws whatever breaks a bulk write off. */
+function bulkBrokenOffBy(cause: Error) {
+  return new MongoBulkWriteError(cause as never, { getWriteErrors: () => [] } as never);
+}
+
+/** An error as the driver names it. */
+function named(name: string): Error {
+  return Object.defineProperty(new MongoError(name), 'name', { value: name });
+}
+
+const PASSING: readonly (readonly [string, Error])[] = [
+  ['a cut connection', new MongoNetworkError('cut')],
+  ['no server in time', named('MongoServerSelectionError')],
+  ['no server in time at start', new mongoose.Error.MongooseServerSelectionError('none')],
+  ['no free connection in time', named('MongoWaitQueueTimeoutError')],
+  ['a client that is closing', named('MongoClientClosedError')],
+  ['a write conflict', serverError(112)],
+  ['a lock not had in time', serverError(24)],
+  ['a transaction that the server has ended', serverError(251)],
+  ['an election', serverError(10_107)],
+  ['a primary that steps down', serverError(189)],
+  ['a server that shuts down', serverError(91)],
+  ['a server that nobody leads', serverError(13_436)],
+  ['an operation that was killed', serverError(11_601)],
+  ['a cursor that died with its server', serverError(43)],
+  ['a transient error of any code', serverError(1, 'TransientTransactionError')],
+  ['a retryable error of any code', serverError(1, 'RetryableWriteError')],
+  ['a commit without an answer', serverError(1, 'UnknownTransactionCommitResult')],
+];
+
+const LASTING: readonly (readonly [string, unknown])[] = [
+  ['a duplicate key', serverError(11_000)],
+  ['a document that the validator refuses', serverError(121)],
+  ['a command nobody knows', serverError(59)],
+  ['a fault of ours', new RangeError('a claim of 0 units')],
+  ['no error at all', 'MongoNetworkError'],
+  ['nothing', undefined],
+];
+
+test.each(PASSING)('%s passes, also when it breaks a bulk write off', (_, error) => {
+  expect(isPassingFault(error)).toBe(true);
+  expect(isPassingFault(bulkBrokenOffBy(error))).toBe(true);
+});
+
+test.each(LASTING)('%s does not pass', (_, error) => {
+  expect(isPassingFault(error)).toBe(false);
+  if (error instanceof Error) expect(isPassingFault(bulkBrokenOffBy(error))).toBe(false);
+});
+
+test('a duplicate key is told by its code, and by its index where one is named', () => {
+  const message =
+    'E11000 duplicate key error collection: db.shops index: one_shop_per_email dup key';
+  const error = new MongoServerError({ message, code: 11_000 });
+  expect(isDuplicateKey(error)).toBe(true);
+  expect(isDuplicateKey(error, 'one_shop_per_email')).toBe(true);
+  expect(isDuplicateKey(error, 'one_sku_per_shop')).toBe(false);
+  expect(isDuplicateKey(serverError(121))).toBe(false);
+  expect(isDuplicateKey(new Error('E11000'))).toBe(false);
+});
+
+test('a commit is unknown only when the driver says so', () => {
+  expect(isCommitUnknown(serverError(50, 'UnknownTransactionCommitResult'))).toBe(true);
+  expect(isCommitUnknown(serverError(50))).toBe(false);
+  expect(isCommitUnknown(new Error('UnknownTransactionCommitResult'))).toBe(false);
+});

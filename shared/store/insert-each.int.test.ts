@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { newId } from '../runtime/ids.ts';
+import { type CuttingProxy, startCuttingProxy } from '../testing/cutting-proxy.ts';
+import { testNamespace } from '../testing/harness.ts';
+import { clearStore, openTestStore } from '../testing/test-store.ts';
+import type { ShopRecord } from './collections/shops.ts';
+import { isPassingFault } from './faults.ts';
+import { insertEach } from './insert-each.ts';
+import { openStore, type Store } from './store.ts';
+
+const namespace = testNamespace();
+let store: Store;
+let proxy: CuttingProxy;
+/** The same database, through the proxy. */
+let shaky: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+  proxy = await startCuttingProxy(namespace.mongodbUrl);
+  shaky = await openStore(proxy.url);
+});
+beforeEach(() => clearStore(store));
+afterAll(async () => {
+  await shaky.close();
+  await proxy.close();
+});
+
+function shopNamed(name: string): ShopRecord {
+  return { _id: newId('shp'), name, email: `${name}@example.com`, createdAt: new Date() };
+}
+
+test('each document is stored or told apart as a duplicate, in the order given', async () => {
+  await store.shops.collection.insertOne(shopNamed('taken') as never);
+  const names = ['a', 'taken', 'b', 'a', 'c'];
+  const results = await insertEach(store.shops, names.map(shopNamed));
+  const [stored, duplicate] = [{ value: 'stored' }, { value: 'duplicate' }];
+  expect(results).toEqual([stored, duplicate, stored, duplicate, stored]);
+  const kept = await store.shops.distinct('name');
+  expect(kept.sort()).toEqual(['a', 'b', 'c', 'taken']);
+});
+
+test('all of them may be stored, and all of them may be duplicates', async () => {
+  const shops = ['a', 'b'].map(shopNamed);
+  expect(await insertEach(store.shops, shops)).toEqual(shops.map(() => ({ value: 'stored' })));
+  expect(await insertEach(store.shops, shops)).toEqual(shops.map(() => ({ value: 'duplicate' })));
+});
+
+test('a document that is refused for another reason gets its error, its neighbours are stored', async () => {
+  const level = (_id: string, onHand: number) => ({
+    ...{ _id, productId: 'prd_1', shopId: 'shp_1', onHand, reserved: 0, sold: 0, version: 0 },
+  });
+  const levels = [level('var_1', 1), level('var_2', -1), level('var_3', 3)];
+  const [first, second, third] = await insertEach(store.stock, levels);
+  expect([first, third]).toEqual([{ value: 'stored' }, { value: 'stored' }]);
+  expect(second).toMatchObject({ error: expect.any(Error) });
+  expect(await store.stock.countDocuments()).toBe(2);
+});
+
+test('one lost answer is asked for again: nothing is stored twice or taken for a duplicate', async () => {
+  proxy.loseAnswersTo('insert', 1);
+  const results = await insertEach(shaky.shops, ['a', 'b'].map(shopNamed));
+  expect(proxy.leftToLose).toBe(0);
+  expect(results).toEqual([{ value: 'stored' }, { value: 'stored' }]);
+});
+
+test('without any answer nothing is said to be stored: the fault is thrown, and it may pass', async () => {
+  proxy.loseAnswersTo('insert', 10);
+  const error = await insertEach(shaky.shops, ['a', 'b'].map(shopNamed)).catch((each) => each);
+  proxy.loseAnswersTo('', 0);
+  expect(error).toBeInstanceOf(Error);
+  expect(isPassingFault(error)).toBe(true);
+});
+
+test('without any server nothing is said to be stored: the fault is thrown, and it may pass', async () => {
+  proxy.down();
+  const error = await insertEach(shaky.shops, ['a', 'b'].map(shopNamed)).catch((each) => each);
+  proxy.up();
+  expect(error).toBeInstanceOf(Error);
+  expect(isPassingFault(error)).toBe(true);
+  expect(await store.shops.countDocuments()).toBe(0);
+});

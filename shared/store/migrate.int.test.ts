@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { testNamespace } from '../testing/harness.ts';
+import { checkIndexes, migrate } from './migrate.ts';
+import { openStore, type Store } from './store.ts';
+
+const namespace = testNamespace();
+/** As three processes that start together have them. */
+let stores: [Store, Store, Store];
+
+beforeAll(async () => {
+  const open = () => openStore(namespace.mongodbUrl);
+  stores = [await open(), await open(), await open()];
+});
+beforeEach(() => stores[0].connection.dropDatabase());
+afterAll(() => Promise.all(stores.map((store) => store.close())));
+
+function leases() {
+  return stores[0].connection.collection<{ _id: string; owner: string; until: Date }>(
+    'migration_leases',
+  );
+}
+
+function applied() {
+  return stores[0].connection.collection<{ _id: string }>('migrations');
+}
+
+/** A lease of another process that has not given it back. */
+async function givenLease(endsInMs: number): Promise<void> {
+  const until = new Date(Date.now() + endsInMs);
+  await leases().insertOne({ _id: 'lease', owner: 'another', until });
+}
+
+/** Counts how often collections are made through any of the stores. */
+function countWork() {
+  const spies = stores.map((store) => vi.spyOn(store.stock, 'createCollection'));
+  onTestFinished(() => {
+    for (const spy of spies) spy.mockRestore();
+  });
+  return () => spies.reduce((sum, spy) => sum + spy.mock.calls.length, 0);
+}
+
+test('of several that start together one does the work once, and all find it done', async () => {
+  const workDone = countWork();
+  const ran = await Promise.all(stores.map((store) => migrate(store)));
+  const ids = ran.flat();
+  expect(ids.length).toBeGreaterThan(0);
+  expect(ran.filter((each) => each.length > 0)).toHaveLength(1);
+  expect(await applied().countDocuments()).toBe(ids.length);
+  expect(workDone()).toBeLessThanOrEqual(ids.length);
+  expect(await leases().countDocuments()).toBe(0);
+  await Promise.all(stores.map(checkIndexes));
+  expect(await migrate(stores[0])).toEqual([]);
+});
+
+test('what has been run is not run again, what is missing is', async () => {
+  const [last = ''] = (await migrate(stores[0])).slice(-1);
+  await applied().deleteOne({ _id: last });
+  expect(await migrate(stores[1])).toEqual([last]);
+});
+
+test('a lease that a dead process left behind is waited for until it ends', async () => {
+  await givenLease(700);
+  const startedAt = Date.now();
+  expect(await migrate(stores[0])).not.toEqual([]);
+  expect(Date.now() - startedAt).toBeGreaterThanOrEqual(650);
+});
+
+test('a lease that has ended is no obstacle', async () => {
+  await givenLease(-1);
+  expect(await migrate(stores[0])).not.toEqual([]);
+  expect(await leases().countDocuments()).toBe(0);
+});
+
+test('a migration that fails gives the lease back and is run by the next', async () => {
+  const spy = vi
+    .spyOn(stores[0].stock, 'createCollection')
+    .mockRejectedValueOnce(new Error('full'));
+  onTestFinished(() => spy.mockRestore());
+  await expect(migrate(stores[0])).rejects.toThrow('full');
+  expect(await leases().countDocuments()).toBe(0);
+  expect(await applied().countDocuments()).toBe(0);
+  expect(await migrate(stores[1])).not.toEqual([]);
+});
+
+test('one that was taken for dead does not give another’s lease back', async () => {
+  const create = stores[0].stock.createCollection.bind(stores[0].stock);
+  const spy = vi.spyOn(stores[0].stock, 'createCollection').mockImplementationOnce(async () => {
+    await leases().deleteOne({ _id: 'lease' });
+    await givenLease(60_000);
+    return create();
+  });
+  onTestFinished(() => spy.mockRestore());
+  await migrate(stores[0]);
+  expect(await leases().findOne({ _id: 'lease' })).toMatchObject({ owner: 'another' });
+});
+
+test('a missing index is named with its collection, and so is that of a missing collection', async () => {
+  await migrate(stores[0]);
+  await checkIndexes(stores[0]);
+  await stores[0].shops.collection.dropIndex('one_shop_per_email');
+  await stores[0].movements.collection.drop();
+  const check = checkIndexes(stores[0]);
+  await expect(check).rejects.toThrow('shops.one_shop_per_email');
+  await expect(check).rejects.toThrow('movements.one_movement_per_stock_version');
+  await expect(check).rejects.not.toThrow('orders_of_shop');
+});
+
+test('the database refuses a stock level that cannot be, whoever writes it', async () => {
+  await migrate(stores[0]);
+  const level = {
+    productId: 'prd_1',
+    shopId: 'shp_1',
+    onHand: 5,
+    reserved: 2,
+    sold: 0,
+    version: 0,
+  };
+  const stock = stores[0].stock.collection;
+  await stock.insertOne({ _id: 'var_1', ...level } as never);
+  for (const change of [{ onHand: -4 }, { reserved: 4 }, { reserved: -3 }, { sold: -1 }]) {
+    const update = stock.updateOne({ _id: 'var_1' as never }, { $inc: change });
+    await expect(update).rejects.toThrow('validation');
+  }
+});

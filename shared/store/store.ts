@@ -1,0 +1,81 @@
+import mongoose from 'mongoose';
+import { type ApiKeyRecord, apiKeySchema } from './collections/api-keys.ts';
+import { type AuditRecord, auditSchema } from './collections/audit.ts';
+import { type CheckoutRecord, checkoutSchema } from './collections/checkouts.ts';
+import { type MovementRecord, movementSchema } from './collections/movements.ts';
+import { type OrderRecord, orderSchema } from './collections/orders.ts';
+import { type OutboxRecord, outboxSchema } from './collections/outbox.ts';
+import { type ProductRecord, productSchema } from './collections/products.ts';
+import { type RefreshTokenRecord, refreshTokenSchema } from './collections/refresh-tokens.ts';
+import { type SessionRecord, sessionSchema } from './collections/sessions.ts';
+import { type ShopRecord, shopSchema } from './collections/shops.ts';
+import { type StockRecord, stockSchema } from './collections/stock.ts';
+
+// A misspelt filter key would otherwise be dropped, and the filter match everything.
+mongoose.set('strictQuery', 'throw');
+
+const SERVER_SELECTION_TIMEOUT_MS = 3_000;
+/** A server that is frozen with its sockets open is noticed, and given up, within both together. */
+const CONNECT_TIMEOUT_MS = 3_000;
+const HEARTBEAT_EVERY_MS = 2_000;
+const SOCKET_TIMEOUT_MS = 15_000;
+const POOL_CONNECTIONS_MAX = 20;
+
+/** A session of the database, as transactions pass it around. */
+export type Session = mongoose.mongo.ClientSession;
+
+/** Every collection of the record. The models own schemas and indexes. */
+export interface Store {
+  readonly connection: mongoose.Connection;
+  readonly shops: mongoose.Model<ShopRecord>;
+  readonly apiKeys: mongoose.Model<ApiKeyRecord>;
+  readonly sessions: mongoose.Model<SessionRecord>;
+  readonly refreshTokens: mongoose.Model<RefreshTokenRecord>;
+  readonly audit: mongoose.Model<AuditRecord>;
+  readonly products: mongoose.Model<ProductRecord>;
+  readonly stock: mongoose.Model<StockRecord>;
+  readonly movements: mongoose.Model<MovementRecord>;
+  readonly checkouts: mongoose.Model<CheckoutRecord>;
+  readonly orders: mongoose.Model<OrderRecord>;
+  readonly outbox: mongoose.Model<OutboxRecord>;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to MongoDB. Every write waits for the majority and the journal: what is acknowledged
+ * survives a crash of any one node.
+ * @throws MongooseServerSelectionError when no server answers in time
+ */
+export async function openStore(url: string, databaseName?: string): Promise<Store> {
+  const connection = await mongoose
+    .createConnection(url, {
+      ...(databaseName === undefined ? {} : { dbName: databaseName }),
+      autoIndex: false,
+      autoCreate: false,
+      bufferCommands: false,
+      writeConcern: { w: 'majority', j: true },
+      readPreference: 'primary',
+      serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS,
+      connectTimeoutMS: CONNECT_TIMEOUT_MS,
+      heartbeatFrequencyMS: HEARTBEAT_EVERY_MS,
+      socketTimeoutMS: SOCKET_TIMEOUT_MS,
+      maxPoolSize: POOL_CONNECTIONS_MAX,
+      ignoreUndefined: true,
+    })
+    .asPromise();
+  return {
+    connection,
+    shops: connection.model<ShopRecord>('Shop', shopSchema),
+    apiKeys: connection.model<ApiKeyRecord>('ApiKey', apiKeySchema),
+    sessions: connection.model<SessionRecord>('Session', sessionSchema),
+    refreshTokens: connection.model<RefreshTokenRecord>('RefreshToken', refreshTokenSchema),
+    audit: connection.model<AuditRecord>('Audit', auditSchema),
+    products: connection.model<ProductRecord>('Product', productSchema),
+    stock: connection.model<StockRecord>('Stock', stockSchema),
+    movements: connection.model<MovementRecord>('Movement', movementSchema),
+    checkouts: connection.model<CheckoutRecord>('Checkout', checkoutSchema),
+    orders: connection.model<OrderRecord>('Order', orderSchema),
+    outbox: connection.model<OutboxRecord>('Outbox', outboxSchema),
+    close: () => connection.close(),
+  };
+}

@@ -1,0 +1,129 @@
+import { beforeAll, expect, test } from 'vitest';
+import { settleCheckouts } from '../ledger/settle-checkouts.ts';
+import { givenCheckout, givenLedger, givenVariants, lineOf } from '../testing/builders.ts';
+import { testNamespace } from '../testing/harness.ts';
+import { inLanes } from '../testing/in-lanes.ts';
+import { promiseRuns } from '../testing/promises.ts';
+import { openTestStore } from '../testing/test-store.ts';
+import { isDuplicateKey, isPassingFault } from './faults.ts';
+import type { Session, Store } from './store.ts';
+import { inTransaction, StaleReadError } from './transaction.ts';
+
+/** The promise: however a transaction ends, it does so within this time. */
+const BOUND_MS = 10_000;
+const CONFLICTS = promiseRuns(500, 100);
+const RACES = promiseRuns(200, 50);
+const LANES = 8;
+
+const namespace = testNamespace();
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+  await store.connection.createCollection('counters');
+  await store.connection.createCollection('claims');
+});
+
+function counters() {
+  return store.connection.collection<{ _id: string; own: number; rivals: number }>('counters');
+}
+
+function claims() {
+  return store.connection.collection<{ _id: string }>('claims');
+}
+
+/** Runs something and tells how it ended and how long that took. */
+async function ended<T>(work: Promise<T>) {
+  const startedAt = Date.now();
+  const [outcome] = await Promise.allSettled([work]);
+  return { ...outcome, ms: Date.now() - startedAt };
+}
+
+test(`${CONFLICTS} write conflicts have a known end in ${BOUND_MS} ms each, and count exactly`, async () => {
+  await counters().insertOne({ _id: 'hot', own: 0, rivals: 0 });
+  const ends = await inLanes(CONFLICTS, LANES, () => {
+    let tries = 0;
+    const work = async (session: Session) => {
+      tries += 1;
+      const seen = await counters().findOne({ _id: 'hot' }, { session });
+      // What is read is changed by another before it is written, at least at the first try.
+      if (tries === 1) await counters().updateOne({ _id: 'hot' }, { $inc: { rivals: 1 } });
+      const own = (seen?.own ?? 0) + 1;
+      await counters().updateOne({ _id: 'hot' }, { $set: { own } }, { session });
+      return tries;
+    };
+    return ended(inTransaction(store, work));
+  });
+  expect(Math.max(...ends.map((end) => end.ms))).toBeLessThan(BOUND_MS);
+  const tries = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+  expect(Math.min(...tries)).toBeGreaterThan(1);
+  // A machine that is busy with other things may let one run out of time: it then did nothing.
+  const given = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  expect(given.filter((reason) => !isPassingFault(reason))).toEqual([]);
+  expect(tries.length).toBeGreaterThan(0.9 * CONFLICTS);
+  const counted = await counters().findOne({ _id: 'hot' });
+  expect(counted).toMatchObject({ own: tries.length, rivals: CONFLICTS });
+}, 60_000);
+
+test(`${RACES} races for a key have one winner and one told loser each, in ${BOUND_MS} ms`, async () => {
+  await counters().insertOne({ _id: 'winners', own: 0, rivals: 0 });
+  const ends = await inLanes(RACES, LANES, (race) => {
+    const claim = async (session: Session) => {
+      await claims().insertOne({ _id: `claim-${race}` }, { session });
+      await counters().updateOne({ _id: 'winners' }, { $inc: { own: 1 } }, { session });
+    };
+    return Promise.all([1, 2].map(() => ended(inTransaction(store, claim))));
+  });
+  for (const pair of ends) {
+    expect(Math.max(...pair.map((end) => end.ms))).toBeLessThan(BOUND_MS);
+    expect(pair.map((end) => end.status).sort()).toEqual(['fulfilled', 'rejected']);
+    const loser = pair.find((end) => end.status === 'rejected');
+    expect(isDuplicateKey(loser?.reason)).toBe(true);
+  }
+  expect(await claims().countDocuments()).toBe(RACES);
+  expect(await counters().findOne({ _id: 'winners' })).toMatchObject({ own: RACES });
+}, 60_000);
+
+test('what never stops conflicting is given up within the bound, and nothing of it is done', async () => {
+  let tries = 0;
+  const work = async (session: Session) => {
+    tries += 1;
+    await claims().insertOne({ _id: 'never' }, { session });
+    throw new StaleReadError('it');
+  };
+  const startedAt = Date.now();
+  await expect(inTransaction(store, work, 300)).rejects.toThrow(StaleReadError);
+  expect(Date.now() - startedAt).toBeLessThan(2_000);
+  expect(tries).toBeGreaterThan(1);
+  expect(await claims().findOne({ _id: 'never' })).toBeNull();
+});
+
+test('what trying again cannot cure is thrown at once, and nothing of it is done', async () => {
+  let tries = 0;
+  const work = async (session: Session) => {
+    tries += 1;
+    await claims().insertOne({ _id: 'broken' }, { session });
+    throw new RangeError('broken');
+  };
+  await expect(inTransaction(store, work)).rejects.toThrow('broken');
+  expect(tries).toBe(1);
+  expect(await claims().findOne({ _id: 'broken' })).toBeNull();
+});
+
+test(`a transaction abandoned on a variant holds it up for less than ${BOUND_MS} ms`, async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  const abandoned = await store.connection.startSession();
+  abandoned.startTransaction();
+  await store.stock.collection.updateOne(
+    { _id: variant.variantId as never },
+    { $inc: { reserved: 1, version: 1 } },
+    { session: abandoned },
+  );
+  const { _id } = await givenCheckout(store, { lines: [lineOf(variant)] });
+  const end = await ended(settleCheckouts(givenLedger(store), [_id]));
+  expect(end).toMatchObject({ status: 'fulfilled', value: [{ status: 'placed' }] });
+  expect(end.ms).toBeLessThan(BOUND_MS);
+  expect(await store.stock.findById(variant.variantId).lean()).toMatchObject({ reserved: 1 });
+  await expect(abandoned.commitTransaction()).rejects.toThrow();
+  await abandoned.endSession();
+});

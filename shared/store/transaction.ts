@@ -1,0 +1,73 @@
+import { pause } from '../runtime/deadline.ts';
+import { isCommitUnknown, isPassingFault } from './faults.ts';
+import type { Session, Store } from './store.ts';
+
+/** After this long a transaction is given up; its error tells the caller to try again later. */
+export const TRANSACTION_TIMEOUT_MS = 8_000;
+const COMMIT_TRIES_MAX = 5;
+const BACKOFF_FIRST_MS = 4;
+const BACKOFF_MS_MAX = 250;
+
+/** Thrown inside a transaction when what it read has changed since: it is to run again. */
+export class StaleReadError extends Error {
+  constructor(what: string) {
+    super(`${what} changed while it was being decided on`);
+    this.name = 'StaleReadError';
+  }
+}
+
+/**
+ * Runs `work` in a transaction at one snapshot until it commits. Conflicts, elections and network
+ * faults run it again; the driver's own helper would do so for up to two minutes, which is more
+ * than anybody waits for a checkout. `work` must be safe to run again even after a commit whose
+ * answer got lost: it finds its own effects and answers accordingly.
+ * @throws the last error when the bound is reached, or the first that trying again cannot cure
+ */
+export async function inTransaction<T>(
+  store: Store,
+  work: (session: Session) => Promise<T>,
+  timeoutMs: number = TRANSACTION_TIMEOUT_MS,
+): Promise<T> {
+  const giveUpAt = Date.now() + timeoutMs;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await tryOnce(store, work);
+    } catch (error) {
+      const passing = error instanceof StaleReadError || isPassingFault(error);
+      if (!passing || Date.now() >= giveUpAt) throw error;
+      const backoffMs = Math.min(BACKOFF_MS_MAX, BACKOFF_FIRST_MS * 2 ** tries);
+      await pause(backoffMs * (0.5 + Math.random()));
+    }
+  }
+}
+
+async function tryOnce<T>(store: Store, work: (session: Session) => Promise<T>): Promise<T> {
+  const session = await store.connection.startSession();
+  try {
+    session.startTransaction({
+      readConcern: { level: 'snapshot' },
+      writeConcern: { w: 'majority', j: true },
+      readPreference: 'primary',
+    });
+    const result = await work(session);
+    await commit(session);
+    return result;
+  } catch (error) {
+    if (session.inTransaction()) await session.abortTransaction().catch(() => undefined);
+    throw error;
+  } finally {
+    await session.endSession().catch(() => undefined);
+  }
+}
+
+async function commit(session: Session): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await session.commitTransaction();
+      return;
+    } catch (error) {
+      if (!isCommitUnknown(error) || tries === COMMIT_TRIES_MAX) throw error;
+      await pause(BACKOFF_FIRST_MS * 2 ** tries);
+    }
+  }
+}

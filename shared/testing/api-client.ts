@@ -1,0 +1,70 @@
+const ANSWER_TIMEOUT_MS = 35_000;
+
+/** What the API answered. `body` is taken to be of the type that the test says. */
+export interface ApiAnswer<Body> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+/** A problem document, or any answer whose type does not matter. */
+export interface AnyBody {
+  readonly id: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+}
+
+type SentHeaders = Readonly<Record<string, string>>;
+
+/** Calls an API with one key, over a real connection. */
+export interface ApiClient {
+  get<Body = AnyBody>(path: string, headers?: SentHeaders): Promise<ApiAnswer<Body>>;
+  /** `body` is sent as JSON; a string is sent as it is, and undefined sends none. */
+  post<Body = AnyBody>(
+    path: string,
+    body?: unknown,
+    headers?: SentHeaders,
+  ): Promise<ApiAnswer<Body>>;
+  /** Any method, else as `post`. */
+  send<Body = AnyBody>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: SentHeaders,
+  ): Promise<ApiAnswer<Body>>;
+}
+
+/** @param apiKey without one the calls are anonymous */
+export function apiClient(url: string, apiKey?: string): ApiClient {
+  return clientWith(url, apiKey === undefined ? {} : { 'x-api-key': apiKey });
+}
+
+/** Calls an API with a token of a session's or a buyer's. */
+export function tokenClient(url: string, token: string): ApiClient {
+  return clientWith(url, { authorization: `Bearer ${token}` });
+}
+
+function clientWith(url: string, credentials: SentHeaders): ApiClient {
+  const call = async (method: string, path: string, body: unknown, given: SentHeaders) => {
+    const headers = new Headers(credentials);
+    if (body !== undefined) headers.set('content-type', 'application/json');
+    for (const [name, value] of Object.entries(given)) headers.set(name, value);
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers,
+      redirect: 'error',
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    const parsed: unknown = isJson ? JSON.parse(text) : text;
+    return { status: response.status, headers: response.headers, body: parsed as never };
+  };
+  return {
+    get: (path, headers = {}) => call('GET', path, undefined, headers),
+    post: (path, body, headers = {}) => call('POST', path, body, headers),
+    send: (method, path, body, headers = {}) => call(method, path, body, headers),
+  };
+}

@@ -1,0 +1,170 @@
+import { ON_HAND_MAX } from '../contract/limits.ts';
+import { subtotalOf } from '../domain/money.ts';
+import type { PricedLine } from '../domain/vocabulary.ts';
+import { adjustStock } from '../ledger/adjust-stock.ts';
+import type { LedgerContext } from '../ledger/ledger.ts';
+import { openStock } from '../ledger/open-stock.ts';
+import { noLocks } from '../locks/product-locks.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { lowestIdAt, newId } from '../runtime/ids.ts';
+import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import type { ProductRecord } from '../store/collections/products.ts';
+import type { Store } from '../store/store.ts';
+import { inTransaction } from '../store/transaction.ts';
+
+const RESERVATION_TTL_MS = 900_000;
+
+/** A variant to buy: a line but for its quantity. */
+export type GivenVariant = Omit<PricedLine, 'quantity'>;
+
+interface VariantSpec {
+  /** Units put in stock by an adjustment; without it the variant stays at version 0. */
+  readonly onHand?: number;
+  /** Minor units; 1,000 by default. */
+  readonly price?: number;
+  /** Variants with the same word are of one product. Else each has a product of its own. */
+  readonly product?: string;
+  /** Variants with the same word are of one shop, a new one. */
+  readonly shop?: string;
+  readonly status?: ProductRecord['status'];
+}
+
+/** A ledger without locks, on the system's clock. */
+export function givenLedger(store: Store, overrides: Partial<LedgerContext> = {}): LedgerContext {
+  return {
+    store,
+    locks: noLocks,
+    clock: systemClock,
+    reservationTtlMs: RESERVATION_TTL_MS,
+    ...overrides,
+  };
+}
+
+/** Stores a new shop and answers its id. */
+export async function givenShop(store: Store): Promise<string> {
+  const _id = newId('shp');
+  const email = `${_id.toLowerCase()}@example.com`;
+  await store.shops.collection.insertOne({
+    _id,
+    name: `Shop ${_id}`,
+    email,
+    createdAt: new Date(),
+  } as never);
+  return _id;
+}
+
+/** Stores published products with these variants and their stock: one for each of `specs`. */
+export async function givenVariants<const Specs extends readonly VariantSpec[]>(
+  store: Store,
+  specs: Specs,
+): Promise<{ -readonly [Index in keyof Specs]: GivenVariant }> {
+  const shopIds = new Map<string, string>();
+  for (const { shop = '' } of specs) {
+    if (!shopIds.has(shop)) shopIds.set(shop, await givenShop(store));
+  }
+  const productIds = new Map<string, string>();
+  const variants = specs.map(({ product, shop = '', price = 1_000 }): GivenVariant => {
+    const variantId = newId('var');
+    const word = product === undefined ? variantId : `${shop}/${product}`;
+    const productId = productIds.get(word) ?? newId('prd');
+    productIds.set(word, productId);
+    const shopId = shopIds.get(shop) ?? '';
+    return { variantId, productId, shopId, sku: variantId, title: 'A thing', unitPrice: price };
+  });
+  await storeProducts(store, variants, specs);
+  await adjustStock(
+    givenLedger(store),
+    variants.flatMap(({ variantId, productId }, index) => {
+      const delta = specs[index]?.onHand;
+      if (delta === undefined) return [];
+      const common = { reason: 'delivery', actor: 'test', onHandMax: ON_HAND_MAX };
+      return [{ movementId: newId('mov'), variantId, productId, amount: { delta }, ...common }];
+    }),
+  );
+  return variants as never;
+}
+
+async function storeProducts(
+  store: Store,
+  variants: readonly GivenVariant[],
+  specs: readonly VariantSpec[],
+): Promise<void> {
+  const products = new Map<string, ProductRecord>();
+  const now = new Date();
+  variants.forEach(({ variantId, productId, shopId, sku, unitPrice, title }, index) => {
+    const own = { id: variantId, sku, price: unitPrice, currency: 'GBP' };
+    products.set(productId, {
+      _id: productId,
+      shopId,
+      title,
+      type: 'clothing',
+      attributes: {},
+      status: specs[index]?.status ?? 'published',
+      variants: [...(products.get(productId)?.variants ?? []), own],
+      createdAt: now,
+      updatedAt: now,
+    });
+  });
+  const levels = variants.map(({ variantId: _id, productId, shopId }) => ({
+    _id,
+    productId,
+    shopId,
+  }));
+  await inTransaction(store, async (session) => {
+    await store.products.collection.insertMany([...products.values()] as never[], { session });
+    await openStock(store, session, levels);
+  });
+}
+
+/** A line of so many units. */
+export function lineOf(variant: GivenVariant, quantity = 1): PricedLine {
+  return { ...variant, quantity };
+}
+
+type CheckoutSpec = { readonly lines: readonly PricedLine[] } & Partial<
+  Omit<CheckoutRecord, 'lines' | 'total'>
+>;
+
+/** Stores one accepted, queued checkout; its id tells `receivedAt`. */
+export async function givenCheckout(store: Store, spec: CheckoutSpec): Promise<CheckoutRecord> {
+  const [checkout] = await givenCheckouts(store, [spec]);
+  if (checkout === undefined) throw new RangeError('no checkout was made');
+  return checkout;
+}
+
+/** Stores accepted, queued checkouts, received in the order given. */
+export async function givenCheckouts(
+  store: Store,
+  specs: readonly CheckoutSpec[],
+): Promise<CheckoutRecord[]> {
+  const checkouts = specs.map(checkoutOf);
+  if (checkouts.length > 0) await store.checkouts.collection.insertMany(checkouts as never[]);
+  return checkouts;
+}
+
+let checkoutsMade = 0;
+
+/** Ids tell `receivedAt`, and among those received together the order in which they were made. */
+function checkoutIdAt(receivedAt: Date): string {
+  checkoutsMade += 1;
+  const lowest = lowestIdAt('chk', receivedAt);
+  const number = String(checkoutsMade);
+  return `${lowest.slice(0, -number.length)}${number}`;
+}
+
+function checkoutOf(spec: CheckoutSpec): CheckoutRecord {
+  const receivedAt = spec.receivedAt ?? new Date();
+  return {
+    _id: checkoutIdAt(receivedAt),
+    madeBy: 'key_test',
+    buyerId: 'buyer',
+    requestHash: '0'.repeat(64),
+    status: 'queued',
+    currency: 'GBP',
+    total: subtotalOf(spec.lines),
+    receivedAt,
+    acceptedAt: receivedAt,
+    wakeups: 0,
+    ...spec,
+  };
+}

@@ -1,0 +1,25 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { onTestFinished } from 'vitest';
+import { identityOf, type ProcessIdentity } from '../services/processes/identity.ts';
+
+/** A process that does nothing until it is ended, with `words` in its command line. */
+export async function idleProcess(...words: string[]): Promise<{
+  child: ChildProcess;
+  identity: ProcessIdentity;
+}> {
+  const script = 'process.stdout.write("."); setInterval(() => undefined, 1000);';
+  const child = spawn(process.execPath, ['-e', script, '--', ...words], { stdio: 'pipe' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  const identity = identityOf(child.pid ?? 0);
+  if (!identity) throw new Error('the idle process has ended');
+  return { child, identity };
+}
+
+/** Ends a child violently and waits until it is gone. */
+export async function killNow(child: ChildProcess): Promise<void> {
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+}

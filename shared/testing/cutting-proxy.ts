@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** Stands between a client and a MongoDB and cuts connections where a test wants it. */
+export interface CuttingProxy {
+  /** As the given one, but through the proxy. */
+  readonly url: string;
+  /**
+   * The next `times` commands of this name reach the server, but instead of the answer the
+   * client gets its connection cut.
+   */
+  loseAnswersTo(command: string, times: number): void;
+  /** How many answers are still to be lost. */
+  readonly leftToLose: number;
+  /** Cuts every connection and takes no new ones. */
+  down(): void;
+  /** Takes connections again. */
+  up(): void;
+  close(): Promise<void>;
+}
+
+const HOST = '127.0.0.1';
+
+/** @param url of one server on loopback; its replica set is not looked for */
+export async function startCuttingProxy(url: string): Promise<CuttingProxy> {
+  const { hostname, port, pathname } = new URL(url);
+  const sockets = new Set<Socket>();
+  let lost = { command: '', times: 0 };
+  let isDown = false;
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    let isCutNext = false;
+    const end = () => {
+      for (const socket of [client, upstream]) {
+        sockets.delete(socket);
+        socket.destroy();
+      }
+    };
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', end).on('close', end);
+    }
+    if (isDown) return end();
+    client.on('data', (data) => {
+      if (lost.times > 0 && data.includes(`${lost.command}\0`)) {
+        lost.times -= 1;
+        isCutNext = true;
+      }
+      upstream.write(data);
+    });
+    upstream.on('data', (data) => {
+      if (isCutNext) end();
+      else client.write(data);
+    });
+  });
+  server.listen(0, HOST);
+  await once(server, 'listening');
+  const cutAll = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const own = (server.address() as AddressInfo).port;
+  return {
+    url: `mongodb://${HOST}:${own}${pathname}?directConnection=true`,
+    get leftToLose() {
+      return lost.times;
+    },
+    loseAnswersTo: (command, times) => {
+      lost = { command, times };
+    },
+    down: () => {
+      isDown = true;
+      cutAll();
+    },
+    up: () => {
+      isDown = false;
+    },
+    close: async () => {
+      cutAll();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

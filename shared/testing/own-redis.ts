@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { readEnv } from '../runtime/env.ts';
+import type { RunningService } from '../services/mongodb.ts';
+import { startRedis } from '../services/redis.ts';
+import { TEST_DATA_PREFIX } from './sweep-abandoned-runs.ts';
+
+/** A Redis that a test file may freeze and kill. Its address stays the same. */
+export interface OwnRedis {
+  readonly url: string;
+  /** Holds it still with its sockets open, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
+  /** Ends it at once; what it had not yet written to its file is lost. */
+  kill(): Promise<void>;
+  /** Starts it anew on the same data. */
+  restart(): Promise<void>;
+}
+
+/** Starts a Redis for the calling test file alone, and ends it after the file's tests. */
+export function ownRedis(): OwnRedis {
+  let dataDir = '';
+  let service: RunningService | undefined;
+  const running = (): RunningService => {
+    if (service === undefined) throw new Error('this Redis has not been started');
+    return service;
+  };
+  const start = async () => {
+    const port = service === undefined ? {} : { port: service.port };
+    const { cacheDir } = readEnv();
+    service = await startRedis({ dataDir, cacheDir, log: () => undefined, ...port });
+  };
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), TEST_DATA_PREFIX));
+    await start();
+  });
+  afterAll(async () => {
+    await service?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  return {
+    get url() {
+      return running().url;
+    },
+    freeze: () => void process.kill(running().pid, 'SIGSTOP'),
+    thaw: () => void process.kill(running().pid, 'SIGCONT'),
+    kill: async () => {
+      process.kill(running().pid, 'SIGKILL');
+      await running().exited;
+    },
+    restart: start,
+  };
+}

@@ -1,0 +1,37 @@
+import { readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Log } from '../services/log.ts';
+import { isRunning } from '../services/processes/identity.ts';
+import { recoverOrphan } from '../services/processes/recover-orphan.ts';
+import { readRunRecord } from '../services/processes/run-record.ts';
+
+/** How the temporary data folders of test runs begin. */
+export const TEST_DATA_PREFIX = 'lastunit-test-';
+
+const SERVICES = { mongod: 'mongodb', redis: 'redis' };
+
+/** Ends the servers and removes the data of test runs that were killed before they could. */
+export async function sweepAbandonedRuns(log: Log, parent = tmpdir()): Promise<void> {
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(TEST_DATA_PREFIX)) continue;
+    const dataDir = join(parent, name);
+    if (await isAbandoned(dataDir)) await sweep(dataDir, log);
+  }
+}
+
+async function isAbandoned(dataDir: string): Promise<boolean> {
+  const runs = await Promise.all(
+    Object.keys(SERVICES).map((service) => readRunRecord(dataDir, service)),
+  );
+  const known = runs.filter((run) => run !== undefined);
+  // Without any record it may just be starting.
+  return known.length > 0 && known.every((run) => !isRunning(run.launcher));
+}
+
+async function sweep(dataDir: string, log: Log): Promise<void> {
+  for (const [service, folder] of Object.entries(SERVICES)) {
+    await recoverOrphan({ dataDir, service, folder: join(dataDir, folder), log });
+  }
+  await rm(dataDir, { recursive: true, force: true });
+}

@@ -1,0 +1,17 @@
+import { afterAll } from 'vitest';
+import { migrate } from '../store/migrate.ts';
+import { openStore, type Store } from '../store/store.ts';
+import type { TestNamespace } from './harness.ts';
+
+/** The namespace's database with all its collections and indexes; closed after the file's tests. */
+export async function openTestStore(namespace: TestNamespace): Promise<Store> {
+  const store = await openStore(namespace.mongodbUrl);
+  await migrate(store);
+  afterAll(() => store.close());
+  return store;
+}
+
+/** Empties every collection, indexes and validators kept. */
+export async function clearStore(store: Store): Promise<void> {
+  for (const model of Object.values(store.connection.models)) await model.collection.deleteMany({});
+}

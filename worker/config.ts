@@ -1,0 +1,31 @@
+import { EnvError, readEnv } from '../shared/runtime/env.ts';
+
+/** Everything a worker needs to know from outside, resolved once at start. */
+export interface WorkerConfig {
+  readonly mongodbUrl: string;
+  readonly redisUrl: string;
+  readonly databaseName?: string;
+  readonly keyPrefix: string;
+  readonly logLevel: string;
+  /** Checkouts settled in one transaction at most. */
+  readonly batchMax: number;
+  readonly reservationTtlMs: number;
+}
+
+/** @throws EnvError naming the variable that is missing or wrong */
+export function readConfig(): WorkerConfig {
+  const env = readEnv();
+  return {
+    mongodbUrl: required('MONGODB_URL', env.mongodbUrl),
+    redisUrl: required('REDIS_URL', env.redisUrl),
+    keyPrefix: env.keyPrefix,
+    logLevel: env.logLevel,
+    batchMax: env.batchMax,
+    reservationTtlMs: env.reservationTtlS * 1_000,
+  };
+}
+
+function required(name: string, value: string | undefined): string {
+  if (value !== undefined) return value;
+  throw new EnvError(`${name} is not set; \`npm start\` sets it, a process of its own needs it`);
+}

@@ -1,0 +1,109 @@
+import type { LedgerContext } from '../shared/ledger/ledger.ts';
+import { createLocks, type Locks } from '../shared/locks/product-locks.ts';
+import { type CheckoutQueue, openCheckoutQueue } from '../shared/queue/checkout-queue.ts';
+import {
+  checkEvictionPolicy,
+  connectFailingFast,
+  connectPatiently,
+} from '../shared/queue/connections.ts';
+import { type Clock, systemClock } from '../shared/runtime/clock.ts';
+import { createLogger, type Logger } from '../shared/runtime/logger.ts';
+import { type Periodic, startPeriodic } from '../shared/runtime/periodic.ts';
+import { adviseOnServer } from '../shared/store/check-server.ts';
+import { checkIndexes, migrate } from '../shared/store/migrate.ts';
+import { openStore, type Store } from '../shared/store/store.ts';
+import type { WorkerConfig } from './config.ts';
+import { EXPIRE_EVERY_MS, expireReservations } from './expire-reservations/expiry-sweep.ts';
+import { RECOVER_EVERY_MS, recoverCheckouts } from './recover-checkouts/recovery-sweep.ts';
+import { startRelay } from './relay-events/relay.ts';
+import { type SettleWorker, startSettling } from './settle-checkouts/processor.ts';
+
+/** A running worker and what it works with. */
+export interface WorkerContext {
+  readonly log: Logger;
+  readonly store: Store;
+  readonly ledger: LedgerContext;
+  readonly queue: CheckoutQueue;
+  readonly settling: SettleWorker;
+  /** Ends everything in an order that loses nothing. */
+  close(): Promise<void>;
+}
+
+interface Overrides {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  readonly locks?: Locks;
+}
+
+/** Connects to everything and starts the worker's four activities. */
+export async function startWorker(
+  config: WorkerConfig,
+  overrides: Overrides = {},
+): Promise<WorkerContext> {
+  const clock = overrides.clock ?? systemClock;
+  const log = overrides.log ?? createLogger('worker', config.logLevel);
+  const store = await openStore(config.mongodbUrl, config.databaseName);
+  await migrate(store);
+  await checkIndexes(store);
+  const advice = await adviseOnServer(store);
+  if (advice !== undefined) log.warn(advice);
+  const onError = (error: Error) => log.debug({ reason: error.message }, 'redis');
+  const redis = connectFailingFast({ url: config.redisUrl, onError });
+  const consumer = connectPatiently({ url: config.redisUrl, onError });
+  await checkEvictionPolicy(consumer);
+  const queue = openCheckoutQueue(redis, config.keyPrefix);
+  const relay = startRelay({ store, redis, keyPrefix: config.keyPrefix, onError: report(log) });
+  const ledger: LedgerContext = {
+    store,
+    clock,
+    locks: overrides.locks ?? createLocks(redis, config.keyPrefix),
+    reservationTtlMs: config.reservationTtlMs,
+    onCommitted: (entry) => relay.publish(entry),
+  };
+  const { keyPrefix, batchMax } = config;
+  const settling = startSettling({ ledger, redis: consumer, keyPrefix, batchMax, log });
+  const sweeps = startSweeps(ledger, queue, log);
+  return {
+    log,
+    store,
+    ledger,
+    queue,
+    settling,
+    close: async () => {
+      await Promise.all([settling.close(), ...sweeps.map((sweep) => sweep.stop())]);
+      await relay.stop();
+      await queue.close().catch(() => undefined);
+      redis.disconnect();
+      consumer.disconnect();
+      await store.close();
+    },
+  };
+}
+
+function startSweeps(ledger: LedgerContext, queue: CheckoutQueue, log: Logger): Periodic[] {
+  const { store, clock } = ledger;
+  const recovery = startPeriodic({
+    everyMs: RECOVER_EVERY_MS,
+    onError: report(log),
+    run: async (signal) => {
+      const added = await recoverCheckouts({ store, queue, clock }, signal);
+      if (added > 0) log.info({ added }, 'woke checkouts that had no job');
+    },
+  });
+  const expiry = startPeriodic({
+    everyMs: EXPIRE_EVERY_MS,
+    onError: report(log),
+    run: async (signal) => {
+      const expired = await expireReservations(ledger, signal);
+      if (expired > 0) log.info({ expired }, 'expired reservations');
+    },
+  });
+  return [recovery, expiry];
+}
+
+function report(log: Logger): (error: unknown) => void {
+  return (error) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn({ reason }, 'will try again');
+  };
+}

@@ -1,0 +1,202 @@
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
+import type { LedgerContext } from '../../shared/ledger/ledger.ts';
+import { moveOrders } from '../../shared/ledger/move-orders.ts';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { noLocks } from '../../shared/locks/product-locks.ts';
+import type { Store } from '../../shared/store/store.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  givenLedger,
+  givenVariants,
+  lineOf,
+} from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { inLanes } from '../../shared/testing/in-lanes.ts';
+import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
+import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { expireReservations } from './expiry-sweep.ts';
+
+const TTL_MS = 60_000;
+const RACES = promiseRuns(1_000, 60);
+const LANES = 8;
+const LINES_MAX = 5_000;
+
+const namespace = testNamespace();
+const never = new AbortController().signal;
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(() => clearStore(store));
+
+function givenPlaces() {
+  const clock = manualClock();
+  return { clock, ledger: givenLedger(store, { clock, reservationTtlMs: TTL_MS }) };
+}
+
+/** Places an order of each of these line lists and answers their ids. */
+async function placed(
+  ledger: LedgerContext,
+  orders: readonly ReturnType<typeof lineOf>[][],
+): Promise<string[]> {
+  const checkouts = await givenCheckouts(
+    store,
+    orders.map((lines) => ({ lines })),
+  );
+  const settled = await settleCheckouts(
+    ledger,
+    checkouts.map((checkout) => checkout._id),
+  );
+  return settled.flatMap((each) => each.orderIds);
+}
+
+async function levelOf({ variantId }: GivenVariant) {
+  return store.stock.findById(variantId).lean();
+}
+
+async function expectNoDrift(): Promise<void> {
+  const { differences } = await reconcile(givenLedger(store), { fix: false });
+  expect(differences).toEqual([]);
+}
+
+test('units come back once, however often and by however many it is swept', async () => {
+  const { clock, ledger } = givenPlaces();
+  const [variant] = await givenVariants(store, [{ onHand: 10 }]);
+  const [orderId = ''] = await placed(ledger, [[lineOf(variant, 4)]]);
+  expect(await levelOf(variant)).toMatchObject({ onHand: 10, reserved: 4 });
+  clock.advance(TTL_MS);
+  const counts = await Promise.all([1, 2, 3].map(() => expireReservations(ledger, never)));
+  expect(counts.sort()).toEqual([0, 0, 1]);
+  expect(await expireReservations(ledger, never)).toBe(0);
+  expect(await levelOf(variant)).toMatchObject({ onHand: 10, reserved: 0, sold: 0 });
+  const order = await store.orders.findById(orderId).lean();
+  expect(order?.history.map(({ status, actor }) => [status, actor])).toEqual([
+    ['pending', 'key_test'],
+    ['expired', 'system'],
+  ]);
+  expect(await store.outbox.countDocuments({ 'events.type': 'order.expired' })).toBe(1);
+  await expectNoDrift();
+});
+
+test('a reservation ends exactly at its moment: till then confirm wins, from then on expiry', async () => {
+  const { clock, ledger } = givenPlaces();
+  const [variant] = await givenVariants(store, [{ onHand: 10 }]);
+  const [kept = '', lost = ''] = await placed(ledger, [[lineOf(variant)], [lineOf(variant)]]);
+  const confirm = async (orderId: string) => {
+    const [result] = await moveOrders(ledger, [{ orderId, move: 'confirm', actor: 'test' }]);
+    return result?.kind;
+  };
+  clock.advance(TTL_MS - 1);
+  expect(await expireReservations(ledger, never)).toBe(0);
+  expect(await confirm(kept)).toBe('moved');
+  clock.advance(1);
+  expect(await confirm(lost)).toBe('refused');
+  expect(await expireReservations(ledger, never)).toBe(1);
+  expect(await levelOf(variant)).toMatchObject({ onHand: 9, reserved: 0, sold: 1 });
+  await expectNoDrift();
+});
+
+test(`confirm, cancel and expire race ${RACES} times: one winner each`, async () => {
+  const { clock, ledger } = givenPlaces();
+  // A variant for each lane, for it is about the order: nothing else is to be fought over.
+  const variants = await givenVariants(
+    store,
+    Array.from({ length: LANES }, () => ({ onHand: RACES })),
+  );
+  const ids = await placed(
+    ledger,
+    Array.from({ length: RACES }, (_, race) => [lineOf(variants[race % LANES] as GivenVariant)]),
+  );
+  // Two processes whose clocks differ by a millisecond: to one it is over, to the other not yet.
+  clock.advance(TTL_MS - 1);
+  const fast = manualClock(new Date(clock.now().getTime() + 1));
+  const winners = await inLanes(RACES, LANES, async (race) => {
+    const orderId = ids[race] ?? '';
+    const results = await Promise.all([
+      moveOrders(ledger, [{ orderId, move: 'confirm', actor: 'payment' }]),
+      moveOrders(ledger, [{ orderId, move: 'cancel', actor: 'buyer' }]),
+      moveOrders({ ...ledger, clock: fast }, [{ orderId, move: 'expire', actor: 'system' }]),
+    ]);
+    const order = await store.orders.findById(orderId).lean();
+    const statuses = order?.history.map((step) => step.status) ?? [];
+    return { kinds: results.flat().map((result) => result.kind), statuses };
+  });
+  const ends = { confirmed: 0, cancelled: 0, expired: 0 };
+  for (const { kinds, statuses } of winners) {
+    const moves = kinds.filter((kind) => kind === 'moved').length;
+    // Cancelling what has just been confirmed is allowed and comes second.
+    const [, first = 'pending', second, ...others] = statuses;
+    expect(others).toEqual([]);
+    expect(moves).toBe(second === undefined ? 1 : 2);
+    if (second !== undefined) expect([first, second]).toEqual(['confirmed', 'cancelled']);
+    ends[(second ?? first) as keyof typeof ends] += 1;
+  }
+  expect(ends.confirmed + ends.cancelled + ends.expired).toBe(RACES);
+  const levels = await store.stock.find().lean();
+  expect(levels.map((level) => level.reserved)).toEqual(Array(LANES).fill(0));
+  expect(levels.reduce((sum, level) => sum + level.sold, 0)).toBe(ends.confirmed);
+  await expectNoDrift();
+}, 300_000);
+
+test('one sweep ends them all, page by page', async () => {
+  const { clock, ledger } = givenPlaces();
+  const [variant] = await givenVariants(store, [{ onHand: 600 }]);
+  await placed(
+    ledger,
+    Array.from({ length: 600 }, () => [lineOf(variant)]),
+  );
+  clock.advance(TTL_MS);
+  expect(await expireReservations(ledger, AbortSignal.abort())).toBe(0);
+  expect(await expireReservations(ledger, never)).toBe(600);
+  expect(await levelOf(variant)).toMatchObject({ onHand: 600, reserved: 0 });
+  await expectNoDrift();
+});
+
+test('large orders are expired in transactions apart', async () => {
+  const { clock, ledger } = givenPlaces();
+  const variants = await givenVariants(
+    store,
+    Array.from({ length: 2_000 }, () => ({ onHand: 5 })),
+  );
+  const large = variants.map((variant) => lineOf(variant));
+  await placed(ledger, [large, large, [lineOf(variants[0] as GivenVariant)], large]);
+  clock.advance(TTL_MS);
+  const linesTogether: number[] = [];
+  const locks: typeof noLocks = {
+    holding: (names, work) => {
+      linesTogether.push(names.length);
+      return noLocks.holding(names, work);
+    },
+  };
+  expect(await expireReservations({ ...ledger, locks }, never)).toBe(4);
+  expect(linesTogether.reduce((sum, lines) => sum + lines)).toBe(6_001);
+  expect(Math.max(...linesTogether)).toBeLessThanOrEqual(LINES_MAX);
+  expect(await store.stock.countDocuments({ reserved: { $ne: 0 } })).toBe(0);
+});
+
+test('an order that cannot be expired is named and keeps none of the others from it', async () => {
+  const { clock, ledger } = givenPlaces();
+  const [broken, ...sound] = await givenVariants(store, [
+    { onHand: 5 },
+    { onHand: 5 },
+    { onHand: 5 },
+    { onHand: 5 },
+  ]);
+  const [brokenId = ''] = await placed(
+    ledger,
+    [broken, ...sound].map((variant) => [lineOf(variant, 2)]),
+  );
+  // Somebody typed a wrong number into a shell.
+  await store.stock.updateOne({ _id: broken.variantId }, { reserved: 0 });
+  clock.advance(TTL_MS);
+  const sweep = expireReservations(ledger, never);
+  await expect(sweep).rejects.toThrow(
+    `1 of 4 orders could not be expired, the first is ${brokenId}`,
+  );
+  for (const variant of sound) expect(await levelOf(variant)).toMatchObject({ reserved: 0 });
+  expect(await store.orders.findById(brokenId).lean()).toMatchObject({ status: 'pending' });
+});

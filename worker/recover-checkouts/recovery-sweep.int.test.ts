@@ -1,0 +1,205 @@
+import { Worker } from 'bullmq';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { SETTLE_CHECKOUT, settleJobId } from '../../shared/contract/jobs.ts';
+import {
+  type CheckoutQueue,
+  openCheckoutQueue,
+  queuePrefix,
+} from '../../shared/queue/checkout-queue.ts';
+import { connectPatiently } from '../../shared/queue/connections.ts';
+import { DeadlineError } from '../../shared/runtime/deadline.ts';
+import type { Store } from '../../shared/store/store.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  givenVariants,
+  lineOf,
+} from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { ownRedis } from '../../shared/testing/own-redis.ts';
+import { readyRedis } from '../../shared/testing/ready-redis.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { QUEUED_AGE_MS_MAX, recoverCheckouts } from './recovery-sweep.ts';
+
+type Wakeups = Parameters<CheckoutQueue['wake']>[0];
+
+const WAIT = { timeout: 10_000 };
+const SWEEPS_MAX = 10;
+
+const namespace = testNamespace();
+const own = ownRedis();
+const clock = manualClock();
+/** The latest moment of acceptance that counts as long ago. */
+const LONG_AGO = new Date(clock.now().getTime() - QUEUED_AGE_MS_MAX - 1);
+
+let store: Store;
+let queue: CheckoutQueue;
+let variant: GivenVariant;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+  queue = await openQueue(namespace.redisUrl);
+  [variant] = await givenVariants(store, [{ onHand: 10 }]);
+});
+beforeEach(async () => {
+  await store.checkouts.deleteMany({});
+  await queue.bull.obliterate({ force: true });
+});
+afterAll(() => queue.close());
+
+async function openQueue(url: string): Promise<CheckoutQueue> {
+  const redis = await readyRedis(url);
+  // Obliterating and counting take longer than anybody would be made to wait for.
+  redis.options.commandTimeout = 5_000;
+  return openCheckoutQueue(redis, namespace.keyPrefix);
+}
+
+async function givenQueued(count: number, receivedAt = LONG_AGO): Promise<string[]> {
+  const specs = Array.from({ length: count }, () => ({ lines: [lineOf(variant)], receivedAt }));
+  return (await givenCheckouts(store, specs)).map((checkout) => checkout._id);
+}
+
+/** Sweeps; on a machine so busy that a call takes too long it is done again, as the worker does. */
+async function sweep(through = queue, signal = new AbortController().signal): Promise<number> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await recoverCheckouts({ store, queue: through, clock }, signal);
+    } catch (error) {
+      if (!(error instanceof DeadlineError) || tries === SWEEPS_MAX) throw error;
+    }
+  }
+}
+
+async function jobIds(): Promise<string[]> {
+  const jobs = await queue.bull.getJobs(['waiting', 'active', 'delayed', 'completed', 'failed']);
+  return jobs.map((job) => job.id ?? '').sort();
+}
+
+/** A worker that does `work` with every job until the test is over. */
+function startWorker(work: () => Promise<unknown>): void {
+  const redis = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
+  const worker = new Worker(SETTLE_CHECKOUT.queue, work, {
+    connection: redis,
+    prefix: queuePrefix(namespace.keyPrefix),
+  });
+  worker.on('error', () => undefined);
+  onTestFinished(async () => {
+    await worker.close(true);
+    redis.disconnect();
+  });
+}
+
+/** Adds a checkout's job that is not tried again, and waits until it is in `state`. */
+async function givenJob(checkoutId: string, wakeup: number, state: string, attempts = 1) {
+  const data = { checkoutId, wakeup, lines: 1 };
+  const jobId = settleJobId(checkoutId, wakeup);
+  await queue.bull.add(SETTLE_CHECKOUT.name, data, { jobId, attempts });
+  await expect.poll(() => queue.bull.getJobState(jobId)).toBe(state);
+}
+
+test('a checkout queued for long without a job gets one, a young or settled one does not', async () => {
+  const [lost = ''] = await givenQueued(1);
+  await givenQueued(1, new Date(LONG_AGO.getTime() + 1));
+  const [settled = ''] = await givenQueued(1);
+  await store.checkouts.updateOne({ _id: settled }, { status: 'rejected' });
+  expect(await sweep()).toBe(1);
+  expect(await jobIds()).toEqual([`${lost}.1`]);
+  expect(await queue.bull.getJob(`${lost}.1`)).toMatchObject({
+    name: 'settle-checkout',
+    data: { checkoutId: lost, wakeup: 1, lines: 1 },
+  });
+});
+
+test.each([
+  ['completed', async () => 'done'],
+  ['failed', () => Promise.reject(new Error('broken'))],
+])(
+  'a kept %s job is no obstacle: the next number is added, time and again',
+  async (state, work) => {
+    const [checkoutId = ''] = await givenQueued(1);
+    startWorker(work);
+    await givenJob(checkoutId, 0, state);
+    for (const wakeup of [1, 2]) {
+      expect(await sweep()).toBe(1);
+      const id = settleJobId(checkoutId, wakeup);
+      await expect.poll(() => queue.bull.getJob(id)).toBeDefined();
+      await queue.bull.getJob(id).then((job) => job?.remove().catch(() => undefined));
+    }
+  },
+);
+
+test('while a job waits none is added', async () => {
+  const [checkoutId = ''] = await givenQueued(1);
+  await givenJob(checkoutId, 0, 'waiting');
+  expect(await sweep()).toBe(0);
+  expect(await jobIds()).toEqual([`${checkoutId}.0`]);
+});
+
+test('while a job runs none is added', async () => {
+  const [checkoutId = ''] = await givenQueued(1);
+  startWorker(() => new Promise(() => undefined));
+  await givenJob(checkoutId, 0, 'active');
+  expect(await sweep()).toBe(0);
+  expect(await store.checkouts.findById(checkoutId).lean()).toMatchObject({ wakeups: 0 });
+});
+
+test('while a job is going to be tried again none is added', async () => {
+  const [checkoutId = ''] = await givenQueued(1);
+  startWorker(() => Promise.reject(new Error('broken')));
+  await givenJob(checkoutId, 0, 'delayed', 2);
+  expect(await sweep()).toBe(0);
+});
+
+test('several sweeps at once add one job for each', async () => {
+  const ids = await givenQueued(40);
+  const added = await Promise.all(Array.from({ length: 5 }, () => sweep()));
+  expect(added.reduce((sum, count) => sum + count)).toBe(ids.length);
+  expect(await jobIds()).toEqual(ids.map((id) => `${id}.1`).sort());
+});
+
+test('pages leave nobody out and take nobody twice, also where many were accepted at once', async () => {
+  const earlier = await givenQueued(3, new Date(LONG_AGO.getTime() - 10));
+  const together = await givenQueued(1_100);
+  // What was counted before a page took too long is not counted again, so it is counted here.
+  const woken = async () => {
+    await sweep().catch(() => 0);
+    return store.checkouts.countDocuments({ wakeups: 1 });
+  };
+  await expect.poll(woken, WAIT).toBe(earlier.length + together.length);
+  expect(await jobIds()).toEqual([...earlier, ...together].map((id) => `${id}.1`).sort());
+  expect(await sweep()).toBe(0);
+});
+
+test('a sweep that is told to end begins no other page', async () => {
+  await givenQueued(1);
+  expect(await sweep(queue, AbortSignal.abort())).toBe(0);
+  expect(await jobIds()).toEqual([]);
+});
+
+test.each([
+  ['did not take the job', async () => undefined],
+  ['took the job though its answer got lost', (jobs: Wakeups) => queue.wake(jobs)],
+])('a Redis that %s loses nothing and doubles nothing', async (_, reaches) => {
+  const [checkoutId = ''] = await givenQueued(1);
+  const wake = async (jobs: Wakeups) => {
+    await reaches(jobs);
+    throw new Error('no answer');
+  };
+  await expect(sweep({ ...queue, wake })).rejects.toThrow('no answer');
+  expect(await sweep()).toBe(1);
+  expect(await sweep()).toBe(0);
+  expect(await jobIds()).toEqual([`${checkoutId}.1`]);
+});
+
+test('while Redis is down every checkout stays queued, and afterwards all are woken', async () => {
+  const shaky = await openQueue(own.url);
+  onTestFinished(() => shaky.close().catch(() => undefined));
+  const ids = await givenQueued(20);
+  await own.kill();
+  await expect(sweep(shaky)).rejects.toThrow();
+  expect(await store.checkouts.countDocuments({ status: 'queued' })).toBe(ids.length);
+  await own.restart();
+  await expect.poll(() => sweep(shaky).catch(() => 0), WAIT).toBe(ids.length);
+  expect(await shaky.depth()).toBe(ids.length);
+});

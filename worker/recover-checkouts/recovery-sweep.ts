@@ -1,0 +1,98 @@
+import type { CheckoutQueue } from '../../shared/queue/checkout-queue.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { Store } from '../../shared/store/store.ts';
+
+export const RECOVER_EVERY_MS = 2_000;
+/** Checkouts queued for longer than this are looked at. */
+export const QUEUED_AGE_MS_MAX = 5_000;
+const PAGE_MAX = 500;
+const PAGES_MAX = 40;
+
+interface RecoveryOptions {
+  readonly store: Store;
+  readonly queue: CheckoutQueue;
+  readonly clock: Clock;
+}
+
+type Waiting = Pick<CheckoutRecord, '_id' | 'acceptedAt' | 'wakeups'> & { lineCount: number };
+
+/**
+ * Wakes a worker for every checkout that has been queued for long and has no live job: its job was
+ * never added, was lost with Redis, or failed. Each gets a job under a new id, since adding the id
+ * of a kept job would silently do nothing.
+ * @returns how many jobs were added
+ */
+export async function recoverCheckouts(
+  { store, queue, clock }: RecoveryOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const acceptedBefore = new Date(clock.now().getTime() - QUEUED_AGE_MS_MAX);
+  let added = 0;
+  let last: Waiting | undefined;
+  for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
+    const waiting = await readPage(store, acceptedBefore, last);
+    const woken = await wakeDead(store, queue, waiting);
+    added += woken;
+    // Where all of the oldest have a job there is a backlog, not a loss: it would be asked in vain.
+    if (woken === 0) break;
+    last = waiting.at(-1);
+    if (waiting.length < PAGE_MAX) break;
+  }
+  return added;
+}
+
+/** Oldest first, by acceptance and then by id, so that no page repeats or skips one. */
+async function readPage(
+  store: Store,
+  acceptedBefore: Date,
+  last: Waiting | undefined,
+): Promise<Waiting[]> {
+  const since = last === undefined ? {} : { $gte: last.acceptedAt };
+  const after =
+    last === undefined
+      ? {}
+      : {
+          $or: [
+            { acceptedAt: { $gt: last.acceptedAt } },
+            { acceptedAt: last.acceptedAt, _id: { $gt: last._id } },
+          ],
+        };
+  return store.checkouts.collection
+    .aggregate<Waiting>([
+      { $match: { status: 'queued', acceptedAt: { ...since, $lt: acceptedBefore }, ...after } },
+      { $sort: { acceptedAt: 1, _id: 1 } },
+      { $limit: PAGE_MAX },
+      { $project: { acceptedAt: 1, wakeups: 1, lineCount: { $size: '$lines' } } },
+    ])
+    .toArray();
+}
+
+async function wakeDead(
+  store: Store,
+  queue: CheckoutQueue,
+  waiting: readonly Waiting[],
+): Promise<number> {
+  if (waiting.length === 0) return 0;
+  const current = waiting.map((each) => wakeupOf(each, each.wakeups));
+  const isLive = await queue.liveJobs(current);
+  const dead = waiting.filter((_, index) => isLive[index] === false);
+  if (dead.length === 0) return 0;
+  // Several sweeps at once add the same ids, of which the queue keeps one. Counted only afterwards:
+  // a number that was counted and never added would make others add the one after it.
+  await queue.wake(dead.map((each) => wakeupOf(each, each.wakeups + 1)));
+  const counted = await store.checkouts.collection.bulkWrite(
+    dead.map(({ _id, wakeups }) => ({
+      updateOne: {
+        filter: { _id: _id as never, status: 'queued', wakeups },
+        update: { $inc: { wakeups: 1 } },
+      },
+    })),
+    { ordered: false, writeConcern: { w: 1, j: false } },
+  );
+  return counted.modifiedCount;
+}
+
+function wakeupOf({ _id, lineCount }: Waiting, wakeup: number) {
+  return { checkoutId: _id, wakeup, lines: lineCount };
+}

@@ -1,0 +1,139 @@
+import { afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { WireEvent } from '../../shared/contract/events.ts';
+import { outboxEntry } from '../../shared/ledger/outbox-entry.ts';
+import { connectPatiently } from '../../shared/queue/connections.ts';
+import { subscribeEvents } from '../../shared/queue/event-bus.ts';
+import type { OutboxRecord } from '../../shared/store/collections/outbox.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { ownRedis } from '../../shared/testing/own-redis.ts';
+import { readyRedis } from '../../shared/testing/ready-redis.ts';
+import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { type Relay, startRelay } from './relay.ts';
+
+const namespace = testNamespace();
+const { keyPrefix } = namespace;
+const own = ownRedis();
+const WAIT = { timeout: 10_000 };
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(() => clearStore(store));
+
+/** Hears what is published, in the order in which it is. */
+async function listen(url: string) {
+  const heard: WireEvent[] = [];
+  const redis = connectPatiently({ url, onError: () => undefined });
+  const subscription = subscribeEvents(redis, keyPrefix, (events) => heard.push(...events));
+  const other = await readyRedis(url);
+  onTestFinished(() => {
+    subscription.close();
+    other.disconnect();
+  });
+  const listeners = async () => {
+    const [, count] = await other.pubsub('NUMSUB', `${keyPrefix}:events`).catch(() => []);
+    return count;
+  };
+  await expect.poll(listeners).toBe(1);
+  return { events: heard, subjects: () => heard.map((event) => event.subjectId), listeners };
+}
+
+async function start(url: string, errors: unknown[] = []): Promise<Relay> {
+  const redis = await readyRedis(url);
+  const relay = startRelay({ store, redis, keyPrefix, onError: (error) => errors.push(error) });
+  onTestFinished(async () => {
+    await relay.stop();
+    redis.disconnect();
+  });
+  return relay;
+}
+
+/** Entries written so long ago, as some process left them, one event each. */
+async function givenEntries(subjects: readonly string[], ageMs = 60_000): Promise<OutboxRecord[]> {
+  const entries = subjects.map((subjectId, index) => {
+    const at = new Date(Date.now() - ageMs + index);
+    const draft = { type: 'order.confirmed', subjectId, seq: 2, shopIds: [], data: {} } as const;
+    return outboxEntry([draft], at);
+  });
+  await store.outbox.collection.insertMany(entries as never[]);
+  return entries;
+}
+
+function unrelayed(): Promise<number> {
+  return store.outbox.countDocuments({ isRelayed: false });
+}
+
+function names(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `ord_${index}`);
+}
+
+test('what any process left in the outbox is published in order, once, and marked', async () => {
+  const ear = await listen(namespace.redisUrl);
+  await givenEntries(names(250));
+  await start(namespace.redisUrl);
+  await expect.poll(unrelayed, WAIT).toBe(0);
+  await expect.poll(ear.subjects).toEqual(names(250));
+  const [first] = await store.outbox.find().sort({ at: 1 }).limit(1).lean();
+  expect(first?.relayedAt?.getTime()).toBeGreaterThan(Date.now() - 30_000);
+  // A later round finds nothing more to say.
+  await givenEntries(['ord_later']);
+  await expect.poll(ear.subjects, WAIT).toEqual([...names(250), 'ord_later']);
+});
+
+test('an event is heard as it was written', async () => {
+  const ear = await listen(namespace.redisUrl);
+  const [entry] = await givenEntries(['ord_1']);
+  await start(namespace.redisUrl);
+  await expect.poll(() => ear.events, WAIT).toEqual(JSON.parse(JSON.stringify(entry?.events)));
+});
+
+test('what this process has just committed is published at once, and marked without a repeat', async () => {
+  const ear = await listen(namespace.redisUrl);
+  const relay = await start(namespace.redisUrl);
+  const entries = await givenEntries(['ord_1', 'ord_2'], 0);
+  for (const entry of entries) relay.publish(entry);
+  await expect.poll(ear.subjects).toEqual(['ord_1', 'ord_2']);
+  await expect.poll(unrelayed, WAIT).toBe(0);
+  await givenEntries(['ord_3']);
+  await expect.poll(ear.subjects, WAIT).toContain('ord_3');
+  expect(ear.subjects()).toEqual(['ord_1', 'ord_2', 'ord_3']);
+});
+
+test('what was published before the end is marked at the end', async () => {
+  const ear = await listen(namespace.redisUrl);
+  const relay = await start(namespace.redisUrl);
+  const [entry] = await givenEntries(['ord_1'], 0);
+  if (entry) relay.publish(entry);
+  await expect.poll(ear.subjects).toEqual(['ord_1']);
+  await relay.stop();
+  expect(await unrelayed()).toBe(0);
+});
+
+test('two relays say everything at least once, and each order’s events first in their order', async () => {
+  const ear = await listen(namespace.redisUrl);
+  await givenEntries(names(300));
+  await Promise.all([start(namespace.redisUrl), start(namespace.redisUrl)]);
+  await expect.poll(unrelayed, WAIT).toBe(0);
+  await expect.poll(() => new Set(ear.subjects()).size, WAIT).toBe(300);
+  expect([...new Set(ear.subjects())]).toEqual(names(300));
+});
+
+test('while Redis is down nothing is marked; once it is back everything is published', async () => {
+  const ear = await listen(own.url);
+  const errors: unknown[] = [];
+  const relay = await start(own.url, errors);
+  await own.kill();
+  const entries = await givenEntries(names(20));
+  // Those that are published directly fail too, and are found by the poll.
+  for (const entry of entries.slice(0, 5)) relay.publish(entry);
+  await expect.poll(() => errors.length, WAIT).toBeGreaterThan(0);
+  expect(await unrelayed()).toBe(20);
+  await own.restart();
+  await expect.poll(unrelayed, WAIT).toBe(0);
+  // Events published before a listener is back are lost to it: the record knows them.
+  await expect.poll(ear.listeners, WAIT).toBe(1);
+  await givenEntries(['ord_after']);
+  await expect.poll(ear.subjects, WAIT).toContain('ord_after');
+});

@@ -1,0 +1,80 @@
+import type { RedisClient } from '../../shared/queue/connections.ts';
+import { publishEvents } from '../../shared/queue/event-bus.ts';
+import { type Periodic, startPeriodic } from '../../shared/runtime/periodic.ts';
+import type { OutboxRecord } from '../../shared/store/collections/outbox.ts';
+import type { Store } from '../../shared/store/store.ts';
+
+const POLL_EVERY_MS = 250;
+/** Younger entries are being published by the process that wrote them, if it is a worker. */
+const ENTRY_AGE_MS_MIN = 300;
+const PAGE_MAX = 100;
+const PAGES_MAX = 20;
+
+interface RelayOptions {
+  readonly store: Store;
+  /** A connection of `connectFailingFast`. */
+  readonly redis: RedisClient;
+  readonly keyPrefix: string;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Publishes what the outbox holds, at least once, in the order in which it was written. */
+export interface Relay {
+  /** Publishes what this process has just committed, without waiting for the next poll. */
+  publish(entry: OutboxRecord): void;
+  stop(): Promise<void>;
+}
+
+export function startRelay(options: RelayOptions): Relay {
+  const { store, redis, keyPrefix, onError } = options;
+  const published: string[] = [];
+  const polling: Periodic = startPeriodic({
+    everyMs: POLL_EVERY_MS,
+    onError,
+    run: async (signal) => {
+      await markRelayed(store, published.splice(0));
+      for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
+        if ((await relayPage(options)) < PAGE_MAX) return;
+      }
+    },
+  });
+  return {
+    publish: (entry) => {
+      publishEvents(redis, keyPrefix, entry.events).then(
+        () => published.push(entry._id),
+        () => undefined, // The poll will find it in the outbox.
+      );
+    },
+    stop: async () => {
+      await polling.stop();
+      await markRelayed(store, published.splice(0)).catch(onError);
+    },
+  };
+}
+
+async function relayPage({ store, redis, keyPrefix }: RelayOptions): Promise<number> {
+  const entries = await store.outbox.collection
+    .find<OutboxRecord>({ isRelayed: false, at: { $lt: new Date(Date.now() - ENTRY_AGE_MS_MIN) } })
+    .sort({ at: 1 })
+    .limit(PAGE_MAX)
+    .toArray();
+  const relayed: string[] = [];
+  try {
+    for (const entry of entries) {
+      await publishEvents(redis, keyPrefix, entry.events);
+      relayed.push(entry._id);
+    }
+  } finally {
+    await markRelayed(store, relayed);
+  }
+  return entries.length;
+}
+
+async function markRelayed(store: Store, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await store.outbox.collection.updateMany(
+    { _id: { $in: [...ids] } as never },
+    { $set: { isRelayed: true, relayedAt: new Date() } },
+    { writeConcern: { w: 1, j: false } },
+  );
+}

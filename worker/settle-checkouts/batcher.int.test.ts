@@ -1,0 +1,169 @@
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
+import { noLocks } from '../../shared/locks/product-locks.ts';
+import { orderIdOf } from '../../shared/runtime/ids.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { Store } from '../../shared/store/store.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  givenLedger,
+  givenVariants,
+  lineOf,
+} from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { createBatcher } from './batcher.ts';
+
+const namespace = testNamespace();
+const BATCH_MAX = 64;
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await clearStore(store);
+});
+
+/** Hands all to the batcher at once, as their jobs do. */
+function settleTogether(checkouts: readonly CheckoutRecord[], batchMax = BATCH_MAX) {
+  const batcher = createBatcher(givenLedger(store), batchMax, 1_000);
+  const settlings = checkouts.map(({ _id, lines }) =>
+    batcher.submit({ checkoutId: _id, lines: lines.length }),
+  );
+  return Promise.allSettled(settlings);
+}
+
+function givenBuyers(variant: GivenVariant, count: number): Promise<CheckoutRecord[]> {
+  return givenCheckouts(
+    store,
+    Array.from({ length: count }, () => ({ lines: [lineOf(variant)] })),
+  );
+}
+
+/** Something stands where the checkout's order would be: no try will ever succeed. */
+async function givenOrderInPlaceOf({ _id, lines }: CheckoutRecord): Promise<void> {
+  const orderId = orderIdOf(_id, lines[0]?.shopId ?? '');
+  await store.orders.collection.insertOne({ _id: orderId, isStray: true } as never);
+}
+
+test('those that come together share a batch, and first accepted is first served', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 3 }]);
+  const checkouts = await givenBuyers(variant, 5);
+  const results = await settleTogether([...checkouts].reverse());
+  const settled = results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  expect(settled.map((each) => each.batch)).toEqual([5, 5, 5, 5, 5]);
+  const placed = settled.filter((each) => each.status === 'placed').map((each) => each.checkoutId);
+  expect(placed.sort()).toEqual(checkouts.slice(0, 3).map(({ _id }) => _id));
+});
+
+test('no batch is larger than its bound', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 9 }]);
+  const results = await settleTogether(await givenBuyers(variant, 9), 4);
+  const batches = results.map((each) => (each.status === 'fulfilled' ? each.value.batch : 0));
+  expect(batches).toEqual([4, 4, 4, 4, 4, 4, 4, 4, 1]);
+});
+
+test('the same checkout twice in a batch is settled once and answered twice', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 9 }]);
+  const [checkout] = await givenBuyers(variant, 1);
+  const [first, second] = await settleTogether([checkout, checkout] as CheckoutRecord[]);
+  expect(first).toMatchObject({ value: { status: 'placed' } });
+  expect(second).toEqual(first);
+  expect(await store.orders.countDocuments()).toBe(1);
+});
+
+test('one that can never succeed fails alone: its neighbours are placed in their order', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 10 }]);
+  const checkouts = await givenBuyers(variant, 16);
+  const poisoned = checkouts[5] as CheckoutRecord;
+  await givenOrderInPlaceOf(poisoned);
+  const results = await settleTogether(checkouts);
+  const words = results.map((each) =>
+    each.status === 'fulfilled' ? each.value.status : each.reason.message.slice(0, 6),
+  );
+  const [placed, rejected] = ['placed', 'rejected'];
+  expect(words).toEqual([
+    ...Array(5).fill(placed),
+    'E11000',
+    ...Array(5).fill(placed),
+    ...Array(5).fill(rejected),
+  ]);
+  expect(await store.checkouts.findById(poisoned._id).lean()).toMatchObject({ status: 'queued' });
+  await store.orders.collection.deleteOne({ isStray: true } as never);
+  const { differences } = await reconcile(givenLedger(store), { fix: false });
+  expect(differences).toEqual([]);
+});
+
+test('a level that the database refuses to change fails its own buyers and no others', async () => {
+  const [sound, broken] = await givenVariants(store, [{ onHand: 10 }, { onHand: 10 }]);
+  await store.stock.collection.updateOne(
+    { _id: broken.variantId as never },
+    { $set: { sold: -1 } },
+    { bypassDocumentValidation: true },
+  );
+  const checkouts = await givenCheckouts(
+    store,
+    [sound, broken, sound, broken].map((variant) => ({ lines: [lineOf(variant)] })),
+  );
+  const results = await settleTogether(checkouts);
+  expect(results.map((each) => each.status)).toEqual([
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+    'rejected',
+  ]);
+  expect(results[1]).toMatchObject({ reason: { message: expect.stringContaining('validation') } });
+  const level = await store.stock.findById(sound.variantId).lean();
+  expect(level).toMatchObject({ reserved: 2 });
+});
+
+test('nothing in a batch is an upsert: a level that is gone stays gone', async () => {
+  const [kept, gone] = await givenVariants(store, [{ onHand: 10 }, { onHand: 10 }]);
+  const checkouts = await givenCheckouts(
+    store,
+    [kept, gone].map((variant) => ({ lines: [lineOf(variant)] })),
+  );
+  const collections = Object.values(store.connection.models).map((model) => model.collection);
+  const spies = collections.flatMap((each) =>
+    (['bulkWrite', 'updateOne', 'updateMany', 'replaceOne', 'findOneAndUpdate'] as const).map(
+      (method) => vi.spyOn(each, method),
+    ),
+  );
+  await store.stock.collection.deleteOne({ _id: gone.variantId as never });
+  const results = await settleTogether(checkouts);
+  expect(results).toMatchObject([
+    { value: { status: 'placed' } },
+    { value: { status: 'rejected', rejection: { code: 'product_unavailable' } } },
+  ]);
+  const calls = spies.flatMap((spy) => spy.mock.calls);
+  expect(calls.length).toBeGreaterThan(0);
+  // A call's session holds whole worlds; what is written and how stands in the first two words.
+  const written = calls.map((call) =>
+    JSON.stringify([call[0], { ...Object(call[1]), session: 0 }]),
+  );
+  expect(written.join()).not.toContain('upsert');
+  expect(await store.stock.countDocuments()).toBe(1);
+});
+
+test('a batch holds the products of all its lines, each once', async () => {
+  const [one, two] = await givenVariants(store, [{ onHand: 9 }, { onHand: 9 }]);
+  const asked: string[] = [];
+  const locks: typeof noLocks = {
+    holding: (names, work) => {
+      asked.push(...new Set(names));
+      return noLocks.holding(names, work);
+    },
+  };
+  const batcher = createBatcher(givenLedger(store, { locks }), BATCH_MAX, 1_000);
+  const checkouts = await givenCheckouts(store, [
+    { lines: [lineOf(one)] },
+    { lines: [lineOf(two), lineOf(one)] },
+  ]);
+  await Promise.all(
+    checkouts.map(({ _id, lines }) => batcher.submit({ checkoutId: _id, lines: lines.length })),
+  );
+  expect(asked.sort()).toEqual([one.productId, two.productId].sort());
+});

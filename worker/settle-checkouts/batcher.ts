@@ -1,0 +1,38 @@
+import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.ts';
+import { type SettledCheckout, settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { splitOnError } from '../../shared/ledger/split-on-error.ts';
+import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+
+/** Under light load a batch waits this long for company, which spares the machine transactions. */
+const BATCH_LINGER_MS = 5;
+
+/** A checkout whose job is running; `lines` is its weight in a batch. */
+export interface Settling {
+  readonly checkoutId: string;
+  readonly lines: number;
+}
+
+/** A settled checkout and how many shared its batch. */
+export type SettledInBatch = SettledCheckout & { readonly batch: number };
+
+/** Settles together whatever waits: the busier it is, the larger the batches. */
+export function createBatcher(
+  ledger: LedgerContext,
+  batchMax: number,
+  waitingMax: number,
+): GroupCommit<Settling, SettledInBatch> {
+  return new GroupCommit({
+    name: 'settlements',
+    lingerMs: BATCH_LINGER_MS,
+    itemsMax: batchMax,
+    weigh: (settling) => settling.lines,
+    weightMax: BATCH_LINES_MAX,
+    queueMax: waitingMax,
+    commit: (group) =>
+      splitOnError(group, async (batch) => {
+        const ids = batch.map(({ checkoutId }) => checkoutId);
+        const settled = await settleCheckouts(ledger, ids);
+        return settled.map((each) => ({ ...each, batch: batch.length }));
+      }),
+  });
+}

@@ -1,0 +1,179 @@
+import mongoose from 'mongoose';
+import { afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { settleJobId } from '../../shared/contract/jobs.ts';
+import { unparkCheckout } from '../../shared/ledger/park-checkout.ts';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { type CheckoutQueue, openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
+import { connectPatiently } from '../../shared/queue/connections.ts';
+import { orderIdOf } from '../../shared/runtime/ids.ts';
+import { createLogger } from '../../shared/runtime/logger.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { Store } from '../../shared/store/store.ts';
+import type * as Transactions from '../../shared/store/transaction.ts';
+import {
+  givenCheckouts,
+  givenLedger,
+  givenVariants,
+  lineOf,
+} from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { startSettling } from './processor.ts';
+
+// A passing fault is borne for as long as a transaction may take; nobody wants to wait for that here.
+vi.mock('../../shared/store/transaction.ts', async (original) => {
+  const real = await original<typeof Transactions>();
+  const inTransaction: typeof real.inTransaction = (store, work) =>
+    real.inTransaction(store, work, 200);
+  return { ...real, inTransaction };
+});
+
+const { MongoBulkWriteError, MongoNetworkError, MongoServerError } = mongoose.mongo;
+const BATCH_MAX = 32;
+const WAIT = { timeout: 15_000 };
+
+const namespace = testNamespace();
+let store: Store;
+let queue: CheckoutQueue;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+beforeEach(() => {
+  const redis = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
+  const { keyPrefix } = namespace;
+  queue = openCheckoutQueue(redis, keyPrefix);
+  const log = createLogger('worker', 'silent');
+  const worker = startSettling({
+    ledger: givenLedger(store),
+    redis,
+    keyPrefix,
+    batchMax: BATCH_MAX,
+    log,
+  });
+  onTestFinished(async () => {
+    await worker.close();
+    await queue.bull.obliterate({ force: true });
+    await queue.close();
+    redis.disconnect();
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+async function givenBuyers(count: number, onHand: number): Promise<CheckoutRecord[]> {
+  const [variant] = await givenVariants(store, [{ onHand }]);
+  const specs = Array.from({ length: count }, () => ({ lines: [lineOf(variant)] }));
+  return givenCheckouts(store, specs);
+}
+
+function wake(checkouts: readonly CheckoutRecord[], wakeup = 0): Promise<void> {
+  return queue.wake(
+    checkouts.map(({ _id, lines }) => ({ checkoutId: _id, wakeup, lines: lines.length })),
+  );
+}
+
+function stateOf({ _id }: CheckoutRecord, wakeup = 0): Promise<string> {
+  return queue.bull.getJobState(settleJobId(_id, wakeup));
+}
+
+async function statuses(checkouts: readonly CheckoutRecord[]): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { _id } of checkouts) {
+    const status = (await store.checkouts.findById(_id).lean())?.status ?? 'missing';
+    counts[status] = (counts[status] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** Makes writing orders fail this way until the function it answers is called. */
+function breakOrders(error: Error): () => void {
+  const spy = vi.spyOn(store.orders.collection, 'insertMany').mockRejectedValue(error);
+  return () => spy.mockRestore();
+}
+
+test('jobs become outcomes, and their results tell an operator what happened', async () => {
+  const checkouts = await givenBuyers(5, 3);
+  await wake(checkouts);
+  await expect.poll(() => statuses(checkouts), WAIT).toEqual({ placed: 3, rejected: 2 });
+  const sold = checkouts[4] as CheckoutRecord;
+  await expect.poll(() => stateOf(sold)).toBe('completed');
+  const job = await queue.bull.getJob(settleJobId(sold._id, 0));
+  expect(job?.returnvalue).toMatchObject({ status: 'rejected', rejection: 'out_of_stock' });
+});
+
+test('one that can never succeed is parked with the reason, its neighbours are placed', async () => {
+  const checkouts = await givenBuyers(10, 10);
+  const poisoned = checkouts[4] as CheckoutRecord;
+  const orderId = orderIdOf(poisoned._id, poisoned.lines[0]?.shopId ?? '');
+  await store.orders.collection.insertOne({ _id: orderId, isStray: true } as never);
+  await wake(checkouts);
+  await expect.poll(() => statuses(checkouts), WAIT).toEqual({ placed: 9, failed: 1 });
+  expect(await store.checkouts.findById(poisoned._id).lean()).toMatchObject({
+    status: 'failed',
+    failure: expect.stringContaining('E11000'),
+    settledAt: expect.any(Date),
+  });
+  await expect.poll(() => stateOf(poisoned)).toBe('failed');
+  const job = await queue.bull.getJob(settleJobId(poisoned._id, 0));
+  expect(job).toMatchObject({ attemptsMade: 1, failedReason: expect.stringContaining('parked') });
+  const told = await store.outbox.findOne({ 'events.subjectId': poisoned._id }).lean();
+  expect(told?.events).toMatchObject([{ type: 'checkout.failed', seq: 1 }]);
+
+  // Once the cause is gone an operator has it tried again, and it succeeds.
+  await store.orders.collection.deleteOne({ _id: orderId as never });
+  expect(await unparkCheckout(givenLedger(store), poisoned._id)).toBe(true);
+  await wake([poisoned], 1);
+  await expect.poll(() => statuses(checkouts), WAIT).toEqual({ placed: 10 });
+});
+
+test.each([
+  [
+    'a conflict',
+    new MongoServerError({ message: 'x', code: 112, errorLabels: ['TransientTransactionError'] }),
+  ],
+  ['a cut connection', new MongoBulkWriteError(new MongoNetworkError('cut') as never, {} as never)],
+])('%s that outlasts its bound fails the job but never the checkout', async (_, fault) => {
+  const [checkout] = (await givenBuyers(1, 1)) as [CheckoutRecord];
+  const mend = breakOrders(fault);
+  await wake([checkout]);
+  await expect.poll(() => stateOf(checkout), WAIT).toBe('failed');
+  const job = await queue.bull.getJob(settleJobId(checkout._id, 0));
+  expect(job?.attemptsMade).toBe(3);
+  const record = await store.checkouts.findById(checkout._id).lean();
+  expect(record?.status).toBe('queued');
+  expect(record?.failure).toBeUndefined();
+  mend();
+  await wake([checkout], 1);
+  await expect.poll(() => statuses([checkout]), WAIT).toEqual({ placed: 1 });
+});
+
+test('a job whose checkout somebody else has settled meanwhile ends with that outcome', async () => {
+  const [checkout] = (await givenBuyers(1, 1)) as [CheckoutRecord];
+  const ledger = givenLedger(store);
+  const real = store.orders.collection.insertMany.bind(store.orders.collection);
+  const insert = vi.spyOn(store.orders.collection, 'insertMany');
+  insert.mockImplementationOnce(async () => {
+    insert.mockImplementation(real);
+    await settleCheckouts(ledger, [checkout._id]);
+    throw new RangeError('lasting');
+  });
+  await wake([checkout]);
+  await expect.poll(() => stateOf(checkout), WAIT).toBe('completed');
+  const job = await queue.bull.getJob(settleJobId(checkout._id, 0));
+  expect(job?.returnvalue).toMatchObject({ status: 'placed' });
+  expect(await store.orders.countDocuments({ checkoutId: checkout._id })).toBe(1);
+});
+
+test('a job without a checkout, and one of a settled checkout, end quietly', async () => {
+  const [checkout] = (await givenBuyers(1, 1)) as [CheckoutRecord];
+  await settleCheckouts(givenLedger(store), [checkout._id]);
+  const stray = { ...checkout, _id: 'chk_stray' };
+  await wake([checkout, stray]);
+  await expect.poll(() => stateOf(checkout), WAIT).toBe('completed');
+  await expect.poll(() => stateOf(stray), WAIT).toBe('completed');
+  const job = await queue.bull.getJob(settleJobId(stray._id, 0));
+  expect(job?.returnvalue).toMatchObject({ status: 'missing' });
+  expect(await store.orders.countDocuments({ checkoutId: checkout._id })).toBe(1);
+});
