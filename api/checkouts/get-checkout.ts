@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { WAIT_SECONDS_MAX } from '../../shared/contract/limits.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { storefronts } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { visibleTo } from './find-checkout.ts';
@@ -33,10 +34,8 @@ export const getCheckout = route(
   },
   async ({ c, context, params, principal }) => {
     const waitMs = preferredWaitMs(c.req.header('prefer'));
-    const first = visibleTo(principal, await context.outcomes.read(params.id));
-    if (waitMs === 0 || first.status !== 'queued')
-      return { status: 200, body: presentCheckout(first) };
-    const record = visibleTo(principal, await context.outcomes.settled(params.id, waitMs));
+    const check = (found: CheckoutRecord | undefined) => visibleTo(principal, found);
+    const record = check(await context.outcomes.settled(params.id, waitMs, check));
     return { status: 200, body: presentCheckout(record) };
   },
 );

@@ -70,14 +70,20 @@ export class OutcomeWatch {
   /**
    * Waits until the checkout is settled or `timeoutMs` has passed, and answers it as it then
    * stands. Listens before it reads, so that what is settled in between is not missed, and reads
-   * again once a second, so that it works without Redis too.
+   * again once a second, so that it works without Redis too. `check` sees what is read and may
+   * throw, so that nobody waits for what is none of their business.
    */
-  async settled(checkoutId: string, timeoutMs: number): Promise<CheckoutRecord | undefined> {
+  async settled(
+    checkoutId: string,
+    timeoutMs: number,
+    check: (record: CheckoutRecord | undefined) => void = () => undefined,
+  ): Promise<CheckoutRecord | undefined> {
     const giveUpAt = Date.now() + timeoutMs;
     const listener = this.listen(checkoutId);
     try {
       for (;;) {
         const record = await this.read(checkoutId);
+        check(record);
         const remainingMs = giveUpAt - Date.now();
         if (record?.status !== 'queued' || remainingMs <= 0 || this.#isStopping) return record;
         await listener.heard(Math.min(REREAD_MS, remainingMs));
