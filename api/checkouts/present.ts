@@ -16,6 +16,9 @@ export function presentAccepted(record: CheckoutRecord): z.output<typeof accepte
   };
 }
 
+/** Why it really failed is for operators: it may name what is none of a caller's business. */
+const FAILURE = 'It could not be settled. Nothing was reserved; an operator can try it again.';
+
 /** A checkout as its maker sees it. */
 export function presentCheckout(record: CheckoutRecord): z.output<typeof checkout> {
   const { rejection, failure } = record;
@@ -34,7 +37,7 @@ export function presentCheckout(record: CheckoutRecord): z.output<typeof checkou
         ...(rejection.available !== undefined && { available: rejection.available }),
       },
     }),
-    ...(failure !== undefined && { failure }),
+    ...(failure !== undefined && { failure: FAILURE }),
     timeline: timelineOf(record),
   };
 }

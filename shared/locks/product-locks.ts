@@ -20,7 +20,8 @@ export const LOCK_WAIT_MS_MAX = 2_000;
 const CALL_TIMEOUT_MS = 200;
 const POLL_MS_MIN = 2;
 const POLL_MS_MAX = 12;
-/** After a failed call Redis is left alone this long, so that an outage costs one wait, not all. */
+/** After this many failed calls in a row Redis is left alone for a while: an outage costs a few waits. */
+const FAILURES_MAX = 2;
 const SULK_MS = 1_000;
 
 const ACQUIRE = readFileSync(new URL('acquire.lua', import.meta.url), 'utf8');
@@ -40,12 +41,17 @@ export function createLocks(redis: RedisClient, keyPrefix: string): Locks {
   redis.defineCommand('releaseLocks', { lua: RELEASE });
   const scripts = redis as unknown as Scripts;
   let sulkUntil = 0;
+  let failures = 0;
 
   const call = async <T>(script: Promise<T>): Promise<T | undefined> => {
     try {
-      return await withDeadline('a lock', CALL_TIMEOUT_MS, script);
+      const answer = await withDeadline('a lock', CALL_TIMEOUT_MS, script);
+      failures = 0;
+      return answer;
     } catch {
-      sulkUntil = Date.now() + SULK_MS;
+      // A single slow call may be a stall of our own; to stop locking then would add to it.
+      failures += 1;
+      if (failures >= FAILURES_MAX) sulkUntil = Date.now() + SULK_MS;
       return undefined;
     }
   };
