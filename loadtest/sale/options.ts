@@ -26,6 +26,8 @@ export interface SaleOptions {
   /** Units in stock of each product, in percent of those that will be asked for. */
   readonly stockPercent: number;
   readonly limitsMs: LimitsMs;
+  /** Whether buyers come by way of a key that signs its requests. */
+  readonly isSigned: boolean;
   readonly system: { readonly [Flag in keyof typeof SYSTEM_FLAGS]?: string | undefined };
 }
 
@@ -49,6 +51,7 @@ a checkout and waits for its outcome. One scenario after the other:
   --scenarios hot,mix  only these
   --seconds N          how long each takes, ${SECONDS} by default
   --stock N            units in stock, in percent of what will be asked for, ${STOCK_PERCENT} by default
+  --signed             every request is signed, by the key that demo.json has for it
   --post-p95-ms N, --post-p99-ms N         limits on the answer to the POST, ${LIMITS_MS.postP95} and ${LIMITS_MS.postP99}
   --outcome-p95-ms N, --outcome-p99-ms N   on the time from POST to outcome, ${LIMITS_MS.outcomeP95} and ${LIMITS_MS.outcomeP99}
 The rates suit a laptop of two cores with everything on it: k6 itself needs 160 to 400 µs of CPU for
@@ -74,10 +77,15 @@ export function readSaleOptions(args: readonly string[]): SaleOptions {
       'post-p99-ms': number,
       'outcome-p95-ms': number,
       'outcome-p99-ms': number,
+      signed: { type: 'boolean', default: false },
       ...SYSTEM_FLAGS,
     },
   });
-  const read = (flag: Exclude<keyof typeof values, 'scenarios'>, max: number, normal: number) => {
+  const read = (
+    flag: Exclude<keyof typeof values, 'scenarios' | 'signed'>,
+    max: number,
+    normal: number,
+  ) => {
     return wholeNumberOf(flag, values[flag], max, normal);
   };
   const seconds = read('seconds', SECONDS_MAX, SECONDS);
@@ -92,6 +100,7 @@ export function readSaleOptions(args: readonly string[]): SaleOptions {
       outcomeP95: read('outcome-p95-ms', LIMIT_MS_MAX, LIMITS_MS.outcomeP95),
       outcomeP99: read('outcome-p99-ms', LIMIT_MS_MAX, LIMITS_MS.outcomeP99),
     },
+    isSigned: values.signed,
     system: values,
   };
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { childEnv, projectRoot } from '../../shared/runtime/env.ts';
-import type { RunningSystem } from '../system/running-system.ts';
+import type { RunningSystem, SigningKey } from '../system/running-system.ts';
 import type { Goods } from './goods.ts';
 import type { SaleOptions } from './options.ts';
 
@@ -79,6 +79,7 @@ function planOf({ saleId, system, options, goods }: K6Run) {
     saleId,
     apiUrl: system.apiUrl,
     apiKey: system.apiKey,
+    signing: options.isSigned ? signingKeyOf(system) : undefined,
     pauseS: PAUSE_S,
     limitsMs: options.limitsMs,
     scenarios: options.scenarios.map((scenario) => ({
@@ -86,6 +87,12 @@ function planOf({ saleId, system, options, goods }: K6Run) {
       variantIds: goods.get(scenario.name)?.map(({ variantId }) => variantId) ?? [],
     })),
   };
+}
+
+/** @throws Error when the system names no key that signs */
+function signingKeyOf({ signing }: RunningSystem): SigningKey {
+  if (signing !== undefined) return signing;
+  throw new Error('--signed needs a key that signs, as demo.json has one under `signing`');
 }
 
 /** k6 leaves out counters that nothing was added to, and the file if it could not begin. */

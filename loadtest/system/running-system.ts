@@ -3,10 +3,19 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Env } from '../../shared/runtime/env.ts';
 
+/** A key whose requests are signed. */
+export interface SigningKey {
+  readonly apiKey: string;
+  readonly keyId: string;
+  readonly secret: string;
+}
+
 /** How to reach a running system: as a shop by its key, and as an operator. */
 export interface RunningSystem {
   readonly apiUrl: string;
   readonly apiKey: string;
+  /** A key that signs its requests, where the system's file names one. */
+  readonly signing?: SigningKey | undefined;
   readonly ops: { readonly username: string; readonly password: string };
 }
 
@@ -29,6 +38,7 @@ type SystemFlags = { readonly [Flag in keyof typeof SYSTEM_FLAGS]?: string | und
 const demoFile = z.object({
   apiUrl: z.string(),
   seller: z.object({ apiKey: z.string() }),
+  signing: z.object({ apiKey: z.string(), keyId: z.string(), secret: z.string() }).optional(),
   ops: z.object({ username: z.string(), password: z.string() }),
 });
 
@@ -55,6 +65,7 @@ export async function findSystem(
   return {
     apiUrl: withoutSlash(apiUrl ?? demo.apiUrl),
     apiKey: apiKey ?? demo.seller.apiKey,
+    ...(demo.signing === undefined ? {} : { signing: demo.signing }),
     ops: { username: username ?? demo.ops.username, password: password ?? demo.ops.password },
   };
 }

@@ -1,6 +1,7 @@
 import { check } from 'k6';
 import http from 'k6/http';
 import { Counter, Trend } from 'k6/metrics';
+import { signRequest } from './sign.js';
 
 const WAIT_S = 30;
 const WAITS_MAX = 3;
@@ -15,15 +16,19 @@ const timeToOutcome = new Trend('time_to_outcome', true);
 
 /** Buys: posts the checkout under its key, waits for the outcome, and measures both. */
 export function checkOut(plan, { key, buyerId, lines }) {
-  const headers = { 'X-Api-Key': plan.apiKey };
   const startedAt = Date.now();
-  const answer = http.post(`${plan.apiUrl}/v1/checkouts`, JSON.stringify({ buyerId, lines }), {
-    headers: { ...headers, 'Content-Type': 'application/json', 'Idempotency-Key': key },
+  const url = `${plan.apiUrl}/v1/checkouts`;
+  const body = JSON.stringify({ buyerId, lines });
+  const answer = http.post(url, body, {
+    headers: headersOf(plan, 'POST', url, body, {
+      'Content-Type': 'application/json',
+      'Idempotency-Key': key,
+    }),
     tags: { step: 'accept', name: 'POST /v1/checkouts' },
   });
   if (!check(answer, { 'checkout is accepted': ({ status }) => status === 202 })) return;
   accepted.add(1);
-  const outcome = awaitOutcome(plan, answer.json('id'), headers);
+  const outcome = awaitOutcome(plan, answer.json('id'));
   timeToOutcome.add(Date.now() - startedAt);
   count(outcome);
   check(outcome, {
@@ -33,11 +38,18 @@ export function checkOut(plan, { key, buyerId, lines }) {
   });
 }
 
-function awaitOutcome(plan, checkoutId, headers) {
+/** Says who calls: by the key alone, or signed anew for this request. */
+function headersOf({ apiKey, signing }, method, url, body, headers) {
+  if (!signing) return { 'X-Api-Key': apiKey, ...headers };
+  return signRequest({ method, url, body, headers, ...signing });
+}
+
+function awaitOutcome(plan, checkoutId) {
   let outcome = { status: 'queued' };
   for (let waits = 0; waits < WAITS_MAX && !ENDS.includes(outcome.status); waits += 1) {
-    const answer = http.get(`${plan.apiUrl}/v1/checkouts/${checkoutId}`, {
-      headers: { ...headers, Prefer: `wait=${WAIT_S}` },
+    const url = `${plan.apiUrl}/v1/checkouts/${checkoutId}`;
+    const answer = http.get(url, {
+      headers: headersOf(plan, 'GET', url, undefined, { Prefer: `wait=${WAIT_S}` }),
       tags: { step: 'outcome', name: 'GET /v1/checkouts/{id}' },
       timeout: `${WAIT_S + 10}s`,
     });
