@@ -18,6 +18,19 @@ export const LOCK_TTL_MS = 5_000;
 /** How long a lock is waited for before the work goes on without it. */
 export const LOCK_WAIT_MS_MAX = 2_000;
 const CALL_TIMEOUT_MS = 200;
+
+/** How long anything about locks may take. */
+interface LockBounds {
+  readonly ttlMs: number;
+  readonly waitMsMax: number;
+  readonly callTimeoutMs: number;
+}
+
+const BOUNDS: LockBounds = {
+  ttlMs: LOCK_TTL_MS,
+  waitMsMax: LOCK_WAIT_MS_MAX,
+  callTimeoutMs: CALL_TIMEOUT_MS,
+};
 const POLL_MS_MIN = 2;
 const POLL_MS_MAX = 12;
 /** After this many failed calls in a row Redis is left alone for a while: an outage costs a few waits. */
@@ -35,8 +48,16 @@ interface Scripts {
 /** Locks for those who would rather not have any, and for proving that none are needed. */
 export const noLocks: Locks = { holding: (_names, work) => work() };
 
-/** @param redis a connection of `connectFailingFast` */
-export function createLocks(redis: RedisClient, keyPrefix: string): Locks {
+/**
+ * @param redis a connection of `connectFailingFast`
+ * @param bounds others than the usual ones, for those who must not go on without a lock
+ */
+export function createLocks(
+  redis: RedisClient,
+  keyPrefix: string,
+  bounds: LockBounds = BOUNDS,
+): Locks {
+  const { ttlMs, waitMsMax, callTimeoutMs } = bounds;
   redis.defineCommand('acquireLocks', { lua: ACQUIRE });
   redis.defineCommand('releaseLocks', { lua: RELEASE });
   const scripts = redis as unknown as Scripts;
@@ -45,7 +66,7 @@ export function createLocks(redis: RedisClient, keyPrefix: string): Locks {
 
   const call = async <T>(script: Promise<T>): Promise<T | undefined> => {
     try {
-      const answer = await withDeadline('a lock', CALL_TIMEOUT_MS, script);
+      const answer = await withDeadline('a lock', callTimeoutMs, script);
       failures = 0;
       return answer;
     } catch {
@@ -58,11 +79,9 @@ export function createLocks(redis: RedisClient, keyPrefix: string): Locks {
 
   /** Answers whether the locks are held; false also means that Redis could not be asked. */
   const acquire = async (keys: readonly string[], token: string): Promise<boolean> => {
-    const giveUpAt = Date.now() + LOCK_WAIT_MS_MAX;
+    const giveUpAt = Date.now() + waitMsMax;
     while (Date.now() >= sulkUntil) {
-      const taken = await call(
-        scripts.acquireLocks(keys.length, ...keys, token, String(LOCK_TTL_MS)),
-      );
+      const taken = await call(scripts.acquireLocks(keys.length, ...keys, token, String(ttlMs)));
       if (taken === 1) return true;
       if (taken === undefined || Date.now() >= giveUpAt) return false;
       await pause(POLL_MS_MIN + Math.random() * (POLL_MS_MAX - POLL_MS_MIN));
