@@ -59,6 +59,7 @@ async function serve(context: ApiContext, arrival: Arrival): Promise<Response> {
     requestId,
     address,
     context,
+    requestBody,
     c,
     params: params === undefined ? undefined : validate(params, c.req.param()),
     query: query === undefined ? undefined : validate(query, c.req.query()),
@@ -78,7 +79,7 @@ async function admit(
   body: RequestBody,
 ): Promise<Principal> {
   if ('anyone' in access) return NOBODY;
-  if ('operator' in access) return admitOperator(context.config, c);
+  if ('operator' in access) return admitOperator(context, c);
   const principal = await authenticate(context, c, body);
   checkAccess(access, principal);
   return principal;

@@ -1,7 +1,8 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'hono';
 import { RefusedError } from '../../shared/domain/errors.ts';
-import type { ApiConfig } from '../config.ts';
+import type { ApiContext } from '../context.ts';
+import { clientAddress } from '../http/client-address.ts';
 import type { Principal } from '../http/principal.ts';
 
 const BASIC = /^Basic +([A-Za-z0-9+/_-]+=*) *$/i;
@@ -10,14 +11,23 @@ const BASIC = /^Basic +([A-Za-z0-9+/_-]+=*) *$/i;
 export const OPERATOR: Principal = { kind: 'operator', id: 'operator', shopId: '', scopes: [] };
 
 /**
- * The one place where an operator's name and password are judged (HTTP Basic, RFC 7617); a limit
- * on guesses belongs here.
- * @throws RefusedError operator_required
+ * The one place where an operator's name and password are judged (HTTP Basic, RFC 7617). Wrong
+ * ones count as guesses of the address they come from, not against the name: nobody shall lock the
+ * operators out from elsewhere.
+ * @throws RefusedError operator_required or too_many_guesses
  */
-export function admitOperator(config: Pick<ApiConfig, 'ops'>, c: Context): Principal {
+export async function admitOperator(
+  { config, guesses }: Pick<ApiContext, 'config' | 'guesses'>,
+  c: Context,
+): Promise<Principal> {
   const { username, password } = config.ops;
   const given = credentialsOf(c.req.header('authorization'));
-  if (given !== undefined && isSame(given, `${username}:${password}`)) return OPERATOR;
+  if (given !== undefined) {
+    const isRight = isSame(given, `${username}:${password}`);
+    const address = clientAddress(c, config.trustedProxies);
+    const admitted = await guesses.check({ address }, async () => (isRight ? OPERATOR : undefined));
+    if (admitted !== undefined) return admitted;
+  }
   throw new RefusedError('operator_required', 'Log in with the name and password of an operator.');
 }
 

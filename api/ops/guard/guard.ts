@@ -17,7 +17,7 @@ import { isCrossSite, isReading } from './same-site.ts';
  */
 export function guardOps(context: ApiContext): MiddlewareHandler {
   return async (c, next) => {
-    const refusal = refusalOf(context, c);
+    const refusal = await refusalOf(context, c);
     if (refusal === undefined) await next();
     else c.res = answerOutside(context, c, refusal);
     const { headers, status } = c.res;
@@ -37,9 +37,9 @@ export function guardOps(context: ApiContext): MiddlewareHandler {
   };
 }
 
-function refusalOf(context: ApiContext, c: Context): RefusedError | undefined {
+async function refusalOf(context: ApiContext, c: Context): Promise<RefusedError | undefined> {
   try {
-    admitOperator(context.config, c);
+    await admitOperator(context, c);
     refuseCrossSite(c);
     refuseChanges(context, c);
     return undefined;
@@ -51,7 +51,7 @@ function refusalOf(context: ApiContext, c: Context): RefusedError | undefined {
 
 /** Whoever is not known as an operator cannot fill the record with what was refused. */
 function isUnknown(refusal: RefusedError | undefined): boolean {
-  return refusal?.code === 'operator_required';
+  return refusal?.code === 'operator_required' || refusal?.code === 'too_many_guesses';
 }
 
 function refuseCrossSite(c: Context): void {

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { signRequest } from '../../shared/access/request-signature/sign-request.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { ownRedis } from '../../shared/testing/own-redis.ts';
+import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
+import { signingSecretOf } from './signing-secret.ts';
+
+const ANSWER_MS_MAX = 1_000;
+const namespace = testNamespace();
+const redis = ownRedis();
+
+let api: TestApi;
+let signer: TestShop;
+let secret: string;
+
+beforeAll(async () => {
+  api = await startTestApi({ ...namespace, redisUrl: redis.url });
+  signer = await api.withScopes(api.shopA, ['catalog:read']);
+  secret = signingSecretOf(api.context.config.secrets.secretsKey, signer.keyId, 0);
+  await vi.waitUntil(async () => (await signed()).status === 200, { timeout: 10_000 });
+});
+afterAll(() => api.close());
+
+async function signed(): Promise<{ status: number; code: unknown; retry: string | null }> {
+  const url = `${api.url}/v1/products`;
+  const created = Math.floor(Date.now() / 1_000);
+  const request = { method: 'GET', url, headers: {}, apiKey: signer.apiKey, keyId: signer.keyId };
+  const headers = signRequest({ ...request, secret, created }) as Record<string, string>;
+  const response = await fetch(url, { headers });
+  const { code } = (await response.json()) as { code?: unknown };
+  return { status: response.status, code, retry: response.headers.get('retry-after') };
+}
+
+test('while Redis is frozen signed requests are refused in time, and unsigned ones go on', async () => {
+  redis.freeze();
+  try {
+    const startedAt = performance.now();
+    expect(await signed()).toEqual({ status: 503, code: 'service_unavailable', retry: '1' });
+    expect(performance.now() - startedAt).toBeLessThan(ANSWER_MS_MAX);
+    expect((await api.shopA.get('/v1/products')).status).toBe(200);
+  } finally {
+    redis.thaw();
+  }
+  await expect.poll(async () => (await signed()).status, { timeout: 10_000 }).toBe(200);
+});
+
+test('while Redis is down they are refused, and work again when it is back', async () => {
+  await redis.kill();
+  expect(await signed()).toMatchObject({ status: 503, code: 'service_unavailable' });
+  expect((await api.shopA.get('/v1/products')).status).toBe(200);
+  await redis.restart();
+  await expect.poll(async () => (await signed()).status, { timeout: 20_000 }).toBe(200);
+});

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test-api.ts';
+import { asOperator, callOps, login } from './testing/ops-calls.ts';
+
+const GUESSES = 20;
+const verdict = { method: 'GET', path: '/ops/verdict' };
+const board = { method: 'GET', path: '/ops/queues/' };
+
+let api: TestApi;
+
+beforeAll(async () => {
+  const guesses = { perAccount: 1_000, perAddress: GUESSES };
+  api = await startTestApi(testNamespace(), { trustedProxies: 1, guesses });
+});
+afterAll(() => api.close());
+
+function from(address: string, credentials: Readonly<Record<string, string>>) {
+  return { ...credentials, 'x-forwarded-for': address };
+}
+
+test('wrong passwords of operators are limited by address, at all doors together', async () => {
+  const wrong = from('192.0.2.1', login(TEST_OPERATOR.username, 'wrong'));
+  const answers = await Promise.all(
+    Array.from({ length: 2 * GUESSES }, (_, n) => callOps(api.url, n % 2 ? verdict : board, wrong)),
+  );
+  const statuses = answers.map(({ status }) => status);
+  expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(GUESSES);
+  expect(new Set(statuses)).toEqual(new Set([401, 429]));
+  const right = await callOps(api.url, verdict, from('192.0.2.1', asOperator));
+  expect([right.status, right.body['code']]).toEqual([429, 'too_many_guesses']);
+  expect(Number(right.headers.get('retry-after'))).toBeGreaterThan(0);
+  // Nobody is locked out from elsewhere.
+  expect((await callOps(api.url, verdict, from('192.0.2.2', asOperator))).status).toBe(200);
+});
+
+test('right ones count nothing, however many at once', async () => {
+  const right = from('192.0.2.3', asOperator);
+  const answers = await Promise.all(
+    Array.from({ length: 5 * GUESSES }, () => callOps(api.url, board, right)),
+  );
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+});
