@@ -4,6 +4,7 @@ import {
   type SystemSecrets,
 } from '../shared/access/system-secrets.ts';
 import { type Env, EnvError, readEnv } from '../shared/runtime/env.ts';
+import type { TargetRules } from '../shared/webhooks/target-url.ts';
 
 /** Everything the API needs to know from outside, resolved once at start. */
 export interface ApiConfig {
@@ -26,6 +27,8 @@ export interface ApiConfig {
   readonly quotas: { readonly key: number; readonly address: number };
   /** Wrong guesses at one account, and from one address, in a quarter of an hour. */
   readonly guesses: { readonly perAccount: number; readonly perAddress: number };
+  /** What webhooks may be sent to; public addresses by https unless told. */
+  readonly webhookTargets?: TargetRules;
   readonly ops: {
     readonly username: string;
     readonly password: string;
@@ -51,6 +54,7 @@ export function readConfig(): ApiConfig {
     trustedProxies: env.trustedProxies,
     quotas: { key: env.keyRequestsPerMinute, address: env.addressRequestsPerMinute },
     guesses: { perAccount: env.guessesPerAccount, perAddress: env.guessesPerAddress },
+    webhookTargets: env.webhookTargets,
     ops: {
       username: required('OPS_USERNAME', env.opsUsername),
       password: required('OPS_PASSWORD', env.opsPassword),

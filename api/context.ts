@@ -1,6 +1,7 @@
 import type { AdjustmentCommand, AdjustmentResult } from '../shared/ledger/adjust-stock.ts';
 import type { LedgerContext } from '../shared/ledger/ledger.ts';
 import type { OrderMoveResult } from '../shared/ledger/move-orders.ts';
+import type { WithdrawalResult } from '../shared/ledger/withdraw-checkout.ts';
 import { createLocks } from '../shared/locks/product-locks.ts';
 import { type CheckoutQueue, openCheckoutQueue } from '../shared/queue/checkout-queue.ts';
 import {
@@ -21,6 +22,9 @@ import { PasswordHasher } from './access/passwords/password-hash.ts';
 import { SessionWatch } from './access/session-watch.ts';
 import { readSigningKeys, type SigningKeys } from './access/tokens/signing-keys.ts';
 import { type AuditLog, openAuditLog } from './audit/audit-log.ts';
+import { ImportDesk } from './catalog/import-export/staging/import-desk.ts';
+import { DiscountBook } from './checkouts/discount-book.ts';
+import { groupWithdrawals, type Withdrawal } from './checkouts/group-withdrawals.ts';
 import { createIntake, type Intake } from './checkouts/intake.ts';
 import { OutcomeWatch } from './checkouts/outcome-watch.ts';
 import { PriceBook } from './checkouts/price-book.ts';
@@ -28,6 +32,7 @@ import type { ApiConfig } from './config.ts';
 import { groupAdjustments } from './inventory/group-adjustments.ts';
 import { GuessLimiter } from './limits/guess-limiter.ts';
 import { Quotas } from './limits/quota.ts';
+import { Turns } from './limits/turns.ts';
 import { countAccepted } from './ops/metrics/count-accepted.ts';
 import { createOps, type Ops } from './ops/ops.ts';
 import { groupOrderMoves, type WeighedOrderCommand } from './orders/group-order-moves.ts';
@@ -50,9 +55,14 @@ export interface ApiContext {
   readonly nonces: NonceRegister;
   readonly audit: AuditLog;
   readonly priceBook: PriceBook;
+  /** Changes of one cart take turns here, and need not find out in the database that they meet. */
+  readonly cartTurns: Turns;
+  readonly importDesk: ImportDesk;
+  readonly discountBook: DiscountBook;
   readonly intake: Intake;
   readonly outcomes: OutcomeWatch;
   readonly orderMoves: GroupCommit<WeighedOrderCommand, OrderMoveResult>;
+  readonly withdrawals: GroupCommit<Withdrawal, WithdrawalResult>;
   readonly adjustments: GroupCommit<AdjustmentCommand, AdjustmentResult>;
   readonly ops: Ops;
   close(): Promise<void>;
@@ -66,7 +76,7 @@ export async function createContext(
   const clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? createLogger('api', config.logLevel);
   const store = await openStore(config.mongodbUrl, config.databaseName);
-  await migrate(store);
+  await migrate(store, { notify: (notice) => log.warn(notice) });
   await checkIndexes(store);
   const onError = (error: Error) => log.debug({ reason: error.message }, 'redis');
   const redis = connectFailingFast({ url: config.redisUrl, onError });
@@ -80,6 +90,7 @@ export async function createContext(
     reservationTtlMs: config.reservationTtlMs,
   };
   const ops = createOps(store);
+  const importDesk = new ImportDesk(store, log);
   const outcomes = new OutcomeWatch(store);
   const subscription = subscribeEvents(listener, config.keyPrefix, (events) =>
     outcomes.hear(events),
@@ -101,14 +112,19 @@ export async function createContext(
     quotas: new Quotas(redis, config.keyPrefix),
     audit: openAuditLog(store),
     priceBook: new PriceBook(store, clock),
+    cartTurns: new Turns('changes of a cart'),
+    importDesk,
+    discountBook: new DiscountBook(store),
     intake: countAccepted(createIntake(store, queue, log), ops.metrics),
     outcomes,
     orderMoves: groupOrderMoves(ledger),
+    withdrawals: groupWithdrawals(ledger, outcomes),
     adjustments: groupAdjustments(ledger),
     ops,
     close: async () => {
       subscription.close();
       await queue.close().catch(() => undefined);
+      await importDesk.stop();
       redis.disconnect();
       await store.close();
     },

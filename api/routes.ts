@@ -13,18 +13,40 @@ import { postSignup } from './access/auth/post-signup.ts';
 import { postBuyerToken } from './access/buyer-tokens/post-buyer-token.ts';
 import { getJwks } from './access/tokens/get-jwks.ts';
 import { getShopAudit } from './audit/get-shop-audit.ts';
+import { deleteCart } from './carts/delete-cart.ts';
+import { deleteCartLine } from './carts/delete-line.ts';
+import { getCart } from './carts/get-cart.ts';
+import { getCarts } from './carts/get-carts.ts';
+import { postAcknowledge } from './carts/post-acknowledge.ts';
+import { postCart } from './carts/post-cart.ts';
+import { postCartLine } from './carts/post-line.ts';
+import { putCartLine } from './carts/put-line.ts';
+import { deleteProduct } from './catalog/delete-product.ts';
 import { getProduct } from './catalog/get-product.ts';
 import { getProducts } from './catalog/get-products.ts';
 import { getShopProducts } from './catalog/get-shop-products.ts';
+import { getExport } from './catalog/import-export/get-export.ts';
+import { postImport } from './catalog/import-export/post-import.ts';
+import { patchProduct } from './catalog/patch-product.ts';
 import { postProduct } from './catalog/post-product.ts';
 import { postPublish } from './catalog/post-publish.ts';
 import { postUnpublish } from './catalog/post-unpublish.ts';
 import { getCheckout } from './checkouts/get-checkout.ts';
 import { getCheckoutEvents } from './checkouts/get-checkout-events.ts';
 import { postCheckout } from './checkouts/post-checkout.ts';
+import { postReview } from './checkouts/post-review.ts';
+import { postWithdraw } from './checkouts/post-withdraw.ts';
+import { deleteDiscount } from './discounts/delete-discount.ts';
+import { getDiscount } from './discounts/get-discount.ts';
+import { getDiscountProducts } from './discounts/get-discount-products.ts';
+import { getDiscounts } from './discounts/get-discounts.ts';
+import { patchDiscount } from './discounts/patch-discount.ts';
+import { postDiscount } from './discounts/post-discount.ts';
 import type { Route } from './http/route.ts';
+import { getLevels } from './inventory/get-levels.ts';
 import { getMovements } from './inventory/get-movements.ts';
 import { getStock } from './inventory/get-stock.ts';
+import { patchLevel } from './inventory/patch-level.ts';
 import { postAdjustment } from './inventory/post-adjustment.ts';
 import { getOpsAudit } from './ops/audit/get-ops-audit.ts';
 import { getCheckoutStory } from './ops/checkouts/get-checkout-story.ts';
@@ -40,6 +62,14 @@ import { postShip } from './orders/post-ship.ts';
 import { getShop } from './shops/get-shop.ts';
 import { patchShop } from './shops/patch-shop.ts';
 import { getHealth, getReadiness } from './system/health.ts';
+import { deleteWebhook } from './webhooks/delete-webhook.ts';
+import { getDeliveries } from './webhooks/get-deliveries.ts';
+import { getWebhook } from './webhooks/get-webhook.ts';
+import { getWebhooks } from './webhooks/get-webhooks.ts';
+import { patchWebhook } from './webhooks/patch-webhook.ts';
+import { postRedeliver } from './webhooks/post-redeliver.ts';
+import { postRotateSecret } from './webhooks/post-rotate-secret.ts';
+import { postWebhook } from './webhooks/post-webhook.ts';
 
 /** The whole API, as a table of contents. */
 export const ROUTES: readonly Route[] = [
@@ -64,18 +94,43 @@ export const ROUTES: readonly Route[] = [
   // catalog
   postProduct,
   getProducts,
+  // Before the product of an id, which they would be taken for.
+  postImport,
+  getExport,
   getProduct,
+  patchProduct,
+  deleteProduct,
   getShopProducts,
   postPublish,
   postUnpublish,
   // inventory
+  getLevels,
   getStock,
+  patchLevel,
   postAdjustment,
   getMovements,
+  // carts
+  postCart,
+  getCarts,
+  getCart,
+  putCartLine,
+  postCartLine,
+  deleteCartLine,
+  postAcknowledge,
+  deleteCart,
+  // discounts
+  postDiscount,
+  getDiscounts,
+  getDiscount,
+  patchDiscount,
+  deleteDiscount,
+  getDiscountProducts,
   // checkouts
+  postReview,
   postCheckout,
   getCheckout,
   getCheckoutEvents,
+  postWithdraw,
   // orders
   getOrders,
   getOrder,
@@ -83,6 +138,15 @@ export const ROUTES: readonly Route[] = [
   postCancel,
   postShip,
   postDeliver,
+  // webhooks
+  postWebhook,
+  getWebhooks,
+  getWebhook,
+  patchWebhook,
+  deleteWebhook,
+  postRotateSecret,
+  getDeliveries,
+  postRedeliver,
   // operations
   getOpsAudit,
   getCheckoutStory,

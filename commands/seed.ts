@@ -9,6 +9,7 @@ import type { ProductRecord } from '../shared/store/collections/products.ts';
 import { migrate } from '../shared/store/migrate.ts';
 import { openStore } from '../shared/store/store.ts';
 import { printHelpIfAsked } from './help.ts';
+import { seedDiscounts } from './seed/demo-discounts.ts';
 import { type DemoKeys, demoKeys } from './seed/demo-keys.ts';
 import { demoPassword } from './seed/demo-password.ts';
 import { seedProducts } from './seed/demo-products.ts';
@@ -47,6 +48,7 @@ export type Demo = DemoKeys & {
   };
   readonly variantId: string;
   readonly variants: readonly DemoVariant[];
+  readonly discountCodes: readonly string[];
 };
 
 /**
@@ -69,6 +71,7 @@ export async function seedDemo(options: SeedOptions): Promise<Demo> {
       shop: { id: shop._id, email: shop.email, name: shop.name, password },
       variantId: variants[0]?.variantId ?? '',
       variants,
+      discountCodes: await seedDiscounts(store, shop._id),
     };
   } finally {
     await store.close();
@@ -107,7 +110,7 @@ async function main(): Promise<void> {
 
 if (import.meta.main) {
   printHelpIfAsked(`
-npm run seed: makes a demo shop with products, stock and API keys, and prints them as JSON.
+npm run seed: makes a demo shop with products, stock, discount codes and API keys, and prints them as JSON.
 Works on MONGODB_URL, or on the running system of DATA_DIR. It can be repeated: shop, products and
 stock stay as they are; keys and a password that no longer work are made anew. A key that signs its
 requests is made where the system's SECRETS_KEY is known.`);

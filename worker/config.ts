@@ -1,4 +1,5 @@
 import { EnvError, readEnv } from '../shared/runtime/env.ts';
+import type { TargetRules } from '../shared/webhooks/target-url.ts';
 
 /** Everything a worker needs to know from outside, resolved once at start. */
 export interface WorkerConfig {
@@ -10,6 +11,10 @@ export interface WorkerConfig {
   /** Checkouts settled in one transaction at most. */
   readonly batchMax: number;
   readonly reservationTtlMs: number;
+  /** What webhooks are signed with is made of it; without it none are sent. */
+  readonly secretsKey?: string | undefined;
+  /** What webhooks may be sent to; public addresses by https unless told. */
+  readonly webhookTargets?: TargetRules;
 }
 
 /** @throws EnvError naming the variable that is missing or wrong */
@@ -22,6 +27,9 @@ export function readConfig(): WorkerConfig {
     logLevel: env.logLevel,
     batchMax: env.batchMax,
     reservationTtlMs: env.reservationTtlS * 1_000,
+    secretsKey:
+      env.nodeEnv === 'production' ? required('SECRETS_KEY', env.secretsKey) : env.secretsKey,
+    webhookTargets: env.webhookTargets,
   };
 }
 

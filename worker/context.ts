@@ -13,6 +13,7 @@ import { adviseOnServer } from '../shared/store/check-server.ts';
 import { checkIndexes, migrate } from '../shared/store/migrate.ts';
 import { openStore, type Store } from '../shared/store/store.ts';
 import type { WorkerConfig } from './config.ts';
+import { startWebhooks, type WebhookOverrides } from './deliver-webhooks/start-webhooks.ts';
 import { EXPIRE_EVERY_MS, expireReservations } from './expire-reservations/expiry-sweep.ts';
 import { RECOVER_EVERY_MS, recoverCheckouts } from './recover-checkouts/recovery-sweep.ts';
 import { startRelay } from './relay-events/relay.ts';
@@ -33,9 +34,10 @@ interface Overrides {
   readonly clock?: Clock;
   readonly log?: Logger;
   readonly locks?: Locks;
+  readonly webhooks?: WebhookOverrides;
 }
 
-/** Connects to everything and starts the worker's four activities. */
+/** Connects to everything and starts the worker's activities. */
 export async function startWorker(
   config: WorkerConfig,
   overrides: Overrides = {},
@@ -43,7 +45,7 @@ export async function startWorker(
   const clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? createLogger('worker', config.logLevel);
   const store = await openStore(config.mongodbUrl, config.databaseName);
-  await migrate(store);
+  await migrate(store, { notify: (notice) => log.warn(notice) });
   await checkIndexes(store);
   const advice = await adviseOnServer(store);
   if (advice !== undefined) log.warn(advice);
@@ -63,6 +65,9 @@ export async function startWorker(
   const { keyPrefix, batchMax } = config;
   const settling = startSettling({ ledger, redis: consumer, keyPrefix, batchMax, log });
   const sweeps = startSweeps(ledger, queue, log);
+  const rules = config.webhookTargets ?? { allowedRanges: [], isHttpAllowed: false };
+  const given = { store, clock, log, rules, secretsKey: config.secretsKey };
+  const webhooks = startWebhooks(given, report(log), overrides.webhooks);
   return {
     log,
     store,
@@ -70,7 +75,8 @@ export async function startWorker(
     queue,
     settling,
     close: async () => {
-      await Promise.all([settling.close(), ...sweeps.map((sweep) => sweep.stop())]);
+      const stopping = sweeps.map((sweep) => sweep.stop());
+      await Promise.all([settling.close(), webhooks.stop(), ...stopping]);
       await relay.stop();
       await queue.close().catch(() => undefined);
       redis.disconnect();

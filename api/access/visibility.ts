@@ -23,6 +23,11 @@ export function isCheckoutVisibleTo(principal: Principal, checkout: CheckoutReco
   return kind !== 'buyer' || checkout.buyerId === known(buyerId);
 }
 
+/** Carts that the principal made; a buyer's are those that bear its name. */
+export function cartsVisibleTo({ id, kind, buyerId }: Principal) {
+  return { madeBy: id, ...(kind === 'buyer' && { buyerId: known(buyerId) }) };
+}
+
 /** Products that the principal may look at: whatever is for sale, and its own shop's drafts. */
 export function productsVisibleTo(principal: Principal) {
   const forSale = { status: 'published' as const };
@@ -45,13 +50,26 @@ export function auditVisibleTo({ shopId }: Principal) {
   return { shopId };
 }
 
-/** Products that the principal may change. */
+/**
+ * Products that the principal may change. Those being imported are nobody's until they are in, and
+ * what it has deleted is no longer to be found.
+ */
 export function productsOwnedBy({ shopId }: Principal) {
+  return { shopId, status: { $ne: 'deleted' as const }, importId: null };
+}
+
+/** Discounts that the principal may see and change. */
+export function discountsOwnedBy({ shopId }: Principal) {
   return { shopId };
 }
 
 /** Stock levels and their movements that the principal may see and change. */
 export function stockOwnedBy({ shopId }: Principal) {
+  return { shopId };
+}
+
+/** Webhooks, with their deliveries, that the principal may see and change. */
+export function webhooksOwnedBy({ shopId }: Principal) {
   return { shopId };
 }
 

@@ -104,7 +104,8 @@ describe.each(known.map((route) => [nameOfRoute(route), route] as const))('%s', 
 
   test('lists nothing that is another’s', async () => {
     if (route.spec.method !== 'get' || example().isPrivate === true) return;
-    const own = [owner.checkoutId, owner.orderId, owner.sessionId, owner.apiKeyId];
+    const { cartId, checkoutId, orderId, sessionId, apiKeyId, discountId } = owner;
+    const own = [cartId, checkoutId, orderId, sessionId, apiKeyId, discountId];
     const strangers: Record<CallerKind, Credentials> = {
       key: key(api.shopB),
       shop: bearer(stranger.accessToken),

@@ -8,7 +8,7 @@ export const auditEntry = z
     action: z.string().describe('What was done, e.g. `api_key.revoked`.'),
     outcome: z.enum(['done', 'refused']),
     actor: z.object({
-      kind: z.enum(['shop', 'key', 'buyer', 'operator', 'nobody']),
+      kind: z.enum(['shop', 'key', 'buyer', 'operator', 'system', 'nobody']),
       id: z.string().describe('Of a shop, a key or a buyer.'),
     }),
     target: z.string().optional().describe('The thing it was done to.'),

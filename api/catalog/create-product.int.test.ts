@@ -13,12 +13,16 @@ afterAll(() => api.close());
 
 test('a product is created as a draft with nothing in stock', async () => {
   const request = productRequest({
-    variants: [variantRequest({ sku: 'A-1' }), { sku: 'A-2', price: 0, currency: 'GBP' }],
+    variants: [
+      variantRequest({ sku: 'A-1', compareAtPrice: 5_900 }),
+      { sku: 'A-2', price: 0, currency: 'GBP', options: { size: 'L' } },
+    ],
   });
   const { status, headers, body } = await api.shopA.post<ShownProduct>('/v1/products', request);
   expect(status).toBe(201);
   expect(headers.get('location')).toBe(`/v1/products/${body.id}`);
   expect(headers.get('x-request-id')).toMatch(/^req_/);
+  expect(headers.get('etag')).toBe('"r1"');
   expect(body).toEqual({
     ...request,
     id: expect.stringMatching(/^prd_/),
@@ -30,7 +34,7 @@ test('a product is created as a draft with nothing in stock', async () => {
         id: expect.stringMatching(/^var_/),
         available: 0,
       },
-      { sku: 'A-2', price: 0, currency: 'GBP', id: expect.any(String), available: 0 },
+      { ...(request['variants'] as object[])[1], id: expect.stringMatching(/^var_/), available: 0 },
     ],
     createdAt: expect.stringMatching(/Z$/),
     updatedAt: expect.stringMatching(/Z$/),
@@ -126,6 +130,27 @@ const REFUSED: [string, Record<string, unknown>, number, string, string?][] = [
     'variants.0.price',
   ],
   [
+    'a price compared to a lower one',
+    { variants: [variantRequest(), variantRequest({ price: 500, compareAtPrice: 499 })] },
+    400,
+    'invalid_request',
+    'variants.1.compareAtPrice',
+  ],
+  [
+    'a price compared to itself',
+    { variants: [variantRequest({ price: 500, compareAtPrice: 500 })] },
+    400,
+    'invalid_request',
+    'variants.0.compareAtPrice',
+  ],
+  [
+    'a price compared to half a penny',
+    { variants: [variantRequest({ price: 500, compareAtPrice: 500.5 })] },
+    400,
+    'invalid_request',
+    'variants.0.compareAtPrice',
+  ],
+  [
     'no such currency',
     { variants: [variantRequest({ currency: 'ABC' })] },
     400,
@@ -152,6 +177,37 @@ const REFUSED: [string, Record<string, unknown>, number, string, string?][] = [
     422,
     'currency_mismatch',
     'variants.1.currency',
+  ],
+  [
+    'the same options twice',
+    {
+      variants: [
+        variantRequest({ options: { size: 'M', colour: 'Red' } }),
+        variantRequest({ options: { colour: ' red ', size: 'm' } }),
+      ],
+    },
+    422,
+    'overlapping_variants',
+    'variants.1.options',
+  ],
+  [
+    'a misspelt option',
+    {
+      variants: [
+        variantRequest({ options: { colour: 'red' } }),
+        variantRequest({ options: { colr: 'blue' } }),
+      ],
+    },
+    422,
+    'unknown_option',
+    'variants.1.options.colr',
+  ],
+  [
+    'options for one variant only',
+    { variants: [variantRequest({ options: undefined }), variantRequest({ options: { a: 'b' } })] },
+    422,
+    'unknown_option',
+    'variants.1.options.a',
   ],
   [
     'one SKU twice',

@@ -1,4 +1,5 @@
 import { type RefusedError, refuseField } from '../../shared/domain/errors.ts';
+import { listingOf } from '../../shared/domain/listing.ts';
 import { checkVariants } from '../../shared/domain/variants.ts';
 import { openStock } from '../../shared/ledger/open-stock.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -11,6 +12,9 @@ import { inTransaction } from '../../shared/store/transaction.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { ProductRequest } from './schemas.ts';
 
+/** The index that a SKU is taken by. */
+export const SKU_INDEX = 'live_one_sku_per_shop';
+
 interface Deps {
   readonly store: Store;
   readonly clock: Clock;
@@ -18,7 +22,7 @@ interface Deps {
 
 /**
  * Creates a draft with its variants, each with a stock level of nothing, in one transaction.
- * @throws RefusedError duplicate_sku or currency_mismatch; nothing is then stored
+ * @throws RefusedError duplicate_sku, or another of `checkVariants`; nothing is then stored
  */
 export async function createProduct(
   { store, clock }: Deps,
@@ -26,7 +30,7 @@ export async function createProduct(
   request: ProductRequest,
 ): Promise<ProductRecord> {
   checkVariants(request.variants);
-  const product = recordOf(shopId, request, clock.now());
+  const product = productRecordOf(shopId, request, clock.now());
   const stored = inTransaction(store, async (session) => {
     // Run again after a commit whose answer got lost, it finds what it has done.
     const done = await store.products.collection.findOne(
@@ -41,44 +45,61 @@ export async function createProduct(
   try {
     await withDeadline('storing a product', WRITE_TIMEOUT_MS, stored);
   } catch (error) {
-    if (!isDuplicateKey(error, 'one_sku_per_shop')) throw error;
+    if (!isDuplicateKey(error, SKU_INDEX)) throw error;
     throw await skuTaken(store, product);
   }
   return product;
 }
 
-function recordOf(shopId: string, request: ProductRequest, now: Date): ProductRecord {
+/** The draft that a request makes, with new ids for it and its variants; checks nothing. */
+export function productRecordOf(shopId: string, request: ProductRequest, now: Date): ProductRecord {
   const { title, description, type, attributes } = request;
+  const described = {
+    title,
+    attributes: attributes ?? {},
+    variants: request.variants.map((variant) => variantOf(variant)),
+  };
   return {
     _id: newId('prd'),
     shopId,
-    title,
+    ...described,
     ...(description !== undefined && { description }),
     type,
-    attributes: attributes ?? {},
     status: 'draft',
-    variants: request.variants.map(variantOf),
     createdAt: now,
     updatedAt: now,
+    revision: 1,
+    listed: listingOf(described),
   };
 }
 
-function variantOf(variant: ProductRequest['variants'][number]): VariantRecord {
-  const { sku, title, price, currency, options } = variant;
+type VariantRequest = Omit<ProductRequest['variants'][number], 'id'>;
+
+/** A variant as it is stored; one that is kept has its id already. */
+export function variantOf(variant: VariantRequest, id = newId('var')): VariantRecord {
+  const { sku, title, price, compareAtPrice, currency, options, quantityRule } = variant;
   return {
-    id: newId('var'),
+    id,
     sku,
     ...(title !== undefined && { title }),
     price,
+    ...(compareAtPrice !== undefined && { compareAtPrice }),
     currency,
     ...(options !== undefined && { options }),
+    ...(quantityRule !== undefined && { quantityRule }),
   };
 }
 
-async function skuTaken(store: Store, product: ProductRecord): Promise<RefusedError> {
-  const skus = product.variants.map((variant) => variant.sku);
+/** What to tell when the index of SKUs has refused a product. */
+export async function skuTaken(
+  store: Store,
+  { _id, shopId, variants }: Pick<ProductRecord, '_id' | 'shopId' | 'variants'>,
+): Promise<RefusedError> {
+  const skus = variants.map((variant) => variant.sku);
   const taken = await store.products.distinct('variants.sku', {
-    shopId: product.shopId,
+    _id: { $ne: _id },
+    shopId,
+    status: { $ne: 'deleted' },
     'variants.sku': { $in: skus },
   });
   const index = skus.findIndex((sku) => taken.includes(sku));

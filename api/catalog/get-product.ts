@@ -3,7 +3,7 @@ import { RefusedError } from '../../shared/domain/errors.ts';
 import { productsVisibleTo } from '../access/visibility.ts';
 import { everyCaller } from '../http/access.ts';
 import { route } from '../http/route.ts';
-import { presentProduct } from './present-product.ts';
+import { PRODUCT_HEADERS, presentProduct, productHeaders } from './present-product.ts';
 import { findProduct } from './product-store.ts';
 import { product } from './schemas.ts';
 
@@ -17,7 +17,7 @@ export const getProduct = route(
     access: everyCaller('catalog:read'),
     params: z.object({ id: z.string() }),
     responses: {
-      200: { description: 'The product.', schema: product },
+      200: { description: 'The product.', schema: product, headers: PRODUCT_HEADERS },
       404: { description: 'No such product that the caller may see.' },
     },
   },
@@ -25,6 +25,6 @@ export const getProduct = route(
     const filter = { _id: params.id, ...productsVisibleTo(principal) };
     const found = await findProduct(context.store, filter);
     if (found === undefined) throw new RefusedError('not_found', 'There is no such product.');
-    return { status: 200, body: presentProduct(found) };
+    return { status: 200, body: presentProduct(found), headers: productHeaders(found) };
   },
 );

@@ -1,33 +1,30 @@
-import { z } from '@hono/zod-openapi';
 import { productsOwnedBy } from '../access/visibility.ts';
 import { sellers } from '../http/access.ts';
-import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
+import { pageOf } from '../http/paging.ts';
 import { route } from '../http/route.ts';
+import { listProducts } from './listing/list-products.ts';
+import { productListQuery } from './listing/list-query.ts';
 import { presentProduct } from './present-product.ts';
-import { listProducts } from './product-store.ts';
 import { product, statusFilter } from './schemas.ts';
-
-const LIST = 'shop-products';
 
 export const getShopProducts = route(
   {
     method: 'get',
     path: '/v1/shop/products',
     tag: 'catalog',
-    summary: 'List the shop’s own products',
-    description: 'Drafts and published ones, newest first.',
+    summary: 'List and search the shop’s own products',
+    description: 'Drafts and published ones.',
     access: sellers('catalog:read'),
-    query: z.strictObject({ ...pageQuery, ...statusFilter }),
+    query: productListQuery(statusFilter),
     responses: {
       200: { description: 'A page.', schema: pageOf(product) },
-      400: { description: 'Bad input, or a cursor of another list.' },
+      400: { description: 'Bad input, or a cursor of another list, filter or order.' },
     },
   },
   async ({ context, principal, query }) => {
-    const { limit, cursor, status } = query;
-    const filter = { ...productsOwnedBy(principal), ...(status && { status }) };
-    const after = idOfCursor(LIST, cursor);
-    const found = await listProducts(context.store, filter, { limit, after });
-    return { status: 200, body: pageFrom(LIST, found, limit, presentProduct) };
+    const { status, ...asked } = query;
+    const among = { ...productsOwnedBy(principal), ...(status && { status }) };
+    const page = await listProducts(context.store, { name: 'shop-products', among, asked });
+    return { status: 200, body: { ...page, items: page.items.map(presentProduct) } };
   },
 );

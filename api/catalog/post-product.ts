@@ -2,7 +2,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { sellers } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { createProduct } from './create-product.ts';
-import { presentProduct } from './present-product.ts';
+import { PRODUCT_HEADERS, presentProduct, productHeaders } from './present-product.ts';
 import { product, productRequest } from './schemas.ts';
 
 export const postProduct = route(
@@ -18,11 +18,11 @@ export const postProduct = route(
       201: {
         description: 'The draft.',
         schema: product,
-        headers: { Location: 'Where the product is.' },
+        headers: { ...PRODUCT_HEADERS, Location: 'Where the product is.' },
       },
       400: { description: 'Bad input.' },
       409: { description: 'A SKU is taken.' },
-      422: { description: 'The variants are in different currencies.' },
+      422: { description: 'The variants do not go together: currencies, or options.' },
     },
   },
   async (input) => {
@@ -32,7 +32,7 @@ export const postProduct = route(
     return {
       status: 201,
       body: presentProduct({ ...created, available: new Map() }),
-      headers: { location: `/v1/products/${created._id}` },
+      headers: { ...productHeaders(created), location: `/v1/products/${created._id}` },
     };
   },
 );

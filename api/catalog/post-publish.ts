@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
 import { route } from '../http/route.ts';
-import { presentProduct } from './present-product.ts';
+import { PRODUCT_HEADERS, presentProduct, productHeaders } from './present-product.ts';
 import { product } from './schemas.ts';
 import { setProductStatus } from './set-product-status.ts';
 
@@ -15,12 +15,17 @@ export const postPublish = route(
     access: sellers('catalog:write'),
     params: z.object({ id: z.string() }),
     responses: {
-      200: { description: 'The product as it now stands.', schema: product },
+      200: {
+        description: 'The product as it now stands.',
+        schema: product,
+        headers: PRODUCT_HEADERS,
+      },
       404: { description: 'No such product of the caller’s shop.' },
     },
   },
   async (input) => {
     const change = { productId: input.params.id, status: 'published' } as const;
-    return { status: 200, body: presentProduct(await setProductStatus(input, change)) };
+    const changed = await setProductStatus(input, change);
+    return { status: 200, body: presentProduct(changed), headers: productHeaders(changed) };
   },
 );

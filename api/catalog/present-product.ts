@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import type { ProductRecord, VariantRecord } from '../../shared/store/collections/products.ts';
+import { etagOf } from '../http/etag.ts';
 import type { StockedProduct } from './product-store.ts';
 import type { product } from './schemas.ts';
 
@@ -12,17 +14,34 @@ export function presentProduct(record: StockedProduct): z.output<typeof product>
     ...(description !== undefined && { description }),
     type: record.type,
     attributes: { ...record.attributes },
-    status: record.status,
-    variants: record.variants.map(({ id, sku, title, price, currency, options }) => ({
-      id,
-      sku,
-      ...(title !== undefined && { title }),
-      price,
-      currency,
-      ...(options !== undefined && { options: { ...options } }),
-      available: Math.max(0, available.get(id) ?? 0),
-    })),
+    status: record.status === 'published' ? 'published' : 'draft',
+    variants: record.variants.map((variant) => presentVariant(variant, available)),
     createdAt: record.createdAt.toISOString(),
     updatedAt: record.updatedAt.toISOString(),
   };
 }
+
+function presentVariant(variant: VariantRecord, available: StockedProduct['available']) {
+  const { id, sku, title, price, compareAtPrice, currency, options, quantityRule } = variant;
+  return {
+    id,
+    sku,
+    ...(title !== undefined && { title }),
+    price,
+    ...(compareAtPrice !== undefined && { compareAtPrice }),
+    currency,
+    ...(options !== undefined && { options: { ...options } }),
+    ...(quantityRule !== undefined && { quantityRule: { ...quantityRule } }),
+    available: Math.max(0, available.get(id) ?? 0),
+  };
+}
+
+/** Headers of an answer that shows one product. Its stock is no part of what the tag is of. */
+export function productHeaders({ revision = 0 }: Pick<ProductRecord, 'revision'>) {
+  return { etag: etagOf(revision) };
+}
+
+/** How the OpenAPI document tells of them. */
+export const PRODUCT_HEADERS = {
+  ETag: 'For `If-Match`. It changes with the product, not its stock.',
+};

@@ -10,7 +10,8 @@ export interface ProductFilter {
   readonly _id?: string;
   readonly shopId?: string;
   readonly type?: string;
-  readonly status?: ProductStatus;
+  readonly status?: ProductStatus | { readonly $ne: ProductStatus };
+  readonly importId?: null;
   readonly $or?: readonly ProductFilter[];
 }
 
@@ -19,45 +20,50 @@ export interface StockedProduct extends ProductRecord {
   readonly available: ReadonlyMap<string, number>;
 }
 
+/** What is sorted and searched by is for the database only. */
+const NOT_SHOWN = { listed: 0 };
+
 /** The product, if it is among those of the filter. */
 export async function findProduct(
   store: Store,
   filter: ProductFilter,
 ): Promise<StockedProduct | undefined> {
   const found = await store.products
-    .findOne(filter as never)
+    .findOne(filter as never, NOT_SHOWN)
     .maxTimeMS(READ_TIMEOUT_MS)
     .lean<ProductRecord>();
-  if (found === null) return undefined;
-  const [stocked] = await withStock(store, [found]);
-  return stocked;
+  return found === null ? undefined : stockOf(store, found);
 }
 
-/** Newest first, beginning after the product `after`; one more than `limit`, if there is one. */
-export async function listProducts(
+/** Those of the products with these ids that are among the filter's, by their ids. */
+export async function findProducts(
   store: Store,
   filter: ProductFilter,
-  page: { readonly limit: number; readonly after: string | undefined },
-): Promise<StockedProduct[]> {
-  const { limit, after } = page;
-  const found = await store.products
-    .find({ ...filter, ...(after !== undefined && { _id: { $lt: after } }) } as never)
-    .sort({ _id: -1 })
-    .limit(limit + 1)
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<ProductRecord[]>();
-  return withStock(store, found);
+  ids: readonly string[],
+): Promise<Map<string, StockedProduct>> {
+  if (ids.length === 0) return new Map();
+  const [found, available] = await Promise.all([
+    store.products
+      .find({ $and: [{ _id: { $in: [...ids] } }, filter] } as never, NOT_SHOWN)
+      .maxTimeMS(READ_TIMEOUT_MS)
+      .lean<ProductRecord[]>(),
+    availableOf(store, ids),
+  ]);
+  return new Map(found.map((product) => [product._id, { ...product, available }]));
 }
 
-async function withStock(
+/** The product with the stock that its variants have now. */
+export async function stockOf(store: Store, product: ProductRecord): Promise<StockedProduct> {
+  return { ...product, available: await availableOf(store, [product._id]) };
+}
+
+async function availableOf(
   store: Store,
-  products: readonly ProductRecord[],
-): Promise<StockedProduct[]> {
-  if (products.length === 0) return [];
+  productIds: readonly string[],
+): Promise<Map<string, number>> {
   const levels = await store.stock
-    .find({ productId: { $in: products.map((product) => product._id) } })
+    .find({ productId: { $in: [...productIds] } }, { onHand: 1, reserved: 1 })
     .maxTimeMS(READ_TIMEOUT_MS)
     .lean<StockRecord[]>();
-  const available = new Map(levels.map((level) => [level._id, availableUnits(level)]));
-  return products.map((product) => ({ ...product, available }));
+  return new Map(levels.map((level) => [level._id, availableUnits(level)]));
 }

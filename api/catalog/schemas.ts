@@ -1,6 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { currency } from '../../shared/contract/currency.ts';
-import { PRICE_MAX, VARIANTS_PER_PRODUCT_MAX } from '../../shared/contract/limits.ts';
+import {
+  LINE_QUANTITY_MAX,
+  PRICE_MAX,
+  VARIANTS_PER_PRODUCT_MAX,
+} from '../../shared/contract/limits.ts';
 import { PRODUCT_TYPES } from '../../shared/contract/product-registry.ts';
 
 const TITLE_LENGTH_MAX = 200;
@@ -10,7 +14,8 @@ const OPTIONS_MAX = 10;
 const OPTION_LENGTH_MAX = 100;
 
 const title = z.string().max(TITLE_LENGTH_MAX).regex(/\S/, 'Not blank.').trim();
-const typeName = z.enum(PRODUCT_TYPES.map((type) => type.name) as [string, ...string[]]);
+/** Names of the product types that there are. */
+export const typeName = z.enum(PRODUCT_TYPES.map((type) => type.name) as [string, ...string[]]);
 const status = z.enum(['draft', 'published']);
 
 const OPTION_NAME = /^[A-Za-z][A-Za-z0-9 _-]{0,39}$/;
@@ -26,7 +31,19 @@ const options = z
   .refine((given) => Object.keys(given).length <= OPTIONS_MAX, `At most ${OPTIONS_MAX} options.`)
   .openapi(optionsDocument);
 
-const variantRequest = z.strictObject({
+const compareAtPrice = z
+  .int()
+  .max(PRICE_MAX)
+  .optional()
+  .describe('What it cost before, or costs elsewhere: more than `price`. In minor units.');
+
+const ruleUnits = z.int().min(1).max(LINE_QUANTITY_MAX).optional();
+/** In which quantities a variant is sold. */
+export const quantityRule = z
+  .strictObject({ min: ruleUnits, max: ruleUnits, step: ruleUnits })
+  .describe('Sold from `min` to `max` units, both multiples of `step`, in multiples of `step`.');
+
+const variantFields = {
   sku: z
     .string()
     .max(SKU_LENGTH_MAX)
@@ -34,14 +51,41 @@ const variantRequest = z.strictObject({
     .describe('The shop’s own name for the variant, unique within the shop.'),
   title: title.optional(),
   price: z.int().min(0).max(PRICE_MAX).describe('In minor units.'),
+  compareAtPrice,
   currency,
   options: options.optional(),
-});
+  quantityRule: quantityRule.optional(),
+};
+
+interface Prices {
+  readonly price: number;
+  readonly compareAtPrice?: number | undefined;
+}
+
+const isReduced = ({ price, compareAtPrice }: Prices) =>
+  compareAtPrice === undefined || compareAtPrice > price;
+const NOT_REDUCED = { path: ['compareAtPrice'], message: 'Not more than the price.' };
+
+const variantRequest = z.strictObject(variantFields).refine(isReduced, NOT_REDUCED);
+
+const variantChange = z
+  .strictObject({
+    id: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe('Of the variant that is kept; without it the one with this SKU is.'),
+    ...variantFields,
+  })
+  .refine(isReduced, NOT_REDUCED);
+
+const description = z.string().max(DESCRIPTION_LENGTH_MAX);
 
 const requestOfType = (type: (typeof PRODUCT_TYPES)[number]) =>
   z.strictObject({
     title,
-    description: z.string().max(DESCRIPTION_LENGTH_MAX).optional(),
+    description: description.optional(),
     type: z.literal(type.name),
     attributes: type.attributes.optional(),
     variants: z
@@ -63,6 +107,30 @@ export const productRequest = z
 
 export type ProductRequest = z.output<typeof productRequest>;
 
+/** What a shop changes about a product; what it does not name stays as it is. */
+export const productChanges = z
+  .strictObject({
+    title: title.optional(),
+    description: description.nullable().optional().describe('`null` removes it.'),
+    attributes: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('All of them, as the product’s type has them.'),
+    variants: z
+      .array(variantChange)
+      .min(1)
+      .max(VARIANTS_PER_PRODUCT_MAX)
+      .optional()
+      .describe(
+        'All of them: those that are kept, by `id` or SKU, keep their id and stock; new ones have ' +
+          'nothing in stock; those that are left out are removed.',
+      ),
+  })
+  .refine((changes) => Object.keys(changes).length > 0, 'Nothing to change.')
+  .openapi('ProductChanges', { minProperties: 1 });
+
+export type ProductChanges = z.output<typeof productChanges>;
+
 /** A product as everybody sees it. */
 export const product = z
   .object({
@@ -79,8 +147,10 @@ export const product = z
         sku: z.string(),
         title: z.string().optional(),
         price: z.int().describe('In minor units.'),
+        compareAtPrice: z.int().optional().describe('A higher one to compare it to.'),
         currency: z.string(),
         options: z.record(z.string(), z.string()).optional(),
+        quantityRule: quantityRule.optional(),
         available: z.int().min(0).describe('Units that can be bought now.'),
       }),
     ),
@@ -89,10 +159,8 @@ export const product = z
   })
   .openapi('Product');
 
-/** Filters of the lists of products. */
-export const productFilters = {
-  type: typeName.optional(),
-  shopId: z.string().min(1).max(64).optional(),
-};
-
+/** The filter that only the list of the shop's own products has. */
 export const statusFilter = { status: status.optional() };
+
+/** The filter that only the list of what is for sale has. */
+export const shopFilter = { shopId: z.string().min(1).max(64).optional() };

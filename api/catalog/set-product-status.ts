@@ -1,11 +1,7 @@
-import { RefusedError } from '../../shared/domain/errors.ts';
 import type { ProductStatus } from '../../shared/domain/vocabulary.ts';
-import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { productsOwnedBy } from '../access/visibility.ts';
-import { type AuditedRequest, recordAudit } from '../audit/record-audit.ts';
-import type { ApiContext } from '../context.ts';
-import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { findProduct, type StockedProduct } from './product-store.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { changeProduct, type ProductChanger } from './change-product.ts';
+import { type StockedProduct, stockOf } from './product-store.ts';
 
 /**
  * Puts a product on sale or takes it off; doing so again changes nothing. Checkouts accepted
@@ -13,21 +9,16 @@ import { findProduct, type StockedProduct } from './product-store.ts';
  * @throws RefusedError not_found unless the product is the caller's
  */
 export async function setProductStatus(
-  request: AuditedRequest & { readonly context: ApiContext },
-  change: { readonly productId: string; readonly status: ProductStatus },
+  request: ProductChanger,
+  change: { readonly productId: string; readonly status: Exclude<ProductStatus, 'deleted'> },
 ): Promise<StockedProduct> {
   const { productId, status } = change;
-  const { principal, context } = request;
-  const { store, clock } = context;
-  const filter = { _id: productId, ...productsOwnedBy(principal) };
-  const written = store.products
-    .updateOne({ ...filter, status: { $ne: status } }, { $set: { status, updatedAt: clock.now() } })
-    .exec();
-  const { modifiedCount } = await withDeadline('publishing', WRITE_TIMEOUT_MS, written);
-  if (modifiedCount > 0) {
+  const { product, isChanged } = await changeProduct(request, {
+    productId,
+    decide: async (found) => ({ ...found, status }),
+  });
+  if (isChanged) {
     await recordAudit(request, 'product.changed', { target: productId, detail: { status } });
   }
-  const product = await findProduct(store, filter);
-  if (product !== undefined) return product;
-  throw new RefusedError('not_found', 'There is no such product of this shop.');
+  return stockOf(request.context.store, product);
 }

@@ -2,30 +2,21 @@ import { hash } from 'node:crypto';
 import { IDEMPOTENCY_KEY_KEPT_HOURS } from '../../shared/contract/limits.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
-import { newId } from '../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import { turnOf } from '../carts/change-cart.ts';
 import type { ApiContext } from '../context.ts';
-import { priceRequest } from './price-request.ts';
-import type { CheckoutRequest } from './schemas.ts';
-
-/** A checkout that somebody asks for. */
-export interface CheckoutCommand {
-  readonly madeBy: string;
-  /** Names the request among all that anybody makes. */
-  readonly idempotencyKey: string;
-  readonly request: CheckoutRequest;
-  readonly receivedAt: Date;
-}
+import { type CheckoutCommand, freezeOrRefuse } from './freeze-checkout.ts';
 
 const KEY_KEPT_MS = IDEMPOTENCY_KEY_KEPT_HOURS * 60 * 60 * 1_000;
-const TRIES_MAX = 3;
+const TRIES_MAX = 5;
 const TWIN_READS_MAX = 100;
 const TWIN_READ_EVERY_MS = 20;
 
 /**
  * Accepts a checkout: freezes its prices, stores it, and wakes a worker. A repeat under the same
  * key gets the first one, whatever has happened since; nothing is looked up for it before the
- * unique index has spoken, so the common case costs a single insert.
+ * unique index has spoken, so the common case costs a single insert. Of a cart it takes what is in
+ * it at the moment of storing.
  * @throws RefusedError for bad input or a key that stands for another request
  */
 export async function acceptCheckout(
@@ -35,61 +26,48 @@ export async function acceptCheckout(
   const key = command.idempotencyKey;
   const requestHash = hash('sha256', JSON.stringify(command.request));
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
-    const record = await freezeOrRefuse(context, command, key, requestHash);
-    if (record instanceof RefusedError) {
+    const result = await attempt(context, command, requestHash);
+    if (result instanceof RefusedError) {
       // What is no longer acceptable may be a repeat of what once was.
       const earlier = await readTwin(context, key);
-      if (earlier === undefined || isKeyOver(context, earlier)) throw record;
+      if (earlier === undefined || isKeyOver(context, earlier)) throw result;
       return sameRequest(earlier, requestHash);
     }
-    if ((await context.intake.store(record)) === 'stored') {
-      context.intake.wake(record);
-      return record;
-    }
+    if (result === 'cart_changed') continue;
+    if (result !== 'duplicate') return result;
     const twin = await findTwin(context, key);
     if (twin !== undefined && !(await releasedKey(context, twin))) {
       return sameRequest(twin, requestHash);
     }
   }
-  throw new RefusedError('service_unavailable', 'The idempotency key is being used by others.');
+  const detail = 'Others use this key, or change this cart, at the same time.';
+  throw new RefusedError('service_unavailable', detail);
 }
 
-async function freezeOrRefuse(
+type Attempt = CheckoutRecord | RefusedError | 'duplicate' | 'cart_changed';
+
+function attempt(
   context: ApiContext,
   command: CheckoutCommand,
-  key: string,
   requestHash: string,
-): Promise<CheckoutRecord | RefusedError> {
-  const { request, receivedAt, madeBy } = command;
-  const { buyerId, expectedTotal, shippingAddress } = request;
-  const priced = await priceRequest(context.priceBook, request).catch((error: unknown) => {
-    if (error instanceof RefusedError) return error;
-    throw error;
-  });
-  if (priced instanceof RefusedError) return priced;
-  return {
-    _id: newId('chk'),
-    madeBy,
-    buyerId,
-    idempotencyKey: key,
-    requestHash,
-    status: 'queued',
-    lines: priced.lines,
-    currency: priced.currency,
-    total: priced.total,
-    ...(expectedTotal === undefined ? {} : { expectedTotal }),
-    ...(shippingAddress === undefined ? {} : { shippingAddress: present(shippingAddress) }),
-    receivedAt,
-    acceptedAt: context.clock.now(),
-    wakeups: 0,
-  };
+): Promise<Attempt> {
+  const { cartId } = command.request;
+  const once = () => attemptOnce(context, command, requestHash);
+  if (cartId === undefined) return once();
+  return context.cartTurns.take(turnOf(command.principal, cartId), once);
 }
 
-function present(address: NonNullable<CheckoutRequest['shippingAddress']>): Record<string, string> {
-  const fields = Object.entries(address).filter((field): field is [string, string] => {
-    return field[1] !== undefined;
-  });
-  return Object.fromEntries(fields);
+async function attemptOnce(
+  context: ApiContext,
+  command: CheckoutCommand,
+  requestHash: string,
+): Promise<Attempt> {
+  const frozen = await freezeOrRefuse(context, command, requestHash);
+  if (frozen instanceof RefusedError) return frozen;
+  const stored = await context.intake.store(frozen.record, frozen.cart);
+  if (stored !== 'stored') return stored;
+  context.intake.wake(frozen.record);
+  return frozen.record;
 }
 
 function sameRequest(twin: CheckoutRecord, requestHash: string): CheckoutRecord {

@@ -60,7 +60,7 @@ export class OutcomeWatch {
   }
 
   /** Takes in relayed events; those of checkouts nobody here waits for are none of our business. */
-  hear(events: readonly WireEvent[]): void {
+  hear(events: readonly Pick<WireEvent, 'type' | 'subjectId'>[]): void {
     for (const { type, subjectId } of events) {
       if (!type.startsWith('checkout.')) continue;
       for (const wake of this.#listeners.get(subjectId) ?? []) wake();

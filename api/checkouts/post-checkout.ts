@@ -2,9 +2,9 @@ import { z } from '@hono/zod-openapi';
 import { storefronts } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { acceptCheckout } from './accept-checkout.ts';
-import { buyerOf } from './buyer-of.ts';
 import { checkIdempotencyKey, ownIdempotencyKey } from './idempotency-key.ts';
 import { presentAccepted } from './present.ts';
+import { asMeant } from './resolve-request.ts';
 import { acceptedCheckout, checkoutRequest } from './schemas.ts';
 
 export const postCheckout = route(
@@ -36,17 +36,22 @@ export const postCheckout = route(
       },
       400: { description: 'Bad input, no buyer, or no usable Idempotency-Key.' },
       403: { description: 'No scope, or another buyer than the one who calls.' },
-      422: { description: 'Unknown variant, mixed currencies, or the key of another request.' },
+      404: { description: 'No such cart of this caller, or it has expired.' },
+      409: { description: 'The cart is checked out: `checkoutId` names the checkout.' },
+      422: {
+        description:
+          'Unknown variant, mixed currencies, a quantity it is not sold in, an empty cart, or the ' +
+          'key of another request.',
+      },
       503: { description: 'Not known to be stored: repeat with the same key.' },
     },
   },
   async ({ body, c, context, principal, receivedAt }) => {
     const key = checkIdempotencyKey(c.req.header('idempotency-key'));
-    const { buyerId, ...rest } = body;
     const record = await acceptCheckout(context, {
-      madeBy: principal.id,
+      principal,
       idempotencyKey: ownIdempotencyKey(principal, key),
-      request: { buyerId: buyerOf(principal, buyerId), ...rest },
+      request: asMeant(principal, body),
       receivedAt,
     });
     const headers = { location: `/v1/checkouts/${record._id}`, 'retry-after': '1' };

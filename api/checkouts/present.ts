@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { shopParts } from '../../shared/domain/settlement.ts';
+import { shopParts } from '../../shared/domain/shop-parts.ts';
 import { orderIdOf } from '../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { acceptedCheckout, checkout } from './schemas.ts';
@@ -10,8 +10,10 @@ export function presentAccepted(record: CheckoutRecord): z.output<typeof accepte
     id: record._id,
     status: 'queued',
     buyerId: record.buyerId,
+    ...(record.cartId !== undefined && { cartId: record.cartId }),
     currency: record.currency,
     total: record.total,
+    ...discountsOf(record),
     acceptedAt: record.acceptedAt.toISOString(),
   };
 }
@@ -26,8 +28,10 @@ export function presentCheckout(record: CheckoutRecord): z.output<typeof checkou
     id: record._id,
     status: record.status,
     buyerId: record.buyerId,
+    ...(record.cartId !== undefined && { cartId: record.cartId }),
     currency: record.currency,
     total: record.total,
+    ...discountsOf(record),
     orders: ordersOf(record),
     ...(rejection && {
       rejection: {
@@ -35,11 +39,21 @@ export function presentCheckout(record: CheckoutRecord): z.output<typeof checkou
         ...(rejection.variantId !== undefined && { variantId: rejection.variantId }),
         ...(rejection.requested !== undefined && { requested: rejection.requested }),
         ...(rejection.available !== undefined && { available: rejection.available }),
+        ...(rejection.discountCode !== undefined && { discountCode: rejection.discountCode }),
+        ...(rejection.reason !== undefined && { reason: rejection.reason }),
       },
     }),
     ...(failure !== undefined && { failure: FAILURE }),
     timeline: timelineOf(record),
   };
+}
+
+/** Nothing, as for most checkouts, unless it has discounts. */
+function discountsOf({ discounts, total }: CheckoutRecord) {
+  if (discounts === undefined) return undefined;
+  const shown = discounts.map(({ code, shopId, amount }) => ({ code, shopId, amount }));
+  const discount = shown.reduce((sum, { amount }) => sum + amount, 0);
+  return { subtotal: total + discount, discount, discounts: shown };
 }
 
 function ordersOf(record: CheckoutRecord) {

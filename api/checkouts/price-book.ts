@@ -1,3 +1,4 @@
+import type { QuantityRule } from '../../shared/domain/quantity-rule.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
@@ -13,6 +14,7 @@ export interface Quote {
   readonly unitPrice: number;
   readonly currency: string;
   readonly isPublished: boolean;
+  readonly quantityRule?: QuantityRule;
 }
 
 /** Prices are never older than this. */
@@ -98,5 +100,6 @@ function quotesOfProduct(product: ProductRecord): Quote[] {
     unitPrice: variant.price,
     currency: variant.currency,
     isPublished: product.status === 'published',
+    ...(variant.quantityRule !== undefined && { quantityRule: variant.quantityRule }),
   }));
 }

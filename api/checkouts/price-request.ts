@@ -1,45 +1,93 @@
 import { LINE_QUANTITY_MAX } from '../../shared/contract/limits.ts';
+import { applyDiscounts } from '../../shared/domain/discounts/apply-discounts.ts';
+import type { AppliedDiscount, RefusedDiscount } from '../../shared/domain/discounts/terms.ts';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import { mergeLines } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX, subtotalOf } from '../../shared/domain/money.ts';
+import { checkQuantity } from '../../shared/domain/quantity-rule.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
+import type { DiscountBook } from './discount-book.ts';
 import type { PriceBook, Quote } from './price-book.ts';
 import type { CheckoutRequest } from './schemas.ts';
 
-/** A request with its prices frozen; `total` in minor units. */
+/** A request with its prices frozen; amounts in minor units. */
 export interface PricedRequest {
   readonly lines: readonly PricedLine[];
   readonly currency: string;
+  /** Before discounts. */
+  readonly subtotal: number;
+  /** What is to be paid. */
   readonly total: number;
+  readonly discounts: readonly AppliedDiscount[];
+  /** Every code that takes nothing off, in each shop that has it, with the reason. */
+  readonly refusedDiscounts: readonly RefusedDiscount[];
 }
 
+interface Deps {
+  readonly priceBook: Pick<PriceBook, 'quotesOf'>;
+  readonly discountBook: Pick<DiscountBook, 'termsOf'>;
+  readonly clock: Clock;
+}
+
+const NONE: readonly never[] = [];
+
 /**
- * Merges the lines of a request and freezes their prices.
+ * Merges the lines of a request, freezes their prices and applies its discount codes. Codes that
+ * do not apply are no error: they are told in `refusedDiscounts`.
  * @throws RefusedError unknown_variant, product_unpublished, currency_mismatch, amount_too_large,
- * or invalid_request when the lines of one variant sum to too much
+ * quantity_not_allowed, or invalid_request when the lines of one variant sum to too much
  */
 export async function priceRequest(
-  priceBook: PriceBook,
-  request: Pick<CheckoutRequest, 'lines'>,
+  deps: Deps,
+  request: Pick<CheckoutRequest, 'lines' | 'discountCodes'>,
 ): Promise<PricedRequest> {
   const merged = mergeLines(request.lines);
-  const quotes = await priceBook.quotesOf(merged.map((line) => line.variantId));
+  const quotes = await deps.priceBook.quotesOf(merged.map((line) => line.variantId));
   const currency = quotes.get(merged[0]?.variantId ?? '')?.currency ?? '';
   const lines = merged.map(({ variantId, quantity }): PricedLine => {
     const quote = quotes.get(variantId);
     const path = `lines.${request.lines.findIndex((line) => line.variantId === variantId)}`;
-    const { productId, shopId, sku, title, unitPrice } = checked(quote, currency, path);
+    const offer = checked(quote, currency, path);
+    const { productId, shopId, sku, title, unitPrice, quantityRule } = offer;
     if (quantity > LINE_QUANTITY_MAX) {
       const message = `The lines of one variant may sum to ${LINE_QUANTITY_MAX} units.`;
       throw refuseField('invalid_request', `${path}.quantity`, message);
     }
+    checkQuantity(quantityRule, quantity, `${path}.quantity`);
+    // Each by itself, for the sum of larger ones might be no safe integer.
+    checkAmount(quantity * unitPrice);
     return { variantId, productId, shopId, sku, title, quantity, unitPrice };
   });
-  const total = subtotalOf(lines);
-  if (total > AMOUNT_MAX) {
-    throw refuseField('amount_too_large', 'lines', `The total may be ${AMOUNT_MAX} at most.`);
-  }
-  return { lines, currency, total };
+  const subtotal = subtotalOf(lines);
+  checkAmount(subtotal);
+  const { discountCodes: codes = NONE } = request;
+  const priced = { lines, currency, subtotal };
+  // Most checkouts have no codes, and pay nothing for those that do.
+  if (codes.length > 0) return withDiscounts(deps, priced, codes);
+  return { ...priced, total: subtotal, discounts: NONE, refusedDiscounts: NONE };
+}
+
+async function withDiscounts(
+  { discountBook, clock }: Deps,
+  priced: Pick<PricedRequest, 'lines' | 'currency' | 'subtotal'>,
+  codes: readonly string[],
+): Promise<PricedRequest> {
+  const shopIds = [...new Set(priced.lines.map(({ shopId }) => shopId))];
+  const terms = await discountBook.termsOf({ shopIds, codes });
+  const { currency, subtotal } = priced;
+  const { lines, applied, refused } = applyDiscounts({
+    ...{ lines: priced.lines, currency, terms, codes },
+    at: clock.now(),
+  });
+  const discount = applied.reduce((sum, { amount }) => sum + amount, 0);
+  const total = subtotal - discount;
+  return { lines, currency, subtotal, total, discounts: applied, refusedDiscounts: refused };
+}
+
+function checkAmount(amount: number): void {
+  if (amount <= AMOUNT_MAX) return;
+  throw refuseField('amount_too_large', 'lines', `The total may be ${AMOUNT_MAX} at most.`);
 }
 
 function checked(quote: Quote | undefined, currency: string, path: string): Quote {

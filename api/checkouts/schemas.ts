@@ -1,5 +1,11 @@
 import { z } from '@hono/zod-openapi';
-import { CHECKOUT_LINES_MAX, LINE_QUANTITY_MAX } from '../../shared/contract/limits.ts';
+import {
+  CHECKOUT_LINES_MAX,
+  DISCOUNT_CODE_LENGTH_MAX,
+  DISCOUNT_CODES_MAX,
+  LINE_QUANTITY_MAX,
+} from '../../shared/contract/limits.ts';
+import type { RequestedLine } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX } from '../../shared/domain/money.ts';
 
 const ID_LENGTH_MAX = 64;
@@ -22,6 +28,8 @@ const shippingAddress = z.strictObject({
   country: z.string().regex(/^[A-Z]{2}$/, 'An ISO 3166-1 alpha-2 code.'),
 });
 
+const discountCode = z.string().max(DISCOUNT_CODE_LENGTH_MAX).regex(/\S/, 'Not blank.').trim();
+
 /** What a buyer wants to buy. */
 export const checkoutRequest = z
   .strictObject({
@@ -39,7 +47,22 @@ export const checkoutRequest = z
       )
       .min(1)
       .max(CHECKOUT_LINES_MAX)
+      .optional()
       .describe('Lines of one variant are summed.'),
+    cartId: z
+      .string()
+      .min(1)
+      .max(ID_LENGTH_MAX)
+      .optional()
+      .describe('In place of `lines`: what is in this cart, for its buyer. It works once.'),
+    discountCodes: z
+      .array(discountCode)
+      .max(DISCOUNT_CODES_MAX)
+      .optional()
+      .describe(
+        'Each is used in every shop of the checkout that has it; case does not matter. If one is ' +
+          'no good anywhere, the checkout is rejected as discount_not_applicable.',
+      ),
     shippingAddress: shippingAddress.optional(),
     expectedTotal: z
       .int()
@@ -48,10 +71,35 @@ export const checkoutRequest = z
       .optional()
       .describe('In minor units. If the total differs, the checkout is rejected as price_changed.'),
   })
+  .check(({ value, issues }) => {
+    const { cartId, lines } = value;
+    if ((cartId === undefined) !== (lines === undefined)) return;
+    const [path, message] =
+      lines === undefined
+        ? ['lines', 'Either lines or a cartId must be given.']
+        : ['cartId', 'Give lines or a cartId, not both.'];
+    issues.push({ code: 'custom', input: value, path: [path], message });
+  })
   .openapi('CheckoutRequest');
 
-/** A request whose buyer is known. */
-export type CheckoutRequest = z.output<typeof checkoutRequest> & { readonly buyerId: string };
+/** A request as it is made. */
+export type CheckoutBody = z.output<typeof checkoutRequest>;
+
+/** A request whose buyer and lines are known. */
+export type CheckoutRequest = Omit<CheckoutBody, 'buyerId' | 'cartId' | 'lines'> & {
+  readonly buyerId: string;
+  readonly lines: readonly RequestedLine[];
+};
+
+/** What was taken off, where discounts were; amounts in minor units. */
+const discounted = {
+  subtotal: z.int().optional().describe('Before discounts, where there are some.'),
+  discount: z.int().optional().describe('What the discounts take off together.'),
+  discounts: z
+    .array(z.object({ code: z.string(), shopId: z.string(), amount: z.int() }))
+    .optional()
+    .describe('The codes that are used, by the shops that have them.'),
+};
 
 /** The first answer to a checkout, and to every repeat of it. */
 export const acceptedCheckout = z
@@ -59,8 +107,10 @@ export const acceptedCheckout = z
     id: z.string(),
     status: z.literal('queued'),
     buyerId: z.string(),
+    cartId: z.string().optional(),
     currency: z.string(),
-    total: z.int().describe('Frozen at acceptance, in minor units.'),
+    total: z.int().describe('To be paid; frozen at acceptance, in minor units.'),
+    ...discounted,
     acceptedAt: z.iso.datetime(),
   })
   .openapi('AcceptedCheckout');
@@ -71,8 +121,10 @@ export const checkout = z
     id: z.string(),
     status: z.enum(['queued', 'placed', 'rejected', 'failed']),
     buyerId: z.string(),
+    cartId: z.string().optional(),
     currency: z.string(),
     total: z.int(),
+    ...discounted,
     orders: z.array(z.object({ id: z.string(), shopId: z.string(), total: z.int() })),
     rejection: z
       .object({
@@ -82,10 +134,16 @@ export const checkout = z
           'discount_not_applicable',
           'price_changed',
           'product_unavailable',
+          'withdrawn',
         ]),
         variantId: z.string().optional(),
         requested: z.int().optional(),
         available: z.int().optional(),
+        discountCode: z.string().optional(),
+        reason: z
+          .string()
+          .optional()
+          .describe('Why the code does not apply, or whose limit it has reached.'),
       })
       .optional(),
     failure: z.string().optional(),

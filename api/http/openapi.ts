@@ -29,7 +29,7 @@ export function describeRoutes(routes: readonly Route[]): object {
   registry.registerComponent('securitySchemes', 'buyerToken', bearer);
   registry.registerComponent('securitySchemes', 'operator', { type: 'http', scheme: 'basic' });
   for (const { spec } of routes) {
-    const { body, query, params, headers, isBodyOptional = false } = spec;
+    const { body, upload, query, params, headers, isBodyOptional = false } = spec;
     registry.registerPath({
       method: spec.method,
       path: spec.path,
@@ -41,6 +41,14 @@ export function describeRoutes(routes: readonly Route[]): object {
       request: {
         ...(body && {
           body: { required: !isBodyOptional, content: { 'application/json': { schema: body } } },
+        }),
+        ...(upload && {
+          body: {
+            required: true,
+            content: Object.fromEntries(
+              upload.mediaTypes.map((type) => [type, { schema: z.string() }]),
+            ),
+          },
         }),
         ...(query && { query }),
         ...(params && { params }),

@@ -3,7 +3,15 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { newId } from '../../shared/runtime/ids.ts';
 import { propertyRuns } from '../../shared/testing/promises.ts';
-import { cursorAfter, idOfCursor, pageFrom, pageQuery } from './paging.ts';
+import {
+  cursorAfter,
+  cursorAfterPlace,
+  idOfCursor,
+  listTiedTo,
+  pageFrom,
+  pageQuery,
+  placeOfCursor,
+} from './paging.ts';
 import { validate } from './validate.ts';
 
 const LIST = 'orders';
@@ -82,6 +90,54 @@ test.each([
       fields: [expect.objectContaining({ path: 'cursor' })],
     }),
   );
+});
+
+test('a place in a sorted list comes back as it was', () => {
+  const key = fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
+  );
+  fc.assert(
+    fc.property(fc.array(key, { minLength: 1, maxLength: 4 }), (place) => {
+      const kinds = place.map((each) => (typeof each === 'string' ? 'string' : 'number'));
+      const cursor = cursorAfterPlace(LIST, place);
+      expect(cursor).toMatch(/^[\w-]+$/);
+      expect(placeOfCursor(LIST, kinds, cursor)).toEqual(place);
+    }),
+    propertyRuns(500),
+  );
+  expect(placeOfCursor(LIST, ['string'], undefined)).toBeUndefined();
+});
+
+test.each([
+  ['another list', cursorAfterPlace('products', [3, 'prd_1'])],
+  ['another order', cursorAfterPlace(LIST, ['a', 'prd_1'])],
+  ['an order of fewer keys', cursorAfterPlace(LIST, [3])],
+  ['an order of more keys', cursorAfterPlace(LIST, [3, 'prd_1', 'x'])],
+  ['no list', encoded('[]')],
+  ['an operator', encoded('["orders",{"$gt":""},"prd_1"]')],
+  ['nothing', encoded('["orders",null,"prd_1"]')],
+  ['infinity', encoded('["orders",1e999,"prd_1"]')],
+])('a cursor of %s is refused for a sorted list', (_, cursor) => {
+  expect(() => placeOfCursor(LIST, ['number', 'string'], cursor)).toThrow(
+    expect.objectContaining({
+      code: 'invalid_request',
+      fields: [expect.objectContaining({ path: 'cursor' })],
+    }),
+  );
+});
+
+test('a list is tied to what is asked of it, in whatever order that is said', () => {
+  const asked = { sort: 'title', q: 'red', type: undefined };
+  const list = listTiedTo(LIST, asked);
+  expect(listTiedTo(LIST, { q: 'red', sort: 'title' })).toBe(list);
+  const others = [{ ...asked, q: 'Red' }, { ...asked, type: 'x' }, { sort: 'title' }, {}];
+  const ties = [
+    list,
+    listTiedTo('products', asked),
+    ...others.map((each) => listTiedTo(LIST, each)),
+  ];
+  expect(new Set(ties).size).toBe(ties.length);
 });
 
 test.each([

@@ -1,6 +1,11 @@
+import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import { PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX } from '../../shared/contract/limits.ts';
 import { refuseField } from '../../shared/domain/errors.ts';
+
+/** Room for a key of a list that is sorted by text. */
+const CURSOR_LENGTH_MAX = 1_000;
+const TIE_LENGTH = 12;
 
 /** Query parameters of every list. */
 export const pageQuery = {
@@ -11,7 +16,7 @@ export const pageQuery = {
     .max(PAGE_ITEMS_MAX)
     .default(PAGE_ITEMS_DEFAULT)
     .describe('Items on a page.'),
-  cursor: z.string().max(300).optional().describe('`nextCursor` of the page before.'),
+  cursor: z.string().max(CURSOR_LENGTH_MAX).optional().describe('`nextCursor` of the page before.'),
 };
 
 /** The schema of a page of `item`s. */
@@ -34,6 +39,44 @@ export function idOfCursor(list: string, cursor: string | undefined): string | u
   if (parsed.success && parsed.data[0] === list) return parsed.data[1];
   throw refuseField('invalid_request', 'cursor', 'This is not a cursor of this list.');
 }
+
+/** A list as it is narrowed and sorted: its cursors are good for the same again, and only for that. */
+export function listTiedTo(list: string, asked: Readonly<Record<string, unknown>>): string {
+  const given = Object.entries(asked).filter(([, value]) => value !== undefined);
+  const text = JSON.stringify(given.sort(([one], [other]) => (one < other ? -1 : 1)));
+  return `${list}.${createHash('sha256').update(text).digest('base64url').slice(0, TIE_LENGTH)}`;
+}
+
+/** The cursor of a list that is sorted by several keys: the place of the last item seen. */
+export function cursorAfterPlace(list: string, place: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify([list, ...place])).toString('base64url');
+}
+
+/**
+ * @param kinds of the keys that the list is sorted by
+ * @throws RefusedError invalid_request when the cursor is not one of this list's
+ */
+export function placeOfCursor(
+  list: string,
+  kinds: readonly ('string' | 'number')[],
+  cursor: string | undefined,
+): (string | number)[] | undefined {
+  if (cursor === undefined) return undefined;
+  const parsed = placeSchema.safeParse(decode(cursor));
+  if (parsed.success) {
+    const [of, ...place] = parsed.data;
+    const fits =
+      place.length === kinds.length && place.every((key, at) => typeof key === kinds[at]);
+    if (of === list && fits) return place;
+  }
+  throw refuseField(
+    'invalid_request',
+    'cursor',
+    'This is not a cursor of this list as it is narrowed and sorted here.',
+  );
+}
+
+const placeSchema = z.tuple([z.string()], z.union([z.string(), z.number()]));
 
 const cursorSchema = z.tuple([z.string(), z.string()]);
 

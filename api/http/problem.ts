@@ -29,11 +29,31 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   product_unpublished: 422,
   currency_mismatch: 422,
   amount_too_large: 422,
+  quantity_not_allowed: 422,
+  cart_full: 422,
+  cart_empty: 422,
+  cart_checked_out: 409,
+  cart_changed: 409,
   duplicate_sku: 409,
+  overlapping_variants: 422,
+  unknown_option: 422,
+  variant_has_stock: 409,
+  precondition_failed: 412,
+  import_in_progress: 409,
+  import_refused: 422,
+  upload_incomplete: 408,
   invalid_transition: 409,
+  tracking_reference_taken: 409,
+  checkout_settled: 409,
   checkout_not_failed: 409,
+  stock_changed: 409,
   stock_below_reserved: 409,
   stock_out_of_range: 422,
+  code_taken: 409,
+  usage_limit_below_uses: 409,
+  unknown_product: 422,
+  too_many_webhooks: 409,
+  webhook_disabled: 409,
   overloaded: 503,
   service_unavailable: 503,
   internal_error: 500,
@@ -45,7 +65,9 @@ const TITLE: Readonly<Record<number, string>> = {
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  408: 'Request Timeout',
   409: 'Conflict',
+  412: 'Precondition Failed',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
@@ -79,8 +101,8 @@ export function problemOf(error: unknown, requestId: string): Problem {
   const status = STATUS[refusal.code];
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (status === 503) headers['retry-after'] = RETRY_AFTER_S;
-  // What is left of a body that is too large is not read: the connection cannot be used again.
-  if (status === 413) headers['connection'] = 'close';
+  // What is left of such a body is not read: the connection cannot be used again.
+  if (status === 413 || status === 408) headers['connection'] = 'close';
   const { retryAfterS } = refusal.extra;
   if (typeof retryAfterS === 'number') headers['retry-after'] = String(Math.max(1, retryAfterS));
   const challenge = CHALLENGE[refusal.code];

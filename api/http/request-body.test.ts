@@ -8,12 +8,27 @@ import { problemOf } from './problem.ts';
 import { RequestBody } from './request-body.ts';
 
 const ANSWER_TIMEOUT_MS = 10_000;
+const UPLOAD_BYTES = 2 * BODY_BYTES_MAX;
 const JSON_TYPE = 'content-type: application/json';
 
 /** Answers the length of what it read, or the code of the refusal. */
 const app = new Hono().post('/', async (c) => {
   try {
     return c.text(`read ${JSON.stringify(await new RequestBody(c).json()).length}`);
+  } catch (error) {
+    const { status, headers, body } = problemOf(error, 'req_1');
+    return c.text(String(body['code']), status as never, headers);
+  }
+});
+/** Reads a body as it arrives, after it was read to check a signature if the path says so. */
+app.post('/upload/:first', async (c) => {
+  try {
+    const body = new RequestBody(c);
+    if (c.req.param('first') === 'signed') await body.bytes();
+    let bytes = 0;
+    const { mediaType, chunks } = body.upload({ mediaTypes: ['text/csv'], bytesMax: UPLOAD_BYTES });
+    for await (const chunk of chunks) bytes += chunk.length;
+    return c.text(`read ${mediaType} ${bytes}`);
   } catch (error) {
     const { status, headers, body } = problemOf(error, 'req_1');
     return c.text(String(body['code']), status as never, headers);
@@ -166,4 +181,22 @@ test('brackets inside strings are no nesting', async () => {
   const text = JSON.stringify({ note: '[{'.repeat(100), quote: `"${'[{'.repeat(100)}` });
   const length = `content-length: ${Buffer.byteLength(text)}`;
   expect(wordOf(await send([head(JSON_TYPE, length), text]))).toBe(`read ${text.length}`);
+});
+
+function upload(first: string, bytes: number, chunked: boolean): Promise<string> {
+  const text = 'x'.repeat(bytes);
+  const length = chunked ? 'transfer-encoding: chunked' : `content-length: ${bytes}`;
+  const start = head('content-type: text/csv', length).replace('/ ', `/upload/${first} `);
+  return send(chunked ? [start, chunk(text), chunk('')] : [start, text]);
+}
+
+test.each([
+  ['unsigned', UPLOAD_BYTES, `read text/csv ${UPLOAD_BYTES}`],
+  ['unsigned', UPLOAD_BYTES + 1, 'body_too_large'],
+  ['signed', BODY_BYTES_MAX, `read text/csv ${BODY_BYTES_MAX}`],
+  ['signed', BODY_BYTES_MAX + 1, 'body_too_large'],
+])('an upload that is %s, of %i bytes: %s', async (first, bytes, expected) => {
+  for (const chunked of [false, true]) {
+    expect(await upload(first, bytes, chunked)).toContain(expected);
+  }
 });

@@ -4,7 +4,20 @@ import { RefusedError } from '../../shared/domain/errors.ts';
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
-/** The body of one request, read once, never more than 1 MiB of it. */
+/** What a route takes that reads its body while it arrives. */
+export interface UploadSpec {
+  /** Without parameters, in lower case. */
+  readonly mediaTypes: readonly string[];
+  readonly bytesMax: number;
+}
+
+/** A body that is read while it arrives. */
+export interface Upload {
+  readonly mediaType: string;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** The body of one request, read once, never more than 1 MiB of it held in memory. */
 export class RequestBody {
   readonly #c: Context;
   #bytes: Promise<Buffer> | undefined;
@@ -29,17 +42,48 @@ export class RequestBody {
       throw new RefusedError('unsupported_media_type', 'The body must be application/json.');
     }
     const text = await this.#text();
-    checkDepth(text);
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw new RefusedError('malformed_json', 'The body is not well-formed JSON.');
-    }
+    return parseJson(text);
   }
 
   /** As `json`, but no body at all is `{}`. */
   async jsonOrNothing(): Promise<unknown> {
     return (await this.bytes()).length === 0 ? {} : this.json();
+  }
+
+  /**
+   * The body while it arrives, for what is too large to be held. What was read to check a
+   * signature comes out of memory, and is held to the bound of such bodies.
+   * @throws RefusedError unsupported_media_type or body_too_large, the latter also while reading
+   */
+  upload({ mediaTypes, bytesMax }: UploadSpec): Upload {
+    const mediaType = this.#uploadType(mediaTypes);
+    if (Number(this.#c.req.header('content-length') ?? 0) > bytesMax) throw tooLarge(bytesMax);
+    return { mediaType, chunks: this.#chunks(bytesMax) };
+  }
+
+  #uploadType(mediaTypes: readonly string[]): string {
+    const [type = '', ...parameters] = (this.#c.req.header('content-type') ?? '')
+      .toLowerCase()
+      .split(';')
+      .map((part) => part.trim());
+    const isText = parameters.every((each) => !/^charset=(?!"?utf-?8"?$)/.test(each));
+    const isPlain = (this.#c.req.header('content-encoding') ?? 'identity') === 'identity';
+    if (mediaTypes.includes(type) && isText && isPlain) return type;
+    const wanted = `The body must be ${mediaTypes.join(' or ')}, in UTF-8 and not compressed.`;
+    throw new RefusedError('unsupported_media_type', wanted);
+  }
+
+  async *#chunks(bytesMax: number): AsyncGenerator<Uint8Array> {
+    if (this.#bytes !== undefined) {
+      yield await this.#bytes;
+      return;
+    }
+    let count = 0;
+    for await (const chunk of this.#c.req.raw.body ?? []) {
+      count += chunk.byteLength;
+      if (count > bytesMax) throw tooLarge(bytesMax);
+      yield chunk;
+    }
   }
 
   async #text(): Promise<string> {
@@ -72,12 +116,22 @@ export class RequestBody {
   }
 }
 
-function tooLarge(): RefusedError {
-  return new RefusedError('body_too_large', `The body may have ${BODY_BYTES_MAX} bytes at most.`);
+/** @throws RefusedError malformed_json, also when it nests too deep */
+export function parseJson(text: string, what = 'The body'): unknown {
+  checkDepth(text, what);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new RefusedError('malformed_json', `${what} is not well-formed JSON.`);
+  }
+}
+
+function tooLarge(bytesMax: number = BODY_BYTES_MAX): RefusedError {
+  return new RefusedError('body_too_large', `The body may have ${bytesMax} bytes at most.`);
 }
 
 /** Counts open brackets outside strings: nothing here needs deep nesting, and parsers recurse. */
-function checkDepth(text: string): void {
+function checkDepth(text: string, what: string): void {
   if (!mayBeTooDeep(text)) return;
   let depth = 0;
   let isInString = false;
@@ -88,7 +142,7 @@ function checkDepth(text: string): void {
     else if (!isInString && (character === '{' || character === '[')) depth += 1;
     else if (!isInString && (character === '}' || character === ']')) depth -= 1;
     if (depth > JSON_DEPTH_MAX) {
-      throw new RefusedError('malformed_json', `The body nests deeper than ${JSON_DEPTH_MAX}.`);
+      throw new RefusedError('malformed_json', `${what} nests deeper than ${JSON_DEPTH_MAX}.`);
     }
   }
 }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { ApiContext } from '../context.ts';
 import type { Access } from './access.ts';
 import type { Principal } from './principal.ts';
+import type { RequestBody, UploadSpec } from './request-body.ts';
 import type { Tag } from './tags.ts';
 
 /** What stands in the OpenAPI document for one status. */
@@ -31,6 +32,8 @@ export interface RouteSpec<
   readonly tag: Tag;
   readonly access: Access;
   readonly body?: Body;
+  /** Set instead of `body` where the handler reads the body while it arrives. */
+  readonly upload?: UploadSpec;
   /** The body may be left out, which is the same as `{}`. */
   readonly isBodyOptional?: boolean;
   readonly query?: Query;
@@ -53,6 +56,8 @@ export interface RouteInput<Body, Query, Params> {
   /** From where the request came. */
   readonly address: string;
   readonly context: ApiContext;
+  /** Read already where the route has a schema for it; else the handler's to read. */
+  readonly requestBody: RequestBody;
   readonly c: Context;
 }
 

@@ -29,6 +29,12 @@ test.each([
   ['a field of the form that was meant', forms, { set: 'x', reason: 'y' }, ['set']],
   ['a field of one form in the other', forms, { set: 1, reason: 'y', delta: 2 }, ['set']],
   [
+    'several inside the form that was meant',
+    z.union([z.literal('all'), z.strictObject({ ids: z.array(z.string()) })]),
+    { ids: [1, 2] },
+    ['ids.0', 'ids.1'],
+  ],
+  [
     'forms inside',
     z.strictObject({ change: forms }),
     { change: { delta: 1, reason: 2 } },

@@ -32,7 +32,10 @@ function fieldsOf(issue: z.core.$ZodIssue): FieldError[] {
 
 /** Of several forms that do not fit, the one that the caller probably meant. */
 function nearestMiss(forms: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] {
-  return forms.reduce((best, form) => (form.length < best.length ? form : best));
+  // What is amiss inside a form tells more than that it is no such form at all.
+  const inside = forms.filter((form) => form.some(({ path }) => path.length > 0));
+  const likely = inside.length > 0 ? inside : forms;
+  return likely.reduce((best, form) => (form.length < best.length ? form : best));
 }
 
 function below(parent: readonly string[]) {

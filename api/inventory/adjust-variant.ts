@@ -1,53 +1,70 @@
+import { hash } from 'node:crypto';
 import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
-import { RefusedError } from '../../shared/domain/errors.ts';
 import type { StockLevel } from '../../shared/domain/vocabulary.ts';
+import type { AdjustmentCommand, AdjustmentResult } from '../../shared/ledger/adjust-stock.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { newId } from '../../shared/runtime/ids.ts';
+import { idMadeOf, newId } from '../../shared/runtime/ids.ts';
 import type { MovementRecord } from '../../shared/store/collections/movements.ts';
+import { checkIdempotencyKey } from '../checkouts/idempotency-key.ts';
 import type { ApiContext } from '../context.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
+import { expectedVersions } from './expected-versions.ts';
+import { refusalOf } from './refusal.ts';
 import type { AdjustmentRequest } from './schemas.ts';
-import { findLevel } from './stock-store.ts';
+import { findLevel, noSuchVariant } from './stock-store.ts';
+
+/** What is asked, and what the headers say of it. */
+interface AdjustmentAsked {
+  readonly variantId: string;
+  readonly request: AdjustmentRequest;
+  readonly ifMatch: string | undefined;
+  /** The caller's name for this request. */
+  readonly idempotencyKey: string | undefined;
+}
 
 /**
- * Changes the units on hand of one of the caller's variants.
- * @throws RefusedError not_found, stock_below_reserved or stock_out_of_range
+ * Changes the units on hand of one of the caller's variants. Under an idempotency key it is done
+ * once: a repeat gets the first answer, however long ago that was.
+ * @throws RefusedError not_found, precondition_failed, stock_changed, stock_below_reserved,
+ *   stock_out_of_range, idempotency_key_invalid or idempotency_key_reused
  */
 export async function adjustVariant(
   context: ApiContext,
   principal: Principal,
-  variantId: string,
-  request: AdjustmentRequest,
+  asked: AdjustmentAsked,
 ): Promise<{ readonly movement: MovementRecord; readonly level: StockLevel }> {
+  const { variantId, request, ifMatch } = asked;
   const { productId } = await findLevel(context.store, principal, variantId);
   const { reason, reference } = request;
+  const versions = expectedVersions(ifMatch);
+  const onHand = 'set' in request ? request.expectedOnHand : undefined;
   const submitted = context.adjustments.submit({
-    movementId: newId('mov'),
+    ...identityOf(principal, asked),
     variantId,
     productId,
     amount: 'set' in request ? { set: request.set } : { delta: request.delta },
+    expected: { ...(versions && { versions }), ...(onHand !== undefined && { onHand }) },
     onHandMax: ON_HAND_MAX,
     reason,
     ...(reference !== undefined && { reference }),
     actor: principal.id,
   });
-  const result = await withDeadline('adjusting', WRITE_TIMEOUT_MS, submitted);
+  const result: AdjustmentResult = await withDeadline('adjusting', WRITE_TIMEOUT_MS, submitted);
   if (result.kind === 'adjusted') return result;
-  if (result.kind === 'missing') {
-    throw new RefusedError('not_found', 'There is no such variant of this shop.');
-  }
+  if (result.kind === 'missing') throw noSuchVariant();
   throw refusalOf(result.code, result.level, 'set' in request ? 'set' : 'delta');
 }
 
-function refusalOf(
-  code: 'stock_below_reserved' | 'stock_out_of_range',
-  { onHand, reserved }: StockLevel,
-  path: string,
-): RefusedError {
-  const message =
-    code === 'stock_below_reserved'
-      ? `Of ${onHand} units on hand ${reserved} are reserved; fewer cannot be left.`
-      : `There are ${onHand} units on hand; there can be ${ON_HAND_MAX} at most.`;
-  return new RefusedError(code, message, [{ path, message }], { onHand, reserved });
+/**
+ * With a key the movement's id is made of it, and its primary index knows a repeat; keys are per
+ * caller. What is compared is the request as parsed, with its variant.
+ */
+function identityOf(
+  { id }: Principal,
+  { idempotencyKey, variantId, request }: AdjustmentAsked,
+): Pick<AdjustmentCommand, 'movementId' | 'requestHash'> {
+  if (idempotencyKey === undefined) return { movementId: newId('mov') };
+  const movementId = idMadeOf('mov', `${id} ${checkIdempotencyKey(idempotencyKey)}`);
+  return { movementId, requestHash: hash('sha256', JSON.stringify({ variantId, ...request })) };
 }

@@ -1,11 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import { refuseField } from '../../shared/domain/errors.ts';
 import { sellers } from '../http/access.ts';
-import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
+import { cursorAfterPlace, listTiedTo, pageOf, placeOfCursor } from '../http/paging.ts';
 import { route } from '../http/route.ts';
 import { presentMovement } from './present-stock.ts';
-import { movement } from './schemas.ts';
-import { findLevel, listMovements } from './stock-store.ts';
+import { movement, movementsQuery } from './schemas.ts';
+import { findLevel, queryMovements } from './stock-store.ts';
 
 export const getMovements = route(
   {
@@ -17,30 +16,25 @@ export const getMovements = route(
       'Newest first. That an order reserved units is no movement; it is recorded in the order.',
     access: sellers('inventory:read'),
     params: z.object({ variantId: z.string() }),
-    query: z.strictObject(pageQuery),
+    query: movementsQuery,
     responses: {
       200: { description: 'A page.', schema: pageOf(movement) },
-      400: { description: 'Bad input, or a cursor of another list.' },
+      400: { description: 'Bad input, or a cursor of another list or of other filters.' },
       404: { description: 'No such variant of the caller’s shop.' },
     },
   },
   async ({ context, params, principal, query }) => {
-    const { limit, cursor } = query;
+    const { limit, cursor, ...asked } = query;
     const { variantId } = await findLevel(context.store, principal, params.variantId);
-    const list = `movements ${variantId}`;
-    const below = versionOf(idOfCursor(list, cursor));
-    const found = await listMovements(context.store, principal, variantId, { limit, below });
-    // Ids of several processes need not sort as the versions do, so the version is the cursor.
-    const placed = found.map((record) => ({ _id: String(record.version), record }));
-    return {
-      status: 200,
-      body: pageFrom(list, placed, limit, ({ record }) => presentMovement(record)),
-    };
+    const list = listTiedTo(`movements ${variantId}`, asked);
+    // Ids of several processes need not sort as the versions do, so the version is the place.
+    const [below] = placeOfCursor(list, ['number'], cursor) ?? [];
+    const page = { limit, below: below === undefined ? undefined : Number(below) };
+    const found = await queryMovements(context.store, principal, variantId, asked, page);
+    const shown = found.slice(0, limit);
+    const last = shown.at(-1);
+    const isLast = found.length <= limit || last === undefined;
+    const nextCursor = isLast ? null : cursorAfterPlace(list, [last.version]);
+    return { status: 200, body: { items: shown.map(presentMovement), nextCursor } };
   },
 );
-
-function versionOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw refuseField('invalid_request', 'cursor', 'This is not a cursor of this list.');
-}

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
+import { etagOf } from '../http/etag.ts';
 import { route } from '../http/route.ts';
 import { presentLevel } from './present-stock.ts';
 import { stockLevel } from './schemas.ts';
@@ -14,12 +15,16 @@ export const getStock = route(
     access: sellers('inventory:read'),
     params: z.object({ variantId: z.string() }),
     responses: {
-      200: { description: 'The level as it stands.', schema: stockLevel },
+      200: {
+        description: 'The level as it stands.',
+        schema: stockLevel,
+        headers: { ETag: 'Changes with the counters; for `If-Match` of an adjustment.' },
+      },
       404: { description: 'No such variant of the caller’s shop.' },
     },
   },
   async ({ context, params, principal }) => {
     const level = await findLevel(context.store, principal, params.variantId);
-    return { status: 200, body: presentLevel(level) };
+    return { status: 200, body: presentLevel(level), headers: { etag: etagOf(level.version) } };
   },
 );

@@ -120,6 +120,15 @@ test.each([
   ['an operator as reason', { delta: 1, reason: { $gt: '' } }, 'reason'],
   ['a long reference', { delta: 1, reason: 'x', reference: 'y'.repeat(101) }, 'reference'],
   ['an unknown field', { delta: 1, reason: 'x', sold: 3 }, 'sold'],
+  ['nothing at all', {}, 'reason'],
+  ['a delta beyond counting', { delta: 1_000_000_001, reason: 'x' }, 'delta'],
+  ['half a count', { set: 1.5, reason: 'x' }, 'set'],
+  ['no count', { set: null, reason: 'x' }, 'set'],
+  ['a long reason', { delta: 1, reason: 'x'.repeat(201) }, 'reason'],
+  ['a blank reference', { delta: 1, reason: 'x', reference: ' ' }, 'reference'],
+  ['a negative expectation', { set: 1, expectedOnHand: -1, reason: 'x' }, 'expectedOnHand'],
+  ['an expectation as text', { set: 1, expectedOnHand: '5', reason: 'x' }, 'expectedOnHand'],
+  ['a delta with an expectation', { delta: 1, expectedOnHand: 5, reason: 'x' }, 'expectedOnHand'],
 ])('%s is refused and changes nothing', async (_, body, path) => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
   const answer = await api.shopA.post(adjustmentsOf(variantId), body);
@@ -169,7 +178,7 @@ test('a cursor of another variant’s movements is refused', async () => {
 
 test('an unknown query parameter is refused', async () => {
   const { variantId } = await givenForSale(api.shopA);
-  const path = `/v1/inventory/${variantId}/movements?kind=adjust`;
+  const path = `/v1/inventory/${variantId}/movements?sort=at`;
   expect((await api.shopA.get(path)).status).toBe(400);
 });
 
@@ -192,6 +201,7 @@ test.each([
 });
 
 test.each([
+  ['get', '/v1/inventory', 'inventory:read'],
   ['get', '/v1/inventory/var_1', 'inventory:read'],
   ['get', '/v1/inventory/var_1/movements', 'inventory:read'],
   ['post', '/v1/inventory/var_1/adjustments', 'inventory:write'],

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { recordAudit } from '../audit/record-audit.ts';
 import { sellers } from '../http/access.ts';
+import { etagOf, IF_MATCH } from '../http/etag.ts';
 import { route } from '../http/route.ts';
 import { adjustVariant } from './adjust-variant.ts';
 import { presentLevel, presentMovement } from './present-stock.ts';
@@ -12,30 +13,46 @@ export const postAdjustment = route(
     path: '/v1/inventory/{variantId}/adjustments',
     tag: 'inventory',
     summary: 'Change the units on hand',
-    description: 'By `delta` or to `set`, never below what is reserved.',
+    description:
+      'By `delta` or to `set`, never below what is reserved. With `If-Match` or `expectedOnHand` ' +
+      'only if the level is still the one that was looked at.',
     access: sellers('inventory:write'),
     params: z.object({ variantId: z.string() }),
+    headers: z.object({
+      'Idempotency-Key': z
+        .string()
+        .min(1)
+        .max(255)
+        .optional()
+        .describe('The caller’s name for this request: it is done once, and kept for good.'),
+      'If-Match': z.string().optional().describe(IF_MATCH),
+    }),
     body: adjustmentRequest,
     responses: {
       201: {
         description: 'The movement that was recorded, and the level that it made.',
         schema: z.object({ movement, level: stockLevel }),
+        headers: { ETag: 'Of the level.' },
       },
-      400: { description: 'Bad input.' },
+      400: { description: 'Bad input, or no usable Idempotency-Key.' },
       404: { description: 'No such variant of the caller’s shop.' },
-      409: { description: 'Fewer units would be left than are reserved.' },
-      422: { description: 'More units than can be counted.' },
+      409: { description: 'Fewer units would be left than are reserved, or others are on hand.' },
+      412: { description: 'The level has changed since; `level` is what it is now.' },
+      422: { description: 'More units than can be counted, or the key of another request.' },
     },
   },
   async (input) => {
-    const { body, context, params, principal } = input;
-    const adjusted = await adjustVariant(context, principal, params.variantId, body);
-    const { _id: movementId, delta, reason } = adjusted.movement;
-    const detail = { movementId, delta: delta.onHand, reason };
+    const { body: request, c, context, params, principal } = input;
+    const idempotencyKey = c.req.header('idempotency-key');
+    const ifMatch = c.req.header('if-match');
+    const asked = { variantId: params.variantId, request, ifMatch, idempotencyKey };
+    const { movement: made, level } = await adjustVariant(context, principal, asked);
+    const detail = { movementId: made._id, delta: made.delta.onHand, reason: made.reason };
     await recordAudit(input, 'stock.adjusted', { target: params.variantId, detail });
     return {
       status: 201,
-      body: { movement: presentMovement(adjusted.movement), level: presentLevel(adjusted.level) },
+      body: { movement: presentMovement(made), level: presentLevel(level) },
+      headers: { etag: etagOf(level.version) },
     };
   },
 );

@@ -5,8 +5,9 @@ import type { movement, stockLevel } from './schemas.ts';
 
 /** A stock level as its shop sees it. */
 export function presentLevel(level: StockLevel): z.output<typeof stockLevel> {
-  const { variantId, onHand, reserved, sold } = level;
-  return { variantId, onHand, reserved, available: availableUnits(level), sold };
+  const { variantId, onHand, reserved, sold, version, productId, lowStockThreshold = null } = level;
+  const available = availableUnits(level);
+  return { variantId, onHand, reserved, available, sold, version, productId, lowStockThreshold };
 }
 
 /** A movement as its shop sees it. */

@@ -1,8 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
+import { pageQuery } from '../http/paging.ts';
 
 const REASON_LENGTH_MAX = 200;
 const REFERENCE_LENGTH_MAX = 100;
+const ID_LENGTH_MAX = 64;
 
 const why = {
   reason: z.string().max(REASON_LENGTH_MAX).regex(/\S/, 'Not blank.').trim(),
@@ -24,12 +26,31 @@ const delta = z
 
 const set = z.int().min(0).max(ON_HAND_MAX).describe('Units on hand, as they were counted.');
 
+const expectedOnHand = z
+  .int()
+  .min(0)
+  .max(ON_HAND_MAX)
+  .optional()
+  .describe('Units on hand before the counting; if there are others, nothing is changed.');
+
 /** A change of the units on hand: by `delta` or to `set`. */
 export const adjustmentRequest = z
-  .union([z.strictObject({ delta, ...why }), z.strictObject({ set, ...why })])
+  .union([z.strictObject({ delta, ...why }), z.strictObject({ set, expectedOnHand, ...why })])
   .openapi('AdjustmentRequest');
 
 export type AdjustmentRequest = z.output<typeof adjustmentRequest>;
+
+/** What of a stock level can be set that is no count. */
+export const levelPatch = z
+  .strictObject({
+    lowStockThreshold: z
+      .int()
+      .min(0)
+      .max(ON_HAND_MAX)
+      .nullable()
+      .describe('At so few available units, or fewer, `stock.low` is told; null for never.'),
+  })
+  .openapi('StockLevelPatch');
 
 /** The counters of one variant, in units. */
 export const stockLevel = z
@@ -39,8 +60,34 @@ export const stockLevel = z
     reserved: z.int().min(0).describe('Held by orders that are not confirmed yet.'),
     available: z.int().min(0).describe('On hand and not reserved.'),
     sold: z.int().min(0).describe('Of orders that are confirmed and not cancelled.'),
+    version: z.int().describe('Counts the changes of these counters.'),
+    productId: z.string(),
+    lowStockThreshold: z.int().min(0).nullable(),
   })
   .openapi('StockLevel');
+
+const movementKind = z.enum(['adjust', 'confirm', 'cancel', 'expire', 'reconcile']);
+const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+/** A page of a list of movements, and what it can be narrowed by. */
+export const movementsQuery = z
+  .strictObject({
+    ...pageQuery,
+    kind: movementKind.optional(),
+    from: moment.optional().describe('Made at this moment or later.'),
+    to: moment.optional().describe('Made before this moment.'),
+  })
+  .refine(({ from, to }) => !from || !to || from < to, { path: ['to'], error: 'Later than from.' });
+
+/** A page of a list of stock levels, and what it can be narrowed by. */
+export const levelsQuery = z.strictObject({
+  ...pageQuery,
+  productId: z.string().min(1).max(ID_LENGTH_MAX).optional(),
+  low: z
+    .enum(['true'])
+    .optional()
+    .describe('`true`: those with no more available units than their threshold.'),
+});
 
 /** One recorded change of a variant's counters. */
 export const movement = z
@@ -48,7 +95,7 @@ export const movement = z
     id: z.string(),
     variantId: z.string(),
     version: z.int().describe('Counts the changes of the variant’s stock level.'),
-    kind: z.enum(['adjust', 'confirm', 'cancel', 'expire', 'reconcile']),
+    kind: movementKind,
     delta: z.object({ onHand: z.int(), reserved: z.int(), sold: z.int() }),
     reason: z.string(),
     reference: z.string().optional(),

@@ -1,7 +1,7 @@
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { StockLevel } from '../../shared/domain/vocabulary.ts';
 import { levelOf } from '../../shared/ledger/stock-writes.ts';
-import type { MovementRecord } from '../../shared/store/collections/movements.ts';
+import type { MovementKind, MovementRecord } from '../../shared/store/collections/movements.ts';
 import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { stockOwnedBy } from '../access/visibility.ts';
@@ -19,21 +19,66 @@ export async function findLevel(
     .maxTimeMS(READ_TIMEOUT_MS)
     .lean<StockRecord>();
   if (found !== null) return levelOf(found);
-  throw new RefusedError('not_found', 'There is no such variant of this shop.');
+  throw noSuchVariant();
+}
+
+/** What is told of a variant that does not exist, or not for this caller. */
+export function noSuchVariant(): RefusedError {
+  return new RefusedError('not_found', 'There is no such variant of this shop.');
+}
+
+interface LevelsAsked {
+  readonly productId?: string | undefined;
+  readonly isLow: boolean;
+}
+
+/** The latest made variants first, after `after`; one more than `limit`, if there is one. */
+export function queryLevels(
+  store: Store,
+  principal: Principal,
+  { productId, isLow }: LevelsAsked,
+  { limit, after }: { readonly limit: number; readonly after: string | undefined },
+) {
+  const available = { $subtract: ['$onHand', '$reserved'] };
+  return store.stock
+    .find({
+      ...stockOwnedBy(principal),
+      ...(productId !== undefined && { productId }),
+      ...(after !== undefined && { _id: { $lt: after } }),
+      ...(isLow && {
+        // Those without a threshold are never low; the index holds the others only.
+        lowStockThreshold: { $exists: true },
+        $expr: { $lte: [available, '$lowStockThreshold'] },
+      }),
+    })
+    .sort({ _id: -1 })
+    .limit(limit + 1)
+    .maxTimeMS(READ_TIMEOUT_MS)
+    .lean<StockRecord[]>();
+}
+
+interface MovementsAsked {
+  readonly kind?: MovementKind | undefined;
+  /** Made from this moment on, and before that one. */
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
 }
 
 /** Newest first, beginning below version `below`; one more than `limit`, if there is one. */
-export async function listMovements(
+export function queryMovements(
   store: Store,
   principal: Principal,
   variantId: string,
-  page: { readonly limit: number; readonly below: number | undefined },
-): Promise<MovementRecord[]> {
-  const { limit, below } = page;
+  { kind, from, to }: MovementsAsked,
+  { limit, below }: { readonly limit: number; readonly below: number | undefined },
+) {
+  const at = { ...(from !== undefined && { $gte: from }), ...(to !== undefined && { $lt: to }) };
   return store.movements
     .find({
       variantId,
       ...stockOwnedBy(principal),
+      ...(kind !== undefined && { kind }),
+      ...(Object.keys(at).length > 0 && { at }),
       ...(below !== undefined && { version: { $lt: below } }),
     })
     .sort({ version: -1 })

@@ -1,9 +1,6 @@
 import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.ts';
-import {
-  moveOrders,
-  type OrderCommand,
-  type OrderMoveResult,
-} from '../../shared/ledger/move-orders.ts';
+import { moveOrders, type OrderMoveResult } from '../../shared/ledger/move-orders.ts';
+import type { OrderCommand } from '../../shared/ledger/moving/order-command.ts';
 import { splitOnError } from '../../shared/ledger/split-on-error.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 

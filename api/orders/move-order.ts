@@ -1,7 +1,13 @@
-import { RefusedError } from '../../shared/domain/errors.ts';
+import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
+import { detailsOf } from '../../shared/domain/order-details.ts';
 import type { OrderMove } from '../../shared/domain/order-transitions.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
+import {
+  isOwnTrackingReference,
+  trackingReferenceOf,
+} from '../../shared/runtime/tracking-reference.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
+import { isDuplicateKey } from '../../shared/store/faults.ts';
 import { type AuditedRequest, recordAudit } from '../audit/record-audit.ts';
 import type { ApiContext } from '../context.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
@@ -12,34 +18,58 @@ interface MoveRequest {
   readonly orderId: string;
   readonly move: Exclude<OrderMove, 'expire'>;
   readonly reason?: string;
+  /** Put on the order when it moves; `undefined` is the same as not given. */
+  readonly details?: Parameters<typeof detailsOf>[0];
 }
 
 type Caller = AuditedRequest & { readonly context: ApiContext };
 
 /**
- * Moves an order that the caller made or its shop sells; asking again changes nothing.
- * @throws RefusedError not_found, or invalid_transition naming the status and the move
+ * Moves an order that the caller made or its shop sells; asking again changes nothing, unless it
+ * tells otherwise than the first time.
+ * @throws RefusedError not_found, tracking_reference_taken, or invalid_transition naming the
+ *   status, the move and the details on record
  */
 export async function moveOrder(caller: Caller, request: MoveRequest): Promise<OrderRecord> {
   const { context, principal } = caller;
-  const lines = await countLines(context.store, principal, request.orderId);
+  const { orderId, move, reason } = request;
+  const details = detailsOf(request.details ?? {});
+  checkTrackingReference(orderId, details.trackingReference);
+  const lines = await countLines(context.store, principal, orderId);
   // A buyer may take back what nobody has acted on yet; the ledger decides it in its transaction.
   const bound = principal.kind === 'buyer' ? ({ onlyFrom: 'pending' } as const) : {};
-  const command = { ...request, ...bound, actor: principal.id, lines };
-  const submitted = context.orderMoves.submit(command);
+  const why = reason === undefined ? {} : { reason };
+  const command = { orderId, move, ...why, details, ...bound, actor: principal.id, lines };
+  const submitted = context.orderMoves.submit(command).catch(refuseTaken);
   const result = await withDeadline('moving an order', WRITE_TIMEOUT_MS, submitted);
   if (result.kind === 'missing') throw noSuchOrder();
-  if (result.kind === 'moved') await recordMove(caller, request, result.order);
+  if (result.kind === 'moved') await recordMove(caller, result.order, { move, ...why, ...details });
   if (result.kind !== 'refused') return result.order;
-  const extra = { from: result.order.status, move: request.move };
+  const extra = { from: result.order.status, move, ...detailsOf(result.order) };
   throw new RefusedError('invalid_transition', `Not possible: ${result.reason}.`, [], extra);
 }
 
+/** What the system gives to one order by itself no other may be given by hand. */
+function checkTrackingReference(orderId: string, reference: string | undefined): void {
+  if (reference === undefined || !isOwnTrackingReference(reference)) return;
+  if (reference === trackingReferenceOf(orderId)) return;
+  const message = 'References of this form are given by the system, to each order its own.';
+  throw refuseField('invalid_request', 'trackingReference', message);
+}
+
+/** The unique index has spoken; the order has not moved, and its neighbours have. */
+function refuseTaken(error: unknown): never {
+  if (!isDuplicateKey(error, 'one_order_per_tracking_reference')) throw error;
+  const message = 'Another order of the shop was sent under this reference.';
+  throw refuseField('tracking_reference_taken', 'trackingReference', message);
+}
+
 /** Who acts by hand is put on record; what a key does stands in the order's history, by its id. */
-async function recordMove(caller: Caller, request: MoveRequest, order: OrderRecord): Promise<void> {
+async function recordMove(
+  caller: Caller,
+  { _id: target, shopId }: OrderRecord,
+  detail: Readonly<Record<string, unknown>>,
+): Promise<void> {
   if (caller.principal.kind === 'key') return;
-  const { move, reason } = request;
-  const detail = { move, ...(reason !== undefined && { reason }) };
-  const { _id: target, shopId } = order;
   await recordAudit(caller, 'order.moved', { target, shopId, detail });
 }

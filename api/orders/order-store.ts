@@ -1,5 +1,4 @@
 import { RefusedError } from '../../shared/domain/errors.ts';
-import type { OrderStatus } from '../../shared/domain/vocabulary.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { ordersVisibleTo } from '../access/visibility.ts';
@@ -38,38 +37,6 @@ export async function countLines(
     .lean<{ readonly lines: number }>();
   if (found === null) throw noSuchOrder();
   return found.lines;
-}
-
-interface OrdersQuery {
-  readonly status?: OrderStatus | undefined;
-  readonly buyerId?: string | undefined;
-  readonly limit: number;
-  /** The order after which the page begins. */
-  readonly after: string | undefined;
-}
-
-/** Newest first; one more than `limit`, if there is one. */
-export async function listOrders(
-  store: Store,
-  principal: Principal,
-  { status, buyerId, limit, after }: OrdersQuery,
-): Promise<OrderRecord[]> {
-  return store.orders
-    .find({
-      // Apart from what is asked for, so that asking for it cannot widen what may be seen.
-      $and: [
-        ordersVisibleTo(principal),
-        {
-          ...(status !== undefined && { status }),
-          ...(buyerId !== undefined && { buyerId }),
-          ...(after !== undefined && { _id: { $lt: after } }),
-        },
-      ],
-    })
-    .sort({ _id: -1 })
-    .limit(limit + 1)
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<OrderRecord[]>();
 }
 
 /** What is told of an order that does not exist, or not for this caller. */

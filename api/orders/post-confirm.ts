@@ -3,7 +3,7 @@ import { sellers } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { moveOrder } from './move-order.ts';
 import { presentOrder } from './present-order.ts';
-import { order } from './schemas.ts';
+import { confirmRequest, order } from './schemas.ts';
 
 export const postConfirm = route(
   {
@@ -11,17 +11,25 @@ export const postConfirm = route(
     path: '/v1/orders/{id}/confirm',
     tag: 'orders',
     summary: 'Confirm an order: it is paid',
-    description: 'Its units leave the stock. Doing so again changes nothing.',
+    description:
+      'Its units leave the stock. Doing so again changes nothing, unless it names another payment.',
     access: sellers('orders:write'),
     params: z.object({ id: z.string() }),
+    body: confirmRequest,
+    isBodyOptional: true,
     responses: {
       200: { description: 'The order as it now stands.', schema: order },
+      400: { description: 'Bad input.' },
       404: { description: 'No such order that the caller made or its shop sells.' },
-      409: { description: 'It is not pending any more, or its reservation has ended.' },
+      409: {
+        description:
+          'It is not pending any more, was paid otherwise, or its reservation has ended.',
+      },
     },
   },
   async (input) => {
-    const moved = await moveOrder(input, { orderId: input.params.id, move: 'confirm' });
+    const { body: details, params } = input;
+    const moved = await moveOrder(input, { orderId: params.id, move: 'confirm', details });
     return { status: 200, body: presentOrder(moved) };
   },
 );

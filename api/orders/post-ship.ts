@@ -3,7 +3,7 @@ import { sellers } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { moveOrder } from './move-order.ts';
 import { presentOrder } from './present-order.ts';
-import { order } from './schemas.ts';
+import { order, shipRequest } from './schemas.ts';
 
 export const postShip = route(
   {
@@ -11,17 +11,24 @@ export const postShip = route(
     path: '/v1/orders/{id}/ship',
     tag: 'orders',
     summary: 'Note that an order was sent',
-    description: 'Doing so again changes nothing.',
+    description: 'Doing so again changes nothing, unless it names another parcel.',
     access: sellers('orders:write'),
     params: z.object({ id: z.string() }),
+    body: shipRequest,
+    isBodyOptional: true,
     responses: {
       200: { description: 'The order as it now stands.', schema: order },
+      400: { description: 'Bad input.' },
       404: { description: 'No such order that the caller made or its shop sells.' },
-      409: { description: 'It is not confirmed.' },
+      409: {
+        description:
+          'It is not confirmed, was sent otherwise, or the reference is another order’s.',
+      },
     },
   },
   async (input) => {
-    const moved = await moveOrder(input, { orderId: input.params.id, move: 'ship' });
+    const { body: details, params } = input;
+    const moved = await moveOrder(input, { orderId: params.id, move: 'ship', details });
     return { status: 200, body: presentOrder(moved) };
   },
 );

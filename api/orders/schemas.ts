@@ -1,6 +1,9 @@
 import { z } from '@hono/zod-openapi';
+import { pageQuery } from '../http/paging.ts';
 
 const REASON_LENGTH_MAX = 200;
+const REFERENCE_LENGTH_MAX = 100;
+const BUYER_ID_LENGTH_MAX = 128;
 
 export const orderStatus = z.enum([
   'pending',
@@ -11,10 +14,56 @@ export const orderStatus = z.enum([
   'expired',
 ]);
 
+const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+/** A page of a list of orders, and what it can be narrowed by. */
+export const ordersQuery = z
+  .strictObject({
+    ...pageQuery,
+    status: orderStatus.optional(),
+    buyerId: z.string().min(1).max(BUYER_ID_LENGTH_MAX).optional(),
+    checkoutId: z
+      .string()
+      .regex(/^chk_\w{1,60}$/, 'The id of a checkout.')
+      .optional(),
+    placedFrom: moment.optional().describe('Placed at this moment or later.'),
+    placedTo: moment.optional().describe('Placed before this moment.'),
+  })
+  .refine(({ placedFrom, placedTo }) => !placedFrom || !placedTo || placedFrom < placedTo, {
+    path: ['placedTo'],
+    error: 'Later than placedFrom.',
+  });
+
 /** Why an order is cancelled. */
 export const cancelRequest = z
   .strictObject({ reason: z.string().max(REASON_LENGTH_MAX).regex(/\S/, 'Not blank.').trim() })
   .openapi('CancelRequest');
+
+/** How the world outside names a payment, a parcel or a carrier. */
+const reference = z.string().max(REFERENCE_LENGTH_MAX).regex(/\S/, 'Not blank.').trim();
+
+/** How an order was paid. */
+export const confirmRequest = z
+  .strictObject({
+    paymentReference: reference
+      .optional()
+      .describe('What the payment is called where it was taken.'),
+  })
+  .openapi('ConfirmRequest');
+
+/** How an order was sent. */
+export const shipRequest = z
+  .strictObject({
+    trackingReference: z
+      .string()
+      .max(REFERENCE_LENGTH_MAX)
+      .trim()
+      .regex(/^[0-9A-Za-z]([0-9A-Za-z ./_-]*[0-9A-Za-z])?$/, 'Letters, digits and - . / _ only.')
+      .optional()
+      .describe('The carrier’s number of the parcel; no other order of the shop may have it.'),
+    carrier: reference.optional(),
+  })
+  .openapi('ShipRequest');
 
 /** What one shop sells of one checkout; amounts in minor units. */
 export const order = z
@@ -32,13 +81,20 @@ export const order = z
         title: z.string(),
         quantity: z.int().min(1),
         unitPrice: z.int().min(0),
+        discount: z.int().optional().describe('What discounts take off the whole line.'),
       }),
     ),
     subtotal: z.int().min(0),
     discount: z.int().min(0),
+    discounts: z.array(z.object({ code: z.string(), amount: z.int() })).optional(),
     total: z.int().min(0),
     currency: z.string(),
     shippingAddress: z.record(z.string(), z.string()).optional(),
+    paymentReference: z.string().optional(),
+    trackingReference: z
+      .string()
+      .describe('Unique: the carrier’s once it is sent with one, until then the order’s own.'),
+    carrier: z.string().optional(),
     placedAt: z.iso.datetime(),
     reservedUntil: z.iso
       .datetime()

@@ -34,7 +34,7 @@ export function productRequest(changes: Record<string, unknown> = {}): Record<st
   };
 }
 
-/** A variant request that is fine, with a SKU that no other one has. */
+/** A variant request that is fine, with a SKU and options that no other one has. */
 export function variantRequest(changes: Record<string, unknown> = {}): Record<string, unknown> {
   count += 1;
   return {
@@ -42,9 +42,43 @@ export function variantRequest(changes: Record<string, unknown> = {}): Record<st
     title: 'Size M',
     price: 4_900,
     currency: 'GBP',
-    options: { size: 'M' },
+    options: { size: `M ${count}` },
     ...changes,
   };
+}
+
+/** A discount request that is fine, with a code that no other one has: 10 % off everything. */
+export function discountRequest(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  count += 1;
+  return {
+    code: `CODE-${count}`,
+    kind: 'percentage',
+    value: 10,
+    startsAt: '2020-01-01T00:00:00Z',
+    endsAt: '2100-01-01T00:00:00Z',
+    appliesTo: 'all',
+    ...changes,
+  };
+}
+
+/** A discount as the API shows it; what a test needs of it. */
+export interface ShownDiscount {
+  readonly id: string;
+  readonly code: string;
+  readonly uses: number;
+  readonly remaining?: number;
+  readonly status: string;
+}
+
+/** Creates a discount through the API. */
+export async function givenDiscount(
+  shop: TestShop,
+  changes: Record<string, unknown> = {},
+): Promise<ShownDiscount> {
+  const request = discountRequest(changes);
+  const { body, status } = await shop.post<ShownDiscount>('/v1/discounts', request);
+  if (status !== 201) throw new Error(`the discount was not created: ${JSON.stringify(body)}`);
+  return body;
 }
 
 /** Puts a product with one variant on sale, all of it through the API. */

@@ -1,12 +1,20 @@
 import { signToken } from '../access/tokens/tokens.ts';
 import type { Route } from '../http/route.ts';
-import { givenForSale, givenOrders, productRequest } from './requests.ts';
+import { givenWebhook } from '../webhooks/testing/given-webhook.ts';
+import {
+  discountRequest,
+  givenDiscount,
+  givenForSale,
+  givenOrders,
+  productRequest,
+} from './requests.ts';
 import type { TestApi, TestShop } from './start-test-api.ts';
 
 /** Things that belong to one shop, its key and one of its buyers. */
 export interface OwnedThings {
   readonly productId: string;
   readonly variantId: string;
+  readonly cartId: string;
   readonly checkoutId: string;
   readonly orderId: string;
   readonly buyerId: string;
@@ -15,6 +23,9 @@ export interface OwnedThings {
   readonly sessionId: string;
   readonly extraSessionId: string;
   readonly apiKeyId: string;
+  readonly discountId: string;
+  readonly webhookId: string;
+  readonly deliveryId: string;
 }
 
 /** A request that its owner may make. */
@@ -43,6 +54,7 @@ export async function givenOwnedThings(api: TestApi, shop: TestShop): Promise<Ow
   const buyerId = `buyer-${count}`;
   const { productId, variantId } = await givenForSale(shop, { onHand: 1_000 });
   const { checkoutId, orderIds } = await givenOrders(api, shop, [variantId], { buyerId });
+  const cart = await shop.post('/v1/carts', { buyerId, lines: [{ variantId, quantity: 1 }] });
   const { signingKeys, clock, store } = api.context;
   const times = { now: clock.now(), ttlS: TOKEN_TTL_S };
   const [sessionId, extraSessionId] = [`ses_own${count}`, `ses_extra${count}`];
@@ -55,6 +67,7 @@ export async function givenOwnedThings(api: TestApi, shop: TestShop): Promise<Ow
   return {
     productId,
     variantId,
+    cartId: cart.body.id,
     checkoutId,
     orderId: orderIds[0] ?? '',
     buyerId,
@@ -63,6 +76,8 @@ export async function givenOwnedThings(api: TestApi, shop: TestShop): Promise<Ow
     sessionId,
     extraSessionId,
     apiKeyId: extra.keyId,
+    discountId: (await givenDiscount(shop)).id,
+    ...(await givenWebhook(store, shop.shopId)),
   };
 }
 
@@ -78,7 +93,17 @@ const checkoutOf = ({ variantId, buyerId }: OwnedThings) => ({
 });
 const ofProduct = ({ productId }: OwnedThings) => ({ params: { id: productId }, isPrivate: true });
 const ofVariant = ({ variantId }: OwnedThings) => ({ params: { variantId }, isPrivate: true });
+const ofDiscount = ({ discountId }: OwnedThings) => ({
+  params: { id: discountId },
+  isPrivate: true,
+});
 const ofOrder = ({ orderId }: OwnedThings) => ({ params: { id: orderId }, isPrivate: true });
+const ofWebhook = ({ webhookId }: OwnedThings) => ({ params: { id: webhookId }, isPrivate: true });
+const ofCart = ({ cartId }: OwnedThings) => ({ params: { id: cartId }, isPrivate: true });
+const ofCartLine = ({ cartId, variantId }: OwnedThings) => ({
+  params: { id: cartId, variantId },
+  isPrivate: true,
+});
 const ofCheckout = ({ checkoutId }: OwnedThings) => ({
   params: { id: checkoutId },
   isPrivate: true,
@@ -89,22 +114,67 @@ export const ROUTE_EXAMPLES: Examples = {
   'POST /v1/products': () => ({ body: productRequest() }),
   'GET /v1/products': () => ({}),
   'GET /v1/products/{id}': ({ productId }) => ({ params: { id: productId } }),
+  'PATCH /v1/products/{id}': (things) => ({
+    ...ofProduct(things),
+    body: { title: 'Another title', attributes: { material: 'wool' } },
+  }),
+  'DELETE /v1/products/{id}': ofProduct,
   'GET /v1/shop/products': () => ({}),
+  'POST /v1/products/import': () => ({ body: productRequest() }),
+  'GET /v1/products/export': () => ({}),
   'POST /v1/products/{id}/publish': ofProduct,
   'POST /v1/products/{id}/unpublish': ofProduct,
+  'GET /v1/inventory': () => ({}),
   'GET /v1/inventory/{variantId}': ofVariant,
+  'PATCH /v1/inventory/{variantId}': (things) => ({
+    ...ofVariant(things),
+    body: { lowStockThreshold: 5 },
+  }),
   'POST /v1/inventory/{variantId}/adjustments': (things) => ({
     ...ofVariant(things),
     body: { delta: 1, reason: 'found one', reference: 'note-1' },
   }),
   'GET /v1/inventory/{variantId}/movements': ofVariant,
+  'POST /v1/discounts': ({ productId }) => ({
+    body: discountRequest({ currency: 'GBP', appliesTo: { productIds: [productId] } }),
+  }),
+  'GET /v1/discounts': () => ({}),
+  'GET /v1/discounts/{id}': ofDiscount,
+  'PATCH /v1/discounts/{id}': (things) => ({
+    ...ofDiscount(things),
+    body: { kind: 'fixed', value: 500, endsAt: '2100-02-01T00:00:00Z', appliesTo: 'all' },
+  }),
+  'DELETE /v1/discounts/{id}': ofDiscount,
+  'GET /v1/discounts/{id}/products': ofDiscount,
+  'POST /v1/carts': (things) => ({ body: checkoutOf(things) }),
+  'GET /v1/carts': () => ({}),
+  'GET /v1/carts/{id}': ofCart,
+  'PUT /v1/carts/{id}/lines/{variantId}': (things) => ({
+    ...ofCartLine(things),
+    body: { quantity: 2 },
+  }),
+  'POST /v1/carts/{id}/lines': (things) => ({
+    ...ofCart(things),
+    body: { variantId: things.variantId, quantity: 1 },
+  }),
+  'DELETE /v1/carts/{id}/lines/{variantId}': ofCartLine,
+  'POST /v1/carts/{id}/acknowledge': ofCart,
+  'DELETE /v1/carts/{id}': ofCart,
+  'POST /v1/checkouts/review': (things) => ({ body: checkoutOf(things) }),
   'POST /v1/checkouts': (things) => ({ body: checkoutOf(things), headers: idempotent() }),
   'GET /v1/checkouts/{id}': ofCheckout,
   'GET /v1/checkouts/{id}/events': ofCheckout,
+  'POST /v1/checkouts/{id}/withdraw': ofCheckout,
   'GET /v1/orders': () => ({}),
   'GET /v1/orders/{id}': ofOrder,
-  'POST /v1/orders/{id}/confirm': ofOrder,
-  'POST /v1/orders/{id}/ship': ofOrder,
+  'POST /v1/orders/{id}/confirm': (things) => ({
+    ...ofOrder(things),
+    body: { paymentReference: 'pay-1' },
+  }),
+  'POST /v1/orders/{id}/ship': (things) => ({
+    ...ofOrder(things),
+    body: { trackingReference: 'JD-1', carrier: 'Royal Mail' },
+  }),
   'POST /v1/orders/{id}/deliver': ofOrder,
   'POST /v1/orders/{id}/cancel': (things) => ({
     ...ofOrder(things),
@@ -133,4 +203,20 @@ export const ROUTE_EXAMPLES: Examples = {
   }),
   'DELETE /v1/api-keys/{id}': ({ apiKeyId }) => ({ params: { id: apiKeyId }, isPrivate: true }),
   'POST /v1/buyer-tokens': ({ buyerId }) => ({ body: { buyerId } }),
+  'POST /v1/webhooks': () => ({
+    body: { url: 'https://hooks.example.com/lastunit', events: ['order.*'] },
+  }),
+  'GET /v1/webhooks': () => ({}),
+  'GET /v1/webhooks/{id}': ofWebhook,
+  'PATCH /v1/webhooks/{id}': (things) => ({
+    ...ofWebhook(things),
+    body: { url: 'https://hooks.example.com/other', events: ['stock.low'] },
+  }),
+  'POST /v1/webhooks/{id}/rotate-secret': ofWebhook,
+  'GET /v1/webhooks/{id}/deliveries': ofWebhook,
+  'POST /v1/webhooks/{id}/deliveries/{deliveryId}/redeliver': ({ webhookId, deliveryId }) => ({
+    params: { id: webhookId, deliveryId },
+    isPrivate: true,
+  }),
+  'DELETE /v1/webhooks/{id}': ofWebhook,
 };

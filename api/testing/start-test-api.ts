@@ -9,6 +9,7 @@ import { type ApiClient, apiClient } from '../../shared/testing/api-client.ts';
 import { givenShop } from '../../shared/testing/builders.ts';
 import type { TestNamespace } from '../../shared/testing/harness.ts';
 import { createApp } from '../app.ts';
+import type { ApiConfig } from '../config.ts';
 import { type ApiContext, createContext } from '../context.ts';
 
 /** A shop that calls the API with a key that may do everything. */
@@ -38,6 +39,7 @@ interface Options {
   readonly secrets?: SystemSecrets;
   /** With 1 a test says by X-Forwarded-For from where it calls. */
   readonly trustedProxies?: number;
+  readonly webhookTargets?: ApiConfig['webhookTargets'];
   readonly guesses?: { readonly perAccount: number; readonly perAddress: number };
 }
 
@@ -65,6 +67,7 @@ export async function startTestApi(
       trustedProxies: options.trustedProxies ?? 0,
       quotas: { key: PLENTY, address: PLENTY },
       guesses: options.guesses ?? { perAccount: PLENTY, perAddress: PLENTY },
+      ...(options.webhookTargets && { webhookTargets: options.webhookTargets }),
       ops: { ...TEST_OPERATOR, isWritable: options.isOpsWritable ?? false },
     },
     { clock: options.clock ?? systemClock },

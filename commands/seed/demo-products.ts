@@ -23,7 +23,7 @@ export async function seedProducts(
   const untouched = { $expr: { $eq: ['$createdAt', '$updatedAt'] } };
   await ledger.store.products.updateMany(
     { _id: { $in: products.map((product) => product._id) }, status: 'draft', ...untouched },
-    { $set: { status: 'published', updatedAt: ledger.clock.now() } },
+    { $set: { status: 'published', updatedAt: ledger.clock.now() }, $inc: { revision: 1 } },
   );
   return products;
 }

@@ -27,8 +27,10 @@ test('seeding twice, also at the same time, makes one shop with its stock once',
   expect(again).toMatchObject({ seller: first.seller, storefront: first.storefront });
   expect(await seedDemo({ mongodbUrl, previous: again })).toEqual(again);
 
+  expect(again.discountCodes).toEqual(['WELCOME10', 'FIRST50']);
   const api = await startTestApi(namespace);
   try {
+    expect(await api.context.store.discounts.countDocuments()).toBe(2);
     const seller = apiClient(api.url, first.seller.apiKey);
     const storefront = apiClient(api.url, first.storefront.apiKey);
     const { body } = await storefront.get<Page>(`/v1/products?shopId=${first.shop.id}&limit=100`);

@@ -12,7 +12,7 @@ export type Part = {
   dataDir: string;
 };
 
-/** What parts are told: where the servers are, and the API who the operator is and its secrets. */
+/** What parts are told: where the servers are, their secrets, and the API who the operator is. */
 export type PartSettings = {
   mongodbUrl: string;
   redisUrl: string;
@@ -38,6 +38,7 @@ export function partsOf(env: Env, settings?: PartSettings): Part[] {
     name: `worker-${index + 1}`,
     script: 'worker/main.ts',
     ...shared,
+    env: { ...shared.env, ...(settings && { SECRETS_KEY: settings.secrets.secretsKey }) },
   }));
   const api = { role: 'api' as const, name: 'api', script: 'api/main.ts', ...shared, env: apiEnv };
   return [api, ...workers];

@@ -46,6 +46,11 @@ test.each([
   expect(await complaintOf('api/main.ts', { ...complete, [name]: '' })).toContain(name);
 });
 
+test('nor does a worker without SECRETS_KEY, for webhooks are signed with what it makes', async () => {
+  const complaint = await complaintOf('worker/main.ts', { ...complete, SECRETS_KEY: '' });
+  expect(complaint).toContain('SECRETS_KEY');
+});
+
 test.each([
   ['SIGNING_KEYS', '[{"kty":"oct","k":"c2VjcmV0"}]'],
   ['SECRETS_KEY', 'short'],

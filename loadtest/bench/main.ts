@@ -5,6 +5,7 @@ import { HELP, parseOptions, UsageError } from './options.ts';
 import { reportAsMarkdown } from './report/markdown.ts';
 import { reportAsText } from './report/table.ts';
 import { runBench } from './run-bench.ts';
+import { runSearchBench, searchReportAsText } from './search/run-search-bench.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
@@ -12,8 +13,15 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const options = parseOptions(args);
+  const log = (line: string) => console.error(line);
+  const { catalog } = options;
+  if (catalog !== undefined) {
+    const report = await runSearchBench({ ...options, catalog }, log);
+    console.log(`${searchReportAsText(report)}\n\n${JSON.stringify(report)}`);
+    return report.ok ? 0 : 1;
+  }
   if (!tellsCpuTimes()) throw new UsageError('the bench reads CPU times from /proc, so from Linux');
-  const report = await runBench(options, (line) => console.error(line));
+  const report = await runBench(options, log);
   console.log(`${reportAsText(report)}\n`);
   if (options.printsMarkdown) console.log(`${reportAsMarkdown(report)}\n`);
   console.log(JSON.stringify(report));

@@ -19,6 +19,11 @@ test('a flag goes before the form', () => {
   expect(options).toMatchObject({ rate: 250, singleCheckouts: 10, rounds: 1 });
 });
 
+test('one measurement can be asked for alone', () => {
+  const options = parseOptions(['--only', 'search', '--catalog', 'c.csv']);
+  expect(options).toMatchObject({ only: 'search', catalog: 'c.csv', searchQueries: 2_000 });
+});
+
 test.each([
   [['--rate', '0'], '--rate must be a whole number from 1'],
   [['--rounds', '2.5'], '--rounds'],
@@ -26,6 +31,9 @@ test.each([
   [['--rate'], '--rate'],
   [['--bogus'], '--bogus'],
   [['stray'], 'stray'],
+  [['--only', 'checkouts', '--catalog', 'c.csv'], '--only must be search'],
+  [['--only', 'search'], '--catalog FILE'],
+  [['--catalog', 'c.csv'], '--only search'],
 ])('%j is refused, and the message names it', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);
 });

@@ -15,6 +15,12 @@ export interface BenchOptions {
   readonly rateSeconds: number;
   /** Operations of each part and round. */
   readonly partOperations: number;
+  /** Searches of the measurement `search`, each asked twice. */
+  readonly searchQueries: number;
+  /** The one measurement that is asked for, instead of all of the road. */
+  readonly only?: 'search';
+  /** The file whose titles are searched. */
+  readonly catalog?: string;
   /** Where V8's CPU profiles of the API and the worker go. */
   readonly profileFolder?: string;
 }
@@ -34,6 +40,7 @@ export const NUMBERS = {
   rate: { full: 1_000, quick: 200, min: 1, max: 20_000 },
   'rate-seconds': { full: 5, quick: 2, min: 1, max: 600 },
   'part-operations': { full: 10_240, quick: 1_024, min: 256, max: 1_000_000 },
+  'search-queries': { full: 2_000, quick: 200, min: 100, max: 1_000_000 },
 } as const;
 
 type NumberFlag = keyof typeof NUMBERS;
@@ -53,10 +60,13 @@ It fails when the ledger's verdict on everything it did is not ok.
   --rate N               checkouts offered a second in the open loop (1000)
   --rate-seconds N       seconds of the open loop a round (5)
   --part-operations N    operations of each part a round (10240)
+  --only search          searches a catalogue instead, whose titles are in --catalog FILE
+  --search-queries N     searches, one by one and again several at once (2000)
   --profile FOLDER       writes V8 CPU profiles of the API and the worker there
   --help
 
-npm run bench -- --rounds 3 --rate 2000`;
+npm run bench -- --rounds 3 --rate 2000
+npm run bench -- --only search --catalog catalog.csv.gz`;
 
 /** @throws UsageError naming the flag that cannot be used */
 export function parseOptions(args: readonly string[]): BenchOptions {
@@ -70,6 +80,13 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     if (value >= min && value <= max) return value;
     throw new UsageError(`--${flag} must be a whole number from ${min} to ${max}, not '${given}'`);
   };
+  const { only, catalog } = values;
+  if (only !== undefined && only !== 'search') {
+    throw new UsageError(`--only must be search, not '${only}'`);
+  }
+  if ((only === 'search') !== (catalog !== undefined)) {
+    throw new UsageError('--only search needs --catalog FILE, which is for nothing else');
+  }
   return {
     isQuick,
     printsMarkdown: values.markdown === true,
@@ -81,6 +98,9 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     rate: number('rate'),
     rateSeconds: number('rate-seconds'),
     partOperations: number('part-operations'),
+    searchQueries: number('search-queries'),
+    ...(only !== undefined && { only }),
+    ...(catalog !== undefined && { catalog }),
     ...(values.profile !== undefined && { profileFolder: values.profile }),
   };
 }
@@ -103,6 +123,9 @@ function parse(args: readonly string[]) {
         rate: text,
         'rate-seconds': text,
         'part-operations': text,
+        'search-queries': text,
+        only: text,
+        catalog: text,
       },
     });
     return values;

@@ -69,10 +69,23 @@ async function useSessions(api: Caller): Promise<GivenSeller> {
   return { ...seller, ...changed.body, ...tokenClient(api.url, changed.body.accessToken) };
 }
 
+/** Has events sent to an endpoint, with two secrets one after the other. */
+async function useWebhook(client: ApiClient): Promise<void> {
+  const request = { url: 'https://hooks.example.invalid/', events: ['*'] };
+  const made = await client.post<{ id: string; secret: string }>('/v1/webhooks', request);
+  const path = `/v1/webhooks/${made.body.id}/rotate-secret`;
+  const rotated = await client.post<{ secret: string }>(path);
+  known.push(made.body.id);
+  for (const { secret } of [made.body, rotated.body]) {
+    secrets.push(secret, secret.slice('whsec_'.length));
+  }
+}
+
 /** Puts something on sale and has it bought by a key, by a buyer and by a signed request. */
 async function sell(api: Caller, seller: GivenSeller): Promise<void> {
   const key = await newKey(seller);
   const client = apiClient(api.url, key.apiKey);
+  await useWebhook(client);
   const { body: product } = await client.post<{ id: string; variants: [{ id: string }] }>(
     '/v1/products',
     { title: 'Lamp', type: 'furniture', variants: [{ sku: 'L', price: 1, currency: 'GBP' }] },

@@ -1,7 +1,7 @@
 import type { Api } from '../system/api.ts';
 import { inLanes } from '../system/lanes.ts';
 import {
-  createProduct,
+  importProducts,
   listShopProducts,
   publishProduct,
   readLevel,
@@ -23,7 +23,8 @@ export interface ShopWork {
 
 const CURRENCY = 'GBP';
 /** A product that a cut connection kept from us is found when all are listed again. */
-const ROUNDS_MAX = 3;
+const ROUNDS_MAX = 4;
+const IMPORT_PRODUCTS_MAX = 5_000;
 const HASH_LENGTH = 8;
 /** What a product has in stock that nobody has stocked. */
 const EMPTY = { onHand: 0, reserved: 0 };
@@ -39,23 +40,29 @@ export async function importCatalog(
   { concurrency, onProgress }: ShopWork,
 ): Promise<Assortment> {
   const prefix = `replay-${catalog.hash.slice(0, HASH_LENGTH)}-`;
+  const items = [...catalog.items.values()];
+  const isMade = new Set<string>();
   for (let round = 1; round <= ROUNDS_MAX; round += 1) {
-    const assortment = assortmentOf(await listShopProducts(api), prefix);
-    const missing = [...catalog.items.values()].filter((item) => !isForSale(assortment, item));
-    if (missing.length === 0) return assortment;
-    let done = catalog.items.size - missing.length;
-    await inLanes(missing, concurrency, async (item) => {
-      const { sku, title, price } = item;
-      const plan = { sku: `${prefix}${sku}`, title, price, currency: CURRENCY };
-      const product = assortment.get(sku) ?? (await createProduct(api, plan));
-      if (product !== undefined) {
-        await publishProduct(api, product);
-        assortment.set(sku, { ...product, isPublished: true });
-      }
+    const assortment = assortmentOf(await listShopProducts(api), prefix, isMade);
+    if (items.every((item) => isForSale(assortment, item))) return assortment;
+    const missing = items.filter(({ sku }) => !assortment.has(sku));
+    const drafts = [...assortment.values()].filter((product) => !product.isPublished);
+    let done = items.length - missing.length - drafts.length;
+    onProgress(done);
+    for (let from = 0; from < missing.length; from += IMPORT_PRODUCTS_MAX) {
+      const part = missing.slice(from, from + IMPORT_PRODUCTS_MAX);
+      const plans = part.map(({ sku, title, price }) => {
+        return { sku: `${prefix}${sku}`, title, price, currency: CURRENCY };
+      });
+      if (await importProducts(api, plans)) for (const { sku } of part) isMade.add(sku);
+      done += part.length;
+      onProgress(done);
+    }
+    await inLanes(drafts, concurrency, async (product) => {
+      await publishProduct(api, product);
       done += 1;
       onProgress(done);
     });
-    if (missing.every((item) => isForSale(assortment, item))) return assortment;
   }
   throw new Error('some SKUs of the catalogue are taken by products that the shop does not list');
 }
@@ -63,9 +70,15 @@ export async function importCatalog(
 function assortmentOf(
   products: ReadonlyMap<string, ShopProduct>,
   prefix: string,
+  isMade: ReadonlySet<string>,
 ): Map<string, ShopProduct> {
   const ours = [...products].filter(([sku]) => sku.startsWith(prefix));
-  return new Map(ours.map(([sku, product]) => [sku.slice(prefix.length), product]));
+  return new Map(
+    ours.map(([full, product]) => {
+      const sku = full.slice(prefix.length);
+      return [sku, { ...product, isNew: isMade.has(sku) }];
+    }),
+  );
 }
 
 function isForSale(assortment: Assortment, { sku }: CatalogItem): boolean {

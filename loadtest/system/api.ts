@@ -14,6 +14,8 @@ export interface ApiRequest {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body?: unknown;
+  /** Sent instead of `body`, each as a line of JSON. */
+  readonly lines?: readonly unknown[];
   readonly idempotencyKey?: string;
   readonly waitS?: number;
   readonly as?: 'shop' | 'operator';
@@ -51,10 +53,9 @@ export function openApi(system: RunningSystem, connectionsMax: number): Api {
   };
   const basePath = new URL(system.apiUrl).pathname.replace(/\/$/, '');
   const send = (request: ApiRequest) => {
-    const { method, path, body, as = 'shop' } = request;
+    const { method, path, as = 'shop' } = request;
     const headers = identity[as] + headersOf(request);
-    const text = body === undefined ? '' : JSON.stringify(body);
-    return client.send(method, basePath + path, headers, text);
+    return client.send(method, basePath + path, headers, textOf(request));
   };
   return {
     call: async (request) => {
@@ -79,8 +80,14 @@ export async function checkReachable(api: Api): Promise<void> {
   await api.call({ method: 'GET', path: '/healthz', triesMax: PROBES_MAX });
 }
 
-function headersOf({ body, idempotencyKey, waitS }: ApiRequest): string {
+function textOf({ body, lines }: ApiRequest): string {
+  if (lines !== undefined) return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  return body === undefined ? '' : JSON.stringify(body);
+}
+
+function headersOf({ body, lines, idempotencyKey, waitS }: ApiRequest): string {
   let headers = '';
+  if (lines !== undefined) headers += 'Content-Type: application/x-ndjson\r\n';
   if (body !== undefined) headers += 'Content-Type: application/json\r\n';
   if (idempotencyKey !== undefined) headers += `Idempotency-Key: ${idempotencyKey}\r\n`;
   if (waitS !== undefined) headers += `Prefer: wait=${waitS}\r\n`;

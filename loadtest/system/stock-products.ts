@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pause } from '../../shared/runtime/deadline.ts';
 import { type Api, type ApiAnswer, wordsOf } from './api.ts';
 
 /** A product of one variant; `price` in minor units. */
@@ -27,12 +28,18 @@ const product = z.object({
   variants: z.array(z.object({ id: z.string(), sku: z.string() })).min(1),
 });
 const page = z.object({ items: z.array(product), nextCursor: z.string().nullable() });
+const imported = z.object({
+  created: z.int(),
+  errors: z.array(z.object({ line: z.int(), code: z.string(), message: z.string() })),
+});
 const level = z.object({ onHand: z.int(), reserved: z.int(), sold: z.int() });
 
 export type SeenLevel = z.output<typeof level>;
 
 const PAGE_ITEMS = 100;
 const PAGES_MAX = 20_000;
+const IMPORT_TRIES_MAX = 60;
+const IMPORT_PAUSE_MS = 1_000;
 /** Any type does, for its attributes are optional. */
 const PRODUCT_TYPE = 'furniture';
 
@@ -60,11 +67,31 @@ export async function listShopProducts(api: Api): Promise<Map<string, ShopProduc
  * again may have made itself
  */
 export async function createProduct(api: Api, plan: ProductPlan): Promise<ShopProduct | undefined> {
-  const { title, ...variant } = plan;
-  const body = { title, type: PRODUCT_TYPE, variants: [variant] };
-  const answer = await api.call({ method: 'POST', path: '/v1/products', body });
+  const answer = await api.call({ method: 'POST', path: '/v1/products', body: requestOf(plan) });
   if (answer.status === 409 && answer.body['code'] === 'duplicate_sku') return undefined;
   return shopProductOf(product.parse(expectStatus(answer, 201, `creating ${plan.sku}`).body), true);
+}
+
+/**
+ * Imports products and puts them on sale; those whose SKUs the shop has are left as they are.
+ * @returns whether all of them were made by this call
+ * @throws Error when one of them cannot be imported for another reason
+ */
+export async function importProducts(api: Api, plans: readonly ProductPlan[]): Promise<boolean> {
+  const lines = plans.map(requestOf);
+  const path = '/v1/products/import?mode=report&publish=true';
+  for (let tries = 1; ; tries += 1) {
+    const answer = await api.call({ method: 'POST', path, lines });
+    // One whose connection was cut may still be at it when it is sent again.
+    if (answer.body['code'] === 'import_in_progress' && tries < IMPORT_TRIES_MAX) {
+      await pause(IMPORT_PAUSE_MS);
+      continue;
+    }
+    const { created, errors } = imported.parse(expectStatus(answer, 200, 'importing').body);
+    const wrong = errors.find(({ code }) => code !== 'duplicate_sku');
+    if (wrong === undefined) return created === plans.length;
+    throw new Error(`importing ${plans[wrong.line - 1]?.sku}: ${wrong.message}`);
+  }
 }
 
 export async function publishProduct(api: Api, { productId, sku }: ShopProduct): Promise<void> {
@@ -87,6 +114,10 @@ export async function setOnHand(
 export async function readLevel(api: Api, variantId: string): Promise<SeenLevel> {
   const answer = await api.call({ method: 'GET', path: `/v1/inventory/${variantId}` });
   return level.parse(expectStatus(answer, 200, `reading the stock of ${variantId}`).body);
+}
+
+function requestOf({ title, ...variant }: ProductPlan) {
+  return { title, type: PRODUCT_TYPE, variants: [variant] };
 }
 
 function expectStatus(answer: ApiAnswer, status: number, what: string): ApiAnswer {

@@ -1,16 +1,27 @@
-/** Things that happened, as they are written to the outbox and relayed. */
-export type EventType =
-  | 'checkout.placed'
-  | 'checkout.rejected'
-  | 'checkout.failed'
-  | 'order.confirmed'
-  | 'order.cancelled'
-  | 'order.expired'
-  | 'order.shipped'
-  | 'order.delivered'
-  | 'stock.adjusted';
+/** Every kind of thing that is written to the outbox and relayed, as `subject.what`. */
+export const EVENT_TYPES = [
+  'checkout.placed',
+  'checkout.rejected',
+  'checkout.failed',
+  'order.confirmed',
+  'order.cancelled',
+  'order.expired',
+  'order.shipped',
+  'order.delivered',
+  'stock.adjusted',
+  'stock.low',
+  'stock.depleted',
+  'stock.returned',
+] as const;
 
-/** One event. `seq` counts the events of its subject from 1, in the order they happened. */
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** What a webhook can ask for: everything, all about one kind of subject, or single types. */
+export const EVENT_PATTERNS = ['*', 'checkout.*', 'order.*', 'stock.*', ...EVENT_TYPES] as const;
+
+export type EventPattern = (typeof EVENT_PATTERNS)[number];
+
+/** One event. `seq` orders the events of its subject; it may skip numbers. */
 export interface DomainEvent {
   readonly id: string;
   readonly type: EventType;

@@ -1,5 +1,7 @@
 /** Bounds that callers meet. Every one is stated in CONTRACT terms in the OpenAPI document. */
 export const CHECKOUT_LINES_MAX = 2_000;
+export const CART_LINES_MAX = 500;
+export const CART_KEPT_DAYS = 30;
 export const LINE_QUANTITY_MAX = 1_000_000;
 export const BODY_BYTES_MAX = 1_048_576;
 export const JSON_DEPTH_MAX = 16;
@@ -11,3 +13,10 @@ export const WAIT_SECONDS_MAX = 30;
 export const VARIANTS_PER_PRODUCT_MAX = 100;
 export const PRICE_MAX = 100_000_000;
 export const ON_HAND_MAX = 1_000_000_000;
+export const DISCOUNT_CODES_MAX = 10;
+export const DISCOUNT_CODE_LENGTH_MAX = 64;
+export const DISCOUNT_PRODUCTS_MAX = 1_000;
+export const DISCOUNT_USES_MAX = 1_000_000_000;
+export const WEBHOOKS_PER_SHOP_MAX = 20;
+export const WEBHOOK_URL_LENGTH_MAX = 2_048;
+export const SEARCH_LENGTH_MAX = 200;

@@ -45,3 +45,27 @@ test('what is adjusted stays between what is reserved and the bound', () => {
     }),
   );
 });
+
+describe('with 10 on hand at version 7', () => {
+  const now = { ...level, version: 7 };
+  test.each([
+    [{}, 'adjusted'],
+    [{ onHand: 10 }, 'adjusted'],
+    [{ versions: [7] }, 'adjusted'],
+    [{ versions: [3, 7], onHand: 10 }, 'adjusted'],
+    [{ onHand: 9 }, 'stock_changed'],
+    [{ onHand: 0 }, 'stock_changed'],
+    [{ versions: [6] }, 'precondition_failed'],
+    [{ versions: [] }, 'precondition_failed'],
+    [{ versions: [6], onHand: 9 }, 'precondition_failed'],
+    [{ versions: [7], onHand: 9 }, 'stock_changed'],
+  ] as const)('expecting %j: %s', (expected, outcome) => {
+    const decision = decideAdjustment(now, { set: 12 }, ON_HAND_MAX, expected);
+    expect(decision.kind === 'refused' ? decision.code : decision.kind).toBe(outcome);
+  });
+
+  test('what is expected is looked at before what is possible', () => {
+    const decision = decideAdjustment(now, { set: 0 }, ON_HAND_MAX, { onHand: 11 });
+    expect(decision).toEqual({ kind: 'refused', code: 'stock_changed' });
+  });
+});

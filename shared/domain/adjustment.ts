@@ -3,19 +3,42 @@ import type { StockLevel } from './vocabulary.ts';
 /** A seller's change of the units on hand: by `delta`, or to the absolute number `set`. */
 export type AdjustmentAmount = { readonly delta: number } | { readonly set: number };
 
+/** What the level must be for the adjustment to be made; anything, unless told. */
+export interface ExpectedLevel {
+  readonly onHand?: number;
+  /** One of these; a version counts the changes of the level. */
+  readonly versions?: readonly number[];
+}
+
+/** Why an adjustment is not made. */
+export type AdjustmentRefusal =
+  | 'precondition_failed'
+  | 'stock_changed'
+  | 'stock_below_reserved'
+  | 'stock_out_of_range';
+
 /** What an adjustment does to the units on hand. */
 export type AdjustmentDecision =
   | { readonly kind: 'adjusted'; readonly onHandDelta: number }
-  | { readonly kind: 'refused'; readonly code: 'stock_below_reserved' | 'stock_out_of_range' };
+  | { readonly kind: 'refused'; readonly code: AdjustmentRefusal };
 
 /** Units on hand never fall below what is reserved, and never rise above `onHandMax`. */
 export function decideAdjustment(
-  level: Pick<StockLevel, 'onHand' | 'reserved'>,
+  level: Pick<StockLevel, 'onHand' | 'reserved'> & { readonly version?: number },
   amount: AdjustmentAmount,
   onHandMax: number,
+  expected: ExpectedLevel = {},
 ): AdjustmentDecision {
+  const refused = (code: AdjustmentRefusal) => ({ kind: 'refused', code }) as const;
+  const { versions } = expected;
+  if (versions !== undefined && !versions.some((version) => version === level.version)) {
+    return refused('precondition_failed');
+  }
+  if (expected.onHand !== undefined && expected.onHand !== level.onHand) {
+    return refused('stock_changed');
+  }
   const onHand = 'set' in amount ? amount.set : level.onHand + amount.delta;
-  if (onHand < level.reserved) return { kind: 'refused', code: 'stock_below_reserved' };
-  if (onHand > onHandMax) return { kind: 'refused', code: 'stock_out_of_range' };
+  if (onHand < level.reserved) return refused('stock_below_reserved');
+  if (onHand > onHandMax) return refused('stock_out_of_range');
   return { kind: 'adjusted', onHandDelta: onHand - level.onHand };
 }

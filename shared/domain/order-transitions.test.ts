@@ -51,7 +51,7 @@ describe('at the end of the reservation, to the millisecond', () => {
     expect(decide('pending', 'expire', END)).toMatchObject({
       kind: 'moved',
       to: 'expired',
-      effect: { onHand: 0, reserved: -1, sold: 0 },
+      effect: { onHand: 0, reserved: -1, sold: 0, endsUse: true },
     });
   });
   test('it can be cancelled at any time', () => {
@@ -60,6 +60,14 @@ describe('at the end of the reservation, to the millisecond', () => {
   test('a confirmed order no longer cares', () => {
     expect(decide('confirmed', 'ship', END).kind).toBe('moved');
     expect(decide('confirmed', 'expire', END).kind).toBe('refused');
+  });
+});
+
+test.each(MOVES)('an order whose status is none that we know cannot %s', (move) => {
+  const order = { status: 'lost' as OrderStatus, reservedUntil: END };
+  expect(decideTransition(order, move, END)).toEqual({
+    kind: 'refused',
+    reason: `an order that is lost cannot ${move}`,
   });
 });
 

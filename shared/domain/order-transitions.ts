@@ -4,21 +4,23 @@ import type { OrderStatus } from './vocabulary.ts';
 export type OrderMove = 'confirm' | 'cancel' | 'expire' | 'ship' | 'deliver';
 
 /** How one unit of an order's line changes the variant's counters. */
-export interface StockEffect {
+export interface OrderEffect {
   readonly onHand: -1 | 0 | 1;
   readonly reserved: -1 | 0;
   readonly sold: -1 | 0 | 1;
+  /** Whether the order's discounts get back the use that they had by it. */
+  readonly endsUse: boolean;
 }
 
 interface Transition {
   readonly to: OrderStatus;
-  readonly effect: StockEffect;
+  readonly effect: OrderEffect;
 }
 
-const NOTHING: StockEffect = { onHand: 0, reserved: 0, sold: 0 };
-const TAKEN: StockEffect = { onHand: -1, reserved: -1, sold: 1 };
-const RELEASED: StockEffect = { onHand: 0, reserved: -1, sold: 0 };
-const RETURNED: StockEffect = { onHand: 1, reserved: 0, sold: -1 };
+const NOTHING: OrderEffect = { onHand: 0, reserved: 0, sold: 0, endsUse: false };
+const TAKEN: OrderEffect = { onHand: -1, reserved: -1, sold: 1, endsUse: false };
+const RELEASED: OrderEffect = { onHand: 0, reserved: -1, sold: 0, endsUse: true };
+const RETURNED: OrderEffect = { onHand: 1, reserved: 0, sold: -1, endsUse: true };
 
 /** Every allowed move, by the status it starts from. What is not here is refused. */
 export const ORDER_TRANSITIONS: Readonly<
@@ -49,7 +51,7 @@ const TARGET: Readonly<Record<OrderMove, OrderStatus>> = {
 
 /** What a move does to an order in a given status. */
 export type TransitionDecision =
-  | { readonly kind: 'moved'; readonly to: OrderStatus; readonly effect: StockEffect }
+  | { readonly kind: 'moved'; readonly to: OrderStatus; readonly effect: OrderEffect }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -70,7 +72,10 @@ export function decideTransition(
     const reason = `an order that is ${order.status} and not ${onlyFrom} is out of their hands`;
     return { kind: 'refused', reason };
   }
-  const transition = ORDER_TRANSITIONS[order.status][move];
+  // What somebody typed into a shell may be no status at all: nothing can be done with that either.
+  const from: Partial<Readonly<Record<OrderMove, Transition>>> | undefined =
+    ORDER_TRANSITIONS[order.status];
+  const transition = from?.[move];
   if (transition === undefined) {
     return { kind: 'refused', reason: `an order that is ${order.status} cannot ${move}` };
   }

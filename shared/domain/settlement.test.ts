@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decideSettlements, type QueuedCheckout, shopParts } from './settlement.ts';
+import { decideSettlements, type QueuedCheckout } from './settlement.ts';
+import { shopParts } from './shop-parts.ts';
 import type { PricedLine, StockLevel } from './vocabulary.ts';
 
 /** `<shop>.<product>.<variant>`, so that a test's cart can be read. */

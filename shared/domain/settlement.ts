@@ -1,5 +1,21 @@
-import { type Allocation, allocate, type Claimant, type Pool } from './allocation.ts';
-import { subtotalOf } from './money.ts';
+import {
+  type Allocation,
+  allocate,
+  type Claimant,
+  type Pool,
+  type PoolChange,
+} from './allocation.ts';
+import type { AppliedDiscount, RefusedDiscount } from './discounts/terms.ts';
+import {
+  type BuyerUses,
+  claimsOfUses,
+  type DiscountUses,
+  discountOfPool,
+  discountsByPool,
+  isBuyersPool,
+  poolsOfUses,
+} from './discounts/use-pools.ts';
+import { type ShopPart, shopParts } from './shop-parts.ts';
 import {
   availableUnits,
   type PricedLine,
@@ -13,6 +29,9 @@ export interface QueuedCheckout {
   readonly id: string;
   readonly lines: readonly PricedLine[];
   readonly total: number;
+  readonly discounts?: readonly AppliedDiscount[] | undefined;
+  readonly refusedDiscount?: RefusedDiscount | undefined;
+  readonly buyerKey?: string | undefined;
   /** What the buyer expected to pay, in minor units, if it said so. */
   readonly expectedTotal?: number | undefined;
 }
@@ -23,8 +42,11 @@ export interface Rejection {
   readonly variantId?: string;
   readonly requested?: number;
   readonly available?: number;
-  /** Version of the variant's stock level that the refusal saw. */
+  /** Version of the variant's stock level, or of the discount, that the refusal saw. */
   readonly version?: number;
+  readonly discountCode?: string;
+  /** Of `discount_not_applicable`: why; of `discount_exhausted`: whose limit it is. */
+  readonly reason?: string;
 }
 
 /** A line of an order; `version` is the stock version its reservation made. */
@@ -32,17 +54,26 @@ export interface OrderLine extends PricedLine {
   readonly version: number;
 }
 
-/** The part of a checkout that one shop sells; amounts in minor units. */
-export interface ShopPart<Line extends PricedLine = PricedLine> {
-  readonly shopId: string;
-  readonly lines: readonly Line[];
-  readonly subtotal: number;
-  readonly discount: number;
-  readonly total: number;
+/** A discount of an order; `version` is the discount's version that its use made. */
+export interface OrderDiscount {
+  readonly discountId: string;
+  readonly code: string;
+  readonly amount: number;
+  readonly version: number;
 }
 
 /** What becomes an order. */
-export type OrderDraft = ShopPart<OrderLine>;
+export interface OrderDraft extends ShopPart<OrderLine> {
+  readonly discounts: readonly OrderDiscount[];
+}
+
+/** What a transaction does to a discount's uses, which must still be at `fromVersion`. */
+export interface UseChange {
+  readonly discountId: string;
+  readonly fromVersion: number;
+  readonly toVersion: number;
+  readonly uses: number;
+}
 
 /** What became of one checkout. */
 export type SettlementOutcome =
@@ -55,89 +86,138 @@ export interface SettlementInput {
   readonly checkouts: readonly QueuedCheckout[];
   readonly stock: ReadonlyMap<string, StockLevel>;
   readonly publishedProductIds: ReadonlySet<string>;
+  /** Those that the checkouts have; one that is not there is taken for cancelled. */
+  readonly discounts?: ReadonlyMap<string, DiscountUses>;
+  readonly buyerUses?: BuyerUses;
 }
 
-/** Decides a whole batch: outcomes in the order of `checkouts`, and what they reserve. */
-export function decideSettlements(input: SettlementInput): {
+const NO_DISCOUNTS: ReadonlyMap<string, DiscountUses> = new Map();
+const NO_USES: BuyerUses = new Map();
+
+/** What a batch's decision comes to: outcomes in the order of its checkouts, and what they take. */
+export interface SettlementDecision {
   readonly outcomes: readonly SettlementOutcome[];
   readonly stockChanges: readonly StockChange[];
-} {
+  readonly useChanges: readonly UseChange[];
+}
+
+/** Decides a whole batch. Units of stock and uses of discounts are allotted by the same rule. */
+export function decideSettlements(input: SettlementInput): SettlementDecision {
   const refusals = new Map<string, Rejection>();
   const claimants: Claimant[] = [];
   for (const checkout of input.checkouts) {
     const refusal = refusalBeforeStock(checkout, input);
     if (refusal !== undefined) refusals.set(checkout.id, refusal);
-    else claimants.push(claimantOf(checkout));
+    else claimants.push(claimantOf(checkout, input));
   }
-  const { allocations, changes } = allocate(claimants, poolsOf(input.stock));
+  const { allocations, changes } = allocate(claimants, poolsOf(input));
   const allocationOf = new Map(allocations.map((each) => [each.claimantId, each]));
   const outcomes = input.checkouts.map((checkout): SettlementOutcome => {
     const allocation = allocationOf.get(checkout.id);
-    const rejection = refusals.get(checkout.id) ?? rejectionOf(allocation);
+    const rejection = refusals.get(checkout.id) ?? rejectionOf(checkout, allocation);
     if (rejection !== undefined) return { checkoutId: checkout.id, status: 'rejected', rejection };
     return { checkoutId: checkout.id, status: 'placed', orders: ordersOf(checkout, allocation) };
   });
-  const stockChanges = changes.map(({ poolId, fromVersion, toVersion, units }) => ({
-    variantId: poolId,
-    fromVersion,
-    toVersion,
-    delta: { onHand: 0, reserved: units, sold: 0 },
-  }));
-  return { outcomes, stockChanges };
+  return { outcomes, ...changesOf(changes, input) };
+}
+
+function changesOf(
+  changes: readonly PoolChange[],
+  { stock, discounts = NO_DISCOUNTS }: SettlementInput,
+): Pick<SettlementDecision, 'stockChanges' | 'useChanges'> {
+  const stockChanges: StockChange[] = [];
+  const useChanges: UseChange[] = [];
+  const discountOf = discountsByPool(discounts);
+  for (const { poolId, fromVersion, toVersion, units } of changes) {
+    const discountId = discountOf.get(poolId)?.discountId;
+    if (discountId !== undefined) {
+      useChanges.push({ discountId, fromVersion, toVersion, uses: units });
+    } else if (stock.has(poolId)) {
+      const delta = { onHand: 0, reserved: units, sold: 0 };
+      stockChanges.push({ variantId: poolId, fromVersion, toVersion, delta });
+    }
+    // A buyer's own pool is no counter of its own: its orders are.
+  }
+  return { stockChanges, useChanges };
 }
 
 function refusalBeforeStock(
   checkout: QueuedCheckout,
   input: SettlementInput,
 ): Rejection | undefined {
-  const { expectedTotal, total, lines } = checkout;
+  const { expectedTotal, total, lines, refusedDiscount, discounts = [] } = checkout;
+  if (refusedDiscount !== undefined) {
+    const { code, reason } = refusedDiscount;
+    return { code: 'discount_not_applicable', discountCode: code, reason };
+  }
   if (expectedTotal !== undefined && expectedTotal !== total) return { code: 'price_changed' };
   const withdrawn = lines.find(
     (line) => !input.publishedProductIds.has(line.productId) || !input.stock.has(line.variantId),
   );
-  if (withdrawn === undefined) return undefined;
-  return { code: 'product_unavailable', variantId: withdrawn.variantId };
+  if (withdrawn !== undefined) {
+    return { code: 'product_unavailable', variantId: withdrawn.variantId };
+  }
+  const cancelled = discounts.find(
+    ({ discountId }) => (input.discounts ?? NO_DISCOUNTS).get(discountId)?.isActive !== true,
+  );
+  if (cancelled === undefined) return undefined;
+  const { code: discountCode } = cancelled;
+  return { code: 'discount_not_applicable', discountCode, reason: 'cancelled' };
 }
 
-function claimantOf(checkout: QueuedCheckout): Claimant {
+/** Stock is claimed first: who wants both and can have neither is told that it is sold out. */
+function claimantOf(
+  checkout: QueuedCheckout,
+  { discounts = NO_DISCOUNTS }: SettlementInput,
+): Claimant {
   const claims = checkout.lines.map((line) => ({ poolId: line.variantId, units: line.quantity }));
-  return { id: checkout.id, claims };
+  return { id: checkout.id, claims: [...claims, ...claimsOfUses(checkout, discounts)] };
 }
 
-function poolsOf(stock: ReadonlyMap<string, StockLevel>): Map<string, Pool> {
-  const pools = new Map<string, Pool>();
+function poolsOf({
+  checkouts,
+  stock,
+  discounts = NO_DISCOUNTS,
+  buyerUses = NO_USES,
+}: SettlementInput): Map<string, Pool> {
+  const pools = poolsOfUses(checkouts, discounts, buyerUses);
   for (const [id, level] of stock) {
     pools.set(id, { id, free: availableUnits(level), version: level.version });
   }
   return pools;
 }
 
-function rejectionOf(allocation: Allocation | undefined): Rejection | undefined {
+function rejectionOf(
+  checkout: QueuedCheckout,
+  allocation: Allocation | undefined,
+): Rejection | undefined {
   if (allocation === undefined || allocation.granted) return undefined;
   const { poolId, requested, free, version } = allocation;
-  return { code: 'out_of_stock', variantId: poolId, requested, available: free, version };
+  const discount = discountOfPool(checkout, poolId);
+  if (discount === undefined) {
+    return { code: 'out_of_stock', variantId: poolId, requested, available: free, version };
+  }
+  const exhausted = { code: 'discount_exhausted', discountCode: discount.code } as const;
+  if (isBuyersPool(checkout, poolId)) return { ...exhausted, reason: 'usage_limit_per_buyer' };
+  return { ...exhausted, reason: 'usage_limit', version };
 }
 
 function ordersOf(checkout: QueuedCheckout, allocation: Allocation | undefined): OrderDraft[] {
   if (!allocation?.granted) throw new RangeError(`checkout ${checkout.id} has no allocation`);
-  const lines = checkout.lines.map((line, index): OrderLine => {
+  const versionAt = (index: number): number => {
     const version = allocation.versions[index];
     if (version === undefined) throw new RangeError(`checkout ${checkout.id} lacks a version`);
-    return { ...line, version };
-  });
-  return shopParts(lines);
-}
-
-/** Splits lines by the shops that sell them, in the order in which the shops first appear. */
-export function shopParts<Line extends PricedLine>(lines: readonly Line[]): ShopPart<Line>[] {
-  const linesOfShop = new Map<string, Line[]>();
-  for (const line of lines) {
-    const own = linesOfShop.get(line.shopId);
-    if (own === undefined) linesOfShop.set(line.shopId, [line]);
-    else own.push(line);
-  }
-  return Array.from(linesOfShop, ([shopId, own]) => {
-    const subtotal = subtotalOf(own);
-    return { shopId, lines: own, subtotal, discount: 0, total: subtotal };
-  });
+    return version;
+  };
+  const lines = checkout.lines.map(
+    (line, index): OrderLine => ({ ...line, version: versionAt(index) }),
+  );
+  const discounts = (checkout.discounts ?? []).map(({ shopId, ...own }, index) => ({
+    shopId,
+    own: { ...own, version: versionAt(lines.length + index) },
+  }));
+  return shopParts(lines).map((part) => ({
+    ...part,
+    discounts: discounts.filter(({ shopId }) => shopId === part.shopId).map(({ own }) => own),
+  }));
 }

@@ -1,14 +1,27 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { propertyRuns } from '../testing/promises.ts';
 import { RefusedError } from './errors.ts';
-import { checkVariants } from './variants.ts';
+import { type ComparedVariant, checkVariants, matchVariants } from './variants.ts';
 
 const variant = (sku: string, currency = 'GBP') => ({ sku, currency });
+const withOptions = (...all: Record<string, string>[]) =>
+  all.map((options, index) => ({ ...variant(`S-${index}`), options }));
 
 test('different SKUs in one currency are fine', () => {
   expect(() => checkVariants([variant('A'), variant('a'), variant('B')])).not.toThrow();
 });
 
-test.each([
+test('variants that differ in some value of the same options are fine', () => {
+  const variants = withOptions(
+    { size: 'M', colour: 'red' },
+    { colour: 'blue', size: 'M' },
+    { size: 'L', colour: 'red' },
+  );
+  expect(() => checkVariants(variants)).not.toThrow();
+});
+
+const REFUSED: readonly [string, readonly ComparedVariant[], string, string][] = [
   ['a repeated SKU', [variant('A'), variant('B'), variant('A')], 'duplicate_sku', 'variants.2.sku'],
   [
     'a second currency',
@@ -16,9 +29,139 @@ test.each([
     'currency_mismatch',
     'variants.1.currency',
   ],
-])('%s is refused by name', (_, variants, code, path) => {
-  const refusal = refusalOf(() => checkVariants(variants));
+  [
+    'the same values',
+    withOptions({ size: 'M' }, { size: 'L' }, { size: 'M' }),
+    'overlapping_variants',
+    'variants.2.options',
+  ],
+  [
+    'the same values but for case and outer blanks',
+    withOptions({ size: 'M', colour: 'Navy' }, { colour: ' NAVY ', size: 'm' }),
+    'overlapping_variants',
+    'variants.1.options',
+  ],
+  [
+    'the same values in another Unicode form',
+    withOptions({ colour: 'cr\u00e8me' }, { colour: 'cre\u0300me' }),
+    'overlapping_variants',
+    'variants.1.options',
+  ],
+  [
+    'a misspelt option',
+    withOptions({ colour: 'red' }, { colr: 'blue' }),
+    'unknown_option',
+    'variants.1.options.colr',
+  ],
+  [
+    'an option too few',
+    withOptions({ colour: 'red', size: 'M' }, { colour: 'blue' }),
+    'unknown_option',
+    'variants.1.options.size',
+  ],
+  [
+    'options for the first only',
+    [...withOptions({ size: 'M' }), variant('B')],
+    'unknown_option',
+    'variants.1.options.size',
+  ],
+  [
+    'options for the last only',
+    [variant('A'), variant('B'), ...withOptions({ size: 'M' })],
+    'unknown_option',
+    'variants.2.options.size',
+  ],
+];
+
+test.each(REFUSED)('%s is refused by name', (_, variants, code, path) => {
+  expect(refusalOf(() => checkVariants(variants))).toMatchObject({ code, fields: [{ path }] });
+});
+
+const NAMES = ['size', 'colour', 'wood'] as const;
+const value = fc.constantFrom('s', 'S', ' s', 'm', 'l');
+const options = fc.subarray([...NAMES]).chain((names) => {
+  return fc.record(Object.fromEntries(names.map((name) => [name, value])));
+});
+
+test('variants pass exactly when they have the same options, and no two the same values', () => {
+  fc.assert(
+    fc.property(fc.array(options, { minLength: 1, maxLength: 5 }), (all) => {
+      const namesOf = (given: object) => Object.keys(given).sort().join();
+      const valuesOf = (given: Record<string, string>) =>
+        NAMES.map((name) => given[name]?.trim().toLowerCase()).join();
+      const areAlike = new Set(all.map(namesOf)).size === 1;
+      const hasOptions = Object.keys(all[0] ?? {}).length > 0;
+      const areApart = !hasOptions || new Set(all.map(valuesOf)).size === all.length;
+      const refusal = refusalOf(() => checkVariants(withOptions(...all)));
+      const expected = areAlike ? 'overlapping_variants' : 'unknown_option';
+      // Of both, that which comes first is told.
+      if (areAlike) expect(refusal?.code).toBe(areApart ? undefined : expected);
+      else expect(['unknown_option', 'overlapping_variants']).toContain(refusal?.code);
+    }),
+    propertyRuns(2_000),
+  );
+});
+
+const present = [
+  { id: 'v1', sku: 'A' },
+  { id: 'v2', sku: 'B' },
+  { id: 'v3', sku: 'C' },
+];
+
+test.each([
+  ['by SKU', [{ sku: 'C' }, { sku: 'A' }], ['v3', 'v1'], ['v2']],
+  ['by id, under another SKU', [{ id: 'v1', sku: 'Z' }], ['v1'], ['v2', 'v3']],
+  ['new ones', [{ sku: 'A' }, { sku: 'N' }], ['v1', undefined], ['v2', 'v3']],
+  [
+    'one that takes over the SKU of another that is named',
+    [{ sku: 'A' }, { id: 'v1', sku: 'Z' }],
+    [undefined, 'v1'],
+    ['v2', 'v3'],
+  ],
+  [
+    'two that change their SKUs with each other',
+    [
+      { id: 'v1', sku: 'B' },
+      { id: 'v2', sku: 'A' },
+    ],
+    ['v1', 'v2'],
+    ['v3'],
+  ],
+])('variants are matched %s', (_, given, kept, removed) => {
+  expect(matchVariants(present, given)).toEqual({ kept, removed });
+});
+
+test.each([
+  ['of no variant', [{ id: 'v9', sku: 'A' }], 'unknown_variant', 'variants.0.id'],
+  [
+    'named twice',
+    [
+      { id: 'v1', sku: 'A' },
+      { id: 'v1', sku: 'B' },
+    ],
+    'invalid_request',
+    'variants.1.id',
+  ],
+])('an id %s is refused by name', (_, given, code, path) => {
+  const refusal = refusalOf(() => matchVariants(present, given));
   expect(refusal).toMatchObject({ code, fields: [{ path }] });
+});
+
+test('every variant is kept once or removed, and only those that there are are kept', () => {
+  const sku = fc.constantFrom('A', 'B', 'C', 'D', 'E');
+  const id = fc.option(fc.constantFrom('v1', 'v2', 'v3'), { nil: undefined });
+  const list = fc.uniqueArray(fc.record({ id, sku }), { selector: (each) => each.sku });
+  fc.assert(
+    fc.property(list, (given) => {
+      const ids = given.flatMap((each) => each.id ?? []);
+      fc.pre(new Set(ids).size === ids.length);
+      const { kept, removed } = matchVariants(present, given);
+      expect(kept).toHaveLength(given.length);
+      const all = [...kept.filter((each) => each !== undefined), ...removed];
+      expect(all.sort()).toEqual(['v1', 'v2', 'v3']);
+    }),
+    propertyRuns(1_000),
+  );
 });
 
 function refusalOf(act: () => void): RefusedError | undefined {

@@ -1,12 +1,22 @@
 import { refuseField } from './errors.ts';
+import { checkQuantityRule, type QuantityRule } from './quantity-rule.ts';
+
+/** Of a variant, what must agree with the others of its product. */
+export interface ComparedVariant {
+  readonly sku: string;
+  readonly currency: string;
+  readonly options?: Readonly<Record<string, string>> | undefined;
+  readonly quantityRule?: QuantityRule | undefined;
+}
 
 /**
- * Checks what must hold between the variants of one product.
- * @throws RefusedError duplicate_sku or currency_mismatch, naming the first variant in the way
+ * Checks what must hold between the variants of one product: no SKU twice, one currency, and where
+ * options tell the variants apart, the same options for all and no two with the same values.
+ * Variants without any options are told apart by their SKUs.
+ * @throws RefusedError duplicate_sku, currency_mismatch, unknown_option, overlapping_variants, or
+ * invalid_request for a quantity rule, naming the first variant in the way
  */
-export function checkVariants(
-  variants: readonly { readonly sku: string; readonly currency: string }[],
-): void {
+export function checkVariants(variants: readonly ComparedVariant[]): void {
   const skus = new Set<string>();
   const currency = variants[0]?.currency;
   variants.forEach((variant, index) => {
@@ -19,5 +29,75 @@ export function checkVariants(
       const message = `A product has one currency, and the first variant is in ${currency}.`;
       throw refuseField('currency_mismatch', `variants.${index}.currency`, message);
     }
+    const { quantityRule } = variant;
+    if (quantityRule) checkQuantityRule(quantityRule, `variants.${index}.quantityRule`);
   });
+  checkOptions(variants);
+}
+
+function checkOptions(variants: readonly ComparedVariant[]): void {
+  const expected = optionNames(variants[0]);
+  const seen = new Map<string, number>();
+  variants.forEach((variant, index) => {
+    const path = `variants.${index}.options`;
+    const given = optionNames(variant);
+    const unknown = given.find((name) => !expected.includes(name));
+    if (unknown !== undefined) {
+      const message = `The first variant has no option ${unknown}.`;
+      throw refuseField('unknown_option', `${path}.${unknown}`, message);
+    }
+    const lacking = expected.find((name) => !given.includes(name));
+    if (lacking !== undefined) {
+      const message = `The first variant has the option ${lacking}, and this one lacks it.`;
+      throw refuseField('unknown_option', `${path}.${lacking}`, message);
+    }
+    if (expected.length === 0) return;
+    const values = JSON.stringify(expected.map((name) => comparedValue(variant.options?.[name])));
+    const earlier = seen.get(values);
+    if (earlier !== undefined) {
+      const message = `Variant ${earlier} has the same options.`;
+      throw refuseField('overlapping_variants', path, message);
+    }
+    seen.set(values, index);
+  });
+}
+
+function optionNames(variant: ComparedVariant | undefined): string[] {
+  return Object.keys(variant?.options ?? {});
+}
+
+function comparedValue(value = ''): string {
+  return value.normalize('NFKC').trim().toLowerCase();
+}
+
+/** Which variants a new list keeps, adds and leaves out. */
+export interface VariantMatch {
+  /** For each variant of the new list the id of the one that it keeps; undefined for a new one. */
+  readonly kept: readonly (string | undefined)[];
+  /** Ids of those that the new list leaves out. */
+  readonly removed: readonly string[];
+}
+
+/**
+ * Matches a new list of variants with those that there are: by id where one is given, else by SKU.
+ * A variant that is named by its id is nobody else's, so its SKU can be given to another one.
+ * @throws RefusedError unknown_variant or invalid_request, naming the id in the way
+ */
+export function matchVariants(
+  present: readonly { readonly id: string; readonly sku: string }[],
+  given: readonly { readonly id?: string | undefined; readonly sku: string }[],
+): VariantMatch {
+  const left = new Map(present.map((variant) => [variant.id, variant]));
+  given.forEach(({ id }, index) => {
+    if (id === undefined || left.delete(id)) return;
+    const path = `variants.${index}.id`;
+    if (present.some((variant) => variant.id === id)) {
+      throw refuseField('invalid_request', path, 'Another variant here has this id too.');
+    }
+    throw refuseField('unknown_variant', path, 'The product has no variant with this id.');
+  });
+  const bySku = new Map([...left.values()].map((variant) => [variant.sku, variant.id]));
+  const kept = given.map(({ id, sku }) => id ?? bySku.get(sku));
+  const removed = [...left.keys()].filter((id) => !kept.includes(id));
+  return { kept, removed };
 }

@@ -13,6 +13,8 @@
  * - **version**: counts the changes of one variant's stock level; each movement and each order
  *   line carries the version that it made.
  * - **outbox**: events written with the change that caused them, relayed afterwards.
+ * - **webhook**: an endpoint of a shop's to which events are sent. A **delivery** is one event on
+ *   its way to one webhook, an **attempt** one try to send it.
  * - **principal**: who calls: an API key, a shop's session, a buyer or an operator.
  */
 
@@ -34,10 +36,11 @@ export type RejectionCode =
   | 'discount_exhausted'
   | 'discount_not_applicable'
   | 'price_changed'
-  | 'product_unavailable';
+  | 'product_unavailable'
+  | 'withdrawn';
 
-/** A product is bought only while it is published. */
-export type ProductStatus = 'draft' | 'published';
+/** A product is bought only while it is published. Of a deleted one only the record is left. */
+export type ProductStatus = 'draft' | 'published' | 'deleted';
 
 /** Counters of one variant, in units. `version` counts the changes made to them. */
 export interface StockLevel {
@@ -48,6 +51,8 @@ export interface StockLevel {
   readonly reserved: number;
   readonly sold: number;
   readonly version: number;
+  /** At so few available units, or fewer, its shop is told that stock is low. */
+  readonly lowStockThreshold?: number;
 }
 
 /** A line of a checkout or an order at its frozen price (`unitPrice` in minor units). */
@@ -59,6 +64,8 @@ export interface PricedLine {
   readonly title: string;
   readonly quantity: number;
   readonly unitPrice: number;
+  /** What discounts take off the whole line, in minor units; absent when nothing. */
+  readonly discount?: number;
 }
 
 /** Units that can still be promised to somebody. */

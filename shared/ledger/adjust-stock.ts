@@ -1,12 +1,19 @@
-import { type AdjustmentAmount, decideAdjustment } from '../domain/adjustment.ts';
+import {
+  type AdjustmentAmount,
+  type AdjustmentRefusal,
+  decideAdjustment,
+  type ExpectedLevel,
+} from '../domain/adjustment.ts';
 import { StockBook } from '../domain/stock-book.ts';
 import type { StockLevel } from '../domain/vocabulary.ts';
 import type { MovementRecord } from '../store/collections/movements.ts';
 import type { OutboxRecord } from '../store/collections/outbox.ts';
+import { isDuplicateKey } from '../store/faults.ts';
 import type { Session } from '../store/store.ts';
-import { inTransaction } from '../store/transaction.ts';
+import { inTransaction, StaleReadError } from '../store/transaction.ts';
 import type { LedgerContext } from './ledger.ts';
 import { type EventDraft, outboxEntry, writeOutbox } from './outbox-entry.ts';
+import { alertsOf } from './stock-events.ts';
 import { readStock, writeStock } from './stock-writes.ts';
 
 /** A change of the units on hand that somebody asks for. */
@@ -16,6 +23,9 @@ export interface AdjustmentCommand {
   readonly variantId: string;
   readonly productId: string;
   readonly amount: AdjustmentAmount;
+  readonly expected?: ExpectedLevel;
+  /** SHA-256 of the request, where `movementId` was made of its Idempotency-Key. */
+  readonly requestHash?: string;
   readonly onHandMax: number;
   readonly reason: string;
   readonly reference?: string;
@@ -27,7 +37,7 @@ export type AdjustmentResult =
   | { readonly kind: 'adjusted'; readonly movement: MovementRecord; readonly level: StockLevel }
   | {
       readonly kind: 'refused';
-      readonly code: 'stock_below_reserved' | 'stock_out_of_range';
+      readonly code: AdjustmentRefusal | 'idempotency_key_reused';
       readonly level: StockLevel;
     }
   | { readonly kind: 'missing' };
@@ -59,22 +69,26 @@ async function adjustAtSnapshot(
   const done = await readDone(context, session, commands);
   const at = context.clock.now();
   const movements: MovementRecord[] = [];
+  const events: EventDraft[] = [];
   const results = commands.map((command): AdjustmentResult => {
     const level = book.levelOf(command.variantId);
     if (level === undefined) return { kind: 'missing' };
     const earlier = done.get(command.movementId);
-    if (earlier !== undefined) return { kind: 'adjusted', movement: earlier, level };
-    const decision = decideAdjustment(level, command.amount, command.onHandMax);
+    if (earlier !== undefined) return repeated(command, earlier, level);
+    const { amount, onHandMax, expected } = command;
+    const decision = decideAdjustment(level, amount, onHandMax, expected);
     if (decision.kind === 'refused') return { ...decision, level };
     const delta = { onHand: decision.onHandDelta, reserved: 0, sold: 0 };
     const after = book.change(command.variantId, delta);
     const movement = movementOf(command, after, delta, at);
     movements.push(movement);
+    done.set(movement._id, movement);
+    events.push(eventOf(movement), ...alertsOf(level, after));
     return { kind: 'adjusted', movement, level: after };
   });
-  const entry = outboxEntry(movements.map(eventOf), at);
+  const entry = outboxEntry(events, at);
   if (movements.length > 0) {
-    await store.movements.collection.insertMany(movements as never[], { session, ordered: false });
+    await writeMovements(context, session, movements);
   }
   await writeOutbox(store, session, entry);
   await writeStock(store, session, book.changes());
@@ -94,23 +108,55 @@ async function readDone(
   return new Map(found.map((movement) => [movement._id, movement]));
 }
 
+/** The first answer again, unless the key was used for another request. */
+function repeated(
+  { requestHash }: AdjustmentCommand,
+  movement: MovementRecord,
+  level: StockLevel,
+): AdjustmentResult {
+  const { request, version } = movement;
+  if (request?.hash !== requestHash) {
+    return { kind: 'refused', code: 'idempotency_key_reused', level };
+  }
+  if (request === undefined) return { kind: 'adjusted', movement, level };
+  const { variantId, productId, shopId } = level;
+  const made = { variantId, productId, shopId, version, ...request.level };
+  return { kind: 'adjusted', movement, level: made };
+}
+
+/** @throws StaleReadError when another process has just made one of them; it is then found */
+async function writeMovements(
+  { store }: LedgerContext,
+  session: Session,
+  movements: readonly MovementRecord[],
+): Promise<void> {
+  try {
+    await store.movements.collection.insertMany(movements as never[], { session, ordered: false });
+  } catch (error) {
+    throw isDuplicateKey(error, '_id_') ? new StaleReadError('a movement') : error;
+  }
+}
+
 function movementOf(
   command: AdjustmentCommand,
   level: StockLevel,
   delta: MovementRecord['delta'],
   at: Date,
 ): MovementRecord {
+  const { requestHash } = command;
+  const { variantId: _v, productId: _p, shopId, version, ...counters } = level;
   return {
     _id: command.movementId,
     variantId: command.variantId,
-    shopId: level.shopId,
-    version: level.version,
+    shopId,
+    version,
     kind: 'adjust',
     delta,
     reason: command.reason,
     ...(command.reference === undefined ? {} : { reference: command.reference }),
     actor: command.actor,
     at,
+    ...(requestHash !== undefined && { request: { hash: requestHash, level: counters } }),
   };
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { givenLedger, givenVariants } from '../testing/builders.ts';
+import { givenDiscount, givenLedger, givenVariants } from '../testing/builders.ts';
 import { testNamespace } from '../testing/harness.ts';
 import { manualClock } from '../testing/manual-clock.ts';
 import { promiseRuns, propertyRuns } from '../testing/promises.ts';
@@ -12,6 +12,10 @@ import { LedgerModel } from './testing/ledger-model.ts';
 
 const COMMANDS_MAX = 60;
 const ON_HAND_AT_FIRST = [12, 5, 20];
+const LIMITS = [
+  { usageLimit: 4, usageLimitPerBuyer: 2 },
+  { usageLimit: 2, usageLimitPerBuyer: 1 },
+];
 const TIMEOUT_MS = promiseRuns(1_800_000, 60_000);
 
 const store = await openTestStore(testNamespace());
@@ -22,7 +26,12 @@ async function startOver(): Promise<{ model: LedgerModel; real: RealLedger }> {
   const specs = ON_HAND_AT_FIRST.map((onHand) => ({ onHand, shop: 'one' }));
   const variants = await givenVariants(store, specs);
   const ledger = givenLedger(store, { clock, reservationTtlMs: TTL_MS });
-  return { model: new LedgerModel(ON_HAND_AT_FIRST), real: { ledger, clock, variants } };
+  const shopId = variants[0]?.shopId ?? '';
+  const discounts = await Promise.all(LIMITS.map((limits) => givenDiscount(store, shopId, limits)));
+  return {
+    model: new LedgerModel(ON_HAND_AT_FIRST, LIMITS),
+    real: { ledger, clock, variants, discounts },
+  };
 }
 
 test(

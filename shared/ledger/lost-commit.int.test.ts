@@ -10,6 +10,7 @@ import { adjustStock } from './adjust-stock.ts';
 import { reconcile } from './judging/reconcile.ts';
 import { moveOrders } from './move-orders.ts';
 import { settleCheckouts } from './settle-checkouts.ts';
+import { withdrawCheckouts } from './withdraw-checkout.ts';
 
 /** A commit is asked for five times; when no answer comes, the whole work is run again. */
 const LOSSES = [1, 5, 7];
@@ -99,6 +100,20 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
     expect(adjusted).toMatchObject({ kind: 'adjusted', movement: { _id: movementId, version: 2 } });
     expect(await store.stock.findById(variant.variantId).lean()).toMatchObject({ onHand: 9 });
     expect(await store.movements.countDocuments({ _id: movementId })).toBe(1);
+    await expectNoDrift();
+  });
+
+  test('a checkout is withdrawn once, and its caller is not told that it came too late', async () => {
+    const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+    const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
+    const lost = loseCommits(losses);
+    const [withdrawn] = await withdrawCheckouts(givenLedger(store), [_id]);
+    expect(lost.left()).toBe(0);
+    expect(withdrawn).toMatchObject({
+      kind: expect.stringMatching(/^(withdrawn|unchanged)$/),
+      checkout: { status: 'rejected', rejection: { code: 'withdrawn' } },
+    });
+    expect(await store.outbox.countDocuments({ 'events.subjectId': _id })).toBe(1);
     await expectNoDrift();
   });
 });

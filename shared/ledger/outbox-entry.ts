@@ -10,7 +10,8 @@ export type EventDraft = Omit<DomainEvent, 'id' | 'at'>;
 export function outboxEntry(drafts: readonly EventDraft[], at: Date): OutboxRecord {
   const _id = newId('evt');
   const events = drafts.map((draft, index) => ({ id: `${_id}.${index}`, at, ...draft }));
-  return { _id, at, isRelayed: false, events };
+  const shopIds = [...new Set(drafts.flatMap((draft) => draft.shopIds))];
+  return { _id, at, shopIds, isRelayed: false, isFannedOut: false, events };
 }
 
 /** Writes the events with the change that caused them. */

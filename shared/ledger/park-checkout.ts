@@ -1,5 +1,7 @@
-import { shopParts } from '../domain/settlement.ts';
+import { RefusedError } from '../domain/errors.ts';
+import { shopParts } from '../domain/shop-parts.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import type { Session, Store } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
 import type { LedgerContext } from './ledger.ts';
 import { outboxEntry, writeOutbox } from './outbox-entry.ts';
@@ -39,11 +41,35 @@ export async function parkCheckout(
 /**
  * Queues a parked checkout again; the recovery sweep adds its job.
  * @returns false when it is not parked
+ * @throws RefusedError cart_changed when its cart has been changed or tried again since
  */
 export async function unparkCheckout(context: LedgerContext, checkoutId: string): Promise<boolean> {
-  const result = await context.store.checkouts.collection.updateOne(
-    { _id: checkoutId as never, status: 'failed' },
-    { $set: { status: 'queued' }, $unset: { failure: '', settledAt: '' }, $inc: { replays: 1 } },
-  );
-  return result.modifiedCount === 1;
+  const { store } = context;
+  return inTransaction(store, async (session) => {
+    const unparked = await store.checkouts.collection.findOneAndUpdate(
+      { _id: checkoutId as never, status: 'failed' },
+      { $set: { status: 'queued' }, $unset: { failure: '', settledAt: '' }, $inc: { replays: 1 } },
+      { session },
+    );
+    if (unparked === null) return false;
+    const { cartId } = unparked as unknown as CheckoutRecord;
+    if (cartId !== undefined) await holdCart(store, session, { cartId, checkoutId });
+    return true;
+  });
+}
+
+/** While it was parked, its buyer could go on with the cart; nobody is to get both. */
+async function holdCart(
+  store: Store,
+  session: Session,
+  { cartId, checkoutId }: { readonly cartId: string; readonly checkoutId: string },
+): Promise<void> {
+  const carts = store.carts.collection;
+  const _id = cartId as never;
+  // Counted as a change, so that one of the buyer's at the same time is decided anew.
+  const held = { _id, checkoutId };
+  const { matchedCount } = await carts.updateOne(held, { $inc: { revision: 1 } }, { session });
+  if (matchedCount === 1 || (await carts.countDocuments({ _id }, { session })) === 0) return;
+  const detail = 'Its cart has been changed, or tried again, since it failed.';
+  throw new RefusedError('cart_changed', detail, [], { cartId });
 }

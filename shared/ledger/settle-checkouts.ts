@@ -1,20 +1,19 @@
-import {
-  decideSettlements,
-  type Rejection,
-  type SettlementOutcome,
-  shopParts,
-} from '../domain/settlement.ts';
-import type { CheckoutStatus } from '../domain/vocabulary.ts';
+import { decideSettlements, type Rejection, type SettlementOutcome } from '../domain/settlement.ts';
+import { shopParts } from '../domain/shop-parts.ts';
+import type { CheckoutStatus, StockChange, StockLevel } from '../domain/vocabulary.ts';
 import { orderIdOf } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { OutboxRecord } from '../store/collections/outbox.ts';
 import type { Session } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
+import { writeUses } from './discount-uses.ts';
 import type { LedgerContext } from './ledger.ts';
-import { outboxEntry, writeOutbox } from './outbox-entry.ts';
+import { type EventDraft, outboxEntry, writeOutbox } from './outbox-entry.ts';
+import { discountIdsOf, readDiscounts } from './settling/discounts.ts';
 import { writeOutcomes } from './settling/outcome-writes.ts';
 import { readCheckouts, readPublished, readStillQueued } from './settling/reads.ts';
 import { eventOf, ordersOf } from './settling/records.ts';
+import { alertsOf } from './stock-events.ts';
 import { readStock, writeStock } from './stock-writes.ts';
 
 /** What became of a checkout, whoever settled it. */
@@ -43,7 +42,8 @@ export async function settleCheckouts(
     .sort(byAcceptance);
   if (queued.length > 0) {
     const products = queued.flatMap((record) => record.lines.map((line) => line.productId));
-    const outcomes = await context.locks.holding(products, () =>
+    const names = [...products, ...discountIdsOf(queued)];
+    const outcomes = await context.locks.holding(names, () =>
       settleQueued(context, queued, pickedUpAt),
     );
     for (const outcome of outcomes) records.set(outcome._id, outcome);
@@ -87,17 +87,22 @@ async function settleAtSnapshot(
   const published = await readPublished(context, session, [
     ...new Set(lines.map((line) => line.productId)),
   ]);
-  const { outcomes, stockChanges } = decideSettlements({
+  const levels = new Map(stock.map((level) => [level.variantId, level]));
+  const { outcomes, stockChanges, useChanges } = decideSettlements({
     checkouts: stillQueued.map((record) => ({ id: record._id, ...record })),
-    stock: new Map(stock.map((level) => [level.variantId, level])),
+    stock: levels,
     publishedProductIds: published,
+    ...(await readDiscounts(store, session, stillQueued)),
   });
   const settledAt = context.clock.now();
   const orders = stillQueued.flatMap((record, index) =>
     ordersOf(record, outcomes[index], settledAt, context.reservationTtlMs),
   );
   const entry = outboxEntry(
-    stillQueued.map((record, index) => eventOf(record, outcomes[index])),
+    [
+      ...stillQueued.map((record, index) => eventOf(record, outcomes[index])),
+      ...stockChanges.flatMap((change) => alertsOfChange(levels, change)),
+    ],
     settledAt,
   );
   if (orders.length > 0) {
@@ -105,11 +110,23 @@ async function settleAtSnapshot(
   }
   await writeOutbox(store, session, entry);
   await writeOutcomes(context, session, outcomes, { pickedUpAt, settledAt });
+  await writeUses(store, session, useChanges);
   await writeStock(store, session, stockChanges);
   const settled = stillQueued.map((record, index) =>
     withOutcome(record, outcomes[index], settledAt),
   );
   return { settled, entry };
+}
+
+/** Alerts are judged over the whole batch: what it passes through on the way is nobody's news. */
+function alertsOfChange(
+  levels: ReadonlyMap<string, StockLevel>,
+  { variantId, toVersion, delta }: StockChange,
+): EventDraft[] {
+  const before = levels.get(variantId);
+  if (before === undefined) return [];
+  const reserved = before.reserved + delta.reserved;
+  return alertsOf(before, { ...before, reserved, version: toVersion });
 }
 
 function withOutcome(

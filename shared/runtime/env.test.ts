@@ -23,11 +23,32 @@ test.each([
   ['BATCH_MAX', '0', 'a whole number from 1 to 1024'],
   ['BATCH_MAX', '1.5', 'a whole number from 1 to 1024'],
   ['LOG_LEVEL', 'loud', 'one of trace, debug'],
+  ['WEBHOOK_ALLOWED_RANGES', '10.0.0.0/8,fd00', 'ranges like 10.0.0.0/8'],
+  ['WEBHOOK_ALLOWED_RANGES', '10.0.0.0', 'ranges like 10.0.0.0/8'],
+  ['WEBHOOK_ALLOW_HTTP', 'maybe', 'one of true, false'],
 ])('%s=%s is refused by name with the accepted form', (name, value, form) => {
   const read = () => readEnv({ [name]: value });
   expect(read).toThrow(EnvError);
   expect(read).toThrow(`${name} must be ${form}`);
   expect(read).toThrow(value);
+});
+
+test('webhooks go by https to public addresses in production, unless told', () => {
+  const targetsOf = (env: Record<string, string>) => readEnv(env).webhookTargets;
+  const production = { NODE_ENV: 'production' };
+  expect(targetsOf(production)).toEqual({ allowedRanges: [], isHttpAllowed: false });
+  expect(targetsOf({})).toEqual({ allowedRanges: [], isHttpAllowed: true });
+  const told = {
+    ...production,
+    WEBHOOK_ALLOW_HTTP: 'true',
+    WEBHOOK_ALLOWED_RANGES: '10.0.0.0/8, fd00::/8',
+  };
+  const { allowedRanges, isHttpAllowed } = targetsOf(told);
+  expect(isHttpAllowed).toBe(true);
+  expect(allowedRanges.map(([range, bits]) => `${range}/${bits}`)).toEqual([
+    '10.0.0.0/8',
+    'fd00::/8',
+  ]);
 });
 
 test('all that is wrong is said at once, and no secret is shown', () => {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { parseAddressRange } from './address-ranges.ts';
 
 /** The project's root, whatever folder a command was started from. */
 export const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
@@ -44,6 +45,15 @@ const variables = z.object({
   RESERVATION_TTL_S: wholeNumber(1, 604_800).default(900),
   OPS_USERNAME: text(/^[^:]+$/, 'a name without a colon').optional(),
   OPS_PASSWORD: text(/^.{8,}$/, 'at least 8 characters').optional(),
+  WEBHOOK_ALLOWED_RANGES: z
+    .string()
+    .optional()
+    .transform((ranges) => ranges?.split(',').map((range) => parseAddressRange(range.trim())) ?? [])
+    .refine((ranges) => !ranges.includes(undefined), {
+      error: 'ranges like 10.0.0.0/8, separated by commas',
+    })
+    .transform((ranges) => ranges.filter((range) => range !== undefined)),
+  WEBHOOK_ALLOW_HTTP: oneOf(['true', 'false']).optional(),
   OPS_BOARD_WRITABLE: oneOf(['true', 'false']).default('false'),
   SIGNING_KEYS: text(/^\[.+\]$/s, 'what `npm run admin -- new-secrets` prints').optional(),
   SECRETS_KEY: text(/^[\w-]{43}$/, 'what `npm run admin -- new-secrets` prints').optional(),
@@ -95,6 +105,11 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     reservationTtlS: value.RESERVATION_TTL_S,
     opsUsername: value.OPS_USERNAME,
     opsPassword: value.OPS_PASSWORD,
+    webhookTargets: {
+      allowedRanges: value.WEBHOOK_ALLOWED_RANGES,
+      isHttpAllowed:
+        (value.WEBHOOK_ALLOW_HTTP ?? String(value.NODE_ENV !== 'production')) === 'true',
+    },
     opsBoardWritable: value.OPS_BOARD_WRITABLE === 'true',
     signingKeys: value.SIGNING_KEYS,
     secretsKey: value.SECRETS_KEY,

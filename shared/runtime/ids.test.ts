@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { propertyRuns } from '../testing/promises.ts';
-import { lowestIdAt, newId, orderIdOf } from './ids.ts';
+import { idMadeOf, lowestIdAt, newId, orderIdOf } from './ids.ts';
 
 const IDS = 20_000;
 const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
@@ -60,4 +60,17 @@ test('a checkout has the same order with a shop each time, and another with anot
   );
   expect(new Set(ids).size).toBe(4);
   for (const id of ids) expect(id).toMatch(/^ord_[0-9A-Z]{52}$/);
+});
+
+test('an id made of a text is the same for the same text, another for another, and looks like any', () => {
+  const texts = fc.uniqueArray(fc.string(), { maxLength: 100 });
+  fc.assert(
+    fc.property(texts, (given) => {
+      const ids = given.map((text) => idMadeOf('mov', text));
+      expect(new Set(ids).size).toBe(given.length);
+      for (const id of ids) expect(id.slice(4)).toMatch(ULID);
+      expect(given.map((text) => idMadeOf('mov', text))).toEqual(ids);
+    }),
+    propertyRuns(100),
+  );
 });

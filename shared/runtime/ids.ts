@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 import { monotonicFactory } from 'ulid';
 
 /** The prefix tells what an id is of. */
@@ -11,7 +11,11 @@ export type IdPrefix =
   | 'chk'
   | 'ord'
   | 'mov'
+  | 'imp'
   | 'evt'
+  | 'dsc'
+  | 'crt'
+  | 'whk'
   | 'aud';
 
 const RANDOM_BYTES = 4_096;
@@ -57,6 +61,18 @@ function encodeTime(epochMs: number): string {
     rest = Math.floor(rest / 32);
   }
   return text;
+}
+
+const MADE_SYMBOLS = 26;
+
+/** The id that `text` always gives: 130 bits of its SHA-256, spelt like any other id. */
+export function idMadeOf(prefix: IdPrefix, text: string): string {
+  const digest = hash('sha256', text, 'buffer');
+  const symbols = Array.from(
+    { length: MADE_SYMBOLS },
+    (_, at) => CROCKFORD[(digest[at] ?? 0) % 32],
+  );
+  return `${prefix}_${symbols.join('')}`;
 }
 
 /** Id of the order that `checkoutId` places with `shopId`: the same two always give the same. */

@@ -1,46 +1,62 @@
-import { randomUUID } from 'node:crypto';
 import { pause } from '../runtime/deadline.ts';
-import { isDuplicateKey } from './faults.ts';
-import { createCollections } from './migrations/0001-indexes.ts';
+import type { Migration } from './migration.ts';
+import { type MigrationLease, takeLease } from './migration-lease.ts';
+import { planOf } from './migration-plan.ts';
+import { doneMigrations, noteBegun, noteChanged, noteDone, readBegun } from './migration-record.ts';
+import { MIGRATIONS } from './migrations.ts';
 import type { Store } from './store.ts';
 
-interface Migration {
-  readonly id: string;
-  readonly run: (store: Store) => Promise<void>;
+interface MigrateOptions {
+  /** Those of this version unless told. */
+  readonly migrations?: readonly Migration[];
+  /** Told what people should know, in a sentence. */
+  readonly notify?: (notice: string) => void;
+  /** After how long a process that does not renew its lease counts as dead. */
+  readonly leaseMs?: number;
 }
 
-/** In the order in which they are run; what has been released is never changed or taken out. */
-const MIGRATIONS: readonly Migration[] = [
-  { id: '0001-indexes', run: createCollections },
-  { id: '0002-access', run: createCollections },
-];
-
-const LEASE_MS = 60_000;
 const POLL_MS = 100;
-const WAIT_MS_MAX = 120_000;
+/** Who waits gives up when the process that migrates has shown no progress for this long. */
+const STANDSTILL_MS_MAX = 600_000;
 
 /**
- * Brings the database to this version. Of several processes that start together one does the
- * work and the others wait for it; a dead one's lease ends after a minute.
- * @returns ids of the migrations run by this call
- * @throws Error when another process holds the lease for longer than it may
+ * Brings the database to this version. Of several processes that start together one does the work
+ * and the others wait for it; a dead one's work is taken over when its lease ends.
+ * @returns ids of the migrations finished by this call
+ * @throws ForeignHistoryError when the database is not one of ours
+ * @throws Error when a migration fails, or another process is stuck in one
  */
-export async function migrate(store: Store): Promise<string[]> {
-  const giveUpAt = Date.now() + WAIT_MS_MAX;
-  const owner = randomUUID();
-  while ((await pending(store)).length > 0) {
-    if (await takeLease(store, owner)) {
+export async function migrate(store: Store, options: MigrateOptions = {}): Promise<string[]> {
+  const { migrations = MIGRATIONS, notify = () => undefined, leaseMs } = options;
+  let standstill = { at: Date.now(), state: '' };
+  for (;;) {
+    const { pending, newer } = await readPlan(store, migrations);
+    if (pending.length === 0) {
+      if (newer.length > 0) notify(`the database is of a newer version: ${newer.join(', ')}`);
+      return [];
+    }
+    const lease = await takeLease(store, leaseMs);
+    if (lease !== undefined) {
       try {
-        return await runPending(store);
+        return await runPending(store, lease, migrations);
       } finally {
-        // One that took too long may have been taken for dead, and the lease be another's now.
-        await leases(store).deleteOne({ _id: 'lease', owner });
+        await lease.giveBack();
       }
     }
-    if (Date.now() >= giveUpAt) throw new Error('another process is migrating for too long');
+    const state = await stateOf(store, pending);
+    if (state !== standstill.state) standstill = { at: Date.now(), state };
+    else if (Date.now() - standstill.at >= STANDSTILL_MS_MAX) {
+      throw new Error(`another process has been in ${pending[0]?.id} for too long`);
+    }
     await pause(POLL_MS);
   }
-  return [];
+}
+
+/** @throws ForeignHistoryError when the database is not one of ours */
+export async function readPlan(store: Store, migrations: readonly Migration[] = MIGRATIONS) {
+  const done = await doneMigrations(store);
+  const ids = done.map((record) => record._id);
+  return { done, ...planOf(migrations, ids) };
 }
 
 /** @throws Error naming each index that the code relies on and the database lacks */
@@ -57,39 +73,33 @@ export async function checkIndexes(store: Store): Promise<void> {
   if (missing.length > 0) throw new Error(`the database lacks indexes: ${missing.join(', ')}`);
 }
 
-async function pending(store: Store): Promise<Migration[]> {
-  const done = await applied(store).distinct('_id');
-  return MIGRATIONS.filter((migration) => !done.includes(migration.id));
-}
-
-async function runPending(store: Store): Promise<string[]> {
+async function runPending(
+  store: Store,
+  lease: MigrationLease,
+  migrations: readonly Migration[],
+): Promise<string[]> {
   const run: string[] = [];
-  for (const migration of await pending(store)) {
-    await migration.run(store);
-    await applied(store).insertOne({ _id: migration.id, at: new Date() });
-    run.push(migration.id);
+  // Read again: what was pending may have been done before the lease was ours.
+  for (const migration of (await readPlan(store, migrations)).pending) {
+    const { id, description } = migration;
+    await noteBegun(store, id);
+    await migration.run(store, {
+      signal: lease.signal,
+      changed: async (documents) => {
+        await lease.check();
+        await noteChanged(store, id, documents);
+      },
+    });
+    await lease.check();
+    await noteDone(store, id, description);
+    run.push(id);
   }
   return run;
 }
 
-async function takeLease(store: Store, owner: string): Promise<boolean> {
-  const now = Date.now();
-  await leases(store).deleteOne({ _id: 'lease', until: { $lt: new Date(now) } });
-  try {
-    await leases(store).insertOne({ _id: 'lease', owner, until: new Date(now + LEASE_MS) });
-    return true;
-  } catch (error) {
-    if (isDuplicateKey(error)) return false;
-    throw error;
-  }
-}
-
-function applied(store: Store) {
-  return store.connection.collection<{ _id: string; at: Date }>('migrations');
-}
-
-function leases(store: Store) {
-  return store.connection.collection<{ _id: string; owner: string; until: Date }>(
-    'migration_leases',
-  );
+/** Differs whenever the process that migrates has got further. */
+async function stateOf(store: Store, pending: readonly Migration[]): Promise<string> {
+  const [next] = pending;
+  const begun = next === undefined ? undefined : await readBegun(store, next.id);
+  return `${pending.length} ${begun?.documents ?? 0}`;
 }

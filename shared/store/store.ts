@@ -1,7 +1,10 @@
 import mongoose from 'mongoose';
 import { type ApiKeyRecord, apiKeySchema } from './collections/api-keys.ts';
 import { type AuditRecord, auditSchema } from './collections/audit.ts';
+import { type CartRecord, cartSchema } from './collections/carts.ts';
 import { type CheckoutRecord, checkoutSchema } from './collections/checkouts.ts';
+import { type DiscountRecord, discountSchema } from './collections/discounts.ts';
+import { type ImportRecord, importSchema } from './collections/imports.ts';
 import { type MovementRecord, movementSchema } from './collections/movements.ts';
 import { type OrderRecord, orderSchema } from './collections/orders.ts';
 import { type OutboxRecord, outboxSchema } from './collections/outbox.ts';
@@ -10,6 +13,8 @@ import { type RefreshTokenRecord, refreshTokenSchema } from './collections/refre
 import { type SessionRecord, sessionSchema } from './collections/sessions.ts';
 import { type ShopRecord, shopSchema } from './collections/shops.ts';
 import { type StockRecord, stockSchema } from './collections/stock.ts';
+import { type DeliveryRecord, webhookDeliverySchema } from './collections/webhook-deliveries.ts';
+import { type WebhookRecord, webhookSchema } from './collections/webhooks.ts';
 
 // A misspelt filter key would otherwise be dropped, and the filter match everything.
 mongoose.set('strictQuery', 'throw');
@@ -33,11 +38,16 @@ export interface Store {
   readonly refreshTokens: mongoose.Model<RefreshTokenRecord>;
   readonly audit: mongoose.Model<AuditRecord>;
   readonly products: mongoose.Model<ProductRecord>;
+  readonly imports: mongoose.Model<ImportRecord>;
+  readonly discounts: mongoose.Model<DiscountRecord>;
   readonly stock: mongoose.Model<StockRecord>;
   readonly movements: mongoose.Model<MovementRecord>;
+  readonly carts: mongoose.Model<CartRecord>;
   readonly checkouts: mongoose.Model<CheckoutRecord>;
   readonly orders: mongoose.Model<OrderRecord>;
   readonly outbox: mongoose.Model<OutboxRecord>;
+  readonly webhooks: mongoose.Model<WebhookRecord>;
+  readonly webhookDeliveries: mongoose.Model<DeliveryRecord>;
   close(): Promise<void>;
 }
 
@@ -71,11 +81,16 @@ export async function openStore(url: string, databaseName?: string): Promise<Sto
     refreshTokens: connection.model<RefreshTokenRecord>('RefreshToken', refreshTokenSchema),
     audit: connection.model<AuditRecord>('Audit', auditSchema),
     products: connection.model<ProductRecord>('Product', productSchema),
+    imports: connection.model<ImportRecord>('Import', importSchema),
+    discounts: connection.model<DiscountRecord>('Discount', discountSchema),
     stock: connection.model<StockRecord>('Stock', stockSchema),
     movements: connection.model<MovementRecord>('Movement', movementSchema),
+    carts: connection.model<CartRecord>('Cart', cartSchema),
     checkouts: connection.model<CheckoutRecord>('Checkout', checkoutSchema),
     orders: connection.model<OrderRecord>('Order', orderSchema),
     outbox: connection.model<OutboxRecord>('Outbox', outboxSchema),
+    webhooks: connection.model<WebhookRecord>('Webhook', webhookSchema),
+    webhookDeliveries: connection.model<DeliveryRecord>('WebhookDelivery', webhookDeliverySchema),
     close: () => connection.close(),
   };
 }

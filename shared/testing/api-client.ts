@@ -58,7 +58,7 @@ function clientWith(url: string, credentials: SentHeaders): ApiClient {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
     const parsed: unknown = isJson ? JSON.parse(text) : text;
     return { status: response.status, headers: response.headers, body: parsed as never };
   };

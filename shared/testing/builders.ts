@@ -1,4 +1,5 @@
 import { ON_HAND_MAX } from '../contract/limits.ts';
+import { codeKeyOf } from '../domain/discounts/terms.ts';
 import { subtotalOf } from '../domain/money.ts';
 import type { PricedLine } from '../domain/vocabulary.ts';
 import { adjustStock } from '../ledger/adjust-stock.ts';
@@ -8,6 +9,7 @@ import { noLocks } from '../locks/product-locks.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { lowestIdAt, newId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import type { DiscountRecord } from '../store/collections/discounts.ts';
 import type { ProductRecord } from '../store/collections/products.ts';
 import type { Store } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
@@ -122,7 +124,7 @@ export function lineOf(variant: GivenVariant, quantity = 1): PricedLine {
 }
 
 type CheckoutSpec = { readonly lines: readonly PricedLine[] } & Partial<
-  Omit<CheckoutRecord, 'lines' | 'total'>
+  Omit<CheckoutRecord, 'lines'>
 >;
 
 /** Stores one accepted, queued checkout; its id tells `receivedAt`. */
@@ -140,6 +142,61 @@ export async function givenCheckouts(
   const checkouts = specs.map(checkoutOf);
   if (checkouts.length > 0) await store.checkouts.collection.insertMany(checkouts as never[]);
   return checkouts;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Stores an active discount of the shop: 1 off, for an hour, unless `terms` say otherwise. */
+export async function givenDiscount(
+  store: Store,
+  shopId: string,
+  terms: Partial<DiscountRecord> = {},
+): Promise<DiscountRecord> {
+  const _id = newId('dsc');
+  const code = terms.code ?? _id;
+  const now = new Date();
+  const discount: DiscountRecord = {
+    _id,
+    shopId,
+    code,
+    codeKey: codeKeyOf(code),
+    kind: 'fixed',
+    value: 1,
+    startsAt: now,
+    endsAt: new Date(now.getTime() + HOUR_MS),
+    isCombinable: true,
+    isActive: true,
+    uses: 0,
+    version: 0,
+    revision: 0,
+    createdAt: now,
+    updatedAt: now,
+    ...terms,
+  };
+  await store.discounts.collection.insertOne(discount as never);
+  return discount;
+}
+
+/** What a checkout has when these discounts each take 1 off its first line. */
+export function withDiscounts(
+  lines: readonly PricedLine[],
+  discounts: readonly DiscountRecord[],
+  buyerKey: string,
+): Pick<CheckoutRecord, 'lines' | 'total' | 'discounts' | 'buyerKey'> {
+  const [first, ...rest] = lines;
+  if (first === undefined) throw new RangeError('a checkout has at least one line');
+  const discount = discounts.length;
+  return {
+    lines: discount === 0 ? lines : [{ ...first, discount }, ...rest],
+    total: subtotalOf(lines) - discount,
+    discounts: discounts.map(({ _id, shopId, code }) => ({
+      discountId: _id,
+      shopId,
+      code,
+      amount: 1,
+    })),
+    buyerKey,
+  };
 }
 
 let checkoutsMade = 0;

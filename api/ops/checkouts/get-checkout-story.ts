@@ -1,5 +1,5 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
-import { shopParts } from '../../../shared/domain/settlement.ts';
+import { shopParts } from '../../../shared/domain/shop-parts.ts';
 import { orderIdOf } from '../../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 import type { OrderRecord } from '../../../shared/store/collections/orders.ts';
@@ -57,6 +57,7 @@ async function findOrders(context: ApiContext, record: CheckoutRecord): Promise<
 function presentRecord(record: CheckoutRecord) {
   const { _id, madeBy, buyerId, status, lines, currency, total, wakeups } = record;
   const { expectedTotal, rejection, failure, idempotencyKey } = record;
+  const { discounts, refusedDiscount, cartId } = record;
   return {
     id: _id,
     status,
@@ -67,6 +68,9 @@ function presentRecord(record: CheckoutRecord) {
     currency,
     total,
     ...(expectedTotal !== undefined && { expectedTotal }),
+    ...(discounts && { discounts }),
+    ...(refusedDiscount && { refusedDiscount }),
+    ...(cartId !== undefined && { cartId }),
     wakeups,
     ...(rejection && { rejection }),
     ...(failure !== undefined && { failure }),
@@ -74,6 +78,18 @@ function presentRecord(record: CheckoutRecord) {
 }
 
 function presentOrder(order: OrderRecord) {
-  const { _id, shopId, status, lines, subtotal, discount, total, currency, reservedUntil } = order;
-  return { id: _id, shopId, status, lines, subtotal, discount, total, currency, reservedUntil };
+  const { _id, shopId, status, lines, subtotal, discount, discounts } = order;
+  const { total, currency, reservedUntil } = order;
+  return {
+    id: _id,
+    shopId,
+    status,
+    lines,
+    subtotal,
+    discount,
+    ...(discounts && { discounts }),
+    total,
+    currency,
+    reservedUntil,
+  };
 }

@@ -26,7 +26,11 @@ export const postReplay = route(
       },
       403: { description: 'Operators may only look here, or another site asked for it.' },
       404: { description: 'No such checkout.' },
-      409: { description: 'It has not failed (`checkout_not_failed`).' },
+      409: {
+        description:
+          'It has not failed (`checkout_not_failed`), or its buyer has gone on with its cart ' +
+          '(`cart_changed`).',
+      },
     },
   },
   async (input) => {

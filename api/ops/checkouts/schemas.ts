@@ -12,6 +12,13 @@ const line = z.object({
   title: z.string(),
   quantity: z.int(),
   unitPrice: z.int(),
+  discount: z.int().optional(),
+});
+
+const appliedDiscount = z.object({
+  discountId: z.string(),
+  code: z.string(),
+  amount: z.int(),
 });
 
 const record = z.object({
@@ -24,6 +31,9 @@ const record = z.object({
   currency: z.string(),
   total: z.int(),
   expectedTotal: z.int().optional(),
+  discounts: z.array(appliedDiscount.extend({ shopId: z.string() })).optional(),
+  refusedDiscount: z.object({ code: z.string(), reason: z.string() }).optional(),
+  cartId: z.string().optional(),
   wakeups: z.int().describe('Jobs that the recovery sweep has added.'),
   rejection: z
     .object({
@@ -32,6 +42,8 @@ const record = z.object({
       requested: z.int().optional(),
       available: z.int().optional(),
       version: z.int().optional(),
+      discountCode: z.string().optional(),
+      reason: z.string().optional(),
     })
     .optional(),
   failure: z.string().optional(),
@@ -44,6 +56,9 @@ const order = z.object({
   lines: z.array(line.extend({ version: z.int().describe('Stock version it made.') })),
   subtotal: z.int(),
   discount: z.int(),
+  discounts: z
+    .array(appliedDiscount.extend({ version: z.int().describe('Discount version its use made.') }))
+    .optional(),
   total: z.int(),
   currency: z.string(),
   reservedUntil: time,

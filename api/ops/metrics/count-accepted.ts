@@ -5,8 +5,8 @@ import type { Metrics } from './metrics.ts';
 export function countAccepted(intake: Intake, metrics: Metrics): Intake {
   return {
     ...intake,
-    store: async (checkout) => {
-      const result = await intake.store(checkout);
+    store: async (checkout, cart) => {
+      const result = await intake.store(checkout, cart);
       if (result === 'stored') metrics.checkoutsAccepted.inc();
       return result;
     },

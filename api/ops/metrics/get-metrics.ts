@@ -6,6 +6,7 @@ import { route } from '../../http/route.ts';
 import type { Metrics } from './metrics.ts';
 
 const PROBE_TIMEOUT_MS = 500;
+const DELIVERIES_COUNTED_MAX = 10_000;
 const STATES = ['waiting', 'active', 'delayed', 'failed'] as const;
 
 export const getMetrics = route(
@@ -26,7 +27,11 @@ export const getMetrics = route(
   },
   async ({ context }) => {
     const { metrics } = context.ops;
-    await Promise.all([lookAtQueue(metrics, context.queue), lookAtMongodb(metrics, context)]);
+    await Promise.all([
+      lookAtQueue(metrics, context.queue),
+      lookAtMongodb(metrics, context),
+      lookAtDeliveries(metrics, context),
+    ]);
     return new Response(await metrics.print(), {
       headers: { 'content-type': metrics.contentType },
     });
@@ -43,6 +48,19 @@ async function lookAtQueue(metrics: Metrics, queue: CheckoutQueue): Promise<void
     // The last figures would look like present ones.
     metrics.queueJobs.reset();
     metrics.redisUp.set(0);
+  }
+}
+
+async function lookAtDeliveries(metrics: Metrics, { store }: ApiContext): Promise<void> {
+  try {
+    const asking = store.webhookDeliveries.collection.countDocuments(
+      { status: 'pending' },
+      { hint: 'due_deliveries', limit: DELIVERIES_COUNTED_MAX, maxTimeMS: PROBE_TIMEOUT_MS },
+    );
+    const pending = await withDeadline('counting deliveries', PROBE_TIMEOUT_MS, asking);
+    metrics.webhookDeliveriesPending.set(pending);
+  } catch {
+    metrics.webhookDeliveriesPending.remove();
   }
 }
 

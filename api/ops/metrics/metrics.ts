@@ -12,6 +12,7 @@ export interface Metrics {
   recorderFor(method: string, route: string): RequestRecorder;
   readonly checkoutsAccepted: { inc(): void };
   readonly queueJobs: Gauge<'state'>;
+  readonly webhookDeliveriesPending: Gauge;
   readonly redisUp: Gauge;
   readonly mongodbUp: Gauge;
   /** In the text format of Prometheus, which is `contentType`. */
@@ -55,6 +56,10 @@ export function createMetrics(): Metrics {
       labelNames: ['state'],
       registers,
     }),
+    webhookDeliveriesPending: gauge(
+      'lastunit_webhook_deliveries_pending',
+      'Events on their way to webhooks, counted up to 10,000; absent while MongoDB does not tell.',
+    ),
     redisUp: gauge('lastunit_redis_up', 'Whether Redis answers this process.'),
     mongodbUp: gauge('lastunit_mongodb_up', 'Whether MongoDB answers this process.'),
     print: async () => `${await registry.metrics()}\n${await ofProcess.metrics()}`,

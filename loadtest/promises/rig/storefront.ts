@@ -23,12 +23,18 @@ export interface Answer {
 /** Calls the API as a storefront does. */
 export interface Storefront {
   /** Posts a checkout; a cut connection answers with status 0. */
-  post(key: string, lines: readonly Line[], buyerId?: string): Promise<Answer>;
+  post(key: string, lines: readonly Line[], more?: CheckoutExtras): Promise<Answer>;
   /** Waits for the outcome, as long as it takes up to a minute. */
   outcome(checkoutId: string): Promise<SeenCheckout>;
-  /** Posts and waits. */
-  buy(key: string, lines: readonly Line[]): Promise<SeenCheckout>;
+  /** Posts, with what else is asked for, and waits. */
+  buy(key: string, lines: readonly Line[], more?: CheckoutExtras): Promise<SeenCheckout>;
   call(method: string, path: string, body?: unknown): Promise<Answer>;
+}
+
+/** What a checkout can ask for besides its lines. */
+interface CheckoutExtras {
+  readonly buyerId?: string;
+  readonly discountCodes?: readonly string[];
 }
 
 type Line = { readonly variantId: string; readonly quantity: number };
@@ -71,8 +77,10 @@ export function storefront(apiUrl: string, apiKey: string): Storefront {
   };
   const front: Storefront = {
     call: (method, path, body) => call(method, path, body),
-    post: (key, lines, buyerId = `buyer-${key}`) =>
-      call('POST', '/v1/checkouts', { buyerId, lines }, { 'idempotency-key': key }),
+    post: (key, lines, more = {}) => {
+      const body = { buyerId: `buyer-${key}`, ...more, lines };
+      return call('POST', '/v1/checkouts', body, { 'idempotency-key': key });
+    },
     outcome: async (checkoutId) => {
       for (let tries = 1; ; tries += 1) {
         const path = `/v1/checkouts/${checkoutId}`;
@@ -83,8 +91,8 @@ export function storefront(apiUrl: string, apiKey: string): Storefront {
         if (tries === OUTCOME_TRIES_MAX) throw new Error(`${checkoutId} has no outcome`);
       }
     },
-    buy: async (key, lines) => {
-      const { status, json } = await front.post(key, lines);
+    buy: async (key, lines, more) => {
+      const { status, json } = await front.post(key, lines, more);
       if (status !== 202) throw new Error(`checkout ${key} was answered ${status}`);
       return front.outcome(String(json['id']));
     },

@@ -4,12 +4,13 @@ import { type FindingTotals, noFindings, verdictOf } from './verdict.ts';
 
 const at = new Date('2030-01-01T00:00:00.000Z');
 
-function verdict(findings: Partial<FindingTotals> = {}, drained = true) {
+function verdict(findings: Partial<FindingTotals> = {}, drained = true, discountDrift = 0) {
   const tally = new CheckoutTally();
   tally.add({ id: 'c1', status: 'placed', shopIds: ['s'], orderShopIds: ['s'] });
   if (!drained) tally.add({ id: 'c2', status: 'queued', shopIds: ['s'], orderShopIds: [] });
   const variants = { ...noFindings(), ...findings };
-  return verdictOf({ window: {}, at, drained, checkouts: tally.counts, unitsPlaced: 3, variants });
+  const { counts: checkouts } = tally;
+  return verdictOf({ window: {}, at, drained, checkouts, unitsPlaced: 3, variants, discountDrift });
 }
 
 test('a sound record gives exactly this', () => {
@@ -36,6 +37,10 @@ describe('ok', () => {
   test.each(['oversold', 'undersold', 'drift'] as const)('not with any %s', (name) => {
     expect(verdict({ [name]: 1 })).toMatchObject({ [name]: 1, ok: false });
   });
+  test('not when a discount drifts', () => {
+    expect(verdict({ drift: 2 }, true, 1)).toMatchObject({ drift: 3, ok: false });
+    expect(verdict({}, true, 1)).toMatchObject({ drift: 1, ok: false });
+  });
   test('whatever the inversions', () => {
     expect(verdict({ inversions: 9 })).toMatchObject({ inversions: 9, ok: true });
   });
@@ -45,7 +50,13 @@ test('what is queued is pending until the queue had the time to drain, and then 
   expect(verdict({}, false)).toMatchObject({ pending: 1, lost: 0, ok: true });
   const tally = new CheckoutTally();
   tally.add({ id: 'c', status: 'queued', shopIds: ['s'], orderShopIds: [] });
-  const evidence = { window: { from: at }, at, unitsPlaced: 0, variants: noFindings() };
+  const evidence = {
+    window: { from: at },
+    at,
+    unitsPlaced: 0,
+    variants: noFindings(),
+    discountDrift: 0,
+  };
   expect(verdictOf({ ...evidence, drained: true, checkouts: tally.counts })).toMatchObject({
     window: { from: '2030-01-01T00:00:00.000Z', to: null },
     pending: 0,

@@ -27,7 +27,7 @@ export interface Verdict {
   readonly lost: number;
   /** Checkouts with more orders than the shops that may have one; none may if it is not placed. */
   readonly duplicated: number;
-  /** Variants, of all times, whose counters, orders and movements differ. */
+  /** Variants and discounts, of all times, whose counters differ from orders and movements. */
   readonly drift: number;
   /**
    * Refused though somebody who came after their answer was served. Up to workers × `BATCH_MAX`
@@ -59,12 +59,15 @@ interface Evidence {
   readonly checkouts: CheckoutTally['counts'];
   readonly unitsPlaced: number;
   readonly variants: FindingTotals;
+  /** Discounts whose record contradicts itself. */
+  readonly discountDrift: number;
 }
 
 /** Sums up. Inversions and failed checkouts are told and do not make it fail. */
 export function verdictOf({ window, at, drained, ...evidence }: Evidence): Verdict {
   const { queued, incomplete, duplicated, ...checkouts } = evidence.checkouts;
-  const { oversold, undersold, inversions, drift } = evidence.variants;
+  const { oversold, undersold, inversions } = evidence.variants;
+  const drift = evidence.variants.drift + evidence.discountDrift;
   const lost = incomplete + (drained ? queued : 0);
   return {
     window: { from: window.from?.toISOString() ?? null, to: window.to?.toISOString() ?? null },

@@ -4,11 +4,13 @@ import { orderIdOf } from '../../runtime/ids.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { RecordBook } from './record-book.ts';
 import { type JudgedCheckout, type JudgedOrder, recordCursors } from './record-cursors.ts';
+import { UseRecordBook } from './use-record-book.ts';
 import { windowTest } from './window-ids.ts';
 
 /** The whole record at one snapshot, ready to be judged. */
 interface ReadRecord {
   readonly book: RecordBook;
+  readonly uses: UseRecordBook;
   readonly checkouts: CheckoutTally;
   /** Units in the orders of the window's checkouts. */
   readonly unitsPlaced: number;
@@ -16,7 +18,7 @@ interface ReadRecord {
 }
 
 /**
- * Reads the record in four streams. Orders and checkouts come in the order of their ids, an
+ * Reads the record in five streams. Orders and checkouts come in the order of their ids, an
  * order's being made of its checkout's, and are matched in passing; nothing is looked up. The
  * history of stock is read whole, whatever the window.
  */
@@ -28,15 +30,18 @@ export async function readRecord(
   const inWindow = windowTest(window);
   const cursors = recordCursors(store, session, window);
   const book = new RecordBook();
+  const uses = new UseRecordBook();
   const at = new Date();
   for await (const { _id, ...level } of cursors.stock) book.addStored(_id, level);
   for await (const { variantId, version, delta, at: madeAt } of cursors.movements) {
     book.addChange(variantId, { version, ...delta, inWindow: isWithin(window, madeAt) });
   }
+  for await (const { _id, ...stored } of cursors.discounts) uses.addStored(_id, stored);
   const matching = new Matching(book);
   const checkouts = cursors.checkouts[Symbol.asyncIterator]();
   let next = await checkouts.next();
   for await (const order of cursors.orders) {
+    uses.addOrder(order.status, order.discounts ?? []);
     if (!inWindow(order.checkoutId)) {
       addLines(book, order, { inWindow: false });
       continue;
@@ -50,7 +55,7 @@ export async function readRecord(
   }
   for (; !next.done; next = await checkouts.next()) matching.begin(next.value);
   matching.end();
-  return { book, checkouts: matching.tally, unitsPlaced: matching.unitsPlaced, at };
+  return { book, uses, checkouts: matching.tally, unitsPlaced: matching.unitsPlaced, at };
 }
 
 /** Brings each checkout together with its orders, which follow it. */

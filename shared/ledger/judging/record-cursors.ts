@@ -1,3 +1,4 @@
+import type { StoredUses } from '../../domain/judging/discount-account.ts';
 import type { StoredLevel } from '../../domain/judging/variant-record.ts';
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
@@ -21,7 +22,11 @@ export type JudgedOrder = Pick<OrderRecord, '_id' | 'checkoutId' | 'shopId' | 's
     OrderRecord['lines'][number],
     'variantId' | 'quantity' | 'version'
   >[];
+  readonly discounts?: OrderRecord['discounts'];
 };
+
+/** A discount, as far as judging needs it. */
+type JudgedDiscount = StoredUses & { readonly _id: string };
 
 /** A checkout, as far as judging needs it. */
 export type JudgedCheckout = Pick<
@@ -41,6 +46,10 @@ export function recordCursors(store: Store, session: Session, window: JudgedWind
     stock: store.stock.collection.find<JudgedStock>(
       {},
       { session, batchSize, projection: { onHand: 1, reserved: 1, sold: 1, version: 1 } },
+    ),
+    discounts: store.discounts.collection.find<JudgedDiscount>(
+      {},
+      { session, batchSize, projection: { uses: 1, version: 1, usageLimit: 1 } },
     ),
     movements: store.movements.collection.find<JudgedMovement>(
       {},
@@ -66,6 +75,7 @@ const ORDER_FIELDS = {
   'lines.variantId': 1,
   'lines.quantity': 1,
   'lines.version': 1,
+  discounts: 1,
 };
 
 const CHECKOUT_FIELDS = {

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { discountDifferencesOf } from '../../domain/judging/discount-account.ts';
 import { judgeVariant } from '../../domain/judging/judge-variant.ts';
 import {
   addFindings,
@@ -29,7 +30,7 @@ const CHANGES_AT_A_TIME = 5_000;
 export async function takeVerdict(store: Store, options: VerdictOptions): Promise<Verdict> {
   const { from, to, drained } = options;
   const window = { from, to };
-  const { book, checkouts, unitsPlaced, at } = await atSnapshot(store, (session) =>
+  const { book, uses, checkouts, unitsPlaced, at } = await atSnapshot(store, (session) =>
     readRecord(store, session, window),
   );
   const variants = noFindings();
@@ -41,5 +42,18 @@ export async function takeVerdict(store: Store, options: VerdictOptions): Promis
     judged = 0;
     await setImmediate();
   }
-  return verdictOf({ window, at, drained, checkouts: checkouts.counts, unitsPlaced, variants });
+  let discountDrift = 0;
+  for (const account of uses.accounts()) {
+    if (discountDifferencesOf(account).length > 0) discountDrift += 1;
+  }
+  const { counts } = checkouts;
+  return verdictOf({
+    window,
+    at,
+    drained,
+    checkouts: counts,
+    unitsPlaced,
+    variants,
+    discountDrift,
+  });
 }

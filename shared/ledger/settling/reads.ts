@@ -2,14 +2,15 @@ import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { Session } from '../../store/store.ts';
 import type { LedgerContext } from '../ledger.ts';
 
-/** The checkouts with these ids, as they stand now; missing ones are left out. */
+/** The checkouts with these ids, as they stand now or at a snapshot; missing ones are left out. */
 export async function readCheckouts(
   context: LedgerContext,
   ids: readonly string[],
+  session?: Session,
 ): Promise<Map<string, CheckoutRecord>> {
   if (ids.length === 0) return new Map();
   const records = await context.store.checkouts.collection
-    .find<CheckoutRecord>({ _id: { $in: [...ids] } as never })
+    .find<CheckoutRecord>({ _id: { $in: [...ids] } as never }, { ...(session && { session }) })
     .toArray();
   return new Map(records.map((record) => [record._id, record]));
 }

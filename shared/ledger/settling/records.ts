@@ -1,4 +1,5 @@
-import { type SettlementOutcome, shopParts } from '../../domain/settlement.ts';
+import type { SettlementOutcome } from '../../domain/settlement.ts';
+import { shopParts } from '../../domain/shop-parts.ts';
 import { orderIdOf } from '../../runtime/ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
@@ -25,6 +26,8 @@ export function ordersOf(
     discount: draft.discount,
     total: draft.total,
     currency: checkout.currency,
+    ...(draft.discounts.length > 0 && { discounts: draft.discounts }),
+    ...(draft.discounts.length > 0 && checkout.buyerKey && { buyerKey: checkout.buyerKey }),
     ...(checkout.shippingAddress === undefined
       ? {}
       : { shippingAddress: checkout.shippingAddress }),
@@ -47,8 +50,8 @@ export function eventOf(
     shopIds: parts.map((part) => part.shopId),
   };
   if (outcome.status === 'rejected') {
-    const { code, variantId } = outcome.rejection;
-    return { ...common, type: 'checkout.rejected', data: { code, variantId } };
+    const { code, variantId, discountCode } = outcome.rejection;
+    return { ...common, type: 'checkout.rejected', data: { code, variantId, discountCode } };
   }
   const orders = parts.map((part) => orderIdOf(checkout._id, part.shopId));
   return { ...common, type: 'checkout.placed', data: { orders } };

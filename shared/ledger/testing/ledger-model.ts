@@ -5,6 +5,19 @@ import type { OrderStatus } from '../../domain/vocabulary.ts';
 /** Units of each variant, by its place in the list. */
 export type Cart = readonly number[];
 
+/** What somebody wants: units, with discounts named by their places in the list. */
+export interface Purchase {
+  readonly cart: Cart;
+  readonly buyer: number;
+  readonly discounts: readonly number[];
+}
+
+/** How often a discount may be used. */
+export interface ModelLimits {
+  readonly usageLimit: number;
+  readonly usageLimitPerBuyer: number;
+}
+
 /** Counters of one variant, as they should be. */
 export interface ModelLevel {
   onHand: number;
@@ -12,9 +25,8 @@ export interface ModelLevel {
   sold: number;
 }
 
-interface ModelOrder {
+interface ModelOrder extends Purchase {
   readonly id: string;
-  readonly cart: Cart;
   readonly reservedUntil: Date;
   status: OrderStatus;
 }
@@ -22,22 +34,44 @@ interface ModelOrder {
 /** What the ledger should hold: counters and orders in memory, changed one thing at a time. */
 export class LedgerModel {
   readonly levels: ModelLevel[];
+  readonly limits: readonly ModelLimits[];
   readonly orders: ModelOrder[] = [];
   readonly settled: { readonly id: string; readonly status: string }[] = [];
 
-  constructor(onHand: readonly number[]) {
+  constructor(onHand: readonly number[], limits: readonly ModelLimits[]) {
+    this.limits = limits;
     this.levels = onHand.map((units) => ({ onHand: units, reserved: 0, sold: 0 }));
   }
 
-  /** Whether everything in the cart is available; it is then reserved. */
-  reserve(cart: Cart): boolean {
-    const fits = cart.every((units, variant) => units <= this.available(variant));
-    if (fits) {
-      cart.forEach((units, variant) => {
-        this.#levelAt(variant).reserved += units;
-      });
-    }
-    return fits;
+  /** What refuses the purchase, if anything does; its units are then not reserved. */
+  reserve(purchase: Purchase): 'out_of_stock' | 'discount_exhausted' | undefined {
+    const { cart } = purchase;
+    if (!cart.every((units, variant) => units <= this.available(variant))) return 'out_of_stock';
+    if (!this.#mayUse(purchase)) return 'discount_exhausted';
+    cart.forEach((units, variant) => {
+      this.#levelAt(variant).reserved += units;
+    });
+    return undefined;
+  }
+
+  /** Orders that use the discount now, those of one buyer if one is named. */
+  uses(discount: number, buyer?: number): number {
+    return this.orders.filter(
+      (order) =>
+        order.status !== 'cancelled' &&
+        order.status !== 'expired' &&
+        order.discounts.includes(discount) &&
+        (buyer === undefined || order.buyer === buyer),
+    ).length;
+  }
+
+  #mayUse({ buyer, discounts }: Purchase): boolean {
+    return discounts.every((discount) => {
+      const limits = this.limits[discount];
+      if (limits === undefined) throw new RangeError(`there is no discount ${discount}`);
+      const { usageLimit, usageLimitPerBuyer } = limits;
+      return this.uses(discount) < usageLimit && this.uses(discount, buyer) < usageLimitPerBuyer;
+    });
   }
 
   available(variant: number): number {

@@ -15,18 +15,26 @@ export type AuditAction =
   | 'product.created'
   | 'product.changed'
   | 'product.deleted'
+  | 'products.imported'
   | 'stock.adjusted'
+  | 'stock.threshold_changed'
   | 'discount.created'
   | 'discount.changed'
+  | 'discount.cancelled'
   | 'webhook.created'
   | 'webhook.changed'
+  | 'webhook.deleted'
+  | 'webhook.disabled'
+  | 'webhook.secret_rotated'
+  | 'webhook.redelivered'
   | 'order.moved'
+  | 'checkout.withdrawn'
   | 'ops.job_changed'
   | 'ops.checkout_replayed'
   | 'ops.command';
 
 /** Kinds of those who act; nobody is one who did not prove to be anybody. */
-export type AuditActorKind = 'shop' | 'key' | 'buyer' | 'operator' | 'nobody';
+export type AuditActorKind = 'shop' | 'key' | 'buyer' | 'operator' | 'system' | 'nobody';
 
 /** Who did what to which thing, from where, in which request. Written once, never changed. */
 export interface AuditRecord {

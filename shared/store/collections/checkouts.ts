@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose';
+import type { AppliedDiscount, RefusedDiscount } from '../../domain/discounts/terms.ts';
 import type { Rejection } from '../../domain/settlement.ts';
 import type { CheckoutStatus, PricedLine } from '../../domain/vocabulary.ts';
 
@@ -15,7 +16,17 @@ export interface CheckoutRecord {
   readonly status: CheckoutStatus;
   readonly lines: readonly PricedLine[];
   readonly currency: string;
+  /** What is to be paid: the lines less their discounts. */
   readonly total: number;
+  /** Discounts that the lines already have; their uses are redeemed when it is placed. */
+  readonly discounts?: readonly AppliedDiscount[];
+  /** A code that did not apply at acceptance, for which it will be rejected. */
+  readonly refusedDiscount?: RefusedDiscount;
+  /** Whose uses count together for limits per buyer: `buyerKeyOf`; with discounts only. */
+  readonly buyerKey?: string;
+  readonly cartId?: string;
+  /** `<cartId>.<n>`, n counting the rejected checkouts of the cart before: it is placed once. */
+  readonly cartClaim?: string;
   readonly expectedTotal?: number;
   readonly shippingAddress?: Readonly<Record<string, string>>;
   readonly receivedAt: Date;
@@ -41,6 +52,7 @@ const line = {
   title: { type: String, required: true },
   quantity: { type: Number, required: true, min: 1 },
   unitPrice: { type: Number, required: true, min: 0 },
+  discount: Number,
 };
 
 export const checkoutSchema = new Schema<CheckoutRecord>(
@@ -54,6 +66,11 @@ export const checkoutSchema = new Schema<CheckoutRecord>(
     lines: { type: [line], required: true },
     currency: { type: String, required: true },
     total: { type: Number, required: true, min: 0 },
+    discounts: { type: [Schema.Types.Mixed], default: undefined } as never,
+    refusedDiscount: { type: Schema.Types.Mixed },
+    buyerKey: String,
+    cartId: String,
+    cartClaim: String,
     expectedTotal: Number,
     shippingAddress: { type: Schema.Types.Mixed },
     receivedAt: { type: Date, required: true },
@@ -74,6 +91,14 @@ checkoutSchema.index(
     name: 'one_checkout_per_idempotency_key',
     unique: true,
     partialFilterExpression: { idempotencyKey: { $exists: true } },
+  },
+);
+checkoutSchema.index(
+  { cartClaim: 1 },
+  {
+    name: 'one_checkout_per_cart_claim',
+    unique: true,
+    partialFilterExpression: { cartClaim: { $exists: true } },
   },
 );
 // The sweep reads the oldest queued ones; settled ones leave the index and keep it small.

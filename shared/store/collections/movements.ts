@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { StockDelta } from '../../domain/vocabulary.ts';
+import type { StockDelta, StockLevel } from '../../domain/vocabulary.ts';
 
 /** Why a movement was made. */
 export type MovementKind = 'adjust' | 'confirm' | 'cancel' | 'expire' | 'reconcile';
@@ -18,6 +18,15 @@ export interface MovementRecord {
   readonly reference?: string;
   readonly actor: string;
   readonly at: Date;
+  /** Of a movement that was asked for under an Idempotency-Key: what a repeat is answered with. */
+  readonly request?: MovementRequest;
+}
+
+/** What a movement's request was, and the level that it made. */
+export interface MovementRequest {
+  /** SHA-256 of the parsed request, to tell a repeat from another request under the same key. */
+  readonly hash: string;
+  readonly level: Pick<StockLevel, 'onHand' | 'reserved' | 'sold' | 'lowStockThreshold'>;
 }
 
 export const movementSchema = new Schema<MovementRecord>(
@@ -32,6 +41,7 @@ export const movementSchema = new Schema<MovementRecord>(
     reference: String,
     actor: { type: String, required: true },
     at: { type: Date, required: true },
+    request: { type: Schema.Types.Mixed },
   },
   { collection: 'movements', versionKey: false },
 );
@@ -39,4 +49,9 @@ export const movementSchema = new Schema<MovementRecord>(
 movementSchema.index(
   { variantId: 1, version: 1 },
   { name: 'one_movement_per_stock_version', unique: true },
+);
+// What sellers look for among thousands of sales; those are not in it, and cost nothing more.
+movementSchema.index(
+  { variantId: 1, version: -1 },
+  { name: 'adjustments_of_variant', partialFilterExpression: { kind: 'adjust' } },
 );

@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { OrderLine } from '../../domain/settlement.ts';
+import type { OrderDiscount, OrderLine } from '../../domain/settlement.ts';
 import type { OrderStatus } from '../../domain/vocabulary.ts';
 
 /** One change of an order's status: when, to what, by whom and why. */
@@ -29,7 +29,16 @@ export interface OrderRecord {
   readonly discount: number;
   readonly total: number;
   readonly currency: string;
+  /** Discounts it uses; absent when none. */
+  readonly discounts?: readonly OrderDiscount[];
+  /** Whose uses count together for limits per buyer; with discounts only. */
+  readonly buyerKey?: string;
   readonly shippingAddress?: Readonly<Record<string, string>>;
+  /** What the payment is known by where it was made. */
+  readonly paymentReference?: string;
+  /** The carrier's, once it is sent; until then it has one made of its id. */
+  readonly trackingReference?: string;
+  readonly carrier?: string;
   readonly placedAt: Date;
   readonly reservedUntil: Date;
   readonly history: readonly OrderHistoryEntry[];
@@ -55,7 +64,12 @@ export const orderSchema = new Schema<OrderRecord>(
     discount: { type: Number, required: true, min: 0 },
     total: { type: Number, required: true, min: 0 },
     currency: { type: String, required: true },
+    discounts: { type: [Schema.Types.Mixed], default: undefined } as never,
+    buyerKey: String,
     shippingAddress: { type: Schema.Types.Mixed },
+    paymentReference: String,
+    trackingReference: String,
+    carrier: String,
     placedAt: { type: Date, required: true },
     reservedUntil: { type: Date, required: true },
     history: { type: [Schema.Types.Mixed], required: true } as never,
@@ -63,8 +77,32 @@ export const orderSchema = new Schema<OrderRecord>(
   { collection: 'orders', versionKey: false },
 );
 
-orderSchema.index({ shopId: 1, _id: -1 }, { name: 'orders_of_shop' });
-orderSchema.index({ madeBy: 1, _id: -1 }, { name: 'orders_by_maker' });
+// Lists: with all statuses asked for at once one index serves them together and each alone.
+orderSchema.index(
+  { shopId: 1, status: 1, placedAt: -1, _id: -1 },
+  { name: 'orders_of_shop_by_status' },
+);
+orderSchema.index(
+  { madeBy: 1, status: 1, placedAt: -1, _id: -1 },
+  { name: 'orders_of_maker_by_status' },
+);
+orderSchema.index({ buyerId: 1, placedAt: -1, _id: -1 }, { name: 'orders_of_buyer' });
+orderSchema.index(
+  { shopId: 1, trackingReference: 1 },
+  {
+    name: 'one_order_per_tracking_reference',
+    unique: true,
+    partialFilterExpression: { trackingReference: { $exists: true } },
+  },
+);
+// How often a buyer uses a discount is counted in the orders themselves, where it cannot drift.
+orderSchema.index(
+  { 'discounts.discountId': 1, buyerKey: 1 },
+  {
+    name: 'orders_by_discount_and_buyer',
+    partialFilterExpression: { buyerKey: { $exists: true } },
+  },
+);
 orderSchema.index(
   { reservedUntil: 1 },
   { name: 'pending_by_expiry', partialFilterExpression: { status: 'pending' } },

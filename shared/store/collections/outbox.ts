@@ -6,7 +6,11 @@ export interface OutboxRecord {
   readonly _id: string;
   readonly at: Date;
   readonly events: readonly DomainEvent[];
+  /** Shops that may see one of the events. */
+  readonly shopIds: readonly string[];
   readonly isRelayed: boolean;
+  /** Whether the deliveries to the shops' webhooks are on record. */
+  readonly isFannedOut: boolean;
   /** When the relay had published them; absent until then. */
   readonly relayedAt?: Date;
 }
@@ -19,7 +23,9 @@ export const outboxSchema = new Schema<OutboxRecord>(
     _id: { type: String, required: true },
     at: { type: Date, required: true },
     events: { type: [Schema.Types.Mixed], required: true } as never,
+    shopIds: { type: [String], required: true } as never,
     isRelayed: { type: Boolean, required: true, default: false },
+    isFannedOut: { type: Boolean, required: true, default: false },
     relayedAt: Date,
   },
   { collection: 'outbox', versionKey: false },
@@ -28,6 +34,10 @@ export const outboxSchema = new Schema<OutboxRecord>(
 outboxSchema.index(
   { at: 1 },
   { name: 'unrelayed_by_age', partialFilterExpression: { isRelayed: false } },
+);
+outboxSchema.index(
+  { at: 1 },
+  { name: 'unfanned_by_age', partialFilterExpression: { isFannedOut: false } },
 );
 outboxSchema.index(
   { relayedAt: 1 },

@@ -1,14 +1,18 @@
 import { Schema } from 'mongoose';
+import type { Listing } from '../../domain/listing.ts';
+import type { QuantityRule } from '../../domain/quantity-rule.ts';
 import type { ProductStatus } from '../../domain/vocabulary.ts';
 
-/** What can be bought: `price` in minor units of `currency`. */
+/** What can be bought: `price`, and the higher one it is compared to, in minor units. */
 export interface VariantRecord {
   readonly id: string;
   readonly sku: string;
   readonly title?: string;
   readonly price: number;
+  readonly compareAtPrice?: number;
   readonly currency: string;
   readonly options?: Readonly<Record<string, string>>;
+  readonly quantityRule?: QuantityRule;
 }
 
 export interface ProductRecord {
@@ -22,6 +26,16 @@ export interface ProductRecord {
   readonly variants: readonly VariantRecord[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** Counts the changes of this record; absent, as in older ones, it is 0. */
+  readonly revision?: number;
+  /** Names the last change: one that is run again is known by it. */
+  readonly changeId?: string;
+  /** Set while it is being imported: nobody sees it until its import is committed. */
+  readonly importId?: string;
+  /** The line of the imported file on which it began; set as long as `importId`. */
+  readonly importLine?: number;
+  /** Absent until an older record is migrated. */
+  readonly listed?: Listing;
 }
 
 export const productSchema = new Schema<ProductRecord>(
@@ -32,7 +46,7 @@ export const productSchema = new Schema<ProductRecord>(
     description: String,
     type: { type: String, required: true },
     attributes: { type: Schema.Types.Mixed, required: true, default: {} },
-    status: { type: String, required: true, enum: ['draft', 'published'] },
+    status: { type: String, required: true, enum: ['draft', 'published', 'deleted'] },
     variants: {
       type: [
         {
@@ -41,19 +55,57 @@ export const productSchema = new Schema<ProductRecord>(
           sku: { type: String, required: true },
           title: String,
           price: { type: Number, required: true, min: 0 },
+          compareAtPrice: Number,
           currency: { type: String, required: true },
           options: { type: Schema.Types.Mixed },
+          quantityRule: { type: Schema.Types.Mixed },
         },
       ],
       required: true,
     },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
+    revision: Number,
+    changeId: String,
+    importId: String,
+    importLine: Number,
+    listed: {
+      type: new Schema(
+        { price: Number, title: String, words: [String], details: String },
+        { _id: false },
+      ),
+    },
   },
   { collection: 'products', versionKey: false, minimize: false },
 );
 
 productSchema.index({ 'variants.id': 1 }, { name: 'product_of_variant', unique: true });
-productSchema.index({ shopId: 1, 'variants.sku': 1 }, { name: 'one_sku_per_shop', unique: true });
+// A deleted product keeps its SKUs, for the record, and another one can have them. Processes of
+// the version before look for `one_sku_per_shop` in the name.
+productSchema.index(
+  { shopId: 1, 'variants.sku': 1 },
+  {
+    name: 'live_one_sku_per_shop',
+    unique: true,
+    partialFilterExpression: { status: { $in: ['draft', 'published'] } },
+  },
+);
+productSchema.index(
+  { importId: 1, _id: 1 },
+  { name: 'products_being_imported', partialFilterExpression: { importId: { $exists: true } } },
+);
 productSchema.index({ status: 1, _id: -1 }, { name: 'products_by_status' });
 productSchema.index({ shopId: 1, _id: -1 }, { name: 'products_of_shop' });
+productSchema.index({ status: 1, 'listed.price': 1, _id: 1 }, { name: 'products_by_price' });
+productSchema.index({ status: 1, 'listed.title': 1, _id: 1 }, { name: 'products_by_title' });
+productSchema.index({ 'listed.words': 1 }, { name: 'products_by_word' });
+productSchema.index(
+  { title: 'text', 'variants.sku': 'text', 'listed.details': 'text', description: 'text' },
+  {
+    name: 'products_by_text',
+    weights: { title: 10, 'variants.sku': 10, 'listed.details': 3, description: 1 },
+    default_language: 'english',
+    // No product has this field: what one calls its language must not change how it is read.
+    language_override: 'languageOfSearch',
+  },
+);

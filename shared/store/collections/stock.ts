@@ -10,6 +10,7 @@ export interface StockRecord {
   readonly reserved: number;
   readonly sold: number;
   readonly version: number;
+  readonly lowStockThreshold?: number;
 }
 
 const count = { type: Number, required: true, default: 0, min: 0 };
@@ -23,11 +24,21 @@ export const stockSchema = new Schema<StockRecord>(
     reserved: count,
     sold: count,
     version: count,
+    lowStockThreshold: Number,
   },
   { collection: 'stock', versionKey: false },
 );
 
 stockSchema.index({ productId: 1 }, { name: 'stock_of_product' });
+// Counters are in neither of these, so selling changes no index.
+stockSchema.index({ shopId: 1, _id: -1 }, { name: 'stock_of_shop' });
+stockSchema.index(
+  { shopId: 1, _id: -1, lowStockThreshold: 1 },
+  {
+    name: 'watched_stock_of_shop',
+    partialFilterExpression: { lowStockThreshold: { $exists: true } },
+  },
+);
 
 /**
  * The database itself refuses a level that cannot be, whoever writes it. The ledger's conditional

@@ -1,11 +1,8 @@
-import { stockValidator } from '../collections/stock.ts';
-import type { Store } from '../store.ts';
+import { createCollections } from '../create-collections.ts';
+import type { Migration } from '../migration.ts';
 
-/** Creates every collection with the indexes its schema names, and the stock's validator. */
-export async function createCollections(store: Store): Promise<void> {
-  for (const model of Object.values(store.connection.models)) {
-    await model.createCollection();
-    await model.createIndexes();
-  }
-  await store.connection.db?.command({ collMod: 'stock', validator: stockValidator });
-}
+export const migration: Migration = {
+  id: '0001-indexes',
+  description: 'Creates the collections, their indexes, and the validator of stock levels.',
+  run: createCollections,
+};

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ApiClient, tokenClient } from '../../shared/testing/api-client.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { givenForSale } from '../testing/requests.ts';
+import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
+import { givenCart, putLine, type ShownCart } from './testing/shown-cart.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+let variantId: string;
+let ana: ApiClient;
+let ben: ApiClient;
+/** A buyer of the same name whom another key of the same shop has let in. */
+let otherAna: ApiClient;
+
+async function buyer(buyerId: string, by: TestShop): Promise<ApiClient> {
+  const { body } = await by.post<{ token: string }>('/v1/buyer-tokens', { buyerId });
+  return tokenClient(api.url, body.token);
+}
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+  ({ variantId } = await givenForSale(api.shopA));
+  const otherKey = await api.withScopes(api.shopB, ['carts:write', 'checkouts:write']);
+  ana = await buyer('ana', api.shopB);
+  ben = await buyer('ben', api.shopB);
+  otherAna = await buyer('ana', otherKey);
+});
+afterAll(() => api.close());
+
+test('a buyer makes carts for itself, without saying so, and for nobody else', async () => {
+  for (const body of [undefined, {}, { buyerId: 'ana' }]) {
+    const made = await ana.post<ShownCart>('/v1/carts', body);
+    expect(made).toMatchObject({ status: 201, body: { buyerId: 'ana' } });
+    // Its key sees it too.
+    expect((await api.shopB.get(`/v1/carts/${made.body.id}`)).status).toBe(200);
+  }
+  const refused = await ana.post('/v1/carts', { buyerId: 'ben' });
+  expect(refused).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+});
+
+test('a buyer uses the carts that its key made for it', async () => {
+  const path = await givenCart(api.shopB, [], 'ana');
+  expect((await putLine(ana, path, variantId, 2)).status).toBe(200);
+  expect((await ana.get<ShownCart>(path)).body).toMatchObject({ lines: [{ quantity: 2 }] });
+});
+
+test('a cart is nobody else’s, whatever is asked of it', async () => {
+  const path = await givenCart(api.shopB, [{ variantId, quantity: 1 }], 'ana');
+  const cartId = path.slice('/v1/carts/'.length);
+  const key = { 'idempotency-key': 'not-mine' };
+  for (const client of [ben, otherAna, api.shopA]) {
+    const statuses = [
+      await client.get(path),
+      await putLine(client, path, variantId, 5),
+      await client.post(`${path}/lines`, { variantId, quantity: 1 }),
+      await client.send('DELETE', `${path}/lines/${variantId}`),
+      await client.post(`${path}/acknowledge`),
+      await client.post('/v1/checkouts', { cartId }, key),
+      await client.post('/v1/checkouts/review', { cartId }),
+      await client.send('DELETE', path),
+    ].map(({ status }) => status);
+    expect(statuses).toEqual(Array(8).fill(404));
+    const listed = await client.get<{ items: { id: string }[] }>('/v1/carts?limit=100&buyerId=ana');
+    expect(listed.body.items.map(({ id }) => id)).not.toContain(cartId);
+  }
+  expect(await ana.get(path)).toMatchObject({ status: 200, body: { lines: [{ quantity: 1 }] } });
+});
+
+test('a checkout of a cart is for the buyer of the cart', async () => {
+  const line = [{ variantId, quantity: 1 }];
+  const cartOf = async () => (await givenCart(api.shopB, line, 'ana')).slice('/v1/carts/'.length);
+  const post = (client: ApiClient, body: object, key: string) =>
+    client.post<ShownCart>('/v1/checkouts', body, { 'idempotency-key': key });
+  const cartId = await cartOf();
+  const refused = [
+    [await post(api.shopB, { cartId, buyerId: 'ben' }, 'a'), 400],
+    [await post(ana, { cartId, buyerId: 'ben' }, 'a'), 403],
+  ] as const;
+  for (const [answer, status] of refused) {
+    expect(answer).toMatchObject({ status, body: { errors: [{ path: 'buyerId' }] } });
+  }
+  expect(await post(api.shopB, { cartId }, 'a')).toMatchObject({
+    ...{ status: 202, body: { buyerId: 'ana', cartId } },
+  });
+  const named = { cartId: await cartOf(), buyerId: 'ana' };
+  expect((await post(api.shopB, named, 'b')).status).toBe(202);
+  expect((await post(ana, { cartId: await cartOf() }, 'c')).status).toBe(202);
+});

@@ -1,0 +1,31 @@
+import { z } from '@hono/zod-openapi';
+import { IF_MATCH } from '../http/etag.ts';
+import { cart } from './schemas.ts';
+
+/** Headers of every change of a cart. */
+export const ifMatchHeader = z.object({ 'If-Match': z.string().optional().describe(IF_MATCH) });
+
+/** How an answer that shows a cart is described. */
+export const shownCart = {
+  description: 'The cart as it stands.',
+  schema: cart,
+  headers: { ETag: 'Names this state of the cart, for `If-Match`.' },
+};
+
+/** What every change of a cart can meet. */
+export const changeRefusals = {
+  404: { description: 'No such cart of this caller, or it has expired.' },
+  409: { description: 'It is checked out: `checkoutId` names the checkout.' },
+  412: { description: 'It has been changed since: `If-Match` names another state.' },
+  503: { description: 'Not known to be changed: read the cart.' },
+};
+
+/** What writing a line can meet besides. */
+export const lineRefusals = {
+  400: { description: 'Bad input.' },
+  422: {
+    description:
+      'Unknown variant or not for sale, another currency, a quantity it is not sold in, or no ' +
+      'room for another line.',
+  },
+};

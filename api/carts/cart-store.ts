@@ -1,0 +1,124 @@
+import { CART_KEPT_DAYS } from '../../shared/contract/limits.ts';
+import { RefusedError } from '../../shared/domain/errors.ts';
+import { availableUnits, type CheckoutStatus } from '../../shared/domain/vocabulary.ts';
+import type { CartRecord } from '../../shared/store/collections/carts.ts';
+import type { StockRecord } from '../../shared/store/collections/stock.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { cartsVisibleTo } from '../access/visibility.ts';
+import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import type { Principal } from '../http/principal.ts';
+
+const KEPT_MS = CART_KEPT_DAYS * 24 * 60 * 60 * 1_000;
+
+/** When a cart that is changed now expires. */
+export function cartExpiry(now: Date): Date {
+  return new Date(now.getTime() + KEPT_MS);
+}
+
+/** Who asks for carts, and when: those that have expired are not found. */
+interface Asker {
+  readonly principal: Principal;
+  readonly now: Date;
+}
+
+/**
+ * The cart as the majority has it: what is decided on it cannot be undone by an election.
+ * @throws RefusedError not_found unless the principal may see it
+ */
+export async function findCart(
+  store: Store,
+  { principal, now }: Asker,
+  cartId: string,
+): Promise<CartRecord> {
+  const found = await store.carts
+    .findOne({ _id: cartId, ...cartsVisibleTo(principal), expiresAt: { $gt: now } })
+    .read('primary')
+    .readConcern('majority')
+    .maxTimeMS(READ_TIMEOUT_MS)
+    .lean<CartRecord>();
+  if (found === null) throw noSuchCart();
+  return found;
+}
+
+interface CartsQuery {
+  readonly buyerId: string | undefined;
+  readonly limit: number;
+  /** The cart after which the page begins. */
+  readonly after: string | undefined;
+}
+
+/** Newest first; one more than `limit`, if there is one. */
+export async function listCarts(
+  store: Store,
+  { principal, now }: Asker,
+  { buyerId, limit, after }: CartsQuery,
+): Promise<CartRecord[]> {
+  return store.carts
+    .find({
+      $and: [
+        cartsVisibleTo(principal),
+        {
+          expiresAt: { $gt: now },
+          ...(buyerId !== undefined && { buyerId }),
+          ...(after !== undefined && { _id: { $lt: after } }),
+        },
+      ],
+    })
+    .sort({ _id: -1 })
+    .limit(limit + 1)
+    .maxTimeMS(READ_TIMEOUT_MS)
+    .lean<CartRecord[]>();
+}
+
+export async function insertCart(store: Store, cart: CartRecord): Promise<void> {
+  await store.carts.collection.insertOne(cart as never);
+}
+
+/** Puts `next` in the place of the cart, unless it is no longer at `revision`; answers whether. */
+export async function replaceCart(
+  store: Store,
+  revision: number,
+  next: CartRecord,
+): Promise<boolean> {
+  const filter = { _id: next._id as never, revision };
+  const { matchedCount } = await store.carts.collection.replaceOne(filter, next as never);
+  return matchedCount === 1;
+}
+
+/** Removes the cart, unless it is no longer at `revision`; answers whether. */
+export async function removeCart(store: Store, { _id, revision }: CartRecord): Promise<boolean> {
+  const { deletedCount } = await store.carts.collection.deleteOne({ _id: _id as never, revision });
+  return deletedCount === 1;
+}
+
+/** Undefined when there is no such checkout. */
+export async function readCheckoutStatus(
+  store: Store,
+  checkoutId: string,
+): Promise<CheckoutStatus | undefined> {
+  const found = await store.checkouts.collection.findOne<{ status: CheckoutStatus }>(
+    { _id: checkoutId as never },
+    { projection: { status: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+  );
+  return found?.status;
+}
+
+/** Units of each variant that can be bought now. */
+export async function readAvailable(
+  store: Store,
+  variantIds: readonly string[],
+): Promise<Map<string, number>> {
+  if (variantIds.length === 0) return new Map();
+  const levels = await store.stock.collection
+    .find<StockRecord>(
+      { _id: { $in: [...variantIds] } as never },
+      { projection: { onHand: 1, reserved: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+    )
+    .toArray();
+  return new Map(levels.map((level) => [level._id, Math.max(0, availableUnits(level))]));
+}
+
+/** What is told of a cart that does not exist, or not for this caller, or not any more. */
+export function noSuchCart(): RefusedError {
+  return new RefusedError('not_found', 'There is no such cart.');
+}

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { type ManualClock, manualClock } from '../../shared/testing/manual-clock.ts';
+import { type GivenProduct, givenForSale } from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { givenCart, putLine, type ShownCart, unitsOf } from './testing/shown-cart.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const QUOTE_AGE_MS = 1_001;
+
+const namespace = testNamespace();
+let api: TestApi;
+let clock: ManualClock;
+let shirt: GivenProduct;
+let hat: GivenProduct;
+
+beforeAll(async () => {
+  clock = manualClock();
+  api = await startTestApi(namespace, { clock });
+  shirt = await givenForSale(api.shopA);
+  hat = await givenForSale(api.shopA, { price: 1_500, onHand: 2 });
+});
+afterAll(() => api.close());
+
+test('a cart is made, and says where it is and which state it is in', async () => {
+  const { status, headers, body } = await api.shopB.post<ShownCart>('/v1/carts', { buyerId: 'b' });
+  expect(status).toBe(201);
+  expect(body).toMatchObject({ buyerId: 'b', lines: [], subtotal: 0, changes: [] });
+  expect(body).not.toHaveProperty('currency');
+  expect(headers.get('location')).toBe(`/v1/carts/${body.id}`);
+  expect(headers.get('etag')).toBe('"r1"');
+  const read = await api.shopB.get<ShownCart>(`/v1/carts/${body.id}`);
+  expect(read).toMatchObject({ status: 200, body });
+  expect(read.headers.get('etag')).toBe('"r1"');
+});
+
+test('the lines that a cart begins with are merged, and shown at the prices of the moment', async () => {
+  const lines = [
+    { variantId: shirt.variantId, quantity: 1 },
+    { variantId: hat.variantId, quantity: 1 },
+    { variantId: shirt.variantId, quantity: 2 },
+  ];
+  const { body } = await api.shopB.post<ShownCart>('/v1/carts', { buyerId: 'b', lines });
+  expect(body).toMatchObject({ currency: 'GBP', subtotal: 3 * 4_900 + 1_500, changes: [] });
+  expect(body.lines).toMatchObject([
+    { variantId: shirt.variantId, quantity: 3, unitPrice: 4_900, total: 14_700, available: 10 },
+    { variantId: hat.variantId, quantity: 1, unitPrice: 1_500, available: 2, isForSale: true },
+  ]);
+  expect(body.lines[0]).toMatchObject({ ...shirt, shopId: api.shopA.shopId });
+});
+
+test('lines are set, added to, and removed; each change has a state of its own', async () => {
+  const path = await givenCart(api.shopB);
+  const tags: (string | null)[] = [];
+  const step = async (method: string, rest: string, body: unknown, units: object) => {
+    const answer = await api.shopB.send<ShownCart>(method, `${path}${rest}`, body);
+    expect([answer.status, unitsOf(answer.body)]).toEqual([200, units]);
+    tags.push(answer.headers.get('etag'));
+  };
+  const [one, other] = [shirt.variantId, hat.variantId];
+  await step('PUT', `/lines/${one}`, { quantity: 2 }, { [one]: 2 });
+  await step('PUT', `/lines/${one}`, { quantity: 5 }, { [one]: 5 });
+  await step('POST', '/lines', { variantId: one, quantity: 4 }, { [one]: 9 });
+  await step('POST', '/lines', { variantId: other, quantity: 1 }, { [one]: 9, [other]: 1 });
+  await step('PUT', `/lines/${one}`, { quantity: 0 }, { [other]: 1 });
+  await step('DELETE', `/lines/${other}`, undefined, {});
+  expect(tags).toEqual([2, 3, 4, 5, 6, 7].map((revision) => `"r${revision}"`));
+  // Where there is no such line, it is as it is to be.
+  await step('DELETE', `/lines/${other}`, undefined, {});
+  await step('PUT', '/lines/var_unknown', { quantity: 0 }, {});
+  expect(tags.slice(-2)).toEqual(['"r7"', '"r7"']);
+});
+
+test('a change under If-Match is made to that state only', async () => {
+  const path = await givenCart(api.shopB);
+  const line = (quantity: number, tag: string) =>
+    putLine(api.shopB, path, shirt.variantId, quantity, { 'if-match': tag });
+  expect((await line(1, '"r1"')).status).toBe(200);
+  const refused = await line(2, '"r1"');
+  expect(refused).toMatchObject({ status: 412, body: { code: 'precondition_failed' } });
+  expect((await line(3, '"r1", "r2"')).status).toBe(200);
+  expect((await line(4, '*')).status).toBe(200);
+  const stale = { 'if-match': '"r1"' };
+  for (const [method, rest, body] of [
+    ['POST', '/lines', { variantId: hat.variantId, quantity: 1 }],
+    ['DELETE', `/lines/${shirt.variantId}`, undefined],
+    ['POST', '/acknowledge', undefined],
+    ['DELETE', '', undefined],
+  ] as const) {
+    expect((await api.shopB.send(method, `${path}${rest}`, body, stale)).status).toBe(412);
+  }
+  expect(unitsOf((await api.shopB.get<ShownCart>(path)).body)).toEqual({ [shirt.variantId]: 4 });
+  const last = await api.shopB.send('DELETE', path, undefined, { 'if-match': '"r4"' });
+  expect(last.status).toBe(204);
+});
+
+test('a cart that was thrown away is gone', async () => {
+  const path = await givenCart(api.shopB, [{ variantId: shirt.variantId, quantity: 1 }]);
+  expect((await api.shopB.send('DELETE', path)).status).toBe(204);
+  for (const answer of [
+    await api.shopB.get(path),
+    await api.shopB.send('DELETE', path),
+    await putLine(api.shopB, path, shirt.variantId, 1),
+    await api.shopB.post(`${path}/acknowledge`),
+  ]) {
+    expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  }
+});
+
+test('a cart is found for 30 days from its last change', async () => {
+  const path = await givenCart(api.shopB, [{ variantId: shirt.variantId, quantity: 1 }]);
+  clock.advance(30 * DAY_MS - 1);
+  expect((await api.shopB.get(path)).status).toBe(200);
+  const { body } = await putLine(api.shopB, path, shirt.variantId, 2);
+  expect(new Date(body.expiresAt).getTime() - clock.now().getTime()).toBe(30 * DAY_MS);
+  clock.advance(30 * DAY_MS - 1);
+  expect((await api.shopB.get(path)).status).toBe(200);
+  clock.advance(1);
+  // The database has not removed it yet.
+  const stored = await api.context.store.carts.countDocuments({ _id: body.id });
+  expect(stored).toBe(1);
+  expect((await api.shopB.get(path)).status).toBe(404);
+  expect((await putLine(api.shopB, path, shirt.variantId, 3)).status).toBe(404);
+  const { body: list } = await api.shopB.get<{ items: { id: string }[] }>('/v1/carts?limit=100');
+  expect(list.items.map(({ id }) => id)).not.toContain(body.id);
+});
+
+test('the database removes what has expired', async () => {
+  const indexes = await api.context.store.carts.listIndexes();
+  expect(indexes).toContainEqual(
+    expect.objectContaining({
+      ...{ name: 'carts_expire', key: { expiresAt: 1 }, expireAfterSeconds: 0 },
+    }),
+  );
+});
+
+test('carts are listed newest first, by pages, and by buyer', async () => {
+  const paths: string[] = [];
+  for (const buyerId of ['lister', 'lister', 'another', 'lister']) {
+    paths.unshift(await givenCart(api.shopB, [{ variantId: hat.variantId, quantity: 2 }], buyerId));
+  }
+  const ids = paths.map((path) => path.slice('/v1/carts/'.length));
+  interface Page {
+    items: { id: string; buyerId: string; lineCount: number; units: number }[];
+    nextCursor: string | null;
+  }
+  const first = await api.shopB.get<Page>('/v1/carts?buyerId=lister&limit=2');
+  expect(first.body.items.map(({ id }) => id)).toEqual([ids[0], ids[2]]);
+  expect(first.body.items[0]).toMatchObject({ buyerId: 'lister', lineCount: 1, units: 2 });
+  // What is made meanwhile is neither repeated nor in the way.
+  await givenCart(api.shopB, [], 'lister');
+  const cursor = first.body.nextCursor;
+  const second = await api.shopB.get<Page>(`/v1/carts?buyerId=lister&limit=2&cursor=${cursor}`);
+  expect(second.body).toMatchObject({ items: [{ id: ids[3] }], nextCursor: null });
+  const all = await api.shopB.get<Page>('/v1/carts?limit=100');
+  expect(all.body.items.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
+  const foreign = Buffer.from(JSON.stringify(['orders', ids[0]])).toString('base64url');
+  expect((await api.shopB.get(`/v1/carts?cursor=${foreign}`)).status).toBe(400);
+});
+
+test('a new price is told until the line is written again, or has been looked at', async () => {
+  const dear = await givenForSale(api.shopA, { price: 1_000 });
+  const path = await givenCart(api.shopB, [{ variantId: dear.variantId, quantity: 1 }]);
+  const reprice = async (price: number) => {
+    const { store } = api.context;
+    await store.products.updateOne({ _id: dear.productId }, { 'variants.0.price': price });
+    clock.advance(QUOTE_AGE_MS);
+  };
+  const told = (before: number, after: number) => ({
+    ...{ status: 200, body: { subtotal: after } },
+    ...{ body: { changes: [{ kind: 'price_changed', before, after }] } },
+  });
+  await reprice(1_100);
+  // Looking changes nothing, so it is told each time.
+  for (const _ of [1, 2]) expect(await api.shopB.get(path)).toMatchObject(told(1_000, 1_100));
+  const looked = await api.shopB.post<ShownCart>(`${path}/acknowledge`);
+  expect(looked).toMatchObject(told(1_000, 1_100));
+  const again = await api.shopB.post<ShownCart>(`${path}/acknowledge`);
+  expect(again.body).toMatchObject({ changes: [], lines: [{ unitPrice: 1_100 }] });
+  expect(again.headers.get('etag')).toBe(looked.headers.get('etag'));
+  await reprice(900);
+  expect(await api.shopB.get(path)).toMatchObject(told(1_100, 900));
+  expect((await putLine(api.shopB, path, dear.variantId, 1)).body.changes).toEqual([]);
+});

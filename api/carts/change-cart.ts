@@ -1,0 +1,95 @@
+import type { CartContent } from '../../shared/domain/carts/cart-lines.ts';
+import { RefusedError } from '../../shared/domain/errors.ts';
+import { pause, withDeadline } from '../../shared/runtime/deadline.ts';
+import type { CartRecord } from '../../shared/store/collections/carts.ts';
+import type { ApiContext } from '../context.ts';
+import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import { checkIfMatch, etagOf } from '../http/etag.ts';
+import type { Principal } from '../http/principal.ts';
+import { cartExpiry, findCart, removeCart, replaceCart } from './cart-store.ts';
+import { refuseIfHeld } from './held-cart.ts';
+
+/** Which cart somebody wants to change, and under what condition. */
+export interface CartTarget {
+  readonly principal: Principal;
+  readonly cartId: string;
+  /** The `If-Match` header. */
+  readonly ifMatch: string | undefined;
+}
+
+type Deps = Pick<ApiContext, 'store' | 'clock' | 'cartTurns'>;
+
+const TRIES_MAX = 100;
+const PAUSE_MS_MAX = 40;
+
+/**
+ * Applies a change to what is in the cart at that moment. It is written only if nothing else has
+ * been meanwhile, else applied to what there is then: of changes at the same time none is lost.
+ * @param change answers the content it was given if there is nothing to change
+ * @throws RefusedError not_found, precondition_failed, cart_checked_out, overloaded (nothing has
+ * been changed), or what `change` throws
+ */
+export function changeCart(
+  deps: Deps,
+  target: CartTarget,
+  change: (content: CartContent) => CartContent,
+): Promise<CartRecord> {
+  return untilWritten(deps, target, async (cart) => {
+    await refuseIfHeld(deps.store, cart);
+    const content = change(cart);
+    if (content === cart) return cart;
+    const next = changed(cart, content, deps.clock.now());
+    return (await replaceCart(deps.store, cart.revision, next)) ? next : undefined;
+  });
+}
+
+/**
+ * Removes a cart. Its checkout, if it has one, goes on.
+ * @throws RefusedError not_found, precondition_failed or overloaded
+ */
+export async function dropCart(deps: Deps, target: CartTarget): Promise<void> {
+  await untilWritten(deps, target, async (cart) =>
+    (await removeCart(deps.store, cart)) ? cart : undefined,
+  );
+}
+
+function changed(cart: CartRecord, { lines, currency }: CartContent, now: Date): CartRecord {
+  const { _id, madeBy, buyerId, revision, tries, createdAt } = cart;
+  return {
+    ...{ _id, madeBy, buyerId, lines, tries, createdAt },
+    ...(currency !== undefined && { currency }),
+    revision: revision + 1,
+    updatedAt: now,
+    expiresAt: cartExpiry(now),
+  };
+}
+
+/** Names the turns of one cart; what others ask of it in vain does not hold its owner up. */
+export function turnOf(principal: Principal, cartId: string): string {
+  return `${principal.id} ${cartId}`;
+}
+
+/** Answers undefined when somebody else has written meanwhile. */
+type Write = (cart: CartRecord) => Promise<CartRecord | undefined>;
+
+function untilWritten(deps: Deps, target: CartTarget, write: Write): Promise<CartRecord> {
+  const turn = turnOf(target.principal, target.cartId);
+  return deps.cartTurns.take(turn, () => untilUndisturbed(deps, target, write));
+}
+
+/** Other processes know nothing of our turns. */
+async function untilUndisturbed(
+  deps: Deps,
+  { principal, cartId, ifMatch }: CartTarget,
+  write: Write,
+): Promise<CartRecord> {
+  const giveUpAt = Date.now() + WRITE_TIMEOUT_MS;
+  for (let tries = 1; tries <= TRIES_MAX && Date.now() < giveUpAt; tries += 1) {
+    const cart = await findCart(deps.store, { principal, now: deps.clock.now() }, cartId);
+    checkIfMatch(ifMatch, etagOf(cart.revision));
+    const written = await withDeadline('writing a cart', WRITE_TIMEOUT_MS, write(cart));
+    if (written !== undefined) return written;
+    await pause(Math.random() * Math.min(PAUSE_MS_MAX, tries * 2));
+  }
+  throw new RefusedError('overloaded', 'Too many change this cart at the same time.');
+}

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { apiClient } from '../../shared/testing/api-client.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { promiseRuns, propertyRuns } from '../../shared/testing/promises.ts';
+import { givenForSale } from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { anyWrite, CART_VARIANTS, replay, send } from './testing/cart-model.ts';
+import { givenCart, putLine, revisionOf, type ShownCart, unitsOf } from './testing/shown-cart.ts';
+
+const namespace = testNamespace();
+const variantIds: string[] = [];
+let api: TestApi;
+/** Another process of the same system. */
+let other: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+  other = await startTestApi(namespace, { secrets: api.context.config.secrets });
+  for (let count = 0; count < CART_VARIANTS; count += 1) {
+    variantIds.push((await givenForSale(api.shopA, { onHand: 10_000 })).variantId);
+  }
+});
+afterAll(() => Promise.all([api.close(), other.close()]));
+
+const read = async (path: string) => (await api.shopB.get<ShownCart>(path)).body;
+
+test('changes of different lines at the same time are all kept', async () => {
+  const path = await givenCart(api.shopB);
+  const puts = variantIds.flatMap((variantId, index) =>
+    Array.from({ length: 4 }, () => putLine(api.shopB, path, variantId, index + 1)),
+  );
+  expect((await Promise.all(puts)).map(({ status }) => status)).toEqual(puts.map(() => 200));
+  const expected = Object.fromEntries(variantIds.map((variantId, index) => [variantId, index + 1]));
+  expect(unitsOf(await read(path))).toEqual(expected);
+});
+
+test('50 units added one by one at the same time are 50', async () => {
+  const path = await givenCart(api.shopB);
+  const line = { variantId: variantIds[0], quantity: 1 };
+  const adding = Array.from({ length: 50 }, () => api.shopB.post(`${path}/lines`, line));
+  expect((await Promise.all(adding)).map(({ status }) => status)).toEqual(Array(50).fill(200));
+  expect(unitsOf(await read(path))).toEqual({ [line.variantId ?? '']: 50 });
+});
+
+test('of 20 changes under one If-Match one is made', async () => {
+  const path = await givenCart(api.shopB);
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      putLine(api.shopB, path, variantIds[0] ?? '', index + 1, { 'if-match': '"r1"' }),
+    ),
+  );
+  const made = answers.filter(({ status }) => status === 200);
+  expect(made).toHaveLength(1);
+  expect(answers.filter(({ status }) => status === 412)).toHaveLength(19);
+  expect(unitsOf(await read(path))).toEqual(unitsOf(made[0]?.body ?? { lines: [] }));
+});
+
+const RUNS = promiseRuns(200, 15);
+
+test(`a cart is what its acknowledged changes come to one after the other (${RUNS} runs)`, async () => {
+  const writers = fc.array(fc.array(anyWrite(), { minLength: 1, maxLength: 4 }), {
+    ...{ minLength: 1, maxLength: 6 },
+  });
+  await fc.assert(
+    fc.asyncProperty(writers, async (lanes) => {
+      const path = await givenCart(api.shopB);
+      const answers = await Promise.all(
+        lanes.map(async (writes, lane) => {
+          // The writers are spread over both processes, by the same key.
+          const storefront = apiClient((lane % 2 === 0 ? api : other).url, api.shopB.apiKey);
+          const own = [];
+          for (const write of writes) {
+            own.push({ write, answer: await send(storefront, path, write, variantIds) });
+          }
+          return own;
+        }),
+      );
+      const all = answers.flat();
+      expect(all.filter(({ answer }) => answer.status !== 200)).toEqual([]);
+      const { units, steps } = replay(all, variantIds);
+      for (const step of steps) expect(unitsOf(step.answer.body)).toEqual(step.units);
+      const changing = steps.filter(({ isIdle }) => !isIdle).map(({ revision }) => revision);
+      expect(changing).toEqual(changing.map((_, index) => index + 2));
+      const final = await api.shopB.get<ShownCart>(path);
+      expect(unitsOf(final.body)).toEqual(units);
+      expect(revisionOf(final)).toBe(changing.length + 1);
+      // A writer's own changes are made in its order.
+      for (const own of answers) {
+        const revisions = own.map(({ answer }) => revisionOf(answer));
+        expect(revisions).toEqual(revisions.toSorted((one, next) => one - next));
+      }
+    }),
+    propertyRuns(RUNS),
+  );
+});

@@ -1,0 +1,29 @@
+import { storefronts } from '../http/access.ts';
+import { route } from '../http/route.ts';
+import { changeRefusals, ifMatchHeader } from './cart-responses.ts';
+import { dropCart } from './change-cart.ts';
+import { cartParams } from './schemas.ts';
+
+const { 404: notFound, 412: changedSince, 503: unknown } = changeRefusals;
+
+export const deleteCart = route(
+  {
+    method: 'delete',
+    path: '/v1/carts/{id}',
+    tag: 'carts',
+    summary: 'Throw a cart away',
+    description: 'Its checkout, if it has one, goes on.',
+    access: storefronts('carts:write'),
+    headers: ifMatchHeader,
+    params: cartParams,
+    responses: {
+      204: { description: 'It is gone.' },
+      ...{ 404: notFound, 412: changedSince, 503: unknown },
+    },
+  },
+  async ({ c, context, params, principal }) => {
+    const target = { principal, cartId: params.id, ifMatch: c.req.header('if-match') };
+    await dropCart(context, target);
+    return { status: 204 };
+  },
+);

@@ -1,0 +1,25 @@
+import { storefronts } from '../http/access.ts';
+import { route } from '../http/route.ts';
+import { changeRefusals, ifMatchHeader, shownCart } from './cart-responses.ts';
+import { cartReply } from './present-cart.ts';
+import { cartLineParams } from './schemas.ts';
+import { writeCartLine } from './write-lines.ts';
+
+export const deleteCartLine = route(
+  {
+    method: 'delete',
+    path: '/v1/carts/{id}/lines/{variantId}',
+    tag: 'carts',
+    summary: 'Take a line out of a cart',
+    description: 'The same as setting its quantity to 0; where there is no such line, it is so.',
+    access: storefronts('carts:write'),
+    headers: ifMatchHeader,
+    params: cartLineParams,
+    responses: { 200: shownCart, ...changeRefusals },
+  },
+  async ({ c, context, params, principal }) => {
+    const target = { principal, cartId: params.id, ifMatch: c.req.header('if-match') };
+    const write = { mode: 'set', variantId: params.variantId, quantity: 0 } as const;
+    return cartReply(await writeCartLine(context, target, write));
+  },
+);

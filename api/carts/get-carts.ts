@@ -1,0 +1,33 @@
+import { z } from '@hono/zod-openapi';
+import { buyerId } from '../checkouts/schemas.ts';
+import { storefronts } from '../http/access.ts';
+import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
+import { route } from '../http/route.ts';
+import { listCarts } from './cart-store.ts';
+import { summariseCart } from './present-cart.ts';
+import { cartSummary } from './schemas.ts';
+
+const LIST = 'carts';
+
+export const getCarts = route(
+  {
+    method: 'get',
+    path: '/v1/carts',
+    tag: 'carts',
+    summary: 'List carts',
+    description: 'A key’s are those that it made, a buyer’s are its own. Newest first.',
+    access: storefronts('carts:write'),
+    query: z.strictObject({ ...pageQuery, buyerId: buyerId.optional() }),
+    responses: {
+      200: { description: 'A page.', schema: pageOf(cartSummary) },
+      400: { description: 'Bad input, or a cursor of another list.' },
+    },
+  },
+  async ({ context, principal, query }) => {
+    const { limit, cursor, buyerId: ofBuyer } = query;
+    const asker = { principal, now: context.clock.now() };
+    const page = { buyerId: ofBuyer, limit, after: idOfCursor(LIST, cursor) };
+    const found = await listCarts(context.store, asker, page);
+    return { status: 200, body: pageFrom(LIST, found, limit, summariseCart) };
+  },
+);

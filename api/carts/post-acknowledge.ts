@@ -1,0 +1,25 @@
+import { storefronts } from '../http/access.ts';
+import { route } from '../http/route.ts';
+import { changeRefusals, ifMatchHeader, shownCart } from './cart-responses.ts';
+import { cartReply } from './present-cart.ts';
+import { cartParams } from './schemas.ts';
+import { acknowledgeCart } from './write-lines.ts';
+
+export const postAcknowledge = route(
+  {
+    method: 'post',
+    path: '/v1/carts/{id}/acknowledge',
+    tag: 'carts',
+    summary: 'Look at a cart, and take its prices for seen',
+    description:
+      'The answer tells each `price_changed` one last time. For what shows the cart to its buyer.',
+    access: storefronts('carts:write'),
+    headers: ifMatchHeader,
+    params: cartParams,
+    responses: { 200: shownCart, ...changeRefusals },
+  },
+  async ({ c, context, params, principal }) => {
+    const target = { principal, cartId: params.id, ifMatch: c.req.header('if-match') };
+    return cartReply(await acknowledgeCart(context, target));
+  },
+);

@@ -1,0 +1,32 @@
+import { buyerOf } from '../checkouts/buyer-of.ts';
+import { storefronts } from '../http/access.ts';
+import { route } from '../http/route.ts';
+import { lineRefusals, shownCart } from './cart-responses.ts';
+import { etagHeader, presentCart } from './present-cart.ts';
+import { cartRequest } from './schemas.ts';
+import { createCart } from './write-lines.ts';
+
+export const postCart = route(
+  {
+    method: 'post',
+    path: '/v1/carts',
+    tag: 'carts',
+    summary: 'Make a cart',
+    description: 'It is gone after 30 days without change.',
+    access: storefronts('carts:write'),
+    body: cartRequest,
+    isBodyOptional: true,
+    responses: {
+      201: { ...shownCart, headers: { ...shownCart.headers, Location: 'Where the cart is.' } },
+      ...lineRefusals,
+      403: { description: 'No scope, or another buyer than the one who calls.' },
+    },
+  },
+  async ({ body, context, principal }) => {
+    const { buyerId, lines = [] } = body;
+    const owner = { principal, buyerId: buyerOf(principal, buyerId) };
+    const view = await createCart(context, owner, lines);
+    const headers = { ...etagHeader(view), location: `/v1/carts/${view.cart._id}` };
+    return { status: 201, body: presentCart(view), headers };
+  },
+);

@@ -1,0 +1,64 @@
+import type { z } from 'zod';
+import type { CartRecord } from '../../shared/store/collections/carts.ts';
+import { etagOf } from '../http/etag.ts';
+import type { cart, cartSummary } from './schemas.ts';
+import type { CartView } from './view-cart.ts';
+
+/** A cart as its buyer sees it. */
+export function presentCart({
+  cart: record,
+  now,
+  checkoutStatus,
+}: CartView): z.output<typeof cart> {
+  const { lines, subtotal, changes } = now;
+  return {
+    id: record._id,
+    buyerId: record.buyerId,
+    ...(record.currency !== undefined && { currency: record.currency }),
+    lines: lines.map(({ variantId, productId, shopId, sku, title, ...line }) => ({
+      ...{ variantId, productId, shopId, sku, title },
+      quantity: line.quantity,
+      unitPrice: line.unitPrice,
+      total: line.total,
+      available: line.available,
+      isForSale: line.isForSale,
+      ...(line.quantityRule !== undefined && { quantityRule: { ...line.quantityRule } }),
+    })),
+    subtotal,
+    changes: [...changes],
+    ...(record.checkoutId !== undefined && { checkoutId: record.checkoutId }),
+    ...(checkoutStatus !== undefined && { checkoutStatus }),
+    ...timesOf(record),
+  };
+}
+
+/** A cart as a list shows it. */
+export function summariseCart(record: CartRecord): z.output<typeof cartSummary> {
+  const { lines, currency, checkoutId } = record;
+  return {
+    id: record._id,
+    buyerId: record.buyerId,
+    ...(currency !== undefined && { currency }),
+    lineCount: lines.length,
+    units: lines.reduce((sum, { quantity }) => sum + quantity, 0),
+    ...(checkoutId !== undefined && { checkoutId }),
+    ...timesOf(record),
+  };
+}
+
+/** The answer that shows a cart, with its `ETag`. */
+export function cartReply(view: CartView) {
+  return { status: 200, body: presentCart(view), headers: etagHeader(view) };
+}
+
+export function etagHeader({ cart: { revision } }: CartView) {
+  return { etag: etagOf(revision) };
+}
+
+function timesOf({ createdAt, updatedAt, expiresAt }: CartRecord) {
+  return {
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+    expiresAt: expiresAt.toISOString(),
+  };
+}

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import type { ApiAnswer, ApiClient } from '../../../shared/testing/api-client.ts';
+import { putLine, revisionOf, type ShownCart } from './shown-cart.ts';
+
+/** A change of a cart; `variant` is a number, for which a test has a variant. */
+export interface CartWrite {
+  readonly kind: 'set' | 'add' | 'remove';
+  readonly variant: number;
+  readonly quantity: number;
+}
+
+export const CART_VARIANTS = 5;
+const QUANTITY_MAX = 6;
+
+/** Any change of a cart. */
+export function anyWrite(): fc.Arbitrary<CartWrite> {
+  return fc.record({
+    kind: fc.constantFrom('set' as const, 'add' as const, 'remove' as const),
+    variant: fc.nat(CART_VARIANTS - 1),
+    quantity: fc.integer({ min: 1, max: QUANTITY_MAX }),
+  });
+}
+
+/** Asks the API for a change. */
+export function send(
+  storefront: ApiClient,
+  path: string,
+  { kind, variant, quantity }: CartWrite,
+  variantIds: readonly string[],
+): Promise<ApiAnswer<ShownCart>> {
+  const variantId = variantIds[variant] ?? '';
+  if (kind === 'set') return putLine(storefront, path, variantId, quantity);
+  if (kind === 'add') return storefront.post(`${path}/lines`, { variantId, quantity });
+  return storefront.send('DELETE', `${path}/lines/${variantId}`);
+}
+
+/** What the acknowledged writes come to one after the other, and what each should have answered. */
+export function replay(
+  acknowledged: readonly { readonly write: CartWrite; readonly answer: ApiAnswer<ShownCart> }[],
+  variantIds: readonly string[],
+): { readonly units: Record<string, number>; readonly steps: readonly Step[] } {
+  const units = new Map<string, number>();
+  const steps: Step[] = [];
+  const idOf = ({ variant }: CartWrite) => variantIds[variant] ?? '';
+  const isIdle = (write: CartWrite) => write.kind === 'remove' && !units.has(idOf(write));
+  const groups = Map.groupBy(acknowledged, ({ answer }) => revisionOf(answer));
+  for (const revision of [...groups.keys()].sort((one, other) => one - other)) {
+    // Those that found nothing to change come after the one that made what they found.
+    const idle = new Map((groups.get(revision) ?? []).map((each) => [each, isIdle(each.write)]));
+    for (const [{ write, answer }] of [...idle].sort(([, one], [, other]) => +one - +other)) {
+      const step = { revision, answer, isIdle: isIdle(write) };
+      const before = write.kind === 'add' ? (units.get(idOf(write)) ?? 0) : 0;
+      if (write.kind === 'remove') units.delete(idOf(write));
+      else units.set(idOf(write), before + write.quantity);
+      steps.push({ ...step, units: Object.fromEntries(units) });
+    }
+  }
+  return { units: Object.fromEntries(units), steps };
+}
+
+interface Step {
+  readonly revision: number;
+  /** Whether it had nothing to change. */
+  readonly isIdle: boolean;
+  readonly units: Record<string, number>;
+  readonly answer: ApiAnswer<ShownCart>;
+}

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { type ManualClock, manualClock } from '../../shared/testing/manual-clock.ts';
+import { type GivenProduct, givenForSale } from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { givenCart, putLine, type ShownCart, unitsOf } from './testing/shown-cart.ts';
+
+const QUOTE_AGE_MS = 1_001;
+
+const namespace = testNamespace();
+let api: TestApi;
+let clock: ManualClock;
+let kept: GivenProduct;
+
+beforeAll(async () => {
+  clock = manualClock();
+  api = await startTestApi(namespace, { clock });
+  kept = await givenForSale(api.shopA, { price: 1_000, onHand: 5 });
+});
+afterAll(() => api.close());
+
+const WAYS: [string, (product: GivenProduct) => Promise<unknown>, string][] = [
+  [
+    'taken off sale',
+    (p) => api.shopA.post(`/v1/products/${p.productId}/unpublish`),
+    'product_unpublished',
+  ],
+  [
+    'deleted',
+    (p) => api.shopA.send('DELETE', `/v1/products/${p.productId}`),
+    'product_unpublished',
+  ],
+  [
+    'gone from the record',
+    (p) => api.context.store.products.deleteOne({ _id: p.productId }),
+    'unknown_variant',
+  ],
+];
+
+test.each(WAYS)(
+  'what was %s stays in the cart, marked, until it is removed',
+  async (_, end, code) => {
+    const gone = await givenForSale(api.shopA, { price: 7_000, onHand: 0 });
+    const lines = [kept, gone].map(({ variantId }) => ({ variantId, quantity: 2 }));
+    const path = await givenCart(api.shopB, lines);
+    await end(gone);
+    clock.advance(QUOTE_AGE_MS);
+    const { body } = await api.shopB.get<ShownCart>(path);
+    expect(body).toMatchObject({
+      subtotal: 2_000,
+      changes: [{ variantId: gone.variantId, kind: 'withdrawn' }],
+      lines: [
+        { variantId: kept.variantId, isForSale: true },
+        { variantId: gone.variantId, isForSale: false, available: 0, total: 0, unitPrice: 7_000 },
+      ],
+    });
+    // Looking does not make it better, and it cannot be checked out, nor made more or less.
+    expect((await api.shopB.post<ShownCart>(`${path}/acknowledge`)).body.changes).toHaveLength(1);
+    for (const quantity of [1, 3]) {
+      const answer = await putLine(api.shopB, path, gone.variantId, quantity);
+      expect(answer).toMatchObject({ status: 422, body: { code } });
+    }
+    const checkout = { cartId: body.id };
+    for (const [route, headers] of [
+      ['/v1/checkouts', { 'idempotency-key': `withdrawn-${code}-${body.id}` }],
+      ['/v1/checkouts/review', {}],
+    ] as const) {
+      const answer = await api.shopB.post(route, checkout, headers);
+      const errors = [{ path: 'lines.1.variantId' }];
+      expect(answer).toMatchObject({ status: 422, body: { code, errors } });
+    }
+    const removed = await putLine(api.shopB, path, gone.variantId, 0);
+    expect(removed).toMatchObject({ status: 200, body: { changes: [], subtotal: 2_000 } });
+    expect(unitsOf(removed.body)).toEqual({ [kept.variantId]: 2 });
+  },
+);
+
+test('what is sold out, scarce, or not sold so any more is told for as long as it is so', async () => {
+  const scarce = await givenForSale(api.shopA, { onHand: 5 });
+  const path = await givenCart(api.shopB, [{ variantId: scarce.variantId, quantity: 5 }]);
+  const changes = async () => {
+    clock.advance(QUOTE_AGE_MS);
+    return (await api.shopB.post<ShownCart>(`${path}/acknowledge`)).body.changes;
+  };
+  const stock = `/v1/inventory/${scarce.variantId}/adjustments`;
+  expect(await changes()).toEqual([]);
+  for (const [set, kind] of [
+    [4, 'not_enough'],
+    [0, 'unavailable'],
+  ] as const) {
+    await api.shopA.post(stock, { set, reason: 'counted' });
+    const told = { variantId: scarce.variantId, kind, before: 5, after: set };
+    expect([await changes(), await changes()]).toEqual([[told], [told]]);
+  }
+  await api.shopA.post(stock, { set: 9, reason: 'delivery' });
+  expect(await changes()).toEqual([]);
+  const rule = { quantityRule: { step: 2 } };
+  const answer = await api.shopA.get<{ variants: object[] }>(`/v1/products/${scarce.productId}`);
+  const [{ available: _, ...variant }] = answer.body.variants as [{ available: number }];
+  await api.shopA.send('PATCH', `/v1/products/${scarce.productId}`, {
+    variants: [{ ...variant, ...rule }],
+  });
+  expect(await changes()).toEqual([
+    { variantId: scarce.variantId, kind: 'quantity_not_allowed', before: 5, after: 4 },
+  ]);
+  const { body } = await api.shopB.get<ShownCart>(path);
+  expect(body.lines).toMatchObject([rule]);
+  const posted = await api.shopB.post(
+    '/v1/checkouts',
+    { cartId: body.id },
+    { 'idempotency-key': 'a-rule-of-two' },
+  );
+  expect(posted).toMatchObject({
+    ...{ status: 422, body: { code: 'quantity_not_allowed', ...rule } },
+  });
+  expect(posted.body.errors?.map(({ path: field }) => field)).toEqual(['lines.0.quantity']);
+});

@@ -1,0 +1,92 @@
+import { CART_LINES_MAX, LINE_QUANTITY_MAX } from '../../shared/contract/limits.ts';
+import {
+  acknowledge,
+  type CartContent,
+  type LineWrite,
+  writeLine,
+} from '../../shared/domain/carts/cart-lines.ts';
+import { mergeLines, type RequestedLine } from '../../shared/domain/lines.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { newId } from '../../shared/runtime/ids.ts';
+import type { CartRecord } from '../../shared/store/collections/carts.ts';
+import type { ApiContext } from '../context.ts';
+import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import type { Principal } from '../http/principal.ts';
+import { cartExpiry, findCart, insertCart } from './cart-store.ts';
+import { type CartTarget, changeCart } from './change-cart.ts';
+import { type CartView, viewCart } from './view-cart.ts';
+
+type Deps = Pick<ApiContext, 'store' | 'priceBook' | 'clock' | 'cartTurns'>;
+
+const BOUNDS = { linesMax: CART_LINES_MAX, quantityMax: LINE_QUANTITY_MAX };
+
+/**
+ * Makes a cart of the buyer's, with these lines to begin with.
+ * @throws RefusedError as `writeLine`, naming the line
+ */
+export async function createCart(
+  deps: Deps,
+  { principal, buyerId }: { readonly principal: Principal; readonly buyerId: string },
+  lines: readonly RequestedLine[],
+): Promise<CartView> {
+  const content = await contentOf(deps, lines);
+  const now = deps.clock.now();
+  const cart: CartRecord = {
+    ...{ _id: newId('crt'), madeBy: principal.id, buyerId, ...content },
+    ...{ revision: 1, tries: 0, createdAt: now, updatedAt: now, expiresAt: cartExpiry(now) },
+  };
+  await withDeadline('storing a cart', WRITE_TIMEOUT_MS, insertCart(deps.store, cart));
+  return viewCart(deps, cart);
+}
+
+/**
+ * Writes one line of a cart.
+ * @throws RefusedError as `writeLine` and `changeCart`
+ */
+export async function writeCartLine(
+  deps: Deps,
+  target: CartTarget,
+  write: LineWrite,
+): Promise<CartView> {
+  const { variantId, quantity } = write;
+  const offers = quantity === 0 ? undefined : await deps.priceBook.quotesOf([variantId]);
+  const offer = offers?.get(variantId);
+  const changed = await changeCart(deps, target, (content) =>
+    writeLine(content, write, offer, { bounds: BOUNDS }),
+  );
+  return viewCart(deps, changed);
+}
+
+/**
+ * Shows a cart, and takes what it shows for seen: prices that have changed are told this once.
+ * @throws RefusedError as `changeCart`
+ */
+export async function acknowledgeCart(deps: Deps, target: CartTarget): Promise<CartView> {
+  const { principal, cartId } = target;
+  const asker = { principal, now: deps.clock.now() };
+  const { lines } = await findCart(deps.store, asker, cartId);
+  const offers = await deps.priceBook.quotesOf(lines.map((line) => line.variantId));
+  let before: CartContent = { lines: [] };
+  const changed = await changeCart(deps, target, (content) => {
+    before = content;
+    return acknowledge(content, offers);
+  });
+  const view = await viewCart(deps, { ...changed, ...before }, offers);
+  return { ...view, cart: changed };
+}
+
+async function contentOf(
+  { priceBook }: Deps,
+  lines: readonly RequestedLine[],
+): Promise<CartContent> {
+  const merged = mergeLines(lines);
+  const offers = await priceBook.quotesOf(merged.map((line) => line.variantId));
+  let content: CartContent = { lines: [] };
+  for (const { variantId, quantity } of merged) {
+    const index = lines.findIndex((line) => line.variantId === variantId);
+    const write = { mode: 'set', variantId, quantity } as const;
+    const options = { bounds: BOUNDS, path: `lines.${index}.` };
+    content = writeLine(content, write, offers.get(variantId), options);
+  }
+  return content;
+}

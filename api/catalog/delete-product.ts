@@ -1,0 +1,30 @@
+import { z } from '@hono/zod-openapi';
+import { sellers } from '../http/access.ts';
+import { IF_MATCH } from '../http/etag.ts';
+import { route } from '../http/route.ts';
+import { endProduct } from './end-product.ts';
+
+export const deleteProduct = route(
+  {
+    method: 'delete',
+    path: '/v1/products/{id}',
+    tag: 'catalog',
+    summary: 'Delete a product',
+    description:
+      'It is no longer found, listed or sold, and its SKUs are free. Orders keep their lines, and ' +
+      'can be confirmed and cancelled as before; stock and movements of its variants stay.',
+    access: sellers('catalog:write'),
+    headers: z.object({ 'If-Match': z.string().optional().describe(IF_MATCH) }),
+    params: z.object({ id: z.string() }),
+    responses: {
+      204: { description: 'It is deleted.' },
+      404: { description: 'No such product of the caller’s shop, or it was deleted before.' },
+      412: { description: 'It has been changed since (`precondition_failed`).' },
+    },
+  },
+  async (input) => {
+    const { c, params } = input;
+    await endProduct(input, { productId: params.id, ifMatch: c.req.header('if-match') });
+    return { status: 204 };
+  },
+);

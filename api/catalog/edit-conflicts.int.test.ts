@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import {
+  givenForSale,
+  productRequest,
+  type ShownProduct,
+  variantRequest,
+} from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+interface Edited extends ShownProduct {
+  readonly title: string;
+}
+
+const namespace = testNamespace();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+async function givenProduct(changes: Record<string, unknown> = {}): Promise<Edited> {
+  return (await api.shopA.post<Edited>('/v1/products', productRequest(changes))).body;
+}
+
+function edit(id: string, changes: unknown, headers: Record<string, string> = {}) {
+  return api.shopA.send<Edited>('PATCH', `/v1/products/${id}`, changes, headers);
+}
+
+test('publishing and unpublishing count as changes; doing so again does not', async () => {
+  const { id } = await givenProduct();
+  const tags: (string | null)[] = [];
+  for (const verb of ['publish', 'publish', 'unpublish', 'unpublish']) {
+    tags.push((await api.shopA.post(`/v1/products/${id}/${verb}`)).headers.get('etag'));
+  }
+  expect(tags).toEqual(['"r2"', '"r2"', '"r3"', '"r3"']);
+});
+
+test('a variant is not removed while stock comes in: one of both happens first', async () => {
+  for (let round = 0; round < 15; round += 1) {
+    const { productId, variantId } = await givenForSale(api.shopA, { onHand: 0 });
+    const delivery = { delta: 5, reason: 'delivery' };
+    const [removal, adjustment] = await Promise.all([
+      edit(productId, { variants: [variantRequest()] }),
+      api.shopA.post(`/v1/inventory/${variantId}/adjustments`, delivery),
+    ]);
+    expect(adjustment.status).toBe(201);
+    const { body } = await api.shopA.get<{ items: { reason: string }[] }>(
+      `/v1/inventory/${variantId}/movements`,
+    );
+    const reasons = body.items.map(({ reason }) => reason).reverse();
+    const removed = 'removed from its product';
+    expect([removal.status, reasons]).toEqual(
+      removal.status === 200 ? [200, [removed, 'delivery']] : [409, ['delivery']],
+    );
+  }
+  const { differences } = await reconcile(api.context.ledger, { fix: false });
+  expect(differences).toEqual([]);
+});
+
+test('If-Match is heeded: a tag of before, a weak one and nonsense are refused', async () => {
+  const { id } = await givenProduct();
+  await edit(id, { title: 'Second' });
+  for (const tag of ['"r1"', 'W/"r2"', 'r2', '"r2', '"r1", "r3"', '']) {
+    const refused = await edit(id, { title: 'Third' }, { 'if-match': tag });
+    expect([tag, refused.status, refused.body]).toMatchObject([
+      tag,
+      412,
+      { code: 'precondition_failed', title: 'Precondition Failed' },
+    ]);
+  }
+  for (const [tag, etag] of [
+    ['"r2"', '"r3"'],
+    ['*', '"r4"'],
+    ['"r1", "r4"', '"r5"'],
+  ] as const) {
+    const { status, headers } = await edit(id, { title: `By ${tag}` }, { 'if-match': tag });
+    expect([tag, status, headers.get('etag')]).toEqual([tag, 200, etag]);
+  }
+});
+
+test('of 20 edits of the same state at the same time one is made', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const { id } = await givenProduct();
+    const tag = (await api.shopA.get(`/v1/products/${id}`)).headers.get('etag') ?? '';
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        edit(id, { title: `Title ${index}` }, { 'if-match': tag }),
+      ),
+    );
+    const statuses = answers.map(({ status }) => status).sort();
+    expect(statuses).toEqual([200, ...Array.from({ length: 19 }, () => 412)]);
+    const made = answers.findIndex(({ status }) => status === 200);
+    const { body, headers } = await api.shopA.get<Edited>(`/v1/products/${id}`);
+    expect([body.title, headers.get('etag')]).toEqual([`Title ${made}`, '"r2"']);
+  }
+});
+
+test('edits without If-Match and publishing at the same time are all made', async () => {
+  const { id } = await givenProduct();
+  const answers = await Promise.all([
+    ...['One', 'Two', 'Three'].map((title) => edit(id, { title })),
+    edit(id, { description: 'Warm in winter.' }),
+    api.shopA.post<Edited>(`/v1/products/${id}/publish`),
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+  const { body, headers } = await api.shopA.get<Edited>(`/v1/products/${id}`);
+  expect(body).toMatchObject({ status: 'published', description: 'Warm in winter.' });
+  expect(['One', 'Two', 'Three']).toContain(body.title);
+  expect(headers.get('etag')).toBe('"r6"');
+});

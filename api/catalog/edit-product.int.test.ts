@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import {
+  givenForSale,
+  productRequest,
+  type ShownProduct,
+  variantRequest,
+} from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+interface Edited extends ShownProduct {
+  readonly title: string;
+  readonly description?: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly updatedAt: string;
+}
+
+const namespace = testNamespace();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+async function givenProduct(changes: Record<string, unknown> = {}): Promise<Edited> {
+  return (await api.shopA.post<Edited>('/v1/products', productRequest(changes))).body;
+}
+
+function edit(id: string, changes: unknown, headers: Record<string, string> = {}) {
+  return api.shopA.send<Edited>('PATCH', `/v1/products/${id}`, changes, headers);
+}
+
+const etagOf = async (id: string) =>
+  (await api.shopA.get(`/v1/products/${id}`)).headers.get('etag') ?? '';
+
+/** What a variant that is shown was asked for with. */
+function requested(variant: ShownProduct['variants'][number]): Record<string, unknown> {
+  const { available, ...rest } = variant;
+  return rest;
+}
+
+async function reconciled() {
+  const { context } = api;
+  return reconcile(context.ledger, { fix: false });
+}
+
+test('only what is named is changed, and each change has a tag of its own', async () => {
+  const product = await givenProduct();
+  const before = await etagOf(product.id);
+  const { status, headers, body } = await edit(product.id, { title: ' Linen blouse ' });
+  expect(status).toBe(200);
+  const { updatedAt, title, ...same } = product;
+  expect(body).toEqual({ ...same, title: 'Linen blouse', updatedAt: expect.any(String) });
+  expect(headers.get('etag')).toBe('"r2"');
+  expect([before, await etagOf(product.id)]).toEqual(['"r1"', '"r2"']);
+  expect((await api.shopA.get(`/v1/products/${product.id}`)).body).toEqual(body);
+});
+
+test('a change to what is there already changes nothing, and keeps the tag', async () => {
+  const product = await givenProduct();
+  const { title, attributes, variants } = product;
+  const same = { title, attributes, variants: variants.map(requested) };
+  const { status, headers, body } = await edit(product.id, same);
+  expect({ status, etag: headers.get('etag'), body }).toEqual({
+    status: 200,
+    etag: '"r1"',
+    body: product,
+  });
+});
+
+test('null removes the description, and attributes are replaced', async () => {
+  const product = await givenProduct();
+  const attributes = { brand: 'Weaver' };
+  const { body } = await edit(product.id, { description: null, attributes });
+  expect(body).not.toHaveProperty('description');
+  expect(body.attributes).toEqual(attributes);
+  const stored = await api.context.store.products.findById(product.id).lean();
+  expect(stored).not.toHaveProperty('description');
+});
+
+test('kept variants keep id and stock, new ones have none, others are removed', async () => {
+  const [small, medium, large] = ['S', 'M', 'L'].map((size) =>
+    variantRequest({ options: { size } }),
+  );
+  const product = await givenProduct({ variants: [small, medium, large] });
+  const [first, second, third] = product.variants;
+  await api.shopA.post(`/v1/inventory/${first?.id}/adjustments`, { set: 3, reason: 'delivery' });
+  await api.shopA.post(`/v1/inventory/${second?.id}/adjustments`, { set: 4, reason: 'delivery' });
+  const added = variantRequest({ options: { size: 'XL' }, compareAtPrice: 5_000 });
+  const renamed = { ...medium, sku: 'RENAMED', id: second?.id };
+  const { status, body } = await edit(product.id, { variants: [added, renamed, small] });
+  expect(status).toBe(200);
+  expect(body.variants).toEqual([
+    { ...added, id: expect.stringMatching(/^var_/), available: 0 },
+    { ...renamed, available: 4 },
+    { ...small, id: first?.id, available: 3 },
+  ]);
+  const levels = await api.context.store.stock.find({ productId: product.id }).lean();
+  expect(levels).toHaveLength(4);
+  // The one that was removed is still on record.
+  expect((await api.shopA.get(`/v1/inventory/${third?.id}`)).body).toMatchObject({ onHand: 0 });
+  const moved = await api.shopA.get(`/v1/inventory/${third?.id}/movements`);
+  expect(moved.body).toMatchObject({ items: [{ reason: 'removed from its product', version: 1 }] });
+  expect((await reconciled()).differences).toEqual([]);
+});
+
+test('a variant that has units, on hand or reserved, is not removed, and nothing is', async () => {
+  const { productId, variantId } = await givenForSale(api.shopA, { onHand: 1 });
+  const changes = { title: 'Another', variants: [variantRequest()] };
+  const before = await api.shopA.get(`/v1/products/${productId}`);
+  expect(await edit(productId, changes)).toMatchObject({
+    status: 409,
+    body: { code: 'variant_has_stock', variantId, onHand: 1, reserved: 0 },
+  });
+  const after = await api.shopA.get(`/v1/products/${productId}`);
+  expect(after.body).toEqual(before.body);
+  expect(after.headers.get('etag')).toBe(before.headers.get('etag'));
+});
+
+test('a product of an older version, without a count of its changes, can be edited', async () => {
+  const { id } = await givenProduct();
+  const { products } = api.context.store;
+  await products.collection.updateOne(
+    { _id: id as never },
+    { $unset: { revision: 1, listed: 1, changeId: 1 } },
+  );
+  expect(await etagOf(id)).toBe('"r0"');
+  const { status, headers } = await edit(id, { title: 'Newer' }, { 'if-match': '"r0"' });
+  expect([status, headers.get('etag')]).toEqual([200, '"r1"']);
+  expect(await products.findById(id).lean()).toMatchObject({ listed: { title: 'newer' } });
+});
+
+test('changes are on record', async () => {
+  const { id } = await givenProduct();
+  await edit(id, { title: 'On record' });
+  const entries = await api.context.store.audit.find({ target: id }).sort({ _id: 1 }).lean();
+  expect(entries).toMatchObject([
+    { action: 'product.created' },
+    { action: 'product.changed', detail: { fields: ['title'] }, outcome: 'done' },
+  ]);
+});

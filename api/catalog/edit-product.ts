@@ -1,0 +1,88 @@
+import { z } from '@hono/zod-openapi';
+import { PRODUCT_TYPES } from '../../shared/contract/product-registry.ts';
+import { checkVariants, matchVariants } from '../../shared/domain/variants.ts';
+import { closeStock } from '../../shared/ledger/close-stock.ts';
+import { openStock } from '../../shared/ledger/open-stock.ts';
+import { newId } from '../../shared/runtime/ids.ts';
+import type { ProductRecord, VariantRecord } from '../../shared/store/collections/products.ts';
+import { isDuplicateKey } from '../../shared/store/faults.ts';
+import type { Session } from '../../shared/store/store.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { validate } from '../http/validate.ts';
+import { changeProduct, type ProductChanger } from './change-product.ts';
+import { SKU_INDEX, skuTaken, variantOf } from './create-product.ts';
+import { type StockedProduct, stockOf } from './product-store.ts';
+import type { ProductChanges } from './schemas.ts';
+
+interface Edit {
+  readonly productId: string;
+  readonly ifMatch: string | undefined;
+  readonly changes: ProductChanges;
+}
+
+/**
+ * Changes what the request names, and decides all of it in one transaction: kept variants keep
+ * their ids and stock, new ones get a level of nothing, and none is removed that has stock.
+ * @throws RefusedError not_found, precondition_failed, invalid_request, unknown_variant,
+ * variant_has_stock, duplicate_sku, or another of `checkVariants`; nothing is then changed
+ */
+export async function editProduct(request: ProductChanger, edit: Edit): Promise<StockedProduct> {
+  const { productId, ifMatch, changes } = edit;
+  const { store } = request.context;
+  if (changes.variants !== undefined) checkVariants(changes.variants);
+  let decided: ProductRecord | undefined;
+  const decide = async (product: ProductRecord, session: Session) => {
+    decided = {
+      ...described(product, changes),
+      attributes: attributesOf(product, changes),
+      variants: await changeVariants(request, session, product, changes),
+    };
+    return decided;
+  };
+  const changing = changeProduct(request, { productId, ifMatch, decide });
+  const { product, isChanged } = await changing.catch(async (error: unknown) => {
+    if (decided === undefined || !isDuplicateKey(error, SKU_INDEX)) throw error;
+    throw await skuTaken(store, decided);
+  });
+  if (isChanged) {
+    const fields = Object.keys(changes);
+    await recordAudit(request, 'product.changed', { target: productId, detail: { fields } });
+  }
+  return stockOf(store, product);
+}
+
+function described(product: ProductRecord, changes: ProductChanges): ProductRecord {
+  const { description: before, ...rest } = product;
+  const { title = product.title, description = before ?? null } = changes;
+  return { ...rest, title, ...(description !== null && { description }) };
+}
+
+/** Which attributes there can be is up to the product's type, which only its record tells. */
+function attributesOf(
+  { type: name, attributes: before }: ProductRecord,
+  { attributes }: ProductChanges,
+): ProductRecord['attributes'] {
+  if (attributes === undefined) return before;
+  const type = PRODUCT_TYPES.find((each) => each.name === name);
+  if (type === undefined) throw new RangeError(`product type ${name} is not there any more`);
+  return validate(z.object({ attributes: type.attributes }), { attributes }).attributes;
+}
+
+async function changeVariants(
+  { context, principal }: ProductChanger,
+  session: Session,
+  product: ProductRecord,
+  { variants }: ProductChanges,
+): Promise<readonly VariantRecord[]> {
+  if (variants === undefined) return product.variants;
+  const { kept, removed } = matchVariants(product.variants, variants);
+  const changed = variants.map((variant, index) => variantOf(variant, kept[index] ?? newId('var')));
+  const added = changed.filter((_, index) => kept[index] === undefined);
+  await closeStock(context, session, { variantIds: removed, actor: principal.id });
+  if (added.length > 0) {
+    const { _id: productId, shopId } = product;
+    const levels = added.map(({ id }) => ({ _id: id, productId, shopId }));
+    await openStock(context.store, session, levels);
+  }
+  return changed;
+}

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { productRequest, type ShownProduct, variantRequest } from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+interface Edited extends ShownProduct {
+  readonly title: string;
+}
+
+const namespace = testNamespace();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+async function givenProduct(changes: Record<string, unknown> = {}): Promise<Edited> {
+  return (await api.shopA.post<Edited>('/v1/products', productRequest(changes))).body;
+}
+
+function edit(id: string, changes: unknown, headers: Record<string, string> = {}) {
+  return api.shopA.send<Edited>('PATCH', `/v1/products/${id}`, changes, headers);
+}
+
+const clothing = variantRequest({ sku: 'KEPT' });
+
+const REFUSED: [string, unknown, number, string, string | undefined][] = [
+  ['nothing', {}, 400, 'invalid_request', ''],
+  ['no object', [], 400, 'invalid_request', ''],
+  ['a blank title', { title: ' ' }, 400, 'invalid_request', 'title'],
+  ['no title', { title: null }, 400, 'invalid_request', 'title'],
+  [
+    'a description that is an operator',
+    { description: { $ne: 1 } },
+    400,
+    'invalid_request',
+    'description',
+  ],
+  ['another type', { type: 'furniture' }, 400, 'invalid_request', 'type'],
+  ['a status', { status: 'published' }, 400, 'invalid_request', 'status'],
+  ['a revision', { title: 'x', revision: 9 }, 400, 'invalid_request', 'revision'],
+  [
+    'an unknown attribute',
+    { attributes: { wheels: 4 } },
+    400,
+    'invalid_request',
+    'attributes.wheels',
+  ],
+  [
+    'another type’s attribute',
+    { attributes: { room: 'study' } },
+    400,
+    'invalid_request',
+    'attributes.room',
+  ],
+  [
+    'an attribute that is an operator',
+    { attributes: { material: { $gt: '' } } },
+    400,
+    'invalid_request',
+    'attributes.material',
+  ],
+  ['no variants', { variants: [] }, 400, 'invalid_request', 'variants'],
+  [
+    'an id that is an operator',
+    { variants: [{ ...clothing, id: { $ne: 1 } }] },
+    400,
+    'invalid_request',
+    'variants.0.id',
+  ],
+  [
+    'an unknown field of a variant',
+    { variants: [{ ...clothing, stock: 5 }] },
+    400,
+    'invalid_request',
+    'variants.0.stock',
+  ],
+  [
+    'a price compared to a lower one',
+    { variants: [{ ...clothing, compareAtPrice: 1 }] },
+    400,
+    'invalid_request',
+    'variants.0.compareAtPrice',
+  ],
+  [
+    'another product’s variant',
+    { variants: [{ ...clothing, id: 'var_1' }] },
+    422,
+    'unknown_variant',
+    'variants.0.id',
+  ],
+  [
+    'two currencies',
+    { variants: [clothing, variantRequest({ currency: 'EUR' })] },
+    422,
+    'currency_mismatch',
+    'variants.1.currency',
+  ],
+  [
+    'a misspelt option',
+    { variants: [clothing, variantRequest({ options: { sise: 'S' } })] },
+    422,
+    'unknown_option',
+    'variants.1.options.sise',
+  ],
+  [
+    'the same options',
+    { variants: [clothing, { ...clothing, sku: 'OTHER' }] },
+    422,
+    'overlapping_variants',
+    'variants.1.options',
+  ],
+  [
+    'one SKU twice',
+    { variants: [clothing, { ...variantRequest(), sku: 'KEPT' }] },
+    409,
+    'duplicate_sku',
+    'variants.1.sku',
+  ],
+  [
+    'another product’s SKU',
+    { variants: [clothing, variantRequest({ sku: 'TAKEN' })] },
+    409,
+    'duplicate_sku',
+    'variants.1.sku',
+  ],
+];
+
+let kept: Edited | undefined;
+
+test.each(REFUSED)(
+  '%s is refused and nothing is changed',
+  async (_, changes, status, code, path) => {
+    if (kept === undefined) {
+      kept = await givenProduct({ variants: [clothing] });
+      await givenProduct({ variants: [variantRequest({ sku: 'TAKEN' })] });
+    }
+    const levels = await api.context.store.stock.countDocuments({ productId: kept.id });
+    const answer = await edit(kept.id, changes);
+    expect(answer).toMatchObject({ status, body: { code } });
+    const { errors } = answer.body as unknown as { errors: { path: string }[] };
+    expect(errors.map((error) => error.path)).toContain(path);
+    const after = await api.shopA.get(`/v1/products/${kept.id}`);
+    expect(after.body).toEqual(kept);
+    expect(after.headers.get('etag')).toBe('"r1"');
+    expect(await api.context.store.stock.countDocuments({ productId: kept.id })).toBe(levels);
+  },
+);
+
+test('another shop’s product and one that is not there are not found, with any tag', async () => {
+  const { id } = await givenProduct();
+  for (const headers of [{}, { 'if-match': '*' }, { 'if-match': '"r1"' }] as const) {
+    for (const path of [`/v1/products/${id}`, '/v1/products/prd_1']) {
+      const answer = await api.shopB.send('PATCH', path, { title: 'Mine' }, headers);
+      expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    }
+  }
+});

@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { propertyRuns } from '../../../../shared/testing/promises.ts';
+import { validate } from '../../../http/validate.ts';
+import { type ProductRequest, productRequest } from '../../schemas.ts';
+import type { Parsed } from '../read/candidate.ts';
+import { readProducts } from '../read/read-products.ts';
+import { guard, unguard } from './formula-guard.ts';
+import { CsvWriter } from './write-csv.ts';
+
+const RUNS = 300;
+
+/** Texts made of what CSV and spreadsheets could trip over. */
+const nasty = fc.oneof(
+  fc.constantFrom(
+    '=1+1',
+    '+1',
+    '-1',
+    '@a',
+    "'",
+    "'=",
+    '\t',
+    '\r',
+    '\n',
+    '\r\n',
+    '"',
+    '""',
+    ',',
+    ' ',
+  ),
+  fc.constantFrom('＝', '\ufeff', '\u2028', '\0', 'é', '本', '👩‍👧', '{"a":1}', 'true', '12', '[]'),
+  fc.string({ unit: 'binary', maxLength: 6 }),
+);
+const text = fc.array(nasty, { maxLength: 6 }).map((parts) => parts.join(''));
+const title = text.filter((each) => each.trim() !== '');
+const word = title.map((each) => each.slice(0, 50)).filter((each) => each.isWellFormed());
+const some = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined });
+const price = fc.integer({ min: 0, max: 1_000 });
+
+const attributesOf: Record<string, fc.Arbitrary<Record<string, unknown>>> = {
+  clothing: fc.record({ brand: some(word), fit: some(fc.constantFrom('slim', 'loose')) }),
+  electronics: fc.record({
+    model: some(word),
+    powerWatts: some(fc.integer({ min: 0, max: 50 })),
+    connectors: some(fc.array(word, { maxLength: 3 })),
+  }),
+  furniture: fc.record({ room: some(word), needsAssembly: some(fc.boolean()) }),
+};
+
+const variant = fc
+  .record({
+    title: some(title),
+    price,
+    more: some(fc.integer({ min: 1, max: 100 })),
+    colour: word,
+    min: some(fc.integer({ min: 1, max: 9 })),
+  })
+  .map(({ more, colour, min, ...rest }) => ({
+    ...rest,
+    currency: 'GBP',
+    options: { colour },
+    ...(more !== undefined && { compareAtPrice: rest.price + more }),
+    ...(min !== undefined && { quantityRule: { min } }),
+  }));
+
+const product = fc
+  .constantFrom('clothing', 'electronics', 'furniture')
+  .chain((type) =>
+    fc.record({
+      type: fc.constant(type),
+      title,
+      description: some(text.filter((each) => each !== '')),
+      attributes: some((attributesOf[type] ?? fc.constant({})).filter(isNotEmpty)),
+      variants: fc.array(variant, { minLength: 1, maxLength: 4 }),
+    }),
+  )
+  .map((request) => dropUndefined(request));
+
+function isNotEmpty(attributes: Record<string, unknown>): boolean {
+  return Object.values(attributes).some((value) => value !== undefined);
+}
+
+/** As JSON would, and with a SKU for each variant. */
+function dropUndefined(request: { variants: readonly object[] }) {
+  const variants = request.variants.map((each, index) => ({ ...each, sku: `=SKU-${index}` }));
+  return JSON.parse(JSON.stringify({ ...request, variants }));
+}
+
+async function readAll(file: string, cuts: readonly number[]): Promise<Parsed[]> {
+  const bytes = Buffer.from(file);
+  async function* chunks() {
+    let from = 0;
+    for (const cut of cuts) {
+      yield bytes.subarray(from, from + cut);
+      from += cut;
+    }
+    yield bytes.subarray(from);
+  }
+  const found: Parsed[] = [];
+  for await (const parsed of readProducts('text/csv', chunks())) found.push(parsed);
+  return found;
+}
+
+function columnsFor(products: readonly ProductRequest[]): string[] {
+  const names = products.flatMap(({ attributes = {} }) => Object.keys(attributes));
+  return ['options.colour', ...new Set(names.map((name) => `attributes.${name}`))];
+}
+
+test('what is written is read again, however it arrives', async () => {
+  const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 20 });
+  const run = async (given: unknown[], sizes: number[]) => {
+    const products = given.map((each) => validate(productRequest, each));
+    const writer = new CsvWriter(columnsFor(products));
+    const rows = products.map((each, index) => writer.product(`key-${index}`, each));
+    const found = await readAll(writer.header() + rows.join(''), sizes);
+    const read = found.map((each) => {
+      if ('faults' in each) throw new Error(JSON.stringify(each.faults));
+      return validate(productRequest, each.value);
+    });
+    expect(read).toEqual(products);
+  };
+  const property = fc.asyncProperty(fc.array(product, { maxLength: 4 }), cuts, run);
+  await fc.assert(property, propertyRuns(RUNS));
+});
+
+test('no cell that is written begins like a formula, and none is changed by it', () => {
+  fc.assert(
+    fc.property(text, (each) => {
+      expect(guard(each)).not.toMatch(/^[=+\-@\t\r\n＝＋－＠]/);
+      expect(unguard(guard(each))).toBe(each);
+    }),
+    propertyRuns(RUNS),
+  );
+});
+
+test('an apostrophe that guards nothing is a character like any other', () => {
+  expect(guard("'tis")).toBe("'tis");
+  expect(unguard("'tis")).toBe("'tis");
+  expect(unguard("'=1+1")).toBe('=1+1');
+});
+
+test('an option that has come up since the columns were written is not lost in silence', () => {
+  const request = validate(productRequest, {
+    title: 'A',
+    type: 'furniture',
+    variants: [{ sku: 'A', price: 1, currency: 'GBP', options: { size: 'M' } }],
+  });
+  expect(() => new CsvWriter(['options.colour']).product('a', request)).toThrow(/has got/);
+});

@@ -1,0 +1,149 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { startTestApi, type TestApi, type TestShop } from '../../testing/start-test-api.ts';
+import { CSV, exportedText, importLines, lineOf, NDJSON } from './testing/files.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+const NASTY = [
+  'A "quoted", title',
+  'Two\nlines',
+  'Dos\r\nlines',
+  "=cmd|' /C calc'!A0",
+  "'=1",
+  '+44 20 7946 0000',
+  '-10 °C flask',
+  '@home',
+  'Stół „dębowy” 🪑',
+];
+
+const products = NASTY.map((title, index) =>
+  lineOf(`=NASTY-${index}`, {
+    title,
+    description: `About ${title}`,
+    attributes: { material: title, widthMm: 40 + index, needsAssembly: index % 2 === 0 },
+    variants: ['S', 'M,"L"', '-1'].map((size) => ({
+      sku: `=N-${index}-${size}`,
+      title: `${title} ${size}`,
+      price: index,
+      compareAtPrice: index + 1,
+      currency: 'GBP',
+      options: { size, 'Grip colour': title },
+      quantityRule: { min: 2, step: 2 },
+    })),
+  }),
+);
+
+/** A shop of its own, for what is counted. */
+async function givenShop(): Promise<TestShop> {
+  const shop = await api.context.store.shops.collection.insertOne({
+    _id: `shp_${Math.random()}`,
+    name: 'Another',
+    email: `${Math.random()}@shops.example`,
+    createdAt: new Date(),
+  } as never);
+  const shopId = String(shop.insertedId);
+  return api.withScopes({ ...api.shopA, shopId }, ['catalog:write', 'inventory:write']);
+}
+
+test.each([
+  ['ndjson', NDJSON],
+  ['csv', CSV],
+])(
+  'what is exported as %s is the same when another shop imports and exports it',
+  async (format, type) => {
+    const [from, to] = [await givenShop(), await givenShop()];
+    expect((await importLines(from, products)).body).toMatchObject({ created: NASTY.length });
+    const file = await exportedText(from, `?format=${format}`);
+    const moved = await to.post('/v1/products/import', file, type);
+    expect(moved).toMatchObject({ status: 200, body: { created: NASTY.length, errors: [] } });
+    const lines = (await exportedText(to)).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(products);
+    for (const cell of file.split(/[\n,]/))
+      if (format === 'csv') expect(cell).not.toMatch(/^"?[=+@-]/);
+  },
+);
+
+test('it is the shop’s own that are exported, by their status if that is asked', async () => {
+  const shop = await givenShop();
+  await importLines(shop, [lineOf('DRAFT')]);
+  await importLines(shop, [lineOf('SOLD')], '?publish=true');
+  const skusOf = async (query: string) => {
+    const file = await exportedText(shop, query);
+    return [...file.matchAll(/"sku":"(\w+)"/g)].map(([, sku]) => sku);
+  };
+  expect(await skusOf('')).toEqual(['DRAFT', 'SOLD']);
+  expect(await skusOf('?status=draft')).toEqual(['DRAFT']);
+  expect(await skusOf('?status=published')).toEqual(['SOLD']);
+  const { store } = api.context;
+  await store.products.updateOne({ 'variants.sku': 'SOLD' }, { $set: { importId: 'imp_1' } });
+  await store.products.updateOne({ 'variants.sku': 'DRAFT' }, { $set: { status: 'deleted' } });
+  expect(await skusOf('')).toEqual([]);
+});
+
+test('a shop without products has a file too, with its type and a name', async () => {
+  const shop = await givenShop();
+  const csv = await shop.get<string>('/v1/products/export?format=csv');
+  expect(csv.body).toMatch(/^product,title,description,type,sku,.*\r\n$/);
+  expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+  expect(csv.headers.get('content-disposition')).toContain('products.csv');
+  expect((await shop.post('/v1/products/import', csv.body, CSV)).body).toMatchObject({
+    created: 0,
+  });
+  const ndjson = await shop.get<string>('/v1/products/export');
+  expect([ndjson.body, ndjson.headers.get('content-type')]).toEqual(['', 'application/x-ndjson']);
+});
+
+test.each(['?format=xml', '?status=deleted', '?limit=1'])('%s is refused', async (query) => {
+  expect(await api.shopA.get(`/v1/products/export${query}`)).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_request' },
+  });
+});
+
+test('more options than a CSV can have columns are refused as CSV, and not as NDJSON', async () => {
+  const shop = await givenShop();
+  const lines = Array.from({ length: 60 }, (_, index) => {
+    const names = Array.from({ length: 10 }, (__, place) => `o${index}x${place}`);
+    const options = Object.fromEntries(names.map((name) => [name, 'x']));
+    const variants = [{ sku: `W-${index}`, price: 1, currency: 'GBP', options }];
+    return lineOf('', { title: 'Wide', variants });
+  });
+  await importLines(shop, lines);
+  const refused = await shop.get('/v1/products/export?format=csv');
+  expect(refused).toMatchObject({ status: 400, body: { errors: [{ path: 'format' }] } });
+  expect((await exportedText(shop)).split('\n')).toHaveLength(61);
+});
+
+async function stalledExport(shop: TestShop): Promise<Socket> {
+  const { hostname, port } = new URL(api.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  const head = ['GET /v1/products/export HTTP/1.1', 'host: here', `x-api-key: ${shop.apiKey}`];
+  socket.write(`${head.join('\r\n')}\r\n\r\n`);
+  await once(socket, 'readable');
+  return socket;
+}
+
+test('exports that nobody reads are few, and end when their clients go', async () => {
+  const shop = await givenShop();
+  const description = 'x'.repeat(9_900);
+  const lines = Array.from({ length: 1_500 }, (_, index) =>
+    lineOf(`BIG-${index}`, { description }),
+  );
+  expect((await importLines(shop, lines)).body).toMatchObject({ created: 1_500 });
+  const sockets = await Promise.all(Array.from({ length: 4 }, () => stalledExport(shop)));
+  const refused = await shop.get('/v1/products/export');
+  expect(refused).toMatchObject({ status: 503, body: { code: 'overloaded' } });
+  for (const socket of sockets) socket.destroy();
+  const status = async () => (await shop.get('/v1/products/export?status=published')).status;
+  await expect.poll(status, { timeout: 10_000 }).toBe(200);
+}, 30_000);

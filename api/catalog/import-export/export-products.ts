@@ -1,0 +1,68 @@
+import { RefusedError } from '../../../shared/domain/errors.ts';
+import type { ApiContext } from '../../context.ts';
+import type { ProductFilter } from '../product-store.ts';
+import { COLUMNS_MAX } from './csv/csv-columns.ts';
+import { CsvWriter } from './csv/write-csv.ts';
+import { namesInUse, productPages } from './export-store.ts';
+import { productRequestOf } from './product-request-of.ts';
+import { textStream } from './text-stream.ts';
+
+/** A client that takes longer than this is cut off. */
+const EXPORT_MS_MAX = 120_000;
+const NAMED_COLUMNS_MAX = COLUMNS_MAX - 20;
+
+interface ExportRequest {
+  readonly context: Pick<ApiContext, 'store' | 'importDesk' | 'log'>;
+  readonly filter: ProductFilter;
+  readonly format: 'ndjson' | 'csv';
+}
+
+/**
+ * Streams the products of the filter in the form in which they can be imported. No more than a
+ * page of them is held at any time.
+ * @throws RefusedError invalid_request when there are too many columns for CSV
+ * @throws QueueFullError when too many are being exported already
+ */
+export async function exportProducts(request: ExportRequest): Promise<ReadableStream<Uint8Array>> {
+  const { store, importDesk, log } = request.context;
+  const leave = importDesk.exports.take();
+  try {
+    const write = request.format === 'csv' ? await csvOf(request) : ndjson;
+    const pages = write(productPages(store, request.filter));
+    return textStream(pages, {
+      timeoutMs: EXPORT_MS_MAX,
+      onEnd: (error) => {
+        leave();
+        if (error === undefined) return;
+        const reason = error instanceof Error ? error.message : String(error);
+        log.warn({ reason }, 'an export was broken off');
+      },
+    });
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+type Pages = ReturnType<typeof productPages>;
+
+async function* ndjson(pages: Pages): AsyncGenerator<string> {
+  for await (const page of pages) {
+    yield page.map((record) => `${JSON.stringify(productRequestOf(record))}\n`).join('');
+  }
+}
+
+async function csvOf({ context, filter }: ExportRequest) {
+  const names = await namesInUse(context.store, filter, NAMED_COLUMNS_MAX);
+  if (names.length > NAMED_COLUMNS_MAX) {
+    const detail = `There are more than ${NAMED_COLUMNS_MAX} options and attributes: too many for CSV.`;
+    throw new RefusedError('invalid_request', detail, [{ path: 'format', message: detail }]);
+  }
+  const writer = new CsvWriter(names);
+  return async function* csv(pages: Pages): AsyncGenerator<string> {
+    yield writer.header();
+    for await (const page of pages) {
+      yield page.map((record) => writer.product(record._id, productRequestOf(record))).join('');
+    }
+  };
+}

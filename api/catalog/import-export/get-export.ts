@@ -1,0 +1,40 @@
+import { z } from '@hono/zod-openapi';
+import { productsOwnedBy } from '../../access/visibility.ts';
+import { sellers } from '../../http/access.ts';
+import { route } from '../../http/route.ts';
+import { exportProducts } from './export-products.ts';
+import { NAMES_TIMEOUT_MS } from './export-store.ts';
+import { exportQuery } from './schemas.ts';
+
+const MEDIA_TYPE = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' };
+
+export const getExport = route(
+  {
+    method: 'get',
+    path: '/v1/products/export',
+    tag: 'catalog',
+    summary: 'Export the shop’s own products',
+    description:
+      'All of them, the oldest first, in a form that can be imported: NDJSON, or CSV of the type ' +
+      '`text/csv`. A connection that breaks before the end means that it is not all.',
+    access: sellers('catalog:read'),
+    query: exportQuery,
+    timeoutMs: NAMES_TIMEOUT_MS + 5_000,
+    responses: {
+      200: { description: 'The file.', mediaType: 'application/x-ndjson', schema: z.string() },
+      400: { description: 'Bad input, or too many columns for CSV.' },
+    },
+  },
+  async ({ context, principal, query }) => {
+    const { format, status } = query;
+    const filter = { ...productsOwnedBy(principal), ...(status && { status }) };
+    const body = await exportProducts({ context, filter, format });
+    return new Response(body, {
+      headers: {
+        'content-type': MEDIA_TYPE[format],
+        'content-disposition': `attachment; filename="products.${format}"`,
+        'cache-control': 'no-store',
+      },
+    });
+  },
+);

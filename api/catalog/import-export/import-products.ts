@@ -1,0 +1,112 @@
+import { RefusedError } from '../../../shared/domain/errors.ts';
+import { startPeriodic } from '../../../shared/runtime/periodic.ts';
+import type { ApiContext } from '../../context.ts';
+import type { Upload } from '../../http/request-body.ts';
+import { LineReport } from './line-report.ts';
+import { FileFault } from './read/candidate.ts';
+import { inTime } from './read/in-time.ts';
+import { readProducts } from './read/read-products.ts';
+import { finishImport } from './staging/finish-import.ts';
+import {
+  commitImport,
+  type HeldImport,
+  ImportLostError,
+  openImport,
+  RENEW_EVERY_MS,
+  renewImport,
+} from './staging/import-record.ts';
+import { stageFile } from './staging/stage-file.ts';
+
+/** All of the file must have arrived, been checked and been staged within this time. */
+const STAGING_MS_MAX = 60_000;
+/** Taking back or showing the largest file takes a few seconds. */
+export const IMPORT_TIMEOUT_MS = STAGING_MS_MAX + 30_000;
+
+interface ImportRequest {
+  readonly context: Pick<ApiContext, 'store' | 'clock' | 'importDesk'>;
+  readonly shopId: string;
+  readonly upload: Upload;
+  readonly publish: boolean;
+  /** `all`: nothing is stored unless all of it can be; `report`: what can be is stored. */
+  readonly mode: 'all' | 'report';
+}
+
+/** What became of the file; `errors` are the first of `errorCount`. */
+export type ImportResult = LineReport['summary'] & { readonly created: number };
+
+/**
+ * Stores the products of a file while it arrives, each with its stock levels. Until all of it has
+ * been read they are hidden; then one write decides, and after it nothing can keep them from being
+ * shown, not even the death of this process.
+ * @throws RefusedError import_refused, import_in_progress, upload_incomplete or body_too_large;
+ * nothing is stored then
+ */
+export async function importProducts(request: ImportRequest): Promise<ImportResult> {
+  const { context, shopId, publish } = request;
+  const { store, importDesk } = context;
+  const leave = importDesk.imports.take();
+  try {
+    const held = await openImport(store, { shopId, publish });
+    return await whileRenewed(store, held, () => importInto(request, held));
+  } catch (error) {
+    if (!(error instanceof ImportLostError)) throw error;
+    const detail = 'The import took so long that it was ended. Whether it took effect is unknown.';
+    throw new RefusedError('service_unavailable', detail);
+  } finally {
+    leave();
+  }
+}
+
+async function importInto(request: ImportRequest, held: HeldImport): Promise<ImportResult> {
+  const { store } = request.context;
+  let committed: HeldImport | undefined;
+  try {
+    const { created, report } = await stageAll(request, held);
+    if (created > 0) committed = await commitImport(store, held);
+    return { created, ...report.summary };
+  } finally {
+    // What this cannot finish is finished by the next who looks for what was left.
+    await finishImport(store, committed ?? held);
+  }
+}
+
+async function stageAll(
+  { context, upload, mode }: ImportRequest,
+  held: HeldImport,
+): Promise<{ readonly created: number; readonly report: LineReport }> {
+  const report = new LineReport();
+  const chunks = inTime(upload.chunks, performance.now() + STAGING_MS_MAX);
+  const products = readProducts(upload.mediaType, chunks);
+  try {
+    const created = await stageFile({ ...context, held, report }, products);
+    if (mode === 'all' && !report.isEmpty) throw refused(report);
+    return { created, report };
+  } catch (error) {
+    if (!(error instanceof FileFault)) throw error;
+    report.add(error.faults);
+    throw refused(report);
+  }
+}
+
+function refused(report: LineReport): RefusedError {
+  const { summary } = report;
+  const detail = `Nothing was imported: ${summary.errorCount} things in the file are wrong.`;
+  return new RefusedError('import_refused', detail, [], summary);
+}
+
+async function whileRenewed<T>(
+  store: ApiContext['store'],
+  held: HeldImport,
+  work: () => Promise<T>,
+): Promise<T> {
+  const renewing = startPeriodic({
+    everyMs: RENEW_EVERY_MS,
+    run: () => renewImport(store, held),
+    onError: () => undefined,
+  });
+  try {
+    return await work();
+  } finally {
+    await renewing.stop();
+  }
+}

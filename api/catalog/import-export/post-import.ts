@@ -1,0 +1,52 @@
+import { recordAudit } from '../../audit/record-audit.ts';
+import { sellers } from '../../http/access.ts';
+import type { UploadSpec } from '../../http/request-body.ts';
+import { route } from '../../http/route.ts';
+import { IMPORT_TIMEOUT_MS, importProducts } from './import-products.ts';
+import { MEDIA_TYPES } from './read/read-products.ts';
+import { importQuery, importResult } from './schemas.ts';
+
+const UPLOAD: UploadSpec = { mediaTypes: MEDIA_TYPES, bytesMax: 32 * 1_048_576 };
+
+export const postImport = route(
+  {
+    method: 'post',
+    path: '/v1/products/import',
+    tag: 'catalog',
+    summary: 'Import products from a file',
+    description:
+      'The file is the body: NDJSON with a product request on each line, or CSV with a row for ' +
+      'each variant. It may have 32 MiB (1 MiB if the request is signed) and 50,000 lines. One ' +
+      'import of a shop is made at a time.',
+    access: sellers('catalog:write'),
+    upload: UPLOAD,
+    query: importQuery,
+    timeoutMs: IMPORT_TIMEOUT_MS,
+    responses: {
+      200: { description: 'What became of the file.', schema: importResult },
+      400: { description: 'Bad input.' },
+      408: { description: 'The body did not arrive in time.' },
+      409: { description: 'Another import of the shop is under way.' },
+      413: { description: 'The body is too large.' },
+      415: { description: 'Neither NDJSON nor CSV.' },
+      422: { description: 'Nothing was imported; `errors` says what is wrong in which line.' },
+    },
+  },
+  async (input) => {
+    const { context, principal, query, requestBody } = input;
+    const { shopId } = principal;
+    const result = await importProducts({
+      context,
+      shopId,
+      upload: requestBody.upload(UPLOAD),
+      mode: query.mode,
+      publish: query.publish === 'true',
+    });
+    if (result.created > 0) {
+      const { created, failed } = result;
+      const detail = { created, failed, publish: query.publish === 'true' };
+      await recordAudit(input, 'products.imported', { detail });
+    }
+    return { status: 200, body: result };
+  },
+);

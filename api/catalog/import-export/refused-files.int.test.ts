@@ -1,0 +1,204 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { FAULTS_SHOWN_MAX } from './line-report.ts';
+import { LINE_BYTES_MAX, LINES_MAX } from './read/text-lines.ts';
+import { CSV, importLines, lineOf, NDJSON } from './testing/files.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+let count = 0;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+/** A SKU that nobody has. */
+function sku(): string {
+  count += 1;
+  return `IMP-${count}`;
+}
+
+/** How much the shop has, of what can be seen and what cannot. */
+async function holdings() {
+  const { store } = api.context;
+  const { shopId } = api.shopA;
+  return {
+    products: await store.products.countDocuments({ shopId }),
+    stock: await store.stock.countDocuments({ shopId }),
+    imports: await store.imports.countDocuments(),
+  };
+}
+
+test.each<[string, Record<string, unknown>, { path: string; code: string }]>([
+  [
+    'two variants that are the same',
+    { options: [{ size: 'M' }, { size: 'm' }] },
+    { path: 'variants.1.options', code: 'overlapping_variants' },
+  ],
+  [
+    'an option that the first has not',
+    { options: [{ size: 'M' }, { length: 'L' }] },
+    { path: 'variants.1.options.length', code: 'unknown_option' },
+  ],
+  [
+    'two currencies',
+    { currencies: ['GBP', 'EUR'] },
+    { path: 'variants.1.currency', code: 'currency_mismatch' },
+  ],
+  [
+    'a SKU twice in a product',
+    { skus: ['SAME', 'SAME'] },
+    { path: 'variants.1.sku', code: 'duplicate_sku' },
+  ],
+])('%s are refused as they are when posted alone', async (_, given, fault) => {
+  const at = (name: string, index: number) => (given[name] as unknown[] | undefined)?.[index];
+  const variants = [0, 1].map((index) => ({
+    sku: at('skus', index) ?? sku(),
+    price: 1,
+    currency: at('currencies', index) ?? 'GBP',
+    options: at('options', index) ?? { size: String(index) },
+  }));
+  const { body } = await importLines(api.shopA, [lineOf(sku(), { variants })]);
+  expect(body).toMatchObject({ code: 'import_refused', errors: [{ line: 1, ...fault }] });
+});
+
+/** A file as it is, sent in one piece. */
+function send(file: string | Buffer, type: Record<string, string>, query = '') {
+  const body = typeof file === 'string' ? file : new Uint8Array(file);
+  const headers = { 'x-api-key': api.shopA.apiKey, ...type };
+  return fetch(`${api.url}/v1/products/import${query}`, { method: 'POST', headers, body });
+}
+
+const HEADER = 'title,type,sku,price,currency';
+const wide = `${HEADER},${Array.from({ length: 500 }, (_, index) => `options.o${index}`)}`;
+
+test.each<[string, string | Buffer, Record<string, string>, object[]]>([
+  ['broken JSON', '{"title":\n', NDJSON, [{ line: 1, code: 'malformed_json' }]],
+  ['JSON that is no object', '\n[]\n', NDJSON, [{ line: 2, code: 'invalid_request' }]],
+  [
+    'deep JSON',
+    `${'['.repeat(99)}${']'.repeat(99)}`,
+    NDJSON,
+    [{ line: 1, code: 'malformed_json' }],
+  ],
+  ['other than UTF-8', Buffer.from('\n"\xff"', 'latin1'), NDJSON, [{ line: 2, code: 'not_utf8' }]],
+  [
+    'a line too long',
+    `\n"${'x'.repeat(LINE_BYTES_MAX)}"\n{`,
+    NDJSON,
+    [
+      { line: 2, code: 'line_too_long' },
+      { line: 3, code: 'malformed_json' },
+    ],
+  ],
+  [
+    'too many lines',
+    '\n'.repeat(LINES_MAX + 1),
+    NDJSON,
+    [{ line: LINES_MAX + 1, code: 'too_many_lines' }],
+  ],
+  ['no header', '', CSV, [{ line: 1, code: 'invalid_header' }]],
+  [
+    'a header that lacks a column',
+    'title,type,sku,price',
+    CSV,
+    [{ line: 1, path: 'currency', code: 'invalid_header' }],
+  ],
+  [
+    'a column that is none',
+    `${HEADER},colour`,
+    CSV,
+    [{ line: 1, path: 'colour', code: 'invalid_header' }],
+  ],
+  ['a column twice', `${HEADER},sku`, CSV, [{ line: 1, path: 'sku', code: 'invalid_header' }]],
+  ['too many columns', wide, CSV, [{ line: 1, code: 'invalid_header' }]],
+  ['a row too short', `${HEADER}\nA,furniture,Q-1,1`, CSV, [{ line: 2, code: 'malformed_csv' }]],
+  [
+    'an open quote',
+    `${HEADER}\n"A,furniture,Q-1,1,GBP\n`,
+    CSV,
+    [{ line: 2, code: 'malformed_csv' }],
+  ],
+  [
+    'a quote in the middle',
+    `${HEADER}\nA"B",furniture,Q-1,1,GBP\n`,
+    CSV,
+    [{ line: 2, code: 'malformed_csv' }],
+  ],
+  [
+    'a price that is none',
+    `${HEADER}\nA,furniture,Q-1,1.50,GBP`,
+    CSV,
+    [{ line: 2, path: 'price', code: 'invalid_request' }],
+  ],
+  [
+    'a price that is missing',
+    `${HEADER}\nA,furniture,Q-1,,GBP`,
+    CSV,
+    [{ line: 2, path: 'price', code: 'invalid_request' }],
+  ],
+  [
+    'a wrong attribute',
+    `${HEADER},attributes.widthMm\nA,furniture,Q-1,1,GBP,wide`,
+    CSV,
+    [{ line: 2, path: 'attributes.widthMm', code: 'invalid_request' }],
+  ],
+  [
+    'the line after a cell of several',
+    `${HEADER}\n"A\n\nB",furniture,Q-1,1,GBP\nC,none,Q-2,1,GBP`,
+    CSV,
+    [{ line: 5, path: 'type', code: 'invalid_request' }],
+  ],
+  [
+    'the row of the variant',
+    `product,${HEADER},options.s\nk,A,furniture,Q-1,1,GBP,1\nk,,,Q-2,-1,GBP,2`,
+    CSV,
+    [{ line: 3, path: 'price', code: 'invalid_request' }],
+  ],
+  [
+    'a row that contradicts the first',
+    `product,${HEADER}\nk,A,furniture,Q-1,1,GBP\nk,B,,Q-2,1,GBP`,
+    CSV,
+    [{ line: 3, path: 'title', code: 'invalid_request' }],
+  ],
+  [
+    'other than UTF-8 in CSV',
+    Buffer.from(`${HEADER}\n\xe9,furniture,Q-1,1,GBP`, 'latin1'),
+    CSV,
+    [{ line: 2, code: 'not_utf8' }],
+  ],
+])('%s is refused with its line', async (_, file, type, errors) => {
+  const before = await holdings();
+  const response = await send(file, type);
+  const body = (await response.json()) as { errors: unknown[] };
+  expect(body).toMatchObject({ status: 422, code: 'import_refused', errors });
+  expect(body.errors).toHaveLength(errors.length);
+  expect(await holdings()).toEqual(before);
+});
+
+test('of very many things that are wrong the first are told, and how many there are', async () => {
+  const lines = Array.from({ length: FAULTS_SHOWN_MAX + 50 }, () => ({}));
+  const { body } = await importLines(api.shopA, lines);
+  expect(body.failed).toBe(FAULTS_SHOWN_MAX + 50);
+  expect(body.errorCount).toBeGreaterThanOrEqual(body.failed);
+  expect(body.errors).toHaveLength(FAULTS_SHOWN_MAX);
+});
+
+test.each<[string, Record<string, string>, number]>([
+  ['?mode=some', NDJSON, 400],
+  ['?publish=yes', NDJSON, 400],
+  ['?limit=1', NDJSON, 400],
+  ['', { 'content-type': 'application/json' }, 415],
+  ['', { 'content-type': 'text/csv; charset=windows-1252' }, 415],
+  ['', { ...CSV, 'content-encoding': 'gzip' }, 415],
+])('%s with %o is refused', async (query, headers, status) => {
+  expect((await send('{}', headers, query)).status).toBe(status);
+});
+
+test('charset=utf-8 and a byte order mark are fine', async () => {
+  const file = `\ufeff${HEADER}\r\nÉtagère,furniture,${sku()},100,GBP\r\n`;
+  const response = await send(file, { 'content-type': 'text/csv; charset=UTF-8' });
+  expect(await response.json()).toMatchObject({ created: 1 });
+});

@@ -1,0 +1,150 @@
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../../../shared/runtime/clock.ts';
+import type { Store } from '../../../../shared/store/store.ts';
+import { givenShop } from '../../../../shared/testing/builders.ts';
+import { testNamespace } from '../../../../shared/testing/harness.ts';
+import { clearStore, openTestStore } from '../../../../shared/testing/test-store.ts';
+import { LineReport } from '../line-report.ts';
+import type { Parsed } from '../read/candidate.ts';
+import { lineOf } from '../testing/files.ts';
+import { finishImport } from './finish-import.ts';
+import { finishAbandoned } from './import-desk.ts';
+import { commitImport, type HeldImport, openImport, renewImport } from './import-record.ts';
+import { stageFile } from './stage-file.ts';
+
+const PRODUCTS = 1_200;
+
+const namespace = testNamespace();
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(() => clearStore(store));
+
+async function* file(count = PRODUCTS): AsyncGenerator<Parsed> {
+  for (let line = 1; line <= count; line += 1) {
+    const placeOf = (path: string) => ({ line, path });
+    yield { line, value: lineOf(`S-${line}`), length: 100, placeOf };
+  }
+}
+
+function stage(held: HeldImport, products = file()): Promise<number> {
+  return stageFile({ store, clock: systemClock, held, report: new LineReport() }, products);
+}
+
+/** As its process left it when it died, long enough ago. */
+async function abandon({ _id }: HeldImport): Promise<void> {
+  await store.imports.updateOne({ _id }, { $set: { until: new Date(0) } });
+}
+
+async function counts() {
+  return {
+    shown: await store.products.countDocuments({ importId: null }),
+    hidden: await store.products.countDocuments({ importId: { $ne: null } }),
+    levels: await store.stock.countDocuments(),
+    imports: await store.imports.countDocuments(),
+  };
+}
+
+const NOTHING = { shown: 0, hidden: 0, levels: 0, imports: 0 };
+const ALL = { shown: PRODUCTS, hidden: 0, levels: PRODUCTS, imports: 0 };
+
+test('of an import that dies before it is committed nothing is left', async () => {
+  const held = await openImport(store, { shopId: await givenShop(store), publish: false });
+  expect(await stage(held)).toBe(PRODUCTS);
+  expect(await counts()).toEqual({ ...NOTHING, hidden: PRODUCTS, imports: 1 });
+  expect(await finishAbandoned(store)).toBe(0);
+  await abandon(held);
+  expect(await finishAbandoned(store)).toBe(1);
+  expect(await counts()).toEqual(NOTHING);
+});
+
+test('an import that dies after it was committed is completed, wherever it died', async () => {
+  const held = await openImport(store, { shopId: await givenShop(store), publish: true });
+  await stage(held);
+  const committed = await commitImport(store, held);
+  const [dying] = [{ ...store, connection: dyingAfter(1) }];
+  await expect(finishImport(dying, committed)).rejects.toThrow('killed');
+  const half = await counts();
+  expect(half.shown).toBe(half.levels);
+  expect(half.shown).toBeGreaterThan(0);
+  expect(half.shown).toBeLessThan(PRODUCTS);
+  await abandon(committed);
+  expect(await finishAbandoned(store)).toBe(1);
+  expect(await counts()).toEqual(ALL);
+  expect(await store.products.countDocuments({ status: 'published' })).toBe(PRODUCTS);
+});
+
+/** The connection, for so many transactions. */
+function dyingAfter(transactions: number): Store['connection'] {
+  let begun = 0;
+  return new Proxy(store.connection, {
+    get(target, name) {
+      if (name === 'startSession' && begun++ === transactions) throw new Error('killed');
+      const value = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+test('several that finish the same import do it once', async () => {
+  const held = await openImport(store, { shopId: await givenShop(store), publish: false });
+  await stage(held);
+  const committed = await commitImport(store, held);
+  await Promise.all([1, 2, 3].map(() => finishImport(store, committed)));
+  expect(await counts()).toEqual(ALL);
+});
+
+test('who was taken for dead can neither stage nor commit any more', async () => {
+  const held = await openImport(store, { shopId: await givenShop(store), publish: false });
+  async function* stalling() {
+    yield* file(900);
+    await abandon(held);
+    await finishAbandoned(store);
+    yield* file();
+  }
+  await expect(stage(held, stalling())).rejects.toThrow('another process');
+  await expect(commitImport(store, held)).rejects.toThrow('another process');
+  await expect(renewImport(store, held)).rejects.toThrow('another process');
+  await expect(finishImport(store, held)).rejects.toThrow('another process');
+  expect(await counts()).toEqual(NOTHING);
+});
+
+test('the lease of one that lives is renewed, and not taken', async () => {
+  const held = await openImport(store, { shopId: await givenShop(store), publish: false });
+  const before = await store.imports.findById(held._id).lean();
+  await renewImport(store, held);
+  const after = await store.imports.findById(held._id).lean();
+  expect(Number(after?.until)).toBeGreaterThan(Number(before?.until));
+  expect(await finishAbandoned(store)).toBe(0);
+  await finishImport(store, held);
+  expect(await counts()).toEqual(NOTHING);
+});
+
+test('a batch whose commit was not answered is found done when it is staged again', async () => {
+  const held = await openImport(store, { shopId: await givenShop(store), publish: false });
+  let lost = 0;
+  const startSession = store.connection.startSession.bind(store.connection);
+  const connection = new Proxy(store.connection, {
+    get(target, name) {
+      if (name !== 'startSession') return Reflect.get(target, name);
+      return async () => {
+        const session = await startSession();
+        const commit = session.commitTransaction.bind(session);
+        session.commitTransaction = async () => {
+          await commit();
+          lost += 1;
+          if (lost === 1) throw Object.assign(new Error('x'), { name: 'MongoNotConnectedError' });
+        };
+        return session;
+      };
+    },
+  });
+  const report = new LineReport();
+  const staging = { store: { ...store, connection }, clock: systemClock, held, report };
+  expect(await stageFile(staging, file(10))).toBe(10);
+  expect(lost).toBe(2);
+  expect(report.isEmpty).toBe(true);
+  expect(await counts()).toMatchObject({ hidden: 10 });
+});

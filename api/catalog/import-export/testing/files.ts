@@ -1,0 +1,34 @@
+import type { ApiAnswer } from '../../../../shared/testing/api-client.ts';
+import type { TestShop } from '../../../testing/start-test-api.ts';
+import type { ImportResult } from '../import-products.ts';
+
+export const NDJSON = { 'content-type': 'application/x-ndjson' };
+export const CSV = { 'content-type': 'text/csv' };
+
+/** What an import is answered: a result, or a problem. */
+type ImportAnswer = ImportResult & { readonly code: string; readonly detail: string };
+
+/** Sends a file of lines to be imported: objects become NDJSON, texts are sent as CSV. */
+export function importLines(
+  shop: TestShop,
+  lines: readonly unknown[],
+  query = '',
+): Promise<ApiAnswer<ImportAnswer>> {
+  const isCsv = typeof lines[0] === 'string';
+  const text = lines.map((line) => (isCsv ? String(line) : JSON.stringify(line))).join('\n');
+  const path = `/v1/products/import${query}`;
+  return shop.post<ImportAnswer>(path, text, isCsv ? CSV : NDJSON);
+}
+
+/** A file of the shop's products. */
+export async function exportedText(shop: TestShop, query = ''): Promise<string> {
+  const answer = await shop.get<string>(`/v1/products/export${query}`);
+  if (answer.status !== 200) throw new Error(`the export was answered ${answer.status}`);
+  return answer.body;
+}
+
+/** A line of NDJSON that is fine. */
+export function lineOf(sku: string, changes: Record<string, unknown> = {}) {
+  const variants = [{ sku, price: 100, currency: 'GBP' }];
+  return { title: `Thing ${sku}`, type: 'furniture', variants, ...changes };
+}

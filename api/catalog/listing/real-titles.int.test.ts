@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { givenRealTitles, hasRealTitles, realTitlesPath } from '../testing/real-titles.ts';
+
+interface Page {
+  readonly items: readonly { readonly id: string; readonly title: string }[];
+  readonly nextCursor: string | null;
+}
+
+if (!hasRealTitles) console.log(`skipped: no real titles to search in, ${realTitlesPath}`);
+
+const namespace = testNamespace();
+let api: TestApi;
+
+async function search(query: string, more = ''): Promise<Page> {
+  const path = `/v1/products?q=${encodeURIComponent(query)}${more}`;
+  const { status, body } = await api.shopB.get<Page>(path);
+  expect(status).toBe(200);
+  return body;
+}
+
+const titlesOf = ({ items }: Page) => items.map(({ title }) => title);
+
+/**
+ * What somebody who types this expects to see among the first ten, and how the titles look that
+ * answer all of it: as long as there are any, no other one may stand before them.
+ */
+const EXPECTED: readonly [query: string, seen: readonly string[], answers: RegExp][] = [
+  [
+    'red retrospot bag',
+    ['JUMBO BAG RED RETROSPOT', 'RED RETROSPOT PICNIC BAG', 'LUNCH BAG RED RETROSPOT'],
+    /^(?=.*\bRED\b)(?=.*\bRETROSPOT\b)(?=.*\bBAGS?\b)/,
+  ],
+  [
+    'christmas lights',
+    [
+      'CHRISTMAS LIGHTS 10 SANTAS',
+      'CHRISTMAS LIGHTS 10 REINDEER',
+      'CHRISTMAS LIGHTS 10 VINTAGE BAUBLES',
+    ],
+    /^(?=.*\bCHRISTMAS\b)(?=.*\bLIGHTS?\b)/,
+  ],
+  [
+    'tea towel',
+    ['RED TEA TOWEL CLASSIC DESIGN', 'SET 2 PANTRY DESIGN TEA TOWELS'],
+    /\bTEA\b.* TOWELS?\b/,
+  ],
+  [
+    'lunch box',
+    ['SPACEBOY LUNCH BOX', 'DINOSAUR LUNCH BOX WITH CUTLERY'],
+    /^(?=.*\bLUNCH\b)(?=.*\bBOX(ES)?\b)/,
+  ],
+  ['Hearts', ['DOORMAT HEARTS', 'HEARTS STICKERS'], /\bHEARTS?\b/],
+  [
+    'alarm clock green',
+    ['ALARM CLOCK BAKELIKE GREEN'],
+    /^(?=.*\bALARM\b)(?=.*\bCLOCK\b)(?=.*\bGREEN\b)/,
+  ],
+  [
+    'white hanging heart t-light holder',
+    ['WHITE HANGING HEART T-LIGHT HOLDER'],
+    /^WHITE HANGING HEART T-LIGHT HOLDER$/,
+  ],
+  [
+    'set of 3 cake tins',
+    [
+      'SET OF 3 REGENCY CAKE TINS',
+      'SET OF 3 CAKE TINS SKETCHBOOK',
+      'SET OF 3 CAKE TINS PANTRY DESIGN',
+    ],
+    /^SET OF 3 .*CAKE TINS/,
+  ],
+  [
+    'children’s apron',
+    ["CHILDREN'S APRON DOLLY GIRL", 'RETROSPOT CHILDRENS APRON', 'SCOTTIES CHILDRENS APRON'],
+    /\bCHILDREN'?S APRON\b/,
+  ],
+  ['candle holders', ['TALL ROCOCO CANDLE HOLDER'], /\bCANDLE HOLDERS?\b/],
+  // As it is being typed.
+  [
+    'wicker bask',
+    ['PICNIC BASKET WICKER SMALL', 'SET 3 WICKER STORAGE BASKETS'],
+    /^(?=.*WICKER)(?=.*BASKET)/,
+  ],
+  // By its SKU.
+  ['85123A', ['WHITE HANGING HEART T-LIGHT HOLDER'], /^WHITE HANGING HEART T-LIGHT HOLDER$/],
+];
+
+describe.skipIf(!hasRealTitles)('in 3,795 real titles', () => {
+  beforeAll(async () => {
+    api = await startTestApi(namespace);
+    expect(await givenRealTitles(api.context.store, api.shopA.shopId)).toBe(3_795);
+  });
+  afterAll(() => api.close());
+
+  test.each(EXPECTED)('%s finds what a person expects', async (query, seen, answers) => {
+    const titles = titlesOf(await search(query, '&limit=10'));
+    expect(titles).toEqual(expect.arrayContaining([...seen]));
+    const all = await api.context.store.products.countDocuments({ title: answers });
+    expect(all).toBeGreaterThanOrEqual(seen.length);
+    const first = titles.slice(0, Math.min(10, all));
+    expect(first.filter((title) => !answers.test(title))).toEqual([]);
+  });
+
+  test('one of a thing and several find the same products', async () => {
+    const [one, several] = await Promise.all(
+      ['heart', 'hearts'].map((query) => search(query, '&limit=100&sort=title')),
+    );
+    expect(one?.items).toHaveLength(100);
+    expect(one?.items).toEqual(several?.items);
+  });
+
+  test('pages by relevance go through everything that was found, once', async () => {
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    for (let pages = 0; cursor !== null && pages < 100; pages += 1) {
+      const page: Page = await search('green glass', `&limit=25${cursor && `&cursor=${cursor}`}`);
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    }
+    expect(cursor).toBeNull();
+    expect(new Set(seen).size).toBe(seen.length);
+    const { store } = api.context;
+    const all = await store.products.countDocuments({ title: /\b(green|glass)\b/i });
+    expect(seen.length).toBeGreaterThanOrEqual(all);
+  });
+
+  test('by price only what has all of the words is listed', async () => {
+    const page = await search('red retrospot bag', '&sort=price_asc&limit=100');
+    expect(page.items.length).toBeGreaterThan(5);
+    for (const title of titlesOf(page)) expect(title).toMatch(/^(?=.*RED)(?=.*RETRO)(?=.*BAG)/);
+    expect(page.nextCursor).toBeNull();
+  });
+});

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { productRequest, type ShownProduct, variantRequest } from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+const create = (quantityRule: unknown) =>
+  api.shopA.post<ShownProduct & { errors?: { path: string }[] }>(
+    '/v1/products',
+    productRequest({ variants: [variantRequest(), variantRequest({ quantityRule })] }),
+  );
+
+test('a variant says in which quantities it is sold, until that is taken back', async () => {
+  const quantityRule = { min: 6, max: 24, step: 6 };
+  const { status, body } = await create(quantityRule);
+  expect([status, body.variants[1]]).toMatchObject([201, { quantityRule }]);
+  expect(body.variants[0]).not.toHaveProperty('quantityRule');
+  const path = `/v1/products/${body.id}`;
+  expect((await api.shopA.get(path)).body).toMatchObject({ variants: [{}, { quantityRule }] });
+  const variants = body.variants.map(({ available: _, ...variant }) => ({
+    ...{ ...variant, quantityRule: undefined },
+  }));
+  const changed = await api.shopA.send<ShownProduct>('PATCH', path, { variants });
+  expect(changed.status).toBe(200);
+  expect(changed.body.variants[1]).not.toHaveProperty('quantityRule');
+});
+
+test.each<[string, unknown, string]>([
+  ['of no units', { min: 0 }, 'min'],
+  ['in steps of nothing', { step: 0 }, 'step'],
+  ['of half a unit', { step: 0.5 }, 'step'],
+  ['of too many units', { max: 1_000_001 }, 'max'],
+  ['that nothing can meet', { min: 5, max: 4 }, 'max'],
+  ['whose min is never reached', { min: 5, step: 2 }, 'min'],
+  ['whose max is never reached', { max: 5, step: 2 }, 'max'],
+  ['with an unknown field', { step: 2, packs: true }, 'packs'],
+])('a rule %s is refused', async (_, quantityRule, field) => {
+  const { status, body } = await create(quantityRule);
+  expect(status).toBe(400);
+  expect(body.errors?.map(({ path }) => path)).toEqual([`variants.1.quantityRule.${field}`]);
+});

@@ -1,0 +1,85 @@
+import { newId } from '../../../shared/runtime/ids.ts';
+import type { ProductRecord } from '../../../shared/store/collections/products.ts';
+import { productRequest, variantRequest } from '../../testing/requests.ts';
+import type { TestApi, TestShop } from '../../testing/start-test-api.ts';
+import { productRecordOf } from '../create-product.ts';
+import type { ProductRequest } from '../schemas.ts';
+
+/** A product as a list shows it; what a test needs of it. */
+export interface Shown {
+  readonly id: string;
+  readonly title: string;
+}
+
+export interface Page {
+  readonly items: readonly Shown[];
+  readonly nextCursor: string | null;
+}
+
+const PAGES_MAX = 100;
+
+/** A shop of the test's own, so that its lists hold what the test put there. */
+export function ownShop(api: TestApi): Promise<TestShop> {
+  return api.withScopes({ ...api.shopA, shopId: newId('shp') }, ['catalog:write']);
+}
+
+/** Changes of a request for a product that costs so much. */
+export function priced(price: number) {
+  return { variants: [variantRequest({ price })] };
+}
+
+/** Stores products as the API would, published unless told, without its round trips. */
+export async function givenProducts(
+  api: TestApi,
+  { shopId }: TestShop,
+  changes: readonly Record<string, unknown>[],
+): Promise<ProductRecord[]> {
+  const { products: collection, stock } = api.context.store;
+  const products = changes.map((change): ProductRecord => {
+    const { status = 'published', ...rest } = change;
+    const record = productRecordOf(shopId, productRequest(rest) as ProductRequest, new Date());
+    return { ...record, status: status as ProductRecord['status'] };
+  });
+  await collection.collection.insertMany(products as never[]);
+  const counters = { onHand: 0, reserved: 0, sold: 0, version: 0 };
+  const levels = products.flatMap(({ _id: productId, variants }) =>
+    variants.map(({ id }) => ({ _id: id, productId, shopId, ...counters })),
+  );
+  await stock.collection.insertMany(levels as never[]);
+  return products;
+}
+
+/** Sets the stock of all variants of the products, behind the ledger's back. */
+export async function givenStock(
+  { context }: TestApi,
+  products: readonly ProductRecord[],
+  onHand: number,
+  reserved = 0,
+): Promise<void> {
+  const productId = { $in: products.map(({ _id }) => _id) };
+  await context.store.stock.updateMany({ productId }, { $set: { onHand, reserved } });
+}
+
+/** All pages of a list, from the first to the last; `between` is done before each further one. */
+export async function pagesOf(
+  shop: TestShop,
+  path: string,
+  between?: () => Promise<unknown>,
+): Promise<(readonly Shown[])[]> {
+  const pages: (readonly Shown[])[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    if (pages.length === PAGES_MAX) throw new Error(`${path} has no end`);
+    const answer: { status: number; body: Page } = await shop.get<Page>(
+      `${path}${cursor && `&cursor=${cursor}`}`,
+    );
+    if (answer.status !== 200) throw new Error(`${path} was answered ${answer.status}`);
+    pages.push(answer.body.items);
+    cursor = answer.body.nextCursor;
+    if (cursor !== null) await between?.();
+  }
+  return pages;
+}
+
+export function titlesIn(pages: readonly (readonly Shown[])[]): string[] {
+  return pages.flat().map(({ title }) => title);
+}

@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { parse } from 'csv-parse/sync';
+import { openStock } from '../../../shared/ledger/open-stock.ts';
+import { projectRoot } from '../../../shared/runtime/env.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { inTransaction } from '../../../shared/store/transaction.ts';
+import { productRecordOf } from '../create-product.ts';
+
+const CATALOG = join(projectRoot, '..', 'shared', 'data', 'catalog.csv.gz');
+const PRODUCTS_AT_ONCE = 500;
+
+interface Row {
+  readonly sku: string;
+  readonly title: string;
+  readonly unit_price_pence: string;
+}
+
+/** Whether the real titles are on this machine; they are no part of the project. */
+export const hasRealTitles: boolean = existsSync(CATALOG);
+
+/** Where they are looked for. */
+export const realTitlesPath: string = CATALOG;
+
+/** Puts a product on sale for each real title, in the order of the file; answers how many. */
+export async function givenRealTitles(store: Store, shopId: string): Promise<number> {
+  const text = gunzipSync(readFileSync(CATALOG));
+  const rows: Row[] = parse(text, { columns: true });
+  for (let start = 0; start < rows.length; start += PRODUCTS_AT_ONCE) {
+    const products = rows.slice(start, start + PRODUCTS_AT_ONCE).map((row) => {
+      const { sku, title, unit_price_pence: pence } = row;
+      const variants = [{ sku, price: Number(pence), currency: 'GBP' as const }];
+      const request = { title, type: 'furniture', variants };
+      return { ...productRecordOf(shopId, request, new Date()), status: 'published' as const };
+    });
+    const levels = products.flatMap(({ _id: productId, variants }) =>
+      variants.map(({ id }) => ({ _id: id, productId, shopId })),
+    );
+    await inTransaction(store, async (session) => {
+      await store.products.collection.insertMany(products as never[], { session });
+      await openStock(store, session, levels);
+    });
+  }
+  return rows.length;
+}

@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { type ManualClock, manualClock } from '../../shared/testing/manual-clock.ts';
+import { givenCart, putLine, type ShownCart } from '../carts/testing/shown-cart.ts';
+import {
+  givenForSale,
+  productRequest,
+  type ShownProduct,
+  variantRequest,
+} from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+const namespace = testNamespace();
+let api: TestApi;
+let clock: ManualClock;
+let keys = 0;
+
+beforeAll(async () => {
+  clock = manualClock();
+  api = await startTestApi(namespace, { clock });
+});
+afterAll(() => api.close());
+
+interface Answered {
+  readonly id: string;
+  readonly code?: string;
+  readonly checkoutId?: string;
+  readonly cartId?: string;
+  readonly total: number;
+  readonly errors?: readonly { readonly path: string }[];
+}
+
+const newKey = () => {
+  keys += 1;
+  return `key-${keys}`;
+};
+const post = (body: object, key = newKey()) =>
+  api.shopB.post<Answered>('/v1/checkouts', body, { 'idempotency-key': key });
+const idOf = (path: string) => path.slice('/v1/carts/'.length);
+const settle = async (id: string) => (await settleCheckouts(api.context.ledger, [id]))[0]?.status;
+
+async function givenFilled({ onHand = 10, quantity = 2 } = {}) {
+  const { variantId, productId } = await givenForSale(api.shopA, { onHand });
+  const path = await givenCart(api.shopB, [{ variantId, quantity }], 'ana');
+  return { variantId, productId, path, cartId: idOf(path) };
+}
+
+test('a checkout takes what is in the cart, for its buyer, and the cart shows it', async () => {
+  const { path, cartId, variantId } = await givenFilled();
+  const { status, body } = await post({ cartId, expectedTotal: 9_800 });
+  expect(status).toBe(202);
+  expect(body).toMatchObject({ status: 'queued', buyerId: 'ana', cartId, total: 9_800 });
+  const shown = async () => (await api.shopB.get<ShownCart>(path)).body;
+  expect(await shown()).toMatchObject({ checkoutId: body.id, checkoutStatus: 'queued' });
+  expect(await settle(body.id)).toBe('placed');
+  expect(await shown()).toMatchObject({
+    ...{ checkoutId: body.id, checkoutStatus: 'placed', lines: [{ variantId, quantity: 2 }] },
+  });
+  const checkout = await api.shopB.get(`/v1/checkouts/${body.id}`);
+  expect(checkout.body).toMatchObject({ status: 'placed', cartId, orders: [{ total: 9_800 }] });
+  expect(await api.context.store.orders.countDocuments({ checkoutId: body.id })).toBe(1);
+});
+
+test('a cart that is checked out is changed no more, and says by which checkout', async () => {
+  const { path, cartId, variantId } = await givenFilled();
+  const { body: first } = await post({ cartId });
+  const refuses = async (checkoutStatus: string) => {
+    for (const answer of [
+      await putLine(api.shopB, path, variantId, 1),
+      await api.shopB.post(`${path}/lines`, { variantId, quantity: 1 }),
+      await api.shopB.send('DELETE', `${path}/lines/${variantId}`),
+      await api.shopB.post(`${path}/acknowledge`),
+      await post({ cartId }),
+      await post({ cartId, expectedTotal: 1 }),
+      await api.shopB.post('/v1/checkouts/review', { cartId }),
+    ]) {
+      const body = { code: 'cart_checked_out', checkoutId: first.id, checkoutStatus };
+      expect(answer).toMatchObject({ status: 409, body });
+    }
+  };
+  await refuses('queued');
+  await settle(first.id);
+  await refuses('placed');
+  // It can still be thrown away; its checkout goes on.
+  expect((await api.shopB.send('DELETE', path)).status).toBe(204);
+  expect((await post({ cartId })).status).toBe(404);
+});
+
+test('after a rejection a cart can be changed, and checked out again', async () => {
+  const { path, cartId, variantId } = await givenFilled({ onHand: 1, quantity: 2 });
+  const { body: first } = await post({ cartId });
+  expect(await settle(first.id)).toBe('rejected');
+  const after = await api.shopB.get<ShownCart>(path);
+  expect(after.body).toMatchObject({ checkoutId: first.id, checkoutStatus: 'rejected' });
+  // As it is, it is tried again, and refused again.
+  const { body: second } = await post({ cartId });
+  expect([second.id === first.id, await settle(second.id)]).toEqual([false, 'rejected']);
+  const changed = await putLine(api.shopB, path, variantId, 1);
+  expect([changed.status, changed.body]).toEqual([
+    200,
+    expect.not.objectContaining({ checkoutId: expect.anything() }),
+  ]);
+  const { body: third } = await post({ cartId });
+  expect(await settle(third.id)).toBe('placed');
+  expect(await post({ cartId })).toMatchObject({
+    ...{ status: 409, body: { code: 'cart_checked_out', checkoutId: third.id } },
+  });
+  const claims = await api.context.store.checkouts.distinct('cartClaim', { cartId });
+  expect(claims.sort()).toEqual([0, 1, 2].map((tries) => `${cartId}.${tries}`));
+});
+
+test('a checkout that is taken back lets its cart go', async () => {
+  const { path, cartId, variantId } = await givenFilled();
+  const { body: first } = await post({ cartId });
+  expect((await api.shopB.post(`/v1/checkouts/${first.id}/withdraw`)).status).toBe(200);
+  expect((await putLine(api.shopB, path, variantId, 1)).status).toBe(200);
+  const { body: second } = await post({ cartId });
+  expect(await settle(second.id)).toBe('placed');
+});
+
+test('a repeat gets the first answer, whatever has become of the cart', async () => {
+  const { path, cartId, variantId } = await givenFilled({ onHand: 1, quantity: 2 });
+  const body = { cartId, expectedTotal: 9_800 };
+  const first = await post(body, 'repeated');
+  const repeat = async () =>
+    expect(await post(body, 'repeated')).toMatchObject({ status: 202, body: first.body });
+  await repeat();
+  expect(await settle(first.body.id)).toBe('rejected');
+  await repeat();
+  await putLine(api.shopB, path, variantId, 1);
+  await repeat();
+  const next = await post({ cartId });
+  expect(next.status).toBe(202);
+  await repeat();
+  expect((await post({ cartId, expectedTotal: 1 }, 'repeated')).body.code).toBe(
+    'idempotency_key_reused',
+  );
+  await api.shopB.send('DELETE', path);
+  await repeat();
+  expect((await post({ ...body, cartId: 'crt_another' }, 'repeated')).body.code).toBe(
+    'idempotency_key_reused',
+  );
+  expect(await api.context.store.checkouts.countDocuments({ cartId })).toBe(2);
+});
+
+test('a repeat does not take up the cart that was tried again meanwhile', async () => {
+  const { path, cartId } = await givenFilled({ onHand: 1, quantity: 2 });
+  const first = await post({ cartId }, 'untouched');
+  await settle(first.body.id);
+  const before = await api.shopB.get<ShownCart>(path);
+  expect((await post({ cartId }, 'untouched')).body).toEqual(first.body);
+  const after = await api.shopB.get<ShownCart>(path);
+  expect(after.headers.get('etag')).toBe(before.headers.get('etag'));
+});
+
+test('a day later the key is free, and the cart is not', async () => {
+  const { cartId } = await givenFilled();
+  const first = await post({ cartId }, 'of-yesterday');
+  clock.advance(DAY_MS + 1);
+  expect(await post({ cartId }, 'of-yesterday')).toMatchObject({
+    ...{ status: 409, body: { code: 'cart_checked_out', checkoutId: first.body.id } },
+  });
+});
+
+test.each<[string, (cartId: string) => object, number, string, string]>([
+  [
+    'a cart and lines',
+    (cartId) => ({ cartId, lines: [{ variantId: 'v', quantity: 1 }] }),
+    400,
+    'invalid_request',
+    'cartId',
+  ],
+  ['neither cart nor lines', () => ({ buyerId: 'ana' }), 400, 'invalid_request', 'lines'],
+  ['a cart that is a number', () => ({ cartId: 7 }), 400, 'invalid_request', 'cartId'],
+  ['an empty cart id', () => ({ cartId: '' }), 400, 'invalid_request', 'cartId'],
+  ['an endless cart id', () => ({ cartId: 'c'.repeat(65) }), 400, 'invalid_request', 'cartId'],
+  ['another buyer', (cartId) => ({ cartId, buyerId: 'ben' }), 400, 'invalid_request', 'buyerId'],
+])('a checkout with %s is refused', async (_, bodyOf, status, code, field) => {
+  const { cartId, path } = await givenFilled();
+  for (const route of ['/v1/checkouts', '/v1/checkouts/review']) {
+    const headers = { 'idempotency-key': newKey() };
+    const answer = await api.shopB.post(route, bodyOf(cartId), headers);
+    expect(answer).toMatchObject({ status, body: { code } });
+    expect(answer.body.errors?.map((error) => error.path)).toContain(field);
+  }
+  expect((await api.shopB.get<ShownCart>(path)).body).not.toHaveProperty('checkoutId');
+});
+
+test('an empty cart, one that has expired, and one there never was cannot be checked out', async () => {
+  const empty = idOf(await givenCart(api.shopB));
+  expect(await post({ cartId: empty })).toMatchObject({
+    ...{ status: 422, body: { code: 'cart_empty', errors: [{ path: 'cartId' }] } },
+  });
+  const { cartId } = await givenFilled();
+  clock.advance(30 * DAY_MS);
+  for (const gone of [cartId, 'crt_never']) {
+    expect(await post({ cartId: gone })).toMatchObject({
+      status: 404,
+      body: { code: 'not_found' },
+    });
+  }
+});
+
+test('what comes to more than any number can tell is shown as the most, and refused', async () => {
+  const variants = Array.from({ length: 100 }, () => variantRequest({ price: 100_000_000 }));
+  const made = await api.shopA.post<ShownProduct>('/v1/products', productRequest({ variants }));
+  await api.shopA.post(`/v1/products/${made.body.id}/publish`);
+  const lines = made.body.variants.map(({ id }) => ({ variantId: id, quantity: 1_000_000 }));
+  const path = await givenCart(api.shopB, lines);
+  expect((await api.shopB.get<ShownCart>(path)).body.subtotal).toBe(1_000_000_000_000);
+  expect(await post({ cartId: idOf(path) })).toMatchObject({
+    ...{ status: 422, body: { code: 'amount_too_large', errors: [{ path: 'lines' }] } },
+  });
+});

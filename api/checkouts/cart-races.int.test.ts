@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parkCheckout, unparkCheckout } from '../../shared/ledger/park-checkout.ts';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
+import { CART_VARIANTS, replay, send } from '../carts/testing/cart-model.ts';
+import { givenCart, putLine, type ShownCart } from '../carts/testing/shown-cart.ts';
+import { givenForSale } from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+const namespace = testNamespace();
+const variantIds: string[] = [];
+let api: TestApi;
+/** Another process of the same system. */
+let other: TestApi;
+let keys = 0;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+  other = await startTestApi(namespace, { secrets: api.context.config.secrets });
+  for (let count = 0; count < CART_VARIANTS; count += 1) {
+    variantIds.push((await givenForSale(api.shopA, { onHand: 100_000 })).variantId);
+  }
+});
+afterAll(() => Promise.all([api.close(), other.close()]));
+
+interface Answered {
+  readonly id: string;
+  readonly code?: string;
+  readonly checkoutId?: string;
+}
+
+function post(cartId: string, { key, at = api }: { key?: string; at?: TestApi } = {}) {
+  keys += 1;
+  const headers = { 'x-api-key': api.shopB.apiKey, 'idempotency-key': key ?? `race-${keys}` };
+  return at.anonymous.post<Answered>('/v1/checkouts', { cartId }, headers);
+}
+
+async function givenFilled(quantity = 2) {
+  const lines = [{ variantId: variantIds[0] ?? '', quantity }];
+  const path = await givenCart(api.shopB, lines);
+  return { path, cartId: path.slice('/v1/carts/'.length) };
+}
+
+const checkoutsOf = (cartId: string) =>
+  api.context.store.checkouts.find({ cartId }).lean<CheckoutRecord[]>();
+
+const PARALLEL = 100;
+const ROUNDS = promiseRuns(20, 2);
+
+test(`of ${PARALLEL} checkouts of one cart one is accepted, and all others name it (${ROUNDS} rounds)`, async () => {
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const { cartId } = await givenFilled();
+    const answers = await Promise.all(
+      Array.from({ length: PARALLEL }, (_, index) =>
+        post(cartId, { at: index % 2 === 0 ? api : other }),
+      ),
+    );
+    const accepted = answers.filter(({ status }) => status === 202);
+    expect(accepted).toHaveLength(1);
+    const others = answers.filter(({ status }) => status !== 202);
+    for (const { status, body } of others) {
+      const checkoutId = accepted[0]?.body.id;
+      expect([status, body]).toEqual([
+        409,
+        expect.objectContaining({ code: 'cart_checked_out', checkoutId }),
+      ]);
+    }
+    expect(await checkoutsOf(cartId)).toHaveLength(1);
+  }
+});
+
+test('of 20 at once under one key all get the same, and one is stored', async () => {
+  const { cartId } = await givenFilled();
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      post(cartId, { key: 'one-for-all', at: index % 2 === 0 ? api : other }),
+    ),
+  );
+  for (const answer of answers) {
+    expect(answer).toMatchObject({ status: 202, body: answers[0]?.body });
+  }
+  expect(await checkoutsOf(cartId)).toHaveLength(1);
+});
+
+const RACES = promiseRuns(200, 25);
+
+test(`a change beside a checkout is in it, or is refused (${RACES} races)`, async () => {
+  const variantId = variantIds[0] ?? '';
+  const seen = { before: 0, refused: 0 };
+  for (let race = 0; race < RACES; race += 1) {
+    const { cartId, path } = await givenFilled(1);
+    const writes = Array.from({ length: 4 }, (_, variant) => ({
+      ...{ kind: 'add' as const, variant, quantity: race + variant + 1 },
+    }));
+    const writing = writes.map(async (write) => ({
+      write,
+      answer: await send(api.shopB, path, write, variantIds),
+    }));
+    const checkout = await post(cartId, { at: race % 2 === 0 ? api : other });
+    const answers = await Promise.all(writing);
+    expect(checkout.status).toBe(202);
+    const made = answers.filter(({ answer }) => answer.status === 200);
+    const refused = answers.filter(({ answer }) => answer.status === 409);
+    expect(made.length + refused.length).toBe(writes.length);
+    for (const { answer } of refused) {
+      expect(answer.body).toMatchObject({
+        ...{ code: 'cart_checked_out', checkoutId: checkout.body.id },
+      });
+    }
+    const { units } = replay(made, variantIds);
+    const expected = { ...units, [variantId]: 1 + (units[variantId] ?? 0) };
+    const [record] = await checkoutsOf(cartId);
+    const taken = record?.lines.map((line) => [line.variantId, line.quantity]) ?? [];
+    expect(Object.fromEntries(taken)).toEqual(expected);
+    seen.before += made.length;
+    seen.refused += refused.length;
+  }
+  // Both must have happened, or nothing was tested.
+  expect(Math.min(seen.before, seen.refused)).toBeGreaterThan(0);
+});
+
+test('the index alone keeps a cart from being checked out twice', async () => {
+  const { cartId } = await givenFilled();
+  const { body } = await post(cartId);
+  const [record] = await checkoutsOf(cartId);
+  const { idempotencyKey: _, ...second } = { ...record, _id: 'chk_second' };
+  await expect(api.context.store.checkouts.collection.insertOne(second as never)).rejects.toThrow(
+    'one_checkout_per_cart_claim',
+  );
+  expect(await checkoutsOf(cartId)).toMatchObject([{ _id: body.id }]);
+});
+
+test('a parked checkout lets its cart be tried again, and is then tried again no more', async () => {
+  const { cartId, path } = await givenFilled();
+  const { ledger } = api.context;
+  const { body: first } = await post(cartId);
+  await parkCheckout(ledger, first.id, 'for a test');
+  expect((await api.shopB.get<ShownCart>(path)).body.checkoutStatus).toBe('failed');
+  // While nothing has been done with the cart, an operator can have it tried again.
+  expect(await unparkCheckout(ledger, first.id)).toBe(true);
+  expect((await putLine(api.shopB, path, variantIds[0] ?? '', 1)).status).toBe(409);
+  await parkCheckout(ledger, first.id, 'for a test');
+  expect((await putLine(api.shopB, path, variantIds[0] ?? '', 1)).status).toBe(200);
+  await expect(unparkCheckout(ledger, first.id)).rejects.toMatchObject({ code: 'cart_changed' });
+  const { body: second } = await post(cartId);
+  await expect(unparkCheckout(ledger, first.id)).rejects.toMatchObject({ code: 'cart_changed' });
+  expect(await settleCheckouts(ledger, [first.id, second.id])).toMatchObject([
+    { checkoutId: first.id, status: 'failed' },
+    { checkoutId: second.id, status: 'placed' },
+  ]);
+});
+
+test('a parked checkout whose cart is gone can be tried again', async () => {
+  const { cartId, path } = await givenFilled();
+  const { ledger } = api.context;
+  const { body } = await post(cartId);
+  await parkCheckout(ledger, body.id, 'for a test');
+  await api.shopB.send('DELETE', path);
+  expect(await unparkCheckout(ledger, body.id)).toBe(true);
+  expect(await settleCheckouts(ledger, [body.id])).toMatchObject([{ status: 'placed' }]);
+});

@@ -1,0 +1,39 @@
+import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.ts';
+import { splitOnError } from '../../shared/ledger/split-on-error.ts';
+import { type WithdrawalResult, withdrawCheckouts } from '../../shared/ledger/withdraw-checkout.ts';
+import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import type { OutcomeWatch } from './outcome-watch.ts';
+
+const WITHDRAWALS_MAX = 256;
+const WITHDRAWALS_WAITING_MAX = 10_000;
+
+/** A checkout that is to be withdrawn; `lines` is its weight in a batch. */
+export interface Withdrawal {
+  readonly checkoutId: string;
+  readonly lines: number;
+}
+
+/** Withdrawals that arrive together share a transaction; who waits here hears of them at once. */
+export function groupWithdrawals(
+  ledger: LedgerContext,
+  outcomes: OutcomeWatch,
+): GroupCommit<Withdrawal, WithdrawalResult> {
+  const telling: LedgerContext = {
+    ...ledger,
+    onCommitted: (entry) => outcomes.hear(entry.events),
+  };
+  return new GroupCommit({
+    name: 'withdrawals',
+    itemsMax: WITHDRAWALS_MAX,
+    weigh: ({ lines }) => lines,
+    weightMax: BATCH_LINES_MAX,
+    queueMax: WITHDRAWALS_WAITING_MAX,
+    commit: (group) =>
+      splitOnError(group, (batch) =>
+        withdrawCheckouts(
+          telling,
+          batch.map(({ checkoutId }) => checkoutId),
+        ),
+      ),
+  });
+}

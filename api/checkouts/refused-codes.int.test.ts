@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { givenDiscount } from '../testing/requests.ts';
+import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
+import { type CodeShops, openCodeShops, uniqueCode } from './testing/code-shops.ts';
+
+const DAY_MS = 86_400_000;
+
+const namespace = testNamespace();
+const clock = manualClock();
+let api: TestApi;
+let shops: CodeShops;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace, { clock });
+  shops = await openCodeShops(api);
+});
+afterAll(() => api.close());
+
+const dayFromNow = (days: number) => new Date(clock.now().getTime() + days * DAY_MS).toISOString();
+
+const REJECTED: [string, () => Promise<string>][] = [
+  ['unknown_code', async () => uniqueCode()],
+  ['unknown_code', async () => (await givenDiscount(api.shopB)).code],
+  ['not_started', () => given({ startsAt: dayFromNow(1) })],
+  ['ended', () => given({ endsAt: dayFromNow(-1) })],
+  ['ended', () => given({ endsAt: clock.now().toISOString() })],
+  ['cancelled', () => givenCancelled()],
+  ['other_currency', () => given({ currency: 'EUR' })],
+  ['no_eligible_lines', () => given({ appliesTo: { productIds: [shops.sock.productId] } })],
+  ['minimum_not_reached', () => given({ minimumSubtotal: 1_000 + 1 })],
+  ['takes_nothing_off', () => given({ value: 0.01 })],
+];
+
+async function given(changes: Record<string, unknown>): Promise<string> {
+  return (await givenDiscount(api.shopA, changes)).code;
+}
+
+async function givenCancelled(): Promise<string> {
+  const { id, code } = await givenDiscount(api.shopA);
+  await api.shopA.send('DELETE', `/v1/discounts/${id}`);
+  return code;
+}
+
+test.each(REJECTED)('%s: accepted, and rejected for it', async (reason, codeOf) => {
+  const bad = await codeOf();
+  const { code: good } = await givenDiscount(api.shopA);
+  const { body } = await shops.outcomeOf([good, bad]);
+  expect(body.status).toBe('rejected');
+  expect(body.rejection).toEqual({
+    code: 'discount_not_applicable',
+    discountCode: bad,
+    reason,
+  });
+  expect(body.orders).toEqual([]);
+  expect([await shops.usesOf(good), (await shops.usesOf(bad)) ?? 0]).toEqual([0, 0]);
+});
+
+test('a code cancelled after acceptance is rejected by the worker', async () => {
+  const { id, code } = await givenDiscount(api.shopA);
+  const accepted = await shops.post([code]);
+  await api.shopA.send('DELETE', `/v1/discounts/${id}`);
+  const body = await shops.settle(accepted.body);
+  expect(body.rejection).toEqual({
+    code: 'discount_not_applicable',
+    discountCode: code,
+    reason: 'cancelled',
+  });
+});
+
+test('a code that ends after acceptance is good: windows are judged when it is accepted', async () => {
+  const { code } = await givenDiscount(api.shopA, { endsAt: dayFromNow(1) });
+  const accepted = await shops.post([code]);
+  clock.advance(2 * DAY_MS);
+  const body = await shops.settle(accepted.body);
+  expect(body).toMatchObject({ status: 'placed', total: 900 });
+  expect((await shops.outcomeOf([code])).body).toMatchObject({ rejection: { reason: 'ended' } });
+});
+
+test('a code that is used up is the worker’s to refuse', async () => {
+  const { code } = await givenDiscount(api.shopA, { usageLimit: 1 });
+  expect((await shops.outcomeOf([code])).body.status).toBe('placed');
+  const { accepted, body } = await shops.outcomeOf([code]);
+  expect(accepted).toMatchObject({ status: 'queued', total: 900 });
+  expect(body.rejection).toEqual({
+    code: 'discount_exhausted',
+    discountCode: code,
+    reason: 'usage_limit',
+  });
+});
+
+test('a limit for each buyer counts buyers of the same name in other storefronts apart', async () => {
+  const { code } = await givenDiscount(api.shopA, { usageLimitPerBuyer: 1 });
+  const order = async (shop: TestShop) => {
+    const { body } = await shops.post([code], [shops.shirt], { shop });
+    return (await shops.settle(body, shop)).status;
+  };
+  expect(await order(api.shopA)).toBe('placed');
+  expect(await order(api.shopA)).toBe('rejected');
+  expect(await order(api.shopB)).toBe('placed');
+});
+
+test.each([
+  ['eleven codes', Array.from({ length: 11 }, (_, n) => `C${n}`), 'discountCodes'],
+  ['an empty code', ['A', ''], 'discountCodes.1'],
+  ['a blank code', [' \t'], 'discountCodes.0'],
+  ['a code of 65 characters', ['x'.repeat(65)], 'discountCodes.0'],
+  ['a code that is an operator', [{ $ne: '' }], 'discountCodes.0'],
+  ['codes that are none', 'CODE', 'discountCodes'],
+  ['null', null, 'discountCodes'],
+])('%s: refused, and nothing stored', async (_, codes, path) => {
+  const before = await api.context.store.checkouts.countDocuments({});
+  const answer = await shops.post(codes);
+  expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+  expect(JSON.stringify(answer.body)).toContain(`"path":"${path}"`);
+  expect(await api.context.store.checkouts.countDocuments({})).toBe(before);
+});

@@ -1,0 +1,97 @@
+import { type ExhaustedReason, exhaustedFor } from '../../../shared/domain/discounts/exhausted.ts';
+import {
+  codeKeyOf,
+  type DiscountTerms,
+  type RefusedDiscount,
+} from '../../../shared/domain/discounts/terms.ts';
+import { readBuyerUses, readUses } from '../../../shared/ledger/discount-uses.ts';
+import { atSnapshot } from '../../../shared/store/snapshot.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import type { ApiContext } from '../../context.ts';
+import { type PricedRequest, priceRequest } from '../price-request.ts';
+import type { CheckoutRequest } from '../schemas.ts';
+
+/** A code that has no uses left in one shop. */
+export interface ExhaustedDiscount {
+  readonly code: string;
+  readonly shopId: string;
+  readonly reason: ExhaustedReason;
+}
+
+/** Prices without the discounts that have no uses left for the buyer. */
+export interface LimitedPrices {
+  readonly priced: PricedRequest;
+  readonly exhausted: readonly ExhaustedDiscount[];
+  /** As a checkout would freeze them, which counts no uses. */
+  readonly frozen: PricedRequest;
+}
+
+type Deps = Pick<ApiContext, 'store' | 'priceBook' | 'discountBook' | 'clock'>;
+
+/**
+ * Prices a request as a checkout would, and leaves out what could not be used now.
+ * @throws RefusedError as `priceRequest`
+ */
+export async function priceWithinLimits(
+  deps: Deps,
+  request: CheckoutRequest,
+  buyerKey: string,
+): Promise<LimitedPrices> {
+  const { priceBook, clock, store } = deps;
+  let terms: readonly DiscountTerms[] = [];
+  const noting = {
+    termsOf: async (question: Parameters<typeof deps.discountBook.termsOf>[0]) => {
+      terms = await deps.discountBook.termsOf(question);
+      return terms;
+    },
+  };
+  const frozen = await priceRequest({ priceBook, clock, discountBook: noting }, request);
+  const wanted = terms.filter((each) => isUsable(each, frozen));
+  const reasons = await readExhausted(store, wanted, buyerKey);
+  if (reasons.size === 0) return { priced: frozen, exhausted: [], frozen };
+  const left = { termsOf: async () => terms.filter(({ id }) => !reasons.has(id)) };
+  const repriced = await priceRequest({ priceBook, clock, discountBook: left }, request);
+  const exhausted = wanted.flatMap(({ id, code, shopId }) => {
+    const reason = reasons.get(id);
+    return reason === undefined ? [] : [{ code, shopId, reason }];
+  });
+  return { priced: withoutUnknown(repriced, exhausted), exhausted, frozen };
+}
+
+/** Whether the discount is used, or would be if others were not: then its uses matter. */
+function isUsable(
+  { id, shopId, code }: DiscountTerms,
+  { discounts, refusedDiscounts }: PricedRequest,
+): boolean {
+  if (discounts.some(({ discountId }) => discountId === id)) return true;
+  return refusedDiscounts.some(
+    (refused) =>
+      refused.reason === 'another_is_better' && refused.shopId === shopId && refused.code === code,
+  );
+}
+
+/** One after the other: a session does one thing at a time. */
+async function readExhausted(
+  store: Store,
+  terms: readonly DiscountTerms[],
+  buyerKey: string,
+): Promise<Map<string, ExhaustedReason>> {
+  if (terms.length === 0) return new Map();
+  return atSnapshot(store, async (session) => {
+    const ids = terms.map(({ id }) => id);
+    const uses = await readUses(store, session, ids);
+    const buyerUses = await readBuyerUses(store, session, uses, [buyerKey]);
+    return exhaustedFor(buyerKey, uses.values(), buyerUses);
+  });
+}
+
+/** A code whose only discount was left out is not unknown for that. */
+function withoutUnknown(
+  priced: PricedRequest,
+  exhausted: readonly ExhaustedDiscount[],
+): PricedRequest {
+  const known = new Set(exhausted.map(({ code }) => codeKeyOf(code)));
+  const isTold = ({ code, reason }: RefusedDiscount) =>
+    reason !== 'unknown_code' || !known.has(codeKeyOf(code));
+  return { ...priced, refusedDiscounts: priced.refusedDiscounts.filter(isTold) };
+}

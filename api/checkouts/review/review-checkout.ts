@@ -1,0 +1,112 @@
+import type { z } from 'zod';
+import { failedCode } from '../../../shared/domain/discounts/apply-discounts.ts';
+import { buyerKeyOf } from '../../../shared/domain/discounts/terms.ts';
+import { shopParts } from '../../../shared/domain/shop-parts.ts';
+import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
+import { readAvailable } from '../../carts/cart-store.ts';
+import type { ApiContext } from '../../context.ts';
+import type { Principal } from '../../http/principal.ts';
+import type { PricedRequest } from '../price-request.ts';
+import { asMeant, resolveRequest } from '../resolve-request.ts';
+import type { CheckoutBody } from '../schemas.ts';
+import { type LimitedPrices, priceWithinLimits } from './price-within-limits.ts';
+import { detailOf } from './refusal-details.ts';
+import type { checkoutReview } from './schemas.ts';
+
+type Review = z.output<typeof checkoutReview>;
+
+/**
+ * What a checkout would come to at this moment, and what stands in its way. Stores nothing and
+ * reserves nothing.
+ * @throws RefusedError as a checkout of the same body
+ */
+export async function reviewCheckout(
+  context: ApiContext,
+  principal: Principal,
+  body: CheckoutBody,
+): Promise<Review> {
+  const { request, cart } = await resolveRequest(context, principal, asMeant(principal, body));
+  const { buyerId, expectedTotal } = request;
+  const buyerKey = buyerKeyOf(principal.shopId, buyerId);
+  const prices = await priceWithinLimits(context, request, buyerKey);
+  const { priced, exhausted } = prices;
+  const { lines, currency, subtotal, total, refusedDiscounts } = priced;
+  const variantIds = lines.map((line) => line.variantId);
+  const available = await readAvailable(context.store, variantIds);
+  return {
+    buyerId,
+    ...(cart && { cartId: cart._id }),
+    ...{ currency, subtotal, discount: subtotal - total, total },
+    shops: shopsOf(priced, available),
+    refusedDiscounts: [...refusedDiscounts, ...exhausted].map((refused) => ({
+      ...refused,
+      detail: detailOf(refused.reason),
+    })),
+    problems: [
+      ...discountProblems(prices),
+      ...(expectedTotal === undefined || expectedTotal === total
+        ? []
+        : [{ code: 'price_changed' as const }]),
+      ...stockProblems(lines, available),
+    ],
+  };
+}
+
+function shopsOf(
+  { lines, discounts }: PricedRequest,
+  available: ReadonlyMap<string, number>,
+): Review['shops'] {
+  return shopParts(lines).map(({ shopId, lines: own, subtotal, discount, total }) => ({
+    shopId,
+    lines: own.map((line) => {
+      const { variantId, sku, title, quantity, unitPrice, discount: off = 0 } = line;
+      const units = available.get(variantId) ?? 0;
+      return {
+        ...{ variantId, sku, title, quantity, unitPrice, discount: off },
+        total: quantity * unitPrice - off,
+        available: units,
+        isAvailable: units >= quantity,
+      };
+    }),
+    ...{ subtotal, discount, total },
+    discounts: discounts
+      .filter((each) => each.shopId === shopId)
+      .map(({ code, amount }) => ({ code, amount })),
+  }));
+}
+
+/** A checkout is not placed for more than its codes promise, so each that fails is in its way. */
+function discountProblems({ frozen, exhausted }: LimitedPrices): Review['problems'] {
+  const { discounts, refusedDiscounts } = frozen;
+  const failed = failedCode({ applied: discounts, refused: refusedDiscounts });
+  const lacking = exhausted.filter(({ code, shopId }) =>
+    discounts.some((used) => used.code === code && used.shopId === shopId),
+  );
+  return [
+    ...(failed === undefined
+      ? []
+      : [
+          {
+            code: 'discount_not_applicable' as const,
+            discountCode: failed.code,
+            reason: failed.reason,
+          },
+        ]),
+    ...lacking.map(({ code, reason }) => ({
+      code: 'discount_exhausted' as const,
+      ...{ discountCode: code, reason },
+    })),
+  ];
+}
+
+function stockProblems(
+  lines: readonly PricedLine[],
+  available: ReadonlyMap<string, number>,
+): Review['problems'] {
+  return lines.flatMap(({ variantId, quantity }) => {
+    const units = available.get(variantId) ?? 0;
+    if (units >= quantity) return [];
+    const amounts = { requested: quantity, available: units };
+    return [{ code: 'out_of_stock' as const, variantId, ...amounts }];
+  });
+}

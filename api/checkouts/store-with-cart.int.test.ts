@@ -1,0 +1,115 @@
+import mongoose from 'mongoose';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { newId } from '../../shared/runtime/ids.ts';
+import type { CartRecord } from '../../shared/store/collections/carts.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { type CartIntent, storeWithCarts } from './store-with-cart.ts';
+
+const namespace = testNamespace();
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const line = {
+  ...{ variantId: 'var', productId: 'prd', shopId: 'shp', sku: 'S', title: 'T' },
+  ...{ unitPrice: 1, quantity: 1 },
+};
+
+/** A stored cart, and a checkout that wants it. */
+async function givenIntent(changes: Partial<CheckoutRecord> = {}): Promise<CartIntent> {
+  const now = new Date();
+  const cart: CartRecord = {
+    ...{ _id: newId('crt'), madeBy: 'key', buyerId: 'b', lines: [line], currency: 'GBP' },
+    ...{ revision: 3, tries: 0, createdAt: now, updatedAt: now, expiresAt: now },
+  };
+  await store.carts.collection.insertOne(cart as never);
+  const _id = newId('chk');
+  const checkout: CheckoutRecord = {
+    ...{ _id, madeBy: 'key', buyerId: 'b', idempotencyKey: `key:${_id}`, requestHash: 'hash' },
+    ...{ status: 'queued', lines: [line], currency: 'GBP', total: 1, wakeups: 0 },
+    ...{ cartId: cart._id, cartClaim: `${cart._id}.0`, receivedAt: now, acceptedAt: now },
+    ...changes,
+  };
+  return { cart, checkout };
+}
+
+const givenIntents = (count: number) =>
+  Promise.all(Array.from({ length: count }, () => givenIntent()));
+
+async function standOf({ cart, checkout }: CartIntent) {
+  const found = await store.carts.findById(cart._id).lean();
+  return {
+    isStored: (await store.checkouts.countDocuments({ _id: checkout._id })) === 1,
+    isMarked: found?.checkoutId === checkout._id,
+    revision: found?.revision,
+    tries: found?.tries,
+  };
+}
+
+const taken = { isStored: true, isMarked: true, revision: 4, tries: 1 };
+const untouched = { isStored: false, isMarked: false, revision: 3, tries: 0 };
+
+test('checkouts that come together are stored with their carts, each once', async () => {
+  const intents = await givenIntents(5);
+  const results = await storeWithCarts(store, intents);
+  expect(results).toEqual(intents.map(() => ({ value: 'stored' })));
+  for (const intent of intents) expect(await standOf(intent)).toEqual(taken);
+});
+
+test('one that cannot be stored is told apart, and is no trouble to those beside it', async () => {
+  const [first, changed, gone, last] = (await givenIntents(4)) as [
+    ...[CartIntent, CartIntent, CartIntent, CartIntent],
+  ];
+  const keyTaken = await givenIntent({ idempotencyKey: first.checkout.idempotencyKey ?? '' });
+  const claimTaken = await givenIntent({ cartClaim: first.checkout.cartClaim ?? '' });
+  await store.carts.updateOne({ _id: changed.cart._id }, { $inc: { revision: 1 } });
+  await store.carts.deleteOne({ _id: gone.cart._id });
+  const results = await storeWithCarts(store, [first, changed, keyTaken, gone, claimTaken, last]);
+  expect(results).toEqual(
+    ['stored', 'cart_changed', 'duplicate', 'cart_changed', 'cart_changed', 'stored'].map(
+      (value) => ({ value }),
+    ),
+  );
+  for (const intent of [first, last]) expect(await standOf(intent)).toEqual(taken);
+  for (const intent of [keyTaken, claimTaken]) expect(await standOf(intent)).toEqual(untouched);
+  expect(await standOf(changed)).toEqual({ ...untouched, revision: 4 });
+});
+
+/** A commit is asked for five times; when no answer comes, the whole work is run again. */
+describe.each([1, 5, 7])('when the answers to %i commits get lost', (losses) => {
+  test.each([1, 3])('%i checkouts are stored once, and told to be stored', async (count) => {
+    const intents = await givenIntents(count);
+    const lost = loseCommits(losses);
+    const results = await storeWithCarts(store, intents);
+    expect(lost.left()).toBe(0);
+    expect(results).toEqual(intents.map(() => ({ value: 'stored' })));
+    for (const intent of intents) expect(await standOf(intent)).toEqual(taken);
+  });
+});
+
+/** From now on `times` commits take effect, but their callers do not hear of it. */
+function loseCommits(times: number): { left: () => number } {
+  let left = times;
+  const start = store.connection.startSession.bind(store.connection);
+  vi.spyOn(store.connection, 'startSession').mockImplementation(async (...given) => {
+    const session = await start(...given);
+    const commit = session.commitTransaction.bind(session);
+    session.commitTransaction = async () => {
+      await commit();
+      if (left === 0) return;
+      left -= 1;
+      const errorLabels = ['UnknownTransactionCommitResult'];
+      throw new mongoose.mongo.MongoServerError({ message: 'the answer got lost', errorLabels });
+    };
+    return session;
+  });
+  return { left: () => left };
+}

@@ -1,0 +1,96 @@
+import type { Settled } from '../../shared/runtime/group-commit.ts';
+import type { CartRecord } from '../../shared/store/collections/carts.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import { isDuplicateKey } from '../../shared/store/faults.ts';
+import type { Session, Store } from '../../shared/store/store.ts';
+import { inTransaction } from '../../shared/store/transaction.ts';
+import { cartExpiry } from '../carts/cart-store.ts';
+
+/** A checkout to be stored, with the cart whose lines it has, as it was read. */
+export interface CartIntent {
+  readonly checkout: CheckoutRecord;
+  readonly cart: CartRecord;
+}
+
+/** What became of it; `duplicate` when its idempotency key is taken. */
+export type CartIntentResult = 'stored' | 'duplicate' | 'cart_changed';
+
+/**
+ * Stores checkouts and marks their carts, each both or neither, and only if its cart is as it was
+ * read: a change of the cart either comes before, and is in the checkout, or after, and is refused.
+ * They share one transaction; if that cannot be for one of them, each has its own.
+ */
+export async function storeWithCarts(
+  store: Store,
+  intents: readonly CartIntent[],
+): Promise<Settled<CartIntentResult>[]> {
+  if (intents.length > 1 && (await storeTogether(store, intents))) {
+    return intents.map(() => ({ value: 'stored' }));
+  }
+  const results: Settled<CartIntentResult>[] = [];
+  for (const intent of intents) {
+    results.push(
+      await storeAlone(store, intent).then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error }),
+      ),
+    );
+  }
+  return results;
+}
+
+async function storeTogether(store: Store, intents: readonly CartIntent[]): Promise<boolean> {
+  try {
+    return await inTransaction(store, async (session) => {
+      if (!(await markCarts(store, session, intents))) throw new OneIsInTheWay();
+      const checkouts = intents.map(({ checkout }) => checkout as never);
+      await store.checkouts.collection.insertMany(checkouts, { session });
+      return true;
+    });
+  } catch (error) {
+    if (error instanceof OneIsInTheWay || isDuplicateKey(error)) return false;
+    throw error;
+  }
+}
+
+/** Aborts the transaction of all of them. */
+class OneIsInTheWay extends Error {}
+
+async function storeAlone(store: Store, intent: CartIntent): Promise<CartIntentResult> {
+  const { checkout } = intent;
+  try {
+    return await inTransaction(store, async (session) => {
+      if (await markCarts(store, session, [intent])) {
+        await store.checkouts.collection.insertOne(checkout as never, { session });
+        return 'stored';
+      }
+      // Run again after a commit whose answer got lost, it finds what it has done.
+      const done = { _id: checkout._id as never };
+      const count = await store.checkouts.collection.countDocuments(done, { session });
+      return count === 1 ? 'stored' : 'cart_changed';
+    });
+  } catch (error) {
+    if (isDuplicateKey(error, 'one_checkout_per_idempotency_key')) return 'duplicate';
+    if (isDuplicateKey(error, 'one_checkout_per_cart_claim')) return 'cart_changed';
+    throw error;
+  }
+}
+
+/** Answers whether all of them are as they were read. */
+async function markCarts(
+  store: Store,
+  session: Session,
+  intents: readonly CartIntent[],
+): Promise<boolean> {
+  const writes = intents.map(({ cart, checkout: { _id: checkoutId, acceptedAt } }) => ({
+    updateOne: {
+      filter: { _id: cart._id as never, revision: cart.revision },
+      update: {
+        $set: { checkoutId, updatedAt: acceptedAt, expiresAt: cartExpiry(acceptedAt) },
+        $inc: { revision: 1, tries: 1 },
+      },
+    },
+  }));
+  const { matchedCount } = await store.carts.collection.bulkWrite(writes, { session });
+  return matchedCount === intents.length;
+}

@@ -1,0 +1,78 @@
+import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
+import { type GivenProduct, givenForSale } from '../../testing/requests.ts';
+import type { TestApi, TestShop } from '../../testing/start-test-api.ts';
+
+/** A checkout as the API shows it; what a test of codes needs of it. */
+export interface ShownCheckout {
+  readonly id: string;
+  readonly status: string;
+  readonly subtotal?: number;
+  readonly discount?: number;
+  readonly total: number;
+  readonly discounts?: readonly {
+    readonly code: string;
+    readonly shopId: string;
+    readonly amount: number;
+  }[];
+  readonly orders: readonly {
+    readonly id: string;
+    readonly shopId: string;
+    readonly total: number;
+  }[];
+  readonly rejection?: {
+    readonly code: string;
+    readonly discountCode?: string;
+    readonly reason?: string;
+  };
+}
+
+const PLENTY = 10_000;
+
+let count = 0;
+
+/** A code that no other discount has. */
+export function uniqueCode(): string {
+  count += 1;
+  return `CODE-AT-${count}`;
+}
+
+/** Two shops, what they sell, and a storefront of the first that buys with codes. */
+export async function openCodeShops(api: TestApi) {
+  const shirt = await givenForSale(api.shopA, { price: 1_000, onHand: PLENTY });
+  const sock = await givenForSale(api.shopA, { price: 333, onHand: PLENTY });
+  const hatOfB = await givenForSale(api.shopB, { price: 2_000, onHand: PLENTY });
+
+  /** One of each product. */
+  const post = (
+    discountCodes: unknown,
+    products: readonly GivenProduct[] = [shirt],
+    given: { readonly key?: string; readonly shop?: TestShop } = {},
+  ) => {
+    count += 1;
+    const { key = `codes-${count}`, shop = api.shopA } = given;
+    const lines = products.map(({ variantId }) => ({ variantId, quantity: 1 }));
+    const body = { buyerId: 'buyer', lines, discountCodes };
+    return shop.post<ShownCheckout>('/v1/checkouts', body, { 'idempotency-key': key });
+  };
+
+  /** Settles a checkout as a worker does, and asks for the outcome. */
+  const settle = async ({ id }: { readonly id: string }, shop = api.shopA) => {
+    await settleCheckouts(api.context.ledger, [id]);
+    return (await shop.get<ShownCheckout>(`/v1/checkouts/${id}`)).body;
+  };
+
+  const outcomeOf = async (codes: readonly string[], products?: readonly GivenProduct[]) => {
+    const { status, body: accepted } = await post(codes, products);
+    if (status !== 202) throw new Error(`the checkout was answered ${status}`);
+    return { accepted, body: await settle(accepted) };
+  };
+
+  const usesOf = async (code: string): Promise<number | undefined> => {
+    const found = await api.context.store.discounts.findOne({ code }).lean();
+    return found?.uses;
+  };
+
+  return { shirt, sock, hatOfB, post, settle, outcomeOf, usesOf };
+}
+
+export type CodeShops = Awaited<ReturnType<typeof openCodeShops>>;

@@ -1,0 +1,32 @@
+import { RefusedError } from '../../shared/domain/errors.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import { type AuditedRequest, recordAudit } from '../audit/record-audit.ts';
+import type { ApiContext } from '../context.ts';
+import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import { visibleTo } from './find-checkout.ts';
+
+type Caller = AuditedRequest & { readonly context: ApiContext };
+
+/**
+ * Takes back a checkout of the caller's that is still queued; asking again changes nothing.
+ * @throws RefusedError not_found, or checkout_settled naming its status
+ */
+export async function withdrawCheckout(
+  caller: Caller,
+  checkoutId: string,
+): Promise<CheckoutRecord> {
+  const { context, principal } = caller;
+  const { lines } = visibleTo(principal, await context.outcomes.read(checkoutId));
+  const submitted = context.withdrawals.submit({ checkoutId, lines: lines.length });
+  const result = await withDeadline('withdrawing', WRITE_TIMEOUT_MS, submitted);
+  if (result.kind === 'missing') return visibleTo(principal, undefined);
+  const { kind, checkout } = result;
+  if (kind === 'withdrawn' && principal.kind !== 'key') {
+    await recordAudit(caller, 'checkout.withdrawn', { target: checkoutId });
+  }
+  if (kind !== 'settled') return checkout;
+  const { status } = checkout;
+  const detail = `Too late: it is ${status}.${status === 'placed' ? ' Cancel its orders.' : ''}`;
+  throw new RefusedError('checkout_settled', detail, [], { checkoutStatus: status });
+}

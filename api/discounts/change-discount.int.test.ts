@@ -1,0 +1,195 @@
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { givenDiscount } from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+const namespace = testNamespace();
+const clock = manualClock();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace, { clock });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+afterAll(() => api.close());
+
+const pathOf = ({ id }: { readonly id: string }) => `/v1/discounts/${id}`;
+
+/** As if so many orders used it. */
+async function setUses(id: string, uses: number): Promise<void> {
+  const which = { _id: id as never };
+  await api.context.store.discounts.collection.updateOne(which, {
+    $set: { uses },
+    $inc: { version: 1 },
+  });
+}
+
+test('a change changes what it names, and null takes a limit out', async () => {
+  const given = await givenDiscount(api.shopA, { usageLimit: 5, minimumSubtotal: 100 });
+  const changes = { value: 12.5, usageLimit: null, maximumDiscount: 300, combinable: true };
+  const changed = await api.shopA.send('PATCH', pathOf(given), changes);
+  const { usageLimit: _, remaining: __, ...kept } = { usageLimit: 5, ...given };
+  expect(changed.body).toEqual({
+    ...kept,
+    ...{ value: 12.5, maximumDiscount: 300, combinable: true },
+    updatedAt: expect.any(String),
+  });
+  expect((await api.shopA.get(pathOf(given))).body).toEqual(changed.body);
+});
+
+test('what a change makes of it must go together', async () => {
+  const given = await givenDiscount(api.shopA, { kind: 'fixed', value: 500, usageLimit: 3 });
+  const refused: [object, string][] = [
+    [{ kind: 'percentage' }, 'value'],
+    [{ endsAt: '2019-12-31T00:00:00Z' }, 'endsAt'],
+    [{ startsAt: '2100-01-01T00:00:00Z' }, 'endsAt'],
+    [{ usageLimitPerBuyer: 4 }, 'usageLimitPerBuyer'],
+  ];
+  for (const [changes, path] of refused) {
+    expect(await api.shopA.send('PATCH', pathOf(given), changes)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', errors: [{ path }] },
+    });
+  }
+  expect((await api.shopA.get(pathOf(given))).body).toEqual(given);
+  const both = { kind: 'percentage', value: 50, usageLimit: 4, usageLimitPerBuyer: 4 };
+  expect((await api.shopA.send('PATCH', pathOf(given), both)).status).toBe(200);
+});
+
+test('If-Match: the change is made to what its author has seen, or not at all', async () => {
+  const given = await givenDiscount(api.shopA);
+  const etag = (await api.shopA.get(pathOf(given))).headers.get('etag') ?? '';
+  const patch = (value: number, ifMatch: string) =>
+    api.shopA.send('PATCH', pathOf(given), { value }, { 'if-match': ifMatch });
+  const first = await patch(20, etag);
+  expect(first.status).toBe(200);
+  expect(first.headers.get('etag')).not.toBe(etag);
+  expect(await patch(30, etag)).toMatchObject({
+    status: 412,
+    body: { code: 'precondition_failed' },
+  });
+  expect((await patch(30, first.headers.get('etag') ?? '')).status).toBe(200);
+  expect((await api.shopA.send('PATCH', pathOf(given), { value: 40 })).status).toBe(200);
+});
+
+test('a use is no change of the discount: its ETag stays, and what is left is shown', async () => {
+  const given = await givenDiscount(api.shopA, { usageLimit: 3 });
+  const before = await api.shopA.get(pathOf(given));
+  await setUses(given.id, 2);
+  const after = await api.shopA.get(pathOf(given));
+  expect(after.body).toMatchObject({ uses: 2, remaining: 1 });
+  expect(after.headers.get('etag')).toBe(before.headers.get('etag'));
+});
+
+test('a limit below what has been used is refused; down to it, it is not', async () => {
+  const given = await givenDiscount(api.shopA, { usageLimit: 10 });
+  await setUses(given.id, 4);
+  expect(await api.shopA.send('PATCH', pathOf(given), { usageLimit: 3 })).toMatchObject({
+    status: 409,
+    body: { code: 'usage_limit_below_uses', uses: 4, errors: [{ path: 'usageLimit' }] },
+  });
+  expect(await api.shopA.send('PATCH', pathOf(given), { usageLimit: 4 })).toMatchObject({
+    status: 200,
+    body: { usageLimit: 4, uses: 4, remaining: 0 },
+  });
+});
+
+test('a change of a limit, and a cancellation, count in the version; of terms they do not', async () => {
+  const given = await givenDiscount(api.shopA);
+  const counts = async () => {
+    const which = { _id: given.id as never };
+    const found = await api.context.store.discounts.collection.findOne(which);
+    return [found?.['version'], found?.['revision']];
+  };
+  const patch = (changes: object) => api.shopA.send('PATCH', pathOf(given), changes);
+  await patch({ value: 20 });
+  expect(await counts()).toEqual([0, 1]);
+  await patch({ usageLimit: 5 });
+  expect(await counts()).toEqual([1, 2]);
+  await patch({ usageLimitPerBuyer: 1, value: 30 });
+  expect(await counts()).toEqual([2, 3]);
+  await patch({ usageLimit: 5, value: 30 });
+  expect(await counts()).toEqual([2, 3]);
+  for (let times = 0; times < 2; times += 1) await api.shopA.send('DELETE', pathOf(given));
+  expect(await counts()).toEqual([3, 4]);
+});
+
+test('20 changes at the same time, while it is being used, are made one after the other', async () => {
+  const given = await givenDiscount(api.shopA, { usageLimit: 1_000 });
+  const patches = Array.from({ length: 20 }, (_, n) =>
+    api.shopA.send('PATCH', pathOf(given), { usageLimit: 500 + n }),
+  );
+  const using = Array.from({ length: 20 }, (_, n) => setUses(given.id, n));
+  const answers = await Promise.all([...patches, Promise.all(using)]);
+  const statuses = answers.flatMap((answer) => ('status' in answer ? answer.status : []));
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  const which = { _id: given.id as never };
+  const found = await api.context.store.discounts.collection.findOne(which);
+  expect(found).toMatchObject({ version: 40, revision: 20 });
+});
+
+/** Has something happen between what a change is decided on and its write. */
+function beforeTheWrite(happen: () => Promise<unknown>) {
+  const { collection } = api.context.store.discounts;
+  const write = collection.findOneAndUpdate.bind(collection) as (...args: unknown[]) => unknown;
+  return vi.spyOn(collection, 'findOneAndUpdate').mockImplementationOnce((async (
+    ...args: unknown[]
+  ) => {
+    await happen();
+    return write(...args);
+  }) as never);
+}
+
+test('a use that comes between is not overlooked', async () => {
+  const given = await givenDiscount(api.shopA, { usageLimit: 10 });
+  await setUses(given.id, 4);
+  beforeTheWrite(() => setUses(given.id, 6));
+  expect(await api.shopA.send('PATCH', pathOf(given), { usageLimit: 5 })).toMatchObject({
+    status: 409,
+    body: { code: 'usage_limit_below_uses', uses: 6 },
+  });
+});
+
+test('a change that comes between is not overwritten, and fails what was made to the one before', async () => {
+  const given = await givenDiscount(api.shopA, { value: 10 });
+  const etag = (await api.shopA.get(pathOf(given))).headers.get('etag') ?? '';
+  const other = () => api.shopA.send('PATCH', pathOf(given), { maximumDiscount: 100 });
+  beforeTheWrite(other);
+  const changes = { value: 20 };
+  expect(await api.shopA.send('PATCH', pathOf(given), changes, { 'if-match': etag })).toMatchObject(
+    { status: 412 },
+  );
+  beforeTheWrite(() => api.shopA.send('PATCH', pathOf(given), { minimumSubtotal: 5 }));
+  expect(await api.shopA.send('PATCH', pathOf(given), changes)).toMatchObject({
+    status: 200,
+    body: { value: 20, maximumDiscount: 100, minimumSubtotal: 5 },
+  });
+});
+
+test('one that never holds still is given up after a bounded number of tries', async () => {
+  const given = await givenDiscount(api.shopA, { usageLimit: 10 });
+  const write = vi.spyOn(api.context.store.discounts.collection, 'findOneAndUpdate');
+  write.mockResolvedValue(null);
+  expect(await api.shopA.send('DELETE', pathOf(given))).toMatchObject({
+    status: 503,
+    body: { code: 'service_unavailable' },
+  });
+  expect(write).toHaveBeenCalledTimes(20);
+});
+
+test('a cancelled one is shown as such, cancelled again for nothing, and not changed', async () => {
+  const given = await givenDiscount(api.shopA);
+  await api.shopA.send('DELETE', pathOf(given));
+  const { body } = await api.shopA.get(pathOf(given));
+  expect(body).toMatchObject({ status: 'cancelled', cancelledAt: clock.now().toISOString() });
+  clock.advance(1_000);
+  expect((await api.shopA.send('DELETE', pathOf(given))).status).toBe(204);
+  expect((await api.shopA.get(pathOf(given))).body).toEqual(body);
+  expect(await api.shopA.send('PATCH', pathOf(given), { value: 5 })).toMatchObject({
+    status: 409,
+    body: { code: 'invalid_transition' },
+  });
+});

@@ -1,0 +1,33 @@
+import { RefusedError } from '../../shared/domain/errors.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { productsOwnedBy } from '../access/visibility.ts';
+import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import type { Principal } from '../http/principal.ts';
+import type { DiscountRequest } from './schemas.ts';
+
+const NAMED_MAX = 20;
+
+/**
+ * Checks that a discount is on products of its own shop; drafts may be among them.
+ * @throws RefusedError unknown_product, naming those that are not, up to twenty
+ */
+export async function checkProducts(
+  store: Store,
+  principal: Principal,
+  appliesTo: DiscountRequest['appliesTo'] | undefined,
+): Promise<void> {
+  if (appliesTo === undefined || appliesTo === 'all') return;
+  const { productIds } = appliesTo;
+  const owned = { ...productsOwnedBy(principal), _id: { $in: productIds } };
+  const found = await store.products.collection
+    .find<{ _id: string }>(owned as never, { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS })
+    .toArray();
+  const known = new Set(found.map(({ _id }) => _id));
+  const fields = productIds.flatMap((id, index) => {
+    const path = `appliesTo.productIds.${index}`;
+    return known.has(id) ? [] : [{ path, message: 'The shop has no such product.' }];
+  });
+  if (fields.length === 0) return;
+  const detail = 'A discount is on products of its own shop.';
+  throw new RefusedError('unknown_product', detail, fields.slice(0, NAMED_MAX));
+}

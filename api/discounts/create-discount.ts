@@ -1,0 +1,54 @@
+import { checkOffer } from '../../shared/domain/discounts/check-offer.ts';
+import { codeKeyOf } from '../../shared/domain/discounts/terms.ts';
+import { refuseField } from '../../shared/domain/errors.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { newId } from '../../shared/runtime/ids.ts';
+import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
+import { isDuplicateKey } from '../../shared/store/faults.ts';
+import { discountsOwnedBy } from '../access/visibility.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import type { DiscountChanger } from './change-discount.ts';
+import { checkProducts } from './check-products.ts';
+import { offerOfRequest } from './offer.ts';
+import type { DiscountRequest } from './schemas.ts';
+
+/**
+ * Creates a discount of the caller's shop, which nobody has used yet.
+ * @throws RefusedError invalid_request, unknown_product or code_taken; nothing is then stored
+ */
+export async function createDiscount(
+  changer: DiscountChanger,
+  request: DiscountRequest,
+): Promise<DiscountRecord> {
+  const { context, principal } = changer;
+  const { store, clock } = context;
+  const offer = offerOfRequest(request);
+  checkOffer(offer);
+  await checkProducts(store, principal, request.appliesTo);
+  const now = clock.now();
+  const record: DiscountRecord = {
+    _id: newId('dsc'),
+    ...discountsOwnedBy(principal),
+    code: request.code,
+    codeKey: codeKeyOf(request.code),
+    ...offer,
+    isActive: true,
+    uses: 0,
+    version: 0,
+    revision: 0,
+    createdAt: now,
+    updatedAt: now,
+  };
+  const stored = store.discounts.collection.insertOne(record as never);
+  try {
+    await withDeadline('storing a discount', WRITE_TIMEOUT_MS, stored);
+  } catch (error) {
+    if (!isDuplicateKey(error, 'one_active_discount_per_code')) throw error;
+    const message = 'The shop has a discount with this code that is not cancelled.';
+    throw refuseField('code_taken', 'code', message);
+  }
+  const { _id: target, code } = record;
+  await recordAudit(changer, 'discount.created', { target, detail: { code } });
+  return record;
+}

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { manualClock } from '../../shared/testing/manual-clock.ts';
+import {
+  discountRequest,
+  givenDiscount,
+  givenForSale,
+  productRequest,
+  type ShownDiscount,
+  type ShownProduct,
+} from '../testing/requests.ts';
+import { auditOf, givenSeller } from '../testing/sessions.ts';
+import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
+
+const DAY_MS = 86_400_000;
+
+const namespace = testNamespace();
+const clock = manualClock();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace, { clock });
+});
+afterAll(() => api.close());
+
+interface Page {
+  readonly items: readonly ShownDiscount[];
+  readonly nextCursor: string | null;
+}
+
+const dayFromNow = (days: number) => new Date(clock.now().getTime() + days * DAY_MS).toISOString();
+const pathOf = ({ id }: { readonly id: string }) => `/v1/discounts/${id}`;
+const codesOf = async (shop: TestShop, query: string) => {
+  const { body } = await shop.get<Page>(`/v1/discounts?limit=100&${query}`);
+  return body.items.map(({ code }) => code);
+};
+
+test('a discount is created as it was described, and is found where the answer says', async () => {
+  const { productId } = await givenForSale(api.shopA);
+  const request = discountRequest({
+    code: ' Summer-25 ',
+    kind: 'fixed',
+    value: 500,
+    startsAt: '2026-01-01T02:00:00+02:00',
+    usageLimit: 10,
+    usageLimitPerBuyer: 1,
+    minimumSubtotal: 2_000,
+    maximumDiscount: 400,
+    currency: 'GBP',
+    appliesTo: { productIds: [productId, productId] },
+    combinable: true,
+  });
+  const created = await api.shopA.post('/v1/discounts', request);
+  const { id } = created.body;
+  expect(created).toMatchObject({
+    status: 201,
+    body: {
+      ...request,
+      id: expect.stringMatching(/^dsc_/),
+      shopId: api.shopA.shopId,
+      code: 'Summer-25',
+      startsAt: '2026-01-01T00:00:00.000Z',
+      endsAt: '2100-01-01T00:00:00.000Z',
+      appliesTo: { productIds: [productId] },
+      uses: 0,
+      remaining: 10,
+    },
+  });
+  const location = created.headers.get('location') ?? '';
+  expect(location).toBe(`/v1/discounts/${id}`);
+  const found = await api.shopA.get(location);
+  expect(found.body).toEqual(created.body);
+  expect(found.headers.get('etag')).toBe(created.headers.get('etag'));
+});
+
+test('the least that says a discount: it is for all products, alone and without limits', async () => {
+  const { body } = await api.shopA.post('/v1/discounts', discountRequest());
+  expect(body).toMatchObject({ appliesTo: 'all', combinable: false, uses: 0 });
+  expect(Object.keys(body)).not.toContain('remaining');
+});
+
+test('a code is one discount’s of its shop, whatever its case, until that is cancelled', async () => {
+  const first = await givenDiscount(api.shopA, { code: 'Éte' });
+  const again = discountRequest({ code: 'ÉTE' });
+  expect(await api.shopA.post('/v1/discounts', again)).toMatchObject({
+    status: 409,
+    body: { code: 'code_taken', errors: [{ path: 'code' }] },
+  });
+  expect((await api.shopB.post('/v1/discounts', again)).status).toBe(201);
+  expect((await api.shopA.send('DELETE', pathOf(first))).status).toBe(204);
+  expect((await api.shopA.post('/v1/discounts', again)).status).toBe(201);
+  expect((await api.shopA.get(pathOf(first))).body).toMatchObject({ code: 'Éte' });
+});
+
+test('of many that create one code at the same time one does', async () => {
+  const requests = Array.from({ length: 20 }, () => discountRequest({ code: 'RACE' }));
+  const answers = await Promise.all(requests.map((each) => api.shopA.post('/v1/discounts', each)));
+  const statuses = answers.map(({ status }) => status).sort();
+  expect(statuses).toEqual([201, ...Array.from({ length: 19 }, () => 409)]);
+});
+
+test('the list: in pages, narrowed by where they stand and by code', async () => {
+  const shop = await api.withScopes({ ...api.shopA, shopId: 'shp_of_the_list' }, [
+    'discounts:write',
+  ]);
+  const [past, from, to, future] = [-2, -1, 1, 2].map(dayFromNow);
+  await givenDiscount(shop, { code: 'ENDED', startsAt: past, endsAt: from });
+  await givenDiscount(shop, { code: 'NOW', startsAt: from, endsAt: to });
+  await givenDiscount(shop, { code: 'LATER', startsAt: to, endsAt: future });
+  await shop.send('DELETE', pathOf(await givenDiscount(shop, { code: 'GONE' })));
+  await shop.send('DELETE', pathOf(await givenDiscount(shop, { code: 'now-2' })));
+  expect(await codesOf(shop, '')).toEqual(['now-2', 'GONE', 'LATER', 'NOW', 'ENDED']);
+  expect(await codesOf(shop, 'status=active')).toEqual(['NOW']);
+  expect(await codesOf(shop, 'status=scheduled')).toEqual(['LATER']);
+  expect(await codesOf(shop, 'status=ended')).toEqual(['ENDED']);
+  expect(await codesOf(shop, 'status=cancelled')).toEqual(['now-2', 'GONE']);
+  expect(await codesOf(shop, 'code=nOw')).toEqual(['NOW']);
+  expect(await codesOf(shop, 'code=NOW&status=ended')).toEqual([]);
+  const seen: string[] = [];
+  let next: string | null = '';
+  while (next !== null) {
+    const path: string = `/v1/discounts?limit=2${next && `&cursor=${next}`}`;
+    const { body }: { body: Page } = await shop.get<Page>(path);
+    seen.push(...body.items.map(({ code }) => code));
+    if (body.nextCursor !== null) {
+      const other = await shop.get(`/v1/discounts?status=active&cursor=${body.nextCursor}`);
+      expect(other).toMatchObject({ status: 400, body: { errors: [{ path: 'cursor' }] } });
+    }
+    next = body.nextCursor;
+  }
+  expect(seen).toEqual(['now-2', 'GONE', 'LATER', 'NOW', 'ENDED']);
+});
+
+test('the products of a discount: those it names, or all that its shop sells', async () => {
+  const shop = await api.withScopes({ ...api.shopA, shopId: 'shp_of_products' }, [
+    'discounts:write',
+    'catalog:write',
+    'inventory:write',
+  ]);
+  const sold = [await givenForSale(shop), await givenForSale(shop), await givenForSale(shop)];
+  const [one, two, three] = sold.map(({ productId }) => productId);
+  const { body: draft } = await shop.post<ShownProduct>('/v1/products', productRequest());
+  const idsOf = async (discount: ShownDiscount) => {
+    const ids: string[] = [];
+    let next: string | null = '';
+    while (next !== null) {
+      const path: string = `${pathOf(discount)}/products?limit=2${next && `&cursor=${next}`}`;
+      const { body }: { body: Page } = await shop.get<Page>(path);
+      ids.push(...body.items.map(({ id }) => id));
+      next = body.nextCursor;
+    }
+    return ids;
+  };
+  expect(await idsOf(await givenDiscount(shop))).toEqual([three, two, one]);
+  const named = { productIds: [one, draft.id, three] };
+  expect(await idsOf(await givenDiscount(shop, { appliesTo: named }))).toEqual([
+    draft.id,
+    three,
+    one,
+  ]);
+});
+
+test('what is done to discounts is on record', async () => {
+  const seller = await givenSeller(api);
+  const shop = { ...api.shopA, ...seller };
+  const given = await givenDiscount(shop);
+  await seller.send('PATCH', pathOf(given), { value: 20 });
+  await seller.send('PATCH', pathOf(given), { value: 20 });
+  await seller.send('PATCH', pathOf(given), { value: 500 });
+  await seller.send('DELETE', pathOf(given));
+  await seller.send('DELETE', pathOf(given));
+  const entries = (await auditOf(seller)).filter(({ target }) => target === given.id);
+  expect(entries.map(({ action, detail }) => [action, detail])).toEqual([
+    ['discount.cancelled', { code: given.code }],
+    ['discount.changed', { fields: ['value'] }],
+    ['discount.created', { code: given.code }],
+  ]);
+});

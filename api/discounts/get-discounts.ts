@@ -1,0 +1,31 @@
+import { sellers } from '../http/access.ts';
+import { idOfCursor, listTiedTo, pageFrom, pageOf } from '../http/paging.ts';
+import { route } from '../http/route.ts';
+import { listDiscounts } from './discount-store.ts';
+import { presentDiscount } from './present-discount.ts';
+import { discount, discountsQuery } from './schemas.ts';
+
+export const getDiscounts = route(
+  {
+    method: 'get',
+    path: '/v1/discounts',
+    tag: 'discounts',
+    summary: 'List the shop’s discounts',
+    description: 'Newest first, cancelled ones among them.',
+    access: sellers('discounts:write'),
+    query: discountsQuery,
+    responses: {
+      200: { description: 'A page.', schema: pageOf(discount) },
+      400: { description: 'Bad input, or a cursor of another list.' },
+    },
+  },
+  async ({ context, principal, query }) => {
+    const { limit, cursor, status, code } = query;
+    const now = context.clock.now();
+    const list = listTiedTo('discounts', { status, code });
+    const page = { limit, after: idOfCursor(list, cursor), now };
+    const found = await listDiscounts(context.store, principal, { status, code }, page);
+    const body = pageFrom(list, found, limit, (record) => presentDiscount(record, now));
+    return { status: 200, body };
+  },
+);

@@ -1,0 +1,64 @@
+import type { DiscountOffer } from '../../shared/domain/discounts/check-offer.ts';
+import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
+import type { DiscountChanges, DiscountRequest } from './schemas.ts';
+
+/** Fields of an offer that it may lack. */
+export const OPTIONAL_FIELDS = [
+  'currency',
+  'usageLimit',
+  'usageLimitPerBuyer',
+  'minimumSubtotal',
+  'maximumDiscount',
+  'productIds',
+] as const;
+
+/** What a new discount offers. */
+export function offerOfRequest({ appliesTo, combinable, ...rest }: DiscountRequest): DiscountOffer {
+  const { kind, value, startsAt, endsAt } = rest;
+  const required = { kind, value, startsAt, endsAt, isCombinable: combinable ?? false };
+  return { ...required, ...optionalFields({ ...rest, productIds: productIdsOf(appliesTo) }) };
+}
+
+/** What a discount offers when some of it is changed; `null` takes a field out. */
+export function changedOffer(
+  current: DiscountOffer,
+  { appliesTo, combinable, ...changes }: DiscountChanges,
+): DiscountOffer {
+  const productIds = appliesTo === undefined ? current.productIds : productIdsOf(appliesTo);
+  return {
+    kind: changes.kind ?? current.kind,
+    value: changes.value ?? current.value,
+    startsAt: changes.startsAt ?? current.startsAt,
+    endsAt: changes.endsAt ?? current.endsAt,
+    isCombinable: combinable ?? current.isCombinable,
+    ...optionalFields({
+      currency: changed(changes.currency, current.currency),
+      usageLimit: changed(changes.usageLimit, current.usageLimit),
+      usageLimitPerBuyer: changed(changes.usageLimitPerBuyer, current.usageLimitPerBuyer),
+      minimumSubtotal: changed(changes.minimumSubtotal, current.minimumSubtotal),
+      maximumDiscount: changed(changes.maximumDiscount, current.maximumDiscount),
+      productIds,
+    }),
+  };
+}
+
+/** What a stored discount offers. */
+export function offerOfRecord(record: DiscountRecord): DiscountOffer {
+  const { kind, value, startsAt, endsAt, isCombinable } = record;
+  return { kind, value, startsAt, endsAt, isCombinable, ...optionalFields(record) };
+}
+
+type Optional = Pick<DiscountOffer, (typeof OPTIONAL_FIELDS)[number]>;
+
+function optionalFields(fields: { readonly [Key in keyof Optional]?: Optional[Key] | undefined }) {
+  const given = OPTIONAL_FIELDS.filter((name) => fields[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, fields[name]])) as Optional;
+}
+
+function changed<T>(change: T | null | undefined, current: T | undefined): T | undefined {
+  return change === null ? undefined : (change ?? current);
+}
+
+function productIdsOf(appliesTo: DiscountRequest['appliesTo']): readonly string[] | undefined {
+  return appliesTo === 'all' ? undefined : [...new Set(appliesTo.productIds)];
+}

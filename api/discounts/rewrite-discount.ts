@@ -1,0 +1,58 @@
+import { pause, withDeadline } from '../../shared/runtime/deadline.ts';
+import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { StaleReadError } from '../../shared/store/transaction.ts';
+import { discountsOwnedBy } from '../access/visibility.ts';
+import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import type { Principal } from '../http/principal.ts';
+import { findDiscount } from './discount-store.ts';
+
+/** A write to a discount, made under the condition of what it was decided on. */
+export interface DiscountUpdate {
+  readonly $set: Partial<DiscountRecord>;
+  readonly $unset?: Readonly<Record<string, ''>>;
+  /** Whether it changes what settling decides by: then no use may have come between. */
+  readonly isOfUses: boolean;
+}
+
+const TRIES_MAX = 20;
+const PAUSE_MS_MAX = 20;
+
+/**
+ * Changes a discount of the caller's shop as `decide` says of what it is now, which may be asked
+ * again. Of changes at the same time each sees what the one before made.
+ * @param decide undefined when there is nothing to change
+ * @returns the discount as it now stands, and whether that is any different
+ * @throws RefusedError not_found, or what `decide` throws; StaleReadError if it never held still
+ */
+export async function rewriteDiscount(
+  store: Store,
+  principal: Principal,
+  discountId: string,
+  decide: (record: DiscountRecord) => DiscountUpdate | undefined,
+): Promise<{ readonly record: DiscountRecord; readonly isChanged: boolean }> {
+  for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
+    const record = await findDiscount(store, principal, discountId);
+    const update = decide(record);
+    if (update === undefined) return { record, isChanged: false };
+    const written = write(store, principal, record, update);
+    const changed = await withDeadline('changing a discount', WRITE_TIMEOUT_MS, written);
+    if (changed !== null) return { record: changed, isChanged: true };
+    await pause(Math.random() * PAUSE_MS_MAX);
+  }
+  throw new StaleReadError(`discount ${discountId}`);
+}
+
+function write(
+  store: Store,
+  principal: Principal,
+  { _id, revision, version }: DiscountRecord,
+  { isOfUses, ...update }: DiscountUpdate,
+): Promise<DiscountRecord | null> {
+  const decidedOn = { ...discountsOwnedBy(principal), _id, revision };
+  return store.discounts.collection.findOneAndUpdate(
+    { ...decidedOn, ...(isOfUses && { version }) } as never,
+    { ...update, $inc: { revision: 1, ...(isOfUses && { version: 1 }) } } as never,
+    { returnDocument: 'after' },
+  ) as Promise<DiscountRecord | null>;
+}

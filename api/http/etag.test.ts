@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { propertyRuns } from '../../shared/testing/promises.ts';
+import { checkIfMatch, etagOf } from './etag.ts';
+
+test('a tag is strong and tells the revision', () => {
+  expect(etagOf(0)).toBe('"r0"');
+  expect(etagOf(7)).toBe('"r7"');
+});
+
+test.each([
+  [undefined],
+  ['"r7"'],
+  ['  "r7"  '],
+  ['*'],
+  ['"r6", "r7"'],
+  ['"r7","r8"'],
+  [', "r7",'],
+  ['W/"r7", "r7"'],
+])('If-Match: %s lets a change of "r7" pass', (header) => {
+  expect(() => checkIfMatch(header, '"r7"')).not.toThrow();
+});
+
+test.each([
+  [''],
+  ['"r6"'],
+  ['"r70"'],
+  ['W/"r7"'],
+  ['r7'],
+  ["'r7'"],
+  ['"r7'],
+  ['"r6", *'],
+  ['"R7"'],
+  ['"r6" "r7"'],
+])('If-Match: %s refuses a change of "r7"', (header) => {
+  expect(() => checkIfMatch(header, '"r7"')).toThrow(
+    expect.objectContaining({ code: 'precondition_failed' }),
+  );
+});
+
+test('a list passes exactly when it holds the tag of what there is', () => {
+  const revision = fc.nat({ max: 20 });
+  fc.assert(
+    fc.property(fc.array(revision, { minLength: 1, maxLength: 20 }), revision, (given, current) => {
+      const passes = () => checkIfMatch(given.map(etagOf).join(', '), etagOf(current));
+      if (given.includes(current)) expect(passes).not.toThrow();
+      else expect(passes).toThrow();
+    }),
+    propertyRuns(500),
+  );
+});

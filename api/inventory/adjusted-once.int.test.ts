@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { apiClient } from '../../shared/testing/api-client.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { givenForSale } from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+interface Adjusted {
+  readonly movement: { readonly id: string; readonly version: number };
+  readonly level: { readonly onHand: number; readonly version: number };
+}
+
+const namespace = testNamespace();
+let api: TestApi;
+/** Another process of the same system. */
+let second: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+  second = await startTestApi(namespace);
+});
+afterAll(() => Promise.all([api.close(), second.close()]));
+
+const pathOf = (variantId: string) => `/v1/inventory/${variantId}/adjustments`;
+const came = { delta: 5, reason: 'delivery', reference: 'note 7' };
+const keyed = (key: string) => ({ 'idempotency-key': key });
+
+async function movementsOf(variantId: string): Promise<number> {
+  return api.context.store.movements.countDocuments({ variantId });
+}
+
+describe('under an Idempotency-Key', () => {
+  test('a repeat gets the first answer, whatever has happened since', async () => {
+    const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
+    const post = () => api.shopA.post<Adjusted>(pathOf(variantId), came, keyed('delivery-1'));
+    const first = await post();
+    expect(first).toMatchObject({ status: 201, body: { level: { onHand: 6 } } });
+    await api.shopA.post(pathOf(variantId), { set: 50, reason: 'stock-taking' });
+    const again = await post();
+    expect([again.status, again.body]).toEqual([201, first.body]);
+    expect(again.headers.get('etag')).toBe(first.headers.get('etag'));
+    expect(await movementsOf(variantId)).toBe(3);
+  });
+
+  test('also with the fields in another order and white space around the texts', async () => {
+    const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
+    const first = await api.shopA.post<Adjusted>(pathOf(variantId), came, keyed('delivery-2'));
+    const body = '{ "reference": "note 7 ", "reason": " delivery", "delta": 5 }';
+    const again = await api.shopA.post(pathOf(variantId), body, {
+      ...keyed('delivery-2'),
+      'content-type': 'application/json',
+    });
+    expect(again).toMatchObject({ status: 201, body: first.body });
+  });
+
+  test('another request is refused, and so is one of another variant', async () => {
+    const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
+    const other = await givenForSale(api.shopA, { onHand: 1 });
+    await api.shopA.post(pathOf(variantId), came, keyed('delivery-3'));
+    const others: [string, object][] = [
+      [variantId, { ...came, delta: 6 }],
+      [variantId, { ...came, reason: 'another' }],
+      [variantId, { set: 5, reason: 'delivery', reference: 'note 7' }],
+      [other.variantId, came],
+    ];
+    for (const [id, body] of others) {
+      expect(await api.shopA.post(pathOf(id), body, keyed('delivery-3'))).toMatchObject({
+        status: 422,
+        body: { code: 'idempotency_key_reused', errors: [{ path: 'Idempotency-Key' }] },
+      });
+    }
+    expect([await movementsOf(variantId), await movementsOf(other.variantId)]).toEqual([2, 1]);
+  });
+
+  test('keys of different callers have nothing to do with each other', async () => {
+    const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
+    const colleague = await api.withScopes(api.shopA, ['inventory:write']);
+    const [one, other] = await Promise.all(
+      [api.shopA, colleague].map((caller) =>
+        caller.post<Adjusted>(pathOf(variantId), came, keyed('delivery-4')),
+      ),
+    );
+    expect(one?.body.movement.id).not.toBe(other?.body.movement.id);
+    expect(await movementsOf(variantId)).toBe(3);
+  });
+
+  test('many at the same time, at two processes, make one movement', async () => {
+    const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
+    const there = apiClient(second.url, api.shopA.apiKey);
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, n) =>
+        (n % 2 === 0 ? api.shopA : there).post<Adjusted>(
+          pathOf(variantId),
+          came,
+          keyed('delivery-5'),
+        ),
+      ),
+    );
+    for (const { status, body } of answers) {
+      expect({ status, body }).toEqual({ status: 201, body: answers[0]?.body });
+    }
+    expect(await movementsOf(variantId)).toBe(2);
+    const level = await api.shopA.get(`/v1/inventory/${variantId}`);
+    expect(level.body).toMatchObject({ onHand: 6 });
+  });
+
+  test('one that was refused leaves the key free', async () => {
+    const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
+    const body = { delta: -2, reason: 'loss' };
+    const post = () => api.shopA.post(pathOf(variantId), body, keyed('loss-1'));
+    expect((await post()).status).toBe(409);
+    await api.shopA.post(pathOf(variantId), came);
+    expect((await post()).status).toBe(201);
+  });
+
+  test.each([
+    ['an empty key', ''],
+    ['a key with a space', 'a b'],
+    ['a key of 256 characters', 'x'.repeat(256)],
+  ])('%s is refused', async (_, key) => {
+    const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
+    expect(await api.shopA.post(pathOf(variantId), came, keyed(key))).toMatchObject({
+      status: 400,
+      body: { code: 'idempotency_key_invalid' },
+    });
+    expect(await movementsOf(variantId)).toBe(1);
+  });
+});
+
+describe('only if the level is the one that was looked at', () => {
+  test('with If-Match', async () => {
+    const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
+    const seen = await api.shopA.get<Adjusted['level']>(`/v1/inventory/${variantId}`);
+    const tag = seen.headers.get('etag') ?? '';
+    const counted = { set: 7, reason: 'stock-taking' };
+    const post = (ifMatch: string) =>
+      api.shopA.post<Adjusted>(pathOf(variantId), counted, { 'if-match': ifMatch });
+    const first = await post(`"r0", ${tag}`);
+    expect(first).toMatchObject({ status: 201, body: { level: { onHand: 7 } } });
+    expect(first.headers.get('etag')).not.toBe(tag);
+    for (const stale of [tag, `W/${first.headers.get('etag')}`, '"nonsense"', 'nonsense']) {
+      expect(await post(stale)).toMatchObject({
+        status: 412,
+        body: {
+          code: 'precondition_failed',
+          level: { onHand: 7, version: first.body.level.version },
+        },
+      });
+    }
+    expect((await post('*')).status).toBe(201);
+    expect(await movementsOf(variantId)).toBe(3);
+  });
+
+  test('with expectedOnHand', async () => {
+    const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
+    const count = (expectedOnHand: number) =>
+      api.shopA.post(pathOf(variantId), { set: 9, expectedOnHand, reason: 'stock-taking' });
+    expect(await count(4)).toMatchObject({
+      status: 409,
+      body: {
+        code: 'stock_changed',
+        errors: [{ path: 'expectedOnHand' }],
+        level: { variantId, onHand: 5, reserved: 0, available: 5, sold: 0 },
+      },
+    });
+    expect((await count(5)).status).toBe(201);
+    expect(await movementsOf(variantId)).toBe(2);
+  });
+
+  test('of many who looked at the same level one changes it', async () => {
+    const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
+    const { headers } = await api.shopA.get(`/v1/inventory/${variantId}`);
+    const there = apiClient(second.url, api.shopA.apiKey);
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, n) =>
+        (n % 2 === 0 ? api.shopA : there).post(
+          pathOf(variantId),
+          { set: 100 + n, reason: 'stock-taking' },
+          { 'if-match': headers.get('etag') ?? '' },
+        ),
+      ),
+    );
+    const statuses = answers.map(({ status }) => status).toSorted();
+    expect(statuses).toEqual([201, ...Array(29).fill(412)]);
+    expect(await movementsOf(variantId)).toBe(2);
+  });
+
+  test('a repeat under its key is not asked for the tag again', async () => {
+    const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
+    const { headers } = await api.shopA.get(`/v1/inventory/${variantId}`);
+    const sent = { ...keyed('counted-1'), 'if-match': headers.get('etag') ?? '' };
+    const post = () => api.shopA.post(pathOf(variantId), { set: 7, reason: 'counted' }, sent);
+    const first = await post();
+    expect(first.status).toBe(201);
+    expect(await post()).toMatchObject({ status: 201, body: first.body });
+  });
+});

@@ -1,0 +1,26 @@
+import type { StockLevel } from '../../shared/domain/vocabulary.ts';
+import { setLowStockThreshold } from '../../shared/ledger/set-low-stock-threshold.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { type AuditedRequest, recordAudit } from '../audit/record-audit.ts';
+import type { ApiContext } from '../context.ts';
+import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import { findLevel, noSuchVariant } from './stock-store.ts';
+
+/**
+ * Sets when the stock of one of the caller's variants counts as low; null for never.
+ * @throws RefusedError not_found
+ */
+export async function changeThreshold(
+  caller: AuditedRequest & { readonly context: ApiContext },
+  variantId: string,
+  lowStockThreshold: number | null,
+): Promise<StockLevel> {
+  const { context, principal } = caller;
+  await findLevel(context.store, principal, variantId);
+  const writing = setLowStockThreshold(context.ledger, variantId, lowStockThreshold);
+  const level = await withDeadline('setting a threshold', WRITE_TIMEOUT_MS, writing);
+  if (level === undefined) throw noSuchVariant();
+  const detail = { lowStockThreshold };
+  await recordAudit(caller, 'stock.threshold_changed', { target: variantId, detail });
+  return level;
+}

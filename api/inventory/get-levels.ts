@@ -1,0 +1,34 @@
+import { levelOf } from '../../shared/ledger/stock-writes.ts';
+import { sellers } from '../http/access.ts';
+import { idOfCursor, listTiedTo, pageFrom, pageOf } from '../http/paging.ts';
+import { route } from '../http/route.ts';
+import { presentLevel } from './present-stock.ts';
+import { levelsQuery, stockLevel } from './schemas.ts';
+import { queryLevels } from './stock-store.ts';
+
+export const getLevels = route(
+  {
+    method: 'get',
+    path: '/v1/inventory',
+    tag: 'inventory',
+    summary: 'List the shop’s stock levels',
+    description: 'The latest made variants first.',
+    access: sellers('inventory:read'),
+    query: levelsQuery,
+    responses: {
+      200: { description: 'A page.', schema: pageOf(stockLevel) },
+      400: { description: 'Bad input, or a cursor of another list or of other filters.' },
+    },
+  },
+  async ({ context, principal, query }) => {
+    const { limit, cursor, productId, low } = query;
+    const list = listTiedTo('stock', { productId, low });
+    const after = idOfCursor(list, cursor);
+    const asked = { productId, isLow: low === 'true' };
+    const found = await queryLevels(context.store, principal, asked, { limit, after });
+    return {
+      status: 200,
+      body: pageFrom(list, found, limit, (record) => presentLevel(levelOf(record))),
+    };
+  },
+);

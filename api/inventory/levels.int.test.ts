@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import type { Principal } from '../http/principal.ts';
+import { type GivenProduct, givenForSale } from '../testing/requests.ts';
+import { givenSeller } from '../testing/sessions.ts';
+import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
+import { queryLevels } from './stock-store.ts';
+
+interface Level {
+  readonly variantId: string;
+  readonly onHand: number;
+  readonly version: number;
+  readonly lowStockThreshold: number | null;
+}
+
+interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
+const namespace = testNamespace();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+const patch = (variantId: string, body: unknown, client: Pick<TestShop, 'send'> = api.shopA) =>
+  client.send<Level>('PATCH', `/v1/inventory/${variantId}`, body);
+const show = async (variantId: string) =>
+  (await api.shopA.get<Level>(`/v1/inventory/${variantId}`)).body;
+
+async function pages<Item>(client: TestShop, path: string): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: { readonly body: Page<Item>; readonly status: number } = await client.get<
+      Page<Item>
+    >(`${path}${cursor && `&cursor=${cursor}`}`);
+    if (page.status !== 200) throw new Error(`answered ${page.status}`);
+    items.push(...page.body.items);
+    cursor = page.body.nextCursor;
+  }
+  return items;
+}
+
+describe('a low-stock threshold', () => {
+  test('is set and taken away, and is no change of stock', async () => {
+    const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
+    const before = await show(variantId);
+    expect(before.lowStockThreshold).toBeNull();
+    const set = await patch(variantId, { lowStockThreshold: 3 });
+    expect(set).toMatchObject({ status: 200, body: { ...before, lowStockThreshold: 3 } });
+    expect(await show(variantId)).toEqual(set.body);
+    expect((await patch(variantId, { lowStockThreshold: 0 })).body.lowStockThreshold).toBe(0);
+    expect((await patch(variantId, { lowStockThreshold: null })).body).toEqual(before);
+    expect(await api.context.store.movements.countDocuments({ variantId })).toBe(1);
+  });
+
+  test('is told of when stock falls to it, and who set it is on record', async () => {
+    const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
+    await patch(variantId, { lowStockThreshold: 3 });
+    const path = `/v1/inventory/${variantId}/adjustments`;
+    await api.shopA.post(path, { delta: -1, reason: 'loss' });
+    await api.shopA.post(path, { delta: -1, reason: 'loss' });
+    const filter = { 'events.subjectId': variantId, 'events.type': 'stock.low' };
+    const entries = await api.context.store.outbox.find(filter).lean();
+    const low = entries.flatMap(({ events }) => events).filter(({ type }) => type === 'stock.low');
+    expect(low).toMatchObject([{ data: { available: 3, lowStockThreshold: 3 } }]);
+    const [audit] = await api.context.store.audit
+      .find({ action: 'stock.threshold_changed', target: variantId })
+      .lean();
+    expect(audit).toMatchObject({
+      actor: { kind: 'key', id: api.shopA.keyId },
+      detail: { lowStockThreshold: 3 },
+    });
+  });
+
+  test.each([
+    [{}, 'lowStockThreshold'],
+    [{ lowStockThreshold: -1 }, 'lowStockThreshold'],
+    [{ lowStockThreshold: 1.5 }, 'lowStockThreshold'],
+    [{ lowStockThreshold: 1_000_000_001 }, 'lowStockThreshold'],
+    [{ lowStockThreshold: '3' }, 'lowStockThreshold'],
+    [{ lowStockThreshold: { $gt: 0 } }, 'lowStockThreshold'],
+    [{ lowStockThreshold: 3, onHand: 1 }, 'onHand'],
+  ])('%j is refused', async (body, path) => {
+    const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
+    expect(await patch(variantId, body)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', errors: [{ path }] },
+    });
+    expect((await show(variantId)).lowStockThreshold).toBeNull();
+  });
+
+  test('is nobody else’s to set', async () => {
+    const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
+    const body = { lowStockThreshold: 3 };
+    const reader = await api.withScopes(api.shopA, ['inventory:read']);
+    expect((await patch(variantId, body, api.shopB)).status).toBe(404);
+    expect((await patch('var_unknown', body)).status).toBe(404);
+    expect((await patch(variantId, body, reader)).status).toBe(403);
+    expect((await patch(variantId, body, api.anonymous)).status).toBe(401);
+    expect((await show(variantId)).lowStockThreshold).toBeNull();
+  });
+});
+
+describe('the list of levels', () => {
+  let shop: TestShop;
+  const given: (GivenProduct & { readonly threshold: number | null })[] = [];
+
+  beforeAll(async () => {
+    const { shopId } = await givenSeller(api);
+    shop = await api.withScopes({ ...api.shopA, shopId }, ['catalog:write', 'inventory:write']);
+    // On hand 0, 1, … 7; every other one is watched, and low up to 4.
+    for (let onHand = 0; onHand < 8; onHand += 1) {
+      const product = await givenForSale(shop, { onHand });
+      const threshold = onHand % 2 === 0 ? 4 : null;
+      if (threshold !== null)
+        await patch(product.variantId, { lowStockThreshold: threshold }, shop);
+      given.unshift({ ...product, threshold });
+    }
+  });
+
+  const ids = (levels: readonly Level[]) => levels.map((level) => level.variantId);
+
+  test('shows the shop’s own, the latest first, in pages', async () => {
+    const all = await pages<Level>(shop, '/v1/inventory?limit=3');
+    expect(ids(all)).toEqual(given.map((each) => each.variantId));
+    expect(all.map((level) => level.onHand)).toEqual([7, 6, 5, 4, 3, 2, 1, 0]);
+    const theirs = await pages<Level>(api.shopB, '/v1/inventory?limit=100');
+    expect(ids(theirs)).not.toEqual(expect.arrayContaining(ids(all)));
+  });
+
+  test('can be narrowed to what is low, and to a product', async () => {
+    const low = await pages<Level>(shop, '/v1/inventory?low=true&limit=2');
+    expect(low.map((level) => level.onHand)).toEqual([4, 2, 0]);
+    const one = given[2];
+    const of = await pages<Level>(shop, `/v1/inventory?limit=5&productId=${one?.productId}`);
+    expect(ids(of)).toEqual([one?.variantId]);
+    expect(await pages(shop, '/v1/inventory?limit=5&productId=prd_unknown')).toEqual([]);
+  });
+
+  test.each([
+    [{ isLow: false }, 'stock_of_shop'],
+    [{ isLow: true }, 'watched_stock_of_shop'],
+  ])('is served by an index: %j', async (asked, index) => {
+    const principal = { kind: 'key', id: shop.keyId, shopId: shop.shopId, scopes: [] } as never;
+    const page = { limit: 3, after: undefined };
+    const query = queryLevels(api.context.store, principal as Principal, asked, page);
+    const plan = JSON.stringify(await query.explain('executionStats'));
+    expect(plan).not.toMatch(/COLLSCAN|"stage":"SORT"/);
+    expect(plan).toContain(index);
+  });
+
+  test.each([
+    ['low=false', 'low'],
+    ['low=', 'low'],
+    ['productId=', 'productId'],
+    [`productId=${'x'.repeat(65)}`, 'productId'],
+    ['shopId=shp_1', 'shopId'],
+    ['limit=0', 'limit'],
+    ['cursor=nonsense', 'cursor'],
+  ])('refuses ?%s', async (query, path) => {
+    expect(await shop.get(`/v1/inventory?${query}`)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', errors: [{ path }] },
+    });
+  });
+
+  test('refuses a cursor of other filters', async () => {
+    const { body } = await shop.get<Page<Level>>('/v1/inventory?limit=1');
+    const answer = await shop.get(`/v1/inventory?limit=1&low=true&cursor=${body.nextCursor}`);
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'cursor' }] } });
+  });
+});

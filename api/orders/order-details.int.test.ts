@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { givenForSale, givenOrders } from '../testing/requests.ts';
+import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
+
+interface ShownOrder {
+  readonly id: string;
+  readonly status: string;
+  readonly paymentReference?: string;
+  readonly trackingReference: string;
+  readonly carrier?: string;
+  readonly history: readonly object[];
+}
+
+const namespace = testNamespace();
+let api: TestApi;
+let storefront: TestShop;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+  storefront = await api.withScopes(api.shopB, ['checkouts:write', 'orders:write']);
+});
+afterAll(() => api.close());
+
+async function givenOrderIds(count: number, shop: TestShop = api.shopA): Promise<string[]> {
+  const { variantId } = await givenForSale(shop, { onHand: 1_000 });
+  const ids: string[] = [];
+  for (let made = 0; made < count; made += 1) {
+    ids.push(...(await givenOrders(api, storefront, [variantId])).orderIds);
+  }
+  return ids;
+}
+
+async function givenConfirmed(count: number, shop: TestShop = api.shopA): Promise<string[]> {
+  const ids = await givenOrderIds(count, shop);
+  for (const id of ids) await shop.post(`/v1/orders/${id}/confirm`);
+  return ids;
+}
+
+const show = async (id: string) => (await storefront.get<ShownOrder>(`/v1/orders/${id}`)).body;
+
+let references = 0;
+function newReference(): string {
+  references += 1;
+  return `JD-${references}`;
+}
+
+test('a payment is named once: the same again changes nothing, another is refused', async () => {
+  const [id] = await givenOrderIds(1);
+  const path = `/v1/orders/${id}/confirm`;
+  const first = await api.shopA.post<ShownOrder>(path, { paymentReference: ' pay-1 ' });
+  expect(first).toMatchObject({ status: 200, body: { paymentReference: 'pay-1' } });
+  for (const again of [{ paymentReference: 'pay-1' }, {}, undefined]) {
+    expect(await api.shopA.post(path, again)).toMatchObject({ status: 200, body: first.body });
+  }
+  expect(await storefront.post(path, { paymentReference: 'pay-2' })).toMatchObject({
+    status: 409,
+    body: {
+      code: 'invalid_transition',
+      from: 'confirmed',
+      move: 'confirm',
+      paymentReference: 'pay-1',
+      detail: expect.stringContaining('"pay-1"'),
+    },
+  });
+  expect(await show(id ?? '')).toEqual(first.body);
+});
+
+test('a payment named after the fact is refused: it would be a second one', async () => {
+  const [id] = await givenConfirmed(1);
+  const late = await api.shopA.post(`/v1/orders/${id}/confirm`, { paymentReference: 'late' });
+  expect(late).toMatchObject({ status: 409, body: { code: 'invalid_transition' } });
+  expect(await show(id ?? '')).not.toHaveProperty('paymentReference');
+});
+
+test('of two payments at the same time one is recorded and the other told of it', async () => {
+  const [id] = await givenOrderIds(1);
+  const answers = await Promise.all(
+    ['a', 'b', 'c', 'd'].map((paymentReference) =>
+      api.shopA.post<ShownOrder>(`/v1/orders/${id}/confirm`, { paymentReference }),
+    ),
+  );
+  const paid = answers.filter(({ status }) => status === 200);
+  expect(paid).toHaveLength(1);
+  const recorded = paid[0]?.body.paymentReference;
+  for (const { status, body } of answers) {
+    if (status !== 200) expect(body).toMatchObject({ paymentReference: recorded });
+  }
+});
+
+test('each order has a tracking reference of its own until the carrier gives one', async () => {
+  const ids = await givenConfirmed(5);
+  const before = await Promise.all(ids.map(show));
+  expect(new Set(before.map((order) => order.trackingReference)).size).toBe(ids.length);
+  const trackingReference = newReference();
+  const path = `/v1/orders/${ids[0]}/ship`;
+  const sent = await api.shopA.post<ShownOrder>(path, { trackingReference, carrier: 'Royal Mail' });
+  expect(sent).toMatchObject({
+    status: 200,
+    body: { status: 'shipped', trackingReference, carrier: 'Royal Mail' },
+  });
+  expect((await api.shopA.post(path, { trackingReference })).body).toEqual(sent.body);
+  expect(await api.shopA.post(path, { trackingReference: newReference() })).toMatchObject({
+    status: 409,
+    body: { code: 'invalid_transition', trackingReference, carrier: 'Royal Mail' },
+  });
+  const plain = await api.shopA.post<ShownOrder>(`/v1/orders/${ids[1]}/ship`);
+  expect(plain.body.trackingReference).toBe(before[1]?.trackingReference);
+});
+
+test('a reference that another order of the shop has is refused, and the order stays', async () => {
+  const [one, other] = await givenConfirmed(2);
+  const [foreign] = await givenConfirmed(1, api.shopB);
+  const trackingReference = newReference();
+  const body = { trackingReference };
+  expect((await api.shopA.post(`/v1/orders/${one}/ship`, body)).status).toBe(200);
+  const before = await show(other ?? '');
+  expect(await api.shopA.post(`/v1/orders/${other}/ship`, body)).toMatchObject({
+    status: 409,
+    body: { code: 'tracking_reference_taken', errors: [{ path: 'trackingReference' }] },
+  });
+  expect(await show(other ?? '')).toEqual(before);
+  // Another shop may use another carrier that counts alike.
+  expect((await api.shopB.post(`/v1/orders/${foreign}/ship`, body)).status).toBe(200);
+  expect((await api.shopA.post(`/v1/orders/${other}/ship`)).status).toBe(200);
+});
+
+test('one taken reference harms none of those that are moved in the same transaction', async () => {
+  const [taken, ...ids] = await givenConfirmed(21);
+  const trackingReference = newReference();
+  await api.shopA.post(`/v1/orders/${taken}/ship`, { trackingReference });
+  const bad = new Set([3, 4, 11]);
+  const answers = await Promise.all(
+    ids.map((id, index) =>
+      api.shopA.post<ShownOrder>(`/v1/orders/${id}/ship`, {
+        trackingReference: bad.has(index) ? trackingReference : newReference(),
+      }),
+    ),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(ids.map((_, n) => (bad.has(n) ? 409 : 200)));
+  const statuses = await Promise.all(ids.map(async (id) => (await show(id)).status));
+  expect(statuses).toEqual(ids.map((_, n) => (bad.has(n) ? 'confirmed' : 'shipped')));
+});
+
+test('of many who give one reference to many orders at once one gets it', async () => {
+  const ids = await givenConfirmed(12);
+  const trackingReference = newReference();
+  const answers = await Promise.all(
+    ids.map((id) => api.shopA.post(`/v1/orders/${id}/ship`, { trackingReference })),
+  );
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array(11).fill(409)]);
+});
+
+test('what the system gives to one order no other can be given, its own it can', async () => {
+  const [one, other] = await givenConfirmed(2);
+  const { trackingReference } = await show(one ?? '');
+  for (const reference of [trackingReference, trackingReference.toLowerCase()]) {
+    const answer = await api.shopA.post(`/v1/orders/${other}/ship`, {
+      trackingReference: reference,
+    });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'trackingReference' }] },
+    });
+  }
+  expect((await api.shopA.post(`/v1/orders/${one}/ship`, { trackingReference })).status).toBe(200);
+});
+
+test.each([
+  ['confirm', { paymentReference: '' }, 'paymentReference'],
+  ['confirm', { paymentReference: ' ' }, 'paymentReference'],
+  ['confirm', { paymentReference: 'x'.repeat(101) }, 'paymentReference'],
+  ['confirm', { paymentReference: 7 }, 'paymentReference'],
+  ['confirm', { paymentReference: { $gt: '' } }, 'paymentReference'],
+  ['confirm', { paymentReference: null }, 'paymentReference'],
+  ['confirm', { trackingReference: 'JD' }, 'trackingReference'],
+  ['ship', { trackingReference: '' }, 'trackingReference'],
+  ['ship', { trackingReference: 'x'.repeat(101) }, 'trackingReference'],
+  ['ship', { trackingReference: 'JD<script>' }, 'trackingReference'],
+  ['ship', { trackingReference: 'JD\n2' }, 'trackingReference'],
+  ['ship', { carrier: ' ' }, 'carrier'],
+  ['ship', { carrier: 'x'.repeat(101) }, 'carrier'],
+  ['ship', { paymentReference: 'pay-1' }, 'paymentReference'],
+])('%s with %j is refused, and the order stays', async (move, body, path) => {
+  const [id] = move === 'ship' ? await givenConfirmed(1) : await givenOrderIds(1);
+  const before = await show(id ?? '');
+  expect(await api.shopA.post(`/v1/orders/${id}/${move}`, body)).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_request', errors: [{ path }] },
+  });
+  expect(await show(id ?? '')).toEqual(before);
+});

@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newId, orderIdOf } from '../../shared/runtime/ids.ts';
+import type { OrderRecord } from '../../shared/store/collections/orders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { listTiedTo } from '../http/paging.ts';
+import type { Principal } from '../http/principal.ts';
+import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
+import { type OrderFilters, queryOrders, stretchesAfter } from './order-list.ts';
+
+const LIMIT = 20;
+/** Orders that do not match a filter and that a list must not wade through. */
+const OTHERS = 3_000;
+const FEW = 7;
+const START = Date.parse('2030-05-01T00:00:00.000Z');
+const MINUTE_MS = 60_000;
+
+const namespace = testNamespace();
+let api: TestApi;
+let seller: TestShop;
+/** A storefront of another shop, by which most of the seller's orders are made. */
+let front: TestShop;
+let made = 0;
+
+function orderOf(changes: Partial<OrderRecord>): OrderRecord {
+  made += 1;
+  const checkoutId = newId('chk');
+  const shopId = changes.shopId ?? seller.shopId;
+  const placedAt = new Date(START + made * MINUTE_MS);
+  return {
+    _id: orderIdOf(checkoutId, shopId),
+    checkoutId,
+    shopId,
+    madeBy: front.keyId,
+    buyerId: `buyer-${made % 500}`,
+    status: 'delivered',
+    seq: 4,
+    lines: [],
+    subtotal: 0,
+    discount: 0,
+    total: 0,
+    currency: 'GBP',
+    placedAt,
+    reservedUntil: placedAt,
+    history: [],
+    ...changes,
+  };
+}
+
+async function given(orders: readonly OrderRecord[]): Promise<string[]> {
+  await api.context.store.orders.collection.insertMany(orders as never[]);
+  return orders.map((order) => order._id).toReversed();
+}
+
+const many = (count: number, changes: Partial<OrderRecord> = {}) =>
+  Array.from({ length: count }, () => orderOf(changes));
+
+let pending: string[];
+let ofAnna: string[];
+let elsewhere: string[];
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+  seller = api.shopA;
+  front = await api.withScopes(api.shopB, ['checkouts:write', 'orders:read']);
+  pending = await given(many(FEW, { status: 'pending' }));
+  ofAnna = await given(many(FEW, { buyerId: 'anna' }));
+  elsewhere = await given(many(FEW, { shopId: 'shp_elsewhere', madeBy: seller.keyId }));
+  await given(many(OTHERS));
+  await given(many(OTHERS, { shopId: 'shp_busy', madeBy: 'key_busy' }));
+});
+afterAll(() => api.close());
+
+const key = ({ keyId: id, shopId }: TestShop): Principal =>
+  ({ kind: 'key', id, shopId, scopes: [] }) as never;
+const anna = (): Principal => ({ ...key(front), kind: 'buyer', buyerId: 'anna' }) as never;
+
+interface Plan {
+  readonly stage: string;
+  readonly indexName?: string;
+  readonly inputStage?: Plan;
+  readonly inputStages?: readonly Plan[];
+}
+
+function stagesOf(plan: Plan): string[] {
+  const below = [...(plan.inputStages ?? []), ...(plan.inputStage ? [plan.inputStage] : [])];
+  return [`${plan.stage}${plan.indexName ? ` ${plan.indexName}` : ''}`, ...below.flatMap(stagesOf)];
+}
+
+async function explained(principal: Principal, filters: OrderFilters, stretch = {}) {
+  const query = queryOrders(api.context.store, principal, filters, stretch, LIMIT + 1);
+  const plan = (await query.explain('executionStats')) as unknown as {
+    queryPlanner: { winningPlan: Plan };
+    executionStats: { totalDocsExamined: number; totalKeysExamined: number; nReturned: number };
+  };
+  return { stages: stagesOf(plan.queryPlanner.winningPlan), ...plan.executionStats };
+}
+
+describe('every list is served by an index, and reads little more than it shows', () => {
+  const midst = new Date(START + OTHERS * MINUTE_MS);
+  const hour = { placedFrom: midst, placedTo: new Date(midst.getTime() + 60 * MINUTE_MS) };
+  const callers: [string, () => Principal][] = [
+    ['the shop', () => key(seller)],
+    ['its storefront', () => key(front)],
+    ['a buyer', anna],
+  ];
+  const filters: [string, OrderFilters][] = [
+    ['everything', {}],
+    ['by status', { status: 'pending' }],
+    ['by a status that few have not', { status: 'delivered' }],
+    ['by buyer', { buyerId: 'anna' }],
+    ['by buyer and status', { buyerId: 'anna', status: 'delivered' }],
+    ['by a time', hour],
+    ['by a time and status', { ...hour, status: 'delivered' }],
+    ['by a time long ago', { placedTo: new Date(START + 5 * MINUTE_MS) }],
+  ];
+  const table = callers.flatMap(([who, principal]) =>
+    filters.map(([what, given]) => [who, what, principal, given] as const),
+  );
+  test.each(table)('%s, %s', async (_who, _what, principal, given) => {
+    const plan = await explained(principal(), given);
+    expect(plan.stages).not.toContain('COLLSCAN');
+    expect(plan.stages).not.toContain('SORT');
+    expect(plan.totalDocsExamined).toBeLessThanOrEqual(2 * (LIMIT + 1));
+    expect(plan.totalKeysExamined).toBeLessThanOrEqual(4 * (LIMIT + 1));
+  });
+
+  test('a checkout’s orders are found by the primary index', async () => {
+    const [one] = await api.context.store.orders.find({ status: 'pending' }).limit(1).lean();
+    const plan = await explained(key(seller), { checkoutId: one?.checkoutId });
+    expect(plan).toMatchObject({ nReturned: 1, totalDocsExamined: 1 });
+    expect(plan.stages).toContain('IXSCAN _id_');
+  });
+
+  test.each(filters)('a later page costs what the first one does: %s', async (_, given) => {
+    const { store } = api.context;
+    const [at] = await store.orders.find({ shopId: seller.shopId }).sort({ _id: 1 }).skip(1_500);
+    const after = { placedAt: at?.placedAt ?? new Date(0), id: at?._id ?? '' };
+    for (const stretch of stretchesAfter(after)) {
+      const plan = await explained(key(seller), given, stretch);
+      expect(plan.stages).not.toContain('COLLSCAN');
+      expect(plan.totalDocsExamined).toBeLessThanOrEqual(2 * (LIMIT + 1));
+    }
+  });
+});
+
+interface Page {
+  readonly items: readonly { readonly id: string }[];
+  readonly nextCursor: string | null;
+}
+
+async function idsOf(client: TestShop, query: string): Promise<string[]> {
+  const ids: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: { readonly body: Page; readonly status: number } = await client.get<Page>(
+      `/v1/orders?${query}${cursor && `&cursor=${cursor}`}`,
+    );
+    if (page.status !== 200) throw new Error(`answered ${page.status}`);
+    ids.push(...page.body.items.map((item) => item.id));
+    cursor = page.body.nextCursor;
+  }
+  return ids;
+}
+
+test('each filter shows what it names and nothing else, page by page', async () => {
+  expect(await idsOf(seller, 'status=pending&limit=3')).toEqual(pending);
+  expect(await idsOf(seller, 'buyerId=anna&limit=2')).toEqual(ofAnna);
+  expect(await idsOf(front, 'buyerId=anna&limit=2')).toEqual(ofAnna);
+  const [last] = await api.context.store.orders.find({ _id: { $in: pending } }).sort({ _id: -1 });
+  const at = last?.placedAt.toISOString();
+  expect(await idsOf(seller, `status=pending&placedFrom=${at}`)).toEqual([pending[0]]);
+  expect(await idsOf(seller, `status=pending&placedTo=${at}&limit=4`)).toEqual(pending.slice(1));
+  expect(await idsOf(seller, `checkoutId=${last?.checkoutId}`)).toEqual([pending[0]]);
+  expect(await idsOf(seller, 'checkoutId=chk_unknown')).toEqual([]);
+  // Those that the seller's key made itself stand beside those that its shop sold.
+  const all = await idsOf(seller, 'limit=100');
+  expect(all).toHaveLength(OTHERS + 3 * FEW);
+  expect(new Set(all).size).toBe(all.length);
+  expect(all).toEqual(expect.arrayContaining(elsewhere));
+});
+
+test('orders of the same moment come once each, whatever the page', async () => {
+  const placedAt = new Date('2031-01-01T00:00:00.000Z');
+  const together = await given(many(25, { placedAt, status: 'confirmed', buyerId: 'together' }));
+  for (const limit of [1, 7, 25]) {
+    const seen = await idsOf(seller, `buyerId=together&limit=${limit}`);
+    expect(seen).toEqual(together.toSorted().toReversed());
+  }
+});
+
+test.each([
+  ['', 'status=pending'],
+  ['status=pending', ''],
+  ['status=pending', 'status=delivered'],
+  ['buyerId=anna', 'buyerId=ann'],
+  ['placedFrom=2020-01-01T00:00:00Z', 'placedFrom=2020-01-01T00:00:01Z'],
+])('a cursor of the list with [%s] is refused for [%s]', async (of, wanted) => {
+  const { body } = await seller.get<Page>(`/v1/orders?limit=1&${of}`);
+  const answer = await seller.get(`/v1/orders?limit=1&${wanted}&cursor=${body.nextCursor}`);
+  expect(answer).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_request', errors: [{ path: 'cursor' }] },
+  });
+});
+
+function tampered(place: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify([listTiedTo('orders', {}), ...place])).toString('base64url');
+}
+
+test.each([
+  ['placedFrom=yesterday', 'placedFrom'],
+  ['placedFrom=2030-01-01', 'placedFrom'],
+  ['placedTo=2030-01-01T00:00:00', 'placedTo'],
+  ['placedFrom=2030-01-02T00:00:00Z&placedTo=2030-01-01T00:00:00Z', 'placedTo'],
+  ['placedFrom=2030-01-01T00:00:00Z&placedTo=2030-01-01T00:00:00Z', 'placedTo'],
+  ['checkoutId=ord_1', 'checkoutId'],
+  ['checkoutId=', 'checkoutId'],
+  ['buyerId=', 'buyerId'],
+  [`buyerId=${'x'.repeat(129)}`, 'buyerId'],
+  ['cursor=nonsense', 'cursor'],
+  [`cursor=${tampered([1e300, 'ord_1'])}`, 'cursor'],
+  [`cursor=${tampered(['ord_1', 1])}`, 'cursor'],
+  [`cursor=${tampered([1, { $gt: '' }])}`, 'cursor'],
+])('GET /v1/orders?%s is refused', async (query, path) => {
+  expect(await seller.get(`/v1/orders?${query}`)).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_request', errors: [{ path }] },
+  });
+});

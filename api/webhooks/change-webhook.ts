@@ -1,0 +1,111 @@
+import type { EventPattern } from '../../shared/contract/events.ts';
+import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { hurryPending } from '../../shared/webhooks/hurry-pending.ts';
+import { webhooksOwnedBy } from '../access/visibility.ts';
+import type { ApiContext } from '../context.ts';
+import type { Principal } from '../http/principal.ts';
+import { checkUrl } from './check-url.ts';
+import { noSuchWebhook } from './webhook-store.ts';
+
+interface WebhookChanges {
+  readonly url?: string | undefined;
+  readonly events?: readonly EventPattern[] | undefined;
+  readonly isEnabled?: boolean | undefined;
+}
+
+const PREVIOUS_SECRET_MS = 24 * 60 * 60 * 1_000;
+const DELETE_TIMEOUT_MS = 3_000;
+
+/** What is known of an endpoint and the turn that a worker has with it: both are of the old one. */
+const AFRESH = {
+  disabledReason: '',
+  failingSince: '',
+  pausedUntil: '',
+  leasedBy: '',
+  leasedUntil: '',
+};
+
+/**
+ * Changes a webhook. With another address, or switched on again, it begins afresh: whatever waits
+ * for its next attempt is tried now.
+ * @throws RefusedError invalid_request or not_found
+ */
+export async function changeWebhook(
+  context: ApiContext,
+  principal: Principal,
+  id: string,
+  { url, events, isEnabled }: WebhookChanges,
+): Promise<WebhookRecord> {
+  if (url !== undefined) checkUrl(context, url);
+  const { store, clock } = context;
+  const now = clock.now();
+  const isAfresh = url !== undefined || isEnabled === true;
+  if (isAfresh) await hurryPending(store, await ownId(store, principal, id), now);
+  const changes = {
+    ...(url !== undefined && { url }),
+    ...(events !== undefined && { events }),
+    ...(isEnabled !== undefined && { isEnabled }),
+    updatedAt: now,
+  };
+  const changed = await store.webhooks.collection.findOneAndUpdate(
+    { ...webhooksOwnedBy(principal), _id: id as never },
+    isAfresh
+      ? {
+          $set: { ...changes, failures: 0, dueAt: now },
+          $unset: AFRESH,
+          $inc: { wakeups: 1 },
+        }
+      : { $set: changes },
+    { returnDocument: 'after' },
+  );
+  if (changed === null) throw noSuchWebhook();
+  return changed as unknown as WebhookRecord;
+}
+
+async function ownId(store: Store, principal: Principal, id: string): Promise<string> {
+  const own = await store.webhooks.exists({ ...webhooksOwnedBy(principal), _id: id });
+  if (own === null) throw noSuchWebhook();
+  return id;
+}
+
+/**
+ * Gives a webhook a new secret. For a day deliveries are signed with the one before too.
+ * @throws RefusedError not_found
+ */
+export async function rotateSecret(
+  { store, clock }: ApiContext,
+  principal: Principal,
+  id: string,
+): Promise<WebhookRecord> {
+  const now = clock.now();
+  const previousUntil = new Date(now.getTime() + PREVIOUS_SECRET_MS);
+  const rotated = await store.webhooks.collection.findOneAndUpdate(
+    { ...webhooksOwnedBy(principal), _id: id as never },
+    { $set: { previousUntil, updatedAt: now }, $inc: { generation: 1 } },
+    { returnDocument: 'after' },
+  );
+  if (rotated === null) throw noSuchWebhook();
+  return rotated as unknown as WebhookRecord;
+}
+
+/**
+ * Deletes a webhook; nothing more is sent to it but what is under way. Its deliveries go with it,
+ * or, if they are too many to be deleted now, when they have been kept for a week.
+ * @throws RefusedError not_found
+ */
+export async function deleteWebhookOf(
+  { store, log }: ApiContext,
+  principal: Principal,
+  id: string,
+): Promise<void> {
+  const filter = { ...webhooksOwnedBy(principal), _id: id as never };
+  const { deletedCount } = await store.webhooks.collection.deleteOne(filter);
+  if (deletedCount === 0) throw noSuchWebhook();
+  try {
+    const options = { maxTimeMS: DELETE_TIMEOUT_MS };
+    await store.webhookDeliveries.collection.deleteMany({ webhookId: id }, options);
+  } catch (error) {
+    log.info({ webhookId: id, reason: String(error) }, 'its deliveries will expire');
+  }
+}

@@ -1,0 +1,15 @@
+import { refuseField } from '../../shared/domain/errors.ts';
+import { judgeTarget, type TargetRules } from '../../shared/webhooks/target-url.ts';
+import type { ApiContext } from '../context.ts';
+
+const PUBLIC_ONLY: TargetRules = { allowedRanges: [], isHttpAllowed: false };
+
+/**
+ * Refuses a URL that could never be delivered to. What its name resolves to is checked at every
+ * delivery; asking now would tell nothing about then.
+ * @throws RefusedError invalid_request
+ */
+export function checkUrl({ config }: ApiContext, url: string): void {
+  const judged = judgeTarget(url, config.webhookTargets ?? PUBLIC_ONLY);
+  if ('refusal' in judged) throw refuseField('invalid_request', 'url', judged.refusal);
+}

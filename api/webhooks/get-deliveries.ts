@@ -1,0 +1,34 @@
+import { z } from '@hono/zod-openapi';
+import { sellers } from '../http/access.ts';
+import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
+import { route } from '../http/route.ts';
+import { presentDelivery } from './present-webhook.ts';
+import { delivery, deliveryStatus } from './schemas.ts';
+import { findWebhook, listDeliveries } from './webhook-store.ts';
+
+const LIST = 'webhook-deliveries';
+
+export const getDeliveries = route(
+  {
+    method: 'get',
+    path: '/v1/webhooks/{id}/deliveries',
+    tag: 'webhooks',
+    summary: 'Read what was sent to a webhook',
+    description: 'Every event of the last seven days with all attempts, newest first.',
+    access: sellers('webhooks:write'),
+    params: z.object({ id: z.string() }),
+    query: z.strictObject({ ...pageQuery, status: deliveryStatus.optional() }),
+    responses: {
+      200: { description: 'A page.', schema: pageOf(delivery) },
+      400: { description: 'Bad input, or a cursor of another list.' },
+      404: { description: 'No such webhook of the caller’s shop.' },
+    },
+  },
+  async ({ context, params, principal, query }) => {
+    const { limit, cursor, status } = query;
+    const { _id: webhookId } = await findWebhook(context.store, principal, params.id);
+    const page = { limit, after: idOfCursor(LIST, cursor) };
+    const found = await listDeliveries(context.store, principal, { webhookId, status }, page);
+    return { status: 200, body: pageFrom(LIST, found, limit, presentDelivery) };
+  },
+);

@@ -1,0 +1,25 @@
+import { z } from '@hono/zod-openapi';
+import { sellers } from '../http/access.ts';
+import { route } from '../http/route.ts';
+import { presentWebhook } from './present-webhook.ts';
+import { webhook } from './schemas.ts';
+import { findWebhook } from './webhook-store.ts';
+
+export const getWebhook = route(
+  {
+    method: 'get',
+    path: '/v1/webhooks/{id}',
+    tag: 'webhooks',
+    summary: 'Read a webhook',
+    access: sellers('webhooks:write'),
+    params: z.object({ id: z.string() }),
+    responses: {
+      200: { description: 'The webhook, without its secret.', schema: webhook },
+      404: { description: 'No such webhook of the caller’s shop.' },
+    },
+  },
+  async ({ context, params, principal }) => {
+    const found = await findWebhook(context.store, principal, params.id);
+    return { status: 200, body: presentWebhook(found) };
+  },
+);

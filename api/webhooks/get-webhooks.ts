@@ -1,0 +1,31 @@
+import { z } from '@hono/zod-openapi';
+import { sellers } from '../http/access.ts';
+import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
+import { route } from '../http/route.ts';
+import { presentWebhook } from './present-webhook.ts';
+import { webhook } from './schemas.ts';
+import { listWebhooks } from './webhook-store.ts';
+
+const LIST = 'webhooks';
+
+export const getWebhooks = route(
+  {
+    method: 'get',
+    path: '/v1/webhooks',
+    tag: 'webhooks',
+    summary: 'List webhooks',
+    description: 'Those of the shop, newest first, without their secrets.',
+    access: sellers('webhooks:write'),
+    query: z.strictObject(pageQuery),
+    responses: {
+      200: { description: 'A page.', schema: pageOf(webhook) },
+      400: { description: 'Bad input, or a cursor of another list.' },
+    },
+  },
+  async ({ context, principal, query }) => {
+    const { limit, cursor } = query;
+    const page = { limit, after: idOfCursor(LIST, cursor) };
+    const found = await listWebhooks(context.store, principal, page);
+    return { status: 200, body: pageFrom(LIST, found, limit, presentWebhook) };
+  },
+);

@@ -1,0 +1,39 @@
+import { z } from '@hono/zod-openapi';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { sellers } from '../http/access.ts';
+import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import { route } from '../http/route.ts';
+import { changeWebhook } from './change-webhook.ts';
+import { presentWebhook } from './present-webhook.ts';
+import { webhook, webhookChanges } from './schemas.ts';
+
+export const patchWebhook = route(
+  {
+    method: 'patch',
+    path: '/v1/webhooks/{id}',
+    tag: 'webhooks',
+    summary: 'Change a webhook',
+    description:
+      'With another address, or switched on again, whatever waits for its next attempt is tried ' +
+      'at once. What a worker is just sending may still go to the address before.',
+    access: sellers('webhooks:write'),
+    params: z.object({ id: z.string() }),
+    body: webhookChanges,
+    responses: {
+      200: { description: 'The webhook as it now stands.', schema: webhook },
+      400: { description: 'Bad input, or an address that webhooks are not sent to.' },
+      404: { description: 'No such webhook of the caller’s shop.' },
+    },
+  },
+  async (input) => {
+    const { body, context, params, principal } = input;
+    const work = changeWebhook(context, principal, params.id, body);
+    const changed = await withDeadline('changing a webhook', WRITE_TIMEOUT_MS, work);
+    const fields = (['url', 'events', 'isEnabled'] as const).filter(
+      (field) => body[field] !== undefined,
+    );
+    await recordAudit(input, 'webhook.changed', { target: params.id, detail: { fields } });
+    return { status: 200, body: presentWebhook(changed) };
+  },
+);

@@ -1,0 +1,57 @@
+import type { z } from 'zod';
+import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
+import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
+import { webhookSecretOf } from '../../shared/webhooks/webhook-secret.ts';
+import type { ApiContext } from '../context.ts';
+import type { delivery, newWebhook, webhook } from './schemas.ts';
+
+/** A webhook as its shop sees it. */
+export function presentWebhook(record: WebhookRecord): z.output<typeof webhook> {
+  const { disabledReason, failingSince, previousUntil } = record;
+  return {
+    id: record._id,
+    url: record.url,
+    events: [...record.events],
+    isEnabled: record.isEnabled,
+    ...(disabledReason !== undefined && { disabledReason }),
+    ...(failingSince !== undefined && { failingSince: failingSince.toISOString() }),
+    ...(previousUntil !== undefined && { previousUntil: previousUntil.toISOString() }),
+    createdAt: record.createdAt.toISOString(),
+    updatedAt: record.updatedAt.toISOString(),
+  };
+}
+
+/** A webhook with its secret, which is not to be had again. */
+export function presentNewWebhook(
+  { config }: ApiContext,
+  record: WebhookRecord,
+): z.output<typeof newWebhook> {
+  const secret = webhookSecretOf(config.secrets.secretsKey, record._id, record.generation);
+  return { ...presentWebhook(record), secret };
+}
+
+/** A delivery with its log. */
+export function presentDelivery(record: DeliveryRecord): z.output<typeof delivery> {
+  const { nextAttemptAt, deliveredAt } = record;
+  return {
+    id: record._id,
+    eventId: record.eventId,
+    type: record.type,
+    subjectId: record.subjectId,
+    seq: record.seq,
+    status: record.status,
+    attemptCount: record.attemptCount,
+    attempts: record.attempts.map(({ at, durationMs, status, error, response, isManual }) => ({
+      at: at.toISOString(),
+      durationMs,
+      ...(status !== undefined && { status }),
+      ...(error !== undefined && { error }),
+      ...(response !== undefined && { response }),
+      isManual,
+    })),
+    ...(nextAttemptAt !== undefined && { nextAttemptAt: nextAttemptAt.toISOString() }),
+    createdAt: record.createdAt.toISOString(),
+    ...(deliveredAt !== undefined && { deliveredAt: deliveredAt.toISOString() }),
+    payload: JSON.parse(record.payload),
+  };
+}

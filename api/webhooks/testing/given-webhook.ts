@@ -1,0 +1,64 @@
+import { newId } from '../../../shared/runtime/ids.ts';
+import type { DeliveryRecord } from '../../../shared/store/collections/webhook-deliveries.ts';
+import type { WebhookRecord } from '../../../shared/store/collections/webhooks.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { deliveryIdOf } from '../../../shared/webhooks/delivery-id.ts';
+
+/** Beyond the slots that shops fill by themselves. */
+let slot = 1_000;
+
+/** Stores a webhook of the shop, to an address that nobody has. */
+export async function givenWebhook(
+  store: Store,
+  shopId: string,
+  changes: Partial<WebhookRecord> = {},
+): Promise<{ readonly webhookId: string; readonly deliveryId: string }> {
+  slot += 1;
+  const now = new Date();
+  const webhook: WebhookRecord = {
+    _id: newId('whk'),
+    shopId,
+    slot,
+    url: 'https://hooks.example.com/lastunit',
+    events: ['*'],
+    isEnabled: true,
+    generation: 0,
+    createdAt: now,
+    updatedAt: now,
+    wakeups: 0,
+    failures: 0,
+    ...changes,
+  };
+  await store.webhooks.collection.insertOne(webhook as never);
+  const deliveryId = await givenDelivery(store, webhook);
+  return { webhookId: webhook._id, deliveryId };
+}
+
+/** Stores a delivery that has been made. */
+export async function givenDelivery(
+  store: Store,
+  { _id: webhookId, shopId }: Pick<WebhookRecord, '_id' | 'shopId'>,
+  changes: Partial<DeliveryRecord> = {},
+): Promise<string> {
+  const eventId = `${newId('evt')}-0`;
+  const now = new Date();
+  const delivery: DeliveryRecord = {
+    _id: deliveryIdOf(eventId, webhookId),
+    webhookId,
+    shopId,
+    eventId,
+    type: 'order.confirmed',
+    subjectId: newId('ord'),
+    seq: 2,
+    payload: JSON.stringify({ id: eventId, type: 'order.confirmed' }),
+    status: 'delivered',
+    failures: 0,
+    attempts: [{ at: now, durationMs: 20, status: 204, response: '', isManual: false }],
+    attemptCount: 1,
+    createdAt: now,
+    deliveredAt: now,
+    ...changes,
+  };
+  await store.webhookDeliveries.collection.insertOne(delivery as never);
+  return delivery._id;
+}

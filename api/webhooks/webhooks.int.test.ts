@@ -1,0 +1,196 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { WEBHOOKS_PER_SHOP_MAX } from '../../shared/contract/limits.ts';
+import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
+import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
+import type { AnyBody } from '../../shared/testing/api-client.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { webhookSecretOf } from '../../shared/webhooks/webhook-secret.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { givenDelivery, givenWebhook } from './testing/given-webhook.ts';
+
+const namespace = testNamespace();
+const REQUEST = { url: 'https://hooks.example.com/lastunit', events: ['order.*', 'stock.low'] };
+let api: TestApi;
+
+interface ShownWebhook extends AnyBody {
+  readonly secret: string;
+  readonly isEnabled: boolean;
+}
+
+interface Page {
+  readonly items: readonly (ShownWebhook & { readonly status: string })[];
+  readonly nextCursor: string | null;
+}
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+afterEach(async () => {
+  await api.context.store.webhooks.deleteMany({});
+  await api.context.store.webhookDeliveries.deleteMany({});
+});
+
+const post = (changes: object = {}) =>
+  api.shopA.post<ShownWebhook>('/v1/webhooks', { ...REQUEST, ...changes });
+const stored = (id: string) => api.context.store.webhooks.findById(id).lean<WebhookRecord>();
+
+test('a new webhook is shown with its secret once, and listed and read without', async () => {
+  const { status, body, headers } = await post();
+  expect(status).toBe(201);
+  expect(headers.get('cache-control')).toBe('no-store');
+  const { secret, ...shown } = body;
+  expect(shown).toEqual({
+    id: expect.stringMatching(/^whk_/),
+    ...REQUEST,
+    isEnabled: true,
+    createdAt: expect.any(String),
+    updatedAt: expect.any(String),
+  });
+  expect(secret).toMatch(/^whsec_[\w+/]{43}=$/);
+  const { secretsKey } = api.context.config.secrets;
+  expect(secret).toBe(webhookSecretOf(secretsKey, body.id, 0));
+  expect((await api.shopA.get(`/v1/webhooks/${body.id}`)).body).toEqual(shown);
+  expect((await api.shopA.get<Page>('/v1/webhooks')).body).toEqual({
+    items: [shown],
+    nextCursor: null,
+  });
+  expect((await api.shopB.get<Page>('/v1/webhooks')).body.items).toEqual([]);
+  expect(JSON.stringify(await stored(body.id))).not.toContain(secret.slice(6));
+  const other = await post();
+  expect(other.body.secret).not.toBe(secret);
+});
+
+test.each([
+  ['no URL', { url: undefined }, 'url'],
+  ['no events', { events: undefined }, 'events'],
+  ['an empty list', { events: [] }, 'events'],
+  ['an unknown type', { events: ['order.lost'] }, 'events.0'],
+  ['an unknown pattern', { events: ['*.confirmed'] }, 'events.0'],
+  ['one twice', { events: ['*', '*'] }, 'events'],
+  ['an unknown field', { secret: 'whsec_mine' }, 'secret'],
+  ['no URL at all', { url: 'hooks.example.com' }, 'url'],
+  ['another scheme', { url: 'ftp://hooks.example.com/' }, 'url'],
+  ['http', { url: 'http://hooks.example.com/' }, 'url'],
+  ['a password', { url: 'https://a:b@hooks.example.com/' }, 'url'],
+  ['loopback', { url: 'https://127.0.0.1/' }, 'url'],
+  ['loopback in decimal', { url: 'https://2130706433/' }, 'url'],
+  ['loopback by name', { url: 'https://localhost:3000/' }, 'url'],
+  ['cloud metadata', { url: 'https://169.254.169.254/latest/meta-data' }, 'url'],
+  ['mapped loopback', { url: 'https://[::ffff:127.0.0.1]/' }, 'url'],
+  ['too long', { url: `https://hooks.example.com/${'x'.repeat(2_048)}` }, 'url'],
+])('%s is refused by name, on creating and on changing', async (_, changes, path) => {
+  const { status, body } = await post(changes);
+  expect([status, body.code]).toEqual([400, 'invalid_request']);
+  expect(body.errors?.[0]?.path).toBe(path);
+  expect(await api.context.store.webhooks.countDocuments()).toBe(0);
+  const { webhookId } = await givenWebhook(api.context.store, api.shopA.shopId);
+  const before = await stored(webhookId);
+  const patched = await api.shopA.send('PATCH', `/v1/webhooks/${webhookId}`, changes);
+  expect(patched.status).toBe(400);
+  expect(await stored(webhookId)).toEqual(before);
+});
+
+test('addresses that the operator allows are accepted', async () => {
+  const { parseAddressRange } = await import('../../shared/runtime/address-ranges.ts');
+  const range = parseAddressRange('127.0.0.0/8');
+  const webhookTargets = { allowedRanges: range ? [range] : [], isHttpAllowed: true };
+  const lenient = await startTestApi(namespace, { webhookTargets });
+  try {
+    const request = { ...REQUEST, url: 'http://127.0.0.1:9/' };
+    expect((await lenient.shopA.post('/v1/webhooks', request)).status).toBe(201);
+    const other = { ...REQUEST, url: 'http://10.0.0.1:9/' };
+    expect((await lenient.shopA.post('/v1/webhooks', other)).status).toBe(400);
+  } finally {
+    await lenient.close();
+  }
+});
+
+test('a shop has a bounded number of them, however many it asks for at once', async () => {
+  const answers = await Promise.all(Array.from({ length: 30 }, () => post()));
+  const made = answers.filter(({ status }) => status === 201);
+  expect(made).toHaveLength(WEBHOOKS_PER_SHOP_MAX);
+  const refused = answers.filter(({ status }) => status !== 201);
+  expect(new Set(refused.map(({ body }) => body.code))).toEqual(new Set(['too_many_webhooks']));
+  await api.shopA.send('DELETE', `/v1/webhooks/${made[7]?.body.id}`);
+  expect((await post()).status).toBe(201);
+  expect((await post()).status).toBe(409);
+  const first = await api.shopA.get<Page>('/v1/webhooks?limit=15');
+  const next = await api.shopA.get<Page>(`/v1/webhooks?limit=15&cursor=${first.body.nextCursor}`);
+  const ids = [...first.body.items, ...next.body.items].map(({ id }) => id);
+  expect(new Set(ids).size).toBe(WEBHOOKS_PER_SHOP_MAX);
+  expect(next.body.nextCursor).toBeNull();
+});
+
+test('with another address, or switched on again, it begins afresh', async () => {
+  const { store } = api.context;
+  const failing = {
+    isEnabled: false,
+    disabledReason: 'failing',
+    failures: 30,
+    failingSince: new Date(),
+    pausedUntil: new Date(Date.now() + 60_000),
+  } as const;
+  for (const change of [{ isEnabled: true }, { url: 'https://other.example.com/' }]) {
+    const { webhookId } = await givenWebhook(store, api.shopA.shopId, failing);
+    const later = new Date(Date.now() + 3_600_000);
+    const waiting = { status: 'pending', nextAttemptAt: later } as const;
+    const which = { _id: webhookId, shopId: api.shopA.shopId };
+    const deliveryId = await givenDelivery(store, which, waiting);
+    const { status, body } = await api.shopA.send('PATCH', `/v1/webhooks/${webhookId}`, change);
+    expect(status).toBe(200);
+    expect(body).toMatchObject(change);
+    const now = await stored(webhookId);
+    expect(now).toMatchObject({ failures: 0, wakeups: 1, dueAt: expect.any(Date) });
+    expect(now).not.toHaveProperty('pausedUntil');
+    expect(now).not.toHaveProperty('disabledReason');
+    const delivery = await store.webhookDeliveries.findById(deliveryId).lean<DeliveryRecord>();
+    expect(Number(delivery?.nextAttemptAt)).toBeLessThanOrEqual(Date.now());
+  }
+});
+
+test('other changes leave it as it is', async () => {
+  const { webhookId } = await givenWebhook(api.context.store, api.shopA.shopId, { failures: 3 });
+  const change = (body: object) => api.shopA.send('PATCH', `/v1/webhooks/${webhookId}`, body);
+  expect((await change({ events: ['stock.*'] })).body).toMatchObject({ events: ['stock.*'] });
+  expect((await change({ isEnabled: false })).body).toMatchObject({ isEnabled: false });
+  expect(await stored(webhookId)).toMatchObject({ failures: 3, wakeups: 0 });
+  const nothing = await change({});
+  expect([nothing.status, nothing.body.code]).toEqual([400, 'invalid_request']);
+});
+
+test('a rotated secret is another one, and both are good for a day', async () => {
+  const { body: made } = await post();
+  const path = `/v1/webhooks/${made.id}/rotate-secret`;
+  const { status, body } = await api.shopA.post<ShownWebhook & { previousUntil: string }>(path);
+  expect(status).toBe(200);
+  expect(body.secret).toMatch(/^whsec_/);
+  expect(body.secret).not.toBe(made.secret);
+  const graceMs = Date.parse(body.previousUntil) - Date.now();
+  expect(Math.round(graceMs / 3_600_000)).toBe(24);
+});
+
+test('a deleted webhook is gone, with its log', async () => {
+  const { store } = api.context;
+  const { webhookId } = await givenWebhook(store, api.shopA.shopId);
+  const path = `/v1/webhooks/${webhookId}`;
+  expect((await api.shopA.send('DELETE', path)).status).toBe(204);
+  expect((await api.shopA.send('DELETE', path)).status).toBe(404);
+  expect((await api.shopA.get(`${path}/deliveries`)).status).toBe(404);
+  expect(await store.webhookDeliveries.countDocuments({ webhookId })).toBe(0);
+});
+
+test('what was done is on record', async () => {
+  const { body } = await post();
+  await api.shopA.send('PATCH', `/v1/webhooks/${body.id}`, { events: ['*'] });
+  await api.shopA.post(`/v1/webhooks/${body.id}/rotate-secret`);
+  await api.shopA.send('DELETE', `/v1/webhooks/${body.id}`);
+  const entries = await api.context.store.audit.find({ target: body.id }).sort({ _id: 1 }).lean();
+  expect(entries.map(({ action }) => action)).toEqual([
+    'webhook.created',
+    'webhook.changed',
+    'webhook.secret_rotated',
+    'webhook.deleted',
+  ]);
+  expect(JSON.stringify(entries)).not.toContain('whsec_');
+});

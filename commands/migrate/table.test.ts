@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { tableOf } from './table.ts';
+
+const at = new Date('2026-01-02T03:04:05.678Z');
+
+test('what is done, what a newer version did and what is pending stand in lines', () => {
+  const pending = [{ id: '0004-b', description: 'Does it.', run: async () => undefined }];
+  const done = [
+    { _id: '0001-indexes', at },
+    { _id: '0009-later', at, ms: 12, documents: 3 },
+  ];
+  expect(tableOf({ done, pending, newer: ['0009-later'] }).split('\n')).toEqual([
+    'done     0001-indexes  2026-01-02T03:04:05.678Z',
+    'done     0009-later    by a newer version, 2026-01-02T03:04:05.678Z, in 12 ms, 3 documents changed',
+    'pending  0004-b        Does it.',
+    '1 pending.',
+  ]);
+});
+
+test('a fresh database and one that is up to date', () => {
+  expect(tableOf({ done: [], pending: [], newer: [] })).toBe('Nothing is pending.');
+});

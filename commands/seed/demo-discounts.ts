@@ -1,0 +1,41 @@
+import { codeKeyOf } from '../../shared/domain/discounts/terms.ts';
+import { newId } from '../../shared/runtime/ids.ts';
+import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
+import { isDuplicateKey } from '../../shared/store/faults.ts';
+import type { Store } from '../../shared/store/store.ts';
+
+const LASTS_MS = 10 * 365 * 24 * 60 * 60 * 1_000;
+
+/** Codes of the demo shop: one that everybody may use, and one that a few are quick enough for. */
+const DEMO_DISCOUNTS = [
+  { code: 'WELCOME10', kind: 'percentage', value: 10, isCombinable: true, usageLimitPerBuyer: 100 },
+  { code: 'FIRST50', kind: 'fixed', value: 500, isCombinable: false, usageLimit: 50 },
+] as const;
+
+/** Makes the codes that the shop has not had yet, and answers all of them. */
+export async function seedDiscounts(store: Store, shopId: string): Promise<string[]> {
+  for (const terms of DEMO_DISCOUNTS) {
+    const codeKey = codeKeyOf(terms.code);
+    if ((await store.discounts.exists({ shopId, codeKey })) !== null) continue;
+    const now = new Date();
+    const discount: DiscountRecord = {
+      _id: newId('dsc'),
+      shopId,
+      codeKey,
+      ...terms,
+      startsAt: now,
+      endsAt: new Date(now.getTime() + LASTS_MS),
+      isActive: true,
+      uses: 0,
+      version: 0,
+      revision: 0,
+      createdAt: now,
+      updatedAt: now,
+    };
+    await store.discounts.collection.insertOne(discount as never).catch((error: unknown) => {
+      // Another seeder was quicker.
+      if (!isDuplicateKey(error)) throw error;
+    });
+  }
+  return DEMO_DISCOUNTS.map(({ code }) => code);
+}

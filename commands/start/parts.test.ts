@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { newSystemSecrets } from '../../shared/access/system-secrets.ts';
+import { readEnv } from '../../shared/runtime/env.ts';
+import { partsOf } from './parts.ts';
+
+const secrets = newSystemSecrets();
+const settings = {
+  mongodbUrl: 'mongodb://host/db',
+  redisUrl: 'redis://host',
+  ops: { username: 'ops', password: 'a password' } as never,
+  secrets,
+};
+
+test('there is an API and as many workers as wanted', () => {
+  const names = partsOf(readEnv({ WORKERS: '2' })).map(({ name }) => name);
+  expect(names).toEqual(['api', 'worker-1', 'worker-2']);
+});
+
+test('both know what secrets are made of; only the API knows tokens’ keys and the operator', () => {
+  const [api, worker] = partsOf(readEnv({ WORKERS: '1' }), settings);
+  const common = { MONGODB_URL: 'mongodb://host/db', SECRETS_KEY: secrets.secretsKey };
+  expect(api?.env).toMatchObject({ ...common, OPS_PASSWORD: 'a password' });
+  expect(worker?.env).toMatchObject(common);
+  expect(Object.keys(worker?.env ?? {})).not.toContain('SIGNING_KEYS');
+  expect(Object.keys(worker?.env ?? {})).not.toContain('OPS_PASSWORD');
+});

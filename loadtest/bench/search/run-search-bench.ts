@@ -1,0 +1,155 @@
+import { LightClient } from '../light-client.ts';
+import { type CpuUse, startCpuMeter } from '../machine/cpu-meter.ts';
+import { type Disturbance, disturbanceOf, loadNow } from '../machine/disturbance.ts';
+import { describeMachine, type Machine } from '../machine/machine.ts';
+import type { BenchOptions } from '../options.ts';
+import { type Spread, spreadOf } from '../statistics.ts';
+import { startBenchServices } from '../system/bench-services.ts';
+import { startSystem } from '../system/benched-system.ts';
+import { searchQueries } from './search-queries.ts';
+import { openSearchedCatalogue, type SearchedCatalogue } from './searched-catalogue.ts';
+
+/** Queries asked before anything is measured. */
+const WARM_UP_QUERIES = 200;
+const TOGETHER_CONNECTIONS = 4;
+const PAGE_ITEMS = 20;
+
+/** Times from sending a search to having its page, in milliseconds. */
+export interface SearchSample extends Spread {
+  readonly connections: number;
+  readonly perSecond: number;
+  /** Searches that found nothing. */
+  readonly empty: number;
+  /** CPU time of a search in each process: what others do on the machine does not touch it. */
+  readonly cpuMicros: Readonly<Record<Measured, number>>;
+}
+
+type Measured = 'api' | 'mongod' | 'redis';
+
+interface Sampled {
+  readonly sample: SearchSample;
+  readonly use: CpuUse<Measured>;
+}
+
+export interface SearchReport {
+  readonly at: string;
+  readonly ok: boolean;
+  readonly products: number;
+  readonly queries: number;
+  readonly machine: Machine;
+  readonly disturbance: Disturbance;
+  readonly oneByOne: SearchSample;
+  readonly together: SearchSample;
+}
+
+/**
+ * Measures searches through HTTP, one after the other and several at once.
+ * @throws Error when a search is not answered with a page
+ */
+export async function runSearchBench(
+  { searchQueries: count, catalog }: BenchOptions & { readonly catalog: string },
+  log: (line: string) => void,
+): Promise<SearchReport> {
+  const loadBefore = loadNow();
+  const services = await startBenchServices(log);
+  const giveUp = () => void services.stop().finally(() => process.exit(1));
+  for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect']) process.once(event, giveUp);
+  try {
+    log('starting an API and a worker');
+    const system = await startSystem(services, { name: 'search' });
+    try {
+      const catalogue = await openSearchedCatalogue(system.store, catalog, log);
+      const { titles } = catalogue;
+      const { mongodb, redis } = services;
+      const processes = {
+        measured: { api: system.apiPid, mongod: mongodb.pid, redis: redis.pid },
+        others: [process.pid, system.workerPid],
+      };
+      const ask = async (queries: readonly string[], connections: number): Promise<Sampled> => {
+        const stop = startCpuMeter<Measured>(processes);
+        const timed = await search(system.apiUrl, catalogue, queries, connections);
+        const use = stop();
+        return { sample: { ...timed, cpuMicros: microsOf(use, queries.length) }, use };
+      };
+      log(`searching in ${titles.length} products`);
+      await ask(searchQueries(titles, WARM_UP_QUERIES), 1);
+      const queries = searchQueries(titles, count);
+      const [oneByOne, together] = [
+        await ask(queries, 1),
+        await ask(queries, TOGETHER_CONNECTIONS),
+      ];
+      const machine = describeMachine({ mongod: mongodb.version, redis: redis.version });
+      return {
+        at: new Date().toISOString(),
+        ok: true,
+        products: titles.length,
+        queries: count,
+        machine,
+        disturbance: disturbanceOf(loadBefore, machine.cores, [oneByOne.use, together.use]),
+        oneByOne: oneByOne.sample,
+        together: together.sample,
+      };
+    } finally {
+      await system.stop();
+    }
+  } finally {
+    await services.stop();
+  }
+}
+
+async function search(
+  apiUrl: string,
+  { apiKey }: SearchedCatalogue,
+  queries: readonly string[],
+  connections: number,
+): Promise<Omit<SearchSample, 'cpuMicros'>> {
+  const client = new LightClient(apiUrl, connections);
+  const headers = `X-Api-Key: ${apiKey}\r\n`;
+  const times: number[] = [];
+  let [next, empty] = [0, 0];
+  const visitor = async () => {
+    for (let query = queries[next++]; query !== undefined; query = queries[next++]) {
+      const path = `/v1/products?limit=${PAGE_ITEMS}&q=${encodeURIComponent(query)}`;
+      const sentAt = performance.now();
+      const { status, body } = await client.send('GET', path, headers);
+      times.push(performance.now() - sentAt);
+      if (status !== 200) throw new Error(`searching for ${query}: ${status} ${body}`);
+      if (body.startsWith('{"items":[]')) empty += 1;
+    }
+  };
+  await client.open();
+  const startedAt = performance.now();
+  try {
+    await Promise.all(Array.from({ length: connections }, visitor));
+  } finally {
+    client.close();
+  }
+  const seconds = (performance.now() - startedAt) / 1_000;
+  return { connections, perSecond: queries.length / seconds, empty, ...spreadOf(times) };
+}
+
+function microsOf({ seconds }: CpuUse<Measured>, searches: number): Record<Measured, number> {
+  const micros = (used: number) => Math.round((used / searches) * 1_000_000);
+  return { api: micros(seconds.api), mongod: micros(seconds.mongod), redis: micros(seconds.redis) };
+}
+
+/** For people. */
+export function searchReportAsText(report: SearchReport): string {
+  const { products, queries, oneByOne, together, disturbance } = report;
+  const line = (name: string, { p50, p99, max, perSecond, empty, cpuMicros }: SearchSample) =>
+    [
+      name.padEnd(10),
+      `p50 ${p50.toFixed(1)} ms`,
+      `p99 ${p99.toFixed(1)} ms`,
+      `max ${max.toFixed(1)} ms`,
+      `${perSecond.toFixed(0)} a second`,
+      `CPU: API ${cpuMicros.api}, mongod ${cpuMicros.mongod}, Redis ${cpuMicros.redis} µs`,
+      `${empty} found nothing`,
+    ].join('   ');
+  return [
+    `${queries} searches in ${products} products, over HTTP`,
+    line('one by one', oneByOne),
+    line(`${together.connections} at once`, together),
+    ...disturbance.warnings.map((warning) => `note: ${warning}`),
+  ].join('\n');
+}

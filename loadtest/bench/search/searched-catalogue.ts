@@ -1,0 +1,47 @@
+import { productRecordOf } from '../../../api/catalog/create-product.ts';
+import { createApiKey } from '../../../shared/access/create-api-key.ts';
+import { openStock } from '../../../shared/ledger/open-stock.ts';
+import { newId } from '../../../shared/runtime/ids.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { inTransaction } from '../../../shared/store/transaction.ts';
+import { BrokenRows } from '../../replay/csv/broken-rows.ts';
+import { readCatalog } from '../../replay/csv/catalog.ts';
+
+const PRODUCTS_AT_ONCE = 500;
+
+/** What is searched, and with which key. */
+export interface SearchedCatalogue {
+  readonly apiKey: string;
+  readonly titles: readonly string[];
+}
+
+/** Puts a product on sale for each row of a catalogue file. */
+export async function openSearchedCatalogue(
+  store: Store,
+  path: string,
+  log: (line: string) => void,
+): Promise<SearchedCatalogue> {
+  const { items } = await readCatalog(path, new BrokenRows(log));
+  const shopId = newId('shp');
+  const createdAt = new Date();
+  const email = `${shopId.toLowerCase()}@example.com`;
+  await store.shops.create({ _id: shopId, name: 'Searched', email, createdAt });
+  const products = [...items.values()].map(({ sku, title, price }) => {
+    const variants = [{ sku, price, currency: 'GBP' as const }];
+    const request = { title, type: 'furniture', variants };
+    return { ...productRecordOf(shopId, request, createdAt), status: 'published' as const };
+  });
+  for (let start = 0; start < products.length; start += PRODUCTS_AT_ONCE) {
+    const batch = products.slice(start, start + PRODUCTS_AT_ONCE);
+    const levels = batch.flatMap(({ _id: productId, variants }) =>
+      variants.map(({ id }) => ({ _id: id, productId, shopId })),
+    );
+    await inTransaction(store, async (session) => {
+      await store.products.collection.insertMany(batch as never[], { session });
+      await openStock(store, session, levels);
+    });
+  }
+  const scopes = ['catalog:read'] as const;
+  const { apiKey } = await createApiKey(store, { shopId, name: 'search', scopes }, createdAt);
+  return { apiKey, titles: products.map(({ title }) => title) };
+}

@@ -1,0 +1,209 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startTestApi, type TestApi } from '../../api/testing/start-test-api.ts';
+import { givenWebhook } from '../../api/webhooks/testing/given-webhook.ts';
+import { parseAddressRange } from '../../shared/runtime/address-ranges.ts';
+import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { startReceiver } from '../../shared/testing/webhook-receiver.ts';
+import type { TargetRules } from '../../shared/webhooks/target-url.ts';
+import { forbiddenTargets } from '../../shared/webhooks/testing/forbidden-targets.ts';
+import { startWorker, type WorkerContext } from '../../worker/context.ts';
+import { givenEvents } from '../../worker/deliver-webhooks/testing/given-events.ts';
+
+const namespace = testNamespace();
+const WAIT = { timeout: 30_000, interval: 100 };
+const STATUSES = [301, 302, 303, 307, 308];
+/** Loopback has more than one address: this one the operator allows, 127.0.0.1 he does not. */
+const ALLOWED = '127.0.0.2';
+const NO_RANGES: TargetRules = { allowedRanges: [], isHttpAllowed: true };
+
+let inside: Server;
+let insidePort: number;
+let connections = 0;
+/** Ports of all connections that this process has tried to make. */
+let tried: number[] = [];
+let api: TestApi;
+
+const watch = (message: unknown) => {
+  const { socket } = message as { socket: Socket };
+  socket.on('connectionAttempt', (_address: string, port: number) => tried.push(port));
+};
+
+beforeAll(async () => {
+  subscribe('net.client.socket', watch);
+  inside = createServer((_, response) => void response.end('the inside'));
+  inside.on('connection', () => {
+    connections += 1;
+  });
+  inside.listen(0, '::');
+  await once(inside, 'listening');
+  insidePort = (inside.address() as AddressInfo).port;
+  api = await startTestApi(namespace, { webhookTargets: NO_RANGES });
+});
+afterAll(async () => {
+  unsubscribe('net.client.socket', watch);
+  await api.close();
+  inside.close();
+});
+beforeEach(() => {
+  connections = 0;
+  tried = [];
+});
+
+async function withWorker(
+  rules: TargetRules,
+  resolver: (host: string) => Promise<readonly string[]>,
+  work: (worker: WorkerContext) => Promise<void>,
+): Promise<void> {
+  const { secrets } = api.context.config;
+  const worker = await startWorker(
+    {
+      ...namespace,
+      logLevel: 'silent',
+      batchMax: 16,
+      reservationTtlMs: 900_000,
+      secretsKey: secrets.secretsKey,
+      webhookTargets: rules,
+    },
+    { webhooks: { resolver, times: { retryDelaysMs: [100], pollEveryMs: 50 } } },
+  );
+  try {
+    await work(worker);
+  } finally {
+    await worker.close();
+  }
+}
+
+/** What stands in the log of the one event that was sent to it, when that is over. */
+async function logOf(webhookId: string): Promise<DeliveryRecord> {
+  const { store } = api.context;
+  const find = () =>
+    store.webhookDeliveries
+      .findOne({
+        webhookId,
+        type: 'order.confirmed',
+        status: { $ne: 'pending' },
+        subjectId: /^ord_28/,
+      })
+      .lean<DeliveryRecord>();
+  await expect.poll(find, WAIT).not.toBeNull();
+  const found = await find();
+  if (found === null) throw new Error('its log is gone');
+  return found;
+}
+
+const shopOf = () => `shp_${Math.random()}`;
+const sent = (shopId: string) =>
+  givenEvents(api.context.store, [shopId], [{ subjectId: 'ord_28' }]);
+
+test('no URL of the list leads to a connection, though each is on record as a webhook', async () => {
+  const targets = forbiddenTargets(insidePort);
+  expect(targets.length).toBeGreaterThanOrEqual(60);
+  const names = new Map(targets.map(({ url, addresses }) => [URL.parse(url)?.hostname, addresses]));
+  // What is written in the URL is refused already when it is set up.
+  let refused = 0;
+  for (const { url, addresses } of targets) {
+    const { status } = await api.shopA.post('/v1/webhooks', { url, events: ['*'] });
+    if (addresses === undefined) expect([url, status]).toEqual([url, 400]);
+    if (status === 400) refused += 1;
+  }
+  const resolver = async (host: string) => names.get(host) ?? [];
+  await withWorker(NO_RANGES, resolver, async () => {
+    const logs = await Promise.all(
+      targets.map(async ({ url }) => {
+        const shopId = shopOf();
+        const { webhookId } = await givenWebhook(api.context.store, shopId, { url });
+        await sent(shopId);
+        return { url, log: await logOf(webhookId) };
+      }),
+    );
+    for (const { url, log } of logs) {
+      const errors = log.attempts.map(({ error }) => error);
+      expect([url, errors]).toEqual([url, ['forbidden_target', 'forbidden_target']]);
+    }
+  });
+  expect(connections).toBe(0);
+  // Nor was one tried, to any address; MongoDB, Redis and the API are on other ports.
+  expect(tried.filter((port) => [insidePort, 80, 443].includes(port))).toEqual([]);
+  console.info(`${targets.length} URLs, ${refused} refused at once, 0 connections`);
+}, 120_000);
+
+test('what an allowed endpoint redirects to is not asked', async () => {
+  const outside = createServer((request, response) => {
+    const status = Number(request.url?.slice(1));
+    response.writeHead(status, { location: `http://127.0.0.1:${insidePort}/` }).end();
+  });
+  outside.listen(0, ALLOWED);
+  await once(outside, 'listening');
+  const { port } = outside.address() as AddressInfo;
+  const range = parseAddressRange(`${ALLOWED}/32`);
+  const rules = { allowedRanges: range ? [range] : [], isHttpAllowed: true };
+  try {
+    await withWorker(
+      rules,
+      async () => [],
+      async () => {
+        for (const status of STATUSES) {
+          const shopId = shopOf();
+          const url = `http://${ALLOWED}:${port}/${status}`;
+          const { webhookId } = await givenWebhook(api.context.store, shopId, { url });
+          await sent(shopId);
+          const { attempts } = await logOf(webhookId);
+          expect(attempts.map((attempt) => attempt.status)).toEqual([status, status]);
+        }
+      },
+    );
+  } finally {
+    outside.closeAllConnections();
+    outside.close();
+  }
+  expect(connections).toBe(0);
+}, 60_000);
+
+test('a name that changes its address between two looks leads nowhere, an allowed range works', async () => {
+  const receiver = await startReceiver(ALLOWED);
+  const range = parseAddressRange(`${ALLOWED}/32`);
+  const rules = { allowedRanges: range ? [range] : [], isHttpAllowed: true };
+  const { port } = new URL(receiver.url);
+  // The first look is good, each further one is the inside, on the port of the receiver too.
+  const twin = createServer(() => undefined);
+  twin.on('connection', () => {
+    connections += 1;
+  });
+  twin.listen(Number(port), '127.0.0.1');
+  await once(twin, 'listening');
+  let looks = 0;
+  const resolver = async () => {
+    looks += 1;
+    return looks === 1 ? [ALLOWED] : ['127.0.0.1'];
+  };
+  try {
+    await withWorker(rules, resolver, async () => {
+      const shopId = shopOf();
+      const url = `http://rebinding.example.com:${port}/hooks`;
+      const { webhookId } = await givenWebhook(api.context.store, shopId, { url });
+      receiver.mode = 500;
+      await sent(shopId);
+      const { attempts } = await logOf(webhookId);
+      expect(attempts.map(({ error }) => error)).toEqual(['status', 'forbidden_target']);
+      expect(looks).toBe(2);
+      // By the address that the operator allows it arrives.
+      receiver.mode = 204;
+      const other = shopOf();
+      const direct = await givenWebhook(api.context.store, other, { url: receiver.url });
+      await sent(other);
+      expect(await logOf(direct.webhookId)).toMatchObject({ status: 'delivered' });
+    });
+    expect(receiver.received).toHaveLength(2);
+    expect(tried).toContain(Number(port));
+  } finally {
+    await receiver.shut();
+    twin.closeAllConnections();
+    twin.close();
+  }
+  expect(connections).toBe(0);
+}, 60_000);

@@ -1,0 +1,39 @@
+/**
+ * Marks every product, slowly, as a migration, and tells what it ran. Marks are counted, so that a
+ * product marked twice can be seen.
+ */
+import { pause } from '../../../shared/runtime/deadline.ts';
+import { readEnv } from '../../../shared/runtime/env.ts';
+import { changeInBatches } from '../../../shared/store/change-in-batches.ts';
+import { migrate } from '../../../shared/store/migrate.ts';
+import type { Migration } from '../../../shared/store/migration.ts';
+import { openStore } from '../../../shared/store/store.ts';
+
+const LEASE_MS = 1_500;
+const BATCH_PAUSE_MS = 600;
+
+const marks: Migration = {
+  id: '0001-marks',
+  description: 'Marks every product.',
+  run: (store, progress) => {
+    const changed = async (documents: number) => {
+      await progress.changed(documents);
+      await pause(BATCH_PAUSE_MS);
+    };
+    return changeInBatches(
+      { signal: progress.signal, changed },
+      {
+        collection: store.products.collection,
+        filter: { marks: { $exists: false } },
+        update: { $inc: { marks: 1 } },
+      },
+    );
+  },
+};
+
+process.send?.({ type: 'ready' });
+const store = await openStore(readEnv().mongodbUrl ?? '');
+const ran = await migrate(store, { migrations: [marks], leaseMs: LEASE_MS });
+process.stderr.write(`ran ${JSON.stringify(ran)}\n`);
+await store.close();
+process.exit(0);

@@ -1,0 +1,161 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { RefusedError } from '../errors.ts';
+import { mergeLines } from '../lines.ts';
+import {
+  acknowledge,
+  type CartContent,
+  type LineWrite,
+  type Offer,
+  writeLine,
+} from './cart-lines.ts';
+
+const BOUNDS = { linesMax: 5, quantityMax: 1_000 };
+const EMPTY: CartContent = { lines: [] };
+
+const offerOf = (variantId: string, changes: Partial<Offer> = {}): Offer => ({
+  ...{ variantId, productId: `prd of ${variantId}`, shopId: 'shp', sku: `SKU ${variantId}` },
+  ...{ title: `A ${variantId}`, unitPrice: 100, currency: 'GBP', isPublished: true },
+  ...changes,
+});
+
+const write = (
+  content: CartContent,
+  change: LineWrite,
+  offer: Offer | undefined = offerOf(change.variantId),
+  path = '',
+) => writeLine(content, change, offer, { bounds: BOUNDS, path });
+
+const set = (variantId: string, quantity: number): LineWrite => ({
+  ...{ mode: 'set', variantId, quantity },
+});
+const add = (variantId: string, quantity: number): LineWrite => ({
+  ...{ mode: 'add', variantId, quantity },
+});
+const unitsOf = ({ lines }: CartContent) =>
+  Object.fromEntries(lines.map(({ variantId, quantity }) => [variantId, quantity]));
+
+test('a line is added, summed, set and removed; an empty cart has no currency', () => {
+  let cart = write(EMPTY, add('a', 2));
+  cart = write(cart, add('b', 1));
+  cart = write(cart, add('a', 3));
+  expect(unitsOf(cart)).toEqual({ a: 5, b: 1 });
+  cart = write(cart, set('a', 2));
+  expect(cart).toMatchObject({ currency: 'GBP', lines: [{ variantId: 'a', quantity: 2 }, {}] });
+  cart = write(write(cart, set('a', 0), undefined), set('b', 0), undefined);
+  expect(cart).toEqual({ lines: [] });
+});
+
+test('removing what is not there changes nothing', () => {
+  const cart = write(EMPTY, set('a', 1));
+  expect(write(cart, set('b', 0), undefined)).toBe(cart);
+});
+
+const two = write(write(EMPTY, set('a', 1)), set('b', 1));
+const full = ['c', 'd', 'e'].reduce((cart, id) => write(cart, set(id, 1)), two);
+
+test.each<[string, CartContent, LineWrite, Offer | undefined, string, string]>([
+  ['an unknown variant', two, set('c', 1), undefined, 'unknown_variant', 'variantId'],
+  [
+    'what is not for sale',
+    two,
+    set('a', 2),
+    offerOf('a', { isPublished: false }),
+    'product_unpublished',
+    'variantId',
+  ],
+  [
+    'another currency',
+    two,
+    set('c', 1),
+    offerOf('c', { currency: 'EUR' }),
+    'currency_mismatch',
+    'variantId',
+  ],
+  ['a sixth line', full, set('f', 1), offerOf('f'), 'cart_full', 'variantId'],
+  ['too many units together', two, add('a', 1_000), offerOf('a'), 'invalid_request', 'quantity'],
+  [
+    'units that only together are too many for the rule',
+    two,
+    add('a', 2),
+    offerOf('a', { quantityRule: { max: 2 } }),
+    'quantity_not_allowed',
+    'quantity',
+  ],
+])('%s is refused', (_, cart, change, offer, code, path) => {
+  const act = () => writeLine(cart, change, offer, { bounds: BOUNDS, path: 'lines.7.' });
+  expect(act).toThrow(RefusedError);
+  try {
+    act();
+  } catch (error) {
+    expect(error).toMatchObject({ code, fields: [{ path: `lines.7.${path}` }] });
+  }
+});
+
+test('a full cart takes more of what is in it, and the last line can change the currency', () => {
+  expect(unitsOf(write(full, add('e', 4)))).toMatchObject({ e: 5 });
+  const one = write(EMPTY, set('a', 1));
+  const none = write(one, set('a', 0), undefined);
+  expect(write(none, set('c', 1), offerOf('c', { currency: 'EUR' })).currency).toBe('EUR');
+});
+
+test('added line by line in any order, a cart holds what the merged lines say', () => {
+  const line = fc.record({
+    variantId: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    quantity: fc.integer({ min: 1, max: 10 }),
+  });
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 40 }), (lines) => {
+      let cart = EMPTY;
+      for (const { variantId, quantity } of lines) cart = write(cart, add(variantId, quantity));
+      const merged = mergeLines(lines);
+      expect(unitsOf(cart)).toEqual(unitsOf({ lines: merged as never }));
+      expect(cart.lines.map((each) => each.variantId)).toEqual(
+        merged.map((each) => each.variantId),
+      );
+    }),
+  );
+});
+
+test('whatever is written, a cart keeps its bounds, and the one before stays as it was', () => {
+  const change = fc.record({
+    mode: fc.constantFrom('set' as const, 'add' as const),
+    variantId: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'),
+    quantity: fc.integer({ min: 0, max: 600 }),
+  });
+  const rule = { min: 2, step: 2 };
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
+      let cart = EMPTY;
+      for (const each of changes) {
+        const before = structuredClone(cart);
+        let after = cart;
+        try {
+          after = write(cart, each, offerOf(each.variantId, { quantityRule: rule }));
+        } catch (error) {
+          expect(error).toBeInstanceOf(RefusedError);
+        }
+        expect(cart).toEqual(before);
+        cart = after;
+        expect(cart.lines.length).toBeLessThanOrEqual(BOUNDS.linesMax);
+        expect(new Set(cart.lines.map((line) => line.variantId)).size).toBe(cart.lines.length);
+        expect(cart.lines.every(({ quantity }) => quantity % 2 === 0 && quantity > 0)).toBe(true);
+        expect(cart.lines.every(({ quantity }) => quantity <= BOUNDS.quantityMax)).toBe(true);
+        expect(cart.currency).toBe(cart.lines.length === 0 ? undefined : 'GBP');
+      }
+    }),
+  );
+});
+
+test('acknowledging takes new prices for seen, but not those of what cannot be bought', () => {
+  const now = new Map([
+    ['a', offerOf('a', { unitPrice: 120, title: 'A new a' })],
+    ['b', offerOf('b', { unitPrice: 130, isPublished: false })],
+  ]);
+  const seen = acknowledge(two, now);
+  expect(seen.lines).toMatchObject([
+    { variantId: 'a', unitPrice: 120, title: 'A new a', quantity: 1 },
+    { variantId: 'b', unitPrice: 100 },
+  ]);
+  expect(acknowledge(seen, now)).toBe(seen);
+});

@@ -1,0 +1,117 @@
+import { RefusedError, refuseField } from '../errors.ts';
+import { checkQuantity, type QuantityRule } from '../quantity-rule.ts';
+
+/** A line of a cart, with the title and price (minor units) at which the buyer last saw it. */
+export interface CartLine {
+  readonly variantId: string;
+  readonly productId: string;
+  readonly shopId: string;
+  readonly sku: string;
+  readonly title: string;
+  readonly unitPrice: number;
+  readonly quantity: number;
+}
+
+/** What is in a cart: one line for each variant, all in one currency; empty ones have none. */
+export interface CartContent {
+  readonly lines: readonly CartLine[];
+  readonly currency?: string;
+}
+
+/** A variant as it is offered now. */
+export interface Offer extends Omit<CartLine, 'quantity'> {
+  readonly currency: string;
+  readonly isPublished: boolean;
+  readonly quantityRule?: QuantityRule;
+}
+
+/** Somebody's wish: `set` to so many units, 0 removing the line, or `add` them to what is there. */
+export interface LineWrite {
+  readonly mode: 'set' | 'add';
+  readonly variantId: string;
+  readonly quantity: number;
+}
+
+/** What a cart can hold. */
+export interface CartBounds {
+  readonly linesMax: number;
+  readonly quantityMax: number;
+}
+
+/**
+ * Writes one line. It then bears the title and price of the offer, for that is what the buyer sees.
+ * @param path put before the names of fields in refusals, e.g. `lines.0.`
+ * @returns the same content if nothing is to be changed
+ * @throws RefusedError unknown_variant, product_unpublished, currency_mismatch, invalid_request
+ * (too many units), quantity_not_allowed or cart_full
+ */
+export function writeLine(
+  content: CartContent,
+  write: LineWrite,
+  offer: Offer | undefined,
+  { bounds, path = '' }: { readonly bounds: CartBounds; readonly path?: string },
+): CartContent {
+  const { variantId, mode } = write;
+  const present = content.lines.find((line) => line.variantId === variantId);
+  const quantity = write.quantity + (mode === 'add' ? (present?.quantity ?? 0) : 0);
+  if (quantity === 0) return withoutLine(content, variantId);
+  const checked = checkOffer(content, offer, `${path}variantId`);
+  if (quantity > bounds.quantityMax) {
+    const message = `Of one variant there may be ${bounds.quantityMax} units.`;
+    throw refuseField('invalid_request', `${path}quantity`, message);
+  }
+  checkQuantity(checked.quantityRule, quantity, `${path}quantity`);
+  if (present === undefined && content.lines.length >= bounds.linesMax) {
+    const message = `A cart has ${bounds.linesMax} lines at most.`;
+    throw refuseField('cart_full', `${path}variantId`, message);
+  }
+  const line = { ...seenAt(checked), quantity };
+  const lines =
+    present === undefined
+      ? [...content.lines, line]
+      : content.lines.map((each) => (each === present ? line : each));
+  return { lines, currency: checked.currency };
+}
+
+/**
+ * Takes the prices of these offers for seen, on lines that can be bought.
+ * @returns the same content if all of them have been
+ */
+export function acknowledge(content: CartContent, offers: ReadonlyMap<string, Offer>): CartContent {
+  const lines = content.lines.map((line) => {
+    const offer = offers.get(line.variantId);
+    if (offer === undefined || !isBuyable(offer, content.currency)) return line;
+    return offer.unitPrice === line.unitPrice ? line : { ...line, ...seenAt(offer) };
+  });
+  const isChanged = lines.some((line, index) => line !== content.lines[index]);
+  return isChanged ? { ...content, lines } : content;
+}
+
+/** Whether a line of this offer can be bought with the others of a cart in this currency. */
+export function isBuyable(offer: Offer | undefined, currency: string | undefined): boolean {
+  return offer?.isPublished === true && (currency === undefined || offer.currency === currency);
+}
+
+function withoutLine(content: CartContent, variantId: string): CartContent {
+  const lines = content.lines.filter((line) => line.variantId !== variantId);
+  if (lines.length === content.lines.length) return content;
+  // Nothing is left that the next line would have to agree with.
+  return lines.length === 0 ? { lines } : { ...content, lines };
+}
+
+function checkOffer({ currency }: CartContent, offer: Offer | undefined, path: string): Offer {
+  if (offer === undefined) {
+    throw refuseField('unknown_variant', path, 'There is no such variant.');
+  }
+  if (!offer.isPublished) {
+    throw refuseField('product_unpublished', path, 'This is not for sale now.');
+  }
+  if (currency === undefined || offer.currency === currency) return offer;
+  const message = `Priced in ${offer.currency}, unlike the cart in ${currency}.`;
+  throw new RefusedError('currency_mismatch', 'A cart has one currency.', [{ path, message }]);
+}
+
+function seenAt(offer: Offer): Omit<CartLine, 'quantity'> {
+  const { variantId, productId, shopId, sku, title, unitPrice } = offer;
+  return { variantId, productId, shopId, sku, title, unitPrice };
+}

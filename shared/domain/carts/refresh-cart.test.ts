@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { AMOUNT_MAX } from '../money.ts';
+import { cartClaimOf, isHeldBy } from './cart-claim.ts';
+import { acknowledge, type CartContent, type CartLine, type Offer } from './cart-lines.ts';
+import { refreshCart } from './refresh-cart.ts';
+
+const line = (variantId: string, changes: Partial<CartLine> = {}): CartLine => ({
+  ...{ variantId, productId: 'prd', shopId: 'shp', sku: 'SKU', title: 'As seen' },
+  ...{ unitPrice: 100, quantity: 3 },
+  ...changes,
+});
+const offer = (variantId: string, changes: Partial<Offer> = {}): Offer => {
+  const { quantity: _, ...seen } = line(variantId);
+  return { ...seen, currency: 'GBP', isPublished: true, ...changes };
+};
+
+function refreshed(lines: CartLine[], offers: Offer[], available: Record<string, number>) {
+  const content: CartContent = { lines, currency: 'GBP' };
+  const byId = new Map(offers.map((each) => [each.variantId, each]));
+  return refreshCart(content, byId, new Map(Object.entries(available)));
+}
+
+test('a line that nothing has happened to is told nothing of', () => {
+  const { lines, subtotal, changes } = refreshed([line('a')], [offer('a')], { a: 3 });
+  expect(changes).toEqual([]);
+  expect(subtotal).toBe(300);
+  expect(lines).toMatchObject([{ total: 300, available: 3, isForSale: true }]);
+});
+
+test.each<[string, Partial<Offer>, number, object[]]>([
+  [
+    'another price',
+    { unitPrice: 90 },
+    3,
+    [{ variantId: 'a', kind: 'price_changed', before: 100, after: 90 }],
+  ],
+  ['too few units', {}, 2, [{ variantId: 'a', kind: 'not_enough', before: 3, after: 2 }]],
+  ['no units', {}, 0, [{ variantId: 'a', kind: 'unavailable', before: 3, after: 0 }]],
+  [
+    'a new rule',
+    { quantityRule: { step: 2 } },
+    9,
+    [{ variantId: 'a', kind: 'quantity_not_allowed', before: 3, after: 2 }],
+  ],
+  [
+    'several things',
+    { unitPrice: 101, quantityRule: { min: 5 } },
+    1,
+    [
+      { variantId: 'a', kind: 'price_changed', before: 100, after: 101 },
+      { variantId: 'a', kind: 'not_enough', before: 3, after: 1 },
+      { variantId: 'a', kind: 'quantity_not_allowed', before: 3, after: 5 },
+    ],
+  ],
+])('%s is told', (_, changes, available, told) => {
+  const result = refreshed([line('a')], [offer('a', changes)], { a: available });
+  expect(result.changes).toEqual(told);
+});
+
+test.each<[string, Offer[], string]>([
+  [
+    'unpublished',
+    [offer('a', { isPublished: false, title: 'A secret', unitPrice: 1 })],
+    'withdrawn',
+  ],
+  ['gone', [], 'withdrawn'],
+  ['in another currency', [offer('a', { currency: 'EUR', unitPrice: 1 })], 'currency_changed'],
+])('what is %s stays as it was seen, costs nothing and is told', (_, offers, kind) => {
+  const result = refreshed([line('a'), line('b')], [...offers, offer('b')], { a: 9, b: 9 });
+  expect(result.changes).toEqual([{ variantId: 'a', kind }]);
+  expect(result.subtotal).toBe(300);
+  expect(result.lines[0]).toEqual({ ...line('a'), available: 0, isForSale: false, total: 0 });
+});
+
+test('a subtotal beyond counting is shown as the largest amount', () => {
+  const dear = { unitPrice: 100_000_000, quantity: 1_000_000 };
+  const ids = Array.from({ length: 200 }, (_, index) => `v${index}`);
+  const result = refreshed(
+    ids.map((id) => line(id, dear)),
+    ids.map((id) => offer(id, { unitPrice: dear.unitPrice })),
+    {},
+  );
+  expect(result.subtotal).toBe(AMOUNT_MAX);
+});
+
+test('a price that has been acknowledged is not told again, and everything else still is', () => {
+  const price = fc.integer({ min: 0, max: 500 });
+  const item = fc.record({
+    seen: price,
+    now: price,
+    available: fc.nat(5),
+    isPublished: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(item, { minLength: 1, maxLength: 8 }), (items) => {
+      const content: CartContent = {
+        lines: items.map(({ seen }, index) => line(`v${index}`, { unitPrice: seen })),
+        currency: 'GBP',
+      };
+      const offers = new Map(
+        items.map(({ now, isPublished }, index) => [
+          `v${index}`,
+          offer(`v${index}`, { unitPrice: now, isPublished }),
+        ]),
+      );
+      const available = new Map(items.map((each, index) => [`v${index}`, each.available]));
+      const before = refreshCart(content, offers, available);
+      const after = refreshCart(acknowledge(content, offers), offers, available);
+      expect(after.lines).toEqual(before.lines);
+      expect(after.subtotal).toBe(before.subtotal);
+      expect(after.changes).toEqual(before.changes.filter(({ kind }) => kind !== 'price_changed'));
+    }),
+  );
+});
+
+test('a cart is held by a checkout that may still be, or is, placed', () => {
+  expect((['queued', 'placed', undefined] as const).every(isHeldBy)).toBe(true);
+  expect((['rejected', 'failed'] as const).some(isHeldBy)).toBe(false);
+  expect(cartClaimOf('crt_1', 0)).not.toBe(cartClaimOf('crt_1', 1));
+});

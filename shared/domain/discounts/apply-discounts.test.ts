@@ -1,0 +1,162 @@
+import { expect, test } from 'vitest';
+import { applyDiscounts, type DiscountInput, failedCode } from './apply-discounts.ts';
+import type { DiscountTerms } from './terms.ts';
+import { lineOf, NOW, termsOf } from './testing/terms-builder.ts';
+
+/** All the terms' codes, in their order, unless told otherwise. */
+function apply(terms: readonly DiscountTerms[], changes: Partial<DiscountInput> = {}) {
+  const codes = terms.map(({ code }) => code);
+  const lines = [lineOf()];
+  return applyDiscounts({ lines, terms, codes, currency: 'GBP', at: NOW, ...changes });
+}
+
+const amountsOf = (outcome: ReturnType<typeof apply>) =>
+  outcome.applied.map(({ code, amount }) => [code, amount]);
+const reasonsOf = (outcome: ReturnType<typeof apply>) =>
+  outcome.refused.map(({ code, reason }) => [code, reason]);
+const offOf = (outcome: ReturnType<typeof apply>) => outcome.lines.map(({ discount }) => discount);
+
+test('an amount is spread over the lines, and is what they lose together', () => {
+  const lines = [
+    lineOf({ unitPrice: 333 }),
+    lineOf({ unitPrice: 333 }),
+    lineOf({ unitPrice: 334 }),
+  ];
+  const terms = termsOf({ value: 10 });
+  const outcome = apply([terms], { lines });
+  expect(outcome.applied).toEqual([
+    { discountId: terms.id, shopId: 'shp_A', code: terms.code, amount: 100 },
+  ]);
+  expect(offOf(outcome)).toEqual([33, 33, 34]);
+  expect(outcome.refused).toEqual([]);
+});
+
+test('a line that loses nothing has no discount', () => {
+  const outcome = apply([termsOf()], { lines: [lineOf({ unitPrice: 0 }), lineOf()] });
+  expect(outcome.lines.map((line) => 'discount' in line)).toEqual([false, true]);
+});
+
+test('a code is matched without case, blanks or width, and counts once', () => {
+  const terms = termsOf({ code: 'Éte-10' });
+  const codes = [' éTE-10 ', 'ÉTE-10', 'ｅ\u0301te-10'];
+  expect(amountsOf(apply([terms], { codes }))).toEqual([['Éte-10', 100]]);
+});
+
+test.each<[string, Partial<DiscountTerms>, number]>([
+  ['at its first moment it is good', { startsAt: NOW }, 1],
+  ['just before, it is not', { startsAt: new Date(NOW.getTime() + 1) }, 0],
+  ['in its last moment it is good', { endsAt: new Date(NOW.getTime() + 1) }, 1],
+  ['at its end it is not', { endsAt: NOW }, 0],
+])('%s', (_, changes, applied) => {
+  expect(apply([termsOf(changes)]).applied).toHaveLength(applied);
+});
+
+test.each<[string, Partial<DiscountTerms>, Partial<DiscountInput>]>([
+  ['unknown_code', {}, { codes: ['OTHER'] }],
+  ['not_started', { startsAt: new Date('2026-06-16T00:00:00Z') }, {}],
+  ['ended', { endsAt: new Date('2026-06-15T00:00:00Z') }, {}],
+  ['cancelled', { isCancelled: true }, {}],
+  ['other_currency', { currency: 'EUR' }, {}],
+  ['no_eligible_lines', { productIds: ['prd_other'] }, {}],
+  ['minimum_not_reached', { minimumSubtotal: 1_001 }, {}],
+  ['takes_nothing_off', { value: 0.01 }, { lines: [lineOf({ unitPrice: 1 })] }],
+  ['takes_nothing_off', { kind: 'fixed', value: 5 }, { lines: [lineOf({ unitPrice: 0 })] }],
+])('%s is the reason', (reason, changes, input) => {
+  const outcome = apply([termsOf({ ...changes, code: 'CODE' })], { codes: ['CODE'], ...input });
+  expect(outcome.applied).toEqual([]);
+  expect(outcome.lines.every((line) => !('discount' in line))).toBe(true);
+  expect(outcome.refused).toMatchObject([{ code: expect.any(String), reason }]);
+  expect(failedCode(outcome)).toEqual(outcome.refused[0]);
+});
+
+test('only lines of its products count, for the amount and for the minimum', () => {
+  const [shirt, sock] = [lineOf({ unitPrice: 2_000 }), lineOf({ unitPrice: 500 })];
+  const onShirt = { productIds: [shirt.productId], value: 50 };
+  const outcome = apply([termsOf(onShirt)], { lines: [sock, shirt] });
+  expect(offOf(outcome)).toEqual([undefined, 1_000]);
+  const terms = termsOf({ ...onShirt, minimumSubtotal: 2_001 });
+  expect(reasonsOf(apply([terms], { lines: [sock, shirt] }))).toEqual([
+    [terms.code, 'minimum_not_reached'],
+  ]);
+});
+
+test('the one that takes most off wins, and the others are told so', () => {
+  const [ten, five] = [termsOf({ value: 10 }), termsOf({ kind: 'fixed', value: 500 })];
+  const outcome = apply([ten, five]);
+  expect(amountsOf(outcome)).toEqual([[five.code, 500]]);
+  expect(reasonsOf(outcome)).toEqual([[ten.code, 'another_is_better']]);
+  expect(failedCode(outcome)).toBeUndefined();
+});
+
+test('of two that take the same off, the one given first wins', () => {
+  const [one, other] = [termsOf({ value: 10 }), termsOf({ kind: 'fixed', value: 100 })];
+  expect(amountsOf(apply([one, other]))).toEqual([[one.code, 100]]);
+  expect(amountsOf(apply([other, one]))).toEqual([[other.code, 100]]);
+});
+
+test('combinable ones are used together: percentages first, then fixed amounts on what is left', () => {
+  const fixed = termsOf({ kind: 'fixed', value: 100, isCombinable: true });
+  const ten = termsOf({ value: 10, isCombinable: true });
+  const half = termsOf({ value: 50, isCombinable: true });
+  // 1,000 less 50 % is 500, less 10 % of that is 450, less 100 is 350.
+  expect(amountsOf(apply([fixed, ten, half]))).toEqual([
+    [fixed.code, 100],
+    [ten.code, 50],
+    [half.code, 500],
+  ]);
+});
+
+test('one that stands alone is never used with another', () => {
+  const alone = termsOf({ value: 14 });
+  const [one, other] = [10, 5].map((value) => termsOf({ value, isCombinable: true }));
+  if (one === undefined || other === undefined) throw new Error('there are two');
+  // 10 % and 5 % of the rest are 145, a little more than 14 %.
+  const outcome = apply([alone, one, other]);
+  expect(amountsOf(outcome)).toEqual([
+    [one.code, 100],
+    [other.code, 45],
+  ]);
+  expect(reasonsOf(outcome)).toEqual([[alone.code, 'another_is_better']]);
+  const better = termsOf({ value: 15 });
+  expect(amountsOf(apply([one, better, other]))).toEqual([[better.code, 150]]);
+});
+
+test('one that finds nothing left is not used up', () => {
+  const all = termsOf({ value: 100, isCombinable: true });
+  const more = termsOf({ kind: 'fixed', value: 100, isCombinable: true });
+  const outcome = apply([more, all]);
+  expect(amountsOf(outcome)).toEqual([[all.code, 1_000]]);
+  expect(reasonsOf(outcome)).toEqual([[more.code, 'another_is_better']]);
+});
+
+test('a code is used in every shop that has it, and never on lines of another', () => {
+  const [inA, inB] = [termsOf({ code: 'SUMMER' }), termsOf({ code: 'summer', shopId: 'shp_B' })];
+  const lines = ['shp_A', 'shp_B', 'shp_C'].map((shopId) => lineOf({ shopId }));
+  const outcome = apply([inA, { ...inB, value: 50 }], { lines, codes: ['Summer'] });
+  expect(outcome.applied.map(({ shopId, code, amount }) => [shopId, code, amount])).toEqual([
+    ['shp_A', 'SUMMER', 100],
+    ['shp_B', 'summer', 500],
+  ]);
+  expect(offOf(outcome)).toEqual([100, 500, undefined]);
+  expect(outcome.refused).toEqual([]);
+});
+
+test('a code that is good in one shop only is good; why it is not in the other is told', () => {
+  const inA = termsOf({ code: 'SUMMER' });
+  const inB = termsOf({ code: 'SUMMER', shopId: 'shp_B', endsAt: NOW });
+  const lines = [lineOf(), lineOf({ shopId: 'shp_B' })];
+  const outcome = apply([inA, inB], { lines, codes: ['SUMMER'] });
+  expect(amountsOf(outcome)).toEqual([['SUMMER', 100]]);
+  expect(outcome.refused).toEqual([{ code: 'SUMMER', shopId: 'shp_B', reason: 'ended' }]);
+  expect(failedCode(outcome)).toBeUndefined();
+});
+
+test('the first code that is no good anywhere is the one that failed', () => {
+  const [good, ended] = [termsOf(), termsOf({ endsAt: NOW })];
+  const outcome = apply([good, ended], { codes: [good.code, 'NO-SUCH', ended.code] });
+  expect(failedCode(outcome)).toEqual({ code: 'NO-SUCH', reason: 'unknown_code' });
+  expect(reasonsOf(outcome)).toEqual([
+    ['NO-SUCH', 'unknown_code'],
+    [ended.code, 'ended'],
+  ]);
+});

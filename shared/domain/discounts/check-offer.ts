@@ -1,0 +1,41 @@
+import { type FieldError, RefusedError } from '../errors.ts';
+import { AMOUNT_MAX } from '../money.ts';
+import type { DiscountTerms } from './terms.ts';
+
+/** What a shop says of a discount: its terms, and how often it may be used. */
+export interface DiscountOffer
+  extends Omit<DiscountTerms, 'id' | 'shopId' | 'code' | 'isCancelled'> {
+  readonly usageLimit?: number;
+  readonly usageLimitPerBuyer?: number;
+}
+
+const PERCENT_MAX = 100;
+
+/**
+ * Checks what fields say together.
+ * @throws RefusedError invalid_request that names each field that does not go with the others
+ */
+export function checkOffer(offer: DiscountOffer): void {
+  const { startsAt, endsAt, usageLimit, usageLimitPerBuyer } = offer;
+  const fields: FieldError[] = [];
+  const message = valueProblem(offer);
+  if (message !== undefined) fields.push({ path: 'value', message });
+  if (endsAt <= startsAt) fields.push({ path: 'endsAt', message: 'It ends before it starts.' });
+  if (usageLimit !== undefined && (usageLimitPerBuyer ?? 0) > usageLimit) {
+    fields.push({ path: 'usageLimitPerBuyer', message: 'More than the uses of all buyers.' });
+  }
+  if (fields.length === 0) return;
+  const paths = fields.map(({ path }) => path).join(', ');
+  throw new RefusedError('invalid_request', `Not acceptable: ${paths}.`, fields);
+}
+
+function valueProblem({ kind, value }: DiscountOffer): string | undefined {
+  if (kind === 'fixed') {
+    const isAmount = Number.isInteger(value) && value >= 1 && value <= AMOUNT_MAX;
+    return isAmount ? undefined : `A whole number of minor units, 1 to ${AMOUNT_MAX}.`;
+  }
+  if (!(value > 0 && value <= PERCENT_MAX)) return 'Above 0 and up to 100 per cent.';
+  // A decimal number of two places is the same as its hundredths divided again.
+  const isExact = Math.round(value * PERCENT_MAX) / PERCENT_MAX === value;
+  return isExact ? undefined : 'Per cent, to the hundredth.';
+}

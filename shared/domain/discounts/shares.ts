@@ -1,0 +1,51 @@
+import type { DiscountTerms } from './terms.ts';
+
+/** Percentages are exact to the hundredth: 12.5 % is 1,250 basis points. */
+const BASIS_POINTS_PER_PERCENT = 100;
+const BASIS_POINTS_PER_WHOLE = 10_000n;
+
+/**
+ * So many per cent of an amount, rounded half up to whole minor units. Counted in basis points and
+ * with integers of any size, since the products exceed what a number holds exactly.
+ */
+export function percentOf(amount: number, percent: number): number {
+  const basisPoints = BigInt(Math.round(percent * BASIS_POINTS_PER_PERCENT));
+  const doubled = 2n * BigInt(amount) * basisPoints + BASIS_POINTS_PER_WHOLE;
+  return Number(doubled / (2n * BASIS_POINTS_PER_WHOLE));
+}
+
+/** What a discount takes off lines that come to `amount`, in minor units; never more than that. */
+export function amountOff(terms: DiscountTerms, amount: number): number {
+  const { kind, value, maximumDiscount = amount } = terms;
+  const off = kind === 'percentage' ? percentOf(amount, value) : value;
+  return Math.min(off, maximumDiscount, amount);
+}
+
+/**
+ * Splits `whole` in proportion to `weights` into whole parts that sum to it: the largest remainder
+ * method (Hamilton, 1792), equal remainders served in their order. No part exceeds its weight as
+ * long as `whole` does not exceed their sum.
+ * @throws RangeError when it does
+ */
+export function spread(whole: number, weights: readonly number[]): number[] {
+  if (whole === 0) return weights.map(() => 0);
+  const sum = weights.reduce((total, weight) => total + BigInt(weight), 0n);
+  if (BigInt(whole) > sum) throw new RangeError(`${whole} is more than there is to take it from`);
+  const products = weights.map((weight) => BigInt(whole) * BigInt(weight));
+  const parts = products.map((product) => Number(product / sum));
+  let unassigned = whole - parts.reduce((total, part) => total + part, 0);
+  const byRemainder = products
+    .map((product, index) => ({ index, remainder: product % sum }))
+    .sort((one, other) => compare(other.remainder, one.remainder) || one.index - other.index);
+  for (const { index } of byRemainder) {
+    if (unassigned === 0) break;
+    parts[index] = (parts[index] ?? 0) + 1;
+    unassigned -= 1;
+  }
+  return parts;
+}
+
+function compare(one: bigint, other: bigint): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

@@ -1,0 +1,63 @@
+/** A percentage of what is bought (`value` in per cent, to the hundredth) or a fixed amount. */
+export type DiscountKind = 'percentage' | 'fixed';
+
+/** What a discount gives, on what and when; amounts in minor units. */
+export interface DiscountTerms {
+  readonly id: string;
+  readonly shopId: string;
+  /** As the shop writes it; buyers need not mind its case. */
+  readonly code: string;
+  readonly kind: DiscountKind;
+  readonly value: number;
+  /** Unless set, amounts are taken to be in whatever currency is paid in. */
+  readonly currency?: string;
+  /** From then on, and before `endsAt`. */
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+  /** Of the lines it applies to. */
+  readonly minimumSubtotal?: number;
+  readonly maximumDiscount?: number;
+  /** Absent when it applies to all of the shop's products. */
+  readonly productIds?: readonly string[];
+  /** Whether it may be used together with others that may; else it stands alone. */
+  readonly isCombinable: boolean;
+  /** It was taken back; kept so that whoever gives its code is told so. */
+  readonly isCancelled?: boolean;
+}
+
+/** A discount that a checkout or an order has; `amount` in minor units, above zero. */
+export interface AppliedDiscount {
+  readonly discountId: string;
+  readonly shopId: string;
+  readonly code: string;
+  readonly amount: number;
+}
+
+/** Why a code that was given takes nothing off. */
+export type DiscountRefusalReason =
+  | 'unknown_code'
+  | 'not_started'
+  | 'ended'
+  | 'cancelled'
+  | 'other_currency'
+  | 'no_eligible_lines'
+  | 'minimum_not_reached'
+  | 'takes_nothing_off'
+  | 'another_is_better';
+
+/** A code that takes nothing off in one shop, or in none (`shopId` absent). */
+export interface RefusedDiscount {
+  readonly code: string;
+  readonly shopId?: string;
+  readonly reason: DiscountRefusalReason;
+}
+
+/** How codes are compared: blanks around them and their case do not matter. */
+export function codeKeyOf(code: string): string {
+  return code.trim().normalize('NFKC').toUpperCase();
+}
+
+/** Buyers are told apart within the shop whose storefront they use: a name means one of its own. */
+export function buyerKeyOf(storefrontShopId: string, buyerId: string): string {
+  return `${storefrontShopId}/${buyerId}`;
+}

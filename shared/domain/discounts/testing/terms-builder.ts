@@ -1,0 +1,40 @@
+import type { PricedLine } from '../../vocabulary.ts';
+import type { DiscountTerms } from '../terms.ts';
+
+/** A moment at which the discounts of `termsOf` are good. */
+export const NOW = new Date('2026-06-15T12:00:00Z');
+const STARTS_AT = new Date('2026-06-01T00:00:00Z');
+const ENDS_AT = new Date('2026-07-01T00:00:00Z');
+
+let count = 0;
+
+/** 10 % off everything of shop A, good at `NOW`, with an id and a code that no other one has. */
+export function termsOf(changes: Partial<DiscountTerms> = {}): DiscountTerms {
+  count += 1;
+  return {
+    id: `dsc_${count}`,
+    shopId: 'shp_A',
+    code: `CODE-${count}`,
+    kind: 'percentage',
+    value: 10,
+    startsAt: STARTS_AT,
+    endsAt: ENDS_AT,
+    isCombinable: false,
+    ...changes,
+  };
+}
+
+/** One unit of a thing of shop A, for 10 pounds. */
+export function lineOf(changes: Partial<PricedLine> = {}): PricedLine {
+  count += 1;
+  return {
+    variantId: `var_${count}`,
+    productId: `prd_${count}`,
+    shopId: 'shp_A',
+    sku: `SKU-${count}`,
+    title: 'A thing',
+    quantity: 1,
+    unitPrice: 1_000,
+    ...changes,
+  };
+}

@@ -1,0 +1,92 @@
+import type { Claim, Pool } from '../allocation.ts';
+import type { AppliedDiscount } from './terms.ts';
+
+/** What is left of a discount at one snapshot. */
+export interface DiscountUses {
+  readonly discountId: string;
+  readonly uses: number;
+  readonly version: number;
+  readonly usageLimit?: number;
+  readonly usageLimitPerBuyer?: number;
+  /** False once the shop has cancelled it. */
+  readonly isActive: boolean;
+}
+
+/** How often each buyer uses each discount: by `discountId`, then by `buyerKey`. */
+export type BuyerUses = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
+/** Uses are taken from a pool of the discount, and from one of the buyer's where it is limited. */
+function poolIdOf(discountId: string, buyerKey?: string): string {
+  return buyerKey === undefined ? `uses ${discountId}` : `uses ${discountId} by ${buyerKey}`;
+}
+
+/** Something that uses discounts: a checkout, as far as this file minds. */
+interface DiscountUser {
+  readonly discounts?: readonly AppliedDiscount[] | undefined;
+  readonly buyerKey?: string | undefined;
+}
+
+/** One use of each discount: first the claims on the discounts, in their order, then the buyer's. */
+export function claimsOfUses(
+  user: DiscountUser,
+  discounts: ReadonlyMap<string, DiscountUses>,
+): Claim[] {
+  const applied = user.discounts ?? [];
+  const own = applied.filter(
+    ({ discountId }) => discounts.get(discountId)?.usageLimitPerBuyer !== undefined,
+  );
+  return [
+    ...applied.map(({ discountId }) => ({ poolId: poolIdOf(discountId), units: 1 })),
+    ...own.map(({ discountId }) => ({
+      poolId: poolIdOf(discountId, user.buyerKey ?? ''),
+      units: 1,
+    })),
+  ];
+}
+
+/** Every pool that these users claim from. */
+export function poolsOfUses(
+  users: readonly DiscountUser[],
+  discounts: ReadonlyMap<string, DiscountUses>,
+  buyerUses: BuyerUses,
+): Map<string, Pool> {
+  const pools = new Map<string, Pool>();
+  for (const { discountId, uses, version, usageLimit = UNLIMITED } of discounts.values()) {
+    const id = poolIdOf(discountId);
+    pools.set(id, { id, free: Math.max(0, usageLimit - uses), version });
+  }
+  for (const { discounts: applied = [], buyerKey = '' } of users) {
+    for (const { discountId } of applied) {
+      const limit = discounts.get(discountId)?.usageLimitPerBuyer;
+      if (limit === undefined) continue;
+      const id = poolIdOf(discountId, buyerKey);
+      const used = buyerUses.get(discountId)?.get(buyerKey) ?? 0;
+      pools.set(id, { id, free: Math.max(0, limit - used), version: used });
+    }
+  }
+  return pools;
+}
+
+/** Which of a user's discounts a pool belongs to, if it is one of uses. */
+export function discountOfPool(user: DiscountUser, poolId: string): AppliedDiscount | undefined {
+  return user.discounts?.find(
+    ({ discountId }) =>
+      poolId === poolIdOf(discountId) || poolId === poolIdOf(discountId, user.buyerKey ?? ''),
+  );
+}
+
+/** Whether a pool is a buyer's own and not the discount's. */
+export function isBuyersPool(user: DiscountUser, poolId: string): boolean {
+  return (user.discounts ?? []).some(
+    ({ discountId }) => poolId === poolIdOf(discountId, user.buyerKey ?? ''),
+  );
+}
+
+/** The discounts by the pools of their uses. */
+export function discountsByPool(
+  discounts: ReadonlyMap<string, DiscountUses>,
+): Map<string, DiscountUses> {
+  return new Map(Array.from(discounts.values(), (each) => [poolIdOf(each.discountId), each]));
+}

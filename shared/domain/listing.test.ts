@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { listingOf } from './listing.ts';
+
+const variant = (changes: object = {}) => ({ sku: 'S-1', price: 500, ...changes });
+
+test('a product is listed by its lowest price and its title as people sort', () => {
+  const listed = listingOf({
+    title: ' Éclair Tin ',
+    attributes: { material: 'tin', powerWatts: 5, connectors: ['USB', 'HDMI'] },
+    variants: [
+      variant({ title: 'Large', options: { colour: 'Navy' } }),
+      variant({ sku: 'S-2', price: 300, options: { colour: 'Red' } }),
+    ],
+  });
+  expect(listed).toEqual({
+    price: 300,
+    title: 'eclair tin',
+    words: [
+      ...['eclair', 'tin', '#s-1', '#s-2', 's', '1', '2'],
+      ...['large', 'navy', 'red', 'usb', 'hdmi'],
+    ],
+    details: 'Large Navy Red tin USB HDMI',
+  });
+});
+
+test('what a list is sorted by fits into its cursor, and text into its index', () => {
+  const long = '\u0000𝔘'.repeat(100);
+  const { title, details } = listingOf({
+    title: long,
+    attributes: { care: 'x '.repeat(5_000) },
+    variants: [variant()],
+  });
+  expect([...title]).toHaveLength(80);
+  expect(title.isWellFormed()).toBe(true);
+  expect(details).toHaveLength(2_000);
+});

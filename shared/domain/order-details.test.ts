@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { detailsOf, holdToDetails, type OrderDetails } from './order-details.ts';
+
+const unchanged = { kind: 'unchanged' } as const;
+const paid = { paymentReference: 'pay-1' };
+const sent = { trackingReference: 'JD01', carrier: 'Royal Mail' };
+
+test.each<[OrderDetails, OrderDetails | undefined]>([
+  [{}, undefined],
+  [{}, {}],
+  [paid, undefined],
+  [paid, paid],
+  [sent, { trackingReference: 'JD01' }],
+  [sent, { carrier: 'Royal Mail' }],
+])('with %j on record, telling %j again changes nothing', (recorded, asked) => {
+  expect(holdToDetails(unchanged, recorded, asked)).toEqual(unchanged);
+});
+
+test.each<[OrderDetails, OrderDetails, string]>([
+  [paid, { paymentReference: 'pay-2' }, 'the paymentReference "pay-1"'],
+  [{}, paid, 'no paymentReference'],
+  [sent, { ...sent, trackingReference: 'JD02' }, 'the trackingReference "JD01"'],
+  [sent, { carrier: 'DHL' }, 'the carrier "Royal Mail"'],
+])('with %j on record, telling %j is refused with %s', (recorded, asked, known) => {
+  expect(holdToDetails(unchanged, recorded, asked)).toEqual({
+    kind: 'refused',
+    reason: `it has already happened, with ${known}`,
+  });
+});
+
+test('what moves or is refused anyway is none of its business', () => {
+  const refused = { kind: 'refused', reason: 'x' } as const;
+  expect(holdToDetails(refused, paid, { paymentReference: 'pay-2' })).toBe(refused);
+});
+
+test('details are picked out of a record', () => {
+  expect(detailsOf({ ...sent, status: 'shipped' } as OrderDetails)).toEqual(sent);
+  expect(detailsOf({})).toEqual({});
+});

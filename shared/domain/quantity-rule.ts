@@ -1,0 +1,68 @@
+import { RefusedError, refuseField } from './errors.ts';
+
+/**
+ * In which quantities a variant is sold: whole multiples of `step` units, from `min` to `max`.
+ * What is absent does not limit; a `step` is 1 unless told.
+ */
+export interface QuantityRule {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  readonly step?: number | undefined;
+}
+
+/**
+ * Checks that a rule can be kept: both bounds are multiples of the step, so that each can be
+ * bought, and the lower is not above the upper.
+ * @param path where the rule stands in the request, e.g. `variants.0.quantityRule`
+ * @throws RefusedError invalid_request naming the bound in the way
+ */
+export function checkQuantityRule({ min, max, step = 1 }: QuantityRule, path: string): void {
+  for (const [name, bound] of [
+    ['min', min],
+    ['max', max],
+  ] as const) {
+    if (bound === undefined || bound % step === 0) continue;
+    const message = `It must be a multiple of the step, ${step}.`;
+    throw refuseField('invalid_request', `${path}.${name}`, message);
+  }
+  if (min === undefined || max === undefined || min <= max) return;
+  throw refuseField('invalid_request', `${path}.max`, `It must be at least the min, ${min}.`);
+}
+
+/** Whether so many units can be bought; without a rule any number can. */
+export function isQuantityAllowed(rule: QuantityRule | undefined, quantity: number): boolean {
+  const { min = 1, max = Number.MAX_SAFE_INTEGER, step = 1 } = rule ?? {};
+  return quantity >= min && quantity <= max && quantity % step === 0;
+}
+
+/** The most units up to `quantity` that can be bought; where that is none, the fewest that can. */
+export function nearestQuantity(rule: QuantityRule, quantity: number): number {
+  const { max = Number.MAX_SAFE_INTEGER, step = 1 } = rule;
+  const fewest = rule.min ?? step;
+  const whole = Math.floor(Math.min(quantity, max) / step) * step;
+  return Math.max(fewest, whole);
+}
+
+/**
+ * @param path of the quantity in the request
+ * @throws RefusedError quantity_not_allowed telling the rule
+ */
+export function checkQuantity(
+  rule: QuantityRule | undefined,
+  quantity: number,
+  path: string,
+): void {
+  if (rule === undefined || isQuantityAllowed(rule, quantity)) return;
+  const message = `This is sold ${describe(rule)}; ${quantity} is not possible.`;
+  const extra = { quantityRule: rule, nearestQuantity: nearestQuantity(rule, quantity) };
+  throw new RefusedError('quantity_not_allowed', message, [{ path, message }], extra);
+}
+
+function describe({ min, max, step }: QuantityRule): string {
+  const parts = [
+    ...(min === undefined ? [] : [`from ${min} units on`]),
+    ...(max === undefined ? [] : [`up to ${max} units`]),
+    ...(step === undefined ? [] : [`in multiples of ${step}`]),
+  ];
+  return parts.join(', ');
+}

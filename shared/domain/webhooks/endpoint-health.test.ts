@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { type EndpointHealth, HEALTH_RULES, isSuspect, judgeEndpoint } from './endpoint-health.ts';
+
+const START = new Date('2026-03-01T00:00:00Z');
+const at = (ms: number) => new Date(START.getTime() + ms);
+
+/** The endpoint after these attempts, one a minute; + for a success. */
+function after(attempts: string) {
+  let health: EndpointHealth = { failures: 0 };
+  let judged = judgeEndpoint(health, true, START, HEALTH_RULES);
+  [...attempts].forEach((attempt, minute) => {
+    judged = judgeEndpoint(health, attempt === '+', at(minute * 60_000), HEALTH_RULES);
+    health = judged.health;
+  });
+  return judged;
+}
+
+test('failures in a row are counted, a success forgives them all', () => {
+  expect(after('--').health).toEqual({ failures: 2, failingSince: START });
+  expect(after('---+').health).toEqual({ failures: 0 });
+  expect(after('---+-').health).toEqual({ failures: 1, failingSince: at(4 * 60_000) });
+});
+
+test('from the fifth failure in a row on it is left alone, for longer and longer', () => {
+  expect(after('----')).toMatchObject({ pauseMs: 0 });
+  expect(isSuspect(after('----').health, HEALTH_RULES)).toBe(false);
+  expect(isSuspect(after('-----').health, HEALTH_RULES)).toBe(true);
+  const pauses = [5, 6, 7, 11, 12, 40].map((count) => after('-'.repeat(count)).pauseMs);
+  expect(pauses).toEqual([5_000, 10_000, 20_000, 300_000, 300_000, 300_000]);
+  expect(after(`${'-'.repeat(40)}+`).pauseMs).toBe(0);
+});
+
+test('it has recovered when it succeeds after it failed for a minute and was suspect', () => {
+  expect(after('-----+').isRecovered).toBe(true);
+  expect(after('----+').isRecovered).toBe(false);
+  const fast = judgeEndpoint({ failures: 9, failingSince: START }, true, at(59_999), HEALTH_RULES);
+  expect(fast.isRecovered).toBe(false);
+  expect(after('+').isRecovered).toBe(false);
+});
+
+test('after five days of nothing but failures it is disabled, and not for a single one', () => {
+  const day = 86_400_000;
+  const judge = (failures: number, ms: number) =>
+    judgeEndpoint({ failures, failingSince: START }, false, at(ms), HEALTH_RULES).isDisabled;
+  expect(judge(20, 5 * day)).toBe(true);
+  expect(judge(20, 5 * day - 1)).toBe(false);
+  expect(judge(2, 50 * day)).toBe(false);
+  expect(
+    judgeEndpoint({ failures: 20, failingSince: START }, true, at(9 * day), HEALTH_RULES),
+  ).toMatchObject({ isDisabled: false });
+});

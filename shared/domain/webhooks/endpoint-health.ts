@@ -1,0 +1,66 @@
+/** How an endpoint has been answering. */
+export interface EndpointHealth {
+  /** Attempts in a row that failed. */
+  readonly failures: number;
+  /** When the first of them did. */
+  readonly failingSince?: Date | undefined;
+}
+
+/** When an endpoint is left alone, and when it is given up. */
+export interface HealthRules {
+  /** So many failures in a row, and the endpoint is left alone for a while. */
+  readonly failuresMax: number;
+  /** The first such while; each further failure doubles it. */
+  readonly pauseMsMin: number;
+  readonly pauseMsMax: number;
+  /** After failing for so long, and at least `failuresMax` times, it is disabled. */
+  readonly disableAfterMs: number;
+  /** After failing for so long, what waits for its next attempt is tried as soon as one succeeds. */
+  readonly recoveredAfterMs: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+export const HEALTH_RULES: HealthRules = {
+  failuresMax: 5,
+  pauseMsMin: 5_000,
+  pauseMsMax: 300_000,
+  disableAfterMs: 5 * 24 * HOUR_MS,
+  recoveredAfterMs: 60_000,
+};
+
+/** What follows for the endpoint from one more attempt. */
+export interface HealthJudgement {
+  readonly health: EndpointHealth;
+  /** Leave the endpoint alone for so long; 0 to go on. */
+  readonly pauseMs: number;
+  readonly isDisabled: boolean;
+  /** It answers again after a time in which it did not. */
+  readonly isRecovered: boolean;
+}
+
+const HEALTHY: EndpointHealth = { failures: 0 };
+
+/** Whether only one request at a time is risked on it. */
+export function isSuspect({ failures }: EndpointHealth, rules: HealthRules): boolean {
+  return failures >= rules.failuresMax;
+}
+
+/** Judges an endpoint after one more attempt. */
+export function judgeEndpoint(
+  before: EndpointHealth,
+  isSuccess: boolean,
+  now: Date,
+  rules: HealthRules,
+): HealthJudgement {
+  const failedForMs = now.getTime() - (before.failingSince ?? now).getTime();
+  if (isSuccess) {
+    const isRecovered = isSuspect(before, rules) && failedForMs >= rules.recoveredAfterMs;
+    return { health: HEALTHY, pauseMs: 0, isDisabled: false, isRecovered };
+  }
+  const health = { failures: before.failures + 1, failingSince: before.failingSince ?? now };
+  const beyond = health.failures - rules.failuresMax;
+  const pauseMs = beyond < 0 ? 0 : Math.min(rules.pauseMsMin * 2 ** beyond, rules.pauseMsMax);
+  const isDisabled = beyond >= 0 && failedForMs >= rules.disableAfterMs;
+  return { health, pauseMs, isDisabled, isRecovered: false };
+}

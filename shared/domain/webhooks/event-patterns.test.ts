@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { propertyRuns } from '../../testing/promises.ts';
+import { isWanted } from './event-patterns.ts';
+
+test.each([
+  [['*'], 'order.shipped', true],
+  [['order.*'], 'order.shipped', true],
+  [['order.shipped'], 'order.shipped', true],
+  [['stock.low', 'order.shipped'], 'order.shipped', true],
+  [['order.*'], 'orders.shipped', false],
+  [['order.*'], 'order', false],
+  [['order.ship'], 'order.shipped', false],
+  [['stock.*', 'checkout.*'], 'order.shipped', false],
+  [[], 'order.shipped', false],
+])('%j asks for %s: %s', (patterns, type, wanted) => {
+  expect(isWanted(patterns, type)).toBe(wanted);
+});
+
+test('any subject is asked for by itself, by its subject and by all, and by no other subject', () => {
+  const word = fc.stringMatching(/^[a-z]{1,8}$/);
+  fc.assert(
+    fc.property(word, word, word, (subject, what, other) => {
+      fc.pre(subject !== other);
+      const type = `${subject}.${what}`;
+      expect([type, `${subject}.*`, '*'].map((one) => isWanted([one], type))).toEqual([
+        true,
+        true,
+        true,
+      ]);
+      expect(isWanted([`${other}.*`, `${other}.${what}`], type)).toBe(false);
+    }),
+    propertyRuns(200),
+  );
+});

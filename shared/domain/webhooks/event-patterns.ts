@@ -1,0 +1,10 @@
+/**
+ * Whether one of the patterns asks for events of this type. A pattern is a type, `subject.*` for
+ * all types of one subject, or `*` for all there are.
+ */
+export function isWanted(patterns: readonly string[], type: string): boolean {
+  return patterns.some((pattern) => {
+    if (pattern === '*' || pattern === type) return true;
+    return pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1));
+  });
+}

@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { propertyRuns } from '../../testing/promises.ts';
+import { nextDelayMs, RETRY_DELAYS_MS } from './retry-schedule.ts';
+
+const DAY_MS = 86_400_000;
+
+test('the waits follow the schedule, and end', () => {
+  const waits = Array.from({ length: 11 }, (_, index) =>
+    nextDelayMs(RETRY_DELAYS_MS, { failures: index + 1, random: 0 }),
+  );
+  expect(waits.slice(0, 3)).toEqual([5_000, 300_000, 1_800_000]);
+  expect(waits[8]).toBe(DAY_MS);
+  expect(waits.slice(9)).toEqual([undefined, undefined]);
+});
+
+test('all attempts fit into the week for which deliveries are kept, with every wait at its longest', () => {
+  const waits = RETRY_DELAYS_MS.map(
+    (_, index) => nextDelayMs(RETRY_DELAYS_MS, { failures: index + 1, random: 1 }) ?? 0,
+  );
+  expect(waits.reduce((sum, wait) => sum + wait, 0)).toBeLessThan(7 * DAY_MS);
+});
+
+test('a wait is never shorter than the schedule or than asked for, nor longer by more than a tenth', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: RETRY_DELAYS_MS.length }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.integer({ min: -DAY_MS, max: 10 * DAY_MS }),
+      (failures, random, retryAfterMs) => {
+        const scheduled = RETRY_DELAYS_MS[failures - 1] ?? 0;
+        const asked = Math.min(Math.max(retryAfterMs, 0), DAY_MS);
+        const delay = nextDelayMs(RETRY_DELAYS_MS, { failures, random, retryAfterMs }) ?? -1;
+        expect(delay).toBeGreaterThanOrEqual(Math.max(scheduled, asked));
+        expect(delay).toBeLessThanOrEqual(Math.max(scheduled * 1.1, asked) + 1);
+      },
+    ),
+    propertyRuns(300),
+  );
+});

@@ -1,0 +1,120 @@
+import { beforeEach, expect, test } from 'vitest';
+import type { DiscountRecord } from '../store/collections/discounts.ts';
+import {
+  givenCheckout,
+  givenDiscount,
+  givenLedger,
+  givenVariants,
+  lineOf,
+  withDiscounts,
+} from '../testing/builders.ts';
+import { testNamespace } from '../testing/harness.ts';
+import { manualClock } from '../testing/manual-clock.ts';
+import { clearStore, openTestStore } from '../testing/test-store.ts';
+import { reconcile } from './judging/reconcile.ts';
+import { takeVerdict } from './judging/verdict.ts';
+import { moveOrders } from './move-orders.ts';
+import { settleCheckouts } from './settle-checkouts.ts';
+
+const store = await openTestStore(testNamespace());
+const TTL_MS = 1_000;
+const clock = manualClock();
+const ledger = givenLedger(store, { clock, reservationTtlMs: TTL_MS });
+
+beforeEach(() => clearStore(store));
+
+async function given(terms: Partial<DiscountRecord>) {
+  const [variant] = await givenVariants(store, [{ onHand: 100 }]);
+  const discount = await givenDiscount(store, variant.shopId, terms);
+  const buy = async (buyerKey: string) => {
+    const terms = withDiscounts([lineOf(variant)], [discount], buyerKey);
+    const { _id } = await givenCheckout(store, terms);
+    const [settled] = await settleCheckouts(ledger, [_id]);
+    return { outcome: settled?.rejection?.code ?? settled?.status, order: settled?.orderIds[0] };
+  };
+  const uses = async () => (await store.discounts.findById(discount._id).lean())?.uses;
+  return { discount, buy, uses };
+}
+
+async function move(orderId: string | undefined, name: 'confirm' | 'cancel' | 'expire') {
+  const [moved] = await moveOrders(ledger, [{ orderId: orderId ?? '', move: name, actor: 'test' }]);
+  return moved?.kind;
+}
+
+test('an order has the discount, and its use is counted with it', async () => {
+  const { buy, uses, discount } = await given({ usageLimit: 1 });
+  const { order } = await buy('ann');
+  expect(await uses()).toBe(1);
+  expect(await store.orders.findById(order).lean()).toMatchObject({
+    subtotal: 1_000,
+    discount: 1,
+    total: 999,
+    buyerKey: 'ann',
+    discounts: [{ discountId: discount._id, code: discount.code, amount: 1, version: 1 }],
+  });
+  expect((await buy('bob')).outcome).toBe('discount_exhausted');
+});
+
+test('cancelling gives the use back, once, whether or not it was paid', async () => {
+  const { buy, uses } = await given({ usageLimit: 2, usageLimitPerBuyer: 1 });
+  const pending = await buy('ann');
+  const confirmed = await buy('bob');
+  expect(await move(confirmed.order, 'confirm')).toBe('moved');
+  expect(await uses()).toBe(2);
+  for (const { order } of [pending, confirmed]) {
+    expect(await move(order, 'cancel')).toBe('moved');
+    expect(await move(order, 'cancel')).toBe('unchanged');
+  }
+  expect(await uses()).toBe(0);
+  expect((await buy('ann')).outcome).toBe('placed');
+  expect((await buy('ann')).outcome).toBe('discount_exhausted');
+});
+
+test('expiring gives the use back', async () => {
+  const { buy, uses } = await given({ usageLimit: 1 });
+  const { order } = await buy('ann');
+  clock.advance(TTL_MS);
+  expect(await move(order, 'expire')).toBe('moved');
+  expect(await uses()).toBe(0);
+});
+
+test('many cancel at once, as others redeem: every use is counted', async () => {
+  const { buy, uses } = await given({ usageLimit: 30 });
+  const first = await Promise.all(Array.from({ length: 20 }, (_, n) => buy(`b${n}`)));
+  await Promise.all([
+    ...first.slice(0, 10).flatMap(({ order }) => [move(order, 'cancel'), move(order, 'cancel')]),
+    ...Array.from({ length: 10 }, (_, n) => buy(`c${n}`)),
+  ]);
+  expect(await uses()).toBe(20);
+  expect((await reconcile(ledger, { fix: false })).differences).toEqual([]);
+});
+
+test('a discount that is not limited per buyer may be used again and again', async () => {
+  const { buy, uses } = await given({});
+  for (let time = 0; time < 3; time += 1) expect((await buy('ann')).outcome).toBe('placed');
+  expect(await uses()).toBe(3);
+});
+
+test('uses that differ from orders are drift, and are repaired', async () => {
+  const { buy, uses, discount } = await given({ usageLimit: 5 });
+  await buy('ann');
+  await store.discounts.updateOne({ _id: discount._id }, { $inc: { uses: 3 } });
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ drift: 1, ok: false });
+  const { differences, repaired, left } = await reconcile(ledger, { fix: true });
+  expect(differences).toEqual([{ discountId: discount._id, kind: 'uses', stored: 4, expected: 1 }]);
+  expect(repaired).toEqual([{ discountId: discount._id, correction: -3, version: 2 }]);
+  expect(left).toEqual([]);
+  expect(await uses()).toBe(1);
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ drift: 0, ok: true });
+  const entry = await store.audit.findOne({ target: discount._id }).lean();
+  expect(entry).toMatchObject({ action: 'ops.command', detail: { uses: 4, correctedBy: -3 } });
+});
+
+test('orders with a discount that has gone cannot be repaired, and it is said', async () => {
+  const { buy, discount } = await given({});
+  await buy('ann');
+  await store.discounts.deleteOne({ _id: discount._id });
+  const { unrepairable, left } = await reconcile(ledger, { fix: true });
+  expect(unrepairable).toEqual([{ discountId: discount._id, reason: 'there is no such discount' }]);
+  expect(left).toMatchObject([{ kind: 'discount_missing', expected: 1 }]);
+});

@@ -1,0 +1,119 @@
+import type { BuyerUses, DiscountUses } from '../domain/discounts/use-pools.ts';
+import type { UseChange } from '../domain/settlement.ts';
+import type { OrderStatus } from '../domain/vocabulary.ts';
+import type { DiscountRecord } from '../store/collections/discounts.ts';
+import type { Session, Store } from '../store/store.ts';
+import { StaleReadError } from '../store/transaction.ts';
+
+/** Orders that use their discounts; a cancelled or expired one has given them back. */
+const USING_STATUSES: readonly OrderStatus[] = ['pending', 'confirmed', 'shipped', 'delivered'];
+
+/** Whether an order of this status counts as a use of each of its discounts. */
+export function isUsing(status: OrderStatus): boolean {
+  return USING_STATUSES.includes(status);
+}
+
+/** What is left of these discounts at the transaction's snapshot; unknown ones are left out. */
+export async function readUses(
+  store: Store,
+  session: Session,
+  discountIds: readonly string[],
+): Promise<Map<string, DiscountUses>> {
+  if (discountIds.length === 0) return new Map();
+  const records = await store.discounts.collection
+    .find<DiscountRecord>({ _id: { $in: [...discountIds] } as never }, { session })
+    .toArray();
+  return new Map(records.map((record) => [record._id, usesOf(record)]));
+}
+
+function usesOf(record: DiscountRecord): DiscountUses {
+  const { _id: discountId, uses, version, usageLimit, usageLimitPerBuyer, isActive } = record;
+  return {
+    discountId,
+    uses,
+    version,
+    isActive,
+    ...(usageLimit !== undefined && { usageLimit }),
+    ...(usageLimitPerBuyer !== undefined && { usageLimitPerBuyer }),
+  };
+}
+
+/** How often these buyers use the discounts that are limited for each of them. */
+export async function readBuyerUses(
+  store: Store,
+  session: Session,
+  discounts: ReadonlyMap<string, DiscountUses>,
+  buyerKeys: readonly string[],
+): Promise<BuyerUses> {
+  const limited = [...discounts.values()]
+    .filter((discount) => discount.usageLimitPerBuyer !== undefined)
+    .map((discount) => discount.discountId);
+  const uses = new Map<string, Map<string, number>>();
+  if (limited.length === 0 || buyerKeys.length === 0) return uses;
+  const rows = await store.orders.collection
+    .aggregate<{ _id: { discountId: string; buyerKey: string }; uses: number }>(
+      [
+        {
+          $match: {
+            buyerKey: { $in: [...buyerKeys] },
+            'discounts.discountId': { $in: limited },
+            status: { $in: [...USING_STATUSES] },
+          },
+        },
+        { $unwind: '$discounts' },
+        { $match: { 'discounts.discountId': { $in: limited } } },
+        {
+          $group: {
+            _id: { discountId: '$discounts.discountId', buyerKey: '$buyerKey' },
+            uses: { $sum: 1 },
+          },
+        },
+      ],
+      { session },
+    )
+    .toArray();
+  for (const { _id, uses: count } of rows) {
+    const ofDiscount = uses.get(_id.discountId) ?? new Map<string, number>();
+    uses.set(_id.discountId, ofDiscount.set(_id.buyerKey, count));
+  }
+  return uses;
+}
+
+/** Orders that use the discount, counted at the transaction's snapshot. */
+export async function countUses(
+  store: Store,
+  session: Session,
+  discountId: string,
+): Promise<number> {
+  return store.orders.collection.countDocuments(
+    {
+      'discounts.discountId': discountId,
+      buyerKey: { $exists: true },
+      status: { $in: [...USING_STATUSES] },
+    },
+    { session },
+  );
+}
+
+/**
+ * Changes uses under the condition that nobody else has: what limits per buyer are judged by, the
+ * orders, changes only together with the discount's version, so one condition guards both.
+ * @throws StaleReadError when any has changed; the transaction is then to be run again
+ */
+export async function writeUses(
+  store: Store,
+  session: Session,
+  changes: readonly UseChange[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  const result = await store.discounts.collection.bulkWrite(
+    changes.map(({ discountId, fromVersion, toVersion, uses }) => ({
+      updateOne: {
+        filter: { _id: discountId as never, version: fromVersion },
+        update: { $inc: { uses, version: toVersion - fromVersion } },
+      },
+    })),
+    { session, ordered: false },
+  );
+  if (result.matchedCount !== changes.length) throw new StaleReadError('a discount');
+}

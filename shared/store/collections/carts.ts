@@ -1,0 +1,55 @@
+import { Schema } from 'mongoose';
+import type { CartLine } from '../../domain/carts/cart-lines.ts';
+
+/** What a buyer means to buy. It is gone after a while without change. */
+export interface CartRecord {
+  readonly _id: string;
+  /** Id of the key by way of which it was made. */
+  readonly madeBy: string;
+  readonly buyerId: string;
+  readonly lines: readonly CartLine[];
+  /** Of all its lines; absent while there are none. */
+  readonly currency?: string;
+  /** Counts its changes, checking it out among them. */
+  readonly revision: number;
+  /** The checkout that took the cart as it stands; absent once it has been changed since. */
+  readonly checkoutId?: string;
+  /** How many checkouts it has had. */
+  readonly tries: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** From then on it is not found, whether or not the database has removed it yet. */
+  readonly expiresAt: Date;
+}
+
+const line = {
+  _id: false,
+  variantId: { type: String, required: true },
+  productId: { type: String, required: true },
+  shopId: { type: String, required: true },
+  sku: { type: String, required: true },
+  title: { type: String, required: true },
+  unitPrice: { type: Number, required: true, min: 0 },
+  quantity: { type: Number, required: true, min: 1 },
+};
+
+export const cartSchema = new Schema<CartRecord>(
+  {
+    _id: { type: String, required: true },
+    madeBy: { type: String, required: true },
+    buyerId: { type: String, required: true },
+    lines: { type: [line], required: true },
+    currency: String,
+    revision: { type: Number, required: true, min: 0 },
+    checkoutId: String,
+    tries: { type: Number, required: true, min: 0 },
+    createdAt: { type: Date, required: true },
+    updatedAt: { type: Date, required: true },
+    expiresAt: { type: Date, required: true },
+  },
+  { collection: 'carts', versionKey: false },
+);
+
+cartSchema.index({ madeBy: 1, buyerId: 1, _id: -1 }, { name: 'carts_of_buyer' });
+cartSchema.index({ madeBy: 1, _id: -1 }, { name: 'carts_by_maker' });
+cartSchema.index({ expiresAt: 1 }, { name: 'carts_expire', expireAfterSeconds: 0 });

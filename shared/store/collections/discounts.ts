@@ -1,0 +1,78 @@
+import { Schema } from 'mongoose';
+import type { DiscountKind } from '../../domain/discounts/terms.ts';
+
+/**
+ * A discount code of a shop. Its terms are changed by the shop; `uses` and `version` by the ledger
+ * alone, with the orders that use it.
+ */
+export interface DiscountRecord {
+  readonly _id: string;
+  readonly shopId: string;
+  readonly code: string;
+  /** `codeKeyOf(code)`. */
+  readonly codeKey: string;
+  readonly kind: DiscountKind;
+  readonly value: number;
+  readonly currency?: string;
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+  readonly usageLimit?: number;
+  readonly usageLimitPerBuyer?: number;
+  readonly minimumSubtotal?: number;
+  readonly maximumDiscount?: number;
+  /** Absent when it applies to all of the shop's products. */
+  readonly productIds?: readonly string[];
+  readonly isCombinable: boolean;
+  /** False once it is cancelled; its code may then be used for another. */
+  readonly isActive: boolean;
+  /** Orders that use it and are neither cancelled nor expired. */
+  readonly uses: number;
+  /** Counts the changes of `uses`, of the limits and of `isActive`. */
+  readonly version: number;
+  /** Counts the shop's changes. */
+  readonly revision: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly cancelledAt?: Date;
+}
+
+const count = { type: Number, required: true, default: 0, min: 0 };
+
+export const discountSchema = new Schema<DiscountRecord>(
+  {
+    _id: { type: String, required: true },
+    shopId: { type: String, required: true },
+    code: { type: String, required: true },
+    codeKey: { type: String, required: true },
+    kind: { type: String, required: true, enum: ['percentage', 'fixed'] },
+    value: { type: Number, required: true },
+    currency: String,
+    startsAt: { type: Date, required: true },
+    endsAt: { type: Date, required: true },
+    usageLimit: Number,
+    usageLimitPerBuyer: Number,
+    minimumSubtotal: Number,
+    maximumDiscount: Number,
+    productIds: { type: [String], default: undefined } as never,
+    isCombinable: { type: Boolean, required: true },
+    isActive: { type: Boolean, required: true },
+    uses: count,
+    version: count,
+    revision: count,
+    createdAt: { type: Date, required: true },
+    updatedAt: { type: Date, required: true },
+    cancelledAt: Date,
+  },
+  { collection: 'discounts', versionKey: false },
+);
+
+discountSchema.index(
+  { shopId: 1, codeKey: 1 },
+  {
+    name: 'one_active_discount_per_code',
+    unique: true,
+    partialFilterExpression: { isActive: true },
+  },
+);
+discountSchema.index({ shopId: 1, _id: -1 }, { name: 'discounts_of_shop' });
+discountSchema.index({ shopId: 1, codeKey: 1, _id: -1 }, { name: 'discounts_by_code' });

@@ -1,0 +1,105 @@
+import { Schema } from 'mongoose';
+import type { EventType } from '../../contract/events.ts';
+
+/** `pending` until an attempt succeeds (`delivered`) or the last has failed (`failed`). */
+export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
+
+/** Why an attempt failed; `status` is any answer but 2xx. */
+export type AttemptError =
+  | 'status'
+  | 'timeout'
+  | 'connection'
+  | 'tls'
+  | 'unknown_host'
+  | 'forbidden_target';
+
+/** One try to send. */
+export interface DeliveryAttempt {
+  readonly at: Date;
+  readonly durationMs: number;
+  /** Of the answer, if there was one. */
+  readonly status?: number;
+  readonly error?: AttemptError;
+  /** The beginning of the answer's body. */
+  readonly response?: string;
+  /** Whether somebody asked for it, instead of the schedule. */
+  readonly isManual: boolean;
+}
+
+/** One event on its way to one webhook. */
+export interface DeliveryRecord {
+  readonly _id: string;
+  readonly webhookId: string;
+  readonly shopId: string;
+  /** The event's id as `webhook-id` tells it. */
+  readonly eventId: string;
+  readonly type: EventType;
+  readonly subjectId: string;
+  readonly seq: number;
+  /** The body, exactly as it is sent at every attempt. */
+  readonly payload: string;
+  readonly status: DeliveryStatus;
+  /** Attempts by the schedule that have failed. */
+  readonly failures: number;
+  /** The last of all attempts, oldest first. */
+  readonly attempts: readonly DeliveryAttempt[];
+  readonly attemptCount: number;
+  /** When the next attempt is due, while pending. */
+  readonly nextAttemptAt?: Date;
+  /** Somebody has asked for another attempt. */
+  readonly redeliverAt?: Date;
+  readonly createdAt: Date;
+  readonly deliveredAt?: Date;
+}
+
+/** Deliveries go when the events themselves do. */
+const DELIVERIES_KEPT_S = 7 * 24 * 60 * 60;
+
+/** Attempts that are kept of one delivery. */
+export const ATTEMPTS_KEPT_MAX = 20;
+
+export const webhookDeliverySchema = new Schema<DeliveryRecord>(
+  {
+    _id: { type: String, required: true },
+    webhookId: { type: String, required: true },
+    shopId: { type: String, required: true },
+    eventId: { type: String, required: true },
+    type: { type: String, required: true } as never,
+    subjectId: { type: String, required: true },
+    seq: { type: Number, required: true },
+    payload: { type: String, required: true },
+    status: { type: String, required: true } as never,
+    failures: { type: Number, required: true },
+    attempts: { type: [Schema.Types.Mixed], required: true } as never,
+    attemptCount: { type: Number, required: true },
+    nextAttemptAt: Date,
+    redeliverAt: Date,
+    createdAt: { type: Date, required: true },
+    deliveredAt: Date,
+  },
+  { collection: 'webhook_deliveries', versionKey: false },
+);
+
+const pending = { status: 'pending' };
+
+webhookDeliverySchema.index({ webhookId: 1, _id: -1 }, { name: 'deliveries_of_webhook' });
+webhookDeliverySchema.index(
+  { webhookId: 1, status: 1, _id: -1 },
+  { name: 'deliveries_of_webhook_by_status' },
+);
+webhookDeliverySchema.index(
+  { status: 1, webhookId: 1, nextAttemptAt: 1 },
+  { name: 'due_deliveries', partialFilterExpression: pending },
+);
+webhookDeliverySchema.index(
+  { webhookId: 1, subjectId: 1, seq: 1, _id: 1 },
+  { name: 'next_of_subject', partialFilterExpression: pending },
+);
+webhookDeliverySchema.index(
+  { webhookId: 1, redeliverAt: 1 },
+  { name: 'asked_for_again', partialFilterExpression: { redeliverAt: { $exists: true } } },
+);
+webhookDeliverySchema.index(
+  { createdAt: 1 },
+  { name: 'deliveries_expire', expireAfterSeconds: DELIVERIES_KEPT_S },
+);

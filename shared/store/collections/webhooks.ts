@@ -1,0 +1,65 @@
+import { Schema } from 'mongoose';
+import type { EventPattern } from '../../contract/events.ts';
+
+/** Why a webhook was switched off by the system: its endpoint said so, or failed for too long. */
+export type DisabledReason = 'gone' | 'failing';
+
+/** An endpoint of a shop's to which events are sent. Its secret is stored nowhere. */
+export interface WebhookRecord {
+  readonly _id: string;
+  readonly shopId: string;
+  /** From 0 on; no two webhooks of a shop have the same, which bounds how many there are. */
+  readonly slot: number;
+  readonly url: string;
+  readonly events: readonly EventPattern[];
+  readonly isEnabled: boolean;
+  readonly disabledReason?: DisabledReason;
+  /** Counts the rotations; the secret is made of it. */
+  readonly generation: number;
+  /** After a rotation deliveries are signed with the secret before too, until then. */
+  readonly previousUntil?: Date;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** When there is something to send; absent while nothing waits. */
+  readonly dueAt?: Date;
+  /** Counts the reasons to look again, so that whoever stops looking does not miss one. */
+  readonly wakeups: number;
+  /** The worker that sends to it at present, and until when nobody else does. */
+  readonly leasedBy?: string;
+  readonly leasedUntil?: Date;
+  /** Attempts in a row that failed, since when, and until when it is left alone. */
+  readonly failures: number;
+  readonly failingSince?: Date;
+  readonly pausedUntil?: Date;
+}
+
+export const webhookSchema = new Schema<WebhookRecord>(
+  {
+    _id: { type: String, required: true },
+    shopId: { type: String, required: true },
+    slot: { type: Number, required: true },
+    url: { type: String, required: true },
+    events: { type: [String], required: true } as never,
+    isEnabled: { type: Boolean, required: true },
+    disabledReason: String as never,
+    generation: { type: Number, required: true },
+    previousUntil: Date,
+    createdAt: { type: Date, required: true },
+    updatedAt: { type: Date, required: true },
+    dueAt: Date,
+    wakeups: { type: Number, required: true },
+    leasedBy: String,
+    leasedUntil: Date,
+    failures: { type: Number, required: true },
+    failingSince: Date,
+    pausedUntil: Date,
+  },
+  { collection: 'webhooks', versionKey: false },
+);
+
+webhookSchema.index({ shopId: 1, slot: 1 }, { name: 'one_webhook_per_slot', unique: true });
+webhookSchema.index({ shopId: 1, _id: -1 }, { name: 'webhooks_of_shop' });
+webhookSchema.index(
+  { dueAt: 1 },
+  { name: 'due_webhooks', partialFilterExpression: { isEnabled: true } },
+);

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { type Periodic, startPeriodic } from '../runtime/periodic.ts';
+import { isDuplicateKey } from './faults.ts';
+import type { Store } from './store.ts';
+
+/** A dead process's lease ends after this long; a living one renews it several times as often. */
+export const LEASE_MS = 15_000;
+const RENEWALS_PER_LEASE = 5;
+
+/** The right to migrate, of one process at a time, for as long as it lives. */
+export interface MigrationLease {
+  /** Aborted when the lease is lost. */
+  readonly signal: AbortSignal;
+  /** @throws Error when it is another process's now */
+  check(): Promise<void>;
+  giveBack(): Promise<void>;
+}
+
+interface LeaseRecord {
+  readonly _id: string;
+  readonly owner: string;
+  readonly until: Date;
+}
+
+/**
+ * Takes the lease if nobody has it, or if who has it has not renewed it in time. Times are the
+ * server's, so that clocks of different machines do not matter.
+ * @returns undefined when another process has it
+ */
+export async function takeLease(
+  store: Store,
+  leaseMs: number = LEASE_MS,
+): Promise<MigrationLease | undefined> {
+  const owner = randomUUID();
+  await leases(store).deleteOne({ _id: 'lease', $expr: { $lt: ['$until', '$$NOW'] } });
+  try {
+    if (!(await prolong(store, owner, leaseMs, true))) return undefined;
+  } catch (error) {
+    if (isDuplicateKey(error)) return undefined;
+    throw error;
+  }
+  return heldLease(store, owner, leaseMs);
+}
+
+function heldLease(store: Store, owner: string, leaseMs: number): MigrationLease {
+  const lost = new AbortController();
+  let heldUntil = performance.now() + leaseMs;
+  const check = async () => {
+    const askedAt = performance.now();
+    if (!(await prolong(store, owner, leaseMs))) lost.abort(lostError());
+    else heldUntil = askedAt + leaseMs;
+    lost.signal.throwIfAborted();
+  };
+  const renewing: Periodic = startPeriodic({
+    everyMs: leaseMs / RENEWALS_PER_LEASE,
+    run: check,
+    onError: () => {
+      if (performance.now() >= heldUntil) lost.abort(lostError());
+    },
+  });
+  return {
+    signal: lost.signal,
+    check,
+    giveBack: async () => {
+      await renewing.stop();
+      // One that was taken for dead must not give back what is another's now.
+      await leases(store).deleteOne({ _id: 'lease', owner });
+    },
+  };
+}
+
+async function prolong(
+  store: Store,
+  owner: string,
+  leaseMs: number,
+  upsert = false,
+): Promise<boolean> {
+  const until = { $add: ['$$NOW', leaseMs] };
+  const written = await leases(store).updateOne({ _id: 'lease', owner }, [{ $set: { until } }], {
+    upsert,
+  });
+  return written.matchedCount + written.upsertedCount === 1;
+}
+
+function lostError(): Error {
+  return new Error('the migration took so long to answer that another process has taken it over');
+}
+
+function leases(store: Store) {
+  return store.connection.collection<LeaseRecord>('migration_leases');
+}

@@ -1,0 +1,45 @@
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { Migration } from './migration.ts';
+import { ForeignHistoryError, planOf } from './migration-plan.ts';
+import { MIGRATIONS } from './migrations.ts';
+
+const known = ['0001-a', '0002-b', '0003-c'].map(
+  (id): Migration => ({ id, description: 'Does it.', run: async () => undefined }),
+);
+const idsOf = (migrations: readonly Migration[]) => migrations.map(({ id }) => id);
+
+test('each file is a migration, in order and with its own name', () => {
+  const files = readdirSync(new URL('migrations/', import.meta.url)).filter((name) =>
+    /^\d{4}-[a-z-]+\.ts$/.test(name),
+  );
+  expect(idsOf(MIGRATIONS)).toEqual(files.sort().map((name) => name.replace('.ts', '')));
+  expect(MIGRATIONS.map(({ id }) => Number(id.slice(0, 4)))).toEqual(
+    MIGRATIONS.map((_, index) => index + 1),
+  );
+});
+
+test.each([
+  ['nothing was done', [], ['0001-a', '0002-b', '0003-c'], []],
+  ['some were', ['0001-a', '0002-b'], ['0003-c'], []],
+  ['one in the middle was not', ['0001-a', '0003-c'], ['0002-b'], []],
+  ['all were', ['0001-a', '0002-b', '0003-c'], [], []],
+  ['a newer version ran', ['0001-a', '0002-b', '0003-c', '0004-d'], [], ['0004-d']],
+  [
+    'a newer version ran on a part',
+    ['0001-a', '0005-e', '0004-d'],
+    ['0002-b', '0003-c'],
+    ['0004-d', '0005-e'],
+  ],
+])('%s', (_, done, pending, newer) => {
+  const plan = planOf(known, done);
+  expect({ pending: idsOf(plan.pending), newer: plan.newer }).toEqual({ pending, newer });
+});
+
+test.each([['0002-other'], ['0003-d'], ['0000-z'], ['nonsense']])(
+  'with %s the database is another’s, and nothing is done to it',
+  (id) => {
+    expect(() => planOf(known, ['0001-a', id])).toThrow(ForeignHistoryError);
+    expect(() => planOf(known, ['0001-a', id])).toThrow(id);
+  },
+);

@@ -1,0 +1,15 @@
+import type { Migration } from './migration.ts';
+import { migration as indexes } from './migrations/0001-indexes.ts';
+import { migration as access } from './migrations/0002-access.ts';
+import { migration as wholeShop } from './migrations/0003-whole-shop.ts';
+import { migration as productRevisions } from './migrations/0004-product-revisions.ts';
+import { migration as productListings } from './migrations/0005-product-listings.ts';
+
+/** In the order in which they are run; what has been released is never changed or taken out. */
+export const MIGRATIONS: readonly Migration[] = [
+  indexes,
+  access,
+  wholeShop,
+  productRevisions,
+  productListings,
+];

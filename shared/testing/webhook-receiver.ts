@@ -1,0 +1,146 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
+import { Webhook } from 'standardwebhooks';
+
+/** How the receiver answers; a number is a status. */
+export type ReceiverMode = number | 'slow' | 'silent' | 'redirect' | 'huge' | 'endless' | 'reset';
+
+/** One request as it arrived. */
+export interface Received {
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+  readonly id: string;
+  readonly type: string;
+  readonly timestamp: string;
+  readonly data: Readonly<Record<string, unknown>> & {
+    readonly subjectId: string;
+    readonly seq: number;
+    readonly shopId: string;
+  };
+  /** Whether it was answered with 2xx. */
+  readonly isTaken: boolean;
+}
+
+/** An endpoint as shops have them. */
+export interface WebhookReceiver {
+  readonly url: string;
+  /** Everything that arrived, in order. */
+  readonly received: Received[];
+  /** Connections that were made to it. */
+  connections(): number;
+  /** Decides how the next requests are answered; 204 to begin with. */
+  mode: ReceiverMode | ((request: Received) => ReceiverMode);
+  /** Verifies a request as receivers do. @throws when it is not genuine */
+  verify(request: Received, secret: string): void;
+  /** Refuses connections until `open`, on the same port. */
+  shut(): Promise<void>;
+  open(): Promise<void>;
+}
+
+const LOOPBACK = '127.0.0.1';
+const SLOW_MS = 300;
+const CHUNK = 'x'.repeat(65_536);
+const HUGE_CHUNKS = 1_000;
+const ENDLESS_EVERY_MS = 50;
+
+/** Starts a receiver on loopback; whoever starts it shuts it. */
+export async function startReceiver(host = LOOPBACK): Promise<WebhookReceiver> {
+  const received: Received[] = [];
+  let connections = 0;
+  let port = 0;
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const arrived = arrivedAs(request, Buffer.concat(chunks).toString());
+      const { mode } = receiver;
+      const chosen = typeof mode === 'function' ? mode(arrived) : mode;
+      const isTaken = typeof chosen === 'number' ? chosen < 300 : ['slow', 'huge'].includes(chosen);
+      received.push({ ...arrived, isTaken });
+      answer(response, chosen);
+    });
+  });
+  server.on('connection', () => {
+    connections += 1;
+  });
+  const open = async () => {
+    server.listen(port, host);
+    await once(server, 'listening');
+    ({ port } = server.address() as AddressInfo);
+  };
+  await open();
+  const receiver: WebhookReceiver = {
+    url: `http://${host}:${port}/hooks`,
+    received,
+    mode: 204,
+    connections: () => connections,
+    verify: ({ body, headers }, secret) => {
+      new Webhook(secret).verify(body, headers as Record<string, string>);
+    },
+    shut: async () => {
+      if (!server.listening) return;
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+    open,
+  };
+  return receiver;
+}
+
+function arrivedAs(request: IncomingMessage, body: string): Received {
+  const { url: path = '', headers } = request;
+  return { path, headers, body, ...JSON.parse(body), isTaken: false };
+}
+
+function answer(response: ServerResponse, mode: ReceiverMode): void {
+  if (typeof mode === 'number') {
+    response.writeHead(mode).end(mode < 300 ? undefined : `this is a ${mode}`);
+    return;
+  }
+  switch (mode) {
+    case 'slow':
+      setTimeout(() => response.writeHead(200).end('at last'), SLOW_MS);
+      return;
+    case 'silent':
+      return;
+    case 'redirect':
+      response.writeHead(301, { location: `http://${LOOPBACK}:1/elsewhere` }).end();
+      return;
+    case 'reset':
+      response.socket?.destroy();
+      return;
+    case 'huge':
+      response.writeHead(200);
+      pipeline(Readable.from(hugeBody()), response, () => undefined);
+      return;
+    case 'endless':
+      trickle(response.writeHead(500));
+  }
+}
+
+/** A body of 65 MB, made as fast as it is taken. */
+function* hugeBody(): Generator<string> {
+  for (let chunk = 0; chunk < HUGE_CHUNKS; chunk += 1) yield CHUNK;
+}
+
+/** A body that never ends. */
+function trickle(response: ServerResponse): void {
+  const timer = setInterval(() => response.write('x'), ENDLESS_EVERY_MS);
+  response.once('close', () => clearInterval(timer));
+}
+
+/** Requests by subject, each event as it arrived first. */
+export function firstArrivals(received: readonly Received[]): Map<string, Received[]> {
+  const bySubject = new Map<string, Received[]>();
+  const seen = new Set<string>();
+  for (const request of received) {
+    if (seen.has(request.id)) continue;
+    seen.add(request.id);
+    const { subjectId } = request.data;
+    bySubject.set(subjectId, [...(bySubject.get(subjectId) ?? []), request]);
+  }
+  return bySubject;
+}

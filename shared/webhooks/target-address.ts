@@ -1,0 +1,21 @@
+import ipaddr from 'ipaddr.js';
+import { type AddressRange, isInRanges } from '../runtime/address-ranges.ts';
+
+/** The only range from which public IPv6 addresses have been given out (RFC 4291, IANA). */
+const GLOBAL_UNICAST: AddressRange = [ipaddr.IPv6.parse('2000::'), 3];
+
+/**
+ * Whether a webhook may be sent to this IP address. Only what is a public unicast address by the
+ * registries of special-purpose addresses (RFC 6890) is, so that loopback, private networks, link
+ * local and cloud metadata, shared and reserved space, multicast, and IPv6 addresses that carry an
+ * IPv4 address in them (mapped, compatible, NAT64, 6to4, Teredo) are not, unless in `allowed`.
+ * @param address as text; what is no address is forbidden
+ */
+export function isAddressAllowed(address: string, allowed: readonly AddressRange[]): boolean {
+  const kind = ipaddr.IPv4.isValidFourPartDecimal(address) ? ipaddr.IPv4 : ipaddr.IPv6;
+  if (!kind.isValid(address)) return false;
+  const parsed = kind.parse(address);
+  if (isInRanges(parsed, allowed)) return true;
+  if (parsed.range() !== 'unicast') return false;
+  return parsed.kind() === 'ipv4' || isInRanges(parsed, [GLOBAL_UNICAST]);
+}

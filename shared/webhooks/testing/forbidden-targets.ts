@@ -1,0 +1,124 @@
+/** A URL that webhooks must not reach, and what a resolver says of its name, if it has one. */
+export interface ForbiddenTarget {
+  readonly url: string;
+  readonly addresses?: readonly string[];
+}
+
+/** Spellings of loopback that the URL parser knows. */
+const LOOPBACK_HOSTS = [
+  '127.0.0.1',
+  '127.0.0.1.',
+  '127.1',
+  '127.0.1',
+  '127.255.255.254',
+  '2130706433',
+  '0x7f000001',
+  '0x7f.1',
+  '0x7f.0x0.0x0.0x1',
+  '017700000001',
+  '0177.0.0.1',
+  '%31%32%37.0.0.1',
+  '①②⑦.⓪.⓪.①',
+  '１２７。０。０。１',
+  'localhost',
+  'LOCALHOST',
+  'localhost.',
+  'hooks.localhost',
+  '0.0.0.0',
+  '0',
+  '[::1]',
+  '[0:0:0:0:0:0:0:1]',
+  '[::]',
+  '[::127.0.0.1]',
+  '[::ffff:127.0.0.1]',
+  '[::ffff:7f00:1]',
+  '[0:0:0:0:0:ffff:7f00:0001]',
+  '[::ffff:0:127.0.0.1]',
+  '[64:ff9b::127.0.0.1]',
+  '[64:ff9b:1::7f00:1]',
+  '[2002:7f00:1::]',
+];
+
+/** Addresses that are no public ones, each of another kind. */
+const OTHER_HOSTS = [
+  '10.0.0.1',
+  '10.255.255.255',
+  '172.16.0.1',
+  '172.31.255.254',
+  '192.168.1.1',
+  '0300.0250.1.1',
+  '3232235777',
+  '169.254.169.254',
+  '0xa9fea9fe',
+  '[::ffff:169.254.169.254]',
+  '[fd00:ec2::254]',
+  '100.100.100.200',
+  '100.64.0.1',
+  '100.127.255.254',
+  '192.0.0.8',
+  '192.0.2.1',
+  '198.18.0.1',
+  '198.51.100.7',
+  '203.0.113.9',
+  '192.88.99.1',
+  '224.0.0.1',
+  '239.255.255.250',
+  '240.0.0.1',
+  '255.255.255.255',
+  '[fe80::1]',
+  '[fec0::1]',
+  '[fc00::1]',
+  '[fdff::1]',
+  '[ff02::1]',
+  '[2001:db8::1]',
+  '[2001::1]',
+  '[3fff::1]',
+  '[100::1]',
+  '[5f00::1]',
+];
+
+/** What a resolver may say of a name; all of it must be good. */
+const RESOLVED: readonly (readonly string[])[] = [
+  ['127.0.0.1'],
+  ['127.0.0.53'],
+  ['10.1.2.3'],
+  ['169.254.169.254'],
+  ['100.64.3.2'],
+  ['0.0.0.0'],
+  ['::1'],
+  ['::'],
+  ['::ffff:127.0.0.1'],
+  ['::ffff:10.0.0.1'],
+  ['64:ff9b::7f00:1'],
+  ['2002:7f00:1::'],
+  ['fd12:3456::1'],
+  ['fe80::1'],
+  ['::7f00:1'],
+  ['1.1.1.1', '127.0.0.1'],
+  ['2606:4700::1111', '::1'],
+  ['1.1.1.1', 'not an address'],
+];
+
+/** Other schemes, and what must not be in a URL. */
+const ODD_URLS = [
+  'ftp://example.com/',
+  'file:///etc/passwd',
+  'gopher://127.0.0.1:6379/_FLUSHALL',
+  'data:text/plain,hello',
+  'javascript:alert(1)',
+  'http://user:secret@example.com/',
+  'http://user@example.com/',
+];
+
+/** All of them, by http and, where they have a place for it, with this port. */
+export function forbiddenTargets(port: number): ForbiddenTarget[] {
+  return [
+    ...LOOPBACK_HOSTS.map((host) => ({ url: `http://${host}:${port}/hooks` })),
+    ...OTHER_HOSTS.map((host) => ({ url: `http://${host}:${port}/hooks` })),
+    ...ODD_URLS.map((url) => ({ url })),
+    ...RESOLVED.map((addresses, index) => ({
+      url: `http://inside-${index}.example.com:${port}/hooks`,
+      addresses,
+    })),
+  ];
+}

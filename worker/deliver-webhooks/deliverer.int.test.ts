@@ -1,0 +1,204 @@
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../shared/runtime/clock.ts';
+import { newId } from '../../shared/runtime/ids.ts';
+import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
+import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { firstArrivals, type ReceiverMode } from '../../shared/testing/webhook-receiver.ts';
+import { webhookSecretOf } from '../../shared/webhooks/webhook-secret.ts';
+import { fanOut } from './fan-out.ts';
+import { LANES_MAX } from './play-lanes.ts';
+import {
+  givenDeliverer,
+  givenDeliveryContext,
+  givenReceiver,
+  QUICK_TIMES,
+} from './testing/given-deliverer.ts';
+import { givenEndpoint, givenEvents } from './testing/given-events.ts';
+
+const namespace = testNamespace();
+const WAIT = { timeout: 15_000 };
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(() => clearStore(store));
+
+const fan = () => fanOut({ store, clock: systemClock });
+const pending = (filter: object = {}) =>
+  store.webhookDeliveries.countDocuments({ status: 'pending', ...filter });
+const deliveryOf = async (filter: object) =>
+  store.webhookDeliveries.findOne(filter).lean<DeliveryRecord>();
+const endpointOf = async ({ _id }: WebhookRecord) =>
+  store.webhooks.findById(_id).lean<WebhookRecord>();
+
+/** So many subjects with so many events each, interleaved. */
+async function givenSubjects(shopId: string, subjects: number, events: number): Promise<string[]> {
+  const ids = Array.from({ length: subjects }, () => newId('ord'));
+  for (let seq = 2; seq < events + 2; seq += 1) {
+    await givenEvents(
+      store,
+      [shopId],
+      ids.map((subjectId) => ({ subjectId, seq })),
+    );
+  }
+  await fan();
+  return ids;
+}
+
+test('a delivery arrives signed, under the event’s id, and is in the log', async () => {
+  const receiver = await givenReceiver();
+  const context = givenDeliveryContext(store);
+  const endpoint = await givenEndpoint(store, { url: `${receiver.url}?a=b` });
+  const [subjectId] = await givenSubjects(endpoint.shopId, 1, 1);
+  givenDeliverer(context);
+  await expect.poll(() => pending(), WAIT).toBe(0);
+  const [request] = receiver.received;
+  if (request === undefined) throw new Error('nothing arrived');
+  const delivery = await deliveryOf({ subjectId });
+  expect(request.path).toBe('/hooks?a=b');
+  expect(request.headers).toMatchObject({
+    'content-type': 'application/json',
+    'user-agent': 'Lastunit-Webhooks/1',
+    'webhook-id': delivery?.eventId,
+    host: new URL(receiver.url).host,
+  });
+  expect(request.id).toBe(delivery?.eventId);
+  expect(request.body).toBe(delivery?.payload);
+  receiver.verify(request, webhookSecretOf(context.secretsKey, endpoint._id, 0));
+  const wrong = webhookSecretOf(context.secretsKey, endpoint._id, 1);
+  expect(() => receiver.verify(request, wrong)).toThrow('No matching signature');
+  const changed = { ...request, body: request.body.replace('confirmed', 'cancelled') };
+  const secret = webhookSecretOf(context.secretsKey, endpoint._id, 0);
+  expect(() => receiver.verify(changed, secret)).toThrow('No matching signature');
+  expect(delivery).toMatchObject({ status: 'delivered', attemptCount: 1, failures: 0 });
+  expect(delivery?.nextAttemptAt).toBeUndefined();
+  expect(delivery?.attempts).toMatchObject([{ status: 204, isManual: false }]);
+});
+
+test('after a rotation both secrets verify for a while, then only the new one', async () => {
+  const receiver = await givenReceiver();
+  const context = givenDeliveryContext(store);
+  const soon = new Date(Date.now() + 60_000);
+  const endpoint = await givenEndpoint(store, {
+    url: receiver.url,
+    generation: 1,
+    previousUntil: soon,
+  });
+  givenDeliverer(context);
+  await givenSubjects(endpoint.shopId, 1, 1);
+  await expect.poll(() => receiver.received.length, WAIT).toBe(1);
+  await store.webhooks.updateOne({ _id: endpoint._id }, { previousUntil: new Date(0) });
+  await givenSubjects(endpoint.shopId, 1, 1);
+  await expect.poll(() => receiver.received.length, WAIT).toBe(2);
+  const verified = receiver.received.map((request) =>
+    [0, 1].map((generation) => {
+      try {
+        receiver.verify(request, webhookSecretOf(context.secretsKey, endpoint._id, generation));
+        return true;
+      } catch {
+        return false;
+      }
+    }),
+  );
+  expect(verified).toEqual([
+    [true, true],
+    [false, true],
+  ]);
+});
+
+test('whatever the receiver does, in the end it has every event, each subject’s in order', async () => {
+  const receiver = await givenReceiver();
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  const modes: ReceiverMode[] = [500, 204, 301, 'redirect', 404, 'reset', 200, 'endless', 429];
+  let count = 0;
+  receiver.mode = () => {
+    count += 1;
+    return count > 60 ? 204 : (modes[count % modes.length] ?? 204);
+  };
+  const subjects = await givenSubjects(endpoint.shopId, 8, 4);
+  const { errors } = givenDeliverer(givenDeliveryContext(store));
+  await expect.poll(() => pending(), { timeout: 30_000 }).toBe(0);
+  const failed = await store.webhookDeliveries.countDocuments({ status: 'failed' });
+  expect([failed, errors]).toEqual([0, []]);
+  const taken = receiver.received.filter((request) => request.isTaken);
+  for (const arrivals of [firstArrivals(receiver.received), firstArrivals(taken)]) {
+    expect([...arrivals.keys()].sort()).toEqual([...subjects].sort());
+    for (const requests of arrivals.values()) {
+      expect(requests.map((request) => request.data.seq)).toEqual([2, 3, 4, 5]);
+    }
+  }
+  const retried = await store.webhookDeliveries.countDocuments({ failures: { $gt: 0 } });
+  expect(retried).toBeGreaterThan(5);
+}, 40_000);
+
+test('the waits between attempts are those of the schedule', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 500;
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 1, 1);
+  const health = { ...QUICK_TIMES.health, failuresMax: 100 };
+  const times = { ...QUICK_TIMES, retryDelaysMs: [100, 400], health };
+  givenDeliverer(givenDeliveryContext(store, { times }));
+  await expect.poll(() => pending(), WAIT).toBe(0);
+  const { attempts = [] } = (await deliveryOf({})) ?? {};
+  const gaps = attempts.slice(1).map(({ at }, index) => at.getTime() - Number(attempts[index]?.at));
+  expect(gaps).toHaveLength(2);
+  expect(gaps[0]).toBeGreaterThanOrEqual(100);
+  expect(gaps[1]).toBeGreaterThanOrEqual(400);
+  expect(attempts.map(({ response }) => response)).toEqual(Array(3).fill('this is a 500'));
+});
+
+test('a slow endpoint, and one that never answers, do not hold up the others', async () => {
+  const [silent, fast] = [await givenReceiver(), await givenReceiver()];
+  silent.mode = 'silent';
+  const hung = await givenEndpoint(store, { url: silent.url });
+  const good = await givenEndpoint(store, { url: fast.url });
+  await givenSubjects(hung.shopId, 20, 1);
+  const times = { ...QUICK_TIMES, sendTimeoutMs: 60_000 };
+  const deliverer = givenDeliverer(givenDeliveryContext(store, { times }));
+  await expect.poll(() => silent.received.length, WAIT).toBe(LANES_MAX);
+  await givenSubjects(good.shopId, 20, 1);
+  deliverer.hurry();
+  await expect.poll(() => fast.received.length, WAIT).toBe(20);
+  expect(silent.received).toHaveLength(LANES_MAX);
+  await silent.shut();
+});
+
+test('two workers share the work, and take over what a dead one held', async () => {
+  const receiver = await givenReceiver();
+  const context = givenDeliveryContext(store);
+  const endpoints = await Promise.all(
+    Array.from({ length: 6 }, () => givenEndpoint(store, { url: receiver.url })),
+  );
+  const leasedUntil = new Date(Date.now() + 500);
+  const [dead] = endpoints;
+  await store.webhooks.updateOne({ _id: dead?._id ?? '' }, { leasedBy: 'dead', leasedUntil });
+  for (const { shopId } of endpoints) await givenSubjects(shopId, 5, 3);
+  givenDeliverer(context);
+  givenDeliverer(context);
+  await expect.poll(() => pending(), WAIT).toBe(0);
+  // Leases were good: nothing was sent twice.
+  expect(receiver.received).toHaveLength(90);
+  const busy = { $or: [{ leasedBy: { $exists: true } }, { dueAt: { $exists: true } }] };
+  await expect.poll(() => store.webhooks.countDocuments(busy), WAIT).toBe(0);
+});
+
+test('stopped in the middle, it gives back what it held, and another goes on', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 'slow';
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 12, 1);
+  const context = givenDeliveryContext(store);
+  const first = givenDeliverer(context);
+  await expect.poll(() => receiver.received.length, WAIT).toBe(LANES_MAX);
+  await first.stop();
+  expect(await pending()).toBe(12 - LANES_MAX);
+  expect((await endpointOf(endpoint))?.leasedBy).toBeUndefined();
+  givenDeliverer(context);
+  await expect.poll(() => pending(), WAIT).toBe(0);
+  expect(receiver.received).toHaveLength(12);
+});

@@ -1,0 +1,165 @@
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../shared/runtime/clock.ts';
+import { newId } from '../../shared/runtime/ids.ts';
+import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
+import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { fanOut } from './fan-out.ts';
+import { LANES_MAX } from './play-lanes.ts';
+import {
+  givenDeliverer,
+  givenDeliveryContext,
+  givenReceiver,
+  QUICK_TIMES,
+} from './testing/given-deliverer.ts';
+import { givenEndpoint, givenEvents } from './testing/given-events.ts';
+
+const namespace = testNamespace();
+const WAIT = { timeout: 15_000 };
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(() => clearStore(store));
+
+const fan = () => fanOut({ store, clock: systemClock });
+const pending = (filter: object = {}) =>
+  store.webhookDeliveries.countDocuments({ status: 'pending', ...filter });
+const deliveryOf = async (filter: object) =>
+  store.webhookDeliveries.findOne(filter).lean<DeliveryRecord>();
+const endpointOf = async ({ _id }: WebhookRecord) =>
+  store.webhooks.findById(_id).lean<WebhookRecord>();
+
+/** So many subjects with so many events each, interleaved. */
+async function givenSubjects(shopId: string, subjects: number, events: number): Promise<string[]> {
+  const ids = Array.from({ length: subjects }, () => newId('ord'));
+  for (let seq = 2; seq < events + 2; seq += 1) {
+    await givenEvents(
+      store,
+      [shopId],
+      ids.map((subjectId) => ({ subjectId, seq })),
+    );
+  }
+  await fan();
+  return ids;
+}
+
+test('an event that is refused for ever holds up its own subject only, until it is given up', async () => {
+  const receiver = await givenReceiver();
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  const [poison, ...others] = await givenSubjects(endpoint.shopId, 3, 3);
+  receiver.mode = ({ data }) => (data.subjectId === poison && data.seq === 2 ? 500 : 204);
+  givenDeliverer(givenDeliveryContext(store));
+  await expect.poll(() => pending({ subjectId: { $in: others } }), WAIT).toBe(0);
+  expect(await pending({ subjectId: poison })).toBeGreaterThanOrEqual(2);
+  await expect.poll(() => pending(), WAIT).toBe(0);
+  const given = await deliveryOf({ subjectId: poison, seq: 2 });
+  expect(given).toMatchObject({ status: 'failed', failures: 10, attemptCount: 10 });
+  const ofPoison = receiver.received.filter(({ data }) => data.subjectId === poison);
+  expect(ofPoison.map(({ data }) => data.seq)).toEqual([...Array(10).fill(2), 3, 4]);
+  expect(new Set(ofPoison.slice(0, 10).map((request) => request.id)).size).toBe(1);
+}, 20_000);
+
+test('an endpoint that fails is left alone for a while, and then tried with one request', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 500;
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 40, 1);
+  const health = { ...QUICK_TIMES.health, pauseMsMin: 60_000, pauseMsMax: 60_000 };
+  const times = { ...QUICK_TIMES, health };
+  givenDeliverer(givenDeliveryContext(store, { times }));
+  await expect.poll(async () => (await endpointOf(endpoint))?.pausedUntil, WAIT).toBeDefined();
+  // Five failures, and those of the other lanes that were under way.
+  const before = receiver.received.length;
+  expect(before).toBeGreaterThanOrEqual(5);
+  expect(before).toBeLessThan(5 + LANES_MAX);
+  expect(await endpointOf(endpoint)).toMatchObject({ failures: before, isEnabled: true });
+  await store.webhooks.updateOne({ _id: endpoint._id }, { pausedUntil: new Date() });
+  await expect.poll(() => receiver.received.length, WAIT).toBe(before + 1);
+  await expect.poll(async () => (await endpointOf(endpoint))?.failures, WAIT).toBe(before + 1);
+  receiver.mode = 204;
+  await store.webhooks.updateOne({ _id: endpoint._id }, { pausedUntil: new Date() });
+  await expect.poll(() => pending(), WAIT).toBe(0);
+  await expect.poll(async () => (await endpointOf(endpoint))?.failures, WAIT).toBe(0);
+  expect((await endpointOf(endpoint))?.failingSince).toBeUndefined();
+});
+
+test('once it answers again after a time, nothing waits for its own next attempt', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 500;
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 10, 1);
+  const health = { ...QUICK_TIMES.health, recoveredAfterMs: 100 };
+  const times = { ...QUICK_TIMES, health, retryDelaysMs: [3_600_000] };
+  givenDeliverer(givenDeliveryContext(store, { times }));
+  await expect.poll(() => pending({ failures: 1 }), WAIT).toBe(10);
+  receiver.mode = 204;
+  await givenSubjects(endpoint.shopId, 1, 1);
+  await expect.poll(() => pending(), WAIT).toBe(0);
+  expect(await store.webhookDeliveries.countDocuments({ status: 'delivered' })).toBe(11);
+});
+
+test.each([
+  ['gone', 410, {}],
+  ['failing', 500, { failures: 30, failingSince: new Date(Date.now() - 6 * 86_400_000) }],
+] as const)(
+  'an endpoint that is %s is switched off, and that is on record',
+  async (reason, status, changes) => {
+    const receiver = await givenReceiver();
+    receiver.mode = status;
+    const endpoint = await givenEndpoint(store, { url: receiver.url, ...changes });
+    await givenSubjects(endpoint.shopId, 1, 2);
+    givenDeliverer(givenDeliveryContext(store));
+    await expect.poll(async () => (await endpointOf(endpoint))?.isEnabled, WAIT).toBe(false);
+    expect(await endpointOf(endpoint)).toMatchObject({ disabledReason: reason });
+    expect(receiver.received).toHaveLength(1);
+    const entries = await store.audit.find({ target: endpoint._id }).lean();
+    expect(entries).toMatchObject([
+      { action: 'webhook.disabled', shopId: endpoint.shopId, detail: { reason } },
+    ]);
+    // What happens from now on is not for it.
+    await givenEvents(store, [endpoint.shopId], [{}]);
+    expect(await fan()).toBe(0);
+  },
+);
+
+test('an attempt that somebody asks for is made at once, and leaves the schedule alone', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 500;
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  const [subjectId] = await givenSubjects(endpoint.shopId, 1, 1);
+  const times = { ...QUICK_TIMES, retryDelaysMs: [3_600_000] };
+  givenDeliverer(givenDeliveryContext(store, { times }));
+  const ask = async () => {
+    await store.webhookDeliveries.updateOne(
+      { subjectId: subjectId ?? '' },
+      { redeliverAt: new Date() },
+    );
+    await store.webhooks.updateOne(
+      { _id: endpoint._id },
+      { $min: { dueAt: new Date() }, $inc: { wakeups: 1 } },
+    );
+  };
+  const attempts = async () => (await deliveryOf({ subjectId }))?.attemptCount;
+  await expect.poll(attempts, WAIT).toBe(1);
+  const before = await deliveryOf({ subjectId });
+  await ask();
+  await expect.poll(attempts, WAIT).toBe(2);
+  const after = await deliveryOf({ subjectId });
+  expect(after).toMatchObject({ status: 'pending', failures: 1 });
+  expect(after?.nextAttemptAt).toEqual(before?.nextAttemptAt);
+  expect(after?.attempts.map(({ isManual }) => isManual)).toEqual([false, true]);
+  receiver.mode = 204;
+  await ask();
+  await expect.poll(async () => (await deliveryOf({ subjectId }))?.status, WAIT).toBe('delivered');
+  // Delivered already, it is sent again all the same.
+  await ask();
+  await expect.poll(attempts, WAIT).toBe(4);
+  expect(new Set(receiver.received.map((request) => request.id)).size).toBe(1);
+  const last = await deliveryOf({ subjectId });
+  expect(last?.redeliverAt).toBeUndefined();
+  expect(last?.status).toBe('delivered');
+});

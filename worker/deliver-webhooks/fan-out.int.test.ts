@@ -1,0 +1,148 @@
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { newId, orderIdOf } from '../../shared/runtime/ids.ts';
+import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { fanOut } from './fan-out.ts';
+import { givenEndpoint, givenEvents } from './testing/given-events.ts';
+
+const namespace = testNamespace();
+const NOW = new Date('2026-05-05T05:05:05Z');
+const clock = { now: () => NOW };
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(() => clearStore(store));
+
+const deliveries = () => store.webhookDeliveries.find().sort({ _id: 1 }).lean<DeliveryRecord[]>();
+const unmarked = () => store.outbox.countDocuments({ isFannedOut: false });
+const payloads = async () => (await deliveries()).map(({ payload }) => JSON.parse(payload));
+
+test('an event becomes one delivery for each webhook of its shop that wants it', async () => {
+  const all = await givenEndpoint(store);
+  const { shopId } = all;
+  const shipped = await givenEndpoint(store, { shopId, events: ['order.shipped'] });
+  const orders = await givenEndpoint(store, { shopId, events: ['order.*'] });
+  const off = await givenEndpoint(store, { shopId, isEnabled: false });
+  await givenEndpoint(store);
+  const entry = await givenEvents(
+    store,
+    [shopId],
+    [{}, { type: 'order.shipped' }, { type: 'stock.low' }],
+  );
+  expect(await fanOut({ store, clock })).toBe(6);
+  const made = await deliveries();
+  const wanted = (id: string) => made.filter((one) => one.webhookId === id).map((one) => one.type);
+  expect(wanted(all._id)).toEqual(['order.confirmed', 'order.shipped', 'stock.low']);
+  expect(wanted(shipped._id)).toEqual(['order.shipped']);
+  expect(wanted(orders._id)).toEqual(['order.confirmed', 'order.shipped']);
+  expect(wanted(off._id)).toEqual([]);
+  expect(made[0]).toMatchObject({
+    shopId,
+    eventId: `${entry._id}-0`,
+    status: 'pending',
+    nextAttemptAt: NOW,
+    attempts: [],
+  });
+  expect(await unmarked()).toBe(0);
+  const due = await store.webhooks.find({ dueAt: NOW, wakeups: 1 }).distinct('_id');
+  expect(due.sort()).toEqual([all._id, shipped._id, orders._id].sort());
+});
+
+test('run again after a crash, or twice at once, it makes nothing twice', async () => {
+  const { shopId, _id } = await givenEndpoint(store);
+  for (let entry = 0; entry < 30; entry += 1) await givenEvents(store, [shopId], [{}, {}]);
+  await Promise.all([fanOut({ store, clock }), fanOut({ store, clock })]);
+  // Two have been sent since; the marks were lost.
+  const sent = (await deliveries()).slice(0, 2).map((one) => one._id);
+  await store.webhookDeliveries.updateMany({ _id: { $in: sent } }, { status: 'delivered' });
+  await store.outbox.updateMany({}, { isFannedOut: false });
+  await fanOut({ store, clock });
+  expect(await store.webhookDeliveries.countDocuments({ webhookId: _id })).toBe(60);
+  expect(await store.webhookDeliveries.countDocuments({ status: 'delivered' })).toBe(2);
+});
+
+test('more than fit into pages are all put on record, and marked without webhooks too', async () => {
+  const { shopId } = await givenEndpoint(store);
+  for (let entry = 0; entry < 120; entry += 1) {
+    const at = new Date(NOW.getTime() + entry * 100);
+    await givenEvents(store, [entry % 2 === 0 ? shopId : newId('shp')], [{}], at);
+  }
+  expect(await fanOut({ store, clock })).toBe(60);
+  expect(await unmarked()).toBe(0);
+});
+
+test('an event later in its subject is never on record without the earlier, however clocks differ', async () => {
+  const { shopId } = await givenEndpoint(store);
+  const subjectId = newId('ord');
+  // Written first, by a process whose clock is 900 ms ahead; and a page full of others between.
+  const ahead = new Date(NOW.getTime() + 900);
+  await givenEvents(store, [shopId], [{ subjectId, seq: 2 }], ahead);
+  await givenEvents(store, [shopId], [{ subjectId, seq: 3 }], NOW);
+  for (let entry = 0; entry < 60; entry += 1) {
+    await givenEvents(store, [shopId], [{}], new Date(NOW.getTime() + entry));
+  }
+  const stored: number[][] = [];
+  const insertMany = store.webhookDeliveries.collection.insertMany.bind(
+    store.webhookDeliveries.collection,
+  );
+  store.webhookDeliveries.collection.insertMany = ((
+    documents: DeliveryRecord[],
+    options: object,
+  ) => {
+    const mine = documents.filter((one) => one.subjectId === subjectId);
+    stored.push(mine.map((one) => one.seq));
+    return insertMany(documents as never, options);
+  }) as never;
+  try {
+    await fanOut({ store, clock });
+  } finally {
+    store.webhookDeliveries.collection.insertMany = insertMany;
+  }
+  expect(stored.flat()).toEqual([2, 3]);
+});
+
+test('a shop is told of its own order in a checkout of several shops, and of nobody else’s goods', async () => {
+  const one = await givenEndpoint(store);
+  const other = await givenEndpoint(store);
+  const shopIds = [one.shopId, other.shopId];
+  const subjectId = newId('chk');
+  const orders = shopIds.map((shopId) => orderIdOf(subjectId, shopId));
+  const refusal = { code: 'out_of_stock', variantId: 'var_of_other', discountCode: 'OTHERS10' };
+  await givenEvents(store, shopIds, [
+    { type: 'checkout.placed', subjectId, seq: 1, data: { orders } },
+    { type: 'checkout.rejected', subjectId: newId('chk'), seq: 1, data: refusal },
+    { type: 'checkout.failed', subjectId: newId('chk'), seq: 1, data: { failure: 'E11000 …' } },
+  ]);
+  await fanOut({ store, clock });
+  for (const [index, { shopId }] of [one, other].entries()) {
+    const mine = (await payloads()).filter(({ data }) => data.shopId === shopId);
+    expect(mine.map(({ type, data }) => [type, data])).toEqual([
+      ['checkout.placed', { subjectId, seq: 1, shopId, orders: [orders[index]] }],
+      ['checkout.rejected', expect.objectContaining({ code: 'out_of_stock' })],
+      ['checkout.failed', expect.not.objectContaining({ failure: expect.anything() })],
+    ]);
+    const told = JSON.stringify(mine);
+    const foreign = [shopIds[1 - index], orders[1 - index], 'var_of_other', 'OTHERS10', 'E11000'];
+    for (const word of foreign) expect(told).not.toContain(word);
+  }
+});
+
+test('a payload is as Standard Webhooks recommends it', async () => {
+  const { shopId } = await givenEndpoint(store);
+  const subjectId = newId('ord');
+  const data = { checkoutId: 'chk_1' };
+  const entry = await givenEvents(store, [shopId], [{ subjectId, seq: 7, data }], NOW);
+  await fanOut({ store, clock });
+  expect(await payloads()).toEqual([
+    {
+      id: `${entry._id}-0`,
+      type: 'order.confirmed',
+      timestamp: NOW.toISOString(),
+      data: { subjectId, seq: 7, shopId, checkoutId: 'chk_1' },
+    },
+  ]);
+});

@@ -1,0 +1,195 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../../../shared/services/processes/ports.ts';
+import type { DeliveryRecord } from '../../../shared/store/collections/webhook-deliveries.ts';
+import type { WebhookRecord } from '../../../shared/store/collections/webhooks.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import {
+  givenDeliveryContext,
+  givenReceiver,
+  LOOPBACK_ALLOWED,
+  QUICK_TIMES,
+} from '../testing/given-deliverer.ts';
+import { sendDelivery } from './send-delivery.ts';
+
+const delivery = {
+  _id: 'dlv_1',
+  eventId: 'evt_1-0',
+  payload: JSON.stringify({ id: 'evt_1-0', type: 'order.confirmed', timestamp: '', data: {} }),
+} as DeliveryRecord;
+
+/** Sends one delivery; the store is not needed for that. */
+function send(
+  url: string,
+  overrides: Parameters<typeof givenDeliveryContext>[1] = {},
+  stopping = new AbortController().signal,
+) {
+  const context = givenDeliveryContext(undefined as unknown as Store, overrides);
+  const webhook = { _id: 'whk_1', url, generation: 0 } as WebhookRecord;
+  return sendDelivery(context, webhook, delivery, stopping);
+}
+
+/** A listener that does not speak HTTP; `reply` decides what it says. */
+async function givenListener(
+  reply: string | undefined,
+): Promise<{ port: number; heard: Buffer[] }> {
+  const heard: Buffer[] = [];
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk) => {
+      heard.push(chunk);
+      if (reply !== undefined) socket.end(reply);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  return { port: typeof address === 'object' ? (address?.port ?? 0) : 0, heard };
+}
+
+test.each([200, 201, 204, 299])('%d is a success', async (status) => {
+  const receiver = await givenReceiver();
+  receiver.mode = status;
+  expect(await send(receiver.url)).toMatchObject({ status });
+  expect(await send(receiver.url)).not.toHaveProperty('error');
+});
+
+test.each([300, 301, 302, 307, 308, 400, 404, 410, 500, 503])('%d is not', async (status) => {
+  const receiver = await givenReceiver();
+  receiver.mode = status;
+  expect(await send(receiver.url)).toMatchObject({ status, error: 'status' });
+  expect(receiver.received).toHaveLength(1);
+});
+
+test('a redirect is not followed', async () => {
+  const [receiver, elsewhere] = [await givenReceiver(), await givenListener(undefined)];
+  receiver.mode = 'redirect';
+  expect(await send(receiver.url)).toMatchObject({ status: 301, error: 'status' });
+  expect(elsewhere.heard).toEqual([]);
+});
+
+test('a huge body is cut after a little, an endless one after a while; their status counts', async () => {
+  const receiver = await givenReceiver();
+  const before = process.memoryUsage().rss;
+  receiver.mode = 'huge';
+  for (let round = 0; round < 5; round += 1) {
+    const result = await send(receiver.url);
+    expect(result).toMatchObject({ status: 200, response: 'x'.repeat(1_024) });
+    expect(result?.error).toBeUndefined();
+  }
+  receiver.mode = 'endless';
+  const endless = await send(receiver.url);
+  expect(endless).toMatchObject({ status: 500, error: 'status' });
+  expect(endless?.durationMs).toBeLessThan(QUICK_TIMES.bodyTimeoutMs + 500);
+  expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
+});
+
+test('one that does not answer is given up in time', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 'silent';
+  const result = await send(receiver.url, { times: { ...QUICK_TIMES, sendTimeoutMs: 300 } });
+  expect(result).toMatchObject({ error: 'timeout' });
+  expect(result?.durationMs).toBeGreaterThanOrEqual(299);
+  expect(result?.durationMs).toBeLessThan(1_500);
+});
+
+test('a name that is not resolved in time is given up too', async () => {
+  const times = { ...QUICK_TIMES, sendTimeoutMs: 200 };
+  const resolver = () => new Promise<string[]>(() => undefined);
+  expect(await send('http://slow.example/', { times, resolver })).toMatchObject({
+    error: 'timeout',
+  });
+});
+
+test('what goes wrong below HTTP is told by a word', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 'reset';
+  expect(await send(receiver.url)).toMatchObject({ error: 'connection' });
+  expect(await send(`http://127.0.0.1:${await freePort()}/`)).toMatchObject({
+    error: 'connection',
+  });
+  const rubbish = await givenListener('220 smtp.example ready\r\n');
+  expect(await send(`http://127.0.0.1:${rubbish.port}/`)).toMatchObject({ error: 'connection' });
+  const plain = await givenListener('HTTP/1.1 200 OK\r\n\r\n');
+  expect(await send(`https://127.0.0.1:${plain.port}/`)).toMatchObject({ error: 'tls' });
+  const headers = `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`;
+  const boastful = await givenListener(headers);
+  expect(await send(`http://127.0.0.1:${boastful.port}/`)).toMatchObject({ error: 'connection' });
+  const upgrade = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n';
+  const switching = await givenListener(upgrade);
+  expect(await send(`http://127.0.0.1:${switching.port}/`)).toMatchObject({ error: 'connection' });
+});
+
+test('a kept connection that turns out to be closed is no failure', async () => {
+  const receiver = await givenReceiver();
+  await send(receiver.url);
+  expect(receiver.connections()).toBe(1);
+  await send(receiver.url);
+  expect(receiver.connections()).toBe(1);
+  let count = 0;
+  receiver.mode = () => {
+    count += 1;
+    return count === 1 ? 'reset' : 200;
+  };
+  expect(await send(receiver.url)).toMatchObject({ status: 200 });
+  expect(receiver.connections()).toBe(2);
+});
+
+test('a name is resolved once, checked, and connected to by that address under its name', async () => {
+  const receiver = await givenReceiver();
+  const { port } = new URL(receiver.url);
+  const asked: string[] = [];
+  const resolver = async (host: string) => {
+    asked.push(host);
+    return ['127.0.0.1'];
+  };
+  const url = `http://Hooks.Example.com:${port}/x`;
+  expect(await send(url, { resolver })).toMatchObject({ status: 204 });
+  expect(asked).toEqual(['hooks.example.com']);
+  expect(receiver.received[0]?.headers.host).toBe(`hooks.example.com:${port}`);
+  expect(await send(url, { resolver: async () => [] })).toMatchObject({ error: 'unknown_host' });
+  const refusing = async () => ['127.0.0.1', '10.0.0.1'];
+  const mixed = { resolver: refusing };
+  expect(await send(url, mixed)).toMatchObject({ error: 'forbidden_target' });
+  expect(receiver.received).toHaveLength(1);
+});
+
+test('over TLS the name goes with the connection, though it is made to the address', async () => {
+  const listener = await givenListener(undefined);
+  const times = { ...QUICK_TIMES, connectTimeoutMs: 200 };
+  const resolver = async () => ['127.0.0.1'];
+  const url = `https://hooks.example.com:${listener.port}/`;
+  expect(await send(url, { resolver, times })).toMatchObject({ error: 'timeout' });
+  const hello = Buffer.concat(listener.heard).toString('latin1');
+  expect(hello).toContain('hooks.example.com');
+});
+
+test('http is not spoken where it is not allowed, whatever was allowed when it was set up', async () => {
+  const receiver = await givenReceiver();
+  const rules = { ...LOOPBACK_ALLOWED, isHttpAllowed: false };
+  expect(await send(receiver.url, { rules })).toMatchObject({ error: 'forbidden_target' });
+  expect(receiver.connections()).toBe(0);
+});
+
+test('a receiver’s wish to be asked later is told on', async () => {
+  const seconds = await givenListener(
+    'HTTP/1.1 503 Busy\r\nretry-after: 120\r\ncontent-length: 0\r\n\r\n',
+  );
+  expect(await send(`http://127.0.0.1:${seconds.port}/`)).toMatchObject({ retryAfterMs: 120_000 });
+  const past = await givenListener(
+    'HTTP/1.1 503 Busy\r\nretry-after: Wed, 21 Oct 2015 07:28:00 GMT\r\n\r\n',
+  );
+  expect(await send(`http://127.0.0.1:${past.port}/`)).not.toHaveProperty('retryAfterMs');
+});
+
+test('cut off by the end of the worker, it has no result', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 'silent';
+  const stopping = new AbortController();
+  const sending = send(receiver.url, {}, stopping.signal);
+  await expect.poll(() => receiver.received.length).toBe(1);
+  stopping.abort();
+  expect(await sending).toBeUndefined();
+});

@@ -1,0 +1,113 @@
+import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
+import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
+import type { DeliveryContext } from './delivery-context.ts';
+import { playLanes } from './play-lanes.ts';
+import type { Turn } from './turn.ts';
+
+const ROUNDS_MAX = 1_000;
+const GIVE_BACK_TRIES_MAX = 3;
+
+/** What a turn ends for. */
+interface TurnSignals {
+  /** Nothing more is begun. */
+  readonly ending: AbortSignal;
+  /** What is under way is cut off. */
+  readonly cutting: AbortSignal;
+}
+
+/**
+ * Delivers to a leased endpoint until nothing is due, it is to be left alone, or the turn is up,
+ * and gives it back. A worker that dies in it leaves everything on record; one that was taken for
+ * dead may send again what has been sent, which receivers have to expect anyway.
+ */
+export async function takeTurn(
+  context: DeliveryContext,
+  leased: WebhookRecord,
+  signals: TurnSignals,
+): Promise<void> {
+  const { failures, failingSince } = leased;
+  const health = { failures, failingSince };
+  const stopping = signals.cutting;
+  const turn: Turn = { webhook: leased, health, pauseMs: 0, isOver: false, stopping };
+  const end = () => {
+    turn.isOver = true;
+  };
+  const timer = setTimeout(end, context.times.turnMsMax);
+  signals.ending.addEventListener('abort', end, { once: true });
+  try {
+    for (let round = 0; round < ROUNDS_MAX && !turn.isOver; round += 1) {
+      if (!(await readAgain(context, turn))) return;
+      if (!(await playLanes(context, turn))) break;
+    }
+    await giveBack(context, turn);
+  } finally {
+    end();
+    clearTimeout(timer);
+    signals.ending.removeEventListener('abort', end);
+  }
+}
+
+/** Changes of the shop's hold from the next round on. False when it is another's turn now. */
+async function readAgain({ store }: DeliveryContext, turn: Turn): Promise<boolean> {
+  const { _id, leasedBy } = turn.webhook;
+  const webhook = await store.webhooks.collection.findOne<WebhookRecord>({
+    _id: _id as never,
+    leasedBy,
+    isEnabled: true,
+  });
+  if (webhook !== null) turn.webhook = webhook;
+  return webhook !== null;
+}
+
+/**
+ * Notes how the endpoint does and when it is next due. Whoever has put something on record for it
+ * meanwhile has counted `wakeups` up: then it is looked at again before it is given back.
+ */
+async function giveBack(context: DeliveryContext, turn: Turn): Promise<void> {
+  const endpoints = context.store.webhooks.collection;
+  for (let tries = 1; ; tries += 1) {
+    const { _id, leasedBy, wakeups } = turn.webhook;
+    const next = await nextDue(context, turn);
+    const isLast = tries === GIVE_BACK_TRIES_MAX;
+    const dueAt = isLast ? context.clock.now() : next.dueAt;
+    const filter = { _id: _id as never, leasedBy, ...(!isLast && { wakeups }) };
+    const change = changeOf(turn, dueAt, next.isAsked ? undefined : pausedUntil(context, turn));
+    const given = await endpoints.updateOne(filter, change as never);
+    if (given.matchedCount === 1 || isLast) return;
+    if (!(await readAgain(context, turn))) return;
+  }
+}
+
+function changeOf(turn: Turn, dueAt: Date | undefined, pausedTo: Date | undefined) {
+  const { failures, failingSince } = turn.health;
+  const known = { failures, failingSince, dueAt, pausedUntil: pausedTo };
+  const unset = Object.entries(known).filter(([, value]) => value === undefined);
+  return {
+    $set: Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
+    $unset: {
+      leasedBy: '',
+      leasedUntil: '',
+      ...Object.fromEntries(unset.map(([key]) => [key, ''])),
+    },
+  };
+}
+
+function pausedUntil({ clock }: DeliveryContext, { pauseMs }: Turn): Date | undefined {
+  return pauseMs > 0 ? new Date(clock.now().getTime() + pauseMs) : undefined;
+}
+
+/** When something is due; somebody who has asked for an attempt does not wait out a pause. */
+async function nextDue(
+  { store, clock }: DeliveryContext,
+  { webhook }: Turn,
+): Promise<{ readonly dueAt: Date | undefined; readonly isAsked: boolean }> {
+  const deliveries = store.webhookDeliveries.collection;
+  const { _id: webhookId } = webhook;
+  const asked = await deliveries.findOne({ webhookId, redeliverAt: { $exists: true } });
+  if (asked !== null) return { dueAt: clock.now(), isAsked: true };
+  const next = await deliveries.findOne<DeliveryRecord>(
+    { status: 'pending', webhookId },
+    { sort: { nextAttemptAt: 1 } },
+  );
+  return { dueAt: next?.nextAttemptAt, isAsked: false };
+}
