@@ -15,6 +15,7 @@ import { openStore, type Store } from '../shared/store/store.ts';
 import type { WorkerConfig } from './config.ts';
 import { startWebhooks, type WebhookOverrides } from './deliver-webhooks/start-webhooks.ts';
 import { EXPIRE_EVERY_MS, expireReservations } from './expire-reservations/expiry-sweep.ts';
+import { SetAside } from './expire-reservations/set-aside.ts';
 import { RECOVER_EVERY_MS, recoverCheckouts } from './recover-checkouts/recovery-sweep.ts';
 import { startRelay } from './relay-events/relay.ts';
 import { type SettleWorker, startSettling } from './settle-checkouts/processor.ts';
@@ -96,11 +97,12 @@ function startSweeps(ledger: LedgerContext, queue: CheckoutQueue, log: Logger): 
       if (added > 0) log.info({ added }, 'woke checkouts that had no job');
     },
   });
+  const aside = new SetAside();
   const expiry = startPeriodic({
     everyMs: EXPIRE_EVERY_MS,
     onError: report(log),
     run: async (signal) => {
-      const expired = await expireReservations(ledger, signal);
+      const expired = await expireReservations(ledger, signal, aside);
       if (expired > 0) log.info({ expired }, 'expired reservations');
     },
   });

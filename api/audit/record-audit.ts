@@ -14,6 +14,8 @@ export interface AuditedRequest {
 }
 
 interface AuditedThing {
+  /** Of the entry, where what is done twice is to be told once. */
+  readonly id?: string;
   readonly target?: string;
   readonly outcome?: AuditRecord['outcome'];
   /** The shop that it concerns, where that is not the caller's own. */
@@ -25,11 +27,17 @@ interface AuditedThing {
 export async function recordAudit(
   { context, principal, requestId, address }: AuditedRequest,
   action: AuditAction,
-  { target, outcome = 'done', shopId = principal.shopId, detail }: AuditedThing = {},
+  {
+    id = newId('aud'),
+    target,
+    outcome = 'done',
+    shopId = principal.shopId,
+    detail,
+  }: AuditedThing = {},
 ): Promise<void> {
   const actor = { kind: principal.kind, id: principal.buyerId ?? principal.id };
   const record: AuditRecord = {
-    _id: newId('aud'),
+    _id: id,
     at: context.clock.now(),
     action,
     actor,

@@ -18,5 +18,13 @@ export interface Principal {
   readonly quotaPerMinute?: number;
 }
 
+/**
+ * How the record names who acts: by the id of a key or a shop, a buyer by its name. The prefix keeps
+ * buyers, who may be called anything, apart from `system` and from ids.
+ */
+export function actorOf({ id, buyerId }: Principal): string {
+  return buyerId === undefined ? id : `buyer:${buyerId}`;
+}
+
 /** A caller that has proven nothing, on a route that asks for nothing. */
 export const NOBODY: Principal = { kind: 'nobody', id: 'anonymous', shopId: '', scopes: [] };

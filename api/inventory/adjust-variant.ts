@@ -8,7 +8,7 @@ import type { MovementRecord } from '../../shared/store/collections/movements.ts
 import { checkIdempotencyKey } from '../checkouts/idempotency-key.ts';
 import type { ApiContext } from '../context.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import type { Principal } from '../http/principal.ts';
+import { actorOf, type Principal } from '../http/principal.ts';
 import { expectedVersions } from './expected-versions.ts';
 import { refusalOf } from './refusal.ts';
 import type { AdjustmentRequest } from './schemas.ts';
@@ -48,7 +48,7 @@ export async function adjustVariant(
     onHandMax: ON_HAND_MAX,
     reason,
     ...(reference !== undefined && { reference }),
-    actor: principal.id,
+    actor: actorOf(principal),
   });
   const result: AdjustmentResult = await withDeadline('adjusting', WRITE_TIMEOUT_MS, submitted);
   if (result.kind === 'adjusted') return result;

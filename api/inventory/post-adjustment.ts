@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { idMadeAt } from '../../shared/runtime/ids.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { sellers } from '../http/access.ts';
 import { etagOf, IF_MATCH } from '../http/etag.ts';
@@ -48,7 +49,9 @@ export const postAdjustment = route(
     const asked = { variantId: params.variantId, request, ifMatch, idempotencyKey };
     const { movement: made, level } = await adjustVariant(context, principal, asked);
     const detail = { movementId: made._id, delta: made.delta.onHand, reason: made.reason };
-    await recordAudit(input, 'stock.adjusted', { target: params.variantId, detail });
+    // A repeat under the same key finds its movement made, and the entry written.
+    const id = idMadeAt('aud', made.at, made._id);
+    await recordAudit(input, 'stock.adjusted', { id, target: params.variantId, detail });
     return {
       status: 201,
       body: { movement: presentMovement(made), level: presentLevel(level) },

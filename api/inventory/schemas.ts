@@ -99,7 +99,9 @@ export const movement = z
     delta: z.object({ onHand: z.int(), reserved: z.int(), sold: z.int() }),
     reason: z.string(),
     reference: z.string().optional(),
-    actor: z.string().describe('Who made it: the id of a key, or `system`.'),
+    actor: z
+      .string()
+      .describe('Who made it: the id of a key or a shop, `buyer:` and its name, or `system`.'),
     at: z.iso.datetime(),
   })
   .openapi('Movement');

@@ -11,6 +11,7 @@ import { isDuplicateKey } from '../../shared/store/faults.ts';
 import { type AuditedRequest, recordAudit } from '../audit/record-audit.ts';
 import type { ApiContext } from '../context.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import { actorOf } from '../http/principal.ts';
 import { countLines, noSuchOrder } from './order-store.ts';
 
 /** A move that a caller asks of an order. */
@@ -39,7 +40,7 @@ export async function moveOrder(caller: Caller, request: MoveRequest): Promise<O
   // A buyer may take back what nobody has acted on yet; the ledger decides it in its transaction.
   const bound = principal.kind === 'buyer' ? ({ onlyFrom: 'pending' } as const) : {};
   const why = reason === undefined ? {} : { reason };
-  const command = { orderId, move, ...why, details, ...bound, actor: principal.id, lines };
+  const command = { orderId, move, ...why, details, ...bound, actor: actorOf(principal), lines };
   const submitted = context.orderMoves.submit(command).catch(refuseTaken);
   const result = await withDeadline('moving an order', WRITE_TIMEOUT_MS, submitted);
   if (result.kind === 'missing') throw noSuchOrder();

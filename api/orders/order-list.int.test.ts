@@ -171,6 +171,11 @@ test('each filter shows what it names and nothing else, page by page', async () 
   expect(await idsOf(seller, `status=pending&placedTo=${at}&limit=4`)).toEqual(pending.slice(1));
   expect(await idsOf(seller, `checkoutId=${last?.checkoutId}`)).toEqual([pending[0]]);
   expect(await idsOf(seller, 'checkoutId=chk_unknown')).toEqual([]);
+  // An id is not one that it begins with, nor one that begins with it.
+  const checkoutId = last?.checkoutId ?? '';
+  for (const other of ['chk_0', checkoutId.slice(0, -3), `${checkoutId}0000`]) {
+    expect([other, await idsOf(seller, `checkoutId=${other}`)]).toEqual([other, []]);
+  }
   // Those that the seller's key made itself stand beside those that its shop sold.
   const all = await idsOf(seller, 'limit=100');
   expect(all).toHaveLength(OTHERS + 3 * FEW);

@@ -74,7 +74,7 @@ export function queryOrders(
           // Naming all statuses makes an index that begins with them serve the whole list.
           status: status ?? { $in: STATUSES },
           ...(buyerId !== undefined && { buyerId }),
-          ...(checkoutId !== undefined && { _id: idsOfCheckout(checkoutId) }),
+          ...(checkoutId !== undefined && { checkoutId, _id: idsOfCheckout(checkoutId) }),
         },
         ...(placedFrom === undefined ? [] : [{ placedAt: { $gte: placedFrom } }]),
         ...(placedTo === undefined ? [] : [{ placedAt: { $lt: placedTo } }]),
@@ -87,7 +87,10 @@ export function queryOrders(
     .lean<OrderRecord[]>();
 }
 
-/** Ids of orders begin with that of their checkout: the primary index serves them. */
+/**
+ * Ids of orders begin with that of their checkout: the primary index serves them. By itself it would
+ * find those of every checkout whose id begins so.
+ */
 function idsOfCheckout(checkoutId: string) {
   const first = `ord_${checkoutId.replace(/^chk_/, '')}`;
   return { $gte: first, $lt: `${first}~` };

@@ -103,7 +103,9 @@ export const order = z
       z.object({
         at: z.iso.datetime(),
         status: orderStatus,
-        actor: z.string().describe('Who did it: the id of a key, or `system`.'),
+        actor: z
+          .string()
+          .describe('Who did it: the id of a key or a shop, `buyer:` and its name, or `system`.'),
         reason: z.string().optional(),
       }),
     ),

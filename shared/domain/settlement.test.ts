@@ -26,8 +26,8 @@ function settle(checkouts: readonly QueuedCheckout[], levels: readonly StockLeve
   return decideSettlements({
     checkouts,
     stock: new Map(levels.map((each) => [each.variantId, each])),
-    publishedProductIds: new Set(
-      levels.map((each) => each.productId).filter((id) => id !== hidden),
+    variantIdsForSale: new Set(
+      levels.filter((each) => each.productId !== hidden).map((each) => each.variantId),
     ),
   });
 }
@@ -74,6 +74,18 @@ describe('given 2 units', () => {
       levels,
       's1.shirt',
     );
+    expect(outcomes[0]).toMatchObject({
+      rejection: { code: 'product_unavailable', variantId: 's1.shirt.red' },
+    });
+    expect(stockChanges).toEqual([]);
+  });
+
+  test('so is a variant that was removed from its product, though it has units', () => {
+    const { outcomes, stockChanges } = decideSettlements({
+      checkouts: [checkout('a', line('s1.shirt.red'))],
+      stock: new Map(levels.map((each) => [each.variantId, each])),
+      variantIdsForSale: new Set(['s1.shirt.blue']),
+    });
     expect(outcomes[0]).toMatchObject({
       rejection: { code: 'product_unavailable', variantId: 's1.shirt.red' },
     });

@@ -85,7 +85,7 @@ export interface SettlementInput {
   /** In the order in which they were accepted: the earlier one is served first. */
   readonly checkouts: readonly QueuedCheckout[];
   readonly stock: ReadonlyMap<string, StockLevel>;
-  readonly publishedProductIds: ReadonlySet<string>;
+  readonly variantIdsForSale: ReadonlySet<string>;
   /** Those that the checkouts have; one that is not there is taken for cancelled. */
   readonly discounts?: ReadonlyMap<string, DiscountUses>;
   readonly buyerUses?: BuyerUses;
@@ -152,7 +152,7 @@ function refusalBeforeStock(
   }
   if (expectedTotal !== undefined && expectedTotal !== total) return { code: 'price_changed' };
   const withdrawn = lines.find(
-    (line) => !input.publishedProductIds.has(line.productId) || !input.stock.has(line.variantId),
+    ({ variantId }) => !input.variantIdsForSale.has(variantId) || !input.stock.has(variantId),
   );
   if (withdrawn !== undefined) {
     return { code: 'product_unavailable', variantId: withdrawn.variantId };

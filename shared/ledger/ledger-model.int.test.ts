@@ -7,7 +7,8 @@ import { promiseRuns, propertyRuns } from '../testing/promises.ts';
 import { clearStore, openTestStore } from '../testing/test-store.ts';
 import { reconcile } from './judging/reconcile.ts';
 import { takeVerdict } from './judging/verdict.ts';
-import { ledgerCommands, type RealLedger, TTL_MS } from './testing/ledger-commands.ts';
+import { type RealLedger, TTL_MS } from './testing/ledger-command.ts';
+import { ledgerCommands } from './testing/ledger-commands.ts';
 import { LedgerModel } from './testing/ledger-model.ts';
 
 const COMMANDS_MAX = 60;

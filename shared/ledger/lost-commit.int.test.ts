@@ -9,6 +9,7 @@ import { openTestStore } from '../testing/test-store.ts';
 import { adjustStock } from './adjust-stock.ts';
 import { reconcile } from './judging/reconcile.ts';
 import { moveOrders } from './move-orders.ts';
+import { parkCheckout, unparkCheckout } from './park-checkout.ts';
 import { settleCheckouts } from './settle-checkouts.ts';
 import { withdrawCheckouts } from './withdraw-checkout.ts';
 
@@ -115,6 +116,21 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
     });
     expect(await store.outbox.countDocuments({ 'events.subjectId': _id })).toBe(1);
     await expectNoDrift();
+  });
+
+  test('a parked checkout is queued again once, and the operator is told so', async () => {
+    const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+    const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
+    const ledger = givenLedger(store);
+    await parkCheckout(ledger, _id, 'for the test');
+    const lost = loseCommits(losses);
+    expect(await unparkCheckout(ledger, _id)).toBe(true);
+    expect(lost.left()).toBe(0);
+    expect(await store.checkouts.findById(_id).lean()).toMatchObject({
+      status: 'queued',
+      replays: 1,
+    });
+    expect(await unparkCheckout(ledger, _id)).toBe(false);
   });
 });
 

@@ -39,20 +39,29 @@ export async function parkCheckout(
 }
 
 /**
- * Queues a parked checkout again; the recovery sweep adds its job.
+ * Queues a parked checkout again; the recovery sweep adds its job. Of several who ask at the same
+ * time all are told that it is queued again; it is counted as one replay.
  * @returns false when it is not parked
  * @throws RefusedError cart_changed when its cart has been changed or tried again since
  */
 export async function unparkCheckout(context: LedgerContext, checkoutId: string): Promise<boolean> {
   const { store } = context;
+  const checkouts = store.checkouts.collection;
+  const _id = checkoutId as never;
+  const parked = await checkouts.findOne<CheckoutRecord>({ _id, status: 'failed' });
+  if (parked === null) return false;
+  const { cartId, replays = 0 } = parked;
   return inTransaction(store, async (session) => {
-    const unparked = await store.checkouts.collection.findOneAndUpdate(
-      { _id: checkoutId as never, status: 'failed' },
-      { $set: { status: 'queued' }, $unset: { failure: '', settledAt: '' }, $inc: { replays: 1 } },
+    const { matchedCount } = await checkouts.updateOne(
+      { _id, status: 'failed', replays: replays === 0 ? { $in: [null, 0] } : replays },
+      { $set: { status: 'queued', replays: replays + 1 }, $unset: { failure: '', settledAt: '' } },
       { session },
     );
-    if (unparked === null) return false;
-    const { cartId } = unparked as unknown as CheckoutRecord;
+    if (matchedCount === 0) {
+      // Run again after a commit whose answer got lost, it finds what it has done.
+      const done = { _id, replays: replays + 1 };
+      return (await checkouts.countDocuments(done, { session })) === 1;
+    }
     if (cartId !== undefined) await holdCart(store, session, { cartId, checkoutId });
     return true;
   });

@@ -11,7 +11,7 @@ import type { LedgerContext } from './ledger.ts';
 import { type EventDraft, outboxEntry, writeOutbox } from './outbox-entry.ts';
 import { discountIdsOf, readDiscounts } from './settling/discounts.ts';
 import { writeOutcomes } from './settling/outcome-writes.ts';
-import { readCheckouts, readPublished, readStillQueued } from './settling/reads.ts';
+import { readCheckouts, readForSale, readStillQueued } from './settling/reads.ts';
 import { eventOf, ordersOf } from './settling/records.ts';
 import { alertsOf } from './stock-events.ts';
 import { readStock, writeStock } from './stock-writes.ts';
@@ -84,14 +84,14 @@ async function settleAtSnapshot(
   const stillQueued = await readStillQueued(context, session, candidates);
   const lines = stillQueued.flatMap((record) => record.lines);
   const stock = await readStock(store, session, [...new Set(lines.map((line) => line.variantId))]);
-  const published = await readPublished(context, session, [
+  const forSale = await readForSale(context, session, [
     ...new Set(lines.map((line) => line.productId)),
   ]);
   const levels = new Map(stock.map((level) => [level.variantId, level]));
   const { outcomes, stockChanges, useChanges } = decideSettlements({
     checkouts: stillQueued.map((record) => ({ id: record._id, ...record })),
     stock: levels,
-    publishedProductIds: published,
+    variantIdsForSale: forSale,
     ...(await readDiscounts(store, session, stillQueued)),
   });
   const settledAt = context.clock.now();

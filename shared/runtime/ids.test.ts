@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { propertyRuns } from '../testing/promises.ts';
-import { idMadeOf, lowestIdAt, newId, orderIdOf } from './ids.ts';
+import { idMadeAt, idMadeOf, lowestIdAt, newId, orderIdOf } from './ids.ts';
 
 const IDS = 20_000;
 const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
@@ -73,4 +73,14 @@ test('an id made of a text is the same for the same text, another for another, a
     }),
     propertyRuns(100),
   );
+});
+
+test('one made of a text and a time stands among those made before and after', () => {
+  const at = new Date(1_700_000_000_000);
+  const made = idMadeAt('aud', at, 'a movement');
+  expect(made).toBe(idMadeAt('aud', at, 'a movement'));
+  expect(made).not.toBe(idMadeAt('aud', at, 'another'));
+  expect(made.slice(4)).toMatch(ULID);
+  expect(made >= lowestIdAt('aud', at)).toBe(true);
+  expect(made < lowestIdAt('aud', new Date(at.getTime() + 1))).toBe(true);
 });

@@ -18,6 +18,7 @@ import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { expireReservations } from './expiry-sweep.ts';
+import { SetAside } from './set-aside.ts';
 
 const TTL_MS = 60_000;
 const RACES = promiseRuns(1_000, 60);
@@ -199,4 +200,31 @@ test('an order that cannot be expired is named and keeps none of the others from
   );
   for (const variant of sound) expect(await levelOf(variant)).toMatchObject({ reserved: 0 });
   expect(await store.orders.findById(brokenId).lean()).toMatchObject({ status: 'pending' });
+});
+
+test('what cannot be expired is left alone for a minute, and then a few of them are tried', async () => {
+  const { clock, ledger } = givenPlaces();
+  const [broken, sound] = await givenVariants(store, [{ onHand: 100 }, { onHand: 5 }]);
+  await placed(
+    ledger,
+    Array.from({ length: 50 }, () => [lineOf(broken)]),
+  );
+  await store.stock.updateOne({ _id: broken.variantId }, { reserved: 0 });
+  clock.advance(TTL_MS / 2);
+  await placed(ledger, [[lineOf(sound)]]);
+  clock.advance(TTL_MS / 2);
+  const aside = new SetAside();
+  const sweep = () => expireReservations(ledger, never, aside);
+  await expect(sweep()).rejects.toThrow('50 of 50 orders could not be expired');
+  clock.advance(TTL_MS / 2);
+  expect(await sweep()).toBe(1);
+  clock.advance(TTL_MS / 2);
+  await expect(sweep()).rejects.toThrow('32 of 32 orders could not be expired');
+  await expect(sweep()).rejects.toThrow('18 of 18 orders could not be expired');
+  // Somebody has mended it.
+  await store.stock.updateOne({ _id: broken.variantId }, { reserved: 50 });
+  clock.advance(60_000);
+  expect(await sweep()).toBe(32);
+  expect(await sweep()).toBe(18);
+  expect(await levelOf(broken)).toMatchObject({ reserved: 0 });
 });

@@ -2,6 +2,8 @@ import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.
 import { moveOrders } from '../../shared/ledger/move-orders.ts';
 import { isCurable, splitOnError } from '../../shared/ledger/split-on-error.ts';
 
+import { SetAside } from './set-aside.ts';
+
 export const EXPIRE_EVERY_MS = 1_000;
 const PAGE_MAX = 256;
 const PAGES_MAX = 40;
@@ -11,18 +13,27 @@ type Due = { readonly _id: string; readonly lineCount: number };
 /**
  * Expires every pending order whose reservation is over and so returns its units. Orders that
  * somebody else moves meanwhile are left as they are: the ledger decides again at its snapshot.
+ * @param aside remembers, from sweep to sweep, those that cannot be expired
  * @returns how many orders were expired
  * @throws a passing fault at once; what is wrong with single orders, once all others are done
  */
 export async function expireReservations(
   ledger: LedgerContext,
   signal: AbortSignal,
+  aside: SetAside = new SetAside(),
 ): Promise<number> {
   let expired = 0;
   const stuck = new Map<string, unknown>();
+  const passedOver = aside.passedOver(ledger.clock.now());
   for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
-    const due = await readDue(ledger, [...stuck.keys()]);
-    for (const batch of batchesOf(due)) expired += await expireBatch(ledger, batch, stuck);
+    const due = await readDue(ledger, [...passedOver, ...stuck.keys()]);
+    for (const batch of batchesOf(due)) {
+      expired += await expireBatch(ledger, batch, stuck);
+      for (const { _id } of batch) {
+        if (stuck.has(_id)) aside.add(_id, ledger.clock.now());
+        else aside.remove(_id);
+      }
+    }
     if (due.length < PAGE_MAX) break;
   }
   for (const [orderId, error] of stuck) {

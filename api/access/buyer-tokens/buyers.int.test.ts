@@ -195,7 +195,14 @@ describe('a buyer', () => {
         detail: { move: 'cancel', reason: 'too slow' },
       }),
     ]);
-    expect((await seller.get(`/v1/orders/${orderId}`)).status).toBe(200);
+    const { body: order } = await seller.get<{ history: readonly { actor: string }[] }>(
+      `/v1/orders/${orderId}`,
+    );
+    expect(order.history.at(-1)).toMatchObject({ actor: 'buyer:ana', reason: 'too slow' });
+    const { body: movements } = await seller.get<{ items: readonly object[] }>(
+      `${stock}/movements`,
+    );
+    expect(movements.items[0]).toMatchObject({ kind: 'cancel', actor: 'buyer:ana' });
   });
 
   test('cannot cancel what was confirmed, however close the race, nor move it otherwise', async () => {

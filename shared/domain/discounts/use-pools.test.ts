@@ -47,7 +47,7 @@ function given(
   return decideSettlements({
     checkouts,
     stock: new Map([['v', level]]),
-    publishedProductIds: new Set(['p']),
+    variantIdsForSale: new Set(['v']),
     discounts: new Map(discounts.map((each) => [each.discountId, each])),
     buyerUses,
   });

@@ -1,4 +1,5 @@
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
+import type { ProductRecord } from '../../store/collections/products.ts';
 import type { Session } from '../../store/store.ts';
 import type { LedgerContext } from '../ledger.ts';
 
@@ -32,17 +33,20 @@ export async function readStillQueued(
   return candidates.filter((record) => queued.has(record._id));
 }
 
-/** Ids of the products that may be bought at the transaction's snapshot. */
-export async function readPublished(
+/**
+ * Ids of these products' variants that may be bought at the transaction's snapshot. The level of a
+ * variant that was removed from its product stays, so a level alone is no leave to sell.
+ */
+export async function readForSale(
   context: LedgerContext,
   session: Session,
   productIds: readonly string[],
 ): Promise<Set<string>> {
   const found = await context.store.products.collection
-    .find<{ _id: string }>(
+    .find<Pick<ProductRecord, 'variants'>>(
       { _id: { $in: [...productIds] } as never, status: 'published' },
-      { session, projection: { _id: 1 } },
+      { session, projection: { _id: 0, 'variants.id': 1 } },
     )
     .toArray();
-  return new Set(found.map((product) => product._id));
+  return new Set(found.flatMap(({ variants }) => variants.map(({ id }) => id)));
 }

@@ -1,5 +1,5 @@
-import { decideAdjustment } from '../../domain/adjustment.ts';
-import { decideTransition, type OrderMove } from '../../domain/order-transitions.ts';
+import type { AdjustmentAmount } from '../../domain/adjustment.ts';
+import type { OrderMove } from '../../domain/order-transitions.ts';
 import type { OrderStatus } from '../../domain/vocabulary.ts';
 
 /** Units of each variant, by its place in the list. */
@@ -30,6 +30,14 @@ interface ModelOrder extends Purchase {
   readonly reservedUntil: Date;
   status: OrderStatus;
 }
+
+const TARGET: Readonly<Record<OrderMove, OrderStatus>> = {
+  confirm: 'confirmed',
+  cancel: 'cancelled',
+  expire: 'expired',
+  ship: 'shipped',
+  deliver: 'delivered',
+};
 
 /** What the ledger should hold: counters and orders in memory, changed one thing at a time. */
 export class LedgerModel {
@@ -81,21 +89,32 @@ export class LedgerModel {
 
   /** What the move should be answered with; it is then done. */
   move(order: ModelOrder, move: OrderMove, now: Date): 'moved' | 'unchanged' | 'refused' {
-    const decision = decideTransition(order, move, now);
-    if (decision.kind !== 'moved') return decision.kind;
+    const target = TARGET[move];
+    if (order.status === target) return 'unchanged';
+    if (!this.#mayMove(order, move, now)) return 'refused';
     const before = order.status;
-    order.status = decision.to;
+    order.status = target;
     order.cart.forEach((units, variant) => {
       this.#shift(this.#levelAt(variant), before, order.status, units);
     });
     return 'moved';
   }
 
-  adjust(variant: number, delta: number, onHandMax: number): 'adjusted' | 'refused' {
+  /** Spelled out here as well, for the same reason as `#shift`. */
+  adjust(variant: number, amount: AdjustmentAmount, onHandMax: number): 'adjusted' | 'refused' {
     const level = this.#levelAt(variant);
-    const decision = decideAdjustment(level, { delta }, onHandMax);
-    if (decision.kind === 'adjusted') level.onHand += delta;
-    return decision.kind;
+    const onHand = 'set' in amount ? amount.set : level.onHand + amount.delta;
+    if (onHand < level.reserved || onHand > onHandMax) return 'refused';
+    level.onHand = onHand;
+    return 'adjusted';
+  }
+
+  #mayMove({ status, reservedUntil }: ModelOrder, move: OrderMove, now: Date): boolean {
+    const isOver = now >= reservedUntil;
+    if (move === 'confirm') return status === 'pending' && !isOver;
+    if (move === 'expire') return status === 'pending' && isOver;
+    if (move === 'cancel') return status === 'pending' || status === 'confirmed';
+    return status === (move === 'ship' ? 'confirmed' : 'shipped');
   }
 
   /** Spelled out by status, as CONTRACT says it, and not by the effects that the code uses. */

@@ -105,7 +105,7 @@ class SimulatedShop {
     const { outcomes } = decideSettlements({
       checkouts,
       stock: this.#levels,
-      publishedProductIds: new Set(Array.from(this.#levels.values(), (each) => each.productId)),
+      variantIdsForSale: new Set(this.#levels.keys()),
     });
     outcomes.forEach((outcome, index) => {
       const times = timesOf(checkouts[index]?.lines ?? [], this.#now + index);

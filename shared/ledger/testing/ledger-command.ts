@@ -1,0 +1,92 @@
+import type fc from 'fast-check';
+import { expect } from 'vitest';
+import type { DiscountRecord } from '../../store/collections/discounts.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  lineOf,
+  withDiscounts,
+} from '../../testing/builders.ts';
+import type { ManualClock } from '../../testing/manual-clock.ts';
+import type { LedgerContext } from '../ledger.ts';
+import type { Cart, LedgerModel, ModelLevel, Purchase } from './ledger-model.ts';
+
+/** How long an order holds its units in these runs. */
+export const TTL_MS = 1_000;
+export const VARIANTS = 3;
+
+/** The ledger on a real database, with what is in it. */
+export interface RealLedger {
+  readonly ledger: LedgerContext;
+  readonly clock: ManualClock;
+  readonly variants: readonly GivenVariant[];
+  readonly discounts: readonly DiscountRecord[];
+}
+
+/** One thing that is done to both. */
+export type Command = fc.AsyncCommand<LedgerModel, RealLedger>;
+
+/** A command that is checked against the model once it has run: counters and uses are as they should be. */
+export function command(
+  name: string,
+  run: (model: LedgerModel, real: RealLedger) => Promise<void>,
+): Command {
+  return {
+    check: () => true,
+    toString: () => name,
+    run: async (model, real) => {
+      await run(model, real);
+      expect(await levelsOf(real)).toEqual(model.levels);
+      expect(await usesOf(real)).toEqual(real.discounts.map((_, at) => model.uses(at)));
+    },
+  };
+}
+
+async function levelsOf({ ledger, variants }: RealLedger): Promise<ModelLevel[]> {
+  const levels = await ledger.store.stock.find().lean();
+  return variants.map(({ variantId }) => {
+    const level = levels.find((each) => each._id === variantId);
+    if (level === undefined) throw new Error(`${variantId} has no stock level`);
+    const { onHand, reserved, sold } = level;
+    return { onHand, reserved, sold };
+  });
+}
+
+async function usesOf({ ledger, discounts }: RealLedger): Promise<(number | undefined)[]> {
+  const found = await ledger.store.discounts.find().lean();
+  return discounts.map(({ _id }) => found.find((each) => each._id === _id)?.uses);
+}
+
+/** Accepts what is wanted; answers the ids of the queued checkouts, in its order. */
+export async function accept(real: RealLedger, purchases: readonly Purchase[]) {
+  const { ledger, clock, variants } = real;
+  const checkouts = purchases.map(({ cart: units, buyer, discounts }) => {
+    const lines = variants.flatMap((each, at) => {
+      const quantity = units[at] ?? 0;
+      return quantity > 0 ? [lineOf(each, quantity)] : [];
+    });
+    const used = discounts.flatMap((at) => real.discounts[at] ?? []);
+    const discounted = used.length === 0 ? { lines } : withDiscounts(lines, used, `b/${buyer}`);
+    return { receivedAt: clock.now(), ...discounted };
+  });
+  return (await givenCheckouts(ledger.store, checkouts)).map((each) => each._id);
+}
+
+/** Tells the model what became of a checkout. */
+export function noteSettled(
+  model: LedgerModel,
+  { clock }: RealLedger,
+  purchase: Purchase,
+  settled: { checkoutId: string; status: string; orderIds: readonly string[] },
+): void {
+  model.settled.push({ id: settled.checkoutId, status: settled.status });
+  const [id] = settled.orderIds;
+  if (id === undefined) return;
+  const reservedUntil = new Date(clock.now().getTime() + TTL_MS);
+  model.orders.push({ ...purchase, id, reservedUntil, status: 'pending' });
+}
+
+/** One unit of one variant. */
+export function oneOf(at: number): Cart {
+  return Array.from({ length: VARIANTS }, (_, index) => (index === at ? 1 : 0));
+}

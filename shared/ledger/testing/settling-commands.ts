@@ -1,0 +1,112 @@
+import { expect } from 'vitest';
+import { settleCheckouts } from '../settle-checkouts.ts';
+import { withdrawCheckouts } from '../withdraw-checkout.ts';
+import { accept, type Command, command, noteSettled, oneOf } from './ledger-command.ts';
+import type { Purchase } from './ledger-model.ts';
+
+/** A batch is settled, its checkouts each named twice. */
+export function settleBatch(purchases: readonly Purchase[]): Command {
+  return command(`settle ${JSON.stringify(purchases)}`, async (model, real) => {
+    const ids = await accept(real, purchases);
+    const twice = [...ids, ...ids];
+    const settled = (await settleCheckouts(real.ledger, twice)).slice(0, ids.length);
+    settled.forEach((each, index) => {
+      const wanted = purchases[index];
+      if (wanted === undefined) throw new RangeError('settled what nobody asked for');
+      expect(each.rejection?.code).toBe(model.reserve(wanted));
+      noteSettled(model, real, wanted, each);
+    });
+  });
+}
+
+/** What is settled is asked for again. */
+export function settleAgain(pick: number): Command {
+  return command(`settle again ${pick}`, async (model, { ledger }) => {
+    const earlier = model.settled[pick % Math.max(1, model.settled.length)];
+    if (earlier === undefined) return;
+    const [again] = await settleCheckouts(ledger, [earlier.id]);
+    expect(again).toMatchObject({ checkoutId: earlier.id, status: earlier.status });
+  });
+}
+
+/** Some are withdrawn, twice, before all of them are settled: these hold nothing of the others up. */
+export function withdrawAmong(wanted: readonly (readonly [Purchase, boolean])[]): Command {
+  return command(`withdraw among ${JSON.stringify(wanted)}`, async (model, real) => {
+    const ids = await accept(
+      real,
+      wanted.map(([each]) => each),
+    );
+    const withdrawn = ids.filter((_, index) => wanted[index]?.[1]);
+    for (const kind of ['withdrawn', 'unchanged']) {
+      const results = await withdrawCheckouts(real.ledger, withdrawn);
+      expect(results.map((each) => each.kind)).toEqual(withdrawn.map(() => kind));
+    }
+    const settled = await settleCheckouts(real.ledger, ids);
+    settled.forEach((each, index) => {
+      const [purchased, isWithdrawn] = wanted[index] ?? [];
+      if (purchased === undefined) throw new RangeError('settled what nobody asked for');
+      const refusal = isWithdrawn ? 'withdrawn' : model.reserve(purchased);
+      expect(each.rejection?.code).toBe(refusal);
+      noteSettled(model, real, purchased, each);
+    });
+    const kept = ids.filter((id) => !withdrawn.includes(id));
+    for (const { kind } of await withdrawCheckouts(real.ledger, kept)) expect(kind).toBe('settled');
+  });
+}
+
+/** Each is settled and withdrawn at the same time: one of both happens, and both say which. */
+export function raceOut(at: number, buyers: number): Command {
+  return command(`withdraw ${buyers} while settling ${at}`, async (model, real) => {
+    const wanted = { cart: oneOf(at), buyer: 0, discounts: [] };
+    const ids = await accept(
+      real,
+      Array.from({ length: buyers }, () => wanted),
+    );
+    const [settled, withdrawals] = await Promise.all([
+      settleCheckouts(real.ledger, ids),
+      Promise.all(ids.map(async (id) => (await withdrawCheckouts(real.ledger, [id]))[0])),
+    ]);
+    settled.forEach((each, index) => {
+      const isOut = each.rejection?.code === 'withdrawn';
+      expect(withdrawals[index]?.kind).toBe(isOut ? 'withdrawn' : 'settled');
+      if (!isOut) expect(each.rejection?.code).toBe(model.reserve(wanted));
+      noteSettled(model, real, wanted, each);
+    });
+  });
+}
+
+/** Buyers of one unit each, all at once: as many are served as there are units. */
+export function race(at: number, buyers: number): Command {
+  return command(`race ${buyers} for ${at}`, async (model, real) => {
+    const wanted = { cart: oneOf(at), buyer: 0, discounts: [] };
+    const served = Math.min(buyers, model.available(at));
+    const ids = await accept(
+      real,
+      Array.from({ length: buyers }, () => wanted),
+    );
+    const settled = await Promise.all(ids.map((id) => settleCheckouts(real.ledger, [id])));
+    for (const each of settled.flat()) {
+      if (each.status === 'placed') model.reserve(wanted);
+      noteSettled(model, real, wanted, each);
+    }
+    expect(settled.flat().filter((each) => each.status === 'placed')).toHaveLength(served);
+  });
+}
+
+/** One buyer's checkouts with one code, all at once: as many are served as limits and units let. */
+export function raceForCode(discount: number, times: number): Command {
+  return command(`race ${times} for code ${discount}`, async (model, real) => {
+    const wanted = { cart: oneOf(0), buyer: 0, discounts: [discount] };
+    const ids = await accept(
+      real,
+      Array.from({ length: times }, () => wanted),
+    );
+    const settled = await Promise.all(ids.map((id) => settleCheckouts(real.ledger, [id])));
+    const placed = settled.flat().filter((each) => each.status === 'placed');
+    for (const each of placed) {
+      expect(model.reserve(wanted)).toBeUndefined();
+      noteSettled(model, real, wanted, each);
+    }
+    if (placed.length < times) expect(model.reserve(wanted)).toBeDefined();
+  });
+}
