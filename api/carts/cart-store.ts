@@ -47,27 +47,38 @@ interface CartsQuery {
   readonly after: string | undefined;
 }
 
+/** A cart without its lines, of which a list tells numbers only: `units` of `lineCount` variants. */
+export interface CartSummary extends Omit<CartRecord, 'lines'> {
+  readonly lineCount: number;
+  readonly units: number;
+}
+
 /** Newest first; one more than `limit`, if there is one. */
 export async function listCarts(
   store: Store,
   { principal, now }: Asker,
   { buyerId, limit, after }: CartsQuery,
-): Promise<CartRecord[]> {
-  return store.carts
-    .find({
-      $and: [
-        cartsVisibleTo(principal),
-        {
-          expiresAt: { $gt: now },
-          ...(buyerId !== undefined && { buyerId }),
-          ...(after !== undefined && { _id: { $lt: after } }),
-        },
+): Promise<CartSummary[]> {
+  const conditions = [
+    cartsVisibleTo(principal),
+    {
+      expiresAt: { $gt: now },
+      ...(buyerId !== undefined && { buyerId }),
+      ...(after !== undefined && { _id: { $lt: after } }),
+    },
+  ];
+  return store.carts.collection
+    .aggregate<CartSummary>(
+      [
+        { $match: { $and: conditions } },
+        { $sort: { _id: -1 } },
+        { $limit: limit + 1 },
+        { $set: { lineCount: { $size: '$lines' }, units: { $sum: '$lines.quantity' } } },
+        { $unset: 'lines' },
       ],
-    })
-    .sort({ _id: -1 })
-    .limit(limit + 1)
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<CartRecord[]>();
+      { maxTimeMS: READ_TIMEOUT_MS },
+    )
+    .toArray();
 }
 
 export async function insertCart(store: Store, cart: CartRecord): Promise<void> {

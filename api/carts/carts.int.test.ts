@@ -167,8 +167,8 @@ test('a new price is told until the line is written again, or has been looked at
     clock.advance(QUOTE_AGE_MS);
   };
   const told = (before: number, after: number) => ({
-    ...{ status: 200, body: { subtotal: after } },
-    ...{ body: { changes: [{ kind: 'price_changed', before, after }] } },
+    status: 200,
+    body: { subtotal: after, changes: [{ kind: 'price_changed', before, after }] },
   });
   await reprice(1_100);
   // Looking changes nothing, so it is told each time.

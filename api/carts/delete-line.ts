@@ -15,7 +15,11 @@ export const deleteCartLine = route(
     access: storefronts('carts:write'),
     headers: ifMatchHeader,
     params: cartLineParams,
-    responses: { 200: shownCart, ...changeRefusals },
+    responses: {
+      200: shownCart,
+      400: { description: 'No id of a variant.' },
+      ...changeRefusals,
+    },
   },
   async ({ c, context, params, principal }) => {
     const target = { principal, cartId: params.id, ifMatch: c.req.header('if-match') };

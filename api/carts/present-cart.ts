@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import { etagOf } from '../http/etag.ts';
+import type { CartSummary } from './cart-store.ts';
 import type { cart, cartSummary } from './schemas.ts';
 import type { CartView } from './view-cart.ts';
 
@@ -33,14 +34,13 @@ export function presentCart({
 }
 
 /** A cart as a list shows it. */
-export function summariseCart(record: CartRecord): z.output<typeof cartSummary> {
-  const { lines, currency, checkoutId } = record;
+export function summariseCart(record: CartSummary): z.output<typeof cartSummary> {
+  const { lineCount, units, currency, checkoutId } = record;
   return {
     id: record._id,
     buyerId: record.buyerId,
     ...(currency !== undefined && { currency }),
-    lineCount: lines.length,
-    units: lines.reduce((sum, { quantity }) => sum + quantity, 0),
+    ...{ lineCount, units },
     ...(checkoutId !== undefined && { checkoutId }),
     ...timesOf(record),
   };
@@ -55,7 +55,7 @@ export function etagHeader({ cart: { revision } }: CartView) {
   return { etag: etagOf(revision) };
 }
 
-function timesOf({ createdAt, updatedAt, expiresAt }: CartRecord) {
+function timesOf({ createdAt, updatedAt, expiresAt }: Omit<CartRecord, 'lines'>) {
   return {
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),

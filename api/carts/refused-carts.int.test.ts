@@ -64,6 +64,20 @@ const NEW: [string, () => unknown, number, string, string][] = [
     'lines.0.quantity',
   ],
   [
+    'a draft',
+    () => cart({ variantId: ids.draft, quantity: 1 }),
+    422,
+    'product_unpublished',
+    'lines.0.variantId',
+  ],
+  [
+    'a buyer that is an operator',
+    () => ({ buyerId: { $ne: '' } }),
+    400,
+    'invalid_request',
+    'buyerId',
+  ],
+  [
     'an unknown variant',
     () => cart({ variantId: ids.shirt, quantity: 1 }, { variantId: 'var_unknown', quantity: 1 }),
     422,
@@ -116,6 +130,36 @@ test.each(PUT)('a line is not set to %s', async (_, variantId, body, status, cod
 });
 
 const ADD: [string, () => object, number, string, string][] = [
+  ['of no variant', () => ({ quantity: 1 }), 400, 'invalid_request', 'variantId'],
+  [
+    'of an operator',
+    () => ({ variantId: { $gt: '' }, quantity: 1 }),
+    400,
+    'invalid_request',
+    'variantId',
+  ],
+  [
+    'with a price',
+    () => ({ variantId: ids.shirt, quantity: 1, unitPrice: 1 }),
+    400,
+    'invalid_request',
+    'unitPrice',
+  ],
+  ['unknown', () => ({ variantId: 'var_no', quantity: 1 }), 422, 'unknown_variant', 'variantId'],
+  [
+    'a draft',
+    () => ({ variantId: ids.draft, quantity: 1 }),
+    422,
+    'product_unpublished',
+    'variantId',
+  ],
+  [
+    'of another currency',
+    () => ({ variantId: ids.euro, quantity: 1 }),
+    422,
+    'currency_mismatch',
+    'variantId',
+  ],
   ['no units', () => ({ variantId: ids.shirt, quantity: 0 }), 400, 'invalid_request', 'quantity'],
   [
     'too many in all',
@@ -136,6 +180,43 @@ const ADD: [string, () => object, number, string, string][] = [
 test.each(ADD)('nothing is added that is %s', async (_, body, status, code, field) => {
   const answer = await api.shopB.post(`${path}/lines`, body());
   expect(answer).toMatchObject({ status, body: { code, errors: [{ path: field }] } });
+});
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+test.each([
+  ['POST', () => '/v1/carts'],
+  ['PUT', () => `${path}/lines/${ids.shirt}`],
+  ['POST', () => `${path}/lines`],
+])('%s %s refuses what is no JSON, too much, or of another kind', async (method, route) => {
+  const refusals: [string, Record<string, string>, number, string][] = [
+    ['{"quantity":', JSON_TYPE, 400, 'malformed_json'],
+    [`{"buyerId":"${'b'.repeat(1_100_000)}"}`, JSON_TYPE, 413, 'body_too_large'],
+    ['quantity=1', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
+  ];
+  for (const [body, headers, status, code] of refusals) {
+    const answer = await api.shopB.send(method, route(), body, headers);
+    expect([code, answer.status, answer.body]).toMatchObject([code, status, { code }]);
+  }
+});
+
+test('a line of an endless id is not removed', async () => {
+  const answer = await api.shopB.send('DELETE', `${path}/lines/${'v'.repeat(65)}`);
+  const errors = [{ path: 'variantId' }];
+  expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', errors } });
+});
+
+test.each([
+  ['limit=0', 'limit'],
+  ['limit=101', 'limit'],
+  ['cursor=nonsense', 'cursor'],
+  ['buyerId=', 'buyerId'],
+  ['buyerId[$ne]=b', 'buyerId[$ne]'],
+  ['status=open', 'status'],
+])('GET /v1/carts?%s is refused', async (query, field) => {
+  const answer = await api.shopB.get(`/v1/carts?${query}`);
+  const errors = [{ path: field }];
+  expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', errors } });
 });
 
 test('a refused quantity tells the rule, and what would be possible', async () => {

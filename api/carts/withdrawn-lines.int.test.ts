@@ -75,6 +75,37 @@ test.each(WAYS)(
   },
 );
 
+test.each([
+  ['the only line', []],
+  ['one of two', ['kept']],
+])('of a cart whose %s changes its currency nothing is checked out', async (_, others) => {
+  const moved = await givenForSale(api.shopA, { price: 4_900, onHand: 5 });
+  const lines = [moved, ...others.map(() => kept)];
+  const path = await givenCart(
+    api.shopB,
+    lines.map(({ variantId }) => ({ variantId, quantity: 2 })),
+  );
+  await api.context.store.products.updateOne(
+    { _id: moved.productId },
+    { 'variants.0.currency': 'EUR' },
+  );
+  clock.advance(QUOTE_AGE_MS);
+  const { body } = await api.shopB.get<ShownCart>(path);
+  expect(body).toMatchObject({
+    currency: 'GBP',
+    changes: [{ variantId: moved.variantId, kind: 'currency_changed' }],
+    subtotal: others.length * 2_000,
+  });
+  for (const [route, headers] of [
+    ['/v1/checkouts', { 'idempotency-key': `currency-${body.id}` }],
+    ['/v1/checkouts/review', {}],
+  ] as const) {
+    const answer = await api.shopB.post(route, { cartId: body.id, expectedTotal: 9_800 }, headers);
+    const errors = [{ path: 'lines.0.variantId' }];
+    expect(answer).toMatchObject({ status: 422, body: { code: 'currency_mismatch', errors } });
+  }
+});
+
 test('what is sold out, scarce, or not sold so any more is told for as long as it is so', async () => {
   const scarce = await givenForSale(api.shopA, { onHand: 5 });
   const path = await givenCart(api.shopB, [{ variantId: scarce.variantId, quantity: 5 }]);

@@ -71,7 +71,7 @@ export async function acknowledgeCart(deps: Deps, target: CartTarget): Promise<C
     before = content;
     return acknowledge(content, offers);
   });
-  const view = await viewCart(deps, { ...changed, ...before }, offers);
+  const view = await viewCart(deps, { ...changed, lines: before.lines }, offers);
   return { ...view, cart: changed };
 }
 
@@ -83,9 +83,9 @@ async function contentOf(
   const offers = await priceBook.quotesOf(merged.map((line) => line.variantId));
   let content: CartContent = { lines: [] };
   for (const { variantId, quantity } of merged) {
-    const index = lines.findIndex((line) => line.variantId === variantId);
+    const place = lines.findIndex((line) => line.variantId === variantId);
     const write = { mode: 'set', variantId, quantity } as const;
-    const options = { bounds: BOUNDS, path: `lines.${index}.` };
+    const options = { bounds: BOUNDS, path: `lines.${place}.` };
     content = writeLine(content, write, offers.get(variantId), options);
   }
   return content;

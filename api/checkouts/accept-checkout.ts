@@ -5,10 +5,13 @@ import { pause } from '../../shared/runtime/deadline.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { turnOf } from '../carts/change-cart.ts';
 import type { ApiContext } from '../context.ts';
+import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { type CheckoutCommand, freezeOrRefuse } from './freeze-checkout.ts';
 
 const KEY_KEPT_MS = IDEMPOTENCY_KEY_KEPT_HOURS * 60 * 60 * 1_000;
 const TRIES_MAX = 5;
+const CART_TRIES_MAX = 200;
+const CART_PAUSE_MS_MAX = 10;
 const TWIN_READS_MAX = 100;
 const TWIN_READ_EVERY_MS = 20;
 
@@ -33,35 +36,49 @@ export async function acceptCheckout(
       if (earlier === undefined || isKeyOver(context, earlier)) throw result;
       return sameRequest(earlier, requestHash);
     }
-    if (result === 'cart_changed') continue;
     if (result !== 'duplicate') return result;
     const twin = await findTwin(context, key);
     if (twin !== undefined && !(await releasedKey(context, twin))) {
       return sameRequest(twin, requestHash);
     }
   }
-  const detail = 'Others use this key, or change this cart, at the same time.';
-  throw new RefusedError('service_unavailable', detail);
+  throw new RefusedError('service_unavailable', 'Others use this key at the same time.');
 }
 
-type Attempt = CheckoutRecord | RefusedError | 'duplicate' | 'cart_changed';
+type Attempt = CheckoutRecord | RefusedError | 'duplicate';
 
-function attempt(
+/**
+ * A cart is taken in turn with its other changes of this process. Turns decide nothing: when too
+ * many wait for them it is done without.
+ */
+async function attempt(
   context: ApiContext,
   command: CheckoutCommand,
   requestHash: string,
 ): Promise<Attempt> {
   const { cartId } = command.request;
-  const once = () => attemptOnce(context, command, requestHash);
-  if (cartId === undefined) return once();
-  return context.cartTurns.take(turnOf(command.principal, cartId), once);
+  const work = () => untilCartHolds(() => attemptOnce(context, command, requestHash));
+  if (cartId === undefined) return work();
+  const turn = turnOf(command.principal, cartId);
+  return context.cartTurns.hasRoom(turn) ? context.cartTurns.take(turn, work) : work();
+}
+
+/** Other processes know nothing of our turns, and may change the cart while it is being priced. */
+async function untilCartHolds(once: () => Promise<Attempt | 'cart_changed'>): Promise<Attempt> {
+  const giveUpAt = Date.now() + WRITE_TIMEOUT_MS;
+  for (let tries = 1; tries <= CART_TRIES_MAX && Date.now() < giveUpAt; tries += 1) {
+    const result = await once();
+    if (result !== 'cart_changed') return result;
+    await pause(Math.random() * Math.min(CART_PAUSE_MS_MAX, tries));
+  }
+  return new RefusedError('overloaded', 'Too many change this cart at the same time.');
 }
 
 async function attemptOnce(
   context: ApiContext,
   command: CheckoutCommand,
   requestHash: string,
-): Promise<Attempt> {
+): Promise<Attempt | 'cart_changed'> {
   const frozen = await freezeOrRefuse(context, command, requestHash);
   if (frozen instanceof RefusedError) return frozen;
   const stored = await context.intake.store(frozen.record, frozen.cart);
@@ -92,7 +109,7 @@ async function findTwin(context: ApiContext, key: string): Promise<CheckoutRecor
 async function readTwin(context: ApiContext, key: string): Promise<CheckoutRecord | undefined> {
   const found = await context.store.checkouts.collection.findOne<CheckoutRecord>(
     { idempotencyKey: key },
-    { readConcern: { level: 'majority' } },
+    { readConcern: { level: 'majority' }, maxTimeMS: READ_TIMEOUT_MS },
   );
   return found ?? undefined;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parkCheckout, unparkCheckout } from '../../shared/ledger/park-checkout.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import { apiClient } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
 import { CART_VARIANTS, replay, send } from '../carts/testing/cart-model.ts';
@@ -69,6 +70,43 @@ test(`of ${PARALLEL} checkouts of one cart one is accepted, and all others name 
     }
     expect(await checkoutsOf(cartId)).toHaveLength(1);
   }
+});
+
+const CROWD = 250;
+
+test(`${CROWD} at once are too many to wait in turn, and are told the same`, async () => {
+  const { cartId } = await givenFilled();
+  const answers = await Promise.all(Array.from({ length: CROWD }, () => post(cartId)));
+  const checkoutId = answers.find(({ status }) => status === 202)?.body.id;
+  for (const { status, body } of answers.filter((answer) => answer.status !== 202)) {
+    expect([status, body]).toMatchObject([409, { code: 'cart_checked_out', checkoutId }]);
+  }
+  expect(await checkoutsOf(cartId)).toHaveLength(1);
+  const repeated = await givenFilled();
+  const same = await Promise.all(
+    Array.from({ length: CROWD }, () => post(repeated.cartId, { key: 'crowd' })),
+  );
+  const seen = new Set(same.map(({ status, body }) => `${status} ${body.id}`));
+  expect([...seen]).toEqual([`202 ${same[0]?.body.id}`]);
+});
+
+test('a checkout is accepted though the cart is changed all the time elsewhere', async () => {
+  const { path, cartId } = await givenFilled();
+  const elsewhere = { ...api.shopB, ...apiClient(other.url, api.shopB.apiKey) };
+  let isAccepted = false;
+  let writes = 0;
+  const writer = async () => {
+    while (!isAccepted && writes < 5_000) {
+      writes += 1;
+      await putLine(elsewhere, path, variantIds[0] ?? '', 1 + (writes % 5));
+    }
+  };
+  const accepting = post(cartId).finally(() => {
+    isAccepted = true;
+  });
+  await Promise.all([writer(), writer(), accepting]);
+  expect(await accepting).toMatchObject({ status: 202 });
+  expect(await checkoutsOf(cartId)).toHaveLength(1);
 });
 
 test('of 20 at once under one key all get the same, and one is stored', async () => {

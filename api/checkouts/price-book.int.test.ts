@@ -126,3 +126,20 @@ test('a price at hand is not lost to those who are asking when the book is empti
   ]);
   expect([...quotes.values()].map((quote) => quote.unitPrice)).toEqual([100, 200]);
 });
+
+test('long lists of what nobody knows hold up or spoil the look-up of nobody else', async () => {
+  const { book, reads } = openBook();
+  const [variant] = await givenVariants(store, [{ price: 250 }]);
+  const flood = Array.from({ length: 250 }, (_, list) =>
+    book.quotesOf(Array.from({ length: 2_000 }, (__, at) => `var_unknown_${list}_${at}`)),
+  );
+  const wanted = book.quotesOf([variant.variantId]);
+  const settled = await Promise.allSettled(flood);
+  expect(settled.filter(({ status }) => status === 'rejected')).toEqual([]);
+  expect((await wanted).get(variant.variantId)?.unitPrice).toBe(250);
+  const asked = reads.mock.calls.map(([filter]) => {
+    const { $in = [] } = (filter as { 'variants.id'?: { $in: string[] } })['variants.id'] ?? {};
+    return $in.length;
+  });
+  expect(Math.max(...asked)).toBeLessThanOrEqual(20_000);
+});

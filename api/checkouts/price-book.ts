@@ -3,6 +3,7 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
 /** A variant as it is offered at this moment; `unitPrice` in minor units. */
 export interface Quote {
@@ -21,6 +22,8 @@ export interface Quote {
 const QUOTE_AGE_MS_MAX = 1_000;
 const QUOTES_MAX = 50_000;
 const LOOKUPS_MAX = 500;
+/** Variants in one look-up, so that nobody's long list holds up or outgrows that of the others. */
+const LOOKUP_VARIANTS_MAX = 20_000;
 const WAITING_MAX = 20_000;
 
 interface Entry {
@@ -41,6 +44,8 @@ export class PriceBook {
     this.#lookups = new GroupCommit({
       name: 'prices',
       itemsMax: LOOKUPS_MAX,
+      weigh: (variantIds) => variantIds.length,
+      weightMax: LOOKUP_VARIANTS_MAX,
       queueMax: WAITING_MAX,
       commit: async (groups) => {
         await this.#read([...new Set(groups.flat())]);
@@ -79,7 +84,7 @@ export class PriceBook {
     if (stale.length === 0) return;
     const readAt = this.#clock.now().getTime();
     const products = await this.#store.products.collection
-      .find<ProductRecord>({ 'variants.id': { $in: stale } })
+      .find<ProductRecord>({ 'variants.id': { $in: stale } }, { maxTimeMS: READ_TIMEOUT_MS })
       .project<ProductRecord>({ shopId: 1, title: 1, status: 1, variants: 1 })
       .toArray();
     if (this.#entries.size + stale.length > QUOTES_MAX) this.#entries.clear();

@@ -2,7 +2,7 @@ import { LINE_QUANTITY_MAX } from '../../shared/contract/limits.ts';
 import { applyDiscounts } from '../../shared/domain/discounts/apply-discounts.ts';
 import type { AppliedDiscount, RefusedDiscount } from '../../shared/domain/discounts/terms.ts';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
-import { mergeLines } from '../../shared/domain/lines.ts';
+import { mergeLines, type RequestedLine } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX, subtotalOf } from '../../shared/domain/money.ts';
 import { checkQuantity } from '../../shared/domain/quantity-rule.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
@@ -10,6 +10,12 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 import type { DiscountBook } from './discount-book.ts';
 import type { PriceBook, Quote } from './price-book.ts';
 import type { CheckoutRequest } from './schemas.ts';
+
+/** What is to be priced. */
+export interface PriceableRequest extends Pick<CheckoutRequest, 'lines' | 'discountCodes'> {
+  /** What all lines are to be priced in: that of their cart. Else it is that of the first line. */
+  readonly currency?: string | undefined;
+}
 
 /** A request with its prices frozen; amounts in minor units. */
 export interface PricedRequest {
@@ -38,16 +44,14 @@ const NONE: readonly never[] = [];
  * @throws RefusedError unknown_variant, product_unpublished, currency_mismatch, amount_too_large,
  * quantity_not_allowed, or invalid_request when the lines of one variant sum to too much
  */
-export async function priceRequest(
-  deps: Deps,
-  request: Pick<CheckoutRequest, 'lines' | 'discountCodes'>,
-): Promise<PricedRequest> {
+export async function priceRequest(deps: Deps, request: PriceableRequest): Promise<PricedRequest> {
   const merged = mergeLines(request.lines);
   const quotes = await deps.priceBook.quotesOf(merged.map((line) => line.variantId));
-  const currency = quotes.get(merged[0]?.variantId ?? '')?.currency ?? '';
+  const currency = request.currency ?? quotes.get(merged[0]?.variantId ?? '')?.currency ?? '';
+  const places = placesOf(request.lines);
   const lines = merged.map(({ variantId, quantity }): PricedLine => {
     const quote = quotes.get(variantId);
-    const path = `lines.${request.lines.findIndex((line) => line.variantId === variantId)}`;
+    const path = `lines.${places.get(variantId)}`;
     const offer = checked(quote, currency, path);
     const { productId, shopId, sku, title, unitPrice, quantityRule } = offer;
     if (quantity > LINE_QUANTITY_MAX) {
@@ -85,6 +89,15 @@ async function withDiscounts(
   return { lines, currency, subtotal, total, discounts: applied, refusedDiscounts: refused };
 }
 
+/** Where each variant is first mentioned. */
+function placesOf(lines: readonly RequestedLine[]): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  lines.forEach(({ variantId }, place) => {
+    if (!places.has(variantId)) places.set(variantId, place);
+  });
+  return places;
+}
+
 function checkAmount(amount: number): void {
   if (amount <= AMOUNT_MAX) return;
   throw refuseField('amount_too_large', 'lines', `The total may be ${AMOUNT_MAX} at most.`);
@@ -98,7 +111,7 @@ function checked(quote: Quote | undefined, currency: string, path: string): Quot
     throw refuseField('product_unpublished', `${path}.variantId`, 'This is not for sale now.');
   }
   if (quote.currency === currency) return quote;
-  const message = `Priced in ${quote.currency}, unlike the first line in ${currency}.`;
+  const message = `Priced in ${quote.currency}, and the checkout is in ${currency}.`;
   throw new RefusedError('currency_mismatch', 'A checkout has one currency.', [
     { path: `${path}.variantId`, message },
   ]);

@@ -5,11 +5,12 @@ import { refuseIfHeld } from '../carts/held-cart.ts';
 import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
 import { buyerOf } from './buyer-of.ts';
+import type { PriceableRequest } from './price-request.ts';
 import type { CheckoutBody, CheckoutRequest } from './schemas.ts';
 
 /** A request whose buyer and lines are known, with the cart that they are of. */
 export interface ResolvedRequest {
-  readonly request: CheckoutRequest;
+  readonly request: CheckoutRequest & PriceableRequest;
   readonly cart?: CartRecord;
 }
 
@@ -50,5 +51,6 @@ export async function resolveRequest(
     throw refuseField('cart_empty', 'cartId', 'There is nothing in the cart.');
   }
   const inCart = cart.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
-  return { request: { ...rest, buyerId: cart.buyerId, lines: inCart }, cart };
+  const { currency } = cart;
+  return { request: { ...rest, buyerId: cart.buyerId, lines: inCart, currency }, cart };
 }

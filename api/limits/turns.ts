@@ -11,13 +11,18 @@ export class Turns {
     this.#name = name;
   }
 
+  /** Whether `take` would let somebody wait for `thing` now. */
+  hasRoom(thing: string): boolean {
+    return (this.#queues.get(thing)?.count ?? 0) <= WAITING_MAX;
+  }
+
   /**
    * Runs `work` when whoever came before for `thing` is done.
    * @throws QueueFullError when too many wait for it already
    */
   async take<T>(thing: string, work: () => Promise<T>): Promise<T> {
     const queue = this.#queues.get(thing) ?? { last: Promise.resolve(), count: 0 };
-    if (queue.count > WAITING_MAX) throw new QueueFullError(this.#name, WAITING_MAX);
+    if (!this.hasRoom(thing)) throw new QueueFullError(this.#name, WAITING_MAX);
     this.#queues.set(thing, queue);
     queue.count += 1;
     const turn = queue.last.then(work, work);

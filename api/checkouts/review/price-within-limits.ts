@@ -8,8 +8,7 @@ import { readBuyerUses, readUses } from '../../../shared/ledger/discount-uses.ts
 import { atSnapshot } from '../../../shared/store/snapshot.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import type { ApiContext } from '../../context.ts';
-import { type PricedRequest, priceRequest } from '../price-request.ts';
-import type { CheckoutRequest } from '../schemas.ts';
+import { type PriceableRequest, type PricedRequest, priceRequest } from '../price-request.ts';
 
 /** A code that has no uses left in one shop. */
 export interface ExhaustedDiscount {
@@ -34,7 +33,7 @@ type Deps = Pick<ApiContext, 'store' | 'priceBook' | 'discountBook' | 'clock'>;
  */
 export async function priceWithinLimits(
   deps: Deps,
-  request: CheckoutRequest,
+  request: PriceableRequest,
   buyerKey: string,
 ): Promise<LimitedPrices> {
   const { priceBook, clock, store } = deps;
