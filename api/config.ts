@@ -3,7 +3,7 @@ import {
   parseSigningKeys,
   type SystemSecrets,
 } from '../shared/access/system-secrets.ts';
-import { type Env, EnvError, readEnv } from '../shared/runtime/env.ts';
+import { type Env, EnvError, needed, readEnv } from '../shared/runtime/env.ts';
 import type { TargetRules } from '../shared/webhooks/target-url.ts';
 
 /** Everything the API needs to know from outside, resolved once at start. */
@@ -43,8 +43,8 @@ export function readConfig(): ApiConfig {
   return {
     host: env.host,
     port: env.port,
-    mongodbUrl: required('MONGODB_URL', env.mongodbUrl),
-    redisUrl: required('REDIS_URL', env.redisUrl),
+    mongodbUrl: needed('MONGODB_URL', env.mongodbUrl),
+    redisUrl: needed('REDIS_URL', env.redisUrl),
     keyPrefix: env.keyPrefix,
     logLevel: env.logLevel,
     reservationTtlMs: env.reservationTtlS * 1_000,
@@ -56,8 +56,8 @@ export function readConfig(): ApiConfig {
     guesses: { perAccount: env.guessesPerAccount, perAddress: env.guessesPerAddress },
     webhookTargets: env.webhookTargets,
     ops: {
-      username: required('OPS_USERNAME', env.opsUsername),
-      password: required('OPS_PASSWORD', env.opsPassword),
+      username: needed('OPS_USERNAME', env.opsUsername),
+      password: needed('OPS_PASSWORD', env.opsPassword),
       isWritable: env.opsBoardWritable,
     },
   };
@@ -72,8 +72,8 @@ function readSecrets(env: Env): SystemSecrets {
   }
   if (env.nodeEnv === 'production') {
     return {
-      signingKeys: required('SIGNING_KEYS', given),
-      secretsKey: required('SECRETS_KEY', env.secretsKey),
+      signingKeys: needed('SIGNING_KEYS', given),
+      secretsKey: needed('SECRETS_KEY', env.secretsKey),
     };
   }
   const made = newSystemSecrets();
@@ -81,9 +81,4 @@ function readSecrets(env: Env): SystemSecrets {
     signingKeys: given ?? made.signingKeys,
     secretsKey: env.secretsKey ?? made.secretsKey,
   };
-}
-
-function required<T>(name: string, value: T | undefined): T {
-  if (value !== undefined) return value;
-  throw new EnvError(`${name} is not set; \`npm start\` sets it, a process of its own needs it`);
 }

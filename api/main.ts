@@ -1,10 +1,17 @@
+/** `npm run api`: one API process. */
 import { createAdaptorServer } from '@hono/node-server';
+import { argumentsAtMost, configOrExit, printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { drainOnSignal } from '../shared/runtime/shutdown.ts';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { createContext } from './context.ts';
 
-const config = readConfig();
+printHelpIfAsked(`
+npm run api: one API process, on the MongoDB and Redis of MONGODB_URL and REDIS_URL.
+It listens on HOST and PORT and ends on SIGTERM. What else can be set stands in .env.example.`);
+argumentsAtMost(0);
+
+const config = configOrExit(readConfig);
 const context = await createContext(config);
 const server = createAdaptorServer({ fetch: createApp(context).fetch });
 

@@ -1,7 +1,7 @@
 /** `npm run check`: everything that must hold of the sources before they land. */
 import { spawnSync } from 'node:child_process';
+import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { projectRoot } from '../shared/runtime/env.ts';
-import { printHelpIfAsked } from './help.ts';
 
 const FOLDERS = ['api', 'worker', 'shared', 'loadtest', 'commands'];
 const OPENAPI = '.cache/openapi.json';

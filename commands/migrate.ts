@@ -1,10 +1,10 @@
 /** `npm run migrate`: brings the database to this version, or tells what that would take. */
 import { parseArgs } from 'node:util';
+import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { readEnv } from '../shared/runtime/env.ts';
 import { errorMessage } from '../shared/services/error-message.ts';
 import { checkIndexes, migrate, readPlan } from '../shared/store/migrate.ts';
 import { openStore } from '../shared/store/store.ts';
-import { printHelpIfAsked } from './help.ts';
 import { tableOf } from './migrate/table.ts';
 import { findRecordAddress } from './reconcile/record-address.ts';
 

@@ -2,15 +2,15 @@
 import { resolve } from 'node:path';
 import { describeRoutes } from '../api/http/openapi.ts';
 import { ROUTES } from '../api/routes.ts';
+import { argumentsAtMost, printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { writeFileAtomic } from '../shared/runtime/write-file.ts';
-import { printHelpIfAsked } from './help.ts';
 
 printHelpIfAsked(`
 node commands/openapi.ts: prints the OpenAPI document that the API serves at /openapi.json.
 node commands/openapi.ts FILE: writes it to a file.`);
 
 const text = `${JSON.stringify(describeRoutes(ROUTES), null, 2)}\n`;
-const [file] = process.argv.slice(2);
+const [file] = argumentsAtMost(1);
 
 if (file === undefined) process.stdout.write(text);
 else await writeFileAtomic(resolve(file), text);

@@ -1,8 +1,8 @@
 /** `npm run promises`: the tests of what the system promises, with their full numbers. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { childEnv, projectRoot } from '../shared/runtime/env.ts';
-import { printHelpIfAsked } from './help.ts';
 
 /** Where promises are tested; `npm test` runs the same files in a short form. */
 const PROMISE_TESTS = [

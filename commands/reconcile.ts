@@ -5,10 +5,10 @@ import { takeVerdict } from '../shared/ledger/judging/verdict.ts';
 import { createLocks, noLocks } from '../shared/locks/product-locks.ts';
 import { connectFailingFast } from '../shared/queue/connections.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
+import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { readEnv } from '../shared/runtime/env.ts';
 import { errorMessage } from '../shared/services/error-message.ts';
 import { openStore } from '../shared/store/store.ts';
-import { printHelpIfAsked } from './help.ts';
 import { findRecordAddress } from './reconcile/record-address.ts';
 import { reportOf } from './reconcile/report.ts';
 

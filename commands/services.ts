@@ -1,11 +1,12 @@
 /** Starts MongoDB and Redis on DATA_DIR, prints their URLs, and stays in front until Ctrl-C. */
+
+import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { readEnv } from '../shared/runtime/env.ts';
 import { lockDataDir } from '../shared/services/data-lock.ts';
 import { errorMessage } from '../shared/services/error-message.ts';
 import { startMongodb } from '../shared/services/mongodb.ts';
 import { stopAllSpawned } from '../shared/services/processes/spawn-service.ts';
 import { startRedis } from '../shared/services/redis.ts';
-import { printHelpIfAsked } from './help.ts';
 
 printHelpIfAsked('services: starts MongoDB and Redis on DATA_DIR and prints their URLs.');
 

@@ -1,8 +1,8 @@
 /** `npm test`: every test on real servers; the last line is `N passed, N failed, N skipped`. */
 import { parseCLI, type Reporter, startVitest } from 'vitest/node';
+import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { projectRoot } from '../shared/runtime/env.ts';
 import { errorMessage } from '../shared/services/error-message.ts';
-import { printHelpIfAsked } from './help.ts';
 import { createTally, tallyLine } from './test/tally.ts';
 
 printHelpIfAsked(`

@@ -1,4 +1,4 @@
-import { EnvError, readEnv } from '../shared/runtime/env.ts';
+import { needed, readEnv } from '../shared/runtime/env.ts';
 import type { TargetRules } from '../shared/webhooks/target-url.ts';
 
 /** Everything a worker needs to know from outside, resolved once at start. */
@@ -21,19 +21,14 @@ export interface WorkerConfig {
 export function readConfig(): WorkerConfig {
   const env = readEnv();
   return {
-    mongodbUrl: required('MONGODB_URL', env.mongodbUrl),
-    redisUrl: required('REDIS_URL', env.redisUrl),
+    mongodbUrl: needed('MONGODB_URL', env.mongodbUrl),
+    redisUrl: needed('REDIS_URL', env.redisUrl),
     keyPrefix: env.keyPrefix,
     logLevel: env.logLevel,
     batchMax: env.batchMax,
     reservationTtlMs: env.reservationTtlS * 1_000,
     secretsKey:
-      env.nodeEnv === 'production' ? required('SECRETS_KEY', env.secretsKey) : env.secretsKey,
+      env.nodeEnv === 'production' ? needed('SECRETS_KEY', env.secretsKey) : env.secretsKey,
     webhookTargets: env.webhookTargets,
   };
-}
-
-function required(name: string, value: string | undefined): string {
-  if (value !== undefined) return value;
-  throw new EnvError(`${name} is not set; \`npm start\` sets it, a process of its own needs it`);
 }

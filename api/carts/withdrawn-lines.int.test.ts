@@ -67,7 +67,8 @@ test.each(WAYS)(
     ] as const) {
       const answer = await api.shopB.post(route, checkout, headers);
       const errors = [{ path: 'lines.1.variantId' }];
-      expect(answer).toMatchObject({ status: 422, body: { code, errors } });
+      const { variantId } = gone;
+      expect(answer).toMatchObject({ status: 422, body: { code, errors, variantId } });
     }
     const removed = await putLine(api.shopB, path, gone.variantId, 0);
     expect(removed).toMatchObject({ status: 200, body: { changes: [], subtotal: 2_000 } });

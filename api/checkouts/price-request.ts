@@ -1,7 +1,7 @@
 import { LINE_QUANTITY_MAX } from '../../shared/contract/limits.ts';
 import { applyDiscounts } from '../../shared/domain/discounts/apply-discounts.ts';
 import type { AppliedDiscount, RefusedDiscount } from '../../shared/domain/discounts/terms.ts';
-import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
+import { refuseField } from '../../shared/domain/errors.ts';
 import { mergeLines, type RequestedLine } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX, subtotalOf } from '../../shared/domain/money.ts';
 import { checkQuantity } from '../../shared/domain/quantity-rule.ts';
@@ -52,13 +52,13 @@ export async function priceRequest(deps: Deps, request: PriceableRequest): Promi
   const lines = merged.map(({ variantId, quantity }): PricedLine => {
     const quote = quotes.get(variantId);
     const path = `lines.${places.get(variantId)}`;
-    const offer = checked(quote, currency, path);
+    const offer = checked(quote, currency, { variantId, path });
     const { productId, shopId, sku, title, unitPrice, quantityRule } = offer;
     if (quantity > LINE_QUANTITY_MAX) {
       const message = `The lines of one variant may sum to ${LINE_QUANTITY_MAX} units.`;
-      throw refuseField('invalid_request', `${path}.quantity`, message);
+      throw refuseField('invalid_request', `${path}.quantity`, message, { variantId });
     }
-    checkQuantity(quantityRule, quantity, `${path}.quantity`);
+    checkQuantity(quantityRule, quantity, `${path}.quantity`, variantId);
     // Each by itself, for the sum of larger ones might be no safe integer.
     checkAmount(quantity * unitPrice);
     return { variantId, productId, shopId, sku, title, quantity, unitPrice };
@@ -103,16 +103,21 @@ function checkAmount(amount: number): void {
   throw refuseField('amount_too_large', 'lines', `The total may be ${AMOUNT_MAX} at most.`);
 }
 
-function checked(quote: Quote | undefined, currency: string, path: string): Quote {
+/** Refusals tell the variant too: whoever checks out a cart has not named its lines. */
+function checked(
+  quote: Quote | undefined,
+  currency: string,
+  line: { readonly variantId: string; readonly path: string },
+): Quote {
+  const { variantId } = line;
+  const path = `${line.path}.variantId`;
   if (quote === undefined) {
-    throw refuseField('unknown_variant', `${path}.variantId`, 'There is no such variant.');
+    throw refuseField('unknown_variant', path, 'There is no such variant.', { variantId });
   }
   if (!quote.isPublished) {
-    throw refuseField('product_unpublished', `${path}.variantId`, 'This is not for sale now.');
+    throw refuseField('product_unpublished', path, 'This is not for sale now.', { variantId });
   }
   if (quote.currency === currency) return quote;
   const message = `Priced in ${quote.currency}, and the checkout is in ${currency}.`;
-  throw new RefusedError('currency_mismatch', 'A checkout has one currency.', [
-    { path: `${path}.variantId`, message },
-  ]);
+  throw refuseField('currency_mismatch', path, message, { variantId });
 }

@@ -101,6 +101,33 @@ test('a body with its length and one in chunks are read alike', async () => {
   );
 });
 
+test('what is no Unicode text in UTF-8 is refused, with its length and in chunks', async () => {
+  for (const bytes of [
+    Buffer.from([0x22, 0xff, 0x22]),
+    Buffer.from('"\\ud800x"'),
+    Buffer.from('{"a":[{"\\uDC00":1}]}'),
+  ]) {
+    const whole = await send([head(JSON_TYPE, `content-length: ${bytes.length}`), bytes]);
+    expect([statusOf(whole), wordOf(whole)]).toEqual([400, 'malformed_json']);
+    const pieces = [Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, '\r\n', chunk('')];
+    const chunked = await send([head(JSON_TYPE, 'transfer-encoding: chunked'), ...pieces]);
+    expect([statusOf(chunked), wordOf(chunked)]).toEqual([400, 'malformed_json']);
+  }
+  const pair = '"\\ud83d\\ude00 \\\\ud800"';
+  expect(await send([head(JSON_TYPE, `content-length: ${pair.length}`), pair])).toContain(
+    'read 12',
+  );
+});
+
+test('nothing at all is an object without fields, but nothing of a type is no JSON', async () => {
+  expect(await send([head('content-length: 0')])).toContain('read 2');
+  expect(await send([head()])).toContain('read 2');
+  const typed = await send([head(JSON_TYPE, 'content-length: 0')]);
+  expect([statusOf(typed), wordOf(typed)]).toEqual([400, 'malformed_json']);
+  const untyped = await send([head('content-length: 2'), '{}']);
+  expect([statusOf(untyped), wordOf(untyped)]).toEqual([415, 'unsupported_media_type']);
+});
+
 test('a body may have exactly the limit, with its length and in chunks', async () => {
   const text = textOf(BODY_BYTES_MAX);
   const whole = await send([head(JSON_TYPE, `content-length: ${BODY_BYTES_MAX}`), text]);

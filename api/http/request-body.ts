@@ -38,6 +38,8 @@ export class RequestBody {
   /** @throws RefusedError unsupported_media_type, body_too_large or malformed_json */
   async json(): Promise<unknown> {
     const type = this.#c.req.header('content-type');
+    // Who sends nothing at all is told which fields are missing.
+    if (type === undefined && (await this.bytes()).length === 0) return {};
     if (type === undefined || !JSON_TYPE.test(type)) {
       throw new RefusedError('unsupported_media_type', 'The body must be application/json.');
     }
@@ -116,14 +118,35 @@ export class RequestBody {
   }
 }
 
-/** @throws RefusedError malformed_json, also when it nests too deep */
+/** @throws RefusedError malformed_json, also when it nests too deep or holds what is no Unicode */
 export function parseJson(text: string, what = 'The body'): unknown {
   checkDepth(text, what);
+  // What is not UTF-8 has been decoded to this; nobody means to send it.
+  if (text.includes('\ufffd')) throw notUnicode(what);
+  const value = parsed(text, what);
+  if (SURROGATE_ESCAPE.test(text) && !isUnicode(value)) throw notUnicode(what);
+  return value;
+}
+
+function parsed(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     throw new RefusedError('malformed_json', `${what} is not well-formed JSON.`);
   }
+}
+
+function notUnicode(what: string): RefusedError {
+  return new RefusedError('malformed_json', `${what} holds what is no Unicode text in UTF-8.`);
+}
+
+/** Half a character can be written as an escape only, and stored as itself not at all. */
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
+
+function isUnicode(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([name, each]) => name.isWellFormed() && isUnicode(each));
 }
 
 function tooLarge(bytesMax: number = BODY_BYTES_MAX): RefusedError {

@@ -1,6 +1,7 @@
 /** `npm run replay`: plays real invoices through a running system, then prints the verdict. */
-import { printHelpIfAsked } from '../../commands/help.ts';
+
 import { onStopSignals } from '../../commands/start/stop-signals.ts';
+import { printHelpIfAsked } from '../../shared/runtime/command-line.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
 import { errorMessage } from '../../shared/services/error-message.ts';
 import { checkReachable, openApi } from '../system/api.ts';

@@ -1,8 +1,8 @@
 /** `npm run sale`: a flash sale by k6 against a running system, then the ledger's verdict. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { printHelpIfAsked } from '../../commands/help.ts';
 import { onStopSignals } from '../../commands/start/stop-signals.ts';
+import { printHelpIfAsked } from '../../shared/runtime/command-line.ts';
 import { projectRoot, readEnv } from '../../shared/runtime/env.ts';
 import { errorMessage } from '../../shared/services/error-message.ts';
 import { findK6 } from '../../shared/services/k6.ts';

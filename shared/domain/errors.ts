@@ -80,6 +80,11 @@ export class RefusedError extends Error {
 }
 
 /** Shorthand for a refusal that names one field. */
-export function refuseField(code: ErrorCode, path: string, message: string): RefusedError {
-  return new RefusedError(code, message, [{ path, message }]);
+export function refuseField(
+  code: ErrorCode,
+  path: string,
+  message: string,
+  extra: Readonly<Record<string, unknown>> = {},
+): RefusedError {
+  return new RefusedError(code, message, [{ path, message }], extra);
 }

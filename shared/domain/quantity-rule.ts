@@ -45,16 +45,22 @@ export function nearestQuantity(rule: QuantityRule, quantity: number): number {
 
 /**
  * @param path of the quantity in the request
+ * @param variantId told with the refusal, where the request may not name it itself
  * @throws RefusedError quantity_not_allowed telling the rule
  */
 export function checkQuantity(
   rule: QuantityRule | undefined,
   quantity: number,
   path: string,
+  variantId?: string,
 ): void {
   if (rule === undefined || isQuantityAllowed(rule, quantity)) return;
   const message = `This is sold ${describe(rule)}; ${quantity} is not possible.`;
-  const extra = { quantityRule: rule, nearestQuantity: nearestQuantity(rule, quantity) };
+  const extra = {
+    ...(variantId !== undefined && { variantId }),
+    quantityRule: rule,
+    nearestQuantity: nearestQuantity(rule, quantity),
+  };
   throw new RefusedError('quantity_not_allowed', message, [{ path, message }], extra);
 }
 

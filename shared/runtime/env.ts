@@ -26,15 +26,25 @@ const wholeNumber = (min: number, max: number) => {
 const text = (pattern: RegExp, error: string) => z.string().regex(pattern, { error });
 const oneOf = <const T extends readonly [string, ...string[]]>(words: T) =>
   z.enum(words, { error: `one of ${words.join(', ')}` });
-const mongodbUrl = text(/^mongodb(\+srv)?:\/\/.+/, 'a URL like mongodb://host:27017/lastunit');
-const redisUrl = text(/^rediss?:\/\/.+/, 'a URL like redis://host:6379');
+const NEW_SECRETS = 'what `npm run admin -- new-secrets` prints';
+/** Accepted forms of settings that some process cannot do without. */
+const NEEDED_FORMS = {
+  MONGODB_URL: 'a URL like mongodb://host:27017/lastunit',
+  REDIS_URL: 'a URL like redis://host:6379',
+  OPS_USERNAME: 'a name without a colon',
+  OPS_PASSWORD: 'at least 8 characters',
+  SIGNING_KEYS: NEW_SECRETS,
+  SECRETS_KEY: NEW_SECRETS,
+} as const;
+const mongodbUrl = text(/^mongodb(\+srv)?:\/\/.+/, NEEDED_FORMS.MONGODB_URL);
+const redisUrl = text(/^rediss?:\/\/.+/, NEEDED_FORMS.REDIS_URL);
 
 const variables = z.object({
   HOST: text(/^[\w.:-]+$/, 'an address or host name like 127.0.0.1').default('127.0.0.1'),
   PORT: wholeNumber(1, 65_535).default(3000),
   DATA_DIR: z.string().default('.data'),
   CACHE_DIR: z.string().default('.cache'),
-  WORKERS: wholeNumber(0, 64).default(1),
+  WORKERS: wholeNumber(1, 64).default(1),
   MONGODB_URL: mongodbUrl.optional(),
   REDIS_URL: redisUrl.optional(),
   TEST_MONGODB_URL: mongodbUrl.optional(),
@@ -43,8 +53,8 @@ const variables = z.object({
   TEST_SEED: wholeNumber(0, 999_999_999).optional(),
   BATCH_MAX: wholeNumber(1, 1024).default(256),
   RESERVATION_TTL_S: wholeNumber(1, 604_800).default(900),
-  OPS_USERNAME: text(/^[^:]+$/, 'a name without a colon').optional(),
-  OPS_PASSWORD: text(/^.{8,}$/, 'at least 8 characters').optional(),
+  OPS_USERNAME: text(/^[^:]+$/, NEEDED_FORMS.OPS_USERNAME).optional(),
+  OPS_PASSWORD: text(/^.{8,}$/, NEEDED_FORMS.OPS_PASSWORD).optional(),
   WEBHOOK_ALLOWED_RANGES: z
     .string()
     .optional()
@@ -55,8 +65,8 @@ const variables = z.object({
     .transform((ranges) => ranges.filter((range) => range !== undefined)),
   WEBHOOK_ALLOW_HTTP: oneOf(['true', 'false']).optional(),
   OPS_BOARD_WRITABLE: oneOf(['true', 'false']).default('false'),
-  SIGNING_KEYS: text(/^\[.+\]$/s, 'what `npm run admin -- new-secrets` prints').optional(),
-  SECRETS_KEY: text(/^[\w-]{43}$/, 'what `npm run admin -- new-secrets` prints').optional(),
+  SIGNING_KEYS: text(/^\[.+\]$/s, NEW_SECRETS).optional(),
+  SECRETS_KEY: text(/^[\w-]{43}$/, NEW_SECRETS).optional(),
   PUBLIC_URL: text(
     /^https?:\/\/[^/?#]+$/,
     'a URL without a path like https://api.example',
@@ -79,6 +89,9 @@ const variables = z.object({
     'lower-case letters, digits and dashes, a letter first, at most 41',
   ).default('lastunit'),
 });
+
+/** Names of all settings. */
+export const SETTINGS: readonly string[] = Object.keys(variables.shape);
 
 /** Every setting from outside, validated. Folders are absolute; times carry their unit. */
 export type Env = ReturnType<typeof readEnv>;
@@ -124,6 +137,16 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     nodeEnv: value.NODE_ENV,
     keyPrefix: value.KEY_PREFIX,
   };
+}
+
+/**
+ * A setting that the process cannot do without.
+ * @throws EnvError naming it and the accepted form
+ */
+export function needed<T>(name: keyof typeof NEEDED_FORMS, value: T | undefined): T {
+  if (value !== undefined) return value;
+  const form = `${name} is not set; it must be ${NEEDED_FORMS[name]}`;
+  throw new EnvError(`${form} (\`npm start\` sets it, a process of its own needs it)`);
 }
 
 /** The environment for a child process: a copy of ours with `overrides` on top. */

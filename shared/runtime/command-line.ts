@@ -1,0 +1,31 @@
+import { EnvError } from './env.ts';
+
+/** Prints `text` and ends the process when the command was called with --help. */
+export function printHelpIfAsked(text: string): void {
+  const asked = process.argv
+    .slice(2)
+    .some((argument) => argument === '--help' || argument === '-h');
+  if (!asked) return;
+  console.log(text.trim());
+  process.exit(0);
+}
+
+/** The command's arguments; more than it takes, or a flag that it does not know, end the process. */
+export function argumentsAtMost(count: number): string[] {
+  const given = process.argv.slice(2);
+  const unknown = given.find((argument, index) => index >= count || argument.startsWith('-'));
+  if (unknown === undefined) return given;
+  console.error(`There is no argument ${unknown} here; --help tells what there is.`);
+  process.exit(2);
+}
+
+/** Reads the configuration; what is wrong with it is told without a stack trace, and ends the process. */
+export function configOrExit<Config>(read: () => Config): Config {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof EnvError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
