@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import type { ApiContext } from './context.ts';
+import { dispatch } from './dispatch.ts';
 import { mountDocs } from './docs/mount-docs.ts';
 import { answerOutside } from './http/answer.ts';
 import { mountCors } from './http/cors.ts';
-import { dispatch } from './http/dispatch.ts';
 import { describeRoutes } from './http/openapi.ts';
 import { newRequestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';

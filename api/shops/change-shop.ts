@@ -2,12 +2,12 @@ import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import type { ShopRecord } from '../../shared/store/collections/shops.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
+import { ownShop } from '../access/accounts/account-store.ts';
 import { checkPassword } from '../access/passwords/check-password.ts';
 import { shopOf } from '../access/visibility.ts';
 import type { ApiContext } from '../context.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
-import { ownShop } from './shop-store.ts';
 
 interface ShopChanges {
   readonly name?: string | undefined;

@@ -1,7 +1,7 @@
+import { ownShop } from '../access/accounts/account-store.ts';
 import { shopsOnly } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { presentShop, shop } from './schemas.ts';
-import { ownShop } from './shop-store.ts';
 
 export const getShop = route(
   {

@@ -1,10 +1,11 @@
 import { z } from '@hono/zod-openapi';
+import { emailAddress, shopName } from '../access/accounts/account-schema.ts';
 import { givenPassword } from '../access/passwords/password-schema.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { shopsOnly } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { changeShop } from './change-shop.ts';
-import { emailAddress, presentShop, shop, shopName } from './schemas.ts';
+import { presentShop, shop } from './schemas.ts';
 
 const shopChanges = z
   .strictObject({

@@ -1,4 +1,4 @@
-import { emailAddress, shopName } from '../../api/shops/schemas.ts';
+import { emailAddress, shopName } from '../../api/access/accounts/account-schema.ts';
 import { createApiKey } from '../../shared/access/create-api-key.ts';
 import { createShop } from '../../shared/access/create-shop.ts';
 import { SCOPES } from '../../shared/domain/scopes.ts';

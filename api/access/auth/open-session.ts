@@ -3,7 +3,7 @@ import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
 import type { ApiContext } from '../../context.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
-import { hasPasswordHash } from '../../shops/shop-store.ts';
+import { hasPasswordHash } from '../accounts/account-store.ts';
 import { endSession, type OpenSession, startSession } from '../sessions/session-store.ts';
 import { ACCESS_TOKEN_TTL_S, signToken } from '../tokens/tokens.ts';
 

@@ -7,7 +7,7 @@ import type { ApiContext } from '../../context.ts';
 import { shopsOnly } from '../../http/access.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { route } from '../../http/route.ts';
-import { ownShop } from '../../shops/shop-store.ts';
+import { ownShop } from '../accounts/account-store.ts';
 import { checkPassword } from '../passwords/check-password.ts';
 import { givenPassword, newPassword } from '../passwords/password-schema.ts';
 import { endOwnSessions } from './end-sessions.ts';

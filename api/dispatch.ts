@@ -1,17 +1,17 @@
 import type { Context } from 'hono';
-import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { authenticate } from '../access/authenticate.ts';
-import type { ApiContext } from '../context.ts';
-import { countRequest } from '../limits/count-request.ts';
-import { admitOperator } from '../ops/operator-login.ts';
-import { type Access, checkAccess } from './access.ts';
-import { answer, answerProblem } from './answer.ts';
-import { clientAddress } from './client-address.ts';
-import { NOBODY, type Principal } from './principal.ts';
-import { RequestBody } from './request-body.ts';
-import { newRequestId } from './request-id.ts';
-import type { Route } from './route.ts';
-import { validate } from './validate.ts';
+import { withDeadline } from '../shared/runtime/deadline.ts';
+import { authenticate } from './access/authenticate.ts';
+import type { ApiContext } from './context.ts';
+import { type Access, checkAccess } from './http/access.ts';
+import { answer, answerProblem } from './http/answer.ts';
+import { clientAddress } from './http/client-address.ts';
+import { NOBODY, type Principal } from './http/principal.ts';
+import { RequestBody } from './http/request-body.ts';
+import { newRequestId } from './http/request-id.ts';
+import type { Route } from './http/route.ts';
+import { validate } from './http/validate.ts';
+import { countRequest } from './limits/count-request.ts';
+import { admitOperator } from './ops/operator-login.ts';
 
 /** Nobody waits longer than this for an answer, whatever is frozen behind us. */
 const ANSWER_TIMEOUT_MS = 8_000;

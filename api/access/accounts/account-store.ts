@@ -1,8 +1,8 @@
-import type { ShopRecord } from '../../shared/store/collections/shops.ts';
-import type { Store } from '../../shared/store/store.ts';
-import { shopOf } from '../access/visibility.ts';
-import { READ_TIMEOUT_MS } from '../http/bounds.ts';
-import type { Principal } from '../http/principal.ts';
+import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
+import type { Principal } from '../../http/principal.ts';
+import { shopOf } from '../visibility.ts';
 
 /** The shop with this e-mail address, which is in lower case. */
 export async function findShopByEmail(

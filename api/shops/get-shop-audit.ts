@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { auditVisibleTo } from '../access/visibility.ts';
+import { listAudit, presentAudit } from '../audit/audit-store.ts';
+import { auditEntry } from '../audit/schemas.ts';
 import { shopsOnly } from '../http/access.ts';
 import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
 import { route } from '../http/route.ts';
-import { listAudit, presentAudit } from './audit-store.ts';
-import { auditEntry } from './schemas.ts';
 
 const LIST = 'audit';
 
