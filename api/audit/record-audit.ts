@@ -13,6 +13,11 @@ export interface AuditedRequest {
   readonly address: string;
 }
 
+/** Somebody who asks a verb for something that is put on record. */
+export interface AuditedCaller extends AuditedRequest {
+  readonly context: ApiContext;
+}
+
 interface AuditedThing {
   /** Of the entry, where what is done twice is to be told once. */
   readonly id?: string;

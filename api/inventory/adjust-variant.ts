@@ -3,10 +3,10 @@ import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
 import type { StockLevel } from '../../shared/domain/vocabulary.ts';
 import type { AdjustmentCommand, AdjustmentResult } from '../../shared/ledger/adjust-stock.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { idMadeOf, newId } from '../../shared/runtime/ids.ts';
+import { idMadeAt, idMadeOf, newId } from '../../shared/runtime/ids.ts';
 import type { MovementRecord } from '../../shared/store/collections/movements.ts';
+import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { checkIdempotencyKey } from '../checkouts/idempotency-key.ts';
-import type { ApiContext } from '../context.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { actorOf, type Principal } from '../http/principal.ts';
 import { expectedVersions } from './expected-versions.ts';
@@ -30,10 +30,10 @@ interface AdjustmentAsked {
  *   stock_out_of_range, idempotency_key_invalid or idempotency_key_reused
  */
 export async function adjustVariant(
-  context: ApiContext,
-  principal: Principal,
+  caller: AuditedCaller,
   asked: AdjustmentAsked,
 ): Promise<{ readonly movement: MovementRecord; readonly level: StockLevel }> {
+  const { context, principal } = caller;
   const { variantId, request, ifMatch } = asked;
   const { productId } = await findLevel(context.store, principal, variantId);
   const { reason, reference } = request;
@@ -51,9 +51,19 @@ export async function adjustVariant(
     actor: actorOf(principal),
   });
   const result: AdjustmentResult = await withDeadline('adjusting', WRITE_TIMEOUT_MS, submitted);
-  if (result.kind === 'adjusted') return result;
   if (result.kind === 'missing') throw noSuchVariant();
-  throw refusalOf(result.code, result.level, 'set' in request ? 'set' : 'delta');
+  if (result.kind === 'refused') {
+    throw refusalOf(result.code, result.level, 'set' in request ? 'set' : 'delta');
+  }
+  await recordMovement(caller, result.movement);
+  return result;
+}
+
+/** A repeat under the same key finds its movement made, and the entry written. */
+async function recordMovement(caller: AuditedCaller, made: MovementRecord): Promise<void> {
+  const id = idMadeAt('aud', made.at, made._id);
+  const detail = { movementId: made._id, delta: made.delta.onHand, reason: made.reason };
+  await recordAudit(caller, 'stock.adjusted', { id, target: made.variantId, detail });
 }
 
 /**

@@ -1,8 +1,7 @@
 import type { StockLevel } from '../../shared/domain/vocabulary.ts';
 import { setLowStockThreshold } from '../../shared/ledger/set-low-stock-threshold.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { type AuditedRequest, recordAudit } from '../audit/record-audit.ts';
-import type { ApiContext } from '../context.ts';
+import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { findLevel, noSuchVariant } from './stock-store.ts';
 
@@ -11,7 +10,7 @@ import { findLevel, noSuchVariant } from './stock-store.ts';
  * @throws RefusedError not_found
  */
 export async function changeThreshold(
-  caller: AuditedRequest & { readonly context: ApiContext },
+  caller: AuditedCaller,
   variantId: string,
   lowStockThreshold: number | null,
 ): Promise<StockLevel> {

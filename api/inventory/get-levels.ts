@@ -1,8 +1,7 @@
-import { levelOf } from '../../shared/ledger/stock-writes.ts';
 import { sellers } from '../http/access.ts';
 import { idOfCursor, listTiedTo, pageFrom, pageOf } from '../http/paging.ts';
 import { route } from '../http/route.ts';
-import { presentLevel } from './present-stock.ts';
+import { presentStock } from './present-stock.ts';
 import { levelsQuery, stockLevel } from './schemas.ts';
 import { queryLevels } from './stock-store.ts';
 
@@ -26,9 +25,6 @@ export const getLevels = route(
     const after = idOfCursor(list, cursor);
     const asked = { productId, isLow: low === 'true' };
     const found = await queryLevels(context.store, principal, asked, { limit, after });
-    return {
-      status: 200,
-      body: pageFrom(list, found, limit, (record) => presentLevel(levelOf(record))),
-    };
+    return { status: 200, body: pageFrom(list, found, limit, presentStock) };
   },
 );

@@ -1,6 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { idMadeAt } from '../../shared/runtime/ids.ts';
-import { recordAudit } from '../audit/record-audit.ts';
 import { sellers } from '../http/access.ts';
 import { etagOf, IF_MATCH } from '../http/etag.ts';
 import { route } from '../http/route.ts';
@@ -43,15 +41,11 @@ export const postAdjustment = route(
     },
   },
   async (input) => {
-    const { body: request, c, context, params, principal } = input;
+    const { body: request, c, params } = input;
     const idempotencyKey = c.req.header('idempotency-key');
     const ifMatch = c.req.header('if-match');
     const asked = { variantId: params.variantId, request, ifMatch, idempotencyKey };
-    const { movement: made, level } = await adjustVariant(context, principal, asked);
-    const detail = { movementId: made._id, delta: made.delta.onHand, reason: made.reason };
-    // A repeat under the same key finds its movement made, and the entry written.
-    const id = idMadeAt('aud', made.at, made._id);
-    await recordAudit(input, 'stock.adjusted', { id, target: params.variantId, detail });
+    const { movement: made, level } = await adjustVariant(input, asked);
     return {
       status: 201,
       body: { movement: presentMovement(made), level: presentLevel(level) },

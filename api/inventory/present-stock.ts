@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { availableUnits, type StockLevel } from '../../shared/domain/vocabulary.ts';
+import { levelOf } from '../../shared/ledger/stock-writes.ts';
 import type { MovementRecord } from '../../shared/store/collections/movements.ts';
+import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import type { movement, stockLevel } from './schemas.ts';
 
 /** A stock level as its shop sees it. */
@@ -8,6 +10,11 @@ export function presentLevel(level: StockLevel): z.output<typeof stockLevel> {
   const { variantId, onHand, reserved, sold, version, productId, lowStockThreshold = null } = level;
   const available = availableUnits(level);
   return { variantId, onHand, reserved, available, sold, version, productId, lowStockThreshold };
+}
+
+/** The record of a stock level as its shop sees it. */
+export function presentStock(record: StockRecord): z.output<typeof stockLevel> {
+  return presentLevel(levelOf(record));
 }
 
 /** A movement as its shop sees it. */

@@ -79,6 +79,9 @@ export const movementsQuery = z
   })
   .refine(({ from, to }) => !from || !to || from < to, { path: ['to'], error: 'Later than from.' });
 
+/** Which movements are asked for, and which page of them. */
+export type MovementsQuery = z.output<typeof movementsQuery>;
+
 /** A page of a list of stock levels, and what it can be narrowed by. */
 export const levelsQuery = z.strictObject({
   ...pageQuery,

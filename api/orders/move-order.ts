@@ -8,8 +8,7 @@ import {
 } from '../../shared/runtime/tracking-reference.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
-import { type AuditedRequest, recordAudit } from '../audit/record-audit.ts';
-import type { ApiContext } from '../context.ts';
+import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { actorOf } from '../http/principal.ts';
 import { countLines, noSuchOrder } from './order-store.ts';
@@ -23,15 +22,13 @@ interface MoveRequest {
   readonly details?: Parameters<typeof detailsOf>[0];
 }
 
-type Caller = AuditedRequest & { readonly context: ApiContext };
-
 /**
  * Moves an order that the caller made or its shop sells; asking again changes nothing, unless it
  * tells otherwise than the first time.
  * @throws RefusedError not_found, tracking_reference_taken, or invalid_transition naming the
  *   status, the move and the details on record
  */
-export async function moveOrder(caller: Caller, request: MoveRequest): Promise<OrderRecord> {
+export async function moveOrder(caller: AuditedCaller, request: MoveRequest): Promise<OrderRecord> {
   const { context, principal } = caller;
   const { orderId, move, reason } = request;
   const details = detailsOf(request.details ?? {});
@@ -67,7 +64,7 @@ function refuseTaken(error: unknown): never {
 
 /** Who acts by hand is put on record; what a key does stands in the order's history, by its id. */
 async function recordMove(
-  caller: Caller,
+  caller: AuditedCaller,
   { _id: target, shopId }: OrderRecord,
   detail: Readonly<Record<string, unknown>>,
 ): Promise<void> {

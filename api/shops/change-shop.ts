@@ -5,9 +5,8 @@ import { isDuplicateKey } from '../../shared/store/faults.ts';
 import { ownShop } from '../access/accounts/account-store.ts';
 import { checkPassword } from '../access/passwords/check-password.ts';
 import { shopOf } from '../access/visibility.ts';
-import type { ApiContext } from '../context.ts';
+import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import type { Principal } from '../http/principal.ts';
 
 interface ShopChanges {
   readonly name?: string | undefined;
@@ -21,11 +20,10 @@ interface ShopChanges {
  * @throws RefusedError email_taken, wrong_credentials, too_many_guesses or invalid_request
  */
 export async function changeShop(
-  context: ApiContext,
-  caller: { readonly principal: Principal; readonly address: string },
+  caller: AuditedCaller,
   { name, email, currentPassword }: ShopChanges,
 ): Promise<ShopRecord> {
-  const { principal, address } = caller;
+  const { context, principal, address } = caller;
   const shop = await ownShop(context.store, principal);
   if (email !== undefined && email !== shop.email) {
     if (currentPassword === undefined) {
@@ -42,5 +40,7 @@ export async function changeShop(
     if (!isDuplicateKey(error, 'one_shop_per_email')) throw error;
     throw refuseField('email_taken', 'email', 'Another shop has this e-mail address.');
   }
+  const detail = { fields: Object.keys(changes) };
+  await recordAudit(caller, 'shop.changed', { target: principal.shopId, detail });
   return { ...shop, ...changes };
 }

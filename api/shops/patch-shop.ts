@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { emailAddress, shopName } from '../access/accounts/account-schema.ts';
 import { givenPassword } from '../access/passwords/password-schema.ts';
-import { recordAudit } from '../audit/record-audit.ts';
 import { shopsOnly } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { changeShop } from './change-shop.ts';
@@ -35,10 +34,7 @@ export const patchShop = route(
     },
   },
   async (input) => {
-    const { body, context, principal } = input;
-    const changed = await changeShop(context, { principal, address: input.address }, body);
-    const fields = (['name', 'email'] as const).filter((field) => body[field] !== undefined);
-    await recordAudit(input, 'shop.changed', { target: principal.shopId, detail: { fields } });
+    const changed = await changeShop(input, input.body);
     return { status: 200, body: presentShop(changed) };
   },
 );

@@ -1,8 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { route } from '../http/route.ts';
-
-const PROBE_TIMEOUT_MS = 1_000;
+import { probeServices } from './probe-services.ts';
 
 const dependency = z.enum(['ok', 'unavailable']);
 const readiness = z
@@ -40,22 +38,7 @@ export const getReadiness = route(
     },
   },
   async ({ context }) => {
-    const [mongodb, redis] = await Promise.all([
-      isAnswering(() => context.store.connection.db?.command({ ping: 1 })),
-      isAnswering(() => context.redis.ping()),
-    ]);
-    const word = (isUp: boolean) => (isUp ? 'ok' : 'unavailable');
-    const status = !mongodb ? 'unavailable' : redis ? 'ready' : 'degraded';
-    const body = { status, mongodb: word(mongodb), redis: word(redis) };
-    return { status: mongodb ? 200 : 503, body };
+    const body = await probeServices(context);
+    return { status: body.status === 'unavailable' ? 503 : 200, body };
   },
 );
-
-async function isAnswering(ping: () => Promise<unknown> | undefined): Promise<boolean> {
-  try {
-    await withDeadline('a probe', PROBE_TIMEOUT_MS, Promise.resolve(ping()));
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,12 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { revokeApiKey } from '../../../shared/access/change-api-key.ts';
-import { RefusedError } from '../../../shared/domain/errors.ts';
-import { withDeadline } from '../../../shared/runtime/deadline.ts';
-import { recordAudit } from '../../audit/record-audit.ts';
 import { shopsOnly } from '../../http/access.ts';
-import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { route } from '../../http/route.ts';
-import { accessOwnedBy } from '../visibility.ts';
+import { revokeKey } from './revoke-key.ts';
 
 export const deleteApiKey = route(
   {
@@ -24,14 +19,7 @@ export const deleteApiKey = route(
     },
   },
   async (input) => {
-    const { context, params, principal } = input;
-    const which = { ...accessOwnedBy(principal), _id: params.id };
-    const work = revokeApiKey(context.store, which, context.clock.now());
-    if (!(await withDeadline('revoking a key', WRITE_TIMEOUT_MS, work))) {
-      throw new RefusedError('not_found', 'There is no such key.');
-    }
-    context.keyRing.forget();
-    await recordAudit(input, 'api_key.revoked', { target: params.id });
+    await revokeKey(input, input.params.id);
     return { status: 204 };
   },
 );

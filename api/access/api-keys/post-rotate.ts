@@ -1,14 +1,9 @@
 import { z } from '@hono/zod-openapi';
-import { rotateApiKey } from '../../../shared/access/change-api-key.ts';
-import { RefusedError } from '../../../shared/domain/errors.ts';
-import { withDeadline } from '../../../shared/runtime/deadline.ts';
-import { recordAudit } from '../../audit/record-audit.ts';
 import { shopsOnly } from '../../http/access.ts';
-import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { route } from '../../http/route.ts';
 import { NOT_KEPT } from '../auth/open-session.ts';
-import { accessOwnedBy } from '../visibility.ts';
 import { presentNewKey } from './present-new-key.ts';
+import { rotateKey } from './rotate-key.ts';
 import { newApiKey, rotateRequest } from './schemas.ts';
 
 export const postRotate = route(
@@ -31,15 +26,8 @@ export const postRotate = route(
     },
   },
   async (input) => {
-    const { body, context, params, principal } = input;
-    const { graceSeconds } = body;
-    const which = { ...accessOwnedBy(principal), _id: params.id };
-    const previousUntil = new Date(context.clock.now().getTime() + graceSeconds * 1_000);
-    const work = rotateApiKey(context.store, which, previousUntil);
-    const rotated = await withDeadline('rotating a key', WRITE_TIMEOUT_MS, work);
-    if (rotated === undefined) throw new RefusedError('not_found', 'There is no such key.');
-    context.keyRing.forget();
-    await recordAudit(input, 'api_key.rotated', { target: rotated.id, detail: { graceSeconds } });
+    const { body, context, params } = input;
+    const rotated = await rotateKey(input, params.id, body.graceSeconds);
     return { status: 200, body: presentNewKey(context, rotated), headers: NOT_KEPT };
   },
 );

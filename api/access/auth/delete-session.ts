@@ -1,9 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { RefusedError } from '../../../shared/domain/errors.ts';
-import { recordAudit } from '../../audit/record-audit.ts';
 import { shopsOnly } from '../../http/access.ts';
 import { route } from '../../http/route.ts';
-import { endOwnSessions } from './end-sessions.ts';
+import { logOutSession } from './log-out.ts';
 
 export const deleteSession = route(
   {
@@ -19,12 +17,7 @@ export const deleteSession = route(
     },
   },
   async (input) => {
-    const { context, params, principal } = input;
-    const which = { sessionId: params.id, reason: 'ended' } as const;
-    if ((await endOwnSessions(context, principal, which)) === 0) {
-      throw new RefusedError('not_found', 'There is no such open session.');
-    }
-    await recordAudit(input, 'session.ended', { target: params.id, detail: { reason: 'ended' } });
+    await logOutSession(input, input.params.id);
     return { status: 204 };
   },
 );

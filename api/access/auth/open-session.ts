@@ -1,26 +1,29 @@
 import type { Context } from 'hono';
+import type { z } from 'zod';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
+import type { AuditedCaller } from '../../audit/record-audit.ts';
 import type { ApiContext } from '../../context.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { hasPasswordHash } from '../accounts/account-store.ts';
 import { endSession, type OpenSession, startSession } from '../sessions/session-store.ts';
 import { ACCESS_TOKEN_TTL_S, signToken } from '../tokens/tokens.ts';
+import type { tokens } from './schemas.ts';
 
 const USER_AGENT_LENGTH_MAX = 200;
 
-interface Caller {
-  readonly context: ApiContext;
-  readonly c: Context;
-  readonly address: string;
-}
+/** Somebody who wants to act in a session; the request tells with what program. */
+export type Visitor = AuditedCaller & { readonly c: Context };
+
+/** The tokens of a session, as they are told to its shop. */
+export type Tokens = z.output<typeof tokens>;
 
 /**
  * Starts a session of a shop whose password was just checked. Undefined when the password has been
  * changed meanwhile: the change ends all sessions, and this one must not come after it.
  */
 export async function openSession(
-  { context, c, address }: Caller,
+  { context, c, address }: Visitor,
   shop: ShopRecord,
 ): Promise<OpenSession | undefined> {
   const { store, clock } = context;
@@ -33,8 +36,11 @@ export async function openSession(
   return undefined;
 }
 
-/** The tokens of a session, as they are told to its shop. */
-export async function tokensOf({ signingKeys, clock }: ApiContext, session: OpenSession) {
+/** New tokens for a session. */
+export async function tokensOf(
+  { signingKeys, clock }: ApiContext,
+  session: OpenSession,
+): Promise<Tokens> {
   const claims = { sub: session.shopId, sid: session.sessionId };
   const life = { now: clock.now(), ttlS: ACCESS_TOKEN_TTL_S };
   return {

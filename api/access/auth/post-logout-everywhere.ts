@@ -1,7 +1,6 @@
-import { recordAudit } from '../../audit/record-audit.ts';
 import { shopsOnly } from '../../http/access.ts';
 import { route } from '../../http/route.ts';
-import { endOwnSessions } from './end-sessions.ts';
+import { logOutEverywhere } from './log-out.ts';
 
 export const postLogoutEverywhere = route(
   {
@@ -14,10 +13,7 @@ export const postLogoutEverywhere = route(
     responses: { 204: { description: 'All sessions have ended.' } },
   },
   async (input) => {
-    const { context, principal } = input;
-    const count = await endOwnSessions(context, principal, { reason: 'logout' });
-    const detail = { reason: 'logout', sessions: count };
-    await recordAudit(input, 'session.ended', { target: principal.shopId, detail });
+    await logOutEverywhere(input);
     return { status: 204 };
   },
 );

@@ -1,7 +1,6 @@
-import { recordAudit } from '../../audit/record-audit.ts';
 import { shopsOnly } from '../../http/access.ts';
 import { route } from '../../http/route.ts';
-import { endOwnSessions } from './end-sessions.ts';
+import { logOut } from './log-out.ts';
 
 export const postLogout = route(
   {
@@ -14,11 +13,7 @@ export const postLogout = route(
     responses: { 204: { description: 'The session has ended.' } },
   },
   async (input) => {
-    const { context, principal } = input;
-    const { sessionId = '' } = principal;
-    await endOwnSessions(context, principal, { sessionId, reason: 'logout' });
-    const detail = { reason: 'logout' };
-    await recordAudit(input, 'session.ended', { target: sessionId, detail });
+    await logOut(input);
     return { status: 204 };
   },
 );

@@ -1,12 +1,8 @@
 import { z } from '@hono/zod-openapi';
-import { RefusedError } from '../../../shared/domain/errors.ts';
-import { withDeadline } from '../../../shared/runtime/deadline.ts';
-import { recordAudit } from '../../audit/record-audit.ts';
-import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { route } from '../../http/route.ts';
-import { refreshSession } from '../sessions/session-store.ts';
-import { NOT_KEPT, tokensOf } from './open-session.ts';
+import { NOT_KEPT } from './open-session.ts';
 import { tokens } from './schemas.ts';
+import { tradeRefreshToken } from './trade-refresh-token.ts';
 
 const REFRESH_TOKEN_LENGTH_MAX = 100;
 
@@ -30,18 +26,7 @@ export const postRefresh = route(
     },
   },
   async (input) => {
-    const { body, context } = input;
-    const work = refreshSession(context.store, context.clock, body.refreshToken);
-    const result = await withDeadline('refreshing', WRITE_TIMEOUT_MS, work);
-    if (result.kind === 'refreshed') {
-      return { status: 200, body: await tokensOf(context, result.session), headers: NOT_KEPT };
-    }
-    if (result.kind === 'reused') {
-      context.sessionWatch.forget();
-      const { shopId, sessionId } = result;
-      const thing = { shopId, target: sessionId, outcome: 'refused' } as const;
-      await recordAudit(input, 'session.refresh_reused', thing);
-    }
-    throw new RefusedError('unauthenticated', 'This refresh token does not work.');
+    const session = await tradeRefreshToken(input, input.body.refreshToken);
+    return { status: 200, body: session, headers: NOT_KEPT };
   },
 );

@@ -1,12 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { RefusedError } from '../../../shared/domain/errors.ts';
-import { unparkCheckout } from '../../../shared/ledger/park-checkout.ts';
-import { withDeadline } from '../../../shared/runtime/deadline.ts';
-import { recordAudit } from '../../audit/record-audit.ts';
 import { route } from '../../http/route.ts';
+import { replayCheckout } from './replay-checkout.ts';
 import { checkoutParams } from './schemas.ts';
-
-const REPLAY_TIMEOUT_MS = 5_000;
 
 export const postReplay = route(
   {
@@ -34,19 +29,8 @@ export const postReplay = route(
     },
   },
   async (input) => {
-    const { context } = input;
     const { id } = input.params;
-    const work = unparkCheckout(context.ledger, id);
-    if (await withDeadline('replaying', REPLAY_TIMEOUT_MS, work)) {
-      await recordAudit(input, 'ops.checkout_replayed', { target: id });
-      return { status: 202, body: { id, status: 'queued' } };
-    }
-    const found = await context.store.checkouts.collection.findOne<{ status: string }>(
-      { _id: id as never },
-      { projection: { status: 1 }, maxTimeMS: REPLAY_TIMEOUT_MS },
-    );
-    if (found === null) throw new RefusedError('not_found', 'There is no such checkout.');
-    const detail = `Only a failed checkout can be tried again; this one is ${found.status}.`;
-    throw new RefusedError('checkout_not_failed', detail, [], { checkoutStatus: found.status });
+    await replayCheckout(input, id);
+    return { status: 202, body: { id, status: 'queued' } };
   },
 );

@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { refuseField } from '../../../shared/domain/errors.ts';
 import { route } from '../../http/route.ts';
 
 const count = z.int().min(0);
@@ -27,7 +26,24 @@ const verdict = z
   })
   .openapi('Verdict');
 
-const time = z.iso.datetime({ offset: true }).optional();
+const moment = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text))
+  .optional();
+
+const verdictQuery = z
+  .strictObject({
+    from: moment.describe('Judge checkouts received at this time or later.'),
+    to: moment.describe('Judge checkouts received before this time.'),
+    drained: z
+      .enum(['true', 'false'])
+      .default('false')
+      .describe('`true` where the queue has had time to drain: what is queued then is lost.'),
+  })
+  .refine(({ from, to }) => !from || !to || from < to, {
+    path: ['to'],
+    error: 'The window must end after it begins.',
+  });
 
 /** A record of a million lines takes about half a minute; others may be in front. */
 const VERDICT_TIMEOUT_MS = 300_000;
@@ -43,26 +59,15 @@ export const getVerdict = route(
       'stopping anything. Reads the whole record, so they are taken one at a time.',
     access: { operator: true },
     timeoutMs: VERDICT_TIMEOUT_MS,
-    query: z.strictObject({
-      from: time.describe('Judge checkouts received at this time or later.'),
-      to: time.describe('Judge checkouts received before this time.'),
-      drained: z
-        .enum(['true', 'false'])
-        .default('false')
-        .describe('`true` where the queue has had time to drain: what is queued then is lost.'),
-    }),
+    query: verdictQuery,
     responses: {
       200: { description: 'What the record proves.', schema: verdict },
       503: { description: 'Too many are waiting for theirs, or the record cannot be reached.' },
     },
   },
   async ({ context, query }) => {
-    const from = query.from === undefined ? undefined : new Date(query.from);
-    const to = query.to === undefined ? undefined : new Date(query.to);
-    if (from !== undefined && to !== undefined && to <= from) {
-      throw refuseField('invalid_request', 'to', 'The window must end after it begins.');
-    }
-    const drained = query.drained === 'true';
-    return { status: 200, body: await context.ops.verdicts.ask({ from, to, drained }) };
+    const { from, to, drained } = query;
+    const asked = { from, to, drained: drained === 'true' };
+    return { status: 200, body: await context.ops.verdicts.ask(asked) };
   },
 );

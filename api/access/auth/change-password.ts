@@ -1,0 +1,55 @@
+import { RefusedError } from '../../../shared/domain/errors.ts';
+import { withDeadline } from '../../../shared/runtime/deadline.ts';
+import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
+import { recordAudit } from '../../audit/record-audit.ts';
+import type { ApiContext } from '../../context.ts';
+import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
+import { ownShop } from '../accounts/account-store.ts';
+import { checkPassword } from '../passwords/check-password.ts';
+import { endOwnSessions } from './end-sessions.ts';
+import { openSession, type Tokens, tokensOf, type Visitor } from './open-session.ts';
+
+interface PasswordChange {
+  readonly currentPassword: string;
+  readonly newPassword: string;
+}
+
+/**
+ * Changes the password of the caller's shop and ends all its sessions; the tokens are those of the
+ * only one that there is then.
+ * @throws RefusedError wrong_credentials or too_many_guesses
+ */
+export async function changePassword(
+  visitor: Visitor,
+  { currentPassword, newPassword }: PasswordChange,
+): Promise<Tokens> {
+  const { context, principal, address } = visitor;
+  const shop = await ownShop(context.store, principal);
+  const isRight = await checkPassword(context, shop, currentPassword, address);
+  const changed = isRight ? await replacePassword(context, shop, newPassword) : undefined;
+  const target = shop._id;
+  if (changed === undefined) {
+    await recordAudit(visitor, 'shop.password_changed', { target, outcome: 'refused' });
+    throw new RefusedError('wrong_credentials', 'This is not the password.');
+  }
+  const sessions = await endOwnSessions(context, principal, { reason: 'password_changed' });
+  await recordAudit(visitor, 'shop.password_changed', { target, detail: { sessions } });
+  const session = await openSession(visitor, changed);
+  if (session === undefined) throw new RefusedError('wrong_credentials', 'Log in again.');
+  return tokensOf(context, session);
+}
+
+/** Undefined when somebody else has replaced it since it was checked. */
+async function replacePassword(
+  { store, passwords }: ApiContext,
+  shop: ShopRecord,
+  password: string,
+): Promise<ShopRecord | undefined> {
+  const passwordHash = await passwords.hash(password);
+  const { _id, passwordHash: before } = shop;
+  const written = store.shops
+    .updateOne({ _id, passwordHash: before ?? '' }, { $set: { passwordHash } })
+    .exec();
+  const { modifiedCount } = await withDeadline('changing a password', WRITE_TIMEOUT_MS, written);
+  return modifiedCount === 1 ? { ...shop, passwordHash } : undefined;
+}

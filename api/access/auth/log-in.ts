@@ -1,0 +1,35 @@
+import { RefusedError } from '../../../shared/domain/errors.ts';
+import { recordAudit } from '../../audit/record-audit.ts';
+import { findShopByEmail } from '../accounts/account-store.ts';
+import { shopPrincipal } from '../principals.ts';
+import { openSession, type Tokens, tokensOf, type Visitor } from './open-session.ts';
+
+/** What a shop logs in with. */
+interface Login {
+  /** In lower case. */
+  readonly email: string;
+  readonly password: string;
+}
+
+/**
+ * Starts a session beside those there are. An address that no shop has is refused as a wrong
+ * password is, and as late.
+ * @throws RefusedError wrong_credentials or too_many_guesses
+ */
+export async function logIn(visitor: Visitor, { email, password }: Login): Promise<Tokens> {
+  const { context, address } = visitor;
+  const session = await context.guesses.check({ account: email, address }, async () => {
+    const shop = await findShopByEmail(context.store, email);
+    const isRight = await context.passwords.verify(shop?.passwordHash, password);
+    if (isRight && shop !== undefined) return openSession(visitor, shop);
+    const concerned = shop === undefined ? {} : { shopId: shop._id, target: shop._id };
+    await recordAudit(visitor, 'session.refused', { ...concerned, outcome: 'refused' });
+    return undefined;
+  });
+  if (session === undefined) {
+    throw new RefusedError('wrong_credentials', 'E-mail and password do not belong together.');
+  }
+  const principal = shopPrincipal(session.shopId, session.sessionId);
+  await recordAudit({ ...visitor, principal }, 'session.started', { target: session.sessionId });
+  return tokensOf(context, session);
+}

@@ -1,0 +1,50 @@
+import { createShop } from '../../../shared/access/create-shop.ts';
+import { RefusedError, refuseField } from '../../../shared/domain/errors.ts';
+import { withDeadline } from '../../../shared/runtime/deadline.ts';
+import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
+import { recordAudit } from '../../audit/record-audit.ts';
+import type { ApiContext } from '../../context.ts';
+import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
+import { findShopByEmail } from '../accounts/account-store.ts';
+import { shopPrincipal } from '../principals.ts';
+import { openSession, type Tokens, tokensOf, type Visitor } from './open-session.ts';
+
+/** What a shop is to be called, and to log in with. */
+interface Signup {
+  readonly name: string;
+  /** In lower case. */
+  readonly email: string;
+  readonly password: string;
+}
+
+/**
+ * Opens a shop and starts its first session. A taken address counts as a guess.
+ * @throws RefusedError email_taken, too_many_guesses, or wrong_credentials when the new password
+ * has been changed before the session began
+ */
+export async function signUp(
+  visitor: Visitor,
+  signup: Signup,
+): Promise<{ readonly shop: ShopRecord; readonly tokens: Tokens }> {
+  const { context, address } = visitor;
+  const shop = await context.guesses.check({ address }, () => openShop(context, signup));
+  if (shop === undefined) {
+    throw refuseField('email_taken', 'email', 'Another shop has this e-mail address.');
+  }
+  const session = await openSession(visitor, shop);
+  if (session === undefined) throw new RefusedError('wrong_credentials', 'Log in.');
+  const principal = shopPrincipal(shop._id, session.sessionId);
+  await recordAudit({ ...visitor, principal }, 'shop.signed_up', { target: shop._id });
+  return { shop, tokens: await tokensOf(context, session) };
+}
+
+/** Undefined when the e-mail address is taken. */
+async function openShop(
+  { store, clock, passwords }: ApiContext,
+  { name, email, password }: Signup,
+): Promise<ShopRecord | undefined> {
+  if ((await findShopByEmail(store, email)) !== undefined) return undefined;
+  const passwordHash = await passwords.hash(password);
+  const stored = createShop(store, { name, email, passwordHash, createdAt: clock.now() });
+  return withDeadline('storing a shop', WRITE_TIMEOUT_MS, stored);
+}

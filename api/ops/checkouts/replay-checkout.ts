@@ -1,0 +1,23 @@
+import { RefusedError } from '../../../shared/domain/errors.ts';
+import { unparkCheckout } from '../../../shared/ledger/park-checkout.ts';
+import { withDeadline } from '../../../shared/runtime/deadline.ts';
+import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
+import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
+import { findStatus, noSuchCheckout } from './story-store.ts';
+
+/**
+ * Queues a failed checkout again.
+ * @throws RefusedError not_found, checkout_not_failed naming its status, or cart_changed
+ */
+export async function replayCheckout(caller: AuditedCaller, checkoutId: string): Promise<void> {
+  const { context } = caller;
+  const work = unparkCheckout(context.ledger, checkoutId);
+  if (await withDeadline('replaying', WRITE_TIMEOUT_MS, work)) {
+    await recordAudit(caller, 'ops.checkout_replayed', { target: checkoutId });
+    return;
+  }
+  const status = await findStatus(context.store, checkoutId);
+  if (status === undefined) throw noSuchCheckout();
+  const detail = `Only a failed checkout can be tried again; this one is ${status}.`;
+  throw new RefusedError('checkout_not_failed', detail, [], { checkoutStatus: status });
+}
