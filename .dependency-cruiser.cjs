@@ -1,6 +1,12 @@
 /** Which way imports point. Each rule says why, so that whoever meets it need not guess. */
 
 const except = (...folders) => `^(?!(?:${folders.join('|')}))`;
+const handlers = '^api/.+/(get|post|put|patch|delete)-[^/]+\\.ts$';
+/** Handlers that tell the audit by themselves; the verbs of the others do. */
+const tellingThemselves = [
+  '^api/catalog/(post-product|import-export/post-import)\\.ts$',
+  '^api/webhooks/(delete-webhook|patch-webhook|post-redeliver|post-rotate-secret|post-webhook)\\.ts$',
+];
 const tests = '\\.test\\.ts$|(^|/)testing/|^loadtest/(acceptance|promises)/';
 
 module.exports = {
@@ -56,6 +62,23 @@ module.exports = {
       severity: 'error',
       from: { path: '^worker/' },
       to: { path: '^(api|loadtest|commands)/' },
+    },
+    {
+      name: 'handlers-call-a-verb',
+      comment: 'A handler parses, calls one verb and answers; what writes or decides is the verb.',
+      severity: 'error',
+      from: { path: handlers, pathNot: tests },
+      to: {
+        path: '^shared/(access|ledger|locks|queue|store)/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'verbs-tell-the-audit',
+      comment: 'Whoever calls the verb, what it has done is put on record.',
+      severity: 'error',
+      from: { path: handlers, pathNot: [tests, ...tellingThemselves] },
+      to: { path: '^api/audit/record-audit\\.ts$' },
     },
     {
       name: 'http-stays-in-the-api',
