@@ -1,16 +1,15 @@
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import { detailsOf } from '../../shared/domain/order-details.ts';
 import type { OrderMove } from '../../shared/domain/order-transitions.ts';
+import { checkTrackingReference } from '../../shared/domain/tracking-reference.ts';
+import type { OrderCommand } from '../../shared/ledger/moving/order-command.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
-import {
-  isOwnTrackingReference,
-  trackingReferenceOf,
-} from '../../shared/runtime/tracking-reference.ts';
+import { trackingReferenceOf } from '../../shared/runtime/tracking-reference.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { actorOf } from '../http/principal.ts';
+import { actorOf, type Principal } from '../http/principal.ts';
 import { countLines, noSuchOrder } from './order-store.ts';
 
 /** A move that a caller asks of an order. */
@@ -25,19 +24,17 @@ interface MoveRequest {
 /**
  * Moves an order that the caller made or its shop sells; asking again changes nothing, unless it
  * tells otherwise than the first time.
- * @throws RefusedError not_found, tracking_reference_taken, or invalid_transition naming the
- *   status, the move and the details on record
+ * @throws RefusedError not_found, invalid_request, tracking_reference_taken, or invalid_transition
+ *   naming the status, the move and the details on record
  */
 export async function moveOrder(caller: AuditedCaller, request: MoveRequest): Promise<OrderRecord> {
   const { context, principal } = caller;
   const { orderId, move, reason } = request;
   const details = detailsOf(request.details ?? {});
-  checkTrackingReference(orderId, details.trackingReference);
+  checkTrackingReference(details.trackingReference, trackingReferenceOf(orderId));
   const lines = await countLines(context.store, principal, orderId);
-  // A buyer may take back what nobody has acted on yet; the ledger decides it in its transaction.
-  const bound = principal.kind === 'buyer' ? ({ onlyFrom: 'pending' } as const) : {};
   const why = reason === undefined ? {} : { reason };
-  const command = { orderId, move, ...why, details, ...bound, actor: actorOf(principal), lines };
+  const command = { orderId, move, ...why, details, ...actingAs(principal), lines };
   const submitted = context.orderMoves.submit(command).catch(refuseTaken);
   const result = await withDeadline('moving an order', WRITE_TIMEOUT_MS, submitted);
   if (result.kind === 'missing') throw noSuchOrder();
@@ -47,12 +44,10 @@ export async function moveOrder(caller: AuditedCaller, request: MoveRequest): Pr
   throw new RefusedError('invalid_transition', `Not possible: ${result.reason}.`, [], extra);
 }
 
-/** What the system gives to one order by itself no other may be given by hand. */
-function checkTrackingReference(orderId: string, reference: string | undefined): void {
-  if (reference === undefined || !isOwnTrackingReference(reference)) return;
-  if (reference === trackingReferenceOf(orderId)) return;
-  const message = 'References of this form are given by the system, to each order its own.';
-  throw refuseField('invalid_request', 'trackingReference', message);
+/** Who acts, and as what: by that the ledger decides in its transaction what it may do. */
+function actingAs(principal: Principal): Pick<OrderCommand, 'actor' | 'actorKind'> {
+  const actorKind = principal.kind === 'buyer' ? 'buyer' : 'seller';
+  return { actor: actorOf(principal), actorKind };
 }
 
 /** The unique index has spoken; the order has not moved, and its neighbours have. */

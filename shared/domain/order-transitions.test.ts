@@ -71,7 +71,7 @@ test.each(MOVES)('an order whose status is none that we know cannot %s', (move) 
   });
 });
 
-describe('who may cancel while pending only', () => {
+describe('what a buyer asks of its order', () => {
   test.each([
     ['pending', 'moved'],
     ['confirmed', 'refused'],
@@ -79,9 +79,27 @@ describe('who may cancel while pending only', () => {
     ['delivered', 'refused'],
     ['expired', 'refused'],
     ['cancelled', 'unchanged'],
-  ] as const)('an order that is %s: %s', (status, kind) => {
+  ] as const)('to cancel one that is %s: %s', (status, kind) => {
     const order = { status, reservedUntil: END };
-    expect(decideTransition(order, 'cancel', before, 'pending').kind).toBe(kind);
+    expect(decideTransition(order, 'cancel', before, 'buyer').kind).toBe(kind);
+  });
+
+  test('it is told what stands in the way', () => {
+    const order = { status: 'confirmed', reservedUntil: END } as const;
+    expect(decideTransition(order, 'cancel', before, 'buyer')).toEqual({
+      kind: 'refused',
+      reason: 'an order that is confirmed and not pending is out of their hands',
+    });
+    expect(decideTransition(order, 'cancel', before, 'seller').kind).toBe('moved');
+  });
+
+  const notForBuyers = MOVES.filter((move) => move !== 'cancel');
+  const table = STATUSES.flatMap((status) => notForBuyers.map((move) => [move, status] as const));
+  test.each(table)('to %s one that is %s is never its business', (move, status) => {
+    for (const now of [before, END]) {
+      const decision = decideTransition({ status, reservedUntil: END }, move, now, 'buyer');
+      expect(decision).toEqual({ kind: 'refused', reason: `a buyer cannot ${move} an order` });
+    }
   });
 });
 

@@ -41,6 +41,15 @@ export const ORDER_TRANSITIONS: Readonly<
   expired: {},
 };
 
+/** Who asks for a move, as far as it matters; the system acts for those who sell. */
+export type OrderActorKind = 'buyer' | 'seller';
+
+/**
+ * What a buyer may do with its own order, and from which status: take back what nobody has acted
+ * on yet. Whatever else happens to an order is for others to say.
+ */
+const BUYERS_MOVES: Readonly<Partial<Record<OrderMove, OrderStatus>>> = { cancel: 'pending' };
+
 const TARGET: Readonly<Record<OrderMove, OrderStatus>> = {
   confirm: 'confirmed',
   cancel: 'cancelled',
@@ -58,18 +67,22 @@ export type TransitionDecision =
 /**
  * Decides a move. Asking again for what has already happened changes nothing. A reservation ends
  * at `reservedUntil` exactly: from then on it can only expire, whether or not the sweep has come
- * by yet, so that the outcome does not depend on the sweep's timing. Who may make the move from
- * one status only is refused it from any other.
+ * by yet, so that the outcome does not depend on the sweep's timing. A buyer is refused what only
+ * others may do.
  */
 export function decideTransition(
   order: { readonly status: OrderStatus; readonly reservedUntil: Date },
   move: OrderMove,
   now: Date,
-  onlyFrom?: OrderStatus,
+  by: OrderActorKind = 'seller',
 ): TransitionDecision {
+  const buyersFrom = BUYERS_MOVES[move];
+  if (by === 'buyer' && buyersFrom === undefined) {
+    return { kind: 'refused', reason: `a buyer cannot ${move} an order` };
+  }
   if (order.status === TARGET[move]) return { kind: 'unchanged' };
-  if (onlyFrom !== undefined && order.status !== onlyFrom) {
-    const reason = `an order that is ${order.status} and not ${onlyFrom} is out of their hands`;
+  if (by === 'buyer' && order.status !== buyersFrom) {
+    const reason = `an order that is ${order.status} and not ${buyersFrom} is out of their hands`;
     return { kind: 'refused', reason };
   }
   // What somebody typed into a shell may be no status at all: nothing can be done with that either.

@@ -81,7 +81,7 @@ async function moveAtSnapshot(
   const results = commands.map((command): OrderMoveResult => {
     const order = orders.get(command.orderId);
     if (order === undefined) return { kind: 'missing' };
-    const asked = decideTransition(order, command.move, at, command.onlyFrom);
+    const asked = decideTransition(order, command.move, at, command.actorKind);
     const decision = holdToDetails(asked, order, command.details);
     if (decision.kind !== 'moved') return { ...decision, order };
     const moved = withStatus(order, decision.to, command, at);

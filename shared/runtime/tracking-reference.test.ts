@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { isOwnTrackingReference } from '../domain/tracking-reference.ts';
 import { propertyRuns } from '../testing/promises.ts';
 import { newId, orderIdOf } from './ids.ts';
-import { isOwnTrackingReference, trackingReferenceOf } from './tracking-reference.ts';
+import { trackingReferenceOf } from './tracking-reference.ts';
 
 const IDS = 200_000;
 
@@ -50,10 +51,3 @@ test('each bit of it differs as often as not between one id and the next', () =>
   // 31 of 32 symbols differ by chance; a symbol that did not take part would show.
   for (const count of flips) expect(count / pairs).toBeGreaterThan(0.9);
 });
-
-test.each(['1Z999AA10123456784', 'LU-7K3MD', 'lu7k3md00qxazt5rw9b1ce', ''])(
-  '%s is none of ours',
-  (text) => {
-    expect(isOwnTrackingReference(text)).toBe(false);
-  },
-);

@@ -1,6 +1,5 @@
 import type { OrderDetails } from '../../domain/order-details.ts';
-import type { OrderMove } from '../../domain/order-transitions.ts';
-import type { OrderStatus } from '../../domain/vocabulary.ts';
+import type { OrderActorKind, OrderMove } from '../../domain/order-transitions.ts';
 
 /** A move that somebody asks of an order. */
 export interface OrderCommand {
@@ -11,6 +10,6 @@ export interface OrderCommand {
   readonly reason?: string;
   /** What is put on the order when it moves; if it has moved already, it must say the same. */
   readonly details?: OrderDetails;
-  /** The only status from which whoever asks may make the move. */
-  readonly onlyFrom?: OrderStatus;
+  /** A seller unless set: the order's buyer may do less. */
+  readonly actorKind?: OrderActorKind;
 }

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import {
+  checkTrackingReference,
+  isOwnTrackingReference,
+  trackingReferenceFrom,
+} from './tracking-reference.ts';
+
+const bytesFrom = (first: number) => Uint8Array.from({ length: 20 }, (_, at) => first + at);
+const own = trackingReferenceFrom(bytesFrom(0));
+const others = trackingReferenceFrom(bytesFrom(7));
+
+test('it is made of the low five bits of each byte', () => {
+  expect(own).toBe('LU-01234-56789-ABCDE-FGHJK');
+  expect(trackingReferenceFrom(bytesFrom(32))).toBe(own);
+  expect(isOwnTrackingReference(own)).toBe(true);
+});
+
+test.each(['1Z999AA10123456784', 'LU-7K3MD', 'lu7k3md00qxazt5rw9b1ce', ''])(
+  '%s is none of ours',
+  (text) => {
+    expect(isOwnTrackingReference(text)).toBe(false);
+  },
+);
+
+describe('an order is sent', () => {
+  test.each([
+    ['with no reference', undefined],
+    ['under its own', own],
+    ['under a carrier’s', 'JD014600003SE'],
+  ])('%s', (_, given) => {
+    expect(() => checkTrackingReference(given, own)).not.toThrow();
+  });
+
+  test.each([
+    ['of another order', others],
+    ['of another order, written small', others.toLowerCase()],
+    ['of its own, written small', own.toLowerCase()],
+  ])('not under the reference %s', (_, given) => {
+    expect(() => checkTrackingReference(given, own)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_request',
+        fields: [expect.objectContaining({ path: 'trackingReference' })],
+      }),
+    );
+  });
+});

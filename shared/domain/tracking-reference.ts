@@ -1,0 +1,35 @@
+import { refuseField } from './errors.ts';
+
+/** Crockford's base 32 (https://www.crockford.com/base32.html): no I, L, O or U to misread. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const SYMBOLS = 20;
+const GROUP = 5;
+const PREFIX = 'LU';
+const FORM = new RegExp(`^${PREFIX}(-[${ALPHABET}]{${GROUP}}){${SYMBOLS / GROUP}}$`, 'i');
+
+/** The reference that a digest of 20 bytes or more gives, e.g. `LU-7K3MD-00QXA-ZT5RW-9B1CE`. */
+export function trackingReferenceFrom(digest: Uint8Array): string {
+  // The low five bits of each byte: as evenly spread as the bytes are.
+  const symbols = Array.from({ length: SYMBOLS }, (_, at) => ALPHABET[(digest[at] ?? 0) % 32]);
+  const groups = Array.from({ length: SYMBOLS / GROUP }, (_, group) =>
+    symbols.slice(group * GROUP, (group + 1) * GROUP).join(''),
+  );
+  return [PREFIX, ...groups].join('-');
+}
+
+/** Whether a text looks like one of ours: no carrier may give an order the reference of another. */
+export function isOwnTrackingReference(text: string): boolean {
+  return FORM.test(text);
+}
+
+/**
+ * What the system gives to one order by itself no other may be given by hand.
+ * @param given by whoever sends the order, if anything
+ * @param own the reference that the system gives to this order
+ * @throws RefusedError invalid_request
+ */
+export function checkTrackingReference(given: string | undefined, own: string): void {
+  if (given === undefined || !isOwnTrackingReference(given) || given === own) return;
+  const message = 'References of this form are given by the system, to each order its own.';
+  throw refuseField('invalid_request', 'trackingReference', message);
+}
