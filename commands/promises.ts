@@ -3,23 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { childEnv, projectRoot } from '../shared/runtime/env.ts';
-
-/** Where promises are tested; `npm test` runs the same files in a short form. */
-const PROMISE_TESTS = [
-  'loadtest/promises',
-  'shared/ledger',
-  'shared/store/transaction',
-  'shared/locks',
-  'worker',
-  'api/access',
-  'shared/access',
-];
+import { promiseTests } from './promises/promise-tests.ts';
 
 printHelpIfAsked(`
 npm run promises: tries every promise as often as PROMISES asks. Takes about half an hour.
 npm run promises -- loadtest/promises/05: those under a path. TEST_SEED=… repeats a random case.`);
 
-const filters = process.argv.length > 2 ? process.argv.slice(2) : PROMISE_TESTS;
+const filters = process.argv.length > 2 ? process.argv.slice(2) : await promiseTests(projectRoot);
 const { status } = spawnSync(
   process.execPath,
   [join(projectRoot, 'commands/test.ts'), ...filters],
