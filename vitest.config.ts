@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', '.data/**', '.cache/**'],
     globalSetup: ['shared/testing/global-setup.ts'],
+    setupFiles: ['shared/testing/property-seed.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiClient } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { promiseRuns, propertyRuns } from '../../shared/testing/promises.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
 import { givenForSale } from '../testing/requests.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 import { anyWrite, CART_VARIANTS, replay, send } from './testing/cart-model.ts';
@@ -91,6 +91,6 @@ test(`a cart is what its acknowledged changes come to one after the other (${RUN
         expect(revisions).toEqual(revisions.toSorted((one, next) => one - next));
       }
     }),
-    propertyRuns(RUNS),
+    { numRuns: RUNS },
   );
 });

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { propertyRuns } from '../../shared/testing/promises.ts';
 import { checkIfMatch, etagOf } from './etag.ts';
 
 test('a tag is strong and tells the revision', () => {
@@ -46,6 +45,6 @@ test('a list passes exactly when it holds the tag of what there is', () => {
       if (given.includes(current)) expect(passes).not.toThrow();
       else expect(passes).toThrow();
     }),
-    propertyRuns(500),
+    { numRuns: 500 },
   );
 });

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { propertyRuns } from '../../shared/testing/promises.ts';
 import { median, medianSpread, percentile, spreadOf } from './statistics.ts';
 
 const numbers = fc.array(fc.integer({ min: -1_000, max: 1_000 }), { minLength: 1 });
@@ -36,7 +35,7 @@ test('at least its share of the values do not exceed a percentile, and fewer lie
       expect(notAbove).toBeGreaterThanOrEqual(share * values.length);
       expect(below).toBeLessThan(share * values.length);
     }),
-    propertyRuns(500),
+    { numRuns: 500 },
   );
 });
 

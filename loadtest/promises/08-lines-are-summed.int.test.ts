@@ -4,7 +4,7 @@ import { mergeLines } from '../../shared/domain/lines.ts';
 import { givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { inLanes } from '../../shared/testing/in-lanes.ts';
-import { promiseRuns, propertyRuns } from '../../shared/testing/promises.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey, storefront } from './rig/storefront.ts';
 import { expectVerdictOk, startSystem } from './rig/system.ts';
@@ -33,7 +33,7 @@ test(`carts with repeats and crossed pairs: no oversell, no deadlock, all or not
       Array.from({ length: VARIANTS }, () => ({ onHand: STOCK, shop: 'one' })),
     );
     const front = storefront(system.apiUrl, await givenApiKey(store, variants[0]?.shopId ?? ''));
-    const carts = fc.sample(cartLines, propertyRuns(CARTS)).map((lines) =>
+    const carts = fc.sample(cartLines, { numRuns: CARTS }).map((lines) =>
       lines.map(({ variant, quantity }) => ({
         variantId: variants[variant]?.variantId ?? '',
         quantity,

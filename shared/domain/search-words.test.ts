@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { propertyRuns } from '../testing/promises.ts';
 import { folded, productWords, searchWordsOf, skuWord } from './search-words.ts';
 
 test.each([
@@ -33,7 +32,7 @@ test('whatever is typed, words are letters, digits and apostrophes, few and each
       if (prefix !== undefined) expect(words).toContain(prefix);
       expect(folded(folded(query))).toBe(folded(query));
     }),
-    propertyRuns(2_000),
+    { numRuns: 2_000 },
   );
 });
 

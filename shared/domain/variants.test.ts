@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { propertyRuns } from '../testing/promises.ts';
 import { RefusedError } from './errors.ts';
 import { type ComparedVariant, checkVariants, matchVariants } from './variants.ts';
 
@@ -98,7 +97,7 @@ test('variants pass exactly when they have the same options, and no two the same
       if (areAlike) expect(refusal?.code).toBe(areApart ? undefined : expected);
       else expect(['unknown_option', 'overlapping_variants']).toContain(refusal?.code);
     }),
-    propertyRuns(2_000),
+    { numRuns: 2_000 },
   );
 });
 
@@ -160,7 +159,7 @@ test('every variant is kept once or removed, and only those that there are are k
       const all = [...kept.filter((each) => each !== undefined), ...removed];
       expect(all.sort()).toEqual(['v1', 'v2', 'v3']);
     }),
-    propertyRuns(1_000),
+    { numRuns: 1_000 },
   );
 });
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { givenDiscount, givenLedger, givenVariants } from '../testing/builders.ts';
 import { testNamespace } from '../testing/harness.ts';
 import { manualClock } from '../testing/manual-clock.ts';
-import { promiseRuns, propertyRuns } from '../testing/promises.ts';
+import { promiseRuns } from '../testing/promises.ts';
 import { clearStore, openTestStore } from '../testing/test-store.ts';
 import { reconcile } from './judging/reconcile.ts';
 import { takeVerdict } from './judging/verdict.ts';
@@ -51,7 +51,7 @@ test(
           inversions: 0,
         });
       }),
-      propertyRuns(promiseRuns(1_000, 10)),
+      { numRuns: promiseRuns(1_000, 10) },
     );
   },
   TIMEOUT_MS,

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { propertyRuns } from '../testing/promises.ts';
 import { idMadeAt, idMadeOf, lowestIdAt, newId, orderIdOf } from './ids.ts';
 
 const IDS = 20_000;
@@ -47,7 +46,7 @@ test('the lowest ids sort as their times do, and are as long as any id', () => {
       expect(first.slice(4)).toMatch(ULID);
       expect(Math.sign(one - other)).toBe(first === second ? 0 : first < second ? -1 : 1);
     }),
-    propertyRuns(500),
+    { numRuns: 500 },
   );
 });
 
@@ -71,7 +70,7 @@ test('an id made of a text is the same for the same text, another for another, a
       for (const id of ids) expect(id.slice(4)).toMatch(ULID);
       expect(given.map((text) => idMadeOf('mov', text))).toEqual(ids);
     }),
-    propertyRuns(100),
+    { numRuns: 100 },
   );
 });
 

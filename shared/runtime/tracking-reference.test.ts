@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isOwnTrackingReference } from '../domain/tracking-reference.ts';
-import { propertyRuns } from '../testing/promises.ts';
 import { newId, orderIdOf } from './ids.ts';
 import { trackingReferenceOf } from './tracking-reference.ts';
 
@@ -33,7 +32,7 @@ test('two ids have the same reference exactly when they are the same', () => {
     fc.property(fc.uniqueArray(id, { maxLength: 200 }), (ids) => {
       expect(new Set(ids.map(trackingReferenceOf)).size).toBe(ids.length);
     }),
-    propertyRuns(100),
+    { numRuns: 100 },
   );
 });
 

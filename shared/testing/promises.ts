@@ -11,9 +11,3 @@ const SEEDS = 1_000_000_000;
 
 /** The seed of everything random in a test file; `TEST_SEED=…` makes the same numbers again. */
 export const testSeed: number = env.testSeed ?? Math.floor(Math.random() * SEEDS);
-
-/** Parameters for `fc.assert`: so many runs, from a seed that is printed. */
-export function propertyRuns(numRuns: number): { readonly numRuns: number; readonly seed: number } {
-  console.info(`${numRuns} runs with TEST_SEED=${testSeed}`);
-  return { numRuns, seed: testSeed };
-}

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AddressRange, parseAddressRange } from '../runtime/address-ranges.ts';
-import { propertyRuns } from '../testing/promises.ts';
 import { isAddressAllowed } from './target-address.ts';
 import { judgeTarget, type TargetRules } from './target-url.ts';
 import { forbiddenTargets } from './testing/forbidden-targets.ts';
@@ -101,6 +100,6 @@ test('an address is judged alike in each of its spellings, mapped ones are never
       expect(refusalOf(`http://[::${address}]/`)).toBeDefined();
       expect(refusalOf(`http://[64:ff9b::${address}]/`)).toBeDefined();
     }),
-    propertyRuns(500),
+    { numRuns: 500 },
   );
 });

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { propertyRuns } from '../../../shared/testing/promises.ts';
 import { DoneSet } from './done-set.ts';
 
 test('it knows exactly what was added, in whatever order, also once it was kept and read', () => {
@@ -18,7 +17,7 @@ test('it knows exactly what was added, in whatever order, also once it was kept 
       expect(after.count).toBe(added.size);
       expect(after.aheadCount).toBeLessThanOrEqual(added.size);
     }),
-    propertyRuns(500),
+    { numRuns: 500 },
   );
 });
 

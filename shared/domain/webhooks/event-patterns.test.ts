@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { propertyRuns } from '../../testing/promises.ts';
 import { isWanted } from './event-patterns.ts';
 
 test.each([
@@ -30,6 +29,6 @@ test('any subject is asked for by itself, by its subject and by all, and by no o
       ]);
       expect(isWanted([`${other}.*`, `${other}.${what}`], type)).toBe(false);
     }),
-    propertyRuns(200),
+    { numRuns: 200 },
   );
 });

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { propertyRuns } from '../../testing/promises.ts';
 import { nextDelayMs, RETRY_DELAYS_MS } from './retry-schedule.ts';
 
 const DAY_MS = 86_400_000;
@@ -35,6 +34,6 @@ test('a wait is never shorter than the schedule or than asked for, nor longer by
         expect(delay).toBeLessThanOrEqual(Math.max(scheduled * 1.1, asked) + 1);
       },
     ),
-    propertyRuns(300),
+    { numRuns: 300 },
   );
 });

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { propertyRuns } from '../../../../shared/testing/promises.ts';
 import { validate } from '../../../http/validate.ts';
 import { type ProductRequest, productRequest } from '../../schemas.ts';
 import type { Parsed } from '../read/candidate.ts';
@@ -120,7 +119,7 @@ test('what is written is read again, however it arrives', async () => {
     expect(read).toEqual(products);
   };
   const property = fc.asyncProperty(fc.array(product, { maxLength: 4 }), cuts, run);
-  await fc.assert(property, propertyRuns(RUNS));
+  await fc.assert(property, { numRuns: RUNS });
 });
 
 test('no cell that is written begins like a formula, and none is changed by it', () => {
@@ -129,7 +128,7 @@ test('no cell that is written begins like a formula, and none is changed by it',
       expect(guard(each)).not.toMatch(/^[=+\-@\t\r\n＝＋－＠]/);
       expect(unguard(guard(each))).toBe(each);
     }),
-    propertyRuns(RUNS),
+    { numRuns: RUNS },
   );
 });
 
