@@ -20,9 +20,12 @@ export interface OutcomeListener {
 export class OutcomeWatch {
   readonly #listeners = new Map<string, Set<() => void>>();
   #isStopping = false;
+  readonly #rereadMs: number;
   readonly #reads: GroupCommit<string, CheckoutRecord | undefined>;
 
-  constructor(store: Store) {
+  /** @param rereadMs how long somebody who hears nothing waits before reading again */
+  constructor(store: Store, rereadMs: number = REREAD_MS) {
+    this.#rereadMs = rereadMs;
     this.#reads = new GroupCommit({
       name: 'checkout reads',
       lingerMs: READS_LINGER_MS,
@@ -86,7 +89,7 @@ export class OutcomeWatch {
         check(record);
         const remainingMs = giveUpAt - Date.now();
         if (record?.status !== 'queued' || remainingMs <= 0 || this.#isStopping) return record;
-        await listener.heard(Math.min(REREAD_MS, remainingMs));
+        await listener.heard(Math.min(this.#rereadMs, remainingMs));
       }
     } finally {
       listener.close();
