@@ -1,5 +1,6 @@
 /** `npm run bench`: measures the whole road on this machine. The last line is JSON. */
 import { errorMessage } from '../../shared/services/error-message.ts';
+import { importReportAsText, runImportBench } from './import/run-import-bench.ts';
 import { tellsCpuTimes } from './machine/cpu-times.ts';
 import { HELP, parseOptions, UsageError } from './options.ts';
 import { reportAsMarkdown } from './report/markdown.ts';
@@ -14,13 +15,18 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const options = parseOptions(args);
   const log = (line: string) => console.error(line);
-  const { catalog } = options;
+  if (!tellsCpuTimes()) throw new UsageError('the bench reads CPU times from /proc, so from Linux');
+  const { only, catalog } = options;
+  if (only === 'import' && catalog !== undefined) {
+    const report = await runImportBench({ ...options, catalog }, log);
+    console.log(`${importReportAsText(report)}\n\n${JSON.stringify(report)}`);
+    return report.ok ? 0 : 1;
+  }
   if (catalog !== undefined) {
     const report = await runSearchBench({ ...options, catalog }, log);
     console.log(`${searchReportAsText(report)}\n\n${JSON.stringify(report)}`);
     return report.ok ? 0 : 1;
   }
-  if (!tellsCpuTimes()) throw new UsageError('the bench reads CPU times from /proc, so from Linux');
   const report = await runBench(options, log);
   console.log(`${reportAsText(report)}\n`);
   if (options.printsMarkdown) console.log(`${reportAsMarkdown(report)}\n`);

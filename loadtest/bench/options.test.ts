@@ -22,6 +22,10 @@ test('a flag goes before the form', () => {
 test('one measurement can be asked for alone', () => {
   const options = parseOptions(['--only', 'search', '--catalog', 'c.csv']);
   expect(options).toMatchObject({ only: 'search', catalog: 'c.csv', searchQueries: 2_000 });
+  expect(parseOptions(['--only', 'import', '--catalog', 'c.csv'])).toMatchObject({
+    only: 'import',
+    importMsMax: 10_000,
+  });
 });
 
 test.each([
@@ -31,8 +35,9 @@ test.each([
   [['--rate'], '--rate'],
   [['--bogus'], '--bogus'],
   [['stray'], 'stray'],
-  [['--only', 'checkouts', '--catalog', 'c.csv'], '--only must be search'],
+  [['--only', 'checkouts', '--catalog', 'c.csv'], '--only must be search or import'],
   [['--only', 'search'], '--catalog FILE'],
+  [['--only', 'import'], '--catalog FILE'],
   [['--catalog', 'c.csv'], '--only search'],
 ])('%j is refused, and the message names it', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);

@@ -1,5 +1,9 @@
 import { parseArgs } from 'node:util';
 
+/** Measurements that are made only when they are asked for. */
+const ALONE = ['search', 'import'] as const;
+type Alone = (typeof ALONE)[number];
+
 /** How much is measured. */
 export interface BenchOptions {
   readonly isQuick: boolean;
@@ -17,9 +21,11 @@ export interface BenchOptions {
   readonly partOperations: number;
   /** Searches of the measurement `search`, each asked twice. */
   readonly searchQueries: number;
+  /** How long the measurement `import` may take. */
+  readonly importMsMax: number;
   /** The one measurement that is asked for, instead of all of the road. */
-  readonly only?: 'search';
-  /** The file whose titles are searched. */
+  readonly only?: Alone;
+  /** The file whose products are searched or imported. */
   readonly catalog?: string;
   /** Where V8's CPU profiles of the API and the worker go. */
   readonly profileFolder?: string;
@@ -41,6 +47,7 @@ export const NUMBERS = {
   'rate-seconds': { full: 5, quick: 2, min: 1, max: 600 },
   'part-operations': { full: 10_240, quick: 1_024, min: 256, max: 1_000_000 },
   'search-queries': { full: 2_000, quick: 200, min: 100, max: 1_000_000 },
+  'import-ms': { full: 10_000, quick: 10_000, min: 1, max: 1_000_000 },
 } as const;
 
 type NumberFlag = keyof typeof NUMBERS;
@@ -48,7 +55,7 @@ type NumberFlag = keyof typeof NUMBERS;
 export const HELP = `
 npm run bench: measures the whole road on this machine and prints a report; the last line is JSON.
 It starts its own MongoDB, Redis, APIs and workers in DATA_DIR/bench and removes them afterwards.
-It fails when the ledger's verdict on everything it did is not ok.
+It fails when the ledger's verdict on everything it did is not ok, or an import takes too long.
 
   --quick                a short form, to see that it works (its figures mean little)
   --markdown             also prints the report as it stands in docs/performance.md
@@ -62,11 +69,13 @@ It fails when the ledger's verdict on everything it did is not ok.
   --part-operations N    operations of each part a round (10240)
   --only search          searches a catalogue instead, whose titles are in --catalog FILE
   --search-queries N     searches, one by one and again several at once (2000)
+  --only import          imports the products of --catalog FILE instead
+  --import-ms N          milliseconds that this may take (10000)
   --profile FOLDER       writes V8 CPU profiles of the API and the worker there
   --help
 
 npm run bench -- --rounds 3 --rate 2000
-npm run bench -- --only search --catalog catalog.csv.gz`;
+npm run bench -- --only import --catalog catalog.csv.gz`;
 
 /** @throws UsageError naming the flag that cannot be used */
 export function parseOptions(args: readonly string[]): BenchOptions {
@@ -80,12 +89,14 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     if (value >= min && value <= max) return value;
     throw new UsageError(`--${flag} must be a whole number from ${min} to ${max}, not '${given}'`);
   };
-  const { only, catalog } = values;
-  if (only !== undefined && only !== 'search') {
-    throw new UsageError(`--only must be search, not '${only}'`);
+  const { catalog } = values;
+  const only = ALONE.find((each) => each === values.only);
+  if (only !== values.only) {
+    throw new UsageError(`--only must be ${ALONE.join(' or ')}, not '${values.only}'`);
   }
-  if ((only === 'search') !== (catalog !== undefined)) {
-    throw new UsageError('--only search needs --catalog FILE, which is for nothing else');
+  if ((only === undefined) !== (catalog === undefined)) {
+    const each = ALONE.map((name) => `--only ${name}`).join(' and ');
+    throw new UsageError(`${each} need --catalog FILE, which is for nothing else`);
   }
   return {
     isQuick,
@@ -99,6 +110,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     rateSeconds: number('rate-seconds'),
     partOperations: number('part-operations'),
     searchQueries: number('search-queries'),
+    importMsMax: number('import-ms'),
     ...(only !== undefined && { only }),
     ...(catalog !== undefined && { catalog }),
     ...(values.profile !== undefined && { profileFolder: values.profile }),
@@ -124,6 +136,7 @@ function parse(args: readonly string[]) {
         'rate-seconds': text,
         'part-operations': text,
         'search-queries': text,
+        'import-ms': text,
         only: text,
         catalog: text,
       },

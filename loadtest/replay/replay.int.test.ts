@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
-import { projectRoot } from '../../shared/runtime/env.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { realFile } from '../../shared/testing/real-data.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { type RunningSystem, startSystem } from '../acceptance/running-system.ts';
 import { type Api, openApi, SystemAwayError } from '../system/api.ts';
@@ -17,7 +15,6 @@ import type { ReplayReport } from './report.ts';
 import { runReplay } from './run-replay.ts';
 import { importCatalog } from './stock-shop.ts';
 
-const REAL_DATA = join(projectRoot, '..', 'shared', 'data');
 const CONNECTIONS = 32;
 
 let system: RunningSystem;
@@ -157,12 +154,13 @@ async function givenInputs(catalog: string) {
   return { options, inputs: await readInputs(options, () => undefined) };
 }
 
-const hasRealData = existsSync(join(REAL_DATA, 'invoices-dev.csv.gz'));
-if (!hasRealData) console.log(`skipped: no real invoices to replay in ${REAL_DATA}`);
+const realCatalog = realFile('catalog.csv.gz');
+const realInvoices = realFile('invoices-dev.csv.gz');
 
-test.skipIf(!hasRealData)('real invoices are placed and confirmed', async () => {
-  const files = ['--catalog', join(REAL_DATA, 'catalog.csv.gz')];
-  files.push('--invoices', join(REAL_DATA, 'invoices-dev.csv.gz'));
+test('real invoices are placed and confirmed', async ({ skip }) => {
+  const missing = realCatalog.missing ?? realInvoices.missing;
+  if (missing !== undefined) return skip(missing);
+  const files = ['--catalog', realCatalog.path, '--invoices', realInvoices.path];
   const whole = readReplayOptions([...files, '--to', '2010-12-01T11:00:00']);
   const { survey, catalog } = await readInputs(whole, () => undefined);
   // Only what these invoices ask for, to keep the test short.

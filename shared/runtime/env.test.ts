@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { childEnv, EnvError, projectRoot, readEnv } from './env.ts';
 
@@ -10,6 +11,7 @@ test('without any setting there are defaults, and folders are absolute', () => {
     reservationTtlS: 900,
     dataDir: `${projectRoot}.data`,
     cacheDir: `${projectRoot}.cache`,
+    testDataDir: resolve(projectRoot, '../shared/data'),
   });
 });
 

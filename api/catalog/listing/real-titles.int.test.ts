@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
-import { givenRealTitles, hasRealTitles, realTitlesPath } from '../testing/real-titles.ts';
+import { givenRealTitles, hasRealTitles } from '../testing/real-titles.ts';
 
 interface Page {
   readonly items: readonly { readonly id: string; readonly title: string }[];
   readonly nextCursor: string | null;
 }
-
-if (!hasRealTitles) console.log(`skipped: no real titles to search in, ${realTitlesPath}`);
 
 const namespace = testNamespace();
 let api: TestApi;

@@ -1,14 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { openStock } from '../../../shared/ledger/open-stock.ts';
-import { projectRoot } from '../../../shared/runtime/env.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { inTransaction } from '../../../shared/store/transaction.ts';
+import { realFile } from '../../../shared/testing/real-data.ts';
 import { productRecordOf } from '../create-product.ts';
 
-const CATALOG = join(projectRoot, '..', 'shared', 'data', 'catalog.csv.gz');
+const catalog = realFile('catalog.csv.gz');
 const PRODUCTS_AT_ONCE = 500;
 
 interface Row {
@@ -18,14 +17,11 @@ interface Row {
 }
 
 /** Whether the real titles are on this machine; they are no part of the project. */
-export const hasRealTitles: boolean = existsSync(CATALOG);
-
-/** Where they are looked for. */
-export const realTitlesPath: string = CATALOG;
+export const hasRealTitles: boolean = catalog.missing === undefined;
 
 /** Puts a product on sale for each real title, in the order of the file; answers how many. */
 export async function givenRealTitles(store: Store, shopId: string): Promise<number> {
-  const text = gunzipSync(readFileSync(CATALOG));
+  const text = gunzipSync(readFileSync(catalog.path));
   const rows: Row[] = parse(text, { columns: true });
   for (let start = 0; start < rows.length; start += PRODUCTS_AT_ONCE) {
     const products = rows.slice(start, start + PRODUCTS_AT_ONCE).map((row) => {

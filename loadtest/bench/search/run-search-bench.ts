@@ -1,11 +1,10 @@
 import { LightClient } from '../light-client.ts';
 import { type CpuUse, startCpuMeter } from '../machine/cpu-meter.ts';
-import { type Disturbance, disturbanceOf, loadNow } from '../machine/disturbance.ts';
-import { describeMachine, type Machine } from '../machine/machine.ts';
+import type { Disturbance } from '../machine/disturbance.ts';
+import type { Machine } from '../machine/machine.ts';
 import type { BenchOptions } from '../options.ts';
 import { type Spread, spreadOf } from '../statistics.ts';
-import { startBenchServices } from '../system/bench-services.ts';
-import { startSystem } from '../system/benched-system.ts';
+import { type Measured, onBenchedSystem } from '../system/on-benched-system.ts';
 import { searchQueries } from './search-queries.ts';
 import { openSearchedCatalogue, type SearchedCatalogue } from './searched-catalogue.ts';
 
@@ -23,8 +22,6 @@ export interface SearchSample extends Spread {
   /** CPU time of a search in each process: what others do on the machine does not touch it. */
   readonly cpuMicros: Readonly<Record<Measured, number>>;
 }
-
-type Measured = 'api' | 'mongod' | 'redis';
 
 interface Sampled {
   readonly sample: SearchSample;
@@ -46,55 +43,34 @@ export interface SearchReport {
  * Measures searches through HTTP, one after the other and several at once.
  * @throws Error when a search is not answered with a page
  */
-export async function runSearchBench(
+export function runSearchBench(
   { searchQueries: count, catalog }: BenchOptions & { readonly catalog: string },
   log: (line: string) => void,
 ): Promise<SearchReport> {
-  const loadBefore = loadNow();
-  const services = await startBenchServices(log);
-  const giveUp = () => void services.stop().finally(() => process.exit(1));
-  for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect']) process.once(event, giveUp);
-  try {
-    log('starting an API and a worker');
-    const system = await startSystem(services, { name: 'search' });
-    try {
-      const catalogue = await openSearchedCatalogue(system.store, catalog, log);
-      const { titles } = catalogue;
-      const { mongodb, redis } = services;
-      const processes = {
-        measured: { api: system.apiPid, mongod: mongodb.pid, redis: redis.pid },
-        others: [process.pid, system.workerPid],
-      };
-      const ask = async (queries: readonly string[], connections: number): Promise<Sampled> => {
-        const stop = startCpuMeter<Measured>(processes);
-        const timed = await search(system.apiUrl, catalogue, queries, connections);
-        const use = stop();
-        return { sample: { ...timed, cpuMicros: microsOf(use, queries.length) }, use };
-      };
-      log(`searching in ${titles.length} products`);
-      await ask(searchQueries(titles, WARM_UP_QUERIES), 1);
-      const queries = searchQueries(titles, count);
-      const [oneByOne, together] = [
-        await ask(queries, 1),
-        await ask(queries, TOGETHER_CONNECTIONS),
-      ];
-      const machine = describeMachine({ mongod: mongodb.version, redis: redis.version });
-      return {
-        at: new Date().toISOString(),
-        ok: true,
-        products: titles.length,
-        queries: count,
-        machine,
-        disturbance: disturbanceOf(loadBefore, machine.cores, [oneByOne.use, together.use]),
-        oneByOne: oneByOne.sample,
-        together: together.sample,
-      };
-    } finally {
-      await system.stop();
-    }
-  } finally {
-    await services.stop();
-  }
+  return onBenchedSystem('search', log, async ({ system, machine, processes, disturbanceIn }) => {
+    const catalogue = await openSearchedCatalogue(system.store, catalog, log);
+    const { titles } = catalogue;
+    const ask = async (queries: readonly string[], connections: number): Promise<Sampled> => {
+      const stop = startCpuMeter(processes);
+      const timed = await search(system.apiUrl, catalogue, queries, connections);
+      const use = stop();
+      return { sample: { ...timed, cpuMicros: microsOf(use, queries.length) }, use };
+    };
+    log(`searching in ${titles.length} products`);
+    await ask(searchQueries(titles, WARM_UP_QUERIES), 1);
+    const queries = searchQueries(titles, count);
+    const [oneByOne, together] = [await ask(queries, 1), await ask(queries, TOGETHER_CONNECTIONS)];
+    return {
+      at: new Date().toISOString(),
+      ok: true,
+      products: titles.length,
+      queries: count,
+      machine,
+      disturbance: disturbanceIn([oneByOne.use, together.use]),
+      oneByOne: oneByOne.sample,
+      together: together.sample,
+    };
+  });
 }
 
 async function search(

@@ -1,0 +1,87 @@
+import { createApiKey } from '../../../shared/access/create-api-key.ts';
+import { newId } from '../../../shared/runtime/ids.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { BrokenRows } from '../../replay/csv/broken-rows.ts';
+import { type CatalogItem, readCatalog } from '../../replay/csv/catalog.ts';
+import { startCpuMeter } from '../machine/cpu-meter.ts';
+import type { Disturbance } from '../machine/disturbance.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { BenchOptions } from '../options.ts';
+import { onBenchedSystem } from '../system/on-benched-system.ts';
+
+export interface ImportReport {
+  readonly at: string;
+  /** Whether it took no longer than it may. */
+  readonly ok: boolean;
+  readonly products: number;
+  /** From sending the file to having its answer, when all of it is on sale. */
+  readonly tookMs: number;
+  readonly tookMsMax: number;
+  readonly machine: Machine;
+  readonly disturbance: Disturbance;
+}
+
+/**
+ * Imports a catalogue as one CSV file through HTTP, published and with a stock level each.
+ * @throws Error when not every row becomes a product
+ */
+export function runImportBench(
+  { catalog, importMsMax }: Pick<BenchOptions, 'importMsMax'> & { readonly catalog: string },
+  log: (line: string) => void,
+): Promise<ImportReport> {
+  return onBenchedSystem('import', log, async ({ system, machine, processes, disturbanceIn }) => {
+    const { items } = await readCatalog(catalog, new BrokenRows(log));
+    const body = csvOf([...items.values()]);
+    const apiKey = await openShop(system.store);
+    log(`importing ${items.size} products`);
+    const stop = startCpuMeter(processes);
+    const startedAt = performance.now();
+    const response = await fetch(`${system.apiUrl}/v1/products/import?publish=true`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/csv', 'x-api-key': apiKey },
+      body,
+    });
+    const answer = await response.text();
+    const tookMs = performance.now() - startedAt;
+    const use = stop();
+    const created = response.ok ? JSON.parse(answer).created : 0;
+    if (created !== items.size) throw new Error(`importing: ${response.status} ${answer}`);
+    return {
+      at: new Date().toISOString(),
+      ok: tookMs <= importMsMax,
+      products: items.size,
+      tookMs,
+      tookMsMax: importMsMax,
+      machine,
+      disturbance: disturbanceIn([use]),
+    };
+  });
+}
+
+/** A shop of its own, and the key that may fill it. */
+async function openShop(store: Store): Promise<string> {
+  const shopId = newId('shp');
+  const createdAt = new Date();
+  const email = `${shopId.toLowerCase()}@example.com`;
+  await store.shops.create({ _id: shopId, name: 'Imported', email, createdAt });
+  const scopes = ['catalog:write'] as const;
+  return (await createApiKey(store, { shopId, name: 'import', scopes }, createdAt)).apiKey;
+}
+
+function csvOf(items: readonly CatalogItem[]): string {
+  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  const rows = items.map(
+    ({ sku, title, price }) => `${quoted(sku)},${quoted(title)},${price},furniture,GBP`,
+  );
+  return ['sku,title,price,type,currency', ...rows].join('\n');
+}
+
+/** For people. */
+export function importReportAsText(report: ImportReport): string {
+  const { ok, products, tookMs, tookMsMax, disturbance } = report;
+  const verdict = ok ? `within ${tookMsMax} ms` : `MORE than the ${tookMsMax} ms that it may take`;
+  return [
+    `${products} products imported over HTTP and on sale in ${tookMs.toFixed(0)} ms: ${verdict}`,
+    ...disturbance.warnings.map((warning) => `note: ${warning}`),
+  ].join('\n');
+}
