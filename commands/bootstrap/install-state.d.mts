@@ -1,1 +1,1 @@
-export function reasonToInstall(root: string): string | undefined;
+export function reasonToInstall(root: string, isProduction?: boolean): string | undefined;

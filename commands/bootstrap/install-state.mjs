@@ -2,14 +2,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectNode } from './node-version.mjs';
 
-/** Why `npm ci` has to run in this project, in words; undefined when what is installed fits. */
-export function reasonToInstall(root) {
+/**
+ * Why `npm ci` has to run in this project, in words; undefined when what is installed fits. In
+ * production, as in the image, what is for development only may be absent.
+ */
+export function reasonToInstall(root, isProduction = process.env.NODE_ENV === 'production') {
   const locked = packagesIn(join(root, 'package-lock.json'));
   const installed = packagesIn(join(root, 'node_modules', '.package-lock.json'));
   if (!installed) return 'nothing is installed yet';
   for (const [path, wanted] of Object.entries(locked ?? {})) {
     if (path === '' || isOptional(wanted)) continue;
     const version = installed[path]?.version;
+    if (version === undefined && isProduction && wanted.dev) continue;
     if (version === undefined) return `${nameOf(path)} is missing`;
     if (version !== wanted.version) {
       return `${nameOf(path)} is ${version}, package-lock.json says ${wanted.version}`;

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { reasonToInstall } from './install-state.mjs';
 
-type Packages = Record<string, { version?: string; optional?: boolean }>;
+type Packages = Record<string, { version?: string; optional?: boolean; dev?: boolean }>;
 
 async function project(locked: Packages, installed?: Packages): Promise<string> {
   const root = await temporaryFolder();
@@ -37,6 +37,16 @@ test('a package that is missing or has another version is named', async () => {
 test('a package for another system may be absent', async () => {
   const forMac = { 'node_modules/@tool/darwin-arm64': { version: '1.0.0', optional: true } };
   expect(reasonToInstall(await project({ ...zod, ...forMac }, zod))).toBeUndefined();
+});
+
+test('what is for development only may be absent in production, and must fit where it is not', async () => {
+  const tool = { 'node_modules/tool': { version: '2.0.0', dev: true } };
+  const image = await project({ ...zod, ...tool }, zod);
+  expect(reasonToInstall(image, true)).toBeUndefined();
+  expect(reasonToInstall(image, false)).toBe('tool is missing');
+  const stale = { ...zod, 'node_modules/tool': { version: '1.0.0' } };
+  expect(reasonToInstall(await project({ ...zod, ...tool }, stale), true)).toContain('tool is 1');
+  expect(reasonToInstall(await project({ ...zod, ...tool }, tool), true)).toBe('zod is missing');
 });
 
 test('a torn state of the install counts as none', async () => {
