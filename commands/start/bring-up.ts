@@ -4,6 +4,7 @@ import { announcement } from './announce.ts';
 import { requireFreePort } from './conflicts.ts';
 import type { openDemoFile } from './demo-file.ts';
 import { seedDemoShop } from './demo-shop.ts';
+import { migrateFirst } from './migrate-first.ts';
 import { recoverPart } from './node-process.ts';
 import { opsCredentials } from './ops-credentials.ts';
 import { partsOf } from './parts.ts';
@@ -26,6 +27,7 @@ export async function bringUp({ env, system, demoFile, log }: BringUp): Promise<
   await requireFreePort(env);
   const { mongodb, redis } = await system.startServices();
   const urls = { mongodbUrl: mongodb.url, redisUrl: redis.url };
+  await migrateFirst(mongodb.url, log);
   for (const part of partsOf(env, { ...urls, ops, secrets })) await system.startPart(part);
   const apiUrl = urlOf(env);
   const about = { apiUrl, ops, mongodb, redis, dataDir: env.dataDir };

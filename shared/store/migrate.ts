@@ -1,4 +1,4 @@
-import { pause } from '../runtime/deadline.ts';
+import { pause, unlessAborted } from '../runtime/deadline.ts';
 import type { Migration } from './migration.ts';
 import { type MigrationLease, takeLease } from './migration-lease.ts';
 import { planOf } from './migration-plan.ts';
@@ -78,23 +78,37 @@ async function runPending(
   lease: MigrationLease,
   migrations: readonly Migration[],
 ): Promise<string[]> {
-  const run: string[] = [];
   // Read again: what was pending may have been done before the lease was ours.
-  for (const migration of (await readPlan(store, migrations)).pending) {
-    const { id, description } = migration;
-    await noteBegun(store, id);
-    await migration.run(store, {
-      signal: lease.signal,
-      changed: async (documents) => {
-        await lease.check();
-        await noteChanged(store, id, documents);
-      },
-    });
-    await lease.check();
-    await noteDone(store, id, description);
-    run.push(id);
+  const { pending } = await readPlan(store, migrations);
+  if (pending.length === 0) return [];
+  const patient = await store.openPatiently();
+  try {
+    for (const migration of pending) await runOne(store, patient, lease, migration);
+  } finally {
+    await patient.close();
   }
-  return run;
+  return pending.map(({ id }) => id);
+}
+
+/**
+ * The work is done over connections that wait for ever, since an index of a large record may take
+ * hours to build. Lease and notes go over ordinary ones: when the server no longer answers these,
+ * the lease is lost and the work given up.
+ */
+async function runOne(
+  store: Store,
+  patient: Store,
+  lease: MigrationLease,
+  { id, description, run }: Migration,
+): Promise<void> {
+  await noteBegun(store, id);
+  const changed = async (documents: number) => {
+    await lease.check();
+    await noteChanged(store, id, documents);
+  };
+  await unlessAborted(lease.signal, run(patient, { signal: lease.signal, changed }));
+  await lease.check();
+  await noteDone(store, id, description);
 }
 
 /** Differs whenever the process that migrates has got further. */

@@ -40,12 +40,16 @@ export async function noteChanged(store: Store, id: string, documents: number): 
   await begun(store).updateOne({ _id: id }, { $inc: { documents } });
 }
 
-/** Notes that it is done; it is never run again. */
+/** Notes that it is done; it is never run again. What another process has noted stays. */
 export async function noteDone(store: Store, id: string, description: string): Promise<void> {
   const at = new Date();
   const { startedAt = at, documents = 0 } = (await readBegun(store, id)) ?? {};
   const ms = at.getTime() - startedAt.getTime();
-  await done(store).insertOne({ _id: id, at, description, ms, documents });
+  await done(store).updateOne(
+    { _id: id },
+    { $setOnInsert: { at, description, ms, documents } },
+    { upsert: true },
+  );
   await begun(store).deleteOne({ _id: id });
 }
 

@@ -48,7 +48,17 @@ export interface Store {
   readonly outbox: mongoose.Model<OutboxRecord>;
   readonly webhooks: mongoose.Model<WebhookRecord>;
   readonly webhookDeliveries: mongoose.Model<DeliveryRecord>;
+  /**
+   * The same database over connections of its own, on which a command may take as long as it
+   * needs. For whoever has another way to notice a server that is gone.
+   */
+  openPatiently(): Promise<Store>;
   close(): Promise<void>;
+}
+
+interface StoreOptions {
+  /** After so long without an answer a connection is given up; 0 waits for ever. */
+  readonly socketTimeoutMs?: number;
 }
 
 /**
@@ -56,7 +66,11 @@ export interface Store {
  * survives a crash of any one node.
  * @throws MongooseServerSelectionError when no server answers in time
  */
-export async function openStore(url: string, databaseName?: string): Promise<Store> {
+export async function openStore(
+  url: string,
+  databaseName?: string,
+  { socketTimeoutMs = SOCKET_TIMEOUT_MS }: StoreOptions = {},
+): Promise<Store> {
   const connection = await mongoose
     .createConnection(url, {
       ...(databaseName === undefined ? {} : { dbName: databaseName }),
@@ -68,7 +82,7 @@ export async function openStore(url: string, databaseName?: string): Promise<Sto
       serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS,
       connectTimeoutMS: CONNECT_TIMEOUT_MS,
       heartbeatFrequencyMS: HEARTBEAT_EVERY_MS,
-      socketTimeoutMS: SOCKET_TIMEOUT_MS,
+      socketTimeoutMS: socketTimeoutMs,
       maxPoolSize: POOL_CONNECTIONS_MAX,
       ignoreUndefined: true,
     })
@@ -91,6 +105,7 @@ export async function openStore(url: string, databaseName?: string): Promise<Sto
     outbox: connection.model<OutboxRecord>('Outbox', outboxSchema),
     webhooks: connection.model<WebhookRecord>('Webhook', webhookSchema),
     webhookDeliveries: connection.model<DeliveryRecord>('WebhookDelivery', webhookDeliverySchema),
+    openPatiently: () => openStore(url, databaseName, { socketTimeoutMs: 0 }),
     close: () => connection.close(),
   };
 }

@@ -1,6 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
+/** Answers that a proxy keeps back. */
+interface HeldAnswers {
+  readonly count: number;
+  /** Hands them over, and keeps none back any more. */
+  release(): void;
+}
+
 /** Stands between a client and a MongoDB and cuts connections where a test wants it. */
 export interface CuttingProxy {
   /** As the given one, but through the proxy. */
@@ -10,6 +17,8 @@ export interface CuttingProxy {
    * client gets its connection cut.
    */
   loseAnswersTo(command: string, times: number): void;
+  /** Commands of this name reach the server; the answers are kept back until they are released. */
+  holdAnswersTo(command: string): HeldAnswers;
   /** How many answers are still to be lost. */
   readonly leftToLose: number;
   /** Cuts every connection and takes no new ones. */
@@ -26,10 +35,12 @@ export async function startCuttingProxy(url: string): Promise<CuttingProxy> {
   const { hostname, port, pathname } = new URL(url);
   const sockets = new Set<Socket>();
   let lost = { command: '', times: 0 };
+  const held = { command: '', answers: [] as (() => void)[] };
   let isDown = false;
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
     let isCutNext = false;
+    let isHeldNext = false;
     const end = () => {
       for (const socket of [client, upstream]) {
         sockets.delete(socket);
@@ -46,10 +57,12 @@ export async function startCuttingProxy(url: string): Promise<CuttingProxy> {
         lost.times -= 1;
         isCutNext = true;
       }
+      isHeldNext = held.command !== '' && data.includes(`${held.command}\0`);
       upstream.write(data);
     });
     upstream.on('data', (data) => {
       if (isCutNext) end();
+      else if (isHeldNext) held.answers.push(() => client.write(data));
       else client.write(data);
     });
   });
@@ -66,6 +79,18 @@ export async function startCuttingProxy(url: string): Promise<CuttingProxy> {
     },
     loseAnswersTo: (command, times) => {
       lost = { command, times };
+    },
+    holdAnswersTo: (command) => {
+      held.command = command;
+      return {
+        get count() {
+          return held.answers.length;
+        },
+        release: () => {
+          held.command = '';
+          for (const answer of held.answers.splice(0)) answer();
+        },
+      };
     },
     down: () => {
       isDown = true;

@@ -1,0 +1,79 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type CuttingProxy, startCuttingProxy } from '../testing/cutting-proxy.ts';
+import { testNamespace } from '../testing/harness.ts';
+import { createCollections } from './create-collections.ts';
+import { migrate } from './migrate.ts';
+import type { Migration } from './migration.ts';
+import { openStore, type Store } from './store.ts';
+
+const SOCKET_TIMEOUT_MS = 500;
+const LEASE_MS = 400;
+/** The answer is kept back until the lease has been renewed for longer than a socket waits. */
+const HELD_MS = 3 * SOCKET_TIMEOUT_MS;
+const WAIT = { timeout: 15_000, interval: 20 };
+
+const namespace = testNamespace();
+let proxy: CuttingProxy;
+/** One that gives connections up early, and one that sees how things stand. */
+let hasty: Store;
+let store: Store;
+
+beforeAll(async () => {
+  proxy = await startCuttingProxy(namespace.mongodbUrl);
+  hasty = await openStore(proxy.url, namespace.databaseName, {
+    socketTimeoutMs: SOCKET_TIMEOUT_MS,
+  });
+  store = await openStore(namespace.mongodbUrl);
+});
+afterEach(() => store.connection.dropDatabase());
+afterAll(async () => {
+  await hasty.close();
+  await store.close();
+  await proxy.close();
+});
+
+const indexes: Migration = { id: '0001-indexes', description: '…', run: createCollections };
+
+function record() {
+  return store.connection.collection<{ _id: string }>('migrations').findOne({ _id: indexes.id });
+}
+
+async function leaseEndsAt(): Promise<number> {
+  const leases = store.connection.collection<{ _id: string; until: Date }>('migration_leases');
+  const lease = await leases.findOne({ _id: 'lease' });
+  return lease?.until.getTime() ?? 0;
+}
+
+test('an index that takes longer to build than a connection waits is waited for, under the lease', async () => {
+  const held = proxy.holdAnswersTo('createIndexes');
+  const migrating = migrate(hasty, { migrations: [indexes], leaseMs: LEASE_MS });
+  migrating.catch(() => undefined);
+  await expect.poll(() => held.count, WAIT).toBe(1);
+  const enough = (await leaseEndsAt()) + HELD_MS;
+  await expect.poll(leaseEndsAt, WAIT).toBeGreaterThan(enough);
+  expect(await record()).toBeNull();
+  held.release();
+  expect(await migrating).toEqual([indexes.id]);
+});
+
+test('who waits for an index, and loses the lease, waits no longer', async () => {
+  const held = proxy.holdAnswersTo('createIndexes');
+  const migrating = migrate(hasty, { migrations: [indexes], leaseMs: LEASE_MS });
+  migrating.catch(() => undefined);
+  await expect.poll(() => held.count, WAIT).toBe(1);
+  const leases = store.connection.collection<{ _id: string }>('migration_leases');
+  await leases.updateOne({ _id: 'lease' }, { $set: { owner: 'another' } });
+  await expect(migrating).rejects.toThrow('another process has taken it over');
+  held.release();
+  expect(await record()).toBeNull();
+});
+
+test('what another process has meanwhile noted as done stays as it noted it', async () => {
+  const done = store.connection.collection<{ _id: string; by: string }>('migrations');
+  const run = async () => {
+    await done.insertOne({ _id: indexes.id, by: 'another' });
+  };
+  const migrations = [{ ...indexes, run }];
+  expect(await migrate(store, { migrations })).toEqual([indexes.id]);
+  expect(await done.find().toArray()).toEqual([{ _id: indexes.id, by: 'another' }]);
+});
