@@ -4,6 +4,7 @@ import { migration as access } from './migrations/0002-access.ts';
 import { migration as wholeShop } from './migrations/0003-whole-shop.ts';
 import { migration as productRevisions } from './migrations/0004-product-revisions.ts';
 import { migration as productListings } from './migrations/0005-product-listings.ts';
+import { migration as unusedOrderIndexes } from './migrations/0006-unused-order-indexes.ts';
 
 /** In the order in which they are run; what has been released is never changed or taken out. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -12,4 +13,5 @@ export const MIGRATIONS: readonly Migration[] = [
   wholeShop,
   productRevisions,
   productListings,
+  unusedOrderIndexes,
 ];

@@ -1,12 +1,11 @@
-import mongoose from 'mongoose';
 import { listingOf } from '../../domain/listing.ts';
 import type { ProductRecord } from '../collections/products.ts';
+import { dropIndexes } from '../drop-indexes.ts';
 import type { Migration, MigrationProgress } from '../migration.ts';
 import type { Store } from '../store.ts';
 
 const BATCH_DOCUMENTS = 500;
 const BATCH_TIMEOUT_MS = 10_000;
-const INDEX_NOT_FOUND = 27;
 
 /**
  * Products are sorted and searched by what follows from them, and a deleted one's SKUs are free.
@@ -18,7 +17,7 @@ export const migration: Migration = {
   description: 'Gives products what they are sorted and searched by; frees SKUs of deleted ones.',
   run: async (store, progress) => {
     await listAll(store, progress);
-    await dropOldIndex(store);
+    await dropIndexes(store.products.collection, ['one_sku_per_shop']);
   },
 };
 
@@ -47,14 +46,5 @@ async function listAll(store: Store, progress: MigrationProgress): Promise<void>
     const { modifiedCount } = await products.bulkWrite(writes, { ordered: false });
     await progress.changed(modifiedCount);
     after = last._id;
-  }
-}
-
-async function dropOldIndex(store: Store): Promise<void> {
-  try {
-    await store.products.collection.dropIndex('one_sku_per_shop');
-  } catch (error) {
-    const { MongoServerError } = mongoose.mongo;
-    if (!(error instanceof MongoServerError) || error.code !== INDEX_NOT_FOUND) throw error;
   }
 }
