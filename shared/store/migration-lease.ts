@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Periodic, startPeriodic } from '../runtime/periodic.ts';
-import { isDuplicateKey } from './faults.ts';
+import { claimLease, type LeaseRecord, releaseLease, renewLease } from './lease.ts';
 import type { Store } from './store.ts';
 
 /** A dead process's lease ends after this long; a living one renews it several times as often. */
@@ -16,15 +16,11 @@ export interface MigrationLease {
   giveBack(): Promise<void>;
 }
 
-interface LeaseRecord {
-  readonly _id: string;
-  readonly owner: string;
-  readonly until: Date;
-}
+/** The only lease of its collection, which processes of earlier versions know too. */
+const LEASE_ID = 'lease';
 
 /**
- * Takes the lease if nobody has it, or if who has it has not renewed it in time. Times are the
- * server's, so that clocks of different machines do not matter.
+ * Takes the lease if nobody has it, or if who has it has not renewed it in time.
  * @returns undefined when another process has it
  */
 export async function takeLease(
@@ -32,13 +28,8 @@ export async function takeLease(
   leaseMs: number = LEASE_MS,
 ): Promise<MigrationLease | undefined> {
   const owner = randomUUID();
-  await leases(store).deleteOne({ _id: 'lease', $expr: { $lt: ['$until', '$$NOW'] } });
-  try {
-    if (!(await prolong(store, owner, leaseMs, true))) return undefined;
-  } catch (error) {
-    if (isDuplicateKey(error)) return undefined;
-    throw error;
-  }
+  const claim = { id: LEASE_ID, owner, leaseMs };
+  if (!(await claimLease(leases(store), claim))) return undefined;
   return heldLease(store, owner, leaseMs);
 }
 
@@ -47,7 +38,8 @@ function heldLease(store: Store, owner: string, leaseMs: number): MigrationLease
   let heldUntil = performance.now() + leaseMs;
   const check = async () => {
     const askedAt = performance.now();
-    if (!(await prolong(store, owner, leaseMs))) lost.abort(lostError());
+    if (!(await renewLease(leases(store), { id: LEASE_ID, owner, leaseMs })))
+      lost.abort(lostError());
     else heldUntil = askedAt + leaseMs;
     lost.signal.throwIfAborted();
   };
@@ -63,23 +55,9 @@ function heldLease(store: Store, owner: string, leaseMs: number): MigrationLease
     check,
     giveBack: async () => {
       await renewing.stop();
-      // One that was taken for dead must not give back what is another's now.
-      await leases(store).deleteOne({ _id: 'lease', owner });
+      await releaseLease(leases(store), LEASE_ID, owner);
     },
   };
-}
-
-async function prolong(
-  store: Store,
-  owner: string,
-  leaseMs: number,
-  upsert = false,
-): Promise<boolean> {
-  const until = { $add: ['$$NOW', leaseMs] };
-  const written = await leases(store).updateOne({ _id: 'lease', owner }, [{ $set: { until } }], {
-    upsert,
-  });
-  return written.matchedCount + written.upsertedCount === 1;
 }
 
 function lostError(): Error {

@@ -5,6 +5,7 @@ import { migration as wholeShop } from './migrations/0003-whole-shop.ts';
 import { migration as productRevisions } from './migrations/0004-product-revisions.ts';
 import { migration as productListings } from './migrations/0005-product-listings.ts';
 import { migration as unusedOrderIndexes } from './migrations/0006-unused-order-indexes.ts';
+import { migration as fanOut } from './migrations/0007-fan-out.ts';
 
 /** In the order in which they are run; what has been released is never changed or taken out. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   productRevisions,
   productListings,
   unusedOrderIndexes,
+  fanOut,
 ];

@@ -9,11 +9,23 @@ export interface OutboxRecord {
   /** Shops that may see one of the events. */
   readonly shopIds: readonly string[];
   readonly isRelayed: boolean;
-  /** Whether the deliveries to the shops' webhooks are on record. */
+  /** Whether the deliveries to the shops' webhooks are on record; absence is false. */
   readonly isFannedOut: boolean;
   /** When the relay had published them; absent until then. */
   readonly relayedAt?: Date;
 }
+
+/**
+ * Those whose deliveries are not on record. Processes of a version that knew no webhooks write
+ * entries without the mark, and may still run beside this one.
+ */
+export const NOT_FANNED_OUT = { isFannedOut: { $in: [false, null] } } as const;
+
+/**
+ * Entries are read by their time, which is that of the process that wrote them, and clocks may
+ * differ by so much without anybody noticing it in the order of events.
+ */
+export const CLOCKS_APART_MS_MAX = 1_000;
 
 /** Relayed events are kept for a week, for those who want to look back. */
 export const RELAYED_EVENTS_KEPT_S = 7 * 24 * 60 * 60;
@@ -37,7 +49,7 @@ outboxSchema.index(
 );
 outboxSchema.index(
   { at: 1 },
-  { name: 'unfanned_by_age', partialFilterExpression: { isFannedOut: false } },
+  { name: 'awaiting_fan_out_by_age', partialFilterExpression: NOT_FANNED_OUT },
 );
 outboxSchema.index(
   { relayedAt: 1 },

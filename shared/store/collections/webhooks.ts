@@ -59,6 +59,15 @@ export const webhookSchema = new Schema<WebhookRecord>(
 
 webhookSchema.index({ shopId: 1, slot: 1 }, { name: 'one_webhook_per_slot', unique: true });
 webhookSchema.index({ shopId: 1, _id: -1 }, { name: 'webhooks_of_shop' });
+// For operators, who count those that are not sent to.
+webhookSchema.index(
+  { pausedUntil: 1 },
+  { name: 'paused_webhooks', partialFilterExpression: { pausedUntil: { $exists: true } } },
+);
+webhookSchema.index(
+  { disabledReason: 1 },
+  { name: 'disabled_webhooks', partialFilterExpression: { disabledReason: { $exists: true } } },
+);
 webhookSchema.index(
   { dueAt: 1 },
   { name: 'due_webhooks', partialFilterExpression: { isEnabled: true } },

@@ -1,0 +1,132 @@
+import { afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../../shared/runtime/clock.ts';
+import { newId } from '../../../shared/runtime/ids.ts';
+import type { DeliveryRecord } from '../../../shared/store/collections/webhook-deliveries.ts';
+import { workLeases } from '../../../shared/store/lease.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { clearStore, openTestStore } from '../../../shared/testing/test-store.ts';
+import { fanOut } from '../fan-out.ts';
+import { givenEndpoint, givenEvents } from '../testing/given-events.ts';
+
+const namespace = testNamespace();
+const WAIT = { timeout: 15_000 };
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(async () => {
+  await clearStore(store);
+  await workLeases(store).deleteMany({});
+});
+
+const fan = (signal?: AbortSignal) => fanOut({ store, clock: systemClock }, signal);
+const unmarked = () => store.outbox.countDocuments({ isFannedOut: { $ne: true } });
+
+/** A shop with so many webhooks that want everything, and entries with so many events each. */
+async function givenEntries(webhooks: number, entries: number, events: number): Promise<void> {
+  const { shopId } = await givenEndpoint(store);
+  for (let more = 1; more < webhooks; more += 1) await givenEndpoint(store, { shopId });
+  const before = Date.now() - 10_000;
+  for (let entry = 0; entry < entries; entry += 1) {
+    const drafts = Array.from({ length: events }, () => ({ subjectId: newId('ord') }));
+    await givenEvents(store, [shopId], drafts, new Date(before + entry));
+  }
+}
+
+/** Sees each insert of deliveries before it is made, or instead. */
+function watchInserts(seen: (sent: readonly DeliveryRecord[]) => unknown, isStored = true): void {
+  const { collection } = store.webhookDeliveries;
+  const insertMany = collection.insertMany.bind(collection);
+  collection.insertMany = (async (sent: DeliveryRecord[], options: object) => {
+    await seen(sent);
+    return isStored ? insertMany(sent as never, options) : undefined;
+  }) as never;
+  onTestFinished(() => {
+    collection.insertMany = insertMany;
+  });
+}
+
+test('of several workers one fans a page out, and the others send nothing', async () => {
+  await givenEntries(1, 20, 100);
+  let sent = 0;
+  watchInserts((deliveries) => {
+    sent += deliveries.length;
+  });
+  const made = await Promise.all([fan(), fan(), fan(), fan()]);
+  expect(made.filter((count) => count > 0)).toEqual([2_000]);
+  expect(sent).toBe(2_000);
+  expect(await unmarked()).toBe(0);
+  expect(await workLeases(store).countDocuments()).toBe(0);
+});
+
+test('what a dead worker has begun is gone on with when its lease has ended', async () => {
+  await givenEntries(1, 3, 1);
+  const until = new Date(Date.now() + 700);
+  await workLeases(store).insertOne({ _id: 'fan-out', owner: 'dead', until });
+  expect(await fan()).toBe(0);
+  await expect.poll(() => fan(), WAIT).toBe(3);
+  expect(Date.now()).toBeGreaterThan(until.getTime());
+});
+
+test('two that believe it to be their turn make nothing twice', async () => {
+  await givenEntries(2, 30, 10);
+  let others: Promise<number> | undefined;
+  watchInserts(async () => {
+    if (others !== undefined) return;
+    others = Promise.resolve(0);
+    await workLeases(store).deleteMany({});
+    others = fan();
+  });
+  const first = await fan();
+  expect([first, await others]).toEqual([600, 600]);
+  expect(await store.webhookDeliveries.countDocuments()).toBe(600);
+  expect(await unmarked()).toBe(0);
+});
+
+test('a page of very many deliveries is made in portions, and between them it is others’ turn', async () => {
+  await givenEntries(20, 5, 256);
+  let turns = 0;
+  let isCounting = true;
+  const count = () => {
+    turns += 1;
+    if (isCounting) setImmediate(count);
+  };
+  setImmediate(count);
+  const portions: { readonly size: number; readonly turns: number }[] = [];
+  watchInserts((sent) => portions.push({ size: sent.length, turns }), false);
+  expect(await fan()).toBe(20 * 5 * 256);
+  isCounting = false;
+  expect(Math.max(...portions.map(({ size }) => size))).toBeLessThanOrEqual(500);
+  const idle = portions.filter(({ turns: at }, index) => at === portions[index - 1]?.turns);
+  expect(idle).toEqual([]);
+});
+
+test('one that is asked to end stops after a portion, and the rest is left to others', async () => {
+  await givenEntries(20, 2, 256);
+  const ending = new AbortController();
+  let portions = 0;
+  watchInserts(() => {
+    portions += 1;
+    if (portions === 2) ending.abort();
+  });
+  expect(await fan(ending.signal)).toBe(1_000);
+  expect(portions).toBe(2);
+  expect(await unmarked()).toBe(2);
+  await fan();
+  expect(await store.webhookDeliveries.countDocuments()).toBe(20 * 2 * 256);
+  expect(await unmarked()).toBe(0);
+});
+
+test('events that a process of the version before has written are found', async () => {
+  await givenEntries(1, 2, 1);
+  await store.outbox.collection.updateMany({}, { $unset: { isFannedOut: '' } });
+  expect(await fan()).toBe(2);
+  expect(await unmarked()).toBe(0);
+  const plan = await store.outbox.collection
+    .find({ isFannedOut: { $in: [false, null] } } as never)
+    .sort({ at: 1 })
+    .explain();
+  expect(JSON.stringify(plan)).toContain('awaiting_fan_out_by_age');
+});
