@@ -82,6 +82,45 @@ test('what any process left in the outbox is published in order, once, and marke
   await expect.poll(ear.subjects, WAIT).toEqual([...names(250), 'ord_later']);
 });
 
+/** One event each of one order, written in this order by processes whose clocks differ. */
+async function givenWritten(writes: readonly { seq: number; ageMs: number }[]): Promise<void> {
+  const entries = writes.map(({ seq, ageMs }) => {
+    const draft = { type: 'order.confirmed', subjectId: 'ord_own', shopIds: [], data: {} } as const;
+    return outboxEntry([{ ...draft, seq }], new Date(Date.now() - ageMs));
+  });
+  await store.outbox.collection.insertMany(entries as never[]);
+}
+
+test.each([
+  ['long ago', 5_000],
+  ['just now, by a host whose clock is ahead,', 0],
+])('an event written %s is heard before the next of its subject', async (_, youngerMs) => {
+  const ear = await listen(namespace.redisUrl);
+  const ageMs = youngerMs + 900;
+  await givenWritten([
+    { seq: 2, ageMs: youngerMs + 100 },
+    { seq: 3, ageMs },
+  ]);
+  await start(namespace.redisUrl);
+  await expect.poll(unrelayed, WAIT).toBe(0);
+  await expect.poll(() => ear.events.length, WAIT).toBe(2);
+  expect(ear.events.map(({ seq }) => seq)).toEqual([2, 3]);
+});
+
+test('a page that is full is read on, so that the clocks of hosts do not change the order', async () => {
+  const ear = await listen(namespace.redisUrl);
+  await givenWritten([
+    { seq: 2, ageMs: 59_000 },
+    { seq: 3, ageMs: 59_950 },
+  ]);
+  await givenEntries(names(120));
+  await start(namespace.redisUrl);
+  await expect.poll(unrelayed, WAIT).toBe(0);
+  const heard = () => ear.events.filter(({ subjectId }) => subjectId === 'ord_own');
+  await expect.poll(() => ear.events.length, WAIT).toBe(122);
+  expect(heard().map(({ seq }) => seq)).toEqual([2, 3]);
+});
+
 test('an event is heard as it was written', async () => {
   const ear = await listen(namespace.redisUrl);
   const [entry] = await givenEntries(['ord_1']);

@@ -3,10 +3,9 @@ import { publishEvents } from '../../shared/queue/event-bus.ts';
 import { type Periodic, startPeriodic } from '../../shared/runtime/periodic.ts';
 import type { OutboxRecord } from '../../shared/store/collections/outbox.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { readUnrelayed } from './read-unrelayed.ts';
 
 const POLL_EVERY_MS = 250;
-/** Younger entries are being published by the process that wrote them, if it is a worker. */
-const ENTRY_AGE_MS_MIN = 300;
 const PAGE_MAX = 100;
 const PAGES_MAX = 20;
 
@@ -18,7 +17,7 @@ interface RelayOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Publishes what the outbox holds, at least once, in the order in which it was written. */
+/** Publishes what the outbox holds, at least once, each subject's events in their order. */
 export interface Relay {
   /** Publishes what this process has just committed, without waiting for the next poll. */
   publish(entry: OutboxRecord): void;
@@ -34,7 +33,7 @@ export function startRelay(options: RelayOptions): Relay {
     run: async (signal) => {
       await markRelayed(store, published.splice(0));
       for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
-        if ((await relayPage(options)) < PAGE_MAX) return;
+        if (!(await relayPage(options))) return;
       }
     },
   });
@@ -52,12 +51,9 @@ export function startRelay(options: RelayOptions): Relay {
   };
 }
 
-async function relayPage({ store, redis, keyPrefix }: RelayOptions): Promise<number> {
-  const entries = await store.outbox.collection
-    .find<OutboxRecord>({ isRelayed: false, at: { $lt: new Date(Date.now() - ENTRY_AGE_MS_MIN) } })
-    .sort({ at: 1 })
-    .limit(PAGE_MAX)
-    .toArray();
+/** @returns whether there may be more */
+async function relayPage({ store, redis, keyPrefix }: RelayOptions): Promise<boolean> {
+  const { entries, isFull } = await readUnrelayed(store, PAGE_MAX);
   const relayed: string[] = [];
   try {
     for (const entry of entries) {
@@ -67,7 +63,7 @@ async function relayPage({ store, redis, keyPrefix }: RelayOptions): Promise<num
   } finally {
     await markRelayed(store, relayed);
   }
-  return entries.length;
+  return isFull;
 }
 
 async function markRelayed(store: Store, ids: readonly string[]): Promise<void> {
