@@ -210,6 +210,23 @@ test('a missing index is named with its collection, and so is that of a missing 
   await expect(check).rejects.not.toThrow('orders_of_buyer');
 });
 
+test.each([
+  ['that refuses nothing', { hash: 1 }, { unique: false }],
+  ['of other fields', { shopId: 1 }, { unique: true }],
+  [
+    'that leaves some out',
+    { hash: 1 },
+    { unique: true, partialFilterExpression: { name: { $exists: true } } },
+  ],
+] as const)('an index of the right name %s is not taken for it', async (_, key, options) => {
+  await migrate(stores[0]);
+  const keys = stores[0].apiKeys.collection;
+  await keys.dropIndex('one_key_per_hash');
+  await keys.createIndex(key as never, { name: 'one_key_per_hash', ...options });
+  const check = checkIndexes(stores[0]);
+  await expect(check).rejects.toThrow('other indexes as api_keys.one_key_per_hash');
+});
+
 test('the database refuses a stock level that cannot be, whoever writes it', async () => {
   await migrate(stores[0]);
   const level = {

@@ -1,4 +1,5 @@
 import { pause, unlessAborted } from '../runtime/deadline.ts';
+import { isSameIndex } from './index-difference.ts';
 import type { Migration } from './migration.ts';
 import { type MigrationLease, takeLease } from './migration-lease.ts';
 import { planOf } from './migration-plan.ts';
@@ -59,17 +60,24 @@ export async function readPlan(store: Store, migrations: readonly Migration[] = 
   return { done, ...planOf(migrations, ids) };
 }
 
-/** @throws Error naming each index that the code relies on and the database lacks */
+/** @throws Error naming each index that the code relies on and the database lacks or has otherwise */
 export async function checkIndexes(store: Store): Promise<void> {
   const missing: string[] = [];
+  const others: string[] = [];
   for (const model of Object.values(store.connection.models)) {
     const present = await model.listIndexes().catch(() => []);
-    const names = new Set(present.map((index) => String(index['name'])));
-    for (const [, options] of model.schema.indexes()) {
+    const byName = new Map(present.map((index) => [String(index['name']), index]));
+    for (const [key, options] of model.schema.indexes()) {
       const name = String(options?.name);
-      if (!names.has(name)) missing.push(`${model.collection.name}.${name}`);
+      const index = byName.get(name);
+      const told = `${model.collection.name}.${name}`;
+      if (index === undefined) missing.push(told);
+      else if (!isSameIndex({ key, options }, { key: index['key'], options: index })) {
+        others.push(told);
+      }
     }
   }
+  if (others.length > 0) throw new Error(`the database has other indexes as ${others.join(', ')}`);
   if (missing.length > 0) throw new Error(`the database lacks indexes: ${missing.join(', ')}`);
 }
 
