@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { propertyRuns } from '../testing/promises.ts';
 import { inSubjectOrder } from './subject-order.ts';
 
 const entry = (name: string, ...events: [subjectId: string, seq: number][]) => ({
@@ -63,6 +62,6 @@ test('however entries are shuffled, each subject’s events are in order, and no
         seen.set(subjectId, seq);
       }
     }),
-    propertyRuns(100),
+    { numRuns: 100 },
   );
 });
