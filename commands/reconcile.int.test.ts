@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { childEnv, projectRoot } from '../shared/runtime/env.ts';
-import { givenVariants } from '../shared/testing/builders.ts';
+import { givenCheckout, givenVariants, lineOf } from '../shared/testing/builders.ts';
 import { testNamespace } from '../shared/testing/harness.ts';
 import { openTestStore } from '../shared/testing/test-store.ts';
 
@@ -51,6 +51,17 @@ describe('npm run reconcile', () => {
     });
     expect(fixed.code).toBe(0);
     expect((await run()).code).toBe(0);
+  });
+
+  test('no difference, but a verdict that is not ok: exit 1', async () => {
+    const [lamp] = await givenVariants(store, [{ onHand: 1 }]);
+    const spec = { lines: [lineOf(lamp)], status: 'placed' } as const;
+    const { _id } = await givenCheckout(store, spec);
+    const { code, out } = await run();
+    await store.checkouts.collection.deleteOne({ _id: _id as never });
+    expect(out).toContain('no differences');
+    expect(lastLineOf(out)).toMatchObject({ lost: 1, drift: 0, ok: false });
+    expect(code).toBe(1);
   });
 
   test('an option that it does not know: exit 2, and help tells which there are', async () => {

@@ -1,4 +1,4 @@
-/** `npm run reconcile`: recomputes stock and reservations, prints every difference, and repairs. */
+/** `npm run reconcile`: recomputes stock and discount uses, prints every difference, and repairs. */
 import { parseArgs } from 'node:util';
 import { reconcile } from '../shared/ledger/judging/reconcile.ts';
 import { takeVerdict } from '../shared/ledger/judging/verdict.ts';
@@ -13,12 +13,15 @@ import { findRecordAddress } from './reconcile/record-address.ts';
 import { reportOf } from './reconcile/report.ts';
 
 printHelpIfAsked(`
-npm run reconcile [-- --fix] [--json]: recomputes every stock level from orders and movements, at
-one snapshot and while work goes on; prints every difference and then the verdict as JSON.
-  --fix   repairs what arithmetic can repair, and looks again; what orders say is right for reserved
-          and sold, what movements say for on hand; each repair is a movement of its own
+npm run reconcile [-- --fix] [--json]: recomputes every stock level from orders and movements and
+every discount's uses from orders, and compares every order with its checkout, at one snapshot and
+while work goes on; prints every difference and then the verdict as JSON.
+  --fix   repairs what arithmetic can repair, and looks again; orders say what is reserved and sold
+          and what uses a discount, deliveries and counts less what is sold what is on hand; each
+          repair is a movement or an audit entry of its own
   --json  prints {differences, repaired, unrepairable, left, verdict} instead
-Ends with 1 if there are differences, with --fix if any are left; with 2 if it could not look.
+Ends with 1 if there are differences, with --fix if any are left, or if the verdict is not ok; with
+2 if it could not look.
 The record is the one at MONGODB_URL, else that of the system running on DATA_DIR. Repairs take
 the product locks in Redis (REDIS_URL) if there is one.`);
 
@@ -43,7 +46,7 @@ async function main(): Promise<number> {
     const found = await reconcile(context, { fix: values.fix });
     const verdict = await takeVerdict(store, { drained: false });
     console.log(values.json ? JSON.stringify({ ...found, verdict }) : reportOf(found, verdict));
-    return found.left.length === 0 ? 0 : 1;
+    return found.left.length === 0 && verdict.ok ? 0 : 1;
   } finally {
     redis?.disconnect();
     await store.close();

@@ -1,5 +1,6 @@
 import type { Verdict } from '../../shared/domain/judging/verdict.ts';
-import type { Reconciliation, RecordDifference } from '../../shared/ledger/judging/reconcile.ts';
+import type { Reconciliation } from '../../shared/ledger/judging/reconcile.ts';
+import { idOf, type RecordDifference } from '../../shared/ledger/judging/suspects.ts';
 
 /** What a person is told, a line for each difference and the verdict as JSON on the last. */
 export function reportOf(found: Reconciliation, verdict: Verdict): string {
@@ -7,7 +8,7 @@ export function reportOf(found: Reconciliation, verdict: Verdict): string {
   const lines = [
     ...differences.map(sentenceOf),
     differences.length === 0 ? 'no differences' : `${count(differences.length, 'difference')}`,
-    ...repaired.map((each) => `${idOf(each)}: repaired, it is at version ${each.version} now`),
+    ...repaired.map((each) => `${idOf(each)}: repaired, ${nowOf(each)}`),
     ...unrepairable.map((each) => `${idOf(each)}: not repaired: ${each.reason}`),
     ...(repaired.length === 0 ? [] : [`${count(left.length, 'difference')} left`]),
     JSON.stringify(verdict),
@@ -19,8 +20,9 @@ function sentenceOf(difference: RecordDifference): string {
   return `${idOf(difference)}: ${detailOf(difference)}`;
 }
 
-function idOf(about: { readonly variantId: string } | { readonly discountId: string }): string {
-  return 'variantId' in about ? about.variantId : about.discountId;
+function nowOf(repaired: Reconciliation['repaired'][number]): string {
+  if ('version' in repaired) return `it is at version ${repaired.version} now`;
+  return `set right: ${repaired.fields.join(', ')}`;
 }
 
 function detailOf(difference: RecordDifference): string {
@@ -29,6 +31,8 @@ function detailOf(difference: RecordDifference): string {
       return `${difference.counter} is ${difference.stored}, the records say ${difference.expected}`;
     case 'history':
       return `changes of ${difference.counter} come to ${difference.recorded}, orders to ${difference.expected}`;
+    case 'change_shape':
+      return `what made version ${difference.version} (${difference.change}) moves units as none does`;
     case 'version_gap':
       return difference.from === difference.to
         ? `the change that made version ${difference.from} is missing`
@@ -45,10 +49,16 @@ function detailOf(difference: RecordDifference): string {
       return `it has ${difference.stored} uses, orders have ${difference.expected}`;
     case 'uses_over_limit':
       return `${difference.uses} orders use it, ${difference.usageLimit} may`;
+    case 'buyer_uses_over_limit':
+      return `${difference.uses} orders of ${difference.buyerKey} use it, ${difference.usageLimitPerBuyer} may`;
     case 'use_version_clash':
       return `more than one use made version ${difference.version}`;
     case 'use_version_outside':
       return `a use made version ${difference.version}, but it is at ${difference.storedVersion}`;
+    case 'order_field':
+      return `${difference.field} is ${difference.stored}, its checkout says ${difference.expected}`;
+    case 'order_status':
+      return `it is ${difference.status}, its history ends with ${difference.recorded}`;
   }
 }
 

@@ -30,14 +30,18 @@ export type OrderStatus =
   | 'cancelled'
   | 'expired';
 
-/** Why a checkout was refused. A refusal is an outcome, not an error. */
-export type RejectionCode =
-  | 'out_of_stock'
-  | 'discount_exhausted'
-  | 'discount_not_applicable'
-  | 'price_changed'
-  | 'product_unavailable'
-  | 'withdrawn';
+/** Why a checkout may be refused. A refusal is an outcome, not an error. */
+export const REJECTION_CODES = [
+  'out_of_stock',
+  'discount_exhausted',
+  'discount_not_applicable',
+  'price_changed',
+  'product_unavailable',
+  'withdrawn',
+] as const;
+
+/** See `REJECTION_CODES`. */
+export type RejectionCode = (typeof REJECTION_CODES)[number];
 
 /** A product is bought only while it is published. Of a deleted one only the record is left. */
 export type ProductStatus = 'draft' | 'published' | 'deleted';

@@ -20,7 +20,7 @@ const verdict = z
     undersold: count.describe('Refusals for stock that the record contradicts.'),
     lost: count.describe('Checkouts without an outcome, or placed and without an order.'),
     duplicated: count.describe('Checkouts with more orders than they may have.'),
-    drift: count.describe('Variants whose counters, orders and movements differ.'),
+    drift: count.describe('Variants, discounts and orders whose record contradicts itself.'),
     inversions: count.describe('Refused though one who came after their answer was served.'),
     ok: z.boolean(),
   })

@@ -2,9 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { CheckoutStatus } from '../vocabulary.ts';
 import { CheckoutTally } from './checkout-tally.ts';
 
-function tallyOf(status: CheckoutStatus, shopIds: string[], orderShopIds: string[]) {
+function tallyOf(
+  status: CheckoutStatus,
+  shopIds: string[],
+  orderShopIds: string[],
+  rejectionCode?: string,
+) {
   const tally = new CheckoutTally();
-  tally.add({ id: 'c', status, shopIds, orderShopIds });
+  tally.add({ id: 'c', status, rejectionCode, shopIds, orderShopIds });
   return tally.counts;
 }
 
@@ -13,14 +18,25 @@ describe('one checkout', () => {
     ['placed with all its orders', 'placed', ['a', 'b'], ['a', 'b'], { placed: 1 }],
     ['placed without one', 'placed', ['a', 'b'], ['a'], { placed: 1, incomplete: 1 }],
     ['placed with one of another shop', 'placed', ['a'], ['a', 'b'], { placed: 1, duplicated: 1 }],
-    ['rejected', 'rejected', ['a'], [], { rejected: 1 }],
-    ['rejected, and with an order', 'rejected', ['a'], ['a'], { rejected: 1, duplicated: 1 }],
+    ['rejected for no reason', 'rejected', ['a'], [], { queued: 1 }],
     ['failed, and with an order', 'failed', ['a'], ['a'], { failed: 1, duplicated: 1 }],
     ['queued', 'queued', ['a'], [], { queued: 1 }],
     ['of a status that cannot be', 'gone' as CheckoutStatus, ['a'], [], { queued: 1 }],
   ])('%s', (_, status, shopIds, orderShopIds, expected) => {
     const none = { queued: 0, placed: 0, rejected: 0, failed: 0, incomplete: 0, duplicated: 0 };
     expect(tallyOf(status, shopIds, orderShopIds)).toEqual({ ...none, accepted: 1, ...expected });
+  });
+});
+
+describe('one that was rejected', () => {
+  test.each<[string, string[], string, object]>([
+    ['and has no order', [], 'out_of_stock', { rejected: 1 }],
+    ['and has an order', ['a'], 'withdrawn', { rejected: 1, duplicated: 1 }],
+    ['for a reason that there is not', [], 'sold_out', { queued: 1 }],
+  ])('%s', (_, orderShopIds, code, expected) => {
+    const none = { queued: 0, placed: 0, rejected: 0, failed: 0, incomplete: 0, duplicated: 0 };
+    const counts = tallyOf('rejected', ['a'], orderShopIds, code);
+    expect(counts).toEqual({ ...none, accepted: 1, ...expected });
   });
 });
 

@@ -1,9 +1,11 @@
-import type { CheckoutStatus } from '../vocabulary.ts';
+import { type CheckoutStatus, REJECTION_CODES } from '../vocabulary.ts';
 
 /** An accepted checkout beside the orders that stand under the ids made from it. */
 interface CheckoutWithOrders {
   readonly id: string;
   readonly status: CheckoutStatus;
+  /** Why it was refused, as far as the record says so. */
+  readonly rejectionCode?: string | undefined;
   /** Each shop that it buys from, once. */
   readonly shopIds: readonly string[];
   readonly orderShopIds: readonly string[];
@@ -20,9 +22,11 @@ export class CheckoutTally {
   #incomplete = 0;
   readonly #withTooMany = new Set<string>();
 
-  add({ id, status, shopIds, orderShopIds }: CheckoutWithOrders): void {
-    // A status that cannot be is not final either.
-    this.#byStatus[status in this.#byStatus ? status : 'queued'] += 1;
+  add({ id, status, rejectionCode, shopIds, orderShopIds }: CheckoutWithOrders): void {
+    // A status that cannot be is no outcome, and neither is a refusal for no known reason.
+    const isOutcome =
+      status in this.#byStatus && (status !== 'rejected' || isRejectionCode(rejectionCode));
+    this.#byStatus[isOutcome ? status : 'queued'] += 1;
     const allowed = status === 'placed' ? shopIds : [];
     if (!allowed.every((shopId) => orderShopIds.includes(shopId))) this.#incomplete += 1;
     if (!orderShopIds.every((shopId) => allowed.includes(shopId))) this.addSurplusOrder(id);
@@ -47,4 +51,8 @@ export class CheckoutTally {
       duplicated: this.#withTooMany.size,
     };
   }
+}
+
+function isRejectionCode(code: unknown): boolean {
+  return REJECTION_CODES.some((known) => known === code);
 }

@@ -1,5 +1,6 @@
 import type { StockDelta } from '../vocabulary.ts';
 import { isCount, type Timeline, type VersionRange } from './history.ts';
+import type { ChangeKind } from './recorded-change.ts';
 import type { StoredLevel, VariantRecord } from './variant-record.ts';
 
 /** A number that a stock level holds. */
@@ -8,7 +9,7 @@ type StockCounter = keyof StockDelta | 'version';
 /** One way in which the record of a variant contradicts itself. */
 export type StockDifference = { readonly variantId: string } & (
   | {
-      /** The stored number is not what movements (on hand) or orders (reserved, sold) say. */
+      /** The stored number is not what orders say; on hand, what they have left of the supply. */
       readonly kind: 'counter';
       readonly counter: StockCounter;
       readonly stored: number;
@@ -20,6 +21,12 @@ export type StockDifference = { readonly variantId: string } & (
       readonly counter: StockCounter;
       readonly recorded: number;
       readonly expected: number;
+    }
+  | {
+      /** A change does not move units as its kind must. */
+      readonly kind: 'change_shape';
+      readonly version: number;
+      readonly change: ChangeKind;
     }
   | ({ readonly kind: 'version_gap' } & VersionRange)
   | { readonly kind: 'version_clash'; readonly version: number }
@@ -33,25 +40,26 @@ interface Account {
   /** What the history comes to; where some of it is missing, the stored counters tell. */
   readonly recorded: StockDelta;
   readonly expected: StockDelta;
-  /** Versions missing from the history even if each misplaced change were put into one. */
-  readonly unexplainedGaps: number;
+  /** Whether no version would be missing if each misplaced change were put into one that is. */
+  readonly isWhole: boolean;
 }
 
 /**
- * Order states are the truth for what is reserved and sold, movements for what is on hand. A
- * version that is missing may have changed anything: then the stored counters are the only
- * witness of what it did, and only order states are held against them.
+ * Order states are the truth for what is reserved and sold. Units are conserved: on hand is what
+ * came in from outside less what orders have sold, whatever the movements of orders say. A version
+ * that is missing may have changed anything: then the stored counters are the only witness of what
+ * it did, and only order states are held against them.
  */
 export function accountOf(record: VariantRecord, timeline: Timeline): Account {
   const stored = record.stored ?? { ...timeline.totals, version: timeline.latest };
-  const unexplainedGaps = Math.max(0, lengthOf(timeline.missing) - timeline.misplaced);
-  const recorded = unexplainedGaps > 0 ? stored : timeline.totals;
   const { reserved, sold } = record.held;
+  const isWhole = lengthOf(timeline.missing) <= timeline.misplaced;
+  const onHand = isWhole ? timeline.supply - sold : stored.onHand;
   return {
     stored,
-    recorded,
-    expected: { onHand: recorded.onHand, reserved, sold },
-    unexplainedGaps,
+    recorded: isWhole ? timeline.totals : stored,
+    expected: { onHand, reserved, sold },
+    isWhole,
   };
 }
 
@@ -75,11 +83,15 @@ export function differencesOf(record: VariantRecord, timeline: Timeline): StockD
     const { version: storedVersion } = stored;
     differences.push({ variantId, kind: 'version_outside', version, storedVersion });
   }
+  for (const { version, kind: change } of timeline.misshapen) {
+    differences.push({ variantId, kind: 'change_shape', version, change });
+  }
   for (const counter of ['onHand', 'reserved', 'sold'] as const) {
     const [is, should, history] = [stored[counter], expected[counter], recorded[counter]];
     const common = { variantId, counter, expected: should };
     if (is !== should) differences.push({ ...common, kind: 'counter', stored: is });
-    if (history !== should && history !== is) {
+    // What the changes do to units on hand follows from what they sell, if each has its shape.
+    if (counter !== 'onHand' && history !== should && history !== is) {
       differences.push({ ...common, kind: 'history', recorded: history });
     }
   }

@@ -1,16 +1,23 @@
-import { expect, test } from 'vitest';
-import { type DiscountAccount, discountDifferencesOf } from './discount-account.ts';
+import { describe, expect, test } from 'vitest';
+import { type DiscountAccount, discountDifferencesOf, isRepairable } from './discount-account.ts';
 
 const sound: DiscountAccount = {
   discountId: 'd',
-  stored: { uses: 2, version: 5, usageLimit: 2 },
+  stored: { uses: 2, version: 5, revision: 0, usageLimit: 2, usageLimitPerBuyer: 1 },
   held: 2,
+  heldWithoutBuyer: 0,
+  heldBy: new Map([
+    ['ana', 1],
+    ['ben', 1],
+  ]),
   versions: [1, 3, 4],
 };
 
 test('a sound record has no difference', () => {
   expect(discountDifferencesOf(sound)).toEqual([]);
-  expect(discountDifferencesOf({ ...sound, stored: { uses: 2, version: 5 } })).toEqual([]);
+  expect(discountDifferencesOf({ ...sound, stored: { uses: 2, version: 5, revision: 0 } })).toEqual(
+    [],
+  );
 });
 
 test.each<[string, Partial<DiscountAccount>, object[]]>([
@@ -22,6 +29,11 @@ test.each<[string, Partial<DiscountAccount>, object[]]>([
       { kind: 'uses', stored: 2, expected: 3 },
       { kind: 'uses_over_limit', uses: 3, usageLimit: 2 },
     ],
+  ],
+  [
+    'a buyer who had more than one may',
+    { heldBy: new Map([['ana', 2]]) },
+    [{ kind: 'buyer_uses_over_limit', buyerKey: 'ana', uses: 2, usageLimitPerBuyer: 1 }],
   ],
   ['a version made twice', { versions: [1, 1] }, [{ kind: 'use_version_clash', version: 1 }]],
   [
@@ -39,4 +51,20 @@ test('orders with a discount that does not exist are found', () => {
   expect(discountDifferencesOf(lost)).toEqual([
     { discountId: 'd', kind: 'discount_missing', expected: 2 },
   ]);
+});
+
+test('a limit per buyer that its shop has changed since is held against nobody', () => {
+  const stored = { uses: 2, version: 5, revision: 1, usageLimitPerBuyer: 1 };
+  expect(discountDifferencesOf({ ...sound, stored, heldBy: new Map([['ana', 2]]) })).toEqual([]);
+});
+
+describe('arithmetic can repair', () => {
+  test.each([
+    ['a version that orders are ahead of', 6, true],
+    ['no version that cannot be', 0, false],
+    ['no part of a version', 5.5, false],
+  ])('%s', (_, version, expected) => {
+    const differences = discountDifferencesOf({ ...sound, versions: [version] });
+    expect(differences.map(isRepairable)).toEqual([expected]);
+  });
 });

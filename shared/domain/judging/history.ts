@@ -1,17 +1,5 @@
 import type { StockDelta } from '../vocabulary.ts';
-
-/** One change of a variant's stock level, as an order's line or a movement records it. */
-export interface RecordedChange extends StockDelta {
-  /** The stock version that it made. */
-  readonly version: number;
-  /** Whether it was made in the window that is being judged. */
-  readonly inWindow: boolean;
-  /**
-   * When the checkout that it was made for was received, in epoch ms; only for reservations of
-   * single-product checkouts, the ones that fairness is promised to.
-   */
-  readonly receivedAtMs?: number;
-}
+import { gainOf, hasShapeOfItsKind, type RecordedChange, supplyOf } from './recorded-change.ts';
 
 /** Versions from `from` to `to`, both included. */
 export interface VersionRange {
@@ -23,6 +11,10 @@ export interface VersionRange {
 export interface Timeline {
   /** What all changes come to. */
   readonly totals: StockDelta;
+  /** Units that came in from outside, less those that went out again. */
+  readonly supply: number;
+  /** Changes that do not move units as their kind must, ascending. */
+  readonly misshapen: readonly RecordedChange[];
   /** Versions up to the stored one that no change carries, ascending. */
   readonly missing: readonly VersionRange[];
   /** Versions that more than one change carries, ascending. */
@@ -54,6 +46,8 @@ export function replay(changes: readonly RecordedChange[], storedVersion?: numbe
   const distinct = possible.filter((version, index) => version !== possible[index - 1]);
   return {
     totals: sumOf(changes),
+    supply: changes.reduce((supply, change) => supply + supplyOf(change), 0),
+    misshapen: sorted.filter((change) => !hasShapeOfItsKind(change)),
     missing: missingUpTo(stored, distinct),
     doubled: doubledIn(possible),
     outside: versions.filter((version) => !isVersion(version) || version > stored),
@@ -80,10 +74,6 @@ function byVersion(first: RecordedChange, second: RecordedChange): number {
 
 function placeOf({ version }: RecordedChange): number {
   return isVersion(version) ? version : Number.MAX_VALUE;
-}
-
-function gainOf(change: StockDelta): number {
-  return change.onHand - change.reserved;
 }
 
 function sumOf(changes: readonly StockDelta[]): StockDelta {

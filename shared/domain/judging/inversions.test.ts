@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type RecordedChange, replay } from './history.ts';
+import { replay } from './history.ts';
 import { countInversions } from './inversions.ts';
+import type { RecordedChange } from './recorded-change.ts';
 import type { StockRefusal } from './refusals.ts';
 
 function change(
@@ -10,7 +11,8 @@ function change(
   reserved: number,
   receivedAtMs?: number,
 ): RecordedChange {
-  const common = { version, onHand, reserved, sold: 0, inWindow: true };
+  const kind = reserved > 0 ? ('reserve' as const) : ('adjust' as const);
+  const common = { kind, version, onHand, reserved, sold: 0, inWindow: true };
   return receivedAtMs === undefined ? common : { ...common, receivedAtMs };
 }
 

@@ -1,4 +1,5 @@
-import type { RecordedChange, Timeline } from './history.ts';
+import type { Timeline } from './history.ts';
+import type { RecordedChange } from './recorded-change.ts';
 import type { StockRefusal } from './refusals.ts';
 
 /** A reservation as fairness sees it: who was received when, and what was free before it. */

@@ -10,7 +10,8 @@ const SOUND = { oversold: 0, undersold: 0, inversions: 0, differences: [] };
 /** A record in which `changes` is consistent with stock and orders. */
 function recordOf(...units: readonly [onHand: number, reserved: number][]): VariantRecord {
   const changes = units.map(([onHand, reserved], index) => {
-    return { version: index + 1, onHand, reserved, sold: 0, inWindow: true };
+    const kind = reserved > 0 ? 'reserve' : reserved < 0 ? 'expire' : 'adjust';
+    return { kind, version: index + 1, onHand, reserved, sold: 0, inWindow: true } as const;
   });
   const onHand = units.reduce((sum, [each]) => sum + each, 0);
   const reserved = units.reduce((sum, [, each]) => sum + each, 0);
@@ -42,6 +43,52 @@ describe('every single damage to the record is seen', () => {
       { numRuns: 200 },
     );
     expect(damaged).toBeGreaterThan(50);
+  });
+});
+
+describe('a confirm that takes nothing off the shelf', () => {
+  const leaves = (version: number) =>
+    ({ kind: 'confirm', version, onHand: 0, reserved: -2, sold: 2, inWindow: true }) as const;
+
+  test('is seen, and so is every unit that is sold again by that', () => {
+    const sales = Array.from({ length: 5 }, (_, sale) => {
+      const version = 2 + 2 * sale;
+      const delta = { onHand: 0, reserved: 2, sold: 0 };
+      const reserve = { kind: 'reserve', version, ...delta, inWindow: true } as const;
+      return [reserve, leaves(version + 1)];
+    });
+    const { changes } = recordOf([2, 0]);
+    const { oversold, differences } = judgeVariant({
+      variantId: 'v',
+      stored: { onHand: 2, reserved: 0, sold: 10, version: 11 },
+      changes: [...changes, ...sales.flat()],
+      held: { reserved: 0, sold: 10 },
+      refusals: [],
+    });
+    expect(oversold).toBe(8);
+    expect(differences).toContainEqual({
+      variantId: 'v',
+      kind: 'counter',
+      counter: 'onHand',
+      stored: 2,
+      expected: -8,
+    });
+    const shapes = [3, 5, 7, 9, 11].map((version) => {
+      return { variantId: 'v', kind: 'change_shape', version, change: 'confirm' };
+    });
+    expect(differences.filter(({ kind }) => kind === 'change_shape')).toEqual(shapes);
+  });
+
+  test('makes no refusal false that came of units it had sold', () => {
+    const record = recordOf([2, 0], [0, 2]);
+    const judged = judgeVariant({
+      ...record,
+      stored: { onHand: 2, reserved: 0, sold: 2, version: 3 },
+      changes: [...record.changes, leaves(3)],
+      held: { reserved: 0, sold: 2 },
+      refusals: [{ version: 3, requested: 1 }],
+    });
+    expect(judged).toMatchObject({ oversold: 0, undersold: 0 });
   });
 });
 
@@ -158,7 +205,7 @@ test('each difference is named once, with what is and what should be', () => {
   const { stored = { onHand: 0, reserved: 0, sold: 0, version: 0 } } = record;
   const damaged = { ...record, stored: { ...stored, onHand: 7 }, held: { reserved: 5, sold: 1 } };
   expect(judgeVariant(damaged).differences).toEqual([
-    { variantId: 'v', kind: 'counter', counter: 'onHand', stored: 7, expected: 5 },
+    { variantId: 'v', kind: 'counter', counter: 'onHand', stored: 7, expected: 4 },
     { variantId: 'v', kind: 'counter', counter: 'sold', stored: 0, expected: 1 },
   ]);
 });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type RecordedChange, replay } from './history.ts';
+import { replay } from './history.ts';
 import { judgeVariant } from './judge-variant.ts';
+import { hasShapeOfItsKind, type RecordedChange } from './recorded-change.ts';
 import { type Carrier, GAPS_FILLED_MAX, planRepair, type RepairPlan } from './repair-plan.ts';
 import { driftingCorruptions } from './testing/corruptions.ts';
 import { anyHistory, simulate } from './testing/simulated-shop.ts';
@@ -21,13 +22,17 @@ function carryOut(plan: RepairPlan, record: VariantRecord): VariantRecord {
   const before = plan.reopenAs ?? record.stored;
   if (before === undefined) throw new RangeError('nothing to repair');
   const targets = new Map(plan.moves.map(({ carrier, to }) => [Number(carrier.id), to]));
+  const mends = new Map(plan.mends.map((mend) => [mend.version, mend]));
   const moved = record.changes.map((change, index) => {
-    return { ...change, version: targets.get(index) ?? change.version };
+    const isMended = !hasShapeOfItsKind(change);
+    const mended = (isMended && mends.get(change.version)) || change;
+    return { ...mended, version: targets.get(index) ?? change.version };
   });
   const version = Math.max(before.version, ...targets.values()) + 1;
+  const repair = { kind: 'reconcile' as const, inWindow: true };
   const added: RecordedChange[] = [
-    ...plan.fillers.map((filler) => ({ version: filler.version, ...filler.delta, inWindow: true })),
-    { version, ...plan.closing, inWindow: true },
+    ...plan.fillers.map((filler) => ({ ...repair, version: filler.version, ...filler.delta })),
+    { ...repair, version, ...plan.closing },
   ];
   const stored = {
     onHand: before.onHand + plan.corrections.onHand,
@@ -95,7 +100,8 @@ test.each(['a change is deleted', 'an order is deleted'])(
 );
 
 test('an edited counter is set to what the history comes to, and the history is let be', () => {
-  const change = { version: 1, onHand: 5, reserved: 0, sold: 0, inWindow: true };
+  const delta = { onHand: 5, reserved: 0, sold: 0 };
+  const change = { kind: 'adjust' as const, version: 1, ...delta, inWindow: true };
   const record: VariantRecord = {
     variantId: 'v',
     stored: { onHand: 7, reserved: 0, sold: 0, version: 1 },
@@ -107,6 +113,7 @@ test('an edited counter is set to what the history comes to, and the history is 
     variantId: 'v',
     seenVersion: 1,
     moves: [],
+    mends: [],
     fillers: [],
     corrections: { onHand: -2, reserved: 0, sold: 0 },
     closing: { onHand: 0, reserved: 0, sold: 0 },

@@ -1,6 +1,7 @@
 import type { StockDelta } from '../vocabulary.ts';
 import { accountOf } from './differences.ts';
 import { isCount, type Timeline, type VersionRange } from './history.ts';
+import { mendedChange, type RecordedChange } from './recorded-change.ts';
 import type { StoredLevel, VariantRecord } from './variant-record.ts';
 
 /** Most missing versions of one variant that a repair fills; one takes a movement each. */
@@ -22,6 +23,8 @@ export interface RepairPlan {
   readonly reopenAs?: StoredLevel;
   /** Changes that get another version: a missing one, else one above `seenVersion`. */
   readonly moves: readonly { readonly carrier: Carrier; readonly to: number }[];
+  /** Movements that do not move units as their kind must, as they are to be recorded. */
+  readonly mends: readonly RecordedChange[];
   /** Movements for the versions that are then still missing. */
   readonly fillers: readonly { readonly version: number; readonly delta: StockDelta }[];
   /** By how much the stored counters are wrong. */
@@ -49,7 +52,7 @@ export function planRepair(
   carriers: readonly Carrier[],
 ): RepairPlan | Unrepairable {
   const { variantId } = record;
-  const { stored, recorded, expected } = accountOf(record, timeline);
+  const { stored, isWhole, expected } = accountOf(record, timeline);
   if (!isCount(stored.version)) return { variantId, reason: 'the stored version is no number' };
   const gaps = versionsIn(timeline.missing, GAPS_FILLED_MAX + 1);
   if (gaps.length > GAPS_FILLED_MAX) {
@@ -59,21 +62,27 @@ export function planRepair(
   if (misplaced.length !== timeline.misplaced) {
     return { variantId, reason: 'the changes with impossible versions cannot be found' };
   }
+  const mends = timeline.misshapen.flatMap((change) => mendedChange(change) ?? []);
+  if (mends.length !== timeline.misshapen.length) {
+    return { variantId, reason: 'a line or a correction is of units that cannot be' };
+  }
   const moves = misplaced.map((carrier, index) => ({
     carrier,
     to: gaps[index] ?? stored.version + 1 + index - gaps.length,
   }));
-  const untold = minus(stored, timeline.totals);
+  const told = totalsAfter(mends, timeline);
+  const untold = minus(stored, told);
   return {
     variantId,
     seenVersion: stored.version,
     ...(record.stored === undefined && { reopenAs: stored }),
     moves,
+    mends,
     fillers: gaps.slice(moves.length).map((version, index) => {
       return { version, delta: index === 0 ? untold : { onHand: 0, reserved: 0, sold: 0 } };
     }),
     corrections: minus(expected, stored),
-    closing: minus(expected, recorded),
+    closing: minus(expected, isWhole ? told : stored),
   };
 }
 
@@ -92,6 +101,13 @@ function byPlace(first: Carrier, second: Carrier): number {
   if (first.version !== second.version) return first.version - second.version;
   if (first.where !== second.where) return first.where === 'movement' ? -1 : 1;
   return first.id < second.id ? -1 : 1;
+}
+
+/** What all changes come to once these are recorded as they should be; only on hand is mended. */
+function totalsAfter(mends: readonly RecordedChange[], { totals, misshapen }: Timeline) {
+  const sum = (changes: readonly RecordedChange[]) =>
+    changes.reduce((units, { onHand }) => units + onHand, 0);
+  return { ...totals, onHand: totals.onHand + sum(mends) - sum(misshapen) };
 }
 
 function versionsIn(ranges: readonly VersionRange[], max: number): number[] {

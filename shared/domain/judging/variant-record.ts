@@ -1,5 +1,5 @@
 import type { OrderStatus, StockDelta, StockLevel } from '../vocabulary.ts';
-import type { RecordedChange } from './history.ts';
+import type { RecordedChange } from './recorded-change.ts';
 import type { StockRefusal } from './refusals.ts';
 
 /** What a stock document holds of a variant. */

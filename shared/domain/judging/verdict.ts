@@ -27,7 +27,10 @@ export interface Verdict {
   readonly lost: number;
   /** Checkouts with more orders than the shops that may have one; none may if it is not placed. */
   readonly duplicated: number;
-  /** Variants and discounts, of all times, whose counters differ from orders and movements. */
+  /**
+   * Variants and discounts, of all times, whose counters differ from orders and movements; and
+   * orders that contradict themselves or their checkout, unless one of those is counted for it.
+   */
   readonly drift: number;
   /**
    * Refused though somebody who came after their answer was served. Up to workers × `BATCH_MAX`
@@ -38,17 +41,16 @@ export interface Verdict {
 }
 
 /** What all variants together prove. */
-export type FindingTotals = Record<'oversold' | 'undersold' | 'inversions' | 'drift', number>;
+export type FindingTotals = Record<'oversold' | 'undersold' | 'inversions', number>;
 
 export function noFindings(): FindingTotals {
-  return { oversold: 0, undersold: 0, inversions: 0, drift: 0 };
+  return { oversold: 0, undersold: 0, inversions: 0 };
 }
 
 export function addFindings(totals: FindingTotals, findings: VariantFindings): void {
   totals.oversold += findings.oversold;
   totals.undersold += findings.undersold;
   totals.inversions += findings.inversions;
-  if (findings.differences.length > 0) totals.drift += 1;
 }
 
 interface Evidence {
@@ -59,15 +61,14 @@ interface Evidence {
   readonly checkouts: CheckoutTally['counts'];
   readonly unitsPlaced: number;
   readonly variants: FindingTotals;
-  /** Discounts whose record contradicts itself. */
-  readonly discountDrift: number;
+  /** Variants, discounts and orders whose record contradicts itself. */
+  readonly drift: number;
 }
 
 /** Sums up. Inversions and failed checkouts are told and do not make it fail. */
-export function verdictOf({ window, at, drained, ...evidence }: Evidence): Verdict {
+export function verdictOf({ window, at, drained, drift, ...evidence }: Evidence): Verdict {
   const { queued, incomplete, duplicated, ...checkouts } = evidence.checkouts;
   const { oversold, undersold, inversions } = evidence.variants;
-  const drift = evidence.variants.drift + evidence.discountDrift;
   const lost = incomplete + (drained ? queued : 0);
   return {
     window: { from: window.from?.toISOString() ?? null, to: window.to?.toISOString() ?? null },

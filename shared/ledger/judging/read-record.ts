@@ -1,7 +1,9 @@
 import { CheckoutTally } from '../../domain/judging/checkout-tally.ts';
+import { changeKindOf } from '../../domain/judging/recorded-change.ts';
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
 import { orderIdOf } from '../../runtime/ids.ts';
 import type { Session, Store } from '../../store/store.ts';
+import { OrderRecordBook } from './order-record-book.ts';
 import { RecordBook } from './record-book.ts';
 import { type JudgedCheckout, type JudgedOrder, recordCursors } from './record-cursors.ts';
 import { UseRecordBook } from './use-record-book.ts';
@@ -11,6 +13,7 @@ import { windowTest } from './window-ids.ts';
 interface ReadRecord {
   readonly book: RecordBook;
   readonly uses: UseRecordBook;
+  readonly orders: OrderRecordBook;
   readonly checkouts: CheckoutTally;
   /** Units in the orders of the window's checkouts. */
   readonly unitsPlaced: number;
@@ -31,18 +34,21 @@ export async function readRecord(
   const cursors = recordCursors(store, session, window);
   const book = new RecordBook();
   const uses = new UseRecordBook();
+  const orders = new OrderRecordBook();
   const at = new Date();
   for await (const { _id, ...level } of cursors.stock) book.addStored(_id, level);
-  for await (const { variantId, version, delta, at: madeAt } of cursors.movements) {
-    book.addChange(variantId, { version, ...delta, inWindow: isWithin(window, madeAt) });
+  for await (const { variantId, version, kind, delta, at: madeAt } of cursors.movements) {
+    const made = { kind: changeKindOf(kind), version, inWindow: isWithin(window, madeAt) };
+    book.addChange(variantId, { ...made, ...delta });
   }
   for await (const { _id, ...stored } of cursors.discounts) uses.addStored(_id, stored);
-  const matching = new Matching(book);
+  const matching = new Matching(book, orders);
   const checkouts = cursors.checkouts[Symbol.asyncIterator]();
   let next = await checkouts.next();
   for await (const order of cursors.orders) {
-    uses.addOrder(order.status, order.discounts ?? []);
+    uses.addOrder(order);
     if (!inWindow(order.checkoutId)) {
+      orders.add(order);
       addLines(book, order, { inWindow: false });
       continue;
     }
@@ -55,7 +61,8 @@ export async function readRecord(
   }
   for (; !next.done; next = await checkouts.next()) matching.begin(next.value);
   matching.end();
-  return { book, uses, checkouts: matching.tally, unitsPlaced: matching.unitsPlaced, at };
+  const { tally, unitsPlaced } = matching;
+  return { book, uses, orders, checkouts: tally, unitsPlaced, at };
 }
 
 /** Brings each checkout together with its orders, which follow it. */
@@ -63,11 +70,13 @@ class Matching {
   readonly tally = new CheckoutTally();
   unitsPlaced = 0;
   readonly #book: RecordBook;
+  readonly #orders: OrderRecordBook;
   #checkout: JudgedCheckout | undefined;
   #orderShopIds: string[] = [];
 
-  constructor(book: RecordBook) {
+  constructor(book: RecordBook, orders: OrderRecordBook) {
     this.#book = book;
+    this.#orders = orders;
   }
 
   begin(checkout: JudgedCheckout): void {
@@ -84,10 +93,12 @@ class Matching {
     const checkout = this.#checkout;
     if (checkout?._id !== checkoutId || order._id !== orderIdOf(checkoutId, shopId)) {
       this.tally.addSurplusOrder(checkoutId);
+      this.#orders.add(order);
       addLines(this.#book, order, { inWindow: true });
       return;
     }
     this.#orderShopIds.push(shopId);
+    this.#orders.add(order, checkout);
     const receivedAtMs = checkout.receivedAt.getTime();
     const placement = { inWindow: true, ...(isSingleProduct(checkout) && { receivedAtMs }) };
     addLines(this.#book, order, placement);
@@ -95,9 +106,10 @@ class Matching {
 
   end(): void {
     if (this.#checkout === undefined) return;
-    const { _id: id, status, lines } = this.#checkout;
+    const { _id: id, status, rejection, lines } = this.#checkout;
     const shopIds = [...new Set(lines.map((line) => line.shopId))];
-    this.tally.add({ id, status, shopIds, orderShopIds: this.#orderShopIds });
+    const orderShopIds = this.#orderShopIds;
+    this.tally.add({ id, status, rejectionCode: rejection?.code, shopIds, orderShopIds });
   }
 }
 
@@ -116,7 +128,8 @@ function addLines(
 ): void {
   for (const { variantId, quantity, version } of order.lines) {
     book.addHeld(variantId, order.status, quantity);
-    book.addChange(variantId, { version, onHand: 0, reserved: quantity, sold: 0, ...placement });
+    const delta = { onHand: 0, reserved: quantity, sold: 0 };
+    book.addChange(variantId, { kind: 'reserve', version, ...delta, ...placement });
   }
 }
 

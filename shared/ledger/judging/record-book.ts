@@ -1,4 +1,4 @@
-import type { RecordedChange } from '../../domain/judging/history.ts';
+import { CHANGE_KINDS, type RecordedChange } from '../../domain/judging/recorded-change.ts';
 import type { StockRefusal } from '../../domain/judging/refusals.ts';
 import {
   heldUnits,
@@ -30,9 +30,11 @@ export class RecordBook {
   }
 
   addChange(variantId: string, change: RecordedChange): void {
-    const { version, onHand, reserved, sold, inWindow, receivedAtMs = Number.NaN } = change;
+    const { kind, version, onHand, reserved, sold, inWindow, receivedAtMs = Number.NaN } = change;
     const { changes } = this.#page(variantId);
-    changes.push(version, onHand, reserved, sold, inWindow ? 1 : 0, receivedAtMs);
+    // Kind and window share a number: there may be a million rows.
+    const mark = 2 * CHANGE_KINDS.indexOf(kind) + (inWindow ? 1 : 0);
+    changes.push(version, onHand, reserved, sold, mark, receivedAtMs);
   }
 
   addHeld(variantId: string, status: OrderStatus, quantity: number): void {
@@ -81,12 +83,14 @@ function rowsOf<Row>(
 
 function changeOf(numbers: readonly number[], at: number): RecordedChange {
   const receivedAtMs = numbers[at + 5] ?? Number.NaN;
+  const mark = numbers[at + 4] ?? 0;
   return {
+    kind: CHANGE_KINDS[mark >>> 1] ?? 'unknown',
     version: numbers[at] ?? Number.NaN,
     onHand: numbers[at + 1] ?? 0,
     reserved: numbers[at + 2] ?? 0,
     sold: numbers[at + 3] ?? 0,
-    inWindow: numbers[at + 4] === 1,
+    inWindow: (mark & 1) === 1,
     ...(Number.isNaN(receivedAtMs) ? {} : { receivedAtMs }),
   };
 }

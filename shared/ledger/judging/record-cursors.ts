@@ -1,4 +1,5 @@
 import type { StoredUses } from '../../domain/judging/discount-account.ts';
+import type { PromisedCheckout, RecordedOrder } from '../../domain/judging/order-differences.ts';
 import type { StoredLevel } from '../../domain/judging/variant-record.ts';
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
@@ -14,30 +15,24 @@ const PAGE_DOCUMENTS = 2_000;
 type JudgedStock = StoredLevel & { readonly _id: string };
 
 /** A movement, as far as judging needs it. */
-type JudgedMovement = Pick<MovementRecord, 'variantId' | 'version' | 'delta' | 'at'>;
+type JudgedMovement = Pick<MovementRecord, 'variantId' | 'version' | 'kind' | 'delta' | 'at'>;
 
 /** An order, as far as judging needs it. */
-export type JudgedOrder = Pick<OrderRecord, '_id' | 'checkoutId' | 'shopId' | 'status'> & {
-  readonly lines: readonly Pick<
-    OrderRecord['lines'][number],
-    'variantId' | 'quantity' | 'version'
-  >[];
-  readonly discounts?: OrderRecord['discounts'];
-};
+export type JudgedOrder = Omit<RecordedOrder, 'lines' | 'discounts'> &
+  Pick<OrderRecord, 'checkoutId' | 'status' | 'discounts'> & {
+    readonly lines: readonly (RecordedOrder['lines'][number] &
+      Pick<OrderRecord['lines'][number], 'version'>)[];
+  };
 
 /** A discount, as far as judging needs it. */
 type JudgedDiscount = StoredUses & { readonly _id: string };
 
 /** A checkout, as far as judging needs it. */
-export type JudgedCheckout = Pick<
-  CheckoutRecord,
-  '_id' | 'status' | 'receivedAt' | 'acceptedAt' | 'rejection'
-> & {
-  readonly lines: readonly Pick<
-    CheckoutRecord['lines'][number],
-    'variantId' | 'productId' | 'shopId' | 'quantity'
-  >[];
-};
+export type JudgedCheckout = Omit<PromisedCheckout, 'lines'> &
+  Pick<CheckoutRecord, '_id' | 'status' | 'receivedAt' | 'acceptedAt' | 'rejection'> & {
+    readonly lines: readonly (PromisedCheckout['lines'][number] &
+      Pick<CheckoutRecord['lines'][number], 'productId'>)[];
+  };
 
 /** Streams of everything on record at the session's snapshot, orders and checkouts by id. */
 export function recordCursors(store: Store, session: Session, window: JudgedWindow) {
@@ -49,11 +44,11 @@ export function recordCursors(store: Store, session: Session, window: JudgedWind
     ),
     discounts: store.discounts.collection.find<JudgedDiscount>(
       {},
-      { session, batchSize, projection: { uses: 1, version: 1, usageLimit: 1 } },
+      { session, batchSize, projection: DISCOUNT_FIELDS },
     ),
     movements: store.movements.collection.find<JudgedMovement>(
       {},
-      { session, batchSize, projection: { _id: 0, variantId: 1, version: 1, delta: 1, at: 1 } },
+      { session, batchSize, projection: MOVEMENT_FIELDS },
     ),
     orders: store.orders.collection.find<JudgedOrder>(
       {},
@@ -68,17 +63,33 @@ export function recordCursors(store: Store, session: Session, window: JudgedWind
   };
 }
 
+const DISCOUNT_FIELDS = { uses: 1, version: 1, revision: 1, usageLimit: 1, usageLimitPerBuyer: 1 };
+
+const MOVEMENT_FIELDS = { _id: 0, variantId: 1, version: 1, kind: 1, delta: 1, at: 1 };
+
+// The last status is picked by the server, so that whole histories need not travel.
 const ORDER_FIELDS = {
   checkoutId: 1,
   shopId: 1,
+  buyerId: 1,
   status: 1,
   'lines.variantId': 1,
+  'lines.shopId': 1,
   'lines.quantity': 1,
+  'lines.unitPrice': 1,
+  'lines.discount': 1,
   'lines.version': 1,
+  subtotal: 1,
+  discount: 1,
+  total: 1,
+  currency: 1,
   discounts: 1,
+  buyerKey: 1,
+  lastStatus: { $last: '$history.status' },
 };
 
 const CHECKOUT_FIELDS = {
+  buyerId: 1,
   status: 1,
   receivedAt: 1,
   acceptedAt: 1,
@@ -87,4 +98,9 @@ const CHECKOUT_FIELDS = {
   'lines.productId': 1,
   'lines.shopId': 1,
   'lines.quantity': 1,
+  'lines.unitPrice': 1,
+  'lines.discount': 1,
+  currency: 1,
+  discounts: 1,
+  buyerKey: 1,
 };

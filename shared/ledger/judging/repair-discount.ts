@@ -1,4 +1,5 @@
 import { writeAudit } from '../../audit/write-audit.ts';
+import type { DiscountAccount } from '../../domain/judging/discount-account.ts';
 import { newId } from '../../runtime/ids.ts';
 import type { AuditRecord } from '../../store/collections/audit.ts';
 import type { Session } from '../../store/store.ts';
@@ -21,26 +22,32 @@ export interface UnrepairableDiscount {
   readonly reason: string;
 }
 
-/** Counts the orders that use the discount and writes that down, in one transaction. */
+/**
+ * Counts the orders that use the discount and writes that down, in one transaction. A version that
+ * orders are ahead of is raised above theirs, so that no use makes one of them again.
+ * @returns undefined when somebody else has repaired it already
+ */
 export async function repairDiscount(
   context: LedgerContext,
-  discountId: string,
-): Promise<RepairedDiscount | UnrepairableDiscount> {
-  return context.locks.holding([discountId], () =>
-    inTransaction(context.store, (session) => repairAtSnapshot(context, session, discountId)),
+  account: DiscountAccount,
+): Promise<RepairedDiscount | UnrepairableDiscount | undefined> {
+  return context.locks.holding([account.discountId], () =>
+    inTransaction(context.store, (session) => repairAtSnapshot(context, session, account)),
   );
 }
 
 async function repairAtSnapshot(
   { store, clock }: LedgerContext,
   session: Session,
-  discountId: string,
-): Promise<RepairedDiscount | UnrepairableDiscount> {
+  { discountId, heldWithoutBuyer, versions }: DiscountAccount,
+): Promise<RepairedDiscount | UnrepairableDiscount | undefined> {
   const stored = (await readUses(store, session, [discountId])).get(discountId);
   if (stored === undefined) return { discountId, reason: 'there is no such discount' };
-  const held = await countUses(store, session, discountId);
+  const held = heldWithoutBuyer + (await countUses(store, session, discountId));
   const correction = held - stored.uses;
-  const version = stored.version + 1;
+  const highest = versions.reduce((high, each) => Math.max(high, each), stored.version);
+  if (correction === 0 && highest === stored.version) return undefined;
+  const version = highest + 1;
   const entry: AuditRecord = {
     _id: newId('aud'),
     at: clock.now(),

@@ -7,7 +7,7 @@ import { inTransaction } from '../../store/transaction.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { outboxEntry, writeOutbox } from '../outbox-entry.ts';
 import { readStock, writeStock } from '../stock-writes.ts';
-import { moveCarriers, repairEvent, repairMovements } from './repair-writes.ts';
+import { mendMovements, moveCarriers, repairEvents, repairMovements } from './repair-writes.ts';
 
 /** A variant's record that has been made sound again. */
 export interface RepairedVariant {
@@ -67,7 +67,8 @@ async function repairAtSnapshot(
   const highestMove = moves.reduce((highest, { to }) => Math.max(highest, to), level.version);
   const version = highestMove + 1;
   const movements = repairMovements(plan, level, version, at);
-  const entry = outboxEntry([repairEvent(level, version, corrections)], at);
+  const entry = outboxEntry(repairEvents(level, version, corrections), at);
+  await mendMovements(context, session, plan);
   await moveCarriers(context, session, plan);
   await store.movements.collection.insertMany(movements as never[], { session, ordered: true });
   await writeOutbox(store, session, entry);

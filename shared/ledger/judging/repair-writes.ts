@@ -6,6 +6,7 @@ import type { Session } from '../../store/store.ts';
 import { StaleReadError } from '../../store/transaction.ts';
 import type { LedgerContext } from '../ledger.ts';
 import type { EventDraft } from '../outbox-entry.ts';
+import { alertsOf } from '../stock-events.ts';
 
 /** Movements for the missing versions, and the one that closes the repair at `version`. */
 export function repairMovements(
@@ -40,19 +41,27 @@ function reasonOf(level: StockLevel, corrections: StockDelta): string {
   return corrected.length === 0 ? 'counters were right' : `corrected ${corrected.join(', ')}`;
 }
 
-/** Tells the world that a level was corrected. */
-export function repairEvent(
+/** Tells the world that a level was corrected, and whether few units or none are left by that. */
+export function repairEvents(
   level: StockLevel,
   version: number,
   corrections: StockDelta,
-): EventDraft {
-  return {
+): EventDraft[] {
+  const corrected: StockLevel = {
+    ...level,
+    onHand: level.onHand + corrections.onHand,
+    reserved: level.reserved + corrections.reserved,
+    sold: level.sold + corrections.sold,
+    version,
+  };
+  const adjusted: EventDraft = {
     type: 'stock.adjusted',
     subjectId: level.variantId,
     seq: version,
     shopIds: [level.shopId],
     data: { onHandDelta: corrections.onHand, reason: 'reconcile' },
   };
+  return [adjusted, ...alertsOf(level, corrected)];
 }
 
 /** @throws StaleReadError when a change no longer stands where it was found */
@@ -77,5 +86,24 @@ export async function moveCarriers(
             { session },
           );
     if (result.matchedCount !== 1) throw new StaleReadError('a change with an impossible version');
+  }
+}
+
+/**
+ * Records movements that do not move units as their kind must as what they are to be taken for.
+ * @throws StaleReadError when one no longer stands where it was found
+ */
+export async function mendMovements(
+  { store }: LedgerContext,
+  session: Session,
+  { variantId, mends }: RepairPlan,
+): Promise<void> {
+  for (const { version, kind, onHand } of mends) {
+    const result = await store.movements.collection.updateOne(
+      { variantId, version },
+      { $set: { kind, 'delta.onHand': onHand } },
+      { session },
+    );
+    if (result.matchedCount !== 1) throw new StaleReadError('a misshapen movement');
   }
 }

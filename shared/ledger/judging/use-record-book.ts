@@ -1,11 +1,18 @@
-import type { DiscountAccount, StoredUses } from '../../domain/judging/discount-account.ts';
-import type { OrderDiscount } from '../../domain/settlement.ts';
-import type { OrderStatus } from '../../domain/vocabulary.ts';
+import {
+  type DiscountAccount,
+  judgedLimitPerBuyer,
+  type StoredUses,
+} from '../../domain/judging/discount-account.ts';
+import type { OrderRecord } from '../../store/collections/orders.ts';
 import { isUsing } from '../discount-uses.ts';
+
+type UsingOrder = Pick<OrderRecord, 'status' | 'buyerKey' | 'discounts'>;
 
 interface Page {
   stored?: StoredUses;
   held: number;
+  heldWithoutBuyer: number;
+  readonly heldBy: Map<string, number>;
   readonly versions: number[];
 }
 
@@ -17,11 +24,17 @@ export class UseRecordBook {
     this.#page(discountId).stored = stored;
   }
 
-  addOrder(status: OrderStatus, discounts: readonly OrderDiscount[]): void {
+  /** Discounts are to be added before the orders that use them. */
+  addOrder({ status, buyerKey, discounts = [] }: UsingOrder): void {
     for (const { discountId, version } of discounts) {
       const page = this.#page(discountId);
-      if (isUsing(status)) page.held += 1;
       page.versions.push(version);
+      if (!isUsing(status)) continue;
+      page.held += 1;
+      if (buyerKey === undefined) page.heldWithoutBuyer += 1;
+      else if (page.stored && judgedLimitPerBuyer(page.stored) !== undefined) {
+        page.heldBy.set(buyerKey, (page.heldBy.get(buyerKey) ?? 0) + 1);
+      }
     }
   }
 
@@ -33,7 +46,8 @@ export class UseRecordBook {
   #page(discountId: string): Page {
     const known = this.#pages.get(discountId);
     if (known !== undefined) return known;
-    const page: Page = { held: 0, versions: [] };
+    const heldBy = new Map<string, number>();
+    const page: Page = { held: 0, heldWithoutBuyer: 0, heldBy, versions: [] };
     this.#pages.set(discountId, page);
     return page;
   }

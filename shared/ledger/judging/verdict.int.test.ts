@@ -176,7 +176,8 @@ describe('each damage gives exactly its figure', () => {
 
   test('a refused checkout has an order all the same', async () => {
     const _id = settled[0]?.checkoutId as never;
-    await store.checkouts.collection.updateOne({ _id }, { $set: { status: 'rejected' } });
+    const $set = { status: 'rejected', rejection: { code: 'price_changed' } };
+    await store.checkouts.collection.updateOne({ _id }, { $set });
     await expectOnly({ duplicated: 1, placed: 2 });
   });
 

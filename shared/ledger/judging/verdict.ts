@@ -30,22 +30,26 @@ const CHANGES_AT_A_TIME = 5_000;
 export async function takeVerdict(store: Store, options: VerdictOptions): Promise<Verdict> {
   const { from, to, drained } = options;
   const window = { from, to };
-  const { book, uses, checkouts, unitsPlaced, at } = await atSnapshot(store, (session) =>
+  const { book, uses, orders, checkouts, unitsPlaced, at } = await atSnapshot(store, (session) =>
     readRecord(store, session, window),
   );
   const variants = noFindings();
+  const drifting = new Set<string>();
   let judged = 0;
   for (const record of book.variants()) {
-    addFindings(variants, judgeVariant(record));
+    const findings = judgeVariant(record);
+    addFindings(variants, findings);
+    if (findings.differences.length > 0) drifting.add(record.variantId);
     judged += 1 + record.changes.length;
     if (judged < CHANGES_AT_A_TIME) continue;
     judged = 0;
     await setImmediate();
   }
-  let discountDrift = 0;
   for (const account of uses.accounts()) {
-    if (discountDifferencesOf(account).length > 0) discountDrift += 1;
+    if (discountDifferencesOf(account).length > 0) drifting.add(account.discountId);
   }
+  // An order that drags its variants or discounts along is counted with them.
+  const alone = orders.suspects().filter(({ named }) => ![...named].some((id) => drifting.has(id)));
   const { counts } = checkouts;
   return verdictOf({
     window,
@@ -54,6 +58,6 @@ export async function takeVerdict(store: Store, options: VerdictOptions): Promis
     checkouts: counts,
     unitsPlaced,
     variants,
-    discountDrift,
+    drift: drifting.size + alone.length,
   });
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { RecordedChange } from '../history.ts';
+import { type ChangeKind, hasShapeOfItsKind, type RecordedChange } from '../recorded-change.ts';
 import type { VariantRecord } from '../variant-record.ts';
 
 /** Damages one fact of a record; undefined when the record has no such fact. */
@@ -8,15 +8,38 @@ export type Corruption = (record: VariantRecord) => VariantRecord | undefined;
 const otherThanNothing = fc.integer({ min: -5, max: 5 }).filter((units) => units !== 0);
 const counter = fc.constantFrom('onHand' as const, 'reserved' as const, 'sold' as const);
 
-/** Puts one change, picked by a number, in place of another, or takes it away. */
+const movementKind = fc.constantFrom<ChangeKind[]>(
+  'adjust',
+  'confirm',
+  'cancel',
+  'expire',
+  'unknown',
+);
+
+function isLine({ kind }: RecordedChange): boolean {
+  return kind === 'reserve';
+}
+
+function isMovement(change: RecordedChange): boolean {
+  return !isLine(change);
+}
+
+function isAny(): boolean {
+  return true;
+}
+
+/** Puts one change of those, picked by a number, in place of another, or takes it away. */
 function withChange(
   pick: number,
-  edit: (change: RecordedChange) => readonly RecordedChange[],
+  isOfThose: (change: RecordedChange) => boolean,
+  edit: (change: RecordedChange) => readonly RecordedChange[] | undefined,
 ): Corruption {
   return (record) => {
-    if (record.changes.length === 0) return undefined;
-    const index = pick % record.changes.length;
-    const changes = record.changes.flatMap((each, at) => (at === index ? edit(each) : [each]));
+    const those = record.changes.filter(isOfThose);
+    const picked = those[pick % Math.max(1, those.length)];
+    const edited = picked && edit(picked);
+    if (edited === undefined) return undefined;
+    const changes = record.changes.flatMap((each) => (each === picked ? edited : [each]));
     return { ...record, changes };
   };
 }
@@ -36,7 +59,7 @@ export const driftingCorruptions: Readonly<Record<string, fc.Arbitrary<Corruptio
   'the stock level is deleted': fc.constant(({ stored: _, ...rest }) =>
     rest.changes.length === 0 ? undefined : rest,
   ),
-  'a change is deleted': fc.nat().map((pick) => withChange(pick, () => [])),
+  'a change is deleted': fc.nat().map((pick) => withChange(pick, isAny, () => [])),
   'an order is deleted': fc.nat().map((pick) => (record) => {
     const lines = record.changes.filter((each) => each.reserved > 0);
     const line = lines[pick % Math.max(1, lines.length)];
@@ -44,13 +67,38 @@ export const driftingCorruptions: Readonly<Record<string, fc.Arbitrary<Corruptio
     const held = { ...record.held, reserved: record.held.reserved - line.reserved };
     return { ...record, held, changes: record.changes.filter((each) => each !== line) };
   }),
-  'a change is there twice': fc.nat().map((pick) => withChange(pick, (change) => [change, change])),
+  'a change is there twice': fc
+    .nat()
+    .map((pick) => withChange(pick, isAny, (change) => [change, change])),
   'a change has another version': fc
     .tuple(fc.nat(), otherThanNothing)
-    .map(([pick, by]) => withChange(pick, (each) => [{ ...each, version: each.version + by }])),
-  'a change has another size': fc
+    .map(([pick, by]) =>
+      withChange(pick, isAny, (each) => [{ ...each, version: each.version + by }]),
+    ),
+  'a movement has another size': fc
     .tuple(fc.nat(), counter, otherThanNothing)
-    .map(([pick, name, by]) => withChange(pick, (each) => [{ ...each, [name]: each[name] + by }])),
+    .map(([pick, name, by]) =>
+      withChange(pick, isMovement, (each) => [{ ...each, [name]: each[name] + by }]),
+    ),
+  "an order's line has another size": fc
+    .tuple(fc.nat(), fc.integer({ min: 1, max: 5 }))
+    .map(([pick, by]) =>
+      withChange(pick, isLine, (each) => [{ ...each, reserved: each.reserved + by }]),
+    ),
+  'a movement is of another kind': fc.tuple(fc.nat(), movementKind).map(([pick, kind]) =>
+    withChange(pick, isMovement, (each) => {
+      const relabelled = { ...each, kind };
+      return hasShapeOfItsKind(relabelled) ? undefined : [relabelled];
+    }),
+  ),
+  'a confirm leaves units on the shelf, and the counter says so too': fc
+    .tuple(fc.nat(), otherThanNothing)
+    .map(([pick, left]) => ({ stored, ...rest }) => {
+      const leave = (each: RecordedChange) => [{ ...each, onHand: each.onHand + left }];
+      const isConfirm = ({ kind }: RecordedChange) => kind === 'confirm';
+      const damaged = stored && withChange(pick, isConfirm, leave)(rest);
+      return damaged && { ...damaged, stored: { ...stored, onHand: stored.onHand + left } };
+    }),
   'an order has another status': fc
     .tuple(fc.constantFrom('reserved' as const, 'sold' as const), otherThanNothing)
     .map(([name, by]) => (record) => {

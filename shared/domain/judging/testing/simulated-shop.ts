@@ -4,7 +4,7 @@ import { decideTransition, type OrderMove } from '../../order-transitions.ts';
 import { decideSettlements, type OrderDraft } from '../../settlement.ts';
 import { StockBook } from '../../stock-book.ts';
 import type { OrderStatus, PricedLine, StockDelta, StockLevel } from '../../vocabulary.ts';
-import type { RecordedChange } from '../history.ts';
+import type { ChangeKind, RecordedChange } from '../recorded-change.ts';
 import type { StockRefusal } from '../refusals.ts';
 import { heldUnits, type VariantRecord } from '../variant-record.ts';
 
@@ -122,7 +122,7 @@ class SimulatedShop {
     this.#orders.push({ draft, status: 'pending' });
     for (const { variantId, quantity } of draft.lines) {
       const delta = { onHand: 0, reserved: quantity, sold: 0 };
-      this.#change(variantId, delta, receivedAtMs);
+      this.#change(variantId, 'reserve', delta, receivedAtMs);
     }
   }
 
@@ -135,7 +135,7 @@ class SimulatedShop {
     if (move === 'ship' || move === 'deliver') return;
     const { onHand, reserved, sold } = decision.effect;
     for (const { variantId, quantity } of order.draft.lines) {
-      this.#change(variantId, {
+      this.#change(variantId, move, {
         onHand: onHand * quantity,
         reserved: reserved * quantity,
         sold: sold * quantity,
@@ -148,13 +148,13 @@ class SimulatedShop {
     if (level === undefined) return;
     const decision = decideAdjustment(level, { delta }, UNITS_MAX);
     if (decision.kind === 'refused') return;
-    this.#change(variantId, { onHand: decision.onHandDelta, reserved: 0, sold: 0 });
+    this.#change(variantId, 'adjust', { onHand: decision.onHandDelta, reserved: 0, sold: 0 });
   }
 
-  #change(variantId: string, delta: StockDelta, receivedAtMs?: number): void {
+  #change(variantId: string, kind: ChangeKind, delta: StockDelta, receivedAtMs?: number): void {
     const after = new StockBook(this.#levels.values()).change(variantId, delta);
     this.#levels.set(variantId, after);
-    const common = { variantId, version: after.version, inWindow: true, ...delta };
+    const common = { variantId, kind, version: after.version, inWindow: true, ...delta };
     this.#changes.push(receivedAtMs === undefined ? common : { ...common, receivedAtMs });
   }
 }

@@ -1,0 +1,159 @@
+import type { AppliedDiscount } from '../discounts/terms.ts';
+import type { OrderDiscount } from '../settlement.ts';
+import type { OrderStatus, PricedLine } from '../vocabulary.ts';
+
+/** What orders and checkouts both say of a line. */
+type JudgedLine = Pick<PricedLine, 'variantId' | 'shopId' | 'quantity' | 'unitPrice' | 'discount'>;
+
+/** What orders and checkouts both say of a discount. */
+type JudgedDiscount = Pick<OrderDiscount, 'discountId' | 'amount'>;
+
+/** What a checkout was promised when it was accepted. */
+export interface PromisedCheckout {
+  readonly buyerId: string;
+  readonly currency: string;
+  readonly lines: readonly JudgedLine[];
+  readonly discounts?: readonly (JudgedDiscount & Pick<AppliedDiscount, 'shopId'>)[];
+  /** With discounts only. */
+  readonly buyerKey?: string;
+}
+
+/** What an order says of itself; lines and discounts are those of its shop. */
+export interface RecordedOrder extends Omit<PromisedCheckout, 'discounts'> {
+  readonly _id: string;
+  readonly shopId: string;
+  readonly status: string;
+  readonly subtotal: number;
+  readonly discount: number;
+  readonly total: number;
+  readonly discounts?: readonly JudgedDiscount[];
+  /** What its history ends with, if it has one. */
+  readonly lastStatus?: string;
+}
+
+/** A fact as the record has it; null where it has none. */
+export type OrderFact = string | number | null;
+
+/** One way in which an order contradicts its checkout or itself. */
+export type OrderDifference = { readonly orderId: string } & (
+  | {
+      readonly kind: 'order_field';
+      /** A path as MongoDB writes it, such as `lines.0.quantity`. */
+      readonly field: string;
+      readonly stored: OrderFact;
+      /** What its checkout says. */
+      readonly expected: OrderFact;
+    }
+  | {
+      readonly kind: 'order_status';
+      readonly status: string;
+      /** What its history ends with. */
+      readonly recorded: string | null;
+    }
+);
+
+const STATUSES: Readonly<Record<OrderStatus, true>> = {
+  pending: true,
+  confirmed: true,
+  shipped: true,
+  delivered: true,
+  cancelled: true,
+  expired: true,
+};
+
+const LINE_FIELDS = ['variantId', 'shopId', 'quantity', 'unitPrice'] as const;
+const DISCOUNT_FIELDS = ['discountId', 'amount'] as const;
+
+/** Whether an order may be in it at all. */
+export function isOrderStatus(status: string): status is OrderStatus {
+  return Object.hasOwn(STATUSES, status);
+}
+
+/** An order's status is one that there is, and the one that its history ends with. */
+export function statusDifferencesOf(order: RecordedOrder): OrderDifference[] {
+  const { _id: orderId, status, lastStatus } = order;
+  if (status === lastStatus && isOrderStatus(status)) return [];
+  return [{ orderId, kind: 'order_status', status, recorded: lastStatus ?? null }];
+}
+
+/**
+ * Where an order is not what its checkout was promised of its shop. One of a shop that its
+ * checkout does not buy from has no counterpart: it is one too many, and counted as that.
+ */
+export function promiseDifferencesOf(
+  order: RecordedOrder,
+  checkout: PromisedCheckout,
+): OrderDifference[] {
+  const found: OrderDifference[] = [];
+  const compare = (field: string, stored: unknown, expected: unknown) => {
+    if (stored === expected) return;
+    const facts = { stored: factOf(stored), expected: factOf(expected) };
+    found.push({ orderId: order._id, kind: 'order_field', field, ...facts });
+  };
+  const lines = checkout.lines.filter(({ shopId }) => shopId === order.shopId);
+  if (lines.length === 0) return found;
+  const promised = (checkout.discounts ?? []).filter(({ shopId }) => shopId === order.shopId);
+  const discounts = order.discounts ?? [];
+  compare('buyerId', order.buyerId, checkout.buyerId);
+  compare('currency', order.currency, checkout.currency);
+  compare('buyerKey', order.buyerKey, promised.length > 0 ? checkout.buyerKey : undefined);
+  compare('lines.length', order.lines.length, lines.length);
+  compare('discounts.length', discounts.length, promised.length);
+  eachPair(order.lines, lines, (is, should, index) => {
+    for (const name of LINE_FIELDS) {
+      if (is[name] !== should[name]) compare(`lines.${index}.${name}`, is[name], should[name]);
+    }
+    const [less, shouldLess] = [is.discount ?? 0, should.discount ?? 0];
+    if (less !== shouldLess) compare(`lines.${index}.discount`, less, shouldLess);
+  });
+  eachPair(discounts, promised, (is, should, index) => {
+    for (const name of DISCOUNT_FIELDS) {
+      compare(`discounts.${index}.${name}`, is[name], should[name]);
+    }
+  });
+  const { subtotal, discount } = sumsOf(lines);
+  compare('subtotal', order.subtotal, subtotal);
+  compare('discount', order.discount, discount);
+  compare('total', order.total, subtotal - discount);
+  return found;
+}
+
+/**
+ * Whether arithmetic can repair all of these: sums of lines that order and checkout agree about, a
+ * buyer that only the checkout names, and a history that lacks the last of the statuses.
+ */
+export function areRepairable(differences: readonly OrderDifference[]): boolean {
+  return differences.every((difference) => {
+    if (difference.kind === 'order_status') return isOrderStatus(difference.status);
+    const { field, stored, expected } = difference;
+    if (field === 'buyerKey') return stored === null;
+    return SUMS.has(field) && Number.isSafeInteger(expected);
+  });
+}
+
+const SUMS: ReadonlySet<string> = new Set(['subtotal', 'discount', 'total']);
+
+/** Unlike the shop's part of a checkout, these are summed whatever the lines may say. */
+function sumsOf(lines: readonly JudgedLine[]) {
+  const sums = { subtotal: 0, discount: 0 };
+  for (const { quantity, unitPrice, discount = 0 } of lines) {
+    sums.subtotal += quantity * unitPrice;
+    sums.discount += discount;
+  }
+  return sums;
+}
+
+function eachPair<Is, Should>(
+  are: readonly Is[],
+  should: readonly Should[],
+  visit: (is: Is, should: Should, index: number) => void,
+): void {
+  are.forEach((is, index) => {
+    const counterpart = should[index];
+    if (counterpart !== undefined) visit(is, counterpart, index);
+  });
+}
+
+function factOf(value: unknown): OrderFact {
+  return typeof value === 'string' || typeof value === 'number' ? value : null;
+}

@@ -1,0 +1,164 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { DiscountRecord } from '../../store/collections/discounts.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  givenDiscount,
+  givenLedger,
+  givenVariants,
+  lineOf,
+  withDiscounts,
+} from '../../testing/builders.ts';
+import { testNamespace } from '../../testing/harness.ts';
+import { clearStore, openTestStore } from '../../testing/test-store.ts';
+import { moveOrders } from '../move-orders.ts';
+import { settleCheckouts } from '../settle-checkouts.ts';
+import { reconcile } from './reconcile.ts';
+import { takeVerdict } from './verdict.ts';
+
+const store = await openTestStore(testNamespace());
+const ledger = givenLedger(store);
+const { audit, discounts, movements, orders, outbox, stock } = store;
+
+/** 4 shirts: one sold, one reserved with a discount, two left. */
+let shirt: GivenVariant;
+let discount: DiscountRecord;
+let orderIds: string[];
+
+async function settle(...specs: Parameters<typeof givenCheckouts>[1]): Promise<string[]> {
+  const ids = (await givenCheckouts(store, specs)).map((each) => each._id);
+  return (await settleCheckouts(ledger, ids)).flatMap((each) => each.orderIds);
+}
+
+beforeEach(async () => {
+  await clearStore(store);
+  [shirt] = await givenVariants(store, [{ onHand: 4 }]);
+  discount = await givenDiscount(store, shirt.shopId, { usageLimit: 5 });
+  const discounted = withDiscounts([lineOf(shirt)], [discount], 'shop/ana');
+  orderIds = await settle({ lines: [lineOf(shirt)] }, discounted);
+  await moveOrders(ledger, [{ orderId: orderIds[0] ?? '', move: 'confirm', actor: 'test' }]);
+});
+
+async function editOrder(index: number, edit: object): Promise<unknown> {
+  return orders.collection.updateOne({ _id: orderIds[index] as never }, edit);
+}
+
+async function editShirt(edit: object): Promise<unknown> {
+  return stock.collection.updateOne({ _id: shirt.variantId as never }, edit);
+}
+
+async function editConfirm($set: object): Promise<unknown> {
+  return movements.collection.updateOne({ kind: 'confirm' }, { $set });
+}
+
+async function usesNow() {
+  const { uses, version } = (await discounts.findById(discount._id).lean()) ?? {};
+  return { uses, version };
+}
+
+async function expectOk(): Promise<void> {
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ drift: 0, ok: true });
+}
+
+describe('a fix leaves nothing to find', () => {
+  const damages: Record<string, () => Promise<unknown>> = {
+    'a confirm took nothing off the shelf': async () => {
+      await editConfirm({ 'delta.onHand': 0 });
+      await editShirt({ $inc: { onHand: 1 } });
+    },
+    'a confirm is recorded as an adjustment': () => editConfirm({ kind: 'adjust' }),
+    'a confirm says that it sold nothing': () => editConfirm({ 'delta.sold': 0 }),
+    'the sums of an order are edited': () => editOrder(0, { $set: { total: 1, subtotal: 2 } }),
+    'an order is delivered, and nobody said so': () =>
+      editOrder(0, { $set: { status: 'delivered' } }),
+    'a pending order is confirmed by hand': () => editOrder(1, { $set: { status: 'confirmed' } }),
+    'an order with a discount tells no buyer, and the uses are edited': async () => {
+      await editOrder(1, { $unset: { buyerKey: '' } });
+      await discounts.collection.updateOne({}, { $inc: { uses: 1 } });
+    },
+    "a discount's version is too low": () =>
+      discounts.collection.updateOne({}, { $set: { version: 0 } }),
+  };
+  test.each(Object.entries(damages))('when %s', async (_, damage) => {
+    await damage();
+    expect((await reconcile(ledger, { fix: false })).left).not.toEqual([]);
+    const { unrepairable, left } = await reconcile(ledger, { fix: true });
+    expect({ unrepairable, left }).toEqual({ unrepairable: [], left: [] });
+    await expectOk();
+    await settle(
+      withDiscounts([lineOf(shirt)], [discount], 'shop/ben'),
+      { lines: [lineOf(shirt)] },
+      { lines: [lineOf(shirt)] },
+    );
+    await expectOk();
+    expect((await reconcile(ledger, { fix: true })).repaired).toEqual([]);
+  });
+});
+
+test('a confirm that took nothing off the shelf is recorded as one that did', async () => {
+  await editConfirm({ 'delta.onHand': 0 });
+  await editShirt({ $inc: { onHand: 1 } });
+  const { variantId } = shirt;
+  expect(await reconcile(ledger, { fix: true })).toMatchObject({
+    differences: [
+      { variantId, kind: 'change_shape', change: 'confirm' },
+      { variantId, kind: 'counter', counter: 'onHand', stored: 4, expected: 3 },
+    ],
+    repaired: [{ variantId, corrections: { onHand: -1, reserved: 0, sold: 0 } }],
+  });
+  const delta = { onHand: -1, reserved: -1, sold: 1 };
+  expect(await movements.collection.findOne({ kind: 'confirm' })).toMatchObject({ delta });
+});
+
+test('what was sold twice stays oversold, and cannot be repaired', async () => {
+  await editConfirm({ 'delta.onHand': 0 });
+  await editShirt({ $inc: { onHand: 1 } });
+  await settle({ lines: [lineOf(shirt, 3)] });
+  const { repaired, unrepairable } = await reconcile(ledger, { fix: true });
+  const reason = 'orders hold 4 units and only 3 are on hand';
+  expect({ repaired, unrepairable }).toEqual({
+    repaired: [],
+    unrepairable: [{ variantId: shirt.variantId, reason }],
+  });
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ oversold: 1, ok: false });
+});
+
+test('what an order and its checkout disagree about is told, and let be', async () => {
+  await editOrder(0, { $set: { 'lines.0.unitPrice': 1 } });
+  const orderId = orderIds[0];
+  const reason = 'it and its checkout differ, and nobody can tell which of them is right';
+  expect(await reconcile(ledger, { fix: true })).toMatchObject({
+    differences: [{ orderId, field: 'lines.0.unitPrice', stored: 1, expected: 1_000 }],
+    repaired: [],
+    unrepairable: [{ orderId, reason }],
+  });
+});
+
+test('two fixes at once correct uses once, and only one of them says so', async () => {
+  await discounts.collection.updateOne({}, { $inc: { uses: 1 } });
+  const { version = 0 } = await usesNow();
+  const both = await Promise.all([1, 2].map(() => reconcile(ledger, { fix: true })));
+  expect(both.flatMap((each) => each.repaired)).toEqual([
+    { discountId: discount._id, correction: -1, version: version + 1 },
+  ]);
+  expect(await usesNow()).toEqual({ uses: 1, version: version + 1 });
+  expect(await audit.countDocuments({ target: discount._id })).toBe(1);
+});
+
+test('an order that tells no buyer and has no checkout counts as a use all the same', async () => {
+  await editOrder(1, { $unset: { buyerKey: '' } });
+  const { checkoutId = '' } = (await orders.findById(orderIds[1]).lean()) ?? {};
+  await store.checkouts.collection.deleteOne({ _id: checkoutId as never });
+  await discounts.collection.updateOne({}, { $inc: { uses: 4 } });
+  expect((await reconcile(ledger, { fix: true })).left).toEqual([]);
+  expect(await usesNow()).toMatchObject({ uses: 1 });
+});
+
+test('a repair that leaves none available tells so, as any other change does', async () => {
+  await settle({ lines: [lineOf(shirt, 2)] });
+  await stock.collection.updateOne({}, { $inc: { onHand: 1 }, $set: { lowStockThreshold: 0 } });
+  await outbox.deleteMany({});
+  await reconcile(ledger, { fix: true });
+  const events = (await outbox.find().lean()).flatMap((entry) => entry.events);
+  expect(events.map(({ type }) => type)).toEqual(['stock.adjusted', 'stock.low', 'stock.depleted']);
+});

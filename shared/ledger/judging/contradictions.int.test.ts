@@ -1,0 +1,189 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Verdict } from '../../domain/judging/verdict.ts';
+import type { DiscountRecord } from '../../store/collections/discounts.ts';
+import {
+  type GivenVariant,
+  givenCheckout,
+  givenCheckouts,
+  givenDiscount,
+  givenLedger,
+  givenVariants,
+  lineOf,
+  withDiscounts,
+} from '../../testing/builders.ts';
+import { testNamespace } from '../../testing/harness.ts';
+import { clearStore, openTestStore } from '../../testing/test-store.ts';
+import { moveOrders } from '../move-orders.ts';
+import { settleCheckouts } from '../settle-checkouts.ts';
+import { reconcile } from './reconcile.ts';
+import { takeVerdict } from './verdict.ts';
+
+const store = await openTestStore(testNamespace());
+const ledger = givenLedger(store);
+const { checkouts, discounts, movements, orders, stock } = store;
+
+/** 4 shirts, all of them sold or reserved, and 2 hats; a discount that each buyer has once. */
+let shirt: GivenVariant;
+let hat: GivenVariant;
+let discount: DiscountRecord;
+let orderIds: string[];
+
+beforeEach(async () => {
+  await clearStore(store);
+  [shirt, hat] = await givenVariants(store, [{ onHand: 4 }, { onHand: 2 }]);
+  discount = await givenDiscount(store, shirt.shopId, { usageLimit: 5, usageLimitPerBuyer: 1 });
+  const accepted = await givenCheckouts(store, [
+    { lines: [lineOf(shirt)] },
+    { lines: [lineOf(shirt, 2)] },
+    withDiscounts([lineOf(shirt)], [discount], 'shop/ana'),
+    withDiscounts([lineOf(hat)], [discount], 'shop/ben'),
+    withDiscounts([lineOf(hat)], [discount], 'shop/ben'),
+    { lines: [lineOf(shirt, 5)] },
+  ]);
+  const ids = accepted.map((each) => each._id);
+  const settled = await settleCheckouts(ledger, ids);
+  orderIds = settled.flatMap((each) => each.orderIds);
+  await moveOrders(ledger, [{ orderId: orderIds[0] ?? '', move: 'confirm', actor: 'test' }]);
+});
+
+async function editOrder(index: number, edit: object): Promise<unknown> {
+  return orders.collection.updateOne({ _id: orderIds[index] as never }, edit);
+}
+
+async function leaveOneOnTheShelf(): Promise<void> {
+  await movements.collection.updateOne({ kind: 'confirm' }, { $set: { 'delta.onHand': 0 } });
+  await stock.collection.updateOne({ _id: shirt.variantId as never }, { $inc: { onHand: 1 } });
+}
+
+async function figures() {
+  const { oversold, undersold, lost, duplicated, drift, ok } = await takeVerdict(store, {
+    drained: true,
+  });
+  return { oversold, undersold, lost, duplicated, drift, ok };
+}
+
+const SOUND = { oversold: 0, undersold: 0, lost: 0, duplicated: 0, drift: 0, ok: true };
+
+test('what the ledger did is sound', async () => {
+  expect(await figures()).toEqual(SOUND);
+});
+
+describe('each damage gives exactly its figure', () => {
+  const refused = { 'rejection.code': 'out_of_stock' };
+  const damages: [string, Partial<Verdict>, () => Promise<unknown>][] = [
+    ['a confirm took nothing off the shelf', { drift: 1 }, leaveOneOnTheShelf],
+    [
+      'what a confirm left on the shelf is sold again',
+      { drift: 1, oversold: 1 },
+      async () => {
+        await leaveOneOnTheShelf();
+        const { _id } = await givenCheckout(store, { lines: [lineOf(shirt)] });
+        expect(await settleCheckouts(ledger, [_id])).toMatchObject([{ status: 'placed' }]);
+      },
+    ],
+    [
+      'a confirm is recorded as an adjustment',
+      { drift: 1 },
+      () => movements.collection.updateOne({ kind: 'confirm' }, { $set: { kind: 'adjust' } }),
+    ],
+    [
+      'a movement is of a kind that there is not',
+      { drift: 1 },
+      () => movements.collection.updateOne({ kind: 'confirm' }, { $set: { kind: 'sale' } }),
+    ],
+    [
+      'a refused checkout has no reason',
+      { lost: 1 },
+      () => checkouts.collection.updateOne(refused, { $unset: { rejection: '' } }),
+    ],
+    [
+      'a refused checkout has a reason that there is not',
+      { lost: 1 },
+      () => checkouts.collection.updateOne(refused, { $set: { 'rejection.code': 'sold_out' } }),
+    ],
+    [
+      'two orders of one variant swap their quantities',
+      { drift: 2 },
+      async () => {
+        await editOrder(1, { $set: { 'lines.0.quantity': 1 } });
+        await editOrder(2, { $set: { 'lines.0.quantity': 2 } });
+      },
+    ],
+    ...[
+      { 'lines.0.shopId': 'shp_other' },
+      { 'lines.0.unitPrice': 1 },
+      { total: 1, subtotal: 7, discount: 3 },
+      { currency: 'EUR' },
+      { buyerId: 'somebody else' },
+      { status: 'delivered' },
+    ].map(($set): (typeof damages)[number] => [
+      `an order is edited to have another ${Object.keys($set).join(', ')}`,
+      { drift: 1 },
+      () => editOrder(0, { $set }),
+    ]),
+    [
+      'the history of an order is deleted',
+      { drift: 1 },
+      () => editOrder(0, { $set: { history: [] } }),
+    ],
+    [
+      'the amount of a discount is edited',
+      { drift: 1 },
+      () => editOrder(2, { $set: { 'discounts.0.amount': 500 } }),
+    ],
+    [
+      'an order loses its discount',
+      { drift: 1 },
+      () => editOrder(2, { $unset: { discounts: '', buyerKey: '' } }),
+    ],
+    [
+      'an order loses its discount, and the uses say so too',
+      { drift: 1 },
+      async () => {
+        await editOrder(2, { $unset: { discounts: '', buyerKey: '' } });
+        await discounts.collection.updateOne({}, { $inc: { uses: -1 } });
+      },
+    ],
+    [
+      'an order with a discount tells no buyer',
+      { drift: 1 },
+      () => editOrder(2, { $unset: { buyerKey: '' } }),
+    ],
+    [
+      'an order with a discount is of another buyer, who had it already',
+      { drift: 1 },
+      () => editOrder(2, { $set: { buyerKey: 'shop/ben' } }),
+    ],
+    [
+      'a buyer has more orders with a discount than one may',
+      { drift: 1 },
+      async () => {
+        const $set = { buyerKey: 'shop/ben' };
+        await editOrder(2, { $set });
+        await checkouts.collection.updateMany({ buyerKey: 'shop/ana' }, { $set });
+      },
+    ],
+    [
+      'uses are edited',
+      { drift: 1 },
+      () => discounts.collection.updateOne({}, { $inc: { uses: 1 } }),
+    ],
+    [
+      'the stock level of something sold is deleted',
+      { drift: 1 },
+      () => stock.collection.deleteOne({ _id: hat.variantId as never }),
+    ],
+  ];
+  test.each(damages)('%s', async (_, found, damage) => {
+    await damage();
+    expect(await figures()).toEqual({ ...SOUND, ...found, ok: false });
+    const { differences } = await reconcile(ledger, { fix: false });
+    expect(differences.length > 0).toBe(found.drift !== undefined);
+  });
+});
+
+test('a limit per buyer may be lowered to less than buyers have had', async () => {
+  const $set = { usageLimitPerBuyer: 0 };
+  await discounts.collection.updateOne({}, { $set, $inc: { revision: 1, version: 1 } });
+  expect(await figures()).toEqual(SOUND);
+});
