@@ -1,20 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import {
-  givenForSale,
-  productRequest,
-  type ShownProduct,
-  variantRequest,
-} from '../testing/requests.ts';
+import { givenForSale, type ShownProduct, variantRequest } from '../testing/requests.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
-
-interface Edited extends ShownProduct {
-  readonly title: string;
-  readonly description?: string;
-  readonly attributes: Readonly<Record<string, unknown>>;
-  readonly updatedAt: string;
-}
+import { editorOf } from './testing/edit-products.ts';
 
 const namespace = testNamespace();
 let api: TestApi;
@@ -24,13 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-async function givenProduct(changes: Record<string, unknown> = {}): Promise<Edited> {
-  return (await api.shopA.post<Edited>('/v1/products', productRequest(changes))).body;
-}
-
-function edit(id: string, changes: unknown, headers: Record<string, string> = {}) {
-  return api.shopA.send<Edited>('PATCH', `/v1/products/${id}`, changes, headers);
-}
+const { edit, givenProduct } = editorOf(() => api.shopA);
 
 const etagOf = async (id: string) =>
   (await api.shopA.get(`/v1/products/${id}`)).headers.get('etag') ?? '';

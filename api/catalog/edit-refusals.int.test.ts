@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { productRequest, type ShownProduct, variantRequest } from '../testing/requests.ts';
+import { variantRequest } from '../testing/requests.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
-
-interface Edited extends ShownProduct {
-  readonly title: string;
-}
+import { type Edited, editorOf } from './testing/edit-products.ts';
 
 const namespace = testNamespace();
 let api: TestApi;
@@ -15,13 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-async function givenProduct(changes: Record<string, unknown> = {}): Promise<Edited> {
-  return (await api.shopA.post<Edited>('/v1/products', productRequest(changes))).body;
-}
-
-function edit(id: string, changes: unknown, headers: Record<string, string> = {}) {
-  return api.shopA.send<Edited>('PATCH', `/v1/products/${id}`, changes, headers);
-}
+const { edit, givenProduct } = editorOf(() => api.shopA);
 
 const clothing = variantRequest({ sku: 'KEPT' });
 

@@ -1,10 +1,10 @@
-import mongoose from 'mongoose';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { loseCommits } from '../../shared/testing/lose-commits.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { type CartIntent, storeWithCarts } from './store-with-cart.ts';
 
@@ -87,29 +87,10 @@ test('one that cannot be stored is told apart, and is no trouble to those beside
 describe.each([1, 5, 7])('when the answers to %i commits get lost', (losses) => {
   test.each([1, 3])('%i checkouts are stored once, and told to be stored', async (count) => {
     const intents = await givenIntents(count);
-    const lost = loseCommits(losses);
+    const lost = loseCommits(store, losses);
     const results = await storeWithCarts(store, intents);
     expect(lost.left()).toBe(0);
     expect(results).toEqual(intents.map(() => ({ value: 'stored' })));
     for (const intent of intents) expect(await standOf(intent)).toEqual(taken);
   });
 });
-
-/** From now on `times` commits take effect, but their callers do not hear of it. */
-function loseCommits(times: number): { left: () => number } {
-  let left = times;
-  const start = store.connection.startSession.bind(store.connection);
-  vi.spyOn(store.connection, 'startSession').mockImplementation(async (...given) => {
-    const session = await start(...given);
-    const commit = session.commitTransaction.bind(session);
-    session.commitTransaction = async () => {
-      await commit();
-      if (left === 0) return;
-      left -= 1;
-      const errorLabels = ['UnknownTransactionCommitResult'];
-      throw new mongoose.mongo.MongoServerError({ message: 'the answer got lost', errorLabels });
-    };
-    return session;
-  });
-  return { left: () => left };
-}

@@ -1,10 +1,10 @@
-import mongoose from 'mongoose';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { newId } from '../runtime/ids.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { givenCheckout, givenLedger, givenVariants, lineOf } from '../testing/builders.ts';
 import { startCuttingProxy } from '../testing/cutting-proxy.ts';
 import { testNamespace } from '../testing/harness.ts';
+import { loseCommits } from '../testing/lose-commits.ts';
 import { openTestStore } from '../testing/test-store.ts';
 import { adjustStock } from './adjust-stock.ts';
 import { reconcile } from './judging/reconcile.ts';
@@ -26,25 +26,6 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** From now on `times` commits take effect, but their callers do not hear of it. */
-function loseCommits(times: number): { left: () => number } {
-  let left = times;
-  const start = store.connection.startSession.bind(store.connection);
-  vi.spyOn(store.connection, 'startSession').mockImplementation(async (...given) => {
-    const session = await start(...given);
-    const commit = session.commitTransaction.bind(session);
-    session.commitTransaction = async () => {
-      await commit();
-      if (left === 0) return;
-      left -= 1;
-      const errorLabels = ['UnknownTransactionCommitResult'];
-      throw new mongoose.mongo.MongoServerError({ message: 'the answer got lost', errorLabels });
-    };
-    return session;
-  });
-  return { left: () => left };
-}
-
 async function expectNoDrift(): Promise<void> {
   const { differences } = await reconcile(givenLedger(store), { fix: false });
   expect(differences).toEqual([]);
@@ -54,7 +35,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
   test('a checkout is settled once, and its outcome is told', async () => {
     const [variant] = await givenVariants(store, [{ onHand: 5 }]);
     const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
-    const lost = loseCommits(losses);
+    const lost = loseCommits(store, losses);
     const [settled] = await settleCheckouts(givenLedger(store), [_id]);
     expect(lost.left()).toBe(0);
     expect(settled).toMatchObject({ checkoutId: _id, status: 'placed' });
@@ -71,7 +52,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
     const ledger = givenLedger(store);
     const [settled] = await settleCheckouts(ledger, [_id]);
     const orderId = settled?.orderIds[0] ?? '';
-    const lost = loseCommits(losses);
+    const lost = loseCommits(store, losses);
     const [moved] = await moveOrders(ledger, [{ orderId, move: 'confirm', actor: 'test' }]);
     expect(lost.left()).toBe(0);
     expect(moved).toMatchObject({ order: { status: 'confirmed', seq: 2 } });
@@ -88,7 +69,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
   test('stock is adjusted once, and the movement is told', async () => {
     const [variant] = await givenVariants(store, [{ onHand: 5 }]);
     const movementId = newId('mov');
-    const lost = loseCommits(losses);
+    const lost = loseCommits(store, losses);
     const command = {
       movementId,
       amount: { delta: 4 },
@@ -107,7 +88,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
   test('a checkout is withdrawn once, and its caller is not told that it came too late', async () => {
     const [variant] = await givenVariants(store, [{ onHand: 5 }]);
     const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
-    const lost = loseCommits(losses);
+    const lost = loseCommits(store, losses);
     const [withdrawn] = await withdrawCheckouts(givenLedger(store), [_id]);
     expect(lost.left()).toBe(0);
     expect(withdrawn).toMatchObject({
@@ -123,7 +104,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
     const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
     const ledger = givenLedger(store);
     await parkCheckout(ledger, _id, 'for the test');
-    const lost = loseCommits(losses);
+    const lost = loseCommits(store, losses);
     expect(await unparkCheckout(ledger, _id)).toBe(true);
     expect(lost.left()).toBe(0);
     expect(await store.checkouts.findById(_id).lean()).toMatchObject({

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 
 /** How the receiver answers; a number is a status. */
@@ -31,6 +32,8 @@ export interface WebhookReceiver {
   readonly received: Received[];
   /** Connections that were made to it. */
   connections(): number;
+  /** Bytes of huge bodies that were taken off its hands, if only into buffers. */
+  hugeBytes(): number;
   /** Decides how the next requests are answered; 204 to begin with. */
   mode: ReceiverMode | ((request: Received) => ReceiverMode);
   /** Verifies a request as receivers do. @throws when it is not genuine */
@@ -50,6 +53,10 @@ const ENDLESS_EVERY_MS = 50;
 export async function startReceiver(host = LOOPBACK): Promise<WebhookReceiver> {
   const received: Received[] = [];
   let connections = 0;
+  let hugeBytes = 0;
+  const hugeBody = hugeBodyOf((bytes) => {
+    hugeBytes += bytes;
+  });
   let port = 0;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -60,7 +67,7 @@ export async function startReceiver(host = LOOPBACK): Promise<WebhookReceiver> {
       const chosen = typeof mode === 'function' ? mode(arrived) : mode;
       const isTaken = typeof chosen === 'number' ? chosen < 300 : ['slow', 'huge'].includes(chosen);
       received.push({ ...arrived, isTaken });
-      answer(response, chosen);
+      answer(response, chosen, hugeBody);
     });
   });
   server.on('connection', () => {
@@ -77,6 +84,7 @@ export async function startReceiver(host = LOOPBACK): Promise<WebhookReceiver> {
     received,
     mode: 204,
     connections: () => connections,
+    hugeBytes: () => hugeBytes,
     verify: ({ body, headers }, secret) => {
       new Webhook(secret).verify(body, headers as Record<string, string>);
     },
@@ -95,7 +103,11 @@ function arrivedAs(request: IncomingMessage, body: string): Received {
   return { path, headers, body, ...JSON.parse(body), isTaken: false };
 }
 
-function answer(response: ServerResponse, mode: ReceiverMode): void {
+function answer(
+  response: ServerResponse,
+  mode: ReceiverMode,
+  hugeBody: () => AsyncIterable<string>,
+): void {
   if (typeof mode === 'number') {
     response.writeHead(mode).end(mode < 300 ? undefined : `this is a ${mode}`);
     return;
@@ -121,9 +133,18 @@ function answer(response: ServerResponse, mode: ReceiverMode): void {
   }
 }
 
-/** A body of 65 MB, made as fast as it is taken. */
-function* hugeBody(): Generator<string> {
-  for (let chunk = 0; chunk < HUGE_CHUNKS; chunk += 1) yield CHUNK;
+/**
+ * A body of 65 MB; `onTaken` hears of each piece. One in each turn of the event loop, which who
+ * reads it in this process shares: buffers of the system would take megabytes before that.
+ */
+function hugeBodyOf(onTaken: (bytes: number) => void): () => AsyncGenerator<string> {
+  return async function* () {
+    for (let chunk = 0; chunk < HUGE_CHUNKS; chunk += 1) {
+      yield CHUNK;
+      onTaken(CHUNK.length);
+      await nextTurn();
+    }
+  };
 }
 
 /** A body that never ends. */

@@ -1,13 +1,9 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { systemClock } from '../../shared/runtime/clock.ts';
-import { newId } from '../../shared/runtime/ids.ts';
-import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
-import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
-import { fanOut } from './fan-out.ts';
 import { LANES_MAX } from './play-lanes.ts';
+import { deliveriesIn } from './testing/deliveries-in.ts';
 import {
   givenDeliverer,
   givenDeliveryContext,
@@ -25,27 +21,7 @@ beforeAll(async () => {
 });
 afterEach(() => clearStore(store));
 
-const fan = () => fanOut({ store, clock: systemClock });
-const pending = (filter: object = {}) =>
-  store.webhookDeliveries.countDocuments({ status: 'pending', ...filter });
-const deliveryOf = async (filter: object) =>
-  store.webhookDeliveries.findOne(filter).lean<DeliveryRecord>();
-const endpointOf = async ({ _id }: WebhookRecord) =>
-  store.webhooks.findById(_id).lean<WebhookRecord>();
-
-/** So many subjects with so many events each, interleaved. */
-async function givenSubjects(shopId: string, subjects: number, events: number): Promise<string[]> {
-  const ids = Array.from({ length: subjects }, () => newId('ord'));
-  for (let seq = 2; seq < events + 2; seq += 1) {
-    await givenEvents(
-      store,
-      [shopId],
-      ids.map((subjectId) => ({ subjectId, seq })),
-    );
-  }
-  await fan();
-  return ids;
-}
+const { deliveryOf, endpointOf, fan, givenSubjects, pending } = deliveriesIn(() => store);
 
 test('an event that is refused for ever holds up its own subject only, until it is given up', async () => {
   const receiver = await givenReceiver();

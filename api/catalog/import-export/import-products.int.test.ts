@@ -4,32 +4,17 @@ import { testNamespace } from '../../../shared/testing/harness.ts';
 import type { ShownProduct } from '../../testing/requests.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 import { exportedText, importLines, lineOf, NDJSON } from './testing/files.ts';
+import { holdingsOf, sku } from './testing/holdings.ts';
 
 const namespace = testNamespace();
 let api: TestApi;
-let count = 0;
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
 });
 afterAll(() => api.close());
 
-/** A SKU that nobody has. */
-function sku(): string {
-  count += 1;
-  return `IMP-${count}`;
-}
-
-/** How much the shop has, of what can be seen and what cannot. */
-async function holdings() {
-  const { store } = api.context;
-  const { shopId } = api.shopA;
-  return {
-    products: await store.products.countDocuments({ shopId }),
-    stock: await store.stock.countDocuments({ shopId }),
-    imports: await store.imports.countDocuments(),
-  };
-}
+const holdings = () => holdingsOf(api);
 
 async function shownSkus(): Promise<string[]> {
   const lines = (await exportedText(api.shopA)).split('\n').filter(Boolean);
@@ -191,7 +176,8 @@ test('more than 32 MiB are refused, said beforehand or not, and nothing is store
 
 test('a sender that breaks off leaves nothing behind', async () => {
   const before = await holdings();
-  const lines = Array.from({ length: 900 }, () => `${JSON.stringify(lineOf(sku()))}\n`).join('');
+  const skus = Array.from({ length: 900 }, sku);
+  const lines = skus.map((each) => `${JSON.stringify(lineOf(each))}\n`).join('');
   const { hostname, port } = new URL(api.url);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => undefined);
@@ -206,7 +192,7 @@ test('a sender that breaks off leaves nothing behind', async () => {
   const { store } = api.context;
   const staged = () => store.products.countDocuments({ importId: { $exists: true } });
   await expect.poll(staged, { timeout: 10_000, interval: 5 }).toBeGreaterThanOrEqual(400);
-  expect(await shownSkus()).not.toContain(`IMP-${count}`);
+  expect(await shownSkus()).not.toContain(skus.at(-1));
   socket.destroy();
   await expect.poll(holdings, { timeout: 10_000 }).toEqual(before);
 });

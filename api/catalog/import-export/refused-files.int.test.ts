@@ -4,32 +4,17 @@ import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 import { FAULTS_SHOWN_MAX } from './line-report.ts';
 import { LINE_BYTES_MAX, LINES_MAX } from './read/text-lines.ts';
 import { CSV, importLines, lineOf, NDJSON } from './testing/files.ts';
+import { holdingsOf, sku } from './testing/holdings.ts';
 
 const namespace = testNamespace();
 let api: TestApi;
-let count = 0;
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
 });
 afterAll(() => api.close());
 
-/** A SKU that nobody has. */
-function sku(): string {
-  count += 1;
-  return `IMP-${count}`;
-}
-
-/** How much the shop has, of what can be seen and what cannot. */
-async function holdings() {
-  const { store } = api.context;
-  const { shopId } = api.shopA;
-  return {
-    products: await store.products.countDocuments({ shopId }),
-    stock: await store.stock.countDocuments({ shopId }),
-    imports: await store.imports.countDocuments(),
-  };
-}
+const holdings = () => holdingsOf(api);
 
 test.each<[string, Record<string, unknown>, { path: string; code: string }]>([
   [

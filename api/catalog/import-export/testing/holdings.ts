@@ -1,0 +1,20 @@
+import type { TestApi } from '../../../testing/start-test-api.ts';
+
+let count = 0;
+
+/** A SKU that nobody has. */
+export function sku(): string {
+  count += 1;
+  return `IMP-${count}`;
+}
+
+/** How much shop A has, of what can be seen and what cannot. */
+export async function holdingsOf({ context, shopA }: TestApi) {
+  const { store } = context;
+  const { shopId } = shopA;
+  return {
+    products: await store.products.countDocuments({ shopId }),
+    stock: await store.stock.countDocuments({ shopId }),
+    imports: await store.imports.countDocuments(),
+  };
+}

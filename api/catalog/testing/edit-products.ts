@@ -1,0 +1,23 @@
+import { productRequest, type ShownProduct } from '../../testing/requests.ts';
+import type { TestShop } from '../../testing/start-test-api.ts';
+
+/** A product as an edit shows it. */
+export interface Edited extends ShownProduct {
+  readonly title: string;
+  readonly description?: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly updatedAt: string;
+}
+
+/**
+ * Makes and edits products of a shop.
+ * @param shop that of the test file, whose API is started after this is called
+ */
+export function editorOf(shop: () => TestShop) {
+  return {
+    givenProduct: async (changes: Record<string, unknown> = {}): Promise<Edited> =>
+      (await shop().post<Edited>('/v1/products', productRequest(changes))).body,
+    edit: (id: string, changes: unknown, headers: Record<string, string> = {}) =>
+      shop().send<Edited>('PATCH', `/v1/products/${id}`, changes, headers),
+  };
+}

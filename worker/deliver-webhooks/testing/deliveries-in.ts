@@ -1,0 +1,34 @@
+import { systemClock } from '../../../shared/runtime/clock.ts';
+import { newId } from '../../../shared/runtime/ids.ts';
+import type { DeliveryRecord } from '../../../shared/store/collections/webhook-deliveries.ts';
+import type { WebhookRecord } from '../../../shared/store/collections/webhooks.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { fanOut } from '../fan-out.ts';
+import { givenEvents } from './given-events.ts';
+
+/**
+ * What tests ask of deliveries, and how they make some.
+ * @param store the test file's, which is opened after this is called
+ */
+export function deliveriesIn(store: () => Store) {
+  const fan = () => fanOut({ store: store(), clock: systemClock });
+  return {
+    fan,
+    pending: (filter: object = {}) =>
+      store().webhookDeliveries.countDocuments({ status: 'pending', ...filter }),
+    deliveryOf: async (filter: object) =>
+      store().webhookDeliveries.findOne(filter).lean<DeliveryRecord>(),
+    endpointOf: async ({ _id }: WebhookRecord) =>
+      store().webhooks.findById(_id).lean<WebhookRecord>(),
+    /** So many subjects with so many events each, interleaved; answers their ids. */
+    givenSubjects: async (shopId: string, subjects: number, events: number) => {
+      const ids = Array.from({ length: subjects }, () => newId('ord'));
+      for (let seq = 2; seq < events + 2; seq += 1) {
+        const specs = ids.map((subjectId) => ({ subjectId, seq }));
+        await givenEvents(store(), [shopId], specs);
+      }
+      await fan();
+      return ids;
+    },
+  };
+}
