@@ -40,6 +40,7 @@ export function presentCheckout(record: CheckoutRecord): z.output<typeof checkou
         ...(rejection.requested !== undefined && { requested: rejection.requested }),
         ...(rejection.available !== undefined && { available: rejection.available }),
         ...(rejection.discountCode !== undefined && { discountCode: rejection.discountCode }),
+        ...(rejection.shopId !== undefined && { shopId: rejection.shopId }),
         ...(rejection.reason !== undefined && { reason: rejection.reason }),
       },
     }),

@@ -65,6 +65,7 @@ test('a code cancelled after acceptance is rejected by the worker', async () => 
   expect(body.rejection).toEqual({
     code: 'discount_not_applicable',
     discountCode: code,
+    shopId: api.shopA.shopId,
     reason: 'cancelled',
   });
 });
@@ -86,8 +87,24 @@ test('a code that is used up is the worker’s to refuse', async () => {
   expect(body.rejection).toEqual({
     code: 'discount_exhausted',
     discountCode: code,
+    shopId: api.shopA.shopId,
     reason: 'usage_limit',
   });
+});
+
+test('a code used up in one shop rejects though another honours it, and tells whose it was', async () => {
+  const code = 'IN-BOTH-SHOPS';
+  await givenDiscount(api.shopA, { code, usageLimit: 1 });
+  await givenDiscount(api.shopB, { code });
+  await shops.outcomeOf([code]);
+  const { accepted, body } = await shops.outcomeOf([code], [shops.shirt, shops.hatOfB]);
+  expect(accepted).toMatchObject({ total: 2_700 });
+  expect(body).toMatchObject({
+    status: 'rejected',
+    rejection: { code: 'discount_exhausted', discountCode: code, shopId: api.shopA.shopId },
+  });
+  // Where the other shop's is all there is, it is good.
+  expect((await shops.outcomeOf([code], [shops.hatOfB])).body.status).toBe('placed');
 });
 
 test('a limit for each buyer counts buyers of the same name in other storefronts apart', async () => {

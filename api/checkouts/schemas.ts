@@ -61,7 +61,8 @@ export const checkoutRequest = z
       .optional()
       .describe(
         'Each is used in every shop of the checkout that has it; case does not matter. If one is ' +
-          'no good anywhere, the checkout is rejected as discount_not_applicable.',
+          'no good anywhere, the checkout is rejected as discount_not_applicable; if one is used ' +
+          'up in any shop, as discount_exhausted.',
       ),
     shippingAddress: shippingAddress.optional(),
     expectedTotal: z
@@ -140,6 +141,10 @@ export const checkout = z
         requested: z.int().optional(),
         available: z.int().optional(),
         discountCode: z.string().optional(),
+        shopId: z
+          .string()
+          .optional()
+          .describe('Whose code is exhausted, or was cancelled after acceptance.'),
         reason: z
           .string()
           .optional()

@@ -45,6 +45,8 @@ export interface Rejection {
   /** Version of the variant's stock level, or of the discount, that the refusal saw. */
   readonly version?: number;
   readonly discountCode?: string;
+  /** Whose discount it is, where the checkout had one; another shop's of its code may be good. */
+  readonly shopId?: string;
   /** Of `discount_not_applicable`: why; of `discount_exhausted`: whose limit it is. */
   readonly reason?: string;
 }
@@ -161,8 +163,8 @@ function refusalBeforeStock(
     ({ discountId }) => (input.discounts ?? NO_DISCOUNTS).get(discountId)?.isActive !== true,
   );
   if (cancelled === undefined) return undefined;
-  const { code: discountCode } = cancelled;
-  return { code: 'discount_not_applicable', discountCode, reason: 'cancelled' };
+  const { code: discountCode, shopId } = cancelled;
+  return { code: 'discount_not_applicable', discountCode, shopId, reason: 'cancelled' };
 }
 
 /** Stock is claimed first: who wants both and can have neither is told that it is sold out. */
@@ -197,7 +199,8 @@ function rejectionOf(
   if (discount === undefined) {
     return { code: 'out_of_stock', variantId: poolId, requested, available: free, version };
   }
-  const exhausted = { code: 'discount_exhausted', discountCode: discount.code } as const;
+  const { code: discountCode, shopId } = discount;
+  const exhausted = { code: 'discount_exhausted', discountCode, shopId } as const;
   if (isBuyersPool(checkout, poolId)) return { ...exhausted, reason: 'usage_limit_per_buyer' };
   return { ...exhausted, reason: 'usage_limit', version };
 }

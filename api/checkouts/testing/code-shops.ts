@@ -22,6 +22,7 @@ export interface ShownCheckout {
   readonly rejection?: {
     readonly code: string;
     readonly discountCode?: string;
+    readonly shopId?: string;
     readonly reason?: string;
   };
 }

@@ -43,6 +43,7 @@ const record = z.object({
       available: z.int().optional(),
       version: z.int().optional(),
       discountCode: z.string().optional(),
+      shopId: z.string().optional(),
       reason: z.string().optional(),
     })
     .optional(),

@@ -65,7 +65,8 @@ describe('a limit of uses', () => {
   test('serves those who come first, and tells the others what they saw', () => {
     const wanted = ['a', 'b', 'c'].map((id) => checkout(id, `buyer ${id}`, 'd'));
     const decision = given([{ ...open, uses: 8, usageLimit: 10 }], wanted);
-    const reason = { code: 'discount_exhausted', discountCode: 'D', reason: 'usage_limit' };
+    const whose = { discountCode: 'D', shopId: SHOP };
+    const reason = { code: 'discount_exhausted', ...whose, reason: 'usage_limit' };
     expect(rejections(decision)).toEqual(['placed', 'placed', { ...reason, version: 5 }]);
     const change = { discountId: 'd', fromVersion: 3, toVersion: 5, uses: 2 };
     expect(decision.useChanges).toEqual([change]);
@@ -99,7 +100,8 @@ describe('a limit per buyer', () => {
       checkout('b', 'ann', 'd'),
       checkout('c', 'bob', 'd'),
     ];
-    const exhausted = { code: 'discount_exhausted', reason: 'usage_limit_per_buyer' };
+    const reason = 'usage_limit_per_buyer';
+    const exhausted = { code: 'discount_exhausted', shopId: SHOP, reason };
     expect(rejections(given([limited], wanted))).toMatchObject(['placed', exhausted, 'placed']);
   });
 
@@ -124,7 +126,8 @@ test.each([
   ['gone', []],
 ])('a discount that is %s does not apply any more', (_, discounts) => {
   const decision = given(discounts, [checkout('a', 'a', 'd')]);
-  const reason = { code: 'discount_not_applicable', discountCode: 'D', reason: 'cancelled' };
+  const whose = { discountCode: 'D', shopId: SHOP };
+  const reason = { code: 'discount_not_applicable', ...whose, reason: 'cancelled' };
   expect(rejections(decision)).toEqual([reason]);
   expect(decision).toMatchObject({ stockChanges: [], useChanges: [] });
 });
