@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
-import { givenDiscount } from '../testing/requests.ts';
+import { givenDiscount, givenForSale } from '../testing/requests.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 
 const namespace = testNamespace();
@@ -57,6 +57,39 @@ test('what a change makes of it must go together', async () => {
   expect((await api.shopA.get(pathOf(given))).body).toEqual(given);
   const both = { kind: 'percentage', value: 50, usageLimit: 4, usageLimitPerBuyer: 4 };
   expect((await api.shopA.send('PATCH', pathOf(given), both)).status).toBe(200);
+});
+
+test('what is read can be written back, though one of its products is deleted since', async () => {
+  const [kept, gone, other] = await Promise.all(
+    Array.from({ length: 3 }, () => givenForSale(api.shopA, { onHand: 0 })),
+  );
+  const productIds = [kept?.productId, gone?.productId];
+  const given = await givenDiscount(api.shopA, { appliesTo: { productIds } });
+  for (const each of [gone, other])
+    await api.shopA.send('DELETE', `/v1/products/${each?.productId}`);
+  const { body: read } = await api.shopA.get<{ appliesTo: object }>(pathOf(given));
+  const patch = (changes: object) => api.shopA.send('PATCH', pathOf(given), changes);
+  expect(await patch({ appliesTo: read.appliesTo, value: 20 })).toMatchObject({
+    status: 200,
+    body: { value: 20, appliesTo: { productIds } },
+  });
+  expect(
+    await patch({ appliesTo: { productIds: [...productIds, other?.productId] } }),
+  ).toMatchObject({
+    status: 422,
+    body: { code: 'unknown_product', errors: [{ path: 'appliesTo.productIds.2' }] },
+  });
+  // Once taken off it, it is as unknown as any.
+  expect((await patch({ appliesTo: { productIds: [kept?.productId] } })).status).toBe(200);
+  expect((await patch({ appliesTo: { productIds } })).status).toBe(422);
+});
+
+test('a discount that there is not is not found, whatever the change says', async () => {
+  const appliesTo = { productIds: ['prd_unknown'] };
+  expect(await api.shopA.send('PATCH', '/v1/discounts/dsc_no', { appliesTo })).toMatchObject({
+    status: 404,
+    body: { code: 'not_found' },
+  });
 });
 
 test('If-Match: the change is made to what its author has seen, or not at all', async () => {

@@ -31,15 +31,16 @@ export async function changeDiscount(
   { discountId, ifMatch, changes }: Change,
 ): Promise<DiscountRecord> {
   const { context, principal } = changer;
-  await checkProducts(context.store, principal, changes.appliesTo);
-  const decide = (record: DiscountRecord) => {
+  const { store, clock } = context;
+  const decide = async (record: DiscountRecord) => {
     if (!record.isActive) {
       throw new RefusedError('invalid_transition', 'It is cancelled; create another one.');
     }
     checkIfMatch(ifMatch, etagOf(record.revision));
-    return updateOf(record, changes, context.clock.now());
+    await checkProducts(store, principal, changes.appliesTo, record.productIds);
+    return updateOf(record, changes, clock.now());
   };
-  const changed = await rewriteDiscount(context.store, principal, discountId, decide);
+  const changed = await rewriteDiscount(store, principal, discountId, decide);
   if (changed.isChanged) {
     const detail = { fields: Object.keys(changes) };
     await recordAudit(changer, 'discount.changed', { target: discountId, detail });

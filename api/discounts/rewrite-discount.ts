@@ -15,13 +15,17 @@ export interface DiscountUpdate {
   readonly isOfUses: boolean;
 }
 
+/** What is to become of a discount; undefined when there is nothing to change. */
+type Decide = (
+  record: DiscountRecord,
+) => DiscountUpdate | undefined | Promise<DiscountUpdate | undefined>;
+
 const TRIES_MAX = 20;
 const PAUSE_MS_MAX = 20;
 
 /**
  * Changes a discount of the caller's shop as `decide` says of what it is now, which may be asked
  * again. Of changes at the same time each sees what the one before made.
- * @param decide undefined when there is nothing to change
  * @returns the discount as it now stands, and whether that is any different
  * @throws RefusedError not_found, or what `decide` throws; StaleReadError if it never held still
  */
@@ -29,11 +33,11 @@ export async function rewriteDiscount(
   store: Store,
   principal: Principal,
   discountId: string,
-  decide: (record: DiscountRecord) => DiscountUpdate | undefined,
+  decide: Decide,
 ): Promise<{ readonly record: DiscountRecord; readonly isChanged: boolean }> {
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
     const record = await findDiscount(store, principal, discountId);
-    const update = decide(record);
+    const update = await decide(record);
     if (update === undefined) return { record, isChanged: false };
     const written = write(store, principal, record, update);
     const changed = await withDeadline('changing a discount', WRITE_TIMEOUT_MS, written);

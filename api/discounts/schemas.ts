@@ -10,8 +10,11 @@ import { pageQuery } from '../http/paging.ts';
 
 const ID_LENGTH_MAX = 64;
 
-/** People type codes from paper: there is nothing in them that cannot be seen. */
-const CODE = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+$/u;
+/**
+ * People type codes from paper: there is nothing in them that cannot be seen. Some letters, marks
+ * and signs cannot, such as fillers, variation selectors and the blank of braille.
+ */
+const CODE = /^(?:(?![\p{DI}\u2800])[\p{L}\p{M}\p{N}\p{P}\p{S}])+$/u;
 const code = z
   .string()
   .max(DISCOUNT_CODE_LENGTH_MAX)
@@ -28,7 +31,16 @@ const value = z
   .positive()
   .max(AMOUNT_MAX)
   .describe('Per cent, to the hundredth and up to 100; or an amount in minor units.');
-const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const YEAR_MIN = 1970;
+const YEAR_MAX = 9999;
+/** Of years beyond, some in UTC have no RFC 3339 form to be shown in. */
+const moment = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text))
+  .refine(
+    (at) => at.getUTCFullYear() >= YEAR_MIN && at.getUTCFullYear() <= YEAR_MAX,
+    `In UTC it is in a year from ${YEAR_MIN} to ${YEAR_MAX}.`,
+  );
 const uses = z.int().min(1).max(DISCOUNT_USES_MAX);
 const amount = z.int().max(AMOUNT_MAX);
 const minimumSubtotal = amount

@@ -12,9 +12,22 @@ export async function readDiscounts(
   const discountIds = discountIdsOf(checkouts);
   if (discountIds.length === 0) return {};
   const discounts = await readUses(store, session, discountIds);
-  const buyerKeys = new Set(checkouts.flatMap(({ buyerKey }) => buyerKey ?? []));
-  const buyerUses = await readBuyerUses(store, session, discounts, [...buyerKeys]);
+  const buyerKeys = buyersUnderLimit(checkouts, discounts);
+  const buyerUses = await readBuyerUses(store, session, discounts, buyerKeys);
   return { discounts, buyerUses };
+}
+
+/** Only of these it matters what they have used before. */
+function buyersUnderLimit(
+  checkouts: readonly CheckoutRecord[],
+  discounts: ReadonlyMap<string, DiscountUses>,
+): string[] {
+  const limited = checkouts.filter((checkout) =>
+    checkout.discounts?.some(
+      ({ discountId }) => discounts.get(discountId)?.usageLimitPerBuyer !== undefined,
+    ),
+  );
+  return [...new Set(limited.flatMap(({ buyerKey }) => buyerKey ?? []))];
 }
 
 /** Discounts that the checkouts want to use, each once. */
