@@ -1,4 +1,5 @@
-import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { FoundCodes } from '../../shared/domain/discounts/terms.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { givenDiscount } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
@@ -20,16 +21,17 @@ function openBook() {
   return { reads, book: new DiscountBook(store) };
 }
 
-const idsOf = (terms: readonly { readonly id: string }[]) => terms.map(({ id }) => id);
+const idsOf = ({ terms }: FoundCodes) => terms.map(({ id }) => id);
 
 test('terms tell what a discount gives, and nothing of its uses', async () => {
   const { book } = openBook();
   const limits = { minimumSubtotal: 5, maximumDiscount: 7, currency: 'GBP', productIds: ['prd_1'] };
   const record = await givenDiscount(store, 'shp_1', { code: 'Éte', usageLimit: 3, ...limits });
   const { _id: id, shopId, code, kind, value, startsAt, endsAt, isCombinable } = record;
-  expect(await book.termsOf({ shopIds: ['shp_1'], codes: [' éTE '] })).toEqual([
-    { id, shopId, code, kind, value, startsAt, endsAt, isCombinable, ...limits },
-  ]);
+  expect(await book.lookUp({ shopIds: ['shp_1'], codes: [' éTE '] })).toEqual({
+    terms: [{ id, shopId, code, kind, value, startsAt, endsAt, isCombinable, ...limits }],
+    cancelled: [],
+  });
 });
 
 test('those who ask at the same time share a look-up, and each gets its own answer', async () => {
@@ -39,52 +41,95 @@ test('those who ask at the same time share a look-up, and each gets its own answ
   const inA = await givenDiscount(store, one.shopId, { code: one.code });
   const inB = await givenDiscount(store, other.shopId, { code: other.code });
   const answers = await Promise.all([
-    book.termsOf({ shopIds: ['shp_a'], codes: [one.code] }),
-    book.termsOf({ shopIds: ['shp_a', 'shp_b'], codes: [one.code, other.code] }),
-    book.termsOf({ shopIds: ['shp_b'], codes: [other.code] }),
+    book.lookUp({ shopIds: ['shp_a'], codes: [one.code] }),
+    book.lookUp({ shopIds: ['shp_a', 'shp_b'], codes: [one.code, other.code] }),
+    book.lookUp({ shopIds: ['shp_b'], codes: [other.code] }),
   ]);
   expect(answers.map(idsOf)).toEqual([[inA._id], [inA._id, inB._id], [inB._id]]);
   expect(reads).toHaveBeenCalledTimes(1);
   // Asked for in the group, but not by this one: it is not in its answer.
   const [mixed] = await Promise.all([
-    book.termsOf({ shopIds: ['shp_a'], codes: [other.code] }),
-    book.termsOf({ shopIds: ['shp_b'], codes: [one.code] }),
-    book.termsOf({ shopIds: ['shp_a', 'shp_b'], codes: [one.code, other.code] }),
+    book.lookUp({ shopIds: ['shp_a'], codes: [other.code] }),
+    book.lookUp({ shopIds: ['shp_b'], codes: [one.code] }),
+    book.lookUp({ shopIds: ['shp_a', 'shp_b'], codes: [one.code, other.code] }),
   ]);
-  expect(mixed).toEqual([]);
+  expect(mixed).toEqual({ terms: [], cancelled: [] });
+});
+
+test('what is asked for twice is told once', async () => {
+  const { book } = openBook();
+  const { _id } = await givenDiscount(store, 'shp_twice', { code: 'TWICE' });
+  const shopIds = ['shp_twice', 'shp_twice'];
+  expect(idsOf(await book.lookUp({ shopIds, codes: ['TWICE', 'twice', ' Twice'] }))).toEqual([_id]);
 });
 
 test('a cancelled one is told only where no shop that is asked has the code', async () => {
   const { book } = openBook();
-  const gone = await givenDiscount(store, 'shp_c', { code: 'GONE', isActive: false });
+  await givenDiscount(store, 'shp_c', { code: 'GONE', isActive: false });
   await givenDiscount(store, 'shp_c', { code: 'gone', isActive: false });
-  const ask = async (shopIds: readonly string[]) => book.termsOf({ shopIds, codes: ['Gone'] });
-  const [told, ...more] = await ask(['shp_c', 'shp_d']);
-  expect(told).toMatchObject({ shopId: gone.shopId, isCancelled: true });
-  expect(more).toEqual([]);
+  const ask = (shopIds: readonly string[]) => book.lookUp({ shopIds, codes: ['Gone'] });
+  const cancelled = [{ shopId: 'shp_c', codeKey: 'GONE' }];
+  expect(await ask(['shp_c', 'shp_d'])).toEqual({ terms: [], cancelled });
   const active = await givenDiscount(store, 'shp_d', { code: 'GONE' });
   expect(idsOf(await ask(['shp_c', 'shp_d']))).toEqual([active._id]);
+});
+
+describe('a shop with a flood of cancelled discounts', () => {
+  const FLOOD = 1_100;
+  const flood = { shopIds: ['shp_flood'], codes: ['FLOOD'] };
+
+  beforeAll(async () => {
+    const record = await givenDiscount(store, 'shp_flood', { code: 'FLOOD', isActive: false });
+    const more = Array.from({ length: FLOOD }, (_, n) => ({ ...record, _id: `dsc_flood_${n}` }));
+    await store.discounts.collection.insertMany(more as never[]);
+    await givenDiscount(store, 'shp_other', { code: 'OTHER', isActive: false });
+  });
+
+  test('hides nobody else’s, and none of them is read', async () => {
+    const { book } = openBook();
+    const reads = vi.spyOn(store.discounts.collection, 'aggregate');
+    const other = { shopIds: ['shp_other'], codes: ['OTHER'] };
+    const [ofFlood, ofOther] = await Promise.all([book.lookUp(flood), book.lookUp(other)]);
+    expect(ofFlood.cancelled).toEqual([{ shopId: 'shp_flood', codeKey: 'FLOOD' }]);
+    expect(ofOther.cancelled).toEqual([{ shopId: 'shp_other', codeKey: 'OTHER' }]);
+    const [pipeline, options] = reads.mock.calls[0] ?? [];
+    const plan = await store.discounts.collection.aggregate(pipeline, options).explain();
+    expect(JSON.stringify(plan)).toContain('"indexName":"cancelled_codes"');
+    expect(JSON.stringify(plan)).not.toContain('"FETCH"');
+  });
+
+  test('is waited for by nobody who gives a code that is there', async () => {
+    const { book } = openBook();
+    const { _id } = await givenDiscount(store, 'shp_calm', { code: 'THERE' });
+    const held = Promise.withResolvers<object[]>();
+    const cursor = { toArray: () => held.promise };
+    const reads = vi.spyOn(store.discounts.collection, 'aggregate');
+    reads.mockReturnValueOnce(cursor as never);
+    const flooded = book.lookUp(flood);
+    await expect.poll(() => reads.mock.calls.length).toBe(1);
+    const calm = await book.lookUp({ shopIds: ['shp_calm'], codes: ['THERE'] });
+    expect(idsOf(calm)).toEqual([_id]);
+    held.resolve([]);
+    expect(await flooded).toEqual({ terms: [], cancelled: [] });
+  });
 });
 
 test('what is known is never old: the next look-up sees every change', async () => {
   const { book } = openBook();
   const { _id } = await givenDiscount(store, 'shp_e', { code: 'NEW', value: 1 });
   const valueNow = async () => {
-    const [terms] = await book.termsOf({ shopIds: ['shp_e'], codes: ['NEW'] });
-    return terms?.value;
+    const { terms } = await book.lookUp({ shopIds: ['shp_e'], codes: ['NEW'] });
+    return terms[0]?.value;
   };
   expect(await valueNow()).toBe(1);
   await store.discounts.updateOne({ _id }, { $set: { value: 2 } });
   expect(await valueNow()).toBe(2);
 });
 
-test('both look-ups use an index', async () => {
-  const shopId = { $in: ['shp_a', 'shp_b'] };
-  const codeKey = { $in: ['GONE', 'NEW'] };
-  const indexOf = async (isActive: boolean) => {
-    const plan = await store.discounts.collection.find({ shopId, codeKey, isActive }).explain();
-    return JSON.stringify(plan['queryPlanner']['winningPlan']).match(/"indexName":"(\w+)"/)?.[1];
-  };
-  expect(await indexOf(true)).toMatch(/one_active_discount_per_code|discounts_by_code/);
-  expect(await indexOf(false)).toBe('discounts_by_code');
+test('of what is cancelled nothing is looked at for a code that is there', async () => {
+  const { book, reads } = openBook();
+  await book.lookUp({ shopIds: ['shp_a', 'shp_b'], codes: ['GONE', 'NEW'] });
+  const [filter, options] = reads.mock.calls[0] ?? [];
+  const plan = await store.discounts.collection.find(filter as never, options).explain();
+  expect(JSON.stringify(plan)).toContain('"indexName":"one_active_discount_per_code"');
 });

@@ -1,4 +1,9 @@
-import { codeKeyOf, type DiscountTerms } from '../../shared/domain/discounts/terms.ts';
+import {
+  type CancelledCode,
+  codeKeyOf,
+  type DiscountTerms,
+  type FoundCodes,
+} from '../../shared/domain/discounts/terms.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -10,86 +15,107 @@ export interface CodeQuestion {
   readonly codes: readonly string[];
 }
 
+/** The same, with every shop once and every code by its key. */
+interface KeyQuestion {
+  readonly shopIds: readonly string[];
+  readonly keys: readonly string[];
+}
+
 const QUESTIONS_MAX = 500;
 const PAIRS_MAX = 20_000;
 const WAITING_MAX = 20_000;
-/** Cancelled ones are read only to say so; beyond this many such a code counts as unknown. */
-const CANCELLED_MAX = 1_000;
 
 /**
- * The terms of discount codes now, read together for all requests that ask at the same time.
+ * What there is for discount codes now, read together for all requests that ask at the same time.
  * Nothing is remembered: what a shop changes counts for whatever is accepted from then on.
+ *
+ * A shop has one discount at most for a code, but may have cancelled any number of them. So of
+ * these no document is read, only an index; and in groups of their own, for which nobody waits
+ * who gives a code that is there.
  */
 export class DiscountBook {
   readonly #store: Store;
-  readonly #lookups: GroupCommit<CodeQuestion, readonly DiscountTerms[]>;
+  readonly #terms: GroupCommit<KeyQuestion, DiscountTerms[]>;
+  readonly #cancelled: GroupCommit<KeyQuestion, CancelledCode[]>;
 
   constructor(store: Store) {
     this.#store = store;
-    this.#lookups = new GroupCommit({
-      name: 'discounts',
-      itemsMax: QUESTIONS_MAX,
-      weigh: ({ shopIds, codes }) => shopIds.length * codes.length,
-      weightMax: PAIRS_MAX,
-      queueMax: WAITING_MAX,
-      commit: async (questions) => {
-        const answers = await this.#read(questions);
-        return answers.map((value) => ({ value }));
-      },
-    });
+    this.#terms = lookups('discounts', (asked) => this.#readActive(asked));
+    this.#cancelled = lookups('cancelled discounts', (asked) => this.#readCancelled(asked));
   }
 
-  /** The terms that these shops have for these codes: one for each of both at most. */
-  termsOf(question: CodeQuestion): Promise<readonly DiscountTerms[]> {
-    return this.#lookups.submit(question);
+  /** What these shops have for these codes. Cancelled is what no shop that is asked has. */
+  async lookUp({ shopIds, codes }: CodeQuestion): Promise<FoundCodes> {
+    const question = { shopIds: [...new Set(shopIds)], keys: [...new Set(codes.map(codeKeyOf))] };
+    const terms = await this.#terms.submit(question);
+    const found = new Set(terms.map(({ code }) => codeKeyOf(code)));
+    const keys = question.keys.filter((key) => !found.has(key));
+    if (keys.length === 0) return { terms, cancelled: [] };
+    return { terms, cancelled: await this.#cancelled.submit({ ...question, keys }) };
   }
 
-  async #read(questions: readonly CodeQuestion[]): Promise<(readonly DiscountTerms[])[]> {
-    const keyed = questions.map(({ shopIds, codes }) => ({ shopIds, keys: codes.map(codeKeyOf) }));
-    const active = byPair(await this.#find(keyed, true));
-    const lacking = keyed.map(({ shopIds, keys }) => ({
-      shopIds,
-      keys: keys.filter((key) => !shopIds.some((shopId) => active.has(pairOf(shopId, key)))),
-    }));
-    const isLacking = lacking.some(({ keys }) => keys.length > 0);
-    const cancelled = byPair(isLacking ? await this.#find(lacking, false) : []);
-    return keyed.map(({ shopIds, keys }, index) => {
-      const gone = lacking[index]?.keys ?? [];
-      return shopIds.flatMap((shopId) => [
-        ...keys.flatMap((key) => active.get(pairOf(shopId, key)) ?? []),
-        ...gone.flatMap((key) => cancelled.get(pairOf(shopId, key)) ?? []),
-      ]);
-    });
+  async #readActive(asked: readonly KeyQuestion[]): Promise<Map<string, DiscountTerms>> {
+    const records = await this.#store.discounts.collection
+      .find<DiscountRecord>(
+        { ...wherePairs(asked), isActive: true },
+        // The other index by code has the cancelled ones in it, too.
+        { hint: 'one_active_discount_per_code', maxTimeMS: READ_TIMEOUT_MS },
+      )
+      .toArray();
+    return new Map(records.map((record) => [pairOf(record), termsOfRecord(record)]));
   }
 
-  #find(
-    questions: readonly { readonly shopIds: readonly string[]; readonly keys: readonly string[] }[],
-    isActive: boolean,
-  ): Promise<DiscountRecord[]> {
-    const asked = questions.filter(({ keys }) => keys.length > 0);
-    const shopId = { $in: [...new Set(asked.flatMap(({ shopIds }) => shopIds))] };
-    const codeKey = { $in: [...new Set(asked.flatMap(({ keys }) => keys))] };
-    const found = this.#store.discounts.collection.find<DiscountRecord>(
-      { shopId, codeKey, isActive },
-      { maxTimeMS: READ_TIMEOUT_MS, ...(!isActive && { limit: CANCELLED_MAX }) },
-    );
-    return found.toArray();
+  async #readCancelled(asked: readonly KeyQuestion[]): Promise<Map<string, CancelledCode>> {
+    const rows = await this.#store.discounts.collection
+      .aggregate<{ _id: CancelledCode }>(
+        [
+          { $match: { ...wherePairs(asked), isActive: false } },
+          { $group: { _id: { shopId: '$shopId', codeKey: '$codeKey' } } },
+        ],
+        { hint: 'cancelled_codes', maxTimeMS: READ_TIMEOUT_MS },
+      )
+      .toArray();
+    return new Map(rows.map(({ _id }) => [pairOf(_id), _id]));
   }
 }
 
-function byPair(records: readonly DiscountRecord[]): Map<string, DiscountTerms> {
-  return new Map(
-    records.map((record) => [pairOf(record.shopId, record.codeKey), termsOfRecord(record)]),
-  );
+/** Looks up for a group at once, and gives each the part that it has asked for. */
+function lookups<Found extends object>(
+  name: string,
+  read: (asked: readonly KeyQuestion[]) => Promise<ReadonlyMap<string, Found>>,
+): GroupCommit<KeyQuestion, Found[]> {
+  return new GroupCommit({
+    name,
+    itemsMax: QUESTIONS_MAX,
+    weigh: ({ shopIds, keys }) => shopIds.length * keys.length,
+    weightMax: PAIRS_MAX,
+    queueMax: WAITING_MAX,
+    commit: async (asked) => {
+      const found = await read(asked);
+      return asked.map(({ shopIds, keys }) => ({
+        value: shopIds.flatMap((shopId) =>
+          keys.flatMap((codeKey) => found.get(pairOf({ shopId, codeKey })) ?? []),
+        ),
+      }));
+    },
+  });
+}
+
+/** Everything that the group asks for, which is no more than each code in each shop. */
+function wherePairs(asked: readonly KeyQuestion[]) {
+  return {
+    shopId: { $in: [...new Set(asked.flatMap(({ shopIds }) => shopIds))] },
+    codeKey: { $in: [...new Set(asked.flatMap(({ keys }) => keys))] },
+  };
 }
 
 /** An id has no space in it. */
-function pairOf(shopId: string, codeKey: string): string {
+function pairOf({ shopId, codeKey }: CancelledCode): string {
   return `${shopId} ${codeKey}`;
 }
 
 /** What a discount gives, apart from how often. */
-export function termsOfRecord({ _id, isActive, ...record }: DiscountRecord): DiscountTerms {
+function termsOfRecord({ _id, ...record }: DiscountRecord): DiscountTerms {
   const { shopId, code, kind, value, startsAt, endsAt, isCombinable } = record;
   const { currency, minimumSubtotal, maximumDiscount, productIds } = record;
   return {
@@ -98,6 +124,5 @@ export function termsOfRecord({ _id, isActive, ...record }: DiscountRecord): Dis
     ...(minimumSubtotal !== undefined && { minimumSubtotal }),
     ...(maximumDiscount !== undefined && { maximumDiscount }),
     ...(productIds !== undefined && { productIds }),
-    ...(!isActive && { isCancelled: true }),
   };
 }

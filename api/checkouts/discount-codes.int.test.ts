@@ -117,6 +117,29 @@ test('combinable ones are used together, each once', async () => {
   expect([await shops.usesOf(fixed.code), await shops.usesOf(half.code)]).toEqual([1, 1]);
 });
 
+test('a combinable one that is given twice, in two cases, is used once', async () => {
+  const { code } = await givenDiscount(api.shopA, { value: 50, combinable: true });
+  const ten = await givenDiscount(api.shopA, { value: 10, combinable: true });
+  const { accepted, body } = await shops.outcomeOf([code, ten.code, code.toLowerCase(), code]);
+  expect(accepted).toMatchObject({ total: 450, discounts: [{ code }, { code: ten.code }] });
+  expect(body).toMatchObject({ status: 'placed', total: 450 });
+  expect(body.discounts).toHaveLength(2);
+  expect([await shops.usesOf(code), await shops.usesOf(ten.code)]).toEqual([1, 1]);
+});
+
+test.each([
+  ['μαΐου10', 'μαΐου10'.toUpperCase()],
+  ['İNDİRİM', 'İNDİRİM'.toLowerCase()],
+  ['SPAẞ', 'spaß'],
+])('a code is matched without case in every script: %s, %s', async (code, typed) => {
+  await givenDiscount(api.shopA, { code });
+  expect((await shops.outcomeOf([typed])).body).toMatchObject({ status: 'placed', total: 900 });
+  expect(await api.shopA.post('/v1/discounts', discountRequest({ code: typed }))).toMatchObject({
+    status: 409,
+    body: { code: 'code_taken' },
+  });
+});
+
 test('a repeat gets the same totals, whatever has become of the discount', async () => {
   const { id, code } = await givenDiscount(api.shopA);
   const key = `repeated-${code}`;

@@ -1,5 +1,5 @@
 import { cartClaimOf } from '../../shared/domain/carts/cart-claim.ts';
-import { failedCode } from '../../shared/domain/discounts/apply-discounts.ts';
+import { failedCodes } from '../../shared/domain/discounts/apply-discounts.ts';
 import { buyerKeyOf } from '../../shared/domain/discounts/terms.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { newId } from '../../shared/runtime/ids.ts';
@@ -77,7 +77,7 @@ function frozenDiscounts(
   buyerId: string,
 ): Pick<CheckoutRecord, 'discounts' | 'buyerKey' | 'refusedDiscount'> | undefined {
   if (discounts.length === 0 && refusedDiscounts.length === 0) return undefined;
-  const refused = failedCode({ applied: discounts, refused: refusedDiscounts });
+  const [refused] = failedCodes({ applied: discounts, refused: refusedDiscounts });
   return {
     ...(discounts.length > 0 && {
       discounts,

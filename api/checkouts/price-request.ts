@@ -32,7 +32,7 @@ export interface PricedRequest {
 
 interface Deps {
   readonly priceBook: Pick<PriceBook, 'quotesOf'>;
-  readonly discountBook: Pick<DiscountBook, 'termsOf'>;
+  readonly discountBook: Pick<DiscountBook, 'lookUp'>;
   readonly clock: Clock;
 }
 
@@ -78,10 +78,10 @@ async function withDiscounts(
   codes: readonly string[],
 ): Promise<PricedRequest> {
   const shopIds = [...new Set(priced.lines.map(({ shopId }) => shopId))];
-  const terms = await discountBook.termsOf({ shopIds, codes });
+  const found = await discountBook.lookUp({ shopIds, codes });
   const { currency, subtotal } = priced;
   const { lines, applied, refused } = applyDiscounts({
-    ...{ lines: priced.lines, currency, terms, codes },
+    ...{ lines: priced.lines, currency, ...found, codes },
     at: clock.now(),
   });
   const discount = applied.reduce((sum, { amount }) => sum + amount, 0);

@@ -6,6 +6,7 @@ import { migration as productRevisions } from './migrations/0004-product-revisio
 import { migration as productListings } from './migrations/0005-product-listings.ts';
 import { migration as unusedOrderIndexes } from './migrations/0006-unused-order-indexes.ts';
 import { migration as fanOut } from './migrations/0007-fan-out.ts';
+import { migration as cancelledCodes } from './migrations/0008-cancelled-codes.ts';
 
 /** In the order in which they are run; what has been released is never changed or taken out. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   productListings,
   unusedOrderIndexes,
   fanOut,
+  cancelledCodes,
 ];

@@ -2,12 +2,14 @@ import { type ExhaustedReason, exhaustedFor } from '../../../shared/domain/disco
 import {
   codeKeyOf,
   type DiscountTerms,
+  type FoundCodes,
   type RefusedDiscount,
 } from '../../../shared/domain/discounts/terms.ts';
 import { readBuyerUses, readUses } from '../../../shared/ledger/discount-uses.ts';
 import { atSnapshot } from '../../../shared/store/snapshot.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import type { ApiContext } from '../../context.ts';
+import type { CodeQuestion } from '../discount-book.ts';
 import { type PriceableRequest, type PricedRequest, priceRequest } from '../price-request.ts';
 
 /** A code that has no uses left in one shop. */
@@ -37,18 +39,19 @@ export async function priceWithinLimits(
   buyerKey: string,
 ): Promise<LimitedPrices> {
   const { priceBook, clock, store } = deps;
-  let terms: readonly DiscountTerms[] = [];
+  let found: FoundCodes = { terms: [], cancelled: [] };
   const noting = {
-    termsOf: async (question: Parameters<typeof deps.discountBook.termsOf>[0]) => {
-      terms = await deps.discountBook.termsOf(question);
-      return terms;
+    lookUp: async (question: CodeQuestion) => {
+      found = await deps.discountBook.lookUp(question);
+      return found;
     },
   };
   const frozen = await priceRequest({ priceBook, clock, discountBook: noting }, request);
-  const wanted = terms.filter((each) => isUsable(each, frozen));
+  const wanted = found.terms.filter((each) => isUsable(each, frozen));
   const reasons = await readExhausted(store, wanted, buyerKey);
   if (reasons.size === 0) return { priced: frozen, exhausted: [], frozen };
-  const left = { termsOf: async () => terms.filter(({ id }) => !reasons.has(id)) };
+  const terms = found.terms.filter(({ id }) => !reasons.has(id));
+  const left = { lookUp: async () => ({ ...found, terms }) };
   const repriced = await priceRequest({ priceBook, clock, discountBook: left }, request);
   const exhausted = wanted.flatMap(({ id, code, shopId }) => {
     const reason = reasons.get(id);

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { failedCode } from '../../../shared/domain/discounts/apply-discounts.ts';
+import { failedCodes } from '../../../shared/domain/discounts/apply-discounts.ts';
 import { buyerKeyOf } from '../../../shared/domain/discounts/terms.ts';
 import { shopParts } from '../../../shared/domain/shop-parts.ts';
 import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
@@ -42,12 +42,14 @@ export async function reviewCheckout(
       ...refused,
       detail: detailOf(refused.reason),
     })),
+    // In the order in which settling judges them: a checkout is rejected for the first.
     problems: [
-      ...discountProblems(prices),
-      ...(expectedTotal === undefined || expectedTotal === total
+      ...failedProblems(prices),
+      ...(expectedTotal === undefined || expectedTotal === prices.frozen.total
         ? []
         : [{ code: 'price_changed' as const }]),
       ...stockProblems(lines, available),
+      ...exhaustedProblems(prices),
     ],
   };
 }
@@ -76,27 +78,23 @@ function shopsOf(
 }
 
 /** A checkout is not placed for more than its codes promise, so each that fails is in its way. */
-function discountProblems({ frozen, exhausted }: LimitedPrices): Review['problems'] {
-  const { discounts, refusedDiscounts } = frozen;
-  const failed = failedCode({ applied: discounts, refused: refusedDiscounts });
-  const lacking = exhausted.filter(({ code, shopId }) =>
-    discounts.some((used) => used.code === code && used.shopId === shopId),
+function failedProblems({ frozen }: LimitedPrices): Review['problems'] {
+  const { discounts: applied, refusedDiscounts: refused } = frozen;
+  return failedCodes({ applied, refused }).map(({ code: discountCode, reason }) => ({
+    code: 'discount_not_applicable' as const,
+    ...{ discountCode, reason },
+  }));
+}
+
+/** For want of uses only a discount that the checkout would have is in its way. */
+function exhaustedProblems({ frozen, exhausted }: LimitedPrices): Review['problems'] {
+  const inItsWay = exhausted.filter(({ code, shopId }) =>
+    frozen.discounts.some((used) => used.code === code && used.shopId === shopId),
   );
-  return [
-    ...(failed === undefined
-      ? []
-      : [
-          {
-            code: 'discount_not_applicable' as const,
-            discountCode: failed.code,
-            reason: failed.reason,
-          },
-        ]),
-    ...lacking.map(({ code, reason }) => ({
-      code: 'discount_exhausted' as const,
-      ...{ discountCode: code, reason },
-    })),
-  ];
+  return inItsWay.map(({ code: discountCode, shopId, reason }) => ({
+    code: 'discount_exhausted' as const,
+    ...{ discountCode, shopId, reason },
+  }));
 }
 
 function stockProblems(

@@ -52,7 +52,7 @@ interface Review {
     readonly reason: string;
     readonly detail: string;
   }[];
-  readonly problems: readonly object[];
+  readonly problems: readonly { readonly code: string }[];
   readonly errors?: readonly { readonly path: string }[];
 }
 
@@ -183,7 +183,14 @@ test.each<[string, object, string]>([
     expect(body).toMatchObject({
       ...{ total: 900, shops: [{ discounts: [{ code: next.code, amount: 100 }] }] },
       refusedDiscounts: [{ code: used.code, shopId: api.shopA.shopId, reason }],
-      problems: [{ code: 'discount_exhausted', discountCode: used.code, reason }],
+      problems: [
+        {
+          code: 'discount_exhausted',
+          discountCode: used.code,
+          shopId: api.shopA.shopId,
+          reason,
+        },
+      ],
     });
     // Posted with it, it is rejected for that; without it, it is placed for what was told.
     expect((await place(order({ discountCodes }))).settled).toMatchObject({

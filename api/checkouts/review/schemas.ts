@@ -57,9 +57,13 @@ export const checkoutReview = z
           requested: z.int().optional(),
           available: z.int().optional(),
           discountCode: z.string().optional(),
+          shopId: z.string().optional().describe('Whose code is exhausted.'),
           reason: z.enum(REVIEW_REASONS).optional(),
         }),
       )
-      .describe('For what a checkout would be rejected if it were settled now.'),
+      .describe(
+        'For what a checkout would be rejected if it were settled now; the first is what it would ' +
+          'be told.',
+      ),
   })
   .openapi('CheckoutReview');

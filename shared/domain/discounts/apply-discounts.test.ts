@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { applyDiscounts, type DiscountInput, failedCode } from './apply-discounts.ts';
+import { applyDiscounts, type DiscountInput, failedCodes } from './apply-discounts.ts';
 import type { DiscountTerms } from './terms.ts';
 import { lineOf, NOW, termsOf } from './testing/terms-builder.ts';
 
@@ -7,7 +7,8 @@ import { lineOf, NOW, termsOf } from './testing/terms-builder.ts';
 function apply(terms: readonly DiscountTerms[], changes: Partial<DiscountInput> = {}) {
   const codes = terms.map(({ code }) => code);
   const lines = [lineOf()];
-  return applyDiscounts({ lines, terms, codes, currency: 'GBP', at: NOW, ...changes });
+  const given = { lines, terms, codes, cancelled: [], currency: 'GBP', at: NOW };
+  return applyDiscounts({ ...given, ...changes });
 }
 
 const amountsOf = (outcome: ReturnType<typeof apply>) =>
@@ -55,7 +56,7 @@ test.each<[string, Partial<DiscountTerms>, Partial<DiscountInput>]>([
   ['unknown_code', {}, { codes: ['OTHER'] }],
   ['not_started', { startsAt: new Date('2026-06-16T00:00:00Z') }, {}],
   ['ended', { endsAt: new Date('2026-06-15T00:00:00Z') }, {}],
-  ['cancelled', { isCancelled: true }, {}],
+  ['cancelled', {}, { terms: [], cancelled: [{ shopId: 'shp_A', codeKey: 'CODE' }] }],
   ['other_currency', { currency: 'EUR' }, {}],
   ['no_eligible_lines', { productIds: ['prd_other'] }, {}],
   ['minimum_not_reached', { minimumSubtotal: 1_001 }, {}],
@@ -66,7 +67,7 @@ test.each<[string, Partial<DiscountTerms>, Partial<DiscountInput>]>([
   expect(outcome.applied).toEqual([]);
   expect(outcome.lines.every((line) => !('discount' in line))).toBe(true);
   expect(outcome.refused).toMatchObject([{ code: expect.any(String), reason }]);
-  expect(failedCode(outcome)).toEqual(outcome.refused[0]);
+  expect(failedCodes(outcome)).toEqual(outcome.refused);
 });
 
 test('only lines of its products count, for the amount and for the minimum', () => {
@@ -85,13 +86,54 @@ test('the one that takes most off wins, and the others are told so', () => {
   const outcome = apply([ten, five]);
   expect(amountsOf(outcome)).toEqual([[five.code, 500]]);
   expect(reasonsOf(outcome)).toEqual([[ten.code, 'another_is_better']]);
-  expect(failedCode(outcome)).toBeUndefined();
+  expect(failedCodes(outcome)).toEqual([]);
 });
 
 test('of two that take the same off, the one given first wins', () => {
-  const [one, other] = [termsOf({ value: 10 }), termsOf({ kind: 'fixed', value: 100 })];
-  expect(amountsOf(apply([one, other]))).toEqual([[one.code, 100]]);
-  expect(amountsOf(apply([other, one]))).toEqual([[other.code, 100]]);
+  const terms = [termsOf({ code: 'ONE' }), termsOf({ code: 'OTHER', kind: 'fixed', value: 100 })];
+  for (const codes of [
+    ['ONE', 'OTHER'],
+    ['OTHER', 'ONE'],
+  ]) {
+    expect(amountsOf(apply(terms, { codes }))).toEqual([[codes[0], 100]]);
+  }
+});
+
+test.each([
+  [5_000, 8.29, 415],
+  [3_000, 1.15, 35],
+  [50, 1, 1],
+])('of %s, %s per cent are rounded half up to %s', (unitPrice, value, amount) => {
+  const outcome = apply([termsOf({ value })], { lines: [lineOf({ unitPrice })] });
+  expect(outcome.applied).toMatchObject([{ amount }]);
+});
+
+test('equal percentages of which one is capped are combined in the order of their codes', () => {
+  const half = { value: 50, isCombinable: true };
+  const terms = [
+    termsOf({ ...half, code: 'A', maximumDiscount: 100 }),
+    termsOf({ ...half, code: 'B' }),
+  ];
+  for (const codes of [
+    ['A', 'B'],
+    ['B', 'A'],
+  ]) {
+    const off = new Map(apply(terms, { codes }).applied.map(({ code, amount }) => [code, amount]));
+    expect([off.get('A'), off.get('B')]).toEqual([100, 450]);
+  }
+});
+
+test('what earlier ones have nearly used up of a line bears only what is left of it', () => {
+  const [nearly, other] = [lineOf({ unitPrice: 100 }), lineOf({ unitPrice: 100 })];
+  const ninety = termsOf({ value: 90, productIds: [nearly.productId], isCombinable: true });
+  const fixed = termsOf({ kind: 'fixed', value: 100, isCombinable: true });
+  const outcome = apply([ninety, fixed], { lines: [nearly, other] });
+  expect(amountsOf(outcome)).toEqual([
+    [ninety.code, 90],
+    [fixed.code, 100],
+  ]);
+  // Of the 10 and the 100 that are left, 100 are 9.09 and 90.91.
+  expect(offOf(outcome)).toEqual([99, 91]);
 });
 
 test('combinable ones are used together: percentages first, then fixed amounts on what is left', () => {
@@ -148,15 +190,32 @@ test('a code that is good in one shop only is good; why it is not in the other i
   const outcome = apply([inA, inB], { lines, codes: ['SUMMER'] });
   expect(amountsOf(outcome)).toEqual([['SUMMER', 100]]);
   expect(outcome.refused).toEqual([{ code: 'SUMMER', shopId: 'shp_B', reason: 'ended' }]);
-  expect(failedCode(outcome)).toBeUndefined();
+  expect(failedCodes(outcome)).toEqual([]);
 });
 
-test('the first code that is no good anywhere is the one that failed', () => {
-  const [good, ended] = [termsOf(), termsOf({ endsAt: NOW })];
-  const outcome = apply([good, ended], { codes: [good.code, 'NO-SUCH', ended.code] });
-  expect(failedCode(outcome)).toEqual({ code: 'NO-SUCH', reason: 'unknown_code' });
+test('a code is taken back in one shop and good in another: it is used, and both are told', () => {
+  const inB = termsOf({ code: 'SUMMER', shopId: 'shp_B' });
+  const lines = [lineOf(), lineOf({ shopId: 'shp_B' })];
+  const cancelled = [{ shopId: 'shp_A', codeKey: 'SUMMER' }];
+  const outcome = apply([inB], { lines, cancelled, codes: ['Summer'] });
+  expect(amountsOf(outcome)).toEqual([['SUMMER', 100]]);
+  expect(outcome.refused).toEqual([{ code: 'Summer', shopId: 'shp_A', reason: 'cancelled' }]);
+  expect(failedCodes(outcome)).toEqual([]);
+});
+
+test('the codes that are no good anywhere have failed, each once, in their order', () => {
+  const [good, ended] = [termsOf(), termsOf({ code: 'OLD', endsAt: NOW })];
+  const later = termsOf({ code: 'OLD', shopId: 'shp_B', startsAt: ended.endsAt, currency: 'EUR' });
+  const lines = [lineOf(), lineOf({ shopId: 'shp_B' })];
+  const codes = [good.code, 'NO-SUCH', 'old'];
+  const outcome = apply([good, ended, later], { lines, codes });
   expect(reasonsOf(outcome)).toEqual([
     ['NO-SUCH', 'unknown_code'],
-    [ended.code, 'ended'],
+    ['OLD', 'ended'],
+    ['OLD', 'other_currency'],
+  ]);
+  expect(failedCodes(outcome)).toEqual([
+    { code: 'NO-SUCH', reason: 'unknown_code' },
+    { code: 'OLD', shopId: 'shp_A', reason: 'ended' },
   ]);
 });

@@ -5,15 +5,14 @@ import {
   type AppliedDiscount,
   codeKeyOf,
   type DiscountTerms,
+  type FoundCodes,
   type RefusedDiscount,
 } from './terms.ts';
 
-/** What is to be bought, the codes given for it, and the terms of those that there are. */
-export interface DiscountInput {
+/** What is to be bought, the codes given for it, and what there is for them. */
+export interface DiscountInput extends FoundCodes {
   /** Without discounts yet. Their sum is a safe integer. */
   readonly lines: readonly PricedLine[];
-  /** At most one for each shop and code. */
-  readonly terms: readonly DiscountTerms[];
   /** As the buyer typed them; repeats count once. */
   readonly codes: readonly string[];
   readonly currency: string;
@@ -23,8 +22,8 @@ export interface DiscountInput {
 /** Lines with what is taken off each, and what became of every code, in the order given. */
 export interface DiscountOutcome {
   readonly lines: PricedLine[];
-  readonly applied: AppliedDiscount[];
-  readonly refused: RefusedDiscount[];
+  readonly applied: readonly AppliedDiscount[];
+  readonly refused: readonly RefusedDiscount[];
 }
 
 /**
@@ -34,6 +33,7 @@ export interface DiscountOutcome {
 export function applyDiscounts(input: DiscountInput): DiscountOutcome {
   const given = codesByKey(input.codes);
   const termsOfShop = groupTerms(input.terms, given);
+  const cancelledOfShop = Map.groupBy(input.cancelled, ({ shopId }) => shopId);
   const off = input.lines.map(() => 0);
   const applied: AppliedDiscount[] = [];
   const refused: RefusedDiscount[] = [];
@@ -41,6 +41,10 @@ export function applyDiscounts(input: DiscountInput): DiscountOutcome {
     const shop = applyInShop(shopId, indexes, termsOfShop.get(shopId) ?? [], input);
     applied.push(...shop.applied);
     refused.push(...shop.refused);
+    for (const { codeKey } of cancelledOfShop.get(shopId) ?? []) {
+      const code = given.get(codeKey);
+      if (code !== undefined) refused.push({ code, shopId, reason: 'cancelled' });
+    }
     indexes.forEach((index, place) => {
       off[index] = shop.off[place] ?? 0;
     });
@@ -57,21 +61,22 @@ export function applyDiscounts(input: DiscountInput): DiscountOutcome {
 }
 
 /**
- * The first code that is no good anywhere, for reasons of its own: a checkout is not placed for
- * more than its buyer was promised. That another takes more off is no such reason.
+ * The codes that are no good anywhere, for reasons of their own, each with the first of them: a
+ * checkout is not placed for more than its buyer was promised. That another takes more off is no
+ * such reason.
  */
-export function failedCode({
+export function failedCodes({
   applied,
   refused,
-}: {
-  readonly applied: readonly AppliedDiscount[];
-  readonly refused: readonly RefusedDiscount[];
-}): RefusedDiscount | undefined {
-  const good = new Set(applied.map(({ code }) => codeKeyOf(code)));
+}: Pick<DiscountOutcome, 'applied' | 'refused'>): RefusedDiscount[] {
+  const told = new Set(applied.map(({ code }) => codeKeyOf(code)));
   for (const { code, reason } of refused) {
-    if (reason === 'another_is_better') good.add(codeKeyOf(code));
+    if (reason === 'another_is_better') told.add(codeKeyOf(code));
   }
-  return refused.find(({ code }) => !good.has(codeKeyOf(code)));
+  return refused.filter(({ code }) => {
+    const key = codeKeyOf(code);
+    return !told.has(key) && told.add(key);
+  });
 }
 
 function applyInShop(

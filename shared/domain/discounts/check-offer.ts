@@ -3,13 +3,13 @@ import { AMOUNT_MAX } from '../money.ts';
 import type { DiscountTerms } from './terms.ts';
 
 /** What a shop says of a discount: its terms, and how often it may be used. */
-export interface DiscountOffer
-  extends Omit<DiscountTerms, 'id' | 'shopId' | 'code' | 'isCancelled'> {
+export interface DiscountOffer extends Omit<DiscountTerms, 'id' | 'shopId' | 'code'> {
   readonly usageLimit?: number;
   readonly usageLimitPerBuyer?: number;
 }
 
 const PERCENT_MAX = 100;
+const HUNDREDTHS_PER_PERCENT = 100;
 
 /**
  * Checks what fields say together.
@@ -20,7 +20,7 @@ export function checkOffer(offer: DiscountOffer): void {
   const fields: FieldError[] = [];
   const message = valueProblem(offer);
   if (message !== undefined) fields.push({ path: 'value', message });
-  if (endsAt <= startsAt) fields.push({ path: 'endsAt', message: 'It ends before it starts.' });
+  if (endsAt <= startsAt) fields.push({ path: 'endsAt', message: 'It must end after it starts.' });
   if (usageLimit !== undefined && (usageLimitPerBuyer ?? 0) > usageLimit) {
     fields.push({ path: 'usageLimitPerBuyer', message: 'More than the uses of all buyers.' });
   }
@@ -36,6 +36,7 @@ function valueProblem({ kind, value }: DiscountOffer): string | undefined {
   }
   if (!(value > 0 && value <= PERCENT_MAX)) return 'Above 0 and up to 100 per cent.';
   // A decimal number of two places is the same as its hundredths divided again.
-  const isExact = Math.round(value * PERCENT_MAX) / PERCENT_MAX === value;
+  const hundredths = Math.round(value * HUNDREDTHS_PER_PERCENT);
+  const isExact = hundredths / HUNDREDTHS_PER_PERCENT === value;
   return isExact ? undefined : 'Per cent, to the hundredth.';
 }

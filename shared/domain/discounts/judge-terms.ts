@@ -30,10 +30,9 @@ export function judgeTerms(terms: DiscountTerms, shop: ShopLines): Judgement {
 }
 
 function reasonBeforeLines(
-  { isCancelled, startsAt, endsAt, currency }: DiscountTerms,
+  { startsAt, endsAt, currency }: DiscountTerms,
   shop: ShopLines,
 ): DiscountRefusalReason | undefined {
-  if (isCancelled === true) return 'cancelled';
   if (shop.at < startsAt) return 'not_started';
   if (shop.at >= endsAt) return 'ended';
   if (currency !== undefined && currency !== shop.currency) return 'other_currency';

@@ -21,8 +21,21 @@ export interface DiscountTerms {
   readonly productIds?: readonly string[];
   /** Whether it may be used together with others that may; else it stands alone. */
   readonly isCombinable: boolean;
-  /** It was taken back; kept so that whoever gives its code is told so. */
-  readonly isCancelled?: boolean;
+}
+
+/** A code that a shop has taken back, and has no other discount for. */
+export interface CancelledCode {
+  readonly shopId: string;
+  /** `codeKeyOf` its code. */
+  readonly codeKey: string;
+}
+
+/** What there is for the codes that were given, in the shops that were asked. */
+export interface FoundCodes {
+  /** At most one for each shop and code. */
+  readonly terms: readonly DiscountTerms[];
+  /** Each once; told so that whoever gives such a code learns why it is no good. */
+  readonly cancelled: readonly CancelledCode[];
 }
 
 /** A discount that a checkout or an order has; `amount` in minor units, above zero. */
@@ -52,9 +65,14 @@ export interface RefusedDiscount {
   readonly reason: DiscountRefusalReason;
 }
 
-/** How codes are compared: blanks around them and their case do not matter. */
+/**
+ * How codes are compared: blanks around them and their case do not matter. Lower and then upper
+ * case, for letters whose upper case is not all that is equal to them ("ẞ" is to "ß", thus to
+ * "SS"); normalized before, since that can make a blank, and after, since a change of case can
+ * leave marks apart from their letter.
+ */
 export function codeKeyOf(code: string): string {
-  return code.trim().normalize('NFKC').toUpperCase();
+  return code.normalize('NFKC').trim().toLowerCase().toUpperCase().normalize('NFKC');
 }
 
 /** Buyers are told apart within the shop whose storefront they use: a name means one of its own. */

@@ -76,3 +76,8 @@ discountSchema.index(
 );
 discountSchema.index({ shopId: 1, _id: -1 }, { name: 'discounts_of_shop' });
 discountSchema.index({ shopId: 1, codeKey: 1, _id: -1 }, { name: 'discounts_by_code' });
+/** It holds `isActive` so that no document has to be read to see that it is false. */
+discountSchema.index(
+  { shopId: 1, codeKey: 1, isActive: 1 },
+  { name: 'cancelled_codes', partialFilterExpression: { isActive: false } },
+);
