@@ -109,5 +109,9 @@ async function nextDue(
     { status: 'pending', webhookId },
     { sort: { nextAttemptAt: 1 } },
   );
-  return { dueAt: next?.nextAttemptAt, isAsked: false };
+  const now = clock.now();
+  const { nextAttemptAt: dueAt } = next ?? {};
+  // Endpoints get their turns by when they are due: by the age of its backlog this one would have
+  // all of them.
+  return { dueAt: dueAt !== undefined && dueAt < now ? now : dueAt, isAsked: false };
 }

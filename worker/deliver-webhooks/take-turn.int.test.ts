@@ -1,0 +1,53 @@
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../shared/runtime/clock.ts';
+import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import type { DeliveryContext } from './delivery-context.ts';
+import { fanOut } from './fan-out.ts';
+import { takeTurn } from './take-turn.ts';
+import { givenDeliveryContext, givenReceiver, QUICK_TIMES } from './testing/given-deliverer.ts';
+import { givenEndpoint, givenEvents } from './testing/given-events.ts';
+
+const namespace = testNamespace();
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(() => clearStore(store));
+
+const endpointOf = async ({ _id }: WebhookRecord) =>
+  store.webhooks.findById(_id).lean<WebhookRecord>();
+
+/** Puts so many events on record for it, each of a subject of its own. */
+async function givenBacklog({ shopId }: WebhookRecord, events: number): Promise<void> {
+  const specs = Array.from({ length: events }, () => ({}));
+  await givenEvents(store, [shopId], specs);
+  await fanOut({ store, clock: systemClock });
+}
+
+/** One turn as the deliverer makes it. */
+async function turnWith(context: DeliveryContext, { _id }: WebhookRecord): Promise<void> {
+  const lease = { leasedBy: 'this worker', leasedUntil: new Date(Date.now() + 60_000) };
+  await store.webhooks.updateOne({ _id }, lease);
+  const leased = await store.webhooks.findById(_id).lean<WebhookRecord>();
+  if (leased === null) throw new Error('it is gone');
+  const never = new AbortController().signal;
+  await takeTurn(context, leased, { ending: never, cutting: never });
+}
+
+test('given back with a backlog, it is due from then on, behind all that waited meanwhile', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 'slow';
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenBacklog(endpoint, 20);
+  const times = { ...QUICK_TIMES, turnMsMax: 50 };
+  const began = new Date();
+  await turnWith(givenDeliveryContext(store, { times }), endpoint);
+  expect(receiver.received.length).toBeLessThan(20);
+  const { dueAt, leasedBy } = (await endpointOf(endpoint)) ?? {};
+  expect(leasedBy).toBeUndefined();
+  expect(Number(dueAt)).toBeGreaterThan(began.getTime());
+});
