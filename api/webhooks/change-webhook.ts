@@ -17,14 +17,11 @@ interface WebhookChanges {
 const PREVIOUS_SECRET_MS = 24 * 60 * 60 * 1_000;
 const DELETE_TIMEOUT_MS = 3_000;
 
-/** What is known of an endpoint and the turn that a worker has with it: both are of the old one. */
-const AFRESH = {
-  disabledReason: '',
-  failingSince: '',
-  pausedUntil: '',
-  leasedBy: '',
-  leasedUntil: '',
-};
+/**
+ * What is known of an endpoint is of the old one. The turn that a worker has with it is not ended:
+ * it notices by `restartedAt`, and a second one beside it would send twice as much, and the same.
+ */
+const AFRESH = { disabledReason: '', failingSince: '', pausedUntil: '' };
 
 /**
  * Changes a webhook. With another address, or switched on again, it begins afresh: whatever waits
@@ -52,7 +49,7 @@ export async function changeWebhook(
     { ...webhooksOwnedBy(principal), _id: id as never },
     isAfresh
       ? {
-          $set: { ...changes, failures: 0, dueAt: now },
+          $set: { ...changes, failures: 0, dueAt: now, restartedAt: now },
           $unset: AFRESH,
           $inc: { wakeups: 1 },
         }

@@ -149,6 +149,21 @@ test('with another address, or switched on again, it begins afresh', async () =>
   }
 });
 
+test('the turn that a worker has with it goes on, so that there is never a second beside it', async () => {
+  const { store } = api.context;
+  const lease = { leasedBy: 'a worker', leasedUntil: new Date(Date.now() + 8_000) };
+  const { webhookId } = await givenWebhook(store, api.shopA.shopId, lease);
+  for (const change of [{ isEnabled: true }, { url: 'https://other.example.com/' }]) {
+    const before = await stored(webhookId);
+    const { status } = await api.shopA.send('PATCH', `/v1/webhooks/${webhookId}`, change);
+    expect(status).toBe(200);
+    const after = await stored(webhookId);
+    expect(after).toMatchObject(lease);
+    // By this the worker sees that it begins afresh.
+    expect(Number(after?.restartedAt)).toBeGreaterThan(Number(before?.restartedAt ?? 0));
+  }
+});
+
 test('other changes leave it as it is', async () => {
   const { webhookId } = await givenWebhook(api.context.store, api.shopA.shopId, { failures: 3 });
   const change = (body: object) => api.shopA.send('PATCH', `/v1/webhooks/${webhookId}`, body);

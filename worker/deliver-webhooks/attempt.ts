@@ -8,13 +8,15 @@ import {
 import { hurryPending } from '../../shared/webhooks/hurry-pending.ts';
 import type { DeliveryContext } from './delivery-context.ts';
 import { disableEndpoint } from './disable-endpoint.ts';
+import { isSameRun, readIfOld } from './read-again.ts';
 import { type SendResult, sendDelivery } from './send/send-delivery.ts';
 import type { Turn } from './turn.ts';
 
 const GONE = 410;
 
 /**
- * Tries one delivery once, puts the attempt on record and judges the endpoint by it.
+ * Tries one delivery once, puts the attempt on record and judges the endpoint by it. Nothing is
+ * sent when it turns out that the turn is over.
  * @returns whether the receiver has it
  */
 export async function attemptDelivery(
@@ -23,12 +25,16 @@ export async function attemptDelivery(
   delivery: DeliveryRecord,
   isManual: boolean,
 ): Promise<boolean> {
+  await readIfOld(context, turn);
+  if (turn.isOver) return false;
   const at = context.clock.now();
-  const result = await sendDelivery(context, turn.webhook, delivery, turn.stopping);
+  const { webhook } = turn;
+  const result = await sendDelivery(context, webhook, delivery, turn.stopping);
   // The worker ends: nobody knows whether it arrived, so it is sent again.
   if (result === undefined) return false;
   await recordAttempt(context, delivery, result, at, isManual);
-  await judge(context, turn, result);
+  // What an address that was changed meanwhile answers says nothing about the new one.
+  if (isSameRun(webhook, turn.webhook)) await judge(context, turn, result);
   return result.error === undefined;
 }
 

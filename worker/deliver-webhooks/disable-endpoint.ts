@@ -5,16 +5,16 @@ import type { DeliveryContext } from './delivery-context.ts';
 
 /**
  * Switches a webhook off and puts that on record for its shop. One that was changed meanwhile is
- * left as it is: the new address may be a better one.
+ * left as it is: the new address, or what was mended, may be better.
  */
 export async function disableEndpoint(
   { store, clock, log }: DeliveryContext,
-  { _id, shopId, url }: WebhookRecord,
+  { _id, shopId, url, restartedAt }: WebhookRecord,
   reason: DisabledReason,
 ): Promise<void> {
   const at = clock.now();
   const disabled = await store.webhooks.collection.updateOne(
-    { _id: _id as never, url, isEnabled: true },
+    { _id: _id as never, url, isEnabled: true, restartedAt: restartedAt ?? null } as never,
     { $set: { isEnabled: false, disabledReason: reason, updatedAt: at } },
   );
   if (disabled.modifiedCount === 0) return;

@@ -6,6 +6,7 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import type { DeliveryContext } from './delivery-context.ts';
 import { fanOut } from './fan-out.ts';
+import { LANES_MAX } from './play-lanes.ts';
 import { takeTurn } from './take-turn.ts';
 import { givenDeliveryContext, givenReceiver, QUICK_TIMES } from './testing/given-deliverer.ts';
 import { givenEndpoint, givenEvents } from './testing/given-events.ts';
@@ -50,4 +51,62 @@ test('given back with a backlog, it is due from then on, behind all that waited 
   const { dueAt, leasedBy } = (await endpointOf(endpoint)) ?? {};
   expect(leasedBy).toBeUndefined();
   expect(Number(dueAt)).toBeGreaterThan(began.getTime());
+});
+
+/** What `PATCH /v1/webhooks/{id}` does to the record. */
+async function restart({ _id }: WebhookRecord, changes: Partial<WebhookRecord>): Promise<void> {
+  const now = new Date();
+  await store.webhooks.updateOne(
+    { _id },
+    {
+      $set: { ...changes, isEnabled: true, failures: 0, dueAt: now, restartedAt: now },
+      $unset: { failingSince: '', pausedUntil: '' },
+      $inc: { wakeups: 1 },
+    },
+  );
+}
+
+test('another address holds for the attempts that the turn under way begins from then on', async () => {
+  const [old, fresh] = [await givenReceiver(), await givenReceiver()];
+  old.mode = 'slow';
+  const endpoint = await givenEndpoint(store, { url: old.url });
+  await givenBacklog(endpoint, 60);
+  const turn = turnWith(givenDeliveryContext(store), endpoint);
+  await expect.poll(() => old.received.length).toBeGreaterThan(0);
+  await restart(endpoint, { url: fresh.url });
+  await turn;
+  expect(fresh.received.length).toBeGreaterThan(0);
+  // What was under way, and no more: everything arrived once.
+  expect(old.received.length).toBeLessThanOrEqual(LANES_MAX);
+  expect(old.received.length + fresh.received.length).toBe(60);
+});
+
+test('switched off, it is sent nothing more, and is given back at once', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 'slow';
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenBacklog(endpoint, 60);
+  const turn = turnWith(givenDeliveryContext(store), endpoint);
+  await expect.poll(() => receiver.received.length).toBeGreaterThan(0);
+  await store.webhooks.updateOne({ _id: endpoint._id }, { isEnabled: false });
+  await turn;
+  expect(receiver.received.length).toBeLessThanOrEqual(LANES_MAX);
+  expect((await endpointOf(endpoint))?.leasedBy).toBeUndefined();
+});
+
+test('what the old address did is not held against one that begins afresh', async () => {
+  const receiver = await givenReceiver();
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenBacklog(endpoint, 20);
+  const health = { ...QUICK_TIMES.health, pauseMsMin: 60_000, pauseMsMax: 60_000 };
+  const times = { ...QUICK_TIMES, health, sendTimeoutMs: 500 };
+  receiver.mode = 'silent';
+  const turn = turnWith(givenDeliveryContext(store, { times }), endpoint);
+  await expect.poll(() => receiver.received.length).toBe(LANES_MAX);
+  await restart(endpoint, {});
+  receiver.mode = 204;
+  await turn;
+  const after = await endpointOf(endpoint);
+  expect(after).toMatchObject({ failures: 0, dueAt: expect.any(Date) });
+  expect(after?.pausedUntil).toBeUndefined();
 });

@@ -2,10 +2,12 @@ import type { DeliveryRecord } from '../../shared/store/collections/webhook-deli
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import type { DeliveryContext } from './delivery-context.ts';
 import { playLanes } from './play-lanes.ts';
+import { readAgain, readIfOld } from './read-again.ts';
 import type { Turn } from './turn.ts';
 
 const ROUNDS_MAX = 1_000;
 const GIVE_BACK_TRIES_MAX = 3;
+const LEASE = { leasedBy: '', leasedUntil: '' };
 
 /** What a turn ends for. */
 interface TurnSignals {
@@ -28,7 +30,9 @@ export async function takeTurn(
   const { failures, failingSince } = leased;
   const health = { failures, failingSince };
   const stopping = signals.cutting;
-  const turn: Turn = { webhook: leased, health, pauseMs: 0, isOver: false, stopping };
+  const readAt = context.clock.now().getTime();
+  const state = { pauseMs: 0, isOver: false, isLost: false };
+  const turn: Turn = { webhook: leased, readAt, health, ...state, stopping };
   const end = () => {
     turn.isOver = true;
   };
@@ -36,10 +40,10 @@ export async function takeTurn(
   signals.ending.addEventListener('abort', end, { once: true });
   try {
     for (let round = 0; round < ROUNDS_MAX && !turn.isOver; round += 1) {
-      if (!(await readAgain(context, turn))) return;
-      if (!(await playLanes(context, turn))) break;
+      await readIfOld(context, turn);
+      if (turn.isOver || !(await playLanes(context, turn))) break;
     }
-    await giveBack(context, turn);
+    if (!turn.isLost) await giveBack(context, turn);
   } finally {
     end();
     clearTimeout(timer);
@@ -47,21 +51,10 @@ export async function takeTurn(
   }
 }
 
-/** Changes of the shop's hold from the next round on. False when it is another's turn now. */
-async function readAgain({ store }: DeliveryContext, turn: Turn): Promise<boolean> {
-  const { _id, leasedBy } = turn.webhook;
-  const webhook = await store.webhooks.collection.findOne<WebhookRecord>({
-    _id: _id as never,
-    leasedBy,
-    isEnabled: true,
-  });
-  if (webhook !== null) turn.webhook = webhook;
-  return webhook !== null;
-}
-
 /**
  * Notes how the endpoint does and when it is next due. Whoever has put something on record for it
- * meanwhile has counted `wakeups` up: then it is looked at again before it is given back.
+ * meanwhile, or changed it, has counted `wakeups` up: then it is looked at again before it is given
+ * back, so that what was learnt of an old address is not written over a new one.
  */
 async function giveBack(context: DeliveryContext, turn: Turn): Promise<void> {
   const endpoints = context.store.webhooks.collection;
@@ -69,12 +62,14 @@ async function giveBack(context: DeliveryContext, turn: Turn): Promise<void> {
     const { _id, leasedBy, wakeups } = turn.webhook;
     const next = await nextDue(context, turn);
     const isLast = tries === GIVE_BACK_TRIES_MAX;
-    const dueAt = isLast ? context.clock.now() : next.dueAt;
     const filter = { _id: _id as never, leasedBy, ...(!isLast && { wakeups }) };
-    const change = changeOf(turn, dueAt, next.isAsked ? undefined : pausedUntil(context, turn));
+    const change = isLast
+      ? { $set: { dueAt: context.clock.now() }, $unset: LEASE }
+      : changeOf(turn, next.dueAt, next.isAsked ? undefined : pausedUntil(context, turn));
     const given = await endpoints.updateOne(filter, change as never);
     if (given.matchedCount === 1 || isLast) return;
-    if (!(await readAgain(context, turn))) return;
+    await readAgain(context, turn);
+    if (turn.isLost) return;
   }
 }
 
@@ -85,8 +80,7 @@ function changeOf(turn: Turn, dueAt: Date | undefined, pausedTo: Date | undefine
   return {
     $set: Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
     $unset: {
-      leasedBy: '',
-      leasedUntil: '',
+      ...LEASE,
       ...Object.fromEntries(unset.map(([key]) => [key, ''])),
     },
   };

@@ -3,13 +3,18 @@ import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 
 /** One worker's turn with one endpoint: what it knows, and what it has learnt. */
 export interface Turn {
-  /** As it was read last. */
+  /** As it was read last, and when that was, in ms. */
   webhook: WebhookRecord;
+  readAt: number;
+  /** The reading that is under way, for all who need it. */
+  reading?: Promise<void> | undefined;
   health: EndpointHealth;
   /** How long the endpoint is to be left alone afterwards. */
   pauseMs: number;
   /** Nothing more is begun: the time is up, the endpoint is to be left alone, or the worker ends. */
   isOver: boolean;
+  /** The endpoint is another's now, or deleted: nothing of it may be written. */
+  isLost: boolean;
   /** Ends what is under way. */
   readonly stopping: AbortSignal;
 }

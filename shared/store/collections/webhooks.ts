@@ -20,6 +20,8 @@ export interface WebhookRecord {
   readonly previousUntil?: Date;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** When it began afresh, by another address or by being switched on: what was known before is void. */
+  readonly restartedAt?: Date;
   /** When there is something to send; absent while nothing waits. */
   readonly dueAt?: Date;
   /** Counts the reasons to look again, so that whoever stops looking does not miss one. */
@@ -46,6 +48,7 @@ export const webhookSchema = new Schema<WebhookRecord>(
     previousUntil: Date,
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
+    restartedAt: Date,
     dueAt: Date,
     wakeups: { type: Number, required: true },
     leasedBy: String,
