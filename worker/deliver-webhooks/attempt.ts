@@ -86,12 +86,15 @@ function outcomeOf(
 async function judge(context: DeliveryContext, turn: Turn, result: SendResult): Promise<void> {
   const { clock, times } = context;
   const isSuccess = result.error === undefined;
+  const isGone = result.status === GONE;
+  // It is to be left alone already: what fails of the same wave tells nothing new.
+  if (turn.pauseMs > 0 && !isSuccess && !isGone) return;
   const judged = judgeEndpoint(turn.health, isSuccess, clock.now(), times.health);
   turn.health = judged.health;
   turn.pauseMs = judged.pauseMs;
   if (judged.pauseMs > 0) turn.isOver = true;
   if (judged.isRecovered) await hurryPending(context.store, turn.webhook._id, clock.now());
-  if (result.status !== GONE && !judged.isDisabled) return;
+  if (!isGone && !judged.isDisabled) return;
   turn.isOver = true;
-  await disableEndpoint(context, turn.webhook, result.status === GONE ? 'gone' : 'failing');
+  await disableEndpoint(context, turn.webhook, isGone ? 'gone' : 'failing');
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { HEALTH_RULES } from '../../shared/domain/webhooks/endpoint-health.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
@@ -48,19 +49,39 @@ test('an endpoint that fails is left alone for a while, and then tried with one 
   const times = { ...QUICK_TIMES, health };
   givenDeliverer(givenDeliveryContext(store, { times }));
   await expect.poll(async () => (await endpointOf(endpoint))?.pausedUntil, WAIT).toBeDefined();
-  // Five failures, and those of the other lanes that were under way.
+  // Those of the other lanes, that were under way, are not counted.
   const before = receiver.received.length;
   expect(before).toBeGreaterThanOrEqual(5);
   expect(before).toBeLessThan(5 + LANES_MAX);
-  expect(await endpointOf(endpoint)).toMatchObject({ failures: before, isEnabled: true });
+  expect(await endpointOf(endpoint)).toMatchObject({ failures: 5, isEnabled: true });
   await store.webhooks.updateOne({ _id: endpoint._id }, { pausedUntil: new Date() });
   await expect.poll(() => receiver.received.length, WAIT).toBe(before + 1);
-  await expect.poll(async () => (await endpointOf(endpoint))?.failures, WAIT).toBe(before + 1);
+  await expect.poll(async () => (await endpointOf(endpoint))?.failures, WAIT).toBe(6);
   receiver.mode = 204;
   await store.webhooks.updateOne({ _id: endpoint._id }, { pausedUntil: new Date() });
   await expect.poll(() => pending(), WAIT).toBe(0);
   await expect.poll(async () => (await endpointOf(endpoint))?.failures, WAIT).toBe(0);
   expect((await endpointOf(endpoint))?.failingSince).toBeUndefined();
+});
+
+test('a wave of failures makes one pause, the shortest, and each pause that does not help the next one longer', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 500;
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 40, 1);
+  const times = { ...QUICK_TIMES, health: { ...HEALTH_RULES, pauseMsMin: 60_000 } };
+  givenDeliverer(givenDeliveryContext(store, { times }));
+  const pausedForMs = async () => {
+    const pausedUntil = async () => (await endpointOf(endpoint))?.pausedUntil;
+    await expect.poll(async () => Number(await pausedUntil()), WAIT).toBeGreaterThan(Date.now());
+    return Number(await pausedUntil()) - Date.now();
+  };
+  for (const pauseMs of [60_000, 120_000, 240_000]) {
+    const leftMs = await pausedForMs();
+    expect(leftMs).toBeLessThanOrEqual(pauseMs);
+    expect(leftMs).toBeGreaterThan(pauseMs / 2);
+    await store.webhooks.updateOne({ _id: endpoint._id }, { pausedUntil: new Date() });
+  }
 });
 
 test('once it answers again after a time, nothing waits for its own next attempt', async () => {

@@ -1,6 +1,10 @@
 /** How an endpoint has been answering. */
 export interface EndpointHealth {
-  /** Attempts in a row that failed. */
+  /**
+   * Attempts in a row that failed. Those that were under way when it was decided to leave the
+   * endpoint alone say nothing new and are not counted, so that each one beyond `failuresMax` stands
+   * for a pause that did not help.
+   */
   readonly failures: number;
   /** When the first of them did. */
   readonly failingSince?: Date | undefined;
@@ -10,7 +14,7 @@ export interface EndpointHealth {
 export interface HealthRules {
   /** So many failures in a row, and the endpoint is left alone for a while. */
   readonly failuresMax: number;
-  /** The first such while; each further failure doubles it. */
+  /** The first such while; each that follows without a success between is twice as long. */
   readonly pauseMsMin: number;
   readonly pauseMsMax: number;
   /** After failing for so long, and at least `failuresMax` times, it is disabled. */
