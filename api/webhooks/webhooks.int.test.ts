@@ -77,6 +77,7 @@ test.each([
   ['loopback in decimal', { url: 'https://2130706433/' }, 'url'],
   ['loopback by name', { url: 'https://localhost:3000/' }, 'url'],
   ['cloud metadata', { url: 'https://169.254.169.254/latest/meta-data' }, 'url'],
+  ['cloud metadata at a public address', { url: 'https://168.63.129.16/metadata' }, 'url'],
   ['mapped loopback', { url: 'https://[::ffff:127.0.0.1]/' }, 'url'],
   ['too long', { url: `https://hooks.example.com/${'x'.repeat(2_048)}` }, 'url'],
 ])('%s is refused by name, on creating and on changing', async (_, changes, path) => {
