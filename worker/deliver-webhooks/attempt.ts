@@ -66,7 +66,11 @@ async function recordAttempt(
   await deliveries.updateOne({ _id: _id as never }, log as never);
 }
 
-/** What the attempt changes but for the log. One asked for by hand leaves the schedule alone. */
+/**
+ * What the attempt changes but for the log. One asked for by hand leaves the schedule alone; so does
+ * 410, which is about the endpoint and not about the event: that waits for the endpoint to be
+ * switched on again, in its place before those that follow it.
+ */
 function outcomeOf(
   { clock, times }: DeliveryContext,
   delivery: DeliveryRecord,
@@ -75,10 +79,10 @@ function outcomeOf(
 ): Partial<DeliveryRecord> | undefined {
   const now = clock.now();
   if (error === undefined) return { status: 'delivered', deliveredAt: now };
-  if (isManual || delivery.status !== 'pending') return undefined;
+  if (isManual || delivery.status !== 'pending' || status === GONE) return undefined;
   const failures = delivery.failures + 1;
   const failed = { failures, random: Math.random(), retryAfterMs };
-  const delayMs = status === GONE ? undefined : nextDelayMs(times.retryDelaysMs, failed);
+  const delayMs = nextDelayMs(times.retryDelaysMs, failed);
   if (delayMs === undefined) return { status: 'failed', failures };
   return { failures, nextAttemptAt: new Date(now.getTime() + delayMs) };
 }

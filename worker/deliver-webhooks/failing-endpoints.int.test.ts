@@ -3,6 +3,7 @@ import { HEALTH_RULES } from '../../shared/domain/webhooks/endpoint-health.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { firstArrivals } from '../../shared/testing/webhook-receiver.ts';
 import { LANES_MAX } from './play-lanes.ts';
 import { deliveriesIn } from './testing/deliveries-in.ts';
 import {
@@ -122,6 +123,30 @@ test.each([
     expect(await fan()).toBe(0);
   },
 );
+
+test('what waited when an endpoint said it was gone is sent, in order, when it is switched on again', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 410;
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  const subjects = await givenSubjects(endpoint.shopId, 12, 2);
+  const deliverer = givenDeliverer(givenDeliveryContext(store));
+  await expect.poll(async () => (await endpointOf(endpoint))?.isEnabled, WAIT).toBe(false);
+  await expect.poll(async () => (await endpointOf(endpoint))?.leasedBy, WAIT).toBeUndefined();
+  expect(await pending({ failures: 0 })).toBe(24);
+  const before = receiver.received.length;
+  receiver.mode = 204;
+  await store.webhooks.updateOne(
+    { _id: endpoint._id },
+    { $set: { isEnabled: true, failures: 0, restartedAt: new Date() }, $inc: { wakeups: 1 } },
+  );
+  deliverer.hurry();
+  await expect.poll(() => pending(), WAIT).toBe(0);
+  const arrivals = firstArrivals(receiver.received.slice(before));
+  expect([...arrivals.keys()].sort()).toEqual([...subjects].sort());
+  for (const requests of arrivals.values()) {
+    expect(requests.map((request) => request.data.seq)).toEqual([2, 3]);
+  }
+});
 
 test('an attempt that somebody asks for is made at once, and leaves the schedule alone', async () => {
   const receiver = await givenReceiver();
