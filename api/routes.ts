@@ -62,6 +62,7 @@ import { getShop } from './shops/get-shop.ts';
 import { getShopAudit } from './shops/get-shop-audit.ts';
 import { patchShop } from './shops/patch-shop.ts';
 import { getHealth, getReadiness } from './system/health.ts';
+import { deleteEarlierSecrets } from './webhooks/delete-earlier-secrets.ts';
 import { deleteWebhook } from './webhooks/delete-webhook.ts';
 import { getDeliveries } from './webhooks/get-deliveries.ts';
 import { getWebhook } from './webhooks/get-webhook.ts';
@@ -145,6 +146,7 @@ export const ROUTES: readonly Route[] = [
   patchWebhook,
   deleteWebhook,
   postRotateSecret,
+  deleteEarlierSecrets,
   getDeliveries,
   postRedeliver,
   // operations

@@ -53,6 +53,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   usage_limit_below_uses: 409,
   unknown_product: 422,
   too_many_webhooks: 409,
+  too_many_secrets: 409,
   webhook_disabled: 409,
   overloaded: 503,
   service_unavailable: 503,

@@ -213,6 +213,7 @@ export const ROUTE_EXAMPLES: Examples = {
     body: { url: 'https://hooks.example.com/other', events: ['stock.low'] },
   }),
   'POST /v1/webhooks/{id}/rotate-secret': ofWebhook,
+  'DELETE /v1/webhooks/{id}/earlier-secrets': ofWebhook,
   'GET /v1/webhooks/{id}/deliveries': ofWebhook,
   'POST /v1/webhooks/{id}/deliveries/{deliveryId}/redeliver': ({ webhookId, deliveryId }) => ({
     params: { id: webhookId, deliveryId },

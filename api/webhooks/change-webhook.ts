@@ -14,7 +14,6 @@ interface WebhookChanges {
   readonly isEnabled?: boolean | undefined;
 }
 
-const PREVIOUS_SECRET_MS = 24 * 60 * 60 * 1_000;
 const DELETE_TIMEOUT_MS = 3_000;
 
 /**
@@ -64,26 +63,6 @@ async function ownId(store: Store, principal: Principal, id: string): Promise<st
   const own = await store.webhooks.exists({ ...webhooksOwnedBy(principal), _id: id });
   if (own === null) throw noSuchWebhook();
   return id;
-}
-
-/**
- * Gives a webhook a new secret. For a day deliveries are signed with the one before too.
- * @throws RefusedError not_found
- */
-export async function rotateSecret(
-  { store, clock }: ApiContext,
-  principal: Principal,
-  id: string,
-): Promise<WebhookRecord> {
-  const now = clock.now();
-  const previousUntil = new Date(now.getTime() + PREVIOUS_SECRET_MS);
-  const rotated = await store.webhooks.collection.findOneAndUpdate(
-    { ...webhooksOwnedBy(principal), _id: id as never },
-    { $set: { previousUntil, updatedAt: now }, $inc: { generation: 1 } },
-    { returnDocument: 'after' },
-  );
-  if (rotated === null) throw noSuchWebhook();
-  return rotated as unknown as WebhookRecord;
 }
 
 /**

@@ -1,12 +1,13 @@
 import { z } from '@hono/zod-openapi';
+import { EARLIER_SECRETS_MAX } from '../../shared/contract/limits.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { NOT_KEPT } from '../access/auth/open-session.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { sellers } from '../http/access.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { route } from '../http/route.ts';
-import { rotateSecret } from './change-webhook.ts';
 import { presentNewWebhook } from './present-webhook.ts';
+import { rotateSecret } from './rotate-secret.ts';
 import { newWebhook } from './schemas.ts';
 
 export const postRotateSecret = route(
@@ -15,12 +16,17 @@ export const postRotateSecret = route(
     path: '/v1/webhooks/{id}/rotate-secret',
     tag: 'webhooks',
     summary: 'Give a webhook a new secret',
-    description: 'For 24 hours deliveries carry a signature by the secret before as well.',
+    description:
+      'For 24 hours deliveries carry a signature by the secret before as well, also when it is ' +
+      `rotated again meanwhile. So there are up to ${EARLIER_SECRETS_MAX} earlier secrets at a time.`,
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string() }),
     responses: {
       200: { description: 'The webhook with its new secret.', schema: newWebhook },
       404: { description: 'No such webhook of the caller’s shop.' },
+      409: {
+        description: 'There are as many earlier secrets as there may be (`too_many_secrets`).',
+      },
     },
   },
   async (input) => {

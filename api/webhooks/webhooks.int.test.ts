@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { WEBHOOKS_PER_SHOP_MAX } from '../../shared/contract/limits.ts';
+import { EARLIER_SECRETS_MAX, WEBHOOKS_PER_SHOP_MAX } from '../../shared/contract/limits.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import type { AnyBody } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { webhookSecretOf } from '../../shared/webhooks/webhook-secret.ts';
+import { webhookSecretOf, webhookSecretsOf } from '../../shared/webhooks/webhook-secret.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 import { givenDelivery, givenWebhook } from './testing/given-webhook.ts';
 
@@ -186,6 +186,50 @@ test('a rotated secret is another one, and both are good for a day', async () =>
   expect(Math.round(graceMs / 3_600_000)).toBe(24);
 });
 
+test('each secret that was in use is good for its day, however often it is rotated meanwhile', async () => {
+  const { body: made } = await post();
+  const { secretsKey } = api.context.config.secrets;
+  const rotate = () => api.shopA.post<ShownWebhook>(`/v1/webhooks/${made.id}/rotate-secret`);
+  const signing = async () => {
+    const webhook = await stored(made.id);
+    return webhook === null ? [] : webhookSecretsOf(secretsKey, webhook, new Date());
+  };
+  const secrets = [made.secret];
+  for (let count = 0; count < EARLIER_SECRETS_MAX; count += 1) {
+    secrets.unshift((await rotate()).body.secret);
+    expect(await signing()).toEqual(secrets);
+  }
+  const refused = await rotate();
+  expect([refused.status, refused.body.code]).toEqual([409, 'too_many_secrets']);
+  expect(await signing()).toEqual(secrets);
+  const ended = await api.shopA.send('DELETE', `/v1/webhooks/${made.id}/earlier-secrets`);
+  expect(ended.status).toBe(200);
+  expect(ended.body).not.toHaveProperty('previousUntil');
+  expect(await signing()).toEqual(secrets.slice(0, 1));
+  const next = await rotate();
+  expect(await signing()).toEqual([next.body.secret, secrets[0]]);
+});
+
+test('rotated by several at once, each is told a secret of its own, and none too many', async () => {
+  const { body: made } = await post();
+  const path = `/v1/webhooks/${made.id}/rotate-secret`;
+  const all = await Promise.all(
+    Array.from({ length: 8 }, () => api.shopA.post<ShownWebhook>(path)),
+  );
+  const told = all.filter(({ status }) => status === 200).map(({ body }) => body.secret);
+  expect(new Set(told).size).toBe(EARLIER_SECRETS_MAX);
+  expect(all.map(({ status }) => status).sort()).toEqual([
+    ...told.map(() => 200),
+    ...Array(5).fill(409),
+  ]);
+});
+
+test('earlier secrets of another’s webhook are not found', async () => {
+  const { webhookId } = await givenWebhook(api.context.store, api.shopB.shopId);
+  const { status } = await api.shopA.send('DELETE', `/v1/webhooks/${webhookId}/earlier-secrets`);
+  expect(status).toBe(404);
+});
+
 test('a deleted webhook is gone, with its log', async () => {
   const { store } = api.context;
   const { webhookId } = await givenWebhook(store, api.shopA.shopId);
@@ -200,12 +244,14 @@ test('what was done is on record', async () => {
   const { body } = await post();
   await api.shopA.send('PATCH', `/v1/webhooks/${body.id}`, { events: ['*'] });
   await api.shopA.post(`/v1/webhooks/${body.id}/rotate-secret`);
+  await api.shopA.send('DELETE', `/v1/webhooks/${body.id}/earlier-secrets`);
   await api.shopA.send('DELETE', `/v1/webhooks/${body.id}`);
   const entries = await api.context.store.audit.find({ target: body.id }).sort({ _id: 1 }).lean();
   expect(entries.map(({ action }) => action)).toEqual([
     'webhook.created',
     'webhook.changed',
     'webhook.secret_rotated',
+    'webhook.secrets_ended',
     'webhook.deleted',
   ]);
   expect(JSON.stringify(entries)).not.toContain('whsec_');

@@ -47,6 +47,7 @@ export type ErrorCode =
   | 'usage_limit_below_uses'
   | 'unknown_product'
   | 'too_many_webhooks'
+  | 'too_many_secrets'
   | 'webhook_disabled'
   | 'overloaded'
   | 'service_unavailable'

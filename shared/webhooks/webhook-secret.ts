@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { WebhookRecord } from '../store/collections/webhooks.ts';
+import type { EarlierSecret, WebhookRecord } from '../store/collections/webhooks.ts';
 
 /**
  * The secret that a webhook's deliveries are signed with, as Standard Webhooks writes it: 256 bits
@@ -11,10 +11,23 @@ export function webhookSecretOf(secretsKey: string, webhookId: string, generatio
   return `whsec_${createHmac('sha256', secretsKey).update(name).digest('base64')}`;
 }
 
-/** Secrets to sign with now: the webhook's own and, after a rotation, for a while the one before. */
+/**
+ * Earlier secrets that deliveries are still signed with, newest first. The one before the present
+ * one is known by `previousUntil` alone when a version that kept no others has rotated it.
+ */
+export function earlierSecretsOf(webhook: WebhookRecord, now: Date): EarlierSecret[] {
+  const { generation, previousUntil, earlierSecrets = [] } = webhook;
+  const older = earlierSecrets.filter((secret) => secret.generation < generation - 1);
+  const all =
+    previousUntil === undefined
+      ? older
+      : [{ generation: generation - 1, until: previousUntil }, ...older];
+  return all.filter(({ until }) => until > now);
+}
+
+/** Secrets to sign with now: the webhook's own and those before it whose time has not ended. */
 export function webhookSecretsOf(secretsKey: string, webhook: WebhookRecord, now: Date): string[] {
-  const { _id, generation, previousUntil } = webhook;
-  const current = webhookSecretOf(secretsKey, _id, generation);
-  if (previousUntil === undefined || previousUntil <= now) return [current];
-  return [current, webhookSecretOf(secretsKey, _id, generation - 1)];
+  const { _id, generation } = webhook;
+  const generations = [generation, ...earlierSecretsOf(webhook, now).map((one) => one.generation)];
+  return generations.map((one) => webhookSecretOf(secretsKey, _id, one));
 }

@@ -26,6 +26,7 @@ export type AuditAction =
   | 'webhook.deleted'
   | 'webhook.disabled'
   | 'webhook.secret_rotated'
+  | 'webhook.secrets_ended'
   | 'webhook.redelivered'
   | 'order.moved'
   | 'checkout.withdrawn'

@@ -4,6 +4,12 @@ import type { EventPattern } from '../../contract/events.ts';
 /** Why a webhook was switched off by the system: its endpoint said so, or failed for too long. */
 export type DisabledReason = 'gone' | 'failing';
 
+/** A secret that was in use, by its generation, and until when deliveries are signed with it too. */
+export interface EarlierSecret {
+  readonly generation: number;
+  readonly until: Date;
+}
+
 /** An endpoint of a shop's to which events are sent. Its secret is stored nowhere. */
 export interface WebhookRecord {
   readonly _id: string;
@@ -18,6 +24,8 @@ export interface WebhookRecord {
   readonly generation: number;
   /** After a rotation deliveries are signed with the secret before too, until then. */
   readonly previousUntil?: Date;
+  /** All that were in use when it was rotated last, newest first: the one before and any older. */
+  readonly earlierSecrets?: readonly EarlierSecret[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** When it began afresh, by another address or by being switched on: what was known before is void. */
@@ -46,6 +54,7 @@ export const webhookSchema = new Schema<WebhookRecord>(
     disabledReason: String as never,
     generation: { type: Number, required: true },
     previousUntil: Date,
+    earlierSecrets: { type: [Schema.Types.Mixed], default: undefined } as never,
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
     restartedAt: Date,

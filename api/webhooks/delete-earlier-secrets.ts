@@ -1,0 +1,34 @@
+import { z } from '@hono/zod-openapi';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { sellers } from '../http/access.ts';
+import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import { route } from '../http/route.ts';
+import { presentWebhook } from './present-webhook.ts';
+import { endEarlierSecrets } from './rotate-secret.ts';
+import { webhook } from './schemas.ts';
+
+export const deleteEarlierSecrets = route(
+  {
+    method: 'delete',
+    path: '/v1/webhooks/{id}/earlier-secrets',
+    tag: 'webhooks',
+    summary: 'End a webhook’s earlier secrets',
+    description:
+      'From now on deliveries are signed with the present secret only; what is just being sent may ' +
+      'still carry the other signatures. For a secret that has leaked: rotate it, then end it.',
+    access: sellers('webhooks:write'),
+    params: z.object({ id: z.string() }),
+    responses: {
+      200: { description: 'The webhook as it now stands.', schema: webhook },
+      404: { description: 'No such webhook of the caller’s shop.' },
+    },
+  },
+  async (input) => {
+    const { context, params, principal } = input;
+    const work = endEarlierSecrets(context, principal, params.id);
+    const changed = await withDeadline('ending secrets', WRITE_TIMEOUT_MS, work);
+    await recordAudit(input, 'webhook.secrets_ended', { target: params.id });
+    return { status: 200, body: presentWebhook(changed) };
+  },
+);

@@ -1,0 +1,62 @@
+import { EARLIER_SECRETS_MAX } from '../../shared/contract/limits.ts';
+import { RefusedError } from '../../shared/domain/errors.ts';
+import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
+import { earlierSecretsOf } from '../../shared/webhooks/webhook-secret.ts';
+import { webhooksOwnedBy } from '../access/visibility.ts';
+import type { ApiContext } from '../context.ts';
+import type { Principal } from '../http/principal.ts';
+import { findWebhook, noSuchWebhook } from './webhook-store.ts';
+
+const PREVIOUS_SECRET_MS = 24 * 60 * 60 * 1_000;
+
+/**
+ * Gives a webhook a new secret. For a day deliveries are signed with the one before too, whatever
+ * is rotated meanwhile: what has been promised once holds.
+ * @throws RefusedError not_found or too_many_secrets
+ */
+export async function rotateSecret(
+  { store, clock }: ApiContext,
+  principal: Principal,
+  id: string,
+): Promise<WebhookRecord> {
+  // Of two that rotate the same secret one looks again: after so many there are too many secrets.
+  for (let tries = 0; tries <= EARLIER_SECRETS_MAX; tries += 1) {
+    const webhook = await findWebhook(store, principal, id);
+    const now = clock.now();
+    const { generation } = webhook;
+    const previousUntil = new Date(now.getTime() + PREVIOUS_SECRET_MS);
+    const earlierSecrets = [
+      { generation, until: previousUntil },
+      ...earlierSecretsOf(webhook, now),
+    ];
+    if (earlierSecrets.length > EARLIER_SECRETS_MAX) break;
+    const rotated = await store.webhooks.collection.findOneAndUpdate(
+      { ...webhooksOwnedBy(principal), _id: id as never, generation },
+      { $set: { previousUntil, earlierSecrets, updatedAt: now }, $inc: { generation: 1 } },
+      { returnDocument: 'after' },
+    );
+    if (rotated !== null) return rotated as unknown as WebhookRecord;
+  }
+  const message =
+    `Deliveries are signed with ${EARLIER_SECRETS_MAX} earlier secrets at most. ` +
+    'Wait until the first of them ends, or end them all.';
+  throw new RefusedError('too_many_secrets', message);
+}
+
+/**
+ * Ends the time in which earlier secrets sign too: one of them has leaked, or none is needed.
+ * @throws RefusedError not_found
+ */
+export async function endEarlierSecrets(
+  { store, clock }: ApiContext,
+  principal: Principal,
+  id: string,
+): Promise<WebhookRecord> {
+  const changed = await store.webhooks.collection.findOneAndUpdate(
+    { ...webhooksOwnedBy(principal), _id: id as never },
+    { $set: { updatedAt: clock.now() }, $unset: { previousUntil: '', earlierSecrets: '' } },
+    { returnDocument: 'after' },
+  );
+  if (changed === null) throw noSuchWebhook();
+  return changed as unknown as WebhookRecord;
+}

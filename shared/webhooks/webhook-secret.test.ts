@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { newSecretsKey } from '../access/system-secrets.ts';
+import type { WebhookRecord } from '../store/collections/webhooks.ts';
+import { webhookSecretOf, webhookSecretsOf } from './webhook-secret.ts';
+
+const NOW = new Date('2026-03-02T00:00:00Z');
+const later = (hours: number) => new Date(NOW.getTime() + hours * 3_600_000);
+const key = newSecretsKey();
+
+/** Generations of the secrets that a webhook's deliveries are signed with, at a time. */
+function signing(webhook: Partial<WebhookRecord>, now = NOW): number[] {
+  const record = { _id: 'whk_1', ...webhook } as WebhookRecord;
+  const all = [0, 1, 2, 3, 4, 5].map((generation) => webhookSecretOf(key, 'whk_1', generation));
+  return webhookSecretsOf(key, record, now).map((secret) => all.indexOf(secret));
+}
+
+test('a webhook that was never rotated has one secret', () => {
+  expect(signing({ generation: 0 })).toEqual([0]);
+});
+
+test('each earlier secret signs until its own time is over', () => {
+  const webhook = {
+    generation: 3,
+    previousUntil: later(24),
+    earlierSecrets: [
+      { generation: 2, until: later(24) },
+      { generation: 1, until: later(10) },
+      { generation: 0, until: later(1) },
+    ],
+  };
+  expect(signing(webhook)).toEqual([3, 2, 1, 0]);
+  expect(signing(webhook, later(1))).toEqual([3, 2, 1]);
+  expect(signing(webhook, later(11))).toEqual([3, 2]);
+  expect(signing(webhook, later(24))).toEqual([3]);
+});
+
+test('what a version has rotated that knew of one earlier secret only is understood', () => {
+  expect(signing({ generation: 1, previousUntil: later(1) })).toEqual([1, 0]);
+  expect(signing({ generation: 1, previousUntil: later(-1) })).toEqual([1]);
+  const mixed = { previousUntil: later(24), earlierSecrets: [{ generation: 0, until: later(2) }] };
+  expect(signing({ generation: 2, ...mixed })).toEqual([2, 1, 0]);
+});
