@@ -36,6 +36,8 @@ export interface WebhookReceiver {
   hugeBytes(): number;
   /** Decides how the next requests are answered; 204 to begin with. */
   mode: ReceiverMode | ((request: Received) => ReceiverMode);
+  /** The `Retry-After` of the answers that are a status and no success. */
+  retryAfter: string | undefined;
   /** Verifies a request as receivers do. @throws when it is not genuine */
   verify(request: Received, secret: string): void;
   /** Refuses connections until `open`, on the same port. */
@@ -67,7 +69,7 @@ export async function startReceiver(host = LOOPBACK): Promise<WebhookReceiver> {
       const chosen = typeof mode === 'function' ? mode(arrived) : mode;
       const isTaken = typeof chosen === 'number' ? chosen < 300 : ['slow', 'huge'].includes(chosen);
       received.push({ ...arrived, isTaken });
-      answer(response, chosen, hugeBody);
+      answer(response, chosen, hugeBody, receiver.retryAfter);
     });
   });
   server.on('connection', () => {
@@ -83,6 +85,7 @@ export async function startReceiver(host = LOOPBACK): Promise<WebhookReceiver> {
     url: `http://${host}:${port}/hooks`,
     received,
     mode: 204,
+    retryAfter: undefined,
     connections: () => connections,
     hugeBytes: () => hugeBytes,
     verify: ({ body, headers }, secret) => {
@@ -107,8 +110,10 @@ function answer(
   response: ServerResponse,
   mode: ReceiverMode,
   hugeBody: () => AsyncIterable<string>,
+  retryAfter: string | undefined,
 ): void {
   if (typeof mode === 'number') {
+    if (mode >= 300 && retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
     response.writeHead(mode).end(mode < 300 ? undefined : `this is a ${mode}`);
     return;
   }

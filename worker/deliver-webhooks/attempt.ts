@@ -2,6 +2,7 @@ import { judgeEndpoint } from '../../shared/domain/webhooks/endpoint-health.ts';
 import { nextDelayMs } from '../../shared/domain/webhooks/retry-schedule.ts';
 import {
   ATTEMPTS_KEPT_MAX,
+  DELIVERIES_KEPT_S,
   type DeliveryAttempt,
   type DeliveryRecord,
 } from '../../shared/store/collections/webhook-deliveries.ts';
@@ -13,6 +14,8 @@ import { type SendResult, sendDelivery } from './send/send-delivery.ts';
 import type { Turn } from './turn.ts';
 
 const GONE = 410;
+/** Answers about the receiver as a whole, not about this event (RFC 6585, 4; RFC 9110, 15.6.4). */
+const ASKS_FOR_PATIENCE: ReadonlySet<number> = new Set([429, 503]);
 
 /**
  * Tries one delivery once, puts the attempt on record and judges the endpoint by it. Nothing is
@@ -81,7 +84,9 @@ function outcomeOf(
   if (error === undefined) return { status: 'delivered', deliveredAt: now };
   if (isManual || delivery.status !== 'pending' || status === GONE) return undefined;
   const failures = delivery.failures + 1;
-  const failed = { failures, random: Math.random(), retryAfterMs };
+  const goneAt = delivery.createdAt.getTime() + DELIVERIES_KEPT_S * 1_000;
+  const keptForMs = goneAt - now.getTime();
+  const failed = { failures, random: Math.random(), retryAfterMs, keptForMs };
   const delayMs = nextDelayMs(times.retryDelaysMs, failed);
   if (delayMs === undefined) return { status: 'failed', failures };
   return { failures, nextAttemptAt: new Date(now.getTime() + delayMs) };
@@ -93,9 +98,12 @@ async function judge(context: DeliveryContext, turn: Turn, result: SendResult): 
   const isGone = result.status === GONE;
   // It is to be left alone already: what fails of the same wave tells nothing new.
   if (turn.pauseMs > 0 && !isSuccess && !isGone) return;
-  const judged = judgeEndpoint(turn.health, isSuccess, clock.now(), times.health);
+  const askedMs = ASKS_FOR_PATIENCE.has(result.status ?? 0) ? result.retryAfterMs : undefined;
+  const outcome = { isSuccess, askedMs };
+  const judged = judgeEndpoint(turn.health, outcome, clock.now(), times.health);
   turn.health = judged.health;
-  turn.pauseMs = judged.pauseMs;
+  // What of the same wave succeeds takes nothing back: it was under way before.
+  turn.pauseMs ||= judged.pauseMs;
   if (judged.pauseMs > 0) turn.isOver = true;
   if (judged.isRecovered) await hurryPending(context.store, turn.webhook._id, clock.now());
   if (!isGone && !judged.isDisabled) return;

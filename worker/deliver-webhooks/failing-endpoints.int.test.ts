@@ -85,6 +85,38 @@ test('a wave of failures makes one pause, the shortest, and each pause that does
   }
 });
 
+test('one that asks for patience is left alone as a whole for so long', async () => {
+  const receiver = await givenReceiver();
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 40, 1);
+  receiver.retryAfter = '120';
+  for (const status of [429, 503]) {
+    receiver.mode = status;
+    const before = receiver.received.length;
+    const deliverer = givenDeliverer(givenDeliveryContext(store));
+    const pausedUntil = async () => Number((await endpointOf(endpoint))?.pausedUntil ?? 0);
+    await expect.poll(pausedUntil, WAIT).toBeGreaterThan(Date.now() + 60_000);
+    expect(await pausedUntil()).toBeLessThanOrEqual(Date.now() + 120_000);
+    await deliverer.stop();
+    expect(receiver.received.length - before).toBeLessThanOrEqual(LANES_MAX);
+    // It is no failing endpoint: afterwards it is not sent one request at a time.
+    expect((await endpointOf(endpoint))?.failures).toBeLessThan(5);
+    await store.webhooks.updateOne({ _id: endpoint._id }, { pausedUntil: new Date() });
+  }
+});
+
+test('what succeeds of the same wave does not end the patience that was asked for', async () => {
+  const receiver = await givenReceiver();
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 40, 1);
+  receiver.retryAfter = '120';
+  receiver.mode = () => (receiver.received.length === 0 ? 429 : 'slow');
+  givenDeliverer(givenDeliveryContext(store));
+  const pausedUntil = async () => Number((await endpointOf(endpoint))?.pausedUntil ?? 0);
+  await expect.poll(pausedUntil, WAIT).toBeGreaterThan(Date.now() + 60_000);
+  expect(await pending()).toBeGreaterThanOrEqual(40 - LANES_MAX);
+});
+
 test('once it answers again after a time, nothing waits for its own next attempt', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 500;

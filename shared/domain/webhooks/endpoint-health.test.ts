@@ -2,14 +2,21 @@ import { expect, test } from 'vitest';
 import { type EndpointHealth, HEALTH_RULES, isSuspect, judgeEndpoint } from './endpoint-health.ts';
 
 const START = new Date('2026-03-01T00:00:00Z');
+const SUCCESS = { isSuccess: true };
+const FAILURE = { isSuccess: false };
 const at = (ms: number) => new Date(START.getTime() + ms);
 
 /** The endpoint after these attempts, one a minute; + for a success. */
 function after(attempts: string) {
   let health: EndpointHealth = { failures: 0 };
-  let judged = judgeEndpoint(health, true, START, HEALTH_RULES);
+  let judged = judgeEndpoint(health, SUCCESS, START, HEALTH_RULES);
   [...attempts].forEach((attempt, minute) => {
-    judged = judgeEndpoint(health, attempt === '+', at(minute * 60_000), HEALTH_RULES);
+    judged = judgeEndpoint(
+      health,
+      { isSuccess: attempt === '+' },
+      at(minute * 60_000),
+      HEALTH_RULES,
+    );
     health = judged.health;
   });
   return judged;
@@ -30,10 +37,25 @@ test('from the fifth failure in a row on it is left alone, for longer and longer
   expect(after(`${'-'.repeat(40)}+`).pauseMs).toBe(0);
 });
 
+test('one that asks for patience is left alone for so long, an hour at most', () => {
+  const pauseMs = (failures: number, askedMs: number) =>
+    judgeEndpoint({ failures }, { isSuccess: false, askedMs }, START, HEALTH_RULES).pauseMs;
+  expect(pauseMs(0, 60_000)).toBe(60_000);
+  expect(pauseMs(0, 86_400_000)).toBe(3_600_000);
+  // It is never asked sooner than one that failed without a word.
+  expect(pauseMs(11, 60_000)).toBe(300_000);
+  expect(judgeEndpoint({ failures: 0 }, FAILURE, START, HEALTH_RULES).pauseMs).toBe(0);
+});
+
 test('it has recovered when it succeeds after it failed for a minute and was suspect', () => {
   expect(after('-----+').isRecovered).toBe(true);
   expect(after('----+').isRecovered).toBe(false);
-  const fast = judgeEndpoint({ failures: 9, failingSince: START }, true, at(59_999), HEALTH_RULES);
+  const fast = judgeEndpoint(
+    { failures: 9, failingSince: START },
+    SUCCESS,
+    at(59_999),
+    HEALTH_RULES,
+  );
   expect(fast.isRecovered).toBe(false);
   expect(after('+').isRecovered).toBe(false);
 });
@@ -41,11 +63,11 @@ test('it has recovered when it succeeds after it failed for a minute and was sus
 test('after five days of nothing but failures it is disabled, and not for a single one', () => {
   const day = 86_400_000;
   const judge = (failures: number, ms: number) =>
-    judgeEndpoint({ failures, failingSince: START }, false, at(ms), HEALTH_RULES).isDisabled;
+    judgeEndpoint({ failures, failingSince: START }, FAILURE, at(ms), HEALTH_RULES).isDisabled;
   expect(judge(20, 5 * day)).toBe(true);
   expect(judge(20, 5 * day - 1)).toBe(false);
   expect(judge(2, 50 * day)).toBe(false);
   expect(
-    judgeEndpoint({ failures: 20, failingSince: START }, true, at(9 * day), HEALTH_RULES),
+    judgeEndpoint({ failures: 20, failingSince: START }, SUCCESS, at(9 * day), HEALTH_RULES),
   ).toMatchObject({ isDisabled: false });
 });

@@ -17,6 +17,8 @@ export interface HealthRules {
   /** The first such while; each that follows without a success between is twice as long. */
   readonly pauseMsMin: number;
   readonly pauseMsMax: number;
+  /** One that asks to be left alone is left alone for so long at most. */
+  readonly askedMsMax: number;
   /** After failing for so long, and at least `failuresMax` times, it is disabled. */
   readonly disableAfterMs: number;
   /** After failing for so long, what waits for its next attempt is tried as soon as one succeeds. */
@@ -29,9 +31,17 @@ export const HEALTH_RULES: HealthRules = {
   failuresMax: 5,
   pauseMsMin: 5_000,
   pauseMsMax: 300_000,
+  askedMsMax: HOUR_MS,
   disableAfterMs: 5 * 24 * HOUR_MS,
   recoveredAfterMs: 60_000,
 };
+
+/** How an attempt ended. */
+export interface AttemptOutcome {
+  readonly isSuccess: boolean;
+  /** For how long the endpoint has asked to be left alone. */
+  readonly askedMs?: number | undefined;
+}
 
 /** What follows for the endpoint from one more attempt. */
 export interface HealthJudgement {
@@ -53,7 +63,7 @@ export function isSuspect({ failures }: EndpointHealth, rules: HealthRules): boo
 /** Judges an endpoint after one more attempt. */
 export function judgeEndpoint(
   before: EndpointHealth,
-  isSuccess: boolean,
+  { isSuccess, askedMs = 0 }: AttemptOutcome,
   now: Date,
   rules: HealthRules,
 ): HealthJudgement {
@@ -64,7 +74,8 @@ export function judgeEndpoint(
   }
   const health = { failures: before.failures + 1, failingSince: before.failingSince ?? now };
   const beyond = health.failures - rules.failuresMax;
-  const pauseMs = beyond < 0 ? 0 : Math.min(rules.pauseMsMin * 2 ** beyond, rules.pauseMsMax);
+  const ownMs = beyond < 0 ? 0 : Math.min(rules.pauseMsMin * 2 ** beyond, rules.pauseMsMax);
+  const pauseMs = Math.max(ownMs, Math.min(askedMs, rules.askedMsMax));
   const isDisabled = beyond >= 0 && failedForMs >= rules.disableAfterMs;
   return { health, pauseMs, isDisabled, isRecovered: false };
 }

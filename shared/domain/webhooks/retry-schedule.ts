@@ -23,6 +23,8 @@ export const RETRY_DELAYS_MS: readonly number[] = [
 const JITTER_SHARE = 0.1;
 /** A receiver that asks for more patience than this is asked again all the same. */
 const RETRY_AFTER_MS_MAX = 24 * HOUR_MS;
+/** What is left of the time for which a delivery is kept when its last attempt is due. */
+const SPARE_MS_MIN = 6 * HOUR_MS;
 
 interface FailedAttempts {
   /** How many attempts have failed, at least one. */
@@ -31,15 +33,22 @@ interface FailedAttempts {
   readonly random: number;
   /** What the receiver asked for by `Retry-After`. */
   readonly retryAfterMs?: number | undefined;
+  /** For so long the delivery is kept. */
+  readonly keptForMs: number;
 }
 
-/** How long to wait before the next attempt, in ms; undefined when there is to be none. */
+/**
+ * How long to wait before the next attempt, in ms; undefined when there is to be none. A receiver is
+ * given the patience it asks for as long as there is time for all attempts that follow.
+ */
 export function nextDelayMs(
   delaysMs: readonly number[],
-  { failures, random, retryAfterMs = 0 }: FailedAttempts,
+  { failures, random, retryAfterMs = 0, keptForMs }: FailedAttempts,
 ): number | undefined {
   const delay = delaysMs[failures - 1];
   if (delay === undefined) return undefined;
-  const asked = Math.min(Math.max(retryAfterMs, 0), RETRY_AFTER_MS_MAX);
+  const following = delaysMs.slice(failures).reduce((sum, later) => sum + later, 0);
+  const spareMs = keptForMs - following * (1 + JITTER_SHARE) - SPARE_MS_MIN;
+  const asked = Math.max(0, Math.min(retryAfterMs, RETRY_AFTER_MS_MAX, spareMs));
   return Math.round(Math.max(delay * (1 + JITTER_SHARE * random), asked));
 }

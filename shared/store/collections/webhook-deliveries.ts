@@ -53,7 +53,7 @@ export interface DeliveryRecord {
 }
 
 /** Deliveries go when the events themselves do. */
-const DELIVERIES_KEPT_S = 7 * 24 * 60 * 60;
+export const DELIVERIES_KEPT_S = 7 * 24 * 60 * 60;
 
 /** Attempts that are kept of one delivery. */
 export const ATTEMPTS_KEPT_MAX = 20;
