@@ -1,4 +1,3 @@
-import { judgeEndpoint } from '../../shared/domain/webhooks/endpoint-health.ts';
 import { nextDelayMs } from '../../shared/domain/webhooks/retry-schedule.ts';
 import {
   ATTEMPTS_KEPT_MAX,
@@ -6,16 +5,11 @@ import {
   type DeliveryAttempt,
   type DeliveryRecord,
 } from '../../shared/store/collections/webhook-deliveries.ts';
-import { hurryPending } from '../../shared/webhooks/hurry-pending.ts';
 import type { DeliveryContext } from './delivery-context.ts';
-import { disableEndpoint } from './disable-endpoint.ts';
+import { GONE, judgeAnswer } from './judge-answer.ts';
 import { isSameRun, readIfOld } from './read-again.ts';
 import { type SendResult, sendDelivery } from './send/send-delivery.ts';
 import type { Turn } from './turn.ts';
-
-const GONE = 410;
-/** Answers about the receiver as a whole, not about this event (RFC 6585, 4; RFC 9110, 15.6.4). */
-const ASKS_FOR_PATIENCE: ReadonlySet<number> = new Set([429, 503]);
 
 /**
  * Tries one delivery once, puts the attempt on record and judges the endpoint by it. Nothing is
@@ -31,13 +25,14 @@ export async function attemptDelivery(
   await readIfOld(context, turn);
   if (turn.isOver) return false;
   const at = context.clock.now();
-  const { webhook } = turn;
-  const result = await sendDelivery(context, webhook, delivery, turn.stopping);
+  const { webhook, answers } = turn;
+  const sending = { ...context, resolver: answers.resolve };
+  const result = await sendDelivery(sending, webhook, delivery, turn.stopping);
   // The worker ends: nobody knows whether it arrived, so it is sent again.
   if (result === undefined) return false;
   await recordAttempt(context, delivery, result, at, isManual);
   // What an address that was changed meanwhile answers says nothing about the new one.
-  if (isSameRun(webhook, turn.webhook)) await judge(context, turn, result);
+  if (isSameRun(webhook, turn.webhook)) await judgeAnswer(context, turn, result, at);
   return result.error === undefined;
 }
 
@@ -90,23 +85,4 @@ function outcomeOf(
   const delayMs = nextDelayMs(times.retryDelaysMs, failed);
   if (delayMs === undefined) return { status: 'failed', failures };
   return { failures, nextAttemptAt: new Date(now.getTime() + delayMs) };
-}
-
-async function judge(context: DeliveryContext, turn: Turn, result: SendResult): Promise<void> {
-  const { clock, times } = context;
-  const isSuccess = result.error === undefined;
-  const isGone = result.status === GONE;
-  // It is to be left alone already: what fails of the same wave tells nothing new.
-  if (turn.pauseMs > 0 && !isSuccess && !isGone) return;
-  const askedMs = ASKS_FOR_PATIENCE.has(result.status ?? 0) ? result.retryAfterMs : undefined;
-  const outcome = { isSuccess, askedMs };
-  const judged = judgeEndpoint(turn.health, outcome, clock.now(), times.health);
-  turn.health = judged.health;
-  // What of the same wave succeeds takes nothing back: it was under way before.
-  turn.pauseMs ||= judged.pauseMs;
-  if (judged.pauseMs > 0) turn.isOver = true;
-  if (judged.isRecovered) await hurryPending(context.store, turn.webhook._id, clock.now());
-  if (!isGone && !judged.isDisabled) return;
-  turn.isOver = true;
-  await disableEndpoint(context, turn.webhook, isGone ? 'gone' : 'failing');
 }

@@ -1,10 +1,10 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { LANES_MIN } from '../../shared/domain/webhooks/lane-limit.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { firstArrivals, type ReceiverMode } from '../../shared/testing/webhook-receiver.ts';
 import { webhookSecretOf } from '../../shared/webhooks/webhook-secret.ts';
-import { LANES_MAX } from './play-lanes.ts';
 import { deliveriesIn } from './testing/deliveries-in.ts';
 import {
   givenDeliverer,
@@ -136,18 +136,19 @@ test('a slow endpoint, and one that never answers, do not hold up the others', a
   await givenSubjects(hung.shopId, 20, 1);
   const times = { ...QUICK_TIMES, sendTimeoutMs: 60_000 };
   const deliverer = givenDeliverer(givenDeliveryContext(store, { times }));
-  await expect.poll(() => silent.received.length, WAIT).toBe(LANES_MAX);
+  await expect.poll(() => silent.received.length, WAIT).toBe(LANES_MIN);
   await givenSubjects(good.shopId, 20, 1);
   deliverer.hurry();
   await expect.poll(() => fast.received.length, WAIT).toBe(20);
-  expect(silent.received).toHaveLength(LANES_MAX);
+  expect(silent.received).toHaveLength(LANES_MIN);
   await silent.shut();
 });
 
 test('two workers share the work, and take over what a dead one held', async () => {
   const receiver = await givenReceiver();
-  // Long enough that a busy machine cannot make a worker look dead.
-  const context = givenDeliveryContext(store, { times: { ...QUICK_TIMES, leaseMs: 10_000 } });
+  // Long enough that a busy machine can make neither a worker nor the receiver look dead.
+  const times = { ...QUICK_TIMES, leaseMs: 10_000, sendTimeoutMs: 10_000 };
+  const context = givenDeliveryContext(store, { times });
   const endpoints = await Promise.all(
     Array.from({ length: 6 }, () => givenEndpoint(store, { url: receiver.url })),
   );
@@ -171,9 +172,9 @@ test('stopped in the middle, it gives back what it held, and another goes on', a
   await givenSubjects(endpoint.shopId, 12, 1);
   const context = givenDeliveryContext(store);
   const first = givenDeliverer(context);
-  await expect.poll(() => receiver.received.length, WAIT).toBe(LANES_MAX);
+  await expect.poll(() => receiver.received.length, WAIT).toBe(LANES_MIN);
   await first.stop();
-  expect(await pending()).toBe(12 - LANES_MAX);
+  expect(await pending()).toBe(12 - LANES_MIN);
   expect((await endpointOf(endpoint))?.leasedBy).toBeUndefined();
   givenDeliverer(context);
   await expect.poll(() => pending(), WAIT).toBe(0);

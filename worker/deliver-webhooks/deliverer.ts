@@ -32,9 +32,9 @@ export function startDeliverer(
   const turns = new Map<string, { readonly webhookId: string; readonly ended: Promise<void> }>();
   const ending = new AbortController();
   const cutting = new AbortController();
-  const signals = { ending: ending.signal, cutting: cutting.signal };
+  const shared = { ending: ending.signal, cutting: cutting.signal, lanes: { count: 0 } };
   const begin = (webhook: WebhookRecord, token: string) => {
-    const ended = takeTurn(context, webhook, signals)
+    const ended = takeTurn(context, webhook, shared)
       .catch(onError)
       .finally(() => {
         turns.delete(token);

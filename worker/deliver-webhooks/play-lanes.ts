@@ -1,105 +1,82 @@
 import { isSuspect } from '../../shared/domain/webhooks/endpoint-health.ts';
-import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
+import { LANES_MIN } from '../../shared/domain/webhooks/lane-limit.ts';
+import { pause } from '../../shared/runtime/deadline.ts';
 import { attemptDelivery } from './attempt.ts';
 import type { DeliveryContext } from './delivery-context.ts';
+import { findDueWork, type Work } from './due-work.ts';
+import { playSubject } from './play-subject.ts';
 import type { Turn } from './turn.ts';
 
-/** Requests under way to one endpoint. */
-export const LANES_MAX = 8;
-const DUE_MAX = 100;
-const MANUAL_MAX = 20;
-
-type Due = Pick<DeliveryRecord, '_id' | 'subjectId'>;
-
 /**
- * Delivers a portion of what is due to the turn's endpoint: first what somebody has asked for
- * again, then subject by subject, several at a time. An endpoint that has been failing is tried
- * with one delivery.
- * @returns false when nothing is due
+ * Requests that one worker has under way, to all endpoints together. Each endpoint has its first
+ * lanes in any case; what is left of these goes to those that take more.
  */
-export async function playLanes(context: DeliveryContext, turn: Turn): Promise<boolean> {
-  const manual = await readManual(context, turn);
-  const due = await readDue(context, turn);
-  const bySubject = new Map<string, number>();
-  for (const { subjectId } of due) bySubject.set(subjectId, (bySubject.get(subjectId) ?? 0) + 1);
-  const lanes = [
-    ...manual.map((delivery) => () => attemptDelivery(context, turn, delivery, true)),
-    ...Array.from(bySubject, ([subjectId, count]) => {
-      return () => playSubject(context, turn, subjectId, count);
-    }),
-  ];
-  if (isSuspect(turn.health, context.times.health)) await lanes[0]?.();
-  else await runLanes(lanes, turn);
-  return lanes.length > 0;
-}
+export const WORKER_LANES_MAX = 256;
 
-function readManual({ store }: DeliveryContext, { webhook }: Turn): Promise<DeliveryRecord[]> {
-  return store.webhookDeliveries.collection
-    .find<DeliveryRecord>({ webhookId: webhook._id, redeliverAt: { $exists: true } })
-    .sort({ redeliverAt: 1 })
-    .limit(MANUAL_MAX)
-    .toArray();
-}
-
-function readDue({ store, clock }: DeliveryContext, { webhook }: Turn): Promise<Due[]> {
-  const now = clock.now();
-  return store.webhookDeliveries.collection
-    .find<Due>(
-      { status: 'pending', webhookId: webhook._id, nextAttemptAt: { $lte: now } },
-      { projection: { subjectId: 1 } },
-    )
-    .sort({ nextAttemptAt: 1 })
-    .limit(DUE_MAX)
-    .toArray();
-}
-
-async function runLanes(lanes: readonly (() => Promise<unknown>)[], turn: Turn): Promise<void> {
-  let next = 0;
-  const runner = async () => {
-    for (let lane = lanes[next]; lane !== undefined && !turn.isOver; lane = lanes[next]) {
-      next += 1;
-      await lane();
-    }
-  };
-  await Promise.all(Array.from({ length: LANES_MAX }, runner));
+/** How many lanes all turns of a worker have together. */
+export interface WorkerLanes {
+  count: number;
 }
 
 /**
- * Delivers the first events of one subject that are pending, one after the other: a later one is
- * sent when the earlier one is on record as delivered or given up, and not before.
+ * Delivers what is due to the turn's endpoint until nothing is, or the turn is over: in several
+ * lanes, each of which takes on something new as soon as it is free. An endpoint that has been
+ * failing is tried with one request.
  */
-async function playSubject(
+export async function playLanes(
   context: DeliveryContext,
   turn: Turn,
-  subjectId: string,
-  count: number,
+  workerLanes: WorkerLanes,
 ): Promise<void> {
-  for (let played = 0; played < count && !turn.isOver; played += 1) {
-    const first = await firstPending(context, turn, subjectId);
-    if (first === null) return;
-    const { nextAttemptAt } = first;
-    if (nextAttemptAt !== undefined && nextAttemptAt > context.clock.now()) {
-      return holdBack(context, first, nextAttemptAt);
+  const due = findDueWork(context, turn);
+  const faults: unknown[] = [];
+  /** Ends the wait for a lane. */
+  let waiting = new AbortController();
+  const begin = (work: Work) => {
+    turn.underWay += 1;
+    workerLanes.count += 1;
+    const playing =
+      'asked' in work
+        ? attemptDelivery(context, turn, work.asked, true).then(() => false)
+        : playSubject(context, turn, work.subjectId, () => due.hasMore(work.subjectId));
+    playing
+      .then((isUnfinished) => due.putBack(work, isUnfinished))
+      .catch((error) => {
+        faults.push(error);
+        turn.isOver = true;
+      })
+      .finally(() => {
+        turn.underWay -= 1;
+        workerLanes.count -= 1;
+        waiting.abort();
+      });
+  };
+  const { pollEveryMs } = context.times;
+  try {
+    while (!turn.isOver) {
+      waiting = new AbortController();
+      const wasIdle = turn.underWay === 0;
+      const work = isLaneFree(context, turn, workerLanes) ? await due.next() : undefined;
+      if (work !== undefined) begin(work);
+      else if (wasIdle) break;
+      else await pause(pollEveryMs, waiting.signal);
     }
-    if (!(await attemptDelivery(context, turn, first, false))) return;
+  } catch (error) {
+    faults.push(error);
+    turn.isOver = true;
   }
+  while (turn.underWay > 0) {
+    waiting = new AbortController();
+    await pause(pollEveryMs, waiting.signal);
+  }
+  await due.close();
+  if (faults.length > 0) throw faults[0];
 }
 
-function firstPending({ store }: DeliveryContext, { webhook }: Turn, subjectId: string) {
-  return store.webhookDeliveries.collection.findOne<DeliveryRecord>(
-    { webhookId: webhook._id, subjectId, status: 'pending' },
-    { sort: { seq: 1, _id: 1 } },
-  );
-}
-
-/** Those behind it are not looked at again before it is. */
-async function holdBack(
-  { store }: DeliveryContext,
-  { webhookId, subjectId }: DeliveryRecord,
-  until: Date,
-): Promise<void> {
-  await store.webhookDeliveries.collection.updateMany(
-    { webhookId, subjectId, status: 'pending', nextAttemptAt: { $lt: until } },
-    { $set: { nextAttemptAt: until } },
-  );
+function isLaneFree(context: DeliveryContext, turn: Turn, workerLanes: WorkerLanes): boolean {
+  const { underWay, limit, health } = turn;
+  if (underWay === 0) return true;
+  if (isSuspect(health, context.times.health)) return false;
+  if (underWay < LANES_MIN) return true;
+  return underWay < limit.lanes && workerLanes.count < WORKER_LANES_MAX;
 }

@@ -1,20 +1,22 @@
+import { FIRST_LIMIT } from '../../shared/domain/webhooks/lane-limit.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import type { DeliveryContext } from './delivery-context.ts';
-import { playLanes } from './play-lanes.ts';
-import { readAgain, readIfOld } from './read-again.ts';
+import { playLanes, type WorkerLanes } from './play-lanes.ts';
+import { readAgain } from './read-again.ts';
+import { shareAnswers } from './send/shared-answers.ts';
 import type { Turn } from './turn.ts';
 
-const ROUNDS_MAX = 1_000;
 const GIVE_BACK_TRIES_MAX = 3;
 const LEASE = { leasedBy: '', leasedUntil: '' };
 
-/** What a turn ends for. */
-interface TurnSignals {
+/** What the turns of a worker share. */
+interface TurnSurroundings {
   /** Nothing more is begun. */
   readonly ending: AbortSignal;
   /** What is under way is cut off. */
   readonly cutting: AbortSignal;
+  readonly lanes: WorkerLanes;
 }
 
 /**
@@ -25,30 +27,42 @@ interface TurnSignals {
 export async function takeTurn(
   context: DeliveryContext,
   leased: WebhookRecord,
-  signals: TurnSignals,
+  { ending, cutting, lanes }: TurnSurroundings,
 ): Promise<void> {
-  const { failures, failingSince } = leased;
-  const health = { failures, failingSince };
-  const stopping = signals.cutting;
-  const readAt = context.clock.now().getTime();
-  const state = { pauseMs: 0, isOver: false, isLost: false };
-  const turn: Turn = { webhook: leased, readAt, health, ...state, stopping };
+  const turn = newTurn(context, leased, cutting);
   const end = () => {
     turn.isOver = true;
   };
   const timer = setTimeout(end, context.times.turnMsMax);
-  signals.ending.addEventListener('abort', end, { once: true });
+  ending.addEventListener('abort', end, { once: true });
   try {
-    for (let round = 0; round < ROUNDS_MAX && !turn.isOver; round += 1) {
-      await readIfOld(context, turn);
-      if (turn.isOver || !(await playLanes(context, turn))) break;
-    }
+    await playLanes(context, turn, lanes);
     if (!turn.isLost) await giveBack(context, turn);
   } finally {
     end();
     clearTimeout(timer);
-    signals.ending.removeEventListener('abort', end);
+    ending.removeEventListener('abort', end);
   }
+}
+
+function newTurn(
+  { clock, resolver }: DeliveryContext,
+  webhook: WebhookRecord,
+  stopping: AbortSignal,
+): Turn {
+  const { failures, failingSince } = webhook;
+  return {
+    webhook,
+    readAt: clock.now().getTime(),
+    health: { failures, failingSince },
+    pauseMs: 0,
+    isOver: false,
+    isLost: false,
+    underWay: 0,
+    limit: FIRST_LIMIT,
+    answers: shareAnswers(resolver, clock),
+    stopping,
+  };
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { EndpointHealth } from '../../shared/domain/webhooks/endpoint-health.ts';
+import type { LaneLimit } from '../../shared/domain/webhooks/lane-limit.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
+import type { SharedAnswers } from './send/shared-answers.ts';
 
 /** One worker's turn with one endpoint: what it knows, and what it has learnt. */
 export interface Turn {
@@ -15,6 +17,11 @@ export interface Turn {
   isOver: boolean;
   /** The endpoint is another's now, or deleted: nothing of it may be written. */
   isLost: boolean;
+  /** Lanes that are at work, and how many may be. */
+  underWay: number;
+  limit: LaneLimit;
+  /** What the endpoint's name resolves to. */
+  readonly answers: SharedAnswers;
   /** Ends what is under way. */
   readonly stopping: AbortSignal;
 }

@@ -1,6 +1,7 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { LANES_MAX } from '../../../shared/domain/webhooks/lane-limit.ts';
 import type { Target } from '../../../shared/webhooks/target-url.ts';
 import { type Answer, readAnswer } from './read-answer.ts';
 
@@ -23,7 +24,8 @@ export class ConnectTimeoutError extends Error {
 }
 
 const IDLE_TIMEOUT_MS = 2_000;
-const IDLE_CONNECTIONS_MAX = 4;
+/** As many as there are lanes, so that none is closed between two requests of a lane. */
+const IDLE_CONNECTIONS_MAX = LANES_MAX;
 
 /** Connections are kept for a moment, by address and name. */
 const agentOptions = {
