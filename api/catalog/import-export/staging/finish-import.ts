@@ -1,24 +1,32 @@
 import { openStock } from '../../../../shared/ledger/open-stock.ts';
+import { pause } from '../../../../shared/runtime/deadline.ts';
+import { startPeriodic } from '../../../../shared/runtime/periodic.ts';
 import type { ProductRecord } from '../../../../shared/store/collections/products.ts';
+import { isPassingFault } from '../../../../shared/store/faults.ts';
 import type { Session, Store } from '../../../../shared/store/store.ts';
 import { inTransaction } from '../../../../shared/store/transaction.ts';
+import { BatchSize } from './batch-size.ts';
 import {
   beginUndo,
   closeImport,
   type HeldImport,
+  ImportLostError,
   RENEW_EVERY_MS,
   renewImport,
 } from './import-record.ts';
 
-type StagedProduct = Pick<ProductRecord, '_id' | 'shopId' | 'variants'>;
+type StagedProduct = Pick<ProductRecord, '_id' | 'shopId' | 'variants'> & {
+  readonly bytes: number;
+};
 
-/** So much is shown, or removed, in one transaction; it takes a small part of its lifetime. */
-const BATCH_PRODUCTS = 500;
-const BATCH_VARIANTS = 2_000;
+/** Sizes are asked for in pages of this many, since a batch of large products holds only a few. */
+const PAGE_PRODUCTS = 100;
+const BACKOFF_MS = 50;
 
 /**
  * Does what is left to do of an import: shows its products if it is committed, else removes them.
  * It can be done again, and by several at the same time.
+ * @throws ImportLostError when the import is another process's by now
  */
 export async function finishImport(store: Store, held: HeldImport): Promise<void> {
   if (held.state === 'committed') return complete(store, held);
@@ -48,39 +56,69 @@ type BatchWork = (
   products: readonly StagedProduct[],
 ) => Promise<void>;
 
+/** The lease is renewed all the while, so that a batch may be tried for as long as it needs. */
 async function inBatches(store: Store, held: HeldImport, work: BatchWork): Promise<void> {
-  let renewedAt = performance.now();
-  for (;;) {
-    const count = await inTransaction(store, async (session) => {
-      const batch = await stagedOf(store, held, session);
-      const ids = batch.map((product) => product._id);
-      if (batch.length > 0) await work(session, ids, batch);
-      return batch.length;
-    });
-    if (count === 0) return closeImport(store, held);
-    if (performance.now() - renewedAt < RENEW_EVERY_MS) continue;
-    await renewImport(store, held);
-    renewedAt = performance.now();
+  let lost: ImportLostError | undefined;
+  const renewing = startPeriodic({
+    everyMs: RENEW_EVERY_MS,
+    run: () => renewImport(store, held),
+    onError: (error) => {
+      if (error instanceof ImportLostError) lost = error;
+    },
+  });
+  try {
+    const size = new BatchSize();
+    while ((await doBatch(store, held, size, work)) > 0) if (lost !== undefined) throw lost;
+  } finally {
+    await renewing.stop();
   }
+  await closeImport(store, held);
 }
 
-async function stagedOf(
+/**
+ * Does one batch, smaller and smaller as long as it fails. There is one try of each size, for what
+ * has failed since it took too long fails again; only the smallest is repeated.
+ * @returns how many products were in it
+ */
+async function doBatch(
   store: Store,
-  { _id }: HeldImport,
-  session: Session,
-): Promise<StagedProduct[]> {
-  const found = await store.products.collection
-    .find<StagedProduct>(
-      { importId: _id },
-      { session, limit: BATCH_PRODUCTS, projection: { shopId: 1, 'variants.id': 1 } },
-    )
-    .sort({ _id: 1 })
-    .toArray();
-  let variants = 0;
-  return found.filter((product, index) => {
-    variants += product.variants.length;
-    return index === 0 || variants <= BATCH_VARIANTS;
-  });
+  held: HeldImport,
+  size: BatchSize,
+  work: BatchWork,
+): Promise<number> {
+  const tryIt = async (session: Session) => {
+    const batch = await size.fill(weighed(stagedOf(store, held, session)));
+    const products = batch.map(({ product }) => product);
+    const ids = products.map((product) => product._id);
+    if (ids.length > 0) await work(session, ids, products);
+    return ids.length;
+  };
+  for (; !size.isSmallest; size.halve()) {
+    try {
+      const count = await inTransaction(store, tryIt, 0);
+      size.grow();
+      return count;
+    } catch (error) {
+      if (!isPassingFault(error)) throw error;
+      await pause(BACKOFF_MS * (0.5 + Math.random()));
+    }
+  }
+  const count = await inTransaction(store, tryIt);
+  size.grow();
+  return count;
+}
+
+function stagedOf(store: Store, { _id }: HeldImport, session: Session) {
+  const projection = { shopId: 1, 'variants.id': 1, bytes: { $bsonSize: '$$ROOT' } };
+  return store.products.collection
+    .find<StagedProduct>({ importId: _id }, { session, batchSize: PAGE_PRODUCTS, projection })
+    .sort({ _id: 1 });
+}
+
+async function* weighed(products: AsyncIterable<StagedProduct>) {
+  for await (const product of products) {
+    yield { product, bytes: product.bytes, variants: product.variants.length };
+  }
 }
 
 function levelsOf({ _id: productId, shopId, variants }: StagedProduct) {

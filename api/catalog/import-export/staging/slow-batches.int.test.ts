@@ -1,0 +1,142 @@
+import mongoose from 'mongoose';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { VARIANTS_PER_PRODUCT_MAX } from '../../../../shared/contract/limits.ts';
+import { systemClock } from '../../../../shared/runtime/clock.ts';
+import type { Store } from '../../../../shared/store/store.ts';
+import { givenShop } from '../../../../shared/testing/builders.ts';
+import { testNamespace } from '../../../../shared/testing/harness.ts';
+import { clearStore, openTestStore } from '../../../../shared/testing/test-store.ts';
+import { LineReport } from '../line-report.ts';
+import type { Parsed } from '../read/candidate.ts';
+import { lineOf } from '../testing/files.ts';
+import { finishImport } from './finish-import.ts';
+import { commitImport, type HeldImport, openImport } from './import-record.ts';
+import { stageFile } from './stage-file.ts';
+
+/** As the server's bound on a transaction's life is kept, it can write some 6 MB in that time. */
+const SAFE_BYTES = 1_000_000;
+
+const namespace = testNamespace();
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(() => clearStore(store));
+
+async function givenCommitted(lines: readonly object[]): Promise<HeldImport> {
+  async function* file(): AsyncGenerator<Parsed> {
+    for (const [index, value] of lines.entries()) {
+      const line = index + 1;
+      const placeOf = (path: string) => ({ line, path });
+      yield { line, value, length: JSON.stringify(value).length, placeOf };
+    }
+  }
+  const held = await openImport(store, { shopId: await givenShop(store), publish: true });
+  const report = new LineReport();
+  await stageFile({ store, clock: systemClock, held, report }, file());
+  expect(report.summary.errors).toEqual([]);
+  return commitImport(store, held);
+}
+
+const idsOf = (filter: unknown) => (filter as { _id: { $in: string[] } })._id.$in;
+
+/** The store, told of each batch before it is shown. */
+function watched(onBatch: (ids: readonly string[]) => Promise<void>): Store {
+  const collection = new Proxy(store.products.collection, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      if (name !== 'updateMany') return value.bind(target);
+      return async (...given: unknown[]) => {
+        await onBatch(idsOf(given[0]));
+        return Reflect.apply(value, target, given);
+      };
+    },
+  });
+  const products = new Proxy(store.products, {
+    get: (target, name) => (name === 'collection' ? collection : Reflect.get(target, name)),
+  });
+  return { ...store, products };
+}
+
+const counts = async () => ({
+  shown: await store.products.countDocuments({ status: 'published', importId: null }),
+  hidden: await store.products.countDocuments({ importId: { $ne: null } }),
+  levels: await store.stock.countDocuments(),
+  imports: await store.imports.countDocuments(),
+});
+
+/** Different words as far as so many characters go: each is a key of the full-text index. */
+function prose(length: number, from: number): string {
+  const words = Array.from({ length }, (_, index) => (46_656 + from + index).toString(36));
+  return words.join(' ').slice(0, length).trim();
+}
+
+function variant(sku: string, index: number) {
+  const options = Array.from({ length: 10 }, (_, place) => {
+    const from = (index * 10 + place) * 30;
+    return [`option ${place}`, prose(100, from)];
+  });
+  return { sku, price: 1, currency: 'GBP', options: Object.fromEntries(options) };
+}
+
+function largeProduct(sku: string, variants: number) {
+  return lineOf(sku, {
+    title: prose(200, 90_000),
+    description: prose(10_000, 100_000),
+    variants: Array.from({ length: variants }, (_, index) => variant(`${sku}-${index}`, index)),
+  });
+}
+
+test.each([
+  ['with the most that the index of texts can hold of each', 200, 4],
+  ['of the largest size', 20, VARIANTS_PER_PRODUCT_MAX],
+])(
+  'products %s are shown in batches of bounded size',
+  async (_, count, variants) => {
+    const skus = Array.from({ length: count }, (__, index) => `S-${index}`);
+    const held = await givenCommitted(skus.map((sku) => largeProduct(sku, variants)));
+    const batches: number[] = [];
+    const measuring = watched(async (ids) => {
+      const [found] = await store.products.aggregate<{ bytes: number }>([
+        { $match: { _id: { $in: ids } } },
+        { $group: { _id: null, bytes: { $sum: { $bsonSize: '$$ROOT' } } } },
+      ]);
+      batches.push(found?.bytes ?? 0);
+    });
+    await finishImport(measuring, held);
+    expect(batches.length).toBeGreaterThan(2);
+    expect(Math.max(...batches)).toBeLessThanOrEqual(SAFE_BYTES);
+    expect(await counts()).toEqual({
+      shown: count,
+      hidden: 0,
+      levels: count * variants,
+      imports: 0,
+    });
+  },
+  60_000,
+);
+
+test.each([250, 40, 1])(
+  'where a transaction has time for %i products, all are shown in the end',
+  async (max) => {
+    const lines = Array.from({ length: 600 }, (_, index) => lineOf(`S-${index}`));
+    const held = await givenCommitted(max === 1 ? lines.slice(0, 20) : lines);
+    let tooLong = 0;
+    const slow = watched(async (ids) => {
+      if (ids.length <= max) return;
+      tooLong += 1;
+      throw new mongoose.mongo.MongoServerError({
+        message: 'Transaction has exceeded its lifetime',
+        code: 290,
+        errorLabels: ['TransientTransactionError'],
+      });
+    });
+    await finishImport(slow, held);
+    const count = max === 1 ? 20 : lines.length;
+    expect(tooLong).toBeGreaterThan(0);
+    expect(await counts()).toEqual({ shown: count, hidden: 0, levels: count, imports: 0 });
+  },
+  60_000,
+);
