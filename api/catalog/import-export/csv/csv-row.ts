@@ -16,16 +16,24 @@ export interface CsvRow {
   readonly variant: Readonly<Record<string, unknown>>;
 }
 
+/** A row that cannot be read; `key` is absent where not even that can be told. */
+export interface UnreadRow {
+  readonly fault: LineFault;
+  readonly key?: string;
+}
+
 const PRODUCT_COLUMN = /^(?:title|description|type|attributes\..+)$/s;
 const OPTIONS = 'options.';
 const ATTRIBUTES = 'attributes.';
 
 /** A row of the header's width, or what is wrong with it. */
-export function rowOf(columns: CsvColumns, record: CsvRecord): CsvRow | LineFault {
+export function rowOf(columns: CsvColumns, record: CsvRecord): CsvRow | UnreadRow {
   const { line, cells, length } = record;
   if (cells.length !== columns.length) {
     const message = `The row has ${cells.length} cells, and the header has ${columns.length}.`;
-    return { line, path: '', code: 'malformed_csv', message };
+    const fault = { line, path: '', code: 'malformed_csv', message } as const;
+    // With a cell too many or too few only the first is sure to stand in its column.
+    return { fault, ...(columns[0] === 'product' && { key: unguard(cells[0] ?? '') }) };
   }
   const product = new Map<string, string>();
   const variant: Record<string, unknown> = {};

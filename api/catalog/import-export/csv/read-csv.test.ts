@@ -23,17 +23,21 @@ function seen(...lines: string[]): unknown[] {
   });
 }
 
-test('rows without a key are products of their own, and so are keys that come again later', () => {
-  expect(
-    seen(
-      ',A,t,1,1,GBP',
-      ',B,t,2,1,GBP',
-      'k,C,t,3,1,GBP',
-      'k,,,4,1,GBP',
-      'j,D,t,5,1,GBP',
-      'k,E,t,6,1,GBP',
-    ),
-  ).toEqual(['2: 1', '3: 2', '4: 3 4', '6: 5', '7: 6']);
+test('rows without a key are products of their own', () => {
+  expect(seen(',A,t,1,1,GBP', ',B,t,2,1,GBP', 'k,C,t,3,1,GBP', 'k,,,4,1,GBP')).toEqual([
+    '2: 1',
+    '3: 2',
+    '4: 3 4',
+  ]);
+});
+
+test('rows of one key that do not follow each other are refused, and not made two products', () => {
+  const rows = ['k,A,t,1,1,GBP', 'j,B,t,2,1,GBP', 'k,A,t,3,1,GBP', 'k,,,4,1,GBP', 'i,C,t,5,1,GBP'];
+  expect(seen(...rows)).toEqual(['2: 1', '3: 2', ['4 invalid_request'], '6: 5']);
+  const refused = read(...rows)[2];
+  expect(refused).toMatchObject({
+    faults: [{ path: 'product', message: expect.stringContaining('line 2') }],
+  });
 });
 
 test('a row that cannot be read spoils the product in whose middle it stands', () => {
@@ -43,11 +47,31 @@ test('a row that cannot be read spoils the product in whose middle it stands', (
   ]);
 });
 
-test('a row that cannot be read spoils neither the product before nor the one after it', () => {
-  expect(seen('k,A,t,1,1,GBP', '"', '"x', 'j,B,t,4,1,GBP')).toEqual([
+test('a row that cannot be read spoils those products beside it whose row it may be', () => {
+  expect(seen('k,A,t,1,1,GBP', '"', '"x', 'j,B,t,4,1,GBP', 'i,C,t,5,1,GBP')).toEqual([
+    ['2 malformed_csv'],
+    ['3 malformed_csv'],
+    ['5 malformed_csv'],
+    '6: 5',
+  ]);
+  expect(seen(',A,t,1,1,GBP', '"', '"x', ',B,t,4,1,GBP')).toEqual([
     '2: 1',
     ['3 malformed_csv'],
     '5: 4',
+  ]);
+});
+
+test('whose row it is that has a cell too many is told by its key', () => {
+  const bad = (key: string) => `${key},A,t,1,1,GBP,`;
+  const beside = (key: string) => seen('k,A,t,1,1,GBP', bad(key), 'j,B,t,4,1,GBP', 'j,,,5,1,GBP');
+  expect(beside('')).toEqual(['2: 1', ['3 malformed_csv'], '4: 4 5']);
+  expect(beside('k')).toEqual([['2 malformed_csv'], ['3 malformed_csv'], '4: 4 5']);
+  expect(beside('j')).toEqual(['2: 1', ['3 malformed_csv'], ['4 malformed_csv']]);
+  expect(seen('k,A,t,1,1,GBP', bad('k'))).toEqual([['2 malformed_csv'], ['3 malformed_csv']]);
+  expect(seen(bad('k'), 'j,B,t,4,1,GBP', 'k,C,t,5,1,GBP')).toEqual([
+    ['2 malformed_csv'],
+    '3: 4',
+    ['4 invalid_request'],
   ]);
 });
 

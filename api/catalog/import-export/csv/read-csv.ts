@@ -3,22 +3,23 @@ import { FileFault, type LineFault, type Parsed } from '../read/candidate.ts';
 import type { TextLine } from '../read/text-lines.ts';
 import { type CsvColumns, columnsOf, REQUIRED_COLUMNS } from './csv-columns.ts';
 import { type CsvRecord, CsvRecords } from './csv-records.ts';
-import { type CsvRow, productFields, rowOf } from './csv-row.ts';
-import { placeOfRows } from './place-of-rows.ts';
+import { type CsvRow, rowOf, type UnreadRow } from './csv-row.ts';
+import { OpenProduct } from './open-product.ts';
+import { SeenKeys } from './seen-keys.ts';
 
-/** The rows of one product, as far as they have been read. */
-interface OpenProduct {
-  readonly rows: CsvRow[];
-  readonly faults: LineFault[];
-}
-
-/** Reads products from lines of CSV; rows that follow each other with one key make one product. */
+/**
+ * Reads products from lines of CSV; rows that follow each other with one key make one product. A
+ * product of which a row may be missing, as that cannot be read, is refused and not cut short.
+ */
 export class CsvReader {
   readonly #records = new CsvRecords();
+  readonly #keys = new SeenKeys();
   #columns: CsvColumns | undefined;
   #open: OpenProduct | undefined;
   /** Rows that cannot be read; whose they are is known when the next one is read. */
-  #unread: LineFault[] = [];
+  #unread: UnreadRow[] = [];
+  /** The row just before, if it could not be read: it may be one of the product that begins. */
+  #before: UnreadRow[] = [];
 
   /** @throws FileFault when the header is not as it must be */
   push(line: TextLine): Parsed[] {
@@ -41,50 +42,41 @@ export class CsvReader {
       this.#columns = columnsOf(record.line, record.cells);
       return [];
     }
-    const row = 'code' in record ? record : rowOf(this.#columns, record);
-    if ('code' in row) {
-      this.#unread.push(row);
-      return this.#open === undefined || this.#unread.length > VARIANTS_PER_PRODUCT_MAX
-        ? this.#close()
-        : [];
-    }
-    const [first] = this.#open?.rows ?? [];
-    if (this.#open === undefined || row.key === '' || first?.key !== row.key) {
-      const before = this.#close();
-      this.#open = { rows: [row], faults: [] };
-      return before;
-    }
-    this.#addRow(this.#open, row);
-    return [];
+    const row = 'code' in record ? { fault: record } : rowOf(this.#columns, record);
+    return 'fault' in row ? this.#takeUnread(row) : this.#takeRow(row);
   }
 
-  #addRow(open: OpenProduct, row: CsvRow): void {
-    open.faults.push(...this.#unread);
-    this.#unread = [];
-    const [first] = open.rows;
-    for (const [column, cell] of row.product) {
-      if (first?.product.get(column) === cell) continue;
-      const message = 'The first row of the product says otherwise.';
-      open.faults.push({ line: row.line, path: column, code: 'invalid_request', message });
+  #takeUnread(row: UnreadRow): Parsed[] {
+    this.#unread.push(row);
+    this.#before = [row];
+    if (row.key !== undefined) this.#keys.take({ key: row.key, line: row.fault.line });
+    const waits = this.#open !== undefined && this.#unread.length <= VARIANTS_PER_PRODUCT_MAX;
+    return waits ? [] : this.#close();
+  }
+
+  #takeRow(row: CsvRow): Parsed[] {
+    const before = this.#before;
+    this.#before = [];
+    if (this.#open?.has(row) === true) {
+      for (const { fault } of this.#unread) this.#open.refuse(fault);
+      this.#unread = [];
+      this.#open.add(row);
+      return [];
     }
-    // One more than a product may have is enough for it to be refused.
-    if (open.rows.length <= VARIANTS_PER_PRODUCT_MAX) open.rows.push(row);
+    const closed = this.#close();
+    this.#open = new OpenProduct(row);
+    const repeated = this.#keys.take(row);
+    if (!this.#open.mayLack(before) && repeated !== undefined) this.#open.refuse(repeated);
+    return closed;
   }
 
   #close(): Parsed[] {
     const open = this.#open;
-    const unread = this.#unread.map((fault): Parsed => ({ faults: [fault] }));
+    const unread = this.#unread;
     this.#open = undefined;
     this.#unread = [];
-    return open === undefined ? unread : [parsedOf(open), ...unread];
+    open?.mayLack(unread);
+    const alone = unread.map(({ fault }): Parsed => ({ faults: [fault] }));
+    return open === undefined ? alone : [open.parsed(), ...alone];
   }
-}
-
-function parsedOf({ rows, faults }: OpenProduct): Parsed {
-  const [first] = rows;
-  if (first === undefined || faults.length > 0) return { faults };
-  const variants = rows.map((row) => row.variant);
-  const value = { ...productFields(first.product), variants };
-  const length = rows.reduce((sum, row) => sum + row.length, 0);
-  return { line: first.line, value, length, placeOf: placeOfRows(rows) };
 }
