@@ -53,6 +53,33 @@ test.each(['clothing', 'electronics', 'furniture'])('a %s needs no attributes', 
   expect(body).toMatchObject({ type, attributes: {} });
 });
 
+test.each([
+  ['a title that shows nothing', { title: '\u200b' }, 'title'],
+  ['a title of NUL', { title: '\0' }, 'title'],
+  ['a title with half a surrogate pair', { title: '\ud800x' }, 'title'],
+  ['a description with NUL', { description: 'a\0' }, 'description'],
+  ['an attribute that shows nothing', { attributes: { brand: '\u2060' } }, 'attributes.brand'],
+  ['an option that shows nothing', { options: { size: '\u00ad' } }, 'variants.0.options.size'],
+  [
+    'an option named with a space at its end',
+    { options: { 'size ': 'M' } },
+    'variants.0.options.size ',
+  ],
+  [
+    'an option named with a dash at its end',
+    { options: { 'size-': 'M' } },
+    'variants.0.options.size-',
+  ],
+  ['options that differ in case only', { options: { size: 'M', Size: 'L' } }, 'variants.0.options'],
+] as [string, Record<string, unknown>, string][])(
+  '%s is refused',
+  async (_, { options, ...changes }, path) => {
+    const variants = [variantRequest(options === undefined ? {} : { options })];
+    const answer = await api.shopA.post('/v1/products', productRequest({ variants, ...changes }));
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ path }] } });
+  },
+);
+
 test('another shop may use the same SKU', async () => {
   const request = productRequest({ variants: [variantRequest({ sku: 'SHARED' })] });
   expect((await api.shopA.post('/v1/products', request)).status).toBe(201);

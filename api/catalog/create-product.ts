@@ -63,7 +63,8 @@ export function productRecordOf(shopId: string, request: ProductRequest, now: Da
     _id: newId('prd'),
     shopId,
     ...described,
-    ...(description !== undefined && { description }),
+    // An empty one says no more than none, and a file of CSV could not tell them apart.
+    ...(description !== undefined && description !== '' && { description }),
     type,
     status: 'draft',
     createdAt: now,
@@ -85,9 +86,13 @@ export function variantOf(variant: VariantRequest, id = newId('var')): VariantRe
     price,
     ...(compareAtPrice !== undefined && { compareAtPrice }),
     currency,
-    ...(options !== undefined && { options }),
-    ...(quantityRule !== undefined && { quantityRule }),
+    ...(saysAnything(options) && { options }),
+    ...(saysAnything(quantityRule) && { quantityRule }),
   };
+}
+
+function saysAnything<T extends object>(given: T | undefined): given is T {
+  return given !== undefined && Object.keys(given).length > 0;
 }
 
 /** What to tell when the index of SKUs has refused a product. */

@@ -54,7 +54,7 @@ export async function editProduct(request: ProductChanger, edit: Edit): Promise<
 function described(product: ProductRecord, changes: ProductChanges): ProductRecord {
   const { description: before, ...rest } = product;
   const { title = product.title, description = before ?? null } = changes;
-  return { ...rest, title, ...(description !== null && { description }) };
+  return { ...rest, title, ...(description && { description }) };
 }
 
 /** Which attributes there can be is up to the product's type, which only its record tells. */

@@ -6,6 +6,7 @@ import {
   VARIANTS_PER_PRODUCT_MAX,
 } from '../../shared/contract/limits.ts';
 import { PRODUCT_TYPES } from '../../shared/contract/product-registry.ts';
+import { humanText, longText } from '../../shared/contract/text.ts';
 
 const TITLE_LENGTH_MAX = 200;
 const DESCRIPTION_LENGTH_MAX = 10_000;
@@ -13,13 +14,17 @@ const SKU_LENGTH_MAX = 64;
 const OPTIONS_MAX = 10;
 const OPTION_LENGTH_MAX = 100;
 
-const title = z.string().max(TITLE_LENGTH_MAX).regex(/\S/, 'Not blank.').trim();
+const title = humanText(TITLE_LENGTH_MAX);
 /** Names of the product types that there are. */
 export const typeName = z.enum(PRODUCT_TYPES.map((type) => type.name) as [string, ...string[]]);
 const status = z.enum(['draft', 'published']);
 
-const OPTION_NAME = /^[A-Za-z][A-Za-z0-9 _-]{0,39}$/;
-const optionName = z.string().regex(OPTION_NAME, 'A short word.');
+const OPTION_NAME = /^[A-Za-z](?:[A-Za-z0-9 _-]{0,38}[A-Za-z0-9_])?$/;
+const optionName = z.string().regex(OPTION_NAME, 'A short word, ending in no space or dash.');
+const differWithoutCase = (given: Readonly<Record<string, string>>) => {
+  const names = Object.keys(given).map((name) => name.toLowerCase());
+  return new Set(names).size === names.length;
+};
 // Apart from the call, whose type knows OpenAPI 3.0 only.
 const optionsDocument = {
   maxProperties: OPTIONS_MAX,
@@ -27,8 +32,9 @@ const optionsDocument = {
   example: { size: 'M', colour: 'navy' },
 };
 const options = z
-  .record(optionName, z.string().min(1).max(OPTION_LENGTH_MAX))
+  .record(optionName, humanText(OPTION_LENGTH_MAX))
   .refine((given) => Object.keys(given).length <= OPTIONS_MAX, `At most ${OPTIONS_MAX} options.`)
+  .refine(differWithoutCase, 'Names that differ in more than case.')
   .openapi(optionsDocument);
 
 const compareAtPrice = z
@@ -80,7 +86,7 @@ const variantChange = z
   })
   .refine(isReduced, NOT_REDUCED);
 
-const description = z.string().max(DESCRIPTION_LENGTH_MAX);
+const description = longText(DESCRIPTION_LENGTH_MAX);
 
 const requestOfType = (type: (typeof PRODUCT_TYPES)[number]) =>
   z.strictObject({

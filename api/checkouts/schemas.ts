@@ -5,6 +5,7 @@ import {
   DISCOUNT_CODES_MAX,
   LINE_QUANTITY_MAX,
 } from '../../shared/contract/limits.ts';
+import { externalId, humanText } from '../../shared/contract/text.ts';
 import type { RequestedLine } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX } from '../../shared/domain/money.ts';
 
@@ -12,11 +13,11 @@ const ID_LENGTH_MAX = 64;
 const BUYER_ID_LENGTH_MAX = 128;
 
 /** The storefront's own name for a buyer. */
-export const buyerId = z.string().min(1).max(BUYER_ID_LENGTH_MAX);
+export const buyerId = externalId(BUYER_ID_LENGTH_MAX);
 
 const ADDRESS_FIELD_LENGTH_MAX = 200;
 
-const addressField = z.string().trim().min(1).max(ADDRESS_FIELD_LENGTH_MAX);
+const addressField = humanText(ADDRESS_FIELD_LENGTH_MAX);
 
 const shippingAddress = z.strictObject({
   name: addressField,
@@ -28,7 +29,7 @@ const shippingAddress = z.strictObject({
   country: z.string().regex(/^[A-Z]{2}$/, 'An ISO 3166-1 alpha-2 code.'),
 });
 
-const discountCode = z.string().max(DISCOUNT_CODE_LENGTH_MAX).regex(/\S/, 'Not blank.').trim();
+const discountCode = humanText(DISCOUNT_CODE_LENGTH_MAX);
 
 /** What a buyer wants to buy. */
 export const checkoutRequest = z

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
+import { humanText } from '../../shared/contract/text.ts';
 import { pageQuery } from '../http/paging.ts';
 
 const REASON_LENGTH_MAX = 200;
@@ -7,12 +8,8 @@ const REFERENCE_LENGTH_MAX = 100;
 const ID_LENGTH_MAX = 64;
 
 const why = {
-  reason: z.string().max(REASON_LENGTH_MAX).regex(/\S/, 'Not blank.').trim(),
-  reference: z
-    .string()
-    .max(REFERENCE_LENGTH_MAX)
-    .regex(/\S/, 'Not blank.')
-    .trim()
+  reason: humanText(REASON_LENGTH_MAX),
+  reference: humanText(REFERENCE_LENGTH_MAX)
     .optional()
     .describe('What it was for, e.g. the number of a delivery note.'),
 };
@@ -89,7 +86,10 @@ export const levelsQuery = z.strictObject({
   low: z
     .enum(['true'])
     .optional()
-    .describe('`true`: those with no more available units than their threshold.'),
+    .describe(
+      '`true`: those with no more available units than their threshold, of variants that their ' +
+        'products still have.',
+    ),
 });
 
 /** One recorded change of a variant's counters. */

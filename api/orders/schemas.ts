@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { humanText } from '../../shared/contract/text.ts';
 import { pageQuery } from '../http/paging.ts';
 
 const REASON_LENGTH_MAX = 200;
@@ -36,11 +37,11 @@ export const ordersQuery = z
 
 /** Why an order is cancelled. */
 export const cancelRequest = z
-  .strictObject({ reason: z.string().max(REASON_LENGTH_MAX).regex(/\S/, 'Not blank.').trim() })
+  .strictObject({ reason: humanText(REASON_LENGTH_MAX) })
   .openapi('CancelRequest');
 
 /** How the world outside names a payment, a parcel or a carrier. */
-const reference = z.string().max(REFERENCE_LENGTH_MAX).regex(/\S/, 'Not blank.').trim();
+const reference = humanText(REFERENCE_LENGTH_MAX);
 
 /** How an order was paid. */
 export const confirmRequest = z

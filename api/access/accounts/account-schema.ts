@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { humanText } from '../../../shared/contract/text.ts';
 
 const SHOP_NAME_LENGTH_MAX = 200;
 const EMAIL_LENGTH_MAX = 254;
@@ -7,4 +8,4 @@ const EMAIL_LENGTH_MAX = 254;
 export const emailAddress = z.email().max(EMAIL_LENGTH_MAX).toLowerCase();
 
 /** What a shop calls itself. */
-export const shopName = z.string().max(SHOP_NAME_LENGTH_MAX).regex(/\S/, 'Not blank.').trim();
+export const shopName = humanText(SHOP_NAME_LENGTH_MAX);

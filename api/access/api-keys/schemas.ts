@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { humanText } from '../../../shared/contract/text.ts';
 import { SCOPES } from '../../../shared/domain/scopes.ts';
 import type { ApiKeyRecord } from '../../../shared/store/collections/api-keys.ts';
 
@@ -11,7 +12,7 @@ const scope = z.enum(SCOPES);
 /** What a new key is to be good for. */
 export const apiKeyRequest = z
   .strictObject({
-    name: z.string().max(NAME_LENGTH_MAX).regex(/\S/, 'Not blank.').trim(),
+    name: humanText(NAME_LENGTH_MAX),
     scopes: z
       .array(scope)
       .min(1)

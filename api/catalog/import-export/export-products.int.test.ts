@@ -72,6 +72,27 @@ test.each([
   },
 );
 
+test.each([
+  ['ndjson', NDJSON],
+  ['csv', CSV],
+])('what says nothing is not stored, so that %s loses nothing of it', async (format, type) => {
+  const [from, to] = [await givenShop(), await givenShop()];
+  const empty = { options: {}, quantityRule: {} };
+  const variants = [{ sku: 'EMPTY', price: 1, currency: 'GBP' }];
+  const plain = lineOf('EMPTY', { variants });
+  const given = { ...plain, description: '', attributes: {} };
+  await importLines(from, [
+    { ...given, variants: variants.map((each) => ({ ...each, ...empty })) },
+  ]);
+  const moved = await to.post(
+    '/v1/products/import',
+    await exportedText(from, `?format=${format}`),
+    type,
+  );
+  expect(moved.body).toMatchObject({ created: 1 });
+  for (const shop of [from, to]) expect(JSON.parse(await exportedText(shop))).toEqual(plain);
+});
+
 test('it is the shop’s own that are exported, by their status if that is asked', async () => {
   const shop = await givenShop();
   await importLines(shop, [lineOf('DRAFT')]);

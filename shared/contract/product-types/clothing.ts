@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ProductType } from '../product-type.ts';
+import { humanText } from '../text.ts';
 
-const word = z.string().min(1).max(100);
+const word = humanText(100);
 
 export const productType: ProductType = {
   name: 'clothing',
@@ -12,6 +13,6 @@ export const productType: ProductType = {
     size: word.optional(),
     fit: z.enum(['slim', 'regular', 'loose']).optional(),
     audience: z.enum(['women', 'men', 'unisex', 'children']).optional(),
-    care: z.string().min(1).max(500).optional(),
+    care: humanText(500).optional(),
   }),
 };

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ProductType } from '../product-type.ts';
+import { humanText } from '../text.ts';
 
-const word = z.string().min(1).max(100);
+const word = humanText(100);
 const POWER_WATTS_MAX = 100_000;
 const WARRANTY_MONTHS_MAX = 600;
 

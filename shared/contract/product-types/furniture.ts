@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ProductType } from '../product-type.ts';
+import { humanText } from '../text.ts';
 
-const word = z.string().min(1).max(100);
+const word = humanText(100);
 const SIDE_MM_MAX = 100_000;
 const WEIGHT_GRAMS_MAX = 10_000_000;
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { humanText, longText } from '../../../../shared/contract/text.ts';
 import { validate } from '../../../http/validate.ts';
 import { type ProductRequest, productRequest } from '../../schemas.ts';
 import type { Parsed } from '../read/candidate.ts';
@@ -8,6 +9,8 @@ import { guard, unguard } from './formula-guard.ts';
 import { CsvWriter } from './write-csv.ts';
 
 const RUNS = 300;
+const WORD_LENGTH_MAX = 50;
+const DESCRIPTION_LENGTH_MAX = 1_000;
 
 /** Texts made of what CSV and spreadsheets could trip over. */
 const nasty = fc.oneof(
@@ -27,12 +30,26 @@ const nasty = fc.oneof(
     ',',
     ' ',
   ),
-  fc.constantFrom('＝', '\ufeff', '\u2028', '\0', 'é', '本', '👩‍👧', '{"a":1}', 'true', '12', '[]'),
+  fc.constantFrom(
+    '＝',
+    '\ufeff',
+    '\u2028',
+    '\u0001',
+    'é',
+    '本',
+    '👩‍👧',
+    '{"a":1}',
+    'true',
+    '12',
+    '[]',
+  ),
   fc.string({ unit: 'binary', maxLength: 6 }),
 );
 const text = fc.array(nasty, { maxLength: 6 }).map((parts) => parts.join(''));
-const title = text.filter((each) => each.trim() !== '');
-const word = title.map((each) => each.slice(0, 50)).filter((each) => each.isWellFormed());
+const sound = text.filter((each) => longText(DESCRIPTION_LENGTH_MAX).safeParse(each).success);
+const word = text
+  .map((each) => humanText(WORD_LENGTH_MAX).safeParse(each.slice(0, WORD_LENGTH_MAX)).data ?? '')
+  .filter((each) => each !== '');
 const some = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined });
 const price = fc.integer({ min: 0, max: 1_000 });
 
@@ -48,7 +65,7 @@ const attributesOf: Record<string, fc.Arbitrary<Record<string, unknown>>> = {
 
 const variant = fc
   .record({
-    title: some(title),
+    title: some(word),
     price,
     more: some(fc.integer({ min: 1, max: 100 })),
     colour: word,
@@ -67,8 +84,8 @@ const product = fc
   .chain((type) =>
     fc.record({
       type: fc.constant(type),
-      title,
-      description: some(text.filter((each) => each !== '')),
+      title: word,
+      description: some(sound.filter((each) => each !== '')),
       attributes: some((attributesOf[type] ?? fc.constant({})).filter(isNotEmpty)),
       variants: fc.array(variant, { minLength: 1, maxLength: 4 }),
     }),

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { externalId, humanText, longText } from './text.ts';
+
+const MAX = 20;
+
+test.each([
+  ['a space', ' '],
+  ['nothing', ''],
+  ['line ends and tabs', '\r\n\t'],
+  ['a zero-width space', '\u200b'],
+  ['a word joiner', '\u2060'],
+  ['a byte order mark', '\ufeff'],
+  ['a soft hyphen', '\u00ad'],
+  ['a Hangul filler', '\u3164'],
+  ['a variation selector', '\ufe0f'],
+  ['a blank of Braille', '\u2800'],
+  ['a change of direction', '\u202e'],
+  ['NUL', '\0'],
+  ['NUL and something', 'a\0b'],
+  ['half a surrogate pair', '\ud800'],
+  ['half a surrogate pair and something', '\ud800x'],
+  ['the other half', 'x\udc00'],
+])('%s is no text for people, and names nothing', (_, text) => {
+  expect(humanText(MAX).safeParse(text).success).toBe(false);
+  expect(externalId(MAX).safeParse(text).success).toBe(false);
+});
+
+test.each(['x', '5', '…', '本', 'שלום', 'é', '👩‍👧', '❤️', 'می‌خواهم', 'a\u200bb'])(
+  '%j is text for people',
+  (text) => {
+    expect(humanText(MAX).parse(text)).toBe(text);
+    expect(externalId(MAX).parse(text)).toBe(text);
+  },
+);
+
+test('spaces at the ends of a text for people are taken away, and do not count', () => {
+  expect(humanText(1).parse(' \tx\n')).toBe('x');
+  expect(humanText(1).safeParse('xy').success).toBe(false);
+  expect(externalId(MAX).parse(' x ')).toBe(' x ');
+});
+
+test('a long text may be empty and have lines, but must be sound', () => {
+  for (const text of ['', ' ', 'a\n\nb']) expect(longText(MAX).parse(text)).toBe(text);
+  for (const text of ['a\0', '\ud800', 'x'.repeat(MAX + 1)]) {
+    expect(longText(MAX).safeParse(text).success).toBe(false);
+  }
+});
