@@ -9,7 +9,7 @@ import { NOBODY, type Principal } from './http/principal.ts';
 import { RequestBody } from './http/request-body.ts';
 import { newRequestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
-import { validate } from './http/validate.ts';
+import { validate, validateQuery } from './http/validate.ts';
 import { countRequest } from './limits/count-request.ts';
 import { admitOperator } from './ops/operator-login.ts';
 
@@ -62,7 +62,7 @@ async function serve(context: ApiContext, arrival: Arrival): Promise<Response> {
     requestBody,
     c,
     params: params === undefined ? undefined : validate(params, c.req.param()),
-    query: query === undefined ? undefined : validate(query, c.req.query()),
+    query: query === undefined ? undefined : validateQuery(query, c.req.queries()),
     body: body === undefined ? undefined : validate(body, await read(requestBody, route)),
   };
   return answer(c, headers, await route.handle(input as never));

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
+import { IF_MATCH } from '../http/etag.ts';
 import { route } from '../http/route.ts';
 import { PRODUCT_HEADERS, presentProduct, productHeaders } from './present-product.ts';
 import { product } from './schemas.ts';
@@ -13,6 +14,7 @@ export const postPublish = route(
     summary: 'Put a product on sale',
     description: 'Doing so again changes nothing.',
     access: sellers('catalog:write'),
+    headers: z.object({ 'If-Match': z.string().optional().describe(IF_MATCH) }),
     params: z.object({ id: z.string() }),
     responses: {
       200: {
@@ -21,11 +23,16 @@ export const postPublish = route(
         headers: PRODUCT_HEADERS,
       },
       404: { description: 'No such product of the caller’s shop.' },
+      412: { description: 'It has been changed since (`precondition_failed`).' },
     },
   },
   async (input) => {
-    const change = { productId: input.params.id, status: 'published' } as const;
-    const changed = await setProductStatus(input, change);
+    const { c, params } = input;
+    const changed = await setProductStatus(input, {
+      productId: params.id,
+      ifMatch: c.req.header('if-match'),
+      status: 'published',
+    });
     return { status: 200, body: presentProduct(changed), headers: productHeaders(changed) };
   },
 );

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
+import { IF_MATCH } from '../http/etag.ts';
 import { route } from '../http/route.ts';
 import { PRODUCT_HEADERS, presentProduct, productHeaders } from './present-product.ts';
 import { product } from './schemas.ts';
@@ -14,6 +15,7 @@ export const postUnpublish = route(
     description:
       'It is a draft again. Checkouts that are not settled yet are rejected as product_unavailable.',
     access: sellers('catalog:write'),
+    headers: z.object({ 'If-Match': z.string().optional().describe(IF_MATCH) }),
     params: z.object({ id: z.string() }),
     responses: {
       200: {
@@ -22,11 +24,16 @@ export const postUnpublish = route(
         headers: PRODUCT_HEADERS,
       },
       404: { description: 'No such product of the caller’s shop.' },
+      412: { description: 'It has been changed since (`precondition_failed`).' },
     },
   },
   async (input) => {
-    const change = { productId: input.params.id, status: 'draft' } as const;
-    const changed = await setProductStatus(input, change);
+    const { c, params } = input;
+    const changed = await setProductStatus(input, {
+      productId: params.id,
+      ifMatch: c.req.header('if-match'),
+      status: 'draft',
+    });
     return { status: 200, body: presentProduct(changed), headers: productHeaders(changed) };
   },
 );

@@ -41,6 +41,20 @@ test('publishing puts it on sale, unpublishing takes it off, and each can be rep
   expect(await listed()).toBe(false);
 });
 
+test('with If-Match what somebody has changed meanwhile is neither published nor withdrawn', async () => {
+  const { id } = await givenDraft();
+  const move = (step: string, tag: string) =>
+    api.shopA.post<ShownProduct>(`/v1/products/${id}/${step}`, undefined, { 'if-match': tag });
+  const refused = { status: 412, body: { code: 'precondition_failed' } };
+  expect(await move('publish', '"r99"')).toMatchObject(refused);
+  expect(await api.shopA.get(`/v1/products/${id}`)).toMatchObject({ body: { status: 'draft' } });
+  const published = await move('publish', '"r1"');
+  expect(published).toMatchObject({ status: 200, body: { status: 'published' } });
+  expect(published.headers.get('etag')).toBe('"r2"');
+  expect(await move('unpublish', '"r1"')).toMatchObject(refused);
+  expect(await move('unpublish', '"r2"')).toMatchObject({ status: 200, body: { status: 'draft' } });
+});
+
 test('a draft is seen by its shop only, a published one by everybody', async () => {
   const draft = await givenDraft();
   const path = `/v1/products/${draft.id}`;
@@ -87,6 +101,7 @@ test('the filters narrow the lists', async () => {
 });
 
 test.each([
+  ['/v1/products?type=clothing&type=furniture', 'type'],
   ['/v1/products?limit=0', 'limit'],
   ['/v1/products?limit=101', 'limit'],
   ['/v1/products?limit=x', 'limit'],

@@ -147,7 +147,21 @@ test.each([
   expect(validate(query, given).limit).toBe(limit);
 });
 
-test.each(['0', '101', '-1', '1.5', 'many', '', 'Infinity'])('limit=%s is refused', (limit) => {
+test.each([
+  '0',
+  '101',
+  '-1',
+  '1.5',
+  'many',
+  '',
+  'Infinity',
+  '1e1',
+  '0x10',
+  ' 5',
+  '5.0',
+  '+5',
+  '9'.repeat(16),
+])('limit=%s is refused', (limit) => {
   expect(() => validate(query, { limit })).toThrow('limit');
 });
 

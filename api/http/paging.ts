@@ -7,15 +7,22 @@ import { refuseField } from '../../shared/domain/errors.ts';
 const CURSOR_LENGTH_MAX = 1_000;
 const TIE_LENGTH = 12;
 
+/** A number as it is written with digits alone; anything else (`1e1`, `0x10`) is none. */
+function numberOfDigits(given: unknown): unknown {
+  return typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given;
+}
+
 /** Query parameters of every list. */
 export const pageQuery = {
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(PAGE_ITEMS_MAX)
-    .default(PAGE_ITEMS_DEFAULT)
-    .describe('Items on a page.'),
+  limit: z.preprocess(
+    numberOfDigits,
+    z
+      .int('A whole number, in digits.')
+      .min(1)
+      .max(PAGE_ITEMS_MAX)
+      .default(PAGE_ITEMS_DEFAULT)
+      .describe('Items on a page.'),
+  ),
   cursor: z.string().max(CURSOR_LENGTH_MAX).optional().describe('`nextCursor` of the page before.'),
 };
 

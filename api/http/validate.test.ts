@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { RefusedError } from '../../shared/domain/errors.ts';
-import { validate } from './validate.ts';
+import { validate, validateQuery } from './validate.ts';
 
 const line = z.strictObject({ quantity: z.int().min(1) });
 const forms = z.union([
@@ -47,6 +47,23 @@ test.each([
 test('of very many fields the first twenty are named', () => {
   const input = Array.from({ length: 1_000 }, () => ({ quantity: 0 }));
   expect(pathsRefused(z.array(line), input)).toHaveLength(20);
+});
+
+test('a parameter that is given more than once is refused, and named', () => {
+  const query = z.strictObject({ type: z.string(), limit: z.string().optional() });
+  expect(validateQuery(query, { type: ['a'], limit: ['1'] })).toEqual({ type: 'a', limit: '1' });
+  for (const values of [
+    ['a', 'b'],
+    ['a', 'a'],
+  ]) {
+    expect(() => validateQuery(query, { type: values })).toThrow(
+      expect.objectContaining({
+        code: 'invalid_request',
+        fields: [{ path: 'type', message: expect.stringContaining('more than once') }],
+      }),
+    );
+  }
+  expect(() => validateQuery(query, { shop: ['a'], type: ['a'] })).toThrow('shop');
 });
 
 function pathsRefused(schema: z.ZodType, input: unknown): string[] {

@@ -13,9 +13,29 @@ export function validate<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.flatMap(fieldsOf).slice(0, FIELD_ERRORS_MAX);
+  throw refused(parsed.error.issues.flatMap(fieldsOf));
+}
+
+/**
+ * Parses the parameters of a query by their schema. No parameter has several values, so that one
+ * that is given more than once is refused: which of them counted would be anybody's guess.
+ * @throws RefusedError invalid_request naming each offending parameter
+ */
+export function validateQuery<Schema extends z.ZodType>(
+  schema: Schema,
+  given: Readonly<Record<string, readonly string[]>>,
+): z.output<Schema> {
+  const repeated = Object.keys(given).filter((name) => (given[name]?.length ?? 0) > 1);
+  const message = 'The parameter is given more than once.';
+  if (repeated.length > 0) throw refused(repeated.map((path) => ({ path, message })));
+  const single = Object.entries(given).map(([name, values]) => [name, values[0]]);
+  return validate(schema, Object.fromEntries(single));
+}
+
+function refused(all: readonly FieldError[]): RefusedError {
+  const fields = all.slice(0, FIELD_ERRORS_MAX);
   const named = fields.map((field) => field.path || 'the body').join(', ');
-  throw new RefusedError('invalid_request', `Not acceptable: ${named}.`, fields);
+  return new RefusedError('invalid_request', `Not acceptable: ${named}.`, fields);
 }
 
 function fieldsOf(issue: z.core.$ZodIssue): FieldError[] {
