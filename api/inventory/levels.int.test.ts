@@ -141,6 +141,28 @@ describe('the list of levels', () => {
     expect(await pages(shop, '/v1/inventory?limit=5&productId=prd_unknown')).toEqual([]);
   });
 
+  test('shows nothing as low that is no longer in the catalogue, and it can still be adjusted', async () => {
+    const gone = await givenForSale(shop, { onHand: 1 });
+    const part = await givenForSale(shop, { onHand: 0 });
+    for (const { variantId } of [gone, part])
+      await patch(variantId, { lowStockThreshold: 4 }, shop);
+    const low = async () => ids(await pages<Level>(shop, '/v1/inventory?low=true&limit=2'));
+    const others = (await low()).slice(2);
+    expect(await low()).toEqual([part.variantId, gone.variantId, ...others]);
+    await shop.send('DELETE', `/v1/products/${gone.productId}`);
+    const variants = [{ sku: `NEW-${part.variantId}`, price: 1, currency: 'GBP' }];
+    const left = await shop.send('PATCH', `/v1/products/${part.productId}`, { variants });
+    expect(left.status).toBe(200);
+    expect(await low()).toEqual(others);
+    const path = `/v1/inventory/${gone.variantId}/adjustments`;
+    expect((await shop.post(path, { delta: -1, reason: 'written off' })).status).toBe(201);
+    const all = ids(await pages<Level>(shop, '/v1/inventory?limit=100'));
+    expect(all).toEqual(expect.arrayContaining([gone.variantId, part.variantId]));
+    await api.context.store.stock.deleteMany({
+      productId: { $in: [gone.productId, part.productId] },
+    });
+  });
+
   test.each([
     [{ isLow: false }, 'stock_of_shop'],
     [{ isLow: true }, 'watched_stock_of_shop'],

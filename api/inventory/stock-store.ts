@@ -1,3 +1,4 @@
+import type mongoose from 'mongoose';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { StockLevel } from '../../shared/domain/vocabulary.ts';
 import { levelOf } from '../../shared/ledger/stock-writes.ts';
@@ -38,23 +39,42 @@ export function queryLevels(
   principal: Principal,
   { productId, isLow }: LevelsAsked,
   { limit, after }: { readonly limit: number; readonly after: string | undefined },
-) {
-  const available = { $subtract: ['$onHand', '$reserved'] };
-  return store.stock
-    .find({
-      ...stockOwnedBy(principal),
-      ...(productId !== undefined && { productId }),
-      ...(after !== undefined && { _id: { $lt: after } }),
-      ...(isLow && {
-        // Those without a threshold are never low; the index holds the others only.
-        lowStockThreshold: { $exists: true },
-        $expr: { $lte: [available, '$lowStockThreshold'] },
-      }),
-    })
-    .sort({ _id: -1 })
-    .limit(limit + 1)
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<StockRecord[]>();
+): mongoose.mongo.AggregationCursor<StockRecord> {
+  const asked = {
+    ...stockOwnedBy(principal),
+    ...(productId !== undefined && { productId }),
+    ...(after !== undefined && { _id: { $lt: after } }),
+  };
+  const stages = [
+    { $match: { ...asked, ...(isLow && LOW) } },
+    { $sort: { _id: -1 } },
+    ...(isLow ? stillInCatalogue(store) : []),
+    { $limit: limit + 1 },
+  ];
+  return store.stock.collection.aggregate<StockRecord>(stages, { maxTimeMS: READ_TIMEOUT_MS });
+}
+
+const LOW = {
+  // Those without a threshold are never low; the index holds the others only.
+  lowStockThreshold: { $exists: true },
+  $expr: { $lte: [{ $subtract: ['$onHand', '$reserved'] }, '$lowStockThreshold'] },
+};
+
+/** Nobody stocks up on what is no longer sold; its level stays, for what comes back of it. */
+function stillInCatalogue(store: Store) {
+  return [
+    {
+      $lookup: {
+        from: store.products.collection.collectionName,
+        localField: '_id',
+        foreignField: 'variants.id',
+        pipeline: [{ $match: { status: { $ne: 'deleted' } } }, { $project: { _id: 1 } }],
+        as: 'productOf',
+      },
+    },
+    { $match: { productOf: { $ne: [] } } },
+    { $unset: 'productOf' },
+  ];
 }
 
 interface MovementsAsked {

@@ -2,9 +2,12 @@ import type { LineFault } from './read/candidate.ts';
 
 export const FAULTS_SHOWN_MAX = 100;
 
-/** What was wrong with a file: the first faults in full, and how many there were. */
+/**
+ * What was wrong with a file: its first faults in full, and how many there were. What is found is
+ * not found in the file's order: whether a SKU is taken shows at the end of a batch.
+ */
 export class LineReport {
-  readonly #shown: LineFault[] = [];
+  #first: LineFault[] = [];
   #products = 0;
   #faults = 0;
 
@@ -12,7 +15,8 @@ export class LineReport {
   add(faults: readonly LineFault[]): void {
     this.#products += 1;
     this.#faults += faults.length;
-    this.#shown.push(...faults.slice(0, FAULTS_SHOWN_MAX - this.#shown.length));
+    // Sorting keeps the order of those that stand in one line.
+    this.#first = [...this.#first, ...faults].sort(byLine).slice(0, FAULTS_SHOWN_MAX);
   }
 
   get isEmpty(): boolean {
@@ -21,7 +25,10 @@ export class LineReport {
 
   /** Faults in the order of the file. */
   get summary() {
-    const errors = this.#shown.toSorted((first, second) => first.line - second.line);
-    return { failed: this.#products, errorCount: this.#faults, errors };
+    return { failed: this.#products, errorCount: this.#faults, errors: this.#first };
   }
+}
+
+function byLine(one: LineFault, other: LineFault): number {
+  return one.line - other.line;
 }

@@ -182,6 +182,18 @@ test.each<[string, Record<string, string>, number]>([
   expect((await send('{}', headers, query)).status).toBe(status);
 });
 
+test('those that are told are the first of the file, whenever they are found', async () => {
+  const taken = sku();
+  await importLines(api.shopA, [lineOf(taken)]);
+  const bad = Array.from({ length: 150 }, () => lineOf(sku(), { title: '' }));
+  const file = [lineOf(sku()), lineOf(taken), ...bad];
+  const { body } = await importLines(api.shopA, file, '?mode=report');
+  expect(body).toMatchObject({ created: 1, failed: 151, errorCount: 151 });
+  expect(body.errors).toHaveLength(FAULTS_SHOWN_MAX);
+  expect(body.errors[0]).toMatchObject({ line: 2, code: 'duplicate_sku' });
+  expect(body.errors.map(({ line }) => line)).toEqual(body.errors.map((_, index) => index + 2));
+});
+
 test('charset=utf-8 and a byte order mark are fine', async () => {
   const file = `\ufeff${HEADER}\r\nÉtagère,furniture,${sku()},100,GBP\r\n`;
   const response = await send(file, { 'content-type': 'text/csv; charset=UTF-8' });
