@@ -11,11 +11,13 @@ const BUYER_SCOPES: readonly Scope[] = [
   'orders:write',
 ];
 
+/** Who calls with this key: its shop, with the scopes and the quota of the key. */
 export function keyPrincipal(key: ApiKeyRecord): Principal {
   const { _id, shopId, scopes, quotaPerMinute } = key;
   return { kind: 'key', id: _id, shopId, scopes, ...(quotaPerMinute && { quotaPerMinute }) };
 }
 
+/** Who calls with a session of the shop: somebody who may do all that the shop may. */
 export function shopPrincipal(shopId: string, sessionId: string): Principal {
   return { kind: 'shop', id: shopId, shopId, scopes: SCOPES, sessionId };
 }

@@ -9,6 +9,7 @@ const ENTRIES_WAITING_MAX = 20_000;
 /** Entries on their way to the record; those that arrive together are written together. */
 export type AuditLog = GroupCommit<AuditRecord, undefined>;
 
+/** Opens the way into the audit of this store; submitting resolves when the entry is stored. */
 export function openAuditLog(store: Store): AuditLog {
   return new GroupCommit({
     name: 'audit entries',

@@ -81,6 +81,7 @@ export async function listCarts(
     .toArray();
 }
 
+/** Stores a new cart. */
 export async function insertCart(store: Store, cart: CartRecord): Promise<void> {
   await store.carts.collection.insertOne(cart as never);
 }

@@ -51,6 +51,7 @@ export function cartReply(view: CartView) {
   return { status: 200, body: presentCart(view), headers: etagHeader(view) };
 }
 
+/** The header that tells the revision of a cart, to be sent back as If-Match. */
 export function etagHeader({ cart: { revision } }: CartView) {
   return { etag: etagOf(revision) };
 }

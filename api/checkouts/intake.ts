@@ -39,6 +39,7 @@ export interface Intake {
   wake(checkout: CheckoutRecord): void;
 }
 
+/** Takes checkouts into this store and wakes workers by this queue; logs what that refuses. */
 export function createIntake(store: Store, queue: CheckoutQueue, log: Logger): Intake {
   const intents = new GroupCommit<CheckoutRecord, IntakeResult>({
     name: 'intents',

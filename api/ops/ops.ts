@@ -9,6 +9,7 @@ export interface Ops {
   readonly verdicts: VerdictTurns;
 }
 
+/** Makes what operators of this store are served by. */
 export function createOps(store: Store): Ops {
   return {
     metrics: createMetrics(),

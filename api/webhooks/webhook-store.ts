@@ -25,6 +25,7 @@ export async function findWebhook(
   throw noSuchWebhook();
 }
 
+/** The refusal that does not tell a webhook of another shop from none. */
 export function noSuchWebhook(): RefusedError {
   return new RefusedError('not_found', 'There is no such webhook of this shop.');
 }

@@ -25,6 +25,7 @@ export interface Spread {
   readonly max: number;
 }
 
+/** How the values are spread; NaN of nothing. */
 export function spreadOf(values: readonly number[]): Spread {
   return {
     p50: percentile(values, 0.5),

@@ -24,6 +24,7 @@ import {
   unitsPlanned,
 } from './stock-shop.ts';
 
+/** What is played, against which system, and where its state is kept. */
 export interface ReplaySetting {
   readonly options: Pick<
     ReplayOptions,

@@ -44,6 +44,7 @@ const BACKOFF_FIRST_MS = 50;
 const BACKOFF_MS_MAX = 5_000;
 const PASSING = new Set([429, 502, 503, 504]);
 
+/** Opens so many connections to a running system at most; whoever opens it closes it. */
 export function openApi(system: RunningSystem, connectionsMax: number): Api {
   const client = new LightClient(system.apiUrl, connectionsMax);
   const credentials = `${system.ops.username}:${system.ops.password}`;

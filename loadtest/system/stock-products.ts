@@ -94,6 +94,7 @@ export async function importProducts(api: Api, plans: readonly ProductPlan[]): P
   }
 }
 
+/** Puts a product on sale; doing so again changes nothing. */
 export async function publishProduct(api: Api, { productId, sku }: ShopProduct): Promise<void> {
   const path = `/v1/products/${productId}/publish`;
   expectStatus(await api.call({ method: 'POST', path }), 200, `publishing ${sku}`);
@@ -111,6 +112,7 @@ export async function setOnHand(
   expectStatus(answer, 201, `setting the stock of ${variantId} to ${units}`);
 }
 
+/** The stock level of a variant now. */
 export async function readLevel(api: Api, variantId: string): Promise<SeenLevel> {
   const answer = await api.call({ method: 'GET', path: `/v1/inventory/${variantId}` });
   return level.parse(expectStatus(answer, 200, `reading the stock of ${variantId}`).body);

@@ -18,6 +18,7 @@ export interface Target {
   readonly address?: string;
 }
 
+/** Where a webhook may be sent to, or in words why not. */
 export type TargetJudgement = { readonly target: Target } | { readonly refusal: string };
 
 /** RFC 6761: these names are this machine, whatever a resolver says. */

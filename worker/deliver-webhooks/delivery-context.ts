@@ -23,6 +23,7 @@ export interface DeliveryTimes {
   readonly pollEveryMs: number;
 }
 
+/** The times in force; tests use quicker ones. */
 export const DELIVERY_TIMES: DeliveryTimes = {
   retryDelaysMs: RETRY_DELAYS_MS,
   health: HEALTH_RULES,

@@ -24,6 +24,7 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
+/** Begins to publish; what fails is told to `onError` and tried again at the next poll. */
 export function startRelay(options: RelayOptions): Relay {
   const { store, redis, keyPrefix, onError } = options;
   const published: string[] = [];

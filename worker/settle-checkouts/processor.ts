@@ -44,6 +44,7 @@ interface SettleWorkerOptions {
 
 type SettleJob = Job<SettleCheckoutData, SettleCheckoutResult>;
 
+/** Begins to take jobs; whoever starts it closes it, and ends the connection after that. */
 export function startSettling(options: SettleWorkerOptions): SettleWorker {
   const { ledger, batchMax } = options;
   const jobsHeld = Math.max(JOBS_HELD_MIN, BATCHES_HELD * batchMax);

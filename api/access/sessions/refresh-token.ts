@@ -9,6 +9,7 @@ export function newRefreshToken(): string {
   return `${PREFIX}${randomBytes(SECRET_BYTES).toString('base64url')}`;
 }
 
+/** Whether a text looks like a refresh token, so that others need not be looked up. */
 export function isRefreshTokenForm(text: string): boolean {
   return FORM.test(text);
 }

@@ -11,6 +11,7 @@ export interface Shown {
   readonly title: string;
 }
 
+/** A page of a listing. */
 export interface Page {
   readonly items: readonly Shown[];
   readonly nextCursor: string | null;
@@ -80,6 +81,7 @@ export async function pagesOf(
   return pages;
 }
 
+/** The titles on all pages, in their order. */
 export function titlesIn(pages: readonly (readonly Shown[])[]): string[] {
   return pages.flat().map(({ title }) => title);
 }

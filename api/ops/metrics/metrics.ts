@@ -31,6 +31,7 @@ function processMetrics(): Registry {
   return processRegistry;
 }
 
+/** New metrics of an API, all at zero; those of the process itself are shared by all in it. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];

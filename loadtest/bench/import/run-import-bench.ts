@@ -9,6 +9,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { BenchOptions } from '../options.ts';
 import { onBenchedSystem } from '../system/on-benched-system.ts';
 
+/** What importing a catalogue cost; the last line of the bench is this as JSON. */
 export interface ImportReport {
   readonly at: string;
   /** Whether it took no longer than it may. */

@@ -16,6 +16,7 @@ export interface CheckoutCalls {
   failures(): Failures;
 }
 
+/** Makes the requests to a target through this client, which remains the caller’s to close. */
 export function checkoutCalls(client: LightClient, target: Target): CheckoutCalls {
   const { apiKey, variantIds, runId } = target;
   const common = `X-Api-Key: ${apiKey}\r\n`;

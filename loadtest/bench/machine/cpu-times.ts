@@ -26,6 +26,7 @@ export function secondsInStat(stat: string): number {
   return ticks / TICKS_PER_SECOND;
 }
 
+/** What the machine has spent until now, from /proc/stat. */
 export function machineTimes(): MachineTimes {
   return timesInStat(readFileSync('/proc/stat', 'utf8'));
 }

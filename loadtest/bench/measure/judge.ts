@@ -10,6 +10,7 @@ export interface Judged {
   readonly accepted: number;
 }
 
+/** The verdicts on all databases by name, and what is wrong with them. */
 export interface Judgement {
   readonly verdicts: Readonly<Record<string, Verdict>>;
   /** In words, whatever is not as it must be: a fast wrong answer is worth nothing. */

@@ -14,6 +14,7 @@ export interface LoopSample extends Sample {
   readonly acceptedPerSecond: number;
 }
 
+/** What buyers do who each wait for an outcome before they buy again. */
 export interface ClosedLoop {
   readonly system: BenchedSystem;
   readonly variants: 'hot' | 'spread';

@@ -28,6 +28,10 @@ export interface Stage {
 
 const PARTS = 'parts';
 
+/**
+ * Starts both systems and the assistants, side by side.
+ * @throws Error when one does not come up
+ */
 export async function setStage(
   services: BenchServices,
   profileFolder: string | undefined,

@@ -22,6 +22,7 @@ export interface Section {
   readonly rows: Rows;
 }
 
+/** All tables of the report, in the order in which they are printed. */
 export function sectionsOf(report: BenchReport): Section[] {
   return [machineOf(report), ratesOf(report), latencyOf(report), pathOf(report), partsOf(report)];
 }

@@ -28,6 +28,7 @@ interface Sampled {
   readonly use: CpuUse<Measured>;
 }
 
+/** What searching a catalogue cost; the last line of the bench is this as JSON. */
 export interface SearchReport {
   readonly at: string;
   readonly ok: boolean;

@@ -33,6 +33,10 @@ interface SystemOptions {
   readonly profileFolder?: string | undefined;
 }
 
+/**
+ * Starts an API and a worker on a new database with a shop.
+ * @throws Error when one is not ready
+ */
 export async function startSystem(
   services: BenchServices,
   { name, batchMax, profileFolder }: SystemOptions,

@@ -53,6 +53,7 @@ export async function givenApiKey(store: Store, shopId: string): Promise<string>
   return apiKey;
 }
 
+/** A storefront that calls this API with this key. */
 export function storefront(apiUrl: string, apiKey: string): Storefront {
   const call = async (
     method: string,

@@ -40,6 +40,7 @@ export async function systemEnv(
   };
 }
 
+/** Starts an API and workers as child processes in the namespace; the caller stops them. */
 export async function startSystem(
   namespace: TestNamespace,
   options: SystemOptions,

@@ -37,6 +37,7 @@ const HASH_LENGTH = 16;
 const RUN_ID_BYTES = 8;
 const MODE = 0o600;
 
+/** A new run’s id, random; its idempotency keys are made with it. */
 export function newRunId(): string {
   return randomBytes(RUN_ID_BYTES).toString('hex');
 }
@@ -49,6 +50,7 @@ export function runStatePath(dataDir: string, inputs: RunInputs): string {
   return join(dataDir, `replay-${hash}.json`);
 }
 
+/** Writes the state of a run for its owner only; after a crash it is the old or the new one. */
 export async function saveRun(path: string, run: StoredRun): Promise<void> {
   await writeFileAtomic(path, `${JSON.stringify(run)}\n`, MODE);
 }

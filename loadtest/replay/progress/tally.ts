@@ -33,6 +33,7 @@ export type InvoiceEnd =
 /** Different answers that are told apart. */
 const KINDS_MAX = 20;
 
+/** Counts what became of an invoice of so many rows. */
 export function addEnd(tally: Tally, end: InvoiceEnd, rows: number): void {
   tally.rows += rows;
   if (end.kind !== 'refused') tally.accepted += 1;

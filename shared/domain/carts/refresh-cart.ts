@@ -20,6 +20,7 @@ export type CartChangeKind =
   | 'not_enough'
   | 'quantity_not_allowed';
 
+/** What is told of a variant; `before` and `after` are prices or units, as the kind has it. */
 export interface CartChange {
   readonly variantId: string;
   readonly kind: CartChangeKind;
@@ -37,6 +38,7 @@ export interface RefreshedLine extends CartLine {
   readonly quantityRule?: QuantityRule;
 }
 
+/** A cart as it stands now; amounts in minor units. */
 export interface RefreshedCart {
   readonly lines: readonly RefreshedLine[];
   /** Of the lines that are for sale, before discounts; the largest amount that a total can have. */

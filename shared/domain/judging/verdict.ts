@@ -43,10 +43,12 @@ export interface Verdict {
 /** What all variants together prove. */
 export type FindingTotals = Record<'oversold' | 'undersold' | 'inversions', number>;
 
+/** Totals of nothing, to be added to. */
 export function noFindings(): FindingTotals {
   return { oversold: 0, undersold: 0, inversions: 0 };
 }
 
+/** Adds what one variant proves; one with any difference counts once as drift. */
 export function addFindings(totals: FindingTotals, findings: VariantFindings): void {
   totals.oversold += findings.oversold;
   totals.undersold += findings.undersold;

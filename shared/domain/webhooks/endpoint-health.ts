@@ -27,6 +27,7 @@ export interface HealthRules {
 
 const HOUR_MS = 3_600_000;
 
+/** The rules in force; tests use quicker ones. */
 export const HEALTH_RULES: HealthRules = {
   failuresMax: 5,
   pauseMsMin: 5_000,

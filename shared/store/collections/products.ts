@@ -15,6 +15,7 @@ export interface VariantRecord {
   readonly quantityRule?: QuantityRule;
 }
 
+/** A product as it is stored, with its variants; prices in minor units. */
 export interface ProductRecord {
   readonly _id: string;
   readonly shopId: string;
