@@ -1,4 +1,3 @@
-import type mongoose from 'mongoose';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { StockLevel } from '../../shared/domain/vocabulary.ts';
 import { levelOf } from '../../shared/ledger/stock-writes.ts';
@@ -39,7 +38,7 @@ export function queryLevels(
   principal: Principal,
   { productId, isLow }: LevelsAsked,
   { limit, after }: { readonly limit: number; readonly after: string | undefined },
-): mongoose.mongo.AggregationCursor<StockRecord> {
+) {
   const asked = {
     ...stockOwnedBy(principal),
     ...(productId !== undefined && { productId }),

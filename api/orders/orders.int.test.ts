@@ -168,7 +168,7 @@ test.each([
 });
 
 test.each([
-  ['no body', undefined, 415],
+  ['no body', undefined, 400],
   ['no reason', {}, 400],
   ['a blank reason', { reason: ' ' }, 400],
   ['a long reason', { reason: 'x'.repeat(201) }, 400],

@@ -1,8 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { recordAudit } from '../audit/record-audit.ts';
 import { sellers } from '../http/access.ts';
-import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { route } from '../http/route.ts';
 import { presentWebhook } from './present-webhook.ts';
 import { endEarlierSecrets } from './rotate-secret.ts';
@@ -25,10 +22,7 @@ export const deleteEarlierSecrets = route(
     },
   },
   async (input) => {
-    const { context, params, principal } = input;
-    const work = endEarlierSecrets(context, principal, params.id);
-    const changed = await withDeadline('ending secrets', WRITE_TIMEOUT_MS, work);
-    await recordAudit(input, 'webhook.secrets_ended', { target: params.id });
+    const changed = await endEarlierSecrets(input, input.params.id);
     return { status: 200, body: presentWebhook(changed) };
   },
 );

@@ -1,9 +1,12 @@
 import { EARLIER_SECRETS_MAX } from '../../shared/contract/limits.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import { earlierSecretsOf } from '../../shared/webhooks/webhook-secret.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
+import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import type { ApiContext } from '../context.ts';
+import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
 import { findWebhook, noSuchWebhook } from './webhook-store.ts';
 
@@ -47,16 +50,15 @@ export async function rotateSecret(
  * Ends the time in which earlier secrets sign too: one of them has leaked, or none is needed.
  * @throws RefusedError not_found
  */
-export async function endEarlierSecrets(
-  { store, clock }: ApiContext,
-  principal: Principal,
-  id: string,
-): Promise<WebhookRecord> {
-  const changed = await store.webhooks.collection.findOneAndUpdate(
-    { ...webhooksOwnedBy(principal), _id: id as never },
+export async function endEarlierSecrets(caller: AuditedCaller, id: string): Promise<WebhookRecord> {
+  const { store, clock } = caller.context;
+  const work = store.webhooks.collection.findOneAndUpdate(
+    { ...webhooksOwnedBy(caller.principal), _id: id as never },
     { $set: { updatedAt: clock.now() }, $unset: { previousUntil: '', earlierSecrets: '' } },
     { returnDocument: 'after' },
   );
+  const changed = await withDeadline('ending secrets', WRITE_TIMEOUT_MS, work);
   if (changed === null) throw noSuchWebhook();
+  await recordAudit(caller, 'webhook.secrets_ended', { target: id });
   return changed as unknown as WebhookRecord;
 }

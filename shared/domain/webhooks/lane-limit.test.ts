@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { propertyRuns } from '../../testing/promises.ts';
 import {
   adaptLanes,
   FIRST_LIMIT,
@@ -72,6 +71,6 @@ test('whatever is answered, the limit stays within its bounds', () => {
       expect(lanes).toBeGreaterThanOrEqual(LANES_MIN);
       expect(lanes).toBeLessThanOrEqual(LANES_MAX);
     }),
-    propertyRuns(300),
+    { numRuns: 300 },
   );
 });

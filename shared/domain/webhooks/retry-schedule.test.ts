@@ -59,7 +59,7 @@ test('however often a receiver asks for patience, the last attempt is made while
         expect(total).toBeLessThan(KEPT_MS);
       },
     ),
-    propertyRuns(300),
+    { numRuns: 300 },
   );
   // A day each time, as long as there are days.
   let total = 0;
