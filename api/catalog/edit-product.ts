@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { PRODUCT_TYPES } from '../../shared/contract/product-registry.ts';
+import { refuseField } from '../../shared/domain/errors.ts';
 import { checkVariants, matchVariants } from '../../shared/domain/variants.ts';
 import { closeStock } from '../../shared/ledger/close-stock.ts';
 import { openStock } from '../../shared/ledger/open-stock.ts';
@@ -64,7 +65,10 @@ function attributesOf(
 ): ProductRecord['attributes'] {
   if (attributes === undefined) return before;
   const type = PRODUCT_TYPES.find((each) => each.name === name);
-  if (type === undefined) throw new RangeError(`product type ${name} is not there any more`);
+  if (type === undefined) {
+    const message = `There is no product type ${name} any more: its attributes stay as they are.`;
+    throw refuseField('invalid_request', 'attributes', message);
+  }
   return validate(z.object({ attributes: type.attributes }), { attributes }).attributes;
 }
 

@@ -14,6 +14,16 @@ afterAll(() => api.close());
 
 const { edit, givenProduct } = editorOf(() => api.shopA);
 
+test('attributes of a type that is no longer there stay as they are, and the rest can change', async () => {
+  const { id } = await givenProduct();
+  await api.context.store.products.updateOne({ _id: id }, { $set: { type: 'gone' } });
+  expect(await edit(id, { attributes: { material: 'wool' } })).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_request', errors: [{ path: 'attributes' }] },
+  });
+  expect(await edit(id, { title: 'Still here' })).toMatchObject({ status: 200 });
+});
+
 const clothing = variantRequest({ sku: 'KEPT' });
 
 const REFUSED: [string, unknown, number, string, string | undefined][] = [

@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest';
-import { PRODUCT_TYPES } from './product-registry.ts';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { loadTypes, PRODUCT_TYPES } from './product-registry.ts';
 
 test('each file of the folder is a product type', () => {
   expect(PRODUCT_TYPES.map((type) => type.name)).toEqual(['clothing', 'electronics', 'furniture']);
@@ -8,4 +12,33 @@ test('each file of the folder is a product type', () => {
 test.each(PRODUCT_TYPES)('$name needs no attribute and refuses unknown ones', ({ attributes }) => {
   expect(attributes.safeParse({}).success).toBe(true);
   expect(attributes.safeParse({ bogus: 1 }).success).toBe(false);
+});
+
+async function folderOf(files: Readonly<Record<string, string>>): Promise<URL> {
+  const folder = await mkdtemp(join(tmpdir(), 'product-types-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  return pathToFileURL(`${folder}/`);
+}
+
+const exporting = (name: string) => `export const productType = { name: '${name}' };`;
+
+test('a file is a product type whatever it is called, unless it is a test or hidden', async () => {
+  const folder = await folderOf({
+    'books2.ts': exporting('books'),
+    'board_games.ts': exporting('games'),
+    'Toys.ts': exporting('toys'),
+    'books2.test.ts': 'throw new Error()',
+    '.#books2.ts': 'throw new Error()',
+    'notes.md': '# Notes',
+  });
+  const types = await loadTypes(folder);
+  expect(types.map((type) => type.name).sort()).toEqual(['books', 'games', 'toys']);
+});
+
+test.each([
+  [{ 'a1.ts': 'export const other = 1;' }, 'a1.ts exports no productType'],
+  [{ 'a.ts': exporting('same'), 'b_2.ts': exporting('same') }, 'the same name'],
+])('%j is refused at start', async (files, message) => {
+  await expect(loadTypes(await folderOf(files))).rejects.toThrow(message);
 });
