@@ -23,6 +23,7 @@ import { SessionWatch } from './access/session-watch.ts';
 import { readSigningKeys, type SigningKeys } from './access/tokens/signing-keys.ts';
 import { type AuditLog, openAuditLog } from './audit/audit-log.ts';
 import { ImportDesk } from './catalog/import-export/staging/import-desk.ts';
+import { startListing } from './catalog/list-unlisted.ts';
 import { DiscountBook } from './checkouts/discount-book.ts';
 import { groupWithdrawals, type Withdrawal } from './checkouts/group-withdrawals.ts';
 import { createIntake, type Intake } from './checkouts/intake.ts';
@@ -91,6 +92,7 @@ export async function createContext(
   };
   const ops = createOps(store);
   const importDesk = new ImportDesk(store, log);
+  const listing = startListing(store, log);
   const outcomes = new OutcomeWatch(store);
   const subscription = subscribeEvents(listener, config.keyPrefix, (events) =>
     outcomes.hear(events),
@@ -125,6 +127,7 @@ export async function createContext(
       subscription.close();
       await queue.close().catch(() => undefined);
       await importDesk.stop();
+      await listing.stop();
       redis.disconnect();
       await store.close();
     },
