@@ -1,5 +1,6 @@
-import { needed, readEnv } from '../shared/runtime/env.ts';
+import { type Env, needed, readEnv } from '../shared/runtime/env.ts';
 import type { TargetRules } from '../shared/webhooks/target-url.ts';
+import type { MetricsConfig } from './metrics/serve-metrics.ts';
 
 /** Everything a worker needs to know from outside, resolved once at start. */
 export interface WorkerConfig {
@@ -15,6 +16,8 @@ export interface WorkerConfig {
   readonly secretsKey?: string | undefined;
   /** What webhooks may be sent to; public addresses by https unless told. */
   readonly webhookTargets?: TargetRules;
+  /** Where it shows its figures; without it, nowhere. */
+  readonly metrics?: MetricsConfig | undefined;
 }
 
 /** @throws EnvError naming the variable that is missing or wrong */
@@ -30,5 +33,19 @@ export function readConfig(): WorkerConfig {
     secretsKey:
       env.nodeEnv === 'production' ? needed('SECRETS_KEY', env.secretsKey) : env.secretsKey,
     webhookTargets: env.webhookTargets,
+    metrics: readMetrics(env),
+  };
+}
+
+function readMetrics(env: Env): MetricsConfig | undefined {
+  if (env.metricsPort === undefined) return undefined;
+  return {
+    host: env.metricsHost,
+    port: env.metricsPort,
+    login: {
+      username: needed('OPS_USERNAME', env.opsUsername),
+      password: needed('OPS_PASSWORD', env.opsPassword),
+    },
+    guessesMax: env.guessesPerAddress,
   };
 }

@@ -16,6 +16,7 @@ import type { WorkerConfig } from './config.ts';
 import { startWebhooks, type WebhookOverrides } from './deliver-webhooks/start-webhooks.ts';
 import { EXPIRE_EVERY_MS, expireReservations } from './expire-reservations/expiry-sweep.ts';
 import { SetAside } from './expire-reservations/set-aside.ts';
+import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker-metrics.ts';
 import { RECOVER_EVERY_MS, recoverCheckouts } from './recover-checkouts/recovery-sweep.ts';
 import { startRelay } from './relay-events/relay.ts';
 import { type SettleWorker, startSettling } from './settle-checkouts/processor.ts';
@@ -36,6 +37,7 @@ interface Overrides {
   readonly log?: Logger;
   readonly locks?: Locks;
   readonly webhooks?: WebhookOverrides;
+  readonly metrics?: WorkerMetrics;
 }
 
 /** Connects to everything and starts the worker's activities. */
@@ -44,6 +46,7 @@ export async function startWorker(
   overrides: Overrides = {},
 ): Promise<WorkerContext> {
   const clock = overrides.clock ?? systemClock;
+  const metrics = overrides.metrics ?? createWorkerMetrics();
   const log = overrides.log ?? createLogger('worker', config.logLevel);
   const store = await openStore(config.mongodbUrl, config.databaseName);
   await migrate(store, { notify: (notice) => log.warn(notice) });
@@ -61,13 +64,18 @@ export async function startWorker(
     clock,
     locks: overrides.locks ?? createLocks(redis, config.keyPrefix),
     reservationTtlMs: config.reservationTtlMs,
-    onCommitted: (entry) => relay.publish(entry),
+    onCommitted: (entry) => {
+      metrics.committed(entry);
+      relay.publish(entry);
+    },
   };
   const { keyPrefix, batchMax } = config;
-  const settling = startSettling({ ledger, redis: consumer, keyPrefix, batchMax, log });
+  const onBatch = metrics.batch;
+  const settling = startSettling({ ledger, redis: consumer, keyPrefix, batchMax, onBatch, log });
   const sweeps = startSweeps(ledger, queue, log);
   const rules = config.webhookTargets ?? { allowedRanges: [], isHttpAllowed: false };
-  const given = { store, clock, log, rules, secretsKey: config.secretsKey };
+  const onAttempt = metrics.attempted;
+  const given = { store, clock, log, rules, secretsKey: config.secretsKey, onAttempt };
   const webhooks = startWebhooks(given, report(log), overrides.webhooks);
   return {
     log,

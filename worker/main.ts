@@ -3,6 +3,8 @@ import { argumentsAtMost, configOrExit, printHelpIfAsked } from '../shared/runti
 import { drainOnSignal } from '../shared/runtime/shutdown.ts';
 import { readConfig } from './config.ts';
 import { startWorker } from './context.ts';
+import { serveMetrics } from './metrics/serve-metrics.ts';
+import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 
 printHelpIfAsked(`
 npm run worker: one worker process, on the MongoDB and Redis of MONGODB_URL and REDIS_URL. It
@@ -10,9 +12,16 @@ settles checkouts, expires reservations, relays events and sends webhooks, and e
 What else can be set stands in .env.example.`);
 argumentsAtMost(0);
 
-const worker = await startWorker(configOrExit(readConfig));
+const config = configOrExit(readConfig);
+const metrics = createWorkerMetrics();
+// Before anything is taken from the queue: a port that cannot be had ends the process.
+const server = config.metrics && (await serveMetrics(metrics, config.metrics));
+const worker = await startWorker(config, { metrics });
 
 worker.log.info('settling');
 process.send?.({ type: 'ready' });
 
-drainOnSignal(worker.log, () => worker.close());
+drainOnSignal(worker.log, async () => {
+  await worker.close();
+  await server?.close();
+});

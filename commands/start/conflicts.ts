@@ -15,13 +15,27 @@ export async function takeData(env: Env): Promise<DataLock> {
   }
 }
 
-/** Throws, saying by whom, when PORT is taken. */
+/** Throws, saying by whom, when a port that is wanted is taken. */
 export async function requireFreePort(env: Env): Promise<void> {
   const conflict = await portConflict(env);
-  if (conflict) throw new Error(`${conflict}\nStop it first, or set PORT to another one.`);
+  if (conflict) throw new Error(`${conflict}\nStop it first, or set another port.`);
 }
 
 async function portConflict(env: Env): Promise<string | undefined> {
-  if (await isPortFree(env.port, env.host)) return undefined;
-  return `Port ${env.port} of ${env.host} is taken by ${await portHolder(env.port)}.`;
+  for (const { name, port, host } of portsOf(env)) {
+    if (await isPortFree(port, host)) continue;
+    return `Port ${port} of ${host} (${name}) is taken by ${await portHolder(port)}.`;
+  }
+  return undefined;
+}
+
+function portsOf({ host, port, metricsHost, metricsPort, workers }: Env) {
+  const api = { name: 'PORT', port, host };
+  if (metricsPort === undefined) return [api];
+  const figures = Array.from({ length: workers }, (_, index) => ({
+    name: 'METRICS_PORT',
+    port: metricsPort + index,
+    host: metricsHost,
+  }));
+  return [api, ...figures];
 }

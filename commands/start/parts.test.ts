@@ -23,4 +23,16 @@ test('both know what secrets are made of; only the API knows tokens’ keys and 
   expect(worker?.env).toMatchObject(common);
   expect(Object.keys(worker?.env ?? {})).not.toContain('SIGNING_KEYS');
   expect(Object.keys(worker?.env ?? {})).not.toContain('OPS_PASSWORD');
+  expect(Object.keys(worker?.env ?? {})).not.toContain('METRICS_PORT');
+});
+
+test('workers that show figures have a port each, and know the operator', () => {
+  const env = readEnv({ WORKERS: '3', METRICS_PORT: '9464' });
+  const [api, ...workers] = partsOf(env, settings);
+  expect(workers.map((worker) => worker.env['METRICS_PORT'])).toEqual(['9464', '9465', '9466']);
+  for (const worker of workers) {
+    expect(worker.env).toMatchObject({ OPS_USERNAME: 'ops', OPS_PASSWORD: 'a password' });
+    expect(Object.keys(worker.env)).not.toContain('SIGNING_KEYS');
+  }
+  expect(Object.keys(api?.env ?? {})).not.toContain('METRICS_PORT');
 });

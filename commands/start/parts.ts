@@ -12,7 +12,10 @@ export type Part = {
   dataDir: string;
 };
 
-/** What parts are told: where the servers are, their secrets, and the API who the operator is. */
+/**
+ * What parts are told: where the servers are, their secrets, and who the operator is if they have
+ * something to show.
+ */
 export type PartSettings = {
   mongodbUrl: string;
   redisUrl: string;
@@ -38,10 +41,26 @@ export function partsOf(env: Env, settings?: PartSettings): Part[] {
     name: `worker-${index + 1}`,
     script: 'worker/main.ts',
     ...shared,
-    env: { ...shared.env, ...(settings && { SECRETS_KEY: settings.secrets.secretsKey }) },
+    env: { ...shared.env, ...(settings && workerEnv(env, settings, index)) },
   }));
   const api = { role: 'api' as const, name: 'api', script: 'api/main.ts', ...shared, env: apiEnv };
   return [api, ...workers];
+}
+
+/** Workers that show figures do so on ports that follow each other. */
+function workerEnv(
+  { metricsPort }: Env,
+  { ops, secrets }: PartSettings,
+  index: number,
+): Record<string, string> {
+  const { secretsKey: SECRETS_KEY } = secrets;
+  if (metricsPort === undefined) return { SECRETS_KEY };
+  return {
+    SECRETS_KEY,
+    OPS_USERNAME: ops.username,
+    OPS_PASSWORD: ops.password,
+    METRICS_PORT: String(metricsPort + index),
+  };
 }
 
 function secretEnv({ ops, secrets }: PartSettings): Record<string, string> {

@@ -14,6 +14,9 @@ export class EnvError extends Error {
 /** Values of these are never shown: a URL may hold a password. */
 const SECRET = /PASSWORD|URL|KEYS?$/;
 
+/** Each has a port of its own for its figures, counted from one that is given. */
+const WORKERS_MAX = 64;
+
 const wholeNumber = (min: number, max: number) => {
   const error = `a whole number from ${min} to ${max}`;
   return z
@@ -42,9 +45,11 @@ const redisUrl = text(/^rediss?:\/\/.+/, NEEDED_FORMS.REDIS_URL);
 const variables = z.object({
   HOST: text(/^[\w.:-]+$/, 'an address or host name like 127.0.0.1').default('127.0.0.1'),
   PORT: wholeNumber(1, 65_535).default(3000),
+  METRICS_HOST: text(/^[\w.:-]+$/, 'an address or host name like 127.0.0.1').default('127.0.0.1'),
+  METRICS_PORT: wholeNumber(1, 65_535 - WORKERS_MAX).optional(),
   DATA_DIR: z.string().default('.data'),
   CACHE_DIR: z.string().default('.cache'),
-  WORKERS: wholeNumber(1, 64).default(1),
+  WORKERS: wholeNumber(1, WORKERS_MAX).default(1),
   MONGODB_URL: mongodbUrl.optional(),
   REDIS_URL: redisUrl.optional(),
   TEST_MONGODB_URL: mongodbUrl.optional(),
@@ -106,6 +111,8 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   return {
     host: value.HOST,
     port: value.PORT,
+    metricsHost: value.METRICS_HOST,
+    metricsPort: value.METRICS_PORT,
     dataDir: absolute(value.DATA_DIR),
     cacheDir: absolute(value.CACHE_DIR),
     workers: value.WORKERS,

@@ -30,6 +30,7 @@ export async function attemptDelivery(
   const result = await sendDelivery(sending, webhook, delivery, turn.stopping);
   // The worker ends: nobody knows whether it arrived, so it is sent again.
   if (result === undefined) return false;
+  context.onAttempt?.(result.error ?? 'delivered', result.durationMs);
   await recordAttempt(context, delivery, result, at, isManual);
   // What an address that was changed meanwhile answers says nothing about the new one.
   if (isSameRun(webhook, turn.webhook)) await judgeAnswer(context, turn, result, at);

@@ -2,6 +2,7 @@ import { HEALTH_RULES, type HealthRules } from '../../shared/domain/webhooks/end
 import { RETRY_DELAYS_MS } from '../../shared/domain/webhooks/retry-schedule.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
+import type { AttemptError } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { TargetRules } from '../../shared/webhooks/target-url.ts';
 import type { NameResolver } from './send/resolve-target.ts';
@@ -44,4 +45,6 @@ export interface DeliveryContext {
   readonly rules: TargetRules;
   readonly resolver: NameResolver;
   readonly times: DeliveryTimes;
+  /** Told of each attempt. */
+  readonly onAttempt?: (outcome: AttemptError | 'delivered', durationMs: number) => void;
 }

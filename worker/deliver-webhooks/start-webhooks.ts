@@ -10,7 +10,7 @@ export interface WebhookOverrides {
   readonly resolver?: DeliveryContext['resolver'];
 }
 
-type Given = Pick<DeliveryContext, 'store' | 'clock' | 'log' | 'rules'> & {
+type Given = Pick<DeliveryContext, 'store' | 'clock' | 'log' | 'rules' | 'onAttempt'> & {
   readonly secretsKey: string | undefined;
 };
 

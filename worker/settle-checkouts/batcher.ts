@@ -15,11 +15,15 @@ export interface Settling {
 /** A settled checkout and how many shared its batch. */
 export type SettledInBatch = SettledCheckout & { readonly batch: number };
 
+/** Told of each batch: how many it was, how long it took, and whether it was committed. */
+export type BatchObserver = (checkouts: number, durationMs: number, isCommitted: boolean) => void;
+
 /** Settles together whatever waits: the busier it is, the larger the batches. */
 export function createBatcher(
   ledger: LedgerContext,
   batchMax: number,
   waitingMax: number,
+  onBatch: BatchObserver = () => undefined,
 ): GroupCommit<Settling, SettledInBatch> {
   return new GroupCommit({
     name: 'settlements',
@@ -31,8 +35,17 @@ export function createBatcher(
     commit: (group) =>
       splitOnError(group, async (batch) => {
         const ids = batch.map(({ checkoutId }) => checkoutId);
-        const settled = await settleCheckouts(ledger, ids);
-        return settled.map((each) => ({ ...each, batch: batch.length }));
+        const startedAt = performance.now();
+        const told = (isCommitted: boolean) =>
+          onBatch(batch.length, performance.now() - startedAt, isCommitted);
+        try {
+          const settled = await settleCheckouts(ledger, ids);
+          told(true);
+          return settled.map((each) => ({ ...each, batch: batch.length }));
+        } catch (error) {
+          told(false);
+          throw error;
+        }
       }),
   });
 }

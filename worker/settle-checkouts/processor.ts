@@ -12,7 +12,12 @@ import { queuePrefix } from '../../shared/queue/checkout-queue.ts';
 import type { RedisClient } from '../../shared/queue/connections.ts';
 import { type GroupCommit, QueueFullError } from '../../shared/runtime/group-commit.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
-import { createBatcher, type SettledInBatch, type Settling } from './batcher.ts';
+import {
+  type BatchObserver,
+  createBatcher,
+  type SettledInBatch,
+  type Settling,
+} from './batcher.ts';
 
 /** A dead worker's jobs are given to another after this long, and half as long again at most. */
 const LOCK_DURATION_MS = 4_000;
@@ -39,6 +44,7 @@ interface SettleWorkerOptions {
   readonly redis: RedisClient;
   readonly keyPrefix: string;
   readonly batchMax: number;
+  readonly onBatch?: BatchObserver;
   readonly log: Logger;
 }
 
@@ -46,10 +52,11 @@ type SettleJob = Job<SettleCheckoutData, SettleCheckoutResult>;
 
 /** Begins to take jobs; whoever starts it closes it, and ends the connection after that. */
 export function startSettling(options: SettleWorkerOptions): SettleWorker {
-  const { ledger, batchMax } = options;
+  const { ledger, batchMax, onBatch } = options;
   const jobsHeld = Math.max(JOBS_HELD_MIN, BATCHES_HELD * batchMax);
   const fetchers = Math.min(FETCHERS, jobsHeld);
-  const batcher = createBatcher(ledger, batchMax, fetchers * Math.ceil(jobsHeld / fetchers));
+  const waitingMax = fetchers * Math.ceil(jobsHeld / fetchers);
+  const batcher = createBatcher(ledger, batchMax, waitingMax, onBatch);
   const workers = Array.from({ length: fetchers }, () =>
     startFetcher(options, batcher, Math.ceil(jobsHeld / fetchers)),
   );

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { givenForSale } from '../../testing/requests.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
-import { givenDelivery, givenWebhook } from '../../webhooks/testing/given-webhook.ts';
 import { callOps } from '../testing/ops-calls.ts';
 
 const namespace = testNamespace();
@@ -12,13 +11,6 @@ beforeAll(async () => {
   api = await startTestApi(namespace);
 });
 afterAll(() => api.close());
-
-/** One on its way, and one that has arrived. */
-async function givenPendingDelivery(): Promise<void> {
-  const { shopId } = api.shopA;
-  const { webhookId } = await givenWebhook(api.context.store, shopId);
-  await givenDelivery(api.context.store, { _id: webhookId, shopId }, { status: 'pending' });
-}
 
 async function scrape(): Promise<string> {
   const { status, headers, text } = await callOps(api.url, { method: 'GET', path: '/metrics' });
@@ -40,7 +32,6 @@ test('shows what was accepted, how long it took, and how things stand', async ()
     await api.shopA.post('/v1/checkouts', request, { 'idempotency-key': key });
   }
   await api.shopA.post('/v1/checkouts', {}, { 'idempotency-key': 'three' });
-  await givenPendingDelivery();
   const text = await scrape();
   expect(figure(text, 'lastunit_checkouts_accepted_total')).toBe('2');
   const requests = (status: string) =>
@@ -51,7 +42,6 @@ test('shows what was accepted, how long it took, and how things stand', async ()
   expect([requests('2xx'), requests('4xx')]).toEqual(['3', '1']);
   expect(figure(text, 'lastunit_queue_jobs{state="waiting"}')).toBe('2');
   expect(figure(text, 'lastunit_queue_jobs{state="failed"}')).toBe('0');
-  expect(figure(text, 'lastunit_webhook_deliveries_pending')).toBe('1');
   expect(figure(text, 'lastunit_redis_up')).toBe('1');
   expect(figure(text, 'lastunit_mongodb_up')).toBe('1');
   expect(figure(text, 'process_cpu_seconds_total')).toMatch(/^\d/);

@@ -1,4 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { processMetrics } from '../../../shared/runtime/process-metrics.ts';
+import { createWebhookGauges, type WebhookGauges } from './webhook-gauges.ts';
 
 /** Seconds; the objective is an outcome within a quarter of one. */
 const BUCKETS_S = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
@@ -12,23 +14,12 @@ export interface Metrics {
   recorderFor(method: string, route: string): RequestRecorder;
   readonly checkoutsAccepted: { inc(): void };
   readonly queueJobs: Gauge<'state'>;
-  readonly webhookDeliveriesPending: Gauge;
+  readonly webhooks: WebhookGauges;
   readonly redisUp: Gauge;
   readonly mongodbUp: Gauge;
   /** In the text format of Prometheus, which is `contentType`. */
   print(): Promise<string>;
   readonly contentType: string;
-}
-
-let processRegistry: Registry | undefined;
-
-/** CPU, memory, garbage collection and event loop of the process, however many contexts it has. */
-function processMetrics(): Registry {
-  if (processRegistry === undefined) {
-    processRegistry = new Registry();
-    collectDefaultMetrics({ register: processRegistry });
-  }
-  return processRegistry;
 }
 
 /** New metrics of an API, all at zero; those of the process itself are shared by all in it. */
@@ -57,10 +48,7 @@ export function createMetrics(): Metrics {
       labelNames: ['state'],
       registers,
     }),
-    webhookDeliveriesPending: gauge(
-      'lastunit_webhook_deliveries_pending',
-      'Events on their way to webhooks, counted up to 10,000; absent while MongoDB does not tell.',
-    ),
+    webhooks: createWebhookGauges(registry),
     redisUp: gauge('lastunit_redis_up', 'Whether Redis answers this process.'),
     mongodbUp: gauge('lastunit_mongodb_up', 'Whether MongoDB answers this process.'),
     print: async () => `${await registry.metrics()}\n${await ofProcess.metrics()}`,

@@ -2,19 +2,19 @@ import type { CheckoutQueue } from '../../../shared/queue/checkout-queue.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import type { ApiContext } from '../../context.ts';
+import { lookAtWebhooks } from './look-at-webhooks.ts';
 import type { Metrics } from './metrics.ts';
 
 const PROBE_TIMEOUT_MS = 500;
-const DELIVERIES_COUNTED_MAX = 10_000;
 const STATES = ['waiting', 'active', 'delayed', 'failed'] as const;
 
 /** The figures of this process, with what it finds of the others when it looks at them now. */
-export async function printMetrics({ ops, queue, store }: ApiContext): Promise<string> {
+export async function printMetrics({ ops, queue, store, clock }: ApiContext): Promise<string> {
   const { metrics } = ops;
   await Promise.all([
     lookAtQueue(metrics, queue),
     lookAtMongodb(metrics, store),
-    lookAtDeliveries(metrics, store),
+    lookAtWebhooks(metrics.webhooks, store, clock.now()),
   ]);
   return metrics.print();
 }
@@ -29,19 +29,6 @@ async function lookAtQueue(metrics: Metrics, queue: CheckoutQueue): Promise<void
     // The last figures would look like present ones.
     metrics.queueJobs.reset();
     metrics.redisUp.set(0);
-  }
-}
-
-async function lookAtDeliveries(metrics: Metrics, store: Store): Promise<void> {
-  try {
-    const asking = store.webhookDeliveries.collection.countDocuments(
-      { status: 'pending' },
-      { hint: 'due_deliveries', limit: DELIVERIES_COUNTED_MAX, maxTimeMS: PROBE_TIMEOUT_MS },
-    );
-    const pending = await withDeadline('counting deliveries', PROBE_TIMEOUT_MS, asking);
-    metrics.webhookDeliveriesPending.set(pending);
-  } catch {
-    metrics.webhookDeliveriesPending.remove();
   }
 }
 

@@ -1,0 +1,109 @@
+import { Registry } from 'prom-client';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { outboxEntry } from '../../../shared/ledger/outbox-entry.ts';
+import { newId } from '../../../shared/runtime/ids.ts';
+import type { WebhookRecord } from '../../../shared/store/collections/webhooks.ts';
+import { openStore, type Store } from '../../../shared/store/store.ts';
+import { startCuttingProxy } from '../../../shared/testing/cutting-proxy.ts';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { clearStore, openTestStore } from '../../../shared/testing/test-store.ts';
+import { givenDelivery, givenWebhook } from '../../webhooks/testing/given-webhook.ts';
+import { lookAtWebhooks } from './look-at-webhooks.ts';
+import { createWebhookGauges } from './webhook-gauges.ts';
+
+const namespace = testNamespace();
+const NOW = new Date('2026-05-05T05:05:05Z');
+const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1_000);
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(() => clearStore(store));
+
+const registry = new Registry();
+const gauges = createWebhookGauges(registry);
+
+/** By name without the prefix, and with the state where there is one. */
+async function look(at: Store = store): Promise<Record<string, number>> {
+  await lookAtWebhooks(gauges, at, NOW);
+  const metrics = await registry.getMetricsAsJSON();
+  return Object.fromEntries(
+    metrics.flatMap(({ name, values }) =>
+      values.map(({ labels, value }) => {
+        const state = labels['state'];
+        return [name.slice('lastunit_'.length) + (state ? `:${state}` : ''), value];
+      }),
+    ),
+  );
+}
+
+/** A webhook with a delivery that is due since then. */
+async function givenDue(seconds: number, changes: Partial<WebhookRecord> = {}): Promise<void> {
+  const shopId = newId('shp');
+  const given = { dueAt: ago(seconds), ...changes };
+  const { webhookId } = await givenWebhook(store, shopId, given);
+  for (const later of [0, 5]) {
+    const nextAttemptAt = ago(seconds - later);
+    const pending = { status: 'pending' as const, nextAttemptAt };
+    await givenDelivery(store, { _id: webhookId, shopId }, pending);
+  }
+}
+
+async function givenEntry(seconds: number, mark: object): Promise<void> {
+  await store.outbox.collection.insertOne({ ...outboxEntry([], ago(seconds)), ...mark } as never);
+}
+
+const IDLE = {
+  outbox_entries_waiting: 0,
+  outbox_oldest_seconds: 0,
+  webhook_deliveries_pending: 0,
+  webhook_oldest_due_seconds: 0,
+  'webhook_endpoints:paused': 0,
+  'webhook_endpoints:disabled': 0,
+};
+
+test('where nothing waits all is 0', async () => {
+  await givenWebhook(store, newId('shp'));
+  await givenEntry(500, { isFannedOut: true });
+  expect(await look()).toEqual(IDLE);
+});
+
+test('what waits in the outbox is counted, and that of the version before too', async () => {
+  await givenEntry(90, { isFannedOut: true });
+  await givenEntry(30, {});
+  await givenEntry(60, { isFannedOut: undefined });
+  await givenEntry(-5, {});
+  expect(await look()).toEqual({ ...IDLE, outbox_entries_waiting: 3, outbox_oldest_seconds: 60 });
+});
+
+test('the delivery that waits for longest is found, but for webhooks that are not sent to', async () => {
+  const later = new Date(NOW.getTime() + 60_000);
+  await givenDue(20);
+  await givenDue(40, { dueAt: ago(1) });
+  await givenDue(-30);
+  await givenDue(500, { pausedUntil: later });
+  await givenDue(600, { isEnabled: false });
+  await givenDue(700, { isEnabled: false, disabledReason: 'failing' });
+  await givenDue(10, { pausedUntil: ago(1) });
+  expect(await look()).toEqual({
+    ...IDLE,
+    webhook_deliveries_pending: 14,
+    webhook_oldest_due_seconds: 40,
+    'webhook_endpoints:paused': 1,
+    'webhook_endpoints:disabled': 1,
+  });
+});
+
+test('without an answer in time nothing is told, instead of what was so before', async () => {
+  await givenEntry(30, {});
+  const proxy = await startCuttingProxy(namespace.mongodbUrl);
+  const frozen = await openStore(proxy.url, namespace.databaseName);
+  expect(await look(frozen)).toMatchObject({ outbox_entries_waiting: 1 });
+  const counts = proxy.holdAnswersTo('aggregate');
+  const { outbox_oldest_seconds: oldest, ...others } = await look(frozen);
+  expect([oldest, others]).toEqual([30, {}]);
+  counts.release();
+  await frozen.close();
+  await proxy.close();
+});

@@ -1,0 +1,78 @@
+import { createServer } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { type MetricsConfig, serveMetrics } from './serve-metrics.ts';
+
+const login = { username: 'ops', password: 'a good password' };
+const metrics = { contentType: 'text/plain; version=0.0.4', print: async () => 'figures 1\n' };
+
+async function serve(changes: Partial<MetricsConfig> = {}, shown: typeof metrics = metrics) {
+  const config = { host: '127.0.0.1', port: 0, login, guessesMax: 3, ...changes };
+  const server = await serveMetrics(shown, config);
+  onTestFinished(() => server.close());
+  const basic = (password: string) => {
+    const authorization = `Basic ${Buffer.from(`ops:${password}`).toString('base64')}`;
+    return { headers: { authorization } };
+  };
+  const get = (path: string, init: RequestInit = {}) =>
+    fetch(`http://127.0.0.1:${server.port}${path}`, init);
+  return { server, get, right: basic(login.password), wrong: basic('a bad password') };
+}
+
+test('an operator is shown the figures', async () => {
+  const { get, right } = await serve();
+  const answer = await get('/metrics', right);
+  expect([answer.status, await answer.text()]).toEqual([200, 'figures 1\n']);
+  expect(answer.headers.get('content-type')).toBe(metrics.contentType);
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+});
+
+test('nobody else is shown anything, nor what there is', async () => {
+  const { get, wrong } = await serve();
+  const bearer = { headers: { authorization: 'Bearer abc' } };
+  for (const init of [{}, wrong, bearer]) {
+    for (const path of ['/metrics', '/other']) {
+      const answer = await get(path, init);
+      expect([answer.status, await answer.text()]).toEqual([401, '']);
+      expect(answer.headers.get('www-authenticate')).toMatch(/^Basic realm=/);
+    }
+  }
+});
+
+test('there is nothing else, and nothing can be changed', async () => {
+  const { get, right } = await serve();
+  expect((await get('/', right)).status).toBe(404);
+  expect((await get('/metrics', { ...right, method: 'POST', body: 'x' })).status).toBe(405);
+});
+
+test('guesses at the login are limited, right ones are not counted', async () => {
+  const { get, right, wrong } = await serve();
+  for (let call = 0; call < 5; call += 1) expect((await get('/metrics', right)).status).toBe(200);
+  for (let call = 0; call < 3; call += 1) expect((await get('/metrics', wrong)).status).toBe(401);
+  for (const init of [wrong, right]) {
+    const answer = await get('/metrics', init);
+    expect(answer.status).toBe(429);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  }
+});
+
+test('figures that cannot be printed are a 500 without a word', async () => {
+  const broken = { ...metrics, print: () => Promise.reject(new Error('a secret')) };
+  const { get, right } = await serve({}, broken);
+  const answer = await get('/metrics', right);
+  expect([answer.status, await answer.text()]).toEqual([500, '']);
+});
+
+test('a port that is taken is an error', async () => {
+  const { server } = await serve();
+  await expect(serve({ port: server.port })).rejects.toThrow('EADDRINUSE');
+});
+
+test('it ends although a client holds a connection', async () => {
+  const { server, get, right } = await serve();
+  await (await get('/metrics', right)).text();
+  await server.close();
+  const probe = createServer();
+  await new Promise<void>((resolve) => {
+    probe.listen(server.port, '127.0.0.1', () => probe.close(() => resolve()));
+  });
+});

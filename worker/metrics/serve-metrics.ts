@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { isOperator, type OperatorLogin } from '../../shared/access/operator-password.ts';
+import type { WorkerMetrics } from './worker-metrics.ts';
+
+const PATH = '/metrics';
+const REQUEST_TIMEOUT_MS = 5_000;
+const CONNECTIONS_MAX = 50;
+const GUESSES_WINDOW_S = 15 * 60;
+
+/** Where a worker shows its figures, and to whom. */
+export interface MetricsConfig {
+  readonly host: string;
+  /** 0 takes any that is free. */
+  readonly port: number;
+  readonly login: OperatorLogin;
+  /** Wrong guesses at the login from one address, in a quarter of an hour. */
+  readonly guessesMax: number;
+}
+
+/** A worker's figures, to be asked for. */
+export interface MetricsServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves figures to operators, and nothing else. Wrong logins are counted by this process alone,
+ * since it must answer without Redis too.
+ * @throws Error when the port cannot be had
+ */
+export async function serveMetrics(
+  metrics: Pick<WorkerMetrics, 'print' | 'contentType'>,
+  { host, port, login, guessesMax }: MetricsConfig,
+): Promise<MetricsServer> {
+  const guesses = new RateLimiterMemory({ points: guessesMax, duration: GUESSES_WINDOW_S });
+  const answer = async (request: IncomingMessage): Promise<Answer> => {
+    const refusal = await refusalOf(guesses, login, request);
+    if (refusal !== undefined) return refusal;
+    if (request.url?.split('?')[0] !== PATH) return { status: 404 };
+    if (request.method !== 'GET') return { status: 405, headers: { allow: 'GET' } };
+    const headers = { 'content-type': metrics.contentType };
+    return { status: 200, headers, body: await metrics.print() };
+  };
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    answer(request).then(
+      (told) => send(response, told),
+      () => send(response, { status: 500 }),
+    );
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  server.listen(port, host);
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** A guess is counted before it is judged, and given back when it was right. */
+async function refusalOf(
+  guesses: RateLimiterMemory,
+  login: OperatorLogin,
+  { headers, socket }: IncomingMessage,
+): Promise<Answer | undefined> {
+  const isRight = isOperator(headers.authorization, login);
+  const unknown = { status: 401, headers: { 'www-authenticate': 'Basic realm="operators"' } };
+  if (isRight === undefined) return unknown;
+  const address = socket.remoteAddress ?? '';
+  try {
+    await guesses.consume(address);
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    const retryAfter = String(Math.ceil(refusal.msBeforeNext / 1_000));
+    return { status: 429, headers: { 'retry-after': retryAfter } };
+  }
+  if (!isRight) return unknown;
+  await guesses.reward(address);
+  return undefined;
+}
+
+function send(response: ServerResponse, { status, headers, body = '' }: Answer): void {
+  response.writeHead(status, {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...headers,
+  });
+  response.end(body);
+}

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { orderIdOf } from '../../shared/runtime/ids.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import { givenCheckouts, givenVariants, lineOf } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { startWorker, type WorkerContext } from '../context.ts';
+import { givenReceiver, LOOPBACK_ALLOWED } from '../deliver-webhooks/testing/given-deliverer.ts';
+import { givenEndpoint } from '../deliver-webhooks/testing/given-events.ts';
+import { createWorkerMetrics } from './worker-metrics.ts';
+
+const namespace = testNamespace();
+const WAIT = { timeout: 20_000 };
+const metrics = createWorkerMetrics();
+let worker: WorkerContext;
+
+beforeAll(async () => {
+  worker = await startWorker(
+    {
+      ...namespace,
+      logLevel: 'silent',
+      batchMax: 16,
+      reservationTtlMs: 900_000,
+      secretsKey: 'k'.repeat(43),
+      webhookTargets: LOOPBACK_ALLOWED,
+    },
+    { metrics },
+  );
+});
+afterAll(() => worker.close());
+
+/** By name with labels, but for those of buckets and of the process. */
+async function figures(): Promise<Record<string, number>> {
+  const lines = (await metrics.print()).split('\n').filter((line) => line.startsWith('lastunit_'));
+  const told = lines.filter((line) => !/_bucket\{|_sum/.test(line)).map((line) => line.split(' '));
+  return Object.fromEntries(told.map(([name = '', value]) => [name.slice(9), Number(value)]));
+}
+
+test('shows what became of checkouts, of batches, and of attempts at webhooks', async () => {
+  const { store, queue } = worker;
+  const [variant] = await givenVariants(store, [{ onHand: 3 }]);
+  const specs = Array.from({ length: 6 }, () => ({ lines: [lineOf(variant)] }));
+  const checkouts = await givenCheckouts(store, specs);
+  const [poisoned] = checkouts as [CheckoutRecord];
+  const shopId = poisoned.lines[0]?.shopId ?? '';
+  const receiver = await givenReceiver();
+  await givenEndpoint(store, { shopId, url: receiver.url, events: ['checkout.placed'] });
+  const orderId = orderIdOf(poisoned._id, shopId);
+  await store.orders.collection.insertOne({ _id: orderId, isStray: true } as never);
+  await queue.wake(checkouts.map(({ _id }) => ({ checkoutId: _id, wakeup: 0, lines: 1 })));
+  const outcomes = {
+    'checkouts_settled_total{outcome="placed"}': 3,
+    'checkouts_settled_total{outcome="rejected"}': 2,
+    'checkouts_settled_total{outcome="failed"}': 1,
+    'webhook_attempt_duration_seconds_count{outcome="delivered"}': 3,
+  };
+  await expect.poll(figures, WAIT).toMatchObject(outcomes);
+  const { batch_checkouts_count: batches = 0, ...others } = await figures();
+  expect(batches).toBeGreaterThan(0);
+  expect(others['batch_duration_seconds_count{result="committed"}']).toBe(batches);
+  expect(others['batch_duration_seconds_count{result="failed"}']).toBeGreaterThan(0);
+  expect(await metrics.print()).toMatch(/^lastunit_batch_checkouts_sum 5$/m);
+  expect(await metrics.print()).toMatch(/^process_cpu_seconds_total \d/m);
+});

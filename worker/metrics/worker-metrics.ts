@@ -1,0 +1,69 @@
+import { Counter, Histogram, Registry } from 'prom-client';
+import { processMetrics } from '../../shared/runtime/process-metrics.ts';
+import type { OutboxRecord } from '../../shared/store/collections/outbox.ts';
+import type { AttemptError } from '../../shared/store/collections/webhook-deliveries.ts';
+
+const BATCH_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024];
+const BATCH_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+/** An attempt is given up after ten seconds. */
+const ATTEMPT_BUCKETS_S = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const CHECKOUT = 'checkout.';
+
+/** What the rest of a worker counts with, and what is shown of it. */
+export interface WorkerMetrics {
+  /** Counts the checkouts that this process has settled or parked, by the events that say so. */
+  committed(entry: OutboxRecord): void;
+  /** A batch of checkouts took so long, whether or not it could be committed. */
+  batch(checkouts: number, durationMs: number, isCommitted: boolean): void;
+  /** A webhook was tried. */
+  attempted(outcome: AttemptError | 'delivered', durationMs: number): void;
+  /** In the text format of Prometheus, which is `contentType`. */
+  print(): Promise<string>;
+  readonly contentType: string;
+}
+
+export function createWorkerMetrics(): WorkerMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const settled = new Counter({
+    name: 'lastunit_checkouts_settled_total',
+    help: 'Checkouts settled by this process as placed or rejected, or parked as failed.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const sizes = new Histogram({
+    name: 'lastunit_batch_checkouts',
+    help: 'Checkouts in a batch that was committed.',
+    buckets: BATCH_SIZES,
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'lastunit_batch_duration_seconds',
+    help: 'Time from taking a batch to its commit, waiting for locks included, or to its failure.',
+    labelNames: ['result'],
+    buckets: BATCH_BUCKETS_S,
+    registers,
+  });
+  const attempts = new Histogram({
+    name: 'lastunit_webhook_attempt_duration_seconds',
+    help: 'Time of one attempt to send to a webhook; delivered, or why it failed.',
+    labelNames: ['outcome'],
+    buckets: ATTEMPT_BUCKETS_S,
+    registers,
+  });
+  const ofProcess = processMetrics();
+  return {
+    committed: ({ events }) => {
+      for (const { type } of events) {
+        if (type.startsWith(CHECKOUT)) settled.inc({ outcome: type.slice(CHECKOUT.length) });
+      }
+    },
+    batch: (checkouts, durationMs, isCommitted) => {
+      durations.observe({ result: isCommitted ? 'committed' : 'failed' }, durationMs / 1_000);
+      if (isCommitted) sizes.observe(checkouts);
+    },
+    attempted: (outcome, durationMs) => attempts.observe({ outcome }, durationMs / 1_000),
+    print: async () => `${await registry.metrics()}\n${await ofProcess.metrics()}`,
+    contentType: registry.contentType,
+  };
+}
