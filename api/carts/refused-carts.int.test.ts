@@ -215,8 +215,8 @@ test.each([
   ['status=open', 'status'],
 ])('GET /v1/carts?%s is refused', async (query, field) => {
   const answer = await api.shopB.get(`/v1/carts?${query}`);
-  const errors = [{ path: field }];
-  expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', errors } });
+  expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+  expect(answer.body.errors?.map((error) => error.path)).toContain(field);
 });
 
 test('a refused quantity tells the rule, and what would be possible', async () => {
