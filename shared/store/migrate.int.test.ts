@@ -157,7 +157,7 @@ test('one that failed half way goes on where it was, and all of it is counted', 
 /** Counts how often one of the stores has looked whether the lease has ended. */
 function countAttempts() {
   const spies = stores.map(({ connection }) =>
-    vi.spyOn(connection.collection('migration_leases'), 'deleteOne'),
+    vi.spyOn(connection.collection('migration_leases'), 'findOneAndUpdate'),
   );
   onTestFinished(() => {
     for (const spy of spies) spy.mockRestore();
