@@ -108,6 +108,6 @@ test('what the old address did is not held against one that begins afresh', asyn
   receiver.mode = 204;
   await turn;
   const after = await endpointOf(endpoint);
-  expect(after).toMatchObject({ failures: 0, dueAt: expect.any(Date) });
+  expect(after?.failures).toBe(0);
   expect(after?.pausedUntil).toBeUndefined();
 });
