@@ -59,6 +59,13 @@ export function cursorAfterPlace(list: string, place: readonly (string | number)
   return Buffer.from(JSON.stringify([list, ...place])).toString('base64url');
 }
 
+/** Whether a cursor says that it is this list's; the rest of it may still be wrong. */
+export function isCursorOf(list: string, cursor: string | undefined): boolean {
+  if (cursor === undefined) return false;
+  const parsed = placeSchema.safeParse(decode(cursor));
+  return parsed.success && parsed.data[0] === list;
+}
+
 /**
  * @param kinds of the keys that the list is sorted by
  * @throws RefusedError invalid_request when the cursor is not one of this list's

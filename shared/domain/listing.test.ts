@@ -16,7 +16,7 @@ test('a product is listed by its lowest price and its title as people sort', () 
     price: 300,
     title: 'eclair tin',
     words: [
-      ...['eclair', 'tin', '#s-1', '#s-2', 's', '1', '2'],
+      ...['eclair', 'tin', '#s-1', '#s-2', 's', '1', '2', '=eclairtin'],
       ...['large', 'navy', 'red', 'usb', 'hdmi'],
     ],
     details: 'Large Navy Red tin USB HDMI',

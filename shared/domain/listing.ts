@@ -6,7 +6,7 @@ export interface Listing {
   readonly price: number;
   /** How the title is sorted: without case and accents, and not further than sorting needs. */
   readonly title: string;
-  /** Words by whose beginnings it is found, and its whole SKUs. */
+  /** Words by which it is found, those of its title also joined, and its whole SKUs. */
   readonly words: readonly string[];
   /** Options, attributes and titles of variants, for the full-text index. */
   readonly details: string;

@@ -1,15 +1,11 @@
 /** More words of a product are not kept; those of its title and its SKUs come first. */
 const PRODUCT_WORDS_MAX = 500;
-/** More words of a query are not looked for. */
-const QUERY_WORDS_MAX = 8;
-/** Beginnings shorter than this are those of too many words to mean one. */
-const PREFIX_LENGTH_MIN = 2;
 
 /** Letters and digits, and an apostrophe between them: as MongoDB's text index parts words. */
 const WORD = /[\p{L}\p{M}\p{N}]+(?:'[\p{L}\p{M}\p{N}]+)*/gu;
 const ACCENTS = /[\u0300-\u036f]/g;
 
-/** Words that say nothing about a product; none is looked for, not even as a beginning. */
+/** Words that say nothing about a product by themselves. */
 const STOP_WORDS = new Set(
   (
     'a about above after again all also am an and any are as at be because been before being ' +
@@ -21,28 +17,31 @@ const STOP_WORDS = new Set(
   ).split(' '),
 );
 
-/** What a query looks for. */
-export interface SearchWords {
-  /** In the order in which they were written, each once, without words that say nothing. */
-  readonly words: readonly string[];
-  /** The last word again, which may be the beginning of one that is still being written. */
-  readonly prefix?: string;
-}
-
 /** Small letters without accents, so that it does not matter how something was typed. */
 export function folded(text: string): string {
   const plain = text.normalize('NFKD').replace(ACCENTS, '').normalize('NFKC');
   return plain.replace(/[’‘]/g, "'").toLowerCase();
 }
 
-/** What stands in a query; nothing in it is an operator. */
-export function searchWordsOf(query: string): SearchWords {
-  const all = wordsOf(query);
-  const words = [...new Set(all)].filter((word) => !STOP_WORDS.has(word)).slice(0, QUERY_WORDS_MAX);
-  const last = all.at(-1);
-  const isPrefix =
-    last !== undefined && last === words.at(-1) && [...last].length >= PREFIX_LENGTH_MIN;
-  return { words, ...(isPrefix && { prefix: last }) };
+/** Every word of a text, folded, in its order. */
+export function wordsOf(text: string): string[] {
+  return folded(text).match(WORD) ?? [];
+}
+
+/** Letters and digits alone: `70's` and `70s` are typed for each other. */
+export function bare(word: string): string {
+  return word.replaceAll("'", '');
+}
+
+/** What a word is for a search: many stand for nothing, and a letter only for a part of a word. */
+export function kindOf(word: string): 'word' | 'letter' | 'silent' {
+  if (!STOP_WORDS.has(word)) return 'word';
+  return word.length === 1 ? 'letter' : 'silent';
+}
+
+/** Neighbours that are also written as one word, like `lunch box`, `t-light`; `bag of` is not. */
+export function areJoined(word: string, next: string): boolean {
+  return kindOf(word) !== 'silent' && kindOf(next) !== 'silent';
 }
 
 /** A whole SKU as it is looked for; the mark keeps it apart from the words. */
@@ -50,13 +49,27 @@ export function skuWord(sku: string): string {
   return `#${folded(sku.trim())}`;
 }
 
-/** Words by whose beginnings a product is found, and its whole SKUs. */
+/**
+ * A word that is written nowhere but may be typed, as it is kept: `t-light` is also `tlight`. The
+ * mark keeps it out of the words that begin with its first part.
+ */
+export function joinedWord(word: string): string {
+  return `=${bare(word)}`;
+}
+
+/** Words of a product, those that may be typed for them, and its whole SKUs. */
 export function productWords(
   title: string,
   skus: readonly string[],
   details: readonly string[],
 ): string[] {
-  const found = new Set([...wordsOf(title), ...skus.map(skuWord), ...skus.flatMap(wordsOf)]);
+  const inTitle = wordsOf(title);
+  const found = new Set([
+    ...inTitle,
+    ...skus.map(skuWord),
+    ...skus.flatMap(wordsOf),
+    ...joinedWordsOf(inTitle),
+  ]);
   for (const text of details) {
     for (const word of wordsOf(text)) found.add(word);
     if (found.size >= PRODUCT_WORDS_MAX) break;
@@ -64,6 +77,12 @@ export function productWords(
   return [...found].slice(0, PRODUCT_WORDS_MAX);
 }
 
-function wordsOf(text: string): string[] {
-  return folded(text).match(WORD) ?? [];
+function joinedWordsOf(words: readonly string[]): string[] {
+  return words.flatMap((word, at) => {
+    const next = words[at + 1];
+    return [
+      ...(bare(word) === word ? [] : [joinedWord(word)]),
+      ...(next !== undefined && areJoined(word, next) ? [joinedWord(word + next)] : []),
+    ];
+  });
 }

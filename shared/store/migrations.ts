@@ -7,6 +7,7 @@ import { migration as productListings } from './migrations/0005-product-listings
 import { migration as unusedOrderIndexes } from './migrations/0006-unused-order-indexes.ts';
 import { migration as fanOut } from './migrations/0007-fan-out.ts';
 import { migration as cancelledCodes } from './migrations/0008-cancelled-codes.ts';
+import { migration as joinedWords } from './migrations/0009-joined-words.ts';
 
 /** In the order in which they are run; what has been released is never changed or taken out. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   unusedOrderIndexes,
   fanOut,
   cancelledCodes,
+  joinedWords,
 ];

@@ -23,7 +23,8 @@ const filters = {
     .optional()
     .describe(
       'Words to look for in titles, SKUs, options, attributes and descriptions. What has more of ' +
-        'them comes first. The last one can be the beginning of a word. Nothing is an operator.',
+        'them comes first. Each can be the beginning of a word, joined or parted (`lunchbox`), and ' +
+        'one that nothing has is taken for misspelt. Nothing is an operator.',
     ),
   type: typeName.optional(),
   available: z

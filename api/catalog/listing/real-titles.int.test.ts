@@ -81,6 +81,31 @@ const EXPECTED: readonly [query: string, seen: readonly string[], answers: RegEx
     ['PICNIC BASKET WICKER SMALL', 'SET 3 WICKER STORAGE BASKETS'],
     /^(?=.*WICKER)(?=.*BASKET)/,
   ],
+  [
+    'retro bag',
+    ['JUMBO BAG RED RETROSPOT', 'RED RETROSPOT PICNIC BAG'],
+    /^(?=.*\bRETRO)(?=.*\bBAGS?\b)/,
+  ],
+  ['neckl silver', ['SILVER/NATURAL SHELL NECKLACE'], /^(?=.*SILVER)(?=.*NECKLACE)/],
+  ['her', ['HERB MARKER BASIL', 'HERB MARKER MINT'], /\bHER/],
+  ['was', ['WASHROOM METAL SIGN'], /\bWAS/],
+  ['be', [], /\bBE/],
+  // Joined, parted, or with an apostrophe.
+  ['t-light', ['SET OF 6 HALLOWEEN GHOST T-LIGHTS'], /\bT[- ]LIGHTS?\b/],
+  ['tlight', ['SET/6 EAU DE NIL BIRD T-LIGHTS'], /\bT[- ]LIGHTS?\b/],
+  ['t light holder', ['HEART T-LIGHT HOLDER'], /\bT[- ]LIGHT HOLDER/],
+  ['zinc heart tlight', ['ZINC HEART T-LIGHT HOLDER'], /^(?=.*ZINC)(?=.*HEART)(?=.*\bT-LIGHT)/],
+  ['50s christmas', ["50'S CHRISTMAS GIFT BAG LARGE"], /^(?=.*50'S)(?=.*CHRISTMAS)/],
+  ['70s', ["WALL ART 70'S ALPHABET"], /\b70'S\b/],
+  ['lunchbox', ['SPACEBOY LUNCH BOX', 'DOLLY GIRL LUNCH BOX'], /\bLUNCH BOX\b/],
+  ['lunchbags', ['LUNCH BAG SUKI DESIGN'], /\bLUNCH BAGS?\b/],
+  ['cake stand 3 tier', ['REGENCY CAKESTAND 3 TIER'], /^(?=.*CAKE ?STAND)(?=.*3 TIER)/],
+  ['giftwrap', ['EMPIRE GIFT WRAP'], /\bGIFT WRAP/],
+  // Misspelt.
+  ['christmass tree', ['TURQUOISE CHRISTMAS TREE'], /^(?=.*CHRISTMAS)(?=.*\bTREES?\b)/],
+  ['chrismas tree', ['TURQUOISE CHRISTMAS TREE'], /^(?=.*CHRISTMAS)(?=.*\bTREES?\b)/],
+  ['lantren', [], /\bLANTERNS?\b/],
+  ['retrospt bag', ['JUMBO BAG RED RETROSPOT'], /^(?=.*RETROSPOT)(?=.*\bBAGS?\b)/],
   // By its SKU.
   ['85123A', ['WHITE HANGING HEART T-LIGHT HOLDER'], /^WHITE HANGING HEART T-LIGHT HOLDER$/],
 ];

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { productRequest, variantRequest } from '../../testing/requests.ts';
 import { startTestApi, type TestApi, type TestShop } from '../../testing/start-test-api.ts';
-import { givenProducts, ownShop, type Page, type Shown } from '../testing/given-products.ts';
+import {
+  givenProducts,
+  ownShop,
+  type Page,
+  pagesOf,
+  type Shown,
+  titlesIn,
+} from '../testing/given-products.ts';
 
 const namespace = testNamespace();
 let api: TestApi;
@@ -68,4 +75,74 @@ describe('a search', () => {
     await shop.send('DELETE', `/v1/products/${body.id}`);
     expect(await find('beret')).toEqual([]);
   });
+
+  test('of misspelt words that nothing has what was meant is looked for', async () => {
+    expect(await find('blanekt')).toEqual(['Red wool blanket', 'Wool scarf']);
+    expect(await find('blankett wool')).toEqual(['Red wool blanket', 'Wool scarf', 'Red boxes']);
+    // It is found in another shop, and still not in this one.
+    const other = await ownShop(api);
+    await givenProducts(api, other, [{ title: 'Blankett' }]);
+    expect(await find('blankett')).toEqual(['Red wool blanket', 'Wool scarf']);
+  });
+
+  test('what is there but filtered out is not taken for misspelt', async () => {
+    const path = `/v1/products?shopId=${shop.shopId}&q=boxes&priceMin=100000`;
+    expect((await api.shopB.get<Page>(path)).body.items).toEqual([]);
+    await givenProducts(api, shop, [
+      { title: 'Foxes', variants: [variantRequest({ price: 200_000 })] },
+    ]);
+    expect((await api.shopB.get<Page>(path)).body.items).toEqual([]);
+  });
+
+  test('what was meant is only what the caller may see', async () => {
+    await givenProducts(api, shop, [{ title: 'Secretive', status: 'draft' }]);
+    expect(await find('secretve')).toEqual([]);
+    const own = await shop.get<Page>('/v1/shop/products?q=secretve');
+    expect(own.body.items.map(({ title }) => title)).toEqual(['Secretive']);
+  });
+
+  test('all pages have what was meant, each product once', async () => {
+    const many = await ownShop(api);
+    const titles = Array.from({ length: 7 }, (_, index) => ({ title: `Chandelier ${index}` }));
+    await givenProducts(api, many, [...titles, { title: 'Red' }]);
+    const path = `/v1/products?shopId=${many.shopId}&q=chandelir+red&limit=3`;
+    const found = titlesIn(await pagesOf(many, path));
+    expect(found).toHaveLength(8);
+    expect(new Set(found).size).toBe(8);
+  });
+});
+
+describe('a SKU', () => {
+  const word = 'zibeline';
+
+  beforeAll(async () => {
+    const [shirts, gnomes] = [await ownShop(api), await ownShop(api)];
+    await givenProducts(
+      api,
+      shirts,
+      ['Linen', 'Cotton', 'Silk'].map((cloth) => ({
+        title: `${cloth} ${word}`,
+        variants: [variantRequest({ price: 500 })],
+      })),
+    );
+    const variants = [word, `${word} 2`, `${word}s`].map((sku) =>
+      variantRequest({ sku, price: 1 }),
+    );
+    await givenProducts(api, gnomes, [{ title: 'Garden gnome', attributes: {}, variants }]);
+  });
+
+  test.each([word, `${word}s`, `${word} 2`])(
+    'that is called like things of other shops does not come before them: %s',
+    async (query) => {
+      const q = encodeURIComponent(query);
+      const titles = async (sort: string) => {
+        const { body } = await api.shopA.get<Page>(`/v1/products?q=${q}${sort}`);
+        return body.items.map(({ title }) => title);
+      };
+      expect((await titles('')).indexOf('Garden gnome')).toBe(query.includes(' ') ? 0 : 3);
+      if (query.includes(' ')) return;
+      expect(await titles('&sort=price_desc')).toHaveLength(4);
+      expect(await titles('&sort=price_asc')).toHaveLength(4);
+    },
+  );
 });

@@ -1,16 +1,38 @@
 import { expect, test } from 'vitest';
 import { searchQueries } from './search-queries.ts';
 
-const titles = ['RED RETROSPOT BAG', 'LUNCH BOX', 'SET OF 3 CAKE TINS', 'FAN', ''];
+const titles = [
+  'RED RETROSPOT BAG',
+  'LUNCH BOX',
+  'SET OF 3 CAKE TINS PANTRY',
+  'FAN',
+  '',
+  'TEA TOWEL',
+  'JAM JAR',
+];
+const queries = searchQueries(titles, 1_000);
 
 test('queries are words of the titles, some without their end, and always the same', () => {
-  const queries = searchQueries(titles, 200);
-  expect(queries).toHaveLength(200);
-  expect(queries).toEqual(searchQueries(titles, 200));
+  expect(queries).toHaveLength(1_000);
+  expect(queries).toEqual(searchQueries(titles, 1_000));
   const all = titles.join('|').toLowerCase();
-  for (const query of queries) {
-    expect(query).toMatch(/\S/);
-    if (query !== 'heart') expect(all).toContain(query);
+  const known = queries.filter(({ q }) => q === 'heart' || all.includes(q));
+  expect(known.length).toBeGreaterThan(700);
+  for (const { q } of queries) expect(q).toMatch(/\S/);
+});
+
+test('some have as many words as are looked for, and some are misspelt', () => {
+  const lengths = new Set(queries.map(({ q }) => q.split(' ').length));
+  expect([...lengths]).toEqual(expect.arrayContaining([1, 2, 3, 8]));
+  expect(Math.max(...lengths)).toBe(8);
+  expect(queries.map(({ q }) => q)).toContain('lucnh box');
+});
+
+test('every filter is asked for, and half of the queries have none', () => {
+  const asked = queries.flatMap(({ filters }) => Object.keys(filters));
+  for (const filter of ['type', 'priceMin', 'priceMax', 'available', 'sort']) {
+    expect(asked.filter((name) => name === filter).length).toBeGreaterThan(50);
   }
-  expect(new Set(queries.map((query) => query.split(' ').length)).size).toBeGreaterThan(2);
+  const plain = queries.filter(({ filters }) => Object.keys(filters).length === 0);
+  expect(plain).toHaveLength(500);
 });

@@ -1,24 +1,68 @@
+/** What is asked for: words, and how the list is narrowed and sorted besides. */
+export interface SearchQuery {
+  readonly q: string;
+  readonly filters: Readonly<Record<string, string>>;
+}
+
 const WORDS_MAX = 4;
+/** Of so many queries one is long: as many words as a search looks for, of two titles. */
+const LONG_EVERY = 9;
+const LONG_WORDS = 8;
 /** Of so many queries one is still being typed: its last word lacks its end. */
 const TYPED_EVERY = 3;
 const TYPED_LENGTH_MIN = 2;
+/** Of so many queries one has two letters of its first word the wrong way round. */
+const MISSPELT_EVERY = 25;
+const MISSPELT_LENGTH_MIN = 5;
 /** Coprime to the number of titles of any catalogue that is not made for it. */
 const STRIDE = 7_919;
 
+/** Half of the queries are narrowed by nothing; lengths of the cycles have no common factor. */
+const FILTERS: readonly SearchQuery['filters'][] = [
+  {},
+  { type: 'furniture' },
+  {},
+  { priceMin: '100', priceMax: '500', currency: 'GBP' },
+  {},
+  { available: 'true' },
+  {},
+  { available: 'false' },
+  {},
+  { sort: 'price_asc' },
+  {},
+  { sort: 'price_asc', available: 'true' },
+  {},
+  { type: 'furniture', priceMax: '1000', currency: 'GBP', available: 'true' },
+];
+
 /**
- * Queries as people would type them, from the titles themselves: one to four words that follow
- * each other. The same titles always give the same queries.
+ * Queries as people would type them, from the titles themselves: mostly one to four words that
+ * follow each other, of one title. The same titles always give the same queries.
  */
-export function searchQueries(titles: readonly string[], count: number): string[] {
-  const queries: string[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const title = titles[(index * STRIDE) % titles.length] ?? '';
-    const words = title.toLowerCase().split(/\s+/).filter(Boolean);
-    const length = 1 + (index % WORDS_MAX);
-    const start = index % Math.max(1, words.length - length + 1);
-    const query = words.slice(start, start + length).join(' ');
-    const isTyped = index % TYPED_EVERY === 0 && query.length > TYPED_LENGTH_MIN + 1;
-    queries.push(isTyped ? query.slice(0, -Math.ceil((words.at(-1)?.length ?? 2) / 3)) : query);
+export function searchQueries(titles: readonly string[], count: number): SearchQuery[] {
+  return Array.from({ length: count }, (_, index) => ({
+    q: wordsAsked(titles, index) || 'heart',
+    filters: FILTERS[index % FILTERS.length] ?? {},
+  }));
+}
+
+function wordsAsked(titles: readonly string[], index: number): string {
+  const words = wordsOfTitle(titles, index);
+  if (index % LONG_EVERY === 0) {
+    return [...words, ...wordsOfTitle(titles, index + 1)].slice(0, LONG_WORDS).join(' ');
   }
-  return queries.map((query) => query.trim() || 'heart');
+  const length = 1 + (index % WORDS_MAX);
+  const start = index % Math.max(1, words.length - length + 1);
+  const query = words.slice(start, start + length).join(' ');
+  if (index % MISSPELT_EVERY === 1 && query.length >= MISSPELT_LENGTH_MIN) {
+    return query.replace(/(?<=..)(.)(.)/, '$2$1');
+  }
+  const isTyped = index % TYPED_EVERY === 0 && query.length > TYPED_LENGTH_MIN + 1;
+  const ending = Math.ceil((words.at(-1)?.length ?? 2) / 3);
+  return (isTyped ? query.slice(0, -ending) : query).trim();
+}
+
+function wordsOfTitle(titles: readonly string[], index: number): string[] {
+  const title = titles[(index * STRIDE) % titles.length] ?? '';
+  return title.toLowerCase().split(/\s+/).filter(Boolean);
 }

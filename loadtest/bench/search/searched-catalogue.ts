@@ -1,6 +1,10 @@
 import { productRecordOf } from '../../../api/catalog/create-product.ts';
 import { createApiKey } from '../../../shared/access/create-api-key.ts';
+import { ON_HAND_MAX } from '../../../shared/contract/limits.ts';
+import { adjustStock } from '../../../shared/ledger/adjust-stock.ts';
 import { openStock } from '../../../shared/ledger/open-stock.ts';
+import { noLocks } from '../../../shared/locks/product-locks.ts';
+import { systemClock } from '../../../shared/runtime/clock.ts';
 import { newId } from '../../../shared/runtime/ids.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { inTransaction } from '../../../shared/store/transaction.ts';
@@ -8,6 +12,8 @@ import { BrokenRows } from '../../replay/csv/broken-rows.ts';
 import { readCatalog } from '../../replay/csv/catalog.ts';
 
 const PRODUCTS_AT_ONCE = 500;
+/** Of so many products one is in stock. */
+const STOCKED_EVERY = 2;
 
 /** What is searched, and with which key. */
 export interface SearchedCatalogue {
@@ -15,7 +21,7 @@ export interface SearchedCatalogue {
   readonly titles: readonly string[];
 }
 
-/** Puts a product on sale for each row of a catalogue file. */
+/** Puts a product on sale for each row of a catalogue file, and some of them in stock. */
 export async function openSearchedCatalogue(
   store: Store,
   path: string,
@@ -40,6 +46,14 @@ export async function openSearchedCatalogue(
       await store.products.collection.insertMany(batch as never[], { session });
       await openStock(store, session, levels);
     });
+    const stocked = levels.filter((_, index) => index % STOCKED_EVERY === 0);
+    await adjustStock(
+      { store, locks: noLocks, clock: systemClock, reservationTtlMs: 0 },
+      stocked.map(({ _id: variantId, productId }) => ({
+        ...{ movementId: newId('mov'), variantId, productId, amount: { set: 1 } },
+        ...{ reason: 'delivery', actor: 'bench', onHandMax: ON_HAND_MAX },
+      })),
+    );
   }
   const scopes = ['catalog:read'] as const;
   const { apiKey } = await createApiKey(store, { shopId, name: 'search', scopes }, createdAt);

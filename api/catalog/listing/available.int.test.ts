@@ -1,0 +1,102 @@
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { newId } from '../../../shared/runtime/ids.ts';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import {
+  givenProducts,
+  givenStock,
+  ownShop,
+  type Page,
+  pagesOf,
+  priced,
+  titlesIn,
+} from '../testing/given-products.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterEach(() => vi.restoreAllMocks());
+afterAll(() => api.close());
+
+const SORTS = ['relevance', 'price_asc', 'price_desc', 'title'];
+
+test('the best of what can be bought is listed when the best of all is sold out', async () => {
+  const shop = await ownShop(api);
+  await givenProducts(api, shop, [{ title: 'Red wool hat', ...priced(100) }]);
+  const some = await givenProducts(api, shop, [
+    { title: 'Red cotton hat', ...priced(300) },
+    { title: 'Red silk hat', ...priced(400) },
+    { title: 'Hat', ...priced(200) },
+  ]);
+  await givenStock(api, some, 5);
+  for (const sort of SORTS) {
+    const path = `/v1/products?shopId=${shop.shopId}&q=red+wool+hat&available=true&sort=${sort}`;
+    const expected = ['Red cotton hat', 'Red silk hat', ...(sort === 'relevance' ? ['Hat'] : [])];
+    for (const limit of [1, 2, 20]) {
+      const titles = titlesIn(await pagesOf(shop, `${path}&limit=${limit}`));
+      expect([sort, titles.toSorted()]).toEqual([sort, expected.toSorted()]);
+    }
+  }
+});
+
+test('it is also listed when more are sold out than are looked at for a page', async () => {
+  const shop = await ownShop(api);
+  await givenProducts(
+    api,
+    shop,
+    Array.from({ length: 2_100 }, (_, index) => ({ title: `Red hat ${index}`, ...priced(index) })),
+  );
+  const some = await givenProducts(api, shop, [
+    { title: 'Hat one', ...priced(1) },
+    { title: 'Hat two', ...priced(2) },
+  ]);
+  await givenStock(api, some, 5);
+  const path = `/v1/products?shopId=${shop.shopId}&q=red+hat&available=true&sort=price_asc`;
+  const pages = await pagesOf(shop, `${path}&limit=1`);
+  expect(pages.map((page) => titlesIn([page]))).toEqual([[], ['Hat one'], ['Hat two']]);
+  const { body } = await shop.get<Page>(path);
+  const other = `${path.replace('price_asc', 'title')}&cursor=${body.nextCursor}`;
+  expect(await shop.get(other)).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+});
+
+test('what is found is ranked twice at most, however little of it can be bought', async () => {
+  const shop = await ownShop(api);
+  const products = await givenProducts(
+    api,
+    shop,
+    Array.from({ length: 1_500 }, (_, index) => ({ title: `Red hat ${index}` })),
+  );
+  const { store } = api.context;
+  const aggregate = vi.spyOn(store.products.collection, 'aggregate');
+  const find = vi.spyOn(store.products, 'find');
+  const path = `/v1/products?shopId=${shop.shopId}&q=red+hat&available=`;
+  expect((await shop.get<Page>(`${path}true`)).body.items).toEqual([]);
+  expect(aggregate).toHaveBeenCalledTimes(2);
+  // The first ones are read whole; of the others only whether they can be bought.
+  expect(find).toHaveBeenCalledTimes(1);
+  await givenStock(api, products.slice(1_000), 5);
+  aggregate.mockClear();
+  expect((await shop.get<Page>(`${path}true`)).body.items).toHaveLength(20);
+  expect(aggregate).toHaveBeenCalledTimes(1);
+});
+
+test('units of a variant that its product has no more do not make it available', async () => {
+  const shop = await ownShop(api);
+  const products = await givenProducts(
+    api,
+    shop,
+    Array.from({ length: 60 }, (_, index) => ({ title: `Cap ${index}` })),
+  );
+  await givenStock(api, products, 5);
+  const { collection } = api.context.store.products;
+  for (const { _id } of products.slice(0, 55)) {
+    const variants = { 'variants.0.id': newId('var') };
+    await collection.updateOne({ _id: _id as never }, { $set: variants });
+  }
+  const path = `/v1/products?shopId=${shop.shopId}&q=cap&limit=4&available`;
+  expect(titlesIn(await pagesOf(shop, `${path}=true`))).toHaveLength(5);
+  expect(titlesIn(await pagesOf(shop, `${path}=false`))).toHaveLength(55);
+});
