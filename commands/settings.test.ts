@@ -8,6 +8,8 @@ import { projectRoot, SETTINGS } from '../shared/runtime/env.ts';
 const OF_TESTS = SETTINGS.filter((name) => /^(TEST_|PROMISES$)/.test(name));
 /** What a container has for itself: where it listens and keeps files, how many of it there are. */
 const OF_CONTAINERS = ['HOST', 'PORT', 'DATA_DIR', 'CACHE_DIR', 'WORKERS', 'NODE_ENV'];
+/** Where workers tell their figures is between them and who scrapes them. */
+const OF_WORKERS = ['METRICS_HOST', 'METRICS_PORT'];
 
 const read = (file: string) => readFile(join(projectRoot, file), 'utf8');
 const without = (...left: string[]) => SETTINGS.filter((name) => !left.includes(name)).toSorted();
@@ -32,6 +34,7 @@ test('containers are given every setting that is not theirs', async () => {
   );
   for (const service of ['api', 'worker']) {
     const given = Object.keys(compose.services[service]?.environment ?? {});
-    expect(given.toSorted()).toEqual(without(...OF_TESTS, ...OF_CONTAINERS));
+    const settings = given.filter((name) => !OF_WORKERS.includes(name));
+    expect(settings.toSorted()).toEqual(without(...OF_TESTS, ...OF_CONTAINERS, ...OF_WORKERS));
   }
 });
