@@ -10,6 +10,7 @@ export const deleteCart = route(
   {
     method: 'delete',
     path: '/v1/carts/{id}',
+    operationId: 'carts.delete',
     tag: 'carts',
     summary: 'Throw a cart away',
     description: 'Its checkout, if it has one, goes on.',

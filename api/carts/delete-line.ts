@@ -9,6 +9,7 @@ export const deleteCartLine = route(
   {
     method: 'delete',
     path: '/v1/carts/{id}/lines/{variantId}',
+    operationId: 'carts.removeLine',
     tag: 'carts',
     summary: 'Take a line out of a cart',
     description: 'The same as setting its quantity to 0; where there is no such line, it is so.',

@@ -9,6 +9,7 @@ export const getCart = route(
   {
     method: 'get',
     path: '/v1/carts/{id}',
+    operationId: 'carts.get',
     tag: 'carts',
     summary: 'Look at a cart',
     description:

@@ -13,6 +13,7 @@ export const getCarts = route(
   {
     method: 'get',
     path: '/v1/carts',
+    operationId: 'carts.list',
     tag: 'carts',
     summary: 'List carts',
     description: 'A key’s are those that it made, a buyer’s are its own. Newest first.',

@@ -9,6 +9,7 @@ export const postAcknowledge = route(
   {
     method: 'post',
     path: '/v1/carts/{id}/acknowledge',
+    operationId: 'carts.acknowledge',
     tag: 'carts',
     summary: 'Look at a cart, and take its prices for seen',
     description:

@@ -10,6 +10,7 @@ export const postCart = route(
   {
     method: 'post',
     path: '/v1/carts',
+    operationId: 'carts.create',
     tag: 'carts',
     summary: 'Make a cart',
     description: 'It is gone after 30 days without change.',

@@ -9,6 +9,7 @@ export const postCartLine = route(
   {
     method: 'post',
     path: '/v1/carts/{id}/lines',
+    operationId: 'carts.addLine',
     tag: 'carts',
     summary: 'Add units of a variant to a cart',
     description:

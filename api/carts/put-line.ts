@@ -9,6 +9,7 @@ export const putCartLine = route(
   {
     method: 'put',
     path: '/v1/carts/{id}/lines/{variantId}',
+    operationId: 'carts.setLine',
     tag: 'carts',
     summary: 'Set how many units a cart holds of a variant',
     description: 'Makes the line if there is none; 0 removes it. Doing so again is harmless.',

@@ -8,6 +8,7 @@ export const deleteProduct = route(
   {
     method: 'delete',
     path: '/v1/products/{id}',
+    operationId: 'products.delete',
     tag: 'catalog',
     summary: 'Delete a product',
     description:

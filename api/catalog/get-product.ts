@@ -11,6 +11,7 @@ export const getProduct = route(
   {
     method: 'get',
     path: '/v1/products/{id}',
+    operationId: 'products.get',
     tag: 'catalog',
     summary: 'Look at one product',
     description: 'A published one, or a draft of the caller’s own shop.',

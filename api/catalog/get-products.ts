@@ -10,6 +10,7 @@ export const getProducts = route(
   {
     method: 'get',
     path: '/v1/products',
+    operationId: 'products.list',
     tag: 'catalog',
     summary: 'List and search what is for sale',
     description: 'Published products of every shop.',

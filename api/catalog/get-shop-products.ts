@@ -11,6 +11,7 @@ export const getShopProducts = route(
   {
     method: 'get',
     path: '/v1/shop/products',
+    operationId: 'products.listOwn',
     tag: 'catalog',
     summary: 'List and search the shop’s own products',
     description: 'Drafts and published ones.',

@@ -10,6 +10,7 @@ export const patchProduct = route(
   {
     method: 'patch',
     path: '/v1/products/{id}',
+    operationId: 'products.update',
     tag: 'catalog',
     summary: 'Edit a product',
     description:

@@ -9,6 +9,7 @@ export const postProduct = route(
   {
     method: 'post',
     path: '/v1/products',
+    operationId: 'products.create',
     tag: 'catalog',
     summary: 'Create a product',
     description: 'It is a draft until it is published, and its variants have nothing in stock yet.',

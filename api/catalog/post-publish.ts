@@ -10,6 +10,7 @@ export const postPublish = route(
   {
     method: 'post',
     path: '/v1/products/{id}/publish',
+    operationId: 'products.publish',
     tag: 'catalog',
     summary: 'Put a product on sale',
     description: 'Doing so again changes nothing.',

@@ -10,6 +10,7 @@ export const postUnpublish = route(
   {
     method: 'post',
     path: '/v1/products/{id}/unpublish',
+    operationId: 'products.unpublish',
     tag: 'catalog',
     summary: 'Take a product off sale',
     description:

@@ -15,6 +15,7 @@ export const getCheckoutEvents = route(
   {
     method: 'get',
     path: '/v1/checkouts/{id}/events',
+    operationId: 'checkouts.streamEvents',
     tag: 'checkouts',
     summary: 'Follow a checkout until it is settled',
     description:

@@ -15,6 +15,7 @@ export const getCheckout = route(
   {
     method: 'get',
     path: '/v1/checkouts/{id}',
+    operationId: 'checkouts.get',
     tag: 'checkouts',
     summary: 'Ask for a checkout’s outcome',
     description: 'A refusal is an outcome, not an error: it is answered with 200 too.',

@@ -11,6 +11,7 @@ export const postCheckout = route(
   {
     method: 'post',
     path: '/v1/checkouts',
+    operationId: 'checkouts.create',
     tag: 'checkouts',
     summary: 'Place a checkout',
     description:

@@ -8,6 +8,7 @@ export const postReview = route(
   {
     method: 'post',
     path: '/v1/checkouts/review',
+    operationId: 'checkouts.review',
     tag: 'checkouts',
     summary: 'See what a checkout would come to',
     description:

@@ -9,6 +9,7 @@ export const postWithdraw = route(
   {
     method: 'post',
     path: '/v1/checkouts/{id}/withdraw',
+    operationId: 'checkouts.withdraw',
     tag: 'checkouts',
     summary: 'Withdraw a checkout that is still queued',
     description:

@@ -7,6 +7,7 @@ export const deleteDiscount = route(
   {
     method: 'delete',
     path: '/v1/discounts/{id}',
+    operationId: 'discounts.cancel',
     tag: 'discounts',
     summary: 'Cancel a discount',
     description:

@@ -11,6 +11,7 @@ export const getDiscountProducts = route(
   {
     method: 'get',
     path: '/v1/discounts/{id}/products',
+    operationId: 'discounts.listProducts',
     tag: 'discounts',
     summary: 'List the products that a discount applies to',
     description:

@@ -9,6 +9,7 @@ export const getDiscount = route(
   {
     method: 'get',
     path: '/v1/discounts/{id}',
+    operationId: 'discounts.get',
     tag: 'discounts',
     summary: 'Look at a discount',
     description: 'With how often it has been used.',

@@ -9,6 +9,7 @@ export const getDiscounts = route(
   {
     method: 'get',
     path: '/v1/discounts',
+    operationId: 'discounts.list',
     tag: 'discounts',
     summary: 'List the shop’s discounts',
     description: 'Newest first, cancelled ones among them.',

@@ -10,6 +10,7 @@ export const patchDiscount = route(
   {
     method: 'patch',
     path: '/v1/discounts/{id}',
+    operationId: 'discounts.update',
     tag: 'discounts',
     summary: 'Change a discount',
     description:

@@ -8,6 +8,7 @@ export const postDiscount = route(
   {
     method: 'post',
     path: '/v1/discounts',
+    operationId: 'discounts.create',
     tag: 'discounts',
     summary: 'Create a discount',
     description:

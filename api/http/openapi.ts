@@ -33,7 +33,7 @@ export function describeRoutes(routes: readonly Route[]): object {
     registry.registerPath({
       method: spec.method,
       path: spec.path,
-      operationId: operationIdOf(spec),
+      operationId: spec.operationId,
       summary: spec.summary,
       ...(spec.description === undefined ? {} : { description: spec.description }),
       tags: [spec.tag],
@@ -79,11 +79,6 @@ const SCHEME = { key: 'apiKey', shop: 'accessToken', buyer: 'buyerToken' } as co
 function securityOf(access: Access): Record<string, string[]>[] {
   if ('callers' in access) return access.callers.map((kind) => ({ [SCHEME[kind]]: [] }));
   return 'operator' in access ? [{ operator: [] }] : [];
-}
-
-function operationIdOf(spec: Route['spec']): string {
-  const words = spec.path.replace(/[{}]/g, '').split(/[/.-]/).filter(Boolean);
-  return [spec.method, ...words].join('_');
 }
 
 /** What the route says of its responses, and what follows from who may call it. */

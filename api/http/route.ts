@@ -6,6 +6,12 @@ import type { Principal } from './principal.ts';
 import type { RequestBody, UploadSpec } from './request-body.ts';
 import type { Tag } from './tags.ts';
 
+/**
+ * The name of an operation: a resource and what is done to it, e.g. `checkouts.create`. Generators
+ * of clients name their methods after it, so that it is as much a part of the API as the path.
+ */
+export type OperationId = `${string}.${string}`;
+
 /** What stands in the OpenAPI document for one status. */
 export interface ResponseSpec {
   readonly description: string;
@@ -27,6 +33,8 @@ export interface RouteSpec<
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As OpenAPI writes it, e.g. `/v1/orders/{id}`. */
   readonly path: string;
+  /** Unique among the routes, also in other letter cases and without the dot. */
+  readonly operationId: OperationId;
   readonly summary: string;
   readonly description?: string;
   readonly tag: Tag;

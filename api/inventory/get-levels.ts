@@ -9,6 +9,7 @@ export const getLevels = route(
   {
     method: 'get',
     path: '/v1/inventory',
+    operationId: 'inventory.list',
     tag: 'inventory',
     summary: 'List the shop’s stock levels',
     description: 'The latest made variants first.',

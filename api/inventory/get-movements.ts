@@ -9,6 +9,7 @@ export const getMovements = route(
   {
     method: 'get',
     path: '/v1/inventory/{variantId}/movements',
+    operationId: 'inventory.listMovements',
     tag: 'inventory',
     summary: 'List what changed a variant’s stock',
     description:

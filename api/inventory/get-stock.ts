@@ -10,6 +10,7 @@ export const getStock = route(
   {
     method: 'get',
     path: '/v1/inventory/{variantId}',
+    operationId: 'inventory.get',
     tag: 'inventory',
     summary: 'Ask for a variant’s stock level',
     access: sellers('inventory:read'),

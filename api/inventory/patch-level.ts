@@ -10,6 +10,7 @@ export const patchLevel = route(
   {
     method: 'patch',
     path: '/v1/inventory/{variantId}',
+    operationId: 'inventory.update',
     tag: 'inventory',
     summary: 'Say when a variant’s stock counts as low',
     description:

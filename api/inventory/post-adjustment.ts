@@ -10,6 +10,7 @@ export const postAdjustment = route(
   {
     method: 'post',
     path: '/v1/inventory/{variantId}/adjustments',
+    operationId: 'inventory.adjust',
     tag: 'inventory',
     summary: 'Change the units on hand',
     description:

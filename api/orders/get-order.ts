@@ -9,6 +9,7 @@ export const getOrder = route(
   {
     method: 'get',
     path: '/v1/orders/{id}',
+    operationId: 'orders.get',
     tag: 'orders',
     summary: 'Look at one order',
     access: everyCaller('orders:read'),

@@ -8,6 +8,7 @@ export const getOrders = route(
   {
     method: 'get',
     path: '/v1/orders',
+    operationId: 'orders.list',
     tag: 'orders',
     summary: 'List orders',
     description:

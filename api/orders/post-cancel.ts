@@ -9,6 +9,7 @@ export const postCancel = route(
   {
     method: 'post',
     path: '/v1/orders/{id}/cancel',
+    operationId: 'orders.cancel',
     tag: 'orders',
     summary: 'Cancel an order',
     description:

@@ -9,6 +9,7 @@ export const postConfirm = route(
   {
     method: 'post',
     path: '/v1/orders/{id}/confirm',
+    operationId: 'orders.confirm',
     tag: 'orders',
     summary: 'Confirm an order: it is paid',
     description:

@@ -9,6 +9,7 @@ export const postDeliver = route(
   {
     method: 'post',
     path: '/v1/orders/{id}/deliver',
+    operationId: 'orders.deliver',
     tag: 'orders',
     summary: 'Note that an order has arrived',
     description: 'Doing so again changes nothing.',

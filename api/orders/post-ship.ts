@@ -9,6 +9,7 @@ export const postShip = route(
   {
     method: 'post',
     path: '/v1/orders/{id}/ship',
+    operationId: 'orders.ship',
     tag: 'orders',
     summary: 'Note that an order was sent',
     description: 'Doing so again changes nothing, unless it names another parcel.',

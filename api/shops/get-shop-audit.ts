@@ -12,6 +12,7 @@ export const getShopAudit = route(
   {
     method: 'get',
     path: '/v1/shop/audit',
+    operationId: 'shop.listAudit',
     tag: 'access',
     summary: 'Read who did what in the shop’s name',
     description:

@@ -7,6 +7,7 @@ export const getShop = route(
   {
     method: 'get',
     path: '/v1/shop',
+    operationId: 'shop.get',
     tag: 'access',
     summary: 'Look at one’s own shop',
     access: shopsOnly,

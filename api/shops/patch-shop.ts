@@ -21,6 +21,7 @@ export const patchShop = route(
   {
     method: 'patch',
     path: '/v1/shop',
+    operationId: 'shop.update',
     tag: 'access',
     summary: 'Change one’s own shop',
     access: shopsOnly,

@@ -15,6 +15,7 @@ export const getHealth = route(
   {
     method: 'get',
     path: '/healthz',
+    operationId: 'system.getHealth',
     tag: 'system',
     summary: 'Whether this process runs',
     access: { anyone: true },
@@ -27,6 +28,7 @@ export const getReadiness = route(
   {
     method: 'get',
     path: '/readyz',
+    operationId: 'system.getReadiness',
     tag: 'system',
     summary: 'Whether this process can serve',
     description:

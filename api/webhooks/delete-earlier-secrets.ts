@@ -9,6 +9,7 @@ export const deleteEarlierSecrets = route(
   {
     method: 'delete',
     path: '/v1/webhooks/{id}/earlier-secrets',
+    operationId: 'webhooks.endEarlierSecrets',
     tag: 'webhooks',
     summary: 'End a webhook’s earlier secrets',
     description:

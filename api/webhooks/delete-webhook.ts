@@ -10,6 +10,7 @@ export const deleteWebhook = route(
   {
     method: 'delete',
     path: '/v1/webhooks/{id}',
+    operationId: 'webhooks.delete',
     tag: 'webhooks',
     summary: 'Delete a webhook',
     description: 'Nothing more is sent to it but what is under way; its log goes with it.',

@@ -12,6 +12,7 @@ export const getDeliveries = route(
   {
     method: 'get',
     path: '/v1/webhooks/{id}/deliveries',
+    operationId: 'webhooks.listDeliveries',
     tag: 'webhooks',
     summary: 'Read what was sent to a webhook',
     description: 'Every event of the last seven days with all attempts, newest first.',

@@ -9,6 +9,7 @@ export const getWebhook = route(
   {
     method: 'get',
     path: '/v1/webhooks/{id}',
+    operationId: 'webhooks.get',
     tag: 'webhooks',
     summary: 'Read a webhook',
     access: sellers('webhooks:write'),

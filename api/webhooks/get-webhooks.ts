@@ -12,6 +12,7 @@ export const getWebhooks = route(
   {
     method: 'get',
     path: '/v1/webhooks',
+    operationId: 'webhooks.list',
     tag: 'webhooks',
     summary: 'List webhooks',
     description: 'Those of the shop, newest first, without their secrets.',

@@ -12,6 +12,7 @@ export const patchWebhook = route(
   {
     method: 'patch',
     path: '/v1/webhooks/{id}',
+    operationId: 'webhooks.update',
     tag: 'webhooks',
     summary: 'Change a webhook',
     description:

@@ -12,6 +12,7 @@ export const postRedeliver = route(
   {
     method: 'post',
     path: '/v1/webhooks/{id}/deliveries/{deliveryId}/redeliver',
+    operationId: 'webhooks.redeliver',
     tag: 'webhooks',
     summary: 'Send an event again',
     description:

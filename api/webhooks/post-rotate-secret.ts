@@ -14,6 +14,7 @@ export const postRotateSecret = route(
   {
     method: 'post',
     path: '/v1/webhooks/{id}/rotate-secret',
+    operationId: 'webhooks.rotateSecret',
     tag: 'webhooks',
     summary: 'Give a webhook a new secret',
     description:

@@ -12,6 +12,7 @@ export const postWebhook = route(
   {
     method: 'post',
     path: '/v1/webhooks',
+    operationId: 'webhooks.create',
     tag: 'webhooks',
     summary: 'Have events sent to an endpoint',
     description:

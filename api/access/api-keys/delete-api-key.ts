@@ -7,6 +7,7 @@ export const deleteApiKey = route(
   {
     method: 'delete',
     path: '/v1/api-keys/{id}',
+    operationId: 'apiKeys.revoke',
     tag: 'access',
     summary: 'Revoke an API key',
     description:

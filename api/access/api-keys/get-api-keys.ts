@@ -11,6 +11,7 @@ export const getApiKeys = route(
   {
     method: 'get',
     path: '/v1/api-keys',
+    operationId: 'apiKeys.list',
     tag: 'access',
     summary: 'List API keys',
     description: 'Those of the shop that were not revoked, newest first, without their secrets.',

@@ -9,6 +9,7 @@ export const postApiKey = route(
   {
     method: 'post',
     path: '/v1/api-keys',
+    operationId: 'apiKeys.create',
     tag: 'access',
     summary: 'Make an API key',
     description: 'The key and its signing secret are told this once and stored nowhere.',

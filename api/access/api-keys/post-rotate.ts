@@ -10,6 +10,7 @@ export const postRotate = route(
   {
     method: 'post',
     path: '/v1/api-keys/{id}/rotate',
+    operationId: 'apiKeys.rotate',
     tag: 'access',
     summary: 'Give an API key new secrets',
     description:

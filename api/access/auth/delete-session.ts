@@ -7,6 +7,7 @@ export const deleteSession = route(
   {
     method: 'delete',
     path: '/v1/auth/sessions/{id}',
+    operationId: 'sessions.end',
     tag: 'access',
     summary: 'End a session',
     access: shopsOnly,

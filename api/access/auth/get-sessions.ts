@@ -12,6 +12,7 @@ export const getSessions = route(
   {
     method: 'get',
     path: '/v1/auth/sessions',
+    operationId: 'sessions.list',
     tag: 'access',
     summary: 'List open sessions',
     description: 'Those of the shop that can still be refreshed, newest first.',

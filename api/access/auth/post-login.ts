@@ -10,6 +10,7 @@ export const postLogin = route(
   {
     method: 'post',
     path: '/v1/auth/login',
+    operationId: 'auth.logIn',
     tag: 'access',
     summary: 'Log in',
     description:

@@ -6,6 +6,7 @@ export const postLogoutEverywhere = route(
   {
     method: 'post',
     path: '/v1/auth/logout-everywhere',
+    operationId: 'auth.logOutEverywhere',
     tag: 'access',
     summary: 'Log out everywhere',
     description: 'Ends every session of the shop, the one that asks included.',

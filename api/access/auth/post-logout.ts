@@ -6,6 +6,7 @@ export const postLogout = route(
   {
     method: 'post',
     path: '/v1/auth/logout',
+    operationId: 'auth.logOut',
     tag: 'access',
     summary: 'Log out',
     description: 'Ends the session that asks: none of its tokens works any more.',

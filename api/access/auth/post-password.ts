@@ -10,6 +10,7 @@ export const postPassword = route(
   {
     method: 'post',
     path: '/v1/auth/password',
+    operationId: 'auth.changePassword',
     tag: 'access',
     summary: 'Change the password',
     description:

@@ -10,6 +10,7 @@ export const postRefresh = route(
   {
     method: 'post',
     path: '/v1/auth/refresh',
+    operationId: 'auth.refresh',
     tag: 'access',
     summary: 'Go on with a session',
     description:

@@ -14,6 +14,7 @@ export const postSignup = route(
   {
     method: 'post',
     path: '/v1/auth/signup',
+    operationId: 'auth.signUp',
     tag: 'access',
     summary: 'Open a shop',
     description:

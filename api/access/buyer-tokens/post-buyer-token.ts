@@ -12,6 +12,7 @@ export const postBuyerToken = route(
   {
     method: 'post',
     path: '/v1/buyer-tokens',
+    operationId: 'buyerTokens.create',
     tag: 'access',
     summary: 'Let a browser act as one buyer',
     description:

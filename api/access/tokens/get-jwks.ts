@@ -7,6 +7,7 @@ export const getJwks = route(
   {
     method: 'get',
     path: '/.well-known/jwks.json',
+    operationId: 'jwks.get',
     tag: 'access',
     summary: 'The public keys of the tokens',
     description:

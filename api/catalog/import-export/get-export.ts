@@ -12,6 +12,7 @@ export const getExport = route(
   {
     method: 'get',
     path: '/v1/products/export',
+    operationId: 'products.export',
     tag: 'catalog',
     summary: 'Export the shop’s own products',
     description:

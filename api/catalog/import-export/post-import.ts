@@ -12,6 +12,7 @@ export const postImport = route(
   {
     method: 'post',
     path: '/v1/products/import',
+    operationId: 'products.import',
     tag: 'catalog',
     summary: 'Import products from a file',
     description:

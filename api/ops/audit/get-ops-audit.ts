@@ -10,6 +10,7 @@ export const getOpsAudit = route(
   {
     method: 'get',
     path: '/ops/audit',
+    operationId: 'operations.listAudit',
     tag: 'operations',
     summary: 'Read who did what',
     description: 'Entries of every shop and of operators, newest first.',

@@ -6,6 +6,7 @@ export const getCheckoutStory = route(
   {
     method: 'get',
     path: '/ops/checkouts/{id}',
+    operationId: 'operations.getCheckout',
     tag: 'operations',
     summary: 'Tell a checkout’s whole story',
     description: 'Its record, orders, jobs and timeline. Where it is sent to is left out.',

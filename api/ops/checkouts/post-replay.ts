@@ -7,6 +7,7 @@ export const postReplay = route(
   {
     method: 'post',
     path: '/ops/checkouts/{id}/replay',
+    operationId: 'operations.replayCheckout',
     tag: 'operations',
     summary: 'Try a failed checkout again',
     description:

@@ -6,6 +6,7 @@ export const getMetrics = route(
   {
     method: 'get',
     path: '/metrics',
+    operationId: 'operations.getMetrics',
     tag: 'operations',
     summary: 'Figures for Prometheus',
     description: 'Of this process, and of the queue, MongoDB and Redis as this process sees them.',

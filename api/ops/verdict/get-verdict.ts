@@ -52,6 +52,7 @@ export const getVerdict = route(
   {
     method: 'get',
     path: '/ops/verdict',
+    operationId: 'operations.getVerdict',
     tag: 'operations',
     summary: 'Judge the record',
     description:

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { ROUTES } from '../routes.ts';
+
+const operationIds = ROUTES.map(({ spec }) => spec.operationId);
+
+test.each(operationIds)('%s names a resource and what is done to it', (operationId) => {
+  expect(operationId).toMatch(/^[a-z][A-Za-z]*\.[a-z][A-Za-z]*$/);
+});
+
+test('no two operations have the same name in any generated client', () => {
+  // Generators turn the names into snake case, camel case or Pascal case, without the dot.
+  const bare = operationIds.map((operationId) => operationId.replace('.', '').toLowerCase());
+  expect(new Set(bare).size).toBe(ROUTES.length);
+});
