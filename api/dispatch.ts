@@ -1,3 +1,4 @@
+import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { withDeadline } from '../shared/runtime/deadline.ts';
 import { authenticate } from './access/authenticate.ts';
@@ -52,7 +53,7 @@ async function serve(context: ApiContext, arrival: Arrival): Promise<Response> {
     const quota = principal.quotaPerMinute ?? context.config.quotas.key;
     await countRequest(context, headers, 'key', principal.id, quota);
   }
-  const { body, query, params } = route.spec;
+  const { query = NO_PARAMETERS, params } = route.spec;
   const input = {
     principal,
     receivedAt,
@@ -62,14 +63,22 @@ async function serve(context: ApiContext, arrival: Arrival): Promise<Response> {
     requestBody,
     c,
     params: params === undefined ? undefined : validate(params, c.req.param()),
-    query: query === undefined ? undefined : validateQuery(query, c.req.queries()),
-    body: body === undefined ? undefined : validate(body, await read(requestBody, route)),
+    query: validateQuery(query, c.req.queries()),
+    body: await read(requestBody, route),
   };
   return answer(c, headers, await route.handle(input as never));
 }
 
-function read(body: RequestBody, { spec }: Route): Promise<unknown> {
-  return spec.isBodyOptional === true ? body.jsonOrNothing() : body.json();
+/** What a route without a schema takes: no query parameter, and no field of a body. */
+const NO_PARAMETERS = z.strictObject({});
+const NO_FIELDS = z.strictObject({}).optional();
+
+/** Reads and checks the body, unless the handler reads it while it arrives. */
+async function read(sent: RequestBody, { spec }: Route): Promise<unknown> {
+  const { body, upload, isBodyOptional = false } = spec;
+  if (upload !== undefined) return undefined;
+  if (body === undefined) return validate(NO_FIELDS, await sent.jsonIfSent());
+  return validate(body, await (isBodyOptional ? sent.jsonOrNothing() : sent.json()));
 }
 
 async function admit(

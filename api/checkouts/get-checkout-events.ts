@@ -23,14 +23,21 @@ export const getCheckoutEvents = route(
       'it is final, `heartbeat` in between. Ends after the final one. Honours Last-Event-ID.',
     access: storefronts('checkouts:write'),
     params: z.object({ id: z.string() }),
+    query: z.strictObject({
+      lastEventId: z
+        .string()
+        .max(64)
+        .optional()
+        .describe('For clients that cannot send `Last-Event-ID`, which goes before it.'),
+    }),
     headers: z.object({ 'Last-Event-ID': z.string().optional() }),
     responses: {
       200: { description: 'A stream of the type text/event-stream.' },
       404: { description: 'No such checkout of this caller.' },
     },
   },
-  async ({ c, context, params, principal }) => {
-    const lastSeen = c.req.header('last-event-id');
+  async ({ c, context, params, principal, query }) => {
+    const lastSeen = c.req.header('last-event-id') ?? query.lastEventId;
     let record = visibleTo(principal, await context.outcomes.read(params.id));
     return streamSSE(c, async (stream) => {
       const endAt = Date.now() + STREAM_MS_MAX;

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { BODY_BYTES_MAX, JSON_DEPTH_MAX } from '../../shared/contract/limits.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
+import { announcesBody, incomingBody, isReadFromConnection } from './incoming-body.ts';
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
@@ -50,6 +51,11 @@ export class RequestBody {
   /** As `json`, but no body at all is `{}`. */
   async jsonOrNothing(): Promise<unknown> {
     return (await this.bytes()).length === 0 ? {} : this.json();
+  }
+
+  /** As `jsonOrNothing`, for a route that takes no body: undefined unless one was sent. */
+  async jsonIfSent(): Promise<unknown> {
+    return announcesBody(this.#c) ? this.jsonOrNothing() : undefined;
   }
 
   /**
@@ -104,12 +110,12 @@ export class RequestBody {
   }
 
   async #readBytes(): Promise<Buffer> {
-    if (this.#hasHonestLength()) return Buffer.from(await this.#c.req.arrayBuffer());
-    const body = this.#c.req.raw.body;
-    if (body === null) return Buffer.alloc(0);
+    if (this.#hasHonestLength() && !isReadFromConnection(this.#c)) {
+      return Buffer.from(await this.#c.req.arrayBuffer());
+    }
     const chunks: Uint8Array[] = [];
     let count = 0;
-    for await (const chunk of body) {
+    for await (const chunk of incomingBody(this.#c)) {
       count += chunk.byteLength;
       if (count > BODY_BYTES_MAX) throw tooLarge();
       chunks.push(chunk);

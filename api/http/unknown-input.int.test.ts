@@ -1,0 +1,165 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { BODY_BYTES_MAX } from '../../shared/contract/limits.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { ROUTES } from '../routes.ts';
+import {
+  givenOwnedThings,
+  nameOfRoute,
+  type OwnedThings,
+  ROUTE_EXAMPLES,
+} from '../testing/route-examples.ts';
+import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test-api.ts';
+import type { Route } from './route.ts';
+
+const namespace = testNamespace();
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+let api: TestApi;
+let things: OwnedThings;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace, { isOpsWritable: true });
+  things = await givenOwnedThings(api, api.shopA);
+});
+afterAll(() => api.close());
+
+interface Answer {
+  readonly status: number;
+  readonly body: { readonly code?: string; readonly errors?: readonly { readonly path: string }[] };
+}
+
+interface Sent {
+  readonly query?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly method?: string;
+}
+
+/** Unlike `fetch` this sends a body with every method. */
+function send(route: Route, sent: Sent): Promise<Answer> {
+  const { params = {}, headers } = ROUTE_EXAMPLES[nameOfRoute(route)]?.(things) ?? {};
+  const path = route.spec.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? 'any');
+  const { body, query = '', method = route.spec.method.toUpperCase() } = sent;
+  // With GET and DELETE node:http announces no body by itself.
+  const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+  const framing = sent.headers?.['transfer-encoding'] === undefined ? length : {};
+  const all = { ...headers, ...credentialsFor(route), ...framing, ...sent.headers };
+  return new Promise((resolve, reject) => {
+    const call = request(`${api.url}${path}${query}`, { method, headers: all }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const isJson = /json/.test(response.headers['content-type'] ?? '');
+        const text = Buffer.concat(chunks).toString();
+        const parsed = isJson && text !== '' ? JSON.parse(text) : {};
+        resolve({ status: response.statusCode ?? 0, body: parsed });
+      });
+    });
+    call.on('error', reject);
+    call.end(body);
+  });
+}
+
+function credentialsFor({ spec: { access } }: Route): Readonly<Record<string, string>> {
+  if ('operator' in access) {
+    const { username, password } = TEST_OPERATOR;
+    const basic = Buffer.from(`${username}:${password}`).toString('base64');
+    return { authorization: `Basic ${basic}` };
+  }
+  if ('anyone' in access) return {};
+  if (access.callers.includes('key')) return { 'x-api-key': api.shopA.apiKey };
+  return { authorization: `Bearer ${things.accessToken}` };
+}
+
+const named = ROUTES.map((route) => [nameOfRoute(route), route] as const);
+
+test.each(named)('%s refuses unknown parameters by name', async (_, route) => {
+  expect(await send(route, { query: '?publishAt=2027-01-01' })).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_request', errors: [{ path: 'publishAt' }] },
+  });
+});
+
+const bodyless = named.filter(([, { spec }]) => spec.body === undefined && !spec.upload);
+
+describe.each(bodyless)('%s takes no body', (name, route) => {
+  const unexpected = JSON.stringify({ publishAt: '2027-01-01T00:00:00Z' });
+
+  test('names each field of one', async () => {
+    const refusal = {
+      status: 400,
+      body: { code: 'invalid_request', errors: [{ path: 'publishAt' }] },
+    };
+    expect(await send(route, { body: unexpected, headers: JSON_TYPE })).toMatchObject(refusal);
+    const chunked = { ...JSON_TYPE, 'transfer-encoding': 'chunked' };
+    expect(await send(route, { body: unexpected, headers: chunked })).toMatchObject(refusal);
+  });
+
+  test('refuses what is no JSON object', async () => {
+    for (const body of ['[]', '[{}]', 'null', '1', '{', '"text"']) {
+      expect(await send(route, { body, headers: JSON_TYPE })).toMatchObject({ status: 400 });
+    }
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect(await send(route, { body: 'publishAt=2027', headers: form })).toMatchObject({
+      status: 415,
+    });
+    expect(await send(route, { body: unexpected })).toMatchObject({ status: 415 });
+  });
+
+  test('refuses more than it would read', async () => {
+    const body = `{"a":"${'a'.repeat(BODY_BYTES_MAX)}"}`;
+    expect(await send(route, { body, headers: JSON_TYPE })).toMatchObject({ status: 413 });
+  });
+
+  test('lets an empty one pass', async () => {
+    if (ROUTE_EXAMPLES[name]?.(things).isEnding === true || name.endsWith('/events')) return;
+    for (const [body, type] of [
+      ['{}', 'application/json'],
+      ['', 'application/json'],
+      ['', 'application/x-www-form-urlencoded'],
+    ] as const) {
+      const { status } = await send(route, { body, headers: { 'content-type': type } });
+      expect([400, 413, 415]).not.toContain(status);
+    }
+  });
+});
+
+test('a HEAD request is held to the same', async () => {
+  const orders = ROUTES.find((route) => nameOfRoute(route) === 'GET /v1/orders') as Route;
+  const sent = { method: 'HEAD', body: '{"limit":5}', headers: JSON_TYPE };
+  expect(await send(orders, sent)).toMatchObject({ status: 400 });
+  expect(await send(orders, { method: 'HEAD' })).toMatchObject({ status: 200 });
+});
+
+test('what is refused has no effect', async () => {
+  const { body: created } = await api.shopA.post('/v1/products', {
+    ...{ title: 'Not yet', type: 'clothing' },
+    variants: [{ sku: 'NOT-YET', price: 100, currency: 'GBP' }],
+  });
+  const path = `/v1/products/${created.id}`;
+  const later = { publishAt: '2027-01-01T00:00:00Z' };
+  expect(await api.shopA.post(`${path}/publish`, later)).toMatchObject({ status: 400 });
+  expect(await api.shopA.send('DELETE', path, later)).toMatchObject({ status: 400 });
+  expect(await api.shopA.get(path)).toMatchObject({ status: 200, body: { status: 'draft' } });
+});
+
+test('no schema of an input lets unknown fields pass, however deep', () => {
+  const lenient = named.flatMap(([name, { spec }]) =>
+    [spec.body, spec.query].flatMap((schema) => lenientObjectsIn(schema).map(() => name)),
+  );
+  expect(lenient).toEqual([]);
+});
+
+/** Objects that neither refuse unknown keys nor are records of any key. */
+function lenientObjectsIn(schema: unknown, seen = new Set<unknown>()): z.ZodObject[] {
+  if (typeof schema !== 'object' || schema === null || seen.has(schema)) return [];
+  seen.add(schema);
+  if (!(schema instanceof z.ZodType)) {
+    return Object.values(schema).flatMap((each) => lenientObjectsIn(each, seen));
+  }
+  const isLenient = schema instanceof z.ZodObject && !(schema.def.catchall instanceof z.ZodNever);
+  const inner = Object.values(schema.def).flatMap((each) => lenientObjectsIn(each, seen));
+  return isLenient ? [schema, ...inner] : inner;
+}
