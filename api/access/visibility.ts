@@ -8,24 +8,24 @@ import type { Principal } from '../http/principal.ts';
  */
 
 /**
- * Orders that the principal made, and those that its shop sells. A buyer sees its own of those that
- * were made by way of the same key.
+ * Orders that were made through the storefront of the principal's shop, and those that its shop
+ * sells. A buyer sees its own of those made through the storefront.
  */
-export function ordersVisibleTo({ id, shopId, kind, buyerId }: Principal) {
-  if (kind === 'buyer') return { madeBy: id, buyerId: known(buyerId) };
-  return { $or: [{ madeBy: id }, { shopId }] };
+export function ordersVisibleTo({ shopId, kind, buyerId }: Principal) {
+  if (kind === 'buyer') return { storefrontId: shopId, buyerId: known(buyerId) };
+  return { $or: [{ storefrontId: shopId }, { shopId }] };
 }
 
-/** Checkouts that the principal made; a buyer's are those that bear its name. */
+/** Checkouts made through the storefront of the principal's shop; a buyer sees its own of them. */
 export function isCheckoutVisibleTo(principal: Principal, checkout: CheckoutRecord): boolean {
-  const { id, kind, buyerId } = principal;
-  if (checkout.madeBy !== id) return false;
+  const { shopId, kind, buyerId } = principal;
+  if (checkout.storefrontId !== shopId) return false;
   return kind !== 'buyer' || checkout.buyerId === known(buyerId);
 }
 
-/** Carts that the principal made; a buyer's are those that bear its name. */
-export function cartsVisibleTo({ id, kind, buyerId }: Principal) {
-  return { madeBy: id, ...(kind === 'buyer' && { buyerId: known(buyerId) }) };
+/** Carts made through the storefront of the principal's shop; a buyer sees its own of them. */
+export function cartsVisibleTo({ shopId, kind, buyerId }: Principal) {
+  return { storefrontId: shopId, ...(kind === 'buyer' && { buyerId: known(buyerId) }) };
 }
 
 /** Products that the principal may look at: whatever is for sale, and its own shop's drafts. */

@@ -54,9 +54,9 @@ export async function dropCart(deps: Deps, target: CartTarget): Promise<void> {
 }
 
 function changed(cart: CartRecord, { lines, currency }: CartContent, now: Date): CartRecord {
-  const { _id, madeBy, buyerId, revision, tries, createdAt } = cart;
+  const { _id, storefrontId, buyerId, revision, tries, createdAt } = cart;
   return {
-    ...{ _id, madeBy, buyerId, lines, tries, createdAt },
+    ...{ _id, storefrontId, buyerId, lines, tries, createdAt },
     ...(currency !== undefined && { currency }),
     revision: revision + 1,
     updatedAt: now,
@@ -66,7 +66,7 @@ function changed(cart: CartRecord, { lines, currency }: CartContent, now: Date):
 
 /** Names the turns of one cart; what others ask of it in vain does not hold its owner up. */
 export function turnOf(principal: Principal, cartId: string): string {
-  return `${principal.id} ${cartId}`;
+  return `${principal.shopId} ${cartId}`;
 }
 
 /** Answers undefined when somebody else has written meanwhile. */

@@ -16,7 +16,7 @@ export const getCarts = route(
     operationId: 'carts.list',
     tag: 'carts',
     summary: 'List carts',
-    description: 'A key’s are those that it made, a buyer’s are its own. Newest first.',
+    description: 'Those made with any key of the shop; a buyer’s are its own. Newest first.',
     access: storefronts('carts:write'),
     query: z.strictObject({ ...pageQuery, buyerId: buyerId.optional() }),
     responses: {

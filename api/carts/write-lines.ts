@@ -32,7 +32,7 @@ export async function createCart(
   const content = await contentOf(deps, lines);
   const now = deps.clock.now();
   const cart: CartRecord = {
-    ...{ _id: newId('crt'), madeBy: principal.id, buyerId, ...content },
+    ...{ _id: newId('crt'), storefrontId: principal.shopId, buyerId, ...content },
     ...{ revision: 1, tries: 0, createdAt: now, updatedAt: now, expiresAt: cartExpiry(now) },
   };
   await withDeadline('storing a cart', WRITE_TIMEOUT_MS, insertCart(deps.store, cart));

@@ -51,6 +51,7 @@ async function freeze(
   const priced = await priceRequest(context, request);
   const record: CheckoutRecord = {
     _id: newId('chk'),
+    storefrontId: principal.shopId,
     madeBy: principal.id,
     buyerId,
     idempotencyKey,

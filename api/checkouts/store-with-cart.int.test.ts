@@ -27,13 +27,20 @@ const line = {
 async function givenIntent(changes: Partial<CheckoutRecord> = {}): Promise<CartIntent> {
   const now = new Date();
   const cart: CartRecord = {
-    ...{ _id: newId('crt'), madeBy: 'key', buyerId: 'b', lines: [line], currency: 'GBP' },
+    ...{ _id: newId('crt'), storefrontId: 'shop', buyerId: 'b', lines: [line], currency: 'GBP' },
     ...{ revision: 3, tries: 0, createdAt: now, updatedAt: now, expiresAt: now },
   };
   await store.carts.collection.insertOne(cart as never);
   const _id = newId('chk');
   const checkout: CheckoutRecord = {
-    ...{ _id, madeBy: 'key', buyerId: 'b', idempotencyKey: `key:${_id}`, requestHash: 'hash' },
+    ...{
+      _id,
+      storefrontId: 'shop',
+      madeBy: 'key',
+      buyerId: 'b',
+      idempotencyKey: `key:${_id}`,
+      requestHash: 'hash',
+    },
     ...{ status: 'queued', lines: [line], currency: 'GBP', total: 1, wakeups: 0 },
     ...{ cartId: cart._id, cartClaim: `${cart._id}.0`, receivedAt: now, acceptedAt: now },
     ...changes,

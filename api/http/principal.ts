@@ -6,8 +6,9 @@ export type CallerKind = 'key' | 'shop' | 'buyer';
 /** Who calls, once that has been proven. */
 export interface Principal {
   readonly kind: CallerKind | 'operator' | 'nobody';
-  /** What is made by the principal carries this id: a key's, or the shop's. A buyer acts as its key. */
+  /** Id of the key, or of the shop. A buyer acts as its key. */
   readonly id: string;
+  /** The shop that owns the key: carts, checkouts and orders made with it are this shop's. */
   readonly shopId: string;
   readonly scopes: readonly Scope[];
   /** Set for a buyer, who sees and makes things of its own only. */

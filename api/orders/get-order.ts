@@ -16,7 +16,7 @@ export const getOrder = route(
     params: z.object({ id: z.string() }),
     responses: {
       200: { description: 'The order.', schema: order },
-      404: { description: 'No such order that the caller made or its shop sells.' },
+      404: { description: 'No such order that the caller may see.' },
     },
   },
   async ({ context, params, principal }) => {

@@ -12,8 +12,8 @@ export const getOrders = route(
     tag: 'orders',
     summary: 'List orders',
     description:
-      'Those that the caller made and those that its shop sells, the last placed first; of a ' +
-      'buyer, its own.',
+      'Those made with any key of the shop and those that the shop sells, the last placed ' +
+      'first; of a buyer, its own.',
     access: everyCaller('orders:read'),
     query: ordersQuery,
     responses: {

@@ -22,7 +22,7 @@ interface MoveRequest {
 }
 
 /**
- * Moves an order that the caller made or its shop sells; asking again changes nothing, unless it
+ * Moves an order that the caller may see; asking again changes nothing, unless it
  * tells otherwise than the first time.
  * @throws RefusedError not_found, invalid_request, tracking_reference_taken, or invalid_transition
  *   naming the status, the move and the details on record

@@ -30,7 +30,7 @@ function orderOf(changes: Partial<OrderRecord>): OrderRecord {
     _id: orderIdOf(checkoutId, shopId),
     checkoutId,
     shopId,
-    madeBy: front.keyId,
+    storefrontId: front.shopId,
     buyerId: `buyer-${made % 500}`,
     status: 'delivered',
     seq: 4,
@@ -64,9 +64,9 @@ beforeAll(async () => {
   front = await api.withScopes(api.shopB, ['checkouts:write', 'orders:read']);
   pending = await given(many(FEW, { status: 'pending' }));
   ofAnna = await given(many(FEW, { buyerId: 'anna' }));
-  elsewhere = await given(many(FEW, { shopId: 'shp_elsewhere', madeBy: seller.keyId }));
+  elsewhere = await given(many(FEW, { shopId: 'shp_elsewhere', storefrontId: seller.shopId }));
   await given(many(OTHERS));
-  await given(many(OTHERS, { shopId: 'shp_busy', madeBy: 'key_busy' }));
+  await given(many(OTHERS, { shopId: 'shp_busy', storefrontId: 'shp_other' }));
 });
 afterAll(() => api.close());
 

@@ -21,7 +21,7 @@ export const postConfirm = route(
     responses: {
       200: { description: 'The order as it now stands.', schema: order },
       400: { description: 'Bad input.' },
-      404: { description: 'No such order that the caller made or its shop sells.' },
+      404: { description: 'No such order that the caller may see.' },
       409: {
         description:
           'It is not pending any more, was paid otherwise, or its reservation has ended.',

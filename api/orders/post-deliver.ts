@@ -17,7 +17,7 @@ export const postDeliver = route(
     params: z.object({ id: z.string() }),
     responses: {
       200: { description: 'The order as it now stands.', schema: order },
-      404: { description: 'No such order that the caller made or its shop sells.' },
+      404: { description: 'No such order that the caller may see.' },
       409: { description: 'It was not sent.' },
     },
   },

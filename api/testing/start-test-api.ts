@@ -26,6 +26,8 @@ export interface TestApi {
   readonly shopA: TestShop;
   readonly shopB: TestShop;
   readonly anonymous: ApiClient;
+  /** A further shop, with a key that may do everything. */
+  newShop(): Promise<TestShop>;
   /** A client with a new key of the shop that has these scopes only. */
   withScopes(shop: TestShop, scopes: readonly Scope[]): Promise<TestShop>;
   close(): Promise<void>;
@@ -86,6 +88,7 @@ export async function startTestApi(
     shopA: await shopOf(await givenShop(context.store), SCOPES),
     shopB: await shopOf(await givenShop(context.store), SCOPES),
     anonymous: apiClient(url),
+    newShop: async () => shopOf(await givenShop(context.store), SCOPES),
     withScopes: ({ shopId }, scopes) => shopOf(shopId, scopes),
     close: async () => {
       if ('closeAllConnections' in server) server.closeAllConnections();

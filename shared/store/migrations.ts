@@ -8,6 +8,7 @@ import { migration as unusedOrderIndexes } from './migrations/0006-unused-order-
 import { migration as fanOut } from './migrations/0007-fan-out.ts';
 import { migration as cancelledCodes } from './migrations/0008-cancelled-codes.ts';
 import { migration as joinedWords } from './migrations/0009-joined-words.ts';
+import { migration as storefronts } from './migrations/0010-storefronts.ts';
 
 /** In the order in which they are run; what has been released is never changed or taken out. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   fanOut,
   cancelledCodes,
   joinedWords,
+  storefronts,
 ];

@@ -213,6 +213,7 @@ function checkoutOf(spec: CheckoutSpec): CheckoutRecord {
   const receivedAt = spec.receivedAt ?? new Date();
   return {
     _id: checkoutIdAt(receivedAt),
+    storefrontId: 'shp_test',
     madeBy: 'key_test',
     buyerId: 'buyer',
     requestHash: '0'.repeat(64),

@@ -35,7 +35,13 @@ describe('the story of a checkout', () => {
     expect(status).toBe(200);
     expect(text).not.toMatch(/Secret|Hidden|requestHash/);
     expect(body).toMatchObject({
-      checkout: { id: _id, status: 'placed', madeBy: 'key_test', idempotencyKey: 'cart-7' },
+      checkout: {
+        id: _id,
+        status: 'placed',
+        storefrontId: 'shp_test',
+        madeBy: 'key_test',
+        idempotencyKey: 'cart-7',
+      },
       orders: [
         { shopId: shirt.shopId, status: 'pending', total: 2_000, lines: [{ version: 2 }] },
         { shopId: lamp.shopId, status: 'pending', total: 1_000 },

@@ -3,12 +3,13 @@ import type { OrderRecord } from '../../../shared/store/collections/orders.ts';
 
 /** A checkout as operators see it; its key without the maker, who is told beside it. */
 export function presentCheckout(record: CheckoutRecord) {
-  const { _id, madeBy, buyerId, status, lines, currency, total, wakeups } = record;
+  const { _id, storefrontId, madeBy, buyerId, status, lines, currency, total, wakeups } = record;
   const { expectedTotal, rejection, failure, idempotencyKey } = record;
   const { discounts, refusedDiscount, cartId } = record;
   return {
     id: _id,
     status,
+    storefrontId,
     madeBy,
     buyerId,
     ...(idempotencyKey && { idempotencyKey: idempotencyKey.slice(madeBy.length + 1) }),

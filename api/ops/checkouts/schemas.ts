@@ -24,6 +24,7 @@ const appliedDiscount = z.object({
 const record = z.object({
   id: z.string(),
   status: z.enum(['queued', 'placed', 'rejected', 'failed']),
+  storefrontId: z.string(),
   madeBy: z.string(),
   buyerId: z.string(),
   idempotencyKey: z.string().optional(),

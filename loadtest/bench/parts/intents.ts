@@ -16,6 +16,7 @@ export function makeIntents(line: PricedLine, count: number): CheckoutRecord[] {
     const now = new Date();
     return {
       _id,
+      storefrontId: 'shp_00000000000000000000000000',
       madeBy: 'key_00000000000000000000000000',
       buyerId: `buyer-${index}`,
       idempotencyKey: `key_00000000000000000000000000:${_id}`,

@@ -17,7 +17,7 @@ export function ordersOf(
     _id: orderIdOf(checkout._id, draft.shopId),
     checkoutId: checkout._id,
     shopId: draft.shopId,
-    madeBy: checkout.madeBy,
+    storefrontId: checkout.storefrontId,
     buyerId: checkout.buyerId,
     status: 'pending',
     seq: 1,

@@ -4,8 +4,8 @@ import type { CartLine } from '../../domain/carts/cart-lines.ts';
 /** What a buyer means to buy. It is gone after a while without change. */
 export interface CartRecord {
   readonly _id: string;
-  /** Id of the key by way of which it was made. */
-  readonly madeBy: string;
+  /** The shop whose storefront it was made through, whichever of its keys was used. */
+  readonly storefrontId: string;
   readonly buyerId: string;
   readonly lines: readonly CartLine[];
   /** Of all its lines; absent while there are none. */
@@ -36,7 +36,7 @@ const line = {
 export const cartSchema = new Schema<CartRecord>(
   {
     _id: { type: String, required: true },
-    madeBy: { type: String, required: true },
+    storefrontId: { type: String, required: true },
     buyerId: { type: String, required: true },
     lines: { type: [line], required: true },
     currency: String,
@@ -50,6 +50,9 @@ export const cartSchema = new Schema<CartRecord>(
   { collection: 'carts', versionKey: false },
 );
 
-cartSchema.index({ madeBy: 1, buyerId: 1, _id: -1 }, { name: 'carts_of_buyer' });
-cartSchema.index({ madeBy: 1, _id: -1 }, { name: 'carts_by_maker' });
+cartSchema.index(
+  { storefrontId: 1, buyerId: 1, _id: -1 },
+  { name: 'carts_of_storefront_by_buyer' },
+);
+cartSchema.index({ storefrontId: 1, _id: -1 }, { name: 'carts_of_storefront' });
 cartSchema.index({ expiresAt: 1 }, { name: 'carts_expire', expireAfterSeconds: 0 });

@@ -6,7 +6,9 @@ import type { CheckoutStatus, PricedLine } from '../../domain/vocabulary.ts';
 /** A checkout from acceptance on. Everything the buyer was promised is frozen in it. */
 export interface CheckoutRecord {
   readonly _id: string;
-  /** Id of the key or shop that placed it. */
+  /** The shop whose storefront it was made through, whichever of its keys was used. */
+  readonly storefrontId: string;
+  /** Id of the key that placed it. */
   readonly madeBy: string;
   readonly buyerId: string;
   /** `<madeBy>:<Idempotency-Key>`; unset once the key may be used anew. */
@@ -58,6 +60,7 @@ const line = {
 export const checkoutSchema = new Schema<CheckoutRecord>(
   {
     _id: { type: String, required: true },
+    storefrontId: { type: String, required: true },
     madeBy: { type: String, required: true },
     buyerId: { type: String, required: true },
     idempotencyKey: String,

@@ -19,7 +19,8 @@ export interface OrderRecord {
   readonly _id: string;
   readonly checkoutId: string;
   readonly shopId: string;
-  readonly madeBy: string;
+  /** The shop whose storefront it was made through, whichever of its keys was used. */
+  readonly storefrontId: string;
   readonly buyerId: string;
   readonly status: OrderStatus;
   /** Counts the order's events; the one that placed it is 1. */
@@ -55,7 +56,7 @@ export const orderSchema = new Schema<OrderRecord>(
     _id: { type: String, required: true },
     checkoutId: { type: String, required: true },
     shopId: { type: String, required: true },
-    madeBy: { type: String, required: true },
+    storefrontId: { type: String, required: true },
     buyerId: { type: String, required: true },
     status: orderStatus,
     seq: { type: Number, required: true },
@@ -83,8 +84,8 @@ orderSchema.index(
   { name: 'orders_of_shop_by_status' },
 );
 orderSchema.index(
-  { madeBy: 1, status: 1, placedAt: -1, _id: -1 },
-  { name: 'orders_of_maker_by_status' },
+  { storefrontId: 1, status: 1, placedAt: -1, _id: -1 },
+  { name: 'orders_of_storefront_by_status' },
 );
 orderSchema.index({ buyerId: 1, placedAt: -1, _id: -1 }, { name: 'orders_of_buyer' });
 orderSchema.index(
