@@ -1,3 +1,4 @@
+import type { WireEvent } from '../shared/contract/events.ts';
 import type { AdjustmentCommand, AdjustmentResult } from '../shared/ledger/adjust-stock.ts';
 import type { LedgerContext } from '../shared/ledger/ledger.ts';
 import type { OrderMoveResult } from '../shared/ledger/move-orders.ts';
@@ -94,9 +95,8 @@ export async function createContext(
   const importDesk = new ImportDesk(store, log);
   const listing = startListing(store, log);
   const outcomes = new OutcomeWatch(store);
-  const subscription = subscribeEvents(listener, config.keyPrefix, (events) =>
-    outcomes.hear(events),
-  );
+  const onEvents = (events: readonly WireEvent[]) => outcomes.hear(events);
+  const subscription = subscribeEvents(listener, config.keyPrefix, onEvents, { publisher: redis });
   return {
     config,
     clock,

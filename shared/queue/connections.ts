@@ -6,13 +6,28 @@ export const REDIS_CALL_TIMEOUT_MS = 200;
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MS_MAX = 1_000;
 const CONNECT_TIMEOUT_MS = 2_000;
+/**
+ * A connection on which a command waits this long without any data is closed and opened anew: its
+ * peer may be gone while the socket still looks open.
+ */
+const SILENT_MS_MAX = 2_000;
+/** BullMQ's blocking reads are silent for up to 5 s on purpose (its `drainDelay`). */
+const SILENT_BLOCKING_MS_MAX = 8_000;
 
 /** A client of Redis. Who may use one: queue, locks, and the worker's processor. */
 export type RedisClient = Redis;
 
+/**
+ * Errors of a server that is no longer the primary, or that was cut off from its replicas. Behind a
+ * proxy or a virtual address only new connections reach its successor. The words are looked for in
+ * the whole text, since Redis 6.2 wraps errors of scripts: `ERR Error running script … -READONLY …`.
+ */
+const DEMOTED = /\b(READONLY|MASTERDOWN|NOREPLICAS|UNBLOCKED)\b/;
+
 const reconnect = {
   connectTimeout: CONNECT_TIMEOUT_MS,
   retryStrategy: (tries: number) => Math.min(RECONNECT_MS_MAX, RECONNECT_FIRST_MS * 2 ** tries),
+  reconnectOnError: (error: Error) => DEMOTED.test(error.message),
 };
 
 interface ConnectionOptions {
@@ -30,12 +45,17 @@ export function connectFailingFast({ url, onError }: ConnectionOptions): RedisCl
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: REDIS_CALL_TIMEOUT_MS,
+    socketTimeout: SILENT_MS_MAX,
   }).on('error', onError);
 }
 
 /** For consumers, which wait as long as an outage lasts and then go on. */
 export function connectPatiently({ url, onError }: ConnectionOptions): RedisClient {
-  return new Redis(url, { ...reconnect, maxRetriesPerRequest: null }).on('error', onError);
+  return new Redis(url, {
+    ...reconnect,
+    maxRetriesPerRequest: null,
+    socketTimeout: SILENT_BLOCKING_MS_MAX,
+  }).on('error', onError);
 }
 
 const REACHABLE_WITHIN_MS = 2_000;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { DomainEvent, WireEvent } from '../contract/events.ts';
 import type { RedisClient } from './connections.ts';
 
@@ -15,20 +16,61 @@ export async function publishEvents(
   await redis.publish(channelOf(keyPrefix), JSON.stringify(events));
 }
 
+/** How often a subscription is tested, and how many echoes in a row may be lost. */
+const ECHO_EVERY_MS = 3_000;
+const LOST_ECHOES_MAX = 2;
+
+interface SubscriptionTest {
+  /** Another connection, of `connectFailingFast`, over which the echo is sent. */
+  readonly publisher: RedisClient;
+  readonly everyMs?: number;
+}
+
 /**
- * Listens to events until `close`; after an outage of Redis it listens again by itself.
- * @param redis a connection of its own, since a subscribed one can do nothing else
+ * Subscribes to events until `close`, and subscribes again by itself after an outage of Redis.
+ *
+ * A subscriber only receives, so nothing fails when its connection is dead, or leads to a server
+ * that is not the primary any more. With `test` it is therefore tested by an echo: what the
+ * publisher sends to a channel of this process must arrive, or else the listener connects anew.
+ *
+ * @param listener a connection of its own, since a subscribed one can do nothing else
  */
 export function subscribeEvents(
-  redis: RedisClient,
+  listener: RedisClient,
   keyPrefix: string,
   onEvents: (events: readonly WireEvent[]) => void,
+  test?: SubscriptionTest,
 ): { close(): void } {
-  redis.on('message', (_channel, message) => {
+  const channel = channelOf(keyPrefix);
+  const echoChannel = `${channel}:echo:${randomUUID()}`;
+  let lostEchoes = 0;
+  listener.on('message', (from, message) => {
+    if (from === echoChannel) {
+      lostEchoes = 0;
+      return;
+    }
     const events: unknown = JSON.parse(message);
     if (Array.isArray(events)) onEvents(events);
   });
   // ioredis subscribes again after each reconnection; before the first one it queues.
-  redis.subscribe(channelOf(keyPrefix)).catch(() => undefined);
-  return { close: () => redis.disconnect() };
+  listener.subscribe(channel, echoChannel).catch(() => undefined);
+  const echo = () => void sendEcho().catch(() => undefined);
+  const sendEcho = async () => {
+    if (lostEchoes >= LOST_ECHOES_MAX) {
+      lostEchoes = 0;
+      listener.disconnect(true);
+      return;
+    }
+    if (listener.status !== 'ready') return;
+    await test?.publisher.publish(echoChannel, '');
+    // Counted as lost until it arrives.
+    lostEchoes += 1;
+  };
+  const testing = test && setInterval(echo, test.everyMs ?? ECHO_EVERY_MS);
+  return {
+    close: () => {
+      clearInterval(testing);
+      listener.disconnect();
+    },
+  };
 }

@@ -24,6 +24,8 @@ const LOCK_DURATION_MS = 4_000;
 const STALLED_INTERVAL_MS = 2_000;
 /** One kill is bad luck, three are the job's fault; the sweep then adds another after a while. */
 const STALLS_MAX = 3;
+/** After a lost connection BullMQ would otherwise wait for 15 s before it fetches again. */
+const RETRY_AFTER_MS = 1_000;
 /** While one batch commits, the next one fills. */
 const BATCHES_HELD = 2;
 const JOBS_HELD_MIN = 2;
@@ -83,6 +85,7 @@ function startFetcher(
       lockDuration: LOCK_DURATION_MS,
       stalledInterval: STALLED_INTERVAL_MS,
       maxStalledCount: STALLS_MAX,
+      runRetryDelay: RETRY_AFTER_MS,
     },
   );
   worker.on('error', (error) => log.debug({ reason: error.message }, 'worker'));

@@ -1,0 +1,52 @@
+import { ReplyError } from 'ioredis';
+import { withDeadline } from '../runtime/deadline.ts';
+import type { RedisClient } from './connections.ts';
+
+const PROBE_TTL_MS = 60_000;
+const PROBE_TIMEOUT_MS = 500;
+/** One slow call may be a stall of our own. */
+const TRIES_MAX = 2;
+
+/** Why Redis cannot be worked with. */
+export type RedisTrouble = 'unreachable' | 'read_only' | 'full' | 'cannot_save' | 'refused';
+
+const TROUBLES: readonly (readonly [RegExp, RedisTrouble])[] = [
+  [/\b(READONLY|MASTERDOWN|NOREPLICAS)\b/, 'read_only'],
+  [/\bOOM\b/, 'full'],
+  [/\bMISCONF\b/, 'cannot_save'],
+];
+
+/**
+ * Does what the work does: writes one small key over the given connection, in a bounded time. A ping
+ * is answered by a Redis that is full, read-only or cannot save, and a write is not.
+ * @returns undefined if it worked
+ */
+export async function probeRedis(
+  redis: RedisClient,
+  keyPrefix: string,
+): Promise<RedisTrouble | undefined> {
+  let trouble: RedisTrouble | undefined;
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    trouble = await tryWrite(redis, keyPrefix);
+    if (trouble !== 'unreachable') return trouble;
+  }
+  return trouble;
+}
+
+async function tryWrite(redis: RedisClient, keyPrefix: string): Promise<RedisTrouble | undefined> {
+  // A patient client would queue the command for as long as the outage lasts.
+  if (redis.status !== 'ready') return 'unreachable';
+  try {
+    const write = redis.set(`${keyPrefix}:probe`, '1', 'PX', PROBE_TTL_MS);
+    await withDeadline('a probe of Redis', PROBE_TIMEOUT_MS, write);
+    return undefined;
+  } catch (error) {
+    return toTrouble(error);
+  }
+}
+
+function toTrouble(error: unknown): RedisTrouble {
+  if (!(error instanceof ReplyError)) return 'unreachable';
+  const message = String(error);
+  return TROUBLES.find(([pattern]) => pattern.test(message))?.[1] ?? 'refused';
+}

@@ -1,0 +1,148 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { createLocks } from '../locks/product-locks.ts';
+import { withDeadline } from '../runtime/deadline.ts';
+import { redisPair } from '../testing/redis-pair.ts';
+import { openCheckoutQueue } from './checkout-queue.ts';
+import { connectFailingFast, connectPatiently, type RedisClient } from './connections.ts';
+import { publishEvents, subscribeEvents } from './event-bus.ts';
+import { openNonceRegister } from './nonce-register.ts';
+import { probeRedis } from './probe-redis.ts';
+
+const WAIT = { timeout: 15_000 };
+const HANGS_AFTER_MS = 12_000;
+const PREFIX = 'useless';
+const pair = redisPair();
+
+type Connect = typeof connectPatiently;
+
+async function connected(connect: Connect): Promise<RedisClient> {
+  const redis = connect({ url: pair.url, onError: () => undefined });
+  onTestFinished(() => redis.disconnect());
+  await expect.poll(() => redis.status, WAIT).toBe('ready');
+  return redis;
+}
+
+/** What each part of the system asks of Redis. */
+async function givenUses() {
+  const redis = await connected(connectFailingFast);
+  const consumer = await connected(connectPatiently);
+  const queue = openCheckoutQueue(redis, PREFIX);
+  onTestFinished(() => queue.close().catch(() => undefined));
+  const register = openNonceRegister(await connected(connectFailingFast), PREFIX, Date.now);
+  const lockClient = await connected(connectFailingFast);
+  const locks = createLocks(lockClient, PREFIX);
+  let n = 0;
+  const next = () => `${Date.now()}-${n++}`;
+  return {
+    queue: () => queue.wake([{ checkoutId: `chk_${next()}`, wakeup: 0, lines: 1 }]),
+    nonces: async () => {
+      const created = Math.floor(Date.now() / 1_000) + 60;
+      const answer = await register.register({ keyId: 'key_1', nonce: next(), created });
+      if (answer !== 'new') throw new Error(answer);
+    },
+    locks: () =>
+      locks.holding(['one'], async () => {
+        if ((await pair.primary.exists(`${PREFIX}:{locks}:one`)) === 0) throw new Error('no lock');
+      }),
+    'a fail-fast write': () => redis.set(`${PREFIX}:key`, next()),
+    'a patient write': () => consumer.set(`${PREFIX}:key`, next()),
+    'a blocking read': () => consumer.bzpopmin(`${PREFIX}:marker`, 0.01),
+    'a script': () => consumer.eval(`return redis.call('SET', KEYS[1], '1')`, 1, `${PREFIX}:key`),
+  };
+}
+
+async function expectAllToWork(uses: Awaited<ReturnType<typeof givenUses>>): Promise<void> {
+  const working = Object.entries(uses).map(([name, use]) => {
+    const works = () => withDeadline(name, HANGS_AFTER_MS, use()).then(() => 'works', String);
+    return expect.poll(works, { ...WAIT, message: name }).toBe('works');
+  });
+  await Promise.all(working);
+}
+
+test('clients leave a demoted server although their connections stay open', async () => {
+  const uses = await givenUses();
+  await expectAllToWork(uses);
+  await pair.failOver();
+  await expectAllToWork(uses);
+}, 60_000);
+
+test('clients give up connections that stay open and carry nothing any more', async () => {
+  const uses = await givenUses();
+  await expectAllToWork(uses);
+  pair.proxy.stall();
+  await expectAllToWork(uses);
+}, 60_000);
+
+test('a client that connects to a silent server connects again once it answers', async () => {
+  pair.proxy.stall({ alsoNew: true });
+  const redis = connectPatiently({ url: pair.url, onError: () => undefined });
+  onTestFinished(() => redis.disconnect());
+  await expect.poll(() => redis.status, WAIT).toBe('connect');
+  pair.proxy.heal();
+  await expect.poll(() => redis.status, WAIT).toBe('ready');
+}, 30_000);
+
+test.each([
+  { fault: 'stalled', harm: async () => pair.proxy.stall() },
+  {
+    fault: 'still with a demoted server that hears nothing of the new primary',
+    harm: async () => {
+      const demoted = pair.primary;
+      await pair.failOver();
+      await demoted.replicaof('NO', 'ONE');
+    },
+  },
+])(
+  'a subscriber that is $fault subscribes anew',
+  async ({ harm }) => {
+    const publisher = await connected(connectFailingFast);
+    const listener = await connected(connectPatiently);
+    const heard: unknown[] = [];
+    const onEvents = (events: readonly unknown[]) => heard.push(...events);
+    const subscription = subscribeEvents(listener, PREFIX, onEvents, { publisher, everyMs: 200 });
+    onTestFinished(() => subscription.close());
+    const isHeard = async () => {
+      const before = heard.length;
+      await publishEvents(pair.primary, PREFIX, [{} as never]);
+      await expect.poll(() => heard.length, { timeout: 300 }).toBeGreaterThan(before);
+    };
+    await expect
+      .poll(
+        () =>
+          isHeard().then(
+            () => true,
+            () => false,
+          ),
+        WAIT,
+      )
+      .toBe(true);
+    await harm();
+    // What leads elsewhere notices by itself, as `probeRedis` in every process sees to.
+    publisher.disconnect(true);
+    await expect
+      .poll(
+        () =>
+          isHeard().then(
+            () => true,
+            () => false,
+          ),
+        WAIT,
+      )
+      .toBe(true);
+  },
+  40_000,
+);
+
+test('a probe says why Redis cannot be worked with', async () => {
+  const redis = await connected(connectFailingFast);
+  expect(await probeRedis(redis, PREFIX)).toBeUndefined();
+  await pair.primary.config('SET', 'maxmemory', '1');
+  expect(await probeRedis(redis, PREFIX)).toBe('full');
+  await pair.primary.config('SET', 'maxmemory', '0');
+  await pair.primary.config('SET', 'min-replicas-to-write', '2');
+  expect(await probeRedis(redis, PREFIX)).toBe('read_only');
+  await pair.primary.config('SET', 'min-replicas-to-write', '0');
+  await expect.poll(() => probeRedis(redis, PREFIX), WAIT).toBeUndefined();
+  redis.disconnect();
+  expect(await probeRedis(redis, PREFIX)).toBe('unreachable');
+});
