@@ -1,6 +1,10 @@
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
-import type { AuditAction, AuditRecord } from '../../shared/store/collections/audit.ts';
+import type {
+  AuditAction,
+  AuditRecord,
+  AuditSource,
+} from '../../shared/store/collections/audit.ts';
 import type { ApiContext } from '../context.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
@@ -28,6 +32,16 @@ interface AuditedThing {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
+/** The caller of a request, as audit entries name it. */
+export function toAuditSource({
+  principal,
+  requestId,
+  address,
+}: Pick<AuditedRequest, 'principal' | 'requestId' | 'address'>): AuditSource {
+  const actor = { kind: principal.kind, id: principal.buyerId ?? principal.id };
+  return { actor, requestId, address };
+}
+
 /** Puts on record what was done, or tried. Holds no secret: `detail` names things, by their ids. */
 export async function recordAudit(
   { context, principal, requestId, address }: AuditedRequest,
@@ -40,15 +54,12 @@ export async function recordAudit(
     detail,
   }: AuditedThing = {},
 ): Promise<void> {
-  const actor = { kind: principal.kind, id: principal.buyerId ?? principal.id };
   const record: AuditRecord = {
     _id: id,
     at: context.clock.now(),
     action,
-    actor,
     outcome,
-    address,
-    requestId,
+    ...toAuditSource({ principal, requestId, address }),
     ...(shopId === '' ? {} : { shopId }),
     ...(target === undefined ? {} : { target }),
     ...(detail === undefined ? {} : { detail }),

@@ -7,7 +7,7 @@ import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { trackingReferenceOf } from '../../shared/runtime/tracking-reference.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
-import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { type AuditedCaller, recordAudit, toAuditSource } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { actorOf, type Principal } from '../http/principal.ts';
 import { countLines, noSuchOrder } from './order-store.ts';
@@ -30,12 +30,13 @@ interface MoveRequest {
 export async function moveOrder(caller: AuditedCaller, request: MoveRequest): Promise<OrderRecord> {
   const { context, principal } = caller;
   const { orderId, move, reason } = request;
+  const source = toAuditSource(caller);
   const details = detailsOf(request.details ?? {});
   checkTrackingReference(details.trackingReference, trackingReferenceOf(orderId));
   const lines = await countLines(context.store, principal, orderId);
   const why = reason === undefined ? {} : { reason };
-  const command = { orderId, move, ...why, details, ...actingAs(principal), lines };
-  const submitted = context.orderMoves.submit(command).catch(refuseTaken);
+  const command = { orderId, move, ...why, details, ...actingAs(principal), source };
+  const submitted = context.orderMoves.submit({ ...command, lines }).catch(refuseTaken);
   const result = await withDeadline('moving an order', WRITE_TIMEOUT_MS, submitted);
   if (result.kind === 'missing') throw noSuchOrder();
   if (result.kind === 'moved') await recordMove(caller, result.order, { move, ...why, ...details });

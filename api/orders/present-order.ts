@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { OrderStatus } from '../../shared/domain/vocabulary.ts';
 import { trackingReferenceOf } from '../../shared/runtime/tracking-reference.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { order } from './schemas.ts';
@@ -34,11 +35,25 @@ export function presentOrder(record: OrderRecord): z.output<typeof order> {
     ...(carrier !== undefined && { carrier }),
     placedAt: record.placedAt.toISOString(),
     reservedUntil: record.reservedUntil.toISOString(),
-    history: record.history.map(({ at, status, actor, reason }) => ({
+    history: presentHistory(record),
+  };
+}
+
+/** Entries that change no status show the one that the order had. */
+function presentHistory({ history }: OrderRecord): z.output<typeof order>['history'] {
+  let status: OrderStatus = 'pending';
+  return history.map((entry) => {
+    status = entry.status ?? status;
+    const { at, actor, reason } = entry;
+    return {
       at: at.toISOString(),
       status,
       actor,
       ...(reason !== undefined && { reason }),
-    })),
-  };
+      ...(entry.kind !== undefined && {
+        kind: entry.kind,
+        paymentReference: entry.paymentReference,
+      }),
+    };
+  });
 }

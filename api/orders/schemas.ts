@@ -66,6 +66,25 @@ export const shipRequest = z
   })
   .openapi('ShipRequest');
 
+const orderHistoryEntry = z
+  .object({
+    at: z.iso.datetime(),
+    status: orderStatus.describe('The status of the order from then on.'),
+    kind: z
+      .enum(['payment_unmatched'])
+      .optional()
+      .describe(
+        'Absent for a change of status. `payment_unmatched`: a confirmation was refused, and the ' +
+          'payment that `paymentReference` names is not applied.',
+      ),
+    actor: z
+      .string()
+      .describe('Who did it: the id of a key or a shop, `buyer:` and its name, or `system`.'),
+    reason: z.string().optional(),
+    paymentReference: z.string().optional(),
+  })
+  .openapi('OrderHistoryEntry');
+
 /** What one shop sells of one checkout; amounts in minor units. */
 export const order = z
   .object({
@@ -100,15 +119,6 @@ export const order = z
     reservedUntil: z.iso
       .datetime()
       .describe('From then on it can no longer be confirmed; if pending, it expires.'),
-    history: z.array(
-      z.object({
-        at: z.iso.datetime(),
-        status: orderStatus,
-        actor: z
-          .string()
-          .describe('Who did it: the id of a key or a shop, `buyer:` and its name, or `system`.'),
-        reason: z.string().optional(),
-      }),
-    ),
+    history: z.array(orderHistoryEntry),
   })
   .openapi('Order');

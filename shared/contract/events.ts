@@ -8,6 +8,7 @@ export const EVENT_TYPES = [
   'order.expired',
   'order.shipped',
   'order.delivered',
+  'order.payment_unmatched',
   'stock.adjusted',
   'stock.low',
   'stock.depleted',

@@ -1,8 +1,10 @@
+import { writeAudit } from '../audit/write-audit.ts';
 import { UseBook } from '../domain/discounts/use-book.ts';
 import type { DiscountUses } from '../domain/discounts/use-pools.ts';
 import { holdToDetails } from '../domain/order-details.ts';
 import { decideTransition } from '../domain/order-transitions.ts';
 import { StockBook } from '../domain/stock-book.ts';
+import type { AuditRecord } from '../store/collections/audit.ts';
 import type { MovementRecord } from '../store/collections/movements.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
 import type { OutboxRecord } from '../store/collections/outbox.ts';
@@ -14,6 +16,7 @@ import { eventOf, withStatus } from './moving/moved-order.ts';
 import type { OrderCommand } from './moving/order-command.ts';
 import { writeMoves } from './moving/order-writes.ts';
 import { moveStock } from './moving/stock-effects.ts';
+import { recordUnmatchedPayment } from './moving/unmatched-payment.ts';
 import { type EventDraft, outboxEntry, writeOutbox } from './outbox-entry.ts';
 import { readStock, writeStock } from './stock-writes.ts';
 
@@ -30,7 +33,8 @@ interface Written {
 
 /**
  * Moves orders in one transaction, in the order of the commands: status, stock, discount uses,
- * movements, history and events together. A move that has already happened changes nothing.
+ * movements, history and events together. A move that has already happened changes nothing. A
+ * payment whose confirmation is refused goes on record.
  * @throws what cannot be cured by trying again; nothing of the batch is then done
  */
 export async function moveOrders(
@@ -78,12 +82,20 @@ async function moveAtSnapshot(
   const orders = new Map(before);
   const movements: MovementRecord[] = [];
   const events: EventDraft[] = [];
+  const auditEntries: AuditRecord[] = [];
   const results = commands.map((command): OrderMoveResult => {
     const order = orders.get(command.orderId);
     if (order === undefined) return { kind: 'missing' };
     const asked = decideTransition(order, command.move, at, command.actorKind);
     const decision = holdToDetails(asked, order, command.details);
-    if (decision.kind !== 'moved') return { ...decision, order };
+    if (decision.kind !== 'moved') {
+      const payment = recordUnmatchedPayment(order, command, decision, at);
+      if (payment === undefined) return { ...decision, order };
+      orders.set(order._id, payment.order);
+      events.push(...payment.events);
+      auditEntries.push(payment.audit);
+      return { ...decision, order: payment.order };
+    }
     const moved = withStatus(order, decision.to, command, at);
     orders.set(order._id, moved);
     const stockMoved = moveStock(book, moved, decision.effect, command, at);
@@ -99,6 +111,7 @@ async function moveAtSnapshot(
   if (movements.length > 0) {
     await store.movements.collection.insertMany(movements as never[], { session, ordered: false });
   }
+  if (auditEntries.length > 0) await writeAudit(store, auditEntries, session);
   await writeOutbox(store, session, entry);
   await writeUses(store, session, uses.changes());
   await writeStock(store, session, book.changes());

@@ -43,12 +43,12 @@ function jobSteps(job: StoryJob): StoryStep[] {
 }
 
 function history(order: OrderRecord): StoryStep[] {
-  return order.history.map(({ at, status, actor, reason }) => ({
-    at,
+  return order.history.map((entry) => ({
+    at: entry.at,
     subject: order._id,
-    step: `order_${status}`,
-    actor,
-    ...(reason && { reason }),
+    step: `order_${entry.kind ?? entry.status}`,
+    actor: entry.actor,
+    ...(entry.reason && { reason: entry.reason }),
   }));
 }
 

@@ -1,5 +1,6 @@
 import type { OrderDetails } from '../../domain/order-details.ts';
 import type { OrderActorKind, OrderMove } from '../../domain/order-transitions.ts';
+import type { AuditSource } from '../../store/collections/audit.ts';
 
 /** A move that somebody asks of an order. */
 export interface OrderCommand {
@@ -12,4 +13,6 @@ export interface OrderCommand {
   readonly details?: OrderDetails;
   /** A seller unless set: the order's buyer may do less. */
   readonly actorKind?: OrderActorKind;
+  /** Who asked, for the audit entries that the ledger writes itself. */
+  readonly source?: AuditSource;
 }

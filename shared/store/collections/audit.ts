@@ -29,6 +29,7 @@ export type AuditAction =
   | 'webhook.secrets_ended'
   | 'webhook.redelivered'
   | 'order.moved'
+  | 'order.payment_unmatched'
   | 'checkout.withdrawn'
   | 'ops.job_changed'
   | 'ops.checkout_replayed'
@@ -52,6 +53,9 @@ export interface AuditRecord {
   readonly requestId?: string;
   readonly detail?: Readonly<Record<string, unknown>>;
 }
+
+/** Who acted, from where, in which request. */
+export type AuditSource = Pick<AuditRecord, 'actor' | 'address' | 'requestId'>;
 
 export const auditSchema = new Schema<AuditRecord>(
   {

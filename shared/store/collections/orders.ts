@@ -2,14 +2,28 @@ import { Schema } from 'mongoose';
 import type { OrderDiscount, OrderLine } from '../../domain/settlement.ts';
 import type { OrderStatus } from '../../domain/vocabulary.ts';
 
-/** One change of an order's status: when, to what, by whom and why. */
-export interface OrderHistoryEntry {
+interface HistoryEntry {
   readonly at: Date;
-  readonly status: OrderStatus;
   /** Id of the principal, or `system`. */
   readonly actor: string;
   readonly reason?: string;
 }
+
+/** A change of an order's status. */
+export interface StatusEntry extends HistoryEntry {
+  readonly kind?: never;
+  readonly status: OrderStatus;
+}
+
+/** A payment that came too late, or a second time. It changes no status and therefore has none. */
+export interface UnmatchedPaymentEntry extends HistoryEntry {
+  readonly kind: 'payment_unmatched';
+  readonly status?: never;
+  readonly paymentReference: string;
+}
+
+/** One thing that happened to an order: when, what, by whom and why. */
+export type OrderHistoryEntry = StatusEntry | UnmatchedPaymentEntry;
 
 /**
  * What one shop sells of one checkout. Its `_id` is made of the checkout's and the shop's ids, so

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { moveOrders } from '../../shared/ledger/move-orders.ts';
+import { tokenClient } from '../../shared/testing/api-client.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { givenForSale, givenOrders } from '../testing/requests.ts';
+import { givenOwnedThings } from '../testing/route-examples.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+interface ShownOrder {
+  readonly id: string;
+  readonly status: string;
+  readonly history: readonly object[];
+}
+
+const TTL_MS = 5_000;
+const namespace = testNamespace();
+const clock = manualClock();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace, { clock, reservationTtlMs: TTL_MS });
+});
+afterAll(() => api.close());
+
+async function givenOrderId(): Promise<string> {
+  const { variantId } = await givenForSale(api.shopA);
+  const { orderIds } = await givenOrders(api, api.shopA, [variantId]);
+  return orderIds[0] ?? '';
+}
+
+const show = async (id: string) => (await api.shopA.get<ShownOrder>(`/v1/orders/${id}`)).body;
+const confirm = (id: string, paymentReference: string, by = api.shopA) =>
+  by.post(`/v1/orders/${id}/confirm`, { paymentReference });
+
+async function traceOf(id: string) {
+  const { store } = api.context;
+  const outbox = await store.outbox.find({ 'events.subjectId': id }).lean();
+  const events = outbox.flatMap((entry) => entry.events);
+  return {
+    history: (await show(id)).history,
+    events: events.filter(({ type }) => type === 'order.payment_unmatched'),
+    audit: await store.audit.find({ target: id }).lean(),
+  };
+}
+
+test('a payment after the hold is refused, and found on the order, in the audit and as an event', async () => {
+  const id = await givenOrderId();
+  clock.advance(TTL_MS);
+  for (const reference of ['pay-1', 'pay-1', 'pay-2', 'pay-1']) {
+    expect(await confirm(id, reference)).toMatchObject({
+      status: 409,
+      body: { code: 'invalid_transition', from: 'pending', move: 'confirm' },
+    });
+  }
+  const unmatched = (paymentReference: string) => ({
+    at: expect.any(String),
+    status: 'pending',
+    kind: 'payment_unmatched',
+    actor: api.shopA.keyId,
+    reason: 'the reservation has expired',
+    paymentReference,
+  });
+  const trace = await traceOf(id);
+  expect(trace.history.slice(1)).toEqual([unmatched('pay-1'), unmatched('pay-2')]);
+  expect(trace.events).toMatchObject([
+    { seq: 2, shopIds: [api.shopA.shopId], data: { paymentReference: 'pay-1', status: 'pending' } },
+    { seq: 3, data: { paymentReference: 'pay-2' } },
+  ]);
+  expect(trace.audit).toMatchObject([
+    {
+      action: 'order.payment_unmatched',
+      outcome: 'refused',
+      shopId: api.shopA.shopId,
+      actor: { kind: 'key', id: api.shopA.keyId },
+      requestId: expect.any(String),
+      detail: { paymentReference: 'pay-1', status: 'pending' },
+    },
+    { detail: { paymentReference: 'pay-2' } },
+  ]);
+  // It expires as if nothing had happened, and its history ends with its status.
+  await moveOrders(api.context.ledger, [{ orderId: id, move: 'expire', actor: 'system' }]);
+  const expired = await show(id);
+  expect(expired).toMatchObject({ status: 'expired' });
+  expect(expired.history.at(-1)).toMatchObject({ status: 'expired', actor: 'system' });
+  expect(expired).not.toHaveProperty('paymentReference');
+  const { body: page } = await api.shopA.get<{ items: ShownOrder[] }>('/v1/orders?status=expired');
+  expect(page.items.find((item) => item.id === id)).toEqual(expired);
+});
+
+test.each([
+  ['cancelled', ['cancel']],
+  ['confirmed', ['confirm']],
+  ['shipped', ['confirm', 'ship']],
+  ['delivered', ['confirm', 'ship', 'deliver']],
+])(
+  'a second payment of an order that is %s is on record, the first is not twice',
+  async (status, moves) => {
+    const id = await givenOrderId();
+    for (const move of moves) {
+      const bodies: Record<string, object> = {
+        cancel: { reason: 'x' },
+        confirm: { paymentReference: 'pay-1' },
+      };
+      await api.shopA.post(`/v1/orders/${id}/${move}`, bodies[move]);
+    }
+    expect(await confirm(id, 'pay-2')).toMatchObject({ status: 409 });
+    if (status !== 'cancelled') await confirm(id, 'pay-1');
+    const { history } = await traceOf(id);
+    expect(history.slice(moves.length + 1)).toMatchObject([
+      { status, kind: 'payment_unmatched', paymentReference: 'pay-2' },
+    ]);
+    expect(await show(id)).toMatchObject({ status });
+  },
+);
+
+test('a payment of an order that was confirmed without one is on record', async () => {
+  const id = await givenOrderId();
+  await api.shopA.post(`/v1/orders/${id}/confirm`);
+  expect(await confirm(id, 'pay-1')).toMatchObject({ status: 409 });
+  expect((await traceOf(id)).history.at(-1)).toMatchObject({ paymentReference: 'pay-1' });
+});
+
+test('a confirmation without a reference leaves nothing', async () => {
+  const id = await givenOrderId();
+  await api.shopA.post(`/v1/orders/${id}/cancel`, { reason: 'x' });
+  const before = await traceOf(id);
+  expect(await api.shopA.post(`/v1/orders/${id}/confirm`)).toMatchObject({ status: 409 });
+  expect(await traceOf(id)).toEqual(before);
+});
+
+test('callers who may not confirm leave nothing', async () => {
+  const { orderId: id, buyerToken } = await givenOwnedThings(api, api.shopA);
+  clock.advance(TTL_MS);
+  const before = await traceOf(id);
+  const reader = await api.withScopes(api.shopA, ['orders:read']);
+  expect(await confirm(id, 'pay-1', api.shopB)).toMatchObject({ status: 404 });
+  expect(await confirm(id, 'pay-1', reader)).toMatchObject({ status: 403 });
+  const buyer = { ...api.shopA, ...tokenClient(api.url, buyerToken) };
+  expect(await confirm(id, 'pay-1', buyer)).toMatchObject({ status: 403 });
+  expect(await traceOf(id)).toEqual(before);
+});

@@ -1,0 +1,44 @@
+import type { OrderActorKind, OrderMove, TransitionDecision } from './order-transitions.ts';
+
+/** Unmatched payments that one order's history holds; beyond them only the audit record does. */
+export const UNMATCHED_PAYMENTS_MAX = 1_000;
+
+/** What is known of an order's payments. */
+interface PaidOrder {
+  readonly paymentReference?: string;
+  readonly history: readonly { readonly kind?: string; readonly paymentReference?: string }[];
+}
+
+/** A move as somebody asked for it, with the decision about it. */
+interface DecidedMove {
+  readonly move: OrderMove;
+  readonly actorKind?: OrderActorKind;
+  readonly paymentReference?: string;
+  readonly decision: TransitionDecision;
+}
+
+/**
+ * Returns the reference of a payment that was taken for an order but cannot be applied to it: a
+ * seller or storefront confirms with a reference, and the confirmation is refused. Returns
+ * undefined if the order has that reference on record already.
+ */
+export function findUnmatchedPayment(order: PaidOrder, asked: DecidedMove): string | undefined {
+  const { move, actorKind, paymentReference, decision } = asked;
+  if (move !== 'confirm' || actorKind === 'buyer' || decision.kind !== 'refused') return undefined;
+  if (paymentReference === undefined || paymentReference === order.paymentReference) {
+    return undefined;
+  }
+  const isKnown = order.history.some(
+    (entry) => isUnmatchedPayment(entry) && entry.paymentReference === paymentReference,
+  );
+  return isKnown ? undefined : paymentReference;
+}
+
+/** Whether an order's history has room for another unmatched payment. */
+export function hasRoomForPayment({ history }: Pick<PaidOrder, 'history'>): boolean {
+  return history.filter(isUnmatchedPayment).length < UNMATCHED_PAYMENTS_MAX;
+}
+
+function isUnmatchedPayment({ kind }: { readonly kind?: string }): boolean {
+  return kind === 'payment_unmatched';
+}

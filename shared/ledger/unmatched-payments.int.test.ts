@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { beforeEach, expect, test } from 'vitest';
+import { UNMATCHED_PAYMENTS_MAX } from '../domain/unmatched-payment.ts';
+import type { OrderRecord } from '../store/collections/orders.ts';
+import { givenCheckout, givenLedger, givenVariants, lineOf } from '../testing/builders.ts';
+import { testNamespace } from '../testing/harness.ts';
+import { manualClock } from '../testing/manual-clock.ts';
+import { promiseRuns } from '../testing/promises.ts';
+import { clearStore, openTestStore } from '../testing/test-store.ts';
+import { reconcile } from './judging/reconcile.ts';
+import { takeVerdict } from './judging/verdict.ts';
+import { moveOrders } from './move-orders.ts';
+import type { OrderCommand } from './moving/order-command.ts';
+import { settleCheckouts } from './settle-checkouts.ts';
+
+const store = await openTestStore(testNamespace());
+const TTL_MS = 1_000;
+const clock = manualClock();
+const ledger = givenLedger(store, { clock, reservationTtlMs: TTL_MS });
+
+beforeEach(() => clearStore(store));
+
+async function givenOrderId(): Promise<string> {
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  const { _id } = await givenCheckout(store, { lines: [lineOf(variant)] });
+  const [settled] = await settleCheckouts(ledger, [_id]);
+  return settled?.orderIds[0] ?? '';
+}
+
+type Wish = Pick<OrderCommand, 'move'> & { readonly reference?: string };
+
+async function move(orderId: string, wishes: readonly Wish[]): Promise<string[]> {
+  const commands = wishes.map(({ move: name, reference }) => ({
+    ...{ orderId, move: name, actor: 'key_1' },
+    ...(reference !== undefined && { details: { paymentReference: reference } }),
+  }));
+  return (await moveOrders(ledger, commands)).map(({ kind }) => kind);
+}
+
+const pay = (reference: string): Wish => ({ move: 'confirm', reference });
+
+/** References by where they are found; each list names one as often as it is there. */
+async function findReferences(orderId: string) {
+  const order = await store.orders.findById(orderId).lean<OrderRecord>();
+  const outbox = await store.outbox.find({ 'events.subjectId': orderId }).lean();
+  const events = outbox.flatMap((entry) => entry.events);
+  const auditEntries = await store.audit
+    .find({ target: orderId, action: 'order.payment_unmatched' })
+    .lean();
+  return {
+    status: order?.status,
+    applied: order?.paymentReference,
+    history: order?.history.flatMap((entry) =>
+      entry.kind === 'payment_unmatched' ? entry.paymentReference : [],
+    ),
+    events: events
+      .filter(({ type }) => type === 'order.payment_unmatched')
+      .map(({ data }) => data['paymentReference']),
+    audit: auditEntries.map(({ detail }) => detail?.['paymentReference']),
+    seqs: events.filter(({ subjectId }) => subjectId === orderId).map(({ seq }) => seq),
+    seq: order?.seq,
+  };
+}
+
+test.each([
+  ['1 ms before the reservation ends', TTL_MS - 1, ['moved'], { applied: 'pay-1', history: [] }],
+  ['when it ends', TTL_MS, ['refused'], { applied: undefined, history: ['pay-1'] }],
+  ['1 ms after', TTL_MS + 1, ['refused'], { applied: undefined, history: ['pay-1'] }],
+] as const)('a payment %s', async (_, afterMs, kinds, found) => {
+  const id = await givenOrderId();
+  clock.advance(afterMs);
+  expect(await move(id, [pay('pay-1')])).toEqual(kinds);
+  const { applied, history } = await findReferences(id);
+  expect({ applied, history }).toEqual(found);
+});
+
+test('an order whose payment came too late still expires, and can be judged', async () => {
+  const id = await givenOrderId();
+  clock.advance(TTL_MS);
+  expect(await move(id, [pay('pay-1'), pay('pay-2'), pay('pay-1')])).toEqual([
+    ...['refused', 'refused', 'refused'],
+  ]);
+  expect(await move(id, [{ move: 'expire' }, pay('pay-2')])).toEqual(['moved', 'refused']);
+  const once = ['pay-1', 'pay-2'];
+  expect(await findReferences(id)).toMatchObject({ history: once, events: once, audit: once });
+  expect((await reconcile(ledger, { fix: false })).differences).toEqual([]);
+});
+
+test('many at once with one reference leave one trace', async () => {
+  const id = await givenOrderId();
+  await move(id, [{ move: 'cancel' }]);
+  await Promise.all(Array.from({ length: 20 }, () => move(id, [pay('pay-1')])));
+  const once = ['pay-1'];
+  expect(await findReferences(id)).toMatchObject({ history: once, events: once, audit: once });
+});
+
+test('a history that is full leaves the payment to the audit record', async () => {
+  const id = await givenOrderId();
+  await move(id, [{ move: 'cancel' }]);
+  await move(
+    id,
+    Array.from({ length: UNMATCHED_PAYMENTS_MAX }, (_, index) => pay(`pay-${index}`)),
+  );
+  expect(await move(id, [pay('one-more'), pay('pay-0')])).toEqual(['refused', 'refused']);
+  const { history, audit } = await findReferences(id);
+  expect(history).toHaveLength(UNMATCHED_PAYMENTS_MAX);
+  expect(audit).toHaveLength(UNMATCHED_PAYMENTS_MAX + 1);
+  expect(audit).toContain('one-more');
+});
+
+const arbitraryStep = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('a', 'b', 'c').map(pay) },
+  { weight: 3, arbitrary: fc.constantFrom('expire', 'cancel', 'ship', 'deliver', 'confirm') },
+  { weight: 1, arbitrary: fc.constant('wait' as const) },
+);
+
+test(
+  'PROMISE 38: every reference is applied or unmatched, and found exactly once',
+  async () => {
+    const steps = fc.array(fc.array(arbitraryStep, { minLength: 1, maxLength: 3 }), {
+      maxLength: 8,
+    });
+    await fc.assert(
+      fc.asyncProperty(steps, async (groups) => {
+        await clearStore(store);
+        const id = await givenOrderId();
+        const sent = new Set<string>();
+        for (const group of groups) {
+          const wishes = group.flatMap((step): Wish[] => {
+            if (step !== 'wait') return [typeof step === 'string' ? { move: step } : step];
+            clock.advance(TTL_MS);
+            return [];
+          });
+          for (const { reference } of wishes) if (reference) sent.add(reference);
+          if (wishes.length > 0) await move(id, wishes);
+        }
+        const found = await findReferences(id);
+        const { applied, history = [], seqs, seq } = found;
+        expect([...history, ...(applied ? [applied] : [])].sort()).toEqual([...sent].sort());
+        expect(found).toMatchObject({ events: history, audit: history });
+        expect(seqs.toSorted((one, other) => one - other)).toEqual(
+          Array.from({ length: seq ?? 0 }, (_, index) => index + 1).slice(1),
+        );
+        expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, drift: 0 });
+      }),
+      { numRuns: promiseRuns(1_000, 15) },
+    );
+  },
+  promiseRuns(1_800_000, 60_000),
+);
