@@ -4,7 +4,7 @@ import { dispatch } from './dispatch.ts';
 import { mountDocs } from './docs/mount-docs.ts';
 import { answerOutside } from './http/answer.ts';
 import { mountCors } from './http/cors.ts';
-import { describeRoutes } from './http/openapi.ts';
+import { describeRoutes } from './http/openapi/describe-routes.ts';
 import { newRequestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
 import { mountOps } from './ops/mount-ops.ts';

@@ -103,6 +103,11 @@ const discounted = {
     .describe('The codes that are used, by the shops that have them.'),
 };
 
+/** How a checkout stands. */
+export const checkoutStatus = z
+  .enum(['queued', 'placed', 'rejected', 'failed'])
+  .openapi('CheckoutStatus');
+
 /** The first answer to a checkout, and to every repeat of it. */
 export const acceptedCheckout = z
   .object({
@@ -121,7 +126,7 @@ export const acceptedCheckout = z
 export const checkout = z
   .object({
     id: z.string(),
-    status: z.enum(['queued', 'placed', 'rejected', 'failed']),
+    status: checkoutStatus,
     buyerId: z.string(),
     cartId: z.string().optional(),
     currency: z.string(),

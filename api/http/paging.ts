@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { getRefId } from '@asteasolutions/zod-to-openapi';
 import { z } from '@hono/zod-openapi';
 import { PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX } from '../../shared/contract/limits.ts';
 import { refuseField } from '../../shared/domain/errors.ts';
@@ -26,9 +27,17 @@ export const pageQuery = {
   cursor: z.string().max(CURSOR_LENGTH_MAX).optional().describe('`nextCursor` of the page before.'),
 };
 
-/** The schema of a page of `item`s. */
+const nextCursor = z
+  .string()
+  .nullable()
+  .describe('The `cursor` of the next page; null on the last one.')
+  .openapi({ example: null });
+
+/** The schema of a page of `item`s: the component `OrderPage` where these are an `Order`. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
-  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+  const page = z.object({ items: z.array(item), nextCursor });
+  const name = getRefId(item);
+  return name === undefined ? page : page.openapi(`${name}Page`);
 }
 
 /**

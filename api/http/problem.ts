@@ -60,6 +60,14 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   internal_error: 500,
 };
 
+/** Every `code` that a problem document can have. */
+export const ERROR_CODES = Object.keys(STATUS) as [ErrorCode, ...ErrorCode[]];
+
+/** The codes that are answered with this status. */
+export function codesOfStatus(status: number): readonly ErrorCode[] {
+  return ERROR_CODES.filter((code) => STATUS[code] === status);
+}
+
 const TITLE: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',

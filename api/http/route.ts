@@ -16,8 +16,10 @@ export type OperationId = `${string}.${string}`;
 export interface ResponseSpec {
   readonly description: string;
   readonly schema?: z.ZodType;
-  /** Of the body, where it is neither JSON nor a problem. */
-  readonly mediaType?: string;
+  /** Of the body, where it is neither JSON nor a problem; several where the caller chooses. */
+  readonly mediaType?: string | readonly string[];
+  /** What a body looks like, where its schema cannot have an example. */
+  readonly example?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -36,7 +38,7 @@ export interface RouteSpec<
   /** Unique among the routes, also in other letter cases and without the dot. */
   readonly operationId: OperationId;
   readonly summary: string;
-  readonly description?: string;
+  readonly description: string;
   readonly tag: Tag;
   readonly access: Access;
   readonly body?: Body;

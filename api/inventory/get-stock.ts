@@ -13,6 +13,8 @@ export const getStock = route(
     operationId: 'inventory.get',
     tag: 'inventory',
     summary: 'Ask for a variant’s stock level',
+    description:
+      'Of a variant of the caller’s shop: what is on hand, reserved, available and sold.',
     access: sellers('inventory:read'),
     params: z.object({ variantId: z.string() }),
     responses: {

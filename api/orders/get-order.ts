@@ -12,6 +12,7 @@ export const getOrder = route(
     operationId: 'orders.get',
     tag: 'orders',
     summary: 'Look at one order',
+    description: 'With its lines, its amounts and what has become of it so far.',
     access: everyCaller('orders:read'),
     params: z.object({ id: z.string() }),
     responses: {

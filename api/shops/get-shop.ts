@@ -10,6 +10,7 @@ export const getShop = route(
     operationId: 'shop.get',
     tag: 'access',
     summary: 'Look at one’s own shop',
+    description: 'With the e-mail address that it logs in with.',
     access: shopsOnly,
     responses: { 200: { description: 'The shop.', schema: shop } },
   },

@@ -24,6 +24,7 @@ export const patchShop = route(
     operationId: 'shop.update',
     tag: 'access',
     summary: 'Change one’s own shop',
+    description: 'Changes what is named. Another e-mail address needs the password.',
     access: shopsOnly,
     body: shopChanges,
     responses: {

@@ -12,6 +12,7 @@ export const getWebhook = route(
     operationId: 'webhooks.get',
     tag: 'webhooks',
     summary: 'Read a webhook',
+    description: 'With why the system has switched it off, if it has.',
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string() }),
     responses: {

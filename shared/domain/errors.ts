@@ -59,18 +59,60 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** One fault of a file; `path` is the column, or the dotted path in the line's JSON. */
+export interface LineError extends FieldError {
+  readonly line: number;
+  readonly code: string;
+}
+
+/**
+ * Further members of the problem document: what a caller needs to decide what to do next. The API
+ * describes each of them in `api/http/problem-schema.ts`.
+ */
+export interface RefusalMembers {
+  /** The scope that the key lacks. */
+  readonly scope?: string;
+  /** Why a signature or an attempt was refused. */
+  readonly reason?: string;
+  /** Seconds after which to try again. */
+  readonly retryAfterS?: number;
+  readonly variantId?: string;
+  readonly cartId?: string;
+  readonly checkoutId?: string;
+  readonly checkoutStatus?: string | undefined;
+  readonly quantityRule?: object;
+  readonly nearestQuantity?: number;
+  /** The status of the order that the move was refused for. */
+  readonly from?: string;
+  readonly move?: string;
+  readonly paymentReference?: string;
+  readonly trackingReference?: string;
+  readonly carrier?: string;
+  readonly onHand?: number;
+  readonly reserved?: number;
+  /** The stock level as it is now. */
+  readonly level?: object;
+  /** How often a discount has been used. */
+  readonly uses?: number;
+  /** How many products or lines of an import were not stored. */
+  readonly failed?: number;
+  /** How many faults an import has. */
+  readonly errorCount?: number;
+  /** The faults of an import, instead of the offending fields. */
+  readonly errors?: readonly LineError[];
+}
+
 /** A request that is refused for a reason its caller can act on. */
 export class RefusedError extends Error {
   readonly code: ErrorCode;
   readonly fields: readonly FieldError[];
-  /** Further members for the problem document, e.g. the id of the thing in the way. */
-  readonly extra: Readonly<Record<string, unknown>>;
+  readonly extra: RefusalMembers;
 
   constructor(
     code: ErrorCode,
     detail: string,
     fields: readonly FieldError[] = [],
-    extra: Readonly<Record<string, unknown>> = {},
+    extra: RefusalMembers = {},
   ) {
     super(detail);
     this.name = 'RefusedError';
@@ -85,7 +127,7 @@ export function refuseField(
   code: ErrorCode,
   path: string,
   message: string,
-  extra: Readonly<Record<string, unknown>> = {},
+  extra: RefusalMembers = {},
 ): RefusedError {
   return new RefusedError(code, message, [{ path, message }], extra);
 }

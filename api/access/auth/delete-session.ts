@@ -10,6 +10,7 @@ export const deleteSession = route(
     operationId: 'sessions.end',
     tag: 'access',
     summary: 'End a session',
+    description: 'None of its tokens works any more. It may be the one that asks.',
     access: shopsOnly,
     params: z.object({ id: z.string() }),
     responses: {

@@ -1,0 +1,56 @@
+/** A JSON Schema of the OpenAPI document, or a part of the document. */
+type Json = { readonly [name: string]: unknown };
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * The example of a schema: its own, or one that is composed of those of its parts. Undefined where
+ * something that is required has none.
+ */
+function exampleOf(schema: unknown, components: Json): unknown {
+  if (!isObject(schema)) return undefined;
+  if ('example' in schema) return schema['example'];
+  const { $ref, type, items, properties, required } = schema;
+  if (typeof $ref === 'string') {
+    return exampleOf(components[$ref.replace('#/components/schemas/', '')], components);
+  }
+  if (type === 'array') {
+    const item = exampleOf(items, components);
+    return item === undefined ? undefined : [item];
+  }
+  if (type !== 'object' || !isObject(properties)) return undefined;
+  const members = Object.entries(properties).map(([name, member]) => [
+    name,
+    exampleOf(member, components),
+  ]);
+  const example: Json = Object.fromEntries(members.filter(([, value]) => value !== undefined));
+  const isWhole = ((required ?? []) as readonly string[]).every((name) => name in example);
+  return isWhole && Object.keys(example).length > 0 ? example : undefined;
+}
+
+/** The document with an example for each body that has none yet, made of those of its schema. */
+export function withExamples<Document>(document: Document): Document {
+  const { components, paths } = document as { components?: Json; paths?: Json };
+  const schemas = (components?.['schemas'] ?? {}) as Json;
+  const complete = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(complete);
+    if (!isObject(value)) return value;
+    const entries = Object.entries(value).map(([name, each]) => [
+      name,
+      name === 'content' && isObject(each) ? withEach(each, schemas) : complete(each),
+    ]);
+    return Object.fromEntries(entries);
+  };
+  return { ...document, paths: complete(paths) };
+}
+
+function withEach(content: Json, schemas: Json): Json {
+  return Object.fromEntries(
+    Object.entries(content).map(([type, media]) => {
+      if (!isObject(media) || 'example' in media) return [type, media];
+      const example = exampleOf(media['schema'], schemas);
+      return [type, example === undefined ? media : { ...media, example }];
+    }),
+  );
+}

@@ -1,0 +1,108 @@
+import type { ErrorCode } from '../../../shared/domain/errors.ts';
+import { codesOfStatus } from '../problem.ts';
+import type { Route } from '../route.ts';
+import { type SharedHeader, sharedHeaders } from './headers.ts';
+
+/** A status that requests are refused with, as a component that the routes share. */
+interface Refusal {
+  readonly name: string;
+  readonly description: string;
+  readonly headers?: readonly SharedHeader[];
+}
+
+const REFUSALS: Readonly<Record<string, Refusal>> = {
+  400: { name: 'BadRequest', description: 'Bad input: `errors` names the parts.' },
+  401: {
+    name: 'Unauthorized',
+    description: 'No valid key, token or login.',
+    headers: ['WWW-Authenticate'],
+  },
+  403: { name: 'Forbidden', description: 'Not for this caller.' },
+  404: { name: 'NotFound', description: 'No such thing that the caller may see.' },
+  408: { name: 'RequestTimeout', description: 'The body did not arrive in time.' },
+  409: { name: 'Conflict', description: 'Not possible as things stand.' },
+  412: {
+    name: 'PreconditionFailed',
+    description: 'Changed since: `If-Match` names another state.',
+  },
+  413: { name: 'ContentTooLarge', description: 'The body is too large.' },
+  415: {
+    name: 'UnsupportedMediaType',
+    description: 'The body is not of a type that is read here.',
+  },
+  422: { name: 'UnprocessableContent', description: 'Well-formed, but it cannot be done.' },
+  429: {
+    name: 'TooManyRequests',
+    description: 'The quota is used up, or there were too many attempts.',
+    headers: ['Retry-After'],
+  },
+  500: { name: 'InternalServerError', description: 'A fault of the system.' },
+  503: {
+    name: 'ServiceUnavailable',
+    description: 'Overloaded, or the record cannot be reached. The outcome may be unknown.',
+    headers: ['Retry-After'],
+  },
+};
+
+type SharedResponse = {
+  readonly description: string;
+  readonly headers: ReturnType<typeof sharedHeaders>;
+  readonly content: typeof PROBLEM;
+};
+
+interface ResponseReference {
+  readonly $ref: string;
+  readonly description?: string;
+}
+
+const PROBLEM = {
+  'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+};
+
+/** Statuses that a request can meet on any route, before its handler sees it. */
+const EVERYWHERE = ['400', '413', '415', '429', '500', '503'];
+
+/** The shared refusals, for `components.responses`. */
+export function refusalComponents(): Record<string, SharedResponse> {
+  const listed = Object.entries(REFUSALS).map(([status, { name, description, headers = [] }]) => {
+    const codes = codesOfStatus(Number(status));
+    const words = codes.length === 0 ? '' : ` Codes: ${list(codes)}.`;
+    const response = {
+      description: `${description}${words}`,
+      headers: sharedHeaders(...headers),
+      content: PROBLEM,
+    };
+    return [name, response] as const;
+  });
+  const other = { description: 'Any other refusal.', headers: sharedHeaders(), content: PROBLEM };
+  return { ...Object.fromEntries(listed), OtherRefusal: other };
+}
+
+const list = (codes: readonly ErrorCode[]) => codes.map((code) => `\`${code}\``).join(', ');
+
+/**
+ * The refusals of a route by status: those that it describes, those that follow from who may call
+ * it, and those that every route can meet.
+ */
+export function refusalsOf({
+  access,
+  responses,
+}: Route['spec']): Record<string, ResponseReference> {
+  const statuses = new Set(EVERYWHERE);
+  if ('callers' in access || 'operator' in access)
+    for (const each of ['401', '403']) statuses.add(each);
+  const described = Object.entries(responses).filter(([status]) => status in REFUSALS);
+  for (const [status, { schema }] of described) {
+    if (schema === undefined) statuses.add(status);
+    else statuses.delete(status);
+  }
+  const descriptions = new Map(described.map(([status, { description }]) => [status, description]));
+  return Object.fromEntries(
+    [...statuses].map((status) => [status, reference(status, descriptions.get(status))]),
+  );
+}
+
+function reference(status: string, description: string | undefined): ResponseReference {
+  const $ref = `#/components/responses/${REFUSALS[status]?.name ?? ''}`;
+  return description === undefined ? { $ref } : { $ref, description };
+}
