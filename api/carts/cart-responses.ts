@@ -15,7 +15,10 @@ export const shownCart = {
 /** What every change of a cart can meet. */
 export const changeRefusals = {
   404: { description: 'No such cart of this caller, or it has expired.' },
-  409: { description: 'It is checked out: `checkoutId` names the checkout.' },
+  409: {
+    description:
+      'It is checked out, and not all orders of that checkout are cancelled or expired: `checkoutId` names it.',
+  },
   412: { description: 'It has been changed since: `If-Match` names another state.' },
   503: { description: 'Not known to be changed: read the cart.' },
 };

@@ -1,12 +1,18 @@
 import { CART_KEPT_DAYS } from '../../shared/contract/limits.ts';
+import type { CartCheckout } from '../../shared/domain/carts/cart-claim.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
-import { availableUnits, type CheckoutStatus } from '../../shared/domain/vocabulary.ts';
+import {
+  availableUnits,
+  type CheckoutStatus,
+  type OrderStatus,
+} from '../../shared/domain/vocabulary.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { cartsVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
+import { orderIdsOf } from '../orders/order-store.ts';
 
 const KEPT_MS = CART_KEPT_DAYS * 24 * 60 * 60 * 1_000;
 
@@ -103,16 +109,24 @@ export async function removeCart(store: Store, { _id, revision }: CartRecord): P
   return deletedCount === 1;
 }
 
-/** Undefined when there is no such checkout. */
-export async function readCheckoutStatus(
-  store: Store,
-  checkoutId: string,
-): Promise<CheckoutStatus | undefined> {
+/** What has become of a cart's checkout, as the majority has it. */
+export async function readCartCheckout(store: Store, checkoutId: string): Promise<CartCheckout> {
+  const options = {
+    projection: { status: 1 },
+    readPreference: 'primary',
+    readConcern: { level: 'majority' },
+    maxTimeMS: READ_TIMEOUT_MS,
+  } as const;
   const found = await store.checkouts.collection.findOne<{ status: CheckoutStatus }>(
     { _id: checkoutId as never },
-    { projection: { status: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+    options,
   );
-  return found?.status;
+  const status = found?.status;
+  if (status !== 'placed') return { status, orders: [] };
+  const orders = await store.orders.collection
+    .find<{ status: OrderStatus }>({ checkoutId, _id: orderIdsOf(checkoutId) as never }, options)
+    .toArray();
+  return { status, orders: orders.map((order) => order.status) };
 }
 
 /** Units of each variant that can be bought now. */

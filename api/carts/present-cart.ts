@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isHeldBy } from '../../shared/domain/carts/cart-claim.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import { etagOf } from '../http/etag.ts';
 import type { CartSummary } from './cart-store.ts';
@@ -6,11 +7,7 @@ import type { cart, cartSummary } from './schemas.ts';
 import type { CartView } from './view-cart.ts';
 
 /** A cart as its buyer sees it. */
-export function presentCart({
-  cart: record,
-  now,
-  checkoutStatus,
-}: CartView): z.output<typeof cart> {
+export function presentCart({ cart: record, now, checkout }: CartView): z.output<typeof cart> {
   const { lines, subtotal, changes } = now;
   return {
     id: record._id,
@@ -28,7 +25,8 @@ export function presentCart({
     subtotal,
     changes: [...changes],
     ...(record.checkoutId !== undefined && { checkoutId: record.checkoutId }),
-    ...(checkoutStatus !== undefined && { checkoutStatus }),
+    ...(checkout?.status !== undefined && { checkoutStatus: checkout.status }),
+    isCheckedOut: checkout !== undefined && isHeldBy(checkout),
     ...timesOf(record),
   };
 }

@@ -87,10 +87,13 @@ export const cart = z
     subtotal: z.int().describe('Of what is for sale, before discounts, in minor units.'),
     changes: z.array(cartChange).describe('What the buyer is to be told.'),
     ...checkoutOfCart,
-    checkoutStatus: z
-      .enum(['queued', 'placed', 'rejected', 'failed'])
-      .optional()
-      .describe('While it is `queued` or `placed`, the cart cannot be changed.'),
+    checkoutStatus: z.enum(['queued', 'placed', 'rejected', 'failed']).optional(),
+    isCheckedOut: z
+      .boolean()
+      .describe(
+        'While it is, the cart cannot be changed: its checkout is queued, or has placed an order ' +
+          'that is neither cancelled nor expired.',
+      ),
     ...times,
   })
   .openapi('Cart');

@@ -1,16 +1,17 @@
+import type { CartCheckout } from '../../shared/domain/carts/cart-claim.ts';
 import { type RefreshedCart, refreshCart } from '../../shared/domain/carts/refresh-cart.ts';
-import type { CheckoutStatus } from '../../shared/domain/vocabulary.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { Quote } from '../checkouts/price-book.ts';
 import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
-import { findCart, readAvailable, readCheckoutStatus } from './cart-store.ts';
+import { findCart, readAvailable, readCartCheckout } from './cart-store.ts';
 
 /** A cart with what has become of its lines, and of its checkout. */
 export interface CartView {
   readonly cart: CartRecord;
   readonly now: RefreshedCart;
-  readonly checkoutStatus: CheckoutStatus | undefined;
+  /** Absent if the cart as it stands has not been checked out. */
+  readonly checkout: CartCheckout | undefined;
 }
 
 const NONE: ReadonlyMap<string, Quote> = new Map();
@@ -28,13 +29,13 @@ export async function viewCart(
 ): Promise<CartView> {
   const { checkoutId } = cart;
   const variantIds = cart.lines.map((line) => line.variantId);
-  const [quotes, available, checkoutStatus] = await Promise.all([
+  const [quotes, available, checkout] = await Promise.all([
     priceBook.quotesOf(variantIds),
     readAvailable(store, variantIds),
-    checkoutId === undefined ? undefined : readCheckoutStatus(store, checkoutId),
+    checkoutId === undefined ? undefined : readCartCheckout(store, checkoutId),
   ]);
   const offers = new Map([...quotes, ...known]);
-  return { cart, now: refreshCart(cart, offers, available), checkoutStatus };
+  return { cart, now: refreshCart(cart, offers, available), checkout };
 }
 
 /** @throws RefusedError not_found unless the principal may see the cart */

@@ -7,6 +7,7 @@ import { ordersVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import { cursorAfterPlace, placeOfCursor } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
+import { orderIdsOf } from './order-store.ts';
 import { presentOrder } from './present-order.ts';
 
 /** Which orders are asked for; all that the caller may see, unless told. */
@@ -74,7 +75,7 @@ export function queryOrders(
           // Naming all statuses makes an index that begins with them serve the whole list.
           status: status ?? { $in: STATUSES },
           ...(buyerId !== undefined && { buyerId }),
-          ...(checkoutId !== undefined && { checkoutId, _id: idsOfCheckout(checkoutId) }),
+          ...(checkoutId !== undefined && { checkoutId, _id: orderIdsOf(checkoutId) }),
         },
         ...(placedFrom === undefined ? [] : [{ placedAt: { $gte: placedFrom } }]),
         ...(placedTo === undefined ? [] : [{ placedAt: { $lt: placedTo } }]),
@@ -85,15 +86,6 @@ export function queryOrders(
     .limit(limit)
     .maxTimeMS(READ_TIMEOUT_MS)
     .lean<OrderRecord[]>();
-}
-
-/**
- * Ids of orders begin with that of their checkout: the primary index serves them. By itself it would
- * find those of every checkout whose id begins so.
- */
-function idsOfCheckout(checkoutId: string) {
-  const first = `ord_${checkoutId.replace(/^chk_/, '')}`;
-  return { $gte: first, $lt: `${first}~` };
 }
 
 /**

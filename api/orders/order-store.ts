@@ -39,6 +39,15 @@ export async function countLines(
   return found.lines;
 }
 
+/**
+ * A filter for the ids of a checkout's orders, which begin with the checkout's: the primary index
+ * serves it. Filter by `checkoutId` as well, since other checkouts' ids can begin the same way.
+ */
+export function orderIdsOf(checkoutId: string) {
+  const first = `ord_${checkoutId.replace(/^chk_/, '')}`;
+  return { $gte: first, $lt: `${first}~` };
+}
+
 /** What is told of an order that does not exist, or not for this caller. */
 export function noSuchOrder(): RefusedError {
   return new RefusedError('not_found', 'There is no such order.');

@@ -18,6 +18,7 @@ export interface ShownCart {
   readonly changes: readonly { readonly variantId: string; readonly kind: string }[];
   readonly checkoutId?: string;
   readonly checkoutStatus?: string;
+  readonly isCheckedOut: boolean;
   readonly expiresAt: string;
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }

@@ -115,7 +115,25 @@ test('a price that has been acknowledged is not told again, and everything else 
 });
 
 test('a cart is held by a checkout that may still be, or is, placed', () => {
-  expect((['queued', 'placed', undefined] as const).every(isHeldBy)).toBe(true);
-  expect((['rejected', 'failed'] as const).some(isHeldBy)).toBe(false);
+  const orders = [] as const;
+  for (const status of ['queued', 'placed', undefined] as const) {
+    expect(isHeldBy({ status, orders })).toBe(true);
+  }
+  for (const status of ['rejected', 'failed'] as const) {
+    expect(isHeldBy({ status, orders })).toBe(false);
+  }
+});
+
+test.each([
+  [['cancelled'], false],
+  [['expired'], false],
+  [['expired', 'cancelled'], false],
+  [['pending'], true],
+  [['confirmed'], true],
+  [['shipped'], true],
+  [['delivered'], true],
+  [['cancelled', 'expired', 'confirmed'], true],
+] as const)('a cart whose orders are %j is held: %s', (orders, isHeld) => {
+  expect(isHeldBy({ status: 'placed', orders })).toBe(isHeld);
   expect(cartClaimOf('crt_1', 0)).not.toBe(cartClaimOf('crt_1', 1));
 });
