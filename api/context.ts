@@ -38,6 +38,7 @@ import { Turns } from './limits/turns.ts';
 import { countAccepted } from './ops/metrics/count-accepted.ts';
 import { createOps, type Ops } from './ops/ops.ts';
 import { groupOrderMoves, type WeighedOrderCommand } from './orders/group-order-moves.ts';
+import { type HealthMonitor, monitorHealth } from './system/health-monitor.ts';
 
 /** What the API's handlers work with; one for each process, or for each test. */
 export interface ApiContext {
@@ -67,6 +68,7 @@ export interface ApiContext {
   readonly withdrawals: GroupCommit<Withdrawal, WithdrawalResult>;
   readonly adjustments: GroupCommit<AdjustmentCommand, AdjustmentResult>;
   readonly ops: Ops;
+  readonly health: HealthMonitor;
   close(): Promise<void>;
 }
 
@@ -92,6 +94,7 @@ export async function createContext(
     reservationTtlMs: config.reservationTtlMs,
   };
   const ops = createOps(store);
+  const health = monitorHealth({ store, redis, keyPrefix: config.keyPrefix, clock });
   const importDesk = new ImportDesk(store, log);
   const listing = startListing(store, log);
   const outcomes = new OutcomeWatch(store);
@@ -123,8 +126,10 @@ export async function createContext(
     withdrawals: groupWithdrawals(ledger, outcomes),
     adjustments: groupAdjustments(ledger),
     ops,
+    health,
     close: async () => {
       subscription.close();
+      await health.stop();
       await queue.close().catch(() => undefined);
       await importDesk.stop();
       await listing.stop();

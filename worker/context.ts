@@ -16,13 +16,18 @@ import type { WorkerConfig } from './config.ts';
 import { startWebhooks, type WebhookOverrides } from './deliver-webhooks/start-webhooks.ts';
 import { EXPIRE_EVERY_MS, expireReservations } from './expire-reservations/expiry-sweep.ts';
 import { SetAside } from './expire-reservations/set-aside.ts';
+import { Activity } from './heartbeat/activity.ts';
+import { startHeartbeat } from './heartbeat/heartbeat.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker-metrics.ts';
 import { RECOVER_EVERY_MS, recoverCheckouts } from './recover-checkouts/recovery-sweep.ts';
 import { startRelay } from './relay-events/relay.ts';
+import type { BatchObserver } from './settle-checkouts/batcher.ts';
 import { type SettleWorker, startSettling } from './settle-checkouts/processor.ts';
 
 /** A running worker and what it works with. */
 export interface WorkerContext {
+  /** Its name in the record of processes. */
+  readonly id: string;
   readonly log: Logger;
   readonly store: Store;
   readonly ledger: LedgerContext;
@@ -70,14 +75,24 @@ export async function startWorker(
     },
   };
   const { keyPrefix, batchMax } = config;
-  const onBatch = metrics.batch;
-  const settling = startSettling({ ledger, redis: consumer, keyPrefix, batchMax, onBatch, log });
+  const activity = new Activity();
+  const onTaken = () => activity.taken();
+  const onBatch: BatchObserver = (checkouts, durationMs, isCommitted) => {
+    if (isCommitted) activity.committed();
+    metrics.batch(checkouts, durationMs, isCommitted);
+  };
+  const clients = [redis, consumer];
+  const heart = { store, clients, keyPrefix, activity, log, onError: report(log) };
+  const heartbeat = await startHeartbeat(heart);
+  const road = { ledger, redis: consumer, keyPrefix, batchMax, log };
+  const settling = startSettling({ ...road, onTaken, onBatch });
   const sweeps = startSweeps(ledger, queue, log);
   const rules = config.webhookTargets ?? { allowedRanges: [], isHttpAllowed: false };
   const onAttempt = metrics.attempted;
   const given = { store, clock, log, rules, secretsKey: config.secretsKey, onAttempt };
   const webhooks = startWebhooks(given, report(log), overrides.webhooks);
   return {
+    id: heartbeat.id,
     log,
     store,
     ledger,
@@ -85,7 +100,7 @@ export async function startWorker(
     settling,
     close: async () => {
       const stopping = sweeps.map((sweep) => sweep.stop());
-      await Promise.all([settling.close(), webhooks.stop(), ...stopping]);
+      await Promise.all([heartbeat.stop(), settling.close(), webhooks.stop(), ...stopping]);
       await relay.stop();
       await queue.close().catch(() => undefined);
       redis.disconnect();

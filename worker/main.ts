@@ -18,7 +18,7 @@ const metrics = createWorkerMetrics();
 const server = config.metrics && (await serveMetrics(metrics, config.metrics));
 const worker = await startWorker(config, { metrics });
 
-worker.log.info('settling');
+worker.log.info({ id: worker.id }, 'settling');
 process.send?.({ type: 'ready' });
 
 drainOnSignal(worker.log, async () => {

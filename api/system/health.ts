@@ -1,15 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { route } from '../http/route.ts';
-import { probeServices } from './probe-services.ts';
-
-const dependency = z.enum(['ok', 'unavailable']);
-const readiness = z
-  .object({
-    status: z.enum(['ready', 'degraded', 'unavailable']),
-    mongodb: dependency,
-    redis: dependency,
-  })
-  .openapi('Readiness');
+import { presentHealth, readiness } from './present-health.ts';
 
 export const getHealth = route(
   {
@@ -31,17 +22,20 @@ export const getReadiness = route(
     path: '/readyz',
     operationId: 'system.getReadiness',
     tag: 'system',
-    summary: 'Whether this process can serve',
+    summary: 'Whether this process can serve, and how the system stands',
     description:
-      'Without Redis it is degraded: checkouts are still accepted, and settled once Redis is back.',
+      'Every 2 s the process writes to MongoDB and to Redis, as the work does; this route returns ' +
+      'what it found last, at once. `degraded`: checkouts are accepted and stored, and may wait, ' +
+      'because Redis or workers are in trouble. `unavailable`: MongoDB cannot be written to, so ' +
+      'nothing is accepted. `problems` names each part that is in trouble.',
     access: { anyone: true },
     responses: {
       200: { description: 'Ready or degraded.', schema: readiness },
-      503: { description: 'The record cannot be reached.', schema: readiness },
+      503: { description: 'MongoDB cannot be written to.', schema: readiness },
     },
   },
   async ({ context }) => {
-    const body = await probeServices(context);
+    const body = presentHealth(await context.health.current());
     return { status: body.status === 'unavailable' ? 503 : 200, body };
   },
 );

@@ -16,7 +16,8 @@ export type IdPrefix =
   | 'dsc'
   | 'crt'
   | 'whk'
-  | 'aud';
+  | 'aud'
+  | 'prc';
 
 const RANDOM_BYTES = 4_096;
 const RANDOM_RANGE = 2 ** 32;

@@ -9,6 +9,7 @@ import { migration as fanOut } from './migrations/0007-fan-out.ts';
 import { migration as cancelledCodes } from './migrations/0008-cancelled-codes.ts';
 import { migration as joinedWords } from './migrations/0009-joined-words.ts';
 import { migration as storefronts } from './migrations/0010-storefronts.ts';
+import { migration as processes } from './migrations/0011-processes.ts';
 
 /** In the order in which they are run; what has been released is never changed or taken out. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   cancelledCodes,
   joinedWords,
   storefronts,
+  processes,
 ];

@@ -8,6 +8,7 @@ import { type ImportRecord, importSchema } from './collections/imports.ts';
 import { type MovementRecord, movementSchema } from './collections/movements.ts';
 import { type OrderRecord, orderSchema } from './collections/orders.ts';
 import { type OutboxRecord, outboxSchema } from './collections/outbox.ts';
+import { type ProcessRecord, processSchema } from './collections/processes.ts';
 import { type ProductRecord, productSchema } from './collections/products.ts';
 import { type RefreshTokenRecord, refreshTokenSchema } from './collections/refresh-tokens.ts';
 import { type SessionRecord, sessionSchema } from './collections/sessions.ts';
@@ -46,6 +47,7 @@ export interface Store {
   readonly checkouts: mongoose.Model<CheckoutRecord>;
   readonly orders: mongoose.Model<OrderRecord>;
   readonly outbox: mongoose.Model<OutboxRecord>;
+  readonly processes: mongoose.Model<ProcessRecord>;
   readonly webhooks: mongoose.Model<WebhookRecord>;
   readonly webhookDeliveries: mongoose.Model<DeliveryRecord>;
   /**
@@ -103,6 +105,7 @@ export async function openStore(
     checkouts: connection.model<CheckoutRecord>('Checkout', checkoutSchema),
     orders: connection.model<OrderRecord>('Order', orderSchema),
     outbox: connection.model<OutboxRecord>('Outbox', outboxSchema),
+    processes: connection.model<ProcessRecord>('Process', processSchema),
     webhooks: connection.model<WebhookRecord>('Webhook', webhookSchema),
     webhookDeliveries: connection.model<DeliveryRecord>('WebhookDelivery', webhookDeliverySchema),
     openPatiently: () => openStore(url, databaseName, { socketTimeoutMs: 0 }),

@@ -46,6 +46,8 @@ interface SettleWorkerOptions {
   readonly redis: RedisClient;
   readonly keyPrefix: string;
   readonly batchMax: number;
+  /** Called for each job that is taken from the queue. */
+  readonly onTaken?: () => void;
   readonly onBatch?: BatchObserver;
   readonly log: Logger;
 }
@@ -71,13 +73,16 @@ export function startSettling(options: SettleWorkerOptions): SettleWorker {
 }
 
 function startFetcher(
-  { ledger, redis, keyPrefix, log }: SettleWorkerOptions,
+  { ledger, redis, keyPrefix, log, onTaken }: SettleWorkerOptions,
   batcher: GroupCommit<Settling, SettledInBatch>,
   concurrency: number,
 ): Worker<SettleCheckoutData, SettleCheckoutResult> {
   const worker = new Worker<SettleCheckoutData, SettleCheckoutResult>(
     SETTLE_CHECKOUT.queue,
-    (job) => settle(ledger, batcher, job),
+    (job) => {
+      onTaken?.();
+      return settle(ledger, batcher, job);
+    },
     {
       connection: redis,
       prefix: queuePrefix(keyPrefix),

@@ -48,10 +48,17 @@ test('shows what was accepted, how long it took, and how things stand', async ()
   expect(text).not.toContain(variantId);
 });
 
+test('shows how workers stand, from the record', async () => {
+  const workers = async () => figure(await scrape(), 'lastunit_workers{state="working"}');
+  await expect.poll(workers, { timeout: 10_000 }).toBe('0');
+});
+
 test('says that Redis is gone, and no longer how long the queue is', async () => {
   api.context.redis.disconnect();
+  await expect
+    .poll(async () => figure(await scrape(), 'lastunit_redis_up'), { timeout: 10_000 })
+    .toBe('0');
   const text = await scrape();
-  expect(figure(text, 'lastunit_redis_up')).toBe('0');
   expect(text).not.toMatch(/^lastunit_queue_jobs\{/m);
   expect(figure(text, 'lastunit_mongodb_up')).toBe('1');
 });

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { processMetrics } from '../../../shared/runtime/process-metrics.ts';
+import { createHealthGauges, type HealthGauges } from './health-gauges.ts';
 import { createWebhookGauges, type WebhookGauges } from './webhook-gauges.ts';
 
 /** Seconds; the objective is an outcome within a quarter of one. */
@@ -15,8 +16,7 @@ export interface Metrics {
   readonly checkoutsAccepted: { inc(): void };
   readonly queueJobs: Gauge<'state'>;
   readonly webhooks: WebhookGauges;
-  readonly redisUp: Gauge;
-  readonly mongodbUp: Gauge;
+  readonly health: HealthGauges;
   /** In the text format of Prometheus, which is `contentType`. */
   print(): Promise<string>;
   readonly contentType: string;
@@ -33,7 +33,6 @@ export function createMetrics(): Metrics {
     buckets: BUCKETS_S,
     registers,
   });
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
   const ofProcess = processMetrics();
   return {
     recorderFor: (method, route) => recordTo(durations, method, route),
@@ -49,8 +48,7 @@ export function createMetrics(): Metrics {
       registers,
     }),
     webhooks: createWebhookGauges(registry),
-    redisUp: gauge('lastunit_redis_up', 'Whether Redis answers this process.'),
-    mongodbUp: gauge('lastunit_mongodb_up', 'Whether MongoDB answers this process.'),
+    health: createHealthGauges(registry),
     print: async () => `${await registry.metrics()}\n${await ofProcess.metrics()}`,
     contentType: registry.contentType,
   };

@@ -1,0 +1,42 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { HealthMonitor } from './health-monitor.ts';
+import type { Health } from './read-health.ts';
+
+const READY: Health = { status: 'ready', problems: [] };
+const READ_ONLY: Health = { status: 'degraded', problems: [{ part: 'redis', code: 'read_only' }] };
+
+function monitor(read: () => Promise<Health>): HealthMonitor {
+  const health = new HealthMonitor(read);
+  onTestFinished(() => void health.stop());
+  return health;
+}
+
+test('what was good is answered without another look', async () => {
+  const read = vi.fn(async () => READY);
+  const health = monitor(read);
+  for (let call = 0; call < 100; call += 1) expect(await health.current()).toBe(READY);
+  expect(read).toHaveBeenCalledTimes(1);
+});
+
+test('what was not good is looked at again, by one look at a time', async () => {
+  const read = vi.fn(async () => READ_ONLY);
+  const health = monitor(read);
+  expect(await health.current()).toBe(READ_ONLY);
+  read.mockImplementation(async () => READY);
+  await vi.waitFor(async () => expect(await health.current()).toBe(READY));
+  expect(read).toHaveBeenCalledTimes(2);
+});
+
+test('a look that hangs keeps nobody waiting, and leaves what was known', async () => {
+  const read = vi.fn(async () => READ_ONLY);
+  const health = monitor(read);
+  await health.current();
+  read.mockImplementation(() => new Promise(() => undefined));
+  const answers = await Promise.all(Array.from({ length: 50 }, () => health.current()));
+  expect(new Set(answers)).toEqual(new Set([READ_ONLY]));
+});
+
+test('before anything is known it is not ready', async () => {
+  const health = monitor(() => new Promise(() => undefined));
+  expect((await health.current()).status).toBe('unavailable');
+});

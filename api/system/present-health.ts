@@ -1,0 +1,115 @@
+import { z } from '@hono/zod-openapi';
+import type { Health, Problem, SeenWorker } from './read-health.ts';
+
+const WORKERS_SHOWN_MAX = 20;
+
+const dependency = z.enum(['ok', 'unavailable']);
+const seconds = z.number().min(0);
+
+const problem = z.object({
+  part: z.enum(['mongodb', 'redis', 'workers']),
+  code: z.string().openapi({ example: 'read_only' }),
+  detail: z.string(),
+  worker: z.string().optional().openapi({ description: 'Which one, if it is about one.' }),
+});
+
+/** What `/readyz` returns. */
+export const readiness = z
+  .object({
+    status: z.enum(['ready', 'degraded', 'unavailable']),
+    mongodb: dependency,
+    redis: dependency,
+    problems: z.array(problem),
+    checkouts: z
+      .object({
+        waiting: z.int().openapi({ description: 'Queued, counted up to 10,000.' }),
+        oldestSeconds: seconds.openapi({ description: 'Age of the oldest of them; 0 if none.' }),
+      })
+      .optional()
+      .openapi({ description: 'From MongoDB; absent while it does not say.' }),
+    workers: z
+      .object({
+        working: z.int(),
+        known: z.int(),
+        items: z
+          .array(
+            z.object({
+              id: z.string(),
+              state: z.enum(['working', 'silent', 'failing', 'stuck']),
+              lastSeenSeconds: seconds,
+              lastTakenSeconds: seconds.optional(),
+              lastBatchSeconds: seconds.optional(),
+            }),
+          )
+          .openapi({ description: 'Those in trouble first; 20 at most.' }),
+      })
+      .optional()
+      .openapi({ description: 'From MongoDB; absent while it does not say.' }),
+  })
+  .openapi('Readiness');
+
+/** How the system stands, for anyone: no hosts, no process ids. */
+export function presentHealth(health: Health): z.infer<typeof readiness> {
+  const { status, problems, backlog, workers } = health;
+  const state = (part: Problem['part']) =>
+    problems.some((each) => each.part === part) ? 'unavailable' : 'ok';
+  return {
+    status,
+    mongodb: state('mongodb'),
+    redis: state('redis'),
+    problems: problems.map((each) => ({ ...each, detail: toDetail(each) })),
+    ...(backlog && {
+      checkouts: { waiting: backlog.waiting, oldestSeconds: toSeconds(backlog.oldestMs) },
+    }),
+    ...(workers && { workers: presentWorkers(workers) }),
+  };
+}
+
+function presentWorkers(workers: readonly SeenWorker[]) {
+  const working = workers.filter(({ state }) => state === 'working');
+  const troubled = workers.filter(({ state }) => state !== 'working');
+  const shown = [...troubled, ...working].slice(0, WORKERS_SHOWN_MAX);
+  return {
+    working: working.length,
+    known: workers.length,
+    items: shown.map(({ id, state, seenAgoMs, takenAgoMs, committedAgoMs }) => ({
+      id,
+      state,
+      lastSeenSeconds: toSeconds(seenAgoMs),
+      ...(takenAgoMs !== undefined && { lastTakenSeconds: toSeconds(takenAgoMs) }),
+      ...(committedAgoMs !== undefined && { lastBatchSeconds: toSeconds(committedAgoMs) }),
+    })),
+  };
+}
+
+function toSeconds(ms: number): number {
+  return Math.max(0, Math.round(ms / 100) / 10);
+}
+
+const DETAILS: Readonly<Record<Problem['part'], Readonly<Record<string, string>>>> = {
+  mongodb: {
+    unreachable: 'MongoDB cannot be reached.',
+    slow: 'A write to MongoDB was not acknowledged within 3 s.',
+    not_writable: 'The MongoDB server is not the primary, or is shutting down.',
+    full: "MongoDB's disk is full.",
+    refused: 'MongoDB refused a write.',
+  },
+  redis: {
+    unreachable: 'Redis does not answer. Checkouts are accepted and wait.',
+    read_only: 'Redis is read-only. Checkouts are accepted and wait.',
+    full: 'Redis is out of memory. Checkouts are accepted and wait.',
+    cannot_save:
+      'Redis cannot save to its disk and refuses writes. Checkouts are accepted and wait.',
+    refused: 'Redis refused a write. Checkouts are accepted and wait.',
+  },
+  workers: {
+    none: 'No worker is working. Checkouts are accepted and wait.',
+    silent: 'No heartbeat for 8 s: it was killed, is stopped, or cannot write to MongoDB.',
+    failing: 'It cannot work with Redis.',
+    stuck: 'It takes no checkouts although some have been waiting for 10 s.',
+  },
+};
+
+function toDetail({ part, code }: Problem): string {
+  return DETAILS[part][code] ?? code;
+}

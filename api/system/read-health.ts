@@ -1,0 +1,113 @@
+import type { RedisClient } from '../../shared/queue/connections.ts';
+import { probeRedis, type RedisTrouble } from '../../shared/queue/probe-redis.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import {
+  type BeatingProcess,
+  beat,
+  readWorkers,
+  type StoreTrouble,
+  toStoreTrouble,
+} from '../../shared/store/heartbeat.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { type Backlog, toWorkerStates, type WorkerState } from './worker-state.ts';
+
+const BACKLOG_TIMEOUT_MS = 2_500;
+const COUNTED_MAX = 10_000;
+
+/** A part of the system that is in trouble, and how. */
+export type Problem =
+  | { readonly part: 'mongodb'; readonly code: StoreTrouble }
+  | { readonly part: 'redis'; readonly code: RedisTrouble }
+  | {
+      readonly part: 'workers';
+      readonly code: 'none' | Exclude<WorkerState, 'working'>;
+      /** Which one; not with `none`. */
+      readonly worker?: string;
+    };
+
+/** A worker as others see it; ages in ms. */
+export interface SeenWorker {
+  readonly id: string;
+  readonly state: WorkerState;
+  readonly host: string;
+  readonly pid: number;
+  readonly seenAgoMs: number;
+  readonly takenAgoMs?: number;
+  readonly committedAgoMs?: number;
+}
+
+/** How the system stands, as one API process found it. */
+export interface Health {
+  readonly status: 'ready' | 'degraded' | 'unavailable';
+  readonly problems: readonly Problem[];
+  /** Absent when MongoDB did not say in time. */
+  readonly backlog?: Backlog;
+  readonly workers?: readonly SeenWorker[];
+}
+
+/** What health is read with. */
+export interface HealthOptions {
+  readonly store: Store;
+  readonly redis: RedisClient;
+  readonly keyPrefix: string;
+  readonly clock: Clock;
+  /** This API process, which records that it is alive. */
+  readonly process: BeatingProcess;
+}
+
+/**
+ * Finds out how the system stands by doing what the work does: a write to MongoDB with majority and
+ * journal, and a write to Redis. Each part has a time of its own, 3 s at most.
+ */
+export async function readHealth(options: HealthOptions): Promise<Health> {
+  const { store, redis, keyPrefix, clock, process } = options;
+  const [storeTrouble, redisTrouble, backlog, known] = await Promise.all([
+    beat(store, process).then(() => undefined, toStoreTrouble),
+    probeRedis(redis, keyPrefix),
+    readBacklog(store, clock.now()).catch(() => undefined),
+    readWorkers(store).catch(() => undefined),
+  ]);
+  const states = known && toWorkerStates(known, backlog);
+  const workers = known?.map(
+    ({ _id, startedAgoMs: _, redisTrouble: __, ...seen }, index): SeenWorker => ({
+      id: _id,
+      state: states?.[index] ?? 'working',
+      ...seen,
+    }),
+  );
+  const problems: Problem[] = [];
+  if (storeTrouble !== undefined) problems.push({ part: 'mongodb', code: storeTrouble });
+  if (redisTrouble !== undefined) problems.push({ part: 'redis', code: redisTrouble });
+  if (workers !== undefined) problems.push(...problemsOfWorkers(workers));
+  const status =
+    storeTrouble !== undefined ? 'unavailable' : problems.length > 0 ? 'degraded' : 'ready';
+  return { status, problems, ...(backlog && { backlog }), ...(workers && { workers }) };
+}
+
+function problemsOfWorkers(workers: readonly SeenWorker[]): Problem[] {
+  const problems = workers.flatMap(({ id, state }): Problem[] =>
+    state === 'working' ? [] : [{ part: 'workers', code: state, worker: id }],
+  );
+  const isNoneWorking = problems.length === workers.length;
+  return isNoneWorking ? [{ part: 'workers', code: 'none' }, ...problems] : problems;
+}
+
+/** Both questions are answered from the index of queued checkouts. */
+async function readBacklog(store: Store, now: Date): Promise<Backlog> {
+  const { collection } = store.checkouts;
+  const queued = { status: 'queued' } as const;
+  const bounds = { hint: 'queued_in_order', maxTimeMS: BACKLOG_TIMEOUT_MS };
+  const asking = Promise.all([
+    collection.countDocuments(queued, { ...bounds, limit: COUNTED_MAX }),
+    collection.findOne<Pick<CheckoutRecord, 'acceptedAt'>>(queued, {
+      ...bounds,
+      projection: { acceptedAt: 1 },
+      sort: { acceptedAt: 1, _id: 1 },
+    }),
+  ]);
+  const [waiting, oldest] = await withDeadline('the backlog', BACKLOG_TIMEOUT_MS, asking);
+  const oldestMs = oldest === null ? 0 : Math.max(0, now.getTime() - oldest.acceptedAt.getTime());
+  return { waiting, oldestMs };
+}

@@ -1,0 +1,161 @@
+import type { z } from '@hono/zod-openapi';
+import { MongoClient } from 'mongodb';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { connectFailingFast } from '../../shared/queue/connections.ts';
+import { beat, newProcess, readWorkers } from '../../shared/store/heartbeat.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { ownMongodb } from '../../shared/testing/own-mongodb.ts';
+import { ownRedis } from '../../shared/testing/own-redis.ts';
+import { callOps } from '../ops/testing/ops-calls.ts';
+import { givenForSale } from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import type { readiness } from './present-health.ts';
+
+const WAIT = { timeout: 15_000 };
+const ANSWER_MS_MAX = 1_000;
+
+type Readiness = z.infer<typeof readiness>;
+
+const namespace = testNamespace();
+const redis = ownRedis();
+const mongodb = ownMongodb();
+let api: TestApi;
+let beating: ReturnType<typeof setInterval> | undefined;
+const worker = newProcess('worker');
+
+/** The API has servers of its own, and a worker that only says that it lives. */
+beforeAll(async () => {
+  api = await startTestApi({ ...namespace, mongodbUrl: mongodb.url, redisUrl: redis.url });
+  resumeBeating();
+}, 60_000);
+afterAll(async () => {
+  clearInterval(beating);
+  await api.close();
+});
+
+function resumeBeating(report = {}): void {
+  clearInterval(beating);
+  beating = setInterval(() => {
+    beat(api.context.store, worker, report).catch(() => undefined);
+  }, 500);
+}
+
+async function askReadiness() {
+  const startedAt = performance.now();
+  const answer = await fetch(`${api.url}/readyz`);
+  const body = (await answer.json()) as Readiness;
+  expect(performance.now() - startedAt).toBeLessThan(ANSWER_MS_MAX);
+  const codes = body.problems.map(({ part, code }) => `${part} ${code}`);
+  return { status: answer.status, said: body.status, codes, body };
+}
+
+async function metrics(): Promise<string> {
+  return (await callOps(api.url, { method: 'GET', path: '/metrics' })).text;
+}
+
+const ready = { status: 200, said: 'ready', codes: [] };
+
+test('it is ready when everything can be worked with', async () => {
+  await expect.poll(askReadiness, WAIT).toMatchObject(ready);
+  const { body } = await askReadiness();
+  expect(body).toMatchObject({
+    mongodb: 'ok',
+    redis: 'ok',
+    checkouts: { waiting: 0, oldestSeconds: 0 },
+    workers: { working: 1, known: 1, items: [{ id: worker.id, state: 'working' }] },
+  });
+  expect(JSON.stringify(body)).not.toContain(String(process.pid));
+});
+
+const REDIS_FAULTS = [
+  { code: 'read_only', harm: ['replicaof', '127.0.0.1', '1'], mend: ['replicaof', 'no', 'one'] },
+  {
+    code: 'full',
+    harm: ['config', 'set', 'maxmemory', '1'],
+    mend: ['config', 'set', 'maxmemory', '0'],
+  },
+];
+
+test.each(REDIS_FAULTS)('Redis that is $code makes it degraded', async ({ code, harm, mend }) => {
+  const admin = connectFailingFast({ url: redis.url, onError: () => undefined });
+  onTestFinished(() => admin.disconnect());
+  await expect.poll(() => admin.status).toBe('ready');
+  await admin.call(...(harm as [string]));
+  await expect
+    .poll(askReadiness, WAIT)
+    .toMatchObject({ status: 200, said: 'degraded', codes: [`redis ${code}`] });
+  expect(await metrics()).toContain(`lastunit_problems{part="redis",code="${code}"} 1`);
+  expect(await metrics()).toContain('lastunit_redis_up 0');
+  await admin.call(...(mend as [string]));
+  await expect.poll(askReadiness, WAIT).toMatchObject(ready);
+});
+
+test('Redis that is frozen makes it degraded', async () => {
+  redis.freeze();
+  try {
+    await expect
+      .poll(askReadiness, WAIT)
+      .toMatchObject({ status: 200, said: 'degraded', codes: ['redis unreachable'] });
+  } finally {
+    redis.thaw();
+  }
+  await expect.poll(askReadiness, WAIT).toMatchObject(ready);
+});
+
+test('MongoDB that takes no writes makes it unavailable', async () => {
+  const admin = await new MongoClient(mongodb.url).connect();
+  onTestFinished(() => admin.close());
+  await admin.db('admin').command({ fsync: 1, lock: true });
+  try {
+    await expect
+      .poll(askReadiness, WAIT)
+      .toMatchObject({ status: 503, said: 'unavailable', codes: ['mongodb slow'] });
+    expect(await metrics()).toContain('lastunit_mongodb_up 0');
+  } finally {
+    await admin.db('admin').command({ fsyncUnlock: 1 });
+  }
+  await expect.poll(askReadiness, WAIT).toMatchObject(ready);
+});
+
+test('checkouts that wait are counted in the record, with the age of the oldest', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  const request = { buyerId: 'buyer-1', lines: [{ variantId, quantity: 1 }] };
+  for (const key of ['one', 'two']) {
+    await api.shopA.post('/v1/checkouts', request, { 'idempotency-key': key });
+  }
+  // Redis may forget them.
+  await api.context.redis.flushall();
+  const shown = async () => (await askReadiness()).body.checkouts;
+  await expect.poll(shown, WAIT).toMatchObject({ waiting: 2 });
+  await expect.poll(async () => (await shown())?.oldestSeconds, WAIT).toBeGreaterThan(0.5);
+  expect(await metrics()).toMatch(/^lastunit_checkouts_waiting 2$/m);
+  expect(await metrics()).toMatch(/^lastunit_checkouts_oldest_seconds \d/m);
+  // A worker that lives and takes nothing is named.
+  const stuck = { status: 200, said: 'degraded', codes: ['workers none', 'workers stuck'] };
+  await expect.poll(askReadiness, { timeout: 20_000 }).toMatchObject(stuck);
+  await api.context.store.checkouts.collection.deleteMany({});
+  await expect.poll(askReadiness, WAIT).toMatchObject(ready);
+}, 40_000);
+
+test('a worker that cannot work with Redis is named', async () => {
+  resumeBeating({ redisTrouble: 'read_only' });
+  await expect
+    .poll(askReadiness, WAIT)
+    .toMatchObject({ said: 'degraded', codes: ['workers none', 'workers failing'] });
+  resumeBeating({ takenAgoMs: 1_000, committedAgoMs: 2_000 });
+  await expect.poll(askReadiness, WAIT).toMatchObject(ready);
+  const [known] = await readWorkers(api.context.store);
+  expect(known?.committedAgoMs).toBeGreaterThanOrEqual(2_000);
+  expect(await metrics()).toMatch(
+    new RegExp(`^lastunit_worker_last_batch_seconds\\{worker="${worker.id}",host=`, 'm'),
+  );
+});
+
+test('a worker that has fallen silent is named', async () => {
+  clearInterval(beating);
+  await expect
+    .poll(askReadiness, WAIT)
+    .toMatchObject({ said: 'degraded', codes: ['workers none', 'workers silent'] });
+  expect((await askReadiness()).body.problems[1]?.worker).toBe(worker.id);
+  expect(await metrics()).toContain('lastunit_workers{state="silent"} 1');
+});

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import type { KnownProcess } from '../../shared/store/heartbeat.ts';
+import { toWorkerStates } from './worker-state.ts';
+
+const DAY_MS = 86_400_000;
+const worker = (changes: Partial<KnownProcess> = {}): KnownProcess => ({
+  _id: 'prc_1',
+  host: 'host',
+  pid: 1,
+  startedAgoMs: DAY_MS,
+  seenAgoMs: 500,
+  ...changes,
+});
+const idle = worker({ takenAgoMs: 60_000 });
+const busy = worker({ takenAgoMs: 1_000 });
+const oldOnes = (waiting: number) => ({ waiting, oldestMs: 30_000 });
+
+test.each([
+  ['one that beats is working, also when it never had anything to do', worker(), 'working'],
+  ['one that does not beat is silent', worker({ seenAgoMs: 8_001 }), 'silent'],
+  ['one that cannot work with Redis is failing', worker({ redisTrouble: 'read_only' }), 'failing'],
+  ['silent comes first', worker({ seenAgoMs: 9_000, redisTrouble: 'full' }), 'silent'],
+])('%s', (_, known, state) => {
+  expect(toWorkerStates([known], { waiting: 0, oldestMs: 0 })).toEqual([state]);
+});
+
+test('one that takes nothing while checkouts wait for long is stuck', () => {
+  expect(toWorkerStates([idle], oldOnes(1))).toEqual(['stuck']);
+  expect(toWorkerStates([worker()], oldOnes(1))).toEqual(['stuck']);
+  expect(toWorkerStates([idle], { waiting: 1, oldestMs: 9_000 })).toEqual(['working']);
+  expect(toWorkerStates([idle], undefined)).toEqual(['working']);
+  expect(toWorkerStates([busy], oldOnes(10_000))).toEqual(['working']);
+});
+
+test('one that has just started is given time', () => {
+  expect(toWorkerStates([worker({ startedAgoMs: 5_000 })], oldOnes(9))).toEqual(['working']);
+});
+
+test('an idle one is stuck only when more waits than the others can hold', () => {
+  expect(toWorkerStates([idle, busy], oldOnes(2_048))).toEqual(['working', 'working']);
+  expect(toWorkerStates([idle, busy], oldOnes(2_049))).toEqual(['stuck', 'working']);
+});
+
+test('the time since the last heartbeat is not counted as idle', () => {
+  const late = worker({ seenAgoMs: 7_000, takenAgoMs: 12_000 });
+  expect(toWorkerStates([late], oldOnes(9))).toEqual(['working']);
+});

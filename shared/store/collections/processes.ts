@@ -1,0 +1,42 @@
+import { Schema } from 'mongoose';
+
+/** Records of processes that ended without a word are removed after this long. */
+const PROCESSES_KEPT_S = 600;
+
+/**
+ * A running API or worker process, as its last heartbeat described it. All times are by the
+ * database server's clock, so that those of different machines need not agree.
+ */
+export interface ProcessRecord {
+  readonly _id: string;
+  readonly kind: 'api' | 'worker';
+  readonly host: string;
+  readonly pid: number;
+  readonly startedAt: Date;
+  readonly seenAt: Date;
+  /** When a worker last took a checkout from the queue, and last committed a batch. */
+  readonly takenAt?: Date;
+  readonly committedAt?: Date;
+  /** Why it cannot work with Redis at present. */
+  readonly redisTrouble?: string;
+}
+
+export const processSchema = new Schema<ProcessRecord>(
+  {
+    _id: { type: String, required: true },
+    kind: { type: String, required: true, enum: ['api', 'worker'] },
+    host: { type: String, required: true },
+    pid: { type: Number, required: true },
+    startedAt: { type: Date, required: true },
+    seenAt: { type: Date, required: true },
+    takenAt: Date,
+    committedAt: Date,
+    redisTrouble: String,
+  },
+  { collection: 'processes', versionKey: false },
+);
+
+processSchema.index(
+  { seenAt: 1 },
+  { name: 'processes_expire', expireAfterSeconds: PROCESSES_KEPT_S },
+);
