@@ -27,6 +27,8 @@ export interface ApiConfig {
   readonly quotas: { readonly key: number; readonly address: number };
   /** Wrong guesses at one account, and from one address, in a quarter of an hour. */
   readonly guesses: { readonly perAccount: number; readonly perAddress: number };
+  /** Shops opened in an hour, from one address and in all. */
+  readonly signups: { readonly perAddress: number; readonly inAll: number };
   /** What webhooks may be sent to; public addresses by https unless told. */
   readonly webhookTargets?: TargetRules;
   readonly ops: {
@@ -54,6 +56,7 @@ export function readConfig(): ApiConfig {
     trustedProxies: env.trustedProxies,
     quotas: { key: env.keyRequestsPerMinute, address: env.addressRequestsPerMinute },
     guesses: { perAccount: env.guessesPerAccount, perAddress: env.guessesPerAddress },
+    signups: { perAddress: env.signupsPerAddress, inAll: env.signupsInAll },
     webhookTargets: env.webhookTargets,
     ops: {
       username: needed('OPS_USERNAME', env.opsUsername),

@@ -31,9 +31,11 @@ import { createIntake, type Intake } from './checkouts/intake.ts';
 import { OutcomeWatch } from './checkouts/outcome-watch.ts';
 import { PriceBook } from './checkouts/price-book.ts';
 import type { ApiConfig } from './config.ts';
+import { type AddressReader, createAddressReader } from './http/client-address.ts';
 import { groupAdjustments } from './inventory/group-adjustments.ts';
 import { GuessLimiter } from './limits/guess-limiter.ts';
 import { Quotas } from './limits/quota.ts';
+import { SignupLimiter } from './limits/signup-limiter.ts';
 import { Turns } from './limits/turns.ts';
 import { countAccepted } from './ops/metrics/count-accepted.ts';
 import { createOps, type Ops } from './ops/ops.ts';
@@ -49,11 +51,13 @@ export interface ApiContext {
   readonly ledger: LedgerContext;
   readonly redis: RedisClient;
   readonly queue: CheckoutQueue;
+  readonly readAddress: AddressReader;
   readonly keyRing: KeyRing;
   readonly sessionWatch: SessionWatch;
   readonly signingKeys: SigningKeys;
   readonly passwords: PasswordHasher;
   readonly guesses: GuessLimiter;
+  readonly signups: SignupLimiter;
   readonly quotas: Quotas;
   readonly nonces: NonceRegister;
   readonly audit: AuditLog;
@@ -108,11 +112,13 @@ export async function createContext(
     ledger,
     redis,
     queue,
+    readAddress: createAddressReader(config.trustedProxies, log),
     keyRing: new KeyRing(store, clock),
     sessionWatch: new SessionWatch(store, clock),
     signingKeys: await readSigningKeys(config.secrets.signingKeys),
     passwords: new PasswordHasher(),
     guesses: new GuessLimiter(redis, config.keyPrefix, config.guesses),
+    signups: new SignupLimiter(redis, config.keyPrefix, config.signups),
     nonces: openNonceRegister(redis, config.keyPrefix, () => clock.now().getTime()),
     quotas: new Quotas(redis, config.keyPrefix),
     audit: openAuditLog(store),

@@ -1,11 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { withDeadline } from '../shared/runtime/deadline.ts';
+import { networkOf } from '../shared/runtime/ip-address.ts';
 import { authenticate } from './access/authenticate.ts';
 import type { ApiContext } from './context.ts';
 import { type Access, checkAccess } from './http/access.ts';
 import { answer, answerProblem } from './http/answer.ts';
-import { clientAddress } from './http/client-address.ts';
 import { NOBODY, type Principal } from './http/principal.ts';
 import { RequestBody } from './http/request-body.ts';
 import { newRequestId } from './http/request-id.ts';
@@ -45,8 +45,14 @@ export async function dispatch(context: ApiContext, route: Route, c: Context): P
  */
 async function serve(context: ApiContext, arrival: Arrival): Promise<Response> {
   const { route, c, headers, receivedAt, requestId } = arrival;
-  const address = clientAddress(c, context.config.trustedProxies);
-  await countRequest(context, headers, 'address', address, context.config.quotas.address);
+  const address = context.readAddress(c);
+  await countRequest(
+    context,
+    headers,
+    'address',
+    networkOf(address),
+    context.config.quotas.address,
+  );
   const requestBody = new RequestBody(c);
   const principal = await admit(context, route.spec.access, c, requestBody);
   if (principal.kind === 'key' || principal.kind === 'buyer') {

@@ -17,6 +17,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid_signature: 401,
   wrong_credentials: 401,
   too_many_guesses: 429,
+  too_many_signups: 429,
   too_many_requests: 429,
   email_taken: 409,
   operator_required: 401,

@@ -1,97 +1,157 @@
 import { hash } from 'node:crypto';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { RedisClient } from '../../shared/queue/connections.ts';
-import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import { networkOf } from '../../shared/runtime/ip-address.ts';
+import { Budget, type Claim, takeAll } from './budget.ts';
+import { FairQueue } from './fair-queue.ts';
 import { Turns } from './turns.ts';
 
 const WINDOW_S = 15 * 60;
-/** Guesses being checked in this process at once, and waiting to be. */
+/** Guesses of one kind that are checked in this process at once, and that wait to be. */
 const CHECKED_MAX = 8;
 const WAITING_MAX = 500;
+const ADDRESS_WAITING_MAX = 200;
+/** Callers are answered after 8 s, whatever happens to their guess. */
+const WAIT_MS_MAX = 7_000;
+
+/**
+ * What is guessed: the password of an account at its login, the same by somebody who has a token
+ * of it already, whether an e-mail address has an account, or the operators' password. Each kind
+ * is counted by itself, so that guesses of one do not use up the budget of another.
+ */
+const KINDS = ['login', 'password', 'signup', 'operator'] as const;
+export type GuessKind = (typeof KINDS)[number];
 
 interface GuessLimits {
-  /** Wrong guesses within the window. */
+  /** Wrong guesses of each kind within the window. */
   readonly perAccount: number;
   readonly perAddress: number;
 }
 
-/** What is guessed at: the secret of an account, or whether there is such an account at all. */
 interface Guess {
-  readonly account?: string;
+  readonly kind: GuessKind;
+  /** In canonical form. */
   readonly address: string;
+  readonly account?: {
+    readonly name: string;
+    /** Whether somebody has logged in to the account from this address not long ago. */
+    isKnownAddress(): Promise<boolean>;
+  };
+}
+
+/** The budgets and the queue of one kind. */
+interface Counted {
+  readonly queue: FairQueue;
+  readonly address: Budget;
+  readonly account: Budget;
+  readonly known: Budget;
 }
 
 /**
- * Limits wrong guesses across processes. A guess is counted before it is checked, so that many at
- * once are no way around, and given back when it was right. Those at one account are checked one
- * after the other, so that many right ones at once are not taken for wrong ones.
+ * Limits wrong guesses across processes. An address that has logged in to an account before has a
+ * budget of its own for that account; all other addresses share the account's, and each of them has
+ * one for all accounts. So strangers can lock each other out, but not the owner.
+ *
+ * A guess is counted before it is checked, so that many at once are no way around, and given back
+ * when it was right or could not be checked. Those of one budget are checked one after the other,
+ * so that many right ones at once are not taken for wrong ones.
  */
 export class GuessLimiter {
-  readonly #account: RateLimiterRedis;
-  readonly #address: RateLimiterRedis;
+  readonly #kinds: ReadonlyMap<GuessKind, Counted>;
   readonly #turns = new Turns('guesses at an account');
-  readonly #checks = new GroupCommit<() => Promise<unknown>, unknown>({
-    name: 'guesses',
-    itemsMax: 1,
-    parallelMax: CHECKED_MAX,
-    queueMax: WAITING_MAX,
-    commit: (jobs) => Promise.all(jobs.map(async (job) => ({ value: await job() }))),
-  });
 
   constructor(redis: RedisClient, keyPrefix: string, limits: GuessLimits) {
-    this.#account = limiter(redis, `${keyPrefix}:guess:account`, limits.perAccount);
-    this.#address = limiter(redis, `${keyPrefix}:guess:address`, limits.perAddress);
+    const { perAccount, perAddress } = limits;
+    const budget = (kind: GuessKind, holder: string, pointsMax: number) =>
+      new Budget(redis, {
+        keyPrefix: `${keyPrefix}:guess:${kind}:${holder}`,
+        pointsMax,
+        windowS: WINDOW_S,
+      });
+    this.#kinds = new Map(
+      KINDS.map((kind) => [
+        kind,
+        {
+          queue: openQueue(kind, perAddress),
+          address: budget(kind, 'address', perAddress),
+          account: budget(kind, 'account', perAccount),
+          known: budget(kind, 'known', perAccount),
+        },
+      ]),
+    );
   }
 
   /**
-   * Answers what `check` does; undefined from it says that the guess was wrong.
+   * Returns what `check` does; undefined from it means that the guess was wrong.
    * @throws RefusedError too_many_guesses, whether or not there is such an account
    * @throws QueueFullError when too many wait already
    */
-  async check<T>(
-    { account, address }: Guess,
-    check: () => Promise<T | undefined>,
-  ): Promise<T | undefined> {
-    // Redis holds no e-mail addresses.
-    const name = account === undefined ? undefined : hash('sha256', account);
-    const checked = async () => {
-      await this.#count(name, address);
-      const right = await check();
-      if (right !== undefined) await this.#forgive(name, address);
-      return right;
-    };
-    const submit = () => this.#checks.submit(checked) as Promise<T | undefined>;
-    return name === undefined ? submit() : this.#turns.take(name, submit);
-  }
-
-  async #count(account: string | undefined, address: string): Promise<void> {
-    try {
-      await this.#address.consume(address);
-      if (account !== undefined) await this.#account.consume(account);
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      const retryAfterS = Math.ceil(refusal.msBeforeNext / 1_000);
-      throw new RefusedError('too_many_guesses', 'Too many attempts. Try again later.', [], {
-        retryAfterS,
-      });
-    }
-  }
-
-  /** The guess was right: it does not count, and neither do those at the account before. */
-  async #forgive(account: string | undefined, address: string): Promise<void> {
-    const forgiven: Promise<unknown>[] = [this.#address.reward(address)];
-    if (account !== undefined) forgiven.push(this.#account.delete(account));
-    await Promise.all(forgiven).catch(() => undefined);
+  check<T>(guess: Guess, check: () => Promise<T | undefined>): Promise<T | undefined> {
+    const counted = this.#kinds.get(guess.kind);
+    if (counted === undefined) throw new Error(`no such kind of guess: ${guess.kind}`);
+    const network = networkOf(guess.address);
+    return counted.queue.run(network, async () => {
+      const claims = await claimsOf(counted, guess, network);
+      const checked = () => checkCounted(claims, check);
+      if (claims.account === undefined) return checked();
+      return this.#turns.take(`${guess.kind} ${claims.account.holder}`, checked);
+    });
   }
 }
 
-function limiter(redis: RedisClient, keyPrefix: string, points: number): RateLimiterRedis {
-  const options = { points, duration: WINDOW_S, keyPrefix };
-  return new RateLimiterRedis({
-    ...options,
-    storeClient: redis,
-    rejectIfRedisNotReady: true,
-    insuranceLimiter: new RateLimiterMemory(options),
+/** The points that a guess costs, and those of its account, which a right one starts over. */
+interface Claims {
+  readonly all: readonly Claim[];
+  readonly account: Claim | undefined;
+}
+
+async function claimsOf(
+  { address, account: accounts, known }: Counted,
+  { account }: Guess,
+  network: string,
+): Promise<Claims> {
+  const ofAddress = { budget: address, holder: network };
+  if (account === undefined) return { all: [ofAddress], account: undefined };
+  // Redis holds no e-mail addresses.
+  const name = hash('sha256', account.name);
+  if (await account.isKnownAddress()) {
+    const claim = { budget: known, holder: `${name}:${network}` };
+    return { all: [claim], account: claim };
+  }
+  const claim = { budget: accounts, holder: name };
+  return { all: [ofAddress, claim], account: claim };
+}
+
+async function checkCounted<T>(
+  { all, account }: Claims,
+  check: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const { waitMs, giveBack } = await takeAll(all);
+  if (waitMs > 0) {
+    throw new RefusedError('too_many_guesses', 'Too many attempts. Try again later.', [], {
+      retryAfterS: Math.ceil(waitMs / 1_000),
+    });
+  }
+  let right: T | undefined;
+  try {
+    right = await check();
+  } catch (error) {
+    await giveBack();
+    throw error;
+  }
+  if (right === undefined) return undefined;
+  await giveBack();
+  if (account !== undefined) await account.budget.reset(account.holder);
+  return right;
+}
+
+function openQueue(kind: GuessKind, perAddress: number): FairQueue {
+  return new FairQueue({
+    name: `guesses (${kind})`,
+    parallelMax: CHECKED_MAX,
+    laneParallelMax: Math.min(CHECKED_MAX, perAddress),
+    waitingMax: WAITING_MAX,
+    laneWaitingMax: ADDRESS_WAITING_MAX,
+    waitMsMax: WAIT_MS_MAX,
   });
 }

@@ -1,6 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { type GivenSeller, givenSeller, logIn, signupRequest } from '../testing/sessions.ts';
+import {
+  auditOf,
+  type GivenSeller,
+  givenSeller,
+  logIn,
+  signupRequest,
+} from '../testing/sessions.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 
 const PER_ACCOUNT = 5;
@@ -12,18 +18,25 @@ let apis: readonly [TestApi, TestApi];
 let seller: GivenSeller;
 let addresses = 0;
 
+/** What the record is told of the time; the windows of limits are Redis's own. */
+const clock = { aheadMs: 0, now: () => new Date(Date.now() + clock.aheadMs) };
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
 /** Two processes of one system. */
 beforeAll(async () => {
   const guesses = { perAccount: PER_ACCOUNT, perAddress: PER_ADDRESS };
-  const start = () => startTestApi(namespace, { guesses, trustedProxies: 1 });
+  const start = () => startTestApi(namespace, { guesses, trustedProxies: 1, clock });
   apis = [await start(), await start()];
   seller = await givenSeller(apis[0]);
+});
+beforeEach(() => {
+  clock.aheadMs = 0;
 });
 afterAll(() => Promise.all(apis.map((api) => api.close())));
 
 function newAddress(): string {
   addresses += 1;
-  return `198.51.100.${addresses}`;
+  return `198.51.${100 + Math.floor(addresses / 250)}.${addresses % 250}`;
 }
 
 /** Tries a login, every other time with the other process. */
@@ -64,6 +77,166 @@ test('a right one makes up for the wrong ones before it', async () => {
     }
     expect((await guess(round, other.email, newAddress(), other.password)).status).toBe(200);
   }
+});
+
+describe('strangers cannot lock the owner out', () => {
+  const lockOut = async (email: string) => {
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => guess(n, email)));
+    expect(countOf(answers, 429)).toBe(20 - PER_ACCOUNT);
+    expect((await guess(0, email)).status).toBe(429);
+  };
+
+  test('an address that has logged in before gets in while they guess', async () => {
+    const owner = await givenSeller(apis[0]);
+    const home = newAddress();
+    expect((await guess(0, owner.email, home, owner.password)).status).toBe(200);
+    await lockOut(owner.email);
+    for (let n = 0; n < 2 * PER_ACCOUNT; n += 1) {
+      expect((await guess(n, owner.email, home, owner.password)).status).toBe(200);
+    }
+    // Logging in gives the strangers no further guesses, and other addresses no way in.
+    expect((await guess(1, owner.email)).status).toBe(429);
+    expect((await guess(1, owner.email, newAddress(), owner.password)).status).toBe(429);
+  });
+
+  test('it has as many wrong guesses as all others together, at that account alone', async () => {
+    const [owner, other] = [await givenSeller(apis[0]), await givenSeller(apis[0])];
+    const home = newAddress();
+    expect((await guess(0, owner.email, home, owner.password)).status).toBe(200);
+    const atOnce = (email: string) =>
+      Promise.all(Array.from({ length: 20 }, (_, n) => guess(n, email, home)));
+    expect(countOf(await atOnce(owner.email), 401)).toBe(PER_ACCOUNT);
+    expect((await guess(0, owner.email, home, owner.password)).status).toBe(429);
+    expect((await guess(0, owner.email, newAddress(), owner.password)).status).toBe(200);
+    expect(countOf(await atOnce(other.email), 401)).toBe(PER_ACCOUNT);
+  });
+
+  test('so does any other address of its /64', async () => {
+    const owner = await givenSeller(apis[0]);
+    expect((await guess(0, owner.email, '2001:db8:7:1::1', owner.password)).status).toBe(200);
+    await lockOut(owner.email);
+    const neighbour = '[2001:DB8:7:1:ffff::2]:443';
+    expect((await guess(0, owner.email, neighbour, owner.password)).status).toBe(200);
+    expect((await guess(0, owner.email, '2001:db8:7:2::1', owner.password)).status).toBe(429);
+  });
+
+  test('wrong guesses at other accounts from its address are not in its way', async () => {
+    const owner = await givenSeller(apis[0]);
+    const office = newAddress();
+    expect((await guess(0, owner.email, office, owner.password)).status).toBe(200);
+    for (let n = 0; n < PER_ADDRESS + 3; n += 1) await guess(n, `no-${n}@shops.example`, office);
+    expect((await guess(0, 'nobody@other.example', office)).status).toBe(429);
+    expect((await guess(0, owner.email, office, owner.password)).status).toBe(200);
+  });
+
+  test('an address is known for 30 days after the last login from it', async () => {
+    const owner = await givenSeller(apis[0]);
+    const home = newAddress();
+    for (const days of [0, 29, 58]) {
+      clock.aheadMs = days * DAY_MS;
+      expect((await guess(0, owner.email, home, owner.password)).status).toBe(200);
+    }
+    await lockOut(owner.email);
+    clock.aheadMs = 87 * DAY_MS;
+    expect((await guess(0, owner.email, home, owner.password)).status).toBe(200);
+    clock.aheadMs = 118 * DAY_MS;
+    expect((await guess(0, owner.email, home, owner.password)).status).toBe(429);
+  });
+
+  test('a new password makes all addresses but that of its change unknown', async () => {
+    const owner = await givenSeller(apis[0]);
+    const [thief, home] = [newAddress(), newAddress()];
+    expect((await guess(0, owner.email, thief, owner.password)).status).toBe(200);
+    const body = { currentPassword: owner.password, newPassword: 'quite another password' };
+    const headers = { 'x-forwarded-for': home };
+    expect((await owner.post('/v1/auth/password', body, headers)).status).toBe(200);
+    await lockOut(owner.email);
+    expect((await guess(0, owner.email, thief, body.newPassword)).status).toBe(429);
+    expect((await guess(0, owner.email, home, body.newPassword)).status).toBe(200);
+  });
+
+  test('twenty addresses are known at most, the latest', async () => {
+    const owner = await givenSeller(apis[0]);
+    const used = Array.from({ length: 25 }, () => newAddress());
+    for (const address of used) {
+      expect((await guess(0, owner.email, address, owner.password)).status).toBe(200);
+    }
+    const shop = await apis[0].context.store.shops.findOne({ email: owner.email }).lean();
+    const known = shop?.knownAddresses?.map(({ network }) => network);
+    expect(known).toEqual(used.slice(-20).reverse());
+  });
+});
+
+test('a guess that is refused for its account costs its address nothing', async () => {
+  const owner = await givenSeller(apis[0]);
+  const address = newAddress();
+  for (let n = 0; n < 3 * PER_ADDRESS; n += 1) await guess(n, owner.email, address);
+  const other = await givenSeller(apis[0]);
+  expect((await guess(0, other.email, address, other.password)).status).toBe(200);
+});
+
+test('a guess that could not be checked does not count', async () => {
+  const owner = await givenSeller(apis[0]);
+  const address = newAddress();
+  const verify = vi.spyOn(apis[0].context.passwords, 'verify').mockRejectedValue(new Error('no'));
+  for (let n = 0; n < 2 * PER_ADDRESS; n += 1) {
+    expect((await guess(0, owner.email, address)).status).toBe(500);
+  }
+  verify.mockRestore();
+  expect((await guess(0, owner.email, address, owner.password)).status).toBe(200);
+});
+
+test('guesses of one kind do not add to those of another', async () => {
+  const [owner, victim] = [await givenSeller(apis[0]), await givenSeller(apis[0])];
+  const address = newAddress();
+  const headers = { 'x-forwarded-for': address };
+  const basic = `Basic ${Buffer.from('operator:wrong').toString('base64')}`;
+  const operator = () =>
+    apis[0].anonymous.get('/ops/verdict', { ...headers, authorization: basic });
+  const signup = (changes: object = {}) =>
+    apis[0].anonymous.post('/v1/auth/signup', signupRequest({ ...changes }), headers);
+  const password = { currentPassword: 'a wrong password', newPassword: 'another good password' };
+  const change = () => owner.post('/v1/auth/password', password, headers);
+
+  for (let n = 0; n < 2 * PER_ADDRESS; n += 1) await operator();
+  expect((await operator()).status).toBe(429);
+  for (let n = 0; n < 2 * PER_ADDRESS; n += 1) await signup({ email: victim.email });
+  expect((await signup({ email: victim.email })).status).toBe(429);
+  for (let n = 0; n < 2 * PER_ACCOUNT; n += 1) await change();
+  expect((await change()).status).toBe(429);
+
+  expect((await guess(0, owner.email, address, owner.password)).status).toBe(200);
+  for (let n = 0; n < 2 * PER_ADDRESS; n += 1) await guess(n, `no-${n}@shops.example`, address);
+  expect((await guess(0, 'nobody@kinds.example', address)).status).toBe(429);
+  const fine = { currentPassword: victim.password, newPassword: 'another good password' };
+  expect((await victim.post('/v1/auth/password', fine, headers)).status).toBe(200);
+});
+
+test('one address is one address, however it is written', async () => {
+  const spellings = (n: number) => [
+    `203.0.113.77:${40_000 + n}`,
+    `::ffff:203.0.113.77`,
+    `"203.000.113.077:${n}"`,
+    `[::FFFF:cb00:714d]:${n}`,
+  ];
+  const sent = Array.from({ length: 10 }, (_, n) => spellings(n)).flat();
+  const answers = await Promise.all(
+    sent.map((address, n) => guess(n, `no-${n}@spelt.example`, address)),
+  );
+  expect(countOf(answers, 401)).toBe(PER_ADDRESS);
+  const networks = Array.from({ length: 40 }, (_, n) => `2001:db8:9:1:${n + 1}::${n + 1}`);
+  const ofNetwork = await Promise.all(
+    networks.map((address, n) => guess(n, `no-${n}@network.example`, address)),
+  );
+  expect(countOf(ofNetwork, 401)).toBe(PER_ADDRESS);
+});
+
+test('the audit shows the address in full', async () => {
+  const owner = await givenSeller(apis[0]);
+  await guess(0, owner.email, '[2001:DB8:0:5::00a1]:5555', owner.password);
+  const entries = await auditOf(await logIn(apis[0], owner));
+  const addresses = entries.filter(({ action }) => action === 'session.started');
+  expect(addresses.at(-1)?.address).toBe('2001:db8:0:5::a1');
 });
 
 test('wrong ones from one address are limited, at whatever account', async () => {

@@ -2,7 +2,6 @@ import type { Context } from 'hono';
 import { isOperator } from '../../shared/access/operator-password.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { ApiContext } from '../context.ts';
-import { clientAddress } from '../http/client-address.ts';
 import type { Principal } from '../http/principal.ts';
 
 /** Whoever knows the operators' name and password. */
@@ -15,13 +14,14 @@ export const OPERATOR: Principal = { kind: 'operator', id: 'operator', shopId: '
  * @throws RefusedError operator_required or too_many_guesses
  */
 export async function admitOperator(
-  { config, guesses }: Pick<ApiContext, 'config' | 'guesses'>,
+  { config, guesses, readAddress }: Pick<ApiContext, 'config' | 'guesses' | 'readAddress'>,
   c: Context,
 ): Promise<Principal> {
   const isRight = isOperator(c.req.header('authorization'), config.ops);
   if (isRight !== undefined) {
-    const address = clientAddress(c, config.trustedProxies);
-    const admitted = await guesses.check({ address }, async () => (isRight ? OPERATOR : undefined));
+    const address = readAddress(c);
+    const check = async () => (isRight ? OPERATOR : undefined);
+    const admitted = await guesses.check({ kind: 'operator', address }, check);
     if (admitted !== undefined) return admitted;
   }
   throw new RefusedError('operator_required', 'Log in with the name and password of an operator.');

@@ -5,6 +5,7 @@ import { createApiKey } from '../../shared/access/create-api-key.ts';
 import { newSystemSecrets, type SystemSecrets } from '../../shared/access/system-secrets.ts';
 import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
 import { type Clock, systemClock } from '../../shared/runtime/clock.ts';
+import type { Logger } from '../../shared/runtime/logger.ts';
 import { type ApiClient, apiClient } from '../../shared/testing/api-client.ts';
 import { givenShop } from '../../shared/testing/builders.ts';
 import type { TestNamespace } from '../../shared/testing/harness.ts';
@@ -42,7 +43,9 @@ interface Options {
   /** With 1 a test says by X-Forwarded-For from where it calls. */
   readonly trustedProxies?: number;
   readonly webhookTargets?: ApiConfig['webhookTargets'];
-  readonly guesses?: { readonly perAccount: number; readonly perAddress: number };
+  readonly guesses?: ApiConfig['guesses'];
+  readonly signups?: ApiConfig['signups'];
+  readonly log?: Logger;
 }
 
 const RESERVATION_TTL_MS = 900_000;
@@ -69,10 +72,11 @@ export async function startTestApi(
       trustedProxies: options.trustedProxies ?? 0,
       quotas: { key: PLENTY, address: PLENTY },
       guesses: options.guesses ?? { perAccount: PLENTY, perAddress: PLENTY },
+      signups: options.signups ?? { perAddress: PLENTY, inAll: PLENTY },
       ...(options.webhookTargets && { webhookTargets: options.webhookTargets }),
       ops: { ...TEST_OPERATOR, isWritable: options.isOpsWritable ?? false },
     },
-    { clock: options.clock ?? systemClock },
+    { clock: options.clock ?? systemClock, ...(options.log && { log: options.log }) },
   );
   const server = createAdaptorServer({ fetch: createApp(context).fetch });
   server.listen(0, HOST);

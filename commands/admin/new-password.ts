@@ -23,6 +23,6 @@ export async function choosePassword(given: Given, stdin: Readable): Promise<Cho
   const password = line ?? randomBytes(PASSWORD_BYTES).toString('base64url');
   const checked = newPassword.safeParse(password);
   if (!checked.success) throw new Error('The password is too short or too long.');
-  const passwordHash = await new PasswordHasher().hash(password);
+  const passwordHash = await new PasswordHasher().hash(password, 'change');
   return { passwordHash, toShow: isGiven ? {} : { password } };
 }

@@ -14,7 +14,10 @@ export const resetPassword: AdminCommand = {
     const { passwordHash, toShow } = await choosePassword(given, stdin);
     return withRecord(async ({ store, note }) => {
       const { _id: shopId, email } = await findShop(store, named);
-      await store.shops.updateOne({ _id: shopId }, { $set: { passwordHash } });
+      await store.shops.updateOne(
+        { _id: shopId },
+        { $set: { passwordHash }, $unset: { knownAddresses: 1 } },
+      );
       const sessions = await endSession(store, systemClock, { shopId }, 'operator');
       await note({ command: 'reset-password', target: shopId, shopId, detail: { sessions } });
       return asJson({ shop: { id: shopId, email, ...toShow }, sessionsEnded: sessions });

@@ -16,9 +16,10 @@ export async function demoPassword(
 ): Promise<string> {
   const passwords = new PasswordHasher();
   const earlier = earlierShop.safeParse(previous).data?.shop.password;
-  if (earlier !== undefined && (await passwords.verify(shop.passwordHash, earlier))) return earlier;
+  if (earlier !== undefined && (await passwords.verify(shop.passwordHash, earlier, 'login')))
+    return earlier;
   const password = randomBytes(PASSWORD_BYTES).toString('base64url');
-  const passwordHash = await passwords.hash(password);
+  const passwordHash = await passwords.hash(password, 'change');
   await store.shops.updateOne({ _id: shop._id }, { $set: { passwordHash } });
   return password;
 }

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'invalid_signature'
   | 'wrong_credentials'
   | 'too_many_guesses'
+  | 'too_many_signups'
   | 'too_many_requests'
   | 'email_taken'
   | 'operator_required'

@@ -88,6 +88,8 @@ const variables = z.object({
   ADDRESS_REQUESTS_PER_MINUTE: wholeNumber(1, 100_000_000).default(1_000_000),
   GUESSES_PER_ACCOUNT: wholeNumber(1, 1_000_000).default(10),
   GUESSES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
+  SIGNUPS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
+  SIGNUPS_IN_ALL: wholeNumber(1, 10_000_000).default(2_000),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   NODE_ENV: oneOf(['development', 'test', 'production']).default('development'),
   KEY_PREFIX: text(
@@ -142,6 +144,8 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     addressRequestsPerMinute: value.ADDRESS_REQUESTS_PER_MINUTE,
     guessesPerAccount: value.GUESSES_PER_ACCOUNT,
     guessesPerAddress: value.GUESSES_PER_ADDRESS,
+    signupsPerAddress: value.SIGNUPS_PER_ADDRESS,
+    signupsInAll: value.SIGNUPS_IN_ALL,
     logLevel: value.LOG_LEVEL,
     nodeEnv: value.NODE_ENV,
     keyPrefix: value.KEY_PREFIX,

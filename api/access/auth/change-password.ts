@@ -39,17 +39,20 @@ export async function changePassword(
   return tokensOf(context, session);
 }
 
-/** Undefined when somebody else has replaced it since it was checked. */
+/**
+ * Undefined when somebody else has replaced it since it was checked. Whoever knew the old one may
+ * have logged in with it, so no address is known any more.
+ */
 async function replacePassword(
   { store, passwords }: ApiContext,
   shop: ShopRecord,
   password: string,
 ): Promise<ShopRecord | undefined> {
-  const passwordHash = await passwords.hash(password);
+  const passwordHash = await passwords.hash(password, 'change');
   const { _id, passwordHash: before } = shop;
   const written = store.shops
-    .updateOne({ _id, passwordHash: before ?? '' }, { $set: { passwordHash } })
+    .updateOne({ _id, passwordHash: before ?? '' }, { $set: { passwordHash, knownAddresses: [] } })
     .exec();
   const { modifiedCount } = await withDeadline('changing a password', WRITE_TIMEOUT_MS, written);
-  return modifiedCount === 1 ? { ...shop, passwordHash } : undefined;
+  return modifiedCount === 1 ? { ...shop, passwordHash, knownAddresses: [] } : undefined;
 }

@@ -1,6 +1,8 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
+import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
 import { recordAudit } from '../../audit/record-audit.ts';
 import { findShopByEmail } from '../accounts/account-store.ts';
+import { isKnownAddress } from '../accounts/known-addresses.ts';
 import { shopPrincipal } from '../principals.ts';
 import { openSession, type Tokens, tokensOf, type Visitor } from './open-session.ts';
 
@@ -18,9 +20,14 @@ interface Login {
  */
 export async function logIn(visitor: Visitor, { email, password }: Login): Promise<Tokens> {
   const { context, address } = visitor;
-  const session = await context.guesses.check({ account: email, address }, async () => {
-    const shop = await findShopByEmail(context.store, email);
-    const isRight = await context.passwords.verify(shop?.passwordHash, password);
+  let shop: ShopRecord | undefined;
+  const isKnown = async () => {
+    shop = await findShopByEmail(context.store, email);
+    return isKnownAddress(shop, address, context.clock.now());
+  };
+  const account = { name: email, isKnownAddress: isKnown };
+  const session = await context.guesses.check({ kind: 'login', account, address }, async () => {
+    const isRight = await context.passwords.verify(shop?.passwordHash, password, 'login');
     if (isRight && shop !== undefined) return openSession(visitor, shop);
     const concerned = shop === undefined ? {} : { shopId: shop._id, target: shop._id };
     await recordAudit(visitor, 'session.refused', { ...concerned, outcome: 'refused' });

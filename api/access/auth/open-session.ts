@@ -6,6 +6,7 @@ import type { AuditedCaller } from '../../audit/record-audit.ts';
 import type { ApiContext } from '../../context.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { hasPasswordHash } from '../accounts/account-store.ts';
+import { noteAddress } from '../accounts/known-addresses.ts';
 import { endSession, type OpenSession, startSession } from '../sessions/session-store.ts';
 import { ACCESS_TOKEN_TTL_S, signToken } from '../tokens/tokens.ts';
 import type { tokens } from './schemas.ts';
@@ -31,7 +32,10 @@ export async function openSession(
   const origin = { address, ...(userAgent !== undefined && { userAgent }) };
   const started = startSession(store, clock, shop._id, origin);
   const opened = await withDeadline('starting a session', WRITE_TIMEOUT_MS, started);
-  if (await hasPasswordHash(store, shop)) return opened;
+  if (await hasPasswordHash(store, shop)) {
+    await noteAddress(store, shop, address, clock.now());
+    return opened;
+  }
   await endSession(store, clock, { _id: opened.sessionId }, 'password_changed');
   return undefined;
 }

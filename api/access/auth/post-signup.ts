@@ -32,7 +32,9 @@ export const postSignup = route(
       400: { description: 'Bad input.' },
       409: { description: 'Another shop has the e-mail address (`email_taken`).' },
       429: {
-        description: 'Too many taken addresses tried.',
+        description:
+          'Too many shops opened from this address or in all (`too_many_signups`), or too many ' +
+          'taken e-mail addresses tried (`too_many_guesses`).',
         headers: { 'Retry-After': 'Seconds.' },
       },
     },

@@ -19,7 +19,7 @@ interface Signup {
 
 /**
  * Opens a shop and starts its first session. A taken address counts as a guess.
- * @throws RefusedError email_taken, too_many_guesses, or wrong_credentials when the new password
+ * @throws RefusedError email_taken, too_many_signups, too_many_guesses, or wrong_credentials when the new password
  * has been changed before the session began
  */
 export async function signUp(
@@ -27,7 +27,9 @@ export async function signUp(
   signup: Signup,
 ): Promise<{ readonly shop: ShopRecord; readonly tokens: Tokens }> {
   const { context, address } = visitor;
-  const shop = await context.guesses.check({ address }, () => openShop(context, signup));
+  const open = () => openShop(context, signup);
+  const guess = { kind: 'signup', address } as const;
+  const shop = await context.signups.count(address, () => context.guesses.check(guess, open));
   if (shop === undefined) {
     throw refuseField('email_taken', 'email', 'Another shop has this e-mail address.');
   }
@@ -44,7 +46,7 @@ async function openShop(
   { name, email, password }: Signup,
 ): Promise<ShopRecord | undefined> {
   if ((await findShopByEmail(store, email)) !== undefined) return undefined;
-  const passwordHash = await passwords.hash(password);
+  const passwordHash = await passwords.hash(password, 'signup');
   const stored = createShop(store, { name, email, passwordHash, createdAt: clock.now() });
   return withDeadline('storing a shop', WRITE_TIMEOUT_MS, stored);
 }

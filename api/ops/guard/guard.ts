@@ -3,7 +3,6 @@ import { RefusedError } from '../../../shared/domain/errors.ts';
 import { recordAudit } from '../../audit/record-audit.ts';
 import type { ApiContext } from '../../context.ts';
 import { answerOutside } from '../../http/answer.ts';
-import { clientAddress } from '../../http/client-address.ts';
 import { newRequestId } from '../../http/request-id.ts';
 import { addSecurityHeaders } from '../../http/security-headers.ts';
 import { BOARD_PATH } from '../board/board-path.ts';
@@ -29,7 +28,7 @@ export function guardOps(context: ApiContext): MiddlewareHandler {
     if (isReading(method)) return;
     context.log.info({ requestId, method, path, status }, 'ops action');
     if (path.startsWith(BOARD_PATH) && !isUnknown(refusal)) {
-      const address = clientAddress(c, context.config.trustedProxies);
+      const address = context.readAddress(c);
       const request = { context, principal: OPERATOR, requestId, address };
       const outcome = status < 400 ? 'done' : 'refused';
       await recordAudit(request, 'ops.job_changed', { target: path, outcome, detail: { method } });

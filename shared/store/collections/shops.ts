@@ -9,6 +9,15 @@ export interface ShopRecord {
   /** argon2id in the PHC form; absent for a shop that nobody can log in to. */
   readonly passwordHash?: string;
   readonly createdAt: Date;
+  /** From where somebody logged in: the latest addresses, the last one first. */
+  readonly knownAddresses?: readonly KnownAddress[];
+}
+
+/** An address with the time of the latest good login from it. */
+export interface KnownAddress {
+  /** An IPv4 address or the /64 of an IPv6 one. */
+  readonly network: string;
+  readonly loggedInAt: Date;
 }
 
 export const shopSchema = new Schema<ShopRecord>(
@@ -18,6 +27,10 @@ export const shopSchema = new Schema<ShopRecord>(
     email: { type: String, required: true },
     passwordHash: String,
     createdAt: { type: Date, required: true },
+    knownAddresses: {
+      type: [{ _id: false, network: String, loggedInAt: Date }],
+      default: undefined,
+    },
   },
   { collection: 'shops', versionKey: false },
 );

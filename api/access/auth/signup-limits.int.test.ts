@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { inLanes } from '../../../shared/testing/in-lanes.ts';
+import { givenSeller, signupRequest } from '../../testing/sessions.ts';
+import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+
+const PER_ADDRESS = 8;
+const IN_ALL = 40;
+const HOUR_S = 60 * 60;
+const AT_ONCE = 6;
+
+const namespace = testNamespace();
+let apis: readonly [TestApi, TestApi];
+
+/** Two processes of one system. */
+beforeAll(async () => {
+  const signups = { perAddress: PER_ADDRESS, inAll: IN_ALL };
+  const start = () => startTestApi(namespace, { signups, trustedProxies: 1 });
+  apis = [await start(), await start()];
+});
+afterAll(() => Promise.all(apis.map((api) => api.close())));
+
+function signUp(n: number, address: string, changes: Record<string, unknown> = {}) {
+  const headers = { 'x-forwarded-for': address };
+  const api = apis[n % 2 === 0 ? 0 : 1];
+  return api.anonymous.post('/v1/auth/signup', signupRequest(changes), headers);
+}
+
+function countOf(answers: readonly { readonly status: number }[], status: number): number {
+  return answers.filter((answer) => answer.status === status).length;
+}
+
+test('one address opens so many shops in an hour, whatever port it comes from', async () => {
+  const sign = (n: number) => signUp(n, `192.0.2.1:${50_000 + n}`);
+  const answers = await inLanes(4 * PER_ADDRESS, AT_ONCE, sign);
+  expect([countOf(answers, 201), countOf(answers, 429)]).toEqual([PER_ADDRESS, 3 * PER_ADDRESS]);
+  const refused = answers.find(({ status }) => status === 429);
+  expect(refused?.body.code).toBe('too_many_signups');
+  const retryAfterS = Number(refused?.headers.get('retry-after'));
+  expect(retryAfterS).toBeGreaterThan(HOUR_S - 120);
+  expect(retryAfterS).toBeLessThanOrEqual(HOUR_S);
+  expect((await signUp(0, '192.0.2.2')).status).toBe(201);
+});
+
+test('those that open no shop do not count', async () => {
+  const { email } = await givenSeller(apis[0]);
+  for (let n = 0; n < 2 * PER_ADDRESS; n += 1) {
+    expect((await signUp(n, '192.0.2.3', { email })).status).toBe(409);
+    expect((await signUp(n, '192.0.2.3', { password: 'short' })).status).toBe(400);
+  }
+  const fine = await Promise.all(
+    Array.from({ length: PER_ADDRESS }, (_, n) => signUp(n, '192.0.2.3')),
+  );
+  expect(countOf(fine, 201)).toBe(PER_ADDRESS);
+});
+
+test('logins are answered in between, and not limited by it', async () => {
+  const seller = await givenSeller(apis[0]);
+  let isAnswered = 0;
+  const flood = Array.from({ length: PER_ADDRESS }, async (_, n) => {
+    const answer = await signUp(2 * n, '192.0.2.4');
+    isAnswered += 1;
+    return answer;
+  });
+  const { email, password } = seller;
+  const login = await apis[0].anonymous.post('/v1/auth/login', { email, password });
+  expect(login.status).toBe(200);
+  expect(isAnswered).toBeLessThan(PER_ADDRESS);
+  expect(countOf(await Promise.all(flood), 201)).toBe(PER_ADDRESS);
+});
+
+test('all addresses together open so many, and a refused one has not used up its own', async () => {
+  const store = apis[0].context.store;
+  const answers = await inLanes(4 * IN_ALL, AT_ONCE, (n) => signUp(n, `203.0.113.${n}`));
+  const codes = new Set(answers.map(({ status, body }) => (status === 201 ? '' : body.code)));
+  expect(codes).toEqual(new Set(['', 'too_many_signups']));
+  expect(await store.shops.countDocuments({ email: /^seller-/ })).toBe(IN_ALL);
+  const keys = await apis[0].context.redis.keys(`${namespace.keyPrefix}:signup:address:*`);
+  const counts = await Promise.all(keys.map((key) => apis[0].context.redis.get(key)));
+  expect(counts.reduce((sum, count) => sum + Number(count), 0)).toBe(IN_ALL);
+});

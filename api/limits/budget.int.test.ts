@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectFailingFast, type RedisClient } from '../../shared/queue/connections.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { Budget, takeAll } from './budget.ts';
+
+const POINTS = 5;
+const WINDOW_S = 60;
+
+const namespace = testNamespace();
+let redis: RedisClient;
+
+async function connect(): Promise<RedisClient> {
+  const client = connectFailingFast({ url: namespace.redisUrl, onError: () => undefined });
+  await once(client, 'ready');
+  return client;
+}
+
+beforeAll(async () => {
+  redis = await connect();
+});
+afterAll(() => redis.disconnect());
+
+function budget(name: string, client = redis): Budget {
+  const keyPrefix = `${namespace.keyPrefix}:${name}`;
+  return new Budget(client, { keyPrefix, pointsMax: POINTS, windowS: WINDOW_S });
+}
+
+async function granted(each: Budget, holder: string, tries = 2 * POINTS): Promise<number> {
+  let count = 0;
+  for (let n = 0; n < tries; n += 1) if ((await each.take(holder)).waitMs === 0) count += 1;
+  return count;
+}
+
+test('processes share the points of a holder, and a holder shares with no other', async () => {
+  const [first, second] = [budget('shared'), budget('shared')];
+  expect(await granted(first, 'a', 3)).toBe(3);
+  expect(await granted(second, 'a')).toBe(POINTS - 3);
+  expect(await granted(second, 'b')).toBe(POINTS);
+  const { waitMs } = await first.take('a');
+  expect(waitMs).toBeGreaterThan(0);
+  expect(waitMs).toBeLessThanOrEqual(WINDOW_S * 1_000);
+});
+
+test('without Redis a process goes by what it has counted itself', async () => {
+  const client = await connect();
+  const each = budget('own', client);
+  expect(await granted(each, 'a', 3)).toBe(3);
+  client.disconnect();
+  expect(await granted(each, 'a')).toBe(POINTS - 3);
+  expect(await granted(each, 'b')).toBe(POINTS);
+});
+
+test('all or none: what one budget refuses costs the others nothing', async () => {
+  const [full, other] = [budget('full'), budget('other')];
+  await granted(full, 'a');
+  const claims = [
+    { budget: full, holder: 'a' },
+    { budget: other, holder: 'a' },
+  ];
+  for (let n = 0; n < 2 * POINTS; n += 1) {
+    expect((await takeAll(claims)).waitMs).toBeGreaterThan(0);
+  }
+  expect(await granted(other, 'a')).toBe(POINTS);
+});
+
+test('what is given back can be taken again, and reset gives back all', async () => {
+  const each = budget('back');
+  for (let n = 0; n < 2 * POINTS; n += 1) await (await each.take('a')).giveBack();
+  expect(await granted(each, 'a')).toBe(POINTS);
+  await each.reset('a');
+  expect(await granted(each, 'a')).toBe(POINTS);
+});

@@ -1,0 +1,133 @@
+import { QueueFullError } from '../../shared/runtime/group-commit.ts';
+
+interface FairQueueOptions {
+  readonly name: string;
+  /** Work under way at the same time, in all and of one lane. */
+  readonly parallelMax: number;
+  readonly laneParallelMax: number;
+  /** Work that waits, in all and in one lane. */
+  readonly waitingMax: number;
+  readonly laneWaitingMax: number;
+  /** Work that has waited longer is not started: its caller has been answered already. */
+  readonly waitMsMax: number;
+}
+
+interface Waiting {
+  readonly since: number;
+  start(): void;
+  reject(error: Error): void;
+}
+
+interface Lane {
+  /** Its place in the order of service: the lane with the smallest number is next. */
+  turn: number;
+  running: number;
+  readonly waiting: Waiting[];
+}
+
+/**
+ * A bounded queue with a lane for each caller. Lanes are served in turn, so a caller that sends a
+ * thousand requests delays another one by one request and not by a thousand. A full queue makes
+ * room for a caller with little in it by dropping the last of the longest lane.
+ *
+ * @example
+ * await queue.run(callerId, () => verify(password));
+ */
+export class FairQueue {
+  readonly #options: FairQueueOptions;
+  readonly #lanes = new Map<string, Lane>();
+  /** The turn of the lane that was served last; a lane that comes now joins it. */
+  #turn = 0;
+  #running = 0;
+  #waiting = 0;
+
+  constructor(options: FairQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Work that has not been started yet. */
+  get waitingCount(): number {
+    return this.#waiting;
+  }
+
+  /**
+   * Runs `work` when its lane is served.
+   * @throws QueueFullError when too much waits already, or this has waited for too long
+   */
+  run<T>(laneName: string, work: () => Promise<T>): Promise<T> {
+    const lane = this.#lanes.get(laneName) ?? { turn: this.#turn, running: 0, waiting: [] };
+    if (!this.#hasRoom(lane)) return Promise.reject(this.#full());
+    this.#lanes.set(laneName, lane);
+    return new Promise<T>((resolve, reject) => {
+      const start = () => {
+        work()
+          .then(resolve, reject)
+          .finally(() => this.#end(laneName, lane));
+      };
+      lane.waiting.push({ since: performance.now(), start, reject });
+      this.#waiting += 1;
+      this.#serve();
+    });
+  }
+
+  /** Whether one more may wait in the lane, if need be in the place of another lane's last. */
+  #hasRoom(lane: Lane): boolean {
+    const { waitingMax, laneWaitingMax } = this.#options;
+    if (lane.waiting.length >= laneWaitingMax) return false;
+    if (this.#waiting < waitingMax) return true;
+    const longest = [...this.#lanes.values()].reduce((a, b) =>
+      b.waiting.length > a.waiting.length ? b : a,
+    );
+    if (longest.waiting.length <= lane.waiting.length + 1) return false;
+    longest.waiting.pop()?.reject(this.#full());
+    this.#waiting -= 1;
+    return true;
+  }
+
+  #serve(): void {
+    while (this.#running < this.#options.parallelMax) {
+      const next = this.#takeNext();
+      if (next === undefined) return;
+      next.start();
+    }
+  }
+
+  #takeNext(): Waiting | undefined {
+    this.#refuseOld();
+    let next: Lane | undefined;
+    for (const lane of this.#lanes.values()) {
+      if (lane.waiting.length === 0 || lane.running >= this.#options.laneParallelMax) continue;
+      if (next === undefined || lane.turn < next.turn) next = lane;
+    }
+    const first = next?.waiting.shift();
+    if (next === undefined || first === undefined) return undefined;
+    this.#turn = next.turn;
+    next.turn += 1;
+    next.running += 1;
+    this.#running += 1;
+    this.#waiting -= 1;
+    return first;
+  }
+
+  #refuseOld(): void {
+    const sinceMin = performance.now() - this.#options.waitMsMax;
+    for (const [name, { waiting, running }] of this.#lanes) {
+      while ((waiting[0]?.since ?? sinceMin) < sinceMin) {
+        waiting.shift()?.reject(this.#full());
+        this.#waiting -= 1;
+      }
+      if (waiting.length === 0 && running === 0) this.#lanes.delete(name);
+    }
+  }
+
+  #end(name: string, lane: Lane): void {
+    this.#running -= 1;
+    lane.running -= 1;
+    if (lane.running === 0 && lane.waiting.length === 0) this.#lanes.delete(name);
+    this.#serve();
+  }
+
+  #full(): QueueFullError {
+    return new QueueFullError(this.#options.name, this.#options.waitingMax);
+  }
+}

@@ -1,0 +1,50 @@
+import { RefusedError } from '../../shared/domain/errors.ts';
+import type { RedisClient } from '../../shared/queue/connections.ts';
+import { networkOf } from '../../shared/runtime/ip-address.ts';
+import { Budget, takeAll } from './budget.ts';
+
+const WINDOW_S = 60 * 60;
+
+interface SignupLimits {
+  /** Sign-ups within an hour. */
+  readonly perAddress: number;
+  readonly inAll: number;
+}
+
+/** Limits how many shops are opened in an hour, from one address and in all, across processes. */
+export class SignupLimiter {
+  readonly #address: Budget;
+  readonly #all: Budget;
+
+  constructor(redis: RedisClient, keyPrefix: string, { perAddress, inAll }: SignupLimits) {
+    const budget = (name: string, pointsMax: number) =>
+      new Budget(redis, { keyPrefix: `${keyPrefix}:signup:${name}`, pointsMax, windowS: WINDOW_S });
+    this.#address = budget('address', perAddress);
+    this.#all = budget('all', inAll);
+  }
+
+  /**
+   * Counts a sign-up and runs it. One that opens no shop, because it returns undefined or fails,
+   * does not count.
+   * @throws RefusedError too_many_signups
+   */
+  async count<T>(address: string, signUp: () => Promise<T | undefined>): Promise<T | undefined> {
+    const claims = [
+      { budget: this.#address, holder: networkOf(address) },
+      { budget: this.#all, holder: 'all' },
+    ];
+    const { waitMs, giveBack } = await takeAll(claims);
+    if (waitMs > 0) {
+      throw new RefusedError('too_many_signups', 'Too many shops were opened. Try later.', [], {
+        retryAfterS: Math.ceil(waitMs / 1_000),
+      });
+    }
+    let opened: T | undefined;
+    try {
+      opened = await signUp();
+      return opened;
+    } finally {
+      if (opened === undefined) await giveBack();
+    }
+  }
+}

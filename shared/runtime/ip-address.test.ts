@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import ipaddr from 'ipaddr.js';
+import { describe, expect, test } from 'vitest';
+import { networkOf, parseAddress } from './ip-address.ts';
+
+const octets = fc.tuple(...([0, 0, 0, 0].map(() => fc.integer({ min: 0, max: 255 })) as never[]));
+const ipv4 = octets.map((parts) => (parts as number[]).join('.'));
+const groups = fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 8, maxLength: 8 });
+/** Those that only translate an IPv4 address are IPv4 addresses, tested by themselves. */
+const ipv6 = groups
+  .map((parts) => new ipaddr.IPv6(parts))
+  .filter((address) => !['ipv4Mapped', 'rfc6145', 'rfc6052'].includes(address.range()));
+const port = fc.oneof(
+  fc.integer({ min: 0, max: 65_535 }).map(String),
+  fc.constantFrom('', '_hidden', '_port.1-x'),
+);
+const padding = fc.constantFrom('', ' ', '\t', '  ');
+
+/** The same address as other programs may write it. */
+function spellingsOfIpv4(address: string, at: string): string[] {
+  const parts = address.split('.').map(Number);
+  const [a = 0, b = 0, c = 0, d = 0] = parts;
+  const hex = `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+  const padded = parts.map((part) => String(part).padStart(3, '0')).join('.');
+  return [
+    address,
+    padded,
+    `${address}:${at}`,
+    `${padded}:${at}`,
+    `"${address}:${at}"`,
+    `[${address}]:${at}`,
+    `::ffff:${address}`,
+    `::FFFF:${hex}`,
+    `[::ffff:${address}]:${at}`,
+    `"[::ffff:${hex}]:${at}"`,
+    `0:0:0:0:0:ffff:${address}`,
+    `64:ff9b::${address}`,
+    `::ffff:${address}%eth0`,
+  ];
+}
+
+function spellingsOfIpv6(address: ipaddr.IPv6, at: string): string[] {
+  const short = address.toString();
+  const long = address.parts.map((part) => part.toString(16).padStart(4, '0')).join(':');
+  return [
+    short,
+    long,
+    short.toUpperCase(),
+    long.toUpperCase(),
+    `[${short}]`,
+    `[${long}]:${at}`,
+    `"[${short.toUpperCase()}]:${at}"`,
+    `${short}%eth0`,
+    `[${long}%25en1]:${at}`,
+  ];
+}
+
+describe('one address is one address, however it is written', () => {
+  test('IPv4', () => {
+    fc.assert(
+      fc.property(ipv4, port, padding, (address, at, space) => {
+        for (const spelling of spellingsOfIpv4(address, at)) {
+          const parsed = parseAddress(`${space}${spelling}${space}`);
+          expect([spelling, parsed]).toEqual([spelling, address]);
+        }
+        expect(networkOf(address)).toBe(address);
+      }),
+    );
+  });
+
+  test('IPv6', () => {
+    fc.assert(
+      fc.property(ipv6, port, padding, (address, at, space) => {
+        for (const spelling of spellingsOfIpv6(address, at)) {
+          const parsed = parseAddress(`${space}${spelling}${space}`);
+          expect([spelling, parsed]).toEqual([spelling, address.toString()]);
+        }
+      }),
+    );
+  });
+
+  test('addresses of one /64 are counted as one, and those of others are not', () => {
+    fc.assert(
+      fc.property(ipv6, groups, (address, others) => {
+        const neighbour = new ipaddr.IPv6([...address.parts.slice(0, 4), ...others.slice(4)]);
+        fc.pre(!['ipv4Mapped', 'rfc6145', 'rfc6052'].includes(neighbour.range()));
+        const network = networkOf(address.toString());
+        expect(network).toMatch(/\/64$/);
+        expect(networkOf(neighbour.toString())).toBe(network);
+        const isSame = address.match(new ipaddr.IPv6(others), 64);
+        expect(networkOf(new ipaddr.IPv6(others).toString()) === network).toBe(isSame);
+      }),
+    );
+  });
+
+  test('what has been parsed stays as it is when it is parsed again', () => {
+    fc.assert(
+      fc.property(fc.oneof(ipv4, ipv6.map(String), fc.string(), fc.ipV6(), fc.ipV4()), (text) => {
+        const parsed = parseAddress(text);
+        if (parsed !== undefined) expect(parseAddress(parsed)).toBe(parsed);
+      }),
+    );
+  });
+});
+
+test.each([
+  '',
+  ' ',
+  '""',
+  'unknown',
+  '"unknown"',
+  '_hidden',
+  '"_hidden:80"',
+  'example.com',
+  'example.com:80',
+  '1.2.3',
+  '1.2.3.4.5',
+  '1.2.3.256',
+  '1.2.3.4, 5.6.7.8',
+  '16909060',
+  '0x1.0x2.0x3.0x4',
+  '1.2.3.4/32',
+  '[::1',
+  '::1]:80',
+  '[]:80',
+  ':80',
+  '1::2::3',
+  '12345::',
+  '1:2:3:4:5:6:7:8:9',
+  '::ffff:1.2.3.400',
+  '::1/64',
+  '-1.2.3.4',
+  `1.2.3.4:${'0'.repeat(1_000)}`,
+])('%j is no address', (text) => {
+  expect(parseAddress(text)).toBeUndefined();
+});
