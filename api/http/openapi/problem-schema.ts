@@ -29,7 +29,9 @@ const members = {
   retryAfterS: z
     .int()
     .min(0)
-    .describe('Seconds after which to try again, as in `Retry-After`: `too_many_guesses`.'),
+    .describe(
+      'Seconds after which to try again, as in `Retry-After`: `too_many_guesses`, `too_many_signups`.',
+    ),
   variantId: z
     .string()
     .describe(
