@@ -28,7 +28,7 @@ export const lineRefusals = {
   400: { description: 'Bad input.' },
   422: {
     description:
-      'Unknown variant or not for sale, another currency, a quantity it is not sold in, or no ' +
-      'room for another line.',
+      'Unknown variant or not for sale, another currency, a quantity it is not sold in, no room ' +
+      'for another line, or a cart that would come to more than 10^12 minor units.',
   },
 };

@@ -8,7 +8,7 @@ import type { CartView } from './view-cart.ts';
 
 /** A cart as its buyer sees it. */
 export function presentCart({ cart: record, now, checkout }: CartView): z.output<typeof cart> {
-  const { lines, subtotal, changes } = now;
+  const { lines, subtotal, isAmountTooLarge, changes } = now;
   return {
     id: record._id,
     buyerId: record.buyerId,
@@ -22,7 +22,8 @@ export function presentCart({ cart: record, now, checkout }: CartView): z.output
       isForSale: line.isForSale,
       ...(line.quantityRule !== undefined && { quantityRule: { ...line.quantityRule } }),
     })),
-    subtotal,
+    ...(subtotal !== undefined && { subtotal }),
+    isAmountTooLarge,
     changes: [...changes],
     ...(record.checkoutId !== undefined && { checkoutId: record.checkoutId }),
     ...(checkout?.status !== undefined && { checkoutStatus: checkout.status }),

@@ -84,7 +84,19 @@ export const cart = z
     buyerId: z.string(),
     currency: z.string().optional().describe('Of all its lines; absent while it is empty.'),
     lines: z.array(cartLine),
-    subtotal: z.int().describe('Of what is for sale, before discounts, in minor units.'),
+    subtotal: z
+      .int()
+      .optional()
+      .describe(
+        'Of what is for sale, before discounts, in minor units. Absent above 2^53 - 1, where no ' +
+          'JSON number is exact.',
+      ),
+    isAmountTooLarge: z
+      .boolean()
+      .describe(
+        'Whether the subtotal is above 10^12, the largest total of a checkout. Prices have risen ' +
+          'since; take units out before checking out.',
+      ),
     changes: z.array(cartChange).describe('What the buyer is to be told.'),
     ...checkoutOfCart,
     checkoutStatus: z.enum(['queued', 'placed', 'rejected', 'failed']).optional(),

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { country } from '../../shared/contract/country.ts';
 import {
   CHECKOUT_LINES_MAX,
   DISCOUNT_CODE_LENGTH_MAX,
@@ -26,7 +27,7 @@ const shippingAddress = z.strictObject({
   city: addressField,
   region: addressField.optional(),
   postalCode: addressField.optional(),
-  country: z.string().regex(/^[A-Z]{2}$/, 'An ISO 3166-1 alpha-2 code.'),
+  country,
 });
 
 const discountCode = humanText(DISCOUNT_CODE_LENGTH_MAX);

@@ -6,7 +6,8 @@ export interface ShownCart {
   readonly code?: string;
   readonly buyerId: string;
   readonly currency?: string;
-  readonly subtotal: number;
+  readonly subtotal?: number;
+  readonly isAmountTooLarge: boolean;
   readonly lines: readonly {
     readonly variantId: string;
     readonly title: string;

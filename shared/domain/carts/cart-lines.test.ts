@@ -159,3 +159,26 @@ test('acknowledging takes new prices for seen, but not those of what cannot be b
   ]);
   expect(acknowledge(seen, now)).toBe(seen);
 });
+
+test('a cart that would come to more than a total can have is refused; taking out never is', () => {
+  const bounds = { linesMax: 5, quantityMax: 1_000_000 };
+  const dear = (variantId: string) => offerOf(variantId, { unitPrice: 100_000_000 });
+  const put = (content: CartContent, variantId: string, quantity: number) =>
+    writeLine(content, set(variantId, quantity), dear(variantId), { bounds, path: 'lines.0.' });
+  const tooLarge = expect.objectContaining({
+    code: 'amount_too_large',
+    fields: [{ path: 'lines.0.quantity', message: expect.any(String) }],
+  });
+  expect(() => put(EMPTY, 'a', 1_000_000)).toThrow(tooLarge);
+  const full = put(EMPTY, 'a', 10_000);
+  expect(() => put(full, 'a', 10_001)).toThrow(tooLarge);
+  expect(() => put(full, 'b', 1)).toThrow(tooLarge);
+  expect(unitsOf(put(put(full, 'a', 9_999), 'b', 1))).toEqual({ a: 9_999, b: 1 });
+  // Seen when it was cheaper, by the rise of its price it is too much as it stands.
+  const risen: CartContent = {
+    lines: [{ ...full.lines[0], unitPrice: 1, quantity: 20_000 } as never],
+    currency: 'GBP',
+  };
+  expect(unitsOf(put(risen, 'a', 19_999))).toEqual({ a: 19_999 });
+  expect(() => put(risen, 'a', 20_001)).toThrow(tooLarge);
+});

@@ -1,4 +1,5 @@
 import { RefusedError, refuseField } from '../errors.ts';
+import { AMOUNT_MAX } from '../money.ts';
 import { checkQuantity, type QuantityRule } from '../quantity-rule.ts';
 
 /** A line of a cart, with the title and price (minor units) at which the buyer last saw it. */
@@ -43,7 +44,7 @@ export interface CartBounds {
  * @param path put before the names of fields in refusals, e.g. `lines.0.`
  * @returns the same content if nothing is to be changed
  * @throws RefusedError unknown_variant, product_unpublished, currency_mismatch, invalid_request
- * (too many units), quantity_not_allowed or cart_full
+ * (too many units), quantity_not_allowed, cart_full or amount_too_large
  */
 export function writeLine(
   content: CartContent,
@@ -66,6 +67,9 @@ export function writeLine(
     throw refuseField('cart_full', `${path}variantId`, message);
   }
   const line = { ...seenAt(checked), quantity };
+  if (present === undefined || quantity > present.quantity) {
+    checkAmount([...content.lines.filter((each) => each !== present), line], `${path}quantity`);
+  }
   const lines =
     present === undefined
       ? [...content.lines, line]
@@ -109,6 +113,14 @@ function checkOffer({ currency }: CartContent, offer: Offer | undefined, path: s
   if (currency === undefined || offer.currency === currency) return offer;
   const message = `Priced in ${offer.currency}, unlike the cart in ${currency}.`;
   throw new RefusedError('currency_mismatch', 'A cart has one currency.', [{ path, message }]);
+}
+
+/** Fewer units of what a cart holds are never too much, whatever prices have become. */
+function checkAmount(lines: readonly CartLine[], path: string): void {
+  const amount = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
+  if (amount <= AMOUNT_MAX) return;
+  const message = `The cart would come to more than ${AMOUNT_MAX} minor units.`;
+  throw refuseField('amount_too_large', path, message);
 }
 
 function seenAt(offer: Offer): Omit<CartLine, 'quantity'> {

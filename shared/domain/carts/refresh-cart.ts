@@ -41,8 +41,10 @@ export interface RefreshedLine extends CartLine {
 /** A cart as it stands now; amounts in minor units. */
 export interface RefreshedCart {
   readonly lines: readonly RefreshedLine[];
-  /** Of the lines that are for sale, before discounts; the largest amount that a total can have. */
-  readonly subtotal: number;
+  /** Of the lines that are for sale, before discounts. Absent if no number can hold it exactly. */
+  readonly subtotal?: number;
+  /** Whether the subtotal is more than a checkout can come to. */
+  readonly isAmountTooLarge: boolean;
   readonly changes: readonly CartChange[];
 }
 
@@ -74,8 +76,13 @@ export function refreshCart(
       ...(quantityRule !== undefined && { quantityRule }),
     };
   });
-  const sum = lines.reduce((subtotal, { total }) => subtotal + total, 0);
-  return { lines, subtotal: Math.min(sum, AMOUNT_MAX), changes };
+  const subtotal = lines.reduce((sum, { total }) => sum + total, 0);
+  return {
+    lines,
+    ...(Number.isSafeInteger(subtotal) && { subtotal }),
+    isAmountTooLarge: subtotal > AMOUNT_MAX,
+    changes,
+  };
 }
 
 function changesOf(line: CartLine, offer: Offer, available: number): CartChange[] {

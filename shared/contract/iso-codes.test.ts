@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { COUNTRY_CODES, country } from './country.ts';
+import { CURRENCIES_AS_OF, CURRENCY_CODES, currency } from './currency.ts';
+
+test.each([
+  ...['GBP', 'EUR', 'USD', 'JPY', 'KWD', 'CHF', 'INR', 'CNY', 'XAF', 'XOF', 'XPF', 'XCD', 'SYP'],
+  // Successors: of ZWL, ANG, SLL, MRO, STD, BYR and VEF.
+  ...['ZWG', 'XCG', 'SLE', 'MRU', 'STN', 'BYN', 'VES', 'VED', 'SVC'],
+])('prices can be in %s', (code) => {
+  expect(currency.safeParse(code).success).toBe(true);
+});
+
+test.each([
+  // Replaced by the euro or by a successor.
+  ...['BGN', 'HRK', 'LTL', 'EEK', 'DEM', 'FRF', 'ZWL', 'ZWD', 'ANG', 'SLL', 'CUC', 'MRO', 'STD'],
+  ...['BYR', 'VEF', 'VEB', 'TRL', 'ROL', 'GHC', 'ZMK', 'AZM', 'TMM', 'SDD', 'USS', 'BYB'],
+  // Funds codes, units of account, metals, the test code and the code for none.
+  ...['CHE', 'CHW', 'CLF', 'COU', 'MXV', 'USN', 'UYI', 'UYW', 'BOV', 'XDR', 'XSU', 'XUA', 'XAD'],
+  ...['XAU', 'XAG', 'XPT', 'XPD', 'XTS', 'XXX', 'XBA', 'BTC', 'gbp', 'Gbp', 'GB', 'GBPX', ''],
+])('prices cannot be in %s', (code) => {
+  expect(currency.safeParse(code).success).toBe(false);
+});
+
+test('the list of currencies has a date and a plausible length', () => {
+  expect(CURRENCIES_AS_OF).toBe('2026-11-01');
+  expect(CURRENCY_CODES).toHaveLength(155);
+  expect(new Set(CURRENCY_CODES).size).toBe(155);
+});
+
+test.each(['GB', 'DE', 'FR', 'US', 'CW', 'SS', 'TL', 'ME', 'RS', 'HK', 'TW', 'AX', 'AQ'])(
+  'addresses can be in %s',
+  (code) => {
+    expect(country.safeParse(code).success).toBe(true);
+  },
+);
+
+test.each([
+  // Reserved, user-assigned, and withdrawn codes; other forms.
+  ...['UK', 'EU', 'XX', 'ZZ', 'AA', 'QM', 'XK', 'AC', 'TA', 'AN', 'CS', 'YU', 'DD', 'SU', 'TP'],
+  ...['gb', 'Gb', 'GBR', '826', 'G', ''],
+])('addresses cannot be in %s', (code) => {
+  expect(country.safeParse(code).success).toBe(false);
+});
+
+test('there are 249 assigned country codes', () => {
+  expect(new Set(COUNTRY_CODES).size).toBe(249);
+});
