@@ -2,13 +2,18 @@ import { Hono } from 'hono';
 import type { ApiContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
 import { mountDocs } from './docs/mount-docs.ts';
-import { answerOutside } from './http/answer.ts';
+import { allowedMethodsOf } from './http/allowed-methods.ts';
+import { answerNoRoute, answerOutside } from './http/answer.ts';
+import { COMMON_HEADERS } from './http/common-headers.ts';
 import { mountCors } from './http/cors.ts';
 import { describeRoutes } from './http/openapi/describe-routes.ts';
 import { newRequestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
 import { mountOps } from './ops/mount-ops.ts';
 import { ROUTES } from './routes.ts';
+
+/** It changes with a new version only. */
+const DESCRIPTION_KEPT = 'public, max-age=300';
 
 /** The API as a Hono app: every route of the table, its description, and 404 for the rest. */
 export function createApp(context: ApiContext): Hono {
@@ -17,9 +22,13 @@ export function createApp(context: ApiContext): Hono {
   mountOps(app, context);
   for (const route of ROUTES) mount(app, context, route);
   const description = describeRoutes(ROUTES);
-  app.get('/openapi.json', (c) => c.json(description, 200, { 'x-request-id': newRequestId() }));
+  app.get('/openapi.json', (c) => {
+    const headers = { ...COMMON_HEADERS, 'cache-control': DESCRIPTION_KEPT };
+    return c.json(description, 200, { ...headers, 'x-request-id': newRequestId() });
+  });
   mountDocs(app);
-  app.notFound((c) => answerOutside(context, c));
+  const allowedMethods = allowedMethodsOf(app.routes);
+  app.notFound((c) => answerNoRoute(context, c, allowedMethods(c.req.path)));
   app.onError((error, c) => answerOutside(context, c, error));
   return app;
 }

@@ -21,6 +21,12 @@ export interface ApiConfig {
   readonly publicUrl?: string | undefined;
   /** Origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[];
+  /** How long a connection is kept that nobody uses. */
+  readonly keepAliveMs: number;
+  /** How long `/readyz` says `draining` before the API stops listening. */
+  readonly drainDelayMs: number;
+  /** After that, how long requests under way may take. */
+  readonly drainTimeoutMs: number;
   /** Proxies of our own in front of the API. */
   readonly trustedProxies: number;
   /** Requests a minute of one key, unless it has a quota of its own, and of one address. */
@@ -53,6 +59,9 @@ export function readConfig(): ApiConfig {
     secrets: readSecrets(env),
     publicUrl: env.publicUrl,
     corsOrigins: env.corsOrigins,
+    keepAliveMs: env.keepAliveS * 1_000,
+    drainDelayMs: env.drainDelayS * 1_000,
+    drainTimeoutMs: env.drainTimeoutS * 1_000,
     trustedProxies: env.trustedProxies,
     quotas: { key: env.keyRequestsPerMinute, address: env.addressRequestsPerMinute },
     guesses: { perAccount: env.guessesPerAccount, perAddress: env.guessesPerAddress },

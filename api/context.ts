@@ -40,6 +40,7 @@ import { Turns } from './limits/turns.ts';
 import { countAccepted } from './ops/metrics/count-accepted.ts';
 import { createOps, type Ops } from './ops/ops.ts';
 import { groupOrderMoves, type WeighedOrderCommand } from './orders/group-order-moves.ts';
+import { DrainState } from './server/drain-state.ts';
 import { type HealthMonitor, monitorHealth } from './system/health-monitor.ts';
 
 /** What the API's handlers work with; one for each process, or for each test. */
@@ -68,6 +69,7 @@ export interface ApiContext {
   readonly discountBook: DiscountBook;
   readonly intake: Intake;
   readonly outcomes: OutcomeWatch;
+  readonly draining: DrainState;
   readonly orderMoves: GroupCommit<WeighedOrderCommand, OrderMoveResult>;
   readonly withdrawals: GroupCommit<Withdrawal, WithdrawalResult>;
   readonly adjustments: GroupCommit<AdjustmentCommand, AdjustmentResult>;
@@ -128,6 +130,7 @@ export async function createContext(
     discountBook: new DiscountBook(store),
     intake: countAccepted(createIntake(store, queue, log), ops.metrics),
     outcomes,
+    draining: new DrainState(),
     orderMoves: groupOrderMoves(ledger),
     withdrawals: groupWithdrawals(ledger, outcomes),
     adjustments: groupAdjustments(ledger),

@@ -6,6 +6,7 @@ import { authenticate } from './access/authenticate.ts';
 import type { ApiContext } from './context.ts';
 import { type Access, checkAccess } from './http/access.ts';
 import { answer, answerProblem } from './http/answer.ts';
+import { COMMON_HEADERS } from './http/common-headers.ts';
 import { NOBODY, type Principal } from './http/principal.ts';
 import { RequestBody } from './http/request-body.ts';
 import { newRequestId } from './http/request-id.ts';
@@ -29,13 +30,13 @@ interface Arrival {
 /** Serves one request in time. Whatever is thrown becomes a problem document. */
 export async function dispatch(context: ApiContext, route: Route, c: Context): Promise<Response> {
   const requestId = newRequestId();
-  const headers = { 'x-request-id': requestId };
+  const headers = { ...COMMON_HEADERS, 'x-request-id': requestId };
   const arrival = { route, c, receivedAt: context.clock.now(), requestId, headers };
   try {
     const timeoutMs = route.spec.timeoutMs ?? ANSWER_TIMEOUT_MS;
     return await withDeadline('the answer', timeoutMs, serve(context, arrival));
   } catch (error) {
-    return answerProblem(context, c, headers, error);
+    return answerProblem(context, c, headers, error, route.spec.access);
   }
 }
 

@@ -1,10 +1,12 @@
 /** `npm run api`: one API process. */
-import { createAdaptorServer } from '@hono/node-server';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { argumentsAtMost, configOrExit, printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { drainOnSignal } from '../shared/runtime/shutdown.ts';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { createContext } from './context.ts';
+import { createApiServer } from './server/create-server.ts';
+import { ServerDrain } from './server/drain-server.ts';
 
 printHelpIfAsked(`
 npm run api: one API process, on the MongoDB and Redis of MONGODB_URL and REDIS_URL.
@@ -13,7 +15,8 @@ argumentsAtMost(0);
 
 const config = configOrExit(readConfig);
 const context = await createContext(config);
-const server = createAdaptorServer({ fetch: createApp(context).fetch });
+const server = createApiServer(context, createApp(context).fetch);
+const serverDrain = new ServerDrain(server);
 
 server.on('error', (error) => {
   context.log.fatal({ err: error }, 'cannot listen');
@@ -24,11 +27,15 @@ server.listen(config.port, config.host, () => {
   process.send?.({ type: 'ready' });
 });
 
-drainOnSignal(context.log, async () => {
-  context.outcomes.stop();
-  await new Promise((resolve) => {
-    server.close(resolve);
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
-  });
-  await context.close();
-});
+drainOnSignal(
+  context.log,
+  async () => {
+    context.draining.begin();
+    // Balancers still send requests until they have seen /readyz answer 503.
+    await sleep(config.drainDelayMs);
+    context.outcomes.stop();
+    await serverDrain.close();
+    await context.close();
+  },
+  config.drainDelayMs + config.drainTimeoutMs,
+);

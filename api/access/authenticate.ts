@@ -9,7 +9,8 @@ import { checkSignature } from './check-signature.ts';
 import { buyerPrincipal, keyPrincipal, shopPrincipal } from './principals.ts';
 import { kindOfToken, verifyToken } from './tokens/tokens.ts';
 
-const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/;
+/** Schemes are case-insensitive, and any number of spaces may follow them (RFC 9110, 11.1 and 11.4). */
+const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i;
 
 /**
  * Finds out who calls, by an API key (signed, if the key asks for it or the request says so) or by

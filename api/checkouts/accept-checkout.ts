@@ -15,6 +15,13 @@ const CART_PAUSE_MS_MAX = 10;
 const TWIN_READS_MAX = 100;
 const TWIN_READ_EVERY_MS = 20;
 
+/** What a request for a checkout comes to. */
+interface AcceptedCheckout {
+  readonly record: CheckoutRecord;
+  /** Whether an earlier request under the same key made it. */
+  readonly isReplay: boolean;
+}
+
 /**
  * Accepts a checkout: freezes its prices, stores it, and wakes a worker. A repeat under the same
  * key gets the first one, whatever has happened since; nothing is looked up for it before the
@@ -25,7 +32,7 @@ const TWIN_READ_EVERY_MS = 20;
 export async function acceptCheckout(
   context: ApiContext,
   command: CheckoutCommand,
-): Promise<CheckoutRecord> {
+): Promise<AcceptedCheckout> {
   const key = command.idempotencyKey;
   const requestHash = hash('sha256', JSON.stringify(command.request));
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
@@ -34,12 +41,12 @@ export async function acceptCheckout(
       // What is no longer acceptable may be a repeat of what once was.
       const earlier = await readTwin(context, key);
       if (earlier === undefined || isKeyOver(context, earlier)) throw result;
-      return sameRequest(earlier, requestHash);
+      return { record: sameRequest(earlier, requestHash), isReplay: true };
     }
-    if (result !== 'duplicate') return result;
+    if (result !== 'duplicate') return { record: result, isReplay: false };
     const twin = await findTwin(context, key);
     if (twin !== undefined && !(await releasedKey(context, twin))) {
-      return sameRequest(twin, requestHash);
+      return { record: sameRequest(twin, requestHash), isReplay: true };
     }
   }
   throw new RefusedError('service_unavailable', 'Others use this key at the same time.');
@@ -93,6 +100,7 @@ function sameRequest(twin: CheckoutRecord, requestHash: string): CheckoutRecord 
     'idempotency_key_reused',
     'This Idempotency-Key stands for another request.',
     [{ path: 'Idempotency-Key', message: `It stands for ${twin._id}.` }],
+    { checkoutId: twin._id },
   );
 }
 

@@ -58,6 +58,7 @@ test('a repeat gets the first answer, whatever has happened since', async () => 
   const { productId, variantId } = await givenForSale(api.shopA);
   const body = bodyOf(variantId);
   const first = await post('repeat', body);
+  expect(first.headers.get('idempotent-replayed')).toBeNull();
   const repeat = async (what: string) => {
     const answer = await post('repeat', body);
     expect({ what, status: answer.status, body: answer.body }).toEqual({
@@ -66,6 +67,7 @@ test('a repeat gets the first answer, whatever has happened since', async () => 
       body: first.body,
     });
     expect(answer.headers.get('location')).toBe(first.headers.get('location'));
+    expect(answer.headers.get('idempotent-replayed')).toBe('true');
   };
   await repeat('at once');
   await settleCheckouts(api.context.ledger, [first.body.id]);

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { storefronts } from '../http/access.ts';
+import { REPLAY_HEADER, replayHeader } from '../http/replay.ts';
 import { route } from '../http/route.ts';
 import { acceptCheckout } from './accept-checkout.ts';
 import { checkIdempotencyKey, ownIdempotencyKey } from './idempotency-key.ts';
@@ -33,6 +34,7 @@ export const postCheckout = route(
         headers: {
           Location: 'Where its outcome will be.',
           'Retry-After': 'Seconds after which to ask for it.',
+          ...REPLAY_HEADER,
         },
       },
       400: { description: 'Bad input, no buyer, or no usable Idempotency-Key.' },
@@ -49,13 +51,17 @@ export const postCheckout = route(
   },
   async ({ body, c, context, principal, receivedAt }) => {
     const key = checkIdempotencyKey(c.req.header('idempotency-key'));
-    const record = await acceptCheckout(context, {
+    const { record, isReplay } = await acceptCheckout(context, {
       principal,
       idempotencyKey: ownIdempotencyKey(principal, key),
       request: asMeant(principal, body),
       receivedAt,
     });
-    const headers = { location: `/v1/checkouts/${record._id}`, 'retry-after': '1' };
+    const headers = {
+      location: `/v1/checkouts/${record._id}`,
+      'retry-after': '1',
+      ...replayHeader(isReplay),
+    };
     return { status: 202, body: presentAccepted(record), headers };
   },
 );

@@ -1,6 +1,9 @@
 import type { Context } from 'hono';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { ApiContext } from '../context.ts';
+import type { Access } from './access.ts';
+import { challengeOf, type SentCredentials } from './challenge.ts';
+import { COMMON_HEADERS } from './common-headers.ts';
 import { problemOf } from './problem.ts';
 import { newRequestId } from './request-id.ts';
 import type { Reply } from './route.ts';
@@ -27,6 +30,7 @@ export function answerProblem(
   c: Context,
   headers: Headers,
   error: unknown,
+  access: Access = { anyone: true },
 ): Response {
   const problem = problemOf(error, headers['x-request-id'] ?? newRequestId());
   const { method, path } = c.req;
@@ -36,12 +40,43 @@ export function answerProblem(
     const reason = error instanceof Error ? error.message : String(error);
     context.log.warn({ requestId, method, path, status: problem.status, reason }, 'unavailable');
   }
-  const all = { ...headers, ...problem.headers };
+  const challenge = problem.status < 500 ? challengeOf(error, access, credentialsOf(c)) : undefined;
+  const all = {
+    ...headers,
+    ...problem.headers,
+    ...(challenge !== undefined && { 'www-authenticate': challenge }),
+  };
   return c.body(JSON.stringify(problem.body), problem.status as never, all);
 }
 
-/** What is answered where there is no route, or when a request fails before it meets one. */
+function credentialsOf({ req }: Context): SentCredentials {
+  return { apiKey: req.header('x-api-key'), authorization: req.header('authorization') };
+}
+
+/** Answers a request that fails before it meets a route, or where nothing is mounted. */
 export function answerOutside(context: ApiContext, c: Context, error?: unknown): Response {
   const refusal = error ?? new RefusedError('not_found', `There is nothing at ${c.req.path}.`);
-  return answerProblem(context, c, { 'x-request-id': newRequestId() }, refusal);
+  const headers = { ...COMMON_HEADERS, 'x-request-id': newRequestId() };
+  return answerProblem(context, c, headers, refusal);
+}
+
+/**
+ * Answers a request that met no route: 405 where the path has other methods, 404 where it has none.
+ * OPTIONS gets the list, since some balancers use it to ask whether a server is there.
+ */
+export function answerNoRoute(
+  context: ApiContext,
+  c: Context,
+  methods: readonly string[],
+): Response {
+  if (methods.length === 0) return answerOutside(context, c);
+  const headers = {
+    ...COMMON_HEADERS,
+    'x-request-id': newRequestId(),
+    allow: methods.join(', '),
+  };
+  if (c.req.method === 'OPTIONS') return c.body(null, 204, headers);
+  const detail = `${c.req.path} has no ${c.req.method}.`;
+  const refusal = new RefusedError('method_not_allowed', detail);
+  return answerProblem(context, c, headers, refusal);
 }

@@ -15,25 +15,49 @@ test.each([
   ['"r6", "r7"'],
   ['"r7","r8"'],
   [', "r7",'],
-  ['W/"r7", "r7"'],
+  ['W/"r7"'],
+  ['W/"r6",W/"r7"'],
+  ['"r7-gzip"'],
+  ['W/"r7--gzip"'],
+  ['"r7-br"'],
+  ['"a,b", "r7"'],
 ])('If-Match: %s lets a change of "r7" pass', (header) => {
   expect(() => checkIfMatch(header, '"r7"')).not.toThrow();
 });
 
 test.each([
-  [''],
   ['"r6"'],
   ['"r70"'],
-  ['W/"r7"'],
+  ['W/"r6"'],
+  ['"r6-gzip"'],
+  ['"r7-gzipped"'],
+  ['"gzip"'],
+  ['"R7"'],
+  ['""'],
+])('If-Match: %s refuses a change of "r7"', (header) => {
+  expect(() => checkIfMatch(header, '"r7"')).toThrow(
+    expect.objectContaining({ code: 'precondition_failed' }),
+  );
+});
+
+test.each([
+  [''],
+  [','],
   ['r7'],
   ["'r7'"],
   ['"r7'],
   ['"r6", *'],
-  ['"R7"'],
+  ['*, "r7"'],
   ['"r6" "r7"'],
-])('If-Match: %s refuses a change of "r7"', (header) => {
+  ['w/"r7"'],
+  ['W/ "r7"'],
+  [Array.from({ length: 51 }, (_, revision) => etagOf(revision)).join()],
+])('If-Match: %s is refused as malformed', (header) => {
   expect(() => checkIfMatch(header, '"r7"')).toThrow(
-    expect.objectContaining({ code: 'precondition_failed' }),
+    expect.objectContaining({
+      code: 'invalid_request',
+      fields: [expect.objectContaining({ path: 'If-Match' })],
+    }),
   );
 });
 

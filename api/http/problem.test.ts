@@ -86,14 +86,6 @@ test.each([
   });
 });
 
-test('who did not say who it is learns how to', () => {
-  const challenge = (code: ErrorCode) =>
-    problemOf(new RefusedError(code, 'Words.'), 'req_1').headers['www-authenticate'];
-  expect(challenge('unauthenticated')).toMatch(/^ApiKey realm=/);
-  expect(challenge('operator_required')).toMatch(/^Basic realm=/);
-  expect(challenge('missing_scope')).toBeUndefined();
-});
-
 test('a refusal may say itself when to try again, never sooner than in a second', () => {
   const after = (retryAfterS: number) =>
     problemOf(new RefusedError('too_many_requests', 'Words.', [], { retryAfterS }), 'req_1')

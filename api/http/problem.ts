@@ -8,6 +8,12 @@ import { StaleReadError } from '../../shared/store/transaction.ts';
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid_request: 400,
   malformed_json: 400,
+  malformed_request: 400,
+  headers_too_large: 431,
+  request_timeout: 408,
+  expectation_failed: 417,
+  unknown_method: 501,
+  method_not_allowed: 405,
   unsupported_media_type: 415,
   body_too_large: 413,
   idempotency_key_required: 400,
@@ -80,21 +86,16 @@ const TITLE: Readonly<Record<number, string>> = {
   412: 'Precondition Failed',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
+  417: 'Expectation Failed',
   422: 'Unprocessable Content',
   429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
+  501: 'Not Implemented',
   503: 'Service Unavailable',
 };
 
 const RETRY_AFTER_S = '1';
-
-/** How a caller proves who it is where it did not (RFC 9110, 11.6.1). */
-const CHALLENGE: Partial<Record<ErrorCode, string>> = {
-  unauthenticated: 'ApiKey realm="lastunit"',
-  invalid_signature: 'ApiKey realm="lastunit"',
-  wrong_credentials: 'Bearer realm="lastunit"',
-  operator_required: 'Basic realm="lastunit ops"',
-};
 
 /** An answer of the type `application/problem+json` (RFC 9457). */
 export interface Problem {
@@ -115,8 +116,7 @@ export function problemOf(error: unknown, requestId: string): Problem {
   if (status === 413 || status === 408) headers['connection'] = 'close';
   const { retryAfterS } = refusal.extra;
   if (typeof retryAfterS === 'number') headers['retry-after'] = String(Math.max(1, retryAfterS));
-  const challenge = CHALLENGE[refusal.code];
-  if (challenge !== undefined) headers['www-authenticate'] = challenge;
+  if (refusal.code === 'unsupported_media_type') headers['accept-encoding'] = 'identity';
   return {
     status,
     headers,

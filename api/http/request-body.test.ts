@@ -176,6 +176,16 @@ test.each([
   ['half a document', [JSON_TYPE], '{"a":', 'malformed_json'],
   ['deep nesting', [JSON_TYPE], nested(JSON_DEPTH_MAX + 1), 'malformed_json'],
   ['very deep nesting', [JSON_TYPE], nested(100_000), 'malformed_json'],
+  ['a member twice', [JSON_TYPE], '{"a":1,"a":2}', 'malformed_json'],
+  ['gzip', [JSON_TYPE, 'content-encoding: gzip'], '{}', 'unsupported_media_type'],
+  ['two codings', [JSON_TYPE, 'content-encoding: identity, br'], '{}', 'unsupported_media_type'],
+  ['another charset', [`${JSON_TYPE}; charset=utf-16`], '{}', 'unsupported_media_type'],
+  [
+    'a second charset',
+    [`${JSON_TYPE}; charset=utf-8; charset=latin1`],
+    '{}',
+    'unsupported_media_type',
+  ],
   ['another type', ['content-type: text/plain'], '{}', 'unsupported_media_type'],
   ['a form', ['content-type: application/x-www-form-urlencoded'], 'a=1', 'unsupported_media_type'],
   [
@@ -190,13 +200,16 @@ test.each([
   expect(wordOf(await send([head(...headers, length), text]))).toBe(code);
 });
 
-test.each(['application/json', 'Application/JSON; charset=utf-8', 'application/merge-patch+json'])(
-  '%s is JSON',
-  async (type) => {
-    const answer = await send([head(`content-type: ${type}`, 'content-length: 2'), '{}']);
-    expect(wordOf(answer)).toBe('read 2');
-  },
-);
+test.each([
+  'application/json',
+  'Application/JSON; charset=utf-8',
+  'application/json; charset="UTF8"; profile=x',
+  'application/json\r\ncontent-encoding: identity',
+  'application/merge-patch+json',
+])('%s is JSON', async (type) => {
+  const answer = await send([head(`content-type: ${type}`, 'content-length: 2'), '{}']);
+  expect(wordOf(answer)).toBe('read 2');
+});
 
 test('nesting may be as deep as the limit, however much of it there is', async () => {
   const text = `[${Array(50).fill(nested(JSON_DEPTH_MAX - 1))}]`;

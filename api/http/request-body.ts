@@ -1,9 +1,11 @@
 import type { Context } from 'hono';
 import { BODY_BYTES_MAX, JSON_DEPTH_MAX } from '../../shared/contract/limits.ts';
-import { RefusedError } from '../../shared/domain/errors.ts';
+import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
+import { findDuplicateMember } from './duplicate-members.ts';
 import { announcesBody, incomingBody, isReadFromConnection } from './incoming-body.ts';
 
-const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
+const OTHER_CHARSET = /^charset\s*=\s*(?!"?utf-?8"?$)/;
 
 /** What a route takes that reads its body while it arrives. */
 export interface UploadSpec {
@@ -41,8 +43,8 @@ export class RequestBody {
     const type = this.#c.req.header('content-type');
     // Who sends nothing at all is told which fields are missing.
     if (type === undefined && (await this.bytes()).length === 0) return {};
-    if (type === undefined || !JSON_TYPE.test(type)) {
-      throw new RefusedError('unsupported_media_type', 'The body must be application/json.');
+    if (!JSON_TYPE.test(this.#plainType() ?? '')) {
+      throw unsupported('The body must be application/json, in UTF-8 and not compressed.');
     }
     const text = await this.#text();
     return parseJson(text);
@@ -70,15 +72,27 @@ export class RequestBody {
   }
 
   #uploadType(mediaTypes: readonly string[]): string {
-    const [type = '', ...parameters] = (this.#c.req.header('content-type') ?? '')
+    const type = this.#plainType();
+    if (type !== undefined && mediaTypes.includes(type)) return type;
+    const wanted = `The body must be ${mediaTypes.join(' or ')}, in UTF-8 and not compressed.`;
+    throw unsupported(wanted);
+  }
+
+  /**
+   * The media type without its parameters, in lower case; undefined where the body is compressed or
+   * not in UTF-8.
+   */
+  #plainType(): string | undefined {
+    const encodings = this.#c.req.header('content-encoding') ?? '';
+    if (encodings !== '' && !encodings.split(',').every(isIdentity)) return undefined;
+    const given = this.#c.req.header('content-type') ?? '';
+    if (given === 'application/json') return given;
+    const [type = '', ...parameters] = given
       .toLowerCase()
       .split(';')
       .map((part) => part.trim());
-    const isText = parameters.every((each) => !/^charset=(?!"?utf-?8"?$)/.test(each));
-    const isPlain = (this.#c.req.header('content-encoding') ?? 'identity') === 'identity';
-    if (mediaTypes.includes(type) && isText && isPlain) return type;
-    const wanted = `The body must be ${mediaTypes.join(' or ')}, in UTF-8 and not compressed.`;
-    throw new RefusedError('unsupported_media_type', wanted);
+    const isUtf8 = parameters.every((each) => !OTHER_CHARSET.test(each));
+    return isUtf8 ? type : undefined;
   }
 
   async *#chunks(bytesMax: number): AsyncGenerator<Uint8Array> {
@@ -124,12 +138,16 @@ export class RequestBody {
   }
 }
 
-/** @throws RefusedError malformed_json, also when it nests too deep or holds what is no Unicode */
+/** @throws RefusedError malformed_json, also when it nests too deep, repeats a member or holds what is no Unicode */
 export function parseJson(text: string, what = 'The body'): unknown {
   checkDepth(text, what);
   // What is not UTF-8 has been decoded to this; nobody means to send it.
   if (text.includes('\ufffd')) throw notUnicode(what);
   const value = parsed(text, what);
+  const repeated = findDuplicateMember(text, value);
+  if (repeated !== undefined) {
+    throw refuseField('malformed_json', repeated, `${what} has this member more than once.`);
+  }
   if (SURROGATE_ESCAPE.test(text) && !isUnicode(value)) throw notUnicode(what);
   return value;
 }
@@ -153,6 +171,14 @@ function isUnicode(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed();
   if (typeof value !== 'object' || value === null) return true;
   return Object.entries(value).every(([name, each]) => name.isWellFormed() && isUnicode(each));
+}
+
+function isIdentity(encoding: string): boolean {
+  return ['', 'identity'].includes(encoding.trim().toLowerCase());
+}
+
+function unsupported(detail: string): RefusedError {
+  return new RefusedError('unsupported_media_type', detail);
 }
 
 function tooLarge(bytesMax: number = BODY_BYTES_MAX): RefusedError {

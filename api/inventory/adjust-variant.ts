@@ -23,6 +23,14 @@ interface AdjustmentAsked {
   readonly idempotencyKey: string | undefined;
 }
 
+/** The movement that was made, and the level that it made. */
+interface Adjusted {
+  readonly movement: MovementRecord;
+  readonly level: StockLevel;
+  /** Whether an earlier request under the same key made it. */
+  readonly isReplay: boolean;
+}
+
 /**
  * Changes the units on hand of one of the caller's variants. Under an idempotency key it is done
  * once: a repeat gets the first answer, however long ago that was.
@@ -32,15 +40,16 @@ interface AdjustmentAsked {
 export async function adjustVariant(
   caller: AuditedCaller,
   asked: AdjustmentAsked,
-): Promise<{ readonly movement: MovementRecord; readonly level: StockLevel }> {
+): Promise<Adjusted> {
   const { context, principal } = caller;
   const { variantId, request, ifMatch } = asked;
   const { productId } = await findLevel(context.store, principal, variantId);
   const { reason, reference } = request;
   const versions = expectedVersions(ifMatch);
   const onHand = 'set' in request ? request.expectedOnHand : undefined;
+  const identity = identityOf(principal, asked);
   const submitted = context.adjustments.submit({
-    ...identityOf(principal, asked),
+    ...identity,
     variantId,
     productId,
     amount: 'set' in request ? { set: request.set } : { delta: request.delta },
@@ -53,10 +62,13 @@ export async function adjustVariant(
   const result: AdjustmentResult = await withDeadline('adjusting', WRITE_TIMEOUT_MS, submitted);
   if (result.kind === 'missing') throw noSuchVariant();
   if (result.kind === 'refused') {
-    throw refusalOf(result.code, result.level, 'set' in request ? 'set' : 'delta');
+    const amountPath = 'set' in request ? 'set' : 'delta';
+    const { movementId } = identity;
+    throw refusalOf(result.code, result.level, { amountPath, movementId });
   }
   await recordMovement(caller, result.movement);
-  return result;
+  const { movement, level, isReplay = false } = result;
+  return { movement, level, isReplay };
 }
 
 /** A repeat under the same key finds its movement made, and the entry written. */

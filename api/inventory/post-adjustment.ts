@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
 import { etagOf, IF_MATCH } from '../http/etag.ts';
+import { REPLAY_HEADER, replayHeader } from '../http/replay.ts';
 import { route } from '../http/route.ts';
 import { adjustVariant } from './adjust-variant.ts';
 import { presentLevel, presentMovement } from './present-stock.ts';
@@ -32,7 +33,7 @@ export const postAdjustment = route(
       201: {
         description: 'The movement that was recorded, and the level that it made.',
         schema: z.object({ movement, level: stockLevel }),
-        headers: { ETag: 'Of the level.' },
+        headers: { ETag: 'Of the level.', ...REPLAY_HEADER },
       },
       400: { description: 'Bad input, or no usable Idempotency-Key.' },
       404: { description: 'No such variant of the caller’s shop.' },
@@ -46,11 +47,11 @@ export const postAdjustment = route(
     const idempotencyKey = c.req.header('idempotency-key');
     const ifMatch = c.req.header('if-match');
     const asked = { variantId: params.variantId, request, ifMatch, idempotencyKey };
-    const { movement: made, level } = await adjustVariant(input, asked);
+    const { movement: made, level, isReplay } = await adjustVariant(input, asked);
     return {
       status: 201,
       body: { movement: presentMovement(made), level: presentLevel(level) },
-      headers: { etag: etagOf(level.version) },
+      headers: { etag: etagOf(level.version), ...replayHeader(isReplay) },
     };
   },
 );

@@ -7,11 +7,15 @@ import { presentLevel } from './present-stock.ts';
 type RefusalCode = Extract<AdjustmentResult, { kind: 'refused' }>['code'];
 
 /** What is told of an adjustment that was not made, with the level that refused it. */
-export function refusalOf(code: RefusalCode, level: StockLevel, amountPath: string): RefusedError {
+export function refusalOf(
+  code: RefusalCode,
+  level: StockLevel,
+  { amountPath, movementId }: { readonly amountPath: string; readonly movementId: string },
+): RefusedError {
   const { onHand, reserved } = level;
   const path = PATH[code] ?? amountPath;
   const message = messageOf(code, level);
-  const extra = code === 'idempotency_key_reused' ? {} : { onHand, reserved };
+  const extra = code === 'idempotency_key_reused' ? { movementId } : { onHand, reserved };
   return new RefusedError(code, message, [{ path, message }], {
     ...extra,
     ...(IS_STALE.has(code) && { level: presentLevel(level) }),

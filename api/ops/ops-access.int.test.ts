@@ -58,7 +58,9 @@ describe('PROMISES 29: without an operator nothing of it can be seen or done', (
         401,
         'operator_required',
       ]);
-      expect(response.headers.get('www-authenticate')).toBe('Basic realm="lastunit ops"');
+      expect(response.headers.get('www-authenticate')).toBe(
+        'Basic realm="lastunit ops", charset="UTF-8"',
+      );
       expect(response.headers.get('content-type')).toBe('application/problem+json');
     }
     expect(await queueState()).toEqual(before);

@@ -31,11 +31,15 @@ export const getReadiness = route(
     access: { anyone: true },
     responses: {
       200: { description: 'Ready or degraded.', schema: readiness },
-      503: { description: 'MongoDB cannot be written to.', schema: readiness },
+      503: {
+        description: 'MongoDB cannot be written to, or this process is about to end (`draining`).',
+        schema: readiness,
+      },
     },
   },
   async ({ context }) => {
     const body = presentHealth(await context.health.current());
+    if (context.draining.isDraining) return { status: 503, body: { ...body, status: 'draining' } };
     return { status: body.status === 'unavailable' ? 503 : 200, body };
   },
 );

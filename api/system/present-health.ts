@@ -16,7 +16,7 @@ const problem = z.object({
 /** What `/readyz` returns. */
 export const readiness = z
   .object({
-    status: z.enum(['ready', 'degraded', 'unavailable']),
+    status: z.enum(['ready', 'degraded', 'unavailable', 'draining']),
     mongodb: dependency,
     redis: dependency,
     problems: z.array(problem),

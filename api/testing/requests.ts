@@ -102,10 +102,12 @@ export async function givenOrders(
   api: TestApi,
   buyer: TestShop,
   variantIds: readonly string[],
-  { buyerId = 'buyer-1', quantity = 2 } = {},
+  { buyerId = 'buyer-1', quantity = 2, discountCodes = [] as readonly string[] } = {},
 ): Promise<{ readonly checkoutId: string; readonly orderIds: readonly string[] }> {
   count += 1;
-  const body = { buyerId, lines: variantIds.map((variantId) => ({ variantId, quantity })) };
+  const lines = variantIds.map((variantId) => ({ variantId, quantity }));
+  const codes = discountCodes.length === 0 ? {} : { discountCodes };
+  const body = { buyerId, lines, ...codes };
   const headers = { 'idempotency-key': `given-${count}` };
   const posted = await buyer.post('/v1/checkouts', body, headers);
   const [settled] = await settleCheckouts(api.context.ledger, [posted.body.id]);

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
 import { createApiKey } from '../../shared/access/create-api-key.ts';
 import { newSystemSecrets, type SystemSecrets } from '../../shared/access/system-secrets.ts';
 import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
@@ -12,6 +11,7 @@ import type { TestNamespace } from '../../shared/testing/harness.ts';
 import { createApp } from '../app.ts';
 import type { ApiConfig } from '../config.ts';
 import { type ApiContext, createContext } from '../context.ts';
+import { createApiServer } from '../server/create-server.ts';
 
 /** A shop that calls the API with a key that may do everything. */
 export interface TestShop extends ApiClient {
@@ -42,6 +42,7 @@ interface Options {
   readonly secrets?: SystemSecrets;
   /** With 1 a test says by X-Forwarded-For from where it calls. */
   readonly trustedProxies?: number;
+  readonly corsOrigins?: readonly string[];
   readonly webhookTargets?: ApiConfig['webhookTargets'];
   readonly guesses?: ApiConfig['guesses'];
   readonly signups?: ApiConfig['signups'];
@@ -68,7 +69,10 @@ export async function startTestApi(
       logLevel: 'silent',
       reservationTtlMs: options.reservationTtlMs ?? RESERVATION_TTL_MS,
       secrets: options.secrets ?? newSystemSecrets(),
-      corsOrigins: [],
+      keepAliveMs: 5_000,
+      drainDelayMs: 0,
+      drainTimeoutMs: 10_000,
+      corsOrigins: options.corsOrigins ?? [],
       trustedProxies: options.trustedProxies ?? 0,
       quotas: { key: PLENTY, address: PLENTY },
       guesses: options.guesses ?? { perAccount: PLENTY, perAddress: PLENTY },
@@ -78,7 +82,7 @@ export async function startTestApi(
     },
     { clock: options.clock ?? systemClock, ...(options.log && { log: options.log }) },
   );
-  const server = createAdaptorServer({ fetch: createApp(context).fetch });
+  const server = createApiServer(context, createApp(context).fetch);
   server.listen(0, HOST);
   await once(server, 'listening');
   const url = `http://${HOST}:${(server.address() as AddressInfo).port}`;
@@ -95,7 +99,7 @@ export async function startTestApi(
     newShop: async () => shopOf(await givenShop(context.store), SCOPES),
     withScopes: ({ shopId }, scopes) => shopOf(shopId, scopes),
     close: async () => {
-      if ('closeAllConnections' in server) server.closeAllConnections();
+      server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await context.close();
     },

@@ -9,7 +9,9 @@ import type { Part } from './parts.ts';
 import { type Running, type Supervised, supervise } from './supervise.ts';
 
 /** The kinds of process, in the order in which they are stopped, and how long each may take. */
-const STOP_DEADLINES_MS = { api: 15_000, worker: 20_000, redis: 10_000, mongod: 20_000 };
+const STOP_DEADLINES_MS = { worker: 20_000, redis: 10_000, mongod: 20_000 };
+/** The API drains for as long as it is configured to, and then has so long to end. */
+const API_EXTRA_MS = 5_000;
 const STRAGGLER_DEADLINE_MS = 5_000;
 const ROLES = ['api', 'worker', 'redis', 'mongod'] as const;
 
@@ -64,12 +66,17 @@ export function createSystem(env: Env, hooks: Hooks): System {
     stop: async (deadlineMs) => {
       stopping.abort(new Error('the system is stopping'));
       for (const role of ROLES) {
-        const deadline = deadlineMs ?? STOP_DEADLINES_MS[role];
+        const deadline = deadlineMs ?? stopDeadlineMs(env, role);
         await Promise.all(processes[role].map((supervised) => supervised.stop(deadline)));
       }
       await stopAllSpawned(deadlineMs ?? STRAGGLER_DEADLINE_MS);
     },
   };
+}
+
+function stopDeadlineMs({ drainDelayS, drainTimeoutS }: Env, role: Role): number {
+  if (role !== 'api') return STOP_DEADLINES_MS[role];
+  return (drainDelayS + drainTimeoutS) * 1_000 + API_EXTRA_MS;
 }
 
 /** Starts a service again where its clients know it, or not at all. */

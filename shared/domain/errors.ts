@@ -2,6 +2,12 @@
 export type ErrorCode =
   | 'invalid_request'
   | 'malformed_json'
+  | 'malformed_request'
+  | 'headers_too_large'
+  | 'request_timeout'
+  | 'expectation_failed'
+  | 'unknown_method'
+  | 'method_not_allowed'
   | 'unsupported_media_type'
   | 'body_too_large'
   | 'idempotency_key_required'
@@ -80,6 +86,8 @@ export interface RefusalMembers {
   readonly variantId?: string;
   readonly cartId?: string;
   readonly checkoutId?: string;
+  /** The movement that an Idempotency-Key stands for. */
+  readonly movementId?: string;
   readonly checkoutStatus?: string | undefined;
   readonly quantityRule?: object;
   readonly nearestQuantity?: number;

@@ -94,7 +94,9 @@ export function matchVariants(
     if (present.some((variant) => variant.id === id)) {
       throw refuseField('invalid_request', path, 'Another variant here has this id too.');
     }
-    throw refuseField('unknown_variant', path, 'The product has no variant with this id.');
+    throw refuseField('unknown_variant', path, 'The product has no variant with this id.', {
+      variantId: id,
+    });
   });
   const bySku = new Map([...left.values()].map((variant) => [variant.sku, variant.id]));
   const kept = given.map(({ id, sku }) => id ?? bySku.get(sku));

@@ -34,7 +34,13 @@ export interface AdjustmentCommand {
 
 /** What became of the command; `level` is the level that it made or that refused it. */
 export type AdjustmentResult =
-  | { readonly kind: 'adjusted'; readonly movement: MovementRecord; readonly level: StockLevel }
+  | {
+      readonly kind: 'adjusted';
+      readonly movement: MovementRecord;
+      readonly level: StockLevel;
+      /** True where an earlier command with this movement's id has made it. */
+      readonly isReplay?: boolean;
+    }
   | {
       readonly kind: 'refused';
       readonly code: AdjustmentRefusal | 'idempotency_key_reused';
@@ -118,10 +124,10 @@ function repeated(
   if (request?.hash !== requestHash) {
     return { kind: 'refused', code: 'idempotency_key_reused', level };
   }
-  if (request === undefined) return { kind: 'adjusted', movement, level };
+  if (request === undefined) return { kind: 'adjusted', movement, level, isReplay: true };
   const { variantId, productId, shopId } = level;
   const made = { variantId, productId, shopId, version, ...request.level };
-  return { kind: 'adjusted', movement, level: made };
+  return { kind: 'adjusted', movement, level: made, isReplay: true };
 }
 
 /** @throws StaleReadError when another process has just made one of them; it is then found */

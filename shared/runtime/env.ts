@@ -83,6 +83,9 @@ const variables = z.object({
   )
     .optional()
     .transform((origins) => origins?.split(',') ?? []),
+  KEEP_ALIVE_S: wholeNumber(1, 3_600).default(65),
+  DRAIN_DELAY_S: wholeNumber(0, 300).default(0),
+  DRAIN_TIMEOUT_S: wholeNumber(1, 600).default(25),
   TRUSTED_PROXIES: wholeNumber(0, 10).default(0),
   KEY_REQUESTS_PER_MINUTE: wholeNumber(1, 100_000_000).default(1_000_000),
   ADDRESS_REQUESTS_PER_MINUTE: wholeNumber(1, 100_000_000).default(1_000_000),
@@ -139,6 +142,9 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     secretsKey: value.SECRETS_KEY,
     publicUrl: value.PUBLIC_URL,
     corsOrigins: value.CORS_ORIGINS,
+    keepAliveS: value.KEEP_ALIVE_S,
+    drainDelayS: value.DRAIN_DELAY_S,
+    drainTimeoutS: value.DRAIN_TIMEOUT_S,
     trustedProxies: value.TRUSTED_PROXIES,
     keyRequestsPerMinute: value.KEY_REQUESTS_PER_MINUTE,
     addressRequestsPerMinute: value.ADDRESS_REQUESTS_PER_MINUTE,

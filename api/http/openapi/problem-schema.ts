@@ -39,7 +39,15 @@ const members = {
         '`quantity_not_allowed`, `variant_has_stock`.',
     ),
   cartId: z.string().describe('The cart in the way: `cart_changed`.'),
-  checkoutId: z.string().describe('The checkout that took the cart: `cart_checked_out`.'),
+  checkoutId: z
+    .string()
+    .describe(
+      'The checkout that took the cart: `cart_checked_out`. The one that the key stands for: ' +
+        '`idempotency_key_reused`.',
+    ),
+  movementId: z
+    .string()
+    .describe('The movement of stock that the key stands for: `idempotency_key_reused`.'),
   checkoutStatus: checkoutStatus.describe(
     'How that checkout stands: `cart_checked_out`, `checkout_settled`, `checkout_not_failed`.',
   ),

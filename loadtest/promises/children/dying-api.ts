@@ -2,10 +2,11 @@
  * The API as it is, but that it is killed at a given point of its n-th checkout: `DIE_AT` names
  * the point, `DIE_AFTER` is n. For the promise that a 202 is never lost.
  */
-import { createAdaptorServer } from '@hono/node-server';
+
 import { createApp } from '../../../api/app.ts';
 import { readConfig } from '../../../api/config.ts';
 import { type ApiContext, createContext } from '../../../api/context.ts';
+import { createApiServer } from '../../../api/server/create-server.ts';
 import { childEnv } from '../../../shared/runtime/env.ts';
 
 const env = childEnv();
@@ -45,7 +46,7 @@ real.queue.bull.addBulk = (async (...call: Parameters<typeof addBulk>) => {
 }) as typeof addBulk;
 
 const context: ApiContext = real;
-const server = createAdaptorServer({ fetch: createApp(context).fetch });
+const server = createApiServer(context, createApp(context).fetch);
 server.on('request', (_request, response) => {
   response.once('finish', () => {
     if (answered === after) dieHere('after-answer', after);

@@ -56,7 +56,7 @@ export function writeLine(
   const present = content.lines.find((line) => line.variantId === variantId);
   const quantity = write.quantity + (mode === 'add' ? (present?.quantity ?? 0) : 0);
   if (quantity === 0) return withoutLine(content, variantId);
-  const checked = checkOffer(content, offer, `${path}variantId`);
+  const checked = checkOffer(content, offer, { path: `${path}variantId`, variantId });
   if (quantity > bounds.quantityMax) {
     const message = `Of one variant there may be ${bounds.quantityMax} units.`;
     throw refuseField('invalid_request', `${path}quantity`, message);
@@ -103,12 +103,16 @@ function withoutLine(content: CartContent, variantId: string): CartContent {
   return lines.length === 0 ? { lines } : { ...content, lines };
 }
 
-function checkOffer({ currency }: CartContent, offer: Offer | undefined, path: string): Offer {
+function checkOffer(
+  { currency }: CartContent,
+  offer: Offer | undefined,
+  { path, variantId }: { readonly path: string; readonly variantId: string },
+): Offer {
   if (offer === undefined) {
-    throw refuseField('unknown_variant', path, 'There is no such variant.');
+    throw refuseField('unknown_variant', path, 'There is no such variant.', { variantId });
   }
   if (!offer.isPublished) {
-    throw refuseField('product_unpublished', path, 'This is not for sale now.');
+    throw refuseField('product_unpublished', path, 'This is not for sale now.', { variantId });
   }
   if (currency === undefined || offer.currency === currency) return offer;
   const message = `Priced in ${offer.currency}, unlike the cart in ${currency}.`;

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { givenForSale, givenOrders } from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+async function givenQueued(): Promise<string> {
+  const { variantId } = await givenForSale(api.shopA);
+  const body = { buyerId: 'b', lines: [{ variantId, quantity: 1 }] };
+  const headers = { 'idempotency-key': `sse-${variantId}` };
+  return (await api.shopA.post('/v1/checkouts', body, headers)).body.id;
+}
+
+async function givenPlaced(): Promise<string> {
+  const { variantId } = await givenForSale(api.shopA);
+  return (await givenOrders(api, api.shopA, [variantId])).checkoutId;
+}
+
+const path = (id: string) => `/v1/checkouts/${id}/events`;
+
+test('a settled checkout is told once; who has seen it is told to stop', async () => {
+  const id = await givenPlaced();
+  const first = await api.shopA.get<string>(path(id));
+  expect(first.body).toMatch(/^event: checkout\ndata: .*"placed".*\nid: 2\nretry: 1000\n\n$/);
+  const again = await api.shopA.get(path(id), { 'last-event-id': '2' });
+  expect(again).toMatchObject({ status: 204, body: '' });
+  expect((await api.shopA.get(`${path(id)}?lastEventId=2`)).status).toBe(204);
+});
+
+test.each(['', '1', '3', '02', 'evt_1', '2\t2', '"2"', '9'.repeat(1_000)])(
+  'Last-Event-ID: %j gets the outcome',
+  async (lastSeen) => {
+    const id = await givenPlaced();
+    const { status, body } = await api.shopA.get<string>(path(id), { 'last-event-id': lastSeen });
+    expect([status, body]).toEqual([200, expect.stringContaining('id: 2\n')]);
+  },
+);
+
+test('a queued checkout is followed also by who claims to have seen the end', async () => {
+  const id = await givenQueued();
+  const following = api.shopA.get<string>(path(id), { 'last-event-id': '2' });
+  await expect.poll(() => api.context.outcomes.watchedCount).toBe(1);
+  await settleCheckouts(api.context.ledger, [id]);
+  const { body } = await following;
+  expect(body.match(/^id: \d$/gm)).toEqual(['id: 1', 'id: 2']);
+});
+
+test('the stream is neither kept nor held back on its way', async () => {
+  const { headers } = await api.shopA.get(path(await givenPlaced()));
+  expect(Object.fromEntries(headers)).toMatchObject({
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    'x-content-type-options': 'nosniff',
+  });
+});
+
+test('HEAD gets the headers at once, though the checkout is queued', async () => {
+  const { status, headers } = await api.shopA.send('HEAD', path(await givenQueued()));
+  expect([status, headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+  expect(api.context.outcomes.watchedCount).toBe(0);
+});
+
+test('who waits is answered at once when the process is about to end', async () => {
+  const id = await givenQueued();
+  const waiting = api.shopA.get(`/v1/checkouts/${id}`, { prefer: 'wait=30' });
+  const following = api.shopA.get<string>(path(id));
+  await expect.poll(() => api.context.outcomes.watchedCount).toBe(1);
+  api.context.outcomes.stop();
+  expect(await waiting).toMatchObject({ status: 200, body: { status: 'queued' } });
+  const { status, body } = await following;
+  expect([status, body]).toEqual([200, expect.stringContaining('id: 1\n')]);
+});

@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test-api.ts';
+import { readRaw, sendRaw } from './testing/raw-request.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+let port = 0;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace, { corsOrigins: ['https://shop.example'] });
+  port = Number(new URL(api.url).port);
+});
+afterAll(() => api.close());
+
+const LONG = 'a'.repeat(20_000);
+const POST = 'POST /v1/checkouts HTTP/1.1\r\nHost: here\r\n';
+
+describe('what is no acceptable HTTP is refused as a problem', () => {
+  test.each([
+    ['an unknown method', 'BREW / HTTP/1.1\r\nHost: here\r\n\r\n', 501, 'unknown_method'],
+    ['no HTTP at all', 'hello\r\n\r\n', 400, 'malformed_request'],
+    ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01', 400, 'malformed_request'],
+    ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'malformed_request'],
+    ['another version', 'GET / HTTP/3.0\r\nHost: here\r\n\r\n', 400, 'malformed_request'],
+    [
+      'a bad header',
+      'GET / HTTP/1.1\r\nHost: here\r\nBad Name: 1\r\n\r\n',
+      400,
+      'malformed_request',
+    ],
+    ['a long header', `GET / HTTP/1.1\r\nHost: a\r\nX: ${LONG}\r\n\r\n`, 431, 'headers_too_large'],
+    ['a long target', `GET /${LONG} HTTP/1.1\r\nHost: a\r\n\r\n`, 431, 'headers_too_large'],
+    ['no Host', 'GET /healthz HTTP/1.1\r\n\r\n', 400, 'malformed_request'],
+    ['two Hosts', 'GET /healthz HTTP/1.1\r\nHost: a\r\nHOST: a\r\n\r\n', 400, 'malformed_request'],
+    ['two Hosts in 1.0', 'GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n', 400, 'malformed_request'],
+    [
+      'a bad Host',
+      'GET / HTTP/1.1\r\nHost: a b/\r\nConnection: close\r\n\r\n',
+      400,
+      'malformed_request',
+    ],
+    ['a bad chunk', `${POST}Transfer-Encoding: chunked\r\n\r\nzz\r\n`, 400, 'malformed_request'],
+    [
+      'two lengths',
+      `${POST}Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}`,
+      400,
+      'malformed_request',
+    ],
+    ['a coding', `${POST}Transfer-Encoding: gzip\r\n\r\n{}`, 400, 'malformed_request'],
+    [
+      'an expectation',
+      `${POST}Expect: 200-ok\r\nContent-Length: 2\r\n\r\n{}`,
+      417,
+      'expectation_failed',
+    ],
+    ['CONNECT', 'CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n', 405, 'method_not_allowed'],
+  ])('%s', async (_what, text, status, code) => {
+    const answer = await sendRaw(port, text);
+    expect(answer).toMatchObject({ status, body: { status, code, requestId: expect.any(String) } });
+    for (const header of [
+      'content-type: application/problem+json',
+      'cache-control: no-store',
+      'x-content-type-options: nosniff',
+      'connection: close',
+      'x-request-id: req_',
+    ]) {
+      expect(answer.head.toLowerCase()).toContain(header);
+    }
+  });
+
+  test('whole requests before it are answered first, in their order', async () => {
+    const one = 'GET /readyz HTTP/1.1\r\nHost: here\r\n\r\n';
+    const two = 'GET /v1/nothing HTTP/1.1\r\nHost: here\r\n\r\n';
+    const text = await readRaw(port, `${one}${two}garbage\r\n\r\n`);
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual([200, 404, 501].map((n) => `HTTP/1.1 ${n}`));
+  });
+});
+
+test.each([
+  ['HTTP/1.0 without Host', 'GET /healthz HTTP/1.0\r\n\r\n', 200],
+  ['HTTP/1.0 with Host', 'GET /readyz HTTP/1.0\r\nHost: here\r\n\r\n', 200],
+  ['OPTIONS as HAProxy sends it', 'OPTIONS /healthz HTTP/1.0\r\n\r\n', 204],
+  ['HEAD', 'HEAD /healthz HTTP/1.0\r\n\r\n', 200],
+])('a health check is answered: %s', async (_what, text, status) => {
+  expect((await sendRaw(port, text)).status).toBe(status);
+});
+
+test('an upgrade that is not on offer is ignored', async () => {
+  const upgrade = 'Connection: close, Upgrade\r\nUpgrade: websocket\r\n\r\n';
+  const answer = await sendRaw(port, `GET /healthz HTTP/1.1\r\nHost: here\r\n${upgrade}`);
+  expect(answer).toMatchObject({ status: 200, body: { status: 'ok' } });
+});
+
+test.each([
+  ['GET', '/v1/checkouts', 'OPTIONS, POST'],
+  ['TRACE', '/healthz', 'GET, HEAD, OPTIONS'],
+  ['QUERY', '/v1/products', 'GET, HEAD, OPTIONS, POST'],
+  ['DELETE', '/openapi.json', 'GET, HEAD, OPTIONS'],
+  ['POST', '/docs', 'GET, HEAD, OPTIONS'],
+  ['PUT', '/v1/carts/crt_1', 'DELETE, GET, HEAD, OPTIONS'],
+])('%s %s is not allowed, and what is allowed is told', async (method, path, allow) => {
+  const answer = await sendRaw(port, `${method} ${path} HTTP/1.0\r\n\r\n`);
+  expect(answer).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
+  expect(answer.head).toMatch(new RegExp(`^allow: ${allow}\r?$`, 'im'));
+});
+
+test('what is nowhere is 404 whatever the method', async () => {
+  for (const method of ['GET', 'DELETE', 'TRACE']) {
+    const answer = await sendRaw(port, `${method} /v1/nothing HTTP/1.0\r\n\r\n`);
+    expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  }
+});
+
+test.each([
+  ['/v1/products', 'no-store'],
+  ['/v1/products?limit=0', 'no-store'],
+  ['/v1/orders/ord_1', 'no-store'],
+  ['/v1/nothing', 'no-store'],
+  ['/healthz', 'no-store'],
+  ['/readyz', 'no-store'],
+  ['/ops/queues', 'no-store'],
+  ['/metrics', 'no-store'],
+  ['/openapi.json', 'public, max-age=300'],
+  ['/.well-known/jwks.json', 'public, max-age=300'],
+  ['/docs', 'public, max-age=3600'],
+  ['/docs/start.js', 'public, max-age=3600'],
+])('%s may be kept as %s says, and is taken for nothing but its type', async (path, kept) => {
+  for (const caller of [api.shopA, api.anonymous]) {
+    const { headers, status } = await caller.get(path);
+    const isPublic = status === 200 || kept === 'no-store';
+    expect(headers.get('cache-control')).toBe(isPublic ? kept : 'no-store');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('x-request-id')).toMatch(/^req_/);
+  }
+});
+
+test('schemes are read in any case and with any number of spaces', async () => {
+  const { username, password } = TEST_OPERATOR;
+  const login = Buffer.from(`${username}:${password}`).toString('base64');
+  for (const scheme of ['Basic ', 'BASIC ', 'basic   ']) {
+    const answer = await api.anonymous.get('/metrics', { authorization: `${scheme}${login}` });
+    expect(answer.status).toBe(200);
+  }
+  const { body } = await api.shopA.post<{ token: string }>('/v1/buyer-tokens', { buyerId: 'b' });
+  for (const scheme of ['Bearer ', 'bearer ', 'BEARER    ']) {
+    const headers = { authorization: `${scheme}${body.token}` };
+    expect((await api.anonymous.get('/v1/carts', headers)).status).toBe(200);
+  }
+  for (const scheme of ['Bearer', 'Bearer:', 'Token ', 'Bearer, ']) {
+    const headers = { authorization: `${scheme}${body.token}` };
+    expect((await api.anonymous.get('/v1/carts', headers)).status).toBe(401);
+  }
+});
+
+test('a refusal names the schemes of its route', async () => {
+  const challenge = async (path: string, headers: Record<string, string> = {}) =>
+    (await api.anonymous.get(path, headers)).headers.get('www-authenticate');
+  expect(await challenge('/v1/carts')).toBe('ApiKey realm="lastunit", Bearer realm="lastunit"');
+  expect(await challenge('/v1/carts', { authorization: 'bearer a.b.c' })).toBe(
+    'ApiKey realm="lastunit", Bearer realm="lastunit", error="invalid_token"',
+  );
+  expect(await challenge('/v1/api-keys', { 'x-api-key': 'lu_no' })).toBe('Bearer realm="lastunit"');
+  expect(await challenge('/ops/verdict')).toBe('Basic realm="lastunit ops", charset="UTF-8"');
+});
+
+test('pages of another origin may read the headers that a client needs', async () => {
+  const { headers } = await api.shopA.get('/v1/products', { origin: 'https://shop.example' });
+  const exposed = headers.get('access-control-expose-headers')?.toLowerCase().split(',');
+  expect(exposed).toEqual(
+    expect.arrayContaining([
+      'etag',
+      'idempotent-replayed',
+      'location',
+      'ratelimit',
+      'ratelimit-policy',
+      'retry-after',
+      'www-authenticate',
+      'x-request-id',
+    ]),
+  );
+});
+
+test('a compressed body is refused by what would be taken instead', async () => {
+  const headers = { 'content-encoding': 'gzip', 'idempotency-key': 'gzip' };
+  const answer = await api.shopA.post('/v1/checkouts', '\x1f\x8b', headers);
+  expect(answer).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } });
+  expect(answer.headers.get('accept-encoding')).toBe('identity');
+});

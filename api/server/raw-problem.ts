@@ -1,0 +1,41 @@
+import { STATUS_CODES } from 'node:http';
+import type { RefusedError } from '../../shared/domain/errors.ts';
+import { COMMON_HEADERS } from '../http/common-headers.ts';
+import { problemOf } from '../http/problem.ts';
+import { newRequestId } from '../http/request-id.ts';
+
+/** A problem document with its headers, for answers that do not go through the router. */
+export interface RawProblem {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** Builds the answer to a request that never reaches the router. It closes the connection. */
+export function rawProblem(
+  refusal: RefusedError,
+  headers: Readonly<Record<string, string>> = {},
+): RawProblem {
+  const requestId = newRequestId();
+  const problem = problemOf(refusal, requestId);
+  const text = JSON.stringify(problem.body);
+  return {
+    status: problem.status,
+    headers: {
+      ...COMMON_HEADERS,
+      'x-request-id': requestId,
+      ...problem.headers,
+      ...headers,
+      'content-length': String(Buffer.byteLength(text)),
+      connection: 'close',
+    },
+    text,
+  };
+}
+
+/** The answer as bytes of HTTP/1.1, for a socket that has no response object. */
+export function toHttpMessage({ status, headers, text }: RawProblem): string {
+  const lines = Object.entries({ date: new Date().toUTCString(), ...headers });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${head}\r\n${text}`;
+}

@@ -1,0 +1,39 @@
+import { connect } from 'node:net';
+
+const ANSWER_TIMEOUT_MS = 10_000;
+
+/** An answer as it came over the socket. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly head: string;
+  /** Parsed where it is JSON, else the text. */
+  readonly body: unknown;
+}
+
+/** Sends text as it is and reads until the server closes the connection. */
+export function readRaw(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    const chunks: Buffer[] = [];
+    socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy(new Error('the connection is open')));
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('error', reject);
+    socket.on('close', () => resolve(Buffer.concat(chunks).toString()));
+    socket.write(text);
+  });
+}
+
+/** As `readRaw`, for a single answer. */
+export async function sendRaw(port: number, text: string): Promise<RawAnswer> {
+  return parseAnswer(await readRaw(port, text));
+}
+
+/** Splits what a connection brought into status, head and body. */
+function parseAnswer(text: string): RawAnswer {
+  const end = text.indexOf('\r\n\r\n');
+  const head = text.slice(0, end);
+  const body = text.slice(end + 4);
+  const isJson = /^content-type: application\/(?:problem\+)?json/im.test(head);
+  const status = Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]);
+  return { status, head, body: isJson && body !== '' ? JSON.parse(body) : body };
+}

@@ -1,0 +1,49 @@
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+
+/** One answer on a connection that is kept. */
+export interface KeptAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+type SentHeaders = Readonly<Record<string, string>>;
+
+/** A client with one connection, which it uses again for as long as the server lets it. */
+export interface KeepAliveClient {
+  /** @throws Error with the code of the network: ECONNREFUSED, ECONNRESET, … */
+  call(method: string, path: string, body?: unknown, headers?: SentHeaders): Promise<KeptAnswer>;
+  close(): void;
+}
+
+let count = 0;
+
+/** Opens no connection before the first call. */
+export function keepAliveClient(apiUrl: string, apiKey: string): KeepAliveClient {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  return {
+    call: (method, path, body, more = {}) =>
+      new Promise((resolve, reject) => {
+        count += 1;
+        const headers = {
+          'x-api-key': apiKey,
+          'idempotency-key': `kept-${process.pid}-${count}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...more,
+        };
+        const call = request(`${apiUrl}${path}`, { agent, method, headers }, (answer) => {
+          let text = '';
+          answer.on('data', (chunk) => {
+            text += chunk;
+          });
+          answer.on('error', reject);
+          answer.on('end', () => {
+            resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text });
+          });
+        });
+        call.on('error', reject);
+        call.end(body === undefined ? undefined : JSON.stringify(body));
+      }),
+    close: () => agent.destroy(),
+  };
+}
