@@ -1,6 +1,7 @@
 /** `npm run api`: one API process. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { argumentsAtMost, configOrExit, printHelpIfAsked } from '../shared/runtime/command-line.ts';
+import { ignoreOutputErrors } from '../shared/runtime/output.ts';
 import { drainOnSignal } from '../shared/runtime/shutdown.ts';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
@@ -8,6 +9,7 @@ import { createContext } from './context.ts';
 import { createApiServer } from './server/create-server.ts';
 import { ServerDrain } from './server/drain-server.ts';
 
+ignoreOutputErrors();
 printHelpIfAsked(`
 npm run api: one API process, on the MongoDB and Redis of MONGODB_URL and REDIS_URL.
 It listens on HOST and PORT and ends on SIGTERM. What else can be set stands in .env.example.`);

@@ -2,12 +2,14 @@
 
 import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { readEnv } from '../shared/runtime/env.ts';
+import { ignoreOutputErrors, output } from '../shared/runtime/output.ts';
 import { lockDataDir } from '../shared/services/data-lock.ts';
 import { errorMessage } from '../shared/services/error-message.ts';
 import { startMongodb } from '../shared/services/mongodb.ts';
 import { stopAllSpawned } from '../shared/services/processes/spawn-service.ts';
 import { startRedis } from '../shared/services/redis.ts';
 
+ignoreOutputErrors();
 printHelpIfAsked('services: starts MongoDB and Redis on DATA_DIR and prints their URLs.');
 
 const STOP_DEADLINE_MS = 20_000;
@@ -18,15 +20,15 @@ try {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => void stopAllSpawned(STOP_DEADLINE_MS));
   }
-  const options = { dataDir: env.dataDir, cacheDir: env.cacheDir, log: console.error };
+  const options = { dataDir: env.dataDir, cacheDir: env.cacheDir, log: output.error };
   const mongodb = await startMongodb(options);
   const redis = await startRedis(options);
-  console.log(`MONGODB_URL=${mongodb.url}\nREDIS_URL=${redis.url}`);
+  output.out(`MONGODB_URL=${mongodb.url}\nREDIS_URL=${redis.url}`);
   await Promise.race([mongodb.exited, redis.exited]);
   await stopAllSpawned(STOP_DEADLINE_MS);
   await lock.release();
 } catch (error) {
-  console.error(errorMessage(error));
+  output.error(errorMessage(error));
   process.exitCode = 1;
   await stopAllSpawned(STOP_DEADLINE_MS);
 }

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { argumentsAtMost, printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { readEnv } from '../shared/runtime/env.ts';
+import { ignoreOutputErrors, output } from '../shared/runtime/output.ts';
 import { errorMessage } from '../shared/services/error-message.ts';
 import { bringUp } from './start/bring-up.ts';
 import { takeData } from './start/conflicts.ts';
@@ -9,20 +10,21 @@ import { openDemoFile } from './start/demo-file.ts';
 import { onStopSignals } from './start/stop-signals.ts';
 import { createSystem } from './start/system.ts';
 
+ignoreOutputErrors();
 printHelpIfAsked(`
 npm start: starts MongoDB, Redis, the API and the workers, and stays in front.
 Ctrl-C ends all of it; the data stays in DATA_DIR. It is configured by the environment:
 HOST, PORT, DATA_DIR, WORKERS, MONGODB_URL, REDIS_URL and more, see .env.example.`);
 argumentsAtMost(0);
 
-const log = console.error;
+const log = output.error;
 
 async function main(): Promise<number> {
   const env = readEnv();
   const lock = await takeData(env);
   const stopping = new AbortController();
   const failures: string[] = [];
-  const demoFile = openDemoFile(env.dataDir);
+  const demoFile = openDemoFile(env.dataDir, log);
   const system = createSystem(env, {
     onRestart: demoFile.rewrite,
     onGiveUp: (why) => {
@@ -35,7 +37,7 @@ async function main(): Promise<number> {
   const stopped = once(stopping.signal, 'abort');
   try {
     const ready = await Promise.race([bringUp({ env, system, demoFile, log }), stopped]);
-    if (typeof ready === 'string') console.log(ready);
+    if (typeof ready === 'string') output.out(ready);
     await stopped;
   } catch (error) {
     failures.push(errorMessage(error));

@@ -1,11 +1,13 @@
 /** `npm run worker`: one worker process. */
 import { argumentsAtMost, configOrExit, printHelpIfAsked } from '../shared/runtime/command-line.ts';
+import { ignoreOutputErrors } from '../shared/runtime/output.ts';
 import { drainOnSignal } from '../shared/runtime/shutdown.ts';
 import { readConfig } from './config.ts';
 import { startWorker } from './context.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 
+ignoreOutputErrors();
 printHelpIfAsked(`
 npm run worker: one worker process, on the MongoDB and Redis of MONGODB_URL and REDIS_URL. It
 settles checkouts, expires reservations, relays events and sends webhooks, and ends on SIGTERM.

@@ -1,6 +1,6 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { type DemoFile, openDemoFile } from './demo-file.ts';
 
@@ -35,4 +35,22 @@ test('what a crashed run left is remembered, unless it cannot be read', async ()
   await writeFile(join(dataDir, 'demo.json'), '{"apiUrl":');
   await file.retire();
   expect(await file.last()).toBeUndefined();
+});
+
+test('a file that cannot be written ends nothing, and is written once it can be', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const folder = await temporaryFolder();
+  const dataDir = join(folder, 'data');
+  // In the place of the folder: nothing can be written there, whoever tries.
+  await writeFile(dataDir, '');
+  const log = vi.fn();
+  const file = openDemoFile(dataDir, log);
+  await file.write(() => content(2));
+  await file.rewrite();
+  expect(log).toHaveBeenCalledWith(expect.stringContaining('demo.json cannot be written'));
+  await rm(dataDir);
+  await vi.advanceTimersByTimeAsync(5_000);
+  await expect.poll(() => readFile(file.path, 'utf8').catch(String)).toContain('"apiUrl"');
+  await file.retire();
 });

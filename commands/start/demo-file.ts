@@ -1,6 +1,8 @@
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../shared/runtime/write-file.ts';
+import { errorMessage } from '../../shared/services/error-message.ts';
+import type { Log } from '../../shared/services/log.ts';
 
 /** What `npm start` tells programs about the running system. CONTRACT "Commands" has its shape. */
 export type DemoFile = {
@@ -12,19 +14,30 @@ export type DemoFile = {
 } & Record<string, unknown>;
 
 const MODE = 0o600;
+/** After a write that failed, the next attempt. */
+const RETRY_AFTER_MS = 5_000;
 
 /** The file of the running system: it stands there only while the system is ready. */
-export function openDemoFile(dataDir: string) {
+export function openDemoFile(dataDir: string, log: Log = () => undefined) {
   const path = join(dataDir, 'demo.json');
   const retired = join(dataDir, 'demo.last.json');
   let written: Promise<void> = Promise.resolve();
   let content: (() => DemoFile) | undefined;
-  const write = () => {
-    const next = async () => {
-      if (content) await writeFileAtomic(path, `${JSON.stringify(content(), null, 1)}\n`, MODE);
-    };
+  let retry: NodeJS.Timeout | undefined;
+  const writeOnce = async () => {
+    clearTimeout(retry);
+    if (content === undefined) return;
+    try {
+      await writeFileAtomic(path, `${JSON.stringify(content(), null, 1)}\n`, MODE);
+    } catch (error) {
+      // A full disk must not end a system that works.
+      log(`${path} cannot be written (${errorMessage(error)}); trying again`);
+      retry = setTimeout(() => void write(), RETRY_AFTER_MS);
+    }
+  };
+  const write = (): Promise<void> => {
     // One after the other, so that the last one written is the last one meant.
-    written = written.then(next, next);
+    written = written.then(writeOnce);
     return written;
   };
   return {
@@ -32,7 +45,8 @@ export function openDemoFile(dataDir: string) {
     /** Takes the file away, so that nobody mistakes an earlier run for this one. */
     retire: async () => {
       content = undefined;
-      await written.catch(() => undefined);
+      clearTimeout(retry);
+      await written;
       await rename(path, retired).catch(() => undefined);
     },
     /** What the last run wrote, if it can be read: its credentials may still be good. */

@@ -11,11 +11,15 @@ const READY_TIMEOUT_MS = 60_000;
 const STOP_DEADLINE_MS = 30_000;
 
 /** Starts a part and waits until it says that it is ready. Ends it and throws if it does not. */
-export async function startPart(part: Part, signal: AbortSignal): Promise<Running> {
+export async function startPart(
+  part: Part,
+  signal: AbortSignal,
+  log: Log = () => undefined,
+): Promise<Running> {
   const { name, dataDir, env } = part;
   const args = [resolve(projectRoot, part.script)];
   const binary = process.execPath;
-  const service = await spawnService({ dataDir, name, binary, args, env, hasChannel: true });
+  const service = await spawnService({ dataDir, name, binary, args, env, hasChannel: true, log });
   await untilReady(service, {
     isReady: async () => service.hasSaidReady(),
     timeoutMs: READY_TIMEOUT_MS,

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Exit } from '../../shared/services/processes/spawn-service.ts';
 import { type Running, supervise } from './supervise.ts';
 
@@ -9,11 +9,22 @@ function fakeProcess(pid: number) {
   return { running: { pid, exited, stop }, die: () => resolve({ code: null, signal: 'SIGKILL' }) };
 }
 
-function supervised(start: (signal: AbortSignal) => Promise<Running>) {
+function supervised(
+  start: (signal: AbortSignal) => Promise<Running>,
+  more: { countsAsFailure?: () => Promise<boolean> } = {},
+) {
   const first = fakeProcess(1);
   const onRestart = vi.fn(async () => undefined);
   const onGiveUp = vi.fn();
-  const plan = { name: 'thing', first: first.running, start, onRestart, onGiveUp, log: () => {} };
+  const plan = {
+    name: 'thing',
+    first: first.running,
+    start,
+    onRestart,
+    onGiveUp,
+    log: () => {},
+    ...more,
+  };
   return { first, onRestart, onGiveUp, process: supervise(plan) };
 }
 
@@ -69,4 +80,33 @@ test('a stop while it starts again ends what comes up', async () => {
   comeUp(second.running);
   await stopped;
   expect(second.running.stop).toHaveBeenCalled();
+});
+
+test('a change that cannot be told ends nothing', async () => {
+  const [second, third] = [fakeProcess(2), fakeProcess(3)];
+  const start = vi.fn(async () => third.running).mockResolvedValueOnce(second.running);
+  const { first, onRestart, onGiveUp, process } = supervised(start);
+  onRestart.mockRejectedValue(new Error('ENOSPC'));
+  first.die();
+  await vi.waitFor(() => expect(process.pids()).toEqual([2]));
+  second.die();
+  await vi.waitFor(() => expect(process.pids()).toEqual([3]));
+  expect(onGiveUp).not.toHaveBeenCalled();
+  await process.stop();
+});
+
+test.each([
+  { countsAsFailure: true, gaveUp: 1 },
+  { countsAsFailure: false, gaveUp: 0 },
+])('it gives up after 20 starts that count as failures: $countsAsFailure', async (given) => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const start = vi.fn(() => Promise.reject(new Error('no room')));
+  const countsAsFailure = async () => given.countsAsFailure;
+  const { first, onGiveUp, process } = supervised(start, { countsAsFailure });
+  first.die();
+  await vi.advanceTimersByTimeAsync(200_000);
+  expect(onGiveUp).toHaveBeenCalledTimes(given.gaveUp);
+  expect(start.mock.calls.length).toBeGreaterThanOrEqual(20);
+  await process.stop();
 });

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../shared/runtime/deadline.ts';
 import { errorMessage } from '../../shared/services/error-message.ts';
 import type { Log } from '../../shared/services/log.ts';
 import type { Exit } from '../../shared/services/processes/spawn-service.ts';
@@ -23,6 +23,11 @@ type Plan = {
   /** Resolves when it is ready; throws, having ended it, when it does not get there. */
   start: (signal: AbortSignal) => Promise<Running>;
   onRestart: () => Promise<void>;
+  /**
+   * Whether a start that failed counts towards giving up. It does not while the process lacks
+   * something that will be there again: room on the disk, or a service.
+   */
+  countsAsFailure?: () => Promise<boolean>;
   /** It failed to become ready so often that there is no point in going on. */
   onGiveUp: (why: string) => void;
   log: Log;
@@ -69,18 +74,22 @@ async function keep(
     if (!next) return plan.onGiveUp(`${plan.name} does not become ready any more`);
     ({ running, backoff } = next);
     plan.log(`${plan.name} is ready again (process ${running.pid})`);
-    await plan.onRestart();
+    await plan.onRestart().catch((error: unknown) => {
+      plan.log(`${plan.name}: ${errorMessage(error)}`);
+    });
   }
 }
 
 async function startAgain(plan: Plan, first: Backoff | undefined, stopping: AbortSignal) {
   for (let backoff = first; backoff && !stopping.aborted; ) {
+    await pause(backoff.waitMs, stopping);
+    if (stopping.aborted) return undefined;
     try {
-      await sleep(backoff.waitMs, undefined, { signal: stopping });
       return { running: await plan.start(stopping), backoff };
     } catch (error) {
       if (!stopping.aborted) plan.log(`${plan.name}: ${errorMessage(error)}`);
-      backoff = afterEnd(backoff, { livedMs: 0, wasReady: false });
+      const countsAsFailure = (await plan.countsAsFailure?.()) ?? true;
+      backoff = afterEnd(backoff, { livedMs: 0, wasReady: !countsAsFailure });
     }
   }
   return undefined;

@@ -1,8 +1,9 @@
 import type { Env } from '../../shared/runtime/env.ts';
 import type { Log } from '../../shared/services/log.ts';
 import { type RunningService, startMongodb } from '../../shared/services/mongodb.ts';
-import { isPortFree } from '../../shared/services/processes/ports.ts';
-import { stopAllSpawned } from '../../shared/services/processes/spawn-service.ts';
+import { canWrite } from '../../shared/services/processes/can-write.ts';
+import { untilPortFree } from '../../shared/services/processes/ports.ts';
+import { stopAllSpawned, stopSpawned } from '../../shared/services/processes/spawn-service.ts';
 import { startRedis } from '../../shared/services/redis.ts';
 import { startPart } from './node-process.ts';
 import type { Part } from './parts.ts';
@@ -13,6 +14,7 @@ const STOP_DEADLINES_MS = { worker: 20_000, redis: 10_000, mongod: 20_000 };
 /** The API drains for as long as it is configured to, and then has so long to end. */
 const API_EXTRA_MS = 5_000;
 const STRAGGLER_DEADLINE_MS = 5_000;
+const PORT_WAIT_MS = 5_000;
 const ROLES = ['api', 'worker', 'redis', 'mongod'] as const;
 
 type Role = (typeof ROLES)[number];
@@ -35,6 +37,14 @@ export type System = {
 export function createSystem(env: Env, hooks: Hooks): System {
   const processes: Record<Role, Supervised[]> = { api: [], worker: [], redis: [], mongod: [] };
   const stopping = new AbortController();
+  const isRunning = (role: Role) => processes[role].every(({ pids }) => pids().length > 0);
+  /** Services need room on the disk; API and workers also need the services. */
+  const isEnvironmentSound = async (role: Role): Promise<boolean> => {
+    const isPart = role === 'api' || role === 'worker';
+    return (
+      (await canWrite(env.dataDir)) && (!isPart || (isRunning('mongod') && isRunning('redis')))
+    );
+  };
   const keep = async <T extends Running>(
     role: Role,
     name: string,
@@ -42,7 +52,8 @@ export function createSystem(env: Env, hooks: Hooks): System {
   ): Promise<T> => {
     stopping.signal.throwIfAborted();
     const first = await start(stopping.signal);
-    processes[role].push(supervise({ ...hooks, name, first, start }));
+    const countsAsFailure = () => isEnvironmentSound(role);
+    processes[role].push(supervise({ ...hooks, name, first, start, countsAsFailure }));
     return first;
   };
   const backing = async (
@@ -51,7 +62,7 @@ export function createSystem(env: Env, hooks: Hooks): System {
     given: string | undefined,
   ): Promise<Backing> => {
     if (given) return { url: given, origin: 'yours, as configured' };
-    const running = await keep(role, role, onSamePort(env, hooks.log, start));
+    const running = await keep(role, role, onSamePort(env, role, hooks.log, start));
     return { url: running.url, origin: `${running.version}, ${running.source}` };
   };
   return {
@@ -60,7 +71,7 @@ export function createSystem(env: Env, hooks: Hooks): System {
       redis: await backing('redis', startRedis, env.redisUrl),
     }),
     startPart: async (part) => {
-      await keep(part.role, part.name, (signal) => startPart(part, signal));
+      await keep(part.role, part.name, (signal) => startPart(part, signal, hooks.log));
     },
     pids: (role) => processes[role].flatMap((supervised) => supervised.pids()),
     stop: async (deadlineMs) => {
@@ -80,13 +91,20 @@ function stopDeadlineMs({ drainDelayS, drainTimeoutS }: Env, role: Role): number
 }
 
 /** Starts a service again where its clients know it, or not at all. */
-function onSamePort(env: Env, log: Log, start: typeof startMongodb): () => Promise<RunningService> {
+function onSamePort(
+  env: Env,
+  name: string,
+  log: Log,
+  start: typeof startMongodb,
+): () => Promise<RunningService> {
   let port: number | undefined;
   return async () => {
-    if (port !== undefined && !(await isPortFree(port))) {
-      throw new Error(`its port ${port} is taken by something else`);
-    }
     const { dataDir, cacheDir } = env;
+    if (port !== undefined) {
+      // One of ours that was never ready must not be in its successor's way.
+      await stopSpawned(dataDir, name, STRAGGLER_DEADLINE_MS);
+      await untilPortFree(port, PORT_WAIT_MS);
+    }
     const running = await start({ dataDir, cacheDir, log, ...(port && { port }) });
     port = running.port;
     return running;

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
+import { logDestination } from './output.ts';
 
-/** Structured logging, one JSON object a line on standard error. */
+/** Structured logging, one JSON object a line on standard error; lines that cannot be written are lost. */
 export type Logger = Pick<
   ReturnType<typeof pino>,
   'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'child'
@@ -10,6 +11,6 @@ export type Logger = Pick<
 export function createLogger(name: string, level: string): Logger {
   return pino(
     { name, level, redact: ['*.apiKey', '*.password', '*.secret', '*.authorization'] },
-    pino.destination({ fd: 2, sync: true }),
+    logDestination,
   );
 }

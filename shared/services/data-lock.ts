@@ -50,8 +50,8 @@ function parseHolder(text: string): Holder | undefined {
 /** Creates the file with all its content in one step, unless it exists. */
 async function createWith(path: string, content: string): Promise<boolean> {
   const temporary = `${path}.${randomUUID()}`;
-  await writeFile(temporary, content, { mode: 0o600 });
   try {
+    await writeFile(temporary, content, { mode: 0o600 });
     await link(temporary, path);
     return true;
   } catch (error) {

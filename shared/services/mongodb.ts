@@ -41,7 +41,14 @@ export async function startMongodb(options: ServiceOptions): Promise<RunningServ
   const folder = join(dataDir, 'mongodb');
   await mkdir(folder, { recursive: true });
   const pidInFolder = await pidInLockFile(folder);
-  await recoverOrphan({ dataDir, service: 'mongod', folder, pidInFolder, log });
+  await recoverOrphan({
+    dataDir,
+    service: 'mongod',
+    folder,
+    pidInFolder,
+    folderOption: '--dbpath',
+    log,
+  });
   const last = await readRunRecord(dataDir, 'mongod');
   const port = await portOr(options.port ?? last?.port);
   const service = await spawnService({
@@ -50,6 +57,7 @@ export async function startMongodb(options: ServiceOptions): Promise<RunningServ
     binary: binary.path,
     args: mongodArguments({ folder, port, cacheGb: options.cacheGb ?? 2 }),
     port,
+    log,
   });
   await becomePrimary(service, port).catch(async (error: unknown) => {
     await service.stop(STOP_DEADLINE_MS);

@@ -19,7 +19,7 @@ export async function startRedis(options: ServiceOptions): Promise<RunningServic
   const binary = await findRedisServer(options);
   const folder = join(dataDir, 'redis');
   await mkdir(folder, { recursive: true });
-  await recoverOrphan({ dataDir, service: 'redis', folder, log });
+  await recoverOrphan({ dataDir, service: 'redis', folder, folderOption: '--dir', log });
   const last = await readRunRecord(dataDir, 'redis');
   const port = await portOr(options.port ?? last?.port);
   const service = await spawnService({
@@ -28,6 +28,7 @@ export async function startRedis(options: ServiceOptions): Promise<RunningServic
     binary: binary.path,
     args: redisArguments(folder, port),
     port,
+    log,
   });
   await untilReady(service, {
     isReady: () => answersPing(port),
@@ -64,7 +65,7 @@ function redisArguments(folder: string, port: number): string[] {
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
-/** Whether the Redis on this port has its data loaded and answers. */
+/** Whether the Redis on this port has its data loaded and answers, even if its disk is full. */
 function answersPing(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: PING_TIMEOUT_MS });
@@ -73,7 +74,7 @@ function answersPing(port: number): Promise<boolean> {
       resolve(yes);
     };
     socket.once('connect', () => socket.write('PING\r\n'));
-    socket.once('data', (data) => answer(data.toString().startsWith('+PONG')));
+    socket.once('data', (data) => answer(/^(\+PONG|-MISCONF)/.test(data.toString())));
     socket.once('error', () => answer(false));
     socket.once('close', () => resolve(false));
     socket.once('timeout', () => answer(false));

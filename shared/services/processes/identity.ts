@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 
 /** One process and no later one that got its number: `startedAt` is the system's own mark. */
 export type ProcessIdentity = { pid: number; startedAt: string };
@@ -19,6 +20,16 @@ export function isRunning(identity: ProcessIdentity): boolean {
 export function commandLineOf(pid: number): string | undefined {
   if (process.platform !== 'linux') return ps(pid, 'command=');
   return readText(`/proc/${pid}/cmdline`)?.split('\0').join(' ').trim() || undefined;
+}
+
+/** The processes whose command line has this option with this value; only Linux tells. */
+export async function processesWith(option: string, value: string): Promise<number[]> {
+  const names = await readdir('/proc').catch(() => []);
+  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
+  return pids.filter((pid) => {
+    const words = readText(`/proc/${pid}/cmdline`)?.split('\0') ?? [];
+    return words.some((word, index) => word === option && words[index + 1] === value);
+  });
 }
 
 function startTicks(pid: number): string | undefined {

@@ -6,14 +6,14 @@ const TAIL_BYTES = 16_384;
 const TAIL_LINES = 12;
 const LINE_CHARS_MAX = 240;
 
-/** Opens a log for appending; one that has grown beyond 32 MiB becomes `<path>.1` first. */
+/** Opens a log for appending; one that has grown beyond 32 MiB becomes `<path>.1` first, if it can. */
 export async function openLog(path: string): Promise<FileHandle> {
   await mkdir(dirname(path), { recursive: true });
   const size = await stat(path).then(
     (found) => found.size,
     () => 0,
   );
-  if (size > BYTES_MAX) await rename(path, `${path}.1`);
+  if (size > BYTES_MAX) await rename(path, `${path}.1`).catch(() => undefined);
   return open(path, 'a', 0o600);
 }
 

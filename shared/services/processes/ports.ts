@@ -1,7 +1,11 @@
 import { connect, createServer } from 'node:net';
 
+import { setTimeout as sleep } from 'node:timers/promises';
+import { portHolder } from './port-holder.ts';
+
 const LOOPBACK = '127.0.0.1';
 const CONNECT_TIMEOUT_MS = 1_000;
+const LOOK_EVERY_MS = 100;
 
 /** Whether nobody listens on this port of `host` and we may. */
 export function isPortFree(port: number, host = LOOPBACK): Promise<boolean> {
@@ -28,6 +32,16 @@ export function isListening(port: number): Promise<boolean> {
 /** A port of the loopback address that was free a moment ago. */
 export function freePort(): Promise<number> {
   return listenOnce(0, LOOPBACK);
+}
+
+/** Waits until nobody listens on this port. Throws, saying who does, when it does not get free. */
+export async function untilPortFree(port: number, timeoutMs: number): Promise<void> {
+  const giveUpAt = Date.now() + timeoutMs;
+  while (!(await isPortFree(port))) {
+    if (Date.now() >= giveUpAt)
+      throw new Error(`its port ${port} is taken by ${await portHolder(port)}`);
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
 /** `wanted` if it is free, else a free one: what was kept beside the data stays valid if it can. */

@@ -59,3 +59,14 @@ test('a process is known by its number and its start, and a dead one by neither'
   await killNow(child);
   expect(identityOf(identity.pid)).toBeUndefined();
 });
+
+test('a service without any record is found by the folder on its command line', async () => {
+  const dataDir = await temporaryFolder();
+  const orphan = await idleProcess('--dir', dataDir);
+  const onlooker = await idleProcess('looking-at', dataDir);
+  const elsewhere = await idleProcess('--dir', `${dataDir}-2`);
+  await recoverOrphan({ dataDir, service: 'thing', folder: dataDir, folderOption: '--dir', log });
+  expect(isRunning(orphan.identity)).toBe(false);
+  expect(isRunning(onlooker.identity)).toBe(true);
+  expect(isRunning(elsewhere.identity)).toBe(true);
+});

@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts';
 import { endProcess } from './end-process.ts';
-import { commandLineOf, identityOf, isRunning } from './identity.ts';
+import { commandLineOf, identityOf, isRunning, processesWith } from './identity.ts';
 import { readRunRecord } from './run-record.ts';
 
 const ORPHAN_DEADLINE_MS = 20_000;
@@ -12,6 +12,11 @@ type Orphan = {
   folder: string;
   /** A process id that the service itself left in its folder, if it does that. */
   pidInFolder?: number | undefined;
+  /**
+   * The option by which its command line names the folder. It is found by that alone, too: its
+   * record may be missing because the disk was full.
+   */
+  folderOption?: string;
   log: Log;
 };
 
@@ -22,7 +27,9 @@ type Orphan = {
 export async function recoverOrphan(orphan: Orphan): Promise<void> {
   const record = await readRunRecord(orphan.dataDir, orphan.service);
   const launcher = record?.launcher;
-  const pids = new Set([record?.process.pid, orphan.pidInFolder]);
+  const option = orphan.folderOption;
+  const byFolder = option ? await processesWith(option, orphan.folder) : [];
+  const pids = new Set([record?.process.pid, orphan.pidInFolder, ...byFolder]);
   for (const pid of pids) {
     const found = pid === undefined ? undefined : identityOf(pid);
     if (!found || !commandLineOf(found.pid)?.includes(orphan.folder)) continue;

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { childEnv } from '../../runtime/env.ts';
+import { errorMessage } from '../error-message.ts';
+import type { Log } from '../log.ts';
 import { endProcess } from './end-process.ts';
 import { identityOf, type ProcessIdentity } from './identity.ts';
 import { openLog } from './log-file.ts';
@@ -22,7 +24,22 @@ export type ServiceProcess = {
   stop: (deadlineMs: number) => Promise<void>;
 };
 
-const running = new Set<ServiceProcess>();
+interface Spawned extends Pick<ServiceProcess, 'identity' | 'stop'> {
+  readonly dataDir: string;
+  readonly name: string;
+}
+
+const running = new Set<Spawned>();
+
+/** Ends what this process has spawned under this name on this data, if it still runs. */
+export async function stopSpawned(
+  dataDir: string,
+  name: string,
+  deadlineMs: number,
+): Promise<void> {
+  const earlier = [...running].filter((each) => each.dataDir === dataDir && each.name === name);
+  await Promise.all(earlier.map((each) => each.stop(deadlineMs)));
+}
 
 /** Ends whatever this process has spawned and not ended yet, also what was not ready yet. */
 export async function stopAllSpawned(deadlineMs: number): Promise<void> {
@@ -39,15 +56,20 @@ type Service = {
   env?: Record<string, string>;
   /** Opens a channel, over which a Node process says it is ready and notices that we are gone. */
   hasChannel?: boolean;
+  log?: Log;
 };
 
 /** Starts a service that writes to DATA_DIR/logs/<name>.log, and records who runs on this data. */
 export async function spawnService(service: Service): Promise<ServiceProcess> {
-  const { dataDir, name, port } = service;
+  const { dataDir, name, port, log = () => undefined } = service;
   const logFile = join(dataDir, 'logs', `${name}.log`);
-  const output = await openLog(logFile);
+  const output = await openLog(logFile).catch((error: unknown) => {
+    log(`${name} runs without a log: ${errorMessage(error)}`);
+    return undefined;
+  });
+  const sink = output?.fd ?? 'ignore';
   const child = spawn(service.binary, service.args, {
-    stdio: ['ignore', output.fd, output.fd, ...(service.hasChannel ? (['ipc'] as const) : [])],
+    stdio: ['ignore', sink, sink, ...(service.hasChannel ? (['ipc'] as const) : [])],
     env: childEnv(service.env),
     // A Ctrl-C in the terminal must reach it through our ordered shutdown only.
     detached: true,
@@ -57,7 +79,7 @@ export async function spawnService(service: Service): Promise<ServiceProcess> {
   try {
     await once(child, 'spawn');
   } finally {
-    await output.close();
+    await output?.close();
   }
   const identity = identify(child.pid);
   const stop = async (deadlineMs: number) => {
@@ -65,9 +87,16 @@ export async function spawnService(service: Service): Promise<ServiceProcess> {
     await exited;
   };
   const started = { identity, logFile, exited, hasSaidReady, stop };
-  running.add(started);
-  void exited.then(() => running.delete(started));
-  await writeRunRecord(dataDir, name, { process: identity, launcher: identify(process.pid), port });
+  const spawned = { dataDir, name, identity, stop };
+  running.add(spawned);
+  void exited.then(() => running.delete(spawned));
+  const run = { process: identity, launcher: identify(process.pid), port };
+  // The record serves the next run. This one knows its processes without it.
+  await writeRunRecord(dataDir, name, run).catch((error: unknown) => {
+    log(
+      `the record of ${name}, process ${identity.pid}, cannot be written: ${errorMessage(error)}`,
+    );
+  });
   return started;
 }
 

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, test } from 'vitest';
+import { noSmallDisk, smallDisk } from '../testing/small-disk.ts';
+
+const MODULE = (name: string) => JSON.stringify(new URL(name, import.meta.url).pathname);
+/** Logs until it is told to end, and says on standard output that it has come so far. */
+const SCRIPT = `
+  import { createLogger } from ${MODULE('logger.ts')};
+  import { ignoreOutputErrors } from ${MODULE('output.ts')};
+  ignoreOutputErrors();
+  const log = createLogger('test', 'info');
+  let line = 0;
+  for (; line < 2_000; line += 1) log.info({ line }, 'x'.repeat(100));
+  console.error('what a library prints');
+  process.emitWarning('what Node prints');
+  process.stdout.write('alive\\n');
+  process.stdin.on('data', () => {
+    log.info('after');
+    process.exit(0);
+  });
+`;
+
+function start(stderr: number | 'pipe') {
+  const args = ['--input-type=module', '-e', SCRIPT];
+  return spawn(process.execPath, args, { stdio: ['pipe', 'pipe', stderr] });
+}
+
+async function expectAliveUntilTold(child: ReturnType<typeof start>): Promise<void> {
+  const [said] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+  expect(said.toString()).toBe('alive\n');
+  const exited = once(child, 'exit');
+  child.stdin?.write('end');
+  expect(await exited).toEqual([0, null]);
+}
+
+test('log lines go to standard error, whole', async () => {
+  const child = start('pipe');
+  const told = expectAliveUntilTold(child);
+  const printed = await text(child.stderr as NodeJS.ReadableStream);
+  await told;
+  const lines = printed.split('\n').filter((line) => line.startsWith('{'));
+  expect(lines).toHaveLength(2_001);
+  expect(JSON.parse(lines[1_999] ?? '')).toMatchObject({ name: 'test', level: 30, line: 1_999 });
+});
+
+test('a log whose reader has gone costs lines, not the process', async () => {
+  const child = start('pipe');
+  child.stderr?.destroy();
+  await expectAliveUntilTold(child);
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'a log on a full disk costs lines, not the process',
+  async () => {
+    await expectAliveUntilTold(start(openSync('/dev/full', 'a')));
+  },
+);
+
+describe.skipIf(noSmallDisk)(`on a small disk${noSmallDisk ? `: ${noSmallDisk}` : ''}`, () => {
+  test('lines are written again once there is room', async () => {
+    const disk = await smallDisk(1);
+    const path = join(disk.folder, 'log');
+    const file = openSync(path, 'a');
+    disk.fill();
+    const child = start(file);
+    await once(child.stdout as NodeJS.ReadableStream, 'data');
+    disk.free();
+    child.stdin?.write('end');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(readFileSync(path, 'utf8')).toContain('"msg":"after"');
+  });
+});

@@ -1,0 +1,49 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { isRunning } from './identity.ts';
+import { spawnService, stopSpawned } from './spawn-service.ts';
+
+async function spawnIn(dataDir: string, log = vi.fn()) {
+  const service = await spawnService({
+    dataDir,
+    name: 'thing',
+    binary: process.execPath,
+    args: ['-e', 'setInterval(() => undefined, 1000)'],
+    log,
+  });
+  onTestFinished(() => service.stop(0));
+  return { service, log };
+}
+
+test.each([
+  { blocked: 'logs', said: 'thing runs without a log' },
+  { blocked: 'run', said: 'the record of thing' },
+])('a service runs, and is known, where $blocked cannot be written', async ({ blocked, said }) => {
+  const dataDir = await temporaryFolder();
+  // A file in the place of the folder: nothing can be written there, whoever tries.
+  await writeFile(join(dataDir, blocked), '');
+  const { service, log } = await spawnIn(dataDir);
+  expect(isRunning(service.identity)).toBe(true);
+  expect(log).toHaveBeenCalledWith(expect.stringContaining(said));
+  await stopSpawned(dataDir, 'thing', 1_000);
+  expect(isRunning(service.identity)).toBe(false);
+});
+
+test('only what was spawned under that name on that data is ended', async () => {
+  const [dataDir, other] = [await temporaryFolder(), await temporaryFolder()];
+  const { service } = await spawnIn(other);
+  await stopSpawned(dataDir, 'thing', 1_000);
+  await stopSpawned(other, 'another', 1_000);
+  expect(isRunning(service.identity)).toBe(true);
+});
+
+test('a log that is too large and cannot be moved is written on', async () => {
+  const dataDir = await temporaryFolder();
+  await mkdir(join(dataDir, 'logs', 'thing.log.1'), { recursive: true });
+  await writeFile(join(dataDir, 'logs', 'thing.log'), Buffer.alloc(33 * 1024 * 1024));
+  const { log } = await spawnIn(dataDir);
+  expect(log).not.toHaveBeenCalled();
+  expect(await readdir(join(dataDir, 'logs'))).toContain('thing.log');
+});
