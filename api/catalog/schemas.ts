@@ -19,26 +19,56 @@ const title = humanText(TITLE_LENGTH_MAX);
 export const typeName = z.enum(PRODUCT_TYPES.map((type) => type.name) as [string, ...string[]]);
 const status = z.enum(['draft', 'published']);
 
-const OPTION_NAME = /^[A-Za-z](?:[A-Za-z0-9 _-]{0,38}[A-Za-z0-9_])?$/;
-const optionName = z.string().regex(OPTION_NAME, 'A short word, ending in no space or dash.');
-const differWithoutCase = (given: Readonly<Record<string, string>>) => {
-  const names = Object.keys(given).map((name) => name.toLowerCase());
-  return new Set(names).size === names.length;
-};
+const OPTION_NAME_LENGTH_MAX = 40;
+/** Begins with a letter or digit of any script; goes on with all that can be seen, and blanks. */
+const OPTION_NAME =
+  /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}\p{P}\p{S} \u200c\u200d]*[\p{L}\p{M}\p{N}\p{P}\p{S}])?$/u;
+/** What an option can be called, for those who chose another name. */
+export const OPTION_NAME_WORDS =
+  `An option's name begins with a letter or digit, has ${OPTION_NAME_LENGTH_MAX} characters at ` +
+  'most, and no line breaks, “.” or “$”.';
+const toOptionName = (name: string) => name.normalize('NFC').trim();
+/** Whether a name that is normalized and trimmed can be an option's. */
+export const isOptionName = (name: string) =>
+  name.length <= OPTION_NAME_LENGTH_MAX && OPTION_NAME.test(name) && !/[.$]/.test(name);
+/** Equal for names that differ in nothing but letter case or width. */
+const foldedOptionName = (name: string) =>
+  toOptionName(name.normalize('NFKC').toUpperCase().toLowerCase());
+
+function checkOptionNames(given: Readonly<Record<string, unknown>>, ctx: z.RefinementCtx): void {
+  const issue = (path: string[], message: string) =>
+    ctx.addIssue({ code: 'custom', path, message });
+  const names = Object.keys(given);
+  if (names.length > OPTIONS_MAX) issue([], `At most ${OPTIONS_MAX} options.`);
+  const bad = names.filter((name) => !isOptionName(toOptionName(name)));
+  for (const name of bad.slice(0, OPTIONS_MAX)) {
+    issue([name.slice(0, OPTION_NAME_LENGTH_MAX)], OPTION_NAME_WORDS);
+  }
+  if (new Set(names.map(foldedOptionName)).size === names.length) return;
+  issue([], 'Option names must differ in more than letter case.');
+}
+
 // Apart from the call, whose type knows OpenAPI 3.0 only.
 const optionsDocument = {
+  description: `${OPTION_NAME_WORDS} Names are normalized (NFC) and trimmed.`,
   maxProperties: OPTIONS_MAX,
-  propertyNames: { pattern: OPTION_NAME.source },
   example: { size: 'M', colour: 'navy' },
 };
 const options = z
-  .record(optionName, humanText(OPTION_LENGTH_MAX))
-  .refine((given) => Object.keys(given).length <= OPTIONS_MAX, `At most ${OPTIONS_MAX} options.`)
-  .refine(differWithoutCase, 'Names that differ in more than case.')
+  .record(z.string(), humanText(OPTION_LENGTH_MAX))
+  .superRefine(checkOptionNames)
+  .overwrite((given) =>
+    Object.fromEntries(Object.entries(given).map(([name, value]) => [toOptionName(name), value])),
+  )
   .openapi(optionsDocument);
 
-const compareAtPrice = z
-  .int()
+const MINOR_UNITS = 'It must be a whole number of minor units, such as 1250 for 12.50.';
+/** Leaves it to the general words to say that a price is missing. */
+const minorUnits = z.int({
+  error: ({ input }) => (input === undefined ? undefined : MINOR_UNITS),
+});
+
+const compareAtPrice = minorUnits
   .max(PRICE_MAX)
   .optional()
   .describe('What it cost before, or costs elsewhere: more than `price`. In minor units.');
@@ -56,7 +86,7 @@ const variantFields = {
     .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, 'Printable ASCII, no space at the ends.')
     .describe('The shop’s own name for the variant, unique within the shop.'),
   title: title.optional(),
-  price: z.int().min(0).max(PRICE_MAX).describe('In minor units.'),
+  price: minorUnits.min(0).max(PRICE_MAX).describe('In minor units.'),
   compareAtPrice,
   currency,
   options: options.optional(),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type FieldError, RefusedError } from '../../shared/domain/errors.ts';
+import { plainWords } from './plain-words.ts';
 
 const FIELD_ERRORS_MAX = 20;
 
@@ -11,7 +12,7 @@ export function validate<Schema extends z.ZodType>(
   schema: Schema,
   input: unknown,
 ): z.output<Schema> {
-  const parsed = schema.safeParse(input);
+  const parsed = schema.safeParse(input, { error: plainWords });
   if (parsed.success) return parsed.data;
   throw refused(parsed.error.issues.flatMap(fieldsOf));
 }

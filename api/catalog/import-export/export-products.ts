@@ -1,10 +1,11 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
+import type { ProductRecord } from '../../../shared/store/collections/products.ts';
 import type { ApiContext } from '../../context.ts';
 import type { ProductFilter } from '../product-store.ts';
-import { COLUMNS_MAX } from './csv/csv-columns.ts';
-import { CsvWriter } from './csv/write-csv.ts';
+import type { ProductRequest } from '../schemas.ts';
+import { COLUMNS_MAX } from './csv/csv-header.ts';
+import { type CsvStyle, CsvWriter } from './csv/write-csv.ts';
 import { namesInUse, productPages } from './export-store.ts';
-import { productRequestOf } from './product-request-of.ts';
 import { textStream } from './text-stream.ts';
 
 /** A client that takes longer than this is cut off. */
@@ -15,6 +16,8 @@ interface ExportRequest {
   readonly context: Pick<ApiContext, 'store' | 'importDesk' | 'log'>;
   readonly filter: ProductFilter;
   readonly format: 'ndjson' | 'csv';
+  /** How CSV is written. */
+  readonly style: CsvStyle;
 }
 
 /**
@@ -52,17 +55,32 @@ async function* ndjson(pages: Pages): AsyncGenerator<string> {
   }
 }
 
-async function csvOf({ context, filter }: ExportRequest) {
+async function csvOf({ context, filter, style }: ExportRequest) {
   const names = await namesInUse(context.store, filter, NAMED_COLUMNS_MAX);
   if (names.length > NAMED_COLUMNS_MAX) {
     const detail = `There are more than ${NAMED_COLUMNS_MAX} options and attributes: too many for CSV.`;
     throw new RefusedError('invalid_request', detail, [{ path: 'format', message: detail }]);
   }
-  const writer = new CsvWriter(names);
+  const writer = new CsvWriter(names, style);
   return async function* csv(pages: Pages): AsyncGenerator<string> {
     yield writer.header();
     for await (const page of pages) {
       yield page.map((record) => writer.product(record._id, productRequestOf(record))).join('');
     }
   };
+}
+
+/** Returns the request that makes a product like this one: all that its shop says of it, no ids. */
+function productRequestOf(record: ProductRecord): ProductRequest {
+  const { title, description, type, attributes, variants } = record;
+  return {
+    title,
+    ...(description !== undefined && { description }),
+    type,
+    ...(Object.keys(attributes).length > 0 && { attributes }),
+    variants: variants.map(({ id: _, ...variant }) => ({
+      ...variant,
+      ...(variant.options !== undefined && { options: { ...variant.options } }),
+    })),
+  } as ProductRequest;
 }

@@ -4,7 +4,7 @@ import { sellers } from '../../http/access.ts';
 import { route } from '../../http/route.ts';
 import { exportProducts } from './export-products.ts';
 import { NAMES_TIMEOUT_MS } from './export-store.ts';
-import { exportQuery } from './schemas.ts';
+import { DELIMITERS, exportQuery } from './schemas.ts';
 
 const MEDIA_TYPE = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' };
 
@@ -27,9 +27,10 @@ export const getExport = route(
     },
   },
   async ({ context, principal, query }) => {
-    const { format, status } = query;
+    const { format, status, delimiter = 'comma', bom } = query;
+    const style = { delimiter: DELIMITERS[delimiter], bom: bom === 'true' };
     const filter = { ...productsOwnedBy(principal), ...(status && { status }) };
-    const body = await exportProducts({ context, filter, format });
+    const body = await exportProducts({ context, filter, format, style });
     return new Response(body, {
       headers: {
         'content-type': MEDIA_TYPE[format],

@@ -32,7 +32,7 @@ test('lines of JSON become drafts with stock levels, in their order, and it is o
   );
   expect({ status, body }).toEqual({
     status: 200,
-    body: { created: 3, failed: 0, errorCount: 0, errors: [] },
+    body: { created: 3, failed: 0, errorCount: 0, errors: [], failedLines: [] },
   });
   expect((await shownSkus()).slice(-3)).toEqual(skus);
   const after = await holdings();

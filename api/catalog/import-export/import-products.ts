@@ -83,7 +83,7 @@ async function stageAll(
     return { created, report };
   } catch (error) {
     if (!(error instanceof FileFault)) throw error;
-    report.add(error.faults);
+    report.add({ faults: error.faults, rows: [] });
     throw refused(report);
   }
 }

@@ -140,13 +140,19 @@ test.each<[string, string | Buffer, Record<string, string>, object[]]>([
     'the row of the variant',
     `product,${HEADER},options.s\nk,A,furniture,Q-1,1,GBP,1\nk,,,Q-2,-1,GBP,2`,
     CSV,
-    [{ line: 3, path: 'price', code: 'invalid_request' }],
+    [
+      { line: 2, path: '', code: 'product_refused' },
+      { line: 3, path: 'price', code: 'invalid_request' },
+    ],
   ],
   [
     'a row that contradicts the first',
     `product,${HEADER}\nk,A,furniture,Q-1,1,GBP\nk,B,,Q-2,1,GBP`,
     CSV,
-    [{ line: 3, path: 'title', code: 'invalid_request' }],
+    [
+      { line: 2, path: '', code: 'product_refused' },
+      { line: 3, path: 'title', code: 'invalid_request' },
+    ],
   ],
   [
     'other than UTF-8 in CSV',
@@ -185,10 +191,12 @@ test.each<[string, Record<string, string>, number]>([
 test('those that are told are the first of the file, whenever they are found', async () => {
   const taken = sku();
   await importLines(api.shopA, [lineOf(taken)]);
-  const bad = Array.from({ length: 150 }, () => lineOf(sku(), { title: '' }));
+  const bad = Array.from({ length: FAULTS_SHOWN_MAX + 50 }, () => lineOf(sku(), { title: '' }));
   const file = [lineOf(sku()), lineOf(taken), ...bad];
   const { body } = await importLines(api.shopA, file, '?mode=report');
-  expect(body).toMatchObject({ created: 1, failed: 151, errorCount: 151 });
+  const failed = bad.length + 1;
+  expect(body).toMatchObject({ created: 1, failed, errorCount: failed });
+  expect(body.failedLines).toEqual([{ from: 2, to: failed + 1 }]);
   expect(body.errors).toHaveLength(FAULTS_SHOWN_MAX);
   expect(body.errors[0]).toMatchObject({ line: 2, code: 'duplicate_sku' });
   expect(body.errors.map(({ line }) => line)).toEqual(body.errors.map((_, index) => index + 2));

@@ -12,16 +12,44 @@ export const importQuery = z.strictObject({
   publish: flag.default('false').describe('Whether the products go on sale at once.'),
 });
 
-export const exportQuery = z.strictObject({
-  format: z.enum(['ndjson', 'csv']).default('ndjson'),
-  ...statusFilter,
-});
+/** What separates cells, by its name or as itself. */
+export const DELIMITERS = {
+  comma: ',',
+  semicolon: ';',
+  tab: '\t',
+  pipe: '|',
+  ',': ',',
+  ';': ';',
+  '\t': '\t',
+  '|': '|',
+} as const;
+const delimiterNames = Object.keys(DELIMITERS) as (keyof typeof DELIMITERS)[];
+
+export const exportQuery = z
+  .strictObject({
+    format: z.enum(['ndjson', 'csv']).default('ndjson'),
+    delimiter: z
+      .enum(delimiterNames)
+      .optional()
+      .describe('Of CSV: `comma` unless given, or `semicolon`, `tab`, `pipe`, or the character.'),
+    bom: flag
+      .optional()
+      .describe('Whether CSV begins with a byte order mark, by which Excel recognizes UTF-8.'),
+    ...statusFilter,
+  })
+  .superRefine(({ format, delimiter, bom }, ctx) => {
+    if (format === 'csv') return;
+    for (const [name, value] of Object.entries({ delimiter, bom })) {
+      if (value === undefined) continue;
+      ctx.addIssue({ code: 'custom', path: [name], message: 'For format=csv only.' });
+    }
+  });
 
 export const importResult = z
   .object({
     created: z.int().min(0).describe('Products stored, each with its stock levels.'),
     failed: z.int().min(0).describe('Products, or lines that are none, that were not stored.'),
-    errorCount: z.int().min(0).describe('Things that are wrong.'),
+    errorCount: z.int().min(0).describe('How many errors there are, those not shown included.'),
     errors: z
       .array(
         z.object({
@@ -32,5 +60,8 @@ export const importResult = z
         }),
       )
       .describe(`The first ${FAULTS_SHOWN_MAX} of them.`),
+    failedLines: z
+      .array(z.object({ from: z.int().min(1), to: z.int().min(1) }))
+      .describe('Every line with a row that was not stored, as ranges.'),
   })
   .openapi('ImportResult');

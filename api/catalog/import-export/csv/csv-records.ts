@@ -1,80 +1,185 @@
-import { CsvError, parse } from 'csv-parse/sync';
-import type { LineFault } from '../read/candidate.ts';
-import { lineFault } from '../read/line-fault.ts';
+import type { LineFault, RowLines } from '../read/candidate.ts';
 import { LINE_BYTES_MAX, type TextLine } from '../read/text-lines.ts';
 
-/** A row of a CSV file; `line` is the one on which it begins. */
-export interface CsvRecord {
-  readonly line: number;
+/** A row of a CSV file, split into its cells. */
+export interface CsvRecord extends RowLines {
   readonly cells: readonly string[];
   readonly length: number;
 }
 
-interface OpenRecord {
-  readonly line: number;
-  readonly lines: string[];
-  length: number;
-  fault: LineFault | undefined;
+/** A row that cannot be split. */
+export interface BadRecord extends RowLines {
+  readonly fault: LineFault;
+  /** Its cells up to the one that is wrong. */
+  readonly cells: readonly string[];
+}
+
+/** What a file says of its rows once its header is known. */
+export interface RowShape {
+  readonly delimiter: string;
+  /** Returns what is wrong with the number of cells. */
+  misfit(cells: readonly string[]): string | undefined;
+  /** Whether the cells could be a row of their own, judged by what every row must have. */
+  looksLikeRow(cells: readonly string[]): boolean;
+}
+
+type Split =
+  | { readonly is: 'whole' | 'open'; readonly cells: readonly string[] }
+  | { readonly is: 'bad'; readonly cells: readonly string[]; readonly message: string };
+
+const OPENING_QUOTE = / *"/y;
+const BLANKS = / */y;
+
+/**
+ * Splits text into cells as RFC 4180 says, with blanks allowed around quotes. The text is `open` if
+ * it ends within quotes. The cells are those before the first that is wrong or open.
+ */
+export function splitCells(text: string, delimiter: string): Split {
+  const cells: string[] = [];
+  for (let at = 0; ; ) {
+    const start = matchesAt(OPENING_QUOTE, text, at);
+    if (start === undefined) {
+      const next = text.indexOf(delimiter, at);
+      const cell = text.slice(at, next < 0 ? text.length : next);
+      if (cell.includes('"')) {
+        const message =
+          'There is a quote inside a cell that does not begin with one. Put the cell in quotes and double those inside it.';
+        return { is: 'bad', cells, message };
+      }
+      cells.push(cell);
+      if (next < 0) return { is: 'whole', cells };
+      at = next + delimiter.length;
+      continue;
+    }
+    const close = closingQuote(text, start);
+    if (close < 0) return { is: 'open', cells };
+    const after = matchesAt(BLANKS, text, close + 1) ?? close + 1;
+    const isLast = after === text.length;
+    if (!isLast && !text.startsWith(delimiter, after)) {
+      const message =
+        'There is text after the closing quote of a cell. Double the quotes inside it.';
+      return { is: 'bad', cells, message };
+    }
+    cells.push(text.slice(start, close).replaceAll('""', '"'));
+    if (isLast) return { is: 'whole', cells };
+    at = after + delimiter.length;
+  }
+}
+
+/** Where a sticky pattern that matches here ends. */
+function matchesAt(pattern: RegExp, text: string, at: number): number | undefined {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : undefined;
+}
+
+function closingQuote(text: string, from: number): number {
+  let at = text.indexOf('"', from);
+  while (at >= 0 && text[at + 1] === '"') at = text.indexOf('"', at + 2);
+  return at;
 }
 
 /**
- * Makes rows of lines (RFC 4180). A row goes on while the number of its quotes is odd: they come in
- * pairs, for a quote inside quotes is doubled. A row without quotes is cut at its commas, any other
- * is parsed by the library, alone, so that a bad quote spoils no row but its own.
+ * Makes rows of lines. A row with an open quote goes on until the quote is closed. If what comes of
+ * that is no row, only its first line is wrong, and the lines after it are read again as rows of
+ * their own: a stray quote costs one line and not the rest of the file.
  */
 export class CsvRecords {
-  #open: OpenRecord | undefined;
+  /** Lines of a row whose quote is open. */
+  #open: TextLine[] = [];
+  #openLength = 0;
+  #shape: RowShape;
 
-  push(line: TextLine): (CsvRecord | LineFault)[] {
-    const { number, text, fault } = line;
-    const hasOddQuotes = isOdd(text);
-    if (this.#open === undefined) {
-      if (fault === undefined && !hasOddQuotes) return parsed(number, text);
-      if (!hasOddQuotes) return [lineFault(line)];
-      this.#open = { line: number, lines: [], length: 0, fault: undefined };
-    }
-    const open = this.#open;
-    const closes = hasOddQuotes !== (open.lines.length === 0) || fault === 'line_too_long';
-    open.lines.push(text);
-    open.length += text.length + 1;
-    open.fault ??= fault === undefined ? undefined : lineFault(line);
-    const isTooLong = open.length > LINE_BYTES_MAX;
-    if (!closes && !isTooLong) return [];
-    this.#open = undefined;
-    if (open.fault !== undefined) return [open.fault];
-    if (isTooLong) return [notClosed(open.line)];
-    return parsed(open.line, open.lines.join('\n'));
+  constructor(shape: RowShape) {
+    this.#shape = shape;
   }
 
-  /** What is left when the file ends within quotes. */
-  end(): LineFault[] {
-    return this.#open === undefined ? [] : [notClosed(this.#open.line)];
+  push(line: TextLine): (CsvRecord | BadRecord)[] {
+    if (this.#open.length === 0) return this.#begin(line);
+    this.#open.push(line);
+    this.#openLength += line.text.length + line.end.length;
+    const isTooLong = this.#openLength > LINE_BYTES_MAX || line.fault?.code === 'line_too_long';
+    if (!isTooLong && !hasOddQuotes(line.text)) return [];
+    const record = isTooLong ? undefined : this.#whole();
+    return record === undefined ? this.#giveUp() : [record];
+  }
+
+  /** Returns what is left when the file ends within quotes. */
+  end(): (CsvRecord | BadRecord)[] {
+    const records: (CsvRecord | BadRecord)[] = [];
+    while (this.#open.length > 0) records.push(...this.#giveUp());
+    return records;
+  }
+
+  #begin(line: TextLine): (CsvRecord | BadRecord)[] {
+    const { number, fault } = line;
+    const text = line.text.replace(/^\ufeff/, '');
+    const at = { line: number, lastLine: number };
+    if (fault !== undefined) return [{ ...at, fault, cells: [] }];
+    if (text === '') return [];
+    const split = splitCells(text, this.#shape.delimiter);
+    if (split.is === 'bad')
+      return [{ ...at, fault: malformed(number, split.message), cells: split.cells }];
+    if (split.is === 'whole') return [{ ...at, cells: split.cells, length: text.length }];
+    this.#open = [{ ...line, text }];
+    this.#openLength = text.length + line.end.length;
+    return [];
+  }
+
+  /** The row that the open lines make, unless they make none or its quote is a stray one. */
+  #whole(): CsvRecord | BadRecord | undefined {
+    const lines = this.#open;
+    const text = lines.map((line, index) => line.text + (index < lines.length - 1 ? line.end : ''));
+    const split = splitCells(text.join(''), this.#shape.delimiter);
+    if (split.is !== 'whole' || this.#shape.misfit(split.cells) !== undefined) return undefined;
+    if (this.#swallowsRows()) return undefined;
+    const [line, lastLine] = [lines[0]?.number ?? 0, lines.at(-1)?.number ?? 0];
+    this.#open = [];
+    const fault = lines.find((each) => each.fault !== undefined)?.fault;
+    if (fault === undefined)
+      return { line, lastLine, cells: split.cells, length: this.#openLength };
+    const message = fault.line === line ? fault.message : `Line ${fault.line}: ${fault.message}`;
+    return { line, lastLine, cells: [], fault: { ...fault, line, message } };
+  }
+
+  /**
+   * Whether the quotes of two rows have met by chance: then a line between them is a row by itself,
+   * or both the first and the last line are rows but for a quote. Line breaks within a cell hardly
+   * ever look like that.
+   */
+  #swallowsRows(): boolean {
+    const { delimiter } = this.#shape;
+    const [first, last] = [this.#open[0], this.#open.at(-1)];
+    if (first === undefined || last === undefined) return false;
+    const isRow = ({ text }: TextLine) => {
+      const split = splitCells(text, delimiter);
+      return split.is === 'whole' && this.#shape.looksLikeRow(split.cells);
+    };
+    const isRowButForQuotes = ({ text }: TextLine) =>
+      this.#shape.looksLikeRow(text.replaceAll('"', '').split(delimiter));
+    return (
+      this.#open.slice(1, -1).some(isRow) || (isRowButForQuotes(first) && isRowButForQuotes(last))
+    );
+  }
+
+  /** Refuses the first of the open lines and reads the others again. */
+  #giveUp(): (CsvRecord | BadRecord)[] {
+    const [first, ...others] = this.#open;
+    this.#open = [];
+    if (first === undefined) return [];
+    const { number: line } = first;
+    const split = splitCells(first.text, this.#shape.delimiter);
+    const message =
+      'A cell begins with a quote that is not closed. Remove it, or put the cell in quotes and double those inside it.';
+    const bad = { line, lastLine: line, cells: split.cells, fault: malformed(line, message) };
+    return [bad, ...others.flatMap((each) => this.push(each))];
   }
 }
 
-function isOdd(text: string): boolean {
+/** A row is open exactly if the number of its quotes is odd. */
+function hasOddQuotes(text: string): boolean {
   let isOdd = false;
   for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) isOdd = !isOdd;
   return isOdd;
-}
-
-function parsed(line: number, raw: string): (CsvRecord | LineFault)[] {
-  const text = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
-  if (text === '') return [];
-  const { length } = text;
-  if (!text.includes('"')) return [{ line, cells: text.split(','), length }];
-  try {
-    const rows: string[][] = parse(text, { relax_column_count: true, record_delimiter: '\n' });
-    const [cells] = rows;
-    if (cells !== undefined && rows.length === 1) return [{ line, cells, length }];
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-  }
-  return [malformed(line, 'The quotes do not fit together.')];
-}
-
-function notClosed(line: number): LineFault {
-  return malformed(line, 'A quote is opened and not closed.');
 }
 
 function malformed(line: number, message: string): LineFault {

@@ -1,13 +1,11 @@
-import type { LineFault } from '../read/candidate.ts';
-import { attributeOf } from './attribute-cells.ts';
-import type { CsvColumns } from './csv-columns.ts';
-import type { CsvRecord } from './csv-records.ts';
+import type { LineFault, RowLines } from '../read/candidate.ts';
+import type { CsvHeader } from './csv-header.ts';
+import type { BadRecord, CsvRecord } from './csv-records.ts';
+import { attributeOfCell, putField, typeOfCell } from './csv-values.ts';
 import { unguard } from './formula-guard.ts';
-import { putField } from './variant-columns.ts';
 
-/** A row taken apart: what it says of its product, by column, and the variant that it is. */
-export interface CsvRow {
-  readonly line: number;
+/** A row by column: what it says of its product, and the variant that it is. */
+export interface CsvRow extends RowLines {
   readonly length: number;
   /** Rows that follow each other with the same key are one product; without one each is its own. */
   readonly key: string;
@@ -16,8 +14,8 @@ export interface CsvRow {
   readonly variant: Readonly<Record<string, unknown>>;
 }
 
-/** A row that cannot be read; `key` is absent where not even that can be told. */
-export interface UnreadRow {
+/** A row that cannot be read; `key` is absent if not even that is known. */
+export interface UnreadRow extends RowLines {
   readonly fault: LineFault;
   readonly key?: string;
 }
@@ -26,39 +24,51 @@ const PRODUCT_COLUMN = /^(?:title|description|type|attributes\..+)$/s;
 const OPTIONS = 'options.';
 const ATTRIBUTES = 'attributes.';
 
-/** A row of the header's width, or what is wrong with it. */
-export function rowOf(columns: CsvColumns, record: CsvRecord): CsvRow | UnreadRow {
-  const { line, cells, length } = record;
-  if (cells.length !== columns.length) {
-    const message = `The row has ${cells.length} cells, and the header has ${columns.length}.`;
-    const fault = { line, path: '', code: 'malformed_csv', message } as const;
-    // With a cell too many or too few only the first is sure to stand in its column.
-    return { fault, ...(columns[0] === 'product' && { key: unguard(cells[0] ?? '') }) };
+/** Whether nothing is in the row, as in those that spreadsheets leave at the end of a file. */
+export function isBlank({ cells }: CsvRecord): boolean {
+  return cells.every((cell) => cell.trim() === '');
+}
+
+/** Reads a row that fits the header, or returns what is wrong with it. */
+export function readRow(header: CsvHeader, record: CsvRecord | BadRecord): CsvRow | UnreadRow {
+  const { line, lastLine, cells } = record;
+  const keyPlace = header.columns.indexOf('product');
+  const keyCell = keyPlace < 0 ? undefined : cells[keyPlace];
+  const key = unguard(keyCell ?? '').trim();
+  if ('fault' in record) {
+    const { fault } = record;
+    return { line, lastLine, fault, ...(keyCell !== undefined && { key }) };
+  }
+  const misfit = header.misfit(cells);
+  if (misfit !== undefined) {
+    const fault = { line, path: '', code: 'malformed_csv', message: misfit } as const;
+    // With a cell too many or too few, only the first is sure to be in its column.
+    return { line, lastLine, fault, ...(keyPlace === 0 && { key }) };
   }
   const product = new Map<string, string>();
   const variant: Record<string, unknown> = {};
   const options: [string, string][] = [];
-  let key = '';
-  columns.forEach((column, place) => {
-    const cell = unguard(cells[place] ?? '');
-    if (column === 'product') key = cell;
-    if (cell === '') return;
-    if (PRODUCT_COLUMN.test(column)) product.set(column, cell);
+  header.columns.forEach((column, place) => {
+    const text = unguard(cells[place] ?? '');
+    const cell = column === 'description' ? text : text.trim();
+    if (cell === '' || column === '' || column === 'product') return;
+    if (column === 'type') product.set(column, typeOfCell(cell));
+    else if (PRODUCT_COLUMN.test(column)) product.set(column, cell);
     else if (column.startsWith(OPTIONS)) options.push([column.slice(OPTIONS.length), cell]);
     else putField(variant, column, cell);
   });
   if (options.length > 0) variant['options'] = Object.fromEntries(options);
-  return { line, length, key, product, variant };
+  return { line, lastLine, length: record.length, key, product, variant };
 }
 
-/** What the row says of its product, in the form of a product request. */
+/** Returns what the row says of its product, in the form of a product request. */
 export function productFields(product: CsvRow['product']): Record<string, unknown> {
   const type = product.get('type') ?? '';
   const attributes = [...product]
     .filter(([column]) => column.startsWith(ATTRIBUTES))
     .map(([column, cell]) => {
       const name = column.slice(ATTRIBUTES.length);
-      return [name, attributeOf(type, name, cell)] as const;
+      return [name, attributeOfCell(type, name, cell)] as const;
     });
   return {
     title: product.get('title') ?? '',

@@ -1,18 +1,38 @@
-/**
- * Spreadsheets take a cell that begins with one of these for a formula, and run it. What we write
- * is therefore guarded by an apostrophe, as OWASP advises
- * (https://owasp.org/www-community/attacks/CSV_Injection), and what we read is unguarded again. A
- * cell that begins with apostrophes and then one of these gets one more, so that nothing is lost.
+/*
+ * Spreadsheets run a cell that begins like a formula
+ * (https://owasp.org/www-community/attacks/CSV_Injection). Where a cell begins depends on the
+ * program: one that splits at semicolons finds a formula in the middle of `Mug;=1+1`, whether the
+ * text is quoted or not. So an apostrophe goes in front of every character that would begin a
+ * formula for any separator, and in front of the whole text, which shows that it is guarded.
  */
-const FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/;
-const GUARDED = /^'+[=+\-@\t\r\n＝＋－＠]/;
 
-/** What is written for a text. */
+/** Characters that begin a formula, and those that spreadsheets drop from the start of a cell. */
+const STARTS = '=+\\-@＝＋－＠';
+const DROPPED = '\\t\\r';
+/** What may stand between a separator and a formula without making it harmless. */
+const IGNORED = '[ \\u00a0"\']*';
+/** Whatever splits fields or rows in common programs. */
+const SEPARATORS = ',;|\\t\\v\\f\\r\\n\\x1c-\\x1f\\x85\\u2028\\u2029，；｜';
+/** Anything else that a program can be set to split at; a lone ` - ` is harmless there. */
+const OTHER_SEPARATORS = '\\s!#$%&()*./:<>?[\\]\\\\^_`{}~';
+
+const AT_START = new RegExp(`^${IGNORED}[${STARTS}${DROPPED}\\n]`);
+const INSIDE =
+  `(?:(?=[${STARTS}${DROPPED}])(?<=[${SEPARATORS}]${IGNORED})` +
+  `|(?=[${STARTS}]\\S)(?<=[${OTHER_SEPARATORS}]["']*))`;
+const UNGUARDED = new RegExp(INSIDE, 'g');
+const GUARDED = new RegExp(`'(?:${INSIDE})`, 'g');
+
+/** Returns what is written for a text. */
 export function guard(text: string): string {
-  return FORMULA.test(text) ? `'${text}` : text;
+  const guarded = text.replace(UNGUARDED, "'");
+  return guarded !== text || AT_START.test(text) ? `'${guarded}` : text;
 }
 
-/** The text for which this was written. */
+/** Returns the text for which this was written. A cell that was not guarded stays as it is. */
 export function unguard(cell: string): string {
-  return GUARDED.test(cell) ? cell.slice(1) : cell;
+  if (!cell.startsWith("'")) return cell;
+  const rest = cell.slice(1);
+  const text = rest.replace(GUARDED, '');
+  return text !== rest || AT_START.test(rest) ? text : cell;
 }

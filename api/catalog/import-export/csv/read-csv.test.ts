@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { VARIANTS_PER_PRODUCT_MAX } from '../../../../shared/contract/limits.ts';
 import type { Parsed } from '../read/candidate.ts';
@@ -51,18 +52,20 @@ test('a row that cannot be read spoils those products beside it whose row it may
   expect(seen('k,A,t,1,1,GBP', '"', '"x', 'j,B,t,4,1,GBP', 'i,C,t,5,1,GBP')).toEqual([
     ['2 malformed_csv'],
     ['3 malformed_csv'],
+    ['4 malformed_csv'],
     ['5 malformed_csv'],
     '6: 5',
   ]);
   expect(seen(',A,t,1,1,GBP', '"', '"x', ',B,t,4,1,GBP')).toEqual([
     '2: 1',
     ['3 malformed_csv'],
+    ['4 malformed_csv'],
     '5: 4',
   ]);
 });
 
 test('whose row it is that has a cell too many is told by its key', () => {
-  const bad = (key: string) => `${key},A,t,1,1,GBP,`;
+  const bad = (key: string) => `${key},A,t,1,1,GBP,x`;
   const beside = (key: string) => seen('k,A,t,1,1,GBP', bad(key), 'j,B,t,4,1,GBP', 'j,,,5,1,GBP');
   expect(beside('')).toEqual(['2: 1', ['3 malformed_csv'], '4: 4 5']);
   expect(beside('k')).toEqual([['2 malformed_csv'], ['3 malformed_csv'], '4: 4 5']);
@@ -85,3 +88,140 @@ test('a product of very many rows is held no longer than it takes to refuse it',
   const { variants } = (product as { value: { variants: unknown[] } }).value;
   expect(variants).toHaveLength(VARIANTS_PER_PRODUCT_MAX + 1);
 });
+
+test('a quote that does not belong costs its own line and no other', () => {
+  const good = Array.from({ length: 50 }, (_, index) => `,Mug,t,M-${index},1,GBP`);
+  const created = good.map((_, index) => `${index + 3}: M-${index}`);
+  for (const [first, last] of [
+    [',16" wheel,t,1,1,GBP', ',12" wheel,t,2,1,GBP'],
+    [',"16" wheel",t,1,1,GBP', ',"12" wheel",t,2,1,GBP'],
+    [',"16 wheel,t,1,1,GBP', ',"12 wheel,t,2,1,GBP'],
+    [',"16 wheel,t,1,1,GBP', ',wheel 12",t,2,1,GBP'],
+    [',wheel 16",t,1,1,GBP', ',"12 wheel,t,2,1,GBP'],
+    [',A,t,1,1,GBP"', ',A,t,2,1,"GBP'],
+  ]) {
+    expect(seen(first ?? '', ...good, last ?? '')).toEqual([
+      ['2 malformed_csv'],
+      ...created,
+      ['53 malformed_csv'],
+    ]);
+  }
+});
+
+test('the key of a row that cannot be read is known from the cells before its fault', () => {
+  expect(
+    seen('k,16" wheel,t,1,1,GBP', 'k,,,2,1,GBP', 'j,B,t,3,1,GBP', 'j,"x,,4,1,GBP', 'i,C,t,5,1,GBP'),
+  ).toEqual([
+    ['2 malformed_csv'],
+    ['3 malformed_csv'],
+    ['4 malformed_csv'],
+    ['5 malformed_csv'],
+    '6: 5',
+  ]);
+});
+
+test('cells may hold line breaks of any kind, quotes and what looks like a row', () => {
+  const found = read(
+    ',"A\r\nB\rC\n\n""D"", E",t,1,1,GBP\r',
+    ' , "blanks around quotes" ,t,2,1,"GBP" ',
+    ',"a,b,c,d\ne,f",t,3,1,GBP',
+  );
+  expect(found).toMatchObject([
+    { line: 2, value: { title: 'A\r\nB\rC\n\n"D", E' }, rows: [{ line: 2, lastLine: 6 }] },
+    { line: 7, value: { title: 'blanks around quotes' } },
+    { line: 8, value: { title: 'a,b,c,d\ne,f' } },
+  ]);
+});
+
+test('a line that is not UTF-8 spoils the row in whose cell it is, and no other', () => {
+  const file = Buffer.from(`${HEADER}\n,"A\ncaf\xe9\nB",t,1,1,GBP\n,C,t,2,1,GBP`, 'latin1');
+  const cutter = new LineCutter();
+  const reader = new CsvReader();
+  const found = [...cutter.push(file), ...cutter.end()].flatMap((line) => reader.push(line));
+  expect([...found, ...reader.end()]).toMatchObject([
+    {
+      rows: [{ line: 2, lastLine: 4 }],
+      faults: [
+        { line: 2, code: 'not_utf8', message: expect.stringMatching(/^Line 3: .*Windows-1252/) },
+      ],
+    },
+    { line: 5 },
+  ]);
+});
+
+const FAULTS = [
+  (n: number) => `,${n}" wheel,t,F-${n},1,GBP`,
+  (n: number) => `,"${n}" wheel",t,F-${n},1,GBP`,
+  (n: number) => `,"${n} wheel,t,F-${n},1,GBP`,
+  (n: number) => `,wheel ${n}",t,F-${n},1,GBP`,
+  (n: number) => `,wheel,t,F-${n},1,"GBP`,
+  (n: number) => `,wheel,t,F-${n},1,GBP"`,
+  (n: number) => `,wheel, blue,t,F-${n},1,GBP`,
+  (n: number) => `k${n},wheel`,
+  (n: number) => `"k${n}",16" wheel,t,F-${n},1,GBP`,
+  () => '"',
+  () => '""x',
+  () => '\0',
+];
+const GOOD = [
+  (n: number) => `,Mug,t,G-${n},1,GBP`,
+  (n: number) => `,"Mug, ""blue""",t,G-${n},1,GBP`,
+  (n: number) => `,"Two\nlines, of\r\n""text""",t,G-${n},1,GBP`,
+  (n: number) => `\ufeff,Mug,t,G-${n},1,GBP,,`,
+];
+const rowOfFile = fc.record({
+  make: fc.oneof(fc.constantFrom(...GOOD), fc.constantFrom(...GOOD, ...FAULTS)),
+  end: fc.constantFrom('\n', '\r\n', '\r'),
+});
+
+/** Where each row of a file begins, and what is in the file. */
+function fileOf(rows: readonly { make: (n: number) => string; end: string }[]) {
+  let text = `${HEADER}\n`;
+  const begins = rows.map(({ make, end }, index) => {
+    const line = text.split(/\r\n|\r|\n/).length;
+    text += make(index) + end;
+    return { line, sku: GOOD.includes(make) ? `G-${index}` : undefined };
+  });
+  return { text, begins };
+}
+
+test('whatever is wrong with some rows, every row is read or named, and good ones are read', () => {
+  const run = (
+    rows: { make: (n: number) => string; end: string }[],
+    sizes: number[],
+    cut: number,
+  ) => {
+    const { text, begins } = fileOf(rows);
+    const bytes = Buffer.from(text.slice(0, Math.max(HEADER.length + 1, text.length - cut)));
+    const cutter = new LineCutter();
+    const reader = new CsvReader();
+    const lines = sizes.flatMap((size, index) => {
+      const from = sizes.slice(0, index).reduce((sum, each) => sum + each, 0);
+      return cutter.push(bytes.subarray(from, from + size));
+    });
+    lines.push(...cutter.push(bytes.subarray(sizes.reduce((sum, each) => sum + each, 0))));
+    const found = [...lines, ...cutter.end()].flatMap((line) => reader.push(line));
+    found.push(...reader.end());
+    const named = new Set(
+      found.flatMap((each) => ('faults' in each ? each.faults : [])).map(({ line }) => line),
+    );
+    const skus = new Map(
+      found.flatMap((each) => ('faults' in each ? [] : [[each.line, seenSkus(each.value)]])),
+    );
+    const isWhole = cut === 0;
+    for (const { line, sku } of begins) {
+      const isRead = skus.has(line);
+      if (isWhole) expect(isRead || named.has(line)).toBe(true);
+      if (isWhole && sku !== undefined && isRead) expect(skus.get(line)).toBe(sku);
+    }
+    expect([...skus.values()].join(' ')).not.toMatch(/\n/);
+  };
+  const rows = fc.array(rowOfFile, { maxLength: 12 });
+  const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 10 });
+  const cuts = fc.oneof(fc.constant(0), fc.nat(60));
+  fc.assert(fc.property(rows, sizes, cuts, run), { numRuns: 2_000 });
+});
+
+function seenSkus(value: unknown): string {
+  return (value as { variants: { sku: string }[] }).variants.map(({ sku }) => sku).join(' ');
+}

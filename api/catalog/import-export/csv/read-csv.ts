@@ -1,20 +1,24 @@
+import { createHash } from 'node:crypto';
 import { VARIANTS_PER_PRODUCT_MAX } from '../../../../shared/contract/limits.ts';
 import { FileFault, type LineFault, type Parsed } from '../read/candidate.ts';
 import type { TextLine } from '../read/text-lines.ts';
-import { type CsvColumns, columnsOf, REQUIRED_COLUMNS } from './csv-columns.ts';
-import { type CsvRecord, CsvRecords } from './csv-records.ts';
-import { type CsvRow, rowOf, type UnreadRow } from './csv-row.ts';
+import { type CsvHeader, noHeader, readHeader } from './csv-header.ts';
+import { type BadRecord, type CsvRecord, CsvRecords } from './csv-records.ts';
+import { type CsvRow, isBlank, readRow, type UnreadRow } from './csv-row.ts';
 import { OpenProduct } from './open-product.ts';
-import { SeenKeys } from './seen-keys.ts';
+
+/** Excel's way to name the delimiter, on a line above the header. */
+const NAMED_DELIMITER = /^"?sep=([^"])"?[,;\t|]*$/i;
+const BLANK_LINE = /^[\s",;|]*$/;
 
 /**
  * Reads products from lines of CSV; rows that follow each other with one key make one product. A
- * product of which a row may be missing, as that cannot be read, is refused and not cut short.
+ * product that may lack a row, because that cannot be read, is refused and not cut short.
  */
 export class CsvReader {
-  readonly #records = new CsvRecords();
   readonly #keys = new SeenKeys();
-  #columns: CsvColumns | undefined;
+  #delimiter: string | undefined;
+  #file: { readonly header: CsvHeader; readonly records: CsvRecords } | undefined;
   #open: OpenProduct | undefined;
   /** Rows that cannot be read; whose they are is known when the next one is read. */
   #unread: UnreadRow[] = [];
@@ -23,33 +27,40 @@ export class CsvReader {
 
   /** @throws FileFault when the header is not as it must be */
   push(line: TextLine): Parsed[] {
-    return this.#records.push(line).flatMap((record) => this.#take(record));
+    if (this.#file === undefined) {
+      this.#begin(line);
+      return [];
+    }
+    return this.#file.records.push(line).flatMap((record) => this.#take(record));
   }
 
   /** @throws FileFault when there is no header */
   end(): Parsed[] {
-    const rest = this.#records.end().flatMap((fault) => this.#take(fault));
-    if (this.#columns === undefined) {
-      const message = `The first row must name the columns: ${REQUIRED_COLUMNS.join(', ')}, …`;
-      throw new FileFault({ line: 1, path: '', code: 'invalid_header', message });
-    }
+    if (this.#file === undefined) throw noHeader(1);
+    const rest = this.#file.records.end().flatMap((record) => this.#take(record));
     return [...rest, ...this.#close()];
   }
 
-  #take(record: CsvRecord | LineFault): Parsed[] {
-    if (this.#columns === undefined) {
-      if ('code' in record) throw new FileFault(record);
-      this.#columns = columnsOf(record.line, record.cells);
-      return [];
+  #begin({ number, text, fault }: TextLine): void {
+    if (fault !== undefined) throw new FileFault(fault);
+    const named = this.#delimiter === undefined ? NAMED_DELIMITER.exec(text)?.[1] : undefined;
+    if (named !== undefined) this.#delimiter = named;
+    else if (!BLANK_LINE.test(text)) {
+      const header = readHeader(number, text, this.#delimiter);
+      this.#file = { header, records: new CsvRecords(header) };
     }
-    const row = 'code' in record ? { fault: record } : rowOf(this.#columns, record);
+  }
+
+  #take(record: CsvRecord | BadRecord): Parsed[] {
+    if (this.#file === undefined || (!('fault' in record) && isBlank(record))) return [];
+    const row = readRow(this.#file.header, record);
     return 'fault' in row ? this.#takeUnread(row) : this.#takeRow(row);
   }
 
   #takeUnread(row: UnreadRow): Parsed[] {
     this.#unread.push(row);
     this.#before = [row];
-    if (row.key !== undefined) this.#keys.take({ key: row.key, line: row.fault.line });
+    if (row.key !== undefined) this.#keys.take({ key: row.key, line: row.line });
     const waits = this.#open !== undefined && this.#unread.length <= VARIANTS_PER_PRODUCT_MAX;
     return waits ? [] : this.#close();
   }
@@ -58,7 +69,7 @@ export class CsvReader {
     const before = this.#before;
     this.#before = [];
     if (this.#open?.has(row) === true) {
-      for (const { fault } of this.#unread) this.#open.refuse(fault);
+      for (const unread of this.#unread) this.#open.addUnread(unread);
       this.#unread = [];
       this.#open.add(row);
       return [];
@@ -76,7 +87,31 @@ export class CsvReader {
     this.#open = undefined;
     this.#unread = [];
     open?.mayLack(unread);
-    const alone = unread.map(({ fault }): Parsed => ({ faults: [fault] }));
+    const alone = unread.map(
+      ({ fault, line, lastLine }): Parsed => ({ faults: [fault], rows: [{ line, lastLine }] }),
+    );
     return open === undefined ? alone : [open.parsed(), ...alone];
+  }
+}
+
+/**
+ * The keys that a file has had. A file is read as it arrives, so the rows of a product must follow
+ * each other: what came before may be stored by now. Only a digest of each key is kept, since a key
+ * may be as long as a line.
+ */
+class SeenKeys {
+  readonly #lines = new Map<string, number>();
+
+  /** Takes a key whose rows begin here. @returns what is wrong if there have been rows of it */
+  take({ key, line }: Pick<CsvRow, 'key' | 'line'>): LineFault | undefined {
+    if (key === '') return undefined;
+    const digest = createHash('sha256').update(key).digest('base64');
+    const before = this.#lines.get(digest);
+    if (before === undefined) {
+      this.#lines.set(digest, line);
+      return undefined;
+    }
+    const message = `The rows of a product must follow each other: line ${before} has this key too.`;
+    return { line, path: 'product', code: 'invalid_request', message };
   }
 }

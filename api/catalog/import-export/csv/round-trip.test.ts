@@ -6,7 +6,7 @@ import { type ProductRequest, productRequest } from '../../schemas.ts';
 import type { Parsed } from '../read/candidate.ts';
 import { readProducts } from '../read/read-products.ts';
 import { guard, unguard } from './formula-guard.ts';
-import { CsvWriter } from './write-csv.ts';
+import { type CsvStyle, CsvWriter } from './write-csv.ts';
 
 const RUNS = 300;
 const WORD_LENGTH_MAX = 50;
@@ -28,7 +28,10 @@ const nasty = fc.oneof(
     '"',
     '""',
     ',',
+    ';',
+    '|',
     ' ',
+    '.',
   ),
   fc.constantFrom(
     '＝',
@@ -124,9 +127,9 @@ function columnsFor(products: readonly ProductRequest[]): string[] {
 
 test('what is written is read again, however it arrives', async () => {
   const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 20 });
-  const run = async (given: unknown[], sizes: number[]) => {
+  const run = async (given: unknown[], sizes: number[], style: CsvStyle) => {
     const products = given.map((each) => validate(productRequest, each));
-    const writer = new CsvWriter(columnsFor(products));
+    const writer = new CsvWriter(columnsFor(products), style);
     const rows = products.map((each, index) => writer.product(`key-${index}`, each));
     const found = await readAll(writer.header() + rows.join(''), sizes);
     const read = found.map((each) => {
@@ -135,19 +138,55 @@ test('what is written is read again, however it arrives', async () => {
     });
     expect(read).toEqual(products);
   };
-  const property = fc.asyncProperty(fc.array(product, { maxLength: 4 }), cuts, run);
+  const styles = fc.record({ delimiter: fc.constantFrom(',', ';', '\t', '|'), bom: fc.boolean() });
+  const property = fc.asyncProperty(fc.array(product, { maxLength: 4 }), cuts, styles, run);
   await fc.assert(property, { numRuns: RUNS });
 });
 
-test('no cell that is written begins like a formula, and none is changed by it', () => {
-  fc.assert(
-    fc.property(text, (each) => {
-      expect(guard(each)).not.toMatch(/^[=+\-@\t\r\n＝＋－＠]/);
-      expect(unguard(guard(each))).toBe(each);
-    }),
-    { numRuns: RUNS },
-  );
+/** A field as a program sees it: quotes that enclose it are dropped, as are blanks around it. */
+const fragment = (field: string) => field.replace(/^["\u00a0 ]+/, '');
+
+test.each([',', ';', '\t', '|', '\n', '\r\n', '\r', '\v', '\u2028', ' ', ':', '~', '^', '/'])(
+  'split at %j, nothing that is written begins like a formula, and none is changed by it',
+  (separator) => {
+    fc.assert(
+      fc.property(text, (each) => {
+        const guarded = guard(each);
+        for (const field of guarded.split(separator)) {
+          // A sign alone is harmless, and common between blanks.
+          if (/^[=+\-@＝＋－＠](?:\s|$)/.test(field)) continue;
+          expect(field.replace(/^"+/, '')).not.toMatch(/^[=+\-@＝＋－＠]/);
+        }
+        if (',;\t|\n'.includes(separator)) {
+          for (const field of guarded.split(separator)) {
+            expect(fragment(field)).not.toMatch(/^[=+\-@\t\r＝＋－＠]/);
+          }
+        }
+        expect(unguard(guarded)).toBe(each);
+      }),
+      { numRuns: RUNS },
+    );
+  },
+);
+
+test.each([
+  ['Mug;=1+1', "'Mug;'=1+1"],
+  ['Mug;"=1+1"', '\'Mug;"\'=1+1"'],
+  ['Mug\t@A1', "'Mug\t'@A1"],
+  ['Line\n-1+HYPERLINK("x")', '\'Line\n\'-1+HYPERLINK("x")'],
+  ['Flask -10 °C', "'Flask '-10 °C"],
+  ['-10', "'-10"],
+  ['Mug - blue', 'Mug - blue'],
+  ['C++ a-b x@y.z https://x/?a=b', 'C++ a-b x@y.z https://x/?a=b'],
+])('%j is written as %j', (each, written) => {
+  expect(guard(each)).toBe(written);
+  expect(unguard(written)).toBe(each);
 });
+
+test.each(["Fits '+' and '-' terminals", "'tis 5 o'clock; 'ta", "Rock 'n' roll, '=' sign"])(
+  '%j from another program is read as it is',
+  (each) => expect(unguard(each)).toBe(each),
+);
 
 test('an apostrophe that guards nothing is a character like any other', () => {
   expect(guard("'tis")).toBe("'tis");

@@ -1,24 +1,33 @@
 import type { ProductRequest } from '../../schemas.ts';
-import { cellOfAttribute } from './attribute-cells.ts';
-import { PRODUCT_COLUMNS } from './csv-columns.ts';
+import { PRODUCT_COLUMNS } from './csv-header.ts';
+import { cellOfAttribute, fieldCells, VARIANT_COLUMNS } from './csv-values.ts';
 import { guard } from './formula-guard.ts';
-import { fieldCells, VARIANT_COLUMNS } from './variant-columns.ts';
 
 /** Columns of every file that we write; those of options and attributes come after them. */
 const COLUMNS = [...PRODUCT_COLUMNS, ...Object.values(VARIANT_COLUMNS)];
-const NEEDS_QUOTES = /[",\r\n]/;
+/** Whatever some program may split at, so that most of them read the same cells. */
+const NEEDS_QUOTES = /[",;|\t\r\n]/;
+const BYTE_ORDER_MARK = '\ufeff';
+
+/** How a file is written: Excel wants a byte order mark and, in many countries, semicolons. */
+export interface CsvStyle {
+  readonly delimiter: string;
+  readonly bom: boolean;
+}
 
 /** Writes products as rows of CSV (RFC 4180), one for each variant, as `CsvReader` reads them. */
 export class CsvWriter {
   /** The columns `options.…` and `attributes.…` that are needed. */
   readonly #named: readonly string[];
+  readonly #style: CsvStyle;
 
-  constructor(named: readonly string[]) {
+  constructor(named: readonly string[], style: CsvStyle = { delimiter: ',', bom: false }) {
     this.#named = named;
+    this.#style = style;
   }
 
   header(): string {
-    return rowOf([...COLUMNS, ...this.#named]);
+    return (this.#style.bom ? BYTE_ORDER_MARK : '') + this.#row([...COLUMNS, ...this.#named]);
   }
 
   /**
@@ -36,9 +45,13 @@ export class CsvWriter {
           ...namedCells('options', variant.options ?? {}),
           ...(isFirst ? ofProduct : []),
         ]);
-        return rowOf([...cells, ...fieldCells(variant), ...this.#cellsOf(named)]);
+        return this.#row([...cells, ...fieldCells(variant), ...this.#cellsOf(named)]);
       })
       .join('');
+  }
+
+  #row(cells: readonly string[]): string {
+    return `${cells.map(cellOf).join(this.#style.delimiter)}\r\n`;
   }
 
   #cellsOf(named: ReadonlyMap<string, string>): string[] {
@@ -50,10 +63,6 @@ export class CsvWriter {
 
 function namedCells(kind: string, values: Readonly<Record<string, unknown>>): [string, string][] {
   return Object.entries(values).map(([name, value]) => [`${kind}.${name}`, cellOfAttribute(value)]);
-}
-
-function rowOf(cells: readonly string[]): string {
-  return `${cells.map(cellOf).join(',')}\r\n`;
 }
 
 function cellOf(text: string): string {

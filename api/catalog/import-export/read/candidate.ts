@@ -1,15 +1,16 @@
 import { type ErrorCode, RefusedError } from '../../../../shared/domain/errors.ts';
 
-/** What is wrong with a line of an imported file, beside what can be wrong with any product. */
+/** What can be wrong with a line of an imported file, in addition to what can be wrong with any product. */
 type FaultCode =
   | ErrorCode
   | 'not_utf8'
   | 'line_too_long'
   | 'too_many_lines'
   | 'malformed_csv'
-  | 'invalid_header';
+  | 'invalid_header'
+  | 'product_refused';
 
-/** Where in the file: the number of the line, from 1, and the column or dotted path in it. */
+/** A position in the file: the line number, from 1, and the column or dotted path in it. */
 export interface Place {
   readonly line: number;
   readonly path: string;
@@ -21,21 +22,38 @@ export interface LineFault extends Place {
   readonly message: string;
 }
 
-/** What may become a product, as it was read. */
-export interface Candidate {
-  /** On which it begins. */
+/** The lines that a row takes up; both are the same unless a cell holds line breaks. */
+export interface RowLines {
   readonly line: number;
-  readonly value: unknown;
-  /** How long it is in the file, in characters. */
-  readonly length: number;
-  /** Where a dotted path of `value` stands in the file. */
-  readonly placeOf: (path: string) => Place;
+  readonly lastLine: number;
 }
 
-/** One product of the file, or why it cannot be read as one. */
-export type Parsed = Candidate | { readonly faults: readonly LineFault[] };
+/** A product as it was read, before it is validated. */
+export interface Candidate {
+  /** The line on which it begins. */
+  readonly line: number;
+  readonly value: unknown;
+  /** Its length in the file, in characters. */
+  readonly length: number;
+  /** Every row that belongs to it, in the order of the file. */
+  readonly rows: readonly RowLines[];
+  /**
+   * Finds where a dotted path of `value` stands in the file, with a message that fits the file
+   * better than the schema's, if there is one.
+   */
+  readonly placeOf: (path: string) => Place & { readonly message?: string | undefined };
+}
 
-/** The file cannot be read any further, so that none of it is imported. */
+/** Rows of the file that do not become a product, and why. */
+export interface Unreadable {
+  readonly faults: readonly LineFault[];
+  readonly rows: readonly RowLines[];
+}
+
+/** One product of the file, or rows that cannot be read as one. */
+export type Parsed = Candidate | Unreadable;
+
+/** The file cannot be read any further, so none of it is imported. */
 export class FileFault extends Error {
   readonly faults: readonly LineFault[];
 
@@ -46,10 +64,13 @@ export class FileFault extends Error {
   }
 }
 
-/** Where each thing that is refused stands in the file. */
+/** Translates a refusal of a candidate into faults with their places in the file. */
 export function faultsOf(error: unknown, { placeOf }: Pick<Candidate, 'placeOf'>): LineFault[] {
   if (!(error instanceof RefusedError)) throw error;
   const { code, message, fields } = error;
-  if (fields.length === 0) return [{ ...placeOf(''), code, message }];
-  return fields.map((field) => ({ ...placeOf(field.path), code, message: field.message }));
+  const refused = fields.length === 0 ? [{ path: '', message }] : fields;
+  return refused.map((field) => {
+    const { line, path, message: better } = placeOf(field.path);
+    return { line, path, code, message: better ?? field.message };
+  });
 }

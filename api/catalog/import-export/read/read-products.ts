@@ -1,21 +1,20 @@
-import type { Upload } from '../../../http/request-body.ts';
+import { parseJson, type Upload } from '../../../http/request-body.ts';
 import { CsvReader } from '../csv/read-csv.ts';
-import type { Parsed } from './candidate.ts';
-import { NdjsonReader } from './read-ndjson.ts';
+import { faultsOf, type Parsed } from './candidate.ts';
 import { LineCutter, type TextLine } from './text-lines.ts';
 
-/** Reads products out of lines, one after the other. */
+/** Reads products from lines, one after the other. */
 interface ProductReader {
   push(line: TextLine): Parsed[];
   end(): Parsed[];
 }
 
 const READERS: Readonly<Record<string, () => ProductReader>> = {
-  'application/x-ndjson': () => new NdjsonReader(),
+  'application/x-ndjson': () => ({ push: productOfJson, end: () => [] }),
   'text/csv': () => new CsvReader(),
 };
 
-/** What can be imported. */
+/** The media types that can be imported. */
 export const MEDIA_TYPES = Object.keys(READERS);
 
 /**
@@ -34,4 +33,37 @@ export async function* readProducts(
   }
   for (const line of cutter.end()) yield* reader.push(line);
   yield* reader.end();
+}
+
+/** What remains around the objects of a JSON array that has one of them on each line. */
+const TRAILING_COMMA = /\}\s*,$/;
+
+/** Reads a product from a line of JSON; blank lines are skipped. */
+function productOfJson({ number: line, text: raw, fault }: TextLine): Parsed[] {
+  const rows = [{ line, lastLine: line }];
+  if (fault !== undefined) return [{ faults: [fault], rows }];
+  // Files that were joined have byte order marks in the middle; trimming removes these too.
+  const text = raw.trim();
+  if (text === '') return [];
+  const placeOf = (path: string) => ({ line, path });
+  try {
+    const json = TRAILING_COMMA.test(text) ? text.slice(0, -1) : text;
+    const value = parseJson(json, 'The line');
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return [{ line, value, length: text.length, rows, placeOf }];
+    }
+    const message = 'Each line must be a JSON object, one for each product.';
+    return [{ faults: [{ line, path: '', code: 'invalid_request', message }], rows }];
+  } catch (error) {
+    const isBracket = /^[[\]{}],?$/.test(text);
+    const message = 'Put each product on a line of its own, without brackets around the list.';
+    return [
+      {
+        faults: faultsOf(error, {
+          placeOf: isBracket ? () => ({ line, path: '', message }) : placeOf,
+        }),
+        rows,
+      },
+    ];
+  }
 }

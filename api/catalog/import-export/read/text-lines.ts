@@ -1,45 +1,114 @@
 import { isUtf8 } from 'node:buffer';
+import { TextDecoder } from 'node:util';
 import { BODY_BYTES_MAX } from '../../../../shared/contract/limits.ts';
-import { FileFault } from './candidate.ts';
+import { FileFault, type LineFault } from './candidate.ts';
 
-/** A line up to its line feed; `text` is not to be relied on where there is a fault. */
+/** A line of the file; `text` is not reliable if there is a fault. */
 export interface TextLine {
   readonly number: number;
   readonly text: string;
-  readonly fault?: 'not_utf8' | 'line_too_long';
+  /** The line break that ends it: LF, CRLF, CR, or nothing at the end of the file. */
+  readonly end: string;
+  readonly fault?: LineFault;
 }
 
 export const LINES_MAX = 50_000;
 /** A product that can be posted can be imported. */
 export const LINE_BYTES_MAX = BODY_BYTES_MAX;
-const LINE_END = 0x0a;
+const LF = 0x0a;
+const CR = 0x0d;
 const BYTE_ORDER_MARK = '\ufeff';
+const REPLACEMENT = '\ufffd';
 
-/** Cuts bytes into lines as they come in, and holds no more than one line of them. */
+/** Files that are no text, by how they begin. */
+const NOT_TEXT: readonly (readonly [string, string])[] = [
+  ['504b0304', 'This is an Excel workbook or another zip archive'],
+  ['d0cf11e0', 'This is a workbook of an old Excel'],
+  ['1f8b', 'The file is compressed'],
+  ['fffe0000', 'The file is UTF-32'],
+  ['0000feff', 'The file is UTF-32'],
+];
+const SNIFFED_BYTES = 4;
+
+/**
+ * Cuts bytes into lines as they arrive and holds no more than one line of them. Lines end with LF,
+ * CRLF or CR, whichever comes. UTF-16, which spreadsheets save as "Unicode text", is decoded.
+ */
 export class LineCutter {
+  #sniffed = Buffer.alloc(0);
+  #isSniffing = true;
+  #utf16: TextDecoder | undefined;
   #number = 0;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
+  /** The last line of a chunk that ended with CR, which may be half of a CRLF. */
+  #beforeCr: TextLine | undefined;
 
   /**
-   * The lines that end in this chunk.
-   * @throws FileFault when there are too many
+   * Returns the lines that end in this chunk.
+   * @throws FileFault when there are too many, or when the file is no text
    */
   push(chunk: Uint8Array): TextLine[] {
+    if (!this.#isSniffing) return this.#cut(this.#decoded(chunk));
+    this.#sniffed = Buffer.concat([this.#sniffed, chunk]);
+    return this.#sniffed.length < SNIFFED_BYTES ? [] : this.#sniff();
+  }
+
+  /** Returns the lines that are left at the end of the file. */
+  end(): TextLine[] {
+    const lines = this.#isSniffing ? this.#sniff() : [];
+    if (this.#utf16 !== undefined) lines.push(...this.#cut(Buffer.from(this.#utf16.decode())));
+    if (this.#beforeCr !== undefined) lines.push(this.#beforeCr);
+    this.#beforeCr = undefined;
+    return this.#heldBytes === 0 ? lines : [...lines, this.#take('')];
+  }
+
+  #sniff(): TextLine[] {
+    this.#isSniffing = false;
+    const bytes = this.#sniffed;
+    const start = bytes.toString('hex', 0, SNIFFED_BYTES);
+    const known = NOT_TEXT.find(([signature]) => start.startsWith(signature));
+    if (known !== undefined) {
+      const message = `${known[1]}. Save it as “CSV UTF-8”.`;
+      throw new FileFault({ line: 1, path: '', code: 'not_utf8', message });
+    }
+    // Without a byte order mark it shows in the zero byte next to the first letter.
+    if (/^(?:fffe|(?!00)..00)/.test(start)) this.#utf16 = new TextDecoder('utf-16le');
+    if (/^(?:feff|00(?!00))/.test(start)) this.#utf16 = new TextDecoder('utf-16be');
+    return this.#cut(this.#decoded(bytes));
+  }
+
+  #decoded(chunk: Uint8Array): Uint8Array {
+    return this.#utf16 === undefined
+      ? chunk
+      : Buffer.from(this.#utf16.decode(chunk, { stream: true }));
+  }
+
+  #cut(chunk: Uint8Array): TextLine[] {
     const lines: TextLine[] = [];
     let from = 0;
-    for (let end = chunk.indexOf(LINE_END); end >= 0; end = chunk.indexOf(LINE_END, from)) {
-      this.#hold(chunk.subarray(from, end));
-      lines.push(this.#take());
-      from = end + 1;
+    if (this.#beforeCr !== undefined && chunk.length > 0) {
+      const isCrLf = chunk[0] === LF;
+      lines.push(isCrLf ? { ...this.#beforeCr, end: '\r\n' } : this.#beforeCr);
+      this.#beforeCr = undefined;
+      from = isCrLf ? 1 : 0;
+    }
+    let lf = chunk.indexOf(LF, from);
+    let cr = chunk.indexOf(CR, from);
+    while (lf >= 0 || cr >= 0) {
+      const isCr = cr >= 0 && (lf < 0 || cr < lf);
+      const at = isCr ? cr : lf;
+      const end = !isCr ? '\n' : lf === at + 1 ? '\r\n' : '\r';
+      this.#hold(chunk.subarray(from, at));
+      const line = this.#take(end);
+      from = at + end.length;
+      if (end === '\r' && from === chunk.length) this.#beforeCr = line;
+      else lines.push(line);
+      if (lf >= 0 && lf < from) lf = chunk.indexOf(LF, from);
+      if (cr >= 0 && cr < from) cr = chunk.indexOf(CR, from);
     }
     this.#hold(chunk.subarray(from));
     return lines;
-  }
-
-  /** The last line, if nothing ends it. */
-  end(): TextLine[] {
-    return this.#heldBytes === 0 ? [] : [this.#take()];
   }
 
   #hold(bytes: Uint8Array): void {
@@ -48,28 +117,43 @@ export class LineCutter {
     else if (bytes.length > 0) this.#held.push(bytes);
   }
 
-  #take(): TextLine {
+  #take(end: string): TextLine {
     this.#number += 1;
     const number = this.#number;
-    if (number > LINES_MAX) throw new FileFault(tooMany(number));
+    const fault = (code: LineFault['code'], message: string): LineFault => {
+      return { line: number, path: '', code, message };
+    };
+    if (number > LINES_MAX) {
+      throw new FileFault(fault('too_many_lines', `A file may have ${LINES_MAX} lines at most.`));
+    }
     const isTooLong = this.#heldBytes > LINE_BYTES_MAX;
-    const [first = new Uint8Array()] = this.#held;
-    const whole = this.#held.length > 1 ? Buffer.concat(this.#held) : first;
-    const bytes = Buffer.from(whole.buffer, whole.byteOffset, whole.length);
+    const bytes = joined(this.#held);
     this.#held = [];
     this.#heldBytes = 0;
-    if (isTooLong) return { number, text: '', fault: 'line_too_long' };
-    const text = textOf(bytes, number);
-    return isUtf8(bytes) ? { number, text } : { number, text, fault: 'not_utf8' };
+    if (isTooLong) {
+      const message = `A line may have ${LINE_BYTES_MAX} bytes at most.`;
+      return { number, text: '', end, fault: fault('line_too_long', message) };
+    }
+    const decoded = bytes.toString('utf8');
+    const isFirst = number === 1 && decoded.startsWith(BYTE_ORDER_MARK);
+    const text = isFirst ? decoded.slice(1) : decoded;
+    const isBad = this.#utf16 === undefined ? !isUtf8(bytes) : text.includes(REPLACEMENT);
+    return isBad
+      ? { number, text, end, fault: fault('not_utf8', this.#words(bytes)) }
+      : { number, text, end };
+  }
+
+  #words(bytes: Buffer): string {
+    if (this.#utf16 !== undefined) return 'The line is not well-formed UTF-16.';
+    const looksWestern = !bytes.some((byte) => [0x81, 0x8d, 0x8f, 0x90, 0x9d].includes(byte));
+    const guess = looksWestern ? ', but probably Windows-1252 (ANSI)' : '';
+    return `The line is not UTF-8${guess}. Save the file as UTF-8 (“CSV UTF-8” in a spreadsheet).`;
   }
 }
 
-function textOf(bytes: Buffer, number: number): string {
-  const text = bytes.toString('utf8');
-  return number === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
-}
-
-function tooMany(line: number) {
-  const message = `A file may have ${LINES_MAX} lines at most.`;
-  return { line, path: '', code: 'too_many_lines', message } as const;
+/** One buffer of all parts; a single part is not copied. */
+function joined(parts: readonly Uint8Array[]): Buffer {
+  const [first] = parts;
+  if (first === undefined || parts.length > 1) return Buffer.concat(parts);
+  return Buffer.from(first.buffer, first.byteOffset, first.length);
 }

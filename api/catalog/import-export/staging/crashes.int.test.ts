@@ -25,7 +25,7 @@ afterEach(() => clearStore(store));
 async function* file(count = PRODUCTS): AsyncGenerator<Parsed> {
   for (let line = 1; line <= count; line += 1) {
     const placeOf = (path: string) => ({ line, path });
-    yield { line, value: lineOf(`S-${line}`), length: 100, placeOf };
+    yield { line, value: lineOf(`S-${line}`), length: 100, rows: [], placeOf };
   }
 }
 

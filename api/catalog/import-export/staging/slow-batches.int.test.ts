@@ -29,7 +29,7 @@ async function givenCommitted(lines: readonly object[]): Promise<HeldImport> {
     for (const [index, value] of lines.entries()) {
       const line = index + 1;
       const placeOf = (path: string) => ({ line, path });
-      yield { line, value, length: JSON.stringify(value).length, placeOf };
+      yield { line, value, length: JSON.stringify(value).length, rows: [], placeOf };
     }
   }
   const held = await openImport(store, { shopId: await givenShop(store), publish: true });

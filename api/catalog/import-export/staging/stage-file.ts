@@ -1,8 +1,11 @@
+import { checkVariants } from '../../../../shared/domain/variants.ts';
 import type { Clock } from '../../../../shared/runtime/clock.ts';
 import type { Store } from '../../../../shared/store/store.ts';
-import { checkCandidate } from '../check-candidate.ts';
+import { validate } from '../../../http/validate.ts';
+import { productRecordOf } from '../../create-product.ts';
+import { productRequest } from '../../schemas.ts';
 import type { LineReport } from '../line-report.ts';
-import type { Parsed } from '../read/candidate.ts';
+import { type Candidate, faultsOf, type Parsed, type Unreadable } from '../read/candidate.ts';
 import type { HeldImport } from './import-record.ts';
 import { type CheckedProduct, stageProducts } from './stage-products.ts';
 
@@ -14,7 +17,7 @@ interface Staging {
   readonly store: Store;
   readonly clock: Clock;
   readonly held: HeldImport;
-  /** Told what is wrong with those that cannot be stored. */
+  /** Collects what is wrong with those that cannot be stored. */
   readonly report: LineReport;
 }
 
@@ -33,7 +36,7 @@ export async function stageFile(
   let staged = 0;
   for await (const parsed of products) {
     if ('faults' in parsed) {
-      report.add(parsed.faults);
+      report.add(parsed);
       continue;
     }
     const checked = checkCandidate(parsed, { shopId, now: clock.now() });
@@ -49,6 +52,20 @@ export async function stageFile(
     batch = emptyBatch();
   }
   return staged + (await stage(staging, batch.products));
+}
+
+/** Validates a product by the rules that apply to one that is posted alone. */
+function checkCandidate(
+  candidate: Candidate,
+  { shopId, now }: { readonly shopId: string; readonly now: Date },
+): CheckedProduct | Unreadable {
+  try {
+    const request = validate(productRequest, candidate.value);
+    checkVariants(request.variants);
+    return { candidate, record: productRecordOf(shopId, request, now) };
+  } catch (error) {
+    return { faults: faultsOf(error, candidate), rows: candidate.rows };
+  }
 }
 
 interface Batch {
@@ -75,6 +92,6 @@ async function stage(
 ): Promise<number> {
   if (products.length === 0) return 0;
   const refused = await stageProducts(store, held, products);
-  for (const faults of refused) report.add(faults);
+  for (const each of refused) report.add(each);
   return products.length - refused.length;
 }

@@ -3,12 +3,12 @@ import type { ProductRecord } from '../../../../shared/store/collections/product
 import { isDuplicateKey } from '../../../../shared/store/faults.ts';
 import type { Session, Store } from '../../../../shared/store/store.ts';
 import { inTransaction, StaleReadError } from '../../../../shared/store/transaction.ts';
-import type { Candidate, LineFault } from '../read/candidate.ts';
+import type { Candidate, LineFault, Unreadable } from '../read/candidate.ts';
 import { type HeldImport, renewImport } from './import-record.ts';
 
 /** A product that is fine by itself, with its record and where it came from. */
 export interface CheckedProduct {
-  readonly candidate: Pick<Candidate, 'line' | 'placeOf'>;
+  readonly candidate: Pick<Candidate, 'line' | 'rows' | 'placeOf'>;
   readonly record: ProductRecord;
 }
 
@@ -24,7 +24,7 @@ export function stageProducts(
   store: Store,
   held: HeldImport,
   batch: readonly CheckedProduct[],
-): Promise<LineFault[][]> {
+): Promise<Unreadable[]> {
   return inTransaction(store, async (session) => {
     await renewImport(store, held, session);
     const holders = await holdersOf(store, held.shopId, batch, session);
@@ -72,7 +72,7 @@ function admit(
   held: HeldImport,
   batch: readonly CheckedProduct[],
   holders: readonly SkuHolder[],
-): { readonly accepted: ProductRecord[]; readonly refused: LineFault[][] } {
+): { readonly accepted: ProductRecord[]; readonly refused: Unreadable[] } {
   const taken = new Map<string, number | undefined>();
   for (const { variants, importId, importLine } of holders) {
     const line = importId === held._id ? importLine : undefined;
@@ -83,14 +83,17 @@ function admit(
     skus: record.variants.map((variant) => variant.sku),
   }));
   const accepted: ProductRecord[] = [];
-  const refused: LineFault[][] = [];
+  const refused: Unreadable[] = [];
   skuConflicts(claims, taken).forEach((conflicts, index) => {
     const product = batch[index];
     if (product === undefined) return;
     const { candidate, record } = product;
     const hidden = { importId: held._id, importLine: candidate.line };
     if (conflicts.length === 0) accepted.push({ ...record, ...hidden });
-    else refused.push(conflicts.map((conflict) => faultOf(candidate, conflict)));
+    else {
+      const faults = conflicts.map((conflict) => faultOf(candidate, conflict));
+      refused.push({ faults, rows: candidate.rows });
+    }
   });
   return { accepted, refused };
 }

@@ -1,0 +1,128 @@
+import { isOptionName, OPTION_NAME_WORDS } from '../../schemas.ts';
+import { FileFault, type LineFault } from '../read/candidate.ts';
+import { type RowShape, splitCells } from './csv-records.ts';
+import { attributeName, VARIANT_COLUMNS } from './csv-values.ts';
+import { unguard } from './formula-guard.ts';
+
+/** The columns that every file must have. */
+const REQUIRED_COLUMNS = ['title', 'type', 'sku', 'price', 'currency'] as const;
+/** The column that tells whose rows make one product, and those that are about the product. */
+export const PRODUCT_COLUMNS = ['product', 'title', 'description', 'type'] as const;
+export const COLUMNS_MAX = 500;
+const NAME_LENGTH_MAX = 100;
+/** What separates cells, the most likely first. */
+const DELIMITERS = [',', ';', '\t', '|'] as const;
+
+const squashed = (name: string) => name.toLowerCase().replace(/[\s_-]/g, '');
+const KNOWN = new Map(
+  [...PRODUCT_COLUMNS, ...Object.values(VARIANT_COLUMNS)].map((name) => [squashed(name), name]),
+);
+const NAMED = /^(options|attributes)\s*\.\s*(\S.*)$/is;
+/** Columns whose cells never have several lines: a line break there is that of a stray quote. */
+const MULTILINE = /^(?:title|description|variant_title|options\..*|attributes\..*|)$/s;
+const STOCK = new Set(['stock', 'quantity', 'qty', 'inventory', 'onhand', 'available']);
+
+/** The header of a file: its columns in their order, and how its rows are split. */
+export interface CsvHeader extends RowShape {
+  /** Columns without a name are empty texts; all their cells must be empty. */
+  readonly columns: readonly string[];
+}
+
+/**
+ * Reads the first row and finds out which delimiter the file has. Letter case and blanks in the
+ * names do not matter, nor do empty columns.
+ * @param delimiter if the file names it (`sep=;`)
+ * @throws FileFault naming each column that is unknown, repeated or missing
+ */
+export function readHeader(line: number, text: string, delimiter?: string): CsvHeader {
+  const splits = (delimiter === undefined ? DELIMITERS : [delimiter]).map((each) => {
+    const { is, cells } = splitCells(text, each);
+    const columns = is === 'whole' ? cells.map(columnName) : [];
+    return { delimiter: each, columns, known: columns.filter(isKnown).length };
+  });
+  const best = splits.reduce((one, other) => (other.known > one.known ? other : one));
+  if (best.known === 0) throw noHeader(line, text);
+  checkColumns(line, best.columns);
+  return { ...best, ...shapeOf(best.columns, best.delimiter) };
+}
+
+/** The fault of a file whose first row names no columns. */
+export function noHeader(line: number, text = ''): FileFault {
+  const names = `The first row must name the columns: ${REQUIRED_COLUMNS.join(', ')}, …`;
+  const isJson = /^\s*[[{]/.test(text);
+  const message = isJson ? `${names} For JSON, send application/x-ndjson.` : names;
+  return new FileFault({ line, path: '', code: 'invalid_header', message });
+}
+
+function columnName(cell: string): string {
+  const text = unguard(cell).normalize('NFC').trim();
+  const known = KNOWN.get(squashed(text));
+  if (known !== undefined) return known;
+  const [, kind, name = ''] = NAMED.exec(text) ?? [];
+  if (kind === undefined) return text;
+  return kind.toLowerCase() === 'options' ? `options.${name}` : `attributes.${attributeName(name)}`;
+}
+
+function isKnown(column: string): boolean {
+  return KNOWN.has(squashed(column)) || NAMED.test(column);
+}
+
+function checkColumns(line: number, columns: readonly string[]): void {
+  const faults: LineFault[] = [];
+  const fault = (path: string, message: string) => {
+    faults.push({ line, path: path.slice(0, NAME_LENGTH_MAX), code: 'invalid_header', message });
+  };
+  if (columns.filter((name) => name !== '').length > COLUMNS_MAX) {
+    fault('', `A file may have ${COLUMNS_MAX} columns at most.`);
+    throw new FileFault(...faults);
+  }
+  const seen = new Set<string>();
+  for (const name of columns) {
+    if (name === '') continue;
+    const option = /^options\.(.*)$/s.exec(name)?.[1];
+    if (seen.has(name)) fault(name, 'The column is there twice.');
+    else if (!isKnown(name)) fault(name, unknownColumn(name));
+    else if (option !== undefined && !isOptionName(option)) fault(name, OPTION_NAME_WORDS);
+    seen.add(name);
+  }
+  for (const name of REQUIRED_COLUMNS) {
+    if (!columns.includes(name)) fault(name, 'The column is missing.');
+  }
+  if (faults.length > 0) throw new FileFault(...faults);
+}
+
+function unknownColumn(name: string): string {
+  if (STOCK.has(squashed(name))) {
+    return 'Stock is not imported. Remove the column, and set the stock by adjustments.';
+  }
+  return `There is no such column. Remove it, or rename it to “options.${name}” or “attributes.${name}”.`;
+}
+
+function shapeOf(columns: readonly string[], delimiter: string): RowShape {
+  const places = REQUIRED_COLUMNS.map((name) => columns.indexOf(name));
+  const needed = Math.max(...places) + 1;
+  const [sku = 0, price = 0, currency = 0] = ['sku', 'price', 'currency'].map((name) =>
+    columns.indexOf(name),
+  );
+  const misfit = (cells: readonly string[]) => {
+    const counts = `The row has ${cells.length} cells, and the header has ${columns.length}.`;
+    if (cells.length < needed) return counts;
+    const broken = cells.findIndex(
+      (cell, place) => /[\r\n]/.test(cell) && !MULTILINE.test(columns[place] ?? ''),
+    );
+    if (broken >= 0) return `The column ${columns[broken]} cannot hold line breaks.`;
+    const stray = cells.findIndex((cell, place) => !columns[place] && cell.trim() !== '');
+    if (stray >= columns.length)
+      return `${counts} Put cells that contain “${delimiter}” in quotes.`;
+    return stray < 0 ? undefined : `Cell ${stray + 1} is not empty, and its column has no name.`;
+  };
+  return {
+    delimiter,
+    misfit,
+    looksLikeRow: (cells) =>
+      misfit(cells) === undefined &&
+      cells[sku]?.trim() !== '' &&
+      /\d/.test(cells[price] ?? '') &&
+      /^\s*[a-z]{3}\s*$/i.test(cells[currency] ?? ''),
+  };
+}

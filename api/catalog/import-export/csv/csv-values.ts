@@ -1,0 +1,136 @@
+import { PRODUCT_TYPES } from '../../../../shared/contract/product-registry.ts';
+
+/** The column of each field of a variant, by the field's dotted path. */
+export const VARIANT_COLUMNS: Readonly<Record<string, string>> = {
+  sku: 'sku',
+  title: 'variant_title',
+  price: 'price',
+  compareAtPrice: 'compare_at_price',
+  currency: 'currency',
+  'quantityRule.min': 'min_quantity',
+  'quantityRule.max': 'max_quantity',
+  'quantityRule.step': 'quantity_step',
+};
+
+const FIELD_OF_COLUMN = new Map(
+  Object.entries(VARIANT_COLUMNS).map(([field, column]) => [column, field]),
+);
+const TYPE_NAMES = PRODUCT_TYPES.map(({ name }) => name);
+const ATTRIBUTE_NAMES = PRODUCT_TYPES.flatMap(({ attributes }) => Object.keys(attributes.shape));
+const TEXTS = new Set(['sku', 'title']);
+const WHOLE_NUMBER = /^\d{1,15}$/;
+const LIST_SEPARATOR = /[,;|\n]/;
+const BOOLEANS: Readonly<Record<string, boolean>> = {
+  true: true,
+  yes: true,
+  y: true,
+  '1': true,
+  false: false,
+  no: false,
+  n: false,
+  '0': false,
+};
+
+/** Puts a cell into its field; what should be a number and is none is left to the schema. */
+export function putField(variant: Record<string, unknown>, column: string, cell: string): void {
+  const field = FIELD_OF_COLUMN.get(column);
+  if (field === undefined) return;
+  const [name = '', inner] = field.split('.');
+  const value = fieldValue(field, cell);
+  variant[name] = inner === undefined ? value : { ...(variant[name] as object), [inner]: value };
+}
+
+function fieldValue(field: string, cell: string): string | number {
+  if (field === 'currency') return cell.toUpperCase();
+  return !TEXTS.has(field) && WHOLE_NUMBER.test(cell) ? Number(cell) : cell;
+}
+
+/** Returns the cell of each column for a variant, in their order; empty if it has no such field. */
+export function fieldCells(variant: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(VARIANT_COLUMNS).map((field) => {
+    const [name = '', inner] = field.split('.');
+    const outer = variant[name];
+    const value =
+      inner === undefined ? outer : (outer as Record<string, unknown> | undefined)?.[inner];
+    return value === undefined ? '' : String(value);
+  });
+}
+
+/** Returns the name of the product type, whatever its letter case, or the cell if there is none. */
+export function typeOfCell(cell: string): string {
+  return inAnyCase(TYPE_NAMES, cell);
+}
+
+/** Returns the name of an attribute, whatever its letter case, or the text if there is none. */
+export function attributeName(text: string): string {
+  return inAnyCase(ATTRIBUTE_NAMES, text);
+}
+
+function inAnyCase(names: readonly string[], text: string): string {
+  if (names.includes(text)) return text;
+  return names.find((name) => name.toLowerCase() === text.toLowerCase()) ?? text;
+}
+
+/**
+ * Returns the first reading of a cell that the attribute accepts: the text itself, the text as JSON
+ * (`40`, `["USB-C","HDMI"]`), in lower case, a spreadsheet's `TRUE`, or a list with separators.
+ * A cell without one is left to the schema to refuse.
+ */
+export function attributeOfCell(type: string, name: string, cell: string): unknown {
+  const schema = PRODUCT_TYPES.find((each) => each.name === type)?.attributes;
+  const accepts = (value: unknown) => schema?.safeParse({ [name]: value }).success === true;
+  if (schema === undefined || accepts(cell)) return cell;
+  const word = cell.trim().toLowerCase();
+  const readings = [parsedJson(cell), word, BOOLEANS[word], listOf(cell)];
+  return readings.find((value) => value !== undefined && accepts(value)) ?? cell;
+}
+
+function parsedJson(cell: string): unknown {
+  try {
+    return JSON.parse(cell);
+  } catch {
+    return undefined;
+  }
+}
+
+function listOf(cell: string): string[] {
+  const items = cell.split(LIST_SEPARATOR).map((item) => item.trim());
+  return items.filter((item) => item !== '');
+}
+
+/** Returns the cell for an attribute's value; `attributeOfCell` reads the value from it again. */
+export function cellOfAttribute(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+const PRICE_EXAMPLE = 'Write prices in minor units, without a point: 1250 for 12.50.';
+const WHOLE_PRICE = 'The currency has no minor unit: write prices as whole numbers.';
+
+/** Returns what a seller must write instead of a cell that is no price; undefined if it is one. */
+export function priceAdvice(cell: string, currency: string): string | undefined {
+  if (WHOLE_NUMBER.test(cell)) return undefined;
+  if (cell === '') return `A price is required. ${PRICE_EXAMPLE}`;
+  if (/^[-−]/.test(cell)) return 'A price is 0 or more.';
+  const digits = fractionDigits(currency);
+  const minorUnits = toMinorUnits(cell, digits);
+  if (minorUnits === undefined) return digits === 0 ? WHOLE_PRICE : PRICE_EXAMPLE;
+  return `Write prices in minor units, without a point: ${minorUnits} for ${cell}.`;
+}
+
+/** Reads an amount as people write it; undefined if it could mean several things. */
+function toMinorUnits(cell: string, digits: number): string | undefined {
+  const amount = /^[^\d.,-]*(\d[\d.,'’\s]*?)[^\d.,]*$/.exec(cell)?.[1];
+  if (amount === undefined) return undefined;
+  const [, whole = amount, fraction = ''] = /^(.*)[.,](\d{1,2}|\d{4,})$/.exec(amount) ?? [];
+  const isGrouped = /^\d{1,3}([.,'’\s]\d{3})*$/.test(whole) || /^\d+$/.test(whole);
+  const isAmbiguous = fraction === '' && /[.,]/.test(amount);
+  if (!isGrouped || isAmbiguous || fraction.length > digits) return undefined;
+  const minorUnits = whole.replace(/\D/g, '') + fraction.padEnd(digits, '0');
+  return minorUnits.replace(/^0+(?=\d)/, '');
+}
+
+function fractionDigits(currency: string): number {
+  if (!/^[A-Z]{3}$/.test(currency)) return 2;
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  return format.resolvedOptions().maximumFractionDigits ?? 2;
+}

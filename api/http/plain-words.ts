@@ -1,0 +1,69 @@
+import type { z } from 'zod';
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+  null: 'null',
+};
+const FORMATS: Readonly<Record<string, string>> = {
+  email: 'an email address',
+  url: 'a URL',
+  datetime: 'an ISO 8601 time, such as 2030-01-31T12:00:00Z',
+  date: 'an ISO 8601 date, such as 2030-01-31',
+  uuid: 'a UUID',
+};
+const VALUES_SHOWN_MAX = 12;
+
+/**
+ * Describes what a value must be in words that do not need the schema to be understood. Used where
+ * a schema has no message of its own; undefined leaves it to the schema library.
+ */
+export function plainWords(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'unrecognized_keys' && issue.input === undefined) return 'This is required.';
+  switch (issue.code) {
+    case 'invalid_type': {
+      const expected = EXPECTED[issue.expected];
+      return expected === undefined ? undefined : `It must be ${expected}.`;
+    }
+    case 'too_big':
+      return `${subjectOf(issue.origin)} ${bound('at most', issue.maximum, issue.origin)}.`;
+    case 'too_small':
+      return `${subjectOf(issue.origin)} ${bound('at least', issue.minimum, issue.origin)}.`;
+    case 'not_multiple_of':
+      return `It must be a multiple of ${issue.divisor}.`;
+    case 'invalid_value':
+      return oneOf(issue.values);
+    case 'invalid_union':
+      return Array.isArray(issue['options']) ? oneOf(issue['options']) : undefined;
+    case 'invalid_format': {
+      const format = FORMATS[issue.format];
+      return format === undefined ? undefined : `It must be ${format}.`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function oneOf(values: readonly unknown[]): string {
+  const shown = values.slice(0, VALUES_SHOWN_MAX).map(String).join(', ');
+  const more = values.length > VALUES_SHOWN_MAX ? ', …' : '';
+  return values.length === 1 ? `It must be ${shown}.` : `It must be one of ${shown}${more}.`;
+}
+
+function subjectOf(origin: string): string {
+  return origin === 'number' || origin === 'int' || origin === 'date'
+    ? 'It must be'
+    : 'It must have';
+}
+
+function bound(which: string, limit: number | bigint, origin: string): string {
+  const s = Number(limit) === 1 ? '' : 's';
+  if (origin === 'string') return `${which} ${limit} character${s}`;
+  if (origin === 'array' || origin === 'set') return `${which} ${limit} item${s}`;
+  return `${which} ${limit}`;
+}
