@@ -107,6 +107,8 @@ export interface RefusalMembers {
   readonly failed?: number;
   /** How many faults an import has. */
   readonly errorCount?: number;
+  /** The rows of an import that were not stored. */
+  readonly failedLines?: readonly { readonly from: number; readonly to: number }[];
   /** The faults of an import, instead of the offending fields. */
   readonly errors?: readonly LineError[];
 }

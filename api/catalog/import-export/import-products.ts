@@ -90,7 +90,8 @@ async function stageAll(
 
 function refused(report: LineReport): RefusedError {
   const { summary } = report;
-  const detail = `Nothing was imported: ${summary.errorCount} things in the file are wrong.`;
+  const { errorCount } = summary;
+  const detail = `Nothing was imported: the file has ${errorCount === 1 ? 'an error' : `${errorCount} errors`}.`;
   return new RefusedError('import_refused', detail, [], summary);
 }
 

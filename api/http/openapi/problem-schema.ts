@@ -73,6 +73,9 @@ const members = {
   uses: z.int().describe('How often the discount has been used: `usage_limit_below_uses`.'),
   failed: z.int().describe('Products or lines that were not stored: `import_refused`.'),
   errorCount: z.int().describe('Faults of the whole file: `import_refused`.'),
+  failedLines: z
+    .array(z.object({ from: z.int(), to: z.int() }))
+    .describe('The rows that are refused, as ranges of lines: `import_refused`.'),
 } satisfies Record<keyof Omit<RefusalMembers, 'errors'>, z.ZodType>;
 
 /** Why a request was refused, as every answer of 4xx and 5xx says it. */
