@@ -41,6 +41,7 @@ import { countAccepted } from './ops/metrics/count-accepted.ts';
 import { createOps, type Ops } from './ops/ops.ts';
 import { groupOrderMoves, type WeighedOrderCommand } from './orders/group-order-moves.ts';
 import { DrainState } from './server/drain-state.ts';
+import { StorefrontPolicies } from './storefronts/storefront-policies.ts';
 import { type HealthMonitor, monitorHealth } from './system/health-monitor.ts';
 
 /** What the API's handlers work with; one for each process, or for each test. */
@@ -63,6 +64,7 @@ export interface ApiContext {
   readonly nonces: NonceRegister;
   readonly audit: AuditLog;
   readonly priceBook: PriceBook;
+  readonly storefrontPolicies: StorefrontPolicies;
   /** Changes of one cart take turns here, and need not find out in the database that they meet. */
   readonly cartTurns: Turns;
   readonly importDesk: ImportDesk;
@@ -125,6 +127,7 @@ export async function createContext(
     quotas: new Quotas(redis, config.keyPrefix),
     audit: openAuditLog(store),
     priceBook: new PriceBook(store, clock),
+    storefrontPolicies: new StorefrontPolicies(store, clock),
     cartTurns: new Turns('changes of a cart'),
     importDesk,
     discountBook: new DiscountBook(store),

@@ -61,6 +61,9 @@ import { postShip } from './orders/post-ship.ts';
 import { getShop } from './shops/get-shop.ts';
 import { getShopAudit } from './shops/get-shop-audit.ts';
 import { patchShop } from './shops/patch-shop.ts';
+import { deleteStorefront } from './storefronts/delete-storefront.ts';
+import { getStorefronts } from './storefronts/get-storefronts.ts';
+import { postStorefront } from './storefronts/post-storefront.ts';
 import { getHealth, getReadiness } from './system/health.ts';
 import { deleteEarlierSecrets } from './webhooks/delete-earlier-secrets.ts';
 import { deleteWebhook } from './webhooks/delete-webhook.ts';
@@ -86,6 +89,9 @@ export const ROUTES: readonly Route[] = [
   getShop,
   patchShop,
   getShopAudit,
+  postStorefront,
+  getStorefronts,
+  deleteStorefront,
   postApiKey,
   getApiKeys,
   postRotate,

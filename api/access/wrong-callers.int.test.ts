@@ -5,6 +5,7 @@ import type { Access } from '../http/access.ts';
 import type { CallerKind } from '../http/principal.ts';
 import type { Route } from '../http/route.ts';
 import { ROUTES } from '../routes.ts';
+import { givenOrders } from '../testing/requests.ts';
 import {
   givenOwnedThings,
   nameOfRoute,
@@ -104,8 +105,8 @@ describe.each(known.map((route) => [nameOfRoute(route), route] as const))('%s', 
 
   test('lists nothing that is another’s', async () => {
     if (route.spec.method !== 'get' || example().isPrivate === true) return;
-    const { cartId, checkoutId, orderId, sessionId, apiKeyId, discountId } = owner;
-    const own = [cartId, checkoutId, orderId, sessionId, apiKeyId, discountId];
+    const { cartId, checkoutId, orderId, sessionId, apiKeyId, discountId, storefrontId } = owner;
+    const own = [cartId, checkoutId, orderId, sessionId, apiKeyId, discountId, storefrontId];
     const strangers: Record<CallerKind, Credentials> = {
       key: key(api.shopB),
       shop: bearer(stranger.accessToken),
@@ -117,6 +118,60 @@ describe.each(known.map((route) => [nameOfRoute(route), route] as const))('%s', 
     }
   });
 });
+
+/**
+ * What a storefront may do with orders that another shop sells, though it sees them: by the rights
+ * that the seller's list gives it. A route without a row fails.
+ */
+const STOREFRONT_MOVES: Readonly<Record<string, { unlisted: number; mayConfirm: number }>> = {
+  'POST /v1/orders/{id}/confirm': { unlisted: 403, mayConfirm: 200 },
+  'POST /v1/orders/{id}/cancel': { unlisted: 200, mayConfirm: 200 },
+  'POST /v1/orders/{id}/ship': { unlisted: 403, mayConfirm: 403 },
+  'POST /v1/orders/{id}/deliver': { unlisted: 403, mayConfirm: 403 },
+};
+
+const orderMoves = known.filter(({ spec }) => {
+  return spec.method !== 'get' && spec.path.startsWith('/v1/orders/{id}');
+});
+
+describe.each(orderMoves.map((route) => [nameOfRoute(route), route] as const))(
+  '%s of an order that another shop sells',
+  (name, route) => {
+    let front: TestShop;
+    let session: Credentials;
+
+    async function statuses(): Promise<readonly number[]> {
+      const found: number[] = [];
+      for (const credentials of [key(front), session]) {
+        const { orderIds } = await givenOrders(api, front, [owner.variantId]);
+        const example = ROUTE_EXAMPLES[name]?.({ ...owner, orderId: orderIds[0] ?? '' }) ?? {};
+        const response = await send(route, example, credentials);
+        const { code } = (await response.json()) as { readonly code?: string };
+        if (response.status === 403) expect(code).toBe('storefront_not_allowed');
+        found.push(response.status);
+      }
+      return found;
+    }
+
+    test('is refused to storefronts that the seller does not let do so', async () => {
+      const expected = STOREFRONT_MOVES[name] ?? { unlisted: 0, mayConfirm: 0 };
+      front = await api.newShop();
+      session = bearer((await givenOwnedThings(api, front)).accessToken);
+      expect(await statuses()).toEqual([expected.unlisted, expected.unlisted]);
+
+      const list = (mayConfirm: boolean) => {
+        const rights = { maySell: true, mayConfirm, createdAt: new Date() };
+        const storefronts = [{ id: 'sft_1', shopId: front.shopId, ...rights }];
+        const { shops } = api.context.store;
+        return shops.updateOne({ _id: api.shopA.shopId }, { $set: { storefronts } });
+      };
+      await list(false);
+      expect(await statuses()).toEqual([expected.unlisted, expected.unlisted]);
+      await list(true);
+      expect(await statuses()).toEqual([expected.mayConfirm, expected.mayConfirm]);
+    });
+  },
+);
 
 const key = (shop: TestShop): Credentials => ({ 'x-api-key': shop.apiKey });
 const bearer = (token: string): Credentials => ({ authorization: `Bearer ${token}` });

@@ -26,6 +26,11 @@ export const changeRefusals = {
 /** What writing a line can meet besides. */
 export const lineRefusals = {
   400: { description: 'Bad input.' },
+  403: {
+    description:
+      'No scope, or a shop that does not let this storefront sell for it ' +
+      '(`storefront_not_allowed`).',
+  },
   422: {
     description:
       'Unknown variant or not for sale, another currency, a quantity it is not sold in, no room ' +

@@ -20,7 +20,11 @@ export const postCart = route(
     responses: {
       201: { ...shownCart, headers: { ...shownCart.headers, Location: 'Where the cart is.' } },
       ...lineRefusals,
-      403: { description: 'No scope, or another buyer than the one who calls.' },
+      403: {
+        description:
+          'No scope, another buyer than the one who calls, or a shop that does not let this ' +
+          'storefront sell for it (`storefront_not_allowed`).',
+      },
     },
   },
   async ({ body, context, principal }) => {

@@ -1,9 +1,9 @@
 import type { CartCheckout } from '../../shared/domain/carts/cart-claim.ts';
 import { type RefreshedCart, refreshCart } from '../../shared/domain/carts/refresh-cart.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
-import type { Quote } from '../checkouts/price-book.ts';
 import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
+import { offersFor, type StorefrontOffer } from '../storefronts/offers.ts';
 import { findCart, readAvailable, readCartCheckout } from './cart-store.ts';
 
 /** A cart with what has become of its lines, and of its checkout. */
@@ -14,27 +14,28 @@ export interface CartView {
   readonly checkout: CartCheckout | undefined;
 }
 
-const NONE: ReadonlyMap<string, Quote> = new Map();
+const NONE: ReadonlyMap<string, StorefrontOffer> = new Map();
 
-type Deps = Pick<ApiContext, 'store' | 'priceBook' | 'clock'>;
+type Deps = Pick<ApiContext, 'store' | 'priceBook' | 'storefrontPolicies' | 'clock'>;
 
 /**
  * Looks at a cart at today's prices; writes nothing.
  * @param known prices to be shown, where the caller has decided on them already
  */
 export async function viewCart(
-  { store, priceBook }: Deps,
-  cart: CartRecord,
-  known: ReadonlyMap<string, Quote> = NONE,
+  deps: Deps,
+  { cart, principal }: { readonly cart: CartRecord; readonly principal: Principal },
+  known: ReadonlyMap<string, StorefrontOffer> = NONE,
 ): Promise<CartView> {
+  const { store } = deps;
   const { checkoutId } = cart;
   const variantIds = cart.lines.map((line) => line.variantId);
-  const [quotes, available, checkout] = await Promise.all([
-    priceBook.quotesOf(variantIds),
+  const [current, available, checkout] = await Promise.all([
+    offersFor(deps, principal, variantIds),
     readAvailable(store, variantIds),
     checkoutId === undefined ? undefined : readCartCheckout(store, checkoutId),
   ]);
-  const offers = new Map([...quotes, ...known]);
+  const offers = new Map([...current, ...known]);
   return { cart, now: refreshCart(cart, offers, available), checkout };
 }
 
@@ -45,5 +46,5 @@ export async function readCart(
   cartId: string,
 ): Promise<CartView> {
   const asker = { principal, now: deps.clock.now() };
-  return viewCart(deps, await findCart(deps.store, asker, cartId));
+  return viewCart(deps, { cart: await findCart(deps.store, asker, cartId), principal });
 }

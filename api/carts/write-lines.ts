@@ -12,11 +12,12 @@ import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { ApiContext } from '../context.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
+import { offersFor } from '../storefronts/offers.ts';
 import { cartExpiry, findCart, insertCart } from './cart-store.ts';
 import { type CartTarget, changeCart } from './change-cart.ts';
 import { type CartView, viewCart } from './view-cart.ts';
 
-type Deps = Pick<ApiContext, 'store' | 'priceBook' | 'clock' | 'cartTurns'>;
+type Deps = Pick<ApiContext, 'store' | 'priceBook' | 'storefrontPolicies' | 'clock' | 'cartTurns'>;
 
 const BOUNDS = { linesMax: CART_LINES_MAX, quantityMax: LINE_QUANTITY_MAX };
 
@@ -29,14 +30,14 @@ export async function createCart(
   { principal, buyerId }: { readonly principal: Principal; readonly buyerId: string },
   lines: readonly RequestedLine[],
 ): Promise<CartView> {
-  const content = await contentOf(deps, lines);
+  const content = await contentOf(deps, principal, lines);
   const now = deps.clock.now();
   const cart: CartRecord = {
     ...{ _id: newId('crt'), storefrontId: principal.shopId, buyerId, ...content },
     ...{ revision: 1, tries: 0, createdAt: now, updatedAt: now, expiresAt: cartExpiry(now) },
   };
   await withDeadline('storing a cart', WRITE_TIMEOUT_MS, insertCart(deps.store, cart));
-  return viewCart(deps, cart);
+  return viewCart(deps, { cart, principal });
 }
 
 /**
@@ -49,12 +50,13 @@ export async function writeCartLine(
   write: LineWrite,
 ): Promise<CartView> {
   const { variantId, quantity } = write;
-  const offers = quantity === 0 ? undefined : await deps.priceBook.quotesOf([variantId]);
+  const { principal } = target;
+  const offers = quantity === 0 ? undefined : await offersFor(deps, principal, [variantId]);
   const offer = offers?.get(variantId);
   const changed = await changeCart(deps, target, (content) =>
     writeLine(content, write, offer, { bounds: BOUNDS }),
   );
-  return viewCart(deps, changed);
+  return viewCart(deps, { cart: changed, principal });
 }
 
 /**
@@ -65,22 +67,26 @@ export async function acknowledgeCart(deps: Deps, target: CartTarget): Promise<C
   const { principal, cartId } = target;
   const asker = { principal, now: deps.clock.now() };
   const { lines } = await findCart(deps.store, asker, cartId);
-  const offers = await deps.priceBook.quotesOf(lines.map((line) => line.variantId));
+  const variantIds = lines.map((line) => line.variantId);
+  const offers = await offersFor(deps, principal, variantIds);
   let before: CartContent = { lines: [] };
   const changed = await changeCart(deps, target, (content) => {
     before = content;
     return acknowledge(content, offers);
   });
-  const view = await viewCart(deps, { ...changed, lines: before.lines }, offers);
+  const cart = { ...changed, lines: before.lines };
+  const view = await viewCart(deps, { cart, principal }, offers);
   return { ...view, cart: changed };
 }
 
 async function contentOf(
-  { priceBook }: Deps,
+  deps: Deps,
+  principal: Principal,
   lines: readonly RequestedLine[],
 ): Promise<CartContent> {
   const merged = mergeLines(lines);
-  const offers = await priceBook.quotesOf(merged.map((line) => line.variantId));
+  const variantIds = merged.map((line) => line.variantId);
+  const offers = await offersFor(deps, principal, variantIds);
   let content: CartContent = { lines: [] };
   for (const { variantId, quantity } of merged) {
     const place = lines.findIndex((line) => line.variantId === variantId);

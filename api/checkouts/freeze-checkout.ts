@@ -48,7 +48,7 @@ async function freeze(
 ): Promise<FrozenCheckout> {
   const { request, cart } = await resolveRequest(context, principal, asked);
   const { buyerId, expectedTotal, shippingAddress } = request;
-  const priced = await priceRequest(context, request);
+  const priced = await priceRequest(context, principal, request);
   const record: CheckoutRecord = {
     _id: newId('chk'),
     storefrontId: principal.shopId,

@@ -19,7 +19,11 @@ export const postReview = route(
     responses: {
       200: { description: 'The totals of this moment.', schema: checkoutReview },
       400: { description: 'Bad input, or no buyer.' },
-      403: { description: 'No scope, or another buyer than the one who calls.' },
+      403: {
+        description:
+          'No scope, another buyer than the one who calls, or a shop that does not let this ' +
+          'storefront sell for it (`storefront_not_allowed`).',
+      },
       404: { description: 'No such cart of this caller, or it has expired.' },
       409: { description: 'The cart is checked out: `checkoutId` names the checkout.' },
       422: {

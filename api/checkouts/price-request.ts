@@ -5,10 +5,14 @@ import { refuseField } from '../../shared/domain/errors.ts';
 import { mergeLines, type RequestedLine } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX, subtotalOf } from '../../shared/domain/money.ts';
 import { checkQuantity } from '../../shared/domain/quantity-rule.ts';
+import { refuseUnlessSold } from '../../shared/domain/storefront-rights.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
+import type { Principal } from '../http/principal.ts';
+import { offersFor, type StorefrontOffer } from '../storefronts/offers.ts';
+import type { StorefrontPolicies } from '../storefronts/storefront-policies.ts';
 import type { DiscountBook } from './discount-book.ts';
-import type { PriceBook, Quote } from './price-book.ts';
+import type { PriceBook } from './price-book.ts';
 import type { CheckoutRequest } from './schemas.ts';
 
 /** What is to be priced. */
@@ -32,6 +36,7 @@ export interface PricedRequest {
 
 interface Deps {
   readonly priceBook: Pick<PriceBook, 'quotesOf'>;
+  readonly storefrontPolicies: Pick<StorefrontPolicies, 'rightsOver'>;
   readonly discountBook: Pick<DiscountBook, 'lookUp'>;
   readonly clock: Clock;
 }
@@ -41,18 +46,23 @@ const NONE: readonly never[] = [];
 /**
  * Merges the lines of a request, freezes their prices and applies its discount codes. Codes that
  * do not apply are no error: they are told in `refusedDiscounts`.
- * @throws RefusedError unknown_variant, product_unpublished, currency_mismatch, amount_too_large,
- * quantity_not_allowed, or invalid_request when the lines of one variant sum to too much
+ * @throws RefusedError unknown_variant, product_unpublished, storefront_not_allowed,
+ * currency_mismatch, amount_too_large, quantity_not_allowed, or invalid_request when the lines of
+ * one variant sum to too much
  */
-export async function priceRequest(deps: Deps, request: PriceableRequest): Promise<PricedRequest> {
+export async function priceRequest(
+  deps: Deps,
+  principal: Principal,
+  request: PriceableRequest,
+): Promise<PricedRequest> {
   const merged = mergeLines(request.lines);
-  const quotes = await deps.priceBook.quotesOf(merged.map((line) => line.variantId));
-  const currency = request.currency ?? quotes.get(merged[0]?.variantId ?? '')?.currency ?? '';
+  const variantIds = merged.map((line) => line.variantId);
+  const offers = await offersFor(deps, principal, variantIds);
+  const currency = request.currency ?? offers.get(merged[0]?.variantId ?? '')?.currency ?? '';
   const places = placesOf(request.lines);
   const lines = merged.map(({ variantId, quantity }): PricedLine => {
-    const quote = quotes.get(variantId);
     const path = `lines.${places.get(variantId)}`;
-    const offer = checked(quote, currency, { variantId, path });
+    const offer = checked(offers.get(variantId), currency, { variantId, path });
     const { productId, shopId, sku, title, unitPrice, quantityRule } = offer;
     if (quantity > LINE_QUANTITY_MAX) {
       const message = `The lines of one variant may sum to ${LINE_QUANTITY_MAX} units.`;
@@ -105,19 +115,20 @@ function checkAmount(amount: number): void {
 
 /** Refusals tell the variant too: whoever checks out a cart has not named its lines. */
 function checked(
-  quote: Quote | undefined,
+  offer: StorefrontOffer | undefined,
   currency: string,
   line: { readonly variantId: string; readonly path: string },
-): Quote {
+): StorefrontOffer {
   const { variantId } = line;
   const path = `${line.path}.variantId`;
-  if (quote === undefined) {
+  if (offer === undefined) {
     throw refuseField('unknown_variant', path, 'There is no such variant.', { variantId });
   }
-  if (!quote.isPublished) {
+  if (!offer.isPublished) {
     throw refuseField('product_unpublished', path, 'This is not for sale now.', { variantId });
   }
-  if (quote.currency === currency) return quote;
-  const message = `Priced in ${quote.currency}, and the checkout is in ${currency}.`;
+  refuseUnlessSold(offer, path);
+  if (offer.currency === currency) return offer;
+  const message = `Priced in ${offer.currency}, and the checkout is in ${currency}.`;
   throw refuseField('currency_mismatch', path, message, { variantId });
 }

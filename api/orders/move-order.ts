@@ -2,15 +2,15 @@ import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import { detailsOf } from '../../shared/domain/order-details.ts';
 import type { OrderMove } from '../../shared/domain/order-transitions.ts';
 import { checkTrackingReference } from '../../shared/domain/tracking-reference.ts';
-import type { OrderCommand } from '../../shared/ledger/moving/order-command.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { trackingReferenceOf } from '../../shared/runtime/tracking-reference.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
 import { type AuditedCaller, recordAudit, toAuditSource } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { actorOf, type Principal } from '../http/principal.ts';
-import { countLines, noSuchOrder } from './order-store.ts';
+import { actorOf } from '../http/principal.ts';
+import { checkMover } from './check-mover.ts';
+import { findMovable, noSuchOrder } from './order-store.ts';
 
 /** A move that a caller asks of an order. */
 interface MoveRequest {
@@ -24,8 +24,9 @@ interface MoveRequest {
 /**
  * Moves an order that the caller may see; asking again changes nothing, unless it
  * tells otherwise than the first time.
- * @throws RefusedError not_found, invalid_request, tracking_reference_taken, or invalid_transition
- *   naming the status, the move and the details on record
+ * @throws RefusedError not_found, invalid_request, storefront_not_allowed,
+ *   tracking_reference_taken, or invalid_transition naming the status, the move and the details on
+ *   record
  */
 export async function moveOrder(caller: AuditedCaller, request: MoveRequest): Promise<OrderRecord> {
   const { context, principal } = caller;
@@ -33,9 +34,11 @@ export async function moveOrder(caller: AuditedCaller, request: MoveRequest): Pr
   const source = toAuditSource(caller);
   const details = detailsOf(request.details ?? {});
   checkTrackingReference(details.trackingReference, trackingReferenceOf(orderId));
-  const lines = await countLines(context.store, principal, orderId);
+  const { lines, shopId } = await findMovable(context.store, principal, orderId);
+  const actorKind = await checkMover(context, principal, { move, shopId });
   const why = reason === undefined ? {} : { reason };
-  const command = { orderId, move, ...why, details, ...actingAs(principal), source };
+  const actor = actorOf(principal);
+  const command = { orderId, move, ...why, details, actor, actorKind, source };
   const submitted = context.orderMoves.submit({ ...command, lines }).catch(refuseTaken);
   const result = await withDeadline('moving an order', WRITE_TIMEOUT_MS, submitted);
   if (result.kind === 'missing') throw noSuchOrder();
@@ -43,12 +46,6 @@ export async function moveOrder(caller: AuditedCaller, request: MoveRequest): Pr
   if (result.kind !== 'refused') return result.order;
   const extra = { from: result.order.status, move, ...detailsOf(result.order) };
   throw new RefusedError('invalid_transition', `Not possible: ${result.reason}.`, [], extra);
-}
-
-/** Who acts, and as what: by that the ledger decides in its transaction what it may do. */
-function actingAs(principal: Principal): Pick<OrderCommand, 'actor' | 'actorKind'> {
-  const actorKind = principal.kind === 'buyer' ? 'buyer' : 'seller';
-  return { actor: actorOf(principal), actorKind };
 }
 
 /** The unique index has spoken; the order has not moved, and its neighbours have. */

@@ -19,24 +19,29 @@ export async function findOrder(
   return found;
 }
 
-/**
- * How many lines the order has.
- * @throws RefusedError not_found unless the principal may see the order
- */
-export async function countLines(
+/** What is to be known of an order before it is moved. */
+export interface MovableOrder {
+  /** How many lines it has. */
+  readonly lines: number;
+  /** The shop that sells it. */
+  readonly shopId: string;
+}
+
+/** @throws RefusedError not_found unless the principal may see the order */
+export async function findMovable(
   store: Store,
   principal: Principal,
   orderId: string,
-): Promise<number> {
+): Promise<MovableOrder> {
   const found = await store.orders
     .findOne(
       { _id: orderId, ...ordersVisibleTo(principal) },
-      { lines: { $size: '$lines' } as never },
+      { shopId: 1, lines: { $size: '$lines' } as never },
     )
     .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<{ readonly lines: number }>();
+    .lean<MovableOrder>();
   if (found === null) throw noSuchOrder();
-  return found.lines;
+  return found;
 }
 
 /**

@@ -87,7 +87,7 @@ test('an order goes its way, and each step can be repeated', async () => {
   for (const [move, status] of steps) {
     const first = await api.shopA.post<ShownOrder>(`/v1/orders/${id}/${move}`);
     expect(first).toMatchObject({ status: 200, body: { id, status } });
-    const again = await storefront.post<ShownOrder>(`/v1/orders/${id}/${move}`);
+    const again = await api.shopA.post<ShownOrder>(`/v1/orders/${id}/${move}`);
     expect(again).toMatchObject({ status: 200, body: first.body });
     expect(first.body.history.at(-1)).toMatchObject({ status, actor: api.shopA.keyId });
   }
@@ -136,7 +136,7 @@ test('of many who confirm and cancel at once one wins', async () => {
     Array.from({ length: 20 }, (_, index) =>
       index % 2 === 0
         ? api.shopA.post(`/v1/orders/${id}/confirm`)
-        : storefront.post(`/v1/orders/${id}/cancel`, { reason: 'race' }),
+        : api.shopA.post(`/v1/orders/${id}/cancel`, { reason: 'race' }),
     ),
   );
   const { body } = await api.shopA.get<ShownOrder>(`/v1/orders/${id}`);

@@ -13,8 +13,8 @@ export const postCancel = route(
     tag: 'orders',
     summary: 'Cancel an order',
     description:
-      'Its units can be bought again. Doing so again changes nothing. A buyer may cancel an order ' +
-      'while it is pending.',
+      'Its units can be bought again. Doing so again changes nothing. The seller may cancel an ' +
+      'order until it is sent; a buyer, or another shop’s storefront, while it is pending.',
     access: everyCaller('orders:write'),
     params: z.object({ id: z.string() }),
     body: cancelRequest,
@@ -22,7 +22,10 @@ export const postCancel = route(
       200: { description: 'The order as it now stands.', schema: order },
       400: { description: 'Bad input.' },
       404: { description: 'No such order that the caller may see.' },
-      409: { description: 'It was sent, or has expired; for a buyer, it is not pending any more.' },
+      409: {
+        description:
+          'It was sent, or has expired; for others than the seller, it is not pending any more.',
+      },
     },
   },
   async (input) => {

@@ -13,7 +13,9 @@ export const postConfirm = route(
     tag: 'orders',
     summary: 'Confirm an order: it is paid',
     description:
-      'Its units leave the stock. Doing so again changes nothing, unless it names another payment.',
+      'Its units leave the stock. Doing so again changes nothing, unless it names another ' +
+      'payment. For the shop that sells it, and for storefronts that this shop lists with ' +
+      '`mayConfirm`.',
     access: sellers('orders:write'),
     params: z.object({ id: z.string() }),
     body: confirmRequest,
@@ -21,6 +23,10 @@ export const postConfirm = route(
     responses: {
       200: { description: 'The order as it now stands.', schema: order },
       400: { description: 'Bad input.' },
+      403: {
+        description:
+          'No scope, or a storefront that the seller does not let do so (`storefront_not_allowed`).',
+      },
       404: { description: 'No such order that the caller may see.' },
       409: {
         description:

@@ -12,11 +12,15 @@ export const postDeliver = route(
     operationId: 'orders.deliver',
     tag: 'orders',
     summary: 'Note that an order has arrived',
-    description: 'Doing so again changes nothing.',
+    description: 'Doing so again changes nothing. For the seller only.',
     access: sellers('orders:write'),
     params: z.object({ id: z.string() }),
     responses: {
       200: { description: 'The order as it now stands.', schema: order },
+      403: {
+        description:
+          'No scope, or a storefront that the seller does not let do so (`storefront_not_allowed`).',
+      },
       404: { description: 'No such order that the caller may see.' },
       409: { description: 'It was not sent.' },
     },

@@ -12,7 +12,8 @@ export const postShip = route(
     operationId: 'orders.ship',
     tag: 'orders',
     summary: 'Note that an order was sent',
-    description: 'Doing so again changes nothing, unless it names another parcel.',
+    description:
+      'Doing so again changes nothing, unless it names another parcel. For the seller only.',
     access: sellers('orders:write'),
     params: z.object({ id: z.string() }),
     body: shipRequest,
@@ -20,6 +21,10 @@ export const postShip = route(
     responses: {
       200: { description: 'The order as it now stands.', schema: order },
       400: { description: 'Bad input.' },
+      403: {
+        description:
+          'No scope, or a storefront that the seller does not let do so (`storefront_not_allowed`).',
+      },
       404: { description: 'No such order that the caller may see.' },
       409: {
         description:

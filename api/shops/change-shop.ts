@@ -11,17 +11,18 @@ import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 interface ShopChanges {
   readonly name?: string | undefined;
   readonly email?: string | undefined;
+  readonly openToStorefronts?: boolean | undefined;
   readonly currentPassword?: string | undefined;
 }
 
 /**
- * Changes the name or the e-mail address of the caller's shop; the latter needs its password, so
- * that who has found a token open cannot take the shop away.
+ * Changes the caller's shop. The e-mail address needs its password, so that who has found a token
+ * open cannot take the shop away.
  * @throws RefusedError email_taken, wrong_credentials, too_many_guesses or invalid_request
  */
 export async function changeShop(
   caller: AuditedCaller,
-  { name, email, currentPassword }: ShopChanges,
+  { name, email, openToStorefronts, currentPassword }: ShopChanges,
 ): Promise<ShopRecord> {
   const { context, principal, address } = caller;
   const shop = await ownShop(context.store, principal);
@@ -32,7 +33,11 @@ export async function changeShop(
     const isRight = await checkPassword(context, shop, currentPassword, address);
     if (!isRight) throw new RefusedError('wrong_credentials', 'This is not the password.');
   }
-  const changes = { ...(name !== undefined && { name }), ...(email !== undefined && { email }) };
+  const changes = {
+    ...(name !== undefined && { name }),
+    ...(email !== undefined && { email }),
+    ...(openToStorefronts !== undefined && { openToStorefronts }),
+  };
   const written = context.store.shops.updateOne(shopOf(principal), { $set: changes }).exec();
   try {
     await withDeadline('changing a shop', WRITE_TIMEOUT_MS, written);
@@ -40,7 +45,11 @@ export async function changeShop(
     if (!isDuplicateKey(error, 'one_shop_per_email')) throw error;
     throw refuseField('email_taken', 'email', 'Another shop has this e-mail address.');
   }
-  const detail = { fields: Object.keys(changes) };
+  context.storefrontPolicies.forget(principal.shopId);
+  const detail = {
+    fields: Object.keys(changes),
+    ...(openToStorefronts !== undefined && { openToStorefronts }),
+  };
   await recordAudit(caller, 'shop.changed', { target: principal.shopId, detail });
   return { ...shop, ...changes };
 }

@@ -10,11 +10,19 @@ const shopChanges = z
   .strictObject({
     name: shopName.optional(),
     email: emailAddress.optional(),
+    openToStorefronts: z
+      .boolean()
+      .optional()
+      .describe('Whether storefronts that the shop does not list may sell for it.'),
     currentPassword: givenPassword
       .optional()
       .describe('Needed to change the e-mail address, which is what one logs in with.'),
   })
-  .refine(({ name, email }) => name !== undefined || email !== undefined, 'Nothing to change.')
+  .refine(
+    ({ name, email, openToStorefronts }) =>
+      name !== undefined || email !== undefined || openToStorefronts !== undefined,
+    'Nothing to change.',
+  )
   .openapi('ShopChanges', { minProperties: 1 });
 
 export const patchShop = route(

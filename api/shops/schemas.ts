@@ -7,11 +7,15 @@ export const shop = z
     id: z.string(),
     name: z.string(),
     email: z.string(),
+    openToStorefronts: z
+      .boolean()
+      .describe('Whether storefronts that the shop does not list may sell for it.'),
     createdAt: z.iso.datetime(),
   })
   .openapi('Shop');
 
 /** A shop as it sees itself. */
-export function presentShop({ _id, name, email, createdAt }: ShopRecord): z.output<typeof shop> {
-  return { id: _id, name, email, createdAt: createdAt.toISOString() };
+export function presentShop(record: ShopRecord): z.output<typeof shop> {
+  const { _id, name, email, openToStorefronts = true, createdAt } = record;
+  return { id: _id, name, email, openToStorefronts, createdAt: createdAt.toISOString() };
 }

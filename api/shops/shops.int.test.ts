@@ -17,6 +17,7 @@ test('a shop sees itself, and nothing secret', async () => {
     id: seller.shopId,
     name: expect.stringMatching(/^Shop /),
     email: seller.email,
+    openToStorefronts: true,
     createdAt: expect.stringMatching(/Z$/),
   });
 });

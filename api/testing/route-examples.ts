@@ -1,3 +1,5 @@
+import { newId } from '../../shared/runtime/ids.ts';
+import { givenShop } from '../../shared/testing/builders.ts';
 import { signToken } from '../access/tokens/tokens.ts';
 import type { Route } from '../http/route.ts';
 import { givenWebhook } from '../webhooks/testing/given-webhook.ts';
@@ -26,6 +28,7 @@ export interface OwnedThings {
   readonly discountId: string;
   readonly webhookId: string;
   readonly deliveryId: string;
+  readonly storefrontId: string;
 }
 
 /** A request that its owner may make. */
@@ -64,6 +67,7 @@ export async function givenOwnedThings(api: TestApi, shop: TestShop): Promise<Ow
     await store.sessions.collection.insertOne({ ...session, expiresAt } as never);
   }
   const extra = await api.withScopes(shop, ['catalog:read']);
+  const storefrontId = await givenListed(api, shop);
   return {
     productId,
     variantId,
@@ -77,8 +81,18 @@ export async function givenOwnedThings(api: TestApi, shop: TestShop): Promise<Ow
     extraSessionId,
     apiKeyId: extra.keyId,
     discountId: (await givenDiscount(shop)).id,
+    storefrontId,
     ...(await givenWebhook(store, shop.shopId)),
   };
+}
+
+/** Lists a further shop as a storefront of the shop. */
+async function givenListed({ context }: TestApi, { shopId }: TestShop): Promise<string> {
+  const id = newId('sft');
+  const rights = { maySell: true, mayConfirm: true };
+  const listed = { id, shopId: await givenShop(context.store), ...rights, createdAt: new Date() };
+  await context.store.shops.updateOne({ _id: shopId }, { $push: { storefronts: listed } });
+  return id;
 }
 
 type Examples = Readonly<Record<string, (things: OwnedThings) => RouteExample>>;
@@ -194,6 +208,14 @@ export const ROUTE_EXAMPLES: Examples = {
   'GET /v1/shop': () => ({}),
   'PATCH /v1/shop': () => ({ body: { name: 'A shop by another name' } }),
   'GET /v1/shop/audit': () => ({}),
+  'POST /v1/storefronts': () => ({
+    body: { shopId: 'shp_none', maySell: true, mayConfirm: false },
+  }),
+  'GET /v1/storefronts': () => ({}),
+  'DELETE /v1/storefronts/{id}': ({ storefrontId }) => ({
+    params: { id: storefrontId },
+    isPrivate: true,
+  }),
   'POST /v1/api-keys': () => ({ body: { name: 'a key', scopes: ['catalog:read'] } }),
   'GET /v1/api-keys': () => ({}),
   'POST /v1/api-keys/{id}/rotate': ({ apiKeyId }) => ({

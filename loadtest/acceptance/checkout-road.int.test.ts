@@ -133,7 +133,7 @@ test('an order that nobody confirms expires by itself and frees its units', asyn
   };
   await expect.poll(statusOf, { timeout: 15_000 }).toBe('expired');
   expect(await levelOf(variantId)).toMatchObject({ onHand: 1, reserved: 0, available: 1 });
-  expect(await storefront.post(`/v1/orders/${orderId}/confirm`)).toMatchObject({
+  expect(await system.shopA.post(`/v1/orders/${orderId}/confirm`)).toMatchObject({
     status: 409,
     body: { code: 'invalid_transition', from: 'expired', move: 'confirm' },
   });

@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'ops_read_only'
   | 'missing_scope'
   | 'forbidden'
+  | 'storefront_not_allowed'
   | 'not_found'
   | 'unknown_variant'
   | 'product_unpublished'
@@ -53,6 +54,8 @@ export type ErrorCode =
   | 'code_taken'
   | 'usage_limit_below_uses'
   | 'unknown_product'
+  | 'unknown_storefront'
+  | 'too_many_storefronts'
   | 'too_many_webhooks'
   | 'too_many_secrets'
   | 'webhook_disabled'
@@ -84,6 +87,8 @@ export interface RefusalMembers {
   /** Seconds after which to try again. */
   readonly retryAfterS?: number;
   readonly variantId?: string;
+  /** The shop whose decision it is. */
+  readonly shopId?: string;
   readonly cartId?: string;
   readonly checkoutId?: string;
   /** The movement that an Idempotency-Key stands for. */

@@ -103,6 +103,31 @@ describe('what a buyer asks of its order', () => {
   });
 });
 
+describe('the storefront of another shop', () => {
+  const decideFor = (status: OrderStatus, move: OrderMove) =>
+    decideTransition({ status, reservedUntil: END }, move, before, 'storefront');
+
+  test('cancels and confirms what is pending, as the seller would', () => {
+    for (const move of ['cancel', 'confirm'] as const) {
+      expect(decideFor('pending', move)).toEqual(decide('pending', move, before));
+    }
+    expect(decideFor('confirmed', 'confirm')).toEqual({ kind: 'unchanged' });
+    expect(decideFor('cancelled', 'cancel')).toEqual({ kind: 'unchanged' });
+  });
+
+  const table = STATUSES.flatMap((status) => MOVES.map((move) => [move, status] as const));
+  test.each(table.filter(([, status]) => status !== 'pending'))(
+    'does not %s one that is %s',
+    (move, status) => {
+      expect(decideFor(status, move).kind).not.toBe('moved');
+    },
+  );
+
+  test.each(['ship', 'deliver', 'expire'] as const)('is never the one to %s', (move) => {
+    for (const status of STATUSES) expect(decideFor(status, move).kind).toBe('refused');
+  });
+});
+
 test('whatever is asked, a reservation ends at most once and its units end where they belong', () => {
   const step = fc.tuple(fc.constantFrom(...MOVES), fc.integer({ min: -2, max: 2 }));
   fc.assert(

@@ -41,14 +41,22 @@ export const ORDER_TRANSITIONS: Readonly<
   expired: {},
 };
 
-/** Who asks for a move, as far as it matters; the system acts for those who sell. */
-export type OrderActorKind = 'buyer' | 'seller';
+/**
+ * Who asks for a move: the shop that sells the order (and the system for it), the storefront of
+ * another shop that placed it, or its buyer.
+ */
+export type OrderActorKind = 'seller' | 'storefront' | 'buyer';
 
 /**
- * What a buyer may do with its own order, and from which status: take back what nobody has acted
- * on yet. Whatever else happens to an order is for others to say.
+ * What those who do not sell the order may do with it, and from which status. Both may take back
+ * what is pending. A storefront confirms where the seller lets it, which is checked before.
  */
-const BUYERS_MOVES: Readonly<Partial<Record<OrderMove, OrderStatus>>> = { cancel: 'pending' };
+const LIMITED_MOVES: Readonly<
+  Record<Exclude<OrderActorKind, 'seller'>, Readonly<Partial<Record<OrderMove, OrderStatus>>>>
+> = {
+  storefront: { cancel: 'pending', confirm: 'pending' },
+  buyer: { cancel: 'pending' },
+};
 
 const TARGET: Readonly<Record<OrderMove, OrderStatus>> = {
   confirm: 'confirmed',
@@ -67,8 +75,8 @@ export type TransitionDecision =
 /**
  * Decides a move. Asking again for what has already happened changes nothing. A reservation ends
  * at `reservedUntil` exactly: from then on it can only expire, whether or not the sweep has come
- * by yet, so that the outcome does not depend on the sweep's timing. A buyer is refused what only
- * others may do.
+ * by yet, so that the outcome does not depend on the sweep's timing. Buyers and storefronts are
+ * refused what only the seller may do.
  */
 export function decideTransition(
   order: { readonly status: OrderStatus; readonly reservedUntil: Date },
@@ -76,13 +84,13 @@ export function decideTransition(
   now: Date,
   by: OrderActorKind = 'seller',
 ): TransitionDecision {
-  const buyersFrom = BUYERS_MOVES[move];
-  if (by === 'buyer' && buyersFrom === undefined) {
-    return { kind: 'refused', reason: `a buyer cannot ${move} an order` };
+  const onlyFrom = by === 'seller' ? order.status : LIMITED_MOVES[by][move];
+  if (onlyFrom === undefined) {
+    return { kind: 'refused', reason: `a ${by} cannot ${move} an order` };
   }
   if (order.status === TARGET[move]) return { kind: 'unchanged' };
-  if (by === 'buyer' && order.status !== buyersFrom) {
-    const reason = `an order that is ${order.status} and not ${buyersFrom} is out of their hands`;
+  if (order.status !== onlyFrom) {
+    const reason = `an order that is ${order.status} and not ${onlyFrom} is out of their hands`;
     return { kind: 'refused', reason };
   }
   // What somebody typed into a shell may be no status at all: nothing can be done with that either.

@@ -16,6 +16,7 @@ export type IdPrefix =
   | 'dsc'
   | 'crt'
   | 'whk'
+  | 'sft'
   | 'aud'
   | 'prc';
 

@@ -9,6 +9,7 @@ import { readBuyerUses, readUses } from '../../../shared/ledger/discount-uses.ts
 import { atSnapshot } from '../../../shared/store/snapshot.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import type { ApiContext } from '../../context.ts';
+import type { Principal } from '../../http/principal.ts';
 import type { CodeQuestion } from '../discount-book.ts';
 import { type PriceableRequest, type PricedRequest, priceRequest } from '../price-request.ts';
 
@@ -27,7 +28,10 @@ export interface LimitedPrices {
   readonly frozen: PricedRequest;
 }
 
-type Deps = Pick<ApiContext, 'store' | 'priceBook' | 'discountBook' | 'clock'>;
+type Deps = Pick<
+  ApiContext,
+  'store' | 'priceBook' | 'storefrontPolicies' | 'discountBook' | 'clock'
+>;
 
 /**
  * Prices a request as a checkout would, and leaves out what could not be used now.
@@ -35,10 +39,11 @@ type Deps = Pick<ApiContext, 'store' | 'priceBook' | 'discountBook' | 'clock'>;
  */
 export async function priceWithinLimits(
   deps: Deps,
+  { principal, buyerKey }: { readonly principal: Principal; readonly buyerKey: string },
   request: PriceableRequest,
-  buyerKey: string,
 ): Promise<LimitedPrices> {
-  const { priceBook, clock, store } = deps;
+  const { priceBook, storefrontPolicies, clock, store } = deps;
+  const common = { priceBook, storefrontPolicies, clock };
   let found: FoundCodes = { terms: [], cancelled: [] };
   const noting = {
     lookUp: async (question: CodeQuestion) => {
@@ -46,13 +51,13 @@ export async function priceWithinLimits(
       return found;
     },
   };
-  const frozen = await priceRequest({ priceBook, clock, discountBook: noting }, request);
+  const frozen = await priceRequest({ ...common, discountBook: noting }, principal, request);
   const wanted = found.terms.filter((each) => isUsable(each, frozen));
   const reasons = await readExhausted(store, wanted, buyerKey);
   if (reasons.size === 0) return { priced: frozen, exhausted: [], frozen };
   const terms = found.terms.filter(({ id }) => !reasons.has(id));
   const left = { lookUp: async () => ({ ...found, terms }) };
-  const repriced = await priceRequest({ priceBook, clock, discountBook: left }, request);
+  const repriced = await priceRequest({ ...common, discountBook: left }, principal, request);
   const exhausted = wanted.flatMap(({ id, code, shopId }) => {
     const reason = reasons.get(id);
     return reason === undefined ? [] : [{ code, shopId, reason }];

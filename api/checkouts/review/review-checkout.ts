@@ -28,7 +28,7 @@ export async function reviewCheckout(
   const { request, cart } = await resolveRequest(context, principal, asMeant(principal, body));
   const { buyerId, expectedTotal } = request;
   const buyerKey = buyerKeyOf(principal.shopId, buyerId);
-  const prices = await priceWithinLimits(context, request, buyerKey);
+  const prices = await priceWithinLimits(context, { principal, buyerKey }, request);
   const { priced, exhausted } = prices;
   const { lines, currency, subtotal, total, refusedDiscounts } = priced;
   const variantIds = lines.map((line) => line.variantId);

@@ -36,8 +36,9 @@ const members = {
     .string()
     .describe(
       'The variant in the way: `unknown_variant`, `product_unpublished`, `currency_mismatch`, ' +
-        '`quantity_not_allowed`, `variant_has_stock`.',
+        '`quantity_not_allowed`, `variant_has_stock`, `storefront_not_allowed`.',
     ),
+  shopId: z.string().describe('The seller that does not allow it: `storefront_not_allowed`.'),
   cartId: z.string().describe('The cart in the way: `cart_changed`.'),
   checkoutId: z
     .string()
@@ -59,7 +60,9 @@ const members = {
     .min(1)
     .describe('The nearest quantity that is sold: `quantity_not_allowed`.'),
   from: orderStatus.describe('The status of the order: `invalid_transition`.'),
-  move: z.string().describe('What was asked of the order: `invalid_transition`.'),
+  move: z
+    .string()
+    .describe('What was asked of the order: `invalid_transition`, `storefront_not_allowed`.'),
   paymentReference: z.string().describe('On record for the order: `invalid_transition`.'),
   trackingReference: z.string().describe('On record for the order: `invalid_transition`.'),
   carrier: z.string().describe('On record for the order: `invalid_transition`.'),

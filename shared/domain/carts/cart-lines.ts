@@ -1,6 +1,7 @@
 import { RefusedError, refuseField } from '../errors.ts';
 import { AMOUNT_MAX } from '../money.ts';
 import { checkQuantity, type QuantityRule } from '../quantity-rule.ts';
+import { refuseUnlessSold } from '../storefront-rights.ts';
 
 /** A line of a cart, with the title and price (minor units) at which the buyer last saw it. */
 export interface CartLine {
@@ -23,6 +24,8 @@ export interface CartContent {
 export interface Offer extends Omit<CartLine, 'quantity'> {
   readonly currency: string;
   readonly isPublished: boolean;
+  /** False where its seller does not let the cart's storefront sell it. */
+  readonly maySell?: boolean;
   readonly quantityRule?: QuantityRule;
 }
 
@@ -43,8 +46,9 @@ export interface CartBounds {
  * Writes one line. It then bears the title and price of the offer, for that is what the buyer sees.
  * @param path put before the names of fields in refusals, e.g. `lines.0.`
  * @returns the same content if nothing is to be changed
- * @throws RefusedError unknown_variant, product_unpublished, currency_mismatch, invalid_request
- * (too many units), quantity_not_allowed, cart_full or amount_too_large
+ * @throws RefusedError unknown_variant, product_unpublished, storefront_not_allowed,
+ * currency_mismatch, invalid_request (too many units), quantity_not_allowed, cart_full or
+ * amount_too_large
  */
 export function writeLine(
   content: CartContent,
@@ -93,7 +97,12 @@ export function acknowledge(content: CartContent, offers: ReadonlyMap<string, Of
 
 /** Whether a line of this offer can be bought with the others of a cart in this currency. */
 export function isBuyable(offer: Offer | undefined, currency: string | undefined): boolean {
-  return offer?.isPublished === true && (currency === undefined || offer.currency === currency);
+  return isOffered(offer) && (currency === undefined || offer.currency === currency);
+}
+
+/** Whether the cart's storefront can sell it now. */
+export function isOffered(offer: Offer | undefined): offer is Offer {
+  return offer?.isPublished === true && offer.maySell !== false;
 }
 
 function withoutLine(content: CartContent, variantId: string): CartContent {
@@ -114,6 +123,7 @@ function checkOffer(
   if (!offer.isPublished) {
     throw refuseField('product_unpublished', path, 'This is not for sale now.', { variantId });
   }
+  refuseUnlessSold(offer, path);
   if (currency === undefined || offer.currency === currency) return offer;
   const message = `Priced in ${offer.currency}, unlike the cart in ${currency}.`;
   throw new RefusedError('currency_mismatch', 'A cart has one currency.', [{ path, message }]);

@@ -1,6 +1,6 @@
 import { AMOUNT_MAX } from '../money.ts';
 import { isQuantityAllowed, nearestQuantity, type QuantityRule } from '../quantity-rule.ts';
-import { type CartContent, type CartLine, isBuyable, type Offer } from './cart-lines.ts';
+import { type CartContent, type CartLine, isBuyable, isOffered, type Offer } from './cart-lines.ts';
 
 /**
  * What a buyer is to be told of a line:
@@ -61,7 +61,7 @@ export function refreshCart(
   const lines = content.lines.map((line): RefreshedLine => {
     const offer = offers.get(line.variantId);
     if (offer === undefined || !isBuyable(offer, content.currency)) {
-      const kind = offer?.isPublished === true ? 'currency_changed' : 'withdrawn';
+      const kind = isOffered(offer) ? 'currency_changed' : 'withdrawn';
       changes.push({ variantId: line.variantId, kind });
       return { ...line, available: 0, isForSale: false, total: 0 };
     }

@@ -28,6 +28,8 @@ export type AuditAction =
   | 'webhook.secret_rotated'
   | 'webhook.secrets_ended'
   | 'webhook.redelivered'
+  | 'storefront.listed'
+  | 'storefront.unlisted'
   | 'order.moved'
   | 'order.payment_unmatched'
   | 'checkout.withdrawn'

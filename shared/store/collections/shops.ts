@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose';
+import type { ListedStorefront } from '../../domain/storefront-rights.ts';
 
 /** A seller. */
 export interface ShopRecord {
@@ -8,6 +9,10 @@ export interface ShopRecord {
   readonly email: string;
   /** argon2id in the PHC form; absent for a shop that nobody can log in to. */
   readonly passwordHash?: string;
+  /** Whether storefronts that it does not list may sell for it; true unless set. */
+  readonly openToStorefronts?: boolean;
+  /** The storefronts that it lists, at most `STOREFRONTS_PER_SHOP_MAX`; absent for none. */
+  readonly storefronts?: readonly ListedStorefront[];
   readonly createdAt: Date;
   /** From where somebody logged in: the latest addresses, the last one first. */
   readonly knownAddresses?: readonly KnownAddress[];
@@ -26,6 +31,8 @@ export const shopSchema = new Schema<ShopRecord>(
     name: { type: String, required: true },
     email: { type: String, required: true },
     passwordHash: String,
+    openToStorefronts: Boolean,
+    storefronts: { type: [Schema.Types.Mixed], default: undefined } as never,
     createdAt: { type: Date, required: true },
     knownAddresses: {
       type: [{ _id: false, network: String, loggedInAt: Date }],

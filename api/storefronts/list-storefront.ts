@@ -1,0 +1,92 @@
+import { STOREFRONTS_PER_SHOP_MAX } from '../../shared/contract/limits.ts';
+import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
+import type { ListedStorefront } from '../../shared/domain/storefront-rights.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { newId } from '../../shared/runtime/ids.ts';
+import type { ShopRecord } from '../../shared/store/collections/shops.ts';
+import { ownShop } from '../access/accounts/account-store.ts';
+import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import type { ApiContext } from '../context.ts';
+import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import type { Principal } from '../http/principal.ts';
+import type { StorefrontRequest } from './schemas.ts';
+import { addListing, type Partner, updateListing } from './storefront-store.ts';
+
+/** Another request may list or remove the same storefront between our two writes. */
+const TRIES_MAX = 5;
+
+interface Listed {
+  readonly listed: ListedStorefront;
+  readonly isNew: boolean;
+}
+
+/**
+ * Lists a storefront, or changes the rights of one that is listed. This process acts on it at
+ * once, the others within a second.
+ * @throws RefusedError invalid_request for the shop's own keys, unknown_storefront, or
+ * too_many_storefronts
+ */
+export async function listStorefront(
+  caller: AuditedCaller,
+  { shopId, keyId, maySell, mayConfirm }: StorefrontRequest,
+): Promise<Listed> {
+  const { context, principal } = caller;
+  const partner: Partner = shopId === undefined ? { keyId: keyId ?? '' } : { shopId };
+  await checkPartner(context, principal, partner);
+  const rights = { maySell, mayConfirm };
+  const written = write(context, principal, partner, rights);
+  const done = await withDeadline('listing a storefront', WRITE_TIMEOUT_MS, written);
+  context.storefrontPolicies.forget(principal.shopId);
+  const detail = { ...partner, ...rights };
+  await recordAudit(caller, 'storefront.listed', { target: done.listed.id, detail });
+  return done;
+}
+
+async function write(
+  { store, clock }: ApiContext,
+  principal: Principal,
+  partner: Partner,
+  rights: Pick<ListedStorefront, 'maySell' | 'mayConfirm'>,
+): Promise<Listed> {
+  const listed = { id: newId('sft'), ...partner, ...rights, createdAt: clock.now() };
+  for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
+    const changed = await updateListing(store, principal, partner, rights);
+    if (changed !== undefined) return { listed: changed, isNew: false };
+    if (await addListing(store, principal, partner, listed)) return { listed, isNew: true };
+    const { storefronts = [] }: ShopRecord = await ownShop(store, principal);
+    if (storefronts.length >= STOREFRONTS_PER_SHOP_MAX) break;
+  }
+  const message = `A shop lists ${STOREFRONTS_PER_SHOP_MAX} storefronts at most.`;
+  throw new RefusedError('too_many_storefronts', message);
+}
+
+/** A misspelt id would let nobody in, and leave its shop wondering. */
+async function checkPartner(
+  { store }: ApiContext,
+  principal: Principal,
+  partner: Partner,
+): Promise<void> {
+  const [path] = Object.keys(partner);
+  const shopId =
+    'shopId' in partner
+      ? (await store.shops.findById(partner.shopId, { _id: 1 }).maxTimeMS(READ_TIMEOUT_MS).lean())
+          ?._id
+      : await shopOfKey({ store }, partner.keyId);
+  if (shopId === undefined) {
+    throw refuseField('unknown_storefront', String(path), 'There is no such storefront.');
+  }
+  if (shopId !== principal.shopId) return;
+  const message = 'The shop’s own keys may sell and confirm what their scopes allow.';
+  throw refuseField('invalid_request', String(path), message);
+}
+
+async function shopOfKey(
+  { store }: Pick<ApiContext, 'store'>,
+  keyId: string,
+): Promise<string | undefined> {
+  const key = await store.apiKeys
+    .findOne({ _id: keyId, revokedAt: { $exists: false } }, { shopId: 1 })
+    .maxTimeMS(READ_TIMEOUT_MS)
+    .lean();
+  return key?.shopId;
+}

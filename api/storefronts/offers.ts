@@ -1,0 +1,43 @@
+import type { Quote } from '../checkouts/price-book.ts';
+import type { ApiContext } from '../context.ts';
+import type { Principal } from '../http/principal.ts';
+
+/** A variant as it is offered to one storefront. */
+export interface StorefrontOffer extends Quote {
+  /** False where its seller does not let the storefront sell it. */
+  readonly maySell?: boolean;
+}
+
+type Deps = {
+  readonly priceBook: Pick<ApiContext['priceBook'], 'quotesOf'>;
+  readonly storefrontPolicies: Pick<ApiContext['storefrontPolicies'], 'rightsOver'>;
+};
+
+/**
+ * What these variants cost now in the caller's storefront, and whether it may sell them. Its own
+ * shop's are never asked about.
+ */
+export async function offersFor(
+  { priceBook, storefrontPolicies }: Deps,
+  principal: Principal,
+  variantIds: readonly string[],
+): Promise<Map<string, StorefrontOffer>> {
+  const offers: Map<string, StorefrontOffer> = await priceBook.quotesOf(variantIds);
+  const sellers = new Set<string>();
+  for (const { shopId } of offers.values()) {
+    if (shopId !== principal.shopId) sellers.add(shopId);
+  }
+  if (sellers.size === 0) return offers;
+  const rights = await storefrontPolicies.rightsOver(storefrontOf(principal), [...sellers]);
+  for (const [variantId, offer] of offers) {
+    if (rights.get(offer.shopId)?.maySell === false) {
+      offers.set(variantId, { ...offer, maySell: false });
+    }
+  }
+  return offers;
+}
+
+/** The caller as sellers know it. */
+export function storefrontOf({ shopId, id: keyId }: Principal) {
+  return { shopId, keyId };
+}

@@ -1,0 +1,50 @@
+import { z } from '@hono/zod-openapi';
+import type { ListedStorefront } from '../../shared/domain/storefront-rights.ts';
+
+const ID_LENGTH_MAX = 64;
+
+const partner = z.string().min(1).max(ID_LENGTH_MAX).optional();
+const maySell = z.boolean().describe('Whether it may put the shop’s products into checkouts.');
+const mayConfirm = z
+  .boolean()
+  .describe('Whether it may confirm that orders which it placed are paid.');
+
+/** A storefront to be listed. */
+export const storefrontRequest = z
+  .strictObject({
+    shopId: partner.describe('Another shop: all of its keys.'),
+    keyId: partner.describe('In place of `shopId`: one key of another shop.'),
+    maySell: maySell.default(true),
+    mayConfirm: mayConfirm.default(false),
+  })
+  .superRefine(({ shopId, keyId }, refinement) => {
+    if ((shopId === undefined) !== (keyId === undefined)) return;
+    const [path, message] =
+      shopId === undefined
+        ? ['shopId', 'Give a shopId or a keyId.']
+        : ['keyId', 'Give a shopId or a keyId, not both.'];
+    refinement.addIssue({ code: 'custom', path: [path], message });
+  })
+  .openapi('StorefrontRequest');
+
+export type StorefrontRequest = z.output<typeof storefrontRequest>;
+
+/** A storefront that the shop works with. */
+export const storefront = z
+  .object({
+    id: z.string(),
+    shopId: z.string().optional(),
+    keyId: z.string().optional(),
+    maySell,
+    mayConfirm,
+    createdAt: z.iso.datetime(),
+  })
+  .openapi('Storefront');
+
+/** A listed storefront as its seller sees it. */
+export function presentStorefront({
+  createdAt,
+  ...listed
+}: ListedStorefront): z.output<typeof storefront> {
+  return { ...listed, createdAt: createdAt.toISOString() };
+}

@@ -1,0 +1,117 @@
+import {
+  rightsOf,
+  type Storefront,
+  type StorefrontPolicy,
+  type StorefrontRights,
+} from '../../shared/domain/storefront-rights.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
+import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import type { ShopRecord } from '../../shared/store/collections/shops.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+
+/** A storefront that a seller no longer wants stops selling in every process within this time. */
+const POLICY_AGE_MS_MAX = 1_000;
+const POLICIES_MAX = 10_000;
+const LOOKUPS_MAX = 500;
+const LOOKUP_SHOPS_MAX = 2_000;
+const WAITING_MAX = 20_000;
+
+/** Of a shop that is not found: nobody sells for it. */
+const CLOSED: StorefrontPolicy = { openToStorefronts: false, storefronts: [] };
+
+type PolicyRecord = Pick<ShopRecord, '_id' | 'openToStorefronts' | 'storefronts'>;
+
+interface Entry {
+  readonly policy: StorefrontPolicy;
+  readonly readAt: number;
+}
+
+type Policies = ReadonlyMap<string, StorefrontPolicy>;
+
+/** What sellers let storefronts do. Remembered for a second, since every foreign checkout asks. */
+export class StorefrontPolicies {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+  readonly #lookups: GroupCommit<readonly string[], Policies>;
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#lookups = new GroupCommit({
+      name: 'storefront policies',
+      itemsMax: LOOKUPS_MAX,
+      weigh: (sellerIds) => sellerIds.length,
+      weightMax: LOOKUP_SHOPS_MAX,
+      queueMax: WAITING_MAX,
+      commit: async (groups) => {
+        const policies = await this.#freshOrRead([...new Set(groups.flat())]);
+        return groups.map(() => ({ value: policies }));
+      },
+    });
+  }
+
+  /** What the storefront may do for each of these sellers, as of a second ago at most. */
+  async rightsOver(
+    storefront: Storefront,
+    sellerIds: readonly string[],
+  ): Promise<Map<string, StorefrontRights>> {
+    const known = this.#fresh(sellerIds);
+    // Nobody needs leave to sell its own products.
+    const wanted = sellerIds.filter((id) => id !== storefront.shopId && !known.has(id));
+    const read = wanted.length === 0 ? known : await this.#lookups.submit(wanted);
+    return new Map(
+      sellerIds.map((id) => {
+        const policy = known.get(id) ?? read.get(id) ?? CLOSED;
+        return [id, rightsOf(storefront, id, policy)] as const;
+      }),
+    );
+  }
+
+  /** What the storefront may do for the seller now, as the record says. */
+  async currentRights(storefront: Storefront, sellerId: string): Promise<StorefrontRights> {
+    const policies = await this.#read([sellerId]);
+    return rightsOf(storefront, sellerId, policies.get(sellerId) ?? CLOSED);
+  }
+
+  /** Forgets what the seller has changed, so that this process acts on it at once. */
+  forget(sellerId: string): void {
+    this.#entries.delete(sellerId);
+  }
+
+  #fresh(sellerIds: readonly string[]): Map<string, StorefrontPolicy> {
+    const now = this.#clock.now().getTime();
+    const fresh = new Map<string, StorefrontPolicy>();
+    for (const id of sellerIds) {
+      const entry = this.#entries.get(id);
+      if (entry !== undefined && now - entry.readAt < POLICY_AGE_MS_MAX)
+        fresh.set(id, entry.policy);
+    }
+    return fresh;
+  }
+
+  /** A group that waited for another may find its policies just read. */
+  async #freshOrRead(sellerIds: readonly string[]): Promise<Policies> {
+    const fresh = this.#fresh(sellerIds);
+    const stale = sellerIds.filter((id) => !fresh.has(id));
+    return stale.length === 0 ? fresh : new Map([...fresh, ...(await this.#read(stale))]);
+  }
+
+  async #read(sellerIds: readonly string[]): Promise<Policies> {
+    const readAt = this.#clock.now().getTime();
+    const shops = await this.#store.shops
+      .find({ _id: { $in: sellerIds } }, { openToStorefronts: 1, storefronts: 1 })
+      .maxTimeMS(READ_TIMEOUT_MS)
+      .lean<PolicyRecord[]>();
+    if (this.#entries.size + shops.length > POLICIES_MAX) this.#entries.clear();
+    const policies = new Map(shops.map((shop) => [shop._id, policyOf(shop)]));
+    for (const [id, policy] of policies) this.#entries.set(id, { policy, readAt });
+    return policies;
+  }
+}
+
+/** A shop is open to storefronts unless it says otherwise. */
+function policyOf({ openToStorefronts = true, storefronts = [] }: PolicyRecord): StorefrontPolicy {
+  return { openToStorefronts, storefronts };
+}

@@ -1,0 +1,66 @@
+import { STOREFRONTS_PER_SHOP_MAX } from '../../shared/contract/limits.ts';
+import type { ListedStorefront, StorefrontRights } from '../../shared/domain/storefront-rights.ts';
+import type { ShopRecord } from '../../shared/store/collections/shops.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { shopOf } from '../access/visibility.ts';
+import type { Principal } from '../http/principal.ts';
+
+type Listings = Pick<ShopRecord, 'storefronts'>;
+
+/** A storefront by the id of its shop, or by that of a key. */
+export type Partner = { readonly shopId: string } | { readonly keyId: string };
+
+/** Changes the rights of a storefront that is listed; undefined if it is not. */
+export async function updateListing(
+  store: Store,
+  principal: Principal,
+  partner: Partner,
+  { maySell, mayConfirm }: StorefrontRights,
+): Promise<ListedStorefront | undefined> {
+  const updated = await store.shops.collection.findOneAndUpdate(
+    { ...byId(principal), storefronts: { $elemMatch: partner } },
+    { $set: { 'storefronts.$.maySell': maySell, 'storefronts.$.mayConfirm': mayConfirm } },
+    { returnDocument: 'after', projection: { storefronts: 1 } },
+  );
+  return (updated as Listings | null)?.storefronts?.find((each) => isFor(each, partner));
+}
+
+/** Adds a storefront; false if it is listed already, or the shop lists as many as it may. */
+export async function addListing(
+  store: Store,
+  principal: Principal,
+  partner: Partner,
+  listed: ListedStorefront,
+): Promise<boolean> {
+  const { modifiedCount } = await store.shops.collection.updateOne(
+    {
+      ...byId(principal),
+      storefronts: { $not: { $elemMatch: partner } },
+      [`storefronts.${STOREFRONTS_PER_SHOP_MAX - 1}`]: { $exists: false },
+    },
+    { $push: { storefronts: listed } as never },
+  );
+  return modifiedCount === 1;
+}
+
+/** Removes a storefront; undefined if the shop does not list it. */
+export async function removeListing(
+  store: Store,
+  principal: Principal,
+  id: string,
+): Promise<ListedStorefront | undefined> {
+  const before = await store.shops.collection.findOneAndUpdate(
+    { ...byId(principal), 'storefronts.id': id },
+    { $pull: { storefronts: { id } } as never },
+    { returnDocument: 'before', projection: { storefronts: 1 } },
+  );
+  return (before as Listings | null)?.storefronts?.find((each) => each.id === id);
+}
+
+function byId(principal: Principal) {
+  return shopOf(principal) as never as Record<string, unknown>;
+}
+
+function isFor(listed: ListedStorefront, partner: Partner): boolean {
+  return 'shopId' in partner ? listed.shopId === partner.shopId : listed.keyId === partner.keyId;
+}

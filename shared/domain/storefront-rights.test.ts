@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type ListedStorefront, rightsOf, type StorefrontPolicy } from './storefront-rights.ts';
+
+const SELLER = 'shp_seller';
+const storefront = { shopId: 'shp_front', keyId: 'key_front' };
+
+const listing = (changes: Partial<ListedStorefront>): ListedStorefront => ({
+  ...{ id: 'sft_1', maySell: true, mayConfirm: false, createdAt: new Date(0) },
+  ...changes,
+});
+
+const policy = (openToStorefronts: boolean, ...storefronts: ListedStorefront[]) => ({
+  openToStorefronts,
+  storefronts,
+});
+
+const all = { maySell: true, mayConfirm: true };
+const none = { maySell: false, mayConfirm: false };
+const byShop = (rights: object) => listing({ shopId: storefront.shopId, ...rights });
+const byKey = (rights: object) => listing({ keyId: storefront.keyId, ...rights });
+
+describe('what a storefront may do', () => {
+  test.each<[string, StorefrontPolicy, object]>([
+    ['unlisted, while the seller is open', policy(true), { maySell: true, mayConfirm: false }],
+    ['unlisted, while the seller is closed', policy(false), none],
+    ['another one is listed', policy(false, listing({ shopId: 'shp_other', ...all })), none],
+    ['its shop is listed', policy(false, byShop(all)), all],
+    ['its key is listed', policy(false, byKey(all)), all],
+    ['listed to be kept out of an open shop', policy(true, byShop(none)), none],
+    ['its key counts before its shop', policy(true, byShop(all), byKey(none)), none],
+    ['whichever was listed first', policy(false, byKey(all), byShop(none)), all],
+  ])('%s', (_, given, expected) => {
+    expect(rightsOf(storefront, SELLER, given)).toEqual(expected);
+  });
+
+  const rights = fc.record({ maySell: fc.boolean(), mayConfirm: fc.boolean() });
+  const partner = fc.constantFrom(
+    { shopId: storefront.shopId },
+    { keyId: storefront.keyId },
+    { shopId: 'shp_other' },
+    { keyId: 'key_other' },
+  );
+  const policies = fc.record({
+    openToStorefronts: fc.boolean(),
+    storefronts: fc.array(
+      fc.tuple(partner, rights).map(([who, may]) => listing({ ...who, ...may })),
+      { maxLength: 6 },
+    ),
+  });
+
+  test('the seller’s own keys may do everything, whatever is listed', () => {
+    fc.assert(
+      fc.property(policies, (given) => {
+        const own = { shopId: SELLER, keyId: storefront.keyId };
+        expect(rightsOf(own, SELLER, given)).toEqual(all);
+      }),
+    );
+  });
+
+  test('nobody confirms without a listing of its own that says so', () => {
+    fc.assert(
+      fc.property(policies, (given) => {
+        const { mayConfirm } = rightsOf(storefront, SELLER, given);
+        const own = given.storefronts.filter(
+          (each) => each.shopId === storefront.shopId || each.keyId === storefront.keyId,
+        );
+        if (mayConfirm) expect(own.some((each) => each.mayConfirm)).toBe(true);
+        if (own.length === 0) expect(mayConfirm).toBe(false);
+      }),
+    );
+  });
+});

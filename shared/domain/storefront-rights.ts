@@ -1,0 +1,63 @@
+import { refuseField } from './errors.ts';
+
+/** Who asks to sell or confirm: a shop, by one of its keys. */
+export interface Storefront {
+  readonly shopId: string;
+  readonly keyId: string;
+}
+
+/** What a seller lets a storefront do with its products and their orders. */
+export interface StorefrontRights {
+  readonly maySell: boolean;
+  /** Whether it may vouch that an order is paid. */
+  readonly mayConfirm: boolean;
+}
+
+/** A storefront that a seller lists: all keys of another shop, or one key. */
+export interface ListedStorefront extends StorefrontRights {
+  readonly id: string;
+  readonly shopId?: string;
+  readonly keyId?: string;
+  readonly createdAt: Date;
+}
+
+/** What a seller has said about storefronts. */
+export interface StorefrontPolicy {
+  /** Whether storefronts that it does not list may sell for it. */
+  readonly openToStorefronts: boolean;
+  readonly storefronts: readonly ListedStorefront[];
+}
+
+const OWN: StorefrontRights = { maySell: true, mayConfirm: true };
+
+/**
+ * What a storefront may do for a seller. The seller's own keys may do what their scopes allow. Of
+ * other shops' keys the listing of the key counts before that of its shop; without either a
+ * storefront may sell while the seller is open to all, and never confirm.
+ */
+export function rightsOf(
+  { shopId, keyId }: Storefront,
+  sellerId: string,
+  { openToStorefronts, storefronts }: StorefrontPolicy,
+): StorefrontRights {
+  if (shopId === sellerId) return OWN;
+  const listed =
+    storefronts.find((each) => each.keyId === keyId) ??
+    storefronts.find((each) => each.shopId === shopId);
+  if (listed === undefined) return { maySell: openToStorefronts, mayConfirm: false };
+  return { maySell: listed.maySell, mayConfirm: listed.mayConfirm };
+}
+
+/** @throws RefusedError storefront_not_allowed where the seller does not let the storefront sell it */
+export function refuseUnlessSold(
+  {
+    maySell,
+    shopId,
+    variantId,
+  }: { readonly maySell?: boolean; readonly shopId: string; readonly variantId: string },
+  path: string,
+): void {
+  if (maySell !== false) return;
+  const message = 'The shop that sells it does not let this storefront sell it.';
+  throw refuseField('storefront_not_allowed', path, message, { variantId, shopId });
+}
