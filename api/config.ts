@@ -5,6 +5,7 @@ import {
 } from '../shared/access/system-secrets.ts';
 import { type Env, EnvError, needed, readEnv } from '../shared/runtime/env.ts';
 import type { TargetRules } from '../shared/webhooks/target-url.ts';
+import type { WaitLimits } from './limits/wait-slots.ts';
 
 /** Everything the API needs to know from outside, resolved once at start. */
 export interface ApiConfig {
@@ -31,6 +32,10 @@ export interface ApiConfig {
   readonly trustedProxies: number;
   /** Requests a minute of one key, unless it has a quota of its own, and of one address. */
   readonly quotas: { readonly key: number; readonly address: number };
+  /** What one buyer, and all buyers of a key together, may use of the key's quota, in percent. */
+  readonly buyers: { readonly sharePercent: number; readonly allSharePercent: number };
+  /** Event streams that may be open at a time in this process, and as many waits. */
+  readonly waits: WaitLimits;
   /** Wrong guesses at one account, and from one address, in a quarter of an hour. */
   readonly guesses: { readonly perAccount: number; readonly perAddress: number };
   /** Shops opened in an hour, from one address and in all. */
@@ -64,6 +69,11 @@ export function readConfig(): ApiConfig {
     drainTimeoutMs: env.drainTimeoutS * 1_000,
     trustedProxies: env.trustedProxies,
     quotas: { key: env.keyRequestsPerMinute, address: env.addressRequestsPerMinute },
+    buyers: {
+      sharePercent: env.buyerSharePercent,
+      allSharePercent: env.buyersSharePercent,
+    },
+    waits: { perBuyer: env.waitsPerBuyer, perKey: env.waitsPerKey, inAll: env.waitsInAll },
     guesses: { perAccount: env.guessesPerAccount, perAddress: env.guessesPerAddress },
     signups: { perAddress: env.signupsPerAddress, inAll: env.signupsInAll },
     webhookTargets: env.webhookTargets,

@@ -37,6 +37,7 @@ import { GuessLimiter } from './limits/guess-limiter.ts';
 import { Quotas } from './limits/quota.ts';
 import { SignupLimiter } from './limits/signup-limiter.ts';
 import { Turns } from './limits/turns.ts';
+import { WaitSlots } from './limits/wait-slots.ts';
 import { countAccepted } from './ops/metrics/count-accepted.ts';
 import { createOps, type Ops } from './ops/ops.ts';
 import { groupOrderMoves, type WeighedOrderCommand } from './orders/group-order-moves.ts';
@@ -60,6 +61,7 @@ export interface ApiContext {
   readonly passwords: PasswordHasher;
   readonly guesses: GuessLimiter;
   readonly signups: SignupLimiter;
+  readonly waitSlots: WaitSlots;
   readonly quotas: Quotas;
   readonly nonces: NonceRegister;
   readonly audit: AuditLog;
@@ -122,6 +124,7 @@ export async function createContext(
     signingKeys: await readSigningKeys(config.secrets.signingKeys),
     passwords: new PasswordHasher(),
     guesses: new GuessLimiter(redis, config.keyPrefix, config.guesses),
+    waitSlots: new WaitSlots(config.waits, config.buyers.allSharePercent),
     signups: new SignupLimiter(redis, config.keyPrefix, config.signups),
     nonces: openNonceRegister(redis, config.keyPrefix, () => clock.now().getTime()),
     quotas: new Quotas(redis, config.keyPrefix),

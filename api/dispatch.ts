@@ -1,18 +1,17 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { withDeadline } from '../shared/runtime/deadline.ts';
-import { networkOf } from '../shared/runtime/ip-address.ts';
-import { authenticate } from './access/authenticate.ts';
+import { authenticate, type Caller } from './access/authenticate.ts';
 import type { ApiContext } from './context.ts';
 import { type Access, checkAccess } from './http/access.ts';
 import { answer, answerProblem } from './http/answer.ts';
 import { COMMON_HEADERS } from './http/common-headers.ts';
-import { NOBODY, type Principal } from './http/principal.ts';
+import { NOBODY } from './http/principal.ts';
 import { RequestBody } from './http/request-body.ts';
 import { newRequestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
 import { validate, validateQuery } from './http/validate.ts';
-import { countRequest } from './limits/count-request.ts';
+import { countAddress, countCaller } from './limits/count-request.ts';
 import { admitOperator } from './ops/operator-login.ts';
 
 /** Nobody waits longer than this for an answer, whatever is frozen behind us. */
@@ -47,22 +46,14 @@ export async function dispatch(context: ApiContext, route: Route, c: Context): P
 async function serve(context: ApiContext, arrival: Arrival): Promise<Response> {
   const { route, c, headers, receivedAt, requestId } = arrival;
   const address = context.readAddress(c);
-  await countRequest(
-    context,
-    headers,
-    'address',
-    networkOf(address),
-    context.config.quotas.address,
-  );
+  await countAddress(context, headers, address);
   const requestBody = new RequestBody(c);
-  const principal = await admit(context, route.spec.access, c, requestBody);
-  if (principal.kind === 'key' || principal.kind === 'buyer') {
-    const quota = principal.quotaPerMinute ?? context.config.quotas.key;
-    await countRequest(context, headers, 'key', principal.id, quota);
-  }
+  const { principal, checkStillGood } = await admit(context, route.spec.access, c, requestBody);
+  await countCaller(context, headers, principal);
   const { query = NO_PARAMETERS, params } = route.spec;
   const input = {
     principal,
+    checkStillGood,
     receivedAt,
     requestId,
     address,
@@ -93,10 +84,11 @@ async function admit(
   access: Access,
   c: Context,
   body: RequestBody,
-): Promise<Principal> {
-  if ('anyone' in access) return NOBODY;
-  if ('operator' in access) return admitOperator(context, c);
-  const principal = await authenticate(context, c, body);
-  checkAccess(access, principal);
-  return principal;
+): Promise<Caller> {
+  const checkStillGood = async () => undefined;
+  if ('anyone' in access) return { principal: NOBODY, checkStillGood };
+  if ('operator' in access) return { principal: await admitOperator(context, c), checkStillGood };
+  const caller = await authenticate(context, c, body);
+  checkAccess(access, caller.principal);
+  return caller;
 }

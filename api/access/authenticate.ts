@@ -9,6 +9,17 @@ import { checkSignature } from './check-signature.ts';
 import { buyerPrincipal, keyPrincipal, shopPrincipal } from './principals.ts';
 import { kindOfToken, verifyToken } from './tokens/tokens.ts';
 
+/** A caller that has proven who it is. */
+export interface Caller {
+  readonly principal: Principal;
+  /**
+   * Checks whether the proof is still good: for requests that last. As fresh as the caches of keys
+   * and sessions, which are a few seconds old at most.
+   * @throws RefusedError unauthenticated
+   */
+  checkStillGood(): Promise<void>;
+}
+
 /** Schemes are case-insensitive, and any number of spaces may follow them (RFC 9110, 11.1 and 11.4). */
 const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i;
 
@@ -21,7 +32,7 @@ export async function authenticate(
   context: ApiContext,
   c: Context,
   body: RequestBody,
-): Promise<Principal> {
+): Promise<Caller> {
   const apiKey = c.req.header('x-api-key');
   const authorization = c.req.header('authorization');
   if (apiKey !== undefined && authorization !== undefined) {
@@ -37,29 +48,52 @@ async function byKey(
   c: Context,
   body: RequestBody,
   apiKey: string,
-): Promise<Principal> {
-  const key = isApiKeyForm(apiKey) ? await context.keyRing.find(apiKey) : undefined;
-  if (key === undefined) throw refuse('This API key is not valid.');
+): Promise<Caller> {
+  const findKey = async () => {
+    const found = isApiKeyForm(apiKey) ? await context.keyRing.find(apiKey) : undefined;
+    if (found === undefined) throw refuse('This API key is not valid.');
+    return found;
+  };
+  const key = await findKey();
   if (isSigned((name) => c.req.header(name)) || key.requireSignature === true)
     await checkSignature(context, c, body, key);
-  return keyPrincipal(key);
+  const checkStillGood = async () => void (await findKey());
+  return { principal: keyPrincipal(key), checkStillGood };
 }
 
-async function byToken(context: ApiContext, authorization: string): Promise<Principal> {
+async function byToken(context: ApiContext, authorization: string): Promise<Caller> {
   const token = BEARER.exec(authorization)?.[1] ?? '';
-  const now = context.clock.now();
-  if (kindOfToken(token) === 'shop') {
-    const claims = await verifyToken(context.signingKeys, 'shop', token, now);
-    if (claims !== undefined && (await context.sessionWatch.isOpen(claims.sub, claims.sid))) {
-      return shopPrincipal(claims.sub, claims.sid);
-    }
-  }
-  if (kindOfToken(token) === 'buyer') {
-    const claims = await verifyToken(context.signingKeys, 'buyer', token, now);
-    const key = claims && (await context.keyRing.findById(claims.key));
-    if (claims !== undefined && key !== undefined) return buyerPrincipal(key, claims.sub);
-  }
+  const kind = kindOfToken(token);
+  if (kind === 'shop') return byShopToken(context, token);
+  if (kind === 'buyer') return byBuyerToken(context, token);
   throw refuse('This token is not valid.');
+}
+
+async function byShopToken(context: ApiContext, token: string): Promise<Caller> {
+  const { clock, signingKeys, sessionWatch } = context;
+  const claims = await verifyToken(signingKeys, 'shop', token, clock.now());
+  if (claims === undefined) throw refuse('This token is not valid.');
+  const { sub: shopId, sid: sessionId, expiresAt } = claims;
+  const checkStillGood = async () => {
+    const isGood = expiresAt > clock.now() && (await sessionWatch.isOpen(shopId, sessionId));
+    if (!isGood) throw refuse('This token is not valid.');
+  };
+  await checkStillGood();
+  return { principal: shopPrincipal(shopId, sessionId), checkStillGood };
+}
+
+async function byBuyerToken(context: ApiContext, token: string): Promise<Caller> {
+  const { clock, signingKeys, keyRing } = context;
+  const claims = await verifyToken(signingKeys, 'buyer', token, clock.now());
+  if (claims === undefined) throw refuse('This token is not valid.');
+  const { sub: buyerId, key: keyId, expiresAt } = claims;
+  const findKey = async () => {
+    const key = expiresAt > clock.now() ? await keyRing.findById(keyId) : undefined;
+    if (key === undefined) throw refuse('This token is not valid.');
+    return key;
+  };
+  const principal = buyerPrincipal(await findKey(), buyerId);
+  return { principal, checkStillGood: async () => void (await findKey()) };
 }
 
 function refuse(detail: string): RefusedError {

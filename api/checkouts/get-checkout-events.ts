@@ -3,15 +3,8 @@ import { streamSSE } from 'hono/streaming';
 import { storefronts } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { visibleTo } from './find-checkout.ts';
-import { presentCheckout } from './present.ts';
+import { FINAL_EVENT, streamOutcome } from './stream-outcome.ts';
 
-const HEARTBEAT_MS = 10_000;
-const STREAM_MS_MAX = 15 * 60 * 1_000;
-/** Ids of the two events that a checkout can have; a client that returns names the last it saw. */
-const QUEUED_EVENT = '1';
-const FINAL_EVENT = '2';
-/** A client whose stream was cut off comes back after this time. */
-const RETRY_MS = 1_000;
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream',
   'x-accel-buffering': 'no', // nginx would hold events back until its buffer is full.
@@ -28,7 +21,8 @@ export const getCheckoutEvents = route(
       'Server-Sent Events: `checkout` with the checkout as data, first as it stands and then when ' +
       'it is final, `heartbeat` in between. Ends after the final one; a client that comes back with ' +
       'the id of that one in `Last-Event-ID` gets 204, which makes an EventSource stop. Any other ' +
-      'id is as good as none.',
+      'id is as good as none. When the key or token ends, an event `error` with a problem ' +
+      'document ends the stream within 5 s.',
     access: storefronts('checkouts:write'),
     params: z.object({ id: z.string() }),
     query: z.strictObject({
@@ -43,34 +37,23 @@ export const getCheckoutEvents = route(
       200: { description: 'A stream of the type text/event-stream.' },
       204: { description: 'Settled, and the client has seen the final event.' },
       404: { description: 'No such checkout of this caller.' },
+      429: {
+        description: 'The quota is used up, or too many streams are open (`too_many_waits`).',
+        headers: { 'Retry-After': 'Seconds.' },
+      },
     },
   },
-  async ({ c, context, params, principal, query }) => {
+  async (input) => {
+    const { c, context, params, principal, query } = input;
     const lastSeen = c.req.header('last-event-id') ?? query.lastEventId;
-    let record = visibleTo(principal, await context.outcomes.read(params.id));
-    if (record.status !== 'queued' && lastSeen === FINAL_EVENT) return { status: 204 };
+    const record = visibleTo(principal, await context.outcomes.read(params.id));
+    const isOpen = record.status === 'queued';
+    if (!isOpen && lastSeen === FINAL_EVENT) return { status: 204 };
     if (c.req.method === 'HEAD') return { status: 200, headers: STREAM_HEADERS };
-    const response = streamSSE(c, async (stream) => {
-      const endAt = Date.now() + STREAM_MS_MAX;
-      if (record.status === 'queued' && lastSeen !== QUEUED_EVENT) {
-        const data = JSON.stringify(presentCheckout(record));
-        const event = { event: 'checkout', id: QUEUED_EVENT, data, retry: RETRY_MS };
-        await stream.writeSSE(event);
-      }
-      while (
-        record.status === 'queued' &&
-        !stream.aborted &&
-        !context.outcomes.isStopping &&
-        Date.now() < endAt
-      ) {
-        const now = await context.outcomes.settled(params.id, HEARTBEAT_MS);
-        record = now ?? record;
-        if (record.status === 'queued') await stream.writeSSE({ event: 'heartbeat', data: '' });
-      }
-      if (record.status === 'queued') return;
-      const data = JSON.stringify(presentCheckout(record));
-      await stream.writeSSE({ event: 'checkout', id: FINAL_EVENT, data, retry: RETRY_MS });
-    });
+    const leave = isOpen ? context.waitSlots.take('stream', principal) : undefined;
+    const response = streamSSE(c, (stream) =>
+      streamOutcome(stream, input, { record, lastSeen }).finally(leave),
+    );
     // Node frames the stream as the client's version of HTTP asks, and closes it while draining.
     for (const name of ['connection', 'transfer-encoding']) response.headers.delete(name);
     for (const [name, value] of Object.entries(STREAM_HEADERS)) response.headers.set(name, value);

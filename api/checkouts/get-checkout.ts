@@ -1,12 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import { WAIT_SECONDS_MAX } from '../../shared/contract/limits.ts';
-import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { storefronts } from '../http/access.ts';
 import { route } from '../http/route.ts';
-import { visibleTo } from './find-checkout.ts';
 import { preferredWaitMs } from './prefer-wait.ts';
 import { presentCheckout } from './present.ts';
 import { checkout } from './schemas.ts';
+import { waitForOutcome } from './wait-for-outcome.ts';
 
 /** What reading may take on top of the wait that the caller prefers. */
 const ANSWER_SECONDS = 8;
@@ -30,13 +29,19 @@ export const getCheckout = route(
     }),
     responses: {
       200: { description: 'The checkout as it stands.', schema: checkout },
+      401: { description: 'No valid key or token, or it ended during the wait.' },
       404: { description: 'No such checkout of this caller.' },
+      429: {
+        description: 'The quota is used up, or too many wait already (`too_many_waits`).',
+        headers: { 'Retry-After': 'Seconds.' },
+      },
     },
   },
-  async ({ c, context, params, principal }) => {
+  async (input) => {
+    const { c, params } = input;
     const waitMs = preferredWaitMs(c.req.header('prefer'));
-    const check = (found: CheckoutRecord | undefined) => visibleTo(principal, found);
-    const record = check(await context.outcomes.settled(params.id, waitMs, check));
+    const signal = waitMs > 0 ? c.req.raw.signal : undefined;
+    const record = await waitForOutcome(input, params.id, { waitMs, signal });
     return { status: 200, body: presentCheckout(record) };
   },
 );

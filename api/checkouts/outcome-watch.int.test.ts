@@ -67,15 +67,18 @@ test('what has been settled is answered at once, and so is what does not exist',
   const id = await givenQueued();
   await settle(id);
   reads.mockClear();
-  expect(await watch.settled(id, FOREVER_MS)).toMatchObject({ _id: id, status: 'placed' });
-  expect(await watch.settled('chk_unknown', FOREVER_MS)).toBeUndefined();
+  expect(await watch.settled(id, { timeoutMs: FOREVER_MS })).toMatchObject({
+    _id: id,
+    status: 'placed',
+  });
+  expect(await watch.settled('chk_unknown', { timeoutMs: FOREVER_MS })).toBeUndefined();
   expect(reads).toHaveBeenCalledTimes(2);
 });
 
 test('an event ends the wait, long before it would have been read again', async () => {
   const { watch, reads, looks } = openWatch();
   const id = await givenQueued();
-  const waiting = watch.settled(id, FOREVER_MS);
+  const waiting = watch.settled(id, { timeoutMs: FOREVER_MS });
   await expect.poll(() => reads.mock.calls.length).toBe(1);
   await settle(id);
   watch.hear([eventOf('chk_other'), eventOf(id)]);
@@ -99,14 +102,14 @@ test('it listens before it reads: what is settled in between is not missed', asy
     };
     return cursor as never;
   });
-  expect(await watch.settled(id, FOREVER_MS)).toMatchObject({ status: 'placed' });
+  expect(await watch.settled(id, { timeoutMs: FOREVER_MS })).toMatchObject({ status: 'placed' });
   expect(looks).toHaveBeenCalledTimes(2);
 });
 
 test('without any event it is read again, once a second and not more often', async () => {
   const { watch, looks } = openWatch(REREAD_MS);
   const id = await givenQueued();
-  const waiting = elapsed(watch.settled(id, FOREVER_MS));
+  const waiting = elapsed(watch.settled(id, { timeoutMs: FOREVER_MS }));
   await expect.poll(() => looks.mock.calls.length).toBe(1);
   await settle(id);
   const { result, ms } = await waiting;
@@ -118,7 +121,7 @@ test('without any event it is read again, once a second and not more often', asy
 test('when the time is over it answers how things stand', async () => {
   const { watch } = openWatch();
   const id = await givenQueued();
-  const { result, ms } = await elapsed(watch.settled(id, 60));
+  const { result, ms } = await elapsed(watch.settled(id, { timeoutMs: 60 }));
   expect(result?.status).toBe('queued');
   expect(ms).toBeGreaterThanOrEqual(55);
 });
@@ -160,11 +163,11 @@ test('waiting leaves no listener behind, however it ends', async () => {
   reads.mockImplementationOnce(() => {
     throw new Error('no database');
   });
-  await expect(watch.settled(queued, FOREVER_MS)).rejects.toThrow('no database');
+  await expect(watch.settled(queued, { timeoutMs: FOREVER_MS })).rejects.toThrow('no database');
   await Promise.all([
-    watch.settled(settled, FOREVER_MS),
-    watch.settled(queued, 20),
-    watch.settled('chk_unknown', FOREVER_MS),
+    watch.settled(settled, { timeoutMs: FOREVER_MS }),
+    watch.settled(queued, { timeoutMs: 20 }),
+    watch.settled('chk_unknown', { timeoutMs: FOREVER_MS }),
   ]);
   expect(watch.watchedCount).toBe(0);
 });

@@ -13,7 +13,18 @@ const READS_WAITING_MAX = 20_000;
 export interface OutcomeListener {
   /** Resolves when something was heard of the checkout, at the latest after `timeoutMs`. */
   heard(timeoutMs: number): Promise<void>;
+  /** Ends the present wait, or the next one, as if something was heard. */
+  wake(): void;
   close(): void;
+}
+
+/** How to wait for a checkout. */
+export interface SettledOptions {
+  readonly timeoutMs: number;
+  /** Sees whatever is read, and may throw to end the wait. */
+  readonly check?: (record: CheckoutRecord | undefined) => void | Promise<void>;
+  /** Ends the wait early, for example because the caller has gone. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Knows who waits for which checkout, and tells them when a worker has settled it. */
@@ -73,25 +84,27 @@ export class OutcomeWatch {
   /**
    * Waits until the checkout is settled or `timeoutMs` has passed, and answers it as it then
    * stands. Listens before it reads, so that what is settled in between is not missed, and reads
-   * again once a second, so that it works without Redis too. `check` sees what is read and may
-   * throw, so that nobody waits for what is none of their business.
+   * again once a second, so that it works without Redis too.
    */
   async settled(
     checkoutId: string,
-    timeoutMs: number,
-    check: (record: CheckoutRecord | undefined) => void = () => undefined,
+    { timeoutMs, check, signal }: SettledOptions,
   ): Promise<CheckoutRecord | undefined> {
     const giveUpAt = Date.now() + timeoutMs;
     const listener = this.listen(checkoutId);
+    const wake = () => listener.wake();
+    signal?.addEventListener('abort', wake);
     try {
       for (;;) {
         const record = await this.read(checkoutId);
-        check(record);
+        await check?.(record);
         const remainingMs = giveUpAt - Date.now();
-        if (record?.status !== 'queued' || remainingMs <= 0 || this.#isStopping) return record;
+        const isOver = remainingMs <= 0 || this.#isStopping || signal?.aborted === true;
+        if (record?.status !== 'queued' || isOver) return record;
         await listener.heard(Math.min(this.#rereadMs, remainingMs));
       }
     } finally {
+      signal?.removeEventListener('abort', wake);
       listener.close();
     }
   }
@@ -119,6 +132,7 @@ export class OutcomeWatch {
             resolve();
           };
         }),
+      wake: () => wake(),
       close: () => {
         others.delete(onHeard);
         if (others.size === 0) this.#listeners.delete(checkoutId);

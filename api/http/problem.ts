@@ -24,6 +24,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   wrong_credentials: 401,
   too_many_guesses: 429,
   too_many_signups: 429,
+  too_many_waits: 429,
   too_many_requests: 429,
   email_taken: 409,
   operator_required: 401,

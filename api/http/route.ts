@@ -61,6 +61,11 @@ export interface RouteInput<Body, Query, Params> {
   readonly query: Query;
   readonly params: Params;
   readonly principal: Principal;
+  /**
+   * For requests that last: checks whether what the caller proved itself with is still good.
+   * @throws RefusedError unauthenticated
+   */
+  checkStillGood(): Promise<void>;
   readonly receivedAt: Date;
   readonly requestId: string;
   /** From where the request came. */

@@ -7,6 +7,7 @@ import {
 import type { RedisClient } from '../../shared/queue/connections.ts';
 
 const WINDOW_S = 60;
+const WINDOW_MS = WINDOW_S * 1_000;
 /** A process takes so many parts of a quota at a time: the larger, the fewer calls to Redis. */
 const LEASES_PER_QUOTA = 100;
 const LEASE_REQUESTS_MAX = 5_000;
@@ -48,11 +49,20 @@ export class Quotas {
     this.#prefix = `${keyPrefix}:quota`;
   }
 
-  /** Counts one request of `holder` against `quota` requests a minute. */
-  async take(holder: string, quota: number): Promise<QuotaState> {
+  /**
+   * Counts one request of `holder` against `quota` requests a minute.
+   *
+   * @param ownRequests how many requests of a minute this process lets through before it asks Redis
+   * at all. For the many holders that make a few requests each: they cost no call, and a holder may
+   * exceed its quota by so many requests for each process.
+   */
+  async take(holder: string, quota: number, ownRequests = 0): Promise<QuotaState> {
     const holding = this.#holdingOf(holder);
     const now = Date.now();
-    if (now >= holding.resetAt) holding.left = 0;
+    if (now >= holding.resetAt) {
+      holding.left = ownRequests;
+      if (ownRequests > 0) Object.assign(holding, { shared: quota, resetAt: now + WINDOW_MS });
+    }
     while (holding.left === 0 && Date.now() >= holding.refusedUntil) {
       holding.lease ??= this.#lease(holder, quota, holding).finally(() => {
         holding.lease = undefined;
@@ -63,6 +73,12 @@ export class Quotas {
     if (isWithin) holding.left -= 1;
     const resetS = Math.max(0, Math.ceil((holding.resetAt - Date.now()) / 1_000));
     return { isWithin, quota, remaining: holding.left + holding.shared, resetS };
+  }
+
+  /** Gives back a request that was let through, but then not by another quota. */
+  giveBack(holder: string): void {
+    const holding = this.#holdings.get(holder);
+    if (holding !== undefined && Date.now() < holding.resetAt) holding.left += 1;
   }
 
   async #lease(holder: string, quota: number, holding: Holding): Promise<void> {
@@ -103,7 +119,8 @@ export class Quotas {
   #holdingOf(holder: string): Holding {
     const known = this.#holdings.get(holder);
     if (known !== undefined) return known;
-    if (this.#holdings.size >= HOLDERS_MAX) this.#holdings.clear();
+    const [oldest] = this.#holdings.keys();
+    if (this.#holdings.size >= HOLDERS_MAX && oldest !== undefined) this.#holdings.delete(oldest);
     const fresh: Holding = { left: 0, shared: 0, resetAt: 0, refusedUntil: 0, lease: undefined };
     this.#holdings.set(holder, fresh);
     return fresh;

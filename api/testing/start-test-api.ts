@@ -46,6 +46,9 @@ interface Options {
   readonly webhookTargets?: ApiConfig['webhookTargets'];
   readonly guesses?: ApiConfig['guesses'];
   readonly signups?: ApiConfig['signups'];
+  readonly quotas?: ApiConfig['quotas'];
+  readonly buyers?: ApiConfig['buyers'];
+  readonly waits?: ApiConfig['waits'];
   readonly log?: Logger;
 }
 
@@ -74,7 +77,9 @@ export async function startTestApi(
       drainTimeoutMs: 10_000,
       corsOrigins: options.corsOrigins ?? [],
       trustedProxies: options.trustedProxies ?? 0,
-      quotas: { key: PLENTY, address: PLENTY },
+      quotas: options.quotas ?? { key: PLENTY, address: PLENTY },
+      buyers: options.buyers ?? { sharePercent: 10, allSharePercent: 80 },
+      waits: options.waits ?? { perBuyer: 20, perKey: 10_000, inAll: 20_000 },
       guesses: options.guesses ?? { perAccount: PLENTY, perAddress: PLENTY },
       signups: options.signups ?? { perAddress: PLENTY, inAll: PLENTY },
       ...(options.webhookTargets && { webhookTargets: options.webhookTargets }),

@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'wrong_credentials'
   | 'too_many_guesses'
   | 'too_many_signups'
+  | 'too_many_waits'
   | 'too_many_requests'
   | 'email_taken'
   | 'operator_required'

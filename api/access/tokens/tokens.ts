@@ -22,6 +22,9 @@ const KINDS = {
 export type TokenKind = keyof typeof KINDS;
 export type Claims<Kind extends TokenKind> = z.output<(typeof KINDS)[Kind]['claims']>;
 
+/** The claims of a token that is good, and until when it is. */
+export type VerifiedClaims<Kind extends TokenKind> = Claims<Kind> & { readonly expiresAt: Date };
+
 /** By so much the clocks of our own processes may differ. */
 const SKEW_S_MAX = 60;
 
@@ -52,7 +55,7 @@ export async function verifyToken<Kind extends TokenKind>(
   kind: Kind,
   token: string,
   now: Date,
-): Promise<Claims<Kind> | undefined> {
+): Promise<VerifiedClaims<Kind> | undefined> {
   const { typ, aud, claims } = KINDS[kind];
   try {
     const { payload } = await jwtVerify(token, (header) => keyOf(keys, header.kid), {
@@ -65,7 +68,8 @@ export async function verifyToken<Kind extends TokenKind>(
     });
     const ageS = now.getTime() / 1_000 - (payload.iat ?? 0);
     if (ageS < -SKEW_S_MAX) return undefined;
-    return claims.parse(payload) as Claims<Kind>;
+    const expiresAt = new Date((payload.exp ?? 0) * 1_000);
+    return { ...(claims.parse(payload) as Claims<Kind>), expiresAt };
   } catch {
     return undefined;
   }

@@ -30,7 +30,8 @@ const members = {
     .int()
     .min(0)
     .describe(
-      'Seconds after which to try again, as in `Retry-After`: `too_many_guesses`, `too_many_signups`.',
+      'Seconds after which to try again, as in `Retry-After`: ' +
+        '`too_many_guesses`, `too_many_signups`, `too_many_waits`.',
     ),
   variantId: z
     .string()

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { givenForSale } from '../testing/requests.ts';
+import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
+
+const PER_BUYER = 3;
+/** Within which a process ends what was opened with a proof that is no longer good. */
+const ENDED_WITHIN_MS = 5_000;
+const OPEN_MS_MAX = 25_000;
+
+const namespace = testNamespace();
+/** Two processes of one system, without a worker: every checkout stays queued. */
+let api: TestApi;
+let other: TestApi;
+let variantId: string;
+let checkouts = 0;
+
+beforeAll(async () => {
+  const waits = { perBuyer: PER_BUYER, perKey: 100, inAll: 200 };
+  api = await startTestApi(namespace, { waits });
+  other = await startTestApi(namespace, { secrets: api.context.config.secrets });
+  ({ variantId } = await givenForSale(api.shopA));
+});
+afterAll(() => Promise.all([api.close(), other.close()]));
+
+type Credentials = Readonly<Record<string, string>>;
+
+async function givenBuyer(shop: TestShop, buyerId: string, ttlSeconds = 900): Promise<Credentials> {
+  const request = { buyerId, ttlSeconds };
+  const { body } = await shop.post<{ token: string }>('/v1/buyer-tokens', request);
+  return { authorization: `Bearer ${body.token}` };
+}
+
+async function givenQueued(shop: TestShop, buyerId: string): Promise<string> {
+  checkouts += 1;
+  const request = { buyerId, lines: [{ variantId, quantity: 1 }] };
+  const headers = { 'idempotency-key': `open-${checkouts}` };
+  return (await shop.post('/v1/checkouts', request, headers)).body.id;
+}
+
+/** Opens a stream or a wait; the answer to a stream comes when it opens, to a wait when it ends. */
+function open(kind: 'stream' | 'wait', id: string, credentials: Credentials, signal?: AbortSignal) {
+  const path = kind === 'stream' ? `/v1/checkouts/${id}/events` : `/v1/checkouts/${id}`;
+  const headers = { ...credentials, ...(kind === 'wait' && { prefer: 'wait=30' }) };
+  const timeout = AbortSignal.timeout(OPEN_MS_MAX);
+  return fetch(`${api.url}${path}`, {
+    headers,
+    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+  });
+}
+
+/** What the stream said last, or the answer to the wait. */
+async function ending(kind: 'stream' | 'wait', response: Response) {
+  const text = await response.text();
+  if (kind === 'wait') return { status: response.status, body: JSON.parse(text) };
+  const last = text.trim().split('\n\n').at(-1) ?? '';
+  expect(last).toMatch(/^event: error\n/);
+  return { status: 401, body: JSON.parse(/^data: (.*)$/m.exec(last)?.[1] ?? '') };
+}
+
+const openCount = (kind: 'stream' | 'wait') => api.context.waitSlots.openCount(kind);
+const isOpen = (kind: 'stream' | 'wait') => expect.poll(() => openCount(kind)).toBe(1);
+const noneIsOpen = () =>
+  expect.poll(() => openCount('stream') + openCount('wait'), { timeout: 10_000 }).toBe(0);
+
+describe.each(['stream', 'wait'] as const)('a %s ends within 5 s', (kind) => {
+  const revocations: [string, (shop: TestShop) => Promise<Credentials>, Revoke][] = [
+    ['when its key is deleted by another process', async (shop) => keyOf(shop), deleteKey],
+    ['when its buyer’s key is deleted', (shop) => givenBuyer(shop, 'b'), deleteKey],
+    ['when its key has been rotated out', async (shop) => keyOf(shop), rotateOut],
+    ['when its key expires', async (shop) => keyOf(shop), expireKey],
+    ['when its token expires', (shop) => givenBuyer(shop, 'b', 2), async () => undefined],
+  ];
+
+  test.each(revocations)('%s', { timeout: 40_000 }, async (_, credentialsOf, revoke) => {
+    const shop = await api.withScopes(api.shopA, ['checkouts:write']);
+    const id = await givenQueued(shop, 'b');
+    const answer = open(kind, id, await credentialsOf(shop));
+    await isOpen(kind);
+    await revoke(shop);
+    const revokedAt = performance.now();
+    const end = await ending(kind, await answer);
+    expect(performance.now() - revokedAt).toBeLessThan(ENDED_WITHIN_MS);
+    expect(end).toMatchObject({ status: 401, body: { status: 401, code: 'unauthenticated' } });
+    await noneIsOpen();
+  });
+});
+
+type Revoke = (shop: TestShop) => Promise<unknown>;
+const keyOf = (shop: TestShop): Credentials => ({ 'x-api-key': shop.apiKey });
+const change = ({ keyId }: TestShop, changes: object) =>
+  other.context.store.apiKeys.updateOne({ _id: keyId }, { $set: changes });
+const deleteKey: Revoke = (shop) => change(shop, { revokedAt: new Date() });
+const expireKey: Revoke = (shop) => change(shop, { expiresAt: new Date() });
+const rotateOut: Revoke = async (shop) => {
+  const { hash } = (await other.context.store.apiKeys.findById(shop.keyId).lean()) ?? {};
+  return change(shop, { hash: `another ${hash}`, previousHash: hash, previousUntil: new Date() });
+};
+
+describe.each(['stream', 'wait'] as const)('of one %s after the other', (kind) => {
+  test('a buyer has so many open, others go on, and those that are closed make room', async () => {
+    const shop = await api.withScopes(api.shopA, ['checkouts:write']);
+    const [greedy, modest] = [await givenBuyer(shop, 'greedy'), await givenBuyer(shop, 'modest')];
+    const id = await givenQueued(shop, 'greedy');
+    const closing = new AbortController();
+    const opened = Array.from({ length: PER_BUYER }, () => open(kind, id, greedy, closing.signal));
+    for (const each of opened) each.catch(() => undefined);
+    await expect.poll(() => openCount(kind)).toBe(PER_BUYER);
+    const refused = await open(kind, id, greedy);
+    expect(refused.status).toBe(429);
+    expect(await refused.json()).toMatchObject({ code: 'too_many_waits' });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+
+    const modestId = await givenQueued(shop, 'modest');
+    for (const [whose, which] of [
+      [modest, modestId],
+      [keyOf(shop), id],
+    ] as const) {
+      open(kind, which, whose, closing.signal).catch(() => undefined);
+    }
+    await expect.poll(() => openCount(kind)).toBe(PER_BUYER + 2);
+    closing.abort();
+    await noneIsOpen();
+  });
+});
+
+test('what is settled, or does not wait, needs no room', async () => {
+  const shop = await api.withScopes(api.shopA, ['checkouts:write']);
+  const buyer = await givenBuyer(shop, 'b');
+  const [queued, settled] = [await givenQueued(shop, 'b'), await givenQueued(shop, 'b')];
+  const closing = new AbortController();
+  for (let n = 0; n < PER_BUYER; n += 1) {
+    for (const kind of ['stream', 'wait'] as const) {
+      open(kind, queued, buyer, closing.signal).catch(() => undefined);
+    }
+  }
+  await expect.poll(() => openCount('stream') + openCount('wait')).toBe(2 * PER_BUYER);
+  await api.context.store.checkouts.updateOne({ _id: settled }, { $set: { status: 'failed' } });
+  for (const kind of ['stream', 'wait'] as const) {
+    expect((await open(kind, settled, buyer)).status).toBe(200);
+  }
+  const now = await fetch(`${api.url}/v1/checkouts/${queued}`, { headers: buyer });
+  expect(now.status).toBe(200);
+  closing.abort();
+  await noneIsOpen();
+});
+
+test('HEAD opens no stream', async () => {
+  const shop = await api.withScopes(api.shopA, ['checkouts:write']);
+  const id = await givenQueued(shop, 'b');
+  const headers = keyOf(shop);
+  const answer = await fetch(`${api.url}/v1/checkouts/${id}/events`, { method: 'HEAD', headers });
+  expect([answer.status, openCount('stream')]).toEqual([200, 0]);
+});

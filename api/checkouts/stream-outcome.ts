@@ -1,0 +1,80 @@
+import type { SSEStreamingApi } from 'hono/streaming';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { ApiContext } from '../context.ts';
+import { problemOf } from '../http/problem.ts';
+import { presentCheckout } from './present.ts';
+import { checkWaiting, type WaitingCaller } from './wait-for-outcome.ts';
+
+const HEARTBEAT_MS = 10_000;
+const STREAM_MS_MAX = 15 * 60 * 1_000;
+/** Ids of the two events that a checkout can have; a client that returns names the last it saw. */
+const QUEUED_EVENT = '1';
+export const FINAL_EVENT = '2';
+/** A client whose stream was cut off comes back after this time. */
+const RETRY_MS = 1_000;
+
+interface StreamRequest extends WaitingCaller {
+  readonly context: Pick<ApiContext, 'outcomes' | 'waitSlots' | 'log'>;
+  readonly requestId: string;
+}
+
+/** The checkout as it was when the stream began, and the last event that the client has seen. */
+interface StreamStart {
+  readonly record: CheckoutRecord;
+  readonly lastSeen: string | undefined;
+}
+
+/**
+ * Writes a checkout's events until it is settled, the stream has lasted its time or the client has
+ * gone. When the caller may no longer call, or the record cannot be read, the last event is `error`
+ * with a problem document.
+ */
+export async function streamOutcome(
+  stream: SSEStreamingApi,
+  request: StreamRequest,
+  start: StreamStart,
+): Promise<void> {
+  try {
+    await writeEvents(stream, request, start);
+  } catch (error) {
+    const { body, isFault } = problemOf(error, request.requestId);
+    if (isFault) {
+      const reason = error instanceof Error ? error.message : String(error);
+      request.context.log.warn({ requestId: request.requestId, reason }, 'unavailable');
+    }
+    await stream.writeSSE({ event: 'error', data: JSON.stringify(body) });
+  }
+}
+
+async function writeEvents(
+  stream: SSEStreamingApi,
+  request: StreamRequest,
+  { record: first, lastSeen }: StreamStart,
+): Promise<void> {
+  const { outcomes } = request.context;
+  const check = checkWaiting(request);
+  const gone = new AbortController();
+  stream.onAbort(() => gone.abort());
+  const endAt = Date.now() + STREAM_MS_MAX;
+  let record = first;
+  if (record.status === 'queued' && lastSeen !== QUEUED_EVENT) {
+    await write(stream, QUEUED_EVENT, record);
+  }
+  while (record.status === 'queued') {
+    if (stream.aborted || outcomes.isStopping || Date.now() >= endAt) return;
+    await outcomes.settled(record._id, {
+      timeoutMs: HEARTBEAT_MS,
+      signal: gone.signal,
+      check: async (found) => {
+        record = await check(found);
+      },
+    });
+    if (record.status === 'queued') await stream.writeSSE({ event: 'heartbeat', data: '' });
+  }
+  await write(stream, FINAL_EVENT, record);
+}
+
+function write(stream: SSEStreamingApi, id: string, record: CheckoutRecord): Promise<void> {
+  const data = JSON.stringify(presentCheckout(record));
+  return stream.writeSSE({ event: 'checkout', id, data, retry: RETRY_MS });
+}

@@ -1,0 +1,64 @@
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { ApiContext } from '../context.ts';
+import type { Principal } from '../http/principal.ts';
+import { visibleTo } from './find-checkout.ts';
+
+/** A caller that waits has its proof checked again this often. */
+const RECHECK_MS = 1_000;
+
+/** A caller that wants to wait, as a handler knows it. */
+export interface WaitingCaller {
+  readonly context: Pick<ApiContext, 'outcomes' | 'waitSlots'>;
+  readonly principal: Principal;
+  checkStillGood(): Promise<void>;
+}
+
+interface Wait {
+  readonly waitMs: number;
+  /** Ends the wait early, for example because the caller has gone. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Reads a checkout, and waits up to `waitMs` for its outcome if it has none yet.
+ * @throws RefusedError not_found; too_many_waits or overloaded when it would have to wait;
+ * unauthenticated when what the caller proved itself with ends while it waits
+ */
+export async function waitForOutcome(
+  caller: WaitingCaller,
+  checkoutId: string,
+  { waitMs, signal }: Wait,
+): Promise<CheckoutRecord> {
+  const { outcomes, waitSlots } = caller.context;
+  const check = checkWaiting(caller);
+  let leave: (() => void) | undefined;
+  try {
+    const record = await outcomes.settled(checkoutId, {
+      timeoutMs: waitMs,
+      signal,
+      check: async (found) => {
+        const { status } = await check(found);
+        if (waitMs > 0 && status === 'queued') leave ??= waitSlots.take('wait', caller.principal);
+      },
+    });
+    return visibleTo(caller.principal, record);
+  } finally {
+    leave?.();
+  }
+}
+
+/**
+ * Returns a function that looks at whatever is read while a caller waits: whether the checkout is
+ * the caller's, and once a second whether the caller may still call.
+ */
+export function checkWaiting({ principal, checkStillGood }: WaitingCaller) {
+  let checkedAt = performance.now();
+  return async (found: CheckoutRecord | undefined): Promise<CheckoutRecord> => {
+    const record = visibleTo(principal, found);
+    if (performance.now() - checkedAt >= RECHECK_MS) {
+      checkedAt = performance.now();
+      await checkStillGood();
+    }
+    return record;
+  };
+}

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { RefusedError } from '../../shared/domain/errors.ts';
+import { WaitSlots } from './wait-slots.ts';
+
+const key = (id: string) => ({ id });
+const buyer = (id: string, buyerId: string) => ({ id, buyerId });
+
+function codeOf(take: () => unknown): string {
+  try {
+    take();
+    return 'taken';
+  } catch (error) {
+    expect((error as RefusedError).extra.retryAfterS).toBeGreaterThan(0);
+    return error instanceof RefusedError ? error.code : String(error);
+  }
+}
+
+test('a buyer has so many, and keeps neither others nor its storefront from theirs', () => {
+  const slots = new WaitSlots({ perBuyer: 2, perKey: 10, inAll: 20 }, 80);
+  for (let n = 0; n < 2; n += 1) slots.take('stream', buyer('k', 'a'));
+  expect(codeOf(() => slots.take('stream', buyer('k', 'a')))).toBe('too_many_waits');
+  expect(codeOf(() => slots.take('wait', buyer('k', 'a')))).toBe('taken');
+  expect(codeOf(() => slots.take('stream', buyer('k', 'b')))).toBe('taken');
+  expect(codeOf(() => slots.take('stream', key('k')))).toBe('taken');
+  expect(codeOf(() => slots.take('stream', buyer('other', 'a')))).toBe('taken');
+});
+
+test('all buyers of a key leave a part to the key itself', () => {
+  const slots = new WaitSlots({ perBuyer: 2, perKey: 10, inAll: 20 }, 80);
+  const takes = Array.from({ length: 12 }, (_, n) =>
+    codeOf(() => slots.take('stream', buyer('k', `buyer ${n}`))),
+  );
+  expect(takes.filter((code) => code === 'taken')).toHaveLength(8);
+  expect(codeOf(() => slots.take('stream', key('k')))).toBe('taken');
+  expect(codeOf(() => slots.take('stream', key('k')))).toBe('taken');
+  expect(codeOf(() => slots.take('stream', key('k')))).toBe('too_many_waits');
+});
+
+test('all callers together have so many, then the system is overloaded', () => {
+  const slots = new WaitSlots({ perBuyer: 2, perKey: 2, inAll: 3 }, 80);
+  for (const id of ['a', 'b', 'c']) slots.take('wait', key(id));
+  expect(codeOf(() => slots.take('wait', key('d')))).toBe('overloaded');
+  expect(codeOf(() => slots.take('stream', key('d')))).toBe('taken');
+});
+
+test('whatever is taken and given back, however often, counts are right', () => {
+  const steps = fc.array(
+    fc.record({
+      kind: fc.constantFrom('stream' as const, 'wait' as const),
+      id: fc.constantFrom('k1', 'k2'),
+      buyerId: fc.constantFrom(undefined, 'buyers', 'b'),
+      givesBack: fc.boolean(),
+    }),
+    { maxLength: 60 },
+  );
+  fc.assert(
+    fc.property(steps, (taken) => {
+      const slots = new WaitSlots({ perBuyer: 2, perKey: 5, inAll: 8 }, 80);
+      const open: (() => void)[] = [];
+      for (const { kind, id, buyerId, givesBack } of taken) {
+        const caller = buyerId === undefined ? key(id) : buyer(id, buyerId);
+        if (codeOf(() => open.push(slots.take(kind, caller))) === 'taken' && givesBack) {
+          const leave = open.pop();
+          leave?.();
+          leave?.();
+        }
+        expect(slots.openCount('stream') + slots.openCount('wait')).toBe(open.length);
+        expect(slots.openCount(kind)).toBeLessThanOrEqual(8);
+      }
+      for (const leave of open) leave();
+      expect([slots.openCount('stream'), slots.openCount('wait')]).toEqual([0, 0]);
+    }),
+  );
+});
