@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { projectRoot } from '../../shared/runtime/env.ts';
+import type { ApiAnswer } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import {
   givenDiscount,
@@ -11,7 +12,7 @@ import {
   type ShownProduct,
   variantRequest,
 } from '../testing/requests.ts';
-import { givenSeller } from '../testing/sessions.ts';
+import { givenSeller, signupRequest } from '../testing/sessions.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 
 const namespace = testNamespace();
@@ -232,6 +233,19 @@ const SCENARIOS: readonly [code: string, how: string, members: readonly string[]
       const guess = () => api.anonymous.post('/v1/auth/login', { email, password: 'wrong' });
       await guess();
       return guess();
+    },
+  ],
+  [
+    'too_many_signups',
+    'a sign-up',
+    ['retryAfterS'],
+    async () => {
+      const limited = await startTestApi(namespace, { signups: { perAddress: 1, inAll: 1 } });
+      await givenSeller(api);
+      const signup = () => limited.anonymous.post('/v1/auth/signup', signupRequest());
+      const answers = [await signup(), await signup()];
+      await limited.close();
+      return answers[1] as ApiAnswer<unknown>;
     },
   ],
 ];
