@@ -54,6 +54,7 @@ import { getMetrics } from './ops/metrics/get-metrics.ts';
 import { getVerdict } from './ops/verdict/get-verdict.ts';
 import { getOrder } from './orders/get-order.ts';
 import { getOrders } from './orders/get-orders.ts';
+import { patchOrder } from './orders/patch-order.ts';
 import { postCancel } from './orders/post-cancel.ts';
 import { postConfirm } from './orders/post-confirm.ts';
 import { postDeliver } from './orders/post-deliver.ts';
@@ -141,6 +142,7 @@ export const ROUTES: readonly Route[] = [
   // orders
   getOrders,
   getOrder,
+  patchOrder,
   postConfirm,
   postCancel,
   postShip,

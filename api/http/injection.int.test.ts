@@ -79,7 +79,10 @@ describe.each(withBody.map((route) => [nameOfRoute(route), route] as const))(
       const example = ROUTE_EXAMPLES[name]?.(things).body ?? {};
       for (const path of textsIn(example)) {
         for (const payload of PAYLOADS) {
-          const response = await send(replaced(example, path, payload));
+          const sent = replaced(example, path, payload);
+          // Where null is a value of the field it is no operator.
+          if (payload === null && route.spec.body?.safeParse(sent).success) continue;
+          const response = await send(sent);
           const problem = (await response.json()) as { errors?: { path: string }[] };
           expect([path, payload, response.status]).toEqual([path, payload, 400]);
           expect(problem.errors?.some((field) => field.path.startsWith(path[0] ?? ''))).toBe(true);

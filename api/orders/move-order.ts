@@ -48,8 +48,11 @@ export async function moveOrder(caller: AuditedCaller, request: MoveRequest): Pr
   throw new RefusedError('invalid_transition', `Not possible: ${result.reason}.`, [], extra);
 }
 
-/** The unique index has spoken; the order has not moved, and its neighbours have. */
-function refuseTaken(error: unknown): never {
+/**
+ * Refuses a tracking reference that the unique index holds for another order; the order itself is
+ * then unchanged.
+ */
+export function refuseTaken(error: unknown): never {
   if (!isDuplicateKey(error, 'one_order_per_tracking_reference')) throw error;
   const message = 'Another order of the shop was sent under this reference.';
   throw refuseField('tracking_reference_taken', 'trackingReference', message);

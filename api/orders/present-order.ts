@@ -1,7 +1,8 @@
 import type { z } from 'zod';
+import type { Tracking } from '../../shared/domain/tracking-correction.ts';
 import type { OrderStatus } from '../../shared/domain/vocabulary.ts';
 import { trackingReferenceOf } from '../../shared/runtime/tracking-reference.ts';
-import type { OrderRecord } from '../../shared/store/collections/orders.ts';
+import type { OrderHistoryEntry, OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { order } from './schemas.ts';
 
 /** An order as its maker and its shop see it. */
@@ -39,6 +40,22 @@ export function presentOrder(record: OrderRecord): z.output<typeof order> {
   };
 }
 
+/** What an entry says besides a status. */
+function presentOccasion(entry: OrderHistoryEntry) {
+  if (entry.kind === undefined) return {};
+  if (entry.kind === 'payment_unmatched') {
+    return { kind: entry.kind, paymentReference: entry.paymentReference };
+  }
+  return { kind: entry.kind, ...presentTracking(entry), previous: presentTracking(entry.previous) };
+}
+
+function presentTracking({ trackingReference, carrier }: Tracking) {
+  return {
+    ...(trackingReference !== undefined && { trackingReference }),
+    ...(carrier !== undefined && { carrier }),
+  };
+}
+
 /** Entries that change no status show the one that the order had. */
 function presentHistory({ history }: OrderRecord): z.output<typeof order>['history'] {
   let status: OrderStatus = 'pending';
@@ -50,10 +67,7 @@ function presentHistory({ history }: OrderRecord): z.output<typeof order>['histo
       status,
       actor,
       ...(reason !== undefined && { reason }),
-      ...(entry.kind !== undefined && {
-        kind: entry.kind,
-        paymentReference: entry.paymentReference,
-      }),
+      ...presentOccasion(entry),
     };
   });
 }

@@ -52,36 +52,55 @@ export const confirmRequest = z
   })
   .openapi('ConfirmRequest');
 
+const trackingReference = z
+  .string()
+  .max(REFERENCE_LENGTH_MAX)
+  .trim()
+  .regex(/^[0-9A-Za-z]([0-9A-Za-z ./_-]*[0-9A-Za-z])?$/, 'Letters, digits and - . / _ only.');
+const TRACKING_REFERENCE =
+  'The carrier’s number of the parcel; no other order of the shop may have it.';
+
 /** How an order was sent. */
 export const shipRequest = z
   .strictObject({
-    trackingReference: z
-      .string()
-      .max(REFERENCE_LENGTH_MAX)
-      .trim()
-      .regex(/^[0-9A-Za-z]([0-9A-Za-z ./_-]*[0-9A-Za-z])?$/, 'Letters, digits and - . / _ only.')
-      .optional()
-      .describe('The carrier’s number of the parcel; no other order of the shop may have it.'),
+    trackingReference: trackingReference.optional().describe(TRACKING_REFERENCE),
     carrier: reference.optional(),
   })
   .openapi('ShipRequest');
+
+/** What was wrong or missing when an order was sent. */
+export const orderCorrection = z
+  .strictObject({
+    trackingReference: trackingReference
+      .nullable()
+      .optional()
+      .describe(`${TRACKING_REFERENCE} \`null\` removes it.`),
+    carrier: reference.nullable().optional().describe('`null` removes it.'),
+  })
+  .refine((correction) => Object.keys(correction).length > 0, 'Nothing to correct.')
+  .openapi('OrderCorrection', { minProperties: 1 });
+
+const tracking = { trackingReference: z.string().optional(), carrier: z.string().optional() };
 
 const orderHistoryEntry = z
   .object({
     at: z.iso.datetime(),
     status: orderStatus.describe('The status of the order from then on.'),
     kind: z
-      .enum(['payment_unmatched'])
+      .enum(['payment_unmatched', 'tracking_corrected'])
       .optional()
       .describe(
         'Absent for a change of status. `payment_unmatched`: a confirmation was refused, and the ' +
-          'payment that `paymentReference` names is not applied.',
+          'payment that `paymentReference` names is not applied. `tracking_corrected`: the carrier’s ' +
+          'reference or the carrier is another than `previous`.',
       ),
     actor: z
       .string()
       .describe('Who did it: the id of a key or a shop, `buyer:` and its name, or `system`.'),
     reason: z.string().optional(),
     paymentReference: z.string().optional(),
+    ...tracking,
+    previous: z.object(tracking).optional().describe('What was corrected.'),
   })
   .openapi('OrderHistoryEntry');
 

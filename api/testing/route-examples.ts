@@ -181,6 +181,10 @@ export const ROUTE_EXAMPLES: Examples = {
   'POST /v1/checkouts/{id}/withdraw': ofCheckout,
   'GET /v1/orders': () => ({}),
   'GET /v1/orders/{id}': ofOrder,
+  'PATCH /v1/orders/{id}': (things) => ({
+    ...ofOrder(things),
+    body: { trackingReference: 'JD-2', carrier: 'Royal Mail' },
+  }),
   'POST /v1/orders/{id}/confirm': (things) => ({
     ...ofOrder(things),
     body: { paymentReference: 'pay-1' },

@@ -9,6 +9,7 @@ export const EVENT_TYPES = [
   'order.shipped',
   'order.delivered',
   'order.payment_unmatched',
+  'order.tracking_corrected',
   'stock.adjusted',
   'stock.low',
   'stock.depleted',

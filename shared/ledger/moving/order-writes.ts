@@ -25,7 +25,11 @@ export async function writeMoves(
       ...(trackingReference !== undefined && { trackingReference }),
       ...(carrier !== undefined && { carrier }),
     };
-    return [{ updateOne: { filter, update: { $set } } }];
+    const $unset = {
+      ...(trackingReference === undefined && { trackingReference: '' }),
+      ...(carrier === undefined && { carrier: '' }),
+    };
+    return [{ updateOne: { filter, update: { $set, $unset } } }];
   });
   if (writes.length === 0) return;
   const result = await store.orders.collection.bulkWrite(writes as never[], {

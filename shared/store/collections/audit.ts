@@ -32,6 +32,7 @@ export type AuditAction =
   | 'storefront.unlisted'
   | 'order.moved'
   | 'order.payment_unmatched'
+  | 'order.tracking_corrected'
   | 'checkout.withdrawn'
   | 'ops.job_changed'
   | 'ops.checkout_replayed'

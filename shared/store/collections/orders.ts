@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { OrderDiscount, OrderLine } from '../../domain/settlement.ts';
+import type { Tracking } from '../../domain/tracking-correction.ts';
 import type { OrderStatus } from '../../domain/vocabulary.ts';
 
 interface HistoryEntry {
@@ -22,8 +23,15 @@ export interface UnmatchedPaymentEntry extends HistoryEntry {
   readonly paymentReference: string;
 }
 
+/** A correction of how an order was sent; `previous` is what it replaced. */
+export interface TrackingEntry extends HistoryEntry, Tracking {
+  readonly kind: 'tracking_corrected';
+  readonly status?: never;
+  readonly previous: Tracking;
+}
+
 /** One thing that happened to an order: when, what, by whom and why. */
-export type OrderHistoryEntry = StatusEntry | UnmatchedPaymentEntry;
+export type OrderHistoryEntry = StatusEntry | UnmatchedPaymentEntry | TrackingEntry;
 
 /**
  * What one shop sells of one checkout. Its `_id` is made of the checkout's and the shop's ids, so

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { givenForSale, givenOrders } from '../testing/requests.ts';
+import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
+
+interface ShownOrder {
+  readonly id: string;
+  readonly status: string;
+  readonly trackingReference: string;
+  readonly carrier?: string;
+  readonly history: readonly object[];
+}
+
+const OWN_FORM = /^LU(-[0-9A-Z]{5}){4}$/;
+const namespace = testNamespace();
+let api: TestApi;
+let references = 0;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+const newReference = () => {
+  references += 1;
+  return `JD-${references}`;
+};
+
+async function givenOrderId(by: TestShop = api.shopA): Promise<string> {
+  const { variantId } = await givenForSale(api.shopA);
+  return (await givenOrders(api, by, [variantId])).orderIds[0] ?? '';
+}
+
+async function givenShipped(body?: object, by?: TestShop): Promise<string> {
+  const id = await givenOrderId(by);
+  await api.shopA.post(`/v1/orders/${id}/confirm`);
+  expect((await api.shopA.post(`/v1/orders/${id}/ship`, body)).status).toBe(200);
+  return id;
+}
+
+const correct = (id: string, body: object, by = api.shopA) =>
+  by.send<ShownOrder>('PATCH', `/v1/orders/${id}`, body);
+
+test('a wrong reference is corrected, and every trace shows what it was', async () => {
+  const [wrong, right] = [newReference(), newReference()];
+  const id = await givenShipped({ trackingReference: wrong, carrier: 'DHL' });
+  const corrected = await correct(id, { trackingReference: ` ${right} ` });
+  const entry = {
+    kind: 'tracking_corrected',
+    status: 'shipped',
+    actor: api.shopA.keyId,
+    ...{ trackingReference: right, carrier: 'DHL' },
+    previous: { trackingReference: wrong, carrier: 'DHL' },
+  };
+  expect(corrected).toMatchObject({
+    status: 200,
+    body: { status: 'shipped', trackingReference: right, carrier: 'DHL' },
+  });
+  expect(corrected.body.history.at(-1)).toMatchObject(entry);
+  const { store } = api.context;
+  const trace = async () => ({
+    audit: await store.audit.find({ target: id, action: 'order.tracking_corrected' }).lean(),
+    events: (await store.outbox.find({ 'events.type': 'order.tracking_corrected' }).lean())
+      .flatMap(({ events }) => events)
+      .filter(({ subjectId }) => subjectId === id),
+  });
+  expect(await trace()).toMatchObject({
+    audit: [{ outcome: 'done', detail: { trackingReference: right, previous: entry.previous } }],
+    events: [{ seq: 4, shopIds: [api.shopA.shopId], data: { trackingReference: right } }],
+  });
+  // Again it changes nothing, and delivering goes on from there.
+  expect((await correct(id, { trackingReference: right })).body).toEqual(corrected.body);
+  expect((await trace()).events).toHaveLength(1);
+  expect((await api.shopA.post(`/v1/orders/${id}/deliver`)).status).toBe(200);
+  expect((await correct(id, { carrier: 'Royal Mail' })).body).toMatchObject({
+    ...{ status: 'delivered', trackingReference: right, carrier: 'Royal Mail' },
+  });
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true });
+});
+
+test('a forgotten reference is added, and one that is none is taken away', async () => {
+  const id = await givenShipped();
+  const added = newReference();
+  expect((await correct(id, { trackingReference: added })).body.trackingReference).toBe(added);
+  const { body } = await correct(id, { trackingReference: null, carrier: null });
+  expect(body.trackingReference).toMatch(OWN_FORM);
+  expect(body).not.toHaveProperty('carrier');
+});
+
+test('a reference stands for one order; one that is given up is free', async () => {
+  const [first, second] = [newReference(), newReference()];
+  const one = await givenShipped({ trackingReference: first });
+  const other = await givenShipped({ trackingReference: second });
+  const taken = { status: 409, body: { code: 'tracking_reference_taken' } };
+  expect(await correct(other, { trackingReference: first })).toMatchObject(taken);
+  expect((await correct(other, {})).status).toBe(400);
+  // Two that were swapped are put right by way of none.
+  expect((await correct(one, { trackingReference: null })).status).toBe(200);
+  expect((await correct(other, { trackingReference: first })).status).toBe(200);
+  expect((await correct(one, { trackingReference: second })).status).toBe(200);
+});
+
+test('of two orders that are given one reference at once one has it', async () => {
+  const ids = [await givenShipped(), await givenShipped()];
+  const trackingReference = newReference();
+  const answers = await Promise.all(ids.map((id) => correct(id, { trackingReference })));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+});
+
+test.each([
+  ['pending', []],
+  ['confirmed', ['confirm']],
+  ['cancelled', ['cancel']],
+])('what is %s was not sent, and has nothing to correct', async (from, moves) => {
+  const id = await givenOrderId();
+  for (const move of moves) {
+    await api.shopA.post(`/v1/orders/${id}/${move}`, move === 'cancel' ? { reason: 'x' } : {});
+  }
+  expect(await correct(id, { trackingReference: newReference() })).toMatchObject({
+    status: 409,
+    body: { code: 'invalid_transition', from, move: 'correct' },
+  });
+});
+
+test.each([
+  ['no field', {}, ''],
+  ['an unknown field', { carrier: 'DHL', status: 'delivered' }, 'status'],
+  [
+    'a reference of the system’s form',
+    { trackingReference: 'LU-7K3MD-00QXA-ZT5RW-9B1CE' },
+    'trackingReference',
+  ],
+  ['a blank', { trackingReference: ' ' }, 'trackingReference'],
+  ['a number', { carrier: 1 }, 'carrier'],
+])('%s is refused', async (_, body, path) => {
+  const id = await givenShipped();
+  expect(await correct(id, body)).toMatchObject({ status: 400, body: { errors: [{ path }] } });
+});
+
+test('only the seller corrects: neither the storefront that made the order nor a stranger', async () => {
+  const trackingReference = newReference();
+  const id = await givenShipped({ trackingReference }, api.shopB);
+  const wanted = { trackingReference: newReference() };
+  expect(await correct(id, wanted, api.shopB)).toMatchObject({
+    ...{ status: 403, body: { code: 'storefront_not_allowed', shopId: api.shopA.shopId } },
+  });
+  const stranger = await api.newShop();
+  expect(await correct(id, wanted, stranger)).toMatchObject({ status: 404 });
+  const reader = await api.withScopes(api.shopA, ['orders:read']);
+  expect(await correct(id, wanted, reader)).toMatchObject({ status: 403 });
+  const { body } = await api.shopA.get<ShownOrder>(`/v1/orders/${id}`);
+  expect(body.trackingReference).toBe(trackingReference);
+});

@@ -1,0 +1,60 @@
+import type { OrderDetails } from './order-details.ts';
+import type { OrderStatus } from './vocabulary.ts';
+
+/** Corrections that one order's history holds. */
+export const TRACKING_CORRECTIONS_MAX = 100;
+
+/** How an order was sent. */
+export type Tracking = Pick<OrderDetails, 'trackingReference' | 'carrier'>;
+
+/** What is to be corrected: null removes, and what is absent stays as it is. */
+export type TrackingCorrection = {
+  readonly [Name in keyof Tracking]?: string | null | undefined;
+};
+
+/** An order, as far as a correction of its tracking needs to know it. */
+interface SentOrder extends Tracking {
+  readonly status: OrderStatus;
+  readonly history: readonly { readonly kind?: string }[];
+}
+
+/** What a correction does to an order. */
+export type CorrectionDecision =
+  | { readonly kind: 'corrected'; readonly tracking: Tracking }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/**
+ * Decides a correction of how an order was sent. It is allowed from shipping on, also after the
+ * delivery: that is when a wrong reference is found out.
+ */
+export function decideCorrection(
+  order: SentOrder,
+  correction: TrackingCorrection,
+): CorrectionDecision {
+  if (order.status !== 'shipped' && order.status !== 'delivered') {
+    return { kind: 'refused', reason: `an order that is ${order.status} was not sent` };
+  }
+  const { trackingReference: reference, carrier } = correction;
+  const tracking = {
+    ...corrected('trackingReference', reference, order.trackingReference),
+    ...corrected('carrier', carrier, order.carrier),
+  };
+  const isSame =
+    tracking.trackingReference === order.trackingReference && tracking.carrier === order.carrier;
+  if (isSame) return { kind: 'unchanged' };
+  const earlier = order.history.filter(({ kind }) => kind === 'tracking_corrected').length;
+  if (earlier >= TRACKING_CORRECTIONS_MAX) {
+    return { kind: 'refused', reason: `it has been corrected ${earlier} times` };
+  }
+  return { kind: 'corrected', tracking };
+}
+
+function corrected(
+  name: keyof Tracking,
+  asked: string | null | undefined,
+  recorded: string | undefined,
+): Tracking {
+  const value = asked === undefined ? recorded : (asked ?? undefined);
+  return value === undefined ? {} : { [name]: value };
+}
