@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { argumentsAtMost, configOrExit, printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { ignoreOutputErrors } from '../shared/runtime/output.ts';
 import { drainOnSignal } from '../shared/runtime/shutdown.ts';
+import { passwordEstimator } from './access/passwords/weak-password.ts';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { createContext } from './context.ts';
@@ -16,6 +17,7 @@ It listens on HOST and PORT and ends on SIGTERM. What else can be set stands in 
 argumentsAtMost(0);
 
 const config = configOrExit(readConfig);
+passwordEstimator(); // Loads its lists: later it would hold requests up.
 const context = await createContext(config);
 const server = createApiServer(context, createApp(context).fetch);
 const serverDrain = new ServerDrain(server);

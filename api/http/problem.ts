@@ -27,6 +27,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   too_many_waits: 429,
   too_many_requests: 429,
   email_taken: 409,
+  weak_password: 422,
   operator_required: 401,
   cross_site_request: 403,
   ops_read_only: 403,

@@ -21,7 +21,7 @@ export const createShopCommand: AdminCommand = {
     const address = emailAddress.safeParse(needed(given, 'email'));
     if (!address.success) throw new Error('--email is not an e-mail address.');
     const email = address.data;
-    const { passwordHash, toShow } = await choosePassword(given, stdin);
+    const { passwordHash, toShow } = await choosePassword(given, stdin, [email, name]);
     const secretsKey = await knownSecretsKey();
     return withRecord(async ({ store, note }) => {
       const createdAt = new Date();

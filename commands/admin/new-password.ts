@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { PasswordHasher } from '../../api/access/passwords/password-hash.ts';
 import { newPassword } from '../../api/access/passwords/password-schema.ts';
+import { isWeakPassword } from '../../api/access/passwords/weak-password.ts';
 import type { Given } from './command.ts';
 
 const PASSWORD_BYTES = 18;
@@ -15,14 +16,20 @@ export interface ChosenPassword {
 
 /**
  * The first line of standard input under --password-stdin, else one made up.
- * @throws Error when what is given is too short or too long
+ * @param known of the account, which a password must not be made of
+ * @throws Error when what is given is too short, too long or too easy to guess
  */
-export async function choosePassword(given: Given, stdin: Readable): Promise<ChosenPassword> {
+export async function choosePassword(
+  given: Given,
+  stdin: Readable,
+  known: readonly string[],
+): Promise<ChosenPassword> {
   const isGiven = given['password-stdin'] === true;
   const line = isGiven ? ((await text(stdin)).split(/\r?\n/)[0] ?? '') : undefined;
   const password = line ?? randomBytes(PASSWORD_BYTES).toString('base64url');
   const checked = newPassword.safeParse(password);
   if (!checked.success) throw new Error('The password is too short or too long.');
+  if (isWeakPassword(password, known)) throw new Error('The password is too easy to guess.');
   const passwordHash = await new PasswordHasher().hash(password, 'change');
   return { passwordHash, toShow: isGiven ? {} : { password } };
 }

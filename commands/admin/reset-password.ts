@@ -11,9 +11,9 @@ export const resetPassword: AdminCommand = {
   options: { shop: { type: 'string' }, 'password-stdin': { type: 'boolean' } },
   run: async (given, stdin) => {
     const named = needed(given, 'shop');
-    const { passwordHash, toShow } = await choosePassword(given, stdin);
     return withRecord(async ({ store, note }) => {
-      const { _id: shopId, email } = await findShop(store, named);
+      const { _id: shopId, email, name } = await findShop(store, named);
+      const { passwordHash, toShow } = await choosePassword(given, stdin, [email, name]);
       await store.shops.updateOne(
         { _id: shopId },
         { $set: { passwordHash }, $unset: { knownAddresses: 1 } },

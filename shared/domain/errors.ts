@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'too_many_waits'
   | 'too_many_requests'
   | 'email_taken'
+  | 'weak_password'
   | 'operator_required'
   | 'cross_site_request'
   | 'ops_read_only'

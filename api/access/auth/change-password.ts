@@ -6,6 +6,7 @@ import type { ApiContext } from '../../context.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { ownShop } from '../accounts/account-store.ts';
 import { checkPassword } from '../passwords/check-password.ts';
+import { refuseWeakPassword } from '../passwords/weak-password.ts';
 import { endOwnSessions } from './end-sessions.ts';
 import { openSession, type Tokens, tokensOf, type Visitor } from './open-session.ts';
 
@@ -17,7 +18,7 @@ interface PasswordChange {
 /**
  * Changes the password of the caller's shop and ends all its sessions; the tokens are those of the
  * only one that there is then.
- * @throws RefusedError wrong_credentials or too_many_guesses
+ * @throws RefusedError weak_password, wrong_credentials or too_many_guesses
  */
 export async function changePassword(
   visitor: Visitor,
@@ -25,6 +26,8 @@ export async function changePassword(
 ): Promise<Tokens> {
   const { context, principal, address } = visitor;
   const shop = await ownShop(context.store, principal);
+  const known = [shop.email, shop.name];
+  refuseWeakPassword(newPassword, { path: 'newPassword', known });
   const isRight = await checkPassword(context, shop, currentPassword, address);
   const changed = isRight ? await replacePassword(context, shop, newPassword) : undefined;
   const target = shop._id;

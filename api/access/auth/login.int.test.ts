@@ -88,6 +88,27 @@ test.each([
   expect(answer).toMatchObject({ status: 400, body: { errors: [{ path }] } });
 });
 
+test.each(['password1234', ' '.repeat(12), 'ana lópez1', 'ana@shops.example'])(
+  'the password %j is too easy to guess, at sign-up and at a change',
+  async (password) => {
+    const changes = { password, name: 'Ana López', email: 'ana@shops.example' };
+    expect(await api.anonymous.post('/v1/auth/signup', signupRequest(changes))).toMatchObject({
+      status: 422,
+      body: { code: 'weak_password', errors: [{ path: 'password' }] },
+    });
+    const seller = await givenSeller(api);
+    await seller.send('PATCH', '/v1/shop', { name: changes.name });
+    const { password: currentPassword } = seller;
+    const newPassword = password.includes('@') ? seller.email : password;
+    const change = { currentPassword, newPassword };
+    expect(await seller.post('/v1/auth/password', change)).toMatchObject({
+      status: 422,
+      body: { code: 'weak_password', errors: [{ path: 'newPassword' }] },
+    });
+    expect((await seller.get('/v1/shop')).status).toBe(200);
+  },
+);
+
 describe('a login', () => {
   test('starts a session beside those there are, whatever the case of the e-mail', async () => {
     const seller = await givenSeller(api);

@@ -22,6 +22,7 @@ export const postPassword = route(
       200: { description: 'The only session that there is now.', schema: tokens },
       400: { description: 'Bad input.' },
       401: { description: 'No valid token, or not the password.' },
+      422: { description: 'The new password is too easy to guess (`weak_password`).' },
       429: { description: 'Too many wrong passwords.', headers: { 'Retry-After': 'Seconds.' } },
     },
   },

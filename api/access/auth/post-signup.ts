@@ -30,6 +30,7 @@ export const postSignup = route(
         }),
       },
       400: { description: 'Bad input.' },
+      422: { description: 'The password is too easy to guess (`weak_password`).' },
       409: { description: 'Another shop has the e-mail address (`email_taken`).' },
       429: {
         description:

@@ -6,6 +6,7 @@ import { recordAudit } from '../../audit/record-audit.ts';
 import type { ApiContext } from '../../context.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { findShopByEmail } from '../accounts/account-store.ts';
+import { refuseWeakPassword } from '../passwords/weak-password.ts';
 import { shopPrincipal } from '../principals.ts';
 import { openSession, type Tokens, tokensOf, type Visitor } from './open-session.ts';
 
@@ -19,7 +20,7 @@ interface Signup {
 
 /**
  * Opens a shop and starts its first session. A taken address counts as a guess.
- * @throws RefusedError email_taken, too_many_signups, too_many_guesses, or wrong_credentials when the new password
+ * @throws RefusedError weak_password, email_taken, too_many_signups, too_many_guesses, or wrong_credentials when the new password
  * has been changed before the session began
  */
 export async function signUp(
@@ -27,6 +28,8 @@ export async function signUp(
   signup: Signup,
 ): Promise<{ readonly shop: ShopRecord; readonly tokens: Tokens }> {
   const { context, address } = visitor;
+  const { name, email, password } = signup;
+  refuseWeakPassword(password, { path: 'password', known: [email, name] });
   const open = () => openShop(context, signup);
   const guess = { kind: 'signup', address } as const;
   const shop = await context.signups.count(address, () => context.guesses.check(guess, open));

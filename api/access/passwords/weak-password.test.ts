@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isWeakPassword } from './weak-password.ts';
+
+const known = ['ana.lopez@shop.example', 'Casa Mirador'];
+
+describe('weak', () => {
+  test.each([
+    'password1234',
+    'Password1234!',
+    'p4ssw0rd123',
+    'qwertyuiop',
+    '1234567890',
+    'abcdefghijkl',
+    '            ',
+    '\u00a0'.repeat(12),
+    '\t\t\t\t\t\t\t\t\t\t',
+    'aaaaaaaaaaaa',
+    'abababababab',
+    '123123123123',
+    'iloveyou1234',
+    'monkeymonkey',
+    '🎉'.repeat(10),
+    'x'.repeat(256),
+    'ana.lopez@shop.example',
+    'ANA.LOPEZ@shop.example',
+    'ana.lopez1',
+    'Casa Mirador',
+    'casa mirador',
+    'casamirador',
+    'rodarim asac',
+    'lastunit12',
+    'lastunitlastunit',
+  ])('%j', (password) => {
+    expect(isWeakPassword(password, known)).toBe(true);
+  });
+});
+
+describe('good enough', () => {
+  test.each([
+    'a good password 1',
+    'correct horse battery staple',
+    'kJ7#2mQp!x',
+    'qk3vm9x2ab',
+    'dünner Regen am Dienstag',
+    '雨の火曜日に走る猫たち',
+    'blanks are fine in it',
+  ])('%j', (password) => {
+    expect(isWeakPassword(password, known)).toBe(false);
+  });
+});
+
+test('one short piece, repeated to any length, is weak', () => {
+  const piece = fc.string({ minLength: 1, maxLength: 2 });
+  fc.assert(
+    fc.property(piece, fc.integer({ min: 10, max: 200 }), (text, times) => {
+      expect(isWeakPassword(text.repeat(times).slice(0, 256), known)).toBe(true);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('what is made at random is not', () => {
+  const bytes = fc.uint8Array({ minLength: 18, maxLength: 18 });
+  fc.assert(
+    fc.property(bytes, (random) => {
+      // Few letters are no accident of randomness: fast-check tries them on purpose.
+      fc.pre(new Set(random).size > 12);
+      expect(isWeakPassword(Buffer.from(random).toString('base64url'), known)).toBe(false);
+    }),
+    { numRuns: 100 },
+  );
+});
