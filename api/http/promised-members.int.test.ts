@@ -225,6 +225,27 @@ const SCENARIOS: readonly [code: string, how: string, members: readonly string[]
     },
   ],
   [
+    'storefront_not_allowed',
+    'a checkout',
+    ['shopId', 'variantId'],
+    async () => {
+      const seller = await givenSeller(api);
+      const { variantId } = await givenForSale(seller);
+      await seller.send('PATCH', '/v1/shop', { openToStorefronts: false });
+      return checkout(variantId);
+    },
+  ],
+  [
+    'storefront_not_allowed',
+    'a move',
+    ['shopId', 'move'],
+    async () => {
+      const { variantId } = await givenForSale(api.shopA);
+      const { orderIds } = await givenOrders(api, api.shopB, [variantId]);
+      return api.shopB.post(`/v1/orders/${orderIds[0]}/confirm`);
+    },
+  ],
+  [
     'too_many_guesses',
     'a login',
     ['retryAfterS'],

@@ -83,7 +83,7 @@ export async function givenDiscount(
 
 /** Puts a product with one variant on sale, all of it through the API. */
 export async function givenForSale(
-  shop: TestShop,
+  shop: Pick<TestShop, 'post'>,
   { onHand = 10, price = 4_900, currency = 'GBP' } = {},
 ): Promise<GivenProduct> {
   const request = productRequest({ variants: [variantRequest({ price, currency })] });
