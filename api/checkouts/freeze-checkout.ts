@@ -7,6 +7,7 @@ import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
+import { shopsToConfirmFree } from '../storefronts/free-orders.ts';
 import { type PricedRequest, priceRequest } from './price-request.ts';
 import { resolveRequest } from './resolve-request.ts';
 import type { CheckoutBody } from './schemas.ts';
@@ -49,6 +50,7 @@ async function freeze(
   const { request, cart } = await resolveRequest(context, principal, asked);
   const { buyerId, expectedTotal, shippingAddress } = request;
   const priced = await priceRequest(context, principal, request);
+  const confirmFreeOf = await shopsToConfirmFree(context, principal, priced.lines);
   const record: CheckoutRecord = {
     _id: newId('chk'),
     storefrontId: principal.shopId,
@@ -61,6 +63,7 @@ async function freeze(
     currency: priced.currency,
     total: priced.total,
     ...frozenDiscounts(priced, principal.shopId, buyerId),
+    ...(confirmFreeOf.length > 0 && { confirmFreeOf }),
     ...(cart && { cartId: cart._id, cartClaim: cartClaimOf(cart._id, cart.tries) }),
     ...(expectedTotal === undefined ? {} : { expectedTotal }),
     ...(shippingAddress === undefined ? {} : { shippingAddress: present(shippingAddress) }),

@@ -32,6 +32,36 @@ function settle(checkouts: readonly QueuedCheckout[], levels: readonly StockLeve
   });
 }
 
+describe('an order that costs nothing', () => {
+  const levels = [level('s1.shirt.red', 9), level('s2.sock.blue', 9)];
+  const draftsOf = (given: QueuedCheckout) => {
+    const [outcome] = settle([given], levels).outcomes;
+    if (outcome?.status !== 'placed') throw new Error('it was not placed');
+    return outcome.orders.map(({ shopId, total, isConfirmed }) => ({ shopId, total, isConfirmed }));
+  };
+  const gift = line('s1.shirt.red', 2, 0);
+
+  test('is confirmed where its storefront may confirm, and nowhere else', () => {
+    const free = checkout('a', gift);
+    expect(draftsOf({ ...free, confirmFreeOf: ['s1'] })).toMatchObject([{ isConfirmed: true }]);
+    expect(draftsOf(free)).toMatchObject([{ isConfirmed: false }]);
+    expect(draftsOf({ ...free, confirmFreeOf: ['s2'] })).toMatchObject([{ isConfirmed: false }]);
+  });
+
+  test('may do so by its discounts', () => {
+    const given = { ...checkout('a', { ...line('s1.shirt.red'), discount: 100 }), total: 0 };
+    expect(draftsOf({ ...given, confirmFreeOf: ['s1'] })).toMatchObject([{ isConfirmed: true }]);
+  });
+
+  test('is confirmed by itself among orders of other shops, which are paid for', () => {
+    const both = checkout('a', gift, line('s2.sock.blue'));
+    expect(draftsOf({ ...both, confirmFreeOf: ['s1', 's2'] })).toEqual([
+      { shopId: 's1', total: 0, isConfirmed: true },
+      { shopId: 's2', total: 100, isConfirmed: false },
+    ]);
+  });
+});
+
 describe('given 2 units', () => {
   const levels = [level('s1.shirt.red', 2)];
 

@@ -32,6 +32,8 @@ export interface QueuedCheckout {
   readonly discounts?: readonly AppliedDiscount[] | undefined;
   readonly refusedDiscount?: RefusedDiscount | undefined;
   readonly buyerKey?: string | undefined;
+  /** Shops whose order is confirmed as it is placed if it costs nothing. */
+  readonly confirmFreeOf?: readonly string[] | undefined;
   /** What the buyer expected to pay, in minor units, if it said so. */
   readonly expectedTotal?: number | undefined;
 }
@@ -67,6 +69,8 @@ export interface OrderDiscount {
 /** What becomes an order. */
 export interface OrderDraft extends ShopPart<OrderLine> {
   readonly discounts: readonly OrderDiscount[];
+  /** There is nothing to pay, and its storefront may vouch for that. */
+  readonly isConfirmed: boolean;
 }
 
 /** What a transaction does to a discount's uses, which must still be at `fromVersion`. */
@@ -222,5 +226,6 @@ function ordersOf(checkout: QueuedCheckout, allocation: Allocation | undefined):
   return shopParts(lines).map((part) => ({
     ...part,
     discounts: discounts.filter(({ shopId }) => shopId === part.shopId).map(({ own }) => own),
+    isConfirmed: part.total === 0 && checkout.confirmFreeOf?.includes(part.shopId) === true,
   }));
 }

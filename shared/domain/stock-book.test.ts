@@ -34,6 +34,31 @@ test('each change counts one version and the write spans them all', () => {
   ]);
 });
 
+test('what was decided elsewhere and what is changed after it make one write', () => {
+  const book = new StockBook([levelOf()]);
+  const delta = { onHand: 0, reserved: 3, sold: 0 };
+  book.apply({ variantId: 'var_1', fromVersion: 7, toVersion: 10, delta });
+  expect(book.change('var_1', confirmOne)).toMatchObject({ reserved: 6, version: 11 });
+  expect(book.changes()).toEqual([
+    {
+      variantId: 'var_1',
+      fromVersion: 7,
+      toVersion: 11,
+      delta: { onHand: -1, reserved: 2, sold: 1 },
+    },
+  ]);
+});
+
+test('what was decided on another version, or makes an impossible level, is not applied', () => {
+  const change = { variantId: 'var_1', toVersion: 9 };
+  const delta = { onHand: 0, reserved: 7, sold: 0 };
+  for (const fromVersion of [6, 7]) {
+    const book = new StockBook([levelOf()]);
+    expect(() => book.apply({ ...change, fromVersion, delta })).toThrow(RangeError);
+    expect(book.changes()).toEqual([]);
+  }
+});
+
 test('what is not changed is not written', () => {
   expect(new StockBook([levelOf()]).changes()).toEqual([]);
 });

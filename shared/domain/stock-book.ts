@@ -24,12 +24,17 @@ export class StockBook {
   change(variantId: string, delta: StockDelta): StockLevel {
     const before = this.#levels.get(variantId);
     if (before === undefined) throw new RangeError(`variant ${variantId} has no stock level`);
+    return this.#put(before, delta, before.version + 1);
+  }
+
+  #put(before: StockLevel, delta: StockDelta, version: number): StockLevel {
+    const { variantId } = before;
     const after: StockLevel = {
       ...before,
       onHand: before.onHand + delta.onHand,
       reserved: before.reserved + delta.reserved,
       sold: before.sold + delta.sold,
-      version: before.version + 1,
+      version,
     };
     assertPossible(after);
     const earlier = this.#changes.get(variantId);
@@ -41,6 +46,18 @@ export class StockBook {
     });
     this.#levels.set(variantId, after);
     return after;
+  }
+
+  /**
+   * Applies a change of several versions at once, as it was decided elsewhere.
+   * @throws RangeError if the variant is unknown, at another version, or the level cannot be
+   */
+  apply({ variantId, fromVersion, toVersion, delta }: StockChange): void {
+    const before = this.#levels.get(variantId);
+    if (before?.version !== fromVersion) {
+      throw new RangeError(`variant ${variantId} is not at version ${fromVersion}`);
+    }
+    this.#put(before, delta, toVersion);
   }
 
   /** One conditional write for each variant that was changed. */

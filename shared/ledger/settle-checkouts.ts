@@ -9,6 +9,7 @@ import { inTransaction } from '../store/transaction.ts';
 import { writeUses } from './discount-uses.ts';
 import type { LedgerContext } from './ledger.ts';
 import { type EventDraft, outboxEntry, writeOutbox } from './outbox-entry.ts';
+import { confirmFreeOrders } from './settling/confirm-free.ts';
 import { discountIdsOf, readDiscounts } from './settling/discounts.ts';
 import { writeOutcomes } from './settling/outcome-writes.ts';
 import { readCheckouts, readForSale, readStillQueued } from './settling/reads.ts';
@@ -88,25 +89,32 @@ async function settleAtSnapshot(
     ...new Set(lines.map((line) => line.productId)),
   ]);
   const levels = new Map(stock.map((level) => [level.variantId, level]));
-  const { outcomes, stockChanges, useChanges } = decideSettlements({
+  const { outcomes, useChanges, ...reserved } = decideSettlements({
     checkouts: stillQueued.map((record) => ({ id: record._id, ...record })),
     stock: levels,
     variantIdsForSale: forSale,
     ...(await readDiscounts(store, session, stillQueued)),
   });
   const settledAt = context.clock.now();
-  const orders = stillQueued.flatMap((record, index) =>
+  const placed = stillQueued.flatMap((record, index) =>
     ordersOf(record, outcomes[index], settledAt, context.reservationTtlMs),
   );
+  const batch = { outcomes, orders: placed, stockChanges: reserved.stockChanges };
+  const { orders, stockChanges, ...free } = confirmFreeOrders(batch, stock, settledAt);
   const entry = outboxEntry(
     [
       ...stillQueued.map((record, index) => eventOf(record, outcomes[index])),
+      ...free.events,
       ...stockChanges.flatMap((change) => alertsOfChange(levels, change)),
     ],
     settledAt,
   );
   if (orders.length > 0) {
     await store.orders.collection.insertMany(orders as never[], { session, ordered: false });
+  }
+  if (free.movements.length > 0) {
+    const movements = free.movements as never[];
+    await store.movements.collection.insertMany(movements, { session, ordered: false });
   }
   await writeOutbox(store, session, entry);
   await writeOutcomes(context, session, outcomes, { pickedUpAt, settledAt });
@@ -125,8 +133,9 @@ function alertsOfChange(
 ): EventDraft[] {
   const before = levels.get(variantId);
   if (before === undefined) return [];
+  const onHand = before.onHand + delta.onHand;
   const reserved = before.reserved + delta.reserved;
-  return alertsOf(before, { ...before, reserved, version: toVersion });
+  return alertsOf(before, { ...before, onHand, reserved, version: toVersion });
 }
 
 function withOutcome(

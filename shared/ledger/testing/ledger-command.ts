@@ -9,7 +9,7 @@ import {
 } from '../../testing/builders.ts';
 import type { ManualClock } from '../../testing/manual-clock.ts';
 import type { LedgerContext } from '../ledger.ts';
-import type { Cart, LedgerModel, ModelLevel, Purchase } from './ledger-model.ts';
+import type { Cart, LedgerModel, ModelLevel, ModelOrder, Purchase } from './ledger-model.ts';
 
 /** How long an order holds its units in these runs. */
 export const TTL_MS = 1_000;
@@ -60,11 +60,16 @@ async function usesOf({ ledger, discounts }: RealLedger): Promise<(number | unde
 /** Accepts what is wanted; answers the ids of the queued checkouts, in its order. */
 export async function accept(real: RealLedger, purchases: readonly Purchase[]) {
   const { ledger, clock, variants } = real;
-  const checkouts = purchases.map(({ cart: units, buyer, discounts }) => {
+  const checkouts = purchases.map(({ cart: units, buyer, discounts, isFree = false }) => {
     const lines = variants.flatMap((each, at) => {
       const quantity = units[at] ?? 0;
       return quantity > 0 ? [lineOf(each, quantity)] : [];
     });
+    if (isFree) {
+      const free = lines.map((line) => ({ ...line, unitPrice: 0 }));
+      const confirmFreeOf = [...new Set(lines.map(({ shopId }) => shopId))];
+      return { receivedAt: clock.now(), lines: free, confirmFreeOf };
+    }
     const used = discounts.flatMap((at) => real.discounts[at] ?? []);
     const discounted = used.length === 0 ? { lines } : withDiscounts(lines, used, `b/${buyer}`);
     return { receivedAt: clock.now(), ...discounted };
@@ -83,7 +88,9 @@ export function noteSettled(
   const [id] = settled.orderIds;
   if (id === undefined) return;
   const reservedUntil = new Date(clock.now().getTime() + TTL_MS);
-  model.orders.push({ ...purchase, id, reservedUntil, status: 'pending' });
+  const order: ModelOrder = { ...purchase, id, reservedUntil, status: 'pending' };
+  model.orders.push(order);
+  if (purchase.isFree === true) model.move(order, 'confirm', clock.now());
 }
 
 /** One unit of one variant. */

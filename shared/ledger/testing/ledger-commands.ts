@@ -48,11 +48,19 @@ function cart(): fc.Arbitrary<Cart> {
 }
 
 function purchase(): fc.Arbitrary<Purchase> {
-  return fc.record({
-    cart: cart(),
-    buyer: fc.nat(BUYERS - 1),
-    discounts: fc.subarray(Array.from({ length: DISCOUNTS }, (_, discount) => discount)),
-  });
+  const common = { cart: cart(), buyer: fc.nat(BUYERS - 1) };
+  const discounts = fc.subarray(Array.from({ length: DISCOUNTS }, (_, discount) => discount));
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.record({ ...common, discounts }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        ...common,
+        discounts: fc.constant([]),
+        isFree: fc.constant(true),
+      }),
+    },
+  );
 }
 
 function amount(): fc.Arbitrary<AdjustmentAmount> {

@@ -10,6 +10,8 @@ export interface Purchase {
   readonly cart: Cart;
   readonly buyer: number;
   readonly discounts: readonly number[];
+  /** It costs nothing, and is confirmed as it is placed. */
+  readonly isFree?: boolean;
 }
 
 /** How often a discount may be used. */
@@ -25,7 +27,8 @@ export interface ModelLevel {
   sold: number;
 }
 
-interface ModelOrder extends Purchase {
+/** An order, as it should be. */
+export interface ModelOrder extends Purchase {
   readonly id: string;
   readonly reservedUntil: Date;
   status: OrderStatus;

@@ -26,6 +26,8 @@ export interface CheckoutRecord {
   readonly refusedDiscount?: RefusedDiscount;
   /** Whose uses count together for limits per buyer: `buyerKeyOf`; with discounts only. */
   readonly buyerKey?: string;
+  /** Shops whose order costs nothing and is confirmed as it is placed; absent when none. */
+  readonly confirmFreeOf?: readonly string[];
   readonly cartId?: string;
   /** `<cartId>.<n>`, n counting the rejected checkouts of the cart before: it is placed once. */
   readonly cartClaim?: string;
@@ -72,6 +74,7 @@ export const checkoutSchema = new Schema<CheckoutRecord>(
     discounts: { type: [Schema.Types.Mixed], default: undefined } as never,
     refusedDiscount: { type: Schema.Types.Mixed },
     buyerKey: String,
+    confirmFreeOf: { type: [String], default: undefined } as never,
     cartId: String,
     cartClaim: String,
     expectedTotal: Number,

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { SCOPES } from '../../shared/domain/scopes.ts';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { type ApiClient, tokenClient } from '../../shared/testing/api-client.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { givenDiscount, givenForSale } from '../testing/requests.ts';
+import { type GivenSeller, givenSeller } from '../testing/sessions.ts';
+import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
+
+interface Shown {
+  readonly id: string;
+  readonly status: string;
+}
+
+const namespace = testNamespace();
+let api: TestApi;
+let seller: GivenSeller;
+/** A key of the seller's own. */
+let own: TestShop;
+/** A storefront of another shop. */
+let front: TestShop;
+let gift: string;
+let requests = 0;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+beforeEach(async () => {
+  seller = await givenSeller(api);
+  own = await api.withScopes({ ...api.shopA, shopId: seller.shopId }, SCOPES);
+  front = await api.newShop();
+  ({ variantId: gift } = await givenForSale(own, { price: 0, onHand: 10 }));
+});
+
+async function accept(client: ApiClient, variantIds: readonly string[], more = {}) {
+  requests += 1;
+  const lines = variantIds.map((variantId) => ({ variantId, quantity: 1 }));
+  const headers = { 'idempotency-key': `free-${requests}` };
+  const body = { buyerId: 'ana', lines, ...more };
+  const { status, body: shown } = await client.post<Shown>('/v1/checkouts', body, headers);
+  expect(status).toBe(202);
+  return shown.id;
+}
+
+/** Statuses of the orders of a checkout, by the shop that sells them. */
+async function settledOrders(checkoutId: string): Promise<Record<string, string>> {
+  await settleCheckouts(api.context.ledger, [checkoutId]);
+  const orders = await api.context.store.orders.find({ checkoutId }).lean();
+  return Object.fromEntries(orders.map(({ shopId, status }) => [shopId, status]));
+}
+
+const buy = async (client: ApiClient, variantIds: readonly string[], more = {}) =>
+  settledOrders(await accept(client, variantIds, more));
+
+async function orderOf(client: ApiClient): Promise<string> {
+  const id = await accept(client, [gift]);
+  const [settled] = await settleCheckouts(api.context.ledger, [id]);
+  return settled?.orderIds[0] ?? '';
+}
+
+test('a shop’s own storefront has its free orders confirmed, whatever its key may confirm', async () => {
+  const plain = await api.withScopes(own, ['checkouts:write', 'orders:read']);
+  const minted = await plain.post<{ token: string }>('/v1/buyer-tokens', { buyerId: 'ana' });
+  const ana = tokenClient(api.url, minted.body.token);
+  for (const client of [own, plain, ana]) {
+    expect(await buy(client, [gift])).toEqual({ [seller.shopId]: 'confirmed' });
+  }
+  expect((await own.get(`/v1/inventory/${gift}`)).body).toMatchObject({
+    ...{ onHand: 7, reserved: 0, sold: 3 },
+  });
+  const order = await orderOf(plain);
+  expect((await plain.get(`/v1/orders/${order}`)).body).toMatchObject({
+    status: 'confirmed',
+    history: [{ status: 'pending' }, { status: 'confirmed', actor: 'system' }],
+  });
+  for (const [name, status] of [
+    ['confirm', 'confirmed'],
+    ['ship', 'shipped'],
+  ]) {
+    const moved = await own.post(`/v1/orders/${order}/${name}`);
+    expect(moved).toMatchObject({ status: 200, body: { status } });
+  }
+});
+
+test('a code that takes everything off makes an order free, one that does not, does not', async () => {
+  const { variantId } = await givenForSale(own, { price: 500 });
+  const all = await givenDiscount(own, { value: 100 });
+  const nearly = await givenDiscount(own, { value: 99 });
+  const confirmed = await buy(own, [variantId], { discountCodes: [all.code] });
+  const pending = await buy(own, [variantId], { discountCodes: [nearly.code] });
+  expect([confirmed, pending]).toEqual([
+    { [seller.shopId]: 'confirmed' },
+    { [seller.shopId]: 'pending' },
+  ]);
+});
+
+test('sold by another storefront it waits for the seller', async () => {
+  const order = await orderOf(front);
+  expect((await front.get(`/v1/orders/${order}`)).body).toMatchObject({ status: 'pending' });
+  expect((await front.post(`/v1/orders/${order}/confirm`)).status).toBe(403);
+  expect(await own.post(`/v1/orders/${order}/confirm`)).toMatchObject({
+    ...{ status: 200, body: { status: 'confirmed', total: 0 } },
+  });
+});
+
+test('sold by a storefront that may confirm it is confirmed, as was right at acceptance', async () => {
+  const rights = { keyId: front.keyId, maySell: true, mayConfirm: true };
+  const listed = await seller.post<Shown>('/v1/storefronts', rights);
+  expect(await buy(front, [gift])).toEqual({ [seller.shopId]: 'confirmed' });
+  const other = await api.withScopes(front, ['checkouts:write']);
+  expect(await buy(other, [gift])).toEqual({ [seller.shopId]: 'pending' });
+  const accepted = await accept(front, [gift]);
+  await seller.send('DELETE', `/v1/storefronts/${listed.body.id}`);
+  expect(await settledOrders(accepted)).toEqual({ [seller.shopId]: 'confirmed' });
+  expect(await buy(front, [gift])).toEqual({ [seller.shopId]: 'pending' });
+});
+
+test('of a checkout that spans shops each order is judged by itself', async () => {
+  const paid = await givenForSale(front, { price: 100 });
+  const sample = await givenForSale(api.shopB, { price: 0 });
+  await seller.post('/v1/storefronts', { shopId: front.shopId, mayConfirm: true });
+  expect(await buy(front, [paid.variantId, gift, sample.variantId])).toEqual({
+    [front.shopId]: 'pending',
+    [seller.shopId]: 'confirmed',
+    [api.shopB.shopId]: 'pending',
+  });
+});

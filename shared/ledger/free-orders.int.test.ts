@@ -1,0 +1,162 @@
+import { beforeEach, expect, test } from 'vitest';
+import type { PricedLine } from '../domain/vocabulary.ts';
+import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import type { OrderRecord } from '../store/collections/orders.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  givenDiscount,
+  givenLedger,
+  givenVariants,
+  lineOf,
+  withDiscounts,
+} from '../testing/builders.ts';
+import { testNamespace } from '../testing/harness.ts';
+import { clearStore, openTestStore } from '../testing/test-store.ts';
+import { reconcile } from './judging/reconcile.ts';
+import { takeVerdict } from './judging/verdict.ts';
+import { moveOrders } from './move-orders.ts';
+import { settleCheckouts } from './settle-checkouts.ts';
+
+const store = await openTestStore(testNamespace());
+const ledger = givenLedger(store);
+
+beforeEach(() => clearStore(store));
+
+type Spec = Partial<CheckoutRecord> & { readonly lines: readonly PricedLine[] };
+
+const freeLine = (variant: GivenVariant, quantity = 1) => ({
+  ...lineOf(variant, quantity),
+  unitPrice: 0,
+});
+
+async function settle(...specs: readonly Spec[]) {
+  const ids = (await givenCheckouts(store, specs)).map(({ _id }) => _id);
+  const settled = await settleCheckouts(ledger, ids);
+  // Doing so again finds what was done.
+  expect(await settleCheckouts(ledger, ids)).toMatchObject(
+    settled.map(({ status }) => ({ status })),
+  );
+  return settled;
+}
+
+async function expectExactRecord(): Promise<void> {
+  expect((await reconcile(ledger, { fix: false })).differences).toEqual([]);
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, drift: 0 });
+}
+
+const orderOf = (id = '') => store.orders.findById(id).lean<OrderRecord>();
+const levelOf = ({ variantId }: GivenVariant) => store.stock.findById(variantId).lean();
+
+test('a free order is placed and confirmed in one transaction', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+  const { shopId, variantId } = variant;
+  const [settled] = await settle({ lines: [freeLine(variant, 2)], confirmFreeOf: [shopId] });
+  const [orderId = ''] = settled?.orderIds ?? [];
+  const order = await orderOf(orderId);
+  expect(order).toMatchObject({
+    status: 'confirmed',
+    seq: 2,
+    lines: [{ version: 2 }],
+    history: [
+      { status: 'pending', actor: 'key_test' },
+      { status: 'confirmed', actor: 'system', reason: 'nothing to pay' },
+    ],
+  });
+  expect(await levelOf(variant)).toMatchObject({ onHand: 3, reserved: 0, sold: 2, version: 3 });
+  const movements = await store.movements.find({ variantId, reference: orderId }).lean();
+  expect(movements).toMatchObject([
+    { version: 3, kind: 'confirm', delta: { onHand: -2, reserved: -2, sold: 2 } },
+  ]);
+  const [entry, ...others] = await store.outbox.find({ 'events.type': 'checkout.placed' }).lean();
+  expect(others).toEqual([]);
+  expect(entry?.events).toMatchObject([
+    { type: 'checkout.placed', subjectId: settled?.checkoutId, seq: 1 },
+    { type: 'order.confirmed', subjectId: orderId, seq: 2, shopIds: [shopId] },
+  ]);
+  await expectExactRecord();
+});
+
+test('it goes on as any confirmed order does', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  const confirmFreeOf = [variant.shopId];
+  const [settled] = await settle({ lines: [freeLine(variant)], confirmFreeOf });
+  const [orderId = ''] = settled?.orderIds ?? [];
+  const move = async (name: 'confirm' | 'cancel') =>
+    (await moveOrders(ledger, [{ orderId, move: name, actor: 'test' }]))[0]?.kind;
+  expect([await move('confirm'), await move('cancel')]).toEqual(['unchanged', 'moved']);
+  expect(await levelOf(variant)).toMatchObject({ onHand: 1, reserved: 0, sold: 0 });
+  await expectExactRecord();
+});
+
+test('in a batch with others the versions that orders and refusals saw stay true', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 4 }]);
+  const confirmFreeOf = [variant.shopId];
+  const free = { lines: [freeLine(variant)], confirmFreeOf };
+  const settled = await settle(
+    free,
+    { lines: [lineOf(variant)] },
+    { lines: [lineOf(variant, 3)] },
+    free,
+    { lines: [freeLine(variant)] },
+    free,
+  );
+  const statuses = settled.map(({ status }) => status);
+  expect(statuses).toEqual(['placed', 'placed', 'rejected', 'placed', 'placed', 'rejected']);
+  const orders = await Promise.all(settled.map(({ orderIds }) => orderOf(orderIds[0])));
+  expect(orders.map((order) => order?.status)).toEqual([
+    ...['confirmed', 'pending', undefined, 'confirmed', 'pending', undefined],
+  ]);
+  expect(await levelOf(variant)).toMatchObject({ onHand: 2, reserved: 2, sold: 2, version: 7 });
+  const movements = await store.movements.find({ kind: 'confirm' }).sort({ version: 1 }).lean();
+  expect(movements.map(({ version }) => version)).toEqual([6, 7]);
+  await expectExactRecord();
+});
+
+test('a checkout that spans shops confirms only the order that is free and may be', async () => {
+  const [gift, shirt, sample] = await givenVariants(store, [
+    { onHand: 3, shop: 'gifts' },
+    { onHand: 3, shop: 'shirts' },
+    { onHand: 3, shop: 'samples' },
+  ]);
+  const lines = [freeLine(gift), lineOf(shirt), freeLine(sample)];
+  const [settled] = await settle({ lines, confirmFreeOf: [gift.shopId, shirt.shopId] });
+  const orders = await Promise.all((settled?.orderIds ?? []).map(orderOf));
+  expect(orders.map((order) => [order?.shopId, order?.status])).toEqual([
+    [gift.shopId, 'confirmed'],
+    [shirt.shopId, 'pending'],
+    [sample.shopId, 'pending'],
+  ]);
+  await expectExactRecord();
+});
+
+test('a code that takes everything off is used once, and given back by cancelling', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 2, price: 1 }]);
+  const discount = await givenDiscount(store, variant.shopId, { usageLimit: 1 });
+  const free = {
+    ...withDiscounts([lineOf(variant)], [discount], 'shop/ana'),
+    confirmFreeOf: [variant.shopId],
+  };
+  const settled = await settle(free, free);
+  expect(settled.map(({ status, rejection }) => rejection?.code ?? status)).toEqual([
+    ...['placed', 'discount_exhausted'],
+  ]);
+  const uses = async () => (await store.discounts.findById(discount._id).lean())?.uses;
+  expect(await orderOf(settled[0]?.orderIds[0])).toMatchObject({ status: 'confirmed', total: 0 });
+  expect(await uses()).toBe(1);
+  await expectExactRecord();
+  const orderId = settled[0]?.orderIds[0] ?? '';
+  await moveOrders(ledger, [{ orderId, move: 'cancel', actor: 'test' }]);
+  expect(await uses()).toBe(0);
+  await expectExactRecord();
+});
+
+test('many at once on the last units: as many are confirmed as there are', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 7 }]);
+  const free = { lines: [freeLine(variant)], confirmFreeOf: [variant.shopId] };
+  const checkouts = await givenCheckouts(store, Array(20).fill(free));
+  await Promise.all(checkouts.map(({ _id }) => settleCheckouts(ledger, [_id])));
+  expect(await store.orders.countDocuments({ status: 'confirmed' })).toBe(7);
+  expect(await levelOf(variant)).toMatchObject({ onHand: 0, reserved: 0, sold: 7 });
+  await expectExactRecord();
+});

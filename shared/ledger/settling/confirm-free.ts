@@ -1,0 +1,67 @@
+import { decideTransition } from '../../domain/order-transitions.ts';
+import type { SettlementOutcome } from '../../domain/settlement.ts';
+import { StockBook } from '../../domain/stock-book.ts';
+import type { StockChange, StockLevel } from '../../domain/vocabulary.ts';
+import { orderIdOf } from '../../runtime/ids.ts';
+import type { MovementRecord } from '../../store/collections/movements.ts';
+import type { OrderRecord } from '../../store/collections/orders.ts';
+import { eventOf, withStatus } from '../moving/moved-order.ts';
+import { moveStock } from '../moving/stock-effects.ts';
+import type { EventDraft } from '../outbox-entry.ts';
+
+/** What a batch places, before it is written. */
+interface PlacedBatch {
+  readonly outcomes: readonly SettlementOutcome[];
+  /** All of them pending. */
+  readonly orders: readonly OrderRecord[];
+  readonly stockChanges: readonly StockChange[];
+}
+
+/** What a batch writes; free orders among it are confirmed. */
+interface ConfirmedBatch {
+  readonly orders: readonly OrderRecord[];
+  readonly stockChanges: readonly StockChange[];
+  readonly movements: readonly MovementRecord[];
+  readonly events: readonly EventDraft[];
+}
+
+/**
+ * Confirms the orders of a batch that cost nothing, in the transaction that places them. Their
+ * movements take the versions after those of all reservations, which stay what the refusals of the
+ * batch saw.
+ */
+export function confirmFreeOrders(
+  { outcomes, orders, stockChanges }: PlacedBatch,
+  stock: readonly StockLevel[],
+  at: Date,
+): ConfirmedBatch {
+  const free = freeOrderIds(outcomes);
+  if (free.size === 0) return { orders, stockChanges, movements: [], events: [] };
+  const book = new StockBook(stock);
+  for (const change of stockChanges) book.apply(change);
+  const movements: MovementRecord[] = [];
+  const events: EventDraft[] = [];
+  const written = orders.map((order) => {
+    if (!free.has(order._id)) return order;
+    const decision = decideTransition(order, 'confirm', at);
+    if (decision.kind !== 'moved') throw new RangeError(`order ${order._id} cannot be confirmed`);
+    const reason = 'nothing to pay';
+    const command = { orderId: order._id, move: 'confirm', actor: 'system', reason } as const;
+    const confirmed = withStatus(order, decision.to, command, at);
+    movements.push(...moveStock(book, confirmed, decision.effect, command, at).movements);
+    events.push(eventOf(confirmed));
+    return confirmed;
+  });
+  return { orders: written, stockChanges: book.changes(), movements, events };
+}
+
+function freeOrderIds(outcomes: readonly SettlementOutcome[]): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const outcome of outcomes) {
+    if (outcome.status !== 'placed') continue;
+    for (const { isConfirmed, shopId } of outcome.orders) {
+      if (isConfirmed) ids.add(orderIdOf(outcome.checkoutId, shopId));
+    }
+  }
+  return ids;
+}
