@@ -124,6 +124,7 @@ describe.each(known.map((route) => [nameOfRoute(route), route] as const))('%s', 
  * that the seller's list gives it. A route without a row fails.
  */
 const STOREFRONT_MOVES: Readonly<Record<string, { unlisted: number; mayConfirm: number }>> = {
+  'PATCH /v1/orders/{id}': { unlisted: 403, mayConfirm: 403 },
   'POST /v1/orders/{id}/confirm': { unlisted: 403, mayConfirm: 200 },
   'POST /v1/orders/{id}/cancel': { unlisted: 200, mayConfirm: 200 },
   'POST /v1/orders/{id}/ship': { unlisted: 403, mayConfirm: 403 },
