@@ -58,13 +58,13 @@ export function productRecordOf(shopId: string, request: ProductRequest, now: Da
     title,
     attributes: attributes ?? {},
     variants: request.variants.map((variant) => variantOf(variant)),
+    // An empty one says no more than none, and a file of CSV could not tell them apart.
+    ...(description !== undefined && description !== '' && { description }),
   };
   return {
     _id: newId('prd'),
     shopId,
     ...described,
-    // An empty one says no more than none, and a file of CSV could not tell them apart.
-    ...(description !== undefined && description !== '' && { description }),
     type,
     status: 'draft',
     createdAt: now,

@@ -1,4 +1,6 @@
-import { folded, productWords } from './search-words.ts';
+import { foldText } from './fold-text.ts';
+import { productWords } from './search-words.ts';
+import { splitWords } from './split-words.ts';
 
 /** What lists of products sort and search by; all of it follows from the product. */
 export interface Listing {
@@ -6,14 +8,15 @@ export interface Listing {
   readonly price: number;
   /** How the title is sorted: without case and accents, and not further than sorting needs. */
   readonly title: string;
-  /** Words by which it is found, those of its title also joined, and its whole SKUs. */
+  /** The number of words in the title; of products that are found alike the shortest come first. */
+  readonly length: number;
+  /** The entries by which it is found; see `MARKS` for their kinds. */
   readonly words: readonly string[];
-  /** Options, attributes and titles of variants, for the full-text index. */
-  readonly details: string;
 }
 
 interface Listed {
   readonly title: string;
+  readonly description?: string | undefined;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly variants: readonly {
     readonly sku: string;
@@ -24,24 +27,23 @@ interface Listed {
 }
 
 const SORTED_LENGTH_MAX = 80;
-const DETAILS_LENGTH_MAX = 2_000;
 
 /** Derives what a product is listed by. It is to be derived anew whenever the product changes. */
-export function listingOf({ title, attributes, variants }: Listed): Listing {
+export function listingOf({ title, description, attributes, variants }: Listed): Listing {
   const variantTexts = variants.flatMap((variant) => [
     ...(variant.title === undefined ? [] : [variant.title]),
     ...Object.values(variant.options ?? {}),
   ]);
-  const details = [...new Set([...variantTexts, ...textsOf(attributes)])];
   return {
     price: Math.min(...variants.map((variant) => variant.price)),
-    title: [...folded(title).trim()].slice(0, SORTED_LENGTH_MAX).join(''),
-    words: productWords(
+    title: [...foldText(title).trim()].slice(0, SORTED_LENGTH_MAX).join(''),
+    length: splitWords(title).length,
+    words: productWords({
       title,
-      variants.map((variant) => variant.sku),
-      details,
-    ),
-    details: [...details.join(' ')].slice(0, DETAILS_LENGTH_MAX).join(''),
+      description,
+      skus: variants.map((variant) => variant.sku),
+      details: [...new Set([...variantTexts, ...textsOf(attributes)])],
+    }),
   };
 }
 

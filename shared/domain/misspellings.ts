@@ -32,7 +32,7 @@ export function nearWords(word: string): string[] {
 }
 
 /** The one of the words that most of the products have; of equals the first by letters. */
-export function commonest(
+export function findCommonest(
   near: readonly string[],
   products: readonly (readonly string[])[],
 ): string | undefined {

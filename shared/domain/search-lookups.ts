@@ -1,91 +1,129 @@
-import { areJoined, bare, joinedWord, kindOf, wordsOf } from './search-words.ts';
+import { isLight, joinWords, MARKS } from './search-words.ts';
+import { joinWhole, splitWords, type Word } from './split-words.ts';
+import { wordForms } from './word-forms.ts';
 
 /** More words of a query are not looked for. */
 export const QUERY_WORDS_MAX = 8;
-/** Of neighbours that may be one word, the first so many are looked for as one. */
-export const NEIGHBOURS_MAX = QUERY_WORDS_MAX - 1;
 /** Beginnings shorter than these are those of too many words to mean one. */
 const BEGINNING_LENGTH_MIN = 3;
 const TYPED_LENGTH_MIN = 2;
 
-/** One way in which a product is found. */
-export type Lookup = {
-  /** The words of the query that a product has when it is found so, by their places there. */
-  readonly stands: readonly number[];
-} & (
-  | { /** Stands in its texts, in whatever form English gives it. */ readonly text: string }
-  | {
-      /** Any of these is one of its words. */
-      readonly words: readonly string[];
-      /** One of its words begins with any of these, and is longer. */
-      readonly beginnings: readonly string[];
-    }
-);
+/** What it is worth to be found in a way. A whole title is worth more than all words of a query. */
+export const POINTS = { whole: 100, title: 4, beside: 2, part: 1 } as const;
+
+/** One way in which products are found: by entries of `listed.words`, or by how they begin. */
+export interface Lookup {
+  /** Which word of the query it is about; undefined is the whole query. */
+  readonly word?: number;
+  readonly points: number;
+  readonly entries: readonly string[];
+  /** An entry that begins so, and is longer. */
+  readonly beginnings?: readonly string[];
+}
 
 export interface SearchLookups {
-  /** What products are ranked by having, in the order in which it was written, each once. */
+  /** The words that products are ranked by having, each once. */
   readonly words: readonly string[];
+  /** Those of a word stand together, the one that is worth most first. */
   readonly lookups: readonly Lookup[];
 }
 
+/** A word of a query, with all that is looked for when it is. */
+interface QueryWord {
+  readonly text: string;
+  readonly isGram: boolean;
+  readonly parts: readonly string[];
+  /** What it may be written as together with its neighbours. */
+  readonly joined: readonly string[];
+  /** Whether the query ends with it, so that it may be half typed. */
+  readonly isLast: boolean;
+}
+
 /**
- * How a query is looked for; nothing in it is an operator. Every word is also taken for the
- * beginning of one, and neighbours for the parts of one, for nobody knows how a seller wrote it.
+ * Makes the lookups of a query. Nothing in it is an operator. Each word is also taken for the
+ * beginning of one, and neighbours for the parts of one.
+ * @param isOfOneShop whether a whole SKU comes first, because it is that shop's own
  * @param corrections words to look for instead of those of the query
  */
-export function searchLookupsOf(
+export function makeLookups(
   query: string,
+  isOfOneShop: boolean,
   corrections: ReadonlyMap<string, string> = new Map(),
 ): SearchLookups {
-  const written = wordsOf(query).map((word) => corrections.get(word) ?? word);
-  const words = [...new Set(written.filter((word, at) => isLookedFor(word, at, written)))];
-  const counted = words.slice(0, QUERY_WORDS_MAX);
-  const last = written.at(-1);
-  const lookups = [
-    ...counted.flatMap((word, at) => lookupsOfWord(word, at, word === last)),
-    ...lookupsOfNeighbours(written, counted),
-  ];
-  if (last === undefined || kindOf(last) !== 'silent') return { words: counted, lookups };
-  // What says nothing may be the beginning of what does: `her` of `herbs`. Where there are other
-  // words it is not counted, for it is more likely to be whole.
-  const [stands, all] = counted.length === 0 ? [[0], [last]] : [[], counted];
-  return { words: all, lookups: [...lookups, { words: [], beginnings: [last], stands }] };
-}
-
-function isLookedFor(word: string, at: number, written: readonly string[]): boolean {
-  if (kindOf(word) !== 'letter') return kindOf(word) === 'word';
-  const [before, after] = [written[at - 1], written[at + 1]];
-  return [before, after].some((next) => next !== undefined && kindOf(next) !== 'silent');
-}
-
-function lookupsOfWord(word: string, at: number, isLast: boolean): Lookup[] {
-  if (kindOf(word) === 'letter') return [];
-  const stands = [at];
-  const lengthMin = isLast ? TYPED_LENGTH_MIN : BEGINNING_LENGTH_MIN;
-  const beginnings = [...word].length >= lengthMin ? [word] : [];
-  const plain = bare(word);
-  const words = [...(plain === word ? [] : [plain]), ...oneAndSeveral(plain).map(joinedWord)];
-  return [
-    { text: word, stands },
-    { words, beginnings, stands },
-  ];
-}
-
-function lookupsOfNeighbours(written: readonly string[], counted: readonly string[]): Lookup[] {
-  const joined = new Map<string, Lookup>();
-  for (const [at, word] of written.entries()) {
-    const next = written[at + 1];
-    const stands = [word, next].map((part) => (part === undefined ? -1 : counted.indexOf(part)));
-    if (next === undefined || stands.includes(-1) || !areJoined(word, next)) continue;
-    const whole = bare(word + next);
-    const words = [...oneAndSeveral(whole), ...oneAndSeveral(whole).map(joinedWord)];
-    const beginnings = at + 2 === written.length ? [whole, joinedWord(whole)] : [];
-    joined.set(words.join(), { words, beginnings, stands: [...new Set(stands)] });
+  const whole = joinWhole(query);
+  if (whole === '') return { words: [], lookups: [] };
+  const all = queryWords(splitWords(query).map((word) => correct(word, corrections)));
+  const isAnyHeavy = all.some(({ text }) => !isLight(text));
+  const isSilent = ({ text }: QueryWord) => isAnyHeavy && isLight(text);
+  // Of the light words a letter may count as part of another word: `t-light`.
+  const words = all
+    .filter((word) => !isSilent(word) || (word.text.length === 1 && word.joined.length > 0))
+    .slice(0, QUERY_WORDS_MAX);
+  const title = { points: POINTS.whole, entries: [MARKS.title + whole] };
+  const sku = MARKS.sku + whole;
+  if (isOfOneShop) title.entries.push(sku);
+  const others = isOfOneShop ? [] : [sku];
+  const lookups: Lookup[] = [title];
+  for (const [word, asked] of words.entries()) {
+    if (!isSilent(asked)) lookups.push(...wholeLookups(asked, word));
+    lookups.push(partLookup(asked, word, isSilent(asked) ? [] : beginningsOf(asked), others));
   }
-  return [...joined.values()].slice(0, NEIGHBOURS_MAX);
+  // A light word at the end adds to the score, for it may be half of another: `red be` of `beads`.
+  const last = all.find(({ isLast }) => isLast);
+  if (last !== undefined && isSilent(last)) {
+    lookups.push(partLookup(last, words.length, beginningsOf(last), []));
+  }
+  return { words: words.map(({ text }) => text), lookups };
 }
 
-/** The text index knows all endings of English; of joined words, which are not in it, the usual. */
-function oneAndSeveral(word: string): string[] {
-  return [word, word.endsWith('s') ? word.slice(0, -1) : `${word}s`];
+function correct(word: Word, corrections: ReadonlyMap<string, string>): Word {
+  const text = corrections.get(word.text);
+  return text === undefined ? word : { ...word, text, parts: [] };
+}
+
+/** The different words of a query, in their order. */
+function queryWords(written: readonly Word[]): QueryWord[] {
+  const joined = joinWords(written);
+  const last = written.at(-1);
+  return [...Map.groupBy(written, ({ text }) => text)].map(([text, [first]]) => ({
+    text,
+    isGram: first?.isGram ?? false,
+    parts: first?.parts ?? [],
+    joined: joined
+      .filter(({ places }) => places.some((at) => written[at]?.text === text))
+      .map((one) => one.text),
+    isLast: last?.text === text,
+  }));
+}
+
+function wholeLookups({ text }: QueryWord, word: number): Lookup[] {
+  const forms = wordForms(text);
+  const beside = marked(forms, 'detail', 'description');
+  return [
+    { word, points: POINTS.title, entries: forms },
+    { word, points: POINTS.beside, entries: beside },
+  ];
+}
+
+/** Finds a word joined to others, or a part of it; and the whole SKU, which has every word. */
+function partLookup(
+  { text, isGram, parts, joined }: QueryWord,
+  word: number,
+  beginnings: readonly string[],
+  skus: readonly string[],
+): Lookup {
+  const longest = isGram ? [] : parts.toSorted((one, other) => other.length - one.length);
+  const other = [...joined, ...longest.slice(0, 1)].flatMap(wordForms);
+  const asJoined = marked([...wordForms(text), ...other], 'joined');
+  const entries = [...new Set([...asJoined, ...other, ...marked(other, 'detail'), ...skus])];
+  return { word, points: POINTS.part, entries, beginnings };
+}
+
+function beginningsOf({ text, isGram, isLast }: QueryWord): string[] {
+  const lengthMin = isLast ? TYPED_LENGTH_MIN : BEGINNING_LENGTH_MIN;
+  return isGram || [...text].length < lengthMin ? [] : [text, ...marked([text], 'detail')];
+}
+
+function marked(words: readonly string[], ...marks: readonly (keyof typeof MARKS)[]): string[] {
+  return marks.flatMap((mark) => words.map((word) => MARKS[mark] + word));
 }

@@ -1,40 +1,38 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { folded, productWords, skuWord } from './search-words.ts';
+import { isLight, productWords } from './search-words.ts';
 
-test('folding what is folded changes nothing', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (text) => {
-      expect(folded(folded(text))).toBe(folded(text));
-    }),
-    { numRuns: 2_000 },
-  );
-});
+const wordsOf = (title: string, more: object = {}) =>
+  productWords({ title, skus: [], details: [], ...more });
 
 test.each([
-  ['HEART T-LIGHT HOLDER', ['heart', 't', 'light', 'holder', '=heartt', '=tlight', '=lightholder']],
-  ["ART 70'S", ['art', "70's", '=art70s', '=70s']],
-  ['SET OF 3', ['set', 'of', '3']],
+  ['Mug', ['"mug', 'mug']],
+  ['HEARTS T-LIGHT', ['"heartstlight', 'hearts', 'heart', 't', 'light', '=heartst', '=tlight']],
+  ['AT&T', ['"att', 'at', 't', '=att']],
+  ['SET OF 3', ['"setof3', 'set', 'of', '3']],
+  ['머그 컵', ['"머그컵', '머그', '머', '그', '컵', '=그컵']],
 ])('%s is found by %o', (title, words) => {
-  expect(productWords(title, [], [])).toEqual(words);
+  expect(wordsOf(title)).toEqual(words);
 });
 
-test('a product is found by the words of its title, its SKUs and its details', () => {
-  expect(productWords('Desk Lamp', ['LMP-BLK'], ['Black', 'desk'])).toEqual([
-    'desk',
-    'lamp',
-    '#lmp-blk',
-    'lmp',
-    'blk',
-    '=desklamp',
-    'black',
+test('SKUs, details and the description have marks, each for what the title has not', () => {
+  const words = wordsOf('Desk', {
+    skus: ['DSK-BLK'],
+    details: ['Black desk'],
+    description: 'A black desk, and 2 knives.',
+  });
+  expect(words).toEqual([
+    ...['"desk', 'desk', '#dskblk', '=dskblk', '~dsk', '~blk', '~black'],
+    ...['_a', '_and', '_2', '_knives', '_knife'],
   ]);
-  expect(skuWord(' Lmp-Blk ')).toBe('#lmp-blk');
 });
 
 test('a product has no more words than are kept, and its SKUs are among them', () => {
-  const details = Array.from({ length: 1_000 }, (_, index) => `word${index}`);
-  const words = productWords('Desk', ['S-1'], details);
-  expect(words).toHaveLength(500);
-  expect(words.slice(0, 2)).toEqual(['desk', '#s-1']);
+  const description = Array.from({ length: 2_000 }, (_, index) => `word${index}`).join(' ');
+  const words = wordsOf('Desk', { skus: ['S-1'], description });
+  expect(words).toHaveLength(1_000);
+  expect(words.slice(0, 3)).toEqual(['"desk', 'desk', '#s1']);
+});
+
+test('only words that are everywhere are light', () => {
+  expect([isLight('the'), isLight('t'), isLight('mug')]).toEqual([true, true, false]);
 });

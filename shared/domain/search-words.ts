@@ -1,12 +1,11 @@
-/** More words of a product are not kept; those of its title and its SKUs come first. */
-const PRODUCT_WORDS_MAX = 500;
+import { joinWhole, splitClosed, splitWords, type Word } from './split-words.ts';
+import { wordForms } from './word-forms.ts';
 
-/** Letters and digits, and an apostrophe between them: as MongoDB's text index parts words. */
-const WORD = /[\p{L}\p{M}\p{N}]+(?:'[\p{L}\p{M}\p{N}]+)*/gu;
-const ACCENTS = /[\u0300-\u036f]/g;
+/** More words of a product are not kept. */
+const PRODUCT_WORDS_MAX = 1_000;
 
-/** Words that say nothing about a product by themselves. */
-const STOP_WORDS = new Set(
+/** English words that are in too many texts to decide what comes first when others are there. */
+const LIGHT_WORDS = new Set(
   (
     'a about above after again all also am an and any are as at be because been before being ' +
     'below between both but by could did do does doing during each for from further had has have ' +
@@ -17,72 +16,90 @@ const STOP_WORDS = new Set(
   ).split(' '),
 );
 
-/** Small letters without accents, so that it does not matter how something was typed. */
-export function folded(text: string): string {
-  const plain = text.normalize('NFKD').replace(ACCENTS, '').normalize('NFKC');
-  return plain.replace(/[’‘]/g, "'").toLowerCase();
-}
-
-/** Every word of a text, folded, in its order. */
-export function wordsOf(text: string): string[] {
-  return folded(text).match(WORD) ?? [];
-}
-
-/** Letters and digits alone: `70's` and `70s` are typed for each other. */
-export function bare(word: string): string {
-  return word.replaceAll("'", '');
-}
-
-/** What a word is for a search: many stand for nothing, and a letter only for a part of a word. */
-export function kindOf(word: string): 'word' | 'letter' | 'silent' {
-  if (!STOP_WORDS.has(word)) return 'word';
-  return word.length === 1 ? 'letter' : 'silent';
-}
-
-/** Neighbours that are also written as one word, like `lunch box`, `t-light`; `bag of` is not. */
-export function areJoined(word: string, next: string): boolean {
-  return kindOf(word) !== 'silent' && kindOf(next) !== 'silent';
-}
-
-/** A whole SKU as it is looked for; the mark keeps it apart from the words. */
-export function skuWord(sku: string): string {
-  return `#${folded(sku.trim())}`;
+/** Whether a word counts only where there are no others: `the` in `The Who`, not in `the mug`. */
+export function isLight(word: string): boolean {
+  return LIGHT_WORDS.has(word);
 }
 
 /**
- * A word that is written nowhere but may be typed, as it is kept: `t-light` is also `tlight`. The
- * mark keeps it out of the words that begin with its first part.
+ * The marks before the entries of `listed.words`. A word of the title has none. The marks keep the
+ * kinds apart, and joined words out of the words that begin with their first part.
  */
-export function joinedWord(word: string): string {
-  return `=${bare(word)}`;
+export const MARKS = {
+  /** A word of a SKU, an option or an attribute. */
+  detail: '~',
+  /** A word of the description. */
+  description: '_',
+  /** Words of the title or a SKU, written as one: `tlight` for `t-light`. */
+  joined: '=',
+  /** The whole title as one word. */
+  title: '"',
+  /** A whole SKU as one word. */
+  sku: '#',
+} as const;
+
+/** Neighbours that may be written as one word. */
+export interface JoinedWord {
+  readonly text: string;
+  /** The places of the words that it joins. */
+  readonly places: readonly number[];
 }
 
-/** Words of a product, those that may be typed for them, and its whole SKUs. */
-export function productWords(
-  title: string,
-  skus: readonly string[],
-  details: readonly string[],
-): string[] {
-  const inTitle = wordsOf(title);
-  const found = new Set([
-    ...inTitle,
-    ...skus.map(skuWord),
-    ...skus.flatMap(wordsOf),
-    ...joinedWordsOf(inTitle),
-  ]);
-  for (const text of details) {
-    for (const word of wordsOf(text)) found.add(word);
-    if (found.size >= PRODUCT_WORDS_MAX) break;
-  }
-  return [...found].slice(0, PRODUCT_WORDS_MAX);
-}
-
-function joinedWordsOf(words: readonly string[]): string[] {
-  return words.flatMap((word, at) => {
+/** The words that may be typed as one: pairs of neighbours, and what is written without spaces. */
+export function joinWords(words: readonly Word[]): JoinedWord[] {
+  const join = (places: readonly number[]): JoinedWord[] =>
+    places.length > 1 && places.every((at) => words[at]?.isGram === false)
+      ? [{ text: places.map((at) => words[at]?.text).join(''), places }]
+      : [];
+  const pairs = words.flatMap((word, at) => {
     const next = words[at + 1];
-    return [
-      ...(bare(word) === word ? [] : [joinedWord(word)]),
-      ...(next !== undefined && areJoined(word, next) ? [joinedWord(word + next)] : []),
-    ];
+    return next !== undefined && isJoinable(word) && isJoinable(next) ? join([at, at + 1]) : [];
   });
+  const pieces = Map.groupBy(words.keys(), (at) => words[at]?.piece);
+  return [...pairs, ...[...pieces.values()].flatMap(join)];
+}
+
+function isJoinable({ text }: Word): boolean {
+  return text.length === 1 || !isLight(text);
+}
+
+interface Searched {
+  readonly title: string;
+  readonly skus: readonly string[];
+  /** Texts of options and attributes. */
+  readonly details: readonly string[];
+  readonly description?: string | undefined;
+}
+
+/** The entries by which a product is found, each with its mark; the most telling ones first. */
+export function productWords({ title, skus, details, description = '' }: Searched): string[] {
+  const titleWords = splitWords(title);
+  const skuWords = skus.map(splitWords);
+  const found = new Set([MARKS.title + joinWhole(title), ...titleWords.flatMap(formsOf)]);
+  const add = (mark: string, words: Iterable<string>) => {
+    for (const word of words) {
+      if (found.size >= PRODUCT_WORDS_MAX) return;
+      const isThere =
+        found.has(word) || (mark === MARKS.description && found.has(MARKS.detail + word));
+      if (!isThere) found.add(mark + word);
+    }
+  };
+  add(MARKS.sku, skus.map(joinWhole));
+  add(
+    MARKS.joined,
+    [titleWords, ...skuWords].flatMap(joinWords).flatMap(({ text }) => wordForms(text)),
+  );
+  add(
+    MARKS.joined,
+    splitClosed(title)
+      .filter(({ isGram }) => isGram)
+      .map(({ text }) => text),
+  );
+  add(MARKS.detail, [...skuWords.flat(), ...details.flatMap(splitWords)].flatMap(formsOf));
+  add(MARKS.description, splitWords(description).flatMap(formsOf));
+  return [...found];
+}
+
+function formsOf({ text, parts }: Word): string[] {
+  return [text, ...parts].flatMap(wordForms);
 }

@@ -10,6 +10,7 @@ import { migration as cancelledCodes } from './migrations/0008-cancelled-codes.t
 import { migration as joinedWords } from './migrations/0009-joined-words.ts';
 import { migration as storefronts } from './migrations/0010-storefronts.ts';
 import { migration as processes } from './migrations/0011-processes.ts';
+import { migration as searchWords } from './migrations/0012-search-words.ts';
 
 /** In the order in which they are run; what has been released is never changed or taken out. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   joinedWords,
   storefronts,
   processes,
+  searchWords,
 ];

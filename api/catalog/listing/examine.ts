@@ -10,14 +10,9 @@ import type { Position } from './positions.ts';
 import type { Walk } from './walks.ts';
 
 /** Stock is not part of the catalogue: so many products are looked at to fill a page. */
-export const EXAMINED_MAX = 2_000;
+const EXAMINED_MAX = 2_000;
 const EXAMINED_AT_ONCE_MAX = 500;
 const GROWTH = 4;
-
-/** So many positions are enough to fill most pages, though half of what is found is sold out. */
-export function positionsLikely(limit: number): number {
-  return (limit + 1) * (1 + GROWTH);
-}
 
 interface Examination {
   readonly among: ProductFilter;

@@ -1,7 +1,7 @@
 import type { Store } from '../../../shared/store/store.ts';
 import { cursorAfterPlace, isCursorOf, listTiedTo, placeOfCursor } from '../../http/paging.ts';
 import type { ProductFilter, StockedProduct } from '../product-store.ts';
-import { EXAMINED_MAX, examine, positionsLikely } from './examine.ts';
+import { examine } from './examine.ts';
 import type { ProductListQuery } from './list-query.ts';
 import { type Condition, LIST_ORDERS, type Sort, searchOrder } from './orders.ts';
 import { walkList, walkSearch } from './walks.ts';
@@ -44,10 +44,7 @@ export async function listProducts(
     positions:
       q === undefined
         ? walkList(store, [{ ...among }, ...conditions], order, after)
-        : walkSearch(store, { query: q, sort, among, conditions }, after, {
-            first: available === undefined ? limit + 1 : positionsLikely(limit),
-            further: EXAMINED_MAX,
-          }),
+        : walkSearch(store, { query: q, among, conditions }, sort, after),
   });
   const isFound = !isBestOnly || items.length > 0 || (after !== undefined && !isNothingYet);
   const nextCursor =

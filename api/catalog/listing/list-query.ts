@@ -22,9 +22,10 @@ const filters = {
     .max(SEARCH_LENGTH_MAX)
     .optional()
     .describe(
-      'Words to look for in titles, SKUs, options, attributes and descriptions. What has more of ' +
-        'them comes first. Each can be the beginning of a word, joined or parted (`lunchbox`), and ' +
-        'one that nothing has is taken for misspelt. Nothing is an operator.',
+      'Words to look for in titles, SKUs, options, attributes and descriptions, in any script. What ' +
+        'has more of them comes first. Case, accents, and singular or plural make no difference. ' +
+        'Each can be the beginning of a word, or joined or parted (`lunchbox`). A word that nothing ' +
+        'has is taken for misspelt. Nothing is an operator.',
     ),
   type: typeName.optional(),
   available: z

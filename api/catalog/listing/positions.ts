@@ -40,7 +40,7 @@ export function conditionsOfOrder(order: readonly OrderKey[]): Condition[] {
 }
 
 /** The place of what was found, by its fields. */
-export function positionOf(document: Condition, order: readonly OrderKey[]): Position {
+function positionOf(document: Condition, order: readonly OrderKey[]): Position {
   const place = order.map(({ field }) => valueAt(document, field) as string | number);
   return { productId: String(document['_id']), place };
 }

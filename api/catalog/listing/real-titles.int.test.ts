@@ -91,7 +91,7 @@ const EXPECTED: readonly [query: string, seen: readonly string[], answers: RegEx
   ['was', ['WASHROOM METAL SIGN'], /\bWAS/],
   ['be', ['VINTAGE ROSE BEAD BRACELET BLACK'], /\bBE/],
   // Joined, parted, or with an apostrophe.
-  ['t-light', ['SET OF 6 HALLOWEEN GHOST T-LIGHTS'], /\bT[- ]LIGHTS?\b/],
+  ['t-light', ['CACTI T-LIGHT CANDLES'], /\bT[- ]LIGHTS?\b/],
   ['tlight', ['SET/6 EAU DE NIL BIRD T-LIGHTS'], /\bT[- ]LIGHTS?\b/],
   ['t light holder', ['HEART T-LIGHT HOLDER'], /\bT[- ]LIGHT HOLDER/],
   ['zinc heart tlight', ['ZINC HEART T-LIGHT HOLDER'], /^(?=.*ZINC)(?=.*HEART)(?=.*\bT-LIGHT)/],

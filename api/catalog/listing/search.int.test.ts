@@ -52,10 +52,13 @@ describe('a search', () => {
     ['SCF-1/XL', ['Wool scarf']],
     ['scf-1/xl', ['Wool scarf']],
     ['-wool', ['Wool scarf', 'Red wool blanket', 'Red boxes']],
-    ['"wool scarf"', ['Wool scarf', 'Red wool blanket', 'Red boxes']],
+    // Red boxes are for scarves.
+    ['"wool scarf"', ['Wool scarf', 'Red boxes', 'Red wool blanket']],
     ['green -wool', ['Wool scarf', 'Red wool blanket', 'Red boxes']],
-    ['the', []],
-    ['with the of', []],
+    // It stands in the description.
+    ['the', ['Wool scarf']],
+    ['with the of', ['Wool scarf']],
+    ['the blanket', ['Red wool blanket', 'Wool scarf']],
     ['"" -- !?', []],
     ['   ', []],
     ['.*', []],

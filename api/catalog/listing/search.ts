@@ -1,63 +1,70 @@
-import { searchLookupsOf } from '../../../shared/domain/search-lookups.ts';
+import {
+  type Lookup,
+  makeLookups,
+  type SearchLookups,
+} from '../../../shared/domain/search-lookups.ts';
 import type { Store } from '../../../shared/store/store.ts';
-import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { ProductFilter } from '../product-store.ts';
-import { correctionsOf } from './corrections.ts';
-import { type Condition, type Sort, searchOrder } from './orders.ts';
-import { type Position, positionOf, type Stretch } from './positions.ts';
-import { type Ranking, rankingStages, wordsIn } from './search-pipeline.ts';
+import { findCorrections } from './corrections.ts';
+import { CANDIDATES_MAX, type Candidates, findCandidates } from './find-candidates.ts';
+import type { Condition } from './orders.ts';
+import { type Ranked, rank } from './rank.ts';
 
 /** What is searched for, among which products; `conditions` narrow them further. */
 export interface Search {
   readonly query: string;
-  readonly sort: Sort;
   readonly among: ProductFilter;
   readonly conditions: readonly Condition[];
 }
 
 /**
- * Ranks what a query finds: first by how many of its words a product has, then by the sum of what
- * they are worth. MongoDB's text index knows no "all words" and no beginnings of words, so each way
- * of being found is looked up by itself, and the database puts the results together in one round
- * trip. Words that nothing at all has are taken for misspelt, and what they may have meant is
- * ranked instead.
+ * Finds and ranks the products of a search. Each word is looked up by itself in the index of the
+ * entries that `productWords` made, and the lists are put together here. Words that no product of
+ * the list has are taken for misspelt, and what they may have meant is looked up instead.
  */
-export async function searchPositions(
-  store: Store,
-  search: Search,
-  stretch: Stretch,
-): Promise<Position[]> {
-  const asWritten = searchLookupsOf(search.query);
-  const { positions, places } = await ranked(store, search, asWritten, stretch);
-  // What the best products have need not be looked for; usually that is every word.
-  const corrections = await correctionsOf(store, search.among, asWritten, places);
-  if (corrections.size === 0) return positions;
-  const asMeant = searchLookupsOf(search.query, corrections);
-  return (await ranked(store, search, asMeant, stretch)).positions;
+export async function searchProducts(store: Store, search: Search): Promise<Ranked[]> {
+  const { query, among } = search;
+  const isOfOneShop = among.shopId !== undefined;
+  const asWritten = makeLookups(query, isOfOneShop);
+  const found = await findLists(store, search, asWritten);
+  const unknown = asWritten.words.filter((_, word) => !isFound(asWritten, found, word));
+  const corrections = await findCorrections(store, search, asWritten, unknown);
+  if (corrections.size === 0) return rank(asWritten, found);
+  const asMeant = makeLookups(query, isOfOneShop, corrections);
+  return rank(asMeant, await findLists(store, search, asMeant));
 }
 
-/** The positions, and the places of the words that any of their products has. */
-async function ranked(
+function isFound({ lookups }: SearchLookups, found: readonly Candidates[], word: number): boolean {
+  return lookups.some((lookup, at) => lookup.word === word && found[at]?.ids.length !== 0);
+}
+
+/**
+ * The candidates of each lookup. The list of a word that very many products have is cut, and what
+ * was cut off may be what another word finds, so the word is looked up among that once more.
+ */
+async function findLists(
   store: Store,
-  { query, sort, among, conditions }: Search,
-  asked: Pick<Ranking, 'words' | 'lookups'>,
-  stretch: Stretch,
-): Promise<{ readonly positions: Position[]; readonly places: ReadonlySet<number> }> {
-  if (asked.words.length === 0) return { positions: [], places: new Set() };
-  const order = searchOrder(sort);
-  const ranking: Ranking = {
-    ...asked,
-    query,
-    conditions: [{ ...among }, ...conditions],
-    isOfOneShop: among.shopId !== undefined,
-  };
-  const { collection } = store.products;
-  const stages = rankingStages(ranking, order, collection.collectionName, stretch);
-  const found = await collection
-    .aggregate(stages as never[], { maxTimeMS: READ_TIMEOUT_MS })
-    .toArray();
-  return {
-    positions: found.map((document) => positionOf(document, order)),
-    places: new Set(found.flatMap(wordsIn)),
-  };
+  { among, conditions }: Search,
+  { words, lookups }: SearchLookups,
+): Promise<Candidates[]> {
+  const all: Condition[] = [{ ...among }, ...conditions];
+  const found = await findCandidates(store, lookups, all);
+  const isCut = (_: Lookup, at: number) => found[at]?.ids.length === CANDIDATES_MAX;
+  if (words.length < 2 || !lookups.some(isCut)) return found;
+  const idsOf = (word: number) => [
+    ...new Set(found.flatMap(({ ids }, at) => (lookups[at]?.word === word ? ids : []))),
+  ];
+  const [fewest = []] = [...words.keys()]
+    .map(idsOf)
+    .sort((one, other) => one.length - other.length);
+  const again = await findCandidates(store, lookups.filter(isCut), [
+    ...all,
+    { _id: { $in: fewest } },
+  ]);
+  return lookups.map((lookup, at) => {
+    const { ids = [], lengths = [] } = found[at] ?? {};
+    const more = isCut(lookup, at) ? again.shift() : undefined;
+    if (more === undefined) return { ids, lengths };
+    return { ids: [...ids, ...more.ids], lengths: [...lengths, ...more.lengths] };
+  });
 }

@@ -1,7 +1,8 @@
 import type { Store } from '../../../shared/store/store.ts';
-import type { Condition, OrderKey, Place } from './orders.ts';
+import { type Condition, LIST_ORDERS, type OrderKey, type Place, type Sort } from './orders.ts';
 import { listPositions, type Position } from './positions.ts';
-import { type Search, searchPositions } from './search.ts';
+import type { Ranked } from './rank.ts';
+import { type Search, searchProducts } from './search.ts';
 
 /** The next so many positions; fewer when there are no more. */
 export type Walk = (limit: number) => Promise<readonly Position[]>;
@@ -21,31 +22,65 @@ export function walkList(
   };
 }
 
-/**
- * Goes through what a search finds, from a place on. Ranking goes through everything that is found,
- * so it is done for the `first` so many positions, and once more for `further` ones if need be.
- */
+/** Goes through what a search finds, from a place on. It is ranked once, when the walk begins. */
 export function walkSearch(
   store: Store,
   search: Search,
+  sort: Sort,
   from: Place | undefined,
-  { first, further }: { readonly first: number; readonly further: number },
 ): Walk {
-  let atLeast = first;
-  let after = from;
-  let found: readonly Position[] = [];
-  let isAtEnd = false;
+  let walk: Walk | undefined;
   return async (limit) => {
-    if (found.length < limit && !isAtEnd) {
-      const asked = Math.max(atLeast, limit - found.length);
-      const more = await searchPositions(store, search, { after, limit: asked });
-      after = more.at(-1)?.place ?? after;
-      atLeast = further;
-      isAtEnd = more.length < asked;
-      found = [...found, ...more];
+    if (walk === undefined) {
+      const ranked = await searchProducts(store, search);
+      walk =
+        sort === 'relevance' ? walkRanked(ranked, from) : walkSorted(store, ranked, sort, from);
     }
-    const stretch = found.slice(0, limit);
-    found = found.slice(limit);
-    return stretch;
+    return walk(limit);
+  };
+}
+
+function walkRanked(ranked: readonly Ranked[], from: Place | undefined): Walk {
+  const positions = ranked.map(({ id, matched, score }) => ({
+    productId: id,
+    place: [matched, score, id],
+  }));
+  const isAfter = ({ place }: Position) => from === undefined || isLower(place, from);
+  const rest = positions.filter(isAfter);
+  return async (limit) => rest.splice(0, limit);
+}
+
+function isLower(place: Place, than: Place): boolean {
+  const differing = place.findIndex((key, at) => key !== than[at]);
+  return differing >= 0 && (place[differing] ?? '') < (than[differing] ?? '');
+}
+
+/** Products with more of the words come first; among those with as many the order decides. */
+function walkSorted(
+  store: Store,
+  ranked: readonly Ranked[],
+  sort: Exclude<Sort, 'relevance'>,
+  from: Place | undefined,
+): Walk {
+  const [matchedMax = Number.POSITIVE_INFINITY, ...start] = from ?? [];
+  const groups = [...Map.groupBy(ranked, ({ matched }) => matched)]
+    .filter(([matched]) => matched <= Number(matchedMax))
+    .map(([matched, products]) => {
+      const conditions = [{ _id: { $in: products.map(({ id }) => id) } }];
+      const after = matched === matchedMax ? start : undefined;
+      return { matched, walk: walkList(store, conditions, LIST_ORDERS[sort], after) };
+    });
+  return async (limit) => {
+    const found: Position[] = [];
+    for (let [group] = groups; group !== undefined && found.length < limit; [group] = groups) {
+      const { matched, walk } = group;
+      const asked = limit - found.length;
+      const more = await walk(asked);
+      found.push(
+        ...more.map(({ productId, place }) => ({ productId, place: [matched, ...place] })),
+      );
+      if (more.length < asked) groups.shift();
+    }
+    return found;
   };
 }

@@ -19,10 +19,18 @@ interface Row {
 /** Whether the real titles are on this machine; they are no part of the project. */
 export const hasRealTitles: boolean = catalog.missing === undefined;
 
+/** The real titles, in the order of the file. */
+export function realTitles(): string[] {
+  return readRows().map(({ title }) => title);
+}
+
+function readRows(): Row[] {
+  return parse(gunzipSync(readFileSync(catalog.path)), { columns: true });
+}
+
 /** Puts a product on sale for each real title, in the order of the file; answers how many. */
 export async function givenRealTitles(store: Store, shopId: string): Promise<number> {
-  const text = gunzipSync(readFileSync(catalog.path));
-  const rows: Row[] = parse(text, { columns: true });
+  const rows = readRows();
   for (let start = 0; start < rows.length; start += PRODUCTS_AT_ONCE) {
     const products = rows.slice(start, start + PRODUCTS_AT_ONCE).map((row) => {
       const { sku, title, unit_price_pence: pence } = row;

@@ -72,7 +72,7 @@ export const productSchema = new Schema<ProductRecord>(
     importLine: Number,
     listed: {
       type: new Schema(
-        { price: Number, title: String, words: [String], details: String },
+        { price: Number, title: String, length: Number, words: [String] },
         { _id: false },
       ),
     },
@@ -99,14 +99,9 @@ productSchema.index({ status: 1, _id: -1 }, { name: 'products_by_status' });
 productSchema.index({ shopId: 1, _id: -1 }, { name: 'products_of_shop' });
 productSchema.index({ status: 1, 'listed.price': 1, _id: 1 }, { name: 'products_by_price' });
 productSchema.index({ status: 1, 'listed.title': 1, _id: 1 }, { name: 'products_by_title' });
-productSchema.index({ 'listed.words': 1 }, { name: 'products_by_word' });
+// Holds all that a search reads of a product besides; of a word's products the shortest titles and
+// then the newest come first.
 productSchema.index(
-  { title: 'text', 'variants.sku': 'text', 'listed.details': 'text', description: 'text' },
-  {
-    name: 'products_by_text',
-    weights: { title: 10, 'variants.sku': 10, 'listed.details': 3, description: 1 },
-    default_language: 'english',
-    // No product has this field: what one calls its language must not change how it is read.
-    language_override: 'languageOfSearch',
-  },
+  { 'listed.words': 1, status: 1, 'listed.length': 1, _id: -1, shopId: 1 },
+  { name: 'products_by_search_word' },
 );

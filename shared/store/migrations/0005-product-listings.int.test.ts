@@ -64,7 +64,7 @@ test('every product gets what it is listed by, in several batches, and only once
 
 test('one that is half done goes on, and what was changed meanwhile is left alone', async () => {
   const ids = await givenOldProducts(3, await givenShop(store));
-  const changedAlready = { price: 1, title: 'changed', words: ['changed'], details: '' };
+  const changedAlready = { price: 1, title: 'changed', length: 1, words: ['changed'] };
   await store.products.collection.updateOne(
     { _id: ids[1] as never },
     { $set: { listed: changedAlready } },

@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { joinWhole } from '../../../shared/domain/split-words.ts';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { variantRequest } from '../../testing/requests.ts';
+import { startTestApi, type TestApi, type TestShop } from '../../testing/start-test-api.ts';
+import { givenProducts, ownShop, pagesOf, titlesIn } from '../testing/given-products.ts';
+import { SCRIPTS, titlesOf, wordsSeenIn } from './testing/given-titles.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+let shop: TestShop;
+
+const FOUND: readonly [title: string, queries: readonly string[]][] = [
+  ['The Who', ['The Who', 'the who', 'who']],
+  ['More', ['More', 'more']],
+  ['AT&T', ['AT&T', 'at&t', 'att', 'AT T']],
+  ['Salt & Pepper', ['salt and pepper', 'salt & pepper', 'salt pepper']],
+  ['Black_Mug', ['mug', 'mu', 'black mug', 'blackmug']],
+  ['İstanbul', ['İstanbul', 'istanbul', 'ISTANBUL', 'ıstanbul']],
+  ['ﬁne ＦＯＲＫＳ', ['ﬁne', 'fine', 'forks', 'ｆｏｒｋｓ']],
+  ['Straße', ['strasse', 'Straße', 'STRASSE', 'STRAẞE']],
+  ['Łódź', ['lodz', 'łódź']],
+  ['Smørrebrød', ['smorrebrod', 'smorr']],
+  ['Phở Đặc Biệt', ['pho dac biet', 'phở', 'Phở'.normalize('NFD')]],
+  ['ΟΔΟΣ Αθηνών', ['οδος', 'οδοσ', 'αθηνων']],
+  ['Ёлка', ['елка', 'ЁЛКА']],
+  ['مُحَمَّد كِتاب', ['محمد', 'كتاب', 'ﻛﺘﺎﺏ']],
+  ['שָׁלוֹם', ['שלום']],
+  ['हिन्दी किताब', ['किताब']],
+  ['香港罗汉果', ['罗汉果', '罗汉', '果', '香港']],
+  ['東京タワー模型', ['タワー', '模型', 'ﾀﾜｰ']],
+  ['กระเป๋าผ้า', ['ผ้า', 'กระเป๋า']],
+  ['고양이 사료', ['사료', '고양이사료', '고양이'.normalize('NFD')]],
+  ['☕ cup 👍🏽 🇩🇪', ['☕', '👍', '🇩🇪', '☕️ cup']],
+  ['Paring knives', ['knife', 'paring knife']],
+  ['Scarf', ['scarves', 'scarfs']],
+  ["Men's belt", ["men's", 'mens', 'men’s belt', 'men']],
+  ['L’Eau d’Issey', ['eau', "l'eau", 'leau', 'issey']],
+  ['C++ primer', ['C++', 'c++ primer', 'c']],
+  ['24/7 radio', ['24/7', '247', '24']],
+  ['3.5mm jack', ['3.5mm', '3,5mm', '3.5 mm', '5mm']],
+  ['1,000 piece puzzle', ['1000', '1,000 piece']],
+  ['Cable 500ml', ['500 ml', '５００㎖', '500ml']],
+  ['Lego™ bricks', ['lego', 'lego bricks']],
+  ['U.S.A. flag', ['usa', 'U.S.A.']],
+  ['Kaffee\u00adtasse', ['kaffeetasse', 'kaf\u200bfee'.replace('\u200b', '\u200d')]],
+  ['\u200fRight to left\u200e', ['right', '\u202bright\u202c']],
+  ['!!!', ['!!!']],
+];
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+  shop = await ownShop(api);
+  await givenProducts(
+    api,
+    shop,
+    FOUND.map(([title], index) => ({
+      title,
+      attributes: {},
+      description: undefined,
+      variants: [variantRequest({ sku: `XXXX-AB-${String(index).padStart(3, '0')}`, options: {} })],
+    })),
+  );
+});
+afterAll(() => api.close());
+
+const find = async (query: string, of = shop) => {
+  const path = `/v1/products?shopId=${of.shopId}&limit=100&q=${encodeURIComponent(query)}`;
+  return titlesIn(await pagesOf(of, path));
+};
+
+test.each(FOUND)('%s is found first by %o', async (title, queries) => {
+  for (const query of [title, ...queries]) {
+    expect([query, (await find(query))[0]]).toEqual([query, title]);
+  }
+});
+
+test.each(['XXXX-AB-001', 'XXXXAB001', 'xxxx ab 001', 'XXXX/AB/001'])(
+  'by its SKU as %s a product is found first in its shop',
+  async (query) => {
+    expect((await find(query))[0]).toBe(FOUND[1]?.[0]);
+    const { items } = (
+      await api.shopB.get<{ items: { title: string }[] }>(`/v1/products?q=${query}`)
+    ).body;
+    expect(items[0]?.title).toBe(FOUND[1]?.[0]);
+  },
+);
+
+test.each(['?', '--', '"" $ ()', '\u200f\u200d', '\u0301', ' '])(
+  '%o finds nothing',
+  async (query) => {
+    expect(await find(query)).toEqual([]);
+  },
+);
+
+test.each(['ﷺ', '👨‍👩‍👧', 'x', '罗', '-a', "'"])(
+  '%s, 200 characters of it, is answered',
+  async (part) => {
+    expect(await find(part.repeat(200).slice(0, 200))).toEqual(expect.any(Array));
+  },
+);
+
+test('titles of many scripts are found by themselves first, and by each of their words', async () => {
+  const titles = SCRIPTS.flatMap((script) => fc.sample(titlesOf(script), 5));
+  const many = await ownShop(api);
+  await givenProducts(
+    api,
+    many,
+    titles.map((title) => ({ title, attributes: {} })),
+  );
+  for (const title of titles) {
+    const [first = ''] = await find(title, many);
+    expect([title, joinWhole(first)]).toEqual([title, joinWhole(title)]);
+    for (const word of wordsSeenIn(title)) {
+      expect([word, await find(word, many)]).toEqual([word, expect.arrayContaining([title])]);
+    }
+  }
+});

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { POINTS } from '../../../shared/domain/search-lookups.ts';
+import { joinWhole, splitWords } from '../../../shared/domain/split-words.ts';
+import { hasRealTitles, realTitles } from '../testing/real-titles.ts';
+import { SCRIPTS, titlesOf, wordsSeenIn } from './testing/given-titles.ts';
+import { memorySearch } from './testing/memory-search.ts';
+
+/** Fails unless each title is found by itself first, and by each of its words among equals. */
+function expectFound(titles: readonly string[]): void {
+  const search = memorySearch(titles);
+  for (const [at, title] of titles.entries()) {
+    const ranked = search(title);
+    const place = ranked.findIndex(({ id }) => id === String(at));
+    const before = ranked.slice(0, place).map(({ id }) => titles[Number(id)] ?? '');
+    expect([title, place >= 0]).toEqual([title, true]);
+    expect([title, before.filter((other) => joinWhole(other) !== joinWhole(title))]).toEqual([
+      title,
+      [],
+    ]);
+    for (const word of wordsSeenIn(title)) {
+      const found = search(word);
+      const own = found.find(({ id }) => id === String(at));
+      // Nothing has more of what the word consists of.
+      expect([title, word, own?.matched]).toEqual([title, word, found[0]?.matched]);
+      // One that nobody could split stands in the title as it is.
+      const isSimple = /^[\p{L}\p{M}\p{N}]+$/u.test(word) && splitWords(word).length < 2;
+      if (isSimple) expect((own?.score ?? 0) / 1_000).toBeGreaterThan(POINTS.beside);
+    }
+  }
+}
+
+describe.each(SCRIPTS.map((script) => [script.name, script] as const))('in %s', (_, script) => {
+  test('every title is found by itself and by each of its words', () => {
+    fc.assert(
+      fc.property(fc.array(titlesOf(script), { minLength: 1, maxLength: 12 }), expectFound),
+      { numRuns: 150 },
+    );
+  });
+});
+
+test('in all scripts at once', () => {
+  const any = fc.oneof(...SCRIPTS.map(titlesOf));
+  fc.assert(fc.property(fc.array(any, { minLength: 10, maxLength: 40 }), expectFound), {
+    numRuns: 100,
+  });
+});
+
+test('whatever signs a title has, it is found by itself', () => {
+  const anything = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 });
+  const title = anything.filter((text) => joinWhole(text) !== '');
+  fc.assert(
+    fc.property(fc.array(title, { minLength: 1, maxLength: 10 }), (titles) => {
+      const search = memorySearch(titles);
+      for (const [at, own] of titles.entries()) {
+        expect([own, search(own).some(({ id }) => id === String(at))]).toEqual([own, true]);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test.skipIf(!hasRealTitles)('each of 3,795 real titles', () => {
+  const titles = realTitles();
+  expect(titles).toHaveLength(3_795);
+  expectFound(titles);
+});

@@ -1,0 +1,50 @@
+import anyAscii from 'any-ascii';
+
+const TRADE_MARKS = /[©®™℠]/g;
+const LONE_NUMBERS = /[¼-¾⅐-⅞↉①-⒛⓪]/g;
+const APOSTROPHES = /[’‘‛ʼʻʹ´`′＇׳]/g;
+const ZERO_WIDTH_SPACE = /\u200b/g;
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+
+/**
+ * Marks that people leave out when they type: accents, Hebrew points, Arabic vowels. The marks of
+ * other scripts (Thai and Indic vowels, the Japanese voicing marks) make another letter.
+ */
+const OPTIONAL_MARKS =
+  /[[\p{M}&&[\p{sc=Inherited}\p{sc=Cyrillic}\p{sc=Hebrew}\p{sc=Arabic}\p{sc=Syriac}]]--[\u3099\u309a]]/gv;
+/** Letters such as ß, ł and ø, which no normal form takes apart, and digits of other scripts. */
+const SPELLED_OUT = /[[\p{sc=Latin}\p{Nd}]--\p{ASCII}]+/gv;
+/** Letters that people type for each other, and the Arabic stretching mark, which is no letter. */
+const SAME_LETTERS: Readonly<Record<string, string>> = {
+  ς: 'σ',
+  ى: 'ي',
+  ی: 'ي',
+  ک: 'ك',
+  ة: 'ه',
+  ـ: '',
+};
+const LETTERS_WITH_OTHERS = new RegExp(`[${Object.keys(SAME_LETTERS).join('')}]`, 'g');
+
+/**
+ * Folds a text to small letters without accents, so that it does not matter how it was typed.
+ * Folding a folded text changes nothing.
+ */
+export function foldText(text: string): string {
+  return (
+    text
+      .replace(TRADE_MARKS, ' ')
+      // Their normal forms are digits, which would join those beside them: 3½ is not 31/2.
+      .replace(LONE_NUMBERS, ' $& ')
+      .replace(APOSTROPHES, "'")
+      .replace(ZERO_WIDTH_SPACE, ' ')
+      .replace(INVISIBLE, '')
+      .normalize('NFKD')
+      .replace(OPTIONAL_MARKS, '')
+      .normalize('NFKC')
+      .replace(SPELLED_OUT, (letters) => anyAscii(letters))
+      // Once more, for the inch mark ″ has become two of them.
+      .replace(APOSTROPHES, "'")
+      .toLowerCase()
+      .replace(LETTERS_WITH_OTHERS, (letter) => SAME_LETTERS[letter] ?? letter)
+  );
+}

@@ -1,0 +1,85 @@
+import { foldText } from './fold-text.ts';
+
+/** A word of a text. */
+export interface Word {
+  readonly text: string;
+  /** What it consists of, when that is more than one thing: `3.5` and `mm`, `c` of `c++`. */
+  readonly parts: readonly string[];
+  /** Two neighbouring characters (or one) of a run that is written without spaces. */
+  readonly isGram: boolean;
+  /** Which of the pieces between spaces it is in. */
+  readonly piece: number;
+}
+
+/** Longer words are cut. */
+const WORD_LENGTH_MAX = 200;
+
+// Scripts without spaces between words, and Korean, whose compounds have none either. Where a word
+// begins in them takes a dictionary to tell, and no two dictionaries agree.
+const UNSPACED =
+  '[[\\p{L}\\p{M}\\p{N}]&&[\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Bopomofo}' +
+  '\\p{scx=Hangul}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}]]';
+const LETTER = `[[\\p{L}\\p{M}\\p{N}]--${UNSPACED}]`;
+const SYMBOL = '[\\p{So}\\p{Extended_Pictographic}]';
+/** A run, a word with apostrophes and decimal points in it (`c++` and `c#` too), or a picture. */
+const TOKEN = new RegExp(
+  [
+    `${UNSPACED}+`,
+    `${LETTER}+(?:(?:'|(?<=\\d)\\.(?=\\d))${LETTER}+)*(?:[+#]+(?!${LETTER}))?`,
+    `\\p{RI}{2}|${SYMBOL}`,
+  ].join('|'),
+  'gv',
+);
+const RUN = new RegExp(`^${UNSPACED}+$`, 'v');
+const SPACE_IN_RUN = new RegExp(`(?<=${UNSPACED})\\s+(?=${UNSPACED})`, 'gv');
+const NOT_IN_WORDS = new RegExp(`[[^\\p{L}\\p{M}\\p{N}]--${SYMBOL}]`, 'gv');
+const PARTS = /[\p{L}\p{M}\p{N}]+/gu;
+
+/**
+ * Splits a text into words, in their order. Titles and queries are split by this function and by
+ * nothing else, so that they agree.
+ */
+export function splitWords(text: string): Word[] {
+  return readable(text)
+    .split(/\s+/)
+    .flatMap((piece, at) => (piece.match(TOKEN) ?? []).flatMap((token) => wordsOf(token, at)));
+}
+
+/** Splits a text as if the runs in it had no spaces, which Korean and Thai sellers set at will. */
+export function splitClosed(text: string): Word[] {
+  return splitWords(readable(text).replace(SPACE_IN_RUN, ''));
+}
+
+/** The whole text as one word; of a text without letters, its signs. */
+export function joinWhole(text: string): string {
+  const folded = readable(text);
+  return cut(folded.replace(NOT_IN_WORDS, '') || folded.replace(/\s+/g, ''));
+}
+
+/** The folded text, with the signs spelt out that are not always written. */
+function readable(text: string): string {
+  return foldText(text)
+    .replace(/(?<=^|\s)&(?=\s|$)/g, 'and')
+    .replace(/(?<=\d),(?=\d{3}(?!\d))/g, '')
+    .replace(/(?<=\d),(?=\d)/g, '.');
+}
+
+function wordsOf(token: string, piece: number): Word[] {
+  if (!RUN.test(token)) {
+    const text = cut(token.replaceAll("'", ''));
+    const parts = token.match(PARTS)?.map(cut) ?? [];
+    return [
+      { text, parts: parts.length === 1 && parts[0] === text ? [] : parts, isGram: false, piece },
+    ];
+  }
+  const characters = [...token];
+  if (characters.length === 1) return [{ text: token, parts: [], isGram: true, piece }];
+  return characters.slice(1).map((character, index) => {
+    const before = characters[index] ?? '';
+    return { text: before + character, parts: [before, character], isGram: true, piece };
+  });
+}
+
+function cut(word: string): string {
+  return word.slice(0, WORD_LENGTH_MAX);
+}
