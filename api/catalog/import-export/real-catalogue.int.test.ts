@@ -36,7 +36,7 @@ test.skipIf(catalog.missing !== undefined)(
     const { status, body } = await api.shopA.post(path, csv.join('\n'), CSV);
     expect({ status, body }).toEqual({
       status: 200,
-      body: { created: PRODUCTS, failed: 0, errorCount: 0, errors: [] },
+      body: { created: PRODUCTS, failed: 0, errorCount: 0, errors: [], failedLines: [] },
     });
     const { shopId } = api.shopA;
     expect(await store.products.countDocuments({ shopId, status: 'published' })).toBe(PRODUCTS);
