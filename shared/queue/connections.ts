@@ -24,10 +24,23 @@ export type RedisClient = Redis;
  */
 const DEMOTED = /\b(READONLY|MASTERDOWN|NOREPLICAS|UNBLOCKED)\b/;
 
+/** A server that stays read-only is left and tried again no more often than this, by each client. */
+const LEAVE_EVERY_MS = 500;
+const leftAt = new WeakMap<object, number>();
+
+/** ioredis calls this as a method of the client's own options. */
+function reconnectOnError(this: unknown, error: Error): boolean {
+  if (!DEMOTED.test(error.message) || typeof this !== 'object' || this === null) return false;
+  const now = performance.now();
+  if (now - (leftAt.get(this) ?? Number.NEGATIVE_INFINITY) < LEAVE_EVERY_MS) return false;
+  leftAt.set(this, now);
+  return true;
+}
+
 const reconnect = {
   connectTimeout: CONNECT_TIMEOUT_MS,
   retryStrategy: (tries: number) => Math.min(RECONNECT_MS_MAX, RECONNECT_FIRST_MS * 2 ** tries),
-  reconnectOnError: (error: Error) => DEMOTED.test(error.message),
+  reconnectOnError,
 };
 
 interface ConnectionOptions {

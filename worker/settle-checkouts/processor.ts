@@ -10,6 +10,7 @@ import { parkCheckout } from '../../shared/ledger/park-checkout.ts';
 import { isCurable } from '../../shared/ledger/split-on-error.ts';
 import { queuePrefix } from '../../shared/queue/checkout-queue.ts';
 import type { RedisClient } from '../../shared/queue/connections.ts';
+import { pause } from '../../shared/runtime/deadline.ts';
 import { type GroupCommit, QueueFullError } from '../../shared/runtime/group-commit.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import {
@@ -26,6 +27,8 @@ const STALLED_INTERVAL_MS = 2_000;
 const STALLS_MAX = 3;
 /** After a lost connection BullMQ would otherwise wait for 15 s before it fetches again. */
 const RETRY_AFTER_MS = 1_000;
+/** For fetches under way, and again for reporting jobs to Redis once the last batch is committed. */
+const CLOSE_TIMEOUT_MS = 1_000;
 /** While one batch commits, the next one fills. */
 const BATCHES_HELD = 2;
 const JOBS_HELD_MIN = 2;
@@ -67,7 +70,12 @@ export function startSettling(options: SettleWorkerOptions): SettleWorker {
   return {
     batcher,
     close: async () => {
-      await Promise.all(workers.map((worker) => worker.close()));
+      const closed = Promise.all(workers.map((worker) => worker.close()));
+      // While a connection is down BullMQ waits for an event that never comes. What is settled but
+      // not reported to Redis by then is found settled by whoever gets the job next.
+      await Promise.race([closed, pause(CLOSE_TIMEOUT_MS)]);
+      await batcher.drained();
+      await Promise.race([closed, pause(CLOSE_TIMEOUT_MS)]);
     },
   };
 }

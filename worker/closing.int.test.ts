@@ -1,0 +1,46 @@
+import { Redis } from 'ioredis';
+import { expect, onTestFinished, test } from 'vitest';
+import { pause, withDeadline } from '../shared/runtime/deadline.ts';
+import { DRAIN_TIMEOUT_MS } from '../shared/runtime/shutdown.ts';
+import { testNamespace } from '../shared/testing/harness.ts';
+import { ownRedis } from '../shared/testing/own-redis.ts';
+import { startWorker } from './context.ts';
+
+const namespace = testNamespace();
+const own = ownRedis();
+
+/** Long enough for every connection to have noticed. */
+const NOTICED_MS = 1_500;
+
+test.each([
+  {
+    fault: 'down',
+    harm: () => own.kill(),
+    mend: () => own.restart(),
+  },
+  {
+    fault: 'read-only',
+    harm: (admin: Redis) => admin.config('SET', 'min-replicas-to-write', '2'),
+    mend: (admin: Redis) => admin.config('SET', 'min-replicas-to-write', '0'),
+  },
+])(
+  'a worker closes in time while Redis is $fault',
+  async ({ harm, mend }) => {
+    const worker = await startWorker({
+      ...namespace,
+      redisUrl: own.url,
+      logLevel: 'silent',
+      batchMax: 16,
+      reservationTtlMs: 900_000,
+    });
+    const admin = new Redis(own.url, { maxRetriesPerRequest: null });
+    admin.on('error', () => undefined);
+    onTestFinished(() => admin.disconnect());
+    await harm(admin);
+    await pause(NOTICED_MS);
+    await withDeadline('closing the worker', DRAIN_TIMEOUT_MS, worker.close());
+    expect(worker.settling.batcher.waitingCount).toBe(0);
+    await mend(admin);
+  },
+  30_000,
+);
