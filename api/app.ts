@@ -41,6 +41,8 @@ function mount(app: Hono, context: ApiContext, route: Route): void {
     const startedAt = performance.now();
     const response = await dispatch(context, route, c);
     record(response.status, performance.now() - startedAt);
+    // No one reads the body of an answer to HEAD: a stream would hold what it holds until its end.
+    if (c.req.method === 'HEAD') await response.body?.cancel();
     return response;
   });
 }

@@ -1,10 +1,8 @@
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import { recheck } from '../access/recheck.ts';
 import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
 import { visibleTo } from './find-checkout.ts';
-
-/** A caller that waits has its proof checked again this often. */
-const RECHECK_MS = 1_000;
 
 /** A caller that wants to wait, as a handler knows it. */
 export interface WaitingCaller {
@@ -52,13 +50,10 @@ export async function waitForOutcome(
  * the caller's, and once a second whether the caller may still call.
  */
 export function checkWaiting({ principal, checkStillGood }: WaitingCaller) {
-  let checkedAt = performance.now();
+  const checkAgain = recheck(checkStillGood);
   return async (found: CheckoutRecord | undefined): Promise<CheckoutRecord> => {
     const record = visibleTo(principal, found);
-    if (performance.now() - checkedAt >= RECHECK_MS) {
-      checkedAt = performance.now();
-      await checkStillGood();
-    }
+    await checkAgain();
     return record;
   };
 }

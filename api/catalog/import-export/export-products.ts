@@ -1,5 +1,6 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import type { ProductRecord } from '../../../shared/store/collections/products.ts';
+import { recheck } from '../../access/recheck.ts';
 import type { ApiContext } from '../../context.ts';
 import type { ProductFilter } from '../product-store.ts';
 import type { ProductRequest } from '../schemas.ts';
@@ -13,6 +14,10 @@ const EXPORT_MS_MAX = 120_000;
 const NAMED_COLUMNS_MAX = COLUMNS_MAX - 20;
 
 interface ExportRequest {
+  /** Whose products they are. */
+  readonly shopId: string;
+  /** @throws RefusedError when the caller may no longer call */
+  checkStillGood(): Promise<void>;
   readonly context: Pick<ApiContext, 'store' | 'importDesk' | 'log'>;
   readonly filter: ProductFilter;
   readonly format: 'ndjson' | 'csv';
@@ -24,14 +29,15 @@ interface ExportRequest {
  * Streams the products of the filter in the form in which they can be imported. No more than a
  * page of them is held at any time.
  * @throws RefusedError invalid_request when there are too many columns for CSV
- * @throws QueueFullError when too many are being exported already
+ * @throws RefusedError too_many_requests when the shop exports too much at once already
+ * @throws QueueFullError when too many are being exported by all shops
  */
 export async function exportProducts(request: ExportRequest): Promise<ReadableStream<Uint8Array>> {
   const { store, importDesk, log } = request.context;
-  const leave = importDesk.exports.take();
+  const leave = importDesk.exports.take(request.shopId);
   try {
     const write = request.format === 'csv' ? await csvOf(request) : ndjson;
-    const pages = write(productPages(store, request.filter));
+    const pages = write(whileGood(request, productPages(store, request.filter)));
     return textStream(pages, {
       timeoutMs: EXPORT_MS_MAX,
       onEnd: (error) => {
@@ -48,6 +54,15 @@ export async function exportProducts(request: ExportRequest): Promise<ReadableSt
 }
 
 type Pages = ReturnType<typeof productPages>;
+
+/** Breaks off when the caller's key or token ends. */
+async function* whileGood({ checkStillGood }: ExportRequest, pages: Pages): Pages {
+  const checkAgain = recheck(checkStillGood);
+  for await (const page of pages) {
+    await checkAgain();
+    yield page;
+  }
+}
 
 async function* ndjson(pages: Pages): AsyncGenerator<string> {
   for await (const page of pages) {

@@ -24,13 +24,19 @@ export const getExport = route(
     responses: {
       200: { description: 'The file.', mediaType: 'application/x-ndjson', schema: z.string() },
       400: { description: 'Bad input, or too many columns for CSV.' },
+      429: {
+        description: 'The quota is used up, or two exports of the shop are under way.',
+        headers: { 'Retry-After': 'Seconds.' },
+      },
     },
   },
-  async ({ context, principal, query }) => {
+  async ({ context, principal, query, checkStillGood }) => {
     const { format, status, delimiter = 'comma', bom } = query;
     const style = { delimiter: DELIMITERS[delimiter], bom: bom === 'true' };
     const filter = { ...productsOwnedBy(principal), ...(status && { status }) };
-    const body = await exportProducts({ context, filter, format, style });
+    const { shopId } = principal;
+    const request = { context, shopId, checkStillGood, filter, format, style };
+    const body = await exportProducts(request);
     return new Response(body, {
       headers: {
         'content-type': MEDIA_TYPE[format],

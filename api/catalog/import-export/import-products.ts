@@ -44,7 +44,7 @@ export type ImportResult = LineReport['summary'] & { readonly created: number };
 export async function importProducts(request: ImportRequest): Promise<ImportResult> {
   const { context, shopId, publish } = request;
   const { store, importDesk } = context;
-  const leave = importDesk.imports.take();
+  const leave = importDesk.imports.take(shopId);
   try {
     const held = await openImport(store, { shopId, publish });
     return await whileRenewed(store, held, () => importInto(request, held));

@@ -1,3 +1,4 @@
+import { RefusedError } from '../../../../shared/domain/errors.ts';
 import { QueueFullError } from '../../../../shared/runtime/group-commit.ts';
 import type { Logger } from '../../../../shared/runtime/logger.ts';
 import { type Periodic, startPeriodic } from '../../../../shared/runtime/periodic.ts';
@@ -7,7 +8,10 @@ import { takeAbandoned } from './import-record.ts';
 
 /** Imports and exports that a process works on at once; each takes some memory and a connection. */
 const IMPORTS_MAX = 2;
-const EXPORTS_MAX = 4;
+const EXPORTS_MAX = 8;
+/** Of these, what one shop may have at once: a slow reader holds its place for minutes. */
+const EXPORTS_PER_SHOP_MAX = 2;
+const RETRY_AFTER_S = 5;
 const RECOVER_EVERY_MS = 5_000;
 const ABANDONED_MAX = 100;
 
@@ -15,22 +19,31 @@ const ABANDONED_MAX = 100;
 class Places {
   readonly #name: string;
   readonly #max: number;
-  #taken = 0;
+  readonly #perShopMax: number;
+  /** The shop of each place that is taken. */
+  readonly #taken: string[] = [];
 
-  constructor(name: string, max: number) {
+  constructor(name: string, max: number, perShopMax = max) {
     this.#name = name;
     this.#max = max;
+    this.#perShopMax = perShopMax;
   }
 
   /**
    * @returns what gives the place back
-   * @throws QueueFullError when there is none
+   * @throws RefusedError too_many_requests when the shop has all that it may have
+   * @throws QueueFullError when all places are taken
    */
-  take(): () => void {
-    if (this.#taken >= this.#max) throw new QueueFullError(this.#name, this.#max);
-    this.#taken += 1;
+  take(shopId: string): () => void {
+    const ofShop = this.#taken.filter((each) => each === shopId);
+    if (ofShop.length >= this.#perShopMax) {
+      const detail = `The shop has ${ofShop.length} ${this.#name} under way already.`;
+      throw new RefusedError('too_many_requests', detail, [], { retryAfterS: RETRY_AFTER_S });
+    }
+    if (this.#taken.length >= this.#max) throw new QueueFullError(this.#name, this.#max);
+    this.#taken.push(shopId);
     return () => {
-      this.#taken -= 1;
+      this.#taken.splice(this.#taken.indexOf(shopId), 1);
     };
   }
 }
@@ -38,7 +51,7 @@ class Places {
 /** Where a process keeps its imports and exports in order, and finishes those of dead processes. */
 export class ImportDesk {
   readonly imports = new Places('imports', IMPORTS_MAX);
-  readonly exports = new Places('exports', EXPORTS_MAX);
+  readonly exports = new Places('exports', EXPORTS_MAX, EXPORTS_PER_SHOP_MAX);
   readonly #recovery: Periodic;
 
   constructor(store: Store, log: Logger) {
