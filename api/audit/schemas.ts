@@ -1,4 +1,12 @@
 import { z } from '@hono/zod-openapi';
+import { auditEntryExample } from '../access/examples.ts';
+
+const auditActor = z
+  .object({
+    kind: z.enum(['shop', 'key', 'buyer', 'operator', 'system', 'nobody']),
+    id: z.string().describe('Of a shop, a key or a buyer.'),
+  })
+  .openapi('AuditActor');
 
 /** One entry of the audit log. */
 export const auditEntry = z
@@ -7,14 +15,11 @@ export const auditEntry = z
     at: z.iso.datetime(),
     action: z.string().describe('What was done, e.g. `api_key.revoked`.'),
     outcome: z.enum(['done', 'refused']),
-    actor: z.object({
-      kind: z.enum(['shop', 'key', 'buyer', 'operator', 'system', 'nobody']),
-      id: z.string().describe('Of a shop, a key or a buyer.'),
-    }),
+    actor: auditActor,
     target: z.string().optional().describe('The thing it was done to.'),
     shopId: z.string().optional().describe('The shop that it concerns.'),
     address: z.string().optional().describe('From where.'),
     requestId: z.string().optional(),
     detail: z.record(z.string(), z.unknown()).optional(),
   })
-  .openapi('AuditEntry');
+  .openapi('AuditEntry', { example: auditEntryExample });

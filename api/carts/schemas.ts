@@ -1,7 +1,14 @@
 import { z } from '@hono/zod-openapi';
 import { CART_LINES_MAX, LINE_QUANTITY_MAX } from '../../shared/contract/limits.ts';
 import { quantityRule } from '../catalog/schemas.ts';
-import { buyerId } from '../checkouts/schemas.ts';
+import { buyerId, checkoutStatus } from '../checkouts/schemas.ts';
+import {
+  cartExample,
+  cartRequestExample,
+  cartSummaryExample,
+  lineRequestExample,
+  quantityRequestExample,
+} from './examples.ts';
 
 const ID_LENGTH_MAX = 64;
 
@@ -11,7 +18,7 @@ const wantedUnits = z.int().min(1).max(LINE_QUANTITY_MAX);
 /** Units of one variant. */
 export const lineRequest = z
   .strictObject({ variantId, quantity: wantedUnits })
-  .openapi('CartLineRequest');
+  .openapi('CartLineRequest', { example: lineRequestExample });
 
 /** A new cart. */
 export const cartRequest = z
@@ -27,45 +34,49 @@ export const cartRequest = z
       .optional()
       .describe('What to begin with. Lines of one variant are summed.'),
   })
-  .openapi('CartRequest');
+  .openapi('CartRequest', { example: cartRequestExample });
 
 /** How many units a line is to have. */
 export const quantityRequest = z
   .strictObject({
     quantity: z.int().min(0).max(LINE_QUANTITY_MAX).describe('0 removes the line.'),
   })
-  .openapi('CartQuantityRequest');
+  .openapi('CartQuantityRequest', { example: quantityRequestExample });
 
 export const cartParams = z.object({ id: z.string() });
 export const cartLineParams = z.object({ id: z.string(), variantId });
 
-const cartLine = z.object({
-  variantId: z.string(),
-  productId: z.string(),
-  shopId: z.string(),
-  sku: z.string(),
-  title: z.string(),
-  quantity: z.int(),
-  unitPrice: z.int().describe('Now, in minor units; of what is not for sale, as last seen.'),
-  total: z.int().describe('0 for what is not for sale.'),
-  available: z.int().min(0).describe('Units that anybody can buy now.'),
-  isForSale: z.boolean().describe('A line that is not must be removed before checking out.'),
-  quantityRule: quantityRule.optional(),
-});
+const cartLine = z
+  .object({
+    variantId: z.string(),
+    productId: z.string(),
+    shopId: z.string(),
+    sku: z.string(),
+    title: z.string(),
+    quantity: z.int(),
+    unitPrice: z.int().describe('Now, in minor units; of what is not for sale, as last seen.'),
+    total: z.int().describe('0 for what is not for sale.'),
+    available: z.int().min(0).describe('Units that anybody can buy now.'),
+    isForSale: z.boolean().describe('A line that is not must be removed before checking out.'),
+    quantityRule: quantityRule.optional(),
+  })
+  .openapi('CartLine');
 
-const cartChange = z.object({
-  variantId: z.string(),
-  kind: z.enum([
-    'price_changed',
-    'withdrawn',
-    'currency_changed',
-    'unavailable',
-    'not_enough',
-    'quantity_not_allowed',
-  ]),
-  before: z.int().optional().describe('The price as last seen, or the units wanted.'),
-  after: z.int().optional().describe('The price now, or the units that could be had.'),
-});
+const cartChange = z
+  .object({
+    variantId: z.string(),
+    kind: z.enum([
+      'price_changed',
+      'withdrawn',
+      'currency_changed',
+      'unavailable',
+      'not_enough',
+      'quantity_not_allowed',
+    ]),
+    before: z.int().optional().describe('The price as last seen, or the units wanted.'),
+    after: z.int().optional().describe('The price now, or the units that could be had.'),
+  })
+  .openapi('CartChange');
 
 const checkoutOfCart = {
   checkoutId: z.string().optional().describe('The checkout that took the cart as it stands.'),
@@ -99,7 +110,7 @@ export const cart = z
       ),
     changes: z.array(cartChange).describe('What the buyer is to be told.'),
     ...checkoutOfCart,
-    checkoutStatus: z.enum(['queued', 'placed', 'rejected', 'failed']).optional(),
+    checkoutStatus: checkoutStatus.optional(),
     isCheckedOut: z
       .boolean()
       .describe(
@@ -108,7 +119,7 @@ export const cart = z
       ),
     ...times,
   })
-  .openapi('Cart');
+  .openapi('Cart', { example: cartExample });
 
 /** A cart in a list: what it holds is told by the cart itself. */
 export const cartSummary = z
@@ -121,4 +132,4 @@ export const cartSummary = z
     ...checkoutOfCart,
     ...times,
   })
-  .openapi('CartSummary');
+  .openapi('CartSummary', { example: cartSummaryExample });

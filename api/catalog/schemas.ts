@@ -7,6 +7,7 @@ import {
 } from '../../shared/contract/limits.ts';
 import { PRODUCT_TYPES } from '../../shared/contract/product-registry.ts';
 import { humanText, longText } from '../../shared/contract/text.ts';
+import { productChangesExample, productExample, productRequestExample } from './examples.ts';
 
 const TITLE_LENGTH_MAX = 200;
 const DESCRIPTION_LENGTH_MAX = 10_000;
@@ -16,8 +17,10 @@ const OPTION_LENGTH_MAX = 100;
 
 const title = humanText(TITLE_LENGTH_MAX);
 /** Names of the product types that there are. */
-export const typeName = z.enum(PRODUCT_TYPES.map((type) => type.name) as [string, ...string[]]);
-const status = z.enum(['draft', 'published']);
+export const typeName = z
+  .enum(PRODUCT_TYPES.map((type) => type.name) as [string, ...string[]])
+  .openapi('ProductType');
+const status = z.enum(['draft', 'published']).openapi('ProductStatus');
 
 const OPTION_NAME_LENGTH_MAX = 40;
 /** Begins with a letter or digit of any script; goes on with all that can be seen, and blanks. */
@@ -77,7 +80,8 @@ const ruleUnits = z.int().min(1).max(LINE_QUANTITY_MAX).optional();
 /** In which quantities a variant is sold. */
 export const quantityRule = z
   .strictObject({ min: ruleUnits, max: ruleUnits, step: ruleUnits })
-  .describe('Sold from `min` to `max` units, both multiples of `step`, in multiples of `step`.');
+  .describe('Sold from `min` to `max` units, both multiples of `step`, in multiples of `step`.')
+  .openapi('QuantityRule');
 
 const variantFields = {
   sku: z
@@ -102,7 +106,10 @@ const isReduced = ({ price, compareAtPrice }: Prices) =>
   compareAtPrice === undefined || compareAtPrice > price;
 const NOT_REDUCED = { path: ['compareAtPrice'], message: 'Not more than the price.' };
 
-const variantRequest = z.strictObject(variantFields).refine(isReduced, NOT_REDUCED);
+const variantRequest = z
+  .strictObject(variantFields)
+  .refine(isReduced, NOT_REDUCED)
+  .openapi('VariantRequest');
 
 const variantChange = z
   .strictObject({
@@ -114,22 +121,30 @@ const variantChange = z
       .describe('Of the variant that is kept; without it the one with this SKU is.'),
     ...variantFields,
   })
-  .refine(isReduced, NOT_REDUCED);
+  .refine(isReduced, NOT_REDUCED)
+  .openapi('VariantChange');
 
 const description = longText(DESCRIPTION_LENGTH_MAX);
 
+function componentName(type: string): string {
+  return type.replace(/(?:^|[^a-z0-9])([a-z0-9])/gi, (_, first: string) => first.toUpperCase());
+}
+
+/** `ClothingProductRequest` and the like: a name for clients of typed languages. */
 const requestOfType = (type: (typeof PRODUCT_TYPES)[number]) =>
-  z.strictObject({
-    title,
-    description: description.optional(),
-    type: z.literal(type.name),
-    attributes: type.attributes.optional(),
-    variants: z
-      .array(variantRequest)
-      .min(1)
-      .max(VARIANTS_PER_PRODUCT_MAX)
-      .describe('All in one currency.'),
-  });
+  z
+    .strictObject({
+      title,
+      description: description.optional(),
+      type: z.literal(type.name),
+      attributes: type.attributes.openapi(`${componentName(type.name)}Attributes`).optional(),
+      variants: z
+        .array(variantRequest)
+        .min(1)
+        .max(VARIANTS_PER_PRODUCT_MAX)
+        .describe('All in one currency.'),
+    })
+    .openapi(`${componentName(type.name)}ProductRequest`);
 
 type RequestOfType = ReturnType<typeof requestOfType>;
 
@@ -139,7 +154,7 @@ export const productRequest = z
     'type',
     PRODUCT_TYPES.map(requestOfType) as [RequestOfType, ...RequestOfType[]],
   )
-  .openapi('ProductRequest');
+  .openapi('ProductRequest', { example: productRequestExample });
 
 export type ProductRequest = z.output<typeof productRequest>;
 
@@ -163,9 +178,24 @@ export const productChanges = z
       ),
   })
   .refine((changes) => Object.keys(changes).length > 0, 'Nothing to change.')
-  .openapi('ProductChanges', { minProperties: 1 });
+  .openapi('ProductChanges', { example: productChangesExample, minProperties: 1 });
 
 export type ProductChanges = z.output<typeof productChanges>;
+
+/** A variant as everybody sees it. */
+const variant = z
+  .object({
+    id: z.string(),
+    sku: z.string(),
+    title: z.string().optional(),
+    price: z.int().describe('In minor units.'),
+    compareAtPrice: z.int().optional().describe('A higher one to compare it to.'),
+    currency: z.string(),
+    options: z.record(z.string(), z.string()).optional(),
+    quantityRule: quantityRule.optional(),
+    available: z.int().min(0).describe('Units that can be bought now.'),
+  })
+  .openapi('Variant');
 
 /** A product as everybody sees it. */
 export const product = z
@@ -177,23 +207,11 @@ export const product = z
     type: z.string(),
     attributes: z.record(z.string(), z.unknown()),
     status,
-    variants: z.array(
-      z.object({
-        id: z.string(),
-        sku: z.string(),
-        title: z.string().optional(),
-        price: z.int().describe('In minor units.'),
-        compareAtPrice: z.int().optional().describe('A higher one to compare it to.'),
-        currency: z.string(),
-        options: z.record(z.string(), z.string()).optional(),
-        quantityRule: quantityRule.optional(),
-        available: z.int().min(0).describe('Units that can be bought now.'),
-      }),
-    ),
+    variants: z.array(variant),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })
-  .openapi('Product');
+  .openapi('Product', { example: productExample });
 
 /** The filter that only the list of the shop's own products has. */
 export const statusFilter = { status: status.optional() };

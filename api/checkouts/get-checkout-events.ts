@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { streamSSE } from 'hono/streaming';
 import { storefronts } from '../http/access.ts';
 import { route } from '../http/route.ts';
+import { checkoutEventsExample } from './examples.ts';
 import { visibleTo } from './find-checkout.ts';
 import { FINAL_EVENT, streamOutcome } from './stream-outcome.ts';
 
@@ -34,8 +35,11 @@ export const getCheckoutEvents = route(
     }),
     headers: z.object({ 'Last-Event-ID': z.string().optional() }),
     responses: {
-      200: { description: 'A stream of the type text/event-stream.' },
-      204: { description: 'Settled, and the client has seen the final event.' },
+      200: {
+        description: 'The events; the data of `checkout` is a `Checkout`.',
+        media: { 'text/event-stream': checkoutEventsExample },
+      },
+        204: { description: 'Settled, and the client has seen the final event.' },
       404: { description: 'No such checkout of this caller.' },
       429: {
         description: 'The quota is used up, or too many streams are open (`too_many_waits`).',

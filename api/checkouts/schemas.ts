@@ -9,6 +9,7 @@ import {
 import { externalId, humanText } from '../../shared/contract/text.ts';
 import type { RequestedLine } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX } from '../../shared/domain/money.ts';
+import { acceptedCheckoutExample, checkoutExample, checkoutRequestExample } from './examples.ts';
 
 const ID_LENGTH_MAX = 64;
 const BUYER_ID_LENGTH_MAX = 128;
@@ -20,17 +21,26 @@ const ADDRESS_FIELD_LENGTH_MAX = 200;
 
 const addressField = humanText(ADDRESS_FIELD_LENGTH_MAX);
 
-const shippingAddress = z.strictObject({
-  name: addressField,
-  line1: addressField,
-  line2: addressField.optional(),
-  city: addressField,
-  region: addressField.optional(),
-  postalCode: addressField.optional(),
-  country,
-});
+const shippingAddress = z
+  .strictObject({
+    name: addressField,
+    line1: addressField,
+    line2: addressField.optional(),
+    city: addressField,
+    region: addressField.optional(),
+    postalCode: addressField.optional(),
+    country,
+  })
+  .openapi('ShippingAddress');
 
 const discountCode = humanText(DISCOUNT_CODE_LENGTH_MAX);
+
+const lineRequest = z
+  .strictObject({
+    variantId: z.string().min(1).max(ID_LENGTH_MAX),
+    quantity: z.int().min(1).max(LINE_QUANTITY_MAX),
+  })
+  .openapi('CheckoutLineRequest');
 
 /** What a buyer wants to buy. */
 export const checkoutRequest = z
@@ -41,12 +51,7 @@ export const checkoutRequest = z
         'The storefront’s own name for the buyer. With a key it must be given; a buyer’s is its own.',
       ),
     lines: z
-      .array(
-        z.strictObject({
-          variantId: z.string().min(1).max(ID_LENGTH_MAX),
-          quantity: z.int().min(1).max(LINE_QUANTITY_MAX),
-        }),
-      )
+      .array(lineRequest)
       .min(1)
       .max(CHECKOUT_LINES_MAX)
       .optional()
@@ -83,7 +88,7 @@ export const checkoutRequest = z
         : ['cartId', 'Give lines or a cartId, not both.'];
     issues.push({ code: 'custom', input: value, path: [path], message });
   })
-  .openapi('CheckoutRequest');
+  .openapi('CheckoutRequest', { example: checkoutRequestExample });
 
 /** A request as it is made. */
 export type CheckoutBody = z.output<typeof checkoutRequest>;
@@ -94,12 +99,16 @@ export type CheckoutRequest = Omit<CheckoutBody, 'buyerId' | 'cartId' | 'lines'>
   readonly lines: readonly RequestedLine[];
 };
 
+const usedDiscount = z
+  .object({ code: z.string(), shopId: z.string(), amount: z.int() })
+  .openapi('UsedDiscount');
+
 /** What was taken off, where discounts were; amounts in minor units. */
 const discounted = {
   subtotal: z.int().optional().describe('Before discounts, where there are some.'),
   discount: z.int().optional().describe('What the discounts take off together.'),
   discounts: z
-    .array(z.object({ code: z.string(), shopId: z.string(), amount: z.int() }))
+    .array(usedDiscount)
     .optional()
     .describe('The codes that are used, by the shops that have them.'),
 };
@@ -121,7 +130,38 @@ export const acceptedCheckout = z
     ...discounted,
     acceptedAt: z.iso.datetime(),
   })
-  .openapi('AcceptedCheckout');
+  .openapi('AcceptedCheckout', { example: acceptedCheckoutExample });
+
+const rejection = z
+  .object({
+    code: z.enum([
+      'out_of_stock',
+      'discount_exhausted',
+      'discount_not_applicable',
+      'price_changed',
+      'product_unavailable',
+      'withdrawn',
+    ]),
+    variantId: z.string().optional(),
+    requested: z.int().optional(),
+    available: z.int().optional(),
+    discountCode: z.string().optional(),
+    shopId: z
+      .string()
+      .optional()
+      .describe('Whose code is exhausted, or was cancelled after acceptance.'),
+    reason: z
+      .string()
+      .optional()
+      .describe('Why the code does not apply, or whose limit it has reached.'),
+  })
+  .openapi('Rejection', { description: 'Why nothing was placed.' });
+
+const placedOrder = z
+  .object({ id: z.string(), shopId: z.string(), total: z.int() })
+  .openapi('PlacedOrder');
+
+const timelineStep = z.object({ at: z.iso.datetime(), step: z.string() }).openapi('TimelineStep');
 
 /** A checkout with what has become of it. */
 export const checkout = z
@@ -133,32 +173,9 @@ export const checkout = z
     currency: z.string(),
     total: z.int(),
     ...discounted,
-    orders: z.array(z.object({ id: z.string(), shopId: z.string(), total: z.int() })),
-    rejection: z
-      .object({
-        code: z.enum([
-          'out_of_stock',
-          'discount_exhausted',
-          'discount_not_applicable',
-          'price_changed',
-          'product_unavailable',
-          'withdrawn',
-        ]),
-        variantId: z.string().optional(),
-        requested: z.int().optional(),
-        available: z.int().optional(),
-        discountCode: z.string().optional(),
-        shopId: z
-          .string()
-          .optional()
-          .describe('Whose code is exhausted, or was cancelled after acceptance.'),
-        reason: z
-          .string()
-          .optional()
-          .describe('Why the code does not apply, or whose limit it has reached.'),
-      })
-      .optional(),
+    orders: z.array(placedOrder),
+    rejection: rejection.optional(),
     failure: z.string().optional(),
-    timeline: z.array(z.object({ at: z.iso.datetime(), step: z.string() })),
+    timeline: z.array(timelineStep),
   })
-  .openapi('Checkout');
+  .openapi('Checkout', { example: checkoutExample });

@@ -7,6 +7,7 @@ import {
 } from '../../shared/contract/limits.ts';
 import { AMOUNT_MAX } from '../../shared/domain/money.ts';
 import { pageQuery } from '../http/paging.ts';
+import { discountChangesExample, discountExample, discountRequestExample } from './examples.ts';
 
 const ID_LENGTH_MAX = 64;
 
@@ -15,17 +16,21 @@ const ID_LENGTH_MAX = 64;
  * and signs cannot, such as fillers, variation selectors and the blank of braille.
  */
 const CODE = /^(?:(?![\p{DI}\u2800])[\p{L}\p{M}\p{N}\p{P}\p{S}])+$/u;
+const NOT_A_CODE = 'Letters, digits, punctuation; no blanks.';
+// What the OpenAPI document can say of `CODE`: many languages have no such classes.
+const NO_BLANKS = /^\S+$/;
 const code = z
   .string()
   .max(DISCOUNT_CODE_LENGTH_MAX)
   .trim()
-  .regex(CODE, 'Letters, digits, punctuation; no blanks.')
+  .regex(NO_BLANKS, { error: NOT_A_CODE, abort: true })
+  .refine((text) => CODE.test(text), NOT_A_CODE)
   .openapi({
-    pattern: CODE.source,
-    description: 'Matched without case. No other discount of the shop has it, unless cancelled.',
+    description:
+      'Letters, digits and punctuation that can be seen. Matched without case. No other discount of the shop has it, unless cancelled.',
   });
 
-const kind = z.enum(['percentage', 'fixed']);
+const kind = z.enum(['percentage', 'fixed']).openapi('DiscountKind');
 const value = z
   .number()
   .positive()
@@ -49,18 +54,22 @@ const minimumSubtotal = amount
 const maximumDiscount = amount.min(1).describe('It takes no more off a checkout than this.');
 const combinable = z.boolean().describe('Whether it can be used with others that are, too.');
 const onlyCurrency = currency.describe('Only checkouts in it; without it, in any.');
+const allProducts = z.literal('all').openapi('AllProducts');
 const appliesTo = z
   .union([
-    z.literal('all'),
-    z.strictObject({
-      productIds: z
-        .array(z.string().min(1).max(ID_LENGTH_MAX))
-        .min(1)
-        .max(DISCOUNT_PRODUCTS_MAX)
-        .describe('The shop’s own.'),
-    }),
+    allProducts,
+    z
+      .strictObject({
+        productIds: z
+          .array(z.string().min(1).max(ID_LENGTH_MAX))
+          .min(1)
+          .max(DISCOUNT_PRODUCTS_MAX)
+          .describe('The shop’s own.'),
+      })
+      .openapi('TheseProducts'),
   ])
-  .describe('What it takes something off: all that the shop sells, or these products.');
+  .describe('What it takes something off: all that the shop sells, or these products.')
+  .openapi('AppliesTo');
 
 /** A discount as its shop describes it. */
 export const discountRequest = z
@@ -78,7 +87,7 @@ export const discountRequest = z
     appliesTo,
     combinable: combinable.optional(),
   })
-  .openapi('DiscountRequest');
+  .openapi('DiscountRequest', { example: discountRequestExample });
 
 export type DiscountRequest = z.output<typeof discountRequest>;
 
@@ -98,11 +107,11 @@ export const discountChanges = z
     combinable: combinable.optional(),
   })
   .refine((changes) => Object.keys(changes).length > 0, 'Nothing to change.')
-  .openapi('DiscountChanges', { minProperties: 1 });
+  .openapi('DiscountChanges', { example: discountChangesExample, minProperties: 1 });
 
 export type DiscountChanges = z.output<typeof discountChanges>;
 
-const status = z.enum(['scheduled', 'active', 'ended', 'cancelled']);
+const status = z.enum(['scheduled', 'active', 'ended', 'cancelled']).openapi('DiscountStatus');
 
 /** A discount as its shop sees it. */
 export const discount = z
@@ -119,7 +128,7 @@ export const discount = z
     minimumSubtotal: z.int().optional(),
     maximumDiscount: z.int().optional(),
     currency: z.string().optional(),
-    appliesTo: z.union([z.literal('all'), z.object({ productIds: z.array(z.string()) })]),
+    appliesTo,
     combinable: z.boolean(),
     status: status.describe('Of its window, now; one that is used up is active all the same.'),
     uses: z.int().min(0).describe('Orders that use it and are neither cancelled nor expired.'),
@@ -128,7 +137,7 @@ export const discount = z
     updatedAt: z.iso.datetime(),
     cancelledAt: z.iso.datetime().optional(),
   })
-  .openapi('Discount');
+  .openapi('Discount', { example: discountExample });
 
 /** A page of the list of discounts, and what it can be narrowed by. */
 export const discountsQuery = z.strictObject({

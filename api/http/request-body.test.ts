@@ -26,7 +26,11 @@ app.post('/upload/:first', async (c) => {
     const body = new RequestBody(c);
     if (c.req.param('first') === 'signed') await body.bytes();
     let bytes = 0;
-    const { mediaType, chunks } = body.upload({ mediaTypes: ['text/csv'], bytesMax: UPLOAD_BYTES });
+    const { mediaType, chunks } = body.upload({
+      mediaTypes: ['text/csv'],
+      examples: {},
+      bytesMax: UPLOAD_BYTES,
+    });
     for await (const chunk of chunks) bytes += chunk.length;
     return c.text(`read ${mediaType} ${bytes}`);
   } catch (error) {

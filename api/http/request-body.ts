@@ -11,6 +11,8 @@ const OTHER_CHARSET = /^charset\s*=\s*(?!"?utf-?8"?$)/;
 export interface UploadSpec {
   /** Without parameters, in lower case. */
   readonly mediaTypes: readonly string[];
+  /** What a body looks like, by its type. */
+  readonly examples: Readonly<Record<string, string>>;
   readonly bytesMax: number;
 }
 

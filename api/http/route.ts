@@ -16,10 +16,8 @@ export type OperationId = `${string}.${string}`;
 export interface ResponseSpec {
   readonly description: string;
   readonly schema?: z.ZodType;
-  /** Of the body, where it is neither JSON nor a problem; several where the caller chooses. */
-  readonly mediaType?: string | readonly string[];
-  /** What a body looks like, where its schema cannot have an example. */
-  readonly example?: unknown;
+  /** The types of a body that is no JSON, each with an example of it. */
+  readonly media?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

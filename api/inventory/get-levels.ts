@@ -24,7 +24,7 @@ export const getLevels = route(
     const { limit, cursor, productId, low } = query;
     const list = listTiedTo('stock', { productId, low });
     const after = idOfCursor(list, cursor);
-    const asked = { productId, isLow: low === 'true' };
+    const asked = { productId, isLow: low };
     const found = await queryLevels(context.store, principal, asked, { limit, after }).toArray();
     return { status: 200, body: pageFrom(list, found, limit, presentStock) };
   },

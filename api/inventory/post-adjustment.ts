@@ -7,6 +7,8 @@ import { adjustVariant } from './adjust-variant.ts';
 import { presentLevel, presentMovement } from './present-stock.ts';
 import { adjustmentRequest, movement, stockLevel } from './schemas.ts';
 
+const adjustment = z.object({ movement, level: stockLevel }).openapi('StockAdjustment');
+
 export const postAdjustment = route(
   {
     method: 'post',
@@ -32,7 +34,7 @@ export const postAdjustment = route(
     responses: {
       201: {
         description: 'The movement that was recorded, and the level that it made.',
-        schema: z.object({ movement, level: stockLevel }),
+        schema: adjustment,
         headers: { ETag: 'Of the level.', ...REPLAY_HEADER },
       },
       400: { description: 'Bad input, or no usable Idempotency-Key.' },

@@ -2,6 +2,14 @@ import { z } from '@hono/zod-openapi';
 import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
 import { humanText } from '../../shared/contract/text.ts';
 import { pageQuery } from '../http/paging.ts';
+import { optInFlag } from '../http/query-flag.ts';
+import {
+  adjustmentByDeltaExample,
+  adjustmentToCountExample,
+  levelPatchExample,
+  movementExample,
+  stockLevelExample,
+} from './examples.ts';
 
 const REASON_LENGTH_MAX = 200;
 const REFERENCE_LENGTH_MAX = 100;
@@ -32,8 +40,15 @@ const expectedOnHand = z
 
 /** A change of the units on hand: by `delta` or to `set`. */
 export const adjustmentRequest = z
-  .union([z.strictObject({ delta, ...why }), z.strictObject({ set, expectedOnHand, ...why })])
-  .openapi('AdjustmentRequest');
+  .union([
+    z
+      .strictObject({ delta, ...why })
+      .openapi('AdjustmentByDelta', { example: adjustmentByDeltaExample }),
+    z
+      .strictObject({ set, expectedOnHand, ...why })
+      .openapi('AdjustmentToCount', { example: adjustmentToCountExample }),
+  ])
+  .openapi('AdjustmentRequest', { example: adjustmentByDeltaExample });
 
 export type AdjustmentRequest = z.output<typeof adjustmentRequest>;
 
@@ -47,7 +62,7 @@ export const levelPatch = z
       .nullable()
       .describe('At so few available units, or fewer, `stock.low` is told; null for never.'),
   })
-  .openapi('StockLevelPatch');
+  .openapi('StockLevelPatch', { example: levelPatchExample });
 
 /** The counters of one variant, in units. */
 export const stockLevel = z
@@ -61,9 +76,11 @@ export const stockLevel = z
     productId: z.string(),
     lowStockThreshold: z.int().min(0).nullable(),
   })
-  .openapi('StockLevel');
+  .openapi('StockLevel', { example: stockLevelExample });
 
-const movementKind = z.enum(['adjust', 'confirm', 'cancel', 'expire', 'reconcile']);
+const movementKind = z
+  .enum(['adjust', 'confirm', 'cancel', 'expire', 'reconcile'])
+  .openapi('MovementKind');
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 /** A page of a list of movements, and what it can be narrowed by. */
@@ -83,13 +100,10 @@ export type MovementsQuery = z.output<typeof movementsQuery>;
 export const levelsQuery = z.strictObject({
   ...pageQuery,
   productId: z.string().min(1).max(ID_LENGTH_MAX).optional(),
-  low: z
-    .enum(['true'])
-    .optional()
-    .describe(
-      '`true`: those with no more available units than their threshold, of variants that their ' +
-        'products still have.',
-    ),
+  low: optInFlag.describe(
+    '`true`: those with no more available units than their threshold, of variants that their ' +
+      'products still have.',
+  ),
 });
 
 /** One recorded change of a variant's counters. */
@@ -99,7 +113,7 @@ export const movement = z
     variantId: z.string(),
     version: z.int().describe('Counts the changes of the variant’s stock level.'),
     kind: movementKind,
-    delta: z.object({ onHand: z.int(), reserved: z.int(), sold: z.int() }),
+    delta: z.object({ onHand: z.int(), reserved: z.int(), sold: z.int() }).openapi('MovementDelta'),
     reason: z.string(),
     reference: z.string().optional(),
     actor: z
@@ -107,4 +121,4 @@ export const movement = z
       .describe('Who made it: the id of a key or a shop, `buyer:` and its name, or `system`.'),
     at: z.iso.datetime(),
   })
-  .openapi('Movement');
+  .openapi('Movement', { example: movementExample });

@@ -1,19 +1,20 @@
 import { z } from '@hono/zod-openapi';
 import { humanText } from '../../shared/contract/text.ts';
 import { pageQuery } from '../http/paging.ts';
+import {
+  cancelRequestExample,
+  confirmRequestExample,
+  orderExample,
+  shipRequestExample,
+} from './examples.ts';
 
 const REASON_LENGTH_MAX = 200;
 const REFERENCE_LENGTH_MAX = 100;
 const BUYER_ID_LENGTH_MAX = 128;
 
-export const orderStatus = z.enum([
-  'pending',
-  'confirmed',
-  'shipped',
-  'delivered',
-  'cancelled',
-  'expired',
-]);
+export const orderStatus = z
+  .enum(['pending', 'confirmed', 'shipped', 'delivered', 'cancelled', 'expired'])
+  .openapi('OrderStatus');
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
@@ -38,7 +39,7 @@ export const ordersQuery = z
 /** Why an order is cancelled. */
 export const cancelRequest = z
   .strictObject({ reason: humanText(REASON_LENGTH_MAX) })
-  .openapi('CancelRequest');
+  .openapi('CancelRequest', { example: cancelRequestExample });
 
 /** How the world outside names a payment, a parcel or a carrier. */
 const reference = humanText(REFERENCE_LENGTH_MAX);
@@ -50,7 +51,7 @@ export const confirmRequest = z
       .optional()
       .describe('What the payment is called where it was taken.'),
   })
-  .openapi('ConfirmRequest');
+  .openapi('ConfirmRequest', { example: confirmRequestExample });
 
 const trackingReference = z
   .string()
@@ -66,7 +67,7 @@ export const shipRequest = z
     trackingReference: trackingReference.optional().describe(TRACKING_REFERENCE),
     carrier: reference.optional(),
   })
-  .openapi('ShipRequest');
+  .openapi('ShipRequest', { example: shipRequestExample });
 
 /** What was wrong or missing when an order was sent. */
 export const orderCorrection = z
@@ -104,6 +105,20 @@ const orderHistoryEntry = z
   })
   .openapi('OrderHistoryEntry');
 
+const orderLine = z
+  .object({
+    variantId: z.string(),
+    productId: z.string(),
+    sku: z.string(),
+    title: z.string(),
+    quantity: z.int().min(1),
+    unitPrice: z.int().min(0),
+    discount: z.int().optional().describe('What discounts take off the whole line.'),
+  })
+  .openapi('OrderLine');
+
+const orderDiscount = z.object({ code: z.string(), amount: z.int() }).openapi('OrderDiscount');
+
 /** What one shop sells of one checkout; amounts in minor units. */
 export const order = z
   .object({
@@ -112,20 +127,10 @@ export const order = z
     shopId: z.string(),
     buyerId: z.string(),
     status: orderStatus,
-    lines: z.array(
-      z.object({
-        variantId: z.string(),
-        productId: z.string(),
-        sku: z.string(),
-        title: z.string(),
-        quantity: z.int().min(1),
-        unitPrice: z.int().min(0),
-        discount: z.int().optional().describe('What discounts take off the whole line.'),
-      }),
-    ),
+    lines: z.array(orderLine),
     subtotal: z.int().min(0),
     discount: z.int().min(0),
-    discounts: z.array(z.object({ code: z.string(), amount: z.int() })).optional(),
+    discounts: z.array(orderDiscount).optional(),
     total: z.int().min(0),
     currency: z.string(),
     shippingAddress: z.record(z.string(), z.string()).optional(),
@@ -140,4 +145,4 @@ export const order = z
       .describe('From then on it can no longer be confirmed; if pending, it expires.'),
     history: z.array(orderHistoryEntry),
   })
-  .openapi('Order');
+  .openapi('Order', { example: orderExample });

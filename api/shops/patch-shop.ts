@@ -23,7 +23,7 @@ const shopChanges = z
       name !== undefined || email !== undefined || openToStorefronts !== undefined,
     'Nothing to change.',
   )
-  .openapi('ShopChanges', { minProperties: 1 });
+  .openapi('ShopChanges', { example: { name: 'Harbour Goods' }, minProperties: 1 });
 
 export const patchShop = route(
   {

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { ShopRecord } from '../../shared/store/collections/shops.ts';
+import { shopExample } from '../access/examples.ts';
 
 /** What a shop is told of itself. */
 export const shop = z
@@ -12,7 +13,7 @@ export const shop = z
       .describe('Whether storefronts that the shop does not list may sell for it.'),
     createdAt: z.iso.datetime(),
   })
-  .openapi('Shop');
+  .openapi('Shop', { example: shopExample });
 
 /** A shop as it sees itself. */
 export function presentShop(record: ShopRecord): z.output<typeof shop> {

@@ -2,6 +2,10 @@ import { z } from '@hono/zod-openapi';
 import { route } from '../http/route.ts';
 import { presentHealth, readiness } from './present-health.ts';
 
+const health = z
+  .object({ status: z.literal('ok') })
+  .openapi('Health', { example: { status: 'ok' } });
+
 export const getHealth = route(
   {
     method: 'get',
@@ -11,7 +15,7 @@ export const getHealth = route(
     summary: 'Whether this process runs',
     description: 'Asks neither MongoDB nor Redis.',
     access: { anyone: true },
-    responses: { 200: { description: 'It does.', schema: z.object({ status: z.literal('ok') }) } },
+    responses: { 200: { description: 'It does.', schema: health } },
   },
   () => ({ status: 200, body: { status: 'ok' } }),
 );

@@ -3,15 +3,40 @@ import type { Health, Problem, SeenWorker } from './read-health.ts';
 
 const WORKERS_SHOWN_MAX = 20;
 
+const READY = {
+  status: 'ready',
+  mongodb: 'ok',
+  redis: 'ok',
+  problems: [],
+  checkouts: { waiting: 3, oldestSeconds: 0.2 },
+  workers: {
+    working: 1,
+    known: 1,
+    items: [{ id: 'worker-1', state: 'working', lastSeenSeconds: 0.5, lastBatchSeconds: 0.1 }],
+  },
+};
+
 const dependency = z.enum(['ok', 'unavailable']);
 const seconds = z.number().min(0);
 
-const problem = z.object({
-  part: z.enum(['mongodb', 'redis', 'workers']),
-  code: z.string().openapi({ example: 'read_only' }),
-  detail: z.string(),
-  worker: z.string().optional().openapi({ description: 'Which one, if it is about one.' }),
-});
+const problem = z
+  .object({
+    part: z.enum(['mongodb', 'redis', 'workers']),
+    code: z.string().openapi({ example: 'read_only' }),
+    detail: z.string(),
+    worker: z.string().optional().openapi({ description: 'Which one, if it is about one.' }),
+  })
+  .openapi('ReadinessProblem');
+
+const worker = z
+  .object({
+    id: z.string(),
+    state: z.enum(['working', 'silent', 'failing', 'stuck']),
+    lastSeenSeconds: seconds,
+    lastTakenSeconds: seconds.optional(),
+    lastBatchSeconds: seconds.optional(),
+  })
+  .openapi('ReadinessWorker');
 
 /** What `/readyz` returns. */
 export const readiness = z
@@ -31,22 +56,12 @@ export const readiness = z
       .object({
         working: z.int(),
         known: z.int(),
-        items: z
-          .array(
-            z.object({
-              id: z.string(),
-              state: z.enum(['working', 'silent', 'failing', 'stuck']),
-              lastSeenSeconds: seconds,
-              lastTakenSeconds: seconds.optional(),
-              lastBatchSeconds: seconds.optional(),
-            }),
-          )
-          .openapi({ description: 'Those in trouble first; 20 at most.' }),
+        items: z.array(worker).openapi({ description: 'Those in trouble first; 20 at most.' }),
       })
       .optional()
       .openapi({ description: 'From MongoDB; absent while it does not say.' }),
   })
-  .openapi('Readiness');
+  .openapi('Readiness', { example: READY });
 
 /** How the system stands, for anyone: no hosts, no process ids. */
 export function presentHealth(health: Health): z.infer<typeof readiness> {

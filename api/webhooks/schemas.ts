@@ -1,6 +1,13 @@
 import { z } from '@hono/zod-openapi';
 import { EVENT_PATTERNS, EVENT_TYPES } from '../../shared/contract/events.ts';
 import { WEBHOOK_URL_LENGTH_MAX } from '../../shared/contract/limits.ts';
+import {
+  deliveryExample,
+  newWebhookExample,
+  webhookChangesExample,
+  webhookExample,
+  webhookRequestExample,
+} from './examples.ts';
 
 const url = z
   .string()
@@ -9,8 +16,9 @@ const url = z
   .describe('Where events are posted to: https, and a public address.')
   .openapi({ example: 'https://hooks.example.com/lastunit' });
 
+const eventPattern = z.enum(EVENT_PATTERNS).openapi('EventPattern');
 const events = z
-  .array(z.enum(EVENT_PATTERNS))
+  .array(eventPattern)
   .min(1)
   .max(EVENT_PATTERNS.length)
   .refine((patterns) => new Set(patterns).size === patterns.length, 'Each once.')
@@ -18,7 +26,9 @@ const events = z
   .openapi({ uniqueItems: true });
 
 /** What a new webhook is to be sent, and where. */
-export const webhookRequest = z.strictObject({ url, events }).openapi('WebhookRequest');
+export const webhookRequest = z
+  .strictObject({ url, events })
+  .openapi('WebhookRequest', { example: webhookRequestExample });
 
 /** What can be changed of a webhook. */
 export const webhookChanges = z
@@ -33,14 +43,14 @@ export const webhookChanges = z
   .refine((changes) => Object.values(changes).some((value) => value !== undefined), {
     message: 'Nothing to change.',
   })
-  .openapi('WebhookChanges', { minProperties: 1 });
+  .openapi('WebhookChanges', { example: webhookChangesExample, minProperties: 1 });
 
 /** A webhook without its secret. */
 export const webhook = z
   .object({
     id: z.string(),
     url: z.string(),
-    events: z.array(z.enum(EVENT_PATTERNS)),
+    events: z.array(eventPattern),
     isEnabled: z.boolean(),
     disabledReason: z
       .enum(['gone', 'failing'])
@@ -57,33 +67,35 @@ export const webhook = z
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })
-  .openapi('Webhook');
+  .openapi('Webhook', { example: webhookExample });
 
 /** A webhook with its secret, which is told this once. */
 export const newWebhook = webhook
   .extend({ secret: z.string().describe('Verifies deliveries, by Standard Webhooks.') })
-  .openapi('NewWebhook');
+  .openapi('NewWebhook', { example: newWebhookExample });
 
-const attempt = z.object({
-  at: z.iso.datetime(),
-  durationMs: z.int(),
-  status: z.int().optional().describe('Of the answer, if there was one.'),
-  error: z
-    .enum(['status', 'timeout', 'connection', 'tls', 'unknown_host', 'forbidden_target'])
-    .optional()
-    .describe('Why it failed; `status` is any answer but 2xx.'),
-  response: z.string().optional().describe('The beginning of the answer’s body.'),
-  isManual: z.boolean().describe('Whether somebody asked for it, instead of the schedule.'),
-});
+const attempt = z
+  .object({
+    at: z.iso.datetime(),
+    durationMs: z.int(),
+    status: z.int().optional().describe('Of the answer, if there was one.'),
+    error: z
+      .enum(['status', 'timeout', 'connection', 'tls', 'unknown_host', 'forbidden_target'])
+      .optional()
+      .describe('Why it failed; `status` is any answer but 2xx.'),
+    response: z.string().optional().describe('The beginning of the answer’s body.'),
+    isManual: z.boolean().describe('Whether somebody asked for it, instead of the schedule.'),
+  })
+  .openapi('DeliveryAttempt');
 
-export const deliveryStatus = z.enum(['pending', 'delivered', 'failed']);
+export const deliveryStatus = z.enum(['pending', 'delivered', 'failed']).openapi('DeliveryStatus');
 
 /** One event on its way to one webhook, with its log. */
 export const delivery = z
   .object({
     id: z.string(),
     eventId: z.string().describe('As `webhook-id` tells it.'),
-    type: z.enum(EVENT_TYPES),
+    type: z.enum(EVENT_TYPES).openapi('EventType'),
     subjectId: z.string(),
     seq: z.int(),
     status: deliveryStatus,
@@ -94,4 +106,4 @@ export const delivery = z
     deliveredAt: z.iso.datetime().optional(),
     payload: z.record(z.string(), z.unknown()).describe('The body that is sent.'),
   })
-  .openapi('WebhookDelivery');
+  .openapi('WebhookDelivery', { example: deliveryExample });

@@ -2,12 +2,13 @@ import { z } from '@hono/zod-openapi';
 import { humanText } from '../../../shared/contract/text.ts';
 import { SCOPES } from '../../../shared/domain/scopes.ts';
 import type { ApiKeyRecord } from '../../../shared/store/collections/api-keys.ts';
+import { apiKeyExample, apiKeyRequestExample, newApiKeyExample } from '../examples.ts';
 
 const NAME_LENGTH_MAX = 100;
 const GRACE_S_DEFAULT = 60 * 60;
 const GRACE_S_MAX = 7 * 24 * 60 * 60;
 
-const scope = z.enum(SCOPES);
+const scope = z.enum(SCOPES).openapi('Scope');
 
 /** What a new key is to be good for. */
 export const apiKeyRequest = z
@@ -28,7 +29,7 @@ export const apiKeyRequest = z
       .optional()
       .describe('Requests a minute; not above what the system allows.'),
   })
-  .openapi('ApiKeyRequest');
+  .openapi('ApiKeyRequest', { example: apiKeyRequestExample });
 
 export type ApiKeyRequest = z.output<typeof apiKeyRequest>;
 
@@ -42,7 +43,7 @@ export const rotateRequest = z
       .default(GRACE_S_DEFAULT)
       .describe('How long the key as it was goes on working.'),
   })
-  .openapi('RotateRequest');
+  .openapi('RotateRequest', { example: { graceSeconds: 3_600 } });
 
 /** A key without its secrets. */
 export const apiKey = z
@@ -60,7 +61,7 @@ export const apiKey = z
       .optional()
       .describe('Until when the key as it was before its rotation works.'),
   })
-  .openapi('ApiKey');
+  .openapi('ApiKey', { example: apiKeyExample });
 
 /** A key with its secrets, which are told this once. */
 export const newApiKey = apiKey
@@ -69,7 +70,7 @@ export const newApiKey = apiKey
     keyId: z.string().describe('Names the key in signatures.'),
     signingSecret: z.string().describe('Signs requests by `hmac-sha256` (RFC 9421).'),
   })
-  .openapi('NewApiKey');
+  .openapi('NewApiKey', { example: newApiKeyExample });
 
 /** A key as its shop sees it. */
 export function presentApiKey(record: ApiKeyRecord): z.output<typeof apiKey> {

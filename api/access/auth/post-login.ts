@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { route } from '../../http/route.ts';
 import { emailAddress } from '../accounts/account-schema.ts';
+import { loginExample } from '../examples.ts';
 import { givenPassword } from '../passwords/password-schema.ts';
 import { logIn } from './log-in.ts';
 import { NOT_KEPT } from './open-session.ts';
@@ -17,7 +18,9 @@ export const postLogin = route(
       'Starts a session beside those there are. An unknown e-mail address gets the answer of a ' +
       'wrong password, as late.',
     access: { anyone: true },
-    body: z.strictObject({ email: emailAddress, password: givenPassword }).openapi('Login'),
+    body: z
+      .strictObject({ email: emailAddress, password: givenPassword })
+      .openapi('Login', { example: loginExample }),
     responses: {
       200: { description: 'A session.', schema: tokens },
       400: { description: 'Bad input.' },

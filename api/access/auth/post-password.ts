@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { shopsOnly } from '../../http/access.ts';
 import { route } from '../../http/route.ts';
+import { passwordChangeExample } from '../examples.ts';
 import { givenPassword, newPassword } from '../passwords/password-schema.ts';
 import { changePassword } from './change-password.ts';
 import { NOT_KEPT } from './open-session.ts';
@@ -17,7 +18,9 @@ export const postPassword = route(
       'Ends every session of the shop, the one that asks included, and answers with a new one: ' +
       'whoever else was logged in is not any more.',
     access: shopsOnly,
-    body: z.strictObject({ currentPassword: givenPassword, newPassword }).openapi('PasswordChange'),
+    body: z
+      .strictObject({ currentPassword: givenPassword, newPassword })
+      .openapi('PasswordChange', { example: passwordChangeExample }),
     responses: {
       200: { description: 'The only session that there is now.', schema: tokens },
       400: { description: 'Bad input.' },

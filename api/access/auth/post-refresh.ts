@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { route } from '../../http/route.ts';
+import { refreshExample } from '../examples.ts';
 import { NOT_KEPT } from './open-session.ts';
 import { tokens } from './schemas.ts';
 import { tradeRefreshToken } from './trade-refresh-token.ts';
@@ -19,7 +20,7 @@ export const postRefresh = route(
     access: { anyone: true },
     body: z
       .strictObject({ refreshToken: z.string().min(1).max(REFRESH_TOKEN_LENGTH_MAX) })
-      .openapi('Refresh'),
+      .openapi('Refresh', { example: refreshExample }),
     responses: {
       200: { description: 'The next tokens of the session.', schema: tokens },
       400: { description: 'Bad input.' },

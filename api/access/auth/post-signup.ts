@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { route } from '../../http/route.ts';
 import { emailAddress, shopName } from '../accounts/account-schema.ts';
+import { openedShopExample, signupExample } from '../examples.ts';
 import { newPassword } from '../passwords/password-schema.ts';
 import { NOT_KEPT } from './open-session.ts';
 import { tokens } from './schemas.ts';
@@ -8,7 +9,11 @@ import { signUp } from './sign-up.ts';
 
 const signup = z
   .strictObject({ name: shopName, email: emailAddress, password: newPassword })
-  .openapi('Signup');
+  .openapi('Signup', { example: signupExample });
+
+const openedShop = tokens
+  .extend({ shop: z.object({ id: z.string(), name: z.string(), email: z.string() }) })
+  .openapi('OpenedShop', { example: openedShopExample });
 
 export const postSignup = route(
   {
@@ -25,9 +30,7 @@ export const postSignup = route(
     responses: {
       201: {
         description: 'The shop, and a session of it.',
-        schema: tokens.extend({
-          shop: z.object({ id: z.string(), name: z.string(), email: z.string() }),
-        }),
+        schema: openedShop,
       },
       400: { description: 'Bad input.' },
       422: { description: 'The password is too easy to guess (`weak_password`).' },

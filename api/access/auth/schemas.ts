@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { SessionRecord } from '../../../shared/store/collections/sessions.ts';
 import type { Principal } from '../../http/principal.ts';
+import { sessionExample, tokensExample } from '../examples.ts';
 
 /** What a session acts with. */
 export const tokens = z
@@ -9,7 +10,7 @@ export const tokens = z
     refreshToken: z.string().describe('Gets the next two tokens, once.'),
     expiresIn: z.int().describe('Seconds that the access token lives.'),
   })
-  .openapi('Tokens');
+  .openapi('Tokens', { example: tokensExample });
 
 /** A session that can still be refreshed. */
 export const session = z
@@ -22,7 +23,7 @@ export const session = z
     address: z.string().optional().describe('From where it was started.'),
     current: z.boolean().describe('Whether it is the one that asks.'),
   })
-  .openapi('Session');
+  .openapi('Session', { example: sessionExample });
 
 /** A session as its shop sees it. */
 export function presentSession({ sessionId }: Principal) {

@@ -8,6 +8,17 @@ import { signToken } from '../tokens/tokens.ts';
 const TTL_S_DEFAULT = 15 * 60;
 const TTL_S_MAX = 60 * 60;
 
+const buyerTokenRequest = z
+  .strictObject({
+    buyerId: buyerId.describe('The storefront’s own name for the buyer.'),
+    ttlSeconds: z.int().min(1).max(TTL_S_MAX).default(TTL_S_DEFAULT),
+  })
+  .openapi('BuyerTokenRequest', { example: { buyerId: 'buyer-1', ttlSeconds: 3_600 } });
+
+const buyerToken = z
+  .object({ token: z.string(), expiresIn: z.int().describe('In seconds.') })
+  .openapi('BuyerToken', { example: { token: 'eyJhbGciOiJFZERTQSJ9.e30.AA', expiresIn: 3_600 } });
+
 export const postBuyerToken = route(
   {
     method: 'post',
@@ -19,16 +30,11 @@ export const postBuyerToken = route(
       'The token is good for the carts, checkouts and orders of this buyer that are made by way ' +
       'of this key. It ends when the key is revoked.',
     access: keysOnly('checkouts:write'),
-    body: z
-      .strictObject({
-        buyerId: buyerId.describe('The storefront’s own name for the buyer.'),
-        ttlSeconds: z.int().min(1).max(TTL_S_MAX).default(TTL_S_DEFAULT),
-      })
-      .openapi('BuyerTokenRequest'),
+    body: buyerTokenRequest,
     responses: {
       201: {
         description: 'The token, for `Authorization: Bearer …`.',
-        schema: z.object({ token: z.string(), expiresIn: z.int().describe('In seconds.') }),
+        schema: buyerToken,
       },
       400: { description: 'Bad input.' },
     },

@@ -3,6 +3,30 @@ import { route } from '../../http/route.ts';
 
 const KEPT_S_MAX = 300;
 
+const exampleKey = {
+  kid: 'jSVR5yHcKT0',
+  kty: 'OKP',
+  crv: 'Ed25519',
+  x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+  use: 'sig',
+  alg: 'EdDSA',
+};
+
+const jwks = z
+  .object({
+    keys: z.array(
+      z.object({
+        kid: z.string(),
+        kty: z.literal('OKP'),
+        crv: z.literal('Ed25519'),
+        x: z.string(),
+        use: z.literal('sig'),
+        alg: z.literal('EdDSA'),
+      }),
+    ),
+  })
+  .openapi('JsonWebKeySet', { example: { keys: [exampleKey] } });
+
 export const getJwks = route(
   {
     method: 'get',
@@ -16,18 +40,7 @@ export const getJwks = route(
     responses: {
       200: {
         description: 'The keys.',
-        schema: z.object({
-          keys: z.array(
-            z.object({
-              kid: z.string(),
-              kty: z.literal('OKP'),
-              crv: z.literal('Ed25519'),
-              x: z.string(),
-              use: z.literal('sig'),
-              alg: z.literal('EdDSA'),
-            }),
-          ),
-        }),
+        schema: jwks,
       },
     },
   },

@@ -1,7 +1,7 @@
-import { z } from '@hono/zod-openapi';
 import { productsOwnedBy } from '../../access/visibility.ts';
 import { sellers } from '../../http/access.ts';
 import { route } from '../../http/route.ts';
+import { PRODUCT_FILE_EXAMPLES } from '../examples.ts';
 import { exportProducts } from './export-products.ts';
 import { NAMES_TIMEOUT_MS } from './export-store.ts';
 import { DELIMITERS, exportQuery } from './schemas.ts';
@@ -22,7 +22,7 @@ export const getExport = route(
     query: exportQuery,
     timeoutMs: NAMES_TIMEOUT_MS + 5_000,
     responses: {
-      200: { description: 'The file.', mediaType: 'application/x-ndjson', schema: z.string() },
+      200: { description: 'The file.', media: PRODUCT_FILE_EXAMPLES },
       400: { description: 'Bad input, or too many columns for CSV.' },
       429: {
         description: 'The quota is used up, or two exports of the shop are under way.',

@@ -2,11 +2,16 @@ import { recordAudit } from '../../audit/record-audit.ts';
 import { sellers } from '../../http/access.ts';
 import type { UploadSpec } from '../../http/request-body.ts';
 import { route } from '../../http/route.ts';
+import { PRODUCT_FILE_EXAMPLES } from '../examples.ts';
 import { IMPORT_TIMEOUT_MS, importProducts } from './import-products.ts';
 import { MEDIA_TYPES } from './read/read-products.ts';
 import { importQuery, importResult } from './schemas.ts';
 
-const UPLOAD: UploadSpec = { mediaTypes: MEDIA_TYPES, bytesMax: 32 * 1_048_576 };
+const UPLOAD: UploadSpec = {
+  mediaTypes: MEDIA_TYPES,
+  examples: PRODUCT_FILE_EXAMPLES,
+  bytesMax: 32 * 1_048_576,
+};
 
 export const postImport = route(
   {
@@ -41,11 +46,11 @@ export const postImport = route(
       shopId,
       upload: requestBody.upload(UPLOAD),
       mode: query.mode,
-      publish: query.publish === 'true',
+      publish: query.publish,
     });
     if (result.created > 0) {
       const { created, failed } = result;
-      const detail = { created, failed, publish: query.publish === 'true' };
+      const detail = { created, failed, publish: query.publish };
       await recordAudit(input, 'products.imported', { detail });
     }
     return { status: 200, body: result };

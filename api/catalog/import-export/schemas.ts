@@ -1,15 +1,15 @@
 import { z } from '@hono/zod-openapi';
+import { optInFlag } from '../../http/query-flag.ts';
+import { importResultExample } from '../examples.ts';
 import { statusFilter } from '../schemas.ts';
 import { FAULTS_SHOWN_MAX } from './line-report.ts';
-
-const flag = z.enum(['true', 'false']);
 
 export const importQuery = z.strictObject({
   mode: z
     .enum(['all', 'report'])
     .default('all')
     .describe('`all`: nothing is stored if anything is wrong. `report`: what is right is stored.'),
-  publish: flag.default('false').describe('Whether the products go on sale at once.'),
+  publish: optInFlag.describe('Whether the products go on sale at once.'),
 });
 
 /** What separates cells, by its name or as itself. */
@@ -64,4 +64,4 @@ export const importResult = z
       .array(z.object({ from: z.int().min(1), to: z.int().min(1) }))
       .describe('Every line with a row that was not stored, as ranges.'),
   })
-  .openapi('ImportResult');
+  .openapi('ImportResult', { example: importResultExample });

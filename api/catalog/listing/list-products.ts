@@ -37,7 +37,7 @@ export async function listProducts(
   const isBestOnly = q !== undefined && sort !== 'relevance';
   const { items, next } = await examine(store, {
     among,
-    available: available === undefined ? undefined : available === 'true',
+    available,
     limit,
     after,
     ...(isBestOnly && { best: { matched: isNothingYet ? undefined : after?.[0] } }),

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { currency } from '../../../shared/contract/currency.ts';
 import { PRICE_MAX, SEARCH_LENGTH_MAX } from '../../../shared/contract/limits.ts';
 import { pageQuery } from '../../http/paging.ts';
+import { queryFlag } from '../../http/query-flag.ts';
 import { typeName } from '../schemas.ts';
 import { SORTS } from './orders.ts';
 
@@ -28,8 +29,7 @@ const filters = {
         'has is taken for misspelt. Nothing is an operator.',
     ),
   type: typeName.optional(),
-  available: z
-    .enum(['true', 'false'])
+  available: queryFlag
     .optional()
     .describe(
       'Whether some variant can be bought now. With it a page can have fewer items than `limit`, ' +

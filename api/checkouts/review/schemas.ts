@@ -1,5 +1,8 @@
 import { z } from '@hono/zod-openapi';
+import { checkoutReviewExample } from '../examples.ts';
 import { REVIEW_REASONS } from './refusal-details.ts';
+
+const reviewReason = z.enum(REVIEW_REASONS).openapi('ReviewReason');
 
 const amounts = {
   subtotal: z.int().describe('Before discounts, in minor units.'),
@@ -7,17 +10,54 @@ const amounts = {
   total: z.int().describe('To be paid.'),
 };
 
-const reviewedLine = z.object({
-  variantId: z.string(),
-  sku: z.string(),
-  title: z.string(),
-  quantity: z.int(),
-  unitPrice: z.int(),
-  discount: z.int().describe('Taken off the whole line.'),
-  total: z.int(),
-  available: z.int().min(0).describe('Units that anybody can buy now.'),
-  isAvailable: z.boolean().describe('Whether that is enough.'),
-});
+const reviewedLine = z
+  .object({
+    variantId: z.string(),
+    sku: z.string(),
+    title: z.string(),
+    quantity: z.int(),
+    unitPrice: z.int(),
+    discount: z.int().describe('Taken off the whole line.'),
+    total: z.int(),
+    available: z.int().min(0).describe('Units that anybody can buy now.'),
+    isAvailable: z.boolean().describe('Whether that is enough.'),
+  })
+  .openapi('ReviewedLine');
+
+const reviewProblem = z
+  .object({
+    code: z.enum([
+      'out_of_stock',
+      'discount_exhausted',
+      'discount_not_applicable',
+      'price_changed',
+    ]),
+    variantId: z.string().optional(),
+    requested: z.int().optional(),
+    available: z.int().optional(),
+    discountCode: z.string().optional(),
+    shopId: z.string().optional().describe('Whose code is exhausted.'),
+    reason: reviewReason.optional(),
+  })
+  .openapi('ReviewProblem');
+
+const refusedDiscount = z
+  .object({
+    code: z.string(),
+    shopId: z.string().optional().describe('Absent when no shop has the code.'),
+    reason: reviewReason,
+    detail: z.string(),
+  })
+  .openapi('RefusedDiscount');
+
+const reviewedShop = z
+  .object({
+    shopId: z.string(),
+    lines: z.array(reviewedLine),
+    ...amounts,
+    discounts: z.array(z.object({ code: z.string(), amount: z.int() }).openapi('ReviewedDiscount')),
+  })
+  .openapi('ReviewedShop');
 
 /** What a checkout would come to now; nothing of it is promised. */
 export const checkoutReview = z
@@ -26,44 +66,15 @@ export const checkoutReview = z
     cartId: z.string().optional(),
     currency: z.string(),
     ...amounts,
-    shops: z.array(
-      z.object({
-        shopId: z.string(),
-        lines: z.array(reviewedLine),
-        ...amounts,
-        discounts: z.array(z.object({ code: z.string(), amount: z.int() })),
-      }),
-    ),
+    shops: z.array(reviewedShop),
     refusedDiscounts: z
-      .array(
-        z.object({
-          code: z.string(),
-          shopId: z.string().optional().describe('Absent when no shop has the code.'),
-          reason: z.enum(REVIEW_REASONS),
-          detail: z.string(),
-        }),
-      )
+      .array(refusedDiscount)
       .describe('Each code that takes nothing off, for each shop that has it.'),
     problems: z
-      .array(
-        z.object({
-          code: z.enum([
-            'out_of_stock',
-            'discount_exhausted',
-            'discount_not_applicable',
-            'price_changed',
-          ]),
-          variantId: z.string().optional(),
-          requested: z.int().optional(),
-          available: z.int().optional(),
-          discountCode: z.string().optional(),
-          shopId: z.string().optional().describe('Whose code is exhausted.'),
-          reason: z.enum(REVIEW_REASONS).optional(),
-        }),
-      )
+      .array(reviewProblem)
       .describe(
         'For what a checkout would be rejected if it were settled now; the first is what it would ' +
           'be told.',
       ),
   })
-  .openapi('CheckoutReview');
+  .openapi('CheckoutReview', { example: checkoutReviewExample });

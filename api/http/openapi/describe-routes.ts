@@ -4,6 +4,7 @@ import { TAGS } from '../tags.ts';
 import { withExamples } from './examples.ts';
 import { ownHeaders, SHARED_HEADERS, sharedHeaders } from './headers.ts';
 import { problem } from './problem-schema.ts';
+import { withPlainReferences } from './references.ts';
 import { refusalComponents, refusalsOf } from './refusals.ts';
 import { SECURITY_SCHEMES, securityOf } from './security.ts';
 
@@ -50,14 +51,13 @@ export function describeRoutes(routes: readonly Route[]): object {
       description: TAGS[name],
     })),
   });
-  return withExamples(document);
+  return withPlainReferences(withExamples(document));
 }
 
 function requestOf(spec: Route['spec']) {
   const { body, upload, query, params, headers, isBodyOptional = false } = spec;
   const json = body && { 'application/json': { schema: body } };
-  const file =
-    upload && Object.fromEntries(upload.mediaTypes.map((type) => [type, { schema: z.string() }]));
+  const file = upload && textOf(upload.examples);
   const content = json ?? file;
   return {
     ...(content && { body: { required: !isBodyOptional, content } }),
@@ -65,6 +65,14 @@ function requestOf(spec: Route['spec']) {
     ...(params && { params }),
     ...(headers && { headers }),
   };
+}
+
+/** Bodies that are no JSON, by their types, with an example of each. */
+function textOf(examples: Readonly<Record<string, string>>) {
+  const schema = z.string();
+  return Object.fromEntries(
+    Object.entries(examples).map(([type, example]) => [type, { schema, example }]),
+  );
 }
 
 function responsesOf(spec: Route['spec']) {
@@ -81,14 +89,11 @@ const isAnswer = ([status, { schema }]: readonly [string, ResponseSpec]) =>
   Number(status) < 400 || schema !== undefined;
 
 function answerOf(response: ResponseSpec) {
-  const { description, schema, mediaType = 'application/json', headers, example } = response;
-  const mediaTypes = typeof mediaType === 'string' ? [mediaType] : mediaType;
-  const content = Object.fromEntries(
-    mediaTypes.map((type) => [type, { schema, ...(example !== undefined && { example }) }]),
-  );
+  const { description, schema, media, headers } = response;
   return {
     description,
     headers: { ...sharedHeaders(), ...ownHeaders(headers) },
-    ...(schema && { content }),
+    ...(schema && { content: { 'application/json': { schema } } }),
+    ...(media && { content: textOf(media) }),
   };
 }

@@ -1,3 +1,5 @@
+import { EXAMPLE_IDS } from '../../../shared/contract/example-ids.ts';
+
 /** A JSON Schema of the OpenAPI document, or a part of the document. */
 type Json = { readonly [name: string]: unknown };
 
@@ -42,7 +44,11 @@ export function withExamples<Document>(document: Document): Document {
     ]);
     return Object.fromEntries(entries);
   };
-  return { ...document, paths: complete(paths) };
+  const withIds = Object.entries(paths ?? {}).map(([path, item]) => [
+    path,
+    withPathIds(path, item),
+  ]);
+  return { ...document, paths: complete(Object.fromEntries(withIds)) };
 }
 
 function withEach(content: Json, schemas: Json): Json {
@@ -52,5 +58,39 @@ function withEach(content: Json, schemas: Json): Json {
       const example = exampleOf(media['schema'], schemas);
       return [type, example === undefined ? media : { ...media, example }];
     }),
+  );
+}
+
+/** The things that the routes are about, by the part of the path in front of their id. */
+const ID_AFTER: Readonly<Record<string, string>> = {
+  sessions: EXAMPLE_IDS.session,
+  'api-keys': EXAMPLE_IDS.key,
+  products: EXAMPLE_IDS.product,
+  inventory: EXAMPLE_IDS.variant,
+  lines: EXAMPLE_IDS.variant,
+  carts: EXAMPLE_IDS.cart,
+  discounts: EXAMPLE_IDS.discount,
+  checkouts: EXAMPLE_IDS.checkout,
+  orders: EXAMPLE_IDS.order,
+  webhooks: EXAMPLE_IDS.webhook,
+  deliveries: EXAMPLE_IDS.delivery,
+  shops: EXAMPLE_IDS.shop,
+};
+
+/** The example of a parameter in a path such as `/v1/carts/{id}/lines/{variantId}`. */
+function exampleOfParameter(path: string, name: string): string | undefined {
+  const parts = path.split('/');
+  return ID_AFTER[parts[parts.indexOf(`{${name}}`) - 1] ?? ''];
+}
+
+function withPathIds(path: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((each) => withPathIds(path, each));
+  if (!isObject(value)) return value;
+  if (value['in'] === 'path') {
+    const example = exampleOfParameter(path, String(value['name']));
+    return example === undefined ? value : { ...value, example };
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, withPathIds(path, each)]),
   );
 }

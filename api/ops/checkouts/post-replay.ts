@@ -1,7 +1,12 @@
 import { z } from '@hono/zod-openapi';
+import { EXAMPLE_IDS } from '../../../shared/contract/example-ids.ts';
 import { route } from '../../http/route.ts';
 import { replayCheckout } from './replay-checkout.ts';
 import { checkoutParams } from './schemas.ts';
+
+const replayedCheckout = z
+  .object({ id: z.string(), status: z.literal('queued') })
+  .openapi('ReplayedCheckout', { example: { id: EXAMPLE_IDS.checkout, status: 'queued' } });
 
 export const postReplay = route(
   {
@@ -18,7 +23,7 @@ export const postReplay = route(
     responses: {
       202: {
         description: 'It is queued again.',
-        schema: z.object({ id: z.string(), status: z.literal('queued') }),
+        schema: replayedCheckout,
       },
       403: { description: 'Operators may only look here, or another site asked for it.' },
       404: { description: 'No such checkout.' },

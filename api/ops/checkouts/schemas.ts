@@ -1,80 +1,100 @@
 import { z } from '@hono/zod-openapi';
+import { checkoutStatus } from '../../checkouts/schemas.ts';
+import { checkoutStoryExample } from './examples.ts';
 
 export const checkoutParams = z.object({ id: z.string().max(64) });
 
 const time = z.iso.datetime();
 
-const line = z.object({
-  variantId: z.string(),
-  productId: z.string(),
-  shopId: z.string(),
-  sku: z.string(),
-  title: z.string(),
-  quantity: z.int(),
-  unitPrice: z.int(),
-  discount: z.int().optional(),
-});
+const line = z
+  .object({
+    variantId: z.string(),
+    productId: z.string(),
+    shopId: z.string(),
+    sku: z.string(),
+    title: z.string(),
+    quantity: z.int(),
+    unitPrice: z.int(),
+    discount: z.int().optional(),
+  })
+  .openapi('StoryLine');
 
-const appliedDiscount = z.object({
-  discountId: z.string(),
-  code: z.string(),
-  amount: z.int(),
-});
+const appliedDiscount = z
+  .object({
+    discountId: z.string(),
+    code: z.string(),
+    amount: z.int(),
+  })
+  .openapi('StoryDiscount');
 
-const record = z.object({
-  id: z.string(),
-  status: z.enum(['queued', 'placed', 'rejected', 'failed']),
-  storefrontId: z.string(),
-  madeBy: z.string(),
-  buyerId: z.string(),
-  idempotencyKey: z.string().optional(),
-  lines: z.array(line),
-  currency: z.string(),
-  total: z.int(),
-  expectedTotal: z.int().optional(),
-  discounts: z.array(appliedDiscount.extend({ shopId: z.string() })).optional(),
-  refusedDiscount: z.object({ code: z.string(), reason: z.string() }).optional(),
-  cartId: z.string().optional(),
-  wakeups: z.int().describe('Jobs that the recovery sweep has added.'),
-  rejection: z
-    .object({
-      code: z.string(),
-      variantId: z.string().optional(),
-      requested: z.int().optional(),
-      available: z.int().optional(),
-      version: z.int().optional(),
-      discountCode: z.string().optional(),
-      shopId: z.string().optional(),
-      reason: z.string().optional(),
-    })
-    .optional(),
-  failure: z.string().optional(),
-});
+const discountOfShop = appliedDiscount.extend({ shopId: z.string() }).openapi('StoryShopDiscount');
 
-const order = z.object({
-  id: z.string(),
-  shopId: z.string(),
-  status: z.string(),
-  lines: z.array(line.extend({ version: z.int().describe('Stock version it made.') })),
-  subtotal: z.int(),
-  discount: z.int(),
-  discounts: z
-    .array(appliedDiscount.extend({ version: z.int().describe('Discount version its use made.') }))
-    .optional(),
-  total: z.int(),
-  currency: z.string(),
-  reservedUntil: time,
-});
+const discountUse = appliedDiscount
+  .extend({ version: z.int().describe('Discount version its use made.') })
+  .openapi('StoryDiscountUse');
 
-const job = z.object({
-  id: z.string(),
-  state: z.string(),
-  attempts: z.int(),
-  addedAt: time,
-  startedAt: time.optional(),
-  endedAt: time.optional(),
-  failure: z.string().optional(),
-});
+const orderedLine = line
+  .extend({ version: z.int().describe('Stock version it made.') })
+  .openapi('StoryOrderLine');
+
+const record = z
+  .object({
+    id: z.string(),
+    status: checkoutStatus,
+    storefrontId: z.string(),
+    madeBy: z.string(),
+    buyerId: z.string(),
+    idempotencyKey: z.string().optional(),
+    lines: z.array(line),
+    currency: z.string(),
+    total: z.int(),
+    expectedTotal: z.int().optional(),
+    discounts: z.array(discountOfShop).optional(),
+    refusedDiscount: z.object({ code: z.string(), reason: z.string() }).optional(),
+    cartId: z.string().optional(),
+    wakeups: z.int().describe('Jobs that the recovery sweep has added.'),
+    rejection: z
+      .object({
+        code: z.string(),
+        variantId: z.string().optional(),
+        requested: z.int().optional(),
+        available: z.int().optional(),
+        version: z.int().optional(),
+        discountCode: z.string().optional(),
+        shopId: z.string().optional(),
+        reason: z.string().optional(),
+      })
+      .optional(),
+    failure: z.string().optional(),
+  })
+  .openapi('StoryCheckout');
+
+const order = z
+  .object({
+    id: z.string(),
+    shopId: z.string(),
+    status: z.string(),
+    lines: z.array(orderedLine),
+    subtotal: z.int(),
+    discount: z.int(),
+    discounts: z.array(discountUse).optional(),
+    total: z.int(),
+    currency: z.string(),
+    reservedUntil: time,
+  })
+  .openapi('StoryOrder');
+
+const job = z
+  .object({
+    id: z.string(),
+    state: z.string(),
+    attempts: z.int(),
+    addedAt: time,
+    startedAt: time.optional(),
+    endedAt: time.optional(),
+    failure: z.string().optional(),
+  })
+  .openapi('StoryJob');
 
 /** Everything that is known of one checkout but where it is sent to. */
 export const checkoutStory = z
@@ -92,4 +112,4 @@ export const checkoutStory = z
       }),
     ),
   })
-  .openapi('CheckoutStory');
+  .openapi('CheckoutStory', { example: checkoutStoryExample });

@@ -1,6 +1,10 @@
-import { z } from '@hono/zod-openapi';
 import { route } from '../../http/route.ts';
 import { printMetrics } from './print-metrics.ts';
+
+const METRICS_EXAMPLE = `# HELP checkouts_accepted_total Checkouts stored by this process.
+# TYPE checkouts_accepted_total counter
+checkouts_accepted_total 42
+`;
 
 export const getMetrics = route(
   {
@@ -14,8 +18,7 @@ export const getMetrics = route(
     responses: {
       200: {
         description: 'In the text format of Prometheus.',
-        schema: z.string(),
-        mediaType: 'text/plain',
+        media: { 'text/plain': METRICS_EXAMPLE },
       },
     },
   },

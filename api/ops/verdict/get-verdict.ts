@@ -1,7 +1,26 @@
 import { z } from '@hono/zod-openapi';
+import { optInFlag } from '../../http/query-flag.ts';
 import { route } from '../../http/route.ts';
 
 const count = z.int().min(0);
+
+const VERDICT_EXAMPLE = {
+  window: { from: '2026-03-01T09:00:00.000Z', to: null },
+  at: '2026-03-01T10:00:00.000Z',
+  accepted: 2_000,
+  placed: 500,
+  rejected: 1_500,
+  failed: 0,
+  pending: 0,
+  unitsPlaced: 500,
+  oversold: 0,
+  undersold: 0,
+  lost: 0,
+  duplicated: 0,
+  drift: 0,
+  inversions: 0,
+  ok: true,
+};
 
 const verdict = z
   .object({
@@ -24,7 +43,7 @@ const verdict = z
     inversions: count.describe('Refused though one who came after their answer was served.'),
     ok: z.boolean(),
   })
-  .openapi('Verdict');
+  .openapi('Verdict', { example: VERDICT_EXAMPLE });
 
 const moment = z.iso
   .datetime({ offset: true })
@@ -35,10 +54,9 @@ const verdictQuery = z
   .strictObject({
     from: moment.describe('Judge checkouts received at this time or later.'),
     to: moment.describe('Judge checkouts received before this time.'),
-    drained: z
-      .enum(['true', 'false'])
-      .default('false')
-      .describe('`true` where the queue has had time to drain: what is queued then is lost.'),
+    drained: optInFlag.describe(
+      '`true` where the queue has had time to drain: what is queued then is lost.',
+    ),
   })
   .refine(({ from, to }) => !from || !to || from < to, {
     path: ['to'],
@@ -68,7 +86,7 @@ export const getVerdict = route(
   },
   async ({ context, query }) => {
     const { from, to, drained } = query;
-    const asked = { from, to, drained: drained === 'true' };
+    const asked = { from, to, drained };
     return { status: 200, body: await context.ops.verdicts.ask(asked) };
   },
 );

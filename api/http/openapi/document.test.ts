@@ -1,0 +1,137 @@
+import { expect, test } from 'vitest';
+import { ROUTES } from '../../routes.ts';
+import { ERROR_CODES } from '../problem.ts';
+import { describeRoutes } from './describe-routes.ts';
+import { problem } from './problem-schema.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+interface Media {
+  readonly schema?: Json;
+  readonly example?: unknown;
+}
+
+interface Operation {
+  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
+  readonly responses: Readonly<
+    Record<string, { readonly $ref?: string; readonly content?: Readonly<Record<string, Media>> }>
+  >;
+}
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Json>> };
+}
+
+const document = describeRoutes(ROUTES) as Document;
+
+const operations = ROUTES.map(({ spec }) => {
+  const operation = document.paths[spec.path]?.[spec.method];
+  if (operation === undefined) throw new Error(`${spec.operationId} is not described`);
+  return { name: spec.operationId, spec, operation };
+});
+
+/** Every object of the document, with the path to it. */
+function* objectsIn(value: unknown, path = ''): Generator<readonly [path: string, object: Json]> {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) yield [path, value as Json];
+  for (const [name, each] of Object.entries(value)) yield* objectsIn(each, `${path}/${name}`);
+}
+
+const objects = [...objectsIn(document)].filter(([path]) => !path.includes('/example'));
+
+test.each(operations)(
+  'the body of $name has an example that is accepted',
+  ({ spec, operation }) => {
+    const { content = {} } = operation.requestBody ?? {};
+    expect(Object.keys(content).length > 0).toBe(
+      spec.body !== undefined || spec.upload !== undefined,
+    );
+    for (const { example } of Object.values(content)) {
+      if (spec.body === undefined) expect(example).toEqual(expect.any(String));
+      else expect(spec.body.safeParse(example)).toMatchObject({ success: true });
+    }
+  },
+);
+
+test.each(operations)(
+  'the answers of $name have examples of their schema',
+  ({ spec, operation }) => {
+    for (const [status, { schema, media }] of Object.entries(spec.responses)) {
+      const { content = {} } = operation.responses[status] ?? {};
+      for (const [type, example] of Object.entries(media ?? {})) {
+        expect(content[type]).toMatchObject({ example });
+      }
+      if (schema === undefined) continue;
+      const { example } = content['application/json'] ?? {};
+      // What the schema does not know would be left out of what was parsed.
+      expect(schema.safeParse(example)).toEqual({ success: true, data: example });
+    }
+  },
+);
+
+test.each(operations)('$name says what each answer holds', ({ operation }) => {
+  for (const [status, response] of Object.entries(operation.responses)) {
+    const isShared = response.$ref?.startsWith('#/components/responses/') === true;
+    const isEmpty = status === '204';
+    expect([status, isShared || isEmpty || response.content !== undefined]).toEqual([status, true]);
+  }
+});
+
+test.each(operations)(
+  '$name describes the refusals that each request can meet',
+  ({ operation }) => {
+    const statuses = Object.keys(operation.responses);
+    expect(statuses).toEqual(
+      expect.arrayContaining(['400', '413', '415', '429', '503', 'default']),
+    );
+  },
+);
+
+test('a problem names its code out of a closed list', () => {
+  expect(document.components.schemas['ProblemCode']?.['enum']).toEqual(ERROR_CODES);
+});
+
+test('a problem has no member that is not described', () => {
+  const { shape } = problem;
+  const described = Object.keys(document.components.schemas['Problem']?.['properties'] ?? {});
+  expect(described).toEqual(Object.keys(shape));
+});
+
+test('each form of a choice has a name that generated clients can use', () => {
+  const unnamed = objects.filter(([, { oneOf, anyOf }]) => {
+    const forms = [oneOf, anyOf].filter(Array.isArray).flat() as Json[];
+    return forms.some((form) => !('$ref' in form) && form['type'] !== 'null');
+  });
+  expect(unnamed.map(([path]) => path)).toEqual([]);
+});
+
+test('a reference is not wrapped into a choice of all', () => {
+  const wrapped = objects.filter(([, { allOf }]) => {
+    return Array.isArray(allOf) && allOf.some((part: Json) => !('$ref' in part || 'type' in part));
+  });
+  expect(wrapped.map(([path]) => path)).toEqual([]);
+});
+
+test('patterns are those that regular expressions of all languages share', () => {
+  const patterns = objects.flatMap(([, { pattern }]) =>
+    typeof pattern === 'string' ? pattern : [],
+  );
+  expect(patterns.length).toBeGreaterThan(0);
+  for (const pattern of patterns) {
+    expect(pattern).not.toMatch(/\\[pPuk]|\(\?(?!:)/);
+    expect(() => new RegExp(pattern)).not.toThrow();
+  }
+});
+
+test('what is true or false is a boolean', () => {
+  const texts = objects.filter(([, each]) => [each['enum']].flat().includes('true'));
+  expect(texts.map(([path]) => path)).toEqual([]);
+});
+
+test('bodies have named schemas, or are texts', () => {
+  const schemas = objects.filter(([path]) => /\/content\/[\w.+-]+\/[\w.+-]+\/schema$/.test(path));
+  expect(schemas.length).toBeGreaterThan(0);
+  const unnamed = schemas.filter(([, each]) => !('$ref' in each) && each['type'] !== 'string');
+  expect(unnamed.map(([path]) => path)).toEqual([]);
+});

@@ -1,0 +1,37 @@
+import { EXAMPLE_IDS } from '../../shared/contract/example-ids.ts';
+
+export const cancelRequestExample = { reason: 'changed my mind' };
+
+export const confirmRequestExample = { paymentReference: 'pay-8812' };
+
+export const shipRequestExample = { trackingReference: 'JD 0002 8812', carrier: 'Royal Mail' };
+
+export const orderExample = {
+  id: EXAMPLE_IDS.order,
+  checkoutId: EXAMPLE_IDS.checkout,
+  shopId: EXAMPLE_IDS.shop,
+  buyerId: 'buyer-1',
+  status: 'confirmed',
+  lines: [
+    {
+      variantId: EXAMPLE_IDS.variant,
+      productId: EXAMPLE_IDS.product,
+      sku: 'TEE-S',
+      title: 'Heavy cotton T-shirt, Small',
+      quantity: 2,
+      unitPrice: 1_900,
+    },
+  ],
+  subtotal: 3_800,
+  discount: 0,
+  total: 3_800,
+  currency: 'GBP',
+  paymentReference: 'pay-8812',
+  trackingReference: 'LU7Q2M4K9T',
+  placedAt: '2026-03-01T09:30:00.121Z',
+  reservedUntil: '2026-03-01T09:45:00.121Z',
+  history: [
+    { at: '2026-03-01T09:30:00.121Z', status: 'pending', actor: 'system' },
+    { at: '2026-03-01T09:31:00.000Z', status: 'confirmed', actor: EXAMPLE_IDS.key },
+  ],
+};
