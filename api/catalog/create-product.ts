@@ -28,9 +28,10 @@ export async function createProduct(
   { store, clock }: Deps,
   shopId: string,
   request: ProductRequest,
+  ids?: ProductIds,
 ): Promise<ProductRecord> {
   checkVariants(request.variants);
-  const product = productRecordOf(shopId, request, clock.now());
+  const product = productRecordOf(shopId, request, clock.now(), ids);
   const stored = inTransaction(store, async (session) => {
     // Run again after a commit whose answer got lost, it finds what it has done.
     const done = await store.products.collection.findOne(
@@ -51,18 +52,29 @@ export async function createProduct(
   return product;
 }
 
-/** The draft that a request makes, with new ids for it and its variants; checks nothing. */
-export function productRecordOf(shopId: string, request: ProductRequest, now: Date): ProductRecord {
+/** Ids that a product and its variants are to have, in the order of the request. */
+export interface ProductIds {
+  readonly product: string;
+  readonly variants: readonly string[];
+}
+
+/** The draft that a request makes, with new ids unless they are given; checks nothing. */
+export function productRecordOf(
+  shopId: string,
+  request: ProductRequest,
+  now: Date,
+  ids?: ProductIds,
+): ProductRecord {
   const { title, description, type, attributes } = request;
   const described = {
     title,
     attributes: attributes ?? {},
-    variants: request.variants.map((variant) => variantOf(variant)),
+    variants: request.variants.map((variant, at) => variantOf(variant, ids?.variants[at])),
     // An empty one says no more than none, and a file of CSV could not tell them apart.
     ...(description !== undefined && description !== '' && { description }),
   };
   return {
-    _id: newId('prd'),
+    _id: ids?.product ?? newId('prd'),
     shopId,
     ...described,
     type,

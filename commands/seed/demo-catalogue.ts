@@ -1,9 +1,13 @@
+import type { ProductIds } from '../../api/catalog/create-product.ts';
 import type { ProductRequest } from '../../api/catalog/schemas.ts';
+import { EXAMPLE_IDS } from '../../shared/contract/example-ids.ts';
 
 /** A product of the demo shop; `onHand` is what each of its variants has in stock at first. */
 export interface DemoProduct {
   readonly request: ProductRequest;
   readonly onHand: number;
+  /** Given where the examples of the API's description name it. */
+  readonly ids?: ProductIds;
 }
 
 type Variant = ProductRequest['variants'][number];
@@ -54,6 +58,10 @@ export const DEMO_CATALOGUE: readonly DemoProduct[] = [
   {
     request: clothing('Heavy cotton T-shirt', 'cotton', variantsOf('TEE', 1_900, 'size', SIZES)),
     onHand: 10_000,
+    ids: {
+      product: EXAMPLE_IDS.product,
+      variants: [EXAMPLE_IDS.variant, EXAMPLE_IDS.secondVariant, EXAMPLE_IDS.thirdVariant],
+    },
   },
   {
     request: clothing('Merino jumper', 'merino wool', variantsOf('JUM', 8_900, 'size', SIZES)),

@@ -31,7 +31,7 @@ export async function seedProducts(
 async function findOrCreate(
   ledger: LedgerContext,
   shopId: string,
-  { request }: DemoProduct,
+  { request, ids }: DemoProduct,
 ): Promise<ProductRecord> {
   const find = () =>
     ledger.store.products
@@ -40,7 +40,7 @@ async function findOrCreate(
   const found = await find();
   if (found !== null) return found;
   try {
-    return await createProduct(ledger, shopId, request);
+    return await createProduct(ledger, shopId, request, ids);
   } catch (error) {
     // Somebody else is seeding too.
     const theirs = error instanceof RefusedError ? await find() : null;
