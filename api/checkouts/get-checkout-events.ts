@@ -39,7 +39,7 @@ export const getCheckoutEvents = route(
         description: 'The events; the data of `checkout` is a `Checkout`.',
         media: { 'text/event-stream': checkoutEventsExample },
       },
-        204: { description: 'Settled, and the client has seen the final event.' },
+      204: { description: 'Settled, and the client has seen the final event.' },
       404: { description: 'No such checkout of this caller.' },
       429: {
         description: 'The quota is used up, or too many streams are open (`too_many_waits`).',

@@ -135,6 +135,8 @@ describe('the list of levels', () => {
   test('can be narrowed to what is low, and to a product', async () => {
     const low = await pages<Level>(shop, '/v1/inventory?low=true&limit=2');
     expect(low.map((level) => level.onHand)).toEqual([4, 2, 0]);
+    const all = await pages<Level>(shop, '/v1/inventory?low=false&limit=5');
+    expect(ids(all)).toEqual(given.map((each) => each.variantId));
     const one = given[2];
     const of = await pages<Level>(shop, `/v1/inventory?limit=5&productId=${one?.productId}`);
     expect(ids(of)).toEqual([one?.variantId]);
@@ -176,7 +178,7 @@ describe('the list of levels', () => {
   });
 
   test.each([
-    ['low=false', 'low'],
+    ['low=no', 'low'],
     ['low=', 'low'],
     ['productId=', 'productId'],
     [`productId=${'x'.repeat(65)}`, 'productId'],
