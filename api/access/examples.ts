@@ -30,7 +30,7 @@ export const tokensExample = {
 
 export const openedShopExample = { ...tokensExample, shop };
 
-export const shopExample = { ...shop, createdAt: AT };
+export const shopExample = { ...shop, openToStorefronts: true, createdAt: AT };
 
 export const sessionExample = {
   id: EXAMPLE_IDS.session,

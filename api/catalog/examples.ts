@@ -47,6 +47,7 @@ export const importResultExample = {
   errors: [
     { line: 3, path: 'price', code: 'invalid_request', message: 'A whole number of minor units.' },
   ],
+  failedLines: [{ from: 3, to: 3 }],
 };
 
 const productLine = JSON.stringify(productRequestExample);

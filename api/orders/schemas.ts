@@ -79,7 +79,7 @@ export const orderCorrection = z
     carrier: reference.nullable().optional().describe('`null` removes it.'),
   })
   .refine((correction) => Object.keys(correction).length > 0, 'Nothing to correct.')
-  .openapi('OrderCorrection', { minProperties: 1 });
+  .openapi('OrderCorrection', { example: shipRequestExample, minProperties: 1 });
 
 const tracking = { trackingReference: z.string().optional(), carrier: z.string().optional() };
 

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { EXAMPLE_IDS } from '../../shared/contract/example-ids.ts';
 import type { ListedStorefront } from '../../shared/domain/storefront-rights.ts';
 
 const ID_LENGTH_MAX = 64;
@@ -25,7 +26,9 @@ export const storefrontRequest = z
         : ['keyId', 'Give a shopId or a keyId, not both.'];
     refinement.addIssue({ code: 'custom', path: [path], message });
   })
-  .openapi('StorefrontRequest');
+  .openapi('StorefrontRequest', {
+    example: { shopId: EXAMPLE_IDS.shop, maySell: true, mayConfirm: true },
+  });
 
 export type StorefrontRequest = z.output<typeof storefrontRequest>;
 
@@ -39,7 +42,15 @@ export const storefront = z
     mayConfirm,
     createdAt: z.iso.datetime(),
   })
-  .openapi('Storefront');
+  .openapi('Storefront', {
+    example: {
+      id: EXAMPLE_IDS.storefront,
+      shopId: EXAMPLE_IDS.shop,
+      maySell: true,
+      mayConfirm: true,
+      createdAt: '2026-03-01T09:30:00.000Z',
+    },
+  });
 
 /** A listed storefront as its seller sees it. */
 export function presentStorefront({

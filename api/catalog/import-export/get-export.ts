@@ -32,7 +32,7 @@ export const getExport = route(
   },
   async ({ context, principal, query, checkStillGood }) => {
     const { format, status, delimiter = 'comma', bom } = query;
-    const style = { delimiter: DELIMITERS[delimiter], bom: bom === 'true' };
+    const style = { delimiter: DELIMITERS[delimiter], bom: bom === true };
     const filter = { ...productsOwnedBy(principal), ...(status && { status }) };
     const { shopId } = principal;
     const request = { context, shopId, checkStillGood, filter, format, style };

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { optInFlag } from '../../http/query-flag.ts';
+import { optInFlag, queryFlag } from '../../http/query-flag.ts';
 import { importResultExample } from '../examples.ts';
 import { statusFilter } from '../schemas.ts';
 import { FAULTS_SHOWN_MAX } from './line-report.ts';
@@ -32,7 +32,7 @@ export const exportQuery = z
       .enum(delimiterNames)
       .optional()
       .describe('Of CSV: `comma` unless given, or `semicolon`, `tab`, `pipe`, or the character.'),
-    bom: flag
+    bom: queryFlag
       .optional()
       .describe('Whether CSV begins with a byte order mark, by which Excel recognizes UTF-8.'),
     ...statusFilter,
@@ -45,23 +45,25 @@ export const exportQuery = z
     }
   });
 
+const importError = z
+  .object({
+    line: z.int().min(1).describe('Of the file, its first being 1.'),
+    path: z.string().describe('The column, or the dotted path in the line’s JSON.'),
+    code: z.string(),
+    message: z.string(),
+  })
+  .openapi('ImportError');
+
+const lineRange = z.object({ from: z.int().min(1), to: z.int().min(1) }).openapi('LineRange');
+
 export const importResult = z
   .object({
     created: z.int().min(0).describe('Products stored, each with its stock levels.'),
     failed: z.int().min(0).describe('Products, or lines that are none, that were not stored.'),
     errorCount: z.int().min(0).describe('How many errors there are, those not shown included.'),
-    errors: z
-      .array(
-        z.object({
-          line: z.int().min(1).describe('Of the file, its first being 1.'),
-          path: z.string().describe('The column, or the dotted path in the line’s JSON.'),
-          code: z.string(),
-          message: z.string(),
-        }),
-      )
-      .describe(`The first ${FAULTS_SHOWN_MAX} of them.`),
+    errors: z.array(importError).describe(`The first ${FAULTS_SHOWN_MAX} of them.`),
     failedLines: z
-      .array(z.object({ from: z.int().min(1), to: z.int().min(1) }))
+      .array(lineRange)
       .describe('Every line with a row that was not stored, as ranges.'),
   })
   .openapi('ImportResult', { example: importResultExample });

@@ -64,6 +64,7 @@ function withEach(content: Json, schemas: Json): Json {
 /** The things that the routes are about, by the part of the path in front of their id. */
 const ID_AFTER: Readonly<Record<string, string>> = {
   sessions: EXAMPLE_IDS.session,
+  storefronts: EXAMPLE_IDS.storefront,
   'api-keys': EXAMPLE_IDS.key,
   products: EXAMPLE_IDS.product,
   inventory: EXAMPLE_IDS.variant,
