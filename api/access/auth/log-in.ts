@@ -26,13 +26,15 @@ export async function logIn(visitor: Visitor, { email, password }: Login): Promi
     return isKnownAddress(shop, address, context.clock.now());
   };
   const account = { name: email, isKnownAddress: isKnown };
-  const session = await context.guesses.check({ kind: 'login', account, address }, async () => {
+  // Only the password is checked in turn with other guesses; the session is opened after that.
+  const right = await context.guesses.check({ kind: 'login', account, address }, async () => {
     const isRight = await context.passwords.verify(shop?.passwordHash, password, 'login');
-    if (isRight && shop !== undefined) return openSession(visitor, shop);
+    if (isRight && shop !== undefined) return shop;
     const concerned = shop === undefined ? {} : { shopId: shop._id, target: shop._id };
     await recordAudit(visitor, 'session.refused', { ...concerned, outcome: 'refused' });
     return undefined;
   });
+  const session = right && (await openSession(visitor, right));
   if (session === undefined) {
     throw new RefusedError('wrong_credentials', 'E-mail and password do not belong together.');
   }
