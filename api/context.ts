@@ -16,6 +16,7 @@ import { type NonceRegister, openNonceRegister } from '../shared/queue/nonce-reg
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import type { GroupCommit } from '../shared/runtime/group-commit.ts';
 import { createLogger, type Logger } from '../shared/runtime/logger.ts';
+import { checkMayWrite } from '../shared/store/check-server.ts';
 import { checkIndexes, migrate } from '../shared/store/migrate.ts';
 import { openStore, type Store } from '../shared/store/store.ts';
 import { KeyRing } from './access/key-ring.ts';
@@ -92,10 +93,13 @@ export async function createContext(
   const store = await openStore(config.mongodbUrl, config.databaseName);
   await migrate(store, { notify: (notice) => log.warn(notice) });
   await checkIndexes(store);
+  await checkMayWrite(store);
   const onError = (error: Error) => log.debug({ reason: error.message }, 'redis');
   const redis = connectFailingFast({ url: config.redisUrl, onError });
   const listener = connectPatiently({ url: config.redisUrl, onError });
-  await checkEvictionPolicyIfReachable(redis);
+  if (!(await checkEvictionPolicyIfReachable(redis))) {
+    log.warn('Redis cannot be reached: checkouts are accepted and wait');
+  }
   const queue = openCheckoutQueue(redis, config.keyPrefix);
   const ledger: LedgerContext = {
     store,

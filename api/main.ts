@@ -1,6 +1,12 @@
 /** `npm run api`: one API process. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { argumentsAtMost, configOrExit, printHelpIfAsked } from '../shared/runtime/command-line.ts';
+import {
+  argumentsAtMost,
+  configOrExit,
+  printHelpIfAsked,
+  startOrExit,
+} from '../shared/runtime/command-line.ts';
+import { explainListenError } from '../shared/runtime/listen-error.ts';
 import { ignoreOutputErrors } from '../shared/runtime/output.ts';
 import { drainOnSignal } from '../shared/runtime/shutdown.ts';
 import { passwordEstimator } from './access/passwords/weak-password.ts';
@@ -18,12 +24,13 @@ argumentsAtMost(0);
 
 const config = configOrExit(readConfig);
 passwordEstimator(); // Loads its lists: later it would hold requests up.
-const context = await createContext(config);
+const context = await startOrExit(() => createContext(config));
 const server = createApiServer(context, createApp(context).fetch);
 const serverDrain = new ServerDrain(server);
 
 server.on('error', (error) => {
-  context.log.fatal({ err: error }, 'cannot listen');
+  const reason = explainListenError(error, config) ?? error.message;
+  context.log.fatal({ reason }, 'cannot listen');
   process.exit(1);
 });
 server.listen(config.port, config.host, () => {

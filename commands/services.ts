@@ -1,6 +1,6 @@
 /** Starts MongoDB and Redis on DATA_DIR, prints their URLs, and stays in front until Ctrl-C. */
 
-import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
+import { configOrExit, printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { readEnv } from '../shared/runtime/env.ts';
 import { ignoreOutputErrors, output } from '../shared/runtime/output.ts';
 import { lockDataDir } from '../shared/services/data-lock.ts';
@@ -14,7 +14,7 @@ printHelpIfAsked('services: starts MongoDB and Redis on DATA_DIR and prints thei
 
 const STOP_DEADLINE_MS = 20_000;
 
-const env = readEnv();
+const env = configOrExit(readEnv);
 try {
   const lock = await lockDataDir(env.dataDir);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

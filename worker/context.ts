@@ -9,7 +9,7 @@ import {
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { createLogger, type Logger } from '../shared/runtime/logger.ts';
 import { type Periodic, startPeriodic } from '../shared/runtime/periodic.ts';
-import { adviseOnServer } from '../shared/store/check-server.ts';
+import { adviseOnServer, checkMayWrite } from '../shared/store/check-server.ts';
 import { checkIndexes, migrate } from '../shared/store/migrate.ts';
 import { openStore, type Store } from '../shared/store/store.ts';
 import type { WorkerConfig } from './config.ts';
@@ -23,6 +23,7 @@ import { RECOVER_EVERY_MS, recoverCheckouts } from './recover-checkouts/recovery
 import { startRelay } from './relay-events/relay.ts';
 import type { BatchObserver } from './settle-checkouts/batcher.ts';
 import { type SettleWorker, startSettling } from './settle-checkouts/processor.ts';
+import { waitForRedis } from './wait-for-redis.ts';
 
 /** A running worker and what it works with. */
 export interface WorkerContext {
@@ -56,11 +57,13 @@ export async function startWorker(
   const store = await openStore(config.mongodbUrl, config.databaseName);
   await migrate(store, { notify: (notice) => log.warn(notice) });
   await checkIndexes(store);
+  await checkMayWrite(store);
   const advice = await adviseOnServer(store);
   if (advice !== undefined) log.warn(advice);
   const onError = (error: Error) => log.debug({ reason: error.message }, 'redis');
   const redis = connectFailingFast({ url: config.redisUrl, onError });
   const consumer = connectPatiently({ url: config.redisUrl, onError });
+  await waitForRedis(consumer, log);
   await checkEvictionPolicy(consumer);
   const queue = openCheckoutQueue(redis, config.keyPrefix);
   const relay = startRelay({ store, redis, keyPrefix: config.keyPrefix, onError: report(log) });

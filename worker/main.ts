@@ -1,5 +1,10 @@
 /** `npm run worker`: one worker process. */
-import { argumentsAtMost, configOrExit, printHelpIfAsked } from '../shared/runtime/command-line.ts';
+import {
+  argumentsAtMost,
+  configOrExit,
+  printHelpIfAsked,
+  startOrExit,
+} from '../shared/runtime/command-line.ts';
 import { ignoreOutputErrors } from '../shared/runtime/output.ts';
 import { drainOnSignal } from '../shared/runtime/shutdown.ts';
 import { readConfig } from './config.ts';
@@ -17,8 +22,9 @@ argumentsAtMost(0);
 const config = configOrExit(readConfig);
 const metrics = createWorkerMetrics();
 // Before anything is taken from the queue: a port that cannot be had ends the process.
-const server = config.metrics && (await serveMetrics(metrics, config.metrics));
-const worker = await startWorker(config, { metrics });
+const { metrics: place } = config;
+const server = place && (await startOrExit(() => serveMetrics(metrics, place)));
+const worker = await startOrExit(() => startWorker(config, { metrics }));
 
 worker.log.info({ id: worker.id }, 'settling');
 process.send?.({ type: 'ready' });

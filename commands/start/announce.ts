@@ -1,3 +1,4 @@
+import { redact } from '../../shared/runtime/redact.ts';
 import type { DemoCredentials } from './demo-shop.ts';
 
 type Announcement = {
@@ -20,8 +21,8 @@ export function announcement(about: Announcement): string {
     ['API', apiUrl],
     ['Documentation', `${apiUrl}/docs`],
     ['Queues', `${apiUrl}/ops/queues   (user ${ops.username}, ${password})`],
-    ['MongoDB', `${mongodb.url}   (${mongodb.origin})`],
-    ['Redis', `${redis.url}   (${redis.origin})`],
+    ['MongoDB', `${redact(mongodb.url)}   (${mongodb.origin})`],
+    ['Redis', `${redact(redis.url)}   (${redis.origin})`],
     ['Data and logs', about.dataDir],
     ...(about.demoFile ? [['Demo shop', `credentials in ${about.demoFile}`]] : []),
   ];

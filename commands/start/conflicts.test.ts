@@ -1,8 +1,12 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readEnv } from '../../shared/runtime/env.ts';
-import { requireFreePort } from './conflicts.ts';
+import { freePort } from '../../shared/services/processes/ports.ts';
+import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
+import { requireFreePort, takeData } from './conflicts.ts';
 
 /** A port that is taken, and one that most likely is not. */
 async function givenPorts(): Promise<{ readonly taken: number; readonly free: number }> {
@@ -30,5 +34,36 @@ test('a port of the API, or of any worker’s figures, that is taken is named', 
   ] as const) {
     const env = { PORT: String(free), WORKERS, METRICS_PORT: String(first) };
     await expect(wanted(env)).rejects.toThrow(/of 127\.0\.0\.1 \(METRICS_PORT\) is taken/);
+  }
+});
+
+test('an address of another machine is named with its setting, and so is a name that is none', async () => {
+  const port = String(await freePort());
+  const conflictOf = (env: Record<string, string>) =>
+    requireFreePort(readEnv({ PORT: port, ...env })).then(
+      () => '',
+      (error: Error) => error.message,
+    );
+  expect(await conflictOf({ HOST: '192.0.2.1' })).toMatch(
+    /^HOST is 192\.0\.2\.1, which is no address of this machine\./,
+  );
+  expect(await conflictOf({ HOST: 'nowhere.invalid' })).toMatch(
+    /^HOST is nowhere\.invalid, a name that cannot be resolved\.$/,
+  );
+  const figures = { METRICS_HOST: '192.0.2.1', METRICS_PORT: port };
+  expect(await conflictOf({ ...figures, PORT: String(await freePort()) })).toMatch(
+    /^METRICS_HOST is 192\.0\.2\.1/,
+  );
+  expect(await conflictOf({ HOST: '127.0.0.1' })).toBe('');
+});
+
+test('a folder that cannot be written to is named with its setting', async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, 'file');
+  await writeFile(file, '');
+  for (const dataDir of [file, join(file, 'below'), '/sys/lastunit']) {
+    await expect(takeData(readEnv({ DATA_DIR: dataDir }))).rejects.toThrow(
+      `DATA_DIR is ${dataDir}, and `,
+    );
   }
 });

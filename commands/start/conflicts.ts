@@ -1,14 +1,15 @@
 import type { Env } from '../../shared/runtime/env.ts';
 import { DataInUseError, type DataLock, lockDataDir } from '../../shared/services/data-lock.ts';
+import { errorMessage } from '../../shared/services/error-message.ts';
 import { portHolder } from '../../shared/services/processes/port-holder.ts';
-import { isPortFree } from '../../shared/services/processes/ports.ts';
+import { isPortFreeOn } from '../../shared/services/processes/ports.ts';
 
 /** Takes DATA_DIR for this process. Throws, saying by whom it and the port are taken. */
 export async function takeData(env: Env): Promise<DataLock> {
   try {
     return await lockDataDir(env.dataDir);
   } catch (error) {
-    if (!(error instanceof DataInUseError)) throw error;
+    if (!(error instanceof DataInUseError)) throw new Error(explainFolder(env, error));
     const port = await portConflict(env);
     const advice = 'Stop it first, or set another DATA_DIR and another PORT.';
     throw new Error([error.message, port, advice].filter(Boolean).join('\n'));
@@ -22,20 +23,39 @@ export async function requireFreePort(env: Env): Promise<void> {
 }
 
 async function portConflict(env: Env): Promise<string | undefined> {
-  for (const { name, port, host } of portsOf(env)) {
-    if (await isPortFree(port, host)) continue;
+  for (const { name, port, host, hostSetting } of portsOf(env)) {
+    if (await isPortFreeOn(port, host, hostSetting)) continue;
     return `Port ${port} of ${host} (${name}) is taken by ${await portHolder(port)}.`;
   }
   return undefined;
 }
 
 function portsOf({ host, port, metricsHost, metricsPort, workers }: Env) {
-  const api = { name: 'PORT', port, host };
+  const api = { name: 'PORT', port, host, hostSetting: 'HOST' };
   if (metricsPort === undefined) return [api];
   const figures = Array.from({ length: workers }, (_, index) => ({
     name: 'METRICS_PORT',
     port: metricsPort + index,
     host: metricsHost,
+    hostSetting: 'METRICS_HOST',
   }));
   return [api, ...figures];
+}
+
+const NOT_WRITABLE: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'its file system is read-only',
+  ENOTDIR: 'a part of its path is no folder',
+  EEXIST: 'it is no folder',
+  ENOENT: 'it cannot be created',
+  ENOSPC: 'its disk is full',
+};
+
+/** Names the setting where the folder cannot be written to, which the system's own words do not. */
+function explainFolder({ dataDir }: Env, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const why = NOT_WRITABLE[code];
+  if (why === undefined) return errorMessage(error);
+  return `DATA_DIR is ${dataDir}, and ${why} (${code}). Set DATA_DIR to a folder that can be written to.`;
 }

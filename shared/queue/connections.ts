@@ -76,9 +76,10 @@ const REACHABLE_WITHIN_MS = 2_000;
 /**
  * Checks the policy if Redis can be reached now; without Redis there is nothing to check, and it
  * must not keep anybody from starting who can do without.
+ * @returns whether Redis can be reached
  * @throws Error as `checkEvictionPolicy`
  */
-export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promise<void> {
+export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promise<boolean> {
   const ready = new Promise<void>((resolve) => {
     if (redis.status === 'ready') resolve();
     else redis.once('ready', () => resolve());
@@ -88,6 +89,7 @@ export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promis
     () => false,
   );
   if (isReachable) await checkEvictionPolicy(redis);
+  return isReachable;
 }
 
 /** @throws Error when Redis may evict keys, which would lose wake-ups and locks at random */

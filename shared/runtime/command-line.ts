@@ -1,4 +1,6 @@
 import { EnvError } from './env.ts';
+import { output } from './output.ts';
+import { describeFailure } from './start-failure.ts';
 
 /** Prints `text` and ends the process when the command was called with --help. */
 export function printHelpIfAsked(text: string): void {
@@ -26,6 +28,16 @@ export function configOrExit<Config>(read: () => Config): Config {
   } catch (error) {
     if (!(error instanceof EnvError)) throw error;
     console.error(error.message);
+    process.exit(1);
+  }
+}
+
+/** Starts a process of the system; what keeps it from starting is told, and ends it with code 1. */
+export async function startOrExit<Started>(start: () => Promise<Started>): Promise<Started> {
+  try {
+    return await start();
+  } catch (error) {
+    output.error(describeFailure(error));
     process.exit(1);
   }
 }

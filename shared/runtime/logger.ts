@@ -1,7 +1,8 @@
 import { pino } from 'pino';
 import { logDestination } from './output.ts';
+import { redact } from './redact.ts';
 
-/** Structured logging, one JSON object a line on standard error; lines that cannot be written are lost. */
+/** Structured logging, one JSON object a line on standard error, without the passwords of URLs; lines that cannot be written are lost. */
 export type Logger = Pick<
   ReturnType<typeof pino>,
   'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'child'
@@ -11,6 +12,6 @@ export type Logger = Pick<
 export function createLogger(name: string, level: string): Logger {
   return pino(
     { name, level, redact: ['*.apiKey', '*.password', '*.secret', '*.authorization'] },
-    logDestination,
+    { write: (line: string) => logDestination.write(redact(line)) },
   );
 }

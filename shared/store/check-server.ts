@@ -30,3 +30,12 @@ export async function adviseOnServer(store: Store): Promise<string | undefined> 
     `block the variants of that batch for about ${boundS} s; set it to ${LIFETIME_S_WANTED}`
   );
 }
+
+/**
+ * Checks that this user may write, by a write that changes nothing: without it a user that may only
+ * read would be found out by the first checkout.
+ * @throws MongoServerError with code 13 when it may not
+ */
+export async function checkMayWrite(store: Store): Promise<void> {
+  await store.checkouts.collection.deleteOne({ _id: '' as never });
+}

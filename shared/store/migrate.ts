@@ -65,7 +65,7 @@ export async function checkIndexes(store: Store): Promise<void> {
   const missing: string[] = [];
   const others: string[] = [];
   for (const model of Object.values(store.connection.models)) {
-    const present = await model.listIndexes().catch(() => []);
+    const present = await model.listIndexes().catch(noneWithoutCollection);
     const byName = new Map(present.map((index) => [String(index['name']), index]));
     for (const [key, options] of model.schema.indexes()) {
       const name = String(options?.name);
@@ -79,6 +79,13 @@ export async function checkIndexes(store: Store): Promise<void> {
   }
   if (others.length > 0) throw new Error(`the database has other indexes as ${others.join(', ')}`);
   if (missing.length > 0) throw new Error(`the database lacks indexes: ${missing.join(', ')}`);
+}
+
+const NAMESPACE_NOT_FOUND = 26;
+
+function noneWithoutCollection(error: unknown): [] {
+  if ((error as { code?: unknown }).code === NAMESPACE_NOT_FOUND) return [];
+  throw error;
 }
 
 async function runPending(

@@ -1,6 +1,7 @@
 import { connect, createServer } from 'node:net';
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { explainListenError } from '../../runtime/listen-error.ts';
 import { portHolder } from './port-holder.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -13,6 +14,22 @@ export function isPortFree(port: number, host = LOOPBACK): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** As `isPortFree`, but throws where `host` cannot be listened on at all, whatever the port. */
+export async function isPortFreeOn(
+  port: number,
+  host: string,
+  hostSetting: string,
+): Promise<boolean> {
+  try {
+    await listenOnce(port, host);
+    return true;
+  } catch (error) {
+    const reason = explainListenError(error, { host, port, hostSetting });
+    if (reason !== undefined) throw new Error(reason);
+    return false;
+  }
 }
 
 /** Whether somebody accepts connections on this port of the loopback address. */

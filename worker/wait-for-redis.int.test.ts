@@ -1,0 +1,22 @@
+import { expect, test, vi } from 'vitest';
+import { connectPatiently } from '../shared/queue/connections.ts';
+import { ownRedis } from '../shared/testing/own-redis.ts';
+import { waitForRedis } from './wait-for-redis.ts';
+
+const redis = ownRedis();
+
+test('who waits for Redis says so and why, and goes on when it is there', async () => {
+  await redis.kill();
+  const consumer = connectPatiently({ url: redis.url, onError: () => undefined });
+  const warn = vi.fn();
+  const waiting = waitForRedis(consumer, { warn } as never);
+  const reason = expect.stringContaining('ECONNREFUSED');
+  const said = () => warn.mock.calls[0];
+  await expect.poll(said, { timeout: 20_000 }).toEqual([{ reason }, 'waiting for Redis']);
+  await redis.restart();
+  await waiting;
+  expect(consumer.status).toBe('ready');
+  await waitForRedis(consumer, { warn } as never);
+  expect(warn).toHaveBeenCalledTimes(1);
+  consumer.disconnect();
+});
