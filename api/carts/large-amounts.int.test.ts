@@ -65,6 +65,8 @@ test('a cart whose prices have risen shows its exact sum, flagged, and can be re
     .toMatchObject({ subtotal: sum, isAmountTooLarge: true, lines: [{ total: sum }] });
   const cartId = path.slice('/v1/carts/'.length);
   expect(await api.shopB.post('/v1/checkouts/review', { cartId })).toMatchObject(refusal);
+  const key = { 'idempotency-key': 'risen' };
+  expect(await api.shopB.post('/v1/checkouts', { cartId }, key)).toMatchObject(refusal);
   expect(await putLine(api.shopB, path, variantId, FITS)).toMatchObject({
     ...{ status: 200, body: { subtotal: AMOUNT_MAX, isAmountTooLarge: false } },
   });
