@@ -12,24 +12,20 @@ export const importQuery = z.strictObject({
   publish: optInFlag.describe('Whether the products go on sale at once.'),
 });
 
-/** What separates cells, by its name or as itself. */
-export const DELIMITERS = {
-  comma: ',',
-  semicolon: ';',
-  tab: '\t',
-  pipe: '|',
-  ',': ',',
-  ';': ';',
-  '\t': '\t',
-  '|': '|',
-} as const;
+/** What separates cells, by its name. */
+export const DELIMITERS = { comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const;
 const delimiterNames = Object.keys(DELIMITERS) as (keyof typeof DELIMITERS)[];
+
+/** A delimiter may be given as itself, too. Generated clients know the names only. */
+function delimiterName(given: unknown): unknown {
+  return delimiterNames.find((name) => DELIMITERS[name] === given) ?? given;
+}
 
 export const exportQuery = z
   .strictObject({
     format: z.enum(['ndjson', 'csv']).default('ndjson'),
     delimiter: z
-      .enum(delimiterNames)
+      .preprocess(delimiterName, z.enum(delimiterNames))
       .optional()
       .describe('Of CSV: `comma` unless given, or `semicolon`, `tab`, `pipe`, or the character.'),
     bom: queryFlag

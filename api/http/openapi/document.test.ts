@@ -124,6 +124,12 @@ test('patterns are those that regular expressions of all languages share', () =>
   }
 });
 
+test('the words of a list are those that generators can make names of', () => {
+  const words = objects.flatMap(([, each]) => (Array.isArray(each['enum']) ? each['enum'] : []));
+  const unnameable = words.filter((word) => !/^[\w.:*-]+$/.test(String(word)));
+  expect(unnameable).toEqual([]);
+});
+
 test('what is true or false is a boolean', () => {
   const texts = objects.filter(([, each]) => [each['enum']].flat().includes('true'));
   expect(texts.map(([path]) => path)).toEqual([]);
