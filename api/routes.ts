@@ -59,6 +59,7 @@ import { postCancel } from './orders/post-cancel.ts';
 import { postConfirm } from './orders/post-confirm.ts';
 import { postDeliver } from './orders/post-deliver.ts';
 import { postShip } from './orders/post-ship.ts';
+import { getPublicShop } from './shops/get-public-shop.ts';
 import { getShop } from './shops/get-shop.ts';
 import { getShopAudit } from './shops/get-shop-audit.ts';
 import { patchShop } from './shops/patch-shop.ts';
@@ -66,6 +67,7 @@ import { deleteStorefront } from './storefronts/delete-storefront.ts';
 import { getStorefronts } from './storefronts/get-storefronts.ts';
 import { postStorefront } from './storefronts/post-storefront.ts';
 import { getHealth, getReadiness } from './system/health.ts';
+import { getVariants } from './variants/get-variants.ts';
 import { deleteEarlierSecrets } from './webhooks/delete-earlier-secrets.ts';
 import { deleteWebhook } from './webhooks/delete-webhook.ts';
 import { getDeliveries } from './webhooks/get-deliveries.ts';
@@ -88,6 +90,7 @@ export const ROUTES: readonly Route[] = [
   getSessions,
   deleteSession,
   getShop,
+  getPublicShop,
   patchShop,
   getShopAudit,
   postStorefront,
@@ -111,6 +114,7 @@ export const ROUTES: readonly Route[] = [
   getShopProducts,
   postPublish,
   postUnpublish,
+  getVariants,
   // inventory
   getLevels,
   getStock,

@@ -188,9 +188,9 @@ async function statusOf(
 }
 
 function send(route: Route, example: RouteExample, credentials: Credentials): Promise<Response> {
-  const { params = {}, body, headers = {} } = example;
+  const { params = {}, query = {}, body, headers = {} } = example;
   const path = route.spec.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
-  return fetch(`${api.url}${path}`, {
+  return fetch(`${api.url}${path}?${new URLSearchParams(query)}`, {
     method: route.spec.method.toUpperCase(),
     headers: { ...headers, ...credentials, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -21,7 +21,8 @@ export function presentProduct(record: StockedProduct): z.output<typeof product>
   };
 }
 
-function presentVariant(variant: VariantRecord, available: StockedProduct['available']) {
+/** A variant as everybody sees it, with the units that can be bought of it. */
+export function presentVariant(variant: VariantRecord, available: StockedProduct['available']) {
   const { id, sku, title, price, compareAtPrice, currency, options, quantityRule } = variant;
   return {
     id,

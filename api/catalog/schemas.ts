@@ -83,12 +83,14 @@ export const quantityRule = z
   .describe('Sold from `min` to `max` units, both multiples of `step`, in multiples of `step`.')
   .openapi('QuantityRule');
 
+/** A SKU as it is written. */
+export const sku = z
+  .string()
+  .max(SKU_LENGTH_MAX)
+  .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, 'Printable ASCII, no space at the ends.');
+
 const variantFields = {
-  sku: z
-    .string()
-    .max(SKU_LENGTH_MAX)
-    .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, 'Printable ASCII, no space at the ends.')
-    .describe('The shop’s own name for the variant, unique within the shop.'),
+  sku: sku.describe('The shop’s own name for the variant, unique within the shop.'),
   title: title.optional(),
   price: minorUnits.min(0).max(PRICE_MAX).describe('In minor units.'),
   compareAtPrice,

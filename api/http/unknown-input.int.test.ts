@@ -31,7 +31,7 @@ interface Answer {
 }
 
 interface Sent {
-  readonly query?: string;
+  readonly query?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly method?: string;
@@ -39,24 +39,32 @@ interface Sent {
 
 /** Unlike `fetch` this sends a body with every method. */
 function send(route: Route, sent: Sent): Promise<Answer> {
-  const { params = {}, headers } = ROUTE_EXAMPLES[nameOfRoute(route)]?.(things) ?? {};
+  const {
+    params = {},
+    headers,
+    query: needed = {},
+  } = ROUTE_EXAMPLES[nameOfRoute(route)]?.(things) ?? {};
   const path = route.spec.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? 'any');
-  const { body, query = '', method = route.spec.method.toUpperCase() } = sent;
+  const { body, query = {}, method = route.spec.method.toUpperCase() } = sent;
   // With GET and DELETE node:http announces no body by itself.
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
   const framing = sent.headers?.['transfer-encoding'] === undefined ? length : {};
   const all = { ...headers, ...credentialsFor(route), ...framing, ...sent.headers };
   return new Promise((resolve, reject) => {
-    const call = request(`${api.url}${path}${query}`, { method, headers: all }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const isJson = /json/.test(response.headers['content-type'] ?? '');
-        const text = Buffer.concat(chunks).toString();
-        const parsed = isJson && text !== '' ? JSON.parse(text) : {};
-        resolve({ status: response.statusCode ?? 0, body: parsed });
-      });
-    });
+    const call = request(
+      `${api.url}${path}?${new URLSearchParams({ ...needed, ...query })}`,
+      { method, headers: all },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          const isJson = /json/.test(response.headers['content-type'] ?? '');
+          const text = Buffer.concat(chunks).toString();
+          const parsed = isJson && text !== '' ? JSON.parse(text) : {};
+          resolve({ status: response.statusCode ?? 0, body: parsed });
+        });
+      },
+    );
     call.on('error', reject);
     call.end(body);
   });
@@ -76,7 +84,7 @@ function credentialsFor({ spec: { access } }: Route): Readonly<Record<string, st
 const named = ROUTES.map((route) => [nameOfRoute(route), route] as const);
 
 test.each(named)('%s refuses unknown parameters by name', async (_, route) => {
-  expect(await send(route, { query: '?publishAt=2027-01-01' })).toMatchObject({
+  expect(await send(route, { query: { publishAt: '2027-01-01' } })).toMatchObject({
     status: 400,
     body: { code: 'invalid_request', errors: [{ path: 'publishAt' }] },
   });

@@ -3,7 +3,7 @@ import { idOfCursor, listTiedTo, pageFrom, pageOf } from '../http/paging.ts';
 import { route } from '../http/route.ts';
 import { presentStock } from './present-stock.ts';
 import { levelsQuery, stockLevel } from './schemas.ts';
-import { queryLevels } from './stock-store.ts';
+import { listLevels } from './stock-store.ts';
 
 export const getLevels = route(
   {
@@ -21,11 +21,11 @@ export const getLevels = route(
     },
   },
   async ({ context, principal, query }) => {
-    const { limit, cursor, productId, low } = query;
-    const list = listTiedTo('stock', { productId, low });
+    const { limit, cursor, low, ...narrowing } = query;
+    const list = listTiedTo('stock', { ...narrowing, low });
     const after = idOfCursor(list, cursor);
-    const asked = { productId, isLow: low };
-    const found = await queryLevels(context.store, principal, asked, { limit, after }).toArray();
+    const asked = { ...narrowing, isLow: low };
+    const found = await listLevels(context.store, principal, asked, { limit, after });
     return { status: 200, body: pageFrom(list, found, limit, presentStock) };
   },
 );

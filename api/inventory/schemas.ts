@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
 import { humanText } from '../../shared/contract/text.ts';
+import { sku } from '../catalog/schemas.ts';
+import { idList } from '../http/id-list.ts';
 import { pageQuery } from '../http/paging.ts';
 import { optInFlag } from '../http/query-flag.ts';
 import {
@@ -100,6 +102,8 @@ export type MovementsQuery = z.output<typeof movementsQuery>;
 export const levelsQuery = z.strictObject({
   ...pageQuery,
   productId: z.string().min(1).max(ID_LENGTH_MAX).optional(),
+  variantIds: idList.optional(),
+  sku: sku.optional().describe('Of the variant that has exactly this SKU now.'),
   low: optInFlag.describe(
     '`true`: those with no more available units than their threshold, of variants that their ' +
       'products still have.',

@@ -2,6 +2,7 @@ import { RefusedError } from '../../shared/domain/errors.ts';
 import type { StockLevel } from '../../shared/domain/vocabulary.ts';
 import { levelOf } from '../../shared/ledger/stock-writes.ts';
 import type { MovementKind, MovementRecord } from '../../shared/store/collections/movements.ts';
+import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { stockOwnedBy } from '../access/visibility.ts';
@@ -29,20 +30,51 @@ export function noSuchVariant(): RefusedError {
 
 interface LevelsAsked {
   readonly productId?: string | undefined;
+  readonly variantIds?: readonly string[] | undefined;
   readonly isLow: boolean;
+}
+
+/** A page of the caller's levels; see `queryLevels`. */
+export async function listLevels(
+  store: Store,
+  principal: Principal,
+  { sku, variantIds, ...asked }: LevelsAsked & { readonly sku?: string | undefined },
+  page: { readonly limit: number; readonly after: string | undefined },
+): Promise<StockRecord[]> {
+  if (sku === undefined) {
+    return queryLevels(store, principal, { ...asked, variantIds }, page).toArray();
+  }
+  const ofSku = await idsOfSku(store, principal, sku);
+  const wanted = ofSku.filter((id) => variantIds === undefined || variantIds.includes(id));
+  return queryLevels(store, principal, { ...asked, variantIds: wanted }, page).toArray();
+}
+
+/** Levels have no SKU, which can change: the product knows it. */
+async function idsOfSku(store: Store, principal: Principal, sku: string): Promise<string[]> {
+  const { shopId } = stockOwnedBy(principal);
+  const products = await store.products.collection
+    .find<Pick<ProductRecord, 'variants'>>(
+      { shopId, 'variants.sku': sku, status: { $in: ['draft', 'published'] }, importId: null },
+      { projection: { 'variants.id': 1, 'variants.sku': 1 }, maxTimeMS: READ_TIMEOUT_MS },
+    )
+    .toArray();
+  const variants = products.flatMap((product) => product.variants);
+  return variants.filter((variant) => variant.sku === sku).map(({ id }) => id);
 }
 
 /** The latest made variants first, after `after`; one more than `limit`, if there is one. */
 export function queryLevels(
   store: Store,
   principal: Principal,
-  { productId, isLow }: LevelsAsked,
+  { productId, variantIds, isLow }: LevelsAsked,
   { limit, after }: { readonly limit: number; readonly after: string | undefined },
 ) {
   const asked = {
     ...stockOwnedBy(principal),
     ...(productId !== undefined && { productId }),
-    ...(after !== undefined && { _id: { $lt: after } }),
+    ...((after !== undefined || variantIds !== undefined) && {
+      _id: { ...(after && { $lt: after }), ...(variantIds && { $in: [...variantIds] }) },
+    }),
   };
   const stages = [
     { $match: { ...asked, ...(isLow && LOW) } },

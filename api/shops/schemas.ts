@@ -15,6 +15,11 @@ export const shop = z
   })
   .openapi('Shop', { example: shopExample });
 
+/** A shop as everybody sees it. */
+export const publicShop = z
+  .object({ id: z.string(), name: z.string() })
+  .openapi('PublicShop', { example: { id: shopExample.id, name: shopExample.name } });
+
 /** A shop as it sees itself. */
 export function presentShop(record: ShopRecord): z.output<typeof shop> {
   const { _id, name, email, openToStorefronts = true, createdAt } = record;

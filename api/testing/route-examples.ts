@@ -35,6 +35,8 @@ export interface OwnedThings {
 export interface RouteExample {
   /** Values for the braces in the route's path; those of things that belong to somebody. */
   readonly params?: Readonly<Record<string, string>>;
+  /** Parameters without which the route refuses the request. */
+  readonly query?: Readonly<Record<string, string>>;
   readonly body?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the path names a thing that another caller must not even find. */
@@ -138,6 +140,8 @@ export const ROUTE_EXAMPLES: Examples = {
   'GET /v1/products/export': () => ({}),
   'POST /v1/products/{id}/publish': ofProduct,
   'POST /v1/products/{id}/unpublish': ofProduct,
+  'GET /v1/variants': ({ variantId }) => ({ query: { ids: variantId } }),
+  'GET /v1/shops/{id}': ({ productId }) => ({ params: { id: productId } }),
   'GET /v1/inventory': () => ({}),
   'GET /v1/inventory/{variantId}': ofVariant,
   'PATCH /v1/inventory/{variantId}': (things) => ({

@@ -57,13 +57,14 @@ function withoutQuery(sort: Sort): Exclude<Sort, 'relevance'> {
   return sort === 'relevance' ? 'newest' : sort;
 }
 
-function conditionsOf({ type, currency, priceMin, priceMax }: ProductListQuery): Condition[] {
+function conditionsOf({ type, sku, currency, priceMin, priceMax }: ProductListQuery): Condition[] {
   const range = {
     ...(priceMin !== undefined && { $gte: priceMin }),
     ...(priceMax !== undefined && { $lte: priceMax }),
   };
   return [
     ...(type === undefined ? [] : [{ type }]),
+    ...(sku === undefined ? [] : [{ 'variants.sku': sku }]),
     ...(currency === undefined ? [] : [{ 'variants.currency': currency }]),
     ...(Object.keys(range).length === 0 ? [] : [{ variants: { $elemMatch: { price: range } } }]),
     // Follows from the range, and is what the index of prices can be bounded by.

@@ -3,7 +3,7 @@ import { currency } from '../../../shared/contract/currency.ts';
 import { PRICE_MAX, SEARCH_LENGTH_MAX } from '../../../shared/contract/limits.ts';
 import { pageQuery } from '../../http/paging.ts';
 import { queryFlag } from '../../http/query-flag.ts';
-import { typeName } from '../schemas.ts';
+import { sku, typeName } from '../schemas.ts';
 import { SORTS } from './orders.ts';
 
 const PRICE = /^\d{1,9}$/;
@@ -35,6 +35,7 @@ const filters = {
       'Whether some variant can be bought now. With it a page can have fewer items than `limit`, ' +
         'or none, though there is a next one.',
     ),
+  sku: sku.optional().describe('Some variant has exactly this SKU.'),
   currency: currency.optional(),
   priceMin: price.optional().describe('Some variant costs so much or more, in minor units.'),
   priceMax: price.optional().describe('Some variant costs so much or less, in minor units.'),

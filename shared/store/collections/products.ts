@@ -91,6 +91,8 @@ productSchema.index(
     partialFilterExpression: { status: { $in: ['draft', 'published'] } },
   },
 );
+// Lists of all shops: SKUs are unique within a shop only.
+productSchema.index({ 'variants.sku': 1 }, { name: 'products_by_sku' });
 productSchema.index(
   { importId: 1, _id: 1 },
   { name: 'products_being_imported', partialFilterExpression: { importId: { $exists: true } } },

@@ -1,0 +1,29 @@
+import { z } from '@hono/zod-openapi';
+import { everyCaller } from '../http/access.ts';
+import { idList } from '../http/id-list.ts';
+import { route } from '../http/route.ts';
+import { lookUpVariants } from './look-up-variants.ts';
+import { variantBatch } from './schemas.ts';
+
+export const getVariants = route(
+  {
+    method: 'get',
+    path: '/v1/variants',
+    operationId: 'variants.list',
+    tag: 'catalog',
+    summary: 'Look up variants by their ids',
+    description:
+      'Up to 100 at once, of any products and shops: published ones, and drafts of the caller’s ' +
+      'own shop. Prices and units are those of this moment.',
+    access: everyCaller('catalog:read'),
+    query: z.strictObject({ ids: idList }),
+    responses: {
+      200: { description: 'Those that were found.', schema: variantBatch },
+      400: { description: 'Bad input, or too many ids.' },
+    },
+  },
+  async ({ context, principal, query }) => ({
+    status: 200,
+    body: await lookUpVariants(context.store, principal, query.ids),
+  }),
+);
