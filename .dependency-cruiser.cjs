@@ -5,7 +5,7 @@ const handlers = '^api/.+/(get|post|put|patch|delete)-[^/]+\\.ts$';
 /** Handlers that tell the audit by themselves; the verbs of the others do. */
 const tellingThemselves = [
   '^api/catalog/(post-product|import-export/post-import)\\.ts$',
-  '^api/webhooks/(delete-webhook|patch-webhook|post-redeliver|post-rotate-secret|post-webhook)\\.ts$',
+  '^api/webhooks/(delete-webhook|patch-webhook|post-redeliver|post-redeliver-since|post-rotate-secret|post-test|post-webhook)\\.ts$',
 ];
 const tests = '\\.test\\.ts$|(^|/)testing/|^loadtest/(acceptance|promises)/';
 

@@ -71,11 +71,14 @@ import { getVariants } from './variants/get-variants.ts';
 import { deleteEarlierSecrets } from './webhooks/delete-earlier-secrets.ts';
 import { deleteWebhook } from './webhooks/delete-webhook.ts';
 import { getDeliveries } from './webhooks/get-deliveries.ts';
+import { getEvents } from './webhooks/get-events.ts';
 import { getWebhook } from './webhooks/get-webhook.ts';
 import { getWebhooks } from './webhooks/get-webhooks.ts';
 import { patchWebhook } from './webhooks/patch-webhook.ts';
 import { postRedeliver } from './webhooks/post-redeliver.ts';
+import { postRedeliverSince } from './webhooks/post-redeliver-since.ts';
 import { postRotateSecret } from './webhooks/post-rotate-secret.ts';
+import { postTest } from './webhooks/post-test.ts';
 import { postWebhook } from './webhooks/post-webhook.ts';
 
 /** The whole API, as a table of contents. */
@@ -161,6 +164,9 @@ export const ROUTES: readonly Route[] = [
   deleteEarlierSecrets,
   getDeliveries,
   postRedeliver,
+  postRedeliverSince,
+  postTest,
+  getEvents,
   // operations
   getOpsAudit,
   getCheckoutStory,

@@ -73,6 +73,11 @@ export function webhooksOwnedBy({ shopId }: Principal) {
   return { shopId };
 }
 
+/** Transactions with events that the principal may see: of what it sells, or its storefront made. */
+export function eventsSeenBy({ shopId }: Principal) {
+  return { shopIds: shopId };
+}
+
 /** A buyer without a name would see every buyer's things. */
 function known(buyerId: string | undefined): string {
   if (buyerId === undefined || buyerId === '') throw new RangeError('a buyer has no id');

@@ -1,15 +1,14 @@
 import type { z } from 'zod';
-import { availableUnits, type StockLevel } from '../../shared/domain/vocabulary.ts';
+import type { StockLevel } from '../../shared/domain/vocabulary.ts';
 import { levelOf } from '../../shared/ledger/stock-writes.ts';
 import type { MovementRecord } from '../../shared/store/collections/movements.ts';
 import type { StockRecord } from '../../shared/store/collections/stock.ts';
+import { viewLevel } from '../../shared/views/level-view.ts';
 import type { movement, stockLevel } from './schemas.ts';
 
 /** A stock level as its shop sees it. */
 export function presentLevel(level: StockLevel): z.output<typeof stockLevel> {
-  const { variantId, onHand, reserved, sold, version, productId, lowStockThreshold = null } = level;
-  const available = availableUnits(level);
-  return { variantId, onHand, reserved, available, sold, version, productId, lowStockThreshold };
+  return viewLevel(level);
 }
 
 /** The record of a stock level as its shop sees it. */

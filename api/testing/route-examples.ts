@@ -245,6 +245,16 @@ export const ROUTE_EXAMPLES: Examples = {
   'POST /v1/webhooks/{id}/rotate-secret': ofWebhook,
   'DELETE /v1/webhooks/{id}/earlier-secrets': ofWebhook,
   'GET /v1/webhooks/{id}/deliveries': ofWebhook,
+  'POST /v1/webhooks/{id}/test': ({ webhookId }) => ({
+    params: { id: webhookId },
+    isPrivate: true,
+  }),
+  'POST /v1/webhooks/{id}/redeliver': ({ webhookId }) => ({
+    params: { id: webhookId },
+    body: { since: '2026-01-01T00:00:00Z' },
+    isPrivate: true,
+  }),
+  'GET /v1/events': () => ({}),
   'POST /v1/webhooks/{id}/deliveries/{deliveryId}/redeliver': ({ webhookId, deliveryId }) => ({
     params: { id: webhookId, deliveryId },
     isPrivate: true,

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { EVENT_PATTERNS, EVENT_TYPES } from '../../shared/contract/events.ts';
+import { EVENT_PATTERNS, EVENT_TYPES, TEST_EVENT_TYPE } from '../../shared/contract/events.ts';
 import { WEBHOOK_URL_LENGTH_MAX } from '../../shared/contract/limits.ts';
 import {
   deliveryExample,
@@ -95,7 +95,7 @@ export const delivery = z
   .object({
     id: z.string(),
     eventId: z.string().describe('As `webhook-id` tells it.'),
-    type: z.enum(EVENT_TYPES).openapi('EventType'),
+    type: z.enum([...EVENT_TYPES, TEST_EVENT_TYPE]),
     subjectId: z.string(),
     seq: z.int(),
     status: deliveryStatus,
@@ -107,3 +107,39 @@ export const delivery = z
     payload: z.record(z.string(), z.unknown()).describe('The body that is sent.'),
   })
   .openapi('WebhookDelivery', { example: deliveryExample });
+
+/** Which deliveries are to be sent again. */
+export const redeliverRequest = z
+  .strictObject({
+    since: z.iso
+      .datetime({ offset: true })
+      .describe('Deliveries that were made at this time or later.')
+      .openapi({ example: '2030-01-31T12:00:00Z' }),
+    status: z.enum(['failed', 'delivered']).default('failed').describe('How they ended.'),
+  })
+  .openapi('RedeliverRequest');
+
+/** How many deliveries will be sent again. */
+export const redeliveries = z
+  .object({
+    count: z.int().min(0).describe('Deliveries that were asked for by this request.'),
+    hasMore: z.boolean().describe('Whether there are more, to be asked for by another request.'),
+  })
+  .openapi('Redeliveries');
+
+/** An event, exactly as a webhook carries it. */
+export const event = z
+  .object({
+    id: z.string().describe('As `webhook-id`.'),
+    type: z.enum(EVENT_TYPES).openapi('EventType'),
+    timestamp: z.iso.datetime(),
+    version: z.literal(1).describe('Of the form of events.'),
+    data: z
+      .looseObject({
+        subjectId: z.string(),
+        seq: z.int().describe('Orders the events of the subject.'),
+        shopId: z.string().describe('The shop that the event is shown to.'),
+      })
+      .describe('What happened, with its subject as it then was; see the guide.'),
+  })
+  .openapi('Event');

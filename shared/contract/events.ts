@@ -30,10 +30,27 @@ export interface DomainEvent {
   readonly at: Date;
   readonly subjectId: string;
   readonly seq: number;
-  /** Shops that may see the event. */
+  /** The shops whose products it is about. */
   readonly shopIds: readonly string[];
+  /** The shop whose storefront made the checkout; absent if it is the only shop of the event. */
+  readonly storefrontId?: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
+
+/** The shops that may see an event: those that sell and the one whose storefront made it. */
+export function audienceOf({ shopIds, storefrontId }: Audience): string[] {
+  return [...new Set(storefrontId === undefined ? shopIds : [...shopIds, storefrontId])];
+}
+
+/** Names the storefront of an event where that is not clear from its shops. */
+export function madeThrough(storefrontId: string, shopIds: readonly string[]) {
+  return shopIds.length === 1 && shopIds[0] === storefrontId ? {} : { storefrontId };
+}
+
+type Audience = Pick<DomainEvent, 'shopIds' | 'storefrontId'>;
+
+/** What a shop has sent to its webhook to see whether it works. It is not part of the record. */
+export const TEST_EVENT_TYPE = 'webhook.test';
 
 /** An event as JSON carries it. */
 export type WireEvent = Omit<DomainEvent, 'at'> & { readonly at: string };

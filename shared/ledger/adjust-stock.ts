@@ -13,7 +13,7 @@ import type { Session } from '../store/store.ts';
 import { inTransaction, StaleReadError } from '../store/transaction.ts';
 import type { LedgerContext } from './ledger.ts';
 import { type EventDraft, outboxEntry, writeOutbox } from './outbox-entry.ts';
-import { alertsOf } from './stock-events.ts';
+import { adjustedEvent, alertsOf } from './stock-events.ts';
 import { readStock, writeStock } from './stock-writes.ts';
 
 /** A change of the units on hand that somebody asks for. */
@@ -89,7 +89,7 @@ async function adjustAtSnapshot(
     const movement = movementOf(command, after, delta, at);
     movements.push(movement);
     done.set(movement._id, movement);
-    events.push(eventOf(movement), ...alertsOf(level, after));
+    events.push(adjustedEvent(after, delta.onHand, command.reason), ...alertsOf(level, after));
     return { kind: 'adjusted', movement, level: after };
   });
   const entry = outboxEntry(events, at);
@@ -163,15 +163,5 @@ function movementOf(
     actor: command.actor,
     at,
     ...(requestHash !== undefined && { request: { hash: requestHash, level: counters } }),
-  };
-}
-
-function eventOf(movement: MovementRecord): EventDraft {
-  return {
-    type: 'stock.adjusted',
-    subjectId: movement.variantId,
-    seq: movement.version,
-    shopIds: [movement.shopId],
-    data: { onHandDelta: movement.delta.onHand, reason: movement.reason },
   };
 }

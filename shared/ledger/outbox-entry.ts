@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../contract/events.ts';
+import { audienceOf, type DomainEvent } from '../contract/events.ts';
 import { newId } from '../runtime/ids.ts';
 import type { OutboxRecord } from '../store/collections/outbox.ts';
 import type { Session, Store } from '../store/store.ts';
@@ -10,7 +10,7 @@ export type EventDraft = Omit<DomainEvent, 'id' | 'at'>;
 export function outboxEntry(drafts: readonly EventDraft[], at: Date): OutboxRecord {
   const _id = newId('evt');
   const events = drafts.map((draft, index) => ({ id: `${_id}.${index}`, at, ...draft }));
-  const shopIds = [...new Set(drafts.flatMap((draft) => draft.shopIds))];
+  const shopIds = [...new Set(drafts.flatMap(audienceOf))];
   return { _id, at, shopIds, isRelayed: false, isFannedOut: false, events };
 }
 

@@ -1,11 +1,10 @@
 import { RefusedError } from '../domain/errors.ts';
-import { shopParts } from '../domain/shop-parts.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { Session, Store } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
 import type { LedgerContext } from './ledger.ts';
 import { outboxEntry, writeOutbox } from './outbox-entry.ts';
-import { eventSeqOf } from './settling/records.ts';
+import { subjectOf } from './settling/records.ts';
 
 /**
  * Parks a checkout that cannot succeed, with the reason; nothing of it has been done. An operator
@@ -27,10 +26,8 @@ export async function parkCheckout(
     );
     if (parked === null) return undefined;
     const checkout = parked as unknown as CheckoutRecord;
-    const shopIds = shopParts(checkout.lines).map((part) => part.shopId);
-    const seq = eventSeqOf(checkout);
-    const draft = { type: 'checkout.failed', subjectId: checkoutId, seq, shopIds } as const;
-    const written = outboxEntry([{ ...draft, data: { failure } }], settledAt);
+    const draft = { ...subjectOf(checkout), type: 'checkout.failed', data: { failure } } as const;
+    const written = outboxEntry([draft], settledAt);
     await writeOutbox(store, session, written);
     return written;
   });

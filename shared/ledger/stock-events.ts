@@ -8,7 +8,7 @@ export function alertsOf(before: StockLevel, after: StockLevel): EventDraft[] {
     ...subjectOf(after),
     type,
     data: {
-      productId: after.productId,
+      ...levelIn(after),
       available: availableUnits(after),
       onHand: after.onHand,
       ...(after.lowStockThreshold !== undefined && { lowStockThreshold: after.lowStockThreshold }),
@@ -23,13 +23,28 @@ export function returnedEvent(before: StockLevel, after: StockLevel, orderId: st
     ...subjectOf(after),
     type: 'stock.returned',
     data: {
-      productId: after.productId,
+      ...levelIn(after),
       orderId,
       units: available - availableUnits(before),
       available,
       wasDepleted: availableUnits(before) <= 0,
     },
   };
+}
+
+/** That the units on hand were changed, and by how much. */
+export function adjustedEvent(level: StockLevel, onHandDelta: number, reason: string): EventDraft {
+  return {
+    ...subjectOf(level),
+    type: 'stock.adjusted',
+    data: { ...levelIn(level), onHandDelta, reason },
+  };
+}
+
+/** The level as it then is; its variant and version are the event's subject and `seq`. */
+function levelIn({ productId, onHand, reserved, sold, lowStockThreshold }: StockLevel) {
+  const threshold = lowStockThreshold !== undefined && { lowStockThreshold };
+  return { productId, level: { onHand, reserved, sold, ...threshold } };
 }
 
 function subjectOf({ variantId, version, shopId }: StockLevel) {

@@ -12,6 +12,7 @@ import { migration as storefronts } from './migrations/0010-storefronts.ts';
 import { migration as processes } from './migrations/0011-processes.ts';
 import { migration as searchWords } from './migrations/0012-search-words.ts';
 import { migration as productsBySku } from './migrations/0013-products-by-sku.ts';
+import { migration as eventsOfShops } from './migrations/0014-events-of-shops.ts';
 
 /** In the order in which they are run; what has been released is never changed or taken out. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   processes,
   searchWords,
   productsBySku,
+  eventsOfShops,
 ];

@@ -1,3 +1,4 @@
+import { TEST_EVENT_TYPE } from '../../shared/contract/events.ts';
 import { nextDelayMs } from '../../shared/domain/webhooks/retry-schedule.ts';
 import {
   ATTEMPTS_KEPT_MAX,
@@ -78,6 +79,8 @@ function outcomeOf(
 ): Partial<DeliveryRecord> | undefined {
   const now = clock.now();
   if (error === undefined) return { status: 'delivered', deliveredAt: now };
+  // A test is tried once: whoever asked for it looks at how it went.
+  if (delivery.type === TEST_EVENT_TYPE) return { status: 'failed', failures: 1 };
   if (isManual || delivery.status !== 'pending' || status === GONE) return undefined;
   const failures = delivery.failures + 1;
   const goneAt = delivery.createdAt.getTime() + DELIVERIES_KEPT_S * 1_000;

@@ -1,10 +1,12 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { HEALTH_RULES } from '../../shared/domain/webhooks/endpoint-health.ts';
 import { LANES_MIN } from '../../shared/domain/webhooks/lane-limit.ts';
+import { newId } from '../../shared/runtime/ids.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { firstArrivals } from '../../shared/testing/webhook-receiver.ts';
+import { deliveryIdOf } from '../../shared/webhooks/delivery-id.ts';
 import { deliveriesIn } from './testing/deliveries-in.ts';
 import {
   givenDeliverer,
@@ -217,4 +219,36 @@ test('an attempt that somebody asks for is made at once, and leaves the schedule
   const last = await deliveryOf({ subjectId });
   expect(last?.redeliverAt).toBeUndefined();
   expect(last?.status).toBe('delivered');
+});
+
+test('a test is tried once, and does not wait for what failed before it', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 500;
+  const endpoint = await givenEndpoint(store, { url: receiver.url, events: ['stock.low'] });
+  const ask = async () => {
+    const eventId = `${newId('evt')}-0`;
+    const _id = deliveryIdOf(eventId, endpoint._id);
+    const { shopId, _id: webhookId } = endpoint;
+    const subject = { webhookId, shopId, subjectId: webhookId, seq: 1 };
+    const log = { failures: 0, attempts: [], attemptCount: 0, redeliverAt: new Date() };
+    const payload = JSON.stringify({ id: eventId, data: subject });
+    const rest = { type: 'webhook.test', status: 'pending', payload, createdAt: new Date() };
+    await store.webhookDeliveries.collection.insertOne({
+      ...{ _id, eventId, ...subject, ...log, ...rest },
+    } as never);
+    await store.webhooks.updateOne(
+      { _id: webhookId },
+      { $min: { dueAt: new Date() }, $inc: { wakeups: 1 } },
+    );
+    return _id;
+  };
+  givenDeliverer(givenDeliveryContext(store, { times: QUICK_TIMES }));
+  const refused = await ask();
+  const statusOf = async (_id: string) => (await deliveryOf({ _id }))?.status;
+  await expect.poll(() => statusOf(refused), WAIT).toBe('failed');
+  expect(await deliveryOf({ _id: refused })).toMatchObject({ attemptCount: 1 });
+  receiver.mode = 204;
+  const taken = await ask();
+  await expect.poll(() => statusOf(taken), WAIT).toBe('delivered');
+  expect(receiver.received).toHaveLength(2);
 });

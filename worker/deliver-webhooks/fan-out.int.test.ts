@@ -142,6 +142,7 @@ test('a payload is as Standard Webhooks recommends it', async () => {
       id: `${entry._id}-0`,
       type: 'order.confirmed',
       timestamp: NOW.toISOString(),
+      version: 1,
       data: { subjectId, seq: 7, shopId, checkoutId: 'chk_1' },
     },
   ]);

@@ -4,6 +4,7 @@ import type { OutboxRecord } from '../../shared/store/collections/outbox.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import { insertEach } from '../../shared/store/insert-each.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { readSubjects, type WantedEvent } from '../../shared/webhooks/read-subjects.ts';
 import { type FanOutTurn, takeFanOutTurn } from './fan-out/fan-out-turn.ts';
 import { type Endpoint, type Endpoints, makeDeliveries } from './fan-out/make-deliveries.ts';
 import {
@@ -18,6 +19,7 @@ export const FAN_OUT_EVERY_MS = 250;
 const PAGES_MAX = 40;
 /** Deliveries that are made and stored in one go; then it is everybody else's turn. */
 const PORTION_MAX = 500;
+const SUBJECTS_TIMEOUT_MS = 5_000;
 
 interface FanOutContext {
   readonly store: Store;
@@ -67,7 +69,9 @@ async function fanOutPage(
   for await (const entries of readEntries(store, heads.filter(isWanted))) {
     const now = clock.now();
     const woken = new Set<string>();
-    for (const portion of makeDeliveries(entries, endpoints, now, PORTION_MAX)) {
+    const read = (wanted: readonly WantedEvent[]) =>
+      readSubjects(store, wanted, SUBJECTS_TIMEOUT_MS);
+    for await (const portion of makeDeliveries(entries, endpoints, now, PORTION_MAX, read)) {
       await storeDeliveries(store, portion);
       made += portion.length;
       for (const { webhookId } of portion) woken.add(webhookId);

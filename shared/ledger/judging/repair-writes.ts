@@ -6,7 +6,7 @@ import type { Session } from '../../store/store.ts';
 import { StaleReadError } from '../../store/transaction.ts';
 import type { LedgerContext } from '../ledger.ts';
 import type { EventDraft } from '../outbox-entry.ts';
-import { alertsOf } from '../stock-events.ts';
+import { adjustedEvent, alertsOf } from '../stock-events.ts';
 
 /** Movements for the missing versions, and the one that closes the repair at `version`. */
 export function repairMovements(
@@ -54,13 +54,7 @@ export function repairEvents(
     sold: level.sold + corrections.sold,
     version,
   };
-  const adjusted: EventDraft = {
-    type: 'stock.adjusted',
-    subjectId: level.variantId,
-    seq: version,
-    shopIds: [level.shopId],
-    data: { onHandDelta: corrections.onHand, reason: 'reconcile' },
-  };
+  const adjusted = adjustedEvent(corrected, corrections.onHand, 'reconcile');
   return [adjusted, ...alertsOf(level, corrected)];
 }
 

@@ -1,6 +1,7 @@
-import type { EventType } from '../../contract/events.ts';
+import { type EventType, madeThrough } from '../../contract/events.ts';
 import type { OrderStatus } from '../../domain/vocabulary.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
+import { stateOf } from '../../webhooks/order-state.ts';
 import type { EventDraft } from '../outbox-entry.ts';
 import type { OrderCommand } from './order-command.ts';
 
@@ -27,11 +28,12 @@ const EVENT_TYPE: Readonly<Record<Exclude<OrderStatus, 'pending'>, EventType>> =
 /** What the world is told of an order that has moved. */
 export function eventOf(order: OrderRecord): EventDraft {
   if (order.status === 'pending') throw new RangeError(`order ${order._id} has not moved`);
-  return {
-    type: EVENT_TYPE[order.status],
-    subjectId: order._id,
-    seq: order.seq,
-    shopIds: [order.shopId],
-    data: { checkoutId: order.checkoutId },
-  };
+  const { checkoutId } = order;
+  const data = { checkoutId, state: stateOf(order) };
+  return { ...subjectOf(order), type: EVENT_TYPE[order.status], data };
+}
+
+/** What every event of an order says of it, and who may see it. */
+export function subjectOf({ _id: subjectId, seq, shopId, storefrontId }: OrderRecord) {
+  return { subjectId, seq, shopIds: [shopId], ...madeThrough(storefrontId, [shopId]) };
 }

@@ -3,7 +3,9 @@ import { findUnmatchedPayment, hasRoomForPayment } from '../../domain/unmatched-
 import { newId } from '../../runtime/ids.ts';
 import type { AuditRecord } from '../../store/collections/audit.ts';
 import type { OrderRecord, UnmatchedPaymentEntry } from '../../store/collections/orders.ts';
+import { stateOf } from '../../webhooks/order-state.ts';
 import type { EventDraft } from '../outbox-entry.ts';
+import { subjectOf } from './moved-order.ts';
 import type { OrderCommand } from './order-command.ts';
 
 /** A payment that could not be applied, as it goes on record. */
@@ -44,12 +46,11 @@ export function recordUnmatchedPayment(
     paymentReference: reference,
   };
   const seq = order.seq + 1;
+  const noted = { ...order, seq, history: [...order.history, entry] };
   const event: EventDraft = {
+    ...subjectOf(noted),
     type: 'order.payment_unmatched',
-    subjectId: order._id,
-    seq,
-    shopIds: [order.shopId],
-    data: { checkoutId: order.checkoutId, ...detail },
+    data: { checkoutId: order.checkoutId, ...detail, state: stateOf(noted) },
   };
-  return { order: { ...order, seq, history: [...order.history, entry] }, events: [event], audit };
+  return { order: noted, events: [event], audit };
 }

@@ -1,3 +1,4 @@
+import { madeThrough } from '../../contract/events.ts';
 import type { SettlementOutcome } from '../../domain/settlement.ts';
 import { shopParts } from '../../domain/shop-parts.ts';
 import { orderIdOf } from '../../runtime/ids.ts';
@@ -43,21 +44,23 @@ export function eventOf(
   outcome: SettlementOutcome | undefined,
 ): EventDraft {
   if (outcome === undefined) throw new RangeError(`checkout ${checkout._id} has no outcome`);
-  const parts = shopParts(checkout.lines);
-  const common = {
-    subjectId: checkout._id,
-    seq: eventSeqOf(checkout),
-    shopIds: parts.map((part) => part.shopId),
-  };
+  const common = subjectOf(checkout);
   if (outcome.status === 'rejected') {
     const { code, variantId, discountCode } = outcome.rejection;
     return { ...common, type: 'checkout.rejected', data: { code, variantId, discountCode } };
   }
-  const orders = parts.map((part) => orderIdOf(checkout._id, part.shopId));
+  const orders = common.shopIds.map((shopId) => orderIdOf(checkout._id, shopId));
   return { ...common, type: 'checkout.placed', data: { orders } };
 }
 
+/** What every event of a checkout says of it, and who may see it. */
+export function subjectOf(checkout: CheckoutRecord) {
+  const { _id: subjectId, storefrontId, lines } = checkout;
+  const shopIds = shopParts(lines).map((part) => part.shopId);
+  return { subjectId, seq: eventSeqOf(checkout), shopIds, ...madeThrough(storefrontId, shopIds) };
+}
+
 /** A checkout has one event each time it is settled: once, and once more for every replay. */
-export function eventSeqOf({ replays = 0 }: Pick<CheckoutRecord, 'replays'>): number {
+function eventSeqOf({ replays = 0 }: Pick<CheckoutRecord, 'replays'>): number {
   return 1 + replays;
 }

@@ -28,6 +28,7 @@ export type AuditAction =
   | 'webhook.secret_rotated'
   | 'webhook.secrets_ended'
   | 'webhook.redelivered'
+  | 'webhook.tested'
   | 'storefront.listed'
   | 'storefront.unlisted'
   | 'order.moved'

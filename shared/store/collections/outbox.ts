@@ -51,6 +51,7 @@ outboxSchema.index(
   { at: 1 },
   { name: 'awaiting_fan_out_by_age', partialFilterExpression: NOT_FANNED_OUT },
 );
+outboxSchema.index({ shopIds: 1, at: 1, _id: 1 }, { name: 'events_of_shop' });
 outboxSchema.index(
   { relayedAt: 1 },
   { name: 'relayed_events_expire', expireAfterSeconds: RELAYED_EVENTS_KEPT_S },

@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { EventType } from '../../contract/events.ts';
+import type { EventType, TEST_EVENT_TYPE } from '../../contract/events.ts';
 
 /** `pending` until an attempt succeeds (`delivered`) or the last has failed (`failed`). */
 export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
@@ -33,7 +33,7 @@ export interface DeliveryRecord {
   readonly shopId: string;
   /** The event's id as `webhook-id` tells it. */
   readonly eventId: string;
-  readonly type: EventType;
+  readonly type: EventType | typeof TEST_EVENT_TYPE;
   readonly subjectId: string;
   readonly seq: number;
   /** The body, exactly as it is sent at every attempt. */

@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { outboxEntry } from '../../shared/ledger/outbox-entry.ts';
+import { newId } from '../../shared/runtime/ids.ts';
+import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
+import type { ApiAnswer } from '../../shared/testing/api-client.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
+import { REDELIVERIES_MAX } from './redeliver.ts';
+import { givenDelivery, givenWebhook } from './testing/given-webhook.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+let shop: TestShop;
+let webhookId: string;
+
+interface Page {
+  readonly items: readonly {
+    id: string;
+    type: string;
+    timestamp: string;
+    data: { subjectId: string };
+  }[];
+  readonly nextCursor: string | null;
+}
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+beforeEach(async () => {
+  shop = await api.newShop();
+  ({ webhookId } = await givenWebhook(api.context.store, shop.shopId));
+  await api.context.store.outbox.deleteMany({});
+  await api.context.store.webhookDeliveries.deleteMany({});
+});
+
+const START_MS = Date.parse('2026-05-05T05:05:00Z');
+const at = (minute: number) => new Date(START_MS + minute * 60_000);
+
+/** One transaction with an event of each of these types, at the minute. */
+async function happens(
+  minute: number,
+  types: readonly string[],
+  who: object = {},
+): Promise<string[]> {
+  const common = { seq: 2, shopIds: [shop.shopId], data: {}, ...who };
+  const drafts = types.map((type) => ({ ...common, type, subjectId: newId('ord') }));
+  const entry = outboxEntry(drafts as never, at(minute));
+  await api.context.store.outbox.collection.insertOne(entry as never);
+  return entry.events.map(({ id }) => id.replace('.', '-'));
+}
+
+async function allOf(query = '', from = shop): Promise<string[]> {
+  const ids: string[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const next: string = cursor === '' ? '' : `&cursor=${cursor}`;
+    const answer: ApiAnswer<Page> = await from.get(`/v1/events?limit=2${query}${next}`);
+    const { status, body } = answer;
+    expect(status).toBe(200);
+    ids.push(...body.items.map(({ id }) => id));
+    cursor = body.nextCursor;
+  }
+  return ids;
+}
+
+test('a shop lists what it sold and what its storefront made, oldest first, and nothing else', async () => {
+  const own = await happens(2, ['order.confirmed', 'order.shipped', 'stock.low']);
+  const earlier = await happens(1, ['order.cancelled']);
+  const others = [newId('shp')];
+  const made = await happens(3, ['order.confirmed'], {
+    shopIds: others,
+    storefrontId: shop.shopId,
+  });
+  await happens(4, ['order.confirmed', 'stock.low'], { shopIds: others });
+  expect(await allOf()).toEqual([...earlier, ...own, ...made]);
+  expect(await allOf('', api.shopB)).toEqual([]);
+  expect(await allOf('&type=order.*')).toEqual([...earlier, ...own.slice(0, 2), ...made]);
+  expect(await allOf('&type=stock.low')).toEqual(own.slice(2));
+  expect(await allOf(`&since=${at(2).toISOString()}`)).toEqual([...own, ...made]);
+  expect(await allOf(`&since=${encodeURIComponent('2026-05-05T07:08:00+02:00')}`)).toEqual(made);
+});
+
+test('of a transaction with events of several shops each lists its own', async () => {
+  const mixed = Array.from({ length: 6 }, (_, index) => ({
+    type: 'order.confirmed',
+    subjectId: `ord_${index}`,
+    seq: 2,
+    shopIds: [index % 2 === 0 ? shop.shopId : api.shopB.shopId],
+    data: {},
+  }));
+  const entry = outboxEntry(mixed as never, at(1));
+  await api.context.store.outbox.collection.insertOne(entry as never);
+  expect(await allOf()).toEqual([0, 2, 4].map((index) => `${entry._id}-${index}`));
+  expect(await allOf('', api.shopB)).toEqual([1, 3, 5].map((index) => `${entry._id}-${index}`));
+});
+
+test('the list is served by its index', async () => {
+  const plan = await api.context.store.outbox.collection
+    .find({ shopIds: shop.shopId, at: { $gte: at(0) } })
+    .sort({ at: 1, _id: 1 })
+    .explain();
+  expect(JSON.stringify(plan)).toContain('events_of_shop');
+  expect(JSON.stringify(plan)).not.toContain('"SORT"');
+});
+
+test.each([
+  'since=yesterday',
+  'since=2026-05-05',
+  'type=cart.changed',
+  'limit=0',
+  'cursor=x',
+  'until=1',
+])('events?%s is refused', async (query) => {
+  const { status, body } = await shop.get(`/v1/events?${query}`);
+  expect([status, body.code]).toEqual([400, 'invalid_request']);
+});
+
+test('a test event waits for its one attempt, whatever the webhook listens for', async () => {
+  const { store } = api.context;
+  await store.webhooks.updateOne(
+    { _id: webhookId },
+    { events: ['stock.low'], pausedUntil: new Date() },
+  );
+  const { status, body } = await shop.post(`/v1/webhooks/${webhookId}/test`);
+  expect(status).toBe(202);
+  expect(body).toMatchObject({
+    type: 'webhook.test',
+    status: 'pending',
+    payload: {
+      type: 'webhook.test',
+      version: 1,
+      data: { subjectId: webhookId, shopId: shop.shopId },
+    },
+  });
+  const webhook = await store.webhooks.findById(webhookId).lean();
+  expect(webhook).toMatchObject({ wakeups: 1, dueAt: expect.any(Date) });
+  expect(webhook).not.toHaveProperty('pausedUntil');
+  expect(
+    await store.audit.findOne({ action: 'webhook.tested', target: webhookId }).lean(),
+  ).toMatchObject({
+    shopId: shop.shopId,
+  });
+  await store.webhooks.updateOne({ _id: webhookId }, { isEnabled: false });
+  expect((await shop.post(`/v1/webhooks/${webhookId}/test`)).body.code).toBe('webhook_disabled');
+});
+
+const redeliver = (body: object) =>
+  shop.post<{ count: number; hasMore: boolean }>(`/v1/webhooks/${webhookId}/redeliver`, body);
+const given = (changes: Partial<DeliveryRecord>) =>
+  givenDelivery(api.context.store, { _id: webhookId, shopId: shop.shopId }, changes);
+
+test('all that failed since a time is asked for once', async () => {
+  const { store } = api.context;
+  await given({ status: 'failed', createdAt: at(0) });
+  const failed = [
+    await given({ status: 'failed', createdAt: at(2) }),
+    await given({ status: 'failed', createdAt: at(3) }),
+  ];
+  await given({ status: 'failed', createdAt: at(3), type: 'webhook.test' });
+  const delivered = await given({ status: 'delivered', createdAt: at(3) });
+  const asked = await redeliver({ since: at(1) });
+  expect([asked.status, asked.body]).toEqual([202, { count: 2, hasMore: false }]);
+  const waiting = () =>
+    store.webhookDeliveries.find({ redeliverAt: { $exists: true } }).distinct('_id');
+  expect((await waiting()).sort()).toEqual(failed.sort());
+  expect((await redeliver({ since: at(1), status: 'failed' })).body.count).toBe(0);
+  expect((await redeliver({ since: at(1), status: 'delivered' })).body.count).toBe(1);
+  expect(await waiting()).toContain(delivered);
+});
+
+test('one request asks for a bounded number, the next for the rest', async () => {
+  const { store } = api.context;
+  const one = await store.webhookDeliveries.findById(await given({ status: 'failed' })).lean();
+  const more = Array.from({ length: REDELIVERIES_MAX }, (_, index) => ({
+    ...one,
+    _id: `dlv_${index}`,
+  }));
+  await store.webhookDeliveries.collection.insertMany(more as never[]);
+  const since = new Date(Date.now() - 60_000);
+  expect((await redeliver({ since })).body).toEqual({ count: REDELIVERIES_MAX, hasMore: true });
+  expect((await redeliver({ since })).body).toEqual({ count: 1, hasMore: false });
+});
+
+test.each([{}, { since: 'x' }, { since: at(1), status: 'pending' }, { since: at(1), type: '*' }])(
+  'redelivering %j is refused',
+  async (body) => {
+    expect((await redeliver(body)).status).toBe(400);
+  },
+);
+
+test('a webhook that is off, or another shop’s, is not sent to', async () => {
+  const { store } = api.context;
+  for (const path of ['test', 'redeliver']) {
+    const body = path === 'test' ? undefined : { since: at(0) };
+    const foreign = await api.shopB.post(`/v1/webhooks/${webhookId}/${path}`, body);
+    expect(foreign.status).toBe(404);
+  }
+  await store.webhooks.updateOne({ _id: webhookId }, { isEnabled: false });
+  expect((await redeliver({ since: at(0) })).body).toMatchObject({ code: 'webhook_disabled' });
+});

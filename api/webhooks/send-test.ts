@@ -1,0 +1,50 @@
+import { TEST_EVENT_TYPE } from '../../shared/contract/events.ts';
+import { newId } from '../../shared/runtime/ids.ts';
+import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
+import { deliveryIdOf } from '../../shared/webhooks/delivery-id.ts';
+import { PAYLOAD_VERSION } from '../../shared/webhooks/event-for-shop.ts';
+import { webhooksOwnedBy } from '../access/visibility.ts';
+import type { ApiContext } from '../context.ts';
+import type { Principal } from '../http/principal.ts';
+import { checkEnabled, wakeWebhook } from './redeliver.ts';
+
+/**
+ * Has a test event sent to a webhook at once, once, whatever types it listens for.
+ * @throws RefusedError not_found or webhook_disabled
+ */
+export async function sendTest(
+  { store, clock }: ApiContext,
+  principal: Principal,
+  webhookId: string,
+): Promise<DeliveryRecord> {
+  await checkEnabled(store, principal, webhookId);
+  const now = clock.now();
+  const { shopId } = webhooksOwnedBy(principal);
+  const eventId = `${newId('evt')}-0`;
+  const subject = { subjectId: webhookId, seq: 1 };
+  const payload = {
+    id: eventId,
+    type: TEST_EVENT_TYPE,
+    timestamp: now.toISOString(),
+    version: PAYLOAD_VERSION,
+    data: { ...subject, shopId },
+  };
+  const delivery: DeliveryRecord = {
+    _id: deliveryIdOf(eventId, webhookId),
+    webhookId,
+    shopId,
+    eventId,
+    type: TEST_EVENT_TYPE,
+    ...subject,
+    payload: JSON.stringify(payload),
+    status: 'pending',
+    failures: 0,
+    attempts: [],
+    attemptCount: 0,
+    redeliverAt: now,
+    createdAt: now,
+  };
+  await store.webhookDeliveries.collection.insertOne(delivery as never);
+  await wakeWebhook(store, principal, webhookId, now);
+  return delivery;
+}

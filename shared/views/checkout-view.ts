@@ -1,0 +1,61 @@
+import { shopParts } from '../domain/shop-parts.ts';
+import { orderIdOf } from '../runtime/ids.ts';
+import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+
+/** Why it really failed is for operators: it may name what is none of a caller's business. */
+const FAILURE = 'It could not be settled. Nothing was reserved; an operator can try it again.';
+
+/** A checkout as its maker sees it, in answers of the API and in events. */
+export function viewCheckout(record: CheckoutRecord) {
+  const { rejection, failure } = record;
+  return {
+    id: record._id,
+    status: record.status,
+    buyerId: record.buyerId,
+    ...(record.cartId !== undefined && { cartId: record.cartId }),
+    currency: record.currency,
+    total: record.total,
+    ...discountsOf(record),
+    orders: ordersOf(record),
+    ...(rejection && {
+      rejection: {
+        code: rejection.code,
+        ...(rejection.variantId !== undefined && { variantId: rejection.variantId }),
+        ...(rejection.requested !== undefined && { requested: rejection.requested }),
+        ...(rejection.available !== undefined && { available: rejection.available }),
+        ...(rejection.discountCode !== undefined && { discountCode: rejection.discountCode }),
+        ...(rejection.shopId !== undefined && { shopId: rejection.shopId }),
+        ...(rejection.reason !== undefined && { reason: rejection.reason }),
+      },
+    }),
+    ...(failure !== undefined && { failure: FAILURE }),
+    timeline: timelineOf(record),
+  };
+}
+
+/** The discounts of a checkout; nothing, as for most, if it has none. */
+export function discountsOf({ discounts, total }: CheckoutRecord) {
+  if (discounts === undefined) return undefined;
+  const shown = discounts.map(({ code, shopId, amount }) => ({ code, shopId, amount }));
+  const discount = shown.reduce((sum, { amount }) => sum + amount, 0);
+  return { subtotal: total + discount, discount, discounts: shown };
+}
+
+function ordersOf(record: CheckoutRecord) {
+  if (record.status !== 'placed') return [];
+  return shopParts(record.lines).map(({ shopId, total }) => ({
+    id: orderIdOf(record._id, shopId),
+    shopId,
+    total,
+  }));
+}
+
+function timelineOf(record: CheckoutRecord): { at: string; step: string }[] {
+  const steps: [Date | undefined, string][] = [
+    [record.receivedAt, 'received'],
+    [record.acceptedAt, 'accepted'],
+    [record.pickedUpAt, 'picked_up'],
+    [record.settledAt, record.status],
+  ];
+  return steps.flatMap(([at, step]) => (at === undefined ? [] : [{ at: at.toISOString(), step }]));
+}

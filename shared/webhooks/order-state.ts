@@ -1,0 +1,56 @@
+import type { OrderRecord } from '../store/collections/orders.ts';
+
+/**
+ * What can change of an order, as it is at one event: small enough to be written with the event.
+ * All else never changes, and the history is only added to, so that the order as it then was can be
+ * made again from the record of any later time.
+ */
+export type OrderState = Omit<
+  OrderRecord,
+  | '_id'
+  | 'checkoutId'
+  | 'shopId'
+  | 'storefrontId'
+  | 'buyerId'
+  | 'lines'
+  | 'subtotal'
+  | 'discount'
+  | 'total'
+  | 'currency'
+  | 'discounts'
+  | 'buyerKey'
+  | 'shippingAddress'
+  | 'placedAt'
+  | 'history'
+> & { readonly historyLength: number };
+
+/** Returns the part of an order that can change. */
+export function stateOf(order: OrderRecord): OrderState {
+  const { _id, checkoutId, shopId, storefrontId, buyerId, placedAt, history, ...rest } = order;
+  const { lines, subtotal, discount, total, currency, ...changing } = rest;
+  const { discounts, buyerKey, shippingAddress, ...state } = changing;
+  return { ...state, historyLength: history.length };
+}
+
+/** Returns the order as it was in this state. */
+export function orderInState(order: OrderRecord, state: OrderState): OrderRecord {
+  const { _id, checkoutId, shopId, storefrontId, buyerId, placedAt, history } = order;
+  const { lines, subtotal, discount, total, currency, discounts, buyerKey } = order;
+  const { shippingAddress } = order;
+  const { historyLength, ...changing } = state;
+  return {
+    ...{ _id, checkoutId, shopId, storefrontId, buyerId, placedAt, lines },
+    ...{ subtotal, discount, total, currency },
+    ...(discounts && { discounts }),
+    ...(buyerKey !== undefined && { buyerKey }),
+    ...(shippingAddress && { shippingAddress }),
+    ...changing,
+    history: history.slice(0, historyLength),
+  };
+}
+
+/** Returns the order as it was placed. */
+export function orderAsPlaced(order: OrderRecord): OrderRecord {
+  const { reservedUntil } = order;
+  return orderInState(order, { status: 'pending', seq: 1, reservedUntil, historyLength: 1 });
+}

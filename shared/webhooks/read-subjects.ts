@@ -1,0 +1,51 @@
+import type { DomainEvent } from '../contract/events.ts';
+import { orderIdOf } from '../runtime/ids.ts';
+import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import type { OrderRecord } from '../store/collections/orders.ts';
+import type { Store } from '../store/store.ts';
+import { type EventSubjects, isMadeBy } from './event-for-shop.ts';
+
+/** An event, and the shops for which it is to be described. */
+export interface WantedEvent {
+  readonly event: DomainEvent;
+  readonly shopIds: readonly string[];
+}
+
+/** Events whose subjects are read at a time: a checkout may have 2,000 lines. */
+export const SUBJECTS_MAX = 100;
+
+/** Reads the orders and checkouts that events describe, in two queries at most. */
+export async function readSubjects(
+  store: Store,
+  wanted: readonly WantedEvent[],
+  timeoutMs: number,
+): Promise<EventSubjects> {
+  const orderIds = new Set<string>();
+  const checkoutIds = new Set<string>();
+  for (const { event, shopIds } of wanted) {
+    const { type, subjectId } = event;
+    if (type.startsWith('order.')) orderIds.add(subjectId);
+    if (!type.startsWith('checkout.')) continue;
+    if (shopIds.some((shopId) => isMadeBy(event, shopId))) checkoutIds.add(subjectId);
+    if (type !== 'checkout.placed') continue;
+    for (const shopId of shopIds) {
+      if (event.shopIds.includes(shopId)) orderIds.add(orderIdOf(subjectId, shopId));
+    }
+  }
+  const [orders, checkouts] = await Promise.all([
+    readByIds<OrderRecord>(store.orders, orderIds, timeoutMs),
+    readByIds<CheckoutRecord>(store.checkouts, checkoutIds, timeoutMs),
+  ]);
+  return { orders, checkouts };
+}
+
+async function readByIds<Found extends { readonly _id: string }>(
+  { collection }: Store['orders'] | Store['checkouts'],
+  ids: ReadonlySet<string>,
+  maxTimeMS: number,
+): Promise<Map<string, Found>> {
+  if (ids.size === 0) return new Map();
+  const filter = { _id: { $in: [...ids] as never[] } };
+  const found = await collection.find<Found>(filter, { maxTimeMS }).toArray();
+  return new Map(found.map((each) => [each._id, each]));
+}
