@@ -22,20 +22,45 @@ export const newWebhookExample = {
   secret: 'whsec_dGhlIHNlY3JldCBpcyBzaG93biBvbmNl',
 };
 
+export const eventExample = {
+  id: EXAMPLE_IDS.event,
+  type: 'stock.adjusted',
+  timestamp: AT,
+  version: 1,
+  data: {
+    subjectId: EXAMPLE_IDS.variant,
+    seq: 8,
+    shopId: EXAMPLE_IDS.shop,
+    productId: EXAMPLE_IDS.product,
+    level: {
+      variantId: EXAMPLE_IDS.variant,
+      onHand: 40,
+      reserved: 2,
+      available: 38,
+      sold: 12,
+      version: 8,
+      productId: EXAMPLE_IDS.product,
+      lowStockThreshold: 5,
+    },
+    onHandDelta: 20,
+    reason: 'delivery',
+  },
+};
+
+export const redeliverRequestExample = { since: AT, status: 'failed' };
+
+export const redeliveriesExample = { count: 12, hasMore: false };
+
 export const deliveryExample = {
   id: EXAMPLE_IDS.delivery,
   eventId: EXAMPLE_IDS.event,
-  type: 'order.confirmed',
-  subjectId: EXAMPLE_IDS.order,
-  seq: 2,
+  type: eventExample.type,
+  subjectId: EXAMPLE_IDS.variant,
+  seq: 8,
   status: 'delivered',
   attemptCount: 1,
   attempts: [{ at: AT, durationMs: 84, status: 204, isManual: false }],
   createdAt: AT,
   deliveredAt: AT,
-  payload: {
-    type: 'order.confirmed',
-    timestamp: AT,
-    data: { orderId: EXAMPLE_IDS.order },
-  },
+  payload: eventExample,
 };

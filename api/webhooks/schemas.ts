@@ -3,7 +3,10 @@ import { EVENT_PATTERNS, EVENT_TYPES, TEST_EVENT_TYPE } from '../../shared/contr
 import { WEBHOOK_URL_LENGTH_MAX } from '../../shared/contract/limits.ts';
 import {
   deliveryExample,
+  eventExample,
   newWebhookExample,
+  redeliveriesExample,
+  redeliverRequestExample,
   webhookChangesExample,
   webhookExample,
   webhookRequestExample,
@@ -113,11 +116,10 @@ export const redeliverRequest = z
   .strictObject({
     since: z.iso
       .datetime({ offset: true })
-      .describe('Deliveries that were made at this time or later.')
-      .openapi({ example: '2030-01-31T12:00:00Z' }),
+      .describe('Deliveries that were made at this time or later.'),
     status: z.enum(['failed', 'delivered']).default('failed').describe('How they ended.'),
   })
-  .openapi('RedeliverRequest');
+  .openapi('RedeliverRequest', { example: redeliverRequestExample });
 
 /** How many deliveries will be sent again. */
 export const redeliveries = z
@@ -125,7 +127,7 @@ export const redeliveries = z
     count: z.int().min(0).describe('Deliveries that were asked for by this request.'),
     hasMore: z.boolean().describe('Whether there are more, to be asked for by another request.'),
   })
-  .openapi('Redeliveries');
+  .openapi('Redeliveries', { example: redeliveriesExample });
 
 /** An event, exactly as a webhook carries it. */
 export const event = z
@@ -142,4 +144,4 @@ export const event = z
       })
       .describe('What happened, with its subject as it then was; see the guide.'),
   })
-  .openapi('Event');
+  .openapi('Event', { example: eventExample });

@@ -9,7 +9,9 @@ import { newId } from '../runtime/ids.ts';
 import type { AuditRecord, AuditSource } from '../store/collections/audit.ts';
 import type { OrderRecord, TrackingEntry } from '../store/collections/orders.ts';
 import { inTransaction } from '../store/transaction.ts';
+import { stateOf } from '../webhooks/order-state.ts';
 import type { LedgerContext } from './ledger.ts';
+import { subjectOf } from './moving/moved-order.ts';
 import { writeMoves } from './moving/order-writes.ts';
 import { type EventDraft, outboxEntry, writeOutbox } from './outbox-entry.ts';
 
@@ -71,13 +73,11 @@ function toCorrected(
   return { ...order, ...tracking, seq: order.seq + 1, history: [...order.history, entry] };
 }
 
-function toEvent({ _id, seq, shopId, checkoutId }: OrderRecord, tracking: Tracking): EventDraft {
+function toEvent(order: OrderRecord, tracking: Tracking): EventDraft {
   return {
+    ...subjectOf(order),
     type: 'order.tracking_corrected',
-    subjectId: _id,
-    seq,
-    shopIds: [shopId],
-    data: { checkoutId, ...tracking },
+    data: { checkoutId: order.checkoutId, ...tracking, state: stateOf(order) },
   };
 }
 
