@@ -4,6 +4,7 @@ import { dispatch } from './dispatch.ts';
 import { mountDocs } from './docs/mount-docs.ts';
 import { allowedMethodsOf } from './http/allowed-methods.ts';
 import { answerNoRoute, answerOutside } from './http/answer.ts';
+import { pathReaderOf } from './http/base-path.ts';
 import { COMMON_HEADERS } from './http/common-headers.ts';
 import { mountCors } from './http/cors.ts';
 import { describeRoutes } from './http/openapi/describe-routes.ts';
@@ -17,11 +18,11 @@ const DESCRIPTION_KEPT = 'public, max-age=300';
 
 /** The API as a Hono app: every route of the table, its description, and 404 for the rest. */
 export function createApp(context: ApiContext): Hono {
-  const app = new Hono();
+  const app = new Hono({ getPath: pathReaderOf(context.basePath) });
   mountCors(app, context.config.corsOrigins);
   mountOps(app, context);
   for (const route of ROUTES) mount(app, context, route);
-  const description = describeRoutes(ROUTES);
+  const description = describeRoutes(ROUTES, context.config.publicUrl);
   app.get('/openapi.json', (c) => {
     const headers = { ...COMMON_HEADERS, 'cache-control': DESCRIPTION_KEPT };
     return c.json(description, 200, { ...headers, 'x-request-id': newRequestId() });

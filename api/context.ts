@@ -32,6 +32,7 @@ import { createIntake, type Intake } from './checkouts/intake.ts';
 import { OutcomeWatch } from './checkouts/outcome-watch.ts';
 import { PriceBook } from './checkouts/price-book.ts';
 import type { ApiConfig } from './config.ts';
+import { basePathOf } from './http/base-path.ts';
 import { type AddressReader, createAddressReader } from './http/client-address.ts';
 import { groupAdjustments } from './inventory/group-adjustments.ts';
 import { GuessLimiter } from './limits/guess-limiter.ts';
@@ -49,6 +50,8 @@ import { type HealthMonitor, monitorHealth } from './system/health-monitor.ts';
 /** What the API's handlers work with; one for each process, or for each test. */
 export interface ApiContext {
   readonly config: ApiConfig;
+  /** The path of `PUBLIC_URL`; empty without one. */
+  readonly basePath: string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly store: Store;
@@ -116,6 +119,7 @@ export async function createContext(
   const subscription = subscribeEvents(listener, config.keyPrefix, onEvents, { publisher: redis });
   return {
     config,
+    basePath: basePathOf(config.publicUrl),
     clock,
     log,
     store,

@@ -4,6 +4,7 @@ import { verifySignedRequest } from '../../shared/access/request-signature/verif
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 import type { ApiContext } from '../context.ts';
+import { withoutBasePath } from '../http/base-path.ts';
 import type { RequestBody } from '../http/request-body.ts';
 import { signingSecretsOf } from './signing-secret.ts';
 
@@ -21,7 +22,7 @@ export async function checkSignature(
   const now = context.clock.now();
   const request = {
     method: c.req.method,
-    requestTarget: requestTargetOf(c),
+    requestTarget: requestTargetOf(c, context.basePath),
     header: (name: string) => c.req.header(name),
     body: await body.bytes(),
   };
@@ -62,7 +63,7 @@ interface NodeBindings {
   readonly incoming?: { readonly url?: string | undefined };
 }
 
-/** The target as it stands on the request line, before anybody has parsed it. */
-function requestTargetOf(c: Context): string {
-  return (c.env as NodeBindings | undefined)?.incoming?.url ?? '/';
+/** The target as it stands on the request line, before anybody has parsed it, below our base path. */
+function requestTargetOf(c: Context, basePath: string): string {
+  return withoutBasePath((c.env as NodeBindings | undefined)?.incoming?.url ?? '/', basePath);
 }

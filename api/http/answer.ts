@@ -10,13 +10,26 @@ import type { Reply } from './route.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Sends what a handler answered. `headers` are those of every answer to this request. */
-export function answer(c: Context, headers: Headers, reply: Reply): Response {
+/**
+ * Sends what a handler answered. `headers` are those of every answer to this request. Handlers name
+ * a `location` from our root; callers may reach that below a base path.
+ */
+export function answer(
+  { basePath }: Pick<ApiContext, 'basePath'>,
+  c: Context,
+  headers: Headers,
+  reply: Reply,
+): Response {
   if (reply instanceof Response) {
     for (const [name, value] of Object.entries(headers)) reply.headers.set(name, value);
     return reply;
   }
-  const all = { ...headers, ...reply.headers };
+  const location = basePath === '' ? undefined : reply.headers?.['location'];
+  const all = {
+    ...headers,
+    ...reply.headers,
+    ...(location !== undefined && { location: `${basePath}${location}` }),
+  };
   if (reply.body === undefined) return c.body(null, reply.status as never, all);
   return c.body(JSON.stringify(reply.body), reply.status as never, {
     'content-type': 'application/json',

@@ -43,6 +43,7 @@ interface Options {
   /** With 1 a test says by X-Forwarded-For from where it calls. */
   readonly trustedProxies?: number;
   readonly corsOrigins?: readonly string[];
+  readonly publicUrl?: string;
   readonly webhookTargets?: ApiConfig['webhookTargets'];
   readonly guesses?: ApiConfig['guesses'];
   readonly signups?: ApiConfig['signups'];
@@ -76,6 +77,7 @@ export async function startTestApi(
       drainDelayMs: 0,
       drainTimeoutMs: 10_000,
       corsOrigins: options.corsOrigins ?? [],
+      publicUrl: options.publicUrl,
       trustedProxies: options.trustedProxies ?? 0,
       quotas: options.quotas ?? { key: PLENTY, address: PLENTY },
       buyers: options.buyers ?? { sharePercent: 10, allSharePercent: 80 },

@@ -74,9 +74,11 @@ const variables = z.object({
   SIGNING_KEYS: text(/^\[.+\]$/s, NEW_SECRETS).optional(),
   SECRETS_KEY: text(/^[\w-]{43}$/, NEW_SECRETS).optional(),
   PUBLIC_URL: text(
-    /^https?:\/\/[^/?#]+$/,
-    'a URL without a path like https://api.example',
-  ).optional(),
+    /^https?:\/\/[^/?#\s]+(\/[\w.~-]+)*\/?$/,
+    'a URL like https://api.example or https://shop.example/api',
+  )
+    .optional()
+    .transform((url) => url?.replace(/\/$/, '')),
   CORS_ORIGINS: text(
     /^(https?:\/\/[^/,\s]+)(,https?:\/\/[^/,\s]+)*$/,
     'origins, separated by commas',

@@ -8,8 +8,11 @@ import { withPlainReferences } from './references.ts';
 import { refusalComponents, refusalsOf } from './refusals.ts';
 import { SECURITY_SCHEMES, securityOf } from './security.ts';
 
-/** The OpenAPI 3.1 document of the routes, from the same schemas that check their input. */
-export function describeRoutes(routes: readonly Route[]): object {
+/**
+ * The OpenAPI 3.1 document of the routes, from the same schemas that check their input.
+ * @param publicUrl where callers reach the API; without it, where they found the document
+ */
+export function describeRoutes(routes: readonly Route[], publicUrl = '/'): object {
   const describer = new OpenAPIHono();
   const registry = describer.openAPIRegistry;
   for (const [name, scheme] of Object.entries(SECURITY_SCHEMES)) {
@@ -45,7 +48,7 @@ export function describeRoutes(routes: readonly Route[]): object {
       contact: { name: 'The operator of this Lastunit' },
       license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: publicUrl }],
     tags: [...new Set(routes.map(({ spec }) => spec.tag))].map((name) => ({
       name,
       description: TAGS[name],

@@ -32,7 +32,8 @@ export function targetOfUrl(url: string): Target | undefined {
  * host are those that the caller saw; `publicUrl` then says what they were. Headers that claim to
  * know (`Forwarded`, `X-Forwarded-Host`) are not believed.
  * @param requestTarget as on the request line, in origin form: `/path?query`
- * @param publicUrl scheme and authority only; without one it is `http` and the Host header
+ * @param publicUrl scheme, authority and what stands before the path of the request line; without
+ *   one it is `http` and the Host header
  */
 export function targetOfRequest(
   requestTarget: string,
@@ -42,7 +43,8 @@ export function targetOfRequest(
   const [, path, query = ''] = ORIGIN_FORM.exec(requestTarget) ?? [];
   const base = targetOfUrl(publicUrl ?? `http://${host ?? ''}`);
   if (path === undefined || base === undefined) return undefined;
-  return { scheme: base.scheme, authority: base.authority, path, query };
+  const before = base.path === '/' ? '' : base.path;
+  return { scheme: base.scheme, authority: base.authority, path: `${before}${path}`, query };
 }
 
 function origin(scheme: string, authority: string): { scheme: string; authority: string } {

@@ -22,7 +22,7 @@ interface Verifying {
   /** The secret of a keyid, if that belongs to the API key which the request presents. */
   readonly findSecret: (keyId: string) => string | Uint8Array | undefined;
   readonly now: Date;
-  /** Scheme and authority that callers use, e.g. `https://api.example`; see `targetOfRequest`. */
+  /** Where callers reach the API, e.g. `https://api.example/shop`; see `targetOfRequest`. */
   readonly publicUrl?: string | undefined;
 }
 

@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { signRequest } from '../../shared/access/request-signature/sign-request.ts';
+import { openBrowser } from '../../shared/testing/browser.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { signingSecretOf } from '../access/signing-secret.ts';
+import { givenForSale } from '../testing/requests.ts';
+import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test-api.ts';
+
+const PREFIX = '/shop/api';
+
+/** A proxy that shows the API below a path, which it strips or leaves. */
+async function startProxy(target: () => string, strips: boolean) {
+  const server = createServer((incoming, outgoing) => {
+    const { url = '', method, headers } = incoming;
+    if (!url.startsWith(`${PREFIX}/`)) return void outgoing.writeHead(404).end('not below it');
+    const path = strips ? url.slice(PREFIX.length) : url;
+    const forwarded = request(`${target()}${path}`, { method, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    incoming.pipe(forwarded);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { server, url };
+}
+
+describe.each([
+  ['strips it', true],
+  ['leaves it', false],
+])('behind a path, with a proxy that %s', (_what, strips) => {
+  const namespace = testNamespace();
+  let api: TestApi;
+  let proxy: Awaited<ReturnType<typeof startProxy>>;
+  let publicUrl = '';
+
+  beforeAll(async () => {
+    proxy = await startProxy(() => api.url, strips);
+    publicUrl = `${proxy.url}${PREFIX}`;
+    api = await startTestApi(namespace, { publicUrl });
+  });
+  afterAll(async () => {
+    await api.close();
+    proxy.server.close();
+  });
+
+  test('what is made is found where Location says', async () => {
+    const { variantId } = await givenForSale(api.shopA);
+    const headers = {
+      'x-api-key': api.shopA.apiKey,
+      'content-type': 'application/json',
+      'idempotency-key': 'one',
+    };
+    const body = JSON.stringify({ buyerId: 'b', lines: [{ variantId, quantity: 1 }] });
+    const made = await fetch(`${publicUrl}/v1/checkouts`, { method: 'POST', headers, body });
+    const location = made.headers.get('location') ?? '';
+    expect([made.status, location]).toEqual([202, expect.stringMatching(/^\/shop\/api\/v1\//)]);
+    const found = await fetch(new URL(location, publicUrl), { headers });
+    expect(found.status).toBe(200);
+  });
+
+  test('the description names the server, and a method that is not there its path', async () => {
+    const description = (await (await fetch(`${publicUrl}/openapi.json`)).json()) as {
+      servers: unknown;
+    };
+    expect(description.servers).toEqual([{ url: publicUrl }]);
+    const wrong = await fetch(`${publicUrl}/healthz`, { method: 'DELETE' });
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
+  });
+
+  test('a signature covers what the caller sees, the path included', async () => {
+    const { keyId, apiKey } = api.shopA;
+    const secret = signingSecretOf(api.context.config.secrets.secretsKey, keyId, 0);
+    const statusOf = async (signedUrl: string) => {
+      const headers = signRequest({ method: 'GET', url: signedUrl, apiKey, keyId, secret });
+      return (await fetch(`${publicUrl}/v1/products?limit=1`, { headers })).status;
+    };
+    // What is created before the register of nonces began is refused; its second has to pass.
+    const status = () => statusOf(`${publicUrl}/v1/products?limit=1`);
+    await expect.poll(status, { timeout: 5_000 }).toBe(200);
+    expect(await statusOf(`${proxy.url}/v1/products?limit=1`)).toBe(401);
+  });
+
+  test('the guard of operators stands there too', async () => {
+    for (const path of ['/ops/verdict', '/metrics', '/ops/queues/', '/ops/queues/api/queues']) {
+      expect([path, (await fetch(`${publicUrl}${path}`)).status]).toEqual([path, 401]);
+    }
+  });
+
+  test('docs and board show themselves, and ask for nothing outside the path', async () => {
+    const page = await (await openBrowser(TEST_OPERATOR)).newPage();
+    const outside: string[] = [];
+    page.on('request', (asked) => {
+      const url = asked.url();
+      if (!url.startsWith(`${publicUrl}/`) && !url.startsWith('data:')) outside.push(url);
+    });
+    await page.goto(`${publicUrl}/docs`);
+    await page.getByText('Place a checkout').first().waitFor();
+    await page.goto(`${publicUrl}/ops/queues/`);
+    await page.getByText('checkouts').first().waitFor();
+    expect(outside).toEqual([]);
+  }, 120_000);
+});
