@@ -1,7 +1,7 @@
 import type { Lookup } from '../../../shared/domain/search-lookups.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
-import type { Condition } from './orders.ts';
+import type { ProductFilter } from '../product-store.ts';
 
 /** A lookup finds no more products than these: those with the shortest titles. */
 export const CANDIDATES_MAX = 10_000;
@@ -17,19 +17,27 @@ export interface Candidates {
 const NONE: Candidates = { ids: [], lengths: [] };
 
 /**
- * Finds the products of each lookup, all in one round trip. Most searches read nothing but the
- * index of the entries. The conditions stand behind a limit, because beside the entries they would
+ * Finds the products of each lookup, all in one round trip. All that is read stands in the index of
+ * the entries, so that no product is loaded for it: what else a list is narrowed by is asked of the
+ * products that come first. The filter stands behind a limit, because beside the entries it would
  * make the database try the indexes of other lists for each lookup, which costs more than the search.
+ * @param ids only products with these ids are found
  */
 export async function findCandidates(
   store: Store,
   lookups: readonly Lookup[],
-  conditions: readonly Condition[],
+  { status, shopId }: ProductFilter,
+  ids?: readonly string[],
 ): Promise<Candidates[]> {
+  const filter = {
+    ...(status !== undefined && { status }),
+    ...(shopId !== undefined && { shopId }),
+    ...(ids !== undefined && { _id: { $in: ids } }),
+  };
   const [first = [], ...others] = lookups.map(({ entries, beginnings = [] }, at) => [
     { $match: { 'listed.words': { $in: [...entries, ...beginnings.map(beginningWith)] } } },
     { $limit: SCANNED_MAX },
-    { $match: { $and: conditions } },
+    { $match: filter },
     { $limit: CANDIDATES_MAX },
     { $group: { _id: at, ids: { $push: '$_id' }, lengths: { $push: '$listed.length' } } },
   ]);

@@ -44,7 +44,7 @@ export async function listProducts(
     positions:
       q === undefined
         ? walkList(store, [{ ...among }, ...conditions], order, after)
-        : walkSearch(store, { query: q, among, conditions }, sort, after),
+        : walkSearch(store, { query: q, among }, { conditions, sort, from: after }),
   });
   const isFound = !isBestOnly || items.length > 0 || (after !== undefined && !isNothingYet);
   const nextCursor =

@@ -13,7 +13,7 @@ export interface Ranked {
   readonly score: number;
 }
 
-/** Ranks products by how many words they have, then by what those are worth, then by age. */
+/** Tells of each product that was found how many words it has, and what they are worth. */
 export function rank({ words, lookups }: SearchLookups, found: readonly Candidates[]): Ranked[] {
   const all = Math.max(1, words.length);
   const ranked = new Map<string, { id: string; matched: number; score: number; word: number }>();
@@ -36,9 +36,10 @@ export function rank({ words, lookups }: SearchLookups, found: readonly Candidat
         product.matched = word === undefined ? all : Math.min(all, product.matched + 1);
     }
   }
-  return [...ranked.values()].sort(compareRanked);
+  return [...ranked.values()];
 }
 
-function compareRanked(one: Ranked, other: Ranked): number {
-  return other.matched - one.matched || other.score - one.score || (one.id < other.id ? 1 : -1);
+/** Orders products with as many words: by what those are worth, then by age, the newest first. */
+export function compareScores(one: Ranked, other: Ranked): number {
+  return other.score - one.score || (one.id < other.id ? 1 : -1);
 }

@@ -7,18 +7,16 @@ import type { Store } from '../../../shared/store/store.ts';
 import type { ProductFilter } from '../product-store.ts';
 import { findCorrections } from './corrections.ts';
 import { CANDIDATES_MAX, type Candidates, findCandidates } from './find-candidates.ts';
-import type { Condition } from './orders.ts';
 import { type Ranked, rank } from './rank.ts';
 
-/** What is searched for, among which products; `conditions` narrow them further. */
+/** What is searched for, among which products. */
 export interface Search {
   readonly query: string;
   readonly among: ProductFilter;
-  readonly conditions: readonly Condition[];
 }
 
 /**
- * Finds and ranks the products of a search. Each word is looked up by itself in the index of the
+ * Finds the products of a search, in no order, with their ranks. Each word is looked up by itself in the index of the
  * entries that `productWords` made, and the lists are put together here. Words that no product of
  * the list has are taken for misspelt, and what they may have meant is looked up instead.
  */
@@ -26,12 +24,12 @@ export async function searchProducts(store: Store, search: Search): Promise<Rank
   const { query, among } = search;
   const isOfOneShop = among.shopId !== undefined;
   const asWritten = makeLookups(query, isOfOneShop);
-  const found = await findLists(store, search, asWritten);
+  const found = await findLists(store, among, asWritten);
   const unknown = asWritten.words.filter((_, word) => !isFound(asWritten, found, word));
-  const corrections = await findCorrections(store, search, asWritten, unknown);
+  const corrections = await findCorrections(store, among, unknown);
   if (corrections.size === 0) return rank(asWritten, found);
   const asMeant = makeLookups(query, isOfOneShop, corrections);
-  return rank(asMeant, await findLists(store, search, asMeant));
+  return rank(asMeant, await findLists(store, among, asMeant));
 }
 
 function isFound({ lookups }: SearchLookups, found: readonly Candidates[], word: number): boolean {
@@ -44,11 +42,10 @@ function isFound({ lookups }: SearchLookups, found: readonly Candidates[], word:
  */
 async function findLists(
   store: Store,
-  { among, conditions }: Search,
+  among: ProductFilter,
   { words, lookups }: SearchLookups,
 ): Promise<Candidates[]> {
-  const all: Condition[] = [{ ...among }, ...conditions];
-  const found = await findCandidates(store, lookups, all);
+  const found = await findCandidates(store, lookups, among);
   const isCut = (_: Lookup, at: number) => found[at]?.ids.length === CANDIDATES_MAX;
   if (words.length < 2 || !lookups.some(isCut)) return found;
   const idsOf = (word: number) => [
@@ -57,10 +54,7 @@ async function findLists(
   const [fewest = []] = [...words.keys()]
     .map(idsOf)
     .sort((one, other) => one.length - other.length);
-  const again = await findCandidates(store, lookups.filter(isCut), [
-    ...all,
-    { _id: { $in: fewest } },
-  ]);
+  const again = await findCandidates(store, lookups.filter(isCut), among, fewest);
   return lookups.map((lookup, at) => {
     const { ids = [], lengths = [] } = found[at] ?? {};
     const more = isCut(lookup, at) ? again.shift() : undefined;

@@ -2,7 +2,7 @@ import { makeLookups } from '../../../../shared/domain/search-lookups.ts';
 import { productWords } from '../../../../shared/domain/search-words.ts';
 import { splitWords } from '../../../../shared/domain/split-words.ts';
 import type { Candidates } from '../find-candidates.ts';
-import { type Ranked, rank } from '../rank.ts';
+import { compareScores, type Ranked, rank } from '../rank.ts';
 
 /**
  * Searches titles as the API does, but looks the entries up in memory: for properties over more
@@ -32,7 +32,9 @@ export function memorySearch(titles: readonly string[]): (query: string) => Rank
       const ids = [...new Set(all.flatMap((entry) => index.get(entry) ?? []))];
       return { ids, lengths: ids.map((id) => lengths[Number(id)] ?? 0) };
     });
-    return rank(search, found);
+    return rank(search, found).sort(
+      (one, other) => other.matched - one.matched || compareScores(one, other),
+    );
   };
 }
 

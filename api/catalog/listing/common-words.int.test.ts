@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { productRequest } from '../../testing/requests.ts';
+import { startTestApi, type TestApi, type TestShop } from '../../testing/start-test-api.ts';
+import { productRecordOf } from '../create-product.ts';
+import type { ProductRequest } from '../schemas.ts';
+import { givenProducts, ownShop, pagesOf, titlesIn } from '../testing/given-products.ts';
+import { CANDIDATES_MAX } from './find-candidates.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+let shop: TestShop;
+
+const LONG = 'A bag with a zebra on it in black and white and red';
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+  shop = await ownShop(api);
+  const request = productRequest({ title: 'Red bag', attributes: {} }) as ProductRequest;
+  const products = Array.from({ length: CANDIDATES_MAX + 10 }, () => ({
+    ...productRecordOf(shop.shopId, request, new Date()),
+    status: 'published',
+  }));
+  const record = (product: (typeof products)[number], index: number) => ({
+    ...product,
+    variants: product.variants.map((variant) => ({ ...variant, sku: `S-${index}` })),
+  });
+  await api.context.store.products.collection.insertMany(products.map(record) as never[]);
+  await givenProducts(api, shop, [{ title: LONG, attributes: {} }]);
+});
+afterAll(() => api.close());
+
+test.each(['zebra red', 'red zebra bag', 'bag red zebra'])(
+  '%s finds the product with all of the words, behind more others than are ranked',
+  async (query) => {
+    const path = `/v1/products?shopId=${shop.shopId}&q=${encodeURIComponent(query)}`;
+    // By price only the products with most of the words are listed.
+    for (const sort of ['', '&sort=price_asc', '&sort=title']) {
+      const { body } = await shop.get<{ items: { title: string }[] }>(`${path}&limit=2${sort}`);
+      expect([sort, body.items[0]?.title]).toEqual([sort, LONG]);
+    }
+    expect(titlesIn(await pagesOf(shop, `${path}&sort=price_asc`))).toEqual([LONG]);
+  },
+);
