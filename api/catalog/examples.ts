@@ -50,14 +50,18 @@ export const importResultExample = {
   failedLines: [{ from: 3, to: 3 }],
 };
 
-const productLine = JSON.stringify(productRequestExample);
+// Other SKUs than above: each example can be tried after the others.
+const productLine = JSON.stringify({
+  ...productRequestExample,
+  variants: [{ ...shirt, sku: 'SHIRT-L-NAVY' }],
+});
 
 /** A file of products, by its type. */
 export const PRODUCT_FILE_EXAMPLES = {
   'application/x-ndjson': `${productLine}\n`,
   'text/csv': [
     'product,title,description,type,sku,price,currency',
-    'shirt,Linen shirt,Cool in summer.,clothing,SHIRT-M-NAVY,4900,GBP',
+    'shirt,Linen shirt,Cool in summer.,clothing,SHIRT-S-NAVY,4900,GBP',
     '',
   ].join('\n'),
 };

@@ -25,6 +25,7 @@ export const getCheckout = route(
       Prefer: z
         .string()
         .optional()
+        .openapi({ example: 'wait=10' })
         .describe('`wait=N` waits up to N seconds, 30 at most, for the outcome.'),
     }),
     responses: {

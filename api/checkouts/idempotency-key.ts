@@ -1,9 +1,17 @@
+import { z } from '@hono/zod-openapi';
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../../shared/contract/limits.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { Principal } from '../http/principal.ts';
 
 const HEADER = 'Idempotency-Key';
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
+
+/** How a route that reads the header describes it. */
+export const idempotencyKey = z
+  .string()
+  .max(IDEMPOTENCY_KEY_LENGTH_MAX)
+  .regex(VISIBLE_ASCII)
+  .openapi({ example: 'order-8812-try-1' });
 
 /**
  * The caller's name for its request, under which it can safely be repeated.

@@ -3,7 +3,7 @@ import { storefronts } from '../http/access.ts';
 import { REPLAY_HEADER, replayHeader } from '../http/replay.ts';
 import { route } from '../http/route.ts';
 import { acceptCheckout } from './accept-checkout.ts';
-import { checkIdempotencyKey, ownIdempotencyKey } from './idempotency-key.ts';
+import { checkIdempotencyKey, idempotencyKey, ownIdempotencyKey } from './idempotency-key.ts';
 import { presentAccepted } from './present.ts';
 import { asMeant } from './resolve-request.ts';
 import { acceptedCheckout, checkoutRequest } from './schemas.ts';
@@ -20,11 +20,9 @@ export const postCheckout = route(
       'or a cut connection the outcome is unknown: repeat with the same Idempotency-Key.',
     access: storefronts('checkouts:write'),
     headers: z.object({
-      'Idempotency-Key': z
-        .string()
-        .min(1)
-        .max(255)
-        .describe('The caller’s name for this request, kept for 24 hours.'),
+      'Idempotency-Key': idempotencyKey.describe(
+        'The caller’s name for this request, kept for 24 hours.',
+      ),
     }),
     body: checkoutRequest,
     responses: {

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { idempotencyKey as idempotencyKeyHeader } from '../checkouts/idempotency-key.ts';
 import { sellers } from '../http/access.ts';
 import { etagOf, IF_MATCH } from '../http/etag.ts';
 import { REPLAY_HEADER, replayHeader } from '../http/replay.ts';
@@ -22,10 +23,7 @@ export const postAdjustment = route(
     access: sellers('inventory:write'),
     params: z.object({ variantId: z.string() }),
     headers: z.object({
-      'Idempotency-Key': z
-        .string()
-        .min(1)
-        .max(255)
+      'Idempotency-Key': idempotencyKeyHeader
         .optional()
         .describe('The caller’s name for this request: it is done once, and kept for good.'),
       'If-Match': z.string().optional().describe(IF_MATCH),

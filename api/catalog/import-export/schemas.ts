@@ -50,7 +50,10 @@ const importError = z
   })
   .openapi('ImportError');
 
-const lineRange = z.object({ from: z.int().min(1), to: z.int().min(1) }).openapi('LineRange');
+/** Lines of a file, both ends included. */
+export const lineRange = z
+  .object({ from: z.int().min(1), to: z.int().min(1) })
+  .openapi('LineRange');
 
 export const importResult = z
   .object({

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { RefusalMembers } from '../../../shared/domain/errors.ts';
+import { lineRange } from '../../catalog/import-export/schemas.ts';
 import { quantityRule } from '../../catalog/schemas.ts';
 import { checkoutStatus } from '../../checkouts/schemas.ts';
 import { stockLevel } from '../../inventory/schemas.ts';
@@ -78,7 +79,7 @@ const members = {
   failed: z.int().describe('Products or lines that were not stored: `import_refused`.'),
   errorCount: z.int().describe('Faults of the whole file: `import_refused`.'),
   failedLines: z
-    .array(z.object({ from: z.int(), to: z.int() }))
+    .array(lineRange)
     .describe('The rows that are refused, as ranges of lines: `import_refused`.'),
 } satisfies Record<keyof Omit<RefusalMembers, 'errors'>, z.ZodType>;
 
