@@ -45,6 +45,14 @@ module.exports = {
       to: { pathNot: '^(shared/domain|node_modules/(any-ascii|pluralize))/' },
     },
     {
+      name: 'only-the-ledger-writes-stock',
+      comment:
+        'Stock, orders and movements change by the verbs of the ledger; others only read them.',
+      severity: 'error',
+      from: { pathNot: `^shared/(ledger|store)/|${tests}` },
+      to: { path: '^shared/store/writable\\.ts$' },
+    },
+    {
       name: 'shared-knows-no-process',
       comment: 'What both processes share must not depend on either of them.',
       severity: 'error',
@@ -108,6 +116,7 @@ module.exports = {
           tests,
           '^shared/(queue|locks|services)/',
           '^worker/settle-checkouts/processor\\.ts$',
+          '^worker/deliver-webhooks/webhook-worker\\.ts$',
         ],
       },
       to: { path: 'node_modules/(bullmq|ioredis)/' },

@@ -13,6 +13,7 @@ import {
 } from '../shared/queue/connections.ts';
 import { subscribeEvents } from '../shared/queue/event-bus.ts';
 import { type NonceRegister, openNonceRegister } from '../shared/queue/nonce-register.ts';
+import { openWebhookQueue, type WebhookQueue } from '../shared/queue/webhook-queue.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import type { GroupCommit } from '../shared/runtime/group-commit.ts';
 import { createLogger, type Logger } from '../shared/runtime/logger.ts';
@@ -25,7 +26,6 @@ import { SessionWatch } from './access/session-watch.ts';
 import { readSigningKeys, type SigningKeys } from './access/tokens/signing-keys.ts';
 import { type AuditLog, openAuditLog } from './audit/audit-log.ts';
 import { ImportDesk } from './catalog/import-export/staging/import-desk.ts';
-import { startListing } from './catalog/list-unlisted.ts';
 import { DiscountBook } from './checkouts/discount-book.ts';
 import { groupWithdrawals, type Withdrawal } from './checkouts/group-withdrawals.ts';
 import { createIntake, type Intake } from './checkouts/intake.ts';
@@ -58,6 +58,7 @@ export interface ApiContext {
   readonly ledger: LedgerContext;
   readonly redis: RedisClient;
   readonly queue: CheckoutQueue;
+  readonly webhookQueue: WebhookQueue;
   readonly readAddress: AddressReader;
   readonly keyRing: KeyRing;
   readonly sessionWatch: SessionWatch;
@@ -104,6 +105,7 @@ export async function createContext(
     log.warn('Redis cannot be reached: checkouts are accepted and wait');
   }
   const queue = openCheckoutQueue(redis, config.keyPrefix);
+  const webhookQueue = openWebhookQueue(redis, config.keyPrefix);
   const ledger: LedgerContext = {
     store,
     clock,
@@ -113,7 +115,6 @@ export async function createContext(
   const ops = createOps(store);
   const health = monitorHealth({ store, redis, keyPrefix: config.keyPrefix, clock });
   const importDesk = new ImportDesk(store, log);
-  const listing = startListing(store, log);
   const outcomes = new OutcomeWatch(store);
   const onEvents = (events: readonly WireEvent[]) => outcomes.hear(events);
   const subscription = subscribeEvents(listener, config.keyPrefix, onEvents, { publisher: redis });
@@ -126,6 +127,7 @@ export async function createContext(
     ledger,
     redis,
     queue,
+    webhookQueue,
     readAddress: createAddressReader(config.trustedProxies, log),
     keyRing: new KeyRing(store, clock),
     sessionWatch: new SessionWatch(store, clock),
@@ -154,8 +156,8 @@ export async function createContext(
       subscription.close();
       await health.stop();
       await queue.close().catch(() => undefined);
+      await webhookQueue.close().catch(() => undefined);
       await importDesk.stop();
-      await listing.stop();
       redis.disconnect();
       await store.close();
     },

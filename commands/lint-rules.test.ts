@@ -6,7 +6,6 @@ import { projectRoot } from '../shared/runtime/env.ts';
 import { temporaryFolder } from '../shared/testing/temporary-folder.ts';
 
 const BIOME = join(projectRoot, 'node_modules/.bin/biome');
-const LEDGER_ONLY = 'Stock, orders and movements are changed in shared/ledger only.';
 const ENV_ONLY = 'The environment is read in shared/runtime/env.ts only.';
 
 /** What our own rules say of each line, if a file at that path held it. */
@@ -26,25 +25,6 @@ async function findings(files: Record<string, string>): Promise<Record<string, s
     [...ours].map(([, path = '', message = '']) => [relative(root, path), message]),
   );
 }
-
-test('what may be written in the ledger only is refused elsewhere', async () => {
-  const write = 'await store.stock.collection.updateOne({}, change);';
-  expect(
-    await findings({
-      'api/driver.ts': write,
-      'worker/nested.ts': 'await context.store.orders.collection.insertMany(orders);',
-      'shared/audit/model.ts': 'await store.movements.create(movement);',
-      'shared/ledger/any.ts': write,
-      'api/any.int.test.ts': write,
-      'api/read.ts': 'await store.stock.collection.findOne({});',
-      'api/other.ts': 'await store.products.collection.updateOne({}, change);',
-    }),
-  ).toEqual({
-    'api/driver.ts': LEDGER_ONLY,
-    'worker/nested.ts': LEDGER_ONLY,
-    'shared/audit/model.ts': LEDGER_ONLY,
-  });
-});
 
 test('the environment is taken out of the process in one file only', async () => {
   expect(

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { childEnv, projectRoot } from '../shared/runtime/env.ts';
+import { writable } from '../shared/store/writable.ts';
 import { givenCheckout, givenVariants, lineOf } from '../shared/testing/builders.ts';
 import { testNamespace } from '../shared/testing/harness.ts';
 import { openTestStore } from '../shared/testing/test-store.ts';
@@ -37,7 +38,7 @@ describe('npm run reconcile', () => {
   });
 
   test('each difference is printed, exit 1; a fix repairs it, exit 0; then nothing is left', async () => {
-    await store.stock.collection.updateOne({ onHand: 5 }, { $set: { onHand: 6 } });
+    await writable(store).stock.updateOne({ onHand: 5 }, { $set: { onHand: 6 } });
     const found = await run();
     expect(found.out).toMatch(/^var_\w+: onHand is 6, the records say 5\n1 difference\n/);
     expect(lastLineOf(found.out)).toMatchObject({ drift: 1, ok: false });
@@ -58,7 +59,7 @@ describe('npm run reconcile', () => {
     const spec = { lines: [lineOf(lamp)], status: 'placed' } as const;
     const { _id } = await givenCheckout(store, spec);
     const { code, out } = await run();
-    await store.checkouts.collection.deleteOne({ _id: _id as never });
+    await store.checkouts.deleteOne({ _id: _id });
     expect(out).toContain('no differences');
     expect(lastLineOf(out)).toMatchObject({ lost: 1, drift: 0, ok: false });
     expect(code).toBe(1);

@@ -92,7 +92,11 @@ export async function startWorker(
   const sweeps = startSweeps(ledger, queue, log);
   const rules = config.webhookTargets ?? { allowedRanges: [], isHttpAllowed: false };
   const onAttempt = metrics.attempted;
-  const given = { store, clock, log, rules, secretsKey: config.secretsKey, onAttempt };
+  const connections = { producer: redis, consumer, keyPrefix };
+  const given = {
+    ...{ store, clock, log, rules, onAttempt, ...connections },
+    secretsKey: config.secretsKey,
+  };
   const webhooks = startWebhooks(given, report(log), overrides.webhooks);
   return {
     id: heartbeat.id,

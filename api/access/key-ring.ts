@@ -42,7 +42,7 @@ export class KeyRing {
   /** The key with this id, for the buyers it has let in. */
   async findById(keyId: string): Promise<ApiKeyRecord | undefined> {
     const record = await this.#cached(keyId, async () => {
-      return (await this.#store.apiKeys.findById(keyId).lean()) ?? undefined;
+      return (await this.#store.apiKeys.findOne({ _id: keyId })) ?? undefined;
     });
     return record !== undefined && this.#isGood(record) ? record : undefined;
   }
@@ -72,9 +72,9 @@ export class KeyRing {
   }
 
   async #readByHash(hash: string): Promise<ApiKeyRecord | undefined> {
-    const current = await this.#store.apiKeys.findOne({ hash }).lean();
+    const current = await this.#store.apiKeys.findOne({ hash });
     if (current !== null) return current;
-    return (await this.#store.apiKeys.findOne({ previousHash: hash }).lean()) ?? undefined;
+    return (await this.#store.apiKeys.findOne({ previousHash: hash })) ?? undefined;
   }
 
   #noteUse(keyId: string): void {
@@ -82,8 +82,8 @@ export class KeyRing {
     if (now.getTime() - (this.#usedAt.get(keyId) ?? 0) < USE_NOTED_EVERY_MS) return;
     if (this.#usedAt.size >= ENTRIES_MAX) this.#usedAt.clear();
     this.#usedAt.set(keyId, now.getTime());
-    this.#store.apiKeys.collection
-      .updateOne({ _id: keyId as never }, { $max: { lastUsedAt: now } }, { writeConcern: { w: 1 } })
+    this.#store.apiKeys
+      .updateOne({ _id: keyId }, { $max: { lastUsedAt: now } }, { writeConcern: { w: 1 } })
       .catch(() => undefined); // Worth knowing, not worth failing for.
   }
 }

@@ -12,11 +12,13 @@ export async function listAudit(
 ): Promise<AuditRecord[]> {
   const { limit, after } = page;
   return store.audit
-    .find({ ...filter, ...(after !== undefined && { _id: { $lt: after } }) })
+    .find<AuditRecord>(
+      { ...filter, ...(after !== undefined && { _id: { $lt: after } }) },
+      { maxTimeMS: READ_TIMEOUT_MS },
+    )
     .sort({ _id: -1 })
     .limit(limit + 1)
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<AuditRecord[]>();
+    .toArray();
 }
 
 /** An entry as its shop and operators see it. */

@@ -36,12 +36,10 @@ export async function findCart(
   { principal, now }: Asker,
   cartId: string,
 ): Promise<CartRecord> {
-  const found = await store.carts
-    .findOne({ _id: cartId, ...cartsVisibleTo(principal), expiresAt: { $gt: now } })
-    .read('primary')
-    .readConcern('majority')
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<CartRecord>();
+  const found = await store.carts.findOne<CartRecord>(
+    { _id: cartId, ...cartsVisibleTo(principal), expiresAt: { $gt: now } },
+    { maxTimeMS: READ_TIMEOUT_MS, readConcern: 'majority' },
+  );
   if (found === null) throw noSuchCart();
   return found;
 }
@@ -73,7 +71,7 @@ export async function listCarts(
       ...(after !== undefined && { _id: { $lt: after } }),
     },
   ];
-  return store.carts.collection
+  return store.carts
     .aggregate<CartSummary>(
       [
         { $match: { $and: conditions } },
@@ -89,7 +87,7 @@ export async function listCarts(
 
 /** Stores a new cart. */
 export async function insertCart(store: Store, cart: CartRecord): Promise<void> {
-  await store.carts.collection.insertOne(cart as never);
+  await store.carts.insertOne(cart);
 }
 
 /** Puts `next` in the place of the cart, unless it is no longer at `revision`; answers whether. */
@@ -98,14 +96,14 @@ export async function replaceCart(
   revision: number,
   next: CartRecord,
 ): Promise<boolean> {
-  const filter = { _id: next._id as never, revision };
-  const { matchedCount } = await store.carts.collection.replaceOne(filter, next as never);
+  const filter = { _id: next._id, revision };
+  const { matchedCount } = await store.carts.replaceOne(filter, next);
   return matchedCount === 1;
 }
 
 /** Removes the cart, unless it is no longer at `revision`; answers whether. */
 export async function removeCart(store: Store, { _id, revision }: CartRecord): Promise<boolean> {
-  const { deletedCount } = await store.carts.collection.deleteOne({ _id: _id as never, revision });
+  const { deletedCount } = await store.carts.deleteOne({ _id: _id, revision });
   return deletedCount === 1;
 }
 
@@ -117,14 +115,14 @@ export async function readCartCheckout(store: Store, checkoutId: string): Promis
     readConcern: { level: 'majority' },
     maxTimeMS: READ_TIMEOUT_MS,
   } as const;
-  const found = await store.checkouts.collection.findOne<{ status: CheckoutStatus }>(
-    { _id: checkoutId as never },
+  const found = await store.checkouts.findOne<{ status: CheckoutStatus }>(
+    { _id: checkoutId },
     options,
   );
   const status = found?.status;
   if (status !== 'placed') return { status, orders: [] };
-  const orders = await store.orders.collection
-    .find<{ status: OrderStatus }>({ checkoutId, _id: orderIdsOf(checkoutId) as never }, options)
+  const orders = await store.orders
+    .find<{ status: OrderStatus }>({ checkoutId, _id: orderIdsOf(checkoutId) }, options)
     .toArray();
   return { status, orders: orders.map((order) => order.status) };
 }
@@ -135,9 +133,9 @@ export async function readAvailable(
   variantIds: readonly string[],
 ): Promise<Map<string, number>> {
   if (variantIds.length === 0) return new Map();
-  const levels = await store.stock.collection
+  const levels = await store.stock
     .find<StockRecord>(
-      { _id: { $in: [...variantIds] } as never },
+      { _id: { $in: [...variantIds] } },
       { projection: { onHand: 1, reserved: 1 }, maxTimeMS: READ_TIMEOUT_MS },
     )
     .toArray();

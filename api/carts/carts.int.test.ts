@@ -126,7 +126,7 @@ test('a cart is found for 30 days from its last change', async () => {
 });
 
 test('the database removes what has expired', async () => {
-  const indexes = await api.context.store.carts.listIndexes();
+  const indexes = await api.context.store.carts.indexes();
   expect(indexes).toContainEqual(
     expect.objectContaining({
       ...{ name: 'carts_expire', key: { expiresAt: 1 }, expireAfterSeconds: 0 },
@@ -163,7 +163,10 @@ test('a new price is told until the line is written again, or has been looked at
   const path = await givenCart(api.shopB, [{ variantId: dear.variantId, quantity: 1 }]);
   const reprice = async (price: number) => {
     const { store } = api.context;
-    await store.products.updateOne({ _id: dear.productId }, { 'variants.0.price': price });
+    await store.products.updateOne(
+      { _id: dear.productId },
+      { $set: { 'variants.0.price': price } },
+    );
     clock.advance(QUOTE_AGE_MS);
   };
   const told = (before: number, after: number) => ({

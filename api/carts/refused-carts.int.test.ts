@@ -19,7 +19,7 @@ beforeAll(async () => {
   ids.boxed = boxed.variantId;
   await api.context.store.products.updateOne(
     { _id: boxed.productId },
-    { 'variants.0.quantityRule': { min: 6, max: 24, step: 6 } },
+    { $set: { 'variants.0.quantityRule': { min: 6, max: 24, step: 6 } } },
   );
   path = await givenCart(api.shopB, [{ variantId: ids.shirt, quantity: 2 }]);
 });
@@ -236,7 +236,7 @@ test('a 501st line is refused', async () => {
   }));
   const full = await givenCart(api.shopB);
   const _id = full.slice('/v1/carts/'.length);
-  await api.context.store.carts.updateOne({ _id }, { lines, currency: 'GBP' });
+  await api.context.store.carts.updateOne({ _id }, { $set: { lines, currency: 'GBP' } });
   const answer = await api.shopB.post(`${full}/lines`, { variantId: ids.shirt, quantity: 1 });
   expect(answer).toMatchObject({ status: 422, body: { code: 'cart_full' } });
 });

@@ -88,7 +88,7 @@ test.each([
   );
   await api.context.store.products.updateOne(
     { _id: moved.productId },
-    { 'variants.0.currency': 'EUR' },
+    { $set: { 'variants.0.currency': 'EUR' } },
   );
   clock.advance(QUOTE_AGE_MS);
   const { body } = await api.shopB.get<ShownCart>(path);

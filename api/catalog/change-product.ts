@@ -40,12 +40,12 @@ export async function changeProduct(
   const { store, clock } = context;
   const owned = productsOwnedBy(principal);
   const { shopId } = owned;
-  const products = store.products.collection;
+  const products = store.products;
   const work = inTransaction(store, async (session): Promise<ChangedProduct> => {
     // Run again after a commit whose answer got lost, it finds what it has done.
     const isDone = { shopId, changeId: requestId };
     const product = await products.findOne<ProductRecord>(
-      { _id: productId as never, $or: [owned, isDone] },
+      { _id: productId, $or: [owned, isDone] },
       { session },
     );
     if (product === null) {
@@ -63,7 +63,7 @@ export async function changeProduct(
       revision: revision + 1,
       changeId: requestId,
     };
-    await products.replaceOne({ _id: productId as never }, changed as never, { session });
+    await products.replaceOne({ _id: productId }, changed, { session });
     return { product: changed, isChanged: true };
   });
   return withDeadline('changing a product', WRITE_TIMEOUT_MS, work);

@@ -39,7 +39,7 @@ test('a product is created as a draft with nothing in stock', async () => {
     createdAt: expect.stringMatching(/Z$/),
     updatedAt: expect.stringMatching(/Z$/),
   });
-  const levels = await api.context.store.stock.find({ productId: body.id }).lean();
+  const levels = await api.context.store.stock.find({ productId: body.id }).toArray();
   expect(levels).toHaveLength(2);
   expect(levels).toContainEqual(
     expect.objectContaining({ _id: body.variants[0]?.id, onHand: 0, reserved: 0, version: 0 }),
@@ -90,8 +90,8 @@ test('a SKU is taken once in a shop, also by requests at the same time', async (
       body: { code: 'duplicate_sku', errors: [{ path: 'variants.1.sku' }] },
     });
   }
-  const stored = await api.context.store.products.find({ 'variants.sku': 'RACE' }).lean();
-  const levels = await api.context.store.stock.find({ productId: stored[0]?._id ?? '' }).lean();
+  const stored = await api.context.store.products.find({ 'variants.sku': 'RACE' }).toArray();
+  const levels = await api.context.store.stock.find({ productId: stored[0]?._id ?? '' }).toArray();
   expect([stored.length, levels.length]).toEqual([1, 2]);
 });
 

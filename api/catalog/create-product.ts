@@ -34,12 +34,9 @@ export async function createProduct(
   const product = productRecordOf(shopId, request, clock.now(), ids);
   const stored = inTransaction(store, async (session) => {
     // Run again after a commit whose answer got lost, it finds what it has done.
-    const done = await store.products.collection.findOne(
-      { _id: product._id as never },
-      { session },
-    );
+    const done = await store.products.findOne({ _id: product._id }, { session });
     if (done !== null) return;
-    await store.products.collection.insertOne(product as never, { session });
+    await store.products.insertOne(product, { session });
     const levels = product.variants.map(({ id }) => ({ _id: id, productId: product._id, shopId }));
     await openStock(store, session, levels);
   });

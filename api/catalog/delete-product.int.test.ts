@@ -45,7 +45,7 @@ test('a deleted product is not found, listed, searched or changed any more, by a
   ] as const) {
     expect(await api.shopA.send(method, at, sent)).toMatchObject({ status: 404 });
   }
-  const stored = await api.context.store.products.findById(productId).lean();
+  const stored = await api.context.store.products.findOne({ _id: productId });
   expect(stored).toMatchObject({ status: 'deleted', title: 'Linen shirt' });
 });
 

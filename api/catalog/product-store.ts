@@ -6,14 +6,14 @@ import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
 /** Which products a query is about. */
-export interface ProductFilter {
+export type ProductFilter = {
   readonly _id?: string;
   readonly shopId?: string;
   readonly type?: string;
   readonly status?: ProductStatus | { readonly $ne: ProductStatus };
   readonly importId?: null;
   readonly $or?: readonly ProductFilter[];
-}
+};
 
 /** A product with the units of each variant that can be bought, by the variant's id. */
 export interface StockedProduct extends ProductRecord {
@@ -21,17 +21,14 @@ export interface StockedProduct extends ProductRecord {
 }
 
 /** What is sorted and searched by is for the database only. */
-const NOT_SHOWN = { listed: 0 };
+const NOT_SHOWN = { projection: { listed: 0 }, maxTimeMS: READ_TIMEOUT_MS };
 
 /** The product, if it is among those of the filter. */
 export async function findProduct(
   store: Store,
   filter: ProductFilter,
 ): Promise<StockedProduct | undefined> {
-  const found = await store.products
-    .findOne(filter as never, NOT_SHOWN)
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<ProductRecord>();
+  const found = await store.products.findOne(filter, NOT_SHOWN);
   return found === null ? undefined : stockOf(store, found);
 }
 
@@ -43,10 +40,7 @@ export async function findProducts(
 ): Promise<Map<string, StockedProduct>> {
   if (ids.length === 0) return new Map();
   const [found, available] = await Promise.all([
-    store.products
-      .find({ $and: [{ _id: { $in: [...ids] } }, filter] } as never, NOT_SHOWN)
-      .maxTimeMS(READ_TIMEOUT_MS)
-      .lean<ProductRecord[]>(),
+    store.products.find({ $and: [{ _id: { $in: [...ids] } }, filter] }, NOT_SHOWN).toArray(),
     availableOf(store, ids),
   ]);
   return new Map(found.map((product) => [product._id, { ...product, available }]));
@@ -58,7 +52,7 @@ export async function findProducts(
  */
 export async function idsAvailable(store: Store, ids: readonly string[]): Promise<Set<string>> {
   const maxTimeMS = READ_TIMEOUT_MS;
-  const levels = await store.stock.collection
+  const levels = await store.stock
     .find<Pick<StockRecord, '_id' | 'productId'>>(
       { productId: { $in: ids as string[] }, $expr: { $gt: ['$onHand', '$reserved'] } },
       { maxTimeMS, projection: { productId: 1 } },
@@ -66,9 +60,9 @@ export async function idsAvailable(store: Store, ids: readonly string[]): Promis
     .toArray();
   if (levels.length === 0) return new Set();
   const stocked = new Set(levels.map(({ _id }) => _id));
-  const products = await store.products.collection
+  const products = await store.products
     .find<Pick<ProductRecord, '_id' | 'variants'>>(
-      { _id: { $in: levels.map(({ productId }) => productId) as never[] } },
+      { _id: { $in: levels.map(({ productId }) => productId) } },
       { maxTimeMS, projection: { 'variants.id': 1 } },
     )
     .toArray();
@@ -87,8 +81,10 @@ async function availableOf(
   productIds: readonly string[],
 ): Promise<Map<string, number>> {
   const levels = await store.stock
-    .find({ productId: { $in: [...productIds] } }, { onHand: 1, reserved: 1 })
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<StockRecord[]>();
+    .find(
+      { productId: { $in: [...productIds] } },
+      { projection: { onHand: 1, reserved: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+    )
+    .toArray();
   return new Map(levels.map((level) => [level._id, availableUnits(level)]));
 }

@@ -115,7 +115,7 @@ async function findTwin(context: ApiContext, key: string): Promise<CheckoutRecor
 }
 
 async function readTwin(context: ApiContext, key: string): Promise<CheckoutRecord | undefined> {
-  const found = await context.store.checkouts.collection.findOne<CheckoutRecord>(
+  const found = await context.store.checkouts.findOne<CheckoutRecord>(
     { idempotencyKey: key },
     { readConcern: { level: 'majority' }, maxTimeMS: READ_TIMEOUT_MS },
   );
@@ -129,9 +129,6 @@ function isKeyOver(context: ApiContext, twin: CheckoutRecord): boolean {
 /** Frees the key of a checkout accepted more than a day ago; answers whether it did. */
 async function releasedKey(context: ApiContext, twin: CheckoutRecord): Promise<boolean> {
   if (!isKeyOver(context, twin)) return false;
-  await context.store.checkouts.collection.updateOne(
-    { _id: twin._id as never },
-    { $unset: { idempotencyKey: '' } },
-  );
+  await context.store.checkouts.updateOne({ _id: twin._id }, { $unset: { idempotencyKey: '' } });
   return true;
 }

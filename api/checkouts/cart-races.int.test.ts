@@ -5,6 +5,7 @@ import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts
 import { apiClient } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
+import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { CART_VARIANTS, replay, send } from '../carts/testing/cart-model.ts';
 import { givenCart, putLine, type ShownCart } from '../carts/testing/shown-cart.ts';
 import { givenForSale } from '../testing/requests.ts';
@@ -45,7 +46,7 @@ async function givenFilled(quantity = 2) {
 }
 
 const checkoutsOf = (cartId: string) =>
-  api.context.store.checkouts.find({ cartId }).lean<CheckoutRecord[]>();
+  api.context.store.checkouts.find<CheckoutRecord>({ cartId }).toArray();
 
 const PARALLEL = 100;
 const ROUNDS = promiseRuns(20, 2);
@@ -164,7 +165,7 @@ test('the index alone keeps a cart from being checked out twice', async () => {
   const { body } = await post(cartId);
   const [record] = await checkoutsOf(cartId);
   const { idempotencyKey: _, ...second } = { ...record, _id: 'chk_second' };
-  await expect(api.context.store.checkouts.collection.insertOne(second as never)).rejects.toThrow(
+  await expect(rawCollection(api.context.store, 'checkouts').insertOne(second)).rejects.toThrow(
     'one_checkout_per_cart_claim',
   );
   expect(await checkoutsOf(cartId)).toMatchObject([{ _id: body.id }]);

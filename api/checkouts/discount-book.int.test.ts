@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 function openBook() {
-  const reads = vi.spyOn(store.discounts.collection, 'find');
+  const reads = vi.spyOn(store.discounts, 'find');
   return { reads, book: new DiscountBook(store) };
 }
 
@@ -81,19 +81,19 @@ describe('a shop with a flood of cancelled discounts', () => {
   beforeAll(async () => {
     const record = await givenDiscount(store, 'shp_flood', { code: 'FLOOD', isActive: false });
     const more = Array.from({ length: FLOOD }, (_, n) => ({ ...record, _id: `dsc_flood_${n}` }));
-    await store.discounts.collection.insertMany(more as never[]);
+    await store.discounts.insertMany(more);
     await givenDiscount(store, 'shp_other', { code: 'OTHER', isActive: false });
   });
 
   test('hides nobody else’s, and none of them is read', async () => {
     const { book } = openBook();
-    const reads = vi.spyOn(store.discounts.collection, 'aggregate');
+    const reads = vi.spyOn(store.discounts, 'aggregate');
     const other = { shopIds: ['shp_other'], codes: ['OTHER'] };
     const [ofFlood, ofOther] = await Promise.all([book.lookUp(flood), book.lookUp(other)]);
     expect(ofFlood.cancelled).toEqual([{ shopId: 'shp_flood', codeKey: 'FLOOD' }]);
     expect(ofOther.cancelled).toEqual([{ shopId: 'shp_other', codeKey: 'OTHER' }]);
-    const [pipeline, options] = reads.mock.calls[0] ?? [];
-    const plan = await store.discounts.collection.aggregate(pipeline, options).explain();
+    const [pipeline = [], options] = reads.mock.calls[0] ?? [];
+    const plan = await store.discounts.aggregate(pipeline, options).explain();
     expect(JSON.stringify(plan)).toContain('"indexName":"cancelled_codes"');
     expect(JSON.stringify(plan)).not.toContain('"FETCH"');
   });
@@ -103,8 +103,8 @@ describe('a shop with a flood of cancelled discounts', () => {
     const { _id } = await givenDiscount(store, 'shp_calm', { code: 'THERE' });
     const held = Promise.withResolvers<object[]>();
     const cursor = { toArray: () => held.promise };
-    const reads = vi.spyOn(store.discounts.collection, 'aggregate');
-    reads.mockReturnValueOnce(cursor as never);
+    const reads = vi.spyOn(store.discounts, 'aggregate');
+    reads.mockReturnValueOnce(cursor as unknown as ReturnType<typeof store.discounts.aggregate>);
     const flooded = book.lookUp(flood);
     await expect.poll(() => reads.mock.calls.length).toBe(1);
     const calm = await book.lookUp({ shopIds: ['shp_calm'], codes: ['THERE'] });
@@ -130,6 +130,6 @@ test('of what is cancelled nothing is looked at for a code that is there', async
   const { book, reads } = openBook();
   await book.lookUp({ shopIds: ['shp_a', 'shp_b'], codes: ['GONE', 'NEW'] });
   const [filter, options] = reads.mock.calls[0] ?? [];
-  const plan = await store.discounts.collection.find(filter as never, options).explain();
+  const plan = await store.discounts.find(filter, options).explain();
   expect(JSON.stringify(plan)).toContain('"indexName":"one_active_discount_per_code"');
 });

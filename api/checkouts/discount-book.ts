@@ -55,7 +55,7 @@ export class DiscountBook {
   }
 
   async #readActive(asked: readonly KeyQuestion[]): Promise<Map<string, DiscountTerms>> {
-    const records = await this.#store.discounts.collection
+    const records = await this.#store.discounts
       .find<DiscountRecord>(
         { ...wherePairs(asked), isActive: true },
         // The other index by code has the cancelled ones in it, too.
@@ -66,7 +66,7 @@ export class DiscountBook {
   }
 
   async #readCancelled(asked: readonly KeyQuestion[]): Promise<Map<string, CancelledCode>> {
-    const rows = await this.#store.discounts.collection
+    const rows = await this.#store.discounts
       .aggregate<{ _id: CancelledCode }>(
         [
           { $match: { ...wherePairs(asked), isActive: false } },

@@ -47,7 +47,7 @@ async function accept(client: ApiClient, variantIds: readonly string[], more = {
 /** Statuses of the orders of a checkout, by the shop that sells them. */
 async function settledOrders(checkoutId: string): Promise<Record<string, string>> {
   await settleCheckouts(api.context.ledger, [checkoutId]);
-  const orders = await api.context.store.orders.find({ checkoutId }).lean();
+  const orders = await api.context.store.orders.find({ checkoutId }).toArray();
   return Object.fromEntries(orders.map(({ shopId, status }) => [shopId, status]));
 }
 

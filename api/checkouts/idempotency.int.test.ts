@@ -72,7 +72,10 @@ test('a repeat gets the first answer, whatever has happened since', async () => 
   await repeat('at once');
   await settleCheckouts(api.context.ledger, [first.body.id]);
   await repeat('after it was settled');
-  await api.context.store.products.updateOne({ _id: productId }, { 'variants.0.price': 5_900 });
+  await api.context.store.products.updateOne(
+    { _id: productId },
+    { $set: { 'variants.0.price': 5_900 } },
+  );
   clock.advance(QUOTE_AGE_MS);
   expect((await post('new-price', body)).body.total).toBe(5_900);
   await repeat('after the price has changed');

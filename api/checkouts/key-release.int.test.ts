@@ -52,7 +52,7 @@ test('who comes late to free a key does not free the one that was taken anew mea
   const { variantId } = await givenForSale(api.shopA);
   await post('raced', variantId);
   clock.advance(DAY_MS + 1);
-  const checkouts = api.context.store.checkouts.collection;
+  const checkouts = api.context.store.checkouts;
   const rivals: unknown[] = [];
   const update = vi.spyOn(checkouts, 'updateOne');
   update.mockImplementationOnce(async (...call) => {

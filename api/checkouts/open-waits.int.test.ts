@@ -93,7 +93,7 @@ const change = ({ keyId }: TestShop, changes: object) =>
 const deleteKey: Revoke = (shop) => change(shop, { revokedAt: new Date() });
 const expireKey: Revoke = (shop) => change(shop, { expiresAt: new Date() });
 const rotateOut: Revoke = async (shop) => {
-  const { hash } = (await other.context.store.apiKeys.findById(shop.keyId).lean()) ?? {};
+  const { hash } = (await other.context.store.apiKeys.findOne({ _id: shop.keyId })) ?? {};
   return change(shop, { hash: `another ${hash}`, previousHash: hash, previousUntil: new Date() });
 };
 

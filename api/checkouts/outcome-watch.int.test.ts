@@ -49,7 +49,7 @@ function eventOf(subjectId: string, type: WireEvent['type'] = 'checkout.placed')
 
 /** A watch that never reads again by itself, unless told how often. */
 function openWatch(rereadMs = FOREVER_MS) {
-  const reads = vi.spyOn(store.checkouts.collection, 'find');
+  const reads = vi.spyOn(store.checkouts, 'find');
   onTestFinished(() => reads.mockRestore());
   const watch = new OutcomeWatch(store, rereadMs);
   // Unlike `reads`, only those of the watch: settling reads checkouts too.
@@ -89,7 +89,7 @@ test('an event ends the wait, long before it would have been read again', async 
 test('it listens before it reads: what is settled in between is not missed', async () => {
   const { watch, reads, looks } = openWatch();
   const id = await givenQueued();
-  const find = store.checkouts.collection.find.bind(store.checkouts.collection);
+  const find = store.checkouts.find.bind(store.checkouts);
   reads.mockImplementationOnce((...query: unknown[]) => {
     const cursor = find(...(query as Parameters<typeof find>));
     const toArray = cursor.toArray.bind(cursor);

@@ -43,8 +43,8 @@ export class OutcomeWatch {
       itemsMax: READS_MAX,
       queueMax: READS_WAITING_MAX,
       commit: async (ids) => {
-        const found = await store.checkouts.collection
-          .find<CheckoutRecord>({ _id: { $in: [...new Set(ids)] } as never })
+        const found = await store.checkouts
+          .find<CheckoutRecord>({ _id: { $in: [...new Set(ids)] } })
           .toArray();
         const records = new Map(found.map((record) => [record._id, record]));
         return ids.map((id) => ({ value: records.get(id) }));

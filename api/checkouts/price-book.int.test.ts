@@ -21,7 +21,7 @@ afterEach(() => {
 
 function openBook() {
   const clock = manualClock();
-  const reads = vi.spyOn(store.products.collection, 'find');
+  const reads = vi.spyOn(store.products, 'find');
   return { clock, reads, book: new PriceBook(store, clock) };
 }
 
@@ -65,7 +65,7 @@ test('a price is never older than a second, and within it nothing is read twice'
 test('a price counts as old as the moment its reading began', async () => {
   const { book, clock, reads } = openBook();
   const [{ variantId }] = await givenVariants(store, [{ price: 100 }]);
-  const find = store.products.collection.find.bind(store.products.collection);
+  const find = store.products.find.bind(store.products);
   // The answer takes most of a second; from then on little of its age is left.
   reads.mockImplementationOnce((...query: unknown[]) => {
     clock.advance(AGE_MS_MAX - 100);

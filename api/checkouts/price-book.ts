@@ -83,7 +83,7 @@ export class PriceBook {
     const stale = variantIds.filter((id) => !this.#isFresh(id));
     if (stale.length === 0) return;
     const readAt = this.#clock.now().getTime();
-    const products = await this.#store.products.collection
+    const products = await this.#store.products
       .find<ProductRecord>({ 'variants.id': { $in: stale } }, { maxTimeMS: READ_TIMEOUT_MS })
       .project<ProductRecord>({ shopId: 1, title: 1, status: 1, variants: 1 })
       .toArray();

@@ -30,7 +30,7 @@ async function givenIntent(changes: Partial<CheckoutRecord> = {}): Promise<CartI
     ...{ _id: newId('crt'), storefrontId: 'shop', buyerId: 'b', lines: [line], currency: 'GBP' },
     ...{ revision: 3, tries: 0, createdAt: now, updatedAt: now, expiresAt: now },
   };
-  await store.carts.collection.insertOne(cart as never);
+  await store.carts.insertOne(cart);
   const _id = newId('chk');
   const checkout: CheckoutRecord = {
     ...{
@@ -52,7 +52,7 @@ const givenIntents = (count: number) =>
   Promise.all(Array.from({ length: count }, () => givenIntent()));
 
 async function standOf({ cart, checkout }: CartIntent) {
-  const found = await store.carts.findById(cart._id).lean();
+  const found = await store.carts.findOne({ _id: cart._id });
   return {
     isStored: (await store.checkouts.countDocuments({ _id: checkout._id })) === 1,
     isMarked: found?.checkoutId === checkout._id,

@@ -43,8 +43,8 @@ async function storeTogether(store: Store, intents: readonly CartIntent[]): Prom
   try {
     return await inTransaction(store, async (session) => {
       if (!(await markCarts(store, session, intents))) throw new OneIsInTheWay();
-      const checkouts = intents.map(({ checkout }) => checkout as never);
-      await store.checkouts.collection.insertMany(checkouts, { session });
+      const checkouts = intents.map(({ checkout }) => checkout);
+      await store.checkouts.insertMany(checkouts, { session });
       return true;
     });
   } catch (error) {
@@ -61,12 +61,12 @@ async function storeAlone(store: Store, intent: CartIntent): Promise<CartIntentR
   try {
     return await inTransaction(store, async (session) => {
       if (await markCarts(store, session, [intent])) {
-        await store.checkouts.collection.insertOne(checkout as never, { session });
+        await store.checkouts.insertOne(checkout, { session });
         return 'stored';
       }
       // Run again after a commit whose answer got lost, it finds what it has done.
-      const done = { _id: checkout._id as never };
-      const count = await store.checkouts.collection.countDocuments(done, { session });
+      const done = { _id: checkout._id };
+      const count = await store.checkouts.countDocuments(done, { session });
       return count === 1 ? 'stored' : 'cart_changed';
     });
   } catch (error) {
@@ -84,13 +84,13 @@ async function markCarts(
 ): Promise<boolean> {
   const writes = intents.map(({ cart, checkout: { _id: checkoutId, acceptedAt } }) => ({
     updateOne: {
-      filter: { _id: cart._id as never, revision: cart.revision },
+      filter: { _id: cart._id, revision: cart.revision },
       update: {
         $set: { checkoutId, updatedAt: acceptedAt, expiresAt: cartExpiry(acceptedAt) },
         $inc: { revision: 1, tries: 1 },
       },
     },
   }));
-  const { matchedCount } = await store.carts.collection.bulkWrite(writes, { session });
+  const { matchedCount } = await store.carts.bulkWrite(writes, { session });
   return matchedCount === intents.length;
 }

@@ -47,7 +47,7 @@ const show = async (id: string) => (await storefront.get<Shown>(`/v1/checkouts/$
 const settle = async (id: string) => (await settleCheckouts(api.context.ledger, [id]))[0];
 
 async function eventsOf(id: string): Promise<readonly { type: string; seq: number }[]> {
-  const entries = await api.context.store.outbox.find({ 'events.subjectId': id }).lean();
+  const entries = await api.context.store.outbox.find({ 'events.subjectId': id }).toArray();
   return entries.flatMap((entry) => entry.events.filter((event) => event.subjectId === id));
 }
 
@@ -176,7 +176,7 @@ describe('a buyer', () => {
     expect(await withdraw(other, ana)).toMatchObject({ status: 404, body: { code: 'not_found' } });
     expect(await withdraw(own, ana)).toMatchObject({ status: 200, body: { status: 'rejected' } });
     expect((await show(other)).status).toBe('queued');
-    const entries = await api.context.store.audit.find({ action: 'checkout.withdrawn' }).lean();
+    const entries = await api.context.store.audit.find({ action: 'checkout.withdrawn' }).toArray();
     expect(entries).toMatchObject([{ target: own, actor: { kind: 'buyer', id: 'ana' } }]);
   });
 });

@@ -20,8 +20,8 @@ const pathOf = ({ id }: { readonly id: string }) => `/v1/discounts/${id}`;
 
 /** As if so many orders used it. */
 async function setUses(id: string, uses: number): Promise<void> {
-  const which = { _id: id as never };
-  await api.context.store.discounts.collection.updateOne(which, {
+  const which = { _id: id };
+  await api.context.store.discounts.updateOne(which, {
     $set: { uses },
     $inc: { version: 1 },
   });
@@ -133,8 +133,8 @@ test('a limit below what has been used is refused; down to it, it is not', async
 test('a change of a limit, and a cancellation, count in the version; of terms they do not', async () => {
   const given = await givenDiscount(api.shopA);
   const counts = async () => {
-    const which = { _id: given.id as never };
-    const found = await api.context.store.discounts.collection.findOne(which);
+    const which = { _id: given.id };
+    const found = await api.context.store.discounts.findOne(which);
     return [found?.['version'], found?.['revision']];
   };
   const patch = (changes: object) => api.shopA.send('PATCH', pathOf(given), changes);
@@ -159,21 +159,21 @@ test('20 changes at the same time, while it is being used, are made one after th
   const answers = await Promise.all([...patches, Promise.all(using)]);
   const statuses = answers.flatMap((answer) => ('status' in answer ? answer.status : []));
   expect(new Set(statuses)).toEqual(new Set([200]));
-  const which = { _id: given.id as never };
-  const found = await api.context.store.discounts.collection.findOne(which);
+  const which = { _id: given.id };
+  const found = await api.context.store.discounts.findOne(which);
   expect(found).toMatchObject({ version: 40, revision: 20 });
 });
 
 /** Has something happen between what a change is decided on and its write. */
 function beforeTheWrite(happen: () => Promise<unknown>) {
-  const { collection } = api.context.store.discounts;
-  const write = collection.findOneAndUpdate.bind(collection) as (...args: unknown[]) => unknown;
-  return vi.spyOn(collection, 'findOneAndUpdate').mockImplementationOnce((async (
-    ...args: unknown[]
-  ) => {
-    await happen();
-    return write(...args);
-  }) as never);
+  const collection = api.context.store.discounts;
+  const write = collection.findOneAndUpdate.bind(collection);
+  return vi
+    .spyOn(collection, 'findOneAndUpdate')
+    .mockImplementationOnce(async (...args: Parameters<typeof write>) => {
+      await happen();
+      return write(...args);
+    });
 }
 
 test('a use that comes between is not overlooked', async () => {
@@ -204,7 +204,7 @@ test('a change that comes between is not overwritten, and fails what was made to
 
 test('one that never holds still is given up after a bounded number of tries', async () => {
   const given = await givenDiscount(api.shopA, { usageLimit: 10 });
-  const write = vi.spyOn(api.context.store.discounts.collection, 'findOneAndUpdate');
+  const write = vi.spyOn(api.context.store.discounts, 'findOneAndUpdate');
   write.mockResolvedValue(null);
   expect(await api.shopA.send('DELETE', pathOf(given))).toMatchObject({
     status: 503,

@@ -24,8 +24,8 @@ export async function checkProducts(
   const added = productIds.filter((id) => !known.has(id));
   if (added.length === 0) return;
   const owned = { ...productsOwnedBy(principal), _id: { $in: added } };
-  const found = await store.products.collection
-    .find<{ _id: string }>(owned as never, { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS })
+  const found = await store.products
+    .find<{ _id: string }>(owned, { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS })
     .toArray();
   for (const { _id } of found) known.add(_id);
   const fields = productIds.flatMap((id, index) => {

@@ -40,7 +40,7 @@ export async function createDiscount(
     createdAt: now,
     updatedAt: now,
   };
-  const stored = store.discounts.collection.insertOne(record as never);
+  const stored = store.discounts.insertOne(record);
   try {
     await withDeadline('storing a discount', WRITE_TIMEOUT_MS, stored);
   } catch (error) {

@@ -19,8 +19,8 @@ export async function findDiscount(
   principal: Principal,
   discountId: string,
 ): Promise<DiscountRecord> {
-  const found = await store.discounts.collection.findOne<DiscountRecord>(
-    { ...discountsOwnedBy(principal), _id: discountId as never },
+  const found = await store.discounts.findOne<DiscountRecord>(
+    { ...discountsOwnedBy(principal), _id: discountId },
     { maxTimeMS: READ_TIMEOUT_MS },
   );
   if (found !== null) return found;
@@ -41,8 +41,8 @@ export async function listDiscounts(
     ...(status !== undefined && whereStatus(status, now)),
     ...(after !== undefined && { _id: { $lt: after } }),
   };
-  return store.discounts.collection
-    .find<DiscountRecord>(filter as never, { maxTimeMS: READ_TIMEOUT_MS })
+  return store.discounts
+    .find<DiscountRecord>(filter, { maxTimeMS: READ_TIMEOUT_MS })
     .sort({ _id: -1 })
     .limit(limit + 1)
     .toArray();

@@ -20,7 +20,7 @@ export async function listDiscounted(
   const owned = productsOwnedBy(principal);
   const filter = {
     ...owned,
-    ...(productIds === undefined && { status: 'published' }),
+    ...(productIds === undefined && { status: 'published' as const }),
     _id: {
       ...(productIds !== undefined && { $in: [...productIds] }),
       ...(after !== undefined && { $lt: after }),
@@ -28,8 +28,8 @@ export async function listDiscounted(
   };
   // An empty condition would ask for an id that is an empty object.
   const { _id, ...rest } = filter;
-  const found = await store.products.collection
-    .find<{ _id: string }>((Object.keys(_id).length === 0 ? rest : filter) as never, {
+  const found = await store.products
+    .find<{ _id: string }>(Object.keys(_id).length === 0 ? rest : filter, {
       projection: { _id: 1 },
       maxTimeMS: READ_TIMEOUT_MS,
     })

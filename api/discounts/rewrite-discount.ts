@@ -54,9 +54,9 @@ function write(
   { isOfUses, ...update }: DiscountUpdate,
 ): Promise<DiscountRecord | null> {
   const decidedOn = { ...discountsOwnedBy(principal), _id, revision };
-  return store.discounts.collection.findOneAndUpdate(
-    { ...decidedOn, ...(isOfUses && { version }) } as never,
-    { ...update, $inc: { revision: 1, ...(isOfUses && { version: 1 }) } } as never,
+  return store.discounts.findOneAndUpdate(
+    { ...decidedOn, ...(isOfUses && { version }) },
+    { ...update, $inc: { revision: 1, ...(isOfUses && { version: 1 }) } },
     { returnDocument: 'after' },
   ) as Promise<DiscountRecord | null>;
 }

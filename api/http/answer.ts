@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { ContentfulStatusCode, StatusCode } from 'hono/utils/http-status';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { ApiContext } from '../context.ts';
 import type { Access } from './access.ts';
@@ -30,8 +31,8 @@ export function answer(
     ...reply.headers,
     ...(location !== undefined && { location: `${basePath}${location}` }),
   };
-  if (reply.body === undefined) return c.body(null, reply.status as never, all);
-  return c.body(JSON.stringify(reply.body), reply.status as never, {
+  if (reply.body === undefined) return c.body(null, reply.status as StatusCode, all);
+  return c.body(JSON.stringify(reply.body), reply.status as ContentfulStatusCode, {
     'content-type': 'application/json',
     ...all,
   });
@@ -59,7 +60,7 @@ export function answerProblem(
     ...problem.headers,
     ...(challenge !== undefined && { 'www-authenticate': challenge }),
   };
-  return c.body(JSON.stringify(problem.body), problem.status as never, all);
+  return c.body(JSON.stringify(problem.body), problem.status as ContentfulStatusCode, all);
 }
 
 function credentialsOf({ req }: Context): SentCredentials {

@@ -90,7 +90,7 @@ export interface Route {
     ObjectSchema | undefined,
     ObjectSchema | undefined
   >;
-  readonly handle: (input: RouteInput<never, never, never>) => Promise<Reply> | Reply;
+  readonly handle: (input: RouteInput<unknown, unknown, unknown>) => Promise<Reply> | Reply;
 }
 
 /** Ties a handler to its specification, so that its input has the types of the schemas. */

@@ -39,7 +39,7 @@ describe('under an Idempotency-Key', () => {
     expect([again.status, again.body]).toEqual([201, first.body]);
     expect(again.headers.get('etag')).toBe(first.headers.get('etag'));
     expect(await movementsOf(variantId)).toBe(3);
-    const entries = await api.context.store.audit.find({ target: variantId }).lean();
+    const entries = await api.context.store.audit.find({ target: variantId }).toArray();
     expect(entries.map(({ detail }) => detail?.['reason']).toSorted()).toEqual([
       'delivery',
       'delivery',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writable } from '../../shared/store/writable.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import type { Principal } from '../http/principal.ts';
 import { type GivenProduct, givenForSale } from '../testing/requests.ts';
@@ -64,12 +65,12 @@ describe('a low-stock threshold', () => {
     await api.shopA.post(path, { delta: -1, reason: 'loss' });
     await api.shopA.post(path, { delta: -1, reason: 'loss' });
     const filter = { 'events.subjectId': variantId, 'events.type': 'stock.low' };
-    const entries = await api.context.store.outbox.find(filter).lean();
+    const entries = await api.context.store.outbox.find(filter).toArray();
     const low = entries.flatMap(({ events }) => events).filter(({ type }) => type === 'stock.low');
     expect(low).toMatchObject([{ data: { available: 3, lowStockThreshold: 3 } }]);
     const [audit] = await api.context.store.audit
       .find({ action: 'stock.threshold_changed', target: variantId })
-      .lean();
+      .toArray();
     expect(audit).toMatchObject({
       actor: { kind: 'key', id: api.shopA.keyId },
       detail: { lowStockThreshold: 3 },
@@ -160,7 +161,7 @@ describe('the list of levels', () => {
     expect((await shop.post(path, { delta: -1, reason: 'written off' })).status).toBe(201);
     const all = ids(await pages<Level>(shop, '/v1/inventory?limit=100'));
     expect(all).toEqual(expect.arrayContaining([gone.variantId, part.variantId]));
-    await api.context.store.stock.deleteMany({
+    await writable(api.context.store).stock.deleteMany({
       productId: { $in: [gone.productId, part.productId] },
     });
   });

@@ -27,7 +27,7 @@ export async function listMovements(
   // Ids of several processes need not sort as the versions do, so the version is the place.
   const [below] = placeOfCursor(list, ['number'], cursor) ?? [];
   const page = { limit, below: below === undefined ? undefined : Number(below) };
-  const found = await queryMovements(store, principal, variantId, asked, page);
+  const found = await queryMovements(store, principal, variantId, asked, page).toArray();
   const shown = found.slice(0, limit);
   const last = shown.at(-1);
   const isLast = found.length <= limit || last === undefined;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import type { Principal } from '../http/principal.ts';
 import { givenForSale } from '../testing/requests.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
@@ -33,8 +34,8 @@ describe('the list of movements', () => {
       await api.shopA.post(`/v1/inventory/${variantId}/adjustments`, { delta: 1, reason });
     }
     // As if there had been sales in between, an hour apart.
-    const { movements } = api.context.store;
-    const [first] = await movements.find({ variantId }).sort({ version: 1 }).lean();
+    const movements = rawCollection(api.context.store, 'movements');
+    const [first] = await movements.find({ variantId }).sort({ version: 1 }).toArray();
     const start = Date.parse('2030-01-01T00:00:00.000Z');
     const sales = Array.from({ length: 6 }, (_, n) => ({
       ...first,
@@ -44,7 +45,7 @@ describe('the list of movements', () => {
       version: 4 + n,
       at: new Date(start + n * 3_600_000),
     }));
-    await movements.collection.insertMany(sales as never[]);
+    await movements.insertMany(sales);
   });
 
   async function reasons(query: string): Promise<string[]> {

@@ -15,10 +15,10 @@ export async function findLevel(
   principal: Principal,
   variantId: string,
 ): Promise<StockLevel> {
-  const found = await store.stock
-    .findOne({ _id: variantId, ...stockOwnedBy(principal) })
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<StockRecord>();
+  const found = await store.stock.findOne<StockRecord>(
+    { _id: variantId, ...stockOwnedBy(principal) },
+    { maxTimeMS: READ_TIMEOUT_MS },
+  );
   if (found !== null) return levelOf(found);
   throw noSuchVariant();
 }
@@ -52,7 +52,7 @@ export async function listLevels(
 /** Levels have no SKU, which can change: the product knows it. */
 async function idsOfSku(store: Store, principal: Principal, sku: string): Promise<string[]> {
   const { shopId } = stockOwnedBy(principal);
-  const products = await store.products.collection
+  const products = await store.products
     .find<Pick<ProductRecord, 'variants'>>(
       { shopId, 'variants.sku': sku, status: { $in: ['draft', 'published'] }, importId: null },
       { projection: { 'variants.id': 1, 'variants.sku': 1 }, maxTimeMS: READ_TIMEOUT_MS },
@@ -82,7 +82,7 @@ export function queryLevels(
     ...(isLow ? stillInCatalogue(store) : []),
     { $limit: limit + 1 },
   ];
-  return store.stock.collection.aggregate<StockRecord>(stages, { maxTimeMS: READ_TIMEOUT_MS });
+  return store.stock.aggregate<StockRecord>(stages, { maxTimeMS: READ_TIMEOUT_MS });
 }
 
 const LOW = {
@@ -96,7 +96,7 @@ function stillInCatalogue(store: Store) {
   return [
     {
       $lookup: {
-        from: store.products.collection.collectionName,
+        from: store.products.collectionName,
         localField: '_id',
         foreignField: 'variants.id',
         pipeline: [{ $match: { status: { $ne: 'deleted' } } }, { $project: { _id: 1 } }],
@@ -125,15 +125,16 @@ export function queryMovements(
 ) {
   const at = { ...(from !== undefined && { $gte: from }), ...(to !== undefined && { $lt: to }) };
   return store.movements
-    .find({
-      variantId,
-      ...stockOwnedBy(principal),
-      ...(kind !== undefined && { kind }),
-      ...(Object.keys(at).length > 0 && { at }),
-      ...(below !== undefined && { version: { $lt: below } }),
-    })
+    .find<MovementRecord>(
+      {
+        variantId,
+        ...stockOwnedBy(principal),
+        ...(kind !== undefined && { kind }),
+        ...(Object.keys(at).length > 0 && { at }),
+        ...(below !== undefined && { version: { $lt: below } }),
+      },
+      { maxTimeMS: READ_TIMEOUT_MS },
+    )
     .sort({ version: -1 })
-    .limit(limit + 1)
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<MovementRecord[]>();
+    .limit(limit + 1);
 }

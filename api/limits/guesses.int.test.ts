@@ -161,7 +161,7 @@ describe('strangers cannot lock the owner out', () => {
     for (const address of used) {
       expect((await guess(0, owner.email, address, owner.password)).status).toBe(200);
     }
-    const shop = await apis[0].context.store.shops.findOne({ email: owner.email }).lean();
+    const shop = await apis[0].context.store.shops.findOne({ email: owner.email });
     const known = shop?.knownAddresses?.map(({ network }) => network);
     expect(known).toEqual(used.slice(-20).reverse());
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, orderIdOf } from '../../shared/runtime/ids.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
+import { writable } from '../../shared/store/writable.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { listTiedTo } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
@@ -47,7 +48,7 @@ function orderOf(changes: Partial<OrderRecord>): OrderRecord {
 }
 
 async function given(orders: readonly OrderRecord[]): Promise<string[]> {
-  await api.context.store.orders.collection.insertMany(orders as never[]);
+  await writable(api.context.store).orders.insertMany(orders);
   return orders.map((order) => order._id).toReversed();
 }
 
@@ -125,7 +126,7 @@ describe('every list is served by an index, and reads little more than it shows'
   });
 
   test('a checkout’s orders are found by the primary index', async () => {
-    const [one] = await api.context.store.orders.find({ status: 'pending' }).limit(1).lean();
+    const [one] = await api.context.store.orders.find({ status: 'pending' }).limit(1).toArray();
     const plan = await explained(key(seller), { checkoutId: one?.checkoutId });
     expect(plan).toMatchObject({ nReturned: 1, totalDocsExamined: 1 });
     expect(plan.stages).toContain('IXSCAN _id_');
@@ -133,7 +134,12 @@ describe('every list is served by an index, and reads little more than it shows'
 
   test.each(filters)('a later page costs what the first one does: %s', async (_, given) => {
     const { store } = api.context;
-    const [at] = await store.orders.find({ shopId: seller.shopId }).sort({ _id: 1 }).skip(1_500);
+    const [at] = await store.orders
+      .find({ shopId: seller.shopId })
+      .sort({ _id: 1 })
+      .skip(1_500)
+      .limit(1)
+      .toArray();
     const after = { placedAt: at?.placedAt ?? new Date(0), id: at?._id ?? '' };
     for (const stretch of stretchesAfter(after)) {
       const plan = await explained(key(seller), given, stretch);
@@ -165,7 +171,11 @@ test('each filter shows what it names and nothing else, page by page', async () 
   expect(await idsOf(seller, 'status=pending&limit=3')).toEqual(pending);
   expect(await idsOf(seller, 'buyerId=anna&limit=2')).toEqual(ofAnna);
   expect(await idsOf(front, 'buyerId=anna&limit=2')).toEqual(ofAnna);
-  const [last] = await api.context.store.orders.find({ _id: { $in: pending } }).sort({ _id: -1 });
+  const [last] = await api.context.store.orders
+    .find({ _id: { $in: pending } })
+    .sort({ _id: -1 })
+    .limit(1)
+    .toArray();
   const at = last?.placedAt.toISOString();
   expect(await idsOf(seller, `status=pending&placedFrom=${at}`)).toEqual([pending[0]]);
   expect(await idsOf(seller, `status=pending&placedTo=${at}&limit=4`)).toEqual(pending.slice(1));

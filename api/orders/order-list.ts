@@ -38,7 +38,8 @@ export async function listOrders(
   const orders: OrderRecord[] = [];
   for (const stretch of stretchesAfter(page.after)) {
     const wanted = page.limit + 1 - orders.length;
-    if (wanted > 0) orders.push(...(await queryOrders(store, principal, filters, stretch, wanted)));
+    if (wanted > 0)
+      orders.push(...(await queryOrders(store, principal, filters, stretch, wanted).toArray()));
   }
   return orders;
 }
@@ -53,10 +54,10 @@ export function stretchesAfter(after: OrderPlace | undefined): readonly Stretch[
   return [{ placedAt, _id: { $lt: id } }, { placedAt: { $lt: placedAt } }];
 }
 
-interface Stretch {
+type Stretch = {
   readonly placedAt?: Date | { readonly $lt: Date };
   readonly _id?: { readonly $lt: string };
-}
+};
 
 /** The query of one stretch of a list. */
 export function queryOrders(
@@ -67,25 +68,26 @@ export function queryOrders(
   limit: number,
 ) {
   return store.orders
-    .find({
-      // Apart from what is asked for, so that asking for it cannot widen what may be seen.
-      $and: [
-        ordersVisibleTo(principal),
-        {
-          // Naming all statuses makes an index that begins with them serve the whole list.
-          status: status ?? { $in: STATUSES },
-          ...(buyerId !== undefined && { buyerId }),
-          ...(checkoutId !== undefined && { checkoutId, _id: orderIdsOf(checkoutId) }),
-        },
-        ...(placedFrom === undefined ? [] : [{ placedAt: { $gte: placedFrom } }]),
-        ...(placedTo === undefined ? [] : [{ placedAt: { $lt: placedTo } }]),
-        stretch,
-      ],
-    })
+    .find<OrderRecord>(
+      {
+        // Apart from what is asked for, so that asking for it cannot widen what may be seen.
+        $and: [
+          ordersVisibleTo(principal),
+          {
+            // Naming all statuses makes an index that begins with them serve the whole list.
+            status: status ?? { $in: STATUSES },
+            ...(buyerId !== undefined && { buyerId }),
+            ...(checkoutId !== undefined && { checkoutId, _id: orderIdsOf(checkoutId) }),
+          },
+          ...(placedFrom === undefined ? [] : [{ placedAt: { $gte: placedFrom } }]),
+          ...(placedTo === undefined ? [] : [{ placedAt: { $lt: placedTo } }]),
+          stretch,
+        ],
+      },
+      { maxTimeMS: READ_TIMEOUT_MS },
+    )
     .sort({ placedAt: -1, _id: -1 })
-    .limit(limit)
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<OrderRecord[]>();
+    .limit(limit);
 }
 
 /**

@@ -11,10 +11,10 @@ export async function findOrder(
   principal: Principal,
   orderId: string,
 ): Promise<OrderRecord> {
-  const found = await store.orders
-    .findOne({ _id: orderId, ...ordersVisibleTo(principal) })
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<OrderRecord>();
+  const found = await store.orders.findOne<OrderRecord>(
+    { _id: orderId, ...ordersVisibleTo(principal) },
+    { maxTimeMS: READ_TIMEOUT_MS },
+  );
   if (found === null) throw noSuchOrder();
   return found;
 }
@@ -33,13 +33,10 @@ export async function findMovable(
   principal: Principal,
   orderId: string,
 ): Promise<MovableOrder> {
-  const found = await store.orders
-    .findOne(
-      { _id: orderId, ...ordersVisibleTo(principal) },
-      { shopId: 1, lines: { $size: '$lines' } as never },
-    )
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<MovableOrder>();
+  const found = await store.orders.findOne<MovableOrder>(
+    { _id: orderId, ...ordersVisibleTo(principal) },
+    { projection: { shopId: 1, lines: { $size: '$lines' } }, maxTimeMS: READ_TIMEOUT_MS },
+  );
   if (found === null) throw noSuchOrder();
   return found;
 }

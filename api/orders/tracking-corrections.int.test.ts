@@ -60,8 +60,8 @@ test('a wrong reference is corrected, and every trace shows what it was', async 
   expect(corrected.body.history.at(-1)).toMatchObject(entry);
   const { store } = api.context;
   const trace = async () => ({
-    audit: await store.audit.find({ target: id, action: 'order.tracking_corrected' }).lean(),
-    events: (await store.outbox.find({ 'events.type': 'order.tracking_corrected' }).lean())
+    audit: await store.audit.find({ target: id, action: 'order.tracking_corrected' }).toArray(),
+    events: (await store.outbox.find({ 'events.type': 'order.tracking_corrected' }).toArray())
       .flatMap(({ events }) => events)
       .filter(({ subjectId }) => subjectId === id),
   });

@@ -35,12 +35,12 @@ const confirm = (id: string, paymentReference: string, by = api.shopA) =>
 
 async function traceOf(id: string) {
   const { store } = api.context;
-  const outbox = await store.outbox.find({ 'events.subjectId': id }).lean();
+  const outbox = await store.outbox.find({ 'events.subjectId': id }).toArray();
   const events = outbox.flatMap((entry) => entry.events);
   return {
     history: (await show(id)).history,
     events: events.filter(({ type }) => type === 'order.payment_unmatched'),
-    audit: await store.audit.find({ target: id }).lean(),
+    audit: await store.audit.find({ target: id }).toArray(),
   };
 }
 

@@ -38,7 +38,7 @@ export async function changeShop(
     ...(email !== undefined && { email }),
     ...(openToStorefronts !== undefined && { openToStorefronts }),
   };
-  const written = context.store.shops.updateOne(shopOf(principal), { $set: changes }).exec();
+  const written = context.store.shops.updateOne(shopOf(principal), { $set: changes });
   try {
     await withDeadline('changing a shop', WRITE_TIMEOUT_MS, written);
   } catch (error) {

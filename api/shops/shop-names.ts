@@ -8,9 +8,9 @@ export async function readShopNames(
   shopIds: readonly string[],
 ): Promise<Map<string, string>> {
   if (shopIds.length === 0) return new Map();
-  const shops = await store.shops.collection
+  const shops = await store.shops
     .find<Pick<ShopRecord, '_id' | 'name'>>(
-      { _id: { $in: [...new Set(shopIds)] } as never },
+      { _id: { $in: [...new Set(shopIds)] } },
       { projection: { name: 1 }, maxTimeMS: READ_TIMEOUT_MS },
     )
     .toArray();

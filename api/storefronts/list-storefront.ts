@@ -69,8 +69,12 @@ async function checkPartner(
   const [path] = Object.keys(partner);
   const shopId =
     'shopId' in partner
-      ? (await store.shops.findById(partner.shopId, { _id: 1 }).maxTimeMS(READ_TIMEOUT_MS).lean())
-          ?._id
+      ? (
+          await store.shops.findOne(
+            { _id: partner.shopId },
+            { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+          )
+        )?._id
       : await shopOfKey({ store }, partner.keyId);
   if (shopId === undefined) {
     throw refuseField('unknown_storefront', String(path), 'There is no such storefront.');
@@ -84,9 +88,9 @@ async function shopOfKey(
   { store }: Pick<ApiContext, 'store'>,
   keyId: string,
 ): Promise<string | undefined> {
-  const key = await store.apiKeys
-    .findOne({ _id: keyId, revokedAt: { $exists: false } }, { shopId: 1 })
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean();
+  const key = await store.apiKeys.findOne(
+    { _id: keyId, revokedAt: { $exists: false } },
+    { projection: { shopId: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+  );
   return key?.shopId;
 }

@@ -101,9 +101,11 @@ export class StorefrontPolicies {
   async #read(sellerIds: readonly string[]): Promise<Policies> {
     const readAt = this.#clock.now().getTime();
     const shops = await this.#store.shops
-      .find({ _id: { $in: sellerIds } }, { openToStorefronts: 1, storefronts: 1 })
-      .maxTimeMS(READ_TIMEOUT_MS)
-      .lean<PolicyRecord[]>();
+      .find<PolicyRecord>(
+        { _id: { $in: sellerIds } },
+        { projection: { openToStorefronts: 1, storefronts: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+      )
+      .toArray();
     if (this.#entries.size + shops.length > POLICIES_MAX) this.#entries.clear();
     const policies = new Map(shops.map((shop) => [shop._id, policyOf(shop)]));
     for (const [id, policy] of policies) this.#entries.set(id, { policy, readAt });

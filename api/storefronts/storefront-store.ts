@@ -17,7 +17,7 @@ export async function updateListing(
   partner: Partner,
   { maySell, mayConfirm }: StorefrontRights,
 ): Promise<ListedStorefront | undefined> {
-  const updated = await store.shops.collection.findOneAndUpdate(
+  const updated = await store.shops.findOneAndUpdate(
     { ...byId(principal), storefronts: { $elemMatch: partner } },
     { $set: { 'storefronts.$.maySell': maySell, 'storefronts.$.mayConfirm': mayConfirm } },
     { returnDocument: 'after', projection: { storefronts: 1 } },
@@ -32,13 +32,13 @@ export async function addListing(
   partner: Partner,
   listed: ListedStorefront,
 ): Promise<boolean> {
-  const { modifiedCount } = await store.shops.collection.updateOne(
+  const { modifiedCount } = await store.shops.updateOne(
     {
       ...byId(principal),
       storefronts: { $not: { $elemMatch: partner } },
       [`storefronts.${STOREFRONTS_PER_SHOP_MAX - 1}`]: { $exists: false },
     },
-    { $push: { storefronts: listed } as never },
+    { $push: { storefronts: listed } },
   );
   return modifiedCount === 1;
 }
@@ -49,16 +49,16 @@ export async function removeListing(
   principal: Principal,
   id: string,
 ): Promise<ListedStorefront | undefined> {
-  const before = await store.shops.collection.findOneAndUpdate(
+  const before = await store.shops.findOneAndUpdate(
     { ...byId(principal), 'storefronts.id': id },
-    { $pull: { storefronts: { id } } as never },
+    { $pull: { storefronts: { id } } },
     { returnDocument: 'before', projection: { storefronts: 1 } },
   );
   return (before as Listings | null)?.storefronts?.find((each) => each.id === id);
 }
 
 function byId(principal: Principal) {
-  return shopOf(principal) as never as Record<string, unknown>;
+  return shopOf(principal);
 }
 
 function isFor(listed: ListedStorefront, partner: Partner): boolean {

@@ -96,7 +96,7 @@ function problemsOfWorkers(workers: readonly SeenWorker[]): Problem[] {
 
 /** Both questions are answered from the index of queued checkouts. */
 async function readBacklog(store: Store, now: Date): Promise<Backlog> {
-  const { collection } = store.checkouts;
+  const collection = store.checkouts;
   const queued = { status: 'queued' } as const;
   const bounds = { hint: 'queued_in_order', maxTimeMS: BACKLOG_TIMEOUT_MS };
   const asking = Promise.all([

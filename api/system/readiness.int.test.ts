@@ -133,7 +133,7 @@ test('checkouts that wait are counted in the record, with the age of the oldest'
   // A worker that lives and takes nothing is named.
   const stuck = { status: 200, said: 'degraded', codes: ['workers none', 'workers stuck'] };
   await expect.poll(askReadiness, { timeout: 20_000 }).toMatchObject(stuck);
-  await api.context.store.checkouts.collection.deleteMany({});
+  await api.context.store.checkouts.deleteMany({});
   await expect.poll(askReadiness, WAIT).toMatchObject(ready);
 }, 40_000);
 

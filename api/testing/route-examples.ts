@@ -66,7 +66,7 @@ export async function givenOwnedThings(api: TestApi, shop: TestShop): Promise<Ow
   for (const _id of [sessionId, extraSessionId]) {
     const session = { _id, shopId: shop.shopId, createdAt: times.now, lastUsedAt: times.now };
     const expiresAt = new Date(times.now.getTime() + TOKEN_TTL_S * 1_000);
-    await store.sessions.collection.insertOne({ ...session, expiresAt } as never);
+    await store.sessions.insertOne({ ...session, expiresAt });
   }
   const extra = await api.withScopes(shop, ['catalog:read']);
   const storefrontId = await givenListed(api, shop);

@@ -43,7 +43,7 @@ function findProductsOf(
   principal: Principal,
   ids: readonly string[],
 ): Promise<Found[]> {
-  return store.products.collection
+  return store.products
     .find<Found>(
       { $and: [{ 'variants.id': { $in: [...ids] } }, productsVisibleTo(principal)] },
       { projection: SHOWN, maxTimeMS: READ_TIMEOUT_MS },

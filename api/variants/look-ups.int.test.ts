@@ -43,7 +43,7 @@ test('variants of several shops are shown in the order asked, and the others nam
   const ids = [other.variantId, 'var_none', one.variantId, draft, one.variantId];
   const { status, body } = await lookUp(ids);
   expect(status).toBe(200);
-  const shop = await api.context.store.shops.findById(api.shopA.shopId).lean();
+  const shop = await api.context.store.shops.findOne({ _id: api.shopA.shopId });
   expect(body).toEqual({
     items: [
       expect.objectContaining({ id: other.variantId, currency: 'EUR', available: 0 }),
@@ -68,7 +68,7 @@ test('variants of several shops are shown in the order asked, and the others nam
   const own = await lookUp([draft], api.shopA);
   expect(own.body).toMatchObject({ items: [{ id: draft, status: 'draft' }], notFound: [] });
   const { buyerToken, variantId } = await givenOwnedThings(api, api.shopA);
-  const buyers = await lookUp([draft, variantId], tokenClient(api.url, buyerToken) as never);
+  const buyers = await lookUp([draft, variantId], tokenClient(api.url, buyerToken));
   expect(buyers.body).toMatchObject({ items: [{ id: variantId }], notFound: [draft] });
 });
 
@@ -140,7 +140,7 @@ test('levels are found by SKU and by variants, of the caller’s shop only', asy
 
 test('anybody with a key or token sees a shop’s name, and nothing else of it', async () => {
   const { store } = api.context;
-  const shop = await store.shops.findById(api.shopA.shopId).lean();
+  const shop = await store.shops.findOne({ _id: api.shopA.shopId });
   const seen = await api.shopB.get(`/v1/shops/${api.shopA.shopId}`);
   expect([seen.status, seen.body]).toEqual([200, { id: api.shopA.shopId, name: shop?.name }]);
   const { buyerToken } = await givenOwnedThings(api, api.shopB);
@@ -151,7 +151,7 @@ test('anybody with a key or token sees a shop’s name, and nothing else of it',
 });
 
 test('the index of SKUs serves the search for one', async () => {
-  const plan = (await api.context.store.products.collection
+  const plan = (await api.context.store.products
     .find({ status: 'published', 'variants.sku': 'SHARED, 1' })
     .sort({ _id: -1 })
     .limit(21)

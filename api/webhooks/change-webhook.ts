@@ -1,7 +1,7 @@
 import type { EventPattern } from '../../shared/contract/events.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { hurryPending } from '../../shared/webhooks/hurry-pending.ts';
+import { retryPendingNow } from '../../shared/webhooks/retry-pending-now.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
 import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
@@ -16,10 +16,7 @@ interface WebhookChanges {
 
 const DELETE_TIMEOUT_MS = 3_000;
 
-/**
- * What is known of an endpoint is of the old one. The turn that a worker has with it is not ended:
- * it notices by `restartedAt`, and a second one beside it would send twice as much, and the same.
- */
+/** What was learnt of the old endpoint is void. A run in progress notices by `restartedAt`. */
 const AFRESH = { disabledReason: '', failingSince: '', pausedUntil: '' };
 
 /**
@@ -34,33 +31,36 @@ export async function changeWebhook(
   { url, events, isEnabled }: WebhookChanges,
 ): Promise<WebhookRecord> {
   if (url !== undefined) checkUrl(context, url);
-  const { store, clock } = context;
+  const { store, clock, webhookQueue } = context;
   const now = clock.now();
   const isAfresh = url !== undefined || isEnabled === true;
-  if (isAfresh) await hurryPending(store, await ownId(store, principal, id), now);
+  if (isAfresh) await retryPendingNow(store, await ownId(store, principal, id), now);
   const changes = {
     ...(url !== undefined && { url }),
     ...(events !== undefined && { events }),
     ...(isEnabled !== undefined && { isEnabled }),
     updatedAt: now,
   };
-  const changed = await store.webhooks.collection.findOneAndUpdate(
-    { ...webhooksOwnedBy(principal), _id: id as never },
+  const changed = await store.webhooks.findOneAndUpdate(
+    { ...webhooksOwnedBy(principal), _id: id },
     isAfresh
       ? {
           $set: { ...changes, failures: 0, dueAt: now, restartedAt: now },
           $unset: AFRESH,
-          $inc: { wakeups: 1 },
         }
       : { $set: changes },
     { returnDocument: 'after' },
   );
   if (changed === null) throw noSuchWebhook();
+  if (isAfresh) await webhookQueue.enqueue([id]).catch(() => undefined);
   return changed as unknown as WebhookRecord;
 }
 
 async function ownId(store: Store, principal: Principal, id: string): Promise<string> {
-  const own = await store.webhooks.exists({ ...webhooksOwnedBy(principal), _id: id });
+  const own = await store.webhooks.findOne(
+    { ...webhooksOwnedBy(principal), _id: id },
+    { projection: { _id: 1 } },
+  );
   if (own === null) throw noSuchWebhook();
   return id;
 }
@@ -75,12 +75,12 @@ export async function deleteWebhookOf(
   principal: Principal,
   id: string,
 ): Promise<void> {
-  const filter = { ...webhooksOwnedBy(principal), _id: id as never };
-  const { deletedCount } = await store.webhooks.collection.deleteOne(filter);
+  const filter = { ...webhooksOwnedBy(principal), _id: id };
+  const { deletedCount } = await store.webhooks.deleteOne(filter);
   if (deletedCount === 0) throw noSuchWebhook();
   try {
     const options = { maxTimeMS: DELETE_TIMEOUT_MS };
-    await store.webhookDeliveries.collection.deleteMany({ webhookId: id }, options);
+    await store.webhookDeliveries.deleteMany({ webhookId: id }, options);
   } catch (error) {
     log.info({ webhookId: id, reason: String(error) }, 'its deliveries will expire');
   }

@@ -42,11 +42,10 @@ export async function createWebhook(
       generation: 0,
       createdAt: now,
       updatedAt: now,
-      wakeups: 0,
       failures: 0,
     };
     try {
-      await store.webhooks.collection.insertOne(record as never);
+      await store.webhooks.insertOne(record);
       return record;
     } catch (error) {
       if (!isDuplicateKey(error, 'one_webhook_per_slot')) throw error;
@@ -58,9 +57,8 @@ export async function createWebhook(
 
 async function freeSlot({ store }: ApiContext, principal: Principal): Promise<number | undefined> {
   const found = await store.webhooks
-    .find(webhooksOwnedBy(principal), { slot: 1 })
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<Pick<WebhookRecord, 'slot'>[]>();
+    .find(webhooksOwnedBy(principal), { projection: { slot: 1 }, maxTimeMS: READ_TIMEOUT_MS })
+    .toArray();
   const taken = new Set(found.map(({ slot }) => slot));
   const slots = Array.from({ length: WEBHOOKS_PER_SHOP_MAX }, (_, slot) => slot);
   return slots.find((slot) => !taken.has(slot));

@@ -40,14 +40,14 @@ test('the log shows every attempt, and what is sent', async () => {
     error: 'status',
     response: 'oh',
     isManual: false,
-  };
-  const hung = { at, durationMs: 10_000, error: 'timeout', isManual: true };
+  } as const;
+  const hung = { at, durationMs: 10_000, error: 'timeout', isManual: true } as const;
   await given({
     status: 'pending',
     subjectId: 'ord_1',
     seq: 3,
     eventId: 'evt_1-0',
-    attempts: [failed, hung] as never,
+    attempts: [failed, hung],
     attemptCount: 2,
     nextAttemptAt: at,
     createdAt: at,
@@ -100,23 +100,23 @@ test('a redelivery is asked for, once, and wakes the workers, whatever became of
   const { store } = api.context;
   await store.webhooks.updateOne(
     { _id: webhookId },
-    { pausedUntil: new Date(Date.now() + 60_000) },
+    { $set: { pausedUntil: new Date(Date.now() + 60_000) } },
   );
   for (const status of ['pending', 'delivered', 'failed'] as const) {
     const id = await given({ status });
     const asked = await redeliver(id);
     expect([asked.status, asked.body.id]).toEqual([202, id]);
     await redeliver(id);
-    const delivery = await store.webhookDeliveries.findById(id).lean<DeliveryRecord>();
+    const delivery = await store.webhookDeliveries.findOne({ _id: id });
     expect(delivery).toMatchObject({ status, redeliverAt: expect.any(Date) });
   }
-  const webhook = await store.webhooks.findById(webhookId).lean();
-  expect(webhook).toMatchObject({ wakeups: 6, dueAt: expect.any(Date) });
+  const webhook = await store.webhooks.findOne({ _id: webhookId });
+  expect(webhook).toMatchObject({ dueAt: expect.any(Date) });
   expect(webhook).not.toHaveProperty('pausedUntil');
 });
 
 test('it is refused for a webhook that is off, and not found under another', async () => {
-  await api.context.store.webhooks.updateOne({ _id: webhookId }, { isEnabled: false });
+  await api.context.store.webhooks.updateOne({ _id: webhookId }, { $set: { isEnabled: false } });
   const off = await redeliver();
   expect([off.status, off.body.code]).toEqual([409, 'webhook_disabled']);
   const other = await givenWebhook(api.context.store, api.shopA.shopId);

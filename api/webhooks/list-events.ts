@@ -82,7 +82,7 @@ function readEntries(store: Store, { principal, since }: EventList, after: Place
       { $eq: ['$$this.storefrontId', seen.shopIds] },
     ],
   };
-  return store.outbox.collection.aggregate<Entry>(
+  return store.outbox.aggregate<Entry>(
     [
       { $match: { ...seen, at: { $gte: from } } },
       { $sort: { at: 1, _id: 1 } },

@@ -2,6 +2,7 @@ import { TEST_EVENT_TYPE } from '../../shared/contract/events.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { Store } from '../../shared/store/store.ts';
+import type { Filter } from '../../shared/store/typed-collection.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
 import type { ApiContext } from '../context.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
@@ -22,17 +23,19 @@ export async function checkEnabled(
   throw new RefusedError('webhook_disabled', 'The webhook is off; switch it on first.');
 }
 
-/** Has workers look at a webhook at once, even if its endpoint was failing. */
-export async function wakeWebhook(
-  store: Store,
+/** Makes a webhook due at once, even if its endpoint is paused. */
+export async function enqueueWebhook(
+  { store, webhookQueue }: Pick<ApiContext, 'store' | 'webhookQueue'>,
   principal: Principal,
   webhookId: string,
   now: Date,
 ): Promise<void> {
-  await store.webhooks.collection.updateOne(
-    { ...webhooksOwnedBy(principal), _id: webhookId as never },
-    { $min: { dueAt: now }, $inc: { wakeups: 1 }, $unset: { pausedUntil: '' } } as never,
+  await store.webhooks.updateOne(
+    { ...webhooksOwnedBy(principal), _id: webhookId },
+    { $min: { dueAt: now }, $unset: { pausedUntil: '' } },
   );
+  // Without Redis the sweep finds it.
+  await webhookQueue.enqueue([webhookId]).catch(() => undefined);
 }
 
 /**
@@ -41,21 +44,22 @@ export async function wakeWebhook(
  * @throws RefusedError not_found or webhook_disabled
  */
 export async function redeliver(
-  { store, clock }: ApiContext,
+  context: ApiContext,
   principal: Principal,
   webhookId: string,
   deliveryId: string,
 ): Promise<DeliveryRecord> {
+  const { store, clock } = context;
   await checkEnabled(store, principal, webhookId);
   const now = clock.now();
-  const asked = await store.webhookDeliveries.collection.findOneAndUpdate(
-    { ...webhooksOwnedBy(principal), webhookId, _id: deliveryId as never },
+  const asked = await store.webhookDeliveries.findOneAndUpdate(
+    { ...webhooksOwnedBy(principal), webhookId, _id: deliveryId },
     { $set: { redeliverAt: now } },
     { returnDocument: 'after' },
   );
   if (asked === null) throw new RefusedError('not_found', 'There is no such delivery.');
-  await wakeWebhook(store, principal, webhookId, now);
-  return asked as unknown as DeliveryRecord;
+  await enqueueWebhook(context, principal, webhookId, now);
+  return asked;
 }
 
 /** Which deliveries are to be sent again: those made since a time that ended like this. */
@@ -70,14 +74,15 @@ interface Redelivery {
  * @throws RefusedError not_found or webhook_disabled
  */
 export async function redeliverSince(
-  { store, clock }: ApiContext,
+  context: ApiContext,
   principal: Principal,
   webhookId: string,
   { since, status }: Redelivery,
 ): Promise<{ readonly count: number; readonly hasMore: boolean }> {
+  const { store, clock } = context;
   await checkEnabled(store, principal, webhookId);
-  const deliveries = store.webhookDeliveries.collection;
-  const waiting = {
+  const deliveries = store.webhookDeliveries;
+  const waiting: Filter<DeliveryRecord> = {
     ...webhooksOwnedBy(principal),
     webhookId,
     status,
@@ -97,9 +102,9 @@ export async function redeliverSince(
   if (ids.length === 0) return { count: 0, hasMore: false };
   const now = clock.now();
   const asked = await deliveries.updateMany(
-    { ...waiting, _id: { $in: ids as never[] } },
+    { ...waiting, _id: { $in: ids } },
     { $set: { redeliverAt: now } },
   );
-  await wakeWebhook(store, principal, webhookId, now);
+  await enqueueWebhook(context, principal, webhookId, now);
   return { count: asked.modifiedCount, hasMore: found.length > REDELIVERIES_MAX };
 }

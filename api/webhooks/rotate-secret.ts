@@ -33,8 +33,8 @@ export async function rotateSecret(
       ...earlierSecretsOf(webhook, now),
     ];
     if (earlierSecrets.length > EARLIER_SECRETS_MAX) break;
-    const rotated = await store.webhooks.collection.findOneAndUpdate(
-      { ...webhooksOwnedBy(principal), _id: id as never, generation },
+    const rotated = await store.webhooks.findOneAndUpdate(
+      { ...webhooksOwnedBy(principal), _id: id, generation },
       { $set: { previousUntil, earlierSecrets, updatedAt: now }, $inc: { generation: 1 } },
       { returnDocument: 'after' },
     );
@@ -52,8 +52,8 @@ export async function rotateSecret(
  */
 export async function endEarlierSecrets(caller: AuditedCaller, id: string): Promise<WebhookRecord> {
   const { store, clock } = caller.context;
-  const work = store.webhooks.collection.findOneAndUpdate(
-    { ...webhooksOwnedBy(caller.principal), _id: id as never },
+  const work = store.webhooks.findOneAndUpdate(
+    { ...webhooksOwnedBy(caller.principal), _id: id },
     { $set: { updatedAt: clock.now() }, $unset: { previousUntil: '', earlierSecrets: '' } },
     { returnDocument: 'after' },
   );

@@ -6,17 +6,18 @@ import { PAYLOAD_VERSION } from '../../shared/webhooks/event-for-shop.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
 import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
-import { checkEnabled, wakeWebhook } from './redeliver.ts';
+import { checkEnabled, enqueueWebhook } from './redeliver.ts';
 
 /**
  * Has a test event sent to a webhook at once, once, whatever types it listens for.
  * @throws RefusedError not_found or webhook_disabled
  */
 export async function sendTest(
-  { store, clock }: ApiContext,
+  context: ApiContext,
   principal: Principal,
   webhookId: string,
 ): Promise<DeliveryRecord> {
+  const { store, clock } = context;
   await checkEnabled(store, principal, webhookId);
   const now = clock.now();
   const { shopId } = webhooksOwnedBy(principal);
@@ -44,7 +45,7 @@ export async function sendTest(
     redeliverAt: now,
     createdAt: now,
   };
-  await store.webhookDeliveries.collection.insertOne(delivery as never);
-  await wakeWebhook(store, principal, webhookId, now);
+  await store.webhookDeliveries.insertOne(delivery);
+  await enqueueWebhook(context, principal, webhookId, now);
   return delivery;
 }

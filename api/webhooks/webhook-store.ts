@@ -17,10 +17,10 @@ export async function findWebhook(
   principal: Principal,
   id: string,
 ): Promise<WebhookRecord> {
-  const found = await store.webhooks
-    .findOne({ ...webhooksOwnedBy(principal), _id: id })
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<WebhookRecord>();
+  const found = await store.webhooks.findOne<WebhookRecord>(
+    { ...webhooksOwnedBy(principal), _id: id },
+    { maxTimeMS: READ_TIMEOUT_MS },
+  );
   if (found !== null) return found;
   throw noSuchWebhook();
 }
@@ -37,11 +37,13 @@ export function listWebhooks(
   { limit, after }: Page,
 ): Promise<WebhookRecord[]> {
   return store.webhooks
-    .find({ ...webhooksOwnedBy(principal), ...(after !== undefined && { _id: { $lt: after } }) })
+    .find<WebhookRecord>(
+      { ...webhooksOwnedBy(principal), ...(after !== undefined && { _id: { $lt: after } }) },
+      { maxTimeMS: READ_TIMEOUT_MS },
+    )
     .sort({ _id: -1 })
     .limit(limit + 1)
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<WebhookRecord[]>();
+    .toArray();
 }
 
 /** Those of one webhook, newest first; one more than `limit`, if there is one. */
@@ -53,14 +55,16 @@ export function listDeliveries(
 ): Promise<DeliveryRecord[]> {
   const { webhookId, status } = which;
   return store.webhookDeliveries
-    .find({
-      ...webhooksOwnedBy(principal),
-      webhookId,
-      ...(status !== undefined && { status }),
-      ...(after !== undefined && { _id: { $lt: after } }),
-    })
+    .find<DeliveryRecord>(
+      {
+        ...webhooksOwnedBy(principal),
+        webhookId,
+        ...(status !== undefined && { status }),
+        ...(after !== undefined && { _id: { $lt: after } }),
+      },
+      { maxTimeMS: READ_TIMEOUT_MS },
+    )
     .sort({ _id: -1 })
     .limit(limit + 1)
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<DeliveryRecord[]>();
+    .toArray();
 }

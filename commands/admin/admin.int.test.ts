@@ -121,7 +121,7 @@ describe('a shop', () => {
     const { keyId, signingSecret } = made.key;
     expect(signingSecret).toBe(signingSecretOf(secrets.secretsKey, keyId, 0));
     expect((await admin(args)).error).toContain('Another shop has the e-mail address');
-    const entry = await api.context.store.audit.findOne({ target: made.shop.id }).lean();
+    const entry = await api.context.store.audit.findOne({ target: made.shop.id });
     expect(entry).toMatchObject({
       action: 'ops.command',
       actor: { kind: 'operator', id: 'admin' },
@@ -169,7 +169,7 @@ describe('a shop', () => {
     const [found] = await api.context.store.sessions
       .find({ shopId: seller.shopId })
       .sort({ _id: 1 })
-      .lean();
+      .toArray();
     const one = ['end-sessions', '--shop', seller.shopId, '--session', found?._id ?? ''];
     expect(await answerOf(one)).toMatchObject({ sessionsEnded: 1 });
     expect((await refresh(api, seller.refreshToken)).status).toBe(401);

@@ -13,10 +13,13 @@ export const listKeys: AdminCommand = {
     withRecord(async ({ store, note }) => {
       const { _id: shopId } = await findShop(store, needed(given, 'shop'));
       const found = await store.apiKeys
-        .find({ shopId }, { hash: 0, previousHash: 0 })
+        .find<Omit<ApiKeyRecord, 'hash' | 'previousHash'>>(
+          { shopId },
+          { projection: { hash: 0, previousHash: 0 } },
+        )
         .sort({ _id: -1 })
         .limit(KEYS_MAX)
-        .lean<Omit<ApiKeyRecord, 'hash' | 'previousHash'>[]>();
+        .toArray();
       await note({ command: 'list-keys', target: shopId, shopId });
       return asJson(found.map(({ _id, ...rest }) => ({ keyId: _id, ...rest })));
     }),

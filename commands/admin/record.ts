@@ -36,7 +36,7 @@ export async function withRecord<T>(work: (record: AdminRecord) => Promise<T>): 
 /** @throws Error when there is no such shop */
 export async function findShop(store: Store, named: string): Promise<ShopRecord> {
   const email = named.toLowerCase();
-  const found = await store.shops.findOne({ $or: [{ _id: named }, { email }] }).lean<ShopRecord>();
+  const found = await store.shops.findOne<ShopRecord>({ $or: [{ _id: named }, { email }] });
   if (found === null) throw new Error(`There is no shop ${named}.`);
   return found;
 }

@@ -24,7 +24,7 @@ export const revokeKey: AdminCommand = {
 
 async function findKey(store: Store, given: Given, stdin: Readable): Promise<ApiKeyRecord> {
   const filter = given['stdin'] === true ? await byItself(stdin) : { _id: needed(given, 'key') };
-  const found = await store.apiKeys.findOne(filter).lean<ApiKeyRecord>();
+  const found = await store.apiKeys.findOne<ApiKeyRecord>(filter);
   if (found === null) throw new Error('There is no such key.');
   return found;
 }

@@ -16,7 +16,8 @@ const DEMO_DISCOUNTS = [
 export async function seedDiscounts(store: Store, shopId: string): Promise<string[]> {
   for (const terms of DEMO_DISCOUNTS) {
     const codeKey = codeKeyOf(terms.code);
-    if ((await store.discounts.exists({ shopId, codeKey })) !== null) continue;
+    if ((await store.discounts.findOne({ shopId, codeKey }, { projection: { _id: 1 } })) !== null)
+      continue;
     const now = new Date();
     const discount: DiscountRecord = {
       _id: newId('dsc'),
@@ -32,7 +33,7 @@ export async function seedDiscounts(store: Store, shopId: string): Promise<strin
       createdAt: now,
       updatedAt: now,
     };
-    await store.discounts.collection.insertOne(discount as never).catch((error: unknown) => {
+    await store.discounts.insertOne(discount).catch((error: unknown) => {
       // Another seeder was quicker.
       if (!isDuplicateKey(error)) throw error;
     });

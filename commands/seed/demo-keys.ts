@@ -67,7 +67,7 @@ async function findGood(
   { scopes, requireSignature }: DemoKey,
   apiKey: string,
 ): Promise<ApiKeyRecord | undefined> {
-  const known = await store.apiKeys.findOne({ hash: hashApiKey(apiKey), shopId }).lean();
+  const known = await store.apiKeys.findOne({ hash: hashApiKey(apiKey), shopId });
   if (known === null || known.revokedAt !== undefined) return undefined;
   if (known.requireSignature !== requireSignature) return undefined;
   return scopes.every((scope) => known.scopes.includes(scope)) ? known : undefined;

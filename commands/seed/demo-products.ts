@@ -34,9 +34,10 @@ async function findOrCreate(
   { request, ids }: DemoProduct,
 ): Promise<ProductRecord> {
   const find = () =>
-    ledger.store.products
-      .findOne({ shopId, 'variants.sku': request.variants[0]?.sku ?? '' })
-      .lean<ProductRecord>();
+    ledger.store.products.findOne<ProductRecord>({
+      shopId,
+      'variants.sku': request.variants[0]?.sku ?? '',
+    });
   const found = await find();
   if (found !== null) return found;
   try {

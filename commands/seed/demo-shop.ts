@@ -12,7 +12,7 @@ export async function findOrCreateShop(store: Store): Promise<ShopRecord> {
   if (found !== null) return found;
   const shop = { _id: newId('shp'), name: NAME, email: EMAIL, createdAt: new Date() };
   try {
-    await store.shops.create(shop);
+    await store.shops.insertOne(shop);
     return shop;
   } catch (error) {
     const theirs = isDuplicateKey(error) ? await find(store) : null;
@@ -22,5 +22,5 @@ export async function findOrCreateShop(store: Store): Promise<ShopRecord> {
 }
 
 function find(store: Store): Promise<ShopRecord | null> {
-  return store.shops.findOne({ email: EMAIL }).lean<ShopRecord>().exec();
+  return store.shops.findOne<ShopRecord>({ email: EMAIL });
 }

@@ -64,7 +64,7 @@ test('its shop can log in, and the signing key asks for signatures', async () =>
     const { email, password } = first.shop;
     const login = await api.anonymous.post('/v1/auth/login', { email, password });
     expect(login.status).toBe(200);
-    const key = await api.context.store.apiKeys.findById(first.signing?.keyId).lean();
+    const key = await api.context.store.apiKeys.findOne({ _id: first.signing?.keyId ?? '' });
     expect(key?.hash).toBe(hashApiKey(first.signing?.apiKey ?? ''));
     expect(key?.requireSignature).toBe(true);
     expect(first.signing?.secret).toBe(signingSecretOf(secretsKey, key?._id ?? '', 0));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { givenForSale } from '../../api/testing/requests.ts';
 import type { TestShop } from '../../api/testing/start-test-api.ts';
+import { writable } from '../../shared/store/writable.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { readEvents } from './event-stream.ts';
 import { type RunningSystem, startSystem } from './running-system.ts';
@@ -126,7 +127,10 @@ test('an order that nobody confirms expires by itself and frees its units', asyn
   const { variantId } = await givenForSale(system.shopA, { onHand: 1 });
   const { orders } = await outcomeOf(await accept([{ variantId, quantity: 1 }]));
   const orderId = orders[0]?.id ?? '';
-  await system.context.store.orders.updateOne({ _id: orderId }, { reservedUntil: new Date() });
+  await writable(system.context.store).orders.updateOne(
+    { _id: orderId },
+    { $set: { reservedUntil: new Date() } },
+  );
   const statusOf = async () => {
     const { body } = await storefront.get<{ status: string }>(`/v1/orders/${orderId}`);
     return body.status;

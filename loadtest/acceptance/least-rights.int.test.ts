@@ -54,7 +54,7 @@ const redisUrlOf = (user: string) => redis.url.replace('redis://', `redis://${us
 
 const envOf = (changes: Record<string, string> = {}) =>
   systemEnv(
-    { mongodbUrl: mongod.urlOf(app), redisUrl: redisUrlOf('app'), keyPrefix: KEY_PREFIX } as never,
+    { mongodbUrl: mongod.urlOf(app), redisUrl: redisUrlOf('app'), keyPrefix: KEY_PREFIX },
     changes,
   );
 

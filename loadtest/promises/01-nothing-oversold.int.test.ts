@@ -37,7 +37,7 @@ test(`${BUYERS} buyers of ${STOCK} units get exactly ${STOCK} without any lock, 
     });
     await Promise.all(settlers);
     const placed = await store.orders.countDocuments({ 'lines.variantId': variant.variantId });
-    const level = await store.stock.findById(variant.variantId).lean();
+    const level = await store.stock.findOne({ _id: variant.variantId });
     expect(placed).toBe(STOCK);
     expect(level).toMatchObject({ onHand: STOCK, reserved: STOCK, sold: 0 });
   }

@@ -49,7 +49,7 @@ test(`${AT_ONCE} adjustments and checkouts of one variant at once, ${ROUNDS} rou
     });
     const sum = (what: 'placed' | 'onHand' | 'adjusted') =>
       done.reduce((total, each) => total + each[what], 0);
-    const level = await store.stock.findById(variantId).lean();
+    const level = await store.stock.findOne({ _id: variantId });
     expect(level).toMatchObject({
       onHand: STOCK + sum('onHand'),
       reserved: sum('placed'),

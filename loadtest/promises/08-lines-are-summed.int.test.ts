@@ -44,7 +44,7 @@ test(`carts with repeats and crossed pairs: no oversell, no deadlock, all or not
     const bought = new Map<string, number>();
     for (const [index, outcome] of outcomes.entries()) {
       const orders = await Promise.all(
-        outcome.orders.map(({ id }) => store.orders.findById(id).lean()),
+        outcome.orders.map(({ id }) => store.orders.findOne({ _id: id })),
       );
       const lines = orders.flatMap((order) => order?.lines ?? []);
       const asked = outcome.status === 'placed' ? mergeLines(carts[index] ?? []) : [];

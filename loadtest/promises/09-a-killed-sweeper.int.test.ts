@@ -72,34 +72,36 @@ test(`a sweeper killed ${KILLS} times among ${DUE} reservations each: every one 
     { status: 'pending', actor: 'key_test' },
     { status: 'expired', actor: 'system', reason: 'not confirmed in time' },
   ];
-  for await (const order of store.orders.find().lean().cursor()) {
+  for await (const order of store.orders.find()) {
     expect(order.history).toMatchObject(once);
     expect(order).toMatchObject({ status: 'expired', seq: 2 });
   }
   expect(await expiredEvents(store)).toEqual({ events: KILLS * DUE, orders: KILLS * DUE });
   expect(await store.movements.countDocuments({ kind: 'expire' })).toBe(KILLS * DUE);
   for (const { variantId } of variants) {
-    const level = await store.stock.findById(variantId).lean();
+    const level = await store.stock.findOne({ _id: variantId });
     expect(level).toMatchObject({ onHand, reserved: 0, sold: 0 });
   }
   await expectVerdictOk(store);
 }, 900_000);
 
 async function expiredEvents(store: Store): Promise<{ events: number; orders: number }> {
-  const [counted] = await store.outbox.aggregate<{ events: number; orders: number }>([
-    { $unwind: '$events' },
-    { $match: { 'events.type': 'order.expired' } },
-    { $group: { _id: '$events.subjectId', count: { $sum: 1 } } },
-    { $group: { _id: null, events: { $sum: '$count' }, orders: { $sum: 1 } } },
-    { $project: { _id: 0 } },
-  ]);
+  const [counted] = await store.outbox
+    .aggregate<{ events: number; orders: number }>([
+      { $unwind: '$events' },
+      { $match: { 'events.type': 'order.expired' } },
+      { $group: { _id: '$events.subjectId', count: { $sum: 1 } } },
+      { $group: { _id: null, events: { $sum: '$count' }, orders: { $sum: 1 } } },
+      { $project: { _id: 0 } },
+    ])
+    .toArray();
   return counted ?? { events: 0, orders: 0 };
 }
 
 test('no index of the database ends orders by itself: nothing but the ledger does', async () => {
   const store = await openTestStore(testNamespace());
   for (const model of [store.orders, store.checkouts, store.stock, store.movements]) {
-    for (const index of await model.listIndexes()) {
+    for (const index of await model.indexes()) {
       expect(index).not.toHaveProperty('expireAfterSeconds');
     }
   }

@@ -43,7 +43,7 @@ describe('confirm, cancel and the sweep meet at the end of a reservation', () =>
     await inLanes(RACES, AT_A_TIME, async (race) => {
       const { orders } = await front.buy(`race-${race}`, lines);
       const id = orders[0]?.id ?? '';
-      const { reservedUntil } = (await store.orders.findById(id).lean()) as OrderRecord;
+      const { reservedUntil } = (await store.orders.findOne({ _id: id })) as OrderRecord;
       const [confirmAt, cancelAt] = (moments[race] ?? []).map(
         (share) => reservedUntil.getTime() - EARLY_MS + share * (EARLY_MS + LATE_MS),
       );
@@ -55,9 +55,9 @@ describe('confirm, cancel and the sweep meet at the end of a reservation', () =>
           : askAt(front, cancelAt ?? 0, `/v1/orders/${id}/cancel`, { reason: 'race' }),
       ]);
       await expect
-        .poll(async () => (await store.orders.findById(id).lean())?.status, { timeout: 20_000 })
+        .poll(async () => (await store.orders.findOne({ _id: id }))?.status, { timeout: 20_000 })
         .not.toBe('pending');
-      const order = (await store.orders.findById(id).lean()) as OrderRecord;
+      const order = (await store.orders.findOne({ _id: id })) as OrderRecord;
       const [, first, second, ...others] = order.history.map((step) => step.status);
       expect(others).toEqual([]);
       // What has been confirmed may be cancelled afterwards; nothing else has a second end.
@@ -74,7 +74,7 @@ describe('confirm, cancel and the sweep meet at the end of a reservation', () =>
     console.info({ ...ends, sold, seed: testSeed });
     expect(ends.confirmed + ends.cancelled + ends.expired).toBe(RACES);
     expect(Math.min(sold, ...Object.values(ends))).toBeGreaterThan(0);
-    expect(await store.stock.findById(variant.variantId).lean()).toMatchObject({
+    expect(await store.stock.findOne({ _id: variant.variantId })).toMatchObject({
       onHand: RACES - sold,
       reserved: 0,
       sold,
@@ -125,7 +125,7 @@ describe('around the last moment, by the API’s own clock', () => {
       expect(await expireReservations(api.context.ledger, new AbortController().signal)).toBe(
         expired,
       );
-      const level = await api.context.store.stock.findById(variantId).lean();
+      const level = await api.context.store.stock.findOne({ _id: variantId });
       expect(level).toMatchObject(
         expired === 0 ? { onHand: 3, reserved: 0, sold: 2 } : { onHand: 5, reserved: 0, sold: 0 },
       );

@@ -10,6 +10,11 @@ import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey, type SeenCheckout, storefront } from './rig/storefront.ts';
 import { expectVerdictOk, type System, startSystem } from './rig/system.ts';
 
+interface Outcome {
+  readonly status: string;
+  readonly rejection?: { readonly code: string } | undefined;
+}
+
 const ROUNDS = promiseRuns(20, 2);
 const CHECKOUTS = 200;
 /** Fewer than are asked for, so that being sold out is one of the outcomes. */
@@ -27,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 /** What a caller was told became of a checkout: its status, and the reason if it was rejected. */
-const told = ({ status, rejection }: SeenCheckout) => `${status} ${rejection?.code ?? ''}`.trim();
+const told = ({ status, rejection }: Outcome) => `${status} ${rejection?.code ?? ''}`.trim();
 
 test(`${CHECKOUTS} checkouts are withdrawn while workers settle them, ${ROUNDS} rounds: one outcome each`, async () => {
   const ends: Record<string, number> = {};
@@ -57,11 +62,13 @@ test(`${CHECKOUTS} checkouts are withdrawn while workers settle them, ${ROUNDS} 
     });
     const placed = outcomes.filter(({ heard }) => heard === 'placed').length;
     expect(placed).toBeLessThanOrEqual(STOCK);
-    const level = await store.stock.findById(variant.variantId).lean();
+    const level = await store.stock.findOne({ _id: variant.variantId });
     expect(level).toMatchObject({ onHand: STOCK, reserved: placed, sold: 0 });
     for (const { id, heard } of outcomes) {
       ends[heard] = (ends[heard] ?? 0) + 1;
-      expect(told((await store.checkouts.findById(id).lean()) as never)).toBe(heard);
+      const recorded = await store.checkouts.findOne({ _id: id });
+      if (recorded === null) throw new Error('the checkout is gone');
+      expect(told(recorded)).toBe(heard);
       expect(await eventCount(id)).toBe(1);
       const isPlaced = heard === 'placed' ? 1 : 0;
       expect(await store.orders.countDocuments({ _id: new RegExp(`^ord_${id.slice(4)}`) })).toBe(
@@ -83,7 +90,7 @@ test(`${CHECKOUTS} checkouts are withdrawn while workers settle them, ${ROUNDS} 
 }, 600_000);
 
 async function eventCount(checkoutId: string): Promise<number> {
-  const entries = await store.outbox.find({ 'events.subjectId': checkoutId }).lean();
+  const entries = await store.outbox.find({ 'events.subjectId': checkoutId }).toArray();
   return entries.flatMap(({ events }) => events.filter((each) => each.subjectId === checkoutId))
     .length;
 }

@@ -28,14 +28,14 @@ const BATCH = 5;
 const TIMEOUT_MS = promiseRuns(900_000, 120_000);
 
 async function usesOf(store: Store, discountId: string): Promise<number | undefined> {
-  return (await store.discounts.findById(discountId).lean())?.uses;
+  return (await store.discounts.findOne({ _id: discountId }))?.uses;
 }
 
 /** Buyers of the orders that use the discount now. */
 async function buyersUsing(store: Store, discountId: string): Promise<string[]> {
   const orders = await store.orders
     .find({ 'discounts.discountId': discountId, status: { $ne: 'cancelled' } })
-    .lean();
+    .toArray();
   return orders.map((order) => order.buyerId);
 }
 

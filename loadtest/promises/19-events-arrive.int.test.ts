@@ -60,7 +60,7 @@ afterAll(async () => {
 
 /** Every event of the record. */
 async function recordedEvents() {
-  const entries = await store.outbox.find().lean<OutboxRecord[]>();
+  const entries = await store.outbox.find<OutboxRecord>().toArray();
   return entries.flatMap((entry) => entry.events);
 }
 
@@ -107,7 +107,9 @@ describe('a receiver that misbehaves', () => {
       await receiver.shut();
       for (const orderId of part()) await moveThrough(front, orderId);
       const unreachable = { 'attempts.error': 'connection' };
-      await expect.poll(() => store.webhookDeliveries.exists(unreachable), WAIT).not.toBeNull();
+      await expect
+        .poll(() => store.webhookDeliveries.findOne(unreachable, { projection: { _id: 1 } }), WAIT)
+        .not.toBeNull();
       receiver.mode = 204;
       await receiver.open();
       await expectAllDelivered();
@@ -146,14 +148,14 @@ async function expectLogComplete(): Promise<void> {
 }
 
 async function expectRedelivery(): Promise<void> {
-  const one = await store.webhookDeliveries.findOne({}).sort({ _id: -1 }).lean<DeliveryRecord>();
+  const one = await store.webhookDeliveries.findOne<DeliveryRecord>({}, { sort: { _id: -1 } });
   if (one === null) throw new Error('nothing was delivered');
   const before = receiver.received.filter(({ id }) => id === one.eventId).length;
   const path = `/v1/webhooks/${webhook.id}/deliveries/${one._id}/redeliver`;
   expect((await front.call('POST', path)).status).toBe(202);
   const again = () => receiver.received.filter(({ id }) => id === one.eventId).length;
   await expect.poll(again, WAIT).toBe(before + 1);
-  const logged = () => store.webhookDeliveries.findById(one._id).lean<DeliveryRecord>();
+  const logged = () => store.webhookDeliveries.findOne<DeliveryRecord>({ _id: one._id });
   await expect.poll(async () => (await logged())?.attempts.at(-1)?.isManual, WAIT).toBe(true);
 }
 

@@ -82,14 +82,12 @@ async function withWorker(
 async function logOf(webhookId: string): Promise<DeliveryRecord> {
   const { store } = api.context;
   const find = () =>
-    store.webhookDeliveries
-      .findOne({
-        webhookId,
-        type: 'order.confirmed',
-        status: { $ne: 'pending' },
-        subjectId: /^ord_28/,
-      })
-      .lean<DeliveryRecord>();
+    store.webhookDeliveries.findOne<DeliveryRecord>({
+      webhookId,
+      type: 'order.confirmed',
+      status: { $ne: 'pending' },
+      subjectId: /^ord_28/,
+    });
   await expect.poll(find, WAIT).not.toBeNull();
   const found = await find();
   if (found === null) throw new Error('its log is gone');

@@ -21,7 +21,7 @@ test('a worker that stands still is named by readiness and metrics, until it goe
       .poll(readiness, { timeout: SEEN_WITHIN_MS })
       .toMatchObject({ status: 'ready', workers: { working: 2 } });
     const { pid = 0 } = stopped ?? {};
-    const record = await store.processes.findOne({ kind: 'worker', pid }).lean();
+    const record = await store.processes.findOne({ kind: 'worker', pid });
     stopped?.signal('SIGSTOP');
     await expect.poll(readiness, { timeout: SEEN_WITHIN_MS }).toMatchObject({
       status: 'degraded',

@@ -17,7 +17,7 @@ const namespace = testNamespace();
 
 /** How far an import of the shop has got: products staged, and after that products shown as well. */
 async function progressOf(store: Store, shopId: string): Promise<number> {
-  const under = await store.imports.findOne({ shopId }).lean();
+  const under = await store.imports.findOne({ shopId });
   if (under?.state === 'staging') {
     return store.products.countDocuments({ importId: under._id });
   }

@@ -5,6 +5,7 @@ import { childEnv, projectRoot } from '../../shared/runtime/env.ts';
 import { MIGRATIONS } from '../../shared/store/migrations.ts';
 import { openStore, type Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { type Child, startChild } from './rig/child.ts';
 
 const PRODUCTS = 3_000;
@@ -23,7 +24,7 @@ afterAll(() => store.close());
 
 async function givenProducts(): Promise<void> {
   const products = Array.from({ length: PRODUCTS }, (_, index) => ({ _id: `prd_${index}` }));
-  await store.products.collection.insertMany(products as never[]);
+  await rawCollection(store, 'products').insertMany(products);
 }
 
 async function startMigration(): Promise<Child> {
@@ -34,7 +35,7 @@ async function startMigration(): Promise<Child> {
 }
 
 function marked(times: unknown): Promise<number> {
-  return store.products.collection.countDocuments({ marks: times });
+  return rawCollection(store, 'products').countDocuments({ marks: times });
 }
 
 function record() {
@@ -102,7 +103,9 @@ test.each([2, 5])(
     const ran = outputs.flatMap(({ stdout }) => [...stdout.matchAll(/^done {2}(\S+)$/gm)]);
     expect(ran.map(([, id]) => id)).toEqual(MIGRATIONS.map(({ id }) => id));
     expect((await migrate('--list')).stdout).toContain('Nothing is pending.');
-    await store.connection.collection('migrations').insertOne({ _id: '0001-other' as never });
+    await store.connection
+      .collection<{ _id: string }>('migrations')
+      .insertOne({ _id: '0001-other' });
     await expect(migrate()).rejects.toMatchObject({ code: 2 });
     await expect(migrate('--nonsense')).rejects.toMatchObject({ code: 2 });
   },

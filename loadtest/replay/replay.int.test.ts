@@ -55,7 +55,7 @@ test('on exactly the stock everything is placed and confirmed, and nothing is le
   const { run, verdict } = await replay(options);
   expect(verdict).toMatchObject({ ok: true, accepted: 300, placed: 300, pending: 0, drift: 0 });
   expect(run.tally).toMatchObject({ placed: 300, confirmed: 300, rejected: 0, failed: 0 });
-  const levels = await system.context.store.stock.find().lean();
+  const levels = await system.context.store.stock.find().toArray();
   expect(levels.filter(({ onHand, reserved }) => onHand !== 0 || reserved !== 0)).toEqual([]);
 });
 

@@ -19,7 +19,7 @@ export async function rotateApiKey(
   previousUntil: Date,
 ): Promise<CreatedKey | undefined> {
   const apiKey = newApiKey();
-  const record = (await store.apiKeys.collection.findOneAndUpdate(
+  const record = (await store.apiKeys.findOneAndUpdate(
     { ...(which as object), revokedAt: { $exists: false } },
     [
       {
@@ -42,7 +42,7 @@ export async function revokeApiKey(
   which: WhichKey,
   revokedAt: Date,
 ): Promise<boolean> {
-  const result = await store.apiKeys.collection.updateOne(
+  const result = await store.apiKeys.updateOne(
     { ...(which as object), revokedAt: { $exists: false } },
     { $set: { revokedAt } },
   );

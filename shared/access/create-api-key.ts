@@ -25,6 +25,6 @@ export async function createApiKey(
   const id = newId('key');
   const apiKey = newApiKey();
   const record: ApiKeyRecord = { _id: id, ...request, hash: hashApiKey(apiKey), createdAt };
-  await store.apiKeys.collection.insertOne(record as never);
+  await store.apiKeys.insertOne(record);
   return { id, apiKey, record };
 }

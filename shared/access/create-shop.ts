@@ -9,7 +9,7 @@ type NewShop = Pick<ShopRecord, 'name' | 'email' | 'passwordHash' | 'createdAt'>
 export async function createShop(store: Store, shop: NewShop): Promise<ShopRecord | undefined> {
   const record: ShopRecord = { _id: newId('shp'), ...shop };
   try {
-    await store.shops.collection.insertOne(record as never);
+    await store.shops.insertOne(record);
     return record;
   } catch (error) {
     if (isDuplicateKey(error, 'one_shop_per_email')) return undefined;

@@ -14,7 +14,7 @@ export async function writeAudit(
   session?: Session,
 ): Promise<void> {
   if (session !== undefined) {
-    await store.audit.collection.insertMany([...entries] as never[], { session });
+    await store.audit.insertMany([...entries], { session });
     return;
   }
   for (const result of await insertEach(store.audit, entries)) {

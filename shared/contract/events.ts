@@ -50,7 +50,7 @@ export function madeThrough(storefrontId: string, shopIds: readonly string[]) {
 type Audience = Pick<DomainEvent, 'shopIds' | 'storefrontId'>;
 
 /** What a shop has sent to its webhook to see whether it works. It is not part of the record. */
-export const TEST_EVENT_TYPE = 'webhook.test';
+export const TEST_EVENT_TYPE = 'webhook.test' as const;
 
 /** An event as JSON carries it. */
 export type WireEvent = Omit<DomainEvent, 'at'> & { readonly at: string };

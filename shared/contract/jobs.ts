@@ -37,3 +37,26 @@ export interface SettleCheckoutResult {
 export function settleJobId(checkoutId: string, wakeup: number): string {
   return `${checkoutId}.${wakeup}`;
 }
+
+/** One live job for each webhook that has something to send. */
+export const DELIVER_WEBHOOKS = {
+  queue: 'webhooks',
+  name: 'deliver-webhooks',
+  keepCompletedMax: 1_000,
+  keepFailedMax: 1_000,
+} as const;
+
+export const deliverWebhooksData = z.strictObject({ webhookId: z.string() });
+export type DeliverWebhooksData = z.infer<typeof deliverWebhooksData>;
+
+/** What a run came to, for operators. */
+export interface DeliverWebhooksResult {
+  /** `idle`: nothing waits. `waiting`: more is due at `nextAt`. `paused`, `disabled`: see the webhook. */
+  readonly state: 'idle' | 'waiting' | 'paused' | 'disabled' | 'missing';
+  /** Host of the endpoint. */
+  readonly host?: string;
+  readonly delivered: number;
+  readonly failed: number;
+  /** When the next job of this webhook runs. */
+  readonly nextAt?: string;
+}

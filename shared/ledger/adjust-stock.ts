@@ -11,6 +11,7 @@ import type { OutboxRecord } from '../store/collections/outbox.ts';
 import { isDuplicateKey } from '../store/faults.ts';
 import type { Session } from '../store/store.ts';
 import { inTransaction, StaleReadError } from '../store/transaction.ts';
+import { writable } from '../store/writable.ts';
 import type { LedgerContext } from './ledger.ts';
 import { type EventDraft, outboxEntry, writeOutbox } from './outbox-entry.ts';
 import { adjustedEvent, alertsOf } from './stock-events.ts';
@@ -108,8 +109,8 @@ async function readDone(
   commands: readonly AdjustmentCommand[],
 ): Promise<Map<string, MovementRecord>> {
   const ids = commands.map((command) => command.movementId);
-  const found = await context.store.movements.collection
-    .find<MovementRecord>({ _id: { $in: ids } as never }, { session })
+  const found = await context.store.movements
+    .find<MovementRecord>({ _id: { $in: ids } }, { session })
     .toArray();
   return new Map(found.map((movement) => [movement._id, movement]));
 }
@@ -137,7 +138,7 @@ async function writeMovements(
   movements: readonly MovementRecord[],
 ): Promise<void> {
   try {
-    await store.movements.collection.insertMany(movements as never[], { session, ordered: false });
+    await writable(store).movements.insertMany(movements, { session, ordered: false });
   } catch (error) {
     throw isDuplicateKey(error, '_id_') ? new StaleReadError('a movement') : error;
   }

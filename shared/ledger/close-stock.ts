@@ -3,6 +3,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { newId } from '../runtime/ids.ts';
 import type { MovementRecord } from '../store/collections/movements.ts';
 import type { Session, Store } from '../store/store.ts';
+import { writable } from '../store/writable.ts';
 import { readStock, writeStock } from './stock-writes.ts';
 
 interface Removal {
@@ -49,7 +50,7 @@ export async function closeStock(
       at,
     }),
   );
-  await store.movements.collection.insertMany(movements as never[], { session, ordered: false });
+  await writable(store).movements.insertMany(movements, { session, ordered: false });
   const changes = levels.map(({ variantId, version }) => ({
     variantId,
     fromVersion: version,

@@ -40,10 +40,7 @@ export async function correctTracking(
 ): Promise<TrackingResult> {
   const { store, clock } = context;
   const { result, entry } = await inTransaction(store, async (session) => {
-    const order = await store.orders.collection.findOne<OrderRecord>(
-      { _id: command.orderId as never },
-      { session },
-    );
+    const order = await store.orders.findOne<OrderRecord>({ _id: command.orderId }, { session });
     if (order === null) return { result: { kind: 'missing' } as const };
     const decision = decideCorrection(order, command.correction);
     if (decision.kind !== 'corrected') return { result: { ...decision, order } };

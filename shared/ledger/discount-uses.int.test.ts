@@ -32,7 +32,7 @@ async function given(terms: Partial<DiscountRecord>) {
     const [settled] = await settleCheckouts(ledger, [_id]);
     return { outcome: settled?.rejection?.code ?? settled?.status, order: settled?.orderIds[0] };
   };
-  const uses = async () => (await store.discounts.findById(discount._id).lean())?.uses;
+  const uses = async () => (await store.discounts.findOne({ _id: discount._id }))?.uses;
   return { discount, buy, uses };
 }
 
@@ -45,7 +45,7 @@ test('an order has the discount, and its use is counted with it', async () => {
   const { buy, uses, discount } = await given({ usageLimit: 1 });
   const { order } = await buy('ann');
   expect(await uses()).toBe(1);
-  expect(await store.orders.findById(order).lean()).toMatchObject({
+  expect(await store.orders.findOne({ _id: order ?? '' })).toMatchObject({
     subtotal: 1_000,
     discount: 1,
     total: 999,
@@ -106,7 +106,7 @@ test('uses that differ from orders are drift, and are repaired', async () => {
   expect(left).toEqual([]);
   expect(await uses()).toBe(1);
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ drift: 0, ok: true });
-  const entry = await store.audit.findOne({ target: discount._id }).lean();
+  const entry = await store.audit.findOne({ target: discount._id });
   expect(entry).toMatchObject({ action: 'ops.command', detail: { uses: 4, correctedBy: -3 } });
 });
 

@@ -20,8 +20,8 @@ export async function readUses(
   discountIds: readonly string[],
 ): Promise<Map<string, DiscountUses>> {
   if (discountIds.length === 0) return new Map();
-  const records = await store.discounts.collection
-    .find<DiscountRecord>({ _id: { $in: [...discountIds] } as never }, { session })
+  const records = await store.discounts
+    .find<DiscountRecord>({ _id: { $in: [...discountIds] } }, { session })
     .toArray();
   return new Map(records.map((record) => [record._id, usesOf(record)]));
 }
@@ -50,7 +50,7 @@ export async function readBuyerUses(
     .map((discount) => discount.discountId);
   const uses = new Map<string, Map<string, number>>();
   if (limited.length === 0 || buyerKeys.length === 0) return uses;
-  const rows = await store.orders.collection
+  const rows = await store.orders
     .aggregate<{ _id: { discountId: string; buyerKey: string }; uses: number }>(
       [
         {
@@ -85,7 +85,7 @@ export async function countUses(
   session: Session,
   discountId: string,
 ): Promise<number> {
-  return store.orders.collection.countDocuments(
+  return store.orders.countDocuments(
     {
       'discounts.discountId': discountId,
       buyerKey: { $exists: true },
@@ -106,10 +106,10 @@ export async function writeUses(
   changes: readonly UseChange[],
 ): Promise<void> {
   if (changes.length === 0) return;
-  const result = await store.discounts.collection.bulkWrite(
+  const result = await store.discounts.bulkWrite(
     changes.map(({ discountId, fromVersion, toVersion, uses }) => ({
       updateOne: {
-        filter: { _id: discountId as never, version: fromVersion },
+        filter: { _id: discountId, version: fromVersion },
         update: { $inc: { uses, version: toVersion - fromVersion } },
       },
     })),

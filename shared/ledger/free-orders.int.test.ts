@@ -45,8 +45,8 @@ async function expectExactRecord(): Promise<void> {
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, drift: 0 });
 }
 
-const orderOf = (id = '') => store.orders.findById(id).lean<OrderRecord>();
-const levelOf = ({ variantId }: GivenVariant) => store.stock.findById(variantId).lean();
+const orderOf = (id = '') => store.orders.findOne<OrderRecord>({ _id: id });
+const levelOf = ({ variantId }: GivenVariant) => store.stock.findOne({ _id: variantId });
 
 test('a free order is placed and confirmed in one transaction', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
@@ -64,11 +64,13 @@ test('a free order is placed and confirmed in one transaction', async () => {
     ],
   });
   expect(await levelOf(variant)).toMatchObject({ onHand: 3, reserved: 0, sold: 2, version: 3 });
-  const movements = await store.movements.find({ variantId, reference: orderId }).lean();
+  const movements = await store.movements.find({ variantId, reference: orderId }).toArray();
   expect(movements).toMatchObject([
     { version: 3, kind: 'confirm', delta: { onHand: -2, reserved: -2, sold: 2 } },
   ]);
-  const [entry, ...others] = await store.outbox.find({ 'events.type': 'checkout.placed' }).lean();
+  const [entry, ...others] = await store.outbox
+    .find({ 'events.type': 'checkout.placed' })
+    .toArray();
   expect(others).toEqual([]);
   expect(entry?.events).toMatchObject([
     { type: 'checkout.placed', subjectId: settled?.checkoutId, seq: 1 },
@@ -108,7 +110,7 @@ test('in a batch with others the versions that orders and refusals saw stay true
     ...['confirmed', 'pending', undefined, 'confirmed', 'pending', undefined],
   ]);
   expect(await levelOf(variant)).toMatchObject({ onHand: 2, reserved: 2, sold: 2, version: 7 });
-  const movements = await store.movements.find({ kind: 'confirm' }).sort({ version: 1 }).lean();
+  const movements = await store.movements.find({ kind: 'confirm' }).sort({ version: 1 }).toArray();
   expect(movements.map(({ version }) => version)).toEqual([6, 7]);
   await expectExactRecord();
 });
@@ -141,7 +143,7 @@ test('a code that takes everything off is used once, and given back by cancellin
   expect(settled.map(({ status, rejection }) => rejection?.code ?? status)).toEqual([
     ...['placed', 'discount_exhausted'],
   ]);
-  const uses = async () => (await store.discounts.findById(discount._id).lean())?.uses;
+  const uses = async () => (await store.discounts.findOne({ _id: discount._id }))?.uses;
   expect(await orderOf(settled[0]?.orderIds[0])).toMatchObject({ status: 'confirmed', total: 0 });
   expect(await uses()).toBe(1);
   await expectExactRecord();

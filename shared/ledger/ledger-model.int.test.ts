@@ -17,7 +17,7 @@ const LIMITS = [
   { usageLimit: 4, usageLimitPerBuyer: 2 },
   { usageLimit: 2, usageLimitPerBuyer: 1 },
 ];
-const TIMEOUT_MS = promiseRuns(1_800_000, 60_000);
+const TIMEOUT_MS = promiseRuns(1_800_000, 300_000);
 
 const store = await openTestStore(testNamespace());
 

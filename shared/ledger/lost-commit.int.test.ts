@@ -41,7 +41,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
     expect(settled).toMatchObject({ checkoutId: _id, status: 'placed' });
     expect(await store.orders.countDocuments({ checkoutId: _id })).toBe(1);
     expect(await store.outbox.countDocuments({ 'events.subjectId': _id })).toBe(1);
-    const level = await store.stock.findById(variant.variantId).lean();
+    const level = await store.stock.findOne({ _id: variant.variantId });
     expect(level).toMatchObject({ onHand: 5, reserved: 3, version: 2 });
     await expectNoDrift();
   });
@@ -57,11 +57,11 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
     expect(lost.left()).toBe(0);
     expect(moved).toMatchObject({ order: { status: 'confirmed', seq: 2 } });
     expect(moved?.kind).not.toBe('refused');
-    const order = await store.orders.findById(orderId).lean();
+    const order = await store.orders.findOne({ _id: orderId });
     expect(order?.history.map((step) => step.status)).toEqual(['pending', 'confirmed']);
     expect(await store.movements.countDocuments({ reference: orderId })).toBe(1);
     expect(await store.outbox.countDocuments({ 'events.subjectId': orderId })).toBe(1);
-    const level = await store.stock.findById(variant.variantId).lean();
+    const level = await store.stock.findOne({ _id: variant.variantId });
     expect(level).toMatchObject({ onHand: 2, reserved: 0, sold: 3 });
     await expectNoDrift();
   });
@@ -80,7 +80,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
     const [adjusted] = await adjustStock(givenLedger(store), [{ ...variant, ...command }]);
     expect(lost.left()).toBe(0);
     expect(adjusted).toMatchObject({ kind: 'adjusted', movement: { _id: movementId, version: 2 } });
-    expect(await store.stock.findById(variant.variantId).lean()).toMatchObject({ onHand: 9 });
+    expect(await store.stock.findOne({ _id: variant.variantId })).toMatchObject({ onHand: 9 });
     expect(await store.movements.countDocuments({ _id: movementId })).toBe(1);
     await expectNoDrift();
   });
@@ -107,7 +107,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
     const lost = loseCommits(store, losses);
     expect(await unparkCheckout(ledger, _id)).toBe(true);
     expect(lost.left()).toBe(0);
-    expect(await store.checkouts.findById(_id).lean()).toMatchObject({
+    expect(await store.checkouts.findOne({ _id: _id })).toMatchObject({
       status: 'queued',
       replays: 1,
     });
@@ -127,7 +127,7 @@ test('a connection that is cut in the commit itself changes nothing either', asy
     expect(proxy.leftToLose).toBe(0);
     expect(settled).toMatchObject({ status: 'placed' });
     expect(await store.orders.countDocuments({ checkoutId: _id })).toBe(1);
-    expect(await store.stock.findById(variant.variantId).lean()).toMatchObject({ reserved: 3 });
+    expect(await store.stock.findOne({ _id: variant.variantId })).toMatchObject({ reserved: 3 });
     await expectNoDrift();
   } finally {
     await shaky.close();

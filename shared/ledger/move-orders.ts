@@ -10,6 +10,7 @@ import type { OrderRecord } from '../store/collections/orders.ts';
 import type { OutboxRecord } from '../store/collections/outbox.ts';
 import type { Session } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
+import { writable } from '../store/writable.ts';
 import { readUses, writeUses } from './discount-uses.ts';
 import type { LedgerContext } from './ledger.ts';
 import { eventOf, withStatus } from './moving/moved-order.ts';
@@ -52,9 +53,9 @@ export async function moveOrders(
 
 /** The products and discounts of the orders: what a move of them may change. */
 async function lockNamesOf({ store }: LedgerContext, ids: readonly string[]): Promise<string[]> {
-  const orders = await store.orders.collection
+  const orders = await store.orders
     .find<Pick<OrderRecord, 'lines' | 'discounts'>>(
-      { _id: { $in: [...ids] } as never },
+      { _id: { $in: [...ids] } },
       { projection: { 'lines.productId': 1, 'discounts.discountId': 1 } },
     )
     .toArray();
@@ -71,8 +72,8 @@ async function moveAtSnapshot(
   commands: readonly OrderCommand[],
 ): Promise<Written> {
   const { store } = context;
-  const found = await store.orders.collection
-    .find<OrderRecord>({ _id: { $in: [...ids] } as never }, { session })
+  const found = await store.orders
+    .find<OrderRecord>({ _id: { $in: [...ids] } }, { session })
     .toArray();
   const before = new Map(found.map((order) => [order._id, order]));
   const variantIds = new Set(found.flatMap((order) => order.lines.map((line) => line.variantId)));
@@ -109,7 +110,7 @@ async function moveAtSnapshot(
   const entry = outboxEntry(events, at);
   await writeMoves(store, session, before, orders);
   if (movements.length > 0) {
-    await store.movements.collection.insertMany(movements as never[], { session, ordered: false });
+    await writable(store).movements.insertMany(movements, { session, ordered: false });
   }
   if (auditEntries.length > 0) await writeAudit(store, auditEntries, session);
   await writeOutbox(store, session, entry);

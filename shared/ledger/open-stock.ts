@@ -1,5 +1,6 @@
 import type { StockRecord } from '../store/collections/stock.ts';
 import type { Session, Store } from '../store/store.ts';
+import { writable } from '../store/writable.ts';
 
 /** Gives new variants a stock level of nothing, in the transaction that creates them. */
 export async function openStock(
@@ -14,5 +15,5 @@ export async function openStock(
     sold: 0,
     version: 0,
   }));
-  await store.stock.collection.insertMany(levels as never[], { session, ordered: true });
+  await writable(store).stock.insertMany(levels, { session, ordered: true });
 }

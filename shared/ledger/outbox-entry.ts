@@ -21,5 +21,5 @@ export async function writeOutbox(
   entry: OutboxRecord,
 ): Promise<void> {
   if (entry.events.length === 0) return;
-  await store.outbox.collection.insertOne(entry as never, { session });
+  await store.outbox.insertOne(entry, { session });
 }

@@ -19,8 +19,8 @@ export async function parkCheckout(
   const { store, clock } = context;
   const entry = await inTransaction(store, async (session) => {
     const settledAt = clock.now();
-    const parked = await store.checkouts.collection.findOneAndUpdate(
-      { _id: checkoutId as never, status: 'queued' },
+    const parked = await store.checkouts.findOneAndUpdate(
+      { _id: checkoutId, status: 'queued' },
       { $set: { status: 'failed', failure, settledAt } },
       { session },
     );
@@ -43,8 +43,8 @@ export async function parkCheckout(
  */
 export async function unparkCheckout(context: LedgerContext, checkoutId: string): Promise<boolean> {
   const { store } = context;
-  const checkouts = store.checkouts.collection;
-  const _id = checkoutId as never;
+  const checkouts = store.checkouts;
+  const _id = checkoutId;
   const parked = await checkouts.findOne<CheckoutRecord>({ _id, status: 'failed' });
   if (parked === null) return false;
   const { cartId, replays = 0 } = parked;
@@ -70,8 +70,8 @@ async function holdCart(
   session: Session,
   { cartId, checkoutId }: { readonly cartId: string; readonly checkoutId: string },
 ): Promise<void> {
-  const carts = store.carts.collection;
-  const _id = cartId as never;
+  const carts = store.carts;
+  const _id = cartId;
   // Counted as a change, so that one of the buyer's at the same time is decided anew.
   const held = { _id, checkoutId };
   const { matchedCount } = await carts.updateOne(held, { $inc: { revision: 1 } }, { session });

@@ -1,5 +1,6 @@
 import type { StockLevel } from '../domain/vocabulary.ts';
 import type { StockRecord } from '../store/collections/stock.ts';
+import { writable } from '../store/writable.ts';
 import type { LedgerContext } from './ledger.ts';
 import { levelOf } from './stock-writes.ts';
 
@@ -14,8 +15,8 @@ export async function setLowStockThreshold(
   variantId: string,
   threshold: number | null,
 ): Promise<StockLevel | undefined> {
-  const found = await store.stock.collection.findOneAndUpdate(
-    { _id: variantId as never },
+  const found = await writable(store).stock.findOneAndUpdate(
+    { _id: variantId },
     threshold === null
       ? { $unset: { lowStockThreshold: '' } }
       : { $set: { lowStockThreshold: threshold } },

@@ -6,6 +6,7 @@ import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { OutboxRecord } from '../store/collections/outbox.ts';
 import type { Session } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
+import { writable } from '../store/writable.ts';
 import { writeUses } from './discount-uses.ts';
 import type { LedgerContext } from './ledger.ts';
 import { type EventDraft, outboxEntry, writeOutbox } from './outbox-entry.ts';
@@ -110,11 +111,11 @@ async function settleAtSnapshot(
     settledAt,
   );
   if (orders.length > 0) {
-    await store.orders.collection.insertMany(orders as never[], { session, ordered: false });
+    await writable(store).orders.insertMany(orders, { session, ordered: false });
   }
   if (free.movements.length > 0) {
-    const movements = free.movements as never[];
-    await store.movements.collection.insertMany(movements, { session, ordered: false });
+    const movements = free.movements;
+    await writable(store).movements.insertMany(movements, { session, ordered: false });
   }
   await writeOutbox(store, session, entry);
   await writeOutcomes(context, session, outcomes, { pickedUpAt, settledAt });

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { ON_HAND_MAX } from '../contract/limits.ts';
 import { newId } from '../runtime/ids.ts';
+import { writable } from '../store/writable.ts';
 import {
   type GivenVariant,
   givenCheckouts,
@@ -21,7 +22,10 @@ beforeEach(() => clearStore(store));
 
 async function givenStock(onHand: number, lowStockThreshold: number): Promise<GivenVariant> {
   const [variant] = await givenVariants(store, [{ onHand }]);
-  await store.stock.updateOne({ _id: variant.variantId }, { $set: { lowStockThreshold } });
+  await writable(store).stock.updateOne(
+    { _id: variant.variantId },
+    { $set: { lowStockThreshold } },
+  );
   return variant;
 }
 
@@ -43,7 +47,7 @@ async function move(orderId: string | undefined, name: 'confirm' | 'cancel') {
 
 /** What was told of the variant's stock, but for adjustments, in the order in which it was told. */
 async function told(variant: GivenVariant) {
-  const entries = await store.outbox.find().sort({ _id: 1 }).lean();
+  const entries = await store.outbox.find().sort({ _id: 1 }).toArray();
   return entries
     .flatMap((entry) => entry.events)
     .filter((event) => event.subjectId === variant.variantId && event.type !== 'stock.adjusted');

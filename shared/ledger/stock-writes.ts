@@ -2,6 +2,7 @@ import type { StockChange, StockLevel } from '../domain/vocabulary.ts';
 import type { StockRecord } from '../store/collections/stock.ts';
 import type { Session, Store } from '../store/store.ts';
 import { StaleReadError } from '../store/transaction.ts';
+import { writable } from '../store/writable.ts';
 
 /** Reads the levels of `variantIds` at the transaction's snapshot; unknown ones are left out. */
 export async function readStock(
@@ -9,8 +10,8 @@ export async function readStock(
   session: Session,
   variantIds: readonly string[],
 ): Promise<StockLevel[]> {
-  const records = await store.stock.collection
-    .find<StockRecord>({ _id: { $in: [...variantIds] } as never }, { session })
+  const records = await store.stock
+    .find<StockRecord>({ _id: { $in: [...variantIds] } }, { session })
     .toArray();
   return records.map(levelOf);
 }
@@ -31,10 +32,10 @@ export async function writeStock(
   changes: readonly StockChange[],
 ): Promise<void> {
   if (changes.length === 0) return;
-  const result = await store.stock.collection.bulkWrite(
+  const result = await writable(store).stock.bulkWrite(
     changes.map(({ variantId, fromVersion, toVersion, delta }) => ({
       updateOne: {
-        filter: { _id: variantId as never, version: fromVersion },
+        filter: { _id: variantId, version: fromVersion },
         update: { $inc: { ...delta, version: toVersion - fromVersion } },
       },
     })),

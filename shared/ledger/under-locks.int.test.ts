@@ -117,7 +117,7 @@ test(`${ADJUSTERS} adjusters do not starve the batches of their variant, ${ROUND
     const words = new Set(settled.map((each) => each.status));
     expect([...words].filter((word) => word !== 'placed' && word !== 'rejected')).toEqual([]);
     expect(new Set(adjusted.map((each) => each?.kind))).toEqual(new Set(['adjusted']));
-    const level = await store.stock.findById(variant.variantId).lean();
+    const level = await store.stock.findOne({ _id: variant.variantId });
     expect(level).toMatchObject({ onHand: 10 + round * ADJUSTERS });
     const ordersOfVariant = { 'lines.variantId': variant.variantId };
     expect(await store.orders.countDocuments(ordersOfVariant)).toBe(level?.reserved);

@@ -41,12 +41,12 @@ const pay = (reference: string): Wish => ({ move: 'confirm', reference });
 
 /** References by where they are found; each list names one as often as it is there. */
 async function findReferences(orderId: string) {
-  const order = await store.orders.findById(orderId).lean<OrderRecord>();
-  const outbox = await store.outbox.find({ 'events.subjectId': orderId }).lean();
+  const order = await store.orders.findOne<OrderRecord>({ _id: orderId });
+  const outbox = await store.outbox.find({ 'events.subjectId': orderId }).toArray();
   const events = outbox.flatMap((entry) => entry.events);
   const auditEntries = await store.audit
     .find({ target: orderId, action: 'order.payment_unmatched' })
-    .lean();
+    .toArray();
   return {
     status: order?.status,
     applied: order?.paymentReference,

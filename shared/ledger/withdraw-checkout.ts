@@ -54,8 +54,8 @@ async function withdrawAtSnapshot(
   const withdrawn = new Set(queued.map((checkout) => checkout._id));
   if (queued.length > 0) {
     await writeOutbox(store, session, entry);
-    await store.checkouts.collection.updateMany(
-      { _id: { $in: [...withdrawn] } as never, status: 'queued' },
+    await store.checkouts.updateMany(
+      { _id: { $in: [...withdrawn] }, status: 'queued' },
       { $set: { ...outcome, settledAt } },
       { session },
     );

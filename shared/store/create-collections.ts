@@ -5,7 +5,7 @@ import type { Store } from './store.ts';
 /** Creates every collection with the indexes its schema names, and the stock's validator. */
 export async function createCollections(store: Store): Promise<void> {
   for (const model of Object.values(store.connection.models)) {
-    const isStock = model === store.stock;
+    const isStock = model.collection.name === store.stock.collectionName;
     await model.createCollection(isStock ? { validator: stockValidator } : {});
     await model.createIndexes();
   }

@@ -54,8 +54,8 @@ export async function beat(
   const { takenAgoMs, committedAgoMs, redisTrouble } = report;
   const ago = (ms: number | undefined) =>
     ms === undefined ? '$$REMOVE' : { $subtract: ['$$NOW', Math.round(ms)] };
-  const written = store.processes.collection.updateOne(
-    { _id: id as never },
+  const written = store.processes.updateOne(
+    { _id: id },
     [
       {
         $set: {
@@ -77,7 +77,7 @@ export async function beat(
 
 /** Removes the record of a process that ends, so that nobody misses it. */
 export async function endBeating(store: Store, { id }: BeatingProcess): Promise<void> {
-  const removed = store.processes.collection.deleteOne({ _id: id as never });
+  const removed = store.processes.deleteOne({ _id: id });
   await withDeadline('the last heartbeat', BEAT_TIMEOUT_MS, removed);
 }
 
@@ -86,7 +86,7 @@ export async function forgetDeadProcesses(
   store: Store,
   isAlive: (pid: number) => boolean,
 ): Promise<void> {
-  const processes = store.processes.collection;
+  const processes = store.processes;
   const ofHost = await processes.find({ host: hostname() }).limit(PROCESSES_READ_MAX).toArray();
   const dead = ofHost.filter(({ pid }) => !isAlive(pid)).map(({ _id }) => _id);
   if (dead.length > 0) await processes.deleteMany({ _id: { $in: dead } });
@@ -101,7 +101,7 @@ export async function readWorkers(store: Store): Promise<KnownProcess[]> {
   const ageIfAny = (field: string) => ({
     $cond: [{ $eq: [{ $type: `$${field}` }, 'date'] }, age(field), '$$REMOVE'],
   });
-  const read = store.processes.collection
+  const read = store.processes
     .aggregate<KnownProcess>(
       [
         { $match: { kind: 'worker' } },

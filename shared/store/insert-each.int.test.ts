@@ -7,6 +7,7 @@ import type { ShopRecord } from './collections/shops.ts';
 import { isPassingFault } from './faults.ts';
 import { insertEach } from './insert-each.ts';
 import { openStore, type Store } from './store.ts';
+import { writable } from './writable.ts';
 
 const namespace = testNamespace();
 let store: Store;
@@ -30,7 +31,7 @@ function shopNamed(name: string): ShopRecord {
 }
 
 test('each document is stored or told apart as a duplicate, in the order given', async () => {
-  await store.shops.collection.insertOne(shopNamed('taken') as never);
+  await store.shops.insertOne(shopNamed('taken'));
   const names = ['a', 'taken', 'b', 'a', 'c'];
   const results = await insertEach(store.shops, names.map(shopNamed));
   const [stored, duplicate] = [{ value: 'stored' }, { value: 'duplicate' }];
@@ -50,7 +51,7 @@ test('a document that is refused for another reason gets its error, its neighbou
     ...{ _id, productId: 'prd_1', shopId: 'shp_1', onHand, reserved: 0, sold: 0, version: 0 },
   });
   const levels = [level('var_1', 1), level('var_2', -1), level('var_3', 3)];
-  const [first, second, third] = await insertEach(store.stock, levels);
+  const [first, second, third] = await insertEach(writable(store).stock, levels);
   expect([first, third]).toEqual([{ value: 'stored' }, { value: 'stored' }]);
   expect(second).toMatchObject({ error: expect.any(Error) });
   expect(await store.stock.countDocuments()).toBe(2);

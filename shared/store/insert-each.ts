@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
 import type { Settled } from '../runtime/group-commit.ts';
+import type { Collection } from './typed-collection.ts';
 
 /** Whether a document was stored or another one stands in its place. */
 export type InsertResult = 'stored' | 'duplicate';
@@ -12,13 +13,13 @@ const WRITE_CONCERN = { w: 'majority', j: true } as const;
  * of it: a duplicate among them is no trouble to the others.
  * @throws when the command failed as a whole; which of them were stored is then unknown
  */
-export async function insertEach<Document>(
-  model: mongoose.Model<Document>,
+export async function insertEach<Document extends { readonly _id: unknown }>(
+  collection: Pick<Collection<Document>, 'insertMany'>,
   documents: readonly Document[],
 ): Promise<Settled<InsertResult>[]> {
   const options = { ordered: false, writeConcern: WRITE_CONCERN };
   try {
-    await model.collection.insertMany(documents as never[], options);
+    await collection.insertMany(documents, options);
     return documents.map(() => ({ value: 'stored' }));
   } catch (error) {
     if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) throw error;

@@ -11,13 +11,13 @@ beforeEach(() => clearStore(store));
 test('every read sees the moment of the first, whatever is written meanwhile', async () => {
   await givenShop(store);
   const counts = await atSnapshot(store, async (session) => {
-    const before = await store.shops.collection.countDocuments({}, { session });
+    const before = await store.shops.countDocuments({}, { session });
     await givenShop(store);
     await givenShop(store);
-    return [before, await store.shops.collection.countDocuments({}, { session })];
+    return [before, await store.shops.countDocuments({}, { session })];
   });
   expect(counts).toEqual([1, 1]);
-  expect(await store.shops.collection.countDocuments()).toBe(3);
+  expect(await store.shops.countDocuments()).toBe(3);
 });
 
 describe('reading that fails', () => {

@@ -16,6 +16,7 @@ import { type ShopRecord, shopSchema } from './collections/shops.ts';
 import { type StockRecord, stockSchema } from './collections/stock.ts';
 import { type DeliveryRecord, webhookDeliverySchema } from './collections/webhook-deliveries.ts';
 import { type WebhookRecord, webhookSchema } from './collections/webhooks.ts';
+import { type Collection, type ReadCollection, typedCollection } from './typed-collection.ts';
 
 // A misspelt filter key would otherwise be dropped, and the filter match everything.
 mongoose.set('strictQuery', 'throw');
@@ -30,29 +31,33 @@ const POOL_CONNECTIONS_MAX = 20;
 /** A session of the database, as transactions pass it around. */
 export type Session = mongoose.mongo.ClientSession;
 
-/** Every collection of the record. The models own schemas and indexes. */
+/**
+ * Every collection of the record. Stock, orders and movements can only be read here: the ledger
+ * changes them, through `writable`.
+ */
 export interface Store {
   readonly connection: mongoose.Connection;
-  readonly shops: mongoose.Model<ShopRecord>;
-  readonly apiKeys: mongoose.Model<ApiKeyRecord>;
-  readonly sessions: mongoose.Model<SessionRecord>;
-  readonly refreshTokens: mongoose.Model<RefreshTokenRecord>;
-  readonly audit: mongoose.Model<AuditRecord>;
-  readonly products: mongoose.Model<ProductRecord>;
-  readonly imports: mongoose.Model<ImportRecord>;
-  readonly discounts: mongoose.Model<DiscountRecord>;
-  readonly stock: mongoose.Model<StockRecord>;
-  readonly movements: mongoose.Model<MovementRecord>;
-  readonly carts: mongoose.Model<CartRecord>;
-  readonly checkouts: mongoose.Model<CheckoutRecord>;
-  readonly orders: mongoose.Model<OrderRecord>;
-  readonly outbox: mongoose.Model<OutboxRecord>;
-  readonly processes: mongoose.Model<ProcessRecord>;
-  readonly webhooks: mongoose.Model<WebhookRecord>;
-  readonly webhookDeliveries: mongoose.Model<DeliveryRecord>;
+  readonly shops: Collection<ShopRecord>;
+  readonly apiKeys: Collection<ApiKeyRecord>;
+  readonly sessions: Collection<SessionRecord>;
+  readonly refreshTokens: Collection<RefreshTokenRecord>;
+  /** Entries are only ever added. */
+  readonly audit: ReadCollection<AuditRecord> & Pick<Collection<AuditRecord>, 'insertMany'>;
+  readonly processes: Collection<ProcessRecord>;
+  readonly products: Collection<ProductRecord>;
+  readonly imports: Collection<ImportRecord>;
+  readonly discounts: Collection<DiscountRecord>;
+  readonly stock: ReadCollection<StockRecord>;
+  readonly movements: ReadCollection<MovementRecord>;
+  readonly carts: Collection<CartRecord>;
+  readonly checkouts: Collection<CheckoutRecord>;
+  readonly orders: ReadCollection<OrderRecord>;
+  readonly outbox: Collection<OutboxRecord>;
+  readonly webhooks: Collection<WebhookRecord>;
+  readonly webhookDeliveries: Collection<DeliveryRecord>;
   /**
-   * The same database over connections of its own, on which a command may take as long as it
-   * needs. For whoever has another way to notice a server that is gone.
+   * Opens the same database over connections of its own, on which a command may take as long as it
+   * needs. For callers that have another way to notice a server that is gone.
    */
   openPatiently(): Promise<Store>;
   close(): Promise<void>;
@@ -89,26 +94,51 @@ export async function openStore(
       ignoreUndefined: true,
     })
     .asPromise();
+  registerModels(connection);
+  const database = connection.getClient().db(connection.name);
+  const collection = <T extends { readonly _id: unknown }>(name: string) =>
+    typedCollection<T>(database, name);
   return {
     connection,
-    shops: connection.model<ShopRecord>('Shop', shopSchema),
-    apiKeys: connection.model<ApiKeyRecord>('ApiKey', apiKeySchema),
-    sessions: connection.model<SessionRecord>('Session', sessionSchema),
-    refreshTokens: connection.model<RefreshTokenRecord>('RefreshToken', refreshTokenSchema),
-    audit: connection.model<AuditRecord>('Audit', auditSchema),
-    products: connection.model<ProductRecord>('Product', productSchema),
-    imports: connection.model<ImportRecord>('Import', importSchema),
-    discounts: connection.model<DiscountRecord>('Discount', discountSchema),
-    stock: connection.model<StockRecord>('Stock', stockSchema),
-    movements: connection.model<MovementRecord>('Movement', movementSchema),
-    carts: connection.model<CartRecord>('Cart', cartSchema),
-    checkouts: connection.model<CheckoutRecord>('Checkout', checkoutSchema),
-    orders: connection.model<OrderRecord>('Order', orderSchema),
-    outbox: connection.model<OutboxRecord>('Outbox', outboxSchema),
-    processes: connection.model<ProcessRecord>('Process', processSchema),
-    webhooks: connection.model<WebhookRecord>('Webhook', webhookSchema),
-    webhookDeliveries: connection.model<DeliveryRecord>('WebhookDelivery', webhookDeliverySchema),
+    shops: collection<ShopRecord>('shops'),
+    apiKeys: collection<ApiKeyRecord>('api_keys'),
+    sessions: collection<SessionRecord>('sessions'),
+    refreshTokens: collection<RefreshTokenRecord>('refresh_tokens'),
+    audit: collection<AuditRecord>('audit'),
+    processes: collection<ProcessRecord>('processes'),
+    products: collection<ProductRecord>('products'),
+    imports: collection<ImportRecord>('imports'),
+    discounts: collection<DiscountRecord>('discounts'),
+    stock: collection<StockRecord>('stock'),
+    movements: collection<MovementRecord>('movements'),
+    carts: collection<CartRecord>('carts'),
+    checkouts: collection<CheckoutRecord>('checkouts'),
+    orders: collection<OrderRecord>('orders'),
+    outbox: collection<OutboxRecord>('outbox'),
+    webhooks: collection<WebhookRecord>('webhooks'),
+    webhookDeliveries: collection<DeliveryRecord>('webhook_deliveries'),
     openPatiently: () => openStore(url, databaseName, { socketTimeoutMs: 0 }),
     close: () => connection.close(),
   };
+}
+
+/** The models own the schemas and the indexes; `createCollections` and `checkIndexes` read them. */
+function registerModels(connection: mongoose.Connection): void {
+  connection.model('Shop', shopSchema);
+  connection.model('ApiKey', apiKeySchema);
+  connection.model('Session', sessionSchema);
+  connection.model('RefreshToken', refreshTokenSchema);
+  connection.model('Audit', auditSchema);
+  connection.model('Process', processSchema);
+  connection.model('Product', productSchema);
+  connection.model('Import', importSchema);
+  connection.model('Discount', discountSchema);
+  connection.model('Stock', stockSchema);
+  connection.model('Movement', movementSchema);
+  connection.model('Cart', cartSchema);
+  connection.model('Checkout', checkoutSchema);
+  connection.model('Order', orderSchema);
+  connection.model('Outbox', outboxSchema);
+  connection.model('Webhook', webhookSchema);
+  connection.model('WebhookDelivery', webhookDeliverySchema);
 }

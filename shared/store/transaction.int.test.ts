@@ -8,6 +8,7 @@ import { openTestStore } from '../testing/test-store.ts';
 import { isDuplicateKey, isPassingFault } from './faults.ts';
 import type { Session, Store } from './store.ts';
 import { inTransaction, StaleReadError } from './transaction.ts';
+import { writable } from './writable.ts';
 
 /** The promise: however a transaction ends, it does so within this time. */
 const BOUND_MS = 10_000;
@@ -116,8 +117,8 @@ test(`a transaction abandoned on a variant holds it up for less than ${BOUND_MS}
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const abandoned = await store.connection.startSession();
   abandoned.startTransaction();
-  await store.stock.collection.updateOne(
-    { _id: variant.variantId as never },
+  await writable(store).stock.updateOne(
+    { _id: variant.variantId },
     { $inc: { reserved: 1, version: 1 } },
     { session: abandoned },
   );
@@ -125,7 +126,7 @@ test(`a transaction abandoned on a variant holds it up for less than ${BOUND_MS}
   const end = await ended(settleCheckouts(givenLedger(store), [_id]));
   expect(end).toMatchObject({ status: 'fulfilled', value: [{ status: 'placed' }] });
   expect(end.ms).toBeLessThan(BOUND_MS);
-  expect(await store.stock.findById(variant.variantId).lean()).toMatchObject({ reserved: 1 });
+  expect(await store.stock.findOne({ _id: variant.variantId })).toMatchObject({ reserved: 1 });
   await expect(abandoned.commitTransaction()).rejects.toThrow();
   await abandoned.endSession();
 });

@@ -46,12 +46,12 @@ export function givenLedger(store: Store, overrides: Partial<LedgerContext> = {}
 export async function givenShop(store: Store): Promise<string> {
   const _id = newId('shp');
   const email = `${_id.toLowerCase()}@example.com`;
-  await store.shops.collection.insertOne({
+  await store.shops.insertOne({
     _id,
     name: `Shop ${_id}`,
     email,
     createdAt: new Date(),
-  } as never);
+  });
   return _id;
 }
 
@@ -113,7 +113,7 @@ async function storeProducts(
     shopId,
   }));
   await inTransaction(store, async (session) => {
-    await store.products.collection.insertMany([...products.values()] as never[], { session });
+    await store.products.insertMany([...products.values()], { session });
     await openStock(store, session, levels);
   });
 }
@@ -140,7 +140,7 @@ export async function givenCheckouts(
   specs: readonly CheckoutSpec[],
 ): Promise<CheckoutRecord[]> {
   const checkouts = specs.map(checkoutOf);
-  if (checkouts.length > 0) await store.checkouts.collection.insertMany(checkouts as never[]);
+  if (checkouts.length > 0) await store.checkouts.insertMany(checkouts);
   return checkouts;
 }
 
@@ -173,7 +173,7 @@ export async function givenDiscount(
     updatedAt: now,
     ...terms,
   };
-  await store.discounts.collection.insertOne(discount as never);
+  await store.discounts.insertOne(discount);
   return discount;
 }
 

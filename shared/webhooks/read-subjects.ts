@@ -1,8 +1,7 @@
 import type { DomainEvent } from '../contract/events.ts';
 import { orderIdOf } from '../runtime/ids.ts';
-import type { CheckoutRecord } from '../store/collections/checkouts.ts';
-import type { OrderRecord } from '../store/collections/orders.ts';
 import type { Store } from '../store/store.ts';
+import type { Filter, ReadCollection } from '../store/typed-collection.ts';
 import { type EventSubjects, isMadeBy } from './event-for-shop.ts';
 
 /** An event, and the shops for which it is to be described. */
@@ -33,19 +32,19 @@ export async function readSubjects(
     }
   }
   const [orders, checkouts] = await Promise.all([
-    readByIds<OrderRecord>(store.orders, orderIds, timeoutMs),
-    readByIds<CheckoutRecord>(store.checkouts, checkoutIds, timeoutMs),
+    readByIds(store.orders, orderIds, timeoutMs),
+    readByIds(store.checkouts, checkoutIds, timeoutMs),
   ]);
   return { orders, checkouts };
 }
 
 async function readByIds<Found extends { readonly _id: string }>(
-  { collection }: Store['orders'] | Store['checkouts'],
+  collection: ReadCollection<Found>,
   ids: ReadonlySet<string>,
   maxTimeMS: number,
 ): Promise<Map<string, Found>> {
   if (ids.size === 0) return new Map();
-  const filter = { _id: { $in: [...ids] as never[] } };
-  const found = await collection.find<Found>(filter, { maxTimeMS }).toArray();
+  const filter: Filter<{ readonly _id: string }> = { _id: { $in: [...ids] } };
+  const found = await collection.find(filter as Filter<Found>, { maxTimeMS }).toArray();
   return new Map(found.map((each) => [each._id, each]));
 }

@@ -6,36 +6,38 @@ import {
   type DeliveryAttempt,
   type DeliveryRecord,
 } from '../../shared/store/collections/webhook-deliveries.ts';
+import type { Filter } from '../../shared/store/typed-collection.ts';
 import type { DeliveryContext } from './delivery-context.ts';
-import { GONE, judgeAnswer } from './judge-answer.ts';
-import { isSameRun, readIfOld } from './read-again.ts';
+import { type EndpointRun, GONE } from './endpoint-run.ts';
 import { type SendResult, sendDelivery } from './send/send-delivery.ts';
-import type { Turn } from './turn.ts';
 
 /**
- * Tries one delivery once, puts the attempt on record and judges the endpoint by it. Nothing is
- * sent when it turns out that the turn is over.
- * @returns whether the receiver has it
+ * Sends one delivery once, records the attempt and judges the endpoint by it. Sends nothing if the
+ * run is over.
+ * @returns whether the receiver accepted it
  */
 export async function attemptDelivery(
   context: DeliveryContext,
-  turn: Turn,
+  run: EndpointRun,
   delivery: DeliveryRecord,
   isManual: boolean,
 ): Promise<boolean> {
-  await readIfOld(context, turn);
-  if (turn.isOver) return false;
+  await run.refresh();
+  if (run.isOver) return false;
   const at = context.clock.now();
-  const { webhook, answers } = turn;
-  const sending = { ...context, resolver: answers.resolve };
-  const result = await sendDelivery(sending, webhook, delivery, turn.stopping);
-  // The worker ends: nobody knows whether it arrived, so it is sent again.
+  const { webhook } = run;
+  const result = await sendDelivery(context, webhook, delivery, run.cutting);
+  // Cut off by the shutdown: it may or may not have arrived, so it is sent again.
   if (result === undefined) return false;
+  const isDelivered = result.error === undefined;
   context.onAttempt?.(result.error ?? 'delivered', result.durationMs);
+  if (isDelivered) run.delivered += 1;
+  else run.failed += 1;
+  // Perhaps the name leads elsewhere by now.
+  if (!isDelivered) context.names.forget(new URL(webhook.url).hostname);
   await recordAttempt(context, delivery, result, at, isManual);
-  // What an address that was changed meanwhile answers says nothing about the new one.
-  if (isSameRun(webhook, turn.webhook)) await judgeAnswer(context, turn, result, at);
-  return result.error === undefined;
+  await run.judge(webhook, result);
+  return isDelivered;
 }
 
 async function recordAttempt(
@@ -45,31 +47,32 @@ async function recordAttempt(
   at: Date,
   isManual: boolean,
 ): Promise<void> {
-  const { retryAfterMs: _, ...told } = result;
-  const attempt: DeliveryAttempt = { at, ...told, isManual };
+  const { retryAfterMs: _, ...logged } = result;
+  const attempt: DeliveryAttempt = { at, ...logged, isManual };
   const log = {
     $push: { attempts: { $each: [attempt], $slice: -ATTEMPTS_KEPT_MAX } },
     $inc: { attemptCount: 1 },
     ...(isManual && { $unset: { redeliverAt: '' } }),
   };
-  const deliveries = context.store.webhookDeliveries.collection;
+  const deliveries = context.store.webhookDeliveries;
   const { _id, failures } = delivery;
   const next = outcomeOf(context, delivery, result, isManual);
   if (next !== undefined) {
     const $unset = { ...log.$unset, ...(next.nextAttemptAt ? {} : { nextAttemptAt: '' }) };
-    // A failure counts only if nobody else has had an outcome meanwhile; a success always does.
-    const unless = next.status === 'delivered' ? {} : { status: 'pending', failures };
+    // A failure counts only if no other attempt ended meanwhile; a success always counts.
+    const unless: Filter<DeliveryRecord> =
+      next.status === 'delivered' ? {} : { status: 'pending', failures };
     const change = { ...log, $set: next, $unset };
-    const changed = await deliveries.updateOne({ _id: _id as never, ...unless }, change as never);
+    const changed = await deliveries.updateOne({ _id, ...unless }, change);
     if (changed.matchedCount === 1) return;
   }
-  await deliveries.updateOne({ _id: _id as never }, log as never);
+  await deliveries.updateOne({ _id: _id }, log);
 }
 
 /**
- * What the attempt changes but for the log. One asked for by hand leaves the schedule alone; so does
- * 410, which is about the endpoint and not about the event: that waits for the endpoint to be
- * switched on again, in its place before those that follow it.
+ * Returns what the attempt changes besides the log. A manual attempt does not touch the schedule.
+ * Neither does 410, which is about the endpoint: the event keeps its place until the endpoint is
+ * enabled again.
  */
 function outcomeOf(
   { clock, times }: DeliveryContext,

@@ -5,46 +5,52 @@ import type { Logger } from '../../shared/runtime/logger.ts';
 import type { AttemptError } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { TargetRules } from '../../shared/webhooks/target-url.ts';
-import type { NameResolver } from './send/resolve-target.ts';
+import type { NameCache } from './send/resolve-target.ts';
+
+/** Requests in flight to one endpoint. */
+export const ENDPOINT_REQUESTS_MAX = 16;
 
 /** Every wait of the delivery, so that tests need not wait for days. */
 export interface DeliveryTimes {
   readonly retryDelaysMs: readonly number[];
   readonly health: HealthRules;
-  /** For one attempt, from the resolver to the answer's headers. */
+  /** One attempt, from resolving the name to the headers of the answer. */
   readonly sendTimeoutMs: number;
   readonly connectTimeoutMs: number;
-  /** For the answer's body, which nobody needs but the log. */
+  /** The answer's body, which is kept for the log only. */
   readonly bodyTimeoutMs: number;
-  /** How long a worker may go on with one endpoint while others wait. */
-  readonly turnMsMax: number;
-  /** After this a dead worker's endpoints are taken over. */
-  readonly leaseMs: number;
-  /** Between looks for endpoints that are due. */
+  /** One run with an endpoint; what is left waits behind the other endpoints. */
+  readonly runMsMax: number;
+  /** A dead worker's job is taken over after this and half as much again. */
+  readonly lockMs: number;
+  /** Between looks for due deliveries while requests are in flight. */
   readonly pollEveryMs: number;
+  /** Between sweeps for endpoints whose job Redis has lost. */
+  readonly sweepEveryMs: number;
 }
 
-/** The times in force; tests use quicker ones. */
+/** The times in force; tests use shorter ones. */
 export const DELIVERY_TIMES: DeliveryTimes = {
   retryDelaysMs: RETRY_DELAYS_MS,
   health: HEALTH_RULES,
   sendTimeoutMs: 10_000,
   connectTimeoutMs: 3_000,
   bodyTimeoutMs: 1_000,
-  turnMsMax: 10_000,
-  leaseMs: 8_000,
+  runMsMax: 10_000,
+  lockMs: 8_000,
   pollEveryMs: 500,
+  sweepEveryMs: 2_000,
 };
 
-/** What delivering works with. */
+/** What delivering needs. */
 export interface DeliveryContext {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Logger;
   readonly secretsKey: string;
   readonly rules: TargetRules;
-  readonly resolver: NameResolver;
+  readonly names: NameCache;
   readonly times: DeliveryTimes;
-  /** Told of each attempt. */
+  /** Called after each attempt. */
   readonly onAttempt?: (outcome: AttemptError | 'delivered', durationMs: number) => void;
 }

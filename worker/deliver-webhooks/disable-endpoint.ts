@@ -13,8 +13,8 @@ export async function disableEndpoint(
   reason: DisabledReason,
 ): Promise<void> {
   const at = clock.now();
-  const disabled = await store.webhooks.collection.updateOne(
-    { _id: _id as never, url, isEnabled: true, restartedAt: restartedAt ?? null } as never,
+  const disabled = await store.webhooks.updateOne(
+    { _id: _id, url, isEnabled: true, restartedAt: restartedAt ?? null },
     { $set: { isEnabled: false, disabledReason: reason, updatedAt: at } },
   );
   if (disabled.modifiedCount === 0) return;

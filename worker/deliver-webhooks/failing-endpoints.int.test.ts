@@ -1,12 +1,12 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { HEALTH_RULES } from '../../shared/domain/webhooks/endpoint-health.ts';
-import { LANES_MIN } from '../../shared/domain/webhooks/lane-limit.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { firstArrivals } from '../../shared/testing/webhook-receiver.ts';
 import { deliveryIdOf } from '../../shared/webhooks/delivery-id.ts';
+import { ENDPOINT_REQUESTS_MAX } from './delivery-context.ts';
 import { deliveriesIn } from './testing/deliveries-in.ts';
 import {
   givenDeliverer,
@@ -32,7 +32,7 @@ test('an event that is refused for ever holds up its own subject only, until it 
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   const [poison, ...others] = await givenSubjects(endpoint.shopId, 3, 3);
   receiver.mode = ({ data }) => (data.subjectId === poison && data.seq === 2 ? 500 : 204);
-  givenDeliverer(givenDeliveryContext(store));
+  givenDeliverer(givenDeliveryContext(store), namespace);
   await expect.poll(() => pending({ subjectId: { $in: others } }), WAIT).toBe(0);
   expect(await pending({ subjectId: poison })).toBeGreaterThanOrEqual(2);
   await expect.poll(() => pending(), WAIT).toBe(0);
@@ -50,18 +50,18 @@ test('an endpoint that fails is left alone for a while, and then tried with one 
   await givenSubjects(endpoint.shopId, 40, 1);
   const health = { ...QUICK_TIMES.health, pauseMsMin: 60_000, pauseMsMax: 60_000 };
   const times = { ...QUICK_TIMES, health };
-  givenDeliverer(givenDeliveryContext(store, { times }));
+  givenDeliverer(givenDeliveryContext(store, { times }), namespace);
   await expect.poll(async () => (await endpointOf(endpoint))?.pausedUntil, WAIT).toBeDefined();
   // Those of the other lanes, that were under way, are not counted.
   const before = receiver.received.length;
   expect(before).toBeGreaterThanOrEqual(5);
-  expect(before).toBeLessThan(5 + LANES_MIN);
+  expect(before).toBeLessThan(5 + ENDPOINT_REQUESTS_MAX);
   expect(await endpointOf(endpoint)).toMatchObject({ failures: 5, isEnabled: true });
-  await store.webhooks.updateOne({ _id: endpoint._id }, { pausedUntil: new Date() });
+  await store.webhooks.updateOne({ _id: endpoint._id }, { $set: { pausedUntil: new Date() } });
   await expect.poll(() => receiver.received.length, WAIT).toBe(before + 1);
   await expect.poll(async () => (await endpointOf(endpoint))?.failures, WAIT).toBe(6);
   receiver.mode = 204;
-  await store.webhooks.updateOne({ _id: endpoint._id }, { pausedUntil: new Date() });
+  await store.webhooks.updateOne({ _id: endpoint._id }, { $set: { pausedUntil: new Date() } });
   await expect.poll(() => pending(), WAIT).toBe(0);
   await expect.poll(async () => (await endpointOf(endpoint))?.failures, WAIT).toBe(0);
   expect((await endpointOf(endpoint))?.failingSince).toBeUndefined();
@@ -73,7 +73,7 @@ test('a wave of failures makes one pause, the shortest, and each pause that does
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   await givenSubjects(endpoint.shopId, 40, 1);
   const times = { ...QUICK_TIMES, health: { ...HEALTH_RULES, pauseMsMin: 60_000 } };
-  givenDeliverer(givenDeliveryContext(store, { times }));
+  givenDeliverer(givenDeliveryContext(store, { times }), namespace);
   const pausedForMs = async () => {
     const pausedUntil = async () => (await endpointOf(endpoint))?.pausedUntil;
     await expect.poll(async () => Number(await pausedUntil()), WAIT).toBeGreaterThan(Date.now());
@@ -83,7 +83,7 @@ test('a wave of failures makes one pause, the shortest, and each pause that does
     const leftMs = await pausedForMs();
     expect(leftMs).toBeLessThanOrEqual(pauseMs);
     expect(leftMs).toBeGreaterThan(pauseMs / 2);
-    await store.webhooks.updateOne({ _id: endpoint._id }, { pausedUntil: new Date() });
+    await store.webhooks.updateOne({ _id: endpoint._id }, { $set: { pausedUntil: new Date() } });
   }
 });
 
@@ -95,15 +95,15 @@ test('one that asks for patience is left alone as a whole for so long', async ()
   for (const status of [429, 503]) {
     receiver.mode = status;
     const before = receiver.received.length;
-    const deliverer = givenDeliverer(givenDeliveryContext(store));
+    const deliverer = givenDeliverer(givenDeliveryContext(store), namespace);
     const pausedUntil = async () => Number((await endpointOf(endpoint))?.pausedUntil ?? 0);
     await expect.poll(pausedUntil, WAIT).toBeGreaterThan(Date.now() + 60_000);
     expect(await pausedUntil()).toBeLessThanOrEqual(Date.now() + 120_000);
     await deliverer.stop();
-    expect(receiver.received.length - before).toBeLessThanOrEqual(LANES_MIN);
+    expect(receiver.received.length - before).toBeLessThanOrEqual(ENDPOINT_REQUESTS_MAX);
     // It is no failing endpoint: afterwards it is not sent one request at a time.
     expect((await endpointOf(endpoint))?.failures).toBeLessThan(5);
-    await store.webhooks.updateOne({ _id: endpoint._id }, { pausedUntil: new Date() });
+    await store.webhooks.updateOne({ _id: endpoint._id }, { $set: { pausedUntil: new Date() } });
   }
 });
 
@@ -113,10 +113,10 @@ test('what succeeds of the same wave does not end the patience that was asked fo
   await givenSubjects(endpoint.shopId, 40, 1);
   receiver.retryAfter = '120';
   receiver.mode = () => (receiver.received.length === 0 ? 429 : 'slow');
-  givenDeliverer(givenDeliveryContext(store));
+  givenDeliverer(givenDeliveryContext(store), namespace);
   const pausedUntil = async () => Number((await endpointOf(endpoint))?.pausedUntil ?? 0);
   await expect.poll(pausedUntil, WAIT).toBeGreaterThan(Date.now() + 60_000);
-  expect(await pending()).toBeGreaterThanOrEqual(40 - LANES_MIN);
+  expect(await pending()).toBeGreaterThanOrEqual(40 - ENDPOINT_REQUESTS_MAX);
 });
 
 test('once it answers again after a time, nothing waits for its own next attempt', async () => {
@@ -127,7 +127,7 @@ test('once it answers again after a time, nothing waits for its own next attempt
   // All may fail in one wave: then it is tried again after the shortest pause.
   const health = { ...QUICK_TIMES.health, recoveredAfterMs: QUICK_TIMES.health.pauseMsMin };
   const times = { ...QUICK_TIMES, health, retryDelaysMs: [3_600_000] };
-  givenDeliverer(givenDeliveryContext(store, { times }));
+  givenDeliverer(givenDeliveryContext(store, { times }), namespace);
   await expect.poll(() => pending({ failures: 1 }), WAIT).toBe(10);
   receiver.mode = 204;
   await givenSubjects(endpoint.shopId, 1, 1);
@@ -145,11 +145,11 @@ test.each([
     receiver.mode = status;
     const endpoint = await givenEndpoint(store, { url: receiver.url, ...changes });
     await givenSubjects(endpoint.shopId, 1, 2);
-    givenDeliverer(givenDeliveryContext(store));
+    givenDeliverer(givenDeliveryContext(store), namespace);
     await expect.poll(async () => (await endpointOf(endpoint))?.isEnabled, WAIT).toBe(false);
     expect(await endpointOf(endpoint)).toMatchObject({ disabledReason: reason });
     expect(receiver.received).toHaveLength(1);
-    const entries = await store.audit.find({ target: endpoint._id }).lean();
+    const entries = await store.audit.find({ target: endpoint._id }).toArray();
     expect(entries).toMatchObject([
       { action: 'webhook.disabled', shopId: endpoint.shopId, detail: { reason } },
     ]);
@@ -164,17 +164,17 @@ test('what waited when an endpoint said it was gone is sent, in order, when it i
   receiver.mode = 410;
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   const subjects = await givenSubjects(endpoint.shopId, 12, 2);
-  const deliverer = givenDeliverer(givenDeliveryContext(store));
+  givenDeliverer(givenDeliveryContext(store), namespace);
   await expect.poll(async () => (await endpointOf(endpoint))?.isEnabled, WAIT).toBe(false);
-  await expect.poll(async () => (await endpointOf(endpoint))?.leasedBy, WAIT).toBeUndefined();
   expect(await pending({ failures: 0 })).toBe(24);
   const before = receiver.received.length;
   receiver.mode = 204;
   await store.webhooks.updateOne(
     { _id: endpoint._id },
-    { $set: { isEnabled: true, failures: 0, restartedAt: new Date() }, $inc: { wakeups: 1 } },
+    {
+      $set: { isEnabled: true, failures: 0, restartedAt: new Date(), dueAt: new Date() },
+    },
   );
-  deliverer.hurry();
   await expect.poll(() => pending(), WAIT).toBe(0);
   const arrivals = firstArrivals(receiver.received.slice(before));
   expect([...arrivals.keys()].sort()).toEqual([...subjects].sort());
@@ -189,16 +189,13 @@ test('an attempt that somebody asks for is made at once, and leaves the schedule
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   const [subjectId] = await givenSubjects(endpoint.shopId, 1, 1);
   const times = { ...QUICK_TIMES, retryDelaysMs: [3_600_000] };
-  givenDeliverer(givenDeliveryContext(store, { times }));
+  givenDeliverer(givenDeliveryContext(store, { times }), namespace);
   const ask = async () => {
     await store.webhookDeliveries.updateOne(
       { subjectId: subjectId ?? '' },
-      { redeliverAt: new Date() },
+      { $set: { redeliverAt: new Date() } },
     );
-    await store.webhooks.updateOne(
-      { _id: endpoint._id },
-      { $min: { dueAt: new Date() }, $inc: { wakeups: 1 } },
-    );
+    await store.webhooks.updateOne({ _id: endpoint._id }, { $min: { dueAt: new Date() } });
   };
   const attempts = async () => (await deliveryOf({ subjectId }))?.attemptCount;
   await expect.poll(attempts, WAIT).toBe(1);
@@ -232,17 +229,13 @@ test('a test is tried once, and does not wait for what failed before it', async 
     const subject = { webhookId, shopId, subjectId: webhookId, seq: 1 };
     const log = { failures: 0, attempts: [], attemptCount: 0, redeliverAt: new Date() };
     const payload = JSON.stringify({ id: eventId, data: subject });
-    const rest = { type: 'webhook.test', status: 'pending', payload, createdAt: new Date() };
-    await store.webhookDeliveries.collection.insertOne({
-      ...{ _id, eventId, ...subject, ...log, ...rest },
-    } as never);
-    await store.webhooks.updateOne(
-      { _id: webhookId },
-      { $min: { dueAt: new Date() }, $inc: { wakeups: 1 } },
-    );
+    const kind = { type: 'webhook.test', status: 'pending' } as const;
+    const rest = { ...kind, payload, createdAt: new Date() };
+    await store.webhookDeliveries.insertOne({ _id, eventId, ...subject, ...log, ...rest });
+    await store.webhooks.updateOne({ _id: webhookId }, { $min: { dueAt: new Date() } });
     return _id;
   };
-  givenDeliverer(givenDeliveryContext(store, { times: QUICK_TIMES }));
+  givenDeliverer(givenDeliveryContext(store, { times: QUICK_TIMES }), namespace);
   const refused = await ask();
   const statusOf = async (_id: string) => (await deliveryOf({ _id }))?.status;
   await expect.poll(() => statusOf(refused), WAIT).toBe('failed');

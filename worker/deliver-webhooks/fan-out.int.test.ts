@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterEach(() => clearStore(store));
 
-const deliveries = () => store.webhookDeliveries.find().sort({ _id: 1 }).lean<DeliveryRecord[]>();
+const deliveries = () => store.webhookDeliveries.find().sort({ _id: 1 }).toArray();
 const unmarked = () => store.outbox.countDocuments({ isFannedOut: false });
 const payloads = async () => (await deliveries()).map(({ payload }) => JSON.parse(payload));
 
@@ -48,7 +48,7 @@ test('an event becomes one delivery for each webhook of its shop that wants it',
     attempts: [],
   });
   expect(await unmarked()).toBe(0);
-  const due = await store.webhooks.find({ dueAt: NOW, wakeups: 1 }).distinct('_id');
+  const due = await store.webhooks.distinct('_id', { dueAt: NOW });
   expect(due.sort()).toEqual([all._id, shipped._id, orders._id].sort());
 });
 
@@ -58,8 +58,11 @@ test('run again after a crash, or twice at once, it makes nothing twice', async 
   await Promise.all([fanOut({ store, clock }), fanOut({ store, clock })]);
   // Two have been sent since; the marks were lost.
   const sent = (await deliveries()).slice(0, 2).map((one) => one._id);
-  await store.webhookDeliveries.updateMany({ _id: { $in: sent } }, { status: 'delivered' });
-  await store.outbox.updateMany({}, { isFannedOut: false });
+  await store.webhookDeliveries.updateMany(
+    { _id: { $in: sent } },
+    { $set: { status: 'delivered' } },
+  );
+  await store.outbox.updateMany({}, { $set: { isFannedOut: false } });
   await fanOut({ store, clock });
   expect(await store.webhookDeliveries.countDocuments({ webhookId: _id })).toBe(60);
   expect(await store.webhookDeliveries.countDocuments({ status: 'delivered' })).toBe(2);
@@ -86,21 +89,16 @@ test('an event later in its subject is never on record without the earlier, howe
     await givenEvents(store, [shopId], [{}], new Date(NOW.getTime() + entry));
   }
   const stored: number[][] = [];
-  const insertMany = store.webhookDeliveries.collection.insertMany.bind(
-    store.webhookDeliveries.collection,
-  );
-  store.webhookDeliveries.collection.insertMany = ((
-    documents: DeliveryRecord[],
-    options: object,
-  ) => {
+  const insertMany = store.webhookDeliveries.insertMany.bind(store.webhookDeliveries);
+  store.webhookDeliveries.insertMany = ((documents: DeliveryRecord[], options: object) => {
     const mine = documents.filter((one) => one.subjectId === subjectId);
     stored.push(mine.map((one) => one.seq));
-    return insertMany(documents as never, options);
+    return insertMany(documents, options);
   }) as never;
   try {
     await fanOut({ store, clock });
   } finally {
-    store.webhookDeliveries.collection.insertMany = insertMany;
+    store.webhookDeliveries.insertMany = insertMany;
   }
   expect(stored.flat()).toEqual([2, 3]);
 });

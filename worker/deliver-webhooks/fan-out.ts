@@ -1,4 +1,5 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
+import type { WebhookQueue } from '../../shared/queue/webhook-queue.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { OutboxRecord } from '../../shared/store/collections/outbox.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
@@ -24,6 +25,8 @@ const SUBJECTS_TIMEOUT_MS = 5_000;
 interface FanOutContext {
   readonly store: Store;
   readonly clock: Clock;
+  /** Starts the delivery at once; without it, or without Redis, the sweep does. */
+  readonly queue?: WebhookQueue;
 }
 
 /**
@@ -55,7 +58,7 @@ export async function fanOut(context: FanOutContext, signal?: AbortSignal): Prom
  * The deliveries are on record before the entries are marked.
  */
 async function fanOutPage(
-  { store, clock }: FanOutContext,
+  { store, clock, queue }: FanOutContext,
   turn: FanOutTurn,
   heads: readonly Head[],
 ): Promise<number> {
@@ -78,7 +81,8 @@ async function fanOutPage(
       await othersTurn();
       if (!(await turn.goesOn())) break;
     }
-    await wakeEndpoints(store, [...woken], now);
+    await setDue(store, [...woken], now);
+    await queue?.enqueue([...woken]).catch(() => undefined);
     // Cut short, they are left for whoever goes on.
     if (turn.isOver) break;
     await markFannedOut(store, entries);
@@ -88,7 +92,7 @@ async function fanOutPage(
 
 async function readEndpoints(store: Store, heads: readonly Head[]): Promise<Endpoints> {
   const shopIds = [...new Set(heads.flatMap((head) => head.shopIds))];
-  const endpoints = await store.webhooks.collection
+  const endpoints = await store.webhooks
     .find<Endpoint>(
       { shopId: { $in: shopIds }, isEnabled: true },
       { projection: { shopId: 1, events: 1 } },
@@ -102,12 +106,9 @@ async function storeDeliveries(store: Store, deliveries: readonly DeliveryRecord
   for (const result of results) if ('error' in result) throw result.error;
 }
 
-async function wakeEndpoints(store: Store, ids: readonly string[], now: Date): Promise<void> {
+async function setDue(store: Store, ids: readonly string[], now: Date): Promise<void> {
   if (ids.length === 0) return;
-  await store.webhooks.collection.updateMany({ _id: { $in: ids } as never }, {
-    $min: { dueAt: now },
-    $inc: { wakeups: 1 },
-  } as never);
+  await store.webhooks.updateMany({ _id: { $in: ids } }, { $min: { dueAt: now } });
 }
 
 async function markFannedOut(
@@ -115,8 +116,8 @@ async function markFannedOut(
   entries: readonly Pick<OutboxRecord, '_id'>[],
 ): Promise<void> {
   if (entries.length === 0) return;
-  await store.outbox.collection.updateMany(
-    { _id: { $in: entries.map(({ _id }) => _id) } as never },
+  await store.outbox.updateMany(
+    { _id: { $in: entries.map(({ _id }) => _id) } },
     { $set: { isFannedOut: true } },
     { writeConcern: { w: 1, j: false } },
   );

@@ -1,55 +1,55 @@
-import { type Periodic, startPeriodic } from '../../shared/runtime/periodic.ts';
-import { type Deliverer, startDeliverer } from './deliverer.ts';
+import type { RedisClient } from '../../shared/queue/connections.ts';
+import { openWebhookQueue } from '../../shared/queue/webhook-queue.ts';
+import { startPeriodic } from '../../shared/runtime/periodic.ts';
 import { DELIVERY_TIMES, type DeliveryContext, type DeliveryTimes } from './delivery-context.ts';
 import { FAN_OUT_EVERY_MS, fanOut } from './fan-out.ts';
-import { dnsResolver } from './send/resolve-target.ts';
+import { cacheNames, dnsResolver, type NameResolver } from './send/resolve-target.ts';
+import { startWebhookWorker } from './webhook-worker.ts';
 
-/** What of a delivery's surroundings a test may replace. */
+/** What tests may replace. */
 export interface WebhookOverrides {
   readonly times?: Partial<DeliveryTimes>;
-  readonly resolver?: DeliveryContext['resolver'];
+  readonly resolver?: NameResolver;
 }
 
-type Given = Pick<DeliveryContext, 'store' | 'clock' | 'log' | 'rules' | 'onAttempt'> & {
+type WebhookOptions = Pick<DeliveryContext, 'store' | 'clock' | 'log' | 'rules' | 'onAttempt'> & {
   readonly secretsKey: string | undefined;
+  /** A connection of `connectFailingFast`, to add jobs, and one of `connectPatiently`, to take them. */
+  readonly producer: RedisClient;
+  readonly consumer: RedisClient;
+  readonly keyPrefix: string;
 };
 
 /**
- * Puts deliveries on record and sends them. Without the key that they are signed with they are put
- * on record only, for a worker that has it.
+ * Records which events go to which webhooks, and sends them. Without the key that signs deliveries
+ * it only records them, for a worker that has the key.
  */
 export function startWebhooks(
-  { secretsKey, ...given }: Given,
+  { secretsKey, producer, consumer, keyPrefix, ...given }: WebhookOptions,
   onError: (error: unknown) => void,
   { times, resolver = dnsResolver }: WebhookOverrides = {},
 ): { stop(): Promise<void> } {
-  const deliverer = startIfSigning(secretsKey, given, onError, {
-    times: { ...DELIVERY_TIMES, ...times },
-    resolver,
-  });
-  const fanning: Periodic = startPeriodic({
+  const queue = openWebhookQueue(producer, keyPrefix);
+  if (secretsKey === undefined) {
+    given.log.warn('SECRETS_KEY is not set: this worker sends no webhooks');
+  }
+  const worker =
+    secretsKey &&
+    startWebhookWorker(
+      { ...given, secretsKey, names: cacheNames(resolver), times: { ...DELIVERY_TIMES, ...times } },
+      { redis: consumer, keyPrefix, queue, onError },
+    );
+  const fanning = startPeriodic({
     everyMs: FAN_OUT_EVERY_MS,
     onError,
     run: async (signal) => {
-      if ((await fanOut(given, signal)) > 0) deliverer?.hurry();
+      await fanOut({ ...given, queue }, signal);
     },
   });
   return {
     stop: async () => {
-      await Promise.all([fanning.stop(), deliverer?.stop()]);
+      await Promise.all([fanning.stop(), worker ? worker.stop() : undefined]);
+      await queue.close().catch(() => undefined);
     },
   };
-}
-
-function startIfSigning(
-  secretsKey: string | undefined,
-  given: Omit<Given, 'secretsKey'>,
-  onError: (error: unknown) => void,
-  replaced: Pick<DeliveryContext, 'times' | 'resolver'>,
-): Deliverer | undefined {
-  if (secretsKey === undefined) {
-    given.log.warn('SECRETS_KEY is not set: this worker sends no webhooks');
-    return undefined;
-  }
-  return startDeliverer({ ...given, ...replaced, secretsKey }, onError);
 }

@@ -52,9 +52,9 @@ const move = (orderId: string, command: Partial<OrderCommand>) =>
 async function sentTo(shopId: string) {
   await fanOut({ store, clock });
   const found = await store.webhookDeliveries
-    .find({ shopId })
+    .find<DeliveryRecord>({ shopId })
     .sort({ _id: 1 })
-    .lean<DeliveryRecord[]>();
+    .toArray();
   return found.map(({ payload }) => JSON.parse(payload));
 }
 
@@ -169,7 +169,7 @@ test('stock events carry the level as it then was, and go to the seller only', a
         reason: 'count',
         actor: 'a',
       },
-    ] as never);
+    ]);
   await adjust(7);
   await adjust(9);
   expect((await sentTo(shopId)).map(({ data }) => data)).toMatchObject([

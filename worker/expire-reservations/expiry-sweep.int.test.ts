@@ -5,6 +5,7 @@ import { moveOrders } from '../../shared/ledger/move-orders.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { noLocks } from '../../shared/locks/product-locks.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { writable } from '../../shared/store/writable.ts';
 import {
   type GivenVariant,
   givenCheckouts,
@@ -56,7 +57,7 @@ async function placed(
 }
 
 async function levelOf({ variantId }: GivenVariant) {
-  return store.stock.findById(variantId).lean();
+  return store.stock.findOne({ _id: variantId });
 }
 
 async function expectNoDrift(): Promise<void> {
@@ -74,7 +75,7 @@ test('units come back once, however often and by however many it is swept', asyn
   expect(counts.sort()).toEqual([0, 0, 1]);
   expect(await expireReservations(ledger, never)).toBe(0);
   expect(await levelOf(variant)).toMatchObject({ onHand: 10, reserved: 0, sold: 0 });
-  const order = await store.orders.findById(orderId).lean();
+  const order = await store.orders.findOne({ _id: orderId });
   expect(order?.history.map(({ status, actor }) => [status, actor])).toEqual([
     ['pending', 'key_test'],
     ['expired', 'system'],
@@ -122,7 +123,7 @@ test(`confirm, cancel and expire race ${RACES} times: one winner each`, async ()
       moveOrders(ledger, [{ orderId, move: 'cancel', actor: 'buyer' }]),
       moveOrders({ ...ledger, clock: fast }, [{ orderId, move: 'expire', actor: 'system' }]),
     ]);
-    const order = await store.orders.findById(orderId).lean();
+    const order = await store.orders.findOne({ _id: orderId });
     const statuses = order?.history.map((step) => step.status) ?? [];
     return { kinds: results.flat().map((result) => result.kind), statuses };
   });
@@ -137,7 +138,7 @@ test(`confirm, cancel and expire race ${RACES} times: one winner each`, async ()
     ends[(second ?? first) as keyof typeof ends] += 1;
   }
   expect(ends.confirmed + ends.cancelled + ends.expired).toBe(RACES);
-  const levels = await store.stock.find().lean();
+  const levels = await store.stock.find().toArray();
   expect(levels.map((level) => level.reserved)).toEqual(Array(LANES).fill(0));
   expect(levels.reduce((sum, level) => sum + level.sold, 0)).toBe(ends.confirmed);
   await expectNoDrift();
@@ -192,14 +193,14 @@ test('an order that cannot be expired is named and keeps none of the others from
     [broken, ...sound].map((variant) => [lineOf(variant, 2)]),
   );
   // Somebody typed a wrong number into a shell.
-  await store.stock.updateOne({ _id: broken.variantId }, { reserved: 0 });
+  await writable(store).stock.updateOne({ _id: broken.variantId }, { $set: { reserved: 0 } });
   clock.advance(TTL_MS);
   const sweep = expireReservations(ledger, never);
   await expect(sweep).rejects.toThrow(
     `1 of 4 orders could not be expired, the first is ${brokenId}`,
   );
   for (const variant of sound) expect(await levelOf(variant)).toMatchObject({ reserved: 0 });
-  expect(await store.orders.findById(brokenId).lean()).toMatchObject({ status: 'pending' });
+  expect(await store.orders.findOne({ _id: brokenId })).toMatchObject({ status: 'pending' });
 });
 
 test('what cannot be expired is left alone for a minute, and then a few of them are tried', async () => {
@@ -209,7 +210,7 @@ test('what cannot be expired is left alone for a minute, and then a few of them 
     ledger,
     Array.from({ length: 50 }, () => [lineOf(broken)]),
   );
-  await store.stock.updateOne({ _id: broken.variantId }, { reserved: 0 });
+  await writable(store).stock.updateOne({ _id: broken.variantId }, { $set: { reserved: 0 } });
   clock.advance(TTL_MS / 2);
   await placed(ledger, [[lineOf(sound)]]);
   clock.advance(TTL_MS / 2);
@@ -222,7 +223,7 @@ test('what cannot be expired is left alone for a minute, and then a few of them 
   await expect(sweep()).rejects.toThrow('32 of 32 orders could not be expired');
   await expect(sweep()).rejects.toThrow('18 of 18 orders could not be expired');
   // Somebody has mended it.
-  await store.stock.updateOne({ _id: broken.variantId }, { reserved: 50 });
+  await writable(store).stock.updateOne({ _id: broken.variantId }, { $set: { reserved: 50 } });
   clock.advance(60_000);
   expect(await sweep()).toBe(32);
   expect(await sweep()).toBe(18);

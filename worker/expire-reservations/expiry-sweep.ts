@@ -68,7 +68,7 @@ function expiryOf({ _id }: Due) {
 
 async function readDue({ store, clock }: LedgerContext, stuckIds: string[]): Promise<Due[]> {
   const _id = { $nin: stuckIds };
-  return store.orders.collection
+  return store.orders
     .aggregate<Due>([
       { $match: { status: 'pending', reservedUntil: { $lte: clock.now() }, _id } },
       { $sort: { reservedUntil: 1 } },

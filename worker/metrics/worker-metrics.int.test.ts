@@ -3,6 +3,7 @@ import { orderIdOf } from '../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { givenCheckouts, givenVariants, lineOf } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { startWorker, type WorkerContext } from '../context.ts';
 import { givenReceiver, LOOPBACK_ALLOWED } from '../deliver-webhooks/testing/given-deliverer.ts';
 import { givenEndpoint } from '../deliver-webhooks/testing/given-events.ts';
@@ -45,7 +46,7 @@ test('shows what became of checkouts, of batches, and of attempts at webhooks', 
   const receiver = await givenReceiver();
   await givenEndpoint(store, { shopId, url: receiver.url, events: ['checkout.placed'] });
   const orderId = orderIdOf(poisoned._id, shopId);
-  await store.orders.collection.insertOne({ _id: orderId, isStray: true } as never);
+  await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
   await queue.wake(checkouts.map(({ _id }) => ({ checkoutId: _id, wakeup: 0, lines: 1 })));
   const outcomes = {
     'checkouts_settled_total{outcome="placed"}': 3,

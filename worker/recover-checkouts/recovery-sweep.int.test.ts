@@ -102,7 +102,7 @@ test('a checkout queued for long without a job gets one, a young or settled one 
   const [lost = ''] = await givenQueued(1);
   await givenQueued(1, new Date(LONG_AGO.getTime() + 1));
   const [settled = ''] = await givenQueued(1);
-  await store.checkouts.updateOne({ _id: settled }, { status: 'rejected' });
+  await store.checkouts.updateOne({ _id: settled }, { $set: { status: 'rejected' } });
   expect(await sweep()).toBe(1);
   expect(await jobIds()).toEqual([`${lost}.1`]);
   expect(await queue.bull.getJob(`${lost}.1`)).toMatchObject({
@@ -141,7 +141,7 @@ test('while a job runs none is added', async () => {
   startWorker(() => new Promise(() => undefined));
   await givenJob(checkoutId, 0, 'active');
   expect(await sweep()).toBe(0);
-  expect(await store.checkouts.findById(checkoutId).lean()).toMatchObject({ wakeups: 0 });
+  expect(await store.checkouts.findOne({ _id: checkoutId })).toMatchObject({ wakeups: 0 });
 });
 
 test('while a job is going to be tried again none is added', async () => {

@@ -58,7 +58,7 @@ async function readPage(
             { acceptedAt: last.acceptedAt, _id: { $gt: last._id } },
           ],
         };
-  return store.checkouts.collection
+  return store.checkouts
     .aggregate<Waiting>([
       { $match: { status: 'queued', acceptedAt: { ...since, $lt: acceptedBefore }, ...after } },
       { $sort: { acceptedAt: 1, _id: 1 } },
@@ -81,10 +81,10 @@ async function wakeDead(
   // Several sweeps at once add the same ids, of which the queue keeps one. Counted only afterwards:
   // a number that was counted and never added would make others add the one after it.
   await queue.wake(dead.map((each) => wakeupOf(each, each.wakeups + 1)));
-  const counted = await store.checkouts.collection.bulkWrite(
+  const counted = await store.checkouts.bulkWrite(
     dead.map(({ _id, wakeups }) => ({
       updateOne: {
-        filter: { _id: _id as never, status: 'queued', wakeups },
+        filter: { _id: _id, status: 'queued', wakeups },
         update: { $inc: { wakeups: 1 } },
       },
     })),

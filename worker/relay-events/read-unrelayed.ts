@@ -21,7 +21,7 @@ export interface UnrelayedPage {
  * taken in, so that clocks that differ do not turn the order of a subject's events round.
  */
 export async function readUnrelayed(store: Store, pageMax: number): Promise<UnrelayedPage> {
-  const outbox = store.outbox.collection;
+  const outbox = store.outbox;
   const old = new Date(Date.now() - ENTRY_AGE_MS_MIN);
   const page = await outbox
     .find<OutboxRecord>({ isRelayed: false, at: { $lt: old } })
@@ -44,7 +44,7 @@ export async function readUnrelayed(store: Store, pageMax: number): Promise<Unre
   const ordered = inSubjectOrder<Outline>(page, others).map(({ _id }) => _id);
   const missing = ordered.filter((id) => !known.has(id));
   if (missing.length > 0) {
-    const found = await outbox.find<OutboxRecord>({ _id: { $in: missing } as never }).toArray();
+    const found = await outbox.find<OutboxRecord>({ _id: { $in: missing } }).toArray();
     for (const entry of found) known.set(entry._id, entry);
   }
   return {

@@ -57,7 +57,7 @@ async function givenEntries(subjects: readonly string[], ageMs = 60_000): Promis
     const draft = { type: 'order.confirmed', subjectId, seq: 2, shopIds: [], data: {} } as const;
     return outboxEntry([draft], at);
   });
-  await store.outbox.collection.insertMany(entries as never[]);
+  await store.outbox.insertMany(entries);
   return entries;
 }
 
@@ -75,7 +75,7 @@ test('what any process left in the outbox is published in order, once, and marke
   await start(namespace.redisUrl);
   await expect.poll(unrelayed, WAIT).toBe(0);
   await expect.poll(ear.subjects).toEqual(names(250));
-  const [first] = await store.outbox.find().sort({ at: 1 }).limit(1).lean();
+  const [first] = await store.outbox.find().sort({ at: 1 }).limit(1).toArray();
   expect(first?.relayedAt?.getTime()).toBeGreaterThan(Date.now() - 30_000);
   // A later round finds nothing more to say.
   await givenEntries(['ord_later']);
@@ -88,7 +88,7 @@ async function givenWritten(writes: readonly { seq: number; ageMs: number }[]): 
     const draft = { type: 'order.confirmed', subjectId: 'ord_own', shopIds: [], data: {} } as const;
     return outboxEntry([{ ...draft, seq }], new Date(Date.now() - ageMs));
   });
-  await store.outbox.collection.insertMany(entries as never[]);
+  await store.outbox.insertMany(entries);
 }
 
 test.each([

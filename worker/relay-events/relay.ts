@@ -69,8 +69,8 @@ async function relayPage({ store, redis, keyPrefix }: RelayOptions): Promise<boo
 
 async function markRelayed(store: Store, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
-  await store.outbox.collection.updateMany(
-    { _id: { $in: [...ids] } as never },
+  await store.outbox.updateMany(
+    { _id: { $in: [...ids] } },
     { $set: { isRelayed: true, relayedAt: new Date() } },
     { writeConcern: { w: 1, j: false } },
   );

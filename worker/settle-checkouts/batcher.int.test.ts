@@ -4,6 +4,7 @@ import { noLocks } from '../../shared/locks/product-locks.ts';
 import { orderIdOf } from '../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { writable } from '../../shared/store/writable.ts';
 import {
   type GivenVariant,
   givenCheckouts,
@@ -12,6 +13,7 @@ import {
   lineOf,
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { createBatcher } from './batcher.ts';
 
@@ -46,7 +48,7 @@ function givenBuyers(variant: GivenVariant, count: number): Promise<CheckoutReco
 /** Something stands where the checkout's order would be: no try will ever succeed. */
 async function givenOrderInPlaceOf({ _id, lines }: CheckoutRecord): Promise<void> {
   const orderId = orderIdOf(_id, lines[0]?.shopId ?? '');
-  await store.orders.collection.insertOne({ _id: orderId, isStray: true } as never);
+  await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
 }
 
 test('those that come together share a batch, and first accepted is first served', async () => {
@@ -91,16 +93,16 @@ test('one that can never succeed fails alone: its neighbours are placed in their
     ...Array(5).fill(placed),
     ...Array(5).fill(rejected),
   ]);
-  expect(await store.checkouts.findById(poisoned._id).lean()).toMatchObject({ status: 'queued' });
-  await store.orders.collection.deleteOne({ isStray: true } as never);
+  expect(await store.checkouts.findOne({ _id: poisoned._id })).toMatchObject({ status: 'queued' });
+  await rawCollection(store, 'orders').deleteOne({ isStray: true });
   const { differences } = await reconcile(givenLedger(store), { fix: false });
   expect(differences).toEqual([]);
 });
 
 test('a level that the database refuses to change fails its own buyers and no others', async () => {
   const [sound, broken] = await givenVariants(store, [{ onHand: 10 }, { onHand: 10 }]);
-  await store.stock.collection.updateOne(
-    { _id: broken.variantId as never },
+  await writable(store).stock.updateOne(
+    { _id: broken.variantId },
     { $set: { sold: -1 } },
     { bypassDocumentValidation: true },
   );
@@ -116,7 +118,7 @@ test('a level that the database refuses to change fails its own buyers and no ot
     'rejected',
   ]);
   expect(results[1]).toMatchObject({ reason: { message: expect.stringContaining('validation') } });
-  const level = await store.stock.findById(sound.variantId).lean();
+  const level = await store.stock.findOne({ _id: sound.variantId });
   expect(level).toMatchObject({ reserved: 2 });
 });
 
@@ -126,13 +128,15 @@ test('nothing in a batch is an upsert: a level that is gone stays gone', async (
     store,
     [kept, gone].map((variant) => ({ lines: [lineOf(variant)] })),
   );
-  const collections = Object.values(store.connection.models).map((model) => model.collection);
+  const { stock, orders, movements } = writable(store);
+  const { checkouts: intents, outbox, discounts } = store;
+  const collections = [stock, orders, movements, intents, outbox, discounts];
   const spies = collections.flatMap((each) =>
     (['bulkWrite', 'updateOne', 'updateMany', 'replaceOne', 'findOneAndUpdate'] as const).map(
       (method) => vi.spyOn(each, method),
     ),
   );
-  await store.stock.collection.deleteOne({ _id: gone.variantId as never });
+  await writable(store).stock.deleteOne({ _id: gone.variantId });
   const results = await settleTogether(checkouts);
   expect(results).toMatchObject([
     { value: { status: 'placed' } },

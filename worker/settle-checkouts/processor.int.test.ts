@@ -10,6 +10,7 @@ import { createLogger } from '../../shared/runtime/logger.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type * as Transactions from '../../shared/store/transaction.ts';
+import { writable } from '../../shared/store/writable.ts';
 import {
   givenCheckouts,
   givenLedger,
@@ -17,6 +18,7 @@ import {
   lineOf,
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { startSettling } from './processor.ts';
 
@@ -28,6 +30,7 @@ vi.mock('../../shared/store/transaction.ts', async (original) => {
   return { ...real, inTransaction };
 });
 
+type BulkWriteResult = mongoose.mongo.BulkWriteResult;
 const { MongoBulkWriteError, MongoNetworkError, MongoServerError } = mongoose.mongo;
 const BATCH_MAX = 32;
 const WAIT = { timeout: 15_000 };
@@ -81,7 +84,7 @@ function stateOf({ _id }: CheckoutRecord, wakeup = 0): Promise<string> {
 async function statuses(checkouts: readonly CheckoutRecord[]): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const { _id } of checkouts) {
-    const status = (await store.checkouts.findById(_id).lean())?.status ?? 'missing';
+    const status = (await store.checkouts.findOne({ _id: _id }))?.status ?? 'missing';
     counts[status] = (counts[status] ?? 0) + 1;
   }
   return counts;
@@ -89,7 +92,7 @@ async function statuses(checkouts: readonly CheckoutRecord[]): Promise<Record<st
 
 /** Makes writing orders fail this way until the function it answers is called. */
 function breakOrders(error: Error): () => void {
-  const spy = vi.spyOn(store.orders.collection, 'insertMany').mockRejectedValue(error);
+  const spy = vi.spyOn(writable(store).orders, 'insertMany').mockRejectedValue(error);
   return () => spy.mockRestore();
 }
 
@@ -107,10 +110,10 @@ test('one that can never succeed is parked with the reason, its neighbours are p
   const checkouts = await givenBuyers(10, 10);
   const poisoned = checkouts[4] as CheckoutRecord;
   const orderId = orderIdOf(poisoned._id, poisoned.lines[0]?.shopId ?? '');
-  await store.orders.collection.insertOne({ _id: orderId, isStray: true } as never);
+  await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
   await wake(checkouts);
   await expect.poll(() => statuses(checkouts), WAIT).toEqual({ placed: 9, failed: 1 });
-  expect(await store.checkouts.findById(poisoned._id).lean()).toMatchObject({
+  expect(await store.checkouts.findOne({ _id: poisoned._id })).toMatchObject({
     status: 'failed',
     failure: expect.stringContaining('E11000'),
     settledAt: expect.any(Date),
@@ -118,11 +121,11 @@ test('one that can never succeed is parked with the reason, its neighbours are p
   await expect.poll(() => stateOf(poisoned)).toBe('failed');
   const job = await queue.bull.getJob(settleJobId(poisoned._id, 0));
   expect(job).toMatchObject({ attemptsMade: 1, failedReason: expect.stringContaining('parked') });
-  const told = await store.outbox.findOne({ 'events.subjectId': poisoned._id }).lean();
+  const told = await store.outbox.findOne({ 'events.subjectId': poisoned._id });
   expect(told?.events).toMatchObject([{ type: 'checkout.failed', seq: 1 }]);
 
   // Once the cause is gone an operator has it tried again, and it succeeds.
-  await store.orders.collection.deleteOne({ _id: orderId as never });
+  await rawCollection(store, 'orders').deleteOne({ _id: orderId });
   expect(await unparkCheckout(givenLedger(store), poisoned._id)).toBe(true);
   await wake([poisoned], 1);
   await expect.poll(() => statuses(checkouts), WAIT).toEqual({ placed: 10 });
@@ -133,7 +136,10 @@ test.each([
     'a conflict',
     new MongoServerError({ message: 'x', code: 112, errorLabels: ['TransientTransactionError'] }),
   ],
-  ['a cut connection', new MongoBulkWriteError(new MongoNetworkError('cut') as never, {} as never)],
+  [
+    'a cut connection',
+    new MongoBulkWriteError(new MongoNetworkError('cut'), {} as BulkWriteResult),
+  ],
 ])('%s that outlasts its bound fails the job but never the checkout', async (_, fault) => {
   const [checkout] = (await givenBuyers(1, 1)) as [CheckoutRecord];
   const mend = breakOrders(fault);
@@ -141,7 +147,7 @@ test.each([
   await expect.poll(() => stateOf(checkout), WAIT).toBe('failed');
   const job = await queue.bull.getJob(settleJobId(checkout._id, 0));
   expect(job?.attemptsMade).toBe(3);
-  const record = await store.checkouts.findById(checkout._id).lean();
+  const record = await store.checkouts.findOne({ _id: checkout._id });
   expect(record?.status).toBe('queued');
   expect(record?.failure).toBeUndefined();
   mend();
@@ -152,8 +158,8 @@ test.each([
 test('a job whose checkout somebody else has settled meanwhile ends with that outcome', async () => {
   const [checkout] = (await givenBuyers(1, 1)) as [CheckoutRecord];
   const ledger = givenLedger(store);
-  const real = store.orders.collection.insertMany.bind(store.orders.collection);
-  const insert = vi.spyOn(store.orders.collection, 'insertMany');
+  const real = writable(store).orders.insertMany.bind(store.orders);
+  const insert = vi.spyOn(writable(store).orders, 'insertMany');
   insert.mockImplementationOnce(async () => {
     insert.mockImplementation(real);
     await settleCheckouts(ledger, [checkout._id]);

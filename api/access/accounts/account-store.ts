@@ -9,7 +9,7 @@ export async function findShopByEmail(
   store: Store,
   email: string,
 ): Promise<ShopRecord | undefined> {
-  return (await store.shops.findOne({ email }).maxTimeMS(READ_TIMEOUT_MS).lean()) ?? undefined;
+  return (await store.shops.findOne({ email }, { maxTimeMS: READ_TIMEOUT_MS })) ?? undefined;
 }
 
 /**
@@ -17,10 +17,9 @@ export async function findShopByEmail(
  * @throws Error when there is none, though the principal has proven to be it
  */
 export async function ownShop(store: Store, principal: Principal): Promise<ShopRecord> {
-  const found = await store.shops
-    .findOne(shopOf(principal))
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<ShopRecord>();
+  const found = await store.shops.findOne<ShopRecord>(shopOf(principal), {
+    maxTimeMS: READ_TIMEOUT_MS,
+  });
   if (found === null) throw new Error(`the shop ${principal.shopId} is gone`);
   return found;
 }
@@ -30,9 +29,9 @@ export async function hasPasswordHash(
   store: Store,
   { _id, passwordHash }: ShopRecord,
 ): Promise<boolean> {
-  const found = await store.shops
-    .findOne({ _id, passwordHash: passwordHash ?? '' }, { _id: 1 })
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean();
+  const found = await store.shops.findOne(
+    { _id, passwordHash: passwordHash ?? '' },
+    { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+  );
   return found !== null;
 }

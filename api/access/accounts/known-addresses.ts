@@ -41,9 +41,7 @@ export async function noteAddress(
   };
   const latestFirst = { $concatArrays: [[{ network, loggedInAt: now }], others] };
   const knownAddresses = { $slice: [latestFirst, KNOWN_ADDRESSES_MAX] };
-  const written = store.shops.collection.updateOne({ _id: account._id as never }, [
-    { $set: { knownAddresses } },
-  ]);
+  const written = store.shops.updateOne({ _id: account._id }, [{ $set: { knownAddresses } }]);
   await withDeadline('noting an address', WRITE_TIMEOUT_MS, written);
 }
 

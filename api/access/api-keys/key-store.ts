@@ -12,15 +12,17 @@ export async function queryKeys(
   { limit, after }: { readonly limit: number; readonly after: string | undefined },
 ): Promise<ApiKeyRecord[]> {
   return store.apiKeys
-    .find({
-      ...accessOwnedBy(principal),
-      revokedAt: { $exists: false },
-      ...(after !== undefined && { _id: { $lt: after } }),
-    })
+    .find<ApiKeyRecord>(
+      {
+        ...accessOwnedBy(principal),
+        revokedAt: { $exists: false },
+        ...(after !== undefined && { _id: { $lt: after } }),
+      },
+      { maxTimeMS: READ_TIMEOUT_MS },
+    )
     .sort({ _id: -1 })
     .limit(limit + 1)
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<ApiKeyRecord[]>();
+    .toArray();
 }
 
 /** What is told of a key that does not exist, or not for this caller. */

@@ -53,9 +53,10 @@ async function replacePassword(
 ): Promise<ShopRecord | undefined> {
   const passwordHash = await passwords.hash(password, 'change');
   const { _id, passwordHash: before } = shop;
-  const written = store.shops
-    .updateOne({ _id, passwordHash: before ?? '' }, { $set: { passwordHash, knownAddresses: [] } })
-    .exec();
+  const written = store.shops.updateOne(
+    { _id, passwordHash: before ?? '' },
+    { $set: { passwordHash, knownAddresses: [] } },
+  );
   const { modifiedCount } = await withDeadline('changing a password', WRITE_TIMEOUT_MS, written);
   return modifiedCount === 1 ? { ...shop, passwordHash, knownAddresses: [] } : undefined;
 }

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const storedShop = (email: string) => api.context.store.shops.findOne({ email }).lean();
+const storedShop = (email: string) => api.context.store.shops.findOne({ email });
 
 test('who signs up has a shop and a session of it', async () => {
   const request = signupRequest({ name: '  Ana’s  ' });
@@ -139,7 +139,7 @@ describe('a login', () => {
 
   test('of a shop without a password is refused', async () => {
     const { shopId } = api.shopA;
-    const email = (await api.context.store.shops.findById(shopId).lean())?.email;
+    const email = (await api.context.store.shops.findOne({ _id: shopId }))?.email;
     for (const password of ['', ' ', 'undefined', 'null', 'a good password']) {
       const { status } = await api.anonymous.post('/v1/auth/login', { email, password });
       expect(status).toBe(password === '' ? 400 : 401);
@@ -177,7 +177,7 @@ describe('a login', () => {
       requestId: expect.stringMatching(/^req_/),
     });
     expect(entries[1]).toMatchObject({ actor: { kind: 'nobody' }, target: seller.shopId });
-    const text = JSON.stringify(await api.context.store.audit.find().lean());
+    const text = JSON.stringify(await api.context.store.audit.find().toArray());
     for (const secret of [given.password, seller.password, seller.refreshToken]) {
       expect(text).not.toContain(secret);
     }

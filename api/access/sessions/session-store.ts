@@ -44,7 +44,7 @@ export async function startSession(
     expiresAt: new Date(now.getTime() + SESSION_TTL_MS),
     ...origin,
   };
-  await store.sessions.collection.insertOne(session as never);
+  await store.sessions.insertOne(session);
   return { sessionId: session._id, shopId, refreshToken: await issue(store, session, now) };
 }
 
@@ -61,13 +61,13 @@ export async function refreshSession(
   if (!isRefreshTokenForm(token)) return { kind: 'unknown' };
   const now = clock.now();
   const _id = hashRefreshToken(token);
-  const unused = await store.refreshTokens.collection.findOneAndUpdate(
-    { _id: _id as never, usedAt: { $exists: false }, expiresAt: { $gt: now } },
+  const unused = await store.refreshTokens.findOneAndUpdate(
+    { _id: _id, usedAt: { $exists: false }, expiresAt: { $gt: now } },
     { $set: { usedAt: now } },
   );
   const known = (unused ??
-    (await store.refreshTokens.collection.findOne({
-      _id: _id as never,
+    (await store.refreshTokens.findOne({
+      _id: _id,
     }))) as RefreshTokenRecord | null;
   if (known === null) return { kind: 'unknown' };
   const { sessionId, shopId } = known;
@@ -80,8 +80,8 @@ export async function refreshSession(
   // Ended at this very moment, the session still answers the one caller that was let through; what
   // it is given will not work again. So of many at once exactly one gets a successor.
   const stillOpen = { $or: [{ endedAt: { $exists: false } }, { endedAt: { $gte: now } }] };
-  const session = await store.sessions.collection.findOneAndUpdate(
-    { _id: sessionId as never, expiresAt: { $gt: now }, ...stillOpen },
+  const session = await store.sessions.findOneAndUpdate(
+    { _id: sessionId, expiresAt: { $gt: now }, ...stillOpen },
     { $set: { lastUsedAt: now, expiresAt } },
     { returnDocument: 'after' },
   );
@@ -98,8 +98,8 @@ export async function isSessionOpen(
   sessionId: string,
 ): Promise<boolean> {
   const now = clock.now();
-  const open = await store.sessions.collection.findOne(
-    { _id: sessionId as never, shopId, endedAt: { $exists: false }, expiresAt: { $gt: now } },
+  const open = await store.sessions.findOne(
+    { _id: sessionId, shopId, endedAt: { $exists: false }, expiresAt: { $gt: now } },
     { projection: { _id: 1 } },
   );
   return open !== null;
@@ -112,7 +112,7 @@ export async function endSession(
   which: { readonly _id?: string | { readonly $ne: string }; readonly shopId?: string },
   endReason: SessionEnd,
 ): Promise<number> {
-  const result = await store.sessions.collection.updateMany(
+  const result = await store.sessions.updateMany(
     { ...(which as object), endedAt: { $exists: false } },
     { $set: { endedAt: clock.now(), endReason } },
   );
@@ -128,16 +128,18 @@ export async function openSessions(
 ): Promise<SessionRecord[]> {
   const { limit, after } = page;
   return store.sessions
-    .find({
-      shopId,
-      endedAt: { $exists: false },
-      expiresAt: { $gt: clock.now() },
-      ...(after !== undefined && { _id: { $lt: after } }),
-    })
+    .find<SessionRecord>(
+      {
+        shopId,
+        endedAt: { $exists: false },
+        expiresAt: { $gt: clock.now() },
+        ...(after !== undefined && { _id: { $lt: after } }),
+      },
+      { maxTimeMS: READ_TIMEOUT_MS },
+    )
     .sort({ _id: -1 })
     .limit(limit + 1)
-    .maxTimeMS(READ_TIMEOUT_MS)
-    .lean<SessionRecord[]>();
+    .toArray();
 }
 
 async function issue(store: Store, session: SessionRecord, now: Date): Promise<string> {
@@ -149,6 +151,6 @@ async function issue(store: Store, session: SessionRecord, now: Date): Promise<s
     createdAt: now,
     expiresAt: session.expiresAt,
   };
-  await store.refreshTokens.collection.insertOne(record as never);
+  await store.refreshTokens.insertOne(record);
   return token;
 }

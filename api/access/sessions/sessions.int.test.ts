@@ -73,7 +73,7 @@ describe('PROMISES 22: a refresh token', () => {
 
   test('that is none, or an access token, or another’s hash, is refused', async () => {
     const seller = await givenSeller(api);
-    const stored = await api.context.store.refreshTokens.findOne({ shopId: seller.shopId }).lean();
+    const stored = await api.context.store.refreshTokens.findOne({ shopId: seller.shopId });
     const given = [
       seller.accessToken.slice(0, 100),
       stored?._id ?? '',

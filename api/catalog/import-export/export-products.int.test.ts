@@ -44,12 +44,12 @@ const products = NASTY.map((title, index) =>
 
 /** A shop of its own, for what is counted. */
 async function givenShop(): Promise<TestShop> {
-  const shop = await api.context.store.shops.collection.insertOne({
+  const shop = await api.context.store.shops.insertOne({
     _id: `shp_${Math.random()}`,
     name: 'Another',
     email: `${Math.random()}@shops.example`,
     createdAt: new Date(),
-  } as never);
+  });
   const shopId = String(shop.insertedId);
   return api.withScopes({ ...api.shopA, shopId }, ['catalog:write', 'inventory:write']);
 }
@@ -180,7 +180,10 @@ test('exports that nobody reads are few, and end when their clients go', async (
 
   // A connection whose key has ended is broken off, however slowly its client reads.
   const slow = await stalledExport(shop);
-  await api.context.store.apiKeys.updateOne({ _id: shop.keyId }, { revokedAt: new Date() });
+  await api.context.store.apiKeys.updateOne(
+    { _id: shop.keyId },
+    { $set: { revokedAt: new Date() } },
+  );
   await expect.poll(async () => (await shop.get('/v1/shop')).status, { timeout: 6_000 }).toBe(401);
   let bytes = 0;
   slow.on('data', (chunk: Buffer) => {

@@ -25,7 +25,7 @@ export async function namesInUse(
       in: { $setUnion: ['$$value', keysOf('options', '$$this')] },
     },
   };
-  const found = await store.products.collection
+  const found = await store.products
     .aggregate<{ _id: string }>(
       [
         { $match: filter },
@@ -46,8 +46,8 @@ export async function* productPages(
   store: Store,
   filter: ProductFilter,
 ): AsyncGenerator<ProductRecord[]> {
-  const cursor = store.products.collection
-    .find<ProductRecord>(filter as never, { sort: { _id: 1 }, batchSize: PAGE_PRODUCTS })
+  const cursor = store.products
+    .find<ProductRecord>(filter, { sort: { _id: 1 }, batchSize: PAGE_PRODUCTS })
     .project<ProductRecord>({ listed: 0 });
   try {
     while (await cursor.hasNext()) yield cursor.readBufferedDocuments();

@@ -42,11 +42,11 @@ test('lines of JSON become drafts with stock levels, in their order, and it is o
     imports: 0,
   });
   const { store } = api.context;
-  const [product] = await store.products.find({ 'variants.sku': skus[0] }).lean();
+  const [product] = await store.products.find({ 'variants.sku': skus[0] }).toArray();
   expect(product).toMatchObject({ status: 'draft' });
   expect(product).not.toHaveProperty('importId');
   expect(product).not.toHaveProperty('importLine');
-  const entry = await store.audit.findOne({ action: 'products.imported' }).sort({ _id: -1 }).lean();
+  const entry = await store.audit.findOne({ action: 'products.imported' }, { sort: { _id: -1 } });
   expect(entry).toMatchObject({ shopId: api.shopA.shopId, detail: { created: 3, failed: 0 } });
 });
 
@@ -200,14 +200,15 @@ test('a sender that breaks off leaves nothing behind', async () => {
 test('while one import of a shop is under way a second is told to wait, another shop’s is not', async () => {
   const { store } = api.context;
   const until = new Date(Date.now() + 60_000);
-  const rest = { state: 'staging', publish: false, owner: 'x', startedAt: new Date(), until };
+  const started = { publish: false, owner: 'x', startedAt: new Date(), until };
+  const rest = { state: 'staging', ...started } as const;
   const other = { _id: 'imp_other', shopId: api.shopA.shopId, ...rest };
-  await store.imports.collection.insertOne(other as never);
+  await store.imports.insertOne(other);
   const refused = await importLines(api.shopA, [lineOf(sku())]);
   expect(refused).toMatchObject({ status: 409, body: { code: 'import_in_progress' } });
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   expect((await importLines(api.shopB, [lineOf(sku())])).status).toBe(200);
-  await store.imports.collection.deleteOne({ _id: 'imp_other' as never });
+  await store.imports.deleteOne({ _id: 'imp_other' });
 });
 
 test('two files at once that want the same SKUs: one gets them, or each is told', async () => {

@@ -70,7 +70,7 @@ test('what is found is ranked once, however little of it can be bought', async (
     Array.from({ length: 1_500 }, (_, index) => ({ title: `Red hat ${index}` })),
   );
   const { store } = api.context;
-  const aggregate = vi.spyOn(store.products.collection, 'aggregate');
+  const aggregate = vi.spyOn(store.products, 'aggregate');
   const find = vi.spyOn(store.products, 'find');
   const path = `/v1/products?shopId=${shop.shopId}&q=red+hat&available=`;
   expect((await shop.get<Page>(`${path}true`)).body.items).toEqual([]);
@@ -91,10 +91,10 @@ test('units of a variant that its product has no more do not make it available',
     Array.from({ length: 60 }, (_, index) => ({ title: `Cap ${index}` })),
   );
   await givenStock(api, products, 5);
-  const { collection } = api.context.store.products;
+  const collection = api.context.store.products;
   for (const { _id } of products.slice(0, 55)) {
     const variants = { 'variants.0.id': newId('var') };
-    await collection.updateOne({ _id: _id as never }, { $set: variants });
+    await collection.updateOne({ _id: _id }, { $set: variants });
   }
   const path = `/v1/products?shopId=${shop.shopId}&q=cap&limit=4&available`;
   expect(titlesIn(await pagesOf(shop, `${path}=true`))).toHaveLength(5);

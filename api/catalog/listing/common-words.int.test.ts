@@ -19,13 +19,13 @@ beforeAll(async () => {
   const request = productRequest({ title: 'Red bag', attributes: {} }) as ProductRequest;
   const products = Array.from({ length: CANDIDATES_MAX + 10 }, () => ({
     ...productRecordOf(shop.shopId, request, new Date()),
-    status: 'published',
+    status: 'published' as const,
   }));
   const record = (product: (typeof products)[number], index: number) => ({
     ...product,
     variants: product.variants.map((variant) => ({ ...variant, sku: `S-${index}` })),
   });
-  await api.context.store.products.collection.insertMany(products.map(record) as never[]);
+  await api.context.store.products.insertMany(products.map(record));
   await givenProducts(api, shop, [{ title: LONG, attributes: {} }]);
 });
 afterAll(() => api.close());

@@ -31,7 +31,7 @@ async function findMeant(
   near: readonly string[],
 ): Promise<string | undefined> {
   const entries = near.flatMap((word) => [word, MARKS.detail + word]);
-  const found = await store.products.collection
+  const found = await store.products
     .aggregate<{ words: string[] }>(
       [
         { $match: { 'listed.words': { $in: entries } } },

@@ -41,7 +41,7 @@ export async function findCandidates(
     { $limit: CANDIDATES_MAX },
     { $group: { _id: at, ids: { $push: '$_id' }, lengths: { $push: '$listed.length' } } },
   ]);
-  const { collection } = store.products;
+  const collection = store.products;
   const coll = collection.collectionName;
   const stages = [...first, ...others.map((pipeline) => ({ $unionWith: { coll, pipeline } }))];
   const found = await collection

@@ -23,8 +23,8 @@ export async function listPositions(
 ): Promise<Position[]> {
   const sorted = conditionsOfOrder(order);
   const all = [...conditions, ...sorted, ...(after === undefined ? [] : [beyond(order, after)])];
-  const found = await store.products.collection
-    .find({ $and: all as never[] }, { maxTimeMS: READ_TIMEOUT_MS })
+  const found = await store.products
+    .find({ $and: all }, { maxTimeMS: READ_TIMEOUT_MS })
     .sort(sortOf(order))
     .limit(limit)
     .project(Object.fromEntries(order.map(({ field }) => [field, 1])))

@@ -108,7 +108,7 @@ async function narrowed(
 ): Promise<Ranked[]> {
   if (conditions.length === 0) return ranked;
   const all = [{ _id: { $in: ranked.map(({ id }) => id) } }, ...conditions];
-  const found = await store.products.collection
+  const found = await store.products
     .find({ $and: all as never[] }, { maxTimeMS: READ_TIMEOUT_MS, projection: { _id: 1 } })
     .toArray();
   const ids = new Set(found.map(({ _id }) => String(_id)));

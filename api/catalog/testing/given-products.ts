@@ -1,5 +1,6 @@
 import { newId } from '../../../shared/runtime/ids.ts';
 import type { ProductRecord } from '../../../shared/store/collections/products.ts';
+import { writable } from '../../../shared/store/writable.ts';
 import { productRequest, variantRequest } from '../../testing/requests.ts';
 import type { TestApi, TestShop } from '../../testing/start-test-api.ts';
 import { productRecordOf } from '../create-product.ts';
@@ -35,18 +36,18 @@ export async function givenProducts(
   { shopId }: TestShop,
   changes: readonly Record<string, unknown>[],
 ): Promise<ProductRecord[]> {
-  const { products: collection, stock } = api.context.store;
+  const { store } = api.context;
   const products = changes.map((change): ProductRecord => {
     const { status = 'published', ...rest } = change;
     const record = productRecordOf(shopId, productRequest(rest) as ProductRequest, new Date());
     return { ...record, status: status as ProductRecord['status'] };
   });
-  await collection.collection.insertMany(products as never[]);
+  await store.products.insertMany(products);
   const counters = { onHand: 0, reserved: 0, sold: 0, version: 0 };
   const levels = products.flatMap(({ _id: productId, variants }) =>
     variants.map(({ id }) => ({ _id: id, productId, shopId, ...counters })),
   );
-  await stock.collection.insertMany(levels as never[]);
+  await writable(store).stock.insertMany(levels);
   return products;
 }
 
@@ -58,7 +59,7 @@ export async function givenStock(
   reserved = 0,
 ): Promise<void> {
   const productId = { $in: products.map(({ _id }) => _id) };
-  await context.store.stock.updateMany({ productId }, { $set: { onHand, reserved } });
+  await writable(context.store).stock.updateMany({ productId }, { $set: { onHand, reserved } });
 }
 
 /** All pages of a list, from the first to the last; `between` is done before each further one. */

@@ -42,7 +42,7 @@ export async function givenRealTitles(store: Store, shopId: string): Promise<num
       variants.map(({ id }) => ({ _id: id, productId, shopId })),
     );
     await inTransaction(store, async (session) => {
-      await store.products.collection.insertMany(products as never[], { session });
+      await store.products.insertMany(products, { session });
       await openStock(store, session, levels);
     });
   }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
+import { writable } from '../../../shared/store/writable.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { givenCart } from '../../carts/testing/shown-cart.ts';
 import { type GivenProduct, givenDiscount, givenForSale } from '../../testing/requests.ts';
@@ -21,7 +22,7 @@ afterAll(() => api.close());
 
 const stored = async () => {
   const { store } = api.context;
-  const reserved = await store.stock.find({ reserved: { $gt: 0 } }).countDocuments();
+  const reserved = await store.stock.countDocuments({ reserved: { $gt: 0 } });
   return (
     (await store.checkouts.countDocuments({})) + (await store.orders.countDocuments({})) + reserved
   );
@@ -82,7 +83,7 @@ const both = (changes: object = {}) => ({
 afterEach(async () => {
   // What one test sells is back for the next.
   const { store } = api.context;
-  await store.stock.updateMany({}, { $set: { reserved: 0 } });
+  await writable(store).stock.updateMany({}, { $set: { reserved: 0 } });
   await store.discounts.deleteMany({});
 });
 

@@ -69,7 +69,7 @@ export async function openCodeShops(api: TestApi) {
   };
 
   const usesOf = async (code: string): Promise<number | undefined> => {
-    const found = await api.context.store.discounts.findOne({ code }).lean();
+    const found = await api.context.store.discounts.findOne({ code });
     return found?.uses;
   };
 

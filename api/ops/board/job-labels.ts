@@ -1,4 +1,9 @@
-import type { SettleCheckoutData, SettleCheckoutResult } from '../../../shared/contract/jobs.ts';
+import type {
+  DeliverWebhooksData,
+  DeliverWebhooksResult,
+  SettleCheckoutData,
+  SettleCheckoutResult,
+} from '../../../shared/contract/jobs.ts';
 
 /** As much of a job as the board gives away, at whatever state it is in. */
 export interface BoardJob {
@@ -36,4 +41,17 @@ export function tellResult(result: Partial<SettleCheckoutResult> | null | undefi
     checkoutsInItsBatch: batch,
     msFromAcceptanceToCommit: ms,
   };
+}
+
+/** Returns a webhook job's name on the board, e.g. `whk_01… hooks.example.com: 12 delivered, idle`. */
+export function webhookJobLabel(job: {
+  readonly name: string;
+  readonly data?: Partial<DeliverWebhooksData> | null;
+  readonly returnvalue?: Partial<DeliverWebhooksResult> | null;
+}): string {
+  const webhookId = job.data?.webhookId ?? job.name;
+  const { state, host, delivered = 0, failed = 0, nextAt } = job.returnvalue ?? {};
+  if (state === undefined) return webhookId;
+  const counts = `${delivered} delivered${failed > 0 ? `, ${failed} failed` : ''}`;
+  return `${webhookId} ${host ?? ''}: ${counts}, ${state}${nextAt ? ` until ${nextAt}` : ''}`;
 }

@@ -12,12 +12,12 @@ import { pathReaderOf } from '../../http/base-path.ts';
 import { SELF_CONTAINED_PAGE } from '../../http/security-headers.ts';
 import { BOARD_PATH } from './board-path.ts';
 import { boundPages } from './bound-pages.ts';
-import { labelOf, tellResult } from './job-labels.ts';
+import { labelOf, tellResult, webhookJobLabel } from './job-labels.ts';
 
 /** The page asks for a font of another host; it looks well enough without. */
 const EXTERNAL_LINK = /<link[^>]*href="https?:[^>]*>/g;
 
-/** bull-board for the checkout queue, as an app of its own; the guard stands before it. */
+/** bull-board for the queues of checkouts and webhooks, as an app of its own; the guard stands before it. */
 export function createQueueBoard(context: ApiContext): Hono {
   const { basePath } = context;
   const isWritable = context.config.ops.isWritable === true;
@@ -32,9 +32,15 @@ export function createQueueBoard(context: ApiContext): Hono {
   // Data stays as it is: from a writable board it is sent back when a job is edited or doubled.
   queue.setFormatter('name', labelOf);
   queue.setFormatter('returnValue', tellResult);
+  const webhooks = new BullMQAdapter(context.webhookQueue.bull, {
+    readOnlyMode: !isWritable,
+    description:
+      'One live job for each webhook with something to send; delayed until its next try.',
+  });
+  webhooks.setFormatter('name', webhookJobLabel);
   const adapter = new HonoAdapter(serveStatic).setBasePath(BOARD_PATH);
   createBullBoard({
-    queues: [queue],
+    queues: [queue, webhooks],
     serverAdapter: adapter,
     options: { uiConfig: uiConfigOf(isWritable, basePath), handlerHooks: { before: boundPages } },
   });

@@ -14,8 +14,8 @@ export async function findCheckoutRecord(
   { checkouts }: Store,
   id: string,
 ): Promise<CheckoutRecord | undefined> {
-  const which = { _id: id as never };
-  const found = await checkouts.collection.findOne<CheckoutRecord>(which, WITHOUT_ADDRESS);
+  const which = { _id: id };
+  const found = await checkouts.findOne<CheckoutRecord>(which, WITHOUT_ADDRESS);
   return found ?? undefined;
 }
 
@@ -25,8 +25,8 @@ export async function findOrderRecords(
   { _id, lines }: CheckoutRecord,
 ): Promise<OrderRecord[]> {
   const ids = shopParts(lines).map(({ shopId }) => orderIdOf(_id, shopId));
-  const which = { _id: { $in: ids } as never };
-  return orders.collection.find<OrderRecord>(which, WITHOUT_ADDRESS).toArray();
+  const which = { _id: { $in: ids } };
+  return orders.find<OrderRecord>(which, WITHOUT_ADDRESS).toArray();
 }
 
 /** How the checkout stands; undefined when there is none. */
@@ -34,8 +34,8 @@ export async function findStatus(
   { checkouts }: Store,
   id: string,
 ): Promise<CheckoutRecord['status'] | undefined> {
-  const found = await checkouts.collection.findOne<Pick<CheckoutRecord, 'status'>>(
-    { _id: id as never },
+  const found = await checkouts.findOne<Pick<CheckoutRecord, 'status'>>(
+    { _id: id },
     { projection: { status: 1 }, maxTimeMS: READ_TIMEOUT_MS },
   );
   return found?.status;

@@ -19,27 +19,24 @@ export async function lookAtWebhooks(
   const bounds = { limit: COUNTED_MAX, maxTimeMS: LOOK_TIMEOUT_MS };
   await Promise.all([
     ask(gauges.outboxWaiting, {}, () =>
-      outbox.collection.countDocuments(NOT_FANNED_OUT as never, {
+      outbox.countDocuments(NOT_FANNED_OUT, {
         ...bounds,
         hint: 'awaiting_fan_out_by_age',
       }),
     ),
     ask(gauges.outboxOldest, {}, () => oldestEntryS(store, now)),
     ask(gauges.pending, {}, () =>
-      deliveries.collection.countDocuments(
-        { status: 'pending' },
-        { ...bounds, hint: 'due_deliveries' },
-      ),
+      deliveries.countDocuments({ status: 'pending' }, { ...bounds, hint: 'due_deliveries' }),
     ),
     ask(gauges.oldestDue, {}, () => oldestDueS(store, now)),
     ask(gauges.endpoints, { state: 'paused' }, () =>
-      webhooks.collection.countDocuments(
+      webhooks.countDocuments(
         { pausedUntil: { $gt: now }, isEnabled: true },
         { ...bounds, hint: 'paused_webhooks' },
       ),
     ),
     ask(gauges.endpoints, { state: 'disabled' }, () =>
-      webhooks.collection.countDocuments(
+      webhooks.countDocuments(
         { disabledReason: { $exists: true }, isEnabled: false },
         { ...bounds, hint: 'disabled_webhooks' },
       ),
@@ -61,8 +58,8 @@ async function ask<Label extends string>(
 }
 
 async function oldestEntryS({ outbox }: Store, now: Date): Promise<number> {
-  const [oldest] = await outbox.collection
-    .find<Pick<OutboxRecord, 'at'>>(NOT_FANNED_OUT as never, {
+  const [oldest] = await outbox
+    .find<Pick<OutboxRecord, 'at'>>(NOT_FANNED_OUT, {
       projection: { at: 1 },
       sort: { at: 1 },
       limit: 1,
@@ -83,7 +80,7 @@ async function oldestDueS({ webhooks, webhookDeliveries }: Store, now: Date): Pr
     { $limit: 1 },
     { $project: { _id: 0, at: '$nextAttemptAt' } },
   ];
-  const [oldest] = await webhooks.collection
+  const [oldest] = await webhooks
     .aggregate<{ readonly at: Date | null }>(
       [
         {
@@ -93,7 +90,7 @@ async function oldestDueS({ webhooks, webhookDeliveries }: Store, now: Date): Pr
         { $limit: DUE_ENDPOINTS_MAX },
         {
           $lookup: {
-            from: webhookDeliveries.collection.name,
+            from: webhookDeliveries.collectionName,
             localField: '_id',
             foreignField: 'webhookId',
             pipeline: first,

@@ -51,7 +51,7 @@ async function givenDue(seconds: number, changes: Partial<WebhookRecord> = {}): 
 }
 
 async function givenEntry(seconds: number, mark: object): Promise<void> {
-  await store.outbox.collection.insertOne({ ...outboxEntry([], ago(seconds)), ...mark } as never);
+  await store.outbox.insertOne({ ...outboxEntry([], ago(seconds)), ...mark });
 }
 
 const IDLE = {

@@ -25,11 +25,10 @@ export async function givenWebhook(
     generation: 0,
     createdAt: now,
     updatedAt: now,
-    wakeups: 0,
     failures: 0,
     ...changes,
   };
-  await store.webhooks.collection.insertOne(webhook as never);
+  await store.webhooks.insertOne(webhook);
   const deliveryId = await givenDelivery(store, webhook);
   return { webhookId: webhook._id, deliveryId };
 }
@@ -59,6 +58,6 @@ export async function givenDelivery(
     deliveredAt: now,
     ...changes,
   };
-  await store.webhookDeliveries.collection.insertOne(delivery as never);
+  await store.webhookDeliveries.insertOne(delivery);
   return delivery._id;
 }

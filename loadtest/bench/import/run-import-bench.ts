@@ -64,7 +64,7 @@ async function openShop(store: Store): Promise<string> {
   const shopId = newId('shp');
   const createdAt = new Date();
   const email = `${shopId.toLowerCase()}@example.com`;
-  await store.shops.create({ _id: shopId, name: 'Imported', email, createdAt });
+  await store.shops.insertOne({ _id: shopId, name: 'Imported', email, createdAt });
   const scopes = ['catalog:write'] as const;
   return (await createApiKey(store, { shopId, name: 'import', scopes }, createdAt)).apiKey;
 }

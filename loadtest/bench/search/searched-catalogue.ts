@@ -31,7 +31,7 @@ export async function openSearchedCatalogue(
   const shopId = newId('shp');
   const createdAt = new Date();
   const email = `${shopId.toLowerCase()}@example.com`;
-  await store.shops.create({ _id: shopId, name: 'Searched', email, createdAt });
+  await store.shops.insertOne({ _id: shopId, name: 'Searched', email, createdAt });
   const products = [...items.values()].map(({ sku, title, price }) => {
     const variants = [{ sku, price, currency: 'GBP' as const }];
     const request = { title, type: 'furniture', variants };
@@ -43,7 +43,7 @@ export async function openSearchedCatalogue(
       variants.map(({ id }) => ({ _id: id, productId, shopId })),
     );
     await inTransaction(store, async (session) => {
-      await store.products.collection.insertMany(batch as never[], { session });
+      await store.products.insertMany(batch, { session });
       await openStock(store, session, levels);
     });
     const stocked = levels.filter((_, index) => index % STOCKED_EVERY === 0);

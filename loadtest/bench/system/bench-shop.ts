@@ -26,7 +26,7 @@ export async function openBenchShop(store: Store): Promise<BenchShop> {
   const shopId = newId('shp');
   const createdAt = new Date();
   const email = `${shopId.toLowerCase()}@example.com`;
-  await store.shops.create({ _id: shopId, name: 'Bench', email, createdAt });
+  await store.shops.insertOne({ _id: shopId, name: 'Bench', email, createdAt });
   const [hot, ...spread] = Array.from({ length: 1 + SPREAD_VARIANTS }, (_, index) =>
     lineOf(shopId, index),
   );
@@ -57,14 +57,14 @@ async function storeProducts(store: Store, lines: readonly PricedLine[]): Promis
     title,
     type: 'clothing',
     attributes: {},
-    status: 'published',
+    status: 'published' as const,
     variants: [{ id: variantId, sku, price: unitPrice, currency: 'GBP' }],
     createdAt: now,
     updatedAt: now,
   }));
   const levels = lines.map(({ variantId: _id, productId, shopId }) => ({ _id, productId, shopId }));
   await inTransaction(store, async (session) => {
-    await store.products.collection.insertMany(products as never[], { session });
+    await store.products.insertMany(products, { session });
     await openStock(store, session, levels);
   });
   const reason = { reason: 'delivery', actor: 'bench', onHandMax: ON_HAND_MAX };

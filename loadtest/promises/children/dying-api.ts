@@ -22,7 +22,7 @@ function dieHere(at: string, count: number): void {
 
 const config = readConfig();
 const real = await createContext(config);
-const bulk = real.store.checkouts.collection;
+const bulk = real.store.checkouts;
 const insertMany = bulk.insertMany.bind(bulk);
 // Intents are stored in groups; the n-th checkout is counted where its group is sent.
 bulk.insertMany = (async (...call: Parameters<typeof insertMany>) => {

@@ -16,7 +16,7 @@ const worker = await startWorker(readConfig(), {
       },
       sendTimeoutMs: 2_000,
       bodyTimeoutMs: 200,
-      leaseMs: 1_000,
+      lockMs: 1_000,
       pollEveryMs: 100,
     },
   },

@@ -2,12 +2,14 @@
  * Marks every product, slowly, as a migration, and tells what it ran. Marks are counted, so that a
  * product marked twice can be seen.
  */
+
 import { pause } from '../../../shared/runtime/deadline.ts';
 import { readEnv } from '../../../shared/runtime/env.ts';
-import { changeInBatches } from '../../../shared/store/change-in-batches.ts';
 import { migrate } from '../../../shared/store/migrate.ts';
 import type { Migration } from '../../../shared/store/migration.ts';
 import { openStore } from '../../../shared/store/store.ts';
+import { changeInBatches } from '../../../shared/testing/change-in-batches.ts';
+import { rawCollection } from '../../../shared/testing/raw-collection.ts';
 
 const LEASE_MS = 1_500;
 const BATCH_PAUSE_MS = 600;
@@ -23,7 +25,7 @@ const marks: Migration = {
     return changeInBatches(
       { signal: progress.signal, changed },
       {
-        collection: store.products.collection,
+        collection: rawCollection(store, 'products'),
         filter: { marks: { $exists: false } },
         update: { $inc: { marks: 1 } },
       },

@@ -2,11 +2,12 @@
  * The worker as it is, but that it is killed between its first stock write and the commit: the
  * transaction is abandoned while it holds the hot variant, its locks and its jobs.
  */
+import { writable } from '../../../shared/store/writable.ts';
 import { readConfig } from '../../../worker/config.ts';
 import { startWorker } from '../../../worker/context.ts';
 
 const worker = await startWorker(readConfig());
-const stock = worker.store.stock.collection;
+const { stock } = writable(worker.store);
 const bulkWrite = stock.bulkWrite.bind(stock);
 stock.bulkWrite = (async (...call: Parameters<typeof bulkWrite>) => {
   await bulkWrite(...call);

@@ -28,7 +28,10 @@ export async function givenPlacedOrders(
       checkouts.map((checkout) => checkout._id),
     );
   }
-  const orders = await store.orders.find({}, { _id: 1 }).sort({ _id: 1 }).lean<OrderRecord[]>();
+  const orders = await store.orders
+    .find<OrderRecord>({}, { projection: { _id: 1 } })
+    .sort({ _id: 1 })
+    .toArray();
   return orders.map((order) => order._id);
 }
 

@@ -45,11 +45,11 @@ const OUTCOME_TRIES_MAX = 4;
 export async function givenApiKey(store: Store, shopId: string): Promise<string> {
   const apiKey = newApiKey();
   const record = { shopId, name: 'test', hash: hashApiKey(apiKey), scopes: SCOPES };
-  await store.apiKeys.collection.insertOne({
+  await store.apiKeys.insertOne({
     _id: newId('key'),
     ...record,
     createdAt: new Date(),
-  } as never);
+  });
   return apiKey;
 }
 

@@ -25,7 +25,7 @@ interface SystemOptions {
 
 /** Environment of a process of the system in a test's own namespace. */
 export async function systemEnv(
-  namespace: TestNamespace,
+  namespace: Pick<TestNamespace, 'mongodbUrl' | 'redisUrl' | 'keyPrefix'>,
   overrides: Record<string, string> = {},
 ): Promise<Record<string, string>> {
   return {

@@ -16,13 +16,13 @@ export async function readMisplacedCarriers(
 ): Promise<Carrier[]> {
   if (timeline.misplaced === 0) return [];
   const versions = [...new Set([...timeline.doubled, ...timeline.outside])];
-  const movements = await store.movements.collection
+  const movements = await store.movements
     .find<{ _id: string; version: number }>(
       { variantId, version: { $in: versions } },
       { projection: { version: 1 }, limit: CARRIERS_MAX },
     )
     .toArray();
-  const orders = await store.orders.collection
+  const orders = await store.orders
     .find<{ _id: string; lines: readonly { version: number }[] }>(
       { lines: { $elemMatch: { variantId, version: { $in: versions } } } },
       { projection: { lines: { $elemMatch: { variantId } } }, limit: CARRIERS_MAX },

@@ -10,6 +10,7 @@ import {
   withDiscounts,
 } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
+import { rawCollection } from '../../testing/raw-collection.ts';
 import { clearStore, openTestStore } from '../../testing/test-store.ts';
 import { moveOrders } from '../move-orders.ts';
 import { settleCheckouts } from '../settle-checkouts.ts';
@@ -18,7 +19,7 @@ import { takeVerdict } from './verdict.ts';
 
 const store = await openTestStore(testNamespace());
 const ledger = givenLedger(store);
-const { audit, discounts, movements, orders, outbox, stock } = store;
+const { audit, movements } = store;
 
 /** 4 shirts: one sold, one reserved with a discount, two left. */
 let shirt: GivenVariant;
@@ -40,19 +41,20 @@ beforeEach(async () => {
 });
 
 async function editOrder(index: number, edit: object): Promise<unknown> {
-  return orders.collection.updateOne({ _id: orderIds[index] as never }, edit);
+  return rawCollection(store, 'orders').updateOne({ _id: orderIds[index] }, edit);
 }
 
 async function editShirt(edit: object): Promise<unknown> {
-  return stock.collection.updateOne({ _id: shirt.variantId as never }, edit);
+  return rawCollection(store, 'stock').updateOne({ _id: shirt.variantId }, edit);
 }
 
 async function editConfirm($set: object): Promise<unknown> {
-  return movements.collection.updateOne({ kind: 'confirm' }, { $set });
+  return rawCollection(store, 'movements').updateOne({ kind: 'confirm' }, { $set });
 }
 
 async function usesNow() {
-  const { uses, version } = (await discounts.findById(discount._id).lean()) ?? {};
+  const { uses, version } =
+    (await rawCollection(store, 'discounts').findOne({ _id: discount._id })) ?? {};
   return { uses, version };
 }
 
@@ -74,10 +76,10 @@ describe('a fix leaves nothing to find', () => {
     'a pending order is confirmed by hand': () => editOrder(1, { $set: { status: 'confirmed' } }),
     'an order with a discount tells no buyer, and the uses are edited': async () => {
       await editOrder(1, { $unset: { buyerKey: '' } });
-      await discounts.collection.updateOne({}, { $inc: { uses: 1 } });
+      await rawCollection(store, 'discounts').updateOne({}, { $inc: { uses: 1 } });
     },
     "a discount's version is too low": () =>
-      discounts.collection.updateOne({}, { $set: { version: 0 } }),
+      rawCollection(store, 'discounts').updateOne({}, { $set: { version: 0 } }),
   };
   test.each(Object.entries(damages))('when %s', async (_, damage) => {
     await damage();
@@ -107,7 +109,7 @@ test('a confirm that took nothing off the shelf is recorded as one that did', as
     repaired: [{ variantId, corrections: { onHand: -1, reserved: 0, sold: 0 } }],
   });
   const delta = { onHand: -1, reserved: -1, sold: 1 };
-  expect(await movements.collection.findOne({ kind: 'confirm' })).toMatchObject({ delta });
+  expect(await movements.findOne({ kind: 'confirm' })).toMatchObject({ delta });
 });
 
 test('what was sold twice stays oversold, and cannot be repaired', async () => {
@@ -135,7 +137,7 @@ test('what an order and its checkout disagree about is told, and let be', async 
 });
 
 test('two fixes at once correct uses once, and only one of them says so', async () => {
-  await discounts.collection.updateOne({}, { $inc: { uses: 1 } });
+  await rawCollection(store, 'discounts').updateOne({}, { $inc: { uses: 1 } });
   const { version = 0 } = await usesNow();
   const both = await Promise.all([1, 2].map(() => reconcile(ledger, { fix: true })));
   expect(both.flatMap((each) => each.repaired)).toEqual([
@@ -147,18 +149,22 @@ test('two fixes at once correct uses once, and only one of them says so', async 
 
 test('an order that tells no buyer and has no checkout counts as a use all the same', async () => {
   await editOrder(1, { $unset: { buyerKey: '' } });
-  const { checkoutId = '' } = (await orders.findById(orderIds[1]).lean()) ?? {};
-  await store.checkouts.collection.deleteOne({ _id: checkoutId as never });
-  await discounts.collection.updateOne({}, { $inc: { uses: 4 } });
+  const { checkoutId = '' } =
+    (await rawCollection(store, 'orders').findOne({ _id: orderIds[1] })) ?? {};
+  await store.checkouts.deleteOne({ _id: checkoutId });
+  await rawCollection(store, 'discounts').updateOne({}, { $inc: { uses: 4 } });
   expect((await reconcile(ledger, { fix: true })).left).toEqual([]);
   expect(await usesNow()).toMatchObject({ uses: 1 });
 });
 
 test('a repair that leaves none available tells so, as any other change does', async () => {
   await settle({ lines: [lineOf(shirt, 2)] });
-  await stock.collection.updateOne({}, { $inc: { onHand: 1 }, $set: { lowStockThreshold: 0 } });
-  await outbox.deleteMany({});
+  await rawCollection(store, 'stock').updateOne(
+    {},
+    { $inc: { onHand: 1 }, $set: { lowStockThreshold: 0 } },
+  );
+  await rawCollection(store, 'outbox').deleteMany({});
   await reconcile(ledger, { fix: true });
-  const events = (await outbox.find().lean()).flatMap((entry) => entry.events);
+  const events = (await store.outbox.find().toArray()).flatMap((entry) => entry.events);
   expect(events.map(({ type }) => type)).toEqual(['stock.adjusted', 'stock.low', 'stock.depleted']);
 });

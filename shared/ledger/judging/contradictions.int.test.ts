@@ -12,6 +12,7 @@ import {
   withDiscounts,
 } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
+import { rawCollection } from '../../testing/raw-collection.ts';
 import { clearStore, openTestStore } from '../../testing/test-store.ts';
 import { moveOrders } from '../move-orders.ts';
 import { settleCheckouts } from '../settle-checkouts.ts';
@@ -20,7 +21,6 @@ import { takeVerdict } from './verdict.ts';
 
 const store = await openTestStore(testNamespace());
 const ledger = givenLedger(store);
-const { checkouts, discounts, movements, orders, stock } = store;
 
 /** 4 shirts, all of them sold or reserved, and 2 hats; a discount that each buyer has once. */
 let shirt: GivenVariant;
@@ -47,12 +47,15 @@ beforeEach(async () => {
 });
 
 async function editOrder(index: number, edit: object): Promise<unknown> {
-  return orders.collection.updateOne({ _id: orderIds[index] as never }, edit);
+  return rawCollection(store, 'orders').updateOne({ _id: orderIds[index] }, edit);
 }
 
 async function leaveOneOnTheShelf(): Promise<void> {
-  await movements.collection.updateOne({ kind: 'confirm' }, { $set: { 'delta.onHand': 0 } });
-  await stock.collection.updateOne({ _id: shirt.variantId as never }, { $inc: { onHand: 1 } });
+  await rawCollection(store, 'movements').updateOne(
+    { kind: 'confirm' },
+    { $set: { 'delta.onHand': 0 } },
+  );
+  await rawCollection(store, 'stock').updateOne({ _id: shirt.variantId }, { $inc: { onHand: 1 } });
 }
 
 async function figures() {
@@ -84,22 +87,33 @@ describe('each damage gives exactly its figure', () => {
     [
       'a confirm is recorded as an adjustment',
       { drift: 1 },
-      () => movements.collection.updateOne({ kind: 'confirm' }, { $set: { kind: 'adjust' } }),
+      () =>
+        rawCollection(store, 'movements').updateOne(
+          { kind: 'confirm' },
+          { $set: { kind: 'adjust' } },
+        ),
     ],
     [
       'a movement is of a kind that there is not',
       { drift: 1 },
-      () => movements.collection.updateOne({ kind: 'confirm' }, { $set: { kind: 'sale' } }),
+      () =>
+        rawCollection(store, 'movements').updateOne(
+          { kind: 'confirm' },
+          { $set: { kind: 'sale' } },
+        ),
     ],
     [
       'a refused checkout has no reason',
       { lost: 1 },
-      () => checkouts.collection.updateOne(refused, { $unset: { rejection: '' } }),
+      () => rawCollection(store, 'checkouts').updateOne(refused, { $unset: { rejection: '' } }),
     ],
     [
       'a refused checkout has a reason that there is not',
       { lost: 1 },
-      () => checkouts.collection.updateOne(refused, { $set: { 'rejection.code': 'sold_out' } }),
+      () =>
+        rawCollection(store, 'checkouts').updateOne(refused, {
+          $set: { 'rejection.code': 'sold_out' },
+        }),
     ],
     [
       'two orders of one variant swap their quantities',
@@ -141,7 +155,7 @@ describe('each damage gives exactly its figure', () => {
       { drift: 1 },
       async () => {
         await editOrder(2, { $unset: { discounts: '', buyerKey: '' } });
-        await discounts.collection.updateOne({}, { $inc: { uses: -1 } });
+        await rawCollection(store, 'discounts').updateOne({}, { $inc: { uses: -1 } });
       },
     ],
     [
@@ -160,18 +174,18 @@ describe('each damage gives exactly its figure', () => {
       async () => {
         const $set = { buyerKey: 'shop/ben' };
         await editOrder(2, { $set });
-        await checkouts.collection.updateMany({ buyerKey: 'shop/ana' }, { $set });
+        await rawCollection(store, 'checkouts').updateMany({ buyerKey: 'shop/ana' }, { $set });
       },
     ],
     [
       'uses are edited',
       { drift: 1 },
-      () => discounts.collection.updateOne({}, { $inc: { uses: 1 } }),
+      () => rawCollection(store, 'discounts').updateOne({}, { $inc: { uses: 1 } }),
     ],
     [
       'the stock level of something sold is deleted',
       { drift: 1 },
-      () => stock.collection.deleteOne({ _id: hat.variantId as never }),
+      () => rawCollection(store, 'stock').deleteOne({ _id: hat.variantId }),
     ],
   ];
   test.each(damages)('%s', async (_, found, damage) => {
@@ -184,6 +198,9 @@ describe('each damage gives exactly its figure', () => {
 
 test('a limit per buyer may be lowered to less than buyers have had', async () => {
   const $set = { usageLimitPerBuyer: 0 };
-  await discounts.collection.updateOne({}, { $set, $inc: { revision: 1, version: 1 } });
+  await rawCollection(store, 'discounts').updateOne(
+    {},
+    { $set, $inc: { revision: 1, version: 1 } },
+  );
   expect(await figures()).toEqual(SOUND);
 });

@@ -35,7 +35,7 @@ export async function waitUntilDrained(store: Store, options: DrainOptions = {})
 
 /** The bound on acceptedAt says nothing, but without it the index of queued ones is not used. */
 async function countQueued(store: Store, window: JudgedWindow): Promise<number> {
-  return store.checkouts.collection.countDocuments({
+  return store.checkouts.countDocuments({
     ...windowFilter(window),
     status: 'queued',
     acceptedAt: { $gte: new Date(0) },

@@ -9,6 +9,7 @@ import {
   lineOf,
 } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
+import { rawCollection } from '../../testing/raw-collection.ts';
 import { clearStore, openTestStore } from '../../testing/test-store.ts';
 import { adjustStock } from '../adjust-stock.ts';
 import { moveOrders } from '../move-orders.ts';
@@ -41,15 +42,15 @@ beforeEach(async () => {
 });
 
 function lampFilter() {
-  return { _id: lamp.variantId as never };
+  return { _id: lamp.variantId };
 }
 
 async function lampLevel() {
-  return store.stock.collection.findOne(lampFilter());
+  return store.stock.findOne(lampFilter());
 }
 
 async function editLamp(edit: object): Promise<void> {
-  await store.stock.collection.updateOne(lampFilter(), edit);
+  await rawCollection(store, 'stock').updateOne(lampFilter(), edit);
 }
 
 async function expectSound(): Promise<void> {
@@ -84,7 +85,7 @@ test('an edited counter is found, not touched without fix, and then set right', 
     left: [],
   });
   expect(await lampLevel()).toEqual({ ...before, version });
-  expect(await store.movements.collection.findOne({ variantId, version })).toMatchObject({
+  expect(await store.movements.findOne({ variantId, version })).toMatchObject({
     kind: 'reconcile',
     delta: { onHand: 0, reserved: 0, sold: 0 },
     reason: 'corrected onHand 12 to 9, reserved 3 to 2',
@@ -95,38 +96,41 @@ test('an edited counter is found, not touched without fix, and then set right', 
 describe('a fix leaves nothing to find', () => {
   const damages: Record<string, () => Promise<unknown>> = {
     'a pending order is deleted': () =>
-      store.orders.collection.deleteOne({ _id: orderIds[1] as never }),
+      rawCollection(store, 'orders').deleteOne({ _id: orderIds[1] }),
     'the last order is deleted': () =>
-      store.orders.collection.deleteOne({ _id: orderIds[2] as never }),
+      rawCollection(store, 'orders').deleteOne({ _id: orderIds[2] }),
     'a confirmed order is deleted': () =>
-      store.orders.collection.deleteOne({ _id: orderIds[0] as never }),
+      rawCollection(store, 'orders').deleteOne({ _id: orderIds[0] }),
     'an order is there twice': async () => {
-      const order = await store.orders.collection.findOne({ _id: orderIds[1] as never });
-      await store.orders.collection.insertOne({ ...order, _id: newId('ord') as never });
+      const order = await rawCollection(store, 'orders').findOne({ _id: orderIds[1] });
+      await rawCollection(store, 'orders').insertOne({ ...order, _id: newId('ord') });
     },
     'an order line has the version of another': () =>
-      store.orders.collection.updateOne(
-        { _id: orderIds[1] as never },
+      rawCollection(store, 'orders').updateOne(
+        { _id: orderIds[1] },
         { $set: { 'lines.0.version': 4 } },
       ),
     'an order line has a version yet to come': () =>
-      store.orders.collection.updateOne(
-        { _id: orderIds[1] as never },
+      rawCollection(store, 'orders').updateOne(
+        { _id: orderIds[1] },
         { $set: { 'lines.0.version': 70 } },
       ),
     'a status was edited by hand': () =>
-      store.orders.collection.updateOne(
-        { _id: orderIds[1] as never },
+      rawCollection(store, 'orders').updateOne(
+        { _id: orderIds[1] },
         { $set: { status: 'cancelled' } },
       ),
-    'a movement is deleted': () => store.movements.collection.deleteOne({ kind: 'confirm' }),
+    'a movement is deleted': () => rawCollection(store, 'movements').deleteOne({ kind: 'confirm' }),
     'a movement is edited': () =>
-      store.movements.collection.updateOne({ kind: 'confirm' }, { $set: { 'delta.onHand': -4 } }),
+      rawCollection(store, 'movements').updateOne(
+        { kind: 'confirm' },
+        { $set: { 'delta.onHand': -4 } },
+      ),
     'the delivery is deleted': () =>
-      store.movements.collection.deleteOne({ variantId: lamp.variantId, kind: 'adjust' }),
+      rawCollection(store, 'movements').deleteOne({ variantId: lamp.variantId, kind: 'adjust' }),
     'the version is too high': () => editLamp({ $inc: { version: 3 } }),
     'the version is too low': () => editLamp({ $inc: { version: -2 } }),
-    'the stock level is deleted': () => store.stock.collection.deleteOne(lampFilter()),
+    'the stock level is deleted': () => rawCollection(store, 'stock').deleteOne(lampFilter()),
   };
   test.each(Object.entries(damages))('when %s', async (_, damage) => {
     await damage();
@@ -140,7 +144,7 @@ describe('a fix leaves nothing to find', () => {
 });
 
 test('every difference of every variant is named', async () => {
-  await store.stock.collection.updateMany({}, { $inc: { onHand: 1, sold: 1 } });
+  await rawCollection(store, 'stock').updateMany({}, { $inc: { onHand: 1, sold: 1 } });
   expect((await reconcile(ledger, { fix: false })).differences).toHaveLength(4);
 });
 
@@ -170,9 +174,9 @@ test('a repair while units are sold corrects what was wrong and nothing else', a
 });
 
 test('what orders promise beyond stock cannot be repaired, and is told', async () => {
-  const order = await store.orders.collection.findOne({ _id: orderIds[1] as never });
+  const order = await rawCollection(store, 'orders').findOne({ _id: orderIds[1] });
   const line = { ...lineOf(lamp, 9), version: 99 };
-  await store.orders.collection.insertOne({ ...order, _id: newId('ord') as never, lines: [line] });
+  await rawCollection(store, 'orders').insertOne({ ...order, _id: newId('ord'), lines: [line] });
   const { repaired, unrepairable, left } = await reconcile(ledger, { fix: true });
   expect(repaired).toEqual([]);
   expect(unrepairable).toEqual([

@@ -38,23 +38,23 @@ export type JudgedCheckout = Omit<PromisedCheckout, 'lines'> &
 export function recordCursors(store: Store, session: Session, window: JudgedWindow) {
   const batchSize = PAGE_DOCUMENTS;
   return {
-    stock: store.stock.collection.find<JudgedStock>(
+    stock: store.stock.find<JudgedStock>(
       {},
       { session, batchSize, projection: { onHand: 1, reserved: 1, sold: 1, version: 1 } },
     ),
-    discounts: store.discounts.collection.find<JudgedDiscount>(
+    discounts: store.discounts.find<JudgedDiscount>(
       {},
       { session, batchSize, projection: DISCOUNT_FIELDS },
     ),
-    movements: store.movements.collection.find<JudgedMovement>(
+    movements: store.movements.find<JudgedMovement>(
       {},
       { session, batchSize, projection: MOVEMENT_FIELDS },
     ),
-    orders: store.orders.collection.find<JudgedOrder>(
+    orders: store.orders.find<JudgedOrder>(
       {},
       { session, batchSize, sort: { _id: 1 }, projection: ORDER_FIELDS },
     ),
-    checkouts: store.checkouts.collection.find<JudgedCheckout>(windowFilter(window), {
+    checkouts: store.checkouts.find<JudgedCheckout>(windowFilter(window), {
       session,
       batchSize,
       sort: { _id: 1 },

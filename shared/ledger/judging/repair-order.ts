@@ -2,6 +2,7 @@ import { writeAudit } from '../../audit/write-audit.ts';
 import { areRepairable, type OrderDifference } from '../../domain/judging/order-differences.ts';
 import { newId } from '../../runtime/ids.ts';
 import { inTransaction } from '../../store/transaction.ts';
+import { writable } from '../../store/writable.ts';
 import type { LedgerContext } from '../ledger.ts';
 import type { SuspectOrder } from './order-record-book.ts';
 
@@ -33,7 +34,7 @@ export async function repairOrder(
   const edit = editOf(differences, at);
   const isDone = await inTransaction(store, async (session) => {
     const filter = { _id: orderId, ...Object.assign({}, ...differences.map(seenIn)) };
-    const result = await store.orders.collection.updateOne(filter, edit as never, { session });
+    const result = await writable(store).orders.updateOne(filter, edit, { session });
     if (result.matchedCount !== 1) return false;
     const actor = { kind: 'operator', id: 'reconcile' } as const;
     const entry = { _id: newId('aud'), at, action: 'ops.command', actor, target: orderId } as const;

@@ -4,6 +4,7 @@ import type { OutboxRecord } from '../../store/collections/outbox.ts';
 import type { ProductRecord } from '../../store/collections/products.ts';
 import type { Session } from '../../store/store.ts';
 import { inTransaction } from '../../store/transaction.ts';
+import { writable } from '../../store/writable.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { outboxEntry, writeOutbox } from '../outbox-entry.ts';
 import { readStock, writeStock } from '../stock-writes.ts';
@@ -70,7 +71,7 @@ async function repairAtSnapshot(
   const entry = outboxEntry(repairEvents(level, version, corrections), at);
   await mendMovements(context, session, plan);
   await moveCarriers(context, session, plan);
-  await store.movements.collection.insertMany(movements as never[], { session, ordered: true });
+  await writable(store).movements.insertMany(movements, { session, ordered: true });
   await writeOutbox(store, session, entry);
   const change = { variantId, fromVersion: level.version, toVersion: version };
   await writeStock(store, session, [{ ...change, delta: corrections }]);
@@ -78,9 +79,9 @@ async function repairAtSnapshot(
 }
 
 async function ownerOf({ store }: LedgerContext, variantId: string): Promise<Owner | undefined> {
-  const level = await store.stock.collection.findOne<Owner>({ _id: variantId as never });
+  const level = await store.stock.findOne<Owner>({ _id: variantId });
   if (level !== null) return level;
-  const product = await store.products.collection.findOne<Pick<ProductRecord, '_id' | 'shopId'>>(
+  const product = await store.products.findOne<Pick<ProductRecord, '_id' | 'shopId'>>(
     { 'variants.id': variantId },
     { projection: { shopId: 1 } },
   );
@@ -96,7 +97,7 @@ async function insertLevel(
   session: Session,
   { variantId, ...level }: StockLevel,
 ): Promise<void> {
-  await store.stock.collection.insertOne({ _id: variantId, ...level } as never, { session });
+  await writable(store).stock.insertOne({ _id: variantId, ...level }, { session });
 }
 
 /** Why the plan cannot be carried out on this level, if it cannot. */
@@ -107,12 +108,12 @@ async function obstacleTo(
   level: StockLevel | undefined,
 ): Promise<string | undefined> {
   const moved = moves.map(({ carrier }) => carrier.id);
-  const repaired = await store.movements.collection.findOne(
+  const repaired = await store.movements.findOne(
     {
       variantId,
       kind: 'reconcile',
       version: { $gt: seenVersion },
-      _id: { $nin: moved as never[] },
+      _id: { $nin: moved },
     },
     { session },
   );

@@ -4,6 +4,7 @@ import { newId } from '../../runtime/ids.ts';
 import type { MovementRecord } from '../../store/collections/movements.ts';
 import type { Session } from '../../store/store.ts';
 import { StaleReadError } from '../../store/transaction.ts';
+import { writable } from '../../store/writable.ts';
 import type { LedgerContext } from '../ledger.ts';
 import type { EventDraft } from '../outbox-entry.ts';
 import { adjustedEvent, alertsOf } from '../stock-events.ts';
@@ -69,13 +70,13 @@ export async function moveCarriers(
     if (to === version) continue;
     const result =
       where === 'movement'
-        ? await store.movements.collection.updateOne(
-            { _id: id as never, variantId, version },
+        ? await writable(store).movements.updateOne(
+            { _id: id, variantId, version },
             { $set: { version: to } },
             { session },
           )
-        : await store.orders.collection.updateOne(
-            { _id: id as never, lines: { $elemMatch: { variantId, version } } },
+        : await writable(store).orders.updateOne(
+            { _id: id, lines: { $elemMatch: { variantId, version } } },
             { $set: { 'lines.$.version': to } },
             { session },
           );
@@ -93,7 +94,8 @@ export async function mendMovements(
   { variantId, mends }: RepairPlan,
 ): Promise<void> {
   for (const { version, kind, onHand } of mends) {
-    const result = await store.movements.collection.updateOne(
+    if (kind === 'reserve' || kind === 'unknown') throw new RangeError(`no movement is a ${kind}`);
+    const result = await writable(store).movements.updateOne(
       { variantId, version },
       { $set: { kind, 'delta.onHand': onHand } },
       { session },

@@ -11,6 +11,7 @@ import {
   lineOf,
 } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
+import { rawCollection } from '../../testing/raw-collection.ts';
 import { clearStore, openTestStore } from '../../testing/test-store.ts';
 import { adjustStock } from '../adjust-stock.ts';
 import { moveOrders } from '../move-orders.ts';
@@ -56,7 +57,7 @@ function orderIdAt(index: number): string {
 }
 
 async function editOrder(index: number, edit: object): Promise<void> {
-  await store.orders.collection.updateOne({ _id: orderIdAt(index) as never }, edit);
+  await rawCollection(store, 'orders').updateOne({ _id: orderIdAt(index) }, edit);
 }
 
 describe('what the ledger does is sound', () => {
@@ -125,37 +126,37 @@ describe('each damage gives exactly its figure', () => {
   }
 
   test.each(['onHand', 'sold', 'version'])('%s is edited in a stock level', async (counter) => {
-    const filter = { _id: shirt.variantId as never };
-    await store.stock.collection.updateOne(filter, { $inc: { [counter]: 1 } });
+    const filter = { _id: shirt.variantId };
+    await rawCollection(store, 'stock').updateOne(filter, { $inc: { [counter]: 1 } });
     await expectOnly({ drift: 1 });
   });
 
   test('two stock levels are edited', async () => {
-    await store.stock.collection.updateMany({}, { $inc: { onHand: 1 } });
+    await rawCollection(store, 'stock').updateMany({}, { $inc: { onHand: 1 } });
     await expectOnly({ drift: 2 });
   });
 
   test('an order is deleted', async () => {
-    await store.orders.collection.deleteOne({ _id: orderIdAt(2) as never });
+    await rawCollection(store, 'orders').deleteOne({ _id: orderIdAt(2) });
     await expectOnly({ lost: 1, drift: 1, unitsPlaced: 4 });
   });
 
   test('an order is there again under another id, when all is sold', async () => {
-    const order = await store.orders.collection.findOne({ _id: orderIdAt(2) as never });
-    await store.orders.collection.insertOne({ ...order, _id: newId('ord') as never });
+    const order = await rawCollection(store, 'orders').findOne({ _id: orderIdAt(2) });
+    await rawCollection(store, 'orders').insertOne({ ...order, _id: newId('ord') });
     await expectOnly({ duplicated: 1, drift: 1, oversold: 1, unitsPlaced: 6 });
   });
 
   test('an order is there again under another id, while there is stock', async () => {
     const _id = orderIdOf(settled[1]?.checkoutId ?? '', lamp.shopId);
-    const order = await store.orders.collection.findOne({ _id: _id as never });
-    await store.orders.collection.insertOne({ ...order, _id: newId('ord') as never });
+    const order = await rawCollection(store, 'orders').findOne({ _id: _id });
+    await rawCollection(store, 'orders').insertOne({ ...order, _id: newId('ord') });
     await expectOnly({ duplicated: 1, drift: 1, unitsPlaced: 7 });
   });
 
   test('a refusal is edited to ask for what there was', async () => {
     const filter = { status: 'rejected' };
-    await store.checkouts.collection.updateOne(filter, { $set: { 'rejection.version': 3 } });
+    await rawCollection(store, 'checkouts').updateOne(filter, { $set: { 'rejection.version': 3 } });
     await expectOnly({ undersold: 1 });
   });
 
@@ -164,7 +165,7 @@ describe('each damage gives exactly its figure', () => {
     ['a variant nobody asked for', { 'rejection.variantId': 'var_other' }],
     ['no unit at all', { 'rejection.requested': 0 }],
   ])('a refusal is edited to name %s', async (_, $set) => {
-    await store.checkouts.collection.updateOne({ status: 'rejected' }, { $set });
+    await rawCollection(store, 'checkouts').updateOne({ status: 'rejected' }, { $set });
     await expectOnly({ undersold: 1 });
   });
 
@@ -175,14 +176,14 @@ describe('each damage gives exactly its figure', () => {
   });
 
   test('a refused checkout has an order all the same', async () => {
-    const _id = settled[0]?.checkoutId as never;
+    const _id = settled[0]?.checkoutId;
     const $set = { status: 'rejected', rejection: { code: 'price_changed' } };
-    await store.checkouts.collection.updateOne({ _id }, { $set });
+    await rawCollection(store, 'checkouts').updateOne({ _id }, { $set });
     await expectOnly({ duplicated: 1, placed: 2 });
   });
 
   test('a checkout is deleted from under its orders', async () => {
-    await store.checkouts.collection.deleteOne({ _id: settled[1]?.checkoutId as never });
+    await rawCollection(store, 'checkouts').deleteOne({ _id: settled[1]?.checkoutId });
     await expectOnly({ duplicated: 1, accepted: 3 });
   });
 
@@ -197,20 +198,20 @@ describe('each damage gives exactly its figure', () => {
 
   test('a movement is deleted', async () => {
     await moveOrders(ledger, [{ orderId: orderIdAt(0), move: 'confirm', actor: 'test' }]);
-    await store.movements.collection.deleteOne({ kind: 'confirm' });
+    await rawCollection(store, 'movements').deleteOne({ kind: 'confirm' });
     await expectOnly({ drift: 1 });
   });
 
   test('a stock level is deleted', async () => {
-    await store.stock.collection.deleteOne({ _id: shirt.variantId as never });
+    await rawCollection(store, 'stock').deleteOne({ _id: shirt.variantId });
     await expectOnly({ drift: 1 });
   });
 });
 
 test('who was overtaken by somebody received after the answer is an inversion', async () => {
-  const filter = { _id: settled[0]?.checkoutId as never };
+  const filter = { _id: settled[0]?.checkoutId };
   const later = new Date(Date.now() + 60_000);
-  await store.checkouts.collection.updateOne(filter, { $set: { receivedAt: later } });
+  await rawCollection(store, 'checkouts').updateOne(filter, { $set: { receivedAt: later } });
   expect(await verdict()).toMatchObject({ ...SOUND, inversions: 1, ok: true });
 });
 

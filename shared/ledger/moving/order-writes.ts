@@ -1,6 +1,7 @@
 import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { StaleReadError } from '../../store/transaction.ts';
+import { writable } from '../../store/writable.ts';
 
 /**
  * Writes the orders that have moved, each under the condition that nobody else has moved it.
@@ -15,7 +16,7 @@ export async function writeMoves(
   const writes = [...after.values()].flatMap((order) => {
     const was = before.get(order._id);
     if (was === undefined || was.seq === order.seq) return [];
-    const filter = { _id: order._id as never, seq: was.seq };
+    const filter = { _id: order._id, seq: was.seq };
     const { status, seq, history, paymentReference, trackingReference, carrier } = order;
     const $set = {
       status,
@@ -32,7 +33,7 @@ export async function writeMoves(
     return [{ updateOne: { filter, update: { $set, $unset } } }];
   });
   if (writes.length === 0) return;
-  const result = await store.orders.collection.bulkWrite(writes as never[], {
+  const result = await writable(store).orders.bulkWrite(writes, {
     session,
     ordered: false,
   });

@@ -22,10 +22,10 @@ export async function writeOutcomes(
     else groups.set(key, { ids: [outcome.checkoutId], ...(rejection && { rejection }) });
   }
   if (groups.size === 0) return;
-  await context.store.checkouts.collection.bulkWrite(
+  await context.store.checkouts.bulkWrite(
     Array.from(groups.values(), ({ ids, rejection }) => ({
       updateMany: {
-        filter: { _id: { $in: ids } as never, status: 'queued' },
+        filter: { _id: { $in: ids }, status: 'queued' },
         update: {
           $set: rejection
             ? { ...times, status: 'rejected', rejection }

@@ -10,8 +10,8 @@ export async function readCheckouts(
   session?: Session,
 ): Promise<Map<string, CheckoutRecord>> {
   if (ids.length === 0) return new Map();
-  const records = await context.store.checkouts.collection
-    .find<CheckoutRecord>({ _id: { $in: [...ids] } as never }, { ...(session && { session }) })
+  const records = await context.store.checkouts
+    .find<CheckoutRecord>({ _id: { $in: [...ids] } }, { ...(session && { session }) })
     .toArray();
   return new Map(records.map((record) => [record._id, record]));
 }
@@ -23,9 +23,9 @@ export async function readStillQueued(
   candidates: readonly CheckoutRecord[],
 ): Promise<CheckoutRecord[]> {
   const ids = candidates.map((record) => record._id);
-  const found = await context.store.checkouts.collection
+  const found = await context.store.checkouts
     .find<{ _id: string }>(
-      { _id: { $in: ids } as never, status: 'queued' },
+      { _id: { $in: ids }, status: 'queued' },
       { session, projection: { _id: 1 } },
     )
     .toArray();
@@ -42,9 +42,9 @@ export async function readForSale(
   session: Session,
   productIds: readonly string[],
 ): Promise<Set<string>> {
-  const found = await context.store.products.collection
+  const found = await context.store.products
     .find<Pick<ProductRecord, 'variants'>>(
-      { _id: { $in: [...productIds] } as never, status: 'published' },
+      { _id: { $in: [...productIds] }, status: 'published' },
       { session, projection: { _id: 0, 'variants.id': 1 } },
     )
     .toArray();

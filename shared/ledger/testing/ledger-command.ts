@@ -43,7 +43,7 @@ export function command(
 }
 
 async function levelsOf({ ledger, variants }: RealLedger): Promise<ModelLevel[]> {
-  const levels = await ledger.store.stock.find().lean();
+  const levels = await ledger.store.stock.find().toArray();
   return variants.map(({ variantId }) => {
     const level = levels.find((each) => each._id === variantId);
     if (level === undefined) throw new Error(`${variantId} has no stock level`);
@@ -53,7 +53,7 @@ async function levelsOf({ ledger, variants }: RealLedger): Promise<ModelLevel[]>
 }
 
 async function usesOf({ ledger, discounts }: RealLedger): Promise<(number | undefined)[]> {
-  const found = await ledger.store.discounts.find().lean();
+  const found = await ledger.store.discounts.find().toArray();
   return discounts.map(({ _id }) => found.find((each) => each._id === _id)?.uses);
 }
 

@@ -24,7 +24,7 @@ export interface ApiKeyRecord {
   readonly revokedAt?: Date;
 }
 
-export const apiKeySchema = new Schema<ApiKeyRecord>(
+export const apiKeySchema = new Schema(
   {
     _id: { type: String, required: true },
     shopId: { type: String, required: true },
@@ -32,7 +32,7 @@ export const apiKeySchema = new Schema<ApiKeyRecord>(
     hash: { type: String, required: true },
     previousHash: String,
     previousUntil: Date,
-    scopes: { type: [String], required: true } as never,
+    scopes: { type: [String], required: true },
     requireSignature: Boolean,
     generation: Number,
     quotaPerMinute: Number,

@@ -61,7 +61,7 @@ export interface AuditRecord {
 /** Who acted, from where, in which request. */
 export type AuditSource = Pick<AuditRecord, 'actor' | 'address' | 'requestId'>;
 
-export const auditSchema = new Schema<AuditRecord>(
+export const auditSchema = new Schema(
   {
     _id: { type: String, required: true },
     at: { type: Date, required: true },

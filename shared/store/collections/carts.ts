@@ -33,7 +33,7 @@ const line = {
   quantity: { type: Number, required: true, min: 1 },
 };
 
-export const cartSchema = new Schema<CartRecord>(
+export const cartSchema = new Schema(
   {
     _id: { type: String, required: true },
     storefrontId: { type: String, required: true },

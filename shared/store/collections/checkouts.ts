@@ -59,7 +59,7 @@ const line = {
   discount: Number,
 };
 
-export const checkoutSchema = new Schema<CheckoutRecord>(
+export const checkoutSchema = new Schema(
   {
     _id: { type: String, required: true },
     storefrontId: { type: String, required: true },
@@ -71,10 +71,10 @@ export const checkoutSchema = new Schema<CheckoutRecord>(
     lines: { type: [line], required: true },
     currency: { type: String, required: true },
     total: { type: Number, required: true, min: 0 },
-    discounts: { type: [Schema.Types.Mixed], default: undefined } as never,
+    discounts: { type: [Schema.Types.Mixed], default: undefined },
     refusedDiscount: { type: Schema.Types.Mixed },
     buyerKey: String,
-    confirmFreeOf: { type: [String], default: undefined } as never,
+    confirmFreeOf: { type: [String], default: undefined },
     cartId: String,
     cartClaim: String,
     expectedTotal: Number,

@@ -38,7 +38,7 @@ export interface DiscountRecord {
 
 const count = { type: Number, required: true, default: 0, min: 0 };
 
-export const discountSchema = new Schema<DiscountRecord>(
+export const discountSchema = new Schema(
   {
     _id: { type: String, required: true },
     shopId: { type: String, required: true },
@@ -53,7 +53,7 @@ export const discountSchema = new Schema<DiscountRecord>(
     usageLimitPerBuyer: Number,
     minimumSubtotal: Number,
     maximumDiscount: Number,
-    productIds: { type: [String], default: undefined } as never,
+    productIds: { type: [String], default: undefined },
     isCombinable: { type: Boolean, required: true },
     isActive: { type: Boolean, required: true },
     uses: count,

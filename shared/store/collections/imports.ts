@@ -17,7 +17,7 @@ export interface ImportRecord {
   readonly startedAt: Date;
 }
 
-export const importSchema = new Schema<ImportRecord>(
+export const importSchema = new Schema(
   {
     _id: { type: String, required: true },
     shopId: { type: String, required: true },

@@ -29,7 +29,7 @@ export interface MovementRequest {
   readonly level: Pick<StockLevel, 'onHand' | 'reserved' | 'sold' | 'lowStockThreshold'>;
 }
 
-export const movementSchema = new Schema<MovementRecord>(
+export const movementSchema = new Schema(
   {
     _id: { type: String, required: true },
     variantId: { type: String, required: true },

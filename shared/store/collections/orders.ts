@@ -73,7 +73,7 @@ const orderStatus = {
   enum: ['pending', 'confirmed', 'shipped', 'delivered', 'cancelled', 'expired'],
 };
 
-export const orderSchema = new Schema<OrderRecord>(
+export const orderSchema = new Schema(
   {
     _id: { type: String, required: true },
     checkoutId: { type: String, required: true },
@@ -82,12 +82,12 @@ export const orderSchema = new Schema<OrderRecord>(
     buyerId: { type: String, required: true },
     status: orderStatus,
     seq: { type: Number, required: true },
-    lines: { type: [Schema.Types.Mixed], required: true } as never,
+    lines: { type: [Schema.Types.Mixed], required: true },
     subtotal: { type: Number, required: true, min: 0 },
     discount: { type: Number, required: true, min: 0 },
     total: { type: Number, required: true, min: 0 },
     currency: { type: String, required: true },
-    discounts: { type: [Schema.Types.Mixed], default: undefined } as never,
+    discounts: { type: [Schema.Types.Mixed], default: undefined },
     buyerKey: String,
     shippingAddress: { type: Schema.Types.Mixed },
     paymentReference: String,
@@ -95,7 +95,7 @@ export const orderSchema = new Schema<OrderRecord>(
     carrier: String,
     placedAt: { type: Date, required: true },
     reservedUntil: { type: Date, required: true },
-    history: { type: [Schema.Types.Mixed], required: true } as never,
+    history: { type: [Schema.Types.Mixed], required: true },
   },
   { collection: 'orders', versionKey: false },
 );

@@ -30,12 +30,12 @@ export const CLOCKS_APART_MS_MAX = 1_000;
 /** Relayed events are kept for a week, for those who want to look back. */
 export const RELAYED_EVENTS_KEPT_S = 7 * 24 * 60 * 60;
 
-export const outboxSchema = new Schema<OutboxRecord>(
+export const outboxSchema = new Schema(
   {
     _id: { type: String, required: true },
     at: { type: Date, required: true },
-    events: { type: [Schema.Types.Mixed], required: true } as never,
-    shopIds: { type: [String], required: true } as never,
+    events: { type: [Schema.Types.Mixed], required: true },
+    shopIds: { type: [String], required: true },
     isRelayed: { type: Boolean, required: true, default: false },
     isFannedOut: { type: Boolean, required: true, default: false },
     relayedAt: Date,

@@ -21,7 +21,7 @@ export interface ProcessRecord {
   readonly redisTrouble?: string;
 }
 
-export const processSchema = new Schema<ProcessRecord>(
+export const processSchema = new Schema(
   {
     _id: { type: String, required: true },
     kind: { type: String, required: true, enum: ['api', 'worker'] },

@@ -39,7 +39,7 @@ export interface ProductRecord {
   readonly listed?: Listing;
 }
 
-export const productSchema = new Schema<ProductRecord>(
+export const productSchema = new Schema(
   {
     _id: { type: String, required: true },
     shopId: { type: String, required: true },

@@ -11,7 +11,7 @@ export interface RefreshTokenRecord {
   readonly usedAt?: Date;
 }
 
-export const refreshTokenSchema = new Schema<RefreshTokenRecord>(
+export const refreshTokenSchema = new Schema(
   {
     _id: { type: String, required: true },
     sessionId: { type: String, required: true },

@@ -22,7 +22,7 @@ export interface SessionRecord {
   readonly endReason?: SessionEnd;
 }
 
-export const sessionSchema = new Schema<SessionRecord>(
+export const sessionSchema = new Schema(
   {
     _id: { type: String, required: true },
     shopId: { type: String, required: true },

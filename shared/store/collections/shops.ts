@@ -25,14 +25,14 @@ export interface KnownAddress {
   readonly loggedInAt: Date;
 }
 
-export const shopSchema = new Schema<ShopRecord>(
+export const shopSchema = new Schema(
   {
     _id: { type: String, required: true },
     name: { type: String, required: true },
     email: { type: String, required: true },
     passwordHash: String,
     openToStorefronts: Boolean,
-    storefronts: { type: [Schema.Types.Mixed], default: undefined } as never,
+    storefronts: { type: [Schema.Types.Mixed], default: undefined },
     createdAt: { type: Date, required: true },
     knownAddresses: {
       type: [{ _id: false, network: String, loggedInAt: Date }],

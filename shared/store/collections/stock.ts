@@ -15,7 +15,7 @@ export interface StockRecord {
 
 const count = { type: Number, required: true, default: 0, min: 0 };
 
-export const stockSchema = new Schema<StockRecord>(
+export const stockSchema = new Schema(
   {
     _id: { type: String, required: true },
     productId: { type: String, required: true },

@@ -58,19 +58,19 @@ export const DELIVERIES_KEPT_S = 7 * 24 * 60 * 60;
 /** Attempts that are kept of one delivery. */
 export const ATTEMPTS_KEPT_MAX = 20;
 
-export const webhookDeliverySchema = new Schema<DeliveryRecord>(
+export const webhookDeliverySchema = new Schema(
   {
     _id: { type: String, required: true },
     webhookId: { type: String, required: true },
     shopId: { type: String, required: true },
     eventId: { type: String, required: true },
-    type: { type: String, required: true } as never,
+    type: { type: String, required: true },
     subjectId: { type: String, required: true },
     seq: { type: Number, required: true },
     payload: { type: String, required: true },
-    status: { type: String, required: true } as never,
+    status: { type: String, required: true },
     failures: { type: Number, required: true },
-    attempts: { type: [Schema.Types.Mixed], required: true } as never,
+    attempts: { type: [Schema.Types.Mixed], required: true },
     attemptCount: { type: Number, required: true },
     nextAttemptAt: Date,
     redeliverAt: Date,

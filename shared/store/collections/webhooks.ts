@@ -30,38 +30,30 @@ export interface WebhookRecord {
   readonly updatedAt: Date;
   /** When it began afresh, by another address or by being switched on: what was known before is void. */
   readonly restartedAt?: Date;
-  /** When there is something to send; absent while nothing waits. */
+  /** When something is due; absent while nothing waits. The sweep adds jobs by it. */
   readonly dueAt?: Date;
-  /** Counts the reasons to look again, so that whoever stops looking does not miss one. */
-  readonly wakeups: number;
-  /** The worker that sends to it at present, and until when nobody else does. */
-  readonly leasedBy?: string;
-  readonly leasedUntil?: Date;
   /** Attempts in a row that failed, since when, and until when it is left alone. */
   readonly failures: number;
   readonly failingSince?: Date;
   readonly pausedUntil?: Date;
 }
 
-export const webhookSchema = new Schema<WebhookRecord>(
+export const webhookSchema = new Schema(
   {
     _id: { type: String, required: true },
     shopId: { type: String, required: true },
     slot: { type: Number, required: true },
     url: { type: String, required: true },
-    events: { type: [String], required: true } as never,
+    events: { type: [String], required: true },
     isEnabled: { type: Boolean, required: true },
-    disabledReason: String as never,
+    disabledReason: String,
     generation: { type: Number, required: true },
     previousUntil: Date,
-    earlierSecrets: { type: [Schema.Types.Mixed], default: undefined } as never,
+    earlierSecrets: { type: [Schema.Types.Mixed], default: undefined },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
     restartedAt: Date,
     dueAt: Date,
-    wakeups: { type: Number, required: true },
-    leasedBy: String,
-    leasedUntil: Date,
     failures: { type: Number, required: true },
     failingSince: Date,
     pausedUntil: Date,

@@ -37,11 +37,11 @@ async function givenEntries(webhooks: number, entries: number, events: number): 
 
 /** Sees each insert of deliveries before it is made, or instead. */
 function watchInserts(seen: (sent: readonly DeliveryRecord[]) => unknown, isStored = true): void {
-  const { collection } = store.webhookDeliveries;
+  const collection = store.webhookDeliveries;
   const insertMany = collection.insertMany.bind(collection);
   collection.insertMany = (async (sent: DeliveryRecord[], options: object) => {
     await seen(sent);
-    return isStored ? insertMany(sent as never, options) : undefined;
+    return isStored ? insertMany(sent, options) : undefined;
   }) as never;
   onTestFinished(() => {
     collection.insertMany = insertMany;
@@ -121,11 +121,11 @@ test('one that is asked to end stops after a portion, and the rest is left to ot
 
 test('events that a process of the version before has written are found', async () => {
   await givenEntries(1, 2, 1);
-  await store.outbox.collection.updateMany({}, { $unset: { isFannedOut: '' } });
+  await store.outbox.updateMany({}, { $unset: { isFannedOut: '' } });
   expect(await fan()).toBe(2);
   expect(await unmarked()).toBe(0);
-  const plan = await store.outbox.collection
-    .find({ isFannedOut: { $in: [false, null] } } as never)
+  const plan = await store.outbox
+    .find({ isFannedOut: { $in: [false, null] } })
     .sort({ at: 1 })
     .explain();
   expect(JSON.stringify(plan)).toContain('awaiting_fan_out_by_age');

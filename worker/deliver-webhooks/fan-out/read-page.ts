@@ -19,7 +19,7 @@ type Outline = Pick<OutboxRecord, '_id'> & SequencedEntry;
 
 /** Spares an idle system the rest of a round. */
 export async function isAnythingWaiting(store: Store): Promise<boolean> {
-  const found = await store.outbox.collection.findOne(NOT_FANNED_OUT as never, {
+  const found = await store.outbox.findOne(NOT_FANNED_OUT, {
     projection: { _id: 1 },
   });
   return found !== null;
@@ -31,7 +31,7 @@ export async function isAnythingWaiting(store: Store): Promise<boolean> {
  */
 export async function readHeads(store: Store): Promise<Head[]> {
   const read = (at: object, limit: number) =>
-    store.outbox.collection
+    store.outbox
       .find<Head>({ ...NOT_FANNED_OUT, ...at }, { projection: { at: 1, shopIds: 1 } })
       .sort({ at: 1 })
       .limit(limit)
@@ -77,9 +77,7 @@ async function readByIds<Entry extends Pick<OutboxRecord, '_id'>>(
   projection: Readonly<Record<string, 1>> = {},
 ): Promise<Entry[]> {
   const ids = wanted.map(({ _id }) => _id);
-  const found = await store.outbox.collection
-    .find<Entry>({ _id: { $in: ids } as never }, { projection })
-    .toArray();
+  const found = await store.outbox.find<Entry>({ _id: { $in: ids } }, { projection }).toArray();
   const byId = new Map(found.map((entry) => [entry._id, entry]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }

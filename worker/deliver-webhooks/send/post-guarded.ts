@@ -1,9 +1,13 @@
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from 'node:http';
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { LANES_MAX } from '../../../shared/domain/webhooks/lane-limit.ts';
 import type { Target } from '../../../shared/webhooks/target-url.ts';
-import { type Answer, readAnswer } from './read-answer.ts';
+import { ENDPOINT_REQUESTS_MAX } from '../delivery-context.ts';
 
 /** A request whose address has been checked. */
 export interface GuardedPost {
@@ -18,14 +22,28 @@ interface PostTimes {
   readonly bodyTimeoutMs: number;
 }
 
+/** What came back. The body is kept for people who look for a mistake. */
+export interface Answer {
+  readonly status: number;
+  /** The beginning of the body. */
+  readonly response: string;
+  /** As the receiver wrote it. */
+  readonly retryAfter: string | undefined;
+}
+
 /** The connection was not made in time. */
 export class ConnectTimeoutError extends Error {
   override readonly name = 'ConnectTimeoutError';
 }
 
 const IDLE_TIMEOUT_MS = 2_000;
-/** As many as there are lanes, so that none is closed between two requests of a lane. */
-const IDLE_CONNECTIONS_MAX = LANES_MAX;
+/** Enough that none is closed between two requests of a busy endpoint. */
+const IDLE_CONNECTIONS_MAX = ENDPOINT_REQUESTS_MAX;
+
+/** How much of a body is kept. */
+const RESPONSE_BYTES_MAX = 1_024;
+/** A body up to this is read to its end, so that the connection can be used again. */
+const READ_BYTES_MAX = 16_384;
 
 /** Connections are kept for a moment, by address and name. */
 const agentOptions = {
@@ -100,4 +118,56 @@ function boundConnecting(request: ClientRequest, connected: string, timeoutMs: n
     socket.once(connected, () => clearTimeout(timer));
     socket.once('close', () => clearTimeout(timer));
   });
+}
+
+/**
+ * Sends the body and reads the answer. Its headers decide; the body is read for a bounded time and
+ * up to a bounded size, and then cut.
+ */
+function readAnswer(request: ClientRequest, body: string, bodyTimeoutMs: number): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let isAnswered = false;
+    request.once('error', reject);
+    // For example when it was switched to another protocol.
+    request.once('close', () => {
+      if (!isAnswered) reject(new Error('closed without an answer'));
+    });
+    request.once('response', (message) => {
+      isAnswered = true;
+      readBeginning(message, bodyTimeoutMs).then((response) => {
+        const { statusCode = 0, headers } = message;
+        resolve({ status: statusCode, response, retryAfter: headers['retry-after'] });
+      }, reject);
+    });
+    request.end(body);
+  });
+}
+
+function readBeginning(message: IncomingMessage, timeoutMs: number): Promise<string> {
+  return new Promise((resolve) => {
+    const kept: Buffer[] = [];
+    let bytes = 0;
+    const done = () => {
+      clearTimeout(timer);
+      resolve(textOf(kept));
+    };
+    const cut = () => {
+      done();
+      message.destroy();
+    };
+    const timer = setTimeout(cut, timeoutMs);
+    message.on('data', (chunk: Buffer) => {
+      if (bytes < RESPONSE_BYTES_MAX) kept.push(chunk.subarray(0, RESPONSE_BYTES_MAX - bytes));
+      bytes += chunk.length;
+      if (bytes > READ_BYTES_MAX) cut();
+    });
+    message.once('end', done);
+    message.once('error', done);
+    message.once('close', done);
+  });
+}
+
+/** Text that any database and any JSON can hold. */
+function textOf(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks).toString('utf8').replaceAll('\0', '');
 }

@@ -1,4 +1,5 @@
 import { Resolver } from 'node:dns/promises';
+import { LRUCache } from 'lru-cache';
 import type { AttemptError } from '../../../shared/store/collections/webhook-deliveries.ts';
 import { isAddressAllowed } from '../../../shared/webhooks/target-address.ts';
 import { judgeTarget, type Target, type TargetRules } from '../../../shared/webhooks/target-url.ts';
@@ -6,6 +7,14 @@ import { judgeTarget, type Target, type TargetRules } from '../../../shared/webh
 /** Finds all addresses of a name; none when it has none. */
 export type NameResolver = (host: string) => Promise<readonly string[]>;
 
+/** A resolver whose answers are cached for a moment, and how to drop one that may be wrong. */
+export interface NameCache {
+  readonly resolve: NameResolver;
+  forget(host: string): void;
+}
+
+const CACHED_MS = 3_000;
+const CACHED_NAMES_MAX = 1_000;
 const QUERY_TIMEOUT_MS = 2_000;
 const QUERY_TRIES_MAX = 2;
 
@@ -19,6 +28,26 @@ export const dnsResolver: NameResolver = async (host) => {
   const found = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
   return found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
 };
+
+/**
+ * Resolves a name once for all attempts of a few seconds. Every attempt checks the addresses all the
+ * same, and connects to one that it has checked. Failures and empty answers are not cached.
+ */
+export function cacheNames(resolver: NameResolver): NameCache {
+  const cache = new LRUCache<string, readonly string[]>({
+    max: CACHED_NAMES_MAX,
+    ttl: CACHED_MS,
+    fetchMethod: (host) => resolver(host),
+  });
+  return {
+    resolve: async (host) => {
+      const addresses = (await cache.fetch(host)) ?? [];
+      if (addresses.length === 0) cache.delete(host);
+      return addresses;
+    },
+    forget: (host) => cache.delete(host),
+  };
+}
 
 /** Where to connect to, by address, or why not. */
 export type ResolvedTarget =

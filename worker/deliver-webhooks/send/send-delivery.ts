@@ -1,3 +1,4 @@
+import { Webhook } from 'standardwebhooks';
 import type {
   AttemptError,
   DeliveryRecord,
@@ -7,7 +8,8 @@ import { webhookSecretsOf } from '../../../shared/webhooks/webhook-secret.ts';
 import type { DeliveryContext } from '../delivery-context.ts';
 import { ConnectTimeoutError, postGuarded } from './post-guarded.ts';
 import { resolveTarget } from './resolve-target.ts';
-import { headersOf } from './sign-delivery.ts';
+
+const USER_AGENT = 'Lastunit-Webhooks/1';
 
 /** What became of one attempt. Without an `error` the receiver has it. */
 export interface SendResult {
@@ -61,12 +63,12 @@ async function trySending(
   delivery: DeliveryRecord,
   signal: AbortSignal,
 ): Promise<Omit<SendResult, 'durationMs'>> {
-  const { rules, resolver, times, secretsKey, clock } = context;
-  const resolved = await resolveTarget(webhook.url, rules, resolver);
+  const { rules, names, times, secretsKey, clock } = context;
+  const resolved = await resolveTarget(webhook.url, rules, names.resolve);
   if ('error' in resolved) return resolved;
   signal.throwIfAborted();
   const now = clock.now();
-  const headers = headersOf(delivery, webhookSecretsOf(secretsKey, webhook, now), now);
+  const headers = signedHeaders(delivery, webhookSecretsOf(secretsKey, webhook, now), now);
   const post = { ...resolved, headers, body: delivery.payload };
   const { status, response, retryAfter } = await postGuarded(post, times, signal);
   if (status >= 200 && status < 300) return { status, response };
@@ -97,4 +99,23 @@ function errorOf(error: unknown): AttemptError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ETIMEDOUT') return 'timeout';
   return TLS_CODE.test(code) ? 'tls' : 'connection';
+}
+
+/**
+ * Returns the headers of one attempt, signed by the Standard Webhooks scheme with each secret:
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+function signedHeaders(
+  { eventId, payload }: Pick<DeliveryRecord, 'eventId' | 'payload'>,
+  secrets: readonly string[],
+  now: Date,
+): Record<string, string> {
+  const signatures = secrets.map((secret) => new Webhook(secret).sign(eventId, now, payload));
+  return {
+    'content-type': 'application/json',
+    'user-agent': USER_AGENT,
+    'webhook-id': eventId,
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
+    'webhook-signature': signatures.join(' '),
+  };
 }

@@ -1,6 +1,5 @@
 import { systemClock } from '../../../shared/runtime/clock.ts';
 import { newId } from '../../../shared/runtime/ids.ts';
-import type { DeliveryRecord } from '../../../shared/store/collections/webhook-deliveries.ts';
 import type { WebhookRecord } from '../../../shared/store/collections/webhooks.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { fanOut } from '../fan-out.ts';
@@ -16,10 +15,8 @@ export function deliveriesIn(store: () => Store) {
     fan,
     pending: (filter: object = {}) =>
       store().webhookDeliveries.countDocuments({ status: 'pending', ...filter }),
-    deliveryOf: async (filter: object) =>
-      store().webhookDeliveries.findOne(filter).lean<DeliveryRecord>(),
-    endpointOf: async ({ _id }: WebhookRecord) =>
-      store().webhooks.findById(_id).lean<WebhookRecord>(),
+    deliveryOf: async (filter: object) => store().webhookDeliveries.findOne(filter),
+    endpointOf: async ({ _id }: WebhookRecord) => store().webhooks.findOne({ _id: _id }),
     /** So many subjects with so many events each, interleaved; answers their ids. */
     givenSubjects: async (shopId: string, subjects: number, events: number) => {
       const ids = Array.from({ length: subjects }, () => newId('ord'));

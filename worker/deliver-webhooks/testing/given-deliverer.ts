@@ -1,13 +1,17 @@
 import { onTestFinished } from 'vitest';
 import { newSecretsKey } from '../../../shared/access/system-secrets.ts';
+import { connectPatiently } from '../../../shared/queue/connections.ts';
+import { openWebhookQueue } from '../../../shared/queue/webhook-queue.ts';
 import { parseAddressRange } from '../../../shared/runtime/address-ranges.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
 import { createLogger } from '../../../shared/runtime/logger.ts';
 import type { Store } from '../../../shared/store/store.ts';
+import type { TestNamespace } from '../../../shared/testing/harness.ts';
 import { startReceiver, type WebhookReceiver } from '../../../shared/testing/webhook-receiver.ts';
 import type { TargetRules } from '../../../shared/webhooks/target-url.ts';
-import { type Deliverer, startDeliverer } from '../deliverer.ts';
 import { DELIVERY_TIMES, type DeliveryContext, type DeliveryTimes } from '../delivery-context.ts';
+import { cacheNames, type NameResolver } from '../send/resolve-target.ts';
+import { enqueueDue, startWebhookWorker } from '../webhook-worker.ts';
 
 const loopback = ['127.0.0.0/8', '::1/128'].map(parseAddressRange);
 
@@ -17,7 +21,7 @@ export const LOOPBACK_ALLOWED: TargetRules = {
   isHttpAllowed: true,
 };
 
-/** Waits a hundred times shorter than the real ones. */
+/** Waits that are a hundred times shorter than the real ones. */
 export const QUICK_TIMES: DeliveryTimes = {
   ...DELIVERY_TIMES,
   retryDelaysMs: [50, 100, 100, 200, 200, 200, 400, 400, 400],
@@ -30,14 +34,16 @@ export const QUICK_TIMES: DeliveryTimes = {
   sendTimeoutMs: 1_000,
   connectTimeoutMs: 500,
   bodyTimeoutMs: 200,
-  leaseMs: 1_000,
   pollEveryMs: 25,
+  sweepEveryMs: 25,
 };
+
+type ContextOverrides = Partial<DeliveryContext> & { readonly resolver?: NameResolver };
 
 /** What delivering needs, on quick times. */
 export function givenDeliveryContext(
   store: Store,
-  overrides: Partial<DeliveryContext> = {},
+  { resolver = async () => [], ...overrides }: ContextOverrides = {},
 ): DeliveryContext {
   return {
     store,
@@ -45,20 +51,43 @@ export function givenDeliveryContext(
     log: createLogger('test', 'silent'),
     secretsKey: newSecretsKey(),
     rules: LOOPBACK_ALLOWED,
-    resolver: async () => [],
+    names: cacheNames(resolver),
     times: QUICK_TIMES,
     ...overrides,
   };
 }
 
-/** Starts a deliverer that the test need not stop. */
+interface GivenDeliverer {
+  readonly errors: unknown[];
+  /** Adds jobs for what is due, as the sweep does. */
+  sweep(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts a worker of the `webhooks` queue that the test need not stop. */
 export function givenDeliverer(
   context: DeliveryContext,
-): Deliverer & { readonly errors: unknown[] } {
+  { redisUrl: url, keyPrefix }: TestNamespace,
+): GivenDeliverer {
   const errors: unknown[] = [];
-  const deliverer = startDeliverer(context, (error) => errors.push(error));
-  onTestFinished(() => deliverer.stop());
-  return { ...deliverer, errors };
+  const onError = (error: unknown) => errors.push(error);
+  const producer = connectPatiently({ url, onError: () => undefined });
+  const redis = connectPatiently({ url, onError: () => undefined });
+  const queue = openWebhookQueue(producer, keyPrefix);
+  const worker = startWebhookWorker(context, { redis, keyPrefix, queue, onError });
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    await worker.stop();
+    await queue.close().catch(() => undefined);
+    producer.disconnect();
+    redis.disconnect();
+  };
+  const stopOnce = () => {
+    stopped ??= stop();
+    return stopped;
+  };
+  onTestFinished(stopOnce);
+  return { errors, stop: stopOnce, sweep: () => enqueueDue(context, queue) };
 }
 
 /** Starts a receiver that the test need not shut. */

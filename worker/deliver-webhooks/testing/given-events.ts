@@ -28,11 +28,10 @@ export async function givenEndpoint(
     generation: 0,
     createdAt: now,
     updatedAt: now,
-    wakeups: 0,
     failures: 0,
     ...changes,
   };
-  await store.webhooks.collection.insertOne(webhook as never);
+  await store.webhooks.insertOne(webhook);
   return webhook;
 }
 
@@ -52,6 +51,6 @@ export async function givenEvents(
     ...spec,
   }));
   const entry = outboxEntry(drafts, at);
-  await store.outbox.collection.insertOne(entry as never);
+  await store.outbox.insertOne(entry);
   return entry;
 }

@@ -113,9 +113,9 @@ test('who was taken for dead can neither stage nor commit any more', async () =>
 
 test('the lease of one that lives is renewed, and not taken', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: false });
-  const before = await store.imports.findById(held._id).lean();
+  const before = await store.imports.findOne({ _id: held._id });
   await renewImport(store, held);
-  const after = await store.imports.findById(held._id).lean();
+  const after = await store.imports.findOne({ _id: held._id });
   expect(Number(after?.until)).toBeGreaterThan(Number(before?.until));
   expect(await finishAbandoned(store)).toBe(0);
   await finishImport(store, held);

@@ -33,7 +33,7 @@ export async function finishImport(store: Store, held: HeldImport): Promise<void
   const undoing = held.state === 'undoing' ? held : await beginUndo(store, held);
   await inBatches(store, undoing, async (session, ids) => {
     const filter = { _id: { $in: ids }, importId: undoing._id };
-    await store.products.collection.deleteMany(filter as never, { session });
+    await store.products.deleteMany(filter, { session });
   });
 }
 
@@ -42,8 +42,8 @@ async function complete(store: Store, held: HeldImport): Promise<void> {
   const status = held.publish ? 'published' : 'draft';
   await inBatches(store, held, async (session, ids, products) => {
     await openStock(store, session, products.flatMap(levelsOf));
-    await store.products.collection.updateMany(
-      { _id: { $in: ids }, importId: held._id } as never,
+    await store.products.updateMany(
+      { _id: { $in: ids }, importId: held._id },
       { $set: { status }, $unset: { importId: '', importLine: '' } },
       { session },
     );
@@ -110,7 +110,7 @@ async function doBatch(
 
 function stagedOf(store: Store, { _id }: HeldImport, session: Session) {
   const projection = { shopId: 1, 'variants.id': 1, bytes: { $bsonSize: '$$ROOT' } };
-  return store.products.collection
+  return store.products
     .find<StagedProduct>({ importId: _id }, { session, batchSize: PAGE_PRODUCTS, projection })
     .sort({ _id: 1 });
 }

@@ -104,5 +104,5 @@ async function advance(
 const leaseEnd = { $add: ['$$NOW', LEASE_MS] };
 
 function imports(store: Store) {
-  return store.connection.collection<ImportRecord>(store.imports.collection.collectionName);
+  return store.connection.collection<ImportRecord>(store.imports.collectionName);
 }

@@ -43,7 +43,7 @@ const idsOf = (filter: unknown) => (filter as { _id: { $in: string[] } })._id.$i
 
 /** The store, told of each batch before it is shown. */
 function watched(onBatch: (ids: readonly string[]) => Promise<void>): Store {
-  const collection = new Proxy(store.products.collection, {
+  const collection = new Proxy(store.products, {
     get(target, name) {
       const value = Reflect.get(target, name);
       if (typeof value !== 'function') return value;
@@ -99,10 +99,12 @@ test.each([
     const held = await givenCommitted(skus.map((sku) => largeProduct(sku, variants)));
     const batches: number[] = [];
     const measuring = watched(async (ids) => {
-      const [found] = await store.products.aggregate<{ bytes: number }>([
-        { $match: { _id: { $in: ids } } },
-        { $group: { _id: null, bytes: { $sum: { $bsonSize: '$$ROOT' } } } },
-      ]);
+      const [found] = await store.products
+        .aggregate<{ bytes: number }>([
+          { $match: { _id: { $in: ids } } },
+          { $group: { _id: null, bytes: { $sum: { $bsonSize: '$$ROOT' } } } },
+        ])
+        .toArray();
       batches.push(found?.bytes ?? 0);
     });
     await finishImport(measuring, held);

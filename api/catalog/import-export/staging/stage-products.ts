@@ -44,7 +44,7 @@ async function insert(
   session: Session,
 ): Promise<void> {
   try {
-    await store.products.collection.insertMany(records as never[], { session });
+    await store.products.insertMany(records, { session });
   } catch (error) {
     // Somebody took a SKU after the snapshot of the transaction: at the next one it is seen.
     if (isDuplicateKey(error)) throw new StaleReadError('the shop’s SKUs');
@@ -60,7 +60,7 @@ function holdersOf(
   session: Session,
 ): Promise<SkuHolder[]> {
   const skus = batch.flatMap(({ record }) => record.variants.map((variant) => variant.sku));
-  return store.products.collection
+  return store.products
     .find<SkuHolder>(
       { shopId, 'variants.sku': { $in: skus }, status: { $in: ['draft', 'published'] } },
       { session, projection: { 'variants.sku': 1, importId: 1, importLine: 1 } },

@@ -2,7 +2,7 @@ import { createCollections } from '../create-collections.ts';
 import type { Migration } from '../migration.ts';
 
 export const migration: Migration = {
-  id: '0003-whole-shop',
-  description: 'Creates what discounts, carts, webhooks, search and imports need.',
+  id: '0001-first',
+  description: 'Creates the collections, their indexes, and the validator of stock levels.',
   run: createCollections,
 };

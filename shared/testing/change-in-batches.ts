@@ -1,8 +1,8 @@
-import type mongoose from 'mongoose';
-import type { MigrationProgress } from './migration.ts';
+import type { MigrationProgress } from '../store/migration.ts';
+import type { RawCollection } from './raw-collection.ts';
 
 interface BatchedChange {
-  readonly collection: mongoose.Collection;
+  readonly collection: RawCollection;
   /** Those that are still to be changed; one that has been changed must not match any more. */
   readonly filter: Readonly<Record<string, unknown>>;
   readonly update: Readonly<Record<string, unknown>>;
@@ -27,27 +27,23 @@ export async function changeInBatches(
     progress.signal.throwIfAborted();
     const ids = await nextIds(collection, filter, after);
     if (ids.length === 0) return;
-    const { modifiedCount } = await collection.updateMany(
-      { ...filter, _id: { $in: ids } } as never,
-      update as never,
-    );
+    const { modifiedCount } = await collection.updateMany({ ...filter, _id: { $in: ids } }, update);
     await progress.changed(modifiedCount);
     after = ids.at(-1);
   }
 }
 
 async function nextIds(
-  collection: mongoose.Collection,
+  collection: RawCollection,
   filter: Readonly<Record<string, unknown>>,
   after: string | undefined,
 ): Promise<string[]> {
   const found = await collection
-    .find({ ...filter, ...(after !== undefined && { _id: { $gt: after } }) } as never, {
-      projection: { _id: 1 },
-      sort: { _id: 1 },
-      limit: BATCH_DOCUMENTS,
-      maxTimeMS: BATCH_TIMEOUT_MS,
-    })
+    .find({ ...filter, ...(after !== undefined && { _id: { $gt: after } }) })
+    .project({ _id: 1 })
+    .sort({ _id: 1 })
+    .limit(BATCH_DOCUMENTS)
+    .maxTimeMS(BATCH_TIMEOUT_MS)
     .toArray();
-  return found.map((document) => String(document._id));
+  return found.map((document) => String(document['_id']));
 }

@@ -1,10 +1,11 @@
+import { Redis } from 'ioredis';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { LANES_MIN } from '../../shared/domain/webhooks/lane-limit.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { firstArrivals, type ReceiverMode } from '../../shared/testing/webhook-receiver.ts';
 import { webhookSecretOf } from '../../shared/webhooks/webhook-secret.ts';
+import { ENDPOINT_REQUESTS_MAX } from './delivery-context.ts';
 import { deliveriesIn } from './testing/deliveries-in.ts';
 import {
   givenDeliverer,
@@ -23,14 +24,23 @@ beforeAll(async () => {
 });
 afterEach(() => clearStore(store));
 
-const { deliveryOf, endpointOf, givenSubjects, pending } = deliveriesIn(() => store);
+const { deliveryOf, givenSubjects, pending } = deliveriesIn(() => store);
+
+/** Removes every key of the file, as a Redis without persistence does when it restarts. */
+async function wipe(): Promise<void> {
+  const redis = new Redis(namespace.redisUrl);
+  for await (const keys of redis.scanStream({ match: `${namespace.keyPrefix}*` })) {
+    if (keys.length > 0) await redis.unlink(...keys);
+  }
+  redis.disconnect();
+}
 
 test('a delivery arrives signed, under the event’s id, and is in the log', async () => {
   const receiver = await givenReceiver();
   const context = givenDeliveryContext(store);
   const endpoint = await givenEndpoint(store, { url: `${receiver.url}?a=b` });
   const [subjectId] = await givenSubjects(endpoint.shopId, 1, 1);
-  givenDeliverer(context);
+  givenDeliverer(context, namespace);
   await expect.poll(() => pending(), WAIT).toBe(0);
   const [request] = receiver.received;
   if (request === undefined) throw new Error('nothing arrived');
@@ -64,10 +74,10 @@ test('after a rotation both secrets verify for a while, then only the new one', 
     generation: 1,
     previousUntil: soon,
   });
-  givenDeliverer(context);
+  givenDeliverer(context, namespace);
   await givenSubjects(endpoint.shopId, 1, 1);
   await expect.poll(() => receiver.received.length, WAIT).toBe(1);
-  await store.webhooks.updateOne({ _id: endpoint._id }, { previousUntil: new Date(0) });
+  await store.webhooks.updateOne({ _id: endpoint._id }, { $set: { previousUntil: new Date(0) } });
   await givenSubjects(endpoint.shopId, 1, 1);
   await expect.poll(() => receiver.received.length, WAIT).toBe(2);
   const verified = receiver.received.map((request) =>
@@ -96,7 +106,7 @@ test('whatever the receiver does, in the end it has every event, each subject’
     return count > 60 ? 204 : (modes[count % modes.length] ?? 204);
   };
   const subjects = await givenSubjects(endpoint.shopId, 8, 4);
-  const { errors } = givenDeliverer(givenDeliveryContext(store));
+  const { errors } = givenDeliverer(givenDeliveryContext(store), namespace);
   await expect.poll(() => pending(), { timeout: 30_000 }).toBe(0);
   const failed = await store.webhookDeliveries.countDocuments({ status: 'failed' });
   expect([failed, errors]).toEqual([0, []]);
@@ -118,7 +128,7 @@ test('the waits between attempts are those of the schedule', async () => {
   await givenSubjects(endpoint.shopId, 1, 1);
   const health = { ...QUICK_TIMES.health, failuresMax: 100 };
   const times = { ...QUICK_TIMES, retryDelaysMs: [100, 400], health };
-  givenDeliverer(givenDeliveryContext(store, { times }));
+  givenDeliverer(givenDeliveryContext(store, { times }), namespace);
   await expect.poll(() => pending(), WAIT).toBe(0);
   const { attempts = [] } = (await deliveryOf({})) ?? {};
   const gaps = attempts.slice(1).map(({ at }, index) => at.getTime() - Number(attempts[index]?.at));
@@ -133,50 +143,59 @@ test('a slow endpoint, and one that never answers, do not hold up the others', a
   silent.mode = 'silent';
   const hung = await givenEndpoint(store, { url: silent.url });
   const good = await givenEndpoint(store, { url: fast.url });
-  await givenSubjects(hung.shopId, 20, 1);
+  await givenSubjects(hung.shopId, 40, 1);
   const times = { ...QUICK_TIMES, sendTimeoutMs: 60_000 };
-  const deliverer = givenDeliverer(givenDeliveryContext(store, { times }));
-  await expect.poll(() => silent.received.length, WAIT).toBe(LANES_MIN);
+  givenDeliverer(givenDeliveryContext(store, { times }), namespace);
+  await expect.poll(() => silent.received.length, WAIT).toBe(ENDPOINT_REQUESTS_MAX);
   await givenSubjects(good.shopId, 20, 1);
-  deliverer.hurry();
   await expect.poll(() => fast.received.length, WAIT).toBe(20);
-  expect(silent.received).toHaveLength(LANES_MIN);
+  expect(silent.received).toHaveLength(ENDPOINT_REQUESTS_MAX);
   await silent.shut();
 });
 
-test('two workers share the work, and take over what a dead one held', async () => {
+test('two workers share the endpoints and send nothing twice', async () => {
   const receiver = await givenReceiver();
-  // Long enough that a busy machine can make neither a worker nor the receiver look dead.
-  const times = { ...QUICK_TIMES, leaseMs: 10_000, sendTimeoutMs: 10_000 };
+  // Long enough that a busy machine makes neither a worker nor the receiver look dead.
+  const times = { ...QUICK_TIMES, lockMs: 20_000, sendTimeoutMs: 10_000 };
   const context = givenDeliveryContext(store, { times });
   const endpoints = await Promise.all(
     Array.from({ length: 6 }, () => givenEndpoint(store, { url: receiver.url })),
   );
-  const leasedUntil = new Date(Date.now() + 500);
-  const [dead] = endpoints;
-  await store.webhooks.updateOne({ _id: dead?._id ?? '' }, { leasedBy: 'dead', leasedUntil });
   for (const { shopId } of endpoints) await givenSubjects(shopId, 5, 3);
-  givenDeliverer(context);
-  givenDeliverer(context);
+  givenDeliverer(context, namespace);
+  givenDeliverer(context, namespace);
   await expect.poll(() => pending(), WAIT).toBe(0);
-  // Leases were good: nothing was sent twice.
   expect(receiver.received).toHaveLength(90);
-  const busy = { $or: [{ leasedBy: { $exists: true } }, { dueAt: { $exists: true } }] };
-  await expect.poll(() => store.webhooks.countDocuments(busy), WAIT).toBe(0);
+  await expect
+    .poll(() => store.webhooks.countDocuments({ dueAt: { $exists: true } }), WAIT)
+    .toBe(0);
 });
 
-test('stopped in the middle, it gives back what it held, and another goes on', async () => {
+test('a wiped Redis delays deliveries until the next sweep and loses none', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 500;
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 3, 2);
+  const deliverer = givenDeliverer(givenDeliveryContext(store), namespace);
+  await expect.poll(() => receiver.received.length, WAIT).toBeGreaterThan(3);
+  receiver.mode = 204;
+  await deliverer.stop();
+  await wipe();
+  givenDeliverer(givenDeliveryContext(store), namespace);
+  await expect.poll(() => pending(), WAIT).toBe(0);
+});
+
+test('a stopped worker finishes what is in flight, and another goes on', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 'slow';
   const endpoint = await givenEndpoint(store, { url: receiver.url });
-  await givenSubjects(endpoint.shopId, 12, 1);
+  await givenSubjects(endpoint.shopId, 24, 1);
   const context = givenDeliveryContext(store);
-  const first = givenDeliverer(context);
-  await expect.poll(() => receiver.received.length, WAIT).toBe(LANES_MIN);
+  const first = givenDeliverer(context, namespace);
+  await expect.poll(() => receiver.received.length, WAIT).toBe(ENDPOINT_REQUESTS_MAX);
   await first.stop();
-  expect(await pending()).toBe(12 - LANES_MIN);
-  expect((await endpointOf(endpoint))?.leasedBy).toBeUndefined();
-  givenDeliverer(context);
+  expect(await pending()).toBe(24 - ENDPOINT_REQUESTS_MAX);
+  givenDeliverer(context, namespace);
   await expect.poll(() => pending(), WAIT).toBe(0);
-  expect(receiver.received).toHaveLength(12);
+  expect(receiver.received).toHaveLength(24);
 });

@@ -1,0 +1,54 @@
+import { Queue } from 'bullmq';
+import {
+  DELIVER_WEBHOOKS,
+  type DeliverWebhooksData,
+  type DeliverWebhooksResult,
+} from '../contract/jobs.ts';
+import { withDeadline } from '../runtime/deadline.ts';
+import { queuePrefix } from './checkout-queue.ts';
+import { REDIS_CALL_TIMEOUT_MS, type RedisClient } from './connections.ts';
+
+/** The queue that decides when an endpoint is worked on. What is sent is in MongoDB. */
+export interface WebhookQueue {
+  /**
+   * Makes each webhook's job due after `delayMs`. A webhook has one live job: one that waits is left
+   * as it is, a delayed one is moved, and an active one is followed by another.
+   * @throws when Redis does not take the jobs in time; the sweep then adds them
+   */
+  enqueue(webhookIds: readonly string[], delayMs?: number): Promise<void>;
+  readonly bull: Queue<DeliverWebhooksData, DeliverWebhooksResult>;
+  close(): Promise<void>;
+}
+
+/** @param redis a connection of `connectFailingFast` */
+export function openWebhookQueue(redis: RedisClient, keyPrefix: string): WebhookQueue {
+  const bull = new Queue<DeliverWebhooksData, DeliverWebhooksResult>(DELIVER_WEBHOOKS.queue, {
+    connection: redis,
+    prefix: queuePrefix(keyPrefix),
+    skipWaitingForReady: true,
+    skipVersionCheck: true,
+    skipMetasUpdate: true,
+    defaultJobOptions: {
+      removeOnComplete: { count: DELIVER_WEBHOOKS.keepCompletedMax },
+      removeOnFail: { count: DELIVER_WEBHOOKS.keepFailedMax },
+    },
+  });
+  // A failed call rejects for its caller; the event would only repeat it.
+  bull.on('error', () => undefined);
+  return {
+    bull,
+    enqueue: async (webhookIds, delayMs = 0) => {
+      if (webhookIds.length === 0) return;
+      const jobs = webhookIds.map((webhookId) => ({
+        name: DELIVER_WEBHOOKS.name,
+        data: { webhookId },
+        opts: {
+          delay: delayMs,
+          deduplication: { id: webhookId, keepLastIfActive: true, reschedule: true },
+        },
+      }));
+      await withDeadline('adding jobs', REDIS_CALL_TIMEOUT_MS, bull.addBulk(jobs));
+    },
+    close: () => bull.close(),
+  };
+}

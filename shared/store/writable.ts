@@ -1,0 +1,20 @@
+import type { MovementRecord } from './collections/movements.ts';
+import type { OrderRecord } from './collections/orders.ts';
+import type { StockRecord } from './collections/stock.ts';
+import type { Store } from './store.ts';
+import type { Collection } from './typed-collection.ts';
+
+/** The collections that only the ledger changes. */
+interface LedgerCollections {
+  readonly stock: Collection<StockRecord>;
+  readonly movements: Collection<MovementRecord>;
+  readonly orders: Collection<OrderRecord>;
+}
+
+/**
+ * Returns stock, movements and orders as collections that can be written. An import rule keeps this
+ * to the ledger and to migrations: everyone else can only read them.
+ */
+export function writable(store: Store): LedgerCollections {
+  return store as unknown as LedgerCollections;
+}

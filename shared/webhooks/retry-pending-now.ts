@@ -1,0 +1,12 @@
+import type { Store } from '../store/store.ts';
+
+const UPDATE_TIMEOUT_MS = 4_000;
+
+/** Makes every pending delivery of the webhook due now instead of at its next retry. */
+export async function retryPendingNow(store: Store, webhookId: string, now: Date): Promise<void> {
+  await store.webhookDeliveries.updateMany(
+    { webhookId, status: 'pending', nextAttemptAt: { $gt: now } },
+    { $set: { nextAttemptAt: now } },
+    { maxTimeMS: UPDATE_TIMEOUT_MS },
+  );
+}

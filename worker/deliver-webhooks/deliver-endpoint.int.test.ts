@@ -1,0 +1,216 @@
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { firstArrivals } from '../../shared/testing/webhook-receiver.ts';
+import { deliverToEndpoint, SUBJECT_EVENTS_MAX } from './deliver-endpoint.ts';
+import type { DeliveryContext } from './delivery-context.ts';
+import { ENDPOINT_REQUESTS_MAX } from './delivery-context.ts';
+import { deliveriesIn } from './testing/deliveries-in.ts';
+import { givenDeliveryContext, givenReceiver, QUICK_TIMES } from './testing/given-deliverer.ts';
+import { givenEndpoint } from './testing/given-events.ts';
+
+const namespace = testNamespace();
+const WAIT = { timeout: 25_000 };
+const LONG = { ...QUICK_TIMES, sendTimeoutMs: 60_000, runMsMax: 60_000 };
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(() => clearStore(store));
+
+const { endpointOf, givenSubjects, pending } = deliveriesIn(() => store);
+
+/** One run as a job makes it. */
+function run(context: DeliveryContext, { _id }: WebhookRecord) {
+  const never = new AbortController().signal;
+  return deliverToEndpoint(context, _id, { ending: never, cutting: never });
+}
+
+/** What `PATCH /v1/webhooks/{id}` does to the record. */
+async function restart({ _id }: WebhookRecord, changes: Partial<WebhookRecord>): Promise<void> {
+  const now = new Date();
+  await store.webhooks.updateOne(
+    { _id },
+    {
+      $set: { ...changes, isEnabled: true, failures: 0, dueAt: now, restartedAt: now },
+      $unset: { failingSince: '', pausedUntil: '' },
+    },
+  );
+}
+
+test('a run that is out of time leaves the rest to the next job', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 'slow';
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 60, 1);
+  const times = { ...QUICK_TIMES, runMsMax: 50 };
+  const result = await run(givenDeliveryContext(store, { times }), endpoint);
+  expect(result.state).toBe('waiting');
+  expect(result.delivered + (await pending())).toBe(60);
+  expect((await endpointOf(endpoint))?.dueAt).toBeInstanceOf(Date);
+});
+
+test('with nothing left the endpoint is idle and no longer due', async () => {
+  const receiver = await givenReceiver();
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 3, 2);
+  const result = await run(givenDeliveryContext(store), endpoint);
+  expect(result).toMatchObject({ state: 'idle', delivered: 6, failed: 0 });
+  expect(await endpointOf(endpoint)).not.toHaveProperty('dueAt');
+});
+
+test('what becomes due at the end of a run keeps the endpoint due', async () => {
+  const receiver = await givenReceiver();
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 1, 1);
+  const context = givenDeliveryContext(store);
+  const { webhookDeliveries } = store;
+  const late = Object.create(webhookDeliveries, {
+    countDocuments: {
+      value: async (...given: Parameters<typeof webhookDeliveries.countDocuments>) => {
+        await givenSubjects(endpoint.shopId, 1, 1);
+        return webhookDeliveries.countDocuments(...given);
+      },
+    },
+    findOne: {
+      value: async (...given: Parameters<typeof webhookDeliveries.findOne>) =>
+        given[1]?.sort && 'nextAttemptAt' in given[1].sort
+          ? null
+          : webhookDeliveries.findOne(...given),
+    },
+  });
+  await run({ ...context, store: { ...store, webhookDeliveries: late } }, endpoint);
+  const { dueAt } = (await endpointOf(endpoint)) ?? {};
+  expect(Number(dueAt)).toBeLessThanOrEqual(Date.now());
+});
+
+test('a paused, a disabled and a deleted endpoint are sent nothing', async () => {
+  const receiver = await givenReceiver();
+  const pausedUntil = new Date(Date.now() + 60_000);
+  const paused = await givenEndpoint(store, { url: receiver.url, pausedUntil });
+  const disabled = await givenEndpoint(store, { url: receiver.url, isEnabled: false });
+  const context = givenDeliveryContext(store);
+  const nextAt = pausedUntil.toISOString();
+  expect(await run(context, paused)).toMatchObject({ state: 'paused', nextAt });
+  expect(await run(context, disabled)).toMatchObject({ state: 'disabled' });
+  expect(await run(context, { ...paused, _id: 'whk_none' })).toMatchObject({ state: 'missing' });
+  expect(receiver.received).toEqual([]);
+});
+
+test('a new address applies to the attempts that start after the change', async () => {
+  const [old, fresh] = [await givenReceiver(), await givenReceiver()];
+  old.mode = 'slow';
+  const endpoint = await givenEndpoint(store, { url: old.url });
+  await givenSubjects(endpoint.shopId, 60, 1);
+  const running = run(givenDeliveryContext(store), endpoint);
+  await expect.poll(() => old.received.length, WAIT).toBeGreaterThan(0);
+  await restart(endpoint, { url: fresh.url });
+  await running;
+  expect(fresh.received.length).toBeGreaterThan(0);
+  expect(old.received.length).toBeLessThanOrEqual(ENDPOINT_REQUESTS_MAX);
+  expect(old.received.length + fresh.received.length).toBe(60);
+});
+
+test('a webhook that is switched off is sent nothing more', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 'slow';
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 60, 1);
+  const running = run(givenDeliveryContext(store), endpoint);
+  await expect.poll(() => receiver.received.length, WAIT).toBeGreaterThan(0);
+  await store.webhooks.updateOne({ _id: endpoint._id }, { $set: { isEnabled: false } });
+  await running;
+  expect(receiver.received.length).toBeLessThanOrEqual(ENDPOINT_REQUESTS_MAX);
+});
+
+test('failures of the old address do not count against the new one', async () => {
+  const receiver = await givenReceiver();
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 20, 1);
+  const health = { ...QUICK_TIMES.health, pauseMsMin: 60_000, pauseMsMax: 60_000 };
+  const times = { ...QUICK_TIMES, health, sendTimeoutMs: 3_000 };
+  receiver.mode = 'silent';
+  const running = run(givenDeliveryContext(store, { times }), endpoint);
+  await expect.poll(() => receiver.received.length, WAIT).toBe(ENDPOINT_REQUESTS_MAX);
+  await restart(endpoint, {});
+  receiver.mode = 204;
+  await running;
+  const after = await endpointOf(endpoint);
+  expect(after?.failures).toBe(0);
+  expect(after?.pausedUntil).toBeUndefined();
+});
+
+test('a subject with a long backlog does not hold up the others, and stays in order', async () => {
+  const receiver = await givenReceiver();
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  const [hot] = await givenSubjects(endpoint.shopId, 1, 200);
+  const others = new Set(await givenSubjects(endpoint.shopId, 10, 1));
+  await run(givenDeliveryContext(store, { times: LONG }), endpoint);
+  expect(await pending()).toBe(0);
+  const { received } = receiver;
+  const lastOther = received.findLastIndex(({ data }) => others.has(data.subjectId));
+  expect(lastOther).toBeLessThan(100);
+  const seqs = received.filter(({ data }) => data.subjectId === hot).map(({ data }) => data.seq);
+  expect(seqs).toEqual(Array.from({ length: 200 }, (_, index) => index + 2));
+});
+
+test('where all requests go to subjects with long backlogs, each makes room for the others', async () => {
+  const receiver = await givenReceiver();
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  const backlog = 4 * SUBJECT_EVENTS_MAX;
+  await givenSubjects(endpoint.shopId, ENDPOINT_REQUESTS_MAX, backlog);
+  const [other] = await givenSubjects(endpoint.shopId, 1, 1);
+  await run(givenDeliveryContext(store, { times: LONG }), endpoint);
+  const place = receiver.received.findIndex(({ data }) => data.subjectId === other);
+  expect(place).toBeGreaterThan(0);
+  expect(place).toBeLessThan(ENDPOINT_REQUESTS_MAX * backlog);
+  for (const requests of firstArrivals(receiver.received).values()) {
+    const seqs = requests.map(({ data }) => data.seq);
+    expect(seqs).toEqual(seqs.map((_, index) => index + 2));
+  }
+});
+
+test('one request that waits for its answer does not hold up the others', async () => {
+  const receiver = await givenReceiver();
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  const [stuck] = await givenSubjects(endpoint.shopId, 1, 1);
+  await givenSubjects(endpoint.shopId, 250, 1);
+  receiver.mode = ({ data }) => (data.subjectId === stuck ? 'silent' : 204);
+  const running = run(givenDeliveryContext(store, { times: LONG }), endpoint);
+  await expect.poll(() => pending(), WAIT).toBe(1);
+  await givenSubjects(endpoint.shopId, 5, 1);
+  await expect.poll(() => receiver.received.length, WAIT).toBe(256);
+  await store.webhooks.updateOne({ _id: endpoint._id }, { $set: { isEnabled: false } });
+  await receiver.shut();
+  await running;
+});
+
+test('a name is resolved once for many deliveries, and again after one has failed', async () => {
+  const receiver = await givenReceiver();
+  const { port } = new URL(receiver.url);
+  const endpoint = await givenEndpoint(store, { url: `http://hooks.example.com:${port}/` });
+  await givenSubjects(endpoint.shopId, 100, 1);
+  let asked = 0;
+  const resolver = async () => {
+    asked += 1;
+    return ['127.0.0.1'];
+  };
+  const context = givenDeliveryContext(store, { resolver, times: LONG });
+  await run(context, endpoint);
+  expect(receiver.received).toHaveLength(100);
+  // Cached for three seconds: a few times on the slowest machine.
+  expect(asked).toBeLessThan(10);
+  asked = 0;
+  receiver.mode = () => (receiver.received.length === 100 ? 500 : 204);
+  await givenSubjects(endpoint.shopId, 1, 1);
+  await expect
+    .poll(async () => {
+      await run(context, endpoint);
+      return pending();
+    }, WAIT)
+    .toBe(0);
+  expect(asked).toBeGreaterThanOrEqual(1);
+});
