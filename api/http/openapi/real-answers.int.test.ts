@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ApiAnswer } from '../../../shared/testing/api-client.ts';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { ROUTES } from '../../routes.ts';
+import { expectDocumented } from '../../testing/documented-answer.ts';
+import {
+  givenOwnedThings,
+  nameOfRoute,
+  type OwnedThings,
+  ROUTE_EXAMPLES,
+  type RouteExample,
+} from '../../testing/route-examples.ts';
+import { startTestApi, TEST_OPERATOR, type TestApi } from '../../testing/start-test-api.ts';
+import type { Route } from '../route.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+const namespace = testNamespace();
+let api: TestApi;
+let owned: OwnedThings;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace, { isOpsWritable: true });
+  owned = await givenOwnedThings(api, api.shopA);
+});
+afterAll(() => api?.close());
+
+/** What proves that the owner calls, or an operator. */
+function credentials({ spec: { access } }: Route): Headers {
+  if ('operator' in access) {
+    const { username, password } = TEST_OPERATOR;
+    return { authorization: `Basic ${btoa(`${username}:${password}`)}` };
+  }
+  if (!('callers' in access)) return {};
+  if (access.callers.includes('key')) return { 'x-api-key': api.shopA.apiKey };
+  return { authorization: `Bearer ${owned.accessToken}` };
+}
+
+function call(
+  { spec }: Route,
+  { params = {}, query = {}, body, headers = {} }: RouteExample,
+  more: { readonly headers: Headers; readonly query?: Headers },
+): Promise<ApiAnswer<unknown>> {
+  const path = spec.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? 'unknown');
+  const type = spec.upload === undefined ? {} : { 'content-type': 'application/x-ndjson' };
+  const all = { ...type, ...headers, ...more.headers };
+  return api.anonymous.send(
+    spec.method.toUpperCase(),
+    `${path}?${new URLSearchParams({ ...query, ...more.query })}`,
+    body,
+    all,
+  );
+}
+
+describe.each(ROUTES.map((route) => [nameOfRoute(route), route] as const))('%s', (name, route) => {
+  const example = (): RouteExample => ROUTE_EXAMPLES[name]?.(owned) ?? {};
+
+  test('refuses as the document says', async () => {
+    const headers = credentials(route);
+    const given = { ...example(), params: {} };
+    const answers = [
+      await call(route, given, { headers }),
+      await call(route, given, { headers, query: { nonsense: '1' } }),
+      await call(route, given, { headers: {} }),
+    ];
+    if (route.spec.method !== 'get') {
+      answers.push(await call(route, { ...given, body: { nonsense: 1 } }, { headers }));
+    }
+    for (const answer of answers) expectDocumented(route, answer);
+  });
+
+  test('answers as the document says', async () => {
+    // A thing of its own: what was ended or moved for another route answers otherwise.
+    owned = await givenOwnedThings(api, api.shopA);
+    const answer = await call(route, example(), { headers: credentials(route) });
+    expect(answer.status).toBeLessThan(500);
+    expectDocumented(route, answer);
+  });
+});

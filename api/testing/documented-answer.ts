@@ -1,0 +1,46 @@
+import { expect } from 'vitest';
+import type { ApiAnswer } from '../../shared/testing/api-client.ts';
+import { describeRoutes } from '../http/openapi/describe-routes.ts';
+import { problem } from '../http/openapi/problem-schema.ts';
+import type { Route } from '../http/route.ts';
+import { ROUTES } from '../routes.ts';
+
+interface Described {
+  readonly paths: Readonly<
+    Record<
+      string,
+      Readonly<Record<string, { readonly responses: Readonly<Record<string, unknown>> }>>
+    >
+  >;
+}
+
+const { paths } = describeRoutes(ROUTES) as Described;
+
+/** Expects of a real answer what the OpenAPI document says of it, and nothing that it does not. */
+export function expectDocumented({ spec }: Route, answer: ApiAnswer<unknown>): void {
+  const { status, headers, body } = answer;
+  const described = paths[spec.path]?.[spec.method]?.responses ?? {};
+  expect(Object.keys(described)).toContain(String(status));
+  // The guard of the operators' pages refuses before anything is counted.
+  const isCounted = !('operator' in spec.access) || status !== 401;
+  const common = ['x-request-id', ...(isCounted ? ['ratelimit', 'ratelimit-policy'] : [])];
+  for (const name of common) expect([name, headers.has(name)]).toEqual([name, true]);
+  const own = spec.responses[status];
+  for (const name of Object.keys(own?.headers ?? {})) {
+    // Only repeated answers have it.
+    if (name !== 'Idempotent-Replayed') expect([name, headers.has(name)]).toEqual([name, true]);
+  }
+  const type = (headers.get('content-type') ?? '').split(';')[0];
+  if (own?.media !== undefined) {
+    expect(Object.keys(own.media)).toContain(type);
+    return;
+  }
+  const schema = own?.schema ?? (status >= 400 ? problem : undefined);
+  if (schema === undefined) {
+    expect([type, body]).toEqual(['', '']);
+    return;
+  }
+  expect(type).toBe(schema === problem ? 'application/problem+json' : 'application/json');
+  // Members that the schema does not know are not in what it has parsed.
+  expect(schema.safeParse(body)).toEqual({ success: true, data: body });
+}
