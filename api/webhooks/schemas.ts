@@ -135,7 +135,7 @@ export const event = z
     id: z.string().describe('As `webhook-id`.'),
     type: z.enum(EVENT_TYPES).openapi('EventType'),
     timestamp: z.iso.datetime(),
-    version: z.literal(1).describe('Of the form of events.'),
+    version: z.int().min(1).describe('Of the form of events: 1.'),
     data: z
       .looseObject({
         subjectId: z.string(),
