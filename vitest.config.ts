@@ -8,6 +8,8 @@ export default defineConfig({
     setupFiles: ['shared/testing/property-seed.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    // Conditions are waited for, however slow the machine: the defaults of a second are not enough.
+    expect: { poll: { timeout: 30_000 } },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     teardownTimeout: 60_000,

@@ -20,25 +20,25 @@ import { createLogger, type Logger } from '../shared/runtime/logger.ts';
 import { checkMayWrite } from '../shared/store/check-server.ts';
 import { checkIndexes, migrate } from '../shared/store/migrate.ts';
 import { openStore, type Store } from '../shared/store/store.ts';
-import { KeyRing } from './access/key-ring.ts';
+import { ApiKeyCache } from './access/api-key-cache.ts';
 import { PasswordHasher } from './access/passwords/password-hash.ts';
-import { SessionWatch } from './access/session-watch.ts';
+import { SessionCache } from './access/session-cache.ts';
 import { readSigningKeys, type SigningKeys } from './access/tokens/signing-keys.ts';
 import { type AuditLog, openAuditLog } from './audit/audit-log.ts';
-import { ImportDesk } from './catalog/import-export/staging/import-desk.ts';
-import { DiscountBook } from './checkouts/discount-book.ts';
+import { ImportService } from './catalog/import-export/staging/import-service.ts';
+import { DiscountLookup } from './checkouts/discount-lookup.ts';
 import { groupWithdrawals, type Withdrawal } from './checkouts/group-withdrawals.ts';
 import { createIntake, type Intake } from './checkouts/intake.ts';
-import { OutcomeWatch } from './checkouts/outcome-watch.ts';
-import { PriceBook } from './checkouts/price-book.ts';
+import { OutcomeSubscriptions } from './checkouts/outcome-subscriptions.ts';
+import { PriceCache } from './checkouts/price-cache.ts';
 import type { ApiConfig } from './config.ts';
 import { basePathOf } from './http/base-path.ts';
 import { type AddressReader, createAddressReader } from './http/client-address.ts';
 import { groupAdjustments } from './inventory/group-adjustments.ts';
 import { GuessLimiter } from './limits/guess-limiter.ts';
+import { KeyedMutex } from './limits/keyed-mutex.ts';
 import { Quotas } from './limits/quota.ts';
 import { SignupLimiter } from './limits/signup-limiter.ts';
-import { Turns } from './limits/turns.ts';
 import { WaitSlots } from './limits/wait-slots.ts';
 import { countAccepted } from './ops/metrics/count-accepted.ts';
 import { createOps, type Ops } from './ops/ops.ts';
@@ -60,8 +60,8 @@ export interface ApiContext {
   readonly queue: CheckoutQueue;
   readonly webhookQueue: WebhookQueue;
   readonly readAddress: AddressReader;
-  readonly keyRing: KeyRing;
-  readonly sessionWatch: SessionWatch;
+  readonly apiKeyCache: ApiKeyCache;
+  readonly sessionCache: SessionCache;
   readonly signingKeys: SigningKeys;
   readonly passwords: PasswordHasher;
   readonly guesses: GuessLimiter;
@@ -70,14 +70,14 @@ export interface ApiContext {
   readonly quotas: Quotas;
   readonly nonces: NonceRegister;
   readonly audit: AuditLog;
-  readonly priceBook: PriceBook;
+  readonly priceCache: PriceCache;
   readonly storefrontPolicies: StorefrontPolicies;
   /** Changes of one cart take turns here, and need not find out in the database that they meet. */
-  readonly cartTurns: Turns;
-  readonly importDesk: ImportDesk;
-  readonly discountBook: DiscountBook;
+  readonly cartMutex: KeyedMutex;
+  readonly importService: ImportService;
+  readonly discountLookup: DiscountLookup;
   readonly intake: Intake;
-  readonly outcomes: OutcomeWatch;
+  readonly outcomes: OutcomeSubscriptions;
   readonly draining: DrainState;
   readonly orderMoves: GroupCommit<WeighedOrderCommand, OrderMoveResult>;
   readonly withdrawals: GroupCommit<Withdrawal, WithdrawalResult>;
@@ -114,8 +114,8 @@ export async function createContext(
   };
   const ops = createOps(store);
   const health = monitorHealth({ store, redis, keyPrefix: config.keyPrefix, clock });
-  const importDesk = new ImportDesk(store, log);
-  const outcomes = new OutcomeWatch(store);
+  const importService = new ImportService(store, log);
+  const outcomes = new OutcomeSubscriptions(store);
   const onEvents = (events: readonly WireEvent[]) => outcomes.hear(events);
   const subscription = subscribeEvents(listener, config.keyPrefix, onEvents, { publisher: redis });
   return {
@@ -129,8 +129,8 @@ export async function createContext(
     queue,
     webhookQueue,
     readAddress: createAddressReader(config.trustedProxies, log),
-    keyRing: new KeyRing(store, clock),
-    sessionWatch: new SessionWatch(store, clock),
+    apiKeyCache: new ApiKeyCache(store, clock),
+    sessionCache: new SessionCache(store, clock),
     signingKeys: await readSigningKeys(config.secrets.signingKeys),
     passwords: new PasswordHasher(),
     guesses: new GuessLimiter(redis, config.keyPrefix, config.guesses),
@@ -139,11 +139,11 @@ export async function createContext(
     nonces: openNonceRegister(redis, config.keyPrefix, () => clock.now().getTime()),
     quotas: new Quotas(redis, config.keyPrefix),
     audit: openAuditLog(store),
-    priceBook: new PriceBook(store, clock),
+    priceCache: new PriceCache(store, clock),
     storefrontPolicies: new StorefrontPolicies(store, clock),
-    cartTurns: new Turns('changes of a cart'),
-    importDesk,
-    discountBook: new DiscountBook(store),
+    cartMutex: new KeyedMutex('changes of a cart'),
+    importService,
+    discountLookup: new DiscountLookup(store),
     intake: countAccepted(createIntake(store, queue, log), ops.metrics),
     outcomes,
     draining: new DrainState(),
@@ -157,7 +157,7 @@ export async function createContext(
       await health.stop();
       await queue.close().catch(() => undefined);
       await webhookQueue.close().catch(() => undefined);
-      await importDesk.stop();
+      await importService.stop();
       redis.disconnect();
       await store.close();
     },

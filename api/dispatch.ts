@@ -6,7 +6,7 @@ import type { ApiContext } from './context.ts';
 import { type Access, checkAccess } from './http/access.ts';
 import { answer, answerProblem } from './http/answer.ts';
 import { COMMON_HEADERS } from './http/common-headers.ts';
-import { NOBODY } from './http/principal.ts';
+import { ANONYMOUS } from './http/principal.ts';
 import { RequestBody } from './http/request-body.ts';
 import { newRequestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
@@ -86,7 +86,7 @@ async function admit(
   body: RequestBody,
 ): Promise<Caller> {
   const checkStillGood = async () => undefined;
-  if ('anyone' in access) return { principal: NOBODY, checkStillGood };
+  if ('anyone' in access) return { principal: ANONYMOUS, checkStillGood };
   if ('operator' in access) return { principal: await admitOperator(context, c), checkStillGood };
   const caller = await authenticate(context, c, body);
   checkAccess(access, caller.principal);

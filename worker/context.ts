@@ -15,7 +15,7 @@ import { openStore, type Store } from '../shared/store/store.ts';
 import type { WorkerConfig } from './config.ts';
 import { startWebhooks, type WebhookOverrides } from './deliver-webhooks/start-webhooks.ts';
 import { EXPIRE_EVERY_MS, expireReservations } from './expire-reservations/expiry-sweep.ts';
-import { SetAside } from './expire-reservations/set-aside.ts';
+import { RetryLater } from './expire-reservations/retry-later.ts';
 import { Activity } from './heartbeat/activity.ts';
 import { startHeartbeat } from './heartbeat/heartbeat.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker-metrics.ts';
@@ -127,7 +127,7 @@ function startSweeps(ledger: LedgerContext, queue: CheckoutQueue, log: Logger): 
       if (added > 0) log.info({ added }, 'woke checkouts that had no job');
     },
   });
-  const aside = new SetAside();
+  const aside = new RetryLater();
   const expiry = startPeriodic({
     everyMs: EXPIRE_EVERY_MS,
     onError: report(log),

@@ -50,7 +50,7 @@ async function byKey(
   apiKey: string,
 ): Promise<Caller> {
   const findKey = async () => {
-    const found = isApiKeyForm(apiKey) ? await context.keyRing.find(apiKey) : undefined;
+    const found = isApiKeyForm(apiKey) ? await context.apiKeyCache.find(apiKey) : undefined;
     if (found === undefined) throw refuse('This API key is not valid.');
     return found;
   };
@@ -70,12 +70,12 @@ async function byToken(context: ApiContext, authorization: string): Promise<Call
 }
 
 async function byShopToken(context: ApiContext, token: string): Promise<Caller> {
-  const { clock, signingKeys, sessionWatch } = context;
+  const { clock, signingKeys, sessionCache } = context;
   const claims = await verifyToken(signingKeys, 'shop', token, clock.now());
   if (claims === undefined) throw refuse('This token is not valid.');
   const { sub: shopId, sid: sessionId, expiresAt } = claims;
   const checkStillGood = async () => {
-    const isGood = expiresAt > clock.now() && (await sessionWatch.isOpen(shopId, sessionId));
+    const isGood = expiresAt > clock.now() && (await sessionCache.isOpen(shopId, sessionId));
     if (!isGood) throw refuse('This token is not valid.');
   };
   await checkStillGood();
@@ -83,12 +83,12 @@ async function byShopToken(context: ApiContext, token: string): Promise<Caller> 
 }
 
 async function byBuyerToken(context: ApiContext, token: string): Promise<Caller> {
-  const { clock, signingKeys, keyRing } = context;
+  const { clock, signingKeys, apiKeyCache } = context;
   const claims = await verifyToken(signingKeys, 'buyer', token, clock.now());
   if (claims === undefined) throw refuse('This token is not valid.');
   const { sub: buyerId, key: keyId, expiresAt } = claims;
   const findKey = async () => {
-    const key = expiresAt > clock.now() ? await keyRing.findById(keyId) : undefined;
+    const key = expiresAt > clock.now() ? await apiKeyCache.findById(keyId) : undefined;
     if (key === undefined) throw refuse('This token is not valid.');
     return key;
   };

@@ -17,7 +17,7 @@ export interface CartTarget {
   readonly ifMatch: string | undefined;
 }
 
-type Deps = Pick<ApiContext, 'store' | 'clock' | 'cartTurns'>;
+type Deps = Pick<ApiContext, 'store' | 'clock' | 'cartMutex'>;
 
 const TRIES_MAX = 100;
 const PAUSE_MS_MAX = 40;
@@ -74,7 +74,7 @@ type Write = (cart: CartRecord) => Promise<CartRecord | undefined>;
 
 function untilWritten(deps: Deps, target: CartTarget, write: Write): Promise<CartRecord> {
   const turn = turnOf(target.principal, target.cartId);
-  return deps.cartTurns.take(turn, () => untilUndisturbed(deps, target, write));
+  return deps.cartMutex.take(turn, () => untilUndisturbed(deps, target, write));
 }
 
 /** Other processes know nothing of our turns. */

@@ -16,7 +16,7 @@ export interface CartView {
 
 const NONE: ReadonlyMap<string, StorefrontOffer> = new Map();
 
-type Deps = Pick<ApiContext, 'store' | 'priceBook' | 'storefrontPolicies' | 'clock'>;
+type Deps = Pick<ApiContext, 'store' | 'priceCache' | 'storefrontPolicies' | 'clock'>;
 
 /**
  * Looks at a cart at today's prices; writes nothing.

@@ -17,7 +17,7 @@ import { cartExpiry, findCart, insertCart } from './cart-store.ts';
 import { type CartTarget, changeCart } from './change-cart.ts';
 import { type CartView, viewCart } from './view-cart.ts';
 
-type Deps = Pick<ApiContext, 'store' | 'priceBook' | 'storefrontPolicies' | 'clock' | 'cartTurns'>;
+type Deps = Pick<ApiContext, 'store' | 'priceCache' | 'storefrontPolicies' | 'clock' | 'cartMutex'>;
 
 const BOUNDS = { linesMax: CART_LINES_MAX, quantityMax: LINE_QUANTITY_MAX };
 

@@ -2,7 +2,7 @@ import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.
 import { splitOnError } from '../../shared/ledger/split-on-error.ts';
 import { type WithdrawalResult, withdrawCheckouts } from '../../shared/ledger/withdraw-checkout.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
-import type { OutcomeWatch } from './outcome-watch.ts';
+import type { OutcomeSubscriptions } from './outcome-subscriptions.ts';
 
 const WITHDRAWALS_MAX = 256;
 const WITHDRAWALS_WAITING_MAX = 10_000;
@@ -16,7 +16,7 @@ export interface Withdrawal {
 /** Withdrawals that arrive together share a transaction; who waits here hears of them at once. */
 export function groupWithdrawals(
   ledger: LedgerContext,
-  outcomes: OutcomeWatch,
+  outcomes: OutcomeSubscriptions,
 ): GroupCommit<Withdrawal, WithdrawalResult> {
   const telling: LedgerContext = {
     ...ledger,

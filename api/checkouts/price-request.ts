@@ -11,8 +11,8 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Principal } from '../http/principal.ts';
 import { offersFor, type StorefrontOffer } from '../storefronts/offers.ts';
 import type { StorefrontPolicies } from '../storefronts/storefront-policies.ts';
-import type { DiscountBook } from './discount-book.ts';
-import type { PriceBook } from './price-book.ts';
+import type { DiscountLookup } from './discount-lookup.ts';
+import type { PriceCache } from './price-cache.ts';
 import type { CheckoutRequest } from './schemas.ts';
 
 /** What is to be priced. */
@@ -35,9 +35,9 @@ export interface PricedRequest {
 }
 
 interface Deps {
-  readonly priceBook: Pick<PriceBook, 'quotesOf'>;
+  readonly priceCache: Pick<PriceCache, 'quotesOf'>;
   readonly storefrontPolicies: Pick<StorefrontPolicies, 'rightsOver'>;
-  readonly discountBook: Pick<DiscountBook, 'lookUp'>;
+  readonly discountLookup: Pick<DiscountLookup, 'lookUp'>;
   readonly clock: Clock;
 }
 
@@ -83,12 +83,12 @@ export async function priceRequest(
 }
 
 async function withDiscounts(
-  { discountBook, clock }: Deps,
+  { discountLookup, clock }: Deps,
   priced: Pick<PricedRequest, 'lines' | 'currency' | 'subtotal'>,
   codes: readonly string[],
 ): Promise<PricedRequest> {
   const shopIds = [...new Set(priced.lines.map(({ shopId }) => shopId))];
-  const found = await discountBook.lookUp({ shopIds, codes });
+  const found = await discountLookup.lookUp({ shopIds, codes });
   const { currency, subtotal } = priced;
   const { lines, applied, refused } = applyDiscounts({
     ...{ lines: priced.lines, currency, ...found, codes },

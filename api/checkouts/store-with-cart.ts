@@ -42,19 +42,19 @@ export async function storeWithCarts(
 async function storeTogether(store: Store, intents: readonly CartIntent[]): Promise<boolean> {
   try {
     return await inTransaction(store, async (session) => {
-      if (!(await markCarts(store, session, intents))) throw new OneIsInTheWay();
+      if (!(await markCarts(store, session, intents))) throw new CartTakenError();
       const checkouts = intents.map(({ checkout }) => checkout);
       await store.checkouts.insertMany(checkouts, { session });
       return true;
     });
   } catch (error) {
-    if (error instanceof OneIsInTheWay || isDuplicateKey(error)) return false;
+    if (error instanceof CartTakenError || isDuplicateKey(error)) return false;
     throw error;
   }
 }
 
 /** Aborts the transaction of all of them. */
-class OneIsInTheWay extends Error {}
+class CartTakenError extends Error {}
 
 async function storeAlone(store: Store, intent: CartIntent): Promise<CartIntentResult> {
   const { checkout } = intent;

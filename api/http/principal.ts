@@ -28,4 +28,4 @@ export function actorOf({ id, buyerId }: Principal): string {
 }
 
 /** A caller that has proven nothing, on a route that asks for nothing. */
-export const NOBODY: Principal = { kind: 'nobody', id: 'anonymous', shopId: '', scopes: [] };
+export const ANONYMOUS: Principal = { kind: 'nobody', id: 'anonymous', shopId: '', scopes: [] };

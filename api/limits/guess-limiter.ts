@@ -4,7 +4,7 @@ import type { RedisClient } from '../../shared/queue/connections.ts';
 import { networkOf } from '../../shared/runtime/ip-address.ts';
 import { Budget, type Claim, takeAll } from './budget.ts';
 import { FairQueue } from './fair-queue.ts';
-import { Turns } from './turns.ts';
+import { KeyedMutex } from './keyed-mutex.ts';
 
 const WINDOW_S = 15 * 60;
 /** Guesses of one kind that are checked in this process at once, and that wait to be. */
@@ -58,7 +58,7 @@ interface Counted {
  */
 export class GuessLimiter {
   readonly #kinds: ReadonlyMap<GuessKind, Counted>;
-  readonly #turns = new Turns('guesses at an account');
+  readonly #turns = new KeyedMutex('guesses at an account');
 
   constructor(redis: RedisClient, keyPrefix: string, limits: GuessLimits) {
     const { perAccount, perAddress } = limits;

@@ -1,18 +1,18 @@
 import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
-import { VerdictTurns } from './verdict/verdict-turns.ts';
+import { VerdictQueue } from './verdict/verdict-queue.ts';
 
 /** What serves operators and lasts longer than a request. */
 export interface Ops {
   readonly metrics: Metrics;
-  readonly verdicts: VerdictTurns;
+  readonly verdicts: VerdictQueue;
 }
 
 /** Makes what operators of this store are served by. */
 export function createOps(store: Store): Ops {
   return {
     metrics: createMetrics(),
-    verdicts: new VerdictTurns((request) => takeVerdict(store, request)),
+    verdicts: new VerdictQueue((request) => takeVerdict(store, request)),
   };
 }

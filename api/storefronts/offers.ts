@@ -1,4 +1,4 @@
-import type { Quote } from '../checkouts/price-book.ts';
+import type { Quote } from '../checkouts/price-cache.ts';
 import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
 
@@ -9,7 +9,7 @@ export interface StorefrontOffer extends Quote {
 }
 
 type Deps = {
-  readonly priceBook: Pick<ApiContext['priceBook'], 'quotesOf'>;
+  readonly priceCache: Pick<ApiContext['priceCache'], 'quotesOf'>;
   readonly storefrontPolicies: Pick<ApiContext['storefrontPolicies'], 'rightsOver'>;
 };
 
@@ -18,11 +18,11 @@ type Deps = {
  * shop's are never asked about.
  */
 export async function offersFor(
-  { priceBook, storefrontPolicies }: Deps,
+  { priceCache, storefrontPolicies }: Deps,
   principal: Principal,
   variantIds: readonly string[],
 ): Promise<Map<string, StorefrontOffer>> {
-  const offers: Map<string, StorefrontOffer> = await priceBook.quotesOf(variantIds);
+  const offers: Map<string, StorefrontOffer> = await priceCache.quotesOf(variantIds);
   const sellers = new Set<string>();
   for (const { shopId } of offers.values()) {
     if (shopId !== principal.shopId) sellers.add(shopId);

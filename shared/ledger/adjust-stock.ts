@@ -4,7 +4,7 @@ import {
   decideAdjustment,
   type ExpectedLevel,
 } from '../domain/adjustment.ts';
-import { StockBook } from '../domain/stock-book.ts';
+import { StockChanges } from '../domain/stock-changes.ts';
 import type { StockLevel } from '../domain/vocabulary.ts';
 import type { MovementRecord } from '../store/collections/movements.ts';
 import type { OutboxRecord } from '../store/collections/outbox.ts';
@@ -72,7 +72,7 @@ async function adjustAtSnapshot(
 ): Promise<{ results: AdjustmentResult[]; entry: OutboxRecord }> {
   const { store } = context;
   const variantIds = [...new Set(commands.map((command) => command.variantId))];
-  const book = new StockBook(await readStock(store, session, variantIds));
+  const book = new StockChanges(await readStock(store, session, variantIds));
   const done = await readDone(context, session, commands);
   const at = context.clock.now();
   const movements: MovementRecord[] = [];

@@ -1,9 +1,9 @@
 import { writeAudit } from '../audit/write-audit.ts';
-import { UseBook } from '../domain/discounts/use-book.ts';
+import { DiscountUseChanges } from '../domain/discounts/use-changes.ts';
 import type { DiscountUses } from '../domain/discounts/use-pools.ts';
 import { holdToDetails } from '../domain/order-details.ts';
 import { decideTransition } from '../domain/order-transitions.ts';
-import { StockBook } from '../domain/stock-book.ts';
+import { StockChanges } from '../domain/stock-changes.ts';
 import type { AuditRecord } from '../store/collections/audit.ts';
 import type { MovementRecord } from '../store/collections/movements.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
@@ -77,8 +77,8 @@ async function moveAtSnapshot(
     .toArray();
   const before = new Map(found.map((order) => [order._id, order]));
   const variantIds = new Set(found.flatMap((order) => order.lines.map((line) => line.variantId)));
-  const book = new StockBook(await readStock(store, session, [...variantIds]));
-  const uses = new UseBook(await readUsesOf(context, session, found));
+  const book = new StockChanges(await readStock(store, session, [...variantIds]));
+  const uses = new DiscountUseChanges(await readUsesOf(context, session, found));
   const at = context.clock.now();
   const orders = new Map(before);
   const movements: MovementRecord[] = [];

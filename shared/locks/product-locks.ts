@@ -35,7 +35,7 @@ const POLL_MS_MIN = 2;
 const POLL_MS_MAX = 12;
 /** After this many failed calls in a row Redis is left alone for a while: an outage costs a few waits. */
 const FAILURES_MAX = 2;
-const SULK_MS = 1_000;
+const CIRCUIT_OPEN_MS = 1_000;
 
 const ACQUIRE = readFileSync(new URL('acquire.lua', import.meta.url), 'utf8');
 const RELEASE = readFileSync(new URL('release.lua', import.meta.url), 'utf8');
@@ -61,7 +61,7 @@ export function createLocks(
   redis.defineCommand('acquireLocks', { lua: ACQUIRE });
   redis.defineCommand('releaseLocks', { lua: RELEASE });
   const scripts = redis as unknown as Scripts;
-  let sulkUntil = 0;
+  let openUntil = 0;
   let failures = 0;
 
   const call = async <T>(script: Promise<T>): Promise<T | undefined> => {
@@ -72,7 +72,7 @@ export function createLocks(
     } catch {
       // A single slow call may be a stall of our own; to stop locking then would add to it.
       failures += 1;
-      if (failures >= FAILURES_MAX) sulkUntil = Date.now() + SULK_MS;
+      if (failures >= FAILURES_MAX) openUntil = Date.now() + CIRCUIT_OPEN_MS;
       return undefined;
     }
   };
@@ -80,7 +80,7 @@ export function createLocks(
   /** Answers whether the locks are held; false also means that Redis could not be asked. */
   const acquire = async (keys: readonly string[], token: string): Promise<boolean> => {
     const giveUpAt = Date.now() + waitMsMax;
-    while (Date.now() >= sulkUntil) {
+    while (Date.now() >= openUntil) {
       const taken = await call(scripts.acquireLocks(keys.length, ...keys, token, String(ttlMs)));
       if (taken === 1) return true;
       if (taken === undefined || Date.now() >= giveUpAt) return false;
@@ -99,7 +99,7 @@ export function createLocks(
         return await work();
       } finally {
         // Also when the call for them failed: it may have been carried out all the same.
-        if (Date.now() >= sulkUntil) await call(scripts.releaseLocks(keys.length, ...keys, token));
+        if (Date.now() >= openUntil) await call(scripts.releaseLocks(keys.length, ...keys, token));
       }
     },
   };

@@ -32,7 +32,7 @@ export const NONCE_TTL_MS = 660_000;
 const GROUP_MAX = 256;
 const QUEUE_MAX = 10_000;
 /** After a failed call Redis is left alone this long, so that an outage costs one wait, not all. */
-const SULK_MS = 500;
+const CIRCUIT_OPEN_MS = 500;
 
 const REGISTER = readFileSync(new URL('register-nonces.lua', import.meta.url), 'utf8');
 
@@ -52,7 +52,7 @@ export function openNonceRegister(
   redis.defineCommand('registerNonces', { lua: REGISTER });
   const scripts = redis as unknown as Scripts;
   const prefix = `${keyPrefix}:{nonces}`;
-  let sulkUntil = 0;
+  let openUntil = 0;
 
   const ask = async (nonces: readonly Nonce[]): Promise<string> => {
     const keys = nonces.map(({ keyId, nonce }) => `${prefix}:${keyId}:${nonce}`);
@@ -73,12 +73,12 @@ export function openNonceRegister(
     itemsMax: GROUP_MAX,
     queueMax: QUEUE_MAX,
     commit: async (nonces) => {
-      if (Date.now() < sulkUntil) return nonces.map(() => UNAVAILABLE);
+      if (Date.now() < openUntil) return nonces.map(() => UNAVAILABLE);
       try {
         const answers = await ask(nonces);
         return nonces.map((_, index) => ANSWERS[answers[index] ?? ''] ?? UNAVAILABLE);
       } catch {
-        sulkUntil = Date.now() + SULK_MS;
+        openUntil = Date.now() + CIRCUIT_OPEN_MS;
         return nonces.map(() => UNAVAILABLE);
       }
     },
@@ -86,7 +86,7 @@ export function openNonceRegister(
 
   // The sooner the epoch begins, the fewer fresh signatures are from before it.
   const begin = () => {
-    sulkUntil = 0;
+    openUntil = 0;
     ask([]).catch(() => undefined);
   };
   redis.on('ready', begin);

@@ -22,7 +22,7 @@ test('rounds follow each other and are never two at once', async () => {
     running -= 1;
     rounds += 1;
   });
-  hurry = () => periodic.hurry();
+  hurry = () => periodic.trigger();
   await expect.poll(() => rounds).toBeGreaterThan(5);
   expect(runningMax).toBe(1);
 });
@@ -52,13 +52,13 @@ test('hurry starts the next round now, while it naps and while one is under way'
     await new Promise<void>((resolve) => ends.push(resolve));
   });
   expect(rounds).toBe(1);
-  periodic.hurry();
+  periodic.trigger();
   ends.shift()?.();
   await expect.poll(() => rounds).toBe(2);
   ends.shift()?.();
   await new Promise(setImmediate);
   expect(rounds).toBe(2);
-  periodic.hurry();
+  periodic.trigger();
   await expect.poll(() => rounds).toBe(3);
   ends.shift()?.();
 });

@@ -10,7 +10,7 @@ interface PeriodicOptions {
 /** Something that runs in rounds, never two at once, until it is stopped. */
 export interface Periodic {
   /** Starts the next round now instead of later. */
-  hurry(): void;
+  trigger(): void;
   /** Resolves when the round under way, if any, is over. */
   stop(): Promise<void>;
 }
@@ -19,26 +19,26 @@ export interface Periodic {
 export function startPeriodic(options: PeriodicOptions): Periodic {
   const stopping = new AbortController();
   let nap = new AbortController();
-  let hurried = false;
+  let triggered = false;
   const loop = async () => {
     while (!stopping.signal.aborted) {
-      hurried = false;
+      triggered = false;
       try {
         await options.run(stopping.signal);
       } catch (error) {
         options.onError(error);
       }
       nap = new AbortController();
-      if (!hurried && !stopping.signal.aborted) await pause(options.everyMs, nap.signal);
+      if (!triggered && !stopping.signal.aborted) await pause(options.everyMs, nap.signal);
     }
   };
   const finished = loop();
-  const hurry = () => {
-    hurried = true;
+  const trigger = () => {
+    triggered = true;
     nap.abort();
   };
   return {
-    hurry,
+    trigger,
     stop: async () => {
       stopping.abort();
       nap.abort();

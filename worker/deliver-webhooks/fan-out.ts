@@ -6,7 +6,7 @@ import type { DeliveryRecord } from '../../shared/store/collections/webhook-deli
 import { insertEach } from '../../shared/store/insert-each.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { readSubjects, type WantedEvent } from '../../shared/webhooks/read-subjects.ts';
-import { type FanOutTurn, takeFanOutTurn } from './fan-out/fan-out-turn.ts';
+import { type FanOutLease, takeFanOutLease } from './fan-out/fan-out-lease.ts';
 import { type Endpoint, type Endpoints, makeDeliveries } from './fan-out/make-deliveries.ts';
 import {
   type Head,
@@ -38,7 +38,7 @@ interface FanOutContext {
 export async function fanOut(context: FanOutContext, signal?: AbortSignal): Promise<number> {
   const { store } = context;
   if (!(await isAnythingWaiting(store))) return 0;
-  const turn = await takeFanOutTurn(store, signal);
+  const turn = await takeFanOutLease(store, signal);
   if (turn === undefined) return 0;
   let made = 0;
   try {
@@ -59,7 +59,7 @@ export async function fanOut(context: FanOutContext, signal?: AbortSignal): Prom
  */
 async function fanOutPage(
   { store, clock, queue }: FanOutContext,
-  turn: FanOutTurn,
+  turn: FanOutLease,
   heads: readonly Head[],
 ): Promise<number> {
   const endpoints = await readEndpoints(store, heads);

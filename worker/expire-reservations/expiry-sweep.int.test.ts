@@ -19,7 +19,7 @@ import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { expireReservations } from './expiry-sweep.ts';
-import { SetAside } from './set-aside.ts';
+import { RetryLater } from './retry-later.ts';
 
 const TTL_MS = 60_000;
 const RACES = promiseRuns(1_000, 60);
@@ -214,7 +214,7 @@ test('what cannot be expired is left alone for a minute, and then a few of them 
   clock.advance(TTL_MS / 2);
   await placed(ledger, [[lineOf(sound)]]);
   clock.advance(TTL_MS / 2);
-  const aside = new SetAside();
+  const aside = new RetryLater();
   const sweep = () => expireReservations(ledger, never, aside);
   await expect(sweep()).rejects.toThrow('50 of 50 orders could not be expired');
   clock.advance(TTL_MS / 2);

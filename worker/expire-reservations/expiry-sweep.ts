@@ -2,7 +2,7 @@ import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.
 import { moveOrders } from '../../shared/ledger/move-orders.ts';
 import { isCurable, splitOnError } from '../../shared/ledger/split-on-error.ts';
 
-import { SetAside } from './set-aside.ts';
+import { RetryLater } from './retry-later.ts';
 
 export const EXPIRE_EVERY_MS = 1_000;
 const PAGE_MAX = 256;
@@ -20,7 +20,7 @@ type Due = { readonly _id: string; readonly lineCount: number };
 export async function expireReservations(
   ledger: LedgerContext,
   signal: AbortSignal,
-  aside: SetAside = new SetAside(),
+  aside: RetryLater = new RetryLater(),
 ): Promise<number> {
   let expired = 0;
   const stuck = new Map<string, unknown>();

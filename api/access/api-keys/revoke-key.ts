@@ -15,6 +15,6 @@ export async function revokeKey(caller: AuditedCaller, keyId: string): Promise<v
   const which = { ...accessOwnedBy(principal), _id: keyId };
   const work = revokeApiKey(context.store, which, context.clock.now());
   if (!(await withDeadline('revoking a key', WRITE_TIMEOUT_MS, work))) throw noSuchKey();
-  context.keyRing.forget();
+  context.apiKeyCache.forget();
   await recordAudit(caller, 'api_key.revoked', { target: keyId });
 }

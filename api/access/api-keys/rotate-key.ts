@@ -22,7 +22,7 @@ export async function rotateKey(
   const work = rotateApiKey(context.store, which, previousUntil);
   const rotated = await withDeadline('rotating a key', WRITE_TIMEOUT_MS, work);
   if (rotated === undefined) throw noSuchKey();
-  context.keyRing.forget();
+  context.apiKeyCache.forget();
   await recordAudit(caller, 'api_key.rotated', { target: rotated.id, detail: { graceSeconds } });
   return rotated;
 }

@@ -8,7 +8,7 @@ import { accessOwnedBy } from '../visibility.ts';
 
 /** Ends one session of the caller's shop, or all of them; answers how many were open. */
 export async function endOwnSessions(
-  { store, clock, sessionWatch }: ApiContext,
+  { store, clock, sessionCache }: ApiContext,
   principal: Principal,
   { sessionId, reason }: { readonly sessionId?: string; readonly reason: SessionEnd },
 ): Promise<number> {
@@ -18,6 +18,6 @@ export async function endOwnSessions(
   };
   const ended = endSession(store, clock, which, reason);
   const count = await withDeadline('ending sessions', WRITE_TIMEOUT_MS, ended);
-  sessionWatch.forget();
+  sessionCache.forget();
   return count;
 }

@@ -19,7 +19,7 @@ export async function tradeRefreshToken(
   const result = await withDeadline('refreshing', WRITE_TIMEOUT_MS, work);
   if (result.kind === 'refreshed') return tokensOf(context, result.session);
   if (result.kind === 'reused') {
-    context.sessionWatch.forget();
+    context.sessionCache.forget();
     const { shopId, sessionId } = result;
     const thing = { shopId, target: sessionId, outcome: 'refused' } as const;
     await recordAudit(caller, 'session.refresh_reused', thing);

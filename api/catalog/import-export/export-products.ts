@@ -18,7 +18,7 @@ interface ExportRequest {
   readonly shopId: string;
   /** @throws RefusedError when the caller may no longer call */
   checkStillGood(): Promise<void>;
-  readonly context: Pick<ApiContext, 'store' | 'importDesk' | 'log'>;
+  readonly context: Pick<ApiContext, 'store' | 'importService' | 'log'>;
   readonly filter: ProductFilter;
   readonly format: 'ndjson' | 'csv';
   /** How CSV is written. */
@@ -33,8 +33,8 @@ interface ExportRequest {
  * @throws QueueFullError when too many are being exported by all shops
  */
 export async function exportProducts(request: ExportRequest): Promise<ReadableStream<Uint8Array>> {
-  const { store, importDesk, log } = request.context;
-  const leave = importDesk.exports.take(request.shopId);
+  const { store, importService, log } = request.context;
+  const leave = importService.exports.take(request.shopId);
   try {
     const write = request.format === 'csv' ? await csvOf(request) : ndjson;
     const pages = write(whileGood(request, productPages(store, request.filter)));

@@ -23,7 +23,7 @@ const STAGING_MS_MAX = 60_000;
 export const IMPORT_TIMEOUT_MS = STAGING_MS_MAX + 30_000;
 
 interface ImportRequest {
-  readonly context: Pick<ApiContext, 'store' | 'clock' | 'importDesk'>;
+  readonly context: Pick<ApiContext, 'store' | 'clock' | 'importService'>;
   readonly shopId: string;
   readonly upload: Upload;
   readonly publish: boolean;
@@ -43,8 +43,8 @@ export type ImportResult = LineReport['summary'] & { readonly created: number };
  */
 export async function importProducts(request: ImportRequest): Promise<ImportResult> {
   const { context, shopId, publish } = request;
-  const { store, importDesk } = context;
-  const leave = importDesk.imports.take(shopId);
+  const { store, importService } = context;
+  const leave = importService.imports.take(shopId);
   try {
     const held = await openImport(store, { shopId, publish });
     return await whileRenewed(store, held, () => importInto(request, held));

@@ -10,7 +10,7 @@ import { atSnapshot } from '../../../shared/store/snapshot.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import type { ApiContext } from '../../context.ts';
 import type { Principal } from '../../http/principal.ts';
-import type { CodeQuestion } from '../discount-book.ts';
+import type { CodeQuestion } from '../discount-lookup.ts';
 import { type PriceableRequest, type PricedRequest, priceRequest } from '../price-request.ts';
 
 /** A code that has no uses left in one shop. */
@@ -30,7 +30,7 @@ export interface LimitedPrices {
 
 type Deps = Pick<
   ApiContext,
-  'store' | 'priceBook' | 'storefrontPolicies' | 'discountBook' | 'clock'
+  'store' | 'priceCache' | 'storefrontPolicies' | 'discountLookup' | 'clock'
 >;
 
 /**
@@ -42,22 +42,22 @@ export async function priceWithinLimits(
   { principal, buyerKey }: { readonly principal: Principal; readonly buyerKey: string },
   request: PriceableRequest,
 ): Promise<LimitedPrices> {
-  const { priceBook, storefrontPolicies, clock, store } = deps;
-  const common = { priceBook, storefrontPolicies, clock };
+  const { priceCache, storefrontPolicies, clock, store } = deps;
+  const common = { priceCache, storefrontPolicies, clock };
   let found: FoundCodes = { terms: [], cancelled: [] };
   const noting = {
     lookUp: async (question: CodeQuestion) => {
-      found = await deps.discountBook.lookUp(question);
+      found = await deps.discountLookup.lookUp(question);
       return found;
     },
   };
-  const frozen = await priceRequest({ ...common, discountBook: noting }, principal, request);
+  const frozen = await priceRequest({ ...common, discountLookup: noting }, principal, request);
   const wanted = found.terms.filter((each) => isUsable(each, frozen));
   const reasons = await readExhausted(store, wanted, buyerKey);
   if (reasons.size === 0) return { priced: frozen, exhausted: [], frozen };
   const terms = found.terms.filter(({ id }) => !reasons.has(id));
   const left = { lookUp: async () => ({ ...found, terms }) };
-  const repriced = await priceRequest({ ...common, discountBook: left }, principal, request);
+  const repriced = await priceRequest({ ...common, discountLookup: left }, principal, request);
   const exhausted = wanted.flatMap(({ id, code, shopId }) => {
     const reason = reasons.get(id);
     return reason === undefined ? [] : [{ code, shopId, reason }];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { labelOf, tellResult } from './job-labels.ts';
+import { jobLabel, presentResult } from './job-labels.ts';
 
 const job = {
   name: 'settle-checkout',
@@ -18,19 +18,19 @@ test.each([
     'rejected chk_1 (out_of_stock)',
   ],
 ])('%j is "%s"', (state, label) => {
-  expect(labelOf({ ...job, ...state })).toBe(label);
+  expect(jobLabel({ ...job, ...state })).toBe(label);
 });
 
 test('a job that an operator added by hand without data has a label too', () => {
-  expect(labelOf({ name: 'odd', data: null })).toBe('waiting odd');
+  expect(jobLabel({ name: 'odd', data: null })).toBe('waiting odd');
 });
 
 test('a result names its units', () => {
-  expect(tellResult({ status: 'placed', orders: ['ord_1'], batch: 12, ms: 34 })).toEqual({
+  expect(presentResult({ status: 'placed', orders: ['ord_1'], batch: 12, ms: 34 })).toEqual({
     outcome: 'placed',
     orders: ['ord_1'],
     checkoutsInItsBatch: 12,
     msFromAcceptanceToCommit: 34,
   });
-  expect(tellResult(null)).toBeNull();
+  expect(presentResult(null)).toBeNull();
 });

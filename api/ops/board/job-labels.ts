@@ -16,7 +16,7 @@ export interface BoardJob {
 }
 
 /** What happened to which checkout, e.g. `rejected chk_01… (out_of_stock)`. */
-export function labelOf(job: BoardJob): string {
+export function jobLabel(job: BoardJob): string {
   const checkoutId = job.data?.checkoutId ?? job.name;
   const { status, rejection } = job.returnvalue ?? {};
   if (status !== undefined) {
@@ -30,7 +30,7 @@ export function labelOf(job: BoardJob): string {
 }
 
 /** A job's result in an operator's words; null until it has one. */
-export function tellResult(result: Partial<SettleCheckoutResult> | null | undefined): unknown {
+export function presentResult(result: Partial<SettleCheckoutResult> | null | undefined): unknown {
   if (result === null || result === undefined) return null;
   const { status, orders, rejection, reason, batch, ms } = result;
   return {

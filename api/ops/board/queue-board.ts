@@ -12,7 +12,7 @@ import { pathReaderOf } from '../../http/base-path.ts';
 import { SELF_CONTAINED_PAGE } from '../../http/security-headers.ts';
 import { BOARD_PATH } from './board-path.ts';
 import { boundPages } from './bound-pages.ts';
-import { labelOf, tellResult, webhookJobLabel } from './job-labels.ts';
+import { jobLabel, presentResult, webhookJobLabel } from './job-labels.ts';
 
 /** The page asks for a font of another host; it looks well enough without. */
 const EXTERNAL_LINK = /<link[^>]*href="https?:[^>]*>/g;
@@ -30,8 +30,8 @@ export function createQueueBoard(context: ApiContext): Hono {
     }),
   });
   // Data stays as it is: from a writable board it is sent back when a job is edited or doubled.
-  queue.setFormatter('name', labelOf);
-  queue.setFormatter('returnValue', tellResult);
+  queue.setFormatter('name', jobLabel);
+  queue.setFormatter('returnValue', presentResult);
   const webhooks = new BullMQAdapter(context.webhookQueue.bull, {
     readOnlyMode: !isWritable,
     description:

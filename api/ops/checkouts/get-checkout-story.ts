@@ -1,6 +1,6 @@
 import { route } from '../../http/route.ts';
+import { checkoutHistory } from './checkout-history.ts';
 import { checkoutParams, checkoutStory } from './schemas.ts';
-import { tellStory } from './tell-story.ts';
 
 export const getCheckoutStory = route(
   {
@@ -17,5 +17,5 @@ export const getCheckoutStory = route(
       404: { description: 'No such checkout.' },
     },
   },
-  async ({ context, params }) => ({ status: 200, body: await tellStory(context, params.id) }),
+  async ({ context, params }) => ({ status: 200, body: await checkoutHistory(context, params.id) }),
 );

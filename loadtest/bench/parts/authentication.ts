@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
+import { ApiKeyCache } from '../../../api/access/api-key-cache.ts';
 import { authenticate } from '../../../api/access/authenticate.ts';
-import { KeyRing } from '../../../api/access/key-ring.ts';
 import { signingSecretOf } from '../../../api/access/signing-secret.ts';
 import type { ApiContext } from '../../../api/context.ts';
 import type { RequestBody } from '../../../api/http/request-body.ts';
@@ -36,12 +36,12 @@ export async function prepareAuthentication(
   operations: number,
 ) {
   const secretsKey = newSecretsKey();
-  const keyRing = new KeyRing(store, systemClock);
-  const key = await keyRing.find(apiKey);
+  const apiKeyCache = new ApiKeyCache(store, systemClock);
+  const key = await apiKeyCache.find(apiKey);
   if (key === undefined) throw new Error('the bench has no key');
   const nonces = openNonceRegister(redis, keyPrefix, Date.now);
   const config = { secrets: { secretsKey } };
-  const context = { clock: systemClock, keyRing, nonces, config } as unknown as ApiContext;
+  const context = { clock: systemClock, apiKeyCache, nonces, config } as unknown as ApiContext;
   const secret = signingSecretOf(secretsKey, key._id, key.generation ?? 0);
   const text = JSON.stringify({ buyerId: 'buyer-00000', lines: [{ variantId: 'x', quantity: 1 }] });
   // Signatures from before the register of nonces began are refused.

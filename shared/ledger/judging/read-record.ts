@@ -3,17 +3,17 @@ import { changeKindOf } from '../../domain/judging/recorded-change.ts';
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
 import { orderIdOf } from '../../runtime/ids.ts';
 import type { Session, Store } from '../../store/store.ts';
-import { OrderRecordBook } from './order-record-book.ts';
-import { RecordBook } from './record-book.ts';
+import { DiscountUseIndex } from './discount-use-index.ts';
+import { OrderIndex } from './order-index.ts';
 import { type JudgedCheckout, type JudgedOrder, recordCursors } from './record-cursors.ts';
-import { UseRecordBook } from './use-record-book.ts';
+import { RecordIndex } from './record-index.ts';
 import { windowTest } from './window-ids.ts';
 
 /** The whole record at one snapshot, ready to be judged. */
 interface ReadRecord {
-  readonly book: RecordBook;
-  readonly uses: UseRecordBook;
-  readonly orders: OrderRecordBook;
+  readonly book: RecordIndex;
+  readonly uses: DiscountUseIndex;
+  readonly orders: OrderIndex;
   readonly checkouts: CheckoutTally;
   /** Units in the orders of the window's checkouts. */
   readonly unitsPlaced: number;
@@ -32,9 +32,9 @@ export async function readRecord(
 ): Promise<ReadRecord> {
   const inWindow = windowTest(window);
   const cursors = recordCursors(store, session, window);
-  const book = new RecordBook();
-  const uses = new UseRecordBook();
-  const orders = new OrderRecordBook();
+  const book = new RecordIndex();
+  const uses = new DiscountUseIndex();
+  const orders = new OrderIndex();
   const at = new Date();
   for await (const { _id, ...level } of cursors.stock) book.addStored(_id, level);
   for await (const { variantId, version, kind, delta, at: madeAt } of cursors.movements) {
@@ -69,12 +69,12 @@ export async function readRecord(
 class Matching {
   readonly tally = new CheckoutTally();
   unitsPlaced = 0;
-  readonly #book: RecordBook;
-  readonly #orders: OrderRecordBook;
+  readonly #book: RecordIndex;
+  readonly #orders: OrderIndex;
   #checkout: JudgedCheckout | undefined;
   #orderShopIds: string[] = [];
 
-  constructor(book: RecordBook, orders: OrderRecordBook) {
+  constructor(book: RecordIndex, orders: OrderIndex) {
     this.#book = book;
     this.#orders = orders;
   }
@@ -122,7 +122,7 @@ function isSingleProduct({ lines }: JudgedCheckout): boolean {
 }
 
 function addLines(
-  book: RecordBook,
+  book: RecordIndex,
   order: JudgedOrder,
   placement: { readonly inWindow: boolean; readonly receivedAtMs?: number },
 ): void {
@@ -138,7 +138,7 @@ function addLines(
  * names a variant the checkout does not want is false, as is one without a version. Fairness needs
  * a version at which the whole checkout would have fitted: only a single line has one.
  */
-function addRefusal(book: RecordBook, { status, rejection, lines, acceptedAt }: JudgedCheckout) {
+function addRefusal(book: RecordIndex, { status, rejection, lines, acceptedAt }: JudgedCheckout) {
   const [first] = lines;
   if (status !== 'rejected' || rejection?.code !== 'out_of_stock' || !first) return;
   const line = lines.find((each) => each.variantId === rejection.variantId);

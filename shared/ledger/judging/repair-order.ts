@@ -4,7 +4,7 @@ import { newId } from '../../runtime/ids.ts';
 import { inTransaction } from '../../store/transaction.ts';
 import { writable } from '../../store/writable.ts';
 import type { LedgerContext } from '../ledger.ts';
-import type { SuspectOrder } from './order-record-book.ts';
+import type { SuspectOrder } from './order-index.ts';
 
 /** An order that agrees with its checkout and with itself again. */
 export interface RepairedOrder {

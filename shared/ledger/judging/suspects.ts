@@ -10,7 +10,7 @@ import type { OrderDifference } from '../../domain/judging/order-differences.ts'
 import type { VariantRecord } from '../../domain/judging/variant-record.ts';
 import { atSnapshot } from '../../store/snapshot.ts';
 import type { LedgerContext } from '../ledger.ts';
-import type { SuspectOrder } from './order-record-book.ts';
+import type { SuspectOrder } from './order-index.ts';
 import { readRecord } from './read-record.ts';
 
 /** A contradiction in the record of a variant, of a discount or of an order. */

@@ -1,5 +1,5 @@
 import type { OrderEffect, OrderMove } from '../../domain/order-transitions.ts';
-import type { StockBook } from '../../domain/stock-book.ts';
+import type { StockChanges } from '../../domain/stock-changes.ts';
 import { availableUnits } from '../../domain/vocabulary.ts';
 import { newId } from '../../runtime/ids.ts';
 import type { MovementKind, MovementRecord } from '../../store/collections/movements.ts';
@@ -17,7 +17,7 @@ const MOVEMENT_KIND: Partial<Readonly<Record<OrderMove, MovementKind>>> = {
 
 /** Applies a move's effect to the levels of the order's lines, and records each. */
 export function moveStock(
-  book: StockBook,
+  book: StockChanges,
   order: OrderRecord,
   effect: OrderEffect,
   command: OrderCommand,

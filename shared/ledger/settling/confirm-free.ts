@@ -1,6 +1,6 @@
 import { decideTransition } from '../../domain/order-transitions.ts';
 import type { SettlementOutcome } from '../../domain/settlement.ts';
-import { StockBook } from '../../domain/stock-book.ts';
+import { StockChanges } from '../../domain/stock-changes.ts';
 import type { StockChange, StockLevel } from '../../domain/vocabulary.ts';
 import { orderIdOf } from '../../runtime/ids.ts';
 import type { MovementRecord } from '../../store/collections/movements.ts';
@@ -37,7 +37,7 @@ export function confirmFreeOrders(
 ): ConfirmedBatch {
   const free = freeOrderIds(outcomes);
   if (free.size === 0) return { orders, stockChanges, movements: [], events: [] };
-  const book = new StockBook(stock);
+  const book = new StockChanges(stock);
   for (const change of stockChanges) book.apply(change);
   const movements: MovementRecord[] = [];
   const events: EventDraft[] = [];

@@ -8,8 +8,8 @@ import { LineReport } from '../line-report.ts';
 import type { Parsed } from '../read/candidate.ts';
 import { lineOf } from '../testing/files.ts';
 import { finishImport } from './finish-import.ts';
-import { finishAbandoned } from './import-desk.ts';
 import { commitImport, type HeldImport, openImport, renewImport } from './import-record.ts';
+import { finishAbandoned } from './import-service.ts';
 import { stageFile } from './stage-file.ts';
 
 const PRODUCTS = 1_200;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { decideAdjustment } from '../../adjustment.ts';
 import { decideTransition, type OrderMove } from '../../order-transitions.ts';
 import { decideSettlements, type OrderDraft } from '../../settlement.ts';
-import { StockBook } from '../../stock-book.ts';
+import { StockChanges } from '../../stock-changes.ts';
 import type { OrderStatus, PricedLine, StockDelta, StockLevel } from '../../vocabulary.ts';
 import type { ChangeKind, RecordedChange } from '../recorded-change.ts';
 import type { StockRefusal } from '../refusals.ts';
@@ -152,7 +152,7 @@ class SimulatedShop {
   }
 
   #change(variantId: string, kind: ChangeKind, delta: StockDelta, receivedAtMs?: number): void {
-    const after = new StockBook(this.#levels.values()).change(variantId, delta);
+    const after = new StockChanges(this.#levels.values()).change(variantId, delta);
     this.#levels.set(variantId, after);
     const common = { variantId, kind, version: after.version, inWindow: true, ...delta };
     this.#changes.push(receivedAtMs === undefined ? common : { ...common, receivedAtMs });

@@ -13,7 +13,7 @@ const WAITING_MAX = 8;
  * still waiting its turn shares it; one that has begun is not shared, since it would not show
  * what the asker did last.
  */
-export class VerdictTurns {
+export class VerdictQueue {
   readonly #take: (request: VerdictRequest) => Promise<Verdict>;
   readonly #waiting = new Map<string, Promise<Verdict>>();
   #last: Promise<unknown> = Promise.resolve();

@@ -11,7 +11,7 @@ import {
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
-import { OutcomeWatch } from './outcome-watch.ts';
+import { OutcomeSubscriptions } from './outcome-subscriptions.ts';
 
 /** Unless told otherwise, whoever waits reads again this often. */
 const REREAD_MS = 1_000;
@@ -51,7 +51,7 @@ function eventOf(subjectId: string, type: WireEvent['type'] = 'checkout.placed')
 function openWatch(rereadMs = FOREVER_MS) {
   const reads = vi.spyOn(store.checkouts, 'find');
   onTestFinished(() => reads.mockRestore());
-  const watch = new OutcomeWatch(store, rereadMs);
+  const watch = new OutcomeSubscriptions(store, rereadMs);
   // Unlike `reads`, only those of the watch: settling reads checkouts too.
   return { watch, reads, looks: vi.spyOn(watch, 'read') };
 }

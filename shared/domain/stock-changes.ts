@@ -4,7 +4,7 @@ import type { StockChange, StockDelta, StockLevel } from './vocabulary.ts';
  * Stock levels as one transaction read them and what it has decided to change so far. Each change
  * counts one version, so that every movement has a version of its own.
  */
-export class StockBook {
+export class StockChanges {
   readonly #levels: Map<string, StockLevel>;
   readonly #changes = new Map<string, StockChange>();
 

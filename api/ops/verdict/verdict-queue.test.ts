@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Verdict } from '../../../shared/domain/judging/verdict.ts';
 import { QueueFullError } from '../../../shared/runtime/group-commit.ts';
-import { type VerdictRequest, VerdictTurns } from './verdict-turns.ts';
+import { VerdictQueue, type VerdictRequest } from './verdict-queue.ts';
 
 const whole: VerdictRequest = { drained: false };
 const verdict = (accepted: number) => ({ accepted }) as Verdict;
@@ -10,7 +10,7 @@ const verdict = (accepted: number) => ({ accepted }) as Verdict;
 /** Turns whose verdicts end when told to. */
 function withHandles() {
   const begun: { request: VerdictRequest; end: (outcome: Verdict | Error) => void }[] = [];
-  const turns = new VerdictTurns(
+  const turns = new VerdictQueue(
     (request) =>
       new Promise((resolve, reject) => {
         const end = (outcome: Verdict | Error) =>

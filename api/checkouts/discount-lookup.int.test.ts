@@ -4,7 +4,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { givenDiscount } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
-import { DiscountBook } from './discount-book.ts';
+import { DiscountLookup } from './discount-lookup.ts';
 
 const namespace = testNamespace();
 let store: Store;
@@ -18,7 +18,7 @@ afterEach(() => {
 
 function openBook() {
   const reads = vi.spyOn(store.discounts, 'find');
-  return { reads, book: new DiscountBook(store) };
+  return { reads, book: new DiscountLookup(store) };
 }
 
 const idsOf = ({ terms }: FoundCodes) => terms.map(({ id }) => id);

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { QueueFullError } from '../../shared/runtime/group-commit.ts';
-import { Turns } from './turns.ts';
+import { KeyedMutex } from './keyed-mutex.ts';
 
 test('for one thing one after the other, in order, whatever becomes of those before', async () => {
-  const turns = new Turns('tests');
+  const turns = new KeyedMutex('tests');
   const seen: string[] = [];
   const work = (name: string) => async () => {
     seen.push(`${name} begins`);
@@ -19,7 +19,7 @@ test('for one thing one after the other, in order, whatever becomes of those bef
 });
 
 test('different things are not held up by each other', async () => {
-  const turns = new Turns('tests');
+  const turns = new KeyedMutex('tests');
   let open: () => void = () => undefined;
   const held = turns.take('x', () => new Promise<void>((resolve) => (open = resolve)));
   expect(await turns.take('y', async () => 'y')).toBe('y');
@@ -28,7 +28,7 @@ test('different things are not held up by each other', async () => {
 });
 
 test('more than may wait are refused, and later there is room again', async () => {
-  const turns = new Turns('tests');
+  const turns = new KeyedMutex('tests');
   const many = await Promise.allSettled(
     Array.from({ length: 200 }, () => turns.take('x', async () => 'done')),
   );

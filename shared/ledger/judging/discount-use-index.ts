@@ -17,7 +17,7 @@ interface Page {
 }
 
 /** Gathers the record of discount uses by discount. */
-export class UseRecordBook {
+export class DiscountUseIndex {
   readonly #pages = new Map<string, Page>();
 
   addStored(discountId: string, stored: StoredUses): void {

@@ -9,7 +9,7 @@ import { timelineOf } from './timeline.ts';
  * queue cannot be asked.
  * @throws RefusedError not_found
  */
-export async function tellStory({ store, queue }: ApiContext, checkoutId: string) {
+export async function checkoutHistory({ store, queue }: ApiContext, checkoutId: string) {
   const record = await findCheckoutRecord(store, checkoutId);
   if (record === undefined) throw noSuchCheckout();
   const [orders, jobs] = await Promise.all([

@@ -15,7 +15,7 @@ interface Entry {
 }
 
 /** Knows API keys, and remembers them for a few seconds. */
-export class KeyRing {
+export class ApiKeyCache {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();

@@ -11,7 +11,7 @@ interface Page {
  * Uses of discounts as one transaction read them and what it has decided to give back so far. Each
  * return counts one version, as each use did.
  */
-export class UseBook {
+export class DiscountUseChanges {
   readonly #pages: Map<string, Page>;
 
   constructor(discounts: Iterable<DiscountUses>) {

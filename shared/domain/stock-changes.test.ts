@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { StockBook } from './stock-book.ts';
+import { StockChanges } from './stock-changes.ts';
 import type { StockDelta, StockLevel } from './vocabulary.ts';
 
 function levelOf(counters: Partial<StockLevel> = {}): StockLevel {
@@ -19,7 +19,7 @@ function levelOf(counters: Partial<StockLevel> = {}): StockLevel {
 const confirmOne: StockDelta = { onHand: -1, reserved: -1, sold: 1 };
 
 test('each change counts one version and the write spans them all', () => {
-  const book = new StockBook([levelOf(), levelOf({ variantId: 'var_2' })]);
+  const book = new StockChanges([levelOf(), levelOf({ variantId: 'var_2' })]);
   book.change('var_1', confirmOne);
   const after = book.change('var_1', { onHand: 5, reserved: 0, sold: 0 });
   expect(after).toEqual(levelOf({ onHand: 14, reserved: 3, sold: 3, version: 9 }));
@@ -35,7 +35,7 @@ test('each change counts one version and the write spans them all', () => {
 });
 
 test('what was decided elsewhere and what is changed after it make one write', () => {
-  const book = new StockBook([levelOf()]);
+  const book = new StockChanges([levelOf()]);
   const delta = { onHand: 0, reserved: 3, sold: 0 };
   book.apply({ variantId: 'var_1', fromVersion: 7, toVersion: 10, delta });
   expect(book.change('var_1', confirmOne)).toMatchObject({ reserved: 6, version: 11 });
@@ -53,18 +53,18 @@ test('what was decided on another version, or makes an impossible level, is not 
   const change = { variantId: 'var_1', toVersion: 9 };
   const delta = { onHand: 0, reserved: 7, sold: 0 };
   for (const fromVersion of [6, 7]) {
-    const book = new StockBook([levelOf()]);
+    const book = new StockChanges([levelOf()]);
     expect(() => book.apply({ ...change, fromVersion, delta })).toThrow(RangeError);
     expect(book.changes()).toEqual([]);
   }
 });
 
 test('what is not changed is not written', () => {
-  expect(new StockBook([levelOf()]).changes()).toEqual([]);
+  expect(new StockChanges([levelOf()]).changes()).toEqual([]);
 });
 
 test('an unknown variant has no level and cannot be changed', () => {
-  const book = new StockBook([levelOf()]);
+  const book = new StockChanges([levelOf()]);
   expect(book.levelOf('var_9')).toBeUndefined();
   expect(() => book.change('var_9', confirmOne)).toThrow(RangeError);
 });
@@ -75,7 +75,7 @@ test.each<[string, StockDelta]>([
   ['less than nothing sold', { onHand: 0, reserved: 0, sold: -3 }],
   ['more reserved than on hand', { onHand: 0, reserved: 7, sold: 0 }],
 ])('a level with %s is refused and nothing is changed', (_, delta) => {
-  const book = new StockBook([levelOf()]);
+  const book = new StockChanges([levelOf()]);
   expect(() => book.change('var_1', delta)).toThrow(RangeError);
   expect(book.levelOf('var_1')).toEqual(levelOf());
   expect(book.changes()).toEqual([]);
@@ -87,7 +87,7 @@ test('the write comes to the level that the changes made, whichever were refused
   fc.assert(
     fc.property(fc.array(delta, { maxLength: 40 }), (deltas) => {
       const before = levelOf();
-      const book = new StockBook([before]);
+      const book = new StockChanges([before]);
       let made = 0;
       for (const each of deltas) {
         try {

@@ -22,7 +22,7 @@ interface Page {
  * Gathers the record by variant. Hundreds of thousands of changes are held as rows of numbers and
  * become objects one variant at a time.
  */
-export class RecordBook {
+export class RecordIndex {
   readonly #pages = new Map<string, Page>();
 
   addStored(variantId: string, stored: StoredLevel): void {

@@ -49,7 +49,7 @@ class Places {
 }
 
 /** Where a process keeps its imports and exports in order, and finishes those of dead processes. */
-export class ImportDesk {
+export class ImportService {
   readonly imports = new Places('imports', IMPORTS_MAX);
   readonly exports = new Places('exports', EXPORTS_MAX, EXPORTS_PER_SHOP_MAX);
   readonly #recovery: Periodic;

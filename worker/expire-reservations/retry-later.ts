@@ -9,7 +9,7 @@ const REMEMBERED_MAX = 10_000;
  * Orders that a sweep could not expire for a reason of their own. They are remembered from one
  * sweep to the next, so that they do not hold up, second after second, those behind them.
  */
-export class SetAside {
+export class RetryLater {
   /** By order, when it may be tried again, in ms since 1970; the longest left alone come first. */
   readonly #until = new Map<string, number>();
 

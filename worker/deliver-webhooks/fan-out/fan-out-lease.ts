@@ -9,7 +9,7 @@ export const FAN_OUT_LEASE_MS = 3_000;
 const RENEW_AFTER_MS = FAN_OUT_LEASE_MS / 3;
 
 /** The right of one worker to fan out. */
-export interface FanOutTurn {
+export interface FanOutLease {
   /** Asked between one portion and the next; false when it is to be left to others. */
   goesOn(): Promise<boolean>;
   readonly isOver: boolean;
@@ -17,10 +17,10 @@ export interface FanOutTurn {
 }
 
 /** @returns undefined when another worker is at it */
-export async function takeFanOutTurn(
+export async function takeFanOutLease(
   store: Store,
   signal?: AbortSignal,
-): Promise<FanOutTurn | undefined> {
+): Promise<FanOutLease | undefined> {
   const leases = workLeases(store);
   const owner = randomUUID();
   const claim = { id: LEASE_ID, owner, leaseMs: FAN_OUT_LEASE_MS };

@@ -33,7 +33,7 @@ const WAITING_MAX = 20_000;
  * these no document is read, only an index; and in groups of their own, for which nobody waits
  * who gives a code that is there.
  */
-export class DiscountBook {
+export class DiscountLookup {
   readonly #store: Store;
   readonly #terms: GroupCommit<KeyQuestion, DiscountTerms[]>;
   readonly #cancelled: GroupCommit<KeyQuestion, CancelledCode[]>;

@@ -4,7 +4,7 @@ import { givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
-import { PriceBook } from './price-book.ts';
+import { PriceCache } from './price-cache.ts';
 
 const AGE_MS_MAX = 1_000;
 const REMEMBERED_MAX = 50_000;
@@ -22,7 +22,7 @@ afterEach(() => {
 function openBook() {
   const clock = manualClock();
   const reads = vi.spyOn(store.products, 'find');
-  return { clock, reads, book: new PriceBook(store, clock) };
+  return { clock, reads, book: new PriceCache(store, clock) };
 }
 
 async function setPrice(variantId: string, price: number): Promise<void> {

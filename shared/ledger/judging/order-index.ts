@@ -15,7 +15,7 @@ export interface SuspectOrder {
 }
 
 /** Gathers the orders that are not as they should be; the others leave nothing behind. */
-export class OrderRecordBook {
+export class OrderIndex {
   readonly #suspects = new Map<string, SuspectOrder>();
 
   /** @param checkout its own, if it is at hand and was placed */

@@ -28,7 +28,7 @@ export interface SettledOptions {
 }
 
 /** Knows who waits for which checkout, and tells them when a worker has settled it. */
-export class OutcomeWatch {
+export class OutcomeSubscriptions {
   readonly #listeners = new Map<string, Set<() => void>>();
   #isStopping = false;
   readonly #rereadMs: number;

@@ -32,7 +32,7 @@ interface Entry {
 }
 
 /** What variants cost now, read together for all the requests that ask at the same time. */
-export class PriceBook {
+export class PriceCache {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();

@@ -3,7 +3,7 @@ import { QueueFullError } from '../../shared/runtime/group-commit.ts';
 const WAITING_MAX = 100;
 
 /** Lets those who want the same thing have it one after the other; others are not held up. */
-export class Turns {
+export class KeyedMutex {
   readonly #name: string;
   readonly #queues = new Map<string, { last: Promise<unknown>; count: number }>();
 

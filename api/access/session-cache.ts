@@ -7,7 +7,7 @@ const CACHED_MS_MAX = 3_000;
 const ENTRIES_MAX = 10_000;
 
 /** Knows which sessions are open, and remembers it for a few seconds. */
-export class SessionWatch {
+export class SessionCache {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #entries = new Map<string, { isOpen: Promise<boolean>; readAt: number }>();
