@@ -46,19 +46,20 @@ test('a variant is not removed while stock comes in: one of both happens first',
   expect(differences).toEqual([]);
 });
 
-test('If-Match is heeded: a tag of before, a weak one and nonsense are refused', async () => {
+test('an outdated If-Match is refused with 412, a malformed one with 400, a weak one matches', async () => {
   const { id } = await givenProduct();
   await edit(id, { title: 'Second' });
-  for (const tag of ['"r1"', 'W/"r2"', 'r2', '"r2', '"r1", "r3"', '']) {
+  for (const [tag, status, code] of [
+    ['"r1"', 412, 'precondition_failed'],
+    ['"r1", "r3"', 412, 'precondition_failed'],
+    ['r2', 400, 'invalid_request'],
+    ['"r2', 400, 'invalid_request'],
+  ] as const) {
     const refused = await edit(id, { title: 'Third' }, { 'if-match': tag });
-    expect([tag, refused.status, refused.body]).toMatchObject([
-      tag,
-      412,
-      { code: 'precondition_failed', title: 'Precondition Failed' },
-    ]);
+    expect([tag, refused.status, refused.body.code]).toEqual([tag, status, code]);
   }
   for (const [tag, etag] of [
-    ['"r2"', '"r3"'],
+    ['W/"r2"', '"r3"'],
     ['*', '"r4"'],
     ['"r1", "r4"', '"r5"'],
   ] as const) {

@@ -70,12 +70,19 @@ export interface Claim {
 /**
  * Takes one point of each claim, or none of any.
  *
- * @returns how long to wait until none of the budgets is in the way any more, and a function that
- * gives all points back
+ * @returns how long to wait until the first budget that has no points left has one again, and a
+ * function that gives all points back
  */
 export async function takeAll(claims: readonly Claim[]): Promise<Taken> {
-  const taken = await Promise.all(claims.map(({ budget, holder }) => budget.take(holder)));
-  const waitMs = Math.max(0, ...taken.map((each) => each.waitMs));
+  const taken: Taken[] = [];
+  let waitMs = 0;
+  // In turn: a holder without points of its own takes none of the points that all share.
+  for (const { budget, holder } of claims) {
+    const one = await budget.take(holder);
+    taken.push(one);
+    waitMs = one.waitMs;
+    if (waitMs > 0) break;
+  }
   const giveBack = async () => {
     await Promise.all(taken.map((each) => each.giveBack()));
   };

@@ -34,6 +34,8 @@ export class StorefrontPolicies {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
+  /** Counts the calls of `forget`: a read that began before one may return what was changed. */
+  #forgotten = 0;
   readonly #lookups: GroupCommit<readonly string[], Policies>;
 
   constructor(store: Store, clock: Clock) {
@@ -78,6 +80,7 @@ export class StorefrontPolicies {
   /** Forgets what the seller has changed, so that this process acts on it at once. */
   forget(sellerId: string): void {
     this.#entries.delete(sellerId);
+    this.#forgotten += 1;
   }
 
   #fresh(sellerIds: readonly string[]): Map<string, StorefrontPolicy> {
@@ -100,6 +103,7 @@ export class StorefrontPolicies {
 
   async #read(sellerIds: readonly string[]): Promise<Policies> {
     const readAt = this.#clock.now().getTime();
+    const forgotten = this.#forgotten;
     const shops = await this.#store.shops
       .find<PolicyRecord>(
         { _id: { $in: sellerIds } },
@@ -108,7 +112,9 @@ export class StorefrontPolicies {
       .toArray();
     if (this.#entries.size + shops.length > POLICIES_MAX) this.#entries.clear();
     const policies = new Map(shops.map((shop) => [shop._id, policyOf(shop)]));
-    for (const [id, policy] of policies) this.#entries.set(id, { policy, readAt });
+    if (forgotten === this.#forgotten) {
+      for (const [id, policy] of policies) this.#entries.set(id, { policy, readAt });
+    }
     return policies;
   }
 }

@@ -1,7 +1,8 @@
 import anyAscii from 'any-ascii';
 
 const TRADE_MARKS = /[©®™℠]/g;
-const LONE_NUMBERS = /[¼-¾⅐-⅞↉①-⒛⓪]/g;
+/** Signs whose normal forms are digits or letters, which would join their neighbours: 3½, №5. Units stay: 30㎡. */
+const LONE_NUMBERS = /[¼-¾⅐-⅞↉①-⒛⓪]|(?=\p{Changes_When_NFKC_Casefolded})(?![㍱-㏟])\p{So}/gu;
 const APOSTROPHES = /[’‘‛ʼʻʹ´`′＇׳]/g;
 const ZERO_WIDTH_SPACE = /\u200b/g;
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;

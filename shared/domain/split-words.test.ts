@@ -12,6 +12,7 @@ test.each([
   ["men's men’s", ['mens', 'mens']],
   ["l'eau 50'S rock 'n' roll", ['leau', '50s', 'rock', 'n', 'roll']],
   ['500㎖ ①A', ['500ml', '1', 'a']],
+  ['Chanel №5 Ⓐ1', ['chanel', 'no', '5', 'a', '1']],
   ['3.5mm 3,5 mm 1,000 24/7 v1.2', ['3.5mm', '3.5', 'mm', '1000', '24', '7', 'v1.2']],
   ['3½ cups, 16" wheel', ['3', '1', '2', 'cups', '16', 'wheel']],
   ['C++ C# red+blue 3+', ['c++', 'c#', 'red', 'blue', '3+']],

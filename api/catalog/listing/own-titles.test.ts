@@ -22,6 +22,7 @@ function expectFound(titles: readonly string[]): void {
       const found = search(word);
       const own = found.find(({ id }) => id === String(at));
       // Nothing has more of what the word consists of.
+      expect([title, word, own !== undefined]).toEqual([title, word, true]);
       expect([title, word, own?.matched]).toEqual([title, word, found[0]?.matched]);
       // One that nobody could split stands in the title as it is.
       const isSimple = /^[\p{L}\p{M}\p{N}]+$/u.test(word) && splitWords(word).length < 2;

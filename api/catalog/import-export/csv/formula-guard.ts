@@ -13,15 +13,18 @@ const DROPPED = '\\t\\r';
 const IGNORED = '[ \\u00a0"\']*';
 /** Whatever splits fields or rows in common programs. */
 const SEPARATORS = ',;|\\t\\v\\f\\r\\n\\x1c-\\x1f\\x85\\u2028\\u2029，；｜';
-/** Anything else that a program can be set to split at; a lone ` - ` is harmless there. */
-const OTHER_SEPARATORS = '\\s!#$%&()*./:<>?[\\]\\\\^_`{}~';
+/**
+ * Anything else that a program can be set to split at: any character but letters, marks, digits,
+ * quotes and the starts themselves. A lone ` - ` is harmless there.
+ */
+const OTHER_SEPARATORS = `^\\p{L}\\p{M}\\p{N}"'${STARTS}`;
 
 const AT_START = new RegExp(`^${IGNORED}[${STARTS}${DROPPED}\\n]`);
 const INSIDE =
   `(?:(?=[${STARTS}${DROPPED}])(?<=[${SEPARATORS}]${IGNORED})` +
   `|(?=[${STARTS}]\\S)(?<=[${OTHER_SEPARATORS}]["']*))`;
-const UNGUARDED = new RegExp(INSIDE, 'g');
-const GUARDED = new RegExp(`'(?:${INSIDE})`, 'g');
+const UNGUARDED = new RegExp(INSIDE, 'gu');
+const GUARDED = new RegExp(`'(?:${INSIDE})`, 'gu');
 
 /** Returns what is written for a text. */
 export function guard(text: string): string {

@@ -43,7 +43,7 @@ const idsOf = (filter: unknown) => (filter as { _id: { $in: string[] } })._id.$i
 
 /** The store, told of each batch before it is shown. */
 function watched(onBatch: (ids: readonly string[]) => Promise<void>): Store {
-  const collection = new Proxy(store.products, {
+  const products = new Proxy(store.products, {
     get(target, name) {
       const value = Reflect.get(target, name);
       if (typeof value !== 'function') return value;
@@ -53,9 +53,6 @@ function watched(onBatch: (ids: readonly string[]) => Promise<void>): Store {
         return Reflect.apply(value, target, given);
       };
     },
-  });
-  const products = new Proxy(store.products, {
-    get: (target, name) => (name === 'collection' ? collection : Reflect.get(target, name)),
   });
   return { ...store, products };
 }
