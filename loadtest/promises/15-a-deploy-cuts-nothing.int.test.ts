@@ -78,7 +78,9 @@ describe('SIGTERM', () => {
         if (count === ANSWERS_BEFORE) api.signal('SIGTERM');
       };
       const seen = await Promise.all(Array.from({ length: LOOPS }, () => untilRefused(onAnswer)));
-      expect(seen.map(({ error }) => error)).toEqual(Array(LOOPS).fill('ECONNREFUSED'));
+      // The last answer of each loop closed its connection, so the error is that of a new one: refused,
+      // or reset by the kernel where it still waited to be accepted when listening stopped.
+      for (const { error } of seen) expect(['ECONNREFUSED', 'ECONNRESET']).toContain(error);
       const statuses = seen.flatMap(({ answers }) => answers.map(({ status }) => status));
       expect(new Set(statuses)).toEqual(new Set([202]));
       expect(await store.checkouts.countDocuments()).toBe(before + statuses.length);
