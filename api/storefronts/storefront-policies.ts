@@ -3,6 +3,7 @@ import {
   type Storefront,
   type StorefrontPolicy,
   type StorefrontRights,
+  toPolicy,
 } from '../../shared/domain/storefront-rights.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
@@ -16,9 +17,6 @@ const POLICIES_MAX = 10_000;
 const LOOKUPS_MAX = 500;
 const LOOKUP_SHOPS_MAX = 2_000;
 const WAITING_MAX = 20_000;
-
-/** Of a shop that is not found: nobody sells for it. */
-const CLOSED: StorefrontPolicy = { openToStorefronts: false, storefronts: [] };
 
 type PolicyRecord = Pick<ShopRecord, '_id' | 'openToStorefronts' | 'storefronts'>;
 
@@ -65,7 +63,7 @@ export class StorefrontPolicies {
     const read = wanted.length === 0 ? known : await this.#lookups.submit(wanted);
     return new Map(
       sellerIds.map((id) => {
-        const policy = known.get(id) ?? read.get(id) ?? CLOSED;
+        const policy = known.get(id) ?? read.get(id) ?? toPolicy(undefined);
         return [id, rightsOf(storefront, id, policy)] as const;
       }),
     );
@@ -74,7 +72,7 @@ export class StorefrontPolicies {
   /** What the storefront may do for the seller now, as the record says. */
   async currentRights(storefront: Storefront, sellerId: string): Promise<StorefrontRights> {
     const policies = await this.#read([sellerId]);
-    return rightsOf(storefront, sellerId, policies.get(sellerId) ?? CLOSED);
+    return rightsOf(storefront, sellerId, policies.get(sellerId) ?? toPolicy(undefined));
   }
 
   /** Forgets what the seller has changed, so that this process acts on it at once. */
@@ -111,15 +109,10 @@ export class StorefrontPolicies {
       )
       .toArray();
     if (this.#entries.size + shops.length > POLICIES_MAX) this.#entries.clear();
-    const policies = new Map(shops.map((shop) => [shop._id, policyOf(shop)]));
+    const policies = new Map(shops.map((shop) => [shop._id, toPolicy(shop)]));
     if (forgotten === this.#forgotten) {
       for (const [id, policy] of policies) this.#entries.set(id, { policy, readAt });
     }
     return policies;
   }
-}
-
-/** A shop is open to storefronts unless it says otherwise. */
-function policyOf({ openToStorefronts = true, storefronts = [] }: PolicyRecord): StorefrontPolicy {
-  return { openToStorefronts, storefronts };
 }

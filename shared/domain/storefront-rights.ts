@@ -28,6 +28,15 @@ export interface StorefrontPolicy {
   readonly storefronts: readonly ListedStorefront[];
 }
 
+/**
+ * Reads a policy from the record of its shop. A shop is open to storefronts unless it says
+ * otherwise; a shop that does not exist is closed.
+ */
+export function toPolicy(shop: Partial<StorefrontPolicy> | undefined): StorefrontPolicy {
+  const { openToStorefronts = shop !== undefined, storefronts = [] } = shop ?? {};
+  return { openToStorefronts, storefronts };
+}
+
 const OWN: StorefrontRights = { maySell: true, mayConfirm: true };
 
 /**

@@ -1,4 +1,5 @@
-import { beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { StorefrontPolicy } from '../domain/storefront-rights.ts';
 import type { PricedLine } from '../domain/vocabulary.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
@@ -22,6 +23,7 @@ const store = await openTestStore(testNamespace());
 const ledger = givenLedger(store);
 
 beforeEach(() => clearStore(store));
+afterEach(() => vi.restoreAllMocks());
 
 type Spec = Partial<CheckoutRecord> & { readonly lines: readonly PricedLine[] };
 
@@ -29,6 +31,12 @@ const freeLine = (variant: GivenVariant, quantity = 1) => ({
   ...lineOf(variant, quantity),
   unitPrice: 0,
 });
+
+/** A free order of these units that the seller's own storefront may confirm. */
+function freeOrder(variant: GivenVariant, quantity = 1) {
+  const { shopId } = variant;
+  return { lines: [freeLine(variant, quantity)], storefrontId: shopId, confirmFreeOf: [shopId] };
+}
 
 async function settle(...specs: readonly Spec[]) {
   const ids = (await givenCheckouts(store, specs)).map(({ _id }) => _id);
@@ -45,13 +53,15 @@ async function expectExactRecord(): Promise<void> {
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, drift: 0 });
 }
 
+const setPolicy = ({ shopId }: GivenVariant, policy: Partial<StorefrontPolicy>) =>
+  store.shops.updateOne({ _id: shopId }, { $set: policy });
 const orderOf = (id = '') => store.orders.findOne<OrderRecord>({ _id: id });
 const levelOf = ({ variantId }: GivenVariant) => store.stock.findOne({ _id: variantId });
 
 test('a free order is placed and confirmed in one transaction', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
   const { shopId, variantId } = variant;
-  const [settled] = await settle({ lines: [freeLine(variant, 2)], confirmFreeOf: [shopId] });
+  const [settled] = await settle(freeOrder(variant, 2));
   const [orderId = ''] = settled?.orderIds ?? [];
   const order = await orderOf(orderId);
   expect(order).toMatchObject({
@@ -81,8 +91,7 @@ test('a free order is placed and confirmed in one transaction', async () => {
 
 test('it goes on as any confirmed order does', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
-  const confirmFreeOf = [variant.shopId];
-  const [settled] = await settle({ lines: [freeLine(variant)], confirmFreeOf });
+  const [settled] = await settle(freeOrder(variant));
   const [orderId = ''] = settled?.orderIds ?? [];
   const move = async (name: 'confirm' | 'cancel') =>
     (await moveOrders(ledger, [{ orderId, move: name, actor: 'test' }]))[0]?.kind;
@@ -93,8 +102,7 @@ test('it goes on as any confirmed order does', async () => {
 
 test('in a batch with others the versions that orders and refusals saw stay true', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 4 }]);
-  const confirmFreeOf = [variant.shopId];
-  const free = { lines: [freeLine(variant)], confirmFreeOf };
+  const free = freeOrder(variant);
   const settled = await settle(
     free,
     { lines: [lineOf(variant)] },
@@ -122,7 +130,11 @@ test('a checkout that spans shops confirms only the order that is free and may b
     { onHand: 3, shop: 'samples' },
   ]);
   const lines = [freeLine(gift), lineOf(shirt), freeLine(sample)];
-  const [settled] = await settle({ lines, confirmFreeOf: [gift.shopId, shirt.shopId] });
+  const { shopId: storefrontId } = gift;
+  const listed = { id: 'sft_test', shopId: storefrontId, maySell: true, mayConfirm: true };
+  await setPolicy(shirt, { storefronts: [{ ...listed, createdAt: new Date() }] });
+  const confirmFreeOf = [gift.shopId, shirt.shopId];
+  const [settled] = await settle({ lines, storefrontId, confirmFreeOf });
   const orders = await Promise.all((settled?.orderIds ?? []).map(orderOf));
   expect(orders.map((order) => [order?.shopId, order?.status])).toEqual([
     [gift.shopId, 'confirmed'],
@@ -137,6 +149,7 @@ test('a code that takes everything off is used once, and given back by cancellin
   const discount = await givenDiscount(store, variant.shopId, { usageLimit: 1 });
   const free = {
     ...withDiscounts([lineOf(variant)], [discount], 'shop/ana'),
+    storefrontId: variant.shopId,
     confirmFreeOf: [variant.shopId],
   };
   const settled = await settle(free, free);
@@ -155,10 +168,74 @@ test('a code that takes everything off is used once, and given back by cancellin
 
 test('many at once on the last units: as many are confirmed as there are', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 7 }]);
-  const free = { lines: [freeLine(variant)], confirmFreeOf: [variant.shopId] };
+  const free = freeOrder(variant);
   const checkouts = await givenCheckouts(store, Array(20).fill(free));
   await Promise.all(checkouts.map(({ _id }) => settleCheckouts(ledger, [_id])));
   expect(await store.orders.countDocuments({ status: 'confirmed' })).toBe(7);
   expect(await levelOf(variant)).toMatchObject({ onHand: 0, reserved: 0, sold: 7 });
   await expectExactRecord();
+});
+
+describe('through a storefront of another shop', () => {
+  const storefrontId = 'shp_other';
+  const madeBy = 'key_other';
+  const listed = { id: 'sft_1', shopId: storefrontId, maySell: true, createdAt: new Date() };
+  const listedKey = { id: 'sft_2', keyId: madeBy, maySell: true, createdAt: new Date() };
+
+  /** Settles a free order that the storefront could confirm at acceptance, under this policy. */
+  async function settleUnder(policy: Partial<StorefrontPolicy>): Promise<string | undefined> {
+    const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+    await setPolicy(variant, policy);
+    const [settled] = await settle({ ...freeOrder(variant), storefrontId, madeBy });
+    expect(settled?.status).toBe('placed');
+    await expectExactRecord();
+    return (await orderOf(settled?.orderIds[0]))?.status;
+  }
+
+  test.each([
+    ['lists the storefront to confirm', 'confirmed', [{ ...listed, mayConfirm: true }]],
+    ['lists its key to confirm', 'confirmed', [{ ...listedKey, mayConfirm: true }]],
+    ['does not list it any more', 'pending', []],
+    ['has revoked its right to confirm', 'pending', [{ ...listed, mayConfirm: false }]],
+    [
+      'has revoked the right of its key',
+      'pending',
+      [
+        { ...listed, mayConfirm: true },
+        { ...listedKey, mayConfirm: false },
+      ],
+    ],
+  ])('a seller that %s when the order settles makes it %s', async (_, status, storefronts) => {
+    expect(await settleUnder({ storefronts })).toBe(status);
+  });
+
+  test('the free order of a shop that does not exist any more waits', async () => {
+    const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+    await store.shops.deleteOne({ _id: variant.shopId });
+    const [settled] = await settle({ ...freeOrder(variant), storefrontId });
+    expect(await orderOf(settled?.orderIds[0])).toMatchObject({ status: 'pending' });
+  });
+
+  test('in one batch each free order is judged by its own seller', async () => {
+    const [trusting, other] = await givenVariants(store, [
+      { onHand: 2, shop: 'trusting' },
+      { onHand: 2, shop: 'other' },
+    ]);
+    await setPolicy(trusting, { storefronts: [{ ...listed, mayConfirm: true }] });
+    const lines = [freeLine(trusting), freeLine(other)];
+    const confirmFreeOf = [trusting.shopId, other.shopId];
+    const [settled] = await settle({ lines, confirmFreeOf, storefrontId });
+    const orders = await Promise.all((settled?.orderIds ?? []).map(orderOf));
+    expect(orders.map((order) => order?.status)).toEqual(['confirmed', 'pending']);
+    await expectExactRecord();
+  });
+});
+
+test('no seller is read for orders that cost something or that its own storefront sells', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+  const read = vi.spyOn(store.shops, 'find');
+  await settle(freeOrder(variant), { lines: [lineOf(variant)] });
+  expect(read).not.toHaveBeenCalled();
+  await settle({ ...freeOrder(variant), storefrontId: 'shp_other' });
+  expect(read).toHaveBeenCalledTimes(1);
 });

@@ -10,8 +10,8 @@ import { writable } from '../store/writable.ts';
 import { writeUses } from './discount-uses.ts';
 import type { LedgerContext } from './ledger.ts';
 import { type EventDraft, outboxEntry, writeOutbox } from './outbox-entry.ts';
-import { confirmFreeOrders } from './settling/confirm-free.ts';
 import { discountIdsOf, readDiscounts } from './settling/discounts.ts';
+import { confirmFreeOrders, dropRevokedConfirmations } from './settling/free-orders.ts';
 import { writeOutcomes } from './settling/outcome-writes.ts';
 import { readCheckouts, readForSale, readStillQueued } from './settling/reads.ts';
 import { eventOf, ordersOf } from './settling/records.ts';
@@ -89,9 +89,10 @@ async function settleAtSnapshot(
   const forSale = await readForSale(context, session, [
     ...new Set(lines.map((line) => line.productId)),
   ]);
+  const decided = await dropRevokedConfirmations(store, session, stillQueued);
   const levels = new Map(stock.map((level) => [level.variantId, level]));
   const { outcomes, useChanges, ...reserved } = decideSettlements({
-    checkouts: stillQueued.map((record) => ({ id: record._id, ...record })),
+    checkouts: decided.map((record) => ({ id: record._id, ...record })),
     stock: levels,
     variantIdsForSale: forSale,
     ...(await readDiscounts(store, session, stillQueued)),

@@ -67,8 +67,9 @@ export async function accept(real: RealLedger, purchases: readonly Purchase[]) {
     });
     if (isFree) {
       const free = lines.map((line) => ({ ...line, unitPrice: 0 }));
-      const confirmFreeOf = [...new Set(lines.map(({ shopId }) => shopId))];
-      return { receivedAt: clock.now(), lines: free, confirmFreeOf };
+      const [storefrontId = ''] = lines.map(({ shopId }) => shopId);
+      const confirmFreeOf = [storefrontId];
+      return { receivedAt: clock.now(), lines: free, storefrontId, confirmFreeOf };
     }
     const used = discounts.flatMap((at) => real.discounts[at] ?? []);
     const discounted = used.length === 0 ? { lines } : withDiscounts(lines, used, `b/${buyer}`);

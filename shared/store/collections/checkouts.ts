@@ -26,7 +26,10 @@ export interface CheckoutRecord {
   readonly refusedDiscount?: RefusedDiscount;
   /** Whose uses count together for limits per buyer: `buyerKeyOf`; with discounts only. */
   readonly buyerKey?: string;
-  /** Shops whose order costs nothing and is confirmed as it is placed; absent when none. */
+  /**
+   * Shops whose order costs nothing and whose storefront may confirm it, as of acceptance; absent
+   * for none. Settlement confirms such an order as it places it, if the storefront still may.
+   */
   readonly confirmFreeOf?: readonly string[];
   readonly cartId?: string;
   /** `<cartId>.<n>`, n counting the rejected checkouts of the cart before: it is placed once. */

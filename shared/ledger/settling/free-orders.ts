@@ -1,13 +1,52 @@
 import { decideTransition } from '../../domain/order-transitions.ts';
 import type { SettlementOutcome } from '../../domain/settlement.ts';
 import { StockChanges } from '../../domain/stock-changes.ts';
+import { rightsOf, toPolicy } from '../../domain/storefront-rights.ts';
 import type { StockChange, StockLevel } from '../../domain/vocabulary.ts';
 import { orderIdOf } from '../../runtime/ids.ts';
+import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { MovementRecord } from '../../store/collections/movements.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
+import type { ShopRecord } from '../../store/collections/shops.ts';
+import type { Session, Store } from '../../store/store.ts';
 import { eventOf, withStatus } from '../moving/moved-order.ts';
 import { moveStock } from '../moving/stock-effects.ts';
 import type { EventDraft } from '../outbox-entry.ts';
+
+type PolicyRecord = Pick<ShopRecord, '_id' | 'openToStorefronts' | 'storefronts'>;
+
+/**
+ * Removes from `confirmFreeOf` the sellers that no longer let the checkout's storefront confirm. The
+ * list is of acceptance; a seller may have revoked the right since. Reads, at the transaction's
+ * snapshot, only the sellers of free orders that another shop's storefront sells.
+ */
+export async function dropRevokedConfirmations(
+  store: Store,
+  session: Session,
+  checkouts: readonly CheckoutRecord[],
+): Promise<readonly CheckoutRecord[]> {
+  const sellerIds = new Set<string>();
+  for (const { confirmFreeOf, storefrontId } of checkouts) {
+    if (confirmFreeOf === undefined) continue;
+    for (const shopId of confirmFreeOf) if (shopId !== storefrontId) sellerIds.add(shopId);
+  }
+  if (sellerIds.size === 0) return checkouts;
+  const shops = await store.shops
+    .find<PolicyRecord>(
+      { _id: { $in: [...sellerIds] } },
+      { session, projection: { openToStorefronts: 1, storefronts: 1 } },
+    )
+    .toArray();
+  const policies = new Map(shops.map((shop) => [shop._id, toPolicy(shop)]));
+  return checkouts.map((checkout) => {
+    const { confirmFreeOf, storefrontId: shopId, madeBy: keyId } = checkout;
+    if (confirmFreeOf === undefined) return checkout;
+    const mayConfirm = (sellerId: string) =>
+      rightsOf({ shopId, keyId }, sellerId, policies.get(sellerId) ?? toPolicy(undefined))
+        .mayConfirm;
+    return { ...checkout, confirmFreeOf: confirmFreeOf.filter(mayConfirm) };
+  });
+}
 
 /** What a batch places, before it is written. */
 interface PlacedBatch {
