@@ -61,10 +61,10 @@ async function serve(context: ApiContext, arrival: Arrival): Promise<Response> {
     requestBody,
     c,
     params: params === undefined ? undefined : validate(params, c.req.param()),
-    query: validateQuery(query, c.req.queries()),
+    query: validateQuery(query, c.req),
     body: await read(requestBody, route),
   };
-  return answer(context, c, headers, await route.handle(input));
+  return answer(context, headers, await route.handle(input));
 }
 
 /** What a route without a schema takes: no query parameter, and no field of a body. */

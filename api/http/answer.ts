@@ -1,5 +1,4 @@
 import type { Context } from 'hono';
-import type { ContentfulStatusCode, StatusCode } from 'hono/utils/http-status';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { ApiContext } from '../context.ts';
 import type { Access } from './access.ts';
@@ -17,7 +16,6 @@ type Headers = Readonly<Record<string, string>>;
  */
 export function answer(
   { basePath }: Pick<ApiContext, 'basePath'>,
-  c: Context,
   headers: Headers,
   reply: Reply,
 ): Response {
@@ -31,11 +29,19 @@ export function answer(
     ...reply.headers,
     ...(location !== undefined && { location: `${basePath}${location}` }),
   };
-  if (reply.body === undefined) return c.body(null, reply.status as StatusCode, all);
-  return c.body(JSON.stringify(reply.body), reply.status as ContentfulStatusCode, {
+  if (reply.body === undefined) return respond(null, reply.status, all);
+  return respond(JSON.stringify(reply.body), reply.status, {
     'content-type': 'application/json',
     ...all,
   });
+}
+
+/**
+ * Makes a response of plain headers. The server writes these as they are; `c.body` would convert
+ * each of them to `Headers` first, which costs several microseconds on every request.
+ */
+function respond(body: string | null, status: number, headers: Headers): Response {
+  return new Response(body, { status, headers });
 }
 
 /** Tells the caller what is wrong; what is wrong with us is logged as well. */
@@ -60,7 +66,7 @@ export function answerProblem(
     ...problem.headers,
     ...(challenge !== undefined && { 'www-authenticate': challenge }),
   };
-  return c.body(JSON.stringify(problem.body), problem.status as ContentfulStatusCode, all);
+  return respond(JSON.stringify(problem.body), problem.status, all);
 }
 
 function credentialsOf({ req }: Context): SentCredentials {
@@ -89,7 +95,7 @@ export function answerNoRoute(
     'x-request-id': newRequestId(),
     allow: methods.join(', '),
   };
-  if (c.req.method === 'OPTIONS') return c.body(null, 204, headers);
+  if (c.req.method === 'OPTIONS') return respond(null, 204, headers);
   const detail = `${c.req.path} has no ${c.req.method}.`;
   const refusal = new RefusedError('method_not_allowed', detail);
   return answerProblem(context, c, headers, refusal);

@@ -3,11 +3,12 @@ import type { Context } from 'hono';
 import { parseAddress } from '../../shared/runtime/ip-address.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 
+interface Peer {
+  readonly remoteAddress?: string | undefined;
+}
+
 interface NodeBindings {
-  readonly incoming?: {
-    readonly headers?: IncomingHttpHeaders;
-    readonly socket?: { readonly remoteAddress?: string | undefined };
-  };
+  readonly incoming?: { readonly headers?: IncomingHttpHeaders; readonly socket?: Peer };
 }
 
 /** Finds the address of the caller in canonical form, or `unknown` if its socket has none. */
@@ -36,7 +37,7 @@ export function createAddressReader(trustedProxies: number, log: Logger): Addres
   const warnOnce = createWarning(log, trustedProxies);
   return (c) => {
     const { headers = {}, socket } = (c.env as NodeBindings | undefined)?.incoming ?? {};
-    const peer = parseAddress(socket?.remoteAddress ?? '') ?? 'unknown';
+    const peer = socket === undefined ? 'unknown' : peerAddress(socket);
     const findHeader = () => FORWARDING_HEADERS.find((name) => headers[name] !== undefined);
     if (trustedProxies === 0) {
       warnOnce(findHeader);
@@ -48,6 +49,17 @@ export function createAddressReader(trustedProxies: number, log: Logger): Addres
     if (address === undefined) warnOnce(findHeader);
     return address ?? peer;
   };
+}
+
+/** Parsed once for each connection, since most connections carry many requests. */
+const peerAddresses = new WeakMap<Peer, string>();
+
+function peerAddress(socket: Peer): string {
+  const known = peerAddresses.get(socket);
+  if (known !== undefined) return known;
+  const address = parseAddress(socket.remoteAddress ?? '');
+  if (address !== undefined) peerAddresses.set(socket, address);
+  return address ?? 'unknown';
 }
 
 /** Logs the first header that `findHeader` returns, and nothing after that. */

@@ -1,3 +1,4 @@
+import { HonoRequest } from 'hono/request';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { RefusedError } from '../../shared/domain/errors.ts';
@@ -51,20 +52,28 @@ test('of very many fields the first twenty are named', () => {
 
 test('a parameter that is given more than once is refused, and named', () => {
   const query = z.strictObject({ type: z.string(), limit: z.string().optional() });
-  expect(validateQuery(query, { type: ['a'], limit: ['1'] })).toEqual({ type: 'a', limit: '1' });
-  for (const values of [
-    ['a', 'b'],
-    ['a', 'a'],
-  ]) {
-    expect(() => validateQuery(query, { type: values })).toThrow(
+  expect(validateQuery(query, requestOf('?type=a&limit=1'))).toEqual({ type: 'a', limit: '1' });
+  for (const search of ['?type=a&type=b', '?type=a&type=a', '?type=a&type']) {
+    expect(() => validateQuery(query, requestOf(search))).toThrow(
       expect.objectContaining({
         code: 'invalid_request',
         fields: [{ path: 'type', message: expect.stringContaining('more than once') }],
       }),
     );
   }
-  expect(() => validateQuery(query, { shop: ['a'], type: ['a'] })).toThrow('shop');
+  expect(() => validateQuery(query, requestOf('?shop=a&type=a'))).toThrow('shop');
 });
+
+test('without a query, missing parameters are named and optional ones are absent', () => {
+  const optional = z.strictObject({ limit: z.string().optional() });
+  expect(validateQuery(optional, requestOf(''))).toEqual({});
+  expect(validateQuery(optional, requestOf('?'))).toEqual({});
+  expect(() => validateQuery(z.strictObject({ type: z.string() }), requestOf(''))).toThrow('type');
+});
+
+function requestOf(search: string): HonoRequest {
+  return new HonoRequest(new Request(`http://localhost/v1/things${search}`));
+}
 
 function pathsRefused(schema: z.ZodType, input: unknown): string[] {
   try {

@@ -1,3 +1,4 @@
+import type { HonoRequest } from 'hono';
 import type { z } from 'zod';
 import { type FieldError, RefusedError } from '../../shared/domain/errors.ts';
 import { plainWords } from './plain-words.ts';
@@ -24,8 +25,11 @@ export function validate<Schema extends z.ZodType>(
  */
 export function validateQuery<Schema extends z.ZodType>(
   schema: Schema,
-  given: Readonly<Record<string, readonly string[]>>,
+  request: Pick<HonoRequest, 'url' | 'queries'>,
 ): z.output<Schema> {
+  // Most requests have no query, and need no search parameters parsed.
+  if (!request.url.includes('?')) return validate(schema, {});
+  const given = request.queries();
   const repeated = Object.keys(given).filter((name) => (given[name]?.length ?? 0) > 1);
   const message = 'The parameter is given more than once.';
   if (repeated.length > 0) throw refused(repeated.map((path) => ({ path, message })));
