@@ -73,7 +73,7 @@ export function readConfig(): ApiConfig {
       sharePercent: env.buyerSharePercent,
       allSharePercent: env.buyersSharePercent,
     },
-    waits: { perBuyer: env.waitsPerBuyer, perKey: env.waitsPerKey, inAll: env.waitsInAll },
+    waits: { perBuyer: env.waitsPerBuyer, perShop: env.waitsPerShop, inAll: env.waitsInAll },
     guesses: { perAccount: env.guessesPerAccount, perAddress: env.guessesPerAddress },
     signups: { perAddress: env.signupsPerAddress, inAll: env.signupsInAll },
     webhookTargets: env.webhookTargets,

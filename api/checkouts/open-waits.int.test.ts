@@ -4,6 +4,7 @@ import { givenForSale } from '../testing/requests.ts';
 import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
 
 const PER_BUYER = 3;
+const PER_SHOP = 10;
 /** Within which a process ends what was opened with a proof that is no longer good. */
 const ENDED_WITHIN_MS = 5_000;
 const OPEN_MS_MAX = 25_000;
@@ -16,7 +17,7 @@ let variantId: string;
 let checkouts = 0;
 
 beforeAll(async () => {
-  const waits = { perBuyer: PER_BUYER, perKey: 100, inAll: 200 };
+  const waits = { perBuyer: PER_BUYER, perShop: PER_SHOP, inAll: 200 };
   api = await startTestApi(namespace, { waits });
   other = await startTestApi(namespace, { secrets: api.context.config.secrets });
   ({ variantId } = await givenForSale(api.shopA));
@@ -122,6 +123,44 @@ describe.each(['stream', 'wait'] as const)('of one %s after the other', (kind) =
     closing.abort();
     await noneIsOpen();
   });
+});
+
+test.each(['stream', 'wait'] as const)('all keys of a shop share its %ss', async (kind) => {
+  const [first, second] = [await api.newShop(), await api.newShop()];
+  const keys = await Promise.all(
+    Array.from({ length: PER_SHOP }, () => api.withScopes(first, ['checkouts:write'])),
+  );
+  const id = await givenQueued(first, 'b');
+  const closing = new AbortController();
+  for (const each of keys) open(kind, id, keyOf(each), closing.signal).catch(() => undefined);
+  await expect.poll(() => openCount(kind)).toBe(PER_SHOP);
+  for (const whose of [keyOf(first), await givenBuyer(first, 'b')]) {
+    const refused = await open(kind, id, whose);
+    expect(refused.status).toBe(429);
+    expect(await refused.json()).toMatchObject({ code: 'too_many_waits' });
+  }
+  const othersId = await givenQueued(second, 'b');
+  open(kind, othersId, keyOf(second), closing.signal).catch(() => undefined);
+  await expect.poll(() => openCount(kind)).toBe(PER_SHOP + 1);
+  closing.abort();
+  await noneIsOpen();
+});
+
+test.each(['stream', 'wait'] as const)('a buyer has no more %ss by more keys', async (kind) => {
+  const shop = await api.newShop();
+  const keys = await Promise.all(
+    Array.from({ length: PER_BUYER }, () => api.withScopes(shop, ['checkouts:write'])),
+  );
+  const id = await givenQueued(shop, 'b');
+  const closing = new AbortController();
+  for (const each of keys) {
+    open(kind, id, await givenBuyer(each, 'b'), closing.signal).catch(() => undefined);
+  }
+  await expect.poll(() => openCount(kind)).toBe(PER_BUYER);
+  const refused = await open(kind, id, await givenBuyer(shop, 'b'));
+  expect([refused.status, await refused.json()]).toMatchObject([429, { code: 'too_many_waits' }]);
+  closing.abort();
+  await noneIsOpen();
 });
 
 test('what is settled, or does not wait, needs no room', async () => {

@@ -65,6 +65,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   unknown_storefront: 422,
   too_many_storefronts: 409,
   too_many_webhooks: 409,
+  too_many_keys: 409,
   too_many_secrets: 409,
   webhook_disabled: 409,
   overloaded: 503,

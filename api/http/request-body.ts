@@ -3,6 +3,7 @@ import { BODY_BYTES_MAX, JSON_DEPTH_MAX } from '../../shared/contract/limits.ts'
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import { findDuplicateMember } from './duplicate-members.ts';
 import { announcesBody, incomingBody, isReadFromConnection } from './incoming-body.ts';
+import { findReservedMember } from './reserved-members.ts';
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
 const OTHER_CHARSET = /^charset\s*=\s*(?!"?utf-?8"?$)/;
@@ -140,7 +141,11 @@ export class RequestBody {
   }
 }
 
-/** @throws RefusedError malformed_json, also when it nests too deep, repeats a member or holds what is no Unicode */
+/**
+ * Parses a JSON text.
+ * @throws RefusedError malformed_json, also when it nests too deep, repeats a member or is not
+ * Unicode; invalid_request when a member is named `__proto__`
+ */
 export function parseJson(text: string, what = 'The body'): unknown {
   checkDepth(text, what);
   // What is not UTF-8 has been decoded to this; nobody means to send it.
@@ -149,6 +154,10 @@ export function parseJson(text: string, what = 'The body'): unknown {
   const repeated = findDuplicateMember(text, value);
   if (repeated !== undefined) {
     throw refuseField('malformed_json', repeated, `${what} has this member more than once.`);
+  }
+  const reserved = findReservedMember(text, value);
+  if (reserved !== undefined) {
+    throw refuseField('invalid_request', reserved, 'No member may have this name.');
   }
   if (SURROGATE_ESCAPE.test(text) && !isUnicode(value)) throw notUnicode(what);
   return value;

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { WaitSlots } from './wait-slots.ts';
 
-const key = (id: string) => ({ id });
-const buyer = (id: string, buyerId: string) => ({ id, buyerId });
+const key = (shopId: string) => ({ shopId });
+const buyer = (shopId: string, buyerId: string) => ({ shopId, buyerId });
 
 function codeOf(take: () => unknown): string {
   try {
@@ -17,7 +17,7 @@ function codeOf(take: () => unknown): string {
 }
 
 test('a buyer has so many, and keeps neither others nor its storefront from theirs', () => {
-  const slots = new WaitSlots({ perBuyer: 2, perKey: 10, inAll: 20 }, 80);
+  const slots = new WaitSlots({ perBuyer: 2, perShop: 10, inAll: 20 }, 80);
   for (let n = 0; n < 2; n += 1) slots.take('stream', buyer('k', 'a'));
   expect(codeOf(() => slots.take('stream', buyer('k', 'a')))).toBe('too_many_waits');
   expect(codeOf(() => slots.take('wait', buyer('k', 'a')))).toBe('taken');
@@ -26,8 +26,8 @@ test('a buyer has so many, and keeps neither others nor its storefront from thei
   expect(codeOf(() => slots.take('stream', buyer('other', 'a')))).toBe('taken');
 });
 
-test('all buyers of a key leave a part to the key itself', () => {
-  const slots = new WaitSlots({ perBuyer: 2, perKey: 10, inAll: 20 }, 80);
+test('the buyers of a shop leave a part of its slots to the shop itself', () => {
+  const slots = new WaitSlots({ perBuyer: 2, perShop: 10, inAll: 20 }, 80);
   const takes = Array.from({ length: 12 }, (_, n) =>
     codeOf(() => slots.take('stream', buyer('k', `buyer ${n}`))),
   );
@@ -38,7 +38,7 @@ test('all buyers of a key leave a part to the key itself', () => {
 });
 
 test('all callers together have so many, then the system is overloaded', () => {
-  const slots = new WaitSlots({ perBuyer: 2, perKey: 2, inAll: 3 }, 80);
+  const slots = new WaitSlots({ perBuyer: 2, perShop: 2, inAll: 3 }, 80);
   for (const id of ['a', 'b', 'c']) slots.take('wait', key(id));
   expect(codeOf(() => slots.take('wait', key('d')))).toBe('overloaded');
   expect(codeOf(() => slots.take('stream', key('d')))).toBe('taken');
@@ -56,7 +56,7 @@ test('whatever is taken and given back, however often, counts are right', () => 
   );
   fc.assert(
     fc.property(steps, (taken) => {
-      const slots = new WaitSlots({ perBuyer: 2, perKey: 5, inAll: 8 }, 80);
+      const slots = new WaitSlots({ perBuyer: 2, perShop: 5, inAll: 8 }, 80);
       const open: (() => void)[] = [];
       for (const { kind, id, buyerId, givesBack } of taken) {
         const caller = buyerId === undefined ? key(id) : buyer(id, buyerId);

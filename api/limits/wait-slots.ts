@@ -7,28 +7,29 @@ const RETRY_AFTER_S = 5;
 /** How many requests of a kind may be open at a time in this process. */
 export interface WaitLimits {
   readonly perBuyer: number;
-  /** Of a key, those of its buyers included. */
-  readonly perKey: number;
+  /** Of all keys of a shop together, those of their buyers included. */
+  readonly perShop: number;
   readonly inAll: number;
 }
 
 /** Requests that stay open until something happens. Each kind is counted by itself. */
 export type WaitKind = 'stream' | 'wait';
 
-type Holder = Pick<Principal, 'id' | 'buyerId'>;
+type Holder = Pick<Principal, 'shopId' | 'buyerId'>;
 
 /**
- * Bounds requests that stay open, because each holds a connection and memory: of a buyer, of a key,
- * and in all. Buyers leave a part of their key's slots to the storefront itself.
+ * Bounds requests that stay open, because each holds a connection and memory: of a buyer, of a shop,
+ * and in all. The keys of a shop share its slots, so that another key brings no more of them. Buyers
+ * leave a part of the slots to the storefront itself.
  */
 export class WaitSlots {
   readonly #limits: WaitLimits;
-  readonly #perKeyOfBuyers: number;
+  readonly #perShopOfBuyers: number;
   readonly #counts = new Map<string, number>();
 
   constructor(limits: WaitLimits, buyersSharePercent: number) {
     this.#limits = limits;
-    this.#perKeyOfBuyers = Math.max(1, Math.floor((limits.perKey * buyersSharePercent) / 100));
+    this.#perShopOfBuyers = Math.max(1, Math.floor((limits.perShop * buyersSharePercent) / 100));
   }
 
   /** Requests of the kind that are open. */
@@ -44,23 +45,23 @@ export class WaitSlots {
    * callers together have
    */
   take(kind: WaitKind, caller: Holder): () => void {
-    const { perBuyer, perKey, inAll } = this.#limits;
-    const { id, buyerId } = caller;
+    const { perBuyer, perShop, inAll } = this.#limits;
+    const { shopId, buyerId } = caller;
     const isBuyer = buyerId !== undefined;
-    const ofKey = `${kind} ${id}`;
-    const ofBuyers = `${kind} ${id} buyers`;
-    const ofBuyer = `${kind} ${id} buyer ${buyerId}`;
-    if (this.#has(ofKey, perKey)) throw tooMany(perKey, 'key');
-    if (isBuyer && this.#has(ofBuyer, perBuyer)) throw tooMany(perBuyer, 'buyer');
-    if (isBuyer && this.#has(ofBuyers, this.#perKeyOfBuyers)) {
-      throw tooMany(this.#perKeyOfBuyers, 'storefront’s buyers');
+    const ofShop = `${kind} ${shopId}`;
+    const ofBuyers = `${kind} ${shopId} buyers`;
+    const ofBuyer = `${kind} ${shopId} buyer ${buyerId}`;
+    if (this.#has(ofShop, perShop)) throw tooMany(perShop, 'The keys of a shop');
+    if (isBuyer && this.#has(ofBuyer, perBuyer)) throw tooMany(perBuyer, 'A buyer');
+    if (isBuyer && this.#has(ofBuyers, this.#perShopOfBuyers)) {
+      throw tooMany(this.#perShopOfBuyers, 'The buyers of a shop');
     }
     if (this.#has(kind, inAll)) {
       throw new RefusedError('overloaded', 'Too many requests are waiting. Try again later.', [], {
         retryAfterS: RETRY_AFTER_S,
       });
     }
-    const names = isBuyer ? [kind, ofKey, ofBuyers, ofBuyer] : [kind, ofKey];
+    const names = isBuyer ? [kind, ofShop, ofBuyers, ofBuyer] : [kind, ofShop];
     for (const name of names) this.#add(name, 1);
     let isOpen = true;
     return () => {
@@ -80,7 +81,7 @@ export class WaitSlots {
   }
 }
 
-function tooMany(max: number, whose: string): RefusedError {
-  const detail = `This ${whose} has ${max} of these requests open already.`;
+function tooMany(max: number, holder: string): RefusedError {
+  const detail = `${holder} may have ${max} of these requests open at a time.`;
   return new RefusedError('too_many_waits', detail, [], { retryAfterS: RETRY_AFTER_S });
 }

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -9,36 +9,39 @@ const LOOK_EVERY_MS = 50;
 /** Stops a server without cutting off what it has accepted. */
 export class ServerDrain {
   readonly #server: Server;
+  readonly #now: () => number;
   readonly #sockets = new Set<Socket>();
+  /** When an answer last ended that left its connection open for the next request. */
+  #keptOpenAt = 0;
 
-  constructor(server: Server) {
+  constructor(server: Server, now: () => number = Date.now) {
     this.#server = server;
+    this.#now = now;
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
+    });
+    server.on('request', (_request: IncomingMessage, response: ServerResponse) => {
+      response.once('close', () => {
+        if (response.writableFinished && response.shouldKeepAlive) this.#keptOpenAt = now();
+      });
     });
   }
 
   /**
    * Stops listening and resolves when the last connection is closed. Requests under way are
-   * answered first. Connections that nobody uses are closed after a second of grace.
+   * answered first. Idle connections are closed after a second of grace, which begins again when an
+   * answer ends whose head had promised to keep its connection: its client may send another request.
    */
   async close(): Promise<void> {
-    const closed = this.#stopListening();
-    const idleUntil = Date.now() + IDLE_GRACE_MS;
-    const isClosed = closed.then(() => true);
+    const isClosed = this.#stopListening().then(() => true);
+    this.#keptOpenAt = this.#now();
     while (!(await Promise.race([isClosed, sleep(LOOK_EVERY_MS, false)]))) {
-      if (Date.now() < idleUntil) continue;
+      if (this.#now() < this.#keptOpenAt + IDLE_GRACE_MS) continue;
       this.#server.closeIdleConnections();
       // Node takes a connection that never sent a byte for one that is busy.
       for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
     }
-  }
-
-  /** Cuts off what is still there: for when the time to drain is over. */
-  cut(): void {
-    this.#server.closeAllConnections();
-    for (const socket of this.#sockets) socket.destroy();
   }
 
   /** `Server.close` of node:http would close idle connections at once, under their clients' hands. */

@@ -81,7 +81,7 @@ export async function startTestApi(
       trustedProxies: options.trustedProxies ?? 0,
       quotas: options.quotas ?? { key: PLENTY, address: PLENTY },
       buyers: options.buyers ?? { sharePercent: 10, allSharePercent: 80 },
-      waits: options.waits ?? { perBuyer: 20, perKey: 10_000, inAll: 20_000 },
+      waits: options.waits ?? { perBuyer: 20, perShop: 10_000, inAll: 20_000 },
       guesses: options.guesses ?? { perAccount: PLENTY, perAddress: PLENTY },
       signups: options.signups ?? { perAddress: PLENTY, inAll: PLENTY },
       ...(options.webhookTargets && { webhookTargets: options.webhookTargets }),

@@ -19,6 +19,7 @@ export const DISCOUNT_PRODUCTS_MAX = 1_000;
 export const DISCOUNT_USES_MAX = 1_000_000_000;
 export const WEBHOOKS_PER_SHOP_MAX = 20;
 export const STOREFRONTS_PER_SHOP_MAX = 200;
+export const API_KEYS_PER_SHOP_MAX = 100;
 export const EARLIER_SECRETS_MAX = 3;
 export const WEBHOOK_URL_LENGTH_MAX = 2_048;
 export const SEARCH_LENGTH_MAX = 200;

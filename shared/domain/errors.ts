@@ -59,6 +59,7 @@ export type ErrorCode =
   | 'unknown_storefront'
   | 'too_many_storefronts'
   | 'too_many_webhooks'
+  | 'too_many_keys'
   | 'too_many_secrets'
   | 'webhook_disabled'
   | 'overloaded'

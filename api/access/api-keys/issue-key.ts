@@ -1,15 +1,20 @@
 import { type CreatedKey, createApiKey } from '../../../shared/access/create-api-key.ts';
-import { refuseField } from '../../../shared/domain/errors.ts';
+import { API_KEYS_PER_SHOP_MAX } from '../../../shared/contract/limits.ts';
+import { RefusedError, refuseField } from '../../../shared/domain/errors.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
 import type { ApiContext } from '../../context.ts';
-import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
+import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { accessOwnedBy } from '../visibility.ts';
 import type { ApiKeyRequest } from './schemas.ts';
 
+/** A key that ended counts for the minute in which it may have used up a quota. */
+const COUNTED_AFTER_END_MS = 60_000;
+
 /**
  * Makes a key of the caller's shop.
- * @throws RefusedError invalid_request when it has expired already, or asks for too high a quota
+ * @throws RefusedError invalid_request when it has expired already, or asks for too high a quota;
+ * too_many_keys
  */
 export async function issueKey(caller: AuditedCaller, asked: ApiKeyRequest): Promise<CreatedKey> {
   const { context, principal } = caller;
@@ -26,6 +31,12 @@ export async function issueKey(caller: AuditedCaller, asked: ApiKeyRequest): Pro
   };
   const stored = createApiKey(context.store, request, context.clock.now());
   const created = await withDeadline('storing a key', WRITE_TIMEOUT_MS, stored);
+  try {
+    await checkCount(context, created);
+  } catch (error) {
+    await context.store.apiKeys.deleteOne({ _id: created.id });
+    throw error;
+  }
   await recordAudit(caller, 'api_key.created', { target: created.id, detail: { name, scopes } });
   return created;
 }
@@ -35,6 +46,27 @@ function checkedExpiry({ clock }: ApiContext, { expiresAt }: ApiKeyRequest): Dat
   const date = new Date(expiresAt);
   if (date > clock.now()) return date;
   throw refuseField('invalid_request', 'expiresAt', 'This has passed.');
+}
+
+/**
+ * Checks that the shop of a new key has not more keys than it may. The key has been stored and
+ * counts itself, so that each of several requests at once sees the keys of the others.
+ * @throws RefusedError too_many_keys
+ */
+async function checkCount({ store, clock }: ApiContext, { record }: CreatedKey): Promise<void> {
+  const endedAt = new Date(clock.now().getTime() - COUNTED_AFTER_END_MS);
+  const count = await store.apiKeys.countDocuments(
+    {
+      shopId: record.shopId,
+      $nor: [{ revokedAt: { $lte: endedAt } }, { expiresAt: { $lte: endedAt } }],
+    },
+    { limit: API_KEYS_PER_SHOP_MAX + 1, maxTimeMS: READ_TIMEOUT_MS },
+  );
+  if (count <= API_KEYS_PER_SHOP_MAX) return;
+  const detail =
+    `A shop has ${API_KEYS_PER_SHOP_MAX} keys at most. Revoke one that is no longer needed; it ` +
+    'counts for a minute more.';
+  throw new RefusedError('too_many_keys', detail);
 }
 
 /** A shop may lower the quota of a key; only operators may raise it. */

@@ -1,3 +1,4 @@
+import { API_KEYS_PER_SHOP_MAX } from '../../../shared/contract/limits.ts';
 import { shopsOnly } from '../../http/access.ts';
 import { route } from '../../http/route.ts';
 import { NOT_KEPT } from '../auth/open-session.ts';
@@ -12,12 +13,16 @@ export const postApiKey = route(
     operationId: 'apiKeys.create',
     tag: 'access',
     summary: 'Make an API key',
-    description: 'The key and its signing secret are told this once and stored nowhere.',
+    description:
+      'The answer is the only one that contains the key and its signing secret; neither is stored. ' +
+      `A shop has ${API_KEYS_PER_SHOP_MAX} keys at most, and one that was revoked or has expired ` +
+      'counts for a minute more.',
     access: shopsOnly,
     body: apiKeyRequest,
     responses: {
       201: { description: 'The key with its secrets.', schema: newApiKey },
       400: { description: 'Bad input.' },
+      409: { description: 'The shop has as many keys as it may (`too_many_keys`).' },
     },
   },
   async (input) => {

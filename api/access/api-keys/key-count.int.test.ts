@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createApiKey } from '../../../shared/access/create-api-key.ts';
+import { API_KEYS_PER_SHOP_MAX } from '../../../shared/contract/limits.ts';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { inLanes } from '../../../shared/testing/in-lanes.ts';
+import { manualClock } from '../../../shared/testing/manual-clock.ts';
+import { type GivenSeller, givenSeller } from '../../testing/sessions.ts';
+import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+
+const AT_ONCE = 8;
+const JUST_UNDER_A_MINUTE_MS = 59_000;
+
+const namespace = testNamespace();
+const clock = manualClock();
+let api: TestApi;
+let other: TestApi;
+
+/** Two processes of one system. */
+beforeAll(async () => {
+  api = await startTestApi(namespace, { clock });
+  other = await startTestApi(namespace, { clock, secrets: api.context.config.secrets });
+});
+afterAll(() => Promise.all([api.close(), other.close()]));
+
+interface KeyAnswer {
+  readonly id: string;
+  readonly code?: string;
+}
+
+const create = (seller: GivenSeller, changes: Record<string, unknown> = {}) =>
+  seller.post<KeyAnswer>('/v1/api-keys', { name: 'k', scopes: ['catalog:read'], ...changes });
+
+const revoke = (seller: GivenSeller, id: string) => seller.send('DELETE', `/v1/api-keys/${id}`);
+
+const countLive = ({ shopId }: GivenSeller) =>
+  api.context.store.apiKeys.countDocuments({ shopId, revokedAt: { $exists: false } });
+
+/** A shop whose keys leave room for so many more. */
+async function givenSellerWithRoom(room: number): Promise<GivenSeller> {
+  const seller = await givenSeller(api);
+  const request = { shopId: seller.shopId, name: 'k', scopes: [] };
+  await inLanes(API_KEYS_PER_SHOP_MAX - room, AT_ONCE, () =>
+    createApiKey(api.context.store, request, clock.now()),
+  );
+  return seller;
+}
+
+test('a shop has a hundred keys at most, and other shops go on', async () => {
+  const seller = await givenSellerWithRoom(2);
+  for (const status of [201, 201, 409, 409]) expect((await create(seller)).status).toBe(status);
+  expect((await create(seller)).body.code).toBe('too_many_keys');
+  expect(await countLive(seller)).toBe(API_KEYS_PER_SHOP_MAX);
+  expect((await create(await givenSeller(api))).status).toBe(201);
+});
+
+test('of many keys that are made at once in two processes, no more than fit are kept', async () => {
+  const seller = await givenSellerWithRoom(5);
+  const authorization = `Bearer ${seller.accessToken}`;
+  const answers = await inLanes(40, AT_ONCE, (n) => {
+    const { url } = n % 2 === 0 ? api : other;
+    const body = JSON.stringify({ name: 'k', scopes: ['catalog:read'] });
+    const headers = { authorization, 'content-type': 'application/json' };
+    return fetch(`${url}/v1/api-keys`, { method: 'POST', headers, body });
+  });
+  const statuses = answers.map(({ status }) => status);
+  expect([...new Set(statuses)].sort()).toContain(409);
+  const created = statuses.filter((status) => status === 201).length;
+  expect(created).toBeLessThanOrEqual(5);
+  expect(await countLive(seller)).toBe(API_KEYS_PER_SHOP_MAX - 5 + created);
+});
+
+test('a key that was revoked or has expired counts for a minute more', async () => {
+  const seller = await givenSellerWithRoom(2);
+  const expiresAt = new Date(clock.now().getTime() + 1_000).toISOString();
+  const { body } = await create(seller);
+  expect((await create(seller, { expiresAt })).status).toBe(201);
+  expect((await revoke(seller, body.id)).status).toBe(204);
+  expect((await create(seller)).status).toBe(409);
+  clock.advance(JUST_UNDER_A_MINUTE_MS);
+  expect((await create(seller)).status).toBe(409);
+  clock.advance(2_000);
+  for (const status of [201, 201, 409]) expect((await create(seller)).status).toBe(status);
+});
+
+test('rotating a key needs no room for another one', async () => {
+  const seller = await givenSellerWithRoom(1);
+  const { body } = await create(seller);
+  for (let n = 0; n < 3; n += 1) {
+    expect((await seller.post(`/v1/api-keys/${body.id}/rotate`)).status).toBe(200);
+  }
+});

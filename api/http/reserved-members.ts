@@ -1,0 +1,24 @@
+/** A text without these cannot have the member: escapes can write each of its characters. */
+const MAY_HAVE_RESERVED = /__proto__|\\u00[5-7]/i;
+
+/**
+ * Finds a member named `__proto__`. `JSON.parse` keeps it, but schemas drop it where names are free,
+ * since assigning to it would change an object's prototype: the caller would never learn that it
+ * was lost.
+ * @param text a well-formed JSON text
+ * @param value what `JSON.parse` made of it
+ * @returns the path of the member, e.g. `variants.0.options.__proto__`; undefined if there is none
+ */
+export function findReservedMember(text: string, value: unknown): string | undefined {
+  return MAY_HAVE_RESERVED.test(text) ? findIn(value) : undefined;
+}
+
+function findIn(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Object.hasOwn(value, '__proto__')) return '__proto__';
+  for (const [name, each] of Object.entries(value)) {
+    const path = findIn(each);
+    if (path !== undefined) return `${name}.${path}`;
+  }
+  return undefined;
+}

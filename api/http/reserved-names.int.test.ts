@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { CSV, exportedText, NDJSON } from '../catalog/import-export/testing/files.ts';
+import { ROUTES } from '../routes.ts';
+import { productRequest, type ShownProduct, variantRequest } from '../testing/requests.ts';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+
+/** Names that every object of JavaScript has a member for. */
+const INHERITED = ['constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', 'toJSON'];
+
+const namespace = testNamespace();
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+/** JSON text of a value in which the member `NAME` is called `__proto__`. */
+const withReserved = (value: unknown) => JSON.stringify(value).replace('"NAME"', '"__proto__"');
+const json = { 'content-type': 'application/json' };
+
+interface Shown extends ShownProduct {
+  readonly variants: readonly (ShownProduct['variants'][number] & {
+    readonly options?: Readonly<Record<string, string>>;
+  })[];
+}
+
+describe('a member named __proto__ is refused by its path', () => {
+  test('as the name of an option, an attribute or a field', async () => {
+    const options = { size: 'M', NAME: 'x' };
+    for (const [body, path] of [
+      [productRequest({ variants: [variantRequest({ options })] }), 'variants.0.options.__proto__'],
+      [productRequest({ attributes: { NAME: 'x' } }), 'attributes.__proto__'],
+      [productRequest({ NAME: {} }), '__proto__'],
+    ] as const) {
+      expect(await api.shopA.post('/v1/products', withReserved(body), json)).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_request', errors: [{ path }] },
+      });
+    }
+  });
+
+  test('where a product is changed', async () => {
+    const { body } = await api.shopA.post<Shown>('/v1/products', productRequest());
+    const changes = withReserved({ attributes: { material: 'wool', NAME: 'x' } });
+    const changed = await api.shopA.send('PATCH', `/v1/products/${body.id}`, changes, json);
+    expect(changed).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'attributes.__proto__' }] },
+    });
+  });
+
+  test('in a line of an import, which is not created', async () => {
+    const bad = productRequest({ variants: [variantRequest({ options: { NAME: 'x' } })] });
+    const file = `${withReserved(bad)}\n${JSON.stringify(productRequest())}\n`;
+    const answer = await api.shopA.post('/v1/products/import?mode=report', file, NDJSON);
+    expect(answer.body).toMatchObject({
+      created: 1,
+      failed: 1,
+      errors: [{ line: 1, path: 'variants.0.options.__proto__' }],
+    });
+  });
+
+  test('as a query parameter', async () => {
+    for (const name of ['__proto__', ...INHERITED]) {
+      expect(await api.shopA.get(`/v1/products?${name}=1`)).toMatchObject({
+        status: 400,
+        body: { errors: [{ path: name }] },
+      });
+    }
+  });
+
+  test.each(
+    ROUTES.filter(({ spec }) => spec.body !== undefined && 'anyone' in spec.access).map(
+      ({ spec }) => [spec.path] as const,
+    ),
+  )('in the body of %s', async (path) => {
+    expect(await api.anonymous.post(path, '{"__proto__":{"admin":true}}', json)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: '__proto__' }] },
+    });
+  });
+});
+
+test('options may have the name of a member that every object has, in JSON and in files', async () => {
+  const shop = await api.newShop();
+  const options = Object.fromEntries(INHERITED.map((name) => [name, `a ${name}`]));
+  const variants = [
+    variantRequest({ options }),
+    variantRequest({ options: { ...options, toString: 'another' } }),
+  ];
+  const posted = await shop.post<Shown>('/v1/products', productRequest({ variants }));
+  expect(posted).toMatchObject({ status: 201, body: { variants: [{ options }, {}] } });
+  await shop.post(`/v1/products/${posted.body.id}/publish`);
+  const shown = await shop.get<Shown>(`/v1/products/${posted.body.id}`);
+  expect(shown.body.variants.map((each) => each.options)).toEqual(
+    variants.map((each) => each['options']),
+  );
+  // A product without these options is in the same file.
+  await shop.post('/v1/products', productRequest());
+  for (const [format, type] of [
+    ['ndjson', NDJSON],
+    ['csv', CSV],
+  ] as const) {
+    const file = await exportedText(shop, `?format=${format}`);
+    const target = await api.newShop();
+    const imported = await target.post('/v1/products/import?mode=report', file, type);
+    expect(imported.body).toMatchObject({ created: 2, errors: [] });
+    const lines = (await exportedText(target, '?format=ndjson')).trimEnd().split('\n');
+    const products = lines.map((line) => JSON.parse(line) as Shown);
+    expect(products.flatMap((each) => each.variants.map((one) => one.options))).toEqual(
+      expect.arrayContaining(variants.map((each) => each['options'])),
+    );
+  }
+});
+
+test.each(INHERITED)('a product has no attribute named %s, unless its type does', async (name) => {
+  const request = productRequest({ attributes: { [name]: 'x' } });
+  expect(await api.shopA.post('/v1/products', request)).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: `attributes.${name}` }] },
+  });
+  const variants = [
+    variantRequest({ options: { size: 'M' } }),
+    variantRequest({ options: { [name]: 'M' } }),
+  ];
+  const mixed = await api.shopA.post('/v1/products', productRequest({ variants }));
+  expect(mixed).toMatchObject({ status: 422, body: { code: 'unknown_option' } });
+});
+
+test('buyers, SKUs and codes may be called like anything', async () => {
+  for (const name of ['__proto__', ...INHERITED]) {
+    const variants = [variantRequest({ sku: name })];
+    const posted = await api.shopA.post<Shown>('/v1/products', productRequest({ variants }));
+    expect(posted).toMatchObject({ status: 201, body: { variants: [{ sku: name }] } });
+    const variantId = posted.body.variants[0]?.id;
+    await api.shopA.post(`/v1/products/${posted.body.id}/publish`);
+    await api.shopA.post(`/v1/inventory/${variantId}/adjustments`, { set: 1, reason: 'delivery' });
+    const review = { buyerId: name, lines: [{ variantId, quantity: 1 }], discountCodes: [name] };
+    const reviewed = await api.shopA.post('/v1/checkouts/review', review);
+    expect(reviewed).toMatchObject({ status: 200 });
+  }
+});

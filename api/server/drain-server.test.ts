@@ -1,0 +1,154 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createLogger } from '../../shared/runtime/logger.ts';
+import { createApiServer } from './create-server.ts';
+import { ServerDrain } from './drain-server.ts';
+import { DrainState } from './drain-state.ts';
+
+const AFTER_GRACE_MS = 1_001;
+const LOOKS = 3;
+const READY = 'GET /ready HTTP/1.1\r\nHost: here\r\n\r\n';
+const STREAM = 'GET /stream HTTP/1.1\r\nHost: here\r\n\r\n';
+
+let server: Server;
+let draining: DrainState;
+let drain: ServerDrain;
+/** What the drain takes for the time; `looks` counts how often it asks. */
+let time: number;
+let looks: number;
+/** Ends the answer to `/stream`, which begins at once. */
+let endStream: () => void;
+const sockets: Socket[] = [];
+
+beforeEach(async () => {
+  draining = new DrainState();
+  time = 0;
+  looks = 0;
+  const context = {
+    config: { keepAliveMs: 60_000 },
+    draining,
+    log: createLogger('test', 'silent'),
+  } as Parameters<typeof createApiServer>[0];
+  server = createApiServer(context, (request) => {
+    if (!request.url.endsWith('/stream')) return new Response('ready');
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(Buffer.from('begun\n'));
+        endStream = () => {
+          controller.enqueue(Buffer.from('ended\n'));
+          controller.close();
+        };
+      },
+    });
+    return new Response(body);
+  });
+  drain = new ServerDrain(server, () => {
+    looks += 1;
+    return time;
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  server.closeAllConnections();
+});
+
+/** A connection with everything that came over it so far. */
+async function connected() {
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  sockets.push(socket);
+  let received = '';
+  socket.on('data', (chunk) => {
+    received += chunk;
+  });
+  const isClosed = once(socket, 'close').then(() => true);
+  await once(socket, 'connect');
+  return {
+    send: (text: string) => socket.write(text),
+    received: () => received,
+    has: (text: string) => vi.waitUntil(() => received.includes(text)),
+    isClosed,
+  };
+}
+
+async function anIdleConnection() {
+  const connection = await connected();
+  connection.send(READY);
+  await connection.has('ready');
+  return connection;
+}
+
+async function aStream() {
+  const connection = await connected();
+  connection.send(STREAM);
+  await connection.has('begun');
+  return connection;
+}
+
+const lookedAgain = () => {
+  const target = looks + LOOKS;
+  return vi.waitUntil(() => looks >= target);
+};
+
+test('a client whose answer began before the drain may send one more request after it', async () => {
+  const [idle, stream] = [await anIdleConnection(), await aStream()];
+  draining.begin();
+  const drained = drain.close();
+  await lookedAgain();
+  time += AFTER_GRACE_MS;
+  expect(await idle.isClosed).toBe(true);
+
+  endStream();
+  await stream.has('ended');
+  await lookedAgain();
+  stream.send(READY);
+  await stream.has('ready');
+  expect(stream.received().match(/connection: [\w-]+/gi)).toEqual([
+    'Connection: keep-alive',
+    'Connection: close',
+  ]);
+  await stream.isClosed;
+  await drained;
+});
+
+test('requests that wait behind an answer on their connection are answered', async () => {
+  const stream = await aStream();
+  stream.send(READY);
+  draining.begin();
+  const drained = drain.close();
+  time += AFTER_GRACE_MS;
+  await lookedAgain();
+  endStream();
+  await stream.isClosed;
+  await drained;
+  expect(stream.received()).toMatch(/ended.*connection: close.*ready$/is);
+});
+
+test('connections that no client uses are closed after a second, used before or not', async () => {
+  const [idle, unused, stream] = [await anIdleConnection(), await connected(), await aStream()];
+  draining.begin();
+  const drained = drain.close();
+  await lookedAgain();
+  time += AFTER_GRACE_MS;
+  await Promise.all([idle.isClosed, unused.isClosed]);
+  endStream();
+  await stream.has('ended');
+  await lookedAgain();
+  time += AFTER_GRACE_MS;
+  await stream.isClosed;
+  await drained;
+});
+
+test('a client that breaks its connection off delays nothing', async () => {
+  const stream = await aStream();
+  draining.begin();
+  const drained = drain.close();
+  time += AFTER_GRACE_MS;
+  sockets.at(-1)?.destroy();
+  await stream.isClosed;
+  await drained;
+});
