@@ -7,7 +7,7 @@ const tellingThemselves = [
   '^api/catalog/(post-product|import-export/post-import)\\.ts$',
   '^api/webhooks/(delete-webhook|patch-webhook|post-redeliver|post-redeliver-since|post-rotate-secret|post-test|post-webhook)\\.ts$',
 ];
-const tests = '\\.test\\.ts$|(^|/)testing/|^loadtest/(acceptance|promises)/';
+const tests = '\\.test\\.ts$|(^|/)testing/|^tests/';
 
 module.exports = {
   forbidden: [
@@ -57,21 +57,21 @@ module.exports = {
       comment: 'What both processes share must not depend on either of them.',
       severity: 'error',
       from: { path: '^shared/' },
-      to: { path: '^(api|worker|loadtest|commands)/' },
+      to: { path: '^(api|worker|loadtest|tests|commands)/' },
     },
     {
       name: 'api-and-worker-are-apart',
       comment: 'They meet in MongoDB and Redis only, so that each can be run and scaled alone.',
       severity: 'error',
       from: { path: '^api/' },
-      to: { path: '^(worker|loadtest|commands)/' },
+      to: { path: '^(worker|loadtest|tests|commands)/' },
     },
     {
       name: 'worker-and-api-are-apart',
       comment: 'They meet in MongoDB and Redis only, so that each can be run and scaled alone.',
       severity: 'error',
       from: { path: '^worker/' },
-      to: { path: '^(api|loadtest|commands)/' },
+      to: { path: '^(api|loadtest|tests|commands)/' },
     },
     {
       name: 'handlers-call-a-verb',
@@ -120,6 +120,22 @@ module.exports = {
         ],
       },
       to: { path: 'node_modules/(bullmq|ioredis)/' },
+    },
+    {
+      name: 'system-tests-do-not-load',
+      comment:
+        'System tests must not depend on the bench, the sale or the replay. `loadtest/system` finds ' +
+        'and calls a running system, which both need.',
+      severity: 'error',
+      from: { path: '^tests/' },
+      to: { path: '^loadtest/(?!system/)' },
+    },
+    {
+      name: 'load-does-not-need-system-tests',
+      comment: 'The load programs run without the system tests; only their own tests use the rig.',
+      severity: 'error',
+      from: { path: '^loadtest/', pathNot: '\\.int\\.test\\.ts$' },
+      to: { path: '^tests/' },
     },
     {
       name: 'no-test-code-in-the-product',

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { projectRoot } from '../shared/runtime/env.ts';
 
-const FOLDERS = ['api', 'worker', 'shared', 'loadtest', 'commands'];
+const FOLDERS = ['api', 'worker', 'shared', 'loadtest', 'tests', 'commands'];
 const OPENAPI = '.cache/openapi.json';
 
 /** Each check by its name, with the command that makes it. */

@@ -7,7 +7,7 @@ import { promiseTests } from './promises/promise-tests.ts';
 
 printHelpIfAsked(`
 npm run promises: tries every promise as often as PROMISES asks. Takes about half an hour.
-npm run promises -- loadtest/promises/05: those under a path. TEST_SEED=… repeats a random case.`);
+npm run promises -- tests/promises/05: those under a path. TEST_SEED=… repeats a random case.`);
 
 const filters = process.argv.length > 2 ? process.argv.slice(2) : await promiseTests(projectRoot);
 const { status } = spawnSync(

@@ -3,7 +3,7 @@ import { parseCLI, type Reporter, startVitest } from 'vitest/node';
 import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { projectRoot } from '../shared/runtime/env.ts';
 import { errorMessage } from '../shared/services/error-message.ts';
-import { createTally, tallyLine } from './test/tally.ts';
+import { createTally, tallyLines } from './test/tally.ts';
 
 printHelpIfAsked(`
 npm test: runs every test, on a MongoDB and a Redis that it starts for the run and ends after it,
@@ -42,5 +42,5 @@ try {
 }
 // Vitest knows of failures that no test has, such as servers that did not start.
 if (process.exitCode && tally.failed === 0) tally.failed = 1;
-console.log(tallyLine(tally));
+for (const line of tallyLines(tally)) console.log(line);
 process.exit(tally.failed > 0 || tally.passed === 0 ? 1 : 0);

@@ -9,14 +9,14 @@ test('who waits for Redis says so and why, and goes on when it is there', async 
   await redis.kill();
   const consumer = connectPatiently({ url: redis.url, onError: () => undefined });
   const warn = vi.fn();
-  const waiting = waitForRedis(consumer, { warn } as never);
+  const waiting = waitForRedis(consumer, { warn });
   const reason = expect.stringContaining('ECONNREFUSED');
   const said = () => warn.mock.calls[0];
   await expect.poll(said, { timeout: 20_000 }).toEqual([{ reason }, 'waiting for Redis']);
   await redis.restart();
   await waiting;
   expect(consumer.status).toBe('ready');
-  await waitForRedis(consumer, { warn } as never);
+  await waitForRedis(consumer, { warn });
   expect(warn).toHaveBeenCalledTimes(1);
   consumer.disconnect();
 });

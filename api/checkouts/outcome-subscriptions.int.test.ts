@@ -90,8 +90,8 @@ test('it listens before it reads: what is settled in between is not missed', asy
   const { watch, reads, looks } = openWatch();
   const id = await givenQueued();
   const find = store.checkouts.find.bind(store.checkouts);
-  reads.mockImplementationOnce((...query: unknown[]) => {
-    const cursor = find(...(query as Parameters<typeof find>));
+  reads.mockImplementationOnce((filter, options) => {
+    const cursor = find(filter, options);
     const toArray = cursor.toArray.bind(cursor);
     // Right after this has been read as queued it is settled, and the event is already here.
     cursor.toArray = async () => {
@@ -100,7 +100,7 @@ test('it listens before it reads: what is settled in between is not missed', asy
       watch.hear([eventOf(id)]);
       return found;
     };
-    return cursor as never;
+    return cursor;
   });
   expect(await watch.settled(id, { timeoutMs: FOREVER_MS })).toMatchObject({ status: 'placed' });
   expect(looks).toHaveBeenCalledTimes(2);

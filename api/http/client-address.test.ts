@@ -6,7 +6,7 @@ const PROXY = '10.0.0.9';
 
 function readerOf(trustedProxies: number) {
   const warn = vi.fn();
-  const read = createAddressReader(trustedProxies, { warn } as never);
+  const read = createAddressReader(trustedProxies, { warn });
   const from = (headers: Record<string, string>, remoteAddress: string | undefined = PROXY) =>
     read({
       env: { incoming: { headers, socket: { remoteAddress } } },

@@ -33,7 +33,10 @@ const FORWARDING_HEADERS = [
  * A setting that does not fit the requests is logged once: behind a proxy that is not trusted, all
  * callers have one address, and one of them can use up the limits of all.
  */
-export function createAddressReader(trustedProxies: number, log: Logger): AddressReader {
+export function createAddressReader(
+  trustedProxies: number,
+  log: Pick<Logger, 'warn'>,
+): AddressReader {
   const warnOnce = createWarning(log, trustedProxies);
   return (c) => {
     const { headers = {}, socket } = (c.env as NodeBindings | undefined)?.incoming ?? {};
@@ -63,7 +66,7 @@ function peerAddress(socket: Peer): string {
 }
 
 /** Logs the first header that `findHeader` returns, and nothing after that. */
-function createWarning(log: Logger, trustedProxies: number) {
+function createWarning(log: Pick<Logger, 'warn'>, trustedProxies: number) {
   let isLogged = false;
   const text =
     trustedProxies === 0

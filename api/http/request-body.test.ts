@@ -17,7 +17,7 @@ const app = new Hono().post('/', async (c) => {
     return c.text(`read ${JSON.stringify(await new RequestBody(c).json()).length}`);
   } catch (error) {
     const { status, headers, body } = problemOf(error, 'req_1');
-    return c.text(String(body['code']), status as never, headers);
+    return new Response(String(body['code']), { status, headers });
   }
 });
 /** Reads a body as it arrives, after it was read to check a signature if the path says so. */
@@ -35,7 +35,7 @@ app.post('/upload/:first', async (c) => {
     return c.text(`read ${mediaType} ${bytes}`);
   } catch (error) {
     const { status, headers, body } = problemOf(error, 'req_1');
-    return c.text(String(body['code']), status as never, headers);
+    return new Response(String(body['code']), { status, headers });
   }
 });
 const server = createAdaptorServer({ fetch: app.fetch });

@@ -170,9 +170,10 @@ describe('the list of levels', () => {
     [{ isLow: false }, 'stock_of_shop'],
     [{ isLow: true }, 'watched_stock_of_shop'],
   ])('is served by an index: %j', async (asked, index) => {
-    const principal = { kind: 'key', id: shop.keyId, shopId: shop.shopId, scopes: [] } as never;
+    const { keyId: id, shopId } = shop;
+    const principal: Principal = { kind: 'key', id, shopId, scopes: [] };
     const page = { limit: 3, after: undefined };
-    const query = queryLevels(api.context.store, principal as Principal, asked, page);
+    const query = queryLevels(api.context.store, principal, asked, page);
     const plan = JSON.stringify(await query.explain('executionStats'));
     expect(plan).not.toMatch(/COLLSCAN|"stage":"SORT"/);
     expect(plan).toContain(index);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { connectFailingFast, type RedisClient } from '../../shared/queue/connections.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { Budget, takeAll } from './budget.ts';
@@ -62,6 +62,22 @@ test('all or none: what one budget refuses costs the others nothing', async () =
     expect((await takeAll(claims)).waitMs).toBeGreaterThan(0);
   }
   expect(await granted(other, 'a')).toBe(POINTS);
+});
+
+test('a holder whose own points are used up takes none of the shared points, not even for a moment', async () => {
+  const [own, shared] = [budget('personal'), budget('of-all')];
+  await granted(own, 'a');
+  const takes = vi.spyOn(shared, 'take');
+  const claims = [
+    { budget: own, holder: 'a' },
+    { budget: shared, holder: 'all' },
+  ];
+  for (let n = 0; n < POINTS; n += 1) {
+    expect((await takeAll(claims)).waitMs).toBeGreaterThan(0);
+  }
+  expect(takes).not.toHaveBeenCalled();
+  expect((await takeAll([{ budget: own, holder: 'b' }, ...claims.slice(1)])).waitMs).toBe(0);
+  expect(takes).toHaveBeenCalledTimes(1);
 });
 
 test('what is given back can be taken again, and reset gives back all', async () => {

@@ -265,6 +265,25 @@ test('so is asking by sign-up which e-mail addresses have a shop; signing up is 
   expect(countOf(fresh, 201)).toBe(2 * PER_ADDRESS);
 });
 
+test('so are sign-ups with weak passwords, which are not judged beyond the limit', async () => {
+  const headers = { 'x-forwarded-for': newAddress() };
+  const weak = () => signupRequest({ password: 'password1234' });
+  const post = () => apis[0].anonymous.post('/v1/auth/signup', weak(), headers);
+  const answers = await Promise.all(Array.from({ length: 20 }, post));
+  expect([countOf(answers, 422), countOf(answers, 429)]).toEqual([PER_ADDRESS, 20 - PER_ADDRESS]);
+  expect((await post()).body.code).toBe('too_many_guesses');
+});
+
+test('a new password is judged after the current one, so that wrong guesses cost no judgement', async () => {
+  const other = await givenSeller(apis[0]);
+  const headers = { 'x-forwarded-for': newAddress() };
+  const body = { currentPassword: 'a wrong password', newPassword: 'password1234' };
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => other.post('/v1/auth/password', body, headers)),
+  );
+  expect([countOf(answers, 401), countOf(answers, 429)]).toEqual([PER_ACCOUNT, 10 - PER_ACCOUNT]);
+});
+
 test('so are guesses at the password by who has a token of the shop', async () => {
   const other = await givenSeller(apis[0]);
   const headers = { 'x-forwarded-for': newAddress() };

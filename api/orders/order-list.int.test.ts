@@ -71,9 +71,13 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const key = ({ keyId: id, shopId }: TestShop): Principal =>
-  ({ kind: 'key', id, shopId, scopes: [] }) as never;
-const anna = (): Principal => ({ ...key(front), kind: 'buyer', buyerId: 'anna' }) as never;
+const key = ({ keyId: id, shopId }: TestShop): Principal => ({
+  kind: 'key',
+  id,
+  shopId,
+  scopes: [],
+});
+const anna = (): Principal => ({ ...key(front), kind: 'buyer', buyerId: 'anna' });
 
 interface Plan {
   readonly stage: string;

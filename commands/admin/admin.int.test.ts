@@ -56,10 +56,10 @@ async function adminProcess(args: readonly string[], input = ''): Promise<Outcom
   return { code, out, error };
 }
 
-async function answerOf(args: readonly string[], input?: string): Promise<never> {
+async function answerOf<Answer>(args: readonly string[], input?: string): Promise<Answer> {
   const { code, out, error } = await admin(args, input);
   if (code !== 0) throw new Error(error);
-  return JSON.parse(out) as never;
+  return JSON.parse(out) as Answer;
 }
 
 interface MadeKey {

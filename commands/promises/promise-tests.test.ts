@@ -8,7 +8,7 @@ import { promiseTests } from './promise-tests.ts';
 /** A project of these files. */
 async function givenProject(files: Record<string, string>): Promise<string> {
   const root = await temporaryFolder();
-  const folders = ['api', 'commands', 'loadtest', 'shared', 'worker'];
+  const folders = ['api', 'commands', 'loadtest', 'shared', 'tests', 'worker'];
   for (const folder of folders) await mkdir(join(root, folder));
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(root, path)), { recursive: true });
@@ -39,7 +39,7 @@ test('a test that has full numbers or names a promise is run wherever it stands'
 test('here every file that has full numbers is among them', async () => {
   const tests = await promiseTests(projectRoot);
   const left: string[] = [];
-  for (const folder of ['api', 'commands', 'loadtest', 'shared', 'worker']) {
+  for (const folder of ['api', 'commands', 'loadtest', 'shared', 'tests', 'worker']) {
     for (const name of await readdir(join(projectRoot, folder), { recursive: true })) {
       const path = `${folder}/${name.replaceAll('\\', '/')}`;
       if (!path.endsWith('.ts') || path === 'shared/testing/promises.ts') continue;

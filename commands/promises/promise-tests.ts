@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** Where every test is about a promise, whether it says so or not. */
 const PROMISE_FOLDERS = [
-  'loadtest/promises',
+  'tests/promises',
   'shared/ledger',
   'shared/store/transaction',
   'shared/locks',
@@ -12,7 +12,7 @@ const PROMISE_FOLDERS = [
   'shared/access',
 ];
 
-const SOURCE_FOLDERS = ['api', 'commands', 'loadtest', 'shared', 'worker'];
+const SOURCE_FOLDERS = ['api', 'commands', 'loadtest', 'shared', 'tests', 'worker'];
 const HAS_FULL_NUMBERS = /\bpromiseRuns\(/;
 /** At the beginning of a title. */
 const NAMES_A_PROMISE = /['"`]promises? \d/i;

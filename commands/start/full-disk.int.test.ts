@@ -8,6 +8,7 @@ import { childEnv, projectRoot } from '../../shared/runtime/env.ts';
 import { identityOf, isRunning, processesWith } from '../../shared/services/processes/identity.ts';
 import { freePort } from '../../shared/services/processes/ports.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { skipIfMissing } from '../../shared/testing/skip-if-missing.ts';
 import { noSmallDisk, smallDisk } from '../../shared/testing/small-disk.ts';
 import type { DemoFile } from './demo-file.ts';
 
@@ -52,7 +53,7 @@ function end(pid: number | undefined): void {
   if (pid !== undefined) process.kill(pid, 'SIGKILL');
 }
 
-describe.skipIf(noSmallDisk)(`on a small disk${noSmallDisk ? `: ${noSmallDisk}` : ''}`, () => {
+describe('on a small disk', skipIfMissing(noSmallDisk), () => {
   test('a full disk ends nothing that is started again, and leaves nothing behind', async () => {
     const disk = await smallDisk(DISK_MB);
     const { child, exited, readDemo, answers, printed } = await startOn(disk.folder);

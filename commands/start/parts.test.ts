@@ -7,7 +7,7 @@ const secrets = newSystemSecrets();
 const settings = {
   mongodbUrl: 'mongodb://host/db',
   redisUrl: 'redis://host',
-  ops: { username: 'ops', password: 'a password' } as never,
+  ops: { username: 'ops', password: 'a password' },
   secrets,
 };
 

@@ -101,7 +101,7 @@ function onSamePort(
   return async () => {
     const { dataDir, cacheDir } = env;
     if (port !== undefined) {
-      // One of ours that was never ready must not be in its successor's way.
+      // A process that did not become ready must not block its successor.
       await stopSpawned(dataDir, name, STRAGGLER_DEADLINE_MS);
       await untilPortFree(port, PORT_WAIT_MS);
     }

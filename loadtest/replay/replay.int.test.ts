@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { realFile } from '../../shared/testing/real-data.ts';
+import { skipIfMissing } from '../../shared/testing/skip-if-missing.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
-import { type RunningSystem, startSystem } from '../acceptance/running-system.ts';
+import { type InProcessSystem, startInProcessSystem } from '../../tests/rig/in-process-system.ts';
 import { type Api, openApi, SystemAwayError } from '../system/api.ts';
 import { createProduct } from '../system/stock-products.ts';
 import { givenFile } from '../testing/given-file.ts';
@@ -17,12 +18,12 @@ import { importCatalog } from './stock-shop.ts';
 
 const CONNECTIONS = 32;
 
-let system: RunningSystem;
+let system: InProcessSystem;
 let api: Api;
 const namespace = testNamespace();
 
 beforeAll(async () => {
-  system = await startSystem(namespace);
+  system = await startInProcessSystem(namespace);
   const { url: apiUrl, shopA } = system;
   api = openApi({ apiUrl, apiKey: shopA.apiKey, ops: TEST_OPERATOR }, CONNECTIONS);
 });
@@ -156,10 +157,9 @@ async function givenInputs(catalog: string) {
 
 const realCatalog = realFile('catalog.csv.gz');
 const realInvoices = realFile('invoices-dev.csv.gz');
+const missing = realCatalog.missing ?? realInvoices.missing;
 
-test('real invoices are placed and confirmed', async ({ skip }) => {
-  const missing = realCatalog.missing ?? realInvoices.missing;
-  if (missing !== undefined) return skip(missing);
+test('real invoices are placed and confirmed', skipIfMissing(missing), async () => {
   const files = ['--catalog', realCatalog.path, '--invoices', realInvoices.path];
   const whole = readReplayOptions([...files, '--to', '2010-12-01T11:00:00']);
   const { survey, catalog } = await readInputs(whole, () => undefined);

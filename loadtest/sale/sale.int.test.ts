@@ -6,8 +6,9 @@ import { readEnv } from '../../shared/runtime/env.ts';
 import { fromCache } from '../../shared/services/binaries/cache.ts';
 import { findOnPath } from '../../shared/services/binaries/on-path.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { skipIfMissing } from '../../shared/testing/skip-if-missing.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
-import { type RunningSystem, startSystem } from '../acceptance/running-system.ts';
+import { type InProcessSystem, startInProcessSystem } from '../../tests/rig/in-process-system.ts';
 import { type Api, openApi } from '../system/api.ts';
 import { finalVerdict } from '../system/final-verdict.ts';
 import { findOversold, prepareGoods } from './goods.ts';
@@ -18,10 +19,11 @@ import { runK6 } from './run-k6.ts';
 const { cacheDir } = readEnv();
 const cached = { cacheDir, entry: 'k6-2.0.0', program: 'k6' };
 const k6 = (await findOnPath(['k6'])) ?? (await fromCache(cached));
-if (k6 === undefined) console.log('skipped: there is no k6 here to hold a sale with');
+const missing =
+  k6 === undefined ? 'k6 is not installed; npm run sale builds it with Go' : undefined;
 
 const namespace = testNamespace();
-let running: RunningSystem;
+let running: InProcessSystem;
 let api: Api;
 
 const system = () => ({
@@ -31,7 +33,7 @@ const system = () => ({
 });
 
 beforeAll(async () => {
-  running = await startSystem(namespace);
+  running = await startInProcessSystem(namespace);
   api = openApi(system(), 8);
 });
 
@@ -56,7 +58,7 @@ test('a product of which more is gone than there was is found', async () => {
   expect(await findOversold(api, fewer)).toEqual(['x: of 3 units 4 are taken, 5 on hand']);
 });
 
-test.skipIf(k6 === undefined)('a short sale by k6 passes, and leaves a report', async () => {
+test('a short sale by k6 passes, and leaves a report', skipIfMissing(missing), async () => {
   // What this machine does beside the test is not to be judged, only whether all of it works.
   const limits = '--post-p95-ms 60000 --post-p99-ms 60000 --outcome-p95-ms 60000';
   const rates = '--seconds 2 --hot-rate 20 --spread-rate 50 --mix-rate 20 --outcome-p99-ms 60000';

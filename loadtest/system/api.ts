@@ -1,6 +1,6 @@
 import { pause } from '../../shared/runtime/deadline.ts';
-import { LightClient } from '../bench/light-client.ts';
-import { CutConnectionError, type LightResponse } from '../bench/light-connection.ts';
+import { LightClient } from './light-client.ts';
+import { CutConnectionError, type LightResponse } from './light-connection.ts';
 import type { RunningSystem } from './running-system.ts';
 
 /** What the API answered; `body` is what its JSON holds, if it holds an object. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { projectRoot } from '../runtime/env.ts';
 
-const FOLDERS = ['api', 'commands', 'loadtest', 'shared', 'worker'];
+const FOLDERS = ['api', 'commands', 'loadtest', 'shared', 'tests', 'worker'];
 /** The only files that touch the audit log, and what they may do with it. */
 const ALLOWED = new Map([
   ['shared/audit/write-audit.ts', ['insertMany']],

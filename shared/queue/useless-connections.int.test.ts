@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import type { DomainEvent } from '../contract/events.ts';
 import { createLocks } from '../locks/product-locks.ts';
 import { withDeadline } from '../runtime/deadline.ts';
 import { redisPair } from '../testing/redis-pair.ts';
@@ -10,6 +11,16 @@ import { probeRedis } from './probe-redis.ts';
 
 const WAIT = { timeout: 15_000 };
 const HANGS_AFTER_MS = 12_000;
+/** Any event. */
+const EVENT: DomainEvent = {
+  id: 'evt_1',
+  type: 'order.shipped',
+  at: new Date('2030-01-01T00:00:00Z'),
+  subjectId: 'ord_1',
+  seq: 1,
+  shopIds: ['shp_1'],
+  data: {},
+};
 const PREFIX = 'useless';
 const pair = redisPair();
 
@@ -103,7 +114,7 @@ test.each([
     onTestFinished(() => subscription.close());
     const isHeard = async () => {
       const before = heard.length;
-      await publishEvents(pair.primary, PREFIX, [{} as never]);
+      await publishEvents(pair.primary, PREFIX, [EVENT]);
       await expect.poll(() => heard.length, { timeout: 300 }).toBeGreaterThan(before);
     };
     await expect

@@ -4,6 +4,7 @@ import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import { skipIfMissing } from '../testing/skip-if-missing.ts';
 import { noSmallDisk, smallDisk } from '../testing/small-disk.ts';
 
 const MODULE = (name: string) => JSON.stringify(new URL(name, import.meta.url).pathname);
@@ -53,14 +54,15 @@ test('a log whose reader has gone costs lines, not the process', async () => {
   await expectAliveUntilTold(child);
 });
 
-test.skipIf(process.platform !== 'linux')(
+test(
   'a log on a full disk costs lines, not the process',
+  skipIfMissing(process.platform === 'linux' ? undefined : 'only Linux has /dev/full'),
   async () => {
     await expectAliveUntilTold(start(openSync('/dev/full', 'a')));
   },
 );
 
-describe.skipIf(noSmallDisk)(`on a small disk${noSmallDisk ? `: ${noSmallDisk}` : ''}`, () => {
+describe('on a small disk', skipIfMissing(noSmallDisk), () => {
   test('lines are written again once there is room', async () => {
     const disk = await smallDisk(1);
     const path = join(disk.folder, 'log');

@@ -10,7 +10,8 @@ function serverError(code: number, ...labels: string[]) {
 
 /** As the driver throws whatever breaks a bulk write off. */
 function bulkBrokenOffBy(cause: Error) {
-  return new MongoBulkWriteError(cause as never, { getWriteErrors: () => [] } as never);
+  const result = Object.create(null, { getWriteErrors: { value: () => [] } });
+  return new MongoBulkWriteError(cause, result);
 }
 
 /** An error as the driver names it. */

@@ -88,7 +88,7 @@ test('one that was taken for dead notices, and does not give another’s lease b
   watchWork().mockImplementationOnce(async () => {
     await leases().deleteOne({ _id: 'lease' });
     await givenLease(60_000);
-    return undefined as never;
+    return stores[0].connection.getClient().db().collection('leases');
   });
   await expect(migrate(stores[0])).rejects.toThrow('another process has taken it over');
   expect(await leases().findOne({ _id: 'lease' })).toMatchObject({ owner: 'another' });

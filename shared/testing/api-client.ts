@@ -46,7 +46,12 @@ export function tokenClient(url: string, token: string): ApiClient {
 }
 
 function clientWith(url: string, credentials: SentHeaders): ApiClient {
-  const call = async (method: string, path: string, body: unknown, given: SentHeaders) => {
+  const call = async <Body>(
+    method: string,
+    path: string,
+    body: unknown,
+    given: SentHeaders,
+  ): Promise<ApiAnswer<Body>> => {
     const headers = new Headers(credentials);
     if (body !== undefined) headers.set('content-type', 'application/json');
     for (const [name, value] of Object.entries(given)) headers.set(name, value);
@@ -60,7 +65,7 @@ function clientWith(url: string, credentials: SentHeaders): ApiClient {
     const text = await response.text();
     const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
     const parsed: unknown = isJson ? JSON.parse(text) : text;
-    return { status: response.status, headers: response.headers, body: parsed as never };
+    return { status: response.status, headers: response.headers, body: parsed as Body };
   };
   return {
     get: (path, headers = {}) => call('GET', path, undefined, headers),

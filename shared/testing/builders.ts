@@ -83,7 +83,7 @@ export async function givenVariants<const Specs extends readonly VariantSpec[]>(
       return [{ movementId: newId('mov'), variantId, productId, amount: { delta }, ...common }];
     }),
   );
-  return variants as never;
+  return variants as { -readonly [Index in keyof Specs]: GivenVariant };
 }
 
 async function storeProducts(

@@ -18,7 +18,7 @@ export interface SmallDisk {
 /** Why there can be no small disk here; undefined where there can. */
 export const noSmallDisk: string | undefined =
   process.platform !== 'linux' || process.getuid?.() !== 0
-    ? 'needs Linux and root, to mount a file system'
+    ? 'only root on Linux can mount a small disk'
     : canMount();
 
 const BLOCK = Buffer.alloc(64 * 1024);
@@ -64,6 +64,6 @@ function canMount(): string | undefined {
     execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', folder], { stdio: 'pipe' });
     return undefined;
   } catch {
-    return 'this machine lets nobody mount a file system';
+    return 'this machine does not allow to mount a small disk';
   }
 }

@@ -14,7 +14,7 @@ function signing(webhook: Partial<WebhookRecord>, now = NOW): number[] {
   return webhookSecretsOf(key, record, now).map((secret) => all.indexOf(secret));
 }
 
-test('a webhook that was never rotated has one secret', () => {
+test('a webhook without a rotation has one secret', () => {
   expect(signing({ generation: 0 })).toEqual([0]);
 });
 

@@ -1,6 +1,5 @@
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { newId, orderIdOf } from '../../shared/runtime/ids.ts';
-import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
@@ -90,16 +89,14 @@ test('an event later in its subject is never on record without the earlier, howe
   }
   const stored: number[][] = [];
   const insertMany = store.webhookDeliveries.insertMany.bind(store.webhookDeliveries);
-  store.webhookDeliveries.insertMany = ((documents: DeliveryRecord[], options: object) => {
+  const inserts = vi.spyOn(store.webhookDeliveries, 'insertMany');
+  onTestFinished(() => inserts.mockRestore());
+  inserts.mockImplementation((documents, options) => {
     const mine = documents.filter((one) => one.subjectId === subjectId);
     stored.push(mine.map((one) => one.seq));
     return insertMany(documents, options);
-  }) as never;
-  try {
-    await fanOut({ store, clock });
-  } finally {
-    store.webhookDeliveries.insertMany = insertMany;
-  }
+  });
+  await fanOut({ store, clock });
   expect(stored.flat()).toEqual([2, 3]);
 });
 

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { realFile } from '../../../shared/testing/real-data.ts';
+import { skipIfMissing } from '../../../shared/testing/skip-if-missing.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 import { CSV, exportedText, NDJSON } from './testing/files.ts';
 
@@ -18,33 +19,32 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 // How long it takes is measured by `npm run bench -- --only import`, with a bound.
-test.skipIf(catalog.missing !== undefined)(
-  'a real catalogue is imported and on sale, all of it, and can be moved',
-  async () => {
-    const rows = gunzipSync(await readFile(catalog.path))
-      .toString()
-      .trimEnd()
-      .split('\n')
-      .slice(1);
-    expect(rows).toHaveLength(PRODUCTS);
-    const csv = [
-      'sku,title,price,type,currency',
-      ...rows.map((row) => `${row.trimEnd()},furniture,GBP`),
-    ];
-    const { store } = api.context;
-    const path = '/v1/products/import?publish=true';
-    const { status, body } = await api.shopA.post(path, csv.join('\n'), CSV);
-    expect({ status, body }).toEqual({
-      status: 200,
-      body: { created: PRODUCTS, failed: 0, errorCount: 0, errors: [], failedLines: [] },
-    });
-    const { shopId } = api.shopA;
-    expect(await store.products.countDocuments({ shopId, status: 'published' })).toBe(PRODUCTS);
-    expect(await store.stock.countDocuments({ shopId, onHand: 0, version: 0 })).toBe(PRODUCTS);
-    const file = await exportedText(api.shopA);
-    const moved = await api.shopB.post('/v1/products/import', file, NDJSON);
-    expect(moved.body).toMatchObject({ created: PRODUCTS, failed: 0 });
-    expect(await exportedText(api.shopB)).toBe(file);
-  },
-  60_000,
-);
+test('a real catalogue is imported and on sale, all of it, and can be moved', {
+  ...skipIfMissing(catalog.missing),
+  timeout: 60_000,
+}, async () => {
+  const rows = gunzipSync(await readFile(catalog.path))
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .slice(1);
+  expect(rows).toHaveLength(PRODUCTS);
+  const csv = [
+    'sku,title,price,type,currency',
+    ...rows.map((row) => `${row.trimEnd()},furniture,GBP`),
+  ];
+  const { store } = api.context;
+  const path = '/v1/products/import?publish=true';
+  const { status, body } = await api.shopA.post(path, csv.join('\n'), CSV);
+  expect({ status, body }).toEqual({
+    status: 200,
+    body: { created: PRODUCTS, failed: 0, errorCount: 0, errors: [], failedLines: [] },
+  });
+  const { shopId } = api.shopA;
+  expect(await store.products.countDocuments({ shopId, status: 'published' })).toBe(PRODUCTS);
+  expect(await store.stock.countDocuments({ shopId, onHand: 0, version: 0 })).toBe(PRODUCTS);
+  const file = await exportedText(api.shopA);
+  const moved = await api.shopB.post('/v1/products/import', file, NDJSON);
+  expect(moved.body).toMatchObject({ created: PRODUCTS, failed: 0 });
+  expect(await exportedText(api.shopB)).toBe(file);
+});

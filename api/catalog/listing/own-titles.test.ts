@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { POINTS } from '../../../shared/domain/search-lookups.ts';
 import { joinWhole, splitWords } from '../../../shared/domain/split-words.ts';
-import { hasRealTitles, realTitles } from '../testing/real-titles.ts';
+import { skipIfMissing } from '../../../shared/testing/skip-if-missing.ts';
+import { missingTitles, realTitles } from '../testing/real-titles.ts';
 import { SCRIPTS, titlesOf, wordsSeenIn } from './testing/given-titles.ts';
 import { memorySearch } from './testing/memory-search.ts';
 
@@ -61,7 +62,7 @@ test('whatever signs a title has, it is found by itself', () => {
   );
 });
 
-test.skipIf(!hasRealTitles)('each of 3,795 real titles', () => {
+test('each of 3,795 real titles', skipIfMissing(missingTitles), () => {
   const titles = realTitles();
   expect(titles).toHaveLength(3_795);
   expectFound(titles);

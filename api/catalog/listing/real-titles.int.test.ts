@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testNamespace } from '../../../shared/testing/harness.ts';
+import { skipIfMissing } from '../../../shared/testing/skip-if-missing.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
-import { givenRealTitles, hasRealTitles } from '../testing/real-titles.ts';
+import { givenRealTitles, missingTitles } from '../testing/real-titles.ts';
 
 interface Page {
   readonly items: readonly { readonly id: string; readonly title: string }[];
@@ -110,7 +111,7 @@ const EXPECTED: readonly [query: string, seen: readonly string[], answers: RegEx
   ['85123A', ['WHITE HANGING HEART T-LIGHT HOLDER'], /^WHITE HANGING HEART T-LIGHT HOLDER$/],
 ];
 
-describe.skipIf(!hasRealTitles)('in 3,795 real titles', () => {
+describe('in 3,795 real titles', skipIfMissing(missingTitles), () => {
   beforeAll(async () => {
     api = await startTestApi(namespace);
     expect(await givenRealTitles(api.context.store, api.shopA.shopId)).toBe(3_795);

@@ -109,7 +109,7 @@ async function narrowed(
   if (conditions.length === 0) return ranked;
   const all = [{ _id: { $in: ranked.map(({ id }) => id) } }, ...conditions];
   const found = await store.products
-    .find({ $and: all as never[] }, { maxTimeMS: READ_TIMEOUT_MS, projection: { _id: 1 } })
+    .find({ $and: all }, { maxTimeMS: READ_TIMEOUT_MS, projection: { _id: 1 } })
     .toArray();
   const ids = new Set(found.map(({ _id }) => String(_id)));
   return ranked.filter(({ id }) => ids.has(id));

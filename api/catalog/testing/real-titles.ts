@@ -16,8 +16,8 @@ interface Row {
   readonly unit_price_pence: string;
 }
 
-/** Whether the real titles are on this machine; they are no part of the project. */
-export const hasRealTitles: boolean = catalog.missing === undefined;
+/** Why this machine has no real titles, which are not part of the project; undefined if it has. */
+export const missingTitles: string | undefined = catalog.missing;
 
 /** The real titles, in the order of the file. */
 export function realTitles(): string[] {

@@ -1,5 +1,5 @@
-import type { LightClient } from '../light-client.ts';
-import { CutConnectionError, type LightResponse } from '../light-connection.ts';
+import type { LightClient } from '../../system/light-client.ts';
+import { CutConnectionError, type LightResponse } from '../../system/light-connection.ts';
 import type { Failures, Target } from './plans.ts';
 
 const WAIT_S = 30;

@@ -1,4 +1,4 @@
-import { LightClient } from '../light-client.ts';
+import { LightClient } from '../../system/light-client.ts';
 import { checkoutCalls } from './checkout-calls.ts';
 import type { ClosedPlan, ClosedResult } from './plans.ts';
 

@@ -1,4 +1,4 @@
-import { LightClient } from '../light-client.ts';
+import { LightClient } from '../../system/light-client.ts';
 import { spreadOf } from '../statistics.ts';
 import { type CheckoutCalls, checkoutCalls } from './checkout-calls.ts';
 import { createLatencyPath } from './latency-path.ts';

@@ -1,4 +1,4 @@
-import { LightClient } from '../light-client.ts';
+import { LightClient } from '../../system/light-client.ts';
 import { type CpuUse, startCpuMeter } from '../machine/cpu-meter.ts';
 import type { Disturbance } from '../machine/disturbance.ts';
 import type { Machine } from '../machine/machine.ts';

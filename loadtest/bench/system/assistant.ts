@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { childEnv } from '../../../shared/runtime/env.ts';
 
 /** What an assistant can be asked: by name, a function from the input to the answer. */
-type Calls = Record<string, (input: never) => unknown>;
+type Calls = Readonly<Record<string, Call>>;
+/** As a method, so that a function of a narrower input is one too. */
+type Call = { call(input: unknown): unknown }['call'];
 
 type InputOf<Call> = Call extends (input: infer Input) => unknown ? Input : never;
 type AnswerOf<Call> = Call extends (input: never) => infer Answer ? Awaited<Answer> : never;
@@ -40,7 +42,7 @@ export async function startAssistant<Does extends Calls>(script: URL): Promise<A
       child.send({ name, input } satisfies CallMessage);
       const message = await answered;
       if ('error' in message) throw new Error(message.error);
-      return message.answer as never;
+      return message.answer as AnswerOf<Does[typeof name]>;
     },
     stop: () => void child.kill('SIGKILL'),
   };
@@ -72,7 +74,7 @@ export function serveCalls(calls: Calls): void {
     const call = calls[message.name];
     if (call === undefined) throw new RangeError(`nobody here knows ${message.name}`);
     Promise.resolve()
-      .then(() => call(message.input as never))
+      .then(() => call(message.input))
       .then(
         (answer) => reply({ answer }),
         (error: unknown) =>

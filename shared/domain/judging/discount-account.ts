@@ -76,7 +76,7 @@ export function discountDifferencesOf(account: DiscountAccount): DiscountDiffere
 
 /**
  * The limit per buyer that every use must have kept. A shop may set it below what buyers have used
- * already, and the record does not tell when: only one that was never changed can be judged by.
+ * already, and the record does not show when, so only an unchanged limit is judged.
  */
 export function judgedLimitPerBuyer({
   revision,

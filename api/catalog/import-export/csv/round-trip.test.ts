@@ -35,6 +35,8 @@ const nasty = fc.oneof(
   ),
   fc.constantFrom(
     '＝',
+    '；',
+    '→',
     '\ufeff',
     '\u2028',
     '\u0001',
@@ -146,7 +148,24 @@ test('what is written is read again, however it arrives', async () => {
 /** A field as a program sees it: quotes that enclose it are dropped, as are blanks around it. */
 const fragment = (field: string) => field.replace(/^["\u00a0 ]+/, '');
 
-test.each([',', ';', '\t', '|', '\n', '\r\n', '\r', '\v', '\u2028', ' ', ':', '~', '^', '/'])(
+test.each([
+  ',',
+  ';',
+  '\t',
+  '|',
+  '\n',
+  '\r\n',
+  '\r',
+  '\v',
+  '\u2028',
+  '；',
+  '→',
+  ' ',
+  ':',
+  '~',
+  '^',
+  '/',
+])(
   'split at %j, nothing that is written begins like a formula, and none is changed by it',
   (separator) => {
     fc.assert(
@@ -175,6 +194,9 @@ test.each([
   ['Mug\t@A1', "'Mug\t'@A1"],
   ['Line\n-1+HYPERLINK("x")', '\'Line\n\'-1+HYPERLINK("x")'],
   ['Flask -10 °C', "'Flask '-10 °C"],
+  ['Mug；=1+1', "'Mug；'=1+1"],
+  ['Mug\u2028＝1+1', "'Mug\u2028'＝1+1"],
+  ['Mug→＋1', "'Mug→'＋1"],
   ['-10', "'-10"],
   ['Mug - blue', 'Mug - blue'],
   ['C++ a-b x@y.z https://x/?a=b', 'C++ a-b x@y.z https://x/?a=b'],

@@ -1,0 +1,121 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openStore, type Store } from '../../shared/store/store.ts';
+import { givenVariants } from '../../shared/testing/builders.ts';
+import {
+  type MongodWithUsers,
+  startMongodWithUsers,
+} from '../../shared/testing/mongod-with-users.ts';
+import { ownRedis } from '../../shared/testing/own-redis.ts';
+import { type Child, startChild } from '../rig/child.ts';
+import { givenApiKey, storefront } from '../rig/storefront.ts';
+import { systemEnv } from '../rig/system.ts';
+
+const SECRET = 'geheim0815';
+const KEY_PREFIX = 'least';
+/** As docs/operations.md gives them, under "Rights". */
+const REDIS_RIGHTS = [
+  `~${KEY_PREFIX}:*`,
+  'resetchannels',
+  `&${KEY_PREFIX}:*`,
+  '+@all',
+  '-@admin',
+  '-@dangerous',
+  '+info',
+  '+client|setname',
+  '+client|setinfo',
+  '+client|list',
+];
+const app = { name: 'app', password: SECRET, roles: ['readWrite'] };
+const reader = { name: 'reader', password: SECRET, roles: ['read'] };
+
+const redis = ownRedis();
+let mongod: MongodWithUsers;
+let operator: Redis;
+let store: Store;
+const children: Child[] = [];
+
+beforeAll(async () => {
+  mongod = await startMongodWithUsers([app, reader]);
+  operator = new Redis(redis.url);
+  await operator.call('ACL', 'SETUSER', 'app', 'on', `>${SECRET}`, ...REDIS_RIGHTS);
+  await operator.call('ACL', 'SETUSER', 'blind', 'on', `>${SECRET}`, ...REDIS_RIGHTS, '-info');
+  await operator.call('ACL', 'LOG', 'RESET');
+  store = await openStore(mongod.urlOf(app));
+});
+afterAll(async () => {
+  await Promise.all(children.map((child) => child.stop()));
+  await store.close();
+  operator.disconnect();
+  await mongod.stop();
+});
+
+const redisUrlOf = (user: string) => redis.url.replace('redis://', `redis://${user}:${SECRET}@`);
+
+const envOf = (changes: Record<string, string> = {}) =>
+  systemEnv(
+    { mongodbUrl: mongod.urlOf(app), redisUrl: redisUrlOf('app'), keyPrefix: KEY_PREFIX },
+    changes,
+  );
+
+/** What a process writes that does not start. */
+async function failureOf(entry: string, changes: Record<string, string>): Promise<string> {
+  const started = startChild(entry, await envOf(changes));
+  const failure = await started.then(
+    (child) => child.stop().then(() => 'it has started'),
+    (error: Error) => error.message,
+  );
+  return failure.split('\n').slice(1).join('\n').trim();
+}
+
+test('readWrite and the documented rights are enough for everything', async () => {
+  const env = await envOf();
+  const api = await startChild('api/main.ts', env);
+  children.push(api, await startChild('worker/main.ts', env));
+  const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+  const apiKey = await givenApiKey(store, variant.shopId);
+  const apiUrl = `http://127.0.0.1:${env['PORT']}`;
+  const bought = await storefront(apiUrl, apiKey).buy('one', [
+    { variantId: variant.variantId, quantity: 1 },
+  ]);
+  expect(bought.status).toBe('placed');
+  const basic = Buffer.from(`${env['OPS_USERNAME']}:${env['OPS_PASSWORD']}`).toString('base64');
+  for (const path of ['/ops/queues/api/queues', '/metrics', '/ops/verdict', '/readyz']) {
+    const headers = { authorization: `Basic ${basic}` };
+    expect((await fetch(`${apiUrl}${path}`, { headers })).status).toBe(200);
+  }
+  expect(await operator.call('ACL', 'LOG')).toEqual([]);
+});
+
+test.each([
+  [
+    'worker/main.ts',
+    'a Redis user without INFO',
+    { REDIS_URL: () => redisUrlOf('blind') },
+    /^The Redis user of REDIS_URL lacks a right: .*'info'/,
+  ],
+  [
+    'api/main.ts',
+    'a Redis user without INFO',
+    { REDIS_URL: () => redisUrlOf('blind') },
+    /^The Redis user of REDIS_URL lacks a right: .*'info'/,
+  ],
+  [
+    'api/main.ts',
+    'a MongoDB user that may only read',
+    { MONGODB_URL: () => mongod.urlOf(reader) },
+    /^The MongoDB user of MONGODB_URL lacks a right: it may not run \w+ on lastunit/,
+  ],
+  [
+    'worker/main.ts',
+    'a wrong MongoDB password',
+    { MONGODB_URL: () => mongod.urlOf({ ...app, password: `${SECRET}1` }) },
+    /^MongoDB does not accept the user and password of MONGODB_URL/,
+  ],
+])('%s with %s says so in a line, without the password', async (entry, _what, changes, line) => {
+  const given = Object.entries(changes).map(([name, value]) => [name, value()]);
+  const failure = await failureOf(entry, Object.fromEntries(given));
+  expect(failure.split('\n').at(-1)).toMatch(line);
+  expect(failure).not.toMatch(/^\s+at /m);
+  expect(failure).not.toContain(SECRET);
+});

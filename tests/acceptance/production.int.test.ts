@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { newSystemSecrets } from '../../shared/access/system-secrets.ts';
+import { childEnv, projectRoot } from '../../shared/runtime/env.ts';
+import { freePort } from '../../shared/services/processes/ports.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { startChild } from '../rig/child.ts';
+
+const TIMEOUT_MS = 20_000;
+
+const run = promisify(execFile);
+const namespace = testNamespace();
+const { signingKeys, secretsKey } = newSystemSecrets();
+
+/** All that a start in production needs. */
+const complete = {
+  NODE_ENV: 'production',
+  MONGODB_URL: namespace.mongodbUrl,
+  REDIS_URL: namespace.redisUrl,
+  KEY_PREFIX: namespace.keyPrefix,
+  SIGNING_KEYS: JSON.stringify(signingKeys),
+  SECRETS_KEY: secretsKey,
+  OPS_USERNAME: 'ops',
+  OPS_PASSWORD: 'a password for tests',
+};
+
+/** Starts it as a process of its own that is expected to end at once; answers its complaint. */
+async function complaintOf(script: string, env: Record<string, string>): Promise<string> {
+  const options = { cwd: projectRoot, env: childEnv(env), timeout: TIMEOUT_MS };
+  const ended = run(process.execPath, [script], options);
+  return ended.then(
+    () => 'it ended well',
+    (error: { stderr: string }) => error.stderr,
+  );
+}
+
+test.each([
+  'MONGODB_URL',
+  'REDIS_URL',
+  'SIGNING_KEYS',
+  'SECRETS_KEY',
+  'OPS_USERNAME',
+  'OPS_PASSWORD',
+])('in production the API does not start without %s, and says so', async (name) => {
+  expect(await complaintOf('api/main.ts', { ...complete, [name]: '' })).toContain(name);
+});
+
+test('nor does a worker without SECRETS_KEY, for webhooks are signed with what it makes', async () => {
+  const complaint = await complaintOf('worker/main.ts', { ...complete, SECRETS_KEY: '' });
+  expect(complaint).toContain('SECRETS_KEY');
+});
+
+test.each([
+  ['SIGNING_KEYS', '[{"kty":"oct","k":"c2VjcmV0"}]'],
+  ['SECRETS_KEY', 'short'],
+  ['OPS_PASSWORD', 'short'],
+])('nor with a %s that is none, which it does not repeat', async (name, value) => {
+  const complaint = await complaintOf('api/main.ts', { ...complete, [name]: value });
+  expect(complaint).toContain(name);
+  expect(complaint).not.toContain(value);
+});
+
+test('with all of them it starts', async () => {
+  const PORT = String(await freePort());
+  const child = await startChild('api/main.ts', { ...complete, PORT });
+  const { status } = await fetch(`http://127.0.0.1:${PORT}/healthz`);
+  await child.stop();
+  expect(status).toBe(200);
+});
+
+test('in production nothing is seeded', async () => {
+  expect(await complaintOf('commands/seed.ts', complete)).toContain('nothing is seeded');
+});

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { givenVariants } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { inLanes } from '../../shared/testing/in-lanes.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { givenApiKey, storefront } from '../rig/storefront.ts';
+import { expectVerdictOk, startSystem } from '../rig/system.ts';
+
+const BUYERS = 500;
+const STOCK = 200;
+const AT_A_TIME = 32;
+const CANCELLED = 50;
+
+describe.each([{ workers: 1 }, { workers: 4 }])('with $workers worker(s)', ({ workers }) => {
+  const namespace = testNamespace();
+
+  test(`${BUYERS} buyers of ${STOCK} units: ${STOCK} placed, and what is cancelled can be bought`, async () => {
+    const store = await openTestStore(namespace);
+    const system = await startSystem(namespace, { workers });
+    try {
+      const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
+      const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
+      const lines = [{ variantId: variant.variantId, quantity: 1 }];
+      const outcomes = await inLanes(BUYERS, AT_A_TIME, (buyer) => front.buy(`b${buyer}`, lines));
+      const placed = outcomes.filter((outcome) => outcome.status === 'placed');
+      const refused = outcomes.filter((outcome) => outcome.rejection?.code === 'out_of_stock');
+      expect([placed.length, refused.length]).toEqual([STOCK, BUYERS - STOCK]);
+
+      const cancelled = await inLanes(CANCELLED, AT_A_TIME, (index) =>
+        front.call('POST', `/v1/orders/${placed[index]?.orders[0]?.id}/cancel`, { reason: 'test' }),
+      );
+      expect(new Set(cancelled.map((answer) => answer.status))).toEqual(new Set([200]));
+      const again = await inLanes(2 * CANCELLED, AT_A_TIME, (buyer) =>
+        front.buy(`again${buyer}`, lines),
+      );
+      expect(again.filter((outcome) => outcome.status === 'placed')).toHaveLength(CANCELLED);
+      const verdict = await expectVerdictOk(store);
+      expect(verdict).toMatchObject({
+        accepted: BUYERS + 2 * CANCELLED,
+        unitsPlaced: STOCK + CANCELLED,
+      });
+    } finally {
+      await system.stop();
+    }
+  }, 120_000);
+});

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
+import { connectPatiently } from '../../shared/queue/connections.ts';
+import { givenCheckouts, givenVariants, lineOf } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { startChild } from '../rig/child.ts';
+import { expectVerdictOk, systemEnv } from '../rig/system.ts';
+
+const CHECKOUTS = 500;
+const DELIVERIES = 3;
+/** One in so many gets all its deliveries at once, the others one after the other. */
+const AT_ONCE_EVERY = 10;
+const WORKERS = 2;
+
+const namespace = testNamespace();
+
+test(`${CHECKOUTS} checkouts delivered ${DELIVERIES} times each become ${CHECKOUTS} orders`, async () => {
+  const store = await openTestStore(namespace);
+  const [variant] = await givenVariants(store, [{ onHand: 10 * CHECKOUTS }]);
+  const checkouts = await givenCheckouts(
+    store,
+    Array.from({ length: CHECKOUTS }, () => ({ lines: [lineOf(variant)] })),
+  );
+  const redis = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
+  const queue = openCheckoutQueue(redis, namespace.keyPrefix);
+  const jobOf = (index: number, wakeup: number) => ({
+    name: 'settle-checkout',
+    data: { checkoutId: checkouts[index]?._id ?? '', wakeup, lines: 1 },
+    opts: { jobId: `${checkouts[index]?._id}.${wakeup}` },
+  });
+  const all = Array.from({ length: CHECKOUTS }, (_, index) => index);
+  const atOnce = all.filter((index) => index % AT_ONCE_EVERY === 0);
+  const apart = all.filter((index) => index % AT_ONCE_EVERY !== 0);
+  const deliveries = Array.from({ length: DELIVERIES }, (_, delivery) => delivery);
+  await queue.bull.addBulk(atOnce.flatMap((index) => deliveries.map((n) => jobOf(index, n))));
+  for (const delivery of deliveries) {
+    await queue.bull.addBulk(apart.map((index) => jobOf(index, delivery)));
+  }
+  const env = await systemEnv(namespace);
+  const workers = await Promise.all(
+    Array.from({ length: WORKERS }, () => startChild('worker/main.ts', env)),
+  );
+  try {
+    await expect
+      .poll(() => queue.bull.getJobCountByTypes('completed'), { timeout: 30_000 })
+      .toBe(Math.min(CHECKOUTS * DELIVERIES, 1_000));
+    await expect.poll(() => queue.depth(), { timeout: 30_000 }).toBe(0);
+    expect(await store.orders.countDocuments()).toBe(CHECKOUTS);
+    await expectVerdictOk(store);
+  } finally {
+    await Promise.all(workers.map((worker) => worker.stop()));
+    await queue.close();
+    redis.disconnect();
+  }
+}, 120_000);

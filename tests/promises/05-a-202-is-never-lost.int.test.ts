@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connectPatiently } from '../../shared/queue/connections.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { type GivenVariant, givenVariants } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { inLanes } from '../../shared/testing/in-lanes.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { type Child, startChild } from '../rig/child.ts';
+import { givenApiKey, storefront } from '../rig/storefront.ts';
+import { expectVerdictOk, startSystem, systemEnv } from '../rig/system.ts';
+
+const KILLS = promiseRuns(50, 2);
+const REQUESTS = 12;
+const AT_A_TIME = 4;
+const PLENTY = 1_000_000;
+
+/** Where the API dies: before or after each thing it does with a checkout. */
+const POINTS = [
+  'before-store',
+  'while-storing',
+  'after-store',
+  'while-waking',
+  'after-wake',
+  'after-answer',
+] as const;
+
+describe('the API is killed', () => {
+  const namespace = testNamespace();
+  let store: Store;
+  let worker: Child;
+  let variant: GivenVariant;
+  let apiKey: string;
+
+  beforeAll(async () => {
+    store = await openTestStore(namespace);
+    [variant] = await givenVariants(store, [{ onHand: PLENTY }]);
+    apiKey = await givenApiKey(store, variant.shopId);
+    worker = await startChild('worker/main.ts', await systemEnv(namespace));
+  });
+  afterAll(() => worker.stop());
+
+  test.each(POINTS)(
+    `%s, ${KILLS} times: what was accepted ends, and once`,
+    async (point) => {
+      for (let kill = 0; kill < KILLS; kill += 1) {
+        const env = await systemEnv(namespace, {
+          DIE_AT: point,
+          DIE_AFTER: String(kill % REQUESTS),
+        });
+        const lines = [{ variantId: variant.variantId, quantity: 1 }];
+        const name = `${point}-${kill}`;
+
+        const dying = await startChild('tests/rig/children/dying-api.ts', env);
+        const first = storefront(`http://127.0.0.1:${env['PORT']}`, apiKey);
+        const answers = await inLanes(REQUESTS, AT_A_TIME, (n) =>
+          first.post(`${name}-${n}`, lines),
+        );
+        expect(await dying.exited).toBe('SIGKILL');
+
+        // A cut connection leaves the outcome unknown: the client repeats with the same keys.
+        const { DIE_AT: _, ...sane } = env;
+        const api = await startChild('api/main.ts', sane);
+        const second = storefront(`http://127.0.0.1:${env['PORT']}`, apiKey);
+        const repeats = await inLanes(REQUESTS, AT_A_TIME, (n) =>
+          second.post(`${name}-${n}`, lines),
+        );
+        answers.forEach((answer, index) => {
+          expect(repeats[index]?.status).toBe(202);
+          if (answer.status === 202) expect(repeats[index]?.json['id']).toBe(answer.json['id']);
+        });
+        const outcomes = await Promise.all(
+          repeats.map(({ json }) => second.outcome(String(json['id']))),
+        );
+        expect(new Set(outcomes.map((outcome) => outcome.status))).toEqual(new Set(['placed']));
+        await api.stop();
+      }
+      const verdict = await expectVerdictOk(store);
+      expect(verdict.accepted).toBe(await store.orders.countDocuments());
+    },
+    900_000,
+  );
+});
+
+describe('Redis is wiped', () => {
+  const namespace = testNamespace();
+  const QUEUED = 1_000;
+
+  test(`with ${QUEUED} checkouts queued: all of them end`, async () => {
+    const store = await openTestStore(namespace);
+    const system = await startSystem(namespace, { workers: 0 });
+    const redis = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
+    try {
+      const [variant] = await givenVariants(store, [{ onHand: QUEUED / 2 }]);
+      const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
+      const lines = [{ variantId: variant.variantId, quantity: 1 }];
+      const answers = await inLanes(QUEUED, 32, (n) => front.post(`wiped-${n}`, lines));
+      expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([202]));
+      const keys = await redis.keys(`*${namespace.keyPrefix}*`);
+      expect(keys.length).toBeGreaterThan(0);
+      await redis.unlink(...keys);
+
+      const worker = await startChild('worker/main.ts', system.env);
+      await expect
+        .poll(() => store.checkouts.countDocuments({ status: 'queued' }), { timeout: 60_000 })
+        .toBe(0);
+      await worker.stop();
+      const verdict = await expectVerdictOk(store);
+      expect(verdict).toMatchObject({ accepted: QUEUED, placed: QUEUED / 2, rejected: QUEUED / 2 });
+      expect(await store.orders.countDocuments()).toBe(QUEUED / 2);
+    } finally {
+      redis.disconnect();
+      await system.stop();
+    }
+  }, 120_000);
+});

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Store } from '../../shared/store/store.ts';
+import { givenVariants } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { inLanes } from '../../shared/testing/in-lanes.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { givenApiKey, storefront } from '../rig/storefront.ts';
+import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
+
+const ROUNDS = promiseRuns(50, 3);
+/** Adjustments and checkouts of one variant, all of them at once. */
+const AT_ONCE = 200;
+const STOCK = 60;
+
+const namespace = testNamespace();
+let store: Store;
+let system: System;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+  system = await startSystem(namespace, { workers: 2 });
+});
+afterAll(() => system.stop());
+
+/** Units come in and go out; some are counted, whatever the others do meanwhile. */
+function adjustmentOf(n: number): object {
+  if (n % 10 === 1) return { set: STOCK + n, reason: 'stock-taking' };
+  return { delta: n % 4 === 1 ? 3 : -2, reason: 'delivery or loss' };
+}
+
+test(`${AT_ONCE} adjustments and checkouts of one variant at once, ${ROUNDS} rounds: drift 0`, async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
+    const { variantId, shopId } = variant;
+    const front = storefront(system.apiUrl, await givenApiKey(store, shopId));
+    const path = `/v1/inventory/${variantId}/adjustments`;
+    const done = await inLanes(AT_ONCE, AT_ONCE, async (n) => {
+      if (n % 2 === 0) {
+        const { status } = await front.buy(`${round}-${n}`, [{ variantId, quantity: 1 }]);
+        return { placed: status === 'placed' ? 1 : 0, onHand: 0, adjusted: 0 };
+      }
+      const { status, json } = await front.call('POST', path, adjustmentOf(n));
+      // Below what is reserved nothing can be taken away; nothing else is refused.
+      if (status === 409) expect(json['code']).toBe('stock_below_reserved');
+      else expect(status).toBe(201);
+      const { movement } = json as { movement?: { delta: { onHand: number } } };
+      return { placed: 0, onHand: movement?.delta.onHand ?? 0, adjusted: status === 201 ? 1 : 0 };
+    });
+    const sum = (what: 'placed' | 'onHand' | 'adjusted') =>
+      done.reduce((total, each) => total + each[what], 0);
+    const level = await store.stock.findOne({ _id: variantId });
+    expect(level).toMatchObject({
+      onHand: STOCK + sum('onHand'),
+      reserved: sum('placed'),
+      sold: 0,
+      // The delivery that it began with, and one for each change that somebody was told of.
+      version: 1 + sum('placed') + sum('adjusted'),
+    });
+    expect(await store.movements.countDocuments({ variantId })).toBe(1 + sum('adjusted'));
+    expect(sum('placed')).toBeGreaterThan(0);
+    expect(sum('adjusted')).toBeGreaterThan(0);
+    await expectVerdictOk(store);
+  }
+}, 900_000);

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import type { Store } from '../../shared/store/store.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  givenLedger,
+  givenVariants,
+  lineOf,
+} from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { startChild } from '../rig/child.ts';
+import { expectVerdictOk, systemEnv } from '../rig/system.ts';
+
+const KILLS = promiseRuns(20, 2);
+/** Reservations that are over, for each of which a sweeper is killed. */
+const DUE = 1_500;
+const BATCH = 500;
+const TTL_MS = 60_000;
+const WAIT = { timeout: 60_000, interval: 5 };
+
+const namespace = testNamespace();
+
+/** Places orders whose reservations have been over for an hour. */
+async function givenDue(store: Store, variants: readonly GivenVariant[]): Promise<void> {
+  const clock = manualClock(new Date(Date.now() - 3_600_000));
+  const ledger = givenLedger(store, { clock, reservationTtlMs: TTL_MS });
+  for (let made = 0; made < DUE; made += BATCH) {
+    const checkouts = await givenCheckouts(
+      store,
+      Array.from({ length: BATCH }, (_, n) => ({
+        lines: [lineOf(variants[n % variants.length] as GivenVariant, 1 + (n % 3))],
+      })),
+    );
+    await settleCheckouts(
+      ledger,
+      checkouts.map((checkout) => checkout._id),
+    );
+  }
+}
+
+test(`a sweeper killed ${KILLS} times among ${DUE} reservations each: every one expires once`, async () => {
+  const store = await openTestStore(namespace);
+  const onHand = KILLS * DUE * 3;
+  const variants = await givenVariants(store, [{ onHand }, { onHand }, { onHand }, { onHand }]);
+  const env = await systemEnv(namespace);
+  const expired = () => store.orders.countDocuments({ status: 'expired' });
+  let inTheMidst = 0;
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    await givenDue(store, variants);
+    const before = await expired();
+    if (kill % 2 === 0) {
+      // It dies between writing stock and committing: the transaction is left behind, open.
+      const dying = await startChild('tests/rig/children/worker-dying-in-commit.ts', env);
+      expect(await dying.exited).toBe('SIGKILL');
+    } else {
+      const sweeper = await startChild('worker/main.ts', env);
+      await expect.poll(expired, WAIT).toBeGreaterThan(before);
+      await sweeper.kill('SIGKILL');
+    }
+    if ((await expired()) < (kill + 1) * DUE) inTheMidst += 1;
+  }
+  expect(inTheMidst).toBeGreaterThanOrEqual(KILLS / 2);
+  const heir = await startChild('worker/main.ts', env);
+  await expect.poll(expired, WAIT).toBe(KILLS * DUE);
+  await heir.stop();
+
+  const once = [
+    { status: 'pending', actor: 'key_test' },
+    { status: 'expired', actor: 'system', reason: 'not confirmed in time' },
+  ];
+  for await (const order of store.orders.find()) {
+    expect(order.history).toMatchObject(once);
+    expect(order).toMatchObject({ status: 'expired', seq: 2 });
+  }
+  expect(await expiredEvents(store)).toEqual({ events: KILLS * DUE, orders: KILLS * DUE });
+  expect(await store.movements.countDocuments({ kind: 'expire' })).toBe(KILLS * DUE);
+  for (const { variantId } of variants) {
+    const level = await store.stock.findOne({ _id: variantId });
+    expect(level).toMatchObject({ onHand, reserved: 0, sold: 0 });
+  }
+  await expectVerdictOk(store);
+}, 900_000);
+
+async function expiredEvents(store: Store): Promise<{ events: number; orders: number }> {
+  const [counted] = await store.outbox
+    .aggregate<{ events: number; orders: number }>([
+      { $unwind: '$events' },
+      { $match: { 'events.type': 'order.expired' } },
+      { $group: { _id: '$events.subjectId', count: { $sum: 1 } } },
+      { $group: { _id: null, events: { $sum: '$count' }, orders: { $sum: 1 } } },
+      { $project: { _id: 0 } },
+    ])
+    .toArray();
+  return counted ?? { events: 0, orders: 0 };
+}
+
+test('no index of the database ends orders by itself: nothing but the ledger does', async () => {
+  const store = await openTestStore(testNamespace());
+  for (const model of [store.orders, store.checkouts, store.stock, store.movements]) {
+    for (const index of await model.indexes()) {
+      expect(index).not.toHaveProperty('expireAfterSeconds');
+    }
+  }
+});

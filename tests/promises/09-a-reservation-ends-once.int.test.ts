@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { givenForSale, givenOrders } from '../../api/testing/requests.ts';
+import { startTestApi } from '../../api/testing/start-test-api.ts';
+import { pause } from '../../shared/runtime/deadline.ts';
+import type { OrderRecord } from '../../shared/store/collections/orders.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { givenVariants } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { inLanes } from '../../shared/testing/in-lanes.ts';
+import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { promiseRuns, testSeed } from '../../shared/testing/promises.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { expireReservations } from '../../worker/expire-reservations/expiry-sweep.ts';
+import { givenApiKey, type Storefront, storefront } from '../rig/storefront.ts';
+import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
+
+describe('confirm, cancel and the sweep meet at the end of a reservation', () => {
+  const RACES = promiseRuns(1_000, 100);
+  const AT_A_TIME = 100;
+  const TTL_S = 3;
+  /** Moves are asked for from so long before the end until the sweep has surely come by. */
+  const EARLY_MS = 600;
+  const LATE_MS = 1_300;
+
+  const namespace = testNamespace();
+  let store: Store;
+  let system: System;
+
+  beforeAll(async () => {
+    store = await openTestStore(namespace);
+    const env = { RESERVATION_TTL_S: String(TTL_S) };
+    system = await startSystem(namespace, { workers: 2, env });
+  });
+  afterAll(() => system.stop());
+
+  test(`${RACES} times through the API and two workers: one end each, and the units where they belong`, async () => {
+    const random = randomFrom(testSeed);
+    const [variant] = await givenVariants(store, [{ onHand: RACES }]);
+    const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
+    const lines = [{ variantId: variant.variantId, quantity: 1 }];
+    const moments = Array.from({ length: RACES }, () => [random(), random()] as const);
+    const ends = { confirmed: 0, cancelled: 0, expired: 0 };
+    await inLanes(RACES, AT_A_TIME, async (race) => {
+      const { orders } = await front.buy(`race-${race}`, lines);
+      const id = orders[0]?.id ?? '';
+      const { reservedUntil } = (await store.orders.findOne({ _id: id })) as OrderRecord;
+      const [confirmAt, cancelAt] = (moments[race] ?? []).map(
+        (share) => reservedUntil.getTime() - EARLY_MS + share * (EARLY_MS + LATE_MS),
+      );
+      const [confirmed, cancelled] = await Promise.all([
+        askAt(front, confirmAt ?? 0, `/v1/orders/${id}/confirm`),
+        // Every third is cancelled by nobody, so that some stay confirmed.
+        race % 3 === 0
+          ? undefined
+          : askAt(front, cancelAt ?? 0, `/v1/orders/${id}/cancel`, { reason: 'race' }),
+      ]);
+      await expect
+        .poll(async () => (await store.orders.findOne({ _id: id }))?.status, { timeout: 20_000 })
+        .not.toBe('pending');
+      const order = (await store.orders.findOne({ _id: id })) as OrderRecord;
+      const [, first, second, ...others] = order.history.map((step) => step.status);
+      expect(others).toEqual([]);
+      // What has been confirmed may be cancelled afterwards; nothing else has a second end.
+      if (second !== undefined) expect([first, second]).toEqual(['confirmed', 'cancelled']);
+      // Whoever was told that it is done finds it done, and whoever was refused does not.
+      const statuses: string[] = order.history.flatMap((step) => step.status ?? []);
+      const told = { confirmed, cancelled };
+      for (const [status, answer] of Object.entries(told)) {
+        if (answer !== undefined) expect(answer).toBe(statuses.includes(status) ? 200 : 409);
+      }
+      ends[first as keyof typeof ends] += 1;
+    });
+    const sold = await store.orders.countDocuments({ status: 'confirmed' });
+    console.info({ ...ends, sold, seed: testSeed });
+    expect(ends.confirmed + ends.cancelled + ends.expired).toBe(RACES);
+    expect(Math.min(sold, ...Object.values(ends))).toBeGreaterThan(0);
+    expect(await store.stock.findOne({ _id: variant.variantId })).toMatchObject({
+      onHand: RACES - sold,
+      reserved: 0,
+      sold,
+    });
+    await expectVerdictOk(store);
+  }, 600_000);
+});
+
+async function askAt(front: Storefront, epochMs: number, path: string, body?: unknown) {
+  await pause(Math.max(0, epochMs - Date.now()));
+  const { status } = await front.call('POST', path, body);
+  // A cut connection leaves it unknown.
+  return status === 0 ? undefined : status;
+}
+
+/** mulberry32: numbers from 0 up to 1, the same for the same seed. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+describe('around the last moment, by the API’s own clock', () => {
+  const TTL_MS = 60_000;
+  const namespace = testNamespace();
+
+  test.each([
+    ['a millisecond before', -1, 200, 'confirmed', 0],
+    ['at the end', 0, 409, 'pending', 1],
+    ['a millisecond after', 1, 409, 'pending', 1],
+  ])('%s', async (_, offsetMs, confirmStatus, orderStatus, expired) => {
+    const clock = manualClock();
+    const api = await startTestApi(namespace, { clock, reservationTtlMs: TTL_MS });
+    try {
+      const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
+      const { orderIds } = await givenOrders(api, api.shopA, [variantId]);
+      const path = `/v1/orders/${orderIds[0]}`;
+      clock.advance(TTL_MS + offsetMs);
+      const confirmed = await api.shopA.post<{ status: string }>(`${path}/confirm`);
+      expect(confirmed.status).toBe(confirmStatus);
+      const seen = await api.shopA.get<{ status: string }>(path);
+      expect(seen.body.status).toBe(orderStatus);
+      // The sweep agrees with it to the millisecond.
+      expect(await expireReservations(api.context.ledger, new AbortController().signal)).toBe(
+        expired,
+      );
+      const level = await api.context.store.stock.findOne({ _id: variantId });
+      expect(level).toMatchObject(
+        expired === 0 ? { onHand: 3, reserved: 0, sold: 2 } : { onHand: 5, reserved: 0, sold: 0 },
+      );
+    } finally {
+      await api.close();
+    }
+  });
+});

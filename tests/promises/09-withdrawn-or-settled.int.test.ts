@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
+import { connectPatiently } from '../../shared/queue/connections.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { givenVariants } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { inLanes } from '../../shared/testing/in-lanes.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { givenApiKey, type SeenCheckout, storefront } from '../rig/storefront.ts';
+import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
+
+interface Outcome {
+  readonly status: string;
+  readonly rejection?: { readonly code: string } | undefined;
+}
+
+const ROUNDS = promiseRuns(20, 2);
+const CHECKOUTS = 200;
+/** Fewer than are asked for, so that being sold out is one of the outcomes. */
+const STOCK = 120;
+const AT_A_TIME = 24;
+
+const namespace = testNamespace();
+let store: Store;
+let system: System;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+  system = await startSystem(namespace, { workers: 2 });
+});
+afterAll(() => system.stop());
+
+/** What a caller was told became of a checkout: its status, and the reason if it was rejected. */
+const told = ({ status, rejection }: Outcome) => `${status} ${rejection?.code ?? ''}`.trim();
+
+test(`${CHECKOUTS} checkouts are withdrawn while workers settle them, ${ROUNDS} rounds: one outcome each`, async () => {
+  const ends: Record<string, number> = {};
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
+    const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
+    const lines = [{ variantId: variant.variantId, quantity: 1 }];
+    const outcomes = await inLanes(CHECKOUTS, AT_A_TIME, async (n) => {
+      const { status, json } = await front.post(`${round}-${n}`, lines);
+      expect(status).toBe(202);
+      const id = String(json['id']);
+      const waiting = front.outcome(id);
+      // Some are withdrawn at once, some a moment later, some when the outcome is known.
+      if (n % 4 === 3) await waiting;
+      else if (n % 4 !== 0) await front.call('GET', `/v1/checkouts/${id}`);
+      const answer = await front.call('POST', `/v1/checkouts/${id}/withdraw`);
+      const heard = told(await waiting);
+      const now = (await front.call('GET', `/v1/checkouts/${id}`)).json as unknown as SeenCheckout;
+      expect([heard, told(now)]).toEqual([heard, heard]);
+      if (answer.status === 200) expect(heard).toBe('rejected withdrawn');
+      else {
+        expect([answer.status, answer.json['code']]).toEqual([409, 'checkout_settled']);
+        expect(answer.json['checkoutStatus']).toBe(now.status);
+        expect(heard).not.toBe('rejected withdrawn');
+      }
+      return { id, heard };
+    });
+    const placed = outcomes.filter(({ heard }) => heard === 'placed').length;
+    expect(placed).toBeLessThanOrEqual(STOCK);
+    const level = await store.stock.findOne({ _id: variant.variantId });
+    expect(level).toMatchObject({ onHand: STOCK, reserved: placed, sold: 0 });
+    for (const { id, heard } of outcomes) {
+      ends[heard] = (ends[heard] ?? 0) + 1;
+      const recorded = await store.checkouts.findOne({ _id: id });
+      if (recorded === null) throw new Error('the checkout is gone');
+      expect(told(recorded)).toBe(heard);
+      expect(await eventCount(id)).toBe(1);
+      const isPlaced = heard === 'placed' ? 1 : 0;
+      expect(await store.orders.countDocuments({ _id: new RegExp(`^ord_${id.slice(4)}`) })).toBe(
+        isPlaced,
+      );
+    }
+  }
+  console.info(ends);
+  expect(Object.keys(ends).toSorted()).toEqual(
+    expect.arrayContaining(['placed', 'rejected withdrawn']),
+  );
+  const verdict = await expectVerdictOk(store);
+  expect(verdict).toMatchObject({
+    accepted: ROUNDS * CHECKOUTS,
+    failed: 0,
+    placed: ends['placed'],
+  });
+  expect(await failedJobs()).toBe(0);
+}, 600_000);
+
+async function eventCount(checkoutId: string): Promise<number> {
+  const entries = await store.outbox.find({ 'events.subjectId': checkoutId }).toArray();
+  return entries.flatMap(({ events }) => events.filter((each) => each.subjectId === checkoutId))
+    .length;
+}
+
+async function failedJobs(): Promise<number> {
+  const redis = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
+  const queue = openCheckoutQueue(redis, namespace.keyPrefix);
+  try {
+    return await queue.bull.getFailedCount();
+  } finally {
+    await queue.close();
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import type { Store } from '../../shared/store/store.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  givenDiscount,
+  givenLedger,
+  givenVariants,
+  lineOf,
+  withDiscounts,
+} from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { inLanes } from '../../shared/testing/in-lanes.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { givenApiKey, storefront } from '../rig/storefront.ts';
+import { expectVerdictOk, startSystem } from '../rig/system.ts';
+
+const ROUNDS = promiseRuns(50, 3);
+const BUYERS = 200;
+const USES = 10;
+const PLENTY = 1_000_000;
+const AT_A_TIME = 50;
+const LIMITS = { usageLimit: USES, usageLimitPerBuyer: 1 };
+const SETTLERS = 8;
+const BATCH = 5;
+const TIMEOUT_MS = promiseRuns(900_000, 120_000);
+
+async function usesOf(store: Store, discountId: string): Promise<number | undefined> {
+  return (await store.discounts.findOne({ _id: discountId }))?.uses;
+}
+
+/** Buyers of the orders that use the discount now. */
+async function buyersUsing(store: Store, discountId: string): Promise<string[]> {
+  const orders = await store.orders
+    .find({ 'discounts.discountId': discountId, status: { $ne: 'cancelled' } })
+    .toArray();
+  return orders.map((order) => order.buyerId);
+}
+
+describe('through the API and two workers', () => {
+  const namespace = testNamespace();
+
+  test(
+    `${BUYERS} buyers, ${USES} uses, 1 a buyer, ${ROUNDS} rounds: exactly ${USES}, none twice; cancelling gives one back, once`,
+    async () => {
+      const store = await openTestStore(namespace);
+      const system = await startSystem(namespace, { workers: 2 });
+      try {
+        const [variant] = await givenVariants(store, [{ onHand: PLENTY }]);
+        const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
+        const lines = [{ variantId: variant.variantId, quantity: 1 }];
+        for (let round = 0; round < ROUNDS; round += 1) {
+          const { _id, code } = await givenDiscount(store, variant.shopId, LIMITS);
+          const buy = (buyerId: string, name: string) =>
+            front.buy(`r${round}-${name}`, lines, { buyerId, discountCodes: [code.toLowerCase()] });
+          const twice = Array.from({ length: 2 * BUYERS }, (_, n) => `r${round}-b${n % BUYERS}`);
+          const outcomes = await inLanes(twice.length, AT_A_TIME, (n) =>
+            buy(twice[n] ?? '', `${n}`),
+          );
+          const placed = outcomes.filter((outcome) => outcome.status === 'placed');
+          const refused = outcomes.filter(
+            ({ rejection }) => rejection?.code === 'discount_exhausted',
+          );
+          expect([placed.length, refused.length]).toEqual([USES, twice.length - USES]);
+          const buyers = await buyersUsing(store, _id);
+          expect(new Set(buyers).size).toBe(USES);
+          expect(await usesOf(store, _id)).toBe(USES);
+
+          const orderId = placed[0]?.orders[0]?.id;
+          const cancels = await inLanes(5, 5, () =>
+            front.call('POST', `/v1/orders/${orderId}/cancel`, { reason: 'test' }),
+          );
+          expect(new Set(cancels.map(({ status }) => status))).toEqual(new Set([200]));
+          expect(await usesOf(store, _id)).toBe(USES - 1);
+          const late = await inLanes(AT_A_TIME, AT_A_TIME, (n) =>
+            buy(`r${round}-late${n}`, `late${n}`),
+          );
+          expect(late.filter(({ status }) => status === 'placed')).toHaveLength(1);
+        }
+        await expectVerdictOk(store);
+      } finally {
+        await system.stop();
+      }
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('without any lock', () => {
+  const namespace = testNamespace();
+
+  async function race(store: Store, variant: GivenVariant, settlers: number) {
+    const discount = await givenDiscount(store, variant.shopId, LIMITS);
+    const checkouts = await givenCheckouts(
+      store,
+      Array.from({ length: BUYERS }, (_, n) => {
+        const buyer = `b${n % (BUYERS / 2)}`;
+        return { ...withDiscounts([lineOf(variant)], [discount], buyer), buyerId: buyer };
+      }),
+    );
+    const ids = checkouts.map((checkout) => checkout._id);
+    const ledger = givenLedger(store);
+    await Promise.all(
+      Array.from({ length: settlers }, async (_, settler) => {
+        for (let at = settler * BATCH; at < ids.length; at += settlers * BATCH) {
+          await settleCheckouts(ledger, ids.slice(at, at + BATCH));
+        }
+      }),
+    );
+    return discount._id;
+  }
+
+  test(
+    `${SETTLERS} settlers that run into each other, ${ROUNDS} rounds: exactly ${USES}, none twice`,
+    async () => {
+      const store = await openTestStore(namespace);
+      const [variant] = await givenVariants(store, [{ onHand: PLENTY }]);
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const discountId = await race(store, variant, SETTLERS);
+        const buyers = await buyersUsing(store, discountId);
+        expect(buyers).toHaveLength(USES);
+        expect(new Set(buyers).size).toBe(USES);
+        expect(await usesOf(store, discountId)).toBe(USES);
+      }
+      await expectVerdictOk(store);
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { givenVariants } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { startChild } from '../rig/child.ts';
+import { givenApiKey, storefront } from '../rig/storefront.ts';
+import { expectVerdictOk, startSystem } from '../rig/system.ts';
+
+const KILLS = promiseRuns(20, 2);
+/** A dead worker's checkouts are settled by another within this time, and so are the next ones. */
+const BOUND_MS = 15_000;
+
+const namespace = testNamespace();
+
+test(`a worker killed in mid-batch, ${KILLS} times: its checkout and the next settle in ${BOUND_MS} ms`, async () => {
+  const store = await openTestStore(namespace);
+  const [variant] = await givenVariants(store, [{ onHand: 1_000 }]);
+  const lines = [{ variantId: variant.variantId, quantity: 1 }];
+  const system = await startSystem(namespace, { workers: 0 });
+  const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
+  try {
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const dying = await startChild('tests/rig/children/worker-dying-in-commit.ts', system.env);
+      const first = await front.post(`first-${kill}`, lines);
+      expect(await dying.exited).toBe('SIGKILL');
+      const killedAt = Date.now();
+      const next = await front.post(`next-${kill}`, lines);
+      const heir = await startChild('worker/main.ts', system.env);
+      const outcomes = await Promise.all(
+        [first, next].map(({ json }) => front.outcome(String(json['id']))),
+      );
+      expect(Date.now() - killedAt).toBeLessThan(BOUND_MS);
+      expect(outcomes.map((outcome) => outcome.status)).toEqual(['placed', 'placed']);
+      await heir.stop();
+    }
+    await expectVerdictOk(store);
+    expect(await store.orders.countDocuments()).toBe(2 * KILLS);
+  } finally {
+    await system.stop();
+  }
+}, 600_000);

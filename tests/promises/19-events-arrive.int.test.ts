@@ -1,0 +1,250 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newSecretsKey } from '../../shared/access/system-secrets.ts';
+import type { WireEvent } from '../../shared/contract/events.ts';
+import { connectPatiently } from '../../shared/queue/connections.ts';
+import { subscribeEvents } from '../../shared/queue/event-bus.ts';
+import { pause } from '../../shared/runtime/deadline.ts';
+import type { OutboxRecord } from '../../shared/store/collections/outbox.ts';
+import type {
+  DeliveryAttempt,
+  DeliveryRecord,
+} from '../../shared/store/collections/webhook-deliveries.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { type GivenVariant, givenVariants } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { promiseRuns, testSeed } from '../../shared/testing/promises.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import {
+  firstArrivals,
+  type Received,
+  type ReceiverMode,
+  startReceiver,
+  type WebhookReceiver,
+} from '../../shared/testing/webhook-receiver.ts';
+import { webhookIdOf } from '../../shared/webhooks/event-for-shop.ts';
+import { startChild } from '../rig/child.ts';
+import { givenPlacedOrders, moveThrough } from '../rig/seller.ts';
+import { givenApiKey, type Storefront, storefront } from '../rig/storefront.ts';
+import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
+
+const KILLS = promiseRuns(20, 3);
+const ORDERS_PER_MODE = promiseRuns(20, 4);
+const ORDERS_MAX = promiseRuns(2_000, 400);
+/** Each way to misbehave, and what the log shows of it. */
+const MODES: readonly (readonly [ReceiverMode, Partial<DeliveryAttempt>])[] = [
+  ['slow', { status: 200 }],
+  [500, { status: 500, error: 'status' }],
+  ['redirect', { status: 301, error: 'status' }],
+  ['huge', { status: 200 }],
+  ['endless', { status: 500, error: 'status' }],
+  ['silent', { error: 'timeout' }],
+  [429, { status: 429, error: 'status' }],
+];
+const WAIT = { timeout: 120_000, interval: 200 };
+const WORKER = 'tests/rig/children/quick-webhooks-worker.ts';
+
+const namespace = testNamespace();
+let store: Store;
+let system: System;
+let front: Storefront;
+let variant: GivenVariant;
+let receiver: WebhookReceiver;
+let webhook: { readonly id: string; readonly secret: string };
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+  [variant] = await givenVariants(store, [{ onHand: 1_000_000 }]);
+  const env = { SECRETS_KEY: newSecretsKey(), WEBHOOK_ALLOWED_RANGES: '127.0.0.0/8' };
+  system = await startSystem(namespace, { workers: 0, env });
+  front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
+  receiver = await startReceiver();
+  const request = { url: receiver.url, events: ['*'] };
+  const { status, json } = await front.call('POST', '/v1/webhooks', request);
+  expect(status).toBe(201);
+  webhook = { id: String(json['id']), secret: String(json['secret']) };
+  // What was adjusted before there was a webhook is not for it.
+  await store.outbox.deleteMany({});
+}, 60_000);
+afterAll(async () => {
+  await receiver.shut();
+  await system.stop();
+});
+
+/** Every event of the record. */
+async function recordedEvents() {
+  const entries = await store.outbox.find<OutboxRecord>().toArray();
+  return entries.flatMap((entry) => entry.events);
+}
+
+async function expectAllDelivered(): Promise<void> {
+  const waiting = async () =>
+    (await store.outbox.countDocuments({ isFannedOut: false })) +
+    (await store.webhookDeliveries.countDocuments({ status: { $ne: 'delivered' } }));
+  await expect.poll(waiting, WAIT).toBe(0);
+}
+
+/** Every event of the record arrived, under its id, genuine, and each subject's in order. */
+async function expectEverything(received: readonly Received[]): Promise<void> {
+  const taken = received.filter((request) => request.isTaken);
+  const events = await recordedEvents();
+  const ids = events.map((event) => webhookIdOf(event.id)).sort();
+  expect([...new Set(taken.map((request) => request.id))].sort()).toEqual(ids);
+  const bodies = new Map(received.map(({ id, body }) => [id, body]));
+  for (const request of received) {
+    receiver.verify(request, webhook.secret);
+    expect(request.headers['webhook-id']).toBe(request.id);
+    expect(request.body).toBe(bodies.get(request.id));
+  }
+  for (const arrivals of [firstArrivals(received), firstArrivals(taken)]) {
+    for (const requests of arrivals.values()) {
+      const seqs = requests.map((request) => request.data.seq);
+      expect(seqs).toEqual([...seqs].sort((one, other) => one - other));
+    }
+  }
+}
+
+/** Counts deliveries that log such an attempt at or after this time. */
+function attemptsLogged(since: Date, attempt: Partial<DeliveryAttempt>): Promise<number> {
+  const attempts = { $elemMatch: { at: { $gte: since }, ...attempt } };
+  return store.webhookDeliveries.countDocuments({ attempts });
+}
+
+describe('a receiver that misbehaves', () => {
+  test(`is retried, logged, and in the end has everything: ${MODES.map(([mode]) => mode).join(', ')}, down`, async () => {
+    const orders = await givenPlacedOrders(store, variant, ORDERS_PER_MODE * (MODES.length + 1));
+    const worker = await startChild(WORKER, system.env);
+    try {
+      const part = () => orders.splice(0, ORDERS_PER_MODE);
+      for (const [mode, logged] of MODES) {
+        receiver.mode = mode;
+        const since = new Date();
+        for (const orderId of part()) await moveThrough(front, orderId);
+        // An attempt met this behaviour and ended as it should before the next behaviour begins.
+        await expect.poll(() => attemptsLogged(since, logged), WAIT).toBeGreaterThan(0);
+      }
+      await receiver.shut();
+      const since = new Date();
+      for (const orderId of part()) await moveThrough(front, orderId);
+      const unreachable = { error: 'connection' } as const;
+      await expect.poll(() => attemptsLogged(since, unreachable), WAIT).toBeGreaterThan(0);
+      receiver.mode = 204;
+      await receiver.open();
+      await expectAllDelivered();
+      await expectEverything(receiver.received);
+      await expectLogComplete();
+      await expectRedelivery();
+    } finally {
+      await worker.stop();
+    }
+  }, 300_000);
+});
+
+/** The log, as the API shows it, has each request that arrived, and says how each ended. */
+async function expectLogComplete(): Promise<void> {
+  const shown: { id: string; eventId: string; status: string; attemptCount: number }[] = [];
+  let cursor: unknown = null;
+  do {
+    const from = cursor === null ? '' : `&cursor=${cursor}`;
+    const path = `/v1/webhooks/${webhook.id}/deliveries?limit=100${from}`;
+    const { json } = await front.call('GET', path);
+    shown.push(...(json['items'] as typeof shown));
+    cursor = json['nextCursor'];
+  } while (cursor !== null);
+  expect(shown).toHaveLength((await recordedEvents()).length);
+  expect(new Set(shown.map(({ status }) => status))).toEqual(new Set(['delivered']));
+  const arrived = new Map<string, number>();
+  for (const { id } of receiver.received) arrived.set(id, (arrived.get(id) ?? 0) + 1);
+  // What could not be reached is in the log without having arrived.
+  for (const { eventId, attemptCount } of shown) {
+    expect(attemptCount).toBeGreaterThanOrEqual(arrived.get(eventId) ?? 0);
+  }
+  const words = await store.webhookDeliveries.distinct('attempts.error');
+  expect(words.sort()).toEqual(['connection', 'status', 'timeout']);
+  const statuses = await store.webhookDeliveries.distinct('attempts.status');
+  expect(statuses.sort()).toEqual([200, 204, 301, 429, 500]);
+}
+
+async function expectRedelivery(): Promise<void> {
+  const one = await store.webhookDeliveries.findOne<DeliveryRecord>({}, { sort: { _id: -1 } });
+  if (one === null) throw new Error('nothing was delivered');
+  const before = receiver.received.filter(({ id }) => id === one.eventId).length;
+  const path = `/v1/webhooks/${webhook.id}/deliveries/${one._id}/redeliver`;
+  expect((await front.call('POST', path)).status).toBe(202);
+  const again = () => receiver.received.filter(({ id }) => id === one.eventId).length;
+  await expect.poll(again, WAIT).toBe(before + 1);
+  const logged = () => store.webhookDeliveries.findOne<DeliveryRecord>({ _id: one._id });
+  await expect.poll(async () => (await logged())?.attempts.at(-1)?.isManual, WAIT).toBe(true);
+}
+
+describe('the relay is killed', () => {
+  test(`${KILLS} times under load: every event arrives, on both ways, in order per subject`, async () => {
+    await store.outbox.deleteMany({});
+    await store.webhookDeliveries.deleteMany({});
+    receiver.received.length = 0;
+    receiver.mode = 204;
+    const heard: WireEvent[] = [];
+    const redis = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
+    const subscription = subscribeEvents(redis, namespace.keyPrefix, (events) =>
+      heard.push(...events),
+    );
+    const known = new Set(await store.orders.distinct('_id'));
+    const orders = await givenPlacedOrders(store, variant, ORDERS_MAX);
+    const fresh = orders.filter((id) => !known.has(id));
+    console.info(`TEST_SEED=${testSeed}`);
+    let isOver = false;
+    const load = moveWhile(fresh, () => !isOver);
+    try {
+      for (let kill = 0; kill < KILLS; kill += 1) {
+        const worker = await startChild(WORKER, system.env);
+        await pause(killAfterMs(kill));
+        await worker.kill('SIGKILL');
+      }
+      isOver = true;
+      const moved = await load;
+      const last = await startChild(WORKER, system.env);
+      await expectAllDelivered();
+      const unrelayed = () => store.outbox.countDocuments({ isRelayed: false });
+      await expect.poll(unrelayed, WAIT).toBe(0);
+      await last.stop();
+      await expectEverything(receiver.received);
+      const events = await recordedEvents();
+      expect(new Set(heard.map((event) => event.id))).toEqual(new Set(events.map(({ id }) => id)));
+      expectInOrder(heard);
+      await expectVerdictOk(store);
+      const repeats = receiver.received.length - events.length;
+      console.info(`${moved} orders moved, ${events.length} events, ${repeats} sent again`);
+    } finally {
+      isOver = true;
+      subscription.close();
+      await load.catch(() => undefined);
+    }
+  }, 600_000);
+});
+
+/** From at once after the start to well into the work, another for each kill. */
+function killAfterMs(kill: number): number {
+  return ((testSeed + kill * 7_919) % 40) * 40;
+}
+
+/** Moves one order after the other, until it is told to stop or there are no more. */
+async function moveWhile(orders: readonly string[], isGoing: () => boolean): Promise<number> {
+  let moved = 0;
+  for (const orderId of orders) {
+    if (!isGoing()) break;
+    await moveThrough(front, orderId);
+    moved += 1;
+  }
+  return moved;
+}
+
+/** Of each subject, the first time that each event is heard. */
+function expectInOrder(heard: readonly WireEvent[]): void {
+  const seen = new Set<string>();
+  const last = new Map<string, number>();
+  for (const { id, subjectId, seq } of heard) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    expect(seq).toBeGreaterThanOrEqual(last.get(subjectId) ?? 0);
+    last.set(subjectId, seq);
+  }
+}

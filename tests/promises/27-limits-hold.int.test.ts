@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { expect, test } from 'vitest';
+import { BODY_BYTES_MAX, JSON_DEPTH_MAX } from '../../shared/contract/limits.ts';
+import { givenVariants } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { inLanes } from '../../shared/testing/in-lanes.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { startChild } from '../rig/child.ts';
+import { givenApiKey, storefront } from '../rig/storefront.ts';
+import { startSystem, systemEnv } from '../rig/system.ts';
+
+const QUOTA = 200;
+const OVERDRIVE = 10;
+const LARGE_BODIES = promiseRuns(60, 12);
+const SENT_BYTES = 8 * BODY_BYTES_MAX;
+const GROWTH_BYTES_MAX = 20 * 1_048_576;
+
+const namespace = testNamespace();
+
+test(`${OVERDRIVE} times the quota over two processes: no more than the quota is let through`, async () => {
+  const store = await openTestStore(namespace);
+  const [variant] = await givenVariants(store, [{ onHand: 10 }]);
+  const apiKey = await givenApiKey(store, variant.shopId);
+  await store.apiKeys.updateMany({}, { $set: { quotaPerMinute: QUOTA } });
+  const env = await systemEnv(namespace);
+  const other = await systemEnv(namespace);
+  const apis = [await startChild('api/main.ts', env), await startChild('api/main.ts', other)];
+  try {
+    const fronts = [env, other].map(({ PORT }) => `http://127.0.0.1:${PORT}`);
+    // Within one window: a minute that is about to end would count for two.
+    const answers = await inLanes(QUOTA * OVERDRIVE, 32, async (n) => {
+      const response = await fetch(`${fronts[n % 2]}/v1/products`, {
+        headers: { 'x-api-key': apiKey },
+      });
+      const body = await response.text();
+      return { status: response.status, headers: response.headers, body };
+    });
+    const passed = answers.filter((answer) => answer.status === 200);
+    const refused = answers.filter((answer) => answer.status === 429);
+    expect(passed.length + refused.length).toBe(QUOTA * OVERDRIVE);
+    expect(passed.length).toBeLessThanOrEqual(QUOTA);
+    expect(passed.length).toBeGreaterThan(QUOTA * 0.9);
+    expect(passed[0]?.headers.get('ratelimit-policy')).toBe(`"key";q=${QUOTA};w=60`);
+    expect(passed[0]?.headers.get('ratelimit')).toMatch(/^"key";r=\d+;t=\d+$/);
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(JSON.parse(refused[0]?.body ?? '')).toMatchObject({ code: 'too_many_requests' });
+  } finally {
+    await Promise.all(apis.map((api) => api.stop()));
+  }
+}, 60_000);
+
+test('bodies that are too large are refused without being held in memory', async () => {
+  const store = await openTestStore(namespace);
+  const system = await startSystem(namespace, { workers: 0 });
+  try {
+    const [variant] = await givenVariants(store, [{ onHand: 10 }]);
+    const apiKey = await givenApiKey(store, variant.shopId);
+    const url = `${system.apiUrl}/v1/checkouts`;
+    await inLanes(LARGE_BODIES, 4, (n) => sendLarge(url, apiKey, n % 2 === 0));
+    const before = await residentBytes(system.api.pid);
+    const statuses = await inLanes(LARGE_BODIES, 4, (n) => sendLarge(url, apiKey, n % 2 === 0));
+    // A server that refuses early may cut the connection before the client has sent it all.
+    expect(statuses.filter((status) => status !== 413 && status !== 'cut')).toEqual([]);
+    expect(statuses.filter((status) => status === 413).length).toBeGreaterThan(0);
+    expect((await residentBytes(system.api.pid)) - before).toBeLessThan(GROWTH_BYTES_MAX);
+
+    const front = storefront(system.apiUrl, apiKey);
+    const deep = `${'['.repeat(JSON_DEPTH_MAX + 1)}${']'.repeat(JSON_DEPTH_MAX + 1)}`;
+    const answer = await front.call('POST', '/v1/products', {
+      title: 'x',
+      attributes: JSON.parse(deep),
+    });
+    expect([answer.status, answer.json['code']]).toEqual([400, 'malformed_json']);
+    const page = await front.call('GET', '/v1/products?limit=101');
+    expect([page.status, page.json['code']]).toEqual([400, 'invalid_request']);
+    expect(await store.checkouts.countDocuments()).toBe(0);
+  } finally {
+    await system.stop();
+  }
+}, 120_000);
+
+/** Sends eight times the limit, with a length or in chunks; answers the status, if there was one. */
+function sendLarge(url: string, apiKey: string, isChunked: boolean): Promise<number | 'cut'> {
+  return new Promise((resolve) => {
+    const headers = {
+      'content-type': 'application/json',
+      'x-api-key': apiKey,
+      'idempotency-key': 'large',
+      ...(isChunked ? {} : { 'content-length': SENT_BYTES }),
+    };
+    const sending = request(url, { method: 'POST', headers, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+      sending.destroy();
+    });
+    sending.on('error', () => resolve('cut'));
+    const chunk = Buffer.alloc(64 * 1_024, 'x');
+    let sent = 0;
+    const more = () => {
+      while (sent < SENT_BYTES) {
+        sent += chunk.length;
+        if (!sending.write(chunk)) return void sending.once('drain', more);
+      }
+      sending.end();
+    };
+    more();
+  });
+}
+
+async function residentBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1_024;
+}

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import type { Store } from '../../shared/store/store.ts';
+import { givenShop } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { promiseRuns, testSeed } from '../../shared/testing/promises.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { startChild } from '../rig/child.ts';
+import { givenApiKey } from '../rig/storefront.ts';
+import { systemEnv } from '../rig/system.ts';
+
+const KILLS = promiseRuns(20, 2);
+const PRODUCTS = 4_000;
+const WITHIN_MS = 60_000;
+const POLL = { timeout: WITHIN_MS, interval: 5 };
+
+const namespace = testNamespace();
+
+/** How far an import of the shop has got: products staged, and after that products shown as well. */
+async function progressOf(store: Store, shopId: string): Promise<number> {
+  const under = await store.imports.findOne({ shopId });
+  if (under?.state === 'staging') {
+    return store.products.countDocuments({ importId: under._id });
+  }
+  const shown = await store.products.countDocuments({ shopId, importId: null });
+  return under === null ? shown * 2 : PRODUCTS + shown;
+}
+
+async function holdings(store: Store, shopId: string) {
+  return {
+    products: await store.products.countDocuments({ shopId }),
+    published: await store.products.countDocuments({ shopId, importId: null, status: 'published' }),
+    levels: await store.stock.countDocuments({ shopId }),
+  };
+}
+
+test(`an API killed in the middle of an import, ${KILLS} times: all of it is there, or nothing`, async () => {
+  console.info(`kills are placed by TEST_SEED=${testSeed}`);
+  const store = await openTestStore(namespace);
+  const heir = await startChild('api/main.ts', await systemEnv(namespace));
+  const lines = Array.from({ length: PRODUCTS }, (_, index) => {
+    const variants = [{ sku: `S-${index}`, price: 1, currency: 'GBP' }];
+    return `${JSON.stringify({ title: `Thing ${index}`, type: 'furniture', variants })}\n`;
+  });
+  const nothing = { products: 0, published: 0, levels: 0 };
+  const all = { products: PRODUCTS, published: PRODUCTS, levels: PRODUCTS };
+  try {
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const shopId = await givenShop(store);
+      const apiKey = await givenApiKey(store, shopId);
+      const env = await systemEnv(namespace);
+      const dying = await startChild('api/main.ts', env);
+      const url = `http://127.0.0.1:${env['PORT']}/v1/products/import?publish=true`;
+      const headers = { 'x-api-key': apiKey, 'content-type': 'application/x-ndjson' };
+      const answer = fetch(url, { method: 'POST', headers, body: lines.join('') })
+        .then((response) => response.status)
+        .catch(() => 0);
+      // In turns while it is staged and while it is shown, somewhere.
+      const part = ((testSeed % 89) + 1 + 37 * kill) % 90;
+      const at = (kill % 2) * PRODUCTS + Math.round((PRODUCTS * part) / 100) + 1;
+      await expect.poll(() => progressOf(store, shopId), POLL).toBeGreaterThanOrEqual(at);
+      await dying.kill('SIGKILL');
+      const status = await answer;
+      await expect.poll(() => store.imports.countDocuments(), POLL).toBe(0);
+      const left = await holdings(store, shopId);
+      expect([nothing, all]).toContainEqual(left);
+      if (kill % 2 === 1 || status === 200) expect(left).toEqual(all);
+    }
+  } finally {
+    await heir.stop();
+  }
+}, 900_000);

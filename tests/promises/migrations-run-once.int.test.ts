@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { childEnv, projectRoot } from '../../shared/runtime/env.ts';
+import { MIGRATIONS } from '../../shared/store/migrations.ts';
+import { openStore, type Store } from '../../shared/store/store.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { rawCollection } from '../../shared/testing/raw-collection.ts';
+import { type Child, startChild } from '../rig/child.ts';
+
+const PRODUCTS = 3_000;
+const TEST_TIMEOUT_MS = 120_000;
+const WITHIN = { timeout: 30_000, interval: 20 };
+const run = promisify(execFile);
+
+const namespace = testNamespace();
+let store: Store;
+
+beforeAll(async () => {
+  store = await openStore(namespace.mongodbUrl);
+});
+beforeEach(() => store.connection.dropDatabase());
+afterAll(() => store.close());
+
+async function givenProducts(): Promise<void> {
+  const products = Array.from({ length: PRODUCTS }, (_, index) => ({ _id: `prd_${index}` }));
+  await rawCollection(store, 'products').insertMany(products);
+}
+
+async function startMigration(): Promise<Child> {
+  const env = { MONGODB_URL: namespace.mongodbUrl };
+  const child = await startChild('tests/rig/children/slow-migration.ts', env);
+  onTestFinished(() => child.kill('SIGKILL'));
+  return child;
+}
+
+function marked(times: unknown): Promise<number> {
+  return rawCollection(store, 'products').countDocuments({ marks: times });
+}
+
+function record() {
+  return store.connection.collection<{ _id: string }>('migrations').findOne({ _id: '0001-marks' });
+}
+
+test(
+  'one killed in the middle is taken over and completed, and nothing is done twice',
+  async () => {
+    await givenProducts();
+    const first = await startMigration();
+    await expect.poll(() => marked(1), WITHIN).toBeGreaterThan(0);
+    await first.kill('SIGKILL');
+    expect(await marked(1)).toBeLessThan(PRODUCTS);
+    expect(await record()).toBeNull();
+    const heir = await startMigration();
+    expect(await heir.exited).toBe(0);
+    expect(heir.output()).toContain('ran ["0001-marks"]');
+    expect(await marked(1)).toBe(PRODUCTS);
+    expect(await record()).toMatchObject({ at: expect.any(Date), ms: expect.any(Number) });
+  },
+  TEST_TIMEOUT_MS,
+);
+
+test(
+  'the lease of one that lives and works for longer is not taken from it',
+  async () => {
+    await givenProducts();
+    const first = await startMigration();
+    await expect.poll(() => marked(1), WITHIN).toBeGreaterThan(0);
+    const others = await Promise.all([startMigration(), startMigration()]);
+    expect(await Promise.all([first, ...others].map((child) => child.exited))).toEqual([0, 0, 0]);
+    expect(first.output()).toContain('ran ["0001-marks"]');
+    for (const other of others) expect(other.output()).toContain('ran []');
+    expect(await marked(1)).toBe(PRODUCTS);
+    expect(await record()).toMatchObject({ documents: PRODUCTS });
+  },
+  TEST_TIMEOUT_MS,
+);
+
+test(
+  'one that stood still while another took over changes nothing any more',
+  async () => {
+    await givenProducts();
+    const first = await startMigration();
+    await expect.poll(() => marked(1), WITHIN).toBeGreaterThan(0);
+    first.signal('SIGSTOP');
+    const heir = await startMigration();
+    expect(await heir.exited).toBe(0);
+    first.signal('SIGCONT');
+    expect(await first.exited).not.toBe(0);
+    expect(await marked(1)).toBe(PRODUCTS);
+  },
+  TEST_TIMEOUT_MS,
+);
+
+test.each([2, 5])(
+  '%i commands at once run each migration once',
+  async (count) => {
+    const entry = `${projectRoot}commands/migrate.ts`;
+    const env = childEnv({ MONGODB_URL: namespace.mongodbUrl });
+    const migrate = (...more: string[]) => run(process.execPath, [entry, ...more], { env });
+    await expect(migrate('--list')).rejects.toMatchObject({ code: 1 });
+    const outputs = await Promise.all(Array.from({ length: count }, () => migrate()));
+    const ran = outputs.flatMap(({ stdout }) => [...stdout.matchAll(/^done {2}(\S+)$/gm)]);
+    expect(ran.map(([, id]) => id)).toEqual(MIGRATIONS.map(({ id }) => id));
+    expect((await migrate('--list')).stdout).toContain('Nothing is pending.');
+    await store.connection
+      .collection<{ _id: string }>('migrations')
+      .insertOne({ _id: '0001-other' });
+    await expect(migrate()).rejects.toMatchObject({ code: 2 });
+    await expect(migrate('--nonsense')).rejects.toMatchObject({ code: 2 });
+  },
+  TEST_TIMEOUT_MS,
+);

@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { childEnv, projectRoot } from '../../shared/runtime/env.ts';
+
+const READY_TIMEOUT_MS = 30_000;
+const EXIT_TIMEOUT_MS = 20_000;
+const OUTPUT_CHARACTERS_MAX = 2_000_000;
+
+/** A process of the system under test. */
+export interface Child {
+  readonly pid: number;
+  /** What it last wrote to standard error. */
+  output(): string;
+  /** Resolves with its exit code, or the signal that ended it. */
+  readonly exited: Promise<number | string>;
+  /** Ends it at once, as the kernel would. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+  /** Sends a signal without waiting, e.g. SIGSTOP. */
+  signal(signal: NodeJS.Signals): void;
+  /** Asks it to end, and waits until it has. */
+  stop(): Promise<void>;
+}
+
+/** Starts a TypeScript entry as a process of its own and waits until it says that it is ready. */
+export async function startChild(entry: string, env: Record<string, string>): Promise<Child> {
+  const child = spawn(process.execPath, [`${projectRoot}${entry}`], {
+    cwd: projectRoot,
+    env: childEnv(env),
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let output = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    output = `${output}${chunk.toString()}`.slice(-OUTPUT_CHARACTERS_MAX);
+  });
+  const exited = new Promise<number | string>((resolve) => {
+    // Not `exit`, after which output may still arrive.
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
+  });
+  const early = exited.then((code) => {
+    throw new Error(`${entry} ended with ${code} before it was ready:\n${output}`);
+  });
+  await withDeadline(entry, READY_TIMEOUT_MS, Promise.race([isReady(child), early]));
+  early.catch(() => undefined);
+  const gone = () => withDeadline(`the end of ${entry}`, EXIT_TIMEOUT_MS, exited);
+  return {
+    pid: child.pid ?? 0,
+    output: () => output,
+    exited,
+    kill: async (signal) => {
+      child.kill(signal);
+      await gone();
+    },
+    signal: (signal) => {
+      child.kill(signal);
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      await gone();
+    },
+  };
+}
+
+function isReady(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.on('message', (message: unknown) => {
+      if (typeof message === 'object' && message !== null && 'type' in message) resolve();
+    });
+  });
+}

@@ -1,0 +1,32 @@
+import { startTestApi, type TestApi } from '../../api/testing/start-test-api.ts';
+import type { TestNamespace } from '../../shared/testing/harness.ts';
+import { startWorker } from '../../worker/context.ts';
+
+/** An API with workers behind it. */
+export type InProcessSystem = TestApi;
+
+interface Options {
+  readonly workers?: number;
+  readonly batchMax?: number;
+  readonly reservationTtlMs?: number;
+}
+
+const RESERVATION_TTL_MS = 900_000;
+const BATCH_MAX = 256;
+
+/** Starts an API and its workers in this process, all of them in the namespace. */
+export async function startInProcessSystem(
+  namespace: TestNamespace,
+  { workers = 1, batchMax = BATCH_MAX, reservationTtlMs = RESERVATION_TTL_MS }: Options = {},
+): Promise<InProcessSystem> {
+  const config = { ...namespace, logLevel: 'silent', batchMax, reservationTtlMs };
+  const api = await startTestApi(namespace, { reservationTtlMs });
+  const running = await Promise.all(Array.from({ length: workers }, () => startWorker(config)));
+  return {
+    ...api,
+    close: async () => {
+      await Promise.all(running.map((worker) => worker.close()));
+      await api.close();
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+
+/** One answer on a connection that is kept. */
+export interface KeptAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/** A call that got no answer. */
+export interface CallError extends NodeJS.ErrnoException {
+  /** The client's port, if the kernel connected it. */
+  localPort?: number | undefined;
+}
+
+type SentHeaders = Readonly<Record<string, string>>;
+
+/** A client with one connection, which it uses again for as long as the server lets it. */
+export interface KeepAliveClient {
+  /** @throws CallError with the network's code: ECONNREFUSED, ECONNRESET, … */
+  call(method: string, path: string, body?: unknown, headers?: SentHeaders): Promise<KeptAnswer>;
+  close(): void;
+}
+
+let count = 0;
+
+/** Opens no connection before the first call. */
+export function keepAliveClient(apiUrl: string, apiKey: string): KeepAliveClient {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  return {
+    call: (method, path, body, more = {}) =>
+      new Promise((resolve, reject) => {
+        count += 1;
+        const headers = {
+          'x-api-key': apiKey,
+          'idempotency-key': `kept-${process.pid}-${count}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...more,
+        };
+        const call = request(`${apiUrl}${path}`, { agent, method, headers }, (answer) => {
+          let text = '';
+          answer.on('data', (chunk) => {
+            text += chunk;
+          });
+          answer.on('error', reject);
+          answer.on('end', () => {
+            resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text });
+          });
+        });
+        let localPort: number | undefined;
+        call.on('socket', (socket) => {
+          const keepPort = () => {
+            localPort = socket.localPort;
+          };
+          if (socket.connecting) socket.once('connect', keepPort);
+          else keepPort();
+        });
+        call.on('error', (error: CallError) => reject(Object.assign(error, { localPort })));
+        call.end(body === undefined ? undefined : JSON.stringify(body));
+      }),
+    close: () => agent.destroy(),
+  };
+}

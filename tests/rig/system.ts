@@ -1,0 +1,73 @@
+import { expect } from 'vitest';
+import { waitUntilDrained } from '../../shared/ledger/judging/drain.ts';
+import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
+import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
+import { freePort } from '../../shared/services/processes/ports.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { givenLedger } from '../../shared/testing/builders.ts';
+import type { TestNamespace } from '../../shared/testing/harness.ts';
+import { type Child, startChild } from './child.ts';
+
+/** The real API and workers as processes of their own. */
+export interface System {
+  readonly apiUrl: string;
+  readonly api: Child;
+  readonly workers: readonly Child[];
+  readonly env: Record<string, string>;
+  stop(): Promise<void>;
+}
+
+interface SystemOptions {
+  readonly workers: number;
+  readonly env?: Record<string, string>;
+  readonly redisUrl?: string;
+}
+
+/** Environment of a process of the system in a test's own namespace. */
+export async function systemEnv(
+  namespace: Pick<TestNamespace, 'mongodbUrl' | 'redisUrl' | 'keyPrefix'>,
+  overrides: Record<string, string> = {},
+): Promise<Record<string, string>> {
+  return {
+    MONGODB_URL: namespace.mongodbUrl,
+    REDIS_URL: namespace.redisUrl,
+    KEY_PREFIX: namespace.keyPrefix,
+    PORT: String(await freePort()),
+    OPS_USERNAME: 'ops',
+    OPS_PASSWORD: 'a password for tests',
+    LOG_LEVEL: 'warn',
+    ...overrides,
+  };
+}
+
+/** Starts an API and workers as child processes in the namespace; the caller stops them. */
+export async function startSystem(
+  namespace: TestNamespace,
+  options: SystemOptions,
+): Promise<System> {
+  const redis = options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl };
+  const env = await systemEnv(namespace, { ...redis, ...options.env });
+  const api = await startChild('api/main.ts', env);
+  const workers = await Promise.all(
+    Array.from({ length: options.workers }, () => startChild('worker/main.ts', env)),
+  );
+  return {
+    apiUrl: `http://127.0.0.1:${env['PORT']}`,
+    api,
+    workers,
+    env,
+    stop: async () => {
+      await Promise.all([api, ...workers].map((child) => child.stop()));
+    },
+  };
+}
+
+/** Waits until nothing is queued, and expects the record to be beyond reproach. */
+export async function expectVerdictOk(store: Store) {
+  const drained = await waitUntilDrained(store);
+  const verdict = await takeVerdict(store, { drained });
+  expect(verdict).toMatchObject({ ok: true, pending: 0, lost: 0, oversold: 0, undersold: 0 });
+  const { differences } = await reconcile(givenLedger(store), { fix: false });
+  expect(differences).toEqual([]);
+  return verdict;
+}
