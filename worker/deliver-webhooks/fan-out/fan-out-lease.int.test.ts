@@ -73,11 +73,13 @@ test('what a dead worker has begun is gone on with when its lease has ended', as
 test('two that believe it to be their turn make nothing twice', async () => {
   await givenEntries(2, 30, 10);
   let others: Promise<number> | undefined;
+  const bothInsert = Promise.withResolvers<void>();
   watchInserts(async () => {
-    if (others !== undefined) return;
+    if (others !== undefined) return bothInsert.resolve();
     others = Promise.resolve(0);
     await workLeases(store).deleteMany({});
     others = fan();
+    await bothInsert.promise;
   });
   const first = await fan();
   expect([first, await others]).toEqual([600, 600]);
