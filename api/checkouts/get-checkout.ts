@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { WAIT_SECONDS_MAX } from '../../shared/contract/limits.ts';
 import { storefronts } from '../http/access.ts';
+import { closeSignal } from '../http/close-signal.ts';
 import { route } from '../http/route.ts';
 import { preferredWaitMs } from './prefer-wait.ts';
 import { presentCheckout } from './present.ts';
@@ -41,7 +42,7 @@ export const getCheckout = route(
   async (input) => {
     const { c, params } = input;
     const waitMs = preferredWaitMs(c.req.header('prefer'));
-    const signal = waitMs > 0 ? c.req.raw.signal : undefined;
+    const signal = waitMs > 0 ? closeSignal(c) : undefined;
     const record = await waitForOutcome(input, params.id, { waitMs, signal });
     return { status: 200, body: presentCheckout(record) };
   },
