@@ -25,7 +25,7 @@ import { PasswordHasher } from './access/passwords/password-hash.ts';
 import { SessionCache } from './access/session-cache.ts';
 import { readSigningKeys, type SigningKeys } from './access/tokens/signing-keys.ts';
 import { type AuditLog, openAuditLog } from './audit/audit-log.ts';
-import { ImportService } from './catalog/import-export/staging/import-service.ts';
+import { FileSlots } from './catalog/import-export/file-slots.ts';
 import { DiscountLookup } from './checkouts/discount-lookup.ts';
 import { groupWithdrawals, type Withdrawal } from './checkouts/group-withdrawals.ts';
 import { createIntake, type Intake } from './checkouts/intake.ts';
@@ -74,7 +74,7 @@ export interface ApiContext {
   readonly storefrontPolicies: StorefrontPolicies;
   /** Changes of one cart take turns here, and need not find out in the database that they meet. */
   readonly cartMutex: KeyedMutex;
-  readonly importService: ImportService;
+  readonly fileSlots: FileSlots;
   readonly discountLookup: DiscountLookup;
   readonly intake: Intake;
   readonly outcomes: OutcomeSubscriptions;
@@ -114,7 +114,6 @@ export async function createContext(
   };
   const ops = createOps(store);
   const health = monitorHealth({ store, redis, keyPrefix: config.keyPrefix, clock });
-  const importService = new ImportService(store, log);
   const outcomes = new OutcomeSubscriptions(store);
   const onEvents = (events: readonly WireEvent[]) => outcomes.hear(events);
   const subscription = subscribeEvents(listener, config.keyPrefix, onEvents, { publisher: redis });
@@ -142,7 +141,7 @@ export async function createContext(
     priceCache: new PriceCache(store, clock),
     storefrontPolicies: new StorefrontPolicies(store, clock),
     cartMutex: new KeyedMutex('changes of a cart'),
-    importService,
+    fileSlots: new FileSlots(),
     discountLookup: new DiscountLookup(store),
     intake: countAccepted(createIntake(store, queue, log), ops.metrics),
     outcomes,
@@ -157,7 +156,6 @@ export async function createContext(
       await health.stop();
       await queue.close().catch(() => undefined);
       await webhookQueue.close().catch(() => undefined);
-      await importService.stop();
       redis.disconnect();
       await store.close();
     },

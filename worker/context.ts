@@ -12,6 +12,7 @@ import { type Periodic, startPeriodic } from '../shared/runtime/periodic.ts';
 import { adviseOnServer, checkMayWrite } from '../shared/store/check-server.ts';
 import { checkIndexes, migrate } from '../shared/store/migrate.ts';
 import { openStore, type Store } from '../shared/store/store.ts';
+import { CLEAN_IMPORTS_EVERY_MS, cleanImports } from './clean-imports/import-sweep.ts';
 import type { WorkerConfig } from './config.ts';
 import { startWebhooks, type WebhookOverrides } from './deliver-webhooks/start-webhooks.ts';
 import { EXPIRE_EVERY_MS, expireReservations } from './expire-reservations/expiry-sweep.ts';
@@ -136,7 +137,15 @@ function startSweeps(ledger: LedgerContext, queue: CheckoutQueue, log: Logger): 
       if (expired > 0) log.info({ expired }, 'expired reservations');
     },
   });
-  return [recovery, expiry];
+  const importSweep = startPeriodic({
+    everyMs: CLEAN_IMPORTS_EVERY_MS,
+    onError: report(log),
+    run: async (signal) => {
+      const finished = await cleanImports(store, signal);
+      if (finished > 0) log.info({ finished }, 'finished imports of processes that have ended');
+    },
+  });
+  return [recovery, expiry, importSweep];
 }
 
 function report(log: Logger): (error: unknown) => void {

@@ -15,7 +15,8 @@ import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 ignoreOutputErrors();
 printHelpIfAsked(`
 npm run worker: one worker process, on the MongoDB and Redis of MONGODB_URL and REDIS_URL. It
-settles checkouts, expires reservations, relays events and sends webhooks, and ends on SIGTERM.
+settles checkouts, expires reservations, relays events, sends webhooks and finishes the imports of
+API processes that have died. It ends on SIGTERM.
 What else can be set stands in .env.example.`);
 argumentsAtMost(0);
 

@@ -1,36 +1,41 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { listingOf } from '../../shared/domain/listing.ts';
+import type { ProductStatus } from '../../shared/domain/vocabulary.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import type { Session } from '../../shared/store/store.ts';
 import { inTransaction } from '../../shared/store/transaction.ts';
 import { productsOwnedBy } from '../access/visibility.ts';
-import type { AuditedRequest } from '../audit/record-audit.ts';
+import { type AuditedRequest, recordAudit } from '../audit/record-audit.ts';
 import type { ApiContext } from '../context.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { checkIfMatch, etagOf } from '../http/etag.ts';
+import { type StockedProduct, stockOf } from './product-store.ts';
 
 /** A request that changes one product. */
 export type ProductChanger = AuditedRequest & { readonly context: ApiContext };
 
-interface Change {
+interface ProductTarget {
   readonly productId: string;
-  /** The `If-Match` header, where the request has one. */
-  readonly ifMatch?: string | undefined;
-  /** What becomes of the product, decided at the transaction's snapshot. May be asked again. */
+  /** The `If-Match` header, if the request has one. */
+  readonly ifMatch: string | undefined;
+}
+
+interface Change extends ProductTarget {
+  /** Decides what the product becomes, at the transaction's snapshot. It may be called again. */
   readonly decide: (product: ProductRecord, session: Session) => Promise<ProductRecord>;
 }
 
-/** The product as it now stands, and whether that is any different. */
+/** The product after the change. */
 interface ChangedProduct {
   readonly product: ProductRecord;
   readonly isChanged: boolean;
 }
 
 /**
- * Changes a product of the caller's shop in one transaction, which counts the change. One that
- * changes nothing is not counted. Of changes at the same time each sees what the one before made.
+ * Changes a product of the caller's shop in one transaction and increments its revision, unless
+ * nothing changes. Concurrent changes are applied one after the other.
  * @throws RefusedError not_found, precondition_failed, or what `decide` throws
  */
 export async function changeProduct(
@@ -42,7 +47,7 @@ export async function changeProduct(
   const { shopId } = owned;
   const products = store.products;
   const work = inTransaction(store, async (session): Promise<ChangedProduct> => {
-    // Run again after a commit whose answer got lost, it finds what it has done.
+    // A retry after a commit with a lost answer finds its own change.
     const isDone = { shopId, changeId: requestId };
     const product = await products.findOne<ProductRecord>(
       { _id: productId, $or: [owned, isDone] },
@@ -67,4 +72,30 @@ export async function changeProduct(
     return { product: changed, isChanged: true };
   });
   return withDeadline('changing a product', WRITE_TIMEOUT_MS, work);
+}
+
+interface StatusChange extends ProductTarget {
+  readonly status: ProductStatus;
+}
+
+/**
+ * Publishes, unpublishes or deletes a product; a repeated change has no effect. A deleted product
+ * keeps its record, so that orders and movements can still be resolved. Checkouts that are accepted
+ * but not settled are refused unless the product is published when they are settled.
+ * @throws RefusedError not_found or precondition_failed
+ */
+export async function setProductStatus(
+  request: ProductChanger,
+  { status, ...target }: StatusChange,
+): Promise<StockedProduct> {
+  const decide = async (found: ProductRecord) => ({ ...found, status });
+  const { product, isChanged } = await changeProduct(request, { ...target, decide });
+  if (isChanged) {
+    const isDeleted = status === 'deleted';
+    await recordAudit(request, isDeleted ? 'product.deleted' : 'product.changed', {
+      target: target.productId,
+      ...(!isDeleted && { detail: { status } }),
+    });
+  }
+  return stockOf(request.context.store, product);
 }

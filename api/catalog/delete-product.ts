@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
 import { IF_MATCH } from '../http/etag.ts';
 import { route } from '../http/route.ts';
-import { endProduct } from './end-product.ts';
+import { setProductStatus } from './change-product.ts';
 
 export const deleteProduct = route(
   {
@@ -25,7 +25,8 @@ export const deleteProduct = route(
   },
   async (input) => {
     const { c, params } = input;
-    await endProduct(input, { productId: params.id, ifMatch: c.req.header('if-match') });
+    const target = { productId: params.id, ifMatch: c.req.header('if-match') };
+    await setProductStatus(input, { ...target, status: 'deleted' });
     return { status: 204 };
   },
 );

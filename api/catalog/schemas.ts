@@ -65,7 +65,7 @@ const options = z
   )
   .openapi(optionsDocument);
 
-const MINOR_UNITS = 'It must be a whole number of minor units, such as 1250 for 12.50.';
+const MINOR_UNITS = 'It must be a whole number of minor units, such as 1250 for £12.50.';
 /** Leaves it to the general words to say that a price is missing. */
 const minorUnits = z.int({
   error: ({ input }) => (input === undefined ? undefined : MINOR_UNITS),

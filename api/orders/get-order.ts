@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
+import { viewOrder } from '../../shared/views/order-view.ts';
 import { everyCaller } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { findOrder } from './order-store.ts';
-import { presentOrder } from './present-order.ts';
 import { order } from './schemas.ts';
 
 export const getOrder = route(
@@ -22,6 +22,6 @@ export const getOrder = route(
   },
   async ({ context, params, principal }) => {
     const found = await findOrder(context.store, principal, params.id);
-    return { status: 200, body: presentOrder(found) };
+    return { status: 200, body: viewOrder(found) };
   },
 );

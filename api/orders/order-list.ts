@@ -3,12 +3,12 @@ import { ORDER_TRANSITIONS } from '../../shared/domain/order-transitions.ts';
 import type { OrderStatus } from '../../shared/domain/vocabulary.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { viewOrder } from '../../shared/views/order-view.ts';
 import { ordersVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import { cursorAfterPlace, placeOfCursor } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
 import { orderIdsOf } from './order-store.ts';
-import { presentOrder } from './present-order.ts';
 
 /** Which orders are asked for; all that the caller may see, unless told. */
 export interface OrderFilters {
@@ -109,5 +109,5 @@ export function pageOfOrders(list: string, found: readonly OrderRecord[], limit:
   const last = shown.at(-1);
   const isLast = found.length <= limit || last === undefined;
   const nextCursor = isLast ? null : cursorAfterPlace(list, [last.placedAt.getTime(), last._id]);
-  return { items: shown.map(presentOrder), nextCursor };
+  return { items: shown.map(viewOrder), nextCursor };
 }

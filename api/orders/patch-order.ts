@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
+import { viewOrder } from '../../shared/views/order-view.ts';
 import { sellers } from '../http/access.ts';
 import { route } from '../http/route.ts';
-import { correctOrder } from './correct-order.ts';
-import { presentOrder } from './present-order.ts';
+import { correctOrder } from './change-order.ts';
 import { order, orderCorrection } from './schemas.ts';
 
 export const patchOrder = route(
@@ -30,6 +30,6 @@ export const patchOrder = route(
   },
   async (input) => {
     const corrected = await correctOrder(input, input.params.id, input.body);
-    return { status: 200, body: presentOrder(corrected) };
+    return { status: 200, body: viewOrder(corrected) };
   },
 );

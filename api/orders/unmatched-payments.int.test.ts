@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SCOPES } from '../../shared/domain/scopes.ts';
 import { moveOrders } from '../../shared/ledger/move-orders.ts';
 import { tokenClient } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { givenForSale, givenOrders } from '../testing/requests.ts';
 import { givenOwnedThings } from '../testing/route-examples.ts';
+import { givenSeller } from '../testing/sessions.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 
 interface ShownOrder {
@@ -29,16 +31,17 @@ async function givenOrderId(): Promise<string> {
   return orderIds[0] ?? '';
 }
 
-const show = async (id: string) => (await api.shopA.get<ShownOrder>(`/v1/orders/${id}`)).body;
+const show = async (id: string, by = api.shopA) =>
+  (await by.get<ShownOrder>(`/v1/orders/${id}`)).body;
 const confirm = (id: string, paymentReference: string, by = api.shopA) =>
   by.post(`/v1/orders/${id}/confirm`, { paymentReference });
 
-async function traceOf(id: string) {
+async function traceOf(id: string, by = api.shopA) {
   const { store } = api.context;
   const outbox = await store.outbox.find({ 'events.subjectId': id }).toArray();
   const events = outbox.flatMap((entry) => entry.events);
   return {
-    history: (await show(id)).history,
+    history: (await show(id, by)).history,
     events: events.filter(({ type }) => type === 'order.payment_unmatched'),
     audit: await store.audit.find({ target: id }).toArray(),
   };
@@ -127,6 +130,55 @@ test('a confirmation without a reference leaves nothing', async () => {
   const before = await traceOf(id);
   expect(await api.shopA.post(`/v1/orders/${id}/confirm`)).toMatchObject({ status: 409 });
   expect(await traceOf(id)).toEqual(before);
+});
+
+test('a storefront that may no longer confirm leaves a trace of the payment, once for each reference', async () => {
+  const seller = await givenSeller(api);
+  const sellersKey = await api.withScopes({ ...api.shopA, shopId: seller.shopId }, SCOPES);
+  const { variantId } = await givenForSale(sellersKey);
+  const storefront = await api.newShop();
+  const listing = { shopId: storefront.shopId, maySell: true };
+  const listed = await seller.post<{ id: string }>('/v1/storefronts', {
+    ...{ ...listing, mayConfirm: true },
+  });
+  const { orderIds } = await givenOrders(api, storefront, [variantId]);
+  const [id = ''] = orderIds;
+  expect((await seller.send('DELETE', `/v1/storefronts/${listed.body.id}`)).status).toBe(204);
+  const refusal = {
+    status: 403,
+    body: { code: 'storefront_not_allowed', move: 'confirm', shopId: seller.shopId },
+  };
+  const isRefused = async (reference: string) =>
+    expect(await confirm(id, reference, storefront)).toMatchObject(refusal);
+  expect(await storefront.post(`/v1/orders/${id}/confirm`)).toMatchObject(refusal);
+  await isRefused('pay-1');
+  await isRefused('pay-1');
+  await seller.post('/v1/storefronts', { ...listing, mayConfirm: false });
+  await isRefused('pay-2');
+  const reason = 'the shop that sells this order does not let this storefront confirm it';
+  const trace = await traceOf(id, sellersKey);
+  const references = ['pay-1', 'pay-2'];
+  expect(trace.history.slice(1)).toMatchObject(
+    references.map((paymentReference) => ({
+      ...{ kind: 'payment_unmatched', status: 'pending', paymentReference, reason },
+      actor: storefront.keyId,
+    })),
+  );
+  expect(trace.events).toMatchObject(
+    references.map((paymentReference) => ({ data: { paymentReference } })),
+  );
+  expect(trace.audit).toMatchObject(
+    references.map((paymentReference) => ({
+      ...{ action: 'order.payment_unmatched', outcome: 'refused', shopId: seller.shopId },
+      actor: { kind: 'key', id: storefront.keyId },
+      detail: { paymentReference, status: 'pending' },
+    })),
+  );
+  // The seller reads it and confirms; afterwards the same reference leaves no further trace.
+  expect((await confirm(id, 'pay-1', sellersKey)).status).toBe(200);
+  await isRefused('pay-1');
+  const { history } = await traceOf(id, sellersKey);
+  expect(history.slice(3)).toMatchObject([{ status: 'confirmed' }]);
 });
 
 test('callers who may not confirm leave nothing', async () => {

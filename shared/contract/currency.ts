@@ -37,3 +37,19 @@ export const CURRENCY_CODES: readonly string[] = [
 export const currency = z.enum(CURRENCY_CODES as [string, ...string[]], {
   error: 'The ISO 4217 code of a currency in use, in capitals, e.g. GBP.',
 });
+
+/** ISO 4217's minor units, where they are not 2. CLDR's digits differ: they follow daily use. */
+const MINOR_UNIT_DIGITS = new Map<string, number>([
+  ...toEntries(0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'),
+  ...toEntries(3, 'BHD IQD JOD KWD LYD OMR TND'),
+  ...toEntries(4, 'CLF UYW'),
+]);
+
+function toEntries(digits: number, codes: string): [code: string, digits: number][] {
+  return codes.split(' ').map((code) => [code, digits]);
+}
+
+/** Returns how many digits follow the point of an amount, by ISO 4217; 2 for unknown codes. */
+export function minorUnitDigits(code: string): number {
+  return MINOR_UNIT_DIGITS.get(code) ?? 2;
+}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { COUNTRY_CODES, country } from './country.ts';
-import { CURRENCIES_AS_OF, CURRENCY_CODES, currency } from './currency.ts';
+import { CURRENCIES_AS_OF, CURRENCY_CODES, currency, minorUnitDigits } from './currency.ts';
 
 test.each([
   ...['GBP', 'EUR', 'USD', 'JPY', 'KWD', 'CHF', 'INR', 'CNY', 'XAF', 'XOF', 'XPF', 'XCD', 'SYP'],
@@ -19,6 +19,18 @@ test.each([
   ...['XAU', 'XAG', 'XPT', 'XPD', 'XTS', 'XXX', 'XBA', 'BTC', 'gbp', 'Gbp', 'GB', 'GBPX', ''],
 ])('prices cannot be in %s', (code) => {
   expect(currency.safeParse(code).success).toBe(false);
+});
+
+test.each([
+  ['JPY', 0],
+  ['UGX', 0],
+  ['KWD', 3],
+  ['IQD', 3],
+  ['CLF', 4],
+  // In daily use without a fraction, and therefore without digits in CLDR.
+  ...(['RSD', 'HUF', 'LBP', 'MGA', 'COP', 'XYZ'].map((code) => [code, 2]) as [string, number][]),
+] as const)('%s has %i digits after the point', (code, digits) => {
+  expect(minorUnitDigits(code)).toBe(digits);
 });
 
 test('the list of currencies has a date and a plausible length', () => {

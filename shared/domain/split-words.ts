@@ -14,11 +14,20 @@ export interface Word {
 /** Longer words are cut. */
 const WORD_LENGTH_MAX = 200;
 
-// Scripts without spaces between words, and Korean, whose compounds have none either. Where a word
-// begins in them takes a dictionary to tell, and no two dictionaries agree.
-const UNSPACED =
-  '[[\\p{L}\\p{M}\\p{N}]&&[\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Bopomofo}' +
-  '\\p{scx=Hangul}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}]]';
+/**
+ * Scripts without spaces between words, by the line-break classes of Unicode (UAX #14): ID lets a
+ * line end after any character, AK and AS after any syllable, and SA leaves it to a dictionary.
+ * Dictionaries disagree, so runs of these scripts are split into pairs of characters. Korean is
+ * here because its compounds have no spaces. Tibetan is not: a mark ends each of its syllables.
+ */
+const UNSPACED_SCRIPTS = [
+  ...['scx=Han', 'scx=Hiragana', 'scx=Katakana', 'scx=Bopomofo', 'sc=Yi', 'sc=Tangut', 'sc=Nushu'],
+  ...['sc=Balinese', 'sc=Javanese', 'sc=Batak', 'sc=Buginese', 'sc=Cham', 'sc=Makasar', 'sc=Kawi'],
+  ...['sc=Thai', 'sc=Lao', 'sc=Khmer', 'sc=Myanmar', 'sc=Ahom'],
+  ...['sc=Tai_Le', 'sc=New_Tai_Lue', 'sc=Tai_Tham', 'sc=Tai_Viet'],
+  'scx=Hangul',
+];
+const UNSPACED = `[[\\p{L}\\p{M}\\p{N}]&&[${UNSPACED_SCRIPTS.map((name) => `\\p{${name}}`).join('')}]]`;
 const LETTER = `[[\\p{L}\\p{M}\\p{N}]--${UNSPACED}]`;
 const SYMBOL = '[\\p{So}\\p{Extended_Pictographic}]';
 /** A run, a word with apostrophes and decimal points in it (`c++` and `c#` too), or a picture. */

@@ -2,7 +2,7 @@ import { writeAudit } from '../audit/write-audit.ts';
 import { DiscountUseChanges } from '../domain/discounts/use-changes.ts';
 import type { DiscountUses } from '../domain/discounts/use-pools.ts';
 import { holdToDetails } from '../domain/order-details.ts';
-import { decideTransition } from '../domain/order-transitions.ts';
+import { decideTransition, type TransitionDecision } from '../domain/order-transitions.ts';
 import { StockChanges } from '../domain/stock-changes.ts';
 import type { AuditRecord } from '../store/collections/audit.ts';
 import type { MovementRecord } from '../store/collections/movements.ts';
@@ -87,8 +87,7 @@ async function moveAtSnapshot(
   const results = commands.map((command): OrderMoveResult => {
     const order = orders.get(command.orderId);
     if (order === undefined) return { kind: 'missing' };
-    const asked = decideTransition(order, command.move, at, command.actorKind);
-    const decision = holdToDetails(asked, order, command.details);
+    const decision = decideMove(order, command, at);
     if (decision.kind !== 'moved') {
       const payment = recordUnmatchedPayment(order, command, decision, at);
       if (payment === undefined) return { ...decision, order };
@@ -117,6 +116,12 @@ async function moveAtSnapshot(
   await writeUses(store, session, uses.changes());
   await writeStock(store, session, book.changes());
   return { results, entry };
+}
+
+function decideMove(order: OrderRecord, command: OrderCommand, at: Date): TransitionDecision {
+  const { move, actorKind, details, forbidden } = command;
+  if (forbidden !== undefined) return { kind: 'refused', reason: forbidden };
+  return holdToDetails(decideTransition(order, move, at, actorKind), order, details);
 }
 
 async function readUsesOf(

@@ -27,17 +27,19 @@ async function givenOrderId(): Promise<string> {
   return settled?.orderIds[0] ?? '';
 }
 
-type Wish = Pick<OrderCommand, 'move'> & { readonly reference?: string };
+type Wish = Pick<OrderCommand, 'move' | 'forbidden'> & { readonly reference?: string };
 
 async function move(orderId: string, wishes: readonly Wish[]): Promise<string[]> {
-  const commands = wishes.map(({ move: name, reference }) => ({
+  const commands = wishes.map(({ move: name, forbidden, reference }) => ({
     ...{ orderId, move: name, actor: 'key_1' },
+    ...(forbidden !== undefined && { forbidden }),
     ...(reference !== undefined && { details: { paymentReference: reference } }),
   }));
   return (await moveOrders(ledger, commands)).map(({ kind }) => kind);
 }
 
 const pay = (reference: string): Wish => ({ move: 'confirm', reference });
+const payForbidden = (reference: string): Wish => ({ ...pay(reference), forbidden: 'a test' });
 
 /** References by where they are found; each list names one as often as it is there. */
 async function findReferences(orderId: string) {
@@ -86,6 +88,17 @@ test('an order whose payment came too late still expires, and can be judged', as
   expect((await reconcile(ledger, { fix: false })).differences).toEqual([]);
 });
 
+test('a forbidden move is refused, changes nothing, and leaves its payment on record', async () => {
+  const id = await givenOrderId();
+  const forbidden = { move: 'cancel', forbidden: 'a test' } as const;
+  expect(await move(id, [forbidden, payForbidden('pay-1')])).toEqual(['refused', 'refused']);
+  const once = ['pay-1'];
+  expect(await findReferences(id)).toMatchObject({
+    ...{ status: 'pending', applied: undefined, history: once, events: once, audit: once },
+  });
+  expect((await reconcile(ledger, { fix: false })).differences).toEqual([]);
+});
+
 test('many at once with one reference leave one trace', async () => {
   const id = await givenOrderId();
   await move(id, [{ move: 'cancel' }]);
@@ -110,6 +123,7 @@ test('a history that is full leaves the payment to the audit record', async () =
 
 const arbitraryStep = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom('a', 'b', 'c').map(pay) },
+  { weight: 1, arbitrary: fc.constantFrom('d', 'e').map(payForbidden) },
   { weight: 3, arbitrary: fc.constantFrom('expire', 'cancel', 'ship', 'deliver', 'confirm') },
   { weight: 1, arbitrary: fc.constant('wait' as const) },
 );

@@ -36,7 +36,7 @@ async function holdings(store: Store, shopId: string) {
 test(`an API killed in the middle of an import, ${KILLS} times: all of it is there, or nothing`, async () => {
   console.info(`kills are placed by TEST_SEED=${testSeed}`);
   const store = await openTestStore(namespace);
-  const heir = await startChild('api/main.ts', await systemEnv(namespace));
+  const worker = await startChild('worker/main.ts', await systemEnv(namespace));
   const lines = Array.from({ length: PRODUCTS }, (_, index) => {
     const variants = [{ sku: `S-${index}`, price: 1, currency: 'GBP' }];
     return `${JSON.stringify({ title: `Thing ${index}`, type: 'furniture', variants })}\n`;
@@ -66,6 +66,6 @@ test(`an API killed in the middle of an import, ${KILLS} times: all of it is the
       if (kill % 2 === 1 || status === 200) expect(left).toEqual(all);
     }
   } finally {
-    await heir.stop();
+    await worker.stop();
   }
 }, 900_000);

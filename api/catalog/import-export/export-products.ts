@@ -18,7 +18,7 @@ interface ExportRequest {
   readonly shopId: string;
   /** @throws RefusedError when the caller may no longer call */
   checkStillGood(): Promise<void>;
-  readonly context: Pick<ApiContext, 'store' | 'importService' | 'log'>;
+  readonly context: Pick<ApiContext, 'store' | 'fileSlots' | 'log'>;
   readonly filter: ProductFilter;
   readonly format: 'ndjson' | 'csv';
   /** How CSV is written. */
@@ -33,22 +33,22 @@ interface ExportRequest {
  * @throws QueueFullError when too many are being exported by all shops
  */
 export async function exportProducts(request: ExportRequest): Promise<ReadableStream<Uint8Array>> {
-  const { store, importService, log } = request.context;
-  const leave = importService.exports.take(request.shopId);
+  const { store, fileSlots, log } = request.context;
+  const release = fileSlots.exports.take(request.shopId);
   try {
     const write = request.format === 'csv' ? await csvOf(request) : ndjson;
     const pages = write(whileGood(request, productPages(store, request.filter)));
     return textStream(pages, {
       timeoutMs: EXPORT_MS_MAX,
       onEnd: (error) => {
-        leave();
+        release();
         if (error === undefined) return;
         const reason = error instanceof Error ? error.message : String(error);
         log.warn({ reason }, 'an export was broken off');
       },
     });
   } catch (error) {
-    leave();
+    release();
     throw error;
   }
 }

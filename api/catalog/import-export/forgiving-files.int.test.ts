@@ -134,7 +134,7 @@ test('what a seller must change is said in plain words', async () => {
   expect(messages).toEqual([
     [1, 'type', 'It must be one of clothing, electronics, furniture.'],
     [2, 'title', 'This is required.'],
-    [2, 'variants.0.price', 'It must be a whole number of minor units, such as 1250 for 12.50.'],
+    [2, 'variants.0.price', 'It must be a whole number of minor units, such as 1250 for £12.50.'],
     [3, '', 'Each line must be a JSON object, one for each product.'],
     [2, 'title', expect.any(String)],
     [2, 'price', 'Write prices in minor units, without a point: 100 for £1.'],

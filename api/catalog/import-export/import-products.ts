@@ -1,12 +1,5 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
-import { startPeriodic } from '../../../shared/runtime/periodic.ts';
-import type { ApiContext } from '../../context.ts';
-import type { Upload } from '../../http/request-body.ts';
-import { LineReport } from './line-report.ts';
-import { FileFault } from './read/candidate.ts';
-import { inTime } from './read/in-time.ts';
-import { readProducts } from './read/read-products.ts';
-import { finishImport } from './staging/finish-import.ts';
+import { finishImport } from '../../../shared/imports/finish-import.ts';
 import {
   commitImport,
   type HeldImport,
@@ -14,7 +7,14 @@ import {
   openImport,
   RENEW_EVERY_MS,
   renewImport,
-} from './staging/import-record.ts';
+} from '../../../shared/imports/import-lease.ts';
+import { startPeriodic } from '../../../shared/runtime/periodic.ts';
+import type { ApiContext } from '../../context.ts';
+import type { Upload } from '../../http/request-body.ts';
+import { LineReport } from './line-report.ts';
+import { FileFault } from './read/candidate.ts';
+import { inTime } from './read/in-time.ts';
+import { readProducts } from './read/read-products.ts';
 import { stageFile } from './staging/stage-file.ts';
 
 /** All of the file must have arrived, been checked and been staged within this time. */
@@ -23,7 +23,7 @@ const STAGING_MS_MAX = 60_000;
 export const IMPORT_TIMEOUT_MS = STAGING_MS_MAX + 30_000;
 
 interface ImportRequest {
-  readonly context: Pick<ApiContext, 'store' | 'clock' | 'importService'>;
+  readonly context: Pick<ApiContext, 'store' | 'clock' | 'fileSlots'>;
   readonly shopId: string;
   readonly upload: Upload;
   readonly publish: boolean;
@@ -43,8 +43,8 @@ export type ImportResult = LineReport['summary'] & { readonly created: number };
  */
 export async function importProducts(request: ImportRequest): Promise<ImportResult> {
   const { context, shopId, publish } = request;
-  const { store, importService } = context;
-  const leave = importService.imports.take(shopId);
+  const { store, fileSlots } = context;
+  const release = fileSlots.imports.take(shopId);
   try {
     const held = await openImport(store, { shopId, publish });
     return await whileRenewed(store, held, () => importInto(request, held));
@@ -53,7 +53,7 @@ export async function importProducts(request: ImportRequest): Promise<ImportResu
     const detail = 'The import took so long that it was ended. Whether it took effect is unknown.';
     throw new RefusedError('service_unavailable', detail);
   } finally {
-    leave();
+    release();
   }
 }
 

@@ -4,7 +4,7 @@ import { POINTS } from '../../../shared/domain/search-lookups.ts';
 import { joinWhole, splitWords } from '../../../shared/domain/split-words.ts';
 import { skipIfMissing } from '../../../shared/testing/skip-if-missing.ts';
 import { missingTitles, realTitles } from '../testing/real-titles.ts';
-import { SCRIPTS, titlesOf, wordsSeenIn } from './testing/given-titles.ts';
+import { SCRIPTS, titlesOf, wordsOf, wordsSeenIn } from './testing/given-titles.ts';
 import { memorySearch } from './testing/memory-search.ts';
 
 /** Fails unless each title is found by itself first, and by each of its words among equals. */
@@ -40,6 +40,28 @@ describe.each(SCRIPTS.map((script) => [script.name, script] as const))('in %s', 
     );
   });
 });
+
+const UNSPACED = SCRIPTS.filter(({ joint }) => joint === '');
+
+test.each(UNSPACED.map((script) => [script.name, script] as const))(
+  'a title in %s, without spaces, is found by each of its words',
+  (_, script) => {
+    const title = fc.array(wordsOf(script), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(fc.array(title, { minLength: 1, maxLength: 12 }), (titles) => {
+        const search = memorySearch(titles.map((words) => words.join('')));
+        for (const [at, words] of titles.entries()) {
+          for (const word of words) {
+            const found = search(word);
+            const own = found.find(({ id }) => id === String(at));
+            expect([word, own?.matched]).toEqual([word, found[0]?.matched ?? 'found']);
+          }
+        }
+      }),
+      { numRuns: 100 },
+    );
+  },
+);
 
 test('in all scripts at once', () => {
   const any = fc.oneof(...SCRIPTS.map(titlesOf));

@@ -13,6 +13,8 @@ export interface OrderCommand {
   readonly details?: OrderDetails;
   /** A seller unless set: the order's buyer may do less. */
   readonly actorKind?: OrderActorKind;
+  /** Why the caller may not make the move. Only the payment that it reports is then recorded. */
+  readonly forbidden?: string;
   /** Who asked, for the audit entries that the ledger writes itself. */
   readonly source?: AuditSource;
 }

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { CURRENCY_CODES, minorUnitDigits } from '../../../../shared/contract/currency.ts';
 import { attributeOfCell, priceAdvice, typeOfCell } from './csv-values.ts';
 
 test.each([
@@ -10,16 +12,39 @@ test.each([
   ['1,250.00', 'GBP', '125000 for 1,250.00'],
   ['1.250,00 €', 'EUR', '125000 for 1.250,00 €'],
   ['0.05', 'GBP', '5 for 0.05'],
-  ['12.500 KD', 'KWD', '1250 for 12.50'],
-  ['¥1200', 'JPY', '1200 for ¥1200'],
-  ['1200.50', 'JPY', 'whole numbers'],
+  ['12.500 KD', 'KWD', '12500 for 12.500'],
+  ['12.5', 'KWD', '12500 for 12.5'],
+  ['1.5', 'CLF', '15000 for 1.5'],
+  ['free', 'CLF', '125000 for 12.5000'],
+  ['¥1200', 'JPY', 'JPY has no minor unit. Write prices as whole numbers: 1200 for ¥1200'],
+  ['¥1,250', 'JPY', '1250 for ¥1,250'],
+  ['1200.50', 'JPY', 'whole numbers: 1250.'],
+  ['', 'JPY', 'required. JPY has no minor unit. Write prices as whole numbers: 1250.'],
   ['1,250', 'GBP', '1250 for 12.50'],
   ['12.50', 'none', '1250 for 12.50'],
   ['free', 'GBP', '1250 for 12.50'],
   ['-5', 'GBP', '0 or more'],
-  ['', 'GBP', 'required'],
+  ['', 'GBP', 'required. Write prices in minor units, without a point: 1250 for 12.50.'],
+  // CLDR gives these three other digits than ISO 4217.
+  ['12.50', 'RSD', '1250 for 12.50'],
+  ['12.50', 'HUF', '1250 for 12.50'],
+  ['12.5', 'IQD', '12500 for 12.5'],
 ])('for the price %j in %s a seller reads %j', (cell, currency, advice) => {
   expect(priceAdvice(cell, currency)).toContain(advice);
+});
+
+test.each(CURRENCY_CODES)('the advice for amounts in %s has its digits', (code) => {
+  const digits = minorUnitDigits(code);
+  const signs = fc.constantFrom(...(digits === 3 ? [1, 2] : [digits]));
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 10 ** 9 }), signs, (units, shown) => {
+      const text = String(units).padStart(shown + 1, '0');
+      const amount = shown === 0 ? `¤${text}` : `${text.slice(0, -shown)}.${text.slice(-shown)}`;
+      const advised = String(units) + '0'.repeat(digits - shown);
+      expect(priceAdvice(amount, code)).toContain(`: ${advised} for ${amount}.`);
+    }),
+    { numRuns: 20 },
+  );
 });
 
 test('a whole number needs no advice', () => {

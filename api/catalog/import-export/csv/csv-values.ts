@@ -1,3 +1,4 @@
+import { minorUnitDigits } from '../../../../shared/contract/currency.ts';
 import { PRODUCT_TYPES } from '../../../../shared/contract/product-registry.ts';
 
 /** The column of each field of a variant, by the field's dotted path. */
@@ -103,18 +104,20 @@ export function cellOfAttribute(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-const PRICE_EXAMPLE = 'Write prices in minor units, without a point: 1250 for 12.50.';
-const WHOLE_PRICE = 'The currency has no minor unit: write prices as whole numbers.';
-
 /** Returns what a seller must write instead of a cell that is no price; undefined if it is one. */
 export function priceAdvice(cell: string, currency: string): string | undefined {
   if (WHOLE_NUMBER.test(cell)) return undefined;
-  if (cell === '') return `A price is required. ${PRICE_EXAMPLE}`;
   if (/^[-−]/.test(cell)) return 'A price is 0 or more.';
-  const digits = fractionDigits(currency);
+  const digits = minorUnitDigits(currency);
+  const rule =
+    digits === 0
+      ? `${currency} has no minor unit. Write prices as whole numbers`
+      : 'Write prices in minor units, without a point';
   const minorUnits = toMinorUnits(cell, digits);
-  if (minorUnits === undefined) return digits === 0 ? WHOLE_PRICE : PRICE_EXAMPLE;
-  return `Write prices in minor units, without a point: ${minorUnits} for ${cell}.`;
+  if (minorUnits !== undefined) return `${rule}: ${minorUnits} for ${cell}.`;
+  const fraction = '50'.padEnd(digits, '0');
+  const example = digits === 0 ? `${rule}: 1250.` : `${rule}: 12${fraction} for 12.${fraction}.`;
+  return cell === '' ? `A price is required. ${example}` : example;
 }
 
 /** Reads an amount as people write it; undefined if it could mean several things. */
@@ -123,14 +126,9 @@ function toMinorUnits(cell: string, digits: number): string | undefined {
   if (amount === undefined) return undefined;
   const [, whole = amount, fraction = ''] = /^(.*)[.,](\d{1,2}|\d{4,})$/.exec(amount) ?? [];
   const isGrouped = /^\d{1,3}([.,'’\s]\d{3})*$/.test(whole) || /^\d+$/.test(whole);
-  const isAmbiguous = fraction === '' && /[.,]/.test(amount);
+  // Three digits after a sign may be a fraction or thousands, unless the currency has no fractions.
+  const isAmbiguous = digits > 0 && fraction === '' && /[.,]/.test(amount);
   if (!isGrouped || isAmbiguous || fraction.length > digits) return undefined;
   const minorUnits = whole.replace(/\D/g, '') + fraction.padEnd(digits, '0');
   return minorUnits.replace(/^0+(?=\d)/, '');
-}
-
-function fractionDigits(currency: string): number {
-  if (!/^[A-Z]{3}$/.test(currency)) return 2;
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  return format.resolvedOptions().maximumFractionDigits ?? 2;
 }

@@ -1,4 +1,12 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { finishImport } from '../../../../shared/imports/finish-import.ts';
+import {
+  commitImport,
+  type HeldImport,
+  openImport,
+  renewImport,
+  takeAbandoned,
+} from '../../../../shared/imports/import-lease.ts';
 import { systemClock } from '../../../../shared/runtime/clock.ts';
 import type { Store } from '../../../../shared/store/store.ts';
 import { givenShop } from '../../../../shared/testing/builders.ts';
@@ -7,9 +15,6 @@ import { clearStore, openTestStore } from '../../../../shared/testing/test-store
 import { LineReport } from '../line-report.ts';
 import type { Parsed } from '../read/candidate.ts';
 import { lineOf } from '../testing/files.ts';
-import { finishImport } from './finish-import.ts';
-import { commitImport, type HeldImport, openImport, renewImport } from './import-record.ts';
-import { finishAbandoned } from './import-service.ts';
 import { stageFile } from './stage-file.ts';
 
 const PRODUCTS = 1_200;
@@ -33,9 +38,16 @@ function stage(held: HeldImport, products = file()): Promise<number> {
   return stageFile({ store, clock: systemClock, held, report: new LineReport() }, products);
 }
 
-/** As its process left it when it died, long enough ago. */
+/** Ends the lease, as if the process had died long ago. */
 async function abandon({ _id }: HeldImport): Promise<void> {
   await store.imports.updateOne({ _id }, { $set: { until: new Date(0) } });
+}
+
+/** Does what a worker's sweep does. Returns whether there was an abandoned import. */
+async function finishAbandoned(): Promise<boolean> {
+  const held = await takeAbandoned(store);
+  if (held !== undefined) await finishImport(store, held);
+  return held !== undefined;
 }
 
 async function counts() {
@@ -50,17 +62,17 @@ async function counts() {
 const NOTHING = { shown: 0, hidden: 0, levels: 0, imports: 0 };
 const ALL = { shown: PRODUCTS, hidden: 0, levels: PRODUCTS, imports: 0 };
 
-test('of an import that dies before it is committed nothing is left', async () => {
+test('an import that dies before it is committed leaves nothing', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: false });
   expect(await stage(held)).toBe(PRODUCTS);
   expect(await counts()).toEqual({ ...NOTHING, hidden: PRODUCTS, imports: 1 });
-  expect(await finishAbandoned(store)).toBe(0);
+  expect(await finishAbandoned()).toBe(false);
   await abandon(held);
-  expect(await finishAbandoned(store)).toBe(1);
+  expect(await finishAbandoned()).toBe(true);
   expect(await counts()).toEqual(NOTHING);
 });
 
-test('an import that dies after it was committed is completed, wherever it died', async () => {
+test('an import that dies at any point after its commit is completed', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: true });
   await stage(held);
   const committed = await commitImport(store, held);
@@ -71,12 +83,12 @@ test('an import that dies after it was committed is completed, wherever it died'
   expect(half.shown).toBeGreaterThan(0);
   expect(half.shown).toBeLessThan(PRODUCTS);
   await abandon(committed);
-  expect(await finishAbandoned(store)).toBe(1);
+  expect(await finishAbandoned()).toBe(true);
   expect(await counts()).toEqual(ALL);
   expect(await store.products.countDocuments({ status: 'published' })).toBe(PRODUCTS);
 });
 
-/** The connection, for so many transactions. */
+/** The store's connection, which dies after so many transactions. */
 function dyingAfter(transactions: number): Store['connection'] {
   let begun = 0;
   return new Proxy(store.connection, {
@@ -88,7 +100,7 @@ function dyingAfter(transactions: number): Store['connection'] {
   });
 }
 
-test('several that finish the same import do it once', async () => {
+test('concurrent calls finish an import once', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: false });
   await stage(held);
   const committed = await commitImport(store, held);
@@ -96,12 +108,12 @@ test('several that finish the same import do it once', async () => {
   expect(await counts()).toEqual(ALL);
 });
 
-test('who was taken for dead can neither stage nor commit any more', async () => {
+test('a process that lost its lease can neither stage nor commit', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: false });
   async function* stalling() {
     yield* file(900);
     await abandon(held);
-    await finishAbandoned(store);
+    await finishAbandoned();
     yield* file();
   }
   await expect(stage(held, stalling())).rejects.toThrow('another process');
@@ -111,18 +123,18 @@ test('who was taken for dead can neither stage nor commit any more', async () =>
   expect(await counts()).toEqual(NOTHING);
 });
 
-test('the lease of one that lives is renewed, and not taken', async () => {
+test('a renewed lease is not taken over', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: false });
   const before = await store.imports.findOne({ _id: held._id });
   await renewImport(store, held);
   const after = await store.imports.findOne({ _id: held._id });
   expect(Number(after?.until)).toBeGreaterThan(Number(before?.until));
-  expect(await finishAbandoned(store)).toBe(0);
+  expect(await finishAbandoned()).toBe(false);
   await finishImport(store, held);
   expect(await counts()).toEqual(NOTHING);
 });
 
-test('a batch whose commit was not answered is found done when it is staged again', async () => {
+test('a retry after a lost commit answer finds its batch staged', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: false });
   let lost = 0;
   const startSession = store.connection.startSession.bind(store.connection);

@@ -1,6 +1,12 @@
 import mongoose from 'mongoose';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { VARIANTS_PER_PRODUCT_MAX } from '../../../../shared/contract/limits.ts';
+import { finishImport } from '../../../../shared/imports/finish-import.ts';
+import {
+  commitImport,
+  type HeldImport,
+  openImport,
+} from '../../../../shared/imports/import-lease.ts';
 import { systemClock } from '../../../../shared/runtime/clock.ts';
 import type { Store } from '../../../../shared/store/store.ts';
 import { givenShop } from '../../../../shared/testing/builders.ts';
@@ -9,8 +15,6 @@ import { clearStore, openTestStore } from '../../../../shared/testing/test-store
 import { LineReport } from '../line-report.ts';
 import type { Parsed } from '../read/candidate.ts';
 import { lineOf } from '../testing/files.ts';
-import { finishImport } from './finish-import.ts';
-import { commitImport, type HeldImport, openImport } from './import-record.ts';
 import { stageFile } from './stage-file.ts';
 
 /** As the server's bound on a transaction's life is kept, it can write some 6 MB in that time. */

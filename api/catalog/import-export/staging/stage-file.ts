@@ -1,4 +1,5 @@
 import { checkVariants } from '../../../../shared/domain/variants.ts';
+import type { HeldImport } from '../../../../shared/imports/import-lease.ts';
 import type { Clock } from '../../../../shared/runtime/clock.ts';
 import type { Store } from '../../../../shared/store/store.ts';
 import { validate } from '../../../http/validate.ts';
@@ -6,7 +7,6 @@ import { productRecordOf } from '../../create-product.ts';
 import { productRequest } from '../../schemas.ts';
 import type { LineReport } from '../line-report.ts';
 import { type Candidate, faultsOf, type Parsed, type Unreadable } from '../read/candidate.ts';
-import type { HeldImport } from './import-record.ts';
 import { type CheckedProduct, stageProducts } from './stage-products.ts';
 
 const BATCH_PRODUCTS = 400;

@@ -1,10 +1,10 @@
 import { skuConflicts } from '../../../../shared/domain/sku-claims.ts';
+import { type HeldImport, renewImport } from '../../../../shared/imports/import-lease.ts';
 import type { ProductRecord } from '../../../../shared/store/collections/products.ts';
 import { isDuplicateKey } from '../../../../shared/store/faults.ts';
 import type { Session, Store } from '../../../../shared/store/store.ts';
 import { inTransaction, StaleReadError } from '../../../../shared/store/transaction.ts';
 import type { Candidate, LineFault, Unreadable } from '../read/candidate.ts';
-import { type HeldImport, renewImport } from './import-record.ts';
 
 /** A product that is fine by itself, with its record and where it came from. */
 export interface CheckedProduct {

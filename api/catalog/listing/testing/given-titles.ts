@@ -27,6 +27,21 @@ export const SCRIPTS: readonly Script[] = [
     letters: 'กขคงจชซดตถทนบปผพฟมยรลวสหอ\u0e30\u0e31า\u0e33\u0e34\u0e35\u0e38\u0e48\u0e49เแโไ',
     joint: '',
   },
+  { name: 'Lao', letters: 'ກຂຄງຈຊດຕຖທນບປຜພຟມຢຣລວສຫອຮກາກີກູເແໂໄ', joint: '' },
+  { name: 'Khmer', letters: 'កខគឃងចឆជឈញដឋឌឍណតថទធនបផពភមយរលវសហឡអកាកិក្', joint: '' },
+  { name: 'Myanmar', letters: 'ကခဂဃငစဆဇဈညတထဒဓနပဖဗဘမယရလဝသဟအကာကိကျက်', joint: '' },
+  { name: 'Tai Le', letters: 'ᥐᥑᥒᥓᥔᥕᥖᥗᥘᥙᥚᥛᥜᥝᥞᥟᥠᥡᥢᥣᥤᥥᥦᥧᥨᥩᥪᥫᥬᥭᥰᥱ', joint: '' },
+  { name: 'New Tai Lue', letters: 'ᦀᦁᦂᦃᦄᦅᦆᦇᦈᦉᦊᦋᦌᦍᦎᦏᦐᦑᦒᦓᦔᦕᦖᦗᦘᦰᦱᦲᦵ', joint: '' },
+  { name: 'Tai Tham', letters: 'ᨠᨡᨢᨣᨤᨥᨦᨧᨨᨩᨪᨫᨬᨭᨮᨯᨰᨱᨲᨳᨴᨠᩣᨠᩥᨠᩩᨠ᩠', joint: '' },
+  { name: 'Tai Viet', letters: 'ꪀꪁꪂꪃꪄꪅꪆꪇꪈꪉꪊꪋꪌꪍꪎꪏꪐꪑꪒꪓꪔꪕꪖꪗꪘꪀꪱꪀꪲ', joint: '' },
+  { name: 'Javanese', letters: 'ꦏꦒꦔꦕꦗꦚꦛꦝꦟꦠꦢꦤꦥꦧꦩꦪꦫꦭꦮꦱꦲꦏꦶꦏꦸꦏꦺꦏ꧀', joint: '' },
+  { name: 'Balinese', letters: 'ᬅᬆᬇᬓᬕᬗᬘᬚᬜᬡᬢᬤᬦᬧᬩᬫᬬᬭᬮᬯᬲᬳᬓᬵᬓᬶᬓᬸᬓ᭄', joint: '' },
+  { name: 'Batak', letters: 'ᯀᯁᯂᯃᯄᯅᯆᯇᯈᯉᯊᯋᯌᯍᯎᯏᯂᯧᯂᯩᯂ᯲', joint: '' },
+  { name: 'Buginese', letters: 'ᨀᨁᨂᨃᨄᨅᨆᨇᨈᨉᨊᨋᨌᨍᨎᨏᨐᨑᨒᨓᨔᨕᨖᨀᨗᨀᨘ', joint: '' },
+  { name: 'Cham', letters: 'ꨀꨁꨂꨃꨄꨅꨆꨇꨈꨉꨊꨋꨌꨍꨎꨏꨐꨑꨒꨓꨔꨆꨩꨆꨪ', joint: '' },
+  { name: 'Yi', letters: 'ꀀꀁꀂꀃꀄꀅꀆꀇꀈꀉꀊꀋꀌꀍꀎꀏꋊꋋꋌꋍꆈꌠꁱꂷ', joint: '' },
+  { name: 'Tibetan', letters: 'ཀཁགངཅཆཇཉཏཐདནཔཕབམཙཚཛཝཞཟའཡརལཤསཧཨཀིཀུཀེཀོ', joint: '་' },
+  { name: 'Lisu', letters: 'ꓐꓑꓒꓓꓔꓕꓖꓗꓘꓙꓚꓛꓜꓝꓞꓟꓠꓡꓢꓣꓤꓥꓦꓧꓨꓩꓪꓫꓬꓭꓮꓯꓸꓹꓺ', joint: ' ' },
   { name: 'Chinese', letters: '香港罗汉果茶叶礼盒红绿大小手机壳杯子电脑包', joint: '' },
   { name: 'Japanese', letters: 'あいうえおかがきぎはばぱアイウカガーヴ東京茶碗ｶﾞﾗｽ', joint: '' },
   { name: 'Korean', letters: '머그컵고양이사료빨간파란가방각갂\u1100\u1161\u11a8' },
@@ -42,10 +57,16 @@ const IS_WORD = /[[\p{L}\p{N}]--\u0640]/v;
 const SAYS_SOMETHING = /[[\p{L}\p{N}\p{So}]--\u0640]/v;
 const JOINTS = [' ', ' ', '-', '_', '/', ' & ', '&', "'", '’', '.', ', ', ' (', '+', '\u200b'];
 
-/** Titles of a script, of words of one to five of its letters. */
-export function titlesOf({ letters, joint }: Script): fc.Arbitrary<string> {
+/** Words of one to five letters of a script. */
+export function wordsOf({ letters }: Script): fc.Arbitrary<string> {
   const letter = fc.constantFrom(...[...graphemes.segment(letters)].map(({ segment }) => segment));
-  const word = fc.array(letter, { minLength: 1, maxLength: 5 }).map((some) => some.join(''));
+  return fc.array(letter, { minLength: 1, maxLength: 5 }).map((some) => some.join(''));
+}
+
+/** Titles of a script. */
+export function titlesOf(script: Script): fc.Arbitrary<string> {
+  const { joint } = script;
+  const word = wordsOf(script);
   const between = joint === undefined ? fc.constantFrom(...JOINTS) : fc.constant(joint);
   return fc
     .array(fc.tuple(word, between), { minLength: 1, maxLength: 6 })

@@ -1,10 +1,10 @@
-import { openStock } from '../../../../shared/ledger/open-stock.ts';
-import { pause } from '../../../../shared/runtime/deadline.ts';
-import { startPeriodic } from '../../../../shared/runtime/periodic.ts';
-import type { ProductRecord } from '../../../../shared/store/collections/products.ts';
-import { isPassingFault } from '../../../../shared/store/faults.ts';
-import type { Session, Store } from '../../../../shared/store/store.ts';
-import { inTransaction } from '../../../../shared/store/transaction.ts';
+import { openStock } from '../ledger/open-stock.ts';
+import { pause } from '../runtime/deadline.ts';
+import { startPeriodic } from '../runtime/periodic.ts';
+import type { ProductRecord } from '../store/collections/products.ts';
+import { isPassingFault } from '../store/faults.ts';
+import type { Session, Store } from '../store/store.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { BatchSize } from './batch-size.ts';
 import {
   beginUndo,
@@ -13,20 +13,20 @@ import {
   ImportLostError,
   RENEW_EVERY_MS,
   renewImport,
-} from './import-record.ts';
+} from './import-lease.ts';
 
 type StagedProduct = Pick<ProductRecord, '_id' | 'shopId' | 'variants'> & {
   readonly bytes: number;
 };
 
-/** Sizes are asked for in pages of this many, since a batch of large products holds only a few. */
+/** Products read ahead at a time; a batch of large products holds only a few. */
 const PAGE_PRODUCTS = 100;
 const BACKOFF_MS = 50;
 
 /**
- * Does what is left to do of an import: shows its products if it is committed, else removes them.
- * It can be done again, and by several at the same time.
- * @throws ImportLostError when the import is another process's by now
+ * Finishes an import: shows its products if it is committed, otherwise removes them. Calls are
+ * idempotent and may run at the same time.
+ * @throws ImportLostError if another process has taken the import over
  */
 export async function finishImport(store: Store, held: HeldImport): Promise<void> {
   if (held.state === 'committed') return complete(store, held);
@@ -37,11 +37,11 @@ export async function finishImport(store: Store, held: HeldImport): Promise<void
   });
 }
 
-/** Each product gets its stock levels in the transaction that shows it. */
+/** Shows the products, each in one transaction with its stock levels. */
 async function complete(store: Store, held: HeldImport): Promise<void> {
   const status = held.publish ? 'published' : 'draft';
   await inBatches(store, held, async (session, ids, products) => {
-    await openStock(store, session, products.flatMap(levelsOf));
+    await openStock(store, session, products.flatMap(toLevels));
     await store.products.updateMany(
       { _id: { $in: ids }, importId: held._id },
       { $set: { status }, $unset: { importId: '', importLine: '' } },
@@ -56,7 +56,7 @@ type BatchWork = (
   products: readonly StagedProduct[],
 ) => Promise<void>;
 
-/** The lease is renewed all the while, so that a batch may be tried for as long as it needs. */
+/** Works through all staged products and renews the lease meanwhile. */
 async function inBatches(store: Store, held: HeldImport, work: BatchWork): Promise<void> {
   let lost: ImportLostError | undefined;
   const renewing = startPeriodic({
@@ -76,9 +76,9 @@ async function inBatches(store: Store, held: HeldImport, work: BatchWork): Promi
 }
 
 /**
- * Does one batch, smaller and smaller as long as it fails. There is one try of each size, for what
- * has failed since it took too long fails again; only the smallest is repeated.
- * @returns how many products were in it
+ * Does one batch. Each failure halves its size, because a transaction that took too long would take
+ * too long again; only the smallest size is retried.
+ * @returns the number of products in it
  */
 async function doBatch(
   store: Store,
@@ -86,8 +86,8 @@ async function doBatch(
   size: BatchSize,
   work: BatchWork,
 ): Promise<number> {
-  const tryIt = async (session: Session) => {
-    const batch = await size.fill(weighed(stagedOf(store, held, session)));
+  const attempt = async (session: Session) => {
+    const batch = await size.fill(weighed(findStaged(store, held, session)));
     const products = batch.map(({ product }) => product);
     const ids = products.map((product) => product._id);
     if (ids.length > 0) await work(session, ids, products);
@@ -95,7 +95,7 @@ async function doBatch(
   };
   for (; !size.isSmallest; size.halve()) {
     try {
-      const count = await inTransaction(store, tryIt, 0);
+      const count = await inTransaction(store, attempt, 0);
       size.grow();
       return count;
     } catch (error) {
@@ -103,12 +103,12 @@ async function doBatch(
       await pause(BACKOFF_MS * (0.5 + Math.random()));
     }
   }
-  const count = await inTransaction(store, tryIt);
+  const count = await inTransaction(store, attempt);
   size.grow();
   return count;
 }
 
-function stagedOf(store: Store, { _id }: HeldImport, session: Session) {
+function findStaged(store: Store, { _id }: HeldImport, session: Session) {
   const projection = { shopId: 1, 'variants.id': 1, bytes: { $bsonSize: '$$ROOT' } };
   return store.products
     .find<StagedProduct>({ importId: _id }, { session, batchSize: PAGE_PRODUCTS, projection })
@@ -121,6 +121,6 @@ async function* weighed(products: AsyncIterable<StagedProduct>) {
   }
 }
 
-function levelsOf({ _id: productId, shopId, variants }: StagedProduct) {
+function toLevels({ _id: productId, shopId, variants }: StagedProduct) {
   return variants.map(({ id: _id }) => ({ _id, productId, shopId }));
 }

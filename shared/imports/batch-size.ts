@@ -1,23 +1,20 @@
-/** What a transaction writes of a product: its record, with the keys of its indexes, and levels. */
+/** What a transaction writes for a product: its record with its index keys, and its levels. */
 export interface Weight {
   readonly bytes: number;
   readonly variants: number;
 }
 
-/** So much takes a small part of a transaction's lifetime, also on a machine that is busy. */
+/** A batch of this size takes a small part of a transaction's lifetime, even on a busy machine. */
 export const BATCH_MAX = { products: 500, variants: 2_000, bytes: 1_000_000 } as const;
-/** Halved so often, a batch of any weight is down to a single product. */
+/** After so many halvings a batch of any weight is a single product. */
 const HALVINGS_MAX = Math.ceil(Math.log2(BATCH_MAX.products));
 const GROWTH = 1.25;
 
-/**
- * How much is done in one transaction. What has failed is tried again with half as much, since it
- * may have taken too long, so that in the end it fits; what succeeds lets it grow again.
- */
+/** The adaptive size of a batch: a failure halves it, a success lets it grow again. */
 export class BatchSize {
   #share = 1;
 
-  /** It cannot be made any smaller. */
+  /** Whether a batch is down to one product. */
   get isSmallest(): boolean {
     return this.#share <= 2 ** -HALVINGS_MAX;
   }
@@ -30,22 +27,22 @@ export class BatchSize {
     this.#share = Math.min(this.#share * GROWTH, 1);
   }
 
-  /** The first of the products that fit into one batch; at least one. */
+  /** Returns the first products that fit into one batch, at least one. */
   async fill<T extends Weight>(products: AsyncIterable<T>): Promise<T[]> {
-    const taken: T[] = [];
+    const batch: T[] = [];
     let bytes = 0;
     let variants = 0;
     for await (const product of products) {
       bytes += product.bytes;
       variants += product.variants;
-      if (taken.length > 0 && !this.#holds({ products: taken.length + 1, variants, bytes })) break;
-      taken.push(product);
-      if (taken.length >= BATCH_MAX.products * this.#share) break;
+      if (batch.length > 0 && !this.#fits({ products: batch.length + 1, variants, bytes })) break;
+      batch.push(product);
+      if (batch.length >= BATCH_MAX.products * this.#share) break;
     }
-    return taken;
+    return batch;
   }
 
-  #holds({ products, variants, bytes }: Weight & { readonly products: number }): boolean {
+  #fits({ products, variants, bytes }: Weight & { readonly products: number }): boolean {
     return (
       products <= BATCH_MAX.products * this.#share &&
       variants <= BATCH_MAX.variants * this.#share &&

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { RefusedError } from '../../../../shared/domain/errors.ts';
-import { newId } from '../../../../shared/runtime/ids.ts';
-import type { ImportRecord } from '../../../../shared/store/collections/imports.ts';
-import { isDuplicateKey } from '../../../../shared/store/faults.ts';
-import type { Session, Store } from '../../../../shared/store/store.ts';
+import { RefusedError } from '../domain/errors.ts';
+import { newId } from '../runtime/ids.ts';
+import type { ImportRecord } from '../store/collections/imports.ts';
+import { isDuplicateKey } from '../store/faults.ts';
+import type { Session, Store } from '../store/store.ts';
 
-/** An import that this process works on; another does when its lease has ended. */
+/** An import that this process holds by a lease. When the lease ends, another process takes over. */
 export type HeldImport = Pick<ImportRecord, '_id' | 'shopId' | 'publish' | 'owner' | 'state'>;
 
-/** How long a process that has died holds up the imports of a shop. */
+/** A process that has died blocks the imports of a shop for this long. */
 const LEASE_MS = 10_000;
 export const RENEW_EVERY_MS = 2_000;
 const RETRY_AFTER_S = 5;
 
-/** The import belongs to another process now: this one must not change anything any more. */
+/** Another process holds the import now: this one must not change anything any more. */
 export class ImportLostError extends Error {
   constructor() {
     super('another process has taken the import over');
@@ -22,7 +22,7 @@ export class ImportLostError extends Error {
 }
 
 /**
- * Begins an import, one at a time for each shop. Leases are counted by the server's clock.
+ * Begins an import, one at a time for each shop. The server's clock measures leases.
  * @throws RefusedError import_in_progress
  */
 export async function openImport(
@@ -38,7 +38,7 @@ export async function openImport(
   } as const;
   const { _id, ...fields } = held;
   try {
-    await imports(store).updateOne(
+    await store.imports.updateOne(
       { _id },
       [{ $set: { ...fields, startedAt: '$$NOW', until: leaseEnd } }],
       { upsert: true },
@@ -52,32 +52,32 @@ export async function openImport(
 }
 
 /**
- * Prolongs the lease; within a transaction this also makes sure that whatever the transaction
- * writes is written before another process takes the import over, or not at all.
+ * Renews the lease. Within a transaction it also fences the transaction's writes: they are
+ * committed before another process takes the import over, or not at all.
  * @throws ImportLostError
  */
 export async function renewImport(store: Store, held: HeldImport, session?: Session) {
   await advance(store, held, held.state, session);
 }
 
-/** From here on the import will be completed, whatever happens. */
+/** Decides that the import will be completed, whatever happens afterwards. */
 export function commitImport(store: Store, held: HeldImport): Promise<HeldImport> {
   return advance(store, held, 'committed');
 }
 
-/** From here on it will be taken back; what was still on its way to be staged no longer can be. */
+/** Decides that the import will be undone. Nothing more can be staged for it. */
 export function beginUndo(store: Store, held: HeldImport): Promise<HeldImport> {
   return advance(store, held, 'undoing');
 }
 
-/** Forgets an import of which nothing is left to do. */
+/** Deletes the record of a finished import. */
 export async function closeImport(store: Store, { _id, state }: HeldImport): Promise<void> {
-  await imports(store).deleteOne({ _id, state });
+  await store.imports.deleteOne({ _id, state });
 }
 
-/** Takes over an import whose process has not renewed its lease, if there is one. */
+/** Takes over an import whose lease has ended, if there is one. */
 export async function takeAbandoned(store: Store): Promise<HeldImport | undefined> {
-  const taken = await imports(store).findOneAndUpdate(
+  const taken = await store.imports.findOneAndUpdate(
     { $expr: { $lt: ['$until', '$$NOW'] } },
     [{ $set: { owner: randomUUID(), until: leaseEnd } }],
     { returnDocument: 'after' },
@@ -92,7 +92,7 @@ async function advance(
   session?: Session,
 ): Promise<HeldImport> {
   const { _id, owner } = held;
-  const { matchedCount } = await imports(store).updateOne(
+  const { matchedCount } = await store.imports.updateOne(
     { _id, owner, state: held.state },
     [{ $set: { state, until: leaseEnd } }],
     session === undefined ? {} : { session },
@@ -102,7 +102,3 @@ async function advance(
 }
 
 const leaseEnd = { $add: ['$$NOW', LEASE_MS] };
-
-function imports(store: Store) {
-  return store.connection.collection<ImportRecord>(store.imports.collectionName);
-}

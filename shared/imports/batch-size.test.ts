@@ -15,12 +15,12 @@ test.each([
   expect(await new BatchSize().fill(products(weight))).toHaveLength(count);
 });
 
-test('what is larger than a batch may be is one by itself', async () => {
+test('a product larger than a batch makes a batch of its own', async () => {
   const huge = { bytes: 10 * BATCH_MAX.bytes, variants: 1 };
   expect(await new BatchSize().fill(products(huge))).toHaveLength(1);
 });
 
-test('halved again and again it comes down to one product, and no further', async () => {
+test('halving ends at one product', async () => {
   const size = new BatchSize();
   const lengths: number[] = [];
   for (; !size.isSmallest; size.halve()) lengths.push((await size.fill(products(light))).length);
@@ -29,7 +29,7 @@ test('halved again and again it comes down to one product, and no further', asyn
   expect(await size.fill(products(light))).toHaveLength(1);
 });
 
-test('what succeeds lets it grow, up to its bound', async () => {
+test('successes let it grow up to its bound', async () => {
   const size = new BatchSize();
   size.halve();
   size.grow();

@@ -1,0 +1,138 @@
+import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
+import { detailsOf } from '../../shared/domain/order-details.ts';
+import type { OrderActorKind, OrderMove } from '../../shared/domain/order-transitions.ts';
+import type { TrackingCorrection } from '../../shared/domain/tracking-correction.ts';
+import { checkTrackingReference } from '../../shared/domain/tracking-reference.ts';
+import { correctTracking, type TrackingResult } from '../../shared/ledger/correct-tracking.ts';
+import type { OrderMoveResult } from '../../shared/ledger/move-orders.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { trackingReferenceOf } from '../../shared/runtime/tracking-reference.ts';
+import type { OrderRecord } from '../../shared/store/collections/orders.ts';
+import { isDuplicateKey } from '../../shared/store/faults.ts';
+import { type AuditedCaller, recordAudit, toAuditSource } from '../audit/record-audit.ts';
+import type { ApiContext } from '../context.ts';
+import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import { actorOf, type Principal } from '../http/principal.ts';
+import { storefrontOf } from '../storefronts/offers.ts';
+import { findMovable, findOrder, noSuchOrder } from './order-store.ts';
+
+export interface MoveRequest {
+  readonly orderId: string;
+  readonly move: Exclude<OrderMove, 'expire'>;
+  readonly reason?: string;
+  /** Details to put on the order when it moves; `undefined` counts as absent. */
+  readonly details?: Parameters<typeof detailsOf>[0];
+}
+
+/**
+ * Moves an order that the caller may see. A repeated move changes nothing, unless its details
+ * differ from the first. A payment that a refused confirmation reports goes on record, also when
+ * the seller does not let the storefront confirm: the buyer has paid all the same.
+ * @throws RefusedError not_found, invalid_request, storefront_not_allowed,
+ *   tracking_reference_taken, or invalid_transition naming the status, the move and the details on
+ *   record
+ */
+export async function moveOrder(caller: AuditedCaller, request: MoveRequest): Promise<OrderRecord> {
+  const { context, principal } = caller;
+  const { orderId, move, reason } = request;
+  const details = detailsOf(request.details ?? {});
+  checkTrackingReference(details.trackingReference, trackingReferenceOf(orderId));
+  const { lines, shopId } = await findMovable(context.store, principal, orderId);
+  const { actorKind, forbidden } = await findMover(context, principal, { move, shopId });
+  const isPaymentReported = move === 'confirm' && details.paymentReference !== undefined;
+  if (forbidden !== undefined && !isPaymentReported) throw notAllowed(forbidden, move, shopId);
+  const result = await withDeadline(
+    'moving an order',
+    WRITE_TIMEOUT_MS,
+    context.orderMoves
+      .submit({
+        ...{ orderId, move, details, lines, actorKind },
+        ...{ actor: actorOf(principal), source: toAuditSource(caller) },
+        ...(reason !== undefined && { reason }),
+        ...(forbidden !== undefined && { forbidden }),
+      })
+      .catch(refuseTaken),
+  );
+  if (forbidden !== undefined) throw notAllowed(forbidden, move, shopId);
+  const order = changedOrder(result, move);
+  // What a key does is in the order's history, under the key's id.
+  if (result.kind === 'moved' && principal.kind !== 'key') {
+    const detail = { move, ...(reason !== undefined && { reason }), ...details };
+    await recordAudit(caller, 'order.moved', { target: orderId, shopId, detail });
+  }
+  return order;
+}
+
+/**
+ * Corrects how an order of the caller's shop was sent. A repeated correction changes nothing.
+ * @throws RefusedError not_found, storefront_not_allowed, invalid_request,
+ *   tracking_reference_taken or invalid_transition
+ */
+export async function correctOrder(
+  caller: AuditedCaller,
+  orderId: string,
+  correction: TrackingCorrection,
+): Promise<OrderRecord> {
+  const { context, principal } = caller;
+  checkTrackingReference(correction.trackingReference ?? undefined, trackingReferenceOf(orderId));
+  const { shopId } = await findOrder(context.store, principal, orderId);
+  if (shopId !== principal.shopId) {
+    throw notAllowed('only the shop that sells an order can correct it', 'correct', shopId);
+  }
+  const command = { orderId, correction, actor: actorOf(principal), source: toAuditSource(caller) };
+  const work = correctTracking(context.ledger, command).catch(refuseTaken);
+  return changedOrder(await withDeadline('correcting an order', WRITE_TIMEOUT_MS, work), 'correct');
+}
+
+interface Mover {
+  readonly actorKind: OrderActorKind;
+  /** Why it may not make the move. */
+  readonly forbidden?: string;
+}
+
+/**
+ * Finds out as what the caller moves an order that it may see. The shop that sells the order may
+ * make every move, by its session or its keys. The storefront of another shop may cancel, and
+ * confirm if the seller allows it now.
+ */
+async function findMover(
+  { storefrontPolicies }: Pick<ApiContext, 'storefrontPolicies'>,
+  principal: Principal,
+  { move, shopId }: { readonly move: OrderMove; readonly shopId: string },
+): Promise<Mover> {
+  if (principal.kind === 'buyer') return { actorKind: 'buyer' };
+  if (principal.shopId === shopId) return { actorKind: 'seller' };
+  const storefront = { actorKind: 'storefront' } as const;
+  if (move === 'cancel') return storefront;
+  if (move !== 'confirm') {
+    return { ...storefront, forbidden: `only the shop that sells an order can ${move} it` };
+  }
+  const { mayConfirm } = await storefrontPolicies.currentRights(storefrontOf(principal), shopId);
+  if (mayConfirm) return storefront;
+  const forbidden = 'the shop that sells this order does not let this storefront confirm it';
+  return { ...storefront, forbidden };
+}
+
+function notAllowed(reason: string, move: OrderMove | 'correct', shopId: string): RefusedError {
+  const detail = `Not allowed: ${reason}.`;
+  return new RefusedError('storefront_not_allowed', detail, [], { move, shopId });
+}
+
+/**
+ * Refuses a tracking reference that the unique index holds for another order; the order itself is
+ * then unchanged.
+ */
+function refuseTaken(error: unknown): never {
+  if (!isDuplicateKey(error, 'one_order_per_tracking_reference')) throw error;
+  const message = 'Another order of the shop was sent under this reference.';
+  throw refuseField('tracking_reference_taken', 'trackingReference', message);
+}
+
+/** @throws RefusedError not_found or invalid_transition */
+function changedOrder(result: OrderMoveResult | TrackingResult, move: string): OrderRecord {
+  if (result.kind === 'missing') throw noSuchOrder();
+  const { order } = result;
+  if (result.kind !== 'refused') return order;
+  const extra = { from: order.status, move, ...detailsOf(order) };
+  throw new RefusedError('invalid_transition', `Not possible: ${result.reason}.`, [], extra);
+}
