@@ -1,89 +1,91 @@
+import { LRUCache } from 'lru-cache';
 import { hashApiKey } from '../../shared/access/api-key.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 import type { Store } from '../../shared/store/store.ts';
 
-/** A revoked key is refused in every process within this time, though look-ups are cached. */
-const CACHED_MS_MAX = 3_000;
-const ENTRIES_MAX = 10_000;
-/** `lastUsedAt` is written at most this often for each key and process. */
-const USE_NOTED_EVERY_MS = 60_000;
+/** Every process refuses a revoked key within this time. */
+const AGE_MS_MAX = 3_000;
+const KEYS_MAX = 10_000;
+/** Each process writes `lastUsedAt` of a key at most this often. */
+const USE_WRITTEN_EVERY_MS = 60_000;
 
-interface Entry {
-  readonly record: Promise<ApiKeyRecord | undefined>;
-  readonly readAt: number;
-}
+type CachedKey = Promise<ApiKeyRecord | undefined>;
 
-/** Knows API keys, and remembers them for a few seconds. */
+/** Caches API keys for a few seconds. */
 export class ApiKeyCache {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #entries = new Map<string, Entry>();
-  readonly #usedAt = new Map<string, number>();
+  /** By hash and by id. */
+  readonly #keys: LRUCache<string, CachedKey>;
+  /** Ids of keys whose use was written lately. */
+  readonly #used: LRUCache<string, true>;
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
+    const options = {
+      max: KEYS_MAX,
+      ttlResolution: 0,
+      perf: { now: () => clock.now().getTime() },
+    };
+    this.#keys = new LRUCache({ ...options, ttl: AGE_MS_MAX });
+    this.#used = new LRUCache({ ...options, ttl: USE_WRITTEN_EVERY_MS });
   }
 
-  /** The key as it stands; undefined when it is unknown, revoked, expired or rotated out. */
+  /** Finds a valid key; undefined when it is unknown, revoked, expired or rotated out. */
   async find(apiKey: string): Promise<ApiKeyRecord | undefined> {
     const hash = hashApiKey(apiKey);
-    const record = await this.#cached(hash, () => this.#readByHash(hash));
-    if (record === undefined || !this.#isGood(record)) return undefined;
-    const isPrevious = record.hash !== hash;
-    if (isPrevious && !(record.previousUntil && record.previousUntil > this.#clock.now())) {
+    const record = await this.#read(hash, () => this.#readByHash(hash));
+    if (record === undefined || !this.#isValid(record)) return undefined;
+    const { previousUntil } = record;
+    const isCurrent = record.hash === hash;
+    if (!isCurrent && (previousUntil === undefined || previousUntil <= this.#clock.now())) {
       return undefined;
     }
-    this.#noteUse(record._id);
+    this.#writeUse(record._id);
     return record;
   }
 
-  /** The key with this id, for the buyers it has let in. */
+  /** Finds a valid key by its id, for the buyers that it admitted. */
   async findById(keyId: string): Promise<ApiKeyRecord | undefined> {
-    const record = await this.#cached(keyId, async () => {
-      return (await this.#store.apiKeys.findOne({ _id: keyId })) ?? undefined;
-    });
-    return record !== undefined && this.#isGood(record) ? record : undefined;
+    const record = await this.#read(keyId, () => this.#store.apiKeys.findOne({ _id: keyId }));
+    return record !== undefined && this.#isValid(record) ? record : undefined;
   }
 
-  /** Forgets what was known, so that this process at once refuses what it has just revoked. */
+  /** Clears the cache, so that this process at once refuses a key that it revoked. */
   forget(): void {
-    this.#entries.clear();
+    this.#keys.clear();
   }
 
-  #isGood({ revokedAt, expiresAt }: ApiKeyRecord): boolean {
+  #isValid({ revokedAt, expiresAt }: ApiKeyRecord): boolean {
     if (revokedAt !== undefined) return false;
     return expiresAt === undefined || expiresAt > this.#clock.now();
   }
 
-  #cached(
-    name: string,
-    read: () => Promise<ApiKeyRecord | undefined>,
-  ): Promise<ApiKeyRecord | undefined> {
-    const now = this.#clock.now().getTime();
-    const known = this.#entries.get(name);
-    if (known !== undefined && now - known.readAt < CACHED_MS_MAX) return known.record;
-    const record = read();
-    if (this.#entries.size >= ENTRIES_MAX) this.#entries.clear();
-    this.#entries.set(name, { record, readAt: now });
-    record.catch(() => this.#entries.delete(name));
+  #read(name: string, read: () => Promise<ApiKeyRecord | null>): CachedKey {
+    const cached = this.#keys.get(name);
+    if (cached !== undefined) return cached;
+    const record = read().then((found) => found ?? undefined);
+    this.#keys.set(name, record);
+    record.catch(() => this.#keys.delete(name));
     return record;
   }
 
-  async #readByHash(hash: string): Promise<ApiKeyRecord | undefined> {
-    const current = await this.#store.apiKeys.findOne({ hash });
-    if (current !== null) return current;
-    return (await this.#store.apiKeys.findOne({ previousHash: hash })) ?? undefined;
+  async #readByHash(hash: string): Promise<ApiKeyRecord | null> {
+    const { apiKeys } = this.#store;
+    return (await apiKeys.findOne({ hash })) ?? apiKeys.findOne({ previousHash: hash });
   }
 
-  #noteUse(keyId: string): void {
-    const now = this.#clock.now();
-    if (now.getTime() - (this.#usedAt.get(keyId) ?? 0) < USE_NOTED_EVERY_MS) return;
-    if (this.#usedAt.size >= ENTRIES_MAX) this.#usedAt.clear();
-    this.#usedAt.set(keyId, now.getTime());
+  #writeUse(keyId: string): void {
+    if (this.#used.has(keyId)) return;
+    this.#used.set(keyId, true);
     this.#store.apiKeys
-      .updateOne({ _id: keyId }, { $max: { lastUsedAt: now } }, { writeConcern: { w: 1 } })
-      .catch(() => undefined); // Worth knowing, not worth failing for.
+      .updateOne(
+        { _id: keyId },
+        { $max: { lastUsedAt: this.#clock.now() } },
+        { writeConcern: { w: 1 } },
+      )
+      .catch(() => undefined); // A request must not fail for this.
   }
 }

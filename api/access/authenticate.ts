@@ -7,26 +7,26 @@ import type { Principal } from '../http/principal.ts';
 import type { RequestBody } from '../http/request-body.ts';
 import { checkSignature } from './check-signature.ts';
 import { buyerPrincipal, keyPrincipal, shopPrincipal } from './principals.ts';
-import { kindOfToken, verifyToken } from './tokens/tokens.ts';
+import { readTokenKind, verifyToken } from './tokens/tokens.ts';
 
-/** A caller that has proven who it is. */
+/** An authenticated caller. */
 export interface Caller {
   readonly principal: Principal;
   /**
-   * Checks whether the proof is still good: for requests that last. As fresh as the caches of keys
-   * and sessions, which are a few seconds old at most.
+   * Checks whether the credentials are still valid, for requests that last. The answer is as old as
+   * the caches of keys and sessions: a few seconds at most.
    * @throws RefusedError unauthenticated
    */
   checkStillGood(): Promise<void>;
 }
 
-/** Schemes are case-insensitive, and any number of spaces may follow them (RFC 9110, 11.1 and 11.4). */
+/** Schemes are case-insensitive and may be followed by several spaces (RFC 9110, 11.1 and 11.4). */
 const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i;
 
 /**
- * Finds out who calls, by an API key (signed, if the key asks for it or the request says so) or by
- * a token of ours, never by both.
- * @throws RefusedError unauthenticated, or service_unavailable when a signature cannot be checked
+ * Authenticates a caller by an API key or by a token, but not by both. A signature is verified if
+ * the key requires one or the request has one.
+ * @throws RefusedError unauthenticated, or service_unavailable when a signature cannot be verified
  */
 export async function authenticate(
   context: ApiContext,
@@ -63,7 +63,7 @@ async function byKey(
 
 async function byToken(context: ApiContext, authorization: string): Promise<Caller> {
   const token = BEARER.exec(authorization)?.[1] ?? '';
-  const kind = kindOfToken(token);
+  const kind = readTokenKind(token);
   if (kind === 'shop') return byShopToken(context, token);
   if (kind === 'buyer') return byBuyerToken(context, token);
   throw refuse('This token is not valid.');

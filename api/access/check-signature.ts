@@ -6,12 +6,12 @@ import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 import type { ApiContext } from '../context.ts';
 import { withoutBasePath } from '../http/base-path.ts';
 import type { RequestBody } from '../http/request-body.ts';
-import { signingSecretsOf } from './signing-secret.ts';
+import { listSigningSecrets } from './signing-secret.ts';
 
 /**
- * Checks the signature of a request that claims or needs one, and uses its nonce up.
- * @throws RefusedError invalid_signature, or service_unavailable when Redis cannot say whether the
- * nonce is new: a request that might be a replay is not let through
+ * Verifies the signature of a request and uses up its nonce.
+ * @throws RefusedError invalid_signature, or service_unavailable while Redis cannot check that the
+ * nonce is new: a request that may be a replay is refused
  */
 export async function checkSignature(
   context: ApiContext,
@@ -22,12 +22,12 @@ export async function checkSignature(
   const now = context.clock.now();
   const request = {
     method: c.req.method,
-    requestTarget: requestTargetOf(c, context.basePath),
+    requestTarget: readRequestTarget(c, context.basePath),
     header: (name: string) => c.req.header(name),
     body: await body.bytes(),
   };
   let failure: keyof typeof SIGNATURE_REFUSALS = 'unknown_key';
-  for (const secret of signingSecretsOf(context.config.secrets.secretsKey, key, now)) {
+  for (const secret of listSigningSecrets(context.config.secrets.secretsKey, key, now)) {
     const verification = verifySignedRequest(request, {
       findSecret: (keyId) => (keyId === key._id ? secret : undefined),
       now,
@@ -47,11 +47,11 @@ async function useNonce(
     case 'new':
       return;
     case 'used':
-      throw refuse('The nonce has been used before.', 'nonce_used');
+      throw refuse('The nonce was used before.', 'nonce_used');
     case 'before_epoch':
-      throw refuse('The signature is from before the nonces we remember.', 'before_epoch');
+      throw refuse('The signature is older than the record of used nonces.', 'before_epoch');
     case 'unavailable':
-      throw new RefusedError('service_unavailable', 'Signatures cannot be checked at the moment.');
+      throw new RefusedError('service_unavailable', 'Signatures cannot be verified at the moment.');
   }
 }
 
@@ -63,7 +63,7 @@ interface NodeBindings {
   readonly incoming?: { readonly url?: string | undefined };
 }
 
-/** The target as it stands on the request line, before anybody has parsed it, below our base path. */
-function requestTargetOf(c: Context, basePath: string): string {
+/** Returns the target of the request line, not parsed, without the base path. */
+function readRequestTarget(c: Context, basePath: string): string {
   return withoutBasePath((c.env as NodeBindings | undefined)?.incoming?.url ?? '/', basePath);
 }

@@ -2,7 +2,7 @@ import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 import type { Principal } from '../http/principal.ts';
 
-/** What a buyer may do, and only with what is its own. */
+/** The scopes of a buyer, who may use them for its own things only. */
 const BUYER_SCOPES: readonly Scope[] = [
   'catalog:read',
   'carts:write',
@@ -11,18 +11,18 @@ const BUYER_SCOPES: readonly Scope[] = [
   'orders:write',
 ];
 
-/** Who calls with this key: its shop, with the scopes and the quota of the key. */
+/** Returns the caller of a key: its shop, with the key's scopes and quota. */
 export function keyPrincipal(key: ApiKeyRecord): Principal {
   const { _id, shopId, scopes, quotaPerMinute } = key;
   return { kind: 'key', id: _id, shopId, scopes, ...(quotaPerMinute && { quotaPerMinute }) };
 }
 
-/** Who calls with a session of the shop: somebody who may do all that the shop may. */
+/** Returns the caller of a session, who may do everything that the shop may. */
 export function shopPrincipal(shopId: string, sessionId: string): Principal {
   return { kind: 'shop', id: shopId, shopId, scopes: SCOPES, sessionId };
 }
 
-/** A buyer acts for the key that let it in, and shares its quota. */
+/** Returns the caller of a buyer token, who acts for the key and shares its quota. */
 export function buyerPrincipal(key: ApiKeyRecord, buyerId: string): Principal {
   return { ...keyPrincipal(key), kind: 'buyer', scopes: BUYER_SCOPES, buyerId };
 }

@@ -1,37 +1,42 @@
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { isSessionOpen } from './sessions/session-store.ts';
 
-/** A session that was ended is refused in every process within this time. */
-const CACHED_MS_MAX = 3_000;
-const ENTRIES_MAX = 10_000;
+/** Every process refuses an ended session within this time. */
+const AGE_MS_MAX = 3_000;
+const SESSIONS_MAX = 10_000;
 
-/** Knows which sessions are open, and remembers it for a few seconds. */
+/** Caches for a few seconds which sessions are open. */
 export class SessionCache {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #entries = new Map<string, { isOpen: Promise<boolean>; readAt: number }>();
+  readonly #sessions: LRUCache<string, Promise<boolean>>;
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
+    this.#sessions = new LRUCache({
+      max: SESSIONS_MAX,
+      ttl: AGE_MS_MAX,
+      ttlResolution: 0,
+      perf: { now: () => clock.now().getTime() },
+    });
   }
 
-  /** Whether there is such a session of the shop, and it has not ended. */
+  /** Returns whether the shop has this session and it is open. */
   isOpen(shopId: string, sessionId: string): Promise<boolean> {
-    const now = this.#clock.now().getTime();
     const name = `${shopId} ${sessionId}`;
-    const known = this.#entries.get(name);
-    if (known !== undefined && now - known.readAt < CACHED_MS_MAX) return known.isOpen;
+    const cached = this.#sessions.get(name);
+    if (cached !== undefined) return cached;
     const isOpen = isSessionOpen(this.#store, this.#clock, shopId, sessionId);
-    if (this.#entries.size >= ENTRIES_MAX) this.#entries.clear();
-    this.#entries.set(name, { isOpen, readAt: now });
-    isOpen.catch(() => this.#entries.delete(name));
+    this.#sessions.set(name, isOpen);
+    isOpen.catch(() => this.#sessions.delete(name));
     return isOpen;
   }
 
-  /** Forgets what was known, so that this process at once refuses what it has just ended. */
+  /** Clears the cache, so that this process at once refuses a session that it ended. */
   forget(): void {
-    this.#entries.clear();
+    this.#sessions.clear();
   }
 }

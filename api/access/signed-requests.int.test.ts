@@ -3,7 +3,7 @@ import { signRequest } from '../../shared/access/request-signature/sign-request.
 import { SCOPES } from '../../shared/domain/scopes.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
-import { signingSecretOf } from './signing-secret.ts';
+import { toSigningSecret } from './signing-secret.ts';
 
 const REPLAYS = 100;
 const namespace = testNamespace();
@@ -18,7 +18,7 @@ beforeAll(async () => {
   signer = await api.withScopes(api.shopA, SCOPES);
   const { store, config } = api.context;
   await store.apiKeys.updateOne({ _id: signer.keyId }, { $set: { requireSignature: true } });
-  secret = signingSecretOf(config.secrets.secretsKey, signer.keyId, 0);
+  secret = toSigningSecret(config.secrets.secretsKey, signer.keyId, 0);
   // What is created before the register of nonces began is refused; its second has to pass.
   await vi.waitUntil(() => Date.now() > startedAt + 1_000, { timeout: 3_000 });
 });

@@ -3,7 +3,7 @@ import { signRequest } from '../../shared/access/request-signature/sign-request.
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { ownRedis } from '../../shared/testing/own-redis.ts';
 import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
-import { signingSecretOf } from './signing-secret.ts';
+import { toSigningSecret } from './signing-secret.ts';
 
 const ANSWER_MS_MAX = 1_000;
 const namespace = testNamespace();
@@ -16,7 +16,7 @@ let secret: string;
 beforeAll(async () => {
   api = await startTestApi({ ...namespace, redisUrl: redis.url });
   signer = await api.withScopes(api.shopA, ['catalog:read']);
-  secret = signingSecretOf(api.context.config.secrets.secretsKey, signer.keyId, 0);
+  secret = toSigningSecret(api.context.config.secrets.secretsKey, signer.keyId, 0);
   await vi.waitUntil(async () => (await signed()).status === 200, { timeout: 10_000 });
 });
 afterAll(() => api.close());

@@ -2,18 +2,18 @@ import { createHmac } from 'node:crypto';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 
 /**
- * The secret that a key signs its requests with, made from the system's own secret, the key's id
- * and its generation: it is shown when the key is made, and need not be stored to be checked.
+ * Derives the signing secret of a key from the system's secret, the key's id and its generation. It
+ * is shown when the key is made and needs not be stored.
  */
-export function signingSecretOf(secretsKey: string, keyId: string, generation: number): string {
+export function toSigningSecret(secretsKey: string, keyId: string, generation: number): string {
   const name = `lastunit signing secret ${keyId} ${generation}`;
   return createHmac('sha256', secretsKey).update(name).digest('base64url');
 }
 
-/** The secrets that are good now: the key's own and, after a rotation, for a while the one before. */
-export function signingSecretsOf(secretsKey: string, key: ApiKeyRecord, now: Date): string[] {
+/** Returns the valid signing secrets of a key: the current one and, during a grace, the last one. */
+export function listSigningSecrets(secretsKey: string, key: ApiKeyRecord, now: Date): string[] {
   const { _id, generation = 0, previousUntil } = key;
-  const current = signingSecretOf(secretsKey, _id, generation);
+  const current = toSigningSecret(secretsKey, _id, generation);
   if (previousUntil === undefined || previousUntil <= now) return [current];
-  return [current, signingSecretOf(secretsKey, _id, generation - 1)];
+  return [current, toSigningSecret(secretsKey, _id, generation - 1)];
 }

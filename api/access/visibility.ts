@@ -2,41 +2,41 @@ import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts
 import type { Principal } from '../http/principal.ts';
 
 /**
- * What a principal may see and change. This is the one place that decides it: every query for
- * somebody's things is narrowed by one of these filters, so that what belongs to another is not
- * found rather than found and then refused.
+ * The filters by which a principal sees and changes things. Every query applies one of them, so
+ * things of other callers are not found, instead of being found and then refused. No other code
+ * decides this.
  */
 
 /**
- * Orders that were made through the storefront of the principal's shop, and those that its shop
- * sells. A buyer sees its own of those made through the storefront.
+ * Orders that were placed through the storefront of the principal's shop, and orders that its shop
+ * sells. A buyer sees its own orders of that storefront.
  */
 export function ordersVisibleTo({ shopId, kind, buyerId }: Principal) {
-  if (kind === 'buyer') return { storefrontId: shopId, buyerId: known(buyerId) };
+  if (kind === 'buyer') return { storefrontId: shopId, buyerId: neededBuyerId(buyerId) };
   return { $or: [{ storefrontId: shopId }, { shopId }] };
 }
 
-/** Checkouts made through the storefront of the principal's shop; a buyer sees its own of them. */
+/** Checkouts of the storefront of the principal's shop; a buyer sees its own. */
 export function isCheckoutVisibleTo(principal: Principal, checkout: CheckoutRecord): boolean {
   const { shopId, kind, buyerId } = principal;
   if (checkout.storefrontId !== shopId) return false;
-  return kind !== 'buyer' || checkout.buyerId === known(buyerId);
+  return kind !== 'buyer' || checkout.buyerId === neededBuyerId(buyerId);
 }
 
-/** Carts made through the storefront of the principal's shop; a buyer sees its own of them. */
+/** Carts of the storefront of the principal's shop; a buyer sees its own. */
 export function cartsVisibleTo({ shopId, kind, buyerId }: Principal) {
-  return { storefrontId: shopId, ...(kind === 'buyer' && { buyerId: known(buyerId) }) };
+  return { storefrontId: shopId, ...(kind === 'buyer' && { buyerId: neededBuyerId(buyerId) }) };
 }
 
-/** Products that the principal may look at: whatever is for sale, and its own shop's drafts. */
+/** Products for sale, and all products of the principal's own shop. */
 export function productsVisibleTo(principal: Principal) {
   const forSale = { status: 'published' as const };
   if (principal.kind === 'buyer') return forSale;
   return { $or: [forSale, productsOwnedBy(principal)] };
 }
 
-/** Shops that the principal may see and change: its own. */
-export function shopOf({ shopId }: Principal) {
+/** The principal's own shop. */
+export function shopVisibleTo({ shopId }: Principal) {
   return { _id: shopId };
 }
 
@@ -45,15 +45,12 @@ export function accessOwnedBy({ shopId }: Principal) {
   return { shopId };
 }
 
-/** What is on record about the principal's shop. */
+/** Audit entries about the principal's shop. */
 export function auditVisibleTo({ shopId }: Principal) {
   return { shopId };
 }
 
-/**
- * Products that the principal may change. Those being imported are nobody's until they are in, and
- * what it has deleted is no longer to be found.
- */
+/** Products that the principal may change: not those of an unfinished import, nor deleted ones. */
 export function productsOwnedBy({ shopId }: Principal) {
   return { shopId, status: { $ne: 'deleted' as const }, importId: null };
 }
@@ -68,18 +65,18 @@ export function stockOwnedBy({ shopId }: Principal) {
   return { shopId };
 }
 
-/** Webhooks, with their deliveries, that the principal may see and change. */
+/** Webhooks and their deliveries that the principal may see and change. */
 export function webhooksOwnedBy({ shopId }: Principal) {
   return { shopId };
 }
 
-/** Transactions with events that the principal may see: of what it sells, or its storefront made. */
+/** Events about what the principal's shop sells or its storefront made. */
 export function eventsSeenBy({ shopId }: Principal) {
   return { shopIds: shopId };
 }
 
-/** A buyer without a name would see every buyer's things. */
-function known(buyerId: string | undefined): string {
+/** Without an id, the filter of a buyer would match every buyer's things. */
+function neededBuyerId(buyerId: string | undefined): string {
   if (buyerId === undefined || buyerId === '') throw new RangeError('a buyer has no id');
   return buyerId;
 }

@@ -74,7 +74,7 @@ type Write = (cart: CartRecord) => Promise<CartRecord | undefined>;
 
 function untilWritten(deps: Deps, target: CartTarget, write: Write): Promise<CartRecord> {
   const turn = turnOf(target.principal, target.cartId);
-  return deps.cartMutex.take(turn, () => untilUndisturbed(deps, target, write));
+  return deps.cartMutex.run(turn, () => untilUndisturbed(deps, target, write));
 }
 
 /** Other processes know nothing of our turns. */

@@ -67,7 +67,7 @@ async function attempt(
   const work = () => untilCartHolds(() => attemptOnce(context, command, requestHash));
   if (cartId === undefined) return work();
   const turn = turnOf(command.principal, cartId);
-  return context.cartMutex.hasRoom(turn) ? context.cartMutex.take(turn, work) : work();
+  return context.cartMutex.hasRoom(turn) ? context.cartMutex.run(turn, work) : work();
 }
 
 /** Other processes know nothing of our turns, and may change the cart while it is being priced. */

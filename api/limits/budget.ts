@@ -1,32 +1,37 @@
+import { LRUCache } from 'lru-cache';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RedisClient } from '../../shared/queue/connections.ts';
-import { LocalWindow } from './local-window.ts';
+
+/** Holders that a process counts by itself; the one not used for longest makes room. */
+const LOCAL_HOLDERS_MAX = 10_000;
 
 interface BudgetOptions {
-  /** First part of its Redis keys. */
+  /** Prefix of its Redis keys. */
   readonly keyPrefix: string;
   readonly pointsMax: number;
   readonly windowS: number;
 }
 
-/** A point that was asked of a budget. */
+/** The result of asking a budget for a point. */
 interface Taken {
-  /** 0, or the milliseconds until the window ends if there was no point left. */
+  /** 0, or the milliseconds until the window ends if no point was left. */
   readonly waitMs: number;
   /** Takes the request back, granted or not: counters count both. */
   giveBack(): Promise<void>;
 }
 
 /**
- * A number of points that each holder may use within a window. The window begins with the first
- * point. Processes share it through Redis. Each process counts by itself as well, and goes by its
- * own count when Redis does not answer.
+ * A number of points that each holder may use within a window, which begins with the first point.
+ * Processes share it through Redis. Each process also counts by itself, and uses its own count while
+ * Redis does not answer.
  */
 export class Budget {
+  readonly #pointsMax: number;
   readonly #shared: RateLimiterRedis;
-  readonly #own: LocalWindow;
+  readonly #local: LRUCache<string, { points: number }>;
 
   constructor(redis: RedisClient, { keyPrefix, pointsMax, windowS }: BudgetOptions) {
+    this.#pointsMax = pointsMax;
     this.#shared = new RateLimiterRedis({
       points: pointsMax,
       duration: windowS,
@@ -34,30 +39,43 @@ export class Budget {
       storeClient: redis,
       rejectIfRedisNotReady: true,
     });
-    this.#own = new LocalWindow(pointsMax, windowS * 1_000);
+    this.#local = new LRUCache({ max: LOCAL_HOLDERS_MAX, ttl: windowS * 1_000 });
   }
 
-  /** Takes one point, if there is one. */
+  /** Takes one point if one is left. */
   async take(holder: string): Promise<Taken> {
-    const ownWaitMs = this.#own.take(holder);
-    const giveBackOwn = async () => this.#own.giveBack(holder);
+    const localWaitMs = this.#takeLocally(holder);
+    const giveBackLocally = async () => {
+      const window = this.#local.get(holder);
+      if (window !== undefined) window.points -= 1;
+    };
     const giveBack = async () => {
-      this.#own.giveBack(holder);
+      await giveBackLocally();
       await this.#shared.reward(holder).catch(() => undefined);
     };
     try {
       await this.#shared.consume(holder);
       return { waitMs: 0, giveBack };
     } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) return { waitMs: ownWaitMs, giveBack: giveBackOwn };
-      return { waitMs: Math.max(1, refusal.msBeforeNext), giveBack };
+      if (refusal instanceof RateLimiterRes) {
+        return { waitMs: Math.max(1, refusal.msBeforeNext), giveBack };
+      }
+      return { waitMs: localWaitMs, giveBack: giveBackLocally };
     }
   }
 
-  /** Starts over: the holder has all points again. */
+  /** Gives the holder all points again. */
   async reset(holder: string): Promise<void> {
-    this.#own.reset(holder);
+    this.#local.delete(holder);
     await this.#shared.delete(holder).catch(() => false);
+  }
+
+  #takeLocally(holder: string): number {
+    const window = this.#local.get(holder) ?? { points: 0 };
+    if (window.points === 0) this.#local.set(holder, window);
+    window.points += 1;
+    if (window.points <= this.#pointsMax) return 0;
+    return Math.max(1, Math.ceil(this.#local.getRemainingTTL(holder)));
   }
 }
 
@@ -68,15 +86,14 @@ export interface Claim {
 }
 
 /**
- * Takes one point of each claim, or none of any.
- *
- * @returns how long to wait until the first budget that has no points left has one again, and a
- * function that gives all points back
+ * Takes one point of each claim, or none at all.
+ * @returns how long to wait until the first exhausted budget has points again, and a function that
+ * gives all points back
  */
 export async function takeAll(claims: readonly Claim[]): Promise<Taken> {
   const taken: Taken[] = [];
   let waitMs = 0;
-  // In turn: a holder without points of its own takes none of the points that all share.
+  // One after the other: a holder without points of its own takes none of the shared ones.
   for (const { budget, holder } of claims) {
     const one = await budget.take(holder);
     taken.push(one);

@@ -3,20 +3,21 @@ import { RefusedError } from '../../shared/domain/errors.ts';
 import { networkOf } from '../../shared/runtime/ip-address.ts';
 import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
-import { rateLimitHeaders } from './rate-limit-headers.ts';
+import type { QuotaState } from './quota.ts';
 
-/** A buyer has at least so many requests a minute, if that is no more than half of its key's. */
+const WINDOW_S = 60;
+/** The least requests a minute of a buyer, unless that is more than half of its key's. */
 const BUYER_REQUESTS_MIN = 10;
-/** Of its share, a buyer may use a tenth in each process before Redis counts with it. */
-const OWN_PARTS = 10;
-const OWN_REQUESTS_MAX = 10;
+/** A buyer may use a tenth of its share in each process before Redis counts with it. */
+const LOCAL_PARTS = 10;
+const LOCAL_REQUESTS_MAX = 10;
 
 /** One quota that a request counts against. */
 interface Count {
   readonly policy: 'address' | 'shop' | 'key' | 'buyer' | 'buyers';
   readonly holder: string;
   readonly quota: number;
-  readonly ownRequests?: number;
+  readonly localRequests?: number;
 }
 
 type Limits = Pick<ApiContext, 'quotas' | 'config'>;
@@ -32,9 +33,9 @@ export function countAddress(limits: Limits, headers: Headers, address: string):
 }
 
 /**
- * Counts a request against the quota of its caller: a key's own, or the one that all sessions of a
- * shop share. A buyer has a share of its key's quota, and all buyers of a key have one together, so
- * that neither one of them nor all can use up what the storefront itself needs.
+ * Counts a request against the quota of its caller: that of the key, or that of all sessions of a
+ * shop. A buyer has a share of its key's quota, and all buyers of a key together have another one,
+ * so that neither can use up what the storefront itself needs.
  * @throws RefusedError too_many_requests when the quota or the share is used up
  */
 export async function countCaller(
@@ -42,50 +43,53 @@ export async function countCaller(
   headers: Headers,
   principal: Principal,
 ): Promise<void> {
-  const counts = countsOf(limits.config, principal);
+  const counts = toCounts(limits.config, principal);
   if (counts.length > 0) await countAll(limits, headers, counts);
 }
 
-function countsOf({ quotas, buyers }: ApiContext['config'], principal: Principal): Count[] {
+function toCounts({ quotas, buyers }: ApiContext['config'], principal: Principal): Count[] {
   const { kind, id, shopId, buyerId = '', quotaPerMinute: quota = quotas.key } = principal;
   if (kind === 'shop') return [{ policy: 'shop', holder: shopId, quota }];
-  const ofKey: Count = { policy: 'key', holder: id, quota };
-  if (kind === 'key') return [ofKey];
+  const keyCount: Count = { policy: 'key', holder: id, quota };
+  if (kind === 'key') return [keyCount];
   if (kind !== 'buyer') return [];
   const share = buyerShare(quota, buyers.sharePercent);
   return [
     {
       policy: 'buyer',
-      // Redis learns no buyer's name.
+      // Hashed, so that Redis contains no names of buyers.
       holder: `${id}:${hash('sha256', buyerId)}`,
       quota: share,
-      ownRequests: Math.min(OWN_REQUESTS_MAX, Math.floor(share / OWN_PARTS)),
+      localRequests: Math.min(LOCAL_REQUESTS_MAX, Math.floor(share / LOCAL_PARTS)),
     },
-    { policy: 'buyers', holder: id, quota: partOf(quota, buyers.allSharePercent) },
-    ofKey,
+    { policy: 'buyers', holder: id, quota: percentage(quota, buyers.allSharePercent) },
+    keyCount,
   ];
 }
 
-/** How many of a key's `quota` requests a minute one buyer may make. */
+/** Returns how many of a key's `quota` requests a minute one buyer may make. */
 export function buyerShare(quota: number, percent: number): number {
   const least = Math.min(BUYER_REQUESTS_MIN, Math.ceil(quota / 2));
-  return Math.max(least, partOf(quota, percent));
+  return Math.max(least, percentage(quota, percent));
 }
 
-function partOf(quota: number, percent: number): number {
+function percentage(quota: number, percent: number): number {
   return Math.max(1, Math.floor((quota * percent) / 100));
 }
 
-/** Counts one request against each quota, or against none of them; tells of the first. */
+/**
+ * Counts one request against each quota, or against none if one is used up. The headers are those of
+ * the first quota, or of the one that is used up.
+ */
 async function countAll(
   { quotas }: Limits,
   headers: Headers,
   counts: readonly Count[],
 ): Promise<void> {
   const counted: string[] = [];
-  for (const { policy, holder, quota, ownRequests } of counts) {
+  for (const { policy, holder, quota, localRequests } of counts) {
     const name = `${policy}:${holder}`;
-    const state = await quotas.take(name, quota, ownRequests);
+    const state = await quotas.take(name, quota, localRequests);
     if (counted.length === 0 || !state.isWithin) {
       Object.assign(headers, rateLimitHeaders(policy, state));
     }
@@ -95,4 +99,14 @@ async function countAll(
     }
     counted.push(name);
   }
+}
+
+/** `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), and `Retry-After`. */
+function rateLimitHeaders(policy: string, state: QuotaState): Record<string, string> {
+  const headers: Record<string, string> = {
+    'ratelimit-policy': `"${policy}";q=${state.quota};w=${WINDOW_S}`,
+    ratelimit: `"${policy}";r=${state.remaining};t=${state.resetS}`,
+  };
+  if (!state.isWithin) headers['retry-after'] = String(Math.max(1, state.resetS));
+  return headers;
 }

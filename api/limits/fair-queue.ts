@@ -2,13 +2,13 @@ import { QueueFullError } from '../../shared/runtime/group-commit.ts';
 
 interface FairQueueOptions {
   readonly name: string;
-  /** Work under way at the same time, in all and of one lane. */
+  /** Work that runs at the same time, in all and in one lane. */
   readonly parallelMax: number;
   readonly laneParallelMax: number;
   /** Work that waits, in all and in one lane. */
   readonly waitingMax: number;
   readonly laneWaitingMax: number;
-  /** Work that has waited longer is not started: its caller has been answered already. */
+  /** Work that has waited longer is refused, because its request has timed out by then. */
   readonly waitMsMax: number;
 }
 
@@ -19,16 +19,16 @@ interface Waiting {
 }
 
 interface Lane {
-  /** Its place in the order of service: the lane with the smallest number is next. */
+  /** Place in the order of service: the lane with the smallest number is next. */
   turn: number;
   running: number;
   readonly waiting: Waiting[];
 }
 
 /**
- * A bounded queue with a lane for each caller. Lanes are served in turn, so a caller that sends a
- * thousand requests delays another one by one request and not by a thousand. A full queue makes
- * room for a caller with little in it by dropping the last of the longest lane.
+ * A bounded queue with a lane for each caller. Lanes are served round-robin, so a caller with a
+ * thousand requests delays another caller by one request, not by a thousand. When the queue is full,
+ * a caller with few requests replaces the last request of the longest lane.
  *
  * @example
  * await queue.run(callerId, () => verify(password));
@@ -36,7 +36,7 @@ interface Lane {
 export class FairQueue {
   readonly #options: FairQueueOptions;
   readonly #lanes = new Map<string, Lane>();
-  /** The turn of the lane that was served last; a lane that comes now joins it. */
+  /** The turn of the lane that was served last; a new lane joins it. */
   #turn = 0;
   #running = 0;
   #waiting = 0;
@@ -45,18 +45,18 @@ export class FairQueue {
     this.#options = options;
   }
 
-  /** Work that has not been started yet. */
+  /** Work that was not started yet. */
   get waitingCount(): number {
     return this.#waiting;
   }
 
   /**
    * Runs `work` when its lane is served.
-   * @throws QueueFullError when too much waits already, or this has waited for too long
+   * @throws QueueFullError when too much work waits already, or this work has waited too long
    */
   run<T>(laneName: string, work: () => Promise<T>): Promise<T> {
     const lane = this.#lanes.get(laneName) ?? { turn: this.#turn, running: 0, waiting: [] };
-    if (!this.#hasRoom(lane)) return Promise.reject(this.#full());
+    if (!this.#makeRoom(lane)) return Promise.reject(this.#full());
     this.#lanes.set(laneName, lane);
     return new Promise<T>((resolve, reject) => {
       const start = () => {
@@ -70,8 +70,8 @@ export class FairQueue {
     });
   }
 
-  /** Whether one more may wait in the lane, if need be in the place of another lane's last. */
-  #hasRoom(lane: Lane): boolean {
+  /** Makes room for one more in the lane, if need be by dropping work of the longest lane. */
+  #makeRoom(lane: Lane): boolean {
     const { waitingMax, laneWaitingMax } = this.#options;
     if (lane.waiting.length >= laneWaitingMax) return false;
     if (this.#waiting < waitingMax) return true;

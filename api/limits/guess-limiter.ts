@@ -7,17 +7,16 @@ import { FairQueue } from './fair-queue.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 
 const WINDOW_S = 15 * 60;
-/** Guesses of one kind that are checked in this process at once, and that wait to be. */
+/** Guesses of one kind that this process checks at once, and that wait. */
 const CHECKED_MAX = 8;
 const WAITING_MAX = 500;
 const ADDRESS_WAITING_MAX = 200;
-/** Callers are answered after 8 s, whatever happens to their guess. */
+/** Requests time out after 8 s, so older guesses are not checked. */
 const WAIT_MS_MAX = 7_000;
 
 /**
- * What is guessed: the password of an account at its login, the same by somebody who has a token
- * of it already, whether an e-mail address has an account, or the operators' password. Each kind
- * is counted by itself, so that guesses of one do not use up the budget of another.
+ * What is guessed: a password at the login, a password inside a session, whether an e-mail address
+ * is taken, or the operators' password. Each kind has its own budgets.
  */
 const KINDS = ['login', 'password', 'signup', 'operator'] as const;
 export type GuessKind = (typeof KINDS)[number];
@@ -30,17 +29,17 @@ interface GuessLimits {
 
 interface Guess {
   readonly kind: GuessKind;
-  /** In canonical form. */
+  /** The client's address in canonical form. */
   readonly address: string;
   readonly account?: {
     readonly name: string;
-    /** Whether somebody has logged in to the account from this address not long ago. */
+    /** Returns whether the account had a recent login from this address. */
     isKnownAddress(): Promise<boolean>;
   };
 }
 
 /** The budgets and the queue of one kind. */
-interface Counted {
+interface KindLimits {
   readonly queue: FairQueue;
   readonly address: Budget;
   readonly account: Budget;
@@ -48,17 +47,17 @@ interface Counted {
 }
 
 /**
- * Limits wrong guesses across processes. An address that has logged in to an account before has a
- * budget of its own for that account; all other addresses share the account's, and each of them has
- * one for all accounts. So strangers can lock each other out, but not the owner.
+ * Limits wrong guesses across processes. A known address, from which the account had a login before,
+ * has its own budget for that account. All other addresses share a budget of the account, and each
+ * of them has another one for all accounts. So strangers can lock out each other, but not the owner.
  *
- * A guess is counted before it is checked, so that many at once are no way around, and given back
- * when it was right or could not be checked. Those of one budget are checked one after the other,
- * so that many right ones at once are not taken for wrong ones.
+ * A guess is counted before it is checked, so concurrent guesses cannot exceed the budget. It is
+ * given back if it was right or could not be checked. Guesses at one account are checked one after
+ * the other, so that concurrent right ones do not use up the budget.
  */
 export class GuessLimiter {
-  readonly #kinds: ReadonlyMap<GuessKind, Counted>;
-  readonly #turns = new KeyedMutex('guesses at an account');
+  readonly #kinds: ReadonlyMap<GuessKind, KindLimits>;
+  readonly #accountMutex = new KeyedMutex('guesses at an account');
 
   constructor(redis: RedisClient, keyPrefix: string, limits: GuessLimits) {
     const { perAccount, perAddress } = limits;
@@ -82,47 +81,47 @@ export class GuessLimiter {
   }
 
   /**
-   * Returns what `check` does; undefined from it means that the guess was wrong.
-   * @throws RefusedError too_many_guesses, whether or not there is such an account
-   * @throws QueueFullError when too many wait already
+   * Runs `check` and returns its result; `check` returns undefined for a wrong guess.
+   * @throws RefusedError too_many_guesses, whether or not the account exists
+   * @throws QueueFullError when too many guesses are waiting
    */
   check<T>(guess: Guess, check: () => Promise<T | undefined>): Promise<T | undefined> {
-    const counted = this.#kinds.get(guess.kind);
-    if (counted === undefined) throw new Error(`no such kind of guess: ${guess.kind}`);
+    const limits = this.#kinds.get(guess.kind);
+    if (limits === undefined) throw new Error(`no such kind of guess: ${guess.kind}`);
     const network = networkOf(guess.address);
-    return counted.queue.run(network, async () => {
-      const claims = await claimsOf(counted, guess, network);
-      const checked = () => checkCounted(claims, check);
+    return limits.queue.run(network, async () => {
+      const claims = await toClaims(limits, guess, network);
+      const checked = () => checkWithin(claims, check);
       if (claims.account === undefined) return checked();
-      return this.#turns.take(`${guess.kind} ${claims.account.holder}`, checked);
+      return this.#accountMutex.run(`${guess.kind} ${claims.account.holder}`, checked);
     });
   }
 }
 
-/** The points that a guess costs, and those of its account, which a right one starts over. */
+/** The points that a guess costs. A right guess resets those of its account. */
 interface Claims {
   readonly all: readonly Claim[];
   readonly account: Claim | undefined;
 }
 
-async function claimsOf(
-  { address, account: accounts, known }: Counted,
+async function toClaims(
+  { address, account: accounts, known }: KindLimits,
   { account }: Guess,
   network: string,
 ): Promise<Claims> {
-  const ofAddress = { budget: address, holder: network };
-  if (account === undefined) return { all: [ofAddress], account: undefined };
-  // Redis holds no e-mail addresses.
+  const addressClaim = { budget: address, holder: network };
+  if (account === undefined) return { all: [addressClaim], account: undefined };
+  // So that Redis contains no e-mail addresses.
   const name = hash('sha256', account.name);
   if (await account.isKnownAddress()) {
     const claim = { budget: known, holder: `${name}:${network}` };
     return { all: [claim], account: claim };
   }
   const claim = { budget: accounts, holder: name };
-  return { all: [ofAddress, claim], account: claim };
+  return { all: [addressClaim, claim], account: claim };
 }
 
-async function checkCounted<T>(
+async function checkWithin<T>(
   { all, account }: Claims,
   check: () => Promise<T | undefined>,
 ): Promise<T | undefined> {

@@ -3,7 +3,7 @@ import { QueueFullError } from '../../shared/runtime/group-commit.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 
 test('for one thing one after the other, in order, whatever becomes of those before', async () => {
-  const turns = new KeyedMutex('tests');
+  const mutex = new KeyedMutex('tests');
   const seen: string[] = [];
   const work = (name: string) => async () => {
     seen.push(`${name} begins`);
@@ -12,28 +12,28 @@ test('for one thing one after the other, in order, whatever becomes of those bef
     if (name === 'b') throw new Error('b fails');
     return name;
   };
-  const taken = ['a', 'b', 'c'].map((name) => turns.take('x', work(name)));
+  const taken = ['a', 'b', 'c'].map((name) => mutex.run('x', work(name)));
   const settled = await Promise.allSettled(taken);
   expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(seen).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
 });
 
 test('different things are not held up by each other', async () => {
-  const turns = new KeyedMutex('tests');
+  const mutex = new KeyedMutex('tests');
   let open: () => void = () => undefined;
-  const held = turns.take('x', () => new Promise<void>((resolve) => (open = resolve)));
-  expect(await turns.take('y', async () => 'y')).toBe('y');
+  const held = mutex.run('x', () => new Promise<void>((resolve) => (open = resolve)));
+  expect(await mutex.run('y', async () => 'y')).toBe('y');
   open();
   await held;
 });
 
 test('more than may wait are refused, and later there is room again', async () => {
-  const turns = new KeyedMutex('tests');
+  const mutex = new KeyedMutex('tests');
   const many = await Promise.allSettled(
-    Array.from({ length: 200 }, () => turns.take('x', async () => 'done')),
+    Array.from({ length: 200 }, () => mutex.run('x', async () => 'done')),
   );
   const refused = many.filter((each) => each.status === 'rejected');
   expect(refused).toHaveLength(99);
   expect(refused[0]?.reason).toBeInstanceOf(QueueFullError);
-  expect(await turns.take('x', async () => 'done')).toBe('done');
+  expect(await mutex.run('x', async () => 'done')).toBe('done');
 });

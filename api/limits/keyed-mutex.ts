@@ -2,7 +2,7 @@ import { QueueFullError } from '../../shared/runtime/group-commit.ts';
 
 const WAITING_MAX = 100;
 
-/** Lets those who want the same thing have it one after the other; others are not held up. */
+/** Runs work on one key at a time; work on other keys runs concurrently. */
 export class KeyedMutex {
   readonly #name: string;
   readonly #queues = new Map<string, { last: Promise<unknown>; count: number }>();
@@ -11,27 +11,27 @@ export class KeyedMutex {
     this.#name = name;
   }
 
-  /** Whether `take` would let somebody wait for `thing` now. */
-  hasRoom(thing: string): boolean {
-    return (this.#queues.get(thing)?.count ?? 0) <= WAITING_MAX;
+  /** Returns whether `run` would accept more work on the key now. */
+  hasRoom(key: string): boolean {
+    return (this.#queues.get(key)?.count ?? 0) <= WAITING_MAX;
   }
 
   /**
-   * Runs `work` when whoever came before for `thing` is done.
-   * @throws QueueFullError when too many wait for it already
+   * Runs `work` when all earlier work on the key is done.
+   * @throws QueueFullError when too much work waits for the key
    */
-  async take<T>(thing: string, work: () => Promise<T>): Promise<T> {
-    const queue = this.#queues.get(thing) ?? { last: Promise.resolve(), count: 0 };
-    if (!this.hasRoom(thing)) throw new QueueFullError(this.#name, WAITING_MAX);
-    this.#queues.set(thing, queue);
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const queue = this.#queues.get(key) ?? { last: Promise.resolve(), count: 0 };
+    if (!this.hasRoom(key)) throw new QueueFullError(this.#name, WAITING_MAX);
+    this.#queues.set(key, queue);
     queue.count += 1;
-    const turn = queue.last.then(work, work);
-    queue.last = turn;
+    const result = queue.last.then(work, work);
+    queue.last = result;
     try {
-      return await turn;
+      return await result;
     } finally {
       queue.count -= 1;
-      if (queue.count === 0) this.#queues.delete(thing);
+      if (queue.count === 0) this.#queues.delete(key);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import {
   type RateLimiterAbstract,
   RateLimiterMemory,
@@ -8,24 +9,24 @@ import type { RedisClient } from '../../shared/queue/connections.ts';
 
 const WINDOW_S = 60;
 const WINDOW_MS = WINDOW_S * 1_000;
-/** A process takes so many parts of a quota at a time: the larger, the fewer calls to Redis. */
+/** A process leases this part of a quota at a time: larger leases need fewer calls to Redis. */
 const LEASES_PER_QUOTA = 100;
 const LEASE_REQUESTS_MAX = 5_000;
 const HOLDERS_MAX = 50_000;
 
-/** How a request stands against its quota. */
+/** The state of a quota after a request. */
 export interface QuotaState {
   readonly isWithin: boolean;
   readonly quota: number;
-  /** Requests left as far as this process knows, and seconds until the quota is full again. */
+  /** Requests left, as far as this process knows, and seconds until the quota is full again. */
   readonly remaining: number;
   readonly resetS: number;
 }
 
 interface Holding {
-  /** Requests this process has taken from the quota and not used yet. */
+  /** Leased requests that this process has not used yet. */
   left: number;
-  /** What was left in Redis when it was last asked. */
+  /** Requests left in Redis at the last lease. */
   shared: number;
   resetAt: number;
   refusedUntil: number;
@@ -33,16 +34,16 @@ interface Holding {
 }
 
 /**
- * Quotas per minute that hold across processes. The counters are in Redis, by a kept library; a
- * process takes its share in leases, so that most requests cost no call. What a process has leased
- * and not used is lost to the others until the minute is over: the quota is never exceeded, and at
- * most a hundredth of it for each process is left unused. Without Redis each process counts alone.
+ * Quotas per minute that hold across processes. The counters are in Redis. A process leases requests
+ * in advance, so that most requests cost no call. Other processes cannot use its leased requests
+ * until the minute is over: the quota is never exceeded, and each process leaves at most a hundredth
+ * of it unused. Without Redis each process counts alone.
  */
 export class Quotas {
   readonly #redis: RedisClient;
   readonly #prefix: string;
   readonly #limiters = new Map<number, RateLimiterAbstract>();
-  readonly #holdings = new Map<string, Holding>();
+  readonly #holdings = new LRUCache<string, Holding>({ max: HOLDERS_MAX });
 
   constructor(redis: RedisClient, keyPrefix: string) {
     this.#redis = redis;
@@ -52,16 +53,16 @@ export class Quotas {
   /**
    * Counts one request of `holder` against `quota` requests a minute.
    *
-   * @param ownRequests how many requests of a minute this process lets through before it asks Redis
-   * at all. For the many holders that make a few requests each: they cost no call, and a holder may
-   * exceed its quota by so many requests for each process.
+   * @param localRequests how many requests a minute this process admits before it asks Redis. Use it
+   * for many holders with few requests each: they cost no call, and a holder may exceed its quota by
+   * this number in each process.
    */
-  async take(holder: string, quota: number, ownRequests = 0): Promise<QuotaState> {
-    const holding = this.#holdingOf(holder);
+  async take(holder: string, quota: number, localRequests = 0): Promise<QuotaState> {
+    const holding = this.#getHolding(holder);
     const now = Date.now();
     if (now >= holding.resetAt) {
-      holding.left = ownRequests;
-      if (ownRequests > 0) Object.assign(holding, { shared: quota, resetAt: now + WINDOW_MS });
+      holding.left = localRequests;
+      if (localRequests > 0) Object.assign(holding, { shared: quota, resetAt: now + WINDOW_MS });
     }
     while (holding.left === 0 && Date.now() >= holding.refusedUntil) {
       holding.lease ??= this.#lease(holder, quota, holding).finally(() => {
@@ -75,7 +76,7 @@ export class Quotas {
     return { isWithin, quota, remaining: holding.left + holding.shared, resetS };
   }
 
-  /** Gives back a request that was let through, but then not by another quota. */
+  /** Gives back a request that this quota admitted and another one refused. */
   giveBack(holder: string): void {
     const holding = this.#holdings.get(holder);
     if (holding !== undefined && Date.now() < holding.resetAt) holding.left += 1;
@@ -83,7 +84,7 @@ export class Quotas {
 
   async #lease(holder: string, quota: number, holding: Holding): Promise<void> {
     const wanted = Math.max(1, Math.min(LEASE_REQUESTS_MAX, Math.floor(quota / LEASES_PER_QUOTA)));
-    const limiter = this.#limiterOf(quota);
+    const limiter = this.#getLimiter(quota);
     const lease = (await consume(limiter, holder, wanted)) ?? (await consume(limiter, holder, 1));
     const now = Date.now();
     if (lease === undefined) {
@@ -102,9 +103,9 @@ export class Quotas {
     holding.resetAt = now + lease.msBeforeNext;
   }
 
-  #limiterOf(quota: number): RateLimiterAbstract {
-    const known = this.#limiters.get(quota);
-    if (known !== undefined) return known;
+  #getLimiter(quota: number): RateLimiterAbstract {
+    const existing = this.#limiters.get(quota);
+    if (existing !== undefined) return existing;
     const options = { points: quota, duration: WINDOW_S, keyPrefix: this.#prefix };
     const limiter = new RateLimiterRedis({
       ...options,
@@ -116,14 +117,12 @@ export class Quotas {
     return limiter;
   }
 
-  #holdingOf(holder: string): Holding {
-    const known = this.#holdings.get(holder);
-    if (known !== undefined) return known;
-    const [oldest] = this.#holdings.keys();
-    if (this.#holdings.size >= HOLDERS_MAX && oldest !== undefined) this.#holdings.delete(oldest);
-    const fresh: Holding = { left: 0, shared: 0, resetAt: 0, refusedUntil: 0, lease: undefined };
-    this.#holdings.set(holder, fresh);
-    return fresh;
+  #getHolding(holder: string): Holding {
+    const existing = this.#holdings.get(holder);
+    if (existing !== undefined) return existing;
+    const holding = { left: 0, shared: 0, resetAt: 0, refusedUntil: 0, lease: undefined };
+    this.#holdings.set(holder, holding);
+    return holding;
   }
 }
 

@@ -11,7 +11,7 @@ interface SignupLimits {
   readonly inAll: number;
 }
 
-/** Limits how many shops are opened in an hour, from one address and in all, across processes. */
+/** Limits the sign-ups of an hour, from one address and in all, across processes. */
 export class SignupLimiter {
   readonly #address: Budget;
   readonly #all: Budget;
@@ -24,8 +24,7 @@ export class SignupLimiter {
   }
 
   /**
-   * Counts a sign-up and runs it. One that opens no shop, because it returns undefined or fails,
-   * does not count.
+   * Counts a sign-up and runs it. A sign-up that returns undefined or fails does not count.
    * @throws RefusedError too_many_signups
    */
   async count<T>(address: string, signUp: () => Promise<T | undefined>): Promise<T | undefined> {
@@ -35,7 +34,7 @@ export class SignupLimiter {
     ];
     const { waitMs, giveBack } = await takeAll(claims);
     if (waitMs > 0) {
-      throw new RefusedError('too_many_signups', 'Too many shops were opened. Try later.', [], {
+      throw new RefusedError('too_many_signups', 'Too many sign-ups. Try again later.', [], {
         retryAfterS: Math.ceil(waitMs / 1_000),
       });
     }

@@ -1,10 +1,10 @@
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { Principal } from '../http/principal.ts';
 
-/** Those that wait end by themselves, most of them within seconds. */
+/** Most waits end within seconds. */
 const RETRY_AFTER_S = 5;
 
-/** How many requests of a kind may be open at a time in this process. */
+/** How many requests of one kind may be open at a time in this process. */
 export interface WaitLimits {
   readonly perBuyer: number;
   /** Of all keys of a shop together, those of their buyers included. */
@@ -12,7 +12,7 @@ export interface WaitLimits {
   readonly inAll: number;
 }
 
-/** Requests that stay open until something happens. Each kind is counted by itself. */
+/** Kinds of requests that stay open until something happens. Each kind has its own slots. */
 export type WaitKind = 'stream' | 'wait';
 
 type Holder = Pick<Principal, 'shopId' | 'buyerId'>;
@@ -32,7 +32,7 @@ export class WaitSlots {
     this.#perShopOfBuyers = Math.max(1, Math.floor((limits.perShop * buyersSharePercent) / 100));
   }
 
-  /** Requests of the kind that are open. */
+  /** Returns how many requests of the kind are open. */
   openCount(kind: WaitKind): number {
     return this.#counts.get(kind) ?? 0;
   }
@@ -40,9 +40,9 @@ export class WaitSlots {
   /**
    * Takes a slot for a request.
    *
-   * @returns a function that gives it back; to call it again does nothing
-   * @throws RefusedError too_many_waits when the caller has too many open, or overloaded when all
-   * callers together have
+   * @returns a function that gives it back; further calls do nothing
+   * @throws RefusedError too_many_waits when the caller, or overloaded when all callers together have
+   * too many open
    */
   take(kind: WaitKind, caller: Holder): () => void {
     const { perBuyer, perShop, inAll } = this.#limits;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signRequest } from '../../shared/access/request-signature/sign-request.ts';
 import { openBrowser } from '../../shared/testing/browser.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { signingSecretOf } from '../access/signing-secret.ts';
+import { toSigningSecret } from '../access/signing-secret.ts';
 import { givenForSale } from '../testing/requests.ts';
 import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test-api.ts';
 
@@ -74,7 +74,7 @@ describe.each([
 
   test('a signature covers what the caller sees, the path included', async () => {
     const { keyId, apiKey } = api.shopA;
-    const secret = signingSecretOf(api.context.config.secrets.secretsKey, keyId, 0);
+    const secret = toSigningSecret(api.context.config.secrets.secretsKey, keyId, 0);
     const statusOf = async (signedUrl: string) => {
       const headers = signRequest({ method: 'GET', url: signedUrl, apiKey, keyId, secret });
       return (await fetch(`${publicUrl}/v1/products?limit=1`, { headers })).status;

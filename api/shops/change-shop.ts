@@ -2,9 +2,9 @@ import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import type { ShopRecord } from '../../shared/store/collections/shops.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
-import { ownShop } from '../access/accounts/account-store.ts';
+import { readOwnShop } from '../access/accounts/account-store.ts';
 import { checkPassword } from '../access/passwords/check-password.ts';
-import { shopOf } from '../access/visibility.ts';
+import { shopVisibleTo } from '../access/visibility.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 
@@ -25,7 +25,7 @@ export async function changeShop(
   { name, email, openToStorefronts, currentPassword }: ShopChanges,
 ): Promise<ShopRecord> {
   const { context, principal, address } = caller;
-  const shop = await ownShop(context.store, principal);
+  const shop = await readOwnShop(context.store, principal);
   if (email !== undefined && email !== shop.email) {
     if (currentPassword === undefined) {
       throw refuseField('invalid_request', 'currentPassword', 'Needed to change the e-mail.');
@@ -38,7 +38,7 @@ export async function changeShop(
     ...(email !== undefined && { email }),
     ...(openToStorefronts !== undefined && { openToStorefronts }),
   };
-  const written = context.store.shops.updateOne(shopOf(principal), { $set: changes });
+  const written = context.store.shops.updateOne(shopVisibleTo(principal), { $set: changes });
   try {
     await withDeadline('changing a shop', WRITE_TIMEOUT_MS, written);
   } catch (error) {

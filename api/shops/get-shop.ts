@@ -1,4 +1,4 @@
-import { ownShop } from '../access/accounts/account-store.ts';
+import { readOwnShop } from '../access/accounts/account-store.ts';
 import { shopsOnly } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { presentShop, shop } from './schemas.ts';
@@ -15,6 +15,6 @@ export const getShop = route(
     responses: { 200: { description: 'The shop.', schema: shop } },
   },
   async ({ context, principal }) => {
-    return { status: 200, body: presentShop(await ownShop(context.store, principal)) };
+    return { status: 200, body: presentShop(await readOwnShop(context.store, principal)) };
   },
 );

@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { emailAddress, shopName } from '../access/accounts/account-schema.ts';
-import { givenPassword } from '../access/passwords/password-schema.ts';
+import { emailAddress, enteredPassword, shopName } from '../access/accounts/account-schema.ts';
 import { shopsOnly } from '../http/access.ts';
 import { route } from '../http/route.ts';
 import { changeShop } from './change-shop.ts';
@@ -14,7 +13,7 @@ const shopChanges = z
       .boolean()
       .optional()
       .describe('Whether storefronts that the shop does not list may sell for it.'),
-    currentPassword: givenPassword
+    currentPassword: enteredPassword
       .optional()
       .describe('Needed to change the e-mail address, which is what one logs in with.'),
   })

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { ownShop } from '../access/accounts/account-store.ts';
+import { readOwnShop } from '../access/accounts/account-store.ts';
 import { shopsOnly } from '../http/access.ts';
 import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
 import { route } from '../http/route.ts';
@@ -25,7 +25,7 @@ export const getStorefronts = route(
   async ({ context, principal, query }) => {
     const { limit, cursor } = query;
     const after = idOfCursor(LIST, cursor);
-    const { storefronts = [] } = await ownShop(context.store, principal);
+    const { storefronts = [] } = await readOwnShop(context.store, principal);
     const found = storefronts
       .map((listed) => ({ _id: listed.id, listed }))
       .filter(({ _id }) => after === undefined || _id < after)

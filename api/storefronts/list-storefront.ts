@@ -4,7 +4,7 @@ import type { ListedStorefront } from '../../shared/domain/storefront-rights.ts'
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { ShopRecord } from '../../shared/store/collections/shops.ts';
-import { ownShop } from '../access/accounts/account-store.ts';
+import { readOwnShop } from '../access/accounts/account-store.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import type { ApiContext } from '../context.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
@@ -53,7 +53,7 @@ async function write(
     const changed = await updateListing(store, principal, partner, rights);
     if (changed !== undefined) return { listed: changed, isNew: false };
     if (await addListing(store, principal, partner, listed)) return { listed, isNew: true };
-    const { storefronts = [] }: ShopRecord = await ownShop(store, principal);
+    const { storefronts = [] }: ShopRecord = await readOwnShop(store, principal);
     if (storefronts.length >= STOREFRONTS_PER_SHOP_MAX) break;
   }
   const message = `A shop lists ${STOREFRONTS_PER_SHOP_MAX} storefronts at most.`;

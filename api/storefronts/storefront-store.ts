@@ -2,7 +2,7 @@ import { STOREFRONTS_PER_SHOP_MAX } from '../../shared/contract/limits.ts';
 import type { ListedStorefront, StorefrontRights } from '../../shared/domain/storefront-rights.ts';
 import type { ShopRecord } from '../../shared/store/collections/shops.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { shopOf } from '../access/visibility.ts';
+import { shopVisibleTo } from '../access/visibility.ts';
 import type { Principal } from '../http/principal.ts';
 
 type Listings = Pick<ShopRecord, 'storefronts'>;
@@ -58,7 +58,7 @@ export async function removeListing(
 }
 
 function byId(principal: Principal) {
-  return shopOf(principal);
+  return shopVisibleTo(principal);
 }
 
 function isFor(listed: ListedStorefront, partner: Partner): boolean {

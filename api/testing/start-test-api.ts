@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { createApiKey } from '../../shared/access/create-api-key.ts';
+import { createApiKey } from '../../shared/access/api-key-record.ts';
 import { newSystemSecrets, type SystemSecrets } from '../../shared/access/system-secrets.ts';
 import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
 import { type Clock, systemClock } from '../../shared/runtime/clock.ts';

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { EARLIER_SECRETS_MAX } from '../../shared/contract/limits.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { NOT_KEPT } from '../access/auth/open-session.ts';
+import { NOT_CACHED } from '../access/auth/open-session.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { sellers } from '../http/access.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
@@ -35,6 +35,6 @@ export const postRotateSecret = route(
     const work = rotateSecret(context, principal, params.id);
     const rotated = await withDeadline('rotating a secret', WRITE_TIMEOUT_MS, work);
     await recordAudit(input, 'webhook.secret_rotated', { target: params.id });
-    return { status: 200, body: presentNewWebhook(context, rotated), headers: NOT_KEPT };
+    return { status: 200, body: presentNewWebhook(context, rotated), headers: NOT_CACHED };
   },
 );

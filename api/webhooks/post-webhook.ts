@@ -1,5 +1,5 @@
 import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { NOT_KEPT } from '../access/auth/open-session.ts';
+import { NOT_CACHED } from '../access/auth/open-session.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { sellers } from '../http/access.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
@@ -32,6 +32,6 @@ export const postWebhook = route(
     const created = await withDeadline('storing a webhook', WRITE_TIMEOUT_MS, stored);
     const detail = { events: body.events };
     await recordAudit(input, 'webhook.created', { target: created._id, detail });
-    return { status: 201, body: presentNewWebhook(context, created), headers: NOT_KEPT };
+    return { status: 201, body: presentNewWebhook(context, created), headers: NOT_CACHED };
   },
 );

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { signingSecretOf } from '../../api/access/signing-secret.ts';
+import { toSigningSecret } from '../../api/access/signing-secret.ts';
 import { givenSeller, logIn, refresh } from '../../api/testing/sessions.ts';
 import { startTestApi, type TestApi } from '../../api/testing/start-test-api.ts';
 import { newSystemSecrets } from '../../shared/access/system-secrets.ts';
@@ -119,7 +119,7 @@ describe('a shop', () => {
     expect((await session.get('/v1/shop')).body.id).toBe(made.shop.id);
     expect(await worksWith(made.key.apiKey)).toBe(200);
     const { keyId, signingSecret } = made.key;
-    expect(signingSecret).toBe(signingSecretOf(secrets.secretsKey, keyId, 0));
+    expect(signingSecret).toBe(toSigningSecret(secrets.secretsKey, keyId, 0));
     expect((await admin(args)).error).toContain('Another shop has the e-mail address');
     const entry = await api.context.store.audit.findOne({ target: made.shop.id });
     expect(entry).toMatchObject({

@@ -1,4 +1,4 @@
-import { createApiKey } from '../../shared/access/create-api-key.ts';
+import { createApiKey } from '../../shared/access/api-key-record.ts';
 import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
 import { type AdminCommand, asJson, type Given, needed, optional } from './command.ts';
 import { knownSecretsKey, shownKey } from './new-key.ts';

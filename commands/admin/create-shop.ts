@@ -1,5 +1,5 @@
 import { emailAddress, shopName } from '../../api/access/accounts/account-schema.ts';
-import { createApiKey } from '../../shared/access/create-api-key.ts';
+import { createApiKey } from '../../shared/access/api-key-record.ts';
 import { createShop } from '../../shared/access/create-shop.ts';
 import { SCOPES } from '../../shared/domain/scopes.ts';
 import { type AdminCommand, asJson, needed } from './command.ts';

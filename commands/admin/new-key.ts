@@ -1,5 +1,5 @@
-import { signingSecretOf } from '../../api/access/signing-secret.ts';
-import type { CreatedKey } from '../../shared/access/create-api-key.ts';
+import { toSigningSecret } from '../../api/access/signing-secret.ts';
+import type { CreatedKey } from '../../shared/access/api-key-record.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
 import { keptSecrets } from '../start/system-secrets.ts';
 
@@ -14,5 +14,5 @@ export function shownKey({ id, apiKey, record }: CreatedKey, secretsKey: string 
   const { name, scopes, generation = 0 } = record;
   const common = { keyId: id, name, scopes, apiKey };
   if (secretsKey === undefined) return common;
-  return { ...common, signingSecret: signingSecretOf(secretsKey, id, generation) };
+  return { ...common, signingSecret: toSigningSecret(secretsKey, id, generation) };
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { newPassword } from '../../api/access/accounts/account-schema.ts';
 import { PasswordHasher } from '../../api/access/passwords/password-hash.ts';
-import { newPassword } from '../../api/access/passwords/password-schema.ts';
 import { isWeakPassword } from '../../api/access/passwords/weak-password.ts';
 import type { Given } from './command.ts';
 

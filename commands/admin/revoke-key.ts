@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { hashApiKey } from '../../shared/access/api-key.ts';
-import { revokeApiKey } from '../../shared/access/change-api-key.ts';
+import { revokeApiKey } from '../../shared/access/api-key-record.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type AdminCommand, asJson, type Given, needed } from './command.ts';

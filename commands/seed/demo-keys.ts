@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { signingSecretOf } from '../../api/access/signing-secret.ts';
+import { toSigningSecret } from '../../api/access/signing-secret.ts';
 import { hashApiKey } from '../../shared/access/api-key.ts';
-import { createApiKey } from '../../shared/access/create-api-key.ts';
+import { createApiKey } from '../../shared/access/api-key-record.ts';
 import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -57,7 +57,7 @@ export async function demoKeys(
   };
   if (secretsKey === undefined) return keys;
   const { apiKey, record } = await keyFor('signing');
-  const secret = signingSecretOf(secretsKey, record._id, record.generation ?? 0);
+  const secret = toSigningSecret(secretsKey, record._id, record.generation ?? 0);
   return { ...keys, signing: { apiKey, keyId: record._id, secret } };
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, expect, test, vi } from 'vitest';
-import { signingSecretOf } from '../../api/access/signing-secret.ts';
+import { toSigningSecret } from '../../api/access/signing-secret.ts';
 import { startTestApi } from '../../api/testing/start-test-api.ts';
 import { hashApiKey } from '../../shared/access/api-key.ts';
 import { newSystemSecrets } from '../../shared/access/system-secrets.ts';
@@ -67,7 +67,7 @@ test('its shop can log in, and the signing key asks for signatures', async () =>
     const key = await api.context.store.apiKeys.findOne({ _id: first.signing?.keyId ?? '' });
     expect(key?.hash).toBe(hashApiKey(first.signing?.apiKey ?? ''));
     expect(key?.requireSignature).toBe(true);
-    expect(first.signing?.secret).toBe(signingSecretOf(secretsKey, key?._id ?? '', 0));
+    expect(first.signing?.secret).toBe(toSigningSecret(secretsKey, key?._id ?? '', 0));
     const unsigned = await apiClient(api.url, first.signing?.apiKey).get('/v1/products');
     expect(unsigned.status).toBe(401);
   } finally {

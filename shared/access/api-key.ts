@@ -1,29 +1,29 @@
 import { hash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-/** What a leaked key can be recognised by, e.g. by a scanner of repositories. */
+/** Lets scanners of repositories recognise a leaked key. */
 const PREFIX = 'lu_';
 const SECRET_BYTES = 32;
 const CHECKSUM_DIGITS = 8;
 const FORM = /^lu_[A-Za-z0-9_-]{43}[0-9a-f]{8}$/;
 
-/** A new API key: prefix, 256 random bits in base64url, and a CRC-32 of the two in hex. */
+/** Makes an API key: prefix, 256 random bits in base64url, and a CRC-32 of the two in hex. */
 export function newApiKey(): string {
   const body = `${PREFIX}${randomBytes(SECRET_BYTES).toString('base64url')}`;
-  return `${body}${checksumOf(body)}`;
+  return `${body}${toChecksum(body)}`;
 }
 
-/** Whether the text can be a key at all: tells typing errors without asking the database. */
+/** Returns whether a text can be a key, so that mistyped ones cost no query. */
 export function isApiKeyForm(text: string): boolean {
   if (!FORM.test(text)) return false;
-  return text.endsWith(checksumOf(text.slice(0, -CHECKSUM_DIGITS)));
+  return text.endsWith(toChecksum(text.slice(0, -CHECKSUM_DIGITS)));
 }
 
-/** SHA-256 in hex. A key has 256 random bits, so a slow hash would add nothing. */
+/** Returns the SHA-256 in hex. A key has 256 random bits, so a slow hash would add nothing. */
 export function hashApiKey(key: string): string {
   return hash('sha256', key);
 }
 
-function checksumOf(body: string): string {
+function toChecksum(body: string): string {
   return crc32(body).toString(16).padStart(CHECKSUM_DIGITS, '0');
 }

@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts';
 
 type NewShop = Pick<ShopRecord, 'name' | 'email' | 'passwordHash' | 'createdAt'>;
 
-/** Stores a shop; undefined when another has its e-mail address, which is in lower case. */
+/** Stores a shop. Returns undefined when another shop has its e-mail address (in lower case). */
 export async function createShop(store: Store, shop: NewShop): Promise<ShopRecord | undefined> {
   const record: ShopRecord = { _id: newId('shp'), ...shop };
   try {

@@ -1,14 +1,14 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 
-/** The system's own secrets: they come from outside and are stored nowhere in the record. */
+/** The system's own secrets. They come from the environment and are not stored in MongoDB. */
 export interface SystemSecrets {
   /**
-   * Private Ed25519 JWKs. The first signs tokens, all of them verify; the second is the next to
-   * sign, known to every process before any of them uses it.
+   * Private Ed25519 JWKs. All of them verify tokens and the first signs. The second signs after the
+   * next rotation; every process knows it before any process uses it.
    */
   readonly signingKeys: readonly PrivateJwk[];
-  /** What the signing secrets of API keys are made from; base64url of 256 bits. */
+  /** The secret that signing secrets of API keys are derived from; base64url of 256 bits. */
   readonly secretsKey: string;
 }
 
@@ -23,12 +23,12 @@ const privateJwk = z.object({
 /** A private signing key as RFC 8037 writes it. */
 export type PrivateJwk = z.output<typeof privateJwk>;
 
-/** Keys verify tokens until these have expired; more than this many were never taken out. */
+/** Old keys verify tokens until these have expired; the oldest beyond this number are dropped. */
 const SIGNING_KEYS_MAX = 8;
 
 const signingKeysSchema = z.array(privateJwk).min(1).max(SIGNING_KEYS_MAX);
 
-/** Reads SIGNING_KEYS as `signingKeysText` writes them; undefined when it is something else. */
+/** Parses SIGNING_KEYS; returns undefined when it is not a list of private keys. */
 export function parseSigningKeys(text: string): PrivateJwk[] | undefined {
   try {
     return signingKeysSchema.parse(JSON.parse(text));
@@ -37,29 +37,29 @@ export function parseSigningKeys(text: string): PrivateJwk[] | undefined {
   }
 }
 
-/** A new private signing key with an id of its own. */
+/** Makes a private signing key with a random id. */
 export function newSigningKey(): PrivateJwk {
   const { privateKey } = generateKeyPairSync('ed25519');
   return privateJwk.parse({ ...privateKey.export({ format: 'jwk' }), kid: randomUUID() });
 }
 
-/** New secrets for a system that has none: a key that signs, and the one that will sign next. */
+/** Makes the secrets of a new system: the key that signs, the next one, and a secrets key. */
 export function newSystemSecrets(): SystemSecrets {
   return { signingKeys: [newSigningKey(), newSigningKey()], secretsKey: newSecretsKey() };
 }
 
-/** A new secret of 256 bits. */
+/** Makes a secret of 256 bits. */
 export function newSecretsKey(): string {
   return randomBytes(32).toString('base64url');
 }
 
 /**
- * Lets the next key sign and makes another next one. Those before go on verifying, so that tokens
- * live until they expire, and processes can be restarted one after the other: whichever list they
- * have, they know the key of every token. The oldest beyond the bound are left out.
+ * Rotates the signing keys: the next key signs, a new one becomes next, and the others go on
+ * verifying until their tokens have expired. Processes can be restarted one after the other, because
+ * both lists contain the key of every valid token. The oldest keys beyond the bound are dropped.
  */
 export function rotateSigningKeys(keys: readonly PrivateJwk[]): PrivateJwk[] {
-  const [signing, next = newSigningKey(), ...before] = keys;
-  const old = signing === undefined ? before : [signing, ...before];
+  const [signing, next = newSigningKey(), ...earlier] = keys;
+  const old = signing === undefined ? earlier : [signing, ...earlier];
   return [next, newSigningKey(), ...old].slice(0, SIGNING_KEYS_MAX);
 }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createApiKey } from '../../shared/access/create-api-key.ts';
+import { createApiKey } from '../../shared/access/api-key-record.ts';
 import { SCOPES } from '../../shared/domain/scopes.ts';
 import { givenShop } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';

@@ -3,9 +3,18 @@ import { humanText } from '../../../shared/contract/text.ts';
 
 const SHOP_NAME_LENGTH_MAX = 200;
 const EMAIL_LENGTH_MAX = 254;
+const PASSWORD_LENGTH_MIN = 10;
+/** Bounds the work of hashing; people type far less. */
+const PASSWORD_LENGTH_MAX = 256;
 
 /** The e-mail address that a shop logs in with, in lower case. */
 export const emailAddress = z.email().max(EMAIL_LENGTH_MAX).toLowerCase();
 
-/** What a shop calls itself. */
+/** The name of a shop. */
 export const shopName = humanText(SHOP_NAME_LENGTH_MAX);
+
+/** A new password: its length is checked here, its strength later (NIST SP 800-63B). */
+export const newPassword = z.string().min(PASSWORD_LENGTH_MIN).max(PASSWORD_LENGTH_MAX);
+
+/** A password to be verified; an old one may be shorter than new ones must be. */
+export const enteredPassword = z.string().min(1).max(PASSWORD_LENGTH_MAX);

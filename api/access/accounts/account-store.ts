@@ -2,9 +2,9 @@ import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { Principal } from '../../http/principal.ts';
-import { shopOf } from '../visibility.ts';
+import { shopVisibleTo } from '../visibility.ts';
 
-/** The shop with this e-mail address, which is in lower case. */
+/** Finds the shop with this e-mail address, which is in lower case. */
 export async function findShopByEmail(
   store: Store,
   email: string,
@@ -13,18 +13,18 @@ export async function findShopByEmail(
 }
 
 /**
- * The shop that the principal acts for.
- * @throws Error when there is none, though the principal has proven to be it
+ * Reads the shop that the principal acts for.
+ * @throws Error when it does not exist, although the principal was authenticated as it
  */
-export async function ownShop(store: Store, principal: Principal): Promise<ShopRecord> {
-  const found = await store.shops.findOne<ShopRecord>(shopOf(principal), {
+export async function readOwnShop(store: Store, principal: Principal): Promise<ShopRecord> {
+  const found = await store.shops.findOne<ShopRecord>(shopVisibleTo(principal), {
     maxTimeMS: READ_TIMEOUT_MS,
   });
   if (found === null) throw new Error(`the shop ${principal.shopId} is gone`);
   return found;
 }
 
-/** Whether the shop still has the password that was checked against this hash. */
+/** Returns whether the shop still has this password hash. */
 export async function hasPasswordHash(
   store: Store,
   { _id, passwordHash }: ShopRecord,

@@ -5,21 +5,21 @@ import type { Store } from '../../../shared/store/store.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
-/** An address is known for this long after the last good login from it. */
+/** An address is known for this long after the last successful login from it. */
 const KNOWN_MS = 30 * DAY_MS;
-/** Logins of one day from one address are noted once. */
+/** Logins from one address are noted once a day. */
 const NOTED_EVERY_MS = DAY_MS;
-/** Of a shop; the address of the oldest login makes room. */
+/** Of one shop; a new address replaces the one with the oldest login. */
 const KNOWN_ADDRESSES_MAX = 20;
 
 type Account = Pick<ShopRecord, '_id' | 'knownAddresses'>;
 
-/** Whether somebody has logged in to the account from this address in the last 30 days. */
+/** Returns whether the account had a login from this address in the last 30 days. */
 export function isKnownAddress(account: Account | undefined, address: string, now: Date): boolean {
   return isNotedSince(account, address, new Date(now.getTime() - KNOWN_MS));
 }
 
-/** Remembers that somebody has just logged in to the account from this address. */
+/** Stores that the account had a login from this address just now. */
 export async function noteAddress(
   store: Store,
   account: Account,

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { shopsOnly } from '../../http/access.ts';
 import { route } from '../../http/route.ts';
-import { revokeKey } from './revoke-key.ts';
+import { revokeKey } from './change-key.ts';
 
 export const deleteApiKey = route(
   {
@@ -11,12 +11,12 @@ export const deleteApiKey = route(
     tag: 'access',
     summary: 'Revoke an API key',
     description:
-      'For good: within five seconds no process takes it any more, nor the buyers it let in.',
+      'Ends the key for good. Within five seconds every process refuses it and its buyer tokens.',
     access: shopsOnly,
     params: z.object({ id: z.string() }),
     responses: {
-      204: { description: 'It is revoked.' },
-      404: { description: 'No such key of the caller’s shop, or it was revoked before.' },
+      204: { description: 'The key is revoked.' },
+      404: { description: 'The shop has no such key, or it was revoked before.' },
     },
   },
   async (input) => {

@@ -1,8 +1,10 @@
 import { z } from '@hono/zod-openapi';
+import type { ApiKeyRecord } from '../../../shared/store/collections/api-keys.ts';
 import { shopsOnly } from '../../http/access.ts';
+import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import { idOfCursor, pageFrom, pageOf, pageQuery } from '../../http/paging.ts';
 import { route } from '../../http/route.ts';
-import { queryKeys } from './key-store.ts';
+import { accessOwnedBy } from '../visibility.ts';
 import { apiKey, presentApiKey } from './schemas.ts';
 
 const LIST = 'api-keys';
@@ -14,7 +16,7 @@ export const getApiKeys = route(
     operationId: 'apiKeys.list',
     tag: 'access',
     summary: 'List API keys',
-    description: 'Those of the shop that were not revoked, newest first, without their secrets.',
+    description: 'Keys of the shop that are not revoked, newest first, without their secrets.',
     access: shopsOnly,
     query: z.strictObject(pageQuery),
     responses: {
@@ -25,7 +27,18 @@ export const getApiKeys = route(
   async ({ context, principal, query }) => {
     const { limit, cursor } = query;
     const after = idOfCursor(LIST, cursor);
-    const found = await queryKeys(context.store, principal, { limit, after });
+    const found = await context.store.apiKeys
+      .find<ApiKeyRecord>(
+        {
+          ...accessOwnedBy(principal),
+          revokedAt: { $exists: false },
+          ...(after !== undefined && { _id: { $lt: after } }),
+        },
+        { maxTimeMS: READ_TIMEOUT_MS },
+      )
+      .sort({ _id: -1 })
+      .limit(limit + 1)
+      .toArray();
     return { status: 200, body: pageFrom(LIST, found, limit, presentApiKey) };
   },
 );

@@ -1,4 +1,4 @@
-import { type CreatedKey, createApiKey } from '../../../shared/access/create-api-key.ts';
+import { type CreatedKey, createApiKey } from '../../../shared/access/api-key-record.ts';
 import { API_KEYS_PER_SHOP_MAX } from '../../../shared/contract/limits.ts';
 import { RefusedError, refuseField } from '../../../shared/domain/errors.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
@@ -8,20 +8,20 @@ import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { accessOwnedBy } from '../visibility.ts';
 import type { ApiKeyRequest } from './schemas.ts';
 
-/** A key that ended counts for the minute in which it may have used up a quota. */
+/** Keys that ended count for the window of a quota, so that replacing keys brings no requests. */
 const COUNTED_AFTER_END_MS = 60_000;
 
 /**
  * Makes a key of the caller's shop.
- * @throws RefusedError invalid_request when it has expired already, or asks for too high a quota;
- * too_many_keys
+ * @throws RefusedError too_many_keys, or invalid_request when its expiry has passed or its quota is
+ * too high
  */
-export async function issueKey(caller: AuditedCaller, asked: ApiKeyRequest): Promise<CreatedKey> {
+export async function issueKey(caller: AuditedCaller, request: ApiKeyRequest): Promise<CreatedKey> {
   const { context, principal } = caller;
-  const { name, scopes, requireSignature, quotaPerMinute } = asked;
-  const expiresAt = checkedExpiry(context, asked);
-  checkQuota(context, asked);
-  const request = {
+  const { name, scopes, requireSignature, quotaPerMinute } = request;
+  const expiresAt = checkExpiry(context, request);
+  checkQuota(context, request);
+  const key = {
     ...accessOwnedBy(principal),
     name,
     scopes,
@@ -29,7 +29,7 @@ export async function issueKey(caller: AuditedCaller, asked: ApiKeyRequest): Pro
     ...(quotaPerMinute !== undefined && { quotaPerMinute }),
     ...(expiresAt !== undefined && { expiresAt }),
   };
-  const stored = createApiKey(context.store, request, context.clock.now());
+  const stored = createApiKey(context.store, key, context.clock.now());
   const created = await withDeadline('storing a key', WRITE_TIMEOUT_MS, stored);
   try {
     await checkCount(context, created);
@@ -41,11 +41,11 @@ export async function issueKey(caller: AuditedCaller, asked: ApiKeyRequest): Pro
   return created;
 }
 
-function checkedExpiry({ clock }: ApiContext, { expiresAt }: ApiKeyRequest): Date | undefined {
+function checkExpiry({ clock }: ApiContext, { expiresAt }: ApiKeyRequest): Date | undefined {
   if (expiresAt === undefined) return undefined;
   const date = new Date(expiresAt);
   if (date > clock.now()) return date;
-  throw refuseField('invalid_request', 'expiresAt', 'This has passed.');
+  throw refuseField('invalid_request', 'expiresAt', 'This time has passed.');
 }
 
 /**
@@ -69,9 +69,9 @@ async function checkCount({ store, clock }: ApiContext, { record }: CreatedKey):
   throw new RefusedError('too_many_keys', detail);
 }
 
-/** A shop may lower the quota of a key; only operators may raise it. */
+/** A shop may lower the quota of a key; only operators can raise it. */
 function checkQuota({ config }: ApiContext, { quotaPerMinute = 1 }: ApiKeyRequest): void {
   if (quotaPerMinute <= config.quotas.key) return;
-  const message = `${config.quotas.key} requests a minute at most.`;
+  const message = `At most ${config.quotas.key} requests a minute.`;
   throw refuseField('invalid_request', 'quotaPerMinute', message);
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createApiKey } from '../../../shared/access/create-api-key.ts';
+import { createApiKey } from '../../../shared/access/api-key-record.ts';
 import { API_KEYS_PER_SHOP_MAX } from '../../../shared/contract/limits.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { inLanes } from '../../../shared/testing/in-lanes.ts';

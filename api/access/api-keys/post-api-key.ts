@@ -1,10 +1,9 @@
 import { API_KEYS_PER_SHOP_MAX } from '../../../shared/contract/limits.ts';
 import { shopsOnly } from '../../http/access.ts';
 import { route } from '../../http/route.ts';
-import { NOT_KEPT } from '../auth/open-session.ts';
+import { NOT_CACHED } from '../auth/open-session.ts';
 import { issueKey } from './issue-key.ts';
-import { presentNewKey } from './present-new-key.ts';
-import { apiKeyRequest, newApiKey } from './schemas.ts';
+import { apiKeyRequest, newApiKey, presentNewKey } from './schemas.ts';
 
 export const postApiKey = route(
   {
@@ -26,7 +25,8 @@ export const postApiKey = route(
     },
   },
   async (input) => {
+    const { secretsKey } = input.context.config.secrets;
     const issued = await issueKey(input, input.body);
-    return { status: 201, body: presentNewKey(input.context, issued), headers: NOT_KEPT };
+    return { status: 201, body: presentNewKey(issued, secretsKey), headers: NOT_CACHED };
   },
 );

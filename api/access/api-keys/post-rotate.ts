@@ -1,10 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { shopsOnly } from '../../http/access.ts';
 import { route } from '../../http/route.ts';
-import { NOT_KEPT } from '../auth/open-session.ts';
-import { presentNewKey } from './present-new-key.ts';
-import { rotateKey } from './rotate-key.ts';
-import { newApiKey, rotateRequest } from './schemas.ts';
+import { NOT_CACHED } from '../auth/open-session.ts';
+import { rotateKey } from './change-key.ts';
+import { newApiKey, presentNewKey, rotateRequest } from './schemas.ts';
 
 export const postRotate = route(
   {
@@ -14,8 +13,8 @@ export const postRotate = route(
     tag: 'access',
     summary: 'Give an API key new secrets',
     description:
-      'It keeps its id and what it made. As it was it works for `graceSeconds` more, an hour ' +
-      'unless told; one that has leaked is rotated with 0.',
+      'The key keeps its id. The old secrets work for `graceSeconds` more, one hour by default; ' +
+      'rotate a leaked key with 0.',
     access: shopsOnly,
     params: z.object({ id: z.string() }),
     body: rotateRequest,
@@ -23,12 +22,13 @@ export const postRotate = route(
     responses: {
       200: { description: 'The key with its new secrets.', schema: newApiKey },
       400: { description: 'Bad input.' },
-      404: { description: 'No such key of the caller’s shop.' },
+      404: { description: 'The shop has no such key.' },
     },
   },
   async (input) => {
     const { body, context, params } = input;
     const rotated = await rotateKey(input, params.id, body.graceSeconds);
-    return { status: 200, body: presentNewKey(context, rotated), headers: NOT_KEPT };
+    const { secretsKey } = context.config.secrets;
+    return { status: 200, body: presentNewKey(rotated, secretsKey), headers: NOT_CACHED };
   },
 );

@@ -1,8 +1,10 @@
 import { z } from '@hono/zod-openapi';
+import type { CreatedKey } from '../../../shared/access/api-key-record.ts';
 import { humanText } from '../../../shared/contract/text.ts';
 import { SCOPES } from '../../../shared/domain/scopes.ts';
 import type { ApiKeyRecord } from '../../../shared/store/collections/api-keys.ts';
 import { apiKeyExample, apiKeyRequestExample, newApiKeyExample } from '../examples.ts';
+import { toSigningSecret } from '../signing-secret.ts';
 
 const NAME_LENGTH_MAX = 100;
 const GRACE_S_DEFAULT = 60 * 60;
@@ -10,7 +12,7 @@ const GRACE_S_MAX = 7 * 24 * 60 * 60;
 
 const scope = z.enum(SCOPES).openapi('Scope');
 
-/** What a new key is to be good for. */
+/** The settings of a new key. */
 export const apiKeyRequest = z
   .strictObject({
     name: humanText(NAME_LENGTH_MAX),
@@ -18,22 +20,22 @@ export const apiKeyRequest = z
       .array(scope)
       .min(1)
       .max(SCOPES.length)
-      .refine((scopes) => new Set(scopes).size === scopes.length, 'Each once.')
+      .refine((scopes) => new Set(scopes).size === scopes.length, 'Name each scope once.')
       .openapi({ uniqueItems: true }),
-    requireSignature: z.boolean().optional().describe('Refuse its requests unless signed.'),
+    requireSignature: z.boolean().optional().describe('Refuse requests that are not signed.'),
     expiresAt: z.iso.datetime({ offset: true }).optional(),
     quotaPerMinute: z
       .int()
       .min(1)
       .max(100_000_000)
       .optional()
-      .describe('Requests a minute; not above what the system allows.'),
+      .describe('Requests a minute, up to the system’s own limit.'),
   })
   .openapi('ApiKeyRequest', { example: apiKeyRequestExample });
 
 export type ApiKeyRequest = z.output<typeof apiKeyRequest>;
 
-/** How a key is rotated. */
+/** The settings of a rotation. */
 export const rotateRequest = z
   .strictObject({
     graceSeconds: z
@@ -41,7 +43,7 @@ export const rotateRequest = z
       .min(0)
       .max(GRACE_S_MAX)
       .default(GRACE_S_DEFAULT)
-      .describe('How long the key as it was goes on working.'),
+      .describe('How long the old secrets go on working.'),
   })
   .openapi('RotateRequest', { example: { graceSeconds: 3_600 } });
 
@@ -55,24 +57,24 @@ export const apiKey = z
     quotaPerMinute: z.int().optional(),
     createdAt: z.iso.datetime(),
     expiresAt: z.iso.datetime().optional(),
-    lastUsedAt: z.iso.datetime().optional().describe('To the minute.'),
+    lastUsedAt: z.iso.datetime().optional().describe('Accurate to the minute.'),
     previousUntil: z.iso
       .datetime()
       .optional()
-      .describe('Until when the key as it was before its rotation works.'),
+      .describe('When the secrets before the last rotation stop working.'),
   })
   .openapi('ApiKey', { example: apiKeyExample });
 
-/** A key with its secrets, which are told this once. */
+/** A new or rotated key with its secrets, which are shown only once. */
 export const newApiKey = apiKey
   .extend({
-    apiKey: z.string().describe('For `X-Api-Key`.'),
-    keyId: z.string().describe('Names the key in signatures.'),
-    signingSecret: z.string().describe('Signs requests by `hmac-sha256` (RFC 9421).'),
+    apiKey: z.string().describe('The value for `X-Api-Key`.'),
+    keyId: z.string().describe('The `keyid` of signatures.'),
+    signingSecret: z.string().describe('The secret for signatures by `hmac-sha256` (RFC 9421).'),
   })
   .openapi('NewApiKey', { example: newApiKeyExample });
 
-/** A key as its shop sees it. */
+/** Presents a key to its shop. */
 export function presentApiKey(record: ApiKeyRecord): z.output<typeof apiKey> {
   const { expiresAt, lastUsedAt, previousUntil, quotaPerMinute } = record;
   return {
@@ -85,5 +87,18 @@ export function presentApiKey(record: ApiKeyRecord): z.output<typeof apiKey> {
     ...(expiresAt !== undefined && { expiresAt: expiresAt.toISOString() }),
     ...(lastUsedAt !== undefined && { lastUsedAt: lastUsedAt.toISOString() }),
     ...(previousUntil !== undefined && { previousUntil: previousUntil.toISOString() }),
+  };
+}
+
+/** Presents a new or rotated key with its secrets. */
+export function presentNewKey(
+  { id, apiKey, record }: CreatedKey,
+  secretsKey: string,
+): z.output<typeof newApiKey> {
+  return {
+    ...presentApiKey(record),
+    apiKey,
+    keyId: id,
+    signingSecret: toSigningSecret(secretsKey, id, record.generation ?? 0),
   };
 }

@@ -4,11 +4,11 @@ import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
 import { recordAudit } from '../../audit/record-audit.ts';
 import type { ApiContext } from '../../context.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
-import { ownShop } from '../accounts/account-store.ts';
+import { readOwnShop } from '../accounts/account-store.ts';
 import { checkPassword } from '../passwords/check-password.ts';
 import { refuseWeakPassword } from '../passwords/weak-password.ts';
 import { endOwnSessions } from './end-sessions.ts';
-import { openSession, type Tokens, tokensOf, type Visitor } from './open-session.ts';
+import { issueTokens, openSession, type Tokens, type Visitor } from './open-session.ts';
 
 interface PasswordChange {
   readonly currentPassword: string;
@@ -16,8 +16,8 @@ interface PasswordChange {
 }
 
 /**
- * Changes the password of the caller's shop and ends all its sessions; the tokens are those of the
- * only one that there is then.
+ * Changes the password of the caller's shop, ends all its sessions, and returns the tokens of a new
+ * one.
  * @throws RefusedError weak_password, wrong_credentials or too_many_guesses
  */
 export async function changePassword(
@@ -25,27 +25,27 @@ export async function changePassword(
   { currentPassword, newPassword }: PasswordChange,
 ): Promise<Tokens> {
   const { context, principal, address } = visitor;
-  const shop = await ownShop(context.store, principal);
-  const known = [shop.email, shop.name];
+  const shop = await readOwnShop(context.store, principal);
+  const accountWords = [shop.email, shop.name];
   const isRight = await checkPassword(context, shop, currentPassword, address);
-  // After the limits of guesses: judging a password costs tens of ms of this thread.
-  if (isRight) refuseWeakPassword(newPassword, { path: 'newPassword', known });
+  // After the limits of guesses, because estimating a password blocks this thread for tens of ms.
+  if (isRight) refuseWeakPassword(newPassword, { path: 'newPassword', accountWords });
   const changed = isRight ? await replacePassword(context, shop, newPassword) : undefined;
   const target = shop._id;
   if (changed === undefined) {
     await recordAudit(visitor, 'shop.password_changed', { target, outcome: 'refused' });
-    throw new RefusedError('wrong_credentials', 'This is not the password.');
+    throw new RefusedError('wrong_credentials', 'The password is wrong.');
   }
   const sessions = await endOwnSessions(context, principal, { reason: 'password_changed' });
   await recordAudit(visitor, 'shop.password_changed', { target, detail: { sessions } });
   const session = await openSession(visitor, changed);
   if (session === undefined) throw new RefusedError('wrong_credentials', 'Log in again.');
-  return tokensOf(context, session);
+  return issueTokens(context, session);
 }
 
 /**
- * Undefined when somebody else has replaced it since it was checked. Whoever knew the old one may
- * have logged in with it, so no address is known any more.
+ * Replaces the password and forgets the known addresses: logins from them may be those of a thief.
+ * Returns undefined when another request has replaced the password since it was checked.
  */
 async function replacePassword(
   { store, passwords }: ApiContext,

@@ -1,23 +1,43 @@
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import type { SessionEnd } from '../../../shared/store/collections/sessions.ts';
+import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
 import type { ApiContext } from '../../context.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { Principal } from '../../http/principal.ts';
 import { endSession } from '../sessions/session-store.ts';
 import { accessOwnedBy } from '../visibility.ts';
 
-/** Ends one session of the caller's shop, or all of them; answers how many were open. */
+interface EndedSessions {
+  /** One session; all sessions of the shop without it. */
+  readonly sessionId?: string;
+  readonly reason: SessionEnd;
+}
+
+/** Ends sessions of the caller's shop and returns how many of them were open. */
 export async function endOwnSessions(
   { store, clock, sessionCache }: ApiContext,
   principal: Principal,
-  { sessionId, reason }: { readonly sessionId?: string; readonly reason: SessionEnd },
+  { sessionId, reason }: EndedSessions,
 ): Promise<number> {
-  const which = {
+  const filter = {
     ...accessOwnedBy(principal),
     ...(sessionId !== undefined && { _id: sessionId }),
   };
-  const ended = endSession(store, clock, which, reason);
+  const ended = endSession(store, clock, filter, reason);
   const count = await withDeadline('ending sessions', WRITE_TIMEOUT_MS, ended);
   sessionCache.forget();
+  return count;
+}
+
+/** Ends sessions at the caller's request, records that, and returns how many were open. */
+export async function logOut(caller: AuditedCaller, ended: EndedSessions): Promise<number> {
+  const { context, principal } = caller;
+  const { sessionId, reason } = ended;
+  const count = await endOwnSessions(context, principal, ended);
+  // Ending one session of several by its id changes nothing if it is not open.
+  if (reason === 'ended' && count === 0) return count;
+  const target = sessionId ?? principal.shopId;
+  const detail = { reason, ...(sessionId === undefined && { sessions: count }) };
+  await recordAudit(caller, 'session.ended', { target, detail });
   return count;
 }

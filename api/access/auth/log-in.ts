@@ -4,9 +4,8 @@ import { recordAudit } from '../../audit/record-audit.ts';
 import { findShopByEmail } from '../accounts/account-store.ts';
 import { isKnownAddress } from '../accounts/known-addresses.ts';
 import { shopPrincipal } from '../principals.ts';
-import { openSession, type Tokens, tokensOf, type Visitor } from './open-session.ts';
+import { issueTokens, openSession, type Tokens, type Visitor } from './open-session.ts';
 
-/** What a shop logs in with. */
 interface Login {
   /** In lower case. */
   readonly email: string;
@@ -14,8 +13,8 @@ interface Login {
 }
 
 /**
- * Starts a session beside those there are. An address that no shop has is refused as a wrong
- * password is, and as late.
+ * Starts another session of a shop. An unknown e-mail address is refused like a wrong password, and
+ * after the same time.
  * @throws RefusedError wrong_credentials or too_many_guesses
  */
 export async function logIn(visitor: Visitor, { email, password }: Login): Promise<Tokens> {
@@ -26,19 +25,19 @@ export async function logIn(visitor: Visitor, { email, password }: Login): Promi
     return isKnownAddress(shop, address, context.clock.now());
   };
   const account = { name: email, isKnownAddress: isKnown };
-  // Only the password is checked in turn with other guesses; the session is opened after that.
+  // Guesses are checked one after the other; the session is opened after that, outside the queue.
   const right = await context.guesses.check({ kind: 'login', account, address }, async () => {
     const isRight = await context.passwords.verify(shop?.passwordHash, password, 'login');
     if (isRight && shop !== undefined) return shop;
-    const concerned = shop === undefined ? {} : { shopId: shop._id, target: shop._id };
-    await recordAudit(visitor, 'session.refused', { ...concerned, outcome: 'refused' });
+    const subject = shop === undefined ? {} : { shopId: shop._id, target: shop._id };
+    await recordAudit(visitor, 'session.refused', { ...subject, outcome: 'refused' });
     return undefined;
   });
   const session = right && (await openSession(visitor, right));
   if (session === undefined) {
-    throw new RefusedError('wrong_credentials', 'E-mail and password do not belong together.');
+    throw new RefusedError('wrong_credentials', 'The e-mail address or the password is wrong.');
   }
   const principal = shopPrincipal(session.shopId, session.sessionId);
   await recordAudit({ ...visitor, principal }, 'session.started', { target: session.sessionId });
-  return tokensOf(context, session);
+  return issueTokens(context, session);
 }

@@ -1,5 +1,5 @@
+import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { z } from 'zod';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
 import type { AuditedCaller } from '../../audit/record-audit.ts';
@@ -7,21 +7,32 @@ import type { ApiContext } from '../../context.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { hasPasswordHash } from '../accounts/account-store.ts';
 import { noteAddress } from '../accounts/known-addresses.ts';
+import { tokensExample } from '../examples.ts';
 import { endSession, type OpenSession, startSession } from '../sessions/session-store.ts';
 import { ACCESS_TOKEN_TTL_S, signToken } from '../tokens/tokens.ts';
-import type { tokens } from './schemas.ts';
 
 const USER_AGENT_LENGTH_MAX = 200;
 
-/** Somebody who wants to act in a session; the request tells with what program. */
+/** A caller who logs in or signs up; its request names the program that it uses. */
 export type Visitor = AuditedCaller & { readonly c: Context };
 
-/** The tokens of a session, as they are told to its shop. */
+/** The tokens of a session. */
+export const tokens = z
+  .object({
+    accessToken: z.string().describe('For `Authorization: Bearer …`.'),
+    refreshToken: z.string().describe('Gets the next two tokens, once.'),
+    expiresIn: z.int().describe('Seconds until the access token expires.'),
+  })
+  .openapi('Tokens', { example: tokensExample });
+
 export type Tokens = z.output<typeof tokens>;
 
+/** Headers of answers with secrets: no cache may store them (RFC 6749, section 5.1). */
+export const NOT_CACHED = { 'cache-control': 'no-store' } as const;
+
 /**
- * Starts a session of a shop whose password was just checked. Undefined when the password has been
- * changed meanwhile: the change ends all sessions, and this one must not come after it.
+ * Starts a session of a shop whose password was just checked. Returns undefined when the password
+ * was changed meanwhile: the change ends all sessions, and this one must not survive it.
  */
 export async function openSession(
   { context, c, address }: Visitor,
@@ -40,8 +51,8 @@ export async function openSession(
   return undefined;
 }
 
-/** New tokens for a session. */
-export async function tokensOf(
+/** Issues new tokens for a session. */
+export async function issueTokens(
   { signingKeys, clock }: ApiContext,
   session: OpenSession,
 ): Promise<Tokens> {
@@ -53,6 +64,3 @@ export async function tokensOf(
     expiresIn: ACCESS_TOKEN_TTL_S,
   };
 }
-
-/** Tokens are for the one who asked: nothing on the way may keep them (RFC 6749, section 5.1). */
-export const NOT_KEPT = { 'cache-control': 'no-store' } as const;

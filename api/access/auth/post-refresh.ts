@@ -1,9 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { route } from '../../http/route.ts';
 import { refreshExample } from '../examples.ts';
-import { NOT_KEPT } from './open-session.ts';
-import { tokens } from './schemas.ts';
-import { tradeRefreshToken } from './trade-refresh-token.ts';
+import { NOT_CACHED, tokens } from './open-session.ts';
+import { refresh } from './refresh.ts';
 
 const REFRESH_TOKEN_LENGTH_MAX = 100;
 
@@ -13,10 +12,10 @@ export const postRefresh = route(
     path: '/v1/auth/refresh',
     operationId: 'auth.refresh',
     tag: 'access',
-    summary: 'Go on with a session',
+    summary: 'Refresh a session',
     description:
-      'Trades a refresh token for the next two tokens. It works once: if it comes again, two hold ' +
-      'what one should, and the whole session is ended.',
+      'Exchanges a refresh token for the next two tokens. A refresh token works once. If it is ' +
+      'used again, two parties hold what only one should, and the whole session ends.',
     access: { anyone: true },
     body: z
       .strictObject({ refreshToken: z.string().min(1).max(REFRESH_TOKEN_LENGTH_MAX) })
@@ -28,7 +27,7 @@ export const postRefresh = route(
     },
   },
   async (input) => {
-    const session = await tradeRefreshToken(input, input.body.refreshToken);
-    return { status: 200, body: session, headers: NOT_KEPT };
+    const refreshed = await refresh(input, input.body.refreshToken);
+    return { status: 200, body: refreshed, headers: NOT_CACHED };
   },
 );

@@ -1,10 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { route } from '../../http/route.ts';
-import { emailAddress, shopName } from '../accounts/account-schema.ts';
+import { emailAddress, newPassword, shopName } from '../accounts/account-schema.ts';
 import { openedShopExample, signupExample } from '../examples.ts';
-import { newPassword } from '../passwords/password-schema.ts';
-import { NOT_KEPT } from './open-session.ts';
-import { tokens } from './schemas.ts';
+import { NOT_CACHED, tokens } from './open-session.ts';
 import { signUp } from './sign-up.ts';
 
 const signup = z
@@ -23,22 +21,19 @@ export const postSignup = route(
     tag: 'access',
     summary: 'Open a shop',
     description:
-      'Answers with a session. That an e-mail address is taken is told, for nobody could sign up ' +
-      'otherwise without a letter to it; who tries many addresses is held off.',
+      'Opens a shop and its first session. The answer reveals whether an e-mail address is taken, ' +
+      'because Lastunit sends no mail to confirm one; attempts with taken addresses are limited.',
     access: { anyone: true },
     body: signup,
     responses: {
-      201: {
-        description: 'The shop, and a session of it.',
-        schema: openedShop,
-      },
+      201: { description: 'The shop and the tokens of its session.', schema: openedShop },
       400: { description: 'Bad input.' },
       422: { description: 'The password is too easy to guess (`weak_password`).' },
       409: { description: 'Another shop has the e-mail address (`email_taken`).' },
       429: {
         description:
-          'Too many shops opened from this address or in all (`too_many_signups`), or too many ' +
-          'taken e-mail addresses tried (`too_many_guesses`).',
+          'Too many sign-ups from this address or in all (`too_many_signups`), or too many ' +
+          'attempts with taken e-mail addresses (`too_many_guesses`).',
         headers: { 'Retry-After': 'Seconds.' },
       },
     },
@@ -47,6 +42,6 @@ export const postSignup = route(
     const opened = await signUp(input, input.body);
     const { _id: id, name, email } = opened.shop;
     const body = { shop: { id, name, email }, ...opened.tokens };
-    return { status: 201, body, headers: NOT_KEPT };
+    return { status: 201, body, headers: NOT_CACHED };
   },
 );

@@ -8,9 +8,8 @@ import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { findShopByEmail } from '../accounts/account-store.ts';
 import { refuseWeakPassword } from '../passwords/weak-password.ts';
 import { shopPrincipal } from '../principals.ts';
-import { openSession, type Tokens, tokensOf, type Visitor } from './open-session.ts';
+import { issueTokens, openSession, type Tokens, type Visitor } from './open-session.ts';
 
-/** What a shop is to be called, and to log in with. */
 interface Signup {
   readonly name: string;
   /** In lower case. */
@@ -19,9 +18,10 @@ interface Signup {
 }
 
 /**
- * Opens a shop and starts its first session. A taken address counts as a guess.
- * @throws RefusedError weak_password, email_taken, too_many_signups, too_many_guesses, or wrong_credentials when the new password
- * has been changed before the session began
+ * Opens a shop and starts its first session. An attempt with a taken e-mail address counts as a
+ * guess.
+ * @throws RefusedError weak_password, email_taken, too_many_signups, too_many_guesses, or
+ * wrong_credentials when the password was changed before the session began
  */
 export async function signUp(
   visitor: Visitor,
@@ -30,10 +30,10 @@ export async function signUp(
   const { context, address } = visitor;
   const { name, email, password } = signup;
   let weak: unknown;
-  // Judged after the limits and counted as a guess, because it costs tens of ms of this thread.
+  // After the limits and counted as a guess, because estimating blocks this thread for tens of ms.
   const open = async () => {
     try {
-      refuseWeakPassword(password, { path: 'password', known: [email, name] });
+      refuseWeakPassword(password, { path: 'password', accountWords: [email, name] });
     } catch (error) {
       weak = error;
       return undefined;
@@ -50,10 +50,10 @@ export async function signUp(
   if (session === undefined) throw new RefusedError('wrong_credentials', 'Log in.');
   const principal = shopPrincipal(shop._id, session.sessionId);
   await recordAudit({ ...visitor, principal }, 'shop.signed_up', { target: shop._id });
-  return { shop, tokens: await tokensOf(context, session) };
+  return { shop, tokens: await issueTokens(context, session) };
 }
 
-/** Undefined when the e-mail address is taken. */
+/** Stores a new shop; returns undefined when its e-mail address is taken. */
 async function openShop(
   { store, clock, passwords }: ApiContext,
   { name, email, password }: Signup,

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { buyerId } from '../../checkouts/schemas.ts';
 import { keysOnly } from '../../http/access.ts';
 import { route } from '../../http/route.ts';
-import { NOT_KEPT } from '../auth/open-session.ts';
+import { NOT_CACHED } from '../auth/open-session.ts';
 import { signToken } from '../tokens/tokens.ts';
 
 const TTL_S_DEFAULT = 15 * 60;
@@ -25,17 +25,14 @@ export const postBuyerToken = route(
     path: '/v1/buyer-tokens',
     operationId: 'buyerTokens.create',
     tag: 'access',
-    summary: 'Let a browser act as one buyer',
+    summary: 'Create a token of a buyer',
     description:
-      'The token is good for the carts, checkouts and orders of this buyer that are made by way ' +
-      'of this key. It ends when the key is revoked.',
+      'A browser with the token acts as this buyer: it reaches the buyer’s own carts, checkouts ' +
+      'and orders of the storefront. The token ends when the key is revoked.',
     access: keysOnly('checkouts:write'),
     body: buyerTokenRequest,
     responses: {
-      201: {
-        description: 'The token, for `Authorization: Bearer …`.',
-        schema: buyerToken,
-      },
+      201: { description: 'The token, for `Authorization: Bearer …`.', schema: buyerToken },
       400: { description: 'Bad input.' },
     },
   },
@@ -43,6 +40,6 @@ export const postBuyerToken = route(
     const claims = { sub: body.buyerId, key: principal.id };
     const life = { now: context.clock.now(), ttlS: body.ttlSeconds };
     const token = await signToken(context.signingKeys, 'buyer', claims, life);
-    return { status: 201, body: { token, expiresIn: body.ttlSeconds }, headers: NOT_KEPT };
+    return { status: 201, body: { token, expiresIn: body.ttlSeconds }, headers: NOT_CACHED };
   },
 );

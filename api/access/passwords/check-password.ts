@@ -3,8 +3,8 @@ import type { ApiContext } from '../../context.ts';
 import { isKnownAddress } from '../accounts/known-addresses.ts';
 
 /**
- * Whether the password is the shop's, where somebody acts for the shop already. A wrong one counts
- * as a guess at its account, apart from those at its login.
+ * Checks the password of a shop whose session asks for a change that needs it. Wrong ones are
+ * counted apart from wrong ones at the login.
  * @throws RefusedError too_many_guesses
  */
 export async function checkPassword(

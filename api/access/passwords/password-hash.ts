@@ -5,20 +5,20 @@ import { FairQueue } from '../../limits/fair-queue.ts';
 /** argon2id with 19 MiB, two passes and one lane: OWASP's password storage recommendation. */
 const ARGON2ID = 2;
 const COST = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-/** Hashes take a core each; more at once would leave none to the other routes. */
+/** Each hash takes a core; more at once would leave none to other routes. */
 const PARALLEL_MAX = 1;
 const PURPOSE_WAITING_MAX = 100;
-/** Callers are answered after 8 s, whatever happens to their password. */
+/** Requests time out after 8 s, so older work is not started. */
 const WAIT_MS_MAX = 7_000;
 
 /**
- * What a password is hashed for. Each purpose has a queue of its own and all are served in turn, so
- * a login waits for no more than one sign-up, however many there are.
+ * What a password is hashed for. Each purpose has its own lane in the queue, so a login waits for one
+ * sign-up at most, however many there are.
  */
 const PURPOSES = ['login', 'signup', 'change'] as const;
 export type HashPurpose = (typeof PURPOSES)[number];
 
-/** The hash of no password: somebody unknown takes as long to refuse as somebody known. */
+/** A hash that no password has: refusing an unknown account takes as long as a known one. */
 const DECOY = [
   '$argon2id$v=19$m=19456,t=2,p=1',
   randomBytes(16).toString('base64').replace(/=+$/, ''),
@@ -36,14 +36,14 @@ export class PasswordHasher {
     waitMsMax: WAIT_MS_MAX,
   });
 
-  /** @throws QueueFullError when too many of this purpose wait already */
+  /** @throws QueueFullError when too many for this purpose are waiting */
   hash(password: string, purpose: HashPurpose): Promise<string> {
     return this.#queue.run(purpose, () => hash(password, COST));
   }
 
   /**
-   * Whether the password is the one of the hash; without a hash it is not, after as long.
-   * @throws QueueFullError when too many of this purpose wait already
+   * Verifies a password. Without a hash it returns false after the same time.
+   * @throws QueueFullError when too many for this purpose are waiting
    */
   verify(
     passwordHash: string | undefined,

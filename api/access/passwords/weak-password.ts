@@ -3,13 +3,13 @@ import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
 import { refuseField } from '../../../shared/domain/errors.ts';
 
 /**
- * Guesses that a password must withstand. Logins allow a few hundred a day, so that a million of
- * them are out of reach online; a copied database is what argon2id is for.
+ * Guesses that a password must withstand. Logins allow a few hundred a day, so a million are out of
+ * reach online. Against a copied database, argon2id protects.
  */
 const GUESSES_MIN = 1_000_000;
-/** What is known of a password by then; more would cost time that nobody needs to spend. */
-const CHARACTERS_LOOKED_AT_MAX = 64;
-/** Ways to read `p4ssw0rd`; each is looked up. */
+/** Enough for the estimate, whose time grows with the length. */
+const ESTIMATED_CHARACTERS_MAX = 64;
+/** Readings of `p4ssw0rd`; each is looked up. */
 const SPELLINGS_MAX = 20;
 
 const NO_WORD = /[^\p{L}\p{N}]+/u;
@@ -17,15 +17,15 @@ const NO_WORD = /[^\p{L}\p{N}]+/u;
 let estimator: ZxcvbnFactory | undefined;
 
 /**
- * Whether a password is among the first million that a guesser tries: common ones and their
- * spellings, repetitions, sequences, rows of keys, dates, and what is known of the account. There
- * are no rules of composition (NIST SP 800-63B).
- * @param known of the account, e.g. its e-mail address and its shop's name
+ * Returns whether a password is among the first million guesses: common passwords and their
+ * spellings, repetitions, sequences, rows of keys, dates, and words of the account. There are no
+ * composition rules (NIST SP 800-63B).
+ * @param accountWords e.g. the e-mail address and the shop's name
  */
-export function isWeakPassword(password: string, known: readonly string[]): boolean {
-  const looked = password.slice(0, CHARACTERS_LOOKED_AT_MAX);
-  const words = known.flatMap((text) => [text, ...text.split('@'), ...text.split(NO_WORD)]);
-  const { guesses } = passwordEstimator().check(looked, ['lastunit', ...words.filter(Boolean)]);
+export function isWeakPassword(password: string, accountWords: readonly string[]): boolean {
+  const start = password.slice(0, ESTIMATED_CHARACTERS_MAX);
+  const words = accountWords.flatMap((text) => [text, ...text.split('@'), ...text.split(NO_WORD)]);
+  const { guesses } = passwordEstimator().check(start, ['lastunit', ...words.filter(Boolean)]);
   return guesses < GUESSES_MIN;
 }
 
@@ -35,14 +35,14 @@ export function isWeakPassword(password: string, known: readonly string[]): bool
  */
 export function refuseWeakPassword(
   password: string,
-  { path, known }: { readonly path: string; readonly known: readonly string[] },
+  { path, accountWords }: { readonly path: string; readonly accountWords: readonly string[] },
 ): void {
-  if (!isWeakPassword(password, known)) return;
-  const message = 'This is too easy to guess. A few words that do not belong together are good.';
+  if (!isWeakPassword(password, accountWords)) return;
+  const message = 'This is too easy to guess. Use a few words that are unrelated.';
   throw refuseField('weak_password', path, message);
 }
 
-/** Loads the list of common passwords: 0.2 s, once; a process does it before it serves anybody. */
+/** Loads the lists of common passwords once, which takes 0.2 s; call it before serving requests. */
 export function passwordEstimator(): ZxcvbnFactory {
   estimator ??= new ZxcvbnFactory({
     dictionary,

@@ -1,34 +1,39 @@
+import { hash, randomBytes } from 'node:crypto';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import { newId } from '../../../shared/runtime/ids.ts';
 import type { RefreshTokenRecord } from '../../../shared/store/collections/refresh-tokens.ts';
 import type { SessionEnd, SessionRecord } from '../../../shared/store/collections/sessions.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
-import { hashRefreshToken, isRefreshTokenForm, newRefreshToken } from './refresh-token.ts';
 
-/** A session that is not refreshed for this long is over. */
+/** A session ends when it is not refreshed for this long. */
 const SESSION_TTL_MS = 30 * 24 * 60 * 60 * 1_000;
+/** Lets scanners recognise a leaked token. */
+const TOKEN_PREFIX = 'lur_';
+const TOKEN_BYTES = 32;
+const TOKEN_FORM = /^lur_[A-Za-z0-9_-]{43}$/;
+const NOT_ENDED = { endedAt: { $exists: false } };
 
-/** From where a session is used. */
+/** Where a session was started. */
 export interface SessionOrigin {
   readonly userAgent?: string;
   readonly address?: string;
 }
 
-/** A session with the one refresh token of it that works now. */
+/** A session with its one refresh token that works now. */
 export interface OpenSession {
   readonly sessionId: string;
   readonly shopId: string;
   readonly refreshToken: string;
 }
 
-/** What became of a refresh token. */
+/** The result of a refresh. */
 export type RefreshResult =
   | { readonly kind: 'refreshed'; readonly session: OpenSession }
   | { readonly kind: 'reused'; readonly sessionId: string; readonly shopId: string }
   | { readonly kind: 'unknown' };
 
-/** Starts a session: the head of a family of refresh tokens. */
+/** Starts a session with its first refresh token. */
 export async function startSession(
   store: Store,
   clock: Clock,
@@ -49,37 +54,35 @@ export async function startSession(
 }
 
 /**
- * Trades a refresh token for its successor. A token works once: of several callers one conditional
- * update lets a single one through, and whoever comes with a used one ends the whole session, for
- * then two hold what only one should (RFC 9700, section 4.14.2).
+ * Exchanges a refresh token for its successor. A token works once: a conditional update lets one of
+ * several callers through. A caller with a used token ends the whole session, because two parties
+ * then hold what only one should (RFC 9700, section 4.14.2).
  */
 export async function refreshSession(
   store: Store,
   clock: Clock,
   token: string,
 ): Promise<RefreshResult> {
-  if (!isRefreshTokenForm(token)) return { kind: 'unknown' };
+  if (!TOKEN_FORM.test(token)) return { kind: 'unknown' };
   const now = clock.now();
-  const _id = hashRefreshToken(token);
+  const _id = hashToken(token);
   const unused = await store.refreshTokens.findOneAndUpdate(
-    { _id: _id, usedAt: { $exists: false }, expiresAt: { $gt: now } },
+    { _id, usedAt: { $exists: false }, expiresAt: { $gt: now } },
     { $set: { usedAt: now } },
   );
-  const known = (unused ??
-    (await store.refreshTokens.findOne({
-      _id: _id,
-    }))) as RefreshTokenRecord | null;
-  if (known === null) return { kind: 'unknown' };
-  const { sessionId, shopId } = known;
+  const found = (unused ??
+    (await store.refreshTokens.findOne({ _id }))) as RefreshTokenRecord | null;
+  if (found === null) return { kind: 'unknown' };
+  const { sessionId, shopId } = found;
   if (unused === null) {
-    if (known.usedAt === undefined) return { kind: 'unknown' };
+    if (found.usedAt === undefined) return { kind: 'unknown' };
     await endSession(store, clock, { _id: sessionId }, 'refresh_token_reused');
     return { kind: 'reused', sessionId, shopId };
   }
   const expiresAt = new Date(now.getTime() + SESSION_TTL_MS);
-  // Ended at this very moment, the session still answers the one caller that was let through; what
-  // it is given will not work again. So of many at once exactly one gets a successor.
-  const stillOpen = { $or: [{ endedAt: { $exists: false } }, { endedAt: { $gte: now } }] };
+  // A session that a concurrent reuse has just ended still answers the caller that was let through.
+  // Its tokens will not work, but of many callers at once exactly one gets a successor.
+  const stillOpen = { $or: [NOT_ENDED, { endedAt: { $gte: now } }] };
   const session = await store.sessions.findOneAndUpdate(
     { _id: sessionId, expiresAt: { $gt: now }, ...stillOpen },
     { $set: { lastUsedAt: now, expiresAt } },
@@ -90,48 +93,46 @@ export async function refreshSession(
   return { kind: 'refreshed', session: { sessionId, shopId, refreshToken } };
 }
 
-/** Whether the session is still open: an access token does not outlive it by more than a cache. */
+/** Returns whether the shop has this session and it is open. */
 export async function isSessionOpen(
   store: Store,
   clock: Clock,
   shopId: string,
   sessionId: string,
 ): Promise<boolean> {
-  const now = clock.now();
   const open = await store.sessions.findOne(
-    { _id: sessionId, shopId, endedAt: { $exists: false }, expiresAt: { $gt: now } },
+    { _id: sessionId, shopId, ...NOT_ENDED, expiresAt: { $gt: clock.now() } },
     { projection: { _id: 1 } },
   );
   return open !== null;
 }
 
-/** Ends one session, or all that match; answers how many were open. */
+/** Ends one session, or all that match, and returns how many were open. */
 export async function endSession(
   store: Store,
   clock: Clock,
-  which: { readonly _id?: string | { readonly $ne: string }; readonly shopId?: string },
+  filter: { readonly _id?: string | { readonly $ne: string }; readonly shopId?: string },
   endReason: SessionEnd,
 ): Promise<number> {
   const result = await store.sessions.updateMany(
-    { ...(which as object), endedAt: { $exists: false } },
+    { ...(filter as object), ...NOT_ENDED },
     { $set: { endedAt: clock.now(), endReason } },
   );
   return result.modifiedCount;
 }
 
-/** Open sessions, the latest first, beginning after `after`; one more than `limit`, if there is. */
-export async function openSessions(
+/** Lists open sessions, newest first, after the session `after`; one more than `limit` if it exists. */
+export async function listOpenSessions(
   store: Store,
   clock: Clock,
   shopId: string,
-  page: { readonly limit: number; readonly after: string | undefined },
+  { limit, after }: { readonly limit: number; readonly after: string | undefined },
 ): Promise<SessionRecord[]> {
-  const { limit, after } = page;
   return store.sessions
     .find<SessionRecord>(
       {
         shopId,
-        endedAt: { $exists: false },
+        ...NOT_ENDED,
         expiresAt: { $gt: clock.now() },
         ...(after !== undefined && { _id: { $lt: after } }),
       },
@@ -143,9 +144,9 @@ export async function openSessions(
 }
 
 async function issue(store: Store, session: SessionRecord, now: Date): Promise<string> {
-  const token = newRefreshToken();
+  const token = `${TOKEN_PREFIX}${randomBytes(TOKEN_BYTES).toString('base64url')}`;
   const record: RefreshTokenRecord = {
-    _id: hashRefreshToken(token),
+    _id: hashToken(token),
     sessionId: session._id,
     shopId: session.shopId,
     createdAt: now,
@@ -153,4 +154,9 @@ async function issue(store: Store, session: SessionRecord, now: Date): Promise<s
   };
   await store.refreshTokens.insertOne(record);
   return token;
+}
+
+/** A token has 256 random bits, so a slow hash would add nothing. */
+function hashToken(token: string): string {
+  return hash('sha256', token);
 }

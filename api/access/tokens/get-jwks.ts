@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { route } from '../../http/route.ts';
 
-const KEPT_S_MAX = 300;
+const CACHED_S_MAX = 300;
 
 const exampleKey = {
   kid: 'jSVR5yHcKT0',
@@ -33,20 +33,18 @@ export const getJwks = route(
     path: '/.well-known/jwks.json',
     operationId: 'jwks.get',
     tag: 'access',
-    summary: 'The public keys of the tokens',
+    summary: 'Get the public keys of tokens',
     description:
-      'RFC 7517. The next key is shown before it signs, old ones until nobody needs them.',
+      'A JSON Web Key Set (RFC 7517). It contains the next key before that signs, and old keys ' +
+      'until their tokens have expired.',
     access: { anyone: true },
     responses: {
-      200: {
-        description: 'The keys.',
-        schema: jwks,
-      },
+      200: { description: 'The keys.', schema: jwks },
     },
   },
   ({ context }) => ({
     status: 200,
     body: context.signingKeys.jwks,
-    headers: { 'cache-control': `public, max-age=${KEPT_S_MAX}` },
+    headers: { 'cache-control': `public, max-age=${CACHED_S_MAX}` },
   }),
 );

@@ -2,10 +2,10 @@ import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { SIGNING_ALGORITHM, type SigningKeys } from './signing-keys.ts';
 
-/** Who issues the tokens, and whom each kind is for. */
+/** The issuer of all tokens. */
 const ISSUER = 'lastunit';
 
-/** The two kinds of token; `typ` and `aud` keep one from passing for the other. */
+/** The two kinds of token; `typ` and `aud` keep a token of one kind from passing as the other. */
 const KINDS = {
   shop: {
     typ: 'at+jwt',
@@ -22,16 +22,16 @@ const KINDS = {
 export type TokenKind = keyof typeof KINDS;
 export type Claims<Kind extends TokenKind> = z.output<(typeof KINDS)[Kind]['claims']>;
 
-/** The claims of a token that is good, and until when it is. */
+/** The claims of a valid token, and when it expires. */
 export type VerifiedClaims<Kind extends TokenKind> = Claims<Kind> & { readonly expiresAt: Date };
 
-/** By so much the clocks of our own processes may differ. */
+/** The clocks of our own processes may differ by this much. */
 const SKEW_S_MAX = 60;
 
-/** A shop's session acts this long before it has to refresh. */
+/** Lifetime of a session's access token. */
 export const ACCESS_TOKEN_TTL_S = 15 * 60;
 
-/** Signs a token of the kind that lives `ttlS` seconds from `now`. */
+/** Signs a token that expires `ttlS` seconds after `now`. */
 export async function signToken<Kind extends TokenKind>(
   keys: SigningKeys,
   kind: Kind,
@@ -49,7 +49,7 @@ export async function signToken<Kind extends TokenKind>(
     .sign(keys.current.privateKey);
 }
 
-/** What the token claims; undefined when it is forged, expired, or of another kind. */
+/** Returns the claims of a token; undefined when it is forged, expired, or of another kind. */
 export async function verifyToken<Kind extends TokenKind>(
   keys: SigningKeys,
   kind: Kind,
@@ -58,7 +58,7 @@ export async function verifyToken<Kind extends TokenKind>(
 ): Promise<VerifiedClaims<Kind> | undefined> {
   const { typ, aud, claims } = KINDS[kind];
   try {
-    const { payload } = await jwtVerify(token, (header) => keyOf(keys, header.kid), {
+    const { payload } = await jwtVerify(token, (header) => findKey(keys, header.kid), {
       algorithms: [SIGNING_ALGORITHM],
       typ,
       issuer: ISSUER,
@@ -75,8 +75,8 @@ export async function verifyToken<Kind extends TokenKind>(
   }
 }
 
-/** Which kind the token says it is; whether that is true is told by `verifyToken` alone. */
-export function kindOfToken(token: string): TokenKind | undefined {
+/** Reads the kind that an unverified token claims to be. */
+export function readTokenKind(token: string): TokenKind | undefined {
   try {
     const { typ } = decodeProtectedHeader(token);
     return (Object.keys(KINDS) as TokenKind[]).find((kind) => KINDS[kind].typ === typ);
@@ -85,7 +85,7 @@ export function kindOfToken(token: string): TokenKind | undefined {
   }
 }
 
-function keyOf(keys: SigningKeys, kid: string | undefined) {
+function findKey(keys: SigningKeys, kid: string | undefined) {
   const key = keys.publicKeys.get(kid ?? '');
   if (key === undefined) throw new errors.JWKSNoMatchingKey();
   return key;

@@ -1,4 +1,4 @@
-import { createApiKey } from '../../../shared/access/create-api-key.ts';
+import { createApiKey } from '../../../shared/access/api-key-record.ts';
 import { newId } from '../../../shared/runtime/ids.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { BrokenRows } from '../../replay/csv/broken-rows.ts';

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { ApiKeyCache } from '../../../api/access/api-key-cache.ts';
 import { authenticate } from '../../../api/access/authenticate.ts';
-import { signingSecretOf } from '../../../api/access/signing-secret.ts';
+import { toSigningSecret } from '../../../api/access/signing-secret.ts';
 import type { ApiContext } from '../../../api/context.ts';
 import type { RequestBody } from '../../../api/http/request-body.ts';
 import { signRequest } from '../../../shared/access/request-signature/sign-request.ts';
@@ -42,7 +42,7 @@ export async function prepareAuthentication(
   const nonces = openNonceRegister(redis, keyPrefix, Date.now);
   const config = { secrets: { secretsKey } };
   const context = { clock: systemClock, apiKeyCache, nonces, config } as unknown as ApiContext;
-  const secret = signingSecretOf(secretsKey, key._id, key.generation ?? 0);
+  const secret = toSigningSecret(secretsKey, key._id, key.generation ?? 0);
   const text = JSON.stringify({ buyerId: 'buyer-00000', lines: [{ variantId: 'x', quantity: 1 }] });
   // Signatures from before the register of nonces began are refused.
   const created = Math.floor(Date.now() / SECOND_MS) + 2;

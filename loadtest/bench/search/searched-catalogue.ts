@@ -1,5 +1,5 @@
 import { productRecordOf } from '../../../api/catalog/create-product.ts';
-import { createApiKey } from '../../../shared/access/create-api-key.ts';
+import { createApiKey } from '../../../shared/access/api-key-record.ts';
 import { ON_HAND_MAX } from '../../../shared/contract/limits.ts';
 import { adjustStock } from '../../../shared/ledger/adjust-stock.ts';
 import { openStock } from '../../../shared/ledger/open-stock.ts';

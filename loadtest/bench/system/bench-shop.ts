@@ -1,4 +1,4 @@
-import { createApiKey } from '../../../shared/access/create-api-key.ts';
+import { createApiKey } from '../../../shared/access/api-key-record.ts';
 import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
 import { adjustStock } from '../../../shared/ledger/adjust-stock.ts';
 import { openStock } from '../../../shared/ledger/open-stock.ts';

@@ -1,20 +1,20 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { parseDictionary } from 'structured-headers';
 
-/** The value of `Content-Digest` (RFC 9530) for a body, by SHA-256. */
+/** Returns the value of `Content-Digest` (RFC 9530) for a body, by SHA-256. */
 export function contentDigest(body: string | Uint8Array): string {
   return `sha-256=:${hash('sha256', body, 'base64')}:`;
 }
 
-/** Whether the field has a sha-256 that is the body's; other algorithms in it are not looked at. */
-export function isDigestOf(field: string, body: Uint8Array): boolean {
-  const stated = statedSha256(field);
+/** Returns whether the field has the sha-256 of the body; other algorithms are ignored. */
+export function matchesDigest(field: string, body: Uint8Array): boolean {
+  const stated = parseSha256(field);
   if (stated === undefined) return false;
   const actual = hash('sha256', body, 'buffer');
   return stated.length === actual.length && timingSafeEqual(stated, actual);
 }
 
-function statedSha256(field: string): Uint8Array | undefined {
+function parseSha256(field: string): Uint8Array | undefined {
   try {
     const value = parseDictionary(field).get('sha-256')?.[0];
     return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined;

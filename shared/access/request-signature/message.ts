@@ -1,47 +1,46 @@
-/** What a signature speaks about, the same for who makes it and who checks it. */
+/** The parts of a request that a signature can cover; signer and verifier both use them. */
 export interface SignedMessage {
   /** As on the request line; methods are case-sensitive. */
   readonly method: string;
   readonly target: Target;
-  /** By lower-case name; several lines of one field are joined by a comma and a space. */
+  /** Takes a lower-case name; several lines of one field are joined by a comma and a space. */
   readonly header: (name: string) => string | undefined;
 }
 
-/** A target URI in its parts. `authority` is in lower case and without the default port. */
+/** The parts of a target URI. `authority` is in lower case and without the default port. */
 export interface Target {
   readonly scheme: string;
   readonly authority: string;
   /** At least `/`, as it was sent. */
   readonly path: string;
-  /** From the question mark on; empty when there is none. */
+  /** Begins with the question mark; empty without a query. */
   readonly query: string;
 }
 
 const ABSOLUTE = /^(https?):\/\/([^/?#\s]+)([^?#\s]*)(\?[^#\s]*)?(?:#\S*)?$/i;
 const ORIGIN_FORM = /^(\/[^?#\s]*)(\?[^#\s]*)?$/;
 
-/** Takes an absolute URL apart without changing its path and query; undefined when it is none. */
-export function targetOfUrl(url: string): Target | undefined {
+/** Splits an absolute URL without changing its path and query; undefined when it is not one. */
+export function parseTarget(url: string): Target | undefined {
   const [, scheme, authority, path, query = ''] = ABSOLUTE.exec(url) ?? [];
   if (scheme === undefined || authority === undefined) return undefined;
   return { ...origin(scheme, authority), path: path || '/', query };
 }
 
 /**
- * The target that a request line was sent to. Behind a proxy neither the scheme nor, often, the
- * host are those that the caller saw; `publicUrl` then says what they were. Headers that claim to
- * know (`Forwarded`, `X-Forwarded-Host`) are not believed.
+ * Returns the target URI of a request as its caller saw it. Behind a proxy the scheme and often the
+ * host differ; `publicUrl` then has the caller's. `Forwarded` and `X-Forwarded-Host` are ignored,
+ * because callers can set them.
  * @param requestTarget as on the request line, in origin form: `/path?query`
- * @param publicUrl scheme, authority and what stands before the path of the request line; without
- *   one it is `http` and the Host header
+ * @param publicUrl scheme, authority and base path; without it, `http` and the Host header are used
  */
-export function targetOfRequest(
+export function parseRequestTarget(
   requestTarget: string,
   host: string | undefined,
   publicUrl: string | undefined,
 ): Target | undefined {
   const [, path, query = ''] = ORIGIN_FORM.exec(requestTarget) ?? [];
-  const base = targetOfUrl(publicUrl ?? `http://${host ?? ''}`);
+  const base = parseTarget(publicUrl ?? `http://${host ?? ''}`);
   if (path === undefined || base === undefined) return undefined;
   const before = base.path === '/' ? '' : base.path;
   return { scheme: base.scheme, authority: base.authority, path: `${before}${path}`, query };

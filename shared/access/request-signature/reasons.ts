@@ -1,10 +1,10 @@
-/** Every reason to refuse a signature, and what to tell the caller about it. */
+/** The reasons to refuse a signature, with the detail that the caller gets. */
 export const SIGNATURE_REFUSALS = {
   missing: 'The request is not signed.',
   malformed: 'Signature or Signature-Input is malformed.',
-  unknown_key: 'No signature names a keyid of the API key presented.',
+  unknown_key: 'No signature has the keyid of the API key in X-Api-Key.',
   wrong_algorithm: 'The algorithm must be hmac-sha256.',
-  created_missing: 'The signature must say when it was created.',
+  created_missing: 'The signature must have a `created` parameter.',
   not_current: 'The signature was created more than 300 seconds from now.',
   expired: 'The signature has expired.',
   nonce_invalid: 'The signature must have a nonce of 8 to 128 characters.',
@@ -12,7 +12,7 @@ export const SIGNATURE_REFUSALS = {
     'The signature must cover @method, @target-uri (or @authority, @path and @query), x-api-key ' +
     'and, with a body, content-digest.',
   component_unsupported: 'The signature covers a component that is not supported.',
-  component_missing: 'The signature covers a header that the request does not have.',
+  component_missing: 'The signature covers a header that the request lacks.',
   mismatch: 'The signature does not match the request.',
   digest_mismatch: 'Content-Digest has no sha-256 that matches the body.',
 } as const;

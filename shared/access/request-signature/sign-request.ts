@@ -2,36 +2,36 @@ import { randomBytes } from 'node:crypto';
 import type { InnerList, Item } from 'structured-headers';
 import { serializeDictionary } from 'structured-headers';
 import { contentDigest } from './content-digest.ts';
-import { targetOfUrl } from './message.ts';
-import { signatureBase, signatureOf } from './signature-base.ts';
+import { parseTarget } from './message.ts';
+import { computeSignature, signatureBase } from './signature-base.ts';
 
 const LABEL = 'sig';
 const NONCE_BYTES = 16;
 
-/** A request that is about to be sent, and whose key signs it. */
+/** A request to be signed and sent. */
 export interface RequestToSign {
-  /** As it will be sent: in upper case. */
+  /** As it will be sent, in upper case. */
   readonly method: string;
-  /** Absolute, as `new URL(…).href` writes it. */
+  /** Absolute, in the form of `new URL(…).href`. */
   readonly url: string;
-  /** What is sent besides; an `Idempotency-Key` is signed as well. */
+  /** Other headers of the request; an `Idempotency-Key` is signed as well. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Exactly what will be sent. */
+  /** Exactly as it will be sent. */
   readonly body?: string | Uint8Array;
   readonly apiKey: string;
   readonly keyId: string;
-  /** Used as it was shown: its characters are the HMAC's key. */
+  /** The secret as the API showed it; its characters are the key of the HMAC. */
   readonly secret: string | Uint8Array;
-  /** Seconds since 1970; now unless given. */
+  /** Seconds since 1970; the current time by default. */
   readonly created?: number;
-  /** Never to be used again; 128 random bits unless given. */
+  /** Must be new for each request; 128 random bits by default. */
   readonly nonce?: string;
 }
 
 /**
- * Signs a request as the API wants it (RFC 9421, hmac-sha256).
- * @returns all headers to send, by lower-case names; sign anew for each attempt, as a nonce works
- * once
+ * Signs a request for the API (RFC 9421, hmac-sha256). Sign each attempt again, because a nonce works
+ * once.
+ * @returns all headers to send, with lower-case names
  * @throws TypeError when the URL is not absolute or a header cannot be signed
  */
 export function signRequest(request: RequestToSign): Record<string, string> {
@@ -56,12 +56,12 @@ export function signRequest(request: RequestToSign): Record<string, string> {
       ['keyid', keyId],
     ]),
   ];
-  const target = targetOfUrl(request.url);
+  const target = parseTarget(request.url);
   if (target === undefined) throw new TypeError(`${request.url} is not an absolute URL`);
   const text = signatureBase(covered, { method, target, header: (name) => headers[name] });
   if ('fault' in text) throw new TypeError('a header cannot be signed');
   headers['signature-input'] = serializeDictionary(new Map([[LABEL, covered]]));
-  const bytes = signatureOf(text.base, secret);
+  const bytes = computeSignature(text.base, secret);
   headers['signature'] = serializeDictionary(new Map([[LABEL, [bytes, new Map()] as Item]]));
   return headers;
 }

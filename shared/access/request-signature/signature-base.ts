@@ -2,17 +2,17 @@ import { createHmac } from 'node:crypto';
 import { type InnerList, serializeInnerList } from 'structured-headers';
 import type { SignedMessage } from './message.ts';
 
-/** What is wrong with a covered component. */
+/** Why a covered component cannot be written out. */
 type ComponentFault = 'malformed' | 'component_unsupported' | 'component_missing';
 
-/** The text that is signed (RFC 9421, 2.5), or why there is none. */
+/** The text that is signed (RFC 9421, 2.5), or why it cannot be made. */
 export type SignatureBase = { readonly base: string } | { readonly fault: ComponentFault };
 
 const FIELD_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
 const LINE_BREAK = /[\r\n]/;
 
 /**
- * Writes out the covered components in order and after them the signature's own parameters.
+ * Writes out the covered components in their order, followed by the parameters of the signature.
  * Component parameters (`;sf`, `;bs`, `;key`, `;tr`, `;req`) are not supported.
  */
 export function signatureBase(covered: InnerList, message: SignedMessage): SignatureBase {
@@ -24,16 +24,16 @@ export function signatureBase(covered: InnerList, message: SignedMessage): Signa
     seen.add(name);
     const value = name.startsWith('@') ? derived(name, message) : field(name, message);
     if (typeof value !== 'string') return value;
-    // Else a value could pass itself off as the lines after it.
+    // A value with a line break could imitate the lines that follow it.
     if (LINE_BREAK.test(value)) return { fault: 'malformed' };
     base += `"${name}": ${value}\n`;
   }
   return { base: `${base}"@signature-params": ${serializeInnerList(covered)}` };
 }
 
-/** HMAC-SHA-256 of a signature base (RFC 9421, 3.3.3); 32 bytes. */
-export function signatureOf(base: string, secret: string | Uint8Array): Buffer {
-  // Header fields are bytes, which Node reads as Latin-1.
+/** Returns the HMAC-SHA-256 of a signature base (RFC 9421, 3.3.3): 32 bytes. */
+export function computeSignature(base: string, secret: string | Uint8Array): Buffer {
+  // Header fields are bytes, which Node decodes as Latin-1.
   return createHmac('sha256', secret).update(base, 'latin1').digest();
 }
 

@@ -5,18 +5,24 @@ import {
   type Parameters,
   parseDictionary,
 } from 'structured-headers';
-import { COMPONENTS_MAX, FIELD_CHARACTERS_MAX, LABELS_MAX } from './bounds.ts';
 
-/** One signature of a message, as its two fields state it. */
+/** `Signature` and `Signature-Input` are parsed before the caller is known, so they must be short. */
+const FIELD_CHARACTERS_MAX = 4_096;
+/** Signatures in one message. */
+const LABELS_MAX = 8;
+/** Components covered by one signature. */
+const COMPONENTS_MAX = 32;
+
+/** One signature of a message, from its two header fields. */
 export interface StatedSignature {
   readonly keyId: string | undefined;
   readonly covered: InnerList;
   readonly parameters: Parameters;
-  /** Undefined when `Signature` has no such label, or no proper byte sequence under it. */
+  /** Undefined when `Signature` lacks the label or has no canonical byte sequence under it. */
   readonly bytes: Uint8Array | undefined;
 }
 
-/** The signatures in the order of `Signature-Input`; undefined when a field is malformed. */
+/** Reads the signatures in the order of `Signature-Input`; undefined when a field is malformed. */
 export function readSignatures(
   signatureInput: string,
   signature: string,
@@ -49,8 +55,8 @@ function parseField(text: string): Dictionary | undefined {
 }
 
 /**
- * The parser is lenient about padding and spare bits, so that several texts are one signature.
- * Here only the canonical text is one: a signature in which anything was changed is refused.
+ * The parser ignores padding and spare bits, so it reads several texts as the same signature. Only
+ * the canonical text is accepted here: a signature in which any character was changed is refused.
  */
 function bytesUnder(label: string, values: Dictionary, text: string): Uint8Array | undefined {
   const value = values.get(label)?.[0];

@@ -1,32 +1,36 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { InnerList, Parameters } from 'structured-headers';
-import { CREATED_SKEW_S_MAX, NONCE_CHARACTERS_MAX, NONCE_CHARACTERS_MIN } from './bounds.ts';
-import { isDigestOf } from './content-digest.ts';
-import { targetOfRequest } from './message.ts';
+import { matchesDigest } from './content-digest.ts';
+import { parseRequestTarget } from './message.ts';
 import type { SignatureRefusal } from './reasons.ts';
-import { signatureBase, signatureOf } from './signature-base.ts';
+import { computeSignature, signatureBase } from './signature-base.ts';
 import { readSignatures, type StatedSignature } from './signature-fields.ts';
 
-/** A request as it came in. */
+/** A signature may be this much older or newer than the verifier's clock. */
+const CREATED_SKEW_S_MAX = 300;
+const NONCE_CHARACTERS_MIN = 8;
+const NONCE_CHARACTERS_MAX = 128;
+
+/** A request as it was received. */
 export interface ReceivedRequest {
   readonly method: string;
   /** As on the request line, in origin form: `/path?query`, not decoded and not normalized. */
   readonly requestTarget: string;
-  /** By lower-case name; several lines of one field are joined by a comma and a space. */
+  /** Takes a lower-case name; several lines of one field are joined by a comma and a space. */
   readonly header: (name: string) => string | undefined;
-  /** Exactly the bytes received; none when there is no body. */
+  /** Exactly the bytes received; empty without a body. */
   readonly body: Uint8Array;
 }
 
 interface Verifying {
-  /** The secret of a keyid, if that belongs to the API key which the request presents. */
+  /** Returns the secret of a keyid if it is that of the API key in the request. */
   readonly findSecret: (keyId: string) => string | Uint8Array | undefined;
   readonly now: Date;
-  /** Where callers reach the API, e.g. `https://api.example/shop`; see `targetOfRequest`. */
+  /** Where callers reach the API, e.g. `https://api.example/shop`; see `parseRequestTarget`. */
   readonly publicUrl?: string | undefined;
 }
 
-/** Whether the request is signed by its key. That the nonce is new is for others to find out. */
+/** The result of a verification. The caller has to check that the nonce is new. */
 export type Verification =
   | {
       readonly ok: true;
@@ -37,15 +41,15 @@ export type Verification =
     }
   | { readonly ok: false; readonly reason: SignatureRefusal };
 
-/** Whether a request claims to be signed, and must therefore be checked. */
+/** Returns whether a request claims to be signed and must therefore be verified. */
 export function isSigned(header: (name: string) => string | undefined): boolean {
   return header('signature-input') !== undefined || header('signature') !== undefined;
 }
 
 /**
- * Checks an RFC 9421 signature by hmac-sha256 that covers all that matters of a request. Of
- * several, the first that names a keyid of the caller's must be good: one that is not does not
- * become so because another follows, and those of others (a proxy's, say) do not count at all.
+ * Verifies an RFC 9421 signature by hmac-sha256 over all parts of a request that matter. Of several
+ * signatures only the first with the caller's keyid counts: if it is wrong, a later one does not
+ * help. Signatures with other keyids, such as those of proxies, are ignored.
  */
 export function verifySignedRequest(request: ReceivedRequest, verifying: Verifying): Verification {
   const signatureInput = request.header('signature-input');
@@ -91,15 +95,15 @@ function checkMatch(
   const { method, requestTarget, header, body } = request;
   if (stated.bytes === undefined) return 'malformed';
   if (!coversEnough(stated.covered, body.length > 0)) return 'not_covered';
-  const target = targetOfRequest(requestTarget, header('host'), publicUrl);
+  const target = parseRequestTarget(requestTarget, header('host'), publicUrl);
   if (target === undefined) return 'mismatch';
   const text = signatureBase(stated.covered, { method, target, header });
   if ('fault' in text) return text.fault;
-  if (!areEqual(stated.bytes, signatureOf(text.base, secret))) return 'mismatch';
-  // Last, since a body may be large: it is hashed for none but holders of the secret.
+  if (!areEqual(stated.bytes, computeSignature(text.base, secret))) return 'mismatch';
+  // Last, since a body may be large: only holders of the secret make us hash it.
   const digest = header('content-digest');
-  const isDigestGood = digest === undefined || isDigestOf(digest, body);
-  return isDigestGood ? undefined : 'digest_mismatch';
+  const isDigestRight = digest === undefined || matchesDigest(digest, body);
+  return isDigestRight ? undefined : 'digest_mismatch';
 }
 
 function coversEnough([components]: InnerList, hasBody: boolean): boolean {
@@ -110,7 +114,7 @@ function coversEnough([components]: InnerList, hasBody: boolean): boolean {
   return !hasBody || covers('content-digest');
 }
 
-/** The length of a signature is no secret, and `timingSafeEqual` throws on unequal ones. */
+/** `timingSafeEqual` throws on different lengths; the length of a signature is no secret. */
 function areEqual(stated: Uint8Array, actual: Uint8Array): boolean {
   return stated.length === actual.length && timingSafeEqual(stated, actual);
 }

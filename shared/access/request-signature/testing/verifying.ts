@@ -1,4 +1,4 @@
-import { signatureOf } from '../signature-base.ts';
+import { computeSignature } from '../signature-base.ts';
 import { type Verification, verifySignedRequest } from '../verify-signed-request.ts';
 import { API_KEY, asRequest, HOST, KEY_ID, NOW, NOW_S, type Received, SECRET } from './received.ts';
 
@@ -26,7 +26,7 @@ export function reasonOf(request: Received): string {
 /** Signs `GET /v1/orders` over the lines of `base` with any input, good or bad. */
 export function signedBy(input: string, base: readonly string[]): Received {
   const text = [...base, `"@signature-params": ${input}`].join('\n');
-  const signature = signatureOf(text, SECRET).toString('base64');
+  const signature = computeSignature(text, SECRET).toString('base64');
   const fields = { 'signature-input': `sig=${input}`, signature: `sig=:${signature}:` };
   const headers = { host: HOST, 'x-api-key': API_KEY, ...fields };
   return { method: 'GET', requestTarget: '/v1/orders', headers, body: Buffer.alloc(0) };

@@ -1,0 +1,46 @@
+import type { CreatedKey } from '../../../shared/access/api-key-record.ts';
+import { revokeApiKey, rotateApiKey } from '../../../shared/access/api-key-record.ts';
+import { RefusedError } from '../../../shared/domain/errors.ts';
+import { withDeadline } from '../../../shared/runtime/deadline.ts';
+import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
+import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
+import { accessOwnedBy } from '../visibility.ts';
+
+/**
+ * Gives a key of the caller's shop new secrets. The old ones work for `graceSeconds` more. This
+ * process forgets the cached key at once.
+ * @throws RefusedError not_found
+ */
+export async function rotateKey(
+  caller: AuditedCaller,
+  keyId: string,
+  graceSeconds: number,
+): Promise<CreatedKey> {
+  const { context, principal } = caller;
+  const filter = { ...accessOwnedBy(principal), _id: keyId };
+  const previousUntil = new Date(context.clock.now().getTime() + graceSeconds * 1_000);
+  const work = rotateApiKey(context.store, filter, previousUntil);
+  const rotated = await withDeadline('rotating a key', WRITE_TIMEOUT_MS, work);
+  if (rotated === undefined) throw noSuchKey();
+  context.apiKeyCache.forget();
+  await recordAudit(caller, 'api_key.rotated', { target: rotated.id, detail: { graceSeconds } });
+  return rotated;
+}
+
+/**
+ * Revokes a key of the caller's shop for good. This process refuses it at once, the others within
+ * seconds.
+ * @throws RefusedError not_found, also when it was revoked before
+ */
+export async function revokeKey(caller: AuditedCaller, keyId: string): Promise<void> {
+  const { context, principal } = caller;
+  const filter = { ...accessOwnedBy(principal), _id: keyId };
+  const work = revokeApiKey(context.store, filter, context.clock.now());
+  if (!(await withDeadline('revoking a key', WRITE_TIMEOUT_MS, work))) throw noSuchKey();
+  context.apiKeyCache.forget();
+  await recordAudit(caller, 'api_key.revoked', { target: keyId });
+}
+
+function noSuchKey(): RefusedError {
+  return new RefusedError('not_found', 'There is no such key.');
+}

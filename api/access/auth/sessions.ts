@@ -1,0 +1,88 @@
+import { z } from '@hono/zod-openapi';
+import { RefusedError } from '../../../shared/domain/errors.ts';
+import type { SessionRecord } from '../../../shared/store/collections/sessions.ts';
+import { shopsOnly } from '../../http/access.ts';
+import { idOfCursor, pageFrom, pageOf, pageQuery } from '../../http/paging.ts';
+import { route } from '../../http/route.ts';
+import { sessionExample } from '../examples.ts';
+import { listOpenSessions } from '../sessions/session-store.ts';
+import { accessOwnedBy } from '../visibility.ts';
+import { logOut } from './end-sessions.ts';
+
+const LIST = 'sessions';
+
+const session = z
+  .object({
+    id: z.string(),
+    createdAt: z.iso.datetime(),
+    lastUsedAt: z.iso.datetime().describe('When it was last refreshed.'),
+    expiresAt: z.iso.datetime().describe('When it ends unless it is refreshed before.'),
+    userAgent: z.string().optional(),
+    address: z.string().optional().describe('The address that it was started from.'),
+    current: z.boolean().describe('Whether it is the session of the caller.'),
+  })
+  .openapi('Session', { example: sessionExample });
+
+export const getSessions = route(
+  {
+    method: 'get',
+    path: '/v1/auth/sessions',
+    operationId: 'sessions.list',
+    tag: 'access',
+    summary: 'List open sessions',
+    description: 'Sessions of the shop that can still be refreshed, newest first.',
+    access: shopsOnly,
+    query: z.strictObject(pageQuery),
+    responses: {
+      200: { description: 'A page.', schema: pageOf(session) },
+      400: { description: 'Bad input, or a cursor of another list.' },
+    },
+  },
+  async ({ context, principal, query }) => {
+    const { limit, cursor } = query;
+    const after = idOfCursor(LIST, cursor);
+    const { shopId } = accessOwnedBy(principal);
+    const found = await listOpenSessions(context.store, context.clock, shopId, { limit, after });
+    const present = (record: SessionRecord) => presentSession(record, principal.sessionId);
+    return { status: 200, body: pageFrom(LIST, found, limit, present) };
+  },
+);
+
+function presentSession(
+  record: SessionRecord,
+  currentId: string | undefined,
+): z.output<typeof session> {
+  return {
+    id: record._id,
+    createdAt: record.createdAt.toISOString(),
+    lastUsedAt: record.lastUsedAt.toISOString(),
+    expiresAt: record.expiresAt.toISOString(),
+    ...(record.userAgent !== undefined && { userAgent: record.userAgent }),
+    ...(record.address !== undefined && { address: record.address }),
+    current: record._id === currentId,
+  };
+}
+
+export const deleteSession = route(
+  {
+    method: 'delete',
+    path: '/v1/auth/sessions/{id}',
+    operationId: 'sessions.end',
+    tag: 'access',
+    summary: 'End a session',
+    description: 'None of its tokens works any more. It may be the session of the caller.',
+    access: shopsOnly,
+    params: z.object({ id: z.string() }),
+    responses: {
+      204: { description: 'The session has ended.' },
+      404: { description: 'The shop has no such open session.' },
+    },
+  },
+  async (input) => {
+    const ended = { sessionId: input.params.id, reason: 'ended' } as const;
+    if ((await logOut(input, ended)) === 0) {
+      throw new RefusedError('not_found', 'There is no such open session.');
+    }
+    return { status: 204 };
+  },
+);

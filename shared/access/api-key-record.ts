@@ -1,0 +1,78 @@
+import { newId } from '../runtime/ids.ts';
+import type { ApiKeyRecord } from '../store/collections/api-keys.ts';
+import type { Store } from '../store/store.ts';
+import { hashApiKey, newApiKey } from './api-key.ts';
+
+/** The settings of a new key. */
+type KeyRequest = Pick<
+  ApiKeyRecord,
+  'shopId' | 'name' | 'scopes' | 'requireSignature' | 'quotaPerMinute' | 'expiresAt'
+>;
+
+/** A key with its secret, `apiKey`, which is not stored and so cannot be shown again. */
+export interface CreatedKey {
+  readonly id: string;
+  readonly apiKey: string;
+  readonly record: ApiKeyRecord;
+}
+
+/** Selects a key by its id and, if given, its shop. */
+interface KeyFilter {
+  readonly _id: string;
+  readonly shopId?: string;
+}
+
+const NOT_REVOKED = { revokedAt: { $exists: false } };
+
+/** Makes and stores a key. */
+export async function createApiKey(
+  store: Store,
+  request: KeyRequest,
+  createdAt: Date,
+): Promise<CreatedKey> {
+  const id = newId('key');
+  const apiKey = newApiKey();
+  const record: ApiKeyRecord = { _id: id, ...request, hash: hashApiKey(apiKey), createdAt };
+  await store.apiKeys.insertOne(record);
+  return { id, apiKey, record };
+}
+
+/**
+ * Gives a key a new secret. The current one works until `previousUntil`; an older one stops at once,
+ * so a key never has more than two. Returns undefined when the key does not exist or was revoked.
+ */
+export async function rotateApiKey(
+  store: Store,
+  filter: KeyFilter,
+  previousUntil: Date,
+): Promise<CreatedKey | undefined> {
+  const apiKey = newApiKey();
+  const record = (await store.apiKeys.findOneAndUpdate(
+    { ...(filter as object), ...NOT_REVOKED },
+    [
+      {
+        $set: {
+          hash: hashApiKey(apiKey),
+          previousHash: '$hash',
+          previousUntil,
+          generation: { $add: [{ $ifNull: ['$generation', 0] }, 1] },
+        },
+      },
+    ],
+    { returnDocument: 'after' },
+  )) as ApiKeyRecord | null;
+  return record === null ? undefined : { id: record._id, apiKey, record };
+}
+
+/** Revokes a key for good. Returns false when it does not exist or was revoked before. */
+export async function revokeApiKey(
+  store: Store,
+  filter: KeyFilter,
+  revokedAt: Date,
+): Promise<boolean> {
+  const result = await store.apiKeys.updateOne(
+    { ...(filter as object), ...NOT_REVOKED },
+    { $set: { revokedAt } },
+  );
+  return result.modifiedCount === 1;
+}
