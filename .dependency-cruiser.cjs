@@ -116,7 +116,7 @@ module.exports = {
           tests,
           '^shared/(queue|locks|services)/',
           '^worker/settle-checkouts/processor\\.ts$',
-          '^worker/deliver-webhooks/webhook-worker\\.ts$',
+          '^worker/deliver-webhooks/start-webhooks\\.ts$',
         ],
       },
       to: { path: 'node_modules/(bullmq|ioredis)/' },

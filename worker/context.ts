@@ -93,12 +93,10 @@ export async function startWorker(
   const sweeps = startSweeps(ledger, queue, log);
   const rules = config.webhookTargets ?? { allowedRanges: [], isHttpAllowed: false };
   const onAttempt = metrics.attempted;
-  const connections = { producer: redis, consumer, keyPrefix };
-  const given = {
-    ...{ store, clock, log, rules, onAttempt, ...connections },
-    secretsKey: config.secretsKey,
-  };
-  const webhooks = startWebhooks(given, report(log), overrides.webhooks);
+  const connections = { producer: redis, consumer, keyPrefix, onError: report(log) };
+  const { secretsKey } = config;
+  const sending = { store, clock, log, rules, onAttempt, secretsKey, ...connections };
+  const webhooks = startWebhooks(sending, overrides.webhooks);
   return {
     id: heartbeat.id,
     log,

@@ -1,8 +1,8 @@
 import { TEST_EVENT_TYPE } from '../../shared/contract/events.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
-import { deliveryIdOf } from '../../shared/webhooks/delivery-id.ts';
 import { PAYLOAD_VERSION } from '../../shared/webhooks/event-for-shop.ts';
+import { newDelivery } from '../../shared/webhooks/new-delivery.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
 import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
@@ -30,21 +30,9 @@ export async function sendTest(
     version: PAYLOAD_VERSION,
     data: { ...subject, shopId },
   };
-  const delivery: DeliveryRecord = {
-    _id: deliveryIdOf(eventId, webhookId),
-    webhookId,
-    shopId,
-    eventId,
-    type: TEST_EVENT_TYPE,
-    ...subject,
-    payload: JSON.stringify(payload),
-    status: 'pending',
-    failures: 0,
-    attempts: [],
-    attemptCount: 0,
-    redeliverAt: now,
-    createdAt: now,
-  };
+  const kind = { eventId, type: TEST_EVENT_TYPE, ...subject };
+  const record = { webhookId, shopId, ...kind, payload: JSON.stringify(payload) };
+  const delivery = { ...newDelivery(record, now), redeliverAt: now };
   await store.webhookDeliveries.insertOne(delivery);
   await enqueueWebhook(context, principal, webhookId, now);
   return delivery;

@@ -1,26 +1,23 @@
 import type { DeliverWebhooksResult } from '../../shared/contract/jobs.ts';
+import { isSuspect } from '../../shared/domain/webhooks/endpoint-health.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
-import { attemptDelivery } from './attempt.ts';
-import type { DeliveryContext } from './delivery-context.ts';
+import { type DeliveryContext, ENDPOINT_REQUESTS_MAX, type Stopping } from './delivery-context.ts';
 import { EndpointRun } from './endpoint-run.ts';
 
-/** Due deliveries that one look reads, to find the subjects among them. */
-const LOOK_MAX = 200;
-/** Events of one subject sent before other subjects are served. */
+/** Deliveries that one search for tasks reads. */
+const SEARCH_MAX = 200;
+/** Events of one subject that are sent before other subjects are served. */
 export const SUBJECT_EVENTS_MAX = 10;
 /** How long a dead run keeps the sweep away from its endpoint. */
 const RUN_EXPIRES_MS = 30_000;
 
-/** Signals of the worker's shutdown: first no new attempts, then no more waiting for answers. */
-export interface Stopping {
-  readonly ending: AbortSignal;
-  readonly cutting: AbortSignal;
-}
+/** Removes a field in the pipeline of an update. */
+const REMOVE = '$$REMOVE';
 
-/** A redelivery that a shop asked for, or a subject with its number of due deliveries. */
-type Task = { readonly asked: DeliveryRecord } | { readonly subjectId: string; due: number };
+/** Work by its key, which only one task in progress may have. */
+type Tasks = Map<string, () => Promise<unknown>>;
 
 /**
  * Sends what is due to one webhook until nothing is, the time is up, or the endpoint needs a pause.
@@ -33,9 +30,9 @@ type Task = { readonly asked: DeliveryRecord } | { readonly subjectId: string; d
 export async function deliverToEndpoint(
   context: DeliveryContext,
   webhookId: string,
-  { ending, cutting }: Stopping,
+  stopping: Stopping,
 ): Promise<DeliverWebhooksResult> {
-  const { store, clock, times } = context;
+  const { store, clock } = context;
   const now = clock.now();
   const heldUntil = new Date(now.getTime() + RUN_EXPIRES_MS);
   const webhook = await store.webhooks.findOneAndUpdate(
@@ -43,176 +40,136 @@ export async function deliverToEndpoint(
     { $set: { dueAt: heldUntil } },
     { returnDocument: 'after' },
   );
-  if (webhook === null) return skipped(await store.webhooks.findOne({ _id: webhookId }));
-  const run = new EndpointRun(context, webhook, cutting);
-  const end = () => {
-    run.isOver = true;
-  };
-  const timer = setTimeout(end, times.runMsMax);
-  ending.addEventListener('abort', end, { once: true });
-  if (ending.aborted) end();
-  try {
-    await deliverDue(context, run);
-  } finally {
-    clearTimeout(timer);
-    ending.removeEventListener('abort', end);
-  }
-  return finish(context, run, heldUntil);
+  if (webhook === null) return present(await store.webhooks.findOne({ _id: webhookId }));
+  const run = new EndpointRun(context, webhook, stopping);
+  await deliverDue(context, run);
+  await finish(context, run, heldUntil);
+  return present(await store.webhooks.findOne({ _id: webhookId }), run.counts);
 }
 
-function skipped(webhook: WebhookRecord | null): DeliverWebhooksResult {
-  const nothing = { delivered: 0, failed: 0 };
-  if (webhook === null) return { state: 'missing', ...nothing };
-  const host = new URL(webhook.url).host;
-  if (!webhook.isEnabled) return { state: 'disabled', host, ...nothing };
-  const nextAt = webhook.pausedUntil?.toISOString();
-  return { state: 'paused', host, ...nothing, ...(nextAt && { nextAt }) };
-}
-
-/**
- * Runs tasks side by side and refills as soon as one ends. A subject is in at most one task, which
- * sends its events one after the other.
- */
+/** Performs tasks side by side and starts the next as soon as one ends. */
 async function deliverDue(context: DeliveryContext, run: EndpointRun): Promise<void> {
-  const running = new Map<string, Promise<void>>();
-  const faults: unknown[] = [];
-  let queue: Task[] = [];
-  const start = (task: Task) => {
-    const key = keyOf(task);
-    const ended = perform(context, run, task)
-      .catch((error) => {
-        faults.push(error);
-        run.isOver = true;
-      })
-      .finally(() => running.delete(key));
-    running.set(key, ended);
+  const { health, pollEveryMs } = context.times;
+  const running = new Map<string, Promise<unknown>>();
+  const errors: unknown[] = [];
+  const fail = (error: unknown): Tasks => {
+    errors.push(error);
+    run.end();
+    return new Map();
   };
-  for (;;) {
-    const wasIdle = running.size === 0;
-    const free = run.isOver ? 0 : run.requestsMax - running.size;
-    if (free > 0 && queue.length === 0) {
-      queue = await findTasks(context, run, [...running.keys()]).catch((error) => {
-        faults.push(error);
-        run.isOver = true;
-        return [];
-      });
+  let tasks: Tasks = new Map();
+  while (!run.isOver) {
+    // A failing endpoint gets one request at a time.
+    const requestsMax = isSuspect(run.health, health) ? 1 : ENDPOINT_REQUESTS_MAX;
+    const busy = [...running.keys()];
+    if (tasks.size === 0 && busy.length < requestsMax) {
+      tasks = await findTasks(context, run, busy).catch(fail);
     }
-    if (!run.isOver) for (const task of queue.splice(0, Math.max(free, 0))) start(task);
-    if (running.size === 0) {
-      // A task that ended during the look may have left more of its subject.
-      if (wasIdle || run.isOver) break;
-      continue;
+    for (const [key, perform] of tasks) {
+      if (run.isOver || running.size >= requestsMax) break;
+      tasks.delete(key);
+      const ended = perform().catch(fail);
+      running.set(
+        key,
+        ended.finally(() => running.delete(key)),
+      );
     }
-    const nap = new AbortController();
-    await Promise.race([...running.values(), pause(context.times.pollEveryMs, nap.signal)]);
-    nap.abort();
+    // A task that ended during the search may have left more of its subject.
+    if (busy.length === 0 && running.size === 0) break;
+    await Promise.race([...running.values(), pause(pollEveryMs)]);
   }
-  if (faults.length > 0) throw faults[0];
+  await Promise.all(running.values());
+  if (errors.length > 0) throw errors[0];
 }
 
-function keyOf(task: Task): string {
-  return 'asked' in task ? task.asked._id : task.subjectId;
-}
-
-/** Redeliveries that were asked for, then subjects with due deliveries, the longest due first. */
+/** Finds requested redeliveries, then subjects with due deliveries, the longest due first. */
 async function findTasks(
-  { store, clock }: DeliveryContext,
-  { webhook }: EndpointRun,
-  running: readonly string[],
-): Promise<Task[]> {
-  const { _id: webhookId } = webhook;
-  const asked = await store.webhookDeliveries
-    .find(
-      { webhookId, redeliverAt: { $exists: true }, _id: { $nin: [...running] } },
-      { sort: { redeliverAt: 1 }, limit: LOOK_MAX },
-    )
-    .toArray();
-  const due = await store.webhookDeliveries
-    .find<Pick<DeliveryRecord, 'subjectId'>>(
-      {
-        status: 'pending',
-        webhookId,
-        nextAttemptAt: { $lte: clock.now() },
-        subjectId: { $nin: [...running] },
-      },
-      { projection: { _id: 0, subjectId: 1 }, sort: { nextAttemptAt: 1 }, limit: LOOK_MAX },
-    )
-    .toArray();
-  const subjects = Map.groupBy(due, ({ subjectId }) => subjectId);
-  return [
-    ...asked.map((delivery) => ({ asked: delivery })),
-    ...Array.from(subjects, ([subjectId, { length }]) => ({ subjectId, due: length })),
-  ];
-}
-
-/** An event of a subject is sent when the one before it is delivered or given up, and not before. */
-async function perform(context: DeliveryContext, run: EndpointRun, task: Task): Promise<void> {
-  if ('asked' in task) {
-    await attemptDelivery(context, run, task.asked, true);
-    return;
-  }
+  context: DeliveryContext,
+  run: EndpointRun,
+  busy: readonly string[],
+): Promise<Tasks> {
   const { store, clock } = context;
   const { _id: webhookId } = run.webhook;
-  const { subjectId } = task;
-  const which = { webhookId, subjectId, status: 'pending' } as const;
-  for (let sent = 0; sent < Math.min(task.due, SUBJECT_EVENTS_MAX) && !run.isOver; sent += 1) {
-    const first = await store.webhookDeliveries.findOne(which, { sort: { seq: 1, _id: 1 } });
-    if (first === null) return;
-    const { nextAttemptAt } = first;
+  const deliveries = store.webhookDeliveries;
+  const tasks: Tasks = new Map();
+  const requested = { webhookId, redeliverAt: { $exists: true }, _id: { $nin: [...busy] } };
+  const options = { sort: { redeliverAt: 1 }, limit: SEARCH_MAX } as const;
+  for await (const delivery of deliveries.find(requested, options)) {
+    tasks.set(delivery._id, () => run.attempt(delivery, true));
+  }
+  const due = await deliveries
+    .find<Pick<DeliveryRecord, 'subjectId'>>(
+      {
+        ...{ status: 'pending', webhookId, subjectId: { $nin: [...busy] } },
+        nextAttemptAt: { $lte: clock.now() },
+      },
+      { projection: { _id: 0, subjectId: 1 }, sort: { nextAttemptAt: 1 }, limit: SEARCH_MAX },
+    )
+    .toArray();
+  for (const [subjectId, { length }] of Map.groupBy(due, (delivery) => delivery.subjectId)) {
+    const eventsMax = Math.min(length, SUBJECT_EVENTS_MAX);
+    tasks.set(subjectId, () => deliverSubject(context, run, subjectId, eventsMax));
+  }
+  return tasks;
+}
+
+/** Sends a subject's events in order. Each waits until the one before is delivered or given up. */
+async function deliverSubject(
+  { store, clock }: DeliveryContext,
+  run: EndpointRun,
+  subjectId: string,
+  eventsMax: number,
+): Promise<void> {
+  const deliveries = store.webhookDeliveries;
+  const pending = { webhookId: run.webhook._id, subjectId, status: 'pending' } as const;
+  for (let sent = 0; sent < eventsMax && !run.isOver; sent += 1) {
+    const first = await deliveries.findOne(pending, { sort: { seq: 1, _id: 1 } });
+    const { nextAttemptAt } = first ?? {};
     if (nextAttemptAt !== undefined && nextAttemptAt > clock.now()) {
       // The events behind it wait as long as it does.
-      await store.webhookDeliveries.updateMany(
-        { ...which, nextAttemptAt: { $lt: nextAttemptAt } },
-        { $set: { nextAttemptAt } },
-      );
+      const behind = { ...pending, nextAttemptAt: { $lt: nextAttemptAt } };
+      await deliveries.updateMany(behind, { $set: { nextAttemptAt } });
       return;
     }
-    if (!(await attemptDelivery(context, run, first, false))) return;
+    if (first === null || !(await run.attempt(first, false))) return;
   }
 }
 
 /** Records the endpoint's health and when it is due next. */
 async function finish(
   { store, clock }: DeliveryContext,
-  run: EndpointRun,
+  { webhook, health, pauseMs }: EndpointRun,
   heldUntil: Date,
-): Promise<DeliverWebhooksResult> {
-  const { webhook, delivered, failed, health } = run;
-  const { _id: webhookId, restartedAt } = webhook;
-  const asked = { webhookId, redeliverAt: { $exists: true } };
-  const isAsked = (await store.webhookDeliveries.countDocuments(asked, { limit: 1 })) > 0;
+): Promise<void> {
+  const { _id: webhookId, restartedAt = null } = webhook;
+  const requested = { webhookId, redeliverAt: { $exists: true } };
+  const isRequested = (await store.webhookDeliveries.countDocuments(requested, { limit: 1 })) > 0;
   const next = await store.webhookDeliveries.findOne(
-    // A test event has no schedule: it is sent when it is asked for.
     { status: 'pending', webhookId, nextAttemptAt: { $exists: true } },
     { sort: { nextAttemptAt: 1 } },
   );
   const now = clock.now();
-  // A shop that asked for an attempt does not wait for the end of a pause.
-  const pausedUntil =
-    run.pauseMs > 0 && !isAsked ? new Date(now.getTime() + run.pauseMs) : undefined;
-  const dueAt = isAsked ? now : next?.nextAttemptAt && laterOf(next.nextAttemptAt, now);
-  const known = { ...health, ...(pausedUntil && { pausedUntil }) };
-  await store.webhooks.updateOne(
-    { _id: webhookId, restartedAt: restartedAt ?? null },
-    {
-      $set: known,
-      $unset: {
-        ...(health.failingSince === undefined && { failingSince: '' }),
-        ...(pausedUntil === undefined && { pausedUntil: '' }),
-      },
-    },
-  );
-  await store.webhooks.updateOne(
-    { _id: webhookId, dueAt: heldUntil },
-    dueAt === undefined ? { $unset: { dueAt: '' } } : { $set: { dueAt } },
-  );
-  const host = new URL(webhook.url).host;
-  const counts = { host, delivered, failed };
-  const nextAt = dueAt && laterOf(dueAt, pausedUntil ?? dueAt).toISOString();
-  if (pausedUntil !== undefined) return { state: 'paused', ...counts, ...(nextAt && { nextAt }) };
-  return nextAt ? { state: 'waiting', ...counts, nextAt } : { state: 'idle', ...counts };
+  const { failures, failingSince = REMOVE } = health;
+  // A requested redelivery does not wait for the end of a pause.
+  const pausedUntil = pauseMs > 0 && !isRequested ? new Date(now.getTime() + pauseMs) : REMOVE;
+  await store.webhooks.updateOne({ _id: webhookId, restartedAt }, [
+    { $set: { failures, failingSince, pausedUntil } },
+  ]);
+  const dueAt = isRequested ? now : (next?.nextAttemptAt ?? REMOVE);
+  await store.webhooks.updateOne({ _id: webhookId, dueAt: heldUntil }, [{ $set: { dueAt } }]);
 }
 
-function laterOf(one: Date, other: Date): Date {
-  return one > other ? one : other;
+/** Presents the state after a run to operators, and the time of the next job to the worker. */
+function present(
+  webhook: WebhookRecord | null,
+  counts = { delivered: 0, failed: 0 },
+): DeliverWebhooksResult {
+  if (webhook === null) return { state: 'missing', ...counts };
+  const { url, isEnabled, pausedUntil, dueAt } = webhook;
+  const shown = { host: new URL(url).host, ...counts };
+  if (!isEnabled) return { state: 'disabled', ...shown };
+  const nextMs = Math.max(Number(pausedUntil ?? 0), Number(dueAt ?? 0));
+  if (nextMs === 0) return { state: 'idle', ...shown };
+  const nextAt = new Date(nextMs).toISOString();
+  return { state: pausedUntil ? 'paused' : 'waiting', ...shown, nextAt };
 }

@@ -1,123 +1,171 @@
-import { isSuspect, judgeEndpoint } from '../../shared/domain/webhooks/endpoint-health.ts';
+import { writeAudit } from '../../shared/audit/write-audit.ts';
+import { TEST_EVENT_TYPE } from '../../shared/contract/events.ts';
+import {
+  type EndpointHealth,
+  judgeEndpoint,
+} from '../../shared/domain/webhooks/endpoint-health.ts';
+import { nextDelayMs } from '../../shared/domain/webhooks/retry-schedule.ts';
+import { newId } from '../../shared/runtime/ids.ts';
+import {
+  ATTEMPTS_KEPT_MAX,
+  DELIVERIES_KEPT_S,
+  type DeliveryRecord,
+} from '../../shared/store/collections/webhook-deliveries.ts';
 import type { DisabledReason, WebhookRecord } from '../../shared/store/collections/webhooks.ts';
+import type { Filter } from '../../shared/store/typed-collection.ts';
 import { retryPendingNow } from '../../shared/webhooks/retry-pending-now.ts';
-import { type DeliveryContext, ENDPOINT_REQUESTS_MAX } from './delivery-context.ts';
-import { disableEndpoint } from './disable-endpoint.ts';
-import type { SendResult } from './send/send-delivery.ts';
+import type { DeliveryContext, Stopping } from './delivery-context.ts';
+import { type SendResult, sendDelivery } from './send-delivery.ts';
 
-/** An attempt uses settings of the webhook that are at most this old. */
-const WEBHOOK_AGE_MS_MAX = 100;
 /** The endpoint accepts no more events (RFC 9110, 15.5.11). */
-export const GONE = 410;
+const GONE = 410;
 /** Answers about the whole endpoint, not about one event (RFC 6585, 4; RFC 9110, 15.6.4). */
-const OVERLOADED: ReadonlySet<number> = new Set([429, 503]);
+const OVERLOADED: ReadonlySet<number | undefined> = new Set([429, 503]);
 
-/** One run with an endpoint: its webhook as last read, and what its answers say about its health. */
+/** One run with an endpoint: makes attempts, records them and judges the endpoint by them. */
 export class EndpointRun {
   readonly #context: DeliveryContext;
-  #webhook: WebhookRecord;
-  #readAt: number;
-  #reading: Promise<void> | undefined;
-  /** The pause that the endpoint needs after this run, in ms. */
+  readonly #cutting: AbortSignal;
+  readonly #ended = new AbortController();
+  readonly #over: AbortSignal;
+  /** The pause that the endpoint needs after this run. */
   pauseMs = 0;
-  /** No new attempt starts: time is up, or the endpoint is paused, disabled, changed hands or gone. */
-  isOver = false;
-  delivered = 0;
-  failed = 0;
-  health: Pick<WebhookRecord, 'failures' | 'failingSince'>;
-  /** Aborts the requests in flight. */
-  readonly cutting: AbortSignal;
+  readonly counts = { delivered: 0, failed: 0 };
+  /** As last read. */
+  webhook: WebhookRecord;
+  health: EndpointHealth;
 
-  constructor(context: DeliveryContext, webhook: WebhookRecord, cutting: AbortSignal) {
+  constructor(context: DeliveryContext, webhook: WebhookRecord, { ending, cutting }: Stopping) {
     this.#context = context;
-    this.#webhook = webhook;
-    this.#readAt = context.clock.now().getTime();
-    this.health = healthOf(webhook);
-    this.cutting = cutting;
+    this.webhook = webhook;
+    this.health = webhook;
+    this.#cutting = cutting;
+    const timeIsUp = AbortSignal.timeout(context.times.runMsMax);
+    this.#over = AbortSignal.any([this.#ended.signal, ending, timeIsUp]);
   }
 
-  get webhook(): WebhookRecord {
-    return this.#webhook;
+  /** Whether no new attempt may start. */
+  get isOver(): boolean {
+    return this.#over.aborted;
   }
 
-  /** An endpoint that has been failing gets one request at a time. */
-  get requestsMax(): number {
-    return isSuspect(
-      { failures: this.health.failures, failingSince: this.health.failingSince },
-      this.#context.times.health,
-    )
-      ? 1
-      : ENDPOINT_REQUESTS_MAX;
+  end(): void {
+    this.#ended.abort();
   }
 
-  /** Reads the webhook again unless that was done just now; concurrent callers share one read. */
-  async refresh(): Promise<void> {
-    if (this.#reading === undefined && this.#age() <= WEBHOOK_AGE_MS_MAX) return;
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined;
-    });
-    await this.#reading;
+  /**
+   * Sends one delivery once, unless the run is over.
+   * @returns whether the receiver accepted it
+   */
+  async attempt(delivery: DeliveryRecord, isManual: boolean): Promise<boolean> {
+    const { store, clock, names, onAttempt } = this.#context;
+    const webhook = await store.webhooks.findOne({ _id: this.webhook._id });
+    if (webhook?.isEnabled !== true) this.end();
+    if (webhook === null || this.isOver) return false;
+    if (!isSameRestart(this.webhook, webhook)) {
+      this.health = webhook;
+      this.pauseMs = 0;
+    }
+    this.webhook = webhook;
+    const at = clock.now();
+    const result = await sendDelivery(this.#context, webhook, delivery, this.#cutting);
+    // The shutdown cut it off. It may have arrived or not, so it is sent again.
+    if (result === undefined) return false;
+    const isAccepted = result.error === undefined;
+    onAttempt?.(result.error ?? 'delivered', result.durationMs);
+    this.counts[isAccepted ? 'delivered' : 'failed'] += 1;
+    // The name may have another address by now.
+    if (!isAccepted) names.delete(new URL(webhook.url).hostname);
+    await this.#record(delivery, result, at, isManual);
+    await this.#judge(webhook, result);
+    return isAccepted;
   }
 
-  /** Judges the endpoint by one more attempt: whether it is paused or disabled. */
-  async judge(webhook: WebhookRecord, result: SendResult): Promise<void> {
-    const { error, status = 0, retryAfterMs } = result;
-    // The answer of an address that has been changed says nothing about the new one.
-    if (!isSameRestart(webhook, this.#webhook)) return;
+  async #record(
+    delivery: DeliveryRecord,
+    result: SendResult,
+    at: Date,
+    isManual: boolean,
+  ): Promise<void> {
+    const { _id, failures } = delivery;
+    const { retryAfterMs: _, ...logged } = result;
+    const attempts = { $each: [{ at, ...logged, isManual }], $slice: -ATTEMPTS_KEPT_MAX };
+    const log = { $push: { attempts }, $inc: { attemptCount: 1 } };
+    const redelivered = isManual ? { redeliverAt: '' } : {};
+    const deliveries = this.#context.store.webhookDeliveries;
+    const $set = this.#progress(delivery, result, isManual);
+    if ($set !== undefined) {
+      // A failure counts only if no other attempt ended meanwhile. A success always counts.
+      const unlessEnded: Filter<DeliveryRecord> =
+        $set.status === 'delivered' ? {} : { status: 'pending', failures };
+      const $unset = { ...redelivered, ...(!$set.nextAttemptAt && { nextAttemptAt: '' }) };
+      const update = { ...log, $set, $unset };
+      const { matchedCount } = await deliveries.updateOne({ _id, ...unlessEnded }, update);
+      if (matchedCount === 1) return;
+    }
+    await deliveries.updateOne({ _id }, { ...log, $unset: redelivered });
+  }
+
+  /**
+   * Returns what an attempt changes besides the log. A manual attempt does not change the schedule,
+   * and neither does 410: the event keeps its place until the endpoint is enabled again.
+   */
+  #progress(
+    { type, status, failures: before, createdAt }: DeliveryRecord,
+    { error, status: answer, retryAfterMs }: SendResult,
+    isManual: boolean,
+  ): Partial<DeliveryRecord> | undefined {
+    const { clock, times } = this.#context;
+    const now = clock.now();
+    if (error === undefined) return { status: 'delivered', deliveredAt: now };
+    // A test is tried once.
+    if (type === TEST_EVENT_TYPE) return { status: 'failed', failures: 1 };
+    if (isManual || status !== 'pending' || answer === GONE) return undefined;
+    const failures = before + 1;
+    const keptForMs = createdAt.getTime() + DELIVERIES_KEPT_S * 1_000 - now.getTime();
+    const failed = { failures, random: Math.random(), retryAfterMs, keptForMs };
+    const delayMs = nextDelayMs(times.retryDelaysMs, failed);
+    if (delayMs === undefined) return { status: 'failed', failures };
+    return { failures, nextAttemptAt: new Date(now.getTime() + delayMs) };
+  }
+
+  async #judge(webhook: WebhookRecord, { error, status, retryAfterMs }: SendResult): Promise<void> {
+    // The answer of an earlier address is not about the present one.
+    if (!isSameRestart(webhook, this.webhook)) return;
     const { store, clock, times } = this.#context;
     const isSuccess = error === undefined;
     const isGone = status === GONE;
     // Other failures that were in flight when the pause was decided are the same incident.
     if (this.pauseMs > 0 && !isSuccess && !isGone) return;
-    const askedMs = OVERLOADED.has(status) ? retryAfterMs : undefined;
-    const judged = judgeEndpoint(
-      { failures: this.health.failures, failingSince: this.health.failingSince },
-      { isSuccess, askedMs },
-      clock.now(),
-      times.health,
-    );
-    this.health = healthOf(judged.health);
+    const outcome = { isSuccess, askedMs: OVERLOADED.has(status) ? retryAfterMs : undefined };
+    const judged = judgeEndpoint(this.health, outcome, clock.now(), times.health);
+    this.health = judged.health;
     // A success that was in flight when the pause was decided does not end it.
     this.pauseMs ||= judged.pauseMs;
-    if (judged.pauseMs > 0) this.isOver = true;
+    if (judged.pauseMs > 0) this.end();
     if (judged.isRecovered) await retryPendingNow(store, webhook._id, clock.now());
     if (isGone || judged.isDisabled) await this.#disable(isGone ? 'gone' : 'failing');
   }
 
-  #age(): number {
-    return this.#context.clock.now().getTime() - this.#readAt;
-  }
-
-  async #read(): Promise<void> {
-    const { store, clock } = this.#context;
-    const readAt = clock.now().getTime();
-    const webhook = await store.webhooks.findOne({ _id: this.#webhook._id });
-    this.#readAt = readAt;
-    if (webhook?.isEnabled !== true) this.isOver = true;
-    if (webhook === null) return;
-    if (!isSameRestart(this.#webhook, webhook)) {
-      this.health = healthOf(webhook);
-      this.pauseMs = 0;
-    }
-    this.#webhook = webhook;
-  }
-
+  /** Disables the webhook and writes that to the audit log, unless the webhook was changed. */
   async #disable(reason: DisabledReason): Promise<void> {
-    this.isOver = true;
-    await disableEndpoint(this.#context, this.#webhook, reason);
+    this.end();
+    const { store, clock, log } = this.#context;
+    const { _id, shopId, url, restartedAt = null } = this.webhook;
+    const at = clock.now();
+    const disabled = await store.webhooks.updateOne(
+      { _id, url, isEnabled: true, restartedAt },
+      { $set: { isEnabled: false, disabledReason: reason, updatedAt: at } },
+    );
+    if (disabled.modifiedCount === 0) return;
+    log.warn({ webhookId: _id, reason }, 'disabled a webhook');
+    const actor = { kind: 'system', id: 'worker' } as const;
+    const what = { action: 'webhook.disabled', actor, outcome: 'done', target: _id } as const;
+    await writeAudit(store, [{ _id: newId('aud'), at, ...what, shopId, detail: { reason } }]);
   }
 }
 
-function healthOf({
-  failures,
-  failingSince,
-}: Pick<WebhookRecord, 'failures'> & {
-  readonly failingSince?: Date | undefined;
-}): Pick<WebhookRecord, 'failures' | 'failingSince'> {
-  return { failures, ...(failingSince && { failingSince }) };
-}
-
-/** A changed address or a re-enabled webhook starts anew: what was learnt before is void. */
+/** Whether the endpoint was neither given another address nor enabled again in between. */
 function isSameRestart(before: WebhookRecord, now: WebhookRecord): boolean {
   return before.restartedAt?.getTime() === now.restartedAt?.getTime();
 }

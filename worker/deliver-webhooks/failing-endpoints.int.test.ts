@@ -5,7 +5,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { firstArrivals } from '../../shared/testing/webhook-receiver.ts';
-import { deliveryIdOf } from '../../shared/webhooks/delivery-id.ts';
+import { toDeliveryId } from '../../shared/webhooks/new-delivery.ts';
 import { ENDPOINT_REQUESTS_MAX } from './delivery-context.ts';
 import { deliveriesIn } from './testing/deliveries-in.ts';
 import {
@@ -224,7 +224,7 @@ test('a test is tried once, and does not wait for what failed before it', async 
   const endpoint = await givenEndpoint(store, { url: receiver.url, events: ['stock.low'] });
   const ask = async () => {
     const eventId = `${newId('evt')}-0`;
-    const _id = deliveryIdOf(eventId, endpoint._id);
+    const _id = toDeliveryId(eventId, endpoint._id);
     const { shopId, _id: webhookId } = endpoint;
     const subject = { webhookId, shopId, subjectId: webhookId, seq: 1 };
     const log = { failures: 0, attempts: [], attemptCount: 0, redeliverAt: new Date() };

@@ -1,124 +1,159 @@
-import { setImmediate as othersTurn } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { audienceOf, type DomainEvent } from '../../shared/contract/events.ts';
+import { isWanted } from '../../shared/domain/webhooks/event-patterns.ts';
 import type { WebhookQueue } from '../../shared/queue/webhook-queue.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
-import type { OutboxRecord } from '../../shared/store/collections/outbox.ts';
+import { NOT_FANNED_OUT } from '../../shared/store/collections/outbox.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
+import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import { insertEach } from '../../shared/store/insert-each.ts';
+import { claimLease, releaseLease, renewLease, workLeases } from '../../shared/store/lease.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { readSubjects, type WantedEvent } from '../../shared/webhooks/read-subjects.ts';
-import { type FanOutLease, takeFanOutLease } from './fan-out/fan-out-lease.ts';
-import { type Endpoint, type Endpoints, makeDeliveries } from './fan-out/make-deliveries.ts';
+import { eventForShop } from '../../shared/webhooks/event-for-shop.ts';
+import { newDelivery } from '../../shared/webhooks/new-delivery.ts';
 import {
-  type Head,
-  isAnythingWaiting,
-  PAGE_MAX,
-  readEntries,
-  readHeads,
-} from './fan-out/read-page.ts';
+  readSubjects,
+  SUBJECTS_MAX,
+  type WantedEvent,
+} from '../../shared/webhooks/read-subjects.ts';
+import { type OutboxOutline, readOutboxPage } from '../relay-events/outbox-page.ts';
 
 export const FAN_OUT_EVERY_MS = 250;
+/** Another worker continues this long after the one that fans out has died. */
+const LEASE_MS = 3_000;
+/** Outbox entries of one page, and pages of one run. */
+const PAGE_MAX = 50;
 const PAGES_MAX = 40;
-/** Deliveries that are made and stored in one go; then it is everybody else's turn. */
-const PORTION_MAX = 500;
+/** Deliveries that are stored together; fewer if their payloads have this many characters. */
+const CHUNK_MAX = 500;
+const CHUNK_CHARACTERS_MAX = 4_000_000;
 const SUBJECTS_TIMEOUT_MS = 5_000;
 
 interface FanOutContext {
   readonly store: Store;
   readonly clock: Clock;
-  /** Starts the delivery at once; without it, or without Redis, the sweep does. */
+  /** Starts the deliveries at once. Without it, or without Redis, the sweep starts them. */
   readonly queue?: WebhookQueue;
 }
 
+type Endpoint = Pick<WebhookRecord, '_id' | 'shopId' | 'events'>;
+/** Finds the shop's webhooks that want the event. */
+type FindEndpoints = (event: DomainEvent, shopId: string) => readonly Endpoint[];
+
 /**
- * Puts on record which events are to be delivered to which webhooks. One of several workers does it
- * at a time. Nothing but the work saved depends on that: a delivery's id is made of its event's and
- * its webhook's, so that it is made once however often it is tried.
- * @returns how many deliveries it put on record
+ * Stores a delivery for each event and each webhook that wants it. A lease lets one worker at a time
+ * do this; it only saves work, because a delivery's id is made of the ids of its event and webhook.
+ * @returns the number of deliveries
  */
 export async function fanOut(context: FanOutContext, signal?: AbortSignal): Promise<number> {
   const { store } = context;
-  if (!(await isAnythingWaiting(store))) return 0;
-  const turn = await takeFanOutLease(store, signal);
-  if (turn === undefined) return 0;
+  if ((await store.outbox.findOne(NOT_FANNED_OUT, { projection: { _id: 1 } })) === null) return 0;
+  const leases = workLeases(store);
+  const claim = { id: 'fan-out', owner: randomUUID(), leaseMs: LEASE_MS };
+  if (!(await claimLease(leases, claim))) return 0;
+  const keepsLease = async () => signal?.aborted !== true && (await renewLease(leases, claim));
   let made = 0;
   try {
-    for (let page = 0; page < PAGES_MAX && (await turn.goesOn()); page += 1) {
-      const heads = await readHeads(store);
-      made += await fanOutPage(context, turn, heads);
-      if (heads.length < PAGE_MAX) break;
+    for (let page = 0; page < PAGES_MAX && (await keepsLease()); page += 1) {
+      const { outlines, isFull } = await readOutboxPage(store, NOT_FANNED_OUT, PAGE_MAX);
+      made += await fanOutPage(context, outlines, keepsLease);
+      if (!isFull) break;
     }
   } finally {
-    await turn.end();
+    await releaseLease(leases, claim.id, claim.owner);
   }
   return made;
 }
 
 /**
- * The webhooks are read after the entries: one that was there before an event happened is found.
- * The deliveries are on record before the entries are marked.
+ * Reads the webhooks after the entries, so that every webhook that existed before an event is found,
+ * and marks the entries after their deliveries are stored. A page that is cut short is not marked.
  */
 async function fanOutPage(
   { store, clock, queue }: FanOutContext,
-  turn: FanOutLease,
-  heads: readonly Head[],
+  page: readonly OutboxOutline[],
+  keepsLease: () => Promise<boolean>,
 ): Promise<number> {
-  const endpoints = await readEndpoints(store, heads);
-  const isWanted = ({ shopIds }: Head) => shopIds.some((shopId) => endpoints.has(shopId));
-  await markFannedOut(
-    store,
-    heads.filter((head) => !isWanted(head)),
-  );
+  const shopIds = [...new Set(page.flatMap((entry) => entry.shopIds))];
+  const enabled = { shopId: { $in: shopIds }, isEnabled: true };
+  const projection = { shopId: 1, events: 1 };
+  const found = await store.webhooks.find<Endpoint>(enabled, { projection }).toArray();
+  const endpoints = Map.groupBy(found, ({ shopId }) => shopId);
+  const findEndpoints: FindEndpoints = ({ type }, shopId) =>
+    endpoints.get(shopId)?.filter(({ events }) => isWanted(events, type)) ?? [];
+  const wanted = page.filter((entry) => entry.shopIds.some((shopId) => endpoints.has(shopId)));
+  const now = clock.now();
   let made = 0;
-  for await (const entries of readEntries(store, heads.filter(isWanted))) {
-    const now = clock.now();
-    const woken = new Set<string>();
-    const read = (wanted: readonly WantedEvent[]) =>
-      readSubjects(store, wanted, SUBJECTS_TIMEOUT_MS);
-    for await (const portion of makeDeliveries(entries, endpoints, now, PORTION_MAX, read)) {
-      await storeDeliveries(store, portion);
-      made += portion.length;
-      for (const { webhookId } of portion) woken.add(webhookId);
-      await othersTurn();
-      if (!(await turn.goesOn())) break;
+  for await (const chunk of makeDeliveries(store, wanted, findEndpoints, now)) {
+    for (const result of await insertEach(store.webhookDeliveries, chunk)) {
+      if ('error' in result) throw result.error;
     }
-    await setDue(store, [...woken], now);
-    await queue?.enqueue([...woken]).catch(() => undefined);
-    // Cut short, they are left for whoever goes on.
-    if (turn.isOver) break;
-    await markFannedOut(store, entries);
+    const webhookIds = [...new Set(chunk.map(({ webhookId }) => webhookId))];
+    await store.webhooks.updateMany({ _id: { $in: webhookIds } }, { $min: { dueAt: now } });
+    await queue?.enqueue(webhookIds).catch(() => undefined);
+    made += chunk.length;
+    // The same process settles checkouts.
+    await yieldToOthers();
+    if (!(await keepsLease())) return made;
   }
-  return made;
-}
-
-async function readEndpoints(store: Store, heads: readonly Head[]): Promise<Endpoints> {
-  const shopIds = [...new Set(heads.flatMap((head) => head.shopIds))];
-  const endpoints = await store.webhooks
-    .find<Endpoint>(
-      { shopId: { $in: shopIds }, isEnabled: true },
-      { projection: { shopId: 1, events: 1 } },
-    )
-    .toArray();
-  return Map.groupBy(endpoints, ({ shopId }) => shopId);
-}
-
-async function storeDeliveries(store: Store, deliveries: readonly DeliveryRecord[]): Promise<void> {
-  const results = await insertEach(store.webhookDeliveries, deliveries);
-  for (const result of results) if ('error' in result) throw result.error;
-}
-
-async function setDue(store: Store, ids: readonly string[], now: Date): Promise<void> {
-  if (ids.length === 0) return;
-  await store.webhooks.updateMany({ _id: { $in: ids } }, { $min: { dueAt: now } });
-}
-
-async function markFannedOut(
-  store: Store,
-  entries: readonly Pick<OutboxRecord, '_id'>[],
-): Promise<void> {
-  if (entries.length === 0) return;
   await store.outbox.updateMany(
-    { _id: { $in: entries.map(({ _id }) => _id) } },
+    { _id: { $in: page.map(({ _id }) => _id) } },
     { $set: { isFannedOut: true } },
     { writeConcern: { w: 1, j: false } },
   );
+  return made;
+}
+
+/** Makes the deliveries of entries in chunks, each subject's in the order of its events. */
+async function* makeDeliveries(
+  store: Store,
+  entries: readonly OutboxOutline[],
+  findEndpoints: FindEndpoints,
+  now: Date,
+): AsyncGenerator<DeliveryRecord[]> {
+  let chunk: DeliveryRecord[] = [];
+  let characters = 0;
+  for await (const wanted of wantedEvents(store, entries, findEndpoints)) {
+    const subjects = await readSubjects(store, wanted, SUBJECTS_TIMEOUT_MS);
+    for (const { event, shopIds } of wanted) {
+      const { type, subjectId, seq } = event;
+      for (const shopId of shopIds) {
+        const body = eventForShop(event, shopId, subjects);
+        const delivery = { shopId, eventId: body.id, type, subjectId, seq };
+        const payload = JSON.stringify(body);
+        for (const { _id: webhookId } of findEndpoints(event, shopId)) {
+          const pending = newDelivery({ webhookId, ...delivery, payload }, now);
+          chunk.push({ ...pending, nextAttemptAt: now });
+          characters += payload.length;
+          if (chunk.length < CHUNK_MAX && characters < CHUNK_CHARACTERS_MAX) continue;
+          yield chunk;
+          chunk = [];
+          characters = 0;
+        }
+      }
+    }
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+/** Reads the wanted events of entries, one entry at a time, and groups them for `readSubjects`. */
+async function* wantedEvents(
+  store: Store,
+  entries: readonly OutboxOutline[],
+  findEndpoints: FindEndpoints,
+): AsyncGenerator<WantedEvent[]> {
+  let group: WantedEvent[] = [];
+  for (const { _id } of entries) {
+    const entry = await store.outbox.findOne({ _id });
+    for (const event of entry?.events.toSorted((one, other) => one.seq - other.seq) ?? []) {
+      const isListening = (shopId: string) => findEndpoints(event, shopId).length > 0;
+      const shopIds = audienceOf(event).filter(isListening);
+      if (shopIds.length > 0) group.push({ event, shopIds });
+      if (group.length < SUBJECTS_MAX) continue;
+      yield group;
+      group = [];
+    }
+  }
+  if (group.length > 0) yield group;
 }

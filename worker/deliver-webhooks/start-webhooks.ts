@@ -1,10 +1,26 @@
+import { Worker } from 'bullmq';
+import {
+  DELIVER_WEBHOOKS,
+  type DeliverWebhooksData,
+  type DeliverWebhooksResult,
+  deliverWebhooksData,
+} from '../../shared/contract/jobs.ts';
+import { queuePrefix } from '../../shared/queue/checkout-queue.ts';
 import type { RedisClient } from '../../shared/queue/connections.ts';
-import { openWebhookQueue } from '../../shared/queue/webhook-queue.ts';
+import { openWebhookQueue, type WebhookQueue } from '../../shared/queue/webhook-queue.ts';
 import { startPeriodic } from '../../shared/runtime/periodic.ts';
+import { deliverToEndpoint } from './deliver-endpoint.ts';
 import { DELIVERY_TIMES, type DeliveryContext, type DeliveryTimes } from './delivery-context.ts';
 import { FAN_OUT_EVERY_MS, fanOut } from './fan-out.ts';
-import { cacheNames, dnsResolver, type NameResolver } from './send/resolve-target.ts';
-import { startWebhookWorker } from './webhook-worker.ts';
+import { cacheNames, dnsResolver, type NameResolver } from './send-delivery.ts';
+
+/** Endpoints that one worker delivers to at the same time. */
+const ENDPOINTS_MAX = 32;
+/** How long requests in flight may take at shutdown. */
+const STOP_GRACE_MS = 4_000;
+const STALLS_MAX = 3;
+/** Endpoints that one sweep enqueues. */
+const SWEEP_MAX = 500;
 
 /** What tests may replace. */
 export interface WebhookOverrides {
@@ -12,44 +28,102 @@ export interface WebhookOverrides {
   readonly resolver?: NameResolver;
 }
 
-type WebhookOptions = Pick<DeliveryContext, 'store' | 'clock' | 'log' | 'rules' | 'onAttempt'> & {
-  readonly secretsKey: string | undefined;
-  /** A connection of `connectFailingFast`, to add jobs, and one of `connectPatiently`, to take them. */
-  readonly producer: RedisClient;
+interface QueueOptions {
+  /** A connection of `connectPatiently`, to take jobs. */
   readonly consumer: RedisClient;
   readonly keyPrefix: string;
-};
+  readonly onError: (error: unknown) => void;
+}
+
+type WebhookOptions = QueueOptions &
+  Pick<DeliveryContext, 'store' | 'clock' | 'log' | 'rules' | 'onAttempt'> & {
+    readonly secretsKey: string | undefined;
+    /** A connection of `connectFailingFast`, to add jobs. */
+    readonly producer: RedisClient;
+  };
 
 /**
  * Records which events go to which webhooks, and sends them. Without the key that signs deliveries
  * it only records them, for a worker that has the key.
  */
 export function startWebhooks(
-  { secretsKey, producer, consumer, keyPrefix, ...given }: WebhookOptions,
-  onError: (error: unknown) => void,
+  { secretsKey, producer, ...options }: WebhookOptions,
   { times, resolver = dnsResolver }: WebhookOverrides = {},
 ): { stop(): Promise<void> } {
+  const { keyPrefix, onError } = options;
   const queue = openWebhookQueue(producer, keyPrefix);
-  if (secretsKey === undefined) {
-    given.log.warn('SECRETS_KEY is not set: this worker sends no webhooks');
-  }
-  const worker =
-    secretsKey &&
-    startWebhookWorker(
-      { ...given, secretsKey, names: cacheNames(resolver), times: { ...DELIVERY_TIMES, ...times } },
-      { redis: consumer, keyPrefix, queue, onError },
-    );
-  const fanning = startPeriodic({
+  const deliveries = { names: cacheNames(resolver), times: { ...DELIVERY_TIMES, ...times } };
+  if (!secretsKey) options.log.warn('SECRETS_KEY is not set: this worker sends no webhooks');
+  const delivering =
+    secretsKey && startDelivering({ ...options, ...deliveries, secretsKey }, queue, options);
+  const fanningOut = startPeriodic({
     everyMs: FAN_OUT_EVERY_MS,
     onError,
-    run: async (signal) => {
-      await fanOut({ ...given, queue }, signal);
-    },
+    run: async (signal) => void (await fanOut({ ...options, queue }, signal)),
   });
   return {
     stop: async () => {
-      await Promise.all([fanning.stop(), worker ? worker.stop() : undefined]);
+      await Promise.all([fanningOut.stop(), delivering ? delivering.stop() : undefined]);
       await queue.close().catch(() => undefined);
     },
   };
+}
+
+/**
+ * Runs the jobs of the `webhooks` queue. A job's lock is the lease on its endpoint. When a job
+ * completes, the endpoint's next job is added with the delay until something is due.
+ */
+export function startDelivering(
+  context: DeliveryContext,
+  queue: WebhookQueue,
+  { consumer, keyPrefix, onError }: QueueOptions,
+): { stop(): Promise<void> } {
+  const ending = new AbortController();
+  const cutting = new AbortController();
+  const stopping = { ending: ending.signal, cutting: cutting.signal };
+  const { lockMs, sweepEveryMs } = context.times;
+  const worker = new Worker<DeliverWebhooksData, DeliverWebhooksResult>(
+    DELIVER_WEBHOOKS.queue,
+    ({ data }) => deliverToEndpoint(context, deliverWebhooksData.parse(data).webhookId, stopping),
+    {
+      connection: consumer,
+      prefix: queuePrefix(keyPrefix),
+      concurrency: ENDPOINTS_MAX,
+      lockDuration: lockMs,
+      stalledInterval: lockMs / 2,
+      maxStalledCount: STALLS_MAX,
+    },
+  );
+  worker.on('error', (error) => context.log.debug({ reason: error.message }, 'webhook worker'));
+  worker.on('failed', (_job, error) => onError(error));
+  worker.on('completed', ({ data }, { nextAt }) => {
+    if (nextAt === undefined) return;
+    const delayMs = Math.max(0, Date.parse(nextAt) - context.clock.now().getTime());
+    queue.enqueue([data.webhookId], delayMs).catch(onError);
+  });
+  const run = () => enqueueDue(context, queue);
+  const sweep = startPeriodic({ everyMs: sweepEveryMs, onError, run });
+  return {
+    stop: async () => {
+      ending.abort();
+      const grace = setTimeout(() => cutting.abort(), STOP_GRACE_MS);
+      await Promise.all([worker.close(), sweep.stop()]);
+      clearTimeout(grace);
+    },
+  };
+}
+
+/** Adds a job for each endpoint that is due. A job that exists already stays as it is. */
+export async function enqueueDue(
+  { store, clock }: Pick<DeliveryContext, 'store' | 'clock'>,
+  queue: WebhookQueue,
+): Promise<void> {
+  const now = clock.now();
+  const due = await store.webhooks
+    .find<{ readonly _id: string }>(
+      { isEnabled: true, dueAt: { $lte: now }, pausedUntil: { $not: { $gt: now } } },
+      { projection: { _id: 1 }, sort: { dueAt: 1 }, limit: SWEEP_MAX },
+    )
+    .toArray();
+  await queue.enqueue(due.map(({ _id }) => _id));
 }

@@ -3,9 +3,11 @@ import { publishEvents } from '../../shared/queue/event-bus.ts';
 import { type Periodic, startPeriodic } from '../../shared/runtime/periodic.ts';
 import type { OutboxRecord } from '../../shared/store/collections/outbox.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { readUnrelayed } from './read-unrelayed.ts';
+import { readOutboxPage } from './outbox-page.ts';
 
 const POLL_EVERY_MS = 250;
+/** Younger entries are being published by the process that wrote them, if it is a worker. */
+const ENTRY_AGE_MS_MIN = 300;
 const PAGE_MAX = 100;
 const PAGES_MAX = 20;
 
@@ -54,12 +56,16 @@ export function startRelay(options: RelayOptions): Relay {
 
 /** @returns whether there may be more */
 async function relayPage({ store, redis, keyPrefix }: RelayOptions): Promise<boolean> {
-  const { entries, isFull } = await readUnrelayed(store, PAGE_MAX);
+  const at = { $lt: new Date(Date.now() - ENTRY_AGE_MS_MIN) };
+  const { outlines, isFull } = await readOutboxPage(store, { isRelayed: false, at }, PAGE_MAX);
+  const ids = outlines.map(({ _id }) => _id);
+  const found = await store.outbox.find({ _id: { $in: ids } }).toArray();
+  const byId = new Map(found.map((entry) => [entry._id, entry]));
   const relayed: string[] = [];
   try {
-    for (const entry of entries) {
-      await publishEvents(redis, keyPrefix, entry.events);
-      relayed.push(entry._id);
+    for (const { _id, events } of ids.flatMap((id) => byId.get(id) ?? [])) {
+      await publishEvents(redis, keyPrefix, events);
+      relayed.push(_id);
     }
   } finally {
     await markRelayed(store, relayed);

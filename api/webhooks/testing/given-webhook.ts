@@ -2,7 +2,7 @@ import { newId } from '../../../shared/runtime/ids.ts';
 import type { DeliveryRecord } from '../../../shared/store/collections/webhook-deliveries.ts';
 import type { WebhookRecord } from '../../../shared/store/collections/webhooks.ts';
 import type { Store } from '../../../shared/store/store.ts';
-import { deliveryIdOf } from '../../../shared/webhooks/delivery-id.ts';
+import { toDeliveryId } from '../../../shared/webhooks/new-delivery.ts';
 
 /** Beyond the slots that shops fill by themselves. */
 let slot = 1_000;
@@ -42,7 +42,7 @@ export async function givenDelivery(
   const eventId = `${newId('evt')}-0`;
   const now = new Date();
   const delivery: DeliveryRecord = {
-    _id: deliveryIdOf(eventId, webhookId),
+    _id: toDeliveryId(eventId, webhookId),
     webhookId,
     shopId,
     eventId,

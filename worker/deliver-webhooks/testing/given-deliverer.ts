@@ -10,8 +10,8 @@ import type { TestNamespace } from '../../../shared/testing/harness.ts';
 import { startReceiver, type WebhookReceiver } from '../../../shared/testing/webhook-receiver.ts';
 import type { TargetRules } from '../../../shared/webhooks/target-url.ts';
 import { DELIVERY_TIMES, type DeliveryContext, type DeliveryTimes } from '../delivery-context.ts';
-import { cacheNames, type NameResolver } from '../send/resolve-target.ts';
-import { enqueueDue, startWebhookWorker } from '../webhook-worker.ts';
+import { cacheNames, type NameResolver } from '../send-delivery.ts';
+import { enqueueDue, startDelivering } from '../start-webhooks.ts';
 
 const loopback = ['127.0.0.0/8', '::1/128'].map(parseAddressRange);
 
@@ -74,7 +74,7 @@ export function givenDeliverer(
   const producer = connectPatiently({ url, onError: () => undefined });
   const redis = connectPatiently({ url, onError: () => undefined });
   const queue = openWebhookQueue(producer, keyPrefix);
-  const worker = startWebhookWorker(context, { redis, keyPrefix, queue, onError });
+  const worker = startDelivering(context, queue, { consumer: redis, keyPrefix, onError });
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     await worker.stop();

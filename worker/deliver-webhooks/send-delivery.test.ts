@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { freePort } from '../../../shared/services/processes/ports.ts';
-import type { DeliveryRecord } from '../../../shared/store/collections/webhook-deliveries.ts';
-import type { WebhookRecord } from '../../../shared/store/collections/webhooks.ts';
-import type { Store } from '../../../shared/store/store.ts';
+import { freePort } from '../../shared/services/processes/ports.ts';
+import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
+import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { sendDelivery } from './send-delivery.ts';
 import {
   givenDeliveryContext,
   givenReceiver,
   LOOPBACK_ALLOWED,
   QUICK_TIMES,
-} from '../testing/given-deliverer.ts';
-import { sendDelivery } from './send-delivery.ts';
+} from './testing/given-deliverer.ts';
 
 const delivery = {
   _id: 'dlv_1',

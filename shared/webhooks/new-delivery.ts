@@ -1,0 +1,33 @@
+import type { DeliveryRecord } from '../store/collections/webhook-deliveries.ts';
+
+const EVENT_ID = /^evt_([0-9A-Z]{26})[.-](\d{1,6})$/;
+const POSITION_DIGITS = 6;
+
+type Given = Pick<
+  DeliveryRecord,
+  'webhookId' | 'shopId' | 'eventId' | 'type' | 'subjectId' | 'seq' | 'payload'
+>;
+
+/** Returns a delivery without attempts, which the caller makes due. */
+export function newDelivery(given: Given, createdAt: Date): DeliveryRecord {
+  return {
+    _id: toDeliveryId(given.eventId, given.webhookId),
+    ...given,
+    status: 'pending',
+    failures: 0,
+    attempts: [],
+    attemptCount: 0,
+    createdAt,
+  };
+}
+
+/**
+ * Returns the id of the delivery of an event to a webhook. It is always the same for the same two,
+ * so that the primary index refuses a second one. Ids sort by the time of the events, and those of
+ * one transaction by their position in it.
+ */
+export function toDeliveryId(eventId: string, webhookId: string): string {
+  const [, entry, position = ''] = EVENT_ID.exec(eventId) ?? [];
+  if (entry === undefined) throw new RangeError(`${eventId} is not the id of an event`);
+  return `dlv_${entry}${position.padStart(POSITION_DIGITS, '0')}${webhookId.slice('whk_'.length)}`;
+}

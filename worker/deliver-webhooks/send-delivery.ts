@@ -1,0 +1,227 @@
+import { Resolver } from 'node:dns/promises';
+import { once } from 'node:events';
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { isIP } from 'node:net';
+import { LRUCache } from 'lru-cache';
+import { Webhook } from 'standardwebhooks';
+import { unlessAborted } from '../../shared/runtime/deadline.ts';
+import type {
+  AttemptError,
+  DeliveryAttempt,
+  DeliveryRecord,
+} from '../../shared/store/collections/webhook-deliveries.ts';
+import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
+import { isAddressAllowed } from '../../shared/webhooks/target-address.ts';
+import { judgeTarget, type Target } from '../../shared/webhooks/target-url.ts';
+import { webhookSecretsOf } from '../../shared/webhooks/webhook-secret.ts';
+import { type DeliveryContext, ENDPOINT_REQUESTS_MAX, type NameCache } from './delivery-context.ts';
+
+const USER_AGENT = 'Lastunit-Webhooks/1';
+const NAMES_CACHED_MS = 3_000;
+const NAMES_CACHED_MAX = 1_000;
+const QUERY_TIMEOUT_MS = 2_000;
+const QUERY_TRIES_MAX = 2;
+/** How much of an answer's body is kept. */
+const RESPONSE_BYTES_MAX = 1_024;
+/** A body of up to this size is read to its end, so that the connection can be used again. */
+const READ_BYTES_MAX = 16_384;
+const IDLE_TIMEOUT_MS = 2_000;
+
+/** Keeps as many connections as a busy endpoint uses. They are pooled by address and name. */
+const pool = { keepAlive: true, timeout: IDLE_TIMEOUT_MS, maxFreeSockets: ENDPOINT_REQUESTS_MAX };
+const httpAgent = new http.Agent(pool);
+const httpsAgent = new https.Agent(pool);
+
+/** Finds all addresses of a name; an empty list if it has none. */
+export type NameResolver = (host: string) => Promise<readonly string[]>;
+
+/** How one attempt ended. Without an `error` the receiver accepted the event. */
+export type SendResult = Omit<DeliveryAttempt, 'at' | 'isManual'> & {
+  readonly retryAfterMs?: number;
+};
+
+/**
+ * Asks the configured DNS servers over sockets of its own. The system's resolver works in the few
+ * threads that the whole process shares, where slow names would delay other work. Names that are
+ * only in the hosts file are not found.
+ */
+export const dnsResolver: NameResolver = async (host) => {
+  const resolver = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: QUERY_TRIES_MAX });
+  const found = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+  return found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+};
+
+/** Caches a resolver's answers for a few seconds. */
+export function cacheNames(resolver: NameResolver): NameCache {
+  return new LRUCache<string, readonly string[]>({
+    max: NAMES_CACHED_MAX,
+    ttl: NAMES_CACHED_MS,
+    fetchMethod: async (host) => {
+      const addresses = await resolver(host);
+      return addresses.length > 0 ? addresses : undefined;
+    },
+  });
+}
+
+/**
+ * Sends one delivery once. Failures are results; it does not throw.
+ * @returns undefined if `stopping` was aborted before there was a result
+ */
+export async function sendDelivery(
+  context: DeliveryContext,
+  webhook: WebhookRecord,
+  delivery: DeliveryRecord,
+  stopping: AbortSignal,
+): Promise<SendResult | undefined> {
+  const startedAt = performance.now();
+  const durationMs = () => Math.round(performance.now() - startedAt);
+  const late = AbortSignal.timeout(context.times.sendTimeoutMs);
+  const signal = AbortSignal.any([stopping, late]);
+  try {
+    // Resolving a name cannot be aborted, so the deadline does not wait for it.
+    const result = await unlessAborted(signal, trySending(context, webhook, delivery, signal));
+    return { durationMs: durationMs(), ...result };
+  } catch (error) {
+    if (stopping.aborted) return undefined;
+    return { durationMs: durationMs(), error: late.aborted ? 'timeout' : toAttemptError(error) };
+  }
+}
+
+async function trySending(
+  context: DeliveryContext,
+  webhook: WebhookRecord,
+  { eventId, payload }: DeliveryRecord,
+  signal: AbortSignal,
+): Promise<Omit<SendResult, 'durationMs'>> {
+  const resolved = await resolveTarget(context, webhook.url);
+  if (typeof resolved === 'string') return { error: resolved };
+  signal.throwIfAborted();
+  const now = context.clock.now();
+  // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+  const secrets = webhookSecretsOf(context.secretsKey, webhook, now);
+  const signatures = secrets.map((secret) => new Webhook(secret).sign(eventId, now, payload));
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': USER_AGENT,
+    'webhook-id': eventId,
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
+    'webhook-signature': signatures.join(' '),
+  };
+  const answer = await postGuarded(context, { ...resolved, headers, body: payload }, signal);
+  const { status, response } = answer;
+  if (status >= 200 && status < 300) return { status, response };
+  const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
+  return { status, response, error: 'status', ...(retryAfterMs && { retryAfterMs }) };
+}
+
+/**
+ * Finds the address to connect to, and checks it and all other addresses of the name. The connection
+ * is made to that address, so that a second answer of the resolver has no effect.
+ */
+async function resolveTarget(
+  { rules, names }: DeliveryContext,
+  url: string,
+): Promise<{ readonly target: Target; readonly address: string } | AttemptError> {
+  const judged = judgeTarget(url, rules);
+  if ('refusal' in judged) return 'forbidden_target';
+  const { target } = judged;
+  if (target.address !== undefined) return { target, address: target.address };
+  const addresses = (await names.fetch(target.host).catch(() => undefined)) ?? [];
+  const [address] = addresses;
+  if (address === undefined) return 'unknown_host';
+  const areAllowed = addresses.every((one) => isAddressAllowed(one, rules.allowedRanges));
+  return areAllowed ? { target, address } : 'forbidden_target';
+}
+
+/** A request whose address has been checked. */
+interface GuardedPost {
+  readonly target: Target;
+  readonly address: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * Posts to the checked address, under the name in the URL (Host, SNI, certificate). It follows no
+ * redirects and uses no cookies and no proxy. A kept connection that turns out to be closed is
+ * replaced by a new one.
+ * @throws if the answer's headers do not arrive, or `signal` is aborted
+ */
+async function postGuarded(
+  context: DeliveryContext,
+  post: GuardedPost,
+  signal: AbortSignal,
+  isRetry = false,
+) {
+  const { connectTimeoutMs, bodyTimeoutMs } = context.times;
+  const { url, host } = post.target;
+  const isTls = url.protocol === 'https:';
+  const open: typeof https.request = isTls ? https.request : http.request;
+  const request = open(url, {
+    method: 'POST',
+    hostname: post.address,
+    headers: { ...post.headers, host: url.host },
+    agent: isRetry ? false : isTls ? httpsAgent : httpAgent,
+    lookup: (name, _options, done) => done(new Error(`${name} is no address`), '', 0),
+    signal,
+    ...(isIP(host) === 0 && { servername: host }),
+  });
+  // The first error is reported below; another may follow it.
+  request.on('error', () => undefined);
+  request.once('socket', (socket) => {
+    if (!socket.connecting) return;
+    const late = Object.assign(new Error('connecting took too long'), { code: 'ETIMEDOUT' });
+    const timer = setTimeout(() => request.destroy(late), connectTimeoutMs);
+    socket.once(isTls ? 'secureConnect' : 'connect', () => clearTimeout(timer));
+    socket.once('close', () => clearTimeout(timer));
+  });
+  request.end(post.body);
+  try {
+    const answered = once(request, 'response');
+    // A request closes without an answer if the receiver switches to another protocol.
+    const [message] = await Promise.race([answered, once(request, 'close')]);
+    if (message === undefined) throw new Error('closed without an answer');
+    const response = await readBeginning(message, bodyTimeoutMs);
+    const { statusCode: status = 0, headers }: http.IncomingMessage = message;
+    return { status, response, retryAfter: headers['retry-after'] };
+  } catch (error) {
+    if (isRetry || !request.reusedSocket || signal.aborted) throw error;
+    return postGuarded(context, post, signal, true);
+  }
+}
+
+/** Reads a body for a bounded time and up to a bounded size. The rest is cut off. */
+async function readBeginning(message: http.IncomingMessage, timeoutMs: number): Promise<string> {
+  const timer = setTimeout(() => message.destroy(), timeoutMs);
+  const kept: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of message) {
+      if (bytes < RESPONSE_BYTES_MAX) kept.push(chunk.subarray(0, RESPONSE_BYTES_MAX - bytes));
+      bytes += chunk.length;
+      if (bytes > READ_BYTES_MAX) break;
+    }
+  } catch {
+    // The status counts, whatever becomes of the body.
+  } finally {
+    clearTimeout(timer);
+  }
+  // Some databases and JSON readers refuse NUL characters.
+  return Buffer.concat(kept).toString('utf8').replaceAll('\0', '');
+}
+
+/** Reads seconds or a date (RFC 9110, 10.2.3). */
+function parseRetryAfter(text: string | undefined, now: Date): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now.getTime();
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
+}
+
+const TLS_CODE = /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_)/;
+
+function toAttemptError(error: unknown): AttemptError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ETIMEDOUT') return 'timeout';
+  return TLS_CODE.test(code) ? 'tls' : 'connection';
+}
