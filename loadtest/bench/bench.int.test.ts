@@ -86,4 +86,8 @@ test('it explains itself, and what it does not understand', async () => {
   const wrong = await bench(dataDir, '--rounds', 'many');
   expect(wrong).toMatchObject({ code: 1, out: '' });
   expect(wrong.err).toContain('--rounds must be a whole number');
+  const unknown = await bench(dataDir, '--against', 'no-such-revision');
+  expect(unknown).toMatchObject({ code: 1, out: '' });
+  expect(unknown.err).toContain("git knows no revision 'no-such-revision'");
+  expect(await readdir(dataDir)).toEqual([]);
 });

@@ -1,8 +1,10 @@
 /** `npm run bench`: measures the whole road on this machine. The last line is JSON. */
 import { errorMessage } from '../../shared/services/error-message.ts';
+import { comparisonAsText } from './against/compare.ts';
+import { runAgainst } from './against/run-against.ts';
 import { importReportAsText, runImportBench } from './import/run-import-bench.ts';
 import { tellsCpuTimes } from './machine/cpu-times.ts';
-import { HELP, parseOptions, UsageError } from './options.ts';
+import { argumentsOfBoth, HELP, parseOptions, UsageError } from './options.ts';
 import { reportAsMarkdown } from './report/markdown.ts';
 import { reportAsText } from './report/table.ts';
 import { runBench } from './run-bench.ts';
@@ -16,7 +18,13 @@ async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   const log = (line: string) => console.error(line);
   if (!tellsCpuTimes()) throw new UsageError('the bench reads CPU times from /proc, so from Linux');
-  const { only, catalog } = options;
+  const { only, catalog, against, pairs } = options;
+  if (against !== undefined) {
+    const both = { revision: against, pairs, args: argumentsOfBoth(args) };
+    const report = await runAgainst(both, log);
+    console.log(`${comparisonAsText(report.figures)}\n\n${JSON.stringify(report)}`);
+    return report.ok ? 0 : 1;
+  }
   if (only === 'import' && catalog !== undefined) {
     const report = await runImportBench({ ...options, catalog }, log);
     console.log(`${importReportAsText(report)}\n\n${JSON.stringify(report)}`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HELP, NUMBERS, parseOptions } from './options.ts';
+import { argumentsOfBoth, HELP, NUMBERS, parseOptions } from './options.ts';
 
 test('without flags the full form runs', () => {
   const options = parseOptions([]);
@@ -28,7 +28,14 @@ test('one measurement can be asked for alone', () => {
   });
 });
 
+test('a comparison passes all other options on to both benches', () => {
+  const args = ['--against', 'v1', '--rounds', '2', '--pairs=7', '--quick'];
+  expect(parseOptions(args)).toMatchObject({ against: 'v1', pairs: 7, rounds: 2 });
+  expect(argumentsOfBoth(args)).toEqual(['--rounds', '2', '--quick']);
+});
+
 test.each([
+  [['--against', 'v1', '--only', 'search', '--catalog', 'c.csv'], 'leave --only out'],
   [['--rate', '0'], '--rate must be a whole number from 1'],
   [['--rounds', '2.5'], '--rounds'],
   [['--checkouts', '1e9'], '--checkouts'],

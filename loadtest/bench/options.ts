@@ -29,6 +29,10 @@ export interface BenchOptions {
   readonly catalog?: string;
   /** Where V8's CPU profiles of the API and the worker go. */
   readonly profileFolder?: string;
+  /** The revision that is measured alternately with this tree, and compared with it. */
+  readonly against?: string;
+  /** How often both revisions are measured. */
+  readonly pairs: number;
 }
 
 /** The command line is not usable; the message says why and what is. */
@@ -48,7 +52,10 @@ export const NUMBERS = {
   'part-operations': { full: 10_240, quick: 1_024, min: 256, max: 1_000_000 },
   'search-queries': { full: 2_000, quick: 200, min: 100, max: 1_000_000 },
   'import-ms': { full: 10_000, quick: 10_000, min: 1, max: 1_000_000 },
+  pairs: { full: 5, quick: 1, min: 1, max: 100 },
 } as const;
+
+const COMPARING = /^--(?:against|pairs)(?:=|$)/;
 
 type NumberFlag = keyof typeof NUMBERS;
 
@@ -72,9 +79,13 @@ It fails when the ledger's verdict on everything it did is not ok, or an import 
   --only import          imports the products of --catalog FILE instead
   --import-ms N          milliseconds that this may take (10000)
   --profile FOLDER       writes V8 CPU profiles of the API and the worker there
+  --against REV          runs the bench of a git revision and of this tree alternately, and compares
+                         each figure; other options go to both
+  --pairs N              runs of each revision; at least 5 tell a difference from noise (5)
   --help
 
 npm run bench -- --rounds 3 --rate 2000
+npm run bench -- --against v0.1.0 --rounds 2
 npm run bench -- --only import --catalog catalog.csv.gz`;
 
 /** @throws UsageError naming the flag that cannot be used */
@@ -98,6 +109,10 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     const each = ALONE.map((name) => `--only ${name}`).join(' and ');
     throw new UsageError(`${each} need --catalog FILE, which is for nothing else`);
   }
+  const { against } = values;
+  if (against !== undefined && only !== undefined) {
+    throw new UsageError('--against compares the whole road: leave --only out');
+  }
   return {
     isQuick,
     printsMarkdown: values.markdown === true,
@@ -114,7 +129,17 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     ...(only !== undefined && { only }),
     ...(catalog !== undefined && { catalog }),
     ...(values.profile !== undefined && { profileFolder: values.profile }),
+    ...(against !== undefined && { against }),
+    pairs: number('pairs'),
   };
+}
+
+/** Returns the arguments that both benches of a comparison get: all but --against and --pairs. */
+export function argumentsOfBoth(args: readonly string[]): string[] {
+  return args.filter((arg, index) => {
+    const previous = args[index - 1] ?? '';
+    return !COMPARING.test(arg) && !/^--(?:against|pairs)$/.test(previous);
+  });
 }
 
 function parse(args: readonly string[]) {
@@ -139,6 +164,8 @@ function parse(args: readonly string[]) {
         'import-ms': text,
         only: text,
         catalog: text,
+        against: text,
+        pairs: text,
       },
     });
     return values;
