@@ -1,7 +1,7 @@
 import { type RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import { listingOf } from '../../shared/domain/listing.ts';
 import { checkVariants } from '../../shared/domain/variants.ts';
-import { openStock } from '../../shared/ledger/open-stock.ts';
+import { openStock } from '../../shared/ledger/stock-levels.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';

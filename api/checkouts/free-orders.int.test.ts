@@ -105,7 +105,7 @@ test('sold by another storefront it waits for the seller', async () => {
   });
 });
 
-test('sold by a storefront that may confirm it is confirmed, as was right at acceptance', async () => {
+test('sold by a storefront that may confirm it is confirmed, if it still may at settlement', async () => {
   const rights = { keyId: front.keyId, maySell: true, mayConfirm: true };
   const listed = await seller.post<Shown>('/v1/storefronts', rights);
   expect(await buy(front, [gift])).toEqual({ [seller.shopId]: 'confirmed' });
@@ -113,7 +113,7 @@ test('sold by a storefront that may confirm it is confirmed, as was right at acc
   expect(await buy(other, [gift])).toEqual({ [seller.shopId]: 'pending' });
   const accepted = await accept(front, [gift]);
   await seller.send('DELETE', `/v1/storefronts/${listed.body.id}`);
-  expect(await settledOrders(accepted)).toEqual({ [seller.shopId]: 'confirmed' });
+  expect(await settledOrders(accepted)).toEqual({ [seller.shopId]: 'pending' });
   expect(await buy(front, [gift])).toEqual({ [seller.shopId]: 'pending' });
 });
 

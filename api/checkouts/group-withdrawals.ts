@@ -1,5 +1,5 @@
+import { splitOnError } from '../../shared/ledger/commit.ts';
 import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.ts';
-import { splitOnError } from '../../shared/ledger/split-on-error.ts';
 import { type WithdrawalResult, withdrawCheckouts } from '../../shared/ledger/withdraw-checkout.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 import type { OutcomeSubscriptions } from './outcome-subscriptions.ts';

@@ -1,5 +1,5 @@
 import type { StockLevel } from '../../shared/domain/vocabulary.ts';
-import { setLowStockThreshold } from '../../shared/ledger/set-low-stock-threshold.ts';
+import { setLowStockThreshold } from '../../shared/ledger/stock-levels.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';

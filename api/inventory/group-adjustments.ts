@@ -3,8 +3,8 @@ import {
   type AdjustmentResult,
   adjustStock,
 } from '../../shared/ledger/adjust-stock.ts';
+import { splitOnError } from '../../shared/ledger/commit.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
-import { splitOnError } from '../../shared/ledger/split-on-error.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 
 const ADJUSTMENTS_MAX = 500;

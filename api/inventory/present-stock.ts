@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { StockLevel } from '../../shared/domain/vocabulary.ts';
-import { levelOf } from '../../shared/ledger/stock-writes.ts';
+import { toStockLevel } from '../../shared/ledger/stock-levels.ts';
 import type { MovementRecord } from '../../shared/store/collections/movements.ts';
 import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import { viewLevel } from '../../shared/views/level-view.ts';
@@ -13,7 +13,7 @@ export function presentLevel(level: StockLevel): z.output<typeof stockLevel> {
 
 /** The record of a stock level as its shop sees it. */
 export function presentStock(record: StockRecord): z.output<typeof stockLevel> {
-  return presentLevel(levelOf(record));
+  return presentLevel(toStockLevel(record));
 }
 
 /** A movement as its shop sees it. */

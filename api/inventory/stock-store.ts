@@ -1,6 +1,6 @@
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { StockLevel } from '../../shared/domain/vocabulary.ts';
-import { levelOf } from '../../shared/ledger/stock-writes.ts';
+import { toStockLevel } from '../../shared/ledger/stock-levels.ts';
 import type { MovementKind, MovementRecord } from '../../shared/store/collections/movements.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import type { StockRecord } from '../../shared/store/collections/stock.ts';
@@ -19,7 +19,7 @@ export async function findLevel(
     { _id: variantId, ...stockOwnedBy(principal) },
     { maxTimeMS: READ_TIMEOUT_MS },
   );
-  if (found !== null) return levelOf(found);
+  if (found !== null) return toStockLevel(found);
   throw noSuchVariant();
 }
 

@@ -1,7 +1,7 @@
+import { splitOnError } from '../../shared/ledger/commit.ts';
 import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.ts';
 import { moveOrders, type OrderMoveResult } from '../../shared/ledger/move-orders.ts';
-import type { OrderCommand } from '../../shared/ledger/moving/order-command.ts';
-import { splitOnError } from '../../shared/ledger/split-on-error.ts';
+import type { OrderCommand } from '../../shared/ledger/moving/apply-move.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 
 const MOVES_MAX = 256;

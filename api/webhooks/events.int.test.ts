@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { EventType } from '../../shared/contract/events.ts';
-import { outboxEntry } from '../../shared/ledger/outbox-entry.ts';
+import { toOutboxEntry } from '../../shared/ledger/commit.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { ApiAnswer } from '../../shared/testing/api-client.ts';
@@ -46,7 +46,7 @@ async function happens(
 ): Promise<string[]> {
   const common = { seq: 2, shopIds: [shop.shopId], data: {}, ...who };
   const drafts = types.map((type) => ({ ...common, type, subjectId: newId('ord') }));
-  const entry = outboxEntry(drafts, at(minute));
+  const entry = toOutboxEntry(drafts, at(minute));
   await api.context.store.outbox.insertOne(entry);
   return entry.events.map(({ id }) => id.replace('.', '-'));
 }
@@ -90,7 +90,7 @@ test('of a transaction with events of several shops each lists its own', async (
     shopIds: [index % 2 === 0 ? shop.shopId : api.shopB.shopId],
     data: {},
   }));
-  const entry = outboxEntry(mixed, at(1));
+  const entry = toOutboxEntry(mixed, at(1));
   await api.context.store.outbox.insertOne(entry);
   expect(await allOf()).toEqual([0, 2, 4].map((index) => `${entry._id}-${index}`));
   expect(await allOf('', api.shopB)).toEqual([1, 3, 5].map((index) => `${entry._id}-${index}`));

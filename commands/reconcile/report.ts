@@ -1,6 +1,6 @@
 import type { Verdict } from '../../shared/domain/judging/verdict.ts';
 import type { Reconciliation } from '../../shared/ledger/judging/reconcile.ts';
-import { idOf, type RecordDifference } from '../../shared/ledger/judging/suspects.ts';
+import { getSubjectId, type RecordDifference } from '../../shared/ledger/judging/reconcile.ts';
 
 /** What a person is told, a line for each difference and the verdict as JSON on the last. */
 export function reportOf(found: Reconciliation, verdict: Verdict): string {
@@ -8,8 +8,8 @@ export function reportOf(found: Reconciliation, verdict: Verdict): string {
   const lines = [
     ...differences.map(sentenceOf),
     differences.length === 0 ? 'no differences' : `${count(differences.length, 'difference')}`,
-    ...repaired.map((each) => `${idOf(each)}: repaired, ${nowOf(each)}`),
-    ...unrepairable.map((each) => `${idOf(each)}: not repaired: ${each.reason}`),
+    ...repaired.map((each) => `${getSubjectId(each)}: repaired, ${nowOf(each)}`),
+    ...unrepairable.map((each) => `${getSubjectId(each)}: not repaired: ${each.reason}`),
     ...(repaired.length === 0 ? [] : [`${count(left.length, 'difference')} left`]),
     JSON.stringify(verdict),
   ];
@@ -17,7 +17,7 @@ export function reportOf(found: Reconciliation, verdict: Verdict): string {
 }
 
 function sentenceOf(difference: RecordDifference): string {
-  return `${idOf(difference)}: ${detailOf(difference)}`;
+  return `${getSubjectId(difference)}: ${detailOf(difference)}`;
 }
 
 function nowOf(repaired: Reconciliation['repaired'][number]): string {

@@ -7,14 +7,13 @@ import {
 } from './allocation.ts';
 import type { AppliedDiscount, RefusedDiscount } from './discounts/terms.ts';
 import {
-  type BuyerUses,
   claimsOfUses,
-  type DiscountUses,
   discountOfPool,
   discountsByPool,
   isBuyersPool,
   poolsOfUses,
 } from './discounts/use-pools.ts';
+import type { BuyerUses, DiscountUses, UseChange } from './discounts/uses.ts';
 import { type ShopPart, shopParts } from './shop-parts.ts';
 import {
   availableUnits,
@@ -71,14 +70,6 @@ export interface OrderDraft extends ShopPart<OrderLine> {
   readonly discounts: readonly OrderDiscount[];
   /** There is nothing to pay, and its storefront may vouch for that. */
   readonly isConfirmed: boolean;
-}
-
-/** What a transaction does to a discount's uses, which must still be at `fromVersion`. */
-export interface UseChange {
-  readonly discountId: string;
-  readonly fromVersion: number;
-  readonly toVersion: number;
-  readonly uses: number;
 }
 
 /** What became of one checkout. */

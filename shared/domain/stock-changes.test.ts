@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { StockChanges } from './stock-changes.ts';
 import type { StockDelta, StockLevel } from './vocabulary.ts';
 
-function levelOf(counters: Partial<StockLevel> = {}): StockLevel {
+function makeLevel(counters: Partial<StockLevel> = {}): StockLevel {
   const owner = { productId: 'prd_1', shopId: 'shp_1' };
   return {
     variantId: 'var_1',
@@ -19,12 +19,12 @@ function levelOf(counters: Partial<StockLevel> = {}): StockLevel {
 const confirmOne: StockDelta = { onHand: -1, reserved: -1, sold: 1 };
 
 test('each change counts one version and the write spans them all', () => {
-  const book = new StockChanges([levelOf(), levelOf({ variantId: 'var_2' })]);
-  book.change('var_1', confirmOne);
-  const after = book.change('var_1', { onHand: 5, reserved: 0, sold: 0 });
-  expect(after).toEqual(levelOf({ onHand: 14, reserved: 3, sold: 3, version: 9 }));
-  expect(book.levelOf('var_1')).toEqual(after);
-  expect(book.changes()).toEqual([
+  const changes = new StockChanges([makeLevel(), makeLevel({ variantId: 'var_2' })]);
+  changes.change('var_1', confirmOne);
+  const after = changes.change('var_1', { onHand: 5, reserved: 0, sold: 0 });
+  expect(after).toEqual(makeLevel({ onHand: 14, reserved: 3, sold: 3, version: 9 }));
+  expect(changes.get('var_1')).toEqual(after);
+  expect(changes.changes()).toEqual([
     {
       variantId: 'var_1',
       fromVersion: 7,
@@ -35,11 +35,11 @@ test('each change counts one version and the write spans them all', () => {
 });
 
 test('what was decided elsewhere and what is changed after it make one write', () => {
-  const book = new StockChanges([levelOf()]);
+  const changes = new StockChanges([makeLevel()]);
   const delta = { onHand: 0, reserved: 3, sold: 0 };
-  book.apply({ variantId: 'var_1', fromVersion: 7, toVersion: 10, delta });
-  expect(book.change('var_1', confirmOne)).toMatchObject({ reserved: 6, version: 11 });
-  expect(book.changes()).toEqual([
+  changes.apply({ variantId: 'var_1', fromVersion: 7, toVersion: 10, delta });
+  expect(changes.change('var_1', confirmOne)).toMatchObject({ reserved: 6, version: 11 });
+  expect(changes.changes()).toEqual([
     {
       variantId: 'var_1',
       fromVersion: 7,
@@ -53,20 +53,20 @@ test('what was decided on another version, or makes an impossible level, is not 
   const change = { variantId: 'var_1', toVersion: 9 };
   const delta = { onHand: 0, reserved: 7, sold: 0 };
   for (const fromVersion of [6, 7]) {
-    const book = new StockChanges([levelOf()]);
-    expect(() => book.apply({ ...change, fromVersion, delta })).toThrow(RangeError);
-    expect(book.changes()).toEqual([]);
+    const changes = new StockChanges([makeLevel()]);
+    expect(() => changes.apply({ ...change, fromVersion, delta })).toThrow(RangeError);
+    expect(changes.changes()).toEqual([]);
   }
 });
 
 test('what is not changed is not written', () => {
-  expect(new StockChanges([levelOf()]).changes()).toEqual([]);
+  expect(new StockChanges([makeLevel()]).changes()).toEqual([]);
 });
 
 test('an unknown variant has no level and cannot be changed', () => {
-  const book = new StockChanges([levelOf()]);
-  expect(book.levelOf('var_9')).toBeUndefined();
-  expect(() => book.change('var_9', confirmOne)).toThrow(RangeError);
+  const changes = new StockChanges([makeLevel()]);
+  expect(changes.get('var_9')).toBeUndefined();
+  expect(() => changes.change('var_9', confirmOne)).toThrow(RangeError);
 });
 
 test.each<[string, StockDelta]>([
@@ -75,10 +75,10 @@ test.each<[string, StockDelta]>([
   ['less than nothing sold', { onHand: 0, reserved: 0, sold: -3 }],
   ['more reserved than on hand', { onHand: 0, reserved: 7, sold: 0 }],
 ])('a level with %s is refused and nothing is changed', (_, delta) => {
-  const book = new StockChanges([levelOf()]);
-  expect(() => book.change('var_1', delta)).toThrow(RangeError);
-  expect(book.levelOf('var_1')).toEqual(levelOf());
-  expect(book.changes()).toEqual([]);
+  const changes = new StockChanges([makeLevel()]);
+  expect(() => changes.change('var_1', delta)).toThrow(RangeError);
+  expect(changes.get('var_1')).toEqual(makeLevel());
+  expect(changes.changes()).toEqual([]);
 });
 
 test('the write comes to the level that the changes made, whichever were refused', () => {
@@ -86,19 +86,19 @@ test('the write comes to the level that the changes made, whichever were refused
   const delta = fc.record({ onHand: units, reserved: units, sold: units });
   fc.assert(
     fc.property(fc.array(delta, { maxLength: 40 }), (deltas) => {
-      const before = levelOf();
-      const book = new StockChanges([before]);
+      const before = makeLevel();
+      const changes = new StockChanges([before]);
       let made = 0;
       for (const each of deltas) {
         try {
-          book.change('var_1', each);
+          changes.change('var_1', each);
           made += 1;
         } catch (error) {
           expect(error).toBeInstanceOf(RangeError);
         }
       }
-      const after = book.levelOf('var_1') ?? before;
-      const [write] = book.changes();
+      const after = changes.get('var_1') ?? before;
+      const [write] = changes.changes();
       expect(after.version - before.version).toBe(made);
       expect(write?.toVersion ?? before.version).toBe(after.version);
       expect(before.onHand + (write?.delta.onHand ?? 0)).toBe(after.onHand);

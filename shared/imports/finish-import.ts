@@ -1,4 +1,4 @@
-import { openStock } from '../ledger/open-stock.ts';
+import { openStock } from '../ledger/stock-levels.ts';
 import { pause } from '../runtime/deadline.ts';
 import { startPeriodic } from '../runtime/periodic.ts';
 import type { ProductRecord } from '../store/collections/products.ts';

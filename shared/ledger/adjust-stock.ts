@@ -7,25 +7,21 @@ import {
 import { StockChanges } from '../domain/stock-changes.ts';
 import type { StockLevel } from '../domain/vocabulary.ts';
 import type { MovementRecord } from '../store/collections/movements.ts';
-import type { OutboxRecord } from '../store/collections/outbox.ts';
-import { isDuplicateKey } from '../store/faults.ts';
 import type { Session } from '../store/store.ts';
-import { inTransaction, StaleReadError } from '../store/transaction.ts';
-import { writable } from '../store/writable.ts';
+import { commit, type Decision, type EventDraft } from './commit.ts';
 import type { LedgerContext } from './ledger.ts';
-import { type EventDraft, outboxEntry, writeOutbox } from './outbox-entry.ts';
-import { adjustedEvent, alertsOf } from './stock-events.ts';
-import { readStock, writeStock } from './stock-writes.ts';
+import { toAdjustedEvent, toAlertEvents } from './stock-events.ts';
+import { readStock } from './stock-levels.ts';
 
-/** A change of the units on hand that somebody asks for. */
+/** A requested change of the units on hand. */
 export interface AdjustmentCommand {
-  /** Id of the movement to be made: a command that is run again is known by it. */
+  /** Id of the movement to make, which also recognizes a command that runs again. */
   readonly movementId: string;
   readonly variantId: string;
   readonly productId: string;
   readonly amount: AdjustmentAmount;
   readonly expected?: ExpectedLevel;
-  /** SHA-256 of the request, where `movementId` was made of its Idempotency-Key. */
+  /** SHA-256 of the request, if `movementId` is made of its Idempotency-Key. */
   readonly requestHash?: string;
   readonly onHandMax: number;
   readonly reason: string;
@@ -33,13 +29,13 @@ export interface AdjustmentCommand {
   readonly actor: string;
 }
 
-/** What became of the command; `level` is the level that it made or that refused it. */
+/** The result of a command; `level` is the level that it made or that refused it. */
 export type AdjustmentResult =
   | {
       readonly kind: 'adjusted';
       readonly movement: MovementRecord;
       readonly level: StockLevel;
-      /** True where an earlier command with this movement's id has made it. */
+      /** True if an earlier command with the same movement id made it. */
       readonly isReplay?: boolean;
     }
   | {
@@ -51,58 +47,49 @@ export type AdjustmentResult =
 
 /**
  * Adjusts stock in one transaction, in the order of the commands.
- * @throws what cannot be cured by trying again; nothing of the batch is then done
+ * @throws the error that another try cannot cure; nothing of the batch is then done
  */
 export async function adjustStock(
   context: LedgerContext,
   commands: readonly AdjustmentCommand[],
 ): Promise<readonly AdjustmentResult[]> {
   const products = commands.map((command) => command.productId);
-  const { results, entry } = await context.locks.holding(products, () =>
-    inTransaction(context.store, (session) => adjustAtSnapshot(context, session, commands)),
-  );
-  if (entry.events.length > 0) context.onCommitted?.(entry);
-  return results;
+  return commit(context, products, (session) => decideAll(context, session, commands));
 }
 
-async function adjustAtSnapshot(
+async function decideAll(
   context: LedgerContext,
   session: Session,
   commands: readonly AdjustmentCommand[],
-): Promise<{ results: AdjustmentResult[]; entry: OutboxRecord }> {
+): Promise<Decision<readonly AdjustmentResult[]>> {
   const { store } = context;
   const variantIds = [...new Set(commands.map((command) => command.variantId))];
-  const book = new StockChanges(await readStock(store, session, variantIds));
+  const stock = new StockChanges(await readStock(store, session, variantIds));
   const done = await readDone(context, session, commands);
   const at = context.clock.now();
   const movements: MovementRecord[] = [];
   const events: EventDraft[] = [];
-  const results = commands.map((command): AdjustmentResult => {
-    const level = book.levelOf(command.variantId);
+  const result = commands.map((command): AdjustmentResult => {
+    const level = stock.get(command.variantId);
     if (level === undefined) return { kind: 'missing' };
     const earlier = done.get(command.movementId);
-    if (earlier !== undefined) return repeated(command, earlier, level);
+    if (earlier !== undefined) return repeat(command, earlier, level);
     const { amount, onHandMax, expected } = command;
     const decision = decideAdjustment(level, amount, onHandMax, expected);
     if (decision.kind === 'refused') return { ...decision, level };
     const delta = { onHand: decision.onHandDelta, reserved: 0, sold: 0 };
-    const after = book.change(command.variantId, delta);
-    const movement = movementOf(command, after, delta, at);
+    const after = stock.change(command.variantId, delta);
+    const movement = toMovement(command, after, delta, at);
     movements.push(movement);
     done.set(movement._id, movement);
-    events.push(adjustedEvent(after, delta.onHand, command.reason), ...alertsOf(level, after));
+    events.push(toAdjustedEvent(after, delta.onHand, command.reason));
+    events.push(...toAlertEvents(level, after));
     return { kind: 'adjusted', movement, level: after };
   });
-  const entry = outboxEntry(events, at);
-  if (movements.length > 0) {
-    await writeMovements(context, session, movements);
-  }
-  await writeOutbox(store, session, entry);
-  await writeStock(store, session, book.changes());
-  return { results, entry };
+  return { result, changes: { at, events, movements, stock: stock.changes() } };
 }
 
-/** Movements of these commands that an earlier try has committed though nobody heard of it. */
+/** Reads movements of these commands that an earlier try committed before its answer was lost. */
 async function readDone(
   context: LedgerContext,
   session: Session,
@@ -115,8 +102,8 @@ async function readDone(
   return new Map(found.map((movement) => [movement._id, movement]));
 }
 
-/** The first answer again, unless the key was used for another request. */
-function repeated(
+/** Repeats the first answer, unless the key was used for another request. */
+function repeat(
   { requestHash }: AdjustmentCommand,
   movement: MovementRecord,
   level: StockLevel,
@@ -131,20 +118,7 @@ function repeated(
   return { kind: 'adjusted', movement, level: made, isReplay: true };
 }
 
-/** @throws StaleReadError when another process has just made one of them; it is then found */
-async function writeMovements(
-  { store }: LedgerContext,
-  session: Session,
-  movements: readonly MovementRecord[],
-): Promise<void> {
-  try {
-    await writable(store).movements.insertMany(movements, { session, ordered: false });
-  } catch (error) {
-    throw isDuplicateKey(error, '_id_') ? new StaleReadError('a movement') : error;
-  }
-}
-
-function movementOf(
+function toMovement(
   command: AdjustmentCommand,
   level: StockLevel,
   delta: MovementRecord['delta'],

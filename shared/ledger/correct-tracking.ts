@@ -1,4 +1,3 @@
-import { writeAudit } from '../audit/write-audit.ts';
 import {
   type CorrectionDecision,
   decideCorrection,
@@ -8,14 +7,13 @@ import {
 import { newId } from '../runtime/ids.ts';
 import type { AuditRecord, AuditSource } from '../store/collections/audit.ts';
 import type { OrderRecord, TrackingEntry } from '../store/collections/orders.ts';
-import { inTransaction } from '../store/transaction.ts';
 import { stateOf } from '../webhooks/order-state.ts';
+import { commit, type EventDraft } from './commit.ts';
 import type { LedgerContext } from './ledger.ts';
-import { subjectOf } from './moving/moved-order.ts';
-import { writeMoves } from './moving/order-writes.ts';
-import { type EventDraft, outboxEntry, writeOutbox } from './outbox-entry.ts';
+import { toOrderSubject } from './moving/apply-move.ts';
+import { writeOrders } from './moving/order-writes.ts';
 
-/** A correction that somebody asks for. */
+/** A requested correction. */
 export interface TrackingCommand {
   readonly orderId: string;
   readonly correction: TrackingCorrection;
@@ -24,7 +22,7 @@ export interface TrackingCommand {
   readonly source: AuditSource;
 }
 
-/** What became of it; `order` is the order as it then stands. */
+/** The result of a correction; `order` is the order as it then stands. */
 export type TrackingResult =
   | (CorrectionDecision & { readonly order: OrderRecord })
   | { readonly kind: 'missing' };
@@ -39,21 +37,23 @@ export async function correctTracking(
   command: TrackingCommand,
 ): Promise<TrackingResult> {
   const { store, clock } = context;
-  const { result, entry } = await inTransaction(store, async (session) => {
+  return commit<TrackingResult>(context, [], async (session) => {
     const order = await store.orders.findOne<OrderRecord>({ _id: command.orderId }, { session });
-    if (order === null) return { result: { kind: 'missing' } as const };
+    if (order === null) return { result: { kind: 'missing' } };
     const decision = decideCorrection(order, command.correction);
     if (decision.kind !== 'corrected') return { result: { ...decision, order } };
     const at = clock.now();
-    const next = toCorrected(order, decision.tracking, command.actor, at);
-    const written = outboxEntry([toEvent(next, decision.tracking)], at);
-    await writeMoves(store, session, new Map([[order._id, order]]), new Map([[order._id, next]]));
-    await writeOutbox(store, session, written);
-    await writeAudit(store, [toAudit(order, decision.tracking, command, at)], session);
-    return { result: { ...decision, order: next }, entry: written };
+    const { tracking } = decision;
+    const next = toCorrected(order, tracking, command.actor, at);
+    const [before, after] = [new Map([[order._id, order]]), new Map([[order._id, next]])];
+    const changes = {
+      at,
+      events: [toEvent(next, tracking)],
+      write: () => writeOrders(store, session, before, after),
+      audit: [toAudit(order, tracking, command, at)],
+    };
+    return { result: { ...decision, order: next }, changes };
   });
-  if (entry !== undefined) context.onCommitted?.(entry);
-  return result;
 }
 
 function toCorrected(
@@ -72,7 +72,7 @@ function toCorrected(
 
 function toEvent(order: OrderRecord, tracking: Tracking): EventDraft {
   return {
-    ...subjectOf(order),
+    ...toOrderSubject(order),
     type: 'order.tracking_corrected',
     data: { checkoutId: order.checkoutId, ...tracking, state: stateOf(order) },
   };

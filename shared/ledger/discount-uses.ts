@@ -1,17 +1,12 @@
-import type { BuyerUses, DiscountUses } from '../domain/discounts/use-pools.ts';
-import type { UseChange } from '../domain/settlement.ts';
-import type { OrderStatus } from '../domain/vocabulary.ts';
+import {
+  type BuyerUses,
+  type DiscountUses,
+  USING_STATUSES,
+  type UseChange,
+} from '../domain/discounts/uses.ts';
 import type { DiscountRecord } from '../store/collections/discounts.ts';
 import type { Session, Store } from '../store/store.ts';
 import { StaleReadError } from '../store/transaction.ts';
-
-/** Orders that use their discounts; a cancelled or expired one has given them back. */
-const USING_STATUSES: readonly OrderStatus[] = ['pending', 'confirmed', 'shipped', 'delivered'];
-
-/** Whether an order of this status counts as a use of each of its discounts. */
-export function isUsing(status: OrderStatus): boolean {
-  return USING_STATUSES.includes(status);
-}
 
 /** What is left of these discounts at the transaction's snapshot; unknown ones are left out. */
 export async function readUses(

@@ -1,15 +1,14 @@
 import { RefusedError } from '../domain/errors.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { Session, Store } from '../store/store.ts';
-import { inTransaction } from '../store/transaction.ts';
+import { commit } from './commit.ts';
 import type { LedgerContext } from './ledger.ts';
-import { outboxEntry, writeOutbox } from './outbox-entry.ts';
-import { subjectOf } from './settling/records.ts';
+import { toCheckoutSubject } from './settling/settled-records.ts';
 
 /**
- * Parks a checkout that cannot succeed, with the reason; nothing of it has been done. An operator
- * can have it tried again with `unparkCheckout`.
- * @returns false when it was no longer queued
+ * Parks a checkout that cannot be settled, with the reason. An operator can queue it again with
+ * `unparkCheckout`.
+ * @returns false if it was no longer queued
  */
 export async function parkCheckout(
   context: LedgerContext,
@@ -17,65 +16,61 @@ export async function parkCheckout(
   failure: string,
 ): Promise<boolean> {
   const { store, clock } = context;
-  const entry = await inTransaction(store, async (session) => {
-    const settledAt = clock.now();
+  return commit(context, [], async (session) => {
+    const at = clock.now();
     const parked = await store.checkouts.findOneAndUpdate(
       { _id: checkoutId, status: 'queued' },
-      { $set: { status: 'failed', failure, settledAt } },
+      { $set: { status: 'failed', failure, settledAt: at } },
       { session },
     );
-    if (parked === null) return undefined;
-    const checkout = parked as unknown as CheckoutRecord;
-    const draft = { ...subjectOf(checkout), type: 'checkout.failed', data: { failure } } as const;
-    const written = outboxEntry([draft], settledAt);
-    await writeOutbox(store, session, written);
-    return written;
+    if (parked === null) return { result: false };
+    const subject = toCheckoutSubject(parked as unknown as CheckoutRecord);
+    const event = { ...subject, type: 'checkout.failed', data: { failure } } as const;
+    return { result: true, changes: { at, events: [event] } };
   });
-  if (entry !== undefined) context.onCommitted?.(entry);
-  return entry !== undefined;
 }
 
 /**
- * Queues a parked checkout again; the recovery sweep adds its job. Of several who ask at the same
- * time all are told that it is queued again; it is counted as one replay.
- * @returns false when it is not parked
- * @throws RefusedError cart_changed when its cart has been changed or tried again since
+ * Queues a parked checkout again; the recovery sweep adds its job. Simultaneous calls count as one
+ * replay, and all of them return true.
+ * @returns false if it is not parked
+ * @throws RefusedError cart_changed if its cart has been changed or checked out again since
  */
 export async function unparkCheckout(context: LedgerContext, checkoutId: string): Promise<boolean> {
   const { store } = context;
-  const checkouts = store.checkouts;
+  const { checkouts } = store;
   const _id = checkoutId;
   const parked = await checkouts.findOne<CheckoutRecord>({ _id, status: 'failed' });
   if (parked === null) return false;
   const { cartId, replays = 0 } = parked;
-  return inTransaction(store, async (session) => {
+  return commit(context, [], async (session) => {
     const { matchedCount } = await checkouts.updateOne(
       { _id, status: 'failed', replays: replays === 0 ? { $in: [null, 0] } : replays },
       { $set: { status: 'queued', replays: replays + 1 }, $unset: { failure: '', settledAt: '' } },
       { session },
     );
     if (matchedCount === 0) {
-      // Run again after a commit whose answer got lost, it finds what it has done.
+      // Another call did it, or this one did before its answer was lost.
       const done = { _id, replays: replays + 1 };
-      return (await checkouts.countDocuments(done, { session })) === 1;
+      return { result: (await checkouts.countDocuments(done, { session })) === 1 };
     }
     if (cartId !== undefined) await holdCart(store, session, { cartId, checkoutId });
-    return true;
+    return { result: true };
   });
 }
 
-/** While it was parked, its buyer could go on with the cart; nobody is to get both. */
+/** Takes the cart back, unless its buyer went on with it while the checkout was parked. */
 async function holdCart(
   store: Store,
   session: Session,
   { cartId, checkoutId }: { readonly cartId: string; readonly checkoutId: string },
 ): Promise<void> {
-  const carts = store.carts;
+  const { carts } = store;
   const _id = cartId;
-  // Counted as a change, so that one of the buyer's at the same time is decided anew.
+  // Counts as a change of the cart, so that a simultaneous change by the buyer is decided again.
   const held = { _id, checkoutId };
   const { matchedCount } = await carts.updateOne(held, { $inc: { revision: 1 } }, { session });
   if (matchedCount === 1 || (await carts.countDocuments({ _id }, { session })) === 0) return;
-  const detail = 'Its cart has been changed, or tried again, since it failed.';
+  const detail = 'Its cart has been changed or checked out again since it failed.';
   throw new RefusedError('cart_changed', detail, [], { cartId });
 }

@@ -1,24 +1,19 @@
 import { decideSettlements, type Rejection, type SettlementOutcome } from '../domain/settlement.ts';
 import { shopParts } from '../domain/shop-parts.ts';
+import { changeLevel } from '../domain/stock-changes.ts';
 import type { CheckoutStatus, StockChange, StockLevel } from '../domain/vocabulary.ts';
 import { orderIdOf } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
-import type { OutboxRecord } from '../store/collections/outbox.ts';
 import type { Session } from '../store/store.ts';
-import { inTransaction } from '../store/transaction.ts';
 import { writable } from '../store/writable.ts';
-import { writeUses } from './discount-uses.ts';
+import { commit, type Decision, type EventDraft } from './commit.ts';
 import type { LedgerContext } from './ledger.ts';
-import { type EventDraft, outboxEntry, writeOutbox } from './outbox-entry.ts';
-import { discountIdsOf, readDiscounts } from './settling/discounts.ts';
-import { confirmFreeOrders, dropRevokedConfirmations } from './settling/free-orders.ts';
-import { writeOutcomes } from './settling/outcome-writes.ts';
-import { readCheckouts, readForSale, readStillQueued } from './settling/reads.ts';
-import { eventOf, ordersOf } from './settling/records.ts';
-import { alertsOf } from './stock-events.ts';
-import { readStock, writeStock } from './stock-writes.ts';
+import { confirmFreeOrders } from './settling/free-orders.ts';
+import { listDiscountIds, readBatch, readCheckouts } from './settling/read-batch.ts';
+import { toOrders, toSettledEvent, writeOutcomes } from './settling/settled-records.ts';
+import { toAlertEvents } from './stock-events.ts';
 
-/** What became of a checkout, whoever settled it. */
+/** The outcome of a checkout, whichever process settled it. */
 export interface SettledCheckout {
   readonly checkoutId: string;
   readonly status: CheckoutStatus | 'missing';
@@ -29,34 +24,33 @@ export interface SettledCheckout {
 }
 
 /**
- * Settles a batch of checkouts in one transaction, in the order in which they were accepted.
- * Those that are no longer queued keep their outcome and are answered with it.
- * @throws what cannot be cured by trying again; nothing of the batch is then done
+ * Settles a batch of checkouts in one transaction, in the order in which they were accepted. A
+ * checkout that is no longer queued keeps its outcome, which is returned.
+ * @throws the error that another try cannot cure; nothing of the batch is then done
  */
 export async function settleCheckouts(
   context: LedgerContext,
   checkoutIds: readonly string[],
 ): Promise<SettledCheckout[]> {
   const pickedUpAt = context.clock.now();
-  const records = await readCheckouts(context, checkoutIds);
+  const records = await readCheckouts(context.store, checkoutIds);
   const queued = [...records.values()]
     .filter((record) => record.status === 'queued')
     .sort(byAcceptance);
   if (queued.length > 0) {
     const products = queued.flatMap((record) => record.lines.map((line) => line.productId));
-    const names = [...products, ...discountIdsOf(queued)];
-    const outcomes = await context.locks.holding(names, () =>
-      settleQueued(context, queued, pickedUpAt),
+    const lockNames = [...products, ...listDiscountIds(queued)];
+    const settled = await commit(context, lockNames, (session) =>
+      decideBatch(context, session, queued, pickedUpAt),
     );
-    for (const outcome of outcomes) records.set(outcome._id, outcome);
+    for (const record of settled) records.set(record._id, record);
     const missed = queued.filter((record) => records.get(record._id)?.status === 'queued');
-    const others = await readCheckouts(
-      context,
-      missed.map((record) => record._id),
-    );
-    for (const [id, record] of others) records.set(id, record);
+    const missedIds = missed.map((record) => record._id);
+    for (const [id, record] of await readCheckouts(context.store, missedIds)) {
+      records.set(id, record);
+    }
   }
-  return checkoutIds.map((id) => settledOf(id, records.get(id)));
+  return checkoutIds.map((id) => toSettled(id, records.get(id)));
 }
 
 function byAcceptance(first: CheckoutRecord, second: CheckoutRecord): number {
@@ -64,80 +58,48 @@ function byAcceptance(first: CheckoutRecord, second: CheckoutRecord): number {
   return earlier === 0 ? (first._id < second._id ? -1 : 1) : earlier;
 }
 
-async function settleQueued(
-  context: LedgerContext,
-  queued: readonly CheckoutRecord[],
-  pickedUpAt: Date,
-): Promise<CheckoutRecord[]> {
-  const done = await inTransaction(context.store, (session) =>
-    settleAtSnapshot(context, session, queued, pickedUpAt),
-  );
-  if (done.entry.events.length > 0) context.onCommitted?.(done.entry);
-  return done.settled;
-}
-
-async function settleAtSnapshot(
-  context: LedgerContext,
+async function decideBatch(
+  { store, clock, reservationTtlMs }: LedgerContext,
   session: Session,
   candidates: readonly CheckoutRecord[],
   pickedUpAt: Date,
-): Promise<{ settled: CheckoutRecord[]; entry: OutboxRecord }> {
-  const { store } = context;
-  const stillQueued = await readStillQueued(context, session, candidates);
-  const lines = stillQueued.flatMap((record) => record.lines);
-  const stock = await readStock(store, session, [...new Set(lines.map((line) => line.variantId))]);
-  const forSale = await readForSale(context, session, [
-    ...new Set(lines.map((line) => line.productId)),
-  ]);
-  const decided = await dropRevokedConfirmations(store, session, stillQueued);
-  const levels = new Map(stock.map((level) => [level.variantId, level]));
-  const { outcomes, useChanges, ...reserved } = decideSettlements({
-    checkouts: decided.map((record) => ({ id: record._id, ...record })),
-    stock: levels,
-    variantIdsForSale: forSale,
-    ...(await readDiscounts(store, session, stillQueued)),
-  });
-  const settledAt = context.clock.now();
-  const placed = stillQueued.flatMap((record, index) =>
-    ordersOf(record, outcomes[index], settledAt, context.reservationTtlMs),
+): Promise<Decision<CheckoutRecord[]>> {
+  const { queued, stock, input } = await readBatch(store, session, candidates);
+  const { outcomes, useChanges, ...reserved } = decideSettlements(input);
+  const settledAt = clock.now();
+  const placed = queued.flatMap((record, index) =>
+    toOrders(record, outcomes[index], settledAt, reservationTtlMs),
   );
   const batch = { outcomes, orders: placed, stockChanges: reserved.stockChanges };
-  const { orders, stockChanges, ...free } = confirmFreeOrders(batch, stock, settledAt);
-  const entry = outboxEntry(
-    [
-      ...stillQueued.map((record, index) => eventOf(record, outcomes[index])),
-      ...free.events,
-      ...stockChanges.flatMap((change) => alertsOfChange(levels, change)),
+  const { orders, stockChanges, movements, events } = confirmFreeOrders(batch, stock, settledAt);
+  const changes = {
+    at: settledAt,
+    events: [
+      ...queued.map((record, index) => toSettledEvent(record, outcomes[index])),
+      ...events,
+      ...stockChanges.flatMap((change) => alertsAfter(stock, change)),
     ],
-    settledAt,
-  );
-  if (orders.length > 0) {
-    await writable(store).orders.insertMany(orders, { session, ordered: false });
-  }
-  if (free.movements.length > 0) {
-    const movements = free.movements;
-    await writable(store).movements.insertMany(movements, { session, ordered: false });
-  }
-  await writeOutbox(store, session, entry);
-  await writeOutcomes(context, session, outcomes, { pickedUpAt, settledAt });
-  await writeUses(store, session, useChanges);
-  await writeStock(store, session, stockChanges);
-  const settled = stillQueued.map((record, index) =>
-    withOutcome(record, outcomes[index], settledAt),
-  );
-  return { settled, entry };
+    write: async () => {
+      if (orders.length > 0) {
+        await writable(store).orders.insertMany(orders, { session, ordered: false });
+      }
+      await writeOutcomes(store, session, outcomes, { pickedUpAt, settledAt });
+    },
+    movements,
+    uses: useChanges,
+    stock: stockChanges,
+  };
+  const result = queued.map((record, index) => withOutcome(record, outcomes[index], settledAt));
+  return { result, changes };
 }
 
-/** Alerts are judged over the whole batch: what it passes through on the way is nobody's news. */
-function alertsOfChange(
-  levels: ReadonlyMap<string, StockLevel>,
+/** Judges the whole batch: a level that it only passes through raises no alert. */
+function alertsAfter(
+  stock: ReadonlyMap<string, StockLevel>,
   { variantId, toVersion, delta }: StockChange,
 ): EventDraft[] {
-  const before = levels.get(variantId);
-  if (before === undefined) return [];
-  const onHand = before.onHand + delta.onHand;
-  const reserved = before.reserved + delta.reserved;
-  return alertsOf(before, { ...before, onHand, reserved, version: toVersion });
+  const before = stock.get(variantId);
+  return before === undefined ? [] : toAlertEvents(before, changeLevel(before, delta, toVersion));
 }
 
 function withOutcome(
@@ -149,7 +111,7 @@ function withOutcome(
   return { ...checkout, status: 'rejected', rejection: outcome.rejection, settledAt };
 }
 
-function settledOf(checkoutId: string, record: CheckoutRecord | undefined): SettledCheckout {
+function toSettled(checkoutId: string, record: CheckoutRecord | undefined): SettledCheckout {
   if (record === undefined) return { checkoutId, status: 'missing', orderIds: [] };
   const { status, rejection, acceptedAt, settledAt } = record;
   const orderIds =

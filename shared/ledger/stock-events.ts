@@ -1,14 +1,14 @@
 import { stockAlerts } from '../domain/stock-alerts.ts';
 import { availableUnits, type StockLevel } from '../domain/vocabulary.ts';
-import type { EventDraft } from './outbox-entry.ts';
+import type { EventDraft } from './commit.ts';
 
-/** What a shop is told when a level falls to one of its lines; `seq` is the level's version. */
-export function alertsOf(before: StockLevel, after: StockLevel): EventDraft[] {
+/** Makes the alerts that a change of a level raises; `seq` is the level's version. */
+export function toAlertEvents(before: StockLevel, after: StockLevel): EventDraft[] {
   return stockAlerts(before, after).map((type) => ({
-    ...subjectOf(after),
+    ...toSubject(after),
     type,
     data: {
-      ...levelIn(after),
+      ...toData(after),
       available: availableUnits(after),
       onHand: after.onHand,
       ...(after.lowStockThreshold !== undefined && { lowStockThreshold: after.lowStockThreshold }),
@@ -16,14 +16,18 @@ export function alertsOf(before: StockLevel, after: StockLevel): EventDraft[] {
   }));
 }
 
-/** That units of an order can be bought again; `wasDepleted` tells that there were none left. */
-export function returnedEvent(before: StockLevel, after: StockLevel, orderId: string): EventDraft {
+/** Makes the event of an order's units that can be bought again; `wasDepleted`: none were left. */
+export function toReturnedEvent(
+  before: StockLevel,
+  after: StockLevel,
+  orderId: string,
+): EventDraft {
   const available = availableUnits(after);
   return {
-    ...subjectOf(after),
+    ...toSubject(after),
     type: 'stock.returned',
     data: {
-      ...levelIn(after),
+      ...toData(after),
       orderId,
       units: available - availableUnits(before),
       available,
@@ -32,21 +36,25 @@ export function returnedEvent(before: StockLevel, after: StockLevel, orderId: st
   };
 }
 
-/** That the units on hand were changed, and by how much. */
-export function adjustedEvent(level: StockLevel, onHandDelta: number, reason: string): EventDraft {
+/** Makes the event of a change of the units on hand. */
+export function toAdjustedEvent(
+  level: StockLevel,
+  onHandDelta: number,
+  reason: string,
+): EventDraft {
   return {
-    ...subjectOf(level),
+    ...toSubject(level),
     type: 'stock.adjusted',
-    data: { ...levelIn(level), onHandDelta, reason },
+    data: { ...toData(level), onHandDelta, reason },
   };
 }
 
 /** The level as it then is; its variant and version are the event's subject and `seq`. */
-function levelIn({ productId, onHand, reserved, sold, lowStockThreshold }: StockLevel) {
+function toData({ productId, onHand, reserved, sold, lowStockThreshold }: StockLevel) {
   const threshold = lowStockThreshold !== undefined && { lowStockThreshold };
   return { productId, level: { onHand, reserved, sold, ...threshold } };
 }
 
-function subjectOf({ variantId, version, shopId }: StockLevel) {
+function toSubject({ variantId, version, shopId }: StockLevel) {
   return { subjectId: variantId, seq: version, shopIds: [shopId] };
 }

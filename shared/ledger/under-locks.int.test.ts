@@ -16,11 +16,11 @@ import { promiseRuns } from '../testing/promises.ts';
 import { readyRedis } from '../testing/ready-redis.ts';
 import { openTestStore } from '../testing/test-store.ts';
 import { type AdjustmentCommand, type AdjustmentResult, adjustStock } from './adjust-stock.ts';
+import { splitOnError } from './commit.ts';
 import { reconcile } from './judging/reconcile.ts';
 import type { LedgerContext } from './ledger.ts';
 import { moveOrders } from './move-orders.ts';
 import { settleCheckouts } from './settle-checkouts.ts';
-import { splitOnError } from './split-on-error.ts';
 
 const ROUNDS = promiseRuns(10, 2);
 const ADJUSTERS = 200;

@@ -16,6 +16,11 @@ export class StaleReadError extends Error {
   }
 }
 
+/** Returns whether another try can succeed; if not, the work itself is at fault. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof StaleReadError || isPassingFault(error);
+}
+
 /**
  * Runs `work` in a transaction at one snapshot until it commits. Conflicts, elections and network
  * faults run it again; the driver's own helper would do so for up to two minutes, which is more
@@ -33,8 +38,7 @@ export async function inTransaction<T>(
     try {
       return await tryOnce(store, work);
     } catch (error) {
-      const passing = error instanceof StaleReadError || isPassingFault(error);
-      if (!passing || Date.now() >= giveUpAt) throw error;
+      if (!isRetryable(error) || Date.now() >= giveUpAt) throw error;
       const backoffMs = Math.min(BACKOFF_MS_MAX, BACKOFF_FIRST_MS * 2 ** tries);
       await pause(backoffMs * (0.5 + Math.random()));
     }

@@ -4,7 +4,7 @@ import { subtotalOf } from '../domain/money.ts';
 import type { PricedLine } from '../domain/vocabulary.ts';
 import { adjustStock } from '../ledger/adjust-stock.ts';
 import type { LedgerContext } from '../ledger/ledger.ts';
-import { openStock } from '../ledger/open-stock.ts';
+import { openStock } from '../ledger/stock-levels.ts';
 import { noLocks } from '../locks/product-locks.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { lowestIdAt, newId } from '../runtime/ids.ts';

@@ -1,7 +1,8 @@
+import { splitOnError } from '../../shared/ledger/commit.ts';
 import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.ts';
 import { moveOrders } from '../../shared/ledger/move-orders.ts';
-import { isCurable, splitOnError } from '../../shared/ledger/split-on-error.ts';
 
+import { isRetryable } from '../../shared/store/transaction.ts';
 import { RetryLater } from './retry-later.ts';
 
 export const EXPIRE_EVERY_MS = 1_000;
@@ -55,7 +56,7 @@ async function expireBatch(
   for (const [index, result] of results.entries()) {
     if ('value' in result) {
       if (result.value.kind === 'moved') expired += 1;
-    } else if (isCurable(result.error)) throw result.error;
+    } else if (isRetryable(result.error)) throw result.error;
     else stuck.set(batch[index]?._id ?? '', result.error);
   }
   return expired;

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { WireEvent } from '../../shared/contract/events.ts';
-import { outboxEntry } from '../../shared/ledger/outbox-entry.ts';
+import { toOutboxEntry } from '../../shared/ledger/commit.ts';
 import { connectPatiently } from '../../shared/queue/connections.ts';
 import { subscribeEvents } from '../../shared/queue/event-bus.ts';
 import type { OutboxRecord } from '../../shared/store/collections/outbox.ts';
@@ -55,7 +55,7 @@ async function givenEntries(subjects: readonly string[], ageMs = 60_000): Promis
   const entries = subjects.map((subjectId, index) => {
     const at = new Date(Date.now() - ageMs + index);
     const draft = { type: 'order.confirmed', subjectId, seq: 2, shopIds: [], data: {} } as const;
-    return outboxEntry([draft], at);
+    return toOutboxEntry([draft], at);
   });
   await store.outbox.insertMany(entries);
   return entries;
@@ -86,7 +86,7 @@ test('what any process left in the outbox is published in order, once, and marke
 async function givenWritten(writes: readonly { seq: number; ageMs: number }[]): Promise<void> {
   const entries = writes.map(({ seq, ageMs }) => {
     const draft = { type: 'order.confirmed', subjectId: 'ord_own', shopIds: [], data: {} } as const;
-    return outboxEntry([{ ...draft, seq }], new Date(Date.now() - ageMs));
+    return toOutboxEntry([{ ...draft, seq }], new Date(Date.now() - ageMs));
   });
   await store.outbox.insertMany(entries);
 }

@@ -1,6 +1,6 @@
+import { splitOnError } from '../../shared/ledger/commit.ts';
 import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.ts';
 import { type SettledCheckout, settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
-import { splitOnError } from '../../shared/ledger/split-on-error.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 
 /** Under light load a batch waits this long for company, which spares the machine transactions. */

@@ -7,12 +7,12 @@ import {
 } from '../../shared/contract/jobs.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import { parkCheckout } from '../../shared/ledger/park-checkout.ts';
-import { isCurable } from '../../shared/ledger/split-on-error.ts';
 import { queuePrefix } from '../../shared/queue/checkout-queue.ts';
 import type { RedisClient } from '../../shared/queue/connections.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { type GroupCommit, QueueFullError } from '../../shared/runtime/group-commit.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
+import { isRetryable } from '../../shared/store/transaction.ts';
 import {
   type BatchObserver,
   createBatcher,
@@ -123,7 +123,7 @@ async function settle(
   } catch (error) {
     // What may pass is tried again, by the queue and then by the sweep, and ends nothing.
     const reason = error instanceof Error ? error.message : String(error);
-    const mayPass = isCurable(error) || error instanceof QueueFullError;
+    const mayPass = isRetryable(error) || error instanceof QueueFullError;
     note(job, mayPass ? `will be tried again: ${reason}` : `parked: ${reason}`);
     if (mayPass) throw error;
     const isParked = await parkCheckout(ledger, checkoutId, reason);

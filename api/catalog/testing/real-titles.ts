@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
-import { openStock } from '../../../shared/ledger/open-stock.ts';
+import { openStock } from '../../../shared/ledger/stock-levels.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { inTransaction } from '../../../shared/store/transaction.ts';
 import { realFile } from '../../../shared/testing/real-data.ts';

@@ -1,10 +1,10 @@
-import { type ExhaustedReason, exhaustedFor } from '../../../shared/domain/discounts/exhausted.ts';
 import {
   codeKeyOf,
   type DiscountTerms,
   type FoundCodes,
   type RefusedDiscount,
 } from '../../../shared/domain/discounts/terms.ts';
+import { type ExhaustedReason, findExhausted } from '../../../shared/domain/discounts/uses.ts';
 import { readBuyerUses, readUses } from '../../../shared/ledger/discount-uses.ts';
 import { atSnapshot } from '../../../shared/store/snapshot.ts';
 import type { Store } from '../../../shared/store/store.ts';
@@ -88,7 +88,7 @@ async function readExhausted(
     const ids = terms.map(({ id }) => id);
     const uses = await readUses(store, session, ids);
     const buyerUses = await readBuyerUses(store, session, uses, [buyerKey]);
-    return exhaustedFor(buyerKey, uses.values(), buyerUses);
+    return findExhausted(buyerKey, uses.values(), buyerUses);
   });
 }
 

@@ -1,5 +1,5 @@
-import type { ExhaustedReason } from '../../../shared/domain/discounts/exhausted.ts';
 import type { DiscountRefusalReason } from '../../../shared/domain/discounts/terms.ts';
+import type { ExhaustedReason } from '../../../shared/domain/discounts/uses.ts';
 
 /** Every reason why a code takes nothing off. */
 export type ReviewReason = DiscountRefusalReason | ExhaustedReason;

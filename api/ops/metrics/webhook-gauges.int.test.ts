@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { outboxEntry } from '../../../shared/ledger/outbox-entry.ts';
+import { toOutboxEntry } from '../../../shared/ledger/commit.ts';
 import { newId } from '../../../shared/runtime/ids.ts';
 import type { WebhookRecord } from '../../../shared/store/collections/webhooks.ts';
 import { openStore, type Store } from '../../../shared/store/store.ts';
@@ -51,7 +51,7 @@ async function givenDue(seconds: number, changes: Partial<WebhookRecord> = {}): 
 }
 
 async function givenEntry(seconds: number, mark: object): Promise<void> {
-  await store.outbox.insertOne({ ...outboxEntry([], ago(seconds)), ...mark });
+  await store.outbox.insertOne({ ...toOutboxEntry([], ago(seconds)), ...mark });
 }
 
 const IDLE = {

@@ -2,7 +2,7 @@ import { productRecordOf } from '../../../api/catalog/create-product.ts';
 import { createApiKey } from '../../../shared/access/api-key-record.ts';
 import { ON_HAND_MAX } from '../../../shared/contract/limits.ts';
 import { adjustStock } from '../../../shared/ledger/adjust-stock.ts';
-import { openStock } from '../../../shared/ledger/open-stock.ts';
+import { openStock } from '../../../shared/ledger/stock-levels.ts';
 import { noLocks } from '../../../shared/locks/product-locks.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
 import { newId } from '../../../shared/runtime/ids.ts';

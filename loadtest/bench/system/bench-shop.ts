@@ -1,7 +1,7 @@
 import { createApiKey } from '../../../shared/access/api-key-record.ts';
 import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
 import { adjustStock } from '../../../shared/ledger/adjust-stock.ts';
-import { openStock } from '../../../shared/ledger/open-stock.ts';
+import { openStock } from '../../../shared/ledger/stock-levels.ts';
 import { noLocks } from '../../../shared/locks/product-locks.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
 import { newId } from '../../../shared/runtime/ids.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decideSettlements, type QueuedCheckout } from '../settlement.ts';
 import type { PricedLine, StockLevel } from '../vocabulary.ts';
 import type { AppliedDiscount } from './terms.ts';
-import type { DiscountUses } from './use-pools.ts';
+import type { DiscountUses } from './uses.ts';
 
 const SHOP = 's';
 const PLENTY = 1_000;

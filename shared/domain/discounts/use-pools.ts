@@ -1,19 +1,6 @@
 import type { Claim, Pool } from '../allocation.ts';
 import type { AppliedDiscount } from './terms.ts';
-
-/** What is left of a discount at one snapshot. */
-export interface DiscountUses {
-  readonly discountId: string;
-  readonly uses: number;
-  readonly version: number;
-  readonly usageLimit?: number;
-  readonly usageLimitPerBuyer?: number;
-  /** False once the shop has cancelled it. */
-  readonly isActive: boolean;
-}
-
-/** How often each buyer uses each discount: by `discountId`, then by `buyerKey`. */
-export type BuyerUses = ReadonlyMap<string, ReadonlyMap<string, number>>;
+import type { BuyerUses, DiscountUses } from './uses.ts';
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 

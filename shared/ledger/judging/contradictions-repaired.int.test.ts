@@ -125,10 +125,10 @@ test('what was sold twice stays oversold, and cannot be repaired', async () => {
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ oversold: 1, ok: false });
 });
 
-test('what an order and its checkout disagree about is told, and let be', async () => {
+test('what an order and its checkout disagree about is reported and not repaired', async () => {
   await editOrder(0, { $set: { 'lines.0.unitPrice': 1 } });
   const orderId = orderIds[0];
-  const reason = 'it and its checkout differ, and nobody can tell which of them is right';
+  const reason = 'it and its checkout differ, and there is no telling which of them is right';
   expect(await reconcile(ledger, { fix: true })).toMatchObject({
     differences: [{ orderId, field: 'lines.0.unitPrice', stored: 1, expected: 1_000 }],
     repaired: [],

@@ -1,7 +1,7 @@
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
 import { pause } from '../../runtime/deadline.ts';
 import type { Store } from '../../store/store.ts';
-import { windowFilter } from './window-ids.ts';
+import { windowFilter } from './record-cursors.ts';
 
 interface DrainOptions extends JudgedWindow {
   /** Given up once the number of queued checkouts has not fallen for this long. */

@@ -3,17 +3,17 @@ import { changeKindOf } from '../../domain/judging/recorded-change.ts';
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
 import { orderIdOf } from '../../runtime/ids.ts';
 import type { Session, Store } from '../../store/store.ts';
-import { DiscountUseIndex } from './discount-use-index.ts';
-import { OrderIndex } from './order-index.ts';
-import { type JudgedCheckout, type JudgedOrder, recordCursors } from './record-cursors.ts';
+import {
+  type JudgedCheckout,
+  type JudgedOrder,
+  recordCursors,
+  windowTest,
+} from './record-cursors.ts';
 import { RecordIndex } from './record-index.ts';
-import { windowTest } from './window-ids.ts';
 
 /** The whole record at one snapshot, ready to be judged. */
 interface ReadRecord {
-  readonly book: RecordIndex;
-  readonly uses: DiscountUseIndex;
-  readonly orders: OrderIndex;
+  readonly index: RecordIndex;
   readonly checkouts: CheckoutTally;
   /** Units in the orders of the window's checkouts. */
   readonly unitsPlaced: number;
@@ -21,9 +21,9 @@ interface ReadRecord {
 }
 
 /**
- * Reads the record in five streams. Orders and checkouts come in the order of their ids, an
- * order's being made of its checkout's, and are matched in passing; nothing is looked up. The
- * history of stock is read whole, whatever the window.
+ * Reads the record in five streams. An order's id is made of its checkout's, so orders and
+ * checkouts, each sorted by id, are matched as they pass and nothing is looked up. The history of
+ * stock is read whole, whatever the window.
  */
 export async function readRecord(
   store: Store,
@@ -32,24 +32,20 @@ export async function readRecord(
 ): Promise<ReadRecord> {
   const inWindow = windowTest(window);
   const cursors = recordCursors(store, session, window);
-  const book = new RecordIndex();
-  const uses = new DiscountUseIndex();
-  const orders = new OrderIndex();
+  const index = new RecordIndex();
   const at = new Date();
-  for await (const { _id, ...level } of cursors.stock) book.addStored(_id, level);
+  for await (const { _id, ...level } of cursors.stock) index.addStock(_id, level);
   for await (const { variantId, version, kind, delta, at: madeAt } of cursors.movements) {
     const made = { kind: changeKindOf(kind), version, inWindow: isWithin(window, madeAt) };
-    book.addChange(variantId, { ...made, ...delta });
+    index.addChange(variantId, { ...made, ...delta });
   }
-  for await (const { _id, ...stored } of cursors.discounts) uses.addStored(_id, stored);
-  const matching = new Matching(book, orders);
+  for await (const { _id, ...stored } of cursors.discounts) index.addDiscount(_id, stored);
+  const matching = new Matching(index);
   const checkouts = cursors.checkouts[Symbol.asyncIterator]();
   let next = await checkouts.next();
   for await (const order of cursors.orders) {
-    uses.addOrder(order);
     if (!inWindow(order.checkoutId)) {
-      orders.add(order);
-      addLines(book, order, { inWindow: false });
+      index.addOrder(order, { inWindow: false });
       continue;
     }
     if (order._id === orderIdOf(order.checkoutId, order.shopId)) {
@@ -62,46 +58,42 @@ export async function readRecord(
   for (; !next.done; next = await checkouts.next()) matching.begin(next.value);
   matching.end();
   const { tally, unitsPlaced } = matching;
-  return { book, uses, orders, checkouts: tally, unitsPlaced, at };
+  return { index, checkouts: tally, unitsPlaced, at };
 }
 
 /** Brings each checkout together with its orders, which follow it. */
 class Matching {
   readonly tally = new CheckoutTally();
   unitsPlaced = 0;
-  readonly #book: RecordIndex;
-  readonly #orders: OrderIndex;
+  readonly #index: RecordIndex;
   #checkout: JudgedCheckout | undefined;
   #orderShopIds: string[] = [];
 
-  constructor(book: RecordIndex, orders: OrderIndex) {
-    this.#book = book;
-    this.#orders = orders;
+  constructor(index: RecordIndex) {
+    this.#index = index;
   }
 
   begin(checkout: JudgedCheckout): void {
     this.end();
     this.#checkout = checkout;
     this.#orderShopIds = [];
-    addRefusal(this.#book, checkout);
+    addRefusal(this.#index, checkout);
   }
 
-  /** An order under another id than its own, or without a checkout, is one too many. */
+  /** Adds an order; it is surplus if its id is not its own or if it has no checkout. */
   addOrder(order: JudgedOrder): void {
     for (const line of order.lines) this.unitsPlaced += line.quantity;
     const { checkoutId, shopId } = order;
     const checkout = this.#checkout;
     if (checkout?._id !== checkoutId || order._id !== orderIdOf(checkoutId, shopId)) {
       this.tally.addSurplusOrder(checkoutId);
-      this.#orders.add(order);
-      addLines(this.#book, order, { inWindow: true });
+      this.#index.addOrder(order, { inWindow: true });
       return;
     }
     this.#orderShopIds.push(shopId);
-    this.#orders.add(order, checkout);
     const receivedAtMs = checkout.receivedAt.getTime();
     const placement = { inWindow: true, ...(isSingleProduct(checkout) && { receivedAtMs }) };
-    addLines(this.#book, order, placement);
+    this.#index.addOrder(order, placement, checkout);
   }
 
   end(): void {
@@ -121,32 +113,23 @@ function isSingleProduct({ lines }: JudgedCheckout): boolean {
   return lines.every((line) => line.productId === lines[0]?.productId);
 }
 
-function addLines(
-  book: RecordIndex,
-  order: JudgedOrder,
-  placement: { readonly inWindow: boolean; readonly receivedAtMs?: number },
-): void {
-  for (const { variantId, quantity, version } of order.lines) {
-    book.addHeld(variantId, order.status, quantity);
-    const delta = { onHand: 0, reserved: quantity, sold: 0 };
-    book.addChange(variantId, { kind: 'reserve', version, ...delta, ...placement });
-  }
-}
-
 /**
- * A refusal is judged by the fewer of the units that it and that the checkout names. One that
- * names a variant the checkout does not want is false, as is one without a version. Fairness needs
- * a version at which the whole checkout would have fitted: only a single line has one.
+ * Adds a refusal for stock. It is judged by the smaller of the units that it and its checkout name.
+ * A refusal of a variant that the checkout does not want is false, and so is one without a version.
+ * Fairness needs a version at which the whole checkout would have fitted: only a single line has one.
  */
-function addRefusal(book: RecordIndex, { status, rejection, lines, acceptedAt }: JudgedCheckout) {
+function addRefusal(
+  index: RecordIndex,
+  { status, rejection, lines, acceptedAt }: JudgedCheckout,
+): void {
   const [first] = lines;
   if (status !== 'rejected' || rejection?.code !== 'out_of_stock' || !first) return;
   const line = lines.find((each) => each.variantId === rejection.variantId);
   if (line === undefined) {
-    book.addRefusal(first.variantId, { version: Number.NaN, requested: 0 });
+    index.addRefusal(first.variantId, { version: Number.NaN, requested: 0 });
     return;
   }
-  book.addRefusal(line.variantId, {
+  index.addRefusal(line.variantId, {
     version: rejection.version ?? Number.NaN,
     requested: Math.min(line.quantity, rejection.requested ?? line.quantity),
     ...(lines.length === 1 && { acceptedAtMs: acceptedAt.getTime() }),

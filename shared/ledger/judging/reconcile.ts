@@ -1,13 +1,19 @@
+import { setImmediate } from 'node:timers/promises';
+import { differencesOf, type StockDifference } from '../../domain/judging/differences.ts';
 import {
+  type DiscountAccount,
   type DiscountDifference,
   discountDifferencesOf,
   isRepairable,
 } from '../../domain/judging/discount-account.ts';
 import { replay } from '../../domain/judging/history.ts';
-import { planRepair, type Unrepairable } from '../../domain/judging/repair-plan.ts';
+import type { OrderDifference } from '../../domain/judging/order-differences.ts';
+import type { Unrepairable } from '../../domain/judging/repair-plan.ts';
 import type { VariantRecord } from '../../domain/judging/variant-record.ts';
+import { atSnapshot } from '../../store/snapshot.ts';
 import type { LedgerContext } from '../ledger.ts';
-import { readMisplacedCarriers } from './carriers.ts';
+import { readRecord } from './read-record.ts';
+import type { SuspectOrder } from './record-index.ts';
 import {
   type RepairedDiscount,
   repairDiscount,
@@ -15,14 +21,9 @@ import {
 } from './repair-discount.ts';
 import { type RepairedOrder, repairOrder, type UnrepairableOrder } from './repair-order.ts';
 import { type RepairedVariant, repairVariant } from './repair-variant.ts';
-import {
-  countOf,
-  differencesIn,
-  findSuspects,
-  idOf,
-  type RecordDifference,
-  type Suspects,
-} from './suspects.ts';
+
+/** A contradiction in the record of a variant, of a discount or of an order. */
+export type RecordDifference = StockDifference | DiscountDifference | OrderDifference;
 
 type Repaired = RepairedVariant | RepairedDiscount | RepairedOrder;
 type NotRepaired = Unrepairable | UnrepairableDiscount | UnrepairableOrder;
@@ -52,10 +53,10 @@ export async function reconcile(
   { fix }: { readonly fix: boolean },
 ): Promise<Reconciliation> {
   let suspects = await findSuspects(context);
-  const differences = differencesIn(suspects);
+  const differences = listDifferences(suspects);
   const repaired: Repaired[] = [];
   let unrepairable: NotRepaired[] = [];
-  for (let round = 1; fix && round <= ROUNDS_MAX && countOf(suspects) > 0; round += 1) {
+  for (let round = 1; fix && round <= ROUNDS_MAX && countSuspects(suspects) > 0; round += 1) {
     unrepairable = [];
     const before = repaired.length;
     const collect = async (results: AsyncIterable<Repaired | NotRepaired>) => {
@@ -73,12 +74,12 @@ export async function reconcile(
     suspects = await findSuspects(context);
     if (repaired.length === before) break;
   }
-  const left = differencesIn(suspects);
-  const stillSuspect = new Set(left.map(idOf));
+  const left = listDifferences(suspects);
+  const stillSuspect = new Set(left.map(getSubjectId));
   return {
     differences,
     repaired,
-    unrepairable: unrepairable.filter((each) => stillSuspect.has(idOf(each))),
+    unrepairable: unrepairable.filter((each) => stillSuspect.has(getSubjectId(each))),
     left,
   };
 }
@@ -88,7 +89,7 @@ async function* orderRepairs(context: LedgerContext, { orders }: Suspects) {
 }
 
 async function* stockAndUseRepairs(context: LedgerContext, { variants, discounts }: Suspects) {
-  for (const variant of variants) yield await repair(context, variant);
+  for (const variant of variants) yield await repairVariant(context, variant);
   for (const account of discounts) {
     const { discountId } = account;
     const obstacle = discountDifferencesOf(account).find((each) => !isRepairable(each));
@@ -109,12 +110,52 @@ const REASON: Readonly<Record<DiscountDifference['kind'], string>> = {
   use_version_outside: 'a use made a version that never was',
 };
 
-async function repair(
-  context: LedgerContext,
-  record: VariantRecord,
-): Promise<RepairedVariant | Unrepairable> {
-  const timeline = replay(record.changes, record.stored?.version);
-  const carriers = await readMisplacedCarriers(context.store, record.variantId, timeline);
-  const plan = planRepair(record, timeline, carriers);
-  return 'reason' in plan ? plan : repairVariant(context, plan);
+/** What contradicts itself, with all that is on record about it. */
+interface Suspects {
+  readonly variants: readonly VariantRecord[];
+  readonly discounts: readonly DiscountAccount[];
+  readonly orders: readonly SuspectOrder[];
+}
+
+/** Looks through the whole record at one snapshot. */
+async function findSuspects({ store }: LedgerContext): Promise<Suspects> {
+  const { index } = await atSnapshot(store, (session) => readRecord(store, session, {}));
+  const variants: VariantRecord[] = [];
+  for (const record of index.variants()) {
+    if (findStockDifferences(record).length > 0) variants.push(record);
+    if (record.changes.length > 0) await setImmediate();
+  }
+  const discounts = [...index.discounts()].filter(
+    (account) => discountDifferencesOf(account).length > 0,
+  );
+  return { variants, discounts, orders: index.suspects };
+}
+
+/** How many things contradict themselves. */
+function countSuspects({ variants, discounts, orders }: Suspects): number {
+  return variants.length + discounts.length + orders.length;
+}
+
+/** Every difference: of variants, then of discounts, then of orders. */
+function listDifferences({ variants, discounts, orders }: Suspects): RecordDifference[] {
+  return [
+    ...variants.flatMap(findStockDifferences),
+    ...discounts.flatMap(discountDifferencesOf),
+    ...orders.flatMap(({ differences }) => differences),
+  ];
+}
+
+/** Id of the variant, discount or order that something is about. */
+export function getSubjectId(
+  about:
+    | { readonly variantId: string }
+    | { readonly discountId: string }
+    | { readonly orderId: string },
+): string {
+  if ('variantId' in about) return about.variantId;
+  return 'discountId' in about ? about.discountId : about.orderId;
+}
+
+function findStockDifferences(record: VariantRecord): StockDifference[] {
+  return differencesOf(record, replay(record.changes, record.stored?.version));
 }

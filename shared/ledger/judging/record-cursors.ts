@@ -2,11 +2,11 @@ import type { StoredUses } from '../../domain/judging/discount-account.ts';
 import type { PromisedCheckout, RecordedOrder } from '../../domain/judging/order-differences.ts';
 import type { StoredLevel } from '../../domain/judging/variant-record.ts';
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
+import { lowestIdAt } from '../../runtime/ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { MovementRecord } from '../../store/collections/movements.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { Session, Store } from '../../store/store.ts';
-import { windowFilter } from './window-ids.ts';
 
 /** Documents fetched at a time: few enough that parsing them keeps nobody else waiting. */
 const PAGE_DOCUMENTS = 2_000;
@@ -104,3 +104,22 @@ const CHECKOUT_FIELDS = {
   discounts: 1,
   buyerKey: 1,
 };
+
+/** Whether a checkout with this id was received in the window: ids tell their time. */
+export function windowTest(window: JudgedWindow): (checkoutId: string) => boolean {
+  const { $gte, $lt } = idRange(window);
+  return (id) => ($gte === undefined || id >= $gte) && ($lt === undefined || id < $lt);
+}
+
+/** Filter for the checkouts of the window; matches all when the window is open on both sides. */
+export function windowFilter(window: JudgedWindow): Record<string, unknown> {
+  const range = idRange(window);
+  return Object.keys(range).length === 0 ? {} : { _id: range };
+}
+
+function idRange({ from, to }: JudgedWindow): { $gte?: string; $lt?: string } {
+  return {
+    ...(from && { $gte: lowestIdAt('chk', from) }),
+    ...(to && { $lt: lowestIdAt('chk', to) }),
+  };
+}

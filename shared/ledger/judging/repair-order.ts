@@ -1,61 +1,55 @@
-import { writeAudit } from '../../audit/write-audit.ts';
 import { areRepairable, type OrderDifference } from '../../domain/judging/order-differences.ts';
 import { newId } from '../../runtime/ids.ts';
-import { inTransaction } from '../../store/transaction.ts';
 import { writable } from '../../store/writable.ts';
+import { commit } from '../commit.ts';
 import type { LedgerContext } from '../ledger.ts';
-import type { SuspectOrder } from './order-index.ts';
+import type { SuspectOrder } from './record-index.ts';
 
 /** An order that agrees with its checkout and with itself again. */
 export interface RepairedOrder {
   readonly orderId: string;
-  /** What was set right, as paths. */
+  /** Paths of the repaired fields. */
   readonly fields: readonly string[];
 }
 
-/** Why an order's record cannot be repaired by arithmetic. */
+/** An order whose record arithmetic cannot repair, with the reason. */
 export interface UnrepairableOrder {
   readonly orderId: string;
   readonly reason: string;
 }
 
 /**
- * Sets an order's sums to those of its lines, if its checkout has the same, names the buyer that
- * its checkout names, and adds to its history the status that it is in: order states are the truth.
- * Whatever else an order and its checkout disagree about, nobody can tell which of them is right.
+ * Repairs an order: sets its sums to the sums of its lines if its checkout has the same lines, takes
+ * a missing buyer from its checkout, and adds its status to its history. In any other disagreement
+ * between an order and its checkout there is no telling which of them is right.
  */
 export async function repairOrder(
-  { store, clock }: LedgerContext,
+  context: LedgerContext,
   { orderId, differences }: SuspectOrder,
 ): Promise<RepairedOrder | UnrepairableOrder> {
-  if (!areRepairable(differences)) return { orderId, reason: reasonOf(differences) };
-  const at = clock.now();
-  const fields = differences.map(fieldOf);
-  const edit = editOf(differences, at);
-  const isDone = await inTransaction(store, async (session) => {
-    const filter = { _id: orderId, ...Object.assign({}, ...differences.map(seenIn)) };
-    const result = await writable(store).orders.updateOne(filter, edit, { session });
-    if (result.matchedCount !== 1) return false;
-    const actor = { kind: 'operator', id: 'reconcile' } as const;
-    const entry = { _id: newId('aud'), at, action: 'ops.command', actor, target: orderId } as const;
-    await writeAudit(store, [{ ...entry, outcome: 'done', detail: { fields } }], session);
-    return true;
+  if (!areRepairable(differences)) return { orderId, reason: explain(differences) };
+  const at = context.clock.now();
+  const fields = differences.map((each) => (each.kind === 'order_field' ? each.field : 'history'));
+  const filter = { _id: orderId, ...Object.assign({}, ...differences.map(toCondition)) };
+  const actor = { kind: 'operator', id: 'reconcile' } as const;
+  const entry = { _id: newId('aud'), at, action: 'ops.command', actor, target: orderId } as const;
+  const audit = [{ ...entry, outcome: 'done', detail: { fields } } as const];
+  return commit<RepairedOrder | UnrepairableOrder>(context, [], async (session) => {
+    const { orders } = writable(context.store);
+    const result = await orders.updateOne(filter, toUpdate(differences, at), { session });
+    if (result.matchedCount === 1) return { result: { orderId, fields }, changes: { at, audit } };
+    return { result: { orderId, reason: 'it has changed meanwhile' } };
   });
-  return isDone ? { orderId, fields } : { orderId, reason: 'it has changed meanwhile' };
 }
 
-function fieldOf(difference: OrderDifference): string {
-  return difference.kind === 'order_field' ? difference.field : 'history';
-}
-
-/** A condition that holds as long as the difference is there. */
-function seenIn(difference: OrderDifference): Record<string, unknown> {
+/** Makes a condition that holds as long as the difference is there. */
+function toCondition(difference: OrderDifference): Record<string, unknown> {
   if (difference.kind === 'order_field') return { [difference.field]: difference.stored };
   const { status, recorded } = difference;
   return { status, $expr: { $eq: [{ $ifNull: [{ $last: '$history.status' }, null] }, recorded] } };
 }
 
-function editOf(differences: readonly OrderDifference[], at: Date) {
+function toUpdate(differences: readonly OrderDifference[], at: Date) {
   const $set: Record<string, unknown> = {};
   const $push: Record<string, unknown> = {};
   for (const difference of differences) {
@@ -72,9 +66,10 @@ function editOf(differences: readonly OrderDifference[], at: Date) {
   };
 }
 
-function reasonOf(differences: readonly OrderDifference[]): string {
+function explain(differences: readonly OrderDifference[]): string {
   const status = differences.find((each) => each.kind === 'order_status');
-  if (status !== undefined && differences.length === 1)
+  if (status !== undefined && differences.length === 1) {
     return `there is no status ${status.status}`;
-  return 'it and its checkout differ, and nobody can tell which of them is right';
+  }
+  return 'it and its checkout differ, and there is no telling which of them is right';
 }

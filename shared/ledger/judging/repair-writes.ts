@@ -1,13 +1,49 @@
-import type { RepairPlan } from '../../domain/judging/repair-plan.ts';
+import type { Timeline } from '../../domain/judging/history.ts';
+import type { Carrier, RepairPlan } from '../../domain/judging/repair-plan.ts';
+import { changeLevel } from '../../domain/stock-changes.ts';
 import type { StockDelta, StockLevel } from '../../domain/vocabulary.ts';
 import { newId } from '../../runtime/ids.ts';
 import type { MovementRecord } from '../../store/collections/movements.ts';
-import type { Session } from '../../store/store.ts';
+import type { Session, Store } from '../../store/store.ts';
 import { StaleReadError } from '../../store/transaction.ts';
 import { writable } from '../../store/writable.ts';
+import type { EventDraft } from '../commit.ts';
 import type { LedgerContext } from '../ledger.ts';
-import type { EventDraft } from '../outbox-entry.ts';
-import { adjustedEvent, alertsOf } from '../stock-events.ts';
+import { toAdjustedEvent, toAlertEvents } from '../stock-events.ts';
+
+/** Most changes with impossible versions that one repair looks at. */
+const CARRIERS_MAX = 10_000;
+
+/**
+ * Finds the changes of a variant that carry a doubled or an impossible version. No index serves
+ * the orders' part: it reads them all, and is only asked for when there are such changes.
+ */
+export async function readMisplacedCarriers(
+  store: Store,
+  variantId: string,
+  timeline: Timeline,
+): Promise<Carrier[]> {
+  if (timeline.misplaced === 0) return [];
+  const versions = [...new Set([...timeline.doubled, ...timeline.outside])];
+  const movements = await store.movements
+    .find<{ _id: string; version: number }>(
+      { variantId, version: { $in: versions } },
+      { projection: { version: 1 }, limit: CARRIERS_MAX },
+    )
+    .toArray();
+  const orders = await store.orders
+    .find<{ _id: string; lines: readonly { version: number }[] }>(
+      { lines: { $elemMatch: { variantId, version: { $in: versions } } } },
+      { projection: { lines: { $elemMatch: { variantId } } }, limit: CARRIERS_MAX },
+    )
+    .toArray();
+  return [
+    ...movements.map(({ _id: id, version }) => ({ where: 'movement' as const, id, version })),
+    ...orders.flatMap(({ _id: id, lines }) =>
+      lines.map(({ version }) => ({ where: 'order' as const, id, version })),
+    ),
+  ];
+}
 
 /** Movements for the missing versions, and the one that closes the repair at `version`. */
 export function repairMovements(
@@ -48,15 +84,9 @@ export function repairEvents(
   version: number,
   corrections: StockDelta,
 ): EventDraft[] {
-  const corrected: StockLevel = {
-    ...level,
-    onHand: level.onHand + corrections.onHand,
-    reserved: level.reserved + corrections.reserved,
-    sold: level.sold + corrections.sold,
-    version,
-  };
-  const adjusted = adjustedEvent(corrected, corrections.onHand, 'reconcile');
-  return [adjusted, ...alertsOf(level, corrected)];
+  const corrected = changeLevel(level, corrections, version);
+  const adjusted = toAdjustedEvent(corrected, corrections.onHand, 'reconcile');
+  return [adjusted, ...toAlertEvents(level, corrected)];
 }
 
 /** @throws StaleReadError when a change no longer stands where it was found */

@@ -30,13 +30,13 @@ const CHANGES_AT_A_TIME = 5_000;
 export async function takeVerdict(store: Store, options: VerdictOptions): Promise<Verdict> {
   const { from, to, drained } = options;
   const window = { from, to };
-  const { book, uses, orders, checkouts, unitsPlaced, at } = await atSnapshot(store, (session) =>
+  const { index, checkouts, unitsPlaced, at } = await atSnapshot(store, (session) =>
     readRecord(store, session, window),
   );
   const variants = noFindings();
   const drifting = new Set<string>();
   let judged = 0;
-  for (const record of book.variants()) {
+  for (const record of index.variants()) {
     const findings = judgeVariant(record);
     addFindings(variants, findings);
     if (findings.differences.length > 0) drifting.add(record.variantId);
@@ -45,11 +45,11 @@ export async function takeVerdict(store: Store, options: VerdictOptions): Promis
     judged = 0;
     await setImmediate();
   }
-  for (const account of uses.accounts()) {
+  for (const account of index.discounts()) {
     if (discountDifferencesOf(account).length > 0) drifting.add(account.discountId);
   }
-  // An order that drags its variants or discounts along is counted with them.
-  const alone = orders.suspects().filter(({ named }) => ![...named].some((id) => drifting.has(id)));
+  // An order whose variant or discount drifts is counted with it.
+  const alone = index.suspects.filter(({ named }) => ![...named].some((id) => drifting.has(id)));
   const { counts } = checkouts;
   return verdictOf({
     window,

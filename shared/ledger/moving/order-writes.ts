@@ -4,19 +4,19 @@ import { StaleReadError } from '../../store/transaction.ts';
 import { writable } from '../../store/writable.ts';
 
 /**
- * Writes the orders that have moved, each under the condition that nobody else has moved it.
- * @throws StaleReadError when somebody has; the transaction is then to be run again
+ * Writes the orders that have changed, on the condition that no one else has changed them.
+ * @throws StaleReadError otherwise; the transaction must then run again
  */
-export async function writeMoves(
+export async function writeOrders(
   store: Store,
   session: Session,
   before: ReadonlyMap<string, OrderRecord>,
   after: ReadonlyMap<string, OrderRecord>,
 ): Promise<void> {
   const writes = [...after.values()].flatMap((order) => {
-    const was = before.get(order._id);
-    if (was === undefined || was.seq === order.seq) return [];
-    const filter = { _id: order._id, seq: was.seq };
+    const seqBefore = before.get(order._id)?.seq;
+    if (seqBefore === undefined || seqBefore === order.seq) return [];
+    const filter = { _id: order._id, seq: seqBefore };
     const { status, seq, history, paymentReference, trackingReference, carrier } = order;
     const $set = {
       status,
@@ -33,9 +33,7 @@ export async function writeMoves(
     return [{ updateOne: { filter, update: { $set, $unset } } }];
   });
   if (writes.length === 0) return;
-  const result = await writable(store).orders.bulkWrite(writes, {
-    session,
-    ordered: false,
-  });
+  const options = { session, ordered: false };
+  const result = await writable(store).orders.bulkWrite(writes, options);
   if (result.matchedCount !== writes.length) throw new StaleReadError('an order');
 }

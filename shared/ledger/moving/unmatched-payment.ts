@@ -4,11 +4,10 @@ import { newId } from '../../runtime/ids.ts';
 import type { AuditRecord } from '../../store/collections/audit.ts';
 import type { OrderRecord, UnmatchedPaymentEntry } from '../../store/collections/orders.ts';
 import { stateOf } from '../../webhooks/order-state.ts';
-import type { EventDraft } from '../outbox-entry.ts';
-import { subjectOf } from './moved-order.ts';
-import type { OrderCommand } from './order-command.ts';
+import type { EventDraft } from '../commit.ts';
+import { type OrderCommand, toOrderSubject } from './apply-move.ts';
 
-/** A payment that could not be applied, as it goes on record. */
+/** The record of a payment that could not be applied. */
 interface RecordedPayment {
   readonly order: OrderRecord;
   readonly events: readonly EventDraft[];
@@ -16,8 +15,9 @@ interface RecordedPayment {
 }
 
 /**
- * Puts the payment of a refused confirmation on record: in the order's history, as an event and in
- * the audit record, once for each reference. Returns undefined if there is none, or none that is new.
+ * Records the payment of a refused confirmation: in the order's history, as an event and in the
+ * audit record, once for each reference.
+ * @returns undefined if the command names no payment, or one that is on record already
  */
 export function recordUnmatchedPayment(
   order: OrderRecord,
@@ -48,7 +48,7 @@ export function recordUnmatchedPayment(
   const seq = order.seq + 1;
   const noted = { ...order, seq, history: [...order.history, entry] };
   const event: EventDraft = {
-    ...subjectOf(noted),
+    ...toOrderSubject(noted),
     type: 'order.payment_unmatched',
     data: { checkoutId: order.checkoutId, ...detail, state: stateOf(noted) },
   };

@@ -9,9 +9,8 @@ import type { MovementRecord } from '../../store/collections/movements.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { ShopRecord } from '../../store/collections/shops.ts';
 import type { Session, Store } from '../../store/store.ts';
-import { eventOf, withStatus } from '../moving/moved-order.ts';
-import { moveStock } from '../moving/stock-effects.ts';
-import type { EventDraft } from '../outbox-entry.ts';
+import type { EventDraft } from '../commit.ts';
+import { applyMove } from '../moving/apply-move.ts';
 
 type PolicyRecord = Pick<ShopRecord, '_id' | 'openToStorefronts' | 'storefronts'>;
 
@@ -56,28 +55,26 @@ interface PlacedBatch {
   readonly stockChanges: readonly StockChange[];
 }
 
-/** What a batch writes; free orders among it are confirmed. */
-interface ConfirmedBatch {
-  readonly orders: readonly OrderRecord[];
-  readonly stockChanges: readonly StockChange[];
+/** What a batch writes: its free orders are confirmed. */
+interface ConfirmedBatch extends Omit<PlacedBatch, 'outcomes'> {
   readonly movements: readonly MovementRecord[];
   readonly events: readonly EventDraft[];
 }
 
 /**
- * Confirms the orders of a batch that cost nothing, in the transaction that places them. Their
- * movements take the versions after those of all reservations, which stay what the refusals of the
- * batch saw.
+ * Confirms the free orders of a batch in the transaction that places them. Their movements take the
+ * versions after those of all reservations, so that the refusals of the batch stay true at the
+ * versions that they saw.
  */
 export function confirmFreeOrders(
   { outcomes, orders, stockChanges }: PlacedBatch,
-  stock: readonly StockLevel[],
+  stock: ReadonlyMap<string, StockLevel>,
   at: Date,
 ): ConfirmedBatch {
   const free = freeOrderIds(outcomes);
   if (free.size === 0) return { orders, stockChanges, movements: [], events: [] };
-  const book = new StockChanges(stock);
-  for (const change of stockChanges) book.apply(change);
+  const levels = new StockChanges(stock.values());
+  for (const change of stockChanges) levels.apply(change);
   const movements: MovementRecord[] = [];
   const events: EventDraft[] = [];
   const written = orders.map((order) => {
@@ -86,12 +83,12 @@ export function confirmFreeOrders(
     if (decision.kind !== 'moved') throw new RangeError(`order ${order._id} cannot be confirmed`);
     const reason = 'nothing to pay';
     const command = { orderId: order._id, move: 'confirm', actor: 'system', reason } as const;
-    const confirmed = withStatus(order, decision.to, command, at);
-    movements.push(...moveStock(book, confirmed, decision.effect, command, at).movements);
-    events.push(eventOf(confirmed));
-    return confirmed;
+    const confirmed = applyMove(levels, order, decision, command, at);
+    movements.push(...confirmed.movements);
+    events.push(...confirmed.events);
+    return confirmed.order;
   });
-  return { orders: written, stockChanges: book.changes(), movements, events };
+  return { orders: written, stockChanges: levels.changes(), movements, events };
 }
 
 function freeOrderIds(outcomes: readonly SettlementOutcome[]): ReadonlySet<string> {

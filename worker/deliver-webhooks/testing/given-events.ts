@@ -1,5 +1,5 @@
 import type { DomainEvent, EventType } from '../../../shared/contract/events.ts';
-import { outboxEntry } from '../../../shared/ledger/outbox-entry.ts';
+import { toOutboxEntry } from '../../../shared/ledger/commit.ts';
 import { newId } from '../../../shared/runtime/ids.ts';
 import type { OutboxRecord } from '../../../shared/store/collections/outbox.ts';
 import type { WebhookRecord } from '../../../shared/store/collections/webhooks.ts';
@@ -50,7 +50,7 @@ export async function givenEvents(
     data: {},
     ...spec,
   }));
-  const entry = outboxEntry(drafts, at);
+  const entry = toOutboxEntry(drafts, at);
   await store.outbox.insertOne(entry);
   return entry;
 }

@@ -1,0 +1,81 @@
+import type { OrderStatus } from '../vocabulary.ts';
+
+/** How often a discount has been used, and how often it may be, at one snapshot. */
+export interface DiscountUses {
+  readonly discountId: string;
+  readonly uses: number;
+  readonly version: number;
+  readonly usageLimit?: number;
+  readonly usageLimitPerBuyer?: number;
+  /** False once the shop has cancelled it. */
+  readonly isActive: boolean;
+}
+
+/** How often each buyer uses each discount: by `discountId`, then by `buyerKey`. */
+export type BuyerUses = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+/** What a transaction does to a discount's uses, which must still be at `fromVersion`. */
+export interface UseChange {
+  readonly discountId: string;
+  readonly fromVersion: number;
+  readonly toVersion: number;
+  readonly uses: number;
+}
+
+/** Orders that use their discounts; a cancelled or expired order has given them back. */
+export const USING_STATUSES: readonly OrderStatus[] = [
+  'pending',
+  'confirmed',
+  'shipped',
+  'delivered',
+];
+
+/** Returns whether an order of this status counts as a use of each of its discounts. */
+export function isUsing(status: OrderStatus): boolean {
+  return USING_STATUSES.includes(status);
+}
+
+/**
+ * Gives one use of each of these discounts back; a discount can be named repeatedly. Each return
+ * counts one version, as each use did.
+ * @throws RangeError if a discount is unknown or has no use to give back
+ */
+export function giveBackUses(
+  discounts: ReadonlyMap<string, DiscountUses>,
+  discountIds: readonly string[],
+): UseChange[] {
+  return Array.from(
+    Map.groupBy(discountIds, (id) => id),
+    ([discountId, { length: count }]) => {
+      const before = discounts.get(discountId);
+      if (before === undefined) throw new RangeError(`there is no discount ${discountId}`);
+      if (before.uses < count)
+        throw new RangeError(`discount ${discountId} has no use to give back`);
+      const { version: fromVersion } = before;
+      return { discountId, fromVersion, toVersion: fromVersion + count, uses: -count };
+    },
+  );
+}
+
+/** The limit that a discount has reached. */
+export type ExhaustedReason = 'usage_limit' | 'usage_limit_per_buyer';
+
+/**
+ * Finds the discounts that a buyer cannot use now because their uses are used up. The others may
+ * still run out: uses are given out when checkouts are settled.
+ */
+export function findExhausted(
+  buyerKey: string,
+  discounts: Iterable<DiscountUses>,
+  buyerUses: BuyerUses,
+): Map<string, ExhaustedReason> {
+  const exhausted = new Map<string, ExhaustedReason>();
+  for (const { discountId, uses, usageLimit, usageLimitPerBuyer } of discounts) {
+    const own = buyerUses.get(discountId)?.get(buyerKey) ?? 0;
+    if (usageLimit !== undefined && uses >= usageLimit) exhausted.set(discountId, 'usage_limit');
+    else if (usageLimitPerBuyer !== undefined && own >= usageLimitPerBuyer) {
+      exhausted.set(discountId, 'usage_limit_per_buyer');
+    }
+  }
+  return exhausted;
+}

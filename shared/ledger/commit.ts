@@ -1,0 +1,124 @@
+import { writeAudit } from '../audit/write-audit.ts';
+import { audienceOf, type DomainEvent } from '../contract/events.ts';
+import type { UseChange } from '../domain/discounts/uses.ts';
+import type { StockChange } from '../domain/vocabulary.ts';
+import type { Settled } from '../runtime/group-commit.ts';
+import { newId } from '../runtime/ids.ts';
+import type { AuditRecord } from '../store/collections/audit.ts';
+import type { MovementRecord } from '../store/collections/movements.ts';
+import type { OutboxRecord } from '../store/collections/outbox.ts';
+import { isDuplicateKey } from '../store/faults.ts';
+import type { Session, Store } from '../store/store.ts';
+import { inTransaction, isRetryable, StaleReadError } from '../store/transaction.ts';
+import { writable } from '../store/writable.ts';
+import { writeUses } from './discount-uses.ts';
+import type { LedgerContext } from './ledger.ts';
+import { writeStock } from './stock-levels.ts';
+
+/** An event before it has an id and a time. */
+export type EventDraft = Omit<DomainEvent, 'id' | 'at'>;
+
+/** What one transaction changes. */
+export interface LedgerChanges {
+  readonly at: Date;
+  readonly events?: readonly EventDraft[];
+  /** Writes what only this verb changes, such as orders or the outcomes of checkouts. */
+  readonly write?: (session: Session) => Promise<unknown>;
+  readonly movements?: readonly MovementRecord[];
+  readonly audit?: readonly AuditRecord[];
+  readonly uses?: readonly UseChange[];
+  readonly stock?: readonly StockChange[];
+}
+
+/** What a verb decided at its snapshot; without `changes` it writes nothing. */
+export interface Decision<Result> {
+  readonly result: Result;
+  readonly changes?: LedgerChanges;
+}
+
+/**
+ * Runs one verb of the ledger: locks what it may change, decides at one snapshot, writes everything
+ * in one transaction, and publishes the events once it is committed. `decide` runs again after a
+ * conflict, and after a commit whose answer was lost; it must find its own effects then.
+ *
+ * Inserts come first and stock comes last, so that other writers of the same variant wait as
+ * briefly as possible. Stock and uses are written on the condition that they are still what was
+ * decided on.
+ * @param lockNames the products and discounts that the verb may change
+ * @throws the error that another try cannot cure; nothing of the transaction is then done
+ */
+export async function commit<Result>(
+  context: LedgerContext,
+  lockNames: readonly string[],
+  decide: (session: Session) => Promise<Decision<Result>>,
+): Promise<Result> {
+  const { store, locks, onCommitted } = context;
+  const { result, entry } = await locks.holding(lockNames, () =>
+    inTransaction(store, async (session) => {
+      const decision = await decide(session);
+      const { changes } = decision;
+      const written = changes && (await writeChanges(store, session, changes));
+      return { result: decision.result, entry: written };
+    }),
+  );
+  if (entry !== undefined) onCommitted?.(entry);
+  return result;
+}
+
+async function writeChanges(
+  store: Store,
+  session: Session,
+  changes: LedgerChanges,
+): Promise<OutboxRecord | undefined> {
+  const { at, events = [], write, movements = [], audit = [], uses = [], stock = [] } = changes;
+  await write?.(session);
+  if (movements.length > 0) await insertMovements(store, session, movements);
+  if (audit.length > 0) await writeAudit(store, audit, session);
+  const entry = events.length === 0 ? undefined : toOutboxEntry(events, at);
+  if (entry !== undefined) await store.outbox.insertOne(entry, { session });
+  await writeUses(store, session, uses);
+  await writeStock(store, session, stock);
+  return entry;
+}
+
+/** @throws StaleReadError when another process has just made one of them; the next try finds it */
+async function insertMovements(
+  store: Store,
+  session: Session,
+  movements: readonly MovementRecord[],
+): Promise<void> {
+  try {
+    await writable(store).movements.insertMany(movements, { session, ordered: false });
+  } catch (error) {
+    throw isDuplicateKey(error, '_id_') ? new StaleReadError('a movement') : error;
+  }
+}
+
+/** Gathers the events of one transaction. An event's id is the entry's id and a number. */
+export function toOutboxEntry(drafts: readonly EventDraft[], at: Date): OutboxRecord {
+  const _id = newId('evt');
+  const events = drafts.map((draft, index) => ({ id: `${_id}.${index}`, at, ...draft }));
+  const shopIds = [...new Set(drafts.flatMap(audienceOf))];
+  return { _id, at, shopIds, isRelayed: false, isFannedOut: false, events };
+}
+
+/**
+ * Commits a batch. If it fails with an error that another try cannot cure, commits its halves
+ * separately, down to the one item that is at fault, so that no item fails because of another. A
+ * retryable error fails the whole batch: smaller ones would meet it too.
+ */
+export async function splitOnError<Item, Result>(
+  items: readonly Item[],
+  commitBatch: (items: readonly Item[]) => Promise<readonly Result[]>,
+): Promise<Settled<Result>[]> {
+  try {
+    const results = await commitBatch(items);
+    return results.map((value) => ({ value }));
+  } catch (error) {
+    if (isRetryable(error) || items.length <= 1) return items.map(() => ({ error }));
+    const middle = Math.ceil(items.length / 2);
+    const first = await splitOnError(items.slice(0, middle), commitBatch);
+    const second = await splitOnError(items.slice(middle), commitBatch);
+    return [...first, ...second];
+  }
+}

@@ -1,0 +1,113 @@
+import type { BuyerUses, DiscountUses } from '../../domain/discounts/uses.ts';
+import type { SettlementInput } from '../../domain/settlement.ts';
+import type { StockLevel } from '../../domain/vocabulary.ts';
+import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
+import type { ProductRecord } from '../../store/collections/products.ts';
+import type { Session, Store } from '../../store/store.ts';
+import { readBuyerUses, readUses } from '../discount-uses.ts';
+import { readStock } from '../stock-levels.ts';
+import { dropRevokedConfirmations } from './free-orders.ts';
+
+/** A batch as it stands at the transaction's snapshot. */
+interface Batch {
+  /** The candidates that are still queued. */
+  readonly queued: readonly CheckoutRecord[];
+  readonly stock: ReadonlyMap<string, StockLevel>;
+  /** Everything that the decision depends on. */
+  readonly input: SettlementInput;
+}
+
+/** Reads a batch, and what its decision depends on, at the transaction's snapshot. */
+export async function readBatch(
+  store: Store,
+  session: Session,
+  candidates: readonly CheckoutRecord[],
+): Promise<Batch> {
+  const queued = await readStillQueued(store, session, candidates);
+  const lines = queued.flatMap((record) => record.lines);
+  const variantIds = [...new Set(lines.map((line) => line.variantId))];
+  const levels = await readStock(store, session, variantIds);
+  const stock = new Map(levels.map((level) => [level.variantId, level]));
+  const productIds = [...new Set(lines.map((line) => line.productId))];
+  const variantIdsForSale = await readForSale(store, session, productIds);
+  const checkouts = await dropRevokedConfirmations(store, session, queued);
+  const input = {
+    checkouts: checkouts.map((record) => ({ id: record._id, ...record })),
+    stock,
+    variantIdsForSale,
+    ...(await readDiscounts(store, session, queued)),
+  };
+  return { queued, stock, input };
+}
+
+/** Reads the checkouts with these ids, now or at a snapshot; missing ones are left out. */
+export async function readCheckouts(
+  store: Store,
+  ids: readonly string[],
+  session?: Session,
+): Promise<Map<string, CheckoutRecord>> {
+  if (ids.length === 0) return new Map();
+  const records = await store.checkouts
+    .find<CheckoutRecord>({ _id: { $in: [...ids] } }, { ...(session && { session }) })
+    .toArray();
+  return new Map(records.map((record) => [record._id, record]));
+}
+
+async function readStillQueued(
+  store: Store,
+  session: Session,
+  candidates: readonly CheckoutRecord[],
+): Promise<CheckoutRecord[]> {
+  const ids = candidates.map((record) => record._id);
+  const found = await store.checkouts
+    .find<{ _id: string }>(
+      { _id: { $in: ids }, status: 'queued' },
+      { session, projection: { _id: 1 } },
+    )
+    .toArray();
+  const queued = new Set(found.map((record) => record._id));
+  return candidates.filter((record) => queued.has(record._id));
+}
+
+/**
+ * Reads which variants of these products are for sale. A level alone does not allow a sale: the
+ * level of a variant stays when the variant is removed from its product.
+ */
+async function readForSale(
+  store: Store,
+  session: Session,
+  productIds: readonly string[],
+): Promise<Set<string>> {
+  const found = await store.products
+    .find<Pick<ProductRecord, 'variants'>>(
+      { _id: { $in: [...productIds] }, status: 'published' },
+      { session, projection: { _id: 0, 'variants.id': 1 } },
+    )
+    .toArray();
+  return new Set(found.flatMap(({ variants }) => variants.map(({ id }) => id)));
+}
+
+/** Reads the discounts that the checkouts want to use, and earlier uses where a buyer is limited. */
+async function readDiscounts(
+  store: Store,
+  session: Session,
+  checkouts: readonly CheckoutRecord[],
+): Promise<{ discounts?: ReadonlyMap<string, DiscountUses>; buyerUses?: BuyerUses }> {
+  const discountIds = listDiscountIds(checkouts);
+  if (discountIds.length === 0) return {};
+  const discounts = await readUses(store, session, discountIds);
+  const isLimited = ({ discountId }: { readonly discountId: string }) =>
+    discounts.get(discountId)?.usageLimitPerBuyer !== undefined;
+  const limited = checkouts.filter((checkout) => checkout.discounts?.some(isLimited));
+  const buyerKeys = [...new Set(limited.flatMap(({ buyerKey }) => buyerKey ?? []))];
+  return { discounts, buyerUses: await readBuyerUses(store, session, discounts, buyerKeys) };
+}
+
+/** Lists the discounts that the checkouts want to use, each once. */
+export function listDiscountIds(checkouts: readonly CheckoutRecord[]): string[] {
+  const ids = new Set<string>();
+  for (const { discounts } of checkouts) {
+    for (const { discountId } of discounts ?? []) ids.add(discountId);
+  }
+  return [...ids];
+}

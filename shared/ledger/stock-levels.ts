@@ -1,0 +1,131 @@
+import { RefusedError } from '../domain/errors.ts';
+import type { StockChange, StockLevel } from '../domain/vocabulary.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { newId } from '../runtime/ids.ts';
+import type { MovementRecord } from '../store/collections/movements.ts';
+import type { StockRecord } from '../store/collections/stock.ts';
+import type { Session, Store } from '../store/store.ts';
+import { StaleReadError } from '../store/transaction.ts';
+import { writable } from '../store/writable.ts';
+
+/** Reads the levels of `variantIds` at the transaction's snapshot; unknown ones are left out. */
+export async function readStock(
+  store: Store,
+  session: Session,
+  variantIds: readonly string[],
+): Promise<StockLevel[]> {
+  const records = await store.stock
+    .find<StockRecord>({ _id: { $in: [...variantIds] } }, { session })
+    .toArray();
+  return records.map(toStockLevel);
+}
+
+/** Names a stock document as the domain does. */
+export function toStockLevel({ _id, ...counters }: StockRecord): StockLevel {
+  return { variantId: _id, ...counters };
+}
+
+/**
+ * Writes each level on the condition that it is still the one that was decided on. This condition
+ * is the guarantee against overselling.
+ * @throws StaleReadError if a level has changed; the transaction must then run again
+ */
+export async function writeStock(
+  store: Store,
+  session: Session,
+  changes: readonly StockChange[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  const result = await writable(store).stock.bulkWrite(
+    changes.map(({ variantId, fromVersion, toVersion, delta }) => ({
+      updateOne: {
+        filter: { _id: variantId, version: fromVersion },
+        update: { $inc: { ...delta, version: toVersion - fromVersion } },
+      },
+    })),
+    { session, ordered: false },
+  );
+  if (result.matchedCount !== changes.length) throw new StaleReadError('a stock level');
+}
+
+/** Gives new variants a stock level of zero, in the transaction that creates them. */
+export async function openStock(
+  store: Store,
+  session: Session,
+  variants: readonly Pick<StockRecord, '_id' | 'productId' | 'shopId'>[],
+): Promise<void> {
+  const counters = { onHand: 0, reserved: 0, sold: 0, version: 0 };
+  const levels = variants.map((variant) => ({ ...variant, ...counters }));
+  await writable(store).stock.insertMany(levels, { session, ordered: true });
+}
+
+interface Removal {
+  readonly variantIds: readonly string[];
+  /** Who removes them. */
+  readonly actor: string;
+}
+
+const NO_UNITS = { onHand: 0, reserved: 0, sold: 0 };
+
+/**
+ * Checks, in the transaction that removes variants from their product, that no units of them are
+ * left. A movement of no units makes a version of its own, so a concurrent change of the stock
+ * conflicts with the removal. The level stays, for the record.
+ * @throws RefusedError variant_has_stock
+ * @throws StaleReadError when the transaction must run again
+ */
+export async function closeStock(
+  { store, clock }: { readonly store: Store; readonly clock: Clock },
+  session: Session,
+  { variantIds, actor }: Removal,
+): Promise<void> {
+  if (variantIds.length === 0) return;
+  const levels = await readStock(store, session, variantIds);
+  const stocked = levels.find(({ onHand, reserved }) => onHand > 0 || reserved > 0);
+  if (stocked !== undefined) {
+    const { variantId, onHand, reserved } = stocked;
+    const message = `${variantId} has units in stock: only a variant without units can be removed.`;
+    const fields = [{ path: 'variants', message }];
+    throw new RefusedError('variant_has_stock', message, fields, { variantId, onHand, reserved });
+  }
+  if (levels.length === 0) return;
+  const at = clock.now();
+  const movements = levels.map(
+    ({ variantId, shopId, version }): MovementRecord => ({
+      _id: newId('mov'),
+      variantId,
+      shopId,
+      version: version + 1,
+      kind: 'adjust',
+      delta: NO_UNITS,
+      reason: 'removed from its product',
+      actor,
+      at,
+    }),
+  );
+  await writable(store).movements.insertMany(movements, { session, ordered: false });
+  const changes = levels.map(({ variantId, version: fromVersion }) => {
+    return { variantId, fromVersion, toVersion: fromVersion + 1, delta: NO_UNITS };
+  });
+  await writeStock(store, session, changes);
+}
+
+/**
+ * Sets the number of available units at which stock counts as low; null for never. This is no
+ * change of stock: it makes no version and no movement, and no event if stock is low already.
+ * @returns undefined if there is no such variant
+ */
+export async function setLowStockThreshold(
+  { store }: { readonly store: Store },
+  variantId: string,
+  threshold: number | null,
+): Promise<StockLevel | undefined> {
+  const found = await writable(store).stock.findOneAndUpdate(
+    { _id: variantId },
+    threshold === null
+      ? { $unset: { lowStockThreshold: '' } }
+      : { $set: { lowStockThreshold: threshold } },
+    { returnDocument: 'after', writeConcern: { w: 'majority', j: true } },
+  );
+  return found === null ? undefined : toStockLevel(found as unknown as StockRecord);
+}
