@@ -122,7 +122,7 @@ test('PROMISES 31: what operators do is on record, done or refused', async () =>
   const { _id: id } = await givenCheckout(api.context.store, { lines, ...failed });
   await callOps(api.url, { method: 'POST', path: `/ops/checkouts/${id}/replay` }, asOperator);
   const checkoutId = 'chk_00000000000000000000000000';
-  await api.context.queue.wake([{ checkoutId, wakeup: 0, lines: 1 }]);
+  await api.context.queue.enqueue([{ checkoutId, wakeup: 0, lines: 1 }]);
   const jobId = settleJobId(checkoutId, 0);
   const board = `/ops/queues/api/queues/${SETTLE_CHECKOUT.queue}`;
   const clean = { method: 'PUT', path: `${board}/${jobId}/clean` };

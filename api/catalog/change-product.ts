@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RefusedError } from '../../shared/domain/errors.ts';
-import { listingOf } from '../../shared/domain/listing.ts';
+import { makeListing } from '../../shared/domain/listing.ts';
 import type { ProductStatus } from '../../shared/domain/vocabulary.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
@@ -60,7 +60,7 @@ export async function changeProduct(
     const { revision = 0 } = product;
     checkIfMatch(ifMatch, etagOf(revision));
     const decided = await decide(product, session);
-    const listed = { ...decided, listed: listingOf(decided) };
+    const listed = { ...decided, listed: makeListing(decided) };
     if (isDeepStrictEqual(listed, product)) return { product, isChanged: false };
     const changed = {
       ...listed,

@@ -1,5 +1,5 @@
 import { type RefusedError, refuseField } from '../../shared/domain/errors.ts';
-import { listingOf } from '../../shared/domain/listing.ts';
+import { makeListing } from '../../shared/domain/listing.ts';
 import { checkVariants } from '../../shared/domain/variants.ts';
 import { openStock } from '../../shared/ledger/stock-levels.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -79,7 +79,7 @@ export function productRecordOf(
     createdAt: now,
     updatedAt: now,
     revision: 1,
-    listed: listingOf(described),
+    listed: makeListing(described),
   };
 }
 

@@ -1,8 +1,8 @@
 import {
   type CancelledCode,
-  codeKeyOf,
   type DiscountTerms,
   type FoundCodes,
+  toCodeKey,
 } from '../../shared/domain/discounts/terms.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
@@ -46,9 +46,9 @@ export class DiscountLookup {
 
   /** What these shops have for these codes. Cancelled is what no shop that is asked has. */
   async lookUp({ shopIds, codes }: CodeQuestion): Promise<FoundCodes> {
-    const question = { shopIds: [...new Set(shopIds)], keys: [...new Set(codes.map(codeKeyOf))] };
+    const question = { shopIds: [...new Set(shopIds)], keys: [...new Set(codes.map(toCodeKey))] };
     const terms = await this.#terms.submit(question);
-    const found = new Set(terms.map(({ code }) => codeKeyOf(code)));
+    const found = new Set(terms.map(({ code }) => toCodeKey(code)));
     const keys = question.keys.filter((key) => !found.has(key));
     if (keys.length === 0) return { terms, cancelled: [] };
     return { terms, cancelled: await this.#cancelled.submit({ ...question, keys }) };

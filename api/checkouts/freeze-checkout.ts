@@ -1,6 +1,6 @@
-import { cartClaimOf } from '../../shared/domain/carts/cart-claim.ts';
+import { toCartClaim } from '../../shared/domain/carts/cart-claim.ts';
 import { failedCodes } from '../../shared/domain/discounts/apply-discounts.ts';
-import { buyerKeyOf } from '../../shared/domain/discounts/terms.ts';
+import { toBuyerKey } from '../../shared/domain/discounts/terms.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
@@ -64,7 +64,7 @@ async function freeze(
     total: priced.total,
     ...frozenDiscounts(priced, principal.shopId, buyerId),
     ...(confirmFreeOf.length > 0 && { confirmFreeOf }),
-    ...(cart && { cartId: cart._id, cartClaim: cartClaimOf(cart._id, cart.tries) }),
+    ...(cart && { cartId: cart._id, cartClaim: toCartClaim(cart._id, cart.tries) }),
     ...(expectedTotal === undefined ? {} : { expectedTotal }),
     ...(shippingAddress === undefined ? {} : { shippingAddress: present(shippingAddress) }),
     receivedAt,
@@ -85,7 +85,7 @@ function frozenDiscounts(
   return {
     ...(discounts.length > 0 && {
       discounts,
-      buyerKey: buyerKeyOf(storefrontShopId, buyerId),
+      buyerKey: toBuyerKey(storefrontShopId, buyerId),
     }),
     ...(refused !== undefined && { refusedDiscount: refused }),
   };

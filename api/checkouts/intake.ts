@@ -55,7 +55,7 @@ export function createIntake(store: Store, queue: CheckoutQueue, log: Logger): I
     itemsMax: WAKEUPS_MAX,
     queueMax: WAKEUPS_WAITING_MAX,
     commit: async (group) => {
-      await queue.wake(group);
+      await queue.enqueue(group);
       return group.map(() => ({ value: undefined }));
     },
   });

@@ -3,7 +3,7 @@ import { applyDiscounts } from '../../shared/domain/discounts/apply-discounts.ts
 import type { AppliedDiscount, RefusedDiscount } from '../../shared/domain/discounts/terms.ts';
 import { refuseField } from '../../shared/domain/errors.ts';
 import { mergeLines, type RequestedLine } from '../../shared/domain/lines.ts';
-import { AMOUNT_MAX, subtotalOf } from '../../shared/domain/money.ts';
+import { AMOUNT_MAX, sumLines } from '../../shared/domain/money.ts';
 import { checkQuantity } from '../../shared/domain/quantity-rule.ts';
 import { refuseUnlessSold } from '../../shared/domain/storefront-rights.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
@@ -73,7 +73,7 @@ export async function priceRequest(
     checkAmount(quantity * unitPrice);
     return { variantId, productId, shopId, sku, title, quantity, unitPrice };
   });
-  const subtotal = subtotalOf(lines);
+  const subtotal = sumLines(lines);
   checkAmount(subtotal);
   const { discountCodes: codes = NONE } = request;
   const priced = { lines, currency, subtotal };

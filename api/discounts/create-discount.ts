@@ -1,5 +1,5 @@
 import { checkOffer } from '../../shared/domain/discounts/check-offer.ts';
-import { codeKeyOf } from '../../shared/domain/discounts/terms.ts';
+import { toCodeKey } from '../../shared/domain/discounts/terms.ts';
 import { refuseField } from '../../shared/domain/errors.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
@@ -31,7 +31,7 @@ export async function createDiscount(
     _id: newId('dsc'),
     ...discountsOwnedBy(principal),
     code: request.code,
-    codeKey: codeKeyOf(request.code),
+    codeKey: toCodeKey(request.code),
     ...offer,
     isActive: true,
     uses: 0,

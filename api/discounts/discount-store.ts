@@ -1,5 +1,5 @@
 import type { DiscountStatus } from '../../shared/domain/discounts/discount-status.ts';
-import { codeKeyOf } from '../../shared/domain/discounts/terms.ts';
+import { toCodeKey } from '../../shared/domain/discounts/terms.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -37,7 +37,7 @@ export async function listDiscounts(
   const { limit, after, now } = page;
   const filter = {
     ...discountsOwnedBy(principal),
-    ...(code !== undefined && { codeKey: codeKeyOf(code) }),
+    ...(code !== undefined && { codeKey: toCodeKey(code) }),
     ...(status !== undefined && whereStatus(status, now)),
     ...(after !== undefined && { _id: { $lt: after } }),
   };

@@ -17,7 +17,7 @@ let before: unknown;
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
-  await api.context.queue.wake([{ checkoutId, wakeup: 0, lines: 1 }]);
+  await api.context.queue.enqueue([{ checkoutId, wakeup: 0, lines: 1 }]);
   before = await queueState();
 });
 afterAll(() => api.close());

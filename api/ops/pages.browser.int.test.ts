@@ -28,7 +28,7 @@ function watch(page: Page): { readonly elsewhere: string[]; readonly complaints:
 
 test('an operator sees a checkout’s job on the queue board', async () => {
   const checkoutId = newId('chk');
-  await api.context.queue.wake([{ checkoutId, wakeup: 0, lines: 2 }]);
+  await api.context.queue.enqueue([{ checkoutId, wakeup: 0, lines: 2 }]);
   const page = await (await openBrowser(TEST_OPERATOR)).newPage();
   const seen = watch(page);
   await page.goto(`${api.url}/ops/queues/queue/checkouts?status=waiting`);

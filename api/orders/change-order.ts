@@ -1,5 +1,5 @@
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
-import { detailsOf } from '../../shared/domain/order-details.ts';
+import { pickDetails } from '../../shared/domain/order-details.ts';
 import type { OrderActorKind, OrderMove } from '../../shared/domain/order-transitions.ts';
 import type { TrackingCorrection } from '../../shared/domain/tracking-correction.ts';
 import { checkTrackingReference } from '../../shared/domain/tracking-reference.ts';
@@ -21,7 +21,7 @@ export interface MoveRequest {
   readonly move: Exclude<OrderMove, 'expire'>;
   readonly reason?: string;
   /** Details to put on the order when it moves; `undefined` counts as absent. */
-  readonly details?: Parameters<typeof detailsOf>[0];
+  readonly details?: Parameters<typeof pickDetails>[0];
 }
 
 /**
@@ -35,7 +35,7 @@ export interface MoveRequest {
 export async function moveOrder(caller: AuditedCaller, request: MoveRequest): Promise<OrderRecord> {
   const { context, principal } = caller;
   const { orderId, move, reason } = request;
-  const details = detailsOf(request.details ?? {});
+  const details = pickDetails(request.details ?? {});
   checkTrackingReference(details.trackingReference, trackingReferenceOf(orderId));
   const { lines, shopId } = await findMovable(context.store, principal, orderId);
   const { actorKind, forbidden } = await findMover(context, principal, { move, shopId });
@@ -133,6 +133,6 @@ function changedOrder(result: OrderMoveResult | TrackingResult, move: string): O
   if (result.kind === 'missing') throw noSuchOrder();
   const { order } = result;
   if (result.kind !== 'refused') return order;
-  const extra = { from: order.status, move, ...detailsOf(order) };
+  const extra = { from: order.status, move, ...pickDetails(order) };
   throw new RefusedError('invalid_transition', `Not possible: ${result.reason}.`, [], extra);
 }

@@ -1,5 +1,5 @@
 import {
-  rightsOf,
+  findRights,
   type Storefront,
   type StorefrontPolicy,
   type StorefrontRights,
@@ -64,7 +64,7 @@ export class StorefrontPolicies {
     return new Map(
       sellerIds.map((id) => {
         const policy = known.get(id) ?? read.get(id) ?? toPolicy(undefined);
-        return [id, rightsOf(storefront, id, policy)] as const;
+        return [id, findRights(storefront, id, policy)] as const;
       }),
     );
   }
@@ -72,7 +72,7 @@ export class StorefrontPolicies {
   /** What the storefront may do for the seller now, as the record says. */
   async currentRights(storefront: Storefront, sellerId: string): Promise<StorefrontRights> {
     const policies = await this.#read([sellerId]);
-    return rightsOf(storefront, sellerId, policies.get(sellerId) ?? toPolicy(undefined));
+    return findRights(storefront, sellerId, policies.get(sellerId) ?? toPolicy(undefined));
   }
 
   /** Forgets what the seller has changed, so that this process acts on it at once. */

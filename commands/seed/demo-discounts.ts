@@ -1,4 +1,4 @@
-import { codeKeyOf } from '../../shared/domain/discounts/terms.ts';
+import { toCodeKey } from '../../shared/domain/discounts/terms.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
@@ -15,7 +15,7 @@ const DEMO_DISCOUNTS = [
 /** Makes the codes that the shop has not had yet, and answers all of them. */
 export async function seedDiscounts(store: Store, shopId: string): Promise<string[]> {
   for (const terms of DEMO_DISCOUNTS) {
-    const codeKey = codeKeyOf(terms.code);
+    const codeKey = toCodeKey(terms.code);
     if ((await store.discounts.findOne({ shopId, codeKey }, { projection: { _id: 1 } })) !== null)
       continue;
     const now = new Date();

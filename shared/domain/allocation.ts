@@ -93,7 +93,7 @@ function serve(
       throw new RangeError(`a claim of ${claim.units} units is not a positive whole number`);
     }
     seen.add(claim.poolId);
-    wanted.push({ claim, state: stateOf(claim.poolId, pools, states) });
+    wanted.push({ claim, state: getState(claim.poolId, pools, states) });
   }
   const short = wanted.find(({ claim, state }) => state.free < claim.units);
   if (short !== undefined) {
@@ -114,7 +114,7 @@ function serve(
   return { granted: true, claimantId: claimant.id, versions };
 }
 
-function stateOf(
+function getState(
   poolId: string,
   pools: ReadonlyMap<string, Pool>,
   states: Map<string, PoolState>,

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { listingOf } from './listing.ts';
+import { makeListing } from './listing.ts';
 
 const variant = (changes: object = {}) => ({ sku: 'S-1', price: 500, ...changes });
 
 test('a product is listed by its lowest price and its title as people sort', () => {
-  const listed = listingOf({
+  const listed = makeListing({
     title: ' Éclair Tin ',
     attributes: { material: 'tin', powerWatts: 5, connectors: ['USB', 'HDMI'] },
     variants: [
@@ -37,7 +37,7 @@ test('a product is listed by its lowest price and its title as people sort', () 
 
 test('what a list is sorted by fits into its cursor', () => {
   const long = '\u0000𝔘'.repeat(100);
-  const { title } = listingOf({ title: long, attributes: {}, variants: [variant()] });
+  const { title } = makeListing({ title: long, attributes: {}, variants: [variant()] });
   expect([...title]).toHaveLength(80);
   expect(title.isWellFormed()).toBe(true);
 });

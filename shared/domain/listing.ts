@@ -29,7 +29,7 @@ interface Listed {
 const SORTED_LENGTH_MAX = 80;
 
 /** Derives what a product is listed by. It is to be derived anew whenever the product changes. */
-export function listingOf({ title, description, attributes, variants }: Listed): Listing {
+export function makeListing({ title, description, attributes, variants }: Listed): Listing {
   const variantTexts = variants.flatMap((variant) => [
     ...(variant.title === undefined ? [] : [variant.title]),
     ...Object.values(variant.options ?? {}),
@@ -42,12 +42,12 @@ export function listingOf({ title, description, attributes, variants }: Listed):
       title,
       description,
       skus: variants.map((variant) => variant.sku),
-      details: [...new Set([...variantTexts, ...textsOf(attributes)])],
+      details: [...new Set([...variantTexts, ...listTexts(attributes)])],
     }),
   };
 }
 
-function textsOf(attributes: Readonly<Record<string, unknown>>): string[] {
+function listTexts(attributes: Readonly<Record<string, unknown>>): string[] {
   return Object.values(attributes)
     .flat()
     .filter((value) => typeof value === 'string');

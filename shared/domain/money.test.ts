@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { AMOUNT_MAX, subtotalOf } from './money.ts';
+import { AMOUNT_MAX, sumLines } from './money.ts';
 
 test('a subtotal is the sum of quantity times price', () => {
   expect(
-    subtotalOf([
+    sumLines([
       { quantity: 3, unitPrice: 1_999 },
       { quantity: 1, unitPrice: 0 },
     ]),
   ).toBe(5_997);
-  expect(subtotalOf([])).toBe(0);
+  expect(sumLines([])).toBe(0);
 });
 
 test('a sum that a number cannot hold exactly is refused', () => {
   const line = { quantity: 1_000_000, unitPrice: AMOUNT_MAX };
-  expect(() => subtotalOf([line])).toThrow(RangeError);
+  expect(() => sumLines([line])).toThrow(RangeError);
 });
 
 test('a subtotal is exact', () => {
@@ -28,7 +28,7 @@ test('a subtotal is exact', () => {
         (sum, { quantity, unitPrice }) => sum + BigInt(quantity) * BigInt(unitPrice),
         0n,
       );
-      expect(BigInt(subtotalOf(lines))).toBe(exact);
+      expect(BigInt(sumLines(lines))).toBe(exact);
     }),
   );
 });

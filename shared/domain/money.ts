@@ -7,7 +7,7 @@ export const AMOUNT_MAX = 1_000_000_000_000;
  * Sum of lines, in minor units. Exact as long as the sum stays a safe integer.
  * @throws RangeError beyond that, since a rounded total would be a wrong one.
  */
-export function subtotalOf(
+export function sumLines(
   lines: readonly { readonly quantity: number; readonly unitPrice: number }[],
 ): number {
   let subtotal = 0;

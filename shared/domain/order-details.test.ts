@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { detailsOf, holdToDetails, type OrderDetails } from './order-details.ts';
+import { holdToDetails, type OrderDetails, pickDetails } from './order-details.ts';
 
 const unchanged = { kind: 'unchanged' } as const;
 const paid = { paymentReference: 'pay-1' };
@@ -34,6 +34,6 @@ test('what moves or is refused anyway is none of its business', () => {
 });
 
 test('details are picked out of a record', () => {
-  expect(detailsOf({ ...sent, status: 'shipped' } as OrderDetails)).toEqual(sent);
-  expect(detailsOf({})).toEqual({});
+  expect(pickDetails({ ...sent, status: 'shipped' } as OrderDetails)).toEqual(sent);
+  expect(pickDetails({})).toEqual({});
 });

@@ -14,7 +14,7 @@ type DetailName = keyof OrderDetails;
 const NAMES: readonly DetailName[] = ['paymentReference', 'trackingReference', 'carrier'];
 
 /** The details among whatever else a record or a request holds; absent ones are left out. */
-export function detailsOf(
+export function pickDetails(
   record: {
     readonly [Name in DetailName]?: string | undefined;
   },

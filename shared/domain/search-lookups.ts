@@ -66,12 +66,12 @@ export function makeLookups(
   const lookups: Lookup[] = [title];
   for (const [word, asked] of words.entries()) {
     if (!isSilent(asked)) lookups.push(...wholeLookups(asked, word));
-    lookups.push(partLookup(asked, word, isSilent(asked) ? [] : beginningsOf(asked), others));
+    lookups.push(partLookup(asked, word, isSilent(asked) ? [] : findBeginnings(asked), others));
   }
   // A light word at the end adds to the score, for it may be half of another: `red be` of `beads`.
   const last = all.find(({ isLast }) => isLast);
   if (last !== undefined && isSilent(last)) {
-    lookups.push(partLookup(last, words.length, beginningsOf(last), []));
+    lookups.push(partLookup(last, words.length, findBeginnings(last), []));
   }
   return { words: words.map(({ text }) => text), lookups };
 }
@@ -119,7 +119,7 @@ function partLookup(
   return { word, points: POINTS.part, entries, beginnings };
 }
 
-function beginningsOf({ text, isGram, isLast }: QueryWord): string[] {
+function findBeginnings({ text, isGram, isLast }: QueryWord): string[] {
   const lengthMin = isLast ? TYPED_LENGTH_MIN : BEGINNING_LENGTH_MIN;
   return isGram || [...text].length < lengthMin ? [] : [text, ...marked([text], 'detail')];
 }

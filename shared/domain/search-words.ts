@@ -75,7 +75,7 @@ interface Searched {
 export function productWords({ title, skus, details, description = '' }: Searched): string[] {
   const titleWords = splitWords(title);
   const skuWords = skus.map(splitWords);
-  const found = new Set([MARKS.title + joinWhole(title), ...titleWords.flatMap(formsOf)]);
+  const found = new Set([MARKS.title + joinWhole(title), ...titleWords.flatMap(toForms)]);
   const add = (mark: string, words: Iterable<string>) => {
     for (const word of words) {
       if (found.size >= PRODUCT_WORDS_MAX) return;
@@ -95,11 +95,11 @@ export function productWords({ title, skus, details, description = '' }: Searche
       .filter(({ isGram }) => isGram)
       .map(({ text }) => text),
   );
-  add(MARKS.detail, [...skuWords.flat(), ...details.flatMap(splitWords)].flatMap(formsOf));
-  add(MARKS.description, splitWords(description).flatMap(formsOf));
+  add(MARKS.detail, [...skuWords.flat(), ...details.flatMap(splitWords)].flatMap(toForms));
+  add(MARKS.description, splitWords(description).flatMap(toForms));
   return [...found];
 }
 
-function formsOf({ text, parts }: Word): string[] {
+function toForms({ text, parts }: Word): string[] {
   return [text, ...parts].flatMap(wordForms);
 }

@@ -7,11 +7,11 @@ import {
 } from './allocation.ts';
 import type { AppliedDiscount, RefusedDiscount } from './discounts/terms.ts';
 import {
-  claimsOfUses,
-  discountOfPool,
   discountsByPool,
+  findDiscount,
   isBuyersPool,
-  poolsOfUses,
+  toUseClaims,
+  toUsePools,
 } from './discounts/use-pools.ts';
 import type { BuyerUses, DiscountUses, UseChange } from './discounts/uses.ts';
 import { type ShopPart, shopParts } from './shop-parts.ts';
@@ -105,20 +105,24 @@ export function decideSettlements(input: SettlementInput): SettlementDecision {
   for (const checkout of input.checkouts) {
     const refusal = refusalBeforeStock(checkout, input);
     if (refusal !== undefined) refusals.set(checkout.id, refusal);
-    else claimants.push(claimantOf(checkout, input));
+    else claimants.push(toClaimant(checkout, input));
   }
-  const { allocations, changes } = allocate(claimants, poolsOf(input));
+  const { allocations, changes } = allocate(claimants, toPools(input));
   const allocationOf = new Map(allocations.map((each) => [each.claimantId, each]));
   const outcomes = input.checkouts.map((checkout): SettlementOutcome => {
     const allocation = allocationOf.get(checkout.id);
-    const rejection = refusals.get(checkout.id) ?? rejectionOf(checkout, allocation);
+    const rejection = refusals.get(checkout.id) ?? toRejection(checkout, allocation);
     if (rejection !== undefined) return { checkoutId: checkout.id, status: 'rejected', rejection };
-    return { checkoutId: checkout.id, status: 'placed', orders: ordersOf(checkout, allocation) };
+    return {
+      checkoutId: checkout.id,
+      status: 'placed',
+      orders: toOrderDrafts(checkout, allocation),
+    };
   });
-  return { outcomes, ...changesOf(changes, input) };
+  return { outcomes, ...toChanges(changes, input) };
 }
 
-function changesOf(
+function toChanges(
   changes: readonly PoolChange[],
   { stock, discounts = NO_DISCOUNTS }: SettlementInput,
 ): Pick<SettlementDecision, 'stockChanges' | 'useChanges'> {
@@ -163,34 +167,34 @@ function refusalBeforeStock(
 }
 
 /** Stock is claimed first: who wants both and can have neither is told that it is sold out. */
-function claimantOf(
+function toClaimant(
   checkout: QueuedCheckout,
   { discounts = NO_DISCOUNTS }: SettlementInput,
 ): Claimant {
   const claims = checkout.lines.map((line) => ({ poolId: line.variantId, units: line.quantity }));
-  return { id: checkout.id, claims: [...claims, ...claimsOfUses(checkout, discounts)] };
+  return { id: checkout.id, claims: [...claims, ...toUseClaims(checkout, discounts)] };
 }
 
-function poolsOf({
+function toPools({
   checkouts,
   stock,
   discounts = NO_DISCOUNTS,
   buyerUses = NO_USES,
 }: SettlementInput): Map<string, Pool> {
-  const pools = poolsOfUses(checkouts, discounts, buyerUses);
+  const pools = toUsePools(checkouts, discounts, buyerUses);
   for (const [id, level] of stock) {
     pools.set(id, { id, free: availableUnits(level), version: level.version });
   }
   return pools;
 }
 
-function rejectionOf(
+function toRejection(
   checkout: QueuedCheckout,
   allocation: Allocation | undefined,
 ): Rejection | undefined {
   if (allocation === undefined || allocation.granted) return undefined;
   const { poolId, requested, free, version } = allocation;
-  const discount = discountOfPool(checkout, poolId);
+  const discount = findDiscount(checkout, poolId);
   if (discount === undefined) {
     return { code: 'out_of_stock', variantId: poolId, requested, available: free, version };
   }
@@ -200,7 +204,7 @@ function rejectionOf(
   return { ...exhausted, reason: 'usage_limit', version };
 }
 
-function ordersOf(checkout: QueuedCheckout, allocation: Allocation | undefined): OrderDraft[] {
+function toOrderDrafts(checkout: QueuedCheckout, allocation: Allocation | undefined): OrderDraft[] {
   if (!allocation?.granted) throw new RangeError(`checkout ${checkout.id} has no allocation`);
   const versionAt = (index: number): number => {
     const version = allocation.versions[index];

@@ -1,4 +1,4 @@
-import { subtotalOf } from './money.ts';
+import { sumLines } from './money.ts';
 import type { PricedLine } from './vocabulary.ts';
 
 /** The part of a checkout that one shop sells; amounts in minor units. */
@@ -19,13 +19,13 @@ export function shopParts<Line extends PricedLine>(lines: readonly Line[]): Shop
     else own.push(line);
   }
   return Array.from(linesOfShop, ([shopId, own]) => {
-    const subtotal = subtotalOf(own);
-    const discount = discountOf(own);
+    const subtotal = sumLines(own);
+    const discount = sumDiscounts(own);
     return { shopId, lines: own, subtotal, discount, total: subtotal - discount };
   });
 }
 
-function discountOf(lines: readonly PricedLine[]): number {
+function sumDiscounts(lines: readonly PricedLine[]): number {
   let discount = 0;
   for (const line of lines) discount += line.discount ?? 0;
   return discount;

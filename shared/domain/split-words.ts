@@ -51,7 +51,7 @@ const PARTS = /[\p{L}\p{M}\p{N}]+/gu;
 export function splitWords(text: string): Word[] {
   return readable(text)
     .split(/\s+/)
-    .flatMap((piece, at) => (piece.match(TOKEN) ?? []).flatMap((token) => wordsOf(token, at)));
+    .flatMap((piece, at) => (piece.match(TOKEN) ?? []).flatMap((token) => toWords(token, at)));
 }
 
 /** Splits a text as if the runs in it had no spaces, which Korean and Thai sellers set at will. */
@@ -73,7 +73,7 @@ function readable(text: string): string {
     .replace(/(?<=\d),(?=\d)/g, '.');
 }
 
-function wordsOf(token: string, piece: number): Word[] {
+function toWords(token: string, piece: number): Word[] {
   if (!RUN.test(token)) {
     const text = cut(token.replaceAll("'", ''));
     const parts = token.match(PARTS)?.map(cut) ?? [];

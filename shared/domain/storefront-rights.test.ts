@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ListedStorefront, rightsOf, type StorefrontPolicy } from './storefront-rights.ts';
+import { findRights, type ListedStorefront, type StorefrontPolicy } from './storefront-rights.ts';
 
 const SELLER = 'shp_seller';
 const storefront = { shopId: 'shp_front', keyId: 'key_front' };
@@ -31,7 +31,7 @@ describe('what a storefront may do', () => {
     ['its key counts before its shop', policy(true, byShop(all), byKey(none)), none],
     ['whichever was listed first', policy(false, byKey(all), byShop(none)), all],
   ])('%s', (_, given, expected) => {
-    expect(rightsOf(storefront, SELLER, given)).toEqual(expected);
+    expect(findRights(storefront, SELLER, given)).toEqual(expected);
   });
 
   const rights = fc.record({ maySell: fc.boolean(), mayConfirm: fc.boolean() });
@@ -53,7 +53,7 @@ describe('what a storefront may do', () => {
     fc.assert(
       fc.property(policies, (given) => {
         const own = { shopId: SELLER, keyId: storefront.keyId };
-        expect(rightsOf(own, SELLER, given)).toEqual(all);
+        expect(findRights(own, SELLER, given)).toEqual(all);
       }),
     );
   });
@@ -61,7 +61,7 @@ describe('what a storefront may do', () => {
   test('nobody confirms without a listing of its own that says so', () => {
     fc.assert(
       fc.property(policies, (given) => {
-        const { mayConfirm } = rightsOf(storefront, SELLER, given);
+        const { mayConfirm } = findRights(storefront, SELLER, given);
         const own = given.storefronts.filter(
           (each) => each.shopId === storefront.shopId || each.keyId === storefront.keyId,
         );

@@ -44,7 +44,7 @@ const OWN: StorefrontRights = { maySell: true, mayConfirm: true };
  * other shops' keys the listing of the key counts before that of its shop; without either a
  * storefront may sell while the seller is open to all, and never confirm.
  */
-export function rightsOf(
+export function findRights(
   { shopId, keyId }: Storefront,
   sellerId: string,
   { openToStorefronts, storefronts }: StorefrontPolicy,

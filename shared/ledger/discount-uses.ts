@@ -18,10 +18,10 @@ export async function readUses(
   const records = await store.discounts
     .find<DiscountRecord>({ _id: { $in: [...discountIds] } }, { session })
     .toArray();
-  return new Map(records.map((record) => [record._id, usesOf(record)]));
+  return new Map(records.map((record) => [record._id, toUses(record)]));
 }
 
-function usesOf(record: DiscountRecord): DiscountUses {
+function toUses(record: DiscountRecord): DiscountUses {
   const { _id: discountId, uses, version, usageLimit, usageLimitPerBuyer, isActive } = record;
   return {
     discountId,

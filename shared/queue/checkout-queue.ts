@@ -16,7 +16,7 @@ export interface CheckoutQueue {
    * Adds a job for each checkout.
    * @throws when Redis does not take them in time; the recovery sweep then adds them
    */
-  wake(wakeups: readonly SettleCheckoutData[]): Promise<void>;
+  enqueue(wakeups: readonly SettleCheckoutData[]): Promise<void>;
   /** Which of these jobs are still going to run or are running. */
   liveJobs(wakeups: readonly SettleCheckoutData[]): Promise<boolean[]>;
   /** Jobs that wait or run, for shedding load and for the operators' eyes. */
@@ -51,7 +51,7 @@ export function openCheckoutQueue(redis: RedisClient, keyPrefix: string): Checko
   bull.on('error', () => undefined);
   return {
     bull,
-    wake: async (wakeups) => {
+    enqueue: async (wakeups) => {
       const jobs = wakeups.map((data) => ({
         name: SETTLE_CHECKOUT.name,
         data,

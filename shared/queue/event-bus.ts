@@ -3,7 +3,7 @@ import type { DomainEvent, WireEvent } from '../contract/events.ts';
 import type { RedisClient } from './connections.ts';
 
 /** Relayed events go to one channel, several in a message, as a JSON array. */
-function channelOf(keyPrefix: string): string {
+function toChannel(keyPrefix: string): string {
   return `${keyPrefix}:events`;
 }
 
@@ -13,7 +13,7 @@ export async function publishEvents(
   keyPrefix: string,
   events: readonly DomainEvent[],
 ): Promise<void> {
-  await redis.publish(channelOf(keyPrefix), JSON.stringify(events));
+  await redis.publish(toChannel(keyPrefix), JSON.stringify(events));
 }
 
 /** How often a subscription is tested, and how many echoes in a row may be lost. */
@@ -41,7 +41,7 @@ export function subscribeEvents(
   onEvents: (events: readonly WireEvent[]) => void,
   test?: SubscriptionTest,
 ): { close(): void } {
-  const channel = channelOf(keyPrefix);
+  const channel = toChannel(keyPrefix);
   const echoChannel = `${channel}:echo:${randomUUID()}`;
   let lostEchoes = 0;
   listener.on('message', (from, message) => {

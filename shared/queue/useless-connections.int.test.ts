@@ -45,7 +45,7 @@ async function givenUses() {
   let n = 0;
   const next = () => `${Date.now()}-${n++}`;
   return {
-    queue: () => queue.wake([{ checkoutId: `chk_${next()}`, wakeup: 0, lines: 1 }]),
+    queue: () => queue.enqueue([{ checkoutId: `chk_${next()}`, wakeup: 0, lines: 1 }]),
     nonces: async () => {
       const created = Math.floor(Date.now() / 1_000) + 60;
       const answer = await register.register({ keyId: 'key_1', nonce: next(), created });

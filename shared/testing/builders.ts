@@ -1,6 +1,6 @@
 import { ON_HAND_MAX } from '../contract/limits.ts';
-import { codeKeyOf } from '../domain/discounts/terms.ts';
-import { subtotalOf } from '../domain/money.ts';
+import { toCodeKey } from '../domain/discounts/terms.ts';
+import { sumLines } from '../domain/money.ts';
 import type { PricedLine } from '../domain/vocabulary.ts';
 import { adjustStock } from '../ledger/adjust-stock.ts';
 import type { LedgerContext } from '../ledger/ledger.ts';
@@ -159,7 +159,7 @@ export async function givenDiscount(
     _id,
     shopId,
     code,
-    codeKey: codeKeyOf(code),
+    codeKey: toCodeKey(code),
     kind: 'fixed',
     value: 1,
     startsAt: now,
@@ -188,7 +188,7 @@ export function withDiscounts(
   const discount = discounts.length;
   return {
     lines: discount === 0 ? lines : [{ ...first, discount }, ...rest],
-    total: subtotalOf(lines) - discount,
+    total: sumLines(lines) - discount,
     discounts: discounts.map(({ _id, shopId, code }) => ({
       discountId: _id,
       shopId,
@@ -219,7 +219,7 @@ function checkoutOf(spec: CheckoutSpec): CheckoutRecord {
     requestHash: '0'.repeat(64),
     status: 'queued',
     currency: 'GBP',
-    total: subtotalOf(spec.lines),
+    total: sumLines(spec.lines),
     receivedAt,
     acceptedAt: receivedAt,
     wakeups: 0,

@@ -28,7 +28,7 @@ export async function expireReservations(
   const passedOver = aside.passedOver(ledger.clock.now());
   for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
     const due = await readDue(ledger, [...passedOver, ...stuck.keys()]);
-    for (const batch of batchesOf(due)) {
+    for (const batch of splitIntoBatches(due)) {
       expired += await expireBatch(ledger, batch, stuck);
       for (const { _id } of batch) {
         if (stuck.has(_id)) aside.add(_id, ledger.clock.now());
@@ -51,7 +51,7 @@ async function expireBatch(
   batch: readonly Due[],
   stuck: Map<string, unknown>,
 ): Promise<number> {
-  const results = await splitOnError(batch, (orders) => moveOrders(ledger, orders.map(expiryOf)));
+  const results = await splitOnError(batch, (orders) => moveOrders(ledger, orders.map(toCommand)));
   let expired = 0;
   for (const [index, result] of results.entries()) {
     if ('value' in result) {
@@ -62,7 +62,7 @@ async function expireBatch(
   return expired;
 }
 
-function expiryOf({ _id }: Due) {
+function toCommand({ _id }: Due) {
   const reason = 'not confirmed in time';
   return { orderId: _id, move: 'expire', actor: 'system', reason } as const;
 }
@@ -80,7 +80,7 @@ async function readDue({ store, clock }: LedgerContext, stuckIds: string[]): Pro
 }
 
 /** Cuts the page so that no transaction touches too many lines; a large order goes alone. */
-function batchesOf(due: readonly Due[]): Due[][] {
+function splitIntoBatches(due: readonly Due[]): Due[][] {
   const batches: Due[][] = [];
   let room = 0;
   for (const order of due) {

@@ -38,7 +38,7 @@ export async function serveMetrics(
 ): Promise<MetricsServer> {
   const guesses = new RateLimiterMemory({ points: guessesMax, duration: GUESSES_WINDOW_S });
   const answer = async (request: IncomingMessage): Promise<Answer> => {
-    const refusal = await refusalOf(guesses, login, request);
+    const refusal = await findRefusal(guesses, login, request);
     if (refusal !== undefined) return refusal;
     if (request.url?.split('?')[0] !== PATH) return { status: 404 };
     if (request.method !== 'GET') return { status: 405, headers: { allow: 'GET' } };
@@ -72,7 +72,7 @@ interface Answer {
 }
 
 /** A guess is counted before it is judged, and given back when it was right. */
-async function refusalOf(
+async function findRefusal(
   guesses: RateLimiterMemory,
   login: OperatorLogin,
   { headers, socket }: IncomingMessage,

@@ -47,7 +47,7 @@ test('shows what became of checkouts, of batches, and of attempts at webhooks', 
   await givenEndpoint(store, { shopId, url: receiver.url, events: ['checkout.placed'] });
   const orderId = orderIdOf(poisoned._id, shopId);
   await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
-  await queue.wake(checkouts.map(({ _id }) => ({ checkoutId: _id, wakeup: 0, lines: 1 })));
+  await queue.enqueue(checkouts.map(({ _id }) => ({ checkoutId: _id, wakeup: 0, lines: 1 })));
   const outcomes = {
     'checkouts_settled_total{outcome="placed"}': 3,
     'checkouts_settled_total{outcome="rejected"}': 2,

@@ -22,7 +22,7 @@ import { readyRedis } from '../../shared/testing/ready-redis.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { QUEUED_AGE_MS_MAX, recoverCheckouts } from './recovery-sweep.ts';
 
-type Wakeups = Parameters<CheckoutQueue['wake']>[0];
+type Jobs = Parameters<CheckoutQueue['enqueue']>[0];
 
 const WAIT = { timeout: 10_000 };
 const SWEEPS_MAX = 10;
@@ -162,11 +162,11 @@ test('pages leave nobody out and take nobody twice, also where many were accepte
   const earlier = await givenQueued(3, new Date(LONG_AGO.getTime() - 10));
   const together = await givenQueued(1_100);
   // What was counted before a page took too long is not counted again, so it is counted here.
-  const woken = async () => {
+  const enqueued = async () => {
     await sweep().catch(() => 0);
     return store.checkouts.countDocuments({ wakeups: 1 });
   };
-  await expect.poll(woken, WAIT).toBe(earlier.length + together.length);
+  await expect.poll(enqueued, WAIT).toBe(earlier.length + together.length);
   expect(await jobIds()).toEqual([...earlier, ...together].map((id) => `${id}.1`).sort());
   expect(await sweep()).toBe(0);
 });
@@ -179,14 +179,14 @@ test('a sweep that is told to end begins no other page', async () => {
 
 test.each([
   ['did not take the job', async () => undefined],
-  ['took the job though its answer got lost', (jobs: Wakeups) => queue.wake(jobs)],
+  ['took the job though its answer got lost', (jobs: Jobs) => queue.enqueue(jobs)],
 ])('a Redis that %s loses nothing and doubles nothing', async (_, reaches) => {
   const [checkoutId = ''] = await givenQueued(1);
-  const wake = async (jobs: Wakeups) => {
+  const enqueue = async (jobs: Jobs) => {
     await reaches(jobs);
     throw new Error('no answer');
   };
-  await expect(sweep({ ...queue, wake })).rejects.toThrow('no answer');
+  await expect(sweep({ ...queue, enqueue })).rejects.toThrow('no answer');
   expect(await sweep()).toBe(1);
   expect(await sweep()).toBe(0);
   expect(await jobIds()).toEqual([`${checkoutId}.1`]);

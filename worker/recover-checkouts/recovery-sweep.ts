@@ -32,7 +32,7 @@ export async function recoverCheckouts(
   let last: Waiting | undefined;
   for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
     const waiting = await readPage(store, acceptedBefore, last);
-    const woken = await wakeDead(store, queue, waiting);
+    const woken = await enqueueLost(store, queue, waiting);
     added += woken;
     // Where all of the oldest have a job there is a backlog, not a loss: it would be asked in vain.
     if (woken === 0) break;
@@ -68,19 +68,19 @@ async function readPage(
     .toArray();
 }
 
-async function wakeDead(
+async function enqueueLost(
   store: Store,
   queue: CheckoutQueue,
   waiting: readonly Waiting[],
 ): Promise<number> {
   if (waiting.length === 0) return 0;
-  const current = waiting.map((each) => wakeupOf(each, each.wakeups));
+  const current = waiting.map((each) => toJob(each, each.wakeups));
   const isLive = await queue.liveJobs(current);
   const dead = waiting.filter((_, index) => isLive[index] === false);
   if (dead.length === 0) return 0;
   // Several sweeps at once add the same ids, of which the queue keeps one. Counted only afterwards:
   // a number that was counted and never added would make others add the one after it.
-  await queue.wake(dead.map((each) => wakeupOf(each, each.wakeups + 1)));
+  await queue.enqueue(dead.map((each) => toJob(each, each.wakeups + 1)));
   const counted = await store.checkouts.bulkWrite(
     dead.map(({ _id, wakeups }) => ({
       updateOne: {
@@ -93,6 +93,6 @@ async function wakeDead(
   return counted.modifiedCount;
 }
 
-function wakeupOf({ _id, lineCount }: Waiting, wakeup: number) {
+function toJob({ _id, lineCount }: Waiting, wakeup: number) {
   return { checkoutId: _id, wakeup, lines: lineCount };
 }

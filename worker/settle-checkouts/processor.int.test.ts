@@ -72,7 +72,7 @@ async function givenBuyers(count: number, onHand: number): Promise<CheckoutRecor
 }
 
 function wake(checkouts: readonly CheckoutRecord[], wakeup = 0): Promise<void> {
-  return queue.wake(
+  return queue.enqueue(
     checkouts.map(({ _id, lines }) => ({ checkoutId: _id, wakeup, lines: lines.length })),
   );
 }

@@ -119,7 +119,7 @@ async function settle(
   if (wakeup > 0) note(job, `added by the recovery sweep: the ${wakeup}. job of this checkout`);
   if (job.stalledCounter > 0) note(job, 'taken over from a worker that died');
   try {
-    return resultOf(await batcher.submit({ checkoutId, lines }));
+    return toJobResult(await batcher.submit({ checkoutId, lines }));
   } catch (error) {
     // What may pass is tried again, by the queue and then by the sweep, and ends nothing.
     const reason = error instanceof Error ? error.message : String(error);
@@ -138,7 +138,7 @@ function note(job: SettleJob, text: string): void {
   job.log(`${new Date().toISOString()} ${text}`).catch(() => undefined);
 }
 
-function resultOf(settled: SettledInBatch): SettleCheckoutResult {
+function toJobResult(settled: SettledInBatch): SettleCheckoutResult {
   const { status, orderIds, rejection, acceptedAt, batch } = settled;
   const ms = acceptedAt ? Date.now() - acceptedAt.getTime() : 0;
   return {

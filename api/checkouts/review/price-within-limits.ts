@@ -1,8 +1,8 @@
 import {
-  codeKeyOf,
   type DiscountTerms,
   type FoundCodes,
   type RefusedDiscount,
+  toCodeKey,
 } from '../../../shared/domain/discounts/terms.ts';
 import { type ExhaustedReason, findExhausted } from '../../../shared/domain/discounts/uses.ts';
 import { readBuyerUses, readUses } from '../../../shared/ledger/discount-uses.ts';
@@ -97,8 +97,8 @@ function withoutUnknown(
   priced: PricedRequest,
   exhausted: readonly ExhaustedDiscount[],
 ): PricedRequest {
-  const known = new Set(exhausted.map(({ code }) => codeKeyOf(code)));
+  const known = new Set(exhausted.map(({ code }) => toCodeKey(code)));
   const isTold = ({ code, reason }: RefusedDiscount) =>
-    reason !== 'unknown_code' || !known.has(codeKeyOf(code));
+    reason !== 'unknown_code' || !known.has(toCodeKey(code));
   return { ...priced, refusedDiscounts: priced.refusedDiscounts.filter(isTold) };
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { failedCodes } from '../../../shared/domain/discounts/apply-discounts.ts';
-import { buyerKeyOf } from '../../../shared/domain/discounts/terms.ts';
+import { toBuyerKey } from '../../../shared/domain/discounts/terms.ts';
 import { shopParts } from '../../../shared/domain/shop-parts.ts';
 import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
 import { readAvailable } from '../../carts/cart-store.ts';
@@ -27,7 +27,7 @@ export async function reviewCheckout(
 ): Promise<Review> {
   const { request, cart } = await resolveRequest(context, principal, asMeant(principal, body));
   const { buyerId, expectedTotal } = request;
-  const buyerKey = buyerKeyOf(principal.shopId, buyerId);
+  const buyerKey = toBuyerKey(principal.shopId, buyerId);
   const prices = await priceWithinLimits(context, { principal, buyerKey }, request);
   const { priced, exhausted } = prices;
   const { lines, currency, subtotal, total, refusedDiscounts } = priced;

@@ -30,7 +30,7 @@ type SettleProcessor = Processor<SettleCheckoutData, SettleCheckoutResult>;
 async function runOnce(settle: SettleProcessor): Promise<{ checkoutId: string; jobId: string }> {
   const checkoutId = newId('chk');
   const jobId = settleJobId(checkoutId, 0);
-  await api.context.queue.wake([{ checkoutId, wakeup: 0, lines: 2 }]);
+  await api.context.queue.enqueue([{ checkoutId, wakeup: 0, lines: 2 }]);
   const connection = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
   const prefix = queuePrefix(namespace.keyPrefix);
   const worker = new Worker(SETTLE_CHECKOUT.queue, settle, { connection, prefix });

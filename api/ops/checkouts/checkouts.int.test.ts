@@ -28,7 +28,7 @@ describe('the story of a checkout', () => {
     const lines = [lineOf(shirt, 2), lineOf(lamp)];
     const idempotencyKey = 'key_test:cart-7';
     const { _id } = await givenCheckout(store, { lines, shippingAddress, idempotencyKey });
-    await queue.wake([{ checkoutId: _id, wakeup: 0, lines: 2 }]);
+    await queue.enqueue([{ checkoutId: _id, wakeup: 0, lines: 2 }]);
     await settleCheckouts(ledger, [_id]);
 
     const { status, text, body } = await tell(_id);

@@ -4,7 +4,7 @@ import type { CheckoutStatus, OrderStatus } from '../vocabulary.ts';
  * What a checkout of a cart lays claim to: the cart's try number `tries`, counted from 0. Two of
  * them can never be stored, so of several at once one checks the cart out.
  */
-export function cartClaimOf(cartId: string, tries: number): string {
+export function toCartClaim(cartId: string, tries: number): string {
   return `${cartId}.${tries}`;
 }
 

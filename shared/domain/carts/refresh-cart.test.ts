@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AMOUNT_MAX } from '../money.ts';
-import { cartClaimOf, isHeldBy } from './cart-claim.ts';
+import { isHeldBy, toCartClaim } from './cart-claim.ts';
 import { acknowledge, type CartContent, type CartLine, type Offer } from './cart-lines.ts';
 import { refreshCart } from './refresh-cart.ts';
 
@@ -154,5 +154,5 @@ test.each([
   [['cancelled', 'expired', 'confirmed'], true],
 ] as const)('a cart whose orders are %j is held: %s', (orders, isHeld) => {
   expect(isHeldBy({ status: 'placed', orders })).toBe(isHeld);
-  expect(cartClaimOf('crt_1', 0)).not.toBe(cartClaimOf('crt_1', 1));
+  expect(toCartClaim('crt_1', 0)).not.toBe(toCartClaim('crt_1', 1));
 });

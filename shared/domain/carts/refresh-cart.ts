@@ -67,7 +67,7 @@ export function refreshCart(
     }
     const { sku, title, unitPrice, quantityRule } = offer;
     const units = Math.max(0, available.get(line.variantId) ?? 0);
-    changes.push(...changesOf(line, offer, units));
+    changes.push(...findChanges(line, offer, units));
     return {
       ...{ ...line, sku, title, unitPrice },
       available: units,
@@ -85,7 +85,7 @@ export function refreshCart(
   };
 }
 
-function changesOf(line: CartLine, offer: Offer, available: number): CartChange[] {
+function findChanges(line: CartLine, offer: Offer, available: number): CartChange[] {
   const { variantId, quantity } = line;
   const { quantityRule, unitPrice } = offer;
   const changes: CartChange[] = [];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { shopParts } from '../shop-parts.ts';
 import { applyDiscounts, type DiscountInput, failedCodes } from './apply-discounts.ts';
-import { codeKeyOf } from './terms.ts';
+import { toCodeKey } from './terms.ts';
 import { arbitraryInput, SHOPS } from './testing/arbitrary-input.ts';
 import { aloneBy, amountOf, eligibleFor, plainDiscounts, sum } from './testing/plain-discounts.ts';
 
@@ -83,24 +83,24 @@ test('every code is told about, and none is no good that takes something off', (
   holds((given) => {
     const outcome = applyDiscounts(given);
     const { applied, refused } = outcome;
-    const told = new Set([...applied, ...refused].map(({ code }) => codeKeyOf(code)));
-    expect(told).toEqual(new Set(given.codes.map(codeKeyOf)));
+    const told = new Set([...applied, ...refused].map(({ code }) => toCodeKey(code)));
+    expect(told).toEqual(new Set(given.codes.map(toCodeKey)));
     for (const { shopId, codeKey } of given.cancelled) {
       const isAsked = told.has(codeKey) && given.lines.some((each) => each.shopId === shopId);
       const reasons = refused
-        .filter((each) => each.shopId === shopId && codeKeyOf(each.code) === codeKey)
+        .filter((each) => each.shopId === shopId && toCodeKey(each.code) === codeKey)
         .map(({ reason }) => reason);
       expect(reasons).toEqual(isAsked ? ['cancelled'] : []);
     }
-    const failed = failedCodes(outcome).map(({ code }) => codeKeyOf(code));
+    const failed = failedCodes(outcome).map(({ code }) => toCodeKey(code));
     const isGood = (code: string) =>
       given.terms.some(
         (each) =>
-          codeKeyOf(each.code) === codeKeyOf(code) &&
+          toCodeKey(each.code) === toCodeKey(code) &&
           given.lines.some(({ shopId }) => shopId === each.shopId) &&
           aloneBy(each, given) > 0,
       );
-    const bad = [...new Set(given.codes.map(codeKeyOf))].filter((key) => !isGood(key));
+    const bad = [...new Set(given.codes.map(toCodeKey))].filter((key) => !isGood(key));
     expect(failed).toEqual(bad);
   });
 });

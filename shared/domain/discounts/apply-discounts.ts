@@ -3,10 +3,10 @@ import { bestDiscounts, type Candidate } from './best-discounts.ts';
 import { judgeTerms } from './judge-terms.ts';
 import {
   type AppliedDiscount,
-  codeKeyOf,
   type DiscountTerms,
   type FoundCodes,
   type RefusedDiscount,
+  toCodeKey,
 } from './terms.ts';
 
 /** What is to be bought, the codes given for it, and what there is for them. */
@@ -49,13 +49,13 @@ export function applyDiscounts(input: DiscountInput): DiscountOutcome {
       off[index] = shop.off[place] ?? 0;
     });
   }
-  const told = new Set([...applied, ...refused].map(({ code }) => codeKeyOf(code)));
+  const told = new Set([...applied, ...refused].map(({ code }) => toCodeKey(code)));
   for (const [key, code] of given) {
     if (!told.has(key)) refused.push({ code, reason: 'unknown_code' });
   }
   const turns = new Map(Array.from(given.keys(), (key, turn) => [key, turn]));
   const byTurn = (one: { code: string }, other: { code: string }) =>
-    (turns.get(codeKeyOf(one.code)) ?? 0) - (turns.get(codeKeyOf(other.code)) ?? 0);
+    (turns.get(toCodeKey(one.code)) ?? 0) - (turns.get(toCodeKey(other.code)) ?? 0);
   const lines = input.lines.map((line, index) => withDiscount(line, off[index] ?? 0));
   return { lines, applied: applied.sort(byTurn), refused: refused.sort(byTurn) };
 }
@@ -69,12 +69,12 @@ export function failedCodes({
   applied,
   refused,
 }: Pick<DiscountOutcome, 'applied' | 'refused'>): RefusedDiscount[] {
-  const told = new Set(applied.map(({ code }) => codeKeyOf(code)));
+  const told = new Set(applied.map(({ code }) => toCodeKey(code)));
   for (const { code, reason } of refused) {
-    if (reason === 'another_is_better') told.add(codeKeyOf(code));
+    if (reason === 'another_is_better') told.add(toCodeKey(code));
   }
   return refused.filter(({ code }) => {
-    const key = codeKeyOf(code);
+    const key = toCodeKey(code);
     return !told.has(key) && told.add(key);
   });
 }
@@ -110,7 +110,7 @@ function applyInShop(
 function codesByKey(codes: readonly string[]): Map<string, string> {
   const given = new Map<string, string>();
   for (const code of codes) {
-    const key = codeKeyOf(code);
+    const key = toCodeKey(code);
     if (!given.has(key)) given.set(key, code);
   }
   return given;
@@ -121,7 +121,7 @@ function groupTerms(
   terms: readonly DiscountTerms[],
   given: ReadonlyMap<string, string>,
 ): Map<string, DiscountTerms[]> {
-  const ofKey = Map.groupBy(terms, ({ code }) => codeKeyOf(code));
+  const ofKey = Map.groupBy(terms, ({ code }) => toCodeKey(code));
   const asked = Array.from(given.keys()).flatMap((key) => ofKey.get(key) ?? []);
   return Map.groupBy(asked, ({ shopId }) => shopId);
 }

@@ -1,5 +1,5 @@
 import { amountOff, spread } from './shares.ts';
-import { codeKeyOf, type DiscountTerms } from './terms.ts';
+import { type DiscountTerms, toCodeKey } from './terms.ts';
 
 /** A discount that applies, with the lines it applies to, by their places among the amounts. */
 export interface Candidate {
@@ -45,7 +45,7 @@ export function bestDiscounts(
 function byTurn({ terms: one }: Candidate, { terms: other }: Candidate): number {
   if (one.kind !== other.kind) return one.kind === 'percentage' ? -1 : 1;
   if (one.value !== other.value) return other.value - one.value;
-  return codeKeyOf(one.code) < codeKeyOf(other.code) ? -1 : 1;
+  return toCodeKey(one.code) < toCodeKey(other.code) ? -1 : 1;
 }
 
 /** Takes each off what those before it have left. One that finds nothing left is not used. */

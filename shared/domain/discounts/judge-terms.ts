@@ -19,7 +19,7 @@ export type Judgement =
 export function judgeTerms(terms: DiscountTerms, shop: ShopLines): Judgement {
   const reason = reasonBeforeLines(terms, shop);
   if (reason !== undefined) return { reason };
-  const places = placesOf(terms, shop);
+  const places = findPlaces(terms, shop);
   if (places.length === 0) return { reason: 'no_eligible_lines' };
   let eligible = 0;
   for (const place of places) eligible += shop.amounts[place] ?? 0;
@@ -39,7 +39,7 @@ function reasonBeforeLines(
   return undefined;
 }
 
-function placesOf({ productIds }: DiscountTerms, shop: ShopLines): number[] {
+function findPlaces({ productIds }: DiscountTerms, shop: ShopLines): number[] {
   const eligible = productIds === undefined ? undefined : new Set(productIds);
   const places: number[] = [];
   shop.productIds.forEach((productId, place) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AMOUNT_MAX } from '../money.ts';
-import { amountOff, percentOf, spread } from './shares.ts';
+import { amountOff, spread, takePercent } from './shares.ts';
 import { termsOf } from './testing/terms-builder.ts';
 
 const RUNS = 1_000;
@@ -21,14 +21,14 @@ test.each([
   [AMOUNT_MAX - 1, 100, AMOUNT_MAX - 1],
   [0, 100, 0],
 ])('of %i, %s per cent are %i', (whole, percent, expected) => {
-  expect(percentOf(whole, percent)).toBe(expected);
+  expect(takePercent(whole, percent)).toBe(expected);
 });
 
 test('a percentage is the nearest whole amount, the upper one of two', () => {
   fc.assert(
     fc.property(amount, basisPoints, (whole, points) => {
       const exact = BigInt(whole) * BigInt(points);
-      const error = BigInt(percentOf(whole, points / 100)) * 10_000n - exact;
+      const error = BigInt(takePercent(whole, points / 100)) * 10_000n - exact;
       expect(error > -5_000n && error <= 5_000n).toBe(true);
     }),
     { numRuns: RUNS },

@@ -8,7 +8,7 @@ const BASIS_POINTS_PER_WHOLE = 10_000n;
  * So many per cent of an amount, rounded half up to whole minor units. Counted in basis points and
  * with integers of any size, since the products exceed what a number holds exactly.
  */
-export function percentOf(amount: number, percent: number): number {
+export function takePercent(amount: number, percent: number): number {
   const basisPoints = BigInt(Math.round(percent * BASIS_POINTS_PER_PERCENT));
   const doubled = 2n * BigInt(amount) * basisPoints + BASIS_POINTS_PER_WHOLE;
   return Number(doubled / (2n * BASIS_POINTS_PER_WHOLE));
@@ -17,7 +17,7 @@ export function percentOf(amount: number, percent: number): number {
 /** What a discount takes off lines that come to `amount`, in minor units; never more than that. */
 export function amountOff(terms: DiscountTerms, amount: number): number {
   const { kind, value, maximumDiscount = amount } = terms;
-  const off = kind === 'percentage' ? percentOf(amount, value) : value;
+  const off = kind === 'percentage' ? takePercent(amount, value) : value;
   return Math.min(off, maximumDiscount, amount);
 }
 

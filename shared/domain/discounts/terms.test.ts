@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codeKeyOf } from './terms.ts';
+import { toCodeKey } from './terms.ts';
 
 const CODE_POINT_MAX = 0x10ffff;
 
@@ -12,7 +12,7 @@ test.each([
   ['SPAẞ', 'spaß'],
   ['SPASS', 'Spaß'],
 ])('%s and %s are one code', (one, other) => {
-  expect(codeKeyOf(other)).toBe(codeKeyOf(one));
+  expect(toCodeKey(other)).toBe(toCodeKey(one));
 });
 
 test.each([
@@ -20,16 +20,16 @@ test.each([
   ['A', 'А'],
   ['indirim', 'İNDİRİM'],
 ])('%s and %s are two', (one, other) => {
-  expect(codeKeyOf(other)).not.toBe(codeKeyOf(one));
+  expect(toCodeKey(other)).not.toBe(toCodeKey(one));
 });
 
 test('no letter or sign differs from itself in another case or form', () => {
   const differing: string[] = [];
   for (let point = 1; point <= CODE_POINT_MAX; point += 1) {
     const code = String.fromCodePoint(point);
-    const key = codeKeyOf(code);
+    const key = toCodeKey(code);
     const forms = [code.toUpperCase(), code.toLowerCase(), code.normalize('NFKD'), key];
-    if (forms.some((form) => codeKeyOf(form) !== key)) differing.push(point.toString(16));
+    if (forms.some((form) => toCodeKey(form) !== key)) differing.push(point.toString(16));
   }
   expect(differing).toEqual([]);
 });

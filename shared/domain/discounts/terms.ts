@@ -26,7 +26,7 @@ export interface DiscountTerms {
 /** A code that a shop has taken back, and has no other discount for. */
 export interface CancelledCode {
   readonly shopId: string;
-  /** `codeKeyOf` its code. */
+  /** `toCodeKey` its code. */
   readonly codeKey: string;
 }
 
@@ -71,11 +71,11 @@ export interface RefusedDiscount {
  * "SS"); normalized before, since that can make a blank, and after, since a change of case can
  * leave marks apart from their letter.
  */
-export function codeKeyOf(code: string): string {
+export function toCodeKey(code: string): string {
   return code.normalize('NFKC').trim().toLowerCase().toUpperCase().normalize('NFKC');
 }
 
 /** Buyers are told apart within the shop whose storefront they use: a name means one of its own. */
-export function buyerKeyOf(storefrontShopId: string, buyerId: string): string {
+export function toBuyerKey(storefrontShopId: string, buyerId: string): string {
   return `${storefrontShopId}/${buyerId}`;
 }

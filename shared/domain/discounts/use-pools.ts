@@ -5,7 +5,7 @@ import type { BuyerUses, DiscountUses } from './uses.ts';
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
 /** Uses are taken from a pool of the discount, and from one of the buyer's where it is limited. */
-function poolIdOf(discountId: string, buyerKey?: string): string {
+function toPoolId(discountId: string, buyerKey?: string): string {
   return buyerKey === undefined ? `uses ${discountId}` : `uses ${discountId} by ${buyerKey}`;
 }
 
@@ -16,7 +16,7 @@ interface DiscountUser {
 }
 
 /** One use of each discount: first the claims on the discounts, in their order, then the buyer's. */
-export function claimsOfUses(
+export function toUseClaims(
   user: DiscountUser,
   discounts: ReadonlyMap<string, DiscountUses>,
 ): Claim[] {
@@ -25,30 +25,30 @@ export function claimsOfUses(
     ({ discountId }) => discounts.get(discountId)?.usageLimitPerBuyer !== undefined,
   );
   return [
-    ...applied.map(({ discountId }) => ({ poolId: poolIdOf(discountId), units: 1 })),
+    ...applied.map(({ discountId }) => ({ poolId: toPoolId(discountId), units: 1 })),
     ...own.map(({ discountId }) => ({
-      poolId: poolIdOf(discountId, user.buyerKey ?? ''),
+      poolId: toPoolId(discountId, user.buyerKey ?? ''),
       units: 1,
     })),
   ];
 }
 
 /** Every pool that these users claim from. */
-export function poolsOfUses(
+export function toUsePools(
   users: readonly DiscountUser[],
   discounts: ReadonlyMap<string, DiscountUses>,
   buyerUses: BuyerUses,
 ): Map<string, Pool> {
   const pools = new Map<string, Pool>();
   for (const { discountId, uses, version, usageLimit = UNLIMITED } of discounts.values()) {
-    const id = poolIdOf(discountId);
+    const id = toPoolId(discountId);
     pools.set(id, { id, free: Math.max(0, usageLimit - uses), version });
   }
   for (const { discounts: applied = [], buyerKey = '' } of users) {
     for (const { discountId } of applied) {
       const limit = discounts.get(discountId)?.usageLimitPerBuyer;
       if (limit === undefined) continue;
-      const id = poolIdOf(discountId, buyerKey);
+      const id = toPoolId(discountId, buyerKey);
       const used = buyerUses.get(discountId)?.get(buyerKey) ?? 0;
       pools.set(id, { id, free: Math.max(0, limit - used), version: used });
     }
@@ -57,17 +57,17 @@ export function poolsOfUses(
 }
 
 /** Which of a user's discounts a pool belongs to, if it is one of uses. */
-export function discountOfPool(user: DiscountUser, poolId: string): AppliedDiscount | undefined {
+export function findDiscount(user: DiscountUser, poolId: string): AppliedDiscount | undefined {
   return user.discounts?.find(
     ({ discountId }) =>
-      poolId === poolIdOf(discountId) || poolId === poolIdOf(discountId, user.buyerKey ?? ''),
+      poolId === toPoolId(discountId) || poolId === toPoolId(discountId, user.buyerKey ?? ''),
   );
 }
 
 /** Whether a pool is a buyer's own and not the discount's. */
 export function isBuyersPool(user: DiscountUser, poolId: string): boolean {
   return (user.discounts ?? []).some(
-    ({ discountId }) => poolId === poolIdOf(discountId, user.buyerKey ?? ''),
+    ({ discountId }) => poolId === toPoolId(discountId, user.buyerKey ?? ''),
   );
 }
 
@@ -75,5 +75,5 @@ export function isBuyersPool(user: DiscountUser, poolId: string): boolean {
 export function discountsByPool(
   discounts: ReadonlyMap<string, DiscountUses>,
 ): Map<string, DiscountUses> {
-  return new Map(Array.from(discounts.values(), (each) => [poolIdOf(each.discountId), each]));
+  return new Map(Array.from(discounts.values(), (each) => [toPoolId(each.discountId), each]));
 }

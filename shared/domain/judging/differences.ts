@@ -50,10 +50,10 @@ interface Account {
  * that is missing may have changed anything: then the stored counters are the only witness of what
  * it did, and only order states are held against them.
  */
-export function accountOf(record: VariantRecord, timeline: Timeline): Account {
+export function makeAccount(record: VariantRecord, timeline: Timeline): Account {
   const stored = record.stored ?? { ...timeline.totals, version: timeline.latest };
   const { reserved, sold } = record.held;
-  const isWhole = lengthOf(timeline.missing) <= timeline.misplaced;
+  const isWhole = countVersions(timeline.missing) <= timeline.misplaced;
   const onHand = isWhole ? timeline.supply - sold : stored.onHand;
   return {
     stored,
@@ -64,9 +64,9 @@ export function accountOf(record: VariantRecord, timeline: Timeline): Account {
 }
 
 /** Every difference in the record of one variant; none when it is sound. */
-export function differencesOf(record: VariantRecord, timeline: Timeline): StockDifference[] {
+export function findStockDifferences(record: VariantRecord, timeline: Timeline): StockDifference[] {
   const { variantId } = record;
-  const { stored, recorded, expected } = accountOf(record, timeline);
+  const { stored, recorded, expected } = makeAccount(record, timeline);
   const differences: StockDifference[] = [];
   if (record.stored === undefined) differences.push({ variantId, kind: 'stock_missing' });
   if (!isCount(stored.version)) {
@@ -98,6 +98,6 @@ export function differencesOf(record: VariantRecord, timeline: Timeline): StockD
   return differences;
 }
 
-function lengthOf(ranges: readonly VersionRange[]): number {
+function countVersions(ranges: readonly VersionRange[]): number {
   return ranges.reduce((length, { from, to }) => length + to - from + 1, 0);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type DiscountAccount, discountDifferencesOf, isRepairable } from './discount-account.ts';
+import { type DiscountAccount, findDiscountDifferences, isRepairable } from './discount-account.ts';
 
 const sound: DiscountAccount = {
   discountId: 'd',
@@ -14,10 +14,10 @@ const sound: DiscountAccount = {
 };
 
 test('a sound record has no difference', () => {
-  expect(discountDifferencesOf(sound)).toEqual([]);
-  expect(discountDifferencesOf({ ...sound, stored: { uses: 2, version: 5, revision: 0 } })).toEqual(
-    [],
-  );
+  expect(findDiscountDifferences(sound)).toEqual([]);
+  expect(
+    findDiscountDifferences({ ...sound, stored: { uses: 2, version: 5, revision: 0 } }),
+  ).toEqual([]);
 });
 
 test.each<[string, Partial<DiscountAccount>, object[]]>([
@@ -43,19 +43,19 @@ test.each<[string, Partial<DiscountAccount>, object[]]>([
   ],
 ])('%s is found', (_, changed, differences) => {
   const expected = differences.map((each) => ({ discountId: 'd', ...each }));
-  expect(discountDifferencesOf({ ...sound, ...changed })).toEqual(expected);
+  expect(findDiscountDifferences({ ...sound, ...changed })).toEqual(expected);
 });
 
 test('orders with a discount that does not exist are found', () => {
   const { stored: _, ...lost } = sound;
-  expect(discountDifferencesOf(lost)).toEqual([
+  expect(findDiscountDifferences(lost)).toEqual([
     { discountId: 'd', kind: 'discount_missing', expected: 2 },
   ]);
 });
 
 test('a limit per buyer that its shop has changed since is held against nobody', () => {
   const stored = { uses: 2, version: 5, revision: 1, usageLimitPerBuyer: 1 };
-  expect(discountDifferencesOf({ ...sound, stored, heldBy: new Map([['ana', 2]]) })).toEqual([]);
+  expect(findDiscountDifferences({ ...sound, stored, heldBy: new Map([['ana', 2]]) })).toEqual([]);
 });
 
 describe('arithmetic can repair', () => {
@@ -64,7 +64,7 @@ describe('arithmetic can repair', () => {
     ['no version that cannot be', 0, false],
     ['no part of a version', 5.5, false],
   ])('%s', (_, version, expected) => {
-    const differences = discountDifferencesOf({ ...sound, versions: [version] });
+    const differences = findDiscountDifferences({ ...sound, versions: [version] });
     expect(differences.map(isRepairable)).toEqual([expected]);
   });
 });

@@ -46,7 +46,7 @@ export type DiscountDifference = { readonly discountId: string } & (
  * Every difference; none when the record is sound: as many uses as orders have, not more than may
  * be had, and each made by a version of its own that there has been.
  */
-export function discountDifferencesOf(account: DiscountAccount): DiscountDifference[] {
+export function findDiscountDifferences(account: DiscountAccount): DiscountDifference[] {
   const { discountId, stored, held, heldBy, versions } = account;
   if (stored === undefined) return [{ discountId, kind: 'discount_missing', expected: held }];
   const differences: DiscountDifference[] = [];

@@ -1,5 +1,10 @@
 import type { StockDelta } from '../vocabulary.ts';
-import { gainOf, hasShapeOfItsKind, type RecordedChange, supplyOf } from './recorded-change.ts';
+import {
+  countGain,
+  countSupply,
+  hasShapeOfItsKind,
+  type RecordedChange,
+} from './recorded-change.ts';
 
 /** Versions from `from` to `to`, both included. */
 export interface VersionRange {
@@ -45,8 +50,8 @@ export function replay(changes: readonly RecordedChange[], storedVersion?: numbe
   const possible = versions.filter((version) => isVersion(version) && version <= stored);
   const distinct = possible.filter((version, index) => version !== possible[index - 1]);
   return {
-    totals: sumOf(changes),
-    supply: changes.reduce((supply, change) => supply + supplyOf(change), 0),
+    totals: sumChanges(changes),
+    supply: changes.reduce((supply, change) => supply + countSupply(change), 0),
     misshapen: sorted.filter((change) => !hasShapeOfItsKind(change)),
     missing: missingUpTo(stored, distinct),
     doubled: doubledIn(possible),
@@ -54,7 +59,7 @@ export function replay(changes: readonly RecordedChange[], storedVersion?: numbe
     misplaced: versions.length - distinct.length,
     oversold: shortfallRises(sorted),
     latest: Math.max(stored, latestRecorded),
-    availableAt: availabilityOf(sorted),
+    availableAt: replayAvailability(sorted),
   };
 }
 
@@ -69,14 +74,14 @@ function isVersion(version: number): boolean {
 
 /** Impossible versions come last; of one version, what adds units comes first. */
 function byVersion(first: RecordedChange, second: RecordedChange): number {
-  return placeOf(first) - placeOf(second) || gainOf(second) - gainOf(first);
+  return toPlace(first) - toPlace(second) || countGain(second) - countGain(first);
 }
 
-function placeOf({ version }: RecordedChange): number {
+function toPlace({ version }: RecordedChange): number {
   return isVersion(version) ? version : Number.MAX_VALUE;
 }
 
-function sumOf(changes: readonly StockDelta[]): StockDelta {
+function sumChanges(changes: readonly StockDelta[]): StockDelta {
   const sum = { onHand: 0, reserved: 0, sold: 0 };
   for (const change of changes) {
     sum.onHand += change.onHand;
@@ -106,19 +111,19 @@ function shortfallRises(ascending: readonly RecordedChange[]): number {
   let rises = 0;
   for (const change of ascending) {
     const before = Math.max(0, -available);
-    available += gainOf(change);
+    available += countGain(change);
     const rise = Math.max(0, -available) - before;
     if (change.inWindow && rise > 0) rises += rise;
   }
   return rises;
 }
 
-function availabilityOf(ascending: readonly RecordedChange[]): number[] {
+function replayAvailability(ascending: readonly RecordedChange[]): number[] {
   const available = [0];
   let running = 0;
   for (const change of ascending) {
     if (!isVersion(change.version) || change.version > available.length) break;
-    running += gainOf(change);
+    running += countGain(change);
     available[change.version] = running;
   }
   return available;

@@ -26,19 +26,19 @@ export function countInversions(
   refusals: readonly StockRefusal[],
   timeline: Timeline,
 ): number {
-  const waiting = waitingOf(refusals, timeline);
+  const waiting = toWaiting(refusals, timeline);
   if (waiting.length === 0) return 0;
-  const served = servedOf(changes, timeline);
+  const served = toServed(changes, timeline);
   const levels = [...new Set(served.map((each) => each.availableBefore))].sort(descending);
   const latest = new LatestByRank(levels.length);
   let overtaken = 0;
   let next = 0;
   for (const refused of waiting) {
     for (let each = served[next]; each && each.version <= refused.version; each = served[next]) {
-      latest.add(rankOf(levels, each.availableBefore), each.receivedAtMs);
+      latest.add(findRank(levels, each.availableBefore), each.receivedAtMs);
       next += 1;
     }
-    const receivedAtMs = latest.amongFirst(rankOf(levels, refused.requested));
+    const receivedAtMs = latest.amongFirst(findRank(levels, refused.requested));
     if (receivedAtMs > refused.acceptedAtMs) overtaken += 1;
   }
   return overtaken;
@@ -52,7 +52,7 @@ function byVersion(first: { version: number }, second: { version: number }): num
   return first.version - second.version;
 }
 
-function waitingOf(refusals: readonly StockRefusal[], timeline: Timeline): Waiting[] {
+function toWaiting(refusals: readonly StockRefusal[], timeline: Timeline): Waiting[] {
   return refusals
     .flatMap(({ version, requested, acceptedAtMs }) =>
       acceptedAtMs === undefined || timeline.availableAt[version] === undefined
@@ -62,7 +62,7 @@ function waitingOf(refusals: readonly StockRefusal[], timeline: Timeline): Waiti
     .sort(byVersion);
 }
 
-function servedOf(changes: readonly RecordedChange[], timeline: Timeline): Served[] {
+function toServed(changes: readonly RecordedChange[], timeline: Timeline): Served[] {
   return changes
     .flatMap(({ version, receivedAtMs }) => {
       const availableBefore = timeline.availableAt[version - 1];
@@ -73,7 +73,7 @@ function servedOf(changes: readonly RecordedChange[], timeline: Timeline): Serve
 }
 
 /** How many of the levels, which descend, are at least `units`. */
-function rankOf(levels: readonly number[], units: number): number {
+function findRank(levels: readonly number[], units: number): number {
   let low = 0;
   let high = levels.length;
   while (low < high) {

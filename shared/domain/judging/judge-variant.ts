@@ -1,4 +1,4 @@
-import { differencesOf, type StockDifference } from './differences.ts';
+import { findStockDifferences, type StockDifference } from './differences.ts';
 import { replay } from './history.ts';
 import { countInversions } from './inversions.ts';
 import { isFalseRefusal } from './refusals.ts';
@@ -22,6 +22,6 @@ export function judgeVariant(record: VariantRecord): VariantFindings {
     oversold: timeline.oversold,
     undersold: record.refusals.filter((refusal) => isFalseRefusal(refusal, timeline)).length,
     inversions: countInversions(record.changes, record.refusals, timeline),
-    differences: differencesOf(record, timeline),
+    differences: findStockDifferences(record, timeline),
   };
 }

@@ -70,7 +70,7 @@ export function isOrderStatus(status: string): status is OrderStatus {
 }
 
 /** An order's status is one that there is, and the one that its history ends with. */
-export function statusDifferencesOf(order: RecordedOrder): OrderDifference[] {
+export function findStatusDifferences(order: RecordedOrder): OrderDifference[] {
   const { _id: orderId, status, lastStatus } = order;
   if (status === lastStatus && isOrderStatus(status)) return [];
   return [{ orderId, kind: 'order_status', status, recorded: lastStatus ?? null }];
@@ -80,14 +80,14 @@ export function statusDifferencesOf(order: RecordedOrder): OrderDifference[] {
  * Where an order is not what its checkout was promised of its shop. One of a shop that its
  * checkout does not buy from has no counterpart: it is one too many, and counted as that.
  */
-export function promiseDifferencesOf(
+export function findPromiseDifferences(
   order: RecordedOrder,
   checkout: PromisedCheckout,
 ): OrderDifference[] {
   const found: OrderDifference[] = [];
   const compare = (field: string, stored: unknown, expected: unknown) => {
     if (stored === expected) return;
-    const facts = { stored: factOf(stored), expected: factOf(expected) };
+    const facts = { stored: toFact(stored), expected: toFact(expected) };
     found.push({ orderId: order._id, kind: 'order_field', field, ...facts });
   };
   const lines = checkout.lines.filter(({ shopId }) => shopId === order.shopId);
@@ -111,7 +111,7 @@ export function promiseDifferencesOf(
       compare(`discounts.${index}.${name}`, is[name], should[name]);
     }
   });
-  const { subtotal, discount } = sumsOf(lines);
+  const { subtotal, discount } = sumLines(lines);
   compare('subtotal', order.subtotal, subtotal);
   compare('discount', order.discount, discount);
   compare('total', order.total, subtotal - discount);
@@ -134,7 +134,7 @@ export function areRepairable(differences: readonly OrderDifference[]): boolean 
 const SUMS: ReadonlySet<string> = new Set(['subtotal', 'discount', 'total']);
 
 /** Unlike the shop's part of a checkout, these are summed whatever the lines may say. */
-function sumsOf(lines: readonly JudgedLine[]) {
+function sumLines(lines: readonly JudgedLine[]) {
   const sums = { subtotal: 0, discount: 0 };
   for (const { quantity, unitPrice, discount = 0 } of lines) {
     sums.subtotal += quantity * unitPrice;
@@ -154,6 +154,6 @@ function eachPair<Is, Should>(
   });
 }
 
-function factOf(value: unknown): OrderFact {
+function toFact(value: unknown): OrderFact {
   return typeof value === 'string' || typeof value === 'number' ? value : null;
 }

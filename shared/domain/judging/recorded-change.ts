@@ -32,7 +32,7 @@ export interface RecordedChange extends StockDelta {
 }
 
 /** The kind that is on record, whatever somebody may have written there. */
-export function changeKindOf(recorded: unknown): ChangeKind {
+export function toChangeKind(recorded: unknown): ChangeKind {
   return CHANGE_KINDS.find((kind) => kind === recorded) ?? 'unknown';
 }
 
@@ -77,7 +77,7 @@ export function mendedChange(change: RecordedChange): RecordedChange | undefined
  * Units that a change brings in from outside, or takes out: only deliveries, counts and repairs
  * do. What an order does moves units between the shelf and the buyer, and brings none.
  */
-export function supplyOf({ kind, onHand, sold }: RecordedChange): number {
+export function countSupply({ kind, onHand, sold }: RecordedChange): number {
   return isOfSupply(kind) ? onHand + sold : 0;
 }
 
@@ -85,7 +85,7 @@ export function supplyOf({ kind, onHand, sold }: RecordedChange): number {
  * Units that a change makes available. Of an order's the shelf is not asked: what it has sold and
  * what it reserves can be promised to nobody else, even if the shelf was said to be fuller.
  */
-export function gainOf({ kind, onHand, reserved, sold }: RecordedChange): number {
+export function countGain({ kind, onHand, reserved, sold }: RecordedChange): number {
   return isOfSupply(kind) ? onHand - reserved : -sold - reserved;
 }
 

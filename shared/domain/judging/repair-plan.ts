@@ -1,5 +1,5 @@
 import type { StockDelta } from '../vocabulary.ts';
-import { accountOf } from './differences.ts';
+import { makeAccount } from './differences.ts';
 import { isCount, type Timeline, type VersionRange } from './history.ts';
 import { mendedChange, type RecordedChange } from './recorded-change.ts';
 import type { StoredLevel, VariantRecord } from './variant-record.ts';
@@ -52,13 +52,13 @@ export function planRepair(
   carriers: readonly Carrier[],
 ): RepairPlan | Unrepairable {
   const { variantId } = record;
-  const { stored, isWhole, expected } = accountOf(record, timeline);
+  const { stored, isWhole, expected } = makeAccount(record, timeline);
   if (!isCount(stored.version)) return { variantId, reason: 'the stored version is no number' };
   const gaps = versionsIn(timeline.missing, GAPS_FILLED_MAX + 1);
   if (gaps.length > GAPS_FILLED_MAX) {
     return { variantId, reason: `more than ${GAPS_FILLED_MAX} versions are missing` };
   }
-  const misplaced = misplacedOf(carriers, timeline);
+  const misplaced = findMisplaced(carriers, timeline);
   if (misplaced.length !== timeline.misplaced) {
     return { variantId, reason: 'the changes with impossible versions cannot be found' };
   }
@@ -87,7 +87,7 @@ export function planRepair(
 }
 
 /** All carriers but the first of each doubled version: movements go before orders, then by id. */
-function misplacedOf(carriers: readonly Carrier[], timeline: Timeline): Carrier[] {
+function findMisplaced(carriers: readonly Carrier[], timeline: Timeline): Carrier[] {
   const outside = new Set(timeline.outside);
   const kept = new Set<number>();
   return carriers.toSorted(byPlace).filter((carrier) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CheckoutTally } from './checkout-tally.ts';
-import { type FindingTotals, noFindings, verdictOf } from './verdict.ts';
+import { type FindingTotals, noFindings, toVerdict } from './verdict.ts';
 
 const at = new Date('2030-01-01T00:00:00.000Z');
 
@@ -10,7 +10,7 @@ function verdict(findings: Partial<FindingTotals> = {}, drained = true, drift = 
   if (!drained) tally.add({ id: 'c2', status: 'queued', shopIds: ['s'], orderShopIds: [] });
   const variants = { ...noFindings(), ...findings };
   const { counts: checkouts } = tally;
-  return verdictOf({ window: {}, at, drained, checkouts, unitsPlaced: 3, variants, drift });
+  return toVerdict({ window: {}, at, drained, checkouts, unitsPlaced: 3, variants, drift });
 }
 
 test('a sound record gives exactly this', () => {
@@ -56,7 +56,7 @@ test('what is queued is pending until the queue had the time to drain, and then 
     variants: noFindings(),
     drift: 0,
   };
-  expect(verdictOf({ ...evidence, drained: true, checkouts: tally.counts })).toMatchObject({
+  expect(toVerdict({ ...evidence, drained: true, checkouts: tally.counts })).toMatchObject({
     window: { from: '2030-01-01T00:00:00.000Z', to: null },
     pending: 0,
     lost: 1,

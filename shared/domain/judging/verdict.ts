@@ -68,7 +68,7 @@ interface Evidence {
 }
 
 /** Sums up. Inversions and failed checkouts are told and do not make it fail. */
-export function verdictOf({ window, at, drained, drift, ...evidence }: Evidence): Verdict {
+export function toVerdict({ window, at, drained, drift, ...evidence }: Evidence): Verdict {
   const { queued, incomplete, duplicated, ...checkouts } = evidence.checkouts;
   const { oversold, undersold, inversions } = evidence.variants;
   const lost = incomplete + (drained ? queued : 0);

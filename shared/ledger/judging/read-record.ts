@@ -1,5 +1,5 @@
 import { CheckoutTally } from '../../domain/judging/checkout-tally.ts';
-import { changeKindOf } from '../../domain/judging/recorded-change.ts';
+import { toChangeKind } from '../../domain/judging/recorded-change.ts';
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
 import { orderIdOf } from '../../runtime/ids.ts';
 import type { Session, Store } from '../../store/store.ts';
@@ -36,7 +36,7 @@ export async function readRecord(
   const at = new Date();
   for await (const { _id, ...level } of cursors.stock) index.addStock(_id, level);
   for await (const { variantId, version, kind, delta, at: madeAt } of cursors.movements) {
-    const made = { kind: changeKindOf(kind), version, inWindow: isWithin(window, madeAt) };
+    const made = { kind: toChangeKind(kind), version, inWindow: isWithin(window, madeAt) };
     index.addChange(variantId, { ...made, ...delta });
   }
   for await (const { _id, ...stored } of cursors.discounts) index.addDiscount(_id, stored);

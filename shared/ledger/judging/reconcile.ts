@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import { differencesOf, type StockDifference } from '../../domain/judging/differences.ts';
+import { findStockDifferences, type StockDifference } from '../../domain/judging/differences.ts';
 import {
   type DiscountAccount,
   type DiscountDifference,
-  discountDifferencesOf,
+  findDiscountDifferences,
   isRepairable,
 } from '../../domain/judging/discount-account.ts';
 import { replay } from '../../domain/judging/history.ts';
@@ -92,7 +92,7 @@ async function* stockAndUseRepairs(context: LedgerContext, { variants, discounts
   for (const variant of variants) yield await repairVariant(context, variant);
   for (const account of discounts) {
     const { discountId } = account;
-    const obstacle = discountDifferencesOf(account).find((each) => !isRepairable(each));
+    const obstacle = findDiscountDifferences(account).find((each) => !isRepairable(each));
     if (obstacle !== undefined) yield { discountId, reason: REASON[obstacle.kind] };
     else {
       const repaired = await repairDiscount(context, account);
@@ -122,11 +122,11 @@ async function findSuspects({ store }: LedgerContext): Promise<Suspects> {
   const { index } = await atSnapshot(store, (session) => readRecord(store, session, {}));
   const variants: VariantRecord[] = [];
   for (const record of index.variants()) {
-    if (findStockDifferences(record).length > 0) variants.push(record);
+    if (findVariantDifferences(record).length > 0) variants.push(record);
     if (record.changes.length > 0) await setImmediate();
   }
   const discounts = [...index.discounts()].filter(
-    (account) => discountDifferencesOf(account).length > 0,
+    (account) => findDiscountDifferences(account).length > 0,
   );
   return { variants, discounts, orders: index.suspects };
 }
@@ -139,8 +139,8 @@ function countSuspects({ variants, discounts, orders }: Suspects): number {
 /** Every difference: of variants, then of discounts, then of orders. */
 function listDifferences({ variants, discounts, orders }: Suspects): RecordDifference[] {
   return [
-    ...variants.flatMap(findStockDifferences),
-    ...discounts.flatMap(discountDifferencesOf),
+    ...variants.flatMap(findVariantDifferences),
+    ...discounts.flatMap(findDiscountDifferences),
     ...orders.flatMap(({ differences }) => differences),
   ];
 }
@@ -156,6 +156,6 @@ export function getSubjectId(
   return 'discountId' in about ? about.discountId : about.orderId;
 }
 
-function findStockDifferences(record: VariantRecord): StockDifference[] {
-  return differencesOf(record, replay(record.changes, record.stored?.version));
+function findVariantDifferences(record: VariantRecord): StockDifference[] {
+  return findStockDifferences(record, replay(record.changes, record.stored?.version));
 }

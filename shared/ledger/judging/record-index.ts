@@ -5,11 +5,11 @@ import {
   type StoredUses,
 } from '../../domain/judging/discount-account.ts';
 import {
+  findPromiseDifferences,
+  findStatusDifferences,
   type OrderDifference,
   type PromisedCheckout,
-  promiseDifferencesOf,
   type RecordedOrder,
-  statusDifferencesOf,
 } from '../../domain/judging/order-differences.ts';
 import { CHANGE_KINDS, type RecordedChange } from '../../domain/judging/recorded-change.ts';
 import type { StockRefusal } from '../../domain/judging/refusals.ts';
@@ -90,8 +90,8 @@ export class RecordIndex {
     this.#addLines(order, placement);
     this.#addUses(order);
     const differences = [
-      ...statusDifferencesOf(order),
-      ...(checkout === undefined ? [] : promiseDifferencesOf(order, checkout)),
+      ...findStatusDifferences(order),
+      ...(checkout === undefined ? [] : findPromiseDifferences(order, checkout)),
     ];
     if (differences.length === 0) return;
     const named = new Set([order, ...(checkout ? [checkout] : [])].flatMap(listNamed));

@@ -69,7 +69,7 @@ async function decideRepair(
   const { store, clock } = context;
   const { variantId, moves, corrections } = plan;
   const [stored] = await readStock(store, session, [variantId]);
-  const level = stored ?? reopened(plan, owner);
+  const level = stored ?? reopenLevel(plan, owner);
   const obstacle = await findObstacle(context, session, plan, level);
   if (level === undefined || obstacle !== undefined) {
     return { result: { variantId, reason: obstacle ?? 'it has no stock level' } };
@@ -101,7 +101,7 @@ async function findOwner({ store }: LedgerContext, variantId: string): Promise<O
   return product === null ? undefined : { productId: product._id, shopId: product.shopId };
 }
 
-function reopened(plan: RepairPlan, { productId, shopId }: Owner): StockLevel | undefined {
+function reopenLevel(plan: RepairPlan, { productId, shopId }: Owner): StockLevel | undefined {
   return plan.reopenAs && { ...plan.reopenAs, variantId: plan.variantId, productId, shopId };
 }
 

@@ -67,11 +67,11 @@ export function repairMovements(
     ...plan.fillers.map((filler) =>
       movement(filler.version, filler.delta, 'stands for a change whose record is missing'),
     ),
-    movement(version, plan.closing, reasonOf(level, plan.corrections)),
+    movement(version, plan.closing, explain(level, plan.corrections)),
   ];
 }
 
-function reasonOf(level: StockLevel, corrections: StockDelta): string {
+function explain(level: StockLevel, corrections: StockDelta): string {
   const corrected = (['onHand', 'reserved', 'sold'] as const)
     .filter((counter) => corrections[counter] !== 0)
     .map((counter) => `${counter} ${level[counter]} to ${level[counter] + corrections[counter]}`);

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import { discountDifferencesOf } from '../../domain/judging/discount-account.ts';
+import { findDiscountDifferences } from '../../domain/judging/discount-account.ts';
 import { judgeVariant } from '../../domain/judging/judge-variant.ts';
 import {
   addFindings,
   type JudgedWindow,
   noFindings,
+  toVerdict,
   type Verdict,
-  verdictOf,
 } from '../../domain/judging/verdict.ts';
 import { atSnapshot } from '../../store/snapshot.ts';
 import type { Store } from '../../store/store.ts';
@@ -46,12 +46,12 @@ export async function takeVerdict(store: Store, options: VerdictOptions): Promis
     await setImmediate();
   }
   for (const account of index.discounts()) {
-    if (discountDifferencesOf(account).length > 0) drifting.add(account.discountId);
+    if (findDiscountDifferences(account).length > 0) drifting.add(account.discountId);
   }
   // An order whose variant or discount drifts is counted with it.
   const alone = index.suspects.filter(({ named }) => ![...named].some((id) => drifting.has(id)));
   const { counts } = checkouts;
-  return verdictOf({
+  return toVerdict({
     window,
     at,
     drained,

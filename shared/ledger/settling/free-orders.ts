@@ -1,7 +1,7 @@
 import { decideTransition } from '../../domain/order-transitions.ts';
 import type { SettlementOutcome } from '../../domain/settlement.ts';
 import { StockChanges } from '../../domain/stock-changes.ts';
-import { rightsOf, toPolicy } from '../../domain/storefront-rights.ts';
+import { findRights, toPolicy } from '../../domain/storefront-rights.ts';
 import type { StockChange, StockLevel } from '../../domain/vocabulary.ts';
 import { orderIdOf } from '../../runtime/ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
@@ -41,7 +41,7 @@ export async function dropRevokedConfirmations(
     const { confirmFreeOf, storefrontId: shopId, madeBy: keyId } = checkout;
     if (confirmFreeOf === undefined) return checkout;
     const mayConfirm = (sellerId: string) =>
-      rightsOf({ shopId, keyId }, sellerId, policies.get(sellerId) ?? toPolicy(undefined))
+      findRights({ shopId, keyId }, sellerId, policies.get(sellerId) ?? toPolicy(undefined))
         .mayConfirm;
     return { ...checkout, confirmFreeOf: confirmFreeOf.filter(mayConfirm) };
   });

@@ -24,7 +24,7 @@ export interface CheckoutRecord {
   readonly discounts?: readonly AppliedDiscount[];
   /** A code that did not apply at acceptance, for which it will be rejected. */
   readonly refusedDiscount?: RefusedDiscount;
-  /** Whose uses count together for limits per buyer: `buyerKeyOf`; with discounts only. */
+  /** Whose uses count together for limits per buyer: `toBuyerKey`; with discounts only. */
   readonly buyerKey?: string;
   /**
    * Shops whose order costs nothing and whose storefront may confirm it, as of acceptance; absent

@@ -9,7 +9,7 @@ export interface DiscountRecord {
   readonly _id: string;
   readonly shopId: string;
   readonly code: string;
-  /** `codeKeyOf(code)`. */
+  /** `toCodeKey(code)`. */
   readonly codeKey: string;
   readonly kind: DiscountKind;
   readonly value: number;

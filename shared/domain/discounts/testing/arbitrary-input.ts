@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { AMOUNT_MAX } from '../../money.ts';
 import type { DiscountInput } from '../apply-discounts.ts';
-import { codeKeyOf, type DiscountTerms } from '../terms.ts';
+import { type DiscountTerms, toCodeKey } from '../terms.ts';
 import { lineOf, NOW, termsOf } from './terms-builder.ts';
 
 /** The shops of `arbitraryInput`. */
@@ -106,6 +106,6 @@ export const arbitraryInput: fc.Arbitrary<DiscountInput> = fc
     const there = new Set(given.terms.map(pairOf));
     const cancelled = gone
       .filter((each) => !there.has(pairOf(each)))
-      .map(({ shopId: shop, code }) => ({ shopId: shop, codeKey: codeKeyOf(code) }));
+      .map(({ shopId: shop, code }) => ({ shopId: shop, codeKey: toCodeKey(code) }));
     return { ...given, cancelled, currency: 'GBP', at: NOW };
   });
