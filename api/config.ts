@@ -3,7 +3,7 @@ import {
   parseSigningKeys,
   type SystemSecrets,
 } from '../shared/access/system-secrets.ts';
-import { type Env, EnvError, needed, readEnv } from '../shared/runtime/env.ts';
+import { type Env, EnvError, readEnv, requireSetting } from '../shared/runtime/env.ts';
 import type { TargetRules } from '../shared/webhooks/target-url.ts';
 import type { WaitLimits } from './limits/wait-slots.ts';
 
@@ -56,8 +56,8 @@ export function readConfig(): ApiConfig {
   return {
     host: env.host,
     port: env.port,
-    mongodbUrl: needed('MONGODB_URL', env.mongodbUrl),
-    redisUrl: needed('REDIS_URL', env.redisUrl),
+    mongodbUrl: requireSetting('MONGODB_URL', env.mongodbUrl),
+    redisUrl: requireSetting('REDIS_URL', env.redisUrl),
     keyPrefix: env.keyPrefix,
     logLevel: env.logLevel,
     reservationTtlMs: env.reservationTtlS * 1_000,
@@ -78,8 +78,8 @@ export function readConfig(): ApiConfig {
     signups: { perAddress: env.signupsPerAddress, inAll: env.signupsInAll },
     webhookTargets: env.webhookTargets,
     ops: {
-      username: needed('OPS_USERNAME', env.opsUsername),
-      password: needed('OPS_PASSWORD', env.opsPassword),
+      username: requireSetting('OPS_USERNAME', env.opsUsername),
+      password: requireSetting('OPS_PASSWORD', env.opsPassword),
       isWritable: env.opsBoardWritable,
     },
   };
@@ -94,8 +94,8 @@ function readSecrets(env: Env): SystemSecrets {
   }
   if (env.nodeEnv === 'production') {
     return {
-      signingKeys: needed('SIGNING_KEYS', given),
-      secretsKey: needed('SECRETS_KEY', env.secretsKey),
+      signingKeys: requireSetting('SIGNING_KEYS', given),
+      secretsKey: requireSetting('SECRETS_KEY', env.secretsKey),
     };
   }
   const made = newSystemSecrets();

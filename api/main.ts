@@ -1,12 +1,12 @@
 /** `npm run api`: one API process. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  argumentsAtMost,
   configOrExit,
   printHelpIfAsked,
+  readArguments,
   startOrExit,
 } from '../shared/runtime/command-line.ts';
-import { explainListenError } from '../shared/runtime/listen-error.ts';
+import { explainListenError } from '../shared/runtime/error-message.ts';
 import { ignoreOutputErrors } from '../shared/runtime/output.ts';
 import { drainOnSignal } from '../shared/runtime/shutdown.ts';
 import { passwordEstimator } from './access/passwords/weak-password.ts';
@@ -20,7 +20,7 @@ ignoreOutputErrors();
 printHelpIfAsked(`
 npm run api: one API process, on the MongoDB and Redis of MONGODB_URL and REDIS_URL.
 It listens on HOST and PORT and ends on SIGTERM. What else can be set stands in .env.example.`);
-argumentsAtMost(0);
+readArguments(0);
 
 const config = configOrExit(readConfig);
 passwordEstimator(); // Loads its lists: later it would hold requests up.

@@ -1,7 +1,7 @@
 /** `npm run admin -- <command>`: what operators do to shops, keys, sessions and secrets. */
 
 import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
-import { errorMessage } from '../shared/services/error-message.ts';
+import { errorMessage } from '../shared/runtime/error-message.ts';
 import { ADMIN_COMMANDS } from './admin/commands.ts';
 import { runAdmin } from './admin/run-admin.ts';
 

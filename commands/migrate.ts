@@ -2,8 +2,9 @@
 import { parseArgs } from 'node:util';
 import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { readEnv } from '../shared/runtime/env.ts';
-import { errorMessage } from '../shared/services/error-message.ts';
-import { checkIndexes, migrate, readPlan } from '../shared/store/migrate.ts';
+import { errorMessage } from '../shared/runtime/error-message.ts';
+import { checkIndexes } from '../shared/store/indexes.ts';
+import { migrate, readPlan } from '../shared/store/migrate.ts';
 import { openStore } from '../shared/store/store.ts';
 import { tableOf } from './migrate/table.ts';
 import { findRecordAddress } from './reconcile/record-address.ts';

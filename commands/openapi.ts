@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { describeRoutes } from '../api/http/openapi/describe-routes.ts';
 import { ROUTES } from '../api/routes.ts';
-import { argumentsAtMost, printHelpIfAsked } from '../shared/runtime/command-line.ts';
+import { printHelpIfAsked, readArguments } from '../shared/runtime/command-line.ts';
 import { writeFileAtomic } from '../shared/runtime/write-file.ts';
 
 printHelpIfAsked(`
@@ -10,7 +10,7 @@ node commands/openapi.ts: prints the OpenAPI document that the API serves at /op
 node commands/openapi.ts FILE: writes it to a file.`);
 
 const text = `${JSON.stringify(describeRoutes(ROUTES), null, 2)}\n`;
-const [file] = argumentsAtMost(1);
+const [file] = readArguments(1);
 
 if (file === undefined) process.stdout.write(text);
 else await writeFileAtomic(resolve(file), text);

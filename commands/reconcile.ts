@@ -7,7 +7,7 @@ import { connectFailingFast } from '../shared/queue/connections.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { readEnv } from '../shared/runtime/env.ts';
-import { errorMessage } from '../shared/services/error-message.ts';
+import { errorMessage } from '../shared/runtime/error-message.ts';
 import { openStore } from '../shared/store/store.ts';
 import { findRecordAddress } from './reconcile/record-address.ts';
 import { reportOf } from './reconcile/report.ts';

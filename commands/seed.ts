@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noLocks } from '../shared/locks/product-locks.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
-import { argumentsAtMost, printHelpIfAsked } from '../shared/runtime/command-line.ts';
+import { printHelpIfAsked, readArguments } from '../shared/runtime/command-line.ts';
 import { EnvError, readEnv } from '../shared/runtime/env.ts';
-import { errorMessage } from '../shared/services/error-message.ts';
+import { errorMessage } from '../shared/runtime/error-message.ts';
 import type { ProductRecord } from '../shared/store/collections/products.ts';
 import { migrate } from '../shared/store/migrate.ts';
 import { openStore } from '../shared/store/store.ts';
@@ -114,7 +114,7 @@ npm run seed: makes a demo shop with products, stock, discount codes and API key
 Works on MONGODB_URL, or on the running system of DATA_DIR. It can be repeated: shop, products and
 stock stay as they are; keys and a password that no longer work are made anew. A key that signs its
 requests is made where the system's SECRETS_KEY is known.`);
-  argumentsAtMost(0);
+  readArguments(0);
   try {
     await main();
   } catch (error) {

@@ -2,9 +2,9 @@
 
 import { configOrExit, printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { readEnv } from '../shared/runtime/env.ts';
+import { errorMessage } from '../shared/runtime/error-message.ts';
 import { ignoreOutputErrors, output } from '../shared/runtime/output.ts';
 import { lockDataDir } from '../shared/services/data-lock.ts';
-import { errorMessage } from '../shared/services/error-message.ts';
 import { startMongodb } from '../shared/services/mongodb.ts';
 import { stopAllSpawned } from '../shared/services/processes/spawn-service.ts';
 import { startRedis } from '../shared/services/redis.ts';

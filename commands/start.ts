@@ -1,9 +1,9 @@
 /** `npm start`: the whole system in front, on a machine that has nothing but Node and npm. */
 import { once } from 'node:events';
-import { argumentsAtMost, printHelpIfAsked } from '../shared/runtime/command-line.ts';
+import { printHelpIfAsked, readArguments } from '../shared/runtime/command-line.ts';
 import { readEnv } from '../shared/runtime/env.ts';
+import { errorMessage } from '../shared/runtime/error-message.ts';
 import { ignoreOutputErrors, output } from '../shared/runtime/output.ts';
-import { errorMessage } from '../shared/services/error-message.ts';
 import { bringUp } from './start/bring-up.ts';
 import { takeData } from './start/conflicts.ts';
 import { openDemoFile } from './start/demo-file.ts';
@@ -15,7 +15,7 @@ printHelpIfAsked(`
 npm start: starts MongoDB, Redis, the API and the workers, and stays in front.
 Ctrl-C ends all of it; the data stays in DATA_DIR. It is configured by the environment:
 HOST, PORT, DATA_DIR, WORKERS, MONGODB_URL, REDIS_URL and more, see .env.example.`);
-argumentsAtMost(0);
+readArguments(0);
 
 const log = output.error;
 

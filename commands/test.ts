@@ -2,7 +2,7 @@
 import { parseCLI, type Reporter, startVitest } from 'vitest/node';
 import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { projectRoot } from '../shared/runtime/env.ts';
-import { errorMessage } from '../shared/services/error-message.ts';
+import { errorMessage } from '../shared/runtime/error-message.ts';
 import { createTally, tallyLines } from './test/tally.ts';
 
 printHelpIfAsked(`

@@ -1,4 +1,4 @@
-import { type Env, needed, readEnv } from '../shared/runtime/env.ts';
+import { type Env, readEnv, requireSetting } from '../shared/runtime/env.ts';
 import type { TargetRules } from '../shared/webhooks/target-url.ts';
 import type { MetricsConfig } from './metrics/serve-metrics.ts';
 
@@ -24,14 +24,14 @@ export interface WorkerConfig {
 export function readConfig(): WorkerConfig {
   const env = readEnv();
   return {
-    mongodbUrl: needed('MONGODB_URL', env.mongodbUrl),
-    redisUrl: needed('REDIS_URL', env.redisUrl),
+    mongodbUrl: requireSetting('MONGODB_URL', env.mongodbUrl),
+    redisUrl: requireSetting('REDIS_URL', env.redisUrl),
     keyPrefix: env.keyPrefix,
     logLevel: env.logLevel,
     batchMax: env.batchMax,
     reservationTtlMs: env.reservationTtlS * 1_000,
     secretsKey:
-      env.nodeEnv === 'production' ? needed('SECRETS_KEY', env.secretsKey) : env.secretsKey,
+      env.nodeEnv === 'production' ? requireSetting('SECRETS_KEY', env.secretsKey) : env.secretsKey,
     webhookTargets: env.webhookTargets,
     metrics: readMetrics(env),
   };
@@ -43,8 +43,8 @@ function readMetrics(env: Env): MetricsConfig | undefined {
     host: env.metricsHost,
     port: env.metricsPort,
     login: {
-      username: needed('OPS_USERNAME', env.opsUsername),
-      password: needed('OPS_PASSWORD', env.opsPassword),
+      username: requireSetting('OPS_USERNAME', env.opsUsername),
+      password: requireSetting('OPS_PASSWORD', env.opsPassword),
     },
     guessesMax: env.guessesPerAddress,
   };

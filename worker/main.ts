@@ -1,8 +1,8 @@
 /** `npm run worker`: one worker process. */
 import {
-  argumentsAtMost,
   configOrExit,
   printHelpIfAsked,
+  readArguments,
   startOrExit,
 } from '../shared/runtime/command-line.ts';
 import { ignoreOutputErrors } from '../shared/runtime/output.ts';
@@ -18,7 +18,7 @@ npm run worker: one worker process, on the MongoDB and Redis of MONGODB_URL and 
 settles checkouts, expires reservations, relays events, sends webhooks and finishes the imports of
 API processes that have died. It ends on SIGTERM.
 What else can be set stands in .env.example.`);
-argumentsAtMost(0);
+readArguments(0);
 
 const config = configOrExit(readConfig);
 const metrics = createWorkerMetrics();

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { country } from '../../shared/contract/country.ts';
+import { country } from '../../shared/contract/iso-codes.ts';
 import {
   CHECKOUT_LINES_MAX,
   DISCOUNT_CODE_LENGTH_MAX,

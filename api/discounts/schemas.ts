@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { currency } from '../../shared/contract/currency.ts';
+import { currency } from '../../shared/contract/iso-codes.ts';
 import {
   DISCOUNT_CODE_LENGTH_MAX,
   DISCOUNT_PRODUCTS_MAX,

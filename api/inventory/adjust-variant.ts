@@ -3,7 +3,7 @@ import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
 import type { StockLevel } from '../../shared/domain/vocabulary.ts';
 import type { AdjustmentCommand, AdjustmentResult } from '../../shared/ledger/adjust-stock.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { idMadeAt, idMadeOf, newId } from '../../shared/runtime/ids.ts';
+import { idFrom, idFromAt, newId } from '../../shared/runtime/ids.ts';
 import type { MovementRecord } from '../../shared/store/collections/movements.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { checkIdempotencyKey } from '../checkouts/idempotency-key.ts';
@@ -73,7 +73,7 @@ export async function adjustVariant(
 
 /** A repeat under the same key finds its movement made, and the entry written. */
 async function recordMovement(caller: AuditedCaller, made: MovementRecord): Promise<void> {
-  const id = idMadeAt('aud', made.at, made._id);
+  const id = idFromAt('aud', made.at, made._id);
   const detail = { movementId: made._id, delta: made.delta.onHand, reason: made.reason };
   await recordAudit(caller, 'stock.adjusted', { id, target: made.variantId, detail });
 }
@@ -87,6 +87,6 @@ function identityOf(
   { idempotencyKey, variantId, request }: AdjustmentAsked,
 ): Pick<AdjustmentCommand, 'movementId' | 'requestHash'> {
   if (idempotencyKey === undefined) return { movementId: newId('mov') };
-  const movementId = idMadeOf('mov', `${id} ${checkIdempotencyKey(idempotencyKey)}`);
+  const movementId = idFrom('mov', `${id} ${checkIdempotencyKey(idempotencyKey)}`);
   return { movementId, requestHash: hash('sha256', JSON.stringify({ variantId, ...request })) };
 }

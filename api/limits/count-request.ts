@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { RefusedError } from '../../shared/domain/errors.ts';
-import { networkOf } from '../../shared/runtime/ip-address.ts';
+import { toNetwork } from '../../shared/runtime/ip-address.ts';
 import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
 import type { QuotaState } from './quota.ts';
@@ -29,7 +29,7 @@ type Headers = Record<string, string>;
  */
 export function countAddress(limits: Limits, headers: Headers, address: string): Promise<void> {
   const { address: quota } = limits.config.quotas;
-  return countAll(limits, headers, [{ policy: 'address', holder: networkOf(address), quota }]);
+  return countAll(limits, headers, [{ policy: 'address', holder: toNetwork(address), quota }]);
 }
 
 /**

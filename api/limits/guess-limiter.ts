@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { RedisClient } from '../../shared/queue/connections.ts';
-import { networkOf } from '../../shared/runtime/ip-address.ts';
+import { toNetwork } from '../../shared/runtime/ip-address.ts';
 import { Budget, type Claim, takeAll } from './budget.ts';
 import { FairQueue } from './fair-queue.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
@@ -88,7 +88,7 @@ export class GuessLimiter {
   check<T>(guess: Guess, check: () => Promise<T | undefined>): Promise<T | undefined> {
     const limits = this.#kinds.get(guess.kind);
     if (limits === undefined) throw new Error(`no such kind of guess: ${guess.kind}`);
-    const network = networkOf(guess.address);
+    const network = toNetwork(guess.address);
     return limits.queue.run(network, async () => {
       const claims = await toClaims(limits, guess, network);
       const checked = () => checkWithin(claims, check);

@@ -1,6 +1,6 @@
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { RedisClient } from '../../shared/queue/connections.ts';
-import { networkOf } from '../../shared/runtime/ip-address.ts';
+import { toNetwork } from '../../shared/runtime/ip-address.ts';
 import { Budget, takeAll } from './budget.ts';
 
 const WINDOW_S = 60 * 60;
@@ -29,7 +29,7 @@ export class SignupLimiter {
    */
   async count<T>(address: string, signUp: () => Promise<T | undefined>): Promise<T | undefined> {
     const claims = [
-      { budget: this.#address, holder: networkOf(address) },
+      { budget: this.#address, holder: toNetwork(address) },
       { budget: this.#all, holder: 'all' },
     ];
     const { waitMs, giveBack } = await takeAll(claims);

@@ -6,7 +6,7 @@ import { checkTrackingReference } from '../../shared/domain/tracking-reference.t
 import { correctTracking, type TrackingResult } from '../../shared/ledger/correct-tracking.ts';
 import type { OrderMoveResult } from '../../shared/ledger/move-orders.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { trackingReferenceOf } from '../../shared/runtime/tracking-reference.ts';
+import { toTrackingReference } from '../../shared/runtime/ids.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
 import { type AuditedCaller, recordAudit, toAuditSource } from '../audit/record-audit.ts';
@@ -36,7 +36,7 @@ export async function moveOrder(caller: AuditedCaller, request: MoveRequest): Pr
   const { context, principal } = caller;
   const { orderId, move, reason } = request;
   const details = pickDetails(request.details ?? {});
-  checkTrackingReference(details.trackingReference, trackingReferenceOf(orderId));
+  checkTrackingReference(details.trackingReference, toTrackingReference(orderId));
   const { lines, shopId } = await findMovable(context.store, principal, orderId);
   const { actorKind, forbidden } = await findMover(context, principal, { move, shopId });
   const isPaymentReported = move === 'confirm' && details.paymentReference !== undefined;
@@ -74,7 +74,7 @@ export async function correctOrder(
   correction: TrackingCorrection,
 ): Promise<OrderRecord> {
   const { context, principal } = caller;
-  checkTrackingReference(correction.trackingReference ?? undefined, trackingReferenceOf(orderId));
+  checkTrackingReference(correction.trackingReference ?? undefined, toTrackingReference(orderId));
   const { shopId } = await findOrder(context.store, principal, orderId);
   if (shopId !== principal.shopId) {
     throw notAllowed('only the shop that sells an order can correct it', 'correct', shopId);

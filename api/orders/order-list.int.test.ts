@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId, orderIdOf } from '../../shared/runtime/ids.ts';
+import { newId, toOrderId } from '../../shared/runtime/ids.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import { writable } from '../../shared/store/writable.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
@@ -28,7 +28,7 @@ function orderOf(changes: Partial<OrderRecord>): OrderRecord {
   const shopId = changes.shopId ?? seller.shopId;
   const placedAt = new Date(START + made * MINUTE_MS);
   return {
-    _id: orderIdOf(checkoutId, shopId),
+    _id: toOrderId(checkoutId, shopId),
     checkoutId,
     shopId,
     storefrontId: front.shopId,

@@ -91,7 +91,7 @@ test.each([
 });
 
 test('addresses that the operator allows are accepted', async () => {
-  const { parseAddressRange } = await import('../../shared/runtime/address-ranges.ts');
+  const { parseAddressRange } = await import('../../shared/runtime/ip-address.ts');
   const range = parseAddressRange('127.0.0.0/8');
   const webhookTargets = { allowedRanges: range ? [range] : [], isHttpAllowed: true };
   const lenient = await startTestApi(namespace, { webhookTargets });

@@ -7,7 +7,7 @@ import { givenSeller, logIn, refresh } from '../../api/testing/sessions.ts';
 import { startTestApi, type TestApi } from '../../api/testing/start-test-api.ts';
 import { newSystemSecrets } from '../../shared/access/system-secrets.ts';
 import { childEnv, projectRoot } from '../../shared/runtime/env.ts';
-import { errorMessage } from '../../shared/services/error-message.ts';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { apiClient } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { ADMIN_COMMANDS } from './commands.ts';

@@ -1,5 +1,5 @@
 import type { Env } from '../../shared/runtime/env.ts';
-import type { Log } from '../../shared/services/log.ts';
+import type { Log } from '../../shared/runtime/output.ts';
 import { announcement } from './announce.ts';
 import { requireFreePort } from './conflicts.ts';
 import type { openDemoFile } from './demo-file.ts';

@@ -1,8 +1,7 @@
 import type { Env } from '../../shared/runtime/env.ts';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { DataInUseError, type DataLock, lockDataDir } from '../../shared/services/data-lock.ts';
-import { errorMessage } from '../../shared/services/error-message.ts';
-import { portHolder } from '../../shared/services/processes/port-holder.ts';
-import { isPortFreeOn } from '../../shared/services/processes/ports.ts';
+import { isPortFreeOn, portHolder } from '../../shared/services/processes/ports.ts';
 
 /** Takes DATA_DIR for this process. Throws, saying by whom it and the port are taken. */
 export async function takeData(env: Env): Promise<DataLock> {

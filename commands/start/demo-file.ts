@@ -1,8 +1,8 @@
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
+import type { Log } from '../../shared/runtime/output.ts';
 import { writeFileAtomic } from '../../shared/runtime/write-file.ts';
-import { errorMessage } from '../../shared/services/error-message.ts';
-import type { Log } from '../../shared/services/log.ts';
 
 /** What `npm start` tells programs about the running system. CONTRACT "Commands" has its shape. */
 export type DemoFile = {

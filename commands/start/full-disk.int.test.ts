@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { childEnv, projectRoot } from '../../shared/runtime/env.ts';
-import { identityOf, isRunning, processesWith } from '../../shared/services/processes/identity.ts';
+import { findProcess, isRunning, processesWith } from '../../shared/services/processes/identity.ts';
 import { freePort } from '../../shared/services/processes/ports.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { skipIfMissing } from '../../shared/testing/skip-if-missing.ts';
@@ -79,7 +79,7 @@ describe('on a small disk', skipIfMissing(noSmallDisk), () => {
     }
     const [api, worker] = [before.processes.api[0], before.processes.worker[0]];
     for (const pid of [api, worker]) {
-      const identity = identityOf(pid ?? 0);
+      const identity = findProcess(pid ?? 0);
       end(pid);
       await expect.poll(() => identity && isRunning(identity), WAIT).toBe(false);
     }
@@ -91,11 +91,11 @@ describe('on a small disk', skipIfMissing(noSmallDisk), () => {
     disk.free();
     const demo = () => readDemo().processes;
     await expect.poll(async () => String(demo().redis[0]) === (await redisPid()), WAIT).toBe(true);
-    for (const pid of [...demo().api, ...demo().worker]) expect(identityOf(pid)).toBeDefined();
+    for (const pid of [...demo().api, ...demo().worker]) expect(findProcess(pid)).toBeDefined();
     const processes = demo();
     child.kill('SIGTERM');
     expect(await exited).toBe(0);
-    for (const pid of Object.values(processes).flat()) expect(identityOf(pid)).toBeUndefined();
+    for (const pid of Object.values(processes).flat()) expect(findProcess(pid)).toBeUndefined();
     const left = await readdir(disk.folder, { recursive: true });
     expect(left.filter((name) => name.endsWith('.tmp'))).toEqual([]);
   }, 90_000);

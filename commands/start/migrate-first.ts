@@ -1,4 +1,4 @@
-import type { Log } from '../../shared/services/log.ts';
+import type { Log } from '../../shared/runtime/output.ts';
 import { migrate } from '../../shared/store/migrate.ts';
 import { openStore } from '../../shared/store/store.ts';
 

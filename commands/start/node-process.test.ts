@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { identityOf } from '../../shared/services/processes/identity.ts';
+import { findProcess } from '../../shared/services/processes/identity.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { startPart } from './node-process.ts';
 import type { Part } from './parts.ts';
@@ -20,7 +20,7 @@ test('a part has started when it says so, and ends at SIGTERM', async () => {
   const part = await partRunning(`${STAY} process.send({ type: 'ready' });`);
   const running = await startPart(part, never);
   onTestFinished(() => running.stop(0));
-  expect(identityOf(running.pid)).toBeDefined();
+  expect(findProcess(running.pid)).toBeDefined();
   await running.stop();
   expect(await running.exited).toEqual({ code: null, signal: 'SIGTERM' });
 });

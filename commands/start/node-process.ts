@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { projectRoot } from '../../shared/runtime/env.ts';
-import type { Log } from '../../shared/services/log.ts';
+import type { Log } from '../../shared/runtime/output.ts';
 import { recoverOrphan } from '../../shared/services/processes/recover-orphan.ts';
 import { spawnService } from '../../shared/services/processes/spawn-service.ts';
 import { untilReady } from '../../shared/services/processes/until-ready.ts';

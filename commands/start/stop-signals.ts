@@ -1,4 +1,4 @@
-import type { Log } from '../../shared/services/log.ts';
+import type { Log } from '../../shared/runtime/output.ts';
 
 /** One Ctrl-C arrives several times: from the terminal, from npm and from the bootstrap. */
 const SAME_SIGNAL_MS = 1_000;

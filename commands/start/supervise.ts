@@ -1,6 +1,6 @@
 import { pause } from '../../shared/runtime/deadline.ts';
-import { errorMessage } from '../../shared/services/error-message.ts';
-import type { Log } from '../../shared/services/log.ts';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
+import type { Log } from '../../shared/runtime/output.ts';
 import type { Exit } from '../../shared/services/processes/spawn-service.ts';
 import { afterEnd, type Backoff, freshBackoff } from './backoff.ts';
 

@@ -1,10 +1,11 @@
 import type { Env } from '../../shared/runtime/env.ts';
-import type { Log } from '../../shared/services/log.ts';
-import { type RunningService, startMongodb } from '../../shared/services/mongodb.ts';
+import type { Log } from '../../shared/runtime/output.ts';
+import { startMongodb } from '../../shared/services/mongodb.ts';
 import { canWrite } from '../../shared/services/processes/can-write.ts';
 import { untilPortFree } from '../../shared/services/processes/ports.ts';
 import { stopAllSpawned, stopSpawned } from '../../shared/services/processes/spawn-service.ts';
 import { startRedis } from '../../shared/services/redis.ts';
+import type { RunningService } from '../../shared/services/start-server.ts';
 import { startPart } from './node-process.ts';
 import type { Part } from './parts.ts';
 import { type Running, type Supervised, supervise } from './supervise.ts';

@@ -1,5 +1,5 @@
 /** `npm run bench`: measures the whole road on this machine. The last line is JSON. */
-import { errorMessage } from '../../shared/services/error-message.ts';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { comparisonAsText } from './against/compare.ts';
 import { runAgainst } from './against/run-against.ts';
 import { importReportAsText, runImportBench } from './import/run-import-bench.ts';

@@ -3,7 +3,7 @@
 import { onStopSignals } from '../../commands/start/stop-signals.ts';
 import { printHelpIfAsked } from '../../shared/runtime/command-line.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
-import { errorMessage } from '../../shared/services/error-message.ts';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { checkReachable, openApi } from '../system/api.ts';
 import { findSystem } from '../system/running-system.ts';
 import { REPLAY_HELP, readReplayOptions } from './options.ts';

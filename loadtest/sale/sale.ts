@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onStopSignals } from '../../commands/start/stop-signals.ts';
 import { printHelpIfAsked } from '../../shared/runtime/command-line.ts';
 import { projectRoot, readEnv } from '../../shared/runtime/env.ts';
-import { errorMessage } from '../../shared/services/error-message.ts';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { findK6 } from '../../shared/services/k6.ts';
 import { checkReachable, openApi } from '../system/api.ts';
 import { finalVerdict } from '../system/final-verdict.ts';

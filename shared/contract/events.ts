@@ -38,12 +38,12 @@ export interface DomainEvent {
 }
 
 /** The shops that may see an event: those that sell and the one whose storefront made it. */
-export function audienceOf({ shopIds, storefrontId }: Audience): string[] {
+export function eventAudience({ shopIds, storefrontId }: Audience): string[] {
   return [...new Set(storefrontId === undefined ? shopIds : [...shopIds, storefrontId])];
 }
 
 /** Names the storefront of an event where that is not clear from its shops. */
-export function madeThrough(storefrontId: string, shopIds: readonly string[]) {
+export function storefrontField(storefrontId: string, shopIds: readonly string[]) {
   return shopIds.length === 1 && shopIds[0] === storefrontId ? {} : { storefrontId };
 }
 

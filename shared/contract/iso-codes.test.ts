@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
-import { COUNTRY_CODES, country } from './country.ts';
-import { CURRENCIES_AS_OF, CURRENCY_CODES, currency, minorUnitDigits } from './currency.ts';
+import {
+  COUNTRY_CODES,
+  CURRENCIES_AS_OF,
+  CURRENCY_CODES,
+  country,
+  currency,
+  minorUnitDigits,
+} from './iso-codes.ts';
 
 test.each([
   ...['GBP', 'EUR', 'USD', 'JPY', 'KWD', 'CHF', 'INR', 'CNY', 'XAF', 'XOF', 'XPF', 'XCD', 'SYP'],

@@ -1,15 +1,21 @@
 import { readdirSync } from 'node:fs';
-import type { ProductType } from './product-type.ts';
+import type { z } from 'zod';
+
+/** A kind of product: its name in `type`, and the attributes that it can have. */
+export interface ProductType {
+  readonly name: string;
+  /** Strict, so that a misspelt attribute is refused and not lost. */
+  readonly attributes: z.ZodObject<z.ZodRawShape, z.core.$strict>;
+}
 
 const FOLDER = new URL('./product-types/', import.meta.url);
 
-/** Every product type, by name. Each file in `product-types/` is one: adding a file adds a type. */
+/** Every product type, sorted by file name. Each file in `product-types/` adds one. */
 export const PRODUCT_TYPES: readonly ProductType[] = await loadTypes(FOLDER);
 
 /**
- * The product types of a folder, one of each `.ts` file that is neither a test nor hidden. None is
- * passed over for its name: a type that is not there would be missed by its first buyer only.
- * @throws Error when a file exports none, or two of them have the same name
+ * Loads the product types of a folder: one from each `.ts` file that is neither a test nor hidden.
+ * @throws Error if a file exports no product type, or two have the same name
  */
 export async function loadTypes(folder: URL): Promise<ProductType[]> {
   const files = readdirSync(folder).filter((name) => /^[^.].*\.ts$/.test(name));

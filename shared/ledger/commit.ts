@@ -1,5 +1,5 @@
 import { writeAudit } from '../audit/write-audit.ts';
-import { audienceOf, type DomainEvent } from '../contract/events.ts';
+import { eventAudience, type DomainEvent } from '../contract/events.ts';
 import type { UseChange } from '../domain/discounts/uses.ts';
 import type { StockChange } from '../domain/vocabulary.ts';
 import type { Settled } from '../runtime/group-commit.ts';
@@ -98,7 +98,7 @@ async function insertMovements(
 export function toOutboxEntry(drafts: readonly EventDraft[], at: Date): OutboxRecord {
   const _id = newId('evt');
   const events = drafts.map((draft, index) => ({ id: `${_id}.${index}`, at, ...draft }));
-  const shopIds = [...new Set(drafts.flatMap(audienceOf))];
+  const shopIds = [...new Set(drafts.flatMap(eventAudience))];
   return { _id, at, shopIds, isRelayed: false, isFannedOut: false, events };
 }
 

@@ -2,7 +2,7 @@ import { decideSettlements, type Rejection, type SettlementOutcome } from '../do
 import { shopParts } from '../domain/shop-parts.ts';
 import { changeLevel } from '../domain/stock-changes.ts';
 import type { CheckoutStatus, StockChange, StockLevel } from '../domain/vocabulary.ts';
-import { orderIdOf } from '../runtime/ids.ts';
+import { toOrderId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { Session } from '../store/store.ts';
 import { writable } from '../store/writable.ts';
@@ -116,7 +116,7 @@ function toSettled(checkoutId: string, record: CheckoutRecord | undefined): Sett
   const { status, rejection, acceptedAt, settledAt } = record;
   const orderIds =
     status === 'placed'
-      ? shopParts(record.lines).map((part) => orderIdOf(checkoutId, part.shopId))
+      ? shopParts(record.lines).map((part) => toOrderId(checkoutId, part.shopId))
       : [];
   return {
     checkoutId,

@@ -1,6 +1,6 @@
 import { EnvError } from './env.ts';
+import { describeFailure } from './error-message.ts';
 import { output } from './output.ts';
-import { describeFailure } from './start-failure.ts';
 
 /** Prints `text` and ends the process when the command was called with --help. */
 export function printHelpIfAsked(text: string): void {
@@ -13,7 +13,7 @@ export function printHelpIfAsked(text: string): void {
 }
 
 /** The command's arguments; more than it takes, or a flag that it does not know, end the process. */
-export function argumentsAtMost(count: number): string[] {
+export function readArguments(count: number): string[] {
   const given = process.argv.slice(2);
   const unknown = given.find((argument, index) => index >= count || argument.startsWith('-'));
   if (unknown === undefined) return given;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { parseAddressRange } from './address-ranges.ts';
+import { parseAddressRange } from './ip-address.ts';
 
 /** The project's root, whatever folder a command was started from. */
 export const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
@@ -27,7 +27,7 @@ const wholeNumber = (min: number, max: number) => {
 };
 
 const text = (pattern: RegExp, error: string) => z.string().regex(pattern, { error });
-const oneOf = <const T extends readonly [string, ...string[]]>(words: T) =>
+const choice = <const T extends readonly [string, ...string[]]>(words: T) =>
   z.enum(words, { error: `one of ${words.join(', ')}` });
 const NEW_SECRETS = 'what `npm run admin -- new-secrets` prints';
 /** Accepted forms of settings that some process cannot do without. */
@@ -55,7 +55,7 @@ const variables = z.object({
   TEST_MONGODB_URL: mongodbUrl.optional(),
   TEST_REDIS_URL: redisUrl.optional(),
   TEST_DATA_DIR: z.string().default('../shared/data'),
-  PROMISES: oneOf(['short', 'full']).default('short'),
+  PROMISES: choice(['short', 'full']).default('short'),
   TEST_SEED: wholeNumber(0, 999_999_999).optional(),
   BATCH_MAX: wholeNumber(1, 1024).default(256),
   RESERVATION_TTL_S: wholeNumber(1, 604_800).default(900),
@@ -69,8 +69,8 @@ const variables = z.object({
       error: 'ranges like 10.0.0.0/8, separated by commas',
     })
     .transform((ranges) => ranges.filter((range) => range !== undefined)),
-  WEBHOOK_ALLOW_HTTP: oneOf(['true', 'false']).optional(),
-  OPS_BOARD_WRITABLE: oneOf(['true', 'false']).default('false'),
+  WEBHOOK_ALLOW_HTTP: choice(['true', 'false']).optional(),
+  OPS_BOARD_WRITABLE: choice(['true', 'false']).default('false'),
   SIGNING_KEYS: text(/^\[.+\]$/s, NEW_SECRETS).optional(),
   SECRETS_KEY: text(/^[\w-]{43}$/, NEW_SECRETS).optional(),
   PUBLIC_URL: text(
@@ -100,8 +100,8 @@ const variables = z.object({
   GUESSES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
   SIGNUPS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
   SIGNUPS_IN_ALL: wholeNumber(1, 10_000_000).default(2_000),
-  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  NODE_ENV: oneOf(['development', 'test', 'production']).default('development'),
+  LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  NODE_ENV: choice(['development', 'test', 'production']).default('development'),
   KEY_PREFIX: text(
     /^[a-z][a-z0-9-]{0,40}$/,
     'lower-case letters, digits and dashes, a letter first, at most 41',
@@ -174,7 +174,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
  * A setting that the process cannot do without.
  * @throws EnvError naming it and the accepted form
  */
-export function needed<T>(name: keyof typeof NEEDED_FORMS, value: T | undefined): T {
+export function requireSetting<T>(name: keyof typeof NEEDED_FORMS, value: T | undefined): T {
   if (value !== undefined) return value;
   const form = `${name} is not set; it must be ${NEEDED_FORMS[name]}`;
   throw new EnvError(`${form} (\`npm start\` sets it, a process of its own needs it)`);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { idMadeAt, idMadeOf, lowestIdAt, newId, orderIdOf } from './ids.ts';
+import { idFrom, idFromAt, lowestIdAt, newId, toOrderId } from './ids.ts';
 
 const IDS = 20_000;
 const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
@@ -53,9 +53,9 @@ test('the lowest ids sort as their times do, and are as long as any id', () => {
 test('a checkout has the same order with a shop each time, and another with another', () => {
   const [checkout, otherCheckout] = [newId('chk'), newId('chk')];
   const [shop, otherShop] = [newId('shp'), newId('shp')];
-  expect(orderIdOf(checkout, shop)).toBe(orderIdOf(checkout, shop));
+  expect(toOrderId(checkout, shop)).toBe(toOrderId(checkout, shop));
   const ids = [checkout, otherCheckout].flatMap((one) =>
-    [shop, otherShop].map((seller) => orderIdOf(one, seller)),
+    [shop, otherShop].map((seller) => toOrderId(one, seller)),
   );
   expect(new Set(ids).size).toBe(4);
   for (const id of ids) expect(id).toMatch(/^ord_[0-9A-Z]{52}$/);
@@ -65,10 +65,10 @@ test('an id made of a text is the same for the same text, another for another, a
   const texts = fc.uniqueArray(fc.string(), { maxLength: 100 });
   fc.assert(
     fc.property(texts, (given) => {
-      const ids = given.map((text) => idMadeOf('mov', text));
+      const ids = given.map((text) => idFrom('mov', text));
       expect(new Set(ids).size).toBe(given.length);
       for (const id of ids) expect(id.slice(4)).toMatch(ULID);
-      expect(given.map((text) => idMadeOf('mov', text))).toEqual(ids);
+      expect(given.map((text) => idFrom('mov', text))).toEqual(ids);
     }),
     { numRuns: 100 },
   );
@@ -76,9 +76,9 @@ test('an id made of a text is the same for the same text, another for another, a
 
 test('one made of a text and a time stands among those made before and after', () => {
   const at = new Date(1_700_000_000_000);
-  const made = idMadeAt('aud', at, 'a movement');
-  expect(made).toBe(idMadeAt('aud', at, 'a movement'));
-  expect(made).not.toBe(idMadeAt('aud', at, 'another'));
+  const made = idFromAt('aud', at, 'a movement');
+  expect(made).toBe(idFromAt('aud', at, 'a movement'));
+  expect(made).not.toBe(idFromAt('aud', at, 'another'));
   expect(made.slice(4)).toMatch(ULID);
   expect(made >= lowestIdAt('aud', at)).toBe(true);
   expect(made < lowestIdAt('aud', new Date(at.getTime() + 1))).toBe(true);

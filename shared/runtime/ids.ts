@@ -1,7 +1,8 @@
 import { hash, randomFillSync } from 'node:crypto';
 import { monotonicFactory } from 'ulid';
+import { trackingReferenceFrom } from '../domain/tracking-reference.ts';
 
-/** The prefix tells what an id is of. */
+/** The prefix of an id names the kind of thing. */
 export type IdPrefix =
   | 'shp'
   | 'key'
@@ -23,7 +24,7 @@ export type IdPrefix =
 const RANDOM_BYTES = 4_096;
 const RANDOM_RANGE = 2 ** 32;
 
-/** Cryptographic randomness, drawn from the system in large portions: a draw is a system call. */
+/** Returns a source of cryptographic randomness that reads in chunks, since each read is a system call. */
 function pooledRandom(): () => number {
   const pool = new Uint32Array(RANDOM_BYTES / Uint32Array.BYTES_PER_ELEMENT);
   let next = pool.length;
@@ -41,14 +42,14 @@ function pooledRandom(): () => number {
 const nextUlid = monotonicFactory(pooledRandom());
 
 /**
- * A new id: prefix and ULID (https://github.com/ulid/spec). Ids of one process sort by creation,
- * which keeps index inserts at the right edge and gives lists a cursor that survives inserts.
+ * Creates an id: prefix and ULID (https://github.com/ulid/spec). Ids of one process sort by
+ * creation, so index inserts stay at the right edge and lists can use ids as cursors.
  */
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${nextUlid()}`;
 }
 
-/** The lowest id that a thing created at `at` or later can have. */
+/** Returns the lowest possible id of a thing created at `at` or later. */
 export function lowestIdAt(prefix: IdPrefix, at: Date): string {
   return `${prefix}_${encodeTime(at.getTime())}${'0'.repeat(16)}`;
 }
@@ -65,25 +66,34 @@ function encodeTime(epochMs: number): string {
   return text;
 }
 
-const MADE_SYMBOLS = 26;
-const TIMELESS_SYMBOLS = 16;
+const HASHED_SYMBOLS = 26;
+const HASHED_SYMBOLS_AFTER_TIME = 16;
 
-/** The id that `text` always gives: 130 bits of its SHA-256, spelt like any other id. */
-export function idMadeOf(prefix: IdPrefix, text: string): string {
-  return `${prefix}_${symbolsOf(text, MADE_SYMBOLS)}`;
+/** Derives an id from `text`: 130 bits of its SHA-256, in the same alphabet as other ids. */
+export function idFrom(prefix: IdPrefix, text: string): string {
+  return `${prefix}_${hashSymbols(text, HASHED_SYMBOLS)}`;
 }
 
-/** The id that `text` always gives, but sorted among others by `at`: 80 bits of its SHA-256. */
-export function idMadeAt(prefix: IdPrefix, at: Date, text: string): string {
-  return `${prefix}_${encodeTime(at.getTime())}${symbolsOf(text, TIMELESS_SYMBOLS)}`;
+/** Derives an id from `text` that sorts by `at`: the time and 80 bits of the text's SHA-256. */
+export function idFromAt(prefix: IdPrefix, at: Date, text: string): string {
+  return `${prefix}_${encodeTime(at.getTime())}${hashSymbols(text, HASHED_SYMBOLS_AFTER_TIME)}`;
 }
 
-function symbolsOf(text: string, length: number): string {
+function hashSymbols(text: string, length: number): string {
   const digest = hash('sha256', text, 'buffer');
   return Array.from({ length }, (_, at) => CROCKFORD[(digest[at] ?? 0) % 32]).join('');
 }
 
-/** Id of the order that `checkoutId` places with `shopId`: the same two always give the same. */
-export function orderIdOf(checkoutId: string, shopId: string): string {
+/** Derives the id of the order that `checkoutId` places with `shopId`. */
+export function toOrderId(checkoutId: string, shopId: string): string {
   return `ord_${checkoutId.slice('chk_'.length)}${shopId.slice('shp_'.length)}`;
+}
+
+/**
+ * Derives an order's own tracking reference, e.g. `LU-7K3MD-00QXA-ZT5RW-9B1CE`, which it has until
+ * its carrier's replaces it. It need not be stored: it is 100 bits of the id's SHA-256. Among 10¹²
+ * orders two are alike with a probability of one in a million.
+ */
+export function toTrackingReference(orderId: string): string {
+  return trackingReferenceFrom(hash('sha256', `tracking ${orderId}`, 'buffer'));
 }

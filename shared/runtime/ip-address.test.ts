@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, test } from 'vitest';
-import { networkOf, parseAddress } from './ip-address.ts';
+import { parseAddress, toNetwork } from './ip-address.ts';
 
 const octet = fc.integer({ min: 0, max: 255 });
 const ipv4 = fc.tuple(octet, octet, octet, octet).map((parts) => parts.join('.'));
@@ -63,7 +63,7 @@ describe('one address is one address, however it is written', () => {
           const parsed = parseAddress(`${space}${spelling}${space}`);
           expect([spelling, parsed]).toEqual([spelling, address]);
         }
-        expect(networkOf(address)).toBe(address);
+        expect(toNetwork(address)).toBe(address);
       }),
     );
   });
@@ -84,11 +84,11 @@ describe('one address is one address, however it is written', () => {
       fc.property(ipv6, groups, (address, others) => {
         const neighbour = new ipaddr.IPv6([...address.parts.slice(0, 4), ...others.slice(4)]);
         fc.pre(!['ipv4Mapped', 'rfc6145', 'rfc6052'].includes(neighbour.range()));
-        const network = networkOf(address.toString());
+        const network = toNetwork(address.toString());
         expect(network).toMatch(/\/64$/);
-        expect(networkOf(neighbour.toString())).toBe(network);
+        expect(toNetwork(neighbour.toString())).toBe(network);
         const isSame = address.match(new ipaddr.IPv6(others), 64);
-        expect(networkOf(new ipaddr.IPv6(others).toString()) === network).toBe(isSame);
+        expect(toNetwork(new ipaddr.IPv6(others).toString()) === network).toBe(isSame);
       }),
     );
   });

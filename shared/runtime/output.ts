@@ -2,30 +2,33 @@ import { writeSync } from 'node:fs';
 
 const STDOUT = 1;
 const STDERR = 2;
-/** A pipe whose reader is behind is waited for this long in all, then the line is lost. */
+/** If a pipe's reader is behind, writing waits for 0.5 s in all, then the line is lost. */
 const BUSY_TRIES_MAX = 50;
 const BUSY_PAUSE_MS = 10;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
-/** Standard output and standard error, for lines that may be lost but must end nothing. */
+/** Takes one line for a person to read. */
+export type Log = (line: string) => void;
+
+/** Standard output and standard error, for lines that may be lost but must not end the process. */
 export interface Output {
   out(text: string): void;
   error(text: string): void;
 }
 
-/** Writes a line; where the disk is full or the reader gone, the line is lost, and nothing else. */
+/** Writes lines. If the disk is full or the reader is gone, the line is lost. */
 export const output: Output = {
   out: (text) => writeOrLose(STDOUT, `${text}\n`),
   error: (text) => writeOrLose(STDERR, `${text}\n`),
 };
 
-/** A destination for a logger, on standard error. It writes at once and keeps nothing back. */
+/** A logger's destination on standard error. It writes synchronously, without a buffer. */
 export const logDestination = { write: (line: string) => writeOrLose(STDERR, line) };
 
 /**
- * Lets this process outlive what other code prints in vain. Without it a warning of a library ends
- * the process when standard error is a file on a full disk, or a pipe that nobody reads any more.
+ * Ignores failed writes of other code. Without it a library's warning ends the process if standard
+ * error is a file on a full disk, or a pipe without a reader.
  */
 export function ignoreOutputErrors(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);

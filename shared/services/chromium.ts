@@ -1,27 +1,17 @@
-import { aptInstall } from './binaries/apt.ts';
-import { type FoundBinary, firstThatWorks, type Source } from './binaries/first-that-works.ts';
-import { findOnPath, onPath } from './binaries/on-path.ts';
-import { printedVersion } from './binaries/version.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../runtime/output.ts';
+import { debianPackage } from './binaries/apt.ts';
+import { type FoundBinary, firstThatWorks } from './binaries/first-that-works.ts';
+import { onPath } from './binaries/on-path.ts';
+import { printedVersion } from './binaries/run-command.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-const debianPackage: Source = {
-  name: 'the Debian package chromium',
-  fetch: async () => {
-    await aptInstall('chromium');
-    const path = await findOnPath(NAMES);
-    if (path === undefined) throw new Error('it was installed and is not on the PATH');
-    return path;
-  },
-};
-
-/** A Chromium for browser tests and screenshots; run it with `--no-sandbox` where you are root. */
+/** Finds a Chromium for browser tests and screenshots. As root, run it with `--no-sandbox`. */
 export function findChromium(options: { log: Log }): Promise<FoundBinary> {
   return firstThatWorks({
     program: 'Chromium',
-    sources: [onPath(NAMES), debianPackage],
-    versionOf: printedVersion,
+    sources: [onPath(NAMES), debianPackage('chromium', NAMES)],
+    readVersion: printedVersion,
     advice: ['install Chromium or Chrome so that it is on the PATH'],
     log: options.log,
   });

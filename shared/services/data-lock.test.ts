@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { idleProcess, killNow } from '../testing/child-process.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { DataInUseError, lockDataDir } from './data-lock.ts';
-import { identityOf } from './processes/identity.ts';
+import { findProcess } from './processes/identity.ts';
 
 async function folderLockedBy(holder: unknown): Promise<string> {
   const dataDir = await temporaryFolder();
@@ -18,7 +18,7 @@ test('a lock names its holder, keeps others out, and is free again after its rel
   const dataDir = await temporaryFolder();
   const lock = await lockDataDir(dataDir);
   const text = await readFile(join(dataDir, 'run', 'lock.json'), 'utf8');
-  expect(JSON.parse(text)).toEqual(identityOf(process.pid));
+  expect(JSON.parse(text)).toEqual(findProcess(process.pid));
   await expect(lockDataDir(dataDir)).rejects.toThrow(DataInUseError);
   await lock.release();
   await (await lockDataDir(dataDir)).release();

@@ -2,33 +2,36 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { commandLineOf, identityOf, isRunning } from './processes/identity.ts';
+import { findProcess, isRunning, readCommandLine } from './processes/identity.ts';
 
 const ATTEMPTS_MAX = 10;
 
 const holderSchema = z.object({ pid: z.int(), startedAt: z.string() });
 type Holder = z.infer<typeof holderSchema>;
 
-/** The data folder is in use by a living process; the message says by whom. */
+/** The data folder is in use by a running process, which the message names. */
 export class DataInUseError extends Error {
   override readonly name = 'DataInUseError';
   readonly pid: number;
 
   constructor(dataDir: string, pid: number) {
-    const command = commandLineOf(pid) ?? 'its command cannot be read';
+    const command = readCommandLine(pid) ?? 'command unknown';
     super(`The data in ${dataDir} is in use by process ${pid} (${command}).`);
     this.pid = pid;
   }
 }
 
-/** Held until released. A holder that died without releasing is recognised, and no obstacle. */
+/** A lock held until released. The lock of a dead process is taken over. */
 export type DataLock = { release: () => Promise<void> };
 
-/** Makes this process the only one that runs services on DATA_DIR. Throws DataInUseError. */
+/**
+ * Makes this process the only one that runs services on DATA_DIR.
+ * @throws DataInUseError if another process does
+ */
 export async function lockDataDir(dataDir: string): Promise<DataLock> {
   const path = join(dataDir, 'run', 'lock.json');
   await mkdir(join(dataDir, 'run'), { recursive: true });
-  const own = JSON.stringify(identityOf(process.pid));
+  const own = JSON.stringify(findProcess(process.pid));
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
     if (await createWith(path, own)) return { release: () => removeIf(path, own) };
     const found = await readFile(path, 'utf8').catch(() => undefined);
@@ -36,7 +39,7 @@ export async function lockDataDir(dataDir: string): Promise<DataLock> {
     if (holder && isRunning(holder)) throw new DataInUseError(dataDir, holder.pid);
     if (found !== undefined) await removeIf(path, found);
   }
-  throw new Error(`${path} could not be taken: it changes all the time`);
+  throw new Error(`${path} could not be locked: other processes keep changing it`);
 }
 
 function parseHolder(text: string): Holder | undefined {
@@ -47,7 +50,7 @@ function parseHolder(text: string): Holder | undefined {
   }
 }
 
-/** Creates the file with all its content in one step, unless it exists. */
+/** Creates the file with its whole content in one step. Returns false if it exists. */
 async function createWith(path: string, content: string): Promise<boolean> {
   const temporary = `${path}.${randomUUID()}`;
   try {
@@ -63,8 +66,8 @@ async function createWith(path: string, content: string): Promise<boolean> {
 }
 
 /**
- * Removes the lock if it still holds `content`. Moved away before it is looked at: between a look
- * and a removal another process may have put its own, which then goes back.
+ * Removes the lock if its content is `content`. It is renamed before it is read, because another
+ * process could replace it between reading and removing. Another process's lock is put back.
  */
 async function removeIf(path: string, content: string): Promise<void> {
   const aside = `${path}.${randomUUID()}`;

@@ -3,10 +3,10 @@ import { isListening } from './processes/ports.ts';
 import type { ServiceProcess } from './processes/spawn-service.ts';
 import { untilReady } from './processes/until-ready.ts';
 
-/** The replica set's name, part of every URL to it. */
+/** The name of the replica set, part of its URLs. */
 export const MONGODB_REPLICA_SET = 'rs0';
 
-/** Long enough for a mongod that first asks its old address, where a mute stranger listens now. */
+/** Long enough for a mongod that first tries its old address, where another program hangs. */
 const STEP_TIMEOUT_MS = 90_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -14,13 +14,13 @@ type Member = { _id: number; host: string };
 type Configuration = { _id: string; version: number; members: Member[] };
 
 /**
- * Makes a freshly started mongod the primary of a replica set of one. Data that was made under
- * another port is told its new address, since a member that is not in its own set serves nobody.
+ * Makes a started mongod the primary of a replica set of one. If its data names another port, the
+ * set is reconfigured, because a member that is not in its own configuration serves no clients.
  */
 export async function becomePrimary(service: ServiceProcess, port: number): Promise<void> {
   const until = (isReady: () => Promise<boolean>) =>
     untilReady(service, { isReady, timeoutMs: STEP_TIMEOUT_MS });
-  // A client whose first connection fails stays closed for good, so it is only made now.
+  // A client whose first connection fails stays closed, so it is created only now.
   await until(() => isListening(port));
   const host = `127.0.0.1:${port}`;
   const client = new MongoClient(`mongodb://${host}/?directConnection=true`, {
@@ -47,7 +47,7 @@ function configuration(host: string, version: number): Configuration {
   return { _id: MONGODB_REPLICA_SET, version, members: [{ _id: 0, host }] };
 }
 
-/** Read from the data itself: a starting mongod says that it has none until it has looked. */
+/** Reads the collection: a starting mongod reports no configuration until it has loaded it. */
 async function storedConfiguration(client: MongoClient): Promise<Configuration | undefined> {
   const readPreference = ReadPreference.primaryPreferred;
   const replicaSets = client.db('local').collection<Configuration>('system.replset');

@@ -4,7 +4,8 @@ import { MongoClient } from 'mongodb';
 import { expect, onTestFinished, test } from 'vitest';
 import { readEnv } from '../runtime/env.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { type RunningService, startMongodb } from './mongodb.ts';
+import { startMongodb } from './mongodb.ts';
+import type { RunningService } from './start-server.ts';
 
 const { cacheDir } = readEnv();
 

@@ -1,92 +1,39 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findMongod } from './binaries/mongod.ts';
-import type { Log } from './log.ts';
 import { becomePrimary, MONGODB_REPLICA_SET } from './mongodb-replica-set.ts';
-import { portOr } from './processes/ports.ts';
-import { recoverOrphan } from './processes/recover-orphan.ts';
-import { readRunRecord } from './processes/run-record.ts';
-import { type Exit, spawnService } from './processes/spawn-service.ts';
+import { type RunningService, type ServiceOptions, startServer } from './start-server.ts';
 
-const STOP_DEADLINE_MS = 20_000;
-
-/** How long an abandoned transaction may hold the stock documents it wrote. */
+/** How long an abandoned transaction may block the stock documents it wrote. */
 const TRANSACTION_LIFETIME_S = 3;
 
-/** A server we started, on loopback. `stop` ends it cleanly and leaves its data. */
-export type RunningService = {
-  url: string;
-  port: number;
-  pid: number;
-  version: string;
-  /** Where its program came from, for people. */
-  source: string;
-  exited: Promise<Exit>;
-  stop: (deadlineMs?: number) => Promise<void>;
-};
-
-/** Where a service keeps its things. `port` is tried first; else the last one is, then a free one. */
-export type ServiceOptions = {
-  dataDir: string;
-  cacheDir: string;
-  log: Log;
-  port?: number;
-  cacheGb?: number;
-};
-
-/** Starts MongoDB as a replica set of one, with its data in DATA_DIR/mongodb. */
+/** Starts MongoDB as a replica set of one member, with its data in DATA_DIR/mongodb. */
 export async function startMongodb(options: ServiceOptions): Promise<RunningService> {
-  const { dataDir, log } = options;
-  const binary = await findMongod(options);
-  const folder = join(dataDir, 'mongodb');
-  await mkdir(folder, { recursive: true });
-  const pidInFolder = await pidInLockFile(folder);
-  await recoverOrphan({
-    dataDir,
-    service: 'mongod',
-    folder,
-    pidInFolder,
-    folderOption: '--dbpath',
-    log,
-  });
-  const last = await readRunRecord(dataDir, 'mongod');
-  const port = await portOr(options.port ?? last?.port);
-  const service = await spawnService({
-    dataDir,
+  return startServer(options, {
     name: 'mongod',
-    binary: binary.path,
-    args: mongodArguments({ folder, port, cacheGb: options.cacheGb ?? 2 }),
-    port,
-    log,
+    binary: await findMongod(options),
+    folderName: 'mongodb',
+    folderOption: '--dbpath',
+    readPid: readLockFile,
+    args: (folder, port) => mongodArguments(folder, port, options.cacheGb ?? 2),
+    prepare: becomePrimary,
+    url: (port) => `mongodb://127.0.0.1:${port}/lastunit?replicaSet=${MONGODB_REPLICA_SET}`,
+    stopDeadlineMs: 20_000,
   });
-  await becomePrimary(service, port).catch(async (error: unknown) => {
-    await service.stop(STOP_DEADLINE_MS);
-    throw error;
-  });
-  return {
-    url: `mongodb://127.0.0.1:${port}/lastunit?replicaSet=${MONGODB_REPLICA_SET}`,
-    port,
-    pid: service.identity.pid,
-    version: binary.version,
-    source: binary.source,
-    exited: service.exited,
-    stop: (deadlineMs = STOP_DEADLINE_MS) => service.stop(deadlineMs),
-  };
 }
 
-/** The options of a mongod on loopback that journals and keeps its data in `folder`. */
-function mongodArguments(node: { folder: string; port: number; cacheGb: number }): string[] {
+function mongodArguments(folder: string, port: number, cacheGb: number): string[] {
   const parameters = {
     transactionLifetimeLimitSeconds: TRANSACTION_LIFETIME_S,
-    // On SIGTERM a replica set member waits this long for others to take over; there are none.
+    // On SIGTERM a member waits this long for another to take over; here there is none.
     shutdownTimeoutMillisForSignaledShutdown: 200,
-    // Its once-a-second samples cost the two cores of a small machine more than they tell here.
+    // Its samples, once a second, cost a small machine too much CPU.
     diagnosticDataCollectionEnabled: false,
   };
   return [
-    ...['--dbpath', node.folder, '--port', String(node.port), '--bind_ip', '127.0.0.1'],
+    ...['--dbpath', folder, '--port', String(port), '--bind_ip', '127.0.0.1'],
     ...['--replSet', MONGODB_REPLICA_SET, '--oplogSize', '1024', '--quiet', '--nounixsocket'],
-    ...['--storageEngine', 'wiredTiger', '--wiredTigerCacheSizeGB', String(node.cacheGb)],
+    ...['--storageEngine', 'wiredTiger', '--wiredTigerCacheSizeGB', String(cacheGb)],
     ...Object.entries(parameters).flatMap(([name, value]) => [
       '--setParameter',
       `${name}=${value}`,
@@ -94,7 +41,7 @@ function mongodArguments(node: { folder: string; port: number; cacheGb: number }
   ];
 }
 
-async function pidInLockFile(folder: string): Promise<number | undefined> {
+async function readLockFile(folder: string): Promise<number | undefined> {
   const text = await readFile(join(folder, 'mongod.lock'), 'utf8').catch(() => '');
   return Number.parseInt(text, 10) || undefined;
 }

@@ -4,8 +4,8 @@ import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import { readEnv } from '../runtime/env.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import type { RunningService } from './mongodb.ts';
 import { startRedis } from './redis.ts';
+import type { RunningService } from './start-server.ts';
 
 const { cacheDir } = readEnv();
 

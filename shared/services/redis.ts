@@ -1,48 +1,24 @@
-import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { findRedisServer } from './binaries/redis-server.ts';
-import type { RunningService, ServiceOptions } from './mongodb.ts';
-import { portOr } from './processes/ports.ts';
-import { recoverOrphan } from './processes/recover-orphan.ts';
-import { readRunRecord } from './processes/run-record.ts';
-import { spawnService } from './processes/spawn-service.ts';
 import { untilReady } from './processes/until-ready.ts';
+import { type RunningService, type ServiceOptions, startServer } from './start-server.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 const PING_TIMEOUT_MS = 1_000;
-const STOP_DEADLINE_MS = 10_000;
 
-/** Starts Redis with an append-only file in DATA_DIR/redis; it refuses writes rather than evict. */
+/** Starts Redis with an append-only file in DATA_DIR/redis. It refuses writes rather than evict. */
 export async function startRedis(options: ServiceOptions): Promise<RunningService> {
-  const { dataDir, log } = options;
-  const binary = await findRedisServer(options);
-  const folder = join(dataDir, 'redis');
-  await mkdir(folder, { recursive: true });
-  await recoverOrphan({ dataDir, service: 'redis', folder, folderOption: '--dir', log });
-  const last = await readRunRecord(dataDir, 'redis');
-  const port = await portOr(options.port ?? last?.port);
-  const service = await spawnService({
-    dataDir,
+  return startServer(options, {
     name: 'redis',
-    binary: binary.path,
-    args: redisArguments(folder, port),
-    port,
-    log,
+    binary: await findRedisServer(options),
+    folderName: 'redis',
+    folderOption: '--dir',
+    args: redisArguments,
+    prepare: (service, port) =>
+      untilReady(service, { isReady: () => answersPing(port), timeoutMs: READY_TIMEOUT_MS }),
+    url: (port) => `redis://127.0.0.1:${port}`,
+    stopDeadlineMs: 10_000,
   });
-  await untilReady(service, {
-    isReady: () => answersPing(port),
-    timeoutMs: READY_TIMEOUT_MS,
-  });
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    port,
-    pid: service.identity.pid,
-    version: binary.version,
-    source: binary.source,
-    exited: service.exited,
-    stop: (deadlineMs = STOP_DEADLINE_MS) => service.stop(deadlineMs),
-  };
 }
 
 function redisArguments(folder: string, port: number): string[] {
@@ -52,12 +28,12 @@ function redisArguments(folder: string, port: number): string[] {
     'protected-mode': 'yes',
     dir: folder,
     daemonize: 'no',
-    // Else it hides its command line, by which the next start knows it again after a crash.
+    // Keeps the command line, by which the next start recognizes it after a crash.
     'set-proc-title': 'no',
     save: '',
     appendonly: 'yes',
     appendfsync: 'everysec',
-    // A rewrite of the file must not stall the queue; at worst a power cut loses what the sweep redoes.
+    // A rewrite of the file must not stall the queue. The sweep repeats what a power failure loses.
     'no-appendfsync-on-rewrite': 'yes',
     'aof-load-truncated': 'yes',
     'maxmemory-policy': 'noeviction',
@@ -65,7 +41,7 @@ function redisArguments(folder: string, port: number): string[] {
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
-/** Whether the Redis on this port has its data loaded and answers, even if its disk is full. */
+/** Returns whether Redis has loaded its data and answers, even if its disk is full. */
 function answersPing(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: PING_TIMEOUT_MS });

@@ -29,7 +29,7 @@ const PASSING_CODES = new Set([
 
 /** Whether trying again can succeed: network, elections, conflicts with other writers. */
 export function isPassingFault(given: unknown): boolean {
-  const error = causeOf(given);
+  const error = unwrapBulkWrite(given);
   if (!(error instanceof Error)) return false;
   if (error instanceof MongoNetworkError) return true;
   if (error instanceof mongoose.Error.MongooseServerSelectionError) return true;
@@ -46,7 +46,7 @@ export function isPassingFault(given: unknown): boolean {
 }
 
 /** A bulk write hides under a name of its own what kind of fault broke it off. */
-function causeOf(error: unknown): unknown {
+function unwrapBulkWrite(error: unknown): unknown {
   if (!(error instanceof MongoBulkWriteError)) return error;
   return error.errorResponse instanceof Error ? error.errorResponse : error;
 }

@@ -28,11 +28,11 @@ export async function insertEach<Document extends { readonly _id: unknown }>(
     if (toldCount !== documents.length) throw error;
     // Stored here is not yet stored by the majority: then nothing can be said of any of them.
     if (error.result.getWriteConcernError() !== undefined) throw error;
-    return resultsOf(documents.length, error);
+    return toInsertResults(documents.length, error);
   }
 }
 
-function resultsOf(
+function toInsertResults(
   count: number,
   error: mongoose.mongo.MongoBulkWriteError,
 ): Settled<InsertResult>[] {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type CuttingProxy, startCuttingProxy } from '../testing/cutting-proxy.ts';
 import { testNamespace } from '../testing/harness.ts';
-import { createCollections } from './create-collections.ts';
+import { createCollections } from './indexes.ts';
 import { migrate } from './migrate.ts';
 import type { Migration } from './migration.ts';
 import { openStore, type Store } from './store.ts';

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } fro
 import { changeInBatches } from '../testing/change-in-batches.ts';
 import { testNamespace } from '../testing/harness.ts';
 import { rawCollection } from '../testing/raw-collection.ts';
-import { checkIndexes, migrate } from './migrate.ts';
+import { checkIndexes } from './indexes.ts';
+import { migrate } from './migrate.ts';
 import type { Migration } from './migration.ts';
 import { openStore, type Store } from './store.ts';
 import { writable } from './writable.ts';

@@ -1,8 +1,7 @@
 import { pause, unlessAborted } from '../runtime/deadline.ts';
-import { isSameIndex } from './index-difference.ts';
 import type { Migration } from './migration.ts';
 import { type MigrationLease, takeLease } from './migration-lease.ts';
-import { planOf } from './migration-plan.ts';
+import { planMigrations } from './migration-plan.ts';
 import { doneMigrations, noteBegun, noteChanged, noteDone, readBegun } from './migration-record.ts';
 import { MIGRATIONS } from './migrations.ts';
 import type { Store } from './store.ts';
@@ -44,7 +43,7 @@ export async function migrate(store: Store, options: MigrateOptions = {}): Promi
         await lease.giveBack();
       }
     }
-    const state = await stateOf(store, pending);
+    const state = await readProgress(store, pending);
     if (state !== standstill.state) standstill = { at: Date.now(), state };
     else if (Date.now() - standstill.at >= STANDSTILL_MS_MAX) {
       throw new Error(`another process has been in ${pending[0]?.id} for too long`);
@@ -57,35 +56,7 @@ export async function migrate(store: Store, options: MigrateOptions = {}): Promi
 export async function readPlan(store: Store, migrations: readonly Migration[] = MIGRATIONS) {
   const done = await doneMigrations(store);
   const ids = done.map((record) => record._id);
-  return { done, ...planOf(migrations, ids) };
-}
-
-/** @throws Error naming each index that the code relies on and the database lacks or has otherwise */
-export async function checkIndexes(store: Store): Promise<void> {
-  const missing: string[] = [];
-  const others: string[] = [];
-  for (const model of Object.values(store.connection.models)) {
-    const present = await model.listIndexes().catch(noneWithoutCollection);
-    const byName = new Map(present.map((index) => [String(index['name']), index]));
-    for (const [key, options] of model.schema.indexes()) {
-      const name = String(options?.name);
-      const index = byName.get(name);
-      const told = `${model.collection.name}.${name}`;
-      if (index === undefined) missing.push(told);
-      else if (!isSameIndex({ key, options }, { key: index['key'], options: index })) {
-        others.push(told);
-      }
-    }
-  }
-  if (others.length > 0) throw new Error(`the database has other indexes as ${others.join(', ')}`);
-  if (missing.length > 0) throw new Error(`the database lacks indexes: ${missing.join(', ')}`);
-}
-
-const NAMESPACE_NOT_FOUND = 26;
-
-function noneWithoutCollection(error: unknown): [] {
-  if ((error as { code?: unknown }).code === NAMESPACE_NOT_FOUND) return [];
-  throw error;
+  return { done, ...planMigrations(migrations, ids) };
 }
 
 async function runPending(
@@ -127,7 +98,7 @@ async function runOne(
 }
 
 /** Differs whenever the process that migrates has got further. */
-async function stateOf(store: Store, pending: readonly Migration[]): Promise<string> {
+async function readProgress(store: Store, pending: readonly Migration[]): Promise<string> {
   const [next] = pending;
   const begun = next === undefined ? undefined : await readBegun(store, next.id);
   return `${pending.length} ${begun?.documents ?? 0}`;

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Migration } from './migration.ts';
-import { ForeignHistoryError, planOf } from './migration-plan.ts';
+import { ForeignHistoryError, planMigrations } from './migration-plan.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 const known = ['0001-a', '0002-b', '0003-c'].map(
@@ -32,14 +32,14 @@ test.each([
     ['0004-d', '0005-e'],
   ],
 ])('%s', (_, done, pending, newer) => {
-  const plan = planOf(known, done);
+  const plan = planMigrations(known, done);
   expect({ pending: idsOf(plan.pending), newer: plan.newer }).toEqual({ pending, newer });
 });
 
 test.each([['0002-other'], ['0003-d'], ['0000-z'], ['nonsense']])(
   'with %s the database is another’s, and nothing is done to it',
   (id) => {
-    expect(() => planOf(known, ['0001-a', id])).toThrow(ForeignHistoryError);
-    expect(() => planOf(known, ['0001-a', id])).toThrow(id);
+    expect(() => planMigrations(known, ['0001-a', id])).toThrow(ForeignHistoryError);
+    expect(() => planMigrations(known, ['0001-a', id])).toThrow(id);
   },
 );

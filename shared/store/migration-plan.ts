@@ -25,10 +25,13 @@ export class ForeignHistoryError extends Error {
  * side while a new version is rolled out, so that is no reason to stop.
  * @throws ForeignHistoryError when something unknown stands among what is known
  */
-export function planOf(known: readonly Migration[], done: readonly string[]): MigrationPlan {
-  const latest = Math.max(0, ...known.map(({ id }) => numberOf(id)));
+export function planMigrations(
+  known: readonly Migration[],
+  done: readonly string[],
+): MigrationPlan {
+  const latest = Math.max(0, ...known.map(({ id }) => parseNumber(id)));
   const unknown = done.filter((id) => known.every((migration) => migration.id !== id));
-  const foreign = unknown.filter((id) => !(numberOf(id) > latest));
+  const foreign = unknown.filter((id) => !(parseNumber(id) > latest));
   if (foreign.length > 0) throw new ForeignHistoryError(foreign.toSorted());
   return {
     pending: known.filter(({ id }) => !done.includes(id)),
@@ -36,6 +39,6 @@ export function planOf(known: readonly Migration[], done: readonly string[]): Mi
   };
 }
 
-function numberOf(id: string): number {
+function parseNumber(id: string): number {
   return Number(/^(\d{4})-/.exec(id)?.[1]);
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import { identityOf, type ProcessIdentity } from '../services/processes/identity.ts';
+import { findProcess, type ProcessIdentity } from '../services/processes/identity.ts';
 
 /** A process that does nothing until it is ended, with `words` in its command line. */
 export async function idleProcess(...words: string[]): Promise<{
@@ -12,7 +12,7 @@ export async function idleProcess(...words: string[]): Promise<{
   const child = spawn(process.execPath, ['-e', script, '--', ...words], { stdio: 'pipe' });
   onTestFinished(() => void child.kill('SIGKILL'));
   await once(child.stdout, 'data');
-  const identity = identityOf(child.pid ?? 0);
+  const identity = findProcess(child.pid ?? 0);
   if (!identity) throw new Error('the idle process has ended');
   return { child, identity };
 }

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { readEnv } from '../runtime/env.ts';
-import { type RunningService, startMongodb } from '../services/mongodb.ts';
+import { startMongodb } from '../services/mongodb.ts';
 import { startRedis } from '../services/redis.ts';
+import type { RunningService } from '../services/start-server.ts';
 import { sweepAbandonedRuns, TEST_DATA_PREFIX } from './sweep-abandoned-runs.ts';
 
 declare module 'vitest' {

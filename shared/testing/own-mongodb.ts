@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { readEnv } from '../runtime/env.ts';
-import { type RunningService, startMongodb } from '../services/mongodb.ts';
+import { startMongodb } from '../services/mongodb.ts';
+import type { RunningService } from '../services/start-server.ts';
 import { TEST_DATA_PREFIX } from './sweep-abandoned-runs.ts';
 
 const START_TIMEOUT_MS = 60_000;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { readEnv } from '../runtime/env.ts';
-import type { RunningService } from '../services/mongodb.ts';
 import { startRedis } from '../services/redis.ts';
+import type { RunningService } from '../services/start-server.ts';
 import { TEST_DATA_PREFIX } from './sweep-abandoned-runs.ts';
 
 /** A Redis that a test file may freeze and kill. Its address stays the same. */

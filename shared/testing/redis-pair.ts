@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll } from 'vitest';
 import { readEnv } from '../runtime/env.ts';
-import type { RunningService } from '../services/mongodb.ts';
 import { startRedis } from '../services/redis.ts';
+import type { RunningService } from '../services/start-server.ts';
 import { TEST_DATA_PREFIX } from './sweep-abandoned-runs.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 

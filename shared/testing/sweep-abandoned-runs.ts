@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Log } from '../services/log.ts';
+import type { Log } from '../runtime/output.ts';
 import { isRunning } from '../services/processes/identity.ts';
 import { recoverOrphan } from '../services/processes/recover-orphan.ts';
 import { readRunRecord } from '../services/processes/run-record.ts';

@@ -1,5 +1,5 @@
 import { shopParts } from '../domain/shop-parts.ts';
-import { orderIdOf } from '../runtime/ids.ts';
+import { toOrderId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 
 /** Why it really failed is for operators: it may name what is none of a caller's business. */
@@ -44,7 +44,7 @@ export function discountsOf({ discounts, total }: CheckoutRecord) {
 function ordersOf(record: CheckoutRecord) {
   if (record.status !== 'placed') return [];
   return shopParts(record.lines).map(({ shopId, total }) => ({
-    id: orderIdOf(record._id, shopId),
+    id: toOrderId(record._id, shopId),
     shopId,
     total,
   }));

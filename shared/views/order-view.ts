@@ -1,6 +1,6 @@
 import type { Tracking } from '../domain/tracking-correction.ts';
 import type { OrderStatus } from '../domain/vocabulary.ts';
-import { trackingReferenceOf } from '../runtime/tracking-reference.ts';
+import { toTrackingReference } from '../runtime/ids.ts';
 import type { OrderHistoryEntry, OrderRecord } from '../store/collections/orders.ts';
 
 /** An order as its storefront and its seller see it, in answers of the API and in events. */
@@ -30,7 +30,7 @@ export function viewOrder(record: OrderRecord) {
     currency: record.currency,
     ...(shippingAddress !== undefined && { shippingAddress: { ...shippingAddress } }),
     ...(paymentReference !== undefined && { paymentReference }),
-    trackingReference: trackingReference ?? trackingReferenceOf(record._id),
+    trackingReference: trackingReference ?? toTrackingReference(record._id),
     ...(carrier !== undefined && { carrier }),
     placedAt: record.placedAt.toISOString(),
     reservedUntil: record.reservedUntil.toISOString(),

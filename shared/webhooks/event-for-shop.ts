@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../contract/events.ts';
 import type { StockLevel } from '../domain/vocabulary.ts';
-import { orderIdOf } from '../runtime/ids.ts';
+import { toOrderId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
 import { viewCheckout } from '../views/checkout-view.ts';
@@ -137,7 +137,7 @@ function sellersPart(
 ): Data {
   if (type === 'checkout.rejected') return shopIds.length === 1 ? data : { code: data['code'] };
   if (type !== 'checkout.placed') return {};
-  const orderId = orderIdOf(subjectId, shopId);
+  const orderId = toOrderId(subjectId, shopId);
   const order = orders.get(orderId);
   return { orders: [orderId], ...(order && { order: viewOrder(orderAsPlaced(order)) }) };
 }

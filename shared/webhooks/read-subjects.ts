@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../contract/events.ts';
-import { orderIdOf } from '../runtime/ids.ts';
+import { toOrderId } from '../runtime/ids.ts';
 import type { Store } from '../store/store.ts';
 import type { Filter, ReadCollection } from '../store/typed-collection.ts';
 import { type EventSubjects, isMadeBy } from './event-for-shop.ts';
@@ -28,7 +28,7 @@ export async function readSubjects(
     if (shopIds.some((shopId) => isMadeBy(event, shopId))) checkoutIds.add(subjectId);
     if (type !== 'checkout.placed') continue;
     for (const shopId of shopIds) {
-      if (event.shopIds.includes(shopId)) orderIds.add(orderIdOf(subjectId, shopId));
+      if (event.shopIds.includes(shopId)) orderIds.add(toOrderId(subjectId, shopId));
     }
   }
   const [orders, checkouts] = await Promise.all([

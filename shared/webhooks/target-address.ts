@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { type AddressRange, isInRanges } from '../runtime/address-ranges.ts';
+import { type AddressRange, isInRanges } from '../runtime/ip-address.ts';
 
 /** The only range from which public IPv6 addresses have been given out (RFC 4291, IANA). */
 const GLOBAL_UNICAST: AddressRange = [ipaddr.IPv6.parse('2000::'), 3];

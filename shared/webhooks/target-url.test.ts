@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AddressRange, parseAddressRange } from '../runtime/address-ranges.ts';
+import { type AddressRange, parseAddressRange } from '../runtime/ip-address.ts';
 import { isAddressAllowed } from './target-address.ts';
 import { judgeTarget, type TargetRules } from './target-url.ts';
 import { forbiddenTargets } from './testing/forbidden-targets.ts';

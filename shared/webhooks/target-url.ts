@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { AddressRange } from '../runtime/address-ranges.ts';
+import type { AddressRange } from '../runtime/ip-address.ts';
 import { isAddressAllowed } from './target-address.ts';
 
 /** What operators let webhooks be sent to. */

@@ -9,8 +9,8 @@ import {
 } from '../../loadtest/system/running-system.ts';
 import { printHelpIfAsked } from '../../shared/runtime/command-line.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { findOnPath } from '../../shared/services/binaries/on-path.ts';
-import { errorMessage } from '../../shared/services/error-message.ts';
 import { FOREIGN_CLIENTS, type ForeignClient } from './foreign-clients.ts';
 import { FLOW_DONE, makeWorkplace } from './programs.ts';
 import { runStep, type Step } from './run-step.ts';

@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startTestApi, type TestApi } from '../../api/testing/start-test-api.ts';
 import { givenWebhook } from '../../api/webhooks/testing/given-webhook.ts';
-import { parseAddressRange } from '../../shared/runtime/address-ranges.ts';
+import { parseAddressRange } from '../../shared/runtime/ip-address.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { startReceiver } from '../../shared/testing/webhook-receiver.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { newId, orderIdOf } from '../../shared/runtime/ids.ts';
+import { newId, toOrderId } from '../../shared/runtime/ids.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
@@ -105,7 +105,7 @@ test('a shop is told of its own order in a checkout of several shops, and of nob
   const other = await givenEndpoint(store);
   const shopIds = [one.shopId, other.shopId];
   const subjectId = newId('chk');
-  const orders = shopIds.map((shopId) => orderIdOf(subjectId, shopId));
+  const orders = shopIds.map((shopId) => toOrderId(subjectId, shopId));
   const refusal = { code: 'out_of_stock', variantId: 'var_of_other', discountCode: 'OTHERS10' };
   await givenEvents(store, shopIds, [
     { type: 'checkout.placed', subjectId, seq: 1, data: { orders } },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import { audienceOf, type DomainEvent } from '../../shared/contract/events.ts';
+import { eventAudience, type DomainEvent } from '../../shared/contract/events.ts';
 import { isWanted } from '../../shared/domain/webhooks/event-patterns.ts';
 import type { WebhookQueue } from '../../shared/queue/webhook-queue.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -148,7 +148,7 @@ async function* wantedEvents(
     const entry = await store.outbox.findOne({ _id });
     for (const event of entry?.events.toSorted((one, other) => one.seq - other.seq) ?? []) {
       const isListening = (shopId: string) => findEndpoints(event, shopId).length > 0;
-      const shopIds = audienceOf(event).filter(isListening);
+      const shopIds = eventAudience(event).filter(isListening);
       if (shopIds.length > 0) group.push({ event, shopIds });
       if (group.length < SUBJECTS_MAX) continue;
       yield group;

@@ -4,7 +4,7 @@ import { moveOrders } from '../../shared/ledger/move-orders.ts';
 import type { OrderCommand } from '../../shared/ledger/moving/apply-move.ts';
 import { parkCheckout, unparkCheckout } from '../../shared/ledger/park-checkout.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
-import { newId, orderIdOf } from '../../shared/runtime/ids.ts';
+import { newId, toOrderId } from '../../shared/runtime/ids.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import {
   type GivenVariant,
@@ -65,7 +65,7 @@ test('the storefront and the sellers hear of a checkout, each of what it may see
   ]);
   await settleCheckouts(ledger, [checkout._id]);
   const shopIds = [variant.shopId, other.shopId];
-  const orders = shopIds.map((shopId) => orderIdOf(checkout._id, shopId));
+  const orders = shopIds.map((shopId) => toOrderId(checkout._id, shopId));
   const [placed] = await sentTo(storefrontId);
   expect(placed).toMatchObject({
     type: 'checkout.placed',
@@ -96,7 +96,7 @@ test('the storefront and the sellers hear of a checkout, each of what it may see
 test('an order is sent as it was at each event, however late that is', async () => {
   const checkout = await given([{ variant, quantity: 2 }]);
   await settleCheckouts(ledger, [checkout._id]);
-  const orderId = orderIdOf(checkout._id, variant.shopId);
+  const orderId = toOrderId(checkout._id, variant.shopId);
   await move(orderId, { details: { paymentReference: 'pay_1' } });
   await move(orderId, { move: 'ship', details: { trackingReference: 'T-1', carrier: 'Post' } });
   await move(orderId, { move: 'deliver' });

@@ -2,7 +2,7 @@ import type { RedisClient } from '../../shared/queue/connections.ts';
 import { probeRedis, type RedisTrouble } from '../../shared/queue/probe-redis.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import { startPeriodic } from '../../shared/runtime/periodic.ts';
-import { identityOf } from '../../shared/services/processes/identity.ts';
+import { findProcess } from '../../shared/services/processes/identity.ts';
 import {
   BEAT_EVERY_MS,
   beat,
@@ -43,7 +43,7 @@ export async function startHeartbeat(
     const { takenAgoMs, committedAgoMs } = activity;
     await beat(store, process, { takenAgoMs, committedAgoMs, redisTrouble });
   };
-  await forgetDeadProcesses(store, (pid) => identityOf(pid) !== undefined).catch(onError);
+  await forgetDeadProcesses(store, (pid) => findProcess(pid) !== undefined).catch(onError);
   await beat(store, process).catch(onError);
   const beating = startPeriodic({ everyMs: BEAT_EVERY_MS, run, onError });
   return {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { isOperator, type OperatorLogin } from '../../shared/access/operator-password.ts';
-import { networkOf, parseAddress } from '../../shared/runtime/ip-address.ts';
+import { parseAddress, toNetwork } from '../../shared/runtime/ip-address.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 
 const PATH = '/metrics';
@@ -80,7 +80,7 @@ async function findRefusal(
   const isRight = isOperator(headers.authorization, login);
   const unknown = { status: 401, headers: { 'www-authenticate': 'Basic realm="operators"' } };
   if (isRight === undefined) return unknown;
-  const address = networkOf(parseAddress(socket.remoteAddress ?? '') ?? '');
+  const address = toNetwork(parseAddress(socket.remoteAddress ?? '') ?? '');
   try {
     await guesses.consume(address);
   } catch (refusal) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { orderIdOf } from '../../shared/runtime/ids.ts';
+import { toOrderId } from '../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { givenCheckouts, givenVariants, lineOf } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
@@ -45,7 +45,7 @@ test('shows what became of checkouts, of batches, and of attempts at webhooks', 
   const shopId = poisoned.lines[0]?.shopId ?? '';
   const receiver = await givenReceiver();
   await givenEndpoint(store, { shopId, url: receiver.url, events: ['checkout.placed'] });
-  const orderId = orderIdOf(poisoned._id, shopId);
+  const orderId = toOrderId(poisoned._id, shopId);
   await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
   await queue.enqueue(checkouts.map(({ _id }) => ({ checkoutId: _id, wakeup: 0, lines: 1 })));
   const outcomes = {

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
 import { noLocks } from '../../shared/locks/product-locks.ts';
-import { orderIdOf } from '../../shared/runtime/ids.ts';
+import { toOrderId } from '../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { writable } from '../../shared/store/writable.ts';
@@ -47,7 +47,7 @@ function givenBuyers(variant: GivenVariant, count: number): Promise<CheckoutReco
 
 /** Something stands where the checkout's order would be: no try will ever succeed. */
 async function givenOrderInPlaceOf({ _id, lines }: CheckoutRecord): Promise<void> {
-  const orderId = orderIdOf(_id, lines[0]?.shopId ?? '');
+  const orderId = toOrderId(_id, lines[0]?.shopId ?? '');
   await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
 }
 

@@ -5,7 +5,7 @@ import { unparkCheckout } from '../../shared/ledger/park-checkout.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { type CheckoutQueue, openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
 import { connectPatiently } from '../../shared/queue/connections.ts';
-import { orderIdOf } from '../../shared/runtime/ids.ts';
+import { toOrderId } from '../../shared/runtime/ids.ts';
 import { createLogger } from '../../shared/runtime/logger.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -109,7 +109,7 @@ test('jobs become outcomes, and their results tell an operator what happened', a
 test('one that can never succeed is parked with the reason, its neighbours are placed', async () => {
   const checkouts = await givenBuyers(10, 10);
   const poisoned = checkouts[4] as CheckoutRecord;
-  const orderId = orderIdOf(poisoned._id, poisoned.lines[0]?.shopId ?? '');
+  const orderId = toOrderId(poisoned._id, poisoned.lines[0]?.shopId ?? '');
   await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
   await wake(checkouts);
   await expect.poll(() => statuses(checkouts), WAIT).toEqual({ placed: 9, failed: 1 });

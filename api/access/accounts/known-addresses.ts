@@ -1,5 +1,5 @@
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
-import { networkOf } from '../../../shared/runtime/ip-address.ts';
+import { toNetwork } from '../../../shared/runtime/ip-address.ts';
 import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
@@ -27,7 +27,7 @@ export async function noteAddress(
   now: Date,
 ): Promise<void> {
   if (isNotedSince(account, address, new Date(now.getTime() - NOTED_EVERY_MS))) return;
-  const network = networkOf(address);
+  const network = toNetwork(address);
   const others = {
     $filter: {
       input: { $ifNull: ['$knownAddresses', []] },
@@ -46,7 +46,7 @@ export async function noteAddress(
 }
 
 function isNotedSince(account: Account | undefined, address: string, since: Date): boolean {
-  const network = networkOf(address);
+  const network = toNetwork(address);
   const known = account?.knownAddresses ?? [];
   return known.some((each) => each.network === network && each.loggedInAt > since);
 }

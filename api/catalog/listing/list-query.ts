@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { currency } from '../../../shared/contract/currency.ts';
+import { currency } from '../../../shared/contract/iso-codes.ts';
 import { PRICE_MAX, SEARCH_LENGTH_MAX } from '../../../shared/contract/limits.ts';
 import { pageQuery } from '../../http/paging.ts';
 import { queryFlag } from '../../http/query-flag.ts';

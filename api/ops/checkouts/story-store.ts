@@ -1,6 +1,6 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import { shopParts } from '../../../shared/domain/shop-parts.ts';
-import { orderIdOf } from '../../../shared/runtime/ids.ts';
+import { toOrderId } from '../../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 import type { OrderRecord } from '../../../shared/store/collections/orders.ts';
 import type { Store } from '../../../shared/store/store.ts';
@@ -24,7 +24,7 @@ export async function findOrderRecords(
   { orders }: Store,
   { _id, lines }: CheckoutRecord,
 ): Promise<OrderRecord[]> {
-  const ids = shopParts(lines).map(({ shopId }) => orderIdOf(_id, shopId));
+  const ids = shopParts(lines).map(({ shopId }) => toOrderId(_id, shopId));
   const which = { _id: { $in: ids } };
   return orders.find<OrderRecord>(which, WITHOUT_ADDRESS).toArray();
 }

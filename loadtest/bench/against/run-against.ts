@@ -3,7 +3,7 @@ import { access, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { projectRoot, readEnv } from '../../../shared/runtime/env.ts';
-import { errorMessage } from '../../../shared/services/error-message.ts';
+import { errorMessage } from '../../../shared/runtime/error-message.ts';
 import { UsageError } from '../options.ts';
 import { type Comparison, compare, type Pair, type Report } from './compare.ts';
 

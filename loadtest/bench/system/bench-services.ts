@@ -2,10 +2,11 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readEnv } from '../../../shared/runtime/env.ts';
 import { lockDataDir } from '../../../shared/services/data-lock.ts';
-import { type RunningService, startMongodb } from '../../../shared/services/mongodb.ts';
+import { startMongodb } from '../../../shared/services/mongodb.ts';
 import { recoverOrphan } from '../../../shared/services/processes/recover-orphan.ts';
 import { stopAllSpawned } from '../../../shared/services/processes/spawn-service.ts';
 import { startRedis } from '../../../shared/services/redis.ts';
+import type { RunningService } from '../../../shared/services/start-server.ts';
 
 const STOP_DEADLINE_MS = 15_000;
 const LOCK = 'lock.json';

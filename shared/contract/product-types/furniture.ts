@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ProductType } from '../product-type.ts';
+import type { ProductType } from '../product-registry.ts';
 import { humanText } from '../text.ts';
 
 const word = humanText(100);

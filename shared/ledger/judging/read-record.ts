@@ -1,7 +1,7 @@
 import { CheckoutTally } from '../../domain/judging/checkout-tally.ts';
 import { toChangeKind } from '../../domain/judging/recorded-change.ts';
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
-import { orderIdOf } from '../../runtime/ids.ts';
+import { toOrderId } from '../../runtime/ids.ts';
 import type { Session, Store } from '../../store/store.ts';
 import {
   type JudgedCheckout,
@@ -48,7 +48,7 @@ export async function readRecord(
       index.addOrder(order, { inWindow: false });
       continue;
     }
-    if (order._id === orderIdOf(order.checkoutId, order.shopId)) {
+    if (order._id === toOrderId(order.checkoutId, order.shopId)) {
       for (; !next.done && next.value._id <= order.checkoutId; next = await checkouts.next()) {
         matching.begin(next.value);
       }
@@ -85,7 +85,7 @@ class Matching {
     for (const line of order.lines) this.unitsPlaced += line.quantity;
     const { checkoutId, shopId } = order;
     const checkout = this.#checkout;
-    if (checkout?._id !== checkoutId || order._id !== orderIdOf(checkoutId, shopId)) {
+    if (checkout?._id !== checkoutId || order._id !== toOrderId(checkoutId, shopId)) {
       this.tally.addSurplusOrder(checkoutId);
       this.#index.addOrder(order, { inWindow: true });
       return;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ON_HAND_MAX } from '../../contract/limits.ts';
 import type { JudgedWindow, Verdict } from '../../domain/judging/verdict.ts';
-import { newId, orderIdOf } from '../../runtime/ids.ts';
+import { newId, toOrderId } from '../../runtime/ids.ts';
 import {
   type GivenVariant,
   givenCheckout,
@@ -148,7 +148,7 @@ describe('each damage gives exactly its figure', () => {
   });
 
   test('an order is there again under another id, while there is stock', async () => {
-    const _id = orderIdOf(settled[1]?.checkoutId ?? '', lamp.shopId);
+    const _id = toOrderId(settled[1]?.checkoutId ?? '', lamp.shopId);
     const order = await rawCollection(store, 'orders').findOne({ _id: _id });
     await rawCollection(store, 'orders').insertOne({ ...order, _id: newId('ord') });
     await expectOnly({ duplicated: 1, drift: 1, unitsPlaced: 7 });

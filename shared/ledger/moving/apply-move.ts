@@ -1,4 +1,4 @@
-import { type EventType, madeThrough } from '../../contract/events.ts';
+import { type EventType, storefrontField } from '../../contract/events.ts';
 import type { OrderDetails } from '../../domain/order-details.ts';
 import type {
   OrderActorKind,
@@ -101,5 +101,5 @@ export function applyMove(
 
 /** Returns what all events of an order share: its id, their number and who may see them. */
 export function toOrderSubject({ _id: subjectId, seq, shopId, storefrontId }: OrderRecord) {
-  return { subjectId, seq, shopIds: [shopId], ...madeThrough(storefrontId, [shopId]) };
+  return { subjectId, seq, shopIds: [shopId], ...storefrontField(storefrontId, [shopId]) };
 }

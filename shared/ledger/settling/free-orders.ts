@@ -3,7 +3,7 @@ import type { SettlementOutcome } from '../../domain/settlement.ts';
 import { StockChanges } from '../../domain/stock-changes.ts';
 import { findRights, toPolicy } from '../../domain/storefront-rights.ts';
 import type { StockChange, StockLevel } from '../../domain/vocabulary.ts';
-import { orderIdOf } from '../../runtime/ids.ts';
+import { toOrderId } from '../../runtime/ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { MovementRecord } from '../../store/collections/movements.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
@@ -96,7 +96,7 @@ function freeOrderIds(outcomes: readonly SettlementOutcome[]): ReadonlySet<strin
   for (const outcome of outcomes) {
     if (outcome.status !== 'placed') continue;
     for (const { isConfirmed, shopId } of outcome.orders) {
-      if (isConfirmed) ids.add(orderIdOf(outcome.checkoutId, shopId));
+      if (isConfirmed) ids.add(toOrderId(outcome.checkoutId, shopId));
     }
   }
   return ids;

@@ -1,7 +1,7 @@
-import { madeThrough } from '../../contract/events.ts';
+import { storefrontField } from '../../contract/events.ts';
 import type { Rejection, SettlementOutcome } from '../../domain/settlement.ts';
 import { shopParts } from '../../domain/shop-parts.ts';
-import { orderIdOf } from '../../runtime/ids.ts';
+import { toOrderId } from '../../runtime/ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { Session, Store } from '../../store/store.ts';
@@ -16,7 +16,7 @@ export function toOrders(
 ): OrderRecord[] {
   if (outcome?.status !== 'placed') return [];
   return outcome.orders.map((draft) => ({
-    _id: orderIdOf(checkout._id, draft.shopId),
+    _id: toOrderId(checkout._id, draft.shopId),
     checkoutId: checkout._id,
     shopId: draft.shopId,
     storefrontId: checkout.storefrontId,
@@ -50,7 +50,7 @@ export function toSettledEvent(
     const { code, variantId, discountCode } = outcome.rejection;
     return { ...subject, type: 'checkout.rejected', data: { code, variantId, discountCode } };
   }
-  const orders = subject.shopIds.map((shopId) => orderIdOf(checkout._id, shopId));
+  const orders = subject.shopIds.map((shopId) => toOrderId(checkout._id, shopId));
   return { ...subject, type: 'checkout.placed', data: { orders } };
 }
 
@@ -61,7 +61,7 @@ export function toSettledEvent(
 export function toCheckoutSubject(checkout: CheckoutRecord) {
   const { _id: subjectId, storefrontId, lines, replays = 0 } = checkout;
   const shopIds = shopParts(lines).map((part) => part.shopId);
-  return { subjectId, seq: 1 + replays, shopIds, ...madeThrough(storefrontId, shopIds) };
+  return { subjectId, seq: 1 + replays, shopIds, ...storefrontField(storefrontId, shopIds) };
 }
 
 /**

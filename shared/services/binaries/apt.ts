@@ -1,4 +1,5 @@
 import { chmod, rm, writeFile } from 'node:fs/promises';
+import type { Source } from './first-that-works.ts';
 import { findOnPath, isExecutable } from './on-path.ts';
 import { runCommand } from './run-command.ts';
 
@@ -6,12 +7,25 @@ const UPDATE_TIMEOUT_MS = 120_000;
 const INSTALL_TIMEOUT_MS = 600_000;
 const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
 
-/** Installs Debian packages, as root on a Debian-like machine only; starts no system service. */
+/** A Debian package as a source: installed as root, then found on the PATH by one of `programs`. */
+export function debianPackage(name: string, programs: readonly string[]): Source {
+  return {
+    name: `the Debian package ${name}`,
+    fetch: async () => {
+      await aptInstall(name);
+      const path = await findOnPath(programs);
+      if (path === undefined) throw new Error('it was installed but is not on the PATH');
+      return path;
+    },
+  };
+}
+
+/** Installs Debian packages without starting their services. Works only as root on Debian. */
 export async function aptInstall(...packages: string[]): Promise<void> {
   const aptGet = await findOnPath(['apt-get']);
-  if (!aptGet) throw new Error('this is not a Debian-like machine (no apt-get)');
+  if (!aptGet) throw new Error('this machine has no apt-get');
   if (process.getuid?.() !== 0)
-    throw new Error(`needs root: apt-get install ${packages.join(' ')}`);
+    throw new Error(`root is needed to run apt-get install ${packages.join(' ')}`);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   await runCommand(aptGet, ['update', '-q'], { timeoutMs: UPDATE_TIMEOUT_MS, env });
   await withoutStartingServices(() =>
@@ -22,7 +36,7 @@ export async function aptInstall(...packages: string[]): Promise<void> {
   );
 }
 
-/** Debian starts what it installs unless this file says no; one that is already there stays. */
+/** Debian starts installed services unless this file forbids it. An existing file is kept. */
 async function withoutStartingServices(install: () => Promise<unknown>): Promise<void> {
   if (await isExecutable(SERVICE_POLICY)) {
     await install();

@@ -32,7 +32,9 @@ test('a failed production leaves nothing and can be repeated', async () => {
 
 test('a production without the program is refused', async () => {
   const cacheDir = await temporaryFolder();
-  await expect(intoCache(thing(cacheDir), async () => undefined)).rejects.toThrow('missing');
+  await expect(intoCache(thing(cacheDir), async () => undefined)).rejects.toThrow(
+    'contains no thing',
+  );
 });
 
 test('an entry without its program is replaced, and what a killed run left is removed', async () => {

@@ -4,18 +4,18 @@ import { isExecutable } from './on-path.ts';
 
 const ABANDONED_AFTER_MS = 3_600_000;
 
-/** A program kept in the cache folder, under a name that pins its version. */
+/** A program in the cache folder; `entry` is the folder's name and contains the version. */
 export type CachedProgram = { cacheDir: string; entry: string; program: string };
 
-/** The program's path if the cache holds it. */
+/** Returns the program's path if it is in the cache. */
 export async function fromCache(cached: CachedProgram): Promise<string | undefined> {
   const path = join(cached.cacheDir, cached.entry, cached.program);
   return (await isExecutable(path)) ? path : undefined;
 }
 
 /**
- * Puts a program into the cache and returns its path. `produce` leaves it at `<folder>/<program>`
- * in a folder that gets its final name in one step, so an interrupted run leaves nothing half done.
+ * Adds a program to the cache and returns its path. `produce` writes `<folder>/<program>` into a
+ * temporary folder, which is then renamed, so an interrupted run leaves no partial entry.
  */
 export async function intoCache(
   cached: CachedProgram,
@@ -31,12 +31,12 @@ export async function intoCache(
     await rm(folder, { recursive: true, force: true });
   }
   const path = await fromCache(cached);
-  if (path === undefined) throw new Error(`${cached.program} is missing in what was fetched`);
+  if (path === undefined) throw new Error(`the download contains no ${cached.program}`);
   return path;
 }
 
 async function moveInto(folder: string, target: string, cached: CachedProgram): Promise<void> {
-  // Another process may have finished first: its result is as good as ours.
+  // Another process may have finished first; its result is the same.
   if (await fromCache(cached)) return;
   await rm(target, { recursive: true, force: true });
   await rename(folder, target).catch(async (error: unknown) => {

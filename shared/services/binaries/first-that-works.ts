@@ -1,9 +1,9 @@
-import { errorMessage } from '../error-message.ts';
-import type { Log } from '../log.ts';
+import { errorMessage } from '../../runtime/error-message.ts';
+import type { Log } from '../../runtime/output.ts';
 
 /**
- * One place a program can come from. `present` looks without network and may find nothing;
- * `fetch` gets it, and throws the reason when it cannot.
+ * A source of a program. `present` searches this machine without network; `fetch` downloads or
+ * installs the program, and throws if it cannot.
  */
 export type Source = {
   name: string;
@@ -11,22 +11,22 @@ export type Source = {
   fetch?: () => Promise<string>;
 };
 
-/** A program that was run once and answered with its version. */
+/** A program that was run once to read its version. */
 export type FoundBinary = { path: string; source: string; version: string };
 
 type Search = {
   program: string;
   sources: readonly Source[];
-  /** Runs the program at `path` and returns its version; throws when it does not run. */
-  versionOf: (path: string) => Promise<string>;
-  /** What a person can do when nothing worked, one idea a line. */
+  /** Runs the program at `path` and returns its version; throws if it does not run. */
+  readVersion: (path: string) => Promise<string>;
+  /** What a user can do if no source works; one suggestion per item. */
   advice: readonly string[];
   log: Log;
 };
 
 /**
- * The first source whose program runs. What is already on the machine goes before anything
- * that must be fetched. When nothing works, one error says all that was tried and what to do.
+ * Returns the first program that runs. Programs on this machine are tried before downloads.
+ * @throws Error that lists every attempt and what to do
  */
 export async function firstThatWorks(search: Search): Promise<FoundBinary> {
   const failures: string[] = [];
@@ -34,7 +34,7 @@ export async function firstThatWorks(search: Search): Promise<FoundBinary> {
     try {
       const path = await find();
       if (path === undefined) return undefined;
-      return { path, source: source.name, version: await search.versionOf(path) };
+      return { path, source: source.name, version: await search.readVersion(path) };
     } catch (error) {
       failures.push(`${source.name}: ${errorMessage(error)}`);
       return undefined;
@@ -43,11 +43,11 @@ export async function firstThatWorks(search: Search): Promise<FoundBinary> {
   for (const source of search.sources) {
     const found = source.present && (await attempt(source, source.present));
     if (found) return found;
-    if (!source.fetch) failures.push(`${source.name}: no usable program there`);
+    if (!source.fetch) failures.push(`${source.name}: not found`);
   }
   for (const source of search.sources) {
     if (!source.fetch) continue;
-    search.log(`${search.program}: not on this machine yet, trying ${source.name}`);
+    search.log(`${search.program} is not on this machine yet; trying ${source.name}`);
     const found = await attempt(source, source.fetch);
     if (found) return found;
     search.log(`${search.program}: ${failures.at(-1)}`);
@@ -56,7 +56,7 @@ export async function firstThatWorks(search: Search): Promise<FoundBinary> {
 }
 
 function failureText(search: Search, failures: readonly string[]): string {
-  const lines = [`No usable ${search.program} was found. Tried:`];
+  const lines = [`Found no ${search.program} that runs. Tried:`];
   for (const failure of failures) lines.push(`  - ${failure}`);
   lines.push('What you can do:');
   for (const idea of search.advice) lines.push(`  - ${idea}`);

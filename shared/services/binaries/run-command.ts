@@ -3,6 +3,7 @@ import { childEnv } from '../../runtime/env.ts';
 
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 const SHOWN_LINES_MAX = 4;
+const VERSION_TIMEOUT_MS = 20_000;
 
 type Options = {
   timeoutMs: number;
@@ -11,7 +12,10 @@ type Options = {
   signal?: AbortSignal;
 };
 
-/** Runs a command to its end and returns what it printed. Throws with its last words if it fails. */
+/**
+ * Runs a command and returns its standard output.
+ * @throws Error with the last lines of standard error if it fails
+ */
 export function runCommand(command: string, args: string[], options: Options): Promise<string> {
   const { env, timeoutMs, ...rest } = options;
   return new Promise((resolve, reject) => {
@@ -23,14 +27,22 @@ export function runCommand(command: string, args: string[], options: Options): P
       maxBuffer: OUTPUT_BYTES_MAX,
     };
     const child = execFile(command, args, settings, (error, stdout, stderr) => {
-      process.off('exit', endWithUs);
+      process.off('exit', killChild);
       if (!error) resolve(stdout);
       else reject(new Error(`${command} ${why(error, timeoutMs, options.signal)}${tail(stderr)}`));
     });
-    const endWithUs = () => child.kill('SIGKILL');
-    process.once('exit', endWithUs);
+    const killChild = () => child.kill('SIGKILL');
+    process.once('exit', killChild);
     child.stdin?.end();
   });
+}
+
+/** Runs `<path> --version` and returns the first version number that it prints. */
+export async function printedVersion(path: string): Promise<string> {
+  const printed = await runCommand(path, ['--version'], { timeoutMs: VERSION_TIMEOUT_MS });
+  const version = /\d+\.\d+\.\d+(\.\d+)?/.exec(printed)?.[0];
+  if (version === undefined) throw new Error(`${path} --version printed no version`);
+  return version;
 }
 
 function why(

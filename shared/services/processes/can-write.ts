@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** More than the few blocks that a file system may have left when it calls itself full. */
+/** More than the few blocks that a full file system may have left. */
 const BYTES = 256 * 1024;
 
-/** Whether files can be written to a folder: it may be full, read-only or gone. */
+/** Returns whether files can be written to a folder, which may be full, read-only or missing. */
 export async function canWrite(folder: string): Promise<boolean> {
   const path = join(folder, `.${randomUUID()}.tmp`);
   try {

@@ -1,40 +1,80 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-/** One process and no later one that got its number: `startedAt` is the system's own mark. */
+const POLL_MS = 50;
+const KILL_WAIT_MS = 5_000;
+
+/** Identifies one process. `startedAt`, as the system reports it, tells it from later ones with its id. */
 export type ProcessIdentity = { pid: number; startedAt: string };
 
-/** Who has this process id now; undefined when nobody does (a zombie counts as nobody). */
-export function identityOf(pid: number): ProcessIdentity | undefined {
+/** Returns the process that has this id now; undefined if there is none or it is a zombie. */
+export function findProcess(pid: number): ProcessIdentity | undefined {
   const startedAt = process.platform === 'linux' ? startTicks(pid) : ps(pid, 'lstart=');
   return startedAt === undefined ? undefined : { pid, startedAt };
 }
 
-/** Whether that very process still runs, not another with its number. */
+/** Returns whether this very process still runs, and not a later one with its id. */
 export function isRunning(identity: ProcessIdentity): boolean {
-  return identityOf(identity.pid)?.startedAt === identity.startedAt;
+  return findProcess(identity.pid)?.startedAt === identity.startedAt;
 }
 
-/** The command line of a running process with single spaces, where it can be read. */
-export function commandLineOf(pid: number): string | undefined {
+/** Returns the command line of a running process, if it can be read. */
+export function readCommandLine(pid: number): string | undefined {
   if (process.platform !== 'linux') return ps(pid, 'command=');
   return readText(`/proc/${pid}/cmdline`)?.split('\0').join(' ').trim() || undefined;
 }
 
-/** The processes whose command line has this option with this value; only Linux tells. */
-export async function processesWith(option: string, value: string): Promise<number[]> {
+/** Returns the ids of all processes that this user sees. Works on Linux only. */
+export async function processIds(): Promise<number[]> {
   const names = await readdir('/proc').catch(() => []);
-  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
-  return pids.filter((pid) => {
+  return names.filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+/** Returns the processes whose command line has this option with this value. Works on Linux only. */
+export async function processesWith(option: string, value: string): Promise<number[]> {
+  return (await processIds()).filter((pid) => {
     const words = readText(`/proc/${pid}/cmdline`)?.split('\0') ?? [];
     return words.some((word, index) => word === option && words[index + 1] === value);
   });
 }
 
+/**
+ * Ends a process with SIGTERM, and with SIGKILL if it still runs after `deadlineMs`. It never
+ * signals another process with the same id.
+ * @throws Error if SIGKILL has not ended it within 5 s
+ */
+export async function endProcess(identity: ProcessIdentity, deadlineMs: number): Promise<void> {
+  signal(identity, 'SIGTERM');
+  if (await endsWithin(identity, deadlineMs)) return;
+  signal(identity, 'SIGKILL');
+  if (await endsWithin(identity, KILL_WAIT_MS)) return;
+  throw new Error(`process ${identity.pid} does not end, even after SIGKILL`);
+}
+
+async function endsWithin(identity: ProcessIdentity, deadlineMs: number): Promise<boolean> {
+  const giveUpAt = Date.now() + deadlineMs;
+  while (isRunning(identity)) {
+    if (Date.now() >= giveUpAt) return false;
+    await sleep(POLL_MS);
+  }
+  return true;
+}
+
+function signal(identity: ProcessIdentity, name: NodeJS.Signals): void {
+  if (!isRunning(identity)) return;
+  try {
+    process.kill(identity.pid, name);
+  } catch (error) {
+    // It may have ended between the check and the signal.
+    if (isRunning(identity)) throw error;
+  }
+}
+
 function startTicks(pid: number): string | undefined {
   const stat = readText(`/proc/${pid}/stat`);
-  // The program's name stands in parentheses and may hold anything, so count from its end.
+  // The program's name is in parentheses and may contain anything, so count from its end.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields === undefined || fields[0] === 'Z' ? undefined : fields[19];
 }

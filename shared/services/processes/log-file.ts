@@ -6,7 +6,7 @@ const TAIL_BYTES = 16_384;
 const TAIL_LINES = 12;
 const LINE_CHARS_MAX = 240;
 
-/** Opens a log for appending; one that has grown beyond 32 MiB becomes `<path>.1` first, if it can. */
+/** Opens a log for appending. A log above 32 MiB is renamed to `<path>.1` first. */
 export async function openLog(path: string): Promise<FileHandle> {
   await mkdir(dirname(path), { recursive: true });
   const size = await stat(path).then(
@@ -17,7 +17,7 @@ export async function openLog(path: string): Promise<FileHandle> {
   return open(path, 'a', 0o600);
 }
 
-/** The last errors in a log of mongod's or Redis's kind, else its last lines; each cut short. */
+/** Returns the last errors in a log, or its last lines if it has none, each shortened. */
 export async function lastLines(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const lines = text.slice(-TAIL_BYTES).trimEnd().split('\n');
@@ -26,7 +26,7 @@ export async function lastLines(path: string): Promise<string> {
   return last.map((line) => `  ${readable(line).slice(0, LINE_CHARS_MAX)}`).join('\n');
 }
 
-/** mongod writes JSON, of which a person wants the message and what it is about. */
+/** mongod logs JSON; people need its message and attributes. */
 function readable(line: string): string {
   const about = /"msg":"(.*?)"(?:,"attr":(.*)\}$)?/.exec(line);
   return about ? `${about[1]} ${about[2] ?? ''}` : line;

@@ -1,14 +1,16 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-
 import { setTimeout as sleep } from 'node:timers/promises';
-import { explainListenError } from '../../runtime/listen-error.ts';
-import { portHolder } from './port-holder.ts';
+import { explainListenError } from '../../runtime/error-message.ts';
+import { processIds, readCommandLine } from './identity.ts';
 
 const LOOPBACK = '127.0.0.1';
 const CONNECT_TIMEOUT_MS = 1_000;
-const LOOK_EVERY_MS = 100;
+const POLL_MS = 100;
+/** The state of a listening socket in /proc/net/tcp. */
+const LISTENING = '0A';
 
-/** Whether nobody listens on this port of `host` and we may. */
+/** Returns whether this process could listen on this port of `host`. */
 export function isPortFree(port: number, host = LOOPBACK): Promise<boolean> {
   return listenOnce(port, host).then(
     () => true,
@@ -16,7 +18,7 @@ export function isPortFree(port: number, host = LOOPBACK): Promise<boolean> {
   );
 }
 
-/** As `isPortFree`, but throws where `host` cannot be listened on at all, whatever the port. */
+/** Like `isPortFree`, but throws if no port of `host` can be used. */
 export async function isPortFreeOn(
   port: number,
   host: string,
@@ -32,7 +34,7 @@ export async function isPortFreeOn(
   }
 }
 
-/** Whether somebody accepts connections on this port of the loopback address. */
+/** Returns whether a server accepts connections on this port of the loopback address. */
 export function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: LOOPBACK, timeout: CONNECT_TIMEOUT_MS });
@@ -46,24 +48,24 @@ export function isListening(port: number): Promise<boolean> {
   });
 }
 
-/** A port of the loopback address that was free a moment ago. */
+/** Returns a free port of the loopback address. Another process may still take it first. */
 export function freePort(): Promise<number> {
   return listenOnce(0, LOOPBACK);
 }
 
-/** Waits until nobody listens on this port. Throws, saying who does, when it does not get free. */
+/** Waits until this port is free. Throws an error that names the process that keeps it. */
 export async function untilPortFree(port: number, timeoutMs: number): Promise<void> {
   const giveUpAt = Date.now() + timeoutMs;
   while (!(await isPortFree(port))) {
     if (Date.now() >= giveUpAt)
       throw new Error(`its port ${port} is taken by ${await portHolder(port)}`);
-    await sleep(LOOK_EVERY_MS);
+    await sleep(POLL_MS);
   }
 }
 
-/** `wanted` if it is free, else a free one: what was kept beside the data stays valid if it can. */
-export async function portOr(wanted: number | undefined): Promise<number> {
-  return wanted !== undefined && (await isPortFree(wanted)) ? wanted : freePort();
+/** Returns `preferred` if it is free, else a free port. */
+export async function portOr(preferred: number | undefined): Promise<number> {
+  return preferred !== undefined && (await isPortFree(preferred)) ? preferred : freePort();
 }
 
 function listenOnce(port: number, host: string): Promise<number> {
@@ -76,4 +78,38 @@ function listenOnce(port: number, host: string): Promise<number> {
       server.close(() => resolve(bound));
     });
   });
+}
+
+/** Names the process that listens on a TCP port, for a message. Works on Linux only. */
+export async function portHolder(port: number): Promise<string> {
+  const sockets = await listeningSockets(port);
+  for (const pid of await processIds()) {
+    if (await holdsSocket(pid, sockets))
+      return `process ${pid} (${readCommandLine(pid) ?? 'unknown'})`;
+  }
+  return 'a process that this user cannot see';
+}
+
+async function listeningSockets(port: number): Promise<Set<string>> {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const sockets = new Set<string>();
+  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+    const text = await readFile(table, 'utf8').catch(() => '');
+    for (const line of text.split('\n').slice(1)) {
+      const columns = line.trim().split(/\s+/);
+      const [local, state, inode] = [columns[1], columns[3], columns[9]];
+      if (local?.endsWith(suffix) && state === LISTENING) sockets.add(`socket:[${inode}]`);
+    }
+  }
+  return sockets;
+}
+
+async function holdsSocket(pid: number, sockets: Set<string>): Promise<boolean> {
+  if (sockets.size === 0) return false;
+  const folder = `/proc/${pid}/fd`;
+  for (const descriptor of await readdir(folder).catch(() => [])) {
+    const target = await readlink(`${folder}/${descriptor}`).catch(() => '');
+    if (sockets.has(target)) return true;
+  }
+  return false;
 }

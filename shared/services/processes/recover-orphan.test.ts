@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { idleProcess, killNow } from '../../testing/child-process.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
-import { identityOf, isRunning, type ProcessIdentity } from './identity.ts';
+import { findProcess, isRunning, type ProcessIdentity } from './identity.ts';
 import { recoverOrphan } from './recover-orphan.ts';
 import { writeRunRecord } from './run-record.ts';
 
@@ -54,10 +54,10 @@ test('a stranger who got the process id of the service is left alone', async () 
 
 test('a process is known by its number and its start, and a dead one by neither', async () => {
   const { child, identity } = await idleProcess();
-  expect(identityOf(identity.pid)).toEqual(identity);
+  expect(findProcess(identity.pid)).toEqual(identity);
   expect(isRunning({ ...identity, startedAt: 'another time' })).toBe(false);
   await killNow(child);
-  expect(identityOf(identity.pid)).toBeUndefined();
+  expect(findProcess(identity.pid)).toBeUndefined();
 });
 
 test('a service without any record is found by the folder on its command line', async () => {

@@ -6,22 +6,22 @@ import { writeFileAtomic } from '../../runtime/write-file.ts';
 const identity = z.object({ pid: z.int().positive(), startedAt: z.string() });
 const record = z.object({ process: identity, launcher: identity, port: z.int().optional() });
 
-/** Who ran a service last on this data, who had started it, and on which port. */
+/** The last run of a service on this data: its process, the process that started it, its port. */
 export type RunRecord = z.infer<typeof record>;
 
-/** The last run of a service, or undefined when there was none or its record cannot be read. */
+/** Returns the last run of a service; undefined if there was none or its record is unreadable. */
 export async function readRunRecord(dataDir: string, service: string) {
   const text = await readFile(recordPath(dataDir, service), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   try {
     return record.parse(JSON.parse(text));
   } catch {
-    // A torn record costs a new port at most; the process it named is found by its data folder.
+    // Then the service gets a new port; its process is still found by its data folder.
     return undefined;
   }
 }
 
-/** Remembers a run beside the data, so that the next start finds what this one left behind. */
+/** Stores a run with the data, so that the next start finds its process and port. */
 export async function writeRunRecord(dataDir: string, service: string, run: RunRecord) {
   await writeFileAtomic(recordPath(dataDir, service), `${JSON.stringify(run)}\n`);
 }

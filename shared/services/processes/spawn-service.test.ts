@@ -19,7 +19,7 @@ async function spawnIn(dataDir: string, log = vi.fn()) {
 
 test.each([
   { blocked: 'logs', said: 'thing runs without a log' },
-  { blocked: 'run', said: 'the record of thing' },
+  { blocked: 'run', said: 'the run record of thing' },
 ])('a service runs, and is known, where $blocked cannot be written', async ({ blocked, said }) => {
   const dataDir = await temporaryFolder();
   // A file in the place of the folder: nothing can be written there, whoever tries.

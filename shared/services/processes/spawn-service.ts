@@ -2,25 +2,24 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { childEnv } from '../../runtime/env.ts';
-import { errorMessage } from '../error-message.ts';
-import type { Log } from '../log.ts';
-import { endProcess } from './end-process.ts';
-import { identityOf, type ProcessIdentity } from './identity.ts';
+import { errorMessage } from '../../runtime/error-message.ts';
+import type { Log } from '../../runtime/output.ts';
+import { endProcess, findProcess, type ProcessIdentity } from './identity.ts';
 import { openLog } from './log-file.ts';
 import { writeRunRecord } from './run-record.ts';
 
-/** How a process ended: by itself with a code, or by a signal. */
+/** How a process ended: with an exit code or by a signal. */
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
-/** A service's process, started by us. */
+/** The process of a started service. */
 export type ServiceProcess = {
   identity: ProcessIdentity;
   logFile: string;
-  /** Resolves when it has ended, for whatever reason. */
+  /** Resolves when it has ended for any reason. */
   exited: Promise<Exit>;
-  /** Whether it sent `{type: 'ready'}` over its channel, if it has one. */
+  /** Returns whether it has sent `{type: 'ready'}` over its channel. */
   hasSaidReady: () => boolean;
-  /** SIGTERM, then SIGKILL after the deadline; resolves when it has ended. */
+  /** Sends SIGTERM, then SIGKILL after the deadline; resolves when the process has ended. */
   stop: (deadlineMs: number) => Promise<void>;
 };
 
@@ -31,7 +30,7 @@ interface Spawned extends Pick<ServiceProcess, 'identity' | 'stop'> {
 
 const running = new Set<Spawned>();
 
-/** Ends what this process has spawned under this name on this data, if it still runs. */
+/** Ends the services that this process has started under this name on this data. */
 export async function stopSpawned(
   dataDir: string,
   name: string,
@@ -41,7 +40,7 @@ export async function stopSpawned(
   await Promise.all(earlier.map((each) => each.stop(deadlineMs)));
 }
 
-/** Ends whatever this process has spawned and not ended yet, also what was not ready yet. */
+/** Ends all services that this process has started, ready or not. */
 export async function stopAllSpawned(deadlineMs: number): Promise<void> {
   await Promise.all([...running].map((service) => service.stop(deadlineMs)));
 }
@@ -51,15 +50,15 @@ type Service = {
   name: string;
   binary: string;
   args: string[];
-  /** Kept beside the data, for a service that should have the same port next time. */
+  /** Stored with the data, so that the service gets the same port next time. */
   port?: number;
   env?: Record<string, string>;
-  /** Opens a channel, over which a Node process says it is ready and notices that we are gone. */
+  /** Opens a channel: over it a Node process reports that it is ready and notices our end. */
   hasChannel?: boolean;
   log?: Log;
 };
 
-/** Starts a service that writes to DATA_DIR/logs/<name>.log, and records who runs on this data. */
+/** Starts a service that logs to DATA_DIR/logs/<name>.log, and stores a record of the run. */
 export async function spawnService(service: Service): Promise<ServiceProcess> {
   const { dataDir, name, port, log = () => undefined } = service;
   const logFile = join(dataDir, 'logs', `${name}.log`);
@@ -71,10 +70,10 @@ export async function spawnService(service: Service): Promise<ServiceProcess> {
   const child = spawn(service.binary, service.args, {
     stdio: ['ignore', sink, sink, ...(service.hasChannel ? (['ipc'] as const) : [])],
     env: childEnv(service.env),
-    // A Ctrl-C in the terminal must reach it through our ordered shutdown only.
+    // Ctrl-C in the terminal must not reach it directly: we stop services in order.
     detached: true,
   });
-  const exited = exitOf(child);
+  const exited = waitForExit(child);
   const hasSaidReady = readiness(child);
   try {
     await once(child, 'spawn');
@@ -91,16 +90,16 @@ export async function spawnService(service: Service): Promise<ServiceProcess> {
   running.add(spawned);
   void exited.then(() => running.delete(spawned));
   const run = { process: identity, launcher: identify(process.pid), port };
-  // The record serves the next run. This one knows its processes without it.
+  // Only the next start needs the record.
   await writeRunRecord(dataDir, name, run).catch((error: unknown) => {
     log(
-      `the record of ${name}, process ${identity.pid}, cannot be written: ${errorMessage(error)}`,
+      `the run record of ${name} (process ${identity.pid}) cannot be written: ${errorMessage(error)}`,
     );
   });
   return started;
 }
 
-function exitOf(child: ChildProcess): Promise<Exit> {
+function waitForExit(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
@@ -115,6 +114,6 @@ function readiness(child: ChildProcess): () => boolean {
 }
 
 function identify(pid: number | undefined): ProcessIdentity {
-  const identity = pid === undefined ? undefined : identityOf(pid);
+  const identity = pid === undefined ? undefined : findProcess(pid);
   return identity ?? { pid: pid ?? 0, startedAt: 'ended at once' };
 }

@@ -1,4 +1,4 @@
-import { createCollections } from '../create-collections.ts';
+import { createCollections } from '../indexes.ts';
 import type { Migration } from '../migration.ts';
 
 export const migration: Migration = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CURRENCY_CODES, minorUnitDigits } from '../../../../shared/contract/currency.ts';
+import { CURRENCY_CODES, minorUnitDigits } from '../../../../shared/contract/iso-codes.ts';
 import { attributeOfCell, priceAdvice, typeOfCell } from './csv-values.ts';
 
 test.each([

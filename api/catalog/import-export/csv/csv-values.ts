@@ -1,4 +1,4 @@
-import { minorUnitDigits } from '../../../../shared/contract/currency.ts';
+import { minorUnitDigits } from '../../../../shared/contract/iso-codes.ts';
 import { PRODUCT_TYPES } from '../../../../shared/contract/product-registry.ts';
 
 /** The column of each field of a variant, by the field's dotted path. */

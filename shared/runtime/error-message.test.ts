@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeFailure } from './start-failure.ts';
+import { describeFailure } from './error-message.ts';
 
 const fault = (name: string, message: string, code?: unknown) =>
   Object.assign(new Error(message), { name, ...(code !== undefined && { code }) });
@@ -37,13 +37,13 @@ test.each([
   ],
   [new Error('the database lacks indexes: a.b'), /^the database lacks indexes: a\.b$/],
   [new Error('no mongodb://u:geheim@h'), /^no mongodb:\/\/u:\*\*\*@h$/],
-])('%s is told in one line', (error, line) => {
+])('%s is explained in one line', (error, line) => {
   expect(describeFailure(error)).toMatch(line);
   expect(describeFailure(error)).not.toContain('\n');
 });
 
-test('a defect of ours keeps its stack, without passwords', () => {
+test('a programming error keeps its stack, without passwords', () => {
   const text = describeFailure(new TypeError('redis://:geheim@h is not a function'));
-  expect(text).toContain('start-failure.test.ts');
+  expect(text).toContain('error-message.test.ts');
   expect(text).not.toContain('geheim');
 });

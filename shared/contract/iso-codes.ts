@@ -1,10 +1,11 @@
 import currencyData from 'cldr-core/supplemental/currencyData.json' with { type: 'json' };
+import { iso31661 } from 'iso-3166/1.js';
 import { z } from 'zod';
 
-/** On this day the list was compared with ISO 4217 (list one); later changes come with CLDR. */
+/** The day on which the list was compared with ISO 4217 (list one); later changes come with CLDR. */
 export const CURRENCIES_AS_OF = '2026-11-01';
 
-/** Listed by ISO 4217, though CLDR counts neither as tender: both gave way to others in daily use. */
+/** In ISO 4217, but not legal tender in CLDR, because other currencies replaced them in daily use. */
 const LISTED_BY_ISO_ONLY = ['SVC', 'VED'];
 
 interface CurrencyPeriod {
@@ -15,7 +16,7 @@ interface CurrencyPeriod {
 
 type Regions = Readonly<Record<string, readonly Readonly<Record<string, CurrencyPeriod>>[]>>;
 
-/** Codes of the currencies that are tender somewhere on this day (`YYYY-MM-DD`), by CLDR. */
+/** Returns the codes that CLDR lists as legal tender somewhere on this day (`YYYY-MM-DD`). */
 function tenderOn(day: string): Set<string> {
   const regions = currencyData.supplemental.currencyData.region as Regions;
   const periods = Object.values(regions).flatMap((list) =>
@@ -53,3 +54,11 @@ function toEntries(digits: number, codes: string): [code: string, digits: number
 export function minorUnitDigits(code: string): number {
   return MINOR_UNIT_DIGITS.get(code) ?? 2;
 }
+
+/** The assigned ISO 3166-1 alpha-2 country codes, sorted. */
+export const COUNTRY_CODES: readonly string[] = iso31661.map(({ alpha2 }) => alpha2).sort();
+
+/** An assigned ISO 3166-1 alpha-2 code, e.g. `GB`. */
+export const country = z.enum(COUNTRY_CODES as [string, ...string[]], {
+  error: 'An assigned ISO 3166-1 alpha-2 code, in capitals, e.g. GB.',
+});
