@@ -12,7 +12,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { cartsVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
-import { orderIdsOf } from '../orders/order-store.ts';
+import { orderIdRange } from '../orders/order-store.ts';
 
 const KEPT_MS = CART_KEPT_DAYS * 24 * 60 * 60 * 1_000;
 
@@ -122,7 +122,7 @@ export async function readCartCheckout(store: Store, checkoutId: string): Promis
   const status = found?.status;
   if (status !== 'placed') return { status, orders: [] };
   const orders = await store.orders
-    .find<{ status: OrderStatus }>({ checkoutId, _id: orderIdsOf(checkoutId) }, options)
+    .find<{ status: OrderStatus }>({ checkoutId, _id: orderIdRange(checkoutId) }, options)
     .toArray();
   return { status, orders: orders.map((order) => order.status) };
 }

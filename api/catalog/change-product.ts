@@ -11,7 +11,7 @@ import { type AuditedRequest, recordAudit } from '../audit/record-audit.ts';
 import type { ApiContext } from '../context.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { checkIfMatch, etagOf } from '../http/etag.ts';
-import { type StockedProduct, stockOf } from './product-store.ts';
+import { type StockedProduct, withStock } from './product-store.ts';
 
 /** A request that changes one product. */
 export type ProductChanger = AuditedRequest & { readonly context: ApiContext };
@@ -97,5 +97,5 @@ export async function setProductStatus(
       ...(!isDeleted && { detail: { status } }),
     });
   }
-  return stockOf(request.context.store, product);
+  return withStock(request.context.store, product);
 }

@@ -31,7 +31,7 @@ export async function createProduct(
   ids?: ProductIds,
 ): Promise<ProductRecord> {
   checkVariants(request.variants);
-  const product = productRecordOf(shopId, request, clock.now(), ids);
+  const product = toProductRecord(shopId, request, clock.now(), ids);
   const stored = inTransaction(store, async (session) => {
     // Run again after a commit whose answer got lost, it finds what it has done.
     const done = await store.products.findOne({ _id: product._id }, { session });
@@ -44,7 +44,7 @@ export async function createProduct(
     await withDeadline('storing a product', WRITE_TIMEOUT_MS, stored);
   } catch (error) {
     if (!isDuplicateKey(error, SKU_INDEX)) throw error;
-    throw await skuTaken(store, product);
+    throw await refuseTakenSku(store, product);
   }
   return product;
 }
@@ -56,7 +56,7 @@ export interface ProductIds {
 }
 
 /** The draft that a request makes, with new ids unless they are given; checks nothing. */
-export function productRecordOf(
+export function toProductRecord(
   shopId: string,
   request: ProductRequest,
   now: Date,
@@ -66,7 +66,7 @@ export function productRecordOf(
   const described = {
     title,
     attributes: attributes ?? {},
-    variants: request.variants.map((variant, at) => variantOf(variant, ids?.variants[at])),
+    variants: request.variants.map((variant, at) => toVariantRecord(variant, ids?.variants[at])),
     // An empty one says no more than none, and a file of CSV could not tell them apart.
     ...(description !== undefined && description !== '' && { description }),
   };
@@ -86,7 +86,7 @@ export function productRecordOf(
 type VariantRequest = Omit<ProductRequest['variants'][number], 'id'>;
 
 /** A variant as it is stored; one that is kept has its id already. */
-export function variantOf(variant: VariantRequest, id = newId('var')): VariantRecord {
+export function toVariantRecord(variant: VariantRequest, id = newId('var')): VariantRecord {
   const { sku, title, price, compareAtPrice, currency, options, quantityRule } = variant;
   return {
     id,
@@ -95,17 +95,17 @@ export function variantOf(variant: VariantRequest, id = newId('var')): VariantRe
     price,
     ...(compareAtPrice !== undefined && { compareAtPrice }),
     currency,
-    ...(saysAnything(options) && { options }),
-    ...(saysAnything(quantityRule) && { quantityRule }),
+    ...(isNotEmpty(options) && { options }),
+    ...(isNotEmpty(quantityRule) && { quantityRule }),
   };
 }
 
-function saysAnything<T extends object>(given: T | undefined): given is T {
+function isNotEmpty<T extends object>(given: T | undefined): given is T {
   return given !== undefined && Object.keys(given).length > 0;
 }
 
 /** What to tell when the index of SKUs has refused a product. */
-export async function skuTaken(
+export async function refuseTakenSku(
   store: Store,
   { _id, shopId, variants }: Pick<ProductRecord, '_id' | 'shopId' | 'variants'>,
 ): Promise<RefusedError> {

@@ -3,7 +3,7 @@ import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { givenForSale, variantRequest } from '../testing/requests.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
-import { type Edited, editorOf } from './testing/edit-products.ts';
+import { createEditor, type Edited } from './testing/edit-products.ts';
 
 const namespace = testNamespace();
 let api: TestApi;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const { edit, givenProduct } = editorOf(() => api.shopA);
+const { edit, givenProduct } = createEditor(() => api.shopA);
 
 test('publishing and unpublishing count as changes; doing so again does not', async () => {
   const { id } = await givenProduct();

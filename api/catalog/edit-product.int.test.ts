@@ -3,7 +3,7 @@ import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { givenForSale, type ShownProduct, variantRequest } from '../testing/requests.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
-import { editorOf } from './testing/edit-products.ts';
+import { createEditor } from './testing/edit-products.ts';
 
 const namespace = testNamespace();
 let api: TestApi;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const { edit, givenProduct } = editorOf(() => api.shopA);
+const { edit, givenProduct } = createEditor(() => api.shopA);
 
 const etagOf = async (id: string) =>
   (await api.shopA.get(`/v1/products/${id}`)).headers.get('etag') ?? '';

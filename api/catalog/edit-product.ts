@@ -10,8 +10,8 @@ import type { Session } from '../../shared/store/store.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { validate } from '../http/validate.ts';
 import { changeProduct, type ProductChanger } from './change-product.ts';
-import { SKU_INDEX, skuTaken, variantOf } from './create-product.ts';
-import { type StockedProduct, stockOf } from './product-store.ts';
+import { refuseTakenSku, SKU_INDEX, toVariantRecord } from './create-product.ts';
+import { type StockedProduct, withStock } from './product-store.ts';
 import type { ProductChanges } from './schemas.ts';
 
 interface Edit {
@@ -33,8 +33,8 @@ export async function editProduct(request: ProductChanger, edit: Edit): Promise<
   let decided: ProductRecord | undefined;
   const decide = async (product: ProductRecord, session: Session) => {
     decided = {
-      ...described(product, changes),
-      attributes: attributesOf(product, changes),
+      ...changeDescription(product, changes),
+      attributes: changeAttributes(product, changes),
       variants: await changeVariants(request, session, product, changes),
     };
     return decided;
@@ -42,23 +42,23 @@ export async function editProduct(request: ProductChanger, edit: Edit): Promise<
   const changing = changeProduct(request, { productId, ifMatch, decide });
   const { product, isChanged } = await changing.catch(async (error: unknown) => {
     if (decided === undefined || !isDuplicateKey(error, SKU_INDEX)) throw error;
-    throw await skuTaken(store, decided);
+    throw await refuseTakenSku(store, decided);
   });
   if (isChanged) {
     const fields = Object.keys(changes);
     await recordAudit(request, 'product.changed', { target: productId, detail: { fields } });
   }
-  return stockOf(store, product);
+  return withStock(store, product);
 }
 
-function described(product: ProductRecord, changes: ProductChanges): ProductRecord {
+function changeDescription(product: ProductRecord, changes: ProductChanges): ProductRecord {
   const { description: before, ...rest } = product;
   const { title = product.title, description = before ?? null } = changes;
   return { ...rest, title, ...(description && { description }) };
 }
 
 /** Which attributes there can be is up to the product's type, which only its record tells. */
-function attributesOf(
+function changeAttributes(
   { type: name, attributes: before }: ProductRecord,
   { attributes }: ProductChanges,
 ): ProductRecord['attributes'] {
@@ -79,7 +79,9 @@ async function changeVariants(
 ): Promise<readonly VariantRecord[]> {
   if (variants === undefined) return product.variants;
   const { kept, removed } = matchVariants(product.variants, variants);
-  const changed = variants.map((variant, index) => variantOf(variant, kept[index] ?? newId('var')));
+  const changed = variants.map((variant, index) =>
+    toVariantRecord(variant, kept[index] ?? newId('var')),
+  );
   const added = changed.filter((_, index) => kept[index] === undefined);
   await closeStock(context, session, { variantIds: removed, actor: principal.id });
   if (added.length > 0) {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { variantRequest } from '../testing/requests.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
-import { type Edited, editorOf } from './testing/edit-products.ts';
+import { createEditor, type Edited } from './testing/edit-products.ts';
 
 const namespace = testNamespace();
 let api: TestApi;
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const { edit, givenProduct } = editorOf(() => api.shopA);
+const { edit, givenProduct } = createEditor(() => api.shopA);
 
 test('attributes of a type that is no longer there stay as they are, and the rest can change', async () => {
   const { id } = await givenProduct();

@@ -22,9 +22,9 @@ export const getProducts = route(
     },
   },
   async ({ context, query }) => {
-    const { shopId, ...asked } = query;
+    const { shopId, ...filters } = query;
     const among = { status: 'published', ...(shopId && { shopId }) } as const;
-    const page = await listProducts(context.store, { name: 'products', among, asked });
+    const page = await listProducts(context.store, { name: 'products', among, filters });
     return { status: 200, body: { ...page, items: page.items.map(presentProduct) } };
   },
 );

@@ -23,9 +23,9 @@ export const getShopProducts = route(
     },
   },
   async ({ context, principal, query }) => {
-    const { status, ...asked } = query;
+    const { status, ...filters } = query;
     const among = { ...productsOwnedBy(principal), ...(status && { status }) };
-    const page = await listProducts(context.store, { name: 'shop-products', among, asked });
+    const page = await listProducts(context.store, { name: 'shop-products', among, filters });
     return { status: 200, body: { ...page, items: page.items.map(presentProduct) } };
   },
 );

@@ -29,7 +29,7 @@ export async function findProduct(
   filter: ProductFilter,
 ): Promise<StockedProduct | undefined> {
   const found = await store.products.findOne(filter, NOT_SHOWN);
-  return found === null ? undefined : stockOf(store, found);
+  return found === null ? undefined : withStock(store, found);
 }
 
 /** Those of the products with these ids that are among the filter's, by their ids. */
@@ -41,7 +41,7 @@ export async function findProducts(
   if (ids.length === 0) return new Map();
   const [found, available] = await Promise.all([
     store.products.find({ $and: [{ _id: { $in: [...ids] } }, filter] }, NOT_SHOWN).toArray(),
-    availableOf(store, ids),
+    findAvailable(store, ids),
   ]);
   return new Map(found.map((product) => [product._id, { ...product, available }]));
 }
@@ -50,7 +50,7 @@ export async function findProducts(
  * Which of the products can be bought now. Cheaper than to read them whole, where most of many are
  * not wanted. Levels outlive their variants, so units count only of what the product still has.
  */
-export async function idsAvailable(store: Store, ids: readonly string[]): Promise<Set<string>> {
+export async function findAvailableIds(store: Store, ids: readonly string[]): Promise<Set<string>> {
   const maxTimeMS = READ_TIMEOUT_MS;
   const levels = await store.stock
     .find<Pick<StockRecord, '_id' | 'productId'>>(
@@ -72,11 +72,11 @@ export async function idsAvailable(store: Store, ids: readonly string[]): Promis
 }
 
 /** The product with the stock that its variants have now. */
-export async function stockOf(store: Store, product: ProductRecord): Promise<StockedProduct> {
-  return { ...product, available: await availableOf(store, [product._id]) };
+export async function withStock(store: Store, product: ProductRecord): Promise<StockedProduct> {
+  return { ...product, available: await findAvailable(store, [product._id]) };
 }
 
-async function availableOf(
+async function findAvailable(
   store: Store,
   productIds: readonly string[],
 ): Promise<Map<string, number>> {

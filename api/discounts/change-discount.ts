@@ -6,7 +6,7 @@ import { type AuditedRequest, recordAudit } from '../audit/record-audit.ts';
 import type { ApiContext } from '../context.ts';
 import { checkIfMatch, etagOf } from '../http/etag.ts';
 import { checkProducts } from './check-products.ts';
-import { changedOffer, OPTIONAL_FIELDS, offerOfRecord } from './offer.ts';
+import { changedOffer, OPTIONAL_FIELDS, toStoredOffer } from './offer.ts';
 import { type DiscountUpdate, rewriteDiscount } from './rewrite-discount.ts';
 import type { DiscountChanges } from './schemas.ts';
 
@@ -38,7 +38,7 @@ export async function changeDiscount(
     }
     checkIfMatch(ifMatch, etagOf(record.revision));
     await checkProducts(store, principal, changes.appliesTo, record.productIds);
-    return updateOf(record, changes, clock.now());
+    return toUpdate(record, changes, clock.now());
   };
   const changed = await rewriteDiscount(store, principal, discountId, decide);
   if (changed.isChanged) {
@@ -48,12 +48,12 @@ export async function changeDiscount(
   return changed.record;
 }
 
-function updateOf(
+function toUpdate(
   record: DiscountRecord,
   changes: DiscountChanges,
   now: Date,
 ): DiscountUpdate | undefined {
-  const current = offerOfRecord(record);
+  const current = toStoredOffer(record);
   const offer = changedOffer(current, changes);
   if (isDeepStrictEqual(offer, current)) return undefined;
   checkOffer(offer);

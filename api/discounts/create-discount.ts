@@ -10,7 +10,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { DiscountChanger } from './change-discount.ts';
 import { checkProducts } from './check-products.ts';
-import { offerOfRequest } from './offer.ts';
+import { toOffer } from './offer.ts';
 import type { DiscountRequest } from './schemas.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function createDiscount(
 ): Promise<DiscountRecord> {
   const { context, principal } = changer;
   const { store, clock } = context;
-  const offer = offerOfRequest(request);
+  const offer = toOffer(request);
   checkOffer(offer);
   await checkProducts(store, principal, request.appliesTo);
   const now = clock.now();

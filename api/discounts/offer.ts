@@ -13,10 +13,10 @@ export const OPTIONAL_FIELDS = [
 ] as const;
 
 /** What a new discount offers. */
-export function offerOfRequest({ appliesTo, combinable, ...rest }: DiscountRequest): DiscountOffer {
+export function toOffer({ appliesTo, combinable, ...rest }: DiscountRequest): DiscountOffer {
   const { kind, value, startsAt, endsAt } = rest;
   const required = { kind, value, startsAt, endsAt, isCombinable: combinable ?? false };
-  return { ...required, ...optionalFields({ ...rest, productIds: productIdsOf(appliesTo) }) };
+  return { ...required, ...optionalFields({ ...rest, productIds: toProductIds(appliesTo) }) };
 }
 
 /** What a discount offers when some of it is changed; `null` takes a field out. */
@@ -24,7 +24,7 @@ export function changedOffer(
   current: DiscountOffer,
   { appliesTo, combinable, ...changes }: DiscountChanges,
 ): DiscountOffer {
-  const productIds = appliesTo === undefined ? current.productIds : productIdsOf(appliesTo);
+  const productIds = appliesTo === undefined ? current.productIds : toProductIds(appliesTo);
   return {
     kind: changes.kind ?? current.kind,
     value: changes.value ?? current.value,
@@ -43,7 +43,7 @@ export function changedOffer(
 }
 
 /** What a stored discount offers. */
-export function offerOfRecord(record: DiscountRecord): DiscountOffer {
+export function toStoredOffer(record: DiscountRecord): DiscountOffer {
   const { kind, value, startsAt, endsAt, isCombinable } = record;
   return { kind, value, startsAt, endsAt, isCombinable, ...optionalFields(record) };
 }
@@ -59,6 +59,6 @@ function changed<T>(change: T | null | undefined, current: T | undefined): T | u
   return change === null ? undefined : (change ?? current);
 }
 
-function productIdsOf(appliesTo: DiscountRequest['appliesTo']): readonly string[] | undefined {
+function toProductIds(appliesTo: DiscountRequest['appliesTo']): readonly string[] | undefined {
   return appliesTo === 'all' ? undefined : [...new Set(appliesTo.productIds)];
 }

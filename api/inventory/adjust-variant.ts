@@ -10,7 +10,7 @@ import { checkIdempotencyKey } from '../checkouts/idempotency-key.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { actorOf, type Principal } from '../http/principal.ts';
 import { expectedVersions } from './expected-versions.ts';
-import { refusalOf } from './refusal.ts';
+import { toRefusal } from './refusal.ts';
 import type { AdjustmentRequest } from './schemas.ts';
 import { findLevel, noSuchVariant } from './stock-store.ts';
 
@@ -47,7 +47,7 @@ export async function adjustVariant(
   const { reason, reference } = request;
   const versions = expectedVersions(ifMatch);
   const onHand = 'set' in request ? request.expectedOnHand : undefined;
-  const identity = identityOf(principal, asked);
+  const identity = identifyMovement(principal, asked);
   const submitted = context.adjustments.submit({
     ...identity,
     variantId,
@@ -64,7 +64,7 @@ export async function adjustVariant(
   if (result.kind === 'refused') {
     const amountPath = 'set' in request ? 'set' : 'delta';
     const { movementId } = identity;
-    throw refusalOf(result.code, result.level, { amountPath, movementId });
+    throw toRefusal(result.code, result.level, { amountPath, movementId });
   }
   await recordMovement(caller, result.movement);
   const { movement, level, isReplay = false } = result;
@@ -82,7 +82,7 @@ async function recordMovement(caller: AuditedCaller, made: MovementRecord): Prom
  * With a key the movement's id is made of it, and its primary index knows a repeat; keys are per
  * caller. What is compared is the request as parsed, with its variant.
  */
-function identityOf(
+function identifyMovement(
   { id }: Principal,
   { idempotencyKey, variantId, request }: AdjustmentAsked,
 ): Pick<AdjustmentCommand, 'movementId' | 'requestHash'> {

@@ -7,14 +7,14 @@ import { presentLevel } from './present-stock.ts';
 type RefusalCode = Extract<AdjustmentResult, { kind: 'refused' }>['code'];
 
 /** What is told of an adjustment that was not made, with the level that refused it. */
-export function refusalOf(
+export function toRefusal(
   code: RefusalCode,
   level: StockLevel,
   { amountPath, movementId }: { readonly amountPath: string; readonly movementId: string },
 ): RefusedError {
   const { onHand, reserved } = level;
   const path = PATH[code] ?? amountPath;
-  const message = messageOf(code, level);
+  const message = describeRefusal(code, level);
   const extra = code === 'idempotency_key_reused' ? { movementId } : { onHand, reserved };
   return new RefusedError(code, message, [{ path, message }], {
     ...extra,
@@ -32,7 +32,7 @@ const PATH: Partial<Readonly<Record<RefusalCode, string>>> = {
 /** Those who decided on an older level are given the one that there is. */
 const IS_STALE: ReadonlySet<RefusalCode> = new Set(['precondition_failed', 'stock_changed']);
 
-function messageOf(code: RefusalCode, { onHand, reserved, version }: StockLevel): string {
+function describeRefusal(code: RefusalCode, { onHand, reserved, version }: StockLevel): string {
   switch (code) {
     case 'precondition_failed':
       return `The level has changed since: it is at version ${version}.`;

@@ -44,13 +44,13 @@ export async function listLevels(
   if (sku === undefined) {
     return queryLevels(store, principal, { ...asked, variantIds }, page).toArray();
   }
-  const ofSku = await idsOfSku(store, principal, sku);
+  const ofSku = await findVariantIds(store, principal, sku);
   const wanted = ofSku.filter((id) => variantIds === undefined || variantIds.includes(id));
   return queryLevels(store, principal, { ...asked, variantIds: wanted }, page).toArray();
 }
 
 /** Levels have no SKU, which can change: the product knows it. */
-async function idsOfSku(store: Store, principal: Principal, sku: string): Promise<string[]> {
+async function findVariantIds(store: Store, principal: Principal, sku: string): Promise<string[]> {
   const { shopId } = stockOwnedBy(principal);
   const products = await store.products
     .find<Pick<ProductRecord, 'variants'>>(

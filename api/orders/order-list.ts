@@ -8,7 +8,7 @@ import { ordersVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import { cursorAfterPlace, placeOfCursor } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
-import { orderIdsOf } from './order-store.ts';
+import { orderIdRange } from './order-store.ts';
 
 /** Which orders are asked for; all that the caller may see, unless told. */
 export interface OrderFilters {
@@ -77,7 +77,7 @@ export function queryOrders(
             // Naming all statuses makes an index that begins with them serve the whole list.
             status: status ?? { $in: STATUSES },
             ...(buyerId !== undefined && { buyerId }),
-            ...(checkoutId !== undefined && { checkoutId, _id: orderIdsOf(checkoutId) }),
+            ...(checkoutId !== undefined && { checkoutId, _id: orderIdRange(checkoutId) }),
           },
           ...(placedFrom === undefined ? [] : [{ placedAt: { $gte: placedFrom } }]),
           ...(placedTo === undefined ? [] : [{ placedAt: { $lt: placedTo } }]),

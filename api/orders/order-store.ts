@@ -45,7 +45,7 @@ export async function findMovable(
  * A filter for the ids of a checkout's orders, which begin with the checkout's: the primary index
  * serves it. Filter by `checkoutId` as well, since other checkouts' ids can begin the same way.
  */
-export function orderIdsOf(checkoutId: string) {
+export function orderIdRange(checkoutId: string) {
   const first = `ord_${checkoutId.replace(/^chk_/, '')}`;
   return { $gte: first, $lt: `${first}~` };
 }

@@ -20,7 +20,7 @@ export async function lookUpVariants(
   ids: readonly string[],
 ): Promise<z.output<typeof variantBatch>> {
   const [products, available] = await Promise.all([
-    findProductsOf(store, principal, ids),
+    findProducts(store, principal, ids),
     readAvailable(store, ids),
   ]);
   const names = await readShopNames(
@@ -38,7 +38,7 @@ export async function lookUpVariants(
   return { items, notFound: ids.filter((id) => !found.has(id)) };
 }
 
-function findProductsOf(
+function findProducts(
   store: Store,
   principal: Principal,
   ids: readonly string[],

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { startTestApi, type TestApi, type TestShop } from '../../testing/start-test-api.ts';
-import { CSV, exportedText, importLines, lineOf, NDJSON } from './testing/files.ts';
+import { CSV, exportedText, importLines, NDJSON, productLine } from './testing/files.ts';
 
 const namespace = testNamespace();
 let api: TestApi;
@@ -26,7 +26,7 @@ const NASTY = [
 ];
 
 const products = NASTY.map((title, index) =>
-  lineOf(`=NASTY-${index}`, {
+  productLine(`=NASTY-${index}`, {
     title,
     description: `About ${title}`,
     attributes: { material: title, widthMm: 40 + index, needsAssembly: index % 2 === 0 },
@@ -79,7 +79,7 @@ test.each([
   const [from, to] = [await givenShop(), await givenShop()];
   const empty = { options: {}, quantityRule: {} };
   const variants = [{ sku: 'EMPTY', price: 1, currency: 'GBP' }];
-  const plain = lineOf('EMPTY', { variants });
+  const plain = productLine('EMPTY', { variants });
   const given = { ...plain, description: '', attributes: {} };
   await importLines(from, [
     { ...given, variants: variants.map((each) => ({ ...each, ...empty })) },
@@ -95,8 +95,8 @@ test.each([
 
 test('it is the shop’s own that are exported, by their status if that is asked', async () => {
   const shop = await givenShop();
-  await importLines(shop, [lineOf('DRAFT')]);
-  await importLines(shop, [lineOf('SOLD')], '?publish=true');
+  await importLines(shop, [productLine('DRAFT')]);
+  await importLines(shop, [productLine('SOLD')], '?publish=true');
   const skusOf = async (query: string) => {
     const file = await exportedText(shop, query);
     return [...file.matchAll(/"sku":"(\w+)"/g)].map(([, sku]) => sku);
@@ -136,7 +136,7 @@ test('more options than a CSV can have columns are refused as CSV, and not as ND
     const names = Array.from({ length: 10 }, (__, place) => `o${index}x${place}`);
     const options = Object.fromEntries(names.map((name) => [name, 'x']));
     const variants = [{ sku: `W-${index}`, price: 1, currency: 'GBP', options }];
-    return lineOf('', { title: 'Wide', variants });
+    return productLine('', { title: 'Wide', variants });
   });
   await importLines(shop, lines);
   const refused = await shop.get('/v1/products/export?format=csv');
@@ -158,7 +158,7 @@ test('exports that nobody reads are few, and end when their clients go', async (
   const shop = await givenShop();
   const description = 'x'.repeat(9_900);
   const lines = Array.from({ length: 1_500 }, (_, index) =>
-    lineOf(`BIG-${index}`, { description }),
+    productLine(`BIG-${index}`, { description }),
   );
   expect((await importLines(shop, lines)).body).toMatchObject({ created: 1_500 });
   const sockets = await Promise.all(Array.from({ length: 2 }, () => stalledExport(shop)));

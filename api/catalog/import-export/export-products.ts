@@ -1,43 +1,43 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import type { ProductRecord } from '../../../shared/store/collections/products.ts';
+import type { Store } from '../../../shared/store/store.ts';
 import { recheck } from '../../access/recheck.ts';
 import type { ApiContext } from '../../context.ts';
 import type { ProductFilter } from '../product-store.ts';
 import type { ProductRequest } from '../schemas.ts';
 import { COLUMNS_MAX } from './csv/csv-header.ts';
 import { type CsvStyle, CsvWriter } from './csv/write-csv.ts';
-import { namesInUse, productPages } from './export-store.ts';
 import { textStream } from './text-stream.ts';
 
-/** A client that takes longer than this is cut off. */
+/** A slower client is cut off. */
 const EXPORT_MS_MAX = 120_000;
 const NAMED_COLUMNS_MAX = COLUMNS_MAX - 20;
+const PAGE_PRODUCTS = 200;
+export const NAMES_TIMEOUT_MS = 20_000;
 
 interface ExportRequest {
-  /** Whose products they are. */
   readonly shopId: string;
-  /** @throws RefusedError when the caller may no longer call */
+  /** @throws RefusedError if the caller's credentials are no longer valid */
   checkStillGood(): Promise<void>;
   readonly context: Pick<ApiContext, 'store' | 'fileSlots' | 'log'>;
   readonly filter: ProductFilter;
   readonly format: 'ndjson' | 'csv';
-  /** How CSV is written. */
   readonly style: CsvStyle;
 }
 
 /**
- * Streams the products of the filter in the form in which they can be imported. No more than a
- * page of them is held at any time.
- * @throws RefusedError invalid_request when there are too many columns for CSV
- * @throws RefusedError too_many_requests when the shop exports too much at once already
- * @throws QueueFullError when too many are being exported by all shops
+ * Streams the products of the filter as a file that can be imported, and holds at most one page of
+ * them.
+ * @throws RefusedError invalid_request if CSV would have too many columns, or too_many_requests if
+ *   the shop has too many exports
+ * @throws QueueFullError if all shops together have too many exports
  */
 export async function exportProducts(request: ExportRequest): Promise<ReadableStream<Uint8Array>> {
   const { store, fileSlots, log } = request.context;
   const release = fileSlots.exports.take(request.shopId);
   try {
-    const write = request.format === 'csv' ? await csvOf(request) : ndjson;
-    const pages = write(whileGood(request, productPages(store, request.filter)));
+    const write = request.format === 'csv' ? await startCsv(request) : ndjson;
+    const pages = write(whileAuthorized(request, productPages(store, request.filter)));
     return textStream(pages, {
       timeoutMs: EXPORT_MS_MAX,
       onEnd: (error) => {
@@ -55,8 +55,8 @@ export async function exportProducts(request: ExportRequest): Promise<ReadableSt
 
 type Pages = ReturnType<typeof productPages>;
 
-/** Breaks off when the caller's key or token ends. */
-async function* whileGood({ checkStillGood }: ExportRequest, pages: Pages): Pages {
+/** Breaks off when the caller's key or token becomes invalid. */
+async function* whileAuthorized({ checkStillGood }: ExportRequest, pages: Pages): Pages {
   const checkAgain = recheck(checkStillGood);
   for await (const page of pages) {
     await checkAgain();
@@ -66,12 +66,12 @@ async function* whileGood({ checkStillGood }: ExportRequest, pages: Pages): Page
 
 async function* ndjson(pages: Pages): AsyncGenerator<string> {
   for await (const page of pages) {
-    yield page.map((record) => `${JSON.stringify(productRequestOf(record))}\n`).join('');
+    yield page.map((record) => `${JSON.stringify(toProductRequest(record))}\n`).join('');
   }
 }
 
-async function csvOf({ context, filter, style }: ExportRequest) {
-  const names = await namesInUse(context.store, filter, NAMED_COLUMNS_MAX);
+async function startCsv({ context, filter, style }: ExportRequest) {
+  const names = await findColumnNames(context.store, filter, NAMED_COLUMNS_MAX);
   if (names.length > NAMED_COLUMNS_MAX) {
     const detail = `There are more than ${NAMED_COLUMNS_MAX} options and attributes: too many for CSV.`;
     throw new RefusedError('invalid_request', detail, [{ path: 'format', message: detail }]);
@@ -80,13 +80,13 @@ async function csvOf({ context, filter, style }: ExportRequest) {
   return async function* csv(pages: Pages): AsyncGenerator<string> {
     yield writer.header();
     for await (const page of pages) {
-      yield page.map((record) => writer.product(record._id, productRequestOf(record))).join('');
+      yield page.map((record) => writer.product(record._id, toProductRequest(record))).join('');
     }
   };
 }
 
-/** Returns the request that makes a product like this one: all that its shop says of it, no ids. */
-function productRequestOf(record: ProductRecord): ProductRequest {
+/** Returns the request that would create a product like this one, without ids. */
+function toProductRequest(record: ProductRecord): ProductRequest {
   const { title, description, type, attributes, variants } = record;
   return {
     title,
@@ -98,4 +98,52 @@ function productRequestOf(record: ProductRecord): ProductRequest {
       ...(variant.options !== undefined && { options: { ...variant.options } }),
     })),
   } as ProductRequest;
+}
+
+/** Finds the CSV columns of all options and attributes in use, `max` + 1 at most. */
+async function findColumnNames(
+  store: Store,
+  filter: ProductFilter,
+  max: number,
+): Promise<string[]> {
+  const keysOf = (kind: string, of: string) => ({
+    $map: {
+      input: { $objectToArray: { $ifNull: [of, {}] } },
+      as: 'each',
+      in: { $concat: [`${kind}.`, '$$each.k'] },
+    },
+  });
+  const ofVariants = {
+    $reduce: {
+      input: '$variants.options',
+      initialValue: [],
+      in: { $setUnion: ['$$value', keysOf('options', '$$this')] },
+    },
+  };
+  const found = await store.products
+    .aggregate<{ _id: string }>(
+      [
+        { $match: filter },
+        { $project: { names: { $setUnion: [keysOf('attributes', '$attributes'), ofVariants] } } },
+        { $unwind: '$names' },
+        { $group: { _id: '$names' } },
+        { $sort: { _id: 1 } },
+        { $limit: max + 1 },
+      ],
+      { maxTimeMS: NAMES_TIMEOUT_MS },
+    )
+    .toArray();
+  return found.map(({ _id }) => _id);
+}
+
+/** Reads all products of the filter in pages, the oldest first. */
+async function* productPages(store: Store, filter: ProductFilter): AsyncGenerator<ProductRecord[]> {
+  const cursor = store.products
+    .find<ProductRecord>(filter, { sort: { _id: 1 }, batchSize: PAGE_PRODUCTS })
+    .project<ProductRecord>({ listed: 0 });
+  try {
+    while (await cursor.hasNext()) yield cursor.readBufferedDocuments();
+  } finally {
+    await cursor.close();
+  }
 }

@@ -2,8 +2,7 @@ import { productsOwnedBy } from '../../access/visibility.ts';
 import { sellers } from '../../http/access.ts';
 import { route } from '../../http/route.ts';
 import { PRODUCT_FILE_EXAMPLES } from '../examples.ts';
-import { exportProducts } from './export-products.ts';
-import { NAMES_TIMEOUT_MS } from './export-store.ts';
+import { exportProducts, NAMES_TIMEOUT_MS } from './export-products.ts';
 import { DELIMITERS, exportQuery } from './schemas.ts';
 
 const MEDIA_TYPE = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' };
@@ -16,8 +15,8 @@ export const getExport = route(
     tag: 'catalog',
     summary: 'Export the shop’s own products',
     description:
-      'All of them, the oldest first, in a form that can be imported: NDJSON, or CSV of the type ' +
-      '`text/csv`. A connection that breaks before the end means that it is not all.',
+      'All of them, the oldest first, as a file that can be imported: NDJSON, or CSV of the type ' +
+      '`text/csv`. If the connection breaks before the end, the file is incomplete.',
     access: sellers('catalog:read'),
     query: exportQuery,
     timeoutMs: NAMES_TIMEOUT_MS + 5_000,

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import type { ShownProduct } from '../../testing/requests.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
-import { exportedText, importLines, lineOf, NDJSON } from './testing/files.ts';
-import { holdingsOf, sku } from './testing/holdings.ts';
+import { exportedText, importLines, NDJSON, productLine } from './testing/files.ts';
+import { countHoldings, sku } from './testing/holdings.ts';
 
 const namespace = testNamespace();
 let api: TestApi;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const holdings = () => holdingsOf(api);
+const holdings = () => countHoldings(api);
 
 async function shownSkus(): Promise<string[]> {
   const lines = (await exportedText(api.shopA)).split('\n').filter(Boolean);
@@ -28,7 +28,7 @@ test('lines of JSON become drafts with stock levels, in their order, and it is o
   const before = await holdings();
   const { status, body } = await importLines(
     api.shopA,
-    skus.map((each) => lineOf(each)),
+    skus.map((each) => productLine(each)),
   );
   expect({ status, body }).toEqual({
     status: 200,
@@ -52,7 +52,7 @@ test('lines of JSON become drafts with stock levels, in their order, and it is o
 
 test('what is imported to be published can be bought at once, when there is stock', async () => {
   const own = sku();
-  await importLines(api.shopA, [lineOf(own)], '?publish=true');
+  await importLines(api.shopA, [productLine(own)], '?publish=true');
   const { body } = await api.shopB.get<{ items: ShownProduct[] }>(
     `/v1/products?shopId=${api.shopA.shopId}&limit=1`,
   );
@@ -99,16 +99,16 @@ test('rows of CSV that name one product become its variants', async () => {
 
 test('unless told otherwise nothing is stored if one line is wrong, and each is named', async () => {
   const [fine, taken, twice] = [sku(), sku(), sku()];
-  await importLines(api.shopA, [lineOf(taken)]);
+  await importLines(api.shopA, [productLine(taken)]);
   const before = await holdings();
   const answer = await importLines(api.shopA, [
-    lineOf(fine),
-    lineOf(sku(), { type: 'vehicle' }),
-    lineOf(sku(), { attributes: { horsepower: 3 } }),
-    lineOf(taken),
-    lineOf(twice),
-    lineOf(twice),
-    lineOf(sku(), { title: ' ', colour: 'red' }),
+    productLine(fine),
+    productLine(sku(), { type: 'vehicle' }),
+    productLine(sku(), { attributes: { horsepower: 3 } }),
+    productLine(taken),
+    productLine(twice),
+    productLine(twice),
+    productLine(sku(), { title: ' ', colour: 'red' }),
   ]);
   expect(answer).toMatchObject({
     status: 422,
@@ -133,7 +133,7 @@ test('unless told otherwise nothing is stored if one line is wrong, and each is 
   });
   expect(answer.body).not.toHaveProperty('created');
   expect(await holdings()).toEqual(before);
-  const again = await importLines(api.shopA, [lineOf(fine)]);
+  const again = await importLines(api.shopA, [productLine(fine)]);
   expect(again.body.created).toBe(1);
 });
 
@@ -141,7 +141,7 @@ test('if told so what is right is stored and the rest is reported', async () => 
   const [first, last] = [sku(), sku()];
   const { status, body } = await importLines(
     api.shopA,
-    [lineOf(first), lineOf(sku(), { variants: [] }), lineOf(last)],
+    [productLine(first), productLine(sku(), { variants: [] }), productLine(last)],
     '?mode=report',
   );
   expect({ status, body }).toMatchObject({
@@ -160,7 +160,7 @@ function send(file: string | Buffer, type: Record<string, string>, query = '') {
 
 test('more than 32 MiB are refused, said beforehand or not, and nothing is stored', async () => {
   const before = await holdings();
-  const line = `${JSON.stringify(lineOf(sku(), { description: 'x'.repeat(9_000) }))}\n`;
+  const line = `${JSON.stringify(productLine(sku(), { description: 'x'.repeat(9_000) }))}\n`;
   const parts = Math.ceil((33 * 1_048_576) / line.length);
   const body = Buffer.from(line.repeat(parts));
   expect((await send(body, NDJSON)).status).toBe(413);
@@ -177,7 +177,7 @@ test('more than 32 MiB are refused, said beforehand or not, and nothing is store
 test('a sender that breaks off leaves nothing behind', async () => {
   const before = await holdings();
   const skus = Array.from({ length: 900 }, sku);
-  const lines = skus.map((each) => `${JSON.stringify(lineOf(each))}\n`).join('');
+  const lines = skus.map((each) => `${JSON.stringify(productLine(each))}\n`).join('');
   const { hostname, port } = new URL(api.url);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => undefined);
@@ -204,19 +204,19 @@ test('while one import of a shop is under way a second is told to wait, another 
   const rest = { state: 'staging', ...started } as const;
   const other = { _id: 'imp_other', shopId: api.shopA.shopId, ...rest };
   await store.imports.insertOne(other);
-  const refused = await importLines(api.shopA, [lineOf(sku())]);
+  const refused = await importLines(api.shopA, [productLine(sku())]);
   expect(refused).toMatchObject({ status: 409, body: { code: 'import_in_progress' } });
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-  expect((await importLines(api.shopB, [lineOf(sku())])).status).toBe(200);
+  expect((await importLines(api.shopB, [productLine(sku())])).status).toBe(200);
   await store.imports.deleteOne({ _id: 'imp_other' });
 });
 
 test('two files at once that want the same SKUs: one gets them, or each is told', async () => {
   const skus = Array.from({ length: 30 }, sku);
-  const posted = Promise.all(skus.map((each) => api.shopA.post('/v1/products', lineOf(each))));
+  const posted = Promise.all(skus.map((each) => api.shopA.post('/v1/products', productLine(each))));
   const { status, body } = await importLines(
     api.shopA,
-    skus.map((each) => lineOf(each)),
+    skus.map((each) => productLine(each)),
   );
   const created = (await posted).filter((answer) => answer.status === 201).length;
   if (status === 200) expect(created).toBe(0);

@@ -15,11 +15,11 @@ import { LineReport } from './line-report.ts';
 import { FileFault } from './read/candidate.ts';
 import { inTime } from './read/in-time.ts';
 import { readProducts } from './read/read-products.ts';
-import { stageFile } from './staging/stage-file.ts';
+import { stageFile } from './stage-file.ts';
 
-/** All of the file must have arrived, been checked and been staged within this time. */
+/** The file must be received, checked and staged within this time. */
 const STAGING_MS_MAX = 60_000;
-/** Taking back or showing the largest file takes a few seconds. */
+/** Undoing or showing the largest file takes a few seconds more. */
 export const IMPORT_TIMEOUT_MS = STAGING_MS_MAX + 30_000;
 
 interface ImportRequest {
@@ -27,19 +27,19 @@ interface ImportRequest {
   readonly shopId: string;
   readonly upload: Upload;
   readonly publish: boolean;
-  /** `all`: nothing is stored unless all of it can be; `report`: what can be is stored. */
+  /** `all` stores everything or nothing; `report` stores the valid products. */
   readonly mode: 'all' | 'report';
 }
 
-/** What became of the file; `errors` are the first of `errorCount`. */
+/** The result of an import; `errors` are the first of `errorCount`. */
 export type ImportResult = LineReport['summary'] & { readonly created: number };
 
 /**
- * Stores the products of a file while it arrives, each with its stock levels. Until all of it has
- * been read they are hidden; then one write decides, and after it nothing can keep them from being
- * shown, not even the death of this process.
+ * Stores the products of a file while it arrives, each with its stock levels. They stay hidden until
+ * the whole file has been read. Then a single write commits the import, and from then on the
+ * products will be shown, even if this process dies.
  * @throws RefusedError import_refused, import_in_progress, upload_incomplete or body_too_large;
- * nothing is stored then
+ * nothing is then stored
  */
 export async function importProducts(request: ImportRequest): Promise<ImportResult> {
   const { context, shopId, publish } = request;
@@ -65,7 +65,7 @@ async function importInto(request: ImportRequest, held: HeldImport): Promise<Imp
     if (created > 0) committed = await commitImport(store, held);
     return { created, ...report.summary };
   } finally {
-    // What this cannot finish is finished by the next who looks for what was left.
+    // If this fails, a worker finishes the import.
     await finishImport(store, committed ?? held);
   }
 }

@@ -21,21 +21,21 @@ export const postImport = route(
     tag: 'catalog',
     summary: 'Import products from a file',
     description:
-      'The file is the body: NDJSON with a product request on each line, or CSV with a row for ' +
-      'each variant. It may have 32 MiB (1 MiB if the request is signed) and 50,000 lines. One ' +
-      'import of a shop is made at a time.',
+      'The body is the file: NDJSON with a product request on each line, or CSV with a row for ' +
+      'each variant. It may have 32 MiB (1 MiB if the request is signed) and 50,000 lines. A shop ' +
+      'can run one import at a time.',
     access: sellers('catalog:write'),
     upload: UPLOAD,
     query: importQuery,
     timeoutMs: IMPORT_TIMEOUT_MS,
     responses: {
-      200: { description: 'What became of the file.', schema: importResult },
+      200: { description: 'The result of the import.', schema: importResult },
       400: { description: 'Bad input.' },
       408: { description: 'The body did not arrive in time.' },
       409: { description: 'Another import of the shop is under way.' },
       413: { description: 'The body is too large.' },
       415: { description: 'Neither NDJSON nor CSV.' },
-      422: { description: 'Nothing was imported; `errors` says what is wrong in which line.' },
+      422: { description: 'Nothing was imported; `errors` contains the faults and their lines.' },
     },
   },
   async (input) => {

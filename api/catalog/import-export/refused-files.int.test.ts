@@ -3,8 +3,8 @@ import { testNamespace } from '../../../shared/testing/harness.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 import { FAULTS_SHOWN_MAX } from './line-report.ts';
 import { LINE_BYTES_MAX, LINES_MAX } from './read/text-lines.ts';
-import { CSV, importLines, lineOf, NDJSON } from './testing/files.ts';
-import { holdingsOf, sku } from './testing/holdings.ts';
+import { CSV, importLines, NDJSON, productLine } from './testing/files.ts';
+import { countHoldings, sku } from './testing/holdings.ts';
 
 const namespace = testNamespace();
 let api: TestApi;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const holdings = () => holdingsOf(api);
+const holdings = () => countHoldings(api);
 
 test.each<[string, Record<string, unknown>, { path: string; code: string }]>([
   [
@@ -45,7 +45,7 @@ test.each<[string, Record<string, unknown>, { path: string; code: string }]>([
     currency: at('currencies', index) ?? 'GBP',
     options: at('options', index) ?? { size: String(index) },
   }));
-  const { body } = await importLines(api.shopA, [lineOf(sku(), { variants })]);
+  const { body } = await importLines(api.shopA, [productLine(sku(), { variants })]);
   expect(body).toMatchObject({ code: 'import_refused', errors: [{ line: 1, ...fault }] });
 });
 
@@ -190,9 +190,11 @@ test.each<[string, Record<string, string>, number]>([
 
 test('those that are told are the first of the file, whenever they are found', async () => {
   const taken = sku();
-  await importLines(api.shopA, [lineOf(taken)]);
-  const bad = Array.from({ length: FAULTS_SHOWN_MAX + 50 }, () => lineOf(sku(), { title: '' }));
-  const file = [lineOf(sku()), lineOf(taken), ...bad];
+  await importLines(api.shopA, [productLine(taken)]);
+  const bad = Array.from({ length: FAULTS_SHOWN_MAX + 50 }, () =>
+    productLine(sku(), { title: '' }),
+  );
+  const file = [productLine(sku()), productLine(taken), ...bad];
   const { body } = await importLines(api.shopA, file, '?mode=report');
   const failed = bad.length + 1;
   expect(body).toMatchObject({ created: 1, failed, errorCount: failed });

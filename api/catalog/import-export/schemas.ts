@@ -8,29 +8,31 @@ export const importQuery = z.strictObject({
   mode: z
     .enum(['all', 'report'])
     .default('all')
-    .describe('`all`: nothing is stored if anything is wrong. `report`: what is right is stored.'),
-  publish: optInFlag.describe('Whether the products go on sale at once.'),
+    .describe('`all` stores nothing if there is any error. `report` stores the valid products.'),
+  publish: optInFlag.describe('Whether to publish the products at once.'),
 });
 
-/** What separates cells, by its name. */
+/** The delimiters of cells by their names. */
 export const DELIMITERS = { comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const;
 const delimiterNames = Object.keys(DELIMITERS) as (keyof typeof DELIMITERS)[];
 
-/** A delimiter may be given as itself, too. Generated clients know the names only. */
-function delimiterName(given: unknown): unknown {
-  return delimiterNames.find((name) => DELIMITERS[name] === given) ?? given;
+/** Accepts a delimiter itself as well as its name. Generated clients use the names. */
+function toDelimiterName(value: unknown): unknown {
+  return delimiterNames.find((name) => DELIMITERS[name] === value) ?? value;
 }
 
 export const exportQuery = z
   .strictObject({
     format: z.enum(['ndjson', 'csv']).default('ndjson'),
     delimiter: z
-      .preprocess(delimiterName, z.enum(delimiterNames))
+      .preprocess(toDelimiterName, z.enum(delimiterNames))
       .optional()
-      .describe('Of CSV: `comma` unless given, or `semicolon`, `tab`, `pipe`, or the character.'),
+      .describe(
+        'The delimiter of CSV: `comma` (the default), `semicolon`, `tab`, `pipe`, or the character.',
+      ),
     bom: queryFlag
       .optional()
-      .describe('Whether CSV begins with a byte order mark, by which Excel recognizes UTF-8.'),
+      .describe('Whether CSV begins with a byte order mark, which Excel needs to recognize UTF-8.'),
     ...statusFilter,
   })
   .superRefine(({ format, delimiter, bom }, ctx) => {
@@ -43,14 +45,14 @@ export const exportQuery = z
 
 const importError = z
   .object({
-    line: z.int().min(1).describe('Of the file, its first being 1.'),
-    path: z.string().describe('The column, or the dotted path in the line’s JSON.'),
+    line: z.int().min(1).describe('The number of the line in the file, from 1.'),
+    path: z.string().describe('The column, or the dotted path in the JSON of the line.'),
     code: z.string(),
     message: z.string(),
   })
   .openapi('ImportError');
 
-/** Lines of a file, both ends included. */
+/** A range of lines, both ends included. */
 export const lineRange = z
   .object({ from: z.int().min(1), to: z.int().min(1) })
   .openapi('LineRange');
@@ -58,11 +60,9 @@ export const lineRange = z
 export const importResult = z
   .object({
     created: z.int().min(0).describe('Products stored, each with its stock levels.'),
-    failed: z.int().min(0).describe('Products, or lines that are none, that were not stored.'),
-    errorCount: z.int().min(0).describe('How many errors there are, those not shown included.'),
+    failed: z.int().min(0).describe('Products and unreadable lines that were not stored.'),
+    errorCount: z.int().min(0).describe('The number of errors, including those not shown.'),
     errors: z.array(importError).describe(`The first ${FAULTS_SHOWN_MAX} of them.`),
-    failedLines: z
-      .array(lineRange)
-      .describe('Every line with a row that was not stored, as ranges.'),
+    failedLines: z.array(lineRange).describe('The ranges of all lines that were not stored.'),
   })
   .openapi('ImportResult', { example: importResultExample });

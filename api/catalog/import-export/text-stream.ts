@@ -1,15 +1,15 @@
 import { DeadlineError } from '../../../shared/runtime/deadline.ts';
 
 interface TextStreamOptions {
-  /** After this long it is broken off, read or not. */
+  /** The stream breaks off after this time. */
   readonly timeoutMs: number;
-  /** Called once, when it is over; `error` is why it broke off, if it did. */
+  /** Called once at the end, with an error if the stream broke off. */
   readonly onEnd: (error?: unknown) => void;
 }
 
 /**
- * Text as the body of an answer, made no faster than the client takes it. What fails half way
- * breaks the connection, so that nobody takes a part for the whole.
+ * Creates a response body from pieces of text, at the client's speed. An error breaks the connection,
+ * so that the client does not take a part for the whole.
  */
 export function textStream(
   pieces: AsyncGenerator<string>,

@@ -7,8 +7,8 @@ import {
   givenStock,
   ownShop,
   type Page,
-  pagesOf,
   priced,
+  readPages,
   titlesIn,
 } from '../testing/given-products.ts';
 
@@ -36,7 +36,7 @@ test('the best of what can be bought is listed when the best of all is sold out'
     const path = `/v1/products?shopId=${shop.shopId}&q=red+wool+hat&available=true&sort=${sort}`;
     const expected = ['Red cotton hat', 'Red silk hat', ...(sort === 'relevance' ? ['Hat'] : [])];
     for (const limit of [1, 2, 20]) {
-      const titles = titlesIn(await pagesOf(shop, `${path}&limit=${limit}`));
+      const titles = titlesIn(await readPages(shop, `${path}&limit=${limit}`));
       expect([sort, titles.toSorted()]).toEqual([sort, expected.toSorted()]);
     }
   }
@@ -55,7 +55,7 @@ test('it is also listed when more are sold out than are looked at for a page', a
   ]);
   await givenStock(api, some, 5);
   const path = `/v1/products?shopId=${shop.shopId}&q=red+hat&available=true&sort=price_asc`;
-  const pages = await pagesOf(shop, `${path}&limit=1`);
+  const pages = await readPages(shop, `${path}&limit=1`);
   expect(pages.map((page) => titlesIn([page]))).toEqual([[], ['Hat one'], ['Hat two']]);
   const { body } = await shop.get<Page>(path);
   const other = `${path.replace('price_asc', 'title')}&cursor=${body.nextCursor}`;
@@ -97,6 +97,6 @@ test('units of a variant that its product has no more do not make it available',
     await collection.updateOne({ _id: _id }, { $set: variants });
   }
   const path = `/v1/products?shopId=${shop.shopId}&q=cap&limit=4&available`;
-  expect(titlesIn(await pagesOf(shop, `${path}=true`))).toHaveLength(5);
-  expect(titlesIn(await pagesOf(shop, `${path}=false`))).toHaveLength(55);
+  expect(titlesIn(await readPages(shop, `${path}=true`))).toHaveLength(5);
+  expect(titlesIn(await readPages(shop, `${path}=false`))).toHaveLength(55);
 });

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { productRequest } from '../../testing/requests.ts';
 import { startTestApi, type TestApi, type TestShop } from '../../testing/start-test-api.ts';
-import { productRecordOf } from '../create-product.ts';
+import { toProductRecord } from '../create-product.ts';
 import type { ProductRequest } from '../schemas.ts';
-import { givenProducts, ownShop, pagesOf, titlesIn } from '../testing/given-products.ts';
-import { CANDIDATES_MAX } from './find-candidates.ts';
+import { givenProducts, ownShop, readPages, titlesIn } from '../testing/given-products.ts';
+import { CANDIDATES_MAX } from './search.ts';
 
 const namespace = testNamespace();
 let api: TestApi;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   shop = await ownShop(api);
   const request = productRequest({ title: 'Red bag', attributes: {} }) as ProductRequest;
   const products = Array.from({ length: CANDIDATES_MAX + 10 }, () => ({
-    ...productRecordOf(shop.shopId, request, new Date()),
+    ...toProductRecord(shop.shopId, request, new Date()),
     status: 'published' as const,
   }));
   const record = (product: (typeof products)[number], index: number) => ({
@@ -39,6 +39,6 @@ test.each(['zebra red', 'red zebra bag', 'bag red zebra'])(
       const { body } = await shop.get<{ items: { title: string }[] }>(`${path}&limit=2${sort}`);
       expect([sort, body.items[0]?.title]).toEqual([sort, LONG]);
     }
-    expect(titlesIn(await pagesOf(shop, `${path}&sort=price_asc`))).toEqual([LONG]);
+    expect(titlesIn(await readPages(shop, `${path}&sort=price_asc`))).toEqual([LONG]);
   },
 );

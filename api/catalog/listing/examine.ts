@@ -1,37 +1,35 @@
 import type { Store } from '../../../shared/store/store.ts';
 import {
+  findAvailableIds,
   findProducts,
-  idsAvailable,
   type ProductFilter,
   type StockedProduct,
 } from '../product-store.ts';
 import type { Place } from './orders.ts';
-import type { Position } from './positions.ts';
-import type { Walk } from './walks.ts';
+import type { Position, Walk } from './walks.ts';
 
-/** Stock is not part of the catalogue: so many products are looked at to fill a page. */
+/** Products that are examined to fill a page, because the catalogue does not hold stock. */
 const EXAMINED_MAX = 2_000;
 const EXAMINED_AT_ONCE_MAX = 500;
 const GROWTH = 4;
 
 interface Examination {
   readonly among: ProductFilter;
-  /** What is wanted: what can be bought, what cannot, or both. */
+  /** Lists only products that can be bought, or only others; undefined lists both. */
   readonly available: boolean | undefined;
   readonly limit: number;
   readonly after: Place | undefined;
   /**
-   * Only the best of what is found is listed: what shares the first key of its place with the
-   * first item of the list, which is `matched` when that is known already.
+   * Lists only the best results: those with as many matched words (the first key of the place) as
+   * the first item of the list. `matched` is that number, if an earlier page has found it.
    */
   readonly best?: { readonly matched: Place[number] | undefined };
-  /** Goes through the list. */
   readonly positions: Walk;
 }
 
 /**
- * Goes through a list from a place on, until a page is full or enough has been looked at. `next` is
- * the place of the last one seen, if the list goes on.
+ * Examines a list from a place on, until a page is full or the bound is reached.
+ * @returns the items, and the place of the last examined product if the list goes on
  */
 export async function examine(
   store: Store,
@@ -46,7 +44,7 @@ export async function examine(
       atOnce = Math.min(EXAMINED_AT_ONCE_MAX, atOnce * GROWTH, EXAMINED_MAX - examined);
     }
     const stretch = await positions(atOnce);
-    const load = await loadingOf(store, { among, available, atOnce: limit + 1 }, stretch);
+    const load = await createLoader(store, { among, available, atOnce: limit + 1 }, stretch);
     for (const { productId, place } of stretch) {
       if (matched !== undefined && place[0] !== matched) return { items, next: undefined };
       const product = await load(productId);
@@ -63,27 +61,29 @@ export async function examine(
 }
 
 /**
- * Loads products of a stretch in its order, some at once; undefined for one that is not wanted, or
- * gone since it was found.
+ * Creates a function that loads the products of a stretch in its order, several at once. It returns
+ * undefined for a product that does not fit, or that has gone since it was found.
  */
-async function loadingOf(
+async function createLoader(
   store: Store,
   { among, available, atOnce }: Pick<Examination, 'among' | 'available'> & { atOnce: number },
   stretch: readonly Position[],
 ) {
   const ids = stretch.map(({ productId }) => productId);
-  // As many as fit on a page are as well read whole.
+  // A page of products is cheaper to read whole than to screen first.
   const isScreened = available !== undefined && ids.length > atOnce;
-  const canBeBought = isScreened ? await idsAvailable(store, ids) : undefined;
-  const wanted = ids.filter((id) => canBeBought === undefined || canBeBought.has(id) === available);
-  let [left, loaded]: [readonly string[], Map<string, StockedProduct>] = [wanted, new Map()];
+  const availableIds = isScreened ? await findAvailableIds(store, ids) : undefined;
+  let left: readonly string[] = ids.filter(
+    (id) => availableIds === undefined || availableIds.has(id) === available,
+  );
+  let loaded = new Map<string, StockedProduct>();
   return async (id: string): Promise<StockedProduct | undefined> => {
     if (left[0] === id) {
       loaded = await findProducts(store, among, left.slice(0, atOnce));
       left = left.slice(atOnce);
     }
     const product = loaded.get(id);
-    // What is shown is read now, and must not contradict what was asked for.
+    // The stock has been read again: it decides.
     if (product === undefined || available === undefined) return product;
     return isAvailable(product) === available ? product : undefined;
   };

@@ -6,8 +6,8 @@ import {
   givenProducts,
   givenStock,
   ownShop,
-  pagesOf,
   priced,
+  readPages,
   titlesIn,
 } from '../testing/given-products.ts';
 
@@ -22,13 +22,13 @@ afterAll(() => api.close());
 test('drafts are in the shop’s own list only, and are searched there', async () => {
   const shop = await ownShop(api);
   await givenProducts(api, shop, [{ title: 'Draft pot', status: 'draft' }, { title: 'Sold pot' }]);
-  const titles = async (path: string) => titlesIn(await pagesOf(shop, path));
+  const titles = async (path: string) => titlesIn(await readPages(shop, path));
   const all = `/v1/products?shopId=${shop.shopId}`;
   expect(await titles(`${all}&q=pot`)).toEqual(['Sold pot']);
   expect(await titles('/v1/shop/products?q=pot')).toEqual(['Sold pot', 'Draft pot']);
   expect(await titles('/v1/shop/products?q=pot&status=draft')).toEqual(['Draft pot']);
   expect(await titles('/v1/shop/products?status=published')).toEqual(['Sold pot']);
-  expect(titlesIn(await pagesOf(api.shopB, '/v1/shop/products?q=pot'))).toEqual([]);
+  expect(titlesIn(await readPages(api.shopB, '/v1/shop/products?q=pot'))).toEqual([]);
 });
 
 test('prices, currencies, types and words narrow a list together', async () => {
@@ -42,7 +42,7 @@ test('prices, currencies, types and words narrow a list together', async () => {
     { title: 'Table', type: 'furniture', attributes: { material: 'oak' }, ...priced(500) },
   ]);
   const titles = async (query: string) =>
-    titlesIn(await pagesOf(shop, `/v1/products?shopId=${shop.shopId}&sort=title&${query}`));
+    titlesIn(await readPages(shop, `/v1/products?shopId=${shop.shopId}&sort=title&${query}`));
   expect(await titles('priceMin=500')).toEqual(['Abroad', 'Both', 'Fair', 'Table']);
   expect(await titles('priceMax=500')).toEqual(['Both', 'Cheap', 'Fair', 'Table']);
   expect(await titles('priceMin=101&priceMax=899')).toEqual(['Abroad', 'Fair', 'Table']);
@@ -62,7 +62,7 @@ test('what can be bought now can be asked for, and so can the rest', async () =>
   await givenStock(api, all.slice(0, 1), 3, 2);
   await givenStock(api, reserved, 3, 3);
   const titles = async (query: string) =>
-    titlesIn(await pagesOf(shop, `/v1/products?shopId=${shop.shopId}&sort=title&${query}`));
+    titlesIn(await readPages(shop, `/v1/products?shopId=${shop.shopId}&sort=title&${query}`));
   expect(await titles('available=true')).toEqual(['Plenty']);
   expect(await titles('available=false')).toEqual(['None', 'Reserved']);
   expect(await titles('available=true&q=linen')).toEqual(['Plenty']);
@@ -82,12 +82,12 @@ test('pages of what can be bought are filled from far behind, within a bound', a
   );
   for (const query of ['sort=price_asc', 'q=thing&sort=price_asc']) {
     const path = `/v1/products?shopId=${shop.shopId}&available=true&limit=2&${query}`;
-    const pages = await pagesOf(shop, path);
+    const pages = await readPages(shop, path);
     expect(titlesIn(pages)).toEqual(['Thing 150', 'Thing 151', 'Thing 1700', 'Thing 2250']);
     expect(pages[0]).toHaveLength(2);
   }
   const path = `/v1/products?shopId=${shop.shopId}&available=true&sort=price_desc&limit=20`;
-  const pages = await pagesOf(shop, path);
+  const pages = await readPages(shop, path);
   // 2,000 are looked at for one page.
   expect(pages.map((page) => page.length)).toEqual([2, 2]);
 });

@@ -6,34 +6,34 @@ import type { ProductListQuery } from './list-query.ts';
 import { type Condition, LIST_ORDERS, type Sort, searchOrder } from './orders.ts';
 import { walkList, walkSearch } from './walks.ts';
 
-/** A list and whose products are in it; `asked` is what else it is narrowed by. */
+/** A list: the products in it, and how the caller narrows and sorts it. */
 interface ProductList {
   readonly name: string;
   readonly among: ProductFilter;
-  readonly asked: ProductListQuery;
+  readonly filters: ProductListQuery;
 }
 
 /**
- * A page of a list of products, each with its stock. A page that is not full, or empty, has a next
- * one when the bound on what is looked at ended it.
- * @throws RefusedError invalid_request when the cursor is of another list, filter or order
+ * Returns a page of products with their stock. A page that ends at the bound on examined products
+ * has a next page, although it may be short or empty.
+ * @throws RefusedError invalid_request if the cursor belongs to another list, filter or order
  */
 export async function listProducts(
   store: Store,
-  { name, among, asked }: ProductList,
+  { name, among, filters }: ProductList,
 ): Promise<{ readonly items: StockedProduct[]; readonly nextCursor: string | null }> {
-  const { limit, cursor, ...narrowing } = asked;
-  const sort = asked.sort ?? (asked.q === undefined ? 'newest' : 'relevance');
-  const order = asked.q === undefined ? LIST_ORDERS[withoutQuery(sort)] : searchOrder(sort);
+  const { limit, cursor, ...narrowing } = filters;
+  const { q, available } = filters;
+  const sort = filters.sort ?? (q === undefined ? 'newest' : 'relevance');
+  const order = q === undefined ? LIST_ORDERS[withoutQuery(sort)] : searchOrder(sort);
   const narrowed = { ...narrowing, among, sort };
   const list = listTiedTo(name, narrowed);
-  // Of pages on which nothing was found: the best matches are still to be found behind them.
+  // The cursor's list while nothing has been found yet: the best matches are still ahead.
   const nothingYet = listTiedTo(name, { ...narrowed, isNothingYet: true });
   const isNothingYet = isCursorOf(nothingYet, cursor);
   const kinds = order.map(({ kind }) => kind);
   const after = placeOfCursor(isNothingYet ? nothingYet : list, kinds, cursor);
-  const conditions = conditionsOf(asked);
-  const { q, available } = asked;
+  const conditions = toConditions(filters);
   const isBestOnly = q !== undefined && sort !== 'relevance';
   const { items, next } = await examine(store, {
     among,
@@ -52,12 +52,12 @@ export async function listProducts(
   return { items, nextCursor };
 }
 
-/** The schema refuses relevance without a query. */
+/** Narrows the type: the schema refuses relevance without a query. */
 function withoutQuery(sort: Sort): Exclude<Sort, 'relevance'> {
   return sort === 'relevance' ? 'newest' : sort;
 }
 
-function conditionsOf({ type, sku, currency, priceMin, priceMax }: ProductListQuery): Condition[] {
+function toConditions({ type, sku, currency, priceMin, priceMax }: ProductListQuery): Condition[] {
   const range = {
     ...(priceMin !== undefined && { $gte: priceMin }),
     ...(priceMax !== undefined && { $lte: priceMax }),
@@ -67,7 +67,7 @@ function conditionsOf({ type, sku, currency, priceMin, priceMax }: ProductListQu
     ...(sku === undefined ? [] : [{ 'variants.sku': sku }]),
     ...(currency === undefined ? [] : [{ 'variants.currency': currency }]),
     ...(Object.keys(range).length === 0 ? [] : [{ variants: { $elemMatch: { price: range } } }]),
-    // Follows from the range, and is what the index of prices can be bounded by.
+    // Implied by the range; bounds the index of prices.
     ...(priceMax === undefined ? [] : [{ 'listed.price': { $lte: priceMax } }]),
   ];
 }

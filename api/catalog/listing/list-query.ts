@@ -23,35 +23,36 @@ const filters = {
     .max(SEARCH_LENGTH_MAX)
     .optional()
     .describe(
-      'Words to look for in titles, SKUs, options, attributes and descriptions, in any script. What ' +
-        'has more of them comes first. Case, accents, and singular or plural make no difference. ' +
-        'Each can be the beginning of a word, or joined or parted (`lunchbox`). A word that nothing ' +
-        'has is taken for misspelt. Nothing is an operator.',
+      'Words to look for in titles, SKUs, options, attributes and descriptions, in any script. ' +
+        'Products with more of them come first. Case, accents, and singular or plural make no ' +
+        'difference. A word also matches the beginning of a longer word, and words that are joined ' +
+        'or separated (`lunchbox`). A word that no product has counts as misspelt. There are no ' +
+        'operators.',
     ),
   type: typeName.optional(),
   available: queryFlag
     .optional()
     .describe(
-      'Whether some variant can be bought now. With it a page can have fewer items than `limit`, ' +
-        'or none, though there is a next one.',
+      'Whether some variant can be bought now. With this filter a page can be short or empty ' +
+        'although a next page exists.',
     ),
   sku: sku.optional().describe('Some variant has exactly this SKU.'),
   currency: currency.optional(),
-  priceMin: price.optional().describe('Some variant costs so much or more, in minor units.'),
-  priceMax: price.optional().describe('Some variant costs so much or less, in minor units.'),
+  priceMin: price.optional().describe('Some variant costs this much or more, in minor units.'),
+  priceMax: price.optional().describe('Some variant costs this much or less, in minor units.'),
   sort: z
     .enum(SORTS)
     .optional()
     .describe(
-      'By price means the lowest of a product’s variants. Without it: `relevance` with `q`, else ' +
-        '`newest`.',
+      '`price_…` sorts by the lowest price of a product’s variants. The default is `relevance` ' +
+        'with `q`, otherwise `newest`.',
     ),
 };
 
 const isRange = ({ priceMin = 0, priceMax = PRICE_MAX }: ProductListQuery) => priceMin <= priceMax;
 const hasRelevance = ({ q, sort }: ProductListQuery) => sort !== 'relevance' || q !== undefined;
 
-/** Query parameters of a list of products, with those that only this list has. */
+/** Query parameters of a list of products, including those of this list only. */
 export function productListQuery<Own extends z.ZodRawShape>(own: Own) {
   return z
     .strictObject({ ...filters, ...own })
@@ -67,5 +68,5 @@ export function productListQuery<Own extends z.ZodRawShape>(own: Own) {
 
 const common = z.object(filters);
 
-/** What every list of products can be asked. */
+/** Query parameters of every list of products. */
 export type ProductListQuery = z.output<typeof common>;

@@ -5,8 +5,8 @@ import {
   givenProducts,
   ownShop,
   type Page,
-  pagesOf,
   priced,
+  readPages,
   titlesIn,
 } from '../testing/given-products.ts';
 
@@ -45,7 +45,7 @@ describe.each(ORDERS)('%s', (query, expected) => {
     const shop = await ownShop(api);
     await givenMugs(shop);
     for (const path of [`/v1/products?shopId=${shop.shopId}&`, '/v1/shop/products?']) {
-      const pages = await pagesOf(shop, `${path}${query}&limit=${limit}`);
+      const pages = await readPages(shop, `${path}${query}&limit=${limit}`);
       expect(titlesIn(pages)).toEqual(expected);
     }
   });
@@ -60,7 +60,7 @@ describe.each(ORDERS)('%s', (query, expected) => {
       await givenProducts(api, shop, [{ title, ...priced(100 + 100 * (added.length % 5)) }]);
     };
     const path = `/v1/products?shopId=${shop.shopId}&${query}&limit=2`;
-    const seen = titlesIn(await pagesOf(shop, path, change));
+    const seen = titlesIn(await readPages(shop, path, change));
     expect(added.length).toBeGreaterThan(1);
     expect(seen.filter((title) => expected.includes(title))).toEqual(expected);
     expect(new Set(seen).size).toBe(seen.length);

@@ -4,8 +4,8 @@ import { joinWhole } from '../../../shared/domain/split-words.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { variantRequest } from '../../testing/requests.ts';
 import { startTestApi, type TestApi, type TestShop } from '../../testing/start-test-api.ts';
-import { givenProducts, ownShop, pagesOf, titlesIn } from '../testing/given-products.ts';
-import { SCRIPTS, titlesOf, wordsSeenIn } from './testing/given-titles.ts';
+import { givenProducts, ownShop, readPages, titlesIn } from '../testing/given-products.ts';
+import { arbitraryTitle, SCRIPTS, segmentWords } from './testing/given-titles.ts';
 
 const namespace = testNamespace();
 let api: TestApi;
@@ -67,7 +67,7 @@ afterAll(() => api.close());
 
 const find = async (query: string, of = shop) => {
   const path = `/v1/products?shopId=${of.shopId}&limit=100&q=${encodeURIComponent(query)}`;
-  return titlesIn(await pagesOf(of, path));
+  return titlesIn(await readPages(of, path));
 };
 
 test.each(FOUND)('%s is found first by %o', async (title, queries) => {
@@ -102,7 +102,7 @@ test.each(['ﷺ', '👨‍👩‍👧', 'x', '罗', '-a', "'"])(
 );
 
 test('titles of many scripts are found by themselves first, and by each of their words', async () => {
-  const titles = SCRIPTS.flatMap((script) => fc.sample(titlesOf(script), 5));
+  const titles = SCRIPTS.flatMap((script) => fc.sample(arbitraryTitle(script), 5));
   const many = await ownShop(api);
   await givenProducts(
     api,
@@ -112,7 +112,7 @@ test('titles of many scripts are found by themselves first, and by each of their
   for (const title of titles) {
     const [first = ''] = await find(title, many);
     expect([title, joinWhole(first)]).toEqual([title, joinWhole(title)]);
-    for (const word of wordsSeenIn(title)) {
+    for (const word of segmentWords(title)) {
       expect([word, await find(word, many)]).toEqual([word, expect.arrayContaining([title])]);
     }
   }

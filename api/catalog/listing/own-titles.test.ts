@@ -4,7 +4,7 @@ import { POINTS } from '../../../shared/domain/search-lookups.ts';
 import { joinWhole, splitWords } from '../../../shared/domain/split-words.ts';
 import { skipIfMissing } from '../../../shared/testing/skip-if-missing.ts';
 import { missingTitles, realTitles } from '../testing/real-titles.ts';
-import { SCRIPTS, titlesOf, wordsOf, wordsSeenIn } from './testing/given-titles.ts';
+import { arbitraryTitle, arbitraryWord, SCRIPTS, segmentWords } from './testing/given-titles.ts';
 import { memorySearch } from './testing/memory-search.ts';
 
 /** Fails unless each title is found by itself first, and by each of its words among equals. */
@@ -19,7 +19,7 @@ function expectFound(titles: readonly string[]): void {
       title,
       [],
     ]);
-    for (const word of wordsSeenIn(title)) {
+    for (const word of segmentWords(title)) {
       const found = search(word);
       const own = found.find(({ id }) => id === String(at));
       // Nothing has more of what the word consists of.
@@ -35,7 +35,7 @@ function expectFound(titles: readonly string[]): void {
 describe.each(SCRIPTS.map((script) => [script.name, script] as const))('in %s', (_, script) => {
   test('every title is found by itself and by each of its words', () => {
     fc.assert(
-      fc.property(fc.array(titlesOf(script), { minLength: 1, maxLength: 12 }), expectFound),
+      fc.property(fc.array(arbitraryTitle(script), { minLength: 1, maxLength: 12 }), expectFound),
       { numRuns: 150 },
     );
   });
@@ -46,7 +46,7 @@ const UNSPACED = SCRIPTS.filter(({ joint }) => joint === '');
 test.each(UNSPACED.map((script) => [script.name, script] as const))(
   'a title in %s, without spaces, is found by each of its words',
   (_, script) => {
-    const title = fc.array(wordsOf(script), { minLength: 1, maxLength: 6 });
+    const title = fc.array(arbitraryWord(script), { minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(fc.array(title, { minLength: 1, maxLength: 12 }), (titles) => {
         const search = memorySearch(titles.map((words) => words.join('')));
@@ -64,7 +64,7 @@ test.each(UNSPACED.map((script) => [script.name, script] as const))(
 );
 
 test('in all scripts at once', () => {
-  const any = fc.oneof(...SCRIPTS.map(titlesOf));
+  const any = fc.oneof(...SCRIPTS.map(arbitraryTitle));
   fc.assert(fc.property(fc.array(any, { minLength: 10, maxLength: 40 }), expectFound), {
     numRuns: 100,
   });

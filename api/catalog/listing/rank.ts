@@ -1,19 +1,24 @@
 import { POINTS, type SearchLookups } from '../../../shared/domain/search-lookups.ts';
-import type { Candidates } from './find-candidates.ts';
 
 /** A point is worth more than any difference between the lengths of titles. */
 const POINT = 1_000;
 
+/** The products that a lookup found, and the number of words in the title of each. */
+export interface Candidates {
+  readonly ids: readonly string[];
+  readonly lengths: readonly number[];
+}
+
 /** A product that a search found. */
 export interface Ranked {
   readonly id: string;
-  /** How many words of the query it has. */
+  /** The number of words of the query that it has. */
   readonly matched: number;
-  /** What these are worth: a word of a short title more than one of a long title. */
+  /** The points of these words: a word counts for more in a short title than in a long one. */
   readonly score: number;
 }
 
-/** Tells of each product that was found how many words it has, and what they are worth. */
+/** Counts the matched words of each product that was found, and their points. */
 export function rank({ words, lookups }: SearchLookups, found: readonly Candidates[]): Ranked[] {
   const all = Math.max(1, words.length);
   const ranked = new Map<string, { id: string; matched: number; score: number; word: number }>();
@@ -27,7 +32,7 @@ export function rank({ words, lookups }: SearchLookups, found: readonly Candidat
         product = { id, matched: 0, score: 0, word: -1 };
         ranked.set(id, product);
       }
-      // The first lookup of a word that finds a product is the one that is worth most.
+      // The first lookup of a word that finds a product is worth the most points.
       if (product.word === word) continue;
       product.word = word ?? -1;
       product.score += points * POINT;
@@ -39,7 +44,7 @@ export function rank({ words, lookups }: SearchLookups, found: readonly Candidat
   return [...ranked.values()];
 }
 
-/** Orders products with as many words: by what those are worth, then by age, the newest first. */
+/** Compares products with equally many words: by score, then the newest first. */
 export function compareScores(one: Ranked, other: Ranked): number {
   return other.score - one.score || (one.id < other.id ? 1 : -1);
 }

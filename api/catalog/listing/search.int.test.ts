@@ -6,7 +6,7 @@ import {
   givenProducts,
   ownShop,
   type Page,
-  pagesOf,
+  readPages,
   type Shown,
   titlesIn,
 } from '../testing/given-products.ts';
@@ -109,7 +109,7 @@ describe('a search', () => {
     const titles = Array.from({ length: 7 }, (_, index) => ({ title: `Chandelier ${index}` }));
     await givenProducts(api, many, [...titles, { title: 'Red' }]);
     const path = `/v1/products?shopId=${many.shopId}&q=chandelir+red&limit=3`;
-    const found = titlesIn(await pagesOf(many, path));
+    const found = titlesIn(await readPages(many, path));
     expect(found).toHaveLength(8);
     expect(new Set(found).size).toBe(8);
   });

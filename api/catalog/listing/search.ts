@@ -1,24 +1,34 @@
+import { findCommonest, isCorrected, nearWords } from '../../../shared/domain/misspellings.ts';
 import {
   type Lookup,
   makeLookups,
   type SearchLookups,
 } from '../../../shared/domain/search-lookups.ts';
+import { MARKS } from '../../../shared/domain/search-words.ts';
 import type { Store } from '../../../shared/store/store.ts';
+import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { ProductFilter } from '../product-store.ts';
-import { findCorrections } from './corrections.ts';
-import { CANDIDATES_MAX, type Candidates, findCandidates } from './find-candidates.ts';
-import { type Ranked, rank } from './rank.ts';
+import { type Candidates, type Ranked, rank } from './rank.ts';
 
-/** What is searched for, among which products. */
+/** Products that one lookup finds at most: those with the shortest titles. */
+export const CANDIDATES_MAX = 10_000;
+/** Index entries that are read for one lookup, whether or not they meet the conditions. */
+const SCANNED_MAX = 100_000;
+/** Products that are examined for what a misspelt word may have meant. */
+const NEAR_PRODUCTS_MAX = 200;
+
+const NONE: Candidates = { ids: [], lengths: [] };
+
+/** A query, and the products in which it is looked for. */
 export interface Search {
   readonly query: string;
   readonly among: ProductFilter;
 }
 
 /**
- * Finds the products of a search, in no order, with their ranks. Each word is looked up by itself in the index of the
- * entries that `productWords` made, and the lists are put together here. Words that no product of
- * the list has are taken for misspelt, and what they may have meant is looked up instead.
+ * Finds the products of a search with their ranks, unsorted. Each word is looked up separately in
+ * the index of the entries that `productWords` made. A word that no product of the list has counts
+ * as misspelt, and the word that it probably means is looked up instead.
  */
 export async function searchProducts(store: Store, search: Search): Promise<Ranked[]> {
   const { query, among } = search;
@@ -37,8 +47,9 @@ function isFound({ lookups }: SearchLookups, found: readonly Candidates[], word:
 }
 
 /**
- * The candidates of each lookup. The list of a word that very many products have is cut, and what
- * was cut off may be what another word finds, so the word is looked up among that once more.
+ * Finds the candidates of each lookup. The list of a very common word is cut off, and the rest of
+ * it may hold what another word finds. Such a word is therefore looked up again among the products
+ * of the rarest word.
  */
 async function findLists(
   store: Store,
@@ -48,17 +59,95 @@ async function findLists(
   const found = await findCandidates(store, lookups, among);
   const isCut = (_: Lookup, at: number) => found[at]?.ids.length === CANDIDATES_MAX;
   if (words.length < 2 || !lookups.some(isCut)) return found;
-  const idsOf = (word: number) => [
+  const idsByWord = [...words.keys()].map((word) => [
     ...new Set(found.flatMap(({ ids }, at) => (lookups[at]?.word === word ? ids : []))),
-  ];
-  const [fewest = []] = [...words.keys()]
-    .map(idsOf)
-    .sort((one, other) => one.length - other.length);
+  ]);
+  const [fewest = []] = idsByWord.sort((one, other) => one.length - other.length);
   const again = await findCandidates(store, lookups.filter(isCut), among, fewest);
   return lookups.map((lookup, at) => {
-    const { ids = [], lengths = [] } = found[at] ?? {};
-    const more = isCut(lookup, at) ? again.shift() : undefined;
-    if (more === undefined) return { ids, lengths };
+    const { ids, lengths } = found[at] ?? NONE;
+    const more = (isCut(lookup, at) ? again.shift() : undefined) ?? NONE;
     return { ids: [...ids, ...more.ids], lengths: [...lengths, ...more.lengths] };
   });
+}
+
+/**
+ * Finds the products of each lookup, all in one round trip. The index of the entries holds all that
+ * is read here, so that no product is loaded; other conditions are checked later, for the products
+ * that come first. The filter follows a limit: next to the entries it would make the database try
+ * the indexes of other lists for each lookup, which costs more than the search.
+ * @param ids only products with these ids are found
+ */
+async function findCandidates(
+  store: Store,
+  lookups: readonly Lookup[],
+  { status, shopId }: ProductFilter,
+  ids?: readonly string[],
+): Promise<Candidates[]> {
+  const filter = {
+    ...(status !== undefined && { status }),
+    ...(shopId !== undefined && { shopId }),
+    ...(ids !== undefined && { _id: { $in: ids } }),
+  };
+  const [first = [], ...others] = lookups.map(({ entries, beginnings = [] }, at) => [
+    { $match: { 'listed.words': { $in: [...entries, ...beginnings.map(toLongerPattern)] } } },
+    { $limit: SCANNED_MAX },
+    { $match: filter },
+    { $limit: CANDIDATES_MAX },
+    { $group: { _id: at, ids: { $push: '$_id' }, lengths: { $push: '$listed.length' } } },
+  ]);
+  const coll = store.products.collectionName;
+  const stages = [...first, ...others.map((pipeline) => ({ $unionWith: { coll, pipeline } }))];
+  const found = await store.products
+    .aggregate<Candidates & { readonly _id: number }>(stages, { maxTimeMS: READ_TIMEOUT_MS })
+    .toArray();
+  const byLookup = new Map(found.map((candidates) => [candidates._id, candidates]));
+  return lookups.map((_, at) => byLookup.get(at) ?? NONE);
+}
+
+/** Returns a plain prefix pattern for entries longer than the beginning: a range of the index. */
+function toLongerPattern(beginning: string): RegExp {
+  return new RegExp(`^${beginning.replace(/[^\p{L}\p{M}\p{N}]/gu, '\\$&')}.`);
+}
+
+/**
+ * Finds a correction for each unknown word: of the words spelt almost like it, the one that most
+ * products of the list have. Only products that the caller may see count.
+ */
+async function findCorrections(
+  store: Store,
+  among: ProductFilter,
+  unknown: readonly string[],
+): Promise<Map<string, string>> {
+  const corrected = await Promise.all(
+    unknown.filter(isCorrected).map(async (word) => {
+      const meant = await findMeant(store, among, nearWords(word));
+      return meant === undefined ? [] : [[word, meant] as const];
+    }),
+  );
+  return new Map(corrected.flat());
+}
+
+async function findMeant(
+  store: Store,
+  among: ProductFilter,
+  near: readonly string[],
+): Promise<string | undefined> {
+  const entries = near.flatMap((word) => [word, MARKS.detail + word]);
+  const found = await store.products
+    .aggregate<{ words: string[] }>(
+      [
+        { $match: { 'listed.words': { $in: entries } } },
+        // Before the filter, to bound what is examined and not only what is found.
+        { $limit: NEAR_PRODUCTS_MAX },
+        { $match: among },
+        { $project: { _id: 0, words: '$listed.words' } },
+      ],
+      { maxTimeMS: READ_TIMEOUT_MS },
+    )
+    .toArray();
+  return findCommonest(
+    near,
+    found.map(({ words }) => words.map((word) => word.replace(MARKS.detail, ''))),
+  );
 }

@@ -13,7 +13,7 @@ export interface Edited extends ShownProduct {
  * Makes and edits products of a shop.
  * @param shop that of the test file, whose API is started after this is called
  */
-export function editorOf(shop: () => TestShop) {
+export function createEditor(shop: () => TestShop) {
   return {
     givenProduct: async (changes: Record<string, unknown> = {}): Promise<Edited> =>
       (await shop().post<Edited>('/v1/products', productRequest(changes))).body,

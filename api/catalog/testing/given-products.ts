@@ -3,7 +3,7 @@ import type { ProductRecord } from '../../../shared/store/collections/products.t
 import { writable } from '../../../shared/store/writable.ts';
 import { productRequest, variantRequest } from '../../testing/requests.ts';
 import type { TestApi, TestShop } from '../../testing/start-test-api.ts';
-import { productRecordOf } from '../create-product.ts';
+import { toProductRecord } from '../create-product.ts';
 import type { ProductRequest } from '../schemas.ts';
 
 /** A product as a list shows it; what a test needs of it. */
@@ -39,7 +39,7 @@ export async function givenProducts(
   const { store } = api.context;
   const products = changes.map((change): ProductRecord => {
     const { status = 'published', ...rest } = change;
-    const record = productRecordOf(shopId, productRequest(rest) as ProductRequest, new Date());
+    const record = toProductRecord(shopId, productRequest(rest) as ProductRequest, new Date());
     return { ...record, status: status as ProductRecord['status'] };
   });
   await store.products.insertMany(products);
@@ -63,7 +63,7 @@ export async function givenStock(
 }
 
 /** All pages of a list, from the first to the last; `between` is done before each further one. */
-export async function pagesOf(
+export async function readPages(
   shop: TestShop,
   path: string,
   between?: () => Promise<unknown>,

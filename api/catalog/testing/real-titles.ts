@@ -5,7 +5,7 @@ import { openStock } from '../../../shared/ledger/stock-levels.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { inTransaction } from '../../../shared/store/transaction.ts';
 import { realFile } from '../../../shared/testing/real-data.ts';
-import { productRecordOf } from '../create-product.ts';
+import { toProductRecord } from '../create-product.ts';
 
 const catalog = realFile('catalog.csv.gz');
 const PRODUCTS_AT_ONCE = 500;
@@ -36,7 +36,7 @@ export async function givenRealTitles(store: Store, shopId: string): Promise<num
       const { sku, title, unit_price_pence: pence } = row;
       const variants = [{ sku, price: Number(pence), currency: 'GBP' as const }];
       const request = { title, type: 'furniture', variants };
-      return { ...productRecordOf(shopId, request, new Date()), status: 'published' as const };
+      return { ...toProductRecord(shopId, request, new Date()), status: 'published' as const };
     });
     const levels = products.flatMap(({ _id: productId, variants }) =>
       variants.map(({ id }) => ({ _id: id, productId, shopId })),

@@ -1,4 +1,4 @@
-import { productRecordOf } from '../../../api/catalog/create-product.ts';
+import { toProductRecord } from '../../../api/catalog/create-product.ts';
 import { createApiKey } from '../../../shared/access/api-key-record.ts';
 import { ON_HAND_MAX } from '../../../shared/contract/limits.ts';
 import { adjustStock } from '../../../shared/ledger/adjust-stock.ts';
@@ -35,7 +35,7 @@ export async function openSearchedCatalogue(
   const products = [...items.values()].map(({ sku, title, price }) => {
     const variants = [{ sku, price, currency: 'GBP' as const }];
     const request = { title, type: 'furniture', variants };
-    return { ...productRecordOf(shopId, request, createdAt), status: 'published' as const };
+    return { ...toProductRecord(shopId, request, createdAt), status: 'published' as const };
   });
   for (let start = 0; start < products.length; start += PRODUCTS_AT_ONCE) {
     const batch = products.slice(start, start + PRODUCTS_AT_ONCE);

@@ -1,16 +1,16 @@
 import { isOptionName, OPTION_NAME_WORDS } from '../../schemas.ts';
 import { FileFault, type LineFault } from '../read/candidate.ts';
 import { type RowShape, splitCells } from './csv-records.ts';
-import { attributeName, VARIANT_COLUMNS } from './csv-values.ts';
+import { findAttributeName, VARIANT_COLUMNS } from './csv-values.ts';
 import { unguard } from './formula-guard.ts';
 
 /** The columns that every file must have. */
 const REQUIRED_COLUMNS = ['title', 'type', 'sku', 'price', 'currency'] as const;
-/** The column that tells whose rows make one product, and those that are about the product. */
+/** The column of the product's key, and those with the product's own fields. */
 export const PRODUCT_COLUMNS = ['product', 'title', 'description', 'type'] as const;
 export const COLUMNS_MAX = 500;
 const NAME_LENGTH_MAX = 100;
-/** What separates cells, the most likely first. */
+/** Delimiters of cells, the most likely first. */
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
 const squashed = (name: string) => name.toLowerCase().replace(/[\s_-]/g, '');
@@ -18,19 +18,18 @@ const KNOWN = new Map(
   [...PRODUCT_COLUMNS, ...Object.values(VARIANT_COLUMNS)].map((name) => [squashed(name), name]),
 );
 const NAMED = /^(options|attributes)\s*\.\s*(\S.*)$/is;
-/** Columns whose cells never have several lines: a line break there is that of a stray quote. */
+/** Columns whose cells may hold line breaks. Elsewhere a line break comes from a stray quote. */
 const MULTILINE = /^(?:title|description|variant_title|options\..*|attributes\..*|)$/s;
 const STOCK = new Set(['stock', 'quantity', 'qty', 'inventory', 'onhand', 'available']);
 
-/** The header of a file: its columns in their order, and how its rows are split. */
+/** The header of a file: its columns in order, and how to split its rows. */
 export interface CsvHeader extends RowShape {
-  /** Columns without a name are empty texts; all their cells must be empty. */
+  /** Empty for columns without a name, whose cells must be empty. */
   readonly columns: readonly string[];
 }
 
 /**
- * Reads the first row and finds out which delimiter the file has. Letter case and blanks in the
- * names do not matter, nor do empty columns.
+ * Reads the first row and detects the delimiter. Ignores letter case, blanks and empty columns.
  * @param delimiter if the file names it (`sep=;`)
  * @throws FileFault naming each column that is unknown, repeated or missing
  */
@@ -43,10 +42,10 @@ export function readHeader(line: number, text: string, delimiter?: string): CsvH
   const best = splits.reduce((one, other) => (other.known > one.known ? other : one));
   if (best.known === 0) throw noHeader(line, text);
   checkColumns(line, best.columns);
-  return { ...best, ...shapeOf(best.columns, best.delimiter) };
+  return { ...best, ...toRowShape(best.columns, best.delimiter) };
 }
 
-/** The fault of a file whose first row names no columns. */
+/** Creates the fault of a file whose first row names no columns. */
 export function noHeader(line: number, text = ''): FileFault {
   const names = `The first row must name the columns: ${REQUIRED_COLUMNS.join(', ')}, …`;
   const isJson = /^\s*[[{]/.test(text);
@@ -60,7 +59,9 @@ function columnName(cell: string): string {
   if (known !== undefined) return known;
   const [, kind, name = ''] = NAMED.exec(text) ?? [];
   if (kind === undefined) return text;
-  return kind.toLowerCase() === 'options' ? `options.${name}` : `attributes.${attributeName(name)}`;
+  return kind.toLowerCase() === 'options'
+    ? `options.${name}`
+    : `attributes.${findAttributeName(name)}`;
 }
 
 function isKnown(column: string): boolean {
@@ -80,7 +81,7 @@ function checkColumns(line: number, columns: readonly string[]): void {
   for (const name of columns) {
     if (name === '') continue;
     const option = /^options\.(.*)$/s.exec(name)?.[1];
-    if (seen.has(name)) fault(name, 'The column is there twice.');
+    if (seen.has(name)) fault(name, 'The column appears twice.');
     else if (!isKnown(name)) fault(name, unknownColumn(name));
     else if (option !== undefined && !isOptionName(option)) fault(name, OPTION_NAME_WORDS);
     seen.add(name);
@@ -98,7 +99,7 @@ function unknownColumn(name: string): string {
   return `There is no such column. Remove it, or rename it to “options.${name}” or “attributes.${name}”.`;
 }
 
-function shapeOf(columns: readonly string[], delimiter: string): RowShape {
+function toRowShape(columns: readonly string[], delimiter: string): RowShape {
   const places = REQUIRED_COLUMNS.map((name) => columns.indexOf(name));
   const needed = Math.max(...places) + 1;
   const [sku = 0, price = 0, currency = 0] = ['sku', 'price', 'currency'].map((name) =>

@@ -10,16 +10,16 @@ export interface CsvRecord extends RowLines {
 /** A row that cannot be split. */
 export interface BadRecord extends RowLines {
   readonly fault: LineFault;
-  /** Its cells up to the one that is wrong. */
+  /** Its cells before the one that is wrong. */
   readonly cells: readonly string[];
 }
 
-/** What a file says of its rows once its header is known. */
+/** How the rows of a file look, by its header. */
 export interface RowShape {
   readonly delimiter: string;
-  /** Returns what is wrong with the number of cells. */
+  /** Returns what is wrong if the cells do not fit the header. */
   misfit(cells: readonly string[]): string | undefined;
-  /** Whether the cells could be a row of their own, judged by what every row must have. */
+  /** Whether the cells look like a complete row, by the cells that every row must have. */
   looksLikeRow(cells: readonly string[]): boolean;
 }
 
@@ -31,8 +31,8 @@ const OPENING_QUOTE = / *"/y;
 const BLANKS = / */y;
 
 /**
- * Splits text into cells as RFC 4180 says, with blanks allowed around quotes. The text is `open` if
- * it ends within quotes. The cells are those before the first that is wrong or open.
+ * Splits text into cells by RFC 4180, and allows blanks around quotes. The text is `open` if it ends
+ * within quotes. Returns the cells before the first that is wrong or open.
  */
 export function splitCells(text: string, delimiter: string): Split {
   const cells: string[] = [];
@@ -66,7 +66,7 @@ export function splitCells(text: string, delimiter: string): Split {
   }
 }
 
-/** Where a sticky pattern that matches here ends. */
+/** Returns the end of a match of a sticky pattern at this position. */
 function matchesAt(pattern: RegExp, text: string, at: number): number | undefined {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : undefined;
@@ -79,9 +79,9 @@ function closingQuote(text: string, from: number): number {
 }
 
 /**
- * Makes rows of lines. A row with an open quote goes on until the quote is closed. If what comes of
- * that is no row, only its first line is wrong, and the lines after it are read again as rows of
- * their own: a stray quote costs one line and not the rest of the file.
+ * Joins lines to rows. A row with an open quote continues until the quote is closed. If the result
+ * does not fit the header, only the first line is refused and the other lines are read again as rows
+ * of their own. A stray quote therefore costs one line and not the rest of the file.
  */
 export class CsvRecords {
   /** Lines of a row whose quote is open. */
@@ -103,7 +103,7 @@ export class CsvRecords {
     return record === undefined ? this.#giveUp() : [record];
   }
 
-  /** Returns what is left when the file ends within quotes. */
+  /** Returns the remaining rows if the file ends within quotes. */
   end(): (CsvRecord | BadRecord)[] {
     const records: (CsvRecord | BadRecord)[] = [];
     while (this.#open.length > 0) records.push(...this.#giveUp());
@@ -125,7 +125,7 @@ export class CsvRecords {
     return [];
   }
 
-  /** The row that the open lines make, unless they make none or its quote is a stray one. */
+  /** Joins the open lines to a row; undefined if they do not fit, or if a quote is stray. */
   #whole(): CsvRecord | BadRecord | undefined {
     const lines = this.#open;
     const text = lines.map((line, index) => line.text + (index < lines.length - 1 ? line.end : ''));
@@ -142,9 +142,9 @@ export class CsvRecords {
   }
 
   /**
-   * Whether the quotes of two rows have met by chance: then a line between them is a row by itself,
-   * or both the first and the last line are rows but for a quote. Line breaks within a cell hardly
-   * ever look like that.
+   * Whether stray quotes of two different rows look like a pair. Then a line between them is a
+   * complete row, or the first and the last line both are, apart from their quotes. Line breaks
+   * within a cell hardly ever look like that.
    */
   #swallowsRows(): boolean {
     const { delimiter } = this.#shape;

@@ -1,20 +1,20 @@
 import type { LineFault, RowLines } from '../read/candidate.ts';
 import type { CsvHeader } from './csv-header.ts';
 import type { BadRecord, CsvRecord } from './csv-records.ts';
-import { attributeOfCell, putField, typeOfCell } from './csv-values.ts';
+import { findTypeName, putField, readAttribute } from './csv-values.ts';
 import { unguard } from './formula-guard.ts';
 
-/** A row by column: what it says of its product, and the variant that it is. */
+/** A row by column: the fields of its product, and its variant. */
 export interface CsvRow extends RowLines {
   readonly length: number;
-  /** Rows that follow each other with the same key are one product; without one each is its own. */
+  /** Consecutive rows with the same key are one product. A row without a key is one by itself. */
   readonly key: string;
-  /** Cells of columns about the product that are not empty. */
+  /** Cells of the product's columns that are not empty. */
   readonly product: ReadonlyMap<string, string>;
   readonly variant: Readonly<Record<string, unknown>>;
 }
 
-/** A row that cannot be read; `key` is absent if not even that is known. */
+/** A row that cannot be read. Its key is absent if it is unknown. */
 export interface UnreadRow extends RowLines {
   readonly fault: LineFault;
   readonly key?: string;
@@ -24,7 +24,7 @@ const PRODUCT_COLUMN = /^(?:title|description|type|attributes\..+)$/s;
 const OPTIONS = 'options.';
 const ATTRIBUTES = 'attributes.';
 
-/** Whether nothing is in the row, as in those that spreadsheets leave at the end of a file. */
+/** Whether all cells are blank, as in rows that spreadsheets leave at the end of a file. */
 export function isBlank({ cells }: CsvRecord): boolean {
   return cells.every((cell) => cell.trim() === '');
 }
@@ -42,7 +42,7 @@ export function readRow(header: CsvHeader, record: CsvRecord | BadRecord): CsvRo
   const misfit = header.misfit(cells);
   if (misfit !== undefined) {
     const fault = { line, path: '', code: 'malformed_csv', message: misfit } as const;
-    // With a cell too many or too few, only the first is sure to be in its column.
+    // If the number of cells is wrong, only the first is certain to be in its column.
     return { line, lastLine, fault, ...(keyPlace === 0 && { key }) };
   }
   const product = new Map<string, string>();
@@ -52,7 +52,7 @@ export function readRow(header: CsvHeader, record: CsvRecord | BadRecord): CsvRo
     const text = unguard(cells[place] ?? '');
     const cell = column === 'description' ? text : text.trim();
     if (cell === '' || column === '' || column === 'product') return;
-    if (column === 'type') product.set(column, typeOfCell(cell));
+    if (column === 'type') product.set(column, findTypeName(cell));
     else if (PRODUCT_COLUMN.test(column)) product.set(column, cell);
     else if (column.startsWith(OPTIONS)) options.push([column.slice(OPTIONS.length), cell]);
     else putField(variant, column, cell);
@@ -61,14 +61,14 @@ export function readRow(header: CsvHeader, record: CsvRecord | BadRecord): CsvRo
   return { line, lastLine, length: record.length, key, product, variant };
 }
 
-/** Returns what the row says of its product, in the form of a product request. */
+/** Returns the product fields of a product request. */
 export function productFields(product: CsvRow['product']): Record<string, unknown> {
   const type = product.get('type') ?? '';
   const attributes = [...product]
     .filter(([column]) => column.startsWith(ATTRIBUTES))
     .map(([column, cell]) => {
       const name = column.slice(ATTRIBUTES.length);
-      return [name, attributeOfCell(type, name, cell)] as const;
+      return [name, readAttribute(type, name, cell)] as const;
     });
   return {
     title: product.get('title') ?? '',

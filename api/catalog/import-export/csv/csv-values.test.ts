@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CURRENCY_CODES, minorUnitDigits } from '../../../../shared/contract/iso-codes.ts';
-import { attributeOfCell, priceAdvice, typeOfCell } from './csv-values.ts';
+import { findTypeName, priceAdvice, readAttribute } from './csv-values.ts';
 
 test.each([
   ['12.50', 'GBP', '1250 for 12.50'],
@@ -62,10 +62,10 @@ test.each([
   ['electronics', 'connectors', '["USB-C","HDMI"]', ['USB-C', 'HDMI']],
   ['electronics', 'connectors', 'USB-C; HDMI', ['USB-C', 'HDMI']],
 ])('for %s, %s %j is %j', (type, name, cell, value) => {
-  expect(attributeOfCell(type, name, cell)).toEqual(value);
+  expect(readAttribute(type, name, cell)).toEqual(value);
 });
 
 test('letter case of a type does not matter', () => {
-  expect(typeOfCell('Furniture')).toBe('furniture');
-  expect(typeOfCell('Vehicle')).toBe('Vehicle');
+  expect(findTypeName('Furniture')).toBe('furniture');
+  expect(findTypeName('Vehicle')).toBe('Vehicle');
 });

@@ -32,7 +32,7 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
   '0': false,
 };
 
-/** Puts a cell into its field; what should be a number and is none is left to the schema. */
+/** Sets the field of a cell. The schema refuses numbers that cannot be read. */
 export function putField(variant: Record<string, unknown>, column: string, cell: string): void {
   const field = FIELD_OF_COLUMN.get(column);
   if (field === undefined) return;
@@ -46,7 +46,7 @@ function fieldValue(field: string, cell: string): string | number {
   return !TEXTS.has(field) && WHOLE_NUMBER.test(cell) ? Number(cell) : cell;
 }
 
-/** Returns the cell of each column for a variant, in their order; empty if it has no such field. */
+/** Returns the cells of a variant in the order of the columns; empty for absent fields. */
 export function fieldCells(variant: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(VARIANT_COLUMNS).map((field) => {
     const [name = '', inner] = field.split('.');
@@ -57,13 +57,13 @@ export function fieldCells(variant: Readonly<Record<string, unknown>>): string[]
   });
 }
 
-/** Returns the name of the product type, whatever its letter case, or the cell if there is none. */
-export function typeOfCell(cell: string): string {
+/** Finds the product type of a cell, in any letter case; returns the cell if there is none. */
+export function findTypeName(cell: string): string {
   return inAnyCase(TYPE_NAMES, cell);
 }
 
-/** Returns the name of an attribute, whatever its letter case, or the text if there is none. */
-export function attributeName(text: string): string {
+/** Finds an attribute's name, in any letter case; returns the text if there is none. */
+export function findAttributeName(text: string): string {
   return inAnyCase(ATTRIBUTE_NAMES, text);
 }
 
@@ -73,16 +73,16 @@ function inAnyCase(names: readonly string[], text: string): string {
 }
 
 /**
- * Returns the first reading of a cell that the attribute accepts: the text itself, the text as JSON
- * (`40`, `["USB-C","HDMI"]`), in lower case, a spreadsheet's `TRUE`, or a list with separators.
- * A cell without one is left to the schema to refuse.
+ * Returns the first interpretation of a cell that the attribute's schema accepts: the text itself,
+ * the text as JSON (`40`, `["USB-C","HDMI"]`), in lower case, a spreadsheet's `TRUE`, or a list with
+ * separators. Otherwise returns the cell, which the schema then refuses.
  */
-export function attributeOfCell(type: string, name: string, cell: string): unknown {
+export function readAttribute(type: string, name: string, cell: string): unknown {
   const schema = PRODUCT_TYPES.find((each) => each.name === type)?.attributes;
   const accepts = (value: unknown) => schema?.safeParse({ [name]: value }).success === true;
   if (schema === undefined || accepts(cell)) return cell;
   const word = cell.trim().toLowerCase();
-  const readings = [parsedJson(cell), word, BOOLEANS[word], listOf(cell)];
+  const readings = [parsedJson(cell), word, BOOLEANS[word], parseList(cell)];
   return readings.find((value) => value !== undefined && accepts(value)) ?? cell;
 }
 
@@ -94,17 +94,17 @@ function parsedJson(cell: string): unknown {
   }
 }
 
-function listOf(cell: string): string[] {
+function parseList(cell: string): string[] {
   const items = cell.split(LIST_SEPARATOR).map((item) => item.trim());
   return items.filter((item) => item !== '');
 }
 
-/** Returns the cell for an attribute's value; `attributeOfCell` reads the value from it again. */
-export function cellOfAttribute(value: unknown): string {
+/** Returns the cell for an attribute's value, the inverse of `readAttribute`. */
+export function writeAttribute(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Returns what a seller must write instead of a cell that is no price; undefined if it is one. */
+/** Returns what a seller must write instead of an invalid price; undefined for a whole number. */
 export function priceAdvice(cell: string, currency: string): string | undefined {
   if (WHOLE_NUMBER.test(cell)) return undefined;
   if (/^[-−]/.test(cell)) return 'A price is 0 or more.';
@@ -120,13 +120,13 @@ export function priceAdvice(cell: string, currency: string): string | undefined 
   return cell === '' ? `A price is required. ${example}` : example;
 }
 
-/** Reads an amount as people write it; undefined if it could mean several things. */
+/** Reads an amount as people write it; undefined if it is ambiguous. */
 function toMinorUnits(cell: string, digits: number): string | undefined {
   const amount = /^[^\d.,-]*(\d[\d.,'’\s]*?)[^\d.,]*$/.exec(cell)?.[1];
   if (amount === undefined) return undefined;
   const [, whole = amount, fraction = ''] = /^(.*)[.,](\d{1,2}|\d{4,})$/.exec(amount) ?? [];
   const isGrouped = /^\d{1,3}([.,'’\s]\d{3})*$/.test(whole) || /^\d+$/.test(whole);
-  // Three digits after a sign may be a fraction or thousands, unless the currency has no fractions.
+  // Three digits after a sign can be a fraction or thousands, unless the currency has no fractions.
   const isAmbiguous = digits > 0 && fraction === '' && /[.,]/.test(amount);
   if (!isGrouped || isAmbiguous || fraction.length > digits) return undefined;
   const minorUnits = whole.replace(/\D/g, '') + fraction.padEnd(digits, '0');

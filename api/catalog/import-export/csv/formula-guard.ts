@@ -11,11 +11,11 @@ const STARTS = '=+\\-@＝＋－＠';
 const DROPPED = '\\t\\r';
 /** What may stand between a separator and a formula without making it harmless. */
 const IGNORED = '[ \\u00a0"\']*';
-/** Whatever splits fields or rows in common programs. */
+/** Characters that separate fields or rows in common programs. */
 const SEPARATORS = ',;|\\t\\v\\f\\r\\n\\x1c-\\x1f\\x85\\u2028\\u2029，；｜';
 /**
- * Anything else that a program can be set to split at: any character but letters, marks, digits,
- * quotes and the starts themselves. A lone ` - ` is harmless there.
+ * Other separators that a program can be configured with: any character except letters, marks,
+ * digits, quotes and the starts themselves. A lone ` - ` is harmless there.
  */
 const OTHER_SEPARATORS = `^\\p{L}\\p{M}\\p{N}"'${STARTS}`;
 
@@ -26,13 +26,13 @@ const INSIDE =
 const UNGUARDED = new RegExp(INSIDE, 'gu');
 const GUARDED = new RegExp(`'(?:${INSIDE})`, 'gu');
 
-/** Returns what is written for a text. */
+/** Returns the cell for a text, guarded if necessary. */
 export function guard(text: string): string {
   const guarded = text.replace(UNGUARDED, "'");
   return guarded !== text || AT_START.test(text) ? `'${guarded}` : text;
 }
 
-/** Returns the text for which this was written. A cell that was not guarded stays as it is. */
+/** Returns the text of a cell; the inverse of `guard`. Unguarded cells are returned unchanged. */
 export function unguard(cell: string): string {
   if (!cell.startsWith("'")) return cell;
   const rest = cell.slice(1);

@@ -1,31 +1,39 @@
 import { createHash } from 'node:crypto';
 import { VARIANTS_PER_PRODUCT_MAX } from '../../../../shared/contract/limits.ts';
-import { FileFault, type LineFault, type Parsed } from '../read/candidate.ts';
+import {
+  type Candidate,
+  FileFault,
+  type LineFault,
+  type Parsed,
+  type RowLines,
+} from '../read/candidate.ts';
 import type { TextLine } from '../read/text-lines.ts';
 import { type CsvHeader, noHeader, readHeader } from './csv-header.ts';
 import { type BadRecord, type CsvRecord, CsvRecords } from './csv-records.ts';
-import { type CsvRow, isBlank, readRow, type UnreadRow } from './csv-row.ts';
-import { OpenProduct } from './open-product.ts';
+import { type CsvRow, isBlank, productFields, readRow, type UnreadRow } from './csv-row.ts';
+import { priceAdvice, VARIANT_COLUMNS } from './csv-values.ts';
 
-/** Excel's way to name the delimiter, on a line above the header. */
+/** The line above the header by which Excel names the delimiter. */
 const NAMED_DELIMITER = /^"?sep=([^"])"?[,;\t|]*$/i;
 const BLANK_LINE = /^[\s",;|]*$/;
+const VARIANT_PATH = /^variants\.(\d+)(?:\.(.+))?$/s;
+const TOO_MANY_ROWS = `A product may have ${VARIANTS_PER_PRODUCT_MAX} rows at most, one for each variant.`;
 
 /**
- * Reads products from lines of CSV; rows that follow each other with one key make one product. A
- * product that may lack a row, because that cannot be read, is refused and not cut short.
+ * Reads products from lines of CSV. Consecutive rows with the same key make one product. A product
+ * is refused if an unreadable row may belong to it.
  */
 export class CsvReader {
   readonly #keys = new SeenKeys();
   #delimiter: string | undefined;
   #file: { readonly header: CsvHeader; readonly records: CsvRecords } | undefined;
   #open: OpenProduct | undefined;
-  /** Rows that cannot be read; whose they are is known when the next one is read. */
+  /** Unreadable rows. The next readable row decides to which product they belong. */
   #unread: UnreadRow[] = [];
-  /** The row just before, if it could not be read: it may be one of the product that begins. */
+  /** The previous row if it is unreadable: it may belong to the product that begins next. */
   #before: UnreadRow[] = [];
 
-  /** @throws FileFault when the header is not as it must be */
+  /** @throws FileFault if the header is invalid */
   push(line: TextLine): Parsed[] {
     if (this.#file === undefined) {
       this.#begin(line);
@@ -34,7 +42,7 @@ export class CsvReader {
     return this.#file.records.push(line).flatMap((record) => this.#take(record));
   }
 
-  /** @throws FileFault when there is no header */
+  /** @throws FileFault if there is no header */
   end(): Parsed[] {
     if (this.#file === undefined) throw noHeader(1);
     const rest = this.#file.records.end().flatMap((record) => this.#take(record));
@@ -60,7 +68,7 @@ export class CsvReader {
   #takeUnread(row: UnreadRow): Parsed[] {
     this.#unread.push(row);
     this.#before = [row];
-    if (row.key !== undefined) this.#keys.take({ key: row.key, line: row.line });
+    if (row.key !== undefined) this.#keys.add({ key: row.key, line: row.line });
     const waits = this.#open !== undefined && this.#unread.length <= VARIANTS_PER_PRODUCT_MAX;
     return waits ? [] : this.#close();
   }
@@ -76,7 +84,7 @@ export class CsvReader {
     }
     const closed = this.#close();
     this.#open = new OpenProduct(row);
-    const repeated = this.#keys.take(row);
+    const repeated = this.#keys.add(row);
     if (!this.#open.mayLack(before) && repeated !== undefined) this.#open.refuse(repeated);
     return closed;
   }
@@ -95,15 +103,15 @@ export class CsvReader {
 }
 
 /**
- * The keys that a file has had. A file is read as it arrives, so the rows of a product must follow
- * each other: what came before may be stored by now. Only a digest of each key is kept, since a key
- * may be as long as a line.
+ * The product keys that a file has used. The rows of a product must be consecutive, because the file
+ * is read as it arrives and earlier products may be stored already. Only digests are kept, because a
+ * key may be as long as a line.
  */
 class SeenKeys {
   readonly #lines = new Map<string, number>();
 
-  /** Takes a key whose rows begin here. @returns what is wrong if there have been rows of it */
-  take({ key, line }: Pick<CsvRow, 'key' | 'line'>): LineFault | undefined {
+  /** Adds a key whose rows begin here. Returns a fault if the key has been used before. */
+  add({ key, line }: Pick<CsvRow, 'key' | 'line'>): LineFault | undefined {
     if (key === '') return undefined;
     const digest = createHash('sha256').update(key).digest('base64');
     const before = this.#lines.get(digest);
@@ -114,4 +122,87 @@ class SeenKeys {
     const message = `The rows of a product must follow each other: line ${before} has this key too.`;
     return { line, path: 'product', code: 'invalid_request', message };
   }
+}
+
+/** The rows of one product that have been read so far. */
+class OpenProduct {
+  readonly #first: CsvRow;
+  readonly #rows: CsvRow[];
+  readonly #lines: RowLines[];
+  readonly #faults: LineFault[] = [];
+
+  constructor(first: CsvRow) {
+    this.#first = first;
+    this.#rows = [first];
+    this.#lines = [first];
+  }
+
+  has({ key }: Pick<CsvRow, 'key'>): boolean {
+    return key !== '' && key === this.#first.key;
+  }
+
+  add(row: CsvRow): void {
+    for (const [column, cell] of row.product) {
+      if (this.#first.product.get(column) === cell) continue;
+      const message = `Line ${this.#first.line}, the first of the product, has another value here.`;
+      this.refuse({ line: row.line, path: column, code: 'invalid_request', message });
+    }
+    this.#lines.push({ line: row.line, lastLine: row.lastLine });
+    // One row more than the maximum is enough to refuse the product.
+    if (this.#rows.length <= VARIANTS_PER_PRODUCT_MAX) this.#rows.push(row);
+  }
+
+  refuse(fault: LineFault): void {
+    this.#faults.push(fault);
+  }
+
+  /** Refuses the product because of an unreadable row. */
+  addUnread(row: UnreadRow): void {
+    this.#lines.push(row);
+    this.refuse(row.fault);
+  }
+
+  /**
+   * Refuses the product if one of these unreadable rows, next to its first or last, may be its own.
+   * @returns whether it is refused
+   */
+  mayLack(unread: readonly UnreadRow[]): boolean {
+    const { line, key: own } = this.#first;
+    const row = unread.find(({ key = own }) => this.has({ key }));
+    if (row === undefined) return false;
+    const message = `Line ${row.line} cannot be read, and may be a row of this product.`;
+    this.refuse({ line, path: '', code: 'malformed_csv', message });
+    return true;
+  }
+
+  parsed(): Parsed {
+    const rows = this.#lines.map(({ line, lastLine }) => ({ line, lastLine }));
+    if (this.#faults.length > 0) return { faults: this.#faults, rows };
+    const variants = this.#rows.map((row) => row.variant);
+    const value = { ...productFields(this.#first.product), variants };
+    const length = this.#rows.reduce((sum, row) => sum + row.length, 0);
+    return {
+      line: this.#first.line,
+      value,
+      length,
+      rows,
+      findPlace: createPlaceFinder(this.#rows),
+    };
+  }
+}
+
+/** Creates a function that finds the row and column of a dotted path of a product request. */
+function createPlaceFinder(rows: readonly CsvRow[]): Candidate['findPlace'] {
+  const line = rows[0]?.line ?? 0;
+  return (path) => {
+    if (path === 'variants') return { line, path: 'product', message: TOO_MANY_ROWS };
+    const [, index, field = ''] = VARIANT_PATH.exec(path) ?? [];
+    if (index === undefined) return { line, path };
+    const row = rows[Number(index)];
+    const column = VARIANT_COLUMNS[field] ?? field;
+    const place = { line: row?.line ?? line, path: column };
+    if (field !== 'price' && field !== 'compareAtPrice') return place;
+    const cell = String(row?.variant[field] ?? '');
+    return { ...place, message: priceAdvice(cell, String(row?.variant['currency'] ?? '')) };
+  };
 }

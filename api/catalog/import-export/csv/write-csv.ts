@@ -1,23 +1,23 @@
 import type { ProductRequest } from '../../schemas.ts';
 import { PRODUCT_COLUMNS } from './csv-header.ts';
-import { cellOfAttribute, fieldCells, VARIANT_COLUMNS } from './csv-values.ts';
+import { fieldCells, VARIANT_COLUMNS, writeAttribute } from './csv-values.ts';
 import { guard } from './formula-guard.ts';
 
-/** Columns of every file that we write; those of options and attributes come after them. */
+/** Columns of every exported file. Columns of options and attributes follow. */
 const COLUMNS = [...PRODUCT_COLUMNS, ...Object.values(VARIANT_COLUMNS)];
-/** Whatever some program may split at, so that most of them read the same cells. */
+/** Cells with any common delimiter are quoted, so that most programs read the same cells. */
 const NEEDS_QUOTES = /[",;|\t\r\n]/;
 const BYTE_ORDER_MARK = '\ufeff';
 
-/** How a file is written: Excel wants a byte order mark and, in many countries, semicolons. */
+/** The style of a file. Excel needs a byte order mark and, in many countries, semicolons. */
 export interface CsvStyle {
   readonly delimiter: string;
   readonly bom: boolean;
 }
 
-/** Writes products as rows of CSV (RFC 4180), one for each variant, as `CsvReader` reads them. */
+/** Writes products as rows of CSV (RFC 4180), one for each variant; `CsvReader` reads them. */
 export class CsvWriter {
-  /** The columns `options.…` and `attributes.…` that are needed. */
+  /** The columns `options.…` and `attributes.…`. */
   readonly #named: readonly string[];
   readonly #style: CsvStyle;
 
@@ -31,8 +31,9 @@ export class CsvWriter {
   }
 
   /**
-   * @param key tells the rows of one product from those of the next
-   * @throws Error when it has an option or an attribute for which there is no column
+   * Returns the rows of a product.
+   * @param key distinguishes the rows of one product from those of the next
+   * @throws Error if an option or attribute has no column
    */
   product(key: string, request: ProductRequest): string {
     const { title, description = '', type, attributes = {}, variants } = request;
@@ -51,7 +52,7 @@ export class CsvWriter {
   }
 
   #row(cells: readonly string[]): string {
-    return `${cells.map(cellOf).join(this.#style.delimiter)}\r\n`;
+    return `${cells.map(quoteCell).join(this.#style.delimiter)}\r\n`;
   }
 
   #cellsOf(named: ReadonlyMap<string, string>): string[] {
@@ -62,10 +63,10 @@ export class CsvWriter {
 }
 
 function namedCells(kind: string, values: Readonly<Record<string, unknown>>): [string, string][] {
-  return Object.entries(values).map(([name, value]) => [`${kind}.${name}`, cellOfAttribute(value)]);
+  return Object.entries(values).map(([name, value]) => [`${kind}.${name}`, writeAttribute(value)]);
 }
 
-function cellOf(text: string): string {
+function quoteCell(text: string): string {
   const guarded = guard(text);
   return NEEDS_QUOTES.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
 }

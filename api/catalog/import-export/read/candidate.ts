@@ -1,6 +1,6 @@
 import { type ErrorCode, RefusedError } from '../../../../shared/domain/errors.ts';
 
-/** What can be wrong with a line of an imported file, in addition to what can be wrong with any product. */
+/** Codes of faults in a line of an imported file, including those of any product request. */
 type FaultCode =
   | ErrorCode
   | 'not_utf8'
@@ -10,50 +10,50 @@ type FaultCode =
   | 'invalid_header'
   | 'product_refused';
 
-/** A position in the file: the line number, from 1, and the column or dotted path in it. */
+/** A position in the file: the line number from 1, and the column or dotted path. */
 export interface Place {
   readonly line: number;
   readonly path: string;
 }
 
-/** One thing that is wrong with the file, and where. */
+/** A fault in the file, and its position. */
 export interface LineFault extends Place {
   readonly code: FaultCode;
   readonly message: string;
 }
 
-/** The lines that a row takes up; both are the same unless a cell holds line breaks. */
+/** The first and last line of a row; they differ only if a cell holds line breaks. */
 export interface RowLines {
   readonly line: number;
   readonly lastLine: number;
 }
 
-/** A product as it was read, before it is validated. */
+/** A product of the file before its validation. */
 export interface Candidate {
   /** The line on which it begins. */
   readonly line: number;
   readonly value: unknown;
   /** Its length in the file, in characters. */
   readonly length: number;
-  /** Every row that belongs to it, in the order of the file. */
+  /** All its rows, in the order of the file. */
   readonly rows: readonly RowLines[];
   /**
-   * Finds where a dotted path of `value` stands in the file, with a message that fits the file
-   * better than the schema's, if there is one.
+   * Finds the position of a dotted path of `value` in the file, with a message that replaces the
+   * schema's if it fits the file better.
    */
-  readonly placeOf: (path: string) => Place & { readonly message?: string | undefined };
+  readonly findPlace: (path: string) => Place & { readonly message?: string | undefined };
 }
 
-/** Rows of the file that do not become a product, and why. */
+/** Rows of the file that do not become a product, and their faults. */
 export interface Unreadable {
   readonly faults: readonly LineFault[];
   readonly rows: readonly RowLines[];
 }
 
-/** One product of the file, or rows that cannot be read as one. */
+/** A product of the file, or rows that cannot be read as one. */
 export type Parsed = Candidate | Unreadable;
 
-/** The file cannot be read any further, so none of it is imported. */
+/** Ends the reading of a file, so that nothing is imported. */
 export class FileFault extends Error {
   readonly faults: readonly LineFault[];
 
@@ -64,13 +64,13 @@ export class FileFault extends Error {
   }
 }
 
-/** Translates a refusal of a candidate into faults with their places in the file. */
-export function faultsOf(error: unknown, { placeOf }: Pick<Candidate, 'placeOf'>): LineFault[] {
+/** Converts the refusal of a candidate to faults with their positions in the file. */
+export function toFaults(error: unknown, { findPlace }: Pick<Candidate, 'findPlace'>): LineFault[] {
   if (!(error instanceof RefusedError)) throw error;
   const { code, message, fields } = error;
   const refused = fields.length === 0 ? [{ path: '', message }] : fields;
   return refused.map((field) => {
-    const { line, path, message: better } = placeOf(field.path);
+    const { line, path, message: better } = findPlace(field.path);
     return { line, path, code, message: better ?? field.message };
   });
 }

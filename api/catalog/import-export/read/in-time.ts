@@ -1,13 +1,13 @@
 import { RefusedError } from '../../../../shared/domain/errors.ts';
 import { DeadlineError, withDeadline } from '../../../../shared/runtime/deadline.ts';
 
-/** Nothing has to come faster than this: a sender that stands still is not waited for. */
+/** A sender that sends nothing for this long is given up. */
 const CHUNK_TIMEOUT_MS = 10_000;
 
 /**
- * Passes on what arrives, for as long as it arrives in time.
- * @param endAt by `performance.now()`, when all of it must have arrived
- * @throws RefusedError upload_incomplete, also when the sender is gone
+ * Yields the chunks of an upload while they arrive in time.
+ * @param endAt the time by `performance.now()` at which all of it must have arrived
+ * @throws RefusedError upload_incomplete if they do not, or if the sender is gone
  */
 export async function* inTime<T>(chunks: AsyncIterable<T>, endAt: number): AsyncGenerator<T> {
   const iterator = chunks[Symbol.asyncIterator]();
@@ -15,18 +15,18 @@ export async function* inTime<T>(chunks: AsyncIterable<T>, endAt: number): Async
   try {
     for (;;) {
       const timeoutMs = Math.min(CHUNK_TIMEOUT_MS, endAt - performance.now());
-      const next = await nextOf(iterator, timeoutMs);
+      const next = await nextInTime(iterator, timeoutMs);
       isOpen = next.done !== true;
       if (next.done === true) return;
       yield next.value;
     }
   } finally {
-    // Not awaited: it would wait for what does not come.
+    // Not awaited: it would wait for the chunk that does not arrive.
     if (isOpen) iterator.return?.().catch(() => undefined);
   }
 }
 
-async function nextOf<T>(
+async function nextInTime<T>(
   iterator: AsyncIterator<T>,
   timeoutMs: number,
 ): Promise<IteratorResult<T>> {

@@ -1,16 +1,16 @@
 import { parseJson, type Upload } from '../../../http/request-body.ts';
 import { CsvReader } from '../csv/read-csv.ts';
-import { faultsOf, type Parsed } from './candidate.ts';
+import { type Parsed, toFaults } from './candidate.ts';
 import { LineCutter, type TextLine } from './text-lines.ts';
 
-/** Reads products from lines, one after the other. */
+/** Reads products from consecutive lines. */
 interface ProductReader {
   push(line: TextLine): Parsed[];
   end(): Parsed[];
 }
 
 const READERS: Readonly<Record<string, () => ProductReader>> = {
-  'application/x-ndjson': () => ({ push: productOfJson, end: () => [] }),
+  'application/x-ndjson': () => ({ push: readJsonLine, end: () => [] }),
   'text/csv': () => new CsvReader(),
 };
 
@@ -18,8 +18,8 @@ const READERS: Readonly<Record<string, () => ProductReader>> = {
 export const MEDIA_TYPES = Object.keys(READERS);
 
 /**
- * Reads the products of a file while it arrives; no more than a chunk of it is held.
- * @throws FileFault when the file as a whole cannot be read
+ * Reads the products of a file while it arrives, and holds at most one chunk of it.
+ * @throws FileFault if the file as a whole cannot be read
  */
 export async function* readProducts(
   mediaType: string,
@@ -35,22 +35,22 @@ export async function* readProducts(
   yield* reader.end();
 }
 
-/** What remains around the objects of a JSON array that has one of them on each line. */
+/** The end of a line of a JSON array with one object on each line. */
 const TRAILING_COMMA = /\}\s*,$/;
 
 /** Reads a product from a line of JSON; blank lines are skipped. */
-function productOfJson({ number: line, text: raw, fault }: TextLine): Parsed[] {
+function readJsonLine({ number: line, text: raw, fault }: TextLine): Parsed[] {
   const rows = [{ line, lastLine: line }];
   if (fault !== undefined) return [{ faults: [fault], rows }];
-  // Files that were joined have byte order marks in the middle; trimming removes these too.
+  // Concatenated files have byte order marks in the middle; trimming removes them.
   const text = raw.trim();
   if (text === '') return [];
-  const placeOf = (path: string) => ({ line, path });
+  const findPlace = (path: string) => ({ line, path });
   try {
     const json = TRAILING_COMMA.test(text) ? text.slice(0, -1) : text;
     const value = parseJson(json, 'The line');
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return [{ line, value, length: text.length, rows, placeOf }];
+      return [{ line, value, length: text.length, rows, findPlace }];
     }
     const message = 'Each line must be a JSON object, one for each product.';
     return [{ faults: [{ line, path: '', code: 'invalid_request', message }], rows }];
@@ -59,8 +59,8 @@ function productOfJson({ number: line, text: raw, fault }: TextLine): Parsed[] {
     const message = 'Put each product on a line of its own, without brackets around the list.';
     return [
       {
-        faults: faultsOf(error, {
-          placeOf: isBracket ? () => ({ line, path: '', message }) : placeOf,
+        faults: toFaults(error, {
+          findPlace: isBracket ? () => ({ line, path: '', message }) : findPlace,
         }),
         rows,
       },

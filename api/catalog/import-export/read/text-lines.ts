@@ -3,7 +3,7 @@ import { TextDecoder } from 'node:util';
 import { BODY_BYTES_MAX } from '../../../../shared/contract/limits.ts';
 import { FileFault, type LineFault } from './candidate.ts';
 
-/** A line of the file; `text` is not reliable if there is a fault. */
+/** A line of the file. If it has a fault, `text` is unreliable. */
 export interface TextLine {
   readonly number: number;
   readonly text: string;
@@ -13,14 +13,14 @@ export interface TextLine {
 }
 
 export const LINES_MAX = 50_000;
-/** A product that can be posted can be imported. */
+/** Every product that can be posted can be imported. */
 export const LINE_BYTES_MAX = BODY_BYTES_MAX;
 const LF = 0x0a;
 const CR = 0x0d;
 const BYTE_ORDER_MARK = '\ufeff';
 const REPLACEMENT = '\ufffd';
 
-/** Files that are no text, by how they begin. */
+/** Files that are not text, by their first bytes. */
 const NOT_TEXT: readonly (readonly [string, string])[] = [
   ['504b0304', 'This is an Excel workbook or another zip archive'],
   ['d0cf11e0', 'This is a workbook of an old Excel'],
@@ -31,8 +31,8 @@ const NOT_TEXT: readonly (readonly [string, string])[] = [
 const SNIFFED_BYTES = 4;
 
 /**
- * Cuts bytes into lines as they arrive and holds no more than one line of them. Lines end with LF,
- * CRLF or CR, whichever comes. UTF-16, which spreadsheets save as "Unicode text", is decoded.
+ * Splits bytes into lines as they arrive, and holds at most one line. Lines end with LF, CRLF or CR.
+ * Decodes UTF-16, which spreadsheets save as "Unicode text".
  */
 export class LineCutter {
   #sniffed = Buffer.alloc(0);
@@ -41,12 +41,12 @@ export class LineCutter {
   #number = 0;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
-  /** The last line of a chunk that ended with CR, which may be half of a CRLF. */
+  /** The last line of a chunk that ended with CR, possibly the first half of CRLF. */
   #beforeCr: TextLine | undefined;
 
   /**
    * Returns the lines that end in this chunk.
-   * @throws FileFault when there are too many, or when the file is no text
+   * @throws FileFault if there are too many lines, or if the file is not text
    */
   push(chunk: Uint8Array): TextLine[] {
     if (!this.#isSniffing) return this.#cut(this.#decoded(chunk));
@@ -54,7 +54,7 @@ export class LineCutter {
     return this.#sniffed.length < SNIFFED_BYTES ? [] : this.#sniff();
   }
 
-  /** Returns the lines that are left at the end of the file. */
+  /** Returns the remaining lines at the end of the file. */
   end(): TextLine[] {
     const lines = this.#isSniffing ? this.#sniff() : [];
     if (this.#utf16 !== undefined) lines.push(...this.#cut(Buffer.from(this.#utf16.decode())));
@@ -72,7 +72,7 @@ export class LineCutter {
       const message = `${known[1]}. Save it as “CSV UTF-8”.`;
       throw new FileFault({ line: 1, path: '', code: 'not_utf8', message });
     }
-    // Without a byte order mark it shows in the zero byte next to the first letter.
+    // Without a byte order mark UTF-16 shows in a zero byte next to the first letter.
     if (/^(?:fffe|(?!00)..00)/.test(start)) this.#utf16 = new TextDecoder('utf-16le');
     if (/^(?:feff|00(?!00))/.test(start)) this.#utf16 = new TextDecoder('utf-16be');
     return this.#cut(this.#decoded(bytes));
@@ -127,7 +127,7 @@ export class LineCutter {
       throw new FileFault(fault('too_many_lines', `A file may have ${LINES_MAX} lines at most.`));
     }
     const isTooLong = this.#heldBytes > LINE_BYTES_MAX;
-    const bytes = joined(this.#held);
+    const bytes = join(this.#held);
     this.#held = [];
     this.#heldBytes = 0;
     if (isTooLong) {
@@ -139,11 +139,11 @@ export class LineCutter {
     const text = isFirst ? decoded.slice(1) : decoded;
     const isBad = this.#utf16 === undefined ? !isUtf8(bytes) : text.includes(REPLACEMENT);
     return isBad
-      ? { number, text, end, fault: fault('not_utf8', this.#words(bytes)) }
+      ? { number, text, end, fault: fault('not_utf8', this.#describe(bytes)) }
       : { number, text, end };
   }
 
-  #words(bytes: Buffer): string {
+  #describe(bytes: Buffer): string {
     if (this.#utf16 !== undefined) return 'The line is not well-formed UTF-16.';
     const looksWestern = !bytes.some((byte) => [0x81, 0x8d, 0x8f, 0x90, 0x9d].includes(byte));
     const guess = looksWestern ? ', but probably Windows-1252 (ANSI)' : '';
@@ -151,8 +151,8 @@ export class LineCutter {
   }
 }
 
-/** One buffer of all parts; a single part is not copied. */
-function joined(parts: readonly Uint8Array[]): Buffer {
+/** Joins the parts to one buffer without copying a single part. */
+function join(parts: readonly Uint8Array[]): Buffer {
   const [first] = parts;
   if (first === undefined || parts.length > 1) return Buffer.concat(parts);
   return Buffer.from(first.buffer, first.byteOffset, first.length);

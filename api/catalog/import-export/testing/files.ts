@@ -28,7 +28,7 @@ export async function exportedText(shop: TestShop, query = ''): Promise<string> 
 }
 
 /** A line of NDJSON that is fine. */
-export function lineOf(sku: string, changes: Record<string, unknown> = {}) {
+export function productLine(sku: string, changes: Record<string, unknown> = {}) {
   const variants = [{ sku, price: 100, currency: 'GBP' }];
   return { title: `Thing ${sku}`, type: 'furniture', variants, ...changes };
 }

@@ -9,7 +9,7 @@ export function sku(): string {
 }
 
 /** How much shop A has, of what can be seen and what cannot. */
-export async function holdingsOf({ context, shopA }: TestApi) {
+export async function countHoldings({ context, shopA }: TestApi) {
   const { store } = context;
   const { shopId } = shopA;
   return {

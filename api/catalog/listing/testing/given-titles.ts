@@ -58,15 +58,15 @@ const SAYS_SOMETHING = /[[\p{L}\p{N}\p{So}]--\u0640]/v;
 const JOINTS = [' ', ' ', '-', '_', '/', ' & ', '&', "'", '’', '.', ', ', ' (', '+', '\u200b'];
 
 /** Words of one to five letters of a script. */
-export function wordsOf({ letters }: Script): fc.Arbitrary<string> {
+export function arbitraryWord({ letters }: Script): fc.Arbitrary<string> {
   const letter = fc.constantFrom(...[...graphemes.segment(letters)].map(({ segment }) => segment));
   return fc.array(letter, { minLength: 1, maxLength: 5 }).map((some) => some.join(''));
 }
 
 /** Titles of a script. */
-export function titlesOf(script: Script): fc.Arbitrary<string> {
+export function arbitraryTitle(script: Script): fc.Arbitrary<string> {
   const { joint } = script;
-  const word = wordsOf(script);
+  const word = arbitraryWord(script);
   const between = joint === undefined ? fc.constantFrom(...JOINTS) : fc.constant(joint);
   return fc
     .array(fc.tuple(word, between), { minLength: 1, maxLength: 6 })
@@ -76,7 +76,7 @@ export function titlesOf(script: Script): fc.Arbitrary<string> {
 }
 
 /** The words of a title as others see them, and so independent of how the product splits them. */
-export function wordsSeenIn(title: string): string[] {
+export function segmentWords(title: string): string[] {
   const segments = [...words.segment(title)].filter(({ isWordLike }) => isWordLike);
   const seen = [
     ...segments.map(({ segment }) => segment),

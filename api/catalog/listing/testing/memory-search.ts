@@ -1,13 +1,12 @@
 import { makeLookups } from '../../../../shared/domain/search-lookups.ts';
 import { productWords } from '../../../../shared/domain/search-words.ts';
 import { splitWords } from '../../../../shared/domain/split-words.ts';
-import type { Candidates } from '../find-candidates.ts';
-import { compareScores, type Ranked, rank } from '../rank.ts';
+import { type Candidates, compareScores, type Ranked, rank } from '../rank.ts';
 
 /**
- * Searches titles as the API does, but looks the entries up in memory: for properties over more
+ * Searches titles as the API does, with an index in memory, so that properties can run more
  * searches than a database answers in a test.
- * @returns a search, whose results have the place of each title for an id
+ * @returns a search, whose results have the index of each title as their id
  */
 export function memorySearch(titles: readonly string[]): (query: string) => Ranked[] {
   const index = new Map<string, string[]>();

@@ -1,21 +1,17 @@
 import mongoose from 'mongoose';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { VARIANTS_PER_PRODUCT_MAX } from '../../../../shared/contract/limits.ts';
-import { finishImport } from '../../../../shared/imports/finish-import.ts';
-import {
-  commitImport,
-  type HeldImport,
-  openImport,
-} from '../../../../shared/imports/import-lease.ts';
-import { systemClock } from '../../../../shared/runtime/clock.ts';
-import type { Store } from '../../../../shared/store/store.ts';
-import { givenShop } from '../../../../shared/testing/builders.ts';
-import { testNamespace } from '../../../../shared/testing/harness.ts';
-import { clearStore, openTestStore } from '../../../../shared/testing/test-store.ts';
-import { LineReport } from '../line-report.ts';
-import type { Parsed } from '../read/candidate.ts';
-import { lineOf } from '../testing/files.ts';
+import { VARIANTS_PER_PRODUCT_MAX } from '../../../shared/contract/limits.ts';
+import { finishImport } from '../../../shared/imports/finish-import.ts';
+import { commitImport, type HeldImport, openImport } from '../../../shared/imports/import-lease.ts';
+import { systemClock } from '../../../shared/runtime/clock.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { givenShop } from '../../../shared/testing/builders.ts';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { clearStore, openTestStore } from '../../../shared/testing/test-store.ts';
+import { LineReport } from './line-report.ts';
+import type { Parsed } from './read/candidate.ts';
 import { stageFile } from './stage-file.ts';
+import { productLine } from './testing/files.ts';
 
 /** As the server's bound on a transaction's life is kept, it can write some 6 MB in that time. */
 const SAFE_BYTES = 1_000_000;
@@ -32,8 +28,8 @@ async function givenCommitted(lines: readonly object[]): Promise<HeldImport> {
   async function* file(): AsyncGenerator<Parsed> {
     for (const [index, value] of lines.entries()) {
       const line = index + 1;
-      const placeOf = (path: string) => ({ line, path });
-      yield { line, value, length: JSON.stringify(value).length, rows: [], placeOf };
+      const findPlace = (path: string) => ({ line, path });
+      yield { line, value, length: JSON.stringify(value).length, rows: [], findPlace };
     }
   }
   const held = await openImport(store, { shopId: await givenShop(store), publish: true });
@@ -83,7 +79,7 @@ function variant(sku: string, index: number) {
 }
 
 function largeProduct(sku: string, variants: number) {
-  return lineOf(sku, {
+  return productLine(sku, {
     title: prose(200, 90_000),
     description: prose(10_000, 100_000),
     variants: Array.from({ length: variants }, (_, index) => variant(`${sku}-${index}`, index)),
@@ -124,7 +120,7 @@ test.each([
 test.each([250, 40, 1])(
   'where a transaction has time for %i products, all are shown in the end',
   async (max) => {
-    const lines = Array.from({ length: 600 }, (_, index) => lineOf(`S-${index}`));
+    const lines = Array.from({ length: 600 }, (_, index) => productLine(`S-${index}`));
     const held = await givenCommitted(max === 1 ? lines.slice(0, 20) : lines);
     let tooLong = 0;
     const slow = watched(async (ids) => {

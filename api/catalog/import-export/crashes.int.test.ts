@@ -1,21 +1,21 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { finishImport } from '../../../../shared/imports/finish-import.ts';
+import { finishImport } from '../../../shared/imports/finish-import.ts';
 import {
   commitImport,
   type HeldImport,
   openImport,
   renewImport,
   takeAbandoned,
-} from '../../../../shared/imports/import-lease.ts';
-import { systemClock } from '../../../../shared/runtime/clock.ts';
-import type { Store } from '../../../../shared/store/store.ts';
-import { givenShop } from '../../../../shared/testing/builders.ts';
-import { testNamespace } from '../../../../shared/testing/harness.ts';
-import { clearStore, openTestStore } from '../../../../shared/testing/test-store.ts';
-import { LineReport } from '../line-report.ts';
-import type { Parsed } from '../read/candidate.ts';
-import { lineOf } from '../testing/files.ts';
+} from '../../../shared/imports/import-lease.ts';
+import { systemClock } from '../../../shared/runtime/clock.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { givenShop } from '../../../shared/testing/builders.ts';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { clearStore, openTestStore } from '../../../shared/testing/test-store.ts';
+import { LineReport } from './line-report.ts';
+import type { Parsed } from './read/candidate.ts';
 import { stageFile } from './stage-file.ts';
+import { productLine } from './testing/files.ts';
 
 const PRODUCTS = 1_200;
 
@@ -29,8 +29,8 @@ afterEach(() => clearStore(store));
 
 async function* file(count = PRODUCTS): AsyncGenerator<Parsed> {
   for (let line = 1; line <= count; line += 1) {
-    const placeOf = (path: string) => ({ line, path });
-    yield { line, value: lineOf(`S-${line}`), length: 100, rows: [], placeOf };
+    const findPlace = (path: string) => ({ line, path });
+    yield { line, value: productLine(`S-${line}`), length: 100, rows: [], findPlace };
   }
 }
 
