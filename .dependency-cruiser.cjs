@@ -2,11 +2,22 @@
 
 const except = (...folders) => `^(?!(?:${folders.join('|')}))`;
 const handlers = '^api/.+/(get|post|put|patch|delete)-[^/]+\\.ts$';
-/** Handlers that tell the audit by themselves; the verbs of the others do. */
-const tellingThemselves = [
-  '^api/catalog/(post-product|import-export/post-import)\\.ts$',
-  '^api/webhooks/(delete-webhook|patch-webhook|post-redeliver|post-redeliver-since|post-rotate-secret|post-test|post-webhook)\\.ts$',
+
+/**
+ * The folders of api/ from the bottom up. A folder imports from rows above it only, so each can be
+ * understood with what comes before it; the files of api/ itself compose them all.
+ */
+const apiLayers = [
+  ['http'],
+  ['audit', 'limits', 'server', 'system'],
+  ['access'],
+  ['catalog', 'storefronts'],
+  ['discounts', 'inventory', 'orders', 'pricing', 'shops', 'webhooks'],
+  ['carts', 'variants'],
+  ['checkouts'],
+  ['docs', 'ops'],
 ];
+
 const tests = '\\.test\\.ts$|(^|/)testing/|^tests/';
 
 module.exports = {
@@ -84,11 +95,30 @@ module.exports = {
       },
     },
     {
-      name: 'verbs-tell-the-audit',
-      comment: 'Whoever calls the verb, what it has done is put on record.',
+      name: 'verbs-record-the-audit',
+      comment: 'A verb records what it did, so every caller of it is recorded.',
       severity: 'error',
-      from: { path: handlers, pathNot: [tests, ...tellingThemselves] },
+      from: { path: handlers, pathNot: tests },
       to: { path: '^api/audit/record-audit\\.ts$' },
+    },
+    ...apiLayers.flatMap((folders, layer) =>
+      folders.map((folder) => ({
+        name: `api-${folder}-imports-downwards`,
+        comment: 'The folders of api/ have one order; what two of them share belongs below both.',
+        severity: 'error',
+        from: { path: `^api/${folder}/`, pathNot: tests },
+        to: {
+          path: '^api/',
+          pathNot: `^api/(${[folder, ...apiLayers.slice(0, layer).flat()].join('|')})/`,
+        },
+      })),
+    ),
+    {
+      name: 'api-folders-have-a-place',
+      comment: 'A new folder of api/ gets a row in the order above.',
+      severity: 'error',
+      from: {},
+      to: { path: '^api/[^/]+/', pathNot: `^api/(${[...apiLayers.flat(), 'testing'].join('|')})/` },
     },
     {
       name: 'http-stays-in-the-api',

@@ -1,13 +1,13 @@
 import { Hono } from 'hono';
 import type { ApiContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
+import { describeRoutes } from './docs/describe-routes.ts';
 import { mountDocs } from './docs/mount-docs.ts';
 import { allowedMethodsOf } from './http/allowed-methods.ts';
 import { answerNoRoute, answerOutside } from './http/answer.ts';
 import { pathReaderOf } from './http/base-path.ts';
 import { COMMON_HEADERS } from './http/common-headers.ts';
 import { mountCors } from './http/cors.ts';
-import { describeRoutes } from './http/openapi/describe-routes.ts';
 import { newRequestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
 import { mountOps } from './ops/mount-ops.ts';
@@ -34,7 +34,7 @@ export function createApp(context: ApiContext): Hono {
   return app;
 }
 
-function mount(app: Hono, context: ApiContext, route: Route): void {
+function mount(app: Hono, context: ApiContext, route: Route<ApiContext>): void {
   const path = route.spec.path.replace(/\{(\w+)\}/g, ':$1');
   const method = route.spec.method.toUpperCase();
   const record = context.ops.metrics.recorderFor(method, route.spec.path);

@@ -1,10 +1,7 @@
 import type { WireEvent } from '../shared/contract/events.ts';
-import type { AdjustmentCommand, AdjustmentResult } from '../shared/ledger/adjust-stock.ts';
 import type { LedgerContext } from '../shared/ledger/ledger.ts';
-import type { OrderMoveResult } from '../shared/ledger/move-orders.ts';
-import type { WithdrawalResult } from '../shared/ledger/withdraw-checkout.ts';
 import { createLocks } from '../shared/locks/product-locks.ts';
-import { type CheckoutQueue, openCheckoutQueue } from '../shared/queue/checkout-queue.ts';
+import { openCheckoutQueue } from '../shared/queue/checkout-queue.ts';
 import {
   checkEvictionPolicyIfReachable,
   connectFailingFast,
@@ -12,79 +9,80 @@ import {
   type RedisClient,
 } from '../shared/queue/connections.ts';
 import { subscribeEvents } from '../shared/queue/event-bus.ts';
-import { type NonceRegister, openNonceRegister } from '../shared/queue/nonce-register.ts';
-import { openWebhookQueue, type WebhookQueue } from '../shared/queue/webhook-queue.ts';
+import { openNonceRegister } from '../shared/queue/nonce-register.ts';
+import { openWebhookQueue } from '../shared/queue/webhook-queue.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
-import type { GroupCommit } from '../shared/runtime/group-commit.ts';
 import { createLogger, type Logger } from '../shared/runtime/logger.ts';
 import { checkMayWrite } from '../shared/store/check-server.ts';
 import { checkIndexes } from '../shared/store/indexes.ts';
 import { migrate } from '../shared/store/migrate.ts';
-import { openStore, type Store } from '../shared/store/store.ts';
+import { openStore } from '../shared/store/store.ts';
 import { ApiKeyCache } from './access/api-key-cache.ts';
+import type { AccessContext } from './access/context.ts';
 import { PasswordHasher } from './access/passwords/password-hash.ts';
 import { SessionCache } from './access/session-cache.ts';
-import { readSigningKeys, type SigningKeys } from './access/tokens/signing-keys.ts';
-import { type AuditLog, openAuditLog } from './audit/audit-log.ts';
+import { readSigningKeys } from './access/tokens/signing-keys.ts';
+import { openAuditLog } from './audit/audit-log.ts';
+import type { CartsContext } from './carts/context.ts';
+import type { CatalogContext } from './catalog/context.ts';
 import { FileSlots } from './catalog/import-export/file-slots.ts';
-import { DiscountLookup } from './checkouts/discount-lookup.ts';
-import { groupWithdrawals, type Withdrawal } from './checkouts/group-withdrawals.ts';
-import { createIntake, type Intake } from './checkouts/intake.ts';
+import type { CheckoutsContext } from './checkouts/context.ts';
+import { groupWithdrawals } from './checkouts/group-withdrawals.ts';
+import { createIntake } from './checkouts/intake.ts';
 import { OutcomeSubscriptions } from './checkouts/outcome-subscriptions.ts';
-import { PriceCache } from './checkouts/price-cache.ts';
 import type { ApiConfig } from './config.ts';
+import type { DiscountsContext } from './discounts/context.ts';
+import type { AnswerContext } from './http/answer.ts';
 import { basePathOf } from './http/base-path.ts';
-import { type AddressReader, createAddressReader } from './http/client-address.ts';
+import { createAddressReader } from './http/client-address.ts';
+import type { InventoryContext } from './inventory/context.ts';
 import { groupAdjustments } from './inventory/group-adjustments.ts';
+import type { QuotaContext } from './limits/count-request.ts';
 import { GuessLimiter } from './limits/guess-limiter.ts';
 import { KeyedMutex } from './limits/keyed-mutex.ts';
 import { Quotas } from './limits/quota.ts';
 import { SignupLimiter } from './limits/signup-limiter.ts';
 import { WaitSlots } from './limits/wait-slots.ts';
+import type { OpsContext } from './ops/context.ts';
 import { countAccepted } from './ops/metrics/count-accepted.ts';
-import { createOps, type Ops } from './ops/ops.ts';
-import { groupOrderMoves, type WeighedOrderCommand } from './orders/group-order-moves.ts';
+import { createOps } from './ops/ops.ts';
+import type { OrdersContext } from './orders/context.ts';
+import { groupOrderMoves } from './orders/group-order-moves.ts';
+import { DiscountLookup } from './pricing/discount-lookup.ts';
+import { PriceCache } from './pricing/price-cache.ts';
 import { DrainState } from './server/drain-state.ts';
+import type { ShopsContext } from './shops/context.ts';
+import type { StorefrontsContext } from './storefronts/context.ts';
 import { StorefrontPolicies } from './storefronts/storefront-policies.ts';
-import { type HealthMonitor, monitorHealth } from './system/health-monitor.ts';
+import type { SystemContext } from './system/context.ts';
+import { monitorHealth } from './system/health-monitor.ts';
+import type { VariantsContext } from './variants/context.ts';
+import type { WebhooksContext } from './webhooks/context.ts';
 
-/** What the API's handlers work with; one for each process, or for each test. */
-export interface ApiContext {
+/**
+ * Everything that the API works with: the needs of all folders, and what only the process uses. One
+ * for each process, or for each test.
+ */
+export interface ApiContext
+  extends AnswerContext,
+    QuotaContext,
+    AccessContext,
+    ShopsContext,
+    StorefrontsContext,
+    CatalogContext,
+    VariantsContext,
+    InventoryContext,
+    DiscountsContext,
+    CartsContext,
+    CheckoutsContext,
+    OrdersContext,
+    WebhooksContext,
+    OpsContext,
+    SystemContext {
   readonly config: ApiConfig;
-  /** The path of `PUBLIC_URL`; empty without one. */
-  readonly basePath: string;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly store: Store;
-  readonly ledger: LedgerContext;
-  readonly redis: RedisClient;
-  readonly queue: CheckoutQueue;
-  readonly webhookQueue: WebhookQueue;
-  readonly readAddress: AddressReader;
-  readonly apiKeyCache: ApiKeyCache;
-  readonly sessionCache: SessionCache;
-  readonly signingKeys: SigningKeys;
-  readonly passwords: PasswordHasher;
-  readonly guesses: GuessLimiter;
-  readonly signups: SignupLimiter;
-  readonly waitSlots: WaitSlots;
-  readonly quotas: Quotas;
-  readonly nonces: NonceRegister;
-  readonly audit: AuditLog;
-  readonly priceCache: PriceCache;
   readonly storefrontPolicies: StorefrontPolicies;
-  /** Changes of one cart take turns here, and need not find out in the database that they meet. */
-  readonly cartMutex: KeyedMutex;
-  readonly fileSlots: FileSlots;
-  readonly discountLookup: DiscountLookup;
-  readonly intake: Intake;
-  readonly outcomes: OutcomeSubscriptions;
+  readonly redis: RedisClient;
   readonly draining: DrainState;
-  readonly orderMoves: GroupCommit<WeighedOrderCommand, OrderMoveResult>;
-  readonly withdrawals: GroupCommit<Withdrawal, WithdrawalResult>;
-  readonly adjustments: GroupCommit<AdjustmentCommand, AdjustmentResult>;
-  readonly ops: Ops;
-  readonly health: HealthMonitor;
   close(): Promise<void>;
 }
 

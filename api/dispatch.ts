@@ -19,7 +19,7 @@ const ANSWER_TIMEOUT_MS = 8_000;
 
 /** One request on its way. `headers` go out with whatever is answered. */
 interface Arrival {
-  readonly route: Route;
+  readonly route: Route<ApiContext>;
   readonly c: Context;
   readonly receivedAt: Date;
   readonly requestId: string;
@@ -27,7 +27,11 @@ interface Arrival {
 }
 
 /** Serves one request in time. Whatever is thrown becomes a problem document. */
-export async function dispatch(context: ApiContext, route: Route, c: Context): Promise<Response> {
+export async function dispatch(
+  context: ApiContext,
+  route: Route<ApiContext>,
+  c: Context,
+): Promise<Response> {
   const requestId = newRequestId();
   const headers = { ...COMMON_HEADERS, 'x-request-id': requestId };
   const arrival = { route, c, receivedAt: context.clock.now(), requestId, headers };

@@ -32,6 +32,7 @@ import { getCheckoutEvents } from './checkouts/get-checkout-events.ts';
 import { postCheckout } from './checkouts/post-checkout.ts';
 import { postReview } from './checkouts/post-review.ts';
 import { postWithdraw } from './checkouts/post-withdraw.ts';
+import type { ApiContext } from './context.ts';
 import { deleteDiscount } from './discounts/delete-discount.ts';
 import { getDiscount } from './discounts/get-discount.ts';
 import { getDiscountProducts } from './discounts/get-discount-products.ts';
@@ -76,7 +77,7 @@ import { postTest } from './webhooks/post-test.ts';
 import { postWebhook } from './webhooks/post-webhook.ts';
 
 /** The whole API, as a table of contents. */
-export const ROUTES: readonly Route[] = [
+export const ROUTES: readonly Route<ApiContext>[] = [
   // access
   postSignup,
   postLogin,

@@ -1,6 +1,6 @@
 /** The OpenAPI document of the API, without a server or a database. */
 import { resolve } from 'node:path';
-import { describeRoutes } from '../api/http/openapi/describe-routes.ts';
+import { describeRoutes } from '../api/docs/describe-routes.ts';
 import { ROUTES } from '../api/routes.ts';
 import { printHelpIfAsked, readArguments } from '../shared/runtime/command-line.ts';
 import { writeFileAtomic } from '../shared/runtime/write-file.ts';

@@ -2,10 +2,10 @@ import type { Context } from 'hono';
 import { isApiKeyForm } from '../../shared/access/api-key.ts';
 import { isSigned } from '../../shared/access/request-signature/verify-signed-request.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
-import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
 import type { RequestBody } from '../http/request-body.ts';
 import { checkSignature } from './check-signature.ts';
+import type { AccessContext } from './context.ts';
 import { buyerPrincipal, keyPrincipal, shopPrincipal } from './principals.ts';
 import { readTokenKind, verifyToken } from './tokens/tokens.ts';
 
@@ -29,7 +29,7 @@ const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i;
  * @throws RefusedError unauthenticated, or service_unavailable when a signature cannot be verified
  */
 export async function authenticate(
-  context: ApiContext,
+  context: AccessContext,
   c: Context,
   body: RequestBody,
 ): Promise<Caller> {
@@ -44,7 +44,7 @@ export async function authenticate(
 }
 
 async function byKey(
-  context: ApiContext,
+  context: AccessContext,
   c: Context,
   body: RequestBody,
   apiKey: string,
@@ -61,7 +61,7 @@ async function byKey(
   return { principal: keyPrincipal(key), checkStillGood };
 }
 
-async function byToken(context: ApiContext, authorization: string): Promise<Caller> {
+async function byToken(context: AccessContext, authorization: string): Promise<Caller> {
   const token = BEARER.exec(authorization)?.[1] ?? '';
   const kind = readTokenKind(token);
   if (kind === 'shop') return byShopToken(context, token);
@@ -69,7 +69,7 @@ async function byToken(context: ApiContext, authorization: string): Promise<Call
   throw refuse('This token is not valid.');
 }
 
-async function byShopToken(context: ApiContext, token: string): Promise<Caller> {
+async function byShopToken(context: AccessContext, token: string): Promise<Caller> {
   const { clock, signingKeys, sessionCache } = context;
   const claims = await verifyToken(signingKeys, 'shop', token, clock.now());
   if (claims === undefined) throw refuse('This token is not valid.');
@@ -82,7 +82,7 @@ async function byShopToken(context: ApiContext, token: string): Promise<Caller> 
   return { principal: shopPrincipal(shopId, sessionId), checkStillGood };
 }
 
-async function byBuyerToken(context: ApiContext, token: string): Promise<Caller> {
+async function byBuyerToken(context: AccessContext, token: string): Promise<Caller> {
   const { clock, signingKeys, apiKeyCache } = context;
   const claims = await verifyToken(signingKeys, 'buyer', token, clock.now());
   if (claims === undefined) throw refuse('This token is not valid.');

@@ -3,9 +3,9 @@ import { SIGNATURE_REFUSALS } from '../../shared/access/request-signature/reason
 import { verifySignedRequest } from '../../shared/access/request-signature/verify-signed-request.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
-import type { ApiContext } from '../context.ts';
 import { withoutBasePath } from '../http/base-path.ts';
 import type { RequestBody } from '../http/request-body.ts';
+import type { AccessContext } from './context.ts';
 import { listSigningSecrets } from './signing-secret.ts';
 
 /**
@@ -14,7 +14,7 @@ import { listSigningSecrets } from './signing-secret.ts';
  * nonce is new: a request that may be a replay is refused
  */
 export async function checkSignature(
-  context: ApiContext,
+  context: AccessContext,
   c: Context,
   body: RequestBody,
   key: ApiKeyRecord,
@@ -40,7 +40,7 @@ export async function checkSignature(
 }
 
 async function useNonce(
-  context: ApiContext,
+  context: AccessContext,
   signed: { readonly keyId: string; readonly nonce: string; readonly created: number },
 ): Promise<void> {
   switch (await context.nonces.register(signed)) {

@@ -61,14 +61,3 @@ export const newApiKeyExample = {
   keyId: EXAMPLE_IDS.key,
   signingSecret: 'c2lnbnMgcmVxdWVzdHM',
 };
-
-export const auditEntryExample = {
-  id: EXAMPLE_IDS.audit,
-  at: AT,
-  action: 'api_key.revoked',
-  outcome: 'done',
-  actor: { kind: 'shop', id: EXAMPLE_IDS.shop },
-  target: EXAMPLE_IDS.key,
-  shopId: EXAMPLE_IDS.shop,
-  address: '203.0.113.7',
-};

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCOPES } from '../../shared/domain/scopes.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import type { ApiContext } from '../context.ts';
 import type { Access } from '../http/access.ts';
 import type { CallerKind } from '../http/principal.ts';
 import type { Route } from '../http/route.ts';
@@ -16,9 +17,11 @@ import {
 import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
 
 const namespace = testNamespace();
-const known = ROUTES.filter((route): route is Route & { spec: { access: CallersAccess } } => {
-  return 'callers' in route.spec.access;
-});
+const known = ROUTES.filter(
+  (route): route is Route<ApiContext> & { spec: { access: CallersAccess } } => {
+    return 'callers' in route.spec.access;
+  },
+);
 
 type CallersAccess = Extract<Access, { readonly callers: readonly CallerKind[] }>;
 type Credentials = Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import type { Clock } from '../../shared/runtime/clock.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type {
@@ -5,21 +6,22 @@ import type {
   AuditRecord,
   AuditSource,
 } from '../../shared/store/collections/audit.ts';
-import type { ApiContext } from '../context.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
+import type { AuditLog } from './audit-log.ts';
 
-/** Who acts, from where, in which request. */
-export interface AuditedRequest {
-  readonly context: Pick<ApiContext, 'audit' | 'clock'>;
+/** What recording needs. */
+export interface AuditContext {
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+}
+
+/** The caller of a verb that is recorded: who acts, from where, in which request. */
+export interface AuditedCaller<Needs extends AuditContext = AuditContext> {
+  readonly context: Needs;
   readonly principal: Principal;
   readonly requestId: string;
   readonly address: string;
-}
-
-/** Somebody who asks a verb for something that is put on record. */
-export interface AuditedCaller extends AuditedRequest {
-  readonly context: ApiContext;
 }
 
 interface AuditedThing {
@@ -37,14 +39,14 @@ export function toAuditSource({
   principal,
   requestId,
   address,
-}: Pick<AuditedRequest, 'principal' | 'requestId' | 'address'>): AuditSource {
+}: Pick<AuditedCaller, 'principal' | 'requestId' | 'address'>): AuditSource {
   const actor = { kind: principal.kind, id: principal.buyerId ?? principal.id };
   return { actor, requestId, address };
 }
 
 /** Puts on record what was done, or tried. Holds no secret: `detail` names things, by their ids. */
 export async function recordAudit(
-  { context, principal, requestId, address }: AuditedRequest,
+  { context, principal, requestId, address }: AuditedCaller,
   action: AuditAction,
   {
     id = newId('aud'),

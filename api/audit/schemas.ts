@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { auditEntryExample } from '../access/examples.ts';
+import { EXAMPLE_IDS } from '../../shared/contract/example-ids.ts';
 
 const auditActor = z
   .object({
@@ -22,4 +22,15 @@ export const auditEntry = z
     requestId: z.string().optional(),
     detail: z.record(z.string(), z.unknown()).optional(),
   })
-  .openapi('AuditEntry', { example: auditEntryExample });
+  .openapi('AuditEntry', {
+    example: {
+      id: EXAMPLE_IDS.audit,
+      at: '2026-03-01T09:30:00.000Z',
+      action: 'api_key.revoked',
+      outcome: 'done',
+      actor: { kind: 'shop', id: EXAMPLE_IDS.shop },
+      target: EXAMPLE_IDS.key,
+      shopId: EXAMPLE_IDS.shop,
+      address: '203.0.113.7',
+    },
+  });

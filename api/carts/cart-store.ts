@@ -1,18 +1,13 @@
 import { CART_KEPT_DAYS } from '../../shared/contract/limits.ts';
 import type { CartCheckout } from '../../shared/domain/carts/cart-claim.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
-import {
-  availableUnits,
-  type CheckoutStatus,
-  type OrderStatus,
-} from '../../shared/domain/vocabulary.ts';
+import type { CheckoutStatus, OrderStatus } from '../../shared/domain/vocabulary.ts';
+import { orderIdRange } from '../../shared/runtime/ids.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
-import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { cartsVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
-import { orderIdRange } from '../orders/order-store.ts';
 
 const KEPT_MS = CART_KEPT_DAYS * 24 * 60 * 60 * 1_000;
 
@@ -125,21 +120,6 @@ export async function readCartCheckout(store: Store, checkoutId: string): Promis
     .find<{ status: OrderStatus }>({ checkoutId, _id: orderIdRange(checkoutId) }, options)
     .toArray();
   return { status, orders: orders.map((order) => order.status) };
-}
-
-/** Units of each variant that can be bought now. */
-export async function readAvailable(
-  store: Store,
-  variantIds: readonly string[],
-): Promise<Map<string, number>> {
-  if (variantIds.length === 0) return new Map();
-  const levels = await store.stock
-    .find<StockRecord>(
-      { _id: { $in: [...variantIds] } },
-      { projection: { onHand: 1, reserved: 1 }, maxTimeMS: READ_TIMEOUT_MS },
-    )
-    .toArray();
-  return new Map(levels.map((level) => [level._id, Math.max(0, availableUnits(level))]));
 }
 
 /** What is told of a cart that does not exist, or not for this caller, or not any more. */

@@ -2,11 +2,11 @@ import type { CartContent } from '../../shared/domain/carts/cart-lines.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { pause, withDeadline } from '../../shared/runtime/deadline.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
-import type { ApiContext } from '../context.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { checkIfMatch, etagOf } from '../http/etag.ts';
 import type { Principal } from '../http/principal.ts';
 import { cartExpiry, findCart, removeCart, replaceCart } from './cart-store.ts';
+import type { CartsContext } from './context.ts';
 import { refuseIfHeld } from './held-cart.ts';
 
 /** Which cart somebody wants to change, and under what condition. */
@@ -17,7 +17,7 @@ export interface CartTarget {
   readonly ifMatch: string | undefined;
 }
 
-type Deps = Pick<ApiContext, 'store' | 'clock' | 'cartMutex'>;
+type Deps = Pick<CartsContext, 'store' | 'clock' | 'cartMutex'>;
 
 const TRIES_MAX = 100;
 const PAUSE_MS_MAX = 40;

@@ -1,7 +1,7 @@
 import { storefronts } from '../http/access.ts';
-import { route } from '../http/route.ts';
 import { changeRefusals, ifMatchHeader } from './cart-responses.ts';
 import { dropCart } from './change-cart.ts';
+import { route } from './context.ts';
 import { cartParams } from './schemas.ts';
 
 const { 404: notFound, 412: changedSince, 503: unknown } = changeRefusals;

@@ -1,6 +1,6 @@
 import { storefronts } from '../http/access.ts';
-import { route } from '../http/route.ts';
 import { changeRefusals, ifMatchHeader, shownCart } from './cart-responses.ts';
+import { route } from './context.ts';
 import { cartReply } from './present-cart.ts';
 import { cartLineParams } from './schemas.ts';
 import { writeCartLine } from './write-lines.ts';

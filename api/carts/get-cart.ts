@@ -1,6 +1,6 @@
 import { storefronts } from '../http/access.ts';
-import { route } from '../http/route.ts';
 import { shownCart } from './cart-responses.ts';
+import { route } from './context.ts';
 import { cartReply } from './present-cart.ts';
 import { cartParams } from './schemas.ts';
 import { readCart } from './view-cart.ts';

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
-import { buyerId } from '../checkouts/schemas.ts';
+import { buyerId } from '../access/buyer.ts';
 import { storefronts } from '../http/access.ts';
 import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
-import { route } from '../http/route.ts';
 import { listCarts } from './cart-store.ts';
+import { route } from './context.ts';
 import { summariseCart } from './present-cart.ts';
 import { cartSummary } from './schemas.ts';
 

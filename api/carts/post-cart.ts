@@ -1,7 +1,7 @@
-import { buyerOf } from '../checkouts/buyer-of.ts';
+import { resolveBuyer } from '../access/buyer.ts';
 import { storefronts } from '../http/access.ts';
-import { route } from '../http/route.ts';
 import { lineRefusals, shownCart } from './cart-responses.ts';
+import { route } from './context.ts';
 import { etagHeader, presentCart } from './present-cart.ts';
 import { cartRequest } from './schemas.ts';
 import { createCart } from './write-lines.ts';
@@ -29,7 +29,7 @@ export const postCart = route(
   },
   async ({ body, context, principal }) => {
     const { buyerId, lines = [] } = body;
-    const owner = { principal, buyerId: buyerOf(principal, buyerId) };
+    const owner = { principal, buyerId: resolveBuyer(principal, buyerId) };
     const view = await createCart(context, owner, lines);
     const headers = { ...etagHeader(view), location: `/v1/carts/${view.cart._id}` };
     return { status: 201, body: presentCart(view), headers };

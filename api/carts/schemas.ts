@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { CART_LINES_MAX, LINE_QUANTITY_MAX } from '../../shared/contract/limits.ts';
+import { buyerId } from '../access/buyer.ts';
 import { quantityRule } from '../catalog/schemas.ts';
-import { buyerId, checkoutStatus } from '../checkouts/schemas.ts';
 import {
   cartExample,
   cartRequestExample,
@@ -14,6 +14,11 @@ const ID_LENGTH_MAX = 64;
 
 const variantId = z.string().min(1).max(ID_LENGTH_MAX);
 const wantedUnits = z.int().min(1).max(LINE_QUANTITY_MAX);
+
+/** The status of a checkout, here of the one that took the cart. */
+export const checkoutStatus = z
+  .enum(['queued', 'placed', 'rejected', 'failed'])
+  .openapi('CheckoutStatus');
 
 /** Units of one variant. */
 export const lineRequest = z

@@ -1,10 +1,11 @@
 import type { CartCheckout } from '../../shared/domain/carts/cart-claim.ts';
 import { type RefreshedCart, refreshCart } from '../../shared/domain/carts/refresh-cart.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
-import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
-import { offersFor, type StorefrontOffer } from '../storefronts/offers.ts';
-import { findCart, readAvailable, readCartCheckout } from './cart-store.ts';
+import { readAvailable } from '../inventory/stock-store.ts';
+import { offersFor, type StorefrontOffer } from '../pricing/offers.ts';
+import { findCart, readCartCheckout } from './cart-store.ts';
+import type { CartsContext } from './context.ts';
 
 /** A cart with what has become of its lines, and of its checkout. */
 export interface CartView {
@@ -16,7 +17,7 @@ export interface CartView {
 
 const NONE: ReadonlyMap<string, StorefrontOffer> = new Map();
 
-type Deps = Pick<ApiContext, 'store' | 'priceCache' | 'storefrontPolicies' | 'clock'>;
+type Deps = Pick<CartsContext, 'store' | 'priceCache' | 'storefrontPolicies' | 'clock'>;
 
 /**
  * Looks at a cart at today's prices; writes nothing.

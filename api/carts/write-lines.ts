@@ -9,15 +9,18 @@ import { mergeLines, type RequestedLine } from '../../shared/domain/lines.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
-import type { ApiContext } from '../context.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
-import { offersFor } from '../storefronts/offers.ts';
+import { offersFor } from '../pricing/offers.ts';
 import { cartExpiry, findCart, insertCart } from './cart-store.ts';
 import { type CartTarget, changeCart } from './change-cart.ts';
+import type { CartsContext } from './context.ts';
 import { type CartView, viewCart } from './view-cart.ts';
 
-type Deps = Pick<ApiContext, 'store' | 'priceCache' | 'storefrontPolicies' | 'clock' | 'cartMutex'>;
+type Deps = Pick<
+  CartsContext,
+  'store' | 'priceCache' | 'storefrontPolicies' | 'clock' | 'cartMutex'
+>;
 
 const BOUNDS = { linesMax: CART_LINES_MAX, quantityMax: LINE_QUANTITY_MAX };
 

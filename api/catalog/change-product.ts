@@ -7,14 +7,14 @@ import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import type { Session } from '../../shared/store/store.ts';
 import { inTransaction } from '../../shared/store/transaction.ts';
 import { productsOwnedBy } from '../access/visibility.ts';
-import { type AuditedRequest, recordAudit } from '../audit/record-audit.ts';
-import type { ApiContext } from '../context.ts';
+import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { checkIfMatch, etagOf } from '../http/etag.ts';
+import type { CatalogContext } from './context.ts';
 import { type StockedProduct, withStock } from './product-store.ts';
 
 /** A request that changes one product. */
-export type ProductChanger = AuditedRequest & { readonly context: ApiContext };
+export type ProductChanger = AuditedCaller<CatalogContext>;
 
 interface ProductTarget {
   readonly productId: string;

@@ -9,7 +9,9 @@ import type { ProductRecord, VariantRecord } from '../../shared/store/collection
 import { isDuplicateKey } from '../../shared/store/faults.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { inTransaction } from '../../shared/store/transaction.ts';
+import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import type { CatalogContext } from './context.ts';
 import type { ProductRequest } from './schemas.ts';
 
 /** The index that a SKU is taken by. */
@@ -21,10 +23,23 @@ interface Deps {
 }
 
 /**
- * Creates a draft with its variants, each with a stock level of nothing, in one transaction.
- * @throws RefusedError duplicate_sku, or another of `checkVariants`; nothing is then stored
+ * Creates a draft of the caller's shop.
+ * @throws RefusedError as `storeDraft`
  */
 export async function createProduct(
+  caller: AuditedCaller<CatalogContext>,
+  request: ProductRequest,
+): Promise<ProductRecord> {
+  const created = await storeDraft(caller.context, caller.principal.shopId, request);
+  await recordAudit(caller, 'product.created', { target: created._id });
+  return created;
+}
+
+/**
+ * Stores a draft with its variants, each with an empty stock level, in one transaction.
+ * @throws RefusedError duplicate_sku, or another of `checkVariants`; nothing is stored then
+ */
+export async function storeDraft(
   { store, clock }: Deps,
   shopId: string,
   request: ProductRequest,

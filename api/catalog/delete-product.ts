@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
 import { IF_MATCH } from '../http/etag.ts';
-import { route } from '../http/route.ts';
 import { setProductStatus } from './change-product.ts';
+import { route } from './context.ts';
 
 export const deleteProduct = route(
   {

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { productsVisibleTo } from '../access/visibility.ts';
 import { everyCaller } from '../http/access.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { PRODUCT_HEADERS, presentProduct, productHeaders } from './present-product.ts';
 import { findProduct } from './product-store.ts';
 import { product } from './schemas.ts';

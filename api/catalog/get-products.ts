@@ -1,6 +1,6 @@
 import { everyCaller } from '../http/access.ts';
 import { pageOf } from '../http/paging.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { listProducts } from './listing/list-products.ts';
 import { productListQuery } from './listing/list-query.ts';
 import { presentProduct } from './present-product.ts';

@@ -1,7 +1,7 @@
 import { productsOwnedBy } from '../access/visibility.ts';
 import { sellers } from '../http/access.ts';
 import { pageOf } from '../http/paging.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { listProducts } from './listing/list-products.ts';
 import { productListQuery } from './listing/list-query.ts';
 import { presentProduct } from './present-product.ts';

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
 import { IF_MATCH } from '../http/etag.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { editProduct } from './edit-product.ts';
 import { PRODUCT_HEADERS, presentProduct, productHeaders } from './present-product.ts';
 import { product, productChanges } from './schemas.ts';

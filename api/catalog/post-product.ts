@@ -1,6 +1,5 @@
-import { recordAudit } from '../audit/record-audit.ts';
 import { sellers } from '../http/access.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { createProduct } from './create-product.ts';
 import { PRODUCT_HEADERS, presentProduct, productHeaders } from './present-product.ts';
 import { product, productRequest } from './schemas.ts';
@@ -27,9 +26,7 @@ export const postProduct = route(
     },
   },
   async (input) => {
-    const { body, context, principal } = input;
-    const created = await createProduct(context, principal.shopId, body);
-    await recordAudit(input, 'product.created', { target: created._id });
+    const created = await createProduct(input, input.body);
     return {
       status: 201,
       body: presentProduct({ ...created, available: new Map() }),

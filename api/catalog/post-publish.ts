@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
 import { IF_MATCH } from '../http/etag.ts';
-import { type Route, route } from '../http/route.ts';
+import type { Route } from '../http/route.ts';
 import { setProductStatus } from './change-product.ts';
+import { type CatalogContext, route } from './context.ts';
 import { PRODUCT_HEADERS, presentProduct, productHeaders } from './present-product.ts';
 import { product } from './schemas.ts';
 
@@ -13,7 +14,7 @@ interface StatusRoute {
   readonly description: string;
 }
 
-function statusRoute({ name, status, summary, description }: StatusRoute): Route {
+function statusRoute({ name, status, summary, description }: StatusRoute): Route<CatalogContext> {
   return route(
     {
       method: 'post',

@@ -4,8 +4,8 @@ import { RefusedError } from '../../shared/domain/errors.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { turnOf } from '../carts/change-cart.ts';
-import type { ApiContext } from '../context.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import type { CheckoutsContext } from './context.ts';
 import { type CheckoutCommand, freezeOrRefuse } from './freeze-checkout.ts';
 
 const KEY_KEPT_MS = IDEMPOTENCY_KEY_KEPT_HOURS * 60 * 60 * 1_000;
@@ -30,7 +30,7 @@ interface AcceptedCheckout {
  * @throws RefusedError for bad input or a key that stands for another request
  */
 export async function acceptCheckout(
-  context: ApiContext,
+  context: CheckoutsContext,
   command: CheckoutCommand,
 ): Promise<AcceptedCheckout> {
   const key = command.idempotencyKey;
@@ -59,7 +59,7 @@ type Attempt = CheckoutRecord | RefusedError | 'duplicate';
  * many wait for them it is done without.
  */
 async function attempt(
-  context: ApiContext,
+  context: CheckoutsContext,
   command: CheckoutCommand,
   requestHash: string,
 ): Promise<Attempt> {
@@ -82,7 +82,7 @@ async function untilCartHolds(once: () => Promise<Attempt | 'cart_changed'>): Pr
 }
 
 async function attemptOnce(
-  context: ApiContext,
+  context: CheckoutsContext,
   command: CheckoutCommand,
   requestHash: string,
 ): Promise<Attempt | 'cart_changed'> {
@@ -105,7 +105,10 @@ function sameRequest(twin: CheckoutRecord, requestHash: string): CheckoutRecord 
 }
 
 /** The one that holds the key, once the majority has it: only then may it be promised again. */
-async function findTwin(context: ApiContext, key: string): Promise<CheckoutRecord | undefined> {
+async function findTwin(
+  context: CheckoutsContext,
+  key: string,
+): Promise<CheckoutRecord | undefined> {
   for (let reads = 1; reads <= TWIN_READS_MAX; reads += 1) {
     const twin = await readTwin(context, key);
     if (twin !== undefined) return twin;
@@ -114,7 +117,10 @@ async function findTwin(context: ApiContext, key: string): Promise<CheckoutRecor
   return undefined;
 }
 
-async function readTwin(context: ApiContext, key: string): Promise<CheckoutRecord | undefined> {
+async function readTwin(
+  context: CheckoutsContext,
+  key: string,
+): Promise<CheckoutRecord | undefined> {
   const found = await context.store.checkouts.findOne<CheckoutRecord>(
     { idempotencyKey: key },
     { readConcern: { level: 'majority' }, maxTimeMS: READ_TIMEOUT_MS },
@@ -122,12 +128,12 @@ async function readTwin(context: ApiContext, key: string): Promise<CheckoutRecor
   return found ?? undefined;
 }
 
-function isKeyOver(context: ApiContext, twin: CheckoutRecord): boolean {
+function isKeyOver(context: CheckoutsContext, twin: CheckoutRecord): boolean {
   return context.clock.now().getTime() - twin.acceptedAt.getTime() > KEY_KEPT_MS;
 }
 
 /** Frees the key of a checkout accepted more than a day ago; answers whether it did. */
-async function releasedKey(context: ApiContext, twin: CheckoutRecord): Promise<boolean> {
+async function releasedKey(context: CheckoutsContext, twin: CheckoutRecord): Promise<boolean> {
   if (!isKeyOver(context, twin)) return false;
   await context.store.checkouts.updateOne({ _id: twin._id }, { $unset: { idempotencyKey: '' } });
   return true;

@@ -5,10 +5,10 @@ import { RefusedError } from '../../shared/domain/errors.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
-import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
+import { type PricedRequest, priceRequest } from '../pricing/price-request.ts';
 import { shopsToConfirmFree } from '../storefronts/free-orders.ts';
-import { type PricedRequest, priceRequest } from './price-request.ts';
+import type { CheckoutsContext } from './context.ts';
 import { resolveRequest } from './resolve-request.ts';
 import type { CheckoutBody } from './schemas.ts';
 
@@ -30,7 +30,7 @@ export interface FrozenCheckout {
 
 /** Freezes what the buyer is promised; a refusal is answered, for it may be none in the end. */
 export async function freezeOrRefuse(
-  context: ApiContext,
+  context: CheckoutsContext,
   command: CheckoutCommand,
   requestHash: string,
 ): Promise<FrozenCheckout | RefusedError> {
@@ -43,7 +43,7 @@ export async function freezeOrRefuse(
 }
 
 async function freeze(
-  context: ApiContext,
+  context: CheckoutsContext,
   { principal, idempotencyKey, request: asked, receivedAt }: CheckoutCommand,
   requestHash: string,
 ): Promise<FrozenCheckout> {

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { streamSSE } from 'hono/streaming';
 import { storefronts } from '../http/access.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { checkoutEventsExample } from './examples.ts';
 import { visibleTo } from './find-checkout.ts';
 import { FINAL_EVENT, streamOutcome } from './stream-outcome.ts';

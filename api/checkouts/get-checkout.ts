@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { WAIT_SECONDS_MAX } from '../../shared/contract/limits.ts';
 import { storefronts } from '../http/access.ts';
 import { closeSignal } from '../http/close-signal.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { preferredWaitMs } from './prefer-wait.ts';
 import { presentCheckout } from './present.ts';
 import { checkout } from './schemas.ts';

@@ -1,9 +1,14 @@
 import { z } from '@hono/zod-openapi';
 import { storefronts } from '../http/access.ts';
-import { REPLAY_HEADER, replayHeader } from '../http/replay.ts';
-import { route } from '../http/route.ts';
+import {
+  checkIdempotencyKey,
+  idempotencyKey,
+  ownIdempotencyKey,
+  REPLAY_HEADER,
+  replayHeader,
+} from '../http/idempotency-key.ts';
 import { acceptCheckout } from './accept-checkout.ts';
-import { checkIdempotencyKey, idempotencyKey, ownIdempotencyKey } from './idempotency-key.ts';
+import { route } from './context.ts';
 import { presentAccepted } from './present.ts';
 import { asMeant } from './resolve-request.ts';
 import { acceptedCheckout, checkoutRequest } from './schemas.ts';

@@ -1,5 +1,5 @@
 import { storefronts } from '../http/access.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { reviewCheckout } from './review/review-checkout.ts';
 import { checkoutReview } from './review/schemas.ts';
 import { checkoutRequest } from './schemas.ts';

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { storefronts } from '../http/access.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { presentCheckout } from './present.ts';
 import { checkout } from './schemas.ts';
 import { withdrawCheckout } from './withdraw-checkout.ts';

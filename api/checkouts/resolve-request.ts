@@ -1,11 +1,11 @@
 import { refuseField } from '../../shared/domain/errors.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
+import { resolveBuyer } from '../access/buyer.ts';
 import { findCart } from '../carts/cart-store.ts';
 import { refuseIfHeld } from '../carts/held-cart.ts';
-import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
-import { buyerOf } from './buyer-of.ts';
-import type { PriceableRequest } from './price-request.ts';
+import type { PriceableRequest } from '../pricing/price-request.ts';
+import type { CheckoutsContext } from './context.ts';
 import type { CheckoutBody, CheckoutRequest } from './schemas.ts';
 
 /** A request whose buyer and lines are known, with the cart that they are of. */
@@ -25,7 +25,7 @@ export function asMeant(
 ): CheckoutBody {
   const isToldByCart =
     request.cartId !== undefined && principal.buyerId === undefined && named === undefined;
-  return isToldByCart ? request : { buyerId: buyerOf(principal, named), ...request };
+  return isToldByCart ? request : { buyerId: resolveBuyer(principal, named), ...request };
 }
 
 /**
@@ -34,12 +34,12 @@ export function asMeant(
  * is not the cart's
  */
 export async function resolveRequest(
-  context: Pick<ApiContext, 'store' | 'clock'>,
+  context: Pick<CheckoutsContext, 'store' | 'clock'>,
   principal: Principal,
   { cartId, lines = [], buyerId, ...rest }: CheckoutBody,
 ): Promise<ResolvedRequest> {
   if (cartId === undefined) {
-    return { request: { ...rest, buyerId: buyerOf(principal, buyerId), lines } };
+    return { request: { ...rest, buyerId: resolveBuyer(principal, buyerId), lines } };
   }
   const asker = { principal, now: context.clock.now() };
   const cart = await findCart(context.store, asker, cartId);

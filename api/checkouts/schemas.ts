@@ -6,17 +6,14 @@ import {
   DISCOUNT_CODES_MAX,
   LINE_QUANTITY_MAX,
 } from '../../shared/contract/limits.ts';
-import { externalId, humanText } from '../../shared/contract/text.ts';
+import { humanText } from '../../shared/contract/text.ts';
 import type { RequestedLine } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX } from '../../shared/domain/money.ts';
+import { buyerId } from '../access/buyer.ts';
+import { checkoutStatus } from '../carts/schemas.ts';
 import { acceptedCheckoutExample, checkoutExample, checkoutRequestExample } from './examples.ts';
 
 const ID_LENGTH_MAX = 64;
-const BUYER_ID_LENGTH_MAX = 128;
-
-/** The storefront's own name for a buyer. */
-export const buyerId = externalId(BUYER_ID_LENGTH_MAX);
-
 const ADDRESS_FIELD_LENGTH_MAX = 200;
 
 const addressField = humanText(ADDRESS_FIELD_LENGTH_MAX);
@@ -112,11 +109,6 @@ const discounted = {
     .optional()
     .describe('The codes that are used, by the shops that have them.'),
 };
-
-/** How a checkout stands. */
-export const checkoutStatus = z
-  .enum(['queued', 'placed', 'rejected', 'failed'])
-  .openapi('CheckoutStatus');
 
 /** The first answer to a checkout, and to every repeat of it. */
 export const acceptedCheckout = z

@@ -1,7 +1,7 @@
 import type { SSEStreamingApi } from 'hono/streaming';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
-import type { ApiContext } from '../context.ts';
 import { problemOf } from '../http/problem.ts';
+import type { CheckoutsContext } from './context.ts';
 import { presentCheckout } from './present.ts';
 import { checkWaiting, type WaitingCaller } from './wait-for-outcome.ts';
 
@@ -14,7 +14,7 @@ export const FINAL_EVENT = '2';
 const RETRY_MS = 1_000;
 
 interface StreamRequest extends WaitingCaller {
-  readonly context: Pick<ApiContext, 'outcomes' | 'waitSlots' | 'log'>;
+  readonly context: Pick<CheckoutsContext, 'outcomes' | 'waitSlots' | 'log'>;
   readonly requestId: string;
 }
 

@@ -1,12 +1,12 @@
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { recheck } from '../access/recheck.ts';
-import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
+import type { CheckoutsContext } from './context.ts';
 import { visibleTo } from './find-checkout.ts';
 
 /** A caller that wants to wait, as a handler knows it. */
 export interface WaitingCaller {
-  readonly context: Pick<ApiContext, 'outcomes' | 'waitSlots'>;
+  readonly context: Pick<CheckoutsContext, 'outcomes' | 'waitSlots'>;
   readonly principal: Principal;
   checkStillGood(): Promise<void>;
 }

@@ -1,12 +1,12 @@
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
-import { type AuditedRequest, recordAudit } from '../audit/record-audit.ts';
-import type { ApiContext } from '../context.ts';
+import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import type { CheckoutsContext } from './context.ts';
 import { visibleTo } from './find-checkout.ts';
 
-type Caller = AuditedRequest & { readonly context: ApiContext };
+type Caller = AuditedCaller<CheckoutsContext>;
 
 /**
  * Takes back a checkout of the caller's that is still queued; asking again changes nothing.

@@ -2,16 +2,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { checkOffer } from '../../shared/domain/discounts/check-offer.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
-import { type AuditedRequest, recordAudit } from '../audit/record-audit.ts';
-import type { ApiContext } from '../context.ts';
+import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { checkIfMatch, etagOf } from '../http/etag.ts';
 import { checkProducts } from './check-products.ts';
+import type { DiscountsContext } from './context.ts';
 import { changedOffer, OPTIONAL_FIELDS, toStoredOffer } from './offer.ts';
 import { type DiscountUpdate, rewriteDiscount } from './rewrite-discount.ts';
 import type { DiscountChanges } from './schemas.ts';
 
 /** A request that makes or changes one discount. */
-export type DiscountChanger = AuditedRequest & { readonly context: ApiContext };
+export type DiscountChanger = AuditedCaller<DiscountsContext>;
 
 interface Change {
   readonly discountId: string;

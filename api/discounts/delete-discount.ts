@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
-import { route } from '../http/route.ts';
 import { cancelDiscount } from './cancel-discount.ts';
+import { route } from './context.ts';
 
 export const deleteDiscount = route(
   {

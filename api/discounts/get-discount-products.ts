@@ -3,7 +3,7 @@ import { presentProduct } from '../catalog/present-product.ts';
 import { product } from '../catalog/schemas.ts';
 import { sellers } from '../http/access.ts';
 import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { findDiscount } from './discount-store.ts';
 import { listDiscounted } from './discounted-products.ts';
 

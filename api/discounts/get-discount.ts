@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { findDiscount } from './discount-store.ts';
 import { DISCOUNT_HEADERS, discountHeaders, presentDiscount } from './present-discount.ts';
 import { discount } from './schemas.ts';

@@ -1,6 +1,6 @@
 import { sellers } from '../http/access.ts';
 import { idOfCursor, listTiedTo, pageFrom, pageOf } from '../http/paging.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { listDiscounts } from './discount-store.ts';
 import { presentDiscount } from './present-discount.ts';
 import { discount, discountsQuery } from './schemas.ts';

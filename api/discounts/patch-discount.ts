@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
 import { IF_MATCH } from '../http/etag.ts';
-import { route } from '../http/route.ts';
 import { changeDiscount } from './change-discount.ts';
+import { route } from './context.ts';
 import { DISCOUNT_HEADERS, discountHeaders, presentDiscount } from './present-discount.ts';
 import { discount, discountChanges } from './schemas.ts';
 

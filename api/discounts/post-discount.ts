@@ -1,5 +1,5 @@
 import { sellers } from '../http/access.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { createDiscount } from './create-discount.ts';
 import { DISCOUNT_HEADERS, discountHeaders, presentDiscount } from './present-discount.ts';
 import { discount, discountRequest } from './schemas.ts';

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { RefusedError } from '../../shared/domain/errors.ts';
-import type { ApiContext } from '../context.ts';
+import type { Logger } from '../../shared/runtime/logger.ts';
 import type { Access } from './access.ts';
 import { challengeOf, type SentCredentials } from './challenge.ts';
 import { COMMON_HEADERS } from './common-headers.ts';
@@ -10,12 +10,19 @@ import type { Reply } from './route.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
+/** What answers need. */
+export interface AnswerContext {
+  /** The path of `PUBLIC_URL`; empty without one. */
+  readonly basePath: string;
+  readonly log: Logger;
+}
+
 /**
  * Sends what a handler answered. `headers` are those of every answer to this request. Handlers name
  * a `location` from our root; callers may reach that below a base path.
  */
 export function answer(
-  { basePath }: Pick<ApiContext, 'basePath'>,
+  { basePath }: Pick<AnswerContext, 'basePath'>,
   headers: Headers,
   reply: Reply,
 ): Response {
@@ -46,7 +53,7 @@ function respond(body: string | null, status: number, headers: Headers): Respons
 
 /** Tells the caller what is wrong; what is wrong with us is logged as well. */
 export function answerProblem(
-  context: ApiContext,
+  context: AnswerContext,
   c: Context,
   headers: Headers,
   error: unknown,
@@ -74,7 +81,7 @@ function credentialsOf({ req }: Context): SentCredentials {
 }
 
 /** Answers a request that fails before it meets a route, or where nothing is mounted. */
-export function answerOutside(context: ApiContext, c: Context, error?: unknown): Response {
+export function answerOutside(context: AnswerContext, c: Context, error?: unknown): Response {
   const refusal = error ?? new RefusedError('not_found', `There is nothing at ${c.req.path}.`);
   const headers = { ...COMMON_HEADERS, 'x-request-id': newRequestId() };
   return answerProblem(context, c, headers, refusal);
@@ -85,7 +92,7 @@ export function answerOutside(context: ApiContext, c: Context, error?: unknown):
  * OPTIONS gets the list, since some balancers use it to ask whether a server is there.
  */
 export function answerNoRoute(
-  context: ApiContext,
+  context: AnswerContext,
   c: Context,
   methods: readonly string[],
 ): Response {

@@ -1,6 +1,5 @@
 import type { Context } from 'hono';
 import type { z } from 'zod';
-import type { ApiContext } from '../context.ts';
 import type { Access } from './access.ts';
 import type { Principal } from './principal.ts';
 import type { RequestBody, UploadSpec } from './request-body.ts';
@@ -53,8 +52,8 @@ export interface RouteSpec<
   readonly timeoutMs?: number;
 }
 
-/** What a handler is given: everything parsed, and who calls. */
-export interface RouteInput<Body, Query, Params> {
+/** What a handler gets: the parsed request, its caller, and what its folder declares that it needs. */
+export interface RouteInput<Body, Query, Params, Needs> {
   readonly body: Body;
   readonly query: Query;
   readonly params: Params;
@@ -68,7 +67,7 @@ export interface RouteInput<Body, Query, Params> {
   readonly requestId: string;
   /** From where the request came. */
   readonly address: string;
-  readonly context: ApiContext;
+  readonly context: Needs;
   /** Read already where the route has a schema for it; else the handler's to read. */
   readonly requestBody: RequestBody;
   readonly c: Context;
@@ -83,26 +82,32 @@ export type Reply =
     }
   | Response;
 
-/** A route as the router mounts it. */
-export interface Route {
+/**
+ * A route as the router mounts it. A table of `Route<Context>` takes routes that need less than the
+ * context has; the compiler refuses one that needs more. A plain `Route` can only be described.
+ */
+export interface Route<Needs = never> {
   readonly spec: RouteSpec<
     z.ZodType | undefined,
     ObjectSchema | undefined,
     ObjectSchema | undefined
   >;
-  readonly handle: (input: RouteInput<unknown, unknown, unknown>) => Promise<Reply> | Reply;
+  readonly handle: (input: RouteInput<unknown, unknown, unknown, Needs>) => Promise<Reply> | Reply;
 }
 
-/** Ties a handler to its specification, so that its input has the types of the schemas. */
-export function route<
-  Body extends z.ZodType | undefined = undefined,
-  Query extends ObjectSchema | undefined = undefined,
-  Params extends ObjectSchema | undefined = undefined,
->(
-  spec: RouteSpec<Body, Query, Params>,
-  handle: (
-    input: RouteInput<Parsed<Body>, Parsed<Query>, Parsed<Params>>,
-  ) => Promise<Reply> | Reply,
-): Route {
-  return { spec, handle } as unknown as Route;
+/**
+ * Returns the function by which a folder defines its routes. It ties a handler to its
+ * specification, so that the handler's input has the types of the schemas and of `Needs`.
+ */
+export function routesWith<Needs>() {
+  return <
+    Body extends z.ZodType | undefined = undefined,
+    Query extends ObjectSchema | undefined = undefined,
+    Params extends ObjectSchema | undefined = undefined,
+  >(
+    spec: RouteSpec<Body, Query, Params>,
+    handle: (
+      input: RouteInput<Parsed<Body>, Parsed<Query>, Parsed<Params>, Needs>,
+    ) => Promise<Reply> | Reply,
+  ): Route<Needs> => ({ spec, handle }) as unknown as Route<Needs>;
 }

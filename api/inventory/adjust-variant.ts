@@ -6,9 +6,10 @@ import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { idFrom, idFromAt, newId } from '../../shared/runtime/ids.ts';
 import type { MovementRecord } from '../../shared/store/collections/movements.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
-import { checkIdempotencyKey } from '../checkouts/idempotency-key.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import { checkIdempotencyKey } from '../http/idempotency-key.ts';
 import { actorOf, type Principal } from '../http/principal.ts';
+import type { InventoryContext } from './context.ts';
 import { expectedVersions } from './expected-versions.ts';
 import { toRefusal } from './refusal.ts';
 import type { AdjustmentRequest } from './schemas.ts';
@@ -38,7 +39,7 @@ interface Adjusted {
  *   stock_out_of_range, idempotency_key_invalid or idempotency_key_reused
  */
 export async function adjustVariant(
-  caller: AuditedCaller,
+  caller: AuditedCaller<InventoryContext>,
   asked: AdjustmentAsked,
 ): Promise<Adjusted> {
   const { context, principal } = caller;
@@ -72,7 +73,10 @@ export async function adjustVariant(
 }
 
 /** A repeat under the same key finds its movement made, and the entry written. */
-async function recordMovement(caller: AuditedCaller, made: MovementRecord): Promise<void> {
+async function recordMovement(
+  caller: AuditedCaller<InventoryContext>,
+  made: MovementRecord,
+): Promise<void> {
   const id = idFromAt('aud', made.at, made._id);
   const detail = { movementId: made._id, delta: made.delta.onHand, reason: made.reason };
   await recordAudit(caller, 'stock.adjusted', { id, target: made.variantId, detail });

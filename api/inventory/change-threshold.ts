@@ -3,6 +3,7 @@ import { setLowStockThreshold } from '../../shared/ledger/stock-levels.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import type { InventoryContext } from './context.ts';
 import { findLevel, noSuchVariant } from './stock-store.ts';
 
 /**
@@ -10,7 +11,7 @@ import { findLevel, noSuchVariant } from './stock-store.ts';
  * @throws RefusedError not_found
  */
 export async function changeThreshold(
-  caller: AuditedCaller,
+  caller: AuditedCaller<InventoryContext>,
   variantId: string,
   lowStockThreshold: number | null,
 ): Promise<StockLevel> {

@@ -1,6 +1,6 @@
 import { sellers } from '../http/access.ts';
 import { idOfCursor, listTiedTo, pageFrom, pageOf } from '../http/paging.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { presentStock } from './present-stock.ts';
 import { levelsQuery, stockLevel } from './schemas.ts';
 import { listLevels } from './stock-store.ts';

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
 import { pageOf } from '../http/paging.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { listMovements } from './list-movements.ts';
 import { movement, movementsQuery } from './schemas.ts';
 

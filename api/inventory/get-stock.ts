@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
 import { etagOf } from '../http/etag.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { presentLevel } from './present-stock.ts';
 import { stockLevel } from './schemas.ts';
 import { findLevel } from './stock-store.ts';

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
 import { etagOf } from '../http/etag.ts';
-import { route } from '../http/route.ts';
 import { changeThreshold } from './change-threshold.ts';
+import { route } from './context.ts';
 import { presentLevel } from './present-stock.ts';
 import { levelPatch, stockLevel } from './schemas.ts';
 

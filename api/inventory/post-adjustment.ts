@@ -1,10 +1,13 @@
 import { z } from '@hono/zod-openapi';
-import { idempotencyKey as idempotencyKeyHeader } from '../checkouts/idempotency-key.ts';
 import { sellers } from '../http/access.ts';
 import { etagOf, IF_MATCH } from '../http/etag.ts';
-import { REPLAY_HEADER, replayHeader } from '../http/replay.ts';
-import { route } from '../http/route.ts';
+import {
+  idempotencyKey as idempotencyKeyHeader,
+  REPLAY_HEADER,
+  replayHeader,
+} from '../http/idempotency-key.ts';
 import { adjustVariant } from './adjust-variant.ts';
+import { route } from './context.ts';
 import { presentLevel, presentMovement } from './present-stock.ts';
 import { adjustmentRequest, movement, stockLevel } from './schemas.ts';
 

@@ -1,5 +1,5 @@
 import { RefusedError } from '../../shared/domain/errors.ts';
-import type { StockLevel } from '../../shared/domain/vocabulary.ts';
+import { availableUnits, type StockLevel } from '../../shared/domain/vocabulary.ts';
 import { toStockLevel } from '../../shared/ledger/stock-levels.ts';
 import type { MovementKind, MovementRecord } from '../../shared/store/collections/movements.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
@@ -137,4 +137,19 @@ export function queryMovements(
     )
     .sort({ version: -1 })
     .limit(limit + 1);
+}
+
+/** Units of each variant that can be bought now. */
+export async function readAvailable(
+  store: Store,
+  variantIds: readonly string[],
+): Promise<Map<string, number>> {
+  if (variantIds.length === 0) return new Map();
+  const levels = await store.stock
+    .find<StockRecord>(
+      { _id: { $in: [...variantIds] } },
+      { projection: { onHand: 1, reserved: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+    )
+    .toArray();
+  return new Map(levels.map((level) => [level._id, Math.max(0, availableUnits(level))]));
 }

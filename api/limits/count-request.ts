@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { toNetwork } from '../../shared/runtime/ip-address.ts';
-import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
-import type { QuotaState } from './quota.ts';
+import type { QuotaState, Quotas } from './quota.ts';
 
 const WINDOW_S = 60;
 /** The least requests a minute of a buyer, unless that is more than half of its key's. */
@@ -20,14 +19,27 @@ interface Count {
   readonly localRequests?: number;
 }
 
-type Limits = Pick<ApiContext, 'quotas' | 'config'>;
+/** What counting needs. */
+export interface QuotaContext {
+  readonly quotas: Quotas;
+  readonly config: {
+    /** Requests a minute of one key, unless it has a quota of its own, and of one address. */
+    readonly quotas: { readonly key: number; readonly address: number };
+    /** The shares of one buyer and of all buyers in the quota of their key, in percent. */
+    readonly buyers: { readonly sharePercent: number; readonly allSharePercent: number };
+  };
+}
 type Headers = Record<string, string>;
 
 /**
  * Counts a request against the quota of its address.
  * @throws RefusedError too_many_requests when the quota is used up
  */
-export function countAddress(limits: Limits, headers: Headers, address: string): Promise<void> {
+export function countAddress(
+  limits: QuotaContext,
+  headers: Headers,
+  address: string,
+): Promise<void> {
   const { address: quota } = limits.config.quotas;
   return countAll(limits, headers, [{ policy: 'address', holder: toNetwork(address), quota }]);
 }
@@ -39,7 +51,7 @@ export function countAddress(limits: Limits, headers: Headers, address: string):
  * @throws RefusedError too_many_requests when the quota or the share is used up
  */
 export async function countCaller(
-  limits: Limits,
+  limits: QuotaContext,
   headers: Headers,
   principal: Principal,
 ): Promise<void> {
@@ -47,7 +59,7 @@ export async function countCaller(
   if (counts.length > 0) await countAll(limits, headers, counts);
 }
 
-function toCounts({ quotas, buyers }: ApiContext['config'], principal: Principal): Count[] {
+function toCounts({ quotas, buyers }: QuotaContext['config'], principal: Principal): Count[] {
   const { kind, id, shopId, buyerId = '', quotaPerMinute: quota = quotas.key } = principal;
   if (kind === 'shop') return [{ policy: 'shop', holder: shopId, quota }];
   const keyCount: Count = { policy: 'key', holder: id, quota };
@@ -82,7 +94,7 @@ function percentage(quota: number, percent: number): number {
  * the first quota, or of the one that is used up.
  */
 async function countAll(
-  { quotas }: Limits,
+  { quotas }: QuotaContext,
   headers: Headers,
   counts: readonly Count[],
 ): Promise<void> {

@@ -1,12 +1,12 @@
 import type { Hono } from 'hono';
-import type { ApiContext } from '../context.ts';
 import { answerOutside } from '../http/answer.ts';
 import { BOARD_PATH } from './board/board-path.ts';
 import { createQueueBoard } from './board/queue-board.ts';
+import type { OpsContext } from './context.ts';
 import { guardOps } from './guard/guard.ts';
 
 /** Mount this before any other route: what is registered earlier is not guarded. */
-export function mountOps(app: Hono, context: ApiContext): void {
+export function mountOps(app: Hono, context: OpsContext): void {
   const guard = guardOps(context);
   app.use('/ops/*', guard);
   app.use('/metrics', guard);

@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import { isOperator } from '../../shared/access/operator-password.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
-import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
+import type { OpsContext } from './context.ts';
 
 /** Whoever knows the operators' name and password. */
 export const OPERATOR: Principal = { kind: 'operator', id: 'operator', shopId: '', scopes: [] };
@@ -14,7 +14,7 @@ export const OPERATOR: Principal = { kind: 'operator', id: 'operator', shopId: '
  * @throws RefusedError operator_required or too_many_guesses
  */
 export async function admitOperator(
-  { config, guesses, readAddress }: Pick<ApiContext, 'config' | 'guesses' | 'readAddress'>,
+  { config, guesses, readAddress }: Pick<OpsContext, 'config' | 'guesses' | 'readAddress'>,
   c: Context,
 ): Promise<Principal> {
   const isRight = isOperator(c.req.header('authorization'), config.ops);

@@ -10,10 +10,10 @@ import { toTrackingReference } from '../../shared/runtime/ids.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
 import { type AuditedCaller, recordAudit, toAuditSource } from '../audit/record-audit.ts';
-import type { ApiContext } from '../context.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { actorOf, type Principal } from '../http/principal.ts';
-import { storefrontOf } from '../storefronts/offers.ts';
+import { storefrontOf } from '../storefronts/storefront-policies.ts';
+import type { OrdersContext } from './context.ts';
 import { findMovable, findOrder, noSuchOrder } from './order-store.ts';
 
 export interface MoveRequest {
@@ -32,7 +32,10 @@ export interface MoveRequest {
  *   tracking_reference_taken, or invalid_transition naming the status, the move and the details on
  *   record
  */
-export async function moveOrder(caller: AuditedCaller, request: MoveRequest): Promise<OrderRecord> {
+export async function moveOrder(
+  caller: AuditedCaller<OrdersContext>,
+  request: MoveRequest,
+): Promise<OrderRecord> {
   const { context, principal } = caller;
   const { orderId, move, reason } = request;
   const details = pickDetails(request.details ?? {});
@@ -69,7 +72,7 @@ export async function moveOrder(caller: AuditedCaller, request: MoveRequest): Pr
  *   tracking_reference_taken or invalid_transition
  */
 export async function correctOrder(
-  caller: AuditedCaller,
+  caller: AuditedCaller<OrdersContext>,
   orderId: string,
   correction: TrackingCorrection,
 ): Promise<OrderRecord> {
@@ -96,7 +99,7 @@ interface Mover {
  * confirm if the seller allows it now.
  */
 async function findMover(
-  { storefrontPolicies }: Pick<ApiContext, 'storefrontPolicies'>,
+  { storefrontPolicies }: Pick<OrdersContext, 'storefrontPolicies'>,
   principal: Principal,
   { move, shopId }: { readonly move: OrderMove; readonly shopId: string },
 ): Promise<Mover> {

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { viewOrder } from '../../shared/views/order-view.ts';
 import { everyCaller } from '../http/access.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { findOrder } from './order-store.ts';
 import { order } from './schemas.ts';
 

@@ -1,6 +1,6 @@
 import { everyCaller } from '../http/access.ts';
 import { listTiedTo, pageOf } from '../http/paging.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { listOrders, pageOfOrders, placeAfter } from './order-list.ts';
 import { order, ordersQuery } from './schemas.ts';
 

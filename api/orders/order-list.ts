@@ -1,6 +1,7 @@
 import { refuseField } from '../../shared/domain/errors.ts';
 import { ORDER_TRANSITIONS } from '../../shared/domain/order-transitions.ts';
 import type { OrderStatus } from '../../shared/domain/vocabulary.ts';
+import { orderIdRange } from '../../shared/runtime/ids.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { viewOrder } from '../../shared/views/order-view.ts';
@@ -8,7 +9,6 @@ import { ordersVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import { cursorAfterPlace, placeOfCursor } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
-import { orderIdRange } from './order-store.ts';
 
 /** Which orders are asked for; all that the caller may see, unless told. */
 export interface OrderFilters {

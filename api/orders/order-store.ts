@@ -41,15 +41,6 @@ export async function findMovable(
   return found;
 }
 
-/**
- * A filter for the ids of a checkout's orders, which begin with the checkout's: the primary index
- * serves it. Filter by `checkoutId` as well, since other checkouts' ids can begin the same way.
- */
-export function orderIdRange(checkoutId: string) {
-  const first = `ord_${checkoutId.replace(/^chk_/, '')}`;
-  return { $gte: first, $lt: `${first}~` };
-}
-
 /** What is told of an order that does not exist, or not for this caller. */
 export function noSuchOrder(): RefusedError {
   return new RefusedError('not_found', 'There is no such order.');

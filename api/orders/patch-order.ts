@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { viewOrder } from '../../shared/views/order-view.ts';
 import { sellers } from '../http/access.ts';
-import { route } from '../http/route.ts';
 import { correctOrder } from './change-order.ts';
+import { route } from './context.ts';
 import { order, orderCorrection } from './schemas.ts';
 
 export const patchOrder = route(

@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { viewOrder } from '../../shared/views/order-view.ts';
 import { type Access, everyCaller, sellers } from '../http/access.ts';
-import { type RouteSpec, route } from '../http/route.ts';
+import type { RouteSpec } from '../http/route.ts';
 import { type MoveRequest, moveOrder } from './change-order.ts';
+import { route } from './context.ts';
 import { cancelRequest, confirmRequest, order, shipRequest } from './schemas.ts';
 
 const params = z.object({ id: z.string() });

@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { RefusedError } from '../../shared/domain/errors.ts';
-import type { ApiContext } from '../context.ts';
+import type { Logger } from '../../shared/runtime/logger.ts';
 import type { DrainState } from './drain-state.ts';
 import { type RawProblem, rawProblem } from './raw-problem.ts';
 import { refuseUnparsed } from './refuse-unparsed.ts';
@@ -18,14 +18,20 @@ const HEADERS_EXTRA_MS = 5_000;
 /** No request takes longer to arrive; uploads have a shorter bound of their own. */
 const REQUEST_ARRIVES_WITHIN_MS = 300_000;
 
+interface ServerNeeds {
+  readonly config: {
+    /** How long an unused connection is kept open. */
+    readonly keepAliveMs: number;
+  };
+  readonly draining: DrainState;
+  readonly log: Logger;
+}
+
 /** Serves one request of the router. */
 type Fetch = Parameters<typeof getRequestListener>[0];
 
 /** The HTTP server of the API, not yet listening. */
-export function createApiServer(
-  { config, draining, log }: Pick<ApiContext, 'config' | 'draining' | 'log'>,
-  fetch: Fetch,
-): Server {
+export function createApiServer({ config, draining, log }: ServerNeeds, fetch: Fetch): Server {
   const { keepAliveMs } = config;
   const serve = getRequestListener(fetch, {
     hostname: 'localhost', // HTTP/1.0 needs no Host.

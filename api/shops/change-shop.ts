@@ -7,6 +7,7 @@ import { checkPassword } from '../access/passwords/check-password.ts';
 import { shopVisibleTo } from '../access/visibility.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import type { ShopsContext } from './context.ts';
 
 interface ShopChanges {
   readonly name?: string | undefined;
@@ -21,7 +22,7 @@ interface ShopChanges {
  * @throws RefusedError email_taken, wrong_credentials, too_many_guesses or invalid_request
  */
 export async function changeShop(
-  caller: AuditedCaller,
+  caller: AuditedCaller<ShopsContext>,
   { name, email, openToStorefronts, currentPassword }: ShopChanges,
 ): Promise<ShopRecord> {
   const { context, principal, address } = caller;

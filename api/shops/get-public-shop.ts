@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { everyCaller } from '../http/access.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { publicShop } from './schemas.ts';
 import { readShopNames } from './shop-names.ts';
 

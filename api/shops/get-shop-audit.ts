@@ -4,7 +4,7 @@ import { listAudit, presentAudit } from '../audit/audit-store.ts';
 import { auditEntry } from '../audit/schemas.ts';
 import { shopsOnly } from '../http/access.ts';
 import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 
 const LIST = 'audit';
 

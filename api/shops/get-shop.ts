@@ -1,6 +1,6 @@
 import { readOwnShop } from '../access/accounts/account-store.ts';
 import { shopsOnly } from '../http/access.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { presentShop, shop } from './schemas.ts';
 
 export const getShop = route(

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { emailAddress, enteredPassword, shopName } from '../access/accounts/account-schema.ts';
 import { shopsOnly } from '../http/access.ts';
-import { route } from '../http/route.ts';
 import { changeShop } from './change-shop.ts';
+import { route } from './context.ts';
 import { presentShop, shop } from './schemas.ts';
 
 const shopChanges = z

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { shopsOnly } from '../http/access.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { unlistStorefront } from './unlist-storefront.ts';
 
 export const deleteStorefront = route(

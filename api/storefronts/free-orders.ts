@@ -1,8 +1,7 @@
 import { shopParts } from '../../shared/domain/shop-parts.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
-import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
-import { storefrontOf } from './offers.ts';
+import { type StorefrontPolicies, storefrontOf } from './storefront-policies.ts';
 
 const NONE: readonly string[] = [];
 
@@ -11,7 +10,7 @@ const NONE: readonly string[] = [];
  * There is no payment that somebody has to wait for, so these are confirmed as they are placed.
  */
 export async function shopsToConfirmFree(
-  { storefrontPolicies }: Pick<ApiContext, 'storefrontPolicies'>,
+  { storefrontPolicies }: { readonly storefrontPolicies: Pick<StorefrontPolicies, 'rightsOver'> },
   principal: Principal,
   lines: readonly PricedLine[],
 ): Promise<readonly string[]> {

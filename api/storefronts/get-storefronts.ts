@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { readOwnShop } from '../access/accounts/account-store.ts';
 import { shopsOnly } from '../http/access.ts';
 import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { presentStorefront, storefront } from './schemas.ts';
 
 const LIST = 'storefronts';

@@ -6,9 +6,9 @@ import { newId } from '../../shared/runtime/ids.ts';
 import type { ShopRecord } from '../../shared/store/collections/shops.ts';
 import { readOwnShop } from '../access/accounts/account-store.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
-import type { ApiContext } from '../context.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
+import type { StorefrontsContext } from './context.ts';
 import type { StorefrontRequest } from './schemas.ts';
 import { addListing, type Partner, updateListing } from './storefront-store.ts';
 
@@ -27,7 +27,7 @@ interface Listed {
  * too_many_storefronts
  */
 export async function listStorefront(
-  caller: AuditedCaller,
+  caller: AuditedCaller<StorefrontsContext>,
   { shopId, keyId, maySell, mayConfirm }: StorefrontRequest,
 ): Promise<Listed> {
   const { context, principal } = caller;
@@ -43,7 +43,7 @@ export async function listStorefront(
 }
 
 async function write(
-  { store, clock }: ApiContext,
+  { store, clock }: StorefrontsContext,
   principal: Principal,
   partner: Partner,
   rights: Pick<ListedStorefront, 'maySell' | 'mayConfirm'>,
@@ -62,7 +62,7 @@ async function write(
 
 /** A misspelt id would let nobody in, and leave its shop wondering. */
 async function checkPartner(
-  { store }: ApiContext,
+  { store }: StorefrontsContext,
   principal: Principal,
   partner: Partner,
 ): Promise<void> {
@@ -85,7 +85,7 @@ async function checkPartner(
 }
 
 async function shopOfKey(
-  { store }: Pick<ApiContext, 'store'>,
+  { store }: Pick<StorefrontsContext, 'store'>,
   keyId: string,
 ): Promise<string | undefined> {
   const key = await store.apiKeys.findOne(

@@ -1,5 +1,5 @@
 import { shopsOnly } from '../http/access.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { listStorefront } from './list-storefront.ts';
 import { presentStorefront, storefront, storefrontRequest } from './schemas.ts';
 

@@ -10,6 +10,7 @@ import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 import type { ShopRecord } from '../../shared/store/collections/shops.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import type { Principal } from '../http/principal.ts';
 
 /** A storefront that a seller no longer wants stops selling in every process within this time. */
 const POLICY_AGE_MS_MAX = 1_000;
@@ -26,6 +27,11 @@ interface Entry {
 }
 
 type Policies = ReadonlyMap<string, StorefrontPolicy>;
+
+/** The caller as sellers know it. */
+export function storefrontOf({ shopId, id: keyId }: Principal): Storefront {
+  return { shopId, keyId };
+}
 
 /** What sellers let storefronts do. Remembered for a second, since every foreign checkout asks. */
 export class StorefrontPolicies {

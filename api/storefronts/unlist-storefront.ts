@@ -2,6 +2,7 @@ import { RefusedError } from '../../shared/domain/errors.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import type { StorefrontsContext } from './context.ts';
 import { removeListing } from './storefront-store.ts';
 
 /**
@@ -9,7 +10,10 @@ import { removeListing } from './storefront-store.ts';
  * second; confirmations are refused in all of them at once.
  * @throws RefusedError not_found
  */
-export async function unlistStorefront(caller: AuditedCaller, id: string): Promise<void> {
+export async function unlistStorefront(
+  caller: AuditedCaller<StorefrontsContext>,
+  id: string,
+): Promise<void> {
   const { context, principal } = caller;
   const work = removeListing(context.store, principal, id);
   const removed = await withDeadline('removing a storefront', WRITE_TIMEOUT_MS, work);

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { presentHealth, readiness } from './present-health.ts';
 
 const health = z

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { ApiAnswer } from '../../shared/testing/api-client.ts';
-import { describeRoutes } from '../http/openapi/describe-routes.ts';
-import { problem } from '../http/openapi/problem-schema.ts';
+import { describeRoutes } from '../docs/describe-routes.ts';
+import { problem } from '../docs/problem-schema.ts';
 import type { Route } from '../http/route.ts';
 import { ROUTES } from '../routes.ts';
 

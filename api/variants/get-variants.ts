@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { everyCaller } from '../http/access.ts';
 import { idList } from '../http/id-list.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { lookUpVariants } from './look-up-variants.ts';
 import { variantBatch } from './schemas.ts';
 

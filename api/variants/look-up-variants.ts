@@ -2,10 +2,10 @@ import type { z } from 'zod';
 import type { ProductRecord, VariantRecord } from '../../shared/store/collections/products.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { productsVisibleTo } from '../access/visibility.ts';
-import { readAvailable } from '../carts/cart-store.ts';
 import { presentVariant } from '../catalog/present-product.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
+import { readAvailable } from '../inventory/stock-store.ts';
 import { readShopNames } from '../shops/shop-names.ts';
 import type { variantBatch } from './schemas.ts';
 

@@ -1,11 +1,14 @@
 import type { EventPattern } from '../../shared/contract/events.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { retryPendingNow } from '../../shared/webhooks/retry-pending-now.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
-import type { ApiContext } from '../context.ts';
+import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
 import { checkUrl } from './check-url.ts';
+import type { WebhooksContext } from './context.ts';
 import { noSuchWebhook } from './webhook-store.ts';
 
 interface WebhookChanges {
@@ -25,13 +28,27 @@ const AFRESH = { disabledReason: '', failingSince: '', pausedUntil: '' };
  * @throws RefusedError invalid_request or not_found
  */
 export async function changeWebhook(
-  context: ApiContext,
+  caller: AuditedCaller<WebhooksContext>,
+  id: string,
+  changes: WebhookChanges,
+): Promise<WebhookRecord> {
+  const { context, principal } = caller;
+  if (changes.url !== undefined) checkUrl(context, changes.url);
+  const work = writeChanges(context, principal, id, changes);
+  const changed = await withDeadline('changing a webhook', WRITE_TIMEOUT_MS, work);
+  const fields = (['url', 'events', 'isEnabled'] as const).filter(
+    (field) => changes[field] !== undefined,
+  );
+  await recordAudit(caller, 'webhook.changed', { target: id, detail: { fields } });
+  return changed;
+}
+
+async function writeChanges(
+  { store, clock, webhookQueue }: WebhooksContext,
   principal: Principal,
   id: string,
   { url, events, isEnabled }: WebhookChanges,
 ): Promise<WebhookRecord> {
-  if (url !== undefined) checkUrl(context, url);
-  const { store, clock, webhookQueue } = context;
   const now = clock.now();
   const isAfresh = url !== undefined || isEnabled === true;
   if (isAfresh) await retryPendingNow(store, await ownId(store, principal, id), now);
@@ -70,8 +87,17 @@ async function ownId(store: Store, principal: Principal, id: string): Promise<st
  * or, if they are too many to be deleted now, when they have been kept for a week.
  * @throws RefusedError not_found
  */
-export async function deleteWebhookOf(
-  { store, log }: ApiContext,
+export async function removeWebhook(
+  caller: AuditedCaller<WebhooksContext>,
+  id: string,
+): Promise<void> {
+  const work = removeWithDeliveries(caller.context, caller.principal, id);
+  await withDeadline('deleting a webhook', WRITE_TIMEOUT_MS, work);
+  await recordAudit(caller, 'webhook.deleted', { target: id });
+}
+
+async function removeWithDeliveries(
+  { store, log }: WebhooksContext,
   principal: Principal,
   id: string,
 ): Promise<void> {

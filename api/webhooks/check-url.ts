@@ -1,6 +1,6 @@
 import { refuseField } from '../../shared/domain/errors.ts';
 import { judgeTarget, type TargetRules } from '../../shared/webhooks/target-url.ts';
-import type { ApiContext } from '../context.ts';
+import type { WebhooksContext } from './context.ts';
 
 const PUBLIC_ONLY: TargetRules = { allowedRanges: [], isHttpAllowed: false };
 
@@ -9,7 +9,7 @@ const PUBLIC_ONLY: TargetRules = { allowedRanges: [], isHttpAllowed: false };
  * delivery; asking now would tell nothing about then.
  * @throws RefusedError invalid_request
  */
-export function checkUrl({ config }: ApiContext, url: string): void {
+export function checkUrl({ config }: WebhooksContext, url: string): void {
   const judged = judgeTarget(url, config.webhookTargets ?? PUBLIC_ONLY);
   if ('refusal' in judged) throw refuseField('invalid_request', 'url', judged.refusal);
 }

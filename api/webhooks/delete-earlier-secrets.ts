@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { presentWebhook } from './present-webhook.ts';
 import { endEarlierSecrets } from './rotate-secret.ts';
 import { webhook } from './schemas.ts';

@@ -1,10 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { recordAudit } from '../audit/record-audit.ts';
 import { sellers } from '../http/access.ts';
-import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { route } from '../http/route.ts';
-import { deleteWebhookOf } from './change-webhook.ts';
+import { removeWebhook } from './change-webhook.ts';
+import { route } from './context.ts';
 
 export const deleteWebhook = route(
   {
@@ -22,10 +19,7 @@ export const deleteWebhook = route(
     },
   },
   async (input) => {
-    const { context, params, principal } = input;
-    const work = deleteWebhookOf(context, principal, params.id);
-    await withDeadline('deleting a webhook', WRITE_TIMEOUT_MS, work);
-    await recordAudit(input, 'webhook.deleted', { target: params.id });
+    await removeWebhook(input, input.params.id);
     return { status: 204 };
   },
 );

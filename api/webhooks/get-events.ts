@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { EVENT_PATTERNS } from '../../shared/contract/events.ts';
 import { sellers } from '../http/access.ts';
 import { listTiedTo, pageOf, pageQuery } from '../http/paging.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { listEvents } from './list-events.ts';
 import { event } from './schemas.ts';
 

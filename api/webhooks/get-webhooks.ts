@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
 import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { presentWebhook } from './present-webhook.ts';
 import { webhook } from './schemas.ts';
 import { listWebhooks } from './webhook-store.ts';

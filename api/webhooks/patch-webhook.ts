@@ -1,10 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { recordAudit } from '../audit/record-audit.ts';
 import { sellers } from '../http/access.ts';
-import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { route } from '../http/route.ts';
 import { changeWebhook } from './change-webhook.ts';
+import { route } from './context.ts';
 import { presentWebhook } from './present-webhook.ts';
 import { webhook, webhookChanges } from './schemas.ts';
 
@@ -28,13 +25,7 @@ export const patchWebhook = route(
     },
   },
   async (input) => {
-    const { body, context, params, principal } = input;
-    const work = changeWebhook(context, principal, params.id, body);
-    const changed = await withDeadline('changing a webhook', WRITE_TIMEOUT_MS, work);
-    const fields = (['url', 'events', 'isEnabled'] as const).filter(
-      (field) => body[field] !== undefined,
-    );
-    await recordAudit(input, 'webhook.changed', { target: params.id, detail: { fields } });
+    const changed = await changeWebhook(input, input.params.id, input.body);
     return { status: 200, body: presentWebhook(changed) };
   },
 );

@@ -1,9 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { recordAudit } from '../audit/record-audit.ts';
 import { sellers } from '../http/access.ts';
-import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { REDELIVERIES_MAX, redeliverSince } from './redeliver.ts';
 import { redeliveries, redeliverRequest } from './schemas.ts';
 
@@ -28,14 +25,9 @@ export const postRedeliverSince = route(
     },
   },
   async (input) => {
-    const { context, params, principal, body } = input;
-    const asked = { since: new Date(body.since), status: body.status };
-    const work = redeliverSince(context, principal, params.id, asked);
-    const result = await withDeadline('asking for deliveries', WRITE_TIMEOUT_MS, work);
-    if (result.count > 0) {
-      const detail = { ...body, count: result.count };
-      await recordAudit(input, 'webhook.redelivered', { target: params.id, detail });
-    }
+    const { params, body } = input;
+    const redelivery = { since: new Date(body.since), status: body.status };
+    const result = await redeliverSince(input, params.id, redelivery);
     return { status: 202, body: result };
   },
 );

@@ -1,9 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { recordAudit } from '../audit/record-audit.ts';
 import { sellers } from '../http/access.ts';
-import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { presentDelivery } from './present-webhook.ts';
 import { redeliver } from './redeliver.ts';
 import { delivery } from './schemas.ts';
@@ -27,10 +24,8 @@ export const postRedeliver = route(
     },
   },
   async (input) => {
-    const { context, params, principal } = input;
-    const work = redeliver(context, principal, params.id, params.deliveryId);
-    const asked = await withDeadline('asking for a delivery', WRITE_TIMEOUT_MS, work);
-    await recordAudit(input, 'webhook.redelivered', { target: asked._id });
-    return { status: 202, body: presentDelivery(asked) };
+    const { id, deliveryId } = input.params;
+    const requested = await redeliver(input, id, deliveryId);
+    return { status: 202, body: presentDelivery(requested) };
   },
 );

@@ -1,11 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { EARLIER_SECRETS_MAX } from '../../shared/contract/limits.ts';
-import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { NOT_CACHED } from '../access/auth/open-session.ts';
-import { recordAudit } from '../audit/record-audit.ts';
 import { sellers } from '../http/access.ts';
-import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { presentNewWebhook } from './present-webhook.ts';
 import { rotateSecret } from './rotate-secret.ts';
 import { newWebhook } from './schemas.ts';
@@ -31,10 +27,7 @@ export const postRotateSecret = route(
     },
   },
   async (input) => {
-    const { context, params, principal } = input;
-    const work = rotateSecret(context, principal, params.id);
-    const rotated = await withDeadline('rotating a secret', WRITE_TIMEOUT_MS, work);
-    await recordAudit(input, 'webhook.secret_rotated', { target: params.id });
-    return { status: 200, body: presentNewWebhook(context, rotated), headers: NOT_CACHED };
+    const rotated = await rotateSecret(input, input.params.id);
+    return { status: 200, body: presentNewWebhook(input.context, rotated) };
   },
 );

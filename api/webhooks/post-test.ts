@@ -1,9 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { recordAudit } from '../audit/record-audit.ts';
 import { sellers } from '../http/access.ts';
-import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { presentDelivery } from './present-webhook.ts';
 import { delivery } from './schemas.ts';
 import { sendTest } from './send-test.ts';
@@ -27,10 +24,7 @@ export const postTest = route(
     },
   },
   async (input) => {
-    const { context, params, principal } = input;
-    const work = sendTest(context, principal, params.id);
-    const sent = await withDeadline('asking for a test', WRITE_TIMEOUT_MS, work);
-    await recordAudit(input, 'webhook.tested', { target: params.id });
+    const sent = await sendTest(input, input.params.id);
     return { status: 202, body: presentDelivery(sent) };
   },
 );

@@ -1,9 +1,5 @@
-import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { NOT_CACHED } from '../access/auth/open-session.ts';
-import { recordAudit } from '../audit/record-audit.ts';
 import { sellers } from '../http/access.ts';
-import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { route } from '../http/route.ts';
+import { route } from './context.ts';
 import { createWebhook } from './create-webhook.ts';
 import { presentNewWebhook } from './present-webhook.ts';
 import { newWebhook, webhookRequest } from './schemas.ts';
@@ -27,11 +23,7 @@ export const postWebhook = route(
     },
   },
   async (input) => {
-    const { body, context, principal } = input;
-    const stored = createWebhook(context, principal, body);
-    const created = await withDeadline('storing a webhook', WRITE_TIMEOUT_MS, stored);
-    const detail = { events: body.events };
-    await recordAudit(input, 'webhook.created', { target: created._id, detail });
-    return { status: 201, body: presentNewWebhook(context, created), headers: NOT_CACHED };
+    const created = await createWebhook(input, input.body);
+    return { status: 201, body: presentNewWebhook(input.context, created) };
   },
 );

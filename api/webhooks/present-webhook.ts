@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import { webhookSecretOf } from '../../shared/webhooks/webhook-secret.ts';
-import type { ApiContext } from '../context.ts';
+import type { WebhooksContext } from './context.ts';
 import type { delivery, newWebhook, webhook } from './schemas.ts';
 
 /** A webhook as its shop sees it. */
@@ -23,7 +23,7 @@ export function presentWebhook(record: WebhookRecord): z.output<typeof webhook> 
 
 /** A webhook with its secret, which is not to be had again. */
 export function presentNewWebhook(
-  { config }: ApiContext,
+  { config }: WebhooksContext,
   record: WebhookRecord,
 ): z.output<typeof newWebhook> {
   const secret = webhookSecretOf(config.secrets.secretsKey, record._id, record.generation);

@@ -1,12 +1,14 @@
 import { TEST_EVENT_TYPE } from '../../shared/contract/events.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Filter } from '../../shared/store/typed-collection.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
-import type { ApiContext } from '../context.ts';
-import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
+import type { WebhooksContext } from './context.ts';
 import { findWebhook } from './webhook-store.ts';
 
 /** Deliveries that one request can ask for. */
@@ -25,7 +27,7 @@ export async function checkEnabled(
 
 /** Makes a webhook due at once, even if its endpoint is paused. */
 export async function enqueueWebhook(
-  { store, webhookQueue }: Pick<ApiContext, 'store' | 'webhookQueue'>,
+  { store, webhookQueue }: Pick<WebhooksContext, 'store' | 'webhookQueue'>,
   principal: Principal,
   webhookId: string,
   now: Date,
@@ -44,7 +46,18 @@ export async function enqueueWebhook(
  * @throws RefusedError not_found or webhook_disabled
  */
 export async function redeliver(
-  context: ApiContext,
+  caller: AuditedCaller<WebhooksContext>,
+  webhookId: string,
+  deliveryId: string,
+): Promise<DeliveryRecord> {
+  const work = requestOne(caller.context, caller.principal, webhookId, deliveryId);
+  const requested = await withDeadline('asking for a delivery', WRITE_TIMEOUT_MS, work);
+  await recordAudit(caller, 'webhook.redelivered', { target: deliveryId });
+  return requested;
+}
+
+async function requestOne(
+  context: WebhooksContext,
   principal: Principal,
   webhookId: string,
   deliveryId: string,
@@ -68,17 +81,38 @@ interface Redelivery {
   readonly status: 'failed' | 'delivered';
 }
 
+/** How many deliveries were asked for, and whether more match. */
+interface Redelivered {
+  readonly count: number;
+  readonly hasMore: boolean;
+}
+
 /**
  * Asks for one more attempt of the oldest deliveries, a bounded number of them. Those that wait for
  * such an attempt already are not counted, so asking again is harmless.
  * @throws RefusedError not_found or webhook_disabled
  */
 export async function redeliverSince(
-  context: ApiContext,
+  caller: AuditedCaller<WebhooksContext>,
+  webhookId: string,
+  redelivery: Redelivery,
+): Promise<Redelivered> {
+  const work = requestSince(caller.context, caller.principal, webhookId, redelivery);
+  const result = await withDeadline('asking for deliveries', WRITE_TIMEOUT_MS, work);
+  if (result.count > 0) {
+    const { since, status } = redelivery;
+    const detail = { since: since.toISOString(), status, count: result.count };
+    await recordAudit(caller, 'webhook.redelivered', { target: webhookId, detail });
+  }
+  return result;
+}
+
+async function requestSince(
+  context: WebhooksContext,
   principal: Principal,
   webhookId: string,
   { since, status }: Redelivery,
-): Promise<{ readonly count: number; readonly hasMore: boolean }> {
+): Promise<Redelivered> {
   const { store, clock } = context;
   await checkEnabled(store, principal, webhookId);
   const deliveries = store.webhookDeliveries;

@@ -5,9 +5,9 @@ import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import { earlierSecretsOf } from '../../shared/webhooks/webhook-secret.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
-import type { ApiContext } from '../context.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
+import type { WebhooksContext } from './context.ts';
 import { findWebhook, noSuchWebhook } from './webhook-store.ts';
 
 const PREVIOUS_SECRET_MS = 24 * 60 * 60 * 1_000;
@@ -18,7 +18,17 @@ const PREVIOUS_SECRET_MS = 24 * 60 * 60 * 1_000;
  * @throws RefusedError not_found or too_many_secrets
  */
 export async function rotateSecret(
-  { store, clock }: ApiContext,
+  caller: AuditedCaller<WebhooksContext>,
+  id: string,
+): Promise<WebhookRecord> {
+  const work = nextSecret(caller.context, caller.principal, id);
+  const rotated = await withDeadline('rotating a secret', WRITE_TIMEOUT_MS, work);
+  await recordAudit(caller, 'webhook.secret_rotated', { target: id });
+  return rotated;
+}
+
+async function nextSecret(
+  { store, clock }: WebhooksContext,
   principal: Principal,
   id: string,
 ): Promise<WebhookRecord> {
@@ -50,7 +60,10 @@ export async function rotateSecret(
  * Ends the time in which earlier secrets sign too: one of them has leaked, or none is needed.
  * @throws RefusedError not_found
  */
-export async function endEarlierSecrets(caller: AuditedCaller, id: string): Promise<WebhookRecord> {
+export async function endEarlierSecrets(
+  caller: AuditedCaller<WebhooksContext>,
+  id: string,
+): Promise<WebhookRecord> {
   const { store, clock } = caller.context;
   const work = store.webhooks.findOneAndUpdate(
     { ...webhooksOwnedBy(caller.principal), _id: id },

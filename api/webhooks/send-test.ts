@@ -1,11 +1,14 @@
 import { TEST_EVENT_TYPE } from '../../shared/contract/events.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import { PAYLOAD_VERSION } from '../../shared/webhooks/event-for-shop.ts';
 import { newDelivery } from '../../shared/webhooks/new-delivery.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
-import type { ApiContext } from '../context.ts';
+import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
+import type { WebhooksContext } from './context.ts';
 import { checkEnabled, enqueueWebhook } from './redeliver.ts';
 
 /**
@@ -13,7 +16,17 @@ import { checkEnabled, enqueueWebhook } from './redeliver.ts';
  * @throws RefusedError not_found or webhook_disabled
  */
 export async function sendTest(
-  context: ApiContext,
+  caller: AuditedCaller<WebhooksContext>,
+  webhookId: string,
+): Promise<DeliveryRecord> {
+  const work = insertTest(caller.context, caller.principal, webhookId);
+  const sent = await withDeadline('asking for a test', WRITE_TIMEOUT_MS, work);
+  await recordAudit(caller, 'webhook.tested', { target: webhookId });
+  return sent;
+}
+
+async function insertTest(
+  context: WebhooksContext,
   principal: Principal,
   webhookId: string,
 ): Promise<DeliveryRecord> {

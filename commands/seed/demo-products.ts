@@ -1,4 +1,4 @@
-import { createProduct } from '../../api/catalog/create-product.ts';
+import { storeDraft } from '../../api/catalog/create-product.ts';
 import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { type AdjustmentCommand, adjustStock } from '../../shared/ledger/adjust-stock.ts';
@@ -41,7 +41,7 @@ async function findOrCreate(
   const found = await find();
   if (found !== null) return found;
   try {
-    return await createProduct(ledger, shopId, request, ids);
+    return await storeDraft(ledger, shopId, request, ids);
   } catch (error) {
     // Somebody else is seeding too.
     const theirs = error instanceof RefusedError ? await find() : null;

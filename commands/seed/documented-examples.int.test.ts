@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { describeRoutes } from '../../api/http/openapi/describe-routes.ts';
+import { describeRoutes } from '../../api/docs/describe-routes.ts';
 import { ROUTES } from '../../api/routes.ts';
 import { startTestApi, type TestApi } from '../../api/testing/start-test-api.ts';
 import { type ApiClient, apiClient, tokenClient } from '../../shared/testing/api-client.ts';

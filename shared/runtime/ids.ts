@@ -97,3 +97,12 @@ export function toOrderId(checkoutId: string, shopId: string): string {
 export function toTrackingReference(orderId: string): string {
   return trackingReferenceFrom(hash('sha256', `tracking ${orderId}`, 'buffer'));
 }
+
+/**
+ * Filters by the ids of a checkout's orders, so that the primary index serves the query. Filter by
+ * `checkoutId` as well: ids of other checkouts may begin with the same characters.
+ */
+export function orderIdRange(checkoutId: string): { readonly $gte: string; readonly $lt: string } {
+  const first = `ord_${checkoutId.slice('chk_'.length)}`;
+  return { $gte: first, $lt: `${first}~` };
+}

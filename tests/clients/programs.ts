@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeRoutes } from '../../api/http/openapi/describe-routes.ts';
+import { describeRoutes } from '../../api/docs/describe-routes.ts';
 import { ROUTES } from '../../api/routes.ts';
 import { projectRoot } from '../../shared/runtime/env.ts';
 import { writeFileAtomic } from '../../shared/runtime/write-file.ts';

@@ -4,6 +4,7 @@ import { RefusedError } from '../../../shared/domain/errors.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
+import type { AccessContext } from '../context.ts';
 import { accessOwnedBy } from '../visibility.ts';
 
 /**
@@ -12,7 +13,7 @@ import { accessOwnedBy } from '../visibility.ts';
  * @throws RefusedError not_found
  */
 export async function rotateKey(
-  caller: AuditedCaller,
+  caller: AuditedCaller<AccessContext>,
   keyId: string,
   graceSeconds: number,
 ): Promise<CreatedKey> {
@@ -32,7 +33,10 @@ export async function rotateKey(
  * seconds.
  * @throws RefusedError not_found, also when it was revoked before
  */
-export async function revokeKey(caller: AuditedCaller, keyId: string): Promise<void> {
+export async function revokeKey(
+  caller: AuditedCaller<AccessContext>,
+  keyId: string,
+): Promise<void> {
   const { context, principal } = caller;
   const filter = { ...accessOwnedBy(principal), _id: keyId };
   const work = revokeApiKey(context.store, filter, context.clock.now());

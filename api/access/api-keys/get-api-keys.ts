@@ -3,7 +3,7 @@ import type { ApiKeyRecord } from '../../../shared/store/collections/api-keys.ts
 import { shopsOnly } from '../../http/access.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import { idOfCursor, pageFrom, pageOf, pageQuery } from '../../http/paging.ts';
-import { route } from '../../http/route.ts';
+import { route } from '../context.ts';
 import { accessOwnedBy } from '../visibility.ts';
 import { apiKey, presentApiKey } from './schemas.ts';
 

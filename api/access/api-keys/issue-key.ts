@@ -3,8 +3,8 @@ import { API_KEYS_PER_SHOP_MAX } from '../../../shared/contract/limits.ts';
 import { RefusedError, refuseField } from '../../../shared/domain/errors.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
-import type { ApiContext } from '../../context.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
+import type { AccessContext } from '../context.ts';
 import { accessOwnedBy } from '../visibility.ts';
 import type { ApiKeyRequest } from './schemas.ts';
 
@@ -16,7 +16,10 @@ const COUNTED_AFTER_END_MS = 60_000;
  * @throws RefusedError too_many_keys, or invalid_request when its expiry has passed or its quota is
  * too high
  */
-export async function issueKey(caller: AuditedCaller, request: ApiKeyRequest): Promise<CreatedKey> {
+export async function issueKey(
+  caller: AuditedCaller<AccessContext>,
+  request: ApiKeyRequest,
+): Promise<CreatedKey> {
   const { context, principal } = caller;
   const { name, scopes, requireSignature, quotaPerMinute } = request;
   const expiresAt = checkExpiry(context, request);
@@ -41,7 +44,7 @@ export async function issueKey(caller: AuditedCaller, request: ApiKeyRequest): P
   return created;
 }
 
-function checkExpiry({ clock }: ApiContext, { expiresAt }: ApiKeyRequest): Date | undefined {
+function checkExpiry({ clock }: AccessContext, { expiresAt }: ApiKeyRequest): Date | undefined {
   if (expiresAt === undefined) return undefined;
   const date = new Date(expiresAt);
   if (date > clock.now()) return date;
@@ -53,7 +56,7 @@ function checkExpiry({ clock }: ApiContext, { expiresAt }: ApiKeyRequest): Date 
  * counts itself, so that each of several requests at once sees the keys of the others.
  * @throws RefusedError too_many_keys
  */
-async function checkCount({ store, clock }: ApiContext, { record }: CreatedKey): Promise<void> {
+async function checkCount({ store, clock }: AccessContext, { record }: CreatedKey): Promise<void> {
   const endedAt = new Date(clock.now().getTime() - COUNTED_AFTER_END_MS);
   const count = await store.apiKeys.countDocuments(
     {
@@ -70,7 +73,7 @@ async function checkCount({ store, clock }: ApiContext, { record }: CreatedKey):
 }
 
 /** A shop may lower the quota of a key; only operators can raise it. */
-function checkQuota({ config }: ApiContext, { quotaPerMinute = 1 }: ApiKeyRequest): void {
+function checkQuota({ config }: AccessContext, { quotaPerMinute = 1 }: ApiKeyRequest): void {
   if (quotaPerMinute <= config.quotas.key) return;
   const message = `At most ${config.quotas.key} requests a minute.`;
   throw refuseField('invalid_request', 'quotaPerMinute', message);

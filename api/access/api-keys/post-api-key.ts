@@ -1,7 +1,6 @@
 import { API_KEYS_PER_SHOP_MAX } from '../../../shared/contract/limits.ts';
 import { shopsOnly } from '../../http/access.ts';
-import { route } from '../../http/route.ts';
-import { NOT_CACHED } from '../auth/open-session.ts';
+import { route } from '../context.ts';
 import { issueKey } from './issue-key.ts';
 import { apiKeyRequest, newApiKey, presentNewKey } from './schemas.ts';
 
@@ -27,6 +26,6 @@ export const postApiKey = route(
   async (input) => {
     const { secretsKey } = input.context.config.secrets;
     const issued = await issueKey(input, input.body);
-    return { status: 201, body: presentNewKey(issued, secretsKey), headers: NOT_CACHED };
+    return { status: 201, body: presentNewKey(issued, secretsKey) };
   },
 );

@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { shopsOnly } from '../../http/access.ts';
-import { route } from '../../http/route.ts';
-import { NOT_CACHED } from '../auth/open-session.ts';
+import { route } from '../context.ts';
 import { rotateKey } from './change-key.ts';
 import { newApiKey, presentNewKey, rotateRequest } from './schemas.ts';
 
@@ -29,6 +28,6 @@ export const postRotate = route(
     const { body, context, params } = input;
     const rotated = await rotateKey(input, params.id, body.graceSeconds);
     const { secretsKey } = context.config.secrets;
-    return { status: 200, body: presentNewKey(rotated, secretsKey), headers: NOT_CACHED };
+    return { status: 200, body: presentNewKey(rotated, secretsKey) };
   },
 );

@@ -2,9 +2,9 @@ import { RefusedError } from '../../../shared/domain/errors.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
 import { recordAudit } from '../../audit/record-audit.ts';
-import type { ApiContext } from '../../context.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { readOwnShop } from '../accounts/account-store.ts';
+import type { AccessContext } from '../context.ts';
 import { checkPassword } from '../passwords/check-password.ts';
 import { refuseWeakPassword } from '../passwords/weak-password.ts';
 import { endOwnSessions } from './end-sessions.ts';
@@ -48,7 +48,7 @@ export async function changePassword(
  * Returns undefined when another request has replaced the password since it was checked.
  */
 async function replacePassword(
-  { store, passwords }: ApiContext,
+  { store, passwords }: AccessContext,
   shop: ShopRecord,
   password: string,
 ): Promise<ShopRecord | undefined> {

@@ -1,9 +1,9 @@
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import type { SessionEnd } from '../../../shared/store/collections/sessions.ts';
 import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
-import type { ApiContext } from '../../context.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { Principal } from '../../http/principal.ts';
+import type { AccessContext } from '../context.ts';
 import { endSession } from '../sessions/session-store.ts';
 import { accessOwnedBy } from '../visibility.ts';
 
@@ -15,7 +15,7 @@ interface EndedSessions {
 
 /** Ends sessions of the caller's shop and returns how many of them were open. */
 export async function endOwnSessions(
-  { store, clock, sessionCache }: ApiContext,
+  { store, clock, sessionCache }: AccessContext,
   principal: Principal,
   { sessionId, reason }: EndedSessions,
 ): Promise<number> {
@@ -30,7 +30,10 @@ export async function endOwnSessions(
 }
 
 /** Ends sessions at the caller's request, records that, and returns how many were open. */
-export async function logOut(caller: AuditedCaller, ended: EndedSessions): Promise<number> {
+export async function logOut(
+  caller: AuditedCaller<AccessContext>,
+  ended: EndedSessions,
+): Promise<number> {
   const { context, principal } = caller;
   const { sessionId, reason } = ended;
   const count = await endOwnSessions(context, principal, ended);

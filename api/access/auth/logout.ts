@@ -1,5 +1,5 @@
 import { shopsOnly } from '../../http/access.ts';
-import { route } from '../../http/route.ts';
+import { route } from '../context.ts';
 import { logOut } from './end-sessions.ts';
 
 /** Ends the session of the caller; it succeeds as well if that has ended meanwhile. */

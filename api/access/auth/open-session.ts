@@ -1,20 +1,21 @@
 import { z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
 import type { AuditedCaller } from '../../audit/record-audit.ts';
-import type { ApiContext } from '../../context.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { hasPasswordHash } from '../accounts/account-store.ts';
 import { noteAddress } from '../accounts/known-addresses.ts';
+import type { AccessContext } from '../context.ts';
 import { tokensExample } from '../examples.ts';
 import { endSession, type OpenSession, startSession } from '../sessions/session-store.ts';
 import { ACCESS_TOKEN_TTL_S, signToken } from '../tokens/tokens.ts';
 
 const USER_AGENT_LENGTH_MAX = 200;
 
-/** A caller who logs in or signs up; its request names the program that it uses. */
-export type Visitor = AuditedCaller & { readonly c: Context };
+/** A caller that starts a session, with the program that it uses. */
+export interface Visitor extends AuditedCaller<AccessContext> {
+  readonly userAgent: string | undefined;
+}
 
 /** The tokens of a session. */
 export const tokens = z
@@ -27,20 +28,17 @@ export const tokens = z
 
 export type Tokens = z.output<typeof tokens>;
 
-/** Headers of answers with secrets: no cache may store them (RFC 6749, section 5.1). */
-export const NOT_CACHED = { 'cache-control': 'no-store' } as const;
-
 /**
  * Starts a session of a shop whose password was just checked. Returns undefined when the password
  * was changed meanwhile: the change ends all sessions, and this one must not survive it.
  */
 export async function openSession(
-  { context, c, address }: Visitor,
+  { context, userAgent, address }: Visitor,
   shop: ShopRecord,
 ): Promise<OpenSession | undefined> {
   const { store, clock } = context;
-  const userAgent = c.req.header('user-agent')?.slice(0, USER_AGENT_LENGTH_MAX);
-  const origin = { address, ...(userAgent !== undefined && { userAgent }) };
+  const program = userAgent?.slice(0, USER_AGENT_LENGTH_MAX);
+  const origin = { address, ...(program !== undefined && { userAgent: program }) };
   const started = startSession(store, clock, shop._id, origin);
   const opened = await withDeadline('starting a session', WRITE_TIMEOUT_MS, started);
   if (await hasPasswordHash(store, shop)) {
@@ -53,7 +51,7 @@ export async function openSession(
 
 /** Issues new tokens for a session. */
 export async function issueTokens(
-  { signingKeys, clock }: ApiContext,
+  { signingKeys, clock }: AccessContext,
   session: OpenSession,
 ): Promise<Tokens> {
   const claims = { sub: session.shopId, sid: session.sessionId };

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
-import { route } from '../../http/route.ts';
 import { emailAddress, enteredPassword } from '../accounts/account-schema.ts';
+import { route } from '../context.ts';
 import { loginExample } from '../examples.ts';
 import { logIn } from './log-in.ts';
-import { NOT_CACHED, tokens } from './open-session.ts';
+import { tokens } from './open-session.ts';
 
 export const postLogin = route(
   {
@@ -27,7 +27,8 @@ export const postLogin = route(
     },
   },
   async (input) => {
-    const session = await logIn(input, input.body);
-    return { status: 200, body: session, headers: NOT_CACHED };
+    const visitor = { ...input, userAgent: input.c.req.header('user-agent') };
+    const session = await logIn(visitor, input.body);
+    return { status: 200, body: session };
   },
 );

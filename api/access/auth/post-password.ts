@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { shopsOnly } from '../../http/access.ts';
-import { route } from '../../http/route.ts';
 import { enteredPassword, newPassword } from '../accounts/account-schema.ts';
+import { route } from '../context.ts';
 import { passwordChangeExample } from '../examples.ts';
 import { changePassword } from './change-password.ts';
-import { NOT_CACHED, tokens } from './open-session.ts';
+import { tokens } from './open-session.ts';
 
 export const postPassword = route(
   {
@@ -29,7 +29,8 @@ export const postPassword = route(
     },
   },
   async (input) => {
-    const session = await changePassword(input, input.body);
-    return { status: 200, body: session, headers: NOT_CACHED };
+    const visitor = { ...input, userAgent: input.c.req.header('user-agent') };
+    const session = await changePassword(visitor, input.body);
+    return { status: 200, body: session };
   },
 );

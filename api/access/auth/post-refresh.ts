@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { route } from '../../http/route.ts';
+import { route } from '../context.ts';
 import { refreshExample } from '../examples.ts';
-import { NOT_CACHED, tokens } from './open-session.ts';
+import { tokens } from './open-session.ts';
 import { refresh } from './refresh.ts';
 
 const REFRESH_TOKEN_LENGTH_MAX = 100;
@@ -28,6 +28,6 @@ export const postRefresh = route(
   },
   async (input) => {
     const refreshed = await refresh(input, input.body.refreshToken);
-    return { status: 200, body: refreshed, headers: NOT_CACHED };
+    return { status: 200, body: refreshed };
   },
 );

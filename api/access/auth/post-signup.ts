@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
-import { route } from '../../http/route.ts';
 import { emailAddress, newPassword, shopName } from '../accounts/account-schema.ts';
+import { route } from '../context.ts';
 import { openedShopExample, signupExample } from '../examples.ts';
-import { NOT_CACHED, tokens } from './open-session.ts';
+import { tokens } from './open-session.ts';
 import { signUp } from './sign-up.ts';
 
 const signup = z
@@ -39,9 +39,10 @@ export const postSignup = route(
     },
   },
   async (input) => {
-    const opened = await signUp(input, input.body);
+    const visitor = { ...input, userAgent: input.c.req.header('user-agent') };
+    const opened = await signUp(visitor, input.body);
     const { _id: id, name, email } = opened.shop;
     const body = { shop: { id, name, email }, ...opened.tokens };
-    return { status: 201, body, headers: NOT_CACHED };
+    return { status: 201, body };
   },
 );

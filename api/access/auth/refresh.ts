@@ -2,6 +2,7 @@ import { RefusedError } from '../../../shared/domain/errors.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
+import type { AccessContext } from '../context.ts';
 import { refreshSession } from '../sessions/session-store.ts';
 import { issueTokens, type Tokens } from './open-session.ts';
 
@@ -10,7 +11,10 @@ import { issueTokens, type Tokens } from './open-session.ts';
  * the session, in this process at once, and leaves an audit entry.
  * @throws RefusedError unauthenticated
  */
-export async function refresh(caller: AuditedCaller, refreshToken: string): Promise<Tokens> {
+export async function refresh(
+  caller: AuditedCaller<AccessContext>,
+  refreshToken: string,
+): Promise<Tokens> {
   const { context } = caller;
   const work = refreshSession(context.store, context.clock, refreshToken);
   const result = await withDeadline('refreshing', WRITE_TIMEOUT_MS, work);

@@ -3,7 +3,7 @@ import { RefusedError } from '../../../shared/domain/errors.ts';
 import type { SessionRecord } from '../../../shared/store/collections/sessions.ts';
 import { shopsOnly } from '../../http/access.ts';
 import { idOfCursor, pageFrom, pageOf, pageQuery } from '../../http/paging.ts';
-import { route } from '../../http/route.ts';
+import { route } from '../context.ts';
 import { sessionExample } from '../examples.ts';
 import { listOpenSessions } from '../sessions/session-store.ts';
 import { accessOwnedBy } from '../visibility.ts';

@@ -3,9 +3,9 @@ import { RefusedError, refuseField } from '../../../shared/domain/errors.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
 import { recordAudit } from '../../audit/record-audit.ts';
-import type { ApiContext } from '../../context.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { findShopByEmail } from '../accounts/account-store.ts';
+import type { AccessContext } from '../context.ts';
 import { refuseWeakPassword } from '../passwords/weak-password.ts';
 import { shopPrincipal } from '../principals.ts';
 import { issueTokens, openSession, type Tokens, type Visitor } from './open-session.ts';
@@ -55,7 +55,7 @@ export async function signUp(
 
 /** Stores a new shop; returns undefined when its e-mail address is taken. */
 async function openShop(
-  { store, clock, passwords }: ApiContext,
+  { store, clock, passwords }: AccessContext,
   { name, email, password }: Signup,
 ): Promise<ShopRecord | undefined> {
   if ((await findShopByEmail(store, email)) !== undefined) return undefined;

@@ -33,7 +33,7 @@ async function mint(body: Record<string, unknown>, by: TestShop = storefront): P
   return answer.body;
 }
 
-async function buyerOf(buyerId: string, by?: TestShop): Promise<ApiClient> {
+async function resolveBuyer(buyerId: string, by?: TestShop): Promise<ApiClient> {
   return tokenClient(api.url, (await mint({ buyerId }, by)).token);
 }
 
@@ -87,14 +87,14 @@ test('a token is minted by keys that may check out only', async () => {
   });
   const seller = await givenSeller(api);
   expect((await seller.post('/v1/buyer-tokens', body)).status).toBe(403);
-  const buyer = await buyerOf('ana');
+  const buyer = await resolveBuyer('ana');
   expect((await buyer.post('/v1/buyer-tokens', { buyerId: 'bob' })).status).toBe(403);
   expect((await api.anonymous.post('/v1/buyer-tokens', body)).status).toBe(401);
 });
 
 test('a token ends with its key', async () => {
   const key = await api.withScopes(api.shopB, ['checkouts:write']);
-  const ana = await buyerOf('ana', key);
+  const ana = await resolveBuyer('ana', key);
   expect((await ana.get('/v1/orders')).status).toBe(200);
   const revoked = { $set: { revokedAt: new Date() } };
   await api.context.store.apiKeys.updateOne({ _id: key.keyId }, revoked);
@@ -104,7 +104,7 @@ test('a token ends with its key', async () => {
 
 describe('a buyer', () => {
   test('checks out for itself, named or not, and for nobody else', async () => {
-    const ana = await buyerOf('ana');
+    const ana = await resolveBuyer('ana');
     const unnamed = await post(ana, {}, 'for-ana');
     expect(unnamed).toMatchObject({ status: 202, body: { buyerId: 'ana' } });
     expect((await post(ana, { buyerId: 'ana' }, 'for-ana')).body.id).toBe(unnamed.body.id);
@@ -119,7 +119,7 @@ describe('a buyer', () => {
   });
 
   test('has idempotency keys of its own', async () => {
-    const [ana, bob] = [await buyerOf('ana'), await buyerOf('bob')];
+    const [ana, bob] = [await resolveBuyer('ana'), await resolveBuyer('bob')];
     const made = [
       await post(ana, {}, 'shared'),
       await post(bob, {}, 'shared'),
@@ -130,7 +130,7 @@ describe('a buyer', () => {
   });
 
   test('sees what is its own of what was made by way of the same key, and nothing else', async () => {
-    const [ana, bob] = [await buyerOf('ana-sees'), await buyerOf('bob-sees')];
+    const [ana, bob] = [await resolveBuyer('ana-sees'), await resolveBuyer('bob-sees')];
     const own = await buy(ana);
     const forAna = await buy(storefront, { buyerId: 'ana-sees' });
     const bobs = await buy(bob);
@@ -156,21 +156,21 @@ describe('a buyer', () => {
     expect(await listed('?buyerId=ana-sees')).toEqual(mine);
     expect(await listed('?buyerId=bob-sees')).toEqual([]);
     // Nor does one that was let in by the key of the shop that sells see what its shop sells.
-    const known = await buyerOf('eve', api.shopA);
+    const known = await resolveBuyer('eve', api.shopA);
     expect((await known.get<{ items: [] }>('/v1/orders')).body.items).toEqual([]);
     expect((await known.get(`/v1/orders/${own.orderId}`)).status).toBe(404);
   });
 
   test('sees no draft, not of its key’s shop either', async () => {
     const { body } = await api.shopA.post('/v1/products', productRequest());
-    const ana = await buyerOf('ana', api.shopA);
+    const ana = await resolveBuyer('ana', api.shopA);
     expect((await ana.get(`/v1/products/${body.id}`)).status).toBe(404);
     await api.shopA.post(`/v1/products/${body.id}/publish`);
     expect((await ana.get(`/v1/products/${body.id}`)).status).toBe(200);
   });
 
   test('cancels its order while that is pending, which is on record', async () => {
-    const ana = await buyerOf('ana');
+    const ana = await resolveBuyer('ana');
     const seller = await givenSeller(api);
     const product = await seller.post<{ id: string; variants: [{ id: string }] }>(
       '/v1/products',
@@ -206,7 +206,7 @@ describe('a buyer', () => {
   });
 
   test('cannot cancel what was confirmed, however close the race, nor move it otherwise', async () => {
-    const ana = await buyerOf('ana');
+    const ana = await resolveBuyer('ana');
     for (let race = 0; race < 20; race += 1) {
       const { orderId } = await buy(ana);
       const path = `/v1/orders/${orderId}`;

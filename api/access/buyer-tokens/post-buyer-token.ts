@@ -1,8 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { buyerId } from '../../checkouts/schemas.ts';
 import { keysOnly } from '../../http/access.ts';
-import { route } from '../../http/route.ts';
-import { NOT_CACHED } from '../auth/open-session.ts';
+import { buyerId } from '../buyer.ts';
+import { route } from '../context.ts';
 import { signToken } from '../tokens/tokens.ts';
 
 const TTL_S_DEFAULT = 15 * 60;
@@ -40,6 +39,6 @@ export const postBuyerToken = route(
     const claims = { sub: body.buyerId, key: principal.id };
     const life = { now: context.clock.now(), ttlS: body.ttlSeconds };
     const token = await signToken(context.signingKeys, 'buyer', claims, life);
-    return { status: 201, body: { token, expiresIn: body.ttlSeconds }, headers: NOT_CACHED };
+    return { status: 201, body: { token, expiresIn: body.ttlSeconds } };
   },
 );

@@ -1,6 +1,6 @@
 import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
-import type { ApiContext } from '../../context.ts';
 import { isKnownAddress } from '../accounts/known-addresses.ts';
+import type { AccessContext } from '../context.ts';
 
 /**
  * Checks the password of a shop whose session asks for a change that needs it. Wrong ones are
@@ -8,7 +8,7 @@ import { isKnownAddress } from '../accounts/known-addresses.ts';
  * @throws RefusedError too_many_guesses
  */
 export async function checkPassword(
-  { guesses, passwords, clock }: Pick<ApiContext, 'guesses' | 'passwords' | 'clock'>,
+  { guesses, passwords, clock }: Pick<AccessContext, 'guesses' | 'passwords' | 'clock'>,
   shop: ShopRecord,
   password: string,
   address: string,

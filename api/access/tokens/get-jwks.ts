@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { route } from '../../http/route.ts';
+import { route } from '../context.ts';
 
 const CACHED_S_MAX = 300;
 

@@ -2,7 +2,7 @@ import { RefusedError } from '../../../shared/domain/errors.ts';
 import type { ProductRecord } from '../../../shared/store/collections/products.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { recheck } from '../../access/recheck.ts';
-import type { ApiContext } from '../../context.ts';
+import type { CatalogContext } from '../context.ts';
 import type { ProductFilter } from '../product-store.ts';
 import type { ProductRequest } from '../schemas.ts';
 import { COLUMNS_MAX } from './csv/csv-header.ts';
@@ -19,7 +19,7 @@ interface ExportRequest {
   readonly shopId: string;
   /** @throws RefusedError if the caller's credentials are no longer valid */
   checkStillGood(): Promise<void>;
-  readonly context: Pick<ApiContext, 'store' | 'fileSlots' | 'log'>;
+  readonly context: Pick<CatalogContext, 'store' | 'fileSlots' | 'log'>;
   readonly filter: ProductFilter;
   readonly format: 'ndjson' | 'csv';
   readonly style: CsvStyle;

@@ -1,6 +1,6 @@
 import { productsOwnedBy } from '../../access/visibility.ts';
 import { sellers } from '../../http/access.ts';
-import { route } from '../../http/route.ts';
+import { route } from '../context.ts';
 import { PRODUCT_FILE_EXAMPLES } from '../examples.ts';
 import { exportProducts, NAMES_TIMEOUT_MS } from './export-products.ts';
 import { DELIMITERS, exportQuery } from './schemas.ts';

@@ -9,8 +9,9 @@ import {
   renewImport,
 } from '../../../shared/imports/import-lease.ts';
 import { startPeriodic } from '../../../shared/runtime/periodic.ts';
-import type { ApiContext } from '../../context.ts';
+import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
 import type { Upload } from '../../http/request-body.ts';
+import type { CatalogContext } from '../context.ts';
 import { LineReport } from './line-report.ts';
 import { FileFault } from './read/candidate.ts';
 import { inTime } from './read/in-time.ts';
@@ -23,8 +24,6 @@ const STAGING_MS_MAX = 60_000;
 export const IMPORT_TIMEOUT_MS = STAGING_MS_MAX + 30_000;
 
 interface ImportRequest {
-  readonly context: Pick<ApiContext, 'store' | 'clock' | 'fileSlots'>;
-  readonly shopId: string;
   readonly upload: Upload;
   readonly publish: boolean;
   /** `all` stores everything or nothing; `report` stores the valid products. */
@@ -41,27 +40,46 @@ export type ImportResult = LineReport['summary'] & { readonly created: number };
  * @throws RefusedError import_refused, import_in_progress, upload_incomplete or body_too_large;
  * nothing is then stored
  */
-export async function importProducts(request: ImportRequest): Promise<ImportResult> {
-  const { context, shopId, publish } = request;
-  const { store, fileSlots } = context;
-  const release = fileSlots.imports.take(shopId);
+export async function importProducts(
+  caller: AuditedCaller<CatalogContext>,
+  request: ImportRequest,
+): Promise<ImportResult> {
+  const { context, principal } = caller;
+  const release = context.fileSlots.imports.take(principal.shopId);
+  const result = await importFile(context, principal.shopId, request).finally(release);
+  const { created, failed } = result;
+  if (created > 0) {
+    const detail = { created, failed, publish: request.publish };
+    await recordAudit(caller, 'products.imported', { detail });
+  }
+  return result;
+}
+
+async function importFile(
+  context: CatalogContext,
+  shopId: string,
+  request: ImportRequest,
+): Promise<ImportResult> {
+  const { store } = context;
   try {
-    const held = await openImport(store, { shopId, publish });
-    return await whileRenewed(store, held, () => importInto(request, held));
+    const held = await openImport(store, { shopId, publish: request.publish });
+    return await whileRenewed(store, held, () => importInto(context, request, held));
   } catch (error) {
     if (!(error instanceof ImportLostError)) throw error;
     const detail = 'The import took so long that it was ended. Whether it took effect is unknown.';
     throw new RefusedError('service_unavailable', detail);
-  } finally {
-    release();
   }
 }
 
-async function importInto(request: ImportRequest, held: HeldImport): Promise<ImportResult> {
-  const { store } = request.context;
+async function importInto(
+  context: CatalogContext,
+  request: ImportRequest,
+  held: HeldImport,
+): Promise<ImportResult> {
+  const { store } = context;
   let committed: HeldImport | undefined;
   try {
-    const { created, report } = await stageAll(request, held);
+    const { created, report } = await stageAll(context, request, held);
     if (created > 0) committed = await commitImport(store, held);
     return { created, ...report.summary };
   } finally {
@@ -71,7 +89,8 @@ async function importInto(request: ImportRequest, held: HeldImport): Promise<Imp
 }
 
 async function stageAll(
-  { context, upload, mode }: ImportRequest,
+  context: CatalogContext,
+  { upload, mode }: ImportRequest,
   held: HeldImport,
 ): Promise<{ readonly created: number; readonly report: LineReport }> {
   const report = new LineReport();
@@ -96,7 +115,7 @@ function refused(report: LineReport): RefusedError {
 }
 
 async function whileRenewed<T>(
-  store: ApiContext['store'],
+  store: CatalogContext['store'],
   held: HeldImport,
   work: () => Promise<T>,
 ): Promise<T> {

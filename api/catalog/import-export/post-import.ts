@@ -1,7 +1,6 @@
-import { recordAudit } from '../../audit/record-audit.ts';
 import { sellers } from '../../http/access.ts';
 import type { UploadSpec } from '../../http/request-body.ts';
-import { route } from '../../http/route.ts';
+import { route } from '../context.ts';
 import { PRODUCT_FILE_EXAMPLES } from '../examples.ts';
 import { IMPORT_TIMEOUT_MS, importProducts } from './import-products.ts';
 import { MEDIA_TYPES } from './read/read-products.ts';
@@ -39,20 +38,8 @@ export const postImport = route(
     },
   },
   async (input) => {
-    const { context, principal, query, requestBody } = input;
-    const { shopId } = principal;
-    const result = await importProducts({
-      context,
-      shopId,
-      upload: requestBody.upload(UPLOAD),
-      mode: query.mode,
-      publish: query.publish,
-    });
-    if (result.created > 0) {
-      const { created, failed } = result;
-      const detail = { created, failed, publish: query.publish };
-      await recordAudit(input, 'products.imported', { detail });
-    }
-    return { status: 200, body: result };
+    const { query, requestBody } = input;
+    const upload = requestBody.upload(UPLOAD);
+    return { status: 200, body: await importProducts(input, { ...query, upload }) };
   },
 );

@@ -8,10 +8,14 @@ import { type ExhaustedReason, findExhausted } from '../../../shared/domain/disc
 import { readBuyerUses, readUses } from '../../../shared/ledger/discount-uses.ts';
 import { atSnapshot } from '../../../shared/store/snapshot.ts';
 import type { Store } from '../../../shared/store/store.ts';
-import type { ApiContext } from '../../context.ts';
 import type { Principal } from '../../http/principal.ts';
-import type { CodeQuestion } from '../discount-lookup.ts';
-import { type PriceableRequest, type PricedRequest, priceRequest } from '../price-request.ts';
+import type { CodeQuestion } from '../../pricing/discount-lookup.ts';
+import {
+  type PriceableRequest,
+  type PricedRequest,
+  priceRequest,
+} from '../../pricing/price-request.ts';
+import type { CheckoutsContext } from '../context.ts';
 
 /** A code that has no uses left in one shop. */
 export interface ExhaustedDiscount {
@@ -29,7 +33,7 @@ export interface LimitedPrices {
 }
 
 type Deps = Pick<
-  ApiContext,
+  CheckoutsContext,
   'store' | 'priceCache' | 'storefrontPolicies' | 'discountLookup' | 'clock'
 >;
 

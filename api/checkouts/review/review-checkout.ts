@@ -3,10 +3,10 @@ import { failedCodes } from '../../../shared/domain/discounts/apply-discounts.ts
 import { toBuyerKey } from '../../../shared/domain/discounts/terms.ts';
 import { shopParts } from '../../../shared/domain/shop-parts.ts';
 import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
-import { readAvailable } from '../../carts/cart-store.ts';
-import type { ApiContext } from '../../context.ts';
 import type { Principal } from '../../http/principal.ts';
-import type { PricedRequest } from '../price-request.ts';
+import { readAvailable } from '../../inventory/stock-store.ts';
+import type { PricedRequest } from '../../pricing/price-request.ts';
+import type { CheckoutsContext } from '../context.ts';
 import { asMeant, resolveRequest } from '../resolve-request.ts';
 import type { CheckoutBody } from '../schemas.ts';
 import { type LimitedPrices, priceWithinLimits } from './price-within-limits.ts';
@@ -21,7 +21,7 @@ type Review = z.output<typeof checkoutReview>;
  * @throws RefusedError as a checkout of the same body
  */
 export async function reviewCheckout(
-  context: ApiContext,
+  context: CheckoutsContext,
   principal: Principal,
   body: CheckoutBody,
 ): Promise<Review> {

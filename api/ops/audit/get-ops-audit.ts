@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { listAudit, presentAudit } from '../../audit/audit-store.ts';
 import { auditEntry } from '../../audit/schemas.ts';
 import { idOfCursor, pageFrom, pageOf, pageQuery } from '../../http/paging.ts';
-import { route } from '../../http/route.ts';
+import { route } from '../context.ts';
 
 const LIST = 'ops-audit';
 

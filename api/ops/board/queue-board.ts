@@ -7,9 +7,9 @@ import { bodyLimit } from 'hono/body-limit';
 import { getPathNoStrict } from 'hono/utils/url';
 import { BODY_BYTES_MAX } from '../../../shared/contract/limits.ts';
 import { RefusedError } from '../../../shared/domain/errors.ts';
-import type { ApiContext } from '../../context.ts';
 import { pathReaderOf } from '../../http/base-path.ts';
 import { SELF_CONTAINED_PAGE } from '../../http/security-headers.ts';
+import type { OpsContext } from '../context.ts';
 import { BOARD_PATH } from './board-path.ts';
 import { boundPages } from './bound-pages.ts';
 import { jobLabel, presentResult, webhookJobLabel } from './job-labels.ts';
@@ -18,7 +18,7 @@ import { jobLabel, presentResult, webhookJobLabel } from './job-labels.ts';
 const EXTERNAL_LINK = /<link[^>]*href="https?:[^>]*>/g;
 
 /** bull-board for the queues of checkouts and webhooks, as an app of its own; the guard stands before it. */
-export function createQueueBoard(context: ApiContext): Hono {
+export function createQueueBoard(context: OpsContext): Hono {
   const { basePath } = context;
   const isWritable = context.config.ops.isWritable === true;
   const queue = new BullMQAdapter(context.queue.bull, {

@@ -1,4 +1,4 @@
-import type { ApiContext } from '../../context.ts';
+import type { OpsContext } from '../context.ts';
 import { presentCheckout, presentOrder } from './present-story.ts';
 import { readJobs } from './read-jobs.ts';
 import { findCheckoutRecord, findOrderRecords, noSuchCheckout } from './story-store.ts';
@@ -9,7 +9,7 @@ import { timelineOf } from './timeline.ts';
  * queue cannot be asked.
  * @throws RefusedError not_found
  */
-export async function checkoutHistory({ store, queue }: ApiContext, checkoutId: string) {
+export async function checkoutHistory({ store, queue }: OpsContext, checkoutId: string) {
   const record = await findCheckoutRecord(store, checkoutId);
   if (record === undefined) throw noSuchCheckout();
   const [orders, jobs] = await Promise.all([

@@ -1,4 +1,4 @@
-import { route } from '../../http/route.ts';
+import { route } from '../context.ts';
 import { checkoutHistory } from './checkout-history.ts';
 import { checkoutParams, checkoutStory } from './schemas.ts';
 

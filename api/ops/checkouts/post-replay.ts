@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { EXAMPLE_IDS } from '../../../shared/contract/example-ids.ts';
-import { route } from '../../http/route.ts';
+import { route } from '../context.ts';
 import { replayCheckout } from './replay-checkout.ts';
 import { checkoutParams } from './schemas.ts';
 

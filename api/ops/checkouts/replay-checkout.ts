@@ -3,13 +3,17 @@ import { unparkCheckout } from '../../../shared/ledger/park-checkout.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
+import type { OpsContext } from '../context.ts';
 import { findStatus, noSuchCheckout } from './story-store.ts';
 
 /**
  * Queues a failed checkout again.
  * @throws RefusedError not_found, checkout_not_failed naming its status, or cart_changed
  */
-export async function replayCheckout(caller: AuditedCaller, checkoutId: string): Promise<void> {
+export async function replayCheckout(
+  caller: AuditedCaller<OpsContext>,
+  checkoutId: string,
+): Promise<void> {
   const { context } = caller;
   const work = unparkCheckout(context.ledger, checkoutId);
   if (await withDeadline('replaying', WRITE_TIMEOUT_MS, work)) {

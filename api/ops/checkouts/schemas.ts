@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { checkoutStatus } from '../../checkouts/schemas.ts';
+import { checkoutStatus } from '../../carts/schemas.ts';
 import { checkoutStoryExample } from './examples.ts';
 
 export const checkoutParams = z.object({ id: z.string().max(64) });

@@ -1,11 +1,11 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import { recordAudit } from '../../audit/record-audit.ts';
-import type { ApiContext } from '../../context.ts';
 import { answerOutside } from '../../http/answer.ts';
 import { newRequestId } from '../../http/request-id.ts';
 import { addSecurityHeaders } from '../../http/security-headers.ts';
 import { BOARD_PATH } from '../board/board-path.ts';
+import type { OpsContext } from '../context.ts';
 import { admitOperator, OPERATOR } from '../operator-login.ts';
 import { isCrossSite, isReading } from './same-site.ts';
 
@@ -14,7 +14,7 @@ import { isCrossSite, isReading } from './same-site.ts';
  * forgotten: it asks for the login, keeps other sites out, lets nothing be changed unless that is
  * switched on, and makes every answer private.
  */
-export function guardOps(context: ApiContext): MiddlewareHandler {
+export function guardOps(context: OpsContext): MiddlewareHandler {
   return async (c, next) => {
     const refusal = await refusalOf(context, c);
     if (refusal === undefined) await next();
@@ -36,7 +36,7 @@ export function guardOps(context: ApiContext): MiddlewareHandler {
   };
 }
 
-async function refusalOf(context: ApiContext, c: Context): Promise<RefusedError | undefined> {
+async function refusalOf(context: OpsContext, c: Context): Promise<RefusedError | undefined> {
   try {
     await admitOperator(context, c);
     refuseCrossSite(c);
@@ -65,7 +65,7 @@ function refuseCrossSite(c: Context): void {
   throw new RefusedError('cross_site_request', 'This was asked for by a page of another site.');
 }
 
-function refuseChanges(context: ApiContext, c: Context): void {
+function refuseChanges(context: OpsContext, c: Context): void {
   if (isReading(c.req.method) || context.config.ops.isWritable) return;
   const detail = 'Operators may only look here. OPS_BOARD_WRITABLE=true lets them change things.';
   throw new RefusedError('ops_read_only', detail);

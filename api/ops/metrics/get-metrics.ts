@@ -1,4 +1,4 @@
-import { route } from '../../http/route.ts';
+import { route } from '../context.ts';
 import { printMetrics } from './print-metrics.ts';
 
 const METRICS_EXAMPLE = `# HELP checkouts_accepted_total Checkouts stored by this process.

@@ -1,6 +1,6 @@
 import type { CheckoutQueue } from '../../../shared/queue/checkout-queue.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
-import type { ApiContext } from '../../context.ts';
+import type { OpsContext } from '../context.ts';
 import { lookAtWebhooks } from './look-at-webhooks.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -14,7 +14,7 @@ export async function printMetrics({
   store,
   clock,
   health,
-}: ApiContext): Promise<string> {
+}: OpsContext): Promise<string> {
   const { metrics } = ops;
   await Promise.all([
     lookAtQueue(metrics, queue),

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { optInFlag } from '../../http/query-flag.ts';
-import { route } from '../../http/route.ts';
+import { route } from '../context.ts';
 
 const count = z.int().min(0);
 

@@ -68,7 +68,7 @@ export async function* invoicesOf(source: InvoiceSource): AsyncGenerator<Invoice
         open = undefined;
       }
       seenIds.add(id);
-      open ??= { id, at, buyerId: buyerOf(row), units: new Map(), rows: 0 };
+      open ??= { id, at, buyerId: resolveBuyer(row), units: new Map(), rows: 0 };
       add(open, row);
     }
   }
@@ -93,7 +93,7 @@ function add(open: OpenInvoice, { cells }: InvoiceRow): void {
 }
 
 /** Somebody without a customer id is the same somebody whenever the invoice is played. */
-function buyerOf({ cells }: InvoiceRow): string {
+function resolveBuyer({ cells }: InvoiceRow): string {
   return cells.customer_id.trim() || `guest-${cells.invoice_id}`;
 }
 

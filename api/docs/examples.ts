@@ -1,4 +1,4 @@
-import { EXAMPLE_IDS } from '../../../shared/contract/example-ids.ts';
+import { EXAMPLE_IDS } from '../../shared/contract/example-ids.ts';
 
 /** A JSON Schema of the OpenAPI document, or a part of the document. */
 type Json = { readonly [name: string]: unknown };

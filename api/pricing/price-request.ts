@@ -7,16 +7,14 @@ import { AMOUNT_MAX, sumLines } from '../../shared/domain/money.ts';
 import { checkQuantity } from '../../shared/domain/quantity-rule.ts';
 import { refuseUnlessSold } from '../../shared/domain/storefront-rights.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
-import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Principal } from '../http/principal.ts';
-import { offersFor, type StorefrontOffer } from '../storefronts/offers.ts';
-import type { StorefrontPolicies } from '../storefronts/storefront-policies.ts';
-import type { DiscountLookup } from './discount-lookup.ts';
-import type { PriceCache } from './price-cache.ts';
-import type { CheckoutRequest } from './schemas.ts';
+import type { PricingContext } from './context.ts';
+import { offersFor, type StorefrontOffer } from './offers.ts';
 
 /** What is to be priced. */
-export interface PriceableRequest extends Pick<CheckoutRequest, 'lines' | 'discountCodes'> {
+export interface PriceableRequest {
+  readonly lines: readonly RequestedLine[];
+  readonly discountCodes?: readonly string[] | undefined;
   /** What all lines are to be priced in: that of their cart. Else it is that of the first line. */
   readonly currency?: string | undefined;
 }
@@ -34,13 +32,6 @@ export interface PricedRequest {
   readonly refusedDiscounts: readonly RefusedDiscount[];
 }
 
-interface Deps {
-  readonly priceCache: Pick<PriceCache, 'quotesOf'>;
-  readonly storefrontPolicies: Pick<StorefrontPolicies, 'rightsOver'>;
-  readonly discountLookup: Pick<DiscountLookup, 'lookUp'>;
-  readonly clock: Clock;
-}
-
 const NONE: readonly never[] = [];
 
 /**
@@ -51,13 +42,13 @@ const NONE: readonly never[] = [];
  * one variant sum to too much
  */
 export async function priceRequest(
-  deps: Deps,
+  context: PricingContext,
   principal: Principal,
   request: PriceableRequest,
 ): Promise<PricedRequest> {
   const merged = mergeLines(request.lines);
   const variantIds = merged.map((line) => line.variantId);
-  const offers = await offersFor(deps, principal, variantIds);
+  const offers = await offersFor(context, principal, variantIds);
   const currency = request.currency ?? offers.get(merged[0]?.variantId ?? '')?.currency ?? '';
   const places = placesOf(request.lines);
   const lines = merged.map(({ variantId, quantity }): PricedLine => {
@@ -78,12 +69,12 @@ export async function priceRequest(
   const { discountCodes: codes = NONE } = request;
   const priced = { lines, currency, subtotal };
   // Most checkouts have no codes, and pay nothing for those that do.
-  if (codes.length > 0) return withDiscounts(deps, priced, codes);
+  if (codes.length > 0) return withDiscounts(context, priced, codes);
   return { ...priced, total: subtotal, discounts: NONE, refusedDiscounts: NONE };
 }
 
 async function withDiscounts(
-  { discountLookup, clock }: Deps,
+  { discountLookup, clock }: PricingContext,
   priced: Pick<PricedRequest, 'lines' | 'currency' | 'subtotal'>,
   codes: readonly string[],
 ): Promise<PricedRequest> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ROUTES } from '../../routes.ts';
-import { ERROR_CODES } from '../problem.ts';
+import { ERROR_CODES } from '../http/problem.ts';
+import { ROUTES } from '../routes.ts';
 import { describeRoutes } from './describe-routes.ts';
 import { problem } from './problem-schema.ts';
 

@@ -1,11 +1,11 @@
 import { z } from '@hono/zod-openapi';
-import type { RefusalMembers } from '../../../shared/domain/errors.ts';
-import { lineRange } from '../../catalog/import-export/schemas.ts';
-import { quantityRule } from '../../catalog/schemas.ts';
-import { checkoutStatus } from '../../checkouts/schemas.ts';
-import { stockLevel } from '../../inventory/schemas.ts';
-import { orderStatus } from '../../orders/schemas.ts';
-import { ERROR_CODES } from '../problem.ts';
+import type { RefusalMembers } from '../../shared/domain/errors.ts';
+import { checkoutStatus } from '../carts/schemas.ts';
+import { lineRange } from '../catalog/import-export/schemas.ts';
+import { quantityRule } from '../catalog/schemas.ts';
+import { ERROR_CODES } from '../http/problem.ts';
+import { stockLevel } from '../inventory/schemas.ts';
+import { orderStatus } from '../orders/schemas.ts';
 
 const code = z.enum(ERROR_CODES).openapi('ProblemCode', {
   description: 'A stable word for the reason. Decide by it, not by `title` or `detail`.',

@@ -1,4 +1,4 @@
-import type { Access } from '../access.ts';
+import type { Access } from '../http/access.ts';
 
 /** How each kind of caller proves itself, as components of the OpenAPI document. */
 export const SECURITY_SCHEMES = {

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ApiAnswer } from '../../../shared/testing/api-client.ts';
-import { testNamespace } from '../../../shared/testing/harness.ts';
-import { ROUTES } from '../../routes.ts';
-import { expectDocumented } from '../../testing/documented-answer.ts';
+import type { ApiAnswer } from '../../shared/testing/api-client.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import type { Route } from '../http/route.ts';
+import { ROUTES } from '../routes.ts';
+import { expectDocumented } from '../testing/documented-answer.ts';
 import {
   givenOwnedThings,
   nameOfRoute,
   type OwnedThings,
   ROUTE_EXAMPLES,
   type RouteExample,
-} from '../../testing/route-examples.ts';
-import { startTestApi, TEST_OPERATOR, type TestApi } from '../../testing/start-test-api.ts';
-import type { Route } from '../route.ts';
+} from '../testing/route-examples.ts';
+import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test-api.ts';
 
 type Headers = Readonly<Record<string, string>>;
 

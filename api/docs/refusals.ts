@@ -1,6 +1,6 @@
-import type { ErrorCode } from '../../../shared/domain/errors.ts';
-import { codesOfStatus } from '../problem.ts';
-import type { Route } from '../route.ts';
+import type { ErrorCode } from '../../shared/domain/errors.ts';
+import { codesOfStatus } from '../http/problem.ts';
+import type { Route } from '../http/route.ts';
 import { type SharedHeader, sharedHeaders } from './headers.ts';
 
 /** A status that requests are refused with, as a component that the routes share. */

@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../../shared/contract/limits.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
-import type { Principal } from '../http/principal.ts';
+import type { Principal } from './principal.ts';
 
 const HEADER = 'Idempotency-Key';
+const REPLAYED = 'Idempotent-Replayed';
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
 /** How a route that reads the header describes it. */
@@ -38,4 +39,15 @@ export function ownIdempotencyKey({ id, buyerId }: Principal, key: string): stri
 
 function refuse(code: 'idempotency_key_required' | 'idempotency_key_invalid', message: string) {
   return new RefusedError(code, message, [{ path: HEADER, message }]);
+}
+
+/** How a route with an `Idempotency-Key` describes the header, for its `responses`. */
+export const REPLAY_HEADER = {
+  [REPLAYED]:
+    '`true` where the answer is that of an earlier request under the same Idempotency-Key.',
+} as const;
+
+/** The header that tells a repeated answer from the first; no header on the first. */
+export function replayHeader(isReplay: boolean): Readonly<Record<string, string>> {
+  return isReplay ? { [REPLAYED.toLowerCase()]: 'true' } : {};
 }

@@ -1,6 +1,7 @@
-import type { Quote } from '../checkouts/price-cache.ts';
-import type { ApiContext } from '../context.ts';
 import type { Principal } from '../http/principal.ts';
+import { storefrontOf } from '../storefronts/storefront-policies.ts';
+import type { PricingContext } from './context.ts';
+import type { Quote } from './price-cache.ts';
 
 /** A variant as it is offered to one storefront. */
 export interface StorefrontOffer extends Quote {
@@ -8,17 +9,12 @@ export interface StorefrontOffer extends Quote {
   readonly maySell?: boolean;
 }
 
-type Deps = {
-  readonly priceCache: Pick<ApiContext['priceCache'], 'quotesOf'>;
-  readonly storefrontPolicies: Pick<ApiContext['storefrontPolicies'], 'rightsOver'>;
-};
-
 /**
  * What these variants cost now in the caller's storefront, and whether it may sell them. Its own
  * shop's are never asked about.
  */
 export async function offersFor(
-  { priceCache, storefrontPolicies }: Deps,
+  { priceCache, storefrontPolicies }: Pick<PricingContext, 'priceCache' | 'storefrontPolicies'>,
   principal: Principal,
   variantIds: readonly string[],
 ): Promise<Map<string, StorefrontOffer>> {
@@ -35,9 +31,4 @@ export async function offersFor(
     }
   }
   return offers;
-}
-
-/** The caller as sellers know it. */
-export function storefrontOf({ shopId, id: keyId }: Principal) {
-  return { shopId, keyId };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ROUTES } from '../../routes.ts';
+import { ROUTES } from '../routes.ts';
 
 const operationIds = ROUTES.map(({ spec }) => spec.operationId);
 

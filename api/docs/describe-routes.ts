@@ -1,6 +1,6 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
-import type { ResponseSpec, Route } from '../route.ts';
-import { TAGS } from '../tags.ts';
+import type { ResponseSpec, Route } from '../http/route.ts';
+import { TAGS } from '../http/tags.ts';
 import { withExamples } from './examples.ts';
 import { ownHeaders, SHARED_HEADERS, sharedHeaders } from './headers.ts';
 import { problem } from './problem-schema.ts';

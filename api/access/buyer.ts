@@ -1,0 +1,22 @@
+import { externalId } from '../../shared/contract/text.ts';
+import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
+import type { Principal } from '../http/principal.ts';
+
+const BUYER_ID_LENGTH_MAX = 128;
+
+/** The storefront's own name for a buyer. */
+export const buyerId = externalId(BUYER_ID_LENGTH_MAX);
+
+/**
+ * Returns the buyer that a request is for: a key names it, a buyer acts for itself only.
+ * @throws RefusedError invalid_request without a buyer, forbidden for another one
+ */
+export function resolveBuyer(principal: Principal, named: string | undefined): string {
+  const resolved = principal.buyerId ?? named;
+  if (resolved === undefined) {
+    throw refuseField('invalid_request', 'buyerId', 'With a key the buyer must be named.');
+  }
+  if (named === undefined || named === resolved) return resolved;
+  const fields = [{ path: 'buyerId', message: 'A buyer acts for itself.' }];
+  throw new RefusedError('forbidden', 'This is for another buyer.', fields);
+}

@@ -1,0 +1,15 @@
+import type { Store } from '../../shared/store/store.ts';
+import { routesWith } from '../http/route.ts';
+import type { KeyedMutex } from '../limits/keyed-mutex.ts';
+import type { PricingContext } from '../pricing/context.ts';
+
+/** What carts need. */
+export interface CartsContext
+  extends Pick<PricingContext, 'clock' | 'priceCache' | 'storefrontPolicies'> {
+  readonly store: Store;
+  /** Serialises the changes of one cart within this process, so that they rarely conflict. */
+  readonly cartMutex: KeyedMutex;
+}
+
+/** Defines a route of this folder. */
+export const route = routesWith<CartsContext>();

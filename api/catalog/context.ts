@@ -1,0 +1,15 @@
+import type { Logger } from '../../shared/runtime/logger.ts';
+import type { Store } from '../../shared/store/store.ts';
+import type { AuditContext } from '../audit/record-audit.ts';
+import { routesWith } from '../http/route.ts';
+import type { FileSlots } from './import-export/file-slots.ts';
+
+/** What the catalogue needs. */
+export interface CatalogContext extends AuditContext {
+  readonly store: Store;
+  readonly log: Logger;
+  readonly fileSlots: FileSlots;
+}
+
+/** Defines a route of this folder. */
+export const route = routesWith<CatalogContext>();

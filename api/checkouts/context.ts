@@ -1,0 +1,23 @@
+import type { WithdrawalResult } from '../../shared/ledger/withdraw-checkout.ts';
+import type { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import type { Logger } from '../../shared/runtime/logger.ts';
+import type { AuditContext } from '../audit/record-audit.ts';
+import type { CartsContext } from '../carts/context.ts';
+import { routesWith } from '../http/route.ts';
+import type { WaitSlots } from '../limits/wait-slots.ts';
+import type { PricingContext } from '../pricing/context.ts';
+import type { Withdrawal } from './group-withdrawals.ts';
+import type { Intake } from './intake.ts';
+import type { OutcomeSubscriptions } from './outcome-subscriptions.ts';
+
+/** What checkouts need. */
+export interface CheckoutsContext extends AuditContext, CartsContext, PricingContext {
+  readonly log: Logger;
+  readonly intake: Intake;
+  readonly outcomes: OutcomeSubscriptions;
+  readonly waitSlots: WaitSlots;
+  readonly withdrawals: GroupCommit<Withdrawal, WithdrawalResult>;
+}
+
+/** Defines a route of this folder. */
+export const route = routesWith<CheckoutsContext>();

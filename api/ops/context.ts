@@ -1,0 +1,33 @@
+import type { LedgerContext } from '../../shared/ledger/ledger.ts';
+import type { CheckoutQueue } from '../../shared/queue/checkout-queue.ts';
+import type { WebhookQueue } from '../../shared/queue/webhook-queue.ts';
+import type { Store } from '../../shared/store/store.ts';
+import type { AuditContext } from '../audit/record-audit.ts';
+import type { AnswerContext } from '../http/answer.ts';
+import type { AddressReader } from '../http/client-address.ts';
+import { routesWith } from '../http/route.ts';
+import type { GuessLimiter } from '../limits/guess-limiter.ts';
+import type { HealthMonitor } from '../system/health-monitor.ts';
+import type { Ops } from './ops.ts';
+
+/** What the pages and routes for operators need. */
+export interface OpsContext extends AuditContext, AnswerContext {
+  readonly config: {
+    readonly ops: {
+      readonly username: string;
+      readonly password: string;
+      readonly isWritable?: boolean;
+    };
+  };
+  readonly store: Store;
+  readonly ledger: LedgerContext;
+  readonly queue: CheckoutQueue;
+  readonly webhookQueue: WebhookQueue;
+  readonly readAddress: AddressReader;
+  readonly guesses: GuessLimiter;
+  readonly health: HealthMonitor;
+  readonly ops: Ops;
+}
+
+/** Defines a route of this folder. */
+export const route = routesWith<OpsContext>();

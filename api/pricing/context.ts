@@ -1,0 +1,12 @@
+import type { Clock } from '../../shared/runtime/clock.ts';
+import type { StorefrontPolicies } from '../storefronts/storefront-policies.ts';
+import type { DiscountLookup } from './discount-lookup.ts';
+import type { PriceCache } from './price-cache.ts';
+
+/** What pricing needs. */
+export interface PricingContext {
+  readonly clock: Clock;
+  readonly priceCache: Pick<PriceCache, 'quotesOf'>;
+  readonly storefrontPolicies: Pick<StorefrontPolicies, 'rightsOver'>;
+  readonly discountLookup: Pick<DiscountLookup, 'lookUp'>;
+}

@@ -1,0 +1,11 @@
+import { routesWith } from '../http/route.ts';
+import type { HealthMonitor } from './health-monitor.ts';
+
+/** What the probes need. */
+export interface SystemContext {
+  readonly health: HealthMonitor;
+  readonly draining: { readonly isDraining: boolean };
+}
+
+/** Defines a route of this folder. */
+export const route = routesWith<SystemContext>();
