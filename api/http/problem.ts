@@ -1,7 +1,7 @@
 import { type ErrorCode, RefusedError } from '../../shared/domain/errors.ts';
 import { DeadlineError } from '../../shared/runtime/deadline.ts';
 import { QueueFullError } from '../../shared/runtime/group-commit.ts';
-import { isPassingFault } from '../../shared/store/faults.ts';
+import { isTransientError } from '../../shared/store/faults.ts';
 import { StaleReadError } from '../../shared/store/transaction.ts';
 
 /** How a refusal is told over HTTP. */
@@ -145,7 +145,7 @@ function refusalOf(error: unknown): RefusedError {
     return new RefusedError('overloaded', 'More is waiting than can be taken on. Try again later.');
   }
   const isPassing =
-    error instanceof DeadlineError || error instanceof StaleReadError || isPassingFault(error);
+    error instanceof DeadlineError || error instanceof StaleReadError || isTransientError(error);
   if (isPassing) {
     const detail = 'The record cannot be reached. Whether the request took effect is unknown.';
     return new RefusedError('service_unavailable', detail);

@@ -7,7 +7,8 @@ import type { delivery, newWebhook, webhook } from './schemas.ts';
 
 /** A webhook as its shop sees it. */
 export function presentWebhook(record: WebhookRecord): z.output<typeof webhook> {
-  const { disabledReason, failingSince, previousUntil } = record;
+  const { disabledReason, failingSince } = record;
+  const previousUntil = record.earlierSecrets?.[0]?.until;
   return {
     id: record._id,
     url: record.url,

@@ -37,15 +37,12 @@ async function nextSecret(
     const webhook = await findWebhook(store, principal, id);
     const now = clock.now();
     const { generation } = webhook;
-    const previousUntil = new Date(now.getTime() + PREVIOUS_SECRET_MS);
-    const earlierSecrets = [
-      { generation, until: previousUntil },
-      ...earlierSecretsOf(webhook, now),
-    ];
+    const until = new Date(now.getTime() + PREVIOUS_SECRET_MS);
+    const earlierSecrets = [{ generation, until }, ...earlierSecretsOf(webhook, now)];
     if (earlierSecrets.length > EARLIER_SECRETS_MAX) break;
     const rotated = await store.webhooks.findOneAndUpdate(
       { ...webhooksOwnedBy(principal), _id: id, generation },
-      { $set: { previousUntil, earlierSecrets, updatedAt: now }, $inc: { generation: 1 } },
+      { $set: { earlierSecrets, updatedAt: now }, $inc: { generation: 1 } },
       { returnDocument: 'after' },
     );
     if (rotated !== null) return rotated as unknown as WebhookRecord;
@@ -67,7 +64,7 @@ export async function endEarlierSecrets(
   const { store, clock } = caller.context;
   const work = store.webhooks.findOneAndUpdate(
     { ...webhooksOwnedBy(caller.principal), _id: id },
-    { $set: { updatedAt: clock.now() }, $unset: { previousUntil: '', earlierSecrets: '' } },
+    { $set: { updatedAt: clock.now() }, $unset: { earlierSecrets: '' } },
     { returnDocument: 'after' },
   );
   const changed = await withDeadline('ending secrets', WRITE_TIMEOUT_MS, work);

@@ -1,4 +1,4 @@
-/** Every kind of thing that is written to the outbox and relayed, as `subject.what`. */
+/** The types of events that are written to the outbox and relayed: `<subject>.<event>`. */
 export const EVENT_TYPES = [
   'checkout.placed',
   'checkout.rejected',
@@ -18,7 +18,7 @@ export const EVENT_TYPES = [
 
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** What a webhook can ask for: everything, all about one kind of subject, or single types. */
+/** What a webhook can subscribe to: all events, all of one kind of subject, or single types. */
 export const EVENT_PATTERNS = ['*', 'checkout.*', 'order.*', 'stock.*', ...EVENT_TYPES] as const;
 
 export type EventPattern = (typeof EVENT_PATTERNS)[number];
@@ -30,27 +30,27 @@ export interface DomainEvent {
   readonly at: Date;
   readonly subjectId: string;
   readonly seq: number;
-  /** The shops whose products it is about. */
+  /** The shops whose products the event concerns. */
   readonly shopIds: readonly string[];
-  /** The shop whose storefront made the checkout; absent if it is the only shop of the event. */
+  /** The shop whose storefront made the checkout; absent if it is the only shop in `shopIds`. */
   readonly storefrontId?: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** The shops that may see an event: those that sell and the one whose storefront made it. */
+/** Returns the shops that may see an event: the sellers and the storefront's shop. */
 export function eventAudience({ shopIds, storefrontId }: Audience): string[] {
   return [...new Set(storefrontId === undefined ? shopIds : [...shopIds, storefrontId])];
 }
 
-/** Names the storefront of an event where that is not clear from its shops. */
+/** Returns the `storefrontId` member of an event, empty if the storefront is its only shop. */
 export function storefrontField(storefrontId: string, shopIds: readonly string[]) {
   return shopIds.length === 1 && shopIds[0] === storefrontId ? {} : { storefrontId };
 }
 
 type Audience = Pick<DomainEvent, 'shopIds' | 'storefrontId'>;
 
-/** What a shop has sent to its webhook to see whether it works. It is not part of the record. */
+/** The type of the event that tests a webhook on request. It is not written to the outbox. */
 export const TEST_EVENT_TYPE = 'webhook.test' as const;
 
-/** An event as JSON carries it. */
+/** An event in JSON. */
 export type WireEvent = Omit<DomainEvent, 'at'> & { readonly at: string };

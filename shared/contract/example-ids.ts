@@ -1,6 +1,6 @@
 /**
- * Ids in the examples of the OpenAPI document. The first product of the demo shop has the id of
- * the product and those of the variants, so that the examples can be tried there as they are.
+ * Ids in the examples of the OpenAPI document. The demo shop's first product has these product and
+ * variant ids, so the examples work there unchanged.
  */
 export const EXAMPLE_IDS = {
   shop: 'shp_01JGFJJZ00DEM0000000000001',

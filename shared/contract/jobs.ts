@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
 /**
- * The job catalogue: every job's name, data and timing. A job is only a wake-up call; what it is
- * about stands in MongoDB, so a job that is lost, doubled or late harms nobody.
+ * The job catalogue: name, data and timing of every job. A job is only a notification: MongoDB holds
+ * the data, so a job that is lost, doubled or late changes no outcome.
  */
 export const SETTLE_CHECKOUT = {
   queue: 'checkouts',
   name: 'settle-checkout',
-  /** Tries of one job before the recovery sweep has to add another. */
+  /** Attempts of one job; after these the recovery sweep has to add another job. */
   attempts: 3,
   backoffMs: 500,
   keepCompletedMax: 1_000,
@@ -16,14 +16,14 @@ export const SETTLE_CHECKOUT = {
 
 export const settleCheckoutData = z.strictObject({
   checkoutId: z.string(),
-  /** 0 for the job added at acceptance, n for the n-th added by the recovery sweep. */
+  /** 0 for the job added at acceptance, n for the n-th job added by the recovery sweep. */
   wakeup: z.int().min(0),
-  /** Lines of the checkout: its weight in a batch. */
+  /** Number of lines of the checkout, which is its weight in a batch. */
   lines: z.int().min(1),
 });
 export type SettleCheckoutData = z.infer<typeof settleCheckoutData>;
 
-/** What a settled job tells an operator; `ms` counts from acceptance to commit. */
+/** The result of a settled job, for operators; `ms` is the time from acceptance to commit. */
 export interface SettleCheckoutResult {
   readonly status: string;
   readonly orders?: readonly string[];
@@ -33,12 +33,12 @@ export interface SettleCheckoutResult {
   readonly ms: number;
 }
 
-/** Custom job ids may hold no colon and must not be all digits. */
+/** Returns a job's id. BullMQ allows no colon and not only digits in it. */
 export function settleJobId(checkoutId: string, wakeup: number): string {
   return `${checkoutId}.${wakeup}`;
 }
 
-/** One live job for each webhook that has something to send. */
+/** A webhook with something to send has one live job. */
 export const DELIVER_WEBHOOKS = {
   queue: 'webhooks',
   name: 'deliver-webhooks',
@@ -49,7 +49,7 @@ export const DELIVER_WEBHOOKS = {
 export const deliverWebhooksData = z.strictObject({ webhookId: z.string() });
 export type DeliverWebhooksData = z.infer<typeof deliverWebhooksData>;
 
-/** What a run came to, for operators. */
+/** The result of a run, for operators. */
 export interface DeliverWebhooksResult {
   /** `idle`: nothing waits. `waiting`: more is due at `nextAt`. `paused`, `disabled`: see the webhook. */
   readonly state: 'idle' | 'waiting' | 'paused' | 'disabled' | 'missing';

@@ -1,4 +1,4 @@
-/** Bounds that callers meet. Every one is stated in CONTRACT terms in the OpenAPI document. */
+/** Bounds that callers meet. The OpenAPI document contains each of them. */
 export const CHECKOUT_LINES_MAX = 2_000;
 export const CART_LINES_MAX = 500;
 export const CART_KEPT_DAYS = 30;

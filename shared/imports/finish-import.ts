@@ -2,7 +2,7 @@ import { openStock } from '../ledger/stock-levels.ts';
 import { pause } from '../runtime/deadline.ts';
 import { startPeriodic } from '../runtime/periodic.ts';
 import type { ProductRecord } from '../store/collections/products.ts';
-import { isPassingFault } from '../store/faults.ts';
+import { isTransientError } from '../store/faults.ts';
 import type { Session, Store } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { BatchSize } from './batch-size.ts';
@@ -99,7 +99,7 @@ async function doBatch(
       size.grow();
       return count;
     } catch (error) {
-      if (!isPassingFault(error)) throw error;
+      if (!isTransientError(error)) throw error;
       await pause(BACKOFF_MS * (0.5 + Math.random()));
     }
   }

@@ -1,5 +1,5 @@
 import { writeAudit } from '../audit/write-audit.ts';
-import { eventAudience, type DomainEvent } from '../contract/events.ts';
+import { type DomainEvent, eventAudience } from '../contract/events.ts';
 import type { UseChange } from '../domain/discounts/uses.ts';
 import type { StockChange } from '../domain/vocabulary.ts';
 import type { Settled } from '../runtime/group-commit.ts';

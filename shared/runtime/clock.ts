@@ -1,7 +1,7 @@
-/** Where the time comes from; a test can give another. */
+/** The source of the current time; tests use another. */
 export interface Clock {
   now(): Date;
 }
 
-/** The clock of this machine. */
+/** This machine's clock. */
 export const systemClock: Clock = { now: () => new Date() };

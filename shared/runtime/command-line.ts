@@ -2,26 +2,26 @@ import { EnvError } from './env.ts';
 import { describeFailure } from './error-message.ts';
 import { output } from './output.ts';
 
-/** Prints `text` and ends the process when the command was called with --help. */
+/** Prints `text` and exits if the command was called with --help. */
 export function printHelpIfAsked(text: string): void {
-  const asked = process.argv
+  const isAsked = process.argv
     .slice(2)
     .some((argument) => argument === '--help' || argument === '-h');
-  if (!asked) return;
+  if (!isAsked) return;
   console.log(text.trim());
   process.exit(0);
 }
 
-/** The command's arguments; more than it takes, or a flag that it does not know, end the process. */
-export function readArguments(count: number): string[] {
-  const given = process.argv.slice(2);
-  const unknown = given.find((argument, index) => index >= count || argument.startsWith('-'));
-  if (unknown === undefined) return given;
-  console.error(`There is no argument ${unknown} here; --help tells what there is.`);
+/** Returns the command's arguments. Exits with code 2 on a flag or on more than `countMax` arguments. */
+export function readArguments(countMax: number): string[] {
+  const values = process.argv.slice(2);
+  const unknown = values.find((argument, index) => index >= countMax || argument.startsWith('-'));
+  if (unknown === undefined) return values;
+  console.error(`Unknown argument: ${unknown}. Run with --help to see the options.`);
   process.exit(2);
 }
 
-/** Reads the configuration; what is wrong with it is told without a stack trace, and ends the process. */
+/** Reads the configuration. If a setting is wrong, prints which and exits with code 1. */
 export function configOrExit<Config>(read: () => Config): Config {
   try {
     return read();
@@ -32,7 +32,7 @@ export function configOrExit<Config>(read: () => Config): Config {
   }
 }
 
-/** Starts a process of the system; what keeps it from starting is told, and ends it with code 1. */
+/** Starts a process of the system. If it cannot start, prints the reason and exits with code 1. */
 export async function startOrExit<Started>(start: () => Promise<Started>): Promise<Started> {
   try {
     return await start();

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
-import { DeadlineError, pause, unlessAborted, withDeadline } from './deadline.ts';
+import { DeadlineError, pause, untilAborted, withDeadline } from './deadline.ts';
 
 const NEVER_MS = 3_600_000;
 
@@ -37,19 +37,17 @@ test('no timer is left behind', async () => {
 test('work is waited for until its signal says stop, which is then forgotten', async () => {
   const stopping = new AbortController();
   const { signal } = stopping;
-  await expect(unlessAborted(signal, Promise.resolve(7))).resolves.toBe(7);
-  await expect(unlessAborted(signal, Promise.reject(new Error('broken')))).rejects.toThrow(
-    'broken',
-  );
+  await expect(untilAborted(signal, Promise.resolve(7))).resolves.toBe(7);
+  await expect(untilAborted(signal, Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   expect(getEventListeners(signal, 'abort')).toEqual([]);
   let fail = (_: Error) => {};
   const work = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  const given = unlessAborted(signal, work);
+  const given = untilAborted(signal, work);
   stopping.abort(new Error('not ours any more'));
   await expect(given).rejects.toThrow('not ours any more');
-  await expect(unlessAborted(signal, work)).rejects.toThrow('not ours any more');
+  await expect(untilAborted(signal, work)).rejects.toThrow('not ours any more');
   fail(new Error('too late'));
   await new Promise(setImmediate);
 });

@@ -1,4 +1,4 @@
-/** The work did not end within its deadline. What became of it is unknown. */
+/** The work did not end within its deadline. Its outcome is unknown. */
 export class DeadlineError extends Error {
   constructor(what: string, timeoutMs: number) {
     super(`${what} did not end within ${timeoutMs} ms`);
@@ -6,7 +6,7 @@ export class DeadlineError extends Error {
   }
 }
 
-/** Waits for `work` at most `timeoutMs`; the work itself is not stopped. */
+/** Waits for `work` for at most `timeoutMs`; the work itself continues. */
 export async function withDeadline<T>(
   what: string,
   timeoutMs: number,
@@ -23,8 +23,8 @@ export async function withDeadline<T>(
   }
 }
 
-/** Waits for `work` until `signal` is aborted; the work itself is not stopped. */
-export function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+/** Waits for `work` until `signal` is aborted; the work itself continues. */
+export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = () => reject(signal.reason);
     const done = () => signal.removeEventListener('abort', giveUp);
@@ -34,7 +34,7 @@ export function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise
   });
 }
 
-/** Resolves after `ms`, or at once when `signal` is aborted. */
+/** Resolves after `ms`, or as soon as `signal` is aborted. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();

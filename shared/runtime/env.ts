@@ -3,18 +3,18 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { parseAddressRange } from './ip-address.ts';
 
-/** The project's root, whatever folder a command was started from. */
+/** The project's root folder, independent of the working directory. */
 export const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A setting from outside that cannot be used; the message names it and the accepted form. */
+/** A setting is invalid or missing. The message contains its name and the accepted form. */
 export class EnvError extends Error {
   override readonly name = 'EnvError';
 }
 
-/** Values of these are never shown: a URL may hold a password. */
+/** Messages never contain the values of these: a URL may hold a password. */
 const SECRET = /PASSWORD|URL|KEYS?$/;
 
-/** Each has a port of its own for its figures, counted from one that is given. */
+/** Each worker has its own metrics port, counted from METRICS_PORT. */
 const WORKERS_MAX = 64;
 
 const wholeNumber = (min: number, max: number) => {
@@ -30,8 +30,8 @@ const text = (pattern: RegExp, error: string) => z.string().regex(pattern, { err
 const choice = <const T extends readonly [string, ...string[]]>(words: T) =>
   z.enum(words, { error: `one of ${words.join(', ')}` });
 const NEW_SECRETS = 'what `npm run admin -- new-secrets` prints';
-/** Accepted forms of settings that some process cannot do without. */
-const NEEDED_FORMS = {
+/** Accepted forms of settings that some processes require. */
+const REQUIRED_FORMS = {
   MONGODB_URL: 'a URL like mongodb://host:27017/lastunit',
   REDIS_URL: 'a URL like redis://host:6379',
   OPS_USERNAME: 'a name without a colon',
@@ -39,8 +39,8 @@ const NEEDED_FORMS = {
   SIGNING_KEYS: NEW_SECRETS,
   SECRETS_KEY: NEW_SECRETS,
 } as const;
-const mongodbUrl = text(/^mongodb(\+srv)?:\/\/.+/, NEEDED_FORMS.MONGODB_URL);
-const redisUrl = text(/^rediss?:\/\/.+/, NEEDED_FORMS.REDIS_URL);
+const mongodbUrl = text(/^mongodb(\+srv)?:\/\/.+/, REQUIRED_FORMS.MONGODB_URL);
+const redisUrl = text(/^rediss?:\/\/.+/, REQUIRED_FORMS.REDIS_URL);
 
 const variables = z.object({
   HOST: text(/^[\w.:-]+$/, 'an address or host name like 127.0.0.1').default('127.0.0.1'),
@@ -59,8 +59,8 @@ const variables = z.object({
   TEST_SEED: wholeNumber(0, 999_999_999).optional(),
   BATCH_MAX: wholeNumber(1, 1024).default(256),
   RESERVATION_TTL_S: wholeNumber(1, 604_800).default(900),
-  OPS_USERNAME: text(/^[^:]+$/, NEEDED_FORMS.OPS_USERNAME).optional(),
-  OPS_PASSWORD: text(/^.{8,}$/, NEEDED_FORMS.OPS_PASSWORD).optional(),
+  OPS_USERNAME: text(/^[^:]+$/, REQUIRED_FORMS.OPS_USERNAME).optional(),
+  OPS_PASSWORD: text(/^.{8,}$/, REQUIRED_FORMS.OPS_PASSWORD).optional(),
   WEBHOOK_ALLOWED_RANGES: z
     .string()
     .optional()
@@ -111,13 +111,16 @@ const variables = z.object({
 /** Names of all settings. */
 export const SETTINGS: readonly string[] = Object.keys(variables.shape);
 
-/** Every setting from outside, validated. Folders are absolute; times carry their unit. */
+/** All settings, validated. Folders are absolute; names of times end in their unit. */
 export type Env = ReturnType<typeof readEnv>;
 
-/** Reads and validates the environment. Throws EnvError naming every variable that is wrong. */
+/**
+ * Reads and validates the environment.
+ * @throws EnvError that names every invalid variable
+ */
 export function readEnv(source: Record<string, string | undefined> = process.env) {
-  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
-  const parsed = variables.safeParse(given);
+  const nonEmpty = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+  const parsed = variables.safeParse(nonEmpty);
   if (!parsed.success) throw new EnvError(describe(parsed.error.issues, source));
   const value = parsed.data;
   return {
@@ -171,21 +174,22 @@ export function readEnv(source: Record<string, string | undefined> = process.env
 }
 
 /**
- * A setting that the process cannot do without.
- * @throws EnvError naming it and the accepted form
+ * Returns a setting that this process requires.
+ * @throws EnvError with its name and accepted form if it is not set
  */
-export function requireSetting<T>(name: keyof typeof NEEDED_FORMS, value: T | undefined): T {
+export function requireSetting<T>(name: keyof typeof REQUIRED_FORMS, value: T | undefined): T {
   if (value !== undefined) return value;
-  const form = `${name} is not set; it must be ${NEEDED_FORMS[name]}`;
-  throw new EnvError(`${form} (\`npm start\` sets it, a process of its own needs it)`);
+  throw new EnvError(
+    `${name} is not set. Set it to ${REQUIRED_FORMS[name]}, or use \`npm start\`, which sets it.`,
+  );
 }
 
-/** The environment for a child process: a copy of ours with `overrides` on top. */
+/** Returns the environment for a child process: this process's own with `overrides`. */
 export function childEnv(overrides: Record<string, string> = {}): NodeJS.ProcessEnv {
   return { ...process.env, ...overrides };
 }
 
-/** The folders in which the shell looks for commands, in order. */
+/** Returns the folders of the PATH, in order. */
 export function executableFolders(): string[] {
   return (process.env['PATH'] ?? '')
     .split(process.platform === 'win32' ? ';' : ':')
@@ -202,8 +206,8 @@ function describe(
 ): string {
   const lines = issues.map(({ path, message }) => {
     const name = String(path[0]);
-    const shown = SECRET.test(name) ? '' : `, not ${JSON.stringify(source[name])}`;
-    return `  ${name} must be ${message}${shown}`;
+    const value = SECRET.test(name) ? '' : `, not ${JSON.stringify(source[name])}`;
+    return `  ${name} must be ${message}${value}`;
   });
-  return ['The environment is not usable:', ...lines].join('\n');
+  return ['These settings are invalid:', ...lines].join('\n');
 }

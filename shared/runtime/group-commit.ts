@@ -1,4 +1,4 @@
-/** More work is waiting than may wait; nothing was done, and it can be tried again later. */
+/** The queue is full. The item was not accepted and can be submitted again later. */
 export class QueueFullError extends Error {
   constructor(name: string, queueMax: number) {
     super(`${name} already has ${queueMax} waiting`);
@@ -6,21 +6,21 @@ export class QueueFullError extends Error {
   }
 }
 
-/** What became of one item of a group. */
+/** The result of one item of a group. */
 export type Settled<T> = { readonly value: T } | { readonly error: unknown };
 
 interface GroupOptions<Item, Result> {
   readonly name: string;
-  /** Does the group's work at once; answers one result for each item, in the same order. */
+  /** Processes a group; returns one result per item, in the same order. */
   readonly commit: (items: readonly Item[]) => Promise<readonly Settled<Result>[]>;
   readonly itemsMax: number;
   /** Weight of an item and the largest weight of a group; a heavier item goes alone. */
   readonly weigh?: (item: Item) => number;
   readonly weightMax?: number;
   readonly queueMax: number;
-  /** Groups under way at the same time. */
+  /** Groups that may be in progress at the same time; 1 by default. */
   readonly parallelMax?: number;
-  /** How long a group that is not full waits for company before it starts; 0 unless told. */
+  /** How long a group that is not full waits for more items before it starts; 0 by default. */
   readonly lingerMs?: number;
 }
 
@@ -31,14 +31,14 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Group commit: whatever arrives while one group is being committed forms the next, so groups
- * grow with the load and an idle system adds no delay. First come, first served.
+ * Group commit: items that arrive while one group is committed form the next group. Groups grow
+ * with the load, and an idle system adds no delay. Items are processed in order of arrival.
  */
 export class GroupCommit<Item, Result> {
   readonly #options: GroupOptions<Item, Result>;
   readonly #idle: (() => void)[] = [];
   #waiting: Waiting<Item, Result>[] = [];
-  #underWay = 0;
+  #inProgress = 0;
   #scheduled = false;
   #linger: NodeJS.Timeout | undefined;
 
@@ -46,12 +46,12 @@ export class GroupCommit<Item, Result> {
     this.#options = options;
   }
 
-  /** Items waiting for a group, not counting those under way. */
+  /** Items that wait for a group, without those in progress. */
   get waitingCount(): number {
     return this.#waiting.length;
   }
 
-  /** @throws QueueFullError when `queueMax` items wait already. */
+  /** @throws QueueFullError if `queueMax` items already wait */
   submit(item: Item): Promise<Result> {
     const { name, queueMax } = this.#options;
     if (this.#waiting.length >= queueMax) return Promise.reject(new QueueFullError(name, queueMax));
@@ -61,19 +61,19 @@ export class GroupCommit<Item, Result> {
     });
   }
 
-  /** Resolves when nothing waits and nothing is under way. */
+  /** Resolves when no item waits or is in progress. */
   drained(): Promise<void> {
-    if (this.#waiting.length === 0 && this.#underWay === 0) return Promise.resolve();
+    if (this.#waiting.length === 0 && this.#inProgress === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  /** Starts after the current turn of the event loop at the earliest: its items share a group. */
+  /** Starts a group after the current turn of the event loop, so items of one turn share it. */
   #schedule(): void {
     const { lingerMs = 0, itemsMax, parallelMax = 1 } = this.#options;
     const isFull = this.#waiting.length >= itemsMax;
-    // One that is full waits for no more company.
+    // A full group does not wait for more items.
     const isCut = this.#linger !== undefined && isFull;
-    if ((this.#scheduled && !isCut) || this.#underWay >= parallelMax) return;
+    if ((this.#scheduled && !isCut) || this.#inProgress >= parallelMax) return;
     clearTimeout(this.#linger);
     this.#linger = undefined;
     this.#scheduled = true;
@@ -89,7 +89,7 @@ export class GroupCommit<Item, Result> {
   async #run(): Promise<void> {
     const group = this.#takeGroup();
     if (group.length === 0) return;
-    this.#underWay += 1;
+    this.#inProgress += 1;
     if (this.#waiting.length > 0) this.#schedule();
     try {
       const results = await this.#options.commit(group.map(({ item }) => item));
@@ -102,9 +102,9 @@ export class GroupCommit<Item, Result> {
     } catch (error) {
       for (const each of group) each.reject(error);
     } finally {
-      this.#underWay -= 1;
+      this.#inProgress -= 1;
       if (this.#waiting.length > 0) this.#schedule();
-      else if (this.#underWay === 0) for (const wake of this.#idle.splice(0)) wake();
+      else if (this.#inProgress === 0) for (const resolve of this.#idle.splice(0)) resolve();
     }
   }
 

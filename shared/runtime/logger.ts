@@ -2,7 +2,10 @@ import { pino } from 'pino';
 import { logDestination } from './output.ts';
 import { redact } from './redact.ts';
 
-/** Structured logging, one JSON object a line on standard error, without the passwords of URLs; lines that cannot be written are lost. */
+/**
+ * Structured logging: one JSON object per line on standard error, without passwords of URLs. Lines
+ * that cannot be written are lost.
+ */
 export type Logger = Pick<
   ReturnType<typeof pino>,
   'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'child'

@@ -2,23 +2,23 @@ import { pause } from './deadline.ts';
 
 interface PeriodicOptions {
   readonly everyMs: number;
-  /** One round. It ends early when `signal` is aborted. */
+  /** Runs one round; should return early when `signal` is aborted. */
   readonly run: (signal: AbortSignal) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
-/** Something that runs in rounds, never two at once, until it is stopped. */
+/** A task that runs in rounds, one at a time, until it is stopped. */
 export interface Periodic {
-  /** Starts the next round now instead of later. */
+  /** Starts the next round now. */
   trigger(): void;
-  /** Resolves when the round under way, if any, is over. */
+  /** Stops; resolves when the current round has ended. */
   stop(): Promise<void>;
 }
 
-/** Runs rounds `everyMs` apart, counted from the end of one to the start of the next. */
+/** Runs rounds with a pause of `everyMs` between them. */
 export function startPeriodic(options: PeriodicOptions): Periodic {
   const stopping = new AbortController();
-  let nap = new AbortController();
+  let pausing = new AbortController();
   let triggered = false;
   const loop = async () => {
     while (!stopping.signal.aborted) {
@@ -28,20 +28,20 @@ export function startPeriodic(options: PeriodicOptions): Periodic {
       } catch (error) {
         options.onError(error);
       }
-      nap = new AbortController();
-      if (!triggered && !stopping.signal.aborted) await pause(options.everyMs, nap.signal);
+      pausing = new AbortController();
+      if (!triggered && !stopping.signal.aborted) await pause(options.everyMs, pausing.signal);
     }
   };
   const finished = loop();
   const trigger = () => {
     triggered = true;
-    nap.abort();
+    pausing.abort();
   };
   return {
     trigger,
     stop: async () => {
       stopping.abort();
-      nap.abort();
+      pausing.abort();
       await finished;
     },
   };

@@ -1,12 +1,12 @@
 import { withDeadline } from './deadline.ts';
 import type { Logger } from './logger.ts';
 
-/** A process that was asked to end does so within this time, drained or not. */
+/** A stopping process exits within this time, drained or not. */
 export const DRAIN_TIMEOUT_MS = 10_000;
 
 /**
- * Ends the process cleanly on SIGTERM and SIGINT, and when its parent is gone. What cannot be
- * drained in time is left to the recovery sweep.
+ * Drains and exits on SIGTERM, on SIGINT, and when the parent process ends. The recovery sweep
+ * takes over what could not be drained in time.
  */
 export function drainOnSignal(
   log: Logger,

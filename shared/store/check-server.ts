@@ -1,12 +1,12 @@
 import type { Store } from './store.ts';
 
-/** What we set where the server is ours; MongoDB's default is 60. */
-const LIFETIME_S_WANTED = 3;
+/** The value of our own servers; MongoDB's default is 60. */
+const LIFETIME_S_MAX = 3;
 
 /**
- * How long a transaction that nobody ends can hold a variant, in seconds, by the server's setting;
- * undefined when the server does not tell. Long lifetimes are no danger to the record, but a worker
- * that dies in mid-batch then blocks the variants of that batch for as long.
+ * Returns for how many seconds an abandoned transaction can block a variant, by the server's setting;
+ * undefined if this user may not read it. A long time endangers no data, but a worker that dies in a
+ * batch blocks the variants of that batch for as long.
  */
 export async function abandonedTransactionBoundS(store: Store): Promise<number | undefined> {
   try {
@@ -20,21 +20,20 @@ export async function abandonedTransactionBoundS(store: Store): Promise<number |
   }
 }
 
-/** What an operator should know about the server's setting; undefined when all is well. */
+/** Returns a warning for the operator if the server's transaction lifetime is too long. */
 export async function adviseOnServer(store: Store): Promise<string | undefined> {
   const boundS = await abandonedTransactionBoundS(store);
-  if (boundS === undefined) return undefined;
-  if (boundS <= LIFETIME_S_WANTED) return undefined;
+  if (boundS === undefined || boundS <= LIFETIME_S_MAX) return undefined;
   return (
-    `MongoDB's transactionLifetimeLimitSeconds is ${boundS}: a worker that dies in mid-batch can ` +
-    `block the variants of that batch for about ${boundS} s; set it to ${LIFETIME_S_WANTED}`
+    `MongoDB's transactionLifetimeLimitSeconds is ${boundS}: a worker that dies in a batch can ` +
+    `block the variants of that batch for about ${boundS} s; set it to ${LIFETIME_S_MAX}`
   );
 }
 
 /**
- * Checks that this user may write, by a write that changes nothing: without it a user that may only
- * read would be found out by the first checkout.
- * @throws MongoServerError with code 13 when it may not
+ * Checks that this user may write, with a write that changes nothing. Otherwise the first checkout
+ * would reveal a read-only user.
+ * @throws MongoServerError with code 13 if it may not write
  */
 export async function checkMayWrite(store: Store): Promise<void> {
   await store.checkouts.deleteOne({ _id: '' });

@@ -1,6 +1,6 @@
 import mongoose from 'mongoose';
 import { expect, test } from 'vitest';
-import { isCommitUnknown, isDuplicateKey, isPassingFault } from './faults.ts';
+import { isCommitUnknown, isDuplicateKey, isTransientError } from './faults.ts';
 
 const { MongoBulkWriteError, MongoError, MongoNetworkError, MongoServerError } = mongoose.mongo;
 
@@ -49,13 +49,13 @@ const LASTING: readonly (readonly [string, unknown])[] = [
 ];
 
 test.each(PASSING)('%s passes, also when it breaks a bulk write off', (_, error) => {
-  expect(isPassingFault(error)).toBe(true);
-  expect(isPassingFault(bulkBrokenOffBy(error))).toBe(true);
+  expect(isTransientError(error)).toBe(true);
+  expect(isTransientError(bulkBrokenOffBy(error))).toBe(true);
 });
 
 test.each(LASTING)('%s does not pass', (_, error) => {
-  expect(isPassingFault(error)).toBe(false);
-  if (error instanceof Error) expect(isPassingFault(bulkBrokenOffBy(error))).toBe(false);
+  expect(isTransientError(error)).toBe(false);
+  if (error instanceof Error) expect(isTransientError(bulkBrokenOffBy(error))).toBe(false);
 });
 
 test('a duplicate key is told by its code, and by its index where one is named', () => {

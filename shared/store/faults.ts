@@ -3,8 +3,8 @@ import mongoose from 'mongoose';
 const { MongoBulkWriteError, MongoError, MongoNetworkError, MongoServerError } = mongoose.mongo;
 
 const DUPLICATE_KEY = 11_000;
-/** Server codes that pass by themselves though they may come without a label. */
-const PASSING_CODES = new Set([
+/** Codes of transient server errors, which may come without an error label. */
+const TRANSIENT_CODES = new Set([
   6, // HostUnreachable
   24, // LockTimeout
   43, // CursorNotFound
@@ -15,7 +15,7 @@ const PASSING_CODES = new Set([
   112, // WriteConflict
   134, // ReadConcernMajorityNotAvailableYet
   189, // PrimarySteppedDown
-  251, // NoSuchTransaction: it was ended by the server, e.g. after its lifetime
+  251, // NoSuchTransaction: the server ended it, e.g. after its lifetime
   262, // ExceededTimeLimit
   290, // TransactionExceededLifetimeLimitSeconds
   9_001, // SocketException
@@ -27,31 +27,31 @@ const PASSING_CODES = new Set([
   13_436, // NotPrimaryOrSecondary
 ]);
 
-/** Whether trying again can succeed: network, elections, conflicts with other writers. */
-export function isPassingFault(given: unknown): boolean {
-  const error = unwrapBulkWrite(given);
+/** Returns whether a retry can succeed: network, elections, conflicts with other writers. */
+export function isTransientError(thrown: unknown): boolean {
+  const error = unwrapBulkWrite(thrown);
   if (!(error instanceof Error)) return false;
   if (error instanceof MongoNetworkError) return true;
   if (error instanceof mongoose.Error.MongooseServerSelectionError) return true;
-  if (error instanceof MongoServerError && PASSING_CODES.has(Number(error.code))) return true;
+  if (error instanceof MongoServerError && TRANSIENT_CODES.has(Number(error.code))) return true;
   if (error instanceof MongoError) {
     return (
       error.hasErrorLabel('TransientTransactionError') ||
       error.hasErrorLabel('UnknownTransactionCommitResult') ||
       error.hasErrorLabel('RetryableWriteError') ||
-      PASSING_NAMES.has(error.name)
+      TRANSIENT_NAMES.has(error.name)
     );
   }
-  return PASSING_NAMES.has(error.name);
+  return TRANSIENT_NAMES.has(error.name);
 }
 
-/** A bulk write hides under a name of its own what kind of fault broke it off. */
+/** A bulk write wraps the error that interrupted it. */
 function unwrapBulkWrite(error: unknown): unknown {
   if (!(error instanceof MongoBulkWriteError)) return error;
   return error.errorResponse instanceof Error ? error.errorResponse : error;
 }
 
-const PASSING_NAMES = new Set([
+const TRANSIENT_NAMES = new Set([
   'MongoServerSelectionError',
   'MongoNetworkTimeoutError',
   'MongoPoolClearedError',
@@ -65,13 +65,13 @@ const PASSING_NAMES = new Set([
   'MongoOperationTimeoutError',
 ]);
 
-/** Whether a unique index refused the write; `index` narrows it to one, by name. */
+/** Returns whether a unique index refused the write; `index` is the name of one to look for. */
 export function isDuplicateKey(error: unknown, index?: string): boolean {
   if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) return false;
   return index === undefined || error.message.includes(index);
 }
 
-/** Whether a commit was sent whose answer never came. */
+/** Returns whether a commit was sent whose answer was lost. */
 export function isCommitUnknown(error: unknown): boolean {
   return error instanceof MongoError && error.hasErrorLabel('UnknownTransactionCommitResult');
 }

@@ -9,26 +9,26 @@ const { MongoServerError } = mongoose.mongo;
 
 /** How often a process records that it is alive. */
 export const BEAT_EVERY_MS = 2_000;
-/** A beat is ended by the server before it is given up here. */
+/** The server ends a beat before this process stops waiting for it. */
 const BEAT_SERVER_TIMEOUT_MS = 2_500;
 const BEAT_TIMEOUT_MS = 3_000;
 const READ_TIMEOUT_MS = 2_500;
 const PROCESSES_READ_MAX = 200;
 
-/** A process that beats. */
+/** A process that writes heartbeats. */
 export interface BeatingProcess {
   readonly id: string;
   readonly kind: ProcessRecord['kind'];
 }
 
-/** What a worker reports with a beat; times as ages, since clocks differ. */
+/** What a worker reports with a heartbeat. Times are ages, because clocks differ. */
 export interface BeatReport {
   readonly takenAgoMs?: number | undefined;
   readonly committedAgoMs?: number | undefined;
   readonly redisTrouble?: string | undefined;
 }
 
-/** What is known of a process, with ages as the database server sees them. */
+/** A process as of its last heartbeat, with ages by the database server's clock. */
 export interface KnownProcess extends Pick<ProcessRecord, '_id' | 'host' | 'pid' | 'redisTrouble'> {
   readonly startedAgoMs: number;
   readonly seenAgoMs: number;
@@ -36,14 +36,14 @@ export interface KnownProcess extends Pick<ProcessRecord, '_id' | 'host' | 'pid'
   readonly committedAgoMs?: number;
 }
 
-/** A name for this process in the record. */
+/** Creates an id for this process. */
 export function newProcess(kind: BeatingProcess['kind']): BeatingProcess {
   return { id: newId('prc'), kind };
 }
 
 /**
- * Records that the process is alive. This is the kind of write that the work needs, with majority
- * and journal, so it also shows whether MongoDB can be worked with.
+ * Records that the process is alive. It writes with majority and journal, as real work does, so it
+ * also shows whether MongoDB works.
  * @throws Error after 3 s at most
  */
 export async function beat(
@@ -75,13 +75,13 @@ export async function beat(
   await withDeadline('a heartbeat', BEAT_TIMEOUT_MS, written);
 }
 
-/** Removes the record of a process that ends, so that nobody misses it. */
+/** Removes the record of a process that stops, so that it is not reported as silent. */
 export async function endBeating(store: Store, { id }: BeatingProcess): Promise<void> {
   const removed = store.processes.deleteOne({ _id: id });
   await withDeadline('the last heartbeat', BEAT_TIMEOUT_MS, removed);
 }
 
-/** Removes records that processes of this host have left behind when they were killed. */
+/** Removes the records of killed processes of this host. */
 export async function forgetDeadProcesses(
   store: Store,
   isAlive: (pid: number) => boolean,
@@ -93,7 +93,7 @@ export async function forgetDeadProcesses(
 }
 
 /**
- * Workers that have been seen within the last minutes, those that have been silent longest first.
+ * Returns the workers with a recent heartbeat, the one silent for longest first.
  * @throws Error after 2.5 s at most
  */
 export async function readWorkers(store: Store): Promise<KnownProcess[]> {
@@ -125,14 +125,14 @@ export async function readWorkers(store: Store): Promise<KnownProcess[]> {
   return withDeadline('reading the workers', READ_TIMEOUT_MS, read);
 }
 
-/** Why MongoDB cannot be worked with. */
+/** Why MongoDB cannot be used. */
 export type StoreTrouble = 'unreachable' | 'slow' | 'not_writable' | 'full' | 'refused';
 
 const MAX_TIME_EXPIRED = 50;
 const OUT_OF_DISK_SPACE = 14_031;
 const NOT_WRITABLE = new Set([10_107, 13_435, 13_436, 11_602, 189, 91]);
 
-/** What the error of a beat means. */
+/** Classifies the error of a heartbeat. */
 export function toStoreTrouble(error: unknown): StoreTrouble {
   if (error instanceof DeadlineError) return 'slow';
   if (!(error instanceof MongoServerError)) return 'unreachable';

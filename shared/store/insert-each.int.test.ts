@@ -4,7 +4,7 @@ import { type CuttingProxy, startCuttingProxy } from '../testing/cutting-proxy.t
 import { testNamespace } from '../testing/harness.ts';
 import { clearStore, openTestStore } from '../testing/test-store.ts';
 import type { ShopRecord } from './collections/shops.ts';
-import { isPassingFault } from './faults.ts';
+import { isTransientError } from './faults.ts';
 import { insertEach } from './insert-each.ts';
 import { openStore, type Store } from './store.ts';
 import { writable } from './writable.ts';
@@ -69,7 +69,7 @@ test('without any answer nothing is said to be stored: the fault is thrown, and 
   const error = await insertEach(shaky.shops, ['a', 'b'].map(shopNamed)).catch((each) => each);
   proxy.loseAnswersTo('', 0);
   expect(error).toBeInstanceOf(Error);
-  expect(isPassingFault(error)).toBe(true);
+  expect(isTransientError(error)).toBe(true);
 });
 
 test('without any server nothing is said to be stored: the fault is thrown, and it may pass', async () => {
@@ -77,6 +77,6 @@ test('without any server nothing is said to be stored: the fault is thrown, and 
   const error = await insertEach(shaky.shops, ['a', 'b'].map(shopNamed)).catch((each) => each);
   proxy.up();
   expect(error).toBeInstanceOf(Error);
-  expect(isPassingFault(error)).toBe(true);
+  expect(isTransientError(error)).toBe(true);
   expect(await store.shops.countDocuments()).toBe(0);
 });

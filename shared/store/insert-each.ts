@@ -2,16 +2,16 @@ import mongoose from 'mongoose';
 import type { Settled } from '../runtime/group-commit.ts';
 import type { Collection } from './typed-collection.ts';
 
-/** Whether a document was stored or another one stands in its place. */
+/** Whether a document was stored, or another one with the same key exists. */
 export type InsertResult = 'stored' | 'duplicate';
 
 const DUPLICATE_KEY = 11_000;
 const WRITE_CONCERN = { w: 'majority', j: true } as const;
 
 /**
- * Inserts documents that do not depend on each other in one command and tells for each what became
- * of it: a duplicate among them is no trouble to the others.
- * @throws when the command failed as a whole; which of them were stored is then unknown
+ * Inserts independent documents in one command and returns a result for each. A duplicate does not
+ * affect the others.
+ * @throws if the command failed as a whole; which documents were stored is then unknown
  */
 export async function insertEach<Document extends { readonly _id: unknown }>(
   collection: Pick<Collection<Document>, 'insertMany'>,
@@ -23,10 +23,10 @@ export async function insertEach<Document extends { readonly _id: unknown }>(
     return documents.map(() => ({ value: 'stored' }));
   } catch (error) {
     if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) throw error;
-    // The driver wraps a broken connection in this error too, and then there is no word of them.
-    const toldCount = error.result.insertedCount + error.result.getWriteErrors().length;
-    if (toldCount !== documents.length) throw error;
-    // Stored here is not yet stored by the majority: then nothing can be said of any of them.
+    // A broken connection is wrapped in this error too, and then results are missing.
+    const resultCount = error.result.insertedCount + error.result.getWriteErrors().length;
+    if (resultCount !== documents.length) throw error;
+    // Stored on this member only: a failover could still remove the documents.
     if (error.result.getWriteConcernError() !== undefined) throw error;
     return toInsertResults(documents.length, error);
   }

@@ -2,11 +2,11 @@ import type mongoose from 'mongoose';
 import { isDuplicateKey } from './faults.ts';
 import type { Store } from './store.ts';
 
-/** Who may do something that one process is to do at a time, and until when. */
+/** A lease: the process that may do a task that only one may do at a time, and until when. */
 export interface LeaseRecord {
   readonly _id: string;
   readonly owner: string;
-  /** By the server's clock, so that those of different machines do not matter. */
+  /** By the server's clock, so that other clocks do not matter. */
   readonly until: Date;
 }
 
@@ -18,12 +18,12 @@ interface Claim {
   readonly leaseMs: number;
 }
 
-/** Of work that is to be shared out among workers. */
+/** Returns the leases of tasks that workers share. */
 export function workLeases(store: Store): Leases {
   return store.connection.collection<LeaseRecord>('leases');
 }
 
-/** Takes the lease if nobody has it, or if who has it has not renewed it in time. */
+/** Takes the lease if it is free, expired or already the owner's. Returns whether it is held now. */
 export async function claimLease(leases: Leases, { id, owner, leaseMs }: Claim): Promise<boolean> {
   const isFree = { $lt: [{ $ifNull: ['$until', new Date(0)] }, '$$NOW'] };
   const mine = { $or: [isFree, { $eq: ['$owner', owner] }] };
@@ -38,20 +38,20 @@ export async function claimLease(leases: Leases, { id, owner, leaseMs }: Claim):
     });
     return lease?.owner === owner;
   } catch (error) {
-    // Two found it free, and the other was faster.
+    // Another process created it at the same time.
     if (isDuplicateKey(error)) return false;
     throw error;
   }
 }
 
-/** Prolongs a lease that is the owner's; false when it is not any more. */
+/** Extends a lease. Returns false if the owner has lost it. */
 export async function renewLease(leases: Leases, { id, owner, leaseMs }: Claim): Promise<boolean> {
   const until = { $add: ['$$NOW', leaseMs] };
   const renewed = await leases.updateOne({ _id: id, owner }, [{ $set: { until } }]);
   return renewed.matchedCount === 1;
 }
 
-/** Gives it back. One that was taken for dead does not give back what is another's now. */
+/** Releases a lease, unless another process holds it now. */
 export async function releaseLease(leases: Leases, id: string, owner: string): Promise<void> {
   await leases.deleteOne({ _id: id, owner });
 }

@@ -91,12 +91,12 @@ test('one that was taken for dead notices, and does not give another’s lease b
     await givenLease(60_000);
     return stores[0].connection.getClient().db().collection('leases');
   });
-  await expect(migrate(stores[0])).rejects.toThrow('another process has taken it over');
+  await expect(migrate(stores[0])).rejects.toThrow('another process has taken over the migration');
   expect(await leases().findOne({ _id: 'lease' })).toMatchObject({ owner: 'another' });
   expect(await applied().countDocuments()).toBe(0);
 });
 
-/** Products of the version before, which knew no revisions. */
+/** Inserts products without a revision. */
 async function givenProducts(count: number): Promise<void> {
   const products = Array.from({ length: count }, (_, index) => {
     const id = `prd_${String(index).padStart(6, '0')}`;

@@ -1,30 +1,30 @@
-import { pause, unlessAborted } from '../runtime/deadline.ts';
+import { pause, untilAborted } from '../runtime/deadline.ts';
 import type { Migration } from './migration.ts';
 import { type MigrationLease, takeLease } from './migration-lease.ts';
 import { planMigrations } from './migration-plan.ts';
-import { doneMigrations, noteBegun, noteChanged, noteDone, readBegun } from './migration-record.ts';
+import { noteBegun, noteChanged, noteDone, readBegun, readFinished } from './migration-record.ts';
 import { MIGRATIONS } from './migrations.ts';
 import type { Store } from './store.ts';
 
 interface MigrateOptions {
-  /** Those of this version unless told. */
+  /** Those of this version by default. */
   readonly migrations?: readonly Migration[];
-  /** Told what people should know, in a sentence. */
+  /** Receives notices for people. */
   readonly notify?: (notice: string) => void;
-  /** After how long a process that does not renew its lease counts as dead. */
+  /** How long a lease lasts without renewal. */
   readonly leaseMs?: number;
 }
 
 const POLL_MS = 100;
-/** Who waits gives up when the process that migrates has shown no progress for this long. */
+/** A waiting process gives up after this long without progress of the migration. */
 const STANDSTILL_MS_MAX = 600_000;
 
 /**
- * Brings the database to this version. Of several processes that start together one does the work
- * and the others wait for it; a dead one's work is taken over when its lease ends.
- * @returns ids of the migrations finished by this call
- * @throws ForeignHistoryError when the database is not one of ours
- * @throws Error when a migration fails, or another process is stuck in one
+ * Migrates the database to this version. If several processes start together, one migrates and the
+ * others wait. If it dies, another one continues when its lease ends.
+ * @returns ids of the migrations that this call finished
+ * @throws ForeignHistoryError if the database belongs to another program
+ * @throws Error if a migration fails, or another process makes no progress in one
  */
 export async function migrate(store: Store, options: MigrateOptions = {}): Promise<string[]> {
   const { migrations = MIGRATIONS, notify = () => undefined, leaseMs } = options;
@@ -40,21 +40,21 @@ export async function migrate(store: Store, options: MigrateOptions = {}): Promi
       try {
         return await runPending(store, lease, migrations);
       } finally {
-        await lease.giveBack();
+        await lease.release();
       }
     }
     const state = await readProgress(store, pending);
     if (state !== standstill.state) standstill = { at: Date.now(), state };
     else if (Date.now() - standstill.at >= STANDSTILL_MS_MAX) {
-      throw new Error(`another process has been in ${pending[0]?.id} for too long`);
+      throw new Error(`another process makes no progress with migration ${pending[0]?.id}`);
     }
     await pause(POLL_MS);
   }
 }
 
-/** @throws ForeignHistoryError when the database is not one of ours */
+/** @throws ForeignHistoryError if the database belongs to another program */
 export async function readPlan(store: Store, migrations: readonly Migration[] = MIGRATIONS) {
-  const done = await doneMigrations(store);
+  const done = await readFinished(store);
   const ids = done.map((record) => record._id);
   return { done, ...planMigrations(migrations, ids) };
 }
@@ -64,26 +64,26 @@ async function runPending(
   lease: MigrationLease,
   migrations: readonly Migration[],
 ): Promise<string[]> {
-  // Read again: what was pending may have been done before the lease was ours.
+  // Read again: another process may have finished them before this one got the lease.
   const { pending } = await readPlan(store, migrations);
   if (pending.length === 0) return [];
-  const patient = await store.openPatiently();
+  const unbounded = await store.openWithoutTimeout();
   try {
-    for (const migration of pending) await runOne(store, patient, lease, migration);
+    for (const migration of pending) await runOne(store, unbounded, lease, migration);
   } finally {
-    await patient.close();
+    await unbounded.close();
   }
   return pending.map(({ id }) => id);
 }
 
 /**
- * The work is done over connections that wait for ever, since an index of a large record may take
- * hours to build. Lease and notes go over ordinary ones: when the server no longer answers these,
- * the lease is lost and the work given up.
+ * Runs one migration on connections without a timeout, because building an index on a large
+ * collection may take hours. Lease and notes use the normal connections: if the server stops
+ * answering these, the lease is lost and the migration is given up.
  */
 async function runOne(
   store: Store,
-  patient: Store,
+  unbounded: Store,
   lease: MigrationLease,
   { id, description, run }: Migration,
 ): Promise<void> {
@@ -92,12 +92,12 @@ async function runOne(
     await lease.check();
     await noteChanged(store, id, documents);
   };
-  await unlessAborted(lease.signal, run(patient, { signal: lease.signal, changed }));
+  await untilAborted(lease.signal, run(unbounded, { signal: lease.signal, changed }));
   await lease.check();
   await noteDone(store, id, description);
 }
 
-/** Differs whenever the process that migrates has got further. */
+/** Returns a text that changes whenever the migrating process makes progress. */
 async function readProgress(store: Store, pending: readonly Migration[]): Promise<string> {
   const [next] = pending;
   const begun = next === undefined ? undefined : await readBegun(store, next.id);

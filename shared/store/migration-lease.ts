@@ -3,25 +3,25 @@ import { type Periodic, startPeriodic } from '../runtime/periodic.ts';
 import { claimLease, type LeaseRecord, releaseLease, renewLease } from './lease.ts';
 import type { Store } from './store.ts';
 
-/** A dead process's lease ends after this long; a living one renews it several times as often. */
+/** A lease ends after this long unless its process renews it, which it does several times as often. */
 export const LEASE_MS = 15_000;
 const RENEWALS_PER_LEASE = 5;
 
-/** The right to migrate, of one process at a time, for as long as it lives. */
+/** The right to migrate, held by one process at a time. */
 export interface MigrationLease {
   /** Aborted when the lease is lost. */
   readonly signal: AbortSignal;
-  /** @throws Error when it is another process's now */
+  /** @throws Error if another process holds it now */
   check(): Promise<void>;
-  giveBack(): Promise<void>;
+  release(): Promise<void>;
 }
 
-/** The only lease of its collection, which processes of earlier versions know too. */
+/** The only lease of its collection. */
 const LEASE_ID = 'lease';
 
 /**
- * Takes the lease if nobody has it, or if who has it has not renewed it in time.
- * @returns undefined when another process has it
+ * Takes the lease if it is free or has expired, and renews it until it is released.
+ * @returns undefined if another process holds it
  */
 export async function takeLease(
   store: Store,
@@ -53,7 +53,7 @@ function heldLease(store: Store, owner: string, leaseMs: number): MigrationLease
   return {
     signal: lost.signal,
     check,
-    giveBack: async () => {
+    release: async () => {
       await renewing.stop();
       await releaseLease(leases(store), LEASE_ID, owner);
     },
@@ -61,7 +61,7 @@ function heldLease(store: Store, owner: string, leaseMs: number): MigrationLease
 }
 
 function lostError(): Error {
-  return new Error('the migration took so long to answer that another process has taken it over');
+  return new Error('another process has taken over the migration, because this one lost its lease');
 }
 
 function leases(store: Store) {

@@ -1,29 +1,29 @@
 import type { Migration } from './migration.ts';
 
-/** What is to be done to a database, given what has been done to it. */
+/** The migrations that a database still needs. */
 export interface MigrationPlan {
-  /** In the order in which they are to be run. */
+  /** In the order in which they run. */
   readonly pending: readonly Migration[];
-  /** Done by a newer version than this one. */
+  /** Done by a newer version. */
   readonly newer: readonly string[];
 }
 
-/** The database has been through something that no version of this line of development does. */
+/** The database contains migrations of another program. */
 export class ForeignHistoryError extends Error {
   constructor(foreign: readonly string[]) {
     super(
-      `the database holds migrations that this version does not know, and that are not newer ` +
-        `than it: ${foreign.join(', ')}. It belongs to something else; look at MONGODB_URL`,
+      `the database contains migrations that this version does not know and that are not newer: ` +
+        `${foreign.join(', ')}. It belongs to another program; check MONGODB_URL`,
     );
     this.name = 'ForeignHistoryError';
   }
 }
 
 /**
- * Compares what has been done, by id, with what this version knows. What is unknown and has a
- * number above all that is known comes from a newer version. Old and new processes run side by
- * side while a new version is rolled out, so that is no reason to stop.
- * @throws ForeignHistoryError when something unknown stands among what is known
+ * Compares the ids of finished migrations with those of this version. An unknown id with a higher
+ * number than all known ones comes from a newer version. That is no error, because old and new
+ * processes run at the same time during a rollout.
+ * @throws ForeignHistoryError if another id is unknown
  */
 export function planMigrations(
   known: readonly Migration[],

@@ -1,15 +1,15 @@
 import type { Store } from './store.ts';
 
-/** A migration that has been done: by now (`at`), how long it took, and how much it changed. */
+/** A finished migration: when it ended, how long it took, how many documents it changed. */
 export interface MigrationRecord {
   readonly _id: string;
   readonly at: Date;
-  /** From its first beginning on, whoever began it. Absent for those of earlier versions. */
+  /** Since its first start, in any process. */
   readonly ms?: number;
   readonly documents?: number;
 }
 
-/** What one that has begun has done so far. */
+/** The progress of a migration that has begun. */
 export interface MigrationBegun {
   readonly startedAt: Date;
   readonly documents: number;
@@ -19,28 +19,28 @@ interface BegunRecord extends MigrationBegun {
   readonly _id: string;
 }
 
-/** What has been done to the database, in the order of the numbers. */
-export function doneMigrations(store: Store): Promise<MigrationRecord[]> {
+/** Returns the finished migrations, in order. */
+export function readFinished(store: Store): Promise<MigrationRecord[]> {
   return done(store).find().sort({ _id: 1 }).toArray();
 }
 
-/** What a migration that is under way, or was when its process died, has done so far. */
+/** Returns the progress of a migration that has begun and not finished. */
 export async function readBegun(store: Store, id: string): Promise<MigrationBegun | undefined> {
   return (await begun(store).findOne({ _id: id })) ?? undefined;
 }
 
-/** Notes that it begins, unless another process has begun it. */
+/** Records that a migration begins, unless it has begun before. */
 export async function noteBegun(store: Store, id: string): Promise<void> {
   const fresh = { startedAt: new Date(), documents: 0 };
   await begun(store).updateOne({ _id: id }, { $setOnInsert: fresh }, { upsert: true });
 }
 
-/** Adds to what it has changed. */
+/** Adds to the number of changed documents. */
 export async function noteChanged(store: Store, id: string, documents: number): Promise<void> {
   await begun(store).updateOne({ _id: id }, { $inc: { documents } });
 }
 
-/** Notes that it is done; it is never run again. What another process has noted stays. */
+/** Records that a migration has finished. An existing record of another process stays. */
 export async function noteDone(store: Store, id: string, description: string): Promise<void> {
   const at = new Date();
   const { startedAt = at, documents = 0 } = (await readBegun(store, id)) ?? {};

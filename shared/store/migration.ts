@@ -1,25 +1,25 @@
 import type { Store } from './store.ts';
 
-/** What a migration tells while it works, and is told. */
+/** How a migration reports progress and learns that it has to stop. */
 export interface MigrationProgress {
-  /** Aborted when another process has taken the work over, or nobody wants it any more. */
+  /** Aborted when the lease is lost. */
   readonly signal: AbortSignal;
   /**
-   * Adds to the documents that were changed, after each batch; the count outlives the process.
-   * @throws Error when the work is another process's now; nothing more may then be changed
+   * Adds to the number of changed documents; call it after each batch. The count is stored.
+   * @throws Error if another process has taken over; the migration must then stop
    */
   changed(documents: number): Promise<void>;
 }
 
 /**
- * One step of the database from one version to the next. `run` may find its work half done, by a
- * process that was killed or by one that still believes the work to be its own: it goes on from
- * there. It works in bounded batches, so that those who serve meanwhile hardly notice it.
+ * One step of the database to a newer version. `run` must continue work that is half done, by a
+ * killed process or by one that has not noticed the loss of its lease. It works in bounded batches,
+ * so that it hardly slows down requests.
  */
 export interface Migration {
-  /** `NNNN-name`, the name of its file; released ones are never renamed or renumbered. */
+  /** `NNNN-name`, the name of its file. A released one never changes. */
   readonly id: string;
-  /** What it does, in a sentence for operators. */
+  /** A sentence for operators. */
   readonly description: string;
   readonly run: (store: Store, progress: MigrationProgress) => Promise<void>;
 }

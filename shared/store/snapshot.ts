@@ -1,18 +1,18 @@
 import { pause } from '../runtime/deadline.ts';
-import { isPassingFault } from './faults.ts';
+import { isTransientError } from './faults.ts';
 import type { Session, Store } from './store.ts';
 
-/** The server has no such snapshot: it is too old, or collections changed since. */
+/** The server no longer has the snapshot: it is too old, or collections have changed since. */
 const SNAPSHOT_CODES = new Set([239, 246]);
 const TRIES_MAX = 5;
 const PAUSE_MS = 200;
 
 /**
- * Reads at one snapshot, outside any transaction: nothing is locked and nobody waits. Every read
- * of `read` must use the session, one after the other. The server keeps a snapshot for five
- * minutes (`minSnapshotHistoryWindowInSeconds`), so reading must end before that. A read that the
- * server cuts short is begun again, a few times, at a new snapshot.
- * @throws the last error when the tries are used up
+ * Reads at one snapshot without a transaction, so it blocks no writes. All reads of `read` must use
+ * the session, one after the other. The server keeps a snapshot for five minutes
+ * (`minSnapshotHistoryWindowInSeconds`), so reading must end before that. If the server interrupts a
+ * read, `read` runs again at a new snapshot, a few times.
+ * @throws the last error if all attempts fail
  */
 export async function atSnapshot<T>(
   store: Store,
@@ -32,6 +32,6 @@ export async function atSnapshot<T>(
 }
 
 function isCurable(error: unknown): boolean {
-  if (isPassingFault(error)) return true;
+  if (isTransientError(error)) return true;
   return error instanceof Error && 'code' in error && SNAPSHOT_CODES.has(Number(error.code));
 }

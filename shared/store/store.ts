@@ -18,22 +18,22 @@ import { type DeliveryRecord, webhookDeliverySchema } from './collections/webhoo
 import { type WebhookRecord, webhookSchema } from './collections/webhooks.ts';
 import { type Collection, type ReadCollection, typedCollection } from './typed-collection.ts';
 
-// A misspelt filter key would otherwise be dropped, and the filter match everything.
+// Otherwise a misspelt filter key would be dropped, and the filter would match everything.
 mongoose.set('strictQuery', 'throw');
 
 const SERVER_SELECTION_TIMEOUT_MS = 3_000;
-/** A server that is frozen with its sockets open is noticed, and given up, within both together. */
+/** A frozen server with open sockets is given up within both of these together. */
 const CONNECT_TIMEOUT_MS = 3_000;
 const HEARTBEAT_EVERY_MS = 2_000;
 const SOCKET_TIMEOUT_MS = 15_000;
 const POOL_CONNECTIONS_MAX = 20;
 
-/** A session of the database, as transactions pass it around. */
+/** A database session, which transactions pass to their reads and writes. */
 export type Session = mongoose.mongo.ClientSession;
 
 /**
- * Every collection of the record. Stock, orders and movements can only be read here: the ledger
- * changes them, through `writable`.
+ * All collections of the database. Stock, orders and movements are read-only here: the ledger
+ * changes them through `writable`.
  */
 export interface Store {
   readonly connection: mongoose.Connection;
@@ -41,7 +41,7 @@ export interface Store {
   readonly apiKeys: Collection<ApiKeyRecord>;
   readonly sessions: Collection<SessionRecord>;
   readonly refreshTokens: Collection<RefreshTokenRecord>;
-  /** Entries are only ever added. */
+  /** Append-only. */
   readonly audit: ReadCollection<AuditRecord> & Pick<Collection<AuditRecord>, 'insertMany'>;
   readonly processes: Collection<ProcessRecord>;
   readonly products: Collection<ProductRecord>;
@@ -56,22 +56,22 @@ export interface Store {
   readonly webhooks: Collection<WebhookRecord>;
   readonly webhookDeliveries: Collection<DeliveryRecord>;
   /**
-   * Opens the same database over connections of its own, on which a command may take as long as it
-   * needs. For callers that have another way to notice a server that is gone.
+   * Opens the same database with separate connections that have no socket timeout. For callers that
+   * notice a lost server in another way.
    */
-  openPatiently(): Promise<Store>;
+  openWithoutTimeout(): Promise<Store>;
   close(): Promise<void>;
 }
 
 interface StoreOptions {
-  /** After so long without an answer a connection is given up; 0 waits for ever. */
+  /** A connection without an answer for this long is closed; 0 waits for ever. */
   readonly socketTimeoutMs?: number;
 }
 
 /**
- * Connects to MongoDB. Every write waits for the majority and the journal: what is acknowledged
- * survives a crash of any one node.
- * @throws MongooseServerSelectionError when no server answers in time
+ * Connects to MongoDB. Every write waits for the majority and the journal, so an acknowledged write
+ * survives the crash of any one member.
+ * @throws MongooseServerSelectionError if no server answers in time
  */
 export async function openStore(
   url: string,
@@ -117,12 +117,12 @@ export async function openStore(
     outbox: collection<OutboxRecord>('outbox'),
     webhooks: collection<WebhookRecord>('webhooks'),
     webhookDeliveries: collection<DeliveryRecord>('webhook_deliveries'),
-    openPatiently: () => openStore(url, databaseName, { socketTimeoutMs: 0 }),
+    openWithoutTimeout: () => openStore(url, databaseName, { socketTimeoutMs: 0 }),
     close: () => connection.close(),
   };
 }
 
-/** The models own the schemas and the indexes; `createCollections` and `checkIndexes` read them. */
+/** Registers the models with the schemas and indexes that `createCollections` and `checkIndexes` use. */
 function registerModels(connection: mongoose.Connection): void {
   connection.model('Shop', shopSchema);
   connection.model('ApiKey', apiKeySchema);

@@ -5,7 +5,7 @@ import { testNamespace } from '../testing/harness.ts';
 import { inLanes } from '../testing/in-lanes.ts';
 import { promiseRuns } from '../testing/promises.ts';
 import { openTestStore } from '../testing/test-store.ts';
-import { isDuplicateKey, isPassingFault } from './faults.ts';
+import { isDuplicateKey, isTransientError } from './faults.ts';
 import type { Session, Store } from './store.ts';
 import { inTransaction, StaleReadError } from './transaction.ts';
 import { writable } from './writable.ts';
@@ -60,7 +60,7 @@ test(`${CONFLICTS} write conflicts have a known end in ${BOUND_MS} ms each, and 
   expect(Math.min(...tries)).toBeGreaterThan(1);
   // A machine that is busy with other things may let one run out of time: it then did nothing.
   const given = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
-  expect(given.filter((reason) => !isPassingFault(reason))).toEqual([]);
+  expect(given.filter((reason) => !isTransientError(reason))).toEqual([]);
   expect(tries.length).toBeGreaterThan(0.9 * CONFLICTS);
   const counted = await counters().findOne({ _id: 'hot' });
   expect(counted).toMatchObject({ own: tries.length, rivals: CONFLICTS });

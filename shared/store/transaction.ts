@@ -1,32 +1,32 @@
 import { pause } from '../runtime/deadline.ts';
-import { isCommitUnknown, isPassingFault } from './faults.ts';
+import { isCommitUnknown, isTransientError } from './faults.ts';
 import type { Session, Store } from './store.ts';
 
-/** After this long a transaction is given up; its error tells the caller to try again later. */
+/** After this long no further attempt is made; the caller may try again later. */
 export const TRANSACTION_TIMEOUT_MS = 8_000;
 const COMMIT_TRIES_MAX = 5;
 const BACKOFF_FIRST_MS = 4;
 const BACKOFF_MS_MAX = 250;
 
-/** Thrown inside a transaction when what it read has changed since: it is to run again. */
+/** Thrown inside a transaction if what it read has changed since. The transaction runs again. */
 export class StaleReadError extends Error {
   constructor(what: string) {
-    super(`${what} changed while it was being decided on`);
+    super(`${what} changed after it was read`);
     this.name = 'StaleReadError';
   }
 }
 
 /** Returns whether another try can succeed; if not, the work itself is at fault. */
 export function isRetryable(error: unknown): boolean {
-  return error instanceof StaleReadError || isPassingFault(error);
+  return error instanceof StaleReadError || isTransientError(error);
 }
 
 /**
  * Runs `work` in a transaction at one snapshot until it commits. Conflicts, elections and network
- * faults run it again; the driver's own helper would do so for up to two minutes, which is more
- * than anybody waits for a checkout. `work` must be safe to run again even after a commit whose
- * answer got lost: it finds its own effects and answers accordingly.
- * @throws the last error when the bound is reached, or the first that trying again cannot cure
+ * errors run it again. (The driver's own helper would retry for up to two minutes, too long for a
+ * checkout.) `work` must be repeatable even after a commit whose answer was lost: it has to
+ * recognize its own effects.
+ * @throws the last error after `timeoutMs`, or the first error that a retry cannot cure
  */
 export async function inTransaction<T>(
   store: Store,

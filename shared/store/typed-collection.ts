@@ -1,9 +1,9 @@
 import type { mongo } from 'mongoose';
 
 /**
- * MongoDB's collection with the types of its documents. The driver's own `Filter` accepts any
- * field name, so a misspelt one matches nothing and is found by no one. Here a filter, an update
- * and a sort may only name fields that the record has, or paths inside them.
+ * MongoDB's collection, typed by its documents. The driver's `Filter` accepts any field name, so a
+ * misspelt one silently matches nothing. Here filters, updates and sorts may only name fields of the
+ * record, or paths inside them.
  */
 
 type Field<T> = keyof T & string;
@@ -26,7 +26,7 @@ export type Filter<T> = {
 type Values<T> = { readonly [K in keyof T]?: T[K] } & { readonly [path in Path<T>]?: unknown };
 type PerField<T, Value> = { readonly [K in Field<T> | Path<T>]?: Value };
 
-/** What changes in a document. */
+/** An update of a document. */
 export interface Update<T> {
   readonly $set?: Values<T>;
   readonly $setOnInsert?: Values<T>;
@@ -65,15 +65,13 @@ export type BulkWrite<T> =
 
 type Sort<T> = PerField<T, mongo.SortDirection | { readonly $meta: string }> | null;
 
-/** Options of a read; a sort may only name fields that the record has. */
+/** Options of a read; a sort may only name fields of the record. */
 export type FindOptions<T> = Omit<mongo.FindOptions, 'sort'> & { readonly sort?: Sort<T> };
 
 type FindOneAndOptions<T> = Omit<mongo.FindOneAndUpdateOptions, 'sort' | 'includeResultMetadata'> &
   Pick<FindOptions<T>, 'sort'>;
 
-/**
- * Reads of a collection. `P` is the shape of what is read where a projection leaves fields out.
- */
+/** Reads of a collection. `P` is the type of the result of a projection. */
 export interface ReadCollection<T extends { readonly _id: unknown }> {
   readonly collectionName: string;
   find<P extends object = T>(filter?: Filter<T>, options?: FindOptions<T>): mongo.FindCursor<P>;

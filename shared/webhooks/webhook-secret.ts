@@ -11,18 +11,9 @@ export function webhookSecretOf(secretsKey: string, webhookId: string, generatio
   return `whsec_${createHmac('sha256', secretsKey).update(name).digest('base64')}`;
 }
 
-/**
- * Earlier secrets that deliveries are still signed with, newest first. The one before the present
- * one is known by `previousUntil` alone when a version that kept no others has rotated it.
- */
+/** Returns the earlier secrets that still sign deliveries, newest first. */
 export function earlierSecretsOf(webhook: WebhookRecord, now: Date): EarlierSecret[] {
-  const { generation, previousUntil, earlierSecrets = [] } = webhook;
-  const older = earlierSecrets.filter((secret) => secret.generation < generation - 1);
-  const all =
-    previousUntil === undefined
-      ? older
-      : [{ generation: generation - 1, until: previousUntil }, ...older];
-  return all.filter(({ until }) => until > now);
+  return (webhook.earlierSecrets ?? []).filter(({ until }) => until > now);
 }
 
 /** Secrets to sign with now: the webhook's own and those before it whose time has not ended. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import { eventAudience, type DomainEvent } from '../../shared/contract/events.ts';
+import { type DomainEvent, eventAudience } from '../../shared/contract/events.ts';
 import { isWanted } from '../../shared/domain/webhooks/event-patterns.ts';
 import type { WebhookQueue } from '../../shared/queue/webhook-queue.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';

@@ -5,7 +5,7 @@ import * as https from 'node:https';
 import { isIP } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import { Webhook } from 'standardwebhooks';
-import { unlessAborted } from '../../shared/runtime/deadline.ts';
+import { untilAborted } from '../../shared/runtime/deadline.ts';
 import type {
   AttemptError,
   DeliveryAttempt,
@@ -80,7 +80,7 @@ export async function sendDelivery(
   const signal = AbortSignal.any([stopping, late]);
   try {
     // Resolving a name cannot be aborted, so the deadline does not wait for it.
-    const result = await unlessAborted(signal, trySending(context, webhook, delivery, signal));
+    const result = await untilAborted(signal, trySending(context, webhook, delivery, signal));
     return { durationMs: durationMs(), ...result };
   } catch (error) {
     if (stopping.aborted) return undefined;

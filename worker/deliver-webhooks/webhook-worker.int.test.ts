@@ -72,12 +72,12 @@ test('after a rotation both secrets verify for a while, then only the new one', 
   const endpoint = await givenEndpoint(store, {
     url: receiver.url,
     generation: 1,
-    previousUntil: soon,
+    earlierSecrets: [{ generation: 0, until: soon }],
   });
   givenDeliverer(context, namespace);
   await givenSubjects(endpoint.shopId, 1, 1);
   await expect.poll(() => receiver.received.length, WAIT).toBe(1);
-  await store.webhooks.updateOne({ _id: endpoint._id }, { $set: { previousUntil: new Date(0) } });
+  await store.webhooks.updateOne({ _id: endpoint._id }, { $set: { earlierSecrets: [] } });
   await givenSubjects(endpoint.shopId, 1, 1);
   await expect.poll(() => receiver.received.length, WAIT).toBe(2);
   const verified = receiver.received.map((request) =>

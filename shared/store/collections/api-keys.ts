@@ -1,25 +1,25 @@
 import { Schema } from 'mongoose';
 import type { Scope } from '../../domain/scopes.ts';
 
-/** An API key. The key itself is shown once and stored nowhere. */
+/** An API key. Only its hash is stored; the key itself is shown once. */
 export interface ApiKeyRecord {
   readonly _id: string;
   readonly shopId: string;
   readonly name: string;
   /** SHA-256 of the key, hex. */
   readonly hash: string;
-  /** After a rotation the key before works until `previousUntil`. */
+  /** After a rotation the previous key works until `previousUntil`. */
   readonly previousHash?: string;
   readonly previousUntil?: Date;
   readonly scopes: readonly Scope[];
   readonly requireSignature?: boolean;
-  /** Counts the rotations; its signing secret is made of it. */
+  /** Number of rotations; the signing secret derives from it. */
   readonly generation?: number;
-  /** Requests a minute; the system's default unless set. */
+  /** Requests per minute; `KEY_REQUESTS_PER_MINUTE` by default. */
   readonly quotaPerMinute?: number;
   readonly createdAt: Date;
   readonly expiresAt?: Date;
-  /** To the minute. */
+  /** Rounded to the minute. */
   readonly lastUsedAt?: Date;
   readonly revokedAt?: Date;
 }

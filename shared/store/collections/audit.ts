@@ -1,6 +1,6 @@
 import { Schema } from 'mongoose';
 
-/** Everything that is put on record, by what was done. */
+/** The actions that are audited. */
 export type AuditAction =
   | 'shop.signed_up'
   | 'shop.changed'
@@ -39,18 +39,18 @@ export type AuditAction =
   | 'ops.checkout_replayed'
   | 'ops.command';
 
-/** Kinds of those who act; nobody is one who did not prove to be anybody. */
+/** Kinds of actors; `nobody` is an unauthenticated caller. */
 export type AuditActorKind = 'shop' | 'key' | 'buyer' | 'operator' | 'system' | 'nobody';
 
-/** Who did what to which thing, from where, in which request. Written once, never changed. */
+/** An audit entry: who did what to which thing, from where, in which request. Never changed. */
 export interface AuditRecord {
   readonly _id: string;
   readonly at: Date;
   readonly action: AuditAction;
-  /** The shop that may read the entry; absent for what concerns operators only. */
+  /** The shop that may read the entry; absent if only operators may. */
   readonly shopId?: string;
   readonly actor: { readonly kind: AuditActorKind; readonly id: string };
-  /** Id of the thing it was done to. */
+  /** Id of the thing that was acted on. */
   readonly target?: string;
   readonly outcome: 'done' | 'refused';
   readonly address?: string;
@@ -58,7 +58,7 @@ export interface AuditRecord {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-/** Who acted, from where, in which request. */
+/** The actor, its address and the request. */
 export type AuditSource = Pick<AuditRecord, 'actor' | 'address' | 'requestId'>;
 
 export const auditSchema = new Schema(

@@ -1,24 +1,24 @@
 import { Schema } from 'mongoose';
 import type { CartLine } from '../../domain/carts/cart-lines.ts';
 
-/** What a buyer means to buy. It is gone after a while without change. */
+/** What a buyer intends to buy. A cart without changes expires. */
 export interface CartRecord {
   readonly _id: string;
-  /** The shop whose storefront it was made through, whichever of its keys was used. */
+  /** The shop whose storefront made it, with any of its keys. */
   readonly storefrontId: string;
   readonly buyerId: string;
   readonly lines: readonly CartLine[];
-  /** Of all its lines; absent while there are none. */
+  /** The currency of all lines; absent while there are none. */
   readonly currency?: string;
-  /** Counts its changes, checking it out among them. */
+  /** Number of changes, including checkouts. */
   readonly revision: number;
-  /** The checkout that took the cart as it stands; absent once it has been changed since. */
+  /** The checkout of the cart's current state; absent after a later change. */
   readonly checkoutId?: string;
-  /** How many checkouts it has had. */
+  /** Number of its checkouts. */
   readonly tries: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** From then on it is not found, whether or not the database has removed it yet. */
+  /** From this time on it is not found, even if the database has not removed it yet. */
   readonly expiresAt: Date;
 }
 

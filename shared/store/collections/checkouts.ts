@@ -3,44 +3,44 @@ import type { AppliedDiscount, RefusedDiscount } from '../../domain/discounts/te
 import type { Rejection } from '../../domain/settlement.ts';
 import type { CheckoutStatus, PricedLine } from '../../domain/vocabulary.ts';
 
-/** A checkout from acceptance on. Everything the buyer was promised is frozen in it. */
+/** An accepted checkout, with everything the buyer was promised. */
 export interface CheckoutRecord {
   readonly _id: string;
-  /** The shop whose storefront it was made through, whichever of its keys was used. */
+  /** The shop whose storefront made it, with any of its keys. */
   readonly storefrontId: string;
-  /** Id of the key that placed it. */
+  /** Id of the key that made it. */
   readonly madeBy: string;
   readonly buyerId: string;
-  /** `<madeBy>:<Idempotency-Key>`; unset once the key may be used anew. */
+  /** `<madeBy>:<Idempotency-Key>`; unset when the key may be reused. */
   readonly idempotencyKey?: string;
-  /** SHA-256 of the parsed request, to tell a repeat from another request under the same key. */
+  /** SHA-256 of the parsed request; distinguishes a repeat from another request with the same key. */
   readonly requestHash: string;
   readonly status: CheckoutStatus;
   readonly lines: readonly PricedLine[];
   readonly currency: string;
-  /** What is to be paid: the lines less their discounts. */
+  /** The amount to pay: the lines less their discounts. */
   readonly total: number;
-  /** Discounts that the lines already have; their uses are redeemed when it is placed. */
+  /** Discounts already in the lines. Placing the checkout uses them once. */
   readonly discounts?: readonly AppliedDiscount[];
-  /** A code that did not apply at acceptance, for which it will be rejected. */
+  /** A code that did not apply at acceptance; the checkout will be rejected for it. */
   readonly refusedDiscount?: RefusedDiscount;
-  /** Whose uses count together for limits per buyer: `toBuyerKey`; with discounts only. */
+  /** Identifies the buyer for limits per buyer (`toBuyerKey`); only with discounts. */
   readonly buyerKey?: string;
   /**
-   * Shops whose order costs nothing and whose storefront may confirm it, as of acceptance; absent
-   * for none. Settlement confirms such an order as it places it, if the storefront still may.
+   * Shops whose order has a total of 0 and may be confirmed by the storefront, as of acceptance;
+   * absent if there are none. Settlement also confirms such an order if the storefront still may.
    */
   readonly confirmFreeOf?: readonly string[];
   readonly cartId?: string;
-  /** `<cartId>.<n>`, n counting the rejected checkouts of the cart before: it is placed once. */
+  /** `<cartId>.<n>`, where n is the number of the cart's earlier rejected checkouts. Unique when placed. */
   readonly cartClaim?: string;
   readonly expectedTotal?: number;
   readonly shippingAddress?: Readonly<Record<string, string>>;
   readonly receivedAt: Date;
   readonly acceptedAt: Date;
-  /** Wake-up jobs added by the recovery sweep so far. */
+  /** Number of jobs that the recovery sweep has added. */
   readonly wakeups: number;
-  /** Times that an operator had it tried again after it was parked. */
+  /** How often an operator has replayed it after it was parked. */
   readonly replays?: number;
   /** When the batch that settled it began, and when it was decided. */
   readonly pickedUpAt?: Date;
@@ -110,7 +110,7 @@ checkoutSchema.index(
     partialFilterExpression: { cartClaim: { $exists: true } },
   },
 );
-// The sweep reads the oldest queued ones; settled ones leave the index and keep it small.
+// The sweep reads the oldest queued ones. Settled ones leave the index, so it stays small.
 checkoutSchema.index(
   { acceptedAt: 1, _id: 1 },
   { name: 'queued_in_order', partialFilterExpression: { status: 'queued' } },

@@ -3,7 +3,7 @@ import type { DiscountKind } from '../../domain/discounts/terms.ts';
 
 /**
  * A discount code of a shop. Its terms are changed by the shop; `uses` and `version` by the ledger
- * alone, with the orders that use it.
+ * alone, together with the orders that use it.
  */
 export interface DiscountRecord {
   readonly _id: string;
@@ -20,16 +20,16 @@ export interface DiscountRecord {
   readonly usageLimitPerBuyer?: number;
   readonly minimumSubtotal?: number;
   readonly maximumDiscount?: number;
-  /** Absent when it applies to all of the shop's products. */
+  /** Absent if it applies to all products of the shop. */
   readonly productIds?: readonly string[];
   readonly isCombinable: boolean;
-  /** False once it is cancelled; its code may then be used for another. */
+  /** False after it is cancelled; another discount may then use its code. */
   readonly isActive: boolean;
-  /** Orders that use it and are neither cancelled nor expired. */
+  /** Number of orders that use it and are neither cancelled nor expired. */
   readonly uses: number;
-  /** Counts the changes of `uses`, of the limits and of `isActive`. */
+  /** Number of changes of `uses`, the limits and `isActive`. */
   readonly version: number;
-  /** Counts the shop's changes. */
+  /** Number of changes by the shop. */
   readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -76,7 +76,7 @@ discountSchema.index(
 );
 discountSchema.index({ shopId: 1, _id: -1 }, { name: 'discounts_of_shop' });
 discountSchema.index({ shopId: 1, codeKey: 1, _id: -1 }, { name: 'discounts_by_code' });
-/** It holds `isActive` so that no document has to be read to see that it is false. */
+/** Contains `isActive`, so that a query for it reads no documents. */
 discountSchema.index(
   { shopId: 1, codeKey: 1, isActive: 1 },
   { name: 'cancelled_codes', partialFilterExpression: { isActive: false } },

@@ -1,9 +1,9 @@
 import { Schema } from 'mongoose';
 
 /**
- * An import of products that is under way, or was when its process died; there is none for what
- * is over. `staging`: its products are stored and hidden, and can still be taken back. `committed`:
- * they are being shown, and nothing can stop that any more. `undoing`: they are being removed.
+ * A product import in progress, or one whose process died. Finished imports have no record.
+ * `staging`: its products are stored but hidden, and can still be removed. `committed`: they are being
+ * made visible, which can no longer be undone. `undoing`: they are being removed.
  */
 export interface ImportRecord {
   readonly _id: string;
@@ -11,7 +11,7 @@ export interface ImportRecord {
   readonly state: 'staging' | 'committed' | 'undoing';
   /** Whether its products go on sale. */
   readonly publish: boolean;
-  /** Who works on it; another may take it over when `until` has passed. */
+  /** The process that works on it. Another one may take over after `until`. */
   readonly owner: string;
   readonly until: Date;
   readonly startedAt: Date;

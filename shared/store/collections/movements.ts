@@ -14,17 +14,17 @@ export interface MovementRecord {
   readonly kind: MovementKind;
   readonly delta: StockDelta;
   readonly reason: string;
-  /** What it was for: an order's id, a delivery note, … */
+  /** An order's id, a delivery note, … */
   readonly reference?: string;
   readonly actor: string;
   readonly at: Date;
-  /** Of a movement that was asked for under an Idempotency-Key: what a repeat is answered with. */
+  /** Present if the request had an Idempotency-Key; a repeat gets this answer. */
   readonly request?: MovementRequest;
 }
 
-/** What a movement's request was, and the level that it made. */
+/** The request of a movement, and the level after it. */
 export interface MovementRequest {
-  /** SHA-256 of the parsed request, to tell a repeat from another request under the same key. */
+  /** SHA-256 of the parsed request; distinguishes a repeat from another request with the same key. */
   readonly hash: string;
   readonly level: Pick<StockLevel, 'onHand' | 'reserved' | 'sold' | 'lowStockThreshold'>;
 }
@@ -50,7 +50,7 @@ movementSchema.index(
   { variantId: 1, version: 1 },
   { name: 'one_movement_per_stock_version', unique: true },
 );
-// What sellers look for among thousands of sales; those are not in it, and cost nothing more.
+// Sellers search adjustments among thousands of sales. Sales are not in this index.
 movementSchema.index(
   { variantId: 1, version: -1 },
   { name: 'adjustments_of_variant', partialFilterExpression: { kind: 'adjust' } },

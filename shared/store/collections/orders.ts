@@ -16,50 +16,50 @@ export interface StatusEntry extends HistoryEntry {
   readonly status: OrderStatus;
 }
 
-/** A payment that came too late, or a second time. It changes no status and therefore has none. */
+/** A payment that came too late or twice. It changes no status and has none. */
 export interface UnmatchedPaymentEntry extends HistoryEntry {
   readonly kind: 'payment_unmatched';
   readonly status?: never;
   readonly paymentReference: string;
 }
 
-/** A correction of how an order was sent; `previous` is what it replaced. */
+/** A correction of the carrier or tracking reference; `previous` is what it replaced. */
 export interface TrackingEntry extends HistoryEntry, Tracking {
   readonly kind: 'tracking_corrected';
   readonly status?: never;
   readonly previous: Tracking;
 }
 
-/** One thing that happened to an order: when, what, by whom and why. */
+/** One event of an order: when, what, by whom and why. */
 export type OrderHistoryEntry = StatusEntry | UnmatchedPaymentEntry | TrackingEntry;
 
 /**
- * What one shop sells of one checkout. Its `_id` is made of the checkout's and the shop's ids, so
- * the primary index itself refuses a second order of the same checkout with the same shop.
+ * What one shop sells of one checkout. Its `_id` consists of the checkout's and the shop's ids, so the
+ * primary index refuses a second order of the same checkout with the same shop.
  */
 export interface OrderRecord {
   readonly _id: string;
   readonly checkoutId: string;
   readonly shopId: string;
-  /** The shop whose storefront it was made through, whichever of its keys was used. */
+  /** The shop whose storefront made it, with any of its keys. */
   readonly storefrontId: string;
   readonly buyerId: string;
   readonly status: OrderStatus;
-  /** Counts the order's events; the one that placed it is 1. */
+  /** Number of the order's events; placing it is event 1. */
   readonly seq: number;
   readonly lines: readonly OrderLine[];
   readonly subtotal: number;
   readonly discount: number;
   readonly total: number;
   readonly currency: string;
-  /** Discounts it uses; absent when none. */
+  /** Discounts it uses; absent if there are none. */
   readonly discounts?: readonly OrderDiscount[];
-  /** Whose uses count together for limits per buyer; with discounts only. */
+  /** Identifies the buyer for limits per buyer (`toBuyerKey`); only with discounts. */
   readonly buyerKey?: string;
   readonly shippingAddress?: Readonly<Record<string, string>>;
-  /** What the payment is known by where it was made. */
+  /** The payment provider's reference. */
   readonly paymentReference?: string;
-  /** The carrier's, once it is sent; until then it has one made of its id. */
+  /** The carrier's reference once it is sent; until then `toTrackingReference` derives one. */
   readonly trackingReference?: string;
   readonly carrier?: string;
   readonly placedAt: Date;
@@ -100,7 +100,7 @@ export const orderSchema = new Schema(
   { collection: 'orders', versionKey: false },
 );
 
-// Lists: with all statuses asked for at once one index serves them together and each alone.
+// Lists: a query that names all statuses can use the same index as one for a single status.
 orderSchema.index(
   { shopId: 1, status: 1, placedAt: -1, _id: -1 },
   { name: 'orders_of_shop_by_status' },
@@ -118,7 +118,7 @@ orderSchema.index(
     partialFilterExpression: { trackingReference: { $exists: true } },
   },
 );
-// How often a buyer uses a discount is counted in the orders themselves, where it cannot drift.
+// A buyer's uses of a discount are counted in the orders, so they cannot drift.
 orderSchema.index(
   { 'discounts.discountId': 1, buyerKey: 1 },
   {

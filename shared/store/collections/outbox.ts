@@ -1,33 +1,30 @@
 import { Schema } from 'mongoose';
 import type { DomainEvent } from '../../contract/events.ts';
 
-/** The events of one transaction, written with it. One document a transaction keeps it cheap. */
+/** The events of one transaction, written in it as one document. */
 export interface OutboxRecord {
   readonly _id: string;
   readonly at: Date;
   readonly events: readonly DomainEvent[];
-  /** Shops that may see one of the events. */
+  /** Shops that may see at least one of the events. */
   readonly shopIds: readonly string[];
   readonly isRelayed: boolean;
-  /** Whether the deliveries to the shops' webhooks are on record; absence is false. */
+  /** Whether the webhook deliveries are stored. */
   readonly isFannedOut: boolean;
-  /** When the relay had published them; absent until then. */
+  /** When the relay published them; absent until then. */
   readonly relayedAt?: Date;
 }
 
-/**
- * Those whose deliveries are not on record. Processes of a version that knew no webhooks write
- * entries without the mark, and may still run beside this one.
- */
-export const NOT_FANNED_OUT = { isFannedOut: { $in: [false, null] } } as const;
+/** Matches entries whose webhook deliveries are not stored yet. */
+export const NOT_FANNED_OUT = { isFannedOut: false } as const;
 
 /**
- * Entries are read by their time, which is that of the process that wrote them, and clocks may
- * differ by so much without anybody noticing it in the order of events.
+ * How far the clocks of hosts may differ without changing the order of events. Entries are read in
+ * order of their times, which the writing processes set.
  */
 export const CLOCKS_APART_MS_MAX = 1_000;
 
-/** Relayed events are kept for a week, for those who want to look back. */
+/** Relayed events are kept for a week, so that shops can catch up. */
 export const RELAYED_EVENTS_KEPT_S = 7 * 24 * 60 * 60;
 
 export const outboxSchema = new Schema(

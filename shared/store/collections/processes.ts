@@ -1,11 +1,11 @@
 import { Schema } from 'mongoose';
 
-/** Records of processes that ended without a word are removed after this long. */
+/** Records of killed processes are removed after this long. */
 const PROCESSES_KEPT_S = 600;
 
 /**
- * A running API or worker process, as its last heartbeat described it. All times are by the
- * database server's clock, so that those of different machines need not agree.
+ * A running API or worker process, as of its last heartbeat. All times are by the database server's
+ * clock, so that the machines' clocks need not agree.
  */
 export interface ProcessRecord {
   readonly _id: string;
@@ -17,7 +17,7 @@ export interface ProcessRecord {
   /** When a worker last took a checkout from the queue, and last committed a batch. */
   readonly takenAt?: Date;
   readonly committedAt?: Date;
-  /** Why it cannot work with Redis at present. */
+  /** Why it cannot use Redis at present. */
   readonly redisTrouble?: string;
 }
 

@@ -3,7 +3,7 @@ import type { Listing } from '../../domain/listing.ts';
 import type { QuantityRule } from '../../domain/quantity-rule.ts';
 import type { ProductStatus } from '../../domain/vocabulary.ts';
 
-/** What can be bought: `price`, and the higher one it is compared to, in minor units. */
+/** A variant, the thing that can be bought. Prices are in minor units. */
 export interface VariantRecord {
   readonly id: string;
   readonly sku: string;
@@ -15,7 +15,7 @@ export interface VariantRecord {
   readonly quantityRule?: QuantityRule;
 }
 
-/** A product as it is stored, with its variants; prices in minor units. */
+/** A product with its variants. */
 export interface ProductRecord {
   readonly _id: string;
   readonly shopId: string;
@@ -27,15 +27,15 @@ export interface ProductRecord {
   readonly variants: readonly VariantRecord[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** Counts the changes of this record; absent, as in older ones, it is 0. */
+  /** Number of changes; absent is 0. */
   readonly revision?: number;
-  /** Names the last change: one that is run again is known by it. */
+  /** Id of the last change, by which a repeated change recognizes itself. */
   readonly changeId?: string;
-  /** Set while it is being imported: nobody sees it until its import is committed. */
+  /** Set while it is being imported. It is hidden until its import is committed. */
   readonly importId?: string;
-  /** The line of the imported file on which it began; set as long as `importId`. */
+  /** Its first line in the imported file; set together with `importId`. */
   readonly importLine?: number;
-  /** Absent until an older record is migrated. */
+  /** What lists and searches read. */
   readonly listed?: Listing;
 }
 
@@ -81,8 +81,7 @@ export const productSchema = new Schema(
 );
 
 productSchema.index({ 'variants.id': 1 }, { name: 'product_of_variant', unique: true });
-// A deleted product keeps its SKUs, for the record, and another one can have them. Processes of
-// the version before look for `one_sku_per_shop` in the name.
+// A deleted product keeps its SKUs, but another one may use them.
 productSchema.index(
   { shopId: 1, 'variants.sku': 1 },
   {
@@ -101,8 +100,8 @@ productSchema.index({ status: 1, _id: -1 }, { name: 'products_by_status' });
 productSchema.index({ shopId: 1, _id: -1 }, { name: 'products_of_shop' });
 productSchema.index({ status: 1, 'listed.price': 1, _id: 1 }, { name: 'products_by_price' });
 productSchema.index({ status: 1, 'listed.title': 1, _id: 1 }, { name: 'products_by_title' });
-// Holds all that a search reads of a product besides; of a word's products the shortest titles and
-// then the newest come first.
+// Contains all that a search reads of a product. For each word the shortest titles come first, then
+// the newest products.
 productSchema.index(
   { 'listed.words': 1, status: 1, 'listed.length': 1, _id: -1, shopId: 1 },
   { name: 'products_by_search_word' },

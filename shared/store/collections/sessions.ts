@@ -8,13 +8,13 @@ export type SessionEnd =
   | 'refresh_token_reused'
   | 'operator';
 
-/** A shop's session: a family of refresh tokens, each made from the one before. */
+/** A shop's session: a chain of refresh tokens, each issued for the previous one. */
 export interface SessionRecord {
   readonly _id: string;
   readonly shopId: string;
   readonly createdAt: Date;
   readonly lastUsedAt: Date;
-  /** After this no refresh token of the family works. */
+  /** After this none of its refresh tokens works. */
   readonly expiresAt: Date;
   readonly userAgent?: string;
   readonly address?: string;

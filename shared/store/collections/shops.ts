@@ -7,18 +7,18 @@ export interface ShopRecord {
   readonly name: string;
   /** Lower case. */
   readonly email: string;
-  /** argon2id in the PHC form; absent for a shop that nobody can log in to. */
+  /** argon2id in PHC format; absent if the shop has no login. */
   readonly passwordHash?: string;
-  /** Whether storefronts that it does not list may sell for it; true unless set. */
+  /** Whether unlisted storefronts may sell for it; true by default. */
   readonly openToStorefronts?: boolean;
-  /** The storefronts that it lists, at most `STOREFRONTS_PER_SHOP_MAX`; absent for none. */
+  /** The listed storefronts, at most `STOREFRONTS_PER_SHOP_MAX`; absent if there are none. */
   readonly storefronts?: readonly ListedStorefront[];
   readonly createdAt: Date;
-  /** From where somebody logged in: the latest addresses, the last one first. */
+  /** Addresses of recent successful logins, the latest first. */
   readonly knownAddresses?: readonly KnownAddress[];
 }
 
-/** An address with the time of the latest good login from it. */
+/** An address with the time of the latest successful login from it. */
 export interface KnownAddress {
   /** An IPv4 address or the /64 of an IPv6 one. */
   readonly network: string;

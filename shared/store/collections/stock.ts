@@ -1,6 +1,6 @@
 import { Schema } from 'mongoose';
 
-/** The stock level of one variant; there is exactly one document for each. */
+/** The stock level of one variant. Each variant has exactly one. */
 export interface StockRecord {
   /** The variant's id. */
   readonly _id: string;
@@ -30,7 +30,7 @@ export const stockSchema = new Schema(
 );
 
 stockSchema.index({ productId: 1 }, { name: 'stock_of_product' });
-// Counters are in neither of these, so selling changes no index.
+// Neither of these contains a counter, so a sale changes no index.
 stockSchema.index({ shopId: 1, _id: -1 }, { name: 'stock_of_shop' });
 stockSchema.index(
   { shopId: 1, _id: -1, lowStockThreshold: 1 },
@@ -41,8 +41,8 @@ stockSchema.index(
 );
 
 /**
- * The database itself refuses a level that cannot be, whoever writes it. The ledger's conditional
- * writes never get this far; this is for the hand that types an update into a shell.
+ * Makes the database refuse impossible levels from any writer. The ledger's conditional writes never
+ * produce them; this guards against updates typed into a shell.
  */
 export const stockValidator = {
   $expr: {

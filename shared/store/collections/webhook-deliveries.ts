@@ -13,49 +13,49 @@ export type AttemptError =
   | 'unknown_host'
   | 'forbidden_target';
 
-/** One try to send. */
+/** One attempt to send. */
 export interface DeliveryAttempt {
   readonly at: Date;
   readonly durationMs: number;
-  /** Of the answer, if there was one. */
+  /** HTTP status of the answer, if there was one. */
   readonly status?: number;
   readonly error?: AttemptError;
-  /** The beginning of the answer's body. */
+  /** The beginning of the response body. */
   readonly response?: string;
-  /** Whether somebody asked for it, instead of the schedule. */
+  /** Whether it was requested, rather than scheduled. */
   readonly isManual: boolean;
 }
 
-/** One event on its way to one webhook. */
+/** The delivery of one event to one webhook. */
 export interface DeliveryRecord {
   readonly _id: string;
   readonly webhookId: string;
   readonly shopId: string;
-  /** The event's id as `webhook-id` tells it. */
+  /** The event's id as in the header `webhook-id`. */
   readonly eventId: string;
   readonly type: EventType | typeof TEST_EVENT_TYPE;
   readonly subjectId: string;
   readonly seq: number;
-  /** The body, exactly as it is sent at every attempt. */
+  /** The body, identical at every attempt. */
   readonly payload: string;
   readonly status: DeliveryStatus;
-  /** Attempts by the schedule that have failed. */
+  /** Number of scheduled attempts that have failed. */
   readonly failures: number;
-  /** The last of all attempts, oldest first. */
+  /** The latest attempts, oldest first. */
   readonly attempts: readonly DeliveryAttempt[];
   readonly attemptCount: number;
   /** When the next attempt is due, while pending. */
   readonly nextAttemptAt?: Date;
-  /** Somebody has asked for another attempt. */
+  /** Set if another attempt was requested. */
   readonly redeliverAt?: Date;
   readonly createdAt: Date;
   readonly deliveredAt?: Date;
 }
 
-/** Deliveries go when the events themselves do. */
+/** Deliveries are kept as long as events. */
 export const DELIVERIES_KEPT_S = 7 * 24 * 60 * 60;
 
-/** Attempts that are kept of one delivery. */
+/** Attempts kept per delivery. */
 export const ATTEMPTS_KEPT_MAX = 20;
 
 export const webhookDeliverySchema = new Schema(

@@ -1,38 +1,36 @@
 import { Schema } from 'mongoose';
 import type { EventPattern } from '../../contract/events.ts';
 
-/** Why a webhook was switched off by the system: its endpoint said so, or failed for too long. */
+/** Why the system disabled a webhook: its endpoint answered 410, or failed for too long. */
 export type DisabledReason = 'gone' | 'failing';
 
-/** A secret that was in use, by its generation, and until when deliveries are signed with it too. */
+/** An earlier secret, by its generation, and until when it still signs deliveries. */
 export interface EarlierSecret {
   readonly generation: number;
   readonly until: Date;
 }
 
-/** An endpoint of a shop's to which events are sent. Its secret is stored nowhere. */
+/** An endpoint of a shop that events are sent to. Its secret is not stored. */
 export interface WebhookRecord {
   readonly _id: string;
   readonly shopId: string;
-  /** From 0 on; no two webhooks of a shop have the same, which bounds how many there are. */
+  /** Unique within a shop, from 0 on; bounds the number of its webhooks. */
   readonly slot: number;
   readonly url: string;
   readonly events: readonly EventPattern[];
   readonly isEnabled: boolean;
   readonly disabledReason?: DisabledReason;
-  /** Counts the rotations; the secret is made of it. */
+  /** Number of rotations; the secret derives from it. */
   readonly generation: number;
-  /** After a rotation deliveries are signed with the secret before too, until then. */
-  readonly previousUntil?: Date;
-  /** All that were in use when it was rotated last, newest first: the one before and any older. */
+  /** Secrets that were in use at the last rotation, newest first. Each signs until its time ends. */
   readonly earlierSecrets?: readonly EarlierSecret[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** When it began afresh, by another address or by being switched on: what was known before is void. */
+  /** When its URL last changed or it was last enabled. Results of earlier attempts are ignored. */
   readonly restartedAt?: Date;
-  /** When something is due; absent while nothing waits. The sweep adds jobs by it. */
+  /** When the next delivery is due; absent if none waits. The sweep adds jobs by it. */
   readonly dueAt?: Date;
-  /** Attempts in a row that failed, since when, and until when it is left alone. */
+  /** Consecutive failed attempts, since when, and until when its circuit breaker is open. */
   readonly failures: number;
   readonly failingSince?: Date;
   readonly pausedUntil?: Date;
@@ -48,7 +46,6 @@ export const webhookSchema = new Schema(
     isEnabled: { type: Boolean, required: true },
     disabledReason: String,
     generation: { type: Number, required: true },
-    previousUntil: Date,
     earlierSecrets: { type: [Schema.Types.Mixed], default: undefined },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
@@ -63,7 +60,7 @@ export const webhookSchema = new Schema(
 
 webhookSchema.index({ shopId: 1, slot: 1 }, { name: 'one_webhook_per_slot', unique: true });
 webhookSchema.index({ shopId: 1, _id: -1 }, { name: 'webhooks_of_shop' });
-// For operators, who count those that are not sent to.
+// For the metrics of webhooks that receive no deliveries.
 webhookSchema.index(
   { pausedUntil: 1 },
   { name: 'paused_webhooks', partialFilterExpression: { pausedUntil: { $exists: true } } },
