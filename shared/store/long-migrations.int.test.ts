@@ -63,7 +63,7 @@ test('who waits for an index, and loses the lease, waits no longer', async () =>
   await expect.poll(() => held.count, WAIT).toBe(1);
   const leases = store.connection.collection<{ _id: string }>('migration_leases');
   await leases.updateOne({ _id: 'lease' }, { $set: { owner: 'another' } });
-  await expect(migrating).rejects.toThrow('another process has taken it over');
+  await expect(migrating).rejects.toThrow('another process has taken over the migration');
   held.release();
   expect(await record()).toBeNull();
 });
