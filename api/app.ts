@@ -10,7 +10,7 @@ import { COMMON_HEADERS } from './http/common-headers.ts';
 import { mountCors } from './http/cors.ts';
 import { newRequestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
-import { mountOps } from './ops/mount-ops.ts';
+import { mountOps } from './ops/guard/guard.ts';
 import { ROUTES } from './routes.ts';
 
 /** It changes with a new version only. */

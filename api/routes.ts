@@ -46,7 +46,7 @@ import { getStock } from './inventory/get-stock.ts';
 import { patchLevel } from './inventory/patch-level.ts';
 import { postAdjustment } from './inventory/post-adjustment.ts';
 import { getOpsAudit } from './ops/audit/get-ops-audit.ts';
-import { getCheckoutStory } from './ops/checkouts/get-checkout-story.ts';
+import { getCheckoutHistory } from './ops/checkouts/get-checkout-history.ts';
 import { postReplay } from './ops/checkouts/post-replay.ts';
 import { getMetrics } from './ops/metrics/get-metrics.ts';
 import { getVerdict } from './ops/verdict/get-verdict.ts';
@@ -164,7 +164,7 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   getEvents,
   // operations
   getOpsAudit,
-  getCheckoutStory,
+  getCheckoutHistory,
   postReplay,
   getVerdict,
   getMetrics,

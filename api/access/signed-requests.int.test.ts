@@ -19,7 +19,7 @@ beforeAll(async () => {
   const { store, config } = api.context;
   await store.apiKeys.updateOne({ _id: signer.keyId }, { $set: { requireSignature: true } });
   secret = toSigningSecret(config.secrets.secretsKey, signer.keyId, 0);
-  // What is created before the register of nonces began is refused; its second has to pass.
+  // Signatures from before the start of the nonce register are refused, so wait for the next second.
   await vi.waitUntil(() => Date.now() > startedAt + 1_000, { timeout: 3_000 });
 });
 afterAll(() => api.close());
@@ -63,13 +63,13 @@ async function codeOf(response: Response): Promise<[number, unknown]> {
   return [response.status, code];
 }
 
-test('a key that asks for signatures works with one and not without', async () => {
+test('a key that requires signatures refuses unsigned requests', async () => {
   expect((await signed()()).status).toBe(201);
   const unsigned = await signer.get('/v1/products');
   expect([unsigned.status, unsigned.body.code]).toEqual([401, 'invalid_signature']);
 });
 
-test('a signature is checked wherever there is one', async () => {
+test('a signature is verified even if the key does not require one', async () => {
   const headers = { 'signature-input': 'sig=("@method");created=1', signature: 'sig=:AAAA:' };
   const answer = await api.shopA.get('/v1/products', headers);
   expect([answer.status, answer.body.code]).toEqual([401, 'invalid_signature']);
@@ -85,14 +85,14 @@ test.each<[string, Tampering]>([
   expect(await codeOf(await signed(tampering)())).toEqual([401, 'invalid_signature']);
 });
 
-test(`${REPLAYS} replays at once: one is let through`, async () => {
+test(`one of ${REPLAYS} concurrent replays is accepted`, async () => {
   const send = signed();
   const answers = await Promise.all(Array.from({ length: REPLAYS }, send));
   const statuses = answers.map((answer) => answer.status);
-  // The one let through meets a SKU that is taken; the others never get that far.
+  // The accepted one fails because its SKU is taken; the others do not get that far.
   const refused = statuses.filter((status) => status === 401 || status === 503);
   expect(statuses.filter((status) => status === 409).length).toBe(REPLAYS - refused.length);
   expect(refused.length).toBeGreaterThanOrEqual(REPLAYS - 1);
-  // On a busy machine Redis may take longer than it is given, and nobody then takes the nonce for new.
+  // On a busy machine Redis may answer too late, and then no request is accepted.
   if (!statuses.includes(503)) expect(refused).toHaveLength(REPLAYS - 1);
 });

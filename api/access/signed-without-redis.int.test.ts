@@ -31,7 +31,7 @@ async function signed(): Promise<{ status: number; code: unknown; retry: string 
   return { status: response.status, code, retry: response.headers.get('retry-after') };
 }
 
-test('while Redis is frozen signed requests are refused in time, and unsigned ones go on', async () => {
+test('while Redis is frozen, signed requests are refused in time and unsigned ones are served', async () => {
   redis.freeze();
   try {
     const startedAt = performance.now();
@@ -44,7 +44,7 @@ test('while Redis is frozen signed requests are refused in time, and unsigned on
   await expect.poll(async () => (await signed()).status, { timeout: 10_000 }).toBe(200);
 });
 
-test('while Redis is down they are refused, and work again when it is back', async () => {
+test('while Redis is down, signed requests are refused; they work again when it is back', async () => {
   await redis.kill();
   expect(await signed()).toMatchObject({ status: 503, code: 'service_unavailable' });
   expect((await api.shopA.get('/v1/products')).status).toBe(200);

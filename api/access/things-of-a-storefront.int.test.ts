@@ -16,7 +16,7 @@ interface Page {
 
 const namespace = testNamespace();
 let api: TestApi;
-/** The shop of the storefront, in its owner's session. */
+/** The shop of the storefront, with a session of its owner. */
 let owner: GivenSeller;
 let product: GivenProduct;
 /** The key that is deleted, and another one of the same shop. */
@@ -66,7 +66,7 @@ async function listed(client: ApiClient, path: string): Promise<readonly string[
   return (await client.get<Page>(path)).body.items.map(({ id }) => id);
 }
 
-test('after a key was deleted another key of the shop goes on with what it made', async () => {
+test('after a key was deleted, another key of the shop can use what it made', async () => {
   const cartId = await cartOf(leaked, 'ana');
   const queued = await post(leaked, { buyerId: 'ana', lines: lines() });
   const { id, order } = await place(leaked, 'ana');
@@ -97,7 +97,7 @@ test('the shop itself sees the orders that its keys made', async () => {
   expect(await listed(owner, '/v1/orders')).toContain(order);
 });
 
-test('a buyer has its things by whichever key of the shop let it in', async () => {
+test('a buyer reaches its things through any key of the shop', async () => {
   const [by, byOther] = [await buyer(leaked, 'bea'), await buyer(other, 'bea')];
   const cartId = await cartOf(by, 'bea');
   const { id, order } = await place(by, 'bea');
@@ -109,7 +109,7 @@ test('a buyer has its things by whichever key of the shop let it in', async () =
   expect(cancelled.status).toBe(200);
 });
 
-test('neither another shop nor a buyer of the same name there finds them', async () => {
+test('another shop and its buyer of the same id do not find them', async () => {
   const cartId = await cartOf(leaked, 'cara');
   const { id, order } = await place(leaked, 'cara');
   for (const stranger of [api.shopB, await buyer(api.shopB, 'cara'), await buyer(other, 'dan')]) {
@@ -119,7 +119,7 @@ test('neither another shop nor a buyer of the same name there finds them', async
     expect(await listed(stranger, '/v1/carts')).not.toContain(cartId);
     expect(await listed(stranger, '/v1/orders')).not.toContain(order);
   }
-  // The seller sees the order that it sells, and nothing else.
+  // The seller sees only the order that it sells.
   expect((await api.shopA.get(`/v1/orders/${order}`)).status).toBe(200);
   expect((await api.shopA.get(`/v1/checkouts/${id}`)).status).toBe(404);
 });

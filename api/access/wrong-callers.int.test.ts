@@ -17,7 +17,7 @@ import {
 import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
 
 const namespace = testNamespace();
-const known = ROUTES.filter(
+const authenticated = ROUTES.filter(
   (route): route is Route<ApiContext> & { spec: { access: CallersAccess } } => {
     return 'callers' in route.spec.access;
   },
@@ -41,12 +41,12 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('every route that asks who calls has an example', () => {
-  const names = known.map(nameOfRoute);
+test('every route that authenticates its callers has an example', () => {
+  const names = authenticated.map(nameOfRoute);
   expect(names.filter((name) => ROUTE_EXAMPLES[name] === undefined)).toEqual([]);
 });
 
-test('what changes or shows somebody’s things asks who calls', () => {
+test('every route but the public ones authenticates its callers', () => {
   const open = ROUTES.filter(({ spec }) => 'anyone' in spec.access).map(nameOfRoute);
   expect(open.sort()).toEqual(
     [
@@ -60,71 +60,74 @@ test('what changes or shows somebody’s things asks who calls', () => {
   );
 });
 
-describe.each(known.map((route) => [nameOfRoute(route), route] as const))('%s', (name, route) => {
-  const { callers, scope } = route.spec.access;
-  const example = (): RouteExample => ROUTE_EXAMPLES[name]?.(owner) ?? {};
+describe.each(authenticated.map((route) => [nameOfRoute(route), route] as const))(
+  '%s',
+  (name, route) => {
+    const { callers, scope } = route.spec.access;
+    const example = (): RouteExample => ROUTE_EXAMPLES[name]?.(owner) ?? {};
 
-  test('refuses nobody, nonsense, a revoked key, and two credentials at once', async () => {
-    expect(await statusOf(route, example(), {})).toBe(401);
-    expect(await statusOf(route, example(), { 'x-api-key': 'lu_nonsense' })).toBe(401);
-    expect(await statusOf(route, example(), { authorization: 'Bearer a.b.c' })).toBe(401);
-    expect(await statusOf(route, example(), key(revoked))).toBe(401);
-    const both = { ...key(api.shopA), ...bearer(owner.accessToken) };
-    expect(await statusOf(route, example(), both)).toBe(401);
-  });
+    test('refuses no credentials, nonsense, a revoked key, and two credentials', async () => {
+      expect(await statusOf(route, example(), {})).toBe(401);
+      expect(await statusOf(route, example(), { 'x-api-key': 'lu_nonsense' })).toBe(401);
+      expect(await statusOf(route, example(), { authorization: 'Bearer a.b.c' })).toBe(401);
+      expect(await statusOf(route, example(), key(revoked))).toBe(401);
+      const both = { ...key(api.shopA), ...bearer(owner.accessToken) };
+      expect(await statusOf(route, example(), both)).toBe(401);
+    });
 
-  test('refuses callers of another kind and keys without the scope', async () => {
-    const credentials: Record<CallerKind, Credentials> = {
-      key: key(api.shopA),
-      shop: bearer(owner.accessToken),
-      buyer: bearer(owner.buyerToken),
-    };
-    for (const kind of Object.keys(credentials) as CallerKind[]) {
-      if (callers.includes(kind)) continue;
-      expect([kind, await statusOf(route, example(), credentials[kind])]).toEqual([kind, 403]);
-    }
-    if (scope === undefined || !callers.includes('key')) return;
-    const [thing] = scope.split(':');
-    const others = SCOPES.filter((each) => !each.startsWith(`${thing}:`));
-    const lacking = await api.withScopes(api.shopA, others);
-    expect(await statusOf(route, example(), key(lacking))).toBe(403);
-  });
+    test('refuses callers of another kind and keys without the scope', async () => {
+      const credentials: Record<CallerKind, Credentials> = {
+        key: key(api.shopA),
+        shop: bearer(owner.accessToken),
+        buyer: bearer(owner.buyerToken),
+      };
+      for (const kind of Object.keys(credentials) as CallerKind[]) {
+        if (callers.includes(kind)) continue;
+        expect([kind, await statusOf(route, example(), credentials[kind])]).toEqual([kind, 403]);
+      }
+      if (scope === undefined || !callers.includes('key')) return;
+      const [thing] = scope.split(':');
+      const others = SCOPES.filter((each) => !each.startsWith(`${thing}:`));
+      const lacking = await api.withScopes(api.shopA, others);
+      expect(await statusOf(route, example(), key(lacking))).toBe(403);
+    });
 
-  test('lets nobody reach what is another’s', async () => {
-    if (example().isPrivate !== true) return;
-    const strangers: Record<CallerKind, Credentials> = {
-      key: key(api.shopB),
-      shop: bearer(stranger.accessToken),
-      buyer: bearer(stranger.buyerToken),
-    };
-    for (const kind of callers) {
-      expect([kind, await statusOf(route, example(), strangers[kind])]).toEqual([kind, 404]);
-    }
-    if (!callers.includes('buyer')) return;
-    // Another buyer whom the very same key has let in.
-    const neighbour = await givenOwnedThings(api, api.shopA);
-    expect(await statusOf(route, example(), bearer(neighbour.buyerToken))).toBe(404);
-  });
+    test('does not reach things of another caller', async () => {
+      if (example().isPrivate !== true) return;
+      const strangers: Record<CallerKind, Credentials> = {
+        key: key(api.shopB),
+        shop: bearer(stranger.accessToken),
+        buyer: bearer(stranger.buyerToken),
+      };
+      for (const kind of callers) {
+        expect([kind, await statusOf(route, example(), strangers[kind])]).toEqual([kind, 404]);
+      }
+      if (!callers.includes('buyer')) return;
+      // Another buyer of the same key.
+      const neighbour = await givenOwnedThings(api, api.shopA);
+      expect(await statusOf(route, example(), bearer(neighbour.buyerToken))).toBe(404);
+    });
 
-  test('lists nothing that is another’s', async () => {
-    if (route.spec.method !== 'get' || example().isPrivate === true) return;
-    const { cartId, checkoutId, orderId, sessionId, apiKeyId, discountId, storefrontId } = owner;
-    const own = [cartId, checkoutId, orderId, sessionId, apiKeyId, discountId, storefrontId];
-    const strangers: Record<CallerKind, Credentials> = {
-      key: key(api.shopB),
-      shop: bearer(stranger.accessToken),
-      buyer: bearer(stranger.buyerToken),
-    };
-    for (const kind of callers) {
-      const text = await (await send(route, example(), strangers[kind])).text();
-      expect(own.filter((id) => text.includes(id))).toEqual([]);
-    }
-  });
-});
+    test('lists no things of another caller', async () => {
+      if (route.spec.method !== 'get' || example().isPrivate === true) return;
+      const { cartId, checkoutId, orderId, sessionId, apiKeyId, discountId, storefrontId } = owner;
+      const own = [cartId, checkoutId, orderId, sessionId, apiKeyId, discountId, storefrontId];
+      const strangers: Record<CallerKind, Credentials> = {
+        key: key(api.shopB),
+        shop: bearer(stranger.accessToken),
+        buyer: bearer(stranger.buyerToken),
+      };
+      for (const kind of callers) {
+        const text = await (await send(route, example(), strangers[kind])).text();
+        expect(own.filter((id) => text.includes(id))).toEqual([]);
+      }
+    });
+  },
+);
 
 /**
- * What a storefront may do with orders that another shop sells, though it sees them: by the rights
- * that the seller's list gives it. A route without a row fails.
+ * What a storefront may do with orders that another shop sells, by its rights in that shop's list.
+ * A route without a row fails.
  */
 const STOREFRONT_MOVES: Readonly<Record<string, { unlisted: number; mayConfirm: number }>> = {
   'PATCH /v1/orders/{id}': { unlisted: 403, mayConfirm: 403 },
@@ -134,7 +137,7 @@ const STOREFRONT_MOVES: Readonly<Record<string, { unlisted: number; mayConfirm: 
   'POST /v1/orders/{id}/deliver': { unlisted: 403, mayConfirm: 403 },
 };
 
-const orderMoves = known.filter(({ spec }) => {
+const orderMoves = authenticated.filter(({ spec }) => {
   return spec.method !== 'get' && spec.path.startsWith('/v1/orders/{id}');
 });
 
@@ -157,7 +160,7 @@ describe.each(orderMoves.map((route) => [nameOfRoute(route), route] as const))(
       return found;
     }
 
-    test('is refused to storefronts that the seller does not let do so', async () => {
+    test('is refused to storefronts without the right', async () => {
       const expected = STOREFRONT_MOVES[name] ?? { unlisted: 0, mayConfirm: 0 };
       front = await api.newShop();
       session = bearer((await givenOwnedThings(api, front)).accessToken);

@@ -6,10 +6,10 @@ import type { Store } from '../../shared/store/store.ts';
 const ENTRIES_MAX = 500;
 const ENTRIES_WAITING_MAX = 20_000;
 
-/** Entries on their way to the record; those that arrive together are written together. */
+/** Writes audit entries; entries that arrive together are written together. */
 export type AuditLog = GroupCommit<AuditRecord, undefined>;
 
-/** Opens the way into the audit of this store; submitting resolves when the entry is stored. */
+/** Opens the audit log of a store. `submit` resolves when the entry is stored. */
 export function openAuditLog(store: Store): AuditLog {
   return new GroupCommit({
     name: 'audit entries',

@@ -4,7 +4,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { auditEntry } from './schemas.ts';
 
-/** Newest first, beginning after the entry `after`; one more than `limit`, if there is one. */
+/** Lists entries, newest first, after the entry `after`; one more than `limit` if it exists. */
 export async function listAudit(
   store: Store,
   filter: { readonly shopId?: string },
@@ -21,7 +21,7 @@ export async function listAudit(
     .toArray();
 }
 
-/** An entry as its shop and operators see it. */
+/** Presents an entry to its shop and to operators. */
 export function presentAudit(record: AuditRecord): z.output<typeof auditEntry> {
   const { target, shopId, address, requestId, detail } = record;
   return {

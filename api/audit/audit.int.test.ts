@@ -25,7 +25,7 @@ async function opsAudit(query = ''): Promise<Page> {
   return body as unknown as Page;
 }
 
-test('PROMISES 31: what keys and sessions do to products, stock and orders', async () => {
+test('PROMISES 31: changes of products, stock and orders by keys and sessions', async () => {
   const seller = await givenSeller(api);
   const shop = { ...api.shopA, ...seller };
   const { productId, variantId } = await givenForSale(shop);
@@ -59,7 +59,7 @@ test('PROMISES 31: what keys and sessions do to products, stock and orders', asy
   expect(last?.requestId).toBe(request.headers.get('x-request-id'));
 });
 
-test('what a key does bears the key’s id, and what is refused leaves nothing', async () => {
+test('entries about a key’s actions have its id, and refused actions leave none', async () => {
   const { variantId } = await givenForSale(api.shopA);
   await api.shopA.post(`/v1/inventory/${variantId}/adjustments`, { set: -1, reason: 'x' });
   await api.shopB.post(`/v1/inventory/${variantId}/adjustments`, { set: 1, reason: 'x' });
@@ -69,7 +69,7 @@ test('what a key does bears the key’s id, and what is refused leaves nothing',
   expect(adjustments[0]?.actor).toEqual({ kind: 'key', id: api.shopA.keyId });
 });
 
-test('a shop reads its own, operators read all, both in pages', async () => {
+test('a shop reads its own entries, operators read all of them, in pages', async () => {
   const [seller, stranger] = [await givenSeller(api), await givenSeller(api)];
   await seller.send('PATCH', '/v1/shop', { name: 'One' });
   await seller.send('PATCH', '/v1/shop', { name: 'Two' });
@@ -106,7 +106,7 @@ test.each(['?limit=0', '?cursor=x', '?shopId=shp_1', '?action[$ne]=x'])(
   },
 );
 
-test('neither is for others', async () => {
+test('other callers can read neither', async () => {
   expect((await api.shopA.get('/v1/shop/audit')).status).toBe(403);
   expect((await api.anonymous.get('/v1/shop/audit')).status).toBe(401);
   const seller = await givenSeller(api);
@@ -115,7 +115,7 @@ test('neither is for others', async () => {
   }
 });
 
-test('PROMISES 31: what operators do is on record, done or refused', async () => {
+test('PROMISES 31: actions of operators, done or refused', async () => {
   const [variant] = await givenVariants(api.context.store, [{ onHand: 1 }]);
   const failed = { status: 'failed', failure: 'a bug' } as const;
   const lines = [lineOf(variant)];
@@ -128,7 +128,7 @@ test('PROMISES 31: what operators do is on record, done or refused', async () =>
   const clean = { method: 'PUT', path: `${board}/${jobId}/clean` };
   expect((await callOps(api.url, clean, asOperator)).status).toBeLessThan(300);
   await callOps(api.url, { method: 'PUT', path: `${board}/unknown-job/clean` }, asOperator);
-  // Whoever is no operator leaves nothing: anybody could fill the record with it.
+  // Requests without a login leave no entries, because anyone could fill the log with them.
   await callOps(api.url, clean, {});
   const { items } = await opsAudit();
   const operators = items.filter(({ actor }) => actor.kind === 'operator');

@@ -10,13 +10,13 @@ import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
 import type { AuditLog } from './audit-log.ts';
 
-/** What recording needs. */
+/** The services that audit entries need. */
 export interface AuditContext {
   readonly audit: AuditLog;
   readonly clock: Clock;
 }
 
-/** The caller of a verb that is recorded: who acts, from where, in which request. */
+/** The caller of a verb that writes audit entries, with the request and its address. */
 export interface AuditedCaller<Needs extends AuditContext = AuditContext> {
   readonly context: Needs;
   readonly principal: Principal;
@@ -24,17 +24,17 @@ export interface AuditedCaller<Needs extends AuditContext = AuditContext> {
   readonly address: string;
 }
 
-interface AuditedThing {
-  /** Of the entry, where what is done twice is to be told once. */
+interface EntryFields {
+  /** Id of the entry, so that repeating an action writes one entry. */
   readonly id?: string;
   readonly target?: string;
   readonly outcome?: AuditRecord['outcome'];
-  /** The shop that it concerns, where that is not the caller's own. */
+  /** The shop that the entry is about; the caller's own by default. */
   readonly shopId?: string;
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-/** The caller of a request, as audit entries name it. */
+/** Returns the caller of a request as audit entries name it. */
 export function toAuditSource({
   principal,
   requestId,
@@ -44,7 +44,7 @@ export function toAuditSource({
   return { actor, requestId, address };
 }
 
-/** Puts on record what was done, or tried. Holds no secret: `detail` names things, by their ids. */
+/** Writes an audit entry and waits until it is stored. `detail` must contain no secrets. */
 export async function recordAudit(
   { context, principal, requestId, address }: AuditedCaller,
   action: AuditAction,
@@ -54,7 +54,7 @@ export async function recordAudit(
     outcome = 'done',
     shopId = principal.shopId,
     detail,
-  }: AuditedThing = {},
+  }: EntryFields = {},
 ): Promise<void> {
   const record: AuditRecord = {
     _id: id,
@@ -66,5 +66,5 @@ export async function recordAudit(
     ...(target === undefined ? {} : { target }),
     ...(detail === undefined ? {} : { detail }),
   };
-  await withDeadline('recording', WRITE_TIMEOUT_MS, context.audit.submit(record));
+  await withDeadline('writing an audit entry', WRITE_TIMEOUT_MS, context.audit.submit(record));
 }

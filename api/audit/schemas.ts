@@ -4,7 +4,7 @@ import { EXAMPLE_IDS } from '../../shared/contract/example-ids.ts';
 const auditActor = z
   .object({
     kind: z.enum(['shop', 'key', 'buyer', 'operator', 'system', 'nobody']),
-    id: z.string().describe('Of a shop, a key or a buyer.'),
+    id: z.string().describe('The id of the shop, key or buyer.'),
   })
   .openapi('AuditActor');
 
@@ -13,12 +13,12 @@ export const auditEntry = z
   .object({
     id: z.string(),
     at: z.iso.datetime(),
-    action: z.string().describe('What was done, e.g. `api_key.revoked`.'),
+    action: z.string().describe('The action, e.g. `api_key.revoked`.'),
     outcome: z.enum(['done', 'refused']),
     actor: auditActor,
-    target: z.string().optional().describe('The thing it was done to.'),
-    shopId: z.string().optional().describe('The shop that it concerns.'),
-    address: z.string().optional().describe('From where.'),
+    target: z.string().optional().describe('The id of the changed thing.'),
+    shopId: z.string().optional().describe('The shop that the entry is about.'),
+    address: z.string().optional().describe('The address of the caller.'),
     requestId: z.string().optional(),
     detail: z.record(z.string(), z.unknown()).optional(),
   })

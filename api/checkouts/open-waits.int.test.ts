@@ -125,7 +125,7 @@ describe.each(['stream', 'wait'] as const)('of one %s after the other', (kind) =
   });
 });
 
-test.each(['stream', 'wait'] as const)('all keys of a shop share its %ss', async (kind) => {
+test.each(['stream', 'wait'] as const)('the keys of a shop share its %ss', async (kind) => {
   const [first, second] = [await api.newShop(), await api.newShop()];
   const keys = await Promise.all(
     Array.from({ length: PER_SHOP }, () => api.withScopes(first, ['checkouts:write'])),
@@ -146,22 +146,25 @@ test.each(['stream', 'wait'] as const)('all keys of a shop share its %ss', async
   await noneIsOpen();
 });
 
-test.each(['stream', 'wait'] as const)('a buyer has no more %ss by more keys', async (kind) => {
-  const shop = await api.newShop();
-  const keys = await Promise.all(
-    Array.from({ length: PER_BUYER }, () => api.withScopes(shop, ['checkouts:write'])),
-  );
-  const id = await givenQueued(shop, 'b');
-  const closing = new AbortController();
-  for (const each of keys) {
-    open(kind, id, await givenBuyer(each, 'b'), closing.signal).catch(() => undefined);
-  }
-  await expect.poll(() => openCount(kind)).toBe(PER_BUYER);
-  const refused = await open(kind, id, await givenBuyer(shop, 'b'));
-  expect([refused.status, await refused.json()]).toMatchObject([429, { code: 'too_many_waits' }]);
-  closing.abort();
-  await noneIsOpen();
-});
+test.each(['stream', 'wait'] as const)(
+  'tokens of several keys give a buyer no more %ss',
+  async (kind) => {
+    const shop = await api.newShop();
+    const keys = await Promise.all(
+      Array.from({ length: PER_BUYER }, () => api.withScopes(shop, ['checkouts:write'])),
+    );
+    const id = await givenQueued(shop, 'b');
+    const closing = new AbortController();
+    for (const each of keys) {
+      open(kind, id, await givenBuyer(each, 'b'), closing.signal).catch(() => undefined);
+    }
+    await expect.poll(() => openCount(kind)).toBe(PER_BUYER);
+    const refused = await open(kind, id, await givenBuyer(shop, 'b'));
+    expect([refused.status, await refused.json()]).toMatchObject([429, { code: 'too_many_waits' }]);
+    closing.abort();
+    await noneIsOpen();
+  },
+);
 
 test('what is settled, or does not wait, needs no room', async () => {
   const shop = await api.withScopes(api.shopA, ['checkouts:write']);

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('the reference is for everybody and needs nothing from elsewhere', async () => {
+test('the reference needs no login and loads nothing from other hosts', async () => {
   const page = await api.anonymous.get<string>('/docs');
   expect(page.status).toBe(200);
   expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -28,14 +28,14 @@ test('the reference is for everybody and needs nothing from elsewhere', async ()
   }
 });
 
-test('its script asks for our description, and for no validator', async () => {
+test('its script loads our description and no validator', async () => {
   const { body } = await api.anonymous.get<string>('/docs/start.js');
   expect(body).toContain("url: 'openapi.json'");
   expect(body).toContain('validatorUrl: null');
   expect(body).not.toMatch(/https?:/);
 });
 
-test('the description tells which routes are for operators, and how they log in', async () => {
+test('the description marks the routes for operators and their login', async () => {
   const { body } = await api.anonymous.get<{
     paths: Record<string, Record<string, { security: unknown }>>;
     components: { securitySchemes: unknown };

@@ -25,7 +25,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** All paths are relative, for a proxy may show this below another. Without a validator, which would be asked on another host. */
+/** Paths are relative, because a proxy may add a prefix. The validator would call another host. */
 const START = `SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#reference',
@@ -36,8 +36,8 @@ const START = `SwaggerUIBundle({
 `;
 
 /**
- * A page to read and try the API, from /openapi.json. All it needs is served from here, so it
- * works where there is no internet.
+ * Mounts a page to read and try the API, from /openapi.json. The API serves all its files, so it
+ * works without internet access.
  */
 export function mountDocs(app: Hono): void {
   const bundle = readOnce(require.resolve('swagger-ui-dist/swagger-ui-bundle.js'));
@@ -48,7 +48,7 @@ export function mountDocs(app: Hono): void {
   app.get('/docs/swagger-ui.css', async (c) => send(c, 'text/css', await styles()));
 }
 
-/** Reads the file when it is first asked for, and keeps it. */
+/** Reads the file for the first request and keeps it. */
 function readOnce(path: string): () => Promise<string> {
   let reading: Promise<string> | undefined;
   return () => {

@@ -32,7 +32,7 @@ async function granted(each: Budget, holder: string, tries = 2 * POINTS): Promis
   return count;
 }
 
-test('processes share the points of a holder, and a holder shares with no other', async () => {
+test('processes share the points of a holder, but holders do not share points', async () => {
   const [first, second] = [budget('shared'), budget('shared')];
   expect(await granted(first, 'a', 3)).toBe(3);
   expect(await granted(second, 'a')).toBe(POINTS - 3);
@@ -42,7 +42,7 @@ test('processes share the points of a holder, and a holder shares with no other'
   expect(waitMs).toBeLessThanOrEqual(WINDOW_S * 1_000);
 });
 
-test('without Redis a process goes by what it has counted itself', async () => {
+test('without Redis a process uses its own count', async () => {
   const client = await connect();
   const each = budget('own', client);
   expect(await granted(each, 'a', 3)).toBe(3);
@@ -51,7 +51,7 @@ test('without Redis a process goes by what it has counted itself', async () => {
   expect(await granted(each, 'b')).toBe(POINTS);
 });
 
-test('all or none: what one budget refuses costs the others nothing', async () => {
+test('a refusal by one budget costs no points of the others', async () => {
   const [full, other] = [budget('full'), budget('other')];
   await granted(full, 'a');
   const claims = [
@@ -64,7 +64,7 @@ test('all or none: what one budget refuses costs the others nothing', async () =
   expect(await granted(other, 'a')).toBe(POINTS);
 });
 
-test('a holder whose own points are used up takes none of the shared points, not even for a moment', async () => {
+test('a holder without points of its own never takes shared points, not even for a moment', async () => {
   const [own, shared] = [budget('personal'), budget('of-all')];
   await granted(own, 'a');
   const takes = vi.spyOn(shared, 'take');
@@ -80,7 +80,7 @@ test('a holder whose own points are used up takes none of the shared points, not
   expect(takes).toHaveBeenCalledTimes(1);
 });
 
-test('what is given back can be taken again, and reset gives back all', async () => {
+test('points that are given back can be taken again, and reset gives back all', async () => {
   const each = budget('back');
   for (let n = 0; n < 2 * POINTS; n += 1) await (await each.take('a')).giveBack();
   expect(await granted(each, 'a')).toBe(POINTS);

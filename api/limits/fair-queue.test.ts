@@ -5,7 +5,7 @@ import { FairQueue } from './fair-queue.ts';
 
 type Options = ConstructorParameters<typeof FairQueue>[0];
 
-/** A queue whose work ends when the test says so. */
+/** A queue whose work ends when the test ends it. */
 function openQueue(changes: Partial<Options> = {}) {
   const queue = new FairQueue({
     name: 'tests',
@@ -34,7 +34,7 @@ function openQueue(changes: Partial<Options> = {}) {
   return { queue, started, running, submit, endNext };
 }
 
-test('a lane that sends a hundred delays another by one', async () => {
+test('a lane with a hundred requests delays another lane by one', async () => {
   const { started, submit, endNext } = openQueue();
   for (let n = 0; n < 100; n += 1) void submit('flood');
   void submit('login');
@@ -42,7 +42,7 @@ test('a lane that sends a hundred delays another by one', async () => {
   expect(started).toEqual(['flood', 'login']);
 });
 
-test('lanes are served in turn, each in its own order', async () => {
+test('lanes are served round-robin, each in its own order', async () => {
   const { started, submit, endNext } = openQueue();
   for (const n of [1, 2, 3]) void submit('a', `a${n}`);
   for (const n of [1, 2]) void submit('b', `b${n}`);
@@ -51,14 +51,14 @@ test('lanes are served in turn, each in its own order', async () => {
   expect(started).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
 });
 
-test('a full lane refuses its own caller and nobody else', async () => {
+test('a full lane refuses only its own caller', async () => {
   const { submit } = openQueue({ laneWaitingMax: 2 });
   for (let n = 0; n < 3; n += 1) void submit('a');
   await expect(submit('a')).rejects.toThrow(QueueFullError);
   void submit('b');
 });
 
-test('a full queue drops the last of the longest lane for a caller with less in it', async () => {
+test('a full queue drops the last request of the longest lane for a caller with fewer', async () => {
   const { submit, started, endNext } = openQueue({ waitingMax: 4 });
   const [, , , , last] = [1, 2, 3, 4, 5].map((n) => submit('flood', `flood ${n}`));
   void submit('other');
@@ -70,13 +70,13 @@ test('a full queue drops the last of the longest lane for a caller with less in 
 
 test('work that has waited too long is refused and not started', async () => {
   const { submit, started, endNext } = openQueue({ waitMsMax: -1 });
-  // Nothing waits for the first, but any wait at all is too long here.
+  // With this option any wait is too long.
   await expect(submit('a')).rejects.toThrow(QueueFullError);
   await endNext();
   expect(started).toEqual([]);
 });
 
-test('work that fails fails alone', async () => {
+test('failing work does not affect other work', async () => {
   const { queue } = openQueue();
   const failing = queue.run('a', () => Promise.reject(new Error('broken')));
   const next = queue.run('a', async () => 'fine');
@@ -84,7 +84,7 @@ test('work that fails fails alone', async () => {
   expect(await next).toBe('fine');
 });
 
-test('bounds hold and everything ends, whatever is sent', async () => {
+test('the bounds hold and all work ends for any sequence of requests', async () => {
   const lanes = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 60 });
   const bounds = fc.record({
     parallelMax: fc.integer({ min: 1, max: 4 }),

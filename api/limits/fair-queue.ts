@@ -19,8 +19,8 @@ interface Waiting {
 }
 
 interface Lane {
-  /** Place in the order of service: the lane with the smallest number is next. */
-  turn: number;
+  /** The lane with the smallest number is served next. */
+  order: number;
   running: number;
   readonly waiting: Waiting[];
 }
@@ -36,8 +36,8 @@ interface Lane {
 export class FairQueue {
   readonly #options: FairQueueOptions;
   readonly #lanes = new Map<string, Lane>();
-  /** The turn of the lane that was served last; a new lane joins it. */
-  #turn = 0;
+  /** The order of the lane that was served last; a new lane begins with it. */
+  #order = 0;
   #running = 0;
   #waiting = 0;
 
@@ -55,7 +55,7 @@ export class FairQueue {
    * @throws QueueFullError when too much work waits already, or this work has waited too long
    */
   run<T>(laneName: string, work: () => Promise<T>): Promise<T> {
-    const lane = this.#lanes.get(laneName) ?? { turn: this.#turn, running: 0, waiting: [] };
+    const lane = this.#lanes.get(laneName) ?? { order: this.#order, running: 0, waiting: [] };
     if (!this.#makeRoom(lane)) return Promise.reject(this.#full());
     this.#lanes.set(laneName, lane);
     return new Promise<T>((resolve, reject) => {
@@ -97,12 +97,12 @@ export class FairQueue {
     let next: Lane | undefined;
     for (const lane of this.#lanes.values()) {
       if (lane.waiting.length === 0 || lane.running >= this.#options.laneParallelMax) continue;
-      if (next === undefined || lane.turn < next.turn) next = lane;
+      if (next === undefined || lane.order < next.order) next = lane;
     }
     const first = next?.waiting.shift();
     if (next === undefined || first === undefined) return undefined;
-    this.#turn = next.turn;
-    next.turn += 1;
+    this.#order = next.order;
+    next.order += 1;
     next.running += 1;
     this.#running += 1;
     this.#waiting -= 1;

@@ -21,8 +21,8 @@ const WAIT_MS_MAX = 7_000;
 const KINDS = ['login', 'password', 'signup', 'operator'] as const;
 export type GuessKind = (typeof KINDS)[number];
 
+/** Wrong guesses of each kind within the window. */
 interface GuessLimits {
-  /** Wrong guesses of each kind within the window. */
   readonly perAccount: number;
   readonly perAddress: number;
 }

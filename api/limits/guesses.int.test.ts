@@ -18,7 +18,7 @@ let apis: readonly [TestApi, TestApi];
 let seller: GivenSeller;
 let addresses = 0;
 
-/** What the record is told of the time; the windows of limits are Redis's own. */
+/** The clock of the API; Redis has its own for the windows of limits. */
 const clock = { aheadMs: 0, now: () => new Date(Date.now() + clock.aheadMs) };
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -39,7 +39,7 @@ function newAddress(): string {
   return `198.51.${100 + Math.floor(addresses / 250)}.${addresses % 250}`;
 }
 
-/** Tries a login, every other time with the other process. */
+/** Tries a login, alternating between the two processes. */
 function guess(n: number, email: string, address = newAddress(), password = 'a wrong password') {
   const api = apis[n % 2 === 0 ? 0 : 1];
   const headers = { 'x-forwarded-for': address };
@@ -50,12 +50,12 @@ function countOf(answers: readonly { readonly status: number }[], status: number
   return answers.filter((answer) => answer.status === status).length;
 }
 
-test('right ones are not limited, however many at once', async () => {
+test('right passwords are not limited, even many at once', async () => {
   const sessions = Array.from({ length: 30 }, (_, n) => logIn(apis[n % 2 === 0 ? 0 : 1], seller));
   expect(await Promise.all(sessions)).toHaveLength(30);
 });
 
-test('wrong ones at an account are, known or not, from wherever they come', async () => {
+test('wrong passwords of an account are limited from all addresses, whether or not it exists', async () => {
   for (const email of [seller.email, 'nobody@shops.example']) {
     const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => guess(n, email)));
     expect([countOf(answers, 401), countOf(answers, 429)]).toEqual([PER_ACCOUNT, 20 - PER_ACCOUNT]);
@@ -65,11 +65,11 @@ test('wrong ones at an account are, known or not, from wherever they come', asyn
     expect(retryAfterS).toBeGreaterThan(WINDOW_S - 60);
     expect(retryAfterS).toBeLessThanOrEqual(WINDOW_S);
   }
-  // So is the right one: who guesses does not learn that it was.
+  // The right one is refused as well, so that the guesser does not learn it.
   expect((await guess(1, seller.email, newAddress(), seller.password)).status).toBe(429);
 });
 
-test('a right one makes up for the wrong ones before it', async () => {
+test('a right password resets the count of wrong ones', async () => {
   const other = await givenSeller(apis[0]);
   for (let round = 0; round < 3; round += 1) {
     for (let n = 1; n < PER_ACCOUNT; n += 1) {
@@ -86,7 +86,7 @@ describe('strangers cannot lock the owner out', () => {
     expect((await guess(0, email)).status).toBe(429);
   };
 
-  test('an address that has logged in before gets in while they guess', async () => {
+  test('a known address can log in while they guess', async () => {
     const owner = await givenSeller(apis[0]);
     const home = newAddress();
     expect((await guess(0, owner.email, home, owner.password)).status).toBe(200);
@@ -94,12 +94,12 @@ describe('strangers cannot lock the owner out', () => {
     for (let n = 0; n < 2 * PER_ACCOUNT; n += 1) {
       expect((await guess(n, owner.email, home, owner.password)).status).toBe(200);
     }
-    // Logging in gives the strangers no further guesses, and other addresses no way in.
+    // The login gives the strangers no more guesses, and does not admit other addresses.
     expect((await guess(1, owner.email)).status).toBe(429);
     expect((await guess(1, owner.email, newAddress(), owner.password)).status).toBe(429);
   });
 
-  test('it has as many wrong guesses as all others together, at that account alone', async () => {
+  test('a known address has as many guesses at that account as all others together', async () => {
     const [owner, other] = [await givenSeller(apis[0]), await givenSeller(apis[0])];
     const home = newAddress();
     expect((await guess(0, owner.email, home, owner.password)).status).toBe(200);
@@ -111,7 +111,7 @@ describe('strangers cannot lock the owner out', () => {
     expect(countOf(await atOnce(other.email), 401)).toBe(PER_ACCOUNT);
   });
 
-  test('so does any other address of its /64', async () => {
+  test('all addresses of one /64 count as one known address', async () => {
     const owner = await givenSeller(apis[0]);
     expect((await guess(0, owner.email, '2001:db8:7:1::1', owner.password)).status).toBe(200);
     await lockOut(owner.email);
@@ -120,7 +120,7 @@ describe('strangers cannot lock the owner out', () => {
     expect((await guess(0, owner.email, '2001:db8:7:2::1', owner.password)).status).toBe(429);
   });
 
-  test('wrong guesses at other accounts from its address are not in its way', async () => {
+  test('wrong guesses at other accounts from the same address do not affect it', async () => {
     const owner = await givenSeller(apis[0]);
     const office = newAddress();
     expect((await guess(0, owner.email, office, owner.password)).status).toBe(200);
@@ -129,7 +129,7 @@ describe('strangers cannot lock the owner out', () => {
     expect((await guess(0, owner.email, office, owner.password)).status).toBe(200);
   });
 
-  test('an address is known for 30 days after the last login from it', async () => {
+  test('an address is known for 30 days after its last login', async () => {
     const owner = await givenSeller(apis[0]);
     const home = newAddress();
     for (const days of [0, 29, 58]) {
@@ -143,7 +143,7 @@ describe('strangers cannot lock the owner out', () => {
     expect((await guess(0, owner.email, home, owner.password)).status).toBe(429);
   });
 
-  test('a new password makes all addresses but that of its change unknown', async () => {
+  test('a new password forgets all known addresses but that of the change', async () => {
     const owner = await givenSeller(apis[0]);
     const [thief, home] = [newAddress(), newAddress()];
     expect((await guess(0, owner.email, thief, owner.password)).status).toBe(200);
@@ -155,7 +155,7 @@ describe('strangers cannot lock the owner out', () => {
     expect((await guess(0, owner.email, home, body.newPassword)).status).toBe(200);
   });
 
-  test('twenty addresses are known at most, the latest', async () => {
+  test('only the latest twenty addresses are known', async () => {
     const owner = await givenSeller(apis[0]);
     const used = Array.from({ length: 25 }, () => newAddress());
     for (const address of used) {
@@ -167,7 +167,7 @@ describe('strangers cannot lock the owner out', () => {
   });
 });
 
-test('a guess that is refused for its account costs its address nothing', async () => {
+test('a guess that is refused for its account does not count for its address', async () => {
   const owner = await givenSeller(apis[0]);
   const address = newAddress();
   for (let n = 0; n < 3 * PER_ADDRESS; n += 1) await guess(n, owner.email, address);
@@ -186,7 +186,7 @@ test('a guess that could not be checked does not count', async () => {
   expect((await guess(0, owner.email, address, owner.password)).status).toBe(200);
 });
 
-test('guesses of one kind do not add to those of another', async () => {
+test('each kind of guesses is counted separately', async () => {
   const [owner, victim] = [await givenSeller(apis[0]), await givenSeller(apis[0])];
   const address = newAddress();
   const headers = { 'x-forwarded-for': address };
@@ -212,7 +212,7 @@ test('guesses of one kind do not add to those of another', async () => {
   expect((await victim.post('/v1/auth/password', fine, headers)).status).toBe(200);
 });
 
-test('one address is one address, however it is written', async () => {
+test('different spellings of an address count as one', async () => {
   const spellings = (n: number) => [
     `203.0.113.77:${40_000 + n}`,
     `::ffff:203.0.113.77`,
@@ -231,7 +231,7 @@ test('one address is one address, however it is written', async () => {
   expect(countOf(ofNetwork, 401)).toBe(PER_ADDRESS);
 });
 
-test('the audit shows the address in full', async () => {
+test('audit entries contain the full address', async () => {
   const owner = await givenSeller(apis[0]);
   await guess(0, owner.email, '[2001:DB8:0:5::00a1]:5555', owner.password);
   const entries = await auditOf(await logIn(apis[0], owner));
@@ -239,7 +239,7 @@ test('the audit shows the address in full', async () => {
   expect(addresses.at(-1)?.address).toBe('2001:db8:0:5::a1');
 });
 
-test('wrong ones from one address are limited, at whatever account', async () => {
+test('wrong passwords from one address are limited over all accounts', async () => {
   const address = newAddress();
   const answers = await Promise.all(
     Array.from({ length: 30 }, (_, n) => guess(n, `nobody-${n}@shops.example`, address)),
@@ -250,7 +250,7 @@ test('wrong ones from one address are limited, at whatever account', async () =>
   expect((await guess(0, other.email, newAddress(), other.password)).status).toBe(200);
 });
 
-test('so is asking by sign-up which e-mail addresses have a shop; signing up is not', async () => {
+test('sign-ups with taken e-mail addresses are limited, other sign-ups are not', async () => {
   const post = (request: object, headers: Record<string, string>) =>
     apis[0].anonymous.post('/v1/auth/signup', request, headers);
   const headers = { 'x-forwarded-for': newAddress() };
@@ -265,7 +265,7 @@ test('so is asking by sign-up which e-mail addresses have a shop; signing up is 
   expect(countOf(fresh, 201)).toBe(2 * PER_ADDRESS);
 });
 
-test('so are sign-ups with weak passwords, which are not judged beyond the limit', async () => {
+test('sign-ups with weak passwords are limited, and not estimated beyond the limit', async () => {
   const headers = { 'x-forwarded-for': newAddress() };
   const weak = () => signupRequest({ password: 'password1234' });
   const post = () => apis[0].anonymous.post('/v1/auth/signup', weak(), headers);
@@ -274,7 +274,7 @@ test('so are sign-ups with weak passwords, which are not judged beyond the limit
   expect((await post()).body.code).toBe('too_many_guesses');
 });
 
-test('a new password is judged after the current one, so that wrong guesses cost no judgement', async () => {
+test('a new password is estimated only after the current one was right', async () => {
   const other = await givenSeller(apis[0]);
   const headers = { 'x-forwarded-for': newAddress() };
   const body = { currentPassword: 'a wrong password', newPassword: 'password1234' };
@@ -284,7 +284,7 @@ test('a new password is judged after the current one, so that wrong guesses cost
   expect([countOf(answers, 401), countOf(answers, 429)]).toEqual([PER_ACCOUNT, 10 - PER_ACCOUNT]);
 });
 
-test('so are guesses at the password by who has a token of the shop', async () => {
+test('guesses at the password inside a session are limited', async () => {
   const other = await givenSeller(apis[0]);
   const headers = { 'x-forwarded-for': newAddress() };
   const body = { currentPassword: 'a wrong password', newPassword: 'another good password' };
@@ -294,7 +294,7 @@ test('so are guesses at the password by who has a token of the shop', async () =
   expect([countOf(answers, 401), countOf(answers, 429)]).toEqual([PER_ACCOUNT, 10 - PER_ACCOUNT]);
 });
 
-test('Redis learns no e-mail address', async () => {
+test('Redis contains no e-mail addresses', async () => {
   const keys = await apis[0].context.redis.keys(`${namespace.keyPrefix}:guess:*`);
   expect(keys.length).toBeGreaterThan(0);
   expect(keys.filter((key) => key.includes('@'))).toEqual([]);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { QueueFullError } from '../../shared/runtime/group-commit.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 
-test('for one thing one after the other, in order, whatever becomes of those before', async () => {
+test('work on one key runs in order, one after the other, also after failures', async () => {
   const mutex = new KeyedMutex('tests');
   const seen: string[] = [];
   const work = (name: string) => async () => {
@@ -18,7 +18,7 @@ test('for one thing one after the other, in order, whatever becomes of those bef
   expect(seen).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
 });
 
-test('different things are not held up by each other', async () => {
+test('work on different keys runs concurrently', async () => {
   const mutex = new KeyedMutex('tests');
   let open: () => void = () => undefined;
   const held = mutex.run('x', () => new Promise<void>((resolve) => (open = resolve)));
@@ -27,7 +27,7 @@ test('different things are not held up by each other', async () => {
   await held;
 });
 
-test('more than may wait are refused, and later there is room again', async () => {
+test('work beyond the bound is refused, and accepted again later', async () => {
   const mutex = new KeyedMutex('tests');
   const many = await Promise.allSettled(
     Array.from({ length: 200 }, () => mutex.run('x', async () => 'done')),

@@ -83,9 +83,9 @@ export class Quotas {
   }
 
   async #lease(holder: string, quota: number, holding: Holding): Promise<void> {
-    const wanted = Math.max(1, Math.min(LEASE_REQUESTS_MAX, Math.floor(quota / LEASES_PER_QUOTA)));
+    const size = Math.max(1, Math.min(LEASE_REQUESTS_MAX, Math.floor(quota / LEASES_PER_QUOTA)));
     const limiter = this.#getLimiter(quota);
-    const lease = (await consume(limiter, holder, wanted)) ?? (await consume(limiter, holder, 1));
+    const lease = (await consume(limiter, holder, size)) ?? (await consume(limiter, holder, 1));
     const now = Date.now();
     if (lease === undefined) {
       const state = await limiter.get(holder).catch(() => null);

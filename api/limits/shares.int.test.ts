@@ -8,7 +8,7 @@ import { buyerShare } from './count-request.ts';
 
 const QUOTA = 60;
 const ALL_SHARE = 48;
-/** The part that a process lets through before it asks Redis, of two processes. */
+/** Requests that two processes admit before they ask Redis. */
 const OWN = 2;
 const AT_ONCE = 6;
 
@@ -36,7 +36,7 @@ async function givenStorefront(): Promise<TestShop> {
 const passed = (answers: readonly { readonly status: number }[]) =>
   answers.filter(({ status }) => status === 200).length;
 
-test('a buyer uses its share of the key’s quota, and the storefront goes on', async () => {
+test('a buyer uses up its share of the key’s quota, and the storefront is served', async () => {
   const storefront = await givenStorefront();
   const read = await givenBuyer(storefront, 'greedy');
   const answers = await inLanes(QUOTA - 1, AT_ONCE, read);
@@ -52,19 +52,19 @@ test('a buyer uses its share of the key’s quota, and the storefront goes on', 
   for (let n = 0; n < 20; n += 1) expect((await storefront.get('/v1/products')).status).toBe(200);
 });
 
-test('all buyers together leave a fifth to the storefront, and pay nothing when refused', async () => {
+test('all buyers together leave a fifth to the storefront, and refused requests do not count', async () => {
   const storefront = await givenStorefront();
   const reads = await Promise.all(
     Array.from({ length: 10 }, (_, n) => givenBuyer(storefront, `buyer ${n}`)),
   );
   const answers = await inLanes(200, AT_ONCE, (n) => reads[n % 10]?.(n) ?? Promise.reject());
   expect(passed(answers)).toBeLessThanOrEqual(ALL_SHARE);
-  // It has minted ten tokens by itself.
+  // The storefront has created ten tokens.
   const own = await inLanes(20, 1, () => storefront.get('/v1/products'));
   expect(passed(own)).toBeGreaterThanOrEqual(QUOTA - ALL_SHARE - 10);
 });
 
-test('all sessions of a shop share a quota, apart from its keys', async () => {
+test('all sessions of a shop share one quota, separate from its keys', async () => {
   const seller = await givenSeller(apis[0]);
   const answers = await inLanes(2 * QUOTA, AT_ONCE, () => seller.get('/v1/shop'));
   expect(passed(answers)).toBe(QUOTA);

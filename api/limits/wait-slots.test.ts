@@ -16,7 +16,7 @@ function codeOf(take: () => unknown): string {
   }
 }
 
-test('a buyer has so many, and keeps neither others nor its storefront from theirs', () => {
+test('the slots of a buyer are limited, without affecting other buyers and the storefront', () => {
   const slots = new WaitSlots({ perBuyer: 2, perShop: 10, inAll: 20 }, 80);
   for (let n = 0; n < 2; n += 1) slots.take('stream', buyer('k', 'a'));
   expect(codeOf(() => slots.take('stream', buyer('k', 'a')))).toBe('too_many_waits');
@@ -37,14 +37,14 @@ test('the buyers of a shop leave a part of its slots to the shop itself', () => 
   expect(codeOf(() => slots.take('stream', key('k')))).toBe('too_many_waits');
 });
 
-test('all callers together have so many, then the system is overloaded', () => {
+test('all callers together have a limit, after which the system is overloaded', () => {
   const slots = new WaitSlots({ perBuyer: 2, perShop: 2, inAll: 3 }, 80);
   for (const id of ['a', 'b', 'c']) slots.take('wait', key(id));
   expect(codeOf(() => slots.take('wait', key('d')))).toBe('overloaded');
   expect(codeOf(() => slots.take('stream', key('d')))).toBe('taken');
 });
 
-test('whatever is taken and given back, however often, counts are right', () => {
+test('counts are right for any sequence of taken and returned slots', () => {
   const steps = fc.array(
     fc.record({
       kind: fc.constantFrom('stream' as const, 'wait' as const),

@@ -18,8 +18,8 @@ export type WaitKind = 'stream' | 'wait';
 type Holder = Pick<Principal, 'shopId' | 'buyerId'>;
 
 /**
- * Bounds requests that stay open, because each holds a connection and memory: of a buyer, of a shop,
- * and in all. The keys of a shop share its slots, so that another key brings no more of them. Buyers
+ * Bounds the requests that stay open, per buyer, per shop and in all, because each needs a connection
+ * and memory. The keys of a shop share its slots, so that more keys bring no more of them. Buyers
  * leave a part of the slots to the storefront itself.
  */
 export class WaitSlots {

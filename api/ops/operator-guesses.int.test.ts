@@ -19,7 +19,7 @@ function from(address: string, credentials: Readonly<Record<string, string>>) {
   return { ...credentials, 'x-forwarded-for': address };
 }
 
-test('wrong passwords of operators are limited by address, at all doors together', async () => {
+test('wrong passwords of operators are limited by address over all routes', async () => {
   const wrong = from('192.0.2.1', login(TEST_OPERATOR.username, 'wrong'));
   const answers = await Promise.all(
     Array.from({ length: 2 * GUESSES }, (_, n) => callOps(api.url, n % 2 ? verdict : board, wrong)),
@@ -30,11 +30,11 @@ test('wrong passwords of operators are limited by address, at all doors together
   const right = await callOps(api.url, verdict, from('192.0.2.1', asOperator));
   expect([right.status, right.body['code']]).toEqual([429, 'too_many_guesses']);
   expect(Number(right.headers.get('retry-after'))).toBeGreaterThan(0);
-  // Nobody is locked out from elsewhere.
+  // Other addresses are not locked out.
   expect((await callOps(api.url, verdict, from('192.0.2.2', asOperator))).status).toBe(200);
 });
 
-test('right ones count nothing, however many at once', async () => {
+test('right passwords do not count, even many at once', async () => {
   const right = from('192.0.2.3', asOperator);
   const answers = await Promise.all(
     Array.from({ length: 5 * GUESSES }, () => callOps(api.url, board, right)),

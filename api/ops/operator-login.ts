@@ -4,13 +4,12 @@ import { RefusedError } from '../../shared/domain/errors.ts';
 import type { Principal } from '../http/principal.ts';
 import type { OpsContext } from './context.ts';
 
-/** Whoever knows the operators' name and password. */
+/** The principal of every operator; they share one name and password. */
 export const OPERATOR: Principal = { kind: 'operator', id: 'operator', shopId: '', scopes: [] };
 
 /**
- * The one place of the API where an operator's name and password are asked for (HTTP Basic, RFC 7617). Wrong
- * ones count as guesses of the address they come from, not against the name: nobody shall lock the
- * operators out from elsewhere.
+ * Authenticates an operator by HTTP Basic (RFC 7617). Wrong passwords count against their address
+ * and not against the name, so that strangers cannot lock out the operators.
  * @throws RefusedError operator_required or too_many_guesses
  */
 export async function admitOperator(

@@ -28,7 +28,7 @@ async function queueState(): Promise<unknown> {
   return [await bull.getJobCounts(), await bull.isPaused(), job?.data, await job?.getState()];
 }
 
-test('the walk covers the board, its changes, and our own routes', () => {
+test('the list of routes has the board, its changes, and our own routes', () => {
   const paths = routes.map(({ method, path }) => `${method} ${path}`);
   expect(paths).toContain('PUT /ops/queues/api/queues/checkouts/obliterate');
   expect(paths).toContain('GET /ops/queues/');
@@ -38,16 +38,16 @@ test('the walk covers the board, its changes, and our own routes', () => {
   expect(changing.length).toBeGreaterThan(20);
 });
 
-describe('PROMISES 29: without an operator nothing of it can be seen or done', () => {
+describe('PROMISES 29: without an operator’s login all of it is refused', () => {
   const { username, password } = TEST_OPERATOR;
   const callers: [string, () => Record<string, string>][] = [
-    ['nobody', () => ({})],
+    ['no credentials', () => ({})],
     ['a shop by its API key', () => ({ 'x-api-key': api.shopA.apiKey })],
     ['a shop by its key as a token', () => ({ authorization: `Bearer ${api.shopA.apiKey}` })],
     ['a wrong password', () => login(username, `${password}!`)],
     ['no password', () => login(username, '')],
     ['a wrong name', () => login('admin', password)],
-    ['a login that is none', () => ({ authorization: 'Basic !' })],
+    ['a malformed login', () => ({ authorization: 'Basic !' })],
   ];
 
   test.each(callers)('%s is refused everywhere', async (_, headers) => {
@@ -88,7 +88,7 @@ describe('PROMISES 29: a page of another site cannot use an operator’s login',
     expect(await queueState()).toEqual(before);
   });
 
-  test('it may link to the board, and a form of it changes nothing', async () => {
+  test('it may link to the board, but its forms change nothing', async () => {
     const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
     const page = { method: 'GET', path: '/ops/queues' };
     expect((await callOps(api.url, page, { ...asOperator, ...link })).status).toBe(200);
@@ -98,7 +98,7 @@ describe('PROMISES 29: a page of another site cannot use an operator’s login',
   });
 });
 
-describe('PROMISES 29: unless it is switched, an operator may only look', () => {
+describe('PROMISES 29: operators may only read unless changes are switched on', () => {
   test('every change is refused and changes nothing', async () => {
     const unknown = ['PUT', 'POST', 'PATCH', 'DELETE'].map((method) => ({
       method,
@@ -115,7 +115,7 @@ describe('PROMISES 29: unless it is switched, an operator may only look', () => 
     expect(await queueState()).toEqual(before);
   });
 
-  test('everything can be looked at, from our own pages and from none', async () => {
+  test('everything can be read, from our own pages and without a page', async () => {
     for (const origin of [{}, { origin: api.url }, { 'sec-fetch-site': 'same-origin' }]) {
       for (const route of reading) {
         const response = await callOps(api.url, route, { ...asOperator, ...origin });
@@ -126,7 +126,7 @@ describe('PROMISES 29: unless it is switched, an operator may only look', () => 
   });
 });
 
-test('every answer is private, cannot be framed and says who may load what', async () => {
+test('every answer is private, cannot be framed and has a content policy', async () => {
   for (const route of routes) {
     for (const headers of [asOperator, {}]) {
       const response = await callOps(api.url, route, headers);
@@ -142,7 +142,7 @@ test('every answer is private, cannot be framed and says who may load what', asy
   }
 });
 
-test('a path in another spelling is no way around the login', async () => {
+test('another spelling of a path does not avoid the login', async () => {
   const spellings = [
     '/%6Fps/queues',
     '/ops/%71ueues',

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** Collects what a page asks of others than us, and what it complains of. */
+/** Collects a page's requests to other hosts and its errors. */
 function watch(page: Page): { readonly elsewhere: string[]; readonly complaints: string[] } {
   const elsewhere: string[] = [];
   const complaints: string[] = [];
@@ -26,19 +26,19 @@ function watch(page: Page): { readonly elsewhere: string[]; readonly complaints:
   return { elsewhere, complaints };
 }
 
-test('an operator sees a checkout’s job on the queue board', async () => {
+test('the queue board shows the job of a checkout', async () => {
   const checkoutId = newId('chk');
   await api.context.queue.enqueue([{ checkoutId, wakeup: 0, lines: 2 }]);
   const page = await (await openBrowser(TEST_OPERATOR)).newPage();
   const seen = watch(page);
   await page.goto(`${api.url}/ops/queues/queue/checkouts?status=waiting`);
   await page.getByText(checkoutId).first().waitFor();
-  // Read-only: nothing to press that would change a job.
+  // A read-only board has no buttons that change a job.
   expect(await page.getByRole('button', { name: /promote|retry|clean/i }).count()).toBe(0);
   expect(seen).toEqual({ elsewhere: [], complaints: [] });
 }, 120_000);
 
-test('anybody can read the API reference', async () => {
+test('the API reference needs no login', async () => {
   const page = await (await openBrowser()).newPage();
   const seen = watch(page);
   await page.goto(`${api.url}/docs`);

@@ -11,7 +11,7 @@ import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test
 
 const PREFIX = '/shop/api';
 
-/** A proxy that shows the API below a path, which it strips or leaves. */
+/** A proxy that serves the API below a path, which it strips or keeps. */
 async function startProxy(target: () => string, strips: boolean) {
   const server = createServer((incoming, outgoing) => {
     const { url = '', method, headers } = incoming;
@@ -31,7 +31,7 @@ async function startProxy(target: () => string, strips: boolean) {
 
 describe.each([
   ['strips it', true],
-  ['leaves it', false],
+  ['keeps it', false],
 ])('behind a path, with a proxy that %s', (_what, strips) => {
   const namespace = testNamespace();
   let api: TestApi;
@@ -48,7 +48,7 @@ describe.each([
     proxy.server.close();
   });
 
-  test('what is made is found where Location says', async () => {
+  test('Location leads to the created thing', async () => {
     const { variantId } = await givenForSale(api.shopA);
     const headers = {
       'x-api-key': api.shopA.apiKey,
@@ -63,7 +63,7 @@ describe.each([
     expect(found.status).toBe(200);
   });
 
-  test('the description names the server, and a method that is not there its path', async () => {
+  test('the description has the server’s URL, and a 405 has its path', async () => {
     const description = (await (await fetch(`${publicUrl}/openapi.json`)).json()) as {
       servers: unknown;
     };
@@ -72,26 +72,26 @@ describe.each([
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
   });
 
-  test('a signature covers what the caller sees, the path included', async () => {
+  test('a signature covers the URL that the caller uses, with the path', async () => {
     const { keyId, apiKey } = api.shopA;
     const secret = toSigningSecret(api.context.config.secrets.secretsKey, keyId, 0);
     const statusOf = async (signedUrl: string) => {
       const headers = signRequest({ method: 'GET', url: signedUrl, apiKey, keyId, secret });
       return (await fetch(`${publicUrl}/v1/products?limit=1`, { headers })).status;
     };
-    // What is created before the register of nonces began is refused; its second has to pass.
+    // Signatures from before the start of the nonce register are refused, so wait for the next second.
     const status = () => statusOf(`${publicUrl}/v1/products?limit=1`);
     await expect.poll(status, { timeout: 5_000 }).toBe(200);
     expect(await statusOf(`${proxy.url}/v1/products?limit=1`)).toBe(401);
   });
 
-  test('the guard of operators stands there too', async () => {
+  test('the guard of operators’ routes works below the path', async () => {
     for (const path of ['/ops/verdict', '/metrics', '/ops/queues/', '/ops/queues/api/queues']) {
       expect([path, (await fetch(`${publicUrl}${path}`)).status]).toEqual([path, 401]);
     }
   });
 
-  test('docs and board show themselves, and ask for nothing outside the path', async () => {
+  test('docs and board work, and load nothing outside the path', async () => {
     const page = await (await openBrowser(TEST_OPERATOR)).newPage();
     const outside: string[] = [];
     page.on('request', (asked) => {

@@ -9,13 +9,13 @@ import {
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
-import type { DrainState } from './drain-state.ts';
+import type { DrainState } from './drain-server.ts';
 import { type RawProblem, rawProblem } from './raw-problem.ts';
 import { refuseUnparsed } from './refuse-unparsed.ts';
 
-/** A client that connects and sends nothing may be a balancer's spare connection: it gets as long. */
+/** Balancers keep spare connections: one without a request lives this much longer than an idle one. */
 const HEADERS_EXTRA_MS = 5_000;
-/** No request takes longer to arrive; uploads have a shorter bound of their own. */
+/** No request may take longer to arrive; uploads have a shorter bound. */
 const REQUEST_ARRIVES_WITHIN_MS = 300_000;
 
 interface ServerNeeds {
@@ -30,26 +30,26 @@ interface ServerNeeds {
 /** Serves one request of the router. */
 type Fetch = Parameters<typeof getRequestListener>[0];
 
-/** The HTTP server of the API, not yet listening. */
+/** Creates the HTTP server of the API, which does not listen yet. */
 export function createApiServer({ config, draining, log }: ServerNeeds, fetch: Fetch): Server {
   const { keepAliveMs } = config;
   const serve = getRequestListener(fetch, {
     hostname: 'localhost', // HTTP/1.0 needs no Host.
     errorHandler: (error) => {
       if (!(error instanceof RequestError)) log.error({ err: error }, 'fault');
-      return toResponse(rawProblem(refusalOf(error)));
+      return toResponse(rawProblem(toRefusal(error)));
     },
   });
   const options = {
-    ServerResponse: responseClosingWhile(draining),
+    ServerResponse: createResponseClass(draining),
     keepAliveTimeout: keepAliveMs,
     headersTimeout: keepAliveMs + HEADERS_EXTRA_MS,
     requestTimeout: Math.max(REQUEST_ARRIVES_WITHIN_MS, keepAliveMs + HEADERS_EXTRA_MS),
-    // Checked below: here Node would refuse in a form of its own.
+    // Checked below, because Node's own refusal is no problem document.
     requireHostHeader: false,
   };
   const server = createServer(options, (incoming, outgoing) => {
-    const problem = hostProblem(incoming);
+    const problem = checkHost(incoming);
     if (problem === undefined) return void serve(incoming, outgoing);
     const { status, headers, text } = rawProblem(problem);
     outgoing.writeHead(status, headers).end(text);
@@ -58,23 +58,29 @@ export function createApiServer({ config, draining, log }: ServerNeeds, fetch: F
   return server;
 }
 
-type HeadersGiven = OutgoingHttpHeaders | OutgoingHttpHeader[];
+type HeadersArgument = OutgoingHttpHeaders | OutgoingHttpHeader[];
 
-/** Node has no switch for this: an answer that is written while draining closes its connection. */
-function responseClosingWhile(draining: DrainState): typeof ServerResponse {
+/** Node has no option for this: answers that begin while draining close their connection. */
+function createResponseClass(draining: DrainState): typeof ServerResponse {
   return class extends ServerResponse {
-    override writeHead(status: number, message?: string, headers?: HeadersGiven): this;
-    override writeHead(status: number, headers?: HeadersGiven): this;
-    override writeHead(status: number, given?: string | HeadersGiven, more?: HeadersGiven): this {
+    override writeHead(status: number, message?: string, headers?: HeadersArgument): this;
+    override writeHead(status: number, headers?: HeadersArgument): this;
+    override writeHead(
+      status: number,
+      messageOrHeaders?: string | HeadersArgument,
+      headers?: HeadersArgument,
+    ): this {
       if (draining.isDraining) this.shouldKeepAlive = false;
-      if (typeof given === 'string') return super.writeHead(status, given, more);
-      return super.writeHead(status, given);
+      if (typeof messageOrHeaders === 'string') {
+        return super.writeHead(status, messageOrHeaders, headers);
+      }
+      return super.writeHead(status, messageOrHeaders);
     }
   } as typeof ServerResponse;
 }
 
-/** RFC 9112, 3.2: HTTP/1.1 has exactly one Host; two could be read differently by a proxy. */
-function hostProblem({ rawHeaders, httpVersion }: IncomingMessage): RefusedError | undefined {
+/** HTTP/1.1 requires exactly one Host (RFC 9112, 3.2); a proxy could read another of two. */
+function checkHost({ rawHeaders, httpVersion }: IncomingMessage): RefusedError | undefined {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index];
@@ -86,7 +92,7 @@ function hostProblem({ rawHeaders, httpVersion }: IncomingMessage): RefusedError
   return new RefusedError('malformed_request', detail);
 }
 
-function refusalOf(error: unknown): RefusedError {
+function toRefusal(error: unknown): RefusedError {
   if (error instanceof RequestError) {
     return new RefusedError('malformed_request', 'The request target or Host is not valid.');
   }

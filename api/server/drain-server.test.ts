@@ -4,18 +4,19 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createLogger } from '../../shared/runtime/logger.ts';
 import { createApiServer } from './create-server.ts';
-import { ServerDrain } from './drain-server.ts';
-import { DrainState } from './drain-state.ts';
+import { DrainState, ServerDrain } from './drain-server.ts';
 
 const AFTER_GRACE_MS = 1_001;
 const LOOKS = 3;
+/** Far more than any condition takes, even on a busy machine. */
+const PATIENCE = { timeout: 20_000 };
 const READY = 'GET /ready HTTP/1.1\r\nHost: here\r\n\r\n';
 const STREAM = 'GET /stream HTTP/1.1\r\nHost: here\r\n\r\n';
 
 let server: Server;
 let draining: DrainState;
 let drain: ServerDrain;
-/** What the drain takes for the time; `looks` counts how often it asks. */
+/** The time of the drain's clock, and how often the drain has read it. */
 let time: number;
 let looks: number;
 /** Ends the answer to `/stream`, which begins at once. */
@@ -57,7 +58,7 @@ afterEach(() => {
   server.closeAllConnections();
 });
 
-/** A connection with everything that came over it so far. */
+/** Opens a connection and collects what it receives. */
 async function connected() {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   sockets.push(socket);
@@ -70,7 +71,7 @@ async function connected() {
   return {
     send: (text: string) => socket.write(text),
     received: () => received,
-    has: (text: string) => vi.waitUntil(() => received.includes(text)),
+    has: (text: string) => vi.waitUntil(() => received.includes(text), PATIENCE),
     isClosed,
   };
 }
@@ -91,7 +92,7 @@ async function aStream() {
 
 const lookedAgain = () => {
   const target = looks + LOOKS;
-  return vi.waitUntil(() => looks >= target);
+  return vi.waitUntil(() => looks >= target, PATIENCE);
 };
 
 test('a client whose answer began before the drain may send one more request after it', async () => {
@@ -115,7 +116,7 @@ test('a client whose answer began before the drain may send one more request aft
   await drained;
 });
 
-test('requests that wait behind an answer on their connection are answered', async () => {
+test('requests that are pipelined behind an answer are answered', async () => {
   const stream = await aStream();
   stream.send(READY);
   draining.begin();
@@ -128,7 +129,7 @@ test('requests that wait behind an answer on their connection are answered', asy
   expect(stream.received()).toMatch(/ended.*connection: close.*ready$/is);
 });
 
-test('connections that no client uses are closed after a second, used before or not', async () => {
+test('idle connections are closed after a second, used before or not', async () => {
   const [idle, unused, stream] = [await anIdleConnection(), await connected(), await aStream()];
   draining.begin();
   const drained = drain.close();
@@ -143,7 +144,7 @@ test('connections that no client uses are closed after a second, used before or 
   await drained;
 });
 
-test('a client that breaks its connection off delays nothing', async () => {
+test('a client that aborts its connection does not delay the drain', async () => {
   const stream = await aStream();
   draining.begin();
   const drained = drain.close();

@@ -2,11 +2,26 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Clients that keep a connection may be about to use it: they get so long to send one more request. */
+/** A client with an idle connection has this long to send one more request. */
 const IDLE_GRACE_MS = 1_000;
 const LOOK_EVERY_MS = 50;
 
-/** Stops a server without cutting off what it has accepted. */
+/** Whether this process is about to end. It never goes back. */
+export class DrainState {
+  #isDraining = false;
+
+  /** True once the process was asked to end. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** From now on `/readyz` answers 503 and every answer closes its connection. */
+  begin(): void {
+    this.#isDraining = true;
+  }
+}
+
+/** Stops a server without cutting requests that it has accepted. */
 export class ServerDrain {
   readonly #server: Server;
   readonly #now: () => number;
@@ -29,9 +44,9 @@ export class ServerDrain {
   }
 
   /**
-   * Stops listening and resolves when the last connection is closed. Requests under way are
-   * answered first. Idle connections are closed after a second of grace, which begins again when an
-   * answer ends whose head had promised to keep its connection: its client may send another request.
+   * Stops listening and resolves when the last connection is closed. Requests under way are answered
+   * first. Idle connections are closed after a second of grace. The grace begins again when an answer
+   * ends whose head has promised to keep the connection, because its client may send another request.
    */
   async close(): Promise<void> {
     const isClosed = this.#stopListening().then(() => true);
@@ -39,12 +54,12 @@ export class ServerDrain {
     while (!(await Promise.race([isClosed, sleep(LOOK_EVERY_MS, false)]))) {
       if (this.#now() < this.#keptOpenAt + IDLE_GRACE_MS) continue;
       this.#server.closeIdleConnections();
-      // Node takes a connection that never sent a byte for one that is busy.
+      // Node counts a connection that never sent a byte as busy.
       for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
     }
   }
 
-  /** `Server.close` of node:http would close idle connections at once, under their clients' hands. */
+  /** `Server.close` of node:http would also close idle connections at once. */
   #stopListening(): Promise<void> {
     return new Promise((resolve) => {
       NetServer.prototype.close.call(this.#server, () => resolve());

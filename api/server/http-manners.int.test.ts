@@ -16,10 +16,10 @@ afterAll(() => api.close());
 const LONG = 'a'.repeat(20_000);
 const POST = 'POST /v1/checkouts HTTP/1.1\r\nHost: here\r\n';
 
-describe('what is no acceptable HTTP is refused as a problem', () => {
+describe('unacceptable HTTP is refused with a problem document', () => {
   test.each([
     ['an unknown method', 'BREW / HTTP/1.1\r\nHost: here\r\n\r\n', 501, 'unknown_method'],
-    ['no HTTP at all', 'hello\r\n\r\n', 400, 'malformed_request'],
+    ['another protocol', 'hello\r\n\r\n', 400, 'malformed_request'],
     ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01', 400, 'malformed_request'],
     ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'malformed_request'],
     ['another version', 'GET / HTTP/3.0\r\nHost: here\r\n\r\n', 400, 'malformed_request'],
@@ -69,7 +69,7 @@ describe('what is no acceptable HTTP is refused as a problem', () => {
     }
   });
 
-  test('whole requests before it are answered first, in their order', async () => {
+  test('whole requests before a malformed one are answered first, in their order', async () => {
     const one = 'GET /readyz HTTP/1.1\r\nHost: here\r\n\r\n';
     const two = 'GET /v1/nothing HTTP/1.1\r\nHost: here\r\n\r\n';
     const text = await readRaw(port, `${one}${two}garbage\r\n\r\n`);
@@ -86,7 +86,7 @@ test.each([
   expect((await sendRaw(port, text)).status).toBe(status);
 });
 
-test('an upgrade that is not on offer is ignored', async () => {
+test('an unsupported upgrade is ignored', async () => {
   const upgrade = 'Connection: close, Upgrade\r\nUpgrade: websocket\r\n\r\n';
   const answer = await sendRaw(port, `GET /healthz HTTP/1.1\r\nHost: here\r\n${upgrade}`);
   expect(answer).toMatchObject({ status: 200, body: { status: 'ok' } });
@@ -99,13 +99,13 @@ test.each([
   ['DELETE', '/openapi.json', 'GET, HEAD, OPTIONS'],
   ['POST', '/docs', 'GET, HEAD, OPTIONS'],
   ['PUT', '/v1/carts/crt_1', 'DELETE, GET, HEAD, OPTIONS'],
-])('%s %s is not allowed, and what is allowed is told', async (method, path, allow) => {
+])('%s %s is not allowed, and Allow lists the methods', async (method, path, allow) => {
   const answer = await sendRaw(port, `${method} ${path} HTTP/1.0\r\n\r\n`);
   expect(answer).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
   expect(answer.head).toMatch(new RegExp(`^allow: ${allow}\r?$`, 'im'));
 });
 
-test('what is nowhere is 404 whatever the method', async () => {
+test('an unknown path is 404 for every method', async () => {
   for (const method of ['GET', 'DELETE', 'TRACE']) {
     const answer = await sendRaw(port, `${method} /v1/nothing HTTP/1.0\r\n\r\n`);
     expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
@@ -125,7 +125,7 @@ test.each([
   ['/.well-known/jwks.json', 'public, max-age=300'],
   ['/docs', 'public, max-age=3600'],
   ['/docs/start.js', 'public, max-age=3600'],
-])('%s may be kept as %s says, and is taken for nothing but its type', async (path, kept) => {
+])('%s has Cache-Control: %s and nosniff', async (path, kept) => {
   for (const caller of [api.shopA, api.anonymous]) {
     const { headers, status } = await caller.get(path);
     const isPublic = status === 200 || kept === 'no-store';
@@ -135,7 +135,7 @@ test.each([
   }
 });
 
-test('schemes are read in any case and with any number of spaces', async () => {
+test('authentication schemes are case-insensitive, with any number of spaces', async () => {
   const { username, password } = TEST_OPERATOR;
   const login = Buffer.from(`${username}:${password}`).toString('base64');
   for (const scheme of ['Basic ', 'BASIC ', 'basic   ']) {
@@ -153,7 +153,7 @@ test('schemes are read in any case and with any number of spaces', async () => {
   }
 });
 
-test('a refusal names the schemes of its route', async () => {
+test('WWW-Authenticate lists the schemes of the route', async () => {
   const challenge = async (path: string, headers: Record<string, string> = {}) =>
     (await api.anonymous.get(path, headers)).headers.get('www-authenticate');
   expect(await challenge('/v1/carts')).toBe('ApiKey realm="lastunit", Bearer realm="lastunit"');
@@ -164,7 +164,7 @@ test('a refusal names the schemes of its route', async () => {
   expect(await challenge('/ops/verdict')).toBe('Basic realm="lastunit ops", charset="UTF-8"');
 });
 
-test('pages of another origin may read the headers that a client needs', async () => {
+test('pages of other origins may read the headers that clients need', async () => {
   const { headers } = await api.shopA.get('/v1/products', { origin: 'https://shop.example' });
   const exposed = headers.get('access-control-expose-headers')?.toLowerCase().split(',');
   expect(exposed).toEqual(
@@ -181,7 +181,7 @@ test('pages of another origin may read the headers that a client needs', async (
   );
 });
 
-test('a compressed body is refused by what would be taken instead', async () => {
+test('the refusal of a compressed body has Accept-Encoding', async () => {
   const headers = { 'content-encoding': 'gzip', 'idempotency-key': 'gzip' };
   const answer = await api.shopA.post('/v1/checkouts', '\x1f\x8b', headers);
   expect(answer).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } });

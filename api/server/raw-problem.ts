@@ -4,14 +4,14 @@ import { COMMON_HEADERS } from '../http/common-headers.ts';
 import { problemOf } from '../http/problem.ts';
 import { newRequestId } from '../http/request-id.ts';
 
-/** A problem document with its headers, for answers that do not go through the router. */
+/** A problem document with its headers, for requests that do not reach the router. */
 export interface RawProblem {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
-/** Builds the answer to a request that never reaches the router. It closes the connection. */
+/** Builds the answer to a request that does not reach the router. It closes the connection. */
 export function rawProblem(
   refusal: RefusedError,
   headers: Readonly<Record<string, string>> = {},
@@ -33,7 +33,7 @@ export function rawProblem(
   };
 }
 
-/** The answer as bytes of HTTP/1.1, for a socket that has no response object. */
+/** Returns the answer as HTTP/1.1, for a socket without a response object. */
 export function toHttpMessage({ status, headers, text }: RawProblem): string {
   const lines = Object.entries({ date: new Date().toUTCString(), ...headers });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');

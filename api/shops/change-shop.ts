@@ -17,8 +17,8 @@ interface ShopChanges {
 }
 
 /**
- * Changes the caller's shop. The e-mail address needs its password, so that who has found a token
- * open cannot take the shop away.
+ * Changes the caller's shop. A new e-mail address requires the password, so that a stolen token
+ * cannot take over the shop.
  * @throws RefusedError email_taken, wrong_credentials, too_many_guesses or invalid_request
  */
 export async function changeShop(
@@ -29,10 +29,14 @@ export async function changeShop(
   const shop = await readOwnShop(context.store, principal);
   if (email !== undefined && email !== shop.email) {
     if (currentPassword === undefined) {
-      throw refuseField('invalid_request', 'currentPassword', 'Needed to change the e-mail.');
+      throw refuseField(
+        'invalid_request',
+        'currentPassword',
+        'Required to change the e-mail address.',
+      );
     }
     const isRight = await checkPassword(context, shop, currentPassword, address);
-    if (!isRight) throw new RefusedError('wrong_credentials', 'This is not the password.');
+    if (!isRight) throw new RefusedError('wrong_credentials', 'The password is wrong.');
   }
   const changes = {
     ...(name !== undefined && { name }),

@@ -11,8 +11,8 @@ export const getPublicShop = route(
     path: '/v1/shops/{id}',
     operationId: 'shops.get',
     tag: 'catalog',
-    summary: 'Look at a shop as everybody sees it',
-    description: 'Its name, to be shown where carts and checkouts span shops.',
+    summary: 'Get the public record of a shop',
+    description: 'The name of a shop, to show where carts and checkouts span shops.',
     access: everyCaller('catalog:read'),
     params: z.object({ id: z.string() }),
     responses: {

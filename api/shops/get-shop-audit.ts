@@ -14,10 +14,10 @@ export const getShopAudit = route(
     path: '/v1/shop/audit',
     operationId: 'shop.listAudit',
     tag: 'access',
-    summary: 'Read who did what in the shop’s name',
+    summary: 'List audit entries of the shop',
     description:
-      'Logins (also refused ones), changes of keys, products and stock, orders moved by hand. ' +
-      'Newest first. Entries are never changed or deleted.',
+      'Logins, including refused ones, changes of keys, products and stock, and orders moved by ' +
+      'hand, newest first. Entries are never changed or deleted.',
     access: shopsOnly,
     query: z.strictObject(pageQuery),
     responses: {

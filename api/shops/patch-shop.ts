@@ -13,9 +13,7 @@ const shopChanges = z
       .boolean()
       .optional()
       .describe('Whether storefronts that the shop does not list may sell for it.'),
-    currentPassword: enteredPassword
-      .optional()
-      .describe('Needed to change the e-mail address, which is what one logs in with.'),
+    currentPassword: enteredPassword.optional().describe('Required to change the e-mail address.'),
   })
   .refine(
     ({ name, email, openToStorefronts }) =>
@@ -30,14 +28,15 @@ export const patchShop = route(
     path: '/v1/shop',
     operationId: 'shop.update',
     tag: 'access',
-    summary: 'Change one’s own shop',
-    description: 'Changes what is named. Another e-mail address needs the password.',
+    summary: 'Update the caller’s shop',
+    description:
+      'Fields that are left out stay as they are. A new e-mail address requires the password.',
     access: shopsOnly,
     body: shopChanges,
     responses: {
-      200: { description: 'The shop as it now stands.', schema: shop },
+      200: { description: 'The updated shop.', schema: shop },
       400: { description: 'Bad input.' },
-      401: { description: 'No valid token, or not the password.' },
+      401: { description: 'No valid token, or a wrong password.' },
       409: { description: 'Another shop has the e-mail address (`email_taken`).' },
       429: { description: 'Too many wrong passwords.', headers: { 'Retry-After': 'Seconds.' } },
     },

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { ShopRecord } from '../../shared/store/collections/shops.ts';
 import { shopExample } from '../access/examples.ts';
 
-/** What a shop is told of itself. */
+/** A shop as it sees itself. */
 export const shop = z
   .object({
     id: z.string(),
@@ -15,12 +15,12 @@ export const shop = z
   })
   .openapi('Shop', { example: shopExample });
 
-/** A shop as everybody sees it. */
+/** The public record of a shop. */
 export const publicShop = z
   .object({ id: z.string(), name: z.string() })
   .openapi('PublicShop', { example: { id: shopExample.id, name: shopExample.name } });
 
-/** A shop as it sees itself. */
+/** Presents a shop to itself. */
 export function presentShop(record: ShopRecord): z.output<typeof shop> {
   const { _id, name, email, openToStorefronts = true, createdAt } = record;
   return { id: _id, name, email, openToStorefronts, createdAt: createdAt.toISOString() };

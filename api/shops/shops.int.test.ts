@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('a shop sees itself, and nothing secret', async () => {
+test('a shop reads its own record, without secrets', async () => {
   const seller = await givenSeller(api);
   expect((await seller.get('/v1/shop')).body).toEqual({
     id: seller.shopId,
@@ -22,7 +22,7 @@ test('a shop sees itself, and nothing secret', async () => {
   });
 });
 
-test('its name is changed at once, which is on record', async () => {
+test('a new name takes effect at once and has an audit entry', async () => {
   const seller = await givenSeller(api);
   expect(await seller.send('PATCH', '/v1/shop', { name: ' Ana & Bob ' })).toMatchObject({
     status: 200,
@@ -36,7 +36,7 @@ test('its name is changed at once, which is on record', async () => {
   });
 });
 
-test('its e-mail address is changed by who knows the password', async () => {
+test('a new e-mail address requires the password', async () => {
   const seller = await givenSeller(api);
   const { email } = signupRequest();
   const change = (body: object) => seller.send('PATCH', '/v1/shop', body);
@@ -58,7 +58,7 @@ test('its e-mail address is changed by who knows the password', async () => {
   expect(await logIn(api, { email, password })).toHaveProperty('accessToken');
 });
 
-test('an e-mail address that another shop has is refused', async () => {
+test('the e-mail address of another shop is refused', async () => {
   const [seller, other] = [await givenSeller(api), await givenSeller(api)];
   const body = { email: other.email, currentPassword: seller.password };
   expect(await seller.send('PATCH', '/v1/shop', body)).toMatchObject({
@@ -72,7 +72,7 @@ test.each([
   ['a password only', { currentPassword: 'x' }],
   ['a blank name', { name: '' }],
   ['an operator', { name: { $set: { email: 'x' } } }],
-  ['an e-mail that is none', { email: 'x' }],
+  ['an invalid e-mail', { email: 'x' }],
   ['its id', { id: 'shp_1' }],
   ['its hash', { passwordHash: 'x' }],
 ])('changing %s is refused', async (_, body) => {

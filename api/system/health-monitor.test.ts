@@ -11,14 +11,14 @@ function monitor(read: () => Promise<Health>): HealthMonitor {
   return health;
 }
 
-test('what was good is answered without another look', async () => {
+test('a good result is returned without another check', async () => {
   const read = vi.fn(async () => READY);
   const health = monitor(read);
   for (let call = 0; call < 100; call += 1) expect(await health.current()).toBe(READY);
   expect(read).toHaveBeenCalledTimes(1);
 });
 
-test('what was not good is looked at again, by one look at a time', async () => {
+test('a bad result is checked again, by one check at a time', async () => {
   const read = vi.fn(async () => READ_ONLY);
   const health = monitor(read);
   expect(await health.current()).toBe(READ_ONLY);
@@ -27,7 +27,7 @@ test('what was not good is looked at again, by one look at a time', async () => 
   expect(read).toHaveBeenCalledTimes(2);
 });
 
-test('a look that hangs keeps nobody waiting, and leaves what was known', async () => {
+test('a check that hangs delays no caller and keeps the last result', async () => {
   const read = vi.fn(async () => READ_ONLY);
   const health = monitor(read);
   await health.current();
@@ -36,7 +36,7 @@ test('a look that hangs keeps nobody waiting, and leaves what was known', async 
   expect(new Set(answers)).toEqual(new Set([READ_ONLY]));
 });
 
-test('before anything is known it is not ready', async () => {
+test('it is not ready before the first check', async () => {
   const health = monitor(() => new Promise(() => undefined));
   expect((await health.current()).status).toBe('unavailable');
 });

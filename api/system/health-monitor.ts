@@ -3,25 +3,25 @@ import { type Periodic, startPeriodic } from '../../shared/runtime/periodic.ts';
 import { BEAT_EVERY_MS, endBeating, newProcess } from '../../shared/store/heartbeat.ts';
 import { type Health, type HealthOptions, readHealth } from './read-health.ts';
 
-/** What was found this long ago, and was not good, is looked at again when somebody asks. */
+/** A result with problems that is older than this is checked again for a request. */
 const FRESH_MS = 500;
-/** How long an answer waits for that. */
+/** How long a request waits for that check. */
 const ANSWER_TIMEOUT_MS = 600;
 
-/** Before the first look. */
+/** The result before the first check. */
 const UNKNOWN: Health = {
   status: 'unavailable',
   problems: [{ part: 'mongodb', code: 'unreachable' }],
 };
 
 /**
- * Knows how the system stands. It looks in the background, every 2 s, so that asking it costs
- * nothing and never hangs, whatever is frozen.
+ * Checks the health of the system in the background, every 2 s, so that reading it costs nothing and
+ * never hangs.
  */
 export class HealthMonitor {
   readonly #read: () => Promise<Health>;
   readonly #end: () => Promise<void>;
-  readonly #looking: Periodic;
+  readonly #checks: Periodic;
   #last: Health = UNKNOWN;
   #lastAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
@@ -29,28 +29,28 @@ export class HealthMonitor {
   constructor(read: () => Promise<Health>, end: () => Promise<void> = async () => undefined) {
     this.#read = read;
     this.#end = end;
-    const run = () => this.#look();
-    this.#looking = startPeriodic({ everyMs: BEAT_EVERY_MS, run, onError: () => undefined });
+    const run = () => this.#check();
+    this.#checks = startPeriodic({ everyMs: BEAT_EVERY_MS, run, onError: () => undefined });
   }
 
-  /** What was found last; when that was not good, after a short look whether it still holds. */
+  /** Returns the latest result; one with problems is checked again, with a short deadline. */
   async current(): Promise<Health> {
     const isOld = performance.now() - this.#lastAt > FRESH_MS;
     if (this.#last.status !== 'ready' && isOld) {
-      await withDeadline('a look', ANSWER_TIMEOUT_MS, this.#look()).catch(() => undefined);
+      await withDeadline('a health check', ANSWER_TIMEOUT_MS, this.#check()).catch(() => undefined);
     }
     return this.#last;
   }
 
-  /** Resolves when a look that is under way is over. */
+  /** Stops checking and resolves when a running check is over. */
   async stop(): Promise<void> {
-    await this.#looking.stop();
+    await this.#checks.stop();
     await this.#reading;
     await this.#end().catch(() => undefined);
   }
 
-  /** One look at a time, whoever asks for it. */
-  #look(): Promise<void> {
+  /** Runs one check at a time; concurrent callers share it. */
+  #check(): Promise<void> {
     this.#reading ??= this.#read()
       .then((health) => {
         this.#last = health;
@@ -63,7 +63,7 @@ export class HealthMonitor {
   }
 }
 
-/** Begins to look, as a process of its own in the record; `stop` takes it out of the record. */
+/** Starts a monitor with heartbeats of this API process; `stop` removes the process from the record. */
 export function monitorHealth(options: Omit<HealthOptions, 'process'>): HealthMonitor {
   const process = newProcess('api');
   return new HealthMonitor(

@@ -12,10 +12,10 @@ export const getHealth = route(
     path: '/healthz',
     operationId: 'system.getHealth',
     tag: 'system',
-    summary: 'Whether this process runs',
-    description: 'Asks neither MongoDB nor Redis.',
+    summary: 'Check that this process runs',
+    description: 'Does not depend on MongoDB or Redis.',
     access: { anyone: true },
-    responses: { 200: { description: 'It does.', schema: health } },
+    responses: { 200: { description: 'It runs.', schema: health } },
   },
   () => ({ status: 200, body: { status: 'ok' } }),
 );
@@ -26,12 +26,12 @@ export const getReadiness = route(
     path: '/readyz',
     operationId: 'system.getReadiness',
     tag: 'system',
-    summary: 'Whether this process can serve, and how the system stands',
+    summary: 'Check whether this process can serve requests',
     description:
-      'Every 2 s the process writes to MongoDB and to Redis, as the work does; this route returns ' +
-      'what it found last, at once. `degraded`: checkouts are accepted and stored, and may wait, ' +
+      'Every 2 s the process writes to MongoDB and to Redis, as its work does. This route returns ' +
+      'the latest result at once. `degraded`: checkouts are accepted and stored, but may wait, ' +
       'because Redis or workers are in trouble. `unavailable`: MongoDB cannot be written to, so ' +
-      'nothing is accepted. `problems` names each part that is in trouble.',
+      'nothing is accepted. `problems` lists each part that is in trouble.',
     access: { anyone: true },
     responses: {
       200: { description: 'Ready or degraded.', schema: readiness },

@@ -24,7 +24,10 @@ const problem = z
     part: z.enum(['mongodb', 'redis', 'workers']),
     code: z.string().openapi({ example: 'read_only' }),
     detail: z.string(),
-    worker: z.string().optional().openapi({ description: 'Which one, if it is about one.' }),
+    worker: z
+      .string()
+      .optional()
+      .openapi({ description: 'The worker, if the problem is that of one worker.' }),
   })
   .openapi('ReadinessProblem');
 
@@ -38,7 +41,7 @@ const worker = z
   })
   .openapi('ReadinessWorker');
 
-/** What `/readyz` returns. */
+/** The body of `/readyz`. */
 export const readiness = z
   .object({
     status: z.enum(['ready', 'degraded', 'unavailable', 'draining']),
@@ -48,10 +51,12 @@ export const readiness = z
     checkouts: z
       .object({
         waiting: z.int().openapi({ description: 'Queued, counted up to 10,000.' }),
-        oldestSeconds: seconds.openapi({ description: 'Age of the oldest of them; 0 if none.' }),
+        oldestSeconds: seconds.openapi({
+          description: 'Age of the oldest of them; 0 without any.',
+        }),
       })
       .optional()
-      .openapi({ description: 'From MongoDB; absent while it does not say.' }),
+      .openapi({ description: 'From MongoDB; absent while it does not answer.' }),
     workers: z
       .object({
         working: z.int(),
@@ -59,11 +64,11 @@ export const readiness = z
         items: z.array(worker).openapi({ description: 'Those in trouble first; 20 at most.' }),
       })
       .optional()
-      .openapi({ description: 'From MongoDB; absent while it does not say.' }),
+      .openapi({ description: 'From MongoDB; absent while it does not answer.' }),
   })
   .openapi('Readiness', { example: READY });
 
-/** How the system stands, for anyone: no hosts, no process ids. */
+/** Presents the state of the system to anyone, without hosts and process ids. */
 export function presentHealth(health: Health): z.infer<typeof readiness> {
   const { status, problems, backlog, workers } = health;
   const state = (part: Problem['part']) =>

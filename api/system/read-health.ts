@@ -16,18 +16,18 @@ import { type Backlog, toWorkerStates, type WorkerState } from './worker-state.t
 const BACKLOG_TIMEOUT_MS = 2_500;
 const COUNTED_MAX = 10_000;
 
-/** A part of the system that is in trouble, and how. */
+/** A part of the system that is in trouble. */
 export type Problem =
   | { readonly part: 'mongodb'; readonly code: StoreTrouble }
   | { readonly part: 'redis'; readonly code: RedisTrouble }
   | {
       readonly part: 'workers';
       readonly code: 'none' | Exclude<WorkerState, 'working'>;
-      /** Which one; not with `none`. */
+      /** The id of the worker; absent with `none`. */
       readonly worker?: string;
     };
 
-/** A worker as others see it; ages in ms. */
+/** A worker as this process sees it. */
 export interface SeenWorker {
   readonly id: string;
   readonly state: WorkerState;
@@ -38,28 +38,27 @@ export interface SeenWorker {
   readonly committedAgoMs?: number;
 }
 
-/** How the system stands, as one API process found it. */
+/** The result of a health check by one API process. */
 export interface Health {
   readonly status: 'ready' | 'degraded' | 'unavailable';
   readonly problems: readonly Problem[];
-  /** Absent when MongoDB did not say in time. */
+  /** Absent when MongoDB did not answer in time. */
   readonly backlog?: Backlog;
   readonly workers?: readonly SeenWorker[];
 }
 
-/** What health is read with. */
 export interface HealthOptions {
   readonly store: Store;
   readonly redis: RedisClient;
   readonly keyPrefix: string;
   readonly clock: Clock;
-  /** This API process, which records that it is alive. */
+  /** This API process, which writes a heartbeat. */
   readonly process: BeatingProcess;
 }
 
 /**
- * Finds out how the system stands by doing what the work does: a write to MongoDB with majority and
- * journal, and a write to Redis. Each part has a time of its own, 3 s at most.
+ * Checks the system by doing what its work does: a write to MongoDB with majority and journal, and a
+ * write to Redis. Each part has its own deadline, 3 s at most.
  */
 export async function readHealth(options: HealthOptions): Promise<Health> {
   const { store, redis, keyPrefix, clock, process } = options;
@@ -80,13 +79,13 @@ export async function readHealth(options: HealthOptions): Promise<Health> {
   const problems: Problem[] = [];
   if (storeTrouble !== undefined) problems.push({ part: 'mongodb', code: storeTrouble });
   if (redisTrouble !== undefined) problems.push({ part: 'redis', code: redisTrouble });
-  if (workers !== undefined) problems.push(...problemsOfWorkers(workers));
+  if (workers !== undefined) problems.push(...toWorkerProblems(workers));
   const status =
     storeTrouble !== undefined ? 'unavailable' : problems.length > 0 ? 'degraded' : 'ready';
   return { status, problems, ...(backlog && { backlog }), ...(workers && { workers }) };
 }
 
-function problemsOfWorkers(workers: readonly SeenWorker[]): Problem[] {
+function toWorkerProblems(workers: readonly SeenWorker[]): Problem[] {
   const problems = workers.flatMap(({ id, state }): Problem[] =>
     state === 'working' ? [] : [{ part: 'workers', code: state, worker: id }],
   );
@@ -94,7 +93,7 @@ function problemsOfWorkers(workers: readonly SeenWorker[]): Problem[] {
   return isNoneWorking ? [{ part: 'workers', code: 'none' }, ...problems] : problems;
 }
 
-/** Both questions are answered from the index of queued checkouts. */
+/** Both queries use the index of queued checkouts. */
 async function readBacklog(store: Store, now: Date): Promise<Backlog> {
   const collection = store.checkouts;
   const queued = { status: 'queued' } as const;

@@ -23,7 +23,7 @@ let api: TestApi;
 let beating: ReturnType<typeof setInterval> | undefined;
 const worker = newProcess('worker');
 
-/** The API has servers of its own, and a worker that only says that it lives. */
+/** The API has its own servers, and a worker that only writes heartbeats. */
 beforeAll(async () => {
   api = await startTestApi({ ...namespace, mongodbUrl: mongodb.url, redisUrl: redis.url });
   resumeBeating();
@@ -55,7 +55,7 @@ async function metrics(): Promise<string> {
 
 const ready = { status: 200, said: 'ready', codes: [] };
 
-test('it is ready when everything can be worked with', async () => {
+test('it is ready while everything works', async () => {
   await expect.poll(askReadiness, WAIT).toMatchObject(ready);
   const { body } = await askReadiness();
   expect(body).toMatchObject({
@@ -76,7 +76,7 @@ const REDIS_FAULTS = [
   },
 ];
 
-test.each(REDIS_FAULTS)('Redis that is $code makes it degraded', async ({ code, harm, mend }) => {
+test.each(REDIS_FAULTS)('a Redis that is $code makes it degraded', async ({ code, harm, mend }) => {
   const admin = connectFailingFast({ url: redis.url, onError: () => undefined });
   onTestFinished(() => admin.disconnect());
   await expect.poll(() => admin.status).toBe('ready');
@@ -90,7 +90,7 @@ test.each(REDIS_FAULTS)('Redis that is $code makes it degraded', async ({ code, 
   await expect.poll(askReadiness, WAIT).toMatchObject(ready);
 });
 
-test('Redis that is frozen makes it degraded', async () => {
+test('a frozen Redis makes it degraded', async () => {
   redis.freeze();
   try {
     await expect
@@ -102,7 +102,7 @@ test('Redis that is frozen makes it degraded', async () => {
   await expect.poll(askReadiness, WAIT).toMatchObject(ready);
 });
 
-test('MongoDB that takes no writes makes it unavailable', async () => {
+test('a MongoDB that accepts no writes makes it unavailable', async () => {
   const admin = await new MongoClient(mongodb.url).connect();
   onTestFinished(() => admin.close());
   await admin.db('admin').command({ fsync: 1, lock: true });
@@ -117,27 +117,27 @@ test('MongoDB that takes no writes makes it unavailable', async () => {
   await expect.poll(askReadiness, WAIT).toMatchObject(ready);
 });
 
-test('checkouts that wait are counted in the record, with the age of the oldest', async () => {
+test('waiting checkouts are counted in MongoDB, with the age of the oldest', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const request = { buyerId: 'buyer-1', lines: [{ variantId, quantity: 1 }] };
   for (const key of ['one', 'two']) {
     await api.shopA.post('/v1/checkouts', request, { 'idempotency-key': key });
   }
-  // Redis may forget them.
+  // Redis may lose them.
   await api.context.redis.flushall();
   const shown = async () => (await askReadiness()).body.checkouts;
   await expect.poll(shown, WAIT).toMatchObject({ waiting: 2 });
   await expect.poll(async () => (await shown())?.oldestSeconds, WAIT).toBeGreaterThan(0.5);
   expect(await metrics()).toMatch(/^lastunit_checkouts_waiting 2$/m);
   expect(await metrics()).toMatch(/^lastunit_checkouts_oldest_seconds \d/m);
-  // A worker that lives and takes nothing is named.
+  // A worker that is alive and takes nothing is reported.
   const stuck = { status: 200, said: 'degraded', codes: ['workers none', 'workers stuck'] };
   await expect.poll(askReadiness, { timeout: 20_000 }).toMatchObject(stuck);
   await api.context.store.checkouts.deleteMany({});
   await expect.poll(askReadiness, WAIT).toMatchObject(ready);
 }, 40_000);
 
-test('a worker that cannot work with Redis is named', async () => {
+test('a worker that cannot work with Redis is reported', async () => {
   resumeBeating({ redisTrouble: 'read_only' });
   await expect
     .poll(askReadiness, WAIT)
@@ -151,7 +151,7 @@ test('a worker that cannot work with Redis is named', async () => {
   );
 });
 
-test('a worker that has fallen silent is named', async () => {
+test('a worker without heartbeats is reported', async () => {
   clearInterval(beating);
   await expect
     .poll(askReadiness, WAIT)

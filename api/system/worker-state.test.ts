@@ -16,15 +16,15 @@ const busy = worker({ takenAgoMs: 1_000 });
 const oldOnes = (waiting: number) => ({ waiting, oldestMs: 30_000 });
 
 test.each([
-  ['one that beats is working, also when it never had anything to do', worker(), 'working'],
-  ['one that does not beat is silent', worker({ seenAgoMs: 8_001 }), 'silent'],
+  ['one with heartbeats is working, even if it never had work', worker(), 'working'],
+  ['one without heartbeats is silent', worker({ seenAgoMs: 8_001 }), 'silent'],
   ['one that cannot work with Redis is failing', worker({ redisTrouble: 'read_only' }), 'failing'],
-  ['silent comes first', worker({ seenAgoMs: 9_000, redisTrouble: 'full' }), 'silent'],
+  ['silent takes precedence', worker({ seenAgoMs: 9_000, redisTrouble: 'full' }), 'silent'],
 ])('%s', (_, known, state) => {
   expect(toWorkerStates([known], { waiting: 0, oldestMs: 0 })).toEqual([state]);
 });
 
-test('one that takes nothing while checkouts wait for long is stuck', () => {
+test('one that takes nothing while checkouts have waited for long is stuck', () => {
   expect(toWorkerStates([idle], oldOnes(1))).toEqual(['stuck']);
   expect(toWorkerStates([worker()], oldOnes(1))).toEqual(['stuck']);
   expect(toWorkerStates([idle], { waiting: 1, oldestMs: 9_000 })).toEqual(['working']);
@@ -32,11 +32,11 @@ test('one that takes nothing while checkouts wait for long is stuck', () => {
   expect(toWorkerStates([busy], oldOnes(10_000))).toEqual(['working']);
 });
 
-test('one that has just started is given time', () => {
+test('one that has just started has time to begin', () => {
   expect(toWorkerStates([worker({ startedAgoMs: 5_000 })], oldOnes(9))).toEqual(['working']);
 });
 
-test('an idle one is stuck only when more waits than the others can hold', () => {
+test('an idle one is stuck only if more checkouts wait than the others can hold', () => {
   expect(toWorkerStates([idle, busy], oldOnes(2_048))).toEqual(['working', 'working']);
   expect(toWorkerStates([idle, busy], oldOnes(2_049))).toEqual(['stuck', 'working']);
 });

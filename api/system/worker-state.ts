@@ -2,25 +2,26 @@ import type { KnownProcess } from '../../shared/store/heartbeat.ts';
 
 /** Four missed heartbeats. */
 const SILENT_AFTER_MS = 8_000;
-/** The recovery sweep gives what waits a job within 7 s; a worker that takes nothing then is stuck. */
+/** The recovery sweep adds jobs within 7 s, so a worker that takes none by then is stuck. */
 const STUCK_AFTER_MS = 10_000;
-/** As many checkouts as a worker may hold at the largest BATCH_MAX. */
+/** Checkouts that a worker may hold at the largest BATCH_MAX. */
 const HELD_MAX = 2_048;
 
 /**
- * `working`: nothing speaks against it. `silent`: no heartbeat, so it was killed, is stopped or cut
- * off from MongoDB. `failing`: it reports that it cannot work with Redis. `stuck`: checkouts wait
- * and it takes none.
+ * - `working`: no sign of trouble
+ * - `silent`: no heartbeat, because it was killed, is stopped, or cannot reach MongoDB
+ * - `failing`: it reports that it cannot work with Redis
+ * - `stuck`: checkouts are waiting and it takes none
  */
 export type WorkerState = 'working' | 'silent' | 'failing' | 'stuck';
 
-/** What waits to be settled; `waiting` is counted up to a bound. */
+/** The checkouts that wait to be settled; `waiting` is counted up to a bound. */
 export interface Backlog {
   readonly waiting: number;
   readonly oldestMs: number;
 }
 
-/** The state of each worker, in the order given. */
+/** Returns the state of each worker, in the same order. */
 export function toWorkerStates(
   workers: readonly KnownProcess[],
   backlog: Backlog | undefined,
@@ -30,7 +31,7 @@ export function toWorkerStates(
   return states.map((state, index) => {
     const worker = workers[index];
     const isIdle = state === 'working' && worker !== undefined && !hasTaken(worker);
-    return isIdle && isLeftWaiting(alive, backlog) ? 'stuck' : state;
+    return isIdle && isBacklogIgnored(alive, backlog) ? 'stuck' : state;
   });
 }
 
@@ -39,14 +40,14 @@ function stateByHeartbeat({ seenAgoMs, redisTrouble }: KnownProcess): WorkerStat
   return redisTrouble === undefined ? 'working' : 'failing';
 }
 
-/** One that has only just started has had no time to take anything. */
+/** A worker that has just started counts as if it had taken a checkout. */
 function hasTaken({ takenAgoMs, startedAgoMs, seenAgoMs }: KnownProcess): boolean {
   const idleMs = Math.min(takenAgoMs ?? startedAgoMs, startedAgoMs) - seenAgoMs;
   return idleMs < STUCK_AFTER_MS;
 }
 
-/** Few old checkouts may all be in the hands of others, which try again what failed. */
-function isLeftWaiting(alive: readonly KnownProcess[], backlog: Backlog | undefined): boolean {
+/** A few old checkouts may all be held by busy workers, which retry failed ones. */
+function isBacklogIgnored(alive: readonly KnownProcess[], backlog: Backlog | undefined): boolean {
   if (backlog === undefined || backlog.oldestMs < STUCK_AFTER_MS) return false;
   const busy = alive.filter(hasTaken).length;
   return backlog.waiting > busy * HELD_MAX;

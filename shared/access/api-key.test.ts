@@ -13,14 +13,14 @@ function secretOf(key: string): Buffer {
   return Buffer.from(key.slice('lu_'.length, -8), 'base64url');
 }
 
-test('a key is a prefix, 256 bits and a checksum, and is known as such', () => {
+test('a key has a prefix, 256 random bits and a checksum', () => {
   const key = newApiKey();
   expect(key).toMatch(/^lu_[\w-]{43}[0-9a-f]{8}$/);
   expect(secretOf(key)).toHaveLength(SECRET_BITS / 8);
   expect(isApiKeyForm(key)).toBe(true);
 });
 
-test('every one of the 256 bits is random', () => {
+test('all 256 bits are random', () => {
   const ones = new Array<number>(SECRET_BITS).fill(0);
   for (let made = 0; made < KEYS; made += 1) {
     const secret = secretOf(newApiKey());
@@ -28,12 +28,12 @@ test('every one of the 256 bits is random', () => {
       ones[bit] = (ones[bit] ?? 0) + (((secret[bit >> 3] ?? 0) >> (bit & 7)) & 1);
     }
   }
-  // Seven standard deviations of a fair coin: wrong by chance once in billions of runs.
+  // Seven standard deviations of a fair coin: a false alarm once in billions of runs.
   const tolerance = 7 * Math.sqrt(KEYS / 4);
   for (const count of ones) expect(Math.abs(count - KEYS / 2)).toBeLessThan(tolerance);
 });
 
-test('any single changed character is recognised', () => {
+test('a single changed character is detected', () => {
   fc.assert(
     fc.property(anyKey, fc.nat(), fc.constantFrom(...CHARACTERS), (key, where, character) => {
       const at = where % key.length;
@@ -44,7 +44,7 @@ test('any single changed character is recognised', () => {
   );
 });
 
-test('two swapped neighbours, a missing and a doubled character are recognised', () => {
+test('swapped neighbours, a missing and a doubled character are detected', () => {
   fc.assert(
     fc.property(anyKey, fc.nat(), (key, where) => {
       const at = where % (key.length - 1);
@@ -58,7 +58,7 @@ test('two swapped neighbours, a missing and a doubled character are recognised',
   );
 });
 
-/** A text with the right checksum at its end. */
+/** Appends the right checksum to a text. */
 function checked(body: string): string {
   return `${body}${crc32(body).toString(16).padStart(8, '0')}`;
 }
@@ -79,7 +79,7 @@ test.each([
   expect(isApiKeyForm(text)).toBe(false);
 });
 
-test('the hash is SHA-256 and shows nothing of the key', () => {
+test('the hash is SHA-256 and does not contain the key', () => {
   expect(hashApiKey('abc')).toBe(
     'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
   );

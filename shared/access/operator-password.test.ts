@@ -4,7 +4,7 @@ import { isOperator } from './operator-password.ts';
 const login = { username: 'ops', password: 'pass:wörd' };
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
-test('the right name and password are right, colons and all', () => {
+test('the right name and password are accepted, with colons', () => {
   expect(isOperator(basic('ops:pass:wörd'), login)).toBe(true);
   expect(isOperator(basic('ops:pass:wörd').replace('Basic', 'basic'), login)).toBe(true);
 });
@@ -17,7 +17,7 @@ test.each(['ops:pass', 'ops:pass:wörd ', 'Ops:pass:wörd', 'ops', ':', 'ops:pas
 );
 
 test.each([undefined, '', 'Bearer abc', 'Basic', 'Basic ', 'Basic ü', 'Basic b3Bz b3Bz'])(
-  '%j holds no name and password',
+  '%j contains no name and password',
   (header) => {
     expect(isOperator(header, login)).toBeUndefined();
   },

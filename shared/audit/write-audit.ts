@@ -3,10 +3,9 @@ import { insertEach } from '../store/insert-each.ts';
 import type { Session, Store } from '../store/store.ts';
 
 /**
- * Puts entries on record. The record is only ever added to: nothing in this project changes or
- * deletes what this has written. An entry whose id is on record already is one that was written
- * before. With a session they are written in its transaction.
- * @throws when one of them is not on record
+ * Writes audit entries, with a session in its transaction. No code changes or deletes an entry. An
+ * entry whose id exists counts as written.
+ * @throws the error of an entry that could not be written
  */
 export async function writeAudit(
   store: Store,

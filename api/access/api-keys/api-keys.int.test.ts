@@ -5,7 +5,7 @@ import { testNamespace } from '../../../shared/testing/harness.ts';
 import { auditOf, type GivenSeller, givenSeller } from '../../testing/sessions.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
-/** In which every process has heard of the end of a key. */
+/** Every process refuses an ended key within this time. */
 const END_HEARD_MS = 5_000;
 const HOUR_MS = 60 * 60 * 1_000;
 
@@ -48,7 +48,7 @@ async function answers(at: TestApi, apiKey: string): Promise<number> {
   return (await apiClient(at.url, apiKey).get('/v1/products')).status;
 }
 
-test('a new key is shown once, works at once everywhere, and may do what it was made for', async () => {
+test('a new key is shown once, works at once in every process, and has its scopes', async () => {
   const expiresAt = new Date(Date.now() + HOUR_MS).toISOString();
   const request = { name: ' till ', scopes: ['orders:read', 'catalog:write'], expiresAt };
   const { status, body, headers } = await seller.post<NewKey>('/v1/api-keys', {
@@ -91,10 +91,10 @@ test.each([
   ['an unknown scope', { scopes: ['keys:write'] }, 'scopes.0'],
   ['a scope twice', { scopes: ['orders:read', 'orders:read'] }, 'scopes'],
   ['an operator as scopes', { scopes: { $gt: '' } }, 'scopes'],
-  ['an end that has passed', { expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
-  ['an end that is none', { expiresAt: 'soon' }, 'expiresAt'],
-  ['no quota', { quotaPerMinute: 0 }, 'quotaPerMinute'],
-  ['a quota above the system’s', { quotaPerMinute: 1_000_001 }, 'quotaPerMinute'],
+  ['an expiry that has passed', { expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
+  ['an expiry that is no time', { expiresAt: 'soon' }, 'expiresAt'],
+  ['a quota of 0', { quotaPerMinute: 0 }, 'quotaPerMinute'],
+  ['a quota above that of the system', { quotaPerMinute: 1_000_001 }, 'quotaPerMinute'],
   ['a word for requireSignature', { requireSignature: 'no' }, 'requireSignature'],
   ['an unknown field', { shopId: 'shp_1' }, 'shopId'],
 ])('a key with %s is refused', async (_, changes, path) => {
@@ -119,7 +119,7 @@ test('PROMISES 25: a revoked key is refused in every process within five seconds
   expect(body.items.map(({ id }) => id)).not.toContain(key.id);
 });
 
-test('a rotated key works as it was until the grace is over, and no third way', async () => {
+test('the old secret of a rotated key works until the grace is over, an older one does not', async () => {
   const key = await givenKey();
   const before = Date.now();
   const first = await seller.post<NewKey>(`/v1/api-keys/${key.id}/rotate`);
@@ -142,7 +142,7 @@ test('a rotated key works as it was until the grace is over, and no third way', 
   await expect.poll(() => answers(other, second.body.apiKey), { timeout: END_HEARD_MS }).toBe(401);
 });
 
-test('of rotations at the same time each gives a key, and the last two work', async () => {
+test('each of several concurrent rotations returns a key, and the last two keys work', async () => {
   const key = await givenKey();
   const path = `/v1/api-keys/${key.id}/rotate`;
   const rotated = await Promise.all(
@@ -164,7 +164,7 @@ test.each([
   expect(await answers(api, key.apiKey)).toBe(200);
 });
 
-test('nobody reaches another’s keys', async () => {
+test('a shop cannot reach the keys of another shop', async () => {
   const key = await givenKey();
   const path = `/v1/api-keys/${key.id}`;
   expect((await stranger.send('DELETE', path)).status).toBe(404);
@@ -178,7 +178,7 @@ test.each([
   ['GET', '/v1/api-keys'],
   ['POST', '/v1/api-keys/key_1/rotate'],
   ['DELETE', '/v1/api-keys/key_1'],
-])('%s %s is for a shop’s session, not for its keys', async (method, path) => {
+])('%s %s requires a session of the shop and refuses its keys', async (method, path) => {
   expect(await api.shopA.send(method, path)).toMatchObject({
     status: 403,
     body: { code: 'forbidden' },
@@ -186,7 +186,7 @@ test.each([
   expect((await api.anonymous.send(method, path)).status).toBe(401);
 });
 
-test('when a key was used is known to the minute, not to the request', async () => {
+test('lastUsedAt of a key is written once a minute', async () => {
   const key = await givenKey();
   const stored = () => api.context.store.apiKeys.findOne({ _id: key.id });
   await answers(api, key.apiKey);
@@ -196,7 +196,7 @@ test('when a key was used is known to the minute, not to the request', async () 
   expect((await stored())?.lastUsedAt).toEqual(first);
 });
 
-test('what is done to keys is on record', async () => {
+test('changes of keys have audit entries', async () => {
   const key = await givenKey();
   await seller.post(`/v1/api-keys/${key.id}/rotate`, { graceSeconds: 5 });
   await seller.send('DELETE', `/v1/api-keys/${key.id}`);

@@ -35,7 +35,7 @@ const revoke = (seller: GivenSeller, id: string) => seller.send('DELETE', `/v1/a
 const countLive = ({ shopId }: GivenSeller) =>
   api.context.store.apiKeys.countDocuments({ shopId, revokedAt: { $exists: false } });
 
-/** A shop whose keys leave room for so many more. */
+/** A shop that may have this many more keys. */
 async function givenSellerWithRoom(room: number): Promise<GivenSeller> {
   const seller = await givenSeller(api);
   const request = { shopId: seller.shopId, name: 'k', scopes: [] };
@@ -45,7 +45,7 @@ async function givenSellerWithRoom(room: number): Promise<GivenSeller> {
   return seller;
 }
 
-test('a shop has a hundred keys at most, and other shops go on', async () => {
+test('a shop has at most a hundred keys, and other shops are not affected', async () => {
   const seller = await givenSellerWithRoom(2);
   for (const status of [201, 201, 409, 409]) expect((await create(seller)).status).toBe(status);
   expect((await create(seller)).body.code).toBe('too_many_keys');
@@ -53,7 +53,7 @@ test('a shop has a hundred keys at most, and other shops go on', async () => {
   expect((await create(await givenSeller(api))).status).toBe(201);
 });
 
-test('of many keys that are made at once in two processes, no more than fit are kept', async () => {
+test('concurrent requests in two processes do not exceed the number of keys', async () => {
   const seller = await givenSellerWithRoom(5);
   const authorization = `Bearer ${seller.accessToken}`;
   const answers = await inLanes(40, AT_ONCE, (n) => {
@@ -69,7 +69,7 @@ test('of many keys that are made at once in two processes, no more than fit are 
   expect(await countLive(seller)).toBe(API_KEYS_PER_SHOP_MAX - 5 + created);
 });
 
-test('a key that was revoked or has expired counts for a minute more', async () => {
+test('a revoked or expired key counts for one minute more', async () => {
   const seller = await givenSellerWithRoom(2);
   const expiresAt = new Date(clock.now().getTime() + 1_000).toISOString();
   const { body } = await create(seller);
@@ -82,7 +82,7 @@ test('a key that was revoked or has expired counts for a minute more', async () 
   for (const status of [201, 201, 409]) expect((await create(seller)).status).toBe(status);
 });
 
-test('rotating a key needs no room for another one', async () => {
+test('a shop with all its keys can still rotate one', async () => {
   const seller = await givenSellerWithRoom(1);
   const { body } = await create(seller);
   for (let n = 0; n < 3; n += 1) {

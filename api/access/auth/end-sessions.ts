@@ -37,7 +37,7 @@ export async function logOut(
   const { context, principal } = caller;
   const { sessionId, reason } = ended;
   const count = await endOwnSessions(context, principal, ended);
-  // Ending one session of several by its id changes nothing if it is not open.
+  // There is nothing to record about a session that was not open.
   if (reason === 'ended' && count === 0) return count;
   const target = sessionId ?? principal.shopId;
   const detail = { reason, ...(sessionId === undefined && { sessions: count }) };

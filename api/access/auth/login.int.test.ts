@@ -20,7 +20,7 @@ afterAll(() => api.close());
 
 const storedShop = (email: string) => api.context.store.shops.findOne({ email });
 
-test('who signs up has a shop and a session of it', async () => {
+test('a sign-up creates a shop and a session', async () => {
   const request = signupRequest({ name: '  Ana’s  ' });
   const answer = await api.anonymous.post<GivenTokens & { shop: { id: string } }>(
     '/v1/auth/signup',
@@ -49,7 +49,7 @@ test('who signs up has a shop and a session of it', async () => {
   expect(product).toMatchObject({ shopId: answer.body.shop.id });
 });
 
-test('the password is kept as argon2id with 19 MiB, two passes and one lane', async () => {
+test('the password is stored as argon2id with 19 MiB, two passes and one lane', async () => {
   const { email } = await givenSeller(api);
   const parts = (await storedShop(email))?.passwordHash?.split('$');
   expect(parts?.slice(1, 4)).toEqual(['argon2id', 'v=19', 'm=19456,t=2,p=1']);
@@ -57,7 +57,7 @@ test('the password is kept as argon2id with 19 MiB, two passes and one lane', as
   expect(Buffer.from(parts?.[5] ?? '', 'base64').length).toBeGreaterThanOrEqual(32);
 });
 
-test('a taken e-mail address is refused, in whatever case; of many at once one gets it', async () => {
+test('a taken e-mail address is refused in any case, and one of many concurrent sign-ups gets it', async () => {
   const request = signupRequest({ email: 'Taken@Shops.Example' });
   const answers = await Promise.all(
     Array.from({ length: 10 }, () => api.anonymous.post('/v1/auth/signup', request)),
@@ -73,9 +73,9 @@ test('a taken e-mail address is refused, in whatever case; of many at once one g
 test.each([
   ['no name', { name: undefined }, 'name'],
   ['a blank name', { name: ' ' }, 'name'],
-  ['a name that is none', { name: { $gt: '' } }, 'name'],
+  ['an operator as name', { name: { $gt: '' } }, 'name'],
   ['no e-mail', { email: undefined }, 'email'],
-  ['an e-mail that is none', { email: 'me' }, 'email'],
+  ['an invalid e-mail', { email: 'me' }, 'email'],
   ['an operator as e-mail', { email: { $gt: '' } }, 'email'],
   ['a list as e-mail', { email: ['a@b.example'] }, 'email'],
   ['a very long e-mail', { email: `${'x'.repeat(250)}@b.example` }, 'email'],
@@ -89,7 +89,7 @@ test.each([
 });
 
 test.each(['password1234', ' '.repeat(12), 'ana lópez1', 'ana@shops.example'])(
-  'the password %j is too easy to guess, at sign-up and at a change',
+  'the password %j is too easy to guess, both for a sign-up and for a change',
   async (password) => {
     const changes = { password, name: 'Ana López', email: 'ana@shops.example' };
     expect(await api.anonymous.post('/v1/auth/signup', signupRequest(changes))).toMatchObject({
@@ -110,7 +110,7 @@ test.each(['password1234', ' '.repeat(12), 'ana lópez1', 'ana@shops.example'])(
 );
 
 describe('a login', () => {
-  test('starts a session beside those there are, whatever the case of the e-mail', async () => {
+  test('starts another session, whatever the case of the e-mail address', async () => {
     const seller = await givenSeller(api);
     const second = await logIn(api, { ...seller, email: seller.email.toUpperCase() });
     const third = await logIn(api, seller);
@@ -159,7 +159,7 @@ describe('a login', () => {
     expect((await api.anonymous.post('/v1/auth/login', body)).status).toBe(400);
   });
 
-  test('is on record, done or refused, and no password is', async () => {
+  test('has an audit entry, done or refused, without the password', async () => {
     const seller = await givenSeller(api);
     const given = { email: seller.email, password: 'a wrong password' };
     await api.anonymous.post('/v1/auth/login', given);

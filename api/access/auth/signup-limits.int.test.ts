@@ -30,13 +30,13 @@ function countOf(answers: readonly { readonly status: number }[], status: number
   return answers.filter((answer) => answer.status === status).length;
 }
 
-/** On a busy machine a call of Redis may time out, and its process then counts alone. */
+/** On a busy machine a call to Redis may time out; the process then counts alone. */
 function expectNearly(count: number, expected: number): void {
   expect(count).toBeGreaterThanOrEqual(expected - 2);
   expect(count).toBeLessThanOrEqual(expected + 2);
 }
 
-test('one address opens so many shops in an hour, whatever port it comes from', async () => {
+test('sign-ups from one address are limited, whatever their ports', async () => {
   const sign = (n: number) => signUp(n, `192.0.2.1:${50_000 + n}`);
   const answers = await inLanes(4 * PER_ADDRESS, AT_ONCE, sign);
   expectNearly(countOf(answers, 201), PER_ADDRESS);
@@ -49,7 +49,7 @@ test('one address opens so many shops in an hour, whatever port it comes from', 
   expect((await signUp(0, '192.0.2.2')).status).toBe(201);
 });
 
-test('those that open no shop do not count', async () => {
+test('sign-ups that open no shop do not count', async () => {
   const { email } = await givenSeller(apis[0]);
   for (let n = 0; n < 2 * PER_ADDRESS; n += 1) {
     expect((await signUp(n, '192.0.2.3', { email })).status).toBe(409);
@@ -61,7 +61,7 @@ test('those that open no shop do not count', async () => {
   expect(countOf(fine, 201)).toBe(PER_ADDRESS);
 });
 
-test('logins are answered in between, and not limited by it', async () => {
+test('the limit does not apply to logins', async () => {
   const seller = await givenSeller(apis[0]);
   let isAnswered = 0;
   const flood = Array.from({ length: PER_ADDRESS }, async (_, n) => {
@@ -76,7 +76,7 @@ test('logins are answered in between, and not limited by it', async () => {
   expect(countOf(await Promise.all(flood), 201)).toBe(PER_ADDRESS);
 });
 
-test('all addresses together open so many, and a refused one has not used up its own', async () => {
+test('sign-ups are limited in all, and a refused one does not count for its address', async () => {
   const store = apis[0].context.store;
   const answers = await inLanes(4 * IN_ALL, AT_ONCE, (n) => signUp(n, `203.0.113.${n}`));
   const codes = new Set(answers.map(({ status, body }) => (status === 201 ? '' : body.code)));

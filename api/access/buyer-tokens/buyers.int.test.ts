@@ -51,7 +51,7 @@ async function buy(client: ApiClient, body: Record<string, unknown> = {}) {
   return { checkoutId: accepted.id, orderId: settled.orderIds[0] ?? '' };
 }
 
-test('a key mints a token for one buyer, which lives as long as was asked', async () => {
+test('a key creates a token of one buyer with the requested lifetime', async () => {
   const { status, body, headers } = await storefront.post<Minted>('/v1/buyer-tokens', {
     buyerId: 'ana',
     ttlSeconds: 30,
@@ -71,14 +71,14 @@ test.each([
   ['an empty buyer', { buyerId: '' }],
   ['an operator as buyer', { buyerId: { $ne: '' } }],
   ['a very long buyer', { buyerId: 'x'.repeat(129) }],
-  ['no time to live', { buyerId: 'ana', ttlSeconds: 0 }],
-  ['a day to live', { buyerId: 'ana', ttlSeconds: 86_400 }],
+  ['a lifetime of 0', { buyerId: 'ana', ttlSeconds: 0 }],
+  ['a lifetime of a day', { buyerId: 'ana', ttlSeconds: 86_400 }],
   ['an unknown field', { buyerId: 'ana', scopes: ['catalog:write'] }],
-])('a token with %s is not minted', async (_, body) => {
+])('a token with %s is refused', async (_, body) => {
   expect((await storefront.post('/v1/buyer-tokens', body)).status).toBe(400);
 });
 
-test('a token is minted by keys that may check out only', async () => {
+test('only keys that may check out create tokens', async () => {
   const reader = await api.withScopes(api.shopB, ['catalog:read', 'orders:write']);
   const body = { buyerId: 'ana' };
   expect(await reader.post('/v1/buyer-tokens', body)).toMatchObject({
@@ -103,7 +103,7 @@ test('a token ends with its key', async () => {
 });
 
 describe('a buyer', () => {
-  test('checks out for itself, named or not, and for nobody else', async () => {
+  test('checks out for itself, with or without its id, and for no other buyer', async () => {
     const ana = await resolveBuyer('ana');
     const unnamed = await post(ana, {}, 'for-ana');
     expect(unnamed).toMatchObject({ status: 202, body: { buyerId: 'ana' } });
@@ -118,7 +118,7 @@ describe('a buyer', () => {
     });
   });
 
-  test('has idempotency keys of its own', async () => {
+  test('has its own idempotency keys', async () => {
     const [ana, bob] = [await resolveBuyer('ana'), await resolveBuyer('bob')];
     const made = [
       await post(ana, {}, 'shared'),
@@ -129,7 +129,7 @@ describe('a buyer', () => {
     expect(new Set(made.map(({ body }) => body.id)).size).toBe(3);
   });
 
-  test('sees what is its own of what was made by way of the same key, and nothing else', async () => {
+  test('sees only its own things of those made through the same key', async () => {
     const [ana, bob] = [await resolveBuyer('ana-sees'), await resolveBuyer('bob-sees')];
     const own = await buy(ana);
     const forAna = await buy(storefront, { buyerId: 'ana-sees' });
@@ -155,13 +155,13 @@ describe('a buyer', () => {
     expect(await listed('')).toEqual(mine);
     expect(await listed('?buyerId=ana-sees')).toEqual(mine);
     expect(await listed('?buyerId=bob-sees')).toEqual([]);
-    // Nor does one that was let in by the key of the shop that sells see what its shop sells.
+    // A buyer admitted by the seller's key does not see what that shop sells either.
     const known = await resolveBuyer('eve', api.shopA);
     expect((await known.get<{ items: [] }>('/v1/orders')).body.items).toEqual([]);
     expect((await known.get(`/v1/orders/${own.orderId}`)).status).toBe(404);
   });
 
-  test('sees no draft, not of its key’s shop either', async () => {
+  test('sees no drafts, not even of the shop of its key', async () => {
     const { body } = await api.shopA.post('/v1/products', productRequest());
     const ana = await resolveBuyer('ana', api.shopA);
     expect((await ana.get(`/v1/products/${body.id}`)).status).toBe(404);
@@ -169,7 +169,7 @@ describe('a buyer', () => {
     expect((await ana.get(`/v1/products/${body.id}`)).status).toBe(200);
   });
 
-  test('cancels its order while that is pending, which is on record', async () => {
+  test('cancels its order while that is pending, with an audit entry', async () => {
     const ana = await resolveBuyer('ana');
     const seller = await givenSeller(api);
     const product = await seller.post<{ id: string; variants: [{ id: string }] }>(
@@ -205,7 +205,7 @@ describe('a buyer', () => {
     expect(movements.items[0]).toMatchObject({ kind: 'cancel', actor: 'buyer:ana' });
   });
 
-  test('cannot cancel what was confirmed, however close the race, nor move it otherwise', async () => {
+  test('cannot cancel a confirmed order, even in a close race, nor move it in another way', async () => {
     const ana = await resolveBuyer('ana');
     for (let race = 0; race < 20; race += 1) {
       const { orderId } = await buy(ana);
@@ -228,7 +228,7 @@ describe('a buyer', () => {
       status: 409,
       body: { code: 'invalid_transition', from: 'confirmed' },
     });
-    // Nor can its storefront; the shop that sells it can.
+    // Its storefront cannot either, but the seller can.
     const path = `/v1/orders/${orderId}/cancel`;
     expect((await storefront.post(path, { reason: 'late' })).status).toBe(409);
     expect((await api.shopA.post(path, { reason: 'late' })).status).toBe(200);

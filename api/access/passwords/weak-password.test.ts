@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isWeakPassword } from './weak-password.ts';
 
-const known = ['ana.lopez@shop.example', 'Casa Mirador'];
+const accountWords = ['ana.lopez@shop.example', 'Casa Mirador'];
 
 describe('weak', () => {
   test.each([
@@ -32,11 +32,11 @@ describe('weak', () => {
     'lastunit12',
     'lastunitlastunit',
   ])('%j', (password) => {
-    expect(isWeakPassword(password, known)).toBe(true);
+    expect(isWeakPassword(password, accountWords)).toBe(true);
   });
 });
 
-describe('good enough', () => {
+describe('strong enough', () => {
   test.each([
     'a good password 1',
     'correct horse battery staple',
@@ -46,27 +46,27 @@ describe('good enough', () => {
     '雨の火曜日に走る猫たち',
     'blanks are fine in it',
   ])('%j', (password) => {
-    expect(isWeakPassword(password, known)).toBe(false);
+    expect(isWeakPassword(password, accountWords)).toBe(false);
   });
 });
 
-test('one short piece, repeated to any length, is weak', () => {
+test('a short text repeated to any length is weak', () => {
   const piece = fc.string({ minLength: 1, maxLength: 2 });
   fc.assert(
     fc.property(piece, fc.integer({ min: 10, max: 200 }), (text, times) => {
-      expect(isWeakPassword(text.repeat(times).slice(0, 256), known)).toBe(true);
+      expect(isWeakPassword(text.repeat(times).slice(0, 256), accountWords)).toBe(true);
     }),
     { numRuns: 100 },
   );
 });
 
-test('what is made at random is not', () => {
+test('a random password is not weak', () => {
   const bytes = fc.uint8Array({ minLength: 18, maxLength: 18 });
   fc.assert(
     fc.property(bytes, (random) => {
-      // Few letters are no accident of randomness: fast-check tries them on purpose.
+      // fast-check deliberately tries texts of few different letters, which are not random.
       fc.pre(new Set(random).size > 12);
-      expect(isWeakPassword(Buffer.from(random).toString('base64url'), known)).toBe(false);
+      expect(isWeakPassword(Buffer.from(random).toString('base64url'), accountWords)).toBe(false);
     }),
     { numRuns: 100 },
   );

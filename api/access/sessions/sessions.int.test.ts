@@ -6,7 +6,7 @@ import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
 const RACES = promiseRuns(20, 4);
 const RACERS = 50;
-/** In which every process has heard of the end of a session. */
+/** Every process refuses an ended session within this time. */
 const END_HEARD_MS = 5_000;
 
 const namespace = testNamespace();
@@ -31,7 +31,7 @@ function seen(at: TestApi, { accessToken }: GivenTokens): Promise<number> {
 }
 
 describe('PROMISES 22: a refresh token', () => {
-  test('works once; its replay ends the session, and that is on record', async () => {
+  test('works once; its reuse ends the session and has an audit entry', async () => {
     const first = await givenSeller(api);
     const second = (await refresh(api, first.refreshToken)).body;
     const third = (await refresh(other, second.refreshToken)).body;
@@ -50,7 +50,7 @@ describe('PROMISES 22: a refresh token', () => {
     expect(reuses[0]).toMatchObject({ outcome: 'refused', target: expect.stringMatching(/^ses_/) });
   });
 
-  test(`is traded once by ${RACERS} at the same time, ${RACES} times`, {
+  test(`is exchanged once by ${RACERS} concurrent callers, ${RACES} times`, {
     timeout: 120_000,
   }, async () => {
     for (let race = 0; race < RACES; race += 1) {
@@ -63,7 +63,7 @@ describe('PROMISES 22: a refresh token', () => {
       const traded = answers.filter(({ status }) => status === 200);
       expect(traded).toHaveLength(1);
       expect(answers.filter(({ status }) => status === 401)).toHaveLength(RACERS - 1);
-      // Two had what one should have: whatever came of it is worth nothing.
+      // The token was used twice, so the tokens of the session no longer work.
       const { refreshToken } = traded[0]?.body ?? { refreshToken: '' };
       expect((await refresh(api, refreshToken)).status).toBe(401);
       const stored = { shopId: seller.shopId, usedAt: { $exists: false } };
@@ -71,10 +71,10 @@ describe('PROMISES 22: a refresh token', () => {
     }
   });
 
-  test('that is none, or an access token, or another’s hash, is refused', async () => {
+  test('is refused if it is another text, an access token or a hash', async () => {
     const seller = await givenSeller(api);
     const stored = await api.context.store.refreshTokens.findOne({ shopId: seller.shopId });
-    const given = [
+    const texts = [
       seller.accessToken.slice(0, 100),
       stored?._id ?? '',
       `${seller.refreshToken}x`,
@@ -82,7 +82,7 @@ describe('PROMISES 22: a refresh token', () => {
       seller.refreshToken.toUpperCase(),
       `lur_${'A'.repeat(43)}`,
     ];
-    for (const token of given) expect((await refresh(api, token)).status).toBe(401);
+    for (const token of texts) expect((await refresh(api, token)).status).toBe(401);
     expect((await refresh(api, seller.refreshToken)).status).toBe(200);
   });
 
@@ -92,13 +92,13 @@ describe('PROMISES 22: a refresh token', () => {
     ['a number', { refreshToken: 1 }],
     ['a very long text', { refreshToken: 'x'.repeat(1_000) }],
     ['an unknown field', { refreshToken: 'x', shopId: 'shp_1' }],
-  ])('%s instead is bad input', async (_, body) => {
+  ])('is bad input if it is %s', async (_, body) => {
     expect((await api.anonymous.post('/v1/auth/refresh', body)).status).toBe(400);
   });
 });
 
 describe('PROMISES 22: what ends sessions', () => {
-  test('a logout ends the session that asks, in every process, and no other', async () => {
+  test('a logout ends the session of the caller in every process, and no other', async () => {
     const seller = await givenSeller(api);
     const second = await logIn(api, seller);
     expect(await seen(other, seller)).toBe(200);
@@ -110,7 +110,7 @@ describe('PROMISES 22: what ends sessions', () => {
     expect((await refresh(api, second.refreshToken)).status).toBe(200);
   });
 
-  test('a logout everywhere ends all of the shop’s, and nobody else’s', async () => {
+  test('a logout everywhere ends all sessions of the shop, but none of another shop', async () => {
     const [seller, stranger] = [await givenSeller(api), await givenSeller(api)];
     const second = await logIn(api, seller);
     expect((await seller.post('/v1/auth/logout-everywhere')).status).toBe(204);
@@ -121,7 +121,7 @@ describe('PROMISES 22: what ends sessions', () => {
     expect(await seen(api, stranger)).toBe(200);
   });
 
-  test('a new password ends all, and gives the one who changed it a new session', async () => {
+  test('a new password ends all sessions and starts a new one', async () => {
     const seller = await givenSeller(api);
     const second = await logIn(api, seller);
     const newPassword = 'quite another password';
@@ -142,7 +142,7 @@ describe('PROMISES 22: what ends sessions', () => {
     );
   });
 
-  test('a login under way while the password changes does not survive it', async () => {
+  test('a login during a change of the password does not survive it', async () => {
     const seller = await givenSeller(api);
     const body = { currentPassword: seller.password, newPassword: 'quite another password' };
     const { email, password } = seller;
@@ -178,7 +178,7 @@ describe('PROMISES 22: what ends sessions', () => {
 });
 
 describe('the list of sessions', () => {
-  test('is in pages, newest first, and shows no token', async () => {
+  test('has pages, newest first, and contains no tokens', async () => {
     const seller = await givenSeller(api);
     for (let n = 0; n < 4; n += 1) await logIn(api, seller);
     const seenIds: string[] = [];
@@ -205,7 +205,7 @@ describe('the list of sessions', () => {
     expect((await seller.get('/v1/auth/sessions?limit=2&shopId=x')).status).toBe(400);
   });
 
-  test('is one’s own, and so are the sessions to end', async () => {
+  test('contains only sessions of the caller’s shop, which can end no others', async () => {
     const [seller, stranger] = [await givenSeller(api), await givenSeller(api)];
     const second = await logIn(api, seller);
     const { body } = await seller.get<Page>('/v1/auth/sessions');
@@ -230,7 +230,7 @@ test.each([
   ['GET', '/v1/shop'],
   ['PATCH', '/v1/shop'],
   ['GET', '/v1/shop/audit'],
-])('%s %s is for a shop’s session', async (method, path) => {
+])('%s %s requires a session of a shop', async (method, path) => {
   expect(await api.shopA.send(method, path)).toMatchObject({
     status: 403,
     body: { code: 'forbidden' },

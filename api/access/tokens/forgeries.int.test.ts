@@ -37,7 +37,7 @@ function partsOf(token: string) {
   return { header, payload, signature };
 }
 
-/** A token of ours but for these changes, signed by the right key or another; undefined leaves out. */
+/** Makes a token with these changes, signed by the right key or another; undefined omits a claim. */
 function signed(header: Json, claims: Json, key: KeyObject = ownKey()): string {
   const genuine = partsOf(seller.accessToken);
   const head = encode({ ...decode(genuine.header), ...header });
@@ -50,7 +50,7 @@ function ownKey(): KeyObject {
   return createPrivateKey({ key: { ...key }, format: 'jwk' });
 }
 
-/** Signed with a secret, as whoever takes the header's word for the algorithm would accept. */
+/** Signs with a secret, which a verifier that trusts the header's algorithm would accept. */
 function macced(header: Json, secret: string | Buffer, digest = 'sha256'): string {
   const genuine = partsOf(seller.accessToken);
   const input = `${encode({ ...decode(genuine.header), ...header })}.${genuine.payload}`;
@@ -90,25 +90,25 @@ const forgeries: [string, () => string][] = [
   ['the name of another algorithm', () => withHeader({ alg: 'ES256' })],
   ['another key', () => signed({}, {}, stranger())],
   ['another key that it brings along', () => signed({ jwk: publicJwk() }, {}, stranger())],
-  ['a place to get the key from', () => signed({ jku: 'http://127.0.0.1/jwks' }, {}, stranger())],
+  ['a URL to get the key from', () => signed({ jku: 'http://127.0.0.1/jwks' }, {}, stranger())],
   ['an unknown kid', () => signed({ kid: 'unknown' }, {})],
   ['the kid of the next key', () => signed({ kid: api.context.signingKeys.jwks.keys[1]?.kid }, {})],
   ['no kid', () => signed({ kid: undefined }, {})],
   ['no typ', () => signed({ typ: undefined }, {})],
   ['the typ JWT', () => signed({ typ: 'JWT' }, {})],
-  ['the typ of a buyer’s', () => signed({ typ: 'buyer+jwt' }, {})],
+  ['the typ of a buyer token', () => signed({ typ: 'buyer+jwt' }, {})],
   ['an unknown critical header', () => signed({ crit: ['lastunit'], lastunit: 1 }, {})],
   ['another issuer', () => signed({}, { iss: 'someone' })],
   ['no issuer', () => signed({}, { iss: undefined })],
   ['another audience', () => signed({}, { aud: 'lastunit:buyer' })],
   ['no audience', () => signed({}, { aud: undefined })],
-  ['an end that has passed', () => signed({}, { exp: now() - 1 })],
-  ['no end', () => signed({}, { exp: undefined })],
-  ['a beginning to come', () => signed({}, { nbf: now() + 60 })],
-  ['an issue to come', () => signed({}, { iat: now() + 600, exp: now() + 900 })],
+  ['an expiry that has passed', () => signed({}, { exp: now() - 1 })],
+  ['no expiry', () => signed({}, { exp: undefined })],
+  ['a start in the future', () => signed({}, { nbf: now() + 60 })],
+  ['an issue time in the future', () => signed({}, { iat: now() + 600, exp: now() + 900 })],
   ['no session', () => signed({}, { sid: undefined })],
   ['an unknown session', () => signed({}, { sid: 'ses_00000000000000000000000000' })],
-  ['another shop’s name on one’s own session', () => signed({}, { sub: api.shopA.shopId })],
+  ['another shop’s id with the caller’s own session', () => signed({}, { sub: api.shopA.shopId })],
   ['an operator as session', () => signed({}, { sid: { $ne: '' } })],
   ['a changed payload', () => withPayload({ sub: api.shopA.shopId })],
   ['no signature', () => seller.accessToken.replace(/[^.]+$/, '')],
@@ -121,7 +121,7 @@ const forgeries: [string, () => string][] = [
   ['a refresh token', () => seller.refreshToken],
   ['an API key', () => api.shopA.apiKey],
   ['nothing', () => ''],
-  ['a buyer’s with the claims of a shop’s', () => withPayload({}, buyerToken)],
+  ['a buyer token with the claims of a shop token', () => withPayload({}, buyerToken)],
 ];
 
 function withPayload(claims: Json, token = seller.accessToken): string {
@@ -135,7 +135,7 @@ async function statusOf(path: string, token: string, at: TestApi = api): Promise
 }
 
 describe('PROMISES 23: a forged token is refused', () => {
-  test('though the genuine one, made in the same way, is not', async () => {
+  test('while a genuine one, made in the same way, works', async () => {
     expect(await statusOf('/v1/shop', seller.accessToken)).toBe(200);
     expect(await statusOf('/v1/shop', signed({}, {}))).toBe(200);
     expect(await statusOf('/v1/orders', buyerToken)).toBe(200);
@@ -147,7 +147,7 @@ describe('PROMISES 23: a forged token is refused', () => {
     for (const path of ['/v1/shop', '/v1/orders']) expect(await statusOf(path, token)).toBe(401);
   });
 
-  test('one kind does not pass for the other', async () => {
+  test('a token of one kind does not pass as the other', async () => {
     expect(await statusOf('/v1/shop', buyerToken)).toBe(403);
     const { header, payload } = partsOf(buyerToken);
     const { sid } = decode(partsOf(seller.accessToken).payload);
@@ -158,7 +158,7 @@ describe('PROMISES 23: a forged token is refused', () => {
     expect((await api.anonymous.post('/v1/auth/refresh', body)).status).toBe(401);
   });
 
-  test('a token is sent in one way only', async () => {
+  test('a token is accepted in the Authorization header only', async () => {
     const token = seller.accessToken;
     for (const value of [token, `bearer${token}`, `Basic ${token}`, `Bearer  ${token} x`]) {
       expect((await api.anonymous.get('/v1/shop', { authorization: value })).status).toBe(401);
@@ -167,7 +167,7 @@ describe('PROMISES 23: a forged token is refused', () => {
   });
 });
 
-test('an access token lives for a quarter of an hour', async () => {
+test('an access token expires after 15 minutes', async () => {
   const fresh = await logIn(api, seller);
   clock.advance(899_000);
   expect(await statusOf('/v1/shop', fresh.accessToken)).toBe(200);
@@ -176,7 +176,7 @@ test('an access token lives for a quarter of an hour', async () => {
 });
 
 describe('PROMISES 23: keys are rotated', () => {
-  test('with overlap: whatever list a process has, it knows every token that lives', async () => {
+  test('with overlap: processes with either list verify every valid token', async () => {
     const { secretsKey, signingKeys: before } = api.context.config.secrets;
     const signingKeys = rotateSigningKeys(before);
     const next = await startTestApi(namespace, { clock, secrets: { signingKeys, secretsKey } });
@@ -199,7 +199,7 @@ describe('PROMISES 23: keys are rotated', () => {
     }
   });
 
-  test('and a key that was taken out verifies nothing', async () => {
+  test('and a removed key verifies nothing', async () => {
     const fresh = await logIn(api, seller);
     const { secretsKey, signingKeys } = api.context.config.secrets;
     const rest = { signingKeys: signingKeys.slice(1), secretsKey };
@@ -211,7 +211,7 @@ describe('PROMISES 23: keys are rotated', () => {
     }
   });
 
-  test('the public keys are shown, and nothing private', async () => {
+  test('the public keys are published without their private parts', async () => {
     const answer = await api.anonymous.get<{ keys: readonly Json[] }>('/.well-known/jwks.json');
     expect(answer.status).toBe(200);
     expect(answer.headers.get('cache-control')).toBe('public, max-age=300');

@@ -12,12 +12,12 @@ export const getOpsAudit = route(
     path: '/ops/audit',
     operationId: 'operations.listAudit',
     tag: 'operations',
-    summary: 'Read who did what',
-    description: 'Entries of every shop and of operators, newest first.',
+    summary: 'List audit entries',
+    description: 'Entries about all shops and operators, newest first.',
     access: { operator: true },
     query: z.strictObject({
       ...pageQuery,
-      shopId: z.string().min(1).max(64).optional().describe('Those that concern this shop.'),
+      shopId: z.string().min(1).max(64).optional().describe('Only entries about this shop.'),
     }),
     responses: {
       200: { description: 'A page.', schema: pageOf(auditEntry) },

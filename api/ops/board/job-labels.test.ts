@@ -21,11 +21,11 @@ test.each([
   expect(jobLabel({ ...job, ...state })).toBe(label);
 });
 
-test('a job that an operator added by hand without data has a label too', () => {
+test('a job that an operator added without data has a label', () => {
   expect(jobLabel({ name: 'odd', data: null })).toBe('waiting odd');
 });
 
-test('a result names its units', () => {
+test('a result has members that name their units', () => {
   expect(presentResult({ status: 'placed', orders: ['ord_1'], batch: 12, ms: 34 })).toEqual({
     outcome: 'placed',
     orders: ['ord_1'],

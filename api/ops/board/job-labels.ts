@@ -5,7 +5,7 @@ import type {
   SettleCheckoutResult,
 } from '../../../shared/contract/jobs.ts';
 
-/** As much of a job as the board gives away, at whatever state it is in. */
+/** The parts of a checkout job that the board shows, in any state. */
 export interface BoardJob {
   readonly name: string;
   readonly data?: Partial<SettleCheckoutData> | null;
@@ -15,7 +15,7 @@ export interface BoardJob {
   readonly finishedOn?: number | null;
 }
 
-/** What happened to which checkout, e.g. `rejected chk_01… (out_of_stock)`. */
+/** Returns a checkout job's name on the board, e.g. `rejected chk_01… (out_of_stock)`. */
 export function jobLabel(job: BoardJob): string {
   const checkoutId = job.data?.checkoutId ?? job.name;
   const { status, rejection } = job.returnvalue ?? {};
@@ -29,7 +29,7 @@ export function jobLabel(job: BoardJob): string {
   return `${job.processedOn ? 'settling' : 'waiting'} ${checkoutId}`;
 }
 
-/** A job's result in an operator's words; null until it has one. */
+/** Presents the result of a job to operators; null without a result. */
 export function presentResult(result: Partial<SettleCheckoutResult> | null | undefined): unknown {
   if (result === null || result === undefined) return null;
   const { status, orders, rejection, reason, batch, ms } = result;

@@ -12,7 +12,7 @@ import { newId } from '../../../shared/runtime/ids.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 import { asOperator, callOps, type OpsAnswer } from '../testing/ops-calls.ts';
-import { BOARD_PATH } from './board-path.ts';
+import { BOARD_PATH } from './queue-board.ts';
 
 const WAIT = { timeout: 10_000, interval: 20 };
 const namespace = testNamespace();
@@ -26,7 +26,7 @@ afterAll(() => api.close());
 
 type SettleProcessor = Processor<SettleCheckoutData, SettleCheckoutResult>;
 
-/** Adds a job and has it run once by `settle`. */
+/** Adds a job and runs it once with `settle`. */
 async function runOnce(settle: SettleProcessor): Promise<{ checkoutId: string; jobId: string }> {
   const checkoutId = newId('chk');
   const jobId = settleJobId(checkoutId, 0);
@@ -53,7 +53,7 @@ async function shownJob(jobId: string): Promise<Record<string, unknown>> {
 const change = (path: string, headers = {}): Promise<OpsAnswer> =>
   callOps(api.url, { method: 'PUT', path }, { ...asOperator, ...headers });
 
-test('a job tells what happened to which checkout', async () => {
+test('the name of a job shows its checkout and outcome', async () => {
   const orders = ['ord_1'];
   const settled = { status: 'placed', orders, batch: 12, ms: 34 };
   const { checkoutId, jobId } = await runOnce(() => Promise.resolve(settled));
@@ -70,7 +70,7 @@ test('a job tells what happened to which checkout', async () => {
   });
 });
 
-test('a switched board can retry a failed job, from its own origin', async () => {
+test('a writable board can retry a failed job, from its own origin', async () => {
   const { checkoutId, jobId } = await runOnce(() => {
     throw new UnrecoverableError('parked: no such product');
   });
@@ -85,7 +85,7 @@ test('a switched board can retry a failed job, from its own origin', async () =>
   expect(await api.context.queue.bull.getJobState(jobId)).toBe('waiting');
 });
 
-test('a switched board can pause the queue and let it go on', async () => {
+test('a writable board can pause and resume the queue', async () => {
   const { bull } = api.context.queue;
   onTestFinished(() => bull.resume());
   expect((await change(`${jobsPath}/pause`)).status).toBe(200);
@@ -101,7 +101,7 @@ test('a body over the limit is refused before it is read', async () => {
   expect([status, problem['code']]).toEqual([413, 'body_too_large']);
 });
 
-test('the page is whole without the internet', async () => {
+test('the page needs no internet access', async () => {
   const { text, headers } = await callOps(api.url, { method: 'GET', path: BOARD_PATH });
   expect(text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   expect(text).toContain('"boardTitle":"Lastunit queues"');
@@ -115,7 +115,7 @@ test('the page is whole without the internet', async () => {
   expect(headers.get('content-security-policy')).not.toContain('http');
 });
 
-test('a page of jobs is bounded', async () => {
+test('the jobs on a page are limited', async () => {
   const path = `${BOARD_PATH}/api/queues?activeQueue=checkouts&jobsPerPage=`;
   expect((await callOps(api.url, { method: 'GET', path: `${path}100` })).status).toBe(200);
   expect((await callOps(api.url, { method: 'GET', path: `${path}101` })).status).toBe(400);

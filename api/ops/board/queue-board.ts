@@ -10,26 +10,28 @@ import { RefusedError } from '../../../shared/domain/errors.ts';
 import { pathReaderOf } from '../../http/base-path.ts';
 import { SELF_CONTAINED_PAGE } from '../../http/security-headers.ts';
 import type { OpsContext } from '../context.ts';
-import { BOARD_PATH } from './board-path.ts';
-import { boundPages } from './bound-pages.ts';
 import { jobLabel, presentResult, webhookJobLabel } from './job-labels.ts';
 
-/** The page asks for a font of another host; it looks well enough without. */
+/** The path of the queue board. */
+export const BOARD_PATH = '/ops/queues';
+const PAGE_JOBS_MAX = 100;
+
+/** The page loads a font from another host, which the content policy forbids. */
 const EXTERNAL_LINK = /<link[^>]*href="https?:[^>]*>/g;
 
-/** bull-board for the queues of checkouts and webhooks, as an app of its own; the guard stands before it. */
+/** Creates bull-board for the queues of checkouts and webhooks, as a separate app behind the guard. */
 export function createQueueBoard(context: OpsContext): Hono {
   const { basePath } = context;
   const isWritable = context.config.ops.isWritable === true;
   const queue = new BullMQAdapter(context.queue.bull, {
     readOnlyMode: !isWritable,
-    description: 'Wake-up calls, one for each checkout. What they are about stands in MongoDB.',
+    description: 'One job for each checkout to settle. MongoDB has the record of the checkout.',
     externalJobUrl: ({ data }) => ({
       displayText: 'The checkout',
       href: `${basePath}/ops/checkouts/${encodeURIComponent(data?.checkoutId ?? 'unknown')}`,
     }),
   });
-  // Data stays as it is: from a writable board it is sent back when a job is edited or doubled.
+  // Data has no formatter: a writable board sends it back when a job is edited or duplicated.
   queue.setFormatter('name', jobLabel);
   queue.setFormatter('returnValue', presentResult);
   const webhooks = new BullMQAdapter(context.webhookQueue.bull, {
@@ -42,7 +44,7 @@ export function createQueueBoard(context: OpsContext): Hono {
   createBullBoard({
     queues: [queue, webhooks],
     serverAdapter: adapter,
-    options: { uiConfig: uiConfigOf(isWritable, basePath), handlerHooks: { before: boundPages } },
+    options: { uiConfig: toUiConfig(isWritable, basePath), handlerHooks: { before: boundPages } },
   });
   const board = new Hono({ getPath: pathReaderOf(basePath, getPathNoStrict) });
   board.use(bodyLimit({ maxSize: BODY_BYTES_MAX, onError: refuseBody }));
@@ -50,20 +52,32 @@ export function createQueueBoard(context: OpsContext): Hono {
     await next();
     if (c.res.headers.get('content-type')?.startsWith('text/html')) {
       const page = (await c.res.text()).replace(EXTERNAL_LINK, '');
-      // The adapter's own base path is also the one it is mounted at, which has no prefix.
+      // The adapter's base path is the path that it is mounted at, which lacks the prefix.
       c.res = c.html(page.replace('<base href="/', `<base href="${basePath}/`));
     }
-    // Scripts too: the one that runs as a worker loads others under the policy it came with.
+    // Scripts need the policy too: a worker loads others under the policy of its own response.
     c.res.headers.set('content-security-policy', SELF_CONTAINED_PAGE);
   });
   return board.route(BOARD_PATH, adapter.registerPlugin());
+}
+
+interface BoardCall {
+  readonly request: { readonly query?: Readonly<Record<string, unknown>> };
+}
+
+/** bull-board itself reads as many jobs at once as a request asks for. */
+async function boundPages({ request }: BoardCall) {
+  const jobsPerPage = Number(request.query?.['jobsPerPage'] ?? 0);
+  if (jobsPerPage <= PAGE_JOBS_MAX) return { allow: true } as const;
+  const message = `A page has ${PAGE_JOBS_MAX} jobs at most.`;
+  return { allow: false, status: 400, message } as const;
 }
 
 function refuseBody(): never {
   throw new RefusedError('body_too_large', `The body may have ${BODY_BYTES_MAX} bytes at most.`);
 }
 
-function uiConfigOf(isWritable: boolean, basePath: string) {
+function toUiConfig(isWritable: boolean, basePath: string) {
   return {
     boardTitle: 'Lastunit queues',
     hideDocsLink: true,

@@ -17,12 +17,13 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([api.close(), readOnly.close()]));
 
-const tell = (id: string) => callOps(api.url, { method: 'GET', path: `/ops/checkouts/${id}` });
+const readHistory = (id: string) =>
+  callOps(api.url, { method: 'GET', path: `/ops/checkouts/${id}` });
 const replay = (id: string, at = api) =>
   callOps(at.url, { method: 'POST', path: `/ops/checkouts/${id}/replay` });
 
-describe('the story of a checkout', () => {
-  test('has its record, orders, jobs and timeline, and not where it is sent to', async () => {
+describe('the history of a checkout', () => {
+  test('has its record, orders, jobs and timeline, without shipping addresses', async () => {
     const { store, ledger, queue } = api.context;
     const [shirt, lamp] = await givenVariants(store, [{ onHand: 5 }, { onHand: 5, shop: 'other' }]);
     const lines = [lineOf(shirt, 2), lineOf(lamp)];
@@ -31,7 +32,7 @@ describe('the story of a checkout', () => {
     await queue.enqueue([{ checkoutId: _id, wakeup: 0, lines: 2 }]);
     await settleCheckouts(ledger, [_id]);
 
-    const { status, text, body } = await tell(_id);
+    const { status, text, body } = await readHistory(_id);
     expect(status).toBe(200);
     expect(text).not.toMatch(/Secret|Hidden|requestHash/);
     expect(body).toMatchObject({
@@ -63,12 +64,12 @@ describe('the story of a checkout', () => {
     );
   });
 
-  test('tells why it was rejected', async () => {
+  test('contains the reason of a rejection', async () => {
     const { store, ledger } = api.context;
     const [shirt] = await givenVariants(store, [{ onHand: 1 }]);
     const { _id } = await givenCheckout(store, { lines: [lineOf(shirt, 2)] });
     await settleCheckouts(ledger, [_id]);
-    expect((await tell(_id)).body).toMatchObject({
+    expect((await readHistory(_id)).body).toMatchObject({
       checkout: {
         status: 'rejected',
         rejection: { code: 'out_of_stock', requested: 2, available: 1, version: 1 },
@@ -79,7 +80,7 @@ describe('the story of a checkout', () => {
     });
   });
 
-  test('is told without its jobs while Redis is away', async () => {
+  test('has no jobs while Redis is down', async () => {
     const away = await startTestApi(namespace);
     onTestFinished(() => away.close());
     away.context.redis.disconnect();
@@ -92,8 +93,8 @@ describe('the story of a checkout', () => {
     });
   });
 
-  test('of none is 404', async () => {
-    const { status, body } = await tell('chk_unknown');
+  test('of an unknown checkout is 404', async () => {
+    const { status, body } = await readHistory('chk_unknown');
     expect([status, body['code']]).toEqual([404, 'not_found']);
   });
 });
@@ -109,7 +110,7 @@ describe('a replay', () => {
 
   test('queues a failed checkout again, once', async () => {
     const id = await givenParked();
-    expect((await tell(id)).body).toMatchObject({
+    expect((await readHistory(id)).body).toMatchObject({
       checkout: { status: 'failed', failure: 'a document too large' },
     });
     expect(await replay(id)).toMatchObject({ status: 202, body: { id, status: 'queued' } });
@@ -121,7 +122,7 @@ describe('a replay', () => {
     expect(settled?.status).toBe('placed');
   });
 
-  test('is refused where operators may only look, by other sites, and of none', async () => {
+  test('is refused on a read-only API, to other sites, and for unknown checkouts', async () => {
     const id = await givenParked();
     expect(await replay(id, readOnly)).toMatchObject({
       status: 403,
@@ -130,7 +131,7 @@ describe('a replay', () => {
     const call = { method: 'POST', path: `/ops/checkouts/${id}/replay` };
     const foreign = { ...asOperator, origin: 'https://evil.example' };
     expect((await callOps(api.url, call, foreign)).status).toBe(403);
-    expect((await tell(id)).body).toMatchObject({ checkout: { status: 'failed' } });
+    expect((await readHistory(id)).body).toMatchObject({ checkout: { status: 'failed' } });
     expect(await replay('chk_unknown')).toMatchObject({ status: 404 });
   });
 });

@@ -14,22 +14,21 @@ export const postReplay = route(
     path: '/ops/checkouts/{id}/replay',
     operationId: 'operations.replayCheckout',
     tag: 'operations',
-    summary: 'Try a failed checkout again',
+    summary: 'Replay a failed checkout',
     description:
-      'Queues it again; the recovery sweep adds its job within seconds. Needs ' +
+      'Queues the checkout again; the recovery sweep adds its job within seconds. Requires ' +
       'OPS_BOARD_WRITABLE=true.',
     access: { operator: true },
     params: checkoutParams,
     responses: {
-      202: {
-        description: 'It is queued again.',
-        schema: replayedCheckout,
+      202: { description: 'The checkout is queued again.', schema: replayedCheckout },
+      403: {
+        description: 'Changes are switched off, or a page of another site caused the request.',
       },
-      403: { description: 'Operators may only look here, or another site asked for it.' },
       404: { description: 'No such checkout.' },
       409: {
         description:
-          'It has not failed (`checkout_not_failed`), or its buyer has gone on with its cart ' +
+          'The checkout has not failed (`checkout_not_failed`), or its cart was changed meanwhile ' +
           '(`cart_changed`).',
       },
     },

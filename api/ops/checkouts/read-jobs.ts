@@ -6,8 +6,8 @@ import type { CheckoutRecord } from '../../../shared/store/collections/checkouts
 const JOBS_MAX = 20;
 const READ_TIMEOUT_MS = 1_000;
 
-/** A wake-up call of one checkout, as the queue knows it. */
-export interface StoryJob {
+/** A job of a checkout, as in the queue. */
+export interface CheckoutJob {
   readonly id: string;
   readonly state: string;
   readonly attempts: number;
@@ -18,13 +18,13 @@ export interface StoryJob {
 }
 
 /**
- * The checkout's latest jobs, oldest first; only so many of the settled ones are kept.
- * @returns undefined when Redis does not tell
+ * Reads the latest jobs of a checkout that the queue still has, oldest first.
+ * @returns undefined when Redis does not answer
  */
 export async function readJobs(
   queue: CheckoutQueue,
   { _id, wakeups }: Pick<CheckoutRecord, '_id' | 'wakeups'>,
-): Promise<StoryJob[] | undefined> {
+): Promise<CheckoutJob[] | undefined> {
   const first = Math.max(0, wakeups - JOBS_MAX + 1);
   const ids = Array.from({ length: wakeups - first + 1 }, (_, n) => settleJobId(_id, first + n));
   const reading = Promise.all(ids.map((id) => readJob(queue, id)));
@@ -36,7 +36,7 @@ export async function readJobs(
   }
 }
 
-async function readJob(queue: CheckoutQueue, id: string): Promise<StoryJob | undefined> {
+async function readJob(queue: CheckoutQueue, id: string): Promise<CheckoutJob | undefined> {
   const job = await queue.bull.getJob(id);
   if (job === undefined) return undefined;
   return {

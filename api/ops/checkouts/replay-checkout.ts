@@ -4,11 +4,11 @@ import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { OpsContext } from '../context.ts';
-import { findStatus, noSuchCheckout } from './story-store.ts';
+import { findStatus, noSuchCheckout } from './history-store.ts';
 
 /**
  * Queues a failed checkout again.
- * @throws RefusedError not_found, checkout_not_failed naming its status, or cart_changed
+ * @throws RefusedError not_found, checkout_not_failed with the status, or cart_changed
  */
 export async function replayCheckout(
   caller: AuditedCaller<OpsContext>,
@@ -22,6 +22,6 @@ export async function replayCheckout(
   }
   const status = await findStatus(context.store, checkoutId);
   if (status === undefined) throw noSuchCheckout();
-  const detail = `Only a failed checkout can be tried again; this one is ${status}.`;
+  const detail = `Only a failed checkout can be replayed; this one is ${status}.`;
   throw new RefusedError('checkout_not_failed', detail, [], { checkoutStatus: status });
 }

@@ -1,6 +1,51 @@
 import { z } from '@hono/zod-openapi';
+import { EXAMPLE_IDS } from '../../../shared/contract/example-ids.ts';
+import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
+import type { OrderRecord } from '../../../shared/store/collections/orders.ts';
 import { checkoutStatus } from '../../carts/schemas.ts';
-import { checkoutStoryExample } from './examples.ts';
+
+const exampleLine = {
+  variantId: EXAMPLE_IDS.variant,
+  productId: EXAMPLE_IDS.product,
+  shopId: EXAMPLE_IDS.shop,
+  sku: 'TEE-S',
+  title: 'Heavy cotton T-shirt, Small',
+  quantity: 2,
+  unitPrice: 1_900,
+};
+
+const EXAMPLE = {
+  checkout: {
+    id: EXAMPLE_IDS.checkout,
+    status: 'placed',
+    storefrontId: EXAMPLE_IDS.shop,
+    madeBy: EXAMPLE_IDS.key,
+    buyerId: 'buyer-1',
+    idempotencyKey: 'cart-8812-try-1',
+    lines: [exampleLine],
+    currency: 'GBP',
+    total: 3_800,
+    wakeups: 0,
+  },
+  orders: [
+    {
+      id: EXAMPLE_IDS.order,
+      shopId: EXAMPLE_IDS.shop,
+      status: 'pending',
+      lines: [{ ...exampleLine, version: 58 }],
+      subtotal: 3_800,
+      discount: 0,
+      total: 3_800,
+      currency: 'GBP',
+      reservedUntil: '2026-03-01T09:45:00.121Z',
+    },
+  ],
+  jobs: [],
+  timeline: [
+    { at: '2026-03-01T09:30:00.103Z', subject: EXAMPLE_IDS.checkout, step: 'accepted' },
+    { at: '2026-03-01T09:30:00.121Z', subject: EXAMPLE_IDS.checkout, step: 'placed' },
+  ],
+};
 
 export const checkoutParams = z.object({ id: z.string().max(64) });
 
@@ -17,7 +62,7 @@ const line = z
     unitPrice: z.int(),
     discount: z.int().optional(),
   })
-  .openapi('StoryLine');
+  .openapi('RecordedLine');
 
 const appliedDiscount = z
   .object({
@@ -25,17 +70,19 @@ const appliedDiscount = z
     code: z.string(),
     amount: z.int(),
   })
-  .openapi('StoryDiscount');
+  .openapi('RecordedDiscount');
 
-const discountOfShop = appliedDiscount.extend({ shopId: z.string() }).openapi('StoryShopDiscount');
+const discountOfShop = appliedDiscount
+  .extend({ shopId: z.string() })
+  .openapi('RecordedShopDiscount');
 
 const discountUse = appliedDiscount
-  .extend({ version: z.int().describe('Discount version its use made.') })
-  .openapi('StoryDiscountUse');
+  .extend({ version: z.int().describe('Version of the discount that the use made.') })
+  .openapi('RecordedDiscountUse');
 
 const orderedLine = line
-  .extend({ version: z.int().describe('Stock version it made.') })
-  .openapi('StoryOrderLine');
+  .extend({ version: z.int().describe('Version of the stock that the line made.') })
+  .openapi('RecordedOrderLine');
 
 const record = z
   .object({
@@ -52,7 +99,7 @@ const record = z
     discounts: z.array(discountOfShop).optional(),
     refusedDiscount: z.object({ code: z.string(), reason: z.string() }).optional(),
     cartId: z.string().optional(),
-    wakeups: z.int().describe('Jobs that the recovery sweep has added.'),
+    wakeups: z.int().describe('Jobs that the recovery sweep added.'),
     rejection: z
       .object({
         code: z.string(),
@@ -67,7 +114,7 @@ const record = z
       .optional(),
     failure: z.string().optional(),
   })
-  .openapi('StoryCheckout');
+  .openapi('RecordedCheckout');
 
 const order = z
   .object({
@@ -82,7 +129,7 @@ const order = z
     currency: z.string(),
     reservedUntil: time,
   })
-  .openapi('StoryOrder');
+  .openapi('RecordedOrder');
 
 const job = z
   .object({
@@ -94,14 +141,14 @@ const job = z
     endedAt: time.optional(),
     failure: z.string().optional(),
   })
-  .openapi('StoryJob');
+  .openapi('CheckoutJob');
 
-/** Everything that is known of one checkout but where it is sent to. */
-export const checkoutStory = z
+/** Everything on record about a checkout, without shipping addresses. */
+export const checkoutHistory = z
   .object({
     checkout: record,
     orders: z.array(order),
-    jobs: z.array(job).nullable().describe('Null while the queue cannot be asked.'),
+    jobs: z.array(job).nullable().describe('Null while Redis does not answer.'),
     timeline: z.array(
       z.object({
         at: time,
@@ -112,4 +159,47 @@ export const checkoutStory = z
       }),
     ),
   })
-  .openapi('CheckoutStory', { example: checkoutStoryExample });
+  .openapi('CheckoutHistory', { example: EXAMPLE });
+
+/** Presents a checkout to operators; the idempotency key loses its prefix, which is `madeBy`. */
+export function presentCheckout(record: CheckoutRecord) {
+  const { _id, storefrontId, madeBy, buyerId, status, lines, currency, total, wakeups } = record;
+  const { expectedTotal, rejection, failure, idempotencyKey } = record;
+  const { discounts, refusedDiscount, cartId } = record;
+  return {
+    id: _id,
+    status,
+    storefrontId,
+    madeBy,
+    buyerId,
+    ...(idempotencyKey && { idempotencyKey: idempotencyKey.slice(madeBy.length + 1) }),
+    lines,
+    currency,
+    total,
+    ...(expectedTotal !== undefined && { expectedTotal }),
+    ...(discounts && { discounts }),
+    ...(refusedDiscount && { refusedDiscount }),
+    ...(cartId !== undefined && { cartId }),
+    wakeups,
+    ...(rejection && { rejection }),
+    ...(failure !== undefined && { failure }),
+  };
+}
+
+/** Presents an order to operators. */
+export function presentOrder(order: OrderRecord) {
+  const { _id, shopId, status, lines, subtotal, discount, discounts } = order;
+  const { total, currency, reservedUntil } = order;
+  return {
+    id: _id,
+    shopId,
+    status,
+    lines,
+    subtotal,
+    discount,
+    ...(discounts && { discounts }),
+    total,
+    currency,
+    reservedUntil,
+  };
+}

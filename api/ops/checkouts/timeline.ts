@@ -1,28 +1,32 @@
 import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 import type { OrderRecord } from '../../../shared/store/collections/orders.ts';
-import type { StoryJob } from './read-jobs.ts';
+import type { CheckoutJob } from './read-jobs.ts';
 
-/** One thing that happened to a checkout, its jobs or its orders. */
-export interface StoryStep {
+/** One event of a checkout, its jobs or its orders. */
+export interface TimelineStep {
   readonly at: Date;
-  /** Id of the checkout, job or order that it happened to. */
+  /** Id of the checkout, job or order. */
   readonly subject: string;
   readonly step: string;
   readonly actor?: string;
   readonly reason?: string;
 }
 
-/** Everything that is known to have happened, in the order of time. */
-export function timelineOf(
+/** Merges the events of a checkout, its jobs and its orders in the order of time. */
+export function toTimeline(
   checkout: CheckoutRecord,
   orders: readonly OrderRecord[],
-  jobs: readonly StoryJob[],
-): StoryStep[] {
-  const steps = [...checkoutSteps(checkout), ...jobs.flatMap(jobSteps), ...orders.flatMap(history)];
+  jobs: readonly CheckoutJob[],
+): TimelineStep[] {
+  const steps = [
+    ...checkoutSteps(checkout),
+    ...jobs.flatMap(jobSteps),
+    ...orders.flatMap(orderSteps),
+  ];
   return steps.sort((one, other) => one.at.getTime() - other.at.getTime());
 }
 
-function checkoutSteps(checkout: CheckoutRecord): StoryStep[] {
+function checkoutSteps(checkout: CheckoutRecord): TimelineStep[] {
   const { _id: subject, status, rejection, failure } = checkout;
   const reason = rejection?.code ?? failure;
   return [
@@ -33,7 +37,7 @@ function checkoutSteps(checkout: CheckoutRecord): StoryStep[] {
   ];
 }
 
-function jobSteps(job: StoryJob): StoryStep[] {
+function jobSteps(job: CheckoutJob): TimelineStep[] {
   const { id: subject, state, failure } = job;
   return [
     ...stepAt(job.addedAt, { subject, step: 'job_added' }),
@@ -42,7 +46,7 @@ function jobSteps(job: StoryJob): StoryStep[] {
   ];
 }
 
-function history(order: OrderRecord): StoryStep[] {
+function orderSteps(order: OrderRecord): TimelineStep[] {
   return order.history.map((entry) => ({
     at: entry.at,
     subject: order._id,
@@ -52,6 +56,6 @@ function history(order: OrderRecord): StoryStep[] {
   }));
 }
 
-function stepAt(at: Date | undefined, step: Omit<StoryStep, 'at'>): StoryStep[] {
+function stepAt(at: Date | undefined, step: Omit<TimelineStep, 'at'>): TimelineStep[] {
   return at === undefined ? [] : [{ at, ...step }];
 }

@@ -1,22 +1,33 @@
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import { recordAudit } from '../../audit/record-audit.ts';
 import { answerOutside } from '../../http/answer.ts';
 import { newRequestId } from '../../http/request-id.ts';
 import { addSecurityHeaders } from '../../http/security-headers.ts';
-import { BOARD_PATH } from '../board/board-path.ts';
+import { BOARD_PATH, createQueueBoard } from '../board/queue-board.ts';
 import type { OpsContext } from '../context.ts';
 import { admitOperator, OPERATOR } from '../operator-login.ts';
 import { isCrossSite, isReading } from './same-site.ts';
 
+/** Mounts the guard and the queue board. Call it first: routes mounted earlier are not guarded. */
+export function mountOps(app: Hono, context: OpsContext): void {
+  const guard = guardOps(context);
+  app.use('/ops/*', guard);
+  app.use('/metrics', guard);
+  // A separate app, because its routes would force the whole API onto a slower router.
+  const board = createQueueBoard(context);
+  board.notFound((c) => answerOutside(context, c));
+  board.onError((error, c) => answerOutside(context, c, error));
+  app.all(`${BOARD_PATH}/*`, (c) => board.fetch(c.req.raw, c.env));
+}
+
 /**
- * Stands before everything that is for operators, so that no page and no route behind it can be
- * forgotten: it asks for the login, keeps other sites out, lets nothing be changed unless that is
- * switched on, and makes every answer private.
+ * Guards every page and route for operators. It requires the login, refuses requests that other
+ * sites cause, refuses changes unless they are switched on, and makes every answer private.
  */
-export function guardOps(context: OpsContext): MiddlewareHandler {
+function guardOps(context: OpsContext): MiddlewareHandler {
   return async (c, next) => {
-    const refusal = await refusalOf(context, c);
+    const refusal = await findRefusal(context, c);
     if (refusal === undefined) await next();
     else c.res = answerOutside(context, c, refusal);
     const { headers, status } = c.res;
@@ -27,7 +38,7 @@ export function guardOps(context: OpsContext): MiddlewareHandler {
     const { method, path } = c.req;
     if (isReading(method)) return;
     context.log.info({ requestId, method, path, status }, 'ops action');
-    if (path.startsWith(BOARD_PATH) && !isUnknown(refusal)) {
+    if (path.startsWith(BOARD_PATH) && !isAnonymous(refusal)) {
       const address = context.readAddress(c);
       const request = { context, principal: OPERATOR, requestId, address };
       const outcome = status < 400 ? 'done' : 'refused';
@@ -36,7 +47,7 @@ export function guardOps(context: OpsContext): MiddlewareHandler {
   };
 }
 
-async function refusalOf(context: OpsContext, c: Context): Promise<RefusedError | undefined> {
+async function findRefusal(context: OpsContext, c: Context): Promise<RefusedError | undefined> {
   try {
     await admitOperator(context, c);
     refuseCrossSite(c);
@@ -48,8 +59,8 @@ async function refusalOf(context: OpsContext, c: Context): Promise<RefusedError 
   }
 }
 
-/** Whoever is not known as an operator cannot fill the record with what was refused. */
-function isUnknown(refusal: RefusedError | undefined): boolean {
+/** Refused requests without a login are not recorded, so that they cannot fill the audit log. */
+function isAnonymous(refusal: RefusedError | undefined): boolean {
   return refusal?.code === 'operator_required' || refusal?.code === 'too_many_guesses';
 }
 
@@ -62,11 +73,11 @@ function refuseCrossSite(c: Context): void {
     secFetchMode: c.req.header('sec-fetch-mode'),
   };
   if (!isCrossSite(source)) return;
-  throw new RefusedError('cross_site_request', 'This was asked for by a page of another site.');
+  throw new RefusedError('cross_site_request', 'A page of another site caused this request.');
 }
 
 function refuseChanges(context: OpsContext, c: Context): void {
   if (isReading(c.req.method) || context.config.ops.isWritable) return;
-  const detail = 'Operators may only look here. OPS_BOARD_WRITABLE=true lets them change things.';
+  const detail = 'Changes are switched off. OPS_BOARD_WRITABLE=true allows them.';
   throw new RefusedError('ops_read_only', detail);
 }

@@ -9,7 +9,7 @@ const curl: RequestSource = {
   secFetchMode: undefined,
 };
 
-describe('a browser that tells the site', () => {
+describe('a browser that sends Sec-Fetch-Site', () => {
   test.each([
     ['same-origin', 'POST', 'cors', false],
     ['none', 'GET', 'navigate', false],
@@ -24,7 +24,7 @@ describe('a browser that tells the site', () => {
   });
 });
 
-describe('a browser that tells the origin alone', () => {
+describe('a browser that sends only Origin', () => {
   test.each([
     ['http://shop.example:3000', false],
     ['https://shop.example:3000', false],
@@ -37,12 +37,12 @@ describe('a browser that tells the origin alone', () => {
     expect(isCrossSite({ ...curl, origin })).toBe(isRefused);
   });
 
-  test('is refused where we do not know our own name', () => {
+  test('is refused without a Host header', () => {
     expect(isCrossSite({ ...curl, host: undefined, origin: 'http://shop.example' })).toBe(true);
     expect(isCrossSite({ ...curl, host: undefined, origin: 'null' })).toBe(true);
   });
 });
 
-test('what tells neither is no browser', () => {
+test('a request with neither does not come from a browser', () => {
   expect(isCrossSite(curl)).toBe(false);
 });

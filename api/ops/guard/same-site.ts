@@ -1,4 +1,4 @@
-/** What a request says about where it was made; all of it is absent outside of browsers. */
+/** The headers of a request that show its origin; clients other than browsers send none of them. */
 export interface RequestSource {
   readonly method: string;
   readonly host: string | undefined;
@@ -8,10 +8,10 @@ export interface RequestSource {
 }
 
 /**
- * Whether another site had the browser make the request. A browser adds an operator's password by
- * itself, so such requests are refused, but for following a link. `Sec-Fetch-Site` cannot be set
- * by a page; a browser that does not send it is judged by `Origin`, and one that sends neither is
- * none: pages cannot suppress both on a request that changes something.
+ * Returns whether a page of another site made the browser send the request. Browsers add an
+ * operator's password to such requests, so they are refused; following a link is allowed. Pages
+ * cannot set `Sec-Fetch-Site`. Without it, `Origin` decides. A request with neither does not come
+ * from a page, because browsers send one of them with every request that changes something.
  */
 export function isCrossSite(source: RequestSource): boolean {
   const { method, host, secFetchSite, secFetchMode, origin } = source;
@@ -19,15 +19,15 @@ export function isCrossSite(source: RequestSource): boolean {
     if (secFetchSite === 'same-origin' || secFetchSite === 'none') return false;
     return !(isReading(method) && secFetchMode === 'navigate');
   }
-  return origin !== undefined && (host === undefined || hostOf(origin) !== host);
+  return origin !== undefined && (host === undefined || readHost(origin) !== host);
 }
 
-/** Whether the method is safe (RFC 9110, 9.2.1): it asks for no change. */
+/** Returns whether the method is safe, i.e. requests no change (RFC 9110, 9.2.1). */
 export function isReading(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
 }
 
-/** The scheme is left out: behind a proxy that ends TLS we do not know our own. */
-function hostOf(origin: string): string | undefined {
+/** The scheme is ignored, because a proxy that ends TLS hides ours. */
+function readHost(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }

@@ -2,9 +2,9 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Health, SeenWorker } from '../../system/read-health.ts';
 
 const STATES = ['working', 'silent', 'failing', 'stuck'] as const;
-const FROM_RECORD = 'Absent while MongoDB does not tell.';
+const FROM_RECORD = 'Absent while MongoDB does not answer.';
 
-/** How the system stands, as this process found it last. */
+/** Gauges of the last health check. */
 export interface HealthGauges {
   show(health: Health): void;
 }
@@ -12,11 +12,11 @@ export interface HealthGauges {
 export function createHealthGauges(registry: Registry): HealthGauges {
   const registers = [registry];
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
-  const redisUp = gauge('lastunit_redis_up', 'Whether this process can write to Redis.');
-  const mongodbUp = gauge('lastunit_mongodb_up', 'Whether this process can write to MongoDB.');
+  const redisUp = gauge('lastunit_redis_up', '1 if this process can write to Redis.');
+  const mongodbUp = gauge('lastunit_mongodb_up', '1 if this process can write to MongoDB.');
   const problems = new Gauge({
     name: 'lastunit_problems',
-    help: 'Parts in trouble, and how: 1 for each that is.',
+    help: 'Problems by part and code; 1 for each.',
     labelNames: ['part', 'code'],
     registers,
   });
@@ -43,7 +43,7 @@ export function createHealthGauges(registry: Registry): HealthGauges {
   };
 }
 
-/** The last figure would look like a present one, so without an answer there is none. */
+/** Without a value the gauge is removed: an old one would look like a current one. */
 function setOrRemove(gauge: Gauge, value: number | undefined): void {
   if (value === undefined) gauge.remove();
   else gauge.set(value);

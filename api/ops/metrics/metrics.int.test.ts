@@ -25,7 +25,7 @@ const figure = (text: string, name: string): string | undefined =>
     .find((line) => line.startsWith(`${name} `))
     ?.slice(name.length + 1);
 
-test('shows what was accepted, how long it took, and how things stand', async () => {
+test('contains accepted checkouts, durations and the state of the system', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const request = { buyerId: 'buyer-1', lines: [{ variantId, quantity: 1 }] };
   for (const key of ['one', 'two', 'two']) {
@@ -48,12 +48,12 @@ test('shows what was accepted, how long it took, and how things stand', async ()
   expect(text).not.toContain(variantId);
 });
 
-test('shows how workers stand, from the record', async () => {
+test('contains the state of workers, from MongoDB', async () => {
   const workers = async () => figure(await scrape(), 'lastunit_workers{state="working"}');
   await expect.poll(workers, { timeout: 10_000 }).toBe('0');
 });
 
-test('says that Redis is gone, and no longer how long the queue is', async () => {
+test('reports that Redis is down and omits the length of the queue', async () => {
   api.context.redis.disconnect();
   await expect
     .poll(async () => figure(await scrape(), 'lastunit_redis_up'), { timeout: 10_000 })

@@ -1,17 +1,18 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { processMetrics } from '../../../shared/runtime/process-metrics.ts';
+import type { Intake } from '../../checkouts/intake.ts';
 import { createHealthGauges, type HealthGauges } from './health-gauges.ts';
 import { createWebhookGauges, type WebhookGauges } from './webhook-gauges.ts';
 
-/** Seconds; the objective is an outcome within a quarter of one. */
+/** In seconds; the objective is an outcome within 0.25 s. */
 const BUCKETS_S = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
-/** Notes the status of an answer and how long it took. */
+/** Records the status and the duration of an answer. */
 export type RequestRecorder = (status: number, durationMs: number) => void;
 
-/** What the rest of the API counts with, and what is shown of it. */
+/** The metrics of an API process. */
 export interface Metrics {
-  /** One for each route, made once: looking labels up for each request would cost more. */
+  /** Makes the recorder of a route once, because looking labels up for each request costs more. */
   recorderFor(method: string, route: string): RequestRecorder;
   readonly checkoutsAccepted: { inc(): void };
   readonly queueJobs: Gauge<'state'>;
@@ -22,7 +23,7 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-/** New metrics of an API, all at zero; those of the process itself are shared by all in it. */
+/** Creates the metrics of an API; those of the process are shared by all APIs in it. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -33,23 +34,23 @@ export function createMetrics(): Metrics {
     buckets: BUCKETS_S,
     registers,
   });
-  const ofProcess = processMetrics();
+  const process = processMetrics();
   return {
     recorderFor: (method, route) => recordTo(durations, method, route),
     checkoutsAccepted: new Counter({
       name: 'lastunit_checkouts_accepted_total',
-      help: 'Checkouts stored and answered with 202 by this process, repeats not counted.',
+      help: 'Checkouts stored and answered with 202 by this process, not counting repeats.',
       registers,
     }),
     queueJobs: new Gauge({
       name: 'lastunit_queue_jobs',
-      help: 'Jobs of the checkout queue by state; absent while Redis does not tell.',
+      help: 'Jobs of the checkout queue by state; absent while Redis does not answer.',
       labelNames: ['state'],
       registers,
     }),
     webhooks: createWebhookGauges(registry),
     health: createHealthGauges(registry),
-    print: async () => `${await registry.metrics()}\n${await ofProcess.metrics()}`,
+    print: async () => `${await registry.metrics()}\n${await process.metrics()}`,
     contentType: registry.contentType,
   };
 }
@@ -68,5 +69,17 @@ function recordTo(
       byClass[hundreds] = child;
     }
     child.observe(durationMs / 1_000);
+  };
+}
+
+/** Wraps the intake so that it counts the checkouts that it stores. */
+export function countAccepted(intake: Intake, metrics: Metrics): Intake {
+  return {
+    ...intake,
+    store: async (checkout, cart) => {
+      const result = await intake.store(checkout, cart);
+      if (result === 'stored') metrics.checkoutsAccepted.inc();
+      return result;
+    },
   };
 }

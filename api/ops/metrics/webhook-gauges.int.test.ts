@@ -8,8 +8,7 @@ import { startCuttingProxy } from '../../../shared/testing/cutting-proxy.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../../shared/testing/test-store.ts';
 import { givenDelivery, givenWebhook } from '../../webhooks/testing/given-webhook.ts';
-import { lookAtWebhooks } from './look-at-webhooks.ts';
-import { createWebhookGauges } from './webhook-gauges.ts';
+import { createWebhookGauges, updateWebhookGauges } from './webhook-gauges.ts';
 
 const namespace = testNamespace();
 const NOW = new Date('2026-05-05T05:05:05Z');
@@ -24,9 +23,9 @@ afterEach(() => clearStore(store));
 const registry = new Registry();
 const gauges = createWebhookGauges(registry);
 
-/** By name without the prefix, and with the state where there is one. */
+/** Values by name without the prefix, and with the state if there is one. */
 async function look(at: Store = store): Promise<Record<string, number>> {
-  await lookAtWebhooks(gauges, at, NOW);
+  await updateWebhookGauges(gauges, at, NOW);
   const metrics = await registry.getMetricsAsJSON();
   return Object.fromEntries(
     metrics.flatMap(({ name, values }) =>
@@ -38,7 +37,7 @@ async function look(at: Store = store): Promise<Record<string, number>> {
   );
 }
 
-/** A webhook with a delivery that is due since then. */
+/** A webhook with a delivery that became due at this time. */
 async function givenDue(seconds: number, changes: Partial<WebhookRecord> = {}): Promise<void> {
   const shopId = newId('shp');
   const given = { dueAt: ago(seconds), ...changes };
@@ -63,7 +62,7 @@ const IDLE = {
   'webhook_endpoints:disabled': 0,
 };
 
-test('where nothing waits all is 0', async () => {
+test('without waiting deliveries all gauges are 0', async () => {
   await givenWebhook(store, newId('shp'));
   await givenEntry(500, { isFannedOut: true });
   expect(await look()).toEqual(IDLE);
@@ -77,7 +76,7 @@ test('entries that wait in the outbox are counted', async () => {
   expect(await look()).toEqual({ ...IDLE, outbox_entries_waiting: 3, outbox_oldest_seconds: 60 });
 });
 
-test('the delivery that waits for longest is found, but for webhooks that are not sent to', async () => {
+test('the oldest due delivery is found, ignoring webhooks that are paused or disabled', async () => {
   const later = new Date(NOW.getTime() + 60_000);
   await givenDue(20);
   await givenDue(40, { dueAt: ago(1) });
@@ -95,7 +94,7 @@ test('the delivery that waits for longest is found, but for webhooks that are no
   });
 });
 
-test('without an answer in time nothing is told, instead of what was so before', async () => {
+test('without an answer in time the gauges are absent instead of outdated', async () => {
   await givenEntry(30, {});
   const proxy = await startCuttingProxy(namespace.mongodbUrl);
   const frozen = await openStore(proxy.url, namespace.databaseName);

@@ -1,6 +1,14 @@
 import { Gauge, type Registry } from 'prom-client';
+import { withDeadline } from '../../../shared/runtime/deadline.ts';
+import { NOT_FANNED_OUT, type OutboxRecord } from '../../../shared/store/collections/outbox.ts';
+import type { Store } from '../../../shared/store/store.ts';
 
-/** How webhooks stand, as the record tells it when it is asked. */
+const QUERY_TIMEOUT_MS = 500;
+const COUNTED_MAX = 10_000;
+/** Webhooks whose oldest delivery is looked up: those that are due first. */
+const DUE_ENDPOINTS_MAX = 200;
+
+/** Gauges of webhooks, read from MongoDB for each scrape. */
 export interface WebhookGauges {
   readonly outboxWaiting: Gauge;
   readonly outboxOldest: Gauge;
@@ -12,32 +20,133 @@ export interface WebhookGauges {
 export function createWebhookGauges(registry: Registry): WebhookGauges {
   const registers = [registry];
   const gauge = (name: string, help: string) =>
-    new Gauge({ name, help: `${help} Absent while MongoDB does not tell.`, registers });
+    new Gauge({ name, help: `${help} Absent while MongoDB does not answer.`, registers });
   return {
     outboxWaiting: gauge(
       'lastunit_outbox_entries_waiting',
-      'Transactions whose events are not on record for webhooks yet, counted up to 10,000.',
+      'Transactions whose deliveries to webhooks are not stored yet, counted up to 10,000.',
     ),
     outboxOldest: gauge(
       'lastunit_outbox_oldest_seconds',
-      'Age of the oldest transaction whose events are not on record for webhooks; 0 without any.',
+      'Age of the oldest transaction whose deliveries to webhooks are not stored; 0 without any.',
     ),
     pending: gauge(
       'lastunit_webhook_deliveries_pending',
-      'Events on their way to webhooks, counted up to 10,000.',
+      'Deliveries to webhooks that are pending, counted up to 10,000.',
     ),
     oldestDue: gauge(
       'lastunit_webhook_oldest_due_seconds',
-      'How long the delivery that is due for longest has been, among those to webhooks that are ' +
-        'not left alone; 0 without any.',
+      'Time since the oldest due delivery became due, without those to paused webhooks; 0 without ' +
+        'any.',
     ),
     endpoints: new Gauge({
       name: 'lastunit_webhook_endpoints',
       help:
-        'Webhooks that are not sent to: left alone for a while after failures (paused), or ' +
-        'switched off by the system (disabled). Absent while MongoDB does not tell.',
+        'Webhooks without deliveries: paused for a while after failures, or disabled by the ' +
+        'system. Absent while MongoDB does not answer.',
       labelNames: ['state'],
       registers,
     }),
   };
+}
+
+/** Updates the gauges. Each query uses an index and has its own deadline. */
+export async function updateWebhookGauges(
+  gauges: WebhookGauges,
+  store: Store,
+  now: Date,
+): Promise<void> {
+  const { outbox, webhooks, webhookDeliveries: deliveries } = store;
+  const bounds = { limit: COUNTED_MAX, maxTimeMS: QUERY_TIMEOUT_MS };
+  await Promise.all([
+    update(gauges.outboxWaiting, {}, () =>
+      outbox.countDocuments(NOT_FANNED_OUT, {
+        ...bounds,
+        hint: 'awaiting_fan_out_by_age',
+      }),
+    ),
+    update(gauges.outboxOldest, {}, () => oldestEntryS(store, now)),
+    update(gauges.pending, {}, () =>
+      deliveries.countDocuments({ status: 'pending' }, { ...bounds, hint: 'due_deliveries' }),
+    ),
+    update(gauges.oldestDue, {}, () => oldestDueS(store, now)),
+    update(gauges.endpoints, { state: 'paused' }, () =>
+      webhooks.countDocuments(
+        { pausedUntil: { $gt: now }, isEnabled: true },
+        { ...bounds, hint: 'paused_webhooks' },
+      ),
+    ),
+    update(gauges.endpoints, { state: 'disabled' }, () =>
+      webhooks.countDocuments(
+        { disabledReason: { $exists: true }, isEnabled: false },
+        { ...bounds, hint: 'disabled_webhooks' },
+      ),
+    ),
+  ]);
+}
+
+/** Sets a gauge, or removes it if the query fails: an old value would look like a current one. */
+async function update<Label extends string>(
+  gauge: Gauge<Label>,
+  labels: Partial<Record<Label, string>>,
+  query: () => Promise<number>,
+): Promise<void> {
+  try {
+    gauge.set(labels, await withDeadline('a query of webhooks', QUERY_TIMEOUT_MS, query()));
+  } catch {
+    gauge.remove(labels);
+  }
+}
+
+async function oldestEntryS({ outbox }: Store, now: Date): Promise<number> {
+  const [oldest] = await outbox
+    .find<Pick<OutboxRecord, 'at'>>(NOT_FANNED_OUT, {
+      projection: { at: 1 },
+      sort: { at: 1 },
+      limit: 1,
+      maxTimeMS: QUERY_TIMEOUT_MS,
+    })
+    .toArray();
+  return secondsSince(oldest?.at, now);
+}
+
+/**
+ * No index has all deliveries by due time, because each delivery would pay for it. Another index
+ * finds the first delivery of each webhook.
+ */
+async function oldestDueS({ webhooks, webhookDeliveries }: Store, now: Date): Promise<number> {
+  const first = [
+    { $match: { status: 'pending', nextAttemptAt: { $lte: now } } },
+    { $sort: { nextAttemptAt: 1 } },
+    { $limit: 1 },
+    { $project: { _id: 0, at: '$nextAttemptAt' } },
+  ];
+  const [oldest] = await webhooks
+    .aggregate<{ readonly at: Date | null }>(
+      [
+        {
+          $match: { isEnabled: true, dueAt: { $lte: now }, pausedUntil: { $not: { $gt: now } } },
+        },
+        { $sort: { dueAt: 1 } },
+        { $limit: DUE_ENDPOINTS_MAX },
+        {
+          $lookup: {
+            from: webhookDeliveries.collectionName,
+            localField: '_id',
+            foreignField: 'webhookId',
+            pipeline: first,
+            as: 'first',
+          },
+        },
+        { $group: { _id: null, at: { $min: { $first: '$first.at' } } } },
+      ],
+      { maxTimeMS: QUERY_TIMEOUT_MS },
+    )
+    .toArray();
+  return secondsSince(oldest?.at ?? undefined, now);
+}
+
+/** Returns 0 for times that lie in the future because another machine's clock is ahead. */
+function secondsSince(at: Date | undefined, now: Date): number {
+  return at === undefined ? 0 : Math.max(0, (now.getTime() - at.getTime()) / 1_000);
 }

@@ -1,9 +1,9 @@
 import { appRoutes } from '@bull-board/api/dist/routes.js';
 import { ROUTES } from '../../routes.ts';
-import { BOARD_PATH } from '../board/board-path.ts';
+import { BOARD_PATH } from '../board/queue-board.ts';
 import type { OpsCall } from './ops-calls.ts';
 
-/** What the parameters in paths are filled with. */
+/** Values for the parameters of paths. */
 export interface RouteParameters {
   readonly queueName: string;
   readonly jobId: string;
@@ -11,8 +11,8 @@ export interface RouteParameters {
 }
 
 /**
- * Every route for operators: ours from the route table, the board's own from its package, so that
- * one that a later version brings is walked too.
+ * Every route for operators: ours from the route table, those of the board from its package, so that
+ * routes of later versions are included.
  */
 export function everyOpsRoute(given: RouteParameters): OpsCall[] {
   const values: Record<string, string> = {

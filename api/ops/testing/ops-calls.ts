@@ -5,7 +5,7 @@ import { TEST_OPERATOR } from '../../testing/start-test-api.ts';
 
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** One call of a route, its parameters filled in. */
+/** One call of a route, with its parameters filled in. */
 export interface OpsCall {
   readonly method: string;
   readonly path: string;
@@ -20,7 +20,7 @@ export function login(username: string, password: string): { authorization: stri
 /** The header with which the operator of a test API logs in. */
 export const asOperator = login(TEST_OPERATOR.username, TEST_OPERATOR.password);
 
-/** What was answered. */
+/** An answer. */
 export interface OpsAnswer {
   readonly status: number;
   readonly headers: Headers;
@@ -29,8 +29,8 @@ export interface OpsAnswer {
 }
 
 /**
- * Calls the path as it is written. `fetch` would not do: it sets `Sec-Fetch-Mode` itself and
- * tidies the path. `body` is sent as JSON where the method takes one.
+ * Calls the path exactly as given. `fetch` sets `Sec-Fetch-Mode` itself and normalizes paths. `body` is
+ * sent as JSON if the method has one.
  */
 export async function callOps(
   url: string,

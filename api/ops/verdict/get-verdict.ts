@@ -35,12 +35,12 @@ const verdict = z
     failed: count,
     pending: count,
     unitsPlaced: count,
-    oversold: count.describe('Units promised beyond stock.'),
+    oversold: count.describe('Units sold beyond the stock.'),
     undersold: count.describe('Refusals for stock that the record contradicts.'),
-    lost: count.describe('Checkouts without an outcome, or placed and without an order.'),
+    lost: count.describe('Checkouts without an outcome, or placed without an order.'),
     duplicated: count.describe('Checkouts with more orders than they may have.'),
     drift: count.describe('Variants, discounts and orders whose record contradicts itself.'),
-    inversions: count.describe('Refused though one who came after their answer was served.'),
+    inversions: count.describe('Refusals although a later checkout was served.'),
     ok: z.boolean(),
   })
   .openapi('Verdict', { example: VERDICT_EXAMPLE });
@@ -55,7 +55,7 @@ const verdictQuery = z
     from: moment.describe('Judge checkouts received at this time or later.'),
     to: moment.describe('Judge checkouts received before this time.'),
     drained: optInFlag.describe(
-      '`true` where the queue has had time to drain: what is queued then is lost.',
+      '`true` if the queue has had time to drain: what is still queued counts as lost.',
     ),
   })
   .refine(({ from, to }) => !from || !to || from < to, {
@@ -63,7 +63,7 @@ const verdictQuery = z
     error: 'The window must end after it begins.',
   });
 
-/** A record of a million lines takes about half a minute; others may be in front. */
+/** A record of a million lines takes about half a minute, and others may come first. */
 const VERDICT_TIMEOUT_MS = 300_000;
 
 export const getVerdict = route(
@@ -72,21 +72,20 @@ export const getVerdict = route(
     path: '/ops/verdict',
     operationId: 'operations.getVerdict',
     tag: 'operations',
-    summary: 'Judge the record',
+    summary: 'Get a verdict on the record',
     description:
-      'Takes a verdict on the checkouts received in a window, at one snapshot and without ' +
-      'stopping anything. Reads the whole record, so they are taken one at a time.',
+      'Judges the checkouts received in a window, at one snapshot and without stopping anything. ' +
+      'Verdicts are taken one at a time, because each reads the whole record.',
     access: { operator: true },
     timeoutMs: VERDICT_TIMEOUT_MS,
     query: verdictQuery,
     responses: {
-      200: { description: 'What the record proves.', schema: verdict },
-      503: { description: 'Too many are waiting for theirs, or the record cannot be reached.' },
+      200: { description: 'The verdict.', schema: verdict },
+      503: { description: 'Too many verdicts are waiting, or MongoDB cannot be reached.' },
     },
   },
   async ({ context, query }) => {
     const { from, to, drained } = query;
-    const asked = { from, to, drained };
-    return { status: 200, body: await context.ops.verdicts.ask(asked) };
+    return { status: 200, body: await context.ops.verdicts.request({ from, to, drained }) };
   },
 );

@@ -7,10 +7,10 @@ import { VerdictQueue, type VerdictRequest } from './verdict-queue.ts';
 const whole: VerdictRequest = { drained: false };
 const verdict = (accepted: number) => ({ accepted }) as Verdict;
 
-/** Turns whose verdicts end when told to. */
+/** A queue whose verdicts end when the test ends them. */
 function withHandles() {
   const begun: { request: VerdictRequest; end: (outcome: Verdict | Error) => void }[] = [];
-  const turns = new VerdictQueue(
+  const verdicts = new VerdictQueue(
     (request) =>
       new Promise((resolve, reject) => {
         const end = (outcome: Verdict | Error) =>
@@ -18,15 +18,15 @@ function withHandles() {
         begun.push({ request, end });
       }),
   );
-  return { turns, begun };
+  return { verdicts, begun };
 }
 
-test('the same request shares one that waits, and never one that has begun', async () => {
-  const { turns, begun } = withHandles();
-  const first = turns.ask(whole);
+test('equal requests share a verdict that waits, but not one that has begun', async () => {
+  const { verdicts, begun } = withHandles();
+  const first = verdicts.request(whole);
   await setImmediate();
-  const second = turns.ask(whole);
-  const third = turns.ask(whole);
+  const second = verdicts.request(whole);
+  const third = verdicts.request(whole);
   await setImmediate();
   expect(begun).toHaveLength(1);
   begun[0]?.end(verdict(1));
@@ -38,10 +38,10 @@ test('the same request shares one that waits, and never one that has begun', asy
   expect(begun).toHaveLength(2);
 });
 
-test('other windows wait their turn, also after one that failed', async () => {
-  const { turns, begun } = withHandles();
-  const first = turns.ask(whole);
-  const second = turns.ask({ ...whole, from: new Date(0) });
+test('verdicts on other windows wait, also for one that fails', async () => {
+  const { verdicts, begun } = withHandles();
+  const first = verdicts.request(whole);
+  const second = verdicts.request({ ...whole, from: new Date(0) });
   await setImmediate();
   expect(begun.map(({ request }) => request)).toEqual([whole]);
   begun[0]?.end(new Error('no primary'));
@@ -51,10 +51,10 @@ test('other windows wait their turn, also after one that failed', async () => {
   expect(await second).toEqual(verdict(2));
 });
 
-test('no more than eight different ones wait', async () => {
-  const { turns } = withHandles();
-  void turns.ask(whole);
+test('at most eight different verdicts wait', async () => {
+  const { verdicts } = withHandles();
+  void verdicts.request(whole);
   await setImmediate();
-  for (let day = 1; day <= 8; day += 1) void turns.ask({ ...whole, to: new Date(day) });
-  await expect(turns.ask({ ...whole, to: new Date(9) })).rejects.toThrow(QueueFullError);
+  for (let day = 1; day <= 8; day += 1) void verdicts.request({ ...whole, to: new Date(day) });
+  await expect(verdicts.request({ ...whole, to: new Date(9) })).rejects.toThrow(QueueFullError);
 });

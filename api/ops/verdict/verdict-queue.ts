@@ -1,7 +1,7 @@
 import type { JudgedWindow, Verdict } from '../../../shared/domain/judging/verdict.ts';
 import { QueueFullError } from '../../../shared/runtime/group-commit.ts';
 
-/** What is asked of one verdict. */
+/** The parameters of a verdict. */
 export interface VerdictRequest extends JudgedWindow {
   readonly drained: boolean;
 }
@@ -9,9 +9,9 @@ export interface VerdictRequest extends JudgedWindow {
 const WAITING_MAX = 8;
 
 /**
- * Has verdicts taken one at a time, for each reads the whole record. Who asks for one that is
- * still waiting its turn shares it; one that has begun is not shared, since it would not show
- * what the asker did last.
+ * Takes verdicts one at a time, because each reads the whole record. Equal requests share a verdict
+ * that is still waiting. A verdict that has begun is not shared, because it may miss what the caller
+ * has just done.
  */
 export class VerdictQueue {
   readonly #take: (request: VerdictRequest) => Promise<Verdict>;
@@ -22,20 +22,20 @@ export class VerdictQueue {
     this.#take = take;
   }
 
-  /** @throws QueueFullError when eight different ones wait already */
-  ask(request: VerdictRequest): Promise<Verdict> {
+  /** @throws QueueFullError when eight different verdicts are waiting */
+  request(request: VerdictRequest): Promise<Verdict> {
     const key = JSON.stringify([request.from, request.to, request.drained]);
     const waiting = this.#waiting.get(key);
     if (waiting !== undefined) return waiting;
     if (this.#waiting.size >= WAITING_MAX) {
       return Promise.reject(new QueueFullError('verdicts', WAITING_MAX));
     }
-    const turn = this.#last.then(() => {
+    const verdict = this.#last.then(() => {
       this.#waiting.delete(key);
       return this.#take(request);
     });
-    this.#waiting.set(key, turn);
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    this.#waiting.set(key, verdict);
+    this.#last = verdict.catch(() => undefined);
+    return verdict;
   }
 }

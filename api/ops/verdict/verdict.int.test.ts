@@ -15,7 +15,7 @@ afterAll(() => api.close());
 
 const judge = (query = '') => callOps(api.url, { method: 'GET', path: `/ops/verdict${query}` });
 
-test('judges all of it, a window of it, and what was left over', async () => {
+test('judges the whole record, a window of it, and what was left in the queue', async () => {
   const { store, ledger } = api.context;
   const [shirt] = await givenVariants(store, [{ onHand: 3 }]);
   const lines = [lineOf(shirt, 2)];

@@ -2,15 +2,15 @@ import { connect } from 'node:net';
 
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** An answer as it came over the socket. */
+/** An answer as received over the socket. */
 export interface RawAnswer {
   readonly status: number;
   readonly head: string;
-  /** Parsed where it is JSON, else the text. */
+  /** The parsed JSON, or the text of another type. */
   readonly body: unknown;
 }
 
-/** Sends text as it is and reads until the server closes the connection. */
+/** Sends a text unchanged and reads until the server closes the connection. */
 export function readRaw(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
@@ -28,7 +28,7 @@ export async function sendRaw(port: number, text: string): Promise<RawAnswer> {
   return parseAnswer(await readRaw(port, text));
 }
 
-/** Splits what a connection brought into status, head and body. */
+/** Splits an answer into status, head and body. */
 function parseAnswer(text: string): RawAnswer {
   const end = text.indexOf('\r\n\r\n');
   const head = text.slice(0, end);

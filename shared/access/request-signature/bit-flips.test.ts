@@ -5,7 +5,7 @@ import { asRequest, NOW, type Received, SECRET, signedCheckout } from './testing
 import { verifySignedRequest } from './verify-signed-request.ts';
 
 const FLIPS = promiseRuns(2_000, 300);
-/** Names made of other bytes must not be let in for want of a secret: every keyid has one here. */
+/** Every keyid has a secret here, so that a changed keyid is not refused for lack of one. */
 const verifying = { findSecret: () => SECRET, now: NOW };
 
 const HEADERS = [
@@ -40,14 +40,14 @@ const place = fc.nat({ max: 1_000_000 });
 const isVerified = (request: Received) => verifySignedRequest(asRequest(request), verifying).ok;
 
 test.each(['method', 'target', 'body', ...HEADERS])(
-  'any bit flipped in the %s is noticed',
+  'a flipped bit in the %s is detected',
   (part) => {
     const request = signedCheckout({ url: 'http://shop.example:3000/v1/checkouts?trace=1' });
     expect(isVerified(request)).toBe(true);
     fc.assert(
       fc.property(place, (at) => {
         const flipped = flip(request, part, at);
-        // A host in other letter case is the same host (RFC 9110, 4.2.3).
+        // Hosts are case-insensitive (RFC 9110, 4.2.3).
         fc.pre(flipped.headers['host']?.toLowerCase() !== 'shop.example:3000' || part !== 'host');
         expect(isVerified(flipped)).toBe(false);
       }),
@@ -56,7 +56,7 @@ test.each(['method', 'target', 'body', ...HEADERS])(
   },
 );
 
-test.each(['created', 'nonce', 'keyid'])('any bit flipped in the %s is noticed', (parameter) => {
+test.each(['created', 'nonce', 'keyid'])('a flipped bit in the %s is detected', (parameter) => {
   const request = signedCheckout();
   const input = request.headers['signature-input'] ?? '';
   const start = input.indexOf(`;${parameter}=`) + 1;
@@ -72,7 +72,7 @@ test.each(['created', 'nonce', 'keyid'])('any bit flipped in the %s is noticed',
   );
 });
 
-test('whatever the fields hold, the answer is a refusal and never an exception', () => {
+test('any content of the fields leads to a refusal and never to an exception', () => {
   const anything = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
   const piece = fc.constantFrom('sig', '=', '(', ')', '"@method"', ';', 'keyid="k"', ',', ':', ' ');
   const nearly = fc.array(piece, { maxLength: 20 }).map((pieces) => pieces.join(''));

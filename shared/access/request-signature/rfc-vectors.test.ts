@@ -61,7 +61,7 @@ test('RFC 9421 B.2.5: signing the test request by hmac-sha256 makes the publishe
   expect(`sig-b25=:${bytes.toString('base64')}:`).toBe(SIGNATURE);
 });
 
-test('RFC 9421 B.2.5: the published fields are read and found to match', () => {
+test('RFC 9421 B.2.5: the published fields are parsed and match', () => {
   const { keyId, covered, bytes } = theSignature();
   expect(keyId).toBe('test-shared-secret');
   const text = signatureBase(covered, testRequest());
@@ -69,7 +69,7 @@ test('RFC 9421 B.2.5: the published fields are read and found to match', () => {
   expect(made.equals(bytes ?? Buffer.alloc(0))).toBe(true);
 });
 
-test('the published request, though rightly signed, covers too little to be let in', () => {
+test('the published request is signed correctly but covers too little', () => {
   const fields: Record<string, string> = {
     ...HEADERS,
     'signature-input': `${SIGNATURE_INPUT};nonce="b3k2pp5k7z-50gnwp.yemd"`,
@@ -85,7 +85,7 @@ test('the published request, though rightly signed, covers too little to be let 
   expect(verifySignedRequest(request, verifying)).toEqual({ ok: false, reason: 'not_covered' });
 });
 
-/** RFC 9421, 2.2: what each derived component is for its example requests. */
+/** RFC 9421, 2.2: the derived components of the example requests. */
 test.each([
   ['@method', 'POST'],
   ['@target-uri', 'https://example.com/foo?param=Value&Pet=dog'],
@@ -111,7 +111,7 @@ test.each([
   expect(matchesDigest(field, Buffer.from(`${body} `))).toBe(false);
 });
 
-test('a digest beside others counts; one that is none, or by another algorithm, does not', () => {
+test('a digest among others counts; a malformed one or one by another algorithm does not', () => {
   const body = Buffer.from(BODY);
   const ours = contentDigest(BODY);
   expect(matchesDigest(`${HEADERS['content-digest']}, ${ours}`, body)).toBe(true);

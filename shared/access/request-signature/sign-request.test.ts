@@ -3,7 +3,7 @@ import { signRequest } from './sign-request.ts';
 
 const who = { apiKey: 'lu_key', keyId: 'key_1', secret: 'shown-once' };
 
-test('it signs what the API asks for, and a body by its digest', () => {
+test('it signs the components that the API requires, and a body by its digest', () => {
   const headers = signRequest({
     method: 'POST',
     url: 'https://api.example/v1/checkouts?x=%20',
@@ -38,7 +38,7 @@ test('without a body it signs no digest', () => {
   }
 });
 
-test('what cannot be signed is not sent', () => {
+test('a request that cannot be signed throws', () => {
   const request = { method: 'GET', url: '/v1/orders', ...who };
   expect(() => signRequest(request)).toThrow(TypeError);
   const url = 'https://api.example/';

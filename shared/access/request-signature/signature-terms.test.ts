@@ -32,7 +32,7 @@ test.each([
   [`;created=${NOW_S};nonce="${'n'.repeat(8)}"`, 'ok'],
   [`;created=${NOW_S};nonce="${'n'.repeat(128)}"`, 'ok'],
   [`;created=${NOW_S};nonce="${'n'.repeat(129)}"`, 'nonce_invalid'],
-])('a rightly signed request with the parameters %s: %s', (terms, result) => {
+])('a correctly signed request with the parameters %s: %s', (terms, result) => {
   expect(reasonOf(signedBy(`${COVERED}${terms};keyid="${KEY_ID}"`, LINES))).toBe(result);
 });
 
@@ -53,7 +53,7 @@ test.each([
   ['("@method" "@method" "@target-uri" "x-api-key")', 'malformed'],
   ['("@method" "@target-uri" "x-api-key" host)', 'malformed'],
   ['("@method" "@target-uri" "x-api-key" "")', 'malformed'],
-])('a rightly signed request covering %s: %s', (covered, result) => {
+])('a correctly signed request covering %s: %s', (covered, result) => {
   const values: Readonly<Record<string, string>> = {
     '@method': 'GET',
     '@target-uri': `http://${HOST}/v1/orders`,

@@ -15,19 +15,19 @@ import { isSigned } from './verify-signed-request.ts';
 
 const OK = { ok: true, keyId: KEY_ID, created: NOW_S };
 
-test('what a client signs is let in, with and without a body', () => {
+test('requests signed by a client are accepted, with and without a body', () => {
   expect(verify(signedCheckout({ nonce: 'once-only' }))).toEqual({ ...OK, nonce: 'once-only' });
   expect(verify(signedReading())).toMatchObject(OK);
   expect(verify(signedCheckout({ body: new Uint8Array([0, 255, 10]) }))).toMatchObject(OK);
   expect(reasonOf(signedBy(COVERED + TERMS, LINES))).toBe('ok');
 });
 
-test('each signature has a nonce of its own', () => {
+test('each signature has a different nonce', () => {
   const [one, other] = [verify(signedReading()), verify(signedReading())];
   expect(one.ok && other.ok && one.nonce !== other.nonce).toBe(true);
 });
 
-test('a body needs a digest that is signed and is its own', () => {
+test('a body requires its own digest, covered by the signature', () => {
   const added = signedReading();
   expect(reasonOf({ ...added, body: Buffer.from('{}') })).toBe('not_covered');
   const signed = signedCheckout();
@@ -38,7 +38,7 @@ test('a body needs a digest that is signed and is its own', () => {
   expect(reasonOf({ ...signed, headers })).toBe('mismatch');
 });
 
-test('the key presented must be the one that was signed, and the keyid one of its own', () => {
+test('the key in the request must be the signed one, and have the keyid', () => {
   const signed = signedReading();
   const headers = { ...signed.headers, 'x-api-key': `${API_KEY.slice(0, -1)}e` };
   expect(reasonOf({ ...signed, headers })).toBe('mismatch');
@@ -46,14 +46,14 @@ test('the key presented must be the one that was signed, and the keyid one of it
   expect(reasonOf(signedReading({ secret: `${SECRET}x` }))).toBe('mismatch');
 });
 
-test('methods are case-sensitive; of a query that is empty the question mark counts', () => {
+test('methods are case-sensitive, and the question mark of an empty query counts', () => {
   expect(reasonOf({ ...signedReading(), method: 'get' })).toBe('mismatch');
   const url = `http://${HOST}/v1/orders?`;
   expect(reasonOf({ ...signedReading({ url }), requestTarget: '/v1/orders?' })).toBe('ok');
   expect(reasonOf({ ...signedReading({ url }), requestTarget: '/v1/orders' })).toBe('mismatch');
 });
 
-test('hosts have no case and default ports are none', () => {
+test('hosts are case-insensitive, and default ports are ignored', () => {
   const signed = signedReading({ url: 'http://shop.example/v1/orders' });
   for (const [host, result] of [
     ['Shop.Example', 'ok'],
@@ -66,7 +66,7 @@ test('hosts have no case and default ports are none', () => {
   }
 });
 
-test('behind a proxy the public URL says what was signed, whatever the Host header says', () => {
+test('behind a proxy the public URL replaces the Host header', () => {
   const signed = signedReading({ url: 'https://api.example/v1/orders?limit=2' });
   const headers = { ...signed.headers, host: '10.0.0.7:3000', 'x-forwarded-host': 'evil.example' };
   expect(verify({ ...signed, headers }, 'https://API.example:443')).toMatchObject(OK);
@@ -74,13 +74,13 @@ test('behind a proxy the public URL says what was signed, whatever the Host head
   expect(verify({ ...signed, headers }).ok).toBe(false);
 });
 
-test('only a target in origin form is taken', () => {
+test('only a target in origin form is accepted', () => {
   for (const requestTarget of [`http://${HOST}/v1/orders`, '*', '', 'v1/orders', '/v1/orders#x']) {
     expect(reasonOf({ ...signedReading(), requestTarget })).toBe('mismatch');
   }
 });
 
-test('of several signatures the first that names our key decides, and no other', () => {
+test('the first signature with our keyid decides, and no other', () => {
   const good = signedReading();
   const both = (input: string, signature: string): Received => {
     const { headers } = good;
@@ -102,7 +102,7 @@ test('of several signatures the first that names our key decides, and no other',
   expect(reasonOf(both(weak, 'weak=:AAAA:'))).toBe('not_covered');
 });
 
-test('one signature has one text: spare bits and missing padding are not overlooked', () => {
+test('a signature with spare bits or missing padding is refused', () => {
   const signed = signedReading();
   const signature = signed.headers['signature'] ?? '';
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -136,7 +136,7 @@ test.each([
   expect(reasonOf({ ...request, headers: { ...request.headers, ...fields } })).toBe('malformed');
 });
 
-test('a signature of another length, or in half, is refused without an exception', () => {
+test('a signature of another length is refused without an exception', () => {
   const request = signedReading();
   for (const signature of ['sig=::', 'sig=:AAAA:', `sig=:${'A'.repeat(88)}:`]) {
     expect(reasonOf({ ...request, headers: { ...request.headers, signature } })).toBe('mismatch');
@@ -149,13 +149,13 @@ test('a signature of another length, or in half, is refused without an exception
   expect(isSigned((name) => bare[name])).toBe(false);
 });
 
-test('a value cannot pass itself off as the lines after it', () => {
+test('a value cannot imitate the lines after it', () => {
   const key = `${API_KEY}\n"date": today`;
   const forged = signedBy(COVERED + TERMS, [...LINES.slice(0, 2), `"x-api-key": ${key}`]);
   forged.headers['x-api-key'] = key;
   expect(reasonOf(forged)).toBe('malformed');
 });
 
-test('every refusal says what to do about it in a sentence', () => {
+test('every refusal has a detail of one sentence', () => {
   for (const sentence of Object.values(SIGNATURE_REFUSALS)) expect(sentence).toMatch(/^[A-Z].+\.$/);
 });

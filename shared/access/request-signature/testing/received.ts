@@ -5,12 +5,12 @@ import type { ReceivedRequest } from '../verify-signed-request.ts';
 export const API_KEY = `lu_${'k'.repeat(43)}0123abcd`;
 export const KEY_ID = 'key_01J9ZK3V7Q8M2N4P6R8T0W2Y4A';
 export const SECRET = randomBytes(32).toString('base64url');
-/** Half past a second. */
+/** Half a second after a full one. */
 export const NOW = new Date(1_618_884_473_500);
 export const NOW_S = 1_618_884_473;
 export const HOST = '127.0.0.1:3000';
 
-/** A request as it arrives, in parts that a test may change. */
+/** A received request, in parts that a test may change. */
 export interface Received {
   method: string;
   requestTarget: string;
@@ -18,7 +18,7 @@ export interface Received {
   body: Uint8Array;
 }
 
-/** A checkout, signed as a client signs it. */
+/** A checkout with the signature of a client. */
 export function signedCheckout(changes: Partial<RequestToSign> = {}): Received {
   return received({
     method: 'POST',
@@ -30,7 +30,7 @@ export function signedCheckout(changes: Partial<RequestToSign> = {}): Received {
   });
 }
 
-/** A request without a body, signed as a client signs it. */
+/** A request without a body, with the signature of a client. */
 export function signedReading(changes: Partial<RequestToSign> = {}): Received {
   const url = `http://${HOST}/v1/orders`;
   return received({ method: 'GET', url, ...whoAndWhen, ...changes });
@@ -49,7 +49,7 @@ function received(request: RequestToSign): Received {
   };
 }
 
-/** What the verifier is given. */
+/** The input of the verifier. */
 export function asRequest({ headers, ...request }: Received): ReceivedRequest {
   return { ...request, header: (name) => headers[name] };
 }

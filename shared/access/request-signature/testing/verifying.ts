@@ -2,7 +2,7 @@ import { computeSignature } from '../signature-base.ts';
 import { type Verification, verifySignedRequest } from '../verify-signed-request.ts';
 import { API_KEY, asRequest, HOST, KEY_ID, NOW, NOW_S, type Received, SECRET } from './received.ts';
 
-/** The lines that `COVERED` stands for in `GET /v1/orders`. */
+/** The lines of the components in `COVERED` for `GET /v1/orders`. */
 export const LINES = [
   '"@method": GET',
   `"@target-uri": http://${HOST}/v1/orders`,
@@ -17,13 +17,13 @@ export function verify(request: Received, publicUrl?: string): Verification {
   return verifySignedRequest(asRequest(request), { findSecret, now: NOW, publicUrl });
 }
 
-/** Why the request is refused, or `ok`. */
+/** Returns the reason of the refusal, or `ok`. */
 export function reasonOf(request: Received): string {
   const verification = verify(request);
   return verification.ok ? 'ok' : verification.reason;
 }
 
-/** Signs `GET /v1/orders` over the lines of `base` with any input, good or bad. */
+/** Signs `GET /v1/orders` over the lines of `base` with any signature input. */
 export function signedBy(input: string, base: readonly string[]): Received {
   const text = [...base, `"@signature-params": ${input}`].join('\n');
   const signature = computeSignature(text, SECRET).toString('base64');

@@ -6,10 +6,10 @@ import type { OrderRecord } from '../../../shared/store/collections/orders.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 
-/** Where things are sent to is no business of operators, so it is not even read. */
+/** Operators have no need for shipping addresses, so these are not read at all. */
 const WITHOUT_ADDRESS = { projection: { shippingAddress: 0 }, maxTimeMS: READ_TIMEOUT_MS };
 
-/** The checkout with this id, whoever made it. */
+/** Finds a checkout of any shop. */
 export async function findCheckoutRecord(
   { checkouts }: Store,
   id: string,
@@ -19,7 +19,7 @@ export async function findCheckoutRecord(
   return found ?? undefined;
 }
 
-/** Its orders, by their ids, which follow from what was checked out: no index begins with it. */
+/** Finds the orders of a checkout by their ids, which follow from its lines; there is no index. */
 export async function findOrderRecords(
   { orders }: Store,
   { _id, lines }: CheckoutRecord,
@@ -29,7 +29,7 @@ export async function findOrderRecords(
   return orders.find<OrderRecord>(which, WITHOUT_ADDRESS).toArray();
 }
 
-/** How the checkout stands; undefined when there is none. */
+/** Finds the status of a checkout; undefined when it does not exist. */
 export async function findStatus(
   { checkouts }: Store,
   id: string,
@@ -41,7 +41,6 @@ export async function findStatus(
   return found?.status;
 }
 
-/** What is told of a checkout that does not exist. */
 export function noSuchCheckout(): RefusedError {
   return new RefusedError('not_found', 'There is no such checkout.');
 }

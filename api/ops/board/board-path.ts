@@ -1,2 +1,0 @@
-/** Where the queue board is. */
-export const BOARD_PATH = '/ops/queues';
