@@ -7,6 +7,7 @@ import {
   connectPatiently,
 } from '../shared/queue/connections.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
+import { errorMessage } from '../shared/runtime/error-message.ts';
 import { createLogger, type Logger } from '../shared/runtime/logger.ts';
 import { type Periodic, startPeriodic } from '../shared/runtime/periodic.ts';
 import { adviseOnServer, checkMayWrite } from '../shared/store/check-server.ts';
@@ -149,7 +150,7 @@ function startSweeps(ledger: LedgerContext, queue: CheckoutQueue, log: Logger): 
 
 function report(log: Logger): (error: unknown) => void {
   return (error) => {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     log.warn({ reason }, 'will try again');
   };
 }

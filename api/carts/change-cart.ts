@@ -1,6 +1,7 @@
 import type { CartContent } from '../../shared/domain/carts/cart-lines.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
-import { pause, withDeadline } from '../../shared/runtime/deadline.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { checkIfMatch, etagOf } from '../http/etag.ts';
@@ -83,13 +84,12 @@ async function untilUndisturbed(
   { principal, cartId, ifMatch }: CartTarget,
   write: Write,
 ): Promise<CartRecord> {
-  const giveUpAt = Date.now() + WRITE_TIMEOUT_MS;
-  for (let tries = 1; tries <= TRIES_MAX && Date.now() < giveUpAt; tries += 1) {
+  const bounds = { triesMax: TRIES_MAX, timeoutMs: WRITE_TIMEOUT_MS, pauseMsMax: PAUSE_MS_MAX };
+  const written = await retryOnConflict(bounds, async () => {
     const cart = await findCart(deps.store, { principal, now: deps.clock.now() }, cartId);
     checkIfMatch(ifMatch, etagOf(cart.revision));
-    const written = await withDeadline('writing a cart', WRITE_TIMEOUT_MS, write(cart));
-    if (written !== undefined) return written;
-    await pause(Math.random() * Math.min(PAUSE_MS_MAX, tries * 2));
-  }
+    return withDeadline('writing a cart', WRITE_TIMEOUT_MS, write(cart));
+  });
+  if (written !== undefined) return written;
   throw new RefusedError('overloaded', 'Too many change this cart at the same time.');
 }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { IDEMPOTENCY_KEY_KEPT_HOURS } from '../../shared/contract/limits.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
+import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { turnOf } from '../carts/change-cart.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
@@ -35,7 +36,7 @@ export async function acceptCheckout(
 ): Promise<AcceptedCheckout> {
   const key = command.idempotencyKey;
   const requestHash = hash('sha256', JSON.stringify(command.request));
-  for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
+  const accepted = await retryOnConflict({ triesMax: TRIES_MAX }, async () => {
     const result = await attempt(context, command, requestHash);
     if (result instanceof RefusedError) {
       // What is no longer acceptable may be a repeat of what once was.
@@ -48,7 +49,9 @@ export async function acceptCheckout(
     if (twin !== undefined && !(await releasedKey(context, twin))) {
       return { record: sameRequest(twin, requestHash), isReplay: true };
     }
-  }
+    return undefined;
+  });
+  if (accepted !== undefined) return accepted;
   throw new RefusedError('service_unavailable', 'Others use this key at the same time.');
 }
 
@@ -72,13 +75,12 @@ async function attempt(
 
 /** Other processes know nothing of our turns, and may change the cart while it is being priced. */
 async function untilCartHolds(once: () => Promise<Attempt | 'cart_changed'>): Promise<Attempt> {
-  const giveUpAt = Date.now() + WRITE_TIMEOUT_MS;
-  for (let tries = 1; tries <= CART_TRIES_MAX && Date.now() < giveUpAt; tries += 1) {
-    const result = await once();
-    if (result !== 'cart_changed') return result;
-    await pause(Math.random() * Math.min(CART_PAUSE_MS_MAX, tries));
-  }
-  return new RefusedError('overloaded', 'Too many change this cart at the same time.');
+  const bounds = { triesMax: CART_TRIES_MAX, pauseMsMax: CART_PAUSE_MS_MAX };
+  const result = await retryOnConflict({ ...bounds, timeoutMs: WRITE_TIMEOUT_MS }, async () => {
+    const tried = await once();
+    return tried === 'cart_changed' ? undefined : tried;
+  });
+  return result ?? new RefusedError('overloaded', 'Too many change this cart at the same time.');
 }
 
 async function attemptOnce(

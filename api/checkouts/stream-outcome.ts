@@ -1,4 +1,5 @@
 import type { SSEStreamingApi } from 'hono/streaming';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { problemOf } from '../http/problem.ts';
 import type { CheckoutsContext } from './context.ts';
@@ -39,7 +40,7 @@ export async function streamOutcome(
   } catch (error) {
     const { body, isFault } = problemOf(error, request.requestId);
     if (isFault) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       request.context.log.warn({ requestId: request.requestId, reason }, 'unavailable');
     }
     await stream.writeSSE({ event: 'error', data: JSON.stringify(body) });

@@ -1,4 +1,5 @@
-import { pause, withDeadline } from '../../shared/runtime/deadline.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { StaleReadError } from '../../shared/store/transaction.ts';
@@ -35,15 +36,16 @@ export async function rewriteDiscount(
   discountId: string,
   decide: Decide,
 ): Promise<{ readonly record: DiscountRecord; readonly isChanged: boolean }> {
-  for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
+  const bounds = { triesMax: TRIES_MAX, pauseMsMax: PAUSE_MS_MAX };
+  const rewritten = await retryOnConflict(bounds, async () => {
     const record = await findDiscount(store, principal, discountId);
     const update = await decide(record);
     if (update === undefined) return { record, isChanged: false };
     const written = write(store, principal, record, update);
     const changed = await withDeadline('changing a discount', WRITE_TIMEOUT_MS, written);
-    if (changed !== null) return { record: changed, isChanged: true };
-    await pause(Math.random() * PAUSE_MS_MAX);
-  }
+    return changed === null ? undefined : { record: changed, isChanged: true };
+  });
+  if (rewritten !== undefined) return rewritten;
   throw new StaleReadError(`discount ${discountId}`);
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { RefusedError } from '../../shared/domain/errors.ts';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { Access } from './access.ts';
 import { challengeOf, type SentCredentials } from './challenge.ts';
@@ -64,7 +65,7 @@ export function answerProblem(
   const { requestId } = problem.body;
   if (problem.status === 500) context.log.error({ requestId, method, path, err: error }, 'fault');
   else if (problem.isFault) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     context.log.warn({ requestId, method, path, status: problem.status, reason }, 'unavailable');
   }
   const challenge = problem.status < 500 ? challengeOf(error, access, credentialsOf(c)) : undefined;

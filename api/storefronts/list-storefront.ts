@@ -3,6 +3,7 @@ import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import type { ListedStorefront } from '../../shared/domain/storefront-rights.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
+import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
 import type { ShopRecord } from '../../shared/store/collections/shops.ts';
 import { readOwnShop } from '../access/accounts/account-store.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
@@ -49,15 +50,18 @@ async function write(
   rights: Pick<ListedStorefront, 'maySell' | 'mayConfirm'>,
 ): Promise<Listed> {
   const listed = { id: newId('sft'), ...partner, ...rights, createdAt: clock.now() };
-  for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
+  const message = `A shop lists ${STOREFRONTS_PER_SHOP_MAX} storefronts at most.`;
+  const tooMany = new RefusedError('too_many_storefronts', message);
+  const written = await retryOnConflict({ triesMax: TRIES_MAX }, async () => {
     const changed = await updateListing(store, principal, partner, rights);
     if (changed !== undefined) return { listed: changed, isNew: false };
     if (await addListing(store, principal, partner, listed)) return { listed, isNew: true };
     const { storefronts = [] }: ShopRecord = await readOwnShop(store, principal);
-    if (storefronts.length >= STOREFRONTS_PER_SHOP_MAX) break;
-  }
-  const message = `A shop lists ${STOREFRONTS_PER_SHOP_MAX} storefronts at most.`;
-  throw new RefusedError('too_many_storefronts', message);
+    if (storefronts.length >= STOREFRONTS_PER_SHOP_MAX) throw tooMany;
+    return undefined;
+  });
+  if (written !== undefined) return written;
+  throw tooMany;
 }
 
 /** A misspelt id would let nobody in, and leave its shop wondering. */

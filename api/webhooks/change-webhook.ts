@@ -70,7 +70,7 @@ async function writeChanges(
   );
   if (changed === null) throw noSuchWebhook();
   if (isAfresh) await webhookQueue.enqueue([id]).catch(() => undefined);
-  return changed as unknown as WebhookRecord;
+  return changed;
 }
 
 async function ownId(store: Store, principal: Principal, id: string): Promise<string> {

@@ -3,6 +3,7 @@ import { WEBHOOKS_PER_SHOP_MAX } from '../../shared/contract/limits.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
+import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -19,8 +20,8 @@ interface WebhookRequest {
 }
 
 /**
- * Stores a webhook of the caller's shop in its first free slot. Of two that take the same slot the
- * index lets one in and the other looks again, so that there are never more than allowed.
+ * Stores a webhook of the caller's shop in the first free slot. If two requests take the same slot,
+ * the index accepts one and the other looks for the next slot, so the bound always holds.
  * @throws RefusedError invalid_request or too_many_webhooks
  */
 export async function createWebhook(
@@ -42,9 +43,12 @@ async function insertInFreeSlot(
 ): Promise<WebhookRecord> {
   const now = clock.now();
   const owned = webhooksOwnedBy(principal);
-  for (let tries = 0; tries <= WEBHOOKS_PER_SHOP_MAX; tries += 1) {
-    const slot = await freeSlot(store, principal);
-    if (slot === undefined) break;
+  const message = `A shop has ${WEBHOOKS_PER_SHOP_MAX} webhooks at most.`;
+  const tooMany = new RefusedError('too_many_webhooks', message);
+  const bounds = { triesMax: WEBHOOKS_PER_SHOP_MAX + 1 };
+  const created = await retryOnConflict(bounds, async () => {
+    const slot = await findFreeSlot(store, principal);
+    if (slot === undefined) throw tooMany;
     const record: WebhookRecord = {
       _id: newId('whk'),
       ...owned,
@@ -62,13 +66,14 @@ async function insertInFreeSlot(
       return record;
     } catch (error) {
       if (!isDuplicateKey(error, 'one_webhook_per_slot')) throw error;
+      return undefined;
     }
-  }
-  const message = `A shop has ${WEBHOOKS_PER_SHOP_MAX} webhooks at most.`;
-  throw new RefusedError('too_many_webhooks', message);
+  });
+  if (created !== undefined) return created;
+  throw tooMany;
 }
 
-async function freeSlot(store: Store, principal: Principal): Promise<number | undefined> {
+async function findFreeSlot(store: Store, principal: Principal): Promise<number | undefined> {
   const found = await store.webhooks
     .find(webhooksOwnedBy(principal), { projection: { slot: 1 }, maxTimeMS: READ_TIMEOUT_MS })
     .toArray();

@@ -1,8 +1,9 @@
 import { EARLIER_SECRETS_MAX } from '../../shared/contract/limits.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
-import { earlierSecretsOf } from '../../shared/webhooks/webhook-secret.ts';
+import { findEarlierSecrets } from '../../shared/webhooks/webhook-secret.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
@@ -13,8 +14,8 @@ import { findWebhook, noSuchWebhook } from './webhook-store.ts';
 const PREVIOUS_SECRET_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * Gives a webhook a new secret. For a day deliveries are signed with the one before too, whatever
- * is rotated meanwhile: what has been promised once holds.
+ * Gives a webhook a new secret. Deliveries are signed with the previous secret too for one day, even
+ * if the secret is rotated again during that day.
  * @throws RefusedError not_found or too_many_secrets
  */
 export async function rotateSecret(
@@ -32,29 +33,31 @@ async function nextSecret(
   principal: Principal,
   id: string,
 ): Promise<WebhookRecord> {
-  // Of two that rotate the same secret one looks again: after so many there are too many secrets.
-  for (let tries = 0; tries <= EARLIER_SECRETS_MAX; tries += 1) {
+  const message =
+    `Deliveries are signed with ${EARLIER_SECRETS_MAX} earlier secrets at most. ` +
+    'Wait until the first of them ends, or end them all.';
+  const tooMany = new RefusedError('too_many_secrets', message);
+  // After this many rotations by others there are too many secrets.
+  const rotated = await retryOnConflict({ triesMax: EARLIER_SECRETS_MAX + 1 }, async () => {
     const webhook = await findWebhook(store, principal, id);
     const now = clock.now();
     const { generation } = webhook;
     const until = new Date(now.getTime() + PREVIOUS_SECRET_MS);
-    const earlierSecrets = [{ generation, until }, ...earlierSecretsOf(webhook, now)];
-    if (earlierSecrets.length > EARLIER_SECRETS_MAX) break;
-    const rotated = await store.webhooks.findOneAndUpdate(
+    const earlierSecrets = [{ generation, until }, ...findEarlierSecrets(webhook, now)];
+    if (earlierSecrets.length > EARLIER_SECRETS_MAX) throw tooMany;
+    const changed = await store.webhooks.findOneAndUpdate(
       { ...webhooksOwnedBy(principal), _id: id, generation },
       { $set: { earlierSecrets, updatedAt: now }, $inc: { generation: 1 } },
       { returnDocument: 'after' },
     );
-    if (rotated !== null) return rotated as unknown as WebhookRecord;
-  }
-  const message =
-    `Deliveries are signed with ${EARLIER_SECRETS_MAX} earlier secrets at most. ` +
-    'Wait until the first of them ends, or end them all.';
-  throw new RefusedError('too_many_secrets', message);
+    return changed ?? undefined;
+  });
+  if (rotated !== undefined) return rotated;
+  throw tooMany;
 }
 
 /**
- * Ends the time in which earlier secrets sign too: one of them has leaked, or none is needed.
+ * Stops signing with earlier secrets, for example because one of them has leaked.
  * @throws RefusedError not_found
  */
 export async function endEarlierSecrets(
@@ -70,5 +73,5 @@ export async function endEarlierSecrets(
   const changed = await withDeadline('ending secrets', WRITE_TIMEOUT_MS, work);
   if (changed === null) throw noSuchWebhook();
   await recordAudit(caller, 'webhook.secrets_ended', { target: id });
-  return changed as unknown as WebhookRecord;
+  return changed;
 }

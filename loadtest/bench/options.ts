@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 
 /** Measurements that are made only when they are asked for. */
 const ALONE = ['search', 'import'] as const;
@@ -170,6 +171,6 @@ function parse(args: readonly string[]) {
     });
     return values;
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(errorMessage(error));
   }
 }

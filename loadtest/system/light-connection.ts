@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { type LightResponse, readResponse } from './read-response.ts';
 
 export type { LightResponse } from './read-response.ts';
@@ -95,7 +96,7 @@ export class LightConnection {
       if (answer.keepsConnection) this.#onFree();
       else this.#socket.destroy();
     } catch (error) {
-      this.#cut(error instanceof Error ? error.message : String(error));
+      this.#cut(errorMessage(error));
     }
   }
 }

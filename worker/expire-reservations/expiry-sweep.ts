@@ -1,6 +1,7 @@
 import { splitOnError } from '../../shared/ledger/commit.ts';
 import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.ts';
 import { moveOrders } from '../../shared/ledger/move-orders.ts';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 
 import { isRetryable } from '../../shared/store/transaction.ts';
 import { RetryLater } from './retry-later.ts';
@@ -38,7 +39,7 @@ export async function expireReservations(
     if (due.length < PAGE_MAX) break;
   }
   for (const [orderId, error] of stuck) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     const count = `${stuck.size} of ${stuck.size + expired} orders`;
     throw new Error(`${count} could not be expired, the first is ${orderId}: ${reason}`);
   }

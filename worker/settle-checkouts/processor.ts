@@ -10,6 +10,7 @@ import { parkCheckout } from '../../shared/ledger/park-checkout.ts';
 import { queuePrefix } from '../../shared/queue/checkout-queue.ts';
 import type { RedisClient } from '../../shared/queue/connections.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { type GroupCommit, QueueFullError } from '../../shared/runtime/group-commit.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import { isRetryable } from '../../shared/store/transaction.ts';
@@ -122,7 +123,7 @@ async function settle(
     return toJobResult(await batcher.submit({ checkoutId, lines }));
   } catch (error) {
     // What may pass is tried again, by the queue and then by the sweep, and ends nothing.
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     const mayPass = isRetryable(error) || error instanceof QueueFullError;
     note(job, mayPass ? `will be tried again: ${reason}` : `parked: ${reason}`);
     if (mayPass) throw error;

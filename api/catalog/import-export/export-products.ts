@@ -1,4 +1,5 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
+import { errorMessage } from '../../../shared/runtime/error-message.ts';
 import type { ProductRecord } from '../../../shared/store/collections/products.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { recheck } from '../../access/recheck.ts';
@@ -43,7 +44,7 @@ export async function exportProducts(request: ExportRequest): Promise<ReadableSt
       onEnd: (error) => {
         release();
         if (error === undefined) return;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = errorMessage(error);
         log.warn({ reason }, 'an export was broken off');
       },
     });

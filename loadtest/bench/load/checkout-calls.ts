@@ -1,3 +1,4 @@
+import { errorMessage } from '../../../shared/runtime/error-message.ts';
 import type { LightClient } from '../../system/light-client.ts';
 import { CutConnectionError, type LightResponse } from '../../system/light-connection.ts';
 import type { Failures, Target } from './plans.ts';
@@ -62,7 +63,7 @@ export function checkoutCalls(client: LightClient, target: Target): CheckoutCall
 }
 
 function asText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }
 
 /** The id in an accepted checkout's JSON, without parsing the rest. */

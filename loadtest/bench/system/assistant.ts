@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { childEnv } from '../../../shared/runtime/env.ts';
+import { errorMessage } from '../../../shared/runtime/error-message.ts';
 
 /** What an assistant can be asked: by name, a function from the input to the answer. */
 type Calls = Readonly<Record<string, Call>>;
@@ -77,8 +78,7 @@ export function serveCalls(calls: Calls): void {
       .then(() => call(message.input))
       .then(
         (answer) => reply({ answer }),
-        (error: unknown) =>
-          reply({ error: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => reply({ error: errorMessage(error) }),
       );
   });
   process.on('disconnect', () => process.exit(0));

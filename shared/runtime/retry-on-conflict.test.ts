@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { pause } from './deadline.ts';
+import { retryOnConflict } from './retry-on-conflict.ts';
+
+/** A write that conflicts so many times and then returns how often it was tried. */
+function givenWrite(conflicts: number) {
+  const write = async () => {
+    write.tries += 1;
+    return write.tries > conflicts ? write.tries : undefined;
+  };
+  write.tries = 0;
+  return write;
+}
+
+test('a write is tried again until nothing comes between', async () => {
+  expect(await retryOnConflict({ triesMax: 5, pauseMsMax: 1 }, givenWrite(0))).toBe(1);
+  expect(await retryOnConflict({ triesMax: 5, pauseMsMax: 1 }, givenWrite(4))).toBe(5);
+});
+
+test('it is given up after its last try', async () => {
+  const write = givenWrite(5);
+  expect(await retryOnConflict({ triesMax: 5 }, write)).toBeUndefined();
+  expect(write.tries).toBe(5);
+});
+
+test('no try begins when the time is over', async () => {
+  const write = givenWrite(100);
+  const slow = async () => {
+    await pause(30);
+    return write();
+  };
+  expect(await retryOnConflict({ triesMax: 100, timeoutMs: 10 }, slow)).toBeUndefined();
+  expect(write.tries).toBe(1);
+});
+
+test('an error ends it', async () => {
+  const failing = () => Promise.reject(new Error('refused'));
+  await expect(retryOnConflict({ triesMax: 5 }, failing)).rejects.toThrow('refused');
+});
