@@ -1,4 +1,4 @@
-# One image for the API and the workers: Node runs the TypeScript as it is.
+# One image for the API and the workers. Node runs the TypeScript sources directly.
 FROM node:24-slim
 WORKDIR /app
 COPY package.json package-lock.json ./

@@ -23,7 +23,7 @@ async function folderOf(files: Readonly<Record<string, string>>): Promise<URL> {
 
 const exporting = (name: string) => `export const productType = { name: '${name}' };`;
 
-test('a file is a product type whatever it is called, unless it is a test or hidden', async () => {
+test('every file is a product type unless it is a test or hidden', async () => {
   const folder = await folderOf({
     'books2.ts': exporting('books'),
     'board_games.ts': exporting('games'),

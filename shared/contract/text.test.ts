@@ -33,13 +33,13 @@ test.each(['x', '5', '…', '本', 'שלום', 'é', '👩‍👧', '❤️', '�
   },
 );
 
-test('spaces at the ends of a text for people are taken away, and do not count', () => {
+test('texts for people are trimmed before their length counts', () => {
   expect(humanText(1).parse(' \tx\n')).toBe('x');
   expect(humanText(1).safeParse('xy').success).toBe(false);
   expect(externalId(MAX).parse(' x ')).toBe(' x ');
 });
 
-test('a long text may be empty and have lines, but must be sound', () => {
+test('a long text may be empty or have several lines, but must be well-formed', () => {
   for (const text of ['', ' ', 'a\n\nb']) expect(longText(MAX).parse(text)).toBe(text);
   for (const text of ['a\0', '\ud800', 'x'.repeat(MAX + 1)]) {
     expect(longText(MAX).safeParse(text).success).toBe(false);

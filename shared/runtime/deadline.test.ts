@@ -10,7 +10,7 @@ test('work that ends in time gives its result or its error', async () => {
   await expect(withDeadline('work', NEVER_MS, failing)).rejects.toThrow('broken');
 });
 
-test('work that takes too long is given up by name, and its later failure harms nobody', async () => {
+test('work that takes too long is given up by name, and its later failure is ignored', async () => {
   let fail = (_: Error) => {};
   const work = new Promise<never>((_, reject) => {
     fail = reject;
@@ -23,7 +23,7 @@ test('work that takes too long is given up by name, and its later failure harms 
   await new Promise(setImmediate);
 });
 
-test('no timer is left behind', async () => {
+test('it leaves no timer', async () => {
   const before = activeTimers();
   await withDeadline('work', NEVER_MS, Promise.resolve());
   await withDeadline('work', NEVER_MS, Promise.reject(new Error())).catch(() => undefined);
@@ -34,7 +34,7 @@ test('no timer is left behind', async () => {
   expect(activeTimers()).toBe(before);
 });
 
-test('work is waited for until its signal says stop, which is then forgotten', async () => {
+test('it waits for work until its signal is aborted, and removes its listener', async () => {
   const stopping = new AbortController();
   const { signal } = stopping;
   await expect(untilAborted(signal, Promise.resolve(7))).resolves.toBe(7);
@@ -52,7 +52,7 @@ test('work is waited for until its signal says stop, which is then forgotten', a
   await new Promise(setImmediate);
 });
 
-test('a pause ends by itself or with its signal, and forgets the signal', async () => {
+test('a pause ends by itself or with its signal, and removes its listener', async () => {
   const stopping = new AbortController();
   await pause(1, stopping.signal);
   expect(getEventListeners(stopping.signal, 'abort')).toEqual([]);

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { childEnv, EnvError, projectRoot, readEnv } from './env.ts';
 
-test('without any setting there are defaults, and folders are absolute', () => {
+test('without settings all have defaults, and folders are absolute', () => {
   expect(readEnv({})).toMatchObject({
     host: '127.0.0.1',
     port: 3000,
@@ -15,7 +15,7 @@ test('without any setting there are defaults, and folders are absolute', () => {
   });
 });
 
-test('an empty setting counts as none', () => {
+test('an empty setting counts as unset', () => {
   expect(readEnv({ PORT: '', REDIS_URL: '' })).toMatchObject({ port: 3000, redisUrl: undefined });
 });
 
@@ -35,7 +35,7 @@ test.each([
   expect(read).toThrow(value);
 });
 
-test('webhooks go by https to public addresses in production, unless told', () => {
+test('in production webhooks go by https to public addresses by default', () => {
   const targetsOf = (env: Record<string, string>) => readEnv(env).webhookTargets;
   const production = { NODE_ENV: 'production' };
   expect(targetsOf(production)).toEqual({ allowedRanges: [], isHttpAllowed: false });
@@ -53,7 +53,7 @@ test('webhooks go by https to public addresses in production, unless told', () =
   ]);
 });
 
-test('all that is wrong is said at once, and no secret is shown', () => {
+test('one error lists all invalid settings without secrets', () => {
   const wrong = { PORT: 'x', MONGODB_URL: 'http://me:hunter22@host', OPS_PASSWORD: 'short' };
   expect(() => readEnv(wrong)).toThrow(
     /PORT must be .*\n.*MONGODB_URL must be .*\n.*OPS_PASSWORD must be /,
@@ -61,7 +61,7 @@ test('all that is wrong is said at once, and no secret is shown', () => {
   expect(() => readEnv(wrong)).not.toThrow(/hunter22|short"/);
 });
 
-test('a child gets all of our environment and what is added', () => {
+test('a child process gets our environment and the overrides', () => {
   const env = childEnv({ EXTRA: 'yes' });
   expect(env['EXTRA']).toBe('yes');
   expect(env['PATH']).toBeDefined();

@@ -37,7 +37,7 @@ function submitAll(group: GroupCommit<number, number>, items: readonly number[])
   return Promise.allSettled(items.map((item) => group.submit(item)));
 }
 
-test('what is submitted in one turn shares a group, and what comes meanwhile forms the next', async () => {
+test('items of one turn share a group, and items that arrive meanwhile form the next', async () => {
   const { group, groups, endNext } = gated();
   const first = submitAll(group, [1, 2, 3]);
   await settle();
@@ -54,7 +54,7 @@ test('what is submitted in one turn shares a group, and what comes meanwhile for
   expect((await second).map((each) => each.status === 'fulfilled' && each.value)).toEqual([4, 5]);
 });
 
-test('no group is larger than itemsMax, and the first to come is the first to go', async () => {
+test('no group exceeds itemsMax, and items go in order of arrival', async () => {
   const { group, groups, endNext } = gated({ itemsMax: 2 });
   void submitAll(group, [1, 2, 3, 4, 5]);
   await settle();
@@ -70,7 +70,7 @@ test('a group ends before the item that would make it too heavy; a heavier one g
   expect(groups).toEqual([[4, 6], [1], [50], [9], [2]]);
 });
 
-test('what would wait beyond queueMax is refused at once, and what is under way does not count', async () => {
+test('items beyond queueMax are refused at once; items in progress do not count', async () => {
   const { group, groups, endNext } = gated({ itemsMax: 2, queueMax: 2 });
   const taken = submitAll(group, [1, 2]);
   await settle();
@@ -104,7 +104,7 @@ test('a group that fails fails its own items and no others', async () => {
   await expect(group.submit(5)).resolves.toBe(5);
 });
 
-test('each item gets its own result or its own error, and one without any is told so', async () => {
+test('each item gets its own result or error, and a missing result is an error', async () => {
   const commit = async (items: readonly number[]): Promise<Settled<number>[]> =>
     items
       .filter((item) => item !== 3)
@@ -122,7 +122,7 @@ test('an undefined value is a result too', async () => {
   await expect(group.submit(1)).resolves.toBeUndefined();
 });
 
-test('as many groups as parallelMax are under way at once, no more', async () => {
+test('at most parallelMax groups are in progress at the same time', async () => {
   const { group, groups, endNext } = gated({ itemsMax: 1, parallelMax: 2 });
   void submitAll(group, [1, 2, 3, 4]);
   await settle();
@@ -135,7 +135,7 @@ test('as many groups as parallelMax are under way at once, no more', async () =>
   expect(groups).toHaveLength(4);
 });
 
-test('it is drained when nothing waits and nothing is under way, not before', async () => {
+test('it is drained when no item waits or is in progress, not before', async () => {
   const { group, endNext } = gated({ itemsMax: 1, parallelMax: 2 });
   await group.drained();
   void submitAll(group, [1, 2, 3]);
@@ -159,7 +159,7 @@ test('it is drained when nothing waits and nothing is under way, not before', as
   await Promise.all([drained, last]);
 });
 
-test('a small group lingers for company, a full one does not wait', async () => {
+test('a small group waits for more items, a full one does not', async () => {
   const { group, groups, endNext } = gated({ itemsMax: 3, lingerMs: 40 });
   void submitAll(group, [1]);
   await settle();

@@ -17,7 +17,7 @@ test('ids of one process are unique and sort by creation, also within a millisec
   expect([...ids].sort()).toEqual(ids);
 });
 
-test('two processes that make ids at the same time never make the same', async () => {
+test('two processes that create ids at the same time never create the same', async () => {
   vi.resetModules();
   const other = await import('./ids.ts');
   expect(other.newId).not.toBe(newId);
@@ -27,7 +27,7 @@ test('two processes that make ids at the same time never make the same', async (
   expect(new Set(ids).size).toBe(IDS);
 });
 
-test('an id is never below the lowest of the moment before it, nor above that of the one after', () => {
+test('an id is not below the lowest of its moment, nor above the lowest of the next', () => {
   const before = new Date();
   const id = newId('ord');
   const after = new Date(Date.now() + 1);
@@ -35,7 +35,7 @@ test('an id is never below the lowest of the moment before it, nor above that of
   expect(id < lowestIdAt('ord', after)).toBe(true);
 });
 
-test('the lowest ids sort as their times do, and are as long as any id', () => {
+test('lowest ids sort by time and are as long as other ids', () => {
   const time = fc.integer({ min: 0, max: 2 ** 48 - 1 });
   fc.assert(
     fc.property(time, time, (one, other) => {
@@ -50,7 +50,7 @@ test('the lowest ids sort as their times do, and are as long as any id', () => {
   );
 });
 
-test('a checkout has the same order with a shop each time, and another with another', () => {
+test('checkout and shop determine the order's id', () => {
   const [checkout, otherCheckout] = [newId('chk'), newId('chk')];
   const [shop, otherShop] = [newId('shp'), newId('shp')];
   expect(toOrderId(checkout, shop)).toBe(toOrderId(checkout, shop));
@@ -61,7 +61,7 @@ test('a checkout has the same order with a shop each time, and another with anot
   for (const id of ids) expect(id).toMatch(/^ord_[0-9A-Z]{52}$/);
 });
 
-test('an id made of a text is the same for the same text, another for another, and looks like any', () => {
+test('a text determines its id, which looks like other ids', () => {
   const texts = fc.uniqueArray(fc.string(), { maxLength: 100 });
   fc.assert(
     fc.property(texts, (given) => {
@@ -74,7 +74,7 @@ test('an id made of a text is the same for the same text, another for another, a
   );
 });
 
-test('one made of a text and a time stands among those made before and after', () => {
+test('an id from a text and a time sorts by its time', () => {
   const at = new Date(1_700_000_000_000);
   const made = idFromAt('aud', at, 'a movement');
   expect(made).toBe(idFromAt('aud', at, 'a movement'));

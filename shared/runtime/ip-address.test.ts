@@ -79,7 +79,7 @@ describe('one address is one address, however it is written', () => {
     );
   });
 
-  test('addresses of one /64 are counted as one, and those of others are not', () => {
+  test('addresses of one /64 share a network, others do not', () => {
     fc.assert(
       fc.property(ipv6, groups, (address, others) => {
         const neighbour = new ipaddr.IPv6([...address.parts.slice(0, 4), ...others.slice(4)]);
@@ -93,7 +93,7 @@ describe('one address is one address, however it is written', () => {
     );
   });
 
-  test('what has been parsed stays as it is when it is parsed again', () => {
+  test('parsing a parsed address changes nothing', () => {
     fc.assert(
       fc.property(fc.oneof(ipv4, ipv6.map(String), fc.string(), fc.ipV6(), fc.ipV4()), (text) => {
         const parsed = parseAddress(text);

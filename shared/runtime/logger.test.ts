@@ -38,7 +38,7 @@ async function expectAliveUntilTold(child: ReturnType<typeof start>): Promise<vo
   expect(await exited).toEqual([0, null]);
 }
 
-test('log lines go to standard error, whole', async () => {
+test('complete log lines go to standard error', async () => {
   const child = start('pipe');
   const told = expectAliveUntilTold(child);
   const printed = await text(child.stderr as NodeJS.ReadableStream);
@@ -48,7 +48,7 @@ test('log lines go to standard error, whole', async () => {
   expect(JSON.parse(lines[1_999] ?? '')).toMatchObject({ name: 'test', level: 30, line: 1_999 });
 });
 
-test('a log whose reader has gone costs lines, not the process', async () => {
+test('a log without a reader loses lines, and the process continues', async () => {
   const child = start('pipe');
   child.stderr?.destroy();
   await expectAliveUntilTold(child);
@@ -63,7 +63,7 @@ test(
 );
 
 describe('on a small disk', skipIfMissing(noSmallDisk), () => {
-  test('lines are written again once there is room', async () => {
+  test('lines are written again when there is space', async () => {
     const disk = await smallDisk(1);
     const path = join(disk.folder, 'log');
     const file = openSync(path, 'a');

@@ -9,7 +9,7 @@ function started(everyMs: number, run: (signal: AbortSignal) => Promise<void>): 
   return periodic;
 }
 
-test('rounds follow each other and are never two at once', async () => {
+test('rounds run one after the other', async () => {
   let rounds = 0;
   let running = 0;
   let runningMax = 0;
@@ -44,7 +44,7 @@ test('a round that fails is reported and does not end the rounds', async () => {
   expect(errors).toHaveLength(rounds);
 });
 
-test('hurry starts the next round now, while it naps and while one is under way', async () => {
+test('trigger starts the next round now, during a pause and during a round', async () => {
   let rounds = 0;
   const ends: (() => void)[] = [];
   const periodic = started(NEVER_MS, async () => {
@@ -63,7 +63,7 @@ test('hurry starts the next round now, while it naps and while one is under way'
   ends.shift()?.();
 });
 
-test('stop tells the round under way, waits for it, and starts no other', async () => {
+test('stop aborts the current round, waits for it, and starts no other', async () => {
   let rounds = 0;
   let isOver = false;
   const periodic = started(NEVER_MS, async (signal) => {
@@ -79,7 +79,7 @@ test('stop tells the round under way, waits for it, and starts no other', async 
   expect(rounds).toBe(1);
 });
 
-test('stop ends a nap at once', async () => {
+test('stop ends a pause at once', async () => {
   const periodic = started(NEVER_MS, async () => undefined);
   await new Promise(setImmediate);
   await periodic.stop();

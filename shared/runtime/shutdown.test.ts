@@ -53,14 +53,14 @@ test.each([
   expect(said()).toBe(`ready\ntold by ${signal}\nheard ${signal}\nheard ${another}\ndrained\n`);
 });
 
-test('a process whose parent is gone drains too', async () => {
+test('a process drains when its parent ends', async () => {
   const { child, exit, said } = await startDraining('await null', NEVER_MS);
   child.disconnect();
   expect(await exit).toBe(0);
   expect(said()).toContain('told by the parent is gone\ndrained');
 });
 
-test('what does not drain in time is ended all the same, and says so', async () => {
+test('a process that does not drain in time logs it and exits', async () => {
   const { child, exit, said } = await startDraining('await new Promise(() => {})', 50);
   child.kill('SIGTERM');
   expect(await exit).toBe(1);

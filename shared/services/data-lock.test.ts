@@ -14,7 +14,7 @@ async function folderLockedBy(holder: unknown): Promise<string> {
   return dataDir;
 }
 
-test('a lock names its holder, keeps others out, and is free again after its release', async () => {
+test('a lock names its holder, excludes others, and is free after its release', async () => {
   const dataDir = await temporaryFolder();
   const lock = await lockDataDir(dataDir);
   const text = await readFile(join(dataDir, 'run', 'lock.json'), 'utf8');
@@ -24,7 +24,7 @@ test('a lock names its holder, keeps others out, and is free again after its rel
   await (await lockDataDir(dataDir)).release();
 });
 
-test('a living process keeps its lock, and the error says who it is', async () => {
+test('a running process keeps its lock, and the error names it', async () => {
   const { identity } = await idleProcess('the-other-start');
   const dataDir = await folderLockedBy(identity);
   const error = await lockDataDir(dataDir).catch((thrown: unknown) => thrown);
@@ -50,7 +50,7 @@ test.each(['', '{"pid":', '[]'])('a torn lock %j is taken over', async (text) =>
   await (await lockDataDir(dataDir)).release();
 });
 
-test('of many at once on a stale lock exactly one gets it', async () => {
+test('of many processes that take a stale lock at the same time exactly one gets it', async () => {
   const { child, identity } = await idleProcess();
   await killNow(child);
   const dataDir = await folderLockedBy(identity);

@@ -48,17 +48,17 @@ const LASTING: readonly (readonly [string, unknown])[] = [
   ['nothing', undefined],
 ];
 
-test.each(PASSING)('%s passes, also when it breaks a bulk write off', (_, error) => {
+test.each(PASSING)('%s is transient, also when it interrupts a bulk write', (_, error) => {
   expect(isTransientError(error)).toBe(true);
   expect(isTransientError(bulkBrokenOffBy(error))).toBe(true);
 });
 
-test.each(LASTING)('%s does not pass', (_, error) => {
+test.each(LASTING)('%s is not transient', (_, error) => {
   expect(isTransientError(error)).toBe(false);
   if (error instanceof Error) expect(isTransientError(bulkBrokenOffBy(error))).toBe(false);
 });
 
-test('a duplicate key is told by its code, and by its index where one is named', () => {
+test('a duplicate key is recognized by its code, and by its index if one is named', () => {
   const message =
     'E11000 duplicate key error collection: db.shops index: one_shop_per_email dup key';
   const error = new MongoServerError({ message, code: 11_000 });
@@ -69,7 +69,7 @@ test('a duplicate key is told by its code, and by its index where one is named',
   expect(isDuplicateKey(new Error('E11000'))).toBe(false);
 });
 
-test('a commit is unknown only when the driver says so', () => {
+test('a commit is unknown only if the driver labels it so', () => {
   expect(isCommitUnknown(serverError(50, 'UnknownTransactionCommitResult'))).toBe(true);
   expect(isCommitUnknown(serverError(50))).toBe(false);
   expect(isCommitUnknown(new Error('UnknownTransactionCommitResult'))).toBe(false);

@@ -30,7 +30,7 @@ function shopNamed(name: string): ShopRecord {
   return { _id: newId('shp'), name, email: `${name}@example.com`, createdAt: new Date() };
 }
 
-test('each document is stored or told apart as a duplicate, in the order given', async () => {
+test('each document is reported as stored or duplicate, in order', async () => {
   await store.shops.insertOne(shopNamed('taken'));
   const names = ['a', 'taken', 'b', 'a', 'c'];
   const results = await insertEach(store.shops, names.map(shopNamed));
@@ -46,7 +46,7 @@ test('all of them may be stored, and all of them may be duplicates', async () =>
   expect(await insertEach(store.shops, shops)).toEqual(shops.map(() => ({ value: 'duplicate' })));
 });
 
-test('a document that is refused for another reason gets its error, its neighbours are stored', async () => {
+test('a document refused for another reason gets its error, the others are stored', async () => {
   const level = (_id: string, onHand: number) => ({
     ...{ _id, productId: 'prd_1', shopId: 'shp_1', onHand, reserved: 0, sold: 0, version: 0 },
   });
@@ -57,14 +57,14 @@ test('a document that is refused for another reason gets its error, its neighbou
   expect(await store.stock.countDocuments()).toBe(2);
 });
 
-test('one lost answer is asked for again: nothing is stored twice or taken for a duplicate', async () => {
+test('after a lost answer the retry stores nothing twice and reports no duplicate', async () => {
   proxy.loseAnswersTo('insert', 1);
   const results = await insertEach(shaky.shops, ['a', 'b'].map(shopNamed));
   expect(proxy.leftToLose).toBe(0);
   expect(results).toEqual([{ value: 'stored' }, { value: 'stored' }]);
 });
 
-test('without any answer nothing is said to be stored: the fault is thrown, and it may pass', async () => {
+test('without an answer a transient error is thrown', async () => {
   proxy.loseAnswersTo('insert', 10);
   const error = await insertEach(shaky.shops, ['a', 'b'].map(shopNamed)).catch((each) => each);
   proxy.loseAnswersTo('', 0);
@@ -72,7 +72,7 @@ test('without any answer nothing is said to be stored: the fault is thrown, and 
   expect(isTransientError(error)).toBe(true);
 });
 
-test('without any server nothing is said to be stored: the fault is thrown, and it may pass', async () => {
+test('without a server a transient error is thrown', async () => {
   proxy.down();
   const error = await insertEach(shaky.shops, ['a', 'b'].map(shopNamed)).catch((each) => each);
   proxy.up();

@@ -44,7 +44,7 @@ async function leaseEndsAt(): Promise<number> {
   return lease?.until.getTime() ?? 0;
 }
 
-test('an index that takes longer to build than a connection waits is waited for, under the lease', async () => {
+test('an index that takes longer than the socket timeout is built under the lease', async () => {
   const held = proxy.holdAnswersTo('createIndexes');
   const migrating = migrate(hasty, { migrations: [indexes], leaseMs: LEASE_MS });
   migrating.catch(() => undefined);
@@ -56,7 +56,7 @@ test('an index that takes longer to build than a connection waits is waited for,
   expect(await migrating).toEqual([indexes.id]);
 });
 
-test('who waits for an index, and loses the lease, waits no longer', async () => {
+test('a process that loses the lease stops waiting for an index', async () => {
   const held = proxy.holdAnswersTo('createIndexes');
   const migrating = migrate(hasty, { migrations: [indexes], leaseMs: LEASE_MS });
   migrating.catch(() => undefined);
@@ -68,7 +68,7 @@ test('who waits for an index, and loses the lease, waits no longer', async () =>
   expect(await record()).toBeNull();
 });
 
-test('what another process has meanwhile noted as done stays as it noted it', async () => {
+test('the record of a migration that another process has finished stays', async () => {
   const done = store.connection.collection<{ _id: string; by: string }>('migrations');
   const run = async () => {
     await done.insertOne({ _id: indexes.id, by: 'another' });

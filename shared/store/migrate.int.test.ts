@@ -44,7 +44,7 @@ function watchWork() {
   return spy;
 }
 
-test('of several that start together one does the work once, and all find it done', async () => {
+test('of several processes that start together one migrates, once', async () => {
   const work = watchWork();
   const ran = await Promise.all(stores.map((store) => migrate(store)));
   const ids = ran.flat();
@@ -59,25 +59,25 @@ test('of several that start together one does the work once, and all find it don
   expect(await migrate(stores[0])).toEqual([]);
 });
 
-test('what has been run is not run again, what is missing is', async () => {
+test('finished migrations are skipped, missing ones run', async () => {
   const [last = ''] = (await migrate(stores[0])).slice(-1);
   await applied().deleteOne({ _id: last });
   expect(await migrate(stores[1])).toEqual([last]);
 });
 
-test('a lease that a dead process left behind is waited for until it ends', async () => {
+test('a process waits until the lease of a dead process ends', async () => {
   const until = await givenLease(700);
   expect(await migrate(stores[0])).not.toEqual([]);
   expect(Date.now()).toBeGreaterThanOrEqual(until.getTime());
 });
 
-test('a lease that has ended is no obstacle', async () => {
+test('an expired lease is taken', async () => {
   await givenLease(-1);
   expect(await migrate(stores[0])).not.toEqual([]);
   expect(await leases().countDocuments()).toBe(0);
 });
 
-test('a migration that fails gives the lease back and is run by the next', async () => {
+test('a failed migration releases the lease and runs in the next process', async () => {
   watchWork().mockRejectedValueOnce(new Error('full'));
   await expect(migrate(stores[0])).rejects.toThrow('full');
   expect(await leases().countDocuments()).toBe(0);
@@ -85,7 +85,7 @@ test('a migration that fails gives the lease back and is run by the next', async
   expect(await migrate(stores[1])).not.toEqual([]);
 });
 
-test('one that was taken for dead notices, and does not give another’s lease back', async () => {
+test('a process that lost its lease stops and does not release another’s lease', async () => {
   watchWork().mockImplementationOnce(async () => {
     await leases().deleteOne({ _id: 'lease' });
     await givenLease(60_000);
@@ -114,7 +114,7 @@ async function givenProducts(count: number): Promise<void> {
   await rawCollection(stores[0], 'products').insertMany(products);
 }
 
-test('one that failed half way goes on where it was, and all of it is counted', async () => {
+test('a migration that failed halfway continues, and all its changes are counted', async () => {
   await givenProducts(1_000);
   let isBroken = true;
   const id = '0001-marks';
@@ -154,7 +154,7 @@ function countAttempts() {
   return () => spies.reduce((sum, spy) => sum + spy.mock.calls.length, 0);
 }
 
-test('a lease is kept while a migration runs for longer than it lasts', async () => {
+test('the lease is renewed during a long migration', async () => {
   // Renewed in this process, which a busy machine may hold up: for less than this, it is hoped.
   const leaseMs = 3_000;
   const attempts = countAttempts();
@@ -174,7 +174,7 @@ test('a lease is kept while a migration runs for longer than it lasts', async ()
   expect(ran.flat()).toEqual(['0001-slow']);
 });
 
-test('a database of a newer version is used, and people are told', async () => {
+test('a database of a newer version is used with a notice', async () => {
   await migrate(stores[0]);
   await applied().insertOne({ _id: '9999-tomorrow' });
   const notices: string[] = [];
@@ -182,7 +182,7 @@ test('a database of a newer version is used, and people are told', async () => {
   expect(notices).toEqual(['the database is of a newer version: 9999-tomorrow']);
 });
 
-test('a database of something else is left alone', async () => {
+test('a database of another program is not changed', async () => {
   await applied().insertOne({ _id: '0001-things' });
   await expect(migrate(stores[0])).rejects.toThrow('0001-things');
   expect(
@@ -192,7 +192,7 @@ test('a database of something else is left alone', async () => {
   ).toEqual([]);
 });
 
-test('a missing index is named with its collection, and so is that of a missing collection', async () => {
+test('a missing index is named with its collection, also if the collection is missing', async () => {
   await migrate(stores[0]);
   await checkIndexes(stores[0]);
   await rawCollection(stores[0], 'shops').dropIndex('one_shop_per_email');
@@ -220,7 +220,7 @@ test.each([
   await expect(check).rejects.toThrow('other indexes as api_keys.one_key_per_hash');
 });
 
-test('the database refuses a stock level that cannot be, whoever writes it', async () => {
+test('the database refuses an impossible stock level from any writer', async () => {
   await migrate(stores[0]);
   const level = {
     productId: 'prd_1',

@@ -8,7 +8,7 @@ const store = await openTestStore(testNamespace());
 
 beforeEach(() => clearStore(store));
 
-test('every read sees the moment of the first, whatever is written meanwhile', async () => {
+test('every read sees the moment of the first, despite later writes', async () => {
   await givenShop(store);
   const counts = await atSnapshot(store, async (session) => {
     const before = await store.shops.countDocuments({}, { session });
@@ -23,7 +23,7 @@ test('every read sees the moment of the first, whatever is written meanwhile', a
 describe('reading that fails', () => {
   const tooOld = Object.assign(new Error('snapshot too old'), { code: 239 });
 
-  test('is begun again when the server has lost the snapshot', async () => {
+  test('is repeated when the server has lost the snapshot', async () => {
     let tries = 0;
     const read = async () => {
       tries += 1;
@@ -33,11 +33,11 @@ describe('reading that fails', () => {
     expect(await atSnapshot(store, read)).toBe(3);
   });
 
-  test('is given up after a few tries', async () => {
+  test('is given up after a few attempts', async () => {
     await expect(atSnapshot(store, () => Promise.reject(tooOld))).rejects.toBe(tooOld);
   });
 
-  test('is not begun again for a fault of the reader', async () => {
+  test('is not repeated after an error of the reader', async () => {
     let tries = 0;
     const read = async () => {
       tries += 1;

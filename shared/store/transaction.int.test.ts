@@ -40,7 +40,7 @@ async function ended<T>(work: Promise<T>) {
   return { ...outcome, ms: Date.now() - startedAt };
 }
 
-test(`${CONFLICTS} write conflicts have a known end in ${BOUND_MS} ms each, and count exactly`, async () => {
+test(`${CONFLICTS} write conflicts end in a known outcome in ${BOUND_MS} ms each, and count exactly`, async () => {
   await counters().insertOne({ _id: 'hot', own: 0, rivals: 0 });
   const ends = await inLanes(CONFLICTS, LANES, () => {
     let tries = 0;
@@ -66,7 +66,7 @@ test(`${CONFLICTS} write conflicts have a known end in ${BOUND_MS} ms each, and 
   expect(counted).toMatchObject({ own: tries.length, rivals: CONFLICTS });
 }, 60_000);
 
-test(`${RACES} races for a key have one winner and one told loser each, in ${BOUND_MS} ms`, async () => {
+test(`${RACES} races for a key have one winner and one loser each, in ${BOUND_MS} ms`, async () => {
   await counters().insertOne({ _id: 'winners', own: 0, rivals: 0 });
   const ends = await inLanes(RACES, LANES, (race) => {
     const claim = async (session: Session) => {
@@ -85,7 +85,7 @@ test(`${RACES} races for a key have one winner and one told loser each, in ${BOU
   expect(await counters().findOne({ _id: 'winners' })).toMatchObject({ own: RACES });
 }, 60_000);
 
-test('what never stops conflicting is given up within the bound, and nothing of it is done', async () => {
+test('endless conflicts are given up within the bound and change nothing', async () => {
   // The clock moves with the tries alone, so that a busy machine cannot make them fewer.
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());
@@ -101,7 +101,7 @@ test('what never stops conflicting is given up within the bound, and nothing of 
   expect(await claims().findOne({ _id: 'never' })).toBeNull();
 });
 
-test('what trying again cannot cure is thrown at once, and nothing of it is done', async () => {
+test('an error that a retry cannot cure is thrown at once, and nothing is changed', async () => {
   let tries = 0;
   const work = async (session: Session) => {
     tries += 1;
@@ -113,7 +113,7 @@ test('what trying again cannot cure is thrown at once, and nothing of it is done
   expect(await claims().findOne({ _id: 'broken' })).toBeNull();
 });
 
-test(`a transaction abandoned on a variant holds it up for less than ${BOUND_MS} ms`, async () => {
+test(`an abandoned transaction blocks its variant for less than ${BOUND_MS} ms`, async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const abandoned = await store.connection.startSession();
   abandoned.startTransaction();

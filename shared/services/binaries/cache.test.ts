@@ -11,7 +11,7 @@ async function writeProgram(folder: string): Promise<void> {
   await chmod(join(folder, 'thing'), 0o755);
 }
 
-test('what was produced is found again', async () => {
+test('a produced program is found again', async () => {
   const cacheDir = await temporaryFolder();
   expect(await fromCache(thing(cacheDir))).toBeUndefined();
   const path = await intoCache(thing(cacheDir), writeProgram);
@@ -37,7 +37,7 @@ test('a production without the program is refused', async () => {
   );
 });
 
-test('an entry without its program is replaced, and what a killed run left is removed', async () => {
+test('an entry without its program is replaced, and leftovers of killed runs are removed', async () => {
   const cacheDir = await temporaryFolder();
   const abandoned = join(cacheDir, '.unfinished-old');
   await mkdir(join(cacheDir, 'thing-1.0', 'rubbish'), { recursive: true });
@@ -48,7 +48,7 @@ test('an entry without its program is replaced, and what a killed run left is re
   expect(await readdir(join(cacheDir, 'thing-1.0'))).toEqual(['thing']);
 });
 
-test('two at once both get the program', async () => {
+test('two runs at the same time both get the program', async () => {
   const cacheDir = await temporaryFolder();
   const both = [1, 2].map(() => intoCache(thing(cacheDir), writeProgram));
   const [first, second] = await Promise.all(both);

@@ -8,7 +8,7 @@ const here = (name: string, path: string): Source => ({ name, present: async () 
 const absent: Source = { name: 'the PATH', present: async () => undefined };
 const fetched = (name: string, fetch: () => Promise<string>): Source => ({ name, fetch });
 
-test('what is on the machine wins over an earlier source that would have to fetch', async () => {
+test('an installed program is preferred to an earlier source that must be fetched', async () => {
   const asked: string[] = [];
   const download = fetched('download', async () => {
     asked.push('download');

@@ -22,7 +22,7 @@ test('a service whose launcher died is ended', async () => {
   expect(isRunning(orphan.identity)).toBe(false);
 });
 
-test('a service that only its own folder names is ended too', async () => {
+test('a service known only by its own folder is ended too', async () => {
   const dataDir = await temporaryFolder();
   const orphan = await idleProcess('--dir', dataDir);
   const pidInFolder = orphan.identity.pid;
@@ -30,7 +30,7 @@ test('a service that only its own folder names is ended too', async () => {
   expect(isRunning(orphan.identity)).toBe(false);
 });
 
-test('a service whose launcher lives is left alone, and the error says who that is', async () => {
+test('a service whose launcher runs is not ended, and the error names the launcher', async () => {
   const dataDir = await temporaryFolder();
   const service = await idleProcess('--dir', dataDir);
   const launcher = await idleProcess('the-launcher');
@@ -43,7 +43,7 @@ test('a service whose launcher lives is left alone, and the error says who that 
   expect(isRunning(service.identity)).toBe(true);
 });
 
-test('a stranger who got the process id of the service is left alone', async () => {
+test('another process that got the service's id is not ended', async () => {
   const dataDir = await temporaryFolder();
   const stranger = await idleProcess('something else');
   const launcher = await deadProcess();
@@ -52,7 +52,7 @@ test('a stranger who got the process id of the service is left alone', async () 
   expect(isRunning(stranger.identity)).toBe(true);
 });
 
-test('a process is known by its number and its start, and a dead one by neither', async () => {
+test('a process is identified by id and start time, and a dead one is not found', async () => {
   const { child, identity } = await idleProcess();
   expect(findProcess(identity.pid)).toEqual(identity);
   expect(isRunning({ ...identity, startedAt: 'another time' })).toBe(false);
@@ -60,7 +60,7 @@ test('a process is known by its number and its start, and a dead one by neither'
   expect(findProcess(identity.pid)).toBeUndefined();
 });
 
-test('a service without any record is found by the folder on its command line', async () => {
+test('a service without a record is found by the folder in its command line', async () => {
   const dataDir = await temporaryFolder();
   const orphan = await idleProcess('--dir', dataDir);
   const onlooker = await idleProcess('looking-at', dataDir);

@@ -20,7 +20,7 @@ async function spawnIn(dataDir: string, log = vi.fn()) {
 test.each([
   { blocked: 'logs', said: 'thing runs without a log' },
   { blocked: 'run', said: 'the run record of thing' },
-])('a service runs, and is known, where $blocked cannot be written', async ({ blocked, said }) => {
+])('a service runs and can be stopped if $blocked cannot be written', async ({ blocked, said }) => {
   const dataDir = await temporaryFolder();
   // A file in the place of the folder: nothing can be written there, whoever tries.
   await writeFile(join(dataDir, blocked), '');
@@ -31,7 +31,7 @@ test.each([
   expect(isRunning(service.identity)).toBe(false);
 });
 
-test('only what was spawned under that name on that data is ended', async () => {
+test('only services of that name on that data are ended', async () => {
   const [dataDir, other] = [await temporaryFolder(), await temporaryFolder()];
   const { service } = await spawnIn(other);
   await stopSpawned(dataDir, 'thing', 1_000);
@@ -39,7 +39,7 @@ test('only what was spawned under that name on that data is ended', async () => 
   expect(isRunning(service.identity)).toBe(true);
 });
 
-test('a log that is too large and cannot be moved is written on', async () => {
+test('a large log that cannot be renamed is appended to', async () => {
   const dataDir = await temporaryFolder();
   await mkdir(join(dataDir, 'logs', 'thing.log.1'), { recursive: true });
   await writeFile(join(dataDir, 'logs', 'thing.log'), Buffer.alloc(33 * 1024 * 1024));
