@@ -50,7 +50,7 @@ test('lowest ids sort by time and are as long as other ids', () => {
   );
 });
 
-test('checkout and shop determine the order's id', () => {
+test('checkout and shop determine the order’s id', () => {
   const [checkout, otherCheckout] = [newId('chk'), newId('chk')];
   const [shop, otherShop] = [newId('shp'), newId('shp')];
   expect(toOrderId(checkout, shop)).toBe(toOrderId(checkout, shop));

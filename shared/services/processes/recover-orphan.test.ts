@@ -43,7 +43,7 @@ test('a service whose launcher runs is not ended, and the error names the launch
   expect(isRunning(service.identity)).toBe(true);
 });
 
-test('another process that got the service's id is not ended', async () => {
+test('another process that got the service’s id is not ended', async () => {
   const dataDir = await temporaryFolder();
   const stranger = await idleProcess('something else');
   const launcher = await deadProcess();
