@@ -121,6 +121,22 @@ module.exports = {
       to: { path: '^api/[^/]+/', pathNot: `^api/(${[...apiLayers.flat(), 'testing'].join('|')})/` },
     },
     {
+      name: 'http-stays-in-http-and-handlers',
+      comment: 'Verbs take values, not requests: they can be called and tested without a router.',
+      severity: 'error',
+      from: {
+        path: '^api/',
+        pathNot: [
+          tests,
+          handlers,
+          '^api/(http|server)/',
+          '^api/(app|dispatch)\\.ts$',
+          '^api/(docs/mount-docs|ops/mount-ops|ops/guard/guard|ops/board/queue-board)\\.ts$',
+        ],
+      },
+      to: { path: 'node_modules/(hono|@hono/node-server)/' },
+    },
+    {
       name: 'http-stays-in-the-api',
       comment: 'Nothing below the API may know that there is HTTP.',
       severity: 'error',

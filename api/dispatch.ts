@@ -6,6 +6,7 @@ import type { ApiContext } from './context.ts';
 import { type Access, checkAccess } from './http/access.ts';
 import { answer, answerProblem } from './http/answer.ts';
 import { COMMON_HEADERS } from './http/common-headers.ts';
+import { presentRequest } from './http/presented-request.ts';
 import { ANONYMOUS } from './http/principal.ts';
 import { RequestBody } from './http/request-body.ts';
 import { newRequestId } from './http/request-id.ts';
@@ -52,7 +53,8 @@ async function serve(context: ApiContext, arrival: Arrival): Promise<Response> {
   const address = context.readAddress(c);
   await countAddress(context, headers, address);
   const requestBody = new RequestBody(c);
-  const { principal, checkStillGood } = await admit(context, route.spec.access, c, requestBody);
+  const arriving = { c, address, requestBody };
+  const { principal, checkStillGood } = await admit(context, route.spec.access, arriving);
   await countCaller(context, headers, principal);
   const { query = NO_PARAMETERS, params } = route.spec;
   const input = {
@@ -83,16 +85,26 @@ async function read(sent: RequestBody, { spec }: Route): Promise<unknown> {
   return validate(body, await (isBodyOptional ? sent.jsonOrNothing() : sent.json()));
 }
 
+interface Arriving {
+  readonly c: Context;
+  readonly address: string;
+  readonly requestBody: RequestBody;
+}
+
+/** Finds out who calls, and whether this caller may call the route. */
 async function admit(
   context: ApiContext,
   access: Access,
-  c: Context,
-  body: RequestBody,
+  { c, address, requestBody }: Arriving,
 ): Promise<Caller> {
   const checkStillGood = async () => undefined;
   if ('anyone' in access) return { principal: ANONYMOUS, checkStillGood };
-  if ('operator' in access) return { principal: await admitOperator(context, c), checkStillGood };
-  const caller = await authenticate(context, c, body);
+  if ('operator' in access) {
+    const credentials = { authorization: c.req.header('authorization'), address };
+    return { principal: await admitOperator(context, credentials), checkStillGood };
+  }
+  const presented = presentRequest(c, requestBody, context.basePath);
+  const caller = await authenticate(context, presented);
   checkAccess(access, caller.principal);
   return caller;
 }

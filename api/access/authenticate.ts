@@ -1,9 +1,8 @@
-import type { Context } from 'hono';
 import { isApiKeyForm } from '../../shared/access/api-key.ts';
 import { isSigned } from '../../shared/access/request-signature/verify-signed-request.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
+import type { PresentedRequest } from '../http/presented-request.ts';
 import type { Principal } from '../http/principal.ts';
-import type { RequestBody } from '../http/request-body.ts';
 import { checkSignature } from './check-signature.ts';
 import type { AccessContext } from './context.ts';
 import { buyerPrincipal, keyPrincipal, shopPrincipal } from './principals.ts';
@@ -30,23 +29,21 @@ const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i;
  */
 export async function authenticate(
   context: AccessContext,
-  c: Context,
-  body: RequestBody,
+  request: PresentedRequest,
 ): Promise<Caller> {
-  const apiKey = c.req.header('x-api-key');
-  const authorization = c.req.header('authorization');
+  const apiKey = request.header('x-api-key');
+  const authorization = request.header('authorization');
   if (apiKey !== undefined && authorization !== undefined) {
     throw refuse('Send an API key or a token, not both.');
   }
-  if (apiKey !== undefined) return byKey(context, c, body, apiKey);
+  if (apiKey !== undefined) return byKey(context, request, apiKey);
   if (authorization !== undefined) return byToken(context, authorization);
   throw refuse('Send an API key in X-Api-Key or a token in Authorization.');
 }
 
 async function byKey(
   context: AccessContext,
-  c: Context,
-  body: RequestBody,
+  request: PresentedRequest,
   apiKey: string,
 ): Promise<Caller> {
   const findKey = async () => {
@@ -55,8 +52,8 @@ async function byKey(
     return found;
   };
   const key = await findKey();
-  if (isSigned((name) => c.req.header(name)) || key.requireSignature === true)
-    await checkSignature(context, c, body, key);
+  if (isSigned((name) => request.header(name)) || key.requireSignature === true)
+    await checkSignature(context, request, key);
   const checkStillGood = async () => void (await findKey());
   return { principal: keyPrincipal(key), checkStillGood };
 }

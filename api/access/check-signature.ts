@@ -1,10 +1,8 @@
-import type { Context } from 'hono';
 import { SIGNATURE_REFUSALS } from '../../shared/access/request-signature/reasons.ts';
 import { verifySignedRequest } from '../../shared/access/request-signature/verify-signed-request.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
-import { withoutBasePath } from '../http/base-path.ts';
-import type { RequestBody } from '../http/request-body.ts';
+import type { PresentedRequest } from '../http/presented-request.ts';
 import type { AccessContext } from './context.ts';
 import { listSigningSecrets } from './signing-secret.ts';
 
@@ -15,17 +13,11 @@ import { listSigningSecrets } from './signing-secret.ts';
  */
 export async function checkSignature(
   context: AccessContext,
-  c: Context,
-  body: RequestBody,
+  presented: PresentedRequest,
   key: ApiKeyRecord,
 ): Promise<void> {
   const now = context.clock.now();
-  const request = {
-    method: c.req.method,
-    requestTarget: readRequestTarget(c, context.basePath),
-    header: (name: string) => c.req.header(name),
-    body: await body.bytes(),
-  };
+  const request = { ...presented, body: await presented.body() };
   let failure: keyof typeof SIGNATURE_REFUSALS = 'unknown_key';
   for (const secret of listSigningSecrets(context.config.secrets.secretsKey, key, now)) {
     const verification = verifySignedRequest(request, {
@@ -57,13 +49,4 @@ async function useNonce(
 
 function refuse(detail: string, reason: string): RefusedError {
   return new RefusedError('invalid_signature', detail, [], { reason });
-}
-
-interface NodeBindings {
-  readonly incoming?: { readonly url?: string | undefined };
-}
-
-/** Returns the target of the request line, not parsed, without the base path. */
-function readRequestTarget(c: Context, basePath: string): string {
-  return withoutBasePath((c.env as NodeBindings | undefined)?.incoming?.url ?? '/', basePath);
 }

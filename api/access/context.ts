@@ -17,8 +17,6 @@ export interface AccessContext extends AuditContext {
     readonly publicUrl?: string | undefined;
     readonly quotas: { readonly key: number };
   };
-  /** The path of `PUBLIC_URL`; empty without one. */
-  readonly basePath: string;
   readonly store: Store;
   readonly apiKeyCache: ApiKeyCache;
   readonly sessionCache: SessionCache;

@@ -1,4 +1,3 @@
-import type { SSEStreamingApi } from 'hono/streaming';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { problemOf } from '../http/problem.ts';
@@ -13,6 +12,19 @@ const QUEUED_EVENT = '1';
 export const FINAL_EVENT = '2';
 /** A client whose stream was cut off comes back after this time. */
 const RETRY_MS = 1_000;
+
+/** A stream of server-sent events to one client. */
+export interface EventStream {
+  /** Whether the client has gone. */
+  readonly aborted: boolean;
+  onAbort(listener: () => void): void;
+  writeSSE(event: {
+    readonly data: string;
+    readonly event?: string;
+    readonly id?: string;
+    readonly retry?: number;
+  }): Promise<void>;
+}
 
 interface StreamRequest extends WaitingCaller {
   readonly context: Pick<CheckoutsContext, 'outcomes' | 'waitSlots' | 'log'>;
@@ -31,7 +43,7 @@ interface StreamStart {
  * with a problem document.
  */
 export async function streamOutcome(
-  stream: SSEStreamingApi,
+  stream: EventStream,
   request: StreamRequest,
   start: StreamStart,
 ): Promise<void> {
@@ -48,7 +60,7 @@ export async function streamOutcome(
 }
 
 async function writeEvents(
-  stream: SSEStreamingApi,
+  stream: EventStream,
   request: StreamRequest,
   { record: first, lastSeen }: StreamStart,
 ): Promise<void> {
@@ -75,7 +87,7 @@ async function writeEvents(
   await write(stream, FINAL_EVENT, record);
 }
 
-function write(stream: SSEStreamingApi, id: string, record: CheckoutRecord): Promise<void> {
+function write(stream: EventStream, id: string, record: CheckoutRecord): Promise<void> {
   const data = JSON.stringify(presentCheckout(record));
   return stream.writeSSE({ event: 'checkout', id, data, retry: RETRY_MS });
 }

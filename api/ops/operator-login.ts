@@ -1,8 +1,14 @@
-import type { Context } from 'hono';
 import { isOperator } from '../../shared/access/operator-password.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { Principal } from '../http/principal.ts';
 import type { OpsContext } from './context.ts';
+
+/** The credentials of a request, and where it comes from. */
+interface OperatorCredentials {
+  /** The `Authorization` header. */
+  readonly authorization: string | undefined;
+  readonly address: string;
+}
 
 /** The principal of every operator; they share one name and password. */
 export const OPERATOR: Principal = { kind: 'operator', id: 'operator', shopId: '', scopes: [] };
@@ -13,12 +19,11 @@ export const OPERATOR: Principal = { kind: 'operator', id: 'operator', shopId: '
  * @throws RefusedError operator_required or too_many_guesses
  */
 export async function admitOperator(
-  { config, guesses, readAddress }: Pick<OpsContext, 'config' | 'guesses' | 'readAddress'>,
-  c: Context,
+  { config, guesses }: Pick<OpsContext, 'config' | 'guesses'>,
+  { authorization, address }: OperatorCredentials,
 ): Promise<Principal> {
-  const isRight = isOperator(c.req.header('authorization'), config.ops);
+  const isRight = isOperator(authorization, config.ops);
   if (isRight !== undefined) {
-    const address = readAddress(c);
     const check = async () => (isRight ? OPERATOR : undefined);
     const admitted = await guesses.check({ kind: 'operator', address }, check);
     if (admitted !== undefined) return admitted;

@@ -1,10 +1,8 @@
 import { z } from '@hono/zod-openapi';
-import type { ApiKeyRecord } from '../../../shared/store/collections/api-keys.ts';
 import { shopsOnly } from '../../http/access.ts';
-import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import { idOfCursor, pageFrom, pageOf, pageQuery } from '../../http/paging.ts';
 import { route } from '../context.ts';
-import { accessOwnedBy } from '../visibility.ts';
+import { listKeys } from './list-keys.ts';
 import { apiKey, presentApiKey } from './schemas.ts';
 
 const LIST = 'api-keys';
@@ -27,18 +25,7 @@ export const getApiKeys = route(
   async ({ context, principal, query }) => {
     const { limit, cursor } = query;
     const after = idOfCursor(LIST, cursor);
-    const found = await context.store.apiKeys
-      .find<ApiKeyRecord>(
-        {
-          ...accessOwnedBy(principal),
-          revokedAt: { $exists: false },
-          ...(after !== undefined && { _id: { $lt: after } }),
-        },
-        { maxTimeMS: READ_TIMEOUT_MS },
-      )
-      .sort({ _id: -1 })
-      .limit(limit + 1)
-      .toArray();
+    const found = await listKeys(context.store, principal, { limit, after });
     return { status: 200, body: pageFrom(LIST, found, limit, presentApiKey) };
   },
 );

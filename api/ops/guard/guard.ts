@@ -49,7 +49,8 @@ function guardOps(context: OpsContext): MiddlewareHandler {
 
 async function findRefusal(context: OpsContext, c: Context): Promise<RefusedError | undefined> {
   try {
-    await admitOperator(context, c);
+    const authorization = c.req.header('authorization');
+    await admitOperator(context, { authorization, address: context.readAddress(c) });
     refuseCrossSite(c);
     refuseChanges(context, c);
     return undefined;

@@ -1,9 +1,8 @@
-import type { Context } from 'hono';
 import { ApiKeyCache } from '../../../api/access/api-key-cache.ts';
 import { authenticate } from '../../../api/access/authenticate.ts';
 import { toSigningSecret } from '../../../api/access/signing-secret.ts';
 import type { ApiContext } from '../../../api/context.ts';
-import type { RequestBody } from '../../../api/http/request-body.ts';
+import type { PresentedRequest } from '../../../api/http/presented-request.ts';
 import { signRequest } from '../../../shared/access/request-signature/sign-request.ts';
 import { newSecretsKey } from '../../../shared/access/system-secrets.ts';
 import type { RedisClient } from '../../../shared/queue/connections.ts';
@@ -21,12 +20,6 @@ interface Place {
   readonly store: Store;
   readonly redis: RedisClient;
   readonly keyPrefix: string;
-}
-
-/** A request with nothing but what authenticating looks at. */
-interface Presented {
-  readonly c: Context;
-  readonly body: RequestBody;
 }
 
 /** Makes requests by a key ahead, so that authenticating them can be measured alone. */
@@ -63,25 +56,23 @@ export async function prepareAuthentication(
   );
   const unsigned = presented({ 'x-api-key': apiKey }, text);
   return {
-    byKey: () => inGroups(operations, () => authenticate(context, unsigned.c, unsigned.body)),
+    byKey: () => inGroups(operations, () => authenticate(context, unsigned)),
     byKeyAndSignature: () =>
-      inGroups(operations, (index) => {
-        const { c, body } = signed[index] ?? unsigned;
-        return authenticate(context, c, body);
-      }),
+      inGroups(operations, (index) => authenticate(context, signed[index] ?? unsigned)),
   };
 }
 
 /** Requests ahead of time, and the two ways to authenticate them. */
 export type Authentication = Awaited<ReturnType<typeof prepareAuthentication>>;
 
-function presented(headers: Record<string, string>, text: string): Presented {
+function presented(headers: Record<string, string>, text: string): PresentedRequest {
   const all: Record<string, string> = { host: HOST, ...headers };
   const bytes = Buffer.from(text);
-  const req = { method: 'POST', header: (name: string) => all[name] };
   return {
-    c: { req, env: { incoming: { url: PATH } } } as unknown as Context,
-    body: { bytes: () => Promise.resolve(bytes) } as unknown as RequestBody,
+    method: 'POST',
+    requestTarget: PATH,
+    header: (name) => all[name],
+    body: () => Promise.resolve(bytes),
   };
 }
 
