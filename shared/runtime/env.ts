@@ -47,14 +47,14 @@ const variables = z.object({
   PORT: wholeNumber(1, 65_535).default(3000),
   METRICS_HOST: text(/^[\w.:-]+$/, 'an address or host name like 127.0.0.1').default('127.0.0.1'),
   METRICS_PORT: wholeNumber(1, 65_535 - WORKERS_MAX).optional(),
-  DATA_DIR: z.string().default('.data'),
-  CACHE_DIR: z.string().default('.cache'),
+  DATA_DIR: z.string().default('.data').transform(absolute),
+  CACHE_DIR: z.string().default('.cache').transform(absolute),
   WORKERS: wholeNumber(1, WORKERS_MAX).default(1),
   MONGODB_URL: mongodbUrl.optional(),
   REDIS_URL: redisUrl.optional(),
   TEST_MONGODB_URL: mongodbUrl.optional(),
   TEST_REDIS_URL: redisUrl.optional(),
-  TEST_DATA_DIR: z.string().default('../shared/data'),
+  TEST_DATA_DIR: z.string().default('../shared/data').transform(absolute),
   PROMISES: choice(['short', 'full']).default('short'),
   TEST_SEED: wholeNumber(0, 999_999_999).optional(),
   BATCH_MAX: wholeNumber(1, 1024).default(256),
@@ -70,7 +70,9 @@ const variables = z.object({
     })
     .transform((ranges) => ranges.filter((range) => range !== undefined)),
   WEBHOOK_ALLOW_HTTP: choice(['true', 'false']).optional(),
-  OPS_BOARD_WRITABLE: choice(['true', 'false']).default('false'),
+  OPS_BOARD_WRITABLE: choice(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true'),
   SIGNING_KEYS: text(/^\[.+\]$/s, NEW_SECRETS).optional(),
   SECRETS_KEY: text(/^[\w-]{43}$/, NEW_SECRETS).optional(),
   PUBLIC_URL: text(
@@ -122,56 +124,31 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   const nonEmpty = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
   const parsed = variables.safeParse(nonEmpty);
   if (!parsed.success) throw new EnvError(describe(parsed.error.issues, source));
-  const value = parsed.data;
+  const { WEBHOOK_ALLOWED_RANGES, WEBHOOK_ALLOW_HTTP, ...settings } = parsed.data;
+  const isHttpAllowed = WEBHOOK_ALLOW_HTTP ?? String(settings.NODE_ENV !== 'production');
   return {
-    host: value.HOST,
-    port: value.PORT,
-    metricsHost: value.METRICS_HOST,
-    metricsPort: value.METRICS_PORT,
-    dataDir: absolute(value.DATA_DIR),
-    cacheDir: absolute(value.CACHE_DIR),
-    workers: value.WORKERS,
-    mongodbUrl: value.MONGODB_URL,
-    redisUrl: value.REDIS_URL,
-    testMongodbUrl: value.TEST_MONGODB_URL,
-    testRedisUrl: value.TEST_REDIS_URL,
-    testDataDir: absolute(value.TEST_DATA_DIR),
-    promises: value.PROMISES,
-    testSeed: value.TEST_SEED,
-    batchMax: value.BATCH_MAX,
-    reservationTtlS: value.RESERVATION_TTL_S,
-    opsUsername: value.OPS_USERNAME,
-    opsPassword: value.OPS_PASSWORD,
+    ...toCamelCase(settings),
     webhookTargets: {
-      allowedRanges: value.WEBHOOK_ALLOWED_RANGES,
-      isHttpAllowed:
-        (value.WEBHOOK_ALLOW_HTTP ?? String(value.NODE_ENV !== 'production')) === 'true',
+      allowedRanges: WEBHOOK_ALLOWED_RANGES,
+      isHttpAllowed: isHttpAllowed === 'true',
     },
-    opsBoardWritable: value.OPS_BOARD_WRITABLE === 'true',
-    signingKeys: value.SIGNING_KEYS,
-    secretsKey: value.SECRETS_KEY,
-    publicUrl: value.PUBLIC_URL,
-    corsOrigins: value.CORS_ORIGINS,
-    keepAliveS: value.KEEP_ALIVE_S,
-    drainDelayS: value.DRAIN_DELAY_S,
-    drainTimeoutS: value.DRAIN_TIMEOUT_S,
-    trustedProxies: value.TRUSTED_PROXIES,
-    keyRequestsPerMinute: value.KEY_REQUESTS_PER_MINUTE,
-    addressRequestsPerMinute: value.ADDRESS_REQUESTS_PER_MINUTE,
-    buyerSharePercent: value.BUYER_SHARE_PERCENT,
-    buyersSharePercent: value.BUYERS_SHARE_PERCENT,
-    waitsPerBuyer: value.WAITS_PER_BUYER,
-    waitsPerShop: value.WAITS_PER_SHOP,
-    waitsInAll: value.WAITS_IN_ALL,
-    guessesPerAccount: value.GUESSES_PER_ACCOUNT,
-    guessesPerAddress: value.GUESSES_PER_ADDRESS,
-    signupsPerAddress: value.SIGNUPS_PER_ADDRESS,
-    signupsInAll: value.SIGNUPS_IN_ALL,
-    logLevel: value.LOG_LEVEL,
-    nodeEnv: value.NODE_ENV,
-    keyPrefix: value.KEY_PREFIX,
   };
 }
+
+/** Renames all members from `BATCH_MAX` to `batchMax`. */
+function toCamelCase<T extends object>(settings: T): CamelCased<T> {
+  const entries = Object.entries(settings).map(([name, value]) => [
+    name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+    value,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}`
+  : Lowercase<Name>;
+
+type CamelCased<T> = { [Name in keyof Required<T> & string as CamelCase<Name>]: T[Name] };
 
 /**
  * Returns a setting that this process requires.
