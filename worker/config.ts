@@ -2,7 +2,7 @@ import { type Env, readEnv, requireSetting } from '../shared/runtime/env.ts';
 import type { TargetRules } from '../shared/webhooks/target-url.ts';
 import type { MetricsConfig } from './metrics/serve-metrics.ts';
 
-/** Everything a worker needs to know from outside, resolved once at start. */
+/** The settings of a worker, read once at start. */
 export interface WorkerConfig {
   readonly mongodbUrl: string;
   readonly redisUrl: string;
@@ -12,11 +12,11 @@ export interface WorkerConfig {
   /** Checkouts settled in one transaction at most. */
   readonly batchMax: number;
   readonly reservationTtlMs: number;
-  /** What webhooks are signed with is made of it; without it none are sent. */
+  /** The key from which the secrets of webhooks derive; without it no webhooks are sent. */
   readonly secretsKey?: string | undefined;
-  /** What webhooks may be sent to; public addresses by https unless told. */
+  /** Where webhooks may be sent to; public addresses by https unless set. */
   readonly webhookTargets?: TargetRules;
-  /** Where it shows its figures; without it, nowhere. */
+  /** Where it serves its metrics; absent for nowhere. */
   readonly metrics?: MetricsConfig | undefined;
 }
 

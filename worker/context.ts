@@ -17,10 +17,12 @@ import { openStore, type Store } from '../shared/store/store.ts';
 import { CLEAN_IMPORTS_EVERY_MS, cleanImports } from './clean-imports/import-sweep.ts';
 import type { WorkerConfig } from './config.ts';
 import { startWebhooks, type WebhookOverrides } from './deliver-webhooks/start-webhooks.ts';
-import { EXPIRE_EVERY_MS, expireReservations } from './expire-reservations/expiry-sweep.ts';
-import { RetryLater } from './expire-reservations/retry-later.ts';
-import { Activity } from './heartbeat/activity.ts';
-import { startHeartbeat } from './heartbeat/heartbeat.ts';
+import {
+  EXPIRE_EVERY_MS,
+  expireReservations,
+  RetryLater,
+} from './expire-reservations/expiry-sweep.ts';
+import { Activity, startHeartbeat } from './heartbeat/heartbeat.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker-metrics.ts';
 import { RECOVER_EVERY_MS, recoverCheckouts } from './recover-checkouts/recovery-sweep.ts';
 import { startRelay } from './relay-events/relay.ts';
@@ -28,7 +30,7 @@ import type { BatchObserver } from './settle-checkouts/batcher.ts';
 import { type SettleWorker, startSettling } from './settle-checkouts/processor.ts';
 import { waitForRedis } from './wait-for-redis.ts';
 
-/** A running worker and what it works with. */
+/** A running worker and its connections. */
 export interface WorkerContext {
   /** Its name in the record of processes. */
   readonly id: string;
@@ -37,7 +39,7 @@ export interface WorkerContext {
   readonly ledger: LedgerContext;
   readonly queue: CheckoutQueue;
   readonly settling: SettleWorker;
-  /** Ends everything in an order that loses nothing. */
+  /** Stops everything, in an order that loses no work. */
   close(): Promise<void>;
 }
 
@@ -88,10 +90,10 @@ export async function startWorker(
     metrics.batch(checkouts, durationMs, isCommitted);
   };
   const clients = [redis, consumer];
-  const heart = { store, clients, keyPrefix, activity, log, onError: report(log) };
-  const heartbeat = await startHeartbeat(heart);
-  const road = { ledger, redis: consumer, keyPrefix, batchMax, log };
-  const settling = startSettling({ ...road, onTaken, onBatch });
+  const beating = { store, clients, keyPrefix, activity, log, onError: report(log) };
+  const heartbeat = await startHeartbeat(beating);
+  const consuming = { ledger, redis: consumer, keyPrefix, batchMax, log };
+  const settling = startSettling({ ...consuming, onTaken, onBatch });
   const sweeps = startSweeps(ledger, queue, log);
   const rules = config.webhookTargets ?? { allowedRanges: [], isHttpAllowed: false };
   const onAttempt = metrics.attempted;
@@ -125,15 +127,15 @@ function startSweeps(ledger: LedgerContext, queue: CheckoutQueue, log: Logger): 
     onError: report(log),
     run: async (signal) => {
       const added = await recoverCheckouts({ store, queue, clock }, signal);
-      if (added > 0) log.info({ added }, 'woke checkouts that had no job');
+      if (added > 0) log.info({ added }, 'enqueued checkouts that had no job');
     },
   });
-  const aside = new RetryLater();
+  const retryLater = new RetryLater();
   const expiry = startPeriodic({
     everyMs: EXPIRE_EVERY_MS,
     onError: report(log),
     run: async (signal) => {
-      const expired = await expireReservations(ledger, signal, aside);
+      const expired = await expireReservations(ledger, signal, retryLater);
       if (expired > 0) log.info({ expired }, 'expired reservations');
     },
   });

@@ -22,7 +22,7 @@ readArguments(0);
 
 const config = configOrExit(readConfig);
 const metrics = createWorkerMetrics();
-// Before anything is taken from the queue: a port that cannot be had ends the process.
+// Starts before any job is taken: without its port the process ends.
 const { metrics: place } = config;
 const server = place && (await startOrExit(() => serveMetrics(metrics, place)));
 const worker = await startOrExit(() => startWorker(config, { metrics }));

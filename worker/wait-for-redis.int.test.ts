@@ -5,7 +5,7 @@ import { waitForRedis } from './wait-for-redis.ts';
 
 const redis = ownRedis();
 
-test('who waits for Redis says so and why, and goes on when it is there', async () => {
+test('waiting for Redis is logged with the reason, and ends when Redis is there', async () => {
   await redis.kill();
   const consumer = connectPatiently({ url: redis.url, onError: () => undefined });
   const warn = vi.fn();

@@ -1,4 +1,4 @@
-import { shopParts } from '../../shared/domain/shop-parts.ts';
+import { shopParts } from '../../shared/domain/lines.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
 import type { Principal } from '../http/principal.ts';
 import { type StorefrontPolicies, storefrontOf } from './storefront-policies.ts';

@@ -28,7 +28,7 @@ describe('with 10 on hand, 4 of them reserved, and room for 100', () => {
   });
 });
 
-test('what is adjusted stays between what is reserved and the bound', () => {
+test('units on hand stay between the reserved ones and the bound', () => {
   const units = fc.integer({ min: 0, max: ON_HAND_MAX });
   const amount = fc.oneof(
     fc.integer({ min: -150, max: 150 }).map((delta) => ({ delta })),
@@ -64,7 +64,7 @@ describe('with 10 on hand at version 7', () => {
     expect(decision.kind === 'refused' ? decision.code : decision.kind).toBe(outcome);
   });
 
-  test('what is expected is looked at before what is possible', () => {
+  test('the expected level is checked before the bounds', () => {
     const decision = decideAdjustment(now, { set: 0 }, ON_HAND_MAX, { onHand: 11 });
     expect(decision).toEqual({ kind: 'refused', code: 'stock_changed' });
   });

@@ -3,26 +3,26 @@ import type { StockLevel } from './vocabulary.ts';
 /** A seller's change of the units on hand: by `delta`, or to the absolute number `set`. */
 export type AdjustmentAmount = { readonly delta: number } | { readonly set: number };
 
-/** What the level must be for the adjustment to be made; anything, unless told. */
+/** The level that the adjustment expects; absent members match any. */
 export interface ExpectedLevel {
   readonly onHand?: number;
   /** One of these; a version counts the changes of the level. */
   readonly versions?: readonly number[];
 }
 
-/** Why an adjustment is not made. */
+/** Why an adjustment is refused. */
 export type AdjustmentRefusal =
   | 'precondition_failed'
   | 'stock_changed'
   | 'stock_below_reserved'
   | 'stock_out_of_range';
 
-/** What an adjustment does to the units on hand. */
+/** The decision on an adjustment. */
 export type AdjustmentDecision =
   | { readonly kind: 'adjusted'; readonly onHandDelta: number }
   | { readonly kind: 'refused'; readonly code: AdjustmentRefusal };
 
-/** Units on hand never fall below what is reserved, and never rise above `onHandMax`. */
+/** Decides an adjustment. Units on hand stay between the reserved ones and `onHandMax`. */
 export function decideAdjustment(
   level: Pick<StockLevel, 'onHand' | 'reserved'> & { readonly version?: number },
   amount: AdjustmentAmount,

@@ -13,7 +13,7 @@ function claimant(id: string, claims: Record<string, number>): Claimant {
   return { id, claims: wanted };
 }
 
-test('the first come are served until nothing is left', () => {
+test('claimants are served in order until nothing is left', () => {
   const claimants = ['a', 'b', 'c'].map((id) => claimant(id, { p0: 1 }));
   const { allocations, changes } = allocate(claimants, pools(2));
   expect(allocations).toEqual([
@@ -24,7 +24,7 @@ test('the first come are served until nothing is left', () => {
   expect(changes).toEqual([{ poolId: 'p0', fromVersion: 100, toVersion: 102, units: 2 }]);
 });
 
-test('who does not fit leaves everything to those behind', () => {
+test('a claimant that does not fit takes nothing from later ones', () => {
   const claimants = [claimant('large', { p0: 1, p1: 5 }), claimant('small', { p0: 1, p1: 4 })];
   const { allocations, changes } = allocate(claimants, pools(1, 4));
   expect(allocations).toEqual([
@@ -34,12 +34,12 @@ test('who does not fit leaves everything to those behind', () => {
   expect(changes.map((change) => change.units)).toEqual([1, 4]);
 });
 
-test('a pool that nobody got anything from is not changed', () => {
+test('a pool without grants is not changed', () => {
   expect(allocate([claimant('a', { p0: 1 })], pools(0)).changes).toEqual([]);
   expect(allocate([], pools(3))).toEqual({ allocations: [], changes: [] });
 });
 
-describe('claims that no buyer can make are refused', () => {
+describe('impossible claims are refused', () => {
   test.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])('%d units', (units) => {
     expect(() => allocate([claimant('a', { p0: units })], pools(5))).toThrow(RangeError);
   });
@@ -63,7 +63,7 @@ const claimants = fc
 const free = fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 3, maxLength: 3 });
 
 describe('for any claimants and pools', () => {
-  test('nothing is taken that is not there, and what is taken adds up', () => {
+  test('only free units are taken, and grants add up', () => {
     fc.assert(
       fc.property(claimants, free, (all, units) => {
         const given = pools(...units);
@@ -79,7 +79,7 @@ describe('for any claimants and pools', () => {
     );
   });
 
-  test('one at a time comes to the same as all at once', () => {
+  test('one at a time gives the same result as all at once', () => {
     fc.assert(
       fc.property(claimants, free, (all, units) => {
         const once = allocate(all, pools(...units)).allocations;
@@ -98,7 +98,7 @@ describe('for any claimants and pools', () => {
     );
   });
 
-  test('nobody is refused whose claims were free, and the refusal tells what was', () => {
+  test('a claimant whose claims were free is not refused, and a refusal reports what was free', () => {
     fc.assert(
       fc.property(claimants, free, (all, units) => {
         const left = new Map(units.map((each, index) => [`p${index}`, each]));

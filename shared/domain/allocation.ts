@@ -1,7 +1,7 @@
 /**
- * The one rule for "at most N under concurrency", used for units of stock and for uses of a
- * discount code alike: claimants are served in the order given, each gets all that it claims or
- * nothing, and nothing is ever taken that is not free.
+ * The one rule for "at most N under concurrency", for units of stock and for uses of a discount
+ * code: claimants are served in the given order, each gets all that it claims or nothing, and only
+ * free units are taken.
  */
 
 /** Something limited: `free` units may still be taken; `version` counts its changes so far. */
@@ -17,18 +17,18 @@ export interface Claim {
   readonly units: number;
 }
 
-/** Somebody who wants all of its claims or none. No two claims name the same pool. */
+/** A claimant gets all of its claims or none. No two of its claims name the same pool. */
 export interface Claimant {
   readonly id: string;
   readonly claims: readonly Claim[];
 }
 
-/** What one claimant got. */
+/** The result of one claimant. */
 export type Allocation =
   | {
       readonly granted: true;
       readonly claimantId: string;
-      /** Version of the pool that each claim made, in the order of the claims. */
+      /** The version of the pool that each claim made, in the order of the claims. */
       readonly versions: readonly number[];
     }
   | {
@@ -36,12 +36,12 @@ export type Allocation =
       readonly claimantId: string;
       readonly poolId: string;
       readonly requested: number;
-      /** What was free in that pool, and at which version, when the claim was refused. */
+      /** The free units of that pool, and its version, when the claim was refused. */
       readonly free: number;
       readonly version: number;
     };
 
-/** What was taken from one pool by all claimants together. */
+/** What all claimants together took from one pool. */
 export interface PoolChange {
   readonly poolId: string;
   readonly fromVersion: number;
@@ -58,8 +58,8 @@ interface PoolState {
 
 /**
  * Serves claimants in order.
- * @throws RangeError if a claim is not a positive whole number, names an unknown pool, or if a
- * claimant names one pool twice: those are faults of the caller, never of a buyer.
+ * @throws RangeError if a claim is not a positive whole number, names an unknown pool, or names a
+ * pool twice: the caller is at fault, never a buyer
  */
 export function allocate(
   claimants: readonly Claimant[],

@@ -1,4 +1,4 @@
-/** Every stable word that a refused request can carry as its `code`. */
+/** The stable `code` of every refusal. */
 export type ErrorCode =
   | 'invalid_request'
   | 'malformed_json'
@@ -79,18 +79,18 @@ export interface LineError extends FieldError {
 }
 
 /**
- * Further members of the problem document: what a caller needs to decide what to do next. The API
- * describes each of them in `api/http/problem-schema.ts`.
+ * Further members of the problem document, by which a caller decides what to do next.
+ * `api/http/problem-schema.ts` describes each of them.
  */
 export interface RefusalMembers {
   /** The scope that the key lacks. */
   readonly scope?: string;
   /** Why a signature or an attempt was refused. */
   readonly reason?: string;
-  /** Seconds after which to try again. */
+  /** Seconds until a retry. */
   readonly retryAfterS?: number;
   readonly variantId?: string;
-  /** The shop whose decision it is. */
+  /** The shop that decided it. */
   readonly shopId?: string;
   readonly cartId?: string;
   readonly checkoutId?: string;
@@ -121,7 +121,7 @@ export interface RefusalMembers {
   readonly errors?: readonly LineError[];
 }
 
-/** A request that is refused for a reason its caller can act on. */
+/** A refusal of a request, for a reason that its caller can act on. */
 export class RefusedError extends Error {
   readonly code: ErrorCode;
   readonly fields: readonly FieldError[];
@@ -141,7 +141,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** Shorthand for a refusal that names one field. */
+/** Makes a refusal that names one field. */
 export function refuseField(
   code: ErrorCode,
   path: string,

@@ -1,21 +1,24 @@
 import anyAscii from 'any-ascii';
 
 const TRADE_MARKS = /[©®™℠]/g;
-/** Signs whose normal forms are digits or letters, which would join their neighbours: 3½, №5. Units stay: 30㎡. */
+/**
+ * Signs whose normal forms are digits or letters and would join their neighbours: 3½, №5. Units
+ * stay: 30㎡.
+ */
 const LONE_NUMBERS = /[¼-¾⅐-⅞↉①-⒛⓪]|(?=\p{Changes_When_NFKC_Casefolded})(?![㍱-㏟])\p{So}/gu;
 const APOSTROPHES = /[’‘‛ʼʻʹ´`′＇׳]/g;
 const ZERO_WIDTH_SPACE = /\u200b/g;
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
 /**
- * Marks that people leave out when they type: accents, Hebrew points, Arabic vowels. The marks of
- * other scripts (Thai and Indic vowels, the Japanese voicing marks) make another letter.
+ * Marks that people omit when they type: accents, Hebrew points, Arabic vowels. The marks of other
+ * scripts (Thai and Indic vowels, the Japanese voicing marks) make another letter.
  */
 const OPTIONAL_MARKS =
   /[[\p{M}&&[\p{sc=Inherited}\p{sc=Cyrillic}\p{sc=Hebrew}\p{sc=Arabic}\p{sc=Syriac}]]--[\u3099\u309a]]/gv;
-/** Letters such as ß, ł and ø, which no normal form takes apart, and digits of other scripts. */
+/** Letters such as ß, ł and ø, which no normal form decomposes, and digits of other scripts. */
 const SPELLED_OUT = /[[\p{sc=Latin}\p{Nd}]--\p{ASCII}]+/gv;
-/** Letters that people type for each other, and the Arabic stretching mark, which is no letter. */
+/** Letters that people use for each other, and the Arabic elongation mark, which is no letter. */
 const SAME_LETTERS: Readonly<Record<string, string>> = {
   ς: 'σ',
   ى: 'ي',
@@ -27,14 +30,14 @@ const SAME_LETTERS: Readonly<Record<string, string>> = {
 const LETTERS_WITH_OTHERS = new RegExp(`[${Object.keys(SAME_LETTERS).join('')}]`, 'g');
 
 /**
- * Folds a text to small letters without accents, so that it does not matter how it was typed.
- * Folding a folded text changes nothing.
+ * Folds a text to lower-case letters without accents, so that spellings of one text match. Folding
+ * is idempotent.
  */
 export function foldText(text: string): string {
   return (
     text
       .replace(TRADE_MARKS, ' ')
-      // Their normal forms are digits, which would join those beside them: 3½ is not 31/2.
+      // Their normal forms are digits, which would join adjacent ones: 3½ is not 31/2.
       .replace(LONE_NUMBERS, ' $& ')
       .replace(APOSTROPHES, "'")
       .replace(ZERO_WIDTH_SPACE, ' ')
@@ -43,7 +46,7 @@ export function foldText(text: string): string {
       .replace(OPTIONAL_MARKS, '')
       .normalize('NFKC')
       .replace(SPELLED_OUT, (letters) => anyAscii(letters))
-      // Once more, for the inch mark ″ has become two of them.
+      // Again, because the inch mark ″ becomes two of them.
       .replace(APOSTROPHES, "'")
       .toLowerCase()
       .replace(LETTERS_WITH_OTHERS, (letter) => SAME_LETTERS[letter] ?? letter)

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { mergeLines } from './lines.ts';
 
-test('lines of one variant become one, where it was first mentioned', () => {
+test('lines of one variant become one, at its first mention', () => {
   const merged = mergeLines([
     { variantId: 'b', quantity: 2 },
     { variantId: 'a', quantity: 1 },
@@ -14,16 +14,16 @@ test('lines of one variant become one, where it was first mentioned', () => {
   ]);
 });
 
-test('no lines stay none', () => {
+test('no lines stay no lines', () => {
   expect(mergeLines([])).toEqual([]);
 });
 
-test('names that every object has are variants like any other', () => {
+test('names of inherited object members are ordinary variants', () => {
   const lines = ['__proto__', 'constructor'].map((variantId) => ({ variantId, quantity: 1 }));
   expect(mergeLines(lines)).toEqual(lines);
 });
 
-test('each variant appears once, and no unit is won or lost', () => {
+test('each variant appears once, and units add up', () => {
   const line = fc.record({
     variantId: fc.constantFrom('a', 'b', 'c', 'd'),
     quantity: fc.integer({ min: 1, max: 1_000_000 }),

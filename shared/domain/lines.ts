@@ -1,14 +1,47 @@
-/** A line as a buyer asks for it; `quantity` is a positive whole number of units. */
+import { sumLines } from './money.ts';
+import type { PricedLine } from './vocabulary.ts';
+
+/** A requested line; `quantity` is a positive whole number of units. */
 export interface RequestedLine {
   readonly variantId: string;
   readonly quantity: number;
 }
 
-/** Sums the lines of one variant, so that repeats are checked together. Order: first mention. */
+/** Merges lines of the same variant, in the order of their first mention. */
 export function mergeLines(lines: readonly RequestedLine[]): RequestedLine[] {
   const quantities = new Map<string, number>();
   for (const { variantId, quantity } of lines) {
     quantities.set(variantId, (quantities.get(variantId) ?? 0) + quantity);
   }
   return Array.from(quantities, ([variantId, quantity]) => ({ variantId, quantity }));
+}
+
+/** One shop's part of a checkout; amounts in minor units. */
+export interface ShopPart<Line extends PricedLine = PricedLine> {
+  readonly shopId: string;
+  readonly lines: readonly Line[];
+  readonly subtotal: number;
+  readonly discount: number;
+  readonly total: number;
+}
+
+/** Splits lines by shop, in the order in which the shops first appear. */
+export function shopParts<Line extends PricedLine>(lines: readonly Line[]): ShopPart<Line>[] {
+  const linesOfShop = new Map<string, Line[]>();
+  for (const line of lines) {
+    const own = linesOfShop.get(line.shopId);
+    if (own === undefined) linesOfShop.set(line.shopId, [line]);
+    else own.push(line);
+  }
+  return Array.from(linesOfShop, ([shopId, own]) => {
+    const subtotal = sumLines(own);
+    const discount = sumDiscounts(own);
+    return { shopId, lines: own, subtotal, discount, total: subtotal - discount };
+  });
+}
+
+function sumDiscounts(lines: readonly PricedLine[]): number {
+  let discount = 0;
+  for (const line of lines) discount += line.discount ?? 0;
+  return discount;
 }

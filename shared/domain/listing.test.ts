@@ -3,7 +3,7 @@ import { makeListing } from './listing.ts';
 
 const variant = (changes: object = {}) => ({ sku: 'S-1', price: 500, ...changes });
 
-test('a product is listed by its lowest price and its title as people sort', () => {
+test('a product is listed by its lowest price and its sortable title', () => {
   const listed = makeListing({
     title: ' Éclair Tin ',
     attributes: { material: 'tin', powerWatts: 5, connectors: ['USB', 'HDMI'] },
@@ -35,7 +35,7 @@ test('a product is listed by its lowest price and its title as people sort', () 
   });
 });
 
-test('what a list is sorted by fits into its cursor', () => {
+test('the sort key of a list fits into its cursor', () => {
   const long = '\u0000𝔘'.repeat(100);
   const { title } = makeListing({ title: long, attributes: {}, variants: [variant()] });
   expect([...title]).toHaveLength(80);

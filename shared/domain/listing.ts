@@ -2,15 +2,15 @@ import { foldText } from './fold-text.ts';
 import { productWords } from './search-words.ts';
 import { splitWords } from './split-words.ts';
 
-/** What lists of products sort and search by; all of it follows from the product. */
+/** The members by which lists of products sort and search; all derive from the product. */
 export interface Listing {
   /** The lowest price of its variants, in minor units. */
   readonly price: number;
-  /** How the title is sorted: without case and accents, and not further than sorting needs. */
+  /** The title without case and accents, truncated to what sorting needs. */
   readonly title: string;
-  /** The number of words in the title; of products that are found alike the shortest come first. */
+  /** The number of words in the title; of equal matches the shortest comes first. */
   readonly length: number;
-  /** The entries by which it is found; see `MARKS` for their kinds. */
+  /** The entries by which it is found; `MARKS` lists their kinds. */
   readonly words: readonly string[];
 }
 
@@ -28,7 +28,7 @@ interface Listed {
 
 const SORTED_LENGTH_MAX = 80;
 
-/** Derives what a product is listed by. It is to be derived anew whenever the product changes. */
+/** Derives the listing of a product. Call it again whenever the product changes. */
 export function makeListing({ title, description, attributes, variants }: Listed): Listing {
   const variantTexts = variants.flatMap((variant) => [
     ...(variant.title === undefined ? [] : [variant.title]),

@@ -19,7 +19,7 @@ test.each(['cat', 'a', '', '22423', '85123a', "children's", 'タワー', 'x'.rep
 
 const word = fc.stringMatching(/^[a-z]{4,20}$/);
 
-test('near is what one slip makes of a word, and a slip can be made both ways', () => {
+test('near words are one slip away, in both directions', () => {
   fc.assert(
     fc.property(word, fc.nat(), (written, seed) => {
       const near = nearWords(written);
@@ -35,7 +35,7 @@ test('near is what one slip makes of a word, and a slip can be made both ways', 
   );
 });
 
-test('of what may be meant most of the products decide, and letters between equals', () => {
+test('the commonest near word wins, and of equals the first in alphabetical order', () => {
   const near = ['lantern', 'lanterns', 'lancer'];
   const products = [['red', 'lanterns'], ['lantern'], ['lantern', 'lantern', 'lancer']];
   expect(findCommonest(near, products)).toBe('lantern');

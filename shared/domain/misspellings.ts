@@ -1,18 +1,17 @@
-/** Shorter words are one letter from too many others; longer ones have too many others near. */
+/** Shorter words are one letter from too many others; longer ones have too many neighbours. */
 const CORRECTED = /^[a-z]{4,20}$/;
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyz'];
 
-/** Whether a word is one of those that are corrected: of 4 to 20 letters from a to z. */
+/** Returns whether a word is corrected: 4 to 20 letters from a to z. */
 export function isCorrected(word: string): boolean {
   return CORRECTED.test(word);
 }
 
 /**
- * What somebody may have meant by a word that is found nowhere: everything that one letter left
- * out, added, taken for another or changed places with makes of it (Damerau-Levenshtein distance
- * 1), but for the first letter, which is seldom wrong. These are looked up, so it does not matter
- * how many words there are: two letters off would be some 200,000 to look up instead of 500. None
- * for words with digits, or of other letters than a to z when accents are taken off.
+ * Returns the words at a Damerau-Levenshtein distance of 1 from a word that is found nowhere: one
+ * letter omitted, added, replaced or transposed, but not the first, which is seldom wrong. Each of
+ * these some 500 is looked up, however many words there are; at a distance of 2 it would be
+ * 200,000.
  */
 export function nearWords(word: string): string[] {
   if (!isCorrected(word)) return [];
@@ -31,7 +30,7 @@ export function nearWords(word: string): string[] {
   return [...near];
 }
 
-/** The one of the words that most of the products have; of equals the first by letters. */
+/** Returns the word that most products have; of equals the first in alphabetical order. */
 export function findCommonest(
   near: readonly string[],
   products: readonly (readonly string[])[],

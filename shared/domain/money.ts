@@ -4,8 +4,8 @@
 export const AMOUNT_MAX = 1_000_000_000_000;
 
 /**
- * Sum of lines, in minor units. Exact as long as the sum stays a safe integer.
- * @throws RangeError beyond that, since a rounded total would be a wrong one.
+ * Sums lines, in minor units.
+ * @throws RangeError if the sum is no safe integer, since rounding would make it wrong
  */
 export function sumLines(
   lines: readonly { readonly quantity: number; readonly unitPrice: number }[],

@@ -1,10 +1,10 @@
 import type { TransitionDecision } from './order-transitions.ts';
 
-/** What the world outside calls an order's payment and its parcel. */
+/** External references of an order's payment and parcel. */
 export interface OrderDetails {
-  /** What the payment is called where it was taken. */
+  /** The payment's id at the payment provider. */
   readonly paymentReference?: string;
-  /** The carrier's number of the parcel; it takes the place of the order's own. */
+  /** The carrier's number of the parcel; it replaces the order's own reference. */
   readonly trackingReference?: string;
   readonly carrier?: string;
 }
@@ -13,7 +13,7 @@ type DetailName = keyof OrderDetails;
 
 const NAMES: readonly DetailName[] = ['paymentReference', 'trackingReference', 'carrier'];
 
-/** The details among whatever else a record or a request holds; absent ones are left out. */
+/** Picks the details from a record or a request; absent ones are left out. */
 export function pickDetails(
   record: {
     readonly [Name in DetailName]?: string | undefined;
@@ -25,9 +25,9 @@ export function pickDetails(
 }
 
 /**
- * Holds a repeated move to what was told the first time. Telling the same again, or less, changes
- * nothing; telling otherwise is refused with what is recorded, since a second payment for one
- * order is worth knowing and must not be answered as if it were the first.
+ * Compares the details of a repeated move with the recorded ones. The same details, or fewer,
+ * change nothing. Different ones are refused with the recorded value: a second payment for one
+ * order must not pass as a repeat of the first.
  */
 export function holdToDetails(
   decision: TransitionDecision,

@@ -57,7 +57,7 @@ describe('at the end of the reservation, to the millisecond', () => {
   test('it can be cancelled at any time', () => {
     expect(decide('pending', 'cancel', END).kind).toBe('moved');
   });
-  test('a confirmed order no longer cares', () => {
+  test('a confirmed order is not affected', () => {
     expect(decide('confirmed', 'ship', END).kind).toBe('moved');
     expect(decide('confirmed', 'expire', END).kind).toBe('refused');
   });
@@ -84,7 +84,7 @@ describe('what a buyer asks of its order', () => {
     expect(decideTransition(order, 'cancel', before, 'buyer').kind).toBe(kind);
   });
 
-  test('it is told what stands in the way', () => {
+  test('the refusal says why', () => {
     const order = { status: 'confirmed', reservedUntil: END } as const;
     expect(decideTransition(order, 'cancel', before, 'buyer')).toEqual({
       kind: 'refused',
@@ -107,7 +107,7 @@ describe('the storefront of another shop', () => {
   const decideFor = (status: OrderStatus, move: OrderMove) =>
     decideTransition({ status, reservedUntil: END }, move, before, 'storefront');
 
-  test('cancels and confirms what is pending, as the seller would', () => {
+  test('cancels and confirms pending orders, as the seller would', () => {
     for (const move of ['cancel', 'confirm'] as const) {
       expect(decideFor('pending', move)).toEqual(decide('pending', move, before));
     }
@@ -128,7 +128,7 @@ describe('the storefront of another shop', () => {
   });
 });
 
-test('whatever is asked, a reservation ends at most once and its units end where they belong', () => {
+test('after any moves a reservation ended at most once, and its units are where they belong', () => {
   const step = fc.tuple(fc.constantFrom(...MOVES), fc.integer({ min: -2, max: 2 }));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 20 }), (steps) => {

@@ -1,14 +1,14 @@
 import type { OrderStatus } from './vocabulary.ts';
 
-/** What can be asked of an order. `expire` is asked by the sweep only. */
+/** The moves of an order. Only the sweep makes `expire`. */
 export type OrderMove = 'confirm' | 'cancel' | 'expire' | 'ship' | 'deliver';
 
-/** How one unit of an order's line changes the variant's counters. */
+/** How a move changes the variant's counters, for each unit of a line. */
 export interface OrderEffect {
   readonly onHand: -1 | 0 | 1;
   readonly reserved: -1 | 0;
   readonly sold: -1 | 0 | 1;
-  /** Whether the order's discounts get back the use that they had by it. */
+  /** Whether the order gives the uses of its discounts back. */
   readonly endsUse: boolean;
 }
 
@@ -22,7 +22,7 @@ const TAKEN: OrderEffect = { onHand: -1, reserved: -1, sold: 1, endsUse: false }
 const RELEASED: OrderEffect = { onHand: 0, reserved: -1, sold: 0, endsUse: true };
 const RETURNED: OrderEffect = { onHand: 1, reserved: 0, sold: -1, endsUse: true };
 
-/** Every allowed move, by the status it starts from. What is not here is refused. */
+/** Every allowed move, by the status it starts from. All other moves are refused. */
 export const ORDER_TRANSITIONS: Readonly<
   Record<OrderStatus, Partial<Readonly<Record<OrderMove, Transition>>>>
 > = {
@@ -42,14 +42,14 @@ export const ORDER_TRANSITIONS: Readonly<
 };
 
 /**
- * Who asks for a move: the shop that sells the order (and the system for it), the storefront of
- * another shop that placed it, or its buyer.
+ * Who makes a move: the shop that sells the order (or the system for it), the storefront of another
+ * shop that placed it, or its buyer.
  */
 export type OrderActorKind = 'seller' | 'storefront' | 'buyer';
 
 /**
- * What those who do not sell the order may do with it, and from which status. Both may take back
- * what is pending. A storefront confirms where the seller lets it, which is checked before.
+ * The moves of storefronts and buyers, with the status that they start from. Both may cancel a
+ * pending order. Whether the seller lets a storefront confirm is checked before.
  */
 const LIMITED_MOVES: Readonly<
   Record<Exclude<OrderActorKind, 'seller'>, Readonly<Partial<Record<OrderMove, OrderStatus>>>>
@@ -66,17 +66,16 @@ const TARGET: Readonly<Record<OrderMove, OrderStatus>> = {
   deliver: 'delivered',
 };
 
-/** What a move does to an order in a given status. */
+/** The decision on a move. */
 export type TransitionDecision =
   | { readonly kind: 'moved'; readonly to: OrderStatus; readonly effect: OrderEffect }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * Decides a move. Asking again for what has already happened changes nothing. A reservation ends
- * at `reservedUntil` exactly: from then on it can only expire, whether or not the sweep has come
- * by yet, so that the outcome does not depend on the sweep's timing. Buyers and storefronts are
- * refused what only the seller may do.
+ * Decides a move. A repeated move changes nothing. A reservation ends exactly at `reservedUntil`:
+ * from then on the order can only expire, so the outcome does not depend on the timing of the
+ * sweep.
  */
 export function decideTransition(
   order: { readonly status: OrderStatus; readonly reservedUntil: Date },
@@ -93,7 +92,7 @@ export function decideTransition(
     const reason = `an order that is ${order.status} and not ${onlyFrom} is out of their hands`;
     return { kind: 'refused', reason };
   }
-  // What somebody typed into a shell may be no status at all: nothing can be done with that either.
+  // A status that was edited by hand may not exist: it allows no move.
   const from: Partial<Readonly<Record<OrderMove, Transition>>> | undefined =
     ORDER_TRANSITIONS[order.status];
   const transition = from?.[move];

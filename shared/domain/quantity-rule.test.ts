@@ -48,7 +48,7 @@ test.each<[string, QuantityRule]>([
   ['nothing', {}],
   ['one quantity only', { min: 6, max: 6 }],
   ['a step only', { step: 12 }],
-])('a rule can say %s', (_, rule) => {
+])('a rule can have %s', (_, rule) => {
   expect(refusalOf(() => checkQuantityRule(rule, 'rule'))).toBeUndefined();
 });
 
@@ -63,7 +63,7 @@ test.each<[QuantityRule | undefined, number[], number[]]>([
   expect(refused.filter((quantity) => isQuantityAllowed(rule, quantity))).toEqual([]);
 });
 
-test('whatever a sound rule says, its bounds can be bought, and so can the nearest quantity', () => {
+test('under any valid rule its bounds and the nearest quantity can be bought', () => {
   fc.assert(
     fc.property(soundRule, fc.integer({ min: 0, max: 100_000 }), (rule, quantity) => {
       checkQuantityRule(rule, 'rule');
@@ -81,7 +81,7 @@ test('whatever a sound rule says, its bounds can be bought, and so can the neare
   );
 });
 
-test('a refusal names the field and tells the rule', () => {
+test('a refusal names the field and contains the rule', () => {
   const rule = { min: 2, max: 8, step: 2 };
   expect(refusalOf(() => checkQuantity(rule, 5, 'lines.3.quantity'))).toMatchObject({
     code: 'quantity_not_allowed',

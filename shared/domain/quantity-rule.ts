@@ -1,8 +1,8 @@
 import { RefusedError, refuseField } from './errors.ts';
 
 /**
- * In which quantities a variant is sold: whole multiples of `step` units, from `min` to `max`.
- * What is absent does not limit; a `step` is 1 unless told.
+ * The quantities in which a variant is sold: multiples of `step` units, from `min` to `max`. An
+ * absent bound does not limit; `step` is 1 by default.
  */
 export interface QuantityRule {
   readonly min?: number | undefined;
@@ -11,10 +11,10 @@ export interface QuantityRule {
 }
 
 /**
- * Checks that a rule can be kept: both bounds are multiples of the step, so that each can be
- * bought, and the lower is not above the upper.
- * @param path where the rule stands in the request, e.g. `variants.0.quantityRule`
- * @throws RefusedError invalid_request naming the bound in the way
+ * Checks that a rule is possible: both bounds are multiples of the step, and the lower is not above
+ * the upper.
+ * @param path of the rule in the request, e.g. `variants.0.quantityRule`
+ * @throws RefusedError invalid_request naming the bound at fault
  */
 export function checkQuantityRule({ min, max, step = 1 }: QuantityRule, path: string): void {
   for (const [name, bound] of [
@@ -29,13 +29,13 @@ export function checkQuantityRule({ min, max, step = 1 }: QuantityRule, path: st
   throw refuseField('invalid_request', `${path}.max`, `It must be at least the min, ${min}.`);
 }
 
-/** Whether so many units can be bought; without a rule any number can. */
+/** Returns whether this quantity can be bought; without a rule any can. */
 export function isQuantityAllowed(rule: QuantityRule | undefined, quantity: number): boolean {
   const { min = 1, max = Number.MAX_SAFE_INTEGER, step = 1 } = rule ?? {};
   return quantity >= min && quantity <= max && quantity % step === 0;
 }
 
-/** The most units up to `quantity` that can be bought; where that is none, the fewest that can. */
+/** Returns the largest allowed quantity up to `quantity`, or else the smallest allowed one. */
 export function nearestQuantity(rule: QuantityRule, quantity: number): number {
   const { max = Number.MAX_SAFE_INTEGER, step = 1 } = rule;
   const fewest = rule.min ?? step;
@@ -44,9 +44,10 @@ export function nearestQuantity(rule: QuantityRule, quantity: number): number {
 }
 
 /**
+ * Checks a quantity against its rule.
  * @param path of the quantity in the request
- * @param variantId told with the refusal, where the request may not name it itself
- * @throws RefusedError quantity_not_allowed telling the rule
+ * @param variantId a member of the refusal, if the request does not name the variant
+ * @throws RefusedError quantity_not_allowed with the rule
  */
 export function checkQuantity(
   rule: QuantityRule | undefined,

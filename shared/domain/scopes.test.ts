@@ -5,7 +5,7 @@ test('a scope covers itself', () => {
   for (const scope of SCOPES) expect(hasScope([scope], scope)).toBe(true);
 });
 
-test('nothing covers nothing', () => {
+test('no scopes cover nothing', () => {
   for (const scope of SCOPES) expect(hasScope([], scope)).toBe(false);
 });
 

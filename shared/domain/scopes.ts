@@ -1,4 +1,4 @@
-/** What an API key may be allowed to do. `…:write` includes `…:read`. */
+/** The rights of an API key. `…:write` includes `…:read`. */
 export const SCOPES = [
   'catalog:read',
   'catalog:write',
@@ -14,7 +14,7 @@ export const SCOPES = [
 
 export type Scope = (typeof SCOPES)[number];
 
-/** Whether `granted` covers `wanted`. */
+/** Returns whether `granted` covers `wanted`. */
 export function hasScope(granted: readonly Scope[], wanted: Scope): boolean {
   if (granted.includes(wanted)) return true;
   if (!wanted.endsWith(':read')) return false;

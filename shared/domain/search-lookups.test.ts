@@ -28,11 +28,11 @@ test.each([
   ['***', []],
   ['   ', []],
   ['1 2 3 4 5 6 7 8 9 10', ['1', '2', '3', '4', '5', '6', '7', '8']],
-])('%s looks for %o', (query, words) => {
+])('%s looks up %o', (query, words) => {
   expect(makeLookups(query, false).words).toEqual(words);
 });
 
-test('each word is looked for in titles, beside them, and as a part', () => {
+test('each word is looked up in titles, in other texts, and as a part', () => {
   expect(shown('lunch knives')).toEqual([
     'all 100 "lunchknives',
     'lunch 4 lunch',
@@ -44,7 +44,7 @@ test('each word is looked for in titles, beside them, and as a part', () => {
   ]);
 });
 
-test('a whole SKU is worth as much as a whole title in the list of its shop only', () => {
+test('a whole SKU gets the points of a whole title only in the list of its shop', () => {
   expect(shown('S-1', true)[0]).toBe('all 100 "s1 #s1');
   expect(shown('S-1', true).join().match(/#s1/g)).toHaveLength(1);
 });
@@ -56,12 +56,12 @@ test('a light letter counts as part of another word, and a light word at the end
   expect(shown('red be').at(-1)).toBe('last 1 =be be… ~be…');
 });
 
-test('what was meant is looked for instead of what was written', () => {
+test('a correction is looked up instead of the typed word', () => {
   const { words } = makeLookups('Lantren red', false, new Map([['lantren', 'lantern']]));
   expect(words).toEqual(['lantern', 'red']);
 });
 
-test('whatever is typed, few lookups are made, those of a word together', () => {
+test('any query makes few lookups, and those of a word are adjacent', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (typed) => {
       const { words, lookups } = makeLookups(typed, false);

@@ -2,48 +2,48 @@ import { isLight, joinWords, MARKS } from './search-words.ts';
 import { joinWhole, splitWords, type Word } from './split-words.ts';
 import { wordForms } from './word-forms.ts';
 
-/** More words of a query are not looked for. */
+/** Words of a query that are looked up; further ones are ignored. */
 export const QUERY_WORDS_MAX = 8;
-/** Beginnings shorter than these are those of too many words to mean one. */
+/** Shorter beginnings match too many words. */
 const BEGINNING_LENGTH_MIN = 3;
 const TYPED_LENGTH_MIN = 2;
 
-/** What it is worth to be found in a way. A whole title is worth more than all words of a query. */
-export const POINTS = { whole: 100, title: 4, beside: 2, part: 1 } as const;
+/** Points for each way of being found. A whole title is worth more than all words of a query. */
+export const POINTS = { whole: 100, title: 4, other: 2, part: 1 } as const;
 
-/** One way in which products are found: by entries of `listed.words`, or by how they begin. */
+/** One way of finding products: by entries of `listed.words`, or by the beginnings of entries. */
 export interface Lookup {
-  /** Which word of the query it is about; undefined is the whole query. */
+  /** The index of the word in the query; absent for the whole query. */
   readonly word?: number;
   readonly points: number;
   readonly entries: readonly string[];
-  /** An entry that begins so, and is longer. */
+  /** Matches entries that begin with this and are longer. */
   readonly beginnings?: readonly string[];
 }
 
 export interface SearchLookups {
-  /** The words that products are ranked by having, each once. */
+  /** The words by which products are ranked, each once. */
   readonly words: readonly string[];
-  /** Those of a word stand together, the one that is worth most first. */
+  /** The lookups of one word are adjacent, the one with most points first. */
   readonly lookups: readonly Lookup[];
 }
 
-/** A word of a query, with all that is looked for when it is. */
+/** A word of a query, with everything that is looked up for it. */
 interface QueryWord {
   readonly text: string;
   readonly isGram: boolean;
   readonly parts: readonly string[];
-  /** What it may be written as together with its neighbours. */
+  /** The words that it may form with its neighbours. */
   readonly joined: readonly string[];
-  /** Whether the query ends with it, so that it may be half typed. */
+  /** Whether the query ends with it: it may be half typed. */
   readonly isLast: boolean;
 }
 
 /**
- * Makes the lookups of a query. Nothing in it is an operator. Each word is also taken for the
- * beginning of one, and neighbours for the parts of one.
- * @param isOfOneShop whether a whole SKU comes first, because it is that shop's own
- * @param corrections words to look for instead of those of the query
+ * Makes the lookups of a query. Nothing in it is an operator. Each word is also looked up as the
+ * beginning of a word, and neighbours as parts of one word.
+ * @param isOfOneShop whether the search is in one shop, where a whole SKU comes first
+ * @param corrections words to look up instead of words of the query
  */
 export function makeLookups(
   query: string,
@@ -55,7 +55,7 @@ export function makeLookups(
   const all = queryWords(splitWords(query).map((word) => correct(word, corrections)));
   const isAnyHeavy = all.some(({ text }) => !isLight(text));
   const isSilent = ({ text }: QueryWord) => isAnyHeavy && isLight(text);
-  // Of the light words a letter may count as part of another word: `t-light`.
+  // A single letter counts although it is light, if it may be part of another word: `t-light`.
   const words = all
     .filter((word) => !isSilent(word) || (word.text.length === 1 && word.joined.length > 0))
     .slice(0, QUERY_WORDS_MAX);
@@ -68,7 +68,7 @@ export function makeLookups(
     if (!isSilent(asked)) lookups.push(...wholeLookups(asked, word));
     lookups.push(partLookup(asked, word, isSilent(asked) ? [] : findBeginnings(asked), others));
   }
-  // A light word at the end adds to the score, for it may be half of another: `red be` of `beads`.
+  // A light word at the end adds to the score: it may be half of another, as in `red be(ads)`.
   const last = all.find(({ isLast }) => isLast);
   if (last !== undefined && isSilent(last)) {
     lookups.push(partLookup(last, words.length, findBeginnings(last), []));
@@ -81,7 +81,7 @@ function correct(word: Word, corrections: ReadonlyMap<string, string>): Word {
   return text === undefined ? word : { ...word, text, parts: [] };
 }
 
-/** The different words of a query, in their order. */
+/** Returns the different words of a query, in their order. */
 function queryWords(written: readonly Word[]): QueryWord[] {
   const joined = joinWords(written);
   const last = written.at(-1);
@@ -98,14 +98,14 @@ function queryWords(written: readonly Word[]): QueryWord[] {
 
 function wholeLookups({ text }: QueryWord, word: number): Lookup[] {
   const forms = wordForms(text);
-  const beside = marked(forms, 'detail', 'description');
+  const others = marked(forms, 'detail', 'description');
   return [
     { word, points: POINTS.title, entries: forms },
-    { word, points: POINTS.beside, entries: beside },
+    { word, points: POINTS.other, entries: others },
   ];
 }
 
-/** Finds a word joined to others, or a part of it; and the whole SKU, which has every word. */
+/** Looks up a word joined to others, a part of it, and the whole SKU, which contains every word. */
 function partLookup(
   { text, isGram, parts, joined }: QueryWord,
   word: number,

@@ -14,7 +14,7 @@ test.each([
   expect(wordsOf(title)).toEqual(words);
 });
 
-test('SKUs, details and the description have marks, each for what the title has not', () => {
+test('SKUs, details and the description have marks, and only for words that the title lacks', () => {
   const words = wordsOf('Desk', {
     skus: ['DSK-BLK'],
     details: ['Black desk'],
@@ -26,13 +26,13 @@ test('SKUs, details and the description have marks, each for what the title has 
   ]);
 });
 
-test('a product has no more words than are kept, and its SKUs are among them', () => {
+test('the words of a product are bounded, and its SKUs are among them', () => {
   const description = Array.from({ length: 2_000 }, (_, index) => `word${index}`).join(' ');
   const words = wordsOf('Desk', { skus: ['S-1'], description });
   expect(words).toHaveLength(1_000);
   expect(words.slice(0, 3)).toEqual(['"desk', 'desk', '#s1']);
 });
 
-test('only words that are everywhere are light', () => {
+test('only very common words are light', () => {
   expect([isLight('the'), isLight('t'), isLight('mug')]).toEqual([true, true, false]);
 });

@@ -1,10 +1,10 @@
 import { joinWhole, splitClosed, splitWords, type Word } from './split-words.ts';
 import { wordForms } from './word-forms.ts';
 
-/** More words of a product are not kept. */
+/** Words kept of a product; further ones are dropped. */
 const PRODUCT_WORDS_MAX = 1_000;
 
-/** English words that are in too many texts to decide what comes first when others are there. */
+/** English words that are too common to rank by, next to other words. */
 const LIGHT_WORDS = new Set(
   (
     'a about above after again all also am an and any are as at be because been before being ' +
@@ -16,14 +16,17 @@ const LIGHT_WORDS = new Set(
   ).split(' '),
 );
 
-/** Whether a word counts only where there are no others: `the` in `The Who`, not in `the mug`. */
+/**
+ * Returns whether a word counts only if there are no other words: `the` in `The Who`, not in `the
+ * mug`.
+ */
 export function isLight(word: string): boolean {
   return LIGHT_WORDS.has(word);
 }
 
 /**
- * The marks before the entries of `listed.words`. A word of the title has none. The marks keep the
- * kinds apart, and joined words out of the words that begin with their first part.
+ * The marks before the entries of `listed.words`. A word of the title has none. The marks separate
+ * the kinds, and keep joined words from matching as longer forms of their first part.
  */
 export const MARKS = {
   /** A word of a SKU, an option or an attribute. */
@@ -45,7 +48,7 @@ export interface JoinedWord {
   readonly places: readonly number[];
 }
 
-/** The words that may be typed as one: pairs of neighbours, and what is written without spaces. */
+/** Joins words that may be typed as one: pairs of neighbours, and words written without spaces. */
 export function joinWords(words: readonly Word[]): JoinedWord[] {
   const join = (places: readonly number[]): JoinedWord[] =>
     places.length > 1 && places.every((at) => words[at]?.isGram === false)
@@ -71,7 +74,7 @@ interface Searched {
   readonly description?: string | undefined;
 }
 
-/** The entries by which a product is found, each with its mark; the most telling ones first. */
+/** Returns the entries by which a product is found, each with its mark; the best ones first. */
 export function productWords({ title, skus, details, description = '' }: Searched): string[] {
   const titleWords = splitWords(title);
   const skuWords = skus.map(splitWords);

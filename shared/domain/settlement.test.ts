@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { shopParts } from './lines.ts';
 import { decideSettlements, type QueuedCheckout } from './settlement.ts';
-import { shopParts } from './shop-parts.ts';
 import type { PricedLine, StockLevel } from './vocabulary.ts';
 
 /** `<shop>.<product>.<variant>`, so that a test's cart can be read. */
@@ -53,7 +53,7 @@ describe('an order that costs nothing', () => {
     expect(draftsOf({ ...given, confirmFreeOf: ['s1'] })).toMatchObject([{ isConfirmed: true }]);
   });
 
-  test('is confirmed by itself among orders of other shops, which are paid for', () => {
+  test('is confirmed although other orders of its checkout must be paid', () => {
     const both = checkout('a', gift, line('s2.sock.blue'));
     expect(draftsOf({ ...both, confirmFreeOf: ['s1', 's2'] })).toEqual([
       { shopId: 's1', total: 0, isConfirmed: true },
@@ -65,7 +65,7 @@ describe('an order that costs nothing', () => {
 describe('given 2 units', () => {
   const levels = [level('s1.shirt.red', 2)];
 
-  test('three who want one each: two orders and a refusal that names the version', () => {
+  test('three requests for one unit each: two orders and a refusal that names the version', () => {
     const ids = ['a', 'b', 'c'];
     const { outcomes, stockChanges } = settle(
       ids.map((id) => checkout(id, line('s1.shirt.red'))),
@@ -93,12 +93,12 @@ describe('given 2 units', () => {
     ]);
   });
 
-  test('one too large is refused and those behind it are served', () => {
+  test('a request that is too large is refused and later ones are served', () => {
     const all = [checkout('a', line('s1.shirt.red', 3)), checkout('b', line('s1.shirt.red', 2))];
     expect(settle(all, levels).outcomes.map((each) => each.status)).toEqual(['rejected', 'placed']);
   });
 
-  test('a withdrawn product is refused before stock is looked at', () => {
+  test('a withdrawn product is refused before stock is checked', () => {
     const { outcomes, stockChanges } = settle(
       [checkout('a', line('s1.shirt.red'))],
       levels,
@@ -110,7 +110,7 @@ describe('given 2 units', () => {
     expect(stockChanges).toEqual([]);
   });
 
-  test('so is a variant that was removed from its product, though it has units', () => {
+  test('a variant that was removed from its product is refused, even with units', () => {
     const { outcomes, stockChanges } = decideSettlements({
       checkouts: [checkout('a', line('s1.shirt.red'))],
       stock: new Map(levels.map((each) => [each.variantId, each])),
@@ -127,7 +127,7 @@ describe('given 2 units', () => {
     expect(outcomes[0]).toMatchObject({ rejection: { code: 'product_unavailable' } });
   });
 
-  test('a total that is not the expected one is refused, the expected one is not', () => {
+  test('a total other than the expected one is refused', () => {
     const whole = checkout('a', line('s1.shirt.red'));
     const all = [
       { ...whole, expectedTotal: 99 },
@@ -168,7 +168,7 @@ describe('a checkout of two shops', () => {
   });
 });
 
-test('for any batch: outcomes in its order, no unit too many, every order line a version', () => {
+test('for any batch: outcomes in its order, nothing oversold, a version for every order line', () => {
   const variants = ['s1.a.x', 's1.b.x', 's2.c.x'];
   const cart = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 3, maxLength: 3 });
   const available = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 3, maxLength: 3 });

@@ -14,7 +14,7 @@ import {
   toUsePools,
 } from './discounts/use-pools.ts';
 import type { BuyerUses, DiscountUses, UseChange } from './discounts/uses.ts';
-import { type ShopPart, shopParts } from './shop-parts.ts';
+import { type ShopPart, shopParts } from './lines.ts';
 import {
   availableUnits,
   type PricedLine,
@@ -23,7 +23,7 @@ import {
   type StockLevel,
 } from './vocabulary.ts';
 
-/** What deciding needs to know of an accepted checkout. */
+/** An accepted checkout, as far as the decision depends on it. */
 export interface QueuedCheckout {
   readonly id: string;
   readonly lines: readonly PricedLine[];
@@ -31,24 +31,24 @@ export interface QueuedCheckout {
   readonly discounts?: readonly AppliedDiscount[] | undefined;
   readonly refusedDiscount?: RefusedDiscount | undefined;
   readonly buyerKey?: string | undefined;
-  /** Shops whose order is confirmed as it is placed if it costs nothing. */
+  /** Shops whose order is confirmed as it is placed, if it costs nothing. */
   readonly confirmFreeOf?: readonly string[] | undefined;
-  /** What the buyer expected to pay, in minor units, if it said so. */
+  /** The total that the buyer expects, in minor units, if given. */
   readonly expectedTotal?: number | undefined;
 }
 
-/** Why a checkout was refused, with the record's version that says so. */
+/** Why a checkout was refused, with the version of the record that proves it. */
 export interface Rejection {
   readonly code: RejectionCode;
   readonly variantId?: string;
   readonly requested?: number;
   readonly available?: number;
-  /** Version of the variant's stock level, or of the discount, that the refusal saw. */
+  /** The version of the stock level, or of the discount, that the refusal saw. */
   readonly version?: number;
   readonly discountCode?: string;
-  /** Whose discount it is, where the checkout had one; another shop's of its code may be good. */
+  /** The shop of the discount; a discount of another shop with this code may apply. */
   readonly shopId?: string;
-  /** Of `discount_not_applicable`: why; of `discount_exhausted`: whose limit it is. */
+  /** Why a discount does not apply, or which limit is exhausted. */
   readonly reason?: string;
 }
 
@@ -65,25 +65,25 @@ export interface OrderDiscount {
   readonly version: number;
 }
 
-/** What becomes an order. */
+/** An order before it is stored. */
 export interface OrderDraft extends ShopPart<OrderLine> {
   readonly discounts: readonly OrderDiscount[];
-  /** There is nothing to pay, and its storefront may vouch for that. */
+  /** Whether it is confirmed as it is placed: it costs nothing, and its storefront may confirm. */
   readonly isConfirmed: boolean;
 }
 
-/** What became of one checkout. */
+/** The outcome of one checkout. */
 export type SettlementOutcome =
   | { readonly checkoutId: string; readonly status: 'placed'; readonly orders: OrderDraft[] }
   | { readonly checkoutId: string; readonly status: 'rejected'; readonly rejection: Rejection };
 
 /** Everything a batch's decision depends on, as read at one snapshot. */
 export interface SettlementInput {
-  /** In the order in which they were accepted: the earlier one is served first. */
+  /** In the order of acceptance: the earlier one is served first. */
   readonly checkouts: readonly QueuedCheckout[];
   readonly stock: ReadonlyMap<string, StockLevel>;
   readonly variantIdsForSale: ReadonlySet<string>;
-  /** Those that the checkouts have; one that is not there is taken for cancelled. */
+  /** The discounts of the checkouts; a missing one counts as cancelled. */
   readonly discounts?: ReadonlyMap<string, DiscountUses>;
   readonly buyerUses?: BuyerUses;
 }
@@ -91,14 +91,14 @@ export interface SettlementInput {
 const NO_DISCOUNTS: ReadonlyMap<string, DiscountUses> = new Map();
 const NO_USES: BuyerUses = new Map();
 
-/** What a batch's decision comes to: outcomes in the order of its checkouts, and what they take. */
+/** The decision of a batch: outcomes in the order of its checkouts, and what they take. */
 export interface SettlementDecision {
   readonly outcomes: readonly SettlementOutcome[];
   readonly stockChanges: readonly StockChange[];
   readonly useChanges: readonly UseChange[];
 }
 
-/** Decides a whole batch. Units of stock and uses of discounts are allotted by the same rule. */
+/** Decides a whole batch. One rule allots units of stock and uses of discounts. */
 export function decideSettlements(input: SettlementInput): SettlementDecision {
   const refusals = new Map<string, Rejection>();
   const claimants: Claimant[] = [];
@@ -108,9 +108,9 @@ export function decideSettlements(input: SettlementInput): SettlementDecision {
     else claimants.push(toClaimant(checkout, input));
   }
   const { allocations, changes } = allocate(claimants, toPools(input));
-  const allocationOf = new Map(allocations.map((each) => [each.claimantId, each]));
+  const allocationById = new Map(allocations.map((each) => [each.claimantId, each]));
   const outcomes = input.checkouts.map((checkout): SettlementOutcome => {
-    const allocation = allocationOf.get(checkout.id);
+    const allocation = allocationById.get(checkout.id);
     const rejection = refusals.get(checkout.id) ?? toRejection(checkout, allocation);
     if (rejection !== undefined) return { checkoutId: checkout.id, status: 'rejected', rejection };
     return {
@@ -128,16 +128,16 @@ function toChanges(
 ): Pick<SettlementDecision, 'stockChanges' | 'useChanges'> {
   const stockChanges: StockChange[] = [];
   const useChanges: UseChange[] = [];
-  const discountOf = discountsByPool(discounts);
+  const byPool = discountsByPool(discounts);
   for (const { poolId, fromVersion, toVersion, units } of changes) {
-    const discountId = discountOf.get(poolId)?.discountId;
+    const discountId = byPool.get(poolId)?.discountId;
     if (discountId !== undefined) {
       useChanges.push({ discountId, fromVersion, toVersion, uses: units });
     } else if (stock.has(poolId)) {
       const delta = { onHand: 0, reserved: units, sold: 0 };
       stockChanges.push({ variantId: poolId, fromVersion, toVersion, delta });
     }
-    // A buyer's own pool is no counter of its own: its orders are.
+    // A buyer's own pool has no counter: its orders are counted.
   }
   return { stockChanges, useChanges };
 }
@@ -166,7 +166,7 @@ function refusalBeforeStock(
   return { code: 'discount_not_applicable', discountCode, shopId, reason: 'cancelled' };
 }
 
-/** Stock is claimed first: who wants both and can have neither is told that it is sold out. */
+/** Claims stock first, so that a checkout which can have neither is refused as sold out. */
 function toClaimant(
   checkout: QueuedCheckout,
   { discounts = NO_DISCOUNTS }: SettlementInput,

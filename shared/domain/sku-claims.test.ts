@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { skuConflicts } from './sku-claims.ts';
 
-test('who comes first has it, and the other is told where that is', () => {
+test('the first claim gets a SKU, and the other learns its line', () => {
   const claims = [
     { line: 1, skus: ['A', 'B'] },
     { line: 2, skus: ['C', 'B'] },
@@ -18,7 +18,7 @@ test('who comes first has it, and the other is told where that is', () => {
   ]);
 });
 
-test('those that get what they want share no SKU with anybody, and nobody else could have', () => {
+test('granted claims share no SKU, and no refused claim could have been granted', () => {
   const sku = fc.constantFrom(...'ABCDEFGH');
   const claims = fc.array(fc.uniqueArray(sku, { minLength: 1, maxLength: 4 }), { maxLength: 12 });
   fc.assert(

@@ -1,21 +1,21 @@
-/** Something that wants these SKUs; `line` is where it stands in its file. */
+/** A product that claims these SKUs; `line` is its line in the file. */
 interface SkuClaim {
   readonly line: number;
   readonly skus: readonly string[];
 }
 
-/** A SKU that cannot be had: its place among those claimed, and where it was taken. */
+/** A SKU that is taken: its index among the claimed ones, and the line that has it. */
 export interface SkuConflict {
   readonly index: number;
-  /** The line of the same file that has it; undefined when the shop has it already. */
+  /** The line of the same file; undefined if the shop has it already. */
   readonly line: number | undefined;
 }
 
 /**
- * Who comes first has a SKU; a claim with a conflict gets none of its SKUs, so that those after it
- * are not refused because of it.
- * @param taken SKUs that are taken already, with the line of the file that has them, if one has
- * @returns the conflicts of each claim, in order; none where it gets all it wants
+ * Finds the conflicts between claims. The first claim gets a SKU. A claim with a conflict gets none
+ * of its SKUs, so that later claims are not refused because of it.
+ * @param taken SKUs that are taken already, with their line in the file, if any
+ * @returns the conflicts of each claim, in order; none if it gets all of its SKUs
  */
 export function skuConflicts(
   claims: readonly SkuClaim[],

@@ -33,13 +33,13 @@ test.each([
   expect(texts(text)).toEqual(words);
 });
 
-test('words that consist of several have them as parts', () => {
+test('compound words have their parts', () => {
   const parts = (text: string) => splitWords(text).flatMap((word) => word.parts);
   expect(parts("l'eau 3.5mm c++ mug")).toEqual(['l', 'eau', '3', '5mm', 'c']);
   expect(parts('罗汉')).toEqual(['罗', '汉']);
 });
 
-test('a run has its neighbours across spaces too when it is closed', () => {
+test('a closed run has pairs across spaces too', () => {
   expect(splitClosed('머그 컵').map(({ text }) => text)).toEqual(['머그', '그컵']);
 });
 
@@ -55,7 +55,7 @@ test.each([
   expect(joinWhole(text)).toBe(whole);
 });
 
-test('words have no signs but those of c++ and decimals, and splitting them again changes nothing', () => {
+test('words contain no signs except in c++ and decimals, and splitting is idempotent', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (text) => {
       for (const word of texts(text)) {

@@ -3,15 +3,15 @@ import { foldText } from './fold-text.ts';
 /** A word of a text. */
 export interface Word {
   readonly text: string;
-  /** What it consists of, when that is more than one thing: `3.5` and `mm`, `c` of `c++`. */
+  /** Its parts, if it has more than one: `3.5` and `mm`, or `c` of `c++`. */
   readonly parts: readonly string[];
   /** Two neighbouring characters (or one) of a run that is written without spaces. */
   readonly isGram: boolean;
-  /** Which of the pieces between spaces it is in. */
+  /** The index of its piece of the text; spaces separate pieces. */
   readonly piece: number;
 }
 
-/** Longer words are cut. */
+/** Longer words are truncated. */
 const WORD_LENGTH_MAX = 200;
 
 /**
@@ -30,7 +30,9 @@ const UNSPACED_SCRIPTS = [
 const UNSPACED = `[[\\p{L}\\p{M}\\p{N}]&&[${UNSPACED_SCRIPTS.map((name) => `\\p{${name}}`).join('')}]]`;
 const LETTER = `[[\\p{L}\\p{M}\\p{N}]--${UNSPACED}]`;
 const SYMBOL = '[\\p{So}\\p{Extended_Pictographic}]';
-/** A run, a word with apostrophes and decimal points in it (`c++` and `c#` too), or a picture. */
+/**
+ * A run, a word that may contain apostrophes and decimal points (also `c++` and `c#`), or a symbol.
+ */
 const TOKEN = new RegExp(
   [
     `${UNSPACED}+`,
@@ -45,8 +47,8 @@ const NOT_IN_WORDS = new RegExp(`[[^\\p{L}\\p{M}\\p{N}]--${SYMBOL}]`, 'gv');
 const PARTS = /[\p{L}\p{M}\p{N}]+/gu;
 
 /**
- * Splits a text into words, in their order. Titles and queries are split by this function and by
- * nothing else, so that they agree.
+ * Splits a text into words, in their order. Only this function splits titles and queries, so that
+ * they match.
  */
 export function splitWords(text: string): Word[] {
   return readable(text)
@@ -54,18 +56,18 @@ export function splitWords(text: string): Word[] {
     .flatMap((piece, at) => (piece.match(TOKEN) ?? []).flatMap((token) => toWords(token, at)));
 }
 
-/** Splits a text as if the runs in it had no spaces, which Korean and Thai sellers set at will. */
+/** Splits a text as if its runs had no spaces, which Korean and Thai sellers set at will. */
 export function splitClosed(text: string): Word[] {
   return splitWords(readable(text).replace(SPACE_IN_RUN, ''));
 }
 
-/** The whole text as one word; of a text without letters, its signs. */
+/** Joins the whole text into one word; of a text without letters, its signs. */
 export function joinWhole(text: string): string {
   const folded = readable(text);
   return cut(folded.replace(NOT_IN_WORDS, '') || folded.replace(/\s+/g, ''));
 }
 
-/** The folded text, with the signs spelt out that are not always written. */
+/** Folds a text, and unifies signs that can be written in several ways. */
 function readable(text: string): string {
   return foldText(text)
     .replace(/(?<=^|\s)&(?=\s|$)/g, 'and')

@@ -1,11 +1,11 @@
 import { availableUnits, type StockLevel } from './vocabulary.ts';
 
-/** What a shop is told when the available units of a variant cross one of its lines. */
+/** Alerts for a shop when the available units of a variant fall to one of its thresholds. */
 export type StockAlert = 'stock.low' | 'stock.depleted';
 
 /**
- * Which alerts a change of a level is worth. Each is given once, when the units fall to its line
- * or below, and again only after they have been above it.
+ * Returns the alerts that a change of a level raises. Each is raised once, when the units fall to
+ * its threshold or below, and again only after they have been above it.
  */
 export function stockAlerts(before: StockLevel, after: StockLevel): StockAlert[] {
   const threshold = after.lowStockThreshold;

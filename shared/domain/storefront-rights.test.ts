@@ -58,7 +58,7 @@ describe('what a storefront may do', () => {
     );
   });
 
-  test('nobody confirms without a listing of its own that says so', () => {
+  test('no storefront confirms without a listing that allows it', () => {
     fc.assert(
       fc.property(policies, (given) => {
         const { mayConfirm } = findRights(storefront, SELLER, given);

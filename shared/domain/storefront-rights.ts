@@ -1,15 +1,15 @@
 import { refuseField } from './errors.ts';
 
-/** Who asks to sell or confirm: a shop, by one of its keys. */
+/** A storefront that sells or confirms: a shop, by one of its keys. */
 export interface Storefront {
   readonly shopId: string;
   readonly keyId: string;
 }
 
-/** What a seller lets a storefront do with its products and their orders. */
+/** A storefront's rights to a seller's products and their orders. */
 export interface StorefrontRights {
   readonly maySell: boolean;
-  /** Whether it may vouch that an order is paid. */
+  /** Whether it may confirm that an order is paid. */
   readonly mayConfirm: boolean;
 }
 
@@ -21,9 +21,9 @@ export interface ListedStorefront extends StorefrontRights {
   readonly createdAt: Date;
 }
 
-/** What a seller has said about storefronts. */
+/** A seller's rules for storefronts. */
 export interface StorefrontPolicy {
-  /** Whether storefronts that it does not list may sell for it. */
+  /** Whether unlisted storefronts may sell for it. */
   readonly openToStorefronts: boolean;
   readonly storefronts: readonly ListedStorefront[];
 }
@@ -40,8 +40,8 @@ export function toPolicy(shop: Partial<StorefrontPolicy> | undefined): Storefron
 const OWN: StorefrontRights = { maySell: true, mayConfirm: true };
 
 /**
- * What a storefront may do for a seller. The seller's own keys may do what their scopes allow. Of
- * other shops' keys the listing of the key counts before that of its shop; without either a
+ * Finds the rights of a storefront over a seller. The seller's own keys may do what their scopes
+ * allow. For another shop the listing of the key precedes the listing of the shop. An unlisted
  * storefront may sell while the seller is open to all, and never confirm.
  */
 export function findRights(
@@ -57,7 +57,9 @@ export function findRights(
   return { maySell: listed.maySell, mayConfirm: listed.mayConfirm };
 }
 
-/** @throws RefusedError storefront_not_allowed where the seller does not let the storefront sell it */
+/**
+ * @throws RefusedError storefront_not_allowed where the seller does not let the storefront sell it
+ */
 export function refuseUnlessSold(
   {
     maySell,

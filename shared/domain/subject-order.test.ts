@@ -8,7 +8,7 @@ const entry = (name: string, ...events: [subjectId: string, seq: number][]) => (
 });
 const names = (entries: readonly { readonly name: string }[]) => entries.map(({ name }) => name);
 
-test('what needs no other order keeps the one it has', () => {
+test('entries keep their order if nothing requires another', () => {
   const entries = [entry('a', ['x', 1]), entry('b', ['y', 5]), entry('c', ['x', 2], ['y', 6])];
   expect(names(inSubjectOrder(entries))).toEqual(['a', 'b', 'c']);
 });
@@ -22,13 +22,13 @@ test('an earlier event of a subject goes before a later one, through other subje
   expect(names(inSubjectOrder(entries))).toEqual(['y8', 'middle', 'late']);
 });
 
-test('of others only what has to go before is taken in', () => {
+test('other entries are included only if they must come first', () => {
   const page = [entry('page', ['x', 4])];
   const others = [entry('after', ['x', 5]), entry('needed', ['x', 3]), entry('else', ['y', 1])];
   expect(names(inSubjectOrder(page, others))).toEqual(['needed', 'page']);
 });
 
-test('several events of one subject in one entry harm nobody', () => {
+test('several events of one subject in one entry are fine', () => {
   const entries = [entry('b', ['x', 2], ['x', 3], ['x', 3]), entry('a', ['x', 1], ['x', 1])];
   expect(names(inSubjectOrder(entries))).toEqual(['a', 'b']);
 });

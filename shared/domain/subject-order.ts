@@ -1,12 +1,12 @@
-/** What is known of an entry's events: whose they are, and where they stand among that subject's. */
+/** An entry's events: their subjects, and their positions among the events of the subject. */
 export interface SequencedEntry {
   readonly events: readonly { readonly subjectId: string; readonly seq: number }[];
 }
 
 /**
- * Entries in the order given, but for those that have an event later in its subject than an event
- * of an entry given after them: that one goes before. Of `others` only those are taken in that have
- * to go before one of `entries`.
+ * Returns the entries in the given order, except that an entry with an earlier event of a subject
+ * precedes the entries with its later events. An entry of `others` is included only if it must
+ * precede one of `entries`.
  */
 export function inSubjectOrder<Entry extends SequencedEntry>(
   entries: readonly Entry[],
@@ -25,7 +25,7 @@ export function inSubjectOrder<Entry extends SequencedEntry>(
   return [...ordered];
 }
 
-/** For each entry those that hold the event before one of its own. */
+/** Maps each entry to the entries that hold the event before one of its own. */
 function predecessors<Entry extends SequencedEntry>(
   entries: readonly Entry[],
 ): Map<Entry, Set<Entry>> {

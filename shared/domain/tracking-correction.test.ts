@@ -16,7 +16,7 @@ test.each([
   }
 });
 
-test('what is so already is unchanged', () => {
+test('a correction to the recorded values changes nothing', () => {
   expect(decideCorrection(sent, { trackingReference: 'A', carrier: undefined })).toEqual({
     kind: 'unchanged',
   });

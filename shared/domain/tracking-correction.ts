@@ -1,32 +1,32 @@
 import type { OrderDetails } from './order-details.ts';
 import type { OrderStatus } from './vocabulary.ts';
 
-/** Corrections that one order's history holds. */
+/** Corrections that one order can have. */
 export const TRACKING_CORRECTIONS_MAX = 100;
 
 /** How an order was sent. */
 export type Tracking = Pick<OrderDetails, 'trackingReference' | 'carrier'>;
 
-/** What is to be corrected: null removes, and what is absent stays as it is. */
+/** A correction: null removes a value, and an absent member keeps it. */
 export type TrackingCorrection = {
   readonly [Name in keyof Tracking]?: string | null | undefined;
 };
 
-/** An order, as far as a correction of its tracking needs to know it. */
+/** An order, as far as a correction depends on it. */
 interface SentOrder extends Tracking {
   readonly status: OrderStatus;
   readonly history: readonly { readonly kind?: string }[];
 }
 
-/** What a correction does to an order. */
+/** The decision on a correction. */
 export type CorrectionDecision =
   | { readonly kind: 'corrected'; readonly tracking: Tracking }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * Decides a correction of how an order was sent. It is allowed from shipping on, also after the
- * delivery: that is when a wrong reference is found out.
+ * Decides a correction of how an order was sent. It is allowed from shipping on, and also after
+ * delivery, when wrong references come to light.
  */
 export function decideCorrection(
   order: SentOrder,

@@ -7,7 +7,7 @@ const GROUP = 5;
 const PREFIX = 'LU';
 const FORM = new RegExp(`^${PREFIX}(-[${ALPHABET}]{${GROUP}}){${SYMBOLS / GROUP}}$`, 'i');
 
-/** The reference that a digest of 20 bytes or more gives, e.g. `LU-7K3MD-00QXA-ZT5RW-9B1CE`. */
+/** Makes a reference from a digest of 20 bytes or more, e.g. `LU-7K3MD-00QXA-ZT5RW-9B1CE`. */
 export function trackingReferenceFrom(digest: Uint8Array): string {
   // The low five bits of each byte: as evenly spread as the bytes are.
   const symbols = Array.from({ length: SYMBOLS }, (_, at) => ALPHABET[(digest[at] ?? 0) % 32]);
@@ -17,19 +17,19 @@ export function trackingReferenceFrom(digest: Uint8Array): string {
   return [PREFIX, ...groups].join('-');
 }
 
-/** Whether a text looks like one of ours: no carrier may give an order the reference of another. */
+/** Returns whether a text has the form of the system's own references. */
 export function isOwnTrackingReference(text: string): boolean {
   return FORM.test(text);
 }
 
 /**
- * What the system gives to one order by itself no other may be given by hand.
- * @param given by whoever sends the order, if anything
+ * Checks that a reference given by hand is not one that the system gives to another order.
+ * @param given the reference by hand, if any
  * @param own the reference that the system gives to this order
  * @throws RefusedError invalid_request
  */
 export function checkTrackingReference(given: string | undefined, own: string): void {
   if (given === undefined || !isOwnTrackingReference(given) || given === own) return;
-  const message = 'References of this form are given by the system, to each order its own.';
+  const message = 'Only the system gives references of this form, one to each order.';
   throw refuseField('invalid_request', 'trackingReference', message);
 }

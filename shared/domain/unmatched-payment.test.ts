@@ -32,7 +32,7 @@ test.each([
   expect(findUnmatchedPayment(untouched, { ...late, ...(changes as object) })).toBeUndefined();
 });
 
-test('a history has room for a number of them, whatever else it holds', () => {
+test('a history has room for a bounded number of them, whatever else it holds', () => {
   const full = Array.from({ length: UNMATCHED_PAYMENTS_MAX }, () => entry);
   expect(hasRoomForPayment({ history: [{}, {}, ...full.slice(1)] })).toBe(true);
   expect(hasRoomForPayment({ history: full })).toBe(false);

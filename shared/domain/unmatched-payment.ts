@@ -1,15 +1,15 @@
 import type { OrderActorKind, OrderMove, TransitionDecision } from './order-transitions.ts';
 
-/** Unmatched payments that one order's history holds; beyond them only the audit record does. */
+/** Unmatched payments in one order's history; further ones are only in the audit record. */
 export const UNMATCHED_PAYMENTS_MAX = 1_000;
 
-/** What is known of an order's payments. */
+/** The payments of an order. */
 interface PaidOrder {
   readonly paymentReference?: string;
   readonly history: readonly { readonly kind?: string; readonly paymentReference?: string }[];
 }
 
-/** A move as somebody asked for it, with the decision about it. */
+/** A requested move, with its decision. */
 interface DecidedMove {
   readonly move: OrderMove;
   readonly actorKind?: OrderActorKind;
@@ -34,7 +34,7 @@ export function findUnmatchedPayment(order: PaidOrder, asked: DecidedMove): stri
   return isKnown ? undefined : paymentReference;
 }
 
-/** Whether an order's history has room for another unmatched payment. */
+/** Returns whether an order's history has room for another unmatched payment. */
 export function hasRoomForPayment({ history }: Pick<PaidOrder, 'history'>): boolean {
   return history.filter(isUnmatchedPayment).length < UNMATCHED_PAYMENTS_MAX;
 }

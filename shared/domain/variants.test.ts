@@ -146,7 +146,7 @@ test.each([
   expect(refusal).toMatchObject({ code, fields: [{ path }] });
 });
 
-test('every variant is kept once or removed, and only those that there are are kept', () => {
+test('every variant is kept once or removed, and only present ones are kept', () => {
   const sku = fc.constantFrom('A', 'B', 'C', 'D', 'E');
   const id = fc.option(fc.constantFrom('v1', 'v2', 'v3'), { nil: undefined });
   const list = fc.uniqueArray(fc.record({ id, sku }), { selector: (each) => each.sku });

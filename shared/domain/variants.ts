@@ -1,7 +1,7 @@
 import { refuseField } from './errors.ts';
 import { checkQuantityRule, type QuantityRule } from './quantity-rule.ts';
 
-/** Of a variant, what must agree with the others of its product. */
+/** The members of a variant that must agree with the other variants of its product. */
 export interface ComparedVariant {
   readonly sku: string;
   readonly currency: string;
@@ -10,11 +10,10 @@ export interface ComparedVariant {
 }
 
 /**
- * Checks what must hold between the variants of one product: no SKU twice, one currency, and where
- * options tell the variants apart, the same options for all and no two with the same values.
- * Variants without any options are told apart by their SKUs.
+ * Checks the variants of one product together: no SKU twice, one currency, and if they have
+ * options, the same options for all and no two with the same values.
  * @throws RefusedError duplicate_sku, currency_mismatch, unknown_option, overlapping_variants, or
- * invalid_request for a quantity rule, naming the first variant in the way
+ * invalid_request for a quantity rule, naming the first variant at fault
  */
 export function checkVariants(variants: readonly ComparedVariant[]): void {
   const skus = new Set<string>();
@@ -70,18 +69,20 @@ function comparedValue(value = ''): string {
   return value.normalize('NFKC').trim().toLowerCase();
 }
 
-/** Which variants a new list keeps, adds and leaves out. */
+/** The variants that a new list keeps, adds and removes. */
 export interface VariantMatch {
-  /** For each variant of the new list the id of the one that it keeps; undefined for a new one. */
+  /**
+   * For each variant of the new list the id of the variant that it keeps; undefined for a new one.
+   */
   readonly kept: readonly (string | undefined)[];
-  /** Ids of those that the new list leaves out. */
+  /** Ids of the variants that the new list removes. */
   readonly removed: readonly string[];
 }
 
 /**
- * Matches a new list of variants with those that there are: by id where one is given, else by SKU.
- * A variant that is named by its id is nobody else's, so its SKU can be given to another one.
- * @throws RefusedError unknown_variant or invalid_request, naming the id in the way
+ * Matches a new list of variants with the present ones: by id if given, else by SKU. A variant that
+ * is matched by id is taken, so another one may get its SKU.
+ * @throws RefusedError unknown_variant or invalid_request, naming the id at fault
  */
 export function matchVariants(
   present: readonly { readonly id: string; readonly sku: string }[],

@@ -1,9 +1,9 @@
 /**
- * The words of Lastunit, as the field uses them.
+ * The terms of Lastunit.
  *
  * - **variant**: what a buyer can put in a cart, identified within its shop by a SKU.
  * - **stock level**: the counters of one variant: units on hand, reserved and sold.
- * - **available**: units on hand that nobody has reserved (`onHand - reserved`).
+ * - **available**: units on hand that are not reserved (`onHand - reserved`).
  * - **checkout**: a buyer's request to buy lines at frozen prices. It is *accepted* when it is
  *   stored, and *settled* when it is placed, rejected or failed.
  * - **order**: what a placed checkout becomes, one for each shop in it. Until it is confirmed it
@@ -30,7 +30,7 @@ export type OrderStatus =
   | 'cancelled'
   | 'expired';
 
-/** Why a checkout may be refused. A refusal is an outcome, not an error. */
+/** The reasons for refusing a checkout. A refusal is an outcome, not an error. */
 export const REJECTION_CODES = [
   'out_of_stock',
   'discount_exhausted',
@@ -43,7 +43,7 @@ export const REJECTION_CODES = [
 /** See `REJECTION_CODES`. */
 export type RejectionCode = (typeof REJECTION_CODES)[number];
 
-/** A product is bought only while it is published. Of a deleted one only the record is left. */
+/** A product can be bought only while it is published. Only the record of a deleted one remains. */
 export type ProductStatus = 'draft' | 'published' | 'deleted';
 
 /** Counters of one variant, in units. `version` counts the changes made to them. */
@@ -55,7 +55,7 @@ export interface StockLevel {
   readonly reserved: number;
   readonly sold: number;
   readonly version: number;
-  /** At so few available units, or fewer, its shop is told that stock is low. */
+  /** At this many available units, or fewer, its shop gets an alert that stock is low. */
   readonly lowStockThreshold?: number;
 }
 
@@ -68,11 +68,11 @@ export interface PricedLine {
   readonly title: string;
   readonly quantity: number;
   readonly unitPrice: number;
-  /** What discounts take off the whole line, in minor units; absent when nothing. */
+  /** What discounts take off the whole line, in minor units; absent for nothing. */
   readonly discount?: number;
 }
 
-/** Units that can still be promised to somebody. */
+/** Returns the units that are not promised yet. */
 export function availableUnits(level: Pick<StockLevel, 'onHand' | 'reserved'>): number {
   return level.onHand - level.reserved;
 }
@@ -84,7 +84,7 @@ export interface StockDelta {
   readonly sold: number;
 }
 
-/** What a transaction does to one variant's level, which must still be at `fromVersion`. */
+/** A transaction's change of one variant's level, which must still be at `fromVersion`. */
 export interface StockChange {
   readonly variantId: string;
   readonly fromVersion: number;

@@ -43,7 +43,7 @@ test.each([
     ['man', 'mens'],
     ['child', 'childrens'],
   ],
-])('%s and %s meet', (one, several) => {
+])('%s and %s match', (one, several) => {
   const forms = wordForms(several);
   expect(wordForms(one).some((form) => forms.includes(form))).toBe(true);
 });

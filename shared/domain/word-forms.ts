@@ -6,8 +6,8 @@ const ENGLISH_NOUN = /^[a-z]{3,}$/;
 pluralize.addIrregularRule('taxi', 'taxis');
 
 /**
- * The forms of a word by which its singular and its plural meet: the word itself and its singular.
- * Two steps, since `mens` leads to `men`, and `men` to `man`.
+ * Returns the forms of a word by which its singular and plural match: the word and its singular. It
+ * takes two steps, since `mens` leads to `men`, and `men` to `man`.
  */
 export function wordForms(word: string): string[] {
   if (!ENGLISH_NOUN.test(word)) return [word];
@@ -17,7 +17,7 @@ export function wordForms(word: string): string[] {
   return [...new Set([word, one, singular(one), ...ending])];
 }
 
-/** By way of the plural, because `cookies` leads to `cooky` and only its plural leads there too. */
+/** Goes through the plural, because `cookies` leads to `cooky`, and `cookie` only by its plural. */
 function singular(word: string): string {
   return pluralize.singular(pluralize.plural(word));
 }

@@ -11,7 +11,7 @@ import type { Session } from '../store/store.ts';
 import { commit, type Decision, type EventDraft } from './commit.ts';
 import type { LedgerContext } from './ledger.ts';
 import { toAdjustedEvent, toAlertEvents } from './stock-events.ts';
-import { readStock } from './stock-levels.ts';
+import { readStock, toMovement } from './stock-levels.ts';
 
 /** A requested change of the units on hand. */
 export interface AdjustmentCommand {
@@ -79,7 +79,7 @@ async function decideAll(
     if (decision.kind === 'refused') return { ...decision, level };
     const delta = { onHand: decision.onHandDelta, reserved: 0, sold: 0 };
     const after = stock.change(command.variantId, delta);
-    const movement = toMovement(command, after, delta, at);
+    const movement = toAdjustment(command, after, delta, at);
     movements.push(movement);
     done.set(movement._id, movement);
     events.push(toAdjustedEvent(after, delta.onHand, command.reason));
@@ -118,25 +118,17 @@ function repeat(
   return { kind: 'adjusted', movement, level: made, isReplay: true };
 }
 
-function toMovement(
-  command: AdjustmentCommand,
+function toAdjustment(
+  { movementId, reason, reference, actor, requestHash }: AdjustmentCommand,
   level: StockLevel,
   delta: MovementRecord['delta'],
   at: Date,
 ): MovementRecord {
-  const { requestHash } = command;
-  const { variantId: _v, productId: _p, shopId, version, ...counters } = level;
+  const { variantId: _v, productId: _p, shopId: _s, version: _n, ...counters } = level;
   return {
-    _id: command.movementId,
-    variantId: command.variantId,
-    shopId,
-    version,
-    kind: 'adjust',
-    delta,
-    reason: command.reason,
-    ...(command.reference === undefined ? {} : { reference: command.reference }),
-    actor: command.actor,
-    at,
+    ...toMovement(level, { kind: 'adjust', delta, reason, actor, at }),
+    _id: movementId,
+    ...(reference !== undefined && { reference }),
     ...(requestHash !== undefined && { request: { hash: requestHash, level: counters } }),
   };
 }

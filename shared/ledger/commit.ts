@@ -18,6 +18,9 @@ import { writeStock } from './stock-levels.ts';
 /** An event before it has an id and a time. */
 export type EventDraft = Omit<DomainEvent, 'id' | 'at'>;
 
+/** An audit entry before it has an id and a time. */
+export type AuditDraft = Omit<AuditRecord, '_id' | 'at'>;
+
 /** What one transaction changes. */
 export interface LedgerChanges {
   readonly at: Date;
@@ -25,7 +28,7 @@ export interface LedgerChanges {
   /** Writes what only this verb changes, such as orders or the outcomes of checkouts. */
   readonly write?: (session: Session) => Promise<unknown>;
   readonly movements?: readonly MovementRecord[];
-  readonly audit?: readonly AuditRecord[];
+  readonly audit?: readonly AuditDraft[];
   readonly uses?: readonly UseChange[];
   readonly stock?: readonly StockChange[];
 }
@@ -73,7 +76,10 @@ async function writeChanges(
   const { at, events = [], write, movements = [], audit = [], uses = [], stock = [] } = changes;
   await write?.(session);
   if (movements.length > 0) await insertMovements(store, session, movements);
-  if (audit.length > 0) await writeAudit(store, audit, session);
+  if (audit.length > 0) {
+    const entries = audit.map((draft) => ({ _id: newId('aud'), at, ...draft }));
+    await writeAudit(store, entries, session);
+  }
   const entry = events.length === 0 ? undefined : toOutboxEntry(events, at);
   if (entry !== undefined) await store.outbox.insertOne(entry, { session });
   await writeUses(store, session, uses);

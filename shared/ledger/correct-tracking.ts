@@ -1,14 +1,14 @@
+import { pickDetails } from '../domain/order-details.ts';
 import {
   type CorrectionDecision,
   decideCorrection,
   type Tracking,
   type TrackingCorrection,
 } from '../domain/tracking-correction.ts';
-import { newId } from '../runtime/ids.ts';
-import type { AuditRecord, AuditSource } from '../store/collections/audit.ts';
+import type { AuditSource } from '../store/collections/audit.ts';
 import type { OrderRecord, TrackingEntry } from '../store/collections/orders.ts';
 import { stateOf } from '../webhooks/order-state.ts';
-import { commit, type EventDraft } from './commit.ts';
+import { type AuditDraft, commit, type EventDraft } from './commit.ts';
 import type { LedgerContext } from './ledger.ts';
 import { toOrderSubject } from './moving/apply-move.ts';
 import { writeOrders } from './moving/order-writes.ts';
@@ -50,7 +50,7 @@ export async function correctTracking(
       at,
       events: [toEvent(next, tracking)],
       write: () => writeOrders(store, session, before, after),
-      audit: [toAudit(order, tracking, command, at)],
+      audit: [toAudit(order, tracking, command)],
     };
     return { result: { ...decision, order: next }, changes };
   });
@@ -65,7 +65,7 @@ function toCorrected(
   const entry: TrackingEntry = {
     ...{ at, kind: 'tracking_corrected', actor },
     ...tracking,
-    previous: toTracking({ trackingReference, carrier }),
+    previous: pickDetails({ trackingReference, carrier }),
   };
   return { ...order, ...tracking, seq: order.seq + 1, history: [...order.history, entry] };
 }
@@ -78,32 +78,13 @@ function toEvent(order: OrderRecord, tracking: Tracking): EventDraft {
   };
 }
 
-function toAudit(
-  order: OrderRecord,
-  tracking: Tracking,
-  { source }: TrackingCommand,
-  at: Date,
-): AuditRecord {
+function toAudit(order: OrderRecord, tracking: Tracking, { source }: TrackingCommand): AuditDraft {
   return {
-    _id: newId('aud'),
-    at,
     action: 'order.tracking_corrected',
     shopId: order.shopId,
     ...source,
     target: order._id,
     outcome: 'done',
-    detail: { ...tracking, previous: toTracking(order) },
-  };
-}
-
-function toTracking({
-  trackingReference,
-  carrier,
-}: {
-  readonly [Name in keyof Tracking]?: string | undefined;
-}): Tracking {
-  return {
-    ...(trackingReference !== undefined && { trackingReference }),
-    ...(carrier !== undefined && { carrier }),
+    detail: { ...tracking, previous: pickDetails({ ...order, paymentReference: undefined }) },
   };
 }

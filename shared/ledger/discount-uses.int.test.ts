@@ -78,7 +78,7 @@ test('expiring gives the use back', async () => {
   expect(await uses()).toBe(0);
 });
 
-test('many cancel at once, as others redeem: every use is counted', async () => {
+test('simultaneous cancellations and redemptions count every use', async () => {
   const { buy, uses } = await given({ usageLimit: 30 });
   const first = await Promise.all(Array.from({ length: 20 }, (_, n) => buy(`b${n}`)));
   await Promise.all([
@@ -89,7 +89,7 @@ test('many cancel at once, as others redeem: every use is counted', async () => 
   expect((await reconcile(ledger, { fix: false })).differences).toEqual([]);
 });
 
-test('a discount that is not limited per buyer may be used again and again', async () => {
+test('a discount without a limit per buyer may be used repeatedly', async () => {
   const { buy, uses } = await given({});
   for (let time = 0; time < 3; time += 1) expect((await buy('ann')).outcome).toBe('placed');
   expect(await uses()).toBe(3);
@@ -110,7 +110,7 @@ test('uses that differ from orders are drift, and are repaired', async () => {
   expect(entry).toMatchObject({ action: 'ops.command', detail: { uses: 4, correctedBy: -3 } });
 });
 
-test('orders with a discount that has gone cannot be repaired, and it is said', async () => {
+test('orders with a deleted discount cannot be repaired, and are reported', async () => {
   const { buy, discount } = await given({});
   await buy('ann');
   await store.discounts.deleteOne({ _id: discount._id });

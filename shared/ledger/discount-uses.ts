@@ -8,7 +8,7 @@ import type { DiscountRecord } from '../store/collections/discounts.ts';
 import type { Session, Store } from '../store/store.ts';
 import { StaleReadError } from '../store/transaction.ts';
 
-/** What is left of these discounts at the transaction's snapshot; unknown ones are left out. */
+/** Reads the uses of these discounts at the transaction's snapshot; unknown ones are left out. */
 export async function readUses(
   store: Store,
   session: Session,
@@ -33,7 +33,7 @@ function toUses(record: DiscountRecord): DiscountUses {
   };
 }
 
-/** How often these buyers use the discounts that are limited for each of them. */
+/** Counts how often these buyers use those of the discounts that have a limit per buyer. */
 export async function readBuyerUses(
   store: Store,
   session: Session,
@@ -68,13 +68,13 @@ export async function readBuyerUses(
     )
     .toArray();
   for (const { _id, uses: count } of rows) {
-    const ofDiscount = uses.get(_id.discountId) ?? new Map<string, number>();
-    uses.set(_id.discountId, ofDiscount.set(_id.buyerKey, count));
+    const byBuyer = uses.get(_id.discountId) ?? new Map<string, number>();
+    uses.set(_id.discountId, byBuyer.set(_id.buyerKey, count));
   }
   return uses;
 }
 
-/** Orders that use the discount, counted at the transaction's snapshot. */
+/** Counts the orders that use the discount, at the transaction's snapshot. */
 export async function countUses(
   store: Store,
   session: Session,
@@ -91,9 +91,10 @@ export async function countUses(
 }
 
 /**
- * Changes uses under the condition that nobody else has: what limits per buyer are judged by, the
- * orders, changes only together with the discount's version, so one condition guards both.
- * @throws StaleReadError when any has changed; the transaction is then to be run again
+ * Changes uses on the condition that each discount is still at the version that was read. The
+ * orders that count for a limit per buyer change only together with that version, so one condition
+ * guards both limits.
+ * @throws StaleReadError if a discount has changed; the transaction must then run again
  */
 export async function writeUses(
   store: Store,

@@ -89,7 +89,7 @@ test('a free order is placed and confirmed in one transaction', async () => {
   await expectExactRecord();
 });
 
-test('it goes on as any confirmed order does', async () => {
+test('it continues as any confirmed order', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const [settled] = await settle(freeOrder(variant));
   const [orderId = ''] = settled?.orderIds ?? [];
@@ -166,7 +166,7 @@ test('a code that takes everything off is used once, and given back by cancellin
   await expectExactRecord();
 });
 
-test('many at once on the last units: as many are confirmed as there are', async () => {
+test('simultaneous free orders of the last units: as many are confirmed as there are units', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 7 }]);
   const free = freeOrder(variant);
   const checkouts = await givenCheckouts(store, Array(20).fill(free));

@@ -32,7 +32,7 @@ async function expectNoDrift(): Promise<void> {
 }
 
 describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
-  test('a checkout is settled once, and its outcome is told', async () => {
+  test('a checkout is settled once, and its outcome is returned', async () => {
     const [variant] = await givenVariants(store, [{ onHand: 5 }]);
     const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
     const lost = loseCommits(store, losses);
@@ -46,7 +46,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
     await expectNoDrift();
   });
 
-  test('an order is moved once, and the caller learns where it stands', async () => {
+  test('an order is moved once, and its status is returned', async () => {
     const [variant] = await givenVariants(store, [{ onHand: 5 }]);
     const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
     const ledger = givenLedger(store);
@@ -66,7 +66,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
     await expectNoDrift();
   });
 
-  test('stock is adjusted once, and the movement is told', async () => {
+  test('stock is adjusted once, and the movement is returned', async () => {
     const [variant] = await givenVariants(store, [{ onHand: 5 }]);
     const movementId = newId('mov');
     const lost = loseCommits(store, losses);
@@ -85,7 +85,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
     await expectNoDrift();
   });
 
-  test('a checkout is withdrawn once, and its caller is not told that it came too late', async () => {
+  test('a checkout is withdrawn once, and reported as withdrawn', async () => {
     const [variant] = await givenVariants(store, [{ onHand: 5 }]);
     const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
     const lost = loseCommits(store, losses);
@@ -99,7 +99,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
     await expectNoDrift();
   });
 
-  test('a parked checkout is queued again once, and the operator is told so', async () => {
+  test('a parked checkout is queued again once, and reported as queued', async () => {
     const [variant] = await givenVariants(store, [{ onHand: 5 }]);
     const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
     const ledger = givenLedger(store);
@@ -115,7 +115,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
   });
 });
 
-test('a connection that is cut in the commit itself changes nothing either', async () => {
+test('a connection that is cut during the commit changes nothing either', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
   const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
   const proxy = await startCuttingProxy(namespace.mongodbUrl);

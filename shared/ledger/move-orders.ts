@@ -2,11 +2,10 @@ import { giveBackUses } from '../domain/discounts/uses.ts';
 import { holdToDetails } from '../domain/order-details.ts';
 import { decideTransition, type TransitionDecision } from '../domain/order-transitions.ts';
 import { StockChanges } from '../domain/stock-changes.ts';
-import type { AuditRecord } from '../store/collections/audit.ts';
 import type { MovementRecord } from '../store/collections/movements.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
 import type { Session } from '../store/store.ts';
-import { commit, type Decision, type EventDraft } from './commit.ts';
+import { type AuditDraft, commit, type Decision, type EventDraft } from './commit.ts';
 import { readUses } from './discount-uses.ts';
 import type { LedgerContext } from './ledger.ts';
 import { applyMove, type OrderCommand } from './moving/apply-move.ts';
@@ -71,7 +70,7 @@ async function decideMoves(
   const orders = new Map(before);
   const movements: MovementRecord[] = [];
   const events: EventDraft[] = [];
-  const audit: AuditRecord[] = [];
+  const audit: AuditDraft[] = [];
   const endedUses: string[] = [];
   const result = commands.map((command): OrderMoveResult => {
     const order = orders.get(command.orderId);

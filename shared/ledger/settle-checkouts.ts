@@ -1,5 +1,5 @@
+import { shopParts } from '../domain/lines.ts';
 import { decideSettlements, type Rejection, type SettlementOutcome } from '../domain/settlement.ts';
-import { shopParts } from '../domain/shop-parts.ts';
 import { changeLevel } from '../domain/stock-changes.ts';
 import type { CheckoutStatus, StockChange, StockLevel } from '../domain/vocabulary.ts';
 import { toOrderId } from '../runtime/ids.ts';

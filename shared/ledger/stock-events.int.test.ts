@@ -45,61 +45,61 @@ async function move(orderId: string | undefined, name: 'confirm' | 'cancel') {
   await moveOrders(ledger, [{ orderId: orderId ?? '', move: name, actor: 'test' }]);
 }
 
-/** What was told of the variant's stock, but for adjustments, in the order in which it was told. */
-async function told(variant: GivenVariant) {
+/** What was published of the variant's stock, but for adjustments, in the order in which it was published. */
+async function published(variant: GivenVariant) {
   const entries = await store.outbox.find().sort({ _id: 1 }).toArray();
   return entries
     .flatMap((entry) => entry.events)
     .filter((event) => event.subjectId === variant.variantId && event.type !== 'stock.adjusted');
 }
 
-test('a batch that crosses both lines tells it once, with the version it came to', async () => {
+test('a batch that crosses both thresholds alerts once, with its last version', async () => {
   const variant = await givenStock(10, 5);
   await buy(variant, 3);
-  expect(await told(variant)).toEqual([]);
+  expect(await published(variant)).toEqual([]);
   await buy(variant, 2, 2, 3);
   const data = { productId: variant.productId, available: 0, onHand: 10, lowStockThreshold: 5 };
-  expect(await told(variant)).toMatchObject([
+  expect(await published(variant)).toMatchObject([
     { type: 'stock.low', seq: 5, shopIds: [variant.shopId], data },
     { type: 'stock.depleted', seq: 5, data },
   ]);
 });
 
-test('what has been told is not told again until it has been above the line', async () => {
+test('an alert is not repeated until the units have been above the threshold', async () => {
   const variant = await givenStock(10, 5);
   const [first] = await buy(variant, 6);
   await buy(variant, 1);
-  expect((await told(variant)).map(({ type }) => type)).toEqual(['stock.low']);
+  expect((await published(variant)).map(({ type }) => type)).toEqual(['stock.low']);
   await move(first, 'cancel');
   await buy(variant, 5);
-  expect((await told(variant)).map(({ type }) => type)).toEqual([
+  expect((await published(variant)).map(({ type }) => type)).toEqual([
     'stock.low',
     'stock.returned',
     'stock.low',
   ]);
 });
 
-test('units that come back are told with their order, and whether there were none', async () => {
+test('units that come back are published with their order, and whether there were none', async () => {
   const variant = await givenStock(4, 0);
   const [first, second] = await buy(variant, 3, 1);
   await move(second, 'confirm');
   await move(first, 'cancel');
   await move(second, 'cancel');
-  const returned = (await told(variant)).filter(({ type }) => type === 'stock.returned');
+  const returned = (await published(variant)).filter(({ type }) => type === 'stock.returned');
   expect(returned).toMatchObject([
     { seq: 5, data: { orderId: first, units: 3, available: 3, wasDepleted: true } },
     { seq: 6, data: { orderId: second, units: 1, available: 4, wasDepleted: false } },
   ]);
 });
 
-test('an adjustment tells it too, and paying does not', async () => {
+test('an adjustment alerts too, and a confirmation does not', async () => {
   const variant = await givenStock(10, 5);
   const [order] = await buy(variant, 1);
   await move(order, 'confirm');
-  expect(await told(variant)).toEqual([]);
+  expect(await published(variant)).toEqual([]);
   const { variantId, productId } = variant;
   const common = { reason: 'broken', actor: 'test', onHandMax: ON_HAND_MAX };
   const adjustment = { movementId: newId('mov'), variantId, productId, amount: { set: 2 } };
   await adjustStock(ledger, [{ ...adjustment, ...common }]);
-  expect(await told(variant)).toMatchObject([{ type: 'stock.low', data: { available: 2 } }]);
+  expect(await published(variant)).toMatchObject([{ type: 'stock.low', data: { available: 2 } }]);
 });

@@ -25,6 +25,14 @@ export function toStockLevel({ _id, ...counters }: StockRecord): StockLevel {
   return { variantId: _id, ...counters };
 }
 
+/** Makes the movement of a change that led to `level`, at the version of that level. */
+export function toMovement(
+  { variantId, shopId, version }: Pick<StockLevel, 'variantId' | 'shopId' | 'version'>,
+  change: Omit<MovementRecord, '_id' | 'variantId' | 'shopId' | 'version'>,
+): MovementRecord {
+  return { _id: newId('mov'), variantId, shopId, version, ...change };
+}
+
 /**
  * Writes each level on the condition that it is still the one that was decided on. This condition
  * is the guarantee against overselling.
@@ -90,18 +98,10 @@ export async function closeStock(
   }
   if (levels.length === 0) return;
   const at = clock.now();
-  const movements = levels.map(
-    ({ variantId, shopId, version }): MovementRecord => ({
-      _id: newId('mov'),
-      variantId,
-      shopId,
-      version: version + 1,
-      kind: 'adjust',
-      delta: NO_UNITS,
-      reason: 'removed from its product',
-      actor,
-      at,
-    }),
+  const reason = 'removed from its product';
+  const removal = { kind: 'adjust', delta: NO_UNITS, reason, actor, at } as const;
+  const movements = levels.map((level) =>
+    toMovement({ ...level, version: level.version + 1 }, removal),
   );
   await writable(store).movements.insertMany(movements, { session, ordered: false });
   const changes = levels.map(({ variantId, version: fromVersion }) => {

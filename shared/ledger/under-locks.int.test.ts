@@ -67,11 +67,11 @@ function deskOf(ledger: LedgerContext): GroupCommit<AdjustmentCommand, Adjustmen
   });
 }
 
-test('every verb holds the products it is about, and tells of its commit when it is over', async () => {
+test('every verb locks its products, and publishes its commit after their release', async () => {
   const [one, two] = await givenVariants(store, [{ onHand: 5 }, { onHand: 5 }]);
   const both = `hold ${[one.productId, two.productId].sort()}`;
   const { locks, log } = recordingLocks();
-  const ledger = givenLedger(store, { locks, onCommitted: () => log.push('told') });
+  const ledger = givenLedger(store, { locks, onCommitted: () => log.push('published') });
   const [checkout] = await givenCheckouts(store, [{ lines: [lineOf(one), lineOf(two)] }]);
   const [settled] = await settleCheckouts(ledger, [checkout?._id ?? '']);
   expect(log.splice(0)[0]).toBe(both);
@@ -81,15 +81,15 @@ test('every verb holds the products it is about, and tells of its commit when it
       ledger,
       orderIds.map((orderId) => ({ orderId, move, actor: 'test' })),
     );
-    expect(log.splice(0)).toEqual([both, 'release', 'told']);
+    expect(log.splice(0)).toEqual([both, 'release', 'published']);
   }
   await adjustStock(ledger, [adjustmentOf(two, 1)]);
-  expect(log.splice(0)).toEqual([`hold ${two.productId}`, 'release', 'told']);
+  expect(log.splice(0)).toEqual([`hold ${two.productId}`, 'release', 'published']);
 });
 
-test('nothing is held for what there is nothing to do about', async () => {
+test('nothing is locked if there is nothing to do', async () => {
   const { locks, log } = recordingLocks();
-  const ledger = givenLedger(store, { locks, onCommitted: () => log.push('told') });
+  const ledger = givenLedger(store, { locks, onCommitted: () => log.push('published') });
   expect(await settleCheckouts(ledger, ['chk_unknown'])).toMatchObject([{ status: 'missing' }]);
   const unknown = { orderId: 'ord_unknown', move: 'confirm', actor: 'test' } as const;
   expect(await moveOrders(ledger, [unknown])).toEqual([{ kind: 'missing' }]);

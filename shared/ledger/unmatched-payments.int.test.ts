@@ -76,7 +76,7 @@ test.each([
   expect({ applied, history }).toEqual(found);
 });
 
-test('an order whose payment came too late still expires, and can be judged', async () => {
+test('an order whose payment came too late still expires, and its record is sound', async () => {
   const id = await givenOrderId();
   clock.advance(TTL_MS);
   expect(await move(id, [pay('pay-1'), pay('pay-2'), pay('pay-1')])).toEqual([
@@ -99,7 +99,7 @@ test('a forbidden move is refused, changes nothing, and leaves its payment on re
   expect((await reconcile(ledger, { fix: false })).differences).toEqual([]);
 });
 
-test('many at once with one reference leave one trace', async () => {
+test('simultaneous confirmations with one reference leave one entry', async () => {
   const id = await givenOrderId();
   await move(id, [{ move: 'cancel' }]);
   await Promise.all(Array.from({ length: 20 }, () => move(id, [pay('pay-1')])));

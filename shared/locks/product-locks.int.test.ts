@@ -65,7 +65,7 @@ test('while the work runs it holds every name with a time to live, and afterward
   expect(await redis.exists(keyOf('a'), keyOf('b'))).toBe(0);
 });
 
-test('work that fails gives its locks back, and its error and result are its own', async () => {
+test('failed work releases its locks, and its error and result reach the caller', async () => {
   const failing = locks.holding(['failing'], async () => {
     throw new Error('broken');
   });
@@ -87,7 +87,7 @@ test('it takes all or none: while one is held, none of the others is', async () 
   expect(await waiting).toBe(3);
 });
 
-test('a lock that has become another’s is not given back', async () => {
+test('a lock that another holder has taken is not released', async () => {
   await locks.holding(['lost', 'kept'], async () => {
     await redis.set(keyOf('lost'), 'another’s token', 'PX', LOCK_TTL_MS);
   });
@@ -106,7 +106,7 @@ test('a lock is waited for within its bound; then the work goes on without it', 
   expect(await redis.get(keyOf('stuck'))).toBe('another’s token');
 });
 
-test('a holder that dies is waited for no longer than its lock lives', async () => {
+test('a dead holder blocks no longer than its lock lives', async () => {
   await redis.set(keyOf('dead'), 'a dead one’s token', 'PX', 300);
   const token = await locks.holding(['dead'], () => redis.get(keyOf('dead')));
   expect(token).toMatch(/^[0-9a-f-]{36}$/);
@@ -119,7 +119,7 @@ test('a holder that dies is waited for no longer than its lock lives', async () 
 const PATIENT = { ttlMs: 60_000, waitMsMax: 60_000, callTimeoutMs: 30_000 };
 const PATIENT_TEST = { timeout: 90_000 };
 
-test('3,000 names are taken and given back in one script each', PATIENT_TEST, async () => {
+test('3,000 names are locked and released in one script each', PATIENT_TEST, async () => {
   const fresh = createLocks(lockRedis, keyPrefix, PATIENT);
   const prefix = `many-${Date.now()}`;
   const names = Array.from({ length: 3_000 }, (_, n) => `${prefix}-${n}`);

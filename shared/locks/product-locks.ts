@@ -4,18 +4,18 @@ import type { RedisClient } from '../queue/connections.ts';
 import { pause, withDeadline } from '../runtime/deadline.ts';
 
 /**
- * Locks on products and discount codes keep writers of the same thing from running into each
- * other in the database. They are traffic control, not the guarantee: when one cannot be had in
- * time, or Redis is away, the work goes on without it and the conditional write still decides.
+ * Locks on products and discount codes keep writers of the same thing from conflicting in the
+ * database. They are traffic control and not the guarantee: if a lock is not free in time, or Redis
+ * is down, the work goes on without it and the conditional write still decides.
  */
 export interface Locks {
-  /** Holds all of `names` while `work` runs, if they can be had within the bound. */
+  /** Holds the locks of all `names` while `work` runs, if they are free within the bound. */
   holding<T>(names: readonly string[], work: () => Promise<T>): Promise<T>;
 }
 
-/** A holder that dies keeps others waiting no longer than this. */
+/** A lock ends by itself after this long, so that a dead holder blocks no one. */
 export const LOCK_TTL_MS = 5_000;
-/** How long a lock is waited for before the work goes on without it. */
+/** The work goes on without a lock after waiting this long for it. */
 export const LOCK_WAIT_MS_MAX = 2_000;
 const CALL_TIMEOUT_MS = 200;
 
@@ -33,7 +33,7 @@ const BOUNDS: LockBounds = {
 };
 const POLL_MS_MIN = 2;
 const POLL_MS_MAX = 12;
-/** After this many failed calls in a row Redis is left alone for a while: an outage costs a few waits. */
+/** The circuit breaker opens after this many failed calls in a row: an outage costs a few waits. */
 const FAILURES_MAX = 2;
 const CIRCUIT_OPEN_MS = 1_000;
 
@@ -45,12 +45,12 @@ interface Scripts {
   releaseLocks(keyCount: number, ...keysAndArguments: string[]): Promise<number>;
 }
 
-/** Locks for those who would rather not have any, and for proving that none are needed. */
+/** Locks that lock nothing: for callers without contention, and to prove that none are needed. */
 export const noLocks: Locks = { holding: (_names, work) => work() };
 
 /**
  * @param redis a connection of `connectFailingFast`
- * @param bounds others than the usual ones, for those who must not go on without a lock
+ * @param bounds other bounds, for callers that must not go on without a lock
  */
 export function createLocks(
   redis: RedisClient,
@@ -70,14 +70,14 @@ export function createLocks(
       failures = 0;
       return answer;
     } catch {
-      // A single slow call may be a stall of our own; to stop locking then would add to it.
+      // A single slow call can be a stall of this process; to stop locking then would add to it.
       failures += 1;
       if (failures >= FAILURES_MAX) openUntil = Date.now() + CIRCUIT_OPEN_MS;
       return undefined;
     }
   };
 
-  /** Answers whether the locks are held; false also means that Redis could not be asked. */
+  /** Returns whether the locks are held; false also if Redis did not answer. */
   const acquire = async (keys: readonly string[], token: string): Promise<boolean> => {
     const giveUpAt = Date.now() + waitMsMax;
     while (Date.now() >= openUntil) {
@@ -98,7 +98,7 @@ export function createLocks(
       try {
         return await work();
       } finally {
-        // Also when the call for them failed: it may have been carried out all the same.
+        // Also after a failed call to acquire: Redis may have carried it out.
         if (Date.now() >= openUntil) await call(scripts.releaseLocks(keys.length, ...keys, token));
       }
     },

@@ -10,16 +10,16 @@ import { REDIS_CALL_TIMEOUT_MS, type RedisClient } from './connections.ts';
 
 type SettleQueue = Queue<SettleCheckoutData, SettleCheckoutResult>;
 
-/** Wakes the workers up. It holds nothing that MongoDB does not know better. */
+/** The queue of checkouts to settle. Its jobs are hints: what they are about is in MongoDB. */
 export interface CheckoutQueue {
   /**
    * Adds a job for each checkout.
-   * @throws when Redis does not take them in time; the recovery sweep then adds them
+   * @throws if Redis does not take them in time; the recovery sweep then adds them
    */
-  enqueue(wakeups: readonly SettleCheckoutData[]): Promise<void>;
-  /** Which of these jobs are still going to run or are running. */
-  liveJobs(wakeups: readonly SettleCheckoutData[]): Promise<boolean[]>;
-  /** Jobs that wait or run, for shedding load and for the operators' eyes. */
+  enqueue(jobs: readonly SettleCheckoutData[]): Promise<void>;
+  /** Returns which of these jobs wait or run. */
+  liveJobs(jobs: readonly SettleCheckoutData[]): Promise<boolean[]>;
+  /** Counts the jobs that wait or run. */
   depth(): Promise<number>;
   readonly bull: SettleQueue;
   close(): Promise<void>;
@@ -32,7 +32,7 @@ export function queuePrefix(keyPrefix: string): string {
 
 const LIVE_STATES = new Set(['waiting', 'active', 'delayed', 'prioritized']);
 
-/** @param redis a connection of `connectFailingFast` where somebody waits for the calls */
+/** @param redis a connection of `connectFailingFast` if a request waits for the calls */
 export function openCheckoutQueue(redis: RedisClient, keyPrefix: string): CheckoutQueue {
   const bull: SettleQueue = new Queue(SETTLE_CHECKOUT.queue, {
     connection: redis,
@@ -47,21 +47,23 @@ export function openCheckoutQueue(redis: RedisClient, keyPrefix: string): Checko
       removeOnFail: { count: SETTLE_CHECKOUT.keepFailedMax },
     },
   });
-  // Failed calls reach their callers; the event would only repeat them.
+  // A failed call rejects for its caller; the event would only repeat it.
   bull.on('error', () => undefined);
   return {
     bull,
-    enqueue: async (wakeups) => {
-      const jobs = wakeups.map((data) => ({
-        name: SETTLE_CHECKOUT.name,
-        data,
-        opts: { jobId: settleJobId(data.checkoutId, data.wakeup) },
-      }));
-      await withDeadline('adding jobs', REDIS_CALL_TIMEOUT_MS, bull.addBulk(jobs));
+    enqueue: async (jobs) => {
+      const adding = bull.addBulk(
+        jobs.map((data) => ({
+          name: SETTLE_CHECKOUT.name,
+          data,
+          opts: { jobId: settleJobId(data.checkoutId, data.wakeup) },
+        })),
+      );
+      await withDeadline('adding jobs', REDIS_CALL_TIMEOUT_MS, adding);
     },
-    liveJobs: async (wakeups) => {
+    liveJobs: async (jobs) => {
       const states = await Promise.all(
-        wakeups.map(({ checkoutId, wakeup }) => bull.getJobState(settleJobId(checkoutId, wakeup))),
+        jobs.map(({ checkoutId, wakeup }) => bull.getJobState(settleJobId(checkoutId, wakeup))),
       );
       return states.map((state) => LIVE_STATES.has(state));
     },

@@ -1,30 +1,30 @@
 import { Redis } from 'ioredis';
 import { withDeadline } from '../runtime/deadline.ts';
 
-/** Bound on every Redis call of a process that somebody is waiting for. */
+/** Bounds every Redis call that a request waits for. */
 export const REDIS_CALL_TIMEOUT_MS = 200;
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MS_MAX = 1_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 /**
- * A connection on which a command waits this long without any data is closed and opened anew: its
- * peer may be gone while the socket still looks open.
+ * A connection on which a command waits this long without any data is closed and reopened: its peer
+ * may be gone while the socket still looks open.
  */
 const SILENT_MS_MAX = 2_000;
 /** BullMQ's blocking reads are silent for up to 5 s on purpose (its `drainDelay`). */
 const SILENT_BLOCKING_MS_MAX = 8_000;
 
-/** A client of Redis. Who may use one: queue, locks, and the worker's processor. */
+/** A client of Redis. Only queue, locks and the worker's processor use one. */
 export type RedisClient = Redis;
 
 /**
  * Errors of a server that is no longer the primary, or that was cut off from its replicas. Behind a
- * proxy or a virtual address only new connections reach its successor. The words are looked for in
- * the whole text, since Redis 6.2 wraps errors of scripts: `ERR Error running script … -READONLY …`.
+ * proxy or a virtual address only new connections reach its successor. The pattern searches the
+ * whole text, since Redis 6.2 wraps errors of scripts: `ERR Error running script … -READONLY …`.
  */
 const DEMOTED = /\b(READONLY|MASTERDOWN|NOREPLICAS|UNBLOCKED)\b/;
 
-/** A server that stays read-only is left and tried again no more often than this, by each client. */
+/** A client reconnects to a server that stays read-only no more often than this. */
 const LEAVE_EVERY_MS = 500;
 const leftAt = new WeakMap<object, number>();
 
@@ -49,8 +49,8 @@ interface ConnectionOptions {
 }
 
 /**
- * For calls that somebody is waiting for: fails at once while there is no connection and after
- * 200 ms when Redis does not answer, also when it is frozen with its sockets open.
+ * Connects for calls that a request waits for. They fail at once while there is no connection, and
+ * after 200 ms if Redis does not answer, even if it is frozen with its sockets open.
  */
 export function connectFailingFast({ url, onError }: ConnectionOptions): RedisClient {
   return new Redis(url, {
@@ -62,7 +62,7 @@ export function connectFailingFast({ url, onError }: ConnectionOptions): RedisCl
   }).on('error', onError);
 }
 
-/** For consumers, which wait as long as an outage lasts and then go on. */
+/** Connects for consumers, which wait as long as an outage lasts and then go on. */
 export function connectPatiently({ url, onError }: ConnectionOptions): RedisClient {
   return new Redis(url, {
     ...reconnect,
@@ -74,8 +74,8 @@ export function connectPatiently({ url, onError }: ConnectionOptions): RedisClie
 const REACHABLE_WITHIN_MS = 2_000;
 
 /**
- * Checks the policy if Redis can be reached now; without Redis there is nothing to check, and it
- * must not keep anybody from starting who can do without.
+ * Checks the eviction policy if Redis can be reached now. A process that works without Redis must
+ * also start without it.
  * @returns whether Redis can be reached
  * @throws Error as `checkEvictionPolicy`
  */
@@ -92,7 +92,7 @@ export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promis
   return isReachable;
 }
 
-/** @throws Error when Redis may evict keys, which would lose wake-ups and locks at random */
+/** @throws Error if Redis may evict keys, which would lose jobs and locks at random */
 export async function checkEvictionPolicy(redis: RedisClient): Promise<void> {
   const info = await redis.info('memory');
   const policy = /maxmemory_policy:(\S+)/.exec(info)?.[1];

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { DomainEvent, WireEvent } from '../contract/events.ts';
 import type { RedisClient } from './connections.ts';
 
-/** Relayed events go to one channel, several in a message, as a JSON array. */
+/** Returns the channel of all relayed events; a message is a JSON array of several. */
 function toChannel(keyPrefix: string): string {
   return `${keyPrefix}:events`;
 }
 
-/** Publishes events to whoever listens now. Nobody can rely on hearing them: MongoDB knows. */
+/**
+ * Publishes events to the current subscribers. Delivery is not guaranteed: MongoDB has the record.
+ */
 export async function publishEvents(
   redis: RedisClient,
   keyPrefix: string,
@@ -16,7 +18,7 @@ export async function publishEvents(
   await redis.publish(toChannel(keyPrefix), JSON.stringify(events));
 }
 
-/** How often a subscription is tested, and how many echoes in a row may be lost. */
+/** How often a subscription is tested, and how many lost echoes in a row it survives. */
 const ECHO_EVERY_MS = 3_000;
 const LOST_ECHOES_MAX = 2;
 
@@ -27,11 +29,11 @@ interface SubscriptionTest {
 }
 
 /**
- * Subscribes to events until `close`, and subscribes again by itself after an outage of Redis.
+ * Subscribes to events until `close`, and resubscribes after an outage of Redis.
  *
- * A subscriber only receives, so nothing fails when its connection is dead, or leads to a server
- * that is not the primary any more. With `test` it is therefore tested by an echo: what the
- * publisher sends to a channel of this process must arrive, or else the listener connects anew.
+ * A subscriber only receives, so nothing fails if its connection is dead or leads to a server that
+ * is no longer the primary. With `test` the publisher therefore sends echoes to a channel of this
+ * process; if they do not arrive, the listener reconnects.
  *
  * @param listener a connection of its own, since a subscribed one can do nothing else
  */
@@ -52,7 +54,7 @@ export function subscribeEvents(
     const events: unknown = JSON.parse(message);
     if (Array.isArray(events)) onEvents(events);
   });
-  // ioredis subscribes again after each reconnection; before the first one it queues.
+  // ioredis resubscribes after each reconnection, and queues the call before the first connection.
   listener.subscribe(channel, echoChannel).catch(() => undefined);
   const echo = () => void sendEcho().catch(() => undefined);
   const sendEcho = async () => {

@@ -48,7 +48,7 @@ async function givenOwnRegister(): Promise<{ client: RedisClient; register: Nonc
 const seconds = () => Math.floor(nowMs / 1_000);
 const signed = (nonce: string, created = seconds()) => ({ keyId: 'key_1', nonce, created });
 
-test('a nonce works once for each key, and is remembered longer than it could be current', async () => {
+test('a nonce works once for each key, and is remembered longer than its signature is current', async () => {
   const register = await givenRegister();
   expect(await register.register(signed('first'))).toBe('new');
   expect(await register.register(signed('first'))).toBe('used');
@@ -73,7 +73,7 @@ test('of 100 parallel replays exactly one is accepted', async () => {
   }
 });
 
-test('many nonces at once are each answered for themselves', async () => {
+test('simultaneous nonces each get their own answer', async () => {
   const register = await givenRegister();
   const names = Array.from({ length: 1_000 }, (_, n) => `many-${n % 500}`);
   const answers = await inLanes(names.length, 600, (n) =>
@@ -104,7 +104,7 @@ test('after Redis was wiped, signatures created before are refused, used or not'
   expect(await register.register(signed('fresh'))).toBe('used');
 });
 
-test('while Redis is frozen nothing is taken for new, and the answer comes in time', async () => {
+test('while Redis is frozen no nonce counts as new, and the answer comes in time', async () => {
   const { register } = await givenOwnRegister();
   own.freeze();
   try {
@@ -120,7 +120,7 @@ test('while Redis is frozen nothing is taken for new, and the answer comes in ti
   await expect.poll(answer, { timeout: 5_000 }).toBe('new');
 });
 
-test('while Redis is down nothing is taken for new, and afterwards nothing from before', async () => {
+test('while Redis is down no nonce counts as new, and afterwards no earlier one', async () => {
   const { register } = await givenOwnRegister();
   expect(await register.register(signed('before'))).toBe('new');
   const downAtS = seconds();
@@ -135,7 +135,7 @@ test('while Redis is down nothing is taken for new, and afterwards nothing from 
   expect(await register.register(signed('after'))).toBe('new');
 });
 
-test('a full Redis takes no nonce for new', async () => {
+test('with a full Redis no nonce counts as new', async () => {
   const { client, register } = await givenOwnRegister();
   await client.config('SET', 'maxmemory', '1');
   try {
@@ -145,7 +145,7 @@ test('a full Redis takes no nonce for new', async () => {
   }
 });
 
-test('without a connection nothing is taken for new', async () => {
+test('without a connection no nonce counts as new', async () => {
   const client = connectFailingFast({ url: 'redis://127.0.0.1:1', onError: () => undefined });
   onTestFinished(() => client.disconnect());
   const register = openNonceRegister(client, keyPrefix, () => nowMs);

@@ -3,7 +3,7 @@ import { withDeadline } from '../runtime/deadline.ts';
 import { GroupCommit, type Settled } from '../runtime/group-commit.ts';
 import { REDIS_CALL_TIMEOUT_MS, type RedisClient } from './connections.ts';
 
-/** A nonce of a signature that has been found good. */
+/** The nonce of a valid signature. */
 export interface Nonce {
   readonly keyId: string;
   readonly nonce: string;
@@ -13,25 +13,27 @@ export interface Nonce {
 
 /**
  * `new`: never seen before, and registered now. `used`: a replay. `before_epoch`: so old that Redis
- * may have forgotten it. `unavailable`: Redis did not say, and nobody may take the nonce for new.
+ * may have forgotten it. `unavailable`: Redis did not answer, so the nonce must not count as new.
  */
 export type NonceAnswer = 'new' | 'used' | 'before_epoch' | 'unavailable';
 
-/** Remembers nonces for longer than any signature that carries one can be current. */
+/** Remembers each nonce for longer than its signature is current. */
 export interface NonceRegister {
-  /** Answers within two deadlines of a call (400 ms), whatever Redis does. */
+  /** Registers a nonce. Resolves within two deadlines of a call (400 ms), whatever Redis does. */
   register(nonce: Nonce): Promise<NonceAnswer>;
 }
 
 /**
- * A signature is current from 300 s before it is created until 300 s after, so its nonce could come
- * again for 600 s; a minute on top is for clocks that are set meanwhile.
+ * A signature is current from 300 s before its creation until 300 s after, so its nonce could be
+ * replayed for 600 s; another minute allows for clocks that are set meanwhile.
  */
 export const NONCE_TTL_MS = 660_000;
-/** Nonces registered by one call of Redis, and those that may wait for one. */
+/** Nonces registered by one call of Redis, and nonces that may wait for one. */
 const GROUP_MAX = 256;
 const QUEUE_MAX = 10_000;
-/** After a failed call Redis is left alone this long, so that an outage costs one wait, not all. */
+/**
+ * After a failed call the circuit breaker stays open this long: an outage costs one wait, not many.
+ */
 const CIRCUIT_OPEN_MS = 500;
 
 const REGISTER = readFileSync(new URL('register-nonces.lua', import.meta.url), 'utf8');
@@ -42,7 +44,7 @@ interface Scripts {
 
 /**
  * @param redis a connection of `connectFailingFast`
- * @param now the clock by which signatures are judged current, in ms since 1970
+ * @param now the clock that decides whether a signature is current, in ms since 1970
  */
 export function openNonceRegister(
   redis: RedisClient,
@@ -84,7 +86,7 @@ export function openNonceRegister(
     },
   });
 
-  // The sooner the epoch begins, the fewer fresh signatures are from before it.
+  // The sooner the epoch begins, the fewer fresh signatures precede it.
   const begin = () => {
     openUntil = 0;
     ask([]).catch(() => undefined);

@@ -4,10 +4,10 @@ import type { RedisClient } from './connections.ts';
 
 const PROBE_TTL_MS = 60_000;
 const PROBE_TIMEOUT_MS = 500;
-/** One slow call may be a stall of our own. */
+/** One slow call can be a stall of this process. */
 const TRIES_MAX = 2;
 
-/** Why Redis cannot be worked with. */
+/** Why Redis does not take writes. */
 export type RedisTrouble = 'unreachable' | 'read_only' | 'full' | 'cannot_save' | 'refused';
 
 const TROUBLES: readonly (readonly [RegExp, RedisTrouble])[] = [
@@ -17,8 +17,8 @@ const TROUBLES: readonly (readonly [RegExp, RedisTrouble])[] = [
 ];
 
 /**
- * Does what the work does: writes one small key over the given connection, in a bounded time. A ping
- * is answered by a Redis that is full, read-only or cannot save, and a write is not.
+ * Probes Redis as the work uses it: writes one small key over the given connection, in a bounded
+ * time. A Redis that is full, read-only or cannot save answers a ping but refuses a write.
  * @returns undefined if it worked
  */
 export async function probeRedis(

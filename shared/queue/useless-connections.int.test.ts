@@ -77,7 +77,7 @@ test('clients leave a demoted server although their connections stay open', asyn
   await expectAllToWork(uses);
 }, 60_000);
 
-test('clients give up connections that stay open and carry nothing any more', async () => {
+test('clients close connections that stay open and carry nothing', async () => {
   const uses = await givenUses();
   await expectAllToWork(uses);
   pair.proxy.stall();
@@ -144,7 +144,7 @@ test.each([
   40_000,
 );
 
-test('a probe says why Redis cannot be worked with', async () => {
+test('a probe returns why Redis does not take writes', async () => {
   const redis = await connected(connectFailingFast);
   expect(await probeRedis(redis, PREFIX)).toBeUndefined();
   await pair.primary.config('SET', 'maxmemory', '1');

@@ -11,9 +11,9 @@ import { REDIS_CALL_TIMEOUT_MS, type RedisClient } from './connections.ts';
 /** The queue that decides when an endpoint is worked on. What is sent is in MongoDB. */
 export interface WebhookQueue {
   /**
-   * Makes each webhook's job due after `delayMs`. A webhook has one live job: one that waits is left
-   * as it is, a delayed one is moved, and an active one is followed by another.
-   * @throws when Redis does not take the jobs in time; the sweep then adds them
+   * Makes each webhook's job due after `delayMs`. A webhook has one live job: one that waits is
+   * left as it is, a delayed one is moved, and an active one is followed by another.
+   * @throws if Redis does not take the jobs in time; the sweep then adds them
    */
   enqueue(webhookIds: readonly string[], delayMs?: number): Promise<void>;
   readonly bull: Queue<DeliverWebhooksData, DeliverWebhooksResult>;

@@ -1,4 +1,4 @@
-import { pause } from '../runtime/deadline.ts';
+import { type RetryOptions, retry } from '../runtime/retry.ts';
 import { isTransientError } from './faults.ts';
 import type { Session, Store } from './store.ts';
 
@@ -6,6 +6,12 @@ import type { Session, Store } from './store.ts';
 const SNAPSHOT_CODES = new Set([239, 246]);
 const TRIES_MAX = 5;
 const PAUSE_MS = 200;
+const RETRY: RetryOptions = {
+  isRetryable,
+  triesMax: TRIES_MAX,
+  pauseMsMin: PAUSE_MS,
+  pauseMsMax: PAUSE_MS,
+};
 
 /**
  * Reads at one snapshot without a transaction, so it blocks no writes. All reads of `read` must use
@@ -18,20 +24,18 @@ export async function atSnapshot<T>(
   store: Store,
   read: (session: Session) => Promise<T>,
 ): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
+  const readOnce = async () => {
     const session = await store.connection.startSession({ snapshot: true });
     try {
       return await read(session);
-    } catch (error) {
-      if (tries === TRIES_MAX || !isCurable(error)) throw error;
     } finally {
       await session.endSession().catch(() => undefined);
     }
-    await pause(PAUSE_MS);
-  }
+  };
+  return retry(readOnce, RETRY);
 }
 
-function isCurable(error: unknown): boolean {
+function isRetryable(error: unknown): boolean {
   if (isTransientError(error)) return true;
   return error instanceof Error && 'code' in error && SNAPSHOT_CODES.has(Number(error.code));
 }

@@ -1,4 +1,4 @@
-import { pause } from '../runtime/deadline.ts';
+import { type RetryOptions, retry } from '../runtime/retry.ts';
 import { isCommitUnknown, isTransientError } from './faults.ts';
 import type { Session, Store } from './store.ts';
 
@@ -7,6 +7,12 @@ export const TRANSACTION_TIMEOUT_MS = 8_000;
 const COMMIT_TRIES_MAX = 5;
 const BACKOFF_FIRST_MS = 4;
 const BACKOFF_MS_MAX = 250;
+const COMMIT_RETRY: RetryOptions = {
+  isRetryable: isCommitUnknown,
+  triesMax: COMMIT_TRIES_MAX,
+  pauseMsMin: 2 * BACKOFF_FIRST_MS,
+  pauseMsMax: BACKOFF_MS_MAX,
+};
 
 /** Thrown inside a transaction if what it read has changed since. The transaction runs again. */
 export class StaleReadError extends Error {
@@ -33,16 +39,8 @@ export async function inTransaction<T>(
   work: (session: Session) => Promise<T>,
   timeoutMs: number = TRANSACTION_TIMEOUT_MS,
 ): Promise<T> {
-  const giveUpAt = Date.now() + timeoutMs;
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await tryOnce(store, work);
-    } catch (error) {
-      if (!isRetryable(error) || Date.now() >= giveUpAt) throw error;
-      const backoffMs = Math.min(BACKOFF_MS_MAX, BACKOFF_FIRST_MS * 2 ** tries);
-      await pause(backoffMs * (0.5 + Math.random()));
-    }
-  }
+  const bounds = { timeoutMs, pauseMsMin: BACKOFF_FIRST_MS, pauseMsMax: BACKOFF_MS_MAX };
+  return retry(() => tryOnce(store, work), { ...bounds, isRetryable });
 }
 
 async function tryOnce<T>(store: Store, work: (session: Session) => Promise<T>): Promise<T> {
@@ -54,24 +52,12 @@ async function tryOnce<T>(store: Store, work: (session: Session) => Promise<T>):
       readPreference: 'primary',
     });
     const result = await work(session);
-    await commit(session);
+    await retry(() => session.commitTransaction(), COMMIT_RETRY);
     return result;
   } catch (error) {
     if (session.inTransaction()) await session.abortTransaction().catch(() => undefined);
     throw error;
   } finally {
     await session.endSession().catch(() => undefined);
-  }
-}
-
-async function commit(session: Session): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await session.commitTransaction();
-      return;
-    } catch (error) {
-      if (!isCommitUnknown(error) || tries === COMMIT_TRIES_MAX) throw error;
-      await pause(BACKOFF_FIRST_MS * 2 ** tries);
-    }
   }
 }

@@ -1,4 +1,4 @@
-import { shopParts } from '../domain/shop-parts.ts';
+import { shopParts } from '../domain/lines.ts';
 import { toOrderId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 

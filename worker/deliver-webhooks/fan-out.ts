@@ -42,8 +42,9 @@ type Endpoint = Pick<WebhookRecord, '_id' | 'shopId' | 'events'>;
 type FindEndpoints = (event: DomainEvent, shopId: string) => readonly Endpoint[];
 
 /**
- * Stores a delivery for each event and each webhook that wants it. A lease lets one worker at a time
- * do this; it only saves work, because a delivery's id is made of the ids of its event and webhook.
+ * Stores a delivery for each event and each webhook that wants it. A lease lets one worker at a
+ * time do this; it only saves work, because a delivery's id is made of the ids of its event and
+ * webhook.
  * @returns the number of deliveries
  */
 export async function fanOut(context: FanOutContext, signal?: AbortSignal): Promise<number> {
@@ -67,8 +68,9 @@ export async function fanOut(context: FanOutContext, signal?: AbortSignal): Prom
 }
 
 /**
- * Reads the webhooks after the entries, so that every webhook that existed before an event is found,
- * and marks the entries after their deliveries are stored. A page that is cut short is not marked.
+ * Reads the webhooks after the entries, so that every webhook that existed before an event is
+ * found, and marks the entries after their deliveries are stored. A page that is cut short is not
+ * marked.
  */
 async function fanOutPage(
   { store, clock, queue }: FanOutContext,

@@ -18,8 +18,7 @@ import { inLanes } from '../../shared/testing/in-lanes.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
-import { expireReservations } from './expiry-sweep.ts';
-import { RetryLater } from './retry-later.ts';
+import { expireReservations, RetryLater } from './expiry-sweep.ts';
 
 const TTL_MS = 60_000;
 const RACES = promiseRuns(1_000, 60);
@@ -56,7 +55,7 @@ async function placed(
   return settled.flatMap((each) => each.orderIds);
 }
 
-async function levelOf({ variantId }: GivenVariant) {
+async function readLevel({ variantId }: GivenVariant) {
   return store.stock.findOne({ _id: variantId });
 }
 
@@ -65,16 +64,16 @@ async function expectNoDrift(): Promise<void> {
   expect(differences).toEqual([]);
 }
 
-test('units come back once, however often and by however many it is swept', async () => {
+test('units come back once, whatever the number of sweeps and sweepers', async () => {
   const { clock, ledger } = givenPlaces();
   const [variant] = await givenVariants(store, [{ onHand: 10 }]);
   const [orderId = ''] = await placed(ledger, [[lineOf(variant, 4)]]);
-  expect(await levelOf(variant)).toMatchObject({ onHand: 10, reserved: 4 });
+  expect(await readLevel(variant)).toMatchObject({ onHand: 10, reserved: 4 });
   clock.advance(TTL_MS);
   const counts = await Promise.all([1, 2, 3].map(() => expireReservations(ledger, never)));
   expect(counts.sort()).toEqual([0, 0, 1]);
   expect(await expireReservations(ledger, never)).toBe(0);
-  expect(await levelOf(variant)).toMatchObject({ onHand: 10, reserved: 0, sold: 0 });
+  expect(await readLevel(variant)).toMatchObject({ onHand: 10, reserved: 0, sold: 0 });
   const order = await store.orders.findOne({ _id: orderId });
   expect(order?.history.map(({ status, actor }) => [status, actor])).toEqual([
     ['pending', 'key_test'],
@@ -84,7 +83,7 @@ test('units come back once, however often and by however many it is swept', asyn
   await expectNoDrift();
 });
 
-test('a reservation ends exactly at its moment: till then confirm wins, from then on expiry', async () => {
+test('a reservation ends exactly on time: before it confirm wins, from then on expiry', async () => {
   const { clock, ledger } = givenPlaces();
   const [variant] = await givenVariants(store, [{ onHand: 10 }]);
   const [kept = '', lost = ''] = await placed(ledger, [[lineOf(variant)], [lineOf(variant)]]);
@@ -98,7 +97,7 @@ test('a reservation ends exactly at its moment: till then confirm wins, from the
   clock.advance(1);
   expect(await confirm(lost)).toBe('refused');
   expect(await expireReservations(ledger, never)).toBe(1);
-  expect(await levelOf(variant)).toMatchObject({ onHand: 9, reserved: 0, sold: 1 });
+  expect(await readLevel(variant)).toMatchObject({ onHand: 9, reserved: 0, sold: 1 });
   await expectNoDrift();
 });
 
@@ -154,11 +153,11 @@ test('one sweep ends them all, page by page', async () => {
   clock.advance(TTL_MS);
   expect(await expireReservations(ledger, AbortSignal.abort())).toBe(0);
   expect(await expireReservations(ledger, never)).toBe(600);
-  expect(await levelOf(variant)).toMatchObject({ onHand: 600, reserved: 0 });
+  expect(await readLevel(variant)).toMatchObject({ onHand: 600, reserved: 0 });
   await expectNoDrift();
 });
 
-test('large orders are expired in transactions apart', async () => {
+test('large orders are expired in separate transactions', async () => {
   const { clock, ledger } = givenPlaces();
   const variants = await givenVariants(
     store,
@@ -180,7 +179,7 @@ test('large orders are expired in transactions apart', async () => {
   expect(await store.stock.countDocuments({ reserved: { $ne: 0 } })).toBe(0);
 });
 
-test('an order that cannot be expired is named and keeps none of the others from it', async () => {
+test('an order that cannot be expired is reported and does not hold up the others', async () => {
   const { clock, ledger } = givenPlaces();
   const [broken, ...sound] = await givenVariants(store, [
     { onHand: 5 },
@@ -192,18 +191,18 @@ test('an order that cannot be expired is named and keeps none of the others from
     ledger,
     [broken, ...sound].map((variant) => [lineOf(variant, 2)]),
   );
-  // Somebody typed a wrong number into a shell.
+  // A number was changed by hand.
   await writable(store).stock.updateOne({ _id: broken.variantId }, { $set: { reserved: 0 } });
   clock.advance(TTL_MS);
   const sweep = expireReservations(ledger, never);
   await expect(sweep).rejects.toThrow(
     `1 of 4 orders could not be expired, the first is ${brokenId}`,
   );
-  for (const variant of sound) expect(await levelOf(variant)).toMatchObject({ reserved: 0 });
+  for (const variant of sound) expect(await readLevel(variant)).toMatchObject({ reserved: 0 });
   expect(await store.orders.findOne({ _id: brokenId })).toMatchObject({ status: 'pending' });
 });
 
-test('what cannot be expired is left alone for a minute, and then a few of them are tried', async () => {
+test('an order that cannot be expired is retried after a minute, a few in each sweep', async () => {
   const { clock, ledger } = givenPlaces();
   const [broken, sound] = await givenVariants(store, [{ onHand: 100 }, { onHand: 5 }]);
   await placed(
@@ -214,18 +213,18 @@ test('what cannot be expired is left alone for a minute, and then a few of them 
   clock.advance(TTL_MS / 2);
   await placed(ledger, [[lineOf(sound)]]);
   clock.advance(TTL_MS / 2);
-  const aside = new RetryLater();
-  const sweep = () => expireReservations(ledger, never, aside);
+  const retryLater = new RetryLater();
+  const sweep = () => expireReservations(ledger, never, retryLater);
   await expect(sweep()).rejects.toThrow('50 of 50 orders could not be expired');
   clock.advance(TTL_MS / 2);
   expect(await sweep()).toBe(1);
   clock.advance(TTL_MS / 2);
   await expect(sweep()).rejects.toThrow('32 of 32 orders could not be expired');
   await expect(sweep()).rejects.toThrow('18 of 18 orders could not be expired');
-  // Somebody has mended it.
+  // The level is repaired.
   await writable(store).stock.updateOne({ _id: broken.variantId }, { $set: { reserved: 50 } });
   clock.advance(60_000);
   expect(await sweep()).toBe(32);
   expect(await sweep()).toBe(18);
-  expect(await levelOf(broken)).toMatchObject({ reserved: 0 });
+  expect(await readLevel(broken)).toMatchObject({ reserved: 0 });
 });

@@ -4,36 +4,42 @@ import { moveOrders } from '../../shared/ledger/move-orders.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 
 import { isRetryable } from '../../shared/store/transaction.ts';
-import { RetryLater } from './retry-later.ts';
 
 export const EXPIRE_EVERY_MS = 1_000;
 const PAGE_MAX = 256;
 const PAGES_MAX = 40;
 
+/** An order that could not be expired is retried after this long. */
+const RETRY_EVERY_MS = 60_000;
+/** One sweep retries this many, so that they do not delay the others. */
+const RETRIES_MAX = 32;
+/** Further ones are not remembered, and every sweep tries them. */
+const REMEMBERED_MAX = 10_000;
+
 type Due = { readonly _id: string; readonly lineCount: number };
 
 /**
- * Expires every pending order whose reservation is over and so returns its units. Orders that
- * somebody else moves meanwhile are left as they are: the ledger decides again at its snapshot.
- * @param aside remembers, from sweep to sweep, those that cannot be expired
+ * Expires every pending order whose reservation is over, which returns its units. An order that
+ * moves meanwhile stays as it is: the ledger decides at its own snapshot.
+ * @param retryLater remembers, from sweep to sweep, orders that cannot be expired
  * @returns how many orders were expired
- * @throws a passing fault at once; what is wrong with single orders, once all others are done
+ * @throws a retryable error at once; the faults of single orders once all others are done
  */
 export async function expireReservations(
   ledger: LedgerContext,
   signal: AbortSignal,
-  aside: RetryLater = new RetryLater(),
+  retryLater: RetryLater = new RetryLater(),
 ): Promise<number> {
   let expired = 0;
   const stuck = new Map<string, unknown>();
-  const passedOver = aside.passedOver(ledger.clock.now());
+  const skipped = retryLater.skipped(ledger.clock.now());
   for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
-    const due = await readDue(ledger, [...passedOver, ...stuck.keys()]);
+    const due = await readDue(ledger, [...skipped, ...stuck.keys()]);
     for (const batch of splitIntoBatches(due)) {
       expired += await expireBatch(ledger, batch, stuck);
       for (const { _id } of batch) {
-        if (stuck.has(_id)) aside.add(_id, ledger.clock.now());
-        else aside.remove(_id);
+        if (stuck.has(_id)) retryLater.add(_id, ledger.clock.now());
+        else retryLater.remove(_id);
       }
     }
     if (due.length < PAGE_MAX) break;
@@ -46,7 +52,7 @@ export async function expireReservations(
   return expired;
 }
 
-/** Answers how many were expired; those that cannot be are added to `stuck`. */
+/** Returns how many were expired, and adds the orders that cannot be expired to `stuck`. */
 async function expireBatch(
   ledger: LedgerContext,
   batch: readonly Due[],
@@ -80,7 +86,9 @@ async function readDue({ store, clock }: LedgerContext, stuckIds: string[]): Pro
     .toArray();
 }
 
-/** Cuts the page so that no transaction touches too many lines; a large order goes alone. */
+/**
+ * Splits a page so that no transaction touches too many lines; a large order is alone in its batch.
+ */
 function splitIntoBatches(due: readonly Due[]): Due[][] {
   const batches: Due[][] = [];
   let room = 0;
@@ -95,4 +103,33 @@ function splitIntoBatches(due: readonly Due[]): Due[][] {
     room = BATCH_LINES_MAX - order.lineCount;
   }
   return batches;
+}
+
+/**
+ * Orders that a sweep could not expire for a reason of their own. Later sweeps skip them for a
+ * while, so that they do not hold up the orders behind them.
+ */
+export class RetryLater {
+  /** By order, when it may be retried, in ms since 1970; the earliest come first. */
+  readonly #retryAt = new Map<string, number>();
+
+  /** Returns the orders that a sweep which starts at `now` skips. */
+  skipped(now: Date): string[] {
+    const all = Array.from(this.#retryAt);
+    const due = all.slice(0, RETRIES_MAX).filter(([, at]) => at <= now.getTime());
+    return all.slice(due.length).map(([orderId]) => orderId);
+  }
+
+  /** Notes that the order could not be expired. */
+  add(orderId: string, now: Date): void {
+    this.#retryAt.delete(orderId);
+    if (this.#retryAt.size < REMEMBERED_MAX) {
+      this.#retryAt.set(orderId, now.getTime() + RETRY_EVERY_MS);
+    }
+  }
+
+  /** Forgets an order that has expired. */
+  remove(orderId: string): void {
+    this.#retryAt.delete(orderId);
+  }
 }

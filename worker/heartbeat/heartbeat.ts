@@ -11,11 +11,33 @@ import {
   newProcess,
 } from '../../shared/store/heartbeat.ts';
 import type { Store } from '../../shared/store/store.ts';
-import type { Activity } from './activity.ts';
+
+/** When this worker last did something, by its monotonic clock. */
+export class Activity {
+  #takenAt: number | undefined;
+  #committedAt: number | undefined;
+
+  /** Notes that a checkout was taken from the queue. */
+  taken(): void {
+    this.#takenAt = performance.now();
+  }
+
+  /** Notes that a batch was committed. */
+  committed(): void {
+    this.#committedAt = performance.now();
+  }
+
+  /** Milliseconds since then; undefined if it has not happened yet. */
+  get ages() {
+    const toAge = (at: number | undefined) =>
+      at === undefined ? undefined : performance.now() - at;
+    return { takenAgoMs: toAge(this.#takenAt), committedAgoMs: toAge(this.#committedAt) };
+  }
+}
 
 interface HeartbeatOptions {
   readonly store: Store;
-  /** Every connection to Redis without which the worker cannot work. */
+  /** The connections to Redis that the worker needs. */
   readonly clients: readonly RedisClient[];
   readonly keyPrefix: string;
   readonly activity: Activity;
@@ -25,7 +47,7 @@ interface HeartbeatOptions {
 
 /**
  * Records every 2 s that this worker is alive, when it last took a checkout and committed a batch,
- * and whether Redis can be written to. The API shows it in `/readyz` and `/metrics`. The first beat
+ * and whether Redis takes writes. `/readyz` and `/metrics` of the API show it. The first heartbeat
  * is recorded before this resolves.
  */
 export async function startHeartbeat(
@@ -37,11 +59,10 @@ export async function startHeartbeat(
   const run = async () => {
     const redisTrouble = await probeClients(options);
     if (redisTrouble !== undefined && redisTrouble !== lastTrouble) {
-      log.warn({ reason: redisTrouble }, 'Redis cannot be worked with');
+      log.warn({ reason: redisTrouble }, 'Redis does not take writes');
     }
     lastTrouble = redisTrouble;
-    const { takenAgoMs, committedAgoMs } = activity;
-    await beat(store, process, { takenAgoMs, committedAgoMs, redisTrouble });
+    await beat(store, process, { ...activity.ages, redisTrouble });
   };
   await forgetDeadProcesses(store, (pid) => findProcess(pid) !== undefined).catch(onError);
   await beat(store, process).catch(onError);

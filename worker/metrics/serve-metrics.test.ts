@@ -18,7 +18,7 @@ async function serve(changes: Partial<MetricsConfig> = {}, shown: typeof metrics
   return { server, get, right: basic(login.password), wrong: basic('a bad password') };
 }
 
-test('an operator is shown the figures', async () => {
+test('operators see the metrics', async () => {
   const { get, right } = await serve();
   const answer = await get('/metrics', right);
   expect([answer.status, await answer.text()]).toEqual([200, 'figures 1\n']);
@@ -26,7 +26,7 @@ test('an operator is shown the figures', async () => {
   expect(answer.headers.get('cache-control')).toBe('no-store');
 });
 
-test('nobody else is shown anything, nor what there is', async () => {
+test('others see nothing, not even which paths exist', async () => {
   const { get, wrong } = await serve();
   const bearer = { headers: { authorization: 'Bearer abc' } };
   for (const init of [{}, wrong, bearer]) {
@@ -44,7 +44,7 @@ test('there is nothing else, and nothing can be changed', async () => {
   expect((await get('/metrics', { ...right, method: 'POST', body: 'x' })).status).toBe(405);
 });
 
-test('guesses at the login are limited, right ones are not counted', async () => {
+test('wrong logins are limited, right ones do not count', async () => {
   const { get, right, wrong } = await serve();
   for (let call = 0; call < 5; call += 1) expect((await get('/metrics', right)).status).toBe(200);
   for (let call = 0; call < 3; call += 1) expect((await get('/metrics', wrong)).status).toBe(401);
@@ -55,7 +55,7 @@ test('guesses at the login are limited, right ones are not counted', async () =>
   }
 });
 
-test('figures that cannot be printed are a 500 without a word', async () => {
+test('metrics that cannot be printed give a 500 without a body', async () => {
   const broken = { ...metrics, print: () => Promise.reject(new Error('a secret')) };
   const { get, right } = await serve({}, broken);
   const answer = await get('/metrics', right);
@@ -67,7 +67,7 @@ test('a port that is taken is an error', async () => {
   await expect(serve({ port: server.port })).rejects.toThrow('EADDRINUSE');
 });
 
-test('it ends although a client holds a connection', async () => {
+test('it closes although a client holds a connection', async () => {
   const { server, get, right } = await serve();
   await (await get('/metrics', right)).text();
   await server.close();

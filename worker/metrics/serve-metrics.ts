@@ -11,26 +11,26 @@ const REQUEST_TIMEOUT_MS = 5_000;
 const CONNECTIONS_MAX = 50;
 const GUESSES_WINDOW_S = 15 * 60;
 
-/** Where a worker shows its figures, and to whom. */
+/** Where a worker serves its metrics, and to whom. */
 export interface MetricsConfig {
   readonly host: string;
-  /** 0 takes any that is free. */
+  /** 0 takes any free port. */
   readonly port: number;
   readonly login: OperatorLogin;
-  /** Wrong guesses at the login from one address, in a quarter of an hour. */
+  /** Wrong logins allowed from one address in a quarter of an hour. */
   readonly guessesMax: number;
 }
 
-/** A worker's figures, to be asked for. */
+/** A running metrics server. */
 export interface MetricsServer {
   readonly port: number;
   close(): Promise<void>;
 }
 
 /**
- * Serves figures to operators, and nothing else. Wrong logins are counted by this process alone,
- * since it must answer without Redis too.
- * @throws Error when the port cannot be had
+ * Serves metrics to operators, and nothing else. This process counts wrong logins by itself, since
+ * it must also answer without Redis.
+ * @throws Error if the port is not available
  */
 export async function serveMetrics(
   metrics: Pick<WorkerMetrics, 'print' | 'contentType'>,
@@ -47,7 +47,7 @@ export async function serveMetrics(
   };
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     answer(request).then(
-      (told) => send(response, told),
+      (answered) => send(response, answered),
       () => send(response, { status: 500 }),
     );
   });
@@ -71,7 +71,7 @@ interface Answer {
   readonly body?: string;
 }
 
-/** A guess is counted before it is judged, and given back when it was right. */
+/** Counts a login before it is checked, and gives the count back if it was right. */
 async function findRefusal(
   guesses: RateLimiterMemory,
   login: OperatorLogin,

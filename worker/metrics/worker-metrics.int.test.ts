@@ -32,11 +32,13 @@ afterAll(() => worker.close());
 /** By name with labels, but for those of buckets and of the process. */
 async function figures(): Promise<Record<string, number>> {
   const lines = (await metrics.print()).split('\n').filter((line) => line.startsWith('lastunit_'));
-  const told = lines.filter((line) => !/_bucket\{|_sum/.test(line)).map((line) => line.split(' '));
-  return Object.fromEntries(told.map(([name = '', value]) => [name.slice(9), Number(value)]));
+  const samples = lines
+    .filter((line) => !/_bucket\{|_sum/.test(line))
+    .map((line) => line.split(' '));
+  return Object.fromEntries(samples.map(([name = '', value]) => [name.slice(9), Number(value)]));
 }
 
-test('shows what became of checkouts, of batches, and of attempts at webhooks', async () => {
+test('shows the outcomes of checkouts, batches and webhook attempts', async () => {
   const { store, queue } = worker;
   const [variant] = await givenVariants(store, [{ onHand: 3 }]);
   const specs = Array.from({ length: 6 }, () => ({ lines: [lineOf(variant)] }));

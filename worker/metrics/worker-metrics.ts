@@ -5,19 +5,19 @@ import type { AttemptError } from '../../shared/store/collections/webhook-delive
 
 const BATCH_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024];
 const BATCH_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
-/** An attempt is given up after ten seconds. */
+/** An attempt times out after ten seconds. */
 const ATTEMPT_BUCKETS_S = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const CHECKOUT = 'checkout.';
 
-/** What the rest of a worker counts with, and what is shown of it. */
+/** The metrics of a worker. */
 export interface WorkerMetrics {
-  /** Counts the checkouts that this process has settled or parked, by the events that say so. */
+  /** Counts the checkouts that this process has settled or parked, by their events. */
   committed(entry: OutboxRecord): void;
-  /** A batch of checkouts took so long, whether or not it could be committed. */
+  /** Observes a batch of checkouts, committed or failed. */
   batch(checkouts: number, durationMs: number, isCommitted: boolean): void;
-  /** A webhook was tried. */
+  /** Observes one attempt to send to a webhook. */
   attempted(outcome: AttemptError | 'delivered', durationMs: number): void;
-  /** In the text format of Prometheus, which is `contentType`. */
+  /** Prints all metrics in the text format of Prometheus, which is `contentType`. */
   print(): Promise<string>;
   readonly contentType: string;
 }

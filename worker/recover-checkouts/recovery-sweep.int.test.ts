@@ -98,7 +98,7 @@ async function givenJob(checkoutId: string, wakeup: number, state: string, attem
   await expect.poll(() => queue.bull.getJobState(jobId)).toBe(state);
 }
 
-test('a checkout queued for long without a job gets one, a young or settled one does not', async () => {
+test('a checkout that is queued for long without a job gets one, a young or settled one does not', async () => {
   const [lost = ''] = await givenQueued(1);
   await givenQueued(1, new Date(LONG_AGO.getTime() + 1));
   const [settled = ''] = await givenQueued(1);
@@ -144,7 +144,7 @@ test('while a job runs none is added', async () => {
   expect(await store.checkouts.findOne({ _id: checkoutId })).toMatchObject({ wakeups: 0 });
 });
 
-test('while a job is going to be tried again none is added', async () => {
+test('while a job waits for a retry none is added', async () => {
   const [checkoutId = ''] = await givenQueued(1);
   startWorker(() => Promise.reject(new Error('broken')));
   await givenJob(checkoutId, 0, 'delayed', 2);
@@ -158,7 +158,7 @@ test('several sweeps at once add one job for each', async () => {
   expect(await jobIds()).toEqual(ids.map((id) => `${id}.1`).sort());
 });
 
-test('pages leave nobody out and take nobody twice, also where many were accepted at once', async () => {
+test('pages skip and repeat no checkout, even if many were accepted at once', async () => {
   const earlier = await givenQueued(3, new Date(LONG_AGO.getTime() - 10));
   const together = await givenQueued(1_100);
   // What was counted before a page took too long is not counted again, so it is counted here.
@@ -171,7 +171,7 @@ test('pages leave nobody out and take nobody twice, also where many were accepte
   expect(await sweep()).toBe(0);
 });
 
-test('a sweep that is told to end begins no other page', async () => {
+test('an aborted sweep begins no further page', async () => {
   await givenQueued(1);
   expect(await sweep(queue, AbortSignal.abort())).toBe(0);
   expect(await jobIds()).toEqual([]);
@@ -192,7 +192,7 @@ test.each([
   expect(await jobIds()).toEqual([`${checkoutId}.1`]);
 });
 
-test('while Redis is down every checkout stays queued, and afterwards all are woken', async () => {
+test('while Redis is down every checkout stays queued, and afterwards all get a job', async () => {
   const shaky = await openQueue(own.url);
   onTestFinished(() => shaky.close().catch(() => undefined));
   const ids = await givenQueued(20);

@@ -69,7 +69,7 @@ function names(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `ord_${index}`);
 }
 
-test('what any process left in the outbox is published in order, once, and marked', async () => {
+test('entries that any process left in the outbox are published in order, once, and marked', async () => {
   const ear = await listen(namespace.redisUrl);
   await givenEntries(names(250));
   await start(namespace.redisUrl);
@@ -94,7 +94,7 @@ async function givenWritten(writes: readonly { seq: number; ageMs: number }[]): 
 test.each([
   ['long ago', 5_000],
   ['just now, by a host whose clock is ahead,', 0],
-])('an event written %s is heard before the next of its subject', async (_, youngerMs) => {
+])('an event written %s arrives before the next of its subject', async (_, youngerMs) => {
   const ear = await listen(namespace.redisUrl);
   const ageMs = youngerMs + 900;
   await givenWritten([
@@ -107,7 +107,7 @@ test.each([
   expect(ear.events.map(({ seq }) => seq)).toEqual([2, 3]);
 });
 
-test('a page that is full is read on, so that the clocks of hosts do not change the order', async () => {
+test('a full page is read further, so that the clocks of hosts do not change the order', async () => {
   const ear = await listen(namespace.redisUrl);
   await givenWritten([
     { seq: 2, ageMs: 59_000 },
@@ -121,7 +121,7 @@ test('a page that is full is read on, so that the clocks of hosts do not change 
   expect(heard().map(({ seq }) => seq)).toEqual([2, 3]);
 });
 
-test('an event is heard as it was written', async () => {
+test('an event arrives as it was written', async () => {
   const ear = await listen(namespace.redisUrl);
   const [entry] = await givenEntries(['ord_1']);
   await start(namespace.redisUrl);
@@ -150,7 +150,7 @@ test('what was published before the end is marked at the end', async () => {
   expect(await unrelayed()).toBe(0);
 });
 
-test('two relays say everything at least once, and each order’s events first in their order', async () => {
+test('two relays publish everything at least once, and each order’s events first in their order', async () => {
   const ear = await listen(namespace.redisUrl);
   await givenEntries(names(300));
   await Promise.all([start(namespace.redisUrl), start(namespace.redisUrl)]);

@@ -6,7 +6,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { readOutboxPage } from './outbox-page.ts';
 
 const POLL_EVERY_MS = 250;
-/** Younger entries are being published by the process that wrote them, if it is a worker. */
+/** The worker that wrote a younger entry is still publishing it. */
 const ENTRY_AGE_MS_MIN = 300;
 const PAGE_MAX = 100;
 const PAGES_MAX = 20;
@@ -19,14 +19,14 @@ interface RelayOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Publishes what the outbox holds, at least once, each subject's events in their order. */
+/** Publishes the events of the outbox at least once, and each subject's events in their order. */
 export interface Relay {
-  /** Publishes what this process has just committed, without waiting for the next poll. */
+  /** Publishes what this process has just committed, before the next poll. */
   publish(entry: OutboxRecord): void;
   stop(): Promise<void>;
 }
 
-/** Begins to publish; what fails is told to `onError` and tried again at the next poll. */
+/** Starts to publish; failures are reported to `onError` and retried at the next poll. */
 export function startRelay(options: RelayOptions): Relay {
   const { store, redis, keyPrefix, onError } = options;
   const published: string[] = [];
@@ -44,7 +44,7 @@ export function startRelay(options: RelayOptions): Relay {
     publish: (entry) => {
       publishEvents(redis, keyPrefix, entry.events).then(
         () => published.push(entry._id),
-        () => undefined, // The poll will find it in the outbox.
+        () => undefined, // The next poll finds it in the outbox.
       );
     },
     stop: async () => {

@@ -51,7 +51,7 @@ async function givenOrderInPlaceOf({ _id, lines }: CheckoutRecord): Promise<void
   await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
 }
 
-test('those that come together share a batch, and first accepted is first served', async () => {
+test('simultaneous checkouts share a batch, and first accepted is first served', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 3 }]);
   const checkouts = await givenBuyers(variant, 5);
   const results = await settleTogether([...checkouts].reverse());
@@ -68,7 +68,7 @@ test('no batch is larger than its bound', async () => {
   expect(batches).toEqual([4, 4, 4, 4, 4, 4, 4, 4, 1]);
 });
 
-test('the same checkout twice in a batch is settled once and answered twice', async () => {
+test('a checkout twice in a batch is settled once and returned twice', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 9 }]);
   const [checkout] = await givenBuyers(variant, 1);
   const [first, second] = await settleTogether([checkout, checkout] as CheckoutRecord[]);
@@ -77,7 +77,7 @@ test('the same checkout twice in a batch is settled once and answered twice', as
   expect(await store.orders.countDocuments()).toBe(1);
 });
 
-test('one that can never succeed fails alone: its neighbours are placed in their order', async () => {
+test('a checkout that can never succeed fails alone: its neighbours are placed in their order', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 10 }]);
   const checkouts = await givenBuyers(variant, 16);
   const poisoned = checkouts[5] as CheckoutRecord;
@@ -99,7 +99,7 @@ test('one that can never succeed fails alone: its neighbours are placed in their
   expect(differences).toEqual([]);
 });
 
-test('a level that the database refuses to change fails its own buyers and no others', async () => {
+test('a level that the database refuses to change fails its own checkouts and no others', async () => {
   const [sound, broken] = await givenVariants(store, [{ onHand: 10 }, { onHand: 10 }]);
   await writable(store).stock.updateOne(
     { _id: broken.variantId },
@@ -122,7 +122,7 @@ test('a level that the database refuses to change fails its own buyers and no ot
   expect(level).toMatchObject({ reserved: 2 });
 });
 
-test('nothing in a batch is an upsert: a level that is gone stays gone', async () => {
+test('a batch makes no upserts: a deleted level stays deleted', async () => {
   const [kept, gone] = await givenVariants(store, [{ onHand: 10 }, { onHand: 10 }]);
   const checkouts = await givenCheckouts(
     store,

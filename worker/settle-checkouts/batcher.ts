@@ -3,22 +3,25 @@ import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.
 import { type SettledCheckout, settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 
-/** Under light load a batch waits this long for company, which spares the machine transactions. */
+/** A batch that is not full waits this long for more checkouts, which saves transactions. */
 const BATCH_LINGER_MS = 5;
 
-/** A checkout whose job is running; `lines` is its weight in a batch. */
+/** A checkout to settle; `lines` is its weight in a batch. */
 export interface Settling {
   readonly checkoutId: string;
   readonly lines: number;
 }
 
-/** A settled checkout and how many shared its batch. */
+/** A settled checkout and the size of its batch. */
 export type SettledInBatch = SettledCheckout & { readonly batch: number };
 
-/** Told of each batch: how many it was, how long it took, and whether it was committed. */
+/** Receives the size and duration of each batch, and whether it was committed. */
 export type BatchObserver = (checkouts: number, durationMs: number, isCommitted: boolean) => void;
 
-/** Settles together whatever waits: the busier it is, the larger the batches. */
+/**
+ * Decides what settles together: all that waits, first come first served, up to the bounds of a
+ * batch. The higher the load, the larger the batches.
+ */
 export function createBatcher(
   ledger: LedgerContext,
   batchMax: number,
@@ -36,15 +39,13 @@ export function createBatcher(
       splitOnError(group, async (batch) => {
         const ids = batch.map(({ checkoutId }) => checkoutId);
         const startedAt = performance.now();
-        const told = (isCommitted: boolean) =>
-          onBatch(batch.length, performance.now() - startedAt, isCommitted);
+        let isCommitted = false;
         try {
           const settled = await settleCheckouts(ledger, ids);
-          told(true);
+          isCommitted = true;
           return settled.map((each) => ({ ...each, batch: batch.length }));
-        } catch (error) {
-          told(false);
-          throw error;
+        } finally {
+          onBatch(batch.length, performance.now() - startedAt, isCommitted);
         }
       }),
   });

@@ -22,7 +22,7 @@ import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { startSettling } from './processor.ts';
 
-// A passing fault is borne for as long as a transaction may take; nobody wants to wait for that here.
+// Bounds the retries of a transaction, which would take too long for a test.
 vi.mock('../../shared/store/transaction.ts', async (original) => {
   const real = await original<typeof Transactions>();
   const inTransaction: typeof real.inTransaction = (store, work) =>
@@ -71,7 +71,7 @@ async function givenBuyers(count: number, onHand: number): Promise<CheckoutRecor
   return givenCheckouts(store, specs);
 }
 
-function wake(checkouts: readonly CheckoutRecord[], wakeup = 0): Promise<void> {
+function enqueue(checkouts: readonly CheckoutRecord[], wakeup = 0): Promise<void> {
   return queue.enqueue(
     checkouts.map(({ _id, lines }) => ({ checkoutId: _id, wakeup, lines: lines.length })),
   );
@@ -96,9 +96,9 @@ function breakOrders(error: Error): () => void {
   return () => spy.mockRestore();
 }
 
-test('jobs become outcomes, and their results tell an operator what happened', async () => {
+test('jobs become outcomes, and their results show an operator what happened', async () => {
   const checkouts = await givenBuyers(5, 3);
-  await wake(checkouts);
+  await enqueue(checkouts);
   await expect.poll(() => statuses(checkouts), WAIT).toEqual({ placed: 3, rejected: 2 });
   const sold = checkouts[4] as CheckoutRecord;
   await expect.poll(() => stateOf(sold)).toBe('completed');
@@ -106,12 +106,12 @@ test('jobs become outcomes, and their results tell an operator what happened', a
   expect(job?.returnvalue).toMatchObject({ status: 'rejected', rejection: 'out_of_stock' });
 });
 
-test('one that can never succeed is parked with the reason, its neighbours are placed', async () => {
+test('a checkout that can never succeed is parked with the reason, its neighbours are placed', async () => {
   const checkouts = await givenBuyers(10, 10);
   const poisoned = checkouts[4] as CheckoutRecord;
   const orderId = toOrderId(poisoned._id, poisoned.lines[0]?.shopId ?? '');
   await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
-  await wake(checkouts);
+  await enqueue(checkouts);
   await expect.poll(() => statuses(checkouts), WAIT).toEqual({ placed: 9, failed: 1 });
   expect(await store.checkouts.findOne({ _id: poisoned._id })).toMatchObject({
     status: 'failed',
@@ -121,13 +121,13 @@ test('one that can never succeed is parked with the reason, its neighbours are p
   await expect.poll(() => stateOf(poisoned)).toBe('failed');
   const job = await queue.bull.getJob(settleJobId(poisoned._id, 0));
   expect(job).toMatchObject({ attemptsMade: 1, failedReason: expect.stringContaining('parked') });
-  const told = await store.outbox.findOne({ 'events.subjectId': poisoned._id });
-  expect(told?.events).toMatchObject([{ type: 'checkout.failed', seq: 1 }]);
+  const event = await store.outbox.findOne({ 'events.subjectId': poisoned._id });
+  expect(event?.events).toMatchObject([{ type: 'checkout.failed', seq: 1 }]);
 
   // Once the cause is gone an operator has it tried again, and it succeeds.
   await rawCollection(store, 'orders').deleteOne({ _id: orderId });
   expect(await unparkCheckout(givenLedger(store), poisoned._id)).toBe(true);
-  await wake([poisoned], 1);
+  await enqueue([poisoned], 1);
   await expect.poll(() => statuses(checkouts), WAIT).toEqual({ placed: 10 });
 });
 
@@ -143,7 +143,7 @@ test.each([
 ])('%s that outlasts its bound fails the job but never the checkout', async (_, fault) => {
   const [checkout] = (await givenBuyers(1, 1)) as [CheckoutRecord];
   const mend = breakOrders(fault);
-  await wake([checkout]);
+  await enqueue([checkout]);
   await expect.poll(() => stateOf(checkout), WAIT).toBe('failed');
   const job = await queue.bull.getJob(settleJobId(checkout._id, 0));
   expect(job?.attemptsMade).toBe(3);
@@ -151,11 +151,11 @@ test.each([
   expect(record?.status).toBe('queued');
   expect(record?.failure).toBeUndefined();
   mend();
-  await wake([checkout], 1);
+  await enqueue([checkout], 1);
   await expect.poll(() => statuses([checkout]), WAIT).toEqual({ placed: 1 });
 });
 
-test('a job whose checkout somebody else has settled meanwhile ends with that outcome', async () => {
+test('a job whose checkout was settled elsewhere meanwhile ends with that outcome', async () => {
   const [checkout] = (await givenBuyers(1, 1)) as [CheckoutRecord];
   const ledger = givenLedger(store);
   const real = writable(store).orders.insertMany.bind(store.orders);
@@ -165,7 +165,7 @@ test('a job whose checkout somebody else has settled meanwhile ends with that ou
     await settleCheckouts(ledger, [checkout._id]);
     throw new RangeError('lasting');
   });
-  await wake([checkout]);
+  await enqueue([checkout]);
   await expect.poll(() => stateOf(checkout), WAIT).toBe('completed');
   const job = await queue.bull.getJob(settleJobId(checkout._id, 0));
   expect(job?.returnvalue).toMatchObject({ status: 'placed' });
@@ -176,7 +176,7 @@ test('a job without a checkout, and one of a settled checkout, end quietly', asy
   const [checkout] = (await givenBuyers(1, 1)) as [CheckoutRecord];
   await settleCheckouts(givenLedger(store), [checkout._id]);
   const stray = { ...checkout, _id: 'chk_stray' };
-  await wake([checkout, stray]);
+  await enqueue([checkout, stray]);
   await expect.poll(() => stateOf(checkout), WAIT).toBe('completed');
   await expect.poll(() => stateOf(stray), WAIT).toBe('completed');
   const job = await queue.bull.getJob(settleJobId(stray._id, 0));

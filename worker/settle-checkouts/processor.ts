@@ -21,26 +21,30 @@ import {
   type Settling,
 } from './batcher.ts';
 
-/** A dead worker's jobs are given to another after this long, and half as long again at most. */
+/**
+ * Another worker takes over a dead worker's jobs after this long, and half as long again at most.
+ */
 const LOCK_DURATION_MS = 4_000;
 const STALLED_INTERVAL_MS = 2_000;
-/** One kill is bad luck, three are the job's fault; the sweep then adds another after a while. */
+/** A job survives this many dead workers; then it fails, and the recovery sweep adds another. */
 const STALLS_MAX = 3;
-/** After a lost connection BullMQ would otherwise wait for 15 s before it fetches again. */
+/** BullMQ's default is to wait 15 s after a lost connection before it fetches again. */
 const RETRY_AFTER_MS = 1_000;
-/** For fetches under way, and again for reporting jobs to Redis once the last batch is committed. */
+/** Bounds the wait for pending fetches, and again the report of the last batch's jobs to Redis. */
 const CLOSE_TIMEOUT_MS = 1_000;
 /** While one batch commits, the next one fills. */
 const BATCHES_HELD = 2;
 const JOBS_HELD_MIN = 2;
-/** A BullMQ worker fetches one job after the other; several of them fetch side by side. */
+/**
+ * BullMQ workers in this process: each fetches one job after another, and they fetch in parallel.
+ */
 const FETCHERS = 4;
 
-/** Takes wake-ups from the queue and settles their checkouts in batches. */
+/** Takes jobs from the queue and settles their checkouts in batches. */
 export interface SettleWorker {
-  /** Jobs that this worker holds. */
+  /** Holds the checkouts of the jobs that this worker has taken. */
   readonly batcher: GroupCommit<Settling, SettledInBatch>;
-  /** Takes no more jobs and resolves when those it has are done. */
+  /** Takes no more jobs and resolves when the taken ones are done. */
   close(): Promise<void>;
 }
 
@@ -58,7 +62,7 @@ interface SettleWorkerOptions {
 
 type SettleJob = Job<SettleCheckoutData, SettleCheckoutResult>;
 
-/** Begins to take jobs; whoever starts it closes it, and ends the connection after that. */
+/** Starts to take jobs. The caller closes it, and the connection after that. */
 export function startSettling(options: SettleWorkerOptions): SettleWorker {
   const { ledger, batchMax, onBatch } = options;
   const jobsHeld = Math.max(JOBS_HELD_MIN, BATCHES_HELD * batchMax);
@@ -72,8 +76,8 @@ export function startSettling(options: SettleWorkerOptions): SettleWorker {
     batcher,
     close: async () => {
       const closed = Promise.all(workers.map((worker) => worker.close()));
-      // While a connection is down BullMQ waits for an event that never comes. What is settled but
-      // not reported to Redis by then is found settled by whoever gets the job next.
+      // BullMQ waits in vain while a connection is down. The next worker that gets the job of a
+      // checkout which is settled but not reported to Redis finds it settled.
       await Promise.race([closed, pause(CLOSE_TIMEOUT_MS)]);
       await batcher.drained();
       await Promise.race([closed, pause(CLOSE_TIMEOUT_MS)]);
@@ -116,25 +120,25 @@ async function settle(
   job: SettleJob,
 ): Promise<SettleCheckoutResult> {
   const { checkoutId, lines, wakeup } = settleCheckoutData.parse(job.data);
-  // Only what is out of the ordinary is logged: a line for each job would cost Redis a fifth more.
-  if (wakeup > 0) note(job, `added by the recovery sweep: the ${wakeup}. job of this checkout`);
+  // Logs only the unusual: one line for every job would cost Redis a fifth more.
+  if (wakeup > 0) note(job, `added by the recovery sweep, as extra job ${wakeup} of this checkout`);
   if (job.stalledCounter > 0) note(job, 'taken over from a worker that died');
   try {
     return toJobResult(await batcher.submit({ checkoutId, lines }));
   } catch (error) {
-    // What may pass is tried again, by the queue and then by the sweep, and ends nothing.
     const reason = errorMessage(error);
-    const mayPass = isRetryable(error) || error instanceof QueueFullError;
-    note(job, mayPass ? `will be tried again: ${reason}` : `parked: ${reason}`);
-    if (mayPass) throw error;
+    // The queue retries it, and then the recovery sweep; it never ends a checkout.
+    const willRetry = isRetryable(error) || error instanceof QueueFullError;
+    note(job, willRetry ? `will be tried again: ${reason}` : `parked: ${reason}`);
+    if (willRetry) throw error;
     const isParked = await parkCheckout(ledger, checkoutId, reason);
-    // Settled by somebody else meanwhile: the next try answers with what became of it.
+    // Another worker settled it meanwhile: the next try returns its outcome.
     if (!isParked) throw error;
     throw new UnrecoverableError(`parked: ${reason}`);
   }
 }
 
-/** Writes into the job's log, for operators. That it may fail changes nothing. */
+/** Writes into the job's log, for operators; a failure changes nothing. */
 function note(job: SettleJob, text: string): void {
   job.log(`${new Date().toISOString()} ${text}`).catch(() => undefined);
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { failedCodes } from '../../../shared/domain/discounts/apply-discounts.ts';
 import { toBuyerKey } from '../../../shared/domain/discounts/terms.ts';
-import { shopParts } from '../../../shared/domain/shop-parts.ts';
+import { shopParts } from '../../../shared/domain/lines.ts';
 import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
 import type { Principal } from '../../http/principal.ts';
 import { readAvailable } from '../../inventory/stock-store.ts';

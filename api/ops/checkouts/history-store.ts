@@ -1,5 +1,5 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
-import { shopParts } from '../../../shared/domain/shop-parts.ts';
+import { shopParts } from '../../../shared/domain/lines.ts';
 import { toOrderId } from '../../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 import type { OrderRecord } from '../../../shared/store/collections/orders.ts';

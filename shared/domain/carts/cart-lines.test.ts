@@ -46,7 +46,7 @@ test('a line is added, summed, set and removed; an empty cart has no currency', 
   expect(cart).toEqual({ lines: [] });
 });
 
-test('removing what is not there changes nothing', () => {
+test('removing a missing line changes nothing', () => {
   const cart = write(EMPTY, set('a', 1));
   expect(write(cart, set('b', 0), undefined)).toBe(cart);
 });
@@ -92,14 +92,14 @@ test.each<[string, CartContent, LineWrite, Offer | undefined, string, string]>([
   }
 });
 
-test('a full cart takes more of what is in it, and the last line can change the currency', () => {
+test('a full cart takes more units of its lines, and its only line can change the currency', () => {
   expect(unitsOf(write(full, add('e', 4)))).toMatchObject({ e: 5 });
   const one = write(EMPTY, set('a', 1));
   const none = write(one, set('a', 0), undefined);
   expect(write(none, set('c', 1), offerOf('c', { currency: 'EUR' })).currency).toBe('EUR');
 });
 
-test('added line by line in any order, a cart holds what the merged lines say', () => {
+test('a cart filled line by line, in any order, holds the merged lines', () => {
   const line = fc.record({
     variantId: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
     quantity: fc.integer({ min: 1, max: 10 }),
@@ -117,7 +117,7 @@ test('added line by line in any order, a cart holds what the merged lines say', 
   );
 });
 
-test('whatever is written, a cart keeps its bounds, and the one before stays as it was', () => {
+test('after any write a cart keeps its bounds, and the earlier content stays unchanged', () => {
   const change = fc.record({
     mode: fc.constantFrom('set' as const, 'add' as const),
     variantId: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'),
@@ -147,7 +147,7 @@ test('whatever is written, a cart keeps its bounds, and the one before stays as 
   );
 });
 
-test('acknowledging takes new prices for seen, but not those of what cannot be bought', () => {
+test('acknowledging updates the prices of lines that can be bought, and of no others', () => {
   const now = new Map([
     ['a', offerOf('a', { unitPrice: 120, title: 'A new a' })],
     ['b', offerOf('b', { unitPrice: 130, isPublished: false })],
@@ -160,7 +160,7 @@ test('acknowledging takes new prices for seen, but not those of what cannot be b
   expect(acknowledge(seen, now)).toBe(seen);
 });
 
-test('a cart that would come to more than a total can have is refused; taking out never is', () => {
+test('a cart beyond the largest total is refused; removing units never is', () => {
   const bounds = { linesMax: 5, quantityMax: 1_000_000 };
   const dear = (variantId: string) => offerOf(variantId, { unitPrice: 100_000_000 });
   const put = (content: CartContent, variantId: string, quantity: number) =>

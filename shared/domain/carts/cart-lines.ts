@@ -14,38 +14,40 @@ export interface CartLine {
   readonly quantity: number;
 }
 
-/** What is in a cart: one line for each variant, all in one currency; empty ones have none. */
+/**
+ * The content of a cart: one line for each variant, all in one currency; an empty cart has none.
+ */
 export interface CartContent {
   readonly lines: readonly CartLine[];
   readonly currency?: string;
 }
 
-/** A variant as it is offered now. */
+/** The current offer of a variant. */
 export interface Offer extends Omit<CartLine, 'quantity'> {
   readonly currency: string;
   readonly isPublished: boolean;
-  /** False where its seller does not let the cart's storefront sell it. */
+  /** False if its seller does not let the cart's storefront sell it. */
   readonly maySell?: boolean;
   readonly quantityRule?: QuantityRule;
 }
 
-/** Somebody's wish: `set` to so many units, 0 removing the line, or `add` them to what is there. */
+/** A requested change: `set` the quantity, where 0 removes the line, or `add` to it. */
 export interface LineWrite {
   readonly mode: 'set' | 'add';
   readonly variantId: string;
   readonly quantity: number;
 }
 
-/** What a cart can hold. */
+/** The bounds of a cart. */
 export interface CartBounds {
   readonly linesMax: number;
   readonly quantityMax: number;
 }
 
 /**
- * Writes one line. It then bears the title and price of the offer, for that is what the buyer sees.
- * @param path put before the names of fields in refusals, e.g. `lines.0.`
- * @returns the same content if nothing is to be changed
+ * Writes one line, with the title and price of the offer, which the buyer sees.
+ * @param path precedes the names of fields in refusals, e.g. `lines.0.`
+ * @returns the same content if nothing changes
  * @throws RefusedError unknown_variant, product_unpublished, storefront_not_allowed,
  * currency_mismatch, invalid_request (too many units), quantity_not_allowed, cart_full or
  * amount_too_large
@@ -82,8 +84,8 @@ export function writeLine(
 }
 
 /**
- * Takes the prices of these offers for seen, on lines that can be bought.
- * @returns the same content if all of them have been
+ * Updates the lines that can be bought to the prices of these offers, which the buyer has now seen.
+ * @returns the same content if nothing changes
  */
 export function acknowledge(content: CartContent, offers: ReadonlyMap<string, Offer>): CartContent {
   const lines = content.lines.map((line) => {
@@ -95,12 +97,12 @@ export function acknowledge(content: CartContent, offers: ReadonlyMap<string, Of
   return isChanged ? { ...content, lines } : content;
 }
 
-/** Whether a line of this offer can be bought with the others of a cart in this currency. */
+/** Returns whether the offer can be bought in a cart of this currency. */
 export function isBuyable(offer: Offer | undefined, currency: string | undefined): boolean {
   return isOffered(offer) && (currency === undefined || offer.currency === currency);
 }
 
-/** Whether the cart's storefront can sell it now. */
+/** Returns whether the cart's storefront can sell it now. */
 export function isOffered(offer: Offer | undefined): offer is Offer {
   return offer?.isPublished === true && offer.maySell !== false;
 }
@@ -108,7 +110,7 @@ export function isOffered(offer: Offer | undefined): offer is Offer {
 function withoutLine(content: CartContent, variantId: string): CartContent {
   const lines = content.lines.filter((line) => line.variantId !== variantId);
   if (lines.length === content.lines.length) return content;
-  // Nothing is left that the next line would have to agree with.
+  // An empty cart has no currency.
   return lines.length === 0 ? { lines } : { ...content, lines };
 }
 
@@ -129,7 +131,7 @@ function checkOffer(
   throw new RefusedError('currency_mismatch', 'A cart has one currency.', [{ path, message }]);
 }
 
-/** Fewer units of what a cart holds are never too much, whatever prices have become. */
+/** @throws RefusedError amount_too_large */
 function checkAmount(lines: readonly CartLine[], path: string): void {
   const amount = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
   if (amount <= AMOUNT_MAX) return;

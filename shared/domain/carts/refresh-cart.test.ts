@@ -25,7 +25,7 @@ function refreshed(lines: CartLine[], offers: Offer[], available: Record<string,
   return refreshCart(content, byId, new Map(Object.entries(available)));
 }
 
-test('a line that nothing has happened to is told nothing of', () => {
+test('an unchanged line has no changes', () => {
   const { lines, subtotal, changes } = refreshed([line('a')], [offer('a')], { a: 3 });
   expect(changes).toEqual([]);
   expect(subtotal).toBe(300);
@@ -57,7 +57,7 @@ test.each<[string, Partial<Offer>, number, object[]]>([
       { variantId: 'a', kind: 'quantity_not_allowed', before: 3, after: 5 },
     ],
   ],
-])('%s is told', (_, changes, available, told) => {
+])('%s is reported', (_, changes, available, told) => {
   const result = refreshed([line('a')], [offer('a', changes)], { a: available });
   expect(result.changes).toEqual(told);
 });
@@ -70,14 +70,14 @@ test.each<[string, Offer[], string]>([
   ],
   ['gone', [], 'withdrawn'],
   ['in another currency', [offer('a', { currency: 'EUR', unitPrice: 1 })], 'currency_changed'],
-])('what is %s stays as it was seen, costs nothing and is told', (_, offers, kind) => {
+])('what is %s stays as it was seen, costs nothing and is reported', (_, offers, kind) => {
   const result = refreshed([line('a'), line('b')], [...offers, offer('b')], { a: 9, b: 9 });
   expect(result.changes).toEqual([{ variantId: 'a', kind }]);
   expect(result.subtotal).toBe(300);
   expect(result.lines[0]).toEqual({ ...line('a'), available: 0, isForSale: false, total: 0 });
 });
 
-test('a sum is exact or absent, and flagged where a checkout would be refused', () => {
+test('a sum is exact or absent, and flagged if a checkout would be refused', () => {
   const item = fc.record({
     unitPrice: fc.integer({ min: 0, max: PRICE_MAX }),
     quantity: fc.integer({ min: 1, max: LINE_QUANTITY_MAX }),
@@ -103,7 +103,7 @@ test('a sum is exact or absent, and flagged where a checkout would be refused', 
   );
 });
 
-test('a price that has been acknowledged is not told again, and everything else still is', () => {
+test('an acknowledged price is not reported again, and everything else still is', () => {
   const price = fc.integer({ min: 0, max: 500 });
   const item = fc.record({
     seen: price,
@@ -133,7 +133,7 @@ test('a price that has been acknowledged is not told again, and everything else 
   );
 });
 
-test('a cart is held by a checkout that may still be, or is, placed', () => {
+test('a cart is held by a checkout that is, or can still be, placed', () => {
   const orders = [] as const;
   for (const status of ['queued', 'placed', undefined] as const) {
     expect(isHeldBy({ status, orders })).toBe(true);

@@ -3,14 +3,14 @@ import { isQuantityAllowed, nearestQuantity, type QuantityRule } from '../quanti
 import { type CartContent, type CartLine, isBuyable, isOffered, type Offer } from './cart-lines.ts';
 
 /**
- * What a buyer is to be told of a line:
+ * The changes of a line that a buyer is shown:
  *
- * - `price_changed`: since it was last seen, from `before` to `after`, in minor units;
- * - `withdrawn`: it is not for sale any more; `currency_changed`: not in the cart's currency;
- * - `unavailable`, `not_enough`: of the `before` units wanted there are `after`;
- * - `quantity_not_allowed`: `before` units are not sold any more, `after` would be.
+ * - `price_changed`: from `before` to `after` minor units since it was last seen;
+ * - `withdrawn`: no longer for sale; `currency_changed`: no longer in the cart's currency;
+ * - `unavailable`, `not_enough`: of the `before` units in the cart `after` are available;
+ * - `quantity_not_allowed`: `before` units cannot be bought any more, `after` can.
  *
- * The first is told until the price has been seen, the others for as long as they are so.
+ * The first is shown until the price has been seen, the others as long as they last.
  */
 export type CartChangeKind =
   | 'price_changed'
@@ -20,7 +20,7 @@ export type CartChangeKind =
   | 'not_enough'
   | 'quantity_not_allowed';
 
-/** What is told of a variant; `before` and `after` are prices or units, as the kind has it. */
+/** A change of a variant; `before` and `after` are prices or units, depending on the kind. */
 export interface CartChange {
   readonly variantId: string;
   readonly kind: CartChangeKind;
@@ -28,29 +28,29 @@ export interface CartChange {
   readonly after?: number;
 }
 
-/** A line as it stands now; amounts in minor units. */
+/** A line at current prices; amounts in minor units. */
 export interface RefreshedLine extends CartLine {
-  /** Units that anybody can buy now. */
+  /** Units that can be bought now. */
   readonly available: number;
-  /** One that is not costs nothing, and must be removed before the cart is checked out. */
+  /** False: it counts as 0 in the total, and must be removed before the cart is checked out. */
   readonly isForSale: boolean;
   readonly total: number;
   readonly quantityRule?: QuantityRule;
 }
 
-/** A cart as it stands now; amounts in minor units. */
+/** A cart at current prices; amounts in minor units. */
 export interface RefreshedCart {
   readonly lines: readonly RefreshedLine[];
-  /** Of the lines that are for sale, before discounts. Absent if no number can hold it exactly. */
+  /** The sum of the lines for sale, before discounts. Absent if it is no safe integer. */
   readonly subtotal?: number;
-  /** Whether the subtotal is more than a checkout can come to. */
+  /** Whether the subtotal is more than a checkout may come to. */
   readonly isAmountTooLarge: boolean;
   readonly changes: readonly CartChange[];
 }
 
 /**
- * Shows a cart at today's prices and availability. What is not for sale keeps the title and price
- * at which it was seen, for its present ones may be none of the buyer's business.
+ * Shows a cart at current prices and availability. A line that is not for sale keeps the title and
+ * price at which it was seen: the buyer may not be allowed to see the current ones.
  */
 export function refreshCart(
   content: CartContent,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { shopParts } from '../shop-parts.ts';
+import { shopParts } from '../lines.ts';
 import { applyDiscounts, type DiscountInput, failedCodes } from './apply-discounts.ts';
 import { toCodeKey } from './terms.ts';
 import { arbitraryInput, SHOPS } from './testing/arbitrary-input.ts';
@@ -33,7 +33,7 @@ test('the parts sum to the total, and no line goes below zero', () => {
   });
 });
 
-test('every discount and every line comes to what the plain rules come to', () => {
+test('every discount and every line agrees with the plain rules', () => {
   holds((given) => {
     const { lines, applied } = applyDiscounts(given);
     const plain = plainDiscounts(given);
@@ -44,7 +44,7 @@ test('every discount and every line comes to what the plain rules come to', () =
   });
 });
 
-test('the best single discount is never beaten by another single one, nor beats the choice', () => {
+test('no single discount takes off more than the best one, and the best one no more than the choice', () => {
   holds((given) => {
     const { applied } = applyDiscounts(given);
     for (const shopId of SHOPS) {
@@ -79,7 +79,7 @@ test('each discount keeps to its terms', () => {
   });
 });
 
-test('every code is told about, and none is no good that takes something off', () => {
+test('every code is reported, and no code that takes something off has failed', () => {
   holds((given) => {
     const outcome = applyDiscounts(given);
     const { applied, refused } = outcome;

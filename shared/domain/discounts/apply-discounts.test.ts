@@ -17,7 +17,7 @@ const reasonsOf = (outcome: ReturnType<typeof apply>) =>
   outcome.refused.map(({ code, reason }) => [code, reason]);
 const offOf = (outcome: ReturnType<typeof apply>) => outcome.lines.map(({ discount }) => discount);
 
-test('an amount is spread over the lines, and is what they lose together', () => {
+test('an amount is spread over the lines, which sum to it', () => {
   const lines = [
     lineOf({ unitPrice: 333 }),
     lineOf({ unitPrice: 333 }),
@@ -32,7 +32,7 @@ test('an amount is spread over the lines, and is what they lose together', () =>
   expect(outcome.refused).toEqual([]);
 });
 
-test('a line that loses nothing has no discount', () => {
+test('a line without a reduction has no discount', () => {
   const outcome = apply([termsOf()], { lines: [lineOf({ unitPrice: 0 }), lineOf()] });
   expect(outcome.lines.map((line) => 'discount' in line)).toEqual([false, true]);
 });
@@ -81,7 +81,7 @@ test('only lines of its products count, for the amount and for the minimum', () 
   ]);
 });
 
-test('the one that takes most off wins, and the others are told so', () => {
+test('the discount that takes most off wins, and the others say so', () => {
   const [ten, five] = [termsOf({ value: 10 }), termsOf({ kind: 'fixed', value: 500 })];
   const outcome = apply([ten, five]);
   expect(amountsOf(outcome)).toEqual([[five.code, 500]]);
@@ -89,7 +89,7 @@ test('the one that takes most off wins, and the others are told so', () => {
   expect(failedCodes(outcome)).toEqual([]);
 });
 
-test('of two that take the same off, the one given first wins', () => {
+test('of two equal discounts the first given wins', () => {
   const terms = [termsOf({ code: 'ONE' }), termsOf({ code: 'OTHER', kind: 'fixed', value: 100 })];
   for (const codes of [
     ['ONE', 'OTHER'],
@@ -123,7 +123,7 @@ test('equal percentages of which one is capped are combined in the order of thei
   }
 });
 
-test('what earlier ones have nearly used up of a line bears only what is left of it', () => {
+test('a line that earlier discounts nearly used up bears only the rest', () => {
   const [nearly, other] = [lineOf({ unitPrice: 100 }), lineOf({ unitPrice: 100 })];
   const ninety = termsOf({ value: 90, productIds: [nearly.productId], isCombinable: true });
   const fixed = termsOf({ kind: 'fixed', value: 100, isCombinable: true });
@@ -136,7 +136,7 @@ test('what earlier ones have nearly used up of a line bears only what is left of
   expect(offOf(outcome)).toEqual([99, 91]);
 });
 
-test('combinable ones are used together: percentages first, then fixed amounts on what is left', () => {
+test('combinable discounts are used together: percentages first, then fixed amounts on the rest', () => {
   const fixed = termsOf({ kind: 'fixed', value: 100, isCombinable: true });
   const ten = termsOf({ value: 10, isCombinable: true });
   const half = termsOf({ value: 50, isCombinable: true });
@@ -148,7 +148,7 @@ test('combinable ones are used together: percentages first, then fixed amounts o
   ]);
 });
 
-test('one that stands alone is never used with another', () => {
+test('a discount that is not combinable is never used with another', () => {
   const alone = termsOf({ value: 14 });
   const [one, other] = [10, 5].map((value) => termsOf({ value, isCombinable: true }));
   if (one === undefined || other === undefined) throw new Error('there are two');
@@ -163,7 +163,7 @@ test('one that stands alone is never used with another', () => {
   expect(amountsOf(apply([one, better, other]))).toEqual([[better.code, 150]]);
 });
 
-test('one that finds nothing left is not used up', () => {
+test('a discount that finds nothing left is not used', () => {
   const all = termsOf({ value: 100, isCombinable: true });
   const more = termsOf({ kind: 'fixed', value: 100, isCombinable: true });
   const outcome = apply([more, all]);
@@ -183,7 +183,7 @@ test('a code is used in every shop that has it, and never on lines of another', 
   expect(outcome.refused).toEqual([]);
 });
 
-test('a code that is good in one shop only is good; why it is not in the other is told', () => {
+test('a code that applies in one shop applies; the other shop reports its reason', () => {
   const inA = termsOf({ code: 'SUMMER' });
   const inB = termsOf({ code: 'SUMMER', shopId: 'shp_B', endsAt: NOW });
   const lines = [lineOf(), lineOf({ shopId: 'shp_B' })];
@@ -193,7 +193,7 @@ test('a code that is good in one shop only is good; why it is not in the other i
   expect(failedCodes(outcome)).toEqual([]);
 });
 
-test('a code is taken back in one shop and good in another: it is used, and both are told', () => {
+test('a code that is cancelled in one shop and valid in another is used, and both are reported', () => {
   const inB = termsOf({ code: 'SUMMER', shopId: 'shp_B' });
   const lines = [lineOf(), lineOf({ shopId: 'shp_B' })];
   const cancelled = [{ shopId: 'shp_A', codeKey: 'SUMMER' }];
@@ -203,7 +203,7 @@ test('a code is taken back in one shop and good in another: it is used, and both
   expect(failedCodes(outcome)).toEqual([]);
 });
 
-test('the codes that are no good anywhere have failed, each once, in their order', () => {
+test('codes that apply nowhere have failed, each once, in their order', () => {
   const [good, ended] = [termsOf(), termsOf({ code: 'OLD', endsAt: NOW })];
   const later = termsOf({ code: 'OLD', shopId: 'shp_B', startsAt: ended.endsAt, currency: 'EUR' });
   const lines = [lineOf(), lineOf({ shopId: 'shp_B' })];

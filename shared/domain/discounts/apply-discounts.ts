@@ -1,15 +1,16 @@
 import type { PricedLine } from '../vocabulary.ts';
 import { bestDiscounts, type Candidate } from './best-discounts.ts';
-import { judgeTerms } from './judge-terms.ts';
+import { amountOff } from './shares.ts';
 import {
   type AppliedDiscount,
+  type DiscountRefusalReason,
   type DiscountTerms,
   type FoundCodes,
   type RefusedDiscount,
   toCodeKey,
 } from './terms.ts';
 
-/** What is to be bought, the codes given for it, and what there is for them. */
+/** The lines of a checkout, its codes, and the discounts found for them. */
 export interface DiscountInput extends FoundCodes {
   /** Without discounts yet. Their sum is a safe integer. */
   readonly lines: readonly PricedLine[];
@@ -19,7 +20,7 @@ export interface DiscountInput extends FoundCodes {
   readonly at: Date;
 }
 
-/** Lines with what is taken off each, and what became of every code, in the order given. */
+/** Lines with their discounts, and the result of every code, in the given order. */
 export interface DiscountOutcome {
   readonly lines: PricedLine[];
   readonly applied: readonly AppliedDiscount[];
@@ -27,8 +28,8 @@ export interface DiscountOutcome {
 }
 
 /**
- * Applies codes to lines: in every shop those that it has, by the rule of `bestDiscounts`. The
- * parts on the lines sum to the amounts of the discounts, and no line goes below zero.
+ * Applies codes to lines: in each shop the codes that it has, by the rule of `bestDiscounts`. The
+ * discounts of the lines sum to the amounts of the codes, and no line goes below zero.
  */
 export function applyDiscounts(input: DiscountInput): DiscountOutcome {
   const given = codesByKey(input.codes);
@@ -49,33 +50,32 @@ export function applyDiscounts(input: DiscountInput): DiscountOutcome {
       off[index] = shop.off[place] ?? 0;
     });
   }
-  const told = new Set([...applied, ...refused].map(({ code }) => toCodeKey(code)));
+  const judged = new Set([...applied, ...refused].map(({ code }) => toCodeKey(code)));
   for (const [key, code] of given) {
-    if (!told.has(key)) refused.push({ code, reason: 'unknown_code' });
+    if (!judged.has(key)) refused.push({ code, reason: 'unknown_code' });
   }
-  const turns = new Map(Array.from(given.keys(), (key, turn) => [key, turn]));
-  const byTurn = (one: { code: string }, other: { code: string }) =>
-    (turns.get(toCodeKey(one.code)) ?? 0) - (turns.get(toCodeKey(other.code)) ?? 0);
+  const places = new Map(Array.from(given.keys(), (key, place) => [key, place]));
+  const byPlace = (one: { code: string }, other: { code: string }) =>
+    (places.get(toCodeKey(one.code)) ?? 0) - (places.get(toCodeKey(other.code)) ?? 0);
   const lines = input.lines.map((line, index) => withDiscount(line, off[index] ?? 0));
-  return { lines, applied: applied.sort(byTurn), refused: refused.sort(byTurn) };
+  return { lines, applied: applied.sort(byPlace), refused: refused.sort(byPlace) };
 }
 
 /**
- * The codes that are no good anywhere, for reasons of their own, each with the first of them: a
- * checkout is not placed for more than its buyer was promised. That another takes more off is no
- * such reason.
+ * Finds the codes that apply in no shop, each with its first reason. A checkout with such a code is
+ * not placed, since its buyer would pay more than expected. A better code is no such reason.
  */
 export function failedCodes({
   applied,
   refused,
 }: Pick<DiscountOutcome, 'applied' | 'refused'>): RefusedDiscount[] {
-  const told = new Set(applied.map(({ code }) => toCodeKey(code)));
+  const settled = new Set(applied.map(({ code }) => toCodeKey(code)));
   for (const { code, reason } of refused) {
-    if (reason === 'another_is_better') told.add(toCodeKey(code));
+    if (reason === 'another_is_better') settled.add(toCodeKey(code));
   }
   return refused.filter(({ code }) => {
     const key = toCodeKey(code);
-    return !told.has(key) && told.add(key);
+    return !settled.has(key) && settled.add(key);
   });
 }
 
@@ -116,7 +116,7 @@ function codesByKey(codes: readonly string[]): Map<string, string> {
   return given;
 }
 
-/** The terms that were asked for, by shop, in the order of the codes. */
+/** Groups the terms of the given codes by shop, in the order of the codes. */
 function groupTerms(
   terms: readonly DiscountTerms[],
   given: ReadonlyMap<string, string>,
@@ -132,4 +132,48 @@ function indexesByShop(lines: readonly PricedLine[]): Map<string, number[]> {
 
 function withDiscount(line: PricedLine, discount: number): PricedLine {
   return discount === 0 ? line : { ...line, discount };
+}
+
+/** The lines of one shop before discounts: a product and an amount for each. */
+interface ShopLines {
+  readonly productIds: readonly string[];
+  readonly amounts: readonly number[];
+  readonly currency: string;
+  readonly at: Date;
+}
+
+/** What a discount would take off by itself, or why it does not apply. */
+type Judgement = { readonly candidate: Candidate } | { readonly reason: DiscountRefusalReason };
+
+/** Judges one discount by itself, without its uses. */
+function judgeTerms(terms: DiscountTerms, shop: ShopLines): Judgement {
+  const reason = reasonBeforeLines(terms, shop);
+  if (reason !== undefined) return { reason };
+  const places = findPlaces(terms, shop);
+  if (places.length === 0) return { reason: 'no_eligible_lines' };
+  let eligible = 0;
+  for (const place of places) eligible += shop.amounts[place] ?? 0;
+  if (eligible < (terms.minimumSubtotal ?? 0)) return { reason: 'minimum_not_reached' };
+  const alone = amountOff(terms, eligible);
+  if (alone === 0) return { reason: 'takes_nothing_off' };
+  return { candidate: { terms, places, alone } };
+}
+
+function reasonBeforeLines(
+  { startsAt, endsAt, currency }: DiscountTerms,
+  shop: ShopLines,
+): DiscountRefusalReason | undefined {
+  if (shop.at < startsAt) return 'not_started';
+  if (shop.at >= endsAt) return 'ended';
+  if (currency !== undefined && currency !== shop.currency) return 'other_currency';
+  return undefined;
+}
+
+function findPlaces({ productIds }: DiscountTerms, shop: ShopLines): number[] {
+  const eligible = productIds === undefined ? undefined : new Set(productIds);
+  const places: number[] = [];
+  shop.productIds.forEach((productId, place) => {
+    if (eligible === undefined || eligible.has(productId)) places.push(place);
+  });
+  return places;
 }

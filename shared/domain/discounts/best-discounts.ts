@@ -1,26 +1,26 @@
 import { amountOff, spread } from './shares.ts';
 import { type DiscountTerms, toCodeKey } from './terms.ts';
 
-/** A discount that applies, with the lines it applies to, by their places among the amounts. */
+/** A discount that applies; `places` are the indexes of its lines among the amounts. */
 export interface Candidate {
   readonly terms: DiscountTerms;
   readonly places: readonly number[];
-  /** What it takes off when it is the only one, in minor units. */
+  /** What it takes off by itself, in minor units. */
   readonly alone: number;
 }
 
-/** Discounts that are used together: what each takes off, and what each line loses. */
+/** Discounts that are used together: what each takes off, and what is taken off each line. */
 export interface Selection {
   readonly used: readonly { readonly candidate: Candidate; readonly amount: number }[];
   readonly off: readonly number[];
 }
 
 /**
- * The stacking rule of one shop. It chooses between each discount alone and all combinable ones
- * together, and takes what takes most off; of equals the fewer codes, then the one given first.
+ * The stacking rule of one shop. It compares each discount alone with all combinable ones together,
+ * and chooses what takes most off; of equals the fewer codes, then the first given.
  *
- * A combination never takes off less than one of its members would alone: what the earlier ones
- * took from a later one's lines lessens what that one takes by so much at most.
+ * A combination never takes off less than one of its members alone: what earlier members took from
+ * a later member's lines reduces its share by that amount at most.
  */
 export function bestDiscounts(
   amounts: readonly number[],
@@ -31,7 +31,7 @@ export function bestDiscounts(
   const best = others.reduce((most, each) => (each.alone > most.alone ? each : most), first);
   const combinable = candidates.filter(({ terms }) => terms.isCombinable);
   if (combinable.length > 1) {
-    const together = takeTogether(amounts, combinable.toSorted(byTurn));
+    const together = takeTogether(amounts, combinable.toSorted(byPrecedence));
     const total = together.used.reduce((sum, { amount }) => sum + amount, 0);
     if (total > best.alone) return together;
   }
@@ -39,16 +39,18 @@ export function bestDiscounts(
 }
 
 /**
- * Percentages before fixed amounts, the greater before the smaller, then by code: so it does not
- * depend on the order in which the buyer typed them.
+ * Sorts percentages before fixed amounts, greater before smaller, then by code, so that the order
+ * in which the buyer typed them does not matter.
  */
-function byTurn({ terms: one }: Candidate, { terms: other }: Candidate): number {
+function byPrecedence({ terms: one }: Candidate, { terms: other }: Candidate): number {
   if (one.kind !== other.kind) return one.kind === 'percentage' ? -1 : 1;
   if (one.value !== other.value) return other.value - one.value;
   return toCodeKey(one.code) < toCodeKey(other.code) ? -1 : 1;
 }
 
-/** Takes each off what those before it have left. One that finds nothing left is not used. */
+/**
+ * Takes each discount off what the earlier ones left. A discount that finds nothing is not used.
+ */
 function takeTogether(amounts: readonly number[], candidates: readonly Candidate[]): Selection {
   const left = [...amounts];
   const used: { candidate: Candidate; amount: number }[] = [];

@@ -2,7 +2,7 @@ import { type FieldError, RefusedError } from '../errors.ts';
 import { AMOUNT_MAX } from '../money.ts';
 import type { DiscountTerms } from './terms.ts';
 
-/** What a shop says of a discount: its terms, and how often it may be used. */
+/** A discount as a shop defines it: its terms, and how often it may be used. */
 export interface DiscountOffer extends Omit<DiscountTerms, 'id' | 'shopId' | 'code'> {
   readonly usageLimit?: number;
   readonly usageLimitPerBuyer?: number;
@@ -12,8 +12,8 @@ const PERCENT_MAX = 100;
 const HUNDREDTHS_PER_PERCENT = 100;
 
 /**
- * Checks what fields say together.
- * @throws RefusedError invalid_request that names each field that does not go with the others
+ * Checks the fields of an offer together.
+ * @throws RefusedError invalid_request that names each field in conflict
  */
 export function checkOffer(offer: DiscountOffer): void {
   const { startsAt, endsAt, usageLimit, usageLimitPerBuyer } = offer;

@@ -1,4 +1,4 @@
-/** Where a discount stands: before, in or after its window, unless its shop has taken it back. */
+/** A discount's status: before, in or after its window, unless its shop has cancelled it. */
 export type DiscountStatus = 'scheduled' | 'active' | 'ended' | 'cancelled';
 
 interface Discount {
@@ -8,8 +8,7 @@ interface Discount {
 }
 
 /**
- * Its status at a moment. It says nothing of how often it has been used: uses come back, and
- * whoever looks at it sees both.
+ * Returns the status at a moment. Uses do not count, since they can come back; views show both.
  */
 export function discountStatus({ isActive, startsAt, endsAt }: Discount, at: Date): DiscountStatus {
   if (!isActive) return 'cancelled';
@@ -17,7 +16,7 @@ export function discountStatus({ isActive, startsAt, endsAt }: Discount, at: Dat
   return at < endsAt ? 'active' : 'ended';
 }
 
-/** Uses that are left of a discount; absent when nothing limits them. */
+/** Returns the remaining uses of a discount; undefined if they are unlimited. */
 export function remainingUses(discount: {
   readonly uses: number;
   readonly usageLimit?: number;

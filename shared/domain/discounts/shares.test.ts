@@ -24,7 +24,7 @@ test.each([
   expect(takePercent(whole, percent)).toBe(expected);
 });
 
-test('a percentage is the nearest whole amount, the upper one of two', () => {
+test('a percentage is rounded to the nearest whole amount, halves up', () => {
   fc.assert(
     fc.property(amount, basisPoints, (whole, points) => {
       const exact = BigInt(whole) * BigInt(points);
@@ -42,7 +42,7 @@ test.each([
   ['a fixed amount beyond it all', termsOf({ kind: 'fixed', value: 5_000 }), 1_000, 1_000],
   ['a capped fixed amount', termsOf({ kind: 'fixed', value: 300, maximumDiscount: 1 }), 9, 1],
   ['500 %, if it ever got in', termsOf({ kind: 'percentage', value: 500 }), 1_000, 1_000],
-])('%s takes off no more than there is', (_, terms, whole, expected) => {
+])('%s takes off no more than the amount', (_, terms, whole, expected) => {
   expect(amountOff(terms, whole)).toBe(expected);
 });
 
@@ -59,11 +59,11 @@ test.each([
   expect(spread(whole, weights)).toEqual(parts);
 });
 
-test('more than there is cannot be spread', () => {
+test('more than the sum of the weights cannot be spread', () => {
   expect(() => spread(3, [1, 1])).toThrow(RangeError);
 });
 
-test('parts sum to the whole, each its exact share rounded up or down, the greater not less', () => {
+test('parts sum to the whole, each is its exact share rounded up or down, and greater weights get no less', () => {
   const weights = fc.array(fc.oneof(amount, fc.integer({ min: 0, max: 20 })), {
     minLength: 1,
     maxLength: 50,

@@ -5,8 +5,8 @@ const BASIS_POINTS_PER_PERCENT = 100;
 const BASIS_POINTS_PER_WHOLE = 10_000n;
 
 /**
- * So many per cent of an amount, rounded half up to whole minor units. Counted in basis points and
- * with integers of any size, since the products exceed what a number holds exactly.
+ * Returns a percentage of an amount, rounded half up to whole minor units. It counts in basis
+ * points as BigInt, since the products exceed safe integers.
  */
 export function takePercent(amount: number, percent: number): number {
   const basisPoints = BigInt(Math.round(percent * BASIS_POINTS_PER_PERCENT));
@@ -14,7 +14,7 @@ export function takePercent(amount: number, percent: number): number {
   return Number(doubled / (2n * BASIS_POINTS_PER_WHOLE));
 }
 
-/** What a discount takes off lines that come to `amount`, in minor units; never more than that. */
+/** Returns what a discount takes off lines of `amount` in all, in minor units; at most `amount`. */
 export function amountOff(terms: DiscountTerms, amount: number): number {
   const { kind, value, maximumDiscount = amount } = terms;
   const off = kind === 'percentage' ? takePercent(amount, value) : value;

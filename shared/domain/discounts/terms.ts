@@ -1,15 +1,15 @@
 /** A percentage of what is bought (`value` in per cent, to the hundredth) or a fixed amount. */
 export type DiscountKind = 'percentage' | 'fixed';
 
-/** What a discount gives, on what and when; amounts in minor units. */
+/** The terms of a discount; amounts in minor units. */
 export interface DiscountTerms {
   readonly id: string;
   readonly shopId: string;
-  /** As the shop writes it; buyers need not mind its case. */
+  /** As the shop writes it; buyers may type it in any case. */
   readonly code: string;
   readonly kind: DiscountKind;
   readonly value: number;
-  /** Unless set, amounts are taken to be in whatever currency is paid in. */
+  /** The currency of its amounts; absent for the currency of the checkout. */
   readonly currency?: string;
   /** From then on, and before `endsAt`. */
   readonly startsAt: Date;
@@ -19,22 +19,22 @@ export interface DiscountTerms {
   readonly maximumDiscount?: number;
   /** Absent when it applies to all of the shop's products. */
   readonly productIds?: readonly string[];
-  /** Whether it may be used together with others that may; else it stands alone. */
+  /** Whether it can be combined with other combinable discounts. */
   readonly isCombinable: boolean;
 }
 
-/** A code that a shop has taken back, and has no other discount for. */
+/** A code that a shop has cancelled, without another discount for it. */
 export interface CancelledCode {
   readonly shopId: string;
   /** `toCodeKey` its code. */
   readonly codeKey: string;
 }
 
-/** What there is for the codes that were given, in the shops that were asked. */
+/** The discounts that the shops of a checkout have for its codes. */
 export interface FoundCodes {
   /** At most one for each shop and code. */
   readonly terms: readonly DiscountTerms[];
-  /** Each once; told so that whoever gives such a code learns why it is no good. */
+  /** Each once, so that a buyer learns why the code does not apply. */
   readonly cancelled: readonly CancelledCode[];
 }
 
@@ -58,7 +58,7 @@ export type DiscountRefusalReason =
   | 'takes_nothing_off'
   | 'another_is_better';
 
-/** A code that takes nothing off in one shop, or in none (`shopId` absent). */
+/** A code that takes nothing off in one shop, or in any shop (`shopId` absent). */
 export interface RefusedDiscount {
   readonly code: string;
   readonly shopId?: string;
@@ -66,16 +66,16 @@ export interface RefusedDiscount {
 }
 
 /**
- * How codes are compared: blanks around them and their case do not matter. Lower and then upper
- * case, for letters whose upper case is not all that is equal to them ("ẞ" is to "ß", thus to
- * "SS"); normalized before, since that can make a blank, and after, since a change of case can
- * leave marks apart from their letter.
+ * Returns the form in which codes are compared, without surrounding blanks and case. It changes to
+ * lower and then to upper case, because some letters have several equal forms ("ẞ", "ß" and "SS").
+ * It normalizes before, since that can make a blank, and after, since a change of case can separate
+ * marks from their letter.
  */
 export function toCodeKey(code: string): string {
   return code.normalize('NFKC').trim().toLowerCase().toUpperCase().normalize('NFKC');
 }
 
-/** Buyers are told apart within the shop whose storefront they use: a name means one of its own. */
+/** Identifies a buyer: a buyer's name is unique within the shop of the storefront. */
 export function toBuyerKey(storefrontShopId: string, buyerId: string): string {
   return `${storefrontShopId}/${buyerId}`;
 }

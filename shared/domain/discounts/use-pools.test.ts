@@ -62,7 +62,7 @@ function rejections(decision: ReturnType<typeof decideSettlements>) {
 const open: DiscountUses = { discountId: 'd', uses: 0, version: 3, isActive: true };
 
 describe('a limit of uses', () => {
-  test('serves those who come first, and tells the others what they saw', () => {
+  test('serves the first, and refuses the others with what they saw', () => {
     const wanted = ['a', 'b', 'c'].map((id) => checkout(id, `buyer ${id}`, 'd'));
     const decision = given([{ ...open, uses: 8, usageLimit: 10 }], wanted);
     const whose = { discountCode: 'D', shopId: SHOP };
@@ -72,20 +72,20 @@ describe('a limit of uses', () => {
     expect(decision.useChanges).toEqual([change]);
   });
 
-  test('takes no stock for those it refuses', () => {
+  test('takes no stock for refused checkouts', () => {
     const wanted = ['a', 'b'].map((id) => checkout(id, id, 'd'));
     const { stockChanges } = given([{ ...open, usageLimit: 1 }], wanted);
     expect(stockChanges).toMatchObject([{ delta: { reserved: 1 } }]);
   });
 
-  test('is not used up by those who find no stock', () => {
+  test('is not used up by checkouts that find no stock', () => {
     const wanted = ['a', 'b'].map((id) => checkout(id, id, 'd'));
     const decision = given([{ ...open, usageLimit: 5 }], wanted, { onHand: 1 });
     expect(rejections(decision)).toMatchObject(['placed', { code: 'out_of_stock' }]);
     expect(decision.useChanges).toMatchObject([{ uses: 1 }]);
   });
 
-  test('below what has been used already refuses everybody', () => {
+  test('below the present uses refuses every checkout', () => {
     const decision = given([{ ...open, uses: 6, usageLimit: 5 }], [checkout('a', 'a', 'd')]);
     expect(rejections(decision)).toMatchObject([{ code: 'discount_exhausted' }]);
   });
@@ -105,7 +105,7 @@ describe('a limit per buyer', () => {
     expect(rejections(given([limited], wanted))).toMatchObject(['placed', exhausted, 'placed']);
   });
 
-  test('counts what the buyer has used before, and nobody else’s uses', () => {
+  test('counts earlier uses of the buyer, and of no one else', () => {
     const wanted = [checkout('a', 'ann', 'd'), checkout('b', 'bob', 'd')];
     const decision = given([limited], wanted, { used: [['d', 'ann', 1]] });
     expect(rejections(decision)).toMatchObject([{ code: 'discount_exhausted' }, 'placed']);

@@ -4,18 +4,18 @@ import type { BuyerUses, DiscountUses } from './uses.ts';
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
-/** Uses are taken from a pool of the discount, and from one of the buyer's where it is limited. */
+/** Uses come from a pool of the discount, and from a pool of the buyer if its uses are limited. */
 function toPoolId(discountId: string, buyerKey?: string): string {
   return buyerKey === undefined ? `uses ${discountId}` : `uses ${discountId} by ${buyerKey}`;
 }
 
-/** Something that uses discounts: a checkout, as far as this file minds. */
+/** A checkout, as far as it uses discounts. */
 interface DiscountUser {
   readonly discounts?: readonly AppliedDiscount[] | undefined;
   readonly buyerKey?: string | undefined;
 }
 
-/** One use of each discount: first the claims on the discounts, in their order, then the buyer's. */
+/** Claims one use of each discount: first of the discounts, in their order, then of the buyer. */
 export function toUseClaims(
   user: DiscountUser,
   discounts: ReadonlyMap<string, DiscountUses>,
@@ -33,7 +33,7 @@ export function toUseClaims(
   ];
 }
 
-/** Every pool that these users claim from. */
+/** Makes every pool that these checkouts claim from. */
 export function toUsePools(
   users: readonly DiscountUser[],
   discounts: ReadonlyMap<string, DiscountUses>,
@@ -56,7 +56,7 @@ export function toUsePools(
   return pools;
 }
 
-/** Which of a user's discounts a pool belongs to, if it is one of uses. */
+/** Finds the discount of a checkout that a pool belongs to, if it is a pool of uses. */
 export function findDiscount(user: DiscountUser, poolId: string): AppliedDiscount | undefined {
   return user.discounts?.find(
     ({ discountId }) =>
@@ -64,14 +64,14 @@ export function findDiscount(user: DiscountUser, poolId: string): AppliedDiscoun
   );
 }
 
-/** Whether a pool is a buyer's own and not the discount's. */
+/** Returns whether a pool belongs to the buyer and not to the discount. */
 export function isBuyersPool(user: DiscountUser, poolId: string): boolean {
   return (user.discounts ?? []).some(
     ({ discountId }) => poolId === toPoolId(discountId, user.buyerKey ?? ''),
   );
 }
 
-/** The discounts by the pools of their uses. */
+/** Indexes the discounts by the pools of their uses. */
 export function discountsByPool(
   discounts: ReadonlyMap<string, DiscountUses>,
 ): Map<string, DiscountUses> {

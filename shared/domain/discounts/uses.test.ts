@@ -19,7 +19,7 @@ test.each<[string, Partial<DiscountUses>, number, string | undefined]>([
   expect(findExhausted('shp/me', [uses(limits)], buyerUses).get('dsc')).toBe(reason);
 });
 
-test('what others have used does not count against a buyer', () => {
+test('uses by others do not count against a buyer', () => {
   const buyerUses = new Map([['dsc', new Map([['shp/another', 5]])]]);
   expect(findExhausted('shp/me', [uses({ usageLimitPerBuyer: 1 })], buyerUses).size).toBe(0);
 });

@@ -14,7 +14,7 @@ export interface DiscountUses {
 /** How often each buyer uses each discount: by `discountId`, then by `buyerKey`. */
 export type BuyerUses = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
-/** What a transaction does to a discount's uses, which must still be at `fromVersion`. */
+/** A transaction's change of a discount's uses, which must still be at `fromVersion`. */
 export interface UseChange {
   readonly discountId: string;
   readonly fromVersion: number;

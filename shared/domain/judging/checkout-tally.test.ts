@@ -40,7 +40,7 @@ describe('one that was rejected', () => {
   });
 });
 
-test('a checkout with several orders too many is counted once', () => {
+test('a checkout with several surplus orders counts once', () => {
   const tally = new CheckoutTally();
   tally.addSurplusOrder('c');
   tally.addSurplusOrder('c');

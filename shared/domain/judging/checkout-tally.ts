@@ -1,17 +1,17 @@
 import { type CheckoutStatus, REJECTION_CODES } from '../vocabulary.ts';
 
-/** An accepted checkout beside the orders that stand under the ids made from it. */
+/** An accepted checkout, with the orders whose ids are made from its id. */
 interface CheckoutWithOrders {
   readonly id: string;
   readonly status: CheckoutStatus;
-  /** Why it was refused, as far as the record says so. */
+  /** The recorded reason of a refusal. */
   readonly rejectionCode?: string | undefined;
-  /** Each shop that it buys from, once. */
+  /** The shops that it buys from, each once. */
   readonly shopIds: readonly string[];
   readonly orderShopIds: readonly string[];
 }
 
-/** Counts what became of the accepted checkouts. */
+/** Counts the accepted checkouts by their outcomes. */
 export class CheckoutTally {
   readonly #byStatus: Record<CheckoutStatus, number> = {
     queued: 0,
@@ -23,7 +23,7 @@ export class CheckoutTally {
   readonly #withTooMany = new Set<string>();
 
   add({ id, status, rejectionCode, shopIds, orderShopIds }: CheckoutWithOrders): void {
-    // A status that cannot be is no outcome, and neither is a refusal for no known reason.
+    // An unknown status is no outcome, and neither is a refusal without a known reason.
     const isOutcome =
       status in this.#byStatus && (status !== 'rejected' || isRejectionCode(rejectionCode));
     this.#byStatus[isOutcome ? status : 'queued'] += 1;
@@ -32,7 +32,7 @@ export class CheckoutTally {
     if (!orderShopIds.every((shopId) => allowed.includes(shopId))) this.addSurplusOrder(id);
   }
 
-  /** An order that stands under an id that is not its own, or whose checkout is not there. */
+  /** Notes an order whose id is not its own, or whose checkout does not exist. */
   addSurplusOrder(checkoutId: string): void {
     this.#withTooMany.add(checkoutId);
   }
@@ -45,9 +45,9 @@ export class CheckoutTally {
       placed,
       rejected,
       failed,
-      /** Placed ones that lack the order of a shop. */
+      /** Placed checkouts that lack the order of a shop. */
       incomplete: this.#incomplete,
-      /** Checkouts with an order that is not the one of one of its shops; all, if not placed. */
+      /** Checkouts with a surplus order; of one that is not placed, every order is. */
       duplicated: this.#withTooMany.size,
     };
   }

@@ -9,14 +9,16 @@ type StockCounter = keyof StockDelta | 'version';
 /** One way in which the record of a variant contradicts itself. */
 export type StockDifference = { readonly variantId: string } & (
   | {
-      /** The stored number is not what orders say; on hand, what they have left of the supply. */
+      /**
+       * The stored number is not what the orders come to, or on hand not what they left of supply.
+       */
       readonly kind: 'counter';
       readonly counter: StockCounter;
       readonly stored: number;
       readonly expected: number;
     }
   | {
-      /** Changes do not come to what orders say, though the stored counter may. */
+      /** The changes do not come to what the orders say; the stored counter may. */
       readonly kind: 'history';
       readonly counter: StockCounter;
       readonly recorded: number;
@@ -34,21 +36,21 @@ export type StockDifference = { readonly variantId: string } & (
   | { readonly kind: 'stock_missing' }
 );
 
-/** What a variant's counters should be, and what is known of how they came about. */
+/** A variant's counters as stored, as recorded by its changes, and as they should be. */
 interface Account {
   readonly stored: StoredLevel;
-  /** What the history comes to; where some of it is missing, the stored counters tell. */
+  /** The sum of the changes; if some are missing, the stored counters. */
   readonly recorded: StockDelta;
   readonly expected: StockDelta;
-  /** Whether no version would be missing if each misplaced change were put into one that is. */
+  /** Whether the misplaced changes are enough to fill all missing versions. */
   readonly isWhole: boolean;
 }
 
 /**
- * Order states are the truth for what is reserved and sold. Units are conserved: on hand is what
- * came in from outside less what orders have sold, whatever the movements of orders say. A version
- * that is missing may have changed anything: then the stored counters are the only witness of what
- * it did, and only order states are held against them.
+ * Makes the account of a variant. Order states are the truth for what is reserved and sold. Units
+ * are conserved: on hand is the supply from outside less what orders have sold, whatever the
+ * movements of orders say. A missing version may have changed anything: the stored counters are
+ * then the only evidence of it, and are compared with order states only.
  */
 export function makeAccount(record: VariantRecord, timeline: Timeline): Account {
   const stored = record.stored ?? { ...timeline.totals, version: timeline.latest };
@@ -63,7 +65,7 @@ export function makeAccount(record: VariantRecord, timeline: Timeline): Account 
   };
 }
 
-/** Every difference in the record of one variant; none when it is sound. */
+/** Finds every difference in the record of one variant. */
 export function findStockDifferences(record: VariantRecord, timeline: Timeline): StockDifference[] {
   const { variantId } = record;
   const { stored, recorded, expected } = makeAccount(record, timeline);
@@ -90,7 +92,7 @@ export function findStockDifferences(record: VariantRecord, timeline: Timeline):
     const [is, should, history] = [stored[counter], expected[counter], recorded[counter]];
     const common = { variantId, counter, expected: should };
     if (is !== should) differences.push({ ...common, kind: 'counter', stored: is });
-    // What the changes do to units on hand follows from what they sell, if each has its shape.
+    // If each change has its shape, its effect on units on hand follows from what it sells.
     if (counter !== 'onHand' && history !== should && history !== is) {
       differences.push({ ...common, kind: 'history', recorded: history });
     }

@@ -53,7 +53,7 @@ test('orders with a discount that does not exist are found', () => {
   ]);
 });
 
-test('a limit per buyer that its shop has changed since is held against nobody', () => {
+test('a limit per buyer that its shop has changed is not judged', () => {
   const stored = { uses: 2, version: 5, revision: 1, usageLimitPerBuyer: 1 };
   expect(findDiscountDifferences({ ...sound, stored, heldBy: new Map([['ana', 2]]) })).toEqual([]);
 });

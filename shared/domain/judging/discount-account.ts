@@ -1,25 +1,25 @@
-/** What a discount's document says of its uses. */
+/** The uses in a discount's document. */
 export interface StoredUses {
   readonly uses: number;
   readonly version: number;
   readonly usageLimit?: number;
   readonly usageLimitPerBuyer?: number;
-  /** Counts the changes that its shop has made. */
+  /** Number of changes that its shop has made. */
   readonly revision: number;
 }
 
-/** Everything on record about the uses of one discount. */
+/** The whole record of one discount's uses. */
 export interface DiscountAccount {
   readonly discountId: string;
-  /** Absent when orders name a discount that has no document. */
+  /** Absent if orders name a discount that has no document. */
   readonly stored?: StoredUses;
   /** Orders that use it and are neither cancelled nor expired. */
   readonly held: number;
-  /** Those of them that tell no buyer: the index by which uses are counted does not hold them. */
+  /** Orders among these that name no buyer, so that the index which counts uses misses them. */
   readonly heldWithoutBuyer: number;
-  /** Those of each buyer, where `judgedLimitPerBuyer` gives a limit to hold them to. */
+  /** Orders among these by buyer, if `judgedLimitPerBuyer` returns a limit. */
   readonly heldBy: ReadonlyMap<string, number>;
-  /** Versions that orders say their uses made. */
+  /** The versions of the uses, from the orders. */
   readonly versions: readonly number[];
 }
 
@@ -43,8 +43,8 @@ export type DiscountDifference = { readonly discountId: string } & (
 );
 
 /**
- * Every difference; none when the record is sound: as many uses as orders have, not more than may
- * be had, and each made by a version of its own that there has been.
+ * Finds every difference. A sound record has as many uses as orders, no more than the limits allow,
+ * and for each use a version of its own that the discount has had.
  */
 export function findDiscountDifferences(account: DiscountAccount): DiscountDifference[] {
   const { discountId, stored, held, heldBy, versions } = account;
@@ -75,8 +75,8 @@ export function findDiscountDifferences(account: DiscountAccount): DiscountDiffe
 }
 
 /**
- * The limit per buyer that every use must have kept. A shop may set it below what buyers have used
- * already, and the record does not show when, so only an unchanged limit is judged.
+ * Returns the limit per buyer that every use must have kept. A shop may set it below what buyers
+ * used already, and the record does not show when, so only an unchanged limit is judged.
  */
 export function judgedLimitPerBuyer({
   revision,
@@ -85,7 +85,7 @@ export function judgedLimitPerBuyer({
   return revision === 0 ? usageLimitPerBuyer : undefined;
 }
 
-/** Whether arithmetic can repair it: orders say how many uses there are, and at which versions. */
+/** Returns whether arithmetic can repair it: orders give the number of uses and their versions. */
 export function isRepairable(difference: DiscountDifference): boolean {
   if (difference.kind === 'uses') return true;
   if (difference.kind !== 'use_version_outside') return false;

@@ -14,7 +14,7 @@ export interface VersionRange {
 
 /** A variant's history, replayed from its first version. */
 export interface Timeline {
-  /** What all changes come to. */
+  /** The sum of all changes. */
   readonly totals: StockDelta;
   /** Units that came in from outside, less those that went out again. */
   readonly supply: number;
@@ -24,11 +24,11 @@ export interface Timeline {
   readonly missing: readonly VersionRange[];
   /** Versions that more than one change carries, ascending. */
   readonly doubled: readonly number[];
-  /** Versions carried that cannot be: above the stored one, or no positive whole number. */
+  /** Carried versions that are impossible: above the stored one, or no positive whole number. */
   readonly outside: readonly number[];
-  /** How many changes carry a version that is outside or that another one carries already. */
+  /** Changes that carry a version which is outside or which another change carries. */
   readonly misplaced: number;
-  /** Units promised in the window when there were none: every rise of the shortfall. */
+  /** Units promised in the window beyond those available: every rise of the shortfall. */
   readonly oversold: number;
   /** Highest version that is recorded or stored. */
   readonly latest: number;
@@ -37,9 +37,9 @@ export interface Timeline {
 }
 
 /**
- * Replays what is recorded of one variant, in any order. The units available at a version are
- * known only as long as no version before it is missing. Units promised beyond stock are counted
- * all the way, as if nothing were missing: to keep silent about them would be the worse error.
+ * Replays the changes of one variant, given in any order. The units available at a version are
+ * known only as long as no earlier version is missing. Units promised beyond stock are counted
+ * throughout, as if nothing were missing: to miss them would be the worse error.
  */
 export function replay(changes: readonly RecordedChange[], storedVersion?: number): Timeline {
   const sorted = changes.toSorted(byVersion);
@@ -63,7 +63,7 @@ export function replay(changes: readonly RecordedChange[], storedVersion?: numbe
   };
 }
 
-/** Whether it is a whole number of things, none included. */
+/** Returns whether it is a whole number of things; zero is. */
 export function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
@@ -72,7 +72,7 @@ function isVersion(version: number): boolean {
   return isCount(version) && version > 0;
 }
 
-/** Impossible versions come last; of one version, what adds units comes first. */
+/** Sorts impossible versions last, and of one version the change that adds units first. */
 function byVersion(first: RecordedChange, second: RecordedChange): number {
   return toPlace(first) - toPlace(second) || countGain(second) - countGain(first);
 }

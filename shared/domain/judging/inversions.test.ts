@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { replay } from './history.ts';
 import { countInversions } from './inversions.ts';
 import type { RecordedChange } from './recorded-change.ts';
-import type { StockRefusal } from './refusals.ts';
+import type { StockRefusal } from './variant-record.ts';
 
 function change(
   version: number,
@@ -23,7 +23,7 @@ function count(changes: readonly RecordedChange[], refusals: readonly StockRefus
 const refusal = { version: 2, requested: 2, acceptedAtMs: 100 };
 const delivery = change(1, 2, 0);
 
-test('who came after the answer and was served in place of the refused is an inversion', () => {
+test('a checkout received after a refusal and served in its place is an inversion', () => {
   expect(count([delivery, change(2, 0, 1, 101)], [refusal])).toBe(1);
 });
 
@@ -49,13 +49,13 @@ test.each<[string, RecordedChange[], StockRefusal]>([
   expect(count(changes, [refused])).toBe(0);
 });
 
-test('each of the refused is counted once, however many came before it', () => {
+test('each refusal counts once, however many checkouts overtook it', () => {
   const changes = [change(1, 9, 0), change(2, 0, 4, 200), change(3, 0, 4, 201)];
   const refused = { version: 3, requested: 2, acceptedAtMs: 100 };
   expect(count(changes, [refused, refused])).toBe(2);
 });
 
-test('it counts what comparing each with each counts', () => {
+test('it counts the same as a comparison of all pairs', () => {
   const changes = fc
     .array(fc.tuple(fc.integer({ min: -4, max: 4 }), fc.option(fc.nat(60))), { maxLength: 40 })
     .map((rows) =>

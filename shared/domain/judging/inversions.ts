@@ -1,8 +1,8 @@
 import type { Timeline } from './history.ts';
 import type { RecordedChange } from './recorded-change.ts';
-import type { StockRefusal } from './refusals.ts';
+import type { StockRefusal } from './variant-record.ts';
 
-/** A reservation as fairness sees it: who was received when, and what was free before it. */
+/** A reservation: when its checkout was received, and how many units were free before it. */
 interface Served {
   readonly version: number;
   readonly availableBefore: number;
@@ -16,10 +16,10 @@ interface Waiting {
 }
 
 /**
- * Counts the refused that were overtaken: somebody received only after they had been answered got
- * units, at or before the version that refused them, out of a stock that would have fitted them.
- * One pass over the versions: a Fenwick tree over what was available holds the latest received so
- * far, so that n changes and refusals take n log n.
+ * Counts the refusals that were overtaken: a checkout received after the refusal was answered got
+ * units, at or before the version of the refusal, from stock that would have sufficed for the
+ * refused one. One pass over the versions: a Fenwick tree over the available units holds the latest
+ * time of receipt so far, so n changes and refusals take n log n.
  */
 export function countInversions(
   changes: readonly RecordedChange[],
@@ -72,7 +72,7 @@ function toServed(changes: readonly RecordedChange[], timeline: Timeline): Serve
     .sort(byVersion);
 }
 
-/** How many of the levels, which descend, are at least `units`. */
+/** Counts the levels that are at least `units`; levels descend. */
 function findRank(levels: readonly number[], units: number): number {
   let low = 0;
   let high = levels.length;

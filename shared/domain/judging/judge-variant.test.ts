@@ -19,7 +19,7 @@ function recordOf(...units: readonly [onHand: number, reserved: number][]): Vari
   return { variantId: 'v', stored, changes, held: { reserved, sold: 0 }, refusals: [] };
 }
 
-test('what the real decisions do is always sound', () => {
+test('the record of real decisions is always sound', () => {
   fc.assert(
     fc.property(anyHistory, (history) => {
       for (const record of simulate(history)) expect(judgeVariant(record)).toEqual(SOUND);
@@ -28,7 +28,7 @@ test('what the real decisions do is always sound', () => {
   );
 });
 
-describe('every single damage to the record is seen', () => {
+describe('every single damage to the record is found', () => {
   test.each(Object.entries(driftingCorruptions))('%s', (_, corruptions) => {
     let damaged = 0;
     fc.assert(
@@ -50,7 +50,7 @@ describe('a confirm that takes nothing off the shelf', () => {
   const leaves = (version: number) =>
     ({ kind: 'confirm', version, onHand: 0, reserved: -2, sold: 2, inWindow: true }) as const;
 
-  test('is seen, and so is every unit that is sold again by that', () => {
+  test('is found, and so is every unit that is sold twice because of it', () => {
     const sales = Array.from({ length: 5 }, (_, sale) => {
       const version = 2 + 2 * sale;
       const delta = { onHand: 0, reserved: 2, sold: 0 };
@@ -79,7 +79,7 @@ describe('a confirm that takes nothing off the shelf', () => {
     expect(differences.filter(({ kind }) => kind === 'change_shape')).toEqual(shapes);
   });
 
-  test('makes no refusal false that came of units it had sold', () => {
+  test('does not make refusals false that it caused', () => {
     const record = recordOf([2, 0], [0, 2]);
     const judged = judgeVariant({
       ...record,
@@ -107,13 +107,13 @@ describe('a refusal is false', () => {
     expect(judgeVariant(record)).toEqual({ ...SOUND, undersold });
   });
 
-  test('not by a version after one that is missing: nobody knows what was left then', () => {
+  test('not by a version after a missing one, where the available units are unknown', () => {
     const changes = sound.changes.filter((change) => change.version !== 2);
     const refusals = [{ version: 3, requested: 1 }];
     expect(judgeVariant({ ...sound, changes, refusals }).undersold).toBe(0);
   });
 
-  test('whenever one that was true is edited to ask for what there was', () => {
+  test('if a true one is edited to request what was available', () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
         for (const record of simulate(history)) {
@@ -190,7 +190,7 @@ describe('units beyond stock are counted', () => {
     expect(judgeVariant({ ...record, changes }).oversold).toBe(2);
   });
 
-  test('also where two changes made the same version', () => {
+  test('also if two changes made the same version', () => {
     const record = recordOf([1, 0], [0, 1]);
     const [, sale] = record.changes;
     const changes = [...record.changes, ...(sale ? [sale] : [])];
@@ -200,7 +200,7 @@ describe('units beyond stock are counted', () => {
   });
 });
 
-test('each difference is named once, with what is and what should be', () => {
+test('each difference is reported once, with the stored and the expected value', () => {
   const record = recordOf([5, 0], [0, 3], [0, 2]);
   const { stored = { onHand: 0, reserved: 0, sold: 0, version: 0 } } = record;
   const damaged = { ...record, stored: { ...stored, onHand: 7 }, held: { reserved: 5, sold: 1 } };
@@ -210,7 +210,7 @@ test('each difference is named once, with what is and what should be', () => {
   ]);
 });
 
-test('a hole in the history is told as one range', () => {
+test('a gap in the history is reported as one range', () => {
   const record = recordOf([5, 0], [0, 1], [0, 1], [0, 1]);
   const changes = record.changes.filter((each) => each.version === 1 || each.version === 4);
   expect(judgeVariant({ ...record, changes }).differences).toEqual([

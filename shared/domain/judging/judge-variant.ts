@@ -1,21 +1,20 @@
 import { findStockDifferences, type StockDifference } from './differences.ts';
-import { replay } from './history.ts';
+import { replay, type Timeline } from './history.ts';
 import { countInversions } from './inversions.ts';
-import { isFalseRefusal } from './refusals.ts';
-import type { VariantRecord } from './variant-record.ts';
+import type { StockRefusal, VariantRecord } from './variant-record.ts';
 
-/** What the record of one variant proves. */
+/** The findings of one variant. */
 export interface VariantFindings {
-  /** Units promised in the window when there were none. */
+  /** Units promised in the window beyond those available. */
   readonly oversold: number;
   /** Refusals in the window that the record contradicts. */
   readonly undersold: number;
-  /** Refused in the window though somebody who came after their answer was served. */
+  /** Refusals in the window that a checkout received after their answer overtook. */
   readonly inversions: number;
   readonly differences: readonly StockDifference[];
 }
 
-/** Judges one variant by its record alone; needs no clock. */
+/** Judges one variant by its record alone, without a clock. */
 export function judgeVariant(record: VariantRecord): VariantFindings {
   const timeline = replay(record.changes, record.stored?.version);
   return {
@@ -24,4 +23,17 @@ export function judgeVariant(record: VariantRecord): VariantFindings {
     inversions: countInversions(record.changes, record.refusals, timeline),
     differences: findStockDifferences(record, timeline),
   };
+}
+
+/**
+ * Returns whether the record contradicts a refusal: the requested units were available at the
+ * version that it saw, or there never was such a version. If a version before it is missing,
+ * nothing contradicts it; the missing version counts as drift.
+ */
+function isFalseRefusal(refusal: StockRefusal, timeline: Timeline): boolean {
+  const { version, requested } = refusal;
+  const exists = Number.isSafeInteger(version) && version >= 0 && version <= timeline.latest;
+  if (!exists) return true;
+  const available = timeline.availableAt[version];
+  return available !== undefined && requested <= available;
 }

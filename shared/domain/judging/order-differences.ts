@@ -2,13 +2,13 @@ import type { AppliedDiscount } from '../discounts/terms.ts';
 import type { OrderDiscount } from '../settlement.ts';
 import type { OrderStatus, PricedLine } from '../vocabulary.ts';
 
-/** What orders and checkouts both say of a line. */
+/** The members of a line that both orders and checkouts have. */
 type JudgedLine = Pick<PricedLine, 'variantId' | 'shopId' | 'quantity' | 'unitPrice' | 'discount'>;
 
-/** What orders and checkouts both say of a discount. */
+/** The members of a discount that both orders and checkouts have. */
 type JudgedDiscount = Pick<OrderDiscount, 'discountId' | 'amount'>;
 
-/** What a checkout was promised when it was accepted. */
+/** What a checkout was promised at acceptance. */
 export interface PromisedCheckout {
   readonly buyerId: string;
   readonly currency: string;
@@ -18,7 +18,7 @@ export interface PromisedCheckout {
   readonly buyerKey?: string;
 }
 
-/** What an order says of itself; lines and discounts are those of its shop. */
+/** An order as recorded; lines and discounts are those of its shop. */
 export interface RecordedOrder extends Omit<PromisedCheckout, 'discounts'> {
   readonly _id: string;
   readonly shopId: string;
@@ -27,11 +27,11 @@ export interface RecordedOrder extends Omit<PromisedCheckout, 'discounts'> {
   readonly discount: number;
   readonly total: number;
   readonly discounts?: readonly JudgedDiscount[];
-  /** What its history ends with, if it has one. */
+  /** The last status of its history, if it has one. */
   readonly lastStatus?: string;
 }
 
-/** A fact as the record has it; null where it has none. */
+/** A recorded fact; null if there is none. */
 export type OrderFact = string | number | null;
 
 /** One way in which an order contradicts its checkout or itself. */
@@ -41,13 +41,13 @@ export type OrderDifference = { readonly orderId: string } & (
       /** A path as MongoDB writes it, such as `lines.0.quantity`. */
       readonly field: string;
       readonly stored: OrderFact;
-      /** What its checkout says. */
+      /** The value in its checkout. */
       readonly expected: OrderFact;
     }
   | {
       readonly kind: 'order_status';
       readonly status: string;
-      /** What its history ends with. */
+      /** The last status of its history. */
       readonly recorded: string | null;
     }
 );
@@ -64,12 +64,12 @@ const STATUSES: Readonly<Record<OrderStatus, true>> = {
 const LINE_FIELDS = ['variantId', 'shopId', 'quantity', 'unitPrice'] as const;
 const DISCOUNT_FIELDS = ['discountId', 'amount'] as const;
 
-/** Whether an order may be in it at all. */
+/** Returns whether it is a status that orders can have. */
 export function isOrderStatus(status: string): status is OrderStatus {
   return Object.hasOwn(STATUSES, status);
 }
 
-/** An order's status is one that there is, and the one that its history ends with. */
+/** Finds a status that does not exist, or that is not the last one of the order's history. */
 export function findStatusDifferences(order: RecordedOrder): OrderDifference[] {
   const { _id: orderId, status, lastStatus } = order;
   if (status === lastStatus && isOrderStatus(status)) return [];
@@ -77,8 +77,8 @@ export function findStatusDifferences(order: RecordedOrder): OrderDifference[] {
 }
 
 /**
- * Where an order is not what its checkout was promised of its shop. One of a shop that its
- * checkout does not buy from has no counterpart: it is one too many, and counted as that.
+ * Finds where an order is not what its checkout was promised of its shop. An order of a shop that
+ * its checkout does not buy from has no counterpart; it counts as surplus.
  */
 export function findPromiseDifferences(
   order: RecordedOrder,
@@ -119,8 +119,8 @@ export function findPromiseDifferences(
 }
 
 /**
- * Whether arithmetic can repair all of these: sums of lines that order and checkout agree about, a
- * buyer that only the checkout names, and a history that lacks the last of the statuses.
+ * Returns whether arithmetic can repair all of these: sums of lines on which order and checkout
+ * agree, a buyer that only the checkout names, and a history that lacks the last status.
  */
 export function areRepairable(differences: readonly OrderDifference[]): boolean {
   return differences.every((difference) => {
@@ -133,7 +133,7 @@ export function areRepairable(differences: readonly OrderDifference[]): boolean 
 
 const SUMS: ReadonlySet<string> = new Set(['subtotal', 'discount', 'total']);
 
-/** Unlike the shop's part of a checkout, these are summed whatever the lines may say. */
+/** Sums any lines; `sumLines` of the domain throws for sums that are not safe integers. */
 function sumLines(lines: readonly JudgedLine[]) {
   const sums = { subtotal: 0, discount: 0 };
   for (const { quantity, unitPrice, discount = 0 } of lines) {

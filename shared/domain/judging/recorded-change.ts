@@ -1,8 +1,8 @@
 import type { StockDelta } from '../vocabulary.ts';
 
 /**
- * What may have made a change of a stock level: an order's line reserves, all else is a movement
- * of that kind. `unknown` is what no verb of the ledger writes.
+ * The kinds of changes of a stock level: an order's line reserves, every other change is a movement
+ * of that kind. No verb of the ledger writes an `unknown` one.
  */
 export const CHANGE_KINDS = [
   'reserve',
@@ -22,23 +22,23 @@ export interface RecordedChange extends StockDelta {
   readonly kind: ChangeKind;
   /** The stock version that it made. */
   readonly version: number;
-  /** Whether it was made in the window that is being judged. */
+  /** Whether it was made in the judged window. */
   readonly inWindow: boolean;
   /**
-   * When the checkout that it was made for was received, in epoch ms; only for reservations of
-   * single-product checkouts, the ones that fairness is promised to.
+   * When its checkout was received, in epoch ms; only for reservations of single-product checkouts,
+   * for which fairness is promised.
    */
   readonly receivedAtMs?: number;
 }
 
-/** The kind that is on record, whatever somebody may have written there. */
+/** Returns the recorded kind; `unknown` for any other value. */
 export function toChangeKind(recorded: unknown): ChangeKind {
   return CHANGE_KINDS.find((kind) => kind === recorded) ?? 'unknown';
 }
 
 /**
- * Whether a change moves units as its kind must. Said here once more, and not taken from the
- * table by which orders move: a judge that read the ledger's own rules would believe its mistakes.
+ * Returns whether a change moves units as its kind must. This repeats the table of order
+ * transitions on purpose: a judge that used the ledger's own rules would repeat its mistakes.
  */
 export function hasShapeOfItsKind({ kind, onHand, reserved, sold }: RecordedChange): boolean {
   if (![onHand, reserved, sold].every(Number.isSafeInteger)) return false;
@@ -62,9 +62,9 @@ export function hasShapeOfItsKind({ kind, onHand, reserved, sold }: RecordedChan
 }
 
 /**
- * The change that a misshapen movement is to be recorded as. An order's takes off the shelf what it
- * says it sold, if that makes it whole; any other is kept as it is, as a correction by hand.
- * @returns undefined for a line of an order, and where units are not even whole numbers
+ * Corrects a misshapen movement. A movement of an order takes off the shelf what it says it sold,
+ * if that gives it its shape; any other stays as it is and counts as a correction by hand.
+ * @returns undefined for a line of an order, and if units are not whole numbers
  */
 export function mendedChange(change: RecordedChange): RecordedChange | undefined {
   if (change.kind === 'reserve') return undefined;
@@ -74,16 +74,16 @@ export function mendedChange(change: RecordedChange): RecordedChange | undefined
 }
 
 /**
- * Units that a change brings in from outside, or takes out: only deliveries, counts and repairs
- * do. What an order does moves units between the shelf and the buyer, and brings none.
+ * Counts the units that a change brings in from outside, or takes out. Only deliveries, counts and
+ * repairs do; an order moves units between the shelf and the buyer.
  */
 export function countSupply({ kind, onHand, sold }: RecordedChange): number {
   return isOfSupply(kind) ? onHand + sold : 0;
 }
 
 /**
- * Units that a change makes available. Of an order's the shelf is not asked: what it has sold and
- * what it reserves can be promised to nobody else, even if the shelf was said to be fuller.
+ * Counts the units that a change makes available. For an order this ignores the shelf: what it has
+ * sold and what it reserves is not available, even if its movement left units on the shelf.
  */
 export function countGain({ kind, onHand, reserved, sold }: RecordedChange): number {
   return isOfSupply(kind) ? onHand - reserved : -sold - reserved;

@@ -50,7 +50,7 @@ function repair(record: VariantRecord): VariantRecord {
   return carryOut(plan, record);
 }
 
-describe('after a repair nothing is left to find', () => {
+describe('after a repair no difference remains', () => {
   test.each(Object.entries(driftingCorruptions))('when %s', (_, corruptions) => {
     fc.assert(
       fc.property(anyHistory, corruptions, (history, corrupt) => {
@@ -99,7 +99,7 @@ test.each(['a change is deleted', 'an order is deleted'])(
   },
 );
 
-test('an edited counter is set to what the history comes to, and the history is let be', () => {
+test('an edited counter is set to what the history comes to, and the history stays as it is', () => {
   const delta = { onHand: 5, reserved: 0, sold: 0 };
   const change = { kind: 'adjust' as const, version: 1, ...delta, inWindow: true };
   const record: VariantRecord = {
@@ -120,7 +120,7 @@ test('an edited counter is set to what the history comes to, and the history is 
   });
 });
 
-test('a hole too large to fill is told, not filled', () => {
+test('a gap that is too large is reported and not filled', () => {
   const version = GAPS_FILLED_MAX + 1;
   const stored = { onHand: 0, reserved: 0, sold: 0, version };
   const record = {

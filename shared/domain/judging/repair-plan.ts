@@ -4,17 +4,17 @@ import { isCount, type Timeline, type VersionRange } from './history.ts';
 import { mendedChange, type RecordedChange } from './recorded-change.ts';
 import type { StoredLevel, VariantRecord } from './variant-record.ts';
 
-/** Most missing versions of one variant that a repair fills; one takes a movement each. */
+/** Missing versions of one variant that a repair fills, with one movement each. */
 export const GAPS_FILLED_MAX = 1_000;
 
-/** A change by where it stands: in the line of an order, or as a movement. */
+/** The place of a change: the line of an order, or a movement. */
 export interface Carrier {
   readonly where: 'order' | 'movement';
   readonly id: string;
   readonly version: number;
 }
 
-/** How the record of one variant is made sound again. */
+/** The steps that make the record of one variant sound again. */
 export interface RepairPlan {
   readonly variantId: string;
   /** The stock version that the differences were seen at. */
@@ -23,27 +23,26 @@ export interface RepairPlan {
   readonly reopenAs?: StoredLevel;
   /** Changes that get another version: a missing one, else one above `seenVersion`. */
   readonly moves: readonly { readonly carrier: Carrier; readonly to: number }[];
-  /** Movements that do not move units as their kind must, as they are to be recorded. */
+  /** Movements that do not move units as their kind must, in their corrected form. */
   readonly mends: readonly RecordedChange[];
   /** Movements for the versions that are then still missing. */
   readonly fillers: readonly { readonly version: number; readonly delta: StockDelta }[];
-  /** By how much the stored counters are wrong. */
+  /** The error of the stored counters. */
   readonly corrections: StockDelta;
-  /** What the history, once it is whole, lacks to come to the right counters. */
+  /** What the completed history still lacks to come to the right counters. */
   readonly closing: StockDelta;
 }
 
-/** Why a variant's record cannot be repaired by arithmetic. */
+/** A variant whose record arithmetic cannot repair, with the reason. */
 export interface Unrepairable {
   readonly variantId: string;
   readonly reason: string;
 }
 
 /**
- * Plans the repair. A change whose version is doubled or impossible is put where a version is
- * missing, or else recorded anew at the end. What is missing after that is filled in: the first
- * gap with whatever the stored counters know and no record tells, so that all that happened later
- * is judged as it was.
+ * Plans the repair. A change whose version is doubled or impossible moves to a missing version, or
+ * else to the end. The remaining gaps are filled: the first one with the difference between the
+ * stored counters and all records, so that everything later is judged as it was.
  * @param carriers every change that carries a doubled or impossible version
  */
 export function planRepair(
@@ -70,8 +69,8 @@ export function planRepair(
     carrier,
     to: gaps[index] ?? stored.version + 1 + index - gaps.length,
   }));
-  const told = totalsAfter(mends, timeline);
-  const untold = minus(stored, told);
+  const recorded = totalsAfter(mends, timeline);
+  const unrecorded = minus(stored, recorded);
   return {
     variantId,
     seenVersion: stored.version,
@@ -79,14 +78,16 @@ export function planRepair(
     moves,
     mends,
     fillers: gaps.slice(moves.length).map((version, index) => {
-      return { version, delta: index === 0 ? untold : { onHand: 0, reserved: 0, sold: 0 } };
+      return { version, delta: index === 0 ? unrecorded : { onHand: 0, reserved: 0, sold: 0 } };
     }),
     corrections: minus(expected, stored),
-    closing: minus(expected, isWhole ? told : stored),
+    closing: minus(expected, isWhole ? recorded : stored),
   };
 }
 
-/** All carriers but the first of each doubled version: movements go before orders, then by id. */
+/**
+ * Finds all carriers but the first of each doubled version: movements precede orders, then by id.
+ */
 function findMisplaced(carriers: readonly Carrier[], timeline: Timeline): Carrier[] {
   const outside = new Set(timeline.outside);
   const kept = new Set<number>();
@@ -103,7 +104,7 @@ function byPlace(first: Carrier, second: Carrier): number {
   return first.id < second.id ? -1 : 1;
 }
 
-/** What all changes come to once these are recorded as they should be; only on hand is mended. */
+/** Sums all changes once the misshapen ones are corrected; only on hand is corrected. */
 function totalsAfter(mends: readonly RecordedChange[], { totals, misshapen }: Timeline) {
   const sum = (changes: readonly RecordedChange[]) =>
     changes.reduce((units, { onHand }) => units + onHand, 0);

@@ -1,17 +1,26 @@
 import type { OrderStatus, StockDelta, StockLevel } from '../vocabulary.ts';
 import type { RecordedChange } from './recorded-change.ts';
-import type { StockRefusal } from './refusals.ts';
 
-/** What a stock document holds of a variant. */
+/** The counters in a variant's stock document. */
 export type StoredLevel = Pick<StockLevel, 'onHand' | 'reserved' | 'sold' | 'version'>;
 
-/** Units that orders hold by the status they are in now. */
+/** Units that orders hold, by their current status. */
 export type HeldUnits = Pick<StockDelta, 'reserved' | 'sold'>;
+
+/** A refusal for stock, with the version that it saw. */
+export interface StockRefusal {
+  /** NaN if the refusal names none. */
+  readonly version: number;
+  /** Units of the variant that were asked for. */
+  readonly requested: number;
+  /** When the refused checkout was accepted, in epoch ms; only if fairness can be judged. */
+  readonly acceptedAtMs?: number;
+}
 
 /** Everything on record about one variant. */
 export interface VariantRecord {
   readonly variantId: string;
-  /** Absent when orders or movements name a variant that has no stock document. */
+  /** Absent if orders or movements name a variant that has no stock document. */
   readonly stored?: StoredLevel;
   readonly changes: readonly RecordedChange[];
   readonly held: HeldUnits;
@@ -28,7 +37,7 @@ const HOLDS: Readonly<Record<OrderStatus, keyof HeldUnits | 'nothing'>> = {
   expired: 'nothing',
 };
 
-/** What `quantity` units in an order count as while it has this status. */
+/** Counts `quantity` units of an order by its status. */
 export function heldUnits(status: OrderStatus, quantity: number): HeldUnits {
   const counter = HOLDS[status];
   return {

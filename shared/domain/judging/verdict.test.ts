@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CheckoutTally } from './checkout-tally.ts';
-import { type FindingTotals, noFindings, toVerdict } from './verdict.ts';
+import { type FindingTotals, toVerdict } from './verdict.ts';
+
+const NONE: FindingTotals = { oversold: 0, undersold: 0, inversions: 0 };
 
 const at = new Date('2030-01-01T00:00:00.000Z');
 
@@ -8,12 +10,12 @@ function verdict(findings: Partial<FindingTotals> = {}, drained = true, drift = 
   const tally = new CheckoutTally();
   tally.add({ id: 'c1', status: 'placed', shopIds: ['s'], orderShopIds: ['s'] });
   if (!drained) tally.add({ id: 'c2', status: 'queued', shopIds: ['s'], orderShopIds: [] });
-  const variants = { ...noFindings(), ...findings };
+  const variants = { ...NONE, ...findings };
   const { counts: checkouts } = tally;
   return toVerdict({ window: {}, at, drained, checkouts, unitsPlaced: 3, variants, drift });
 }
 
-test('a sound record gives exactly this', () => {
+test('a sound record gives this verdict', () => {
   expect(verdict()).toEqual({
     window: { from: null, to: null },
     at: '2030-01-01T00:00:00.000Z',
@@ -45,7 +47,7 @@ describe('ok', () => {
   });
 });
 
-test('what is queued is pending until the queue had the time to drain, and then lost', () => {
+test('a queued checkout is pending until the queue had time to drain, and then lost', () => {
   expect(verdict({}, false)).toMatchObject({ pending: 1, lost: 0, ok: true });
   const tally = new CheckoutTally();
   tally.add({ id: 'c', status: 'queued', shopIds: ['s'], orderShopIds: [] });
@@ -53,7 +55,7 @@ test('what is queued is pending until the queue had the time to drain, and then 
     window: { from: at },
     at,
     unitsPlaced: 0,
-    variants: noFindings(),
+    variants: NONE,
     drift: 0,
   };
   expect(toVerdict({ ...evidence, drained: true, checkouts: tally.counts })).toMatchObject({

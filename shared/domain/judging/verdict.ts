@@ -1,13 +1,14 @@
 import type { CheckoutTally } from './checkout-tally.ts';
-import type { VariantFindings } from './judge-variant.ts';
 
-/** Which checkouts are judged: those received from `from` on and before `to`. */
+/** The checkouts to judge: received from `from` on and before `to`. */
 export interface JudgedWindow {
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
 }
 
-/** What the record proves, as of one snapshot. Everything but window, `at` and `ok` counts. */
+/**
+ * The judgement of the record at one snapshot. All members but window, `at` and `ok` are counts.
+ */
 export interface Verdict {
   /** RFC 3339; null where the window is open. */
   readonly window: { readonly from: string | null; readonly to: string | null };
@@ -25,40 +26,30 @@ export interface Verdict {
   readonly undersold: number;
   /** Checkouts without an outcome after the queue drained, or placed and without an order. */
   readonly lost: number;
-  /** Checkouts with more orders than the shops that may have one; none may if it is not placed. */
+  /** Checkouts with surplus orders: more than one for a shop, or any if it is not placed. */
   readonly duplicated: number;
   /**
    * Variants and discounts, of all times, whose counters differ from orders and movements; and
-   * orders that contradict themselves or their checkout, unless one of those is counted for it.
+   * orders that contradict themselves or their checkout, unless a variant or discount counts for
+   * it.
    */
   readonly drift: number;
   /**
-   * Refused though somebody who came after their answer was served. Up to workers × `BATCH_MAX`
-   * are in flight together, so as many may be; they do not make the verdict fail.
+   * Refused although a checkout that came after the refusal was served. Up to workers × `BATCH_MAX`
+   * checkouts are in flight together, so as many inversions are possible; they do not fail the
+   * verdict.
    */
   readonly inversions: number;
   readonly ok: boolean;
 }
 
-/** What all variants together prove. */
+/** The findings of all variants together. */
 export type FindingTotals = Record<'oversold' | 'undersold' | 'inversions', number>;
-
-/** Totals of nothing, to be added to. */
-export function noFindings(): FindingTotals {
-  return { oversold: 0, undersold: 0, inversions: 0 };
-}
-
-/** Adds what one variant proves; one with any difference counts once as drift. */
-export function addFindings(totals: FindingTotals, findings: VariantFindings): void {
-  totals.oversold += findings.oversold;
-  totals.undersold += findings.undersold;
-  totals.inversions += findings.inversions;
-}
 
 interface Evidence {
   readonly window: JudgedWindow;
   readonly at: Date;
-  /** Whether the queue has been given the time to drain: what is still queued then is lost. */
+  /** Whether the queue had time to drain: checkouts that are still queued then are lost. */
   readonly drained: boolean;
   readonly checkouts: CheckoutTally['counts'];
   readonly unitsPlaced: number;
@@ -67,7 +58,9 @@ interface Evidence {
   readonly drift: number;
 }
 
-/** Sums up. Inversions and failed checkouts are told and do not make it fail. */
+/**
+ * Sums up the evidence. Inversions and failed checkouts are counted and do not fail the verdict.
+ */
 export function toVerdict({ window, at, drained, drift, ...evidence }: Evidence): Verdict {
   const { queued, incomplete, duplicated, ...checkouts } = evidence.checkouts;
   const { oversold, undersold, inversions } = evidence.variants;

@@ -1,33 +1,32 @@
-/** How an endpoint has been answering. */
+/** The recent answers of an endpoint. */
 export interface EndpointHealth {
   /**
-   * Attempts in a row that failed. Those that were under way when it was decided to leave the
-   * endpoint alone say nothing new and are not counted, so that each one beyond `failuresMax` stands
-   * for a pause that did not help.
+   * Failed attempts in a row. Attempts that were under way when a pause began are not counted, so
+   * that each one beyond `failuresMax` stands for a pause that did not help.
    */
   readonly failures: number;
-  /** When the first of them did. */
+  /** When the first of them failed. */
   readonly failingSince?: Date | undefined;
 }
 
-/** When an endpoint is left alone, and when it is given up. */
+/** When an endpoint gets a pause, and when it is disabled. */
 export interface HealthRules {
-  /** So many failures in a row, and the endpoint is left alone for a while. */
+  /** Failures in a row that lead to a pause. */
   readonly failuresMax: number;
-  /** The first such while; each that follows without a success between is twice as long. */
+  /** The first pause; each further pause without a success is twice as long. */
   readonly pauseMsMin: number;
   readonly pauseMsMax: number;
-  /** One that asks to be left alone is left alone for so long at most. */
+  /** The longest pause that an endpoint can ask for. */
   readonly askedMsMax: number;
-  /** After failing for so long, and at least `failuresMax` times, it is disabled. */
+  /** An endpoint that failed for this long, and at least `failuresMax` times, is disabled. */
   readonly disableAfterMs: number;
-  /** After failing for so long, what waits for its next attempt is tried as soon as one succeeds. */
+  /** After failures for this long, the first success makes all waiting deliveries due. */
   readonly recoveredAfterMs: number;
 }
 
 const HOUR_MS = 3_600_000;
 
-/** The rules in force; tests use quicker ones. */
+/** The default rules; tests use faster ones. */
 export const HEALTH_RULES: HealthRules = {
   failuresMax: 5,
   pauseMsMin: 5_000,
@@ -40,23 +39,23 @@ export const HEALTH_RULES: HealthRules = {
 /** How an attempt ended. */
 export interface AttemptOutcome {
   readonly isSuccess: boolean;
-  /** For how long the endpoint has asked to be left alone. */
+  /** The pause that the endpoint asks for. */
   readonly askedMs?: number | undefined;
 }
 
-/** What follows for the endpoint from one more attempt. */
+/** The judgement of an endpoint after one more attempt. */
 export interface HealthJudgement {
   readonly health: EndpointHealth;
-  /** Leave the endpoint alone for so long; 0 to go on. */
+  /** The pause until the next attempt; 0 for none. */
   readonly pauseMs: number;
   readonly isDisabled: boolean;
-  /** It answers again after a time in which it did not. */
+  /** Whether it answers again after an outage. */
   readonly isRecovered: boolean;
 }
 
 const HEALTHY: EndpointHealth = { failures: 0 };
 
-/** Whether only one request at a time is risked on it. */
+/** Returns whether it gets only one request at a time. */
 export function isSuspect({ failures }: EndpointHealth, rules: HealthRules): boolean {
   return failures >= rules.failuresMax;
 }

@@ -1,6 +1,6 @@
 /**
- * Whether one of the patterns asks for events of this type. A pattern is a type, `subject.*` for
- * all types of one subject, or `*` for all there are.
+ * Returns whether one of the patterns matches events of this type. A pattern is a type, `subject.*`
+ * for all types of one subject, or `*` for all events.
  */
 export function isWanted(patterns: readonly string[], type: string): boolean {
   return patterns.some((pattern) => {

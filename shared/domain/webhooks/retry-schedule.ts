@@ -3,9 +3,8 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
 /**
- * Waits between the attempts of one delivery, in ms: the schedule that the Standard Webhooks
- * specification gives as its example. Ten attempts within 76 hours, well inside the week for which
- * deliveries are kept.
+ * Delays between the attempts of one delivery, in ms: the example schedule of the Standard Webhooks
+ * specification. It makes ten attempts within 76 hours; deliveries are kept for a week.
  */
 export const RETRY_DELAYS_MS: readonly number[] = [
   5 * SECOND_MS,
@@ -19,27 +18,27 @@ export const RETRY_DELAYS_MS: readonly number[] = [
   24 * HOUR_MS,
 ];
 
-/** A wait is longer by up to this share, so that what failed together is not tried together. */
+/** Delays grow by up to this share, so that deliveries which failed together retry separately. */
 const JITTER_SHARE = 0.1;
-/** A receiver that asks for more patience than this is asked again all the same. */
+/** The longest `Retry-After` that is respected. */
 const RETRY_AFTER_MS_MAX = 24 * HOUR_MS;
-/** What is left of the time for which a delivery is kept when its last attempt is due. */
+/** The rest of a delivery's lifetime when its last attempt is due. */
 const SPARE_MS_MIN = 6 * HOUR_MS;
 
 interface FailedAttempts {
-  /** How many attempts have failed, at least one. */
+  /** Failed attempts, at least one. */
   readonly failures: number;
-  /** From 0 to 1, evenly spread. */
+  /** From 0 to 1, evenly distributed. */
   readonly random: number;
-  /** What the receiver asked for by `Retry-After`. */
+  /** The `Retry-After` of the receiver. */
   readonly retryAfterMs?: number | undefined;
-  /** For so long the delivery is kept. */
+  /** How long the delivery is kept. */
   readonly keptForMs: number;
 }
 
 /**
- * How long to wait before the next attempt, in ms; undefined when there is to be none. A receiver is
- * given the patience it asks for as long as there is time for all attempts that follow.
+ * Returns the delay until the next attempt, in ms; undefined if there is none. `Retry-After` is
+ * respected as long as there is time for all further attempts.
  */
 export function nextDelayMs(
   delaysMs: readonly number[],

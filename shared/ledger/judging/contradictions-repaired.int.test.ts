@@ -62,7 +62,7 @@ async function expectOk(): Promise<void> {
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ drift: 0, ok: true });
 }
 
-describe('a fix leaves nothing to find', () => {
+describe('after a fix no difference remains', () => {
   const damages: Record<string, () => Promise<unknown>> = {
     'a confirm took nothing off the shelf': async () => {
       await editConfirm({ 'delta.onHand': 0 });
@@ -97,7 +97,7 @@ describe('a fix leaves nothing to find', () => {
   });
 });
 
-test('a confirm that took nothing off the shelf is recorded as one that did', async () => {
+test('a confirm that took nothing off the shelf is corrected', async () => {
   await editConfirm({ 'delta.onHand': 0 });
   await editShirt({ $inc: { onHand: 1 } });
   const { variantId } = shirt;
@@ -112,7 +112,7 @@ test('a confirm that took nothing off the shelf is recorded as one that did', as
   expect(await movements.findOne({ kind: 'confirm' })).toMatchObject({ delta });
 });
 
-test('what was sold twice stays oversold, and cannot be repaired', async () => {
+test('units that were sold twice stay oversold, and cannot be repaired', async () => {
   await editConfirm({ 'delta.onHand': 0 });
   await editShirt({ $inc: { onHand: 1 } });
   await settle({ lines: [lineOf(shirt, 3)] });
@@ -136,7 +136,7 @@ test('what an order and its checkout disagree about is reported and not repaired
   });
 });
 
-test('two fixes at once correct uses once, and only one of them says so', async () => {
+test('two simultaneous fixes correct uses once, and only one reports it', async () => {
   await rawCollection(store, 'discounts').updateOne({}, { $inc: { uses: 1 } });
   const { version = 0 } = await usesNow();
   const both = await Promise.all([1, 2].map(() => reconcile(ledger, { fix: true })));
@@ -147,7 +147,7 @@ test('two fixes at once correct uses once, and only one of them says so', async 
   expect(await audit.countDocuments({ target: discount._id })).toBe(1);
 });
 
-test('an order that tells no buyer and has no checkout counts as a use all the same', async () => {
+test('an order without a buyer and a checkout still counts as a use', async () => {
   await editOrder(1, { $unset: { buyerKey: '' } });
   const { checkoutId = '' } =
     (await rawCollection(store, 'orders').findOne({ _id: orderIds[1] })) ?? {};
@@ -157,7 +157,7 @@ test('an order that tells no buyer and has no checkout counts as a use all the s
   expect(await usesNow()).toMatchObject({ uses: 1 });
 });
 
-test('a repair that leaves none available tells so, as any other change does', async () => {
+test('a repair that leaves no units alerts, as any other change does', async () => {
   await settle({ lines: [lineOf(shirt, 2)] });
   await rawCollection(store, 'stock').updateOne(
     {},

@@ -67,7 +67,7 @@ async function figures() {
 
 const SOUND = { oversold: 0, undersold: 0, lost: 0, duplicated: 0, drift: 0, ok: true };
 
-test('what the ledger did is sound', async () => {
+test("the ledger's record is sound", async () => {
   expect(await figures()).toEqual(SOUND);
 });
 
@@ -196,7 +196,7 @@ describe('each damage gives exactly its figure', () => {
   });
 });
 
-test('a limit per buyer may be lowered to less than buyers have had', async () => {
+test('a limit per buyer may be lowered below present uses', async () => {
   const $set = { usageLimitPerBuyer: 0 };
   await rawCollection(store, 'discounts').updateOne(
     {},

@@ -14,13 +14,13 @@ test('with nothing queued it does not wait', async () => {
   expect(await waitUntilDrained(store)).toBe(true);
 });
 
-test('it gives up when the number of queued ones does not fall', async () => {
+test('it gives up if the number of queued checkouts does not fall', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   await givenCheckout(store, { lines: [lineOf(variant)] });
   expect(await waitUntilDrained(store, quick)).toBe(false);
 });
 
-test('it waits for what is being settled', async () => {
+test('it waits for checkouts that are being settled', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const { _id } = await givenCheckout(store, { lines: [lineOf(variant)] });
   const drained = waitUntilDrained(store, { pollMs: 5 });
@@ -28,7 +28,7 @@ test('it waits for what is being settled', async () => {
   expect(await drained).toBe(true);
 });
 
-test('what was received outside the window is not waited for', async () => {
+test('it does not wait for checkouts outside the window', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   await givenCheckout(store, { lines: [lineOf(variant)] });
   expect(await waitUntilDrained(store, { to: new Date(Date.now() - 60_000) })).toBe(true);

@@ -4,18 +4,18 @@ import type { Store } from '../../store/store.ts';
 import { windowFilter } from './record-cursors.ts';
 
 interface DrainOptions extends JudgedWindow {
-  /** Given up once the number of queued checkouts has not fallen for this long. */
+  /** It gives up when the number of queued checkouts has not fallen for this long. */
   readonly stalledMsMax?: number;
   readonly pollMs?: number;
 }
 
-/** Longer than it takes a killed worker's checkouts to be settled by another. */
+/** Longer than another worker needs to take over a killed worker's checkouts. */
 const DRAIN_STALLED_MS_MAX = 30_000;
 const POLL_MS = 250;
 
 /**
  * Waits until no checkout of the window is queued.
- * @returns false when it gave up; the ones left are then lost unless somebody comes for them
+ * @returns false if it gave up; the remaining ones are then lost unless a worker settles them
  */
 export async function waitUntilDrained(store: Store, options: DrainOptions = {}): Promise<boolean> {
   const { from, to, stalledMsMax = DRAIN_STALLED_MS_MAX, pollMs = POLL_MS } = options;
@@ -33,7 +33,7 @@ export async function waitUntilDrained(store: Store, options: DrainOptions = {})
   }
 }
 
-/** The bound on acceptedAt says nothing, but without it the index of queued ones is not used. */
+/** The bound on acceptedAt matches all checkouts; it makes MongoDB use the index of queued ones. */
 async function countQueued(store: Store, window: JudgedWindow): Promise<number> {
   return store.checkouts.countDocuments({
     ...windowFilter(window),

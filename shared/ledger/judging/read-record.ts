@@ -116,7 +116,8 @@ function isSingleProduct({ lines }: JudgedCheckout): boolean {
 /**
  * Adds a refusal for stock. It is judged by the smaller of the units that it and its checkout name.
  * A refusal of a variant that the checkout does not want is false, and so is one without a version.
- * Fairness needs a version at which the whole checkout would have fitted: only a single line has one.
+ * Fairness needs a version at which the whole checkout would have fitted: only a single line has
+ * one.
  */
 function addRefusal(
   index: RecordIndex,

@@ -59,7 +59,7 @@ async function expectSound(): Promise<void> {
   expect({ drift, undersold, oversold }).toEqual({ drift: 0, undersold: 0, oversold: 0 });
 }
 
-test('a sound record has no differences, and a fix leaves it alone', async () => {
+test('a sound record has no differences, and a fix changes nothing', async () => {
   const before = await lampLevel();
   const nothing = { differences: [], repaired: [], unrepairable: [], left: [] };
   expect(await reconcile(ledger, { fix: false })).toEqual(nothing);
@@ -67,7 +67,7 @@ test('a sound record has no differences, and a fix leaves it alone', async () =>
   expect(await lampLevel()).toEqual(before);
 });
 
-test('an edited counter is found, not touched without fix, and then set right', async () => {
+test('an edited counter is found, unchanged without fix, and repaired with it', async () => {
   const before = await lampLevel();
   await editLamp({ $set: { onHand: 12, reserved: 3 } });
   const { variantId } = lamp;
@@ -93,7 +93,7 @@ test('an edited counter is found, not touched without fix, and then set right', 
   await expectSound();
 });
 
-describe('a fix leaves nothing to find', () => {
+describe('after a fix no difference remains', () => {
   const damages: Record<string, () => Promise<unknown>> = {
     'a pending order is deleted': () =>
       rawCollection(store, 'orders').deleteOne({ _id: orderIds[1] }),
@@ -143,7 +143,7 @@ describe('a fix leaves nothing to find', () => {
   });
 });
 
-test('every difference of every variant is named', async () => {
+test('every difference of every variant is reported', async () => {
   await rawCollection(store, 'stock').updateMany({}, { $inc: { onHand: 1, sold: 1 } });
   expect((await reconcile(ledger, { fix: false })).differences).toHaveLength(4);
 });
@@ -156,7 +156,7 @@ test('two repairs at once correct the counters once', async () => {
   await expectSound();
 });
 
-test('a repair while units are sold corrects what was wrong and nothing else', async () => {
+test('a repair during sales corrects the damage and nothing else', async () => {
   const adjustment = { reason: 'delivery', actor: 'test', onHandMax: ON_HAND_MAX };
   const { variantId, productId } = lamp;
   await adjustStock(ledger, [
@@ -173,7 +173,7 @@ test('a repair while units are sold corrects what was wrong and nothing else', a
   await expectSound();
 });
 
-test('what orders promise beyond stock cannot be repaired, and is told', async () => {
+test('promises beyond stock cannot be repaired, and are reported', async () => {
   const order = await rawCollection(store, 'orders').findOne({ _id: orderIds[1] });
   const line = { ...lineOf(lamp, 9), version: 99 };
   await rawCollection(store, 'orders').insertOne({ ...order, _id: newId('ord'), lines: [line] });

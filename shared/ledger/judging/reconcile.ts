@@ -28,25 +28,24 @@ export type RecordDifference = StockDifference | DiscountDifference | OrderDiffe
 type Repaired = RepairedVariant | RepairedDiscount | RepairedOrder;
 type NotRepaired = Unrepairable | UnrepairableDiscount | UnrepairableOrder;
 
-/** What reconciling found and did. */
+/** The result of reconciling. */
 export interface Reconciliation {
-  /** What was found at first. */
+  /** All differences found at first. */
   readonly differences: readonly RecordDifference[];
   readonly repaired: readonly Repaired[];
-  /** What could not be repaired, and why, as of the last try. */
+  /** What could not be repaired, with the reason, as of the last round. */
   readonly unrepairable: readonly NotRepaired[];
-  /** What is left; without `fix` all that was found. */
+  /** The differences that remain; without `fix` all of them. */
   readonly left: readonly RecordDifference[];
 }
 
-/** Rounds of finding and repairing, for what changes while it is being repaired. */
+/** Rounds of search and repair, for what changes during a repair. */
 const ROUNDS_MAX = 3;
 
 /**
- * Recomputes every stock level from orders and movements and every discount's uses from orders, and
- * compares every order with its checkout, at one snapshot and while work goes on, and names each
- * difference. With `fix` the differences are
- * repaired one thing at a time, and what is then left is looked for anew.
+ * Compares every stock level with orders and movements, every discount's uses with orders, and
+ * every order with its checkout, at one snapshot and while work goes on. With `fix` it repairs the
+ * differences one by one, and searches again for what remains.
  */
 export async function reconcile(
   context: LedgerContext,
@@ -67,7 +66,7 @@ export async function reconcile(
     };
     if (suspects.orders.length > 0) {
       await collect(orderRepairs(context, suspects));
-      // Stock and uses are counted by the orders as they are now.
+      // The repaired orders change what stock and uses should be.
       suspects = await findSuspects(context);
     }
     await collect(stockAndUseRepairs(context, suspects));
@@ -110,14 +109,14 @@ const REASON: Readonly<Record<DiscountDifference['kind'], string>> = {
   use_version_outside: 'a use made a version that never was',
 };
 
-/** What contradicts itself, with all that is on record about it. */
+/** What contradicts itself, with its whole record. */
 interface Suspects {
   readonly variants: readonly VariantRecord[];
   readonly discounts: readonly DiscountAccount[];
   readonly orders: readonly SuspectOrder[];
 }
 
-/** Looks through the whole record at one snapshot. */
+/** Searches the whole record at one snapshot. */
 async function findSuspects({ store }: LedgerContext): Promise<Suspects> {
   const { index } = await atSnapshot(store, (session) => readRecord(store, session, {}));
   const variants: VariantRecord[] = [];
@@ -131,12 +130,10 @@ async function findSuspects({ store }: LedgerContext): Promise<Suspects> {
   return { variants, discounts, orders: index.suspects };
 }
 
-/** How many things contradict themselves. */
 function countSuspects({ variants, discounts, orders }: Suspects): number {
   return variants.length + discounts.length + orders.length;
 }
 
-/** Every difference: of variants, then of discounts, then of orders. */
 function listDifferences({ variants, discounts, orders }: Suspects): RecordDifference[] {
   return [
     ...variants.flatMap(findVariantDifferences),
@@ -145,7 +142,7 @@ function listDifferences({ variants, discounts, orders }: Suspects): RecordDiffe
   ];
 }
 
-/** Id of the variant, discount or order that something is about. */
+/** Returns the id of the variant, discount or order that a result is about. */
 export function getSubjectId(
   about:
     | { readonly variantId: string }

@@ -8,14 +8,8 @@ import type { MovementRecord } from '../../store/collections/movements.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { Session, Store } from '../../store/store.ts';
 
-/** Documents fetched at a time: few enough that parsing them keeps nobody else waiting. */
+/** Documents fetched at a time: few enough that parsing them does not block the process. */
 const PAGE_DOCUMENTS = 2_000;
-
-/** A stock level, as far as judging needs it. */
-type JudgedStock = StoredLevel & { readonly _id: string };
-
-/** A movement, as far as judging needs it. */
-type JudgedMovement = Pick<MovementRecord, 'variantId' | 'version' | 'kind' | 'delta' | 'at'>;
 
 /** An order, as far as judging needs it. */
 export type JudgedOrder = Omit<RecordedOrder, 'lines' | 'discounts'> &
@@ -24,9 +18,6 @@ export type JudgedOrder = Omit<RecordedOrder, 'lines' | 'discounts'> &
       Pick<OrderRecord['lines'][number], 'version'>)[];
   };
 
-/** A discount, as far as judging needs it. */
-type JudgedDiscount = StoredUses & { readonly _id: string };
-
 /** A checkout, as far as judging needs it. */
 export type JudgedCheckout = Omit<PromisedCheckout, 'lines'> &
   Pick<CheckoutRecord, '_id' | 'status' | 'receivedAt' | 'acceptedAt' | 'rejection'> & {
@@ -34,22 +25,21 @@ export type JudgedCheckout = Omit<PromisedCheckout, 'lines'> &
       Pick<CheckoutRecord['lines'][number], 'productId'>)[];
   };
 
-/** Streams of everything on record at the session's snapshot, orders and checkouts by id. */
+/** Opens a stream of each collection at the session's snapshot; orders and checkouts by id. */
 export function recordCursors(store: Store, session: Session, window: JudgedWindow) {
   const batchSize = PAGE_DOCUMENTS;
   return {
-    stock: store.stock.find<JudgedStock>(
+    stock: store.stock.find<StoredLevel & { readonly _id: string }>(
       {},
       { session, batchSize, projection: { onHand: 1, reserved: 1, sold: 1, version: 1 } },
     ),
-    discounts: store.discounts.find<JudgedDiscount>(
+    discounts: store.discounts.find<StoredUses & { readonly _id: string }>(
       {},
       { session, batchSize, projection: DISCOUNT_FIELDS },
     ),
-    movements: store.movements.find<JudgedMovement>(
-      {},
-      { session, batchSize, projection: MOVEMENT_FIELDS },
-    ),
+    movements: store.movements.find<
+      Pick<MovementRecord, 'variantId' | 'version' | 'kind' | 'delta' | 'at'>
+    >({}, { session, batchSize, projection: MOVEMENT_FIELDS }),
     orders: store.orders.find<JudgedOrder>(
       {},
       { session, batchSize, sort: { _id: 1 }, projection: ORDER_FIELDS },
@@ -67,7 +57,7 @@ const DISCOUNT_FIELDS = { uses: 1, version: 1, revision: 1, usageLimit: 1, usage
 
 const MOVEMENT_FIELDS = { _id: 0, variantId: 1, version: 1, kind: 1, delta: 1, at: 1 };
 
-// The last status is picked by the server, so that whole histories need not travel.
+// The server picks the last status, so that whole histories are not transferred.
 const ORDER_FIELDS = {
   checkoutId: 1,
   shopId: 1,
@@ -105,13 +95,13 @@ const CHECKOUT_FIELDS = {
   buyerKey: 1,
 };
 
-/** Whether a checkout with this id was received in the window: ids tell their time. */
+/** Returns a test of whether a checkout was received in the window; its id contains the time. */
 export function windowTest(window: JudgedWindow): (checkoutId: string) => boolean {
   const { $gte, $lt } = idRange(window);
   return (id) => ($gte === undefined || id >= $gte) && ($lt === undefined || id < $lt);
 }
 
-/** Filter for the checkouts of the window; matches all when the window is open on both sides. */
+/** Returns the filter of the window's checkouts, which matches all if the window is open. */
 export function windowFilter(window: JudgedWindow): Record<string, unknown> {
   const range = idRange(window);
   return Object.keys(range).length === 0 ? {} : { _id: range };

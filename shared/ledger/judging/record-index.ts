@@ -12,7 +12,7 @@ import {
   type RecordedOrder,
 } from '../../domain/judging/order-differences.ts';
 import { CHANGE_KINDS, type RecordedChange } from '../../domain/judging/recorded-change.ts';
-import type { StockRefusal } from '../../domain/judging/refusals.ts';
+import type { StockRefusal } from '../../domain/judging/variant-record.ts';
 import {
   heldUnits,
   type StoredLevel,

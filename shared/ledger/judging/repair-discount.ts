@@ -1,8 +1,6 @@
 import type { DiscountAccount } from '../../domain/judging/discount-account.ts';
-import { newId } from '../../runtime/ids.ts';
-import type { AuditRecord } from '../../store/collections/audit.ts';
 import type { Session } from '../../store/store.ts';
-import { commit, type Decision } from '../commit.ts';
+import { type AuditDraft, commit, type Decision } from '../commit.ts';
 import { countUses, readUses } from '../discount-uses.ts';
 import type { LedgerContext } from '../ledger.ts';
 
@@ -50,9 +48,7 @@ async function decideRepair(
   if (correction === 0 && highest === stored.version) return { result: undefined };
   const at = clock.now();
   const version = highest + 1;
-  const entry: AuditRecord = {
-    _id: newId('aud'),
-    at,
+  const entry: AuditDraft = {
     action: 'ops.command',
     actor: { kind: 'operator', id: 'reconcile' },
     target: discountId,

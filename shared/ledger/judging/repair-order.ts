@@ -1,5 +1,4 @@
 import { areRepairable, type OrderDifference } from '../../domain/judging/order-differences.ts';
-import { newId } from '../../runtime/ids.ts';
 import { writable } from '../../store/writable.ts';
 import { commit } from '../commit.ts';
 import type { LedgerContext } from '../ledger.ts';
@@ -19,9 +18,9 @@ export interface UnrepairableOrder {
 }
 
 /**
- * Repairs an order: sets its sums to the sums of its lines if its checkout has the same lines, takes
- * a missing buyer from its checkout, and adds its status to its history. In any other disagreement
- * between an order and its checkout there is no telling which of them is right.
+ * Repairs an order: sets its sums to the sums of its lines if its checkout has the same lines,
+ * takes a missing buyer from its checkout, and adds its status to its history. In any other
+ * disagreement between an order and its checkout there is no telling which of them is right.
  */
 export async function repairOrder(
   context: LedgerContext,
@@ -32,8 +31,8 @@ export async function repairOrder(
   const fields = differences.map((each) => (each.kind === 'order_field' ? each.field : 'history'));
   const filter = { _id: orderId, ...Object.assign({}, ...differences.map(toCondition)) };
   const actor = { kind: 'operator', id: 'reconcile' } as const;
-  const entry = { _id: newId('aud'), at, action: 'ops.command', actor, target: orderId } as const;
-  const audit = [{ ...entry, outcome: 'done', detail: { fields } } as const];
+  const entry = { action: 'ops.command', actor, target: orderId, outcome: 'done' } as const;
+  const audit = [{ ...entry, detail: { fields } }];
   return commit<RepairedOrder | UnrepairableOrder>(context, [], async (session) => {
     const { orders } = writable(context.store);
     const result = await orders.updateOne(filter, toUpdate(differences, at), { session });

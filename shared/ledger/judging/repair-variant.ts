@@ -21,7 +21,7 @@ import {
   repairMovements,
 } from './repair-writes.ts';
 
-/** A variant's record that has been made sound again. */
+/** A variant whose record is sound again. */
 export interface RepairedVariant {
   readonly variantId: string;
   /** By how much the stored counters were changed. */
@@ -46,10 +46,10 @@ export async function repairVariant(
 type Owner = Pick<StockLevel, 'productId' | 'shopId'>;
 
 /**
- * Carries out a plan in one transaction under the product's lock. The plan holds differences and not
- * levels: the ledger's verbs keep differences as they are, so the plan applies to the current level.
- * Only a move of a change to another version needs the version that the plan was made at. A second
- * repair of the same differences finds the movement of the first.
+ * Carries out a plan in one transaction under the product's lock. The plan holds differences and
+ * not levels: the ledger's verbs keep differences as they are, so the plan applies to the current
+ * level. Only a move of a change to another version needs the version that the plan was made at. A
+ * second repair of the same differences finds the movement of the first.
  */
 async function carryOut(context: LedgerContext, plan: RepairPlan): Promise<RepairResult> {
   const { variantId } = plan;
@@ -133,7 +133,9 @@ async function findObstacle(
   return findImpossible(level, corrections);
 }
 
-/** Returns what makes the corrected level impossible. The seller has to cancel orders or recount. */
+/**
+ * Returns what makes the corrected level impossible. The seller has to cancel orders or recount.
+ */
 function findImpossible(level: StockLevel, corrections: StockDelta): string | undefined {
   const { onHand, reserved, sold } = changeLevel(level, corrections, level.version);
   if (![onHand, reserved, sold].every((units) => Number.isSafeInteger(units) && units >= 0)) {

@@ -2,7 +2,6 @@ import type { Timeline } from '../../domain/judging/history.ts';
 import type { Carrier, RepairPlan } from '../../domain/judging/repair-plan.ts';
 import { changeLevel } from '../../domain/stock-changes.ts';
 import type { StockDelta, StockLevel } from '../../domain/vocabulary.ts';
-import { newId } from '../../runtime/ids.ts';
 import type { MovementRecord } from '../../store/collections/movements.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { StaleReadError } from '../../store/transaction.ts';
@@ -10,13 +9,14 @@ import { writable } from '../../store/writable.ts';
 import type { EventDraft } from '../commit.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { toAdjustedEvent, toAlertEvents } from '../stock-events.ts';
+import { toMovement } from '../stock-levels.ts';
 
-/** Most changes with impossible versions that one repair looks at. */
+/** Changes with impossible versions that one repair reads. */
 const CARRIERS_MAX = 10_000;
 
 /**
- * Finds the changes of a variant that carry a doubled or an impossible version. No index serves
- * the orders' part: it reads them all, and is only asked for when there are such changes.
+ * Finds the changes of a variant that carry a doubled or an impossible version. No index serves the
+ * search of orders: it reads them all, but only if there are such changes.
  */
 export async function readMisplacedCarriers(
   store: Store,
@@ -45,24 +45,18 @@ export async function readMisplacedCarriers(
   ];
 }
 
-/** Movements for the missing versions, and the one that closes the repair at `version`. */
+/** Makes the movements for the missing versions, and the one that ends the repair at `version`. */
 export function repairMovements(
   plan: RepairPlan,
   level: StockLevel,
   version: number,
   at: Date,
 ): MovementRecord[] {
-  const movement = (made: number, delta: StockDelta, reason: string): MovementRecord => ({
-    _id: newId('mov'),
-    variantId: plan.variantId,
-    shopId: level.shopId,
-    version: made,
-    kind: 'reconcile',
-    delta,
-    reason,
-    actor: 'system',
-    at,
-  });
+  const movement = (made: number, delta: StockDelta, reason: string): MovementRecord =>
+    toMovement(
+      { ...level, version: made },
+      { kind: 'reconcile', delta, reason, actor: 'system', at },
+    );
   return [
     ...plan.fillers.map((filler) =>
       movement(filler.version, filler.delta, 'stands for a change whose record is missing'),
@@ -78,7 +72,7 @@ function explain(level: StockLevel, corrections: StockDelta): string {
   return corrected.length === 0 ? 'counters were right' : `corrected ${corrected.join(', ')}`;
 }
 
-/** Tells the world that a level was corrected, and whether few units or none are left by that. */
+/** Makes the events of a corrected level: the correction, and an alert if few units are left. */
 export function repairEvents(
   level: StockLevel,
   version: number,
@@ -89,7 +83,10 @@ export function repairEvents(
   return [adjusted, ...toAlertEvents(level, corrected)];
 }
 
-/** @throws StaleReadError when a change no longer stands where it was found */
+/**
+ * Moves changes to other versions.
+ * @throws StaleReadError if a change is no longer where it was found
+ */
 export async function moveCarriers(
   { store }: LedgerContext,
   session: Session,
@@ -115,8 +112,8 @@ export async function moveCarriers(
 }
 
 /**
- * Records movements that do not move units as their kind must as what they are to be taken for.
- * @throws StaleReadError when one no longer stands where it was found
+ * Rewrites movements that do not move units as their kind must.
+ * @throws StaleReadError if one is no longer where it was found
  */
 export async function mendMovements(
   { store }: LedgerContext,

@@ -60,7 +60,7 @@ async function editOrder(index: number, edit: object): Promise<void> {
   await rawCollection(store, 'orders').updateOne({ _id: orderIdAt(index) }, edit);
 }
 
-describe('what the ledger does is sound', () => {
+describe("the ledger's record is sound", () => {
   test('a sale that sells out', async () => {
     expect(settled.map((each) => each.status)).toEqual(['placed', 'placed', 'placed', 'rejected']);
     const counts = { accepted: 4, placed: 3, rejected: 1, unitsPlaced: 5, inversions: 0 };
@@ -208,7 +208,7 @@ describe('each damage gives exactly its figure', () => {
   });
 });
 
-test('who was overtaken by somebody received after the answer is an inversion', async () => {
+test('a refusal that a later checkout overtook is an inversion', async () => {
   const filter = { _id: settled[0]?.checkoutId };
   const later = new Date(Date.now() + 60_000);
   await rawCollection(store, 'checkouts').updateOne(filter, { $set: { receivedAt: later } });

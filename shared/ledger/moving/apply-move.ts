@@ -7,13 +7,13 @@ import type {
 } from '../../domain/order-transitions.ts';
 import type { StockChanges } from '../../domain/stock-changes.ts';
 import { availableUnits, type OrderStatus } from '../../domain/vocabulary.ts';
-import { newId } from '../../runtime/ids.ts';
 import type { AuditSource } from '../../store/collections/audit.ts';
 import type { MovementKind, MovementRecord } from '../../store/collections/movements.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
 import { stateOf } from '../../webhooks/order-state.ts';
 import type { EventDraft } from '../commit.ts';
 import { toReturnedEvent } from '../stock-events.ts';
+import { toMovement } from '../stock-levels.ts';
 
 /** A requested move of an order. */
 export interface OrderCommand {
@@ -80,18 +80,8 @@ export function applyMove(
     };
     const level = stock.get(variantId);
     const after = stock.change(variantId, delta);
-    movements.push({
-      _id: newId('mov'),
-      variantId,
-      shopId: order.shopId,
-      version: after.version,
-      kind,
-      delta,
-      reason: reason ?? `order ${to}`,
-      reference: order._id,
-      actor,
-      at,
-    });
+    const cause = { reason: reason ?? `order ${to}`, reference: order._id, actor, at };
+    movements.push(toMovement(after, { kind, delta, ...cause }));
     if (level !== undefined && availableUnits(after) > availableUnits(level)) {
       events.push(toReturnedEvent(level, after, order._id));
     }

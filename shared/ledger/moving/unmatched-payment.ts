@@ -1,17 +1,15 @@
 import type { TransitionDecision } from '../../domain/order-transitions.ts';
 import { findUnmatchedPayment, hasRoomForPayment } from '../../domain/unmatched-payment.ts';
-import { newId } from '../../runtime/ids.ts';
-import type { AuditRecord } from '../../store/collections/audit.ts';
 import type { OrderRecord, UnmatchedPaymentEntry } from '../../store/collections/orders.ts';
 import { stateOf } from '../../webhooks/order-state.ts';
-import type { EventDraft } from '../commit.ts';
+import type { AuditDraft, EventDraft } from '../commit.ts';
 import { type OrderCommand, toOrderSubject } from './apply-move.ts';
 
 /** The record of a payment that could not be applied. */
 interface RecordedPayment {
   readonly order: OrderRecord;
   readonly events: readonly EventDraft[];
-  readonly audit: AuditRecord;
+  readonly audit: AuditDraft;
 }
 
 /**
@@ -30,9 +28,7 @@ export function recordUnmatchedPayment(
   if (reference === undefined || decision.kind !== 'refused') return undefined;
   const { reason } = decision;
   const detail = { paymentReference: reference, status: order.status, reason };
-  const audit: AuditRecord = {
-    _id: newId('aud'),
-    at,
+  const audit: AuditDraft = {
     action: 'order.payment_unmatched',
     shopId: order.shopId,
     ...(command.source ?? { actor: { kind: 'system', id: actor } }),

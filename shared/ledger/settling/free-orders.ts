@@ -15,8 +15,8 @@ import { applyMove } from '../moving/apply-move.ts';
 type PolicyRecord = Pick<ShopRecord, '_id' | 'openToStorefronts' | 'storefronts'>;
 
 /**
- * Removes from `confirmFreeOf` the sellers that no longer let the checkout's storefront confirm. The
- * list is of acceptance; a seller may have revoked the right since. Reads, at the transaction's
+ * Removes from `confirmFreeOf` the sellers that no longer let the checkout's storefront confirm.
+ * The list is of acceptance; a seller may have revoked the right since. Reads, at the transaction's
  * snapshot, only the sellers of free orders that another shop's storefront sells.
  */
 export async function dropRevokedConfirmations(

@@ -87,7 +87,9 @@ async function readForSale(
   return new Set(found.flatMap(({ variants }) => variants.map(({ id }) => id)));
 }
 
-/** Reads the discounts that the checkouts want to use, and earlier uses where a buyer is limited. */
+/**
+ * Reads the discounts that the checkouts want to use, and earlier uses where a buyer is limited.
+ */
 async function readDiscounts(
   store: Store,
   session: Session,

@@ -1,6 +1,6 @@
 import { storefrontField } from '../../contract/events.ts';
+import { shopParts } from '../../domain/lines.ts';
 import type { Rejection, SettlementOutcome } from '../../domain/settlement.ts';
-import { shopParts } from '../../domain/shop-parts.ts';
 import { toOrderId } from '../../runtime/ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
@@ -55,8 +55,8 @@ export function toSettledEvent(
 }
 
 /**
- * Returns what all events of a checkout share: its id, their number and who may see them. A checkout
- * has one event each time it is settled: once, and once more for every replay.
+ * Returns what all events of a checkout share: its id, their number and who may see them. A
+ * checkout has one event each time it is settled: once, and once more for every replay.
  */
 export function toCheckoutSubject(checkout: CheckoutRecord) {
   const { _id: subjectId, storefrontId, lines, replays = 0 } = checkout;
@@ -65,8 +65,8 @@ export function toCheckoutSubject(checkout: CheckoutRecord) {
 }
 
 /**
- * Writes the outcomes: one update for all placed checkouts and one for each distinct refusal. Once a
- * product is sold out, a whole batch shares a single refusal. Orders are not written to their
+ * Writes the outcomes: one update for all placed checkouts and one for each distinct refusal. Once
+ * a product is sold out, a whole batch shares a single refusal. Orders are not written to their
  * checkout: their ids and totals follow from what it froze at acceptance.
  */
 export async function writeOutcomes(

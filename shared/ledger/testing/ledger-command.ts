@@ -26,7 +26,10 @@ export interface RealLedger {
 /** One thing that is done to both. */
 export type Command = fc.AsyncCommand<LedgerModel, RealLedger>;
 
-/** A command that is checked against the model once it has run: counters and uses are as they should be. */
+/**
+ * A command that is checked against the model once it has run: counters and uses are as they should
+ * be.
+ */
 export function command(
   name: string,
   run: (model: LedgerModel, real: RealLedger) => Promise<void>,

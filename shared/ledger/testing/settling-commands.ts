@@ -29,7 +29,9 @@ export function settleAgain(pick: number): Command {
   });
 }
 
-/** Some are withdrawn, twice, before all of them are settled: these hold nothing of the others up. */
+/**
+ * Some are withdrawn, twice, before all of them are settled: these hold nothing of the others up.
+ */
 export function withdrawAmong(wanted: readonly (readonly [Purchase, boolean])[]): Command {
   return command(`withdraw among ${JSON.stringify(wanted)}`, async (model, real) => {
     const ids = await accept(

@@ -94,7 +94,9 @@ function offOf(each: DiscountTerms, whole: number): number {
   return [off, each.maximumDiscount ?? off, whole].reduce((least, one) => Math.min(least, one));
 }
 
-/** Rounds every share down; then, one by one, the line that lacks most of its share gets one more. */
+/**
+ * Rounds every share down; then, one by one, the line that lacks most of its share gets one more.
+ */
 function shares(whole: number, weights: readonly number[]): number[] {
   const total = BigInt(sum(weights));
   const parts = weights.map((weight) => (BigInt(whole) * BigInt(weight)) / total);

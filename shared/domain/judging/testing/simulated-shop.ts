@@ -5,7 +5,7 @@ import { decideSettlements, type OrderDraft } from '../../settlement.ts';
 import { StockChanges } from '../../stock-changes.ts';
 import type { OrderStatus, PricedLine, StockDelta, StockLevel } from '../../vocabulary.ts';
 import type { ChangeKind, RecordedChange } from '../recorded-change.ts';
-import type { StockRefusal } from '../refusals.ts';
+import type { StockRefusal } from '../variant-record.ts';
 import { heldUnits, type VariantRecord } from '../variant-record.ts';
 
 /** One thing that happens in the simulated shop; numbers pick among what there is. */

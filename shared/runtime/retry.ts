@@ -1,0 +1,32 @@
+import { pause } from './deadline.ts';
+
+/** What is retried, how often, and how long the pauses are. */
+export interface RetryOptions {
+  /** Returns whether another try can cure the error. */
+  readonly isRetryable: (error: unknown) => boolean;
+  readonly triesMax?: number;
+  /** No try begins later than this after the first. */
+  readonly timeoutMs?: number;
+  /** The first pause; each further pause is twice as long, up to `pauseMsMax`. */
+  readonly pauseMsMin: number;
+  readonly pauseMsMax: number;
+}
+
+/**
+ * Runs `work` until it succeeds. Pauses grow exponentially and vary by half, so that writers that
+ * ran into each other do not meet again.
+ * @throws the last error when the bounds are reached, or the first that is not retryable
+ */
+export async function retry<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { isRetryable, triesMax = Number.POSITIVE_INFINITY, pauseMsMin, pauseMsMax } = options;
+  const giveUpAt = Date.now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isRetryable(error) || tries >= triesMax || Date.now() >= giveUpAt) throw error;
+    }
+    const pauseMs = Math.min(pauseMsMax, pauseMsMin * 2 ** (tries - 1));
+    await pause(pauseMs * (0.5 + Math.random()));
+  }
+}
