@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The job catalogue: name, data and timing of every job. A job is only a notification: MongoDB holds
- * the data, so a job that is lost, doubled or late changes no outcome.
+ * The job catalogue: name, data and timing of every job. A job is only a notification: MongoDB
+ * holds the data, so a job that is lost, doubled or late changes no outcome.
  */
 export const SETTLE_CHECKOUT = {
   queue: 'checkouts',

@@ -14,7 +14,7 @@ test.each(PRODUCT_TYPES)('$name needs no attribute and refuses unknown ones', ({
   expect(attributes.safeParse({ bogus: 1 }).success).toBe(false);
 });
 
-async function folderOf(files: Readonly<Record<string, string>>): Promise<URL> {
+async function givenFolder(files: Readonly<Record<string, string>>): Promise<URL> {
   const folder = await mkdtemp(join(tmpdir(), 'product-types-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
@@ -24,7 +24,7 @@ async function folderOf(files: Readonly<Record<string, string>>): Promise<URL> {
 const exporting = (name: string) => `export const productType = { name: '${name}' };`;
 
 test('every file is a product type unless it is a test or hidden', async () => {
-  const folder = await folderOf({
+  const folder = await givenFolder({
     'books2.ts': exporting('books'),
     'board_games.ts': exporting('games'),
     'Toys.ts': exporting('toys'),
@@ -40,5 +40,5 @@ test.each([
   [{ 'a1.ts': 'export const other = 1;' }, 'a1.ts exports no productType'],
   [{ 'a.ts': exporting('same'), 'b_2.ts': exporting('same') }, 'the same name'],
 ])('%j is refused at start', async (files, message) => {
-  await expect(loadTypes(await folderOf(files))).rejects.toThrow(message);
+  await expect(loadTypes(await givenFolder(files))).rejects.toThrow(message);
 });

@@ -12,7 +12,7 @@ export function printHelpIfAsked(text: string): void {
   process.exit(0);
 }
 
-/** Returns the command's arguments. Exits with code 2 on a flag or on more than `countMax` arguments. */
+/** Returns the command's arguments. Exits with code 2 on a flag or more than `countMax` of them. */
 export function readArguments(countMax: number): string[] {
   const values = process.argv.slice(2);
   const unknown = values.find((argument, index) => index >= countMax || argument.startsWith('-'));

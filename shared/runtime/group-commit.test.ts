@@ -4,7 +4,7 @@ import { GroupCommit, QueueFullError, type Settled } from './group-commit.ts';
 
 type Options = ConstructorParameters<typeof GroupCommit<number, number>>[0];
 
-/** A group commit of numbers whose groups end when the test says so. */
+/** A group commit of numbers whose groups end when the test releases them. */
 function gated(options: Partial<Options> = {}) {
   const groups: number[][] = [];
   const ends: (() => void)[] = [];
@@ -27,7 +27,7 @@ function gated(options: Partial<Options> = {}) {
   return { group, groups, endNext };
 }
 
-/** Two turns of the event loop: whatever was to start has started. */
+/** Waits for two turns of the event loop, after which scheduled groups have started. */
 async function settle(): Promise<void> {
   await nextTurn();
   await nextTurn();

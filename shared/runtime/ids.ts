@@ -24,10 +24,7 @@ export type IdPrefix =
 const RANDOM_BYTES = 4_096;
 const RANDOM_RANGE = 2 ** 32;
 
-/**
- * Returns a source of cryptographic randomness that reads in chunks, since each read is a system
- * call.
- */
+/** Returns a source of cryptographic randomness. It reads in chunks to save system calls. */
 function pooledRandom(): () => number {
   const pool = new Uint32Array(RANDOM_BYTES / Uint32Array.BYTES_PER_ELEMENT);
   let next = pool.length;

@@ -6,7 +6,7 @@ import { parseAddress, toNetwork } from './ip-address.ts';
 const octet = fc.integer({ min: 0, max: 255 });
 const ipv4 = fc.tuple(octet, octet, octet, octet).map((parts) => parts.join('.'));
 const groups = fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 8, maxLength: 8 });
-/** Those that only translate an IPv4 address are IPv4 addresses, tested by themselves. */
+/** Excludes translated IPv4 addresses, which have their own test. */
 const ipv6 = groups
   .map((parts) => new ipaddr.IPv6(parts))
   .filter((address) => !['ipv4Mapped', 'rfc6145', 'rfc6052'].includes(address.range()));
@@ -16,7 +16,7 @@ const port = fc.oneof(
 );
 const padding = fc.constantFrom('', ' ', '\t', '  ');
 
-/** The same address as other programs may write it. */
+/** Other spellings of the same address. */
 function spellingsOfIpv4(address: string, at: string): string[] {
   const parts = address.split('.').map(Number);
   const [a = 0, b = 0, c = 0, d = 0] = parts;

@@ -8,7 +8,7 @@ import { skipIfMissing } from '../testing/skip-if-missing.ts';
 import { noSmallDisk, smallDisk } from '../testing/small-disk.ts';
 
 const MODULE = (name: string) => JSON.stringify(new URL(name, import.meta.url).pathname);
-/** Logs until it is told to end, and says on standard output that it has come so far. */
+/** Logs until it gets input, and reports its progress on standard output. */
 const SCRIPT = `
   import { createLogger } from ${MODULE('logger.ts')};
   import { ignoreOutputErrors } from ${MODULE('output.ts')};

@@ -1,4 +1,4 @@
-/** `user:password@` of a URL, up to the last `@`, because an `@` in a password is often not encoded. */
+/** `user:password@` of a URL, up to the last `@`: an `@` in a password is often not encoded. */
 const CREDENTIALS = /(\b[a-z][a-z\d+.-]*:\/\/[^\s:/?#@"'`]*):[^\s"'`<>]*@/gi;
 const PARAMETERS = /([?&][\w.-]*(?:password|passwd|pwd|secret|token)=)[^&\s"'`]*/gi;
 

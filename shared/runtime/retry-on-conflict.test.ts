@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { pause } from './deadline.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
 
-/** A write that conflicts so many times and then returns how often it was tried. */
+/** A write that conflicts this many times and then returns the number of attempts. */
 function givenWrite(conflicts: number) {
   const write = async () => {
     write.tries += 1;

@@ -4,12 +4,12 @@ import { expect, onTestFinished, test } from 'vitest';
 
 const NEVER_MS = 3_600_000;
 
-/** A process that drains by `drain`, says what it does, and would otherwise run for ever. */
+/** A process that drains with `drain`, prints what it does, and otherwise runs for ever. */
 async function startDraining(drain: string, timeoutMs: number) {
   const script = `
     import { drainOnSignal } from ${JSON.stringify(new URL('shutdown.ts', import.meta.url).href)};
     const say = (word) => process.stdout.write(word + '\\n');
-    const log = { info: ({ why }) => say('told by ' + why), error: ({ err }) => say(err.message) };
+    const log = { info: ({ why }) => say('stopped by ' + why), error: ({ err }) => say(err.message) };
     let finish;
     const onceToldAgain = new Promise((resolve) => { finish = resolve; });
     process.on('SIGUSR2', () => finish());
@@ -28,10 +28,10 @@ async function startDraining(drain: string, timeoutMs: number) {
   });
   const untilSaid = (word: string) => expect.poll(() => said, { timeout: 10_000 }).toContain(word);
   await untilSaid('ready');
-  return { child, untilSaid, exit: exitOf(child), said: () => said };
+  return { child, untilSaid, exit: waitForExit(child), said: () => said };
 }
 
-async function exitOf(child: ChildProcess): Promise<unknown> {
+async function waitForExit(child: ChildProcess): Promise<unknown> {
   const allSaid = child.stdout && once(child.stdout, 'end');
   const [code, signal] = await once(child, 'exit');
   await allSaid;
@@ -44,20 +44,20 @@ test.each([
 ] as const)('%s: the process drains and then ends well', async (signal, another) => {
   const { child, exit, untilSaid, said } = await startDraining('await onceToldAgain', NEVER_MS);
   child.kill(signal);
-  await untilSaid(`told by ${signal}`);
-  // Being told again neither cuts the draining short nor starts another.
+  await untilSaid(`stopped by ${signal}`);
+  // A second signal neither interrupts the draining nor starts another.
   child.kill(another);
   await untilSaid(`heard ${another}`);
   child.kill('SIGUSR2');
   expect(await exit).toBe(0);
-  expect(said()).toBe(`ready\ntold by ${signal}\nheard ${signal}\nheard ${another}\ndrained\n`);
+  expect(said()).toBe(`ready\nstopped by ${signal}\nheard ${signal}\nheard ${another}\ndrained\n`);
 });
 
 test('a process drains when its parent ends', async () => {
   const { child, exit, said } = await startDraining('await null', NEVER_MS);
   child.disconnect();
   expect(await exit).toBe(0);
-  expect(said()).toContain('told by the parent is gone\ndrained');
+  expect(said()).toContain('stopped by the parent is gone\ndrained');
 });
 
 test('a process that does not drain in time logs it and exits', async () => {

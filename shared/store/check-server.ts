@@ -4,9 +4,9 @@ import type { Store } from './store.ts';
 const LIFETIME_S_MAX = 3;
 
 /**
- * Returns for how many seconds an abandoned transaction can block a variant, by the server's setting;
- * undefined if this user may not read it. A long time endangers no data, but a worker that dies in a
- * batch blocks the variants of that batch for as long.
+ * Returns for how many seconds an abandoned transaction can block a variant, by the server's
+ * setting; undefined if this user may not read it. A long time endangers no data, but a worker that
+ * dies in a batch blocks the variants of that batch for as long.
  */
 export async function abandonedTransactionBoundS(store: Store): Promise<number | undefined> {
   try {

@@ -8,13 +8,13 @@ function serverError(code: number, ...labels: string[]) {
   return new MongoServerError({ message: 'from the server', code, errorLabels: labels });
 }
 
-/** As the driver throws whatever breaks a bulk write off. */
+/** An error as the driver throws it when a bulk write is interrupted. */
 function bulkBrokenOffBy(cause: Error) {
   const result = Object.create(null, { getWriteErrors: { value: () => [] } });
   return new MongoBulkWriteError(cause, result);
 }
 
-/** An error as the driver names it. */
+/** An error with the driver's name for it. */
 function named(name: string): Error {
   return Object.defineProperty(new MongoError(name), 'name', { value: name });
 }
@@ -31,7 +31,7 @@ const PASSING: readonly (readonly [string, Error])[] = [
   ['an election', serverError(10_107)],
   ['a primary that steps down', serverError(189)],
   ['a server that shuts down', serverError(91)],
-  ['a server that nobody leads', serverError(13_436)],
+  ['a server without a primary', serverError(13_436)],
   ['an operation that was killed', serverError(11_601)],
   ['a cursor that died with its server', serverError(43)],
   ['a transient error of any code', serverError(1, 'TransientTransactionError')],
@@ -42,7 +42,7 @@ const PASSING: readonly (readonly [string, Error])[] = [
 const LASTING: readonly (readonly [string, unknown])[] = [
   ['a duplicate key', serverError(11_000)],
   ['a document that the validator refuses', serverError(121)],
-  ['a command nobody knows', serverError(59)],
+  ['an unknown command', serverError(59)],
   ['a fault of ours', new RangeError('a claim of 0 units')],
   ['no error at all', 'MongoNetworkError'],
   ['nothing', undefined],

@@ -22,7 +22,7 @@ export async function createCollections(store: Store): Promise<void> {
   await setStockValidator(store);
 }
 
-/** Changing a validator needs a role that the user needs for nothing else, so it is done only if it differs. */
+/** Sets the validator only if it differs, because the change needs a role of its own. */
 async function setStockValidator({ connection: { db } }: Store): Promise<void> {
   const [present] = (await db?.listCollections({ name: 'stock' }).toArray()) ?? [];
   const options = present !== undefined && 'options' in present ? present.options : undefined;
@@ -30,7 +30,7 @@ async function setStockValidator({ connection: { db } }: Store): Promise<void> {
   await db?.command({ collMod: 'stock', validator: stockValidator });
 }
 
-/** @throws Error that names each index of the schemas that is missing or different in the database */
+/** @throws Error that names each index of the schemas that the database lacks or has otherwise */
 export async function checkIndexes(store: Store): Promise<void> {
   const missing: string[] = [];
   const different: string[] = [];

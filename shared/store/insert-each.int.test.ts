@@ -12,7 +12,7 @@ import { writable } from './writable.ts';
 const namespace = testNamespace();
 let store: Store;
 let proxy: CuttingProxy;
-/** The same database, through the proxy. */
+/** The same database through the proxy. */
 let shaky: Store;
 
 beforeAll(async () => {

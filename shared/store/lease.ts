@@ -23,7 +23,7 @@ export function workLeases(store: Store): Leases {
   return store.connection.collection<LeaseRecord>('leases');
 }
 
-/** Takes the lease if it is free, expired or already the owner's. Returns whether it is held now. */
+/** Takes a lease that is free, expired or the owner's. Returns whether the owner holds it now. */
 export async function claimLease(leases: Leases, { id, owner, leaseMs }: Claim): Promise<boolean> {
   const isFree = { $lt: [{ $ifNull: ['$until', new Date(0)] }, '$$NOW'] };
   const mine = { $or: [isFree, { $eq: ['$owner', owner] }] };

@@ -8,13 +8,13 @@ import { openStore, type Store } from './store.ts';
 
 const SOCKET_TIMEOUT_MS = 500;
 const LEASE_MS = 400;
-/** The answer is kept back until the lease has been renewed for longer than a socket waits. */
+/** Delays the answer until the lease has been renewed for longer than the socket timeout. */
 const HELD_MS = 3 * SOCKET_TIMEOUT_MS;
 const WAIT = { timeout: 15_000, interval: 20 };
 
 const namespace = testNamespace();
 let proxy: CuttingProxy;
-/** One that gives connections up early, and one that sees how things stand. */
+/** One store with a short socket timeout, and one to observe. */
 let hasty: Store;
 let store: Store;
 

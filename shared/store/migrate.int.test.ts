@@ -10,7 +10,7 @@ import { openStore, type Store } from './store.ts';
 import { writable } from './writable.ts';
 
 const namespace = testNamespace();
-/** As three processes that start together have them. */
+/** The stores of three processes that start together. */
 let stores: [Store, Store, Store];
 
 beforeAll(async () => {
@@ -30,14 +30,14 @@ function applied() {
   return stores[0].connection.collection<{ _id: string }>('migrations');
 }
 
-/** A lease of another process that has not given it back. Tells when it ends. */
+/** Creates an unreleased lease of another process. Returns when it ends. */
 async function givenLease(endsInMs: number): Promise<Date> {
   const until = new Date(Date.now() + endsInMs);
   await leases().insertOne({ _id: 'lease', owner: 'another', until });
   return until;
 }
 
-/** Sees when collections are made, through whichever connection. */
+/** Watches the creation of collections on any connection. */
 function watchWork() {
   const spy = vi.spyOn(mongoose.Model, 'createCollection');
   onTestFinished(() => spy.mockRestore());
@@ -143,7 +143,7 @@ test('a migration that failed halfway continues, and all its changes are counted
   expect(await applied().findOne({ _id: id })).toMatchObject({ documents: 1_000 });
 });
 
-/** Counts how often one of the stores has looked whether the lease has ended. */
+/** Counts how often a store has tried to take the lease. */
 function countAttempts() {
   const spies = stores.map(({ connection }) =>
     vi.spyOn(connection.collection('migration_leases'), 'findOneAndUpdate'),
@@ -155,7 +155,7 @@ function countAttempts() {
 }
 
 test('the lease is renewed during a long migration', async () => {
-  // Renewed in this process, which a busy machine may hold up: for less than this, it is hoped.
+  // This process renews the lease, which a busy machine may delay, but hardly by this long.
   const leaseMs = 3_000;
   const attempts = countAttempts();
   let runs = 0;
@@ -165,7 +165,7 @@ test('the lease is renewed during a long migration', async () => {
     const firstEnd = taken?.until.getTime() ?? Number.POSITIVE_INFINITY;
     const patience = { timeout: 3 * leaseMs };
     await expect.poll(Date.now, patience).toBeGreaterThan(firstEnd);
-    // The others, which have waited for that, have tried to take it over and will again.
+    // The waiting processes have tried to take it over and will try again.
     await expect.poll(attempts, patience).toBeGreaterThan(attempts() + stores.length);
   };
   const migrations = [{ id: '0001-slow', description: 'Takes its time.', run }];

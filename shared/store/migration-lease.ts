@@ -3,7 +3,7 @@ import { type Periodic, startPeriodic } from '../runtime/periodic.ts';
 import { claimLease, type LeaseRecord, releaseLease, renewLease } from './lease.ts';
 import type { Store } from './store.ts';
 
-/** A lease ends after this long unless its process renews it, which it does several times as often. */
+/** A lease ends after this long without renewal. */
 export const LEASE_MS = 15_000;
 const RENEWALS_PER_LEASE = 5;
 

@@ -7,13 +7,13 @@ import { MIGRATIONS } from './migrations.ts';
 const known = ['0001-a', '0002-b', '0003-c'].map(
   (id): Migration => ({ id, description: 'Does it.', run: async () => undefined }),
 );
-const idsOf = (migrations: readonly Migration[]) => migrations.map(({ id }) => id);
+const toIds = (migrations: readonly Migration[]) => migrations.map(({ id }) => id);
 
 test('each file is a migration, in order and with its own name', () => {
   const files = readdirSync(new URL('migrations/', import.meta.url)).filter((name) =>
     /^\d{4}-[a-z-]+\.ts$/.test(name),
   );
-  expect(idsOf(MIGRATIONS)).toEqual(files.sort().map((name) => name.replace('.ts', '')));
+  expect(toIds(MIGRATIONS)).toEqual(files.sort().map((name) => name.replace('.ts', '')));
   expect(MIGRATIONS.map(({ id }) => Number(id.slice(0, 4)))).toEqual(
     MIGRATIONS.map((_, index) => index + 1),
   );
@@ -33,7 +33,7 @@ test.each([
   ],
 ])('%s', (_, done, pending, newer) => {
   const plan = planMigrations(known, done);
-  expect({ pending: idsOf(plan.pending), newer: plan.newer }).toEqual({ pending, newer });
+  expect({ pending: toIds(plan.pending), newer: plan.newer }).toEqual({ pending, newer });
 });
 
 test.each([['0002-other'], ['0003-d'], ['0000-z'], ['nonsense']])(

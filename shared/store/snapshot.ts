@@ -16,8 +16,8 @@ const RETRY: RetryOptions = {
 /**
  * Reads at one snapshot without a transaction, so it blocks no writes. All reads of `read` must use
  * the session, one after the other. The server keeps a snapshot for five minutes
- * (`minSnapshotHistoryWindowInSeconds`), so reading must end before that. If the server interrupts a
- * read, `read` runs again at a new snapshot, a few times.
+ * (`minSnapshotHistoryWindowInSeconds`), so reading must end before that. If the server interrupts
+ * a read, `read` runs again at a new snapshot, a few times.
  * @throws the last error if all attempts fail
  */
 export async function atSnapshot<T>(

@@ -122,7 +122,7 @@ export async function openStore(
   };
 }
 
-/** Registers the models with the schemas and indexes that `createCollections` and `checkIndexes` use. */
+/** Registers the schemas, whose indexes `createCollections` and `checkIndexes` use. */
 function registerModels(connection: mongoose.Connection): void {
   connection.model('Shop', shopSchema);
   connection.model('ApiKey', apiKeySchema);

@@ -10,7 +10,7 @@ import type { Session, Store } from './store.ts';
 import { inTransaction, StaleReadError } from './transaction.ts';
 import { writable } from './writable.ts';
 
-/** The promise: however a transaction ends, it does so within this time. */
+/** The promise: every transaction ends within this time. */
 const BOUND_MS = 10_000;
 const CONFLICTS = promiseRuns(500, 100);
 const RACES = promiseRuns(200, 50);
@@ -33,7 +33,7 @@ function claims() {
   return store.connection.collection<{ _id: string }>('claims');
 }
 
-/** Runs something and tells how it ended and how long that took. */
+/** Runs work and returns its outcome and duration. */
 async function ended<T>(work: Promise<T>) {
   const startedAt = Date.now();
   const [outcome] = await Promise.allSettled([work]);
@@ -47,7 +47,7 @@ test(`${CONFLICTS} write conflicts end in a known outcome in ${BOUND_MS} ms each
     const work = async (session: Session) => {
       tries += 1;
       const seen = await counters().findOne({ _id: 'hot' }, { session });
-      // What is read is changed by another before it is written, at least at the first try.
+      // Another writer changes the document between read and write, at least at the first attempt.
       if (tries === 1) await counters().updateOne({ _id: 'hot' }, { $inc: { rivals: 1 } });
       const own = (seen?.own ?? 0) + 1;
       await counters().updateOne({ _id: 'hot' }, { $set: { own } }, { session });
@@ -58,7 +58,7 @@ test(`${CONFLICTS} write conflicts end in a known outcome in ${BOUND_MS} ms each
   expect(Math.max(...ends.map((end) => end.ms))).toBeLessThan(BOUND_MS);
   const tries = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
   expect(Math.min(...tries)).toBeGreaterThan(1);
-  // A machine that is busy with other things may let one run out of time: it then did nothing.
+  // On a busy machine a transaction may time out; it has then changed nothing.
   const given = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
   expect(given.filter((reason) => !isTransientError(reason))).toEqual([]);
   expect(tries.length).toBeGreaterThan(0.9 * CONFLICTS);
@@ -86,7 +86,7 @@ test(`${RACES} races for a key have one winner and one loser each, in ${BOUND_MS
 }, 60_000);
 
 test('endless conflicts are given up within the bound and change nothing', async () => {
-  // The clock moves with the tries alone, so that a busy machine cannot make them fewer.
+  // The clock advances only with attempts, so a busy machine cannot reduce their number.
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());
   let tries = 0;

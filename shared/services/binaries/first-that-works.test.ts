@@ -9,20 +9,20 @@ const absent: Source = { name: 'the PATH', present: async () => undefined };
 const fetched = (name: string, fetch: () => Promise<string>): Source => ({ name, fetch });
 
 test('an installed program is preferred to an earlier source that must be fetched', async () => {
-  const asked: string[] = [];
+  const fetchedSources: string[] = [];
   const download = fetched('download', async () => {
-    asked.push('download');
+    fetchedSources.push('download');
     return '/downloaded';
   });
   const found = await search([absent, download, here('cache', '/cached')]);
   expect(found).toEqual({ path: '/cached', source: 'cache', version: '1.2.3' });
-  expect(asked).toEqual([]);
+  expect(fetchedSources).toEqual([]);
 });
 
 test('sources are fetched in order until one works', async () => {
   const failing = fetched('download', () => Promise.reject(new Error('no network')));
   const working = fetched('wheel', async () => '/wheel');
-  const never = fetched('package', () => Promise.reject(new Error('must not be asked')));
+  const never = fetched('package', () => Promise.reject(new Error('must not be fetched')));
   expect(await search([absent, failing, working, never])).toMatchObject({ path: '/wheel' });
 });
 

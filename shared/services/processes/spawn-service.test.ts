@@ -22,7 +22,7 @@ test.each([
   { blocked: 'run', said: 'the run record of thing' },
 ])('a service runs and can be stopped if $blocked cannot be written', async ({ blocked, said }) => {
   const dataDir = await temporaryFolder();
-  // A file in the place of the folder: nothing can be written there, whoever tries.
+  // A file in place of the folder: even root cannot write there.
   await writeFile(join(dataDir, blocked), '');
   const { service, log } = await spawnIn(dataDir);
   expect(isRunning(service.identity)).toBe(true);

@@ -13,7 +13,7 @@ export interface CheckoutRecord {
   readonly buyerId: string;
   /** `<madeBy>:<Idempotency-Key>`; unset when the key may be reused. */
   readonly idempotencyKey?: string;
-  /** SHA-256 of the parsed request; distinguishes a repeat from another request with the same key. */
+  /** SHA-256 of the parsed request; distinguishes a repeat from another request with its key. */
   readonly requestHash: string;
   readonly status: CheckoutStatus;
   readonly lines: readonly PricedLine[];
@@ -32,7 +32,7 @@ export interface CheckoutRecord {
    */
   readonly confirmFreeOf?: readonly string[];
   readonly cartId?: string;
-  /** `<cartId>.<n>`, where n is the number of the cart's earlier rejected checkouts. Unique when placed. */
+  /** `<cartId>.<n>`, where n counts the cart's earlier rejected checkouts. Unique. */
   readonly cartClaim?: string;
   readonly expectedTotal?: number;
   readonly shippingAddress?: Readonly<Record<string, string>>;

@@ -2,8 +2,8 @@ import { Schema } from 'mongoose';
 
 /**
  * A product import in progress, or one whose process died. Finished imports have no record.
- * `staging`: its products are stored but hidden, and can still be removed. `committed`: they are being
- * made visible, which can no longer be undone. `undoing`: they are being removed.
+ * `staging`: its products are stored but hidden, and can still be removed. `committed`: they are
+ * being made visible, which can no longer be undone. `undoing`: they are being removed.
  */
 export interface ImportRecord {
   readonly _id: string;

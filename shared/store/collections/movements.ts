@@ -24,7 +24,7 @@ export interface MovementRecord {
 
 /** The request of a movement, and the level after it. */
 export interface MovementRequest {
-  /** SHA-256 of the parsed request; distinguishes a repeat from another request with the same key. */
+  /** SHA-256 of the parsed request; distinguishes a repeat from another request with its key. */
   readonly hash: string;
   readonly level: Pick<StockLevel, 'onHand' | 'reserved' | 'sold' | 'lowStockThreshold'>;
 }

@@ -34,8 +34,8 @@ export interface TrackingEntry extends HistoryEntry, Tracking {
 export type OrderHistoryEntry = StatusEntry | UnmatchedPaymentEntry | TrackingEntry;
 
 /**
- * What one shop sells of one checkout. Its `_id` consists of the checkout's and the shop's ids, so the
- * primary index refuses a second order of the same checkout with the same shop.
+ * What one shop sells of one checkout. Its `_id` consists of the checkout's and the shop's ids, so
+ * the primary index refuses a second order of the same checkout with the same shop.
  */
 export interface OrderRecord {
   readonly _id: string;

@@ -41,8 +41,8 @@ stockSchema.index(
 );
 
 /**
- * Makes the database refuse impossible levels from any writer. The ledger's conditional writes never
- * produce them; this guards against updates typed into a shell.
+ * Makes the database refuse impossible levels from any writer. The ledger's conditional writes
+ * never produce them; this guards against updates typed into a shell.
  */
 export const stockValidator = {
   $expr: {
