@@ -63,16 +63,14 @@ import { getStorefronts } from './storefronts/get-storefronts.ts';
 import { postStorefront } from './storefronts/post-storefront.ts';
 import { getHealth, getReadiness } from './system/health.ts';
 import { getVariants } from './variants/get-variants.ts';
-import { deleteEarlierSecrets } from './webhooks/delete-earlier-secrets.ts';
 import { deleteWebhook } from './webhooks/delete-webhook.ts';
 import { getDeliveries } from './webhooks/get-deliveries.ts';
 import { getEvents } from './webhooks/get-events.ts';
 import { getWebhook } from './webhooks/get-webhook.ts';
 import { getWebhooks } from './webhooks/get-webhooks.ts';
 import { patchWebhook } from './webhooks/patch-webhook.ts';
-import { postRedeliver } from './webhooks/post-redeliver.ts';
-import { postRedeliverSince } from './webhooks/post-redeliver-since.ts';
-import { postRotateSecret } from './webhooks/post-rotate-secret.ts';
+import { postRedeliver, postRedeliverSince } from './webhooks/post-redeliver.ts';
+import { deleteEarlierSecrets, postRotateSecret } from './webhooks/post-rotate-secret.ts';
 import { postTest } from './webhooks/post-test.ts';
 import { postWebhook } from './webhooks/post-webhook.ts';
 

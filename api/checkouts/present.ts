@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
-import { discountsOf, viewCheckout } from '../../shared/views/checkout-view.ts';
+import { viewCheckout, viewDiscounts } from '../../shared/views/checkout-view.ts';
 import type { acceptedCheckout, checkout } from './schemas.ts';
 
 /** The 202 of a checkout: made of what was frozen, so that a repeat gets the same. */
@@ -12,7 +12,7 @@ export function presentAccepted(record: CheckoutRecord): z.output<typeof accepte
     ...(record.cartId !== undefined && { cartId: record.cartId }),
     currency: record.currency,
     total: record.total,
-    ...discountsOf(record),
+    ...viewDiscounts(record),
     acceptedAt: record.acceptedAt.toISOString(),
   };
 }

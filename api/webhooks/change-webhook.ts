@@ -19,12 +19,12 @@ interface WebhookChanges {
 
 const DELETE_TIMEOUT_MS = 3_000;
 
-/** What was learnt of the old endpoint is void. A run in progress notices by `restartedAt`. */
-const AFRESH = { disabledReason: '', failingSince: '', pausedUntil: '' };
+/** The health of the previous endpoint. A delivery run in progress notices the restart by `restartedAt`. */
+const HEALTH = { disabledReason: '', failingSince: '', pausedUntil: '' };
 
 /**
- * Changes a webhook. With another address, or switched on again, it begins afresh: whatever waits
- * for its next attempt is tried now.
+ * Changes a webhook. Another URL, or enabling it, restarts the webhook: its health is reset, and all
+ * pending deliveries are tried now.
  * @throws RefusedError invalid_request or not_found
  */
 export async function changeWebhook(
@@ -50,8 +50,8 @@ async function writeChanges(
   { url, events, isEnabled }: WebhookChanges,
 ): Promise<WebhookRecord> {
   const now = clock.now();
-  const isAfresh = url !== undefined || isEnabled === true;
-  if (isAfresh) await retryPendingNow(store, await ownId(store, principal, id), now);
+  const isRestart = url !== undefined || isEnabled === true;
+  if (isRestart) await retryPendingNow(store, await checkOwned(store, principal, id), now);
   const changes = {
     ...(url !== undefined && { url }),
     ...(events !== undefined && { events }),
@@ -60,20 +60,20 @@ async function writeChanges(
   };
   const changed = await store.webhooks.findOneAndUpdate(
     { ...webhooksOwnedBy(principal), _id: id },
-    isAfresh
+    isRestart
       ? {
           $set: { ...changes, failures: 0, dueAt: now, restartedAt: now },
-          $unset: AFRESH,
+          $unset: HEALTH,
         }
       : { $set: changes },
     { returnDocument: 'after' },
   );
   if (changed === null) throw noSuchWebhook();
-  if (isAfresh) await webhookQueue.enqueue([id]).catch(() => undefined);
+  if (isRestart) await webhookQueue.enqueue([id]).catch(() => undefined);
   return changed;
 }
 
-async function ownId(store: Store, principal: Principal, id: string): Promise<string> {
+async function checkOwned(store: Store, principal: Principal, id: string): Promise<string> {
   const own = await store.webhooks.findOne(
     { ...webhooksOwnedBy(principal), _id: id },
     { projection: { _id: 1 } },
@@ -83,8 +83,8 @@ async function ownId(store: Store, principal: Principal, id: string): Promise<st
 }
 
 /**
- * Deletes a webhook; nothing more is sent to it but what is under way. Its deliveries go with it,
- * or, if they are too many to be deleted now, when they have been kept for a week.
+ * Deletes a webhook and its deliveries. If there are too many to delete now, they expire after a week.
+ * Requests in flight are still sent.
  * @throws RefusedError not_found
  */
 export async function removeWebhook(
@@ -108,6 +108,9 @@ async function removeWithDeliveries(
     const options = { maxTimeMS: DELETE_TIMEOUT_MS };
     await store.webhookDeliveries.deleteMany({ webhookId: id }, options);
   } catch (error) {
-    log.info({ webhookId: id, reason: String(error) }, 'its deliveries will expire');
+    log.info(
+      { webhookId: id, reason: String(error) },
+      'deliveries of a deleted webhook were left to expire',
+    );
   }
 }

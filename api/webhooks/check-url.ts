@@ -5,8 +5,8 @@ import type { WebhooksContext } from './context.ts';
 const PUBLIC_ONLY: TargetRules = { allowedRanges: [], isHttpAllowed: false };
 
 /**
- * Refuses a URL that could never be delivered to. What its name resolves to is checked at every
- * delivery; asking now would tell nothing about then.
+ * Refuses a URL that webhooks must not reach. The addresses of its name are checked at every
+ * delivery and not here, because they may change.
  * @throws RefusedError invalid_request
  */
 export function checkUrl({ config }: WebhooksContext, url: string): void {

@@ -10,12 +10,12 @@ export const deleteWebhook = route(
     operationId: 'webhooks.delete',
     tag: 'webhooks',
     summary: 'Delete a webhook',
-    description: 'Nothing more is sent to it but what is under way; its log goes with it.',
+    description: 'Deletes the webhook and its delivery log. Requests in flight are still sent.',
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string() }),
     responses: {
-      204: { description: 'It is deleted.' },
-      404: { description: 'No such webhook of the caller’s shop, or it was deleted before.' },
+      204: { description: 'The webhook is deleted.' },
+      404: { description: 'The shop has no such webhook, or it was deleted before.' },
     },
   },
   async (input) => {

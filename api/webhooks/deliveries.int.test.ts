@@ -31,7 +31,7 @@ const list = (query = '') =>
 const redeliver = (id = deliveryId, webhook = webhookId) =>
   api.shopA.post(`/v1/webhooks/${webhook}/deliveries/${id}/redeliver`);
 
-test('the log shows every attempt, and what is sent', async () => {
+test('the log shows every attempt and the payload', async () => {
   const at = new Date('2026-04-04T04:04:04Z');
   const failed = {
     at,
@@ -76,7 +76,7 @@ test('the log shows every attempt, and what is sent', async () => {
   ]);
 });
 
-test('it is paged, newest first, and filtered by status', async () => {
+test('the log is paged, newest first, and filtered by status', async () => {
   for (let count = 0; count < 4; count += 1) await given({ status: 'failed' });
   const first = await list('?limit=3');
   const second = await list(`?limit=3&cursor=${first.body.nextCursor}`);
@@ -96,7 +96,7 @@ test.each(['?status=lost', '?limit=0', '?limit=101', '?cursor=abc', '?colour=red
   },
 );
 
-test('a redelivery is asked for, once, and wakes the workers, whatever became of it before', async () => {
+test('a redelivery is requested once and enqueues the webhook, whatever the delivery’s status', async () => {
   const { store } = api.context;
   await store.webhooks.updateOne(
     { _id: webhookId },
@@ -115,7 +115,7 @@ test('a redelivery is asked for, once, and wakes the workers, whatever became of
   expect(webhook).not.toHaveProperty('pausedUntil');
 });
 
-test('it is refused for a webhook that is off, and not found under another', async () => {
+test('a redelivery is refused for a disabled webhook, and not found under another webhook', async () => {
   await api.context.store.webhooks.updateOne({ _id: webhookId }, { $set: { isEnabled: false } });
   const off = await redeliver();
   expect([off.status, off.body.code]).toEqual([409, 'webhook_disabled']);

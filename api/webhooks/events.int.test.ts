@@ -82,7 +82,7 @@ test('a shop lists what it sold and what its storefront made, oldest first, and 
   expect(await allOf(`&since=${encodeURIComponent('2026-05-05T07:08:00+02:00')}`)).toEqual(made);
 });
 
-test('of a transaction with events of several shops each lists its own', async () => {
+test('each shop lists its own events of a transaction of several shops', async () => {
   const mixed = Array.from({ length: 6 }, (_, index) => ({
     type: 'order.confirmed' as const,
     subjectId: `ord_${index}`,
@@ -117,7 +117,7 @@ test.each([
   expect([status, body.code]).toEqual([400, 'invalid_request']);
 });
 
-test('a test event waits for its one attempt, whatever the webhook listens for', async () => {
+test('a test event waits for its one attempt, whatever types the webhook listens to', async () => {
   const { store } = api.context;
   await store.webhooks.updateOne(
     { _id: webhookId },
@@ -149,7 +149,7 @@ const redeliver = (body: object) =>
 const given = (changes: Partial<DeliveryRecord>) =>
   givenDelivery(api.context.store, { _id: webhookId, shopId: shop.shopId }, changes);
 
-test('all that failed since a time is asked for once', async () => {
+test('redelivery since a time requests each failed delivery once', async () => {
   const { store } = api.context;
   await given({ status: 'failed', createdAt: at(0) });
   const failed = [
@@ -168,7 +168,7 @@ test('all that failed since a time is asked for once', async () => {
   expect(await waiting()).toContain(delivered);
 });
 
-test('one request asks for a bounded number, the next for the rest', async () => {
+test('one request redelivers a bounded number, and the next continues', async () => {
   const { store } = api.context;
   const one = await store.webhookDeliveries.findOne({ _id: await given({ status: 'failed' }) });
   if (one === null) throw new Error('the delivery is gone');
@@ -189,7 +189,7 @@ test.each([{}, { since: 'x' }, { since: at(1), status: 'pending' }, { since: at(
   },
 );
 
-test('a webhook that is off, or another shop’s, is not sent to', async () => {
+test('test and redelivery are refused for disabled webhooks and those of other shops', async () => {
   const { store } = api.context;
   for (const path of ['test', 'redeliver']) {
     const body = path === 'test' ? undefined : { since: at(0) };

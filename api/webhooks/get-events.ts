@@ -12,10 +12,10 @@ export const getEvents = route(
     path: '/v1/events',
     operationId: 'events.list',
     tag: 'webhooks',
-    summary: 'List what happened',
+    summary: 'List events',
     description:
-      'The events of the last seven days that the shop’s webhooks were or would have been sent, ' +
-      'the oldest first, exactly as they are sent.',
+      'Lists the events of the last seven days, oldest first, in the form in which webhooks receive ' +
+      'them. A shop sees the same events here that its webhooks can receive.',
     access: sellers('webhooks:write'),
     query: z.strictObject({
       ...pageQuery,
@@ -26,11 +26,11 @@ export const getEvents = route(
       type: z
         .enum(EVENT_PATTERNS)
         .default('*')
-        .describe('A type, or all of one subject: `order.*`.'),
+        .describe('A type, or all types of one subject such as `order.*`.'),
     }),
     responses: {
       200: { description: 'A page.', schema: pageOf(event) },
-      400: { description: 'Bad input, or a cursor of another list.' },
+      400: { description: 'Invalid input, or a cursor of another list.' },
     },
   },
   async ({ context, principal, query }) => {

@@ -12,12 +12,12 @@ export const getWebhook = route(
     operationId: 'webhooks.get',
     tag: 'webhooks',
     summary: 'Read a webhook',
-    description: 'With why the system has switched it off, if it has.',
+    description: 'Includes the reason if the system has disabled it.',
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string() }),
     responses: {
       200: { description: 'The webhook, without its secret.', schema: webhook },
-      404: { description: 'No such webhook of the caller’s shop.' },
+      404: { description: 'The shop has no such webhook.' },
     },
   },
   async ({ context, params, principal }) => {

@@ -15,12 +15,12 @@ export const getWebhooks = route(
     operationId: 'webhooks.list',
     tag: 'webhooks',
     summary: 'List webhooks',
-    description: 'Those of the shop, newest first, without their secrets.',
+    description: 'Lists the shop’s webhooks without their secrets, newest first.',
     access: sellers('webhooks:write'),
     query: z.strictObject(pageQuery),
     responses: {
       200: { description: 'A page.', schema: pageOf(webhook) },
-      400: { description: 'Bad input, or a cursor of another list.' },
+      400: { description: 'Invalid input, or a cursor of another list.' },
     },
   },
   async ({ context, principal, query }) => {

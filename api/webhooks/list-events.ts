@@ -9,7 +9,7 @@ import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import { cursorAfterPlace, placeOfCursor } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
 
-/** Transactions that are looked through for one page; each may have hundreds of events. */
+/** Outbox entries that one page examines. Each may have hundreds of events. */
 const ENTRIES_EXAMINED_MAX = 1_000;
 const ENTRIES_AT_ONCE_MAX = 50;
 
@@ -29,8 +29,8 @@ type Place = readonly [atMs: number, entryId: string, index: number];
 type Entry = Pick<OutboxRecord, '_id' | 'at' | 'events'>;
 
 /**
- * Lists the events that a shop may see, the oldest first, as its webhooks carry them. A page ends
- * early when too much was looked through; the next one goes on from there.
+ * Lists the events that a shop may see, oldest first, in the form in which webhooks receive them. A
+ * page ends early if it has examined too many entries. The next page continues there.
  */
 export async function listEvents(
   store: Store,

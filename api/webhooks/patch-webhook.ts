@@ -13,15 +13,15 @@ export const patchWebhook = route(
     tag: 'webhooks',
     summary: 'Change a webhook',
     description:
-      'With another address, or switched on again, whatever waits for its next attempt is tried ' +
-      'at once. What a worker is just sending may still go to the address before.',
+      'If the URL changes or the webhook is enabled again, all pending deliveries are tried at once. ' +
+      'Requests in flight may still go to the previous URL.',
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string() }),
     body: webhookChanges,
     responses: {
-      200: { description: 'The webhook as it now stands.', schema: webhook },
-      400: { description: 'Bad input, or an address that webhooks are not sent to.' },
-      404: { description: 'No such webhook of the caller’s shop.' },
+      200: { description: 'The changed webhook.', schema: webhook },
+      400: { description: 'Invalid input, or a URL that webhooks must not reach.' },
+      404: { description: 'The shop has no such webhook.' },
     },
   },
   async (input) => {

@@ -2,8 +2,8 @@ import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
 import { route } from './context.ts';
 import { presentDelivery } from './present-webhook.ts';
-import { redeliver } from './redeliver.ts';
-import { delivery } from './schemas.ts';
+import { REDELIVERIES_MAX, redeliver, redeliverSince } from './redeliver.ts';
+import { delivery, redeliveries, redeliverRequest } from './schemas.ts';
 
 export const postRedeliver = route(
   {
@@ -13,19 +13,47 @@ export const postRedeliver = route(
     tag: 'webhooks',
     summary: 'Send an event again',
     description:
-      'One attempt at once, whatever became of those before, under the same `webhook-id`. It may ' +
-      'overtake earlier events of the same subject, and is in the log as `isManual`.',
+      'Makes one attempt at once, even if the event was delivered before, under the same ' +
+      '`webhook-id`. It may overtake earlier events of the same subject. The log shows it as `isManual`.',
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string(), deliveryId: z.string() }),
     responses: {
-      202: { description: 'It will be sent; the delivery as it stands.', schema: delivery },
-      404: { description: 'No such webhook of the caller’s shop, or no such delivery to it.' },
-      409: { description: 'The webhook is off (`webhook_disabled`).' },
+      202: { description: 'The delivery, which will be sent.', schema: delivery },
+      404: { description: 'The shop has no such webhook, or the webhook has no such delivery.' },
+      409: { description: 'The webhook is disabled (`webhook_disabled`).' },
     },
   },
   async (input) => {
     const { id, deliveryId } = input.params;
     const requested = await redeliver(input, id, deliveryId);
     return { status: 202, body: presentDelivery(requested) };
+  },
+);
+
+export const postRedeliverSince = route(
+  {
+    method: 'post',
+    path: '/v1/webhooks/{id}/redeliver',
+    operationId: 'webhooks.redeliverSince',
+    tag: 'webhooks',
+    summary: 'Send all events that failed since a time again',
+    description:
+      `Makes one attempt of each at once, for the oldest ${REDELIVERIES_MAX}. Deliveries that already ` +
+      'wait for such an attempt are not counted, so the request can be repeated safely.',
+    access: sellers('webhooks:write'),
+    params: z.object({ id: z.string() }),
+    body: redeliverRequest,
+    responses: {
+      202: { description: 'The number of deliveries that will be sent.', schema: redeliveries },
+      400: { description: 'Bad input.' },
+      404: { description: 'The shop has no such webhook.' },
+      409: { description: 'The webhook is disabled (`webhook_disabled`).' },
+    },
+  },
+  async (input) => {
+    const { params, body } = input;
+    const redelivery = { since: new Date(body.since), status: body.status };
+    const result = await redeliverSince(input, params.id, redelivery);
+    return { status: 202, body: result };
   },
 );

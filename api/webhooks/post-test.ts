@@ -2,8 +2,8 @@ import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
 import { route } from './context.ts';
 import { presentDelivery } from './present-webhook.ts';
+import { sendTest } from './redeliver.ts';
 import { delivery } from './schemas.ts';
-import { sendTest } from './send-test.ts';
 
 export const postTest = route(
   {
@@ -13,14 +13,14 @@ export const postTest = route(
     tag: 'webhooks',
     summary: 'Send a test event',
     description:
-      'A `webhook.test` event, signed like any other, is sent once, at once, whatever types the ' +
-      'webhook listens for. The log of deliveries shows how it went.',
+      'Sends a signed `webhook.test` event once and at once, whatever types the webhook listens to. ' +
+      'The delivery log shows the result.',
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string() }),
     responses: {
-      202: { description: 'It will be sent; the delivery as it stands.', schema: delivery },
-      404: { description: 'No such webhook of the caller’s shop.' },
-      409: { description: 'The webhook is off (`webhook_disabled`).' },
+      202: { description: 'The delivery, which will be sent.', schema: delivery },
+      404: { description: 'The shop has no such webhook.' },
+      409: { description: 'The webhook is disabled (`webhook_disabled`).' },
     },
   },
   async (input) => {

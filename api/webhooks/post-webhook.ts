@@ -10,16 +10,16 @@ export const postWebhook = route(
     path: '/v1/webhooks',
     operationId: 'webhooks.create',
     tag: 'webhooks',
-    summary: 'Have events sent to an endpoint',
+    summary: 'Create a webhook',
     description:
-      'Every event that happens from the answer on is posted to it, signed by the Standard ' +
-      'Webhooks scheme. The secret is told this once and stored nowhere.',
+      'Every event after the response is posted to the URL, signed by the Standard Webhooks scheme. ' +
+      'The secret is shown only in this response and is not stored.',
     access: sellers('webhooks:write'),
     body: webhookRequest,
     responses: {
       201: { description: 'The webhook with its secret.', schema: newWebhook },
-      400: { description: 'Bad input, or an address that webhooks are not sent to.' },
-      409: { description: 'The shop has as many as it may (`too_many_webhooks`).' },
+      400: { description: 'Invalid input, or a URL that webhooks must not reach.' },
+      409: { description: 'The shop has the maximum of webhooks (`too_many_webhooks`).' },
     },
   },
   async (input) => {

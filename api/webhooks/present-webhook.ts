@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
-import { webhookSecretOf } from '../../shared/webhooks/webhook-secret.ts';
+import { deriveWebhookSecret } from '../../shared/webhooks/webhook-secret.ts';
 import type { WebhooksContext } from './context.ts';
 import type { delivery, newWebhook, webhook } from './schemas.ts';
 
-/** A webhook as its shop sees it. */
+/** Presents a webhook to its shop. */
 export function presentWebhook(record: WebhookRecord): z.output<typeof webhook> {
   const { disabledReason, failingSince } = record;
   const previousUntil = record.earlierSecrets?.[0]?.until;
@@ -22,16 +22,16 @@ export function presentWebhook(record: WebhookRecord): z.output<typeof webhook> 
   };
 }
 
-/** A webhook with its secret, which is not to be had again. */
+/** Presents a new webhook with its secret, which is shown only once. */
 export function presentNewWebhook(
   { config }: WebhooksContext,
   record: WebhookRecord,
 ): z.output<typeof newWebhook> {
-  const secret = webhookSecretOf(config.secrets.secretsKey, record._id, record.generation);
+  const secret = deriveWebhookSecret(config.secrets.secretsKey, record._id, record.generation);
   return { ...presentWebhook(record), secret };
 }
 
-/** A delivery with its log. */
+/** Presents a delivery with its log. */
 export function presentDelivery(record: DeliveryRecord): z.output<typeof delivery> {
   const { nextAttemptAt, deliveredAt } = record;
   return {

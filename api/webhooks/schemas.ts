@@ -16,7 +16,7 @@ const url = z
   .string()
   .min(1)
   .max(WEBHOOK_URL_LENGTH_MAX)
-  .describe('Where events are posted to: https, and a public address.')
+  .describe('The https URL that events are posted to. Its address must be public.')
   .openapi({ example: 'https://hooks.example.com/lastunit' });
 
 const eventPattern = z.enum(EVENT_PATTERNS).openapi('EventPattern');
@@ -24,16 +24,16 @@ const events = z
   .array(eventPattern)
   .min(1)
   .max(EVENT_PATTERNS.length)
-  .refine((patterns) => new Set(patterns).size === patterns.length, 'Each once.')
-  .describe('Types of events, all of one subject (`order.*`), or all there are (`*`).')
+  .refine((patterns) => new Set(patterns).size === patterns.length, 'List each pattern once.')
+  .describe('Types of events, all types of one subject (`order.*`), or all (`*`).')
   .openapi({ uniqueItems: true });
 
-/** What a new webhook is to be sent, and where. */
+/** The body that creates a webhook. */
 export const webhookRequest = z
   .strictObject({ url, events })
   .openapi('WebhookRequest', { example: webhookRequestExample });
 
-/** What can be changed of a webhook. */
+/** The body that changes a webhook. */
 export const webhookChanges = z
   .strictObject({
     url: url.optional(),
@@ -41,10 +41,12 @@ export const webhookChanges = z
     isEnabled: z
       .boolean()
       .optional()
-      .describe('Events that happen while it is off are not sent, those that wait go on waiting.'),
+      .describe(
+        'While it is false, new events are not recorded for the webhook and pending ones wait.',
+      ),
   })
   .refine((changes) => Object.values(changes).some((value) => value !== undefined), {
-    message: 'Nothing to change.',
+    message: 'Name at least one field to change.',
   })
   .openapi('WebhookChanges', { example: webhookChangesExample, minProperties: 1 });
 
@@ -58,21 +60,23 @@ export const webhook = z
     disabledReason: z
       .enum(['gone', 'failing'])
       .optional()
-      .describe('Why the system has switched it off: it answered 410, or failed for five days.'),
+      .describe(
+        'Why the system disabled it: `gone` after a 410, `failing` after five days of failures.',
+      ),
     failingSince: z.iso
       .datetime()
       .optional()
-      .describe('Since when no attempt has succeeded, if the last ones failed.'),
+      .describe('When the first of the current failures in a row happened.'),
     previousUntil: z.iso
       .datetime()
       .optional()
-      .describe('Until when deliveries are signed with the secret before, too.'),
+      .describe('Until when deliveries are also signed with the previous secret.'),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })
   .openapi('Webhook', { example: webhookExample });
 
-/** A webhook with its secret, which is told this once. */
+/** A webhook with its secret, which is shown only once. */
 export const newWebhook = webhook
   .extend({ secret: z.string().describe('Verifies deliveries, by Standard Webhooks.') })
   .openapi('NewWebhook', { example: newWebhookExample });
@@ -81,23 +85,23 @@ const attempt = z
   .object({
     at: z.iso.datetime(),
     durationMs: z.int(),
-    status: z.int().optional().describe('Of the answer, if there was one.'),
+    status: z.int().optional().describe('Status of the answer, if there was one.'),
     error: z
       .enum(['status', 'timeout', 'connection', 'tls', 'unknown_host', 'forbidden_target'])
       .optional()
-      .describe('Why it failed; `status` is any answer but 2xx.'),
+      .describe('Why it failed; `status` means an answer other than 2xx.'),
     response: z.string().optional().describe('The beginning of the answer’s body.'),
-    isManual: z.boolean().describe('Whether somebody asked for it, instead of the schedule.'),
+    isManual: z.boolean().describe('Whether it was requested instead of scheduled.'),
   })
   .openapi('DeliveryAttempt');
 
 export const deliveryStatus = z.enum(['pending', 'delivered', 'failed']).openapi('DeliveryStatus');
 
-/** One event on its way to one webhook, with its log. */
+/** The delivery of one event to one webhook, with its log. */
 export const delivery = z
   .object({
     id: z.string(),
-    eventId: z.string().describe('As `webhook-id` tells it.'),
+    eventId: z.string().describe('The value of the `webhook-id` header.'),
     type: z.enum([...EVENT_TYPES, TEST_EVENT_TYPE]),
     subjectId: z.string(),
     seq: z.int(),
@@ -111,37 +115,40 @@ export const delivery = z
   })
   .openapi('WebhookDelivery', { example: deliveryExample });
 
-/** Which deliveries are to be sent again. */
+/** The body that selects deliveries to send again. */
 export const redeliverRequest = z
   .strictObject({
     since: z.iso
       .datetime({ offset: true })
-      .describe('Deliveries that were made at this time or later.'),
-    status: z.enum(['failed', 'delivered']).default('failed').describe('How they ended.'),
+      .describe('Selects deliveries that were created at this time or later.'),
+    status: z
+      .enum(['failed', 'delivered'])
+      .default('failed')
+      .describe('Selects deliveries with this status.'),
   })
   .openapi('RedeliverRequest', { example: redeliverRequestExample });
 
 /** How many deliveries will be sent again. */
 export const redeliveries = z
   .object({
-    count: z.int().min(0).describe('Deliveries that were asked for by this request.'),
-    hasMore: z.boolean().describe('Whether there are more, to be asked for by another request.'),
+    count: z.int().min(0).describe('Deliveries that this request will send.'),
+    hasMore: z.boolean().describe('Whether more deliveries match; repeat the request for them.'),
   })
   .openapi('Redeliveries', { example: redeliveriesExample });
 
-/** An event, exactly as a webhook carries it. */
+/** An event in the form in which webhooks receive it. */
 export const event = z
   .object({
-    id: z.string().describe('As `webhook-id`.'),
+    id: z.string().describe('The value of the `webhook-id` header.'),
     type: z.enum(EVENT_TYPES).openapi('EventType'),
     timestamp: z.iso.datetime(),
-    version: z.int().min(1).describe('Of the form of events: 1.'),
+    version: z.int().min(1).describe('Version of the form of events.'),
     data: z
       .looseObject({
         subjectId: z.string(),
         seq: z.int().describe('Orders the events of the subject.'),
-        shopId: z.string().describe('The shop that the event is shown to.'),
+        shopId: z.string().describe('The shop that receives the event.'),
       })
-      .describe('What happened, with its subject as it then was; see the guide.'),
+      .describe('The event’s details, and its subject as it was then. See the guide.'),
   })
   .openapi('Event', { example: eventExample });

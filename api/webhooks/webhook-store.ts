@@ -11,7 +11,10 @@ interface Page {
   readonly after: string | undefined;
 }
 
-/** @throws RefusedError not_found unless the webhook is the caller's */
+/**
+ * Finds a webhook of the caller's shop.
+ * @throws RefusedError not_found
+ */
 export async function findWebhook(
   store: Store,
   principal: Principal,
@@ -25,12 +28,12 @@ export async function findWebhook(
   throw noSuchWebhook();
 }
 
-/** The refusal that does not tell a webhook of another shop from none. */
+/** Returns the refusal for missing webhooks, which is the same for those of other shops. */
 export function noSuchWebhook(): RefusedError {
   return new RefusedError('not_found', 'There is no such webhook of this shop.');
 }
 
-/** Newest first; one more than `limit`, if there is one. */
+/** Lists webhooks, newest first: one more than `limit`, if there is one. */
 export function listWebhooks(
   store: Store,
   principal: Principal,
@@ -46,7 +49,7 @@ export function listWebhooks(
     .toArray();
 }
 
-/** Those of one webhook, newest first; one more than `limit`, if there is one. */
+/** Lists a webhook's deliveries, newest first: one more than `limit`, if there is one. */
 export function listDeliveries(
   store: Store,
   principal: Principal,

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { EARLIER_SECRETS_MAX, WEBHOOKS_PER_SHOP_MAX } from '../../shared/contract/limits.ts';
 import type { AnyBody } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { webhookSecretOf, webhookSecretsOf } from '../../shared/webhooks/webhook-secret.ts';
+import { deriveSigningSecrets, deriveWebhookSecret } from '../../shared/webhooks/webhook-secret.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 import { givenDelivery, givenWebhook } from './testing/given-webhook.ts';
 
@@ -33,7 +33,7 @@ const post = (changes: object = {}) =>
   api.shopA.post<ShownWebhook>('/v1/webhooks', { ...REQUEST, ...changes });
 const stored = (id: string) => api.context.store.webhooks.findOne({ _id: id });
 
-test('a new webhook is shown with its secret once, and listed and read without', async () => {
+test('only the response that creates a webhook contains its secret', async () => {
   const { status, body, headers } = await post();
   expect(status).toBe(201);
   expect(headers.get('cache-control')).toBe('no-store');
@@ -47,7 +47,7 @@ test('a new webhook is shown with its secret once, and listed and read without',
   });
   expect(secret).toMatch(/^whsec_[\w+/]{43}=$/);
   const { secretsKey } = api.context.config.secrets;
-  expect(secret).toBe(webhookSecretOf(secretsKey, body.id, 0));
+  expect(secret).toBe(deriveWebhookSecret(secretsKey, body.id, 0));
   expect((await api.shopA.get(`/v1/webhooks/${body.id}`)).body).toEqual(shown);
   expect((await api.shopA.get<Page>('/v1/webhooks')).body).toEqual({
     items: [shown],
@@ -105,7 +105,7 @@ test('addresses that the operator allows are accepted', async () => {
   }
 });
 
-test('a shop has a bounded number of them, however many it asks for at once', async () => {
+test('a shop has a bounded number of webhooks, even if it creates many at once', async () => {
   const answers = await Promise.all(Array.from({ length: 30 }, () => post()));
   const made = answers.filter(({ status }) => status === 201);
   expect(made).toHaveLength(WEBHOOKS_PER_SHOP_MAX);
@@ -121,7 +121,7 @@ test('a shop has a bounded number of them, however many it asks for at once', as
   expect(next.body.nextCursor).toBeNull();
 });
 
-test('with another address, or switched on again, it begins afresh', async () => {
+test('another URL or enabling a webhook resets its health and retries pending deliveries', async () => {
   const { store } = api.context;
   const failing = {
     isEnabled: false,
@@ -148,7 +148,7 @@ test('with another address, or switched on again, it begins afresh', async () =>
   }
 });
 
-test('a new address or switching it on marks the restart, which a run in progress notices', async () => {
+test('another URL or enabling a webhook sets the restart mark that a run in progress notices', async () => {
   const { webhookId } = await givenWebhook(api.context.store, api.shopA.shopId);
   for (const change of [{ isEnabled: true }, { url: 'https://other.example.com/' }]) {
     const before = await stored(webhookId);
@@ -159,7 +159,7 @@ test('a new address or switching it on marks the restart, which a run in progres
   }
 });
 
-test('other changes leave it as it is', async () => {
+test('other changes do not reset the health', async () => {
   const { webhookId } = await givenWebhook(api.context.store, api.shopA.shopId, { failures: 3 });
   const change = (body: object) => api.shopA.send('PATCH', `/v1/webhooks/${webhookId}`, body);
   expect((await change({ events: ['stock.*'] })).body).toMatchObject({ events: ['stock.*'] });
@@ -169,7 +169,7 @@ test('other changes leave it as it is', async () => {
   expect([nothing.status, nothing.body.code]).toEqual([400, 'invalid_request']);
 });
 
-test('a rotated secret is another one, and both are good for a day', async () => {
+test('a rotated secret differs from the previous one, and both sign for a day', async () => {
   const { body: made } = await post();
   const path = `/v1/webhooks/${made.id}/rotate-secret`;
   const { status, body } = await api.shopA.post<ShownWebhook & { previousUntil: string }>(path);
@@ -180,13 +180,13 @@ test('a rotated secret is another one, and both are good for a day', async () =>
   expect(Math.round(graceMs / 3_600_000)).toBe(24);
 });
 
-test('each secret that was in use is good for its day, however often it is rotated meanwhile', async () => {
+test('each earlier secret signs for its day, however often the secret is rotated', async () => {
   const { body: made } = await post();
   const { secretsKey } = api.context.config.secrets;
   const rotate = () => api.shopA.post<ShownWebhook>(`/v1/webhooks/${made.id}/rotate-secret`);
   const signing = async () => {
     const webhook = await stored(made.id);
-    return webhook === null ? [] : webhookSecretsOf(secretsKey, webhook, new Date());
+    return webhook === null ? [] : deriveSigningSecrets(secretsKey, webhook, new Date());
   };
   const secrets = [made.secret];
   for (let count = 0; count < EARLIER_SECRETS_MAX; count += 1) {
@@ -204,7 +204,7 @@ test('each secret that was in use is good for its day, however often it is rotat
   expect(await signing()).toEqual([next.body.secret, secrets[0]]);
 });
 
-test('rotated by several at once, each is told a secret of its own, and none too many', async () => {
+test('concurrent rotations return different secrets, and no more than the maximum', async () => {
   const { body: made } = await post();
   const path = `/v1/webhooks/${made.id}/rotate-secret`;
   const all = await Promise.all(
@@ -218,13 +218,13 @@ test('rotated by several at once, each is told a secret of its own, and none too
   ]);
 });
 
-test('earlier secrets of another’s webhook are not found', async () => {
+test('earlier secrets of another shop’s webhook are not found', async () => {
   const { webhookId } = await givenWebhook(api.context.store, api.shopB.shopId);
   const { status } = await api.shopA.send('DELETE', `/v1/webhooks/${webhookId}/earlier-secrets`);
   expect(status).toBe(404);
 });
 
-test('a deleted webhook is gone, with its log', async () => {
+test('deleting a webhook deletes its log', async () => {
   const { store } = api.context;
   const { webhookId } = await givenWebhook(store, api.shopA.shopId);
   const path = `/v1/webhooks/${webhookId}`;
@@ -234,7 +234,7 @@ test('a deleted webhook is gone, with its log', async () => {
   expect(await store.webhookDeliveries.countDocuments({ webhookId })).toBe(0);
 });
 
-test('what was done is on record', async () => {
+test('changes are in the audit log', async () => {
   const { body } = await post();
   await api.shopA.send('PATCH', `/v1/webhooks/${body.id}`, { events: ['*'] });
   await api.shopA.post(`/v1/webhooks/${body.id}/rotate-secret`);

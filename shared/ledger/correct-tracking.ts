@@ -7,7 +7,7 @@ import {
 } from '../domain/tracking-correction.ts';
 import type { AuditSource } from '../store/collections/audit.ts';
 import type { OrderRecord, TrackingEntry } from '../store/collections/orders.ts';
-import { stateOf } from '../webhooks/order-state.ts';
+import { toOrderState } from '../webhooks/order-state.ts';
 import { type AuditDraft, commit, type EventDraft } from './commit.ts';
 import type { LedgerContext } from './ledger.ts';
 import { toOrderSubject } from './moving/apply-move.ts';
@@ -74,7 +74,7 @@ function toEvent(order: OrderRecord, tracking: Tracking): EventDraft {
   return {
     ...toOrderSubject(order),
     type: 'order.tracking_corrected',
-    data: { checkoutId: order.checkoutId, ...tracking, state: stateOf(order) },
+    data: { checkoutId: order.checkoutId, ...tracking, state: toOrderState(order) },
   };
 }
 

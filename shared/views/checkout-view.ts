@@ -2,10 +2,10 @@ import { shopParts } from '../domain/lines.ts';
 import { toOrderId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 
-/** Why it really failed is for operators: it may name what is none of a caller's business. */
+/** Replaces the real reason of a failure, which only operators may see. */
 const FAILURE = 'It could not be settled. Nothing was reserved; an operator can try it again.';
 
-/** A checkout as its maker sees it, in answers of the API and in events. */
+/** Presents a checkout to the shop that made it, in responses and events. */
 export function viewCheckout(record: CheckoutRecord) {
   const { rejection, failure } = record;
   return {
@@ -15,8 +15,8 @@ export function viewCheckout(record: CheckoutRecord) {
     ...(record.cartId !== undefined && { cartId: record.cartId }),
     currency: record.currency,
     total: record.total,
-    ...discountsOf(record),
-    orders: ordersOf(record),
+    ...viewDiscounts(record),
+    orders: viewOrders(record),
     ...(rejection && {
       rejection: {
         code: rejection.code,
@@ -29,19 +29,19 @@ export function viewCheckout(record: CheckoutRecord) {
       },
     }),
     ...(failure !== undefined && { failure: FAILURE }),
-    timeline: timelineOf(record),
+    timeline: viewTimeline(record),
   };
 }
 
-/** The discounts of a checkout; nothing, as for most, if it has none. */
-export function discountsOf({ discounts, total }: CheckoutRecord) {
+/** Presents the discounts of a checkout; nothing if it has none. */
+export function viewDiscounts({ discounts, total }: CheckoutRecord) {
   if (discounts === undefined) return undefined;
   const shown = discounts.map(({ code, shopId, amount }) => ({ code, shopId, amount }));
   const discount = shown.reduce((sum, { amount }) => sum + amount, 0);
   return { subtotal: total + discount, discount, discounts: shown };
 }
 
-function ordersOf(record: CheckoutRecord) {
+function viewOrders(record: CheckoutRecord) {
   if (record.status !== 'placed') return [];
   return shopParts(record.lines).map(({ shopId, total }) => ({
     id: toOrderId(record._id, shopId),
@@ -50,7 +50,7 @@ function ordersOf(record: CheckoutRecord) {
   }));
 }
 
-function timelineOf(record: CheckoutRecord): { at: string; step: string }[] {
+function viewTimeline(record: CheckoutRecord): { at: string; step: string }[] {
   const steps: [Date | undefined, string][] = [
     [record.receivedAt, 'received'],
     [record.acceptedAt, 'accepted'],

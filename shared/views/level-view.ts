@@ -1,6 +1,6 @@
 import { availableUnits, type StockLevel } from '../domain/vocabulary.ts';
 
-/** A stock level as its shop sees it, in answers of the API and in events. */
+/** Presents a stock level to its shop, in responses and events. */
 export function viewLevel(level: StockLevel) {
   const { variantId, onHand, reserved, sold, version, productId, lowStockThreshold = null } = level;
   const available = availableUnits(level);

@@ -3,7 +3,7 @@ import type { OrderStatus } from '../domain/vocabulary.ts';
 import { toTrackingReference } from '../runtime/ids.ts';
 import type { OrderHistoryEntry, OrderRecord } from '../store/collections/orders.ts';
 
-/** An order as its storefront and its seller see it, in answers of the API and in events. */
+/** Presents an order to its storefront and its seller, in responses and events. */
 export function viewOrder(record: OrderRecord) {
   const { shippingAddress, paymentReference, trackingReference, carrier, discounts } = record;
   return {
@@ -38,7 +38,7 @@ export function viewOrder(record: OrderRecord) {
   };
 }
 
-/** What an entry says besides a status. */
+/** Presents the details of an entry besides its status. */
 function viewOccasion(entry: OrderHistoryEntry) {
   if (entry.kind === undefined) return {};
   if (entry.kind === 'payment_unmatched') {
@@ -54,7 +54,7 @@ function viewTracking({ trackingReference, carrier }: Tracking) {
   };
 }
 
-/** Entries that change no status show the one that the order had. */
+/** Entries that do not change the status show the status that the order had. */
 function viewHistory({ history }: OrderRecord) {
   let status: OrderStatus = 'pending';
   return history.map((entry) => {

@@ -8,19 +8,19 @@ import { viewLevel } from '../views/level-view.ts';
 import { viewOrder } from '../views/order-view.ts';
 import { type OrderState, orderAsPlaced, orderInState } from './order-state.ts';
 
-/** An event as a webhook carries it: the payload that Standard Webhooks recommends. */
+/** The body of a webhook request, as Standard Webhooks recommends. */
 export interface WebhookPayload {
   readonly id: string;
   readonly type: string;
   readonly timestamp: string;
-  /** Of this form; it changes when what is there changes its meaning. */
+  /** Changes if a member changes its meaning. */
   readonly version: typeof PAYLOAD_VERSION;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
 export const PAYLOAD_VERSION = 1;
 
-/** The records that events are about, by their ids; a missing one is left out of the payload. */
+/** The records that events are about, by id. Payloads omit a missing one. */
 export interface EventSubjects {
   readonly orders: ReadonlyMap<string, OrderRecord>;
   readonly checkouts: ReadonlyMap<string, CheckoutRecord>;
@@ -29,9 +29,9 @@ export interface EventSubjects {
 type Data = Readonly<Record<string, unknown>>;
 
 /**
- * What one shop may know of an event, with its subject as it was then. A checkout can span shops:
- * the shop whose storefront made it sees all of it; each seller sees its own order only, and of a
- * refusal no more than its code, since the rest may name another's products.
+ * Returns what one shop may see of an event, with its subject as it was then. A checkout can span
+ * shops. The shop whose storefront made it sees everything. Each seller sees its own order, and only
+ * the code of a refusal, because the rest may name another shop's products.
  */
 export function eventForShop(
   event: DomainEvent,
@@ -40,7 +40,7 @@ export function eventForShop(
 ): WebhookPayload {
   const { subjectId, seq } = event;
   return {
-    id: webhookIdOf(event.id),
+    id: toWebhookEventId(event.id),
     type: event.type,
     timestamp: event.at.toISOString(),
     version: PAYLOAD_VERSION,
@@ -48,12 +48,12 @@ export function eventForShop(
   };
 }
 
-/** The event's id without full stops, which the signature scheme uses between its parts. */
-export function webhookIdOf(eventId: string): string {
+/** Returns the event's id without full stops, which the signature scheme uses as separators. */
+export function toWebhookEventId(eventId: string): string {
   return eventId.replaceAll('.', '-');
 }
 
-/** Whether the shop's storefront made the checkout or order of the event. */
+/** Returns whether the shop's storefront made the checkout or order of the event. */
 export function isMadeBy({ shopIds, storefrontId }: DomainEvent, shopId: string): boolean {
   return storefrontId === undefined
     ? shopIds.length === 1 && shopIds[0] === shopId
@@ -67,9 +67,9 @@ function dataForShop(event: DomainEvent, shopId: string, subjects: EventSubjects
     case 'checkout.rejected':
     case 'checkout.failed':
       return {
-        ...(isMadeBy(event, shopId) && checkoutOf(event, subjects)),
-        ...(shopIds.includes(shopId) && sellersPart(event, shopId, subjects)),
-        ...(isMadeBy(event, shopId) && outcomeOf(event)),
+        ...(isMadeBy(event, shopId) && presentCheckout(event, subjects)),
+        ...(shopIds.includes(shopId) && presentSellersPart(event, shopId, subjects)),
+        ...(isMadeBy(event, shopId) && presentOutcome(event)),
       };
     case 'order.confirmed':
     case 'order.cancelled':
@@ -87,17 +87,17 @@ function dataForShop(event: DomainEvent, shopId: string, subjects: EventSubjects
     case 'stock.low':
     case 'stock.depleted':
     case 'stock.returned':
-      return stockData(event);
+      return presentStock(event);
     default:
       return type satisfies never;
   }
 }
 
-/** The checkout as it was settled, for the shop whose storefront made it. */
-function checkoutOf({ type, subjectId, at }: DomainEvent, { checkouts }: EventSubjects): Data {
+/** Presents the checkout as it was settled to the shop whose storefront made it. */
+function presentCheckout({ type, subjectId, at }: DomainEvent, { checkouts }: EventSubjects): Data {
   const found = checkouts.get(subjectId);
   if (found === undefined) return {};
-  // A failed one may have been tried again since.
+  // A failed checkout may have been settled again since.
   const { failure: _, rejection, pickedUpAt, ...record } = found;
   const lines = record.lines.map(
     ({ variantId, productId, shopId, sku, title, quantity, unitPrice, discount }) => ({
@@ -123,14 +123,14 @@ const STATUS: Partial<Record<DomainEvent['type'], CheckoutRecord['status']>> = {
   'checkout.failed': 'failed',
 };
 
-/** What the shop whose storefront made the checkout sees of its outcome. */
-function outcomeOf({ type, data }: DomainEvent): Data {
-  // The reason of a failure is a technical one, for operators.
+/** Presents the outcome of a checkout to the shop whose storefront made it. */
+function presentOutcome({ type, data }: DomainEvent): Data {
+  // Only operators see why it failed.
   return type === 'checkout.failed' ? {} : data;
 }
 
-/** What one of the sellers sees of the outcome. */
-function sellersPart(
+/** Presents the outcome of a checkout to one of its sellers. */
+function presentSellersPart(
   { type, subjectId, data, shopIds }: DomainEvent,
   shopId: string,
   { orders }: EventSubjects,
@@ -142,7 +142,7 @@ function sellersPart(
   return { orders: [orderId], ...(order && { order: viewOrder(orderAsPlaced(order)) }) };
 }
 
-function stockData({ data, subjectId: variantId, seq: version }: DomainEvent): Data {
+function presentStock({ data, subjectId: variantId, seq: version }: DomainEvent): Data {
   const { level, ...rest } = data;
   if (level === undefined) return rest;
   const counters = level as Omit<StockLevel, 'variantId' | 'productId' | 'shopId' | 'version'>;

@@ -1,9 +1,9 @@
 import type { OrderRecord } from '../store/collections/orders.ts';
 
 /**
- * What can change of an order, as it is at one event: small enough to be written with the event.
- * All else never changes, and the history is only added to, so that the order as it then was can be
- * made again from the record of any later time.
+ * The fields of an order that can change, as they are at one event. They are few enough to be stored
+ * with the event. The other fields never change and the history is append-only, so the order at the
+ * event can be restored from any later record.
  */
 export type OrderState = Omit<
   OrderRecord,
@@ -25,7 +25,7 @@ export type OrderState = Omit<
 > & { readonly historyLength: number };
 
 /** Returns the part of an order that can change. */
-export function stateOf(order: OrderRecord): OrderState {
+export function toOrderState(order: OrderRecord): OrderState {
   const { _id, checkoutId, shopId, storefrontId, buyerId, placedAt, history, ...rest } = order;
   const { lines, subtotal, discount, total, currency, ...changing } = rest;
   const { discounts, buyerKey, shippingAddress, ...state } = changing;

@@ -4,13 +4,13 @@ import type { Store } from '../store/store.ts';
 import type { Filter, ReadCollection } from '../store/typed-collection.ts';
 import { type EventSubjects, isMadeBy } from './event-for-shop.ts';
 
-/** An event, and the shops for which it is to be described. */
+/** An event, and the shops that receive it. */
 export interface WantedEvent {
   readonly event: DomainEvent;
   readonly shopIds: readonly string[];
 }
 
-/** Events whose subjects are read at a time: a checkout may have 2,000 lines. */
+/** Events whose subjects are read together. It is small because a checkout may have 2,000 lines. */
 export const SUBJECTS_MAX = 100;
 
 /** Reads the orders and checkouts that events describe, in two queries at most. */

@@ -5,19 +5,17 @@ import { type AddressRange, isInRanges } from '../runtime/ip-address.ts';
 const GLOBAL_UNICAST: AddressRange = [ipaddr.IPv6.parse('2000::'), 3];
 
 /**
- * Public by the registries, and yet something inside: what a cloud has put before its machines at an
- * address of its own. Azure: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
- * What other clouds use is link-local, shared or unique-local, and not public anyway.
+ * Addresses that are public by the registries but lead to services inside a cloud. Azure: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+ * Other clouds use link-local, shared or unique-local addresses, which are not public.
  */
 const INSIDE_CLOUDS: readonly AddressRange[] = [[ipaddr.IPv4.parse('168.63.129.16'), 32]];
 
 /**
- * Whether a webhook may be sent to this IP address. Only what is a public unicast address by the
- * registries of special-purpose addresses (RFC 6890) is, so that loopback, private networks, link
- * local and cloud metadata, shared and reserved space, multicast, and IPv6 addresses that carry an
- * IPv4 address in them (mapped, compatible, NAT64, 6to4, Teredo) are not, unless in `allowed`. Nor
- * is what clouds reach their machines' agents by under a public address.
- * @param address as text; what is no address is forbidden
+ * Returns whether a webhook may be sent to this IP address: one in `allowed`, or a public unicast
+ * address by the registries of special-purpose addresses (RFC 6890). This excludes loopback, private
+ * networks, link-local addresses and cloud metadata, shared and reserved space, multicast, and IPv6
+ * addresses that contain an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo).
+ * @param address text; anything that is not an address is refused
  */
 export function isAddressAllowed(address: string, allowed: readonly AddressRange[]): boolean {
   const kind = ipaddr.IPv4.isValidFourPartDecimal(address) ? ipaddr.IPv4 : ipaddr.IPv6;

@@ -86,7 +86,7 @@ describe('an operator’s ranges', () => {
   );
 });
 
-test('an address is judged alike in each of its spellings, mapped ones are never allowed', () => {
+test('all spellings of an address are judged alike, and mapped addresses are refused', () => {
   fc.assert(
     fc.property(fc.ipV4(), (address) => {
       const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);

@@ -2,31 +2,31 @@ import { isIP } from 'node:net';
 import type { AddressRange } from '../runtime/ip-address.ts';
 import { isAddressAllowed } from './target-address.ts';
 
-/** What operators let webhooks be sent to. */
+/** The targets that operators allow. */
 export interface TargetRules {
-  /** Ranges that may be reached though they are not public. */
+  /** Ranges that are allowed although they are not public. */
   readonly allowedRanges: readonly AddressRange[];
   readonly isHttpAllowed: boolean;
 }
 
-/** Where a webhook is sent to, read from its URL. */
+/** The target of a webhook, read from its URL. */
 export interface Target {
   readonly url: URL;
   /** Name or address, without brackets. */
   readonly host: string;
-  /** The address, if the URL gives one instead of a name; loopback for what is always that. */
+  /** The address, if the URL has one instead of a name. Names that always mean loopback have it too. */
   readonly address?: string;
 }
 
-/** Where a webhook may be sent to, or in words why not. */
+/** An allowed target, or the reason for a refusal in words for the caller. */
 export type TargetJudgement = { readonly target: Target } | { readonly refusal: string };
 
-/** RFC 6761: these names are this machine, whatever a resolver says. */
+/** These names always mean this machine (RFC 6761). */
 const LOCALHOST = /^(.+\.)?localhost\.?$/;
 
 /**
- * Reads a URL and refuses what can be seen to be wrong without asking a resolver. The URL parser
- * brings every spelling of an address (decimal, octal, hexadecimal, shortened) to the usual one.
+ * Reads a URL and refuses targets that are wrong without resolving their name. The URL parser
+ * normalizes every spelling of an address (decimal, octal, hexadecimal, shortened).
  */
 export function judgeTarget(text: string, rules: TargetRules): TargetJudgement {
   const url = URL.parse(text);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { newSecretsKey } from '../access/system-secrets.ts';
 import type { WebhookRecord } from '../store/collections/webhooks.ts';
-import { webhookSecretOf, webhookSecretsOf } from './webhook-secret.ts';
+import { deriveSigningSecrets, deriveWebhookSecret } from './webhook-secret.ts';
 
 const NOW = new Date('2026-03-02T00:00:00Z');
 const later = (hours: number) => new Date(NOW.getTime() + hours * 3_600_000);
@@ -10,15 +10,15 @@ const key = newSecretsKey();
 /** Generations of the secrets that a webhook's deliveries are signed with, at a time. */
 function signing(webhook: Partial<WebhookRecord>, now = NOW): number[] {
   const record = { _id: 'whk_1', ...webhook } as WebhookRecord;
-  const all = [0, 1, 2, 3, 4, 5].map((generation) => webhookSecretOf(key, 'whk_1', generation));
-  return webhookSecretsOf(key, record, now).map((secret) => all.indexOf(secret));
+  const all = [0, 1, 2, 3, 4, 5].map((generation) => deriveWebhookSecret(key, 'whk_1', generation));
+  return deriveSigningSecrets(key, record, now).map((secret) => all.indexOf(secret));
 }
 
 test('a webhook without a rotation has one secret', () => {
   expect(signing({ generation: 0 })).toEqual([0]);
 });
 
-test('each earlier secret signs until its own time is over', () => {
+test('each earlier secret signs until its own time ends', () => {
   const webhook = {
     generation: 3,
     earlierSecrets: [

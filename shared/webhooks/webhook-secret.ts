@@ -5,7 +5,11 @@ import type { EarlierSecret, WebhookRecord } from '../store/collections/webhooks
  * Derives the secret that signs a webhook's deliveries, in the form of Standard Webhooks. Its 256 bits
  * are made from the system's secret, the webhook's id and the generation, so it need not be stored.
  */
-export function webhookSecretOf(secretsKey: string, webhookId: string, generation: number): string {
+export function deriveWebhookSecret(
+  secretsKey: string,
+  webhookId: string,
+  generation: number,
+): string {
   const name = `lastunit webhook secret ${webhookId} ${generation}`;
   return `whsec_${createHmac('sha256', secretsKey).update(name).digest('base64')}`;
 }
@@ -16,11 +20,15 @@ export function findEarlierSecrets(webhook: WebhookRecord, now: Date): EarlierSe
 }
 
 /** Derives all secrets to sign with now: the current one, and earlier ones that have not ended. */
-export function webhookSecretsOf(secretsKey: string, webhook: WebhookRecord, now: Date): string[] {
+export function deriveSigningSecrets(
+  secretsKey: string,
+  webhook: WebhookRecord,
+  now: Date,
+): string[] {
   const { _id, generation } = webhook;
   const generations = [
     generation,
     ...findEarlierSecrets(webhook, now).map((one) => one.generation),
   ];
-  return generations.map((one) => webhookSecretOf(secretsKey, _id, one));
+  return generations.map((one) => deriveWebhookSecret(secretsKey, _id, one));
 }

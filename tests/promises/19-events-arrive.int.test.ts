@@ -21,7 +21,7 @@ import {
   startReceiver,
   type WebhookReceiver,
 } from '../../shared/testing/webhook-receiver.ts';
-import { webhookIdOf } from '../../shared/webhooks/event-for-shop.ts';
+import { toWebhookEventId } from '../../shared/webhooks/event-for-shop.ts';
 import { startChild } from '../rig/child.ts';
 import { givenPlacedOrders, moveThrough } from '../rig/seller.ts';
 import { givenApiKey, type Storefront, storefront } from '../rig/storefront.ts';
@@ -87,7 +87,7 @@ async function expectAllDelivered(): Promise<void> {
 async function expectEverything(received: readonly Received[]): Promise<void> {
   const taken = received.filter((request) => request.isTaken);
   const events = await recordedEvents();
-  const ids = events.map((event) => webhookIdOf(event.id)).sort();
+  const ids = events.map((event) => toWebhookEventId(event.id)).sort();
   expect([...new Set(taken.map((request) => request.id))].sort()).toEqual(ids);
   const bodies = new Map(received.map(({ id, body }) => [id, body]));
   for (const request of received) {

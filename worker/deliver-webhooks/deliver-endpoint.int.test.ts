@@ -23,13 +23,13 @@ afterEach(() => clearStore(store));
 
 const { endpointOf, givenSubjects, pending } = deliveriesIn(() => store);
 
-/** One run as a job makes it. */
+/** Runs one delivery job. */
 function run(context: DeliveryContext, { _id }: WebhookRecord) {
   const never = new AbortController().signal;
   return deliverToEndpoint(context, _id, { ending: never, cutting: never });
 }
 
-/** What `PATCH /v1/webhooks/{id}` does to the record. */
+/** Changes the record as `PATCH /v1/webhooks/{id}` does. */
 async function restart({ _id }: WebhookRecord, changes: Partial<WebhookRecord>): Promise<void> {
   const now = new Date();
   await store.webhooks.updateOne(
@@ -41,7 +41,7 @@ async function restart({ _id }: WebhookRecord, changes: Partial<WebhookRecord>):
   );
 }
 
-test('a run that is out of time leaves the rest to the next job', async () => {
+test('a run whose time is up leaves the rest to the next job', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 'slow';
   const endpoint = await givenEndpoint(store, { url: receiver.url });
@@ -53,7 +53,7 @@ test('a run that is out of time leaves the rest to the next job', async () => {
   expect((await endpointOf(endpoint))?.dueAt).toBeInstanceOf(Date);
 });
 
-test('with nothing left the endpoint is idle and no longer due', async () => {
+test('an endpoint without pending deliveries is idle and no longer due', async () => {
   const receiver = await givenReceiver();
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   await givenSubjects(endpoint.shopId, 3, 2);
@@ -62,7 +62,7 @@ test('with nothing left the endpoint is idle and no longer due', async () => {
   expect(await endpointOf(endpoint)).not.toHaveProperty('dueAt');
 });
 
-test('what becomes due at the end of a run keeps the endpoint due', async () => {
+test('a delivery that becomes due at the end of a run keeps the endpoint due', async () => {
   const receiver = await givenReceiver();
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   await givenSubjects(endpoint.shopId, 1, 1);
@@ -87,7 +87,7 @@ test('what becomes due at the end of a run keeps the endpoint due', async () => 
   expect(Number(dueAt)).toBeLessThanOrEqual(Date.now());
 });
 
-test('a paused, a disabled and a deleted endpoint are sent nothing', async () => {
+test('paused, disabled and deleted endpoints receive nothing', async () => {
   const receiver = await givenReceiver();
   const pausedUntil = new Date(Date.now() + 60_000);
   const paused = await givenEndpoint(store, { url: receiver.url, pausedUntil });
@@ -114,7 +114,7 @@ test('a new address applies to the attempts that start after the change', async 
   expect(old.received.length + fresh.received.length).toBe(60);
 });
 
-test('a webhook that is switched off is sent nothing more', async () => {
+test('a webhook that is disabled receives nothing more', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 'slow';
   const endpoint = await givenEndpoint(store, { url: receiver.url });
@@ -143,7 +143,7 @@ test('failures of the old address do not count against the new one', async () =>
   expect(after?.pausedUntil).toBeUndefined();
 });
 
-test('a subject with a long backlog does not hold up the others, and stays in order', async () => {
+test('a subject with a long backlog does not delay the others, and stays in order', async () => {
   const receiver = await givenReceiver();
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   const [hot] = await givenSubjects(endpoint.shopId, 1, 200);
@@ -157,7 +157,7 @@ test('a subject with a long backlog does not hold up the others, and stays in or
   expect(seqs).toEqual(Array.from({ length: 200 }, (_, index) => index + 2));
 });
 
-test('where all requests go to subjects with long backlogs, each makes room for the others', async () => {
+test('subjects with long backlogs make room for others, even if they use all requests', async () => {
   const receiver = await givenReceiver();
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   const backlog = 4 * SUBJECT_EVENTS_MAX;
@@ -173,7 +173,7 @@ test('where all requests go to subjects with long backlogs, each makes room for 
   }
 });
 
-test('one request that waits for its answer does not hold up the others', async () => {
+test('one request that waits for its answer does not delay the others', async () => {
   const receiver = await givenReceiver();
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   const [stuck] = await givenSubjects(endpoint.shopId, 1, 1);

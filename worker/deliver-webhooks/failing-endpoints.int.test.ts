@@ -27,7 +27,7 @@ afterEach(() => clearStore(store));
 
 const { deliveryOf, endpointOf, fan, givenSubjects, pending } = deliveriesIn(() => store);
 
-test('an event that is refused for ever holds up its own subject only, until it is given up', async () => {
+test('an event that is always refused delays only its own subject, until it is given up', async () => {
   const receiver = await givenReceiver();
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   const [poison, ...others] = await givenSubjects(endpoint.shopId, 3, 3);
@@ -43,7 +43,7 @@ test('an event that is refused for ever holds up its own subject only, until it 
   expect(new Set(ofPoison.slice(0, 10).map((request) => request.id)).size).toBe(1);
 }, 20_000);
 
-test('an endpoint that fails is left alone for a while, and then tried with one request', async () => {
+test('a failing endpoint is paused and then tried with one request', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 500;
   const endpoint = await givenEndpoint(store, { url: receiver.url });
@@ -67,7 +67,7 @@ test('an endpoint that fails is left alone for a while, and then tried with one 
   expect((await endpointOf(endpoint))?.failingSince).toBeUndefined();
 });
 
-test('a wave of failures makes one pause, the shortest, and each pause that does not help the next one longer', async () => {
+test('failures in flight together make one pause, the shortest, and each failed try doubles it', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 500;
   const endpoint = await givenEndpoint(store, { url: receiver.url });
@@ -87,7 +87,7 @@ test('a wave of failures makes one pause, the shortest, and each pause that does
   }
 });
 
-test('one that asks for patience is left alone as a whole for so long', async () => {
+test('Retry-After pauses the whole endpoint', async () => {
   const receiver = await givenReceiver();
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   await givenSubjects(endpoint.shopId, 40, 1);
@@ -107,7 +107,7 @@ test('one that asks for patience is left alone as a whole for so long', async ()
   }
 });
 
-test('what succeeds of the same wave does not end the patience that was asked for', async () => {
+test('a success that was in flight does not end the pause of Retry-After', async () => {
   const receiver = await givenReceiver();
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   await givenSubjects(endpoint.shopId, 40, 1);
@@ -119,7 +119,7 @@ test('what succeeds of the same wave does not end the patience that was asked fo
   expect(await pending()).toBeGreaterThanOrEqual(40 - ENDPOINT_REQUESTS_MAX);
 });
 
-test('once it answers again after a time, nothing waits for its own next attempt', async () => {
+test('when a failing endpoint recovers, all pending deliveries are tried at once', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 500;
   const endpoint = await givenEndpoint(store, { url: receiver.url });
@@ -139,7 +139,7 @@ test.each([
   ['gone', 410, {}],
   ['failing', 500, { failures: 30, failingSince: new Date(Date.now() - 6 * 86_400_000) }],
 ] as const)(
-  'an endpoint that is %s is switched off, and that is on record',
+  'an endpoint that is %s is disabled, and the audit log shows it',
   async (reason, status, changes) => {
     const receiver = await givenReceiver();
     receiver.mode = status;
@@ -159,7 +159,7 @@ test.each([
   },
 );
 
-test('what waited when an endpoint said it was gone is sent, in order, when it is switched on again', async () => {
+test('events that were pending when an endpoint answered 410 are sent in order when it is enabled again', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 410;
   const endpoint = await givenEndpoint(store, { url: receiver.url });
@@ -183,7 +183,7 @@ test('what waited when an endpoint said it was gone is sent, in order, when it i
   }
 });
 
-test('an attempt that somebody asks for is made at once, and leaves the schedule alone', async () => {
+test('a requested attempt is made at once and does not change the schedule', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 500;
   const endpoint = await givenEndpoint(store, { url: receiver.url });
@@ -218,7 +218,7 @@ test('an attempt that somebody asks for is made at once, and leaves the schedule
   expect(last?.status).toBe('delivered');
 });
 
-test('a test is tried once, and does not wait for what failed before it', async () => {
+test('a test event is tried once and does not wait for earlier failures', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 500;
   const endpoint = await givenEndpoint(store, { url: receiver.url, events: ['stock.low'] });

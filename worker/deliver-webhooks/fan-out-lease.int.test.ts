@@ -48,7 +48,7 @@ function watchInserts(seen: (sent: readonly DeliveryRecord[]) => unknown, isStor
   });
 }
 
-test('of several workers one fans a page out, and the others send nothing', async () => {
+test('one of several workers fans out a page, and the others insert nothing', async () => {
   await givenEntries(1, 20, 100);
   let sent = 0;
   watchInserts((deliveries) => {
@@ -61,7 +61,7 @@ test('of several workers one fans a page out, and the others send nothing', asyn
   expect(await workLeases(store).countDocuments()).toBe(0);
 });
 
-test('what a dead worker has begun is gone on with when its lease has ended', async () => {
+test('another worker continues when the lease of a dead worker has ended', async () => {
   await givenEntries(1, 3, 1);
   const until = new Date(Date.now() + 700);
   await workLeases(store).insertOne({ _id: 'fan-out', owner: 'dead', until });
@@ -70,7 +70,7 @@ test('what a dead worker has begun is gone on with when its lease has ended', as
   expect(Date.now()).toBeGreaterThan(until.getTime());
 });
 
-test('a worker that has lost the lease stops, and the one that has it makes nothing twice', async () => {
+test('a worker that loses the lease stops, and no delivery is stored twice', async () => {
   await givenEntries(2, 30, 10);
   let others: Promise<number> | undefined;
   const bothInsert = Promise.withResolvers<void>();
@@ -87,7 +87,7 @@ test('a worker that has lost the lease stops, and the one that has it makes noth
   expect(await unmarked()).toBe(0);
 });
 
-test('a page of very many deliveries is made in portions, and between them it is others’ turn', async () => {
+test('a page of many deliveries is stored in chunks, and the event loop runs between them', async () => {
   await givenEntries(20, 5, 256);
   let turns = 0;
   let isCounting = true;
@@ -105,7 +105,7 @@ test('a page of very many deliveries is made in portions, and between them it is
   expect(idle).toEqual([]);
 });
 
-test('one that is asked to end stops after a portion, and the rest is left to others', async () => {
+test('a stopped worker ends after a chunk, and another stores the rest', async () => {
   await givenEntries(20, 2, 256);
   const ending = new AbortController();
   let portions = 0;

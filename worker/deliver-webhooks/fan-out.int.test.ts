@@ -51,7 +51,7 @@ test('an event becomes one delivery for each webhook of its shop that wants it',
   expect(due.sort()).toEqual([all._id, shipped._id, orders._id].sort());
 });
 
-test('run again after a crash, or twice at once, it makes nothing twice', async () => {
+test('the fan-out creates no delivery twice after a crash or when it runs concurrently', async () => {
   const { shopId, _id } = await givenEndpoint(store);
   for (let entry = 0; entry < 30; entry += 1) await givenEvents(store, [shopId], [{}, {}]);
   await Promise.all([fanOut({ store, clock }), fanOut({ store, clock })]);
@@ -67,7 +67,7 @@ test('run again after a crash, or twice at once, it makes nothing twice', async 
   expect(await store.webhookDeliveries.countDocuments({ status: 'delivered' })).toBe(2);
 });
 
-test('more than fit into pages are all put on record, and marked without webhooks too', async () => {
+test('entries of several pages are all fanned out and marked, also those without webhooks', async () => {
   const { shopId } = await givenEndpoint(store);
   for (let entry = 0; entry < 120; entry += 1) {
     const at = new Date(NOW.getTime() + entry * 100);
@@ -77,7 +77,7 @@ test('more than fit into pages are all put on record, and marked without webhook
   expect(await unmarked()).toBe(0);
 });
 
-test('an event later in its subject is never on record without the earlier, however clocks differ', async () => {
+test('an event is never stored before an earlier one of its subject, even if clocks differ', async () => {
   const { shopId } = await givenEndpoint(store);
   const subjectId = newId('ord');
   // Written first, by a process whose clock is 900 ms ahead; and a page full of others between.
@@ -100,7 +100,7 @@ test('an event later in its subject is never on record without the earlier, howe
   expect(stored.flat()).toEqual([2, 3]);
 });
 
-test('a shop is told of its own order in a checkout of several shops, and of nobody else’s goods', async () => {
+test('a shop sees its own order in a checkout of several shops, and no other shop’s products', async () => {
   const one = await givenEndpoint(store);
   const other = await givenEndpoint(store);
   const shopIds = [one.shopId, other.shopId];
@@ -126,7 +126,7 @@ test('a shop is told of its own order in a checkout of several shops, and of nob
   }
 });
 
-test('a payload is as Standard Webhooks recommends it', async () => {
+test('the payload has the form that Standard Webhooks recommends', async () => {
   const { shopId } = await givenEndpoint(store);
   const subjectId = newId('ord');
   const data = { checkoutId: 'chk_1' };

@@ -56,7 +56,7 @@ test.each([200, 201, 204, 299])('%d is a success', async (status) => {
   expect(await send(receiver.url)).not.toHaveProperty('error');
 });
 
-test.each([300, 301, 302, 307, 308, 400, 404, 410, 500, 503])('%d is not', async (status) => {
+test.each([300, 301, 302, 307, 308, 400, 404, 410, 500, 503])('%d is a failure', async (status) => {
   const receiver = await givenReceiver();
   receiver.mode = status;
   expect(await send(receiver.url)).toMatchObject({ status, error: 'status' });
@@ -70,7 +70,7 @@ test('a redirect is not followed', async () => {
   expect(elsewhere.heard).toEqual([]);
 });
 
-test('a huge body is cut after a little, an endless one after a while; their status counts', async () => {
+test('huge and endless bodies are cut, and their status counts', async () => {
   const receiver = await givenReceiver();
   // Nothing but the body itself ends the wait for it.
   const times = { ...QUICK_TIMES, sendTimeoutMs: 60_000 };
@@ -86,7 +86,7 @@ test('a huge body is cut after a little, an endless one after a while; their sta
   expect(await send(receiver.url, { times })).toMatchObject({ status: 500, error: 'status' });
 });
 
-test('one that does not answer is given up in time', async () => {
+test('a receiver that does not answer is given up in time', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 'silent';
   const result = await send(receiver.url, { times: { ...QUICK_TIMES, sendTimeoutMs: 300 } });
@@ -94,7 +94,7 @@ test('one that does not answer is given up in time', async () => {
   expect(result?.durationMs).toBeGreaterThanOrEqual(299);
 });
 
-test('a name that is not resolved in time is given up too', async () => {
+test('a name that is not resolved in time is given up', async () => {
   const times = { ...QUICK_TIMES, sendTimeoutMs: 200 };
   const resolver = () => new Promise<string[]>(() => undefined);
   expect(await send('http://slow.example/', { times, resolver })).toMatchObject({
@@ -102,7 +102,7 @@ test('a name that is not resolved in time is given up too', async () => {
   });
 });
 
-test('what goes wrong below HTTP is told by a word', async () => {
+test('failures below HTTP have a code', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 'reset';
   expect(await send(receiver.url)).toMatchObject({ error: 'connection' });
@@ -121,7 +121,7 @@ test('what goes wrong below HTTP is told by a word', async () => {
   expect(await send(`http://127.0.0.1:${switching.port}/`)).toMatchObject({ error: 'connection' });
 });
 
-test('a kept connection that turns out to be closed is no failure', async () => {
+test('a kept connection that was closed is replaced without a failure', async () => {
   const receiver = await givenReceiver();
   await send(receiver.url);
   expect(receiver.connections()).toBe(1);
@@ -136,7 +136,7 @@ test('a kept connection that turns out to be closed is no failure', async () => 
   expect(receiver.connections()).toBe(2);
 });
 
-test('a name is resolved once, checked, and connected to by that address under its name', async () => {
+test('a name is resolved once, and the connection goes to the checked address under that name', async () => {
   const receiver = await givenReceiver();
   const { port } = new URL(receiver.url);
   const asked: string[] = [];
@@ -155,7 +155,7 @@ test('a name is resolved once, checked, and connected to by that address under i
   expect(receiver.received).toHaveLength(1);
 });
 
-test('over TLS the name goes with the connection, though it is made to the address', async () => {
+test('TLS uses the name, although the connection goes to the address', async () => {
   const listener = await givenListener(undefined);
   const times = { ...QUICK_TIMES, connectTimeoutMs: 200 };
   const resolver = async () => ['127.0.0.1'];
@@ -165,14 +165,14 @@ test('over TLS the name goes with the connection, though it is made to the addre
   expect(hello).toContain('hooks.example.com');
 });
 
-test('http is not spoken where it is not allowed, whatever was allowed when it was set up', async () => {
+test('http is refused where it is not allowed, even if it was allowed when the webhook was created', async () => {
   const receiver = await givenReceiver();
   const rules = { ...LOOPBACK_ALLOWED, isHttpAllowed: false };
   expect(await send(receiver.url, { rules })).toMatchObject({ error: 'forbidden_target' });
   expect(receiver.connections()).toBe(0);
 });
 
-test('a receiver’s wish to be asked later is told on', async () => {
+test('Retry-After is part of the result', async () => {
   const seconds = await givenListener(
     'HTTP/1.1 503 Busy\r\nretry-after: 120\r\ncontent-length: 0\r\n\r\n',
   );
@@ -183,7 +183,7 @@ test('a receiver’s wish to be asked later is told on', async () => {
   expect(await send(`http://127.0.0.1:${past.port}/`)).not.toHaveProperty('retryAfterMs');
 });
 
-test('cut off by the end of the worker, it has no result', async () => {
+test('an attempt that the shutdown aborts has no result', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 'silent';
   const stopping = new AbortController();

@@ -14,7 +14,7 @@ import type {
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import { isAddressAllowed } from '../../shared/webhooks/target-address.ts';
 import { judgeTarget, type Target } from '../../shared/webhooks/target-url.ts';
-import { webhookSecretsOf } from '../../shared/webhooks/webhook-secret.ts';
+import { deriveSigningSecrets } from '../../shared/webhooks/webhook-secret.ts';
 import { type DeliveryContext, ENDPOINT_REQUESTS_MAX, type NameCache } from './delivery-context.ts';
 
 const USER_AGENT = 'Lastunit-Webhooks/1';
@@ -99,7 +99,7 @@ async function trySending(
   signal.throwIfAborted();
   const now = context.clock.now();
   // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
-  const secrets = webhookSecretsOf(context.secretsKey, webhook, now);
+  const secrets = deriveSigningSecrets(context.secretsKey, webhook, now);
   const signatures = secrets.map((secret) => new Webhook(secret).sign(eventId, now, payload));
   const headers = {
     'content-type': 'application/json',

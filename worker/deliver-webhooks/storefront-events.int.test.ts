@@ -58,7 +58,7 @@ async function sentTo(shopId: string) {
   return found.map(({ payload }) => JSON.parse(payload));
 }
 
-test('the storefront and the sellers hear of a checkout, each of what it may see', async () => {
+test('the storefront and each seller receive the part of a checkout that they may see', async () => {
   const checkout = await given([
     { variant, quantity: 2 },
     { variant: other, quantity: 1 },
@@ -93,7 +93,7 @@ test('the storefront and the sellers hear of a checkout, each of what it may see
   }
 });
 
-test('an order is sent as it was at each event, however late that is', async () => {
+test('an order is sent as it was at each event, however late it is sent', async () => {
   const checkout = await given([{ variant, quantity: 2 }]);
   await settleCheckouts(ledger, [checkout._id]);
   const orderId = toOrderId(checkout._id, variant.shopId);
@@ -128,7 +128,7 @@ test('an order is sent as it was at each event, however late that is', async () 
   }
 });
 
-test('a refusal and a failure are told to the storefront in full, to sellers without the rest', async () => {
+test('the storefront receives all of a refusal or failure, sellers only the code', async () => {
   const greedy = await given([
     { variant, quantity: 1 },
     { variant: other, quantity: 5 },
@@ -156,7 +156,7 @@ test('a refusal and a failure are told to the storefront in full, to sellers wit
   expect(Object.keys(seen.data).sort()).toEqual(['code', 'seq', 'shopId', 'subjectId']);
 });
 
-test('stock events carry the level as it then was, and go to the seller only', async () => {
+test('stock events carry the level as it was then and go to the seller only', async () => {
   const { variantId, productId, shopId } = variant;
   const adjust = (set: number) =>
     adjustStock(ledger, [

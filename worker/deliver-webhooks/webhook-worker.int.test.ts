@@ -4,7 +4,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { firstArrivals, type ReceiverMode } from '../../shared/testing/webhook-receiver.ts';
-import { webhookSecretOf } from '../../shared/webhooks/webhook-secret.ts';
+import { deriveWebhookSecret } from '../../shared/webhooks/webhook-secret.ts';
 import { ENDPOINT_REQUESTS_MAX } from './delivery-context.ts';
 import { deliveriesIn } from './testing/deliveries-in.ts';
 import {
@@ -26,7 +26,7 @@ afterEach(() => clearStore(store));
 
 const { deliveryOf, givenSubjects, pending } = deliveriesIn(() => store);
 
-/** Removes every key of the file, as a Redis without persistence does when it restarts. */
+/** Removes every key of the file, like a restart of a Redis without persistence. */
 async function wipe(): Promise<void> {
   const redis = new Redis(namespace.redisUrl);
   for await (const keys of redis.scanStream({ match: `${namespace.keyPrefix}*` })) {
@@ -35,7 +35,7 @@ async function wipe(): Promise<void> {
   redis.disconnect();
 }
 
-test('a delivery arrives signed, under the event’s id, and is in the log', async () => {
+test('a delivery arrives signed, under the event’s id, and is logged', async () => {
   const receiver = await givenReceiver();
   const context = givenDeliveryContext(store);
   const endpoint = await givenEndpoint(store, { url: `${receiver.url}?a=b` });
@@ -54,11 +54,11 @@ test('a delivery arrives signed, under the event’s id, and is in the log', asy
   });
   expect(request.id).toBe(delivery?.eventId);
   expect(request.body).toBe(delivery?.payload);
-  receiver.verify(request, webhookSecretOf(context.secretsKey, endpoint._id, 0));
-  const wrong = webhookSecretOf(context.secretsKey, endpoint._id, 1);
+  receiver.verify(request, deriveWebhookSecret(context.secretsKey, endpoint._id, 0));
+  const wrong = deriveWebhookSecret(context.secretsKey, endpoint._id, 1);
   expect(() => receiver.verify(request, wrong)).toThrow('No matching signature');
   const changed = { ...request, body: request.body.replace('confirmed', 'cancelled') };
-  const secret = webhookSecretOf(context.secretsKey, endpoint._id, 0);
+  const secret = deriveWebhookSecret(context.secretsKey, endpoint._id, 0);
   expect(() => receiver.verify(changed, secret)).toThrow('No matching signature');
   expect(delivery).toMatchObject({ status: 'delivered', attemptCount: 1, failures: 0 });
   expect(delivery?.nextAttemptAt).toBeUndefined();
@@ -83,7 +83,7 @@ test('after a rotation both secrets verify for a while, then only the new one', 
   const verified = receiver.received.map((request) =>
     [0, 1].map((generation) => {
       try {
-        receiver.verify(request, webhookSecretOf(context.secretsKey, endpoint._id, generation));
+        receiver.verify(request, deriveWebhookSecret(context.secretsKey, endpoint._id, generation));
         return true;
       } catch {
         return false;
@@ -96,7 +96,7 @@ test('after a rotation both secrets verify for a while, then only the new one', 
   ]);
 });
 
-test('whatever the receiver does, in the end it has every event, each subject’s in order', async () => {
+test('a receiver that fails in many ways finally has every event, in order per subject', async () => {
   const receiver = await givenReceiver();
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   const modes: ReceiverMode[] = [500, 204, 301, 'redirect', 404, 'reset', 200, 'endless', 429];
@@ -138,7 +138,7 @@ test('the waits between attempts are those of the schedule', async () => {
   expect(attempts.map(({ response }) => response)).toEqual(Array(3).fill('this is a 500'));
 });
 
-test('a slow endpoint, and one that never answers, do not hold up the others', async () => {
+test('an endpoint that never answers does not delay the others', async () => {
   const [silent, fast] = [await givenReceiver(), await givenReceiver()];
   silent.mode = 'silent';
   const hung = await givenEndpoint(store, { url: silent.url });
@@ -153,7 +153,7 @@ test('a slow endpoint, and one that never answers, do not hold up the others', a
   await silent.shut();
 });
 
-test('two workers share the endpoints and send nothing twice', async () => {
+test('two workers share the endpoints and send no event twice', async () => {
   const receiver = await givenReceiver();
   // Long enough that a busy machine makes neither a worker nor the receiver look dead.
   const times = { ...QUICK_TIMES, lockMs: 20_000, sendTimeoutMs: 10_000 };
@@ -185,7 +185,7 @@ test('a wiped Redis delays deliveries until the next sweep and loses none', asyn
   await expect.poll(() => pending(), WAIT).toBe(0);
 });
 
-test('a stopped worker finishes what is in flight, and another goes on', async () => {
+test('a stopped worker finishes its requests in flight, and another continues', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 'slow';
   const endpoint = await givenEndpoint(store, { url: receiver.url });

@@ -10,7 +10,7 @@ import { availableUnits, type OrderStatus } from '../../domain/vocabulary.ts';
 import type { AuditSource } from '../../store/collections/audit.ts';
 import type { MovementKind, MovementRecord } from '../../store/collections/movements.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
-import { stateOf } from '../../webhooks/order-state.ts';
+import { toOrderState } from '../../webhooks/order-state.ts';
 import type { EventDraft } from '../commit.ts';
 import { toReturnedEvent } from '../stock-events.ts';
 import { toMovement } from '../stock-levels.ts';
@@ -67,7 +67,7 @@ export function applyMove(
   const step = { at, status: to, actor, ...(reason !== undefined && { reason }) };
   const history = [...before.history, step];
   const order = { ...before, ...details, status: to, seq: before.seq + 1, history };
-  const data = { checkoutId: order.checkoutId, state: stateOf(order) };
+  const data = { checkoutId: order.checkoutId, state: toOrderState(order) };
   const events: EventDraft[] = [{ ...toOrderSubject(order), type: EVENT_TYPE[to], data }];
   const movements: MovementRecord[] = [];
   const kind = MOVEMENT_KIND[move];

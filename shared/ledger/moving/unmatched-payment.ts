@@ -1,7 +1,7 @@
 import type { TransitionDecision } from '../../domain/order-transitions.ts';
 import { findUnmatchedPayment, hasRoomForPayment } from '../../domain/unmatched-payment.ts';
 import type { OrderRecord, UnmatchedPaymentEntry } from '../../store/collections/orders.ts';
-import { stateOf } from '../../webhooks/order-state.ts';
+import { toOrderState } from '../../webhooks/order-state.ts';
 import type { AuditDraft, EventDraft } from '../commit.ts';
 import { type OrderCommand, toOrderSubject } from './apply-move.ts';
 
@@ -46,7 +46,7 @@ export function recordUnmatchedPayment(
   const event: EventDraft = {
     ...toOrderSubject(noted),
     type: 'order.payment_unmatched',
-    data: { checkoutId: order.checkoutId, ...detail, state: stateOf(noted) },
+    data: { checkoutId: order.checkoutId, ...detail, state: toOrderState(noted) },
   };
   return { order: noted, events: [event], audit };
 }

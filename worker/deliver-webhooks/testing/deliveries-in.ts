@@ -6,8 +6,8 @@ import { fanOut } from '../fan-out.ts';
 import { givenEvents } from './given-events.ts';
 
 /**
- * What tests ask of deliveries, and how they make some.
- * @param store the test file's, which is opened after this is called
+ * Functions that create and read deliveries for tests.
+ * @param store returns the store of the test file, which is opened later
  */
 export function deliveriesIn(store: () => Store) {
   const fan = () => fanOut({ store: store(), clock: systemClock });
@@ -17,7 +17,7 @@ export function deliveriesIn(store: () => Store) {
       store().webhookDeliveries.countDocuments({ status: 'pending', ...filter }),
     deliveryOf: async (filter: object) => store().webhookDeliveries.findOne(filter),
     endpointOf: async ({ _id }: WebhookRecord) => store().webhooks.findOne({ _id: _id }),
-    /** So many subjects with so many events each, interleaved; answers their ids. */
+    /** Creates subjects with this many events each, interleaved, and returns their ids. */
     givenSubjects: async (shopId: string, subjects: number, events: number) => {
       const ids = Array.from({ length: subjects }, () => newId('ord'));
       for (let seq = 2; seq < events + 2; seq += 1) {

@@ -15,7 +15,7 @@ import { enqueueDue, startDelivering } from '../start-webhooks.ts';
 
 const loopback = ['127.0.0.0/8', '::1/128'].map(parseAddressRange);
 
-/** Lets tests deliver to servers of their own. */
+/** Allows tests to deliver to loopback. */
 export const LOOPBACK_ALLOWED: TargetRules = {
   allowedRanges: loopback.filter((range) => range !== undefined),
   isHttpAllowed: true,
@@ -40,7 +40,7 @@ export const QUICK_TIMES: DeliveryTimes = {
 
 type ContextOverrides = Partial<DeliveryContext> & { readonly resolver?: NameResolver };
 
-/** What delivering needs, on quick times. */
+/** Creates a delivery context with short times. */
 export function givenDeliveryContext(
   store: Store,
   { resolver = async () => [], ...overrides }: ContextOverrides = {},

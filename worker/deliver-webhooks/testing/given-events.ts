@@ -11,7 +11,7 @@ type EventSpec = Partial<Pick<DomainEvent, 'subjectId' | 'seq' | 'shopIds' | 'da
 
 let slot = 0;
 
-/** Stores a webhook of the shop, or of a new one, that wants everything. */
+/** Stores a webhook for all events, of a new shop by default. */
 export async function givenEndpoint(
   store: Store,
   changes: Partial<WebhookRecord> = {},
@@ -35,7 +35,7 @@ export async function givenEndpoint(
   return webhook;
 }
 
-/** Puts one transaction's events into the outbox. */
+/** Stores one transaction's events in the outbox. */
 export async function givenEvents(
   store: Store,
   shopIds: readonly string[],
