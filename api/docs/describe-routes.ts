@@ -1,16 +1,42 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Access } from '../http/access.ts';
 import type { ResponseSpec, Route } from '../http/route.ts';
 import { TAGS } from '../http/tags.ts';
 import { withExamples } from './examples.ts';
-import { ownHeaders, SHARED_HEADERS, sharedHeaders } from './headers.ts';
+import { SHARED_HEADERS, toHeaders, toSharedHeaders } from './headers.ts';
 import { problem } from './problem-schema.ts';
-import { withPlainReferences } from './references.ts';
-import { refusalComponents, refusalsOf } from './refusals.ts';
-import { SECURITY_SCHEMES, securityOf } from './security.ts';
+import { listRefusals, toRefusalComponents } from './refusals.ts';
+
+/** How each kind of caller authenticates. */
+const SECURITY_SCHEMES = {
+  apiKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Api-Key',
+    description:
+      'A storefront or an integration. A key that requires signatures also needs `Signature` and ' +
+      '`Signature-Input` (RFC 9421).',
+  },
+  accessToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'A shop: the `accessToken` of `auth.logIn`.',
+  },
+  buyerToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'One buyer: the `token` of `buyerTokens.create`.',
+  },
+  operator: { type: 'http', scheme: 'basic', description: 'An operator.' },
+} as const;
+
+const CALLER_SCHEMES = { key: 'apiKey', shop: 'accessToken', buyer: 'buyerToken' } as const;
 
 /**
- * The OpenAPI 3.1 document of the routes, from the same schemas that check their input.
- * @param publicUrl where callers reach the API; without it, where they found the document
+ * Describes the routes in OpenAPI 3.1, from the schemas that check their input.
+ * @param publicUrl the URL of the API for callers; the URL of the document by default
  */
 export function describeRoutes(routes: readonly Route[], publicUrl = '/'): object {
   const describer = new OpenAPIHono();
@@ -21,13 +47,13 @@ export function describeRoutes(routes: readonly Route[], publicUrl = '/'): objec
   for (const [name, header] of Object.entries(SHARED_HEADERS)) {
     registry.registerComponent('headers', name, header);
   }
-  for (const [name, response] of Object.entries(refusalComponents())) {
+  for (const [name, response] of Object.entries(toRefusalComponents())) {
     registry.registerComponent('responses', name, response);
   }
   registry.register('Problem', problem);
   for (const { spec } of routes) {
     const { method, path, operationId, summary, description } = spec;
-    const security = securityOf(spec.access);
+    const security = toSecurity(spec.access);
     const operation = {
       method,
       path,
@@ -37,7 +63,7 @@ export function describeRoutes(routes: readonly Route[], publicUrl = '/'): objec
       tags: [spec.tag],
       security,
     };
-    registry.registerPath({ ...operation, request: requestOf(spec), responses: responsesOf(spec) });
+    registry.registerPath({ ...operation, request: toRequest(spec), responses: toResponses(spec) });
   }
   const document = describer.getOpenAPI31Document({
     openapi: '3.1.0',
@@ -57,10 +83,10 @@ export function describeRoutes(routes: readonly Route[], publicUrl = '/'): objec
   return withPlainReferences(withExamples(document));
 }
 
-function requestOf(spec: Route['spec']) {
+function toRequest(spec: Route['spec']) {
   const { body, upload, query, params, headers, isBodyOptional = false } = spec;
   const json = body && { 'application/json': { schema: body } };
-  const file = upload && textOf(upload.examples);
+  const file = upload && toTextContent(upload.examples);
   const content = json ?? file;
   return {
     ...(content && { body: { required: !isBodyOptional, content } }),
@@ -70,33 +96,55 @@ function requestOf(spec: Route['spec']) {
   };
 }
 
-/** Bodies that are no JSON, by their types, with an example of each. */
-function textOf(examples: Readonly<Record<string, string>>) {
+/** Describes bodies of other types than JSON, with an example of each. */
+function toTextContent(examples: Readonly<Record<string, string>>) {
   const schema = z.string();
   return Object.fromEntries(
     Object.entries(examples).map(([type, example]) => [type, { schema, example }]),
   );
 }
 
-function responsesOf(spec: Route['spec']) {
+function toResponses(spec: Route['spec']) {
   const answers = Object.entries(spec.responses).filter(isAnswer);
   return {
-    ...Object.fromEntries(answers.map(([status, response]) => [status, answerOf(response)])),
-    ...refusalsOf(spec),
+    ...Object.fromEntries(answers.map(([status, response]) => [status, toAnswer(response)])),
+    ...listRefusals(spec),
     default: { $ref: '#/components/responses/OtherRefusal' },
   };
 }
 
-/** Refusals are problems; whatever has a schema of its own is none. */
+/** A refusal without its own schema is a problem document, which `listRefusals` describes. */
 const isAnswer = ([status, { schema }]: readonly [string, ResponseSpec]) =>
   Number(status) < 400 || schema !== undefined;
 
-function answerOf(response: ResponseSpec) {
+function toAnswer(response: ResponseSpec) {
   const { description, schema, media, headers } = response;
   return {
     description,
-    headers: { ...sharedHeaders(), ...ownHeaders(headers) },
+    headers: { ...toSharedHeaders(), ...toHeaders(headers) },
     ...(schema && { content: { 'application/json': { schema } } }),
-    ...(media && { content: textOf(media) }),
+    ...(media && { content: toTextContent(media) }),
   };
 }
+
+/** Returns the schemes of a route, of which one is required; none for a public route. */
+function toSecurity(access: Access): Record<string, string[]>[] {
+  if ('callers' in access) return access.callers.map((kind) => ({ [CALLER_SCHEMES[kind]]: [] }));
+  return 'operator' in access ? [{ operator: [] }] : [];
+}
+
+/**
+ * Rewrites each reference that only adds a description from `allOf` to `$ref` and `description`, as
+ * OpenAPI 3.1 allows. Some client generators refuse an `allOf` of an enumeration.
+ */
+function withPlainReferences<Part>(part: Part): Part {
+  if (Array.isArray(part)) return part.map((each) => withPlainReferences(each)) as Part;
+  if (typeof part !== 'object' || part === null) return part;
+  const entries = Object.entries(part).map(([name, each]) => [name, withPlainReferences(each)]);
+  const { allOf, ...rest } = Object.fromEntries(entries) as { allOf?: readonly object[] };
+  if (allOf === undefined) return rest as Part;
+  const isPlain = allOf.every((each) => Object.keys(each).every((name) => PLAIN.has(name)));
+  return (isPlain ? Object.assign({}, ...allOf, rest) : { allOf, ...rest }) as Part;
+}
+
+const PLAIN: ReadonlySet<string> = new Set(['$ref', 'description']);

@@ -31,7 +31,7 @@ const operations = ROUTES.map(({ spec }) => {
   return { name: spec.operationId, spec, operation };
 });
 
-/** Every object of the document, with the path to it. */
+/** Lists every object of the document with its path. */
 function* objectsIn(value: unknown, path = ''): Generator<readonly [path: string, object: Json]> {
   if (typeof value !== 'object' || value === null) return;
   if (!Array.isArray(value)) yield [path, value as Json];
@@ -88,17 +88,17 @@ test.each(operations)(
   },
 );
 
-test('a problem names its code out of a closed list', () => {
+test('the code of a problem is from a closed list', () => {
   expect(document.components.schemas['ProblemCode']?.['enum']).toEqual(ERROR_CODES);
 });
 
-test('a problem has no member that is not described', () => {
+test('every member of a problem is described', () => {
   const { shape } = problem;
   const described = Object.keys(document.components.schemas['Problem']?.['properties'] ?? {});
   expect(described).toEqual(Object.keys(shape));
 });
 
-test('each form of a choice has a name that generated clients can use', () => {
+test('each alternative of a choice has a name that generated clients can use', () => {
   const unnamed = objects.filter(([, { oneOf, anyOf }]) => {
     const forms = [oneOf, anyOf].filter(Array.isArray).flat() as Json[];
     return forms.some((form) => !('$ref' in form) && form['type'] !== 'null');
@@ -106,14 +106,14 @@ test('each form of a choice has a name that generated clients can use', () => {
   expect(unnamed.map(([path]) => path)).toEqual([]);
 });
 
-test('a reference is not wrapped into a choice of all', () => {
+test('no reference is wrapped in allOf', () => {
   const wrapped = objects.filter(([, { allOf }]) => {
     return Array.isArray(allOf) && allOf.some((part: Json) => !('$ref' in part || 'type' in part));
   });
   expect(wrapped.map(([path]) => path)).toEqual([]);
 });
 
-test('patterns are those that regular expressions of all languages share', () => {
+test('patterns use only syntax that all languages share', () => {
   const patterns = objects.flatMap(([, { pattern }]) =>
     typeof pattern === 'string' ? pattern : [],
   );
@@ -124,7 +124,7 @@ test('patterns are those that regular expressions of all languages share', () =>
   }
 });
 
-test('the words of a list are those that generators can make names of', () => {
+test('the words of an enumeration are such that generators can name them', () => {
   const words = objects.flatMap(([, each]) => (Array.isArray(each['enum']) ? each['enum'] : []));
   // Numbers make enumerations that do not compile in Java; null is for what can be removed.
   const unnameable = words.filter((word) => {
@@ -133,12 +133,12 @@ test('the words of a list are those that generators can make names of', () => {
   expect(unnameable).toEqual([]);
 });
 
-test('what is true or false is a boolean', () => {
+test('a choice of true and false is a boolean', () => {
   const texts = objects.filter(([, each]) => [each['enum']].flat().includes('true'));
   expect(texts.map(([path]) => path)).toEqual([]);
 });
 
-test('bodies have named schemas, or are texts', () => {
+test('the schemas of bodies have names, unless they are texts', () => {
   const schemas = objects.filter(([path]) => /\/content\/[\w.+-]+\/[\w.+-]+\/schema$/.test(path));
   expect(schemas.length).toBeGreaterThan(0);
   const unnamed = schemas.filter(([, each]) => !('$ref' in each) && each['type'] !== 'string');

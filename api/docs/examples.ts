@@ -1,37 +1,37 @@
 import { EXAMPLE_IDS } from '../../shared/contract/example-ids.ts';
 
-/** A JSON Schema of the OpenAPI document, or a part of the document. */
+/** A part of the OpenAPI document. */
 type Json = { readonly [name: string]: unknown };
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * The example of a schema: its own, or one that is composed of those of its parts. Undefined where
- * something that is required has none.
+ * Returns the example of a schema: its own, or one composed of those of its parts. Undefined when a
+ * required part has none.
  */
-function exampleOf(schema: unknown, components: Json): unknown {
+function toExample(schema: unknown, components: Json): unknown {
   if (!isObject(schema)) return undefined;
   if ('example' in schema) return schema['example'];
   const { $ref, type, items, properties, required } = schema;
   if (typeof $ref === 'string') {
-    return exampleOf(components[$ref.replace('#/components/schemas/', '')], components);
+    return toExample(components[$ref.replace('#/components/schemas/', '')], components);
   }
   if (type === 'array') {
-    const item = exampleOf(items, components);
+    const item = toExample(items, components);
     return item === undefined ? undefined : [item];
   }
   if (type !== 'object' || !isObject(properties)) return undefined;
   const members = Object.entries(properties).map(([name, member]) => [
     name,
-    exampleOf(member, components),
+    toExample(member, components),
   ]);
   const example: Json = Object.fromEntries(members.filter(([, value]) => value !== undefined));
   const isWhole = ((required ?? []) as readonly string[]).every((name) => name in example);
   return isWhole && Object.keys(example).length > 0 ? example : undefined;
 }
 
-/** The document with an example for each body that has none yet, made of those of its schema. */
+/** Adds an example to each body without one, composed of the examples in its schema. */
 export function withExamples<Document>(document: Document): Document {
   const { components, paths } = document as { components?: Json; paths?: Json };
   const schemas = (components?.['schemas'] ?? {}) as Json;
@@ -55,13 +55,13 @@ function withEach(content: Json, schemas: Json): Json {
   return Object.fromEntries(
     Object.entries(content).map(([type, media]) => {
       if (!isObject(media) || 'example' in media) return [type, media];
-      const example = exampleOf(media['schema'], schemas);
+      const example = toExample(media['schema'], schemas);
       return [type, example === undefined ? media : { ...media, example }];
     }),
   );
 }
 
-/** The things that the routes are about, by the part of the path in front of their id. */
+/** Example ids by the part of the path in front of them. */
 const ID_AFTER: Readonly<Record<string, string>> = {
   sessions: EXAMPLE_IDS.session,
   storefronts: EXAMPLE_IDS.storefront,
@@ -78,8 +78,8 @@ const ID_AFTER: Readonly<Record<string, string>> = {
   shops: EXAMPLE_IDS.shop,
 };
 
-/** The example of a parameter in a path such as `/v1/carts/{id}/lines/{variantId}`. */
-function exampleOfParameter(path: string, name: string): string | undefined {
+/** Finds the example of a parameter in a path such as `/v1/carts/{id}/lines/{variantId}`. */
+function findParameterExample(path: string, name: string): string | undefined {
   const parts = path.split('/');
   return ID_AFTER[parts[parts.indexOf(`{${name}}`) - 1] ?? ''];
 }
@@ -88,7 +88,7 @@ function withPathIds(path: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((each) => withPathIds(path, each));
   if (!isObject(value)) return value;
   if (value['in'] === 'path') {
-    const example = exampleOfParameter(path, String(value['name']));
+    const example = findParameterExample(path, String(value['name']));
     return example === undefined ? value : { ...value, example };
   }
   return Object.fromEntries(

@@ -1,17 +1,17 @@
-/** Headers that answers of every route can have, as components of the OpenAPI document. */
+/** Headers that the answers of every route can have. */
 export const SHARED_HEADERS = {
   'X-Request-Id': {
-    description: 'Names the request in the logs; as `requestId` in problems.',
+    description: 'The id of the request in logs, also `requestId` in problems.',
     schema: { type: 'string' },
     required: true,
   },
   RateLimit: {
-    description: 'What is left of the caller’s quota, and when it is full again, in seconds.',
+    description: 'The rest of the caller’s quota, and the seconds until it is full again.',
     schema: { type: 'string' },
     example: '"key";r=599;t=60',
   },
   'RateLimit-Policy': {
-    description: 'The quota that counts, and its window in seconds.',
+    description: 'The quota and its window in seconds.',
     schema: { type: 'string' },
     example: '"key";q=600;w=60',
   },
@@ -20,12 +20,11 @@ export const SHARED_HEADERS = {
     schema: { type: 'integer', minimum: 0 },
   },
   'WWW-Authenticate': {
-    description: 'How callers prove who they are here.',
+    description: 'The accepted authentication schemes.',
     schema: { type: 'string' },
   },
 } as const;
 
-/** A header that answers of every route can have. */
 export type SharedHeader = keyof typeof SHARED_HEADERS;
 
 interface OwnHeader {
@@ -37,16 +36,18 @@ interface HeaderReference {
   readonly $ref: string;
 }
 
-/** Refers to shared headers. */
-export function sharedHeaders(...names: readonly SharedHeader[]): Record<string, HeaderReference> {
+/** Returns references to the headers of every answer and to these shared ones. */
+export function toSharedHeaders(
+  ...names: readonly SharedHeader[]
+): Record<string, HeaderReference> {
   const common: readonly SharedHeader[] = ['X-Request-Id', 'RateLimit', 'RateLimit-Policy'];
   return Object.fromEntries(
     [...common, ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
   );
 }
 
-/** The headers that a route describes for one of its answers. */
-export function ownHeaders(
+/** Returns the headers that a route describes for one of its answers. */
+export function toHeaders(
   described: Readonly<Record<string, string>> = {},
 ): Record<string, OwnHeader> {
   return Object.fromEntries(

@@ -8,25 +8,25 @@ import { stockLevel } from '../inventory/schemas.ts';
 import { orderStatus } from '../orders/schemas.ts';
 
 const code = z.enum(ERROR_CODES).openapi('ProblemCode', {
-  description: 'A stable word for the reason. Decide by it, not by `title` or `detail`.',
+  description: 'A stable code of the reason. Use it instead of `title` and `detail`.',
 });
 
 const fieldError = z
   .object({
-    path: z.string().describe('Where it is, dotted: `lines.0.quantity`.'),
+    path: z.string().describe('The path of the field: `lines.0.quantity`.'),
     message: z.string(),
     line: z.int().min(1).optional().describe('The line of the file, for `import_refused`.'),
-    code: z.string().optional().describe('A word for the fault, for `import_refused`.'),
+    code: z.string().optional().describe('A code of the fault, for `import_refused`.'),
   })
   .openapi('FieldError', {
-    description: 'One part of a request that is not acceptable.',
+    description: 'A field of a request that is not acceptable.',
     example: { path: 'lines.0.quantity', message: 'Too small: expected number to be >=1' },
   });
 
-/** Every member that a problem can have besides the common ones, with the codes it comes with. */
+/** The members of problems with certain codes. */
 const members = {
   scope: z.string().describe('The scope that the key lacks: `missing_scope`.'),
-  reason: z.string().describe('Why the signature was refused: `invalid_signature`.'),
+  reason: z.string().describe('The reason of the refusal: `invalid_signature`.'),
   retryAfterS: z
     .int()
     .min(0)
@@ -37,25 +37,25 @@ const members = {
   variantId: z
     .string()
     .describe(
-      'The variant in the way: `unknown_variant`, `product_unpublished`, `currency_mismatch`, ' +
+      'The variant concerned: `unknown_variant`, `product_unpublished`, `currency_mismatch`, ' +
         '`quantity_not_allowed`, `variant_has_stock`, `storefront_not_allowed`.',
     ),
   shopId: z.string().describe('The seller that does not allow it: `storefront_not_allowed`.'),
-  cartId: z.string().describe('The cart in the way: `cart_changed`.'),
+  cartId: z.string().describe('The cart concerned: `cart_changed`.'),
   checkoutId: z
     .string()
     .describe(
-      'The checkout that took the cart: `cart_checked_out`. The one that the key stands for: ' +
+      'The checkout of the cart: `cart_checked_out`. The checkout of the idempotency key: ' +
         '`idempotency_key_reused`.',
     ),
   movementId: z
     .string()
-    .describe('The movement of stock that the key stands for: `idempotency_key_reused`.'),
+    .describe('The stock movement of the idempotency key: `idempotency_key_reused`.'),
   checkoutStatus: checkoutStatus.describe(
-    'How that checkout stands: `cart_checked_out`, `checkout_settled`, `checkout_not_failed`.',
+    'The status of the checkout: `cart_checked_out`, `checkout_settled`, `checkout_not_failed`.',
   ),
   quantityRule: quantityRule.describe(
-    'In which quantities the variant is sold: `quantity_not_allowed`.',
+    'The quantities that the variant is sold in: `quantity_not_allowed`.',
   ),
   nearestQuantity: z
     .int()
@@ -64,7 +64,7 @@ const members = {
   from: orderStatus.describe('The status of the order: `invalid_transition`.'),
   move: z
     .string()
-    .describe('What was asked of the order: `invalid_transition`, `storefront_not_allowed`.'),
+    .describe('The requested move of the order: `invalid_transition`, `storefront_not_allowed`.'),
   paymentReference: z.string().describe('On record for the order: `invalid_transition`.'),
   trackingReference: z.string().describe('On record for the order: `invalid_transition`.'),
   carrier: z.string().describe('On record for the order: `invalid_transition`.'),
@@ -73,26 +73,26 @@ const members = {
     .int()
     .describe('Units that orders hold: `stock_below_reserved` and other refusals of stock.'),
   level: stockLevel.describe(
-    'The stock level as it is now: `stock_changed`, `precondition_failed`.',
+    'The current stock level: `stock_changed`, `precondition_failed`.',
   ),
-  uses: z.int().describe('How often the discount has been used: `usage_limit_below_uses`.'),
+  uses: z.int().describe('The uses of the discount so far: `usage_limit_below_uses`.'),
   failed: z.int().describe('Products or lines that were not stored: `import_refused`.'),
   errorCount: z.int().describe('Faults of the whole file: `import_refused`.'),
   failedLines: z
     .array(lineRange)
-    .describe('The rows that are refused, as ranges of lines: `import_refused`.'),
+    .describe('The refused rows, as ranges of lines: `import_refused`.'),
 } satisfies Record<keyof Omit<RefusalMembers, 'errors'>, z.ZodType>;
 
-/** Why a request was refused, as every answer of 4xx and 5xx says it. */
+/** The body of every refusal (4xx and 5xx). */
 export const problem = z
   .object({
     type: z.string().describe('A URN that ends in the `code`.'),
     title: z.string().describe('The name of the HTTP status.'),
     status: z.int(),
-    detail: z.string().describe('What happened, for people.'),
+    detail: z.string().describe('What is wrong, for humans.'),
     code,
     requestId: z.string().describe('As in `X-Request-Id`.'),
-    errors: z.array(fieldError).optional().describe('The parts that are not acceptable.'),
+    errors: z.array(fieldError).optional().describe('The fields that are not acceptable.'),
     ...z.object(members).partial().shape,
   })
   .openapi('Problem', { description: 'Why a request was refused (RFC 9457).' });

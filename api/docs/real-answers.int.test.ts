@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => api?.close());
 
-/** What proves that the owner calls, or an operator. */
+/** The credentials of the owner or an operator. */
 function credentials({ spec: { access } }: Route): Headers {
   if ('operator' in access) {
     const { username, password } = TEST_OPERATOR;
@@ -55,7 +55,7 @@ function call(
 describe.each(ROUTES.map((route) => [nameOfRoute(route), route] as const))('%s', (name, route) => {
   const example = (): RouteExample => ROUTE_EXAMPLES[name]?.(owned) ?? {};
 
-  test('refuses as the document says', async () => {
+  test('its refusals match the document', async () => {
     const headers = credentials(route);
     const given = { ...example(), params: {} };
     const answers = [
@@ -69,7 +69,7 @@ describe.each(ROUTES.map((route) => [nameOfRoute(route), route] as const))('%s',
     for (const answer of answers) expectDocumented(route, answer);
   });
 
-  test('answers as the document says', async () => {
+  test('its answer matches the document', async () => {
     // A thing of its own: what was ended or moved for another route answers otherwise.
     owned = await givenOwnedThings(api, api.shopA);
     const answer = await call(route, example(), { headers: credentials(route) });

@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../../shared/domain/errors.ts';
 import { codesOfStatus } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
-import { type SharedHeader, sharedHeaders } from './headers.ts';
+import { type SharedHeader, toSharedHeaders } from './headers.ts';
 
-/** A status that requests are refused with, as a component that the routes share. */
+/** A refusal that the routes share. */
 interface Refusal {
   readonly name: string;
   readonly description: string;
@@ -11,26 +11,26 @@ interface Refusal {
 }
 
 const REFUSALS: Readonly<Record<string, Refusal>> = {
-  400: { name: 'BadRequest', description: 'Bad input: `errors` names the parts.' },
+  400: { name: 'BadRequest', description: 'Bad input: `errors` lists the fields.' },
   401: {
     name: 'Unauthorized',
     description: 'No valid key, token or login.',
     headers: ['WWW-Authenticate'],
   },
-  403: { name: 'Forbidden', description: 'Not for this caller.' },
-  404: { name: 'NotFound', description: 'No such thing that the caller may see.' },
+  403: { name: 'Forbidden', description: 'Not allowed for this caller.' },
+  404: { name: 'NotFound', description: 'Not found, or not visible to the caller.' },
   408: { name: 'RequestTimeout', description: 'The body did not arrive in time.' },
-  409: { name: 'Conflict', description: 'Not possible as things stand.' },
+  409: { name: 'Conflict', description: 'Not possible in the current state.' },
   412: {
     name: 'PreconditionFailed',
-    description: 'Changed since: `If-Match` names another state.',
+    description: 'The thing has changed: `If-Match` has another state.',
   },
   413: { name: 'ContentTooLarge', description: 'The body is too large.' },
   415: {
     name: 'UnsupportedMediaType',
-    description: 'The body is not of a type that is read here.',
+    description: 'The type of the body is not supported.',
   },
-  422: { name: 'UnprocessableContent', description: 'Well-formed, but it cannot be done.' },
+  422: { name: 'UnprocessableContent', description: 'The input is well-formed but cannot be processed.' },
   429: {
     name: 'TooManyRequests',
     description: 'The quota is used up, or there were too many attempts.',
@@ -39,14 +39,14 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   500: { name: 'InternalServerError', description: 'A fault of the system.' },
   503: {
     name: 'ServiceUnavailable',
-    description: 'Overloaded, or the record cannot be reached. The outcome may be unknown.',
+    description: 'Overloaded, or MongoDB cannot be reached. The outcome may be unknown.',
     headers: ['Retry-After'],
   },
 };
 
 type SharedResponse = {
   readonly description: string;
-  readonly headers: ReturnType<typeof sharedHeaders>;
+  readonly headers: ReturnType<typeof toSharedHeaders>;
   readonly content: typeof PROBLEM;
 };
 
@@ -59,32 +59,32 @@ const PROBLEM = {
   'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
 };
 
-/** Statuses that a request can meet on any route, before its handler sees it. */
+/** Statuses that any request can get before it reaches its handler. */
 const EVERYWHERE = ['400', '413', '415', '429', '500', '503'];
 
-/** The shared refusals, for `components.responses`. */
-export function refusalComponents(): Record<string, SharedResponse> {
+/** Returns the shared refusals, for `components.responses`. */
+export function toRefusalComponents(): Record<string, SharedResponse> {
   const listed = Object.entries(REFUSALS).map(([status, { name, description, headers = [] }]) => {
     const codes = codesOfStatus(Number(status));
     const words = codes.length === 0 ? '' : ` Codes: ${list(codes)}.`;
     const response = {
       description: `${description}${words}`,
-      headers: sharedHeaders(...headers),
+      headers: toSharedHeaders(...headers),
       content: PROBLEM,
     };
     return [name, response] as const;
   });
-  const other = { description: 'Any other refusal.', headers: sharedHeaders(), content: PROBLEM };
+  const other = { description: 'Any other refusal.', headers: toSharedHeaders(), content: PROBLEM };
   return { ...Object.fromEntries(listed), OtherRefusal: other };
 }
 
 const list = (codes: readonly ErrorCode[]) => codes.map((code) => `\`${code}\``).join(', ');
 
 /**
- * The refusals of a route by status: those that it describes, those that follow from who may call
- * it, and those that every route can meet.
+ * Returns the refusals of a route by status: those that it describes, those of its authentication,
+ * and those of every route.
  */
-export function refusalsOf({
+export function listRefusals({
   access,
   responses,
 }: Route['spec']): Record<string, ResponseReference> {
