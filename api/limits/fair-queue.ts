@@ -36,7 +36,7 @@ interface Lane {
 export class FairQueue {
   readonly #options: FairQueueOptions;
   readonly #lanes = new Map<string, Lane>();
-  /** The order of the lane that was served last; a new lane begins with it. */
+  /** The `order` of the lane that was served last; a new lane starts with it. */
   #order = 0;
   #running = 0;
   #waiting = 0;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const IDLE_GRACE_MS = 1_000;
 const LOOK_EVERY_MS = 50;
 
-/** Whether this process is about to end. It never goes back. */
+/** Whether this process is about to end; once true, it stays true. */
 export class DrainState {
   #isDraining = false;
 
@@ -45,8 +45,8 @@ export class ServerDrain {
 
   /**
    * Stops listening and resolves when the last connection is closed. Requests under way are answered
-   * first. Idle connections are closed after a second of grace. The grace begins again when an answer
-   * ends whose head has promised to keep the connection, because its client may send another request.
+   * first. Idle connections are closed after a second of grace. An answer that began before the drain
+   * has promised to keep its connection, so the grace begins again when it ends.
    */
   async close(): Promise<void> {
     const isClosed = this.#stopListening().then(() => true);

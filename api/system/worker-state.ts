@@ -40,7 +40,7 @@ function stateByHeartbeat({ seenAgoMs, redisTrouble }: KnownProcess): WorkerStat
   return redisTrouble === undefined ? 'working' : 'failing';
 }
 
-/** A worker that has just started counts as if it had taken a checkout. */
+/** A worker that has just started counts as one that has taken a checkout. */
 function hasTaken({ takenAgoMs, startedAgoMs, seenAgoMs }: KnownProcess): boolean {
   const idleMs = Math.min(takenAgoMs ?? startedAgoMs, startedAgoMs) - seenAgoMs;
   return idleMs < STUCK_AFTER_MS;

@@ -9,7 +9,7 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 const KNOWN_MS = 30 * DAY_MS;
 /** Logins from one address are noted once a day. */
 const NOTED_EVERY_MS = DAY_MS;
-/** Of one shop; a new address replaces the one with the oldest login. */
+/** Addresses stored per shop; a new one replaces the one with the oldest login. */
 const KNOWN_ADDRESSES_MAX = 20;
 
 type Account = Pick<ShopRecord, '_id' | 'knownAddresses'>;

@@ -4,12 +4,12 @@ import { refuseField } from '../../../shared/domain/errors.ts';
 
 /**
  * Guesses that a password must withstand. Logins allow a few hundred a day, so a million are out of
- * reach online. Against a copied database, argon2id protects.
+ * reach online. argon2id protects a copied database.
  */
 const GUESSES_MIN = 1_000_000;
 /** Enough for the estimate, whose time grows with the length. */
 const ESTIMATED_CHARACTERS_MAX = 64;
-/** Readings of `p4ssw0rd`; each is looked up. */
+/** Readings of a word such as `p4ssw0rd` that are looked up. */
 const SPELLINGS_MAX = 20;
 
 const NO_WORD = /[^\p{L}\p{N}]+/u;

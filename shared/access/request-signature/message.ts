@@ -11,7 +11,7 @@ export interface SignedMessage {
 export interface Target {
   readonly scheme: string;
   readonly authority: string;
-  /** At least `/`, as it was sent. */
+  /** As it was sent; at least `/`. */
   readonly path: string;
   /** Begins with the question mark; empty without a query. */
   readonly query: string;
