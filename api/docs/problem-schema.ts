@@ -72,9 +72,7 @@ const members = {
   reserved: z
     .int()
     .describe('Units that orders hold: `stock_below_reserved` and other refusals of stock.'),
-  level: stockLevel.describe(
-    'The current stock level: `stock_changed`, `precondition_failed`.',
-  ),
+  level: stockLevel.describe('The current stock level: `stock_changed`, `precondition_failed`.'),
   uses: z.int().describe('The uses of the discount so far: `usage_limit_below_uses`.'),
   failed: z.int().describe('Products or lines that were not stored: `import_refused`.'),
   errorCount: z.int().describe('Faults of the whole file: `import_refused`.'),

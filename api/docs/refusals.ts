@@ -30,7 +30,10 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     name: 'UnsupportedMediaType',
     description: 'The type of the body is not supported.',
   },
-  422: { name: 'UnprocessableContent', description: 'The input is well-formed but cannot be processed.' },
+  422: {
+    name: 'UnprocessableContent',
+    description: 'The input is well-formed but cannot be processed.',
+  },
   429: {
     name: 'TooManyRequests',
     description: 'The quota is used up, or there were too many attempts.',
