@@ -1,17 +1,40 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type UserProjectConfigExport } from 'vitest/config';
+
+type ProjectConfig = Extract<UserProjectConfigExport, { test?: unknown }>;
+
+/** Files that replace a module, which other files of the same worker must not see. */
+const WITH_MOCKED_MODULES = [
+  'loadtest/sale/k6/sign.test.ts',
+  'worker/settle-checkouts/processor.int.test.ts',
+];
+
+const common = {
+  setupFiles: ['shared/testing/property-seed.ts'],
+  pool: 'forks',
+  // Tests wait for conditions on machines of any speed: the default of a second is not enough.
+  expect: { poll: { timeout: 30_000 } },
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+} satisfies ProjectConfig['test'];
 
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '.data/**', '.cache/**'],
+    // Once for all projects: the servers of the run.
     globalSetup: ['shared/testing/global-setup.ts'],
-    setupFiles: ['shared/testing/property-seed.ts'],
-    pool: 'forks',
     maxWorkers: 2,
-    // Conditions are waited for, however slow the machine: the defaults of a second are not enough.
-    expect: { poll: { timeout: 30_000 } },
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
     teardownTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'shared modules',
+          include: ['**/*.test.ts'],
+          exclude: ['**/node_modules/**', '.data/**', '.cache/**', ...WITH_MOCKED_MODULES],
+          // A worker loads each module once, and its files share a migrated database.
+          isolate: false,
+        },
+      },
+      { test: { ...common, name: 'own modules', include: WITH_MOCKED_MODULES } },
+    ],
   },
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { signRequest } from '../../shared/access/request-signature/sign-request.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { ownRedis } from '../../shared/testing/own-redis.ts';
+import { timed } from '../../shared/testing/timed.ts';
 import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
 import { toSigningSecret } from './signing-secret.ts';
 
@@ -34,9 +35,9 @@ async function signed(): Promise<{ status: number; code: unknown; retry: string 
 test('while Redis is frozen, signed requests are refused in time and unsigned ones are served', async () => {
   redis.freeze();
   try {
-    const startedAt = performance.now();
-    expect(await signed()).toEqual({ status: 503, code: 'service_unavailable', retry: '1' });
-    expect(performance.now() - startedAt).toBeLessThan(ANSWER_MS_MAX);
+    const { result, ms } = await timed(signed);
+    expect(result).toEqual({ status: 503, code: 'service_unavailable', retry: '1' });
+    expect(ms).toBeLessThan(ANSWER_MS_MAX);
     expect((await api.shopA.get('/v1/products')).status).toBe(200);
   } finally {
     redis.thaw();

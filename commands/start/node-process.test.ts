@@ -29,7 +29,7 @@ test('a part that ends before it is ready is an error with its last words', asyn
   const part = await partRunning(`console.error(process.env.GREETING + ' from the part');
     process.exit(3);`);
   const failure = await startPart(part, never).catch(String);
-  expect(failure).toContain('ended with code 3 before it was ready');
+  expect(failure).toContain('exited with code 3 before it was ready');
   expect(failure).toContain('hello from the part');
 });
 
@@ -38,7 +38,7 @@ test('a part that is not wanted any more is ended while it starts', async () => 
   const stopping = new AbortController();
   const starting = startPart(part, stopping.signal);
   stopping.abort();
-  await expect(starting).rejects.toThrow('not wanted any more');
+  await expect(starting).rejects.toThrow('was stopped');
 });
 
 test('a part that ignores SIGTERM is killed at its deadline', async () => {

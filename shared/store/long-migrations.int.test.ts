@@ -12,7 +12,7 @@ const LEASE_MS = 400;
 const HELD_MS = 3 * SOCKET_TIMEOUT_MS;
 const WAIT = { timeout: 15_000, interval: 20 };
 
-const namespace = testNamespace();
+const namespace = testNamespace({ isOwnDatabase: true });
 let proxy: CuttingProxy;
 /** One store with a short socket timeout, and one to observe. */
 let hasty: Store;

@@ -9,7 +9,7 @@ import type { Migration } from './migration.ts';
 import { openStore, type Store } from './store.ts';
 import { writable } from './writable.ts';
 
-const namespace = testNamespace();
+const namespace = testNamespace({ isOwnDatabase: true });
 /** The stores of three processes that start together. */
 let stores: [Store, Store, Store];
 

@@ -5,7 +5,7 @@ import { startTcpProxy } from '../testing/tcp-proxy.ts';
 import { openStore } from './store.ts';
 
 const WRITE_MS_MAX = 5_000;
-const namespace = testNamespace();
+const namespace = testNamespace({ isOwnDatabase: true });
 
 test('connections that stay open but carry no data are given up', async () => {
   const port = Number(/:(\d+)\//.exec(namespace.mongodbUrl)?.[1]);

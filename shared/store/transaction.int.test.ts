@@ -5,6 +5,7 @@ import { testNamespace } from '../testing/harness.ts';
 import { inLanes } from '../testing/in-lanes.ts';
 import { promiseRuns } from '../testing/promises.ts';
 import { openTestStore } from '../testing/test-store.ts';
+import { timed } from '../testing/timed.ts';
 import { isDuplicateKey, isTransientError } from './faults.ts';
 import type { Session, Store } from './store.ts';
 import { inTransaction, StaleReadError } from './transaction.ts';
@@ -16,7 +17,7 @@ const CONFLICTS = promiseRuns(500, 100);
 const RACES = promiseRuns(200, 50);
 const LANES = 8;
 
-const namespace = testNamespace();
+const namespace = testNamespace({ isOwnDatabase: true });
 let store: Store;
 
 beforeAll(async () => {
@@ -35,9 +36,8 @@ function claims() {
 
 /** Runs work and returns its outcome and duration. */
 async function ended<T>(work: Promise<T>) {
-  const startedAt = Date.now();
-  const [outcome] = await Promise.allSettled([work]);
-  return { ...outcome, ms: Date.now() - startedAt };
+  const { result, ms } = await timed(() => Promise.allSettled([work]));
+  return { ...result[0], ms };
 }
 
 test(`${CONFLICTS} write conflicts end in a known outcome in ${BOUND_MS} ms each, and count exactly`, async () => {

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
 import type { TestProject } from 'vitest/node';
 import { readEnv } from '../runtime/env.ts';
 import { startMongodb } from '../services/mongodb.ts';
@@ -12,6 +14,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     mongodbUrl: string;
     redisUrl: string;
+    /** Begins the names of everything that the run makes on the servers. */
+    runId: string;
   }
 }
 
@@ -31,12 +35,31 @@ export default async function globalSetup(project: TestProject): Promise<() => P
     started.push(service);
     return service.url;
   };
+  const runId = `test-${randomBytes(4).toString('hex')}`;
   try {
     project.provide('mongodbUrl', env.testMongodbUrl ?? (await own(startMongodb)));
     project.provide('redisUrl', env.testRedisUrl ?? (await own(startRedis)));
+    project.provide('runId', runId);
   } catch (error) {
     await stopAll();
     throw error;
   }
-  return stopAll;
+  return async () => {
+    if (env.testMongodbUrl !== undefined) await dropTestDatabases(env.testMongodbUrl, runId);
+    await stopAll();
+  };
+}
+
+/** Drops the databases that the workers of a run have left. */
+async function dropTestDatabases(mongodbUrl: string, runId: string): Promise<void> {
+  const client = new MongoClient(mongodbUrl);
+  try {
+    const nameOnly = true;
+    const { databases } = await client.db('admin').admin().listDatabases({ nameOnly });
+    for (const { name } of databases) {
+      if (name.startsWith(`${runId}-`)) await client.db(name).dropDatabase();
+    }
+  } finally {
+    await client.close();
+  }
 }

@@ -2,7 +2,7 @@ import { MongoClient } from 'mongodb';
 import { expect, test } from 'vitest';
 import { testNamespace } from './harness.ts';
 
-const namespace = testNamespace();
+const namespace = testNamespace({ isOwnDatabase: true });
 
 test('a namespace has a database of its own on a replica set with transactions', async () => {
   const client = await new MongoClient(namespace.mongodbUrl).connect();

@@ -3,9 +3,9 @@ import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
 import { afterAll, inject } from 'vitest';
 
-/** A test file's own corner of the shared servers: nobody else uses its database or its keys. */
+/** The part of the shared servers that belongs to the running test file. */
 export type TestNamespace = {
-  /** Names the file's own database. */
+  /** Names a database that no other file uses at the same time. */
   mongodbUrl: string;
   databaseName: string;
   redisUrl: string;
@@ -13,19 +13,40 @@ export type TestNamespace = {
   keyPrefix: string;
 };
 
-const SCAN_COUNT = 1_000;
+interface Options {
+  /** Whether the tests change collections or indexes, so that no other file may use the database. */
+  readonly isOwnDatabase?: boolean;
+}
 
-/** Makes a namespace for the calling test file and removes what it holds after the file's tests. */
-export function testNamespace(): TestNamespace {
-  const name = `test-${randomBytes(6).toString('hex')}`;
-  const namespace = {
-    mongodbUrl: inDatabase(inject('mongodbUrl'), name),
-    databaseName: name,
-    redisUrl: inject('redisUrl'),
-    keyPrefix: name,
-  };
-  afterAll(() => clear(namespace));
-  return namespace;
+const SCAN_COUNT = 1_000;
+/** Collections that hold the state of the schema rather than data of tests. */
+const KEPT_COLLECTIONS = ['migrations'];
+/** A worker of the test run loads this module once and runs one file after the other. */
+const workersDatabase = newName();
+let openNamespaces = 0;
+
+/**
+ * Makes a namespace for the calling test file and empties it after the file's tests. The files that
+ * a worker runs use one database after each other, because creating all collections and indexes
+ * takes seconds.
+ */
+export function testNamespace({ isOwnDatabase = false }: Options = {}): TestNamespace {
+  const keyPrefix = newName();
+  const isOwn = isOwnDatabase || openNamespaces > 0;
+  const databaseName = isOwn ? keyPrefix : workersDatabase;
+  const mongodbUrl = inDatabase(inject('mongodbUrl'), databaseName);
+  const redisUrl = inject('redisUrl');
+  openNamespaces += 1;
+  afterAll(async () => {
+    openNamespaces -= 1;
+    await Promise.all([clearDatabase(mongodbUrl, isOwn), clearKeys(redisUrl, keyPrefix)]);
+  });
+  return { mongodbUrl, databaseName, redisUrl, keyPrefix };
+}
+
+/** Begins with the run's id, by which the run finds what it left. */
+function newName(): string {
+  return `${inject('runId')}-${randomBytes(6).toString('hex')}`;
 }
 
 /** The same servers, another default database. A URL of several hosts is none for `new URL`. */
@@ -33,20 +54,30 @@ function inDatabase(url: string, name: string): string {
   return url.replace(/^([a-z+]+:\/\/[^/?]+)(\/[^?]*)?/, `$1/${name}`);
 }
 
-async function clear(namespace: TestNamespace): Promise<void> {
-  const mongodb = new MongoClient(namespace.mongodbUrl);
-  const redis = new Redis(namespace.redisUrl, { maxRetriesPerRequest: 3 });
+async function clearDatabase(url: string, isOwn: boolean): Promise<void> {
+  const client = new MongoClient(url);
   try {
-    await mongodb.db(namespace.databaseName).dropDatabase();
+    if (isOwn) return void (await client.db().dropDatabase());
+    for (const collection of await client.db().collections()) {
+      if (KEPT_COLLECTIONS.includes(collection.collectionName)) continue;
+      await collection.deleteMany({});
+    }
+  } finally {
+    await client.close();
+  }
+}
+
+async function clearKeys(url: string, keyPrefix: string): Promise<void> {
+  const redis = new Redis(url, { maxRetriesPerRequest: 3 });
+  try {
     let cursor = '0';
     do {
-      const pattern = `*${namespace.keyPrefix}*`;
+      const pattern = `*${keyPrefix}*`;
       const [next, keys] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', SCAN_COUNT);
       if (keys.length > 0) await redis.unlink(...keys);
       cursor = next;
     } while (cursor !== '0');
   } finally {
-    await mongodb.close();
     redis.disconnect();
   }
 }

@@ -18,6 +18,7 @@ const LOGIN_ROUNDS = promiseRuns(8, 4);
 const PROBE_EVERY_MS = 10;
 /** A login costs some 25 ms of a core, so that a read behind ten of them takes 250 ms at most. */
 const LOGINS_AHEAD_P99_MAX = 10;
+const LOGIN_TRIES_MAX = 10;
 const READ_P99_MS_MAX = 250;
 /** On a machine that is slow without any login, reads may take so many times as long as before. */
 const SLOWDOWN_MAX = 10;
@@ -81,9 +82,13 @@ test(`PROMISES 26: reads do not wait for ${LOGINS_AT_ONCE} logins at once`, asyn
     const msMax = Math.max(READ_P99_MS_MAX, SLOWDOWN_MAX * quantile(undisturbed, 0.99));
     let loginsAnswered = 0;
     const logIn = async ({ email, password }: GivenSeller) => {
-      const { status } = await api.anonymous.post('/v1/auth/login', { email, password });
-      loginsAnswered += 1;
-      return status;
+      for (let tries = 1; ; tries += 1) {
+        const { status } = await api.anonymous.post('/v1/auth/login', { email, password });
+        // A machine that is too slow for so many logins at once sheds some of them.
+        if (status === 503 && tries < LOGIN_TRIES_MAX) continue;
+        loginsAnswered += 1;
+        return status;
+      }
     };
     const read = async () => {
       const before = loginsAnswered;

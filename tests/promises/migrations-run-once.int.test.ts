@@ -13,7 +13,7 @@ const TEST_TIMEOUT_MS = 120_000;
 const WITHIN = { timeout: 30_000, interval: 20 };
 const run = promisify(execFile);
 
-const namespace = testNamespace();
+const namespace = testNamespace({ isOwnDatabase: true });
 let store: Store;
 
 beforeAll(async () => {

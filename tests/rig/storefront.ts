@@ -2,6 +2,7 @@ import { hashApiKey, newApiKey } from '../../shared/access/api-key.ts';
 import { SCOPES } from '../../shared/domain/scopes.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { timed } from '../../shared/testing/timed.ts';
 
 const REQUEST_TIMEOUT_MS = 35_000;
 
@@ -61,20 +62,21 @@ export function storefront(apiUrl: string, apiKey: string): Storefront {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer> => {
-    const startedAt = performance.now();
     const request = {
       method,
       headers: { 'x-api-key': apiKey, 'content-type': 'application/json', ...headers },
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     };
-    try {
-      const response = await fetch(`${apiUrl}${path}`, request);
-      const json = (await response.json()) as Record<string, unknown>;
-      return { status: response.status, json, ms: performance.now() - startedAt };
-    } catch {
-      return { status: 0, json: {}, ms: performance.now() - startedAt };
-    }
+    const { result, ms } = await timed(async () => {
+      try {
+        const response = await fetch(`${apiUrl}${path}`, request);
+        return { status: response.status, json: (await response.json()) as Answer['json'] };
+      } catch {
+        return { status: 0, json: {} };
+      }
+    });
+    return { ...result, ms };
   };
   const front: Storefront = {
     call: (method, path, body) => call(method, path, body),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isApiKeyForm } from '../../../shared/access/api-key.ts';
 import { apiClient } from '../../../shared/testing/api-client.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
+import { timed } from '../../../shared/testing/timed.ts';
 import { auditOf, type GivenSeller, givenSeller } from '../../testing/sessions.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
@@ -109,11 +110,11 @@ test('PROMISES 25: a revoked key is refused in every process within five seconds
   const key = await givenKey();
   for (const at of [api, other]) expect(await answers(at, key.apiKey)).toBe(200);
   expect((await seller.send('DELETE', `/v1/api-keys/${key.id}`)).status).toBe(204);
-  const revokedAt = performance.now();
   expect(await answers(api, key.apiKey)).toBe(401);
-  const options = { timeout: END_HEARD_MS, interval: 50 };
-  await expect.poll(() => answers(other, key.apiKey), options).toBe(401);
-  expect(performance.now() - revokedAt).toBeLessThan(END_HEARD_MS);
+  const { ms } = await timed(async () => {
+    await expect.poll(() => answers(other, key.apiKey), { interval: 50 }).toBe(401);
+  });
+  expect(ms).toBeLessThan(END_HEARD_MS);
   expect((await seller.send('DELETE', `/v1/api-keys/${key.id}`)).status).toBe(404);
   const { body } = await seller.get<Page>('/v1/api-keys?limit=100');
   expect(body.items.map(({ id }) => id)).not.toContain(key.id);
