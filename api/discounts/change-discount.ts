@@ -1,28 +1,38 @@
 import { isDeepStrictEqual } from 'node:util';
 import { checkOffer } from '../../shared/domain/discounts/check-offer.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { StaleReadError } from '../../shared/store/transaction.ts';
+import { discountsOwnedBy, productsOwnedBy } from '../access/visibility.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { checkIfMatch, etagOf } from '../http/etag.ts';
-import { checkProducts } from './check-products.ts';
+import type { Principal } from '../http/principal.ts';
 import type { DiscountsContext } from './context.ts';
+import { findDiscount } from './discount-store.ts';
 import { changedOffer, OPTIONAL_FIELDS, toStoredOffer } from './offer.ts';
-import { type DiscountUpdate, rewriteDiscount } from './rewrite-discount.ts';
-import type { DiscountChanges } from './schemas.ts';
+import type { DiscountChanges, DiscountRequest } from './schemas.ts';
 
-/** A request that makes or changes one discount. */
+const NAMED_MAX = 20;
+const TRIES_MAX = 20;
+const PAUSE_MS_MAX = 20;
+
+/** A request that creates or changes one discount. */
 export type DiscountChanger = AuditedCaller<DiscountsContext>;
 
 interface Change {
   readonly discountId: string;
-  /** The `If-Match` header, where the request has one. */
+  /** The `If-Match` header, if the request has one. */
   readonly ifMatch?: string | undefined;
   readonly changes: DiscountChanges;
 }
 
 /**
- * Changes what a discount offers. What has been accepted before keeps what it was promised; limits
- * count from now on. A change that changes nothing is not counted.
+ * Changes a discount's offer. Checkouts accepted earlier keep their amounts; limits apply from now
+ * on. The revision stays if nothing changes.
  * @throws RefusedError not_found, precondition_failed, invalid_transition, invalid_request,
  * unknown_product or usage_limit_below_uses
  */
@@ -68,6 +78,109 @@ function toUpdate(
   return {
     $set: { ...offer, updatedAt: now },
     ...(removed.length > 0 && { $unset: Object.fromEntries(removed.map((name) => [name, ''])) }),
-    isOfUses: isLimitChanged || usageLimitPerBuyer !== current.usageLimitPerBuyer,
+    affectsSettling: isLimitChanged || usageLimitPerBuyer !== current.usageLimitPerBuyer,
   };
+}
+
+/**
+ * Cancels a discount: no more orders are placed with it, and its code becomes free. Its record stays,
+ * because orders refer to it and keep their amounts. A repeated cancellation changes nothing.
+ * @throws RefusedError not_found
+ */
+export async function cancelDiscount(
+  changer: DiscountChanger,
+  discountId: string,
+): Promise<DiscountRecord> {
+  const { context, principal } = changer;
+  const cancelled = await rewriteDiscount(context.store, principal, discountId, (record) => {
+    if (!record.isActive) return undefined;
+    const now = context.clock.now();
+    return { $set: { isActive: false, cancelledAt: now, updatedAt: now }, affectsSettling: true };
+  });
+  if (cancelled.isChanged) {
+    const { code } = cancelled.record;
+    await recordAudit(changer, 'discount.cancelled', { target: discountId, detail: { code } });
+  }
+  return cancelled.record;
+}
+
+/**
+ * Checks that a discount applies to products of its own shop, drafts included.
+ * @param current products that it applies to already, which may have been deleted since
+ * @throws RefusedError unknown_product, naming up to twenty others
+ */
+export async function checkProducts(
+  store: Store,
+  principal: Principal,
+  appliesTo: DiscountRequest['appliesTo'] | undefined,
+  current: readonly string[] = [],
+): Promise<void> {
+  if (appliesTo === undefined || appliesTo === 'all') return;
+  const { productIds } = appliesTo;
+  const known = new Set(current);
+  const added = productIds.filter((id) => !known.has(id));
+  if (added.length === 0) return;
+  const owned = { ...productsOwnedBy(principal), _id: { $in: added } };
+  const found = await store.products
+    .find<{ _id: string }>(owned, { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS })
+    .toArray();
+  for (const { _id } of found) known.add(_id);
+  const fields = productIds.flatMap((id, index) => {
+    const path = `appliesTo.productIds.${index}`;
+    return known.has(id) ? [] : [{ path, message: 'The shop has no such product.' }];
+  });
+  if (fields.length === 0) return;
+  const detail = 'A discount applies to products of its own shop only.';
+  throw new RefusedError('unknown_product', detail, fields.slice(0, NAMED_MAX));
+}
+
+/** An update that applies only to the revision on which it was decided. */
+interface DiscountUpdate {
+  readonly $set: Partial<DiscountRecord>;
+  readonly $unset?: Readonly<Record<string, ''>>;
+  /** Whether settling reads what it changes. Then no use may come in between. */
+  readonly affectsSettling: boolean;
+}
+
+/** Decides the update of a discount; undefined if nothing changes. */
+type Decide = (
+  record: DiscountRecord,
+) => DiscountUpdate | undefined | Promise<DiscountUpdate | undefined>;
+
+/**
+ * Updates a discount of the caller's shop by optimistic locking: a concurrent change makes it read
+ * the discount and call `decide` again.
+ * @throws RefusedError not_found, or the errors of `decide`; StaleReadError after too many attempts
+ */
+async function rewriteDiscount(
+  store: Store,
+  principal: Principal,
+  discountId: string,
+  decide: Decide,
+): Promise<{ readonly record: DiscountRecord; readonly isChanged: boolean }> {
+  const bounds = { triesMax: TRIES_MAX, pauseMsMax: PAUSE_MS_MAX };
+  const rewritten = await retryOnConflict(bounds, async () => {
+    const record = await findDiscount(store, principal, discountId);
+    const update = await decide(record);
+    if (update === undefined) return { record, isChanged: false };
+    const written = write(store, principal, record, update);
+    const changed = await withDeadline('changing a discount', WRITE_TIMEOUT_MS, written);
+    return changed === null ? undefined : { record: changed, isChanged: true };
+  });
+  if (rewritten !== undefined) return rewritten;
+  throw new StaleReadError(`discount ${discountId}`);
+}
+
+function write(
+  store: Store,
+  principal: Principal,
+  { _id, revision, version }: DiscountRecord,
+  { affectsSettling, ...update }: DiscountUpdate,
+): Promise<DiscountRecord | null> {
+  const decidedOn = { ...discountsOwnedBy(principal), _id, revision };
+  return store.discounts.findOneAndUpdate(
+    { ...decidedOn, ...(affectsSettling && { version }) },
+    { ...update, $inc: { revision: 1, ...(affectsSettling && { version: 1 }) } },
+    { returnDocument: 'after' },
+  ) as Promise<DiscountRecord | null>;
 }

@@ -8,13 +8,12 @@ import { isDuplicateKey } from '../../shared/store/faults.ts';
 import { discountsOwnedBy } from '../access/visibility.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import type { DiscountChanger } from './change-discount.ts';
-import { checkProducts } from './check-products.ts';
+import { checkProducts, type DiscountChanger } from './change-discount.ts';
 import { toOffer } from './offer.ts';
 import type { DiscountRequest } from './schemas.ts';
 
 /**
- * Creates a discount of the caller's shop, which nobody has used yet.
+ * Creates a discount of the caller's shop.
  * @throws RefusedError invalid_request, unknown_product or code_taken; nothing is then stored
  */
 export async function createDiscount(

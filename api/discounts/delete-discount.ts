@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
-import { cancelDiscount } from './cancel-discount.ts';
+import { cancelDiscount } from './change-discount.ts';
 import { route } from './context.ts';
 
 export const deleteDiscount = route(
@@ -11,9 +11,8 @@ export const deleteDiscount = route(
     tag: 'discounts',
     summary: 'Cancel a discount',
     description:
-      'From then on nothing is placed with it, not even what was accepted before and is still ' +
-      'queued. Orders keep what they have. Its code is free for another. Doing so again changes ' +
-      'nothing.',
+      'No more orders are placed with it, not even from checkouts that are accepted and still ' +
+      'queued. Existing orders keep it. Its code becomes free. Repeating the call changes nothing.',
     access: sellers('discounts:write'),
     params: z.object({ id: z.string() }),
     responses: {

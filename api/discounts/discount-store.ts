@@ -3,17 +3,18 @@ import { toCodeKey } from '../../shared/domain/discounts/terms.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { discountsOwnedBy } from '../access/visibility.ts';
+import { discountsOwnedBy, productsOwnedBy } from '../access/visibility.ts';
+import { findProducts, type StockedProduct } from '../catalog/product-store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
 
-/** What the list of discounts is narrowed to. */
+/** The filters of the list of discounts. */
 export interface DiscountFilter {
   readonly status?: DiscountStatus | undefined;
   readonly code?: string | undefined;
 }
 
-/** @throws RefusedError not_found unless the discount is the caller's */
+/** @throws RefusedError not_found unless the discount belongs to the caller's shop */
 export async function findDiscount(
   store: Store,
   principal: Principal,
@@ -27,7 +28,7 @@ export async function findDiscount(
   throw new RefusedError('not_found', 'There is no such discount of this shop.');
 }
 
-/** Newest first, beginning after the discount `after`; one more than `limit`, if there is one. */
+/** Lists discounts after the id `after`, newest first: `limit` and one more, if there is one. */
 export async function listDiscounts(
   store: Store,
   principal: Principal,
@@ -48,10 +49,46 @@ export async function listDiscounts(
     .toArray();
 }
 
-/** As `discountStatus` says it. */
+/** The condition for a status, in agreement with `discountStatus`. */
 function whereStatus(status: DiscountStatus, now: Date) {
   if (status === 'cancelled') return { isActive: false };
   if (status === 'scheduled') return { isActive: true, startsAt: { $gt: now } };
   if (status === 'ended') return { isActive: true, endsAt: { $lte: now } };
   return { isActive: true, startsAt: { $lte: now }, endsAt: { $gt: now } };
+}
+
+/**
+ * Lists the products that a discount applies to after the id `after`, newest first: those that it
+ * names, drafts included, or all published products of the shop. Returns `limit` products and one
+ * more, if there is one.
+ */
+export async function listDiscounted(
+  store: Store,
+  principal: Principal,
+  { productIds }: Pick<DiscountRecord, 'productIds'>,
+  page: { readonly limit: number; readonly after: string | undefined },
+): Promise<StockedProduct[]> {
+  const { limit, after } = page;
+  const owned = productsOwnedBy(principal);
+  const filter = {
+    ...owned,
+    ...(productIds === undefined && { status: 'published' as const }),
+    _id: {
+      ...(productIds !== undefined && { $in: [...productIds] }),
+      ...(after !== undefined && { $lt: after }),
+    },
+  };
+  // An empty condition would match ids that are empty objects.
+  const { _id, ...rest } = filter;
+  const found = await store.products
+    .find<{ _id: string }>(Object.keys(_id).length === 0 ? rest : filter, {
+      projection: { _id: 1 },
+      maxTimeMS: READ_TIMEOUT_MS,
+    })
+    .sort({ _id: -1 })
+    .limit(limit + 1)
+    .toArray();
+  const ids = found.map((each) => each._id);
+  const products = await findProducts(store, owned, ids);
+  return ids.flatMap((id) => products.get(id) ?? []);
 }

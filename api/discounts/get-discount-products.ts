@@ -4,8 +4,7 @@ import { product } from '../catalog/schemas.ts';
 import { sellers } from '../http/access.ts';
 import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
 import { route } from './context.ts';
-import { findDiscount } from './discount-store.ts';
-import { listDiscounted } from './discounted-products.ts';
+import { findDiscount, listDiscounted } from './discount-store.ts';
 
 export const getDiscountProducts = route(
   {
@@ -15,7 +14,8 @@ export const getDiscountProducts = route(
     tag: 'discounts',
     summary: 'List the products that a discount applies to',
     description:
-      'Newest first: those that it names, drafts among them, or all that the shop has published.',
+      'Newest first: the products that it names, drafts included, or all published products of the ' +
+      'shop.',
     access: sellers('discounts:write'),
     params: z.object({ id: z.string() }),
     query: z.strictObject(pageQuery),

@@ -12,7 +12,7 @@ export const getDiscount = route(
     operationId: 'discounts.get',
     tag: 'discounts',
     summary: 'Look at a discount',
-    description: 'With how often it has been used.',
+    description: 'With the number of its uses.',
     access: sellers('discounts:write'),
     params: z.object({ id: z.string() }),
     responses: {

@@ -12,7 +12,7 @@ export const getDiscounts = route(
     operationId: 'discounts.list',
     tag: 'discounts',
     summary: 'List the shop’s discounts',
-    description: 'Newest first, cancelled ones among them.',
+    description: 'Newest first, including cancelled ones.',
     access: sellers('discounts:write'),
     query: discountsQuery,
     responses: {

@@ -2,7 +2,7 @@ import type { DiscountOffer } from '../../shared/domain/discounts/check-offer.ts
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
 import type { DiscountChanges, DiscountRequest } from './schemas.ts';
 
-/** Fields of an offer that it may lack. */
+/** The optional fields of an offer. */
 export const OPTIONAL_FIELDS = [
   'currency',
   'usageLimit',
@@ -12,14 +12,14 @@ export const OPTIONAL_FIELDS = [
   'productIds',
 ] as const;
 
-/** What a new discount offers. */
+/** Returns the offer of a new discount. */
 export function toOffer({ appliesTo, combinable, ...rest }: DiscountRequest): DiscountOffer {
   const { kind, value, startsAt, endsAt } = rest;
   const required = { kind, value, startsAt, endsAt, isCombinable: combinable ?? false };
   return { ...required, ...optionalFields({ ...rest, productIds: toProductIds(appliesTo) }) };
 }
 
-/** What a discount offers when some of it is changed; `null` takes a field out. */
+/** Returns an offer with changes applied; `null` removes a field. */
 export function changedOffer(
   current: DiscountOffer,
   { appliesTo, combinable, ...changes }: DiscountChanges,
@@ -42,7 +42,7 @@ export function changedOffer(
   };
 }
 
-/** What a stored discount offers. */
+/** Returns the offer of a stored discount. */
 export function toStoredOffer(record: DiscountRecord): DiscountOffer {
   const { kind, value, startsAt, endsAt, isCombinable } = record;
   return { kind, value, startsAt, endsAt, isCombinable, ...optionalFields(record) };

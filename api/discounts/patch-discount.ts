@@ -14,8 +14,8 @@ export const patchDiscount = route(
     tag: 'discounts',
     summary: 'Change a discount',
     description:
-      'Changes what is named; `null` removes a limit. Its code stays: cancel it and create ' +
-      'another one instead. Checkouts that were accepted before keep their amounts.',
+      'Changes the given fields; `null` removes a limit. The code cannot change: cancel the ' +
+      'discount and create another. Checkouts accepted earlier keep their amounts.',
     access: sellers('discounts:write'),
     headers: z.object({ 'If-Match': z.string().optional().describe(IF_MATCH) }),
     params: z.object({ id: z.string() }),
@@ -26,7 +26,7 @@ export const patchDiscount = route(
         schema: discount,
         headers: DISCOUNT_HEADERS,
       },
-      400: { description: 'Bad input, alone or with what is there already.' },
+      400: { description: 'Bad input, by itself or together with the fields that stay.' },
       404: { description: 'No such discount of the caller’s shop.' },
       409: {
         description:

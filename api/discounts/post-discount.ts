@@ -12,15 +12,15 @@ export const postDiscount = route(
     tag: 'discounts',
     summary: 'Create a discount',
     description:
-      'Buyers give its code at a checkout. After an unknown outcome repeat it: `code_taken` then ' +
-      'says that it is there.',
+      'Buyers give its code at a checkout. If the outcome is unknown, repeat the request: ' +
+      '`code_taken` then means that the discount exists.',
     access: sellers('discounts:write'),
     body: discountRequest,
     responses: {
       201: {
         description: 'The discount.',
         schema: discount,
-        headers: { ...DISCOUNT_HEADERS, Location: 'Where it is.' },
+        headers: { ...DISCOUNT_HEADERS, Location: 'The path of the discount.' },
       },
       400: { description: 'Bad input, e.g. over 100 % or an end before the start.' },
       409: { description: 'Another discount of the shop has the code (`code_taken`).' },

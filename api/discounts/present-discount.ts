@@ -4,7 +4,7 @@ import type { DiscountRecord } from '../../shared/store/collections/discounts.ts
 import { etagOf } from '../http/etag.ts';
 import type { discount } from './schemas.ts';
 
-/** A discount as its shop sees it at a moment. */
+/** Presents a discount to its shop, with its status at a time. */
 export function presentDiscount(record: DiscountRecord, now: Date): z.output<typeof discount> {
   const { usageLimit, usageLimitPerBuyer, minimumSubtotal, maximumDiscount } = record;
   const { currency, productIds, cancelledAt } = record;
@@ -33,12 +33,12 @@ export function presentDiscount(record: DiscountRecord, now: Date): z.output<typ
   };
 }
 
-/** Headers of an answer that shows one discount. Its uses are no part of what the tag is of. */
+/** Headers of a response with one discount. The tag does not depend on its uses. */
 export function discountHeaders({ revision }: Pick<DiscountRecord, 'revision'>) {
   return { etag: etagOf(revision) };
 }
 
-/** How the OpenAPI document tells of them. */
+/** Descriptions of these headers for the OpenAPI document. */
 export const DISCOUNT_HEADERS = {
   ETag: 'For `If-Match`. It changes with the discount, not with its uses.',
 };

@@ -12,12 +12,12 @@ import { discountChangesExample, discountExample, discountRequestExample } from 
 const ID_LENGTH_MAX = 64;
 
 /**
- * People type codes from paper: there is nothing in them that cannot be seen. Some letters, marks
- * and signs cannot, such as fillers, variation selectors and the blank of braille.
+ * Visible characters only, because people type codes from paper. Some letters, marks and signs are
+ * invisible, such as fillers, variation selectors and the braille blank.
  */
 const CODE = /^(?:(?![\p{DI}\u2800])[\p{L}\p{M}\p{N}\p{P}\p{S}])+$/u;
 const NOT_A_CODE = 'Letters, digits, punctuation; no blanks.';
-// What the OpenAPI document can say of `CODE`: many languages have no such classes.
+// The form of `CODE` for the OpenAPI document: many regex dialects lack its classes.
 const NO_BLANKS = /^\S+$/;
 const code = z
   .string()
@@ -27,7 +27,7 @@ const code = z
   .refine((text) => CODE.test(text), NOT_A_CODE)
   .openapi({
     description:
-      'Letters, digits and punctuation that can be seen. Matched without case. No other discount of the shop has it, unless cancelled.',
+      'Visible letters, digits and punctuation. Case does not matter. Unique among the discounts of the shop that are not cancelled.',
   });
 
 const kind = z.enum(['percentage', 'fixed']).openapi('DiscountKind');
@@ -38,7 +38,7 @@ const value = z
   .describe('Per cent, to the hundredth and up to 100; or an amount in minor units.');
 const YEAR_MIN = 1970;
 const YEAR_MAX = 9999;
-/** Of years beyond, some in UTC have no RFC 3339 form to be shown in. */
+/** Some moments of other years have no RFC 3339 form in UTC. */
 const moment = z.iso
   .datetime({ offset: true })
   .transform((text) => new Date(text))
@@ -50,10 +50,14 @@ const uses = z.int().min(1).max(DISCOUNT_USES_MAX);
 const amount = z.int().max(AMOUNT_MAX);
 const minimumSubtotal = amount
   .min(0)
-  .describe('Of the lines it applies to, before discounts, in minor units.');
-const maximumDiscount = amount.min(1).describe('It takes no more off a checkout than this.');
-const combinable = z.boolean().describe('Whether it can be used with others that are, too.');
-const onlyCurrency = currency.describe('Only checkouts in it; without it, in any.');
+  .describe('The minimum subtotal of the lines it applies to, before discounts, in minor units.');
+const maximumDiscount = amount
+  .min(1)
+  .describe('The most it takes off one checkout, in minor units.');
+const combinable = z
+  .boolean()
+  .describe('Whether it can be used together with other combinable discounts.');
+const onlyCurrency = currency.describe('Limits the discount to checkouts in this currency.');
 const allProducts = z.literal('all').openapi('AllProducts');
 const appliesTo = z
   .union([
@@ -64,22 +68,22 @@ const appliesTo = z
           .array(z.string().min(1).max(ID_LENGTH_MAX))
           .min(1)
           .max(DISCOUNT_PRODUCTS_MAX)
-          .describe('The shop’s own.'),
+          .describe('Products of the shop.'),
       })
       .openapi('TheseProducts'),
   ])
-  .describe('What it takes something off: all that the shop sells, or these products.')
+  .describe('The products it applies to: all products of the shop, or these.')
   .openapi('AppliesTo');
 
-/** A discount as its shop describes it. */
+/** The body of a request that creates a discount. */
 export const discountRequest = z
   .strictObject({
     code,
     kind,
     value,
     startsAt: moment,
-    endsAt: moment.describe('It is good until just before.'),
-    usageLimit: uses.optional().describe('Orders that can use it, all together.'),
+    endsAt: moment.describe('The discount ends just before this moment.'),
+    usageLimit: uses.optional().describe('The total number of orders that can use it.'),
     usageLimitPerBuyer: uses.optional(),
     minimumSubtotal: minimumSubtotal.optional(),
     maximumDiscount: maximumDiscount.optional(),
@@ -91,14 +95,14 @@ export const discountRequest = z
 
 export type DiscountRequest = z.output<typeof discountRequest>;
 
-/** What a shop changes about a discount; what it does not name stays as it is. */
+/** The fields of a discount to change. Others stay. */
 export const discountChanges = z
   .strictObject({
     kind: kind.optional(),
     value: value.optional(),
     startsAt: moment.optional(),
     endsAt: moment.optional(),
-    usageLimit: uses.nullable().optional().describe('`null`, as below, removes it.'),
+    usageLimit: uses.nullable().optional().describe('`null` removes it, here and below.'),
     usageLimitPerBuyer: uses.nullable().optional(),
     minimumSubtotal: minimumSubtotal.nullable().optional(),
     maximumDiscount: maximumDiscount.nullable().optional(),
@@ -113,7 +117,7 @@ export type DiscountChanges = z.output<typeof discountChanges>;
 
 const status = z.enum(['scheduled', 'active', 'ended', 'cancelled']).openapi('DiscountStatus');
 
-/** A discount as its shop sees it. */
+/** A discount in responses to its shop. */
 export const discount = z
   .object({
     id: z.string(),
@@ -130,18 +134,23 @@ export const discount = z
     currency: z.string().optional(),
     appliesTo,
     combinable: z.boolean(),
-    status: status.describe('Of its window, now; one that is used up is active all the same.'),
-    uses: z.int().min(0).describe('Orders that use it and are neither cancelled nor expired.'),
-    remaining: z.int().min(0).optional().describe('What is left of `usageLimit`.'),
+    status: status.describe('By its time window only: a discount that is used up can be active.'),
+    uses: z.int().min(0).describe('Orders with it that are neither cancelled nor expired.'),
+    remaining: z.int().min(0).optional().describe('The uses that remain of `usageLimit`.'),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
     cancelledAt: z.iso.datetime().optional(),
   })
   .openapi('Discount', { example: discountExample });
 
-/** A page of the list of discounts, and what it can be narrowed by. */
+/** Query parameters of the list of discounts. */
 export const discountsQuery = z.strictObject({
   ...pageQuery,
   status: status.optional(),
-  code: z.string().min(1).max(DISCOUNT_CODE_LENGTH_MAX).optional().describe('Without case.'),
+  code: z
+    .string()
+    .min(1)
+    .max(DISCOUNT_CODE_LENGTH_MAX)
+    .optional()
+    .describe('Case does not matter.'),
 });

@@ -12,7 +12,7 @@ export const getLevels = route(
     operationId: 'inventory.list',
     tag: 'inventory',
     summary: 'List the shop’s stock levels',
-    description: 'The latest made variants first.',
+    description: 'Newest variants first.',
     access: sellers('inventory:read'),
     query: levelsQuery,
     responses: {
@@ -21,11 +21,11 @@ export const getLevels = route(
     },
   },
   async ({ context, principal, query }) => {
-    const { limit, cursor, low, ...narrowing } = query;
-    const list = listTiedTo('stock', { ...narrowing, low });
+    const { limit, cursor, low, ...others } = query;
+    const list = listTiedTo('stock', { ...others, low });
     const after = idOfCursor(list, cursor);
-    const asked = { ...narrowing, isLow: low };
-    const found = await listLevels(context.store, principal, asked, { limit, after });
+    const filters = { ...others, isLow: low };
+    const found = await listLevels(context.store, principal, filters, { limit, after });
     return { status: 200, body: pageFrom(list, found, limit, presentStock) };
   },
 );

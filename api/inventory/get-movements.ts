@@ -2,8 +2,8 @@ import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
 import { pageOf } from '../http/paging.ts';
 import { route } from './context.ts';
-import { listMovements } from './list-movements.ts';
 import { movement, movementsQuery } from './schemas.ts';
+import { listMovements } from './stock-store.ts';
 
 export const getMovements = route(
   {
@@ -12,8 +12,7 @@ export const getMovements = route(
     operationId: 'inventory.listMovements',
     tag: 'inventory',
     summary: 'List what changed a variant’s stock',
-    description:
-      'Newest first. That an order reserved units is no movement; it is recorded in the order.',
+    description: 'Newest first. A reservation by an order is not a movement; the order records it.',
     access: sellers('inventory:read'),
     params: z.object({ variantId: z.string() }),
     query: movementsQuery,

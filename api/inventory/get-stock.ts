@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
+import { viewLevel } from '../../shared/views/level-view.ts';
 import { sellers } from '../http/access.ts';
 import { etagOf } from '../http/etag.ts';
 import { route } from './context.ts';
-import { presentLevel } from './present-stock.ts';
 import { stockLevel } from './schemas.ts';
 import { findLevel } from './stock-store.ts';
 
@@ -12,14 +12,14 @@ export const getStock = route(
     path: '/v1/inventory/{variantId}',
     operationId: 'inventory.get',
     tag: 'inventory',
-    summary: 'Ask for a variant’s stock level',
+    summary: 'Get a variant’s stock level',
     description:
-      'Of a variant of the caller’s shop: what is on hand, reserved, available and sold.',
+      'The units of a variant of the caller’s shop: on hand, reserved, available and sold.',
     access: sellers('inventory:read'),
     params: z.object({ variantId: z.string() }),
     responses: {
       200: {
-        description: 'The level as it stands.',
+        description: 'The current level.',
         schema: stockLevel,
         headers: { ETag: 'Changes with the counters; for `If-Match` of an adjustment.' },
       },
@@ -28,6 +28,6 @@ export const getStock = route(
   },
   async ({ context, params, principal }) => {
     const level = await findLevel(context.store, principal, params.variantId);
-    return { status: 200, body: presentLevel(level), headers: { etag: etagOf(level.version) } };
+    return { status: 200, body: viewLevel(level), headers: { etag: etagOf(level.version) } };
   },
 );

@@ -10,7 +10,7 @@ import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 const ADJUSTMENTS_MAX = 500;
 const ADJUSTMENTS_WAITING_MAX = 10_000;
 
-/** Adjustments that arrive together share a transaction. */
+/** Groups concurrent adjustments into shared transactions. */
 export function groupAdjustments(
   ledger: LedgerContext,
 ): GroupCommit<AdjustmentCommand, AdjustmentResult> {

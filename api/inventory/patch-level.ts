@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
+import { viewLevel } from '../../shared/views/level-view.ts';
 import { sellers } from '../http/access.ts';
 import { etagOf } from '../http/etag.ts';
-import { changeThreshold } from './change-threshold.ts';
+import { changeThreshold } from './change-stock.ts';
 import { route } from './context.ts';
-import { presentLevel } from './present-stock.ts';
 import { levelPatch, stockLevel } from './schemas.ts';
 
 export const patchLevel = route(
@@ -12,15 +12,15 @@ export const patchLevel = route(
     path: '/v1/inventory/{variantId}',
     operationId: 'inventory.update',
     tag: 'inventory',
-    summary: 'Say when a variant’s stock counts as low',
+    summary: 'Set when a variant’s stock counts as low',
     description:
-      'When the available units fall to the threshold, the event `stock.low` is told, once until ' +
-      'they have been above it. A level that is low already is not told of.',
+      'When the available units fall to the threshold, the event `stock.low` is sent, once until ' +
+      'they have been above it again. A level that is low already sends no event.',
     access: sellers('inventory:write'),
     params: z.object({ variantId: z.string() }),
     body: levelPatch,
     responses: {
-      200: { description: 'The level as it stands.', schema: stockLevel },
+      200: { description: 'The current level.', schema: stockLevel },
       400: { description: 'Bad input.' },
       404: { description: 'No such variant of the caller’s shop.' },
     },
@@ -28,6 +28,6 @@ export const patchLevel = route(
   async (input) => {
     const { lowStockThreshold } = input.body;
     const level = await changeThreshold(input, input.params.variantId, lowStockThreshold);
-    return { status: 200, body: presentLevel(level), headers: { etag: etagOf(level.version) } };
+    return { status: 200, body: viewLevel(level), headers: { etag: etagOf(level.version) } };
   },
 );

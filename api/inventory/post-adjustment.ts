@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { viewLevel } from '../../shared/views/level-view.ts';
 import { sellers } from '../http/access.ts';
 import { etagOf, IF_MATCH } from '../http/etag.ts';
 import {
@@ -6,9 +7,9 @@ import {
   REPLAY_HEADER,
   replayHeader,
 } from '../http/idempotency-key.ts';
-import { adjustVariant } from './adjust-variant.ts';
+import { adjustVariant } from './change-stock.ts';
 import { route } from './context.ts';
-import { presentLevel, presentMovement } from './present-stock.ts';
+import { presentMovement } from './present-stock.ts';
 import { adjustmentRequest, movement, stockLevel } from './schemas.ts';
 
 const adjustment = z.object({ movement, level: stockLevel }).openapi('StockAdjustment');
@@ -21,28 +22,30 @@ export const postAdjustment = route(
     tag: 'inventory',
     summary: 'Change the units on hand',
     description:
-      'By `delta` or to `set`, never below what is reserved. With `If-Match` or `expectedOnHand` ' +
-      'only if the level is still the one that was looked at.',
+      'By `delta` or to `set`, never below the reserved units. `If-Match` or `expectedOnHand` make ' +
+      'sure that the level has not changed since you read it.',
     access: sellers('inventory:write'),
     params: z.object({ variantId: z.string() }),
     headers: z.object({
       'Idempotency-Key': idempotencyKeyHeader
         .optional()
-        .describe('The caller’s name for this request: it is done once, and kept for good.'),
+        .describe(
+          'The caller’s name for this request, which then happens once. Keys do not expire.',
+        ),
       'If-Match': z.string().optional().describe(IF_MATCH),
     }),
     body: adjustmentRequest,
     responses: {
       201: {
-        description: 'The movement that was recorded, and the level that it made.',
+        description: 'The recorded movement, and the level after it.',
         schema: adjustment,
         headers: { ETag: 'Of the level.', ...REPLAY_HEADER },
       },
       400: { description: 'Bad input, or no usable Idempotency-Key.' },
       404: { description: 'No such variant of the caller’s shop.' },
-      409: { description: 'Fewer units would be left than are reserved, or others are on hand.' },
-      412: { description: 'The level has changed since; `level` is what it is now.' },
-      422: { description: 'More units than can be counted, or the key of another request.' },
+      409: { description: 'Fewer units than reserved would remain, or `expectedOnHand` is wrong.' },
+      412: { description: 'The level has changed since; `level` is the current one.' },
+      422: { description: 'Too many units, or the key stands for another request.' },
     },
   },
   async (input) => {
@@ -53,7 +56,7 @@ export const postAdjustment = route(
     const { movement: made, level, isReplay } = await adjustVariant(input, asked);
     return {
       status: 201,
-      body: { movement: presentMovement(made), level: presentLevel(level) },
+      body: { movement: presentMovement(made), level: viewLevel(level) },
       headers: { etag: etagOf(level.version), ...replayHeader(isReplay) },
     };
   },

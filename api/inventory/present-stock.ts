@@ -1,22 +1,16 @@
 import type { z } from 'zod';
-import type { StockLevel } from '../../shared/domain/vocabulary.ts';
 import { toStockLevel } from '../../shared/ledger/stock-levels.ts';
 import type { MovementRecord } from '../../shared/store/collections/movements.ts';
 import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import { viewLevel } from '../../shared/views/level-view.ts';
 import type { movement, stockLevel } from './schemas.ts';
 
-/** A stock level as its shop sees it. */
-export function presentLevel(level: StockLevel): z.output<typeof stockLevel> {
-  return viewLevel(level);
-}
-
-/** The record of a stock level as its shop sees it. */
+/** Presents the record of a stock level to its shop. */
 export function presentStock(record: StockRecord): z.output<typeof stockLevel> {
-  return presentLevel(toStockLevel(record));
+  return viewLevel(toStockLevel(record));
 }
 
-/** A movement as its shop sees it. */
+/** Presents a movement to its shop. */
 export function presentMovement(record: MovementRecord): z.output<typeof movement> {
   const { variantId, version, kind, delta, reason, reference, actor } = record;
   return {

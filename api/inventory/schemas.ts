@@ -21,7 +21,7 @@ const why = {
   reason: humanText(REASON_LENGTH_MAX),
   reference: humanText(REFERENCE_LENGTH_MAX)
     .optional()
-    .describe('What it was for, e.g. the number of a delivery note.'),
+    .describe('A reference, e.g. the number of a delivery note.'),
 };
 
 const delta = z
@@ -29,18 +29,18 @@ const delta = z
   .min(-ON_HAND_MAX)
   .max(ON_HAND_MAX)
   .refine((units) => units !== 0, 'A delta of 0 changes nothing.')
-  .openapi({ not: { const: 0 }, description: 'Units that come in, or go out if negative.' });
+  .openapi({ not: { const: 0 }, description: 'Units that come in, or that go out if negative.' });
 
-const set = z.int().min(0).max(ON_HAND_MAX).describe('Units on hand, as they were counted.');
+const set = z.int().min(0).max(ON_HAND_MAX).describe('The counted units on hand.');
 
 const expectedOnHand = z
   .int()
   .min(0)
   .max(ON_HAND_MAX)
   .optional()
-  .describe('Units on hand before the counting; if there are others, nothing is changed.');
+  .describe('Units on hand before the count. Any other number refuses the adjustment.');
 
-/** A change of the units on hand: by `delta` or to `set`. */
+/** An adjustment of the units on hand: by `delta` or to `set`. */
 export const adjustmentRequest = z
   .union([
     z
@@ -54,7 +54,7 @@ export const adjustmentRequest = z
 
 export type AdjustmentRequest = z.output<typeof adjustmentRequest>;
 
-/** What of a stock level can be set that is no count. */
+/** The settings of a stock level. */
 export const levelPatch = z
   .strictObject({
     lowStockThreshold: z
@@ -62,7 +62,7 @@ export const levelPatch = z
       .min(0)
       .max(ON_HAND_MAX)
       .nullable()
-      .describe('At so few available units, or fewer, `stock.low` is told; null for never.'),
+      .describe('`stock.low` is sent at this number of available units or fewer; null for never.'),
   })
   .openapi('StockLevelPatch', { example: levelPatchExample });
 
@@ -71,9 +71,9 @@ export const stockLevel = z
   .object({
     variantId: z.string(),
     onHand: z.int().min(0),
-    reserved: z.int().min(0).describe('Held by orders that are not confirmed yet.'),
-    available: z.int().min(0).describe('On hand and not reserved.'),
-    sold: z.int().min(0).describe('Of orders that are confirmed and not cancelled.'),
+    reserved: z.int().min(0).describe('Units held by orders that are not confirmed yet.'),
+    available: z.int().min(0).describe('Units on hand that are not reserved.'),
+    sold: z.int().min(0).describe('Units of orders that are confirmed and not cancelled.'),
     version: z.int().describe('Counts the changes of these counters.'),
     productId: z.string(),
     lowStockThreshold: z.int().min(0).nullable(),
@@ -85,7 +85,7 @@ const movementKind = z
   .openapi('MovementKind');
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
-/** A page of a list of movements, and what it can be narrowed by. */
+/** Query parameters of the list of movements. */
 export const movementsQuery = z
   .strictObject({
     ...pageQuery,
@@ -95,22 +95,21 @@ export const movementsQuery = z
   })
   .refine(({ from, to }) => !from || !to || from < to, { path: ['to'], error: 'Later than from.' });
 
-/** Which movements are asked for, and which page of them. */
 export type MovementsQuery = z.output<typeof movementsQuery>;
 
-/** A page of a list of stock levels, and what it can be narrowed by. */
+/** Query parameters of the list of stock levels. */
 export const levelsQuery = z.strictObject({
   ...pageQuery,
   productId: z.string().min(1).max(ID_LENGTH_MAX).optional(),
   variantIds: idList.optional(),
-  sku: sku.optional().describe('Of the variant that has exactly this SKU now.'),
+  sku: sku.optional().describe('The exact current SKU of the variant.'),
   low: optInFlag.describe(
-    '`true`: those with no more available units than their threshold, of variants that their ' +
-      'products still have.',
+    '`true` lists levels with no more available units than their threshold, without deleted ' +
+      'variants.',
   ),
 });
 
-/** One recorded change of a variant's counters. */
+/** A recorded change of a variant's counters. */
 export const movement = z
   .object({
     id: z.string(),

@@ -7,9 +7,12 @@ import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { stockOwnedBy } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import { cursorAfterPlace, listTiedTo, placeOfCursor } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
+import { presentMovement } from './present-stock.ts';
+import type { MovementsQuery } from './schemas.ts';
 
-/** @throws RefusedError not_found unless the variant is the caller's */
+/** @throws RefusedError not_found unless the variant belongs to the caller's shop */
 export async function findLevel(
   store: Store,
   principal: Principal,
@@ -23,33 +26,33 @@ export async function findLevel(
   throw noSuchVariant();
 }
 
-/** What is told of a variant that does not exist, or not for this caller. */
+/** The error for a variant that does not exist, or that belongs to another shop. */
 export function noSuchVariant(): RefusedError {
   return new RefusedError('not_found', 'There is no such variant of this shop.');
 }
 
-interface LevelsAsked {
+interface LevelFilters {
   readonly productId?: string | undefined;
   readonly variantIds?: readonly string[] | undefined;
   readonly isLow: boolean;
 }
 
-/** A page of the caller's levels; see `queryLevels`. */
+/** Lists the caller's levels; see `queryLevels`. */
 export async function listLevels(
   store: Store,
   principal: Principal,
-  { sku, variantIds, ...asked }: LevelsAsked & { readonly sku?: string | undefined },
+  { sku, variantIds, ...filters }: LevelFilters & { readonly sku?: string | undefined },
   page: { readonly limit: number; readonly after: string | undefined },
 ): Promise<StockRecord[]> {
   if (sku === undefined) {
-    return queryLevels(store, principal, { ...asked, variantIds }, page).toArray();
+    return queryLevels(store, principal, { ...filters, variantIds }, page).toArray();
   }
-  const ofSku = await findVariantIds(store, principal, sku);
-  const wanted = ofSku.filter((id) => variantIds === undefined || variantIds.includes(id));
-  return queryLevels(store, principal, { ...asked, variantIds: wanted }, page).toArray();
+  const idsOfSku = await findVariantIds(store, principal, sku);
+  const ids = idsOfSku.filter((id) => variantIds === undefined || variantIds.includes(id));
+  return queryLevels(store, principal, { ...filters, variantIds: ids }, page).toArray();
 }
 
-/** Levels have no SKU, which can change: the product knows it. */
+/** Finds variants by SKU. Products hold the SKUs, because a variant's SKU can change. */
 async function findVariantIds(store: Store, principal: Principal, sku: string): Promise<string[]> {
   const { shopId } = stockOwnedBy(principal);
   const products = await store.products
@@ -62,14 +65,14 @@ async function findVariantIds(store: Store, principal: Principal, sku: string): 
   return variants.filter((variant) => variant.sku === sku).map(({ id }) => id);
 }
 
-/** The latest made variants first, after `after`; one more than `limit`, if there is one. */
+/** Queries levels after the id `after`, newest variants first: `limit` and one more. */
 export function queryLevels(
   store: Store,
   principal: Principal,
-  { productId, variantIds, isLow }: LevelsAsked,
+  { productId, variantIds, isLow }: LevelFilters,
   { limit, after }: { readonly limit: number; readonly after: string | undefined },
 ) {
-  const asked = {
+  const filter = {
     ...stockOwnedBy(principal),
     ...(productId !== undefined && { productId }),
     ...((after !== undefined || variantIds !== undefined) && {
@@ -77,7 +80,7 @@ export function queryLevels(
     }),
   };
   const stages = [
-    { $match: { ...asked, ...(isLow && LOW) } },
+    { $match: { ...filter, ...(isLow && LOW) } },
     { $sort: { _id: -1 } },
     ...(isLow ? stillInCatalogue(store) : []),
     { $limit: limit + 1 },
@@ -86,12 +89,12 @@ export function queryLevels(
 }
 
 const LOW = {
-  // Those without a threshold are never low; the index holds the others only.
+  // Levels without a threshold are never low, and the index does not hold them.
   lowStockThreshold: { $exists: true },
   $expr: { $lte: [{ $subtract: ['$onHand', '$reserved'] }, '$lowStockThreshold'] },
 };
 
-/** Nobody stocks up on what is no longer sold; its level stays, for what comes back of it. */
+/** Drops levels of deleted variants. They remain for units that come back. */
 function stillInCatalogue(store: Store) {
   return [
     {
@@ -108,19 +111,19 @@ function stillInCatalogue(store: Store) {
   ];
 }
 
-interface MovementsAsked {
+interface MovementFilters {
   readonly kind?: MovementKind | undefined;
-  /** Made from this moment on, and before that one. */
+  /** From this moment on, and before `to`. */
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
 }
 
-/** Newest first, beginning below version `below`; one more than `limit`, if there is one. */
+/** Queries movements below the version `below`, newest first: `limit` and one more. */
 export function queryMovements(
   store: Store,
   principal: Principal,
   variantId: string,
-  { kind, from, to }: MovementsAsked,
+  { kind, from, to }: MovementFilters,
   { limit, below }: { readonly limit: number; readonly below: number | undefined },
 ) {
   const at = { ...(from !== undefined && { $gte: from }), ...(to !== undefined && { $lt: to }) };
@@ -152,4 +155,27 @@ export async function readAvailable(
     )
     .toArray();
   return new Map(levels.map((level) => [level._id, Math.max(0, availableUnits(level))]));
+}
+
+/**
+ * Lists the movements of one of the caller's variants, newest first.
+ * @throws RefusedError not_found, or invalid_request if the cursor belongs to another list
+ */
+export async function listMovements(
+  store: Store,
+  principal: Principal,
+  variantId: string,
+  { limit, cursor, ...filters }: MovementsQuery,
+) {
+  await findLevel(store, principal, variantId);
+  const list = listTiedTo(`movements ${variantId}`, filters);
+  // Movements are sorted by version: ids of several processes may sort differently.
+  const [below] = placeOfCursor(list, ['number'], cursor) ?? [];
+  const page = { limit, below: below === undefined ? undefined : Number(below) };
+  const found = await queryMovements(store, principal, variantId, filters, page).toArray();
+  const shown = found.slice(0, limit);
+  const last = shown.at(-1);
+  const isLast = found.length <= limit || last === undefined;
+  const nextCursor = isLast ? null : cursorAfterPlace(list, [last.version]);
+  return { items: shown.map(presentMovement), nextCursor };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { etagOf } from '../http/etag.ts';
-import { expectedVersions } from './expected-versions.ts';
+import { expectedVersions } from './change-stock.ts';
 
 test.each([
   [undefined, undefined],

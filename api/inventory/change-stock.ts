@@ -1,0 +1,178 @@
+import { hash } from 'node:crypto';
+import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
+import { RefusedError } from '../../shared/domain/errors.ts';
+import type { StockLevel } from '../../shared/domain/vocabulary.ts';
+import type { AdjustmentCommand, AdjustmentResult } from '../../shared/ledger/adjust-stock.ts';
+import { setLowStockThreshold } from '../../shared/ledger/stock-levels.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { idFrom, idFromAt, newId } from '../../shared/runtime/ids.ts';
+import type { MovementRecord } from '../../shared/store/collections/movements.ts';
+import { viewLevel } from '../../shared/views/level-view.ts';
+import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import { etagOf, parseIfMatch } from '../http/etag.ts';
+import { checkIdempotencyKey } from '../http/idempotency-key.ts';
+import { actorOf, type Principal } from '../http/principal.ts';
+import type { InventoryContext } from './context.ts';
+import type { AdjustmentRequest } from './schemas.ts';
+import { findLevel, noSuchVariant } from './stock-store.ts';
+
+/** A requested adjustment, with its headers. */
+interface Adjustment {
+  readonly variantId: string;
+  readonly request: AdjustmentRequest;
+  readonly ifMatch: string | undefined;
+  readonly idempotencyKey: string | undefined;
+}
+
+/** The movement, and the level after it. */
+interface Adjusted {
+  readonly movement: MovementRecord;
+  readonly level: StockLevel;
+  /** Whether an earlier request with the same key made the movement. */
+  readonly isReplay: boolean;
+}
+
+/**
+ * Changes the units on hand of one of the caller's variants. With an idempotency key it happens
+ * once: a repeated request gets the first result, without a time limit.
+ * @throws RefusedError not_found, precondition_failed, stock_changed, stock_below_reserved,
+ *   stock_out_of_range, idempotency_key_invalid or idempotency_key_reused
+ */
+export async function adjustVariant(
+  caller: AuditedCaller<InventoryContext>,
+  adjustment: Adjustment,
+): Promise<Adjusted> {
+  const { context, principal } = caller;
+  const { variantId, request, ifMatch } = adjustment;
+  const { productId } = await findLevel(context.store, principal, variantId);
+  const { reason, reference } = request;
+  const versions = expectedVersions(ifMatch);
+  const onHand = 'set' in request ? request.expectedOnHand : undefined;
+  const identity = identifyMovement(principal, adjustment);
+  const submitted = context.adjustments.submit({
+    ...identity,
+    variantId,
+    productId,
+    amount: 'set' in request ? { set: request.set } : { delta: request.delta },
+    expected: { ...(versions && { versions }), ...(onHand !== undefined && { onHand }) },
+    onHandMax: ON_HAND_MAX,
+    reason,
+    ...(reference !== undefined && { reference }),
+    actor: actorOf(principal),
+  });
+  const result = await withDeadline('adjusting', WRITE_TIMEOUT_MS, submitted);
+  if (result.kind === 'missing') throw noSuchVariant();
+  if (result.kind === 'refused') {
+    const amountPath = 'set' in request ? 'set' : 'delta';
+    const { movementId } = identity;
+    throw toRefusal(result.code, result.level, { amountPath, movementId });
+  }
+  await recordMovement(caller, result.movement);
+  const { movement, level, isReplay = false } = result;
+  return { movement, level, isReplay };
+}
+
+/** Records the movement in the audit log. Its id prevents a second entry for a repeated request. */
+async function recordMovement(
+  caller: AuditedCaller<InventoryContext>,
+  made: MovementRecord,
+): Promise<void> {
+  const id = idFromAt('aud', made.at, made._id);
+  const detail = { movementId: made._id, delta: made.delta.onHand, reason: made.reason };
+  await recordAudit(caller, 'stock.adjusted', { id, target: made.variantId, detail });
+}
+
+/**
+ * Returns the id of the movement. An id derived from the caller and its key lets the primary index
+ * detect a repeated request, and the hash of the parsed request a different one with the same key.
+ */
+function identifyMovement(
+  { id }: Principal,
+  { idempotencyKey, variantId, request }: Adjustment,
+): Pick<AdjustmentCommand, 'movementId' | 'requestHash'> {
+  if (idempotencyKey === undefined) return { movementId: newId('mov') };
+  const movementId = idFrom('mov', `${id} ${checkIdempotencyKey(idempotencyKey)}`);
+  return { movementId, requestHash: hash('sha256', JSON.stringify({ variantId, ...request })) };
+}
+
+/**
+ * Sets the number of available units at which a variant's stock counts as low; null for never.
+ * @throws RefusedError not_found
+ */
+export async function changeThreshold(
+  caller: AuditedCaller<InventoryContext>,
+  variantId: string,
+  lowStockThreshold: number | null,
+): Promise<StockLevel> {
+  const { context, principal } = caller;
+  await findLevel(context.store, principal, variantId);
+  const writing = setLowStockThreshold(context.ledger, variantId, lowStockThreshold);
+  const level = await withDeadline('setting a threshold', WRITE_TIMEOUT_MS, writing);
+  if (level === undefined) throw noSuchVariant();
+  const detail = { lowStockThreshold };
+  await recordAudit(caller, 'stock.threshold_changed', { target: variantId, detail });
+  return level;
+}
+
+const TAG = /^"\w(\d{1,15})"$/;
+
+/**
+ * Reads the versions of a level from an `If-Match` header; undefined if any version matches. Unknown
+ * tags match no version. The ledger compares the versions in its transaction.
+ * @throws RefusedError invalid_request, as `parseIfMatch` does
+ */
+export function expectedVersions(ifMatch: string | undefined): readonly number[] | undefined {
+  return parseIfMatch(ifMatch)?.flatMap((tag) => {
+    const version = Number(TAG.exec(tag)?.[1]);
+    return tag === etagOf(version) ? [version] : [];
+  });
+}
+
+type RefusalCode = Extract<AdjustmentResult, { kind: 'refused' }>['code'];
+
+interface Refusal {
+  /** The part of the request that is refused; the amount by default. */
+  readonly path?: string;
+  readonly message: (level: StockLevel) => string;
+}
+
+const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
+  precondition_failed: {
+    path: 'If-Match',
+    message: ({ version }) => `The level has changed since: it is at version ${version}.`,
+  },
+  stock_changed: {
+    path: 'expectedOnHand',
+    message: ({ onHand }) => `There are ${onHand} units on hand now.`,
+  },
+  stock_below_reserved: {
+    message: ({ onHand, reserved }) =>
+      `${reserved} of ${onHand} units on hand are reserved; fewer cannot remain.`,
+  },
+  stock_out_of_range: {
+    message: ({ onHand }) =>
+      `There are ${onHand} units on hand; there can be ${ON_HAND_MAX} at most.`,
+  },
+  idempotency_key_reused: {
+    path: 'Idempotency-Key',
+    message: () => 'This Idempotency-Key stands for another request.',
+  },
+};
+
+/** Creates the error of a refused adjustment, with the level that refused it. */
+function toRefusal(
+  code: RefusalCode,
+  level: StockLevel,
+  { amountPath, movementId }: { readonly amountPath: string; readonly movementId: string },
+): RefusedError {
+  const { onHand, reserved } = level;
+  const { path = amountPath } = REFUSALS[code];
+  const message = REFUSALS[code].message(level);
+  const isStale = code === 'precondition_failed' || code === 'stock_changed';
+  const extra = code === 'idempotency_key_reused' ? { movementId } : { onHand, reserved };
+  return new RefusedError(code, message, [{ path, message }], {
+    ...extra,
+    ...(isStale && { level: viewLevel(level) }),
+  });
+}
