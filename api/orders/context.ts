@@ -1,11 +1,18 @@
-import type { LedgerContext } from '../../shared/ledger/ledger.ts';
-import type { OrderMoveResult } from '../../shared/ledger/move-orders.ts';
-import type { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import { splitOnError } from '../../shared/ledger/commit.ts';
+import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.ts';
+import { moveOrders, type OrderMoveResult } from '../../shared/ledger/move-orders.ts';
+import type { OrderCommand } from '../../shared/ledger/moving/apply-move.ts';
+import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { AuditContext } from '../audit/record-audit.ts';
 import { routesWith } from '../http/route.ts';
 import type { StorefrontPolicies } from '../storefronts/storefront-policies.ts';
-import type { WeighedOrderCommand } from './group-order-moves.ts';
+
+const MOVES_MAX = 256;
+const MOVES_WAITING_MAX = 10_000;
+
+/** A command with its weight in a batch: the number of the order's lines. */
+type WeighedOrderCommand = OrderCommand & { readonly lines: number };
 
 /** What orders need. */
 export interface OrdersContext extends AuditContext {
@@ -17,3 +24,17 @@ export interface OrdersContext extends AuditContext {
 
 /** Defines a route of this folder. */
 export const route = routesWith<OrdersContext>();
+
+/** Groups concurrent moves of orders into shared transactions. */
+export function groupOrderMoves(
+  ledger: LedgerContext,
+): GroupCommit<WeighedOrderCommand, OrderMoveResult> {
+  return new GroupCommit({
+    name: 'order moves',
+    itemsMax: MOVES_MAX,
+    weigh: (command) => command.lines,
+    weightMax: BATCH_LINES_MAX,
+    queueMax: MOVES_WAITING_MAX,
+    commit: (commands) => splitOnError(commands, (batch) => moveOrders(ledger, batch)),
+  });
+}

@@ -11,8 +11,8 @@ export const getOrder = route(
     path: '/v1/orders/{id}',
     operationId: 'orders.get',
     tag: 'orders',
-    summary: 'Look at one order',
-    description: 'With its lines, its amounts and what has become of it so far.',
+    summary: 'Get an order',
+    description: 'With its lines, amounts and history.',
     access: everyCaller('orders:read'),
     params: z.object({ id: z.string() }),
     responses: {

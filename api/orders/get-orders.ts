@@ -1,7 +1,7 @@
 import { everyCaller } from '../http/access.ts';
-import { listTiedTo, pageOf } from '../http/paging.ts';
+import { pageOf } from '../http/paging.ts';
 import { route } from './context.ts';
-import { listOrders, pageOfOrders, placeAfter } from './order-list.ts';
+import { listOrders } from './order-store.ts';
 import { order, ordersQuery } from './schemas.ts';
 
 export const getOrders = route(
@@ -12,8 +12,8 @@ export const getOrders = route(
     tag: 'orders',
     summary: 'List orders',
     description:
-      'Those made with any key of the shop and those that the shop sells, the last placed ' +
-      'first; of a buyer, its own.',
+      'Orders placed with any key of the shop and orders that the shop sells, the last placed ' +
+      'first. A buyer sees its own.',
     access: everyCaller('orders:read'),
     query: ordersQuery,
     responses: {
@@ -21,11 +21,8 @@ export const getOrders = route(
       400: { description: 'Bad input, or a cursor of another list or of other filters.' },
     },
   },
-  async ({ context, principal, query }) => {
-    const { limit, cursor, ...filters } = query;
-    const list = listTiedTo('orders', filters);
-    const after = placeAfter(list, cursor);
-    const found = await listOrders(context.store, principal, filters, { limit, after });
-    return { status: 200, body: pageOfOrders(list, found, limit) };
-  },
+  async ({ context, principal, query }) => ({
+    status: 200,
+    body: await listOrders(context.store, principal, query),
+  }),
 );

@@ -6,7 +6,7 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { listTiedTo } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
 import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
-import { type OrderFilters, queryOrders, stretchesAfter } from './order-list.ts';
+import { type OrderFilters, queryOrders, stretchesAfter } from './order-store.ts';
 
 const LIMIT = 20;
 /** Orders that do not match a filter and that a list must not wade through. */

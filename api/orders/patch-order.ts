@@ -13,13 +13,13 @@ export const patchOrder = route(
     tag: 'orders',
     summary: 'Correct how an order was sent',
     description:
-      'For the shop that sells it, once it is shipped. The history and the audit record show ' +
-      'what was there before. Doing so again changes nothing.',
+      'For the shop that sells it, once it is shipped. The history and the audit record keep the ' +
+      'previous values. Repeating the call changes nothing.',
     access: sellers('orders:write'),
     params: z.object({ id: z.string() }),
     body: orderCorrection,
     responses: {
-      200: { description: 'The order as it now stands.', schema: order },
+      200: { description: 'The order after the correction.', schema: order },
       400: { description: 'Bad input.' },
       403: {
         description: 'No scope, or the order is sold by another shop (`storefront_not_allowed`).',

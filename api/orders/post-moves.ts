@@ -22,7 +22,7 @@ interface MoveSpec<Body extends z.ZodType | undefined> {
 
 const NOT_ALLOWED = {
   description:
-    'No scope, or a storefront that the seller does not let do so (`storefront_not_allowed`).',
+    'No scope, or the seller does not allow the storefront to do this (`storefront_not_allowed`).',
 };
 
 function moveSpec<Body extends z.ZodType | undefined = undefined>(
@@ -38,7 +38,7 @@ function moveSpec<Body extends z.ZodType | undefined = undefined>(
     tag: 'orders',
     params,
     responses: {
-      200: { description: 'The order as it now stands.', schema: order },
+      200: { description: 'The order after the move.', schema: order },
       ...(spec.body && { 400: { description: 'Bad input.' } }),
       ...(!isForBuyers && { 403: NOT_ALLOWED }),
       404: { description: 'No such order that the caller may see.' },
@@ -59,13 +59,13 @@ export const postConfirm = route(
   moveSpec('confirm', {
     summary: 'Confirm an order: it is paid',
     description:
-      'Its units leave the stock. Doing so again changes nothing, unless it names another ' +
+      'Its units leave the stock. Repeating the call changes nothing, unless it names another ' +
       'payment. For the shop that sells it, and for storefronts that this shop lists with ' +
       '`mayConfirm`.',
     access: sellers('orders:write'),
     body: confirmRequest,
     isBodyOptional: true,
-    conflict: 'It is not pending any more, was paid otherwise, or its reservation has ended.',
+    conflict: 'It is no longer pending, has another payment, or its reservation has ended.',
   }),
   (input) => answerMove(input, { move: 'confirm', details: input.body }),
 );
@@ -74,12 +74,12 @@ export const postCancel = route(
   moveSpec('cancel', {
     summary: 'Cancel an order',
     description:
-      'Its units can be bought again. Doing so again changes nothing. The seller may cancel an ' +
+      'Its units can be bought again. Repeating the call changes nothing. The seller may cancel an ' +
       'order until it is sent; a buyer, or another shop’s storefront, while it is pending.',
     access: everyCaller('orders:write'),
     body: cancelRequest,
     conflict:
-      'It was sent, or has expired; for others than the seller, it is not pending any more.',
+      'It was sent or has expired; or the caller is not the seller and it is no longer pending.',
   }),
   (input) => answerMove(input, { move: 'cancel', reason: input.body.reason }),
 );
@@ -88,11 +88,11 @@ export const postShip = route(
   moveSpec('ship', {
     summary: 'Note that an order was sent',
     description:
-      'Doing so again changes nothing, unless it names another parcel. For the seller only.',
+      'Repeating the call changes nothing, unless it names another parcel. For the seller only.',
     access: sellers('orders:write'),
     body: shipRequest,
     isBodyOptional: true,
-    conflict: 'It is not confirmed, was sent otherwise, or the reference is another order’s.',
+    conflict: 'It is not confirmed, has another parcel, or the reference belongs to another order.',
   }),
   (input) => answerMove(input, { move: 'ship', details: input.body }),
 );
@@ -100,7 +100,7 @@ export const postShip = route(
 export const postDeliver = route(
   moveSpec('deliver', {
     summary: 'Note that an order has arrived',
-    description: 'Doing so again changes nothing. For the seller only.',
+    description: 'Repeating the call changes nothing. For the seller only.',
     access: sellers('orders:write'),
     conflict: 'It was not sent.',
   }),

@@ -18,7 +18,7 @@ export const orderStatus = z
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
-/** A page of a list of orders, and what it can be narrowed by. */
+/** Query parameters of the list of orders. */
 export const ordersQuery = z
   .strictObject({
     ...pageQuery,
@@ -36,20 +36,18 @@ export const ordersQuery = z
     error: 'Later than placedFrom.',
   });
 
-/** Why an order is cancelled. */
+/** The body of a cancellation. */
 export const cancelRequest = z
   .strictObject({ reason: humanText(REASON_LENGTH_MAX) })
   .openapi('CancelRequest', { example: cancelRequestExample });
 
-/** How the world outside names a payment, a parcel or a carrier. */
+/** A name given outside: of a payment or a carrier. */
 const reference = humanText(REFERENCE_LENGTH_MAX);
 
-/** How an order was paid. */
+/** The body of a confirmation. */
 export const confirmRequest = z
   .strictObject({
-    paymentReference: reference
-      .optional()
-      .describe('What the payment is called where it was taken.'),
+    paymentReference: reference.optional().describe('The payment’s id at the payment provider.'),
   })
   .openapi('ConfirmRequest', { example: confirmRequestExample });
 
@@ -61,7 +59,7 @@ const trackingReference = z
 const TRACKING_REFERENCE =
   'The carrier’s number of the parcel; no other order of the shop may have it.';
 
-/** How an order was sent. */
+/** The body of a shipment. */
 export const shipRequest = z
   .strictObject({
     trackingReference: trackingReference.optional().describe(TRACKING_REFERENCE),
@@ -69,7 +67,7 @@ export const shipRequest = z
   })
   .openapi('ShipRequest', { example: shipRequestExample });
 
-/** What was wrong or missing when an order was sent. */
+/** A correction of a shipment. */
 export const orderCorrection = z
   .strictObject({
     trackingReference: trackingReference
@@ -92,16 +90,16 @@ const orderHistoryEntry = z
       .optional()
       .describe(
         'Absent for a change of status. `payment_unmatched`: a confirmation was refused, and the ' +
-          'payment that `paymentReference` names is not applied. `tracking_corrected`: the carrier’s ' +
-          'reference or the carrier is another than `previous`.',
+          'payment `paymentReference` is not applied. `tracking_corrected`: the tracking reference ' +
+          'or the carrier replaces `previous`.',
       ),
     actor: z
       .string()
-      .describe('Who did it: the id of a key or a shop, `buyer:` and its name, or `system`.'),
+      .describe('The id of a key or a shop, `buyer:` and the buyer’s id, or `system`.'),
     reason: z.string().optional(),
     paymentReference: z.string().optional(),
     ...tracking,
-    previous: z.object(tracking).optional().describe('What was corrected.'),
+    previous: z.object(tracking).optional().describe('The values before the correction.'),
   })
   .openapi('OrderHistoryEntry');
 
@@ -113,13 +111,13 @@ const orderLine = z
     title: z.string(),
     quantity: z.int().min(1),
     unitPrice: z.int().min(0),
-    discount: z.int().optional().describe('What discounts take off the whole line.'),
+    discount: z.int().optional().describe('The discount on the whole line.'),
   })
   .openapi('OrderLine');
 
 const orderDiscount = z.object({ code: z.string(), amount: z.int() }).openapi('OrderDiscount');
 
-/** What one shop sells of one checkout; amounts in minor units. */
+/** The part of a checkout that one shop sells; amounts in minor units. */
 export const order = z
   .object({
     id: z.string(),
@@ -137,12 +135,14 @@ export const order = z
     paymentReference: z.string().optional(),
     trackingReference: z
       .string()
-      .describe('Unique: the carrier’s once it is sent with one, until then the order’s own.'),
+      .describe(
+        'Unique. The carrier’s reference once the order is sent with one, before that the order’s own.',
+      ),
     carrier: z.string().optional(),
     placedAt: z.iso.datetime(),
     reservedUntil: z.iso
       .datetime()
-      .describe('From then on it can no longer be confirmed; if pending, it expires.'),
+      .describe('A pending order expires at this moment and can no longer be confirmed.'),
     history: z.array(orderHistoryEntry),
   })
   .openapi('Order', { example: orderExample });
