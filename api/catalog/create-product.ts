@@ -14,7 +14,7 @@ import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { CatalogContext } from './context.ts';
 import type { ProductRequest } from './schemas.ts';
 
-/** The index that a SKU is taken by. */
+/** The unique index of SKUs. */
 export const SKU_INDEX = 'live_one_sku_per_shop';
 
 interface Deps {
@@ -48,7 +48,7 @@ export async function storeDraft(
   checkVariants(request.variants);
   const product = toProductRecord(shopId, request, clock.now(), ids);
   const stored = inTransaction(store, async (session) => {
-    // Run again after a commit whose answer got lost, it finds what it has done.
+    // A retry after a commit with a lost answer finds its own product.
     const done = await store.products.findOne({ _id: product._id }, { session });
     if (done !== null) return;
     await store.products.insertOne(product, { session });
@@ -64,13 +64,13 @@ export async function storeDraft(
   return product;
 }
 
-/** Ids that a product and its variants are to have, in the order of the request. */
+/** Ids for a product and its variants, in the order of the request. */
 export interface ProductIds {
   readonly product: string;
   readonly variants: readonly string[];
 }
 
-/** The draft that a request makes, with new ids unless they are given; checks nothing. */
+/** Creates the record of a draft, with new ids by default. Checks nothing. */
 export function toProductRecord(
   shopId: string,
   request: ProductRequest,
@@ -82,7 +82,7 @@ export function toProductRecord(
     title,
     attributes: attributes ?? {},
     variants: request.variants.map((variant, at) => toVariantRecord(variant, ids?.variants[at])),
-    // An empty one says no more than none, and a file of CSV could not tell them apart.
+    // An empty description counts as absent: CSV files cannot distinguish them.
     ...(description !== undefined && description !== '' && { description }),
   };
   return {
@@ -100,7 +100,7 @@ export function toProductRecord(
 
 type VariantRequest = Omit<ProductRequest['variants'][number], 'id'>;
 
-/** A variant as it is stored; one that is kept has its id already. */
+/** Creates the record of a variant. A variant that exists already keeps its id. */
 export function toVariantRecord(variant: VariantRequest, id = newId('var')): VariantRecord {
   const { sku, title, price, compareAtPrice, currency, options, quantityRule } = variant;
   return {
@@ -119,7 +119,7 @@ function isNotEmpty<T extends object>(given: T | undefined): given is T {
   return given !== undefined && Object.keys(given).length > 0;
 }
 
-/** What to tell when the index of SKUs has refused a product. */
+/** Creates the error for a product that the index of SKUs has refused. */
 export async function refuseTakenSku(
   store: Store,
   { _id, shopId, variants }: Pick<ProductRecord, '_id' | 'shopId' | 'variants'>,

@@ -13,7 +13,7 @@ export const deleteProduct = route(
     summary: 'Delete a product',
     description:
       'It is no longer found, listed or sold, and its SKUs are free. Orders keep their lines, and ' +
-      'can be confirmed and cancelled as before; stock and movements of its variants stay.',
+      'can still be confirmed and cancelled. Stock and movements of its variants stay.',
     access: sellers('catalog:write'),
     headers: z.object({ 'If-Match': z.string().optional().describe(IF_MATCH) }),
     params: z.object({ id: z.string() }),

@@ -21,8 +21,8 @@ interface Edit {
 }
 
 /**
- * Changes what the request names, and decides all of it in one transaction: kept variants keep
- * their ids and stock, new ones get a level of nothing, and none is removed that has stock.
+ * Changes the given fields of a product in one transaction. Existing variants keep their ids and
+ * stock, new ones get an empty stock level, and variants with stock cannot be removed.
  * @throws RefusedError not_found, precondition_failed, invalid_request, unknown_variant,
  * variant_has_stock, duplicate_sku, or another of `checkVariants`; nothing is then changed
  */
@@ -57,7 +57,7 @@ function changeDescription(product: ProductRecord, changes: ProductChanges): Pro
   return { ...rest, title, ...(description && { description }) };
 }
 
-/** Which attributes there can be is up to the product's type, which only its record tells. */
+/** Validates the attributes by the product's type, which only the record holds. */
 function changeAttributes(
   { type: name, attributes: before }: ProductRecord,
   { attributes }: ProductChanges,
@@ -65,7 +65,7 @@ function changeAttributes(
   if (attributes === undefined) return before;
   const type = PRODUCT_TYPES.find((each) => each.name === name);
   if (type === undefined) {
-    const message = `There is no product type ${name} any more: its attributes stay as they are.`;
+    const message = `The product type ${name} no longer exists: its attributes cannot change.`;
     throw refuseField('invalid_request', 'attributes', message);
   }
   return validate(z.object({ attributes: type.attributes }), { attributes }).attributes;

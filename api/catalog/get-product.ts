@@ -13,8 +13,8 @@ export const getProduct = route(
     path: '/v1/products/{id}',
     operationId: 'products.get',
     tag: 'catalog',
-    summary: 'Look at one product',
-    description: 'A published one, or a draft of the caller’s own shop.',
+    summary: 'Get a product',
+    description: 'A published product, or a draft of the caller’s own shop.',
     access: everyCaller('catalog:read'),
     params: z.object({ id: z.string() }),
     responses: {

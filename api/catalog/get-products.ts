@@ -12,7 +12,7 @@ export const getProducts = route(
     path: '/v1/products',
     operationId: 'products.list',
     tag: 'catalog',
-    summary: 'List and search what is for sale',
+    summary: 'List and search products for sale',
     description: 'Published products of every shop.',
     access: everyCaller('catalog:read'),
     query: productListQuery(shopFilter),

@@ -14,7 +14,7 @@ export const getShopProducts = route(
     operationId: 'products.listOwn',
     tag: 'catalog',
     summary: 'List and search the shop’s own products',
-    description: 'Drafts and published ones.',
+    description: 'Drafts and published products.',
     access: sellers('catalog:read'),
     query: productListQuery(statusFilter),
     responses: {

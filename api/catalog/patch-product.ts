@@ -14,15 +14,15 @@ export const patchProduct = route(
     tag: 'catalog',
     summary: 'Edit a product',
     description:
-      'Changes what is named; `attributes` and `variants` are replaced as a whole. Checkouts that ' +
-      'were accepted before keep their prices.',
+      'Changes the given fields. `attributes` and `variants` are replaced as a whole. Checkouts ' +
+      'accepted earlier keep their prices.',
     access: sellers('catalog:write'),
     headers: z.object({ 'If-Match': z.string().optional().describe(IF_MATCH) }),
     params: z.object({ id: z.string() }),
     body: productChanges,
     responses: {
       200: {
-        description: 'The product as it now stands.',
+        description: 'The product after the change.',
         schema: product,
         headers: PRODUCT_HEADERS,
       },

@@ -11,14 +11,14 @@ export const postProduct = route(
     operationId: 'products.create',
     tag: 'catalog',
     summary: 'Create a product',
-    description: 'It is a draft until it is published, and its variants have nothing in stock yet.',
+    description: 'It is a draft until it is published, and its variants have no stock yet.',
     access: sellers('catalog:write'),
     body: productRequest,
     responses: {
       201: {
         description: 'The draft.',
         schema: product,
-        headers: { ...PRODUCT_HEADERS, Location: 'Where the product is.' },
+        headers: { ...PRODUCT_HEADERS, Location: 'The path of the product.' },
       },
       400: { description: 'Bad input.' },
       409: { description: 'A SKU is taken.' },

@@ -28,7 +28,7 @@ function statusRoute({ name, status, summary, description }: StatusRoute): Route
       params: z.object({ id: z.string() }),
       responses: {
         200: {
-          description: 'The product as it now stands.',
+          description: 'The product after the change.',
           schema: product,
           headers: PRODUCT_HEADERS,
         },
@@ -49,7 +49,7 @@ export const postPublish = statusRoute({
   name: 'publish',
   status: 'published',
   summary: 'Put a product on sale',
-  description: 'Doing so again changes nothing.',
+  description: 'Repeating the call changes nothing.',
 });
 
 export const postUnpublish = statusRoute({
@@ -57,5 +57,6 @@ export const postUnpublish = statusRoute({
   status: 'draft',
   summary: 'Take a product off sale',
   description:
-    'It is a draft again. Checkouts that are not settled yet are rejected as product_unavailable.',
+    'It becomes a draft again. Checkouts that are not settled yet are rejected as ' +
+    '`product_unavailable`.',
 });

@@ -4,7 +4,7 @@ import { etagOf } from '../http/etag.ts';
 import type { StockedProduct } from './product-store.ts';
 import type { product } from './schemas.ts';
 
-/** A product as everybody sees it. */
+/** Presents a product. */
 export function presentProduct(record: StockedProduct): z.output<typeof product> {
   const { description, available } = record;
   return {
@@ -21,7 +21,7 @@ export function presentProduct(record: StockedProduct): z.output<typeof product>
   };
 }
 
-/** A variant as everybody sees it, with the units that can be bought of it. */
+/** Presents a variant with its available units. */
 export function presentVariant(variant: VariantRecord, available: StockedProduct['available']) {
   const { id, sku, title, price, compareAtPrice, currency, options, quantityRule } = variant;
   return {
@@ -37,12 +37,12 @@ export function presentVariant(variant: VariantRecord, available: StockedProduct
   };
 }
 
-/** Headers of an answer that shows one product. Its stock is no part of what the tag is of. */
+/** Headers of a response with one product. The tag does not depend on its stock. */
 export function productHeaders({ revision = 0 }: Pick<ProductRecord, 'revision'>) {
   return { etag: etagOf(revision) };
 }
 
-/** How the OpenAPI document tells of them. */
+/** Descriptions of these headers for the OpenAPI document. */
 export const PRODUCT_HEADERS = {
   ETag: 'For `If-Match`. It changes with the product, not its stock.',
 };

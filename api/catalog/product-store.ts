@@ -5,7 +5,7 @@ import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
-/** Which products a query is about. */
+/** A filter of products. */
 export type ProductFilter = {
   readonly _id?: string;
   readonly shopId?: string;
@@ -15,15 +15,15 @@ export type ProductFilter = {
   readonly $or?: readonly ProductFilter[];
 };
 
-/** A product with the units of each variant that can be bought, by the variant's id. */
+/** A product with the available units of each variant, by the variant's id. */
 export interface StockedProduct extends ProductRecord {
   readonly available: ReadonlyMap<string, number>;
 }
 
-/** What is sorted and searched by is for the database only. */
+/** Leaves out the fields that only sorting and searching use. */
 const NOT_SHOWN = { projection: { listed: 0 }, maxTimeMS: READ_TIMEOUT_MS };
 
-/** The product, if it is among those of the filter. */
+/** Finds the product that the filter matches. */
 export async function findProduct(
   store: Store,
   filter: ProductFilter,
@@ -32,7 +32,7 @@ export async function findProduct(
   return found === null ? undefined : withStock(store, found);
 }
 
-/** Those of the products with these ids that are among the filter's, by their ids. */
+/** Finds the products with these ids that match the filter, by their ids. */
 export async function findProducts(
   store: Store,
   filter: ProductFilter,
@@ -47,8 +47,8 @@ export async function findProducts(
 }
 
 /**
- * Which of the products can be bought now. Cheaper than to read them whole, where most of many are
- * not wanted. Levels outlive their variants, so units count only of what the product still has.
+ * Finds which of the products can be bought now, without reading them whole. Only variants that the
+ * product still has count, because stock levels outlive their variants.
  */
 export async function findAvailableIds(store: Store, ids: readonly string[]): Promise<Set<string>> {
   const maxTimeMS = READ_TIMEOUT_MS;
@@ -71,7 +71,7 @@ export async function findAvailableIds(store: Store, ids: readonly string[]): Pr
   return new Set(products.filter(isAvailable).map(({ _id }) => _id));
 }
 
-/** The product with the stock that its variants have now. */
+/** Adds the current stock of its variants to a product. */
 export async function withStock(store: Store, product: ProductRecord): Promise<StockedProduct> {
   return { ...product, available: await findAvailable(store, [product._id]) };
 }

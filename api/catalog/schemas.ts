@@ -16,25 +16,25 @@ const OPTIONS_MAX = 10;
 const OPTION_LENGTH_MAX = 100;
 
 const title = humanText(TITLE_LENGTH_MAX);
-/** Names of the product types that there are. */
+/** The names of all product types. */
 export const typeName = z
   .enum(PRODUCT_TYPES.map((type) => type.name) as [string, ...string[]])
   .openapi('ProductType');
 const status = z.enum(['draft', 'published']).openapi('ProductStatus');
 
 const OPTION_NAME_LENGTH_MAX = 40;
-/** Begins with a letter or digit of any script; goes on with all that can be seen, and blanks. */
+/** A letter or digit of any script, then visible characters and blanks. */
 const OPTION_NAME =
   /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}\p{P}\p{S} \u200c\u200d]*[\p{L}\p{M}\p{N}\p{P}\p{S}])?$/u;
-/** What an option can be called, for those who chose another name. */
+/** The rule for option names, in error messages. */
 export const OPTION_NAME_WORDS =
   `An option's name begins with a letter or digit, has ${OPTION_NAME_LENGTH_MAX} characters at ` +
   'most, and no line breaks, “.” or “$”.';
 const toOptionName = (name: string) => name.normalize('NFC').trim();
-/** Whether a name that is normalized and trimmed can be an option's. */
+/** Whether a normalized and trimmed name is a valid option name. */
 export const isOptionName = (name: string) =>
   name.length <= OPTION_NAME_LENGTH_MAX && OPTION_NAME.test(name) && !/[.$]/.test(name);
-/** Equal for names that differ in nothing but letter case or width. */
+/** Returns equal texts for names that differ only in letter case or width. */
 const foldedOptionName = (name: string) =>
   toOptionName(name.normalize('NFKC').toUpperCase().toLowerCase());
 
@@ -51,7 +51,7 @@ function checkOptionNames(given: Readonly<Record<string, unknown>>, ctx: z.Refin
   issue([], 'Option names must differ in more than letter case.');
 }
 
-// Apart from the call, whose type knows OpenAPI 3.0 only.
+// A separate constant, because the parameter's type knows OpenAPI 3.0 only.
 const optionsDocument = {
   description: `${OPTION_NAME_WORDS} Names are normalized (NFC) and trimmed.`,
   maxProperties: OPTIONS_MAX,
@@ -66,7 +66,7 @@ const options = z
   .openapi(optionsDocument);
 
 const MINOR_UNITS = 'It must be a whole number of minor units, such as 1250 for £12.50.';
-/** Leaves it to the general words to say that a price is missing. */
+/** The general message applies to a missing price. */
 const minorUnits = z.int({
   error: ({ input }) => (input === undefined ? undefined : MINOR_UNITS),
 });
@@ -74,23 +74,23 @@ const minorUnits = z.int({
 const compareAtPrice = minorUnits
   .max(PRICE_MAX)
   .optional()
-  .describe('What it cost before, or costs elsewhere: more than `price`. In minor units.');
+  .describe('The price before, or elsewhere, in minor units. Higher than `price`.');
 
 const ruleUnits = z.int().min(1).max(LINE_QUANTITY_MAX).optional();
-/** In which quantities a variant is sold. */
+/** The quantities in which a variant is sold. */
 export const quantityRule = z
   .strictObject({ min: ruleUnits, max: ruleUnits, step: ruleUnits })
-  .describe('Sold from `min` to `max` units, both multiples of `step`, in multiples of `step`.')
+  .describe('Sold in multiples of `step`, from `min` to `max` units, which are multiples too.')
   .openapi('QuantityRule');
 
-/** A SKU as it is written. */
+/** A SKU. */
 export const sku = z
   .string()
   .max(SKU_LENGTH_MAX)
   .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, 'Printable ASCII, no space at the ends.');
 
 const variantFields = {
-  sku: sku.describe('The shop’s own name for the variant, unique within the shop.'),
+  sku: sku.describe('The shop’s name for the variant, unique within the shop.'),
   title: title.optional(),
   price: minorUnits.min(0).max(PRICE_MAX).describe('In minor units.'),
   compareAtPrice,
@@ -120,7 +120,7 @@ const variantChange = z
       .min(1)
       .max(64)
       .optional()
-      .describe('Of the variant that is kept; without it the one with this SKU is.'),
+      .describe('The id of an existing variant. Without it, the variant with this SKU is kept.'),
     ...variantFields,
   })
   .refine(isReduced, NOT_REDUCED)
@@ -132,7 +132,7 @@ function componentName(type: string): string {
   return type.replace(/(?:^|[^a-z0-9])([a-z0-9])/gi, (_, first: string) => first.toUpperCase());
 }
 
-/** `ClothingProductRequest` and the like: a name for clients of typed languages. */
+/** The request schema of a type, named for typed clients, e.g. `ClothingProductRequest`. */
 const requestOfType = (type: (typeof PRODUCT_TYPES)[number]) =>
   z
     .strictObject({
@@ -150,7 +150,7 @@ const requestOfType = (type: (typeof PRODUCT_TYPES)[number]) =>
 
 type RequestOfType = ReturnType<typeof requestOfType>;
 
-/** A product as its shop describes it; which attributes it can have depends on its type. */
+/** The body of a request that creates a product. Its type determines the attributes. */
 export const productRequest = z
   .discriminatedUnion(
     'type',
@@ -160,7 +160,7 @@ export const productRequest = z
 
 export type ProductRequest = z.output<typeof productRequest>;
 
-/** What a shop changes about a product; what it does not name stays as it is. */
+/** The fields of a product to change. Others stay. */
 export const productChanges = z
   .strictObject({
     title: title.optional(),
@@ -168,15 +168,15 @@ export const productChanges = z
     attributes: z
       .record(z.string(), z.unknown())
       .optional()
-      .describe('All of them, as the product’s type has them.'),
+      .describe('All attributes, by the product’s type.'),
     variants: z
       .array(variantChange)
       .min(1)
       .max(VARIANTS_PER_PRODUCT_MAX)
       .optional()
       .describe(
-        'All of them: those that are kept, by `id` or SKU, keep their id and stock; new ones have ' +
-          'nothing in stock; those that are left out are removed.',
+        'All variants. Existing ones, matched by `id` or SKU, keep their id and stock. New ones ' +
+          'have no stock. Variants that are left out are removed.',
       ),
   })
   .refine((changes) => Object.keys(changes).length > 0, 'Nothing to change.')
@@ -184,22 +184,22 @@ export const productChanges = z
 
 export type ProductChanges = z.output<typeof productChanges>;
 
-/** A variant as everybody sees it. */
-const variant = z
-  .object({
-    id: z.string(),
-    sku: z.string(),
-    title: z.string().optional(),
-    price: z.int().describe('In minor units.'),
-    compareAtPrice: z.int().optional().describe('A higher one to compare it to.'),
-    currency: z.string(),
-    options: z.record(z.string(), z.string()).optional(),
-    quantityRule: quantityRule.optional(),
-    available: z.int().min(0).describe('Units that can be bought now.'),
-  })
-  .openapi('Variant');
+/** The fields of a variant in responses. */
+export const variantFieldsShown = {
+  id: z.string(),
+  sku: z.string(),
+  title: z.string().optional(),
+  price: z.int().describe('In minor units.'),
+  compareAtPrice: z.int().optional().describe('A higher price for comparison.'),
+  currency: z.string(),
+  options: z.record(z.string(), z.string()).optional(),
+  quantityRule: quantityRule.optional(),
+  available: z.int().min(0).describe('Units that can be bought now.'),
+};
 
-/** A product as everybody sees it. */
+const variant = z.object(variantFieldsShown).openapi('Variant');
+
+/** A product in responses. */
 export const product = z
   .object({
     id: z.string(),
@@ -215,8 +215,8 @@ export const product = z
   })
   .openapi('Product', { example: productExample });
 
-/** The filter that only the list of the shop's own products has. */
+/** The additional filter of the list of the shop's own products. */
 export const statusFilter = { status: status.optional() };
 
-/** The filter that only the list of what is for sale has. */
+/** The additional filter of the list of products for sale. */
 export const shopFilter = { shopId: z.string().min(1).max(64).optional() };

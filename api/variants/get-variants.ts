@@ -13,12 +13,12 @@ export const getVariants = route(
     tag: 'catalog',
     summary: 'Look up variants by their ids',
     description:
-      'Up to 100 at once, of any products and shops: published ones, and drafts of the caller’s ' +
-      'own shop. Prices and units are those of this moment.',
+      'Up to 100 at once, of any products and shops: of published products, and of drafts of the ' +
+      'caller’s own shop. Prices and units are current.',
     access: everyCaller('catalog:read'),
     query: z.strictObject({ ids: idList }),
     responses: {
-      200: { description: 'Those that were found.', schema: variantBatch },
+      200: { description: 'The variants that were found.', schema: variantBatch },
       400: { description: 'Bad input, or too many ids.' },
     },
   },

@@ -13,7 +13,7 @@ type Found = Pick<ProductRecord, '_id' | 'shopId' | 'title' | 'status' | 'varian
 
 const SHOWN = { shopId: 1, title: 1, status: 1, variants: 1 } as const;
 
-/** Looks up variants of any products by their ids, as far as the principal may see them. */
+/** Looks up the variants with these ids that the principal may see. */
 export async function lookUpVariants(
   store: Store,
   principal: Principal,
@@ -51,12 +51,12 @@ function findProducts(
     .toArray();
 }
 
-interface Known {
+interface Lookups {
   readonly names: ReadonlyMap<string, string>;
   readonly available: ReadonlyMap<string, number>;
 }
 
-function present(product: Found, variant: VariantRecord, { names, available }: Known) {
+function present(product: Found, variant: VariantRecord, { names, available }: Lookups) {
   const { _id: productId, title: productTitle, shopId } = product;
   return {
     ...presentVariant(variant, available),
