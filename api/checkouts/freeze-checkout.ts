@@ -1,16 +1,26 @@
 import { toCartClaim } from '../../shared/domain/carts/cart-claim.ts';
 import { failedCodes } from '../../shared/domain/discounts/apply-discounts.ts';
 import { toBuyerKey } from '../../shared/domain/discounts/terms.ts';
-import { RefusedError } from '../../shared/domain/errors.ts';
+import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
+import { shopParts } from '../../shared/domain/lines.ts';
+import type { PricedLine } from '../../shared/domain/vocabulary.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import { resolveBuyer } from '../access/buyer.ts';
+import { findCart } from '../carts/cart-store.ts';
+import { refuseIfHeld } from '../carts/held-cart.ts';
 import type { Principal } from '../http/principal.ts';
-import { type PricedRequest, priceRequest } from '../pricing/price-request.ts';
-import { shopsToConfirmFree } from '../storefronts/free-orders.ts';
+import {
+  type PriceableRequest,
+  type PricedRequest,
+  priceRequest,
+} from '../pricing/price-request.ts';
+import { storefrontOf } from '../storefronts/storefront-policies.ts';
 import type { CheckoutsContext } from './context.ts';
-import { resolveRequest } from './resolve-request.ts';
-import type { CheckoutBody } from './schemas.ts';
+import type { CheckoutBody, CheckoutRequest } from './schemas.ts';
+
+const NONE: readonly string[] = [];
 
 /** A checkout that somebody asks for. */
 export interface CheckoutCommand {
@@ -72,6 +82,76 @@ async function freeze(
     wakeups: 0,
   };
   return { record, ...(cart && { cart }) };
+}
+
+/** A request whose buyer and lines are known, with the cart that they are of. */
+interface ResolvedRequest {
+  readonly request: CheckoutRequest & PriceableRequest;
+  readonly cart?: CartRecord;
+}
+
+/**
+ * Completes the buyer of a request: a buyer's own, the one that a key names, or none yet if the cart
+ * names it. Repeats of a request are compared in this form, whatever has happened to the cart.
+ * @throws RefusedError invalid_request without a buyer, forbidden for another one
+ */
+export function withBuyer(
+  principal: Principal,
+  { buyerId: named, ...request }: CheckoutBody,
+): CheckoutBody {
+  const isToldByCart =
+    request.cartId !== undefined && principal.buyerId === undefined && named === undefined;
+  return isToldByCart ? request : { buyerId: resolveBuyer(principal, named), ...request };
+}
+
+/**
+ * Takes the lines of a request, or those of its cart as it stands.
+ * @throws RefusedError not_found, cart_checked_out, cart_empty, or invalid_request where the buyer
+ * is not the cart's
+ */
+export async function resolveRequest(
+  context: Pick<CheckoutsContext, 'store' | 'clock'>,
+  principal: Principal,
+  { cartId, lines = [], buyerId, ...rest }: CheckoutBody,
+): Promise<ResolvedRequest> {
+  if (cartId === undefined) {
+    return { request: { ...rest, buyerId: resolveBuyer(principal, buyerId), lines } };
+  }
+  const asker = { principal, now: context.clock.now() };
+  const cart = await findCart(context.store, asker, cartId);
+  if (buyerId !== undefined && buyerId !== cart.buyerId) {
+    throw refuseField('invalid_request', 'buyerId', 'The cart is another buyer’s.');
+  }
+  await refuseIfHeld(context.store, cart);
+  if (cart.lines.length === 0) {
+    throw refuseField('cart_empty', 'cartId', 'There is nothing in the cart.');
+  }
+  const inCart = cart.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
+  const { currency } = cart;
+  return { request: { ...rest, buyerId: cart.buyerId, lines: inCart, currency }, cart };
+}
+
+/**
+ * Returns the shops whose order costs nothing, and where the caller's storefront may confirm. No one
+ * pays for these orders, so they are confirmed when they are placed.
+ */
+async function shopsToConfirmFree(
+  { storefrontPolicies }: CheckoutsContext,
+  principal: Principal,
+  lines: readonly PricedLine[],
+): Promise<readonly string[]> {
+  // Most checkouts have no line that is free.
+  if (!lines.some(isFree)) return NONE;
+  const sellers = shopParts(lines)
+    .filter(({ total }) => total === 0)
+    .map(({ shopId }) => shopId);
+  if (sellers.length === 0) return NONE;
+  const rights = await storefrontPolicies.rightsOver(storefrontOf(principal), sellers);
+  return sellers.filter((shopId) => rights.get(shopId)?.mayConfirm === true);
+}
+
+function isFree({ unitPrice, quantity, discount = 0 }: PricedLine): boolean {
+  return unitPrice * quantity === discount;
 }
 
 /** Codes are judged now, and never again but for how often they may be used. */

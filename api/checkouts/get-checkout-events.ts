@@ -3,8 +3,8 @@ import { streamSSE } from 'hono/streaming';
 import { storefronts } from '../http/access.ts';
 import { route } from './context.ts';
 import { checkoutEventsExample } from './examples.ts';
-import { visibleTo } from './find-checkout.ts';
 import { FINAL_EVENT, streamOutcome } from './stream-outcome.ts';
+import { visibleTo } from './wait-for-outcome.ts';
 
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream',

@@ -3,10 +3,9 @@ import { WAIT_SECONDS_MAX } from '../../shared/contract/limits.ts';
 import { storefronts } from '../http/access.ts';
 import { closeSignal } from '../http/close-signal.ts';
 import { route } from './context.ts';
-import { preferredWaitMs } from './prefer-wait.ts';
 import { presentCheckout } from './present.ts';
 import { checkout } from './schemas.ts';
-import { waitForOutcome } from './wait-for-outcome.ts';
+import { preferredWaitMs, waitForOutcome } from './wait-for-outcome.ts';
 
 /** What reading may take on top of the wait that the caller prefers. */
 const ANSWER_SECONDS = 8;

@@ -9,8 +9,8 @@ import {
 } from '../http/idempotency-key.ts';
 import { acceptCheckout } from './accept-checkout.ts';
 import { route } from './context.ts';
+import { withBuyer } from './freeze-checkout.ts';
 import { presentAccepted } from './present.ts';
-import { asMeant } from './resolve-request.ts';
 import { acceptedCheckout, checkoutRequest } from './schemas.ts';
 
 export const postCheckout = route(
@@ -61,7 +61,7 @@ export const postCheckout = route(
     const { record, isReplay } = await acceptCheckout(context, {
       principal,
       idempotencyKey: ownIdempotencyKey(principal, key),
-      request: asMeant(principal, body),
+      request: withBuyer(principal, body),
       receivedAt,
     });
     const headers = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { preferredWaitMs } from './prefer-wait.ts';
+import { preferredWaitMs } from './wait-for-outcome.ts';
 
 test.each([
   ['wait=5', 5_000],

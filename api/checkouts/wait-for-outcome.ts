@@ -1,8 +1,10 @@
+import { WAIT_SECONDS_MAX } from '../../shared/contract/limits.ts';
+import { RefusedError } from '../../shared/domain/errors.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { recheck } from '../access/recheck.ts';
+import { isCheckoutVisibleTo } from '../access/visibility.ts';
 import type { Principal } from '../http/principal.ts';
 import type { CheckoutsContext } from './context.ts';
-import { visibleTo } from './find-checkout.ts';
 
 /** A caller that wants to wait, as a handler knows it. */
 export interface WaitingCaller {
@@ -56,4 +58,22 @@ export function checkWaiting({ principal, checkStillGood }: WaitingCaller) {
     await checkAgain();
     return record;
   };
+}
+
+/**
+ * Returns the checkout if the caller may see it.
+ * @throws RefusedError not_found
+ */
+export function visibleTo(
+  principal: Principal,
+  record: CheckoutRecord | undefined,
+): CheckoutRecord {
+  if (record !== undefined && isCheckoutVisibleTo(principal, record)) return record;
+  throw new RefusedError('not_found', 'There is no such checkout.');
+}
+
+/** Returns the wait that `Prefer: wait=N` (RFC 7240) asks for, in ms; 0 for any other preference. */
+export function preferredWaitMs(prefer: string | undefined): number {
+  const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?/i.exec(prefer ?? '')?.[1];
+  return Math.min(Number(seconds ?? 0), WAIT_SECONDS_MAX) * 1_000;
 }

@@ -4,7 +4,7 @@ import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { CheckoutsContext } from './context.ts';
-import { visibleTo } from './find-checkout.ts';
+import { visibleTo } from './wait-for-outcome.ts';
 
 type Caller = AuditedCaller<CheckoutsContext>;
 

@@ -7,7 +7,7 @@ import type { Principal } from '../../http/principal.ts';
 import { readAvailable } from '../../inventory/stock-store.ts';
 import type { PricedRequest } from '../../pricing/price-request.ts';
 import type { CheckoutsContext } from '../context.ts';
-import { asMeant, resolveRequest } from '../resolve-request.ts';
+import { resolveRequest, withBuyer } from '../freeze-checkout.ts';
 import type { CheckoutBody } from '../schemas.ts';
 import { type LimitedPrices, priceWithinLimits } from './price-within-limits.ts';
 import { detailOf } from './refusal-details.ts';
@@ -25,7 +25,7 @@ export async function reviewCheckout(
   principal: Principal,
   body: CheckoutBody,
 ): Promise<Review> {
-  const { request, cart } = await resolveRequest(context, principal, asMeant(principal, body));
+  const { request, cart } = await resolveRequest(context, principal, withBuyer(principal, body));
   const { buyerId, expectedTotal } = request;
   const buyerKey = toBuyerKey(principal.shopId, buyerId);
   const prices = await priceWithinLimits(context, { principal, buyerKey }, request);
