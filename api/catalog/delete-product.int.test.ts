@@ -102,7 +102,7 @@ test('a new checkout of it is refused', async () => {
   expect(answer).toMatchObject({ status: 422, body: { code: 'product_unpublished' } });
 });
 
-test('If-Match is heeded, and of several deletions at the same time one is made', async () => {
+test('If-Match is respected, and one of several concurrent deletions succeeds', async () => {
   const { productId } = await givenForSale(api.shopA);
   const refused = await remove(productId, { 'if-match': '"r1"' });
   expect(refused).toMatchObject({ status: 412, body: { code: 'precondition_failed' } });

@@ -126,7 +126,7 @@ test('a cursor of another list is refused', async () => {
   expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'cursor' }] } });
 });
 
-test('another shop can change nothing, and is not told that there is something', async () => {
+test('another shop cannot find, change or list a draft', async () => {
   const draft = await givenDraft();
   for (const verb of ['publish', 'unpublish']) {
     const answer = await api.shopB.post(`/v1/products/${draft.id}/${verb}`);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
 import { projectRoot } from '../../shared/runtime/env.ts';
 import type { ApiAnswer } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
@@ -202,8 +203,14 @@ const SCENARIOS: readonly [code: string, how: string, members: readonly string[]
   [
     'stock_changed',
     'an adjustment',
-    ['level'],
+    ['level', 'onHand', 'reserved'],
     async () => adjust((await givenForSale(api.shopA)).variantId, { set: 1, expectedOnHand: 3 }),
+  ],
+  [
+    'stock_out_of_range',
+    'an adjustment',
+    ['onHand', 'reserved'],
+    async () => adjust((await givenForSale(api.shopA)).variantId, { delta: ON_HAND_MAX }),
   ],
   [
     'precondition_failed',

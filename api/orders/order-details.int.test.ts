@@ -75,7 +75,7 @@ test('a payment named after the fact is refused: it would be a second one', asyn
   expect(await show(id ?? '')).not.toHaveProperty('paymentReference');
 });
 
-test('of two payments at the same time one is recorded and the other told of it', async () => {
+test('of two concurrent payments one is recorded and the other refused', async () => {
   const [id] = await givenOrderIds(1);
   const answers = await Promise.all(
     ['a', 'b', 'c', 'd'].map((paymentReference) =>
@@ -127,7 +127,7 @@ test('a reference that another order of the shop has is refused, and the order s
   expect((await api.shopA.post(`/v1/orders/${other}/ship`)).status).toBe(200);
 });
 
-test('one taken reference harms none of those that are moved in the same transaction', async () => {
+test('a taken reference does not affect other moves in its transaction', async () => {
   const [taken, ...ids] = await givenConfirmed(21);
   const trackingReference = newReference();
   await api.shopA.post(`/v1/orders/${taken}/ship`, { trackingReference });

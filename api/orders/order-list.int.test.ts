@@ -190,7 +190,7 @@ test('each filter shows what it names and nothing else, page by page', async () 
   for (const other of ['chk_0', checkoutId.slice(0, -3), `${checkoutId}0000`]) {
     expect([other, await idsOf(seller, `checkoutId=${other}`)]).toEqual([other, []]);
   }
-  // Those that the seller's key made itself stand beside those that its shop sold.
+  // The seller's own orders are listed next to those that its shop sold.
   const all = await idsOf(seller, 'limit=100');
   expect(all).toHaveLength(OTHERS + 3 * FEW);
   expect(new Set(all).size).toBe(all.length);

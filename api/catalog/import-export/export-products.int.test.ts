@@ -154,7 +154,7 @@ async function stalledExport(shop: TestShop): Promise<Socket> {
   return socket;
 }
 
-test('exports that nobody reads are few, and end when their clients go', async () => {
+test('unread exports are bounded, and end when their clients disconnect', async () => {
   const shop = await givenShop();
   const description = 'x'.repeat(9_900);
   const lines = Array.from({ length: 1_500 }, (_, index) =>

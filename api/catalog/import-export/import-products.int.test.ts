@@ -97,7 +97,7 @@ test('rows of CSV that name one product become its variants', async () => {
   });
 });
 
-test('unless told otherwise nothing is stored if one line is wrong, and each is named', async () => {
+test('by default one wrong line stores nothing, and every wrong line is named', async () => {
   const [fine, taken, twice] = [sku(), sku(), sku()];
   await importLines(api.shopA, [productLine(taken)]);
   const before = await holdings();
@@ -137,7 +137,7 @@ test('unless told otherwise nothing is stored if one line is wrong, and each is 
   expect(again.body.created).toBe(1);
 });
 
-test('if told so what is right is stored and the rest is reported', async () => {
+test('in report mode valid products are stored and the rest is reported', async () => {
   const [first, last] = [sku(), sku()];
   const { status, body } = await importLines(
     api.shopA,
@@ -197,7 +197,7 @@ test('a sender that breaks off leaves nothing behind', async () => {
   await expect.poll(holdings, { timeout: 10_000 }).toEqual(before);
 });
 
-test('while one import of a shop is under way a second is told to wait, another shop’s is not', async () => {
+test('a second import of a shop is refused while one is under way, and that of another shop is not', async () => {
   const { store } = api.context;
   const until = new Date(Date.now() + 60_000);
   const started = { publish: false, owner: 'x', startedAt: new Date(), until };
@@ -211,7 +211,7 @@ test('while one import of a shop is under way a second is told to wait, another 
   await store.imports.deleteOne({ _id: 'imp_other' });
 });
 
-test('two files at once that want the same SKUs: one gets them, or each is told', async () => {
+test('of two concurrent files with the same SKUs one gets them, or both get errors', async () => {
   const skus = Array.from({ length: 30 }, sku);
   const posted = Promise.all(skus.map((each) => api.shopA.post('/v1/products', productLine(each))));
   const { status, body } = await importLines(

@@ -169,7 +169,7 @@ test.each<[string, string | Buffer, Record<string, string>, object[]]>([
   expect(await holdings()).toEqual(before);
 });
 
-test('of very many things that are wrong the first are told, and how many there are', async () => {
+test('of very many faults the first are reported, and their number', async () => {
   const lines = Array.from({ length: FAULTS_SHOWN_MAX + 50 }, () => ({}));
   const { body } = await importLines(api.shopA, lines);
   expect(body.failed).toBe(FAULTS_SHOWN_MAX + 50);
@@ -188,7 +188,7 @@ test.each<[string, Record<string, string>, number]>([
   expect((await send('{}', headers, query)).status).toBe(status);
 });
 
-test('those that are told are the first of the file, whenever they are found', async () => {
+test('the reported faults are the first of the file, in whatever order they are found', async () => {
   const taken = sku();
   await importLines(api.shopA, [productLine(taken)]);
   const bad = Array.from({ length: FAULTS_SHOWN_MAX + 50 }, () =>

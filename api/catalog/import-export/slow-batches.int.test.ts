@@ -41,7 +41,7 @@ async function givenCommitted(lines: readonly object[]): Promise<HeldImport> {
 
 const idsOf = (filter: unknown) => (filter as { _id: { $in: string[] } })._id.$in;
 
-/** The store, told of each batch before it is shown. */
+/** A store that calls `onBatch` before each batch is shown. */
 function watched(onBatch: (ids: readonly string[]) => Promise<void>): Store {
   const products = new Proxy(store.products, {
     get(target, name) {

@@ -25,7 +25,7 @@ function expectFound(titles: readonly string[]): void {
       // Nothing has more of what the word consists of.
       expect([title, word, own !== undefined]).toEqual([title, word, true]);
       expect([title, word, own?.matched]).toEqual([title, word, found[0]?.matched]);
-      // One that nobody could split stands in the title as it is.
+      // A word that cannot be split is in the title unchanged.
       const isSimple = /^[\p{L}\p{M}\p{N}]+$/u.test(word) && splitWords(word).length < 2;
       if (isSimple) expect((own?.score ?? 0) / 1_000).toBeGreaterThan(POINTS.other);
     }

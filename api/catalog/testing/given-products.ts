@@ -30,7 +30,7 @@ export function priced(price: number) {
   return { variants: [variantRequest({ price })] };
 }
 
-/** Stores products as the API would, published unless told, without its round trips. */
+/** Stores products as the API would, published by default, without its round trips. */
 export async function givenProducts(
   api: TestApi,
   { shopId }: TestShop,

@@ -48,7 +48,7 @@ test('a row that cannot be read spoils the product in whose middle it stands', (
   ]);
 });
 
-test('a row that cannot be read spoils those products beside it whose row it may be', () => {
+test('an unreadable row refuses the neighbouring products that it may belong to', () => {
   expect(seen('k,A,t,1,1,GBP', '"', '"x', 'j,B,t,4,1,GBP', 'i,C,t,5,1,GBP')).toEqual([
     ['2 malformed_csv'],
     ['3 malformed_csv'],
@@ -64,12 +64,12 @@ test('a row that cannot be read spoils those products beside it whose row it may
   ]);
 });
 
-test('whose row it is that has a cell too many is told by its key', () => {
+test('a row with too many cells belongs to the product of its key', () => {
   const bad = (key: string) => `${key},A,t,1,1,GBP,x`;
-  const beside = (key: string) => seen('k,A,t,1,1,GBP', bad(key), 'j,B,t,4,1,GBP', 'j,,,5,1,GBP');
-  expect(beside('')).toEqual(['2: 1', ['3 malformed_csv'], '4: 4 5']);
-  expect(beside('k')).toEqual([['2 malformed_csv'], ['3 malformed_csv'], '4: 4 5']);
-  expect(beside('j')).toEqual(['2: 1', ['3 malformed_csv'], ['4 malformed_csv']]);
+  const between = (key: string) => seen('k,A,t,1,1,GBP', bad(key), 'j,B,t,4,1,GBP', 'j,,,5,1,GBP');
+  expect(between('')).toEqual(['2: 1', ['3 malformed_csv'], '4: 4 5']);
+  expect(between('k')).toEqual([['2 malformed_csv'], ['3 malformed_csv'], '4: 4 5']);
+  expect(between('j')).toEqual(['2: 1', ['3 malformed_csv'], ['4 malformed_csv']]);
   expect(seen('k,A,t,1,1,GBP', bad('k'))).toEqual([['2 malformed_csv'], ['3 malformed_csv']]);
   expect(seen(bad('k'), 'j,B,t,4,1,GBP', 'k,C,t,5,1,GBP')).toEqual([
     ['2 malformed_csv'],

@@ -26,7 +26,7 @@ test.each([
   await expect(reading).rejects.toMatchObject({ code: 'upload_incomplete' });
 });
 
-test('a sender that never ends is left when its time is over, and told so', async () => {
+test('an endless sender is refused when its time is over', async () => {
   const left = vi.fn();
   async function* chunks() {
     try {

@@ -2,7 +2,7 @@ import type { TestApi } from '../../../testing/start-test-api.ts';
 
 let count = 0;
 
-/** A SKU that nobody has. */
+/** Returns an unused SKU. */
 export function sku(): string {
   count += 1;
   return `IMP-${count}`;
