@@ -3,9 +3,9 @@ import type { ApiContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
 import { describeRoutes } from './docs/describe-routes.ts';
 import { mountDocs } from './docs/mount-docs.ts';
-import { allowedMethodsOf } from './http/allowed-methods.ts';
-import { answerNoRoute, answerOutside } from './http/answer.ts';
-import { pathReaderOf } from './http/base-path.ts';
+import { createMethodFinder } from './http/allowed-methods.ts';
+import { answerNoRoute, answerUnrouted } from './http/answer.ts';
+import { createPathReader } from './http/base-path.ts';
 import { COMMON_HEADERS } from './http/common-headers.ts';
 import { mountCors } from './http/cors.ts';
 import { newRequestId } from './http/request-id.ts';
@@ -18,7 +18,7 @@ const DESCRIPTION_KEPT = 'public, max-age=300';
 
 /** The API as a Hono app: every route of the table, its description, and 404 for the rest. */
 export function createApp(context: ApiContext): Hono {
-  const app = new Hono({ getPath: pathReaderOf(context.basePath) });
+  const app = new Hono({ getPath: createPathReader(context.basePath) });
   mountCors(app, context.config.corsOrigins);
   mountOps(app, context);
   for (const route of ROUTES) mount(app, context, route);
@@ -28,9 +28,9 @@ export function createApp(context: ApiContext): Hono {
     return c.json(description, 200, { ...headers, 'x-request-id': newRequestId() });
   });
   mountDocs(app);
-  const allowedMethods = allowedMethodsOf(app.routes);
+  const allowedMethods = createMethodFinder(app.routes);
   app.notFound((c) => answerNoRoute(context, c, allowedMethods(c.req.path)));
-  app.onError((error, c) => answerOutside(context, c, error));
+  app.onError((error, c) => answerUnrouted(context, c, error));
   return app;
 }
 

@@ -33,7 +33,7 @@ import { OutcomeSubscriptions } from './checkouts/outcome-subscriptions.ts';
 import type { ApiConfig } from './config.ts';
 import type { DiscountsContext } from './discounts/context.ts';
 import type { AnswerContext } from './http/answer.ts';
-import { basePathOf } from './http/base-path.ts';
+import { readBasePath } from './http/base-path.ts';
 import { createAddressReader } from './http/client-address.ts';
 import { groupAdjustments, type InventoryContext } from './inventory/context.ts';
 import type { QuotaContext } from './limits/count-request.ts';
@@ -116,7 +116,7 @@ export async function createContext(
   const subscription = subscribeEvents(listener, config.keyPrefix, onEvents, { publisher: redis });
   return {
     config,
-    basePath: basePathOf(config.publicUrl),
+    basePath: readBasePath(config.publicUrl),
     clock,
     log,
     store,

@@ -54,7 +54,7 @@ async function serve(context: ApiContext, arrival: Arrival): Promise<Response> {
   await countAddress(context, headers, address);
   const requestBody = new RequestBody(c);
   const arriving = { c, address, requestBody };
-  const { principal, checkStillGood } = await admit(context, route.spec.access, arriving);
+  const { principal, checkStillGood } = await authorize(context, route.spec.access, arriving);
   await countCaller(context, headers, principal);
   const { query = NO_PARAMETERS, params } = route.spec;
   const input = {
@@ -92,7 +92,7 @@ interface Arriving {
 }
 
 /** Finds out who calls, and whether this caller may call the route. */
-async function admit(
+async function authorize(
   context: ApiContext,
   access: Access,
   { c, address, requestBody }: Arriving,

@@ -39,7 +39,7 @@ test('every route of the table is looked at, in a file that is named for it', ()
 describe.each(files)('$path', ({ source, handlers }) => {
   test('its handlers fit on a screen', () => {
     for (const handler of handlers) {
-      expect(linesOf(source, handler)).toBeLessThanOrEqual(HANDLER_LINES_MAX);
+      expect(countLines(source, handler)).toBeLessThanOrEqual(HANDLER_LINES_MAX);
     }
   });
 
@@ -84,7 +84,7 @@ function handlersIn(source: ts.SourceFile): ts.Node[] {
   });
 }
 
-function linesOf(source: ts.SourceFile, node: ts.Node): number {
+function countLines(source: ts.SourceFile, node: ts.Node): number {
   const lineAt = (position: number) => source.getLineAndCharacterOfPosition(position).line;
   return lineAt(node.end) - lineAt(node.getStart()) + 1;
 }

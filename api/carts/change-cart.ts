@@ -4,7 +4,7 @@ import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { checkIfMatch, etagOf } from '../http/etag.ts';
+import { checkIfMatch, toEtag } from '../http/etag.ts';
 import type { Principal } from '../http/principal.ts';
 import { cartExpiry, findCart, removeCart, replaceCart } from './cart-store.ts';
 import type { CartsContext } from './context.ts';
@@ -87,7 +87,7 @@ async function untilUndisturbed(
   const bounds = { triesMax: TRIES_MAX, timeoutMs: WRITE_TIMEOUT_MS, pauseMsMax: PAUSE_MS_MAX };
   const written = await retryOnConflict(bounds, async () => {
     const cart = await findCart(deps.store, { principal, now: deps.clock.now() }, cartId);
-    checkIfMatch(ifMatch, etagOf(cart.revision));
+    checkIfMatch(ifMatch, toEtag(cart.revision));
     return withDeadline('writing a cart', WRITE_TIMEOUT_MS, write(cart));
   });
   if (written !== undefined) return written;

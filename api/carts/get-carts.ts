@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { buyerId } from '../access/buyer.ts';
 import { storefronts } from '../http/access.ts';
-import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
+import { idFromCursor, pageFrom, pageQuery, toPage } from '../http/paging.ts';
 import { listCarts } from './cart-store.ts';
 import { route } from './context.ts';
 import { summariseCart } from './present-cart.ts';
@@ -20,14 +20,14 @@ export const getCarts = route(
     access: storefronts('carts:write'),
     query: z.strictObject({ ...pageQuery, buyerId: buyerId.optional() }),
     responses: {
-      200: { description: 'A page.', schema: pageOf(cartSummary) },
+      200: { description: 'A page.', schema: toPage(cartSummary) },
       400: { description: 'Bad input, or a cursor of another list.' },
     },
   },
   async ({ context, principal, query }) => {
     const { limit, cursor, buyerId: ofBuyer } = query;
     const asker = { principal, now: context.clock.now() };
-    const page = { buyerId: ofBuyer, limit, after: idOfCursor(LIST, cursor) };
+    const page = { buyerId: ofBuyer, limit, after: idFromCursor(LIST, cursor) };
     const found = await listCarts(context.store, asker, page);
     return { status: 200, body: pageFrom(LIST, found, limit, summariseCart) };
   },

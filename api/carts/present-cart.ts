@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { isHeldBy } from '../../shared/domain/carts/cart-claim.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
-import { etagOf } from '../http/etag.ts';
+import { toEtag } from '../http/etag.ts';
 import type { CartSummary } from './cart-store.ts';
 import type { cart, cartSummary } from './schemas.ts';
 import type { CartView } from './view-cart.ts';
@@ -52,7 +52,7 @@ export function cartReply(view: CartView) {
 
 /** The header that tells the revision of a cart, to be sent back as If-Match. */
 export function etagHeader({ cart: { revision } }: CartView) {
-  return { etag: etagOf(revision) };
+  return { etag: toEtag(revision) };
 }
 
 function timesOf({ createdAt, updatedAt, expiresAt }: Omit<CartRecord, 'lines'>) {

@@ -9,7 +9,7 @@ import { inTransaction } from '../../shared/store/transaction.ts';
 import { productsOwnedBy } from '../access/visibility.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { checkIfMatch, etagOf } from '../http/etag.ts';
+import { checkIfMatch, toEtag } from '../http/etag.ts';
 import type { CatalogContext } from './context.ts';
 import { type StockedProduct, withStock } from './product-store.ts';
 
@@ -58,7 +58,7 @@ export async function changeProduct(
     }
     if (product.changeId === requestId) return { product, isChanged: true };
     const { revision = 0 } = product;
-    checkIfMatch(ifMatch, etagOf(revision));
+    checkIfMatch(ifMatch, toEtag(revision));
     const decided = await decide(product, session);
     const listed = { ...decided, listed: makeListing(decided) };
     if (isDeepStrictEqual(listed, product)) return { product, isChanged: false };

@@ -1,5 +1,5 @@
 import { everyCaller } from '../http/access.ts';
-import { pageOf } from '../http/paging.ts';
+import { toPage } from '../http/paging.ts';
 import { route } from './context.ts';
 import { listProducts } from './listing/list-products.ts';
 import { productListQuery } from './listing/list-query.ts';
@@ -17,7 +17,7 @@ export const getProducts = route(
     access: everyCaller('catalog:read'),
     query: productListQuery(shopFilter),
     responses: {
-      200: { description: 'A page.', schema: pageOf(product) },
+      200: { description: 'A page.', schema: toPage(product) },
       400: { description: 'Bad input, or a cursor of another list, filter or order.' },
     },
   },

@@ -1,6 +1,6 @@
 import { productsOwnedBy } from '../access/visibility.ts';
 import { sellers } from '../http/access.ts';
-import { pageOf } from '../http/paging.ts';
+import { toPage } from '../http/paging.ts';
 import { route } from './context.ts';
 import { listProducts } from './listing/list-products.ts';
 import { productListQuery } from './listing/list-query.ts';
@@ -18,7 +18,7 @@ export const getShopProducts = route(
     access: sellers('catalog:read'),
     query: productListQuery(statusFilter),
     responses: {
-      200: { description: 'A page.', schema: pageOf(product) },
+      200: { description: 'A page.', schema: toPage(product) },
       400: { description: 'Bad input, or a cursor of another list, filter or order.' },
     },
   },

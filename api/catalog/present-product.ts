@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ProductRecord, VariantRecord } from '../../shared/store/collections/products.ts';
-import { etagOf } from '../http/etag.ts';
+import { toEtag } from '../http/etag.ts';
 import type { StockedProduct } from './product-store.ts';
 import type { product } from './schemas.ts';
 
@@ -39,7 +39,7 @@ export function presentVariant(variant: VariantRecord, available: StockedProduct
 
 /** Headers of a response with one product. The tag does not depend on its stock. */
 export function productHeaders({ revision = 0 }: Pick<ProductRecord, 'revision'>) {
-  return { etag: etagOf(revision) };
+  return { etag: toEtag(revision) };
 }
 
 /** Descriptions of these headers for the OpenAPI document. */

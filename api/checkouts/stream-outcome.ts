@@ -1,6 +1,6 @@
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
-import { problemOf } from '../http/problem.ts';
+import { toProblem } from '../http/problem.ts';
 import type { CheckoutsContext } from './context.ts';
 import { presentCheckout } from './present.ts';
 import { checkWaiting, type WaitingCaller } from './wait-for-outcome.ts';
@@ -50,7 +50,7 @@ export async function streamOutcome(
   try {
     await writeEvents(stream, request, start);
   } catch (error) {
-    const { body, isFault } = problemOf(error, request.requestId);
+    const { body, isFault } = toProblem(error, request.requestId);
     if (isFault) {
       const reason = errorMessage(error);
       request.context.log.warn({ requestId: request.requestId, reason }, 'unavailable');

@@ -9,7 +9,7 @@ import { StaleReadError } from '../../shared/store/transaction.ts';
 import { discountsOwnedBy, productsOwnedBy } from '../access/visibility.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { checkIfMatch, etagOf } from '../http/etag.ts';
+import { checkIfMatch, toEtag } from '../http/etag.ts';
 import type { Principal } from '../http/principal.ts';
 import type { DiscountsContext } from './context.ts';
 import { findDiscount } from './discount-store.ts';
@@ -46,7 +46,7 @@ export async function changeDiscount(
     if (!record.isActive) {
       throw new RefusedError('invalid_transition', 'It is cancelled; create another one.');
     }
-    checkIfMatch(ifMatch, etagOf(record.revision));
+    checkIfMatch(ifMatch, toEtag(record.revision));
     await checkProducts(store, principal, changes.appliesTo, record.productIds);
     return toUpdate(record, changes, clock.now());
   };

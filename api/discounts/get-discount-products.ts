@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { presentProduct } from '../catalog/present-product.ts';
 import { product } from '../catalog/schemas.ts';
 import { sellers } from '../http/access.ts';
-import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
+import { idFromCursor, pageFrom, pageQuery, toPage } from '../http/paging.ts';
 import { route } from './context.ts';
 import { findDiscount, listDiscounted } from './discount-store.ts';
 
@@ -20,7 +20,7 @@ export const getDiscountProducts = route(
     params: z.object({ id: z.string() }),
     query: z.strictObject(pageQuery),
     responses: {
-      200: { description: 'A page.', schema: pageOf(product) },
+      200: { description: 'A page.', schema: toPage(product) },
       400: { description: 'Bad input, or a cursor of another list.' },
       404: { description: 'No such discount of the caller’s shop.' },
     },
@@ -29,7 +29,7 @@ export const getDiscountProducts = route(
     const { limit, cursor } = query;
     const found = await findDiscount(context.store, principal, params.id);
     const list = `products of ${found._id}`;
-    const page = { limit, after: idOfCursor(list, cursor) };
+    const page = { limit, after: idFromCursor(list, cursor) };
     const products = await listDiscounted(context.store, principal, found, page);
     return { status: 200, body: pageFrom(list, products, limit, presentProduct) };
   },

@@ -1,5 +1,5 @@
 import { sellers } from '../http/access.ts';
-import { idOfCursor, listTiedTo, pageFrom, pageOf } from '../http/paging.ts';
+import { idFromCursor, listTiedTo, pageFrom, toPage } from '../http/paging.ts';
 import { route } from './context.ts';
 import { listDiscounts } from './discount-store.ts';
 import { presentDiscount } from './present-discount.ts';
@@ -16,7 +16,7 @@ export const getDiscounts = route(
     access: sellers('discounts:write'),
     query: discountsQuery,
     responses: {
-      200: { description: 'A page.', schema: pageOf(discount) },
+      200: { description: 'A page.', schema: toPage(discount) },
       400: { description: 'Bad input, or a cursor of another list.' },
     },
   },
@@ -24,7 +24,7 @@ export const getDiscounts = route(
     const { limit, cursor, status, code } = query;
     const now = context.clock.now();
     const list = listTiedTo('discounts', { status, code });
-    const page = { limit, after: idOfCursor(list, cursor), now };
+    const page = { limit, after: idFromCursor(list, cursor), now };
     const found = await listDiscounts(context.store, principal, { status, code }, page);
     const body = pageFrom(list, found, limit, (record) => presentDiscount(record, now));
     return { status: 200, body };

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { discountStatus, remainingUses } from '../../shared/domain/discounts/discount-status.ts';
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
-import { etagOf } from '../http/etag.ts';
+import { toEtag } from '../http/etag.ts';
 import type { discount } from './schemas.ts';
 
 /** Presents a discount to its shop, with its status at a time. */
@@ -35,7 +35,7 @@ export function presentDiscount(record: DiscountRecord, now: Date): z.output<typ
 
 /** Headers of a response with one discount. The tag does not depend on its uses. */
 export function discountHeaders({ revision }: Pick<DiscountRecord, 'revision'>) {
-  return { etag: etagOf(revision) };
+  return { etag: toEtag(revision) };
 }
 
 /** Descriptions of these headers for the OpenAPI document. */

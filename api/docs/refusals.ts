@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../shared/domain/errors.ts';
-import { codesOfStatus } from '../http/problem.ts';
+import { codesWithStatus } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
 import { type SharedHeader, toSharedHeaders } from './headers.ts';
 
@@ -68,7 +68,7 @@ const EVERYWHERE = ['400', '413', '415', '429', '500', '503'];
 /** Returns the shared refusals, for `components.responses`. */
 export function toRefusalComponents(): Record<string, SharedResponse> {
   const listed = Object.entries(REFUSALS).map(([status, { name, description, headers = [] }]) => {
-    const codes = codesOfStatus(Number(status));
+    const codes = codesWithStatus(Number(status));
     const words = codes.length === 0 ? '' : ` Codes: ${list(codes)}.`;
     const response = {
       description: `${description}${words}`,

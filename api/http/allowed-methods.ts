@@ -8,7 +8,9 @@ interface Mounted {
  * Knows which methods a path has (RFC 9110, 15.5.6), for requests that met no route.
  * @returns a function that returns the methods of a path in order, none for an unknown path
  */
-export function allowedMethodsOf(mounted: readonly Mounted[]): (path: string) => readonly string[] {
+export function createMethodFinder(
+  mounted: readonly Mounted[],
+): (path: string) => readonly string[] {
   const patterns = mounted
     .filter(({ method, path }) => method !== 'ALL' && !path.includes('*'))
     .map(({ method, path }) => ({ method, pattern: toPattern(path) }));

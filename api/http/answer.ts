@@ -3,9 +3,9 @@ import { RefusedError } from '../../shared/domain/errors.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { Access } from './access.ts';
-import { challengeOf, type SentCredentials } from './challenge.ts';
+import { type SentCredentials, toChallenge } from './challenge.ts';
 import { COMMON_HEADERS } from './common-headers.ts';
-import { problemOf } from './problem.ts';
+import { toProblem } from './problem.ts';
 import { newRequestId } from './request-id.ts';
 import type { Reply } from './route.ts';
 
@@ -60,7 +60,7 @@ export function answerProblem(
   error: unknown,
   access: Access = { anyone: true },
 ): Response {
-  const problem = problemOf(error, headers['x-request-id'] ?? newRequestId());
+  const problem = toProblem(error, headers['x-request-id'] ?? newRequestId());
   const { method, path } = c.req;
   const { requestId } = problem.body;
   if (problem.status === 500) context.log.error({ requestId, method, path, err: error }, 'fault');
@@ -68,7 +68,8 @@ export function answerProblem(
     const reason = errorMessage(error);
     context.log.warn({ requestId, method, path, status: problem.status, reason }, 'unavailable');
   }
-  const challenge = problem.status < 500 ? challengeOf(error, access, credentialsOf(c)) : undefined;
+  const challenge =
+    problem.status < 500 ? toChallenge(error, access, readCredentials(c)) : undefined;
   const all = {
     ...headers,
     ...problem.headers,
@@ -77,12 +78,12 @@ export function answerProblem(
   return respond(JSON.stringify(problem.body), problem.status, all);
 }
 
-function credentialsOf({ req }: Context): SentCredentials {
+function readCredentials({ req }: Context): SentCredentials {
   return { apiKey: req.header('x-api-key'), authorization: req.header('authorization') };
 }
 
 /** Answers a request that fails before it meets a route, or where nothing is mounted. */
-export function answerOutside(context: AnswerContext, c: Context, error?: unknown): Response {
+export function answerUnrouted(context: AnswerContext, c: Context, error?: unknown): Response {
   const refusal = error ?? new RefusedError('not_found', `There is nothing at ${c.req.path}.`);
   const headers = { ...COMMON_HEADERS, 'x-request-id': newRequestId() };
   return answerProblem(context, c, headers, refusal);
@@ -97,7 +98,7 @@ export function answerNoRoute(
   c: Context,
   methods: readonly string[],
 ): Response {
-  if (methods.length === 0) return answerOutside(context, c);
+  if (methods.length === 0) return answerUnrouted(context, c);
   const headers = {
     ...COMMON_HEADERS,
     'x-request-id': newRequestId(),

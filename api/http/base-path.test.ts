@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readEnv } from '../../shared/runtime/env.ts';
-import { basePathOf, pathReaderOf } from './base-path.ts';
+import { createPathReader, readBasePath } from './base-path.ts';
 
 test.each([
   [undefined, ''],
@@ -10,7 +10,7 @@ test.each([
   ['https://shop.example:8443/shop/v2/', '/shop/v2'],
 ])('PUBLIC_URL=%s has the base path %j', (publicUrl, basePath) => {
   const env = readEnv(publicUrl === undefined ? {} : { PUBLIC_URL: publicUrl });
-  expect(basePathOf(env.publicUrl)).toBe(basePath);
+  expect(readBasePath(env.publicUrl)).toBe(basePath);
 });
 
 test.each([
@@ -31,6 +31,6 @@ test.each([
   ['/shopping/v1', '/shopping/v1'],
   ['/shop/shop/v1', '/shop/v1'],
 ])('below /shop, %s is routed as %s', (path, routed) => {
-  const read = pathReaderOf('/shop');
+  const read = createPathReader('/shop');
   expect(read(new Request(`http://here${path}?a=/shop/b`))).toBe(routed);
 });

@@ -4,7 +4,7 @@ import { getPath } from 'hono/utils/url';
 export type PathReader = (request: Request) => string;
 
 /** The path of `PUBLIC_URL`, e.g. `/shop`, under which a proxy shows the API; empty without one. */
-export function basePathOf(publicUrl: string | undefined): string {
+export function readBasePath(publicUrl: string | undefined): string {
   if (publicUrl === undefined) return '';
   const { pathname } = new URL(publicUrl);
   return pathname === '/' ? '' : pathname;
@@ -19,7 +19,7 @@ export function withoutBasePath(path: string, basePath: string): string {
 }
 
 /** Routes requests with and without the base path, so that a proxy may strip it or leave it. */
-export function pathReaderOf(basePath: string, read: PathReader = getPath): PathReader {
+export function createPathReader(basePath: string, read: PathReader = getPath): PathReader {
   if (basePath === '') return read;
   return (request) => withoutBasePath(read(request), basePath);
 }

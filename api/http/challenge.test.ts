@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { type Access, everyCaller, keysOnly, sellers, shopsOnly, storefronts } from './access.ts';
-import { challengeOf, type SentCredentials } from './challenge.ts';
+import { type SentCredentials, toChallenge } from './challenge.ts';
 
 const NOTHING: SentCredentials = { apiKey: undefined, authorization: undefined };
 const TOKEN = { ...NOTHING, authorization: 'bearer a.b.c' };
@@ -20,31 +20,31 @@ test.each<[string, Access, string]>([
   ['all of them', everyCaller('catalog:read'), 'Bearer realm="lastunit", ApiKey realm="lastunit"'],
   ['nothing, as a login does', { anyone: true }, 'Bearer realm="lastunit"'],
 ])('a route that takes %s names just that', (_what, access, expected) => {
-  expect(challengeOf(unauthenticated, access, NOTHING)).toBe(expected);
+  expect(toChallenge(unauthenticated, access, NOTHING)).toBe(expected);
 });
 
 test('a token that does not work is told so, a key beside it as well', () => {
-  expect(challengeOf(unauthenticated, shopsOnly, TOKEN)).toBe(
+  expect(toChallenge(unauthenticated, shopsOnly, TOKEN)).toBe(
     'Bearer realm="lastunit", error="invalid_token"',
   );
-  expect(challengeOf(unauthenticated, shopsOnly, { ...TOKEN, apiKey: 'lu_1' })).toBe(
+  expect(toChallenge(unauthenticated, shopsOnly, { ...TOKEN, apiKey: 'lu_1' })).toBe(
     'Bearer realm="lastunit", error="invalid_request"',
   );
 });
 
 test('a token that lacks a scope is told which; a key reads it in the problem', () => {
   const lacking = new RefusedError('missing_scope', 'Words.');
-  expect(challengeOf(lacking, sellers('catalog:write'), TOKEN)).toBe(
+  expect(toChallenge(lacking, sellers('catalog:write'), TOKEN)).toBe(
     'Bearer realm="lastunit", error="insufficient_scope", scope="catalog:write"',
   );
-  expect(challengeOf(lacking, sellers('catalog:write'), NOTHING)).toBeUndefined();
+  expect(toChallenge(lacking, sellers('catalog:write'), NOTHING)).toBeUndefined();
 });
 
 test('operators log in by HTTP Basic, and other refusals ask for nothing', () => {
   const operator = new RefusedError('operator_required', 'Words.');
-  expect(challengeOf(operator, { operator: true }, NOTHING)).toBe(
+  expect(toChallenge(operator, { operator: true }, NOTHING)).toBe(
     'Basic realm="lastunit ops", charset="UTF-8"',
   );
-  expect(challengeOf(new RefusedError('not_found', 'Words.'), shopsOnly, TOKEN)).toBeUndefined();
-  expect(challengeOf(new Error('A fault.'), shopsOnly, TOKEN)).toBeUndefined();
+  expect(toChallenge(new RefusedError('not_found', 'Words.'), shopsOnly, TOKEN)).toBeUndefined();
+  expect(toChallenge(new Error('A fault.'), shopsOnly, TOKEN)).toBeUndefined();
 });

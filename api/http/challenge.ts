@@ -28,7 +28,7 @@ export interface SentCredentials {
  * and what is wrong with a bearer token (RFC 6750, 3.1).
  * @returns undefined where no challenge belongs to the answer
  */
-export function challengeOf(
+export function toChallenge(
   error: unknown,
   access: Access,
   sent: SentCredentials,
@@ -44,13 +44,14 @@ export function challengeOf(
   // A login has no scheme of its own; what it returns is used as a bearer token.
   const kinds: readonly CallerKind[] = 'callers' in access ? access.callers : ['shop'];
   const schemes = new Set(kinds.map((kind) => SCHEME[kind]));
-  const tokenError = hasToken && code === 'unauthenticated' ? `, error="${errorOf(sent)}"` : '';
+  const tokenError =
+    hasToken && code === 'unauthenticated' ? `, error="${toTokenError(sent)}"` : '';
   return [...schemes]
     .map((scheme) => (scheme === 'Bearer' ? `Bearer ${REALM}${tokenError}` : `${scheme} ${REALM}`))
     .join(', ');
 }
 
 /** A token beside a key is one request with two methods; which of them counts is not decided. */
-function errorOf({ apiKey }: SentCredentials): string {
+function toTokenError({ apiKey }: SentCredentials): string {
   return apiKey === undefined ? 'invalid_token' : 'invalid_request';
 }

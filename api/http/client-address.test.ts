@@ -4,7 +4,7 @@ import { createAddressReader } from './client-address.ts';
 
 const PROXY = '10.0.0.9';
 
-function readerOf(trustedProxies: number) {
+function createReader(trustedProxies: number) {
   const warn = vi.fn();
   const read = createAddressReader(trustedProxies, { warn });
   const from = (headers: Record<string, string>, remoteAddress: string | undefined = PROXY) =>
@@ -26,7 +26,7 @@ test.each([
   ['"[2001:DB8::1]:443"', '2001:db8::1'],
   ['::ffff:198.51.100.7', '198.51.100.7'],
 ])('behind one proxy %j is %s', (value, address) => {
-  const { from, warn } = readerOf(1);
+  const { from, warn } = createReader(1);
   expect(from(forwarded(value))).toBe(address);
   expect(warn).not.toHaveBeenCalled();
 });
@@ -34,7 +34,7 @@ test.each([
 test.each(['unknown', '_hidden', '1.1.1.1, nonsense', ' , ', '198.51.100.7.example'])(
   'behind one proxy %j counts as the proxy, and that is logged once',
   (value) => {
-    const { from, warn } = readerOf(1);
+    const { from, warn } = createReader(1);
     expect([from(forwarded(value)), from(forwarded(value))]).toEqual([PROXY, PROXY]);
     expect(warn).toHaveBeenCalledTimes(1);
     expect(warn.mock.calls[0]?.[1]).toContain('TRUSTED_PROXIES');
@@ -42,13 +42,13 @@ test.each(['unknown', '_hidden', '1.1.1.1, nonsense', ' , ', '198.51.100.7.examp
 );
 
 test('behind two proxies it is what the outer one saw', () => {
-  const { from } = readerOf(2);
+  const { from } = createReader(2);
   expect(from(forwarded('9.9.9.9, 198.51.100.7:1234, 10.0.0.8'))).toBe('198.51.100.7');
   expect(from(forwarded('10.0.0.8'))).toBe(PROXY);
 });
 
 test('a request that comes past the proxies has its own address, without a warning', () => {
-  const { from, warn } = readerOf(1);
+  const { from, warn } = createReader(1);
   expect(from({}, '::ffff:192.0.2.5')).toBe('192.0.2.5');
   expect(warn).not.toHaveBeenCalled();
 });
@@ -60,7 +60,7 @@ test.each([
   ['true-client-ip', '198.51.100.7'],
   ['cf-connecting-ip', '198.51.100.7'],
 ])('without trusted proxies %s is not believed, and is logged once', (name, value) => {
-  const { from, warn } = readerOf(0);
+  const { from, warn } = createReader(0);
   expect(from({})).toBe(PROXY);
   expect(warn).not.toHaveBeenCalled();
   for (let n = 0; n < 3; n += 1) expect(from({ [name]: value })).toBe(PROXY);
@@ -69,7 +69,7 @@ test.each([
 });
 
 test('an IPv4 caller of a socket for both families has its IPv4 address', () => {
-  const { from } = readerOf(0);
+  const { from } = createReader(0);
   expect(from({}, '::ffff:127.0.0.1')).toBe('127.0.0.1');
   expect(from({}, 'fe80::1%eth0')).toBe('fe80::1');
   expect(from({}, '')).toBe('unknown');

@@ -7,7 +7,7 @@
  * @returns the path of the repeated member, e.g. `lines.0.quantity`; undefined if there is none
  */
 export function findDuplicateMember(text: string, value: unknown): string | undefined {
-  return countNames(text) === countMembers(value) ? undefined : pathOfDuplicate(text);
+  return countNames(text) === countMembers(value) ? undefined : findDuplicatePath(text);
 }
 
 function countMembers(value: unknown): number {
@@ -31,7 +31,7 @@ function countNames(text: string): number {
 }
 
 /** Walks the text with a stack of the objects and arrays that are open. */
-function pathOfDuplicate(text: string): string | undefined {
+function findDuplicatePath(text: string): string | undefined {
   const open: { readonly names?: Set<string>; at: string | number }[] = [];
   for (let index = 0; index < text.length; index += 1) {
     const character = text[index];

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { checkIfMatch, etagOf } from './etag.ts';
+import { checkIfMatch, toEtag } from './etag.ts';
 
 test('a tag is strong and tells the revision', () => {
-  expect(etagOf(0)).toBe('"r0"');
-  expect(etagOf(7)).toBe('"r7"');
+  expect(toEtag(0)).toBe('"r0"');
+  expect(toEtag(7)).toBe('"r7"');
 });
 
 test.each([
@@ -51,7 +51,7 @@ test.each([
   ['"r6" "r7"'],
   ['w/"r7"'],
   ['W/ "r7"'],
-  [Array.from({ length: 51 }, (_, revision) => etagOf(revision)).join()],
+  [Array.from({ length: 51 }, (_, revision) => toEtag(revision)).join()],
 ])('If-Match: %s is refused as malformed', (header) => {
   expect(() => checkIfMatch(header, '"r7"')).toThrow(
     expect.objectContaining({
@@ -65,7 +65,7 @@ test('a list passes exactly when it holds the tag of what there is', () => {
   const revision = fc.nat({ max: 20 });
   fc.assert(
     fc.property(fc.array(revision, { minLength: 1, maxLength: 20 }), revision, (given, current) => {
-      const passes = () => checkIfMatch(given.map(etagOf).join(', '), etagOf(current));
+      const passes = () => checkIfMatch(given.map(toEtag).join(', '), toEtag(current));
       if (given.includes(current)) expect(passes).not.toThrow();
       else expect(passes).toThrow();
     }),

@@ -6,7 +6,7 @@ export const IF_MATCH =
   'if the thing has been changed since. Without it the change is made to whatever stands there.';
 
 /** The strong `ETag` of a thing whose changes are counted, e.g. `"r7"`. */
-export function etagOf(revision: number): string {
+export function toEtag(revision: number): string {
   return `"r${revision}"`;
 }
 

@@ -5,11 +5,11 @@ import { newId } from '../../shared/runtime/ids.ts';
 import {
   cursorAfter,
   cursorAfterPlace,
-  idOfCursor,
+  idFromCursor,
   listTiedTo,
   pageFrom,
   pageQuery,
-  placeOfCursor,
+  placeFromCursor,
 } from './paging.ts';
 import { validate } from './validate.ts';
 
@@ -18,7 +18,7 @@ const query = z.object(pageQuery);
 
 /** A list as the stores keep it: newest first, one more looked for than is shown. */
 function readPage(items: readonly { readonly _id: string }[], limit: number, cursor?: string) {
-  const after = idOfCursor(LIST, cursor);
+  const after = idFromCursor(LIST, cursor);
   const found = items
     .filter(({ _id }) => after === undefined || _id < after)
     .sort((one, other) => (one._id < other._id ? 1 : -1))
@@ -68,9 +68,9 @@ test('a full last page has no next one', () => {
 test('a cursor is of its own list, and only of that', () => {
   const cursor = cursorAfter(LIST, 'ord_1');
   expect(cursor).toMatch(/^[\w-]+$/);
-  expect(idOfCursor(LIST, cursor)).toBe('ord_1');
-  expect(idOfCursor(LIST, undefined)).toBeUndefined();
-  expect(() => idOfCursor('products', cursor)).toThrow();
+  expect(idFromCursor(LIST, cursor)).toBe('ord_1');
+  expect(idFromCursor(LIST, undefined)).toBeUndefined();
+  expect(() => idFromCursor('products', cursor)).toThrow();
 });
 
 test.each([
@@ -83,7 +83,7 @@ test.each([
   encoded('["orders","a","b"]'),
   encoded('{"0":"orders","1":"a"}'),
 ])('%s is refused as a cursor, and named', (cursor) => {
-  expect(() => idOfCursor(LIST, cursor)).toThrow(
+  expect(() => idFromCursor(LIST, cursor)).toThrow(
     expect.objectContaining({
       code: 'invalid_request',
       fields: [expect.objectContaining({ path: 'cursor' })],
@@ -101,11 +101,11 @@ test('a place in a sorted list comes back as it was', () => {
       const kinds = place.map((each) => (typeof each === 'string' ? 'string' : 'number'));
       const cursor = cursorAfterPlace(LIST, place);
       expect(cursor).toMatch(/^[\w-]+$/);
-      expect(placeOfCursor(LIST, kinds, cursor)).toEqual(place);
+      expect(placeFromCursor(LIST, kinds, cursor)).toEqual(place);
     }),
     { numRuns: 500 },
   );
-  expect(placeOfCursor(LIST, ['string'], undefined)).toBeUndefined();
+  expect(placeFromCursor(LIST, ['string'], undefined)).toBeUndefined();
 });
 
 test.each([
@@ -118,7 +118,7 @@ test.each([
   ['nothing', encoded('["orders",null,"prd_1"]')],
   ['infinity', encoded('["orders",1e999,"prd_1"]')],
 ])('a cursor of %s is refused for a sorted list', (_, cursor) => {
-  expect(() => placeOfCursor(LIST, ['number', 'string'], cursor)).toThrow(
+  expect(() => placeFromCursor(LIST, ['number', 'string'], cursor)).toThrow(
     expect.objectContaining({
       code: 'invalid_request',
       fields: [expect.objectContaining({ path: 'cursor' })],

@@ -9,14 +9,14 @@ const CURSOR_LENGTH_MAX = 1_000;
 const TIE_LENGTH = 12;
 
 /** A number as it is written with digits alone; anything else (`1e1`, `0x10`) is none. */
-function numberOfDigits(given: unknown): unknown {
+function parseDigits(given: unknown): unknown {
   return typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given;
 }
 
 /** Query parameters of every list. */
 export const pageQuery = {
   limit: z.preprocess(
-    numberOfDigits,
+    parseDigits,
     z
       .int('A whole number, in digits.')
       .min(1)
@@ -34,7 +34,7 @@ const nextCursor = z
   .openapi({ example: null });
 
 /** The schema of a page of `item`s: the component `OrderPage` where these are an `Order`. */
-export function pageOf<Item extends z.ZodType>(item: Item) {
+export function toPage<Item extends z.ZodType>(item: Item) {
   const page = z.object({ items: z.array(item), nextCursor });
   const name = getRefId(item);
   return name === undefined ? page : page.openapi(`${name}Page`);
@@ -49,7 +49,7 @@ export function cursorAfter(list: string, id: string): string {
 }
 
 /** @throws RefusedError invalid_request when the cursor is not one of this list's */
-export function idOfCursor(list: string, cursor: string | undefined): string | undefined {
+export function idFromCursor(list: string, cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
   const parsed = cursorSchema.safeParse(decode(cursor));
   if (parsed.success && parsed.data[0] === list) return parsed.data[1];
@@ -69,7 +69,7 @@ export function cursorAfterPlace(list: string, place: readonly (string | number)
 }
 
 /** Whether a cursor says that it is this list's; the rest of it may still be wrong. */
-export function isCursorOf(list: string, cursor: string | undefined): boolean {
+export function matchesList(list: string, cursor: string | undefined): boolean {
   if (cursor === undefined) return false;
   const parsed = placeSchema.safeParse(decode(cursor));
   return parsed.success && parsed.data[0] === list;
@@ -79,7 +79,7 @@ export function isCursorOf(list: string, cursor: string | undefined): boolean {
  * @param kinds of the keys that the list is sorted by
  * @throws RefusedError invalid_request when the cursor is not one of this list's
  */
-export function placeOfCursor(
+export function placeFromCursor(
   list: string,
   kinds: readonly ('string' | 'number')[],
   cursor: string | undefined,

@@ -31,15 +31,15 @@ export function plainWords(issue: z.core.$ZodRawIssue): string | undefined {
       return expected === undefined ? undefined : `It must be ${expected}.`;
     }
     case 'too_big':
-      return `${subjectOf(issue.origin)} ${bound('at most', issue.maximum, issue.origin)}.`;
+      return `${toRequirement(issue.origin)} ${bound('at most', issue.maximum, issue.origin)}.`;
     case 'too_small':
-      return `${subjectOf(issue.origin)} ${bound('at least', issue.minimum, issue.origin)}.`;
+      return `${toRequirement(issue.origin)} ${bound('at least', issue.minimum, issue.origin)}.`;
     case 'not_multiple_of':
       return `It must be a multiple of ${issue.divisor}.`;
     case 'invalid_value':
-      return oneOf(issue.values);
+      return joinAlternatives(issue.values);
     case 'invalid_union':
-      return Array.isArray(issue['options']) ? oneOf(issue['options']) : undefined;
+      return Array.isArray(issue['options']) ? joinAlternatives(issue['options']) : undefined;
     case 'invalid_format': {
       const format = FORMATS[issue.format];
       return format === undefined ? undefined : `It must be ${format}.`;
@@ -49,13 +49,13 @@ export function plainWords(issue: z.core.$ZodRawIssue): string | undefined {
   }
 }
 
-function oneOf(values: readonly unknown[]): string {
+function joinAlternatives(values: readonly unknown[]): string {
   const shown = values.slice(0, VALUES_SHOWN_MAX).map(String).join(', ');
   const more = values.length > VALUES_SHOWN_MAX ? ', …' : '';
   return values.length === 1 ? `It must be ${shown}.` : `It must be one of ${shown}${more}.`;
 }
 
-function subjectOf(origin: string): string {
+function toRequirement(origin: string): string {
   return origin === 'number' || origin === 'int' || origin === 'date'
     ? 'It must be'
     : 'It must have';

@@ -23,7 +23,7 @@ export interface Principal {
  * How the record names who acts: by the id of a key or a shop, a buyer by its name. The prefix keeps
  * buyers, who may be called anything, apart from `system` and from ids.
  */
-export function actorOf({ id, buyerId }: Principal): string {
+export function toActor({ id, buyerId }: Principal): string {
   return buyerId === undefined ? id : `buyer:${buyerId}`;
 }
 

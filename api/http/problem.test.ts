@@ -4,7 +4,7 @@ import { type ErrorCode, RefusedError } from '../../shared/domain/errors.ts';
 import { DeadlineError } from '../../shared/runtime/deadline.ts';
 import { QueueFullError } from '../../shared/runtime/group-commit.ts';
 import { StaleReadError } from '../../shared/store/transaction.ts';
-import { problemOf } from './problem.ts';
+import { toProblem } from './problem.ts';
 
 const SECRET = 'mongodb://me:hunter22@inside';
 
@@ -12,7 +12,7 @@ test('a refusal is told as problem+json with its code, its fields and the reques
   const fields = [{ path: 'lines.0.quantity', message: 'Too small.' }];
   const extra = { from: 'shipped', move: 'confirm' };
   const error = new RefusedError('invalid_transition', 'Not possible.', fields, extra);
-  expect(problemOf(error, 'req_1')).toEqual({
+  expect(toProblem(error, 'req_1')).toEqual({
     status: 409,
     headers: { 'content-type': 'application/problem+json' },
     isFault: false,
@@ -30,7 +30,7 @@ test('a refusal is told as problem+json with its code, its fields and the reques
 });
 
 test('where no field is to blame there are no errors', () => {
-  const { body } = problemOf(new RefusedError('not_found', 'Nothing.'), 'req_1');
+  const { body } = toProblem(new RefusedError('not_found', 'Nothing.'), 'req_1');
   expect(body).not.toHaveProperty('errors');
 });
 
@@ -48,7 +48,7 @@ test.each<[ErrorCode, number]>([
   ['too_many_requests', 429],
   ['overloaded', 503],
 ])('%s is answered with %i and its title', (code, status) => {
-  const problem = problemOf(new RefusedError(code, 'Words.'), 'req_1');
+  const problem = toProblem(new RefusedError(code, 'Words.'), 'req_1');
   expect(problem.status).toBe(status);
   expect(problem.body).toMatchObject({ status, code, title: expect.stringMatching(/^[A-Z]/) });
 });
@@ -59,7 +59,7 @@ test.each([
   ['a cut connection', new mongoose.mongo.MongoNetworkError(SECRET), 'service_unavailable'],
   ['a full queue', new QueueFullError('intents', 10), 'overloaded'],
 ])('%s is a 503 that says when to try again, and is logged', (_, error, code) => {
-  const { status, headers, body, isFault } = problemOf(error, 'req_1');
+  const { status, headers, body, isFault } = toProblem(error, 'req_1');
   expect([status, body['code'], isFault]).toEqual([503, code, true]);
   expect(Number(headers['retry-after'])).toBeGreaterThan(0);
   expect(JSON.stringify(body)).not.toContain('hunter22');
@@ -74,7 +74,7 @@ test.each([
   ['something that is no error', SECRET],
   ['nothing', undefined],
 ])('of %s a caller learns nothing but that it happened', (_, error) => {
-  const { status, body, isFault } = problemOf(error, 'req_1');
+  const { status, body, isFault } = toProblem(error, 'req_1');
   expect([status, isFault]).toEqual([500, true]);
   expect(body).toEqual({
     type: 'urn:lastunit:problem:internal_error',
@@ -88,7 +88,7 @@ test.each([
 
 test('a refusal may say itself when to try again, never sooner than in a second', () => {
   const after = (retryAfterS: number) =>
-    problemOf(new RefusedError('too_many_requests', 'Words.', [], { retryAfterS }), 'req_1')
+    toProblem(new RefusedError('too_many_requests', 'Words.', [], { retryAfterS }), 'req_1')
       .headers;
   expect(after(37)['retry-after']).toBe('37');
   expect(after(0)['retry-after']).toBe('1');

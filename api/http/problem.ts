@@ -77,7 +77,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
 export const ERROR_CODES = Object.keys(STATUS) as [ErrorCode, ...ErrorCode[]];
 
 /** The codes that are answered with this status. */
-export function codesOfStatus(status: number): readonly ErrorCode[] {
+export function codesWithStatus(status: number): readonly ErrorCode[] {
   return ERROR_CODES.filter((code) => STATUS[code] === status);
 }
 
@@ -113,8 +113,8 @@ export interface Problem {
 }
 
 /** Tells an error to a caller; of an unexpected one it tells nothing but that it happened. */
-export function problemOf(error: unknown, requestId: string): Problem {
-  const refusal = error instanceof RefusedError ? error : refusalOf(error);
+export function toProblem(error: unknown, requestId: string): Problem {
+  const refusal = error instanceof RefusedError ? error : toRefusal(error);
   const status = STATUS[refusal.code];
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (status === 503) headers['retry-after'] = RETRY_AFTER_S;
@@ -140,7 +140,7 @@ export function problemOf(error: unknown, requestId: string): Problem {
   };
 }
 
-function refusalOf(error: unknown): RefusedError {
+function toRefusal(error: unknown): RefusedError {
   if (error instanceof QueueFullError) {
     return new RefusedError('overloaded', 'More is waiting than can be taken on. Try again later.');
   }

@@ -4,7 +4,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BODY_BYTES_MAX, JSON_DEPTH_MAX } from '../../shared/contract/limits.ts';
-import { problemOf } from './problem.ts';
+import { toProblem } from './problem.ts';
 import { RequestBody } from './request-body.ts';
 
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -16,7 +16,7 @@ const app = new Hono().post('/', async (c) => {
   try {
     return c.text(`read ${JSON.stringify(await new RequestBody(c).json()).length}`);
   } catch (error) {
-    const { status, headers, body } = problemOf(error, 'req_1');
+    const { status, headers, body } = toProblem(error, 'req_1');
     return new Response(String(body['code']), { status, headers });
   }
 });
@@ -34,7 +34,7 @@ app.post('/upload/:first', async (c) => {
     for await (const chunk of chunks) bytes += chunk.length;
     return c.text(`read ${mediaType} ${bytes}`);
   } catch (error) {
-    const { status, headers, body } = problemOf(error, 'req_1');
+    const { status, headers, body } = toProblem(error, 'req_1');
     return new Response(String(body['code']), { status, headers });
   }
 });
@@ -72,11 +72,11 @@ function chunk(text: string): string {
   return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 }
 
-function statusOf(answer: string): number {
+function toStatus(answer: string): number {
   return Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0);
 }
 
-function wordOf(answer: string): string {
+function readWord(answer: string): string {
   return (
     answer
       .split('\r\n\r\n')
@@ -87,7 +87,7 @@ function wordOf(answer: string): string {
 }
 
 /** A JSON text of so many bytes. */
-function textOf(bytes: number): string {
+function jsonWithBytes(bytes: number): string {
   return `"${'x'.repeat(bytes - 2)}"`;
 }
 
@@ -112,10 +112,10 @@ test('what is no Unicode text in UTF-8 is refused, with its length and in chunks
     Buffer.from('{"a":[{"\\uDC00":1}]}'),
   ]) {
     const whole = await send([head(JSON_TYPE, `content-length: ${bytes.length}`), bytes]);
-    expect([statusOf(whole), wordOf(whole)]).toEqual([400, 'malformed_json']);
+    expect([toStatus(whole), readWord(whole)]).toEqual([400, 'malformed_json']);
     const pieces = [Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, '\r\n', chunk('')];
     const chunked = await send([head(JSON_TYPE, 'transfer-encoding: chunked'), ...pieces]);
-    expect([statusOf(chunked), wordOf(chunked)]).toEqual([400, 'malformed_json']);
+    expect([toStatus(chunked), readWord(chunked)]).toEqual([400, 'malformed_json']);
   }
   const pair = '"\\ud83d\\ude00 \\\\ud800"';
   expect(await send([head(JSON_TYPE, `content-length: ${pair.length}`), pair])).toContain(
@@ -127,13 +127,13 @@ test('nothing at all is an object without fields, but nothing of a type is no JS
   expect(await send([head('content-length: 0')])).toContain('read 2');
   expect(await send([head()])).toContain('read 2');
   const typed = await send([head(JSON_TYPE, 'content-length: 0')]);
-  expect([statusOf(typed), wordOf(typed)]).toEqual([400, 'malformed_json']);
+  expect([toStatus(typed), readWord(typed)]).toEqual([400, 'malformed_json']);
   const untyped = await send([head('content-length: 2'), '{}']);
-  expect([statusOf(untyped), wordOf(untyped)]).toEqual([415, 'unsupported_media_type']);
+  expect([toStatus(untyped), readWord(untyped)]).toEqual([415, 'unsupported_media_type']);
 });
 
 test('a body may have exactly the limit, with its length and in chunks', async () => {
-  const text = textOf(BODY_BYTES_MAX);
+  const text = jsonWithBytes(BODY_BYTES_MAX);
   const whole = await send([head(JSON_TYPE, `content-length: ${BODY_BYTES_MAX}`), text]);
   expect(whole).toContain(`read ${BODY_BYTES_MAX}`);
   const pieces = [0, 1, 2, 3].map((n) =>
@@ -144,17 +144,17 @@ test('a body may have exactly the limit, with its length and in chunks', async (
 });
 
 test('one byte more is refused, and so is what only claims to be larger', async () => {
-  const text = textOf(BODY_BYTES_MAX + 1);
+  const text = jsonWithBytes(BODY_BYTES_MAX + 1);
   const whole = await send([head(JSON_TYPE, `content-length: ${text.length}`), text]);
-  expect([statusOf(whole), wordOf(whole)]).toEqual([413, 'body_too_large']);
+  expect([toStatus(whole), readWord(whole)]).toEqual([413, 'body_too_large']);
   const chunked = await send([
     head(JSON_TYPE, 'transfer-encoding: chunked'),
     chunk(text),
     chunk(''),
   ]);
-  expect([statusOf(chunked), wordOf(chunked)]).toEqual([413, 'body_too_large']);
+  expect([toStatus(chunked), readWord(chunked)]).toEqual([413, 'body_too_large']);
   const claim = await send([head(JSON_TYPE, 'content-length: 999999999999'), '{}'], true);
-  expect([statusOf(claim), wordOf(claim)]).toEqual([413, 'body_too_large']);
+  expect([toStatus(claim), readWord(claim)]).toEqual([413, 'body_too_large']);
 });
 
 test('a body shorter than its length is not taken for a whole one', async () => {
@@ -170,9 +170,9 @@ test('what goes on beyond its length is no part of it: the server refuses it as 
 });
 
 test('a length that is no number, and two ways to tell it at once, are refused by the server', async () => {
-  expect(statusOf(await send([head(JSON_TYPE, 'content-length: x'), '{}']))).toBe(400);
+  expect(toStatus(await send([head(JSON_TYPE, 'content-length: x'), '{}']))).toBe(400);
   const both = head(JSON_TYPE, 'content-length: 2', 'transfer-encoding: chunked');
-  expect(statusOf(await send([both, chunk(textOf(100)), chunk('')]))).toBe(400);
+  expect(toStatus(await send([both, chunk(jsonWithBytes(100)), chunk('')]))).toBe(400);
 });
 
 test.each([
@@ -201,7 +201,7 @@ test.each([
   ['no type', [], '{}', 'unsupported_media_type'],
 ])('%s is refused by name', async (_, headers, text, code) => {
   const length = `content-length: ${Buffer.byteLength(text)}`;
-  expect(wordOf(await send([head(...headers, length), text]))).toBe(code);
+  expect(readWord(await send([head(...headers, length), text]))).toBe(code);
 });
 
 test.each([
@@ -212,19 +212,19 @@ test.each([
   'application/merge-patch+json',
 ])('%s is JSON', async (type) => {
   const answer = await send([head(`content-type: ${type}`, 'content-length: 2'), '{}']);
-  expect(wordOf(answer)).toBe('read 2');
+  expect(readWord(answer)).toBe('read 2');
 });
 
 test('nesting may be as deep as the limit, however much of it there is', async () => {
   const text = `[${Array(50).fill(nested(JSON_DEPTH_MAX - 1))}]`;
   const length = `content-length: ${text.length}`;
-  expect(wordOf(await send([head(JSON_TYPE, length), text]))).toBe(`read ${text.length}`);
+  expect(readWord(await send([head(JSON_TYPE, length), text]))).toBe(`read ${text.length}`);
 });
 
 test('brackets inside strings are no nesting', async () => {
   const text = JSON.stringify({ note: '[{'.repeat(100), quote: `"${'[{'.repeat(100)}` });
   const length = `content-length: ${Buffer.byteLength(text)}`;
-  expect(wordOf(await send([head(JSON_TYPE, length), text]))).toBe(`read ${text.length}`);
+  expect(readWord(await send([head(JSON_TYPE, length), text]))).toBe(`read ${text.length}`);
 });
 
 function upload(first: string, bytes: number, chunked: boolean): Promise<string> {

@@ -52,26 +52,26 @@ test('of very many fields the first twenty are named', () => {
 
 test('a parameter that is given more than once is refused, and named', () => {
   const query = z.strictObject({ type: z.string(), limit: z.string().optional() });
-  expect(validateQuery(query, requestOf('?type=a&limit=1'))).toEqual({ type: 'a', limit: '1' });
+  expect(validateQuery(query, toRequest('?type=a&limit=1'))).toEqual({ type: 'a', limit: '1' });
   for (const search of ['?type=a&type=b', '?type=a&type=a', '?type=a&type']) {
-    expect(() => validateQuery(query, requestOf(search))).toThrow(
+    expect(() => validateQuery(query, toRequest(search))).toThrow(
       expect.objectContaining({
         code: 'invalid_request',
         fields: [{ path: 'type', message: expect.stringContaining('more than once') }],
       }),
     );
   }
-  expect(() => validateQuery(query, requestOf('?shop=a&type=a'))).toThrow('shop');
+  expect(() => validateQuery(query, toRequest('?shop=a&type=a'))).toThrow('shop');
 });
 
 test('without a query, missing parameters are named and optional ones are absent', () => {
   const optional = z.strictObject({ limit: z.string().optional() });
-  expect(validateQuery(optional, requestOf(''))).toEqual({});
-  expect(validateQuery(optional, requestOf('?'))).toEqual({});
-  expect(() => validateQuery(z.strictObject({ type: z.string() }), requestOf(''))).toThrow('type');
+  expect(validateQuery(optional, toRequest(''))).toEqual({});
+  expect(validateQuery(optional, toRequest('?'))).toEqual({});
+  expect(() => validateQuery(z.strictObject({ type: z.string() }), toRequest(''))).toThrow('type');
 });
 
-function requestOf(search: string): HonoRequest {
+function toRequest(search: string): HonoRequest {
   return new HonoRequest(new Request(`http://localhost/v1/things${search}`));
 }
 

@@ -15,7 +15,7 @@ export function validate<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(input, { error: plainWords });
   if (parsed.success) return parsed.data;
-  throw refused(parsed.error.issues.flatMap(fieldsOf));
+  throw refused(parsed.error.issues.flatMap(toFieldErrors));
 }
 
 /**
@@ -43,10 +43,10 @@ function refused(all: readonly FieldError[]): RefusedError {
   return new RefusedError('invalid_request', `Not acceptable: ${named}.`, fields);
 }
 
-function fieldsOf(issue: z.core.$ZodIssue): FieldError[] {
+function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   const path = issue.path.map(String);
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    return nearestMiss(issue.errors).flatMap(fieldsOf).map(below(path));
+    return nearestMiss(issue.errors).flatMap(toFieldErrors).map(below(path));
   }
   if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
   return issue.keys.map((key) => ({

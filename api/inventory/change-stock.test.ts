@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { etagOf } from '../http/etag.ts';
+import { toEtag } from '../http/etag.ts';
 import { expectedVersions } from './change-stock.ts';
 
 test.each([
   [undefined, undefined],
   ['*', undefined],
-  [etagOf(7), [7]],
-  [`${etagOf(7)}, ${etagOf(12)}`, [7, 12]],
-  [`W/${etagOf(7)}, ${etagOf(8)}`, [7, 8]],
+  [toEtag(7), [7]],
+  [`${toEtag(7)}, ${toEtag(12)}`, [7, 12]],
+  [`W/${toEtag(7)}, ${toEtag(8)}`, [7, 8]],
   ['"r7-gzip"', [7]],
   ['"r07"', []],
   ['"x7"', []],
@@ -15,7 +15,7 @@ test.each([
   expect(expectedVersions(header)).toEqual(versions);
 });
 
-test.each(['7', '', `*, ${etagOf(3)}`])('If-Match: %s is refused', (header) => {
+test.each(['7', '', `*, ${toEtag(3)}`])('If-Match: %s is refused', (header) => {
   expect(() => expectedVersions(header)).toThrow(
     expect.objectContaining({ code: 'invalid_request' }),
   );

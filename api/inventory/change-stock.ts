@@ -10,9 +10,9 @@ import type { MovementRecord } from '../../shared/store/collections/movements.ts
 import { viewLevel } from '../../shared/views/level-view.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { etagOf, parseIfMatch } from '../http/etag.ts';
+import { parseIfMatch, toEtag } from '../http/etag.ts';
 import { checkIdempotencyKey } from '../http/idempotency-key.ts';
-import { actorOf, type Principal } from '../http/principal.ts';
+import { type Principal, toActor } from '../http/principal.ts';
 import type { InventoryContext } from './context.ts';
 import type { AdjustmentRequest } from './schemas.ts';
 import { findLevel, noSuchVariant } from './stock-store.ts';
@@ -59,7 +59,7 @@ export async function adjustVariant(
     onHandMax: ON_HAND_MAX,
     reason,
     ...(reference !== undefined && { reference }),
-    actor: actorOf(principal),
+    actor: toActor(principal),
   });
   const result = await withDeadline('adjusting', WRITE_TIMEOUT_MS, submitted);
   if (result.kind === 'missing') throw noSuchVariant();
@@ -125,7 +125,7 @@ const TAG = /^"\w(\d{1,15})"$/;
 export function expectedVersions(ifMatch: string | undefined): readonly number[] | undefined {
   return parseIfMatch(ifMatch)?.flatMap((tag) => {
     const version = Number(TAG.exec(tag)?.[1]);
-    return tag === etagOf(version) ? [version] : [];
+    return tag === toEtag(version) ? [version] : [];
   });
 }
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
-import { pageOf } from '../http/paging.ts';
+import { toPage } from '../http/paging.ts';
 import { route } from './context.ts';
 import { movement, movementsQuery } from './schemas.ts';
 import { listMovements } from './stock-store.ts';
@@ -17,7 +17,7 @@ export const getMovements = route(
     params: z.object({ variantId: z.string() }),
     query: movementsQuery,
     responses: {
-      200: { description: 'A page.', schema: pageOf(movement) },
+      200: { description: 'A page.', schema: toPage(movement) },
       400: { description: 'Bad input, or a cursor of another list or of other filters.' },
       404: { description: 'No such variant of the caller’s shop.' },
     },

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { viewLevel } from '../../shared/views/level-view.ts';
 import { sellers } from '../http/access.ts';
-import { etagOf } from '../http/etag.ts';
+import { toEtag } from '../http/etag.ts';
 import { route } from './context.ts';
 import { stockLevel } from './schemas.ts';
 import { findLevel } from './stock-store.ts';
@@ -28,6 +28,6 @@ export const getStock = route(
   },
   async ({ context, params, principal }) => {
     const level = await findLevel(context.store, principal, params.variantId);
-    return { status: 200, body: viewLevel(level), headers: { etag: etagOf(level.version) } };
+    return { status: 200, body: viewLevel(level), headers: { etag: toEtag(level.version) } };
   },
 );

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { viewLevel } from '../../shared/views/level-view.ts';
 import { sellers } from '../http/access.ts';
-import { etagOf } from '../http/etag.ts';
+import { toEtag } from '../http/etag.ts';
 import { changeThreshold } from './change-stock.ts';
 import { route } from './context.ts';
 import { levelPatch, stockLevel } from './schemas.ts';
@@ -28,6 +28,6 @@ export const patchLevel = route(
   async (input) => {
     const { lowStockThreshold } = input.body;
     const level = await changeThreshold(input, input.params.variantId, lowStockThreshold);
-    return { status: 200, body: viewLevel(level), headers: { etag: etagOf(level.version) } };
+    return { status: 200, body: viewLevel(level), headers: { etag: toEtag(level.version) } };
   },
 );

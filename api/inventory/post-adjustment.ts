@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { viewLevel } from '../../shared/views/level-view.ts';
 import { sellers } from '../http/access.ts';
-import { etagOf, IF_MATCH } from '../http/etag.ts';
+import { IF_MATCH, toEtag } from '../http/etag.ts';
 import {
   idempotencyKey as idempotencyKeyHeader,
   REPLAY_HEADER,
@@ -57,7 +57,7 @@ export const postAdjustment = route(
     return {
       status: 201,
       body: { movement: presentMovement(made), level: viewLevel(level) },
-      headers: { etag: etagOf(level.version), ...replayHeader(isReplay) },
+      headers: { etag: toEtag(level.version), ...replayHeader(isReplay) },
     };
   },
 );

@@ -7,7 +7,7 @@ import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { stockOwnedBy } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
-import { cursorAfterPlace, listTiedTo, placeOfCursor } from '../http/paging.ts';
+import { cursorAfterPlace, listTiedTo, placeFromCursor } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
 import { presentMovement } from './present-stock.ts';
 import type { MovementsQuery } from './schemas.ts';
@@ -170,7 +170,7 @@ export async function listMovements(
   await findLevel(store, principal, variantId);
   const list = listTiedTo(`movements ${variantId}`, filters);
   // Movements are sorted by version: ids of several processes may sort differently.
-  const [below] = placeOfCursor(list, ['number'], cursor) ?? [];
+  const [below] = placeFromCursor(list, ['number'], cursor) ?? [];
   const page = { limit, below: below === undefined ? undefined : Number(below) };
   const found = await queryMovements(store, principal, variantId, filters, page).toArray();
   const shown = found.slice(0, limit);

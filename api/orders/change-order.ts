@@ -11,7 +11,7 @@ import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
 import { type AuditedCaller, recordAudit, toAuditSource } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { actorOf, type Principal } from '../http/principal.ts';
+import { type Principal, toActor } from '../http/principal.ts';
 import { storefrontOf } from '../storefronts/storefront-policies.ts';
 import type { OrdersContext } from './context.ts';
 import { findMovable, findOrder, noSuchOrder } from './order-store.ts';
@@ -50,7 +50,7 @@ export async function moveOrder(
     context.orderMoves
       .submit({
         ...{ orderId, move, details, lines, actorKind },
-        ...{ actor: actorOf(principal), source: toAuditSource(caller) },
+        ...{ actor: toActor(principal), source: toAuditSource(caller) },
         ...(reason !== undefined && { reason }),
         ...(forbidden !== undefined && { forbidden }),
       })
@@ -82,7 +82,7 @@ export async function correctOrder(
   if (shopId !== principal.shopId) {
     throw notAllowed('only the shop that sells an order can correct it', 'correct', shopId);
   }
-  const command = { orderId, correction, actor: actorOf(principal), source: toAuditSource(caller) };
+  const command = { orderId, correction, actor: toActor(principal), source: toAuditSource(caller) };
   const work = correctTracking(context.ledger, command).catch(refuseTaken);
   return changedOrder(await withDeadline('correcting an order', WRITE_TIMEOUT_MS, work), 'correct');
 }

@@ -1,5 +1,5 @@
 import { everyCaller } from '../http/access.ts';
-import { pageOf } from '../http/paging.ts';
+import { toPage } from '../http/paging.ts';
 import { route } from './context.ts';
 import { listOrders } from './order-store.ts';
 import { order, ordersQuery } from './schemas.ts';
@@ -17,7 +17,7 @@ export const getOrders = route(
     access: everyCaller('orders:read'),
     query: ordersQuery,
     responses: {
-      200: { description: 'A page.', schema: pageOf(order) },
+      200: { description: 'A page.', schema: toPage(order) },
       400: { description: 'Bad input, or a cursor of another list or of other filters.' },
     },
   },

@@ -7,7 +7,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { viewOrder } from '../../shared/views/order-view.ts';
 import { ordersVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
-import { cursorAfterPlace, listTiedTo, placeOfCursor } from '../http/paging.ts';
+import { cursorAfterPlace, listTiedTo, placeFromCursor } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
 
 /** @throws RefusedError not_found unless the principal may see the order */
@@ -145,7 +145,7 @@ export function queryOrders(
 
 /** @throws RefusedError invalid_request if the cursor belongs to another list */
 function readPlace(list: string, cursor: string | undefined): OrderPlace | undefined {
-  const place = placeOfCursor(list, ['number', 'string'], cursor);
+  const place = placeFromCursor(list, ['number', 'string'], cursor);
   if (place === undefined) return undefined;
   const [epochMs, id] = place;
   const placedAt = new Date(Number(epochMs));

@@ -75,14 +75,14 @@ describe.each([
   test('a signature covers the URL that the caller uses, with the path', async () => {
     const { keyId, apiKey } = api.shopA;
     const secret = toSigningSecret(api.context.config.secrets.secretsKey, keyId, 0);
-    const statusOf = async (signedUrl: string) => {
+    const getStatus = async (signedUrl: string) => {
       const headers = signRequest({ method: 'GET', url: signedUrl, apiKey, keyId, secret });
       return (await fetch(`${publicUrl}/v1/products?limit=1`, { headers })).status;
     };
     // Signatures from before the start of the nonce register are refused, so wait for the next second.
-    const status = () => statusOf(`${publicUrl}/v1/products?limit=1`);
+    const status = () => getStatus(`${publicUrl}/v1/products?limit=1`);
     await expect.poll(status, { timeout: 5_000 }).toBe(200);
-    expect(await statusOf(`${proxy.url}/v1/products?limit=1`)).toBe(401);
+    expect(await getStatus(`${proxy.url}/v1/products?limit=1`)).toBe(401);
   });
 
   test('the guard of operators’ routes works below the path', async () => {

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { RefusedError } from '../../shared/domain/errors.ts';
 import { COMMON_HEADERS } from '../http/common-headers.ts';
-import { problemOf } from '../http/problem.ts';
+import { toProblem } from '../http/problem.ts';
 import { newRequestId } from '../http/request-id.ts';
 
 /** A problem document with its headers, for requests that do not reach the router. */
@@ -17,7 +17,7 @@ export function rawProblem(
   headers: Readonly<Record<string, string>> = {},
 ): RawProblem {
   const requestId = newRequestId();
-  const problem = problemOf(refusal, requestId);
+  const problem = toProblem(refusal, requestId);
   const text = JSON.stringify(problem.body);
   return {
     status: problem.status,

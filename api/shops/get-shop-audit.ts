@@ -3,7 +3,7 @@ import { auditVisibleTo } from '../access/visibility.ts';
 import { listAudit, presentAudit } from '../audit/audit-store.ts';
 import { auditEntry } from '../audit/schemas.ts';
 import { shopsOnly } from '../http/access.ts';
-import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
+import { idFromCursor, pageFrom, pageQuery, toPage } from '../http/paging.ts';
 import { route } from './context.ts';
 
 const LIST = 'audit';
@@ -21,13 +21,13 @@ export const getShopAudit = route(
     access: shopsOnly,
     query: z.strictObject(pageQuery),
     responses: {
-      200: { description: 'A page.', schema: pageOf(auditEntry) },
+      200: { description: 'A page.', schema: toPage(auditEntry) },
       400: { description: 'Bad input, or a cursor of another list.' },
     },
   },
   async ({ context, principal, query }) => {
     const { limit, cursor } = query;
-    const after = idOfCursor(LIST, cursor);
+    const after = idFromCursor(LIST, cursor);
     const found = await listAudit(context.store, auditVisibleTo(principal), { limit, after });
     return { status: 200, body: pageFrom(LIST, found, limit, presentAudit) };
   },

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { readOwnShop } from '../access/accounts/account-store.ts';
 import { shopsOnly } from '../http/access.ts';
-import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
+import { idFromCursor, pageFrom, pageQuery, toPage } from '../http/paging.ts';
 import { route } from './context.ts';
 import { presentStorefront, storefront } from './schemas.ts';
 
@@ -18,13 +18,13 @@ export const getStorefronts = route(
     access: shopsOnly,
     query: z.strictObject(pageQuery),
     responses: {
-      200: { description: 'A page.', schema: pageOf(storefront) },
+      200: { description: 'A page.', schema: toPage(storefront) },
       400: { description: 'Bad input, or a cursor of another list.' },
     },
   },
   async ({ context, principal, query }) => {
     const { limit, cursor } = query;
-    const after = idOfCursor(LIST, cursor);
+    const after = idFromCursor(LIST, cursor);
     const { storefronts = [] } = await readOwnShop(context.store, principal);
     const found = storefronts
       .map((listed) => ({ _id: listed.id, listed }))

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
-import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
+import { idFromCursor, pageFrom, pageQuery, toPage } from '../http/paging.ts';
 import { route } from './context.ts';
 import { presentDelivery } from './present-webhook.ts';
 import { delivery, deliveryStatus } from './schemas.ts';
@@ -20,7 +20,7 @@ export const getDeliveries = route(
     params: z.object({ id: z.string() }),
     query: z.strictObject({ ...pageQuery, status: deliveryStatus.optional() }),
     responses: {
-      200: { description: 'A page.', schema: pageOf(delivery) },
+      200: { description: 'A page.', schema: toPage(delivery) },
       400: { description: 'Invalid input, or a cursor of another list.' },
       404: { description: 'The shop has no such webhook.' },
     },
@@ -28,7 +28,7 @@ export const getDeliveries = route(
   async ({ context, params, principal, query }) => {
     const { limit, cursor, status } = query;
     const { _id: webhookId } = await findWebhook(context.store, principal, params.id);
-    const page = { limit, after: idOfCursor(LIST, cursor) };
+    const page = { limit, after: idFromCursor(LIST, cursor) };
     const found = await listDeliveries(context.store, principal, { webhookId, status }, page);
     return { status: 200, body: pageFrom(LIST, found, limit, presentDelivery) };
   },

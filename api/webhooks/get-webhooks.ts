@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
-import { idOfCursor, pageFrom, pageOf, pageQuery } from '../http/paging.ts';
+import { idFromCursor, pageFrom, pageQuery, toPage } from '../http/paging.ts';
 import { route } from './context.ts';
 import { presentWebhook } from './present-webhook.ts';
 import { webhook } from './schemas.ts';
@@ -19,13 +19,13 @@ export const getWebhooks = route(
     access: sellers('webhooks:write'),
     query: z.strictObject(pageQuery),
     responses: {
-      200: { description: 'A page.', schema: pageOf(webhook) },
+      200: { description: 'A page.', schema: toPage(webhook) },
       400: { description: 'Invalid input, or a cursor of another list.' },
     },
   },
   async ({ context, principal, query }) => {
     const { limit, cursor } = query;
-    const page = { limit, after: idOfCursor(LIST, cursor) };
+    const page = { limit, after: idFromCursor(LIST, cursor) };
     const found = await listWebhooks(context.store, principal, page);
     return { status: 200, body: pageFrom(LIST, found, limit, presentWebhook) };
   },

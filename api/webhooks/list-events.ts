@@ -6,7 +6,7 @@ import { eventForShop, type WebhookPayload } from '../../shared/webhooks/event-f
 import { readSubjects } from '../../shared/webhooks/read-subjects.ts';
 import { eventsSeenBy } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
-import { cursorAfterPlace, placeOfCursor } from '../http/paging.ts';
+import { cursorAfterPlace, placeFromCursor } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
 
 /** Outbox entries that one page examines. Each may have hundreds of events. */
@@ -37,7 +37,7 @@ export async function listEvents(
   list: EventList,
 ): Promise<{ items: WebhookPayload[]; nextCursor: string | null }> {
   const { principal, name, type, limit } = list;
-  const after = placeOfCursor(name, ['number', 'string', 'number'], list.cursor) as
+  const after = placeFromCursor(name, ['number', 'string', 'number'], list.cursor) as
     | Place
     | undefined;
   const { shopIds: shopId } = eventsSeenBy(principal);

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { shopsOnly } from '../../http/access.ts';
-import { idOfCursor, pageFrom, pageOf, pageQuery } from '../../http/paging.ts';
+import { idFromCursor, pageFrom, pageQuery, toPage } from '../../http/paging.ts';
 import { route } from '../context.ts';
 import { listKeys } from './list-keys.ts';
 import { apiKey, presentApiKey } from './schemas.ts';
@@ -18,13 +18,13 @@ export const getApiKeys = route(
     access: shopsOnly,
     query: z.strictObject(pageQuery),
     responses: {
-      200: { description: 'A page.', schema: pageOf(apiKey) },
+      200: { description: 'A page.', schema: toPage(apiKey) },
       400: { description: 'Bad input, or a cursor of another list.' },
     },
   },
   async ({ context, principal, query }) => {
     const { limit, cursor } = query;
-    const after = idOfCursor(LIST, cursor);
+    const after = idFromCursor(LIST, cursor);
     const found = await listKeys(context.store, principal, { limit, after });
     return { status: 200, body: pageFrom(LIST, found, limit, presentApiKey) };
   },

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import type { SessionRecord } from '../../../shared/store/collections/sessions.ts';
 import { shopsOnly } from '../../http/access.ts';
-import { idOfCursor, pageFrom, pageOf, pageQuery } from '../../http/paging.ts';
+import { idFromCursor, pageFrom, pageQuery, toPage } from '../../http/paging.ts';
 import { route } from '../context.ts';
 import { sessionExample } from '../examples.ts';
 import { listOpenSessions } from '../sessions/session-store.ts';
@@ -34,13 +34,13 @@ export const getSessions = route(
     access: shopsOnly,
     query: z.strictObject(pageQuery),
     responses: {
-      200: { description: 'A page.', schema: pageOf(session) },
+      200: { description: 'A page.', schema: toPage(session) },
       400: { description: 'Bad input, or a cursor of another list.' },
     },
   },
   async ({ context, principal, query }) => {
     const { limit, cursor } = query;
-    const after = idOfCursor(LIST, cursor);
+    const after = idFromCursor(LIST, cursor);
     const { shopId } = accessOwnedBy(principal);
     const found = await listOpenSessions(context.store, context.clock, shopId, { limit, after });
     const present = (record: SessionRecord) => presentSession(record, principal.sessionId);

@@ -1,5 +1,5 @@
 import type { Store } from '../../../shared/store/store.ts';
-import { cursorAfterPlace, isCursorOf, listTiedTo, placeOfCursor } from '../../http/paging.ts';
+import { cursorAfterPlace, listTiedTo, matchesList, placeFromCursor } from '../../http/paging.ts';
 import type { ProductFilter, StockedProduct } from '../product-store.ts';
 import { examine } from './examine.ts';
 import type { ProductListQuery } from './list-query.ts';
@@ -30,9 +30,9 @@ export async function listProducts(
   const list = listTiedTo(name, narrowed);
   // The cursor's list while nothing has been found yet: the best matches are still ahead.
   const nothingYet = listTiedTo(name, { ...narrowed, isNothingYet: true });
-  const isNothingYet = isCursorOf(nothingYet, cursor);
+  const isNothingYet = matchesList(nothingYet, cursor);
   const kinds = order.map(({ kind }) => kind);
-  const after = placeOfCursor(isNothingYet ? nothingYet : list, kinds, cursor);
+  const after = placeFromCursor(isNothingYet ? nothingYet : list, kinds, cursor);
   const conditions = toConditions(filters);
   const isBestOnly = q !== undefined && sort !== 'relevance';
   const { items, next } = await examine(store, {

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { listAudit, presentAudit } from '../../audit/audit-store.ts';
 import { auditEntry } from '../../audit/schemas.ts';
-import { idOfCursor, pageFrom, pageOf, pageQuery } from '../../http/paging.ts';
+import { idFromCursor, pageFrom, pageQuery, toPage } from '../../http/paging.ts';
 import { route } from '../context.ts';
 
 const LIST = 'ops-audit';
@@ -20,7 +20,7 @@ export const getOpsAudit = route(
       shopId: z.string().min(1).max(64).optional().describe('Only entries about this shop.'),
     }),
     responses: {
-      200: { description: 'A page.', schema: pageOf(auditEntry) },
+      200: { description: 'A page.', schema: toPage(auditEntry) },
       400: { description: 'Bad input, or a cursor of another list.' },
     },
   },
@@ -28,7 +28,7 @@ export const getOpsAudit = route(
     const { limit, cursor, shopId } = query;
     const filter = shopId === undefined ? {} : { shopId };
     const list = `${LIST} ${shopId ?? ''}`;
-    const after = idOfCursor(list, cursor);
+    const after = idFromCursor(list, cursor);
     const found = await listAudit(context.store, filter, { limit, after });
     return { status: 200, body: pageFrom(list, found, limit, presentAudit) };
   },

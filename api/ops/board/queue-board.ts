@@ -7,7 +7,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { getPathNoStrict } from 'hono/utils/url';
 import { BODY_BYTES_MAX } from '../../../shared/contract/limits.ts';
 import { RefusedError } from '../../../shared/domain/errors.ts';
-import { pathReaderOf } from '../../http/base-path.ts';
+import { createPathReader } from '../../http/base-path.ts';
 import { SELF_CONTAINED_PAGE } from '../../http/security-headers.ts';
 import type { OpsContext } from '../context.ts';
 import { jobLabel, presentResult, webhookJobLabel } from './job-labels.ts';
@@ -46,7 +46,7 @@ export function createQueueBoard(context: OpsContext): Hono {
     serverAdapter: adapter,
     options: { uiConfig: toUiConfig(isWritable, basePath), handlerHooks: { before: boundPages } },
   });
-  const board = new Hono({ getPath: pathReaderOf(basePath, getPathNoStrict) });
+  const board = new Hono({ getPath: createPathReader(basePath, getPathNoStrict) });
   board.use(bodyLimit({ maxSize: BODY_BYTES_MAX, onError: refuseBody }));
   board.use(async (c, next) => {
     await next();

@@ -1,7 +1,7 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import { recordAudit } from '../../audit/record-audit.ts';
-import { answerOutside } from '../../http/answer.ts';
+import { answerUnrouted } from '../../http/answer.ts';
 import { newRequestId } from '../../http/request-id.ts';
 import { addSecurityHeaders } from '../../http/security-headers.ts';
 import { BOARD_PATH, createQueueBoard } from '../board/queue-board.ts';
@@ -16,8 +16,8 @@ export function mountOps(app: Hono, context: OpsContext): void {
   app.use('/metrics', guard);
   // A separate app, because its routes would force the whole API onto a slower router.
   const board = createQueueBoard(context);
-  board.notFound((c) => answerOutside(context, c));
-  board.onError((error, c) => answerOutside(context, c, error));
+  board.notFound((c) => answerUnrouted(context, c));
+  board.onError((error, c) => answerUnrouted(context, c, error));
   app.all(`${BOARD_PATH}/*`, (c) => board.fetch(c.req.raw, c.env));
 }
 
@@ -29,7 +29,7 @@ function guardOps(context: OpsContext): MiddlewareHandler {
   return async (c, next) => {
     const refusal = await findRefusal(context, c);
     if (refusal === undefined) await next();
-    else c.res = answerOutside(context, c, refusal);
+    else c.res = answerUnrouted(context, c, refusal);
     const { headers, status } = c.res;
     addSecurityHeaders(headers);
     headers.set('cache-control', 'no-store');
