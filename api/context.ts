@@ -112,7 +112,7 @@ export async function createContext(
   const ops = createOps(store);
   const health = monitorHealth({ store, redis, keyPrefix: config.keyPrefix, clock });
   const outcomes = new OutcomeSubscriptions(store);
-  const onEvents = (events: readonly WireEvent[]) => outcomes.hear(events);
+  const onEvents = (events: readonly WireEvent[]) => outcomes.onEvents(events);
   const subscription = subscribeEvents(listener, config.keyPrefix, onEvents, { publisher: redis });
   return {
     config,

@@ -68,10 +68,11 @@ test('a cart is nobody else’s, whatever is asked of it', async () => {
 
 test('a checkout of a cart is for the buyer of the cart', async () => {
   const line = [{ variantId, quantity: 1 }];
-  const cartOf = async () => (await givenCart(api.shopB, line, 'ana')).slice('/v1/carts/'.length);
+  const createCart = async () =>
+    (await givenCart(api.shopB, line, 'ana')).slice('/v1/carts/'.length);
   const post = (client: ApiClient, body: object, key: string) =>
     client.post<ShownCart>('/v1/checkouts', body, { 'idempotency-key': key });
-  const cartId = await cartOf();
+  const cartId = await createCart();
   const refused = [
     [await post(api.shopB, { cartId, buyerId: 'ben' }, 'a'), 400],
     [await post(ana, { cartId, buyerId: 'ben' }, 'a'), 403],
@@ -82,7 +83,7 @@ test('a checkout of a cart is for the buyer of the cart', async () => {
   expect(await post(api.shopB, { cartId }, 'a')).toMatchObject({
     ...{ status: 202, body: { buyerId: 'ana', cartId } },
   });
-  const named = { cartId: await cartOf(), buyerId: 'ana' };
+  const named = { cartId: await createCart(), buyerId: 'ana' };
   expect((await post(api.shopB, named, 'b')).status).toBe(202);
-  expect((await post(ana, { cartId: await cartOf() }, 'c')).status).toBe(202);
+  expect((await post(ana, { cartId: await createCart() }, 'c')).status).toBe(202);
 });

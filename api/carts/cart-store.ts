@@ -17,7 +17,7 @@ export function cartExpiry(now: Date): Date {
 }
 
 /** Who asks for carts, and when: those that have expired are not found. */
-interface Asker {
+interface CartReader {
   readonly principal: Principal;
   readonly now: Date;
 }
@@ -28,7 +28,7 @@ interface Asker {
  */
 export async function findCart(
   store: Store,
-  { principal, now }: Asker,
+  { principal, now }: CartReader,
   cartId: string,
 ): Promise<CartRecord> {
   const found = await store.carts.findOne<CartRecord>(
@@ -55,7 +55,7 @@ export interface CartSummary extends Omit<CartRecord, 'lines'> {
 /** Newest first; one more than `limit`, if there is one. */
 export async function listCarts(
   store: Store,
-  { principal, now }: Asker,
+  { principal, now }: CartReader,
   { buyerId, limit, after }: CartsQuery,
 ): Promise<CartSummary[]> {
   const conditions = [

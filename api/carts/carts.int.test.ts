@@ -3,10 +3,10 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { type ManualClock, manualClock } from '../../shared/testing/manual-clock.ts';
 import { type GivenProduct, givenForSale } from '../testing/requests.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
-import { givenCart, putLine, type ShownCart, unitsOf } from './testing/shown-cart.ts';
+import { givenCart, putLine, type ShownCart, toUnits } from './testing/shown-cart.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
-const QUOTE_AGE_MS = 1_001;
+const PRICE_AGE_MS = 1_001;
 
 const namespace = testNamespace();
 let api: TestApi;
@@ -54,7 +54,7 @@ test('lines are set, added to, and removed; each change has a state of its own',
   const tags: (string | null)[] = [];
   const step = async (method: string, rest: string, body: unknown, units: object) => {
     const answer = await api.shopB.send<ShownCart>(method, `${path}${rest}`, body);
-    expect([answer.status, unitsOf(answer.body)]).toEqual([200, units]);
+    expect([answer.status, toUnits(answer.body)]).toEqual([200, units]);
     tags.push(answer.headers.get('etag'));
   };
   const [one, other] = [shirt.variantId, hat.variantId];
@@ -89,7 +89,7 @@ test('a change under If-Match is made to that state only', async () => {
   ] as const) {
     expect((await api.shopB.send(method, `${path}${rest}`, body, stale)).status).toBe(412);
   }
-  expect(unitsOf((await api.shopB.get<ShownCart>(path)).body)).toEqual({ [shirt.variantId]: 4 });
+  expect(toUnits((await api.shopB.get<ShownCart>(path)).body)).toEqual({ [shirt.variantId]: 4 });
   const last = await api.shopB.send('DELETE', path, undefined, { 'if-match': '"r4"' });
   expect(last.status).toBe(204);
 });
@@ -167,7 +167,7 @@ test('a new price is told until the line is written again, or has been looked at
       { _id: dear.productId },
       { $set: { 'variants.0.price': price } },
     );
-    clock.advance(QUOTE_AGE_MS);
+    clock.advance(PRICE_AGE_MS);
   };
   const told = (before: number, after: number) => ({
     status: 200,

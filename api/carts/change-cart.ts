@@ -35,11 +35,11 @@ export function changeCart(
   target: CartTarget,
   change: (content: CartContent) => CartContent,
 ): Promise<CartRecord> {
-  return untilWritten(deps, target, async (cart) => {
+  return writeExclusively(deps, target, async (cart) => {
     await refuseIfHeld(deps.store, cart);
     const content = change(cart);
     if (content === cart) return cart;
-    const next = changed(cart, content, deps.clock.now());
+    const next = toChangedCart(cart, content, deps.clock.now());
     return (await replaceCart(deps.store, cart.revision, next)) ? next : undefined;
   });
 }
@@ -49,12 +49,12 @@ export function changeCart(
  * @throws RefusedError not_found, precondition_failed or overloaded
  */
 export async function dropCart(deps: Deps, target: CartTarget): Promise<void> {
-  await untilWritten(deps, target, async (cart) =>
+  await writeExclusively(deps, target, async (cart) =>
     (await removeCart(deps.store, cart)) ? cart : undefined,
   );
 }
 
-function changed(cart: CartRecord, { lines, currency }: CartContent, now: Date): CartRecord {
+function toChangedCart(cart: CartRecord, { lines, currency }: CartContent, now: Date): CartRecord {
   const { _id, storefrontId, buyerId, revision, tries, createdAt } = cart;
   return {
     ...{ _id, storefrontId, buyerId, lines, tries, createdAt },
@@ -66,20 +66,20 @@ function changed(cart: CartRecord, { lines, currency }: CartContent, now: Date):
 }
 
 /** Names the turns of one cart; what others ask of it in vain does not hold its owner up. */
-export function turnOf(principal: Principal, cartId: string): string {
+export function cartMutexKey(principal: Principal, cartId: string): string {
   return `${principal.shopId} ${cartId}`;
 }
 
 /** Answers undefined when somebody else has written meanwhile. */
 type Write = (cart: CartRecord) => Promise<CartRecord | undefined>;
 
-function untilWritten(deps: Deps, target: CartTarget, write: Write): Promise<CartRecord> {
-  const turn = turnOf(target.principal, target.cartId);
-  return deps.cartMutex.run(turn, () => untilUndisturbed(deps, target, write));
+function writeExclusively(deps: Deps, target: CartTarget, write: Write): Promise<CartRecord> {
+  const key = cartMutexKey(target.principal, target.cartId);
+  return deps.cartMutex.run(key, () => retryWrite(deps, target, write));
 }
 
 /** Other processes know nothing of our turns. */
-async function untilUndisturbed(
+async function retryWrite(
   deps: Deps,
   { principal, cartId, ifMatch }: CartTarget,
   write: Write,

@@ -6,7 +6,7 @@ import { promiseRuns } from '../../shared/testing/promises.ts';
 import { givenForSale } from '../testing/requests.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 import { anyWrite, CART_VARIANTS, replay, send } from './testing/cart-model.ts';
-import { givenCart, putLine, revisionOf, type ShownCart, unitsOf } from './testing/shown-cart.ts';
+import { givenCart, putLine, readRevision, type ShownCart, toUnits } from './testing/shown-cart.ts';
 
 const namespace = testNamespace();
 const variantIds: string[] = [];
@@ -32,7 +32,7 @@ test('changes of different lines at the same time are all kept', async () => {
   );
   expect((await Promise.all(puts)).map(({ status }) => status)).toEqual(puts.map(() => 200));
   const expected = Object.fromEntries(variantIds.map((variantId, index) => [variantId, index + 1]));
-  expect(unitsOf(await read(path))).toEqual(expected);
+  expect(toUnits(await read(path))).toEqual(expected);
 });
 
 test('50 units added one by one at the same time are 50', async () => {
@@ -40,7 +40,7 @@ test('50 units added one by one at the same time are 50', async () => {
   const line = { variantId: variantIds[0], quantity: 1 };
   const adding = Array.from({ length: 50 }, () => api.shopB.post(`${path}/lines`, line));
   expect((await Promise.all(adding)).map(({ status }) => status)).toEqual(Array(50).fill(200));
-  expect(unitsOf(await read(path))).toEqual({ [line.variantId ?? '']: 50 });
+  expect(toUnits(await read(path))).toEqual({ [line.variantId ?? '']: 50 });
 });
 
 test('of 20 changes under one If-Match one is made', async () => {
@@ -53,7 +53,7 @@ test('of 20 changes under one If-Match one is made', async () => {
   const made = answers.filter(({ status }) => status === 200);
   expect(made).toHaveLength(1);
   expect(answers.filter(({ status }) => status === 412)).toHaveLength(19);
-  expect(unitsOf(await read(path))).toEqual(unitsOf(made[0]?.body ?? { lines: [] }));
+  expect(toUnits(await read(path))).toEqual(toUnits(made[0]?.body ?? { lines: [] }));
 });
 
 const RUNS = promiseRuns(200, 15);
@@ -79,15 +79,15 @@ test(`a cart is what its acknowledged changes come to one after the other (${RUN
       const all = answers.flat();
       expect(all.filter(({ answer }) => answer.status !== 200)).toEqual([]);
       const { units, steps } = replay(all, variantIds);
-      for (const step of steps) expect(unitsOf(step.answer.body)).toEqual(step.units);
+      for (const step of steps) expect(toUnits(step.answer.body)).toEqual(step.units);
       const changing = steps.filter(({ isIdle }) => !isIdle).map(({ revision }) => revision);
       expect(changing).toEqual(changing.map((_, index) => index + 2));
       const final = await api.shopB.get<ShownCart>(path);
-      expect(unitsOf(final.body)).toEqual(units);
-      expect(revisionOf(final)).toBe(changing.length + 1);
+      expect(toUnits(final.body)).toEqual(units);
+      expect(readRevision(final)).toBe(changing.length + 1);
       // A writer's own changes are made in its order.
       for (const own of answers) {
-        const revisions = own.map(({ answer }) => revisionOf(answer));
+        const revisions = own.map(({ answer }) => readRevision(answer));
         expect(revisions).toEqual(revisions.toSorted((one, next) => one - next));
       }
     }),

@@ -26,9 +26,9 @@ export const getCarts = route(
   },
   async ({ context, principal, query }) => {
     const { limit, cursor, buyerId: ofBuyer } = query;
-    const asker = { principal, now: context.clock.now() };
+    const reader = { principal, now: context.clock.now() };
     const page = { buyerId: ofBuyer, limit, after: idFromCursor(LIST, cursor) };
-    const found = await listCarts(context.store, asker, page);
+    const found = await listCarts(context.store, reader, page);
     return { status: 200, body: pageFrom(LIST, found, limit, summariseCart) };
   },
 );

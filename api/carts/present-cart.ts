@@ -28,7 +28,7 @@ export function presentCart({ cart: record, now, checkout }: CartView): z.output
     ...(record.checkoutId !== undefined && { checkoutId: record.checkoutId }),
     ...(checkout?.status !== undefined && { checkoutStatus: checkout.status }),
     isCheckedOut: checkout !== undefined && isHeldBy(checkout),
-    ...timesOf(record),
+    ...presentTimes(record),
   };
 }
 
@@ -41,7 +41,7 @@ export function summariseCart(record: CartSummary): z.output<typeof cartSummary>
     ...(currency !== undefined && { currency }),
     ...{ lineCount, units },
     ...(checkoutId !== undefined && { checkoutId }),
-    ...timesOf(record),
+    ...presentTimes(record),
   };
 }
 
@@ -55,7 +55,7 @@ export function etagHeader({ cart: { revision } }: CartView) {
   return { etag: toEtag(revision) };
 }
 
-function timesOf({ createdAt, updatedAt, expiresAt }: Omit<CartRecord, 'lines'>) {
+function presentTimes({ createdAt, updatedAt, expiresAt }: Omit<CartRecord, 'lines'>) {
   return {
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { givenForSale, productRequest, type ShownProduct } from '../testing/requests.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
-import { givenCart, type ShownCart, unitsOf } from './testing/shown-cart.ts';
+import { givenCart, type ShownCart, toUnits } from './testing/shown-cart.ts';
 
 const namespace = testNamespace();
 let api: TestApi;
@@ -27,7 +27,7 @@ afterAll(() => api.close());
 
 afterEach(async () => {
   const { body, headers } = await api.shopB.get<ShownCart>(path);
-  expect([unitsOf(body), headers.get('etag')]).toEqual([{ [ids.shirt]: 2 }, '"r1"']);
+  expect([toUnits(body), headers.get('etag')]).toEqual([{ [ids.shirt]: 2 }, '"r1"']);
 });
 
 const cart = (...lines: object[]) => ({ buyerId: 'b', lines });

@@ -13,7 +13,7 @@ import {
 const ID_LENGTH_MAX = 64;
 
 const variantId = z.string().min(1).max(ID_LENGTH_MAX);
-const wantedUnits = z.int().min(1).max(LINE_QUANTITY_MAX);
+const unitCount = z.int().min(1).max(LINE_QUANTITY_MAX);
 
 /** The status of a checkout, here of the one that took the cart. */
 export const checkoutStatus = z
@@ -22,7 +22,7 @@ export const checkoutStatus = z
 
 /** Units of one variant. */
 export const lineRequest = z
-  .strictObject({ variantId, quantity: wantedUnits })
+  .strictObject({ variantId, quantity: unitCount })
   .openapi('CartLineRequest', { example: lineRequestExample });
 
 /** A new cart. */
@@ -83,7 +83,7 @@ const cartChange = z
   })
   .openapi('CartChange');
 
-const checkoutOfCart = {
+const checkoutIdField = {
   checkoutId: z.string().optional().describe('The checkout that took the cart as it stands.'),
 };
 
@@ -114,7 +114,7 @@ export const cart = z
           'since; take units out before checking out.',
       ),
     changes: z.array(cartChange).describe('What the buyer is to be told.'),
-    ...checkoutOfCart,
+    ...checkoutIdField,
     checkoutStatus: checkoutStatus.optional(),
     isCheckedOut: z
       .boolean()
@@ -134,7 +134,7 @@ export const cartSummary = z
     currency: z.string().optional(),
     lineCount: z.int(),
     units: z.int(),
-    ...checkoutOfCart,
+    ...checkoutIdField,
     ...times,
   })
   .openapi('CartSummary', { example: cartSummaryExample });

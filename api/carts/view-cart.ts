@@ -3,7 +3,7 @@ import { type RefreshedCart, refreshCart } from '../../shared/domain/carts/refre
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { Principal } from '../http/principal.ts';
 import { readAvailable } from '../inventory/stock-store.ts';
-import { offersFor, type StorefrontOffer } from '../pricing/offers.ts';
+import { findOffers, type StorefrontOffer } from '../pricing/offers.ts';
 import { findCart, readCartCheckout } from './cart-store.ts';
 import type { CartsContext } from './context.ts';
 
@@ -32,7 +32,7 @@ export async function viewCart(
   const { checkoutId } = cart;
   const variantIds = cart.lines.map((line) => line.variantId);
   const [current, available, checkout] = await Promise.all([
-    offersFor(deps, principal, variantIds),
+    findOffers(deps, principal, variantIds),
     readAvailable(store, variantIds),
     checkoutId === undefined ? undefined : readCartCheckout(store, checkoutId),
   ]);
@@ -46,6 +46,6 @@ export async function readCart(
   principal: Principal,
   cartId: string,
 ): Promise<CartView> {
-  const asker = { principal, now: deps.clock.now() };
-  return viewCart(deps, { cart: await findCart(deps.store, asker, cartId), principal });
+  const reader = { principal, now: deps.clock.now() };
+  return viewCart(deps, { cart: await findCart(deps.store, reader, cartId), principal });
 }

@@ -3,9 +3,9 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { type ManualClock, manualClock } from '../../shared/testing/manual-clock.ts';
 import { type GivenProduct, givenForSale } from '../testing/requests.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
-import { givenCart, putLine, type ShownCart, unitsOf } from './testing/shown-cart.ts';
+import { givenCart, putLine, type ShownCart, toUnits } from './testing/shown-cart.ts';
 
-const QUOTE_AGE_MS = 1_001;
+const PRICE_AGE_MS = 1_001;
 
 const namespace = testNamespace();
 let api: TestApi;
@@ -44,7 +44,7 @@ test.each(WAYS)(
     const lines = [kept, gone].map(({ variantId }) => ({ variantId, quantity: 2 }));
     const path = await givenCart(api.shopB, lines);
     await end(gone);
-    clock.advance(QUOTE_AGE_MS);
+    clock.advance(PRICE_AGE_MS);
     const { body } = await api.shopB.get<ShownCart>(path);
     expect(body).toMatchObject({
       subtotal: 2_000,
@@ -72,7 +72,7 @@ test.each(WAYS)(
     }
     const removed = await putLine(api.shopB, path, gone.variantId, 0);
     expect(removed).toMatchObject({ status: 200, body: { changes: [], subtotal: 2_000 } });
-    expect(unitsOf(removed.body)).toEqual({ [kept.variantId]: 2 });
+    expect(toUnits(removed.body)).toEqual({ [kept.variantId]: 2 });
   },
 );
 
@@ -90,7 +90,7 @@ test.each([
     { _id: moved.productId },
     { $set: { 'variants.0.currency': 'EUR' } },
   );
-  clock.advance(QUOTE_AGE_MS);
+  clock.advance(PRICE_AGE_MS);
   const { body } = await api.shopB.get<ShownCart>(path);
   expect(body).toMatchObject({
     currency: 'GBP',
@@ -111,7 +111,7 @@ test('what is sold out, scarce, or not sold so any more is told for as long as i
   const scarce = await givenForSale(api.shopA, { onHand: 5 });
   const path = await givenCart(api.shopB, [{ variantId: scarce.variantId, quantity: 5 }]);
   const changes = async () => {
-    clock.advance(QUOTE_AGE_MS);
+    clock.advance(PRICE_AGE_MS);
     return (await api.shopB.post<ShownCart>(`${path}/acknowledge`)).body.changes;
   };
   const stock = `/v1/inventory/${scarce.variantId}/adjustments`;

@@ -11,7 +11,7 @@ import { newId } from '../../shared/runtime/ids.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
-import { offersFor } from '../pricing/offers.ts';
+import { findOffers } from '../pricing/offers.ts';
 import { cartExpiry, findCart, insertCart } from './cart-store.ts';
 import { type CartTarget, changeCart } from './change-cart.ts';
 import type { CartsContext } from './context.ts';
@@ -33,7 +33,7 @@ export async function createCart(
   { principal, buyerId }: { readonly principal: Principal; readonly buyerId: string },
   lines: readonly RequestedLine[],
 ): Promise<CartView> {
-  const content = await contentOf(deps, principal, lines);
+  const content = await buildContent(deps, principal, lines);
   const now = deps.clock.now();
   const cart: CartRecord = {
     ...{ _id: newId('crt'), storefrontId: principal.shopId, buyerId, ...content },
@@ -54,7 +54,7 @@ export async function writeCartLine(
 ): Promise<CartView> {
   const { variantId, quantity } = write;
   const { principal } = target;
-  const offers = quantity === 0 ? undefined : await offersFor(deps, principal, [variantId]);
+  const offers = quantity === 0 ? undefined : await findOffers(deps, principal, [variantId]);
   const offer = offers?.get(variantId);
   const changed = await changeCart(deps, target, (content) =>
     writeLine(content, write, offer, { bounds: BOUNDS }),
@@ -68,10 +68,10 @@ export async function writeCartLine(
  */
 export async function acknowledgeCart(deps: Deps, target: CartTarget): Promise<CartView> {
   const { principal, cartId } = target;
-  const asker = { principal, now: deps.clock.now() };
-  const { lines } = await findCart(deps.store, asker, cartId);
+  const reader = { principal, now: deps.clock.now() };
+  const { lines } = await findCart(deps.store, reader, cartId);
   const variantIds = lines.map((line) => line.variantId);
-  const offers = await offersFor(deps, principal, variantIds);
+  const offers = await findOffers(deps, principal, variantIds);
   let before: CartContent = { lines: [] };
   const changed = await changeCart(deps, target, (content) => {
     before = content;
@@ -82,14 +82,14 @@ export async function acknowledgeCart(deps: Deps, target: CartTarget): Promise<C
   return { ...view, cart: changed };
 }
 
-async function contentOf(
+async function buildContent(
   deps: Deps,
   principal: Principal,
   lines: readonly RequestedLine[],
 ): Promise<CartContent> {
   const merged = mergeLines(lines);
   const variantIds = merged.map((line) => line.variantId);
-  const offers = await offersFor(deps, principal, variantIds);
+  const offers = await findOffers(deps, principal, variantIds);
   let content: CartContent = { lines: [] };
   for (const { variantId, quantity } of merged) {
     const place = lines.findIndex((line) => line.variantId === variantId);

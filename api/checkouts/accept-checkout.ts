@@ -4,7 +4,7 @@ import { RefusedError } from '../../shared/domain/errors.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
-import { turnOf } from '../carts/change-cart.ts';
+import { cartMutexKey } from '../carts/change-cart.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { CheckoutsContext } from './context.ts';
 import { type CheckoutCommand, freezeOrRefuse } from './freeze-checkout.ts';
@@ -13,8 +13,8 @@ const KEY_KEPT_MS = IDEMPOTENCY_KEY_KEPT_HOURS * 60 * 60 * 1_000;
 const TRIES_MAX = 5;
 const CART_TRIES_MAX = 200;
 const CART_PAUSE_MS_MAX = 10;
-const TWIN_READS_MAX = 100;
-const TWIN_READ_EVERY_MS = 20;
+const ORIGINAL_READS_MAX = 100;
+const ORIGINAL_READ_EVERY_MS = 20;
 
 /** What a request for a checkout comes to. */
 interface AcceptedCheckout {
@@ -40,14 +40,14 @@ export async function acceptCheckout(
     const result = await attempt(context, command, requestHash);
     if (result instanceof RefusedError) {
       // What is no longer acceptable may be a repeat of what once was.
-      const earlier = await readTwin(context, key);
-      if (earlier === undefined || isKeyOver(context, earlier)) throw result;
-      return { record: sameRequest(earlier, requestHash), isReplay: true };
+      const earlier = await readOriginal(context, key);
+      if (earlier === undefined || isKeyExpired(context, earlier)) throw result;
+      return { record: checkSameRequest(earlier, requestHash), isReplay: true };
     }
     if (result !== 'duplicate') return { record: result, isReplay: false };
-    const twin = await findTwin(context, key);
-    if (twin !== undefined && !(await releasedKey(context, twin))) {
-      return { record: sameRequest(twin, requestHash), isReplay: true };
+    const original = await waitForOriginal(context, key);
+    if (original !== undefined && !(await releaseIfExpired(context, original))) {
+      return { record: checkSameRequest(original, requestHash), isReplay: true };
     }
     return undefined;
   });
@@ -67,14 +67,14 @@ async function attempt(
   requestHash: string,
 ): Promise<Attempt> {
   const { cartId } = command.request;
-  const work = () => untilCartHolds(() => attemptOnce(context, command, requestHash));
+  const work = () => retryIfCartChanged(() => attemptOnce(context, command, requestHash));
   if (cartId === undefined) return work();
-  const turn = turnOf(command.principal, cartId);
+  const turn = cartMutexKey(command.principal, cartId);
   return context.cartMutex.hasRoom(turn) ? context.cartMutex.run(turn, work) : work();
 }
 
 /** Other processes know nothing of our turns, and may change the cart while it is being priced. */
-async function untilCartHolds(once: () => Promise<Attempt | 'cart_changed'>): Promise<Attempt> {
+async function retryIfCartChanged(once: () => Promise<Attempt | 'cart_changed'>): Promise<Attempt> {
   const bounds = { triesMax: CART_TRIES_MAX, pauseMsMax: CART_PAUSE_MS_MAX };
   const result = await retryOnConflict({ ...bounds, timeoutMs: WRITE_TIMEOUT_MS }, async () => {
     const tried = await once();
@@ -96,30 +96,30 @@ async function attemptOnce(
   return frozen.record;
 }
 
-function sameRequest(twin: CheckoutRecord, requestHash: string): CheckoutRecord {
-  if (twin.requestHash === requestHash) return twin;
+function checkSameRequest(original: CheckoutRecord, requestHash: string): CheckoutRecord {
+  if (original.requestHash === requestHash) return original;
   throw new RefusedError(
     'idempotency_key_reused',
     'This Idempotency-Key stands for another request.',
-    [{ path: 'Idempotency-Key', message: `It stands for ${twin._id}.` }],
-    { checkoutId: twin._id },
+    [{ path: 'Idempotency-Key', message: `It stands for ${original._id}.` }],
+    { checkoutId: original._id },
   );
 }
 
 /** The one that holds the key, once the majority has it: only then may it be promised again. */
-async function findTwin(
+async function waitForOriginal(
   context: CheckoutsContext,
   key: string,
 ): Promise<CheckoutRecord | undefined> {
-  for (let reads = 1; reads <= TWIN_READS_MAX; reads += 1) {
-    const twin = await readTwin(context, key);
-    if (twin !== undefined) return twin;
-    await pause(TWIN_READ_EVERY_MS);
+  for (let reads = 1; reads <= ORIGINAL_READS_MAX; reads += 1) {
+    const original = await readOriginal(context, key);
+    if (original !== undefined) return original;
+    await pause(ORIGINAL_READ_EVERY_MS);
   }
   return undefined;
 }
 
-async function readTwin(
+async function readOriginal(
   context: CheckoutsContext,
   key: string,
 ): Promise<CheckoutRecord | undefined> {
@@ -130,13 +130,19 @@ async function readTwin(
   return found ?? undefined;
 }
 
-function isKeyOver(context: CheckoutsContext, twin: CheckoutRecord): boolean {
-  return context.clock.now().getTime() - twin.acceptedAt.getTime() > KEY_KEPT_MS;
+function isKeyExpired(context: CheckoutsContext, original: CheckoutRecord): boolean {
+  return context.clock.now().getTime() - original.acceptedAt.getTime() > KEY_KEPT_MS;
 }
 
 /** Frees the key of a checkout accepted more than a day ago; answers whether it did. */
-async function releasedKey(context: CheckoutsContext, twin: CheckoutRecord): Promise<boolean> {
-  if (!isKeyOver(context, twin)) return false;
-  await context.store.checkouts.updateOne({ _id: twin._id }, { $unset: { idempotencyKey: '' } });
+async function releaseIfExpired(
+  context: CheckoutsContext,
+  original: CheckoutRecord,
+): Promise<boolean> {
+  if (!isKeyExpired(context, original)) return false;
+  await context.store.checkouts.updateOne(
+    { _id: original._id },
+    { $unset: { idempotencyKey: '' } },
+  );
   return true;
 }

@@ -34,13 +34,13 @@ const newKey = () => {
 };
 const post = (body: object, key = newKey()) =>
   api.shopB.post<Answered>('/v1/checkouts', body, { 'idempotency-key': key });
-const idOf = (path: string) => path.slice('/v1/carts/'.length);
+const toCartId = (path: string) => path.slice('/v1/carts/'.length);
 const settle = async (id: string) => (await settleCheckouts(api.context.ledger, [id]))[0]?.status;
 
 async function givenFilled({ onHand = 10, quantity = 2 } = {}) {
   const { variantId, productId } = await givenForSale(api.shopA, { onHand });
   const path = await givenCart(api.shopB, [{ variantId, quantity }], 'ana');
-  return { variantId, productId, path, cartId: idOf(path) };
+  return { variantId, productId, path, cartId: toCartId(path) };
 }
 
 test('a checkout takes what is in the cart, for its buyer, and the cart shows it', async () => {
@@ -185,7 +185,7 @@ test.each<[string, (cartId: string) => object, number, string, string]>([
 });
 
 test('an empty cart, one that has expired, and one there never was cannot be checked out', async () => {
-  const empty = idOf(await givenCart(api.shopB));
+  const empty = toCartId(await givenCart(api.shopB));
   expect(await post({ cartId: empty })).toMatchObject({
     ...{ status: 422, body: { code: 'cart_empty', errors: [{ path: 'cartId' }] } },
   });

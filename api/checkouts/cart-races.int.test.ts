@@ -45,7 +45,7 @@ async function givenFilled(quantity = 2) {
   return { path, cartId: path.slice('/v1/carts/'.length) };
 }
 
-const checkoutsOf = (cartId: string) =>
+const findCheckouts = (cartId: string) =>
   api.context.store.checkouts.find<CheckoutRecord>({ cartId }).toArray();
 
 const PARALLEL = 100;
@@ -69,7 +69,7 @@ test(`of ${PARALLEL} checkouts of one cart one is accepted, and all others name 
         expect.objectContaining({ code: 'cart_checked_out', checkoutId }),
       ]);
     }
-    expect(await checkoutsOf(cartId)).toHaveLength(1);
+    expect(await findCheckouts(cartId)).toHaveLength(1);
   }
 });
 
@@ -82,7 +82,7 @@ test(`${CROWD} at once are too many to wait in turn, and are told the same`, asy
   for (const { status, body } of answers.filter((answer) => answer.status !== 202)) {
     expect([status, body]).toMatchObject([409, { code: 'cart_checked_out', checkoutId }]);
   }
-  expect(await checkoutsOf(cartId)).toHaveLength(1);
+  expect(await findCheckouts(cartId)).toHaveLength(1);
   const repeated = await givenFilled();
   const same = await Promise.all(
     Array.from({ length: CROWD }, () => post(repeated.cartId, { key: 'crowd' })),
@@ -107,7 +107,7 @@ test('a checkout is accepted though the cart is changed all the time elsewhere',
   });
   await Promise.all([writer(), writer(), accepting]);
   expect(await accepting).toMatchObject({ status: 202 });
-  expect(await checkoutsOf(cartId)).toHaveLength(1);
+  expect(await findCheckouts(cartId)).toHaveLength(1);
 });
 
 test('of 20 at once under one key all get the same, and one is stored', async () => {
@@ -120,7 +120,7 @@ test('of 20 at once under one key all get the same, and one is stored', async ()
   for (const answer of answers) {
     expect(answer).toMatchObject({ status: 202, body: answers[0]?.body });
   }
-  expect(await checkoutsOf(cartId)).toHaveLength(1);
+  expect(await findCheckouts(cartId)).toHaveLength(1);
 });
 
 const RACES = promiseRuns(200, 25);
@@ -150,7 +150,7 @@ test(`a change beside a checkout is in it, or is refused (${RACES} races)`, asyn
     }
     const { units } = replay(made, variantIds);
     const expected = { ...units, [variantId]: 1 + (units[variantId] ?? 0) };
-    const [record] = await checkoutsOf(cartId);
+    const [record] = await findCheckouts(cartId);
     const taken = record?.lines.map((line) => [line.variantId, line.quantity]) ?? [];
     expect(Object.fromEntries(taken)).toEqual(expected);
     seen.before += made.length;
@@ -163,12 +163,12 @@ test(`a change beside a checkout is in it, or is refused (${RACES} races)`, asyn
 test('the index alone keeps a cart from being checked out twice', async () => {
   const { cartId } = await givenFilled();
   const { body } = await post(cartId);
-  const [record] = await checkoutsOf(cartId);
+  const [record] = await findCheckouts(cartId);
   const { idempotencyKey: _, ...second } = { ...record, _id: 'chk_second' };
   await expect(rawCollection(api.context.store, 'checkouts').insertOne(second)).rejects.toThrow(
     'one_checkout_per_cart_claim',
   );
-  expect(await checkoutsOf(cartId)).toMatchObject([{ _id: body.id }]);
+  expect(await findCheckouts(cartId)).toMatchObject([{ _id: body.id }]);
 });
 
 test('a parked checkout lets its cart be tried again, and is then tried again no more', async () => {

@@ -24,7 +24,7 @@ afterAll(() => api.close());
 
 test('a code takes off what it says, from the 202 to the order', async () => {
   const { code } = await givenDiscount(api.shopA, { value: 10 });
-  const { accepted, body } = await shops.outcomeOf([code.toLowerCase()], [shops.shirt, shops.sock]);
+  const { accepted, body } = await shops.checkOut([code.toLowerCase()], [shops.shirt, shops.sock]);
   const { shopId } = api.shopA;
   const shown = {
     subtotal: 1_333,
@@ -45,7 +45,7 @@ test('a code takes off what it says, from the 202 to the order', async () => {
       { variantId: shops.sock.variantId, discount: 33 },
     ],
   });
-  expect(await shops.usesOf(code)).toBe(1);
+  expect(await shops.readUses(code)).toBe(1);
 });
 
 test('without codes nothing is said of discounts, in any answer', async () => {
@@ -66,7 +66,7 @@ test('without codes nothing is said of discounts, in any answer', async () => {
 
 test('a fixed amount above it all takes all, and no more', async () => {
   const { code } = await givenDiscount(api.shopA, { kind: 'fixed', value: 1_000_000 });
-  const { body } = await shops.outcomeOf([code], [shops.shirt, shops.sock, shops.hatOfB]);
+  const { body } = await shops.checkOut([code], [shops.shirt, shops.sock, shops.hatOfB]);
   expect(body).toMatchObject({ status: 'placed', subtotal: 3_333, discount: 1_333, total: 2_000 });
   expect(body.orders.map(({ total }) => total)).toEqual([0, 2_000]);
 });
@@ -74,7 +74,7 @@ test('a fixed amount above it all takes all, and no more', async () => {
 test('only the products it is on lose anything', async () => {
   const appliesTo = { productIds: [shops.sock.productId] };
   const { code } = await givenDiscount(api.shopA, { value: 100, appliesTo });
-  const { body } = await shops.outcomeOf([code], [shops.shirt, shops.sock]);
+  const { body } = await shops.checkOut([code], [shops.shirt, shops.sock]);
   expect(body).toMatchObject({ status: 'placed', total: 1_000, discount: 333 });
 });
 
@@ -82,19 +82,19 @@ test('a code that two shops have is used in both, by the terms of each', async (
   const code = uniqueCode();
   await givenDiscount(api.shopA, { code, value: 10 });
   await givenDiscount(api.shopB, { code: code.toLowerCase(), kind: 'fixed', value: 500 });
-  const { body } = await shops.outcomeOf([code], [shops.hatOfB, shops.shirt]);
+  const { body } = await shops.checkOut([code], [shops.hatOfB, shops.shirt]);
   expect(body).toMatchObject({ status: 'placed', subtotal: 3_000, discount: 600, total: 2_400 });
   expect(body.discounts).toEqual([
     { code: code.toLowerCase(), shopId: api.shopB.shopId, amount: 500 },
     { code, shopId: api.shopA.shopId, amount: 100 },
   ]);
   expect(body.orders.map(({ total }) => total)).toEqual([1_500, 900]);
-  expect([await shops.usesOf(code), await shops.usesOf(code.toLowerCase())]).toEqual([1, 1]);
+  expect([await shops.readUses(code), await shops.readUses(code.toLowerCase())]).toEqual([1, 1]);
 });
 
 test('a code of one shop takes nothing off another’s lines', async () => {
   const { code } = await givenDiscount(api.shopA, { value: 50 });
-  const { body } = await shops.outcomeOf([code], [shops.hatOfB, shops.shirt]);
+  const { body } = await shops.checkOut([code], [shops.hatOfB, shops.shirt]);
   expect(body.orders.map(({ total }) => total)).toEqual([2_000, 500]);
 });
 
@@ -103,28 +103,28 @@ test('of several codes the best is used; the others are kept for another day', a
     await givenDiscount(api.shopA),
     await givenDiscount(api.shopA, { value: 50 }),
   ];
-  const { body } = await shops.outcomeOf([ten.code, half.code, half.code.toLowerCase()]);
+  const { body } = await shops.checkOut([ten.code, half.code, half.code.toLowerCase()]);
   expect(body).toMatchObject({ status: 'placed', total: 500, discounts: [{ code: half.code }] });
   expect(body.discounts).toHaveLength(1);
-  expect([await shops.usesOf(ten.code), await shops.usesOf(half.code)]).toEqual([0, 1]);
+  expect([await shops.readUses(ten.code), await shops.readUses(half.code)]).toEqual([0, 1]);
 });
 
 test('combinable ones are used together, each once', async () => {
   const fixed = await givenDiscount(api.shopA, { kind: 'fixed', value: 100, combinable: true });
   const half = await givenDiscount(api.shopA, { value: 50, combinable: true });
-  const { body } = await shops.outcomeOf([fixed.code, half.code]);
+  const { body } = await shops.checkOut([fixed.code, half.code]);
   expect(body).toMatchObject({ status: 'placed', discount: 600, total: 400 });
-  expect([await shops.usesOf(fixed.code), await shops.usesOf(half.code)]).toEqual([1, 1]);
+  expect([await shops.readUses(fixed.code), await shops.readUses(half.code)]).toEqual([1, 1]);
 });
 
 test('a combinable one that is given twice, in two cases, is used once', async () => {
   const { code } = await givenDiscount(api.shopA, { value: 50, combinable: true });
   const ten = await givenDiscount(api.shopA, { value: 10, combinable: true });
-  const { accepted, body } = await shops.outcomeOf([code, ten.code, code.toLowerCase(), code]);
+  const { accepted, body } = await shops.checkOut([code, ten.code, code.toLowerCase(), code]);
   expect(accepted).toMatchObject({ total: 450, discounts: [{ code }, { code: ten.code }] });
   expect(body).toMatchObject({ status: 'placed', total: 450 });
   expect(body.discounts).toHaveLength(2);
-  expect([await shops.usesOf(code), await shops.usesOf(ten.code)]).toEqual([1, 1]);
+  expect([await shops.readUses(code), await shops.readUses(ten.code)]).toEqual([1, 1]);
 });
 
 test.each([
@@ -133,7 +133,7 @@ test.each([
   ['SPAẞ', 'spaß'],
 ])('a code is matched without case in every script: %s, %s', async (code, typed) => {
   await givenDiscount(api.shopA, { code });
-  expect((await shops.outcomeOf([typed])).body).toMatchObject({ status: 'placed', total: 900 });
+  expect((await shops.checkOut([typed])).body).toMatchObject({ status: 'placed', total: 900 });
   expect(await api.shopA.post('/v1/discounts', discountRequest({ code: typed }))).toMatchObject({
     status: 409,
     body: { code: 'code_taken' },

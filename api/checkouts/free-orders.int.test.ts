@@ -54,7 +54,7 @@ async function settledOrders(checkoutId: string): Promise<Record<string, string>
 const buy = async (client: ApiClient, variantIds: readonly string[], more = {}) =>
   settledOrders(await accept(client, variantIds, more));
 
-async function orderOf(client: ApiClient): Promise<string> {
+async function placeOrder(client: ApiClient): Promise<string> {
   const id = await accept(client, [gift]);
   const [settled] = await settleCheckouts(api.context.ledger, [id]);
   return settled?.orderIds[0] ?? '';
@@ -70,7 +70,7 @@ test('a shop’s own storefront has its free orders confirmed, whatever its key 
   expect((await own.get(`/v1/inventory/${gift}`)).body).toMatchObject({
     ...{ onHand: 7, reserved: 0, sold: 3 },
   });
-  const order = await orderOf(plain);
+  const order = await placeOrder(plain);
   expect((await plain.get(`/v1/orders/${order}`)).body).toMatchObject({
     status: 'confirmed',
     history: [{ status: 'pending' }, { status: 'confirmed', actor: 'system' }],
@@ -97,7 +97,7 @@ test('a code that takes everything off makes an order free, one that does not, d
 });
 
 test('sold by another storefront it waits for the seller', async () => {
-  const order = await orderOf(front);
+  const order = await placeOrder(front);
   expect((await front.get(`/v1/orders/${order}`)).body).toMatchObject({ status: 'pending' });
   expect((await front.post(`/v1/orders/${order}/confirm`)).status).toBe(403);
   expect(await own.post(`/v1/orders/${order}/confirm`)).toMatchObject({

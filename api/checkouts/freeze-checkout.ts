@@ -16,7 +16,7 @@ import {
   type PricedRequest,
   priceRequest,
 } from '../pricing/price-request.ts';
-import { storefrontOf } from '../storefronts/storefront-policies.ts';
+import { toStorefront } from '../storefronts/storefront-policies.ts';
 import type { CheckoutsContext } from './context.ts';
 import type { CheckoutBody, CheckoutRequest } from './schemas.ts';
 
@@ -60,7 +60,7 @@ async function freeze(
   const { request, cart } = await resolveRequest(context, principal, asked);
   const { buyerId, expectedTotal, shippingAddress } = request;
   const priced = await priceRequest(context, principal, request);
-  const confirmFreeOf = await shopsToConfirmFree(context, principal, priced.lines);
+  const confirmFreeOf = await findFreeShops(context, principal, priced.lines);
   const record: CheckoutRecord = {
     _id: newId('chk'),
     storefrontId: principal.shopId,
@@ -72,7 +72,7 @@ async function freeze(
     lines: priced.lines,
     currency: priced.currency,
     total: priced.total,
-    ...frozenDiscounts(priced, principal.shopId, buyerId),
+    ...freezeDiscounts(priced, principal.shopId, buyerId),
     ...(confirmFreeOf.length > 0 && { confirmFreeOf }),
     ...(cart && { cartId: cart._id, cartClaim: toCartClaim(cart._id, cart.tries) }),
     ...(expectedTotal === undefined ? {} : { expectedTotal }),
@@ -117,8 +117,8 @@ export async function resolveRequest(
   if (cartId === undefined) {
     return { request: { ...rest, buyerId: resolveBuyer(principal, buyerId), lines } };
   }
-  const asker = { principal, now: context.clock.now() };
-  const cart = await findCart(context.store, asker, cartId);
+  const reader = { principal, now: context.clock.now() };
+  const cart = await findCart(context.store, reader, cartId);
   if (buyerId !== undefined && buyerId !== cart.buyerId) {
     throw refuseField('invalid_request', 'buyerId', 'The cart is another buyer’s.');
   }
@@ -135,7 +135,7 @@ export async function resolveRequest(
  * Returns the shops whose order costs nothing, and where the caller's storefront may confirm. No one
  * pays for these orders, so they are confirmed when they are placed.
  */
-async function shopsToConfirmFree(
+async function findFreeShops(
   { storefrontPolicies }: CheckoutsContext,
   principal: Principal,
   lines: readonly PricedLine[],
@@ -146,7 +146,7 @@ async function shopsToConfirmFree(
     .filter(({ total }) => total === 0)
     .map(({ shopId }) => shopId);
   if (sellers.length === 0) return NONE;
-  const rights = await storefrontPolicies.rightsOver(storefrontOf(principal), sellers);
+  const rights = await storefrontPolicies.rightsOver(toStorefront(principal), sellers);
   return sellers.filter((shopId) => rights.get(shopId)?.mayConfirm === true);
 }
 
@@ -155,7 +155,7 @@ function isFree({ unitPrice, quantity, discount = 0 }: PricedLine): boolean {
 }
 
 /** Codes are judged now, and never again but for how often they may be used. */
-function frozenDiscounts(
+function freezeDiscounts(
   { discounts, refusedDiscounts }: PricedRequest,
   storefrontShopId: string,
   buyerId: string,
@@ -171,7 +171,9 @@ function frozenDiscounts(
   };
 }
 
-function present(address: NonNullable<CheckoutBody['shippingAddress']>): Record<string, string> {
+function present(
+  address: NonNullable<CheckoutBody['shippingAddress']>,
+): Record<string, string> {
   const fields = Object.entries(address).filter((field): field is [string, string] => {
     return field[1] !== undefined;
   });

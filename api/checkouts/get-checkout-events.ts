@@ -4,7 +4,7 @@ import { storefronts } from '../http/access.ts';
 import { route } from './context.ts';
 import { checkoutEventsExample } from './examples.ts';
 import { FINAL_EVENT, streamOutcome } from './stream-outcome.ts';
-import { visibleTo } from './wait-for-outcome.ts';
+import { requireVisible } from './wait-for-outcome.ts';
 
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream',
@@ -50,7 +50,7 @@ export const getCheckoutEvents = route(
   async (input) => {
     const { c, context, params, principal, query } = input;
     const lastSeen = c.req.header('last-event-id') ?? query.lastEventId;
-    const record = visibleTo(principal, await context.outcomes.read(params.id));
+    const record = requireVisible(principal, await context.outcomes.read(params.id));
     const isOpen = record.status === 'queued';
     if (!isOpen && lastSeen === FINAL_EVENT) return { status: 204 };
     if (c.req.method === 'HEAD') return { status: 200, headers: STREAM_HEADERS };

@@ -18,9 +18,9 @@ export function groupWithdrawals(
   ledger: LedgerContext,
   outcomes: OutcomeSubscriptions,
 ): GroupCommit<Withdrawal, WithdrawalResult> {
-  const telling: LedgerContext = {
+  const notifyingLedger: LedgerContext = {
     ...ledger,
-    onCommitted: (entry) => outcomes.hear(entry.events),
+    onCommitted: (entry) => outcomes.onEvents(entry.events),
   };
   return new GroupCommit({
     name: 'withdrawals',
@@ -31,7 +31,7 @@ export function groupWithdrawals(
     commit: (group) =>
       splitOnError(group, (batch) =>
         withdrawCheckouts(
-          telling,
+          notifyingLedger,
           batch.map(({ checkoutId }) => checkoutId),
         ),
       ),

@@ -5,7 +5,7 @@ import { type ManualClock, manualClock } from '../../shared/testing/manual-clock
 import { givenForSale } from '../testing/requests.ts';
 import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
 
-const QUOTE_AGE_MS = 1_001;
+const PRICE_AGE_MS = 1_001;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 const namespace = testNamespace();
@@ -24,7 +24,7 @@ interface Accepted {
   readonly code?: string;
 }
 
-const bodyOf = (variantId: string, quantity = 1) => ({
+const toBody = (variantId: string, quantity = 1) => ({
   buyerId: 'b',
   lines: [{ variantId, quantity }],
 });
@@ -38,7 +38,7 @@ const stored = (key: string) =>
 
 test('a checkout is stored before it is acknowledged, and a worker is woken', async () => {
   const { variantId } = await givenForSale(api.shopA);
-  const { status, headers, body } = await post('first', bodyOf(variantId));
+  const { status, headers, body } = await post('first', toBody(variantId));
   expect(status).toBe(202);
   expect(body).toEqual({
     id: expect.stringMatching(/^chk_/),
@@ -56,7 +56,7 @@ test('a checkout is stored before it is acknowledged, and a worker is woken', as
 
 test('a repeat gets the first answer, whatever has happened since', async () => {
   const { productId, variantId } = await givenForSale(api.shopA);
-  const body = bodyOf(variantId);
+  const body = toBody(variantId);
   const first = await post('repeat', body);
   expect(first.headers.get('idempotent-replayed')).toBeNull();
   const repeat = async (what: string) => {
@@ -76,30 +76,30 @@ test('a repeat gets the first answer, whatever has happened since', async () => 
     { _id: productId },
     { $set: { 'variants.0.price': 5_900 } },
   );
-  clock.advance(QUOTE_AGE_MS);
+  clock.advance(PRICE_AGE_MS);
   expect((await post('new-price', body)).body.total).toBe(5_900);
   await repeat('after the price has changed');
   await api.shopA.post(`/v1/products/${productId}/unpublish`);
-  clock.advance(QUOTE_AGE_MS);
+  clock.advance(PRICE_AGE_MS);
   expect((await post('off-sale', body)).status).toBe(422);
   await repeat('after it was taken off sale');
   await api.context.store.products.deleteOne({ _id: productId });
-  clock.advance(QUOTE_AGE_MS);
+  clock.advance(PRICE_AGE_MS);
   await repeat('after the product is gone');
   expect(await stored('repeat')).toBe(1);
 });
 
 test('requests are compared after parsing', async () => {
   const { variantId } = await givenForSale(api.shopA);
-  const first = await post('spelling', bodyOf(variantId));
+  const first = await post('spelling', toBody(variantId));
   const other = `{ "lines":[ {"quantity":1.0,"variantId":"${variantId}"} ],\n "buyerId":"\\u0062" }`;
   expect(await post('spelling', other)).toMatchObject({ status: 202, body: first.body });
 });
 
 test('a key that stands for another request is refused', async () => {
   const { variantId } = await givenForSale(api.shopA);
-  await post('taken', bodyOf(variantId));
-  for (const body of [bodyOf(variantId, 2), { ...bodyOf(variantId), expectedTotal: 4_900 }]) {
+  await post('taken', toBody(variantId));
+  for (const body of [toBody(variantId, 2), { ...toBody(variantId), expectedTotal: 4_900 }]) {
     const answer = await post('taken', body);
     expect(answer).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
   }
@@ -108,15 +108,15 @@ test('a key that stands for another request is refused', async () => {
 
 test('a refused request does not use its key up', async () => {
   const { variantId } = await givenForSale(api.shopA);
-  expect((await post('again', bodyOf('var_unknown'))).status).toBe(422);
-  expect((await post('again', bodyOf(variantId))).status).toBe(202);
+  expect((await post('again', toBody('var_unknown'))).status).toBe(422);
+  expect((await post('again', toBody(variantId))).status).toBe(202);
 });
 
 test('keys are per caller', async () => {
   const { variantId } = await givenForSale(api.shopA);
-  const mine = await post('same-words', bodyOf(variantId));
+  const mine = await post('same-words', toBody(variantId));
   const other = await api.withScopes(api.shopB, ['checkouts:write']);
-  const theirs = await post('same-words', bodyOf(variantId, 3), other);
+  const theirs = await post('same-words', toBody(variantId, 3), other);
   expect([mine.status, theirs.status]).toEqual([202, 202]);
   expect(theirs.body.id).not.toBe(mine.body.id);
 });
@@ -124,7 +124,7 @@ test('keys are per caller', async () => {
 test('of twenty at the same time under one key there is one checkout', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const answers = await Promise.all(
-    Array.from({ length: 20 }, () => post('twenty', bodyOf(variantId))),
+    Array.from({ length: 20 }, () => post('twenty', toBody(variantId))),
   );
   for (const answer of answers) {
     expect(answer).toMatchObject({ status: 202, body: answers[0]?.body });
@@ -136,16 +136,16 @@ test('of twenty at the same time under one key there is one checkout', async () 
 
 test('a key can be used anew after a day', async () => {
   const { variantId } = await givenForSale(api.shopA);
-  const first = await post('daily', bodyOf(variantId));
+  const first = await post('daily', toBody(variantId));
   clock.advance(DAY_MS + 1);
-  const next = await post('daily', bodyOf(variantId, 2));
+  const next = await post('daily', toBody(variantId, 2));
   expect(next.status).toBe(202);
   expect(next.body.id).not.toBe(first.body.id);
 });
 
 test('a checkout is seen by who made it, and by nobody else', async () => {
   const { variantId } = await givenForSale(api.shopA);
-  const { body } = await post('seen', bodyOf(variantId));
+  const { body } = await post('seen', toBody(variantId));
   const path = `/v1/checkouts/${body.id}`;
   expect(await api.shopB.get(path)).toMatchObject({
     status: 200,

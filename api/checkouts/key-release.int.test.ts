@@ -5,7 +5,7 @@ import { givenForSale } from '../testing/requests.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
-const TWINS = 20;
+const CALLERS = 20;
 
 const namespace = testNamespace();
 const clock = manualClock();
@@ -33,14 +33,14 @@ test('a key stands for its request to the last millisecond of 24 hours', async (
   expect(next.body.id).not.toBe(first.body.id);
 });
 
-test(`of ${TWINS} at once that find the key's time over, one takes it anew and all get that`, async () => {
+test(`of ${CALLERS} at once that find the key's time over, one takes it anew and all get that`, async () => {
   const { variantId } = await givenForSale(api.shopA);
   const first = await post('contended', variantId);
   clock.advance(DAY_MS + 1);
   const answers = await Promise.all(
-    Array.from({ length: TWINS }, () => post('contended', variantId, 2)),
+    Array.from({ length: CALLERS }, () => post('contended', variantId, 2)),
   );
-  expect(answers.map((answer) => answer.status)).toEqual(Array(TWINS).fill(202));
+  expect(answers.map((answer) => answer.status)).toEqual(Array(CALLERS).fill(202));
   const ids = new Set(answers.map((answer) => answer.body.id));
   expect(ids.size).toBe(1);
   expect(ids).not.toContain(first.body.id);

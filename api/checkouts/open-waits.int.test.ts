@@ -67,10 +67,10 @@ const noneIsOpen = () =>
 
 describe.each(['stream', 'wait'] as const)('a %s ends within 5 s', (kind) => {
   const revocations: [string, (shop: TestShop) => Promise<Credentials>, Revoke][] = [
-    ['when its key is deleted by another process', async (shop) => keyOf(shop), deleteKey],
+    ['when its key is deleted by another process', async (shop) => toCredentials(shop), deleteKey],
     ['when its buyer’s key is deleted', (shop) => givenBuyer(shop, 'b'), deleteKey],
-    ['when its key has been rotated out', async (shop) => keyOf(shop), rotateOut],
-    ['when its key expires', async (shop) => keyOf(shop), expireKey],
+    ['when its key has been rotated out', async (shop) => toCredentials(shop), rotateOut],
+    ['when its key expires', async (shop) => toCredentials(shop), expireKey],
     ['when its token expires', (shop) => givenBuyer(shop, 'b', 2), async () => undefined],
   ];
 
@@ -88,7 +88,7 @@ describe.each(['stream', 'wait'] as const)('a %s ends within 5 s', (kind) => {
 });
 
 type Revoke = (shop: TestShop) => Promise<unknown>;
-const keyOf = (shop: TestShop): Credentials => ({ 'x-api-key': shop.apiKey });
+const toCredentials = (shop: TestShop): Credentials => ({ 'x-api-key': shop.apiKey });
 const change = ({ keyId }: TestShop, changes: object) =>
   other.context.store.apiKeys.updateOne({ _id: keyId }, { $set: changes });
 const deleteKey: Revoke = (shop) => change(shop, { revokedAt: new Date() });
@@ -115,7 +115,7 @@ describe.each(['stream', 'wait'] as const)('of one %s after the other', (kind) =
     const modestId = await givenQueued(shop, 'modest');
     for (const [whose, which] of [
       [modest, modestId],
-      [keyOf(shop), id],
+      [toCredentials(shop), id],
     ] as const) {
       open(kind, which, whose, closing.signal).catch(() => undefined);
     }
@@ -132,15 +132,16 @@ test.each(['stream', 'wait'] as const)('the keys of a shop share its %ss', async
   );
   const id = await givenQueued(first, 'b');
   const closing = new AbortController();
-  for (const each of keys) open(kind, id, keyOf(each), closing.signal).catch(() => undefined);
+  for (const each of keys)
+    open(kind, id, toCredentials(each), closing.signal).catch(() => undefined);
   await expect.poll(() => openCount(kind)).toBe(PER_SHOP);
-  for (const whose of [keyOf(first), await givenBuyer(first, 'b')]) {
+  for (const whose of [toCredentials(first), await givenBuyer(first, 'b')]) {
     const refused = await open(kind, id, whose);
     expect(refused.status).toBe(429);
     expect(await refused.json()).toMatchObject({ code: 'too_many_waits' });
   }
   const othersId = await givenQueued(second, 'b');
-  open(kind, othersId, keyOf(second), closing.signal).catch(() => undefined);
+  open(kind, othersId, toCredentials(second), closing.signal).catch(() => undefined);
   await expect.poll(() => openCount(kind)).toBe(PER_SHOP + 1);
   closing.abort();
   await noneIsOpen();
@@ -190,7 +191,7 @@ test('what is settled, or does not wait, needs no room', async () => {
 test('HEAD opens no stream', async () => {
   const shop = await api.withScopes(api.shopA, ['checkouts:write']);
   const id = await givenQueued(shop, 'b');
-  const headers = keyOf(shop);
+  const headers = toCredentials(shop);
   const answer = await fetch(`${api.url}/v1/checkouts/${id}/events`, { method: 'HEAD', headers });
   expect([answer.status, openCount('stream')]).toEqual([200, 0]);
 });

@@ -12,7 +12,7 @@ const READS_WAITING_MAX = 20_000;
 /** Those who wait for one checkout. */
 export interface OutcomeListener {
   /** Resolves when something was heard of the checkout, at the latest after `timeoutMs`. */
-  heard(timeoutMs: number): Promise<void>;
+  changed(timeoutMs: number): Promise<void>;
   /** Ends the present wait, or the next one, as if something was heard. */
   wake(): void;
   close(): void;
@@ -74,7 +74,7 @@ export class OutcomeSubscriptions {
   }
 
   /** Takes in relayed events; those of checkouts nobody here waits for are none of our business. */
-  hear(events: readonly Pick<WireEvent, 'type' | 'subjectId'>[]): void {
+  onEvents(events: readonly Pick<WireEvent, 'type' | 'subjectId'>[]): void {
     for (const { type, subjectId } of events) {
       if (!type.startsWith('checkout.')) continue;
       for (const wake of this.#listeners.get(subjectId) ?? []) wake();
@@ -101,7 +101,7 @@ export class OutcomeSubscriptions {
         const remainingMs = giveUpAt - Date.now();
         const isOver = remainingMs <= 0 || this.#isStopping || signal?.aborted === true;
         if (record?.status !== 'queued' || isOver) return record;
-        await listener.heard(Math.min(this.#rereadMs, remainingMs));
+        await listener.changed(Math.min(this.#rereadMs, remainingMs));
       }
     } finally {
       signal?.removeEventListener('abort', wake);
@@ -111,30 +111,30 @@ export class OutcomeSubscriptions {
 
   /** Starts to listen; what is heard before anybody waits for it is remembered. */
   listen(checkoutId: string): OutcomeListener {
-    let hasHeard = false;
+    let hasChanged = false;
     let wake = () => {
-      hasHeard = true;
+      hasChanged = true;
     };
-    const onHeard = () => wake();
+    const onChange = () => wake();
     const others = this.#listeners.get(checkoutId) ?? new Set();
-    others.add(onHeard);
+    others.add(onChange);
     this.#listeners.set(checkoutId, others);
     return {
-      heard: (timeoutMs) =>
+      changed: (timeoutMs) =>
         new Promise((resolve) => {
-          const timer = setTimeout(() => wake(), hasHeard ? 0 : timeoutMs);
+          const timer = setTimeout(() => wake(), hasChanged ? 0 : timeoutMs);
           wake = () => {
             clearTimeout(timer);
-            hasHeard = false;
+            hasChanged = false;
             wake = () => {
-              hasHeard = true;
+              hasChanged = true;
             };
             resolve();
           };
         }),
       wake: () => wake(),
       close: () => {
-        others.delete(onHeard);
+        others.delete(onChange);
         if (others.size === 0) this.#listeners.delete(checkoutId);
       },
     };

@@ -46,7 +46,7 @@ async function givenCancelled(): Promise<string> {
 test.each(REJECTED)('%s: accepted, and rejected for it', async (reason, codeOf) => {
   const bad = await codeOf();
   const { code: good } = await givenDiscount(api.shopA);
-  const { body } = await shops.outcomeOf([good, bad]);
+  const { body } = await shops.checkOut([good, bad]);
   expect(body.status).toBe('rejected');
   expect(body.rejection).toEqual({
     code: 'discount_not_applicable',
@@ -54,7 +54,7 @@ test.each(REJECTED)('%s: accepted, and rejected for it', async (reason, codeOf) 
     reason,
   });
   expect(body.orders).toEqual([]);
-  expect([await shops.usesOf(good), (await shops.usesOf(bad)) ?? 0]).toEqual([0, 0]);
+  expect([await shops.readUses(good), (await shops.readUses(bad)) ?? 0]).toEqual([0, 0]);
 });
 
 test('a code cancelled after acceptance is rejected by the worker', async () => {
@@ -76,13 +76,13 @@ test('a code that ends after acceptance is good: windows are judged when it is a
   clock.advance(2 * DAY_MS);
   const body = await shops.settle(accepted.body);
   expect(body).toMatchObject({ status: 'placed', total: 900 });
-  expect((await shops.outcomeOf([code])).body).toMatchObject({ rejection: { reason: 'ended' } });
+  expect((await shops.checkOut([code])).body).toMatchObject({ rejection: { reason: 'ended' } });
 });
 
 test('a code that is used up is the worker’s to refuse', async () => {
   const { code } = await givenDiscount(api.shopA, { usageLimit: 1 });
-  expect((await shops.outcomeOf([code])).body.status).toBe('placed');
-  const { accepted, body } = await shops.outcomeOf([code]);
+  expect((await shops.checkOut([code])).body.status).toBe('placed');
+  const { accepted, body } = await shops.checkOut([code]);
   expect(accepted).toMatchObject({ status: 'queued', total: 900 });
   expect(body.rejection).toEqual({
     code: 'discount_exhausted',
@@ -96,15 +96,15 @@ test('a code used up in one shop rejects though another honours it, and tells wh
   const code = 'IN-BOTH-SHOPS';
   await givenDiscount(api.shopA, { code, usageLimit: 1 });
   await givenDiscount(api.shopB, { code });
-  await shops.outcomeOf([code]);
-  const { accepted, body } = await shops.outcomeOf([code], [shops.shirt, shops.hatOfB]);
+  await shops.checkOut([code]);
+  const { accepted, body } = await shops.checkOut([code], [shops.shirt, shops.hatOfB]);
   expect(accepted).toMatchObject({ total: 2_700 });
   expect(body).toMatchObject({
     status: 'rejected',
     rejection: { code: 'discount_exhausted', discountCode: code, shopId: api.shopA.shopId },
   });
   // Where the other shop's is all there is, it is good.
-  expect((await shops.outcomeOf([code], [shops.hatOfB])).body.status).toBe('placed');
+  expect((await shops.checkOut([code], [shops.hatOfB])).body.status).toBe('placed');
 });
 
 test('a limit for each buyer counts buyers of the same name in other storefronts apart', async () => {

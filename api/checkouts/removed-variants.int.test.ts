@@ -49,7 +49,7 @@ async function placeQueued(variantId: string, key: string): Promise<string> {
   return accepted.id;
 }
 
-async function outcomeOf(checkoutId: string) {
+async function readOutcome(checkoutId: string) {
   await settleCheckouts(api.context.ledger, [checkoutId]);
   return (await api.shopB.get(`/v1/checkouts/${checkoutId}`)).body;
 }
@@ -63,7 +63,7 @@ test.each([
   await setStock(removed, 0);
   await remove();
   await setStock(removed, unitsAfter);
-  expect(await outcomeOf(checkoutId)).toMatchObject({
+  expect(await readOutcome(checkoutId)).toMatchObject({
     status: 'rejected',
     rejection: { code: 'product_unavailable', variantId: removed },
   });
@@ -80,7 +80,7 @@ test('units that come back with a cancelled order can be written off, and are no
   await api.shopA.post(`/v1/orders/${orderIds[0]}/cancel`, { reason: 'damaged' });
   const { body } = await api.shopA.get<Level>(`/v1/inventory/${removed}`);
   expect(body).toMatchObject({ onHand: 2, available: 2 });
-  expect(await outcomeOf(checkoutId)).toMatchObject({
+  expect(await readOutcome(checkoutId)).toMatchObject({
     rejection: { code: 'product_unavailable', variantId: removed },
   });
   expect((await setStock(removed, 0)).status).toBe(201);

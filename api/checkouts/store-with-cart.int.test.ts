@@ -51,7 +51,7 @@ async function givenIntent(changes: Partial<CheckoutRecord> = {}): Promise<CartI
 const givenIntents = (count: number) =>
   Promise.all(Array.from({ length: count }, () => givenIntent()));
 
-async function standOf({ cart, checkout }: CartIntent) {
+async function readState({ cart, checkout }: CartIntent) {
   const found = await store.carts.findOne({ _id: cart._id });
   return {
     isStored: (await store.checkouts.countDocuments({ _id: checkout._id })) === 1,
@@ -68,7 +68,7 @@ test('checkouts that come together are stored with their carts, each once', asyn
   const intents = await givenIntents(5);
   const results = await storeWithCarts(store, intents);
   expect(results).toEqual(intents.map(() => ({ value: 'stored' })));
-  for (const intent of intents) expect(await standOf(intent)).toEqual(taken);
+  for (const intent of intents) expect(await readState(intent)).toEqual(taken);
 });
 
 test('one that cannot be stored is told apart, and is no trouble to those beside it', async () => {
@@ -85,9 +85,9 @@ test('one that cannot be stored is told apart, and is no trouble to those beside
       (value) => ({ value }),
     ),
   );
-  for (const intent of [first, last]) expect(await standOf(intent)).toEqual(taken);
-  for (const intent of [keyTaken, claimTaken]) expect(await standOf(intent)).toEqual(untouched);
-  expect(await standOf(changed)).toEqual({ ...untouched, revision: 4 });
+  for (const intent of [first, last]) expect(await readState(intent)).toEqual(taken);
+  for (const intent of [keyTaken, claimTaken]) expect(await readState(intent)).toEqual(untouched);
+  expect(await readState(changed)).toEqual({ ...untouched, revision: 4 });
 });
 
 /** A commit is asked for five times; when no answer comes, the whole work is run again. */
@@ -98,6 +98,6 @@ describe.each([1, 5, 7])('when the answers to %i commits get lost', (losses) => 
     const results = await storeWithCarts(store, intents);
     expect(lost.left()).toBe(0);
     expect(results).toEqual(intents.map(() => ({ value: 'stored' })));
-    for (const intent of intents) expect(await standOf(intent)).toEqual(taken);
+    for (const intent of intents) expect(await readState(intent)).toEqual(taken);
   });
 });

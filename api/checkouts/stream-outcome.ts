@@ -3,7 +3,7 @@ import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts
 import { toProblem } from '../http/problem.ts';
 import type { CheckoutsContext } from './context.ts';
 import { presentCheckout } from './present.ts';
-import { checkWaiting, type WaitingCaller } from './wait-for-outcome.ts';
+import { createWaitCheck, type WaitingCaller } from './wait-for-outcome.ts';
 
 const HEARTBEAT_MS = 10_000;
 const STREAM_MS_MAX = 15 * 60 * 1_000;
@@ -65,7 +65,7 @@ async function writeEvents(
   { record: first, lastSeen }: StreamStart,
 ): Promise<void> {
   const { outcomes } = request.context;
-  const check = checkWaiting(request);
+  const check = createWaitCheck(request);
   const gone = new AbortController();
   stream.onAbort(() => gone.abort());
   const endAt = Date.now() + STREAM_MS_MAX;

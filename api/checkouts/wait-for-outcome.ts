@@ -30,7 +30,7 @@ export async function waitForOutcome(
   { waitMs, signal }: Wait,
 ): Promise<CheckoutRecord> {
   const { outcomes, waitSlots } = caller.context;
-  const check = checkWaiting(caller);
+  const check = createWaitCheck(caller);
   let leave: (() => void) | undefined;
   try {
     const record = await outcomes.settled(checkoutId, {
@@ -41,7 +41,7 @@ export async function waitForOutcome(
         if (waitMs > 0 && status === 'queued') leave ??= waitSlots.take('wait', caller.principal);
       },
     });
-    return visibleTo(caller.principal, record);
+    return requireVisible(caller.principal, record);
   } finally {
     leave?.();
   }
@@ -51,10 +51,10 @@ export async function waitForOutcome(
  * Returns a function that looks at whatever is read while a caller waits: whether the checkout is
  * the caller's, and once a second whether the caller may still call.
  */
-export function checkWaiting({ principal, checkStillGood }: WaitingCaller) {
+export function createWaitCheck({ principal, checkStillGood }: WaitingCaller) {
   const checkAgain = recheck(checkStillGood);
   return async (found: CheckoutRecord | undefined): Promise<CheckoutRecord> => {
-    const record = visibleTo(principal, found);
+    const record = requireVisible(principal, found);
     await checkAgain();
     return record;
   };
@@ -64,7 +64,7 @@ export function checkWaiting({ principal, checkStillGood }: WaitingCaller) {
  * Returns the checkout if the caller may see it.
  * @throws RefusedError not_found
  */
-export function visibleTo(
+export function requireVisible(
   principal: Principal,
   record: CheckoutRecord | undefined,
 ): CheckoutRecord {

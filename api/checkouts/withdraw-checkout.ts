@@ -4,7 +4,7 @@ import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { CheckoutsContext } from './context.ts';
-import { visibleTo } from './wait-for-outcome.ts';
+import { requireVisible } from './wait-for-outcome.ts';
 
 type Caller = AuditedCaller<CheckoutsContext>;
 
@@ -17,10 +17,10 @@ export async function withdrawCheckout(
   checkoutId: string,
 ): Promise<CheckoutRecord> {
   const { context, principal } = caller;
-  const { lines } = visibleTo(principal, await context.outcomes.read(checkoutId));
+  const { lines } = requireVisible(principal, await context.outcomes.read(checkoutId));
   const submitted = context.withdrawals.submit({ checkoutId, lines: lines.length });
   const result = await withDeadline('withdrawing', WRITE_TIMEOUT_MS, submitted);
-  if (result.kind === 'missing') return visibleTo(principal, undefined);
+  if (result.kind === 'missing') return requireVisible(principal, undefined);
   const { kind, checkout } = result;
   if (kind === 'withdrawn' && principal.kind !== 'key') {
     await recordAudit(caller, 'checkout.withdrawn', { target: checkoutId });

@@ -46,7 +46,7 @@ const withdraw = (id: string, client: Pick<TestShop, 'post'> = storefront) =>
 const show = async (id: string) => (await storefront.get<Shown>(`/v1/checkouts/${id}`)).body;
 const settle = async (id: string) => (await settleCheckouts(api.context.ledger, [id]))[0];
 
-async function eventsOf(id: string): Promise<readonly { type: string; seq: number }[]> {
+async function readEvents(id: string): Promise<readonly { type: string; seq: number }[]> {
   const entries = await api.context.store.outbox.find({ 'events.subjectId': id }).toArray();
   return entries.flatMap((entry) => entry.events.filter((event) => event.subjectId === id));
 }
@@ -61,7 +61,7 @@ test('what is queued becomes rejected as withdrawn, once, with its event', async
   expect(first.body.timeline.map(({ step }) => step)).toEqual(['received', 'accepted', 'rejected']);
   expect(await withdraw(id)).toMatchObject({ status: 200, body: first.body });
   expect(await show(id)).toEqual(first.body);
-  expect(await eventsOf(id)).toMatchObject([
+  expect(await readEvents(id)).toMatchObject([
     { type: 'checkout.rejected', seq: 1, data: { code: 'withdrawn' } },
   ]);
 });
@@ -80,7 +80,7 @@ test('the job that is left in the queue changes nothing', async () => {
   await withdraw(id);
   expect(await settle(id)).toMatchObject({ status: 'rejected', rejection: { code: 'withdrawn' } });
   expect(await api.context.store.orders.countDocuments({ checkoutId: id })).toBe(0);
-  expect(await eventsOf(id)).toHaveLength(1);
+  expect(await readEvents(id)).toHaveLength(1);
   const after = await api.shopA.get(`/v1/inventory/${product.variantId}`);
   expect(after.body).toEqual(before.body);
 });
@@ -102,7 +102,7 @@ describe('what has an outcome keeps it', () => {
       body: { code: 'checkout_settled', checkoutStatus: status },
     });
     expect(await show(id)).toEqual(before);
-    expect(await eventsOf(id)).toHaveLength(1);
+    expect(await readEvents(id)).toHaveLength(1);
   });
 });
 
@@ -111,7 +111,7 @@ test('one that an operator has tried again is queued, and can be withdrawn', asy
   await parkCheckout(api.context.ledger, id, 'a document too large');
   await unparkCheckout(api.context.ledger, id);
   expect((await withdraw(id)).status).toBe(200);
-  expect((await eventsOf(id)).map(({ type, seq }) => [type, seq])).toEqual([
+  expect((await readEvents(id)).map(({ type, seq }) => [type, seq])).toEqual([
     ['checkout.failed', 1],
     ['checkout.rejected', 2],
   ]);
@@ -148,7 +148,7 @@ test('of two who withdraw it at once both are told the same', async () => {
   const answers = await Promise.all(Array.from({ length: 20 }, () => withdraw(id)));
   for (const { status, body } of answers)
     expect({ status, body }).toEqual({ status: 200, body: answers[0]?.body });
-  expect(await eventsOf(id)).toHaveLength(1);
+  expect(await readEvents(id)).toHaveLength(1);
 });
 
 test('many are withdrawn together while others of them are settled', async () => {
@@ -161,7 +161,7 @@ test('many are withdrawn together while others of them are settled', async () =>
     const now = await show(ids[at] ?? '');
     if (status === 200) expect(now).toEqual(body);
     else expect([status, now.status]).toEqual([409, 'placed']);
-    expect(await eventsOf(ids[at] ?? '')).toHaveLength(1);
+    expect(await readEvents(ids[at] ?? '')).toHaveLength(1);
   }
 });
 

@@ -12,7 +12,7 @@ import { isDuplicateKey } from '../../shared/store/faults.ts';
 import { type AuditedCaller, recordAudit, toAuditSource } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { type Principal, toActor } from '../http/principal.ts';
-import { storefrontOf } from '../storefronts/storefront-policies.ts';
+import { toStorefront } from '../storefronts/storefront-policies.ts';
 import type { OrdersContext } from './context.ts';
 import { findMovable, findOrder, noSuchOrder } from './order-store.ts';
 
@@ -110,7 +110,7 @@ async function findMover(
   if (move !== 'confirm') {
     return { ...storefront, forbidden: `only the shop that sells an order can ${move} it` };
   }
-  const { mayConfirm } = await storefrontPolicies.currentRights(storefrontOf(principal), shopId);
+  const { mayConfirm } = await storefrontPolicies.currentRights(toStorefront(principal), shopId);
   if (mayConfirm) return storefront;
   const forbidden = 'the shop that sells this order does not let this storefront confirm it';
   return { ...storefront, forbidden };

@@ -6,7 +6,7 @@ import type { PriceCache } from './price-cache.ts';
 /** What pricing needs. */
 export interface PricingContext {
   readonly clock: Clock;
-  readonly priceCache: Pick<PriceCache, 'quotesOf'>;
+  readonly priceCache: Pick<PriceCache, 'findPrices'>;
   readonly storefrontPolicies: Pick<StorefrontPolicies, 'rightsOver'>;
   readonly discountLookup: Pick<DiscountLookup, 'lookUp'>;
 }

@@ -16,62 +16,64 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function openBook() {
+function openLookup() {
   const reads = vi.spyOn(store.discounts, 'find');
-  return { reads, book: new DiscountLookup(store) };
+  return { reads, lookup: new DiscountLookup(store) };
 }
 
-const idsOf = ({ terms }: FoundCodes) => terms.map(({ id }) => id);
+const toIds = ({ terms }: FoundCodes) => terms.map(({ id }) => id);
 
 test('terms tell what a discount gives, and nothing of its uses', async () => {
-  const { book } = openBook();
+  const { lookup } = openLookup();
   const limits = { minimumSubtotal: 5, maximumDiscount: 7, currency: 'GBP', productIds: ['prd_1'] };
   const record = await givenDiscount(store, 'shp_1', { code: 'Éte', usageLimit: 3, ...limits });
   const { _id: id, shopId, code, kind, value, startsAt, endsAt, isCombinable } = record;
-  expect(await book.lookUp({ shopIds: ['shp_1'], codes: [' éTE '] })).toEqual({
+  expect(await lookup.lookUp({ shopIds: ['shp_1'], codes: [' éTE '] })).toEqual({
     terms: [{ id, shopId, code, kind, value, startsAt, endsAt, isCombinable, ...limits }],
     cancelled: [],
   });
 });
 
 test('those who ask at the same time share a look-up, and each gets its own answer', async () => {
-  const { book, reads } = openBook();
+  const { lookup, reads } = openLookup();
   const [one, other] = ['shp_a', 'shp_b'].map((shopId) => ({ shopId, code: `C-${shopId}` }));
   if (one === undefined || other === undefined) throw new Error('there are two');
   const inA = await givenDiscount(store, one.shopId, { code: one.code });
   const inB = await givenDiscount(store, other.shopId, { code: other.code });
   const answers = await Promise.all([
-    book.lookUp({ shopIds: ['shp_a'], codes: [one.code] }),
-    book.lookUp({ shopIds: ['shp_a', 'shp_b'], codes: [one.code, other.code] }),
-    book.lookUp({ shopIds: ['shp_b'], codes: [other.code] }),
+    lookup.lookUp({ shopIds: ['shp_a'], codes: [one.code] }),
+    lookup.lookUp({ shopIds: ['shp_a', 'shp_b'], codes: [one.code, other.code] }),
+    lookup.lookUp({ shopIds: ['shp_b'], codes: [other.code] }),
   ]);
-  expect(answers.map(idsOf)).toEqual([[inA._id], [inA._id, inB._id], [inB._id]]);
+  expect(answers.map(toIds)).toEqual([[inA._id], [inA._id, inB._id], [inB._id]]);
   expect(reads).toHaveBeenCalledTimes(1);
   // Asked for in the group, but not by this one: it is not in its answer.
   const [mixed] = await Promise.all([
-    book.lookUp({ shopIds: ['shp_a'], codes: [other.code] }),
-    book.lookUp({ shopIds: ['shp_b'], codes: [one.code] }),
-    book.lookUp({ shopIds: ['shp_a', 'shp_b'], codes: [one.code, other.code] }),
+    lookup.lookUp({ shopIds: ['shp_a'], codes: [other.code] }),
+    lookup.lookUp({ shopIds: ['shp_b'], codes: [one.code] }),
+    lookup.lookUp({ shopIds: ['shp_a', 'shp_b'], codes: [one.code, other.code] }),
   ]);
   expect(mixed).toEqual({ terms: [], cancelled: [] });
 });
 
 test('what is asked for twice is told once', async () => {
-  const { book } = openBook();
+  const { lookup } = openLookup();
   const { _id } = await givenDiscount(store, 'shp_twice', { code: 'TWICE' });
   const shopIds = ['shp_twice', 'shp_twice'];
-  expect(idsOf(await book.lookUp({ shopIds, codes: ['TWICE', 'twice', ' Twice'] }))).toEqual([_id]);
+  expect(toIds(await lookup.lookUp({ shopIds, codes: ['TWICE', 'twice', ' Twice'] }))).toEqual([
+    _id,
+  ]);
 });
 
 test('a cancelled one is told only where no shop that is asked has the code', async () => {
-  const { book } = openBook();
+  const { lookup } = openLookup();
   await givenDiscount(store, 'shp_c', { code: 'GONE', isActive: false });
   await givenDiscount(store, 'shp_c', { code: 'gone', isActive: false });
-  const ask = (shopIds: readonly string[]) => book.lookUp({ shopIds, codes: ['Gone'] });
+  const ask = (shopIds: readonly string[]) => lookup.lookUp({ shopIds, codes: ['Gone'] });
   const cancelled = [{ shopId: 'shp_c', codeKey: 'GONE' }];
   expect(await ask(['shp_c', 'shp_d'])).toEqual({ terms: [], cancelled });
   const active = await givenDiscount(store, 'shp_d', { code: 'GONE' });
-  expect(idsOf(await ask(['shp_c', 'shp_d']))).toEqual([active._id]);
+  expect(toIds(await ask(['shp_c', 'shp_d']))).toEqual([active._id]);
 });
 
 describe('a shop with a flood of cancelled discounts', () => {
@@ -86,10 +88,10 @@ describe('a shop with a flood of cancelled discounts', () => {
   });
 
   test('hides nobody else’s, and none of them is read', async () => {
-    const { book } = openBook();
+    const { lookup } = openLookup();
     const reads = vi.spyOn(store.discounts, 'aggregate');
     const other = { shopIds: ['shp_other'], codes: ['OTHER'] };
-    const [ofFlood, ofOther] = await Promise.all([book.lookUp(flood), book.lookUp(other)]);
+    const [ofFlood, ofOther] = await Promise.all([lookup.lookUp(flood), lookup.lookUp(other)]);
     expect(ofFlood.cancelled).toEqual([{ shopId: 'shp_flood', codeKey: 'FLOOD' }]);
     expect(ofOther.cancelled).toEqual([{ shopId: 'shp_other', codeKey: 'OTHER' }]);
     const [pipeline = [], options] = reads.mock.calls[0] ?? [];
@@ -99,26 +101,26 @@ describe('a shop with a flood of cancelled discounts', () => {
   });
 
   test('is waited for by nobody who gives a code that is there', async () => {
-    const { book } = openBook();
+    const { lookup } = openLookup();
     const { _id } = await givenDiscount(store, 'shp_calm', { code: 'THERE' });
     const held = Promise.withResolvers<object[]>();
     const cursor = { toArray: () => held.promise };
     const reads = vi.spyOn(store.discounts, 'aggregate');
     reads.mockReturnValueOnce(cursor as unknown as ReturnType<typeof store.discounts.aggregate>);
-    const flooded = book.lookUp(flood);
+    const flooded = lookup.lookUp(flood);
     await expect.poll(() => reads.mock.calls.length).toBe(1);
-    const calm = await book.lookUp({ shopIds: ['shp_calm'], codes: ['THERE'] });
-    expect(idsOf(calm)).toEqual([_id]);
+    const calm = await lookup.lookUp({ shopIds: ['shp_calm'], codes: ['THERE'] });
+    expect(toIds(calm)).toEqual([_id]);
     held.resolve([]);
     expect(await flooded).toEqual({ terms: [], cancelled: [] });
   });
 });
 
 test('what is known is never old: the next look-up sees every change', async () => {
-  const { book } = openBook();
+  const { lookup } = openLookup();
   const { _id } = await givenDiscount(store, 'shp_e', { code: 'NEW', value: 1 });
   const valueNow = async () => {
-    const { terms } = await book.lookUp({ shopIds: ['shp_e'], codes: ['NEW'] });
+    const { terms } = await lookup.lookUp({ shopIds: ['shp_e'], codes: ['NEW'] });
     return terms[0]?.value;
   };
   expect(await valueNow()).toBe(1);
@@ -127,8 +129,8 @@ test('what is known is never old: the next look-up sees every change', async () 
 });
 
 test('of what is cancelled nothing is looked at for a code that is there', async () => {
-  const { book, reads } = openBook();
-  await book.lookUp({ shopIds: ['shp_a', 'shp_b'], codes: ['GONE', 'NEW'] });
+  const { lookup, reads } = openLookup();
+  await lookup.lookUp({ shopIds: ['shp_a', 'shp_b'], codes: ['GONE', 'NEW'] });
   const [filter, options] = reads.mock.calls[0] ?? [];
   const plan = await store.discounts.find(filter, options).explain();
   expect(JSON.stringify(plan)).toContain('"indexName":"one_active_discount_per_code"');

@@ -10,18 +10,18 @@ import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
 /** Codes to look up in each of these shops. */
-export interface CodeQuestion {
+export interface CodeQuery {
   readonly shopIds: readonly string[];
   readonly codes: readonly string[];
 }
 
 /** The same, with every shop once and every code by its key. */
-interface KeyQuestion {
+interface KeyQuery {
   readonly shopIds: readonly string[];
   readonly keys: readonly string[];
 }
 
-const QUESTIONS_MAX = 500;
+const QUERIES_MAX = 500;
 const PAIRS_MAX = 20_000;
 const WAITING_MAX = 20_000;
 
@@ -35,66 +35,68 @@ const WAITING_MAX = 20_000;
  */
 export class DiscountLookup {
   readonly #store: Store;
-  readonly #terms: GroupCommit<KeyQuestion, DiscountTerms[]>;
-  readonly #cancelled: GroupCommit<KeyQuestion, CancelledCode[]>;
+  readonly #terms: GroupCommit<KeyQuery, DiscountTerms[]>;
+  readonly #cancelled: GroupCommit<KeyQuery, CancelledCode[]>;
 
   constructor(store: Store) {
     this.#store = store;
-    this.#terms = lookups('discounts', (asked) => this.#readActive(asked));
-    this.#cancelled = lookups('cancelled discounts', (asked) => this.#readCancelled(asked));
+    this.#terms = createLookup('discounts', (queries) => this.#readActive(queries));
+    this.#cancelled = createLookup('cancelled discounts', (queries) =>
+      this.#readCancelled(queries),
+    );
   }
 
-  /** What these shops have for these codes. Cancelled is what no shop that is asked has. */
-  async lookUp({ shopIds, codes }: CodeQuestion): Promise<FoundCodes> {
-    const question = { shopIds: [...new Set(shopIds)], keys: [...new Set(codes.map(toCodeKey))] };
-    const terms = await this.#terms.submit(question);
+  /** What these shops have for these codes. A cancelled code is reported only if none of the shops has an active discount for it. */
+  async lookUp({ shopIds, codes }: CodeQuery): Promise<FoundCodes> {
+    const query = { shopIds: [...new Set(shopIds)], keys: [...new Set(codes.map(toCodeKey))] };
+    const terms = await this.#terms.submit(query);
     const found = new Set(terms.map(({ code }) => toCodeKey(code)));
-    const keys = question.keys.filter((key) => !found.has(key));
+    const keys = query.keys.filter((key) => !found.has(key));
     if (keys.length === 0) return { terms, cancelled: [] };
-    return { terms, cancelled: await this.#cancelled.submit({ ...question, keys }) };
+    return { terms, cancelled: await this.#cancelled.submit({ ...query, keys }) };
   }
 
-  async #readActive(asked: readonly KeyQuestion[]): Promise<Map<string, DiscountTerms>> {
+  async #readActive(queries: readonly KeyQuery[]): Promise<Map<string, DiscountTerms>> {
     const records = await this.#store.discounts
       .find<DiscountRecord>(
-        { ...wherePairs(asked), isActive: true },
+        { ...toFilter(queries), isActive: true },
         // The other index by code has the cancelled ones in it, too.
         { hint: 'one_active_discount_per_code', maxTimeMS: READ_TIMEOUT_MS },
       )
       .toArray();
-    return new Map(records.map((record) => [pairOf(record), termsOfRecord(record)]));
+    return new Map(records.map((record) => [toPairKey(record), toTerms(record)]));
   }
 
-  async #readCancelled(asked: readonly KeyQuestion[]): Promise<Map<string, CancelledCode>> {
+  async #readCancelled(queries: readonly KeyQuery[]): Promise<Map<string, CancelledCode>> {
     const rows = await this.#store.discounts
       .aggregate<{ _id: CancelledCode }>(
         [
-          { $match: { ...wherePairs(asked), isActive: false } },
+          { $match: { ...toFilter(queries), isActive: false } },
           { $group: { _id: { shopId: '$shopId', codeKey: '$codeKey' } } },
         ],
         { hint: 'cancelled_codes', maxTimeMS: READ_TIMEOUT_MS },
       )
       .toArray();
-    return new Map(rows.map(({ _id }) => [pairOf(_id), _id]));
+    return new Map(rows.map(({ _id }) => [toPairKey(_id), _id]));
   }
 }
 
-/** Looks up for a group at once, and gives each the part that it has asked for. */
-function lookups<Found extends object>(
+/** Looks up for a group at once, and gives each the part it asked for. */
+function createLookup<Found extends object>(
   name: string,
-  read: (asked: readonly KeyQuestion[]) => Promise<ReadonlyMap<string, Found>>,
-): GroupCommit<KeyQuestion, Found[]> {
+  read: (queries: readonly KeyQuery[]) => Promise<ReadonlyMap<string, Found>>,
+): GroupCommit<KeyQuery, Found[]> {
   return new GroupCommit({
     name,
-    itemsMax: QUESTIONS_MAX,
+    itemsMax: QUERIES_MAX,
     weigh: ({ shopIds, keys }) => shopIds.length * keys.length,
     weightMax: PAIRS_MAX,
     queueMax: WAITING_MAX,
-    commit: async (asked) => {
-      const found = await read(asked);
-      return asked.map(({ shopIds, keys }) => ({
+    commit: async (queries) => {
+      const found = await read(queries);
+      return queries.map(({ shopIds, keys }) => ({
         value: shopIds.flatMap((shopId) =>
-          keys.flatMap((codeKey) => found.get(pairOf({ shopId, codeKey })) ?? []),
+          keys.flatMap((codeKey) => found.get(toPairKey({ shopId, codeKey })) ?? []),
         ),
       }));
     },
@@ -102,20 +104,20 @@ function lookups<Found extends object>(
 }
 
 /** Everything that the group asks for, which is no more than each code in each shop. */
-function wherePairs(asked: readonly KeyQuestion[]) {
+function toFilter(queries: readonly KeyQuery[]) {
   return {
-    shopId: { $in: [...new Set(asked.flatMap(({ shopIds }) => shopIds))] },
-    codeKey: { $in: [...new Set(asked.flatMap(({ keys }) => keys))] },
+    shopId: { $in: [...new Set(queries.flatMap(({ shopIds }) => shopIds))] },
+    codeKey: { $in: [...new Set(queries.flatMap(({ keys }) => keys))] },
   };
 }
 
 /** An id has no space in it. */
-function pairOf({ shopId, codeKey }: CancelledCode): string {
+function toPairKey({ shopId, codeKey }: CancelledCode): string {
   return `${shopId} ${codeKey}`;
 }
 
 /** What a discount gives, apart from how often. */
-function termsOfRecord({ _id, ...record }: DiscountRecord): DiscountTerms {
+function toTerms({ _id, ...record }: DiscountRecord): DiscountTerms {
   const { shopId, code, kind, value, startsAt, endsAt, isCombinable } = record;
   const { currency, minimumSubtotal, maximumDiscount, productIds } = record;
   return {

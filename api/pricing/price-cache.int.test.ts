@@ -19,10 +19,10 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function openBook() {
+function openCache() {
   const clock = manualClock();
   const reads = vi.spyOn(store.products, 'find');
-  return { clock, reads, book: new PriceCache(store, clock) };
+  return { clock, reads, cache: new PriceCache(store, clock) };
 }
 
 async function setPrice(variantId: string, price: number): Promise<void> {
@@ -31,11 +31,11 @@ async function setPrice(variantId: string, price: number): Promise<void> {
 }
 
 test('a quote tells what is offered, by whom and for how much', async () => {
-  const { book } = openBook();
+  const { cache } = openCache();
   const [variant] = await givenVariants(store, [{ price: 250, status: 'draft' }]);
   const { variantId, productId, shopId, sku } = variant;
-  const quotes = await book.quotesOf([variantId, 'var_unknown']);
-  expect([...quotes]).toEqual([
+  const prices = await cache.findPrices([variantId, 'var_unknown']);
+  expect([...prices]).toEqual([
     [
       variantId,
       {
@@ -50,9 +50,9 @@ test('a quote tells what is offered, by whom and for how much', async () => {
 });
 
 test('a price is never older than a second, and within it nothing is read twice', async () => {
-  const { book, clock, reads } = openBook();
+  const { cache, clock, reads } = openCache();
   const [{ variantId }] = await givenVariants(store, [{ price: 100 }]);
-  const priceNow = async () => (await book.quotesOf([variantId])).get(variantId)?.unitPrice;
+  const priceNow = async () => (await cache.findPrices([variantId])).get(variantId)?.unitPrice;
   expect(await priceNow()).toBe(100);
   await setPrice(variantId, 200);
   clock.advance(AGE_MS_MAX - 1);
@@ -63,7 +63,7 @@ test('a price is never older than a second, and within it nothing is read twice'
 });
 
 test('a price counts as old as the moment its reading began', async () => {
-  const { book, clock, reads } = openBook();
+  const { cache, clock, reads } = openCache();
   const [{ variantId }] = await givenVariants(store, [{ price: 100 }]);
   const find = store.products.find.bind(store.products);
   // The answer takes most of a second; from then on little of its age is left.
@@ -71,69 +71,69 @@ test('a price counts as old as the moment its reading began', async () => {
     clock.advance(AGE_MS_MAX - 100);
     return find(filter, options);
   });
-  await book.quotesOf([variantId]);
+  await cache.findPrices([variantId]);
   await setPrice(variantId, 200);
   clock.advance(100);
-  expect((await book.quotesOf([variantId])).get(variantId)?.unitPrice).toBe(200);
+  expect((await cache.findPrices([variantId])).get(variantId)?.unitPrice).toBe(200);
 });
 
 test('an unknown variant is looked for once a second, and found once it exists', async () => {
-  const { book, clock, reads } = openBook();
+  const { cache, clock, reads } = openCache();
   for (let look = 0; look < 3; look += 1)
-    expect(await book.quotesOf(['var_new'])).toEqual(new Map());
+    expect(await cache.findPrices(['var_new'])).toEqual(new Map());
   expect(reads).toHaveBeenCalledTimes(1);
   const [{ productId }] = await givenVariants(store, [{ price: 70 }]);
   await store.products.updateOne({ _id: productId }, { $set: { 'variants.0.id': 'var_new' } });
   clock.advance(AGE_MS_MAX);
-  expect((await book.quotesOf(['var_new'])).get('var_new')?.unitPrice).toBe(70);
+  expect((await cache.findPrices(['var_new'])).get('var_new')?.unitPrice).toBe(70);
 });
 
 test('those who ask at the same time share one look-up', async () => {
-  const { book, reads } = openBook();
+  const { cache, reads } = openCache();
   const variants = await givenVariants(
     store,
     Array.from({ length: 50 }, (_, n) => ({ price: n })),
   );
   const answers = await Promise.all(
     variants.map(({ variantId }, n) =>
-      book.quotesOf([variantId, variants[(n + 1) % 50]?.variantId ?? '']),
+      cache.findPrices([variantId, variants[(n + 1) % 50]?.variantId ?? '']),
     ),
   );
   expect(reads).toHaveBeenCalledTimes(1);
-  answers.forEach((quotes, n) => {
-    expect([...quotes.values()].map((quote) => quote.unitPrice)).toEqual([n, (n + 1) % 50]);
+  answers.forEach((prices, n) => {
+    expect([...prices.values()].map((price) => price.unitPrice)).toEqual([n, (n + 1) % 50]);
   });
 });
 
 test('a look-up that fails fails those who asked, and the next ones are looked up again', async () => {
-  const { book, reads } = openBook();
+  const { cache, reads } = openCache();
   const [{ variantId }] = await givenVariants(store, [{ price: 100 }]);
   reads.mockImplementationOnce(() => {
     throw new Error('no database');
   });
-  await expect(book.quotesOf([variantId])).rejects.toThrow('no database');
-  expect((await book.quotesOf([variantId])).size).toBe(1);
+  await expect(cache.findPrices([variantId])).rejects.toThrow('no database');
+  expect((await cache.findPrices([variantId])).size).toBe(1);
 });
 
-test('a price at hand is not lost to those who are asking when the book is emptied', async () => {
-  const { book } = openBook();
+test('a price at hand is not lost to those who are asking when the cache is emptied', async () => {
+  const { cache } = openCache();
   const [known, other] = await givenVariants(store, [{ price: 100 }, { price: 200 }]);
-  await book.quotesOf([known.variantId]);
+  await cache.findPrices([known.variantId]);
   const strangers = Array.from({ length: REMEMBERED_MAX }, (_, n) => `var_${n}`);
-  const [, quotes] = await Promise.all([
-    book.quotesOf(strangers),
-    book.quotesOf([known.variantId, other.variantId]),
+  const [, prices] = await Promise.all([
+    cache.findPrices(strangers),
+    cache.findPrices([known.variantId, other.variantId]),
   ]);
-  expect([...quotes.values()].map((quote) => quote.unitPrice)).toEqual([100, 200]);
+  expect([...prices.values()].map((price) => price.unitPrice)).toEqual([100, 200]);
 });
 
 test('long lists of what nobody knows hold up or spoil the look-up of nobody else', async () => {
-  const { book, reads } = openBook();
+  const { cache, reads } = openCache();
   const [variant] = await givenVariants(store, [{ price: 250 }]);
   const flood = Array.from({ length: 250 }, (_, list) =>
-    book.quotesOf(Array.from({ length: 2_000 }, (__, at) => `var_unknown_${list}_${at}`)),
+    cache.findPrices(Array.from({ length: 2_000 }, (__, at) => `var_unknown_${list}_${at}`)),
   );
-  const wanted = book.quotesOf([variant.variantId]);
+  const wanted = cache.findPrices([variant.variantId]);
   const settled = await Promise.allSettled(flood);
   expect(settled.filter(({ status }) => status === 'rejected')).toEqual([]);
   expect((await wanted).get(variant.variantId)?.unitPrice).toBe(250);

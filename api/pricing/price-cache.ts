@@ -6,7 +6,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
 /** A variant as it is offered at this moment; `unitPrice` in minor units. */
-export interface Quote {
+export interface CachedPrice {
   readonly variantId: string;
   readonly productId: string;
   readonly shopId: string;
@@ -19,15 +19,15 @@ export interface Quote {
 }
 
 /** Prices are never older than this. */
-const QUOTE_AGE_MS_MAX = 1_000;
-const QUOTES_MAX = 50_000;
+const PRICE_AGE_MS_MAX = 1_000;
+const PRICES_MAX = 50_000;
 const LOOKUPS_MAX = 500;
 /** Variants in one look-up, so that nobody's long list holds up or outgrows that of the others. */
 const LOOKUP_VARIANTS_MAX = 20_000;
 const WAITING_MAX = 20_000;
 
 interface Entry {
-  readonly quote: Quote | undefined;
+  readonly price: CachedPrice | undefined;
   readonly readAt: number;
 }
 
@@ -55,27 +55,27 @@ export class PriceCache {
   }
 
   /** Quotes of these variants, at most a second old when asked for; unknown ones are left out. */
-  async quotesOf(variantIds: readonly string[]): Promise<Map<string, Quote>> {
-    const quotes = new Map<string, Quote>();
+  async findPrices(variantIds: readonly string[]): Promise<Map<string, CachedPrice>> {
+    const prices = new Map<string, CachedPrice>();
     const stale: string[] = [];
     // What is fresh now is taken now: while the others are read it may be thrown out.
     for (const id of variantIds) {
       if (!this.#isFresh(id)) stale.push(id);
-      else this.#takeInto(quotes, id);
+      else this.#takeInto(prices, id);
     }
     if (stale.length > 0) await this.#lookups.submit(stale);
-    for (const id of stale) this.#takeInto(quotes, id);
-    return quotes;
+    for (const id of stale) this.#takeInto(prices, id);
+    return prices;
   }
 
-  #takeInto(quotes: Map<string, Quote>, variantId: string): void {
-    const quote = this.#entries.get(variantId)?.quote;
-    if (quote !== undefined) quotes.set(variantId, quote);
+  #takeInto(prices: Map<string, CachedPrice>, variantId: string): void {
+    const price = this.#entries.get(variantId)?.price;
+    if (price !== undefined) prices.set(variantId, price);
   }
 
   #isFresh(variantId: string): boolean {
     const entry = this.#entries.get(variantId);
-    return entry !== undefined && this.#clock.now().getTime() - entry.readAt < QUOTE_AGE_MS_MAX;
+    return entry !== undefined && this.#clock.now().getTime() - entry.readAt < PRICE_AGE_MS_MAX;
   }
 
   async #read(variantIds: readonly string[]): Promise<void> {
@@ -87,15 +87,15 @@ export class PriceCache {
       .find<ProductRecord>({ 'variants.id': { $in: stale } }, { maxTimeMS: READ_TIMEOUT_MS })
       .project<ProductRecord>({ shopId: 1, title: 1, status: 1, variants: 1 })
       .toArray();
-    if (this.#entries.size + stale.length > QUOTES_MAX) this.#entries.clear();
-    for (const id of stale) this.#entries.set(id, { quote: undefined, readAt });
-    for (const quote of products.flatMap(quotesOfProduct)) {
-      if (this.#entries.has(quote.variantId)) this.#entries.set(quote.variantId, { quote, readAt });
+    if (this.#entries.size + stale.length > PRICES_MAX) this.#entries.clear();
+    for (const id of stale) this.#entries.set(id, { price: undefined, readAt });
+    for (const price of products.flatMap(toCachedPrices)) {
+      if (this.#entries.has(price.variantId)) this.#entries.set(price.variantId, { price, readAt });
     }
   }
 }
 
-function quotesOfProduct(product: ProductRecord): Quote[] {
+function toCachedPrices(product: ProductRecord): CachedPrice[] {
   return product.variants.map((variant) => ({
     variantId: variant.id,
     productId: product._id,

@@ -9,7 +9,7 @@ import { refuseUnlessSold } from '../../shared/domain/storefront-rights.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
 import type { Principal } from '../http/principal.ts';
 import type { PricingContext } from './context.ts';
-import { offersFor, type StorefrontOffer } from './offers.ts';
+import { findOffers, type StorefrontOffer } from './offers.ts';
 
 /** What is to be priced. */
 export interface PriceableRequest {
@@ -48,12 +48,12 @@ export async function priceRequest(
 ): Promise<PricedRequest> {
   const merged = mergeLines(request.lines);
   const variantIds = merged.map((line) => line.variantId);
-  const offers = await offersFor(context, principal, variantIds);
+  const offers = await findOffers(context, principal, variantIds);
   const currency = request.currency ?? offers.get(merged[0]?.variantId ?? '')?.currency ?? '';
-  const places = placesOf(request.lines);
+  const places = findPlaces(request.lines);
   const lines = merged.map(({ variantId, quantity }): PricedLine => {
     const path = `lines.${places.get(variantId)}`;
-    const offer = checked(offers.get(variantId), currency, { variantId, path });
+    const offer = checkOffer(offers.get(variantId), currency, { variantId, path });
     const { productId, shopId, sku, title, unitPrice, quantityRule } = offer;
     if (quantity > LINE_QUANTITY_MAX) {
       const message = `The lines of one variant may sum to ${LINE_QUANTITY_MAX} units.`;
@@ -91,7 +91,7 @@ async function withDiscounts(
 }
 
 /** Where each variant is first mentioned. */
-function placesOf(lines: readonly RequestedLine[]): ReadonlyMap<string, number> {
+function findPlaces(lines: readonly RequestedLine[]): ReadonlyMap<string, number> {
   const places = new Map<string, number>();
   lines.forEach(({ variantId }, place) => {
     if (!places.has(variantId)) places.set(variantId, place);
@@ -105,7 +105,7 @@ function checkAmount(amount: number): void {
 }
 
 /** Refusals tell the variant too: whoever checks out a cart has not named its lines. */
-function checked(
+function checkOffer(
   offer: StorefrontOffer | undefined,
   currency: string,
   line: { readonly variantId: string; readonly path: string },

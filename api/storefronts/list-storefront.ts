@@ -79,7 +79,7 @@ async function checkPartner(
             { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS },
           )
         )?._id
-      : await shopOfKey({ store }, partner.keyId);
+      : await findKeyOwner({ store }, partner.keyId);
   if (shopId === undefined) {
     throw refuseField('unknown_storefront', String(path), 'There is no such storefront.');
   }
@@ -88,7 +88,7 @@ async function checkPartner(
   throw refuseField('invalid_request', String(path), message);
 }
 
-async function shopOfKey(
+async function findKeyOwner(
   { store }: Pick<StorefrontsContext, 'store'>,
   keyId: string,
 ): Promise<string | undefined> {

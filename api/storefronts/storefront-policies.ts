@@ -29,7 +29,7 @@ interface Entry {
 type Policies = ReadonlyMap<string, StorefrontPolicy>;
 
 /** The caller as sellers know it. */
-export function storefrontOf({ shopId, id: keyId }: Principal): Storefront {
+export function toStorefront({ shopId, id: keyId }: Principal): Storefront {
   return { shopId, keyId };
 }
 

@@ -51,7 +51,7 @@ async function happens(
   return entry.events.map(({ id }) => id.replace('.', '-'));
 }
 
-async function allOf(query = '', from = shop): Promise<string[]> {
+async function listAll(query = '', from = shop): Promise<string[]> {
   const ids: string[] = [];
   let cursor: string | null = '';
   while (cursor !== null) {
@@ -74,12 +74,12 @@ test('a shop lists what it sold and what its storefront made, oldest first, and 
     storefrontId: shop.shopId,
   });
   await happens(4, ['order.confirmed', 'stock.low'], { shopIds: others });
-  expect(await allOf()).toEqual([...earlier, ...own, ...made]);
-  expect(await allOf('', api.shopB)).toEqual([]);
-  expect(await allOf('&type=order.*')).toEqual([...earlier, ...own.slice(0, 2), ...made]);
-  expect(await allOf('&type=stock.low')).toEqual(own.slice(2));
-  expect(await allOf(`&since=${at(2).toISOString()}`)).toEqual([...own, ...made]);
-  expect(await allOf(`&since=${encodeURIComponent('2026-05-05T07:08:00+02:00')}`)).toEqual(made);
+  expect(await listAll()).toEqual([...earlier, ...own, ...made]);
+  expect(await listAll('', api.shopB)).toEqual([]);
+  expect(await listAll('&type=order.*')).toEqual([...earlier, ...own.slice(0, 2), ...made]);
+  expect(await listAll('&type=stock.low')).toEqual(own.slice(2));
+  expect(await listAll(`&since=${at(2).toISOString()}`)).toEqual([...own, ...made]);
+  expect(await listAll(`&since=${encodeURIComponent('2026-05-05T07:08:00+02:00')}`)).toEqual(made);
 });
 
 test('each shop lists its own events of a transaction of several shops', async () => {
@@ -92,8 +92,8 @@ test('each shop lists its own events of a transaction of several shops', async (
   }));
   const entry = toOutboxEntry(mixed, at(1));
   await api.context.store.outbox.insertOne(entry);
-  expect(await allOf()).toEqual([0, 2, 4].map((index) => `${entry._id}-${index}`));
-  expect(await allOf('', api.shopB)).toEqual([1, 3, 5].map((index) => `${entry._id}-${index}`));
+  expect(await listAll()).toEqual([0, 2, 4].map((index) => `${entry._id}-${index}`));
+  expect(await listAll('', api.shopB)).toEqual([1, 3, 5].map((index) => `${entry._id}-${index}`));
 });
 
 test('the list is served by its index', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { ApiAnswer, ApiClient } from '../../../shared/testing/api-client.ts';
-import { putLine, revisionOf, type ShownCart } from './shown-cart.ts';
+import { putLine, readRevision, type ShownCart } from './shown-cart.ts';
 
 /** A change of a cart; `variant` is a number, for which a test has a variant. */
 export interface CartWrite {
@@ -41,17 +41,17 @@ export function replay(
 ): { readonly units: Record<string, number>; readonly steps: readonly Step[] } {
   const units = new Map<string, number>();
   const steps: Step[] = [];
-  const idOf = ({ variant }: CartWrite) => variantIds[variant] ?? '';
-  const isIdle = (write: CartWrite) => write.kind === 'remove' && !units.has(idOf(write));
-  const groups = Map.groupBy(acknowledged, ({ answer }) => revisionOf(answer));
+  const toVariantId = ({ variant }: CartWrite) => variantIds[variant] ?? '';
+  const isIdle = (write: CartWrite) => write.kind === 'remove' && !units.has(toVariantId(write));
+  const groups = Map.groupBy(acknowledged, ({ answer }) => readRevision(answer));
   for (const revision of [...groups.keys()].sort((one, other) => one - other)) {
     // Those that found nothing to change come after the one that made what they found.
     const idle = new Map((groups.get(revision) ?? []).map((each) => [each, isIdle(each.write)]));
     for (const [{ write, answer }] of [...idle].sort(([, one], [, other]) => +one - +other)) {
       const step = { revision, answer, isIdle: isIdle(write) };
-      const before = write.kind === 'add' ? (units.get(idOf(write)) ?? 0) : 0;
-      if (write.kind === 'remove') units.delete(idOf(write));
-      else units.set(idOf(write), before + write.quantity);
+      const before = write.kind === 'add' ? (units.get(toVariantId(write)) ?? 0) : 0;
+      if (write.kind === 'remove') units.delete(toVariantId(write));
+      else units.set(toVariantId(write), before + write.quantity);
       steps.push({ ...step, units: Object.fromEntries(units) });
     }
   }

@@ -25,7 +25,7 @@ export interface ShownCart {
 }
 
 /** Units by variant. */
-export function unitsOf({ lines }: Pick<ShownCart, 'lines'>): Record<string, number> {
+export function toUnits({ lines }: Pick<ShownCart, 'lines'>): Record<string, number> {
   return Object.fromEntries(lines.map(({ variantId, quantity }) => [variantId, quantity]));
 }
 
@@ -52,6 +52,6 @@ export function putLine(
 }
 
 /** The number in an `ETag`: how often the cart has been changed. */
-export function revisionOf({ headers }: ApiAnswer<unknown>): number {
+export function readRevision({ headers }: ApiAnswer<unknown>): number {
   return Number(/^"r(\d+)"$/.exec(headers.get('etag') ?? '')?.[1]);
 }

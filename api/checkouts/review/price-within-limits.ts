@@ -9,7 +9,7 @@ import { readBuyerUses, readUses } from '../../../shared/ledger/discount-uses.ts
 import { atSnapshot } from '../../../shared/store/snapshot.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import type { Principal } from '../../http/principal.ts';
-import type { CodeQuestion } from '../../pricing/discount-lookup.ts';
+import type { CodeQuery } from '../../pricing/discount-lookup.ts';
 import {
   type PriceableRequest,
   type PricedRequest,
@@ -49,20 +49,24 @@ export async function priceWithinLimits(
   const { priceCache, storefrontPolicies, clock, store } = deps;
   const common = { priceCache, storefrontPolicies, clock };
   let found: FoundCodes = { terms: [], cancelled: [] };
-  const noting = {
-    lookUp: async (question: CodeQuestion) => {
+  const recordingLookup = {
+    lookUp: async (question: CodeQuery) => {
       found = await deps.discountLookup.lookUp(question);
       return found;
     },
   };
-  const frozen = await priceRequest({ ...common, discountLookup: noting }, principal, request);
-  const wanted = found.terms.filter((each) => isUsable(each, frozen));
-  const reasons = await readExhausted(store, wanted, buyerKey);
+  const frozen = await priceRequest(
+    { ...common, discountLookup: recordingLookup },
+    principal,
+    request,
+  );
+  const usable = found.terms.filter((each) => isUsable(each, frozen));
+  const reasons = await readExhausted(store, usable, buyerKey);
   if (reasons.size === 0) return { priced: frozen, exhausted: [], frozen };
   const terms = found.terms.filter(({ id }) => !reasons.has(id));
   const left = { lookUp: async () => ({ ...found, terms }) };
   const repriced = await priceRequest({ ...common, discountLookup: left }, principal, request);
-  const exhausted = wanted.flatMap(({ id, code, shopId }) => {
+  const exhausted = usable.flatMap(({ id, code, shopId }) => {
     const reason = reasons.get(id);
     return reason === undefined ? [] : [{ code, shopId, reason }];
   });
@@ -102,7 +106,7 @@ function withoutUnknown(
   exhausted: readonly ExhaustedDiscount[],
 ): PricedRequest {
   const known = new Set(exhausted.map(({ code }) => toCodeKey(code)));
-  const isTold = ({ code, reason }: RefusedDiscount) =>
+  const isReported = ({ code, reason }: RefusedDiscount) =>
     reason !== 'unknown_code' || !known.has(toCodeKey(code));
-  return { ...priced, refusedDiscounts: priced.refusedDiscounts.filter(isTold) };
+  return { ...priced, refusedDiscounts: priced.refusedDiscounts.filter(isReported) };
 }

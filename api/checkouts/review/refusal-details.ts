@@ -22,6 +22,6 @@ const DETAILS: Readonly<Record<ReviewReason, string>> = {
 export const REVIEW_REASONS = Object.keys(DETAILS) as [ReviewReason, ...ReviewReason[]];
 
 /** A reason in words, for people. */
-export function detailOf(reason: ReviewReason): string {
+export function describeReason(reason: ReviewReason): string {
   return DETAILS[reason];
 }

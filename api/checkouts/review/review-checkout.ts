@@ -10,7 +10,7 @@ import type { CheckoutsContext } from '../context.ts';
 import { resolveRequest, withBuyer } from '../freeze-checkout.ts';
 import type { CheckoutBody } from '../schemas.ts';
 import { type LimitedPrices, priceWithinLimits } from './price-within-limits.ts';
-import { detailOf } from './refusal-details.ts';
+import { describeReason } from './refusal-details.ts';
 import type { checkoutReview } from './schemas.ts';
 
 type Review = z.output<typeof checkoutReview>;
@@ -37,10 +37,10 @@ export async function reviewCheckout(
     buyerId,
     ...(cart && { cartId: cart._id }),
     ...{ currency, subtotal, discount: subtotal - total, total },
-    shops: shopsOf(priced, available),
+    shops: reviewShops(priced, available),
     refusedDiscounts: [...refusedDiscounts, ...exhausted].map((refused) => ({
       ...refused,
-      detail: detailOf(refused.reason),
+      detail: describeReason(refused.reason),
     })),
     // In the order in which settling judges them: a checkout is rejected for the first.
     problems: [
@@ -54,7 +54,7 @@ export async function reviewCheckout(
   };
 }
 
-function shopsOf(
+function reviewShops(
   { lines, discounts }: PricedRequest,
   available: ReadonlyMap<string, number>,
 ): Review['shops'] {

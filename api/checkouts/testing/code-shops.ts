@@ -62,18 +62,18 @@ export async function openCodeShops(api: TestApi) {
     return (await shop.get<ShownCheckout>(`/v1/checkouts/${id}`)).body;
   };
 
-  const outcomeOf = async (codes: readonly string[], products?: readonly GivenProduct[]) => {
+  const checkOut = async (codes: readonly string[], products?: readonly GivenProduct[]) => {
     const { status, body: accepted } = await post(codes, products);
     if (status !== 202) throw new Error(`the checkout was answered ${status}`);
     return { accepted, body: await settle(accepted) };
   };
 
-  const usesOf = async (code: string): Promise<number | undefined> => {
+  const readUses = async (code: string): Promise<number | undefined> => {
     const found = await api.context.store.discounts.findOne({ code });
     return found?.uses;
   };
 
-  return { shirt, sock, hatOfB, post, settle, outcomeOf, usesOf };
+  return { shirt, sock, hatOfB, post, settle, checkOut, readUses };
 }
 
 export type CodeShops = Awaited<ReturnType<typeof openCodeShops>>;
