@@ -171,9 +171,7 @@ function freezeDiscounts(
   };
 }
 
-function present(
-  address: NonNullable<CheckoutBody['shippingAddress']>,
-): Record<string, string> {
+function present(address: NonNullable<CheckoutBody['shippingAddress']>): Record<string, string> {
   const fields = Object.entries(address).filter((field): field is [string, string] => {
     return field[1] !== undefined;
   });
