@@ -15,7 +15,7 @@ interface Finding {
 }
 
 /** What is wrong with a file; the order of its keys, say, is nobody's business. */
-function errorsOf(path: string): string[] {
+function findErrors(path: string): string[] {
   const linter = new DCLinter({ rules: {}, quiet: true, debug: false, exclude: [] });
   // Its own types cannot be resolved from ES modules.
   const files: readonly { readonly messages: readonly Finding[] }[] = linter.lintFiles(
@@ -28,12 +28,14 @@ function errorsOf(path: string): string[] {
 }
 
 test('docker-compose.yml keeps to the Compose specification', () => {
-  expect(errorsOf(COMPOSE_FILE)).toEqual([]);
+  expect(findErrors(COMPOSE_FILE)).toEqual([]);
 });
 
 test('a file that does not is found out', async () => {
   const text = await readFile(COMPOSE_FILE, 'utf8');
   const path = join(await temporaryFolder(), 'docker-compose.yml');
   await writeFile(path, text.replace('    image: mongo:8\n', '    immage: mongo:8\n'));
-  expect(errorsOf(path)).toEqual([expect.stringMatching(/^invalid-schema, .*additional propert/)]);
+  expect(findErrors(path)).toEqual([
+    expect.stringMatching(/^invalid-schema, .*additional propert/),
+  ]);
 });

@@ -6,7 +6,7 @@ import { errorMessage } from '../shared/runtime/error-message.ts';
 import { checkIndexes } from '../shared/store/indexes.ts';
 import { migrate, readPlan } from '../shared/store/migrate.ts';
 import { openStore } from '../shared/store/store.ts';
-import { tableOf } from './migrate/table.ts';
+import { toTable } from './migrate/table.ts';
 import { findRecordAddress } from './reconcile/record-address.ts';
 
 printHelpIfAsked(`
@@ -30,7 +30,7 @@ async function main(): Promise<number> {
   try {
     const plan = await readPlan(store);
     if (values.list) {
-      console.log(tableOf(plan));
+      console.log(toTable(plan));
       return plan.pending.length === 0 ? 0 : FAILED;
     }
     exitCode = FAILED;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { childEnv, projectRoot } from '../shared/runtime/env.ts';
 import { writable } from '../shared/store/writable.ts';
-import { givenCheckout, givenVariants, lineOf } from '../shared/testing/builders.ts';
+import { givenCheckout, givenVariants, toPricedLine } from '../shared/testing/builders.ts';
 import { testNamespace } from '../shared/testing/harness.ts';
 import { openTestStore } from '../shared/testing/test-store.ts';
 
@@ -21,7 +21,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; erro
   });
 }
 
-function lastLineOf(text: string): unknown {
+function parseLastLine(text: string): unknown {
   return JSON.parse(text.trim().split('\n').at(-1) ?? '');
 }
 
@@ -33,7 +33,7 @@ describe('npm run reconcile', () => {
   test('a sound record: no differences, the verdict on the last line, exit 0', async () => {
     const { code, out } = await run();
     expect(out).toContain('no differences');
-    expect(lastLineOf(out)).toMatchObject({ drift: 0, ok: true });
+    expect(parseLastLine(out)).toMatchObject({ drift: 0, ok: true });
     expect(code).toBe(0);
   });
 
@@ -41,7 +41,7 @@ describe('npm run reconcile', () => {
     await writable(store).stock.updateOne({ onHand: 5 }, { $set: { onHand: 6 } });
     const found = await run();
     expect(found.out).toMatch(/^var_\w+: onHand is 6, the records say 5\n1 difference\n/);
-    expect(lastLineOf(found.out)).toMatchObject({ drift: 1, ok: false });
+    expect(parseLastLine(found.out)).toMatchObject({ drift: 1, ok: false });
     expect(found.code).toBe(1);
     const fixed = await run('--fix', '--json');
     expect(JSON.parse(fixed.out)).toMatchObject({
@@ -56,12 +56,12 @@ describe('npm run reconcile', () => {
 
   test('no difference, but a verdict that is not ok: exit 1', async () => {
     const [lamp] = await givenVariants(store, [{ onHand: 1 }]);
-    const spec = { lines: [lineOf(lamp)], status: 'placed' } as const;
+    const spec = { lines: [toPricedLine(lamp)], status: 'placed' } as const;
     const { _id } = await givenCheckout(store, spec);
     const { code, out } = await run();
     await store.checkouts.deleteOne({ _id: _id });
     expect(out).toContain('no differences');
-    expect(lastLineOf(out)).toMatchObject({ lost: 1, drift: 0, ok: false });
+    expect(parseLastLine(out)).toMatchObject({ lost: 1, drift: 0, ok: false });
     expect(code).toBe(1);
   });
 

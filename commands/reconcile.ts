@@ -10,7 +10,7 @@ import { readEnv } from '../shared/runtime/env.ts';
 import { errorMessage } from '../shared/runtime/error-message.ts';
 import { openStore } from '../shared/store/store.ts';
 import { findRecordAddress } from './reconcile/record-address.ts';
-import { reportOf } from './reconcile/report.ts';
+import { toReport } from './reconcile/report.ts';
 
 printHelpIfAsked(`
 npm run reconcile [-- --fix] [--json]: recomputes every stock level from orders and movements and
@@ -45,7 +45,7 @@ async function main(): Promise<number> {
     const context = { store, locks, clock: systemClock, reservationTtlMs };
     const found = await reconcile(context, { fix: values.fix });
     const verdict = await takeVerdict(store, { drained: false });
-    console.log(values.json ? JSON.stringify({ ...found, verdict }) : reportOf(found, verdict));
+    console.log(values.json ? JSON.stringify({ ...found, verdict }) : toReport(found, verdict));
     return found.left.length === 0 && verdict.ok ? 0 : 1;
   } finally {
     redis?.disconnect();

@@ -63,7 +63,7 @@ export async function seedDemo(options: SeedOptions): Promise<Demo> {
     const shop = await findOrCreateShop(store);
     const clock = systemClock;
     const ledger = { store, clock, locks: noLocks, reservationTtlMs: RESERVATION_TTL_MS };
-    const variants = (await seedProducts(ledger, shop._id)).flatMap(variantsOf);
+    const variants = (await seedProducts(ledger, shop._id)).flatMap(toDemoVariants);
     const { previous, secretsKey } = options;
     const password = await demoPassword(store, shop, previous);
     return {
@@ -78,7 +78,7 @@ export async function seedDemo(options: SeedOptions): Promise<Demo> {
   }
 }
 
-function variantsOf(product: ProductRecord): DemoVariant[] {
+function toDemoVariants(product: ProductRecord): DemoVariant[] {
   return product.variants.map(({ id, sku, title, price, currency }) => ({
     variantId: id,
     productId: product._id,

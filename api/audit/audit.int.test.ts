@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SETTLE_CHECKOUT, settleJobId } from '../../shared/contract/jobs.ts';
-import { givenCheckout, givenVariants, lineOf } from '../../shared/testing/builders.ts';
+import { givenCheckout, givenVariants, toPricedLine } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { asOperator, callOps } from '../ops/testing/ops-calls.ts';
 import { givenForSale, givenOrders } from '../testing/requests.ts';
@@ -118,7 +118,7 @@ test('other callers can read neither', async () => {
 test('PROMISES 31: actions of operators, done or refused', async () => {
   const [variant] = await givenVariants(api.context.store, [{ onHand: 1 }]);
   const failed = { status: 'failed', failure: 'a bug' } as const;
-  const lines = [lineOf(variant)];
+  const lines = [toPricedLine(variant)];
   const { _id: id } = await givenCheckout(api.context.store, { lines, ...failed });
   await callOps(api.url, { method: 'POST', path: `/ops/checkouts/${id}/replay` }, asOperator);
   const checkoutId = 'chk_00000000000000000000000000';

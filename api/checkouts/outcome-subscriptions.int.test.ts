@@ -7,7 +7,7 @@ import {
   givenCheckout,
   givenLedger,
   givenVariants,
-  lineOf,
+  toPricedLine,
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 
 async function givenQueued(): Promise<string> {
-  return (await givenCheckout(store, { lines: [lineOf(variant)] }))._id;
+  return (await givenCheckout(store, { lines: [toPricedLine(variant)] }))._id;
 }
 
 async function settle(checkoutId: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ApiAnswer, tokenClient } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { inLanes } from '../../shared/testing/in-lanes.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { givenSeller } from '../testing/sessions.ts';
 import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
 import { buyerShare } from './count-request.ts';
@@ -39,7 +39,7 @@ const passed = (answers: readonly { readonly status: number }[]) =>
 test('a buyer uses up its share of the key’s quota, and the storefront is served', async () => {
   const storefront = await givenStorefront();
   const read = await givenBuyer(storefront, 'greedy');
-  const answers = await inLanes(QUOTA - 1, AT_ONCE, read);
+  const answers = await runConcurrently(QUOTA - 1, AT_ONCE, read);
   expect(passed(answers)).toBeGreaterThanOrEqual(10);
   expect(passed(answers)).toBeLessThanOrEqual(10 + OWN);
   expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"buyer";q=10;w=60');
@@ -57,16 +57,20 @@ test('all buyers together leave a fifth to the storefront, and refused requests 
   const reads = await Promise.all(
     Array.from({ length: 10 }, (_, n) => givenBuyer(storefront, `buyer ${n}`)),
   );
-  const answers = await inLanes(200, AT_ONCE, (n) => reads[n % 10]?.(n) ?? Promise.reject());
+  const answers = await runConcurrently(
+    200,
+    AT_ONCE,
+    (n) => reads[n % 10]?.(n) ?? Promise.reject(),
+  );
   expect(passed(answers)).toBeLessThanOrEqual(ALL_SHARE);
   // The storefront has created ten tokens.
-  const own = await inLanes(20, 1, () => storefront.get('/v1/products'));
+  const own = await runConcurrently(20, 1, () => storefront.get('/v1/products'));
   expect(passed(own)).toBeGreaterThanOrEqual(QUOTA - ALL_SHARE - 10);
 });
 
 test('all sessions of a shop share one quota, separate from its keys', async () => {
   const seller = await givenSeller(apis[0]);
-  const answers = await inLanes(2 * QUOTA, AT_ONCE, () => seller.get('/v1/shop'));
+  const answers = await runConcurrently(2 * QUOTA, AT_ONCE, () => seller.get('/v1/shop'));
   expect(passed(answers)).toBe(QUOTA);
   expect(answers[0]?.headers.get('ratelimit-policy')).toBe(`"shop";q=${QUOTA};w=60`);
   const other = await givenSeller(apis[0]);

@@ -56,7 +56,7 @@ async function adminProcess(args: readonly string[], input = ''): Promise<Outcom
   return { code, out, error };
 }
 
-async function answerOf<Answer>(args: readonly string[], input?: string): Promise<Answer> {
+async function runForAnswer<Answer>(args: readonly string[], input?: string): Promise<Answer> {
   const { code, out, error } = await admin(args, input);
   if (code !== 0) throw new Error(error);
   return JSON.parse(out) as Answer;
@@ -113,7 +113,7 @@ describe('a shop', () => {
   test('is made with a password and a key that work', async () => {
     const args = ['create-shop', '--name', 'First', '--email', 'First@Shops.Example'];
     const made: { shop: { id: string; email: string; password: string }; key: MadeKey } =
-      await answerOf(args);
+      await runForAnswer(args);
     expect(made.shop).toMatchObject({ name: 'First', email: 'first@shops.example' });
     const session = await logIn(api, made.shop);
     expect((await session.get('/v1/shop')).body.id).toBe(made.shop.id);
@@ -152,7 +152,7 @@ describe('a shop', () => {
 
   test('that has lost its password gets another, and is logged out', async () => {
     const seller = await givenSeller(api);
-    const { shop }: { shop: { password: string } } = await answerOf([
+    const { shop }: { shop: { password: string } } = await runForAnswer([
       'reset-password',
       '--shop',
       seller.email,
@@ -171,9 +171,9 @@ describe('a shop', () => {
       .sort({ _id: 1 })
       .toArray();
     const one = ['end-sessions', '--shop', seller.shopId, '--session', found?._id ?? ''];
-    expect(await answerOf(one)).toMatchObject({ sessionsEnded: 1 });
+    expect(await runForAnswer(one)).toMatchObject({ sessionsEnded: 1 });
     expect((await refresh(api, seller.refreshToken)).status).toBe(401);
-    expect(await answerOf(['end-sessions', '--shop', seller.email])).toMatchObject({
+    expect(await runForAnswer(['end-sessions', '--shop', seller.email])).toMatchObject({
       sessionsEnded: 1,
     });
     const seen = () => second.get('/v1/shop').then(({ status }) => status);
@@ -184,7 +184,7 @@ describe('a shop', () => {
 describe('a key', () => {
   test('is made as asked, listed without its secrets, and revoked', async () => {
     const seller = await givenSeller(api);
-    const made: MadeKey = await answerOf([
+    const made: MadeKey = await runForAnswer([
       ...[
         'create-key',
         '--shop',
@@ -208,7 +208,7 @@ describe('a key', () => {
       }),
     ]);
     expect(out).not.toMatch(/hash/i);
-    expect(await answerOf(['revoke-key', '--key', made.keyId])).toEqual({
+    expect(await runForAnswer(['revoke-key', '--key', made.keyId])).toEqual({
       keyId: made.keyId,
       shopId: seller.shopId,
       wasRevokedBefore: false,
@@ -220,7 +220,7 @@ describe('a key', () => {
   test('that was found lying about is revoked by itself', async () => {
     const { apiKey, keyId } = await api.withScopes(api.shopB, ['catalog:read']);
     expect(await worksWith(apiKey)).toBe(200);
-    expect(await answerOf(['revoke-key', '--stdin'], `${apiKey}\n`)).toMatchObject({ keyId });
+    expect(await runForAnswer(['revoke-key', '--stdin'], `${apiKey}\n`)).toMatchObject({ keyId });
     await expect.poll(() => worksWith(apiKey), { timeout: END_HEARD_MS }).toBe(401);
   });
 

@@ -19,11 +19,11 @@ export const createKey: AdminCommand = {
   },
   run: async (given) => {
     const name = needed(given, 'name');
-    const scopes = scopesOf(needed(given, 'scopes'));
+    const scopes = parseScopes(needed(given, 'scopes'));
     const requireSignature = given['require-signature'] === true;
     const settings = {
-      ...expiryOf(given),
-      ...quotaOf(given),
+      ...parseExpiry(given),
+      ...parseQuota(given),
       ...(requireSignature && { requireSignature }),
     };
     const secretsKey = await knownSecretsKey();
@@ -39,7 +39,7 @@ export const createKey: AdminCommand = {
   },
 };
 
-function scopesOf(text: string): readonly Scope[] {
+function parseScopes(text: string): readonly Scope[] {
   if (text === 'all') return SCOPES;
   const named = text.split(',').map((word) => word.trim());
   const unknown = named.filter((word) => !SCOPES.some((scope) => scope === word));
@@ -47,7 +47,7 @@ function scopesOf(text: string): readonly Scope[] {
   throw new Error(`No such scope: ${unknown.join(', ')}. There are ${SCOPES.join(', ')}, or all.`);
 }
 
-function expiryOf(given: Given): { readonly expiresAt?: Date } {
+function parseExpiry(given: Given): { readonly expiresAt?: Date } {
   const text = optional(given, 'expires-at');
   if (text === undefined) return {};
   const expiresAt = new Date(text);
@@ -55,7 +55,7 @@ function expiryOf(given: Given): { readonly expiresAt?: Date } {
   throw new Error('--expires-at is a time to come, like 2030-01-01T00:00:00Z.');
 }
 
-function quotaOf(given: Given): { readonly quotaPerMinute?: number } {
+function parseQuota(given: Given): { readonly quotaPerMinute?: number } {
   const text = optional(given, 'quota');
   if (text === undefined) return {};
   if (/^[1-9]\d{0,8}$/.test(text)) return { quotaPerMinute: Number(text) };

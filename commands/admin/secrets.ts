@@ -14,7 +14,7 @@ export const newSecrets: AdminCommand = {
   options: {},
   run: () => {
     const { signingKeys, secretsKey } = newSystemSecrets();
-    return `${lineOf(signingKeys)}\nSECRETS_KEY=${secretsKey}`;
+    return `${toEnvLine(signingKeys)}\nSECRETS_KEY=${secretsKey}`;
   },
 };
 
@@ -26,11 +26,11 @@ export const rotateKeys: AdminCommand = {
   run: () => {
     const keys = givenSigningKeys(readEnv());
     if (keys === undefined) throw new EnvError('SIGNING_KEYS must be set to what is in use.');
-    return lineOf(rotateSigningKeys(keys));
+    return toEnvLine(rotateSigningKeys(keys));
   },
 };
 
 /** In single quotes: so shells, Compose, systemd and Node read it as one value. */
-function lineOf(keys: readonly PrivateJwk[]): string {
+function toEnvLine(keys: readonly PrivateJwk[]): string {
   return `SIGNING_KEYS='${JSON.stringify(keys)}'`;
 }

@@ -14,9 +14,9 @@ export function reasonToInstall(root, isProduction = process.env.NODE_ENV === 'p
     if (path === '' || isOptional(wanted)) continue;
     const version = installed[path]?.version;
     if (version === undefined && isProduction && wanted.dev) continue;
-    if (version === undefined) return `${nameOf(path)} is missing`;
+    if (version === undefined) return `${toName(path)} is missing`;
     if (version !== wanted.version) {
-      return `${nameOf(path)} is ${version}, package-lock.json says ${wanted.version}`;
+      return `${toName(path)} is ${version}, package-lock.json says ${wanted.version}`;
     }
   }
   return projectNode(root) ? undefined : 'the Node that runs this project is missing';
@@ -27,7 +27,7 @@ function isOptional(entry) {
   return Boolean(entry.optional || entry.devOptional);
 }
 
-function nameOf(path) {
+function toName(path) {
   return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 

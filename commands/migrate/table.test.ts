@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tableOf } from './table.ts';
+import { toTable } from './table.ts';
 
 const at = new Date('2026-01-02T03:04:05.678Z');
 
@@ -9,7 +9,7 @@ test('what is done, what a newer version did and what is pending stand in lines'
     { _id: '0001-indexes', at },
     { _id: '0009-later', at, ms: 12, documents: 3 },
   ];
-  expect(tableOf({ done, pending, newer: ['0009-later'] }).split('\n')).toEqual([
+  expect(toTable({ done, pending, newer: ['0009-later'] }).split('\n')).toEqual([
     'done     0001-indexes  2026-01-02T03:04:05.678Z',
     'done     0009-later    by a newer version, 2026-01-02T03:04:05.678Z, in 12 ms, 3 documents changed',
     'pending  0004-b        Does it.',
@@ -18,5 +18,5 @@ test('what is done, what a newer version did and what is pending stand in lines'
 });
 
 test('a fresh database and one that is up to date', () => {
-  expect(tableOf({ done: [], pending: [], newer: [] })).toBe('Nothing is pending.');
+  expect(toTable({ done: [], pending: [], newer: [] })).toBe('Nothing is pending.');
 });

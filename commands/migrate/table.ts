@@ -10,7 +10,7 @@ interface Plan {
 const STATE_WIDTH = 9;
 
 /** What has been done and what is to be done, a line for each, for people. */
-export function tableOf({ done, pending, newer }: Plan): string {
+export function toTable({ done, pending, newer }: Plan): string {
   const ids = [...done.map((record) => record._id), ...pending.map(({ id }) => id)];
   const width = Math.max(0, ...ids.map((id) => id.length)) + 2;
   const line = (state: string, id: string, text: string) =>
@@ -18,14 +18,14 @@ export function tableOf({ done, pending, newer }: Plan): string {
   return [
     ...done.map((record) => {
       const known = newer.includes(record._id) ? 'by a newer version, ' : '';
-      return line('done', record._id, known + detailOf(record));
+      return line('done', record._id, known + describeRecord(record));
     }),
     ...pending.map(({ id, description }) => line('pending', id, description)),
     pending.length === 0 ? 'Nothing is pending.' : `${pending.length} pending.`,
   ].join('\n');
 }
 
-function detailOf({ at, ms, documents }: MigrationRecord): string {
+function describeRecord({ at, ms, documents }: MigrationRecord): string {
   const when = at.toISOString();
   return ms === undefined ? when : `${when}, in ${ms} ms, ${documents ?? 0} documents changed`;
 }

@@ -3,12 +3,12 @@ import type { Reconciliation } from '../../shared/ledger/judging/reconcile.ts';
 import { getSubjectId, type RecordDifference } from '../../shared/ledger/judging/reconcile.ts';
 
 /** What a person is told, a line for each difference and the verdict as JSON on the last. */
-export function reportOf(found: Reconciliation, verdict: Verdict): string {
+export function toReport(found: Reconciliation, verdict: Verdict): string {
   const { differences, repaired, unrepairable, left } = found;
   const lines = [
-    ...differences.map(sentenceOf),
+    ...differences.map(toSentence),
     differences.length === 0 ? 'no differences' : `${count(differences.length, 'difference')}`,
-    ...repaired.map((each) => `${getSubjectId(each)}: repaired, ${nowOf(each)}`),
+    ...repaired.map((each) => `${getSubjectId(each)}: repaired, ${describeRepair(each)}`),
     ...unrepairable.map((each) => `${getSubjectId(each)}: not repaired: ${each.reason}`),
     ...(repaired.length === 0 ? [] : [`${count(left.length, 'difference')} left`]),
     JSON.stringify(verdict),
@@ -16,16 +16,16 @@ export function reportOf(found: Reconciliation, verdict: Verdict): string {
   return lines.join('\n');
 }
 
-function sentenceOf(difference: RecordDifference): string {
-  return `${getSubjectId(difference)}: ${detailOf(difference)}`;
+function toSentence(difference: RecordDifference): string {
+  return `${getSubjectId(difference)}: ${describeDifference(difference)}`;
 }
 
-function nowOf(repaired: Reconciliation['repaired'][number]): string {
+function describeRepair(repaired: Reconciliation['repaired'][number]): string {
   if ('version' in repaired) return `it is at version ${repaired.version} now`;
   return `set right: ${repaired.fields.join(', ')}`;
 }
 
-function detailOf(difference: RecordDifference): string {
+function describeDifference(difference: RecordDifference): string {
   switch (difference.kind) {
     case 'counter':
       return `${difference.counter} is ${difference.stored}, the records say ${difference.expected}`;

@@ -13,7 +13,7 @@ export interface DemoProduct {
 type Variant = ProductRequest['variants'][number];
 
 /** One variant for each size or finish: its SKU is the product's and a suffix. */
-function variantsOf(
+function toVariants(
   sku: string,
   price: number,
   option: string,
@@ -56,7 +56,7 @@ const furniture = (title: string, room: string, variants: Variant[]): ProductReq
 /** What the demo shop sells. The first one has plenty, the last one is nearly gone. */
 export const DEMO_CATALOGUE: readonly DemoProduct[] = [
   {
-    request: clothing('Heavy cotton T-shirt', 'cotton', variantsOf('TEE', 1_900, 'size', SIZES)),
+    request: clothing('Heavy cotton T-shirt', 'cotton', toVariants('TEE', 1_900, 'size', SIZES)),
     onHand: 10_000,
     ids: {
       product: EXAMPLE_IDS.product,
@@ -64,51 +64,51 @@ export const DEMO_CATALOGUE: readonly DemoProduct[] = [
     },
   },
   {
-    request: clothing('Merino jumper', 'merino wool', variantsOf('JUM', 8_900, 'size', SIZES)),
+    request: clothing('Merino jumper', 'merino wool', toVariants('JUM', 8_900, 'size', SIZES)),
     onHand: 400,
   },
   {
     request: clothing(
       'Waxed rain jacket',
       'waxed cotton',
-      variantsOf('JAC', 15_900, 'size', SIZES),
+      toVariants('JAC', 15_900, 'size', SIZES),
     ),
     onHand: 120,
   },
   {
-    request: clothing('Ribbed socks, pair', 'cotton', variantsOf('SOC', 900, 'size', SIZES)),
+    request: clothing('Ribbed socks, pair', 'cotton', toVariants('SOC', 900, 'size', SIZES)),
     onHand: 5_000,
   },
   {
-    request: electronics('Desk lamp', 'DL-2', variantsOf('LMP', 4_500, 'colour', COLOURS)),
+    request: electronics('Desk lamp', 'DL-2', toVariants('LMP', 4_500, 'colour', COLOURS)),
     onHand: 800,
   },
   {
-    request: electronics('Kettle, 1.7 l', 'KT-17', variantsOf('KET', 3_900, 'colour', COLOURS)),
+    request: electronics('Kettle, 1.7 l', 'KT-17', toVariants('KET', 3_900, 'colour', COLOURS)),
     onHand: 600,
   },
   {
-    request: electronics('Headphones', 'HP-5', variantsOf('HPH', 12_900, 'colour', COLOURS)),
+    request: electronics('Headphones', 'HP-5', toVariants('HPH', 12_900, 'colour', COLOURS)),
     onHand: 300,
   },
   {
-    request: electronics('Kitchen radio', 'KR-1', variantsOf('RAD', 6_900, 'colour', COLOURS)),
+    request: electronics('Kitchen radio', 'KR-1', toVariants('RAD', 6_900, 'colour', COLOURS)),
     onHand: 250,
   },
   {
-    request: furniture('Dining chair', 'dining room', variantsOf('CHR', 11_900, 'wood', WOODS)),
+    request: furniture('Dining chair', 'dining room', toVariants('CHR', 11_900, 'wood', WOODS)),
     onHand: 500,
   },
   {
-    request: furniture('Bookcase, five shelves', 'study', variantsOf('BKC', 24_900, 'wood', WOODS)),
+    request: furniture('Bookcase, five shelves', 'study', toVariants('BKC', 24_900, 'wood', WOODS)),
     onHand: 90,
   },
   {
-    request: furniture('Bedside table', 'bedroom', variantsOf('BED', 9_900, 'wood', WOODS)),
+    request: furniture('Bedside table', 'bedroom', toVariants('BED', 9_900, 'wood', WOODS)),
     onHand: 200,
   },
   {
-    request: furniture('Writing desk', 'study', variantsOf('DSK', 34_900, 'wood', WOODS)),
+    request: furniture('Writing desk', 'study', toVariants('DSK', 34_900, 'wood', WOODS)),
     onHand: 10,
   },
 ];

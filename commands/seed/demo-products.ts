@@ -16,7 +16,7 @@ export async function seedProducts(
   for (const demo of DEMO_CATALOGUE) {
     const product = await findOrCreate(ledger, shopId, demo);
     products.push(product);
-    deliveries.push(...deliveriesOf(product, demo.onHand));
+    deliveries.push(...planDeliveries(product, demo.onHand));
   }
   await adjustStock(ledger, deliveries);
   // Not what its shop has taken off sale since: that was changed after it was created.
@@ -51,7 +51,7 @@ async function findOrCreate(
 }
 
 /** Each variant has one first delivery, whose id follows from the variant's: it is made once. */
-function deliveriesOf(product: ProductRecord, onHand: number): AdjustmentCommand[] {
+function planDeliveries(product: ProductRecord, onHand: number): AdjustmentCommand[] {
   return product.variants.map(({ id }) => ({
     movementId: id.replace(/^var_/, 'mov_'),
     variantId: id,

@@ -7,7 +7,7 @@ import { seedDemoShop } from './demo-shop.ts';
 import { migrateFirst } from './migrate-first.ts';
 import { recoverPart } from './node-process.ts';
 import { opsCredentials } from './ops-credentials.ts';
-import { partsOf } from './parts.ts';
+import { listParts } from './parts.ts';
 import type { System } from './system.ts';
 import { systemSecrets } from './system-secrets.ts';
 
@@ -23,13 +23,13 @@ export async function bringUp({ env, system, demoFile, log }: BringUp): Promise<
   await demoFile.retire();
   const ops = await opsCredentials(env);
   const secrets = await systemSecrets(env);
-  for (const part of partsOf(env)) await recoverPart(part, log);
+  for (const part of listParts(env)) await recoverPart(part, log);
   await requireFreePort(env);
   const { mongodb, redis } = await system.startServices();
   const urls = { mongodbUrl: mongodb.url, redisUrl: redis.url };
   await migrateFirst(mongodb.url, log);
-  for (const part of partsOf(env, { ...urls, ops, secrets })) await system.startPart(part);
-  const apiUrl = urlOf(env);
+  for (const part of listParts(env, { ...urls, ops, secrets })) await system.startPart(part);
+  const apiUrl = toApiUrl(env);
   const about = { apiUrl, ops, mongodb, redis, dataDir: env.dataDir };
   if (env.nodeEnv === 'production') return announcement(about);
   const { secretsKey } = secrets;
@@ -50,7 +50,7 @@ export async function bringUp({ env, system, demoFile, log }: BringUp): Promise<
 }
 
 /** Where a program on this machine reaches the API, whatever it listens on. */
-function urlOf(env: Env): string {
+function toApiUrl(env: Env): string {
   const loopback: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
   const host = loopback[env.host] ?? (env.host.includes(':') ? `[${env.host}]` : env.host);
   return `http://${host}:${env.port}`;

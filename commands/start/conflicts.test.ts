@@ -39,22 +39,22 @@ test('a port of the API, or of any worker’s figures, that is taken is named', 
 
 test('an address of another machine is named with its setting, and so is a name that is none', async () => {
   const port = String(await freePort());
-  const conflictOf = (env: Record<string, string>) =>
+  const findConflictFor = (env: Record<string, string>) =>
     requireFreePort(readEnv({ PORT: port, ...env })).then(
       () => '',
       (error: Error) => error.message,
     );
-  expect(await conflictOf({ HOST: '192.0.2.1' })).toMatch(
+  expect(await findConflictFor({ HOST: '192.0.2.1' })).toMatch(
     /^HOST is 192\.0\.2\.1, which is no address of this machine\./,
   );
-  expect(await conflictOf({ HOST: 'nowhere.invalid' })).toMatch(
+  expect(await findConflictFor({ HOST: 'nowhere.invalid' })).toMatch(
     /^HOST is nowhere\.invalid, a name that cannot be resolved\.$/,
   );
   const figures = { METRICS_HOST: '192.0.2.1', METRICS_PORT: port };
-  expect(await conflictOf({ ...figures, PORT: String(await freePort()) })).toMatch(
+  expect(await findConflictFor({ ...figures, PORT: String(await freePort()) })).toMatch(
     /^METRICS_HOST is 192\.0\.2\.1/,
   );
-  expect(await conflictOf({ HOST: '127.0.0.1' })).toBe('');
+  expect(await findConflictFor({ HOST: '127.0.0.1' })).toBe('');
 });
 
 test('a folder that cannot be written to is named with its setting', async () => {

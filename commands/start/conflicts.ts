@@ -22,14 +22,14 @@ export async function requireFreePort(env: Env): Promise<void> {
 }
 
 async function portConflict(env: Env): Promise<string | undefined> {
-  for (const { name, port, host, hostSetting } of portsOf(env)) {
+  for (const { name, port, host, hostSetting } of listPorts(env)) {
     if (await isPortFreeOn(port, host, hostSetting)) continue;
     return `Port ${port} of ${host} (${name}) is taken by ${await portHolder(port)}.`;
   }
   return undefined;
 }
 
-function portsOf({ host, port, metricsHost, metricsPort, workers }: Env) {
+function listPorts({ host, port, metricsHost, metricsPort, workers }: Env) {
   const api = { name: 'PORT', port, host, hostSetting: 'HOST' };
   if (metricsPort === undefined) return [api];
   const figures = Array.from({ length: workers }, (_, index) => ({

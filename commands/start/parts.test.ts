@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { newSystemSecrets } from '../../shared/access/system-secrets.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
-import { partsOf } from './parts.ts';
+import { listParts } from './parts.ts';
 
 const secrets = newSystemSecrets();
 const settings = {
@@ -12,12 +12,12 @@ const settings = {
 };
 
 test('there is an API and as many workers as wanted', () => {
-  const names = partsOf(readEnv({ WORKERS: '2' })).map(({ name }) => name);
+  const names = listParts(readEnv({ WORKERS: '2' })).map(({ name }) => name);
   expect(names).toEqual(['api', 'worker-1', 'worker-2']);
 });
 
 test('both know what secrets are made of; only the API knows tokens’ keys and the operator', () => {
-  const [api, worker] = partsOf(readEnv({ WORKERS: '1' }), settings);
+  const [api, worker] = listParts(readEnv({ WORKERS: '1' }), settings);
   const common = { MONGODB_URL: 'mongodb://host/db', SECRETS_KEY: secrets.secretsKey };
   expect(api?.env).toMatchObject({ ...common, OPS_PASSWORD: 'a password' });
   expect(worker?.env).toMatchObject(common);
@@ -28,7 +28,7 @@ test('both know what secrets are made of; only the API knows tokens’ keys and 
 
 test('workers that show figures have a port each, and know the operator', () => {
   const env = readEnv({ WORKERS: '3', METRICS_PORT: '9464' });
-  const [api, ...workers] = partsOf(env, settings);
+  const [api, ...workers] = listParts(env, settings);
   expect(workers.map((worker) => worker.env['METRICS_PORT'])).toEqual(['9464', '9465', '9466']);
   for (const worker of workers) {
     expect(worker.env).toMatchObject({ OPS_USERNAME: 'ops', OPS_PASSWORD: 'a password' });

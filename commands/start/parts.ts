@@ -24,7 +24,7 @@ export type PartSettings = {
 };
 
 /** The API and as many workers as wanted, in the order in which they start. */
-export function partsOf(env: Env, settings?: PartSettings): Part[] {
+export function listParts(env: Env, settings?: PartSettings): Part[] {
   const shared = {
     dataDir: env.dataDir,
     env: settings

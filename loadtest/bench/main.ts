@@ -3,7 +3,7 @@ import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { comparisonAsText } from './against/compare.ts';
 import { runAgainst } from './against/run-against.ts';
 import { importReportAsText, runImportBench } from './import/run-import-bench.ts';
-import { tellsCpuTimes } from './machine/cpu-times.ts';
+import { hasCpuTimes } from './machine/cpu-times.ts';
 import { argumentsOfBoth, HELP, parseOptions, UsageError } from './options.ts';
 import { reportAsMarkdown } from './report/markdown.ts';
 import { reportAsText } from './report/table.ts';
@@ -17,7 +17,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const options = parseOptions(args);
   const log = (line: string) => console.error(line);
-  if (!tellsCpuTimes()) throw new UsageError('the bench reads CPU times from /proc, so from Linux');
+  if (!hasCpuTimes()) throw new UsageError('the bench reads CPU times from /proc, so from Linux');
   const { only, catalog, against, pairs } = options;
   if (against !== undefined) {
     const both = { revision: against, pairs, args: argumentsOfBoth(args) };

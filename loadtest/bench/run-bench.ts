@@ -1,4 +1,4 @@
-import { disturbanceOf, loadNow } from './machine/disturbance.ts';
+import { loadNow, measureDisturbance } from './machine/disturbance.ts';
 import { describeMachine } from './machine/machine.ts';
 import { type Judgement, judge } from './measure/judge.ts';
 import { storedBy } from './measure/parts.ts';
@@ -6,7 +6,7 @@ import { measureRounds, type Rounds, type Warmed, warmUp } from './measure/round
 import type { Sample } from './measure/samples.ts';
 import { type Stage, setStage } from './measure/stage.ts';
 import type { BenchOptions } from './options.ts';
-import { allSamples, figuresOf } from './report/assemble.ts';
+import { allSamples, toFigures } from './report/assemble.ts';
 import type { BenchReport } from './report/report.ts';
 import { startBenchServices } from './system/bench-services.ts';
 
@@ -42,8 +42,8 @@ export async function runBench(options: BenchOptions, log: Log): Promise<BenchRe
         problems: judgement.problems,
         options,
         machine,
-        disturbance: disturbanceOf(loadBefore, machine.cores, uses),
-        ...figuresOf(rounds, machine.cores),
+        disturbance: measureDisturbance(loadBefore, machine.cores, uses),
+        ...toFigures(rounds, machine.cores),
         verdicts: judgement.verdicts,
         seconds: (Date.now() - startedAt.getTime()) / 1_000,
       };

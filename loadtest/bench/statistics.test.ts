@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { median, medianSpread, percentile, spreadOf } from './statistics.ts';
+import { median, medianSpread, percentile, toSpread } from './statistics.ts';
 
 const numbers = fc.array(fc.integer({ min: -1_000, max: 1_000 }), { minLength: 1 });
 
@@ -18,7 +18,7 @@ test('numbers are ordered as numbers and not as text', () => {
 
 test('a percentile is the value at its nearest rank', () => {
   const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
-  expect(spreadOf(hundred)).toEqual({ p50: 50, p90: 90, p99: 99, max: 100 });
+  expect(toSpread(hundred)).toEqual({ p50: 50, p90: 90, p99: 99, max: 100 });
   expect(percentile([5, 1], 0.5)).toBe(1);
   expect(percentile([5, 1], 0.51)).toBe(5);
   expect(percentile([1, 2], 0)).toBe(1);

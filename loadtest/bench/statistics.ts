@@ -26,7 +26,7 @@ export interface Spread {
 }
 
 /** How the values are spread; NaN of nothing. */
-export function spreadOf(values: readonly number[]): Spread {
+export function toSpread(values: readonly number[]): Spread {
   return {
     p50: percentile(values, 0.5),
     p90: percentile(values, 0.9),

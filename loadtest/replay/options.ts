@@ -75,7 +75,7 @@ export function readReplayOptions(args: readonly string[]): ReplayOptions {
   if (catalog === undefined || invoices === undefined) {
     throw new Error('--catalog FILE and --invoices FILE are needed; --help tells the rest');
   }
-  const window = { from: timeOf('from', values.from), to: timeOf('to', values.to) };
+  const window = { from: parseTime('from', values.from), to: parseTime('to', values.to) };
   if (window.from !== undefined && window.to !== undefined && window.to <= window.from) {
     throw new Error('--to must be later than --from');
   }
@@ -85,35 +85,35 @@ export function readReplayOptions(args: readonly string[]): ReplayOptions {
     catalog,
     invoices,
     window,
-    speed: speedOf(values.speed),
-    stock: stockOf(values.stock),
-    concurrency: wholeNumberOf('concurrency', values.concurrency, 1, CONCURRENCY_MAX),
+    speed: parseSpeed(values.speed),
+    stock: parseStock(values.stock),
+    concurrency: parseWholeNumber('concurrency', values.concurrency, 1, CONCURRENCY_MAX),
     onError,
     restart: values.restart,
     system: values,
   };
 }
 
-function timeOf(flag: string, text: string | undefined): number | undefined {
+function parseTime(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const time = parseLocalTime(text);
   if (time !== undefined) return time;
   throw new Error(`--${flag} must be a time like 2010-12-01T08:26:00 or 2010-12-01, not ${text}`);
 }
 
-function speedOf(text: string): Speed {
+function parseSpeed(text: string): Speed {
   if (text === 'max') return text;
   const speed = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
   if (speed > 0 && speed <= SPEED_MAX) return speed;
   throw new Error(`--speed must be max or a number above 0, ${SPEED_MAX} at most, not ${text}`);
 }
 
-function stockOf(text: string): StockPlan {
+function parseStock(text: string): StockPlan {
   if (text === 'exact' || text === 'half') return text;
-  return wholeNumberOf('stock', text, 0, ON_HAND_MAX, 'exact, half or ');
+  return parseWholeNumber('stock', text, 0, ON_HAND_MAX, 'exact, half or ');
 }
 
-function wholeNumberOf(flag: string, text: string, min: number, max: number, or = ''): number {
+function parseWholeNumber(flag: string, text: string, min: number, max: number, or = ''): number {
   const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (number >= min && number <= max) return number;
   throw new Error(`--${flag} must be ${or}a whole number from ${min} to ${max}, not ${text}`);

@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { BrokenRows } from './csv/broken-rows.ts';
 import { type Catalog, readCatalog } from './csv/catalog.ts';
-import { type Invoice, invoicesOf } from './csv/invoices.ts';
+import { type Invoice, readInvoices } from './csv/invoices.ts';
 import type { ReplayOptions } from './options.ts';
-import { type Survey, surveyOf } from './survey.ts';
+import { type Survey, surveyInvoices } from './survey.ts';
 
 /** All that is known before anything is asked of the system. */
 export interface ReplayInputs {
@@ -29,7 +29,7 @@ export async function readInputs(
   const broken = new BrokenRows(log);
   const catalog = await readCatalog(options.catalog, broken);
   const source = { path: options.invoices, catalog, window: options.window };
-  const survey = await surveyOf(invoicesOf({ ...source, broken }));
+  const survey = await surveyInvoices(readInvoices({ ...source, broken }));
   if (broken.count > 0 && options.onError === 'stop') {
     throw new Error(
       `${broken.count} broken rows: nothing was played; --on-error skip leaves them out`,
@@ -40,12 +40,12 @@ export async function readInputs(
     catalog,
     survey,
     brokenRows: broken.count,
-    invoicesHash: await hashOf(options.invoices),
-    invoices: () => invoicesOf({ ...source, broken: new BrokenRows(() => undefined) }),
+    invoicesHash: await hashFile(options.invoices),
+    invoices: () => readInvoices({ ...source, broken: new BrokenRows(() => undefined) }),
   };
 }
 
-async function hashOf(path: string): Promise<string> {
+async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   return hash.digest('hex');

@@ -8,7 +8,7 @@ import { checkReachable, openApi } from '../system/api.ts';
 import { findSystem } from '../system/running-system.ts';
 import { REPLAY_HELP, readReplayOptions } from './options.ts';
 import { readInputs } from './read-inputs.ts';
-import { exitCodeOf, linesOfReport } from './report.ts';
+import { linesOfReport, toExitCode } from './report.ts';
 import { runReplay } from './run-replay.ts';
 
 printHelpIfAsked(REPLAY_HELP);
@@ -40,7 +40,7 @@ async function main(): Promise<number> {
     const report = await runReplay({ options, inputs, api, dataDir, signal, stream });
     for (const line of linesOfReport(report)) console.log(line);
     if (report.verdict !== undefined) console.log(JSON.stringify(report.verdict));
-    return exitCodeOf(report);
+    return toExitCode(report);
   } finally {
     api.close();
   }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { SeenVerdict } from '../system/final-verdict.ts';
 import { newRunId } from './progress/run-state.ts';
 import { type Tally, tallySchema } from './progress/tally.ts';
-import { exitCodeOf, linesOfReport, type ReplayReport } from './report.ts';
+import { linesOfReport, type ReplayReport, toExitCode } from './report.ts';
 
 const ended = { accepted: 10, placed: 9, rejected: 1, rows: 40 };
 
@@ -56,7 +56,7 @@ test.each([
   ['it was interrupted', ended, undefined, 130],
 ])('the exit code tells when %s', (_, tally, verdict, code) => {
   const made = report(tally, verdict);
-  expect(exitCodeOf(made)).toBe(code);
+  expect(toExitCode(made)).toBe(code);
   const text = linesOfReport(made).join('\n');
   expect(text.includes('NOT OK')).toBe(code === 1);
   expect(text.includes('goes on from here')).toBe(code === 130);

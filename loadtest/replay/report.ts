@@ -20,30 +20,30 @@ export interface ReplayReport {
 const INTERRUPTED = 130;
 
 /** The command's exit code. */
-export function exitCodeOf({ run, verdict }: ReplayReport): number {
+export function toExitCode({ run, verdict }: ReplayReport): number {
   if (verdict === undefined) return INTERRUPTED;
-  return complaintsOf(run, verdict).length === 0 ? 0 : 1;
+  return findFailures(run, verdict).length === 0 ? 0 : 1;
 }
 
 /** In words for people, a line each; the verdict is not among them. */
 export function linesOfReport(report: ReplayReport): string[] {
   const { run, inputs, verdict, left } = report;
   const { tally } = run;
-  const doneHere = left - (inputs.survey.invoices - (tally.accepted + refusedOf(run)));
+  const doneHere = left - (inputs.survey.invoices - (tally.accepted + countRefused(run)));
   const interrupted = verdict === undefined;
   return [
-    `played ${doneHere} of ${inputs.survey.invoices} invoices ${rateOf(report, doneHere)}`,
+    `played ${doneHere} of ${inputs.survey.invoices} invoices ${formatRate(report, doneHere)}`,
     `accepted ${tally.accepted}, placed ${tally.placed}, rejected ${tally.rejected}, failed ${tally.failed}; ` +
       `orders confirmed ${tally.confirmed}, no longer confirmable ${tally.unconfirmed}`,
-    ...countsOf('rejected as', tally.rejections),
-    ...countsOf('not taken:', tally.refusals),
+    ...formatCounts('rejected as', tally.rejections),
+    ...formatCounts('not taken:', tally.refusals),
     `broken rows left out: ${inputs.brokenRows}`,
     ...(interrupted ? ['interrupted: the same command goes on from here'] : []),
-    ...(interrupted ? [] : complaintsOf(run, verdict)),
+    ...(interrupted ? [] : findFailures(run, verdict)),
   ];
 }
 
-function rateOf(report: ReplayReport, invoices: number): string {
+function formatRate(report: ReplayReport, invoices: number): string {
   const { playedMs, run, left, rowsBefore, inputs, speed } = report;
   const seconds = Math.max(playedMs, 1) / 1_000;
   const rows = run.tally.rows - rowsBefore;
@@ -57,17 +57,17 @@ function rateOf(report: ReplayReport, invoices: number): string {
   );
 }
 
-function refusedOf({ tally }: StoredRun): number {
+function countRefused({ tally }: StoredRun): number {
   return Object.values(tally.refusals).reduce((sum, count) => sum + count, 0);
 }
 
-function countsOf(words: string, counts: Readonly<Record<string, number>>): string[] {
+function formatCounts(words: string, counts: Readonly<Record<string, number>>): string[] {
   return Object.entries(counts).map(([key, count]) => `  ${words} ${key}: ${count}`);
 }
 
-function complaintsOf(run: StoredRun, verdict: SeenVerdict): string[] {
+function findFailures(run: StoredRun, verdict: SeenVerdict): string[] {
   const { accepted } = run.tally;
-  const refused = refusedOf(run);
+  const refused = countRefused(run);
   return [
     ...(verdict.ok ? [] : ['NOT OK: the verdict finds fault']),
     ...(verdict.accepted < accepted

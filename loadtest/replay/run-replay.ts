@@ -1,20 +1,14 @@
 import { startPeriodic } from '../../shared/runtime/periodic.ts';
 import type { Api } from '../system/api.ts';
 import { finalVerdict } from '../system/final-verdict.ts';
+import { buyInvoice } from './buy-invoice.ts';
 import type { ReplayOptions } from './options.ts';
-import { play } from './play.ts';
-import { playInvoice } from './play-invoice.ts';
 import { DoneSet } from './progress/done-set.ts';
 import { createMeter, type Display } from './progress/meter.ts';
-import {
-  beginningOf,
-  newRunId,
-  runStatePath,
-  type StoredRun,
-  saveRun,
-} from './progress/run-state.ts';
+import { newRunId, openRun, runStatePath, type StoredRun, saveRun } from './progress/run-state.ts';
 import { addEnd, tallySchema } from './progress/tally.ts';
 import type { ReplayInputs } from './read-inputs.ts';
+import { replayInvoices } from './replay-invoices.ts';
 import type { ReplayReport } from './report.ts';
 import {
   type Assortment,
@@ -41,7 +35,7 @@ export interface ReplaySetting {
 
 const SAVE_EVERY_MS = 1_000;
 /** Products are made and stocked by few at a time, for each is a transaction of its own. */
-const SHOP_LANES_MAX = 32;
+const SHOP_CONCURRENCY_MAX = 32;
 
 /**
  * Plays everything, or what an interrupted run left, and takes the verdict unless it is
@@ -57,7 +51,7 @@ export async function runReplay(setting: ReplaySetting): Promise<ReplayReport> {
   const inputsOfRun = { catalogHash: catalog.hash, invoicesHash, ...window, stock, onError };
   const path = runStatePath(dataDir, inputsOfRun);
   const now = { shopId, restart: options.restart, at: new Date() };
-  const beginning = await beginningOf(path, now);
+  const beginning = await openRun(path, now);
   if (beginning.kind === 'anew') await stockWithMeter(setting, assortment);
   const run = beginning.kind === 'resume' ? beginning.run : freshRun(shopId);
   const left = inputs.survey.invoices - new DoneSet(run.done).count;
@@ -97,8 +91,8 @@ async function importWithMeter(setting: ReplaySetting): Promise<Assortment> {
 async function stockWithMeter(setting: ReplaySetting, assortment: Assortment): Promise<void> {
   const { api, inputs, options } = setting;
   const { demand } = inputs.survey;
-  const unitsOf = (sku: string) => unitsPlanned(options.stock, demand.get(sku) ?? 0);
-  await withMeter(setting, 'stock', (work) => stockShop(api, assortment, unitsOf, work));
+  const plannedUnits = (sku: string) => unitsPlanned(options.stock, demand.get(sku) ?? 0);
+  await withMeter(setting, 'stock', (work) => stockShop(api, assortment, plannedUnits, work));
 }
 
 async function withMeter<Result>(
@@ -112,7 +106,7 @@ async function withMeter<Result>(
     meter.show(done);
   };
   try {
-    return await begin({ concurrency: Math.min(options.concurrency, SHOP_LANES_MAX), onProgress });
+    return await begin({ concurrency: Math.min(options.concurrency, SHOP_CONCURRENCY_MAX), onProgress });
   } finally {
     meter.stop();
   }
@@ -142,19 +136,19 @@ async function playAndSave(
   };
   const saving = startPeriodic({ everyMs: SAVE_EVERY_MS, run: save, onError: () => undefined });
   try {
-    await play(inputs.invoices(), {
+    await replayInvoices(inputs.invoices(), {
       speed: options.speed,
       concurrency: options.concurrency,
       done,
       signal,
-      playOne: (invoice) => playInvoice(till, invoice),
+      playOne: (invoice) => buyInvoice(till, invoice),
       onLate: (late) => {
         lateMs = late;
       },
       onEnd: (invoice, end) => {
         addEnd(run.tally, end, invoice.rows);
         const perS = ((done.count - doneBefore) * 1_000) / (performance.now() - startedAt);
-        meter.show(done.count, noteOf(run, perS, lateMs));
+        meter.show(done.count, toProgressNote(run, perS, lateMs));
       },
     });
   } finally {
@@ -167,7 +161,7 @@ async function playAndSave(
 
 const LATE_MS_MIN = 1_000;
 
-function noteOf({ tally }: StoredRun, perS: number, lateMs: number): string {
+function toProgressNote({ tally }: StoredRun, perS: number, lateMs: number): string {
   const late = lateMs < LATE_MS_MIN ? '' : `, ${Math.round(lateMs / 1_000)} s late`;
   const { placed, rejected, failed } = tally;
   return `${perS.toFixed(0)}/s, placed ${placed}, rejected ${rejected}, failed ${failed}${late}`;

@@ -1,5 +1,5 @@
 import type { Api } from '../system/api.ts';
-import { inLanes } from '../system/lanes.ts';
+import { runConcurrently } from '../system/run-concurrently.ts';
 import {
   importProducts,
   listShopProducts,
@@ -43,7 +43,7 @@ export async function importCatalog(
   const items = [...catalog.items.values()];
   const isMade = new Set<string>();
   for (let round = 1; round <= ROUNDS_MAX; round += 1) {
-    const assortment = assortmentOf(await listShopProducts(api), prefix, isMade);
+    const assortment = toAssortment(await listShopProducts(api), prefix, isMade);
     if (items.every((item) => isForSale(assortment, item))) return assortment;
     const missing = items.filter(({ sku }) => !assortment.has(sku));
     const drafts = [...assortment.values()].filter((product) => !product.isPublished);
@@ -58,7 +58,7 @@ export async function importCatalog(
       done += part.length;
       onProgress(done);
     }
-    await inLanes(drafts, concurrency, async (product) => {
+    await runConcurrently(drafts, concurrency, async (product) => {
       await publishProduct(api, product);
       done += 1;
       onProgress(done);
@@ -67,7 +67,7 @@ export async function importCatalog(
   throw new Error('some SKUs of the catalogue are taken by products that the shop does not list');
 }
 
-function assortmentOf(
+function toAssortment(
   products: ReadonlyMap<string, ShopProduct>,
   prefix: string,
   isMade: ReadonlySet<string>,
@@ -91,17 +91,17 @@ export function unitsPlanned(plan: StockPlan, demanded: number): number {
   return plan === 'half' ? Math.floor(demanded / 2) : plan;
 }
 
-/** Sets the stock so that `unitsOf(sku)` can be bought, beside what is reserved already. */
+/** Sets the stock so that `plannedUnits(sku)` can be bought, beside what is reserved already. */
 export async function stockShop(
   api: Api,
   assortment: Assortment,
-  unitsOf: (sku: string) => number,
+  plannedUnits: (sku: string) => number,
   { concurrency, onProgress }: ShopWork,
 ): Promise<void> {
   let done = 0;
-  await inLanes(assortment, concurrency, async ([sku, { variantId, isNew }]) => {
+  await runConcurrently(assortment, concurrency, async ([sku, { variantId, isNew }]) => {
     const { onHand, reserved } = isNew ? EMPTY : await readLevel(api, variantId);
-    const units = reserved + unitsOf(sku);
+    const units = reserved + plannedUnits(sku);
     if (units !== onHand) await setOnHand(api, variantId, units, 'stock for a replay');
     done += 1;
     onProgress(done);

@@ -13,7 +13,7 @@ export interface Survey {
 }
 
 /** Reads all invoices once. */
-export async function surveyOf(invoices: AsyncIterable<Invoice>): Promise<Survey> {
+export async function surveyInvoices(invoices: AsyncIterable<Invoice>): Promise<Survey> {
   const demand = new Map<string, number>();
   const times: { firstAt?: number; lastAt?: number } = {};
   let count = 0;

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import type { SeenVerdict } from '../system/final-verdict.ts';
-import { complaintsOf } from './judge-sale.ts';
+import { findFailures } from './judge-sale.ts';
 
 const counts = { accepted: 10, placed: 5, rejected: 5, failed: 0, unsettled: 0 };
 const k6 = { exitCode: 0, counts };
 const verdict = { ok: true, accepted: 10 } as SeenVerdict;
 
 test('a sale in which all is well has nothing to complain of', () => {
-  expect(complaintsOf({ k6, verdict, oversold: [] })).toEqual([]);
+  expect(findFailures({ k6, verdict, oversold: [] })).toEqual([]);
 });
 
 test.each([
@@ -22,6 +22,6 @@ test.each([
   ],
   ['a product', { oversold: ['x: of 5 units 6 are taken'] }, 'more sold than there was: x'],
 ])('it complains of %s', (_, change, words) => {
-  const complaints = complaintsOf({ k6, verdict, oversold: [], ...change });
+  const complaints = findFailures({ k6, verdict, oversold: [], ...change });
   expect(complaints).toEqual([expect.stringContaining(words)]);
 });

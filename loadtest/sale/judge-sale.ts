@@ -11,7 +11,7 @@ interface SaleEvidence {
 const THRESHOLD_FAILED = 99;
 
 /** Everything that makes the sale fail, in words; nothing if it passed. */
-export function complaintsOf({ k6, verdict, oversold }: SaleEvidence): string[] {
+export function findFailures({ k6, verdict, oversold }: SaleEvidence): string[] {
   const complaints: string[] = [];
   if (k6.exitCode === THRESHOLD_FAILED) complaints.push('a threshold of k6 failed');
   else if (k6.exitCode !== 0) complaints.push(`k6 ended with ${k6.exitCode}`);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { demandOf } from './goods.ts';
-import { cartOf } from './k6/carts.js';
+import { toCart } from './k6/carts.js';
 import { readSaleOptions } from './options.ts';
+import { countDemand } from './test-products.ts';
 
 test('without more it sells all three scenarios at modest rates, half of what is wanted', () => {
   const { scenarios, stockPercent } = readSaleOptions([]);
@@ -31,7 +31,7 @@ test.each([
 
 test('a mixed cart has several lines in bounds, and every fourth names a product twice', () => {
   for (let number = 0; number < 2_000; number += 1) {
-    const cart = cartOf('mix', number, 40);
+    const cart = toCart('mix', number, 40);
     expect(cart.length).toBeGreaterThan(0);
     expect(cart.length).toBeLessThanOrEqual(7);
     for (const { place, quantity } of cart) {
@@ -43,9 +43,9 @@ test('a mixed cart has several lines in bounds, and every fourth names a product
 });
 
 test('what will be asked for is known before', () => {
-  expect(demandOf({ name: 'hot', rate: 10, seconds: 3 })).toEqual([30]);
-  expect(demandOf({ name: 'spread', rate: 100, seconds: 2 })).toEqual(new Array(100).fill(2));
-  const mix = demandOf({ name: 'mix', rate: 50, seconds: 20 });
+  expect(countDemand({ name: 'hot', rate: 10, seconds: 3 })).toEqual([30]);
+  expect(countDemand({ name: 'spread', rate: 100, seconds: 2 })).toEqual(new Array(100).fill(2));
+  const mix = countDemand({ name: 'mix', rate: 50, seconds: 20 });
   expect(mix).toHaveLength(40);
   expect(mix.every((units) => units > 100)).toBe(true);
 });

@@ -86,11 +86,11 @@ export function readSaleOptions(args: readonly string[]): SaleOptions {
     max: number,
     normal: number,
   ) => {
-    return wholeNumberOf(flag, values[flag], max, normal);
+    return parseWholeNumber(flag, values[flag], max, normal);
   };
   const seconds = read('seconds', SECONDS_MAX, SECONDS);
   return {
-    scenarios: namesOf(values.scenarios).map((name) => {
+    scenarios: parseNames(values.scenarios).map((name) => {
       return { name, rate: read(`${name}-rate`, RATE_MAX, RATES[name]), seconds };
     }),
     stockPercent: read('stock', STOCK_PERCENT_MAX, STOCK_PERCENT),
@@ -105,14 +105,14 @@ export function readSaleOptions(args: readonly string[]): SaleOptions {
   };
 }
 
-function namesOf(text: string): ScenarioName[] {
+function parseNames(text: string): ScenarioName[] {
   const asked = text.split(',').map((word) => word.trim());
   const unknown = asked.find((word) => !SCENARIOS.some((name) => name === word));
   if (unknown === undefined) return SCENARIOS.filter((name) => asked.includes(name));
   throw new Error(`--scenarios must be some of ${SCENARIOS.join(',')}, not ${unknown}`);
 }
 
-function wholeNumberOf(flag: string, text: string | undefined, max: number, normal: number) {
+function parseWholeNumber(flag: string, text: string | undefined, max: number, normal: number) {
   if (text === undefined) return normal;
   const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   if (number >= 1 && number <= max) return number;

@@ -6,15 +6,15 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { childEnv, projectRoot } from '../../shared/runtime/env.ts';
 import type { RunningSystem, SigningKey } from '../system/running-system.ts';
-import type { Goods } from './goods.ts';
 import type { SaleOptions } from './options.ts';
+import type { TestProducts } from './test-products.ts';
 
 interface K6Run {
   readonly k6: string;
   readonly saleId: string;
   readonly system: RunningSystem;
   readonly options: SaleOptions;
-  readonly goods: Goods;
+  readonly products: TestProducts;
   /** Where the HTML report goes. */
   readonly report: string;
   readonly signal: AbortSignal;
@@ -46,7 +46,7 @@ export async function runK6(run: K6Run): Promise<K6Result> {
     const planFile = join(folder, 'plan.json');
     const summaryFile = join(folder, 'summary.json');
     // It holds the API key, which would be for all to see in an argument.
-    await writeFile(planFile, JSON.stringify(planOf(run)), { mode: SECRET_MODE });
+    await writeFile(planFile, JSON.stringify(toPlan(run)), { mode: SECRET_MODE });
     await mkdir(dirname(run.report), { recursive: true });
     const args = ['run', '--no-usage-report', '--address', '', '--summary-export', summaryFile];
     if (!process.stdout.isTTY) args.push('--quiet');
@@ -68,35 +68,35 @@ export async function runK6(run: K6Run): Promise<K6Result> {
     run.signal.addEventListener('abort', interrupt);
     const [code] = (await once(child, 'exit')) as [number | null];
     run.signal.removeEventListener('abort', interrupt);
-    return { exitCode: code ?? 1, counts: await countsOf(summaryFile) };
+    return { exitCode: code ?? 1, counts: await readCounts(summaryFile) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function planOf({ saleId, system, options, goods }: K6Run) {
+function toPlan({ saleId, system, options, products }: K6Run) {
   return {
     saleId,
     apiUrl: system.apiUrl,
     apiKey: system.apiKey,
-    signing: options.isSigned ? signingKeyOf(system) : undefined,
+    signing: options.isSigned ? readSigningKey(system) : undefined,
     pauseS: PAUSE_S,
     limitsMs: options.limitsMs,
     scenarios: options.scenarios.map((scenario) => ({
       ...scenario,
-      variantIds: goods.get(scenario.name)?.map(({ variantId }) => variantId) ?? [],
+      variantIds: products.get(scenario.name)?.map(({ variantId }) => variantId) ?? [],
     })),
   };
 }
 
 /** @throws Error when the system names no key that signs */
-function signingKeyOf({ signing }: RunningSystem): SigningKey {
+function readSigningKey({ signing }: RunningSystem): SigningKey {
   if (signing !== undefined) return signing;
   throw new Error('--signed needs a key that signs, as demo.json has one under `signing`');
 }
 
 /** k6 leaves out counters that nothing was added to, and the file if it could not begin. */
-async function countsOf(summaryFile: string): Promise<K6Result['counts']> {
+async function readCounts(summaryFile: string): Promise<K6Result['counts']> {
   const text = await readFile(summaryFile, 'utf8').catch(() => '{"metrics":{}}');
   const { metrics } = summary.parse(JSON.parse(text));
   const count = (name: (typeof COUNTERS)[number]) => metrics[`checkouts_${name}`]?.count ?? 0;

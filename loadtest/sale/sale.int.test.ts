@@ -11,10 +11,10 @@ import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { type InProcessSystem, startInProcessSystem } from '../../tests/rig/in-process-system.ts';
 import { type Api, openApi } from '../system/api.ts';
 import { finalVerdict } from '../system/final-verdict.ts';
-import { findOversold, prepareGoods } from './goods.ts';
-import { complaintsOf } from './judge-sale.ts';
+import { findFailures } from './judge-sale.ts';
 import { readSaleOptions } from './options.ts';
 import { runK6 } from './run-k6.ts';
+import { findOversold, prepareTestProducts } from './test-products.ts';
 
 const { cacheDir } = readEnv();
 const cached = { cacheDir, entry: 'k6-2.0.0', program: 'k6' };
@@ -44,16 +44,16 @@ afterAll(async () => {
 
 test('a product of which more is gone than there was is found', async () => {
   const options = readSaleOptions('--scenarios hot --hot-rate 10 --seconds 1'.split(' '));
-  const goods = await prepareGoods(api, 'sale-goods', options);
-  expect(goods.get('hot')).toMatchObject([{ sku: 'sale-goods-hot-0', stock: 5 }]);
-  expect(await findOversold(api, goods)).toEqual([]);
-  const [product] = goods.get('hot') ?? [];
+  const products = await prepareTestProducts(api, 'sale-products', options);
+  expect(products.get('hot')).toMatchObject([{ sku: 'sale-products-hot-0', stock: 5 }]);
+  expect(await findOversold(api, products)).toEqual([]);
+  const [product] = products.get('hot') ?? [];
   const variantId = product?.variantId ?? '';
   const order = { buyerId: 'b', lines: [{ variantId, quantity: 4 }] };
   const path = '/v1/checkouts';
   const { body } = await api.call({ method: 'POST', path, idempotencyKey: 'k1', body: order });
   await api.call({ method: 'GET', path: `/v1/checkouts/${body['id']}`, waitS: 20 });
-  expect(await findOversold(api, goods)).toEqual([]);
+  expect(await findOversold(api, products)).toEqual([]);
   const fewer = new Map([['hot' as const, [{ variantId, sku: 'x', stock: 3 }]]]);
   expect(await findOversold(api, fewer)).toEqual(['x: of 3 units 4 are taken, 5 on hand']);
 });
@@ -63,16 +63,24 @@ test('a short sale by k6 passes, and leaves a report', skipIfMissing(missing), a
   const limits = '--post-p95-ms 60000 --post-p99-ms 60000 --outcome-p95-ms 60000';
   const rates = '--seconds 2 --hot-rate 20 --spread-rate 50 --mix-rate 20 --outcome-p99-ms 60000';
   const options = readSaleOptions(`${limits} ${rates}`.split(' '));
-  const goods = await prepareGoods(api, 'sale-k6', options);
+  const products = await prepareTestProducts(api, 'sale-k6', options);
   const startedAt = new Date();
   const report = join(await temporaryFolder(), 'report.html');
   const { signal } = new AbortController();
-  const run = { k6: k6 ?? '', saleId: 'sale-k6', system: system(), options, goods, report, signal };
+  const run = {
+    k6: k6 ?? '',
+    saleId: 'sale-k6',
+    system: system(),
+    options,
+    products,
+    report,
+    signal,
+  };
   const done = await runK6({ ...run, output: 'ignore' });
   const verdict = await finalVerdict(api, startedAt);
-  const oversold = await findOversold(api, goods);
+  const oversold = await findOversold(api, products);
   expect([0, 99]).toContain(done.exitCode);
-  expect(complaintsOf({ k6: { ...done, exitCode: 0 }, verdict, oversold })).toEqual([]);
+  expect(findFailures({ k6: { ...done, exitCode: 0 }, verdict, oversold })).toEqual([]);
   const { accepted, placed, rejected } = done.counts;
   expect(verdict).toMatchObject({ accepted, placed, rejected, ok: true });
   expect(placed).toBeGreaterThanOrEqual(20);

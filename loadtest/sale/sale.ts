@@ -9,10 +9,10 @@ import { findK6 } from '../../shared/services/k6.ts';
 import { checkReachable, openApi } from '../system/api.ts';
 import { finalVerdict } from '../system/final-verdict.ts';
 import { findSystem } from '../system/running-system.ts';
-import { findOversold, prepareGoods } from './goods.ts';
-import { complaintsOf } from './judge-sale.ts';
+import { findFailures } from './judge-sale.ts';
 import { readSaleOptions, SALE_HELP } from './options.ts';
 import { runK6 } from './run-k6.ts';
+import { findOversold, prepareTestProducts } from './test-products.ts';
 
 printHelpIfAsked(SALE_HELP);
 
@@ -39,16 +39,16 @@ async function main(): Promise<number> {
   const api = openApi(system, CONNECTIONS);
   try {
     await checkReachable(api);
-    const goods = await prepareGoods(api, saleId, options);
-    log(`${saleId}: ${k6.path} ${k6.version}; ${[...goods.values()].flat().length} products`);
+    const products = await prepareTestProducts(api, saleId, options);
+    log(`${saleId}: ${k6.path} ${k6.version}; ${[...products.values()].flat().length} products`);
     signal.throwIfAborted();
     const startedAt = new Date();
-    const run = { k6: k6.path, saleId, system, options, goods, report, signal };
+    const run = { k6: k6.path, saleId, system, options, products, report, signal };
     const done = await runK6({ ...run, output: 'inherit' });
     log('k6 is done; waiting for the last outcomes, then taking the verdict');
     const verdict = await finalVerdict(api, startedAt);
-    const oversold = await findOversold(api, goods);
-    const complaints = complaintsOf({ k6: done, verdict, oversold });
+    const oversold = await findOversold(api, products);
+    const complaints = findFailures({ k6: done, verdict, oversold });
     console.log(`k6 counted ${JSON.stringify(done.counts)}; report: ${report}`);
     for (const complaint of complaints) console.log(`FAILED: ${complaint}`);
     console.log(JSON.stringify(verdict));

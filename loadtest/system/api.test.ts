@@ -2,19 +2,19 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Api, checkReachable, openApi, SystemAwayError, wordsOf } from './api.ts';
+import { type Api, checkReachable, describeAnswer, openApi, SystemAwayError } from './api.ts';
 
 const NOBODY_LISTENS = 'http://127.0.0.1:9';
 const CREDENTIALS = { apiKey: 'the key', ops: { username: 'ops', password: 'geheim ü' } };
 
-function clientOf(apiUrl: string): Api {
+function connectTo(apiUrl: string): Api {
   const api = openApi({ apiUrl, ...CREDENTIALS }, 2);
   onTestFinished(() => api.close());
   return api;
 }
 
 /** A server that answers the requests with these statuses one after the other; 0 cuts. */
-async function serverOf(...statuses: number[]) {
+async function startServer(...statuses: number[]) {
   const seen: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     const status = statuses[seen.push(request) - 1] ?? 200;
@@ -26,11 +26,11 @@ async function serverOf(...statuses: number[]) {
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
-  return { api: clientOf(`http://127.0.0.1:${port}`), seen };
+  return { api: connectTo(`http://127.0.0.1:${port}`), seen };
 }
 
 test('what is overloaded, away or cut is asked again, with the same key', async () => {
-  const { api, seen } = await serverOf(503, 429, 0, 202);
+  const { api, seen } = await startServer(503, 429, 0, 202);
   const request = {
     method: 'POST',
     path: '/v1/checkouts',
@@ -44,13 +44,13 @@ test('what is overloaded, away or cut is asked again, with the same key', async 
 });
 
 test('a refusal and a fault are answers', async () => {
-  const { api } = await serverOf(422, 500);
+  const { api } = await startServer(422, 500);
   expect((await api.call({ method: 'GET', path: '/' })).status).toBe(422);
   expect((await api.call({ method: 'GET', path: '/', waitS: 5 })).status).toBe(500);
 });
 
 test('an operator has a name and a password, and no key', async () => {
-  const { api, seen } = await serverOf();
+  const { api, seen } = await startServer();
   await api.call({ method: 'GET', path: '/ops/verdict', as: 'operator' });
   const { authorization, 'x-api-key': apiKey } = seen[0]?.headers ?? {};
   expect(apiKey).toBeUndefined();
@@ -59,16 +59,16 @@ test('an operator has a name and a password, and no key', async () => {
 });
 
 test('a system that is not there is given up after so many tries', async () => {
-  const { api, seen } = await serverOf(503, 503, 503);
+  const { api, seen } = await startServer(503, 503, 503);
   const asking = api.call({ method: 'GET', path: '/', triesMax: 2 });
   await expect(asking).rejects.toThrow(/is not there: GET \/: it answers 503/);
   expect(seen).toHaveLength(2);
-  await expect(checkReachable(clientOf(NOBODY_LISTENS))).rejects.toThrow(SystemAwayError);
+  await expect(checkReachable(connectTo(NOBODY_LISTENS))).rejects.toThrow(SystemAwayError);
 });
 
 test('an answer is told in its words', () => {
-  expect(wordsOf({ status: 404, body: { code: 'not_found', detail: 'No.' } })).toBe(
+  expect(describeAnswer({ status: 404, body: { code: 'not_found', detail: 'No.' } })).toBe(
     '404 not_found No.',
   );
-  expect(wordsOf({ status: 500, body: {} })).toBe('500');
+  expect(describeAnswer({ status: 500, body: {} })).toBe('500');
 });

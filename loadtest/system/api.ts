@@ -55,8 +55,8 @@ export function openApi(system: RunningSystem, connectionsMax: number): Api {
   const basePath = new URL(system.apiUrl).pathname.replace(/\/$/, '');
   const send = (request: ApiRequest) => {
     const { method, path, as = 'shop' } = request;
-    const headers = identity[as] + headersOf(request);
-    return client.send(method, basePath + path, headers, textOf(request));
+    const headers = identity[as] + toHeaders(request);
+    return client.send(method, basePath + path, headers, toBodyText(request));
   };
   return {
     call: async (request) => {
@@ -81,12 +81,12 @@ export async function checkReachable(api: Api): Promise<void> {
   await api.call({ method: 'GET', path: '/healthz', triesMax: PROBES_MAX });
 }
 
-function textOf({ body, lines }: ApiRequest): string {
+function toBodyText({ body, lines }: ApiRequest): string {
   if (lines !== undefined) return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
   return body === undefined ? '' : JSON.stringify(body);
 }
 
-function headersOf({ body, lines, idempotencyKey, waitS }: ApiRequest): string {
+function toHeaders({ body, lines, idempotencyKey, waitS }: ApiRequest): string {
   let headers = '';
   if (lines !== undefined) headers += 'Content-Type: application/x-ndjson\r\n';
   if (body !== undefined) headers += 'Content-Type: application/json\r\n';
@@ -125,7 +125,7 @@ function parseObject(text: string): Record<string, unknown> {
 }
 
 /** An answer in words, for people. */
-export function wordsOf({ status, body }: ApiAnswer): string {
+export function describeAnswer({ status, body }: ApiAnswer): string {
   const { code, detail } = body;
   return [status, code, detail].filter((word) => word !== undefined).join(' ');
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pause } from '../../shared/runtime/deadline.ts';
-import { type Api, wordsOf } from './api.ts';
+import { type Api, describeAnswer } from './api.ts';
 
 /** Given up once the number of checkouts without an outcome has not fallen for this long. */
 const STALLED_MS_MAX = 30_000;
@@ -53,5 +53,5 @@ async function askVerdict(api: Api, from: Date, drained: boolean): Promise<SeenV
   const answer = await api.call({ method: 'GET', path: `/ops/verdict?${query}`, as: 'operator' });
   const parsed = verdict.safeParse(answer.body);
   if (answer.status === 200 && parsed.success) return parsed.data;
-  throw new Error(`The system gave no verdict: ${wordsOf(answer)}`);
+  throw new Error(`The system gave no verdict: ${describeAnswer(answer)}`);
 }

@@ -27,7 +27,7 @@ async function byHand(onData: (socket: Socket, text: string, connection: number)
   return { url: await listening(server), sockets };
 }
 
-function clientOf(url: string, connectionsMax: number): LightClient {
+function connectTo(url: string, connectionsMax: number): LightClient {
   const client = new LightClient(url, connectionsMax);
   onTestFinished(() => client.close());
   return client;
@@ -48,7 +48,7 @@ test('a real server gets the request as it was meant', async () => {
       response.writeHead(201, { 'content-length': Buffer.byteLength(text) }).end(text);
     });
   };
-  const client = clientOf(await listening(createHttpServer(answer)), 2);
+  const client = connectTo(await listening(createHttpServer(answer)), 2);
   const response = await client.send('POST', '/things?x=1', 'X-Key: k\r\n', 'Käse ☃');
   expect(response.status).toBe(201);
   expect(JSON.parse(response.body)).toEqual({
@@ -67,14 +67,14 @@ function drip(socket: Socket, text: string): void {
 
 test('an answer that arrives byte by byte is read as one', async () => {
   const { url } = await byHand((socket) => drip(socket, OK));
-  const client = clientOf(url, 1);
+  const client = connectTo(url, 1);
   expect(await client.send('GET', '/', '')).toEqual({ status: 200, body: 'ok' });
   expect(await client.send('GET', '/', '')).toEqual({ status: 200, body: 'ok' });
 });
 
 test('connections are kept, and no more of them are made than there may be', async () => {
   const { url, sockets } = await byHand((socket) => socket.write(OK));
-  const client = clientOf(url, 3);
+  const client = connectTo(url, 3);
   const answers = await Promise.all(Array.from({ length: 50 }, () => client.send('GET', '/', '')));
   expect(answers.every(({ status }) => status === 200)).toBe(true);
   expect(sockets).toHaveLength(3);
@@ -82,7 +82,7 @@ test('connections are kept, and no more of them are made than there may be', asy
 
 test('opened beforehand, every connection stands and is then used', async () => {
   const { url, sockets } = await byHand((socket) => socket.write(OK));
-  const client = clientOf(url, 5);
+  const client = connectTo(url, 5);
   await client.open();
   await vi.waitFor(() => expect(sockets).toHaveLength(5));
   await Promise.all(Array.from({ length: 20 }, () => client.send('GET', '/', '')));
@@ -94,7 +94,7 @@ test('a connection that ends before its answer fails that request and no other',
     if (text.includes('/bad')) socket.end('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nha');
     else socket.write(OK);
   });
-  const client = clientOf(url, 1);
+  const client = connectTo(url, 1);
   const bad = client.send('GET', '/bad', '');
   const good = client.send('GET', '/good', '');
   await expect(bad).rejects.toThrow(CutConnectionError);
@@ -103,7 +103,7 @@ test('a connection that ends before its answer fails that request and no other',
 
 test('after a connection that the server ended while it was idle, a new one is made', async () => {
   const { url, sockets } = await byHand((socket) => socket.write(OK));
-  const client = clientOf(url, 1);
+  const client = connectTo(url, 1);
   await client.send('GET', '/', '');
   sockets[0]?.end();
   await vi.waitFor(() => expect(sockets[0]?.destroyed).toBe(true));
@@ -114,7 +114,7 @@ test('after a connection that the server ended while it was idle, a new one is m
 test('a connection that the server does not keep is not used again', async () => {
   const last = OK.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n');
   const { url, sockets } = await byHand((socket) => socket.write(last));
-  const client = clientOf(url, 1);
+  const client = connectTo(url, 1);
   await Promise.all(Array.from({ length: 4 }, () => client.send('GET', '/', '')));
   expect(sockets).toHaveLength(4);
 });
@@ -123,7 +123,7 @@ test('where nobody listens every request fails, and so does opening', async () =
   const server = createServer();
   const url = await listening(server);
   await new Promise((resolve) => server.close(resolve));
-  const client = clientOf(url, 2);
+  const client = connectTo(url, 2);
   const outcomes = await Promise.allSettled(
     Array.from({ length: 10 }, () => client.send('GET', '/', '')),
   );
@@ -133,7 +133,7 @@ test('where nobody listens every request fails, and so does opening', async () =
 
 test('closing fails what is under way, what waits and what comes after', async () => {
   const { url, sockets } = await byHand(() => undefined);
-  const client = clientOf(url, 1);
+  const client = connectTo(url, 1);
   const requests = [client.send('GET', '/1', ''), client.send('GET', '/2', '')];
   await vi.waitFor(() => expect(sockets).toHaveLength(1));
   client.close();
@@ -144,5 +144,5 @@ test('closing fails what is under way, what waits and what comes after', async (
 test('an answer in chunks is refused in words', async () => {
   const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';
   const { url } = await byHand((socket) => socket.write(chunked));
-  await expect(clientOf(url, 1).send('GET', '/', '')).rejects.toThrow('in chunks');
+  await expect(connectTo(url, 1).send('GET', '/', '')).rejects.toThrow('in chunks');
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pause } from '../../shared/runtime/deadline.ts';
-import { type Api, type ApiAnswer, wordsOf } from './api.ts';
+import { type Api, type ApiAnswer, describeAnswer } from './api.ts';
 
 /** A product of one variant; `price` in minor units. */
 export interface ProductPlan {
@@ -53,7 +53,7 @@ export async function listShopProducts(api: Api): Promise<Map<string, ShopProduc
     const { items, nextCursor } = page.parse(expectStatus(answer, 200, 'listing products').body);
     for (const item of items) {
       if (item.variants.length > 1) continue;
-      const shown = shopProductOf(item, false);
+      const shown = toShopProduct(item, false);
       products.set(shown.sku, shown);
     }
     cursor = nextCursor;
@@ -67,9 +67,9 @@ export async function listShopProducts(api: Api): Promise<Map<string, ShopProduc
  * again may have made itself
  */
 export async function createProduct(api: Api, plan: ProductPlan): Promise<ShopProduct | undefined> {
-  const answer = await api.call({ method: 'POST', path: '/v1/products', body: requestOf(plan) });
+  const answer = await api.call({ method: 'POST', path: '/v1/products', body: toRequest(plan) });
   if (answer.status === 409 && answer.body['code'] === 'duplicate_sku') return undefined;
-  return shopProductOf(product.parse(expectStatus(answer, 201, `creating ${plan.sku}`).body), true);
+  return toShopProduct(product.parse(expectStatus(answer, 201, `creating ${plan.sku}`).body), true);
 }
 
 /**
@@ -78,7 +78,7 @@ export async function createProduct(api: Api, plan: ProductPlan): Promise<ShopPr
  * @throws Error when one of them cannot be imported for another reason
  */
 export async function importProducts(api: Api, plans: readonly ProductPlan[]): Promise<boolean> {
-  const lines = plans.map(requestOf);
+  const lines = plans.map(toRequest);
   const path = '/v1/products/import?mode=report&publish=true';
   for (let tries = 1; ; tries += 1) {
     const answer = await api.call({ method: 'POST', path, lines });
@@ -118,16 +118,16 @@ export async function readLevel(api: Api, variantId: string): Promise<SeenLevel>
   return level.parse(expectStatus(answer, 200, `reading the stock of ${variantId}`).body);
 }
 
-function requestOf({ title, ...variant }: ProductPlan) {
+function toRequest({ title, ...variant }: ProductPlan) {
   return { title, type: PRODUCT_TYPE, variants: [variant] };
 }
 
 function expectStatus(answer: ApiAnswer, status: number, what: string): ApiAnswer {
   if (answer.status === status) return answer;
-  throw new Error(`${what}: the system answered ${wordsOf(answer)}`);
+  throw new Error(`${what}: the system answered ${describeAnswer(answer)}`);
 }
 
-function shopProductOf(shown: z.output<typeof product>, isNew: boolean): ShopProduct {
+function toShopProduct(shown: z.output<typeof product>, isNew: boolean): ShopProduct {
   const { id, shopId, status, variants } = shown;
   const [variant] = variants;
   if (variant === undefined) throw new RangeError(`product ${id} has no variant`);

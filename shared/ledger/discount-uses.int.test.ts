@@ -5,7 +5,7 @@ import {
   givenDiscount,
   givenLedger,
   givenVariants,
-  lineOf,
+  toPricedLine,
   withDiscounts,
 } from '../testing/builders.ts';
 import { testNamespace } from '../testing/harness.ts';
@@ -27,7 +27,7 @@ async function given(terms: Partial<DiscountRecord>) {
   const [variant] = await givenVariants(store, [{ onHand: 100 }]);
   const discount = await givenDiscount(store, variant.shopId, terms);
   const buy = async (buyerKey: string) => {
-    const terms = withDiscounts([lineOf(variant)], [discount], buyerKey);
+    const terms = withDiscounts([toPricedLine(variant)], [discount], buyerKey);
     const { _id } = await givenCheckout(store, terms);
     const [settled] = await settleCheckouts(ledger, [_id]);
     return { outcome: settled?.rejection?.code ?? settled?.status, order: settled?.orderIds[0] };

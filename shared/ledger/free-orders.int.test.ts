@@ -9,7 +9,7 @@ import {
   givenDiscount,
   givenLedger,
   givenVariants,
-  lineOf,
+  toPricedLine,
   withDiscounts,
 } from '../testing/builders.ts';
 import { testNamespace } from '../testing/harness.ts';
@@ -28,7 +28,7 @@ afterEach(() => vi.restoreAllMocks());
 type Spec = Partial<CheckoutRecord> & { readonly lines: readonly PricedLine[] };
 
 const freeLine = (variant: GivenVariant, quantity = 1) => ({
-  ...lineOf(variant, quantity),
+  ...toPricedLine(variant, quantity),
   unitPrice: 0,
 });
 
@@ -105,8 +105,8 @@ test('in a batch with others the versions that orders and refusals saw stay true
   const free = freeOrder(variant);
   const settled = await settle(
     free,
-    { lines: [lineOf(variant)] },
-    { lines: [lineOf(variant, 3)] },
+    { lines: [toPricedLine(variant)] },
+    { lines: [toPricedLine(variant, 3)] },
     free,
     { lines: [freeLine(variant)] },
     free,
@@ -129,7 +129,7 @@ test('a checkout that spans shops confirms only the order that is free and may b
     { onHand: 3, shop: 'shirts' },
     { onHand: 3, shop: 'samples' },
   ]);
-  const lines = [freeLine(gift), lineOf(shirt), freeLine(sample)];
+  const lines = [freeLine(gift), toPricedLine(shirt), freeLine(sample)];
   const { shopId: storefrontId } = gift;
   const listed = { id: 'sft_test', shopId: storefrontId, maySell: true, mayConfirm: true };
   await setPolicy(shirt, { storefronts: [{ ...listed, createdAt: new Date() }] });
@@ -148,7 +148,7 @@ test('a code that takes everything off is used once, and given back by cancellin
   const [variant] = await givenVariants(store, [{ onHand: 2, price: 1 }]);
   const discount = await givenDiscount(store, variant.shopId, { usageLimit: 1 });
   const free = {
-    ...withDiscounts([lineOf(variant)], [discount], 'shop/ana'),
+    ...withDiscounts([toPricedLine(variant)], [discount], 'shop/ana'),
     storefrontId: variant.shopId,
     confirmFreeOf: [variant.shopId],
   };
@@ -234,7 +234,7 @@ describe('through a storefront of another shop', () => {
 test('no seller is read for orders that cost something or that its own storefront sells', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
   const read = vi.spyOn(store.shops, 'find');
-  await settle(freeOrder(variant), { lines: [lineOf(variant)] });
+  await settle(freeOrder(variant), { lines: [toPricedLine(variant)] });
   expect(read).not.toHaveBeenCalled();
   await settle({ ...freeOrder(variant), storefrontId: 'shp_other' });
   expect(read).toHaveBeenCalledTimes(1);

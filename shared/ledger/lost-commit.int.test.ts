@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { newId } from '../runtime/ids.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { givenCheckout, givenLedger, givenVariants, lineOf } from '../testing/builders.ts';
+import { givenCheckout, givenLedger, givenVariants, toPricedLine } from '../testing/builders.ts';
 import { startCuttingProxy } from '../testing/cutting-proxy.ts';
 import { testNamespace } from '../testing/harness.ts';
 import { loseCommits } from '../testing/lose-commits.ts';
@@ -34,7 +34,7 @@ async function expectNoDrift(): Promise<void> {
 describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
   test('a checkout is settled once, and its outcome is returned', async () => {
     const [variant] = await givenVariants(store, [{ onHand: 5 }]);
-    const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
+    const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant, 3)] });
     const lost = loseCommits(store, losses);
     const [settled] = await settleCheckouts(givenLedger(store), [_id]);
     expect(lost.left()).toBe(0);
@@ -48,7 +48,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
 
   test('an order is moved once, and its status is returned', async () => {
     const [variant] = await givenVariants(store, [{ onHand: 5 }]);
-    const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
+    const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant, 3)] });
     const ledger = givenLedger(store);
     const [settled] = await settleCheckouts(ledger, [_id]);
     const orderId = settled?.orderIds[0] ?? '';
@@ -87,7 +87,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
 
   test('a checkout is withdrawn once, and reported as withdrawn', async () => {
     const [variant] = await givenVariants(store, [{ onHand: 5 }]);
-    const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
+    const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant, 3)] });
     const lost = loseCommits(store, losses);
     const [withdrawn] = await withdrawCheckouts(givenLedger(store), [_id]);
     expect(lost.left()).toBe(0);
@@ -101,7 +101,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
 
   test('a parked checkout is queued again once, and reported as queued', async () => {
     const [variant] = await givenVariants(store, [{ onHand: 5 }]);
-    const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
+    const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant, 3)] });
     const ledger = givenLedger(store);
     await parkCheckout(ledger, _id, 'for the test');
     const lost = loseCommits(store, losses);
@@ -117,7 +117,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
 
 test('a connection that is cut during the commit changes nothing either', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
-  const { _id } = await givenCheckout(store, { lines: [lineOf(variant, 3)] });
+  const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant, 3)] });
   const proxy = await startCuttingProxy(namespace.mongodbUrl);
   const shaky = await openStore(proxy.url);
   try {

@@ -7,7 +7,7 @@ import {
   givenCheckouts,
   givenLedger,
   givenVariants,
-  lineOf,
+  toPricedLine,
 } from '../testing/builders.ts';
 import { testNamespace } from '../testing/harness.ts';
 import { clearStore, openTestStore } from '../testing/test-store.ts';
@@ -32,7 +32,7 @@ async function givenStock(onHand: number, lowStockThreshold: number): Promise<Gi
 async function buy(variant: GivenVariant, ...quantities: number[]): Promise<string[]> {
   const checkouts = await givenCheckouts(
     store,
-    quantities.map((quantity) => ({ lines: [lineOf(variant, quantity)] })),
+    quantities.map((quantity) => ({ lines: [toPricedLine(variant, quantity)] })),
   );
   const settled = await settleCheckouts(
     ledger,

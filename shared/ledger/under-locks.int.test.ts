@@ -9,7 +9,7 @@ import {
   givenCheckouts,
   givenLedger,
   givenVariants,
-  lineOf,
+  toPricedLine,
 } from '../testing/builders.ts';
 import { testNamespace } from '../testing/harness.ts';
 import { promiseRuns } from '../testing/promises.ts';
@@ -72,7 +72,9 @@ test('every verb locks its products, and publishes its commit after their releas
   const both = `hold ${[one.productId, two.productId].sort()}`;
   const { locks, log } = recordingLocks();
   const ledger = givenLedger(store, { locks, onCommitted: () => log.push('published') });
-  const [checkout] = await givenCheckouts(store, [{ lines: [lineOf(one), lineOf(two)] }]);
+  const [checkout] = await givenCheckouts(store, [
+    { lines: [toPricedLine(one), toPricedLine(two)] },
+  ]);
   const [settled] = await settleCheckouts(ledger, [checkout?._id ?? '']);
   expect(log.splice(0)[0]).toBe(both);
   const orderIds = settled?.orderIds ?? [];
@@ -103,7 +105,7 @@ test(`${ADJUSTERS} adjusters do not starve the batches of their variant, ${ROUND
   for (let round = 1; round <= ROUNDS; round += 1) {
     const checkouts = await givenCheckouts(
       store,
-      Array.from({ length: BATCHES * BATCH }, () => ({ lines: [lineOf(variant)] })),
+      Array.from({ length: BATCHES * BATCH }, () => ({ lines: [toPricedLine(variant)] })),
     );
     const ids = checkouts.map(({ _id }) => _id);
     const batches = Array.from({ length: BATCHES }, (_, n) =>

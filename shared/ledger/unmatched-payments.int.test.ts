@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { UNMATCHED_PAYMENTS_MAX } from '../domain/unmatched-payment.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
-import { givenCheckout, givenLedger, givenVariants, lineOf } from '../testing/builders.ts';
+import { givenCheckout, givenLedger, givenVariants, toPricedLine } from '../testing/builders.ts';
 import { testNamespace } from '../testing/harness.ts';
 import { manualClock } from '../testing/manual-clock.ts';
 import { promiseRuns } from '../testing/promises.ts';
@@ -22,7 +22,7 @@ beforeEach(() => clearStore(store));
 
 async function givenOrderId(): Promise<string> {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
-  const { _id } = await givenCheckout(store, { lines: [lineOf(variant)] });
+  const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant)] });
   const [settled] = await settleCheckouts(ledger, [_id]);
   return settled?.orderIds[0] ?? '';
 }

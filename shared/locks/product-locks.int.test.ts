@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { connectFailingFast, connectPatiently, type RedisClient } from '../queue/connections.ts';
 import { testNamespace } from '../testing/harness.ts';
-import { inLanes } from '../testing/in-lanes.ts';
 import { ownRedis } from '../testing/own-redis.ts';
 import { readyRedis } from '../testing/ready-redis.ts';
+import { runConcurrently } from '../testing/run-concurrently.ts';
 import { timed } from '../testing/timed.ts';
 import { createLocks, LOCK_TTL_MS, LOCK_WAIT_MS_MAX, type Locks } from './product-locks.ts';
 
@@ -154,7 +154,7 @@ test(
     let insideMax = 0;
     await redis.set(keyOf('counter'), 0);
     // Few enough at once that nobody's wait is over before it is its turn.
-    await inLanes(200, 6, (n) =>
+    await runConcurrently(200, 6, (n) =>
       // Crossed orders of names would be a deadlock if they were taken one by one.
       fresh.holding(n % 2 === 0 ? ['one', 'other'] : ['other', 'one'], async () => {
         inside += 1;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { testNamespace } from '../testing/harness.ts';
-import { inLanes } from '../testing/in-lanes.ts';
 import { ownRedis } from '../testing/own-redis.ts';
 import { promiseRuns } from '../testing/promises.ts';
 import { readyRedis } from '../testing/ready-redis.ts';
+import { runConcurrently } from '../testing/run-concurrently.ts';
 import { timed } from '../testing/timed.ts';
 import { connectFailingFast, type RedisClient } from './connections.ts';
 import { type NonceRegister, openNonceRegister } from './nonce-register.ts';
@@ -77,7 +77,7 @@ test('of 100 parallel replays exactly one is accepted', async () => {
 test('simultaneous nonces each get their own answer', async () => {
   const register = await givenRegister();
   const names = Array.from({ length: 1_000 }, (_, n) => `many-${n % 500}`);
-  const answers = await inLanes(names.length, 600, (n) =>
+  const answers = await runConcurrently(names.length, 600, (n) =>
     register.register(signed(names[n] ?? '')),
   );
   expect(answers.filter((answer) => answer === 'new')).toHaveLength(500);
@@ -110,7 +110,7 @@ test('while Redis is frozen no nonce counts as new, and the answer comes in time
   own.freeze();
   try {
     const { result: answers, ms } = await timed(() =>
-      inLanes(40, 20, (n) => register.register(signed(`frozen-${n}`))),
+      runConcurrently(40, 20, (n) => register.register(signed(`frozen-${n}`))),
     );
     expect(new Set(answers)).toEqual(new Set(['unavailable']));
     expect(ms).toBeLessThan(ANSWER_MS_MAX);

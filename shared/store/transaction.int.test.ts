@@ -1,9 +1,9 @@
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { settleCheckouts } from '../ledger/settle-checkouts.ts';
-import { givenCheckout, givenLedger, givenVariants, lineOf } from '../testing/builders.ts';
+import { givenCheckout, givenLedger, givenVariants, toPricedLine } from '../testing/builders.ts';
 import { testNamespace } from '../testing/harness.ts';
-import { inLanes } from '../testing/in-lanes.ts';
 import { promiseRuns } from '../testing/promises.ts';
+import { runConcurrently } from '../testing/run-concurrently.ts';
 import { openTestStore } from '../testing/test-store.ts';
 import { timed } from '../testing/timed.ts';
 import { isDuplicateKey, isTransientError } from './faults.ts';
@@ -42,7 +42,7 @@ async function ended<T>(work: Promise<T>) {
 
 test(`${CONFLICTS} write conflicts end in a known outcome in ${BOUND_MS} ms each, and count exactly`, async () => {
   await counters().insertOne({ _id: 'hot', own: 0, rivals: 0 });
-  const ends = await inLanes(CONFLICTS, LANES, () => {
+  const ends = await runConcurrently(CONFLICTS, LANES, () => {
     let tries = 0;
     const work = async (session: Session) => {
       tries += 1;
@@ -68,7 +68,7 @@ test(`${CONFLICTS} write conflicts end in a known outcome in ${BOUND_MS} ms each
 
 test(`${RACES} races for a key have one winner and one loser each, in ${BOUND_MS} ms`, async () => {
   await counters().insertOne({ _id: 'winners', own: 0, rivals: 0 });
-  const ends = await inLanes(RACES, LANES, (race) => {
+  const ends = await runConcurrently(RACES, LANES, (race) => {
     const claim = async (session: Session) => {
       await claims().insertOne({ _id: `claim-${race}` }, { session });
       await counters().updateOne({ _id: 'winners' }, { $inc: { own: 1 } }, { session });
@@ -122,7 +122,7 @@ test(`an abandoned transaction blocks its variant for less than ${BOUND_MS} ms`,
     { $inc: { reserved: 1, version: 1 } },
     { session: abandoned },
   );
-  const { _id } = await givenCheckout(store, { lines: [lineOf(variant)] });
+  const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant)] });
   const end = await ended(settleCheckouts(givenLedger(store), [_id]));
   expect(end).toMatchObject({ status: 'fulfilled', value: [{ status: 'placed' }] });
   expect(end.ms).toBeLessThan(BOUND_MS);

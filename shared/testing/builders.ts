@@ -119,7 +119,7 @@ async function storeProducts(
 }
 
 /** A line of so many units. */
-export function lineOf(variant: GivenVariant, quantity = 1): PricedLine {
+export function toPricedLine(variant: GivenVariant, quantity = 1): PricedLine {
   return { ...variant, quantity };
 }
 
@@ -139,7 +139,7 @@ export async function givenCheckouts(
   store: Store,
   specs: readonly CheckoutSpec[],
 ): Promise<CheckoutRecord[]> {
-  const checkouts = specs.map(checkoutOf);
+  const checkouts = specs.map(toCheckout);
   if (checkouts.length > 0) await store.checkouts.insertMany(checkouts);
   return checkouts;
 }
@@ -209,7 +209,7 @@ function checkoutIdAt(receivedAt: Date): string {
   return `${lowest.slice(0, -number.length)}${number}`;
 }
 
-function checkoutOf(spec: CheckoutSpec): CheckoutRecord {
+function toCheckout(spec: CheckoutSpec): CheckoutRecord {
   const receivedAt = spec.receivedAt ?? new Date();
   return {
     _id: checkoutIdAt(receivedAt),

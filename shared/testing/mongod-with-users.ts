@@ -22,7 +22,7 @@ export interface MongodUser {
 
 /** A MongoDB that asks for a user, of a test file's own. */
 export interface MongodWithUsers {
-  urlOf(user: Pick<MongodUser, 'name' | 'password'>): string;
+  toUrl(user: Pick<MongodUser, 'name' | 'password'>): string;
   stop(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export async function startMongodWithUsers(users: readonly MongodUser[]): Promis
     timeoutMs: READY_TIMEOUT_MS,
   });
   return {
-    urlOf: ({ name, password }) =>
+    toUrl: ({ name, password }) =>
       `mongodb://${name}:${password}@127.0.0.1:${open.port}/lastunit?replicaSet=rs0`,
     stop: async () => {
       await service.stop(STOP_DEADLINE_MS);

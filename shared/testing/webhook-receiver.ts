@@ -56,7 +56,7 @@ export async function startReceiver(host = LOOPBACK): Promise<WebhookReceiver> {
   const received: Received[] = [];
   let connections = 0;
   let hugeBytes = 0;
-  const hugeBody = hugeBodyOf((bytes) => {
+  const hugeBody = toHugeBody((bytes) => {
     hugeBytes += bytes;
   });
   let port = 0;
@@ -142,7 +142,7 @@ function answer(
  * A body of 65 MB; `onTaken` hears of each piece. One in each turn of the event loop, which who
  * reads it in this process shares: buffers of the system would take megabytes before that.
  */
-function hugeBodyOf(onTaken: (bytes: number) => void): () => AsyncGenerator<string> {
+function toHugeBody(onTaken: (bytes: number) => void): () => AsyncGenerator<string> {
   return async function* () {
     for (let chunk = 0; chunk < HUGE_CHUNKS; chunk += 1) {
       yield CHUNK;

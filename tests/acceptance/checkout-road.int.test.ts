@@ -45,12 +45,12 @@ async function accept(lines: readonly Line[], more: object = {}): Promise<string
   return body.id;
 }
 
-async function outcomeOf(id: string): Promise<Checkout> {
+async function waitForOutcome(id: string): Promise<Checkout> {
   const { body } = await storefront.get<Checkout>(`/v1/checkouts/${id}`, { prefer: 'wait=20' });
   return body;
 }
 
-async function levelOf(variantId: string): Promise<object> {
+async function readLevel(variantId: string): Promise<object> {
   return (await system.shopA.get<object>(`/v1/inventory/${variantId}`)).body;
 }
 
@@ -61,7 +61,7 @@ test('a checkout becomes an order, and the order goes its way', async () => {
     { variantId, quantity: 2 },
   ];
   const id = await accept(lines, { expectedTotal: 3_600 });
-  const outcome = await outcomeOf(id);
+  const outcome = await waitForOutcome(id);
   expect(outcome).toMatchObject({
     id,
     status: 'placed',
@@ -80,11 +80,16 @@ test('a checkout becomes an order, and the order goes its way', async () => {
     status: 200,
     body: { checkoutId: id, status: 'pending', lines: [{ variantId, quantity: 3 }] },
   });
-  expect(await levelOf(variantId)).toMatchObject({ onHand: 5, reserved: 3, available: 2 });
+  expect(await readLevel(variantId)).toMatchObject({ onHand: 5, reserved: 3, available: 2 });
   for (const move of ['confirm', 'ship', 'deliver']) {
     expect((await system.shopA.post(`/v1/orders/${orderId}/${move}`)).status).toBe(200);
   }
-  expect(await levelOf(variantId)).toMatchObject({ onHand: 2, reserved: 0, available: 2, sold: 3 });
+  expect(await readLevel(variantId)).toMatchObject({
+    onHand: 2,
+    reserved: 0,
+    available: 2,
+    sold: 3,
+  });
 });
 
 test('one checkout with two shops places an order with each', async () => {
@@ -92,7 +97,7 @@ test('one checkout with two shops places an order with each', async () => {
   const other = await givenForSale(system.shopB);
   const variantIds = [one.variantId, other.variantId];
   const id = await accept(variantIds.map((variantId) => ({ variantId, quantity: 1 })));
-  const { status, orders } = await outcomeOf(id);
+  const { status, orders } = await waitForOutcome(id);
   expect(status).toBe('placed');
   expect(new Set(orders.map((order) => order.shopId))).toEqual(
     new Set([system.shopA.shopId, system.shopB.shopId]),
@@ -106,18 +111,18 @@ test('what is sold out is refused whole, and the refusal is an outcome', async (
     { variantId: plenty.variantId, quantity: 1 },
     { variantId: few.variantId, quantity: 3 },
   ]);
-  expect(await outcomeOf(id)).toMatchObject({
+  expect(await waitForOutcome(id)).toMatchObject({
     status: 'rejected',
     orders: [],
     rejection: { code: 'out_of_stock', variantId: few.variantId, requested: 3, available: 2 },
   });
-  expect(await levelOf(plenty.variantId)).toMatchObject({ reserved: 0, available: 5 });
+  expect(await readLevel(plenty.variantId)).toMatchObject({ reserved: 0, available: 5 });
 });
 
 test('a total other than the expected one is refused', async () => {
   const { variantId } = await givenForSale(system.shopA, { price: 500 });
   const id = await accept([{ variantId, quantity: 1 }], { expectedTotal: 499 });
-  expect(await outcomeOf(id)).toMatchObject({
+  expect(await waitForOutcome(id)).toMatchObject({
     status: 'rejected',
     rejection: { code: 'price_changed' },
   });
@@ -125,18 +130,18 @@ test('a total other than the expected one is refused', async () => {
 
 test('an order that nobody confirms expires by itself and frees its units', async () => {
   const { variantId } = await givenForSale(system.shopA, { onHand: 1 });
-  const { orders } = await outcomeOf(await accept([{ variantId, quantity: 1 }]));
+  const { orders } = await waitForOutcome(await accept([{ variantId, quantity: 1 }]));
   const orderId = orders[0]?.id ?? '';
   await writable(system.context.store).orders.updateOne(
     { _id: orderId },
     { $set: { reservedUntil: new Date() } },
   );
-  const statusOf = async () => {
+  const readStatus = async () => {
     const { body } = await storefront.get<{ status: string }>(`/v1/orders/${orderId}`);
     return body.status;
   };
-  await expect.poll(statusOf, { timeout: 15_000 }).toBe('expired');
-  expect(await levelOf(variantId)).toMatchObject({ onHand: 1, reserved: 0, available: 1 });
+  await expect.poll(readStatus, { timeout: 15_000 }).toBe('expired');
+  expect(await readLevel(variantId)).toMatchObject({ onHand: 1, reserved: 0, available: 1 });
   expect(await system.shopA.post(`/v1/orders/${orderId}/confirm`)).toMatchObject({
     status: 409,
     body: { code: 'invalid_transition', from: 'expired', move: 'confirm' },
@@ -151,7 +156,7 @@ test('a checkout is followed as a stream of events until it is final', async () 
   const events = await readEvents(url, headers);
   const final = events.at(-1);
   expect(final).toMatchObject({ event: 'checkout', id: '2' });
-  expect(JSON.parse(final?.data ?? '')).toEqual(await outcomeOf(id));
+  expect(JSON.parse(final?.data ?? '')).toEqual(await waitForOutcome(id));
   expect(events.length).toBeLessThanOrEqual(2);
   // Who has seen the final event and comes back has nothing more to see.
   const again = await fetch(url, { headers: { ...headers, 'last-event-id': '2' } });
@@ -161,7 +166,9 @@ test('a checkout is followed as a stream of events until it is final', async () 
 test('forty buyers wait for thirty units', async () => {
   const { variantId } = await givenForSale(system.shopA, { onHand: 30 });
   const outcomes = await Promise.all(
-    Array.from({ length: 40 }, async () => outcomeOf(await accept([{ variantId, quantity: 1 }]))),
+    Array.from({ length: 40 }, async () =>
+      waitForOutcome(await accept([{ variantId, quantity: 1 }])),
+    ),
   );
   const placed = outcomes.filter(({ status }) => status === 'placed');
   const refused = outcomes.filter(({ status }) => status === 'rejected');
@@ -169,5 +176,5 @@ test('forty buyers wait for thirty units', async () => {
   for (const { rejection } of refused) {
     expect(rejection).toEqual({ code: 'out_of_stock', variantId, requested: 1, available: 0 });
   }
-  expect(await levelOf(variantId)).toMatchObject({ onHand: 30, reserved: 30, available: 0 });
+  expect(await readLevel(variantId)).toMatchObject({ onHand: 30, reserved: 30, available: 0 });
 });

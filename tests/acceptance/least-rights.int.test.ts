@@ -41,7 +41,7 @@ beforeAll(async () => {
   await operator.call('ACL', 'SETUSER', 'app', 'on', `>${SECRET}`, ...REDIS_RIGHTS);
   await operator.call('ACL', 'SETUSER', 'blind', 'on', `>${SECRET}`, ...REDIS_RIGHTS, '-info');
   await operator.call('ACL', 'LOG', 'RESET');
-  store = await openStore(mongod.urlOf(app));
+  store = await openStore(mongod.toUrl(app));
 });
 afterAll(async () => {
   await Promise.all(children.map((child) => child.stop()));
@@ -50,17 +50,17 @@ afterAll(async () => {
   await mongod.stop();
 });
 
-const redisUrlOf = (user: string) => redis.url.replace('redis://', `redis://${user}:${SECRET}@`);
+const toRedisUrl = (user: string) => redis.url.replace('redis://', `redis://${user}:${SECRET}@`);
 
-const envOf = (changes: Record<string, string> = {}) =>
+const toEnv = (changes: Record<string, string> = {}) =>
   systemEnv(
-    { mongodbUrl: mongod.urlOf(app), redisUrl: redisUrlOf('app'), keyPrefix: KEY_PREFIX },
+    { mongodbUrl: mongod.toUrl(app), redisUrl: toRedisUrl('app'), keyPrefix: KEY_PREFIX },
     changes,
   );
 
 /** What a process writes that does not start. */
-async function failureOf(entry: string, changes: Record<string, string>): Promise<string> {
-  const started = startChild(entry, await envOf(changes));
+async function runUntilFailure(entry: string, changes: Record<string, string>): Promise<string> {
+  const started = startChild(entry, await toEnv(changes));
   const failure = await started.then(
     (child) => child.stop().then(() => 'it has started'),
     (error: Error) => error.message,
@@ -69,7 +69,7 @@ async function failureOf(entry: string, changes: Record<string, string>): Promis
 }
 
 test('readWrite and the documented rights are enough for everything', async () => {
-  const env = await envOf();
+  const env = await toEnv();
   const api = await startChild('api/main.ts', env);
   children.push(api, await startChild('worker/main.ts', env));
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
@@ -91,30 +91,30 @@ test.each([
   [
     'worker/main.ts',
     'a Redis user without INFO',
-    { REDIS_URL: () => redisUrlOf('blind') },
+    { REDIS_URL: () => toRedisUrl('blind') },
     /^The Redis user of REDIS_URL lacks a right: .*'info'/,
   ],
   [
     'api/main.ts',
     'a Redis user without INFO',
-    { REDIS_URL: () => redisUrlOf('blind') },
+    { REDIS_URL: () => toRedisUrl('blind') },
     /^The Redis user of REDIS_URL lacks a right: .*'info'/,
   ],
   [
     'api/main.ts',
     'a MongoDB user that may only read',
-    { MONGODB_URL: () => mongod.urlOf(reader) },
+    { MONGODB_URL: () => mongod.toUrl(reader) },
     /^The MongoDB user of MONGODB_URL lacks a right: it may not run \w+ on lastunit/,
   ],
   [
     'worker/main.ts',
     'a wrong MongoDB password',
-    { MONGODB_URL: () => mongod.urlOf({ ...app, password: `${SECRET}1` }) },
+    { MONGODB_URL: () => mongod.toUrl({ ...app, password: `${SECRET}1` }) },
     /^MongoDB does not accept the user and password of MONGODB_URL/,
   ],
 ])('%s with %s says so in a line, without the password', async (entry, _what, changes, line) => {
   const given = Object.entries(changes).map(([name, value]) => [name, value()]);
-  const failure = await failureOf(entry, Object.fromEntries(given));
+  const failure = await runUntilFailure(entry, Object.fromEntries(given));
   expect(failure.split('\n').at(-1)).toMatch(line);
   expect(failure).not.toMatch(/^\s+at /m);
   expect(failure).not.toContain(SECRET);

@@ -26,7 +26,7 @@ const complete = {
 };
 
 /** Starts it as a process of its own that is expected to end at once; answers its complaint. */
-async function complaintOf(script: string, env: Record<string, string>): Promise<string> {
+async function runUntilError(script: string, env: Record<string, string>): Promise<string> {
   const options = { cwd: projectRoot, env: childEnv(env), timeout: TIMEOUT_MS };
   const ended = run(process.execPath, [script], options);
   return ended.then(
@@ -43,11 +43,11 @@ test.each([
   'OPS_USERNAME',
   'OPS_PASSWORD',
 ])('in production the API does not start without %s, and says so', async (name) => {
-  expect(await complaintOf('api/main.ts', { ...complete, [name]: '' })).toContain(name);
+  expect(await runUntilError('api/main.ts', { ...complete, [name]: '' })).toContain(name);
 });
 
 test('nor does a worker without SECRETS_KEY, for webhooks are signed with what it makes', async () => {
-  const complaint = await complaintOf('worker/main.ts', { ...complete, SECRETS_KEY: '' });
+  const complaint = await runUntilError('worker/main.ts', { ...complete, SECRETS_KEY: '' });
   expect(complaint).toContain('SECRETS_KEY');
 });
 
@@ -56,7 +56,7 @@ test.each([
   ['SECRETS_KEY', 'short'],
   ['OPS_PASSWORD', 'short'],
 ])('nor with a %s that is none, which it does not repeat', async (name, value) => {
-  const complaint = await complaintOf('api/main.ts', { ...complete, [name]: value });
+  const complaint = await runUntilError('api/main.ts', { ...complete, [name]: value });
   expect(complaint).toContain(name);
   expect(complaint).not.toContain(value);
 });
@@ -70,5 +70,5 @@ test('with all of them it starts', async () => {
 });
 
 test('in production nothing is seeded', async () => {
-  expect(await complaintOf('commands/seed.ts', complete)).toContain('nothing is seeded');
+  expect(await runUntilError('commands/seed.ts', complete)).toContain('nothing is seeded');
 });

@@ -4,7 +4,7 @@ import {
   givenCheckouts,
   givenLedger,
   givenVariants,
-  lineOf,
+  toPricedLine,
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
@@ -27,7 +27,7 @@ test(`${BUYERS} buyers of ${STOCK} units get exactly ${STOCK} without any lock, 
     const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
     const checkouts = await givenCheckouts(
       store,
-      Array.from({ length: BUYERS }, () => ({ lines: [lineOf(variant)] })),
+      Array.from({ length: BUYERS }, () => ({ lines: [toPricedLine(variant)] })),
     );
     const ids = checkouts.map((checkout) => checkout._id);
     const settlers = Array.from({ length: SETTLERS }, async (_, settler) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { inLanes } from '../../shared/testing/in-lanes.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
@@ -21,16 +21,18 @@ describe.each([{ workers: 1 }, { workers: 4 }])('with $workers worker(s)', ({ wo
       const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
       const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
       const lines = [{ variantId: variant.variantId, quantity: 1 }];
-      const outcomes = await inLanes(BUYERS, AT_A_TIME, (buyer) => front.buy(`b${buyer}`, lines));
+      const outcomes = await runConcurrently(BUYERS, AT_A_TIME, (buyer) =>
+        front.buy(`b${buyer}`, lines),
+      );
       const placed = outcomes.filter((outcome) => outcome.status === 'placed');
       const refused = outcomes.filter((outcome) => outcome.rejection?.code === 'out_of_stock');
       expect([placed.length, refused.length]).toEqual([STOCK, BUYERS - STOCK]);
 
-      const cancelled = await inLanes(CANCELLED, AT_A_TIME, (index) =>
+      const cancelled = await runConcurrently(CANCELLED, AT_A_TIME, (index) =>
         front.call('POST', `/v1/orders/${placed[index]?.orders[0]?.id}/cancel`, { reason: 'test' }),
       );
       expect(new Set(cancelled.map((answer) => answer.status))).toEqual(new Set([200]));
-      const again = await inLanes(2 * CANCELLED, AT_A_TIME, (buyer) =>
+      const again = await runConcurrently(2 * CANCELLED, AT_A_TIME, (buyer) =>
         front.buy(`again${buyer}`, lines),
       );
       expect(again.filter((outcome) => outcome.status === 'placed')).toHaveLength(CANCELLED);

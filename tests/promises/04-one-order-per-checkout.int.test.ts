@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
 import { connectPatiently } from '../../shared/queue/connections.ts';
-import { givenCheckouts, givenVariants, lineOf } from '../../shared/testing/builders.ts';
+import { givenCheckouts, givenVariants, toPricedLine } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { startChild } from '../rig/child.ts';
@@ -20,11 +20,11 @@ test(`${CHECKOUTS} checkouts delivered ${DELIVERIES} times each become ${CHECKOU
   const [variant] = await givenVariants(store, [{ onHand: 10 * CHECKOUTS }]);
   const checkouts = await givenCheckouts(
     store,
-    Array.from({ length: CHECKOUTS }, () => ({ lines: [lineOf(variant)] })),
+    Array.from({ length: CHECKOUTS }, () => ({ lines: [toPricedLine(variant)] })),
   );
   const redis = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
   const queue = openCheckoutQueue(redis, namespace.keyPrefix);
-  const jobOf = (index: number, wakeup: number) => ({
+  const toJob = (index: number, wakeup: number) => ({
     name: 'settle-checkout',
     data: { checkoutId: checkouts[index]?._id ?? '', wakeup, lines: 1 },
     opts: { jobId: `${checkouts[index]?._id}.${wakeup}` },
@@ -33,9 +33,9 @@ test(`${CHECKOUTS} checkouts delivered ${DELIVERIES} times each become ${CHECKOU
   const atOnce = all.filter((index) => index % AT_ONCE_EVERY === 0);
   const apart = all.filter((index) => index % AT_ONCE_EVERY !== 0);
   const deliveries = Array.from({ length: DELIVERIES }, (_, delivery) => delivery);
-  await queue.bull.addBulk(atOnce.flatMap((index) => deliveries.map((n) => jobOf(index, n))));
+  await queue.bull.addBulk(atOnce.flatMap((index) => deliveries.map((n) => toJob(index, n))));
   for (const delivery of deliveries) {
-    await queue.bull.addBulk(apart.map((index) => jobOf(index, delivery)));
+    await queue.bull.addBulk(apart.map((index) => toJob(index, delivery)));
   }
   const env = await systemEnv(namespace);
   const workers = await Promise.all(

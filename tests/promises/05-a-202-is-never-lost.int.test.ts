@@ -3,8 +3,8 @@ import { connectPatiently } from '../../shared/queue/connections.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type GivenVariant, givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { inLanes } from '../../shared/testing/in-lanes.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { type Child, startChild } from '../rig/child.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
@@ -53,7 +53,7 @@ describe('the API is killed', () => {
 
         const dying = await startChild('tests/rig/children/dying-api.ts', env);
         const first = storefront(`http://127.0.0.1:${env['PORT']}`, apiKey);
-        const answers = await inLanes(REQUESTS, AT_A_TIME, (n) =>
+        const answers = await runConcurrently(REQUESTS, AT_A_TIME, (n) =>
           first.post(`${name}-${n}`, lines),
         );
         expect(await dying.exited).toBe('SIGKILL');
@@ -62,7 +62,7 @@ describe('the API is killed', () => {
         const { DIE_AT: _, ...sane } = env;
         const api = await startChild('api/main.ts', sane);
         const second = storefront(`http://127.0.0.1:${env['PORT']}`, apiKey);
-        const repeats = await inLanes(REQUESTS, AT_A_TIME, (n) =>
+        const repeats = await runConcurrently(REQUESTS, AT_A_TIME, (n) =>
           second.post(`${name}-${n}`, lines),
         );
         answers.forEach((answer, index) => {
@@ -94,7 +94,7 @@ describe('Redis is wiped', () => {
       const [variant] = await givenVariants(store, [{ onHand: QUEUED / 2 }]);
       const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
       const lines = [{ variantId: variant.variantId, quantity: 1 }];
-      const answers = await inLanes(QUEUED, 32, (n) => front.post(`wiped-${n}`, lines));
+      const answers = await runConcurrently(QUEUED, 32, (n) => front.post(`wiped-${n}`, lines));
       expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([202]));
       const keys = await redis.keys(`*${namespace.keyPrefix}*`);
       expect(keys.length).toBeGreaterThan(0);

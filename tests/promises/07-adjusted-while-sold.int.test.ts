@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Store } from '../../shared/store/store.ts';
 import { givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { inLanes } from '../../shared/testing/in-lanes.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 /** Units come in and go out; some are counted, whatever the others do meanwhile. */
-function adjustmentOf(n: number): object {
+function toAdjustment(n: number): object {
   if (n % 10 === 1) return { set: STOCK + n, reason: 'stock-taking' };
   return { delta: n % 4 === 1 ? 3 : -2, reason: 'delivery or loss' };
 }
@@ -35,12 +35,12 @@ test(`${AT_ONCE} adjustments and checkouts of one variant at once, ${ROUNDS} rou
     const { variantId, shopId } = variant;
     const front = storefront(system.apiUrl, await givenApiKey(store, shopId));
     const path = `/v1/inventory/${variantId}/adjustments`;
-    const done = await inLanes(AT_ONCE, AT_ONCE, async (n) => {
+    const done = await runConcurrently(AT_ONCE, AT_ONCE, async (n) => {
       if (n % 2 === 0) {
         const { status } = await front.buy(`${round}-${n}`, [{ variantId, quantity: 1 }]);
         return { placed: status === 'placed' ? 1 : 0, onHand: 0, adjusted: 0 };
       }
-      const { status, json } = await front.call('POST', path, adjustmentOf(n));
+      const { status, json } = await front.call('POST', path, toAdjustment(n));
       // Below what is reserved nothing can be taken away; nothing else is refused.
       if (status === 409) expect(json['code']).toBe('stock_below_reserved');
       else expect(status).toBe(201);

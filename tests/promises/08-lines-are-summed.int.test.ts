@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { mergeLines } from '../../shared/domain/lines.ts';
 import { givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { inLanes } from '../../shared/testing/in-lanes.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
@@ -39,7 +39,9 @@ test(`carts with repeats and crossed pairs: no oversell, no deadlock, all or not
         quantity,
       })),
     );
-    const outcomes = await inLanes(CARTS, AT_A_TIME, (n) => front.buy(`cart-${n}`, carts[n] ?? []));
+    const outcomes = await runConcurrently(CARTS, AT_A_TIME, (n) =>
+      front.buy(`cart-${n}`, carts[n] ?? []),
+    );
 
     const bought = new Map<string, number>();
     for (const [index, outcome] of outcomes.entries()) {
@@ -62,7 +64,7 @@ test(`carts with repeats and crossed pairs: no oversell, no deadlock, all or not
     ]);
     const forth = [a, b].map(({ variantId }) => ({ variantId, quantity: 1 }));
     const back = [...forth].reverse();
-    const pairs = await inLanes(2 * PAIRS, AT_A_TIME, (n) =>
+    const pairs = await runConcurrently(2 * PAIRS, AT_A_TIME, (n) =>
       front.buy(`pair-${n}`, n % 2 === 0 ? forth : back),
     );
     expect(pairs.filter((outcome) => outcome.status === 'placed')).toHaveLength(PAIRS);

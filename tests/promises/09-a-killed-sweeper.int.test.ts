@@ -6,7 +6,7 @@ import {
   givenCheckouts,
   givenLedger,
   givenVariants,
-  lineOf,
+  toPricedLine,
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
@@ -32,7 +32,7 @@ async function givenDue(store: Store, variants: readonly GivenVariant[]): Promis
     const checkouts = await givenCheckouts(
       store,
       Array.from({ length: BATCH }, (_, n) => ({
-        lines: [lineOf(variants[n % variants.length] as GivenVariant, 1 + (n % 3))],
+        lines: [toPricedLine(variants[n % variants.length] as GivenVariant, 1 + (n % 3))],
       })),
     );
     await settleCheckouts(

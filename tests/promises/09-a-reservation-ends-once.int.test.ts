@@ -6,9 +6,9 @@ import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { inLanes } from '../../shared/testing/in-lanes.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { promiseRuns, testSeed } from '../../shared/testing/promises.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { expireReservations } from '../../worker/expire-reservations/expiry-sweep.ts';
 import { givenApiKey, type Storefront, storefront } from '../rig/storefront.ts';
@@ -40,7 +40,7 @@ describe('confirm, cancel and the sweep meet at the end of a reservation', () =>
     const lines = [{ variantId: variant.variantId, quantity: 1 }];
     const moments = Array.from({ length: RACES }, () => [random(), random()] as const);
     const ends = { confirmed: 0, cancelled: 0, expired: 0 };
-    await inLanes(RACES, AT_A_TIME, async (race) => {
+    await runConcurrently(RACES, AT_A_TIME, async (race) => {
       const { orders } = await front.buy(`race-${race}`, lines);
       const id = orders[0]?.id ?? '';
       const { reservedUntil } = (await store.orders.findOne({ _id: id })) as OrderRecord;

@@ -4,8 +4,8 @@ import { connectPatiently } from '../../shared/queue/connections.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { inLanes } from '../../shared/testing/in-lanes.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey, type SeenCheckout, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
@@ -40,7 +40,7 @@ test(`${CHECKOUTS} checkouts are withdrawn while workers settle them, ${ROUNDS} 
     const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
     const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
     const lines = [{ variantId: variant.variantId, quantity: 1 }];
-    const outcomes = await inLanes(CHECKOUTS, AT_A_TIME, async (n) => {
+    const outcomes = await runConcurrently(CHECKOUTS, AT_A_TIME, async (n) => {
       const { status, json } = await front.post(`${round}-${n}`, lines);
       expect(status).toBe(202);
       const id = String(json['id']);

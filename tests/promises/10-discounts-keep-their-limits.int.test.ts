@@ -7,12 +7,12 @@ import {
   givenDiscount,
   givenLedger,
   givenVariants,
-  lineOf,
+  toPricedLine,
   withDiscounts,
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { inLanes } from '../../shared/testing/in-lanes.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
@@ -27,7 +27,7 @@ const SETTLERS = 8;
 const BATCH = 5;
 const TIMEOUT_MS = promiseRuns(900_000, 120_000);
 
-async function usesOf(store: Store, discountId: string): Promise<number | undefined> {
+async function countUses(store: Store, discountId: string): Promise<number | undefined> {
   return (await store.discounts.findOne({ _id: discountId }))?.uses;
 }
 
@@ -56,7 +56,7 @@ describe('through the API and two workers', () => {
           const buy = (buyerId: string, name: string) =>
             front.buy(`r${round}-${name}`, lines, { buyerId, discountCodes: [code.toLowerCase()] });
           const twice = Array.from({ length: 2 * BUYERS }, (_, n) => `r${round}-b${n % BUYERS}`);
-          const outcomes = await inLanes(twice.length, AT_A_TIME, (n) =>
+          const outcomes = await runConcurrently(twice.length, AT_A_TIME, (n) =>
             buy(twice[n] ?? '', `${n}`),
           );
           const placed = outcomes.filter((outcome) => outcome.status === 'placed');
@@ -66,15 +66,15 @@ describe('through the API and two workers', () => {
           expect([placed.length, refused.length]).toEqual([USES, twice.length - USES]);
           const buyers = await buyersUsing(store, _id);
           expect(new Set(buyers).size).toBe(USES);
-          expect(await usesOf(store, _id)).toBe(USES);
+          expect(await countUses(store, _id)).toBe(USES);
 
           const orderId = placed[0]?.orders[0]?.id;
-          const cancels = await inLanes(5, 5, () =>
+          const cancels = await runConcurrently(5, 5, () =>
             front.call('POST', `/v1/orders/${orderId}/cancel`, { reason: 'test' }),
           );
           expect(new Set(cancels.map(({ status }) => status))).toEqual(new Set([200]));
-          expect(await usesOf(store, _id)).toBe(USES - 1);
-          const late = await inLanes(AT_A_TIME, AT_A_TIME, (n) =>
+          expect(await countUses(store, _id)).toBe(USES - 1);
+          const late = await runConcurrently(AT_A_TIME, AT_A_TIME, (n) =>
             buy(`r${round}-late${n}`, `late${n}`),
           );
           expect(late.filter(({ status }) => status === 'placed')).toHaveLength(1);
@@ -97,7 +97,7 @@ describe('without any lock', () => {
       store,
       Array.from({ length: BUYERS }, (_, n) => {
         const buyer = `b${n % (BUYERS / 2)}`;
-        return { ...withDiscounts([lineOf(variant)], [discount], buyer), buyerId: buyer };
+        return { ...withDiscounts([toPricedLine(variant)], [discount], buyer), buyerId: buyer };
       }),
     );
     const ids = checkouts.map((checkout) => checkout._id);
@@ -122,7 +122,7 @@ describe('without any lock', () => {
         const buyers = await buyersUsing(store, discountId);
         expect(buyers).toHaveLength(USES);
         expect(new Set(buyers).size).toBe(USES);
-        expect(await usesOf(store, discountId)).toBe(USES);
+        expect(await countUses(store, discountId)).toBe(USES);
       }
       await expectVerdictOk(store);
     },

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { inLanes } from '../../shared/testing/in-lanes.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
 import { redisPair } from '../../shared/testing/redis-pair.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
@@ -33,7 +33,7 @@ test('workers settle again by themselves when their open connections have become
       for (const [fault, happens] of Object.entries(FAULTS)) {
         await happens();
         const key = (n: number) => `${round}-${fault.replaceAll(' ', '-')}-${n}`;
-        const posted = await inLanes(REQUESTS, 8, (n) => front.post(key(n), lines));
+        const posted = await runConcurrently(REQUESTS, 8, (n) => front.post(key(n), lines));
         expect(new Set(posted.map(({ status }) => status))).toEqual(new Set([202]));
         await expect
           .poll(() => store.checkouts.countDocuments({ status: 'queued' }), {

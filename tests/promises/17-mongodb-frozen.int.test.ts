@@ -5,7 +5,7 @@ import { migrate } from '../../shared/store/migrate.ts';
 import { openStore } from '../../shared/store/store.ts';
 import { givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { inLanes } from '../../shared/testing/in-lanes.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
@@ -35,7 +35,9 @@ test('while MongoDB is frozen everything is answered 503, and afterwards nothing
     expect((await front.buy('before', lines)).status).toBe('placed');
 
     process.kill(mongodb.pid, 'SIGSTOP');
-    const posted = await inLanes(REQUESTS, REQUESTS, (n) => front.post(`frozen-${n}`, lines));
+    const posted = await runConcurrently(REQUESTS, REQUESTS, (n) =>
+      front.post(`frozen-${n}`, lines),
+    );
     const read = await front.call('GET', `/v1/inventory/${variant.variantId}`);
     process.kill(mongodb.pid, 'SIGCONT');
     for (const answer of [...posted, read]) {
@@ -47,7 +49,7 @@ test('while MongoDB is frozen everything is answered 503, and afterwards nothing
     await expect
       .poll(async () => (await front.post('after', lines)).status, { timeout: 30_000 })
       .toBe(202);
-    const repeats = await inLanes(REQUESTS, 8, (n) => front.buy(`frozen-${n}`, lines));
+    const repeats = await runConcurrently(REQUESTS, 8, (n) => front.buy(`frozen-${n}`, lines));
     expect(repeats.filter((outcome) => outcome.status === 'placed')).toHaveLength(REQUESTS);
     await expectVerdictOk(store);
     expect(await store.orders.countDocuments()).toBe(REQUESTS + 2);

@@ -6,8 +6,8 @@ import { readEnv } from '../../shared/runtime/env.ts';
 import { startRedis } from '../../shared/services/redis.ts';
 import { givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { inLanes } from '../../shared/testing/in-lanes.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
@@ -39,10 +39,10 @@ test.each(['frozen', 'killed'])(
       expect((await front.buy(`${fault}-before`, lines)).status).toBe('placed');
 
       process.kill(redis.pid, fault === 'frozen' ? 'SIGSTOP' : 'SIGKILL');
-      const posted = await inLanes(REQUESTS, 16, (n) => front.post(`${fault}-${n}`, lines));
+      const posted = await runConcurrently(REQUESTS, 16, (n) => front.post(`${fault}-${n}`, lines));
       expect(new Set(posted.map((answer) => answer.status))).toEqual(new Set([202]));
       expect(Math.max(...posted.map((answer) => answer.ms))).toBeLessThan(ANSWER_MS_MAX);
-      const read = await inLanes(REQUESTS, 16, (n) =>
+      const read = await runConcurrently(REQUESTS, 16, (n) =>
         front.call('GET', `/v1/checkouts/${posted[n]?.json['id']}`),
       );
       expect(new Set(read.map((answer) => answer.status))).toEqual(new Set([200]));
@@ -50,7 +50,7 @@ test.each(['frozen', 'killed'])(
 
       if (fault === 'frozen') process.kill(redis.pid, 'SIGCONT');
       else redis = await start(redis.port);
-      const outcomes = await inLanes(REQUESTS, 16, (n) =>
+      const outcomes = await runConcurrently(REQUESTS, 16, (n) =>
         front.outcome(String(posted[n]?.json['id'])),
       );
       expect(outcomes.filter((outcome) => outcome.status === 'placed')).toHaveLength(REQUESTS - 1);

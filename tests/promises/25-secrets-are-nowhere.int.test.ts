@@ -12,7 +12,7 @@ import { SCOPES } from '../../shared/domain/scopes.ts';
 import { type ApiClient, apiClient, tokenClient } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
-import { dumpOf } from '../rig/dump.ts';
+import { dumpData } from '../rig/dump.ts';
 import { startSystem } from '../rig/system.ts';
 
 const SHOPS = promiseRuns(20, 2);
@@ -166,7 +166,7 @@ test(
       await system.stop();
       logs = [system.api, ...system.workers].map((child) => child.output()).join('\n');
     }
-    const places = { ...(await dumpOf(namespace)), logs };
+    const places = { ...(await dumpData(namespace)), logs };
     for (const word of known) expect(places.mongodb).toContain(word);
     expect(places.redis).toContain('settle');
     expect(places.logs).toContain('listening');

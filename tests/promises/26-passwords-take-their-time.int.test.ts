@@ -4,8 +4,8 @@ import { pause } from '../../shared/runtime/deadline.ts';
 import { apiClient } from '../../shared/testing/api-client.ts';
 import { givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { inLanes } from '../../shared/testing/in-lanes.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey } from '../rig/storefront.ts';
 import { startSystem } from '../rig/system.ts';
@@ -32,7 +32,7 @@ function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-async function timeOf(work: () => Promise<unknown>): Promise<number> {
+async function measureMs(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
   await work();
   return performance.now() - startedAt;
@@ -44,7 +44,7 @@ test('PROMISES 26: an unknown e-mail address is refused as late as a wrong passw
     const api = { url: system.apiUrl, anonymous: apiClient(system.apiUrl) };
     const { email } = await givenSeller(api);
     const guess = (address: string) =>
-      timeOf(async () => {
+      measureMs(async () => {
         const body = { email: address, password: 'a wrong password' };
         expect((await api.anonymous.post('/v1/auth/login', body)).status).toBe(401);
       });
@@ -75,10 +75,12 @@ test(`PROMISES 26: reads do not wait for ${LOGINS_AT_ONCE} logins at once`, asyn
     const api = { url: system.apiUrl, anonymous: apiClient(system.apiUrl) };
     const [variant] = await givenVariants(store, [{ onHand: 10 }]);
     const client = apiClient(system.apiUrl, await givenApiKey(store, variant.shopId));
-    const sellers = await inLanes(LOGINS_AT_ONCE, 4, () => givenSeller(api));
+    const sellers = await runConcurrently(LOGINS_AT_ONCE, 4, () => givenSeller(api));
     const path = `/v1/inventory/${variant.variantId}`;
     for (let n = 0; n < 20; n += 1) await client.get(path);
-    const undisturbed = await inLanes(UNDISTURBED_READS, 2, () => timeOf(() => client.get(path)));
+    const undisturbed = await runConcurrently(UNDISTURBED_READS, 2, () =>
+      measureMs(() => client.get(path)),
+    );
     const msMax = Math.max(READ_P99_MS_MAX, SLOWDOWN_MAX * quantile(undisturbed, 0.99));
     let loginsAnswered = 0;
     const logIn = async ({ email, password }: GivenSeller) => {
@@ -92,7 +94,7 @@ test(`PROMISES 26: reads do not wait for ${LOGINS_AT_ONCE} logins at once`, asyn
     };
     const read = async () => {
       const before = loginsAnswered;
-      const ms = await timeOf(() => client.get(path));
+      const ms = await measureMs(() => client.get(path));
       return { ms, loginsAhead: loginsAnswered - before };
     };
     let isOver = false;

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { BODY_BYTES_MAX, JSON_DEPTH_MAX } from '../../shared/contract/limits.ts';
 import { givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { inLanes } from '../../shared/testing/in-lanes.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { startChild } from '../rig/child.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
@@ -30,7 +30,7 @@ test(`${OVERDRIVE} times the quota over two processes: no more than the quota is
   try {
     const fronts = [env, other].map(({ PORT }) => `http://127.0.0.1:${PORT}`);
     // Within one window: a minute that is about to end would count for two.
-    const answers = await inLanes(QUOTA * OVERDRIVE, 32, async (n) => {
+    const answers = await runConcurrently(QUOTA * OVERDRIVE, 32, async (n) => {
       const response = await fetch(`${fronts[n % 2]}/v1/products`, {
         headers: { 'x-api-key': apiKey },
       });
@@ -58,9 +58,11 @@ test('bodies that are too large are refused without being held in memory', async
     const [variant] = await givenVariants(store, [{ onHand: 10 }]);
     const apiKey = await givenApiKey(store, variant.shopId);
     const url = `${system.apiUrl}/v1/checkouts`;
-    await inLanes(LARGE_BODIES, 4, (n) => sendLarge(url, apiKey, n % 2 === 0));
+    await runConcurrently(LARGE_BODIES, 4, (n) => sendLarge(url, apiKey, n % 2 === 0));
     const before = await residentBytes(system.api.pid);
-    const statuses = await inLanes(LARGE_BODIES, 4, (n) => sendLarge(url, apiKey, n % 2 === 0));
+    const statuses = await runConcurrently(LARGE_BODIES, 4, (n) =>
+      sendLarge(url, apiKey, n % 2 === 0),
+    );
     // A server that refuses early may cut the connection before the client has sent it all.
     expect(statuses.filter((status) => status !== 413 && status !== 'cut')).toEqual([]);
     expect(statuses.filter((status) => status === 413).length).toBeGreaterThan(0);

@@ -79,7 +79,7 @@ async function withWorker(
 }
 
 /** What stands in the log of the one event that was sent to it, when that is over. */
-async function logOf(webhookId: string): Promise<DeliveryRecord> {
+async function findDelivery(webhookId: string): Promise<DeliveryRecord> {
   const { store } = api.context;
   const find = () =>
     store.webhookDeliveries.findOne<DeliveryRecord>({
@@ -94,7 +94,7 @@ async function logOf(webhookId: string): Promise<DeliveryRecord> {
   return found;
 }
 
-const shopOf = () => `shp_${Math.random()}`;
+const newShopId = () => `shp_${Math.random()}`;
 const sent = (shopId: string) =>
   givenEvents(api.context.store, [shopId], [{ subjectId: 'ord_28' }]);
 
@@ -113,10 +113,10 @@ test('no URL of the list leads to a connection, though each is on record as a we
   await withWorker(NO_RANGES, resolver, async () => {
     const logs = await Promise.all(
       targets.map(async ({ url }) => {
-        const shopId = shopOf();
+        const shopId = newShopId();
         const { webhookId } = await givenWebhook(api.context.store, shopId, { url });
         await sent(shopId);
-        return { url, log: await logOf(webhookId) };
+        return { url, log: await findDelivery(webhookId) };
       }),
     );
     for (const { url, log } of logs) {
@@ -146,11 +146,11 @@ test('what an allowed endpoint redirects to is not asked', async () => {
       async () => [],
       async () => {
         for (const status of STATUSES) {
-          const shopId = shopOf();
+          const shopId = newShopId();
           const url = `http://${ALLOWED}:${port}/${status}`;
           const { webhookId } = await givenWebhook(api.context.store, shopId, { url });
           await sent(shopId);
-          const { attempts } = await logOf(webhookId);
+          const { attempts } = await findDelivery(webhookId);
           expect(attempts.map((attempt) => attempt.status)).toEqual([status, status]);
         }
       },
@@ -181,20 +181,20 @@ test('a name that changes its address between two looks leads nowhere, an allowe
   };
   try {
     await withWorker(rules, resolver, async () => {
-      const shopId = shopOf();
+      const shopId = newShopId();
       const url = `http://rebinding.example.com:${port}/hooks`;
       const { webhookId } = await givenWebhook(api.context.store, shopId, { url });
       receiver.mode = 500;
       await sent(shopId);
-      const { attempts } = await logOf(webhookId);
+      const { attempts } = await findDelivery(webhookId);
       expect(attempts.map(({ error }) => error)).toEqual(['status', 'forbidden_target']);
       expect(looks).toBe(2);
       // By the address that the operator allows it arrives.
       receiver.mode = 204;
-      const other = shopOf();
+      const other = newShopId();
       const direct = await givenWebhook(api.context.store, other, { url: receiver.url });
       await sent(other);
-      expect(await logOf(direct.webhookId)).toMatchObject({ status: 'delivered' });
+      expect(await findDelivery(direct.webhookId)).toMatchObject({ status: 'delivered' });
     });
     expect(receiver.received).toHaveLength(2);
     expect(tried).toContain(Number(port));

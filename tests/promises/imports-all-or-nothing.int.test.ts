@@ -16,7 +16,7 @@ const POLL = { timeout: WITHIN_MS, interval: 5 };
 const namespace = testNamespace();
 
 /** How far an import of the shop has got: products staged, and after that products shown as well. */
-async function progressOf(store: Store, shopId: string): Promise<number> {
+async function readProgress(store: Store, shopId: string): Promise<number> {
   const under = await store.imports.findOne({ shopId });
   if (under?.state === 'staging') {
     return store.products.countDocuments({ importId: under._id });
@@ -57,7 +57,7 @@ test(`an API killed in the middle of an import, ${KILLS} times: all of it is the
       // In turns while it is staged and while it is shown, somewhere.
       const part = ((testSeed % 89) + 1 + 37 * kill) % 90;
       const at = (kill % 2) * PRODUCTS + Math.round((PRODUCTS * part) / 100) + 1;
-      await expect.poll(() => progressOf(store, shopId), POLL).toBeGreaterThanOrEqual(at);
+      await expect.poll(() => readProgress(store, shopId), POLL).toBeGreaterThanOrEqual(at);
       await dying.kill('SIGKILL');
       const status = await answer;
       await expect.poll(() => store.imports.countDocuments(), POLL).toBe(0);

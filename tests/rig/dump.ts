@@ -5,7 +5,7 @@ import type { TestNamespace } from '../../shared/testing/harness.ts';
 const SCAN_COUNT = 1_000;
 
 /** Everything that a test's namespace holds, as text: the database, and Redis with its jobs. */
-export async function dumpOf(
+export async function dumpData(
   namespace: TestNamespace,
 ): Promise<{ mongodb: string; redis: string }> {
   const client = new MongoClient(namespace.mongodbUrl);
@@ -38,13 +38,13 @@ async function dumpKeys(redis: Redis, prefix: string): Promise<string> {
   let cursor = '0';
   do {
     const [next, keys] = await redis.scan(cursor, 'MATCH', `*${prefix}*`, 'COUNT', SCAN_COUNT);
-    for (const key of keys) texts.push(`${key} ${JSON.stringify(await contentOf(redis, key))}`);
+    for (const key of keys) texts.push(`${key} ${JSON.stringify(await readContent(redis, key))}`);
     cursor = next;
   } while (cursor !== '0');
   return texts.join('\n');
 }
 
-async function contentOf(redis: Redis, key: string): Promise<unknown> {
+async function readContent(redis: Redis, key: string): Promise<unknown> {
   switch (await redis.type(key)) {
     case 'string':
       return redis.get(key);

@@ -24,7 +24,7 @@ export async function readEvents(
     const parts = `${text}${chunk}`.split('\n\n');
     text = parts.pop() ?? '';
     for (const part of parts) {
-      const event = eventOf(part);
+      const event = parseEvent(part);
       events.push(event);
       onEvent(event);
     }
@@ -32,12 +32,12 @@ export async function readEvents(
   return events;
 }
 
-function eventOf(part: string): StreamedEvent {
-  const fieldOf = (field: string) =>
+function parseEvent(part: string): StreamedEvent {
+  const readField = (field: string) =>
     part
       .split('\n')
       .filter((line) => line.startsWith(`${field}:`))
       .map((line) => line.slice(field.length + 1).trimStart())
       .join('\n');
-  return { event: fieldOf('event'), id: fieldOf('id'), data: fieldOf('data') };
+  return { event: readField('event'), id: readField('id'), data: readField('data') };
 }

@@ -5,7 +5,7 @@ import {
   type GivenVariant,
   givenCheckouts,
   givenLedger,
-  lineOf,
+  toPricedLine,
 } from '../../shared/testing/builders.ts';
 import type { Storefront } from './storefront.ts';
 
@@ -20,7 +20,7 @@ export async function givenPlacedOrders(
   const ledger = givenLedger(store);
   for (let placed = 0; placed < count; placed += BATCH_MAX) {
     const specs = Array.from({ length: Math.min(BATCH_MAX, count - placed) }, () => ({
-      lines: [lineOf(variant)],
+      lines: [toPricedLine(variant)],
     }));
     const checkouts = await givenCheckouts(store, specs);
     await settleCheckouts(

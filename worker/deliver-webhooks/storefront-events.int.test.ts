@@ -11,7 +11,7 @@ import {
   givenCheckout,
   givenLedger,
   givenVariants,
-  lineOf,
+  toPricedLine,
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
@@ -40,7 +40,7 @@ beforeEach(async () => {
 
 const given = (lines: readonly { variant: GivenVariant; quantity: number }[]) =>
   givenCheckout(store, {
-    lines: lines.map((each) => lineOf(each.variant, each.quantity)),
+    lines: lines.map((each) => toPricedLine(each.variant, each.quantity)),
     storefrontId,
     shippingAddress: address,
   });

@@ -11,12 +11,12 @@ import {
   givenCheckouts,
   givenLedger,
   givenVariants,
-  lineOf,
+  toPricedLine,
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { inLanes } from '../../shared/testing/in-lanes.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { expireReservations, RetryLater } from './expiry-sweep.ts';
 
@@ -42,7 +42,7 @@ function givenPlaces() {
 /** Places an order of each of these line lists and answers their ids. */
 async function placed(
   ledger: LedgerContext,
-  orders: readonly ReturnType<typeof lineOf>[][],
+  orders: readonly ReturnType<typeof toPricedLine>[][],
 ): Promise<string[]> {
   const checkouts = await givenCheckouts(
     store,
@@ -67,7 +67,7 @@ async function expectNoDrift(): Promise<void> {
 test('units come back once, whatever the number of sweeps and sweepers', async () => {
   const { clock, ledger } = givenPlaces();
   const [variant] = await givenVariants(store, [{ onHand: 10 }]);
-  const [orderId = ''] = await placed(ledger, [[lineOf(variant, 4)]]);
+  const [orderId = ''] = await placed(ledger, [[toPricedLine(variant, 4)]]);
   expect(await readLevel(variant)).toMatchObject({ onHand: 10, reserved: 4 });
   clock.advance(TTL_MS);
   const counts = await Promise.all([1, 2, 3].map(() => expireReservations(ledger, never)));
@@ -86,7 +86,10 @@ test('units come back once, whatever the number of sweeps and sweepers', async (
 test('a reservation ends exactly on time: before it confirm wins, from then on expiry', async () => {
   const { clock, ledger } = givenPlaces();
   const [variant] = await givenVariants(store, [{ onHand: 10 }]);
-  const [kept = '', lost = ''] = await placed(ledger, [[lineOf(variant)], [lineOf(variant)]]);
+  const [kept = '', lost = ''] = await placed(ledger, [
+    [toPricedLine(variant)],
+    [toPricedLine(variant)],
+  ]);
   const confirm = async (orderId: string) => {
     const [result] = await moveOrders(ledger, [{ orderId, move: 'confirm', actor: 'test' }]);
     return result?.kind;
@@ -110,12 +113,14 @@ test(`confirm, cancel and expire race ${RACES} times: one winner each`, async ()
   );
   const ids = await placed(
     ledger,
-    Array.from({ length: RACES }, (_, race) => [lineOf(variants[race % LANES] as GivenVariant)]),
+    Array.from({ length: RACES }, (_, race) => [
+      toPricedLine(variants[race % LANES] as GivenVariant),
+    ]),
   );
   // Two processes whose clocks differ by a millisecond: to one it is over, to the other not yet.
   clock.advance(TTL_MS - 1);
   const fast = manualClock(new Date(clock.now().getTime() + 1));
-  const winners = await inLanes(RACES, LANES, async (race) => {
+  const winners = await runConcurrently(RACES, LANES, async (race) => {
     const orderId = ids[race] ?? '';
     const results = await Promise.all([
       moveOrders(ledger, [{ orderId, move: 'confirm', actor: 'payment' }]),
@@ -148,7 +153,7 @@ test('one sweep ends them all, page by page', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 600 }]);
   await placed(
     ledger,
-    Array.from({ length: 600 }, () => [lineOf(variant)]),
+    Array.from({ length: 600 }, () => [toPricedLine(variant)]),
   );
   clock.advance(TTL_MS);
   expect(await expireReservations(ledger, AbortSignal.abort())).toBe(0);
@@ -163,8 +168,8 @@ test('large orders are expired in separate transactions', async () => {
     store,
     Array.from({ length: 2_000 }, () => ({ onHand: 5 })),
   );
-  const large = variants.map((variant) => lineOf(variant));
-  await placed(ledger, [large, large, [lineOf(variants[0] as GivenVariant)], large]);
+  const large = variants.map((variant) => toPricedLine(variant));
+  await placed(ledger, [large, large, [toPricedLine(variants[0] as GivenVariant)], large]);
   clock.advance(TTL_MS);
   const linesTogether: number[] = [];
   const locks: typeof noLocks = {
@@ -189,7 +194,7 @@ test('an order that cannot be expired is reported and does not hold up the other
   ]);
   const [brokenId = ''] = await placed(
     ledger,
-    [broken, ...sound].map((variant) => [lineOf(variant, 2)]),
+    [broken, ...sound].map((variant) => [toPricedLine(variant, 2)]),
   );
   // A number was changed by hand.
   await writable(store).stock.updateOne({ _id: broken.variantId }, { $set: { reserved: 0 } });
@@ -207,11 +212,11 @@ test('an order that cannot be expired is retried after a minute, a few in each s
   const [broken, sound] = await givenVariants(store, [{ onHand: 100 }, { onHand: 5 }]);
   await placed(
     ledger,
-    Array.from({ length: 50 }, () => [lineOf(broken)]),
+    Array.from({ length: 50 }, () => [toPricedLine(broken)]),
   );
   await writable(store).stock.updateOne({ _id: broken.variantId }, { $set: { reserved: 0 } });
   clock.advance(TTL_MS / 2);
-  await placed(ledger, [[lineOf(sound)]]);
+  await placed(ledger, [[toPricedLine(sound)]]);
   clock.advance(TTL_MS / 2);
   const retryLater = new RetryLater();
   const sweep = () => expireReservations(ledger, never, retryLater);

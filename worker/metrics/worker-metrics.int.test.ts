@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { toOrderId } from '../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
-import { givenCheckouts, givenVariants, lineOf } from '../../shared/testing/builders.ts';
+import { givenCheckouts, givenVariants, toPricedLine } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { startWorker, type WorkerContext } from '../context.ts';
@@ -41,7 +41,7 @@ async function figures(): Promise<Record<string, number>> {
 test('shows the outcomes of checkouts, batches and webhook attempts', async () => {
   const { store, queue } = worker;
   const [variant] = await givenVariants(store, [{ onHand: 3 }]);
-  const specs = Array.from({ length: 6 }, () => ({ lines: [lineOf(variant)] }));
+  const specs = Array.from({ length: 6 }, () => ({ lines: [toPricedLine(variant)] }));
   const checkouts = await givenCheckouts(store, specs);
   const [poisoned] = checkouts as [CheckoutRecord];
   const shopId = poisoned.lines[0]?.shopId ?? '';

@@ -13,7 +13,7 @@ import {
   type GivenVariant,
   givenCheckouts,
   givenVariants,
-  lineOf,
+  toPricedLine,
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
@@ -56,7 +56,10 @@ async function openQueue(url: string): Promise<CheckoutQueue> {
 }
 
 async function givenQueued(count: number, receivedAt = LONG_AGO): Promise<string[]> {
-  const specs = Array.from({ length: count }, () => ({ lines: [lineOf(variant)], receivedAt }));
+  const specs = Array.from({ length: count }, () => ({
+    lines: [toPricedLine(variant)],
+    receivedAt,
+  }));
   return (await givenCheckouts(store, specs)).map((checkout) => checkout._id);
 }
 

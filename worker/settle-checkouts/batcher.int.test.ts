@@ -10,7 +10,7 @@ import {
   givenCheckouts,
   givenLedger,
   givenVariants,
-  lineOf,
+  toPricedLine,
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { rawCollection } from '../../shared/testing/raw-collection.ts';
@@ -41,7 +41,7 @@ function settleTogether(checkouts: readonly CheckoutRecord[], batchMax = BATCH_M
 function givenBuyers(variant: GivenVariant, count: number): Promise<CheckoutRecord[]> {
   return givenCheckouts(
     store,
-    Array.from({ length: count }, () => ({ lines: [lineOf(variant)] })),
+    Array.from({ length: count }, () => ({ lines: [toPricedLine(variant)] })),
   );
 }
 
@@ -108,7 +108,7 @@ test('a level that the database refuses to change fails its own checkouts and no
   );
   const checkouts = await givenCheckouts(
     store,
-    [sound, broken, sound, broken].map((variant) => ({ lines: [lineOf(variant)] })),
+    [sound, broken, sound, broken].map((variant) => ({ lines: [toPricedLine(variant)] })),
   );
   const results = await settleTogether(checkouts);
   expect(results.map((each) => each.status)).toEqual([
@@ -126,7 +126,7 @@ test('a batch makes no upserts: a deleted level stays deleted', async () => {
   const [kept, gone] = await givenVariants(store, [{ onHand: 10 }, { onHand: 10 }]);
   const checkouts = await givenCheckouts(
     store,
-    [kept, gone].map((variant) => ({ lines: [lineOf(variant)] })),
+    [kept, gone].map((variant) => ({ lines: [toPricedLine(variant)] })),
   );
   const { stock, orders, movements } = writable(store);
   const { checkouts: intents, outbox, discounts } = store;
@@ -163,8 +163,8 @@ test('a batch holds the products of all its lines, each once', async () => {
   };
   const batcher = createBatcher(givenLedger(store, { locks }), BATCH_MAX, 1_000);
   const checkouts = await givenCheckouts(store, [
-    { lines: [lineOf(one)] },
-    { lines: [lineOf(two), lineOf(one)] },
+    { lines: [toPricedLine(one)] },
+    { lines: [toPricedLine(two), toPricedLine(one)] },
   ]);
   await Promise.all(
     checkouts.map(({ _id, lines }) => batcher.submit({ checkoutId: _id, lines: lines.length })),

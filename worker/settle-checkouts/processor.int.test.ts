@@ -15,7 +15,7 @@ import {
   givenCheckouts,
   givenLedger,
   givenVariants,
-  lineOf,
+  toPricedLine,
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { rawCollection } from '../../shared/testing/raw-collection.ts';
@@ -67,7 +67,7 @@ afterEach(() => {
 
 async function givenBuyers(count: number, onHand: number): Promise<CheckoutRecord[]> {
   const [variant] = await givenVariants(store, [{ onHand }]);
-  const specs = Array.from({ length: count }, () => ({ lines: [lineOf(variant)] }));
+  const specs = Array.from({ length: count }, () => ({ lines: [toPricedLine(variant)] }));
   return givenCheckouts(store, specs);
 }
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApiKey } from '../../../shared/access/api-key-record.ts';
 import { API_KEYS_PER_SHOP_MAX } from '../../../shared/contract/limits.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
-import { inLanes } from '../../../shared/testing/in-lanes.ts';
 import { manualClock } from '../../../shared/testing/manual-clock.ts';
+import { runConcurrently } from '../../../shared/testing/run-concurrently.ts';
 import { type GivenSeller, givenSeller } from '../../testing/sessions.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
@@ -39,7 +39,7 @@ const countLive = ({ shopId }: GivenSeller) =>
 async function givenSellerWithRoom(room: number): Promise<GivenSeller> {
   const seller = await givenSeller(api);
   const request = { shopId: seller.shopId, name: 'k', scopes: [] };
-  await inLanes(API_KEYS_PER_SHOP_MAX - room, AT_ONCE, () =>
+  await runConcurrently(API_KEYS_PER_SHOP_MAX - room, AT_ONCE, () =>
     createApiKey(api.context.store, request, clock.now()),
   );
   return seller;
@@ -56,7 +56,7 @@ test('a shop has at most a hundred keys, and other shops are not affected', asyn
 test('concurrent requests in two processes do not exceed the number of keys', async () => {
   const seller = await givenSellerWithRoom(5);
   const authorization = `Bearer ${seller.accessToken}`;
-  const answers = await inLanes(40, AT_ONCE, (n) => {
+  const answers = await runConcurrently(40, AT_ONCE, (n) => {
     const { url } = n % 2 === 0 ? api : other;
     const body = JSON.stringify({ name: 'k', scopes: ['catalog:read'] });
     const headers = { authorization, 'content-type': 'application/json' };

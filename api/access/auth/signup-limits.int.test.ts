@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testNamespace } from '../../../shared/testing/harness.ts';
-import { inLanes } from '../../../shared/testing/in-lanes.ts';
+import { runConcurrently } from '../../../shared/testing/run-concurrently.ts';
 import { givenSeller, signupRequest } from '../../testing/sessions.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
@@ -38,7 +38,7 @@ function expectNearly(count: number, expected: number): void {
 
 test('sign-ups from one address are limited, whatever their ports', async () => {
   const sign = (n: number) => signUp(n, `192.0.2.1:${50_000 + n}`);
-  const answers = await inLanes(4 * PER_ADDRESS, AT_ONCE, sign);
+  const answers = await runConcurrently(4 * PER_ADDRESS, AT_ONCE, sign);
   expectNearly(countOf(answers, 201), PER_ADDRESS);
   expectNearly(countOf(answers, 429), 3 * PER_ADDRESS);
   const refused = answers.find(({ status }) => status === 429);
@@ -78,7 +78,7 @@ test('the limit does not apply to logins', async () => {
 
 test('sign-ups are limited in all, and a refused one does not count for its address', async () => {
   const store = apis[0].context.store;
-  const answers = await inLanes(4 * IN_ALL, AT_ONCE, (n) => signUp(n, `203.0.113.${n}`));
+  const answers = await runConcurrently(4 * IN_ALL, AT_ONCE, (n) => signUp(n, `203.0.113.${n}`));
   const codes = new Set(answers.map(({ status, body }) => (status === 201 ? '' : body.code)));
   expect(codes).toEqual(new Set(['', 'too_many_signups']));
   expectNearly(await store.shops.countDocuments({ email: /^seller-/ }), IN_ALL);

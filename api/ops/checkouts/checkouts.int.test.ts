@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parkCheckout } from '../../../shared/ledger/park-checkout.ts';
 import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
-import { givenCheckout, givenVariants, lineOf } from '../../../shared/testing/builders.ts';
+import { givenCheckout, givenVariants, toPricedLine } from '../../../shared/testing/builders.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 import { asOperator, callOps } from '../testing/ops-calls.ts';
@@ -26,7 +26,7 @@ describe('the history of a checkout', () => {
   test('has its record, orders, jobs and timeline, without shipping addresses', async () => {
     const { store, ledger, queue } = api.context;
     const [shirt, lamp] = await givenVariants(store, [{ onHand: 5 }, { onHand: 5, shop: 'other' }]);
-    const lines = [lineOf(shirt, 2), lineOf(lamp)];
+    const lines = [toPricedLine(shirt, 2), toPricedLine(lamp)];
     const idempotencyKey = 'key_test:cart-7';
     const { _id } = await givenCheckout(store, { lines, shippingAddress, idempotencyKey });
     await queue.enqueue([{ checkoutId: _id, wakeup: 0, lines: 2 }]);
@@ -67,7 +67,7 @@ describe('the history of a checkout', () => {
   test('contains the reason of a rejection', async () => {
     const { store, ledger } = api.context;
     const [shirt] = await givenVariants(store, [{ onHand: 1 }]);
-    const { _id } = await givenCheckout(store, { lines: [lineOf(shirt, 2)] });
+    const { _id } = await givenCheckout(store, { lines: [toPricedLine(shirt, 2)] });
     await settleCheckouts(ledger, [_id]);
     expect((await readHistory(_id)).body).toMatchObject({
       checkout: {
@@ -85,7 +85,7 @@ describe('the history of a checkout', () => {
     onTestFinished(() => away.close());
     away.context.redis.disconnect();
     const [shirt] = await givenVariants(away.context.store, [{ onHand: 1 }]);
-    const { _id } = await givenCheckout(away.context.store, { lines: [lineOf(shirt)] });
+    const { _id } = await givenCheckout(away.context.store, { lines: [toPricedLine(shirt)] });
     const call = { method: 'GET', path: `/ops/checkouts/${_id}` };
     expect(await callOps(away.url, call)).toMatchObject({
       status: 200,
@@ -103,7 +103,7 @@ describe('a replay', () => {
   async function givenParked(): Promise<string> {
     const { store, ledger } = api.context;
     const [shirt] = await givenVariants(store, [{ onHand: 1 }]);
-    const { _id } = await givenCheckout(store, { lines: [lineOf(shirt)] });
+    const { _id } = await givenCheckout(store, { lines: [toPricedLine(shirt)] });
     await parkCheckout(ledger, _id, 'a document too large');
     return _id;
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
-import { givenCheckouts, givenVariants, lineOf } from '../../../shared/testing/builders.ts';
+import { givenCheckouts, givenVariants, toPricedLine } from '../../../shared/testing/builders.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 import { callOps } from '../testing/ops-calls.ts';
@@ -18,7 +18,7 @@ const judge = (query = '') => callOps(api.url, { method: 'GET', path: `/ops/verd
 test('judges the whole record, a window of it, and what was left in the queue', async () => {
   const { store, ledger } = api.context;
   const [shirt] = await givenVariants(store, [{ onHand: 3 }]);
-  const lines = [lineOf(shirt, 2)];
+  const lines = [toPricedLine(shirt, 2)];
   const receivedAt = (minute: number) => new Date(Date.UTC(2026, 0, 1, 12, minute));
   const [placed, rejected] = await givenCheckouts(store, [
     { lines, receivedAt: receivedAt(0) },

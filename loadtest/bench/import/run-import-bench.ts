@@ -32,7 +32,7 @@ export function runImportBench(
 ): Promise<ImportReport> {
   return onBenchedSystem('import', log, async ({ system, machine, processes, disturbanceIn }) => {
     const { items } = await readCatalog(catalog, new BrokenRows(log));
-    const body = csvOf([...items.values()]);
+    const body = toCsv([...items.values()]);
     const apiKey = await openShop(system.store);
     log(`importing ${items.size} products`);
     const stop = startCpuMeter(processes);
@@ -69,7 +69,7 @@ async function openShop(store: Store): Promise<string> {
   return (await createApiKey(store, { shopId, name: 'import', scopes }, createdAt)).apiKey;
 }
 
-function csvOf(items: readonly CatalogItem[]): string {
+function toCsv(items: readonly CatalogItem[]): string {
   const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
   const rows = items.map(
     ({ sku, title, price }) => `${quoted(sku)},${quoted(title)},${price},furniture,GBP`,

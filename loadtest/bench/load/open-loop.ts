@@ -1,5 +1,5 @@
 import { LightClient } from '../../system/light-client.ts';
-import { spreadOf } from '../statistics.ts';
+import { toSpread } from '../statistics.ts';
 import { type CheckoutCalls, checkoutCalls } from './checkout-calls.ts';
 import { createLatencyPath } from './latency-path.ts';
 import type { OpenPlan, OpenResult } from './plans.ts';
@@ -48,8 +48,8 @@ export async function runOpenLoop(plan: OpenPlan): Promise<OpenResult> {
     accepted: accepting.length,
     failures: calls.failures(),
     seconds: (performance.now() - startMs) / 1_000,
-    accepting: spreadOf(accepting),
-    outcome: spreadOf(outcome),
+    accepting: toSpread(accepting),
+    outcome: toSpread(outcome),
     path: path.stages(),
   };
 }

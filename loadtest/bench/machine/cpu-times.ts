@@ -40,7 +40,7 @@ export function timesInStat(stat: string): MachineTimes {
 }
 
 /** Whether this system tells what the report is made of. */
-export function tellsCpuTimes(): boolean {
+export function hasCpuTimes(): boolean {
   try {
     return processSeconds(process.pid) >= 0 && machineTimes().busy >= 0;
   } catch {

@@ -23,7 +23,7 @@ export function loadNow(): number {
 }
 
 /** Sums up over everything that was measured. */
-export function disturbanceOf(
+export function measureDisturbance(
   loadBefore: number,
   cores: number,
   uses: readonly CpuUse<string>[],

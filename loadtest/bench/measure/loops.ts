@@ -25,7 +25,7 @@ export interface ClosedLoop {
 /** @throws Error when a checkout was not accepted or has no outcome */
 export async function measureClosedLoop(stage: Stage, loop: ClosedLoop): Promise<LoopSample> {
   const { system, checkouts, connections } = loop;
-  const target = targetOf(system, loop.variants);
+  const target = toTarget(system, loop.variants);
   const stop = watch(stage, system);
   const plan = { ...target, checkouts, connections, secondsMax: POSTING_S_MAX };
   const result = await stage.generator.call('closed', plan);
@@ -55,7 +55,7 @@ export async function measureLatency(
   const system = stage.batched;
   const { rate, seconds } = options;
   const stop = watch(stage, system);
-  const plan = { ...targetOf(system, 'hot'), rate, checkouts: Math.ceil(rate * seconds) };
+  const plan = { ...toTarget(system, 'hot'), rate, checkouts: Math.ceil(rate * seconds) };
   const seen = await stage.generator.call('open', plan);
   const use = stop();
   requireNone(seen.failures, 'the open loop');
@@ -63,7 +63,7 @@ export async function measureLatency(
   return { operations: accepted, perSecond: accepted / seen.seconds, use, seen };
 }
 
-function targetOf({ apiUrl, shop }: BenchedSystem, variants: 'hot' | 'spread'): Target {
+function toTarget({ apiUrl, shop }: BenchedSystem, variants: 'hot' | 'spread'): Target {
   const lines = variants === 'hot' ? [shop.hot] : shop.spread;
   const variantIds = lines.map((line) => line.variantId);
   return { apiUrl, apiKey: shop.apiKey, variantIds, runId: randomUUID() };

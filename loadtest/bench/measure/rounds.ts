@@ -48,7 +48,7 @@ export async function measureRounds(
   log: Log,
 ): Promise<Rounds> {
   const rounds: Rounds = { hot: [], spread: [], single: [], latency: [], parts: [] };
-  const steps = stepsOf(stage, options, rounds);
+  const steps = planSteps(stage, options, rounds);
   for (let round = 1; round <= options.rounds; round += 1) {
     const ordered = round % 2 === 1 ? steps : [...steps].reverse();
     for (const step of ordered) log(`round ${round} of ${options.rounds}: ${await step()}`);
@@ -56,7 +56,7 @@ export async function measureRounds(
   return rounds;
 }
 
-function stepsOf(stage: Stage, options: BenchOptions, rounds: Rounds): (() => Promise<string>)[] {
+function planSteps(stage: Stage, options: BenchOptions, rounds: Rounds): (() => Promise<string>)[] {
   const { batched, single } = stage;
   const { connections, checkouts, singleCheckouts, rate, rateSeconds } = options;
   const loop = async (

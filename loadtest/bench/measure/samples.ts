@@ -15,23 +15,23 @@ export function summarize(samples: readonly Sample[]): {
   readonly cpuMicros: CpuMicros;
   readonly cpuMicrosTotal: number;
 } {
-  const costs = samples.map(cpuMicrosOf);
+  const costs = samples.map(cpuMicrosPerOperation);
   const cpuMicros = Object.fromEntries(
     PROCESSES.map((name) => [name, median(costs.map((cost) => cost[name]))]),
   ) as CpuMicros;
   return {
     perSecond: median(samples.map(({ perSecond }) => perSecond)),
     cpuMicros,
-    cpuMicrosTotal: median(costs.map(totalOf)),
+    cpuMicrosTotal: median(costs.map(sumMicros)),
   };
 }
 
-function cpuMicrosOf({ operations, use }: Sample): CpuMicros {
+function cpuMicrosPerOperation({ operations, use }: Sample): CpuMicros {
   return Object.fromEntries(
     PROCESSES.map((name) => [name, ((use.seconds[name] ?? 0) * 1_000_000) / operations]),
   ) as CpuMicros;
 }
 
-function totalOf(cpuMicros: CpuMicros): number {
+function sumMicros(cpuMicros: CpuMicros): number {
   return PROCESSES.reduce((total, name) => total + cpuMicros[name], 0);
 }

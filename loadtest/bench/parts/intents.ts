@@ -4,7 +4,7 @@ import { newId } from '../../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 import { insertEach } from '../../../shared/store/insert-each.ts';
 import type { Store } from '../../../shared/store/store.ts';
-import { groupsOf } from './groups.ts';
+import { toChunks } from './chunks.ts';
 
 /** So many come together at most when as many buyers wait for their answer. */
 const GROUP = 128;
@@ -37,7 +37,7 @@ export async function insertIntents(
   store: Store,
   intents: readonly CheckoutRecord[],
 ): Promise<void> {
-  for (const group of groupsOf(intents, GROUP)) {
+  for (const group of toChunks(intents, GROUP)) {
     const results = await insertEach(store.checkouts, group);
     for (const result of results) if ('error' in result) throw result.error;
   }

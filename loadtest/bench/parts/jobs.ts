@@ -2,7 +2,7 @@ import { Worker } from 'bullmq';
 import { SETTLE_CHECKOUT, settleJobId } from '../../../shared/contract/jobs.ts';
 import { type CheckoutQueue, queuePrefix } from '../../../shared/queue/checkout-queue.ts';
 import type { RedisClient } from '../../../shared/queue/connections.ts';
-import { groupsOf } from './groups.ts';
+import { toChunks } from './chunks.ts';
 
 /** As many as the API has at hand at most while as many buyers wait. */
 const GROUP = 128;
@@ -14,7 +14,7 @@ const STALLED_INTERVAL_MS = 2_000;
 
 /** Adds a wake-up for each checkout, a group after the other, as the API does. */
 export async function addJobs(queue: CheckoutQueue, checkoutIds: readonly string[]): Promise<void> {
-  for (const group of groupsOf(checkoutIds, GROUP)) {
+  for (const group of toChunks(checkoutIds, GROUP)) {
     const jobs = group.map((checkoutId) => ({
       name: SETTLE_CHECKOUT.name,
       data: { checkoutId, wakeup: 0, lines: 1 },

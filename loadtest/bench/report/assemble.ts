@@ -3,7 +3,7 @@ import { PARTS } from '../measure/parts.ts';
 import type { Rounds } from '../measure/rounds.ts';
 import { type Sample, summarize } from '../measure/samples.ts';
 import { median, medianSpread } from '../statistics.ts';
-import { limitOf } from './limit.ts';
+import { findLimit } from './limit.ts';
 import type { BenchReport, LatencyReport, LoopReport, PartReport } from './report.ts';
 
 type Figures = Pick<
@@ -12,7 +12,7 @@ type Figures = Pick<
 >;
 
 /** Makes the report's figures of what the rounds gave. */
-export function figuresOf(rounds: Rounds, cores: number): Figures {
+export function toFigures(rounds: Rounds, cores: number): Figures {
   const hot = loopReport(rounds.hot);
   const single = loopReport(rounds.single);
   const parts = PARTS.map(({ name, isOnTheRoad }, index): PartReport => {
@@ -26,7 +26,7 @@ export function figuresOf(rounds: Rounds, cores: number): Figures {
     batchGain: hot.perSecond / single.perSecond,
     latency: latencyReport(rounds.latency),
     parts,
-    limit: limitOf(parts, cores, hot),
+    limit: findLimit(parts, cores, hot),
   };
 }
 

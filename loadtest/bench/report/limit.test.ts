@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { limitOf } from './limit.ts';
+import { findLimit } from './limit.ts';
 import type { PartReport } from './report.ts';
 
 function part(cpuMicrosTotal: number, isOnTheRoad = true): PartReport {
@@ -9,7 +9,7 @@ function part(cpuMicrosTotal: number, isOnTheRoad = true): PartReport {
 
 test('the limit is what the cores can do in a second at the cost of the parts', () => {
   const parts = [part(100), part(50), part(50), part(1_000, false)];
-  const limit = limitOf(parts, 2, { perSecond: 4_000, cpuMicrosTotal: 400 });
+  const limit = findLimit(parts, 2, { perSecond: 4_000, cpuMicrosTotal: 400 });
   expect(limit.cpuMicrosPerCheckout).toBe(200);
   expect(limit.perSecond).toBe(10_000);
   expect(limit.hotOnAllCores).toBe(5_000);

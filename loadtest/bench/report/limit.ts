@@ -10,7 +10,7 @@ interface Reached {
  * The limit is the rate at which all cores together could run the parts of the road and nothing
  * else: cores ÷ the CPU seconds that one checkout costs in them, over all processes.
  */
-export function limitOf(parts: readonly PartReport[], cores: number, hot: Reached): LimitReport {
+export function findLimit(parts: readonly PartReport[], cores: number, hot: Reached): LimitReport {
   const cpuMicrosPerCheckout = parts
     .filter((part) => part.isOnTheRoad)
     .reduce((total, part) => total + part.cpuMicrosTotal, 0);

@@ -1,18 +1,18 @@
 import type { BenchReport } from './report.ts';
-import { type Section, sectionsOf } from './table.ts';
+import { type Section, toSections } from './table.ts';
 
 /** The report as it stands in docs/performance.md. */
 export function reportAsMarkdown(report: BenchReport): string {
   const { disturbance, ok, at, seconds } = report;
   const warnings = disturbance.warnings.map((warning) => `- ${warning}`);
   return [
-    ...sectionsOf(report).map(tableOf),
+    ...toSections(report).map(toTable),
     `Measured on ${at.slice(0, 10)} in ${seconds.toFixed(0)} s. Verdict on all of it: ${ok ? 'ok' : 'not ok'}.`,
     ...(warnings.length > 0 ? [`The machine was not quiet:\n\n${warnings.join('\n')}`] : []),
   ].join('\n\n');
 }
 
-function tableOf({ title, head, rows }: Section): string {
+function toTable({ title, head, rows }: Section): string {
   const line = (cells: readonly string[]) =>
     `| ${head.map((_, column) => cells[column] ?? '').join(' | ')} |`;
   const rule = head.map((_, column) => (column === 0 ? '---' : '---:'));

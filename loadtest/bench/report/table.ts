@@ -6,7 +6,7 @@ type Rows = readonly (readonly string[])[];
 
 /** The report for a person at a terminal. */
 export function reportAsText(report: BenchReport): string {
-  const sections = sectionsOf(report).map(
+  const sections = toSections(report).map(
     ({ title, head, rows }) => `${title}\n${aligned([head, ...rows])}`,
   );
   const warnings = report.disturbance.warnings.map((warning) => `WARNING: ${warning}`);
@@ -23,11 +23,17 @@ export interface Section {
 }
 
 /** All tables of the report, in the order in which they are printed. */
-export function sectionsOf(report: BenchReport): Section[] {
-  return [machineOf(report), ratesOf(report), latencyOf(report), pathOf(report), partsOf(report)];
+export function toSections(report: BenchReport): Section[] {
+  return [
+    toMachineSection(report),
+    toRateSection(report),
+    toLatencySection(report),
+    toPathSection(report),
+    toPartsSection(report),
+  ];
 }
 
-function machineOf({ machine, disturbance }: BenchReport): Section {
+function toMachineSection({ machine, disturbance }: BenchReport): Section {
   const { cores, cpu, memoryGb, platform, node, mongod, redis } = machine;
   const share = (value: number) => `${(value * 100).toFixed(1)} %`;
   return {
@@ -43,7 +49,7 @@ function machineOf({ machine, disturbance }: BenchReport): Section {
   };
 }
 
-function ratesOf(report: BenchReport): Section {
+function toRateSection(report: BenchReport): Section {
   const { hot, spread, single, batchGain, latency, options } = report;
   const row = (name: string, loop: BenchReport['hot']) => [
     name,
@@ -69,7 +75,7 @@ function ratesOf(report: BenchReport): Section {
   };
 }
 
-function latencyOf({ latency }: BenchReport): Section {
+function toLatencySection({ latency }: BenchReport): Section {
   const row = (name: string, { p50, p90, p99, max }: BenchReport['latency']['outcomeMs']) => [
     name,
     ...[p50, p90, p99, max].map((ms) => ms.toFixed(0)),
@@ -84,7 +90,7 @@ function latencyOf({ latency }: BenchReport): Section {
   };
 }
 
-function pathOf({ latency }: BenchReport): Section {
+function toPathSection({ latency }: BenchReport): Section {
   return {
     title: 'Where those milliseconds go, medians',
     head: ['', 'ms'],
@@ -92,7 +98,7 @@ function pathOf({ latency }: BenchReport): Section {
   };
 }
 
-function partsOf({ parts, limit, hot }: BenchReport): Section {
+function toPartsSection({ parts, limit, hot }: BenchReport): Section {
   const share = (value: number) => `${(value * 100).toFixed(0)} %`;
   return {
     title: 'The parts alone; CPU in µs per operation',

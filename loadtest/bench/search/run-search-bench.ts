@@ -3,7 +3,7 @@ import { type CpuUse, startCpuMeter } from '../machine/cpu-meter.ts';
 import type { Disturbance } from '../machine/disturbance.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { BenchOptions } from '../options.ts';
-import { type Spread, spreadOf } from '../statistics.ts';
+import { type Spread, toSpread } from '../statistics.ts';
 import { type Measured, onBenchedSystem } from '../system/on-benched-system.ts';
 import { type SearchQuery, searchQueries } from './search-queries.ts';
 import { openSearchedCatalogue, type SearchedCatalogue } from './searched-catalogue.ts';
@@ -58,7 +58,7 @@ export function runSearchBench(
       const stop = startCpuMeter(processes);
       const timed = await search(system.apiUrl, catalogue, queries, connections);
       const use = stop();
-      return { sample: { ...timed, cpuMicros: microsOf(use, queries.length) }, use };
+      return { sample: { ...timed, cpuMicros: microsPerSearch(use, queries.length) }, use };
     };
     log(`searching in ${titles.length} products`);
     await ask(searchQueries(titles, WARM_UP_QUERIES), 1);
@@ -110,7 +110,7 @@ async function search(
     client.close();
   }
   const seconds = (performance.now() - startedAt) / 1_000;
-  return { connections, perSecond: queries.length / seconds, empty, ...spreadOf(times) };
+  return { connections, perSecond: queries.length / seconds, empty, ...toSpread(times) };
 }
 
 /** Whether what is promised of searches holds for these. */
@@ -118,7 +118,10 @@ export function isFastEnough({ p99 }: Pick<SearchSample, 'p99'>): boolean {
   return p99 < P99_MS_MAX;
 }
 
-function microsOf({ seconds }: CpuUse<Measured>, searches: number): Record<Measured, number> {
+function microsPerSearch(
+  { seconds }: CpuUse<Measured>,
+  searches: number,
+): Record<Measured, number> {
   const micros = (used: number) => Math.round((used / searches) * 1_000_000);
   return { api: micros(seconds.api), mongod: micros(seconds.mongod), redis: micros(seconds.redis) };
 }

@@ -28,7 +28,7 @@ export async function openBenchShop(store: Store): Promise<BenchShop> {
   const email = `${shopId.toLowerCase()}@example.com`;
   await store.shops.insertOne({ _id: shopId, name: 'Bench', email, createdAt });
   const [hot, ...spread] = Array.from({ length: 1 + SPREAD_VARIANTS }, (_, index) =>
-    lineOf(shopId, index),
+    toPricedLine(shopId, index),
   );
   if (hot === undefined) throw new RangeError('the shop sells nothing');
   await storeProducts(store, [hot, ...spread]);
@@ -37,7 +37,7 @@ export async function openBenchShop(store: Store): Promise<BenchShop> {
   return { apiKey, hot, spread };
 }
 
-function lineOf(shopId: string, index: number): PricedLine {
+function toPricedLine(shopId: string, index: number): PricedLine {
   return {
     variantId: newId('var'),
     productId: newId('prd'),

@@ -1,5 +1,5 @@
 import type { Processes } from '../machine/cpu-meter.ts';
-import { type Disturbance, disturbanceOf, loadNow } from '../machine/disturbance.ts';
+import { type Disturbance, loadNow, measureDisturbance } from '../machine/disturbance.ts';
 import { describeMachine, type Machine } from '../machine/machine.ts';
 import { startBenchServices } from './bench-services.ts';
 import { type BenchedSystem, startSystem } from './benched-system.ts';
@@ -16,7 +16,7 @@ export interface Bench {
   readonly processes: Processes<Measured>;
   readonly machine: Machine;
   /** What others did on the machine while these were taken. */
-  disturbanceIn(uses: Parameters<typeof disturbanceOf>[2]): Disturbance;
+  disturbanceIn(uses: Parameters<typeof measureDisturbance>[2]): Disturbance;
 }
 
 /** Starts servers, an API and a worker, measures, and takes everything down again. */
@@ -42,7 +42,7 @@ export async function onBenchedSystem<Report>(
           measured: { api: system.apiPid, mongod: mongodb.pid, redis: redis.pid },
           others: [process.pid, system.workerPid],
         },
-        disturbanceIn: (uses) => disturbanceOf(loadBefore, machine.cores, uses),
+        disturbanceIn: (uses) => measureDisturbance(loadBefore, machine.cores, uses),
       });
     } finally {
       await system.stop();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { PRICE_MAX } from '../../../shared/contract/limits.ts';
 import type { BrokenRows } from './broken-rows.ts';
-import { type Row, rowsOf } from './rows.ts';
+import { type Row, readRows } from './rows.ts';
 
 /** Something that is sold; `price` in pence. */
 export interface CatalogItem {
@@ -26,9 +26,9 @@ const ITEMS_MAX = 200_000;
 export async function readCatalog(path: string, broken: BrokenRows): Promise<Catalog> {
   const items = new Map<string, CatalogItem>();
   const hash = createHash('sha256');
-  for await (const rows of rowsOf(path, COLUMNS)) {
+  for await (const rows of readRows(path, COLUMNS)) {
     for (const row of rows) {
-      const item = itemOf(row, items);
+      const item = toItem(row, items);
       if (typeof item === 'string') {
         broken.report(basename(path), row.line, item);
         continue;
@@ -41,7 +41,7 @@ export async function readCatalog(path: string, broken: BrokenRows): Promise<Cat
   return { items, hash: hash.digest('hex') };
 }
 
-function itemOf(
+function toItem(
   row: Row<(typeof COLUMNS)[number]>,
   known: ReadonlyMap<string, CatalogItem>,
 ): CatalogItem | string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { brokenRows, givenFile } from '../../testing/given-file.ts';
-import { type Invoice, type InvoiceWindow, invoicesOf } from './invoices.ts';
+import { type Invoice, type InvoiceWindow, readInvoices } from './invoices.ts';
 import { parseLocalTime } from './local-time.ts';
 
 const HEADER = 'invoice_id,timestamp,customer_id,country,sku,quantity\n';
@@ -15,7 +15,7 @@ async function read(rows: string, window: InvoiceWindow = {}) {
   const path = await givenFile('invoices.csv.gz', HEADER + rows);
   const invoices: Invoice[] = [];
   const source = { path, catalog, window, broken };
-  for await (const invoice of invoicesOf(source)) invoices.push(invoice);
+  for await (const invoice of readInvoices(source)) invoices.push(invoice);
   return { invoices, said };
 }
 
@@ -76,7 +76,7 @@ test('of many broken rows the first ones are shown and all are counted', async (
   const rows = Array.from({ length: 30 }, () => '1,2010-12-01T08:26:00,1,UK,Z,1\n');
   const { broken, said } = brokenRows();
   const path = await givenFile('invoices.csv', HEADER + rows.join(''));
-  for await (const _ of invoicesOf({ path, catalog, window: {}, broken }));
+  for await (const _ of readInvoices({ path, catalog, window: {}, broken }));
   expect(broken.count).toBe(30);
   expect(said).toHaveLength(21);
   expect(said[20]).toBe('more broken rows, which are only counted');

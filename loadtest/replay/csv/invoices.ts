@@ -3,7 +3,7 @@ import { CHECKOUT_LINES_MAX, LINE_QUANTITY_MAX } from '../../../shared/contract/
 import type { BrokenRows } from './broken-rows.ts';
 import type { Catalog } from './catalog.ts';
 import { parseLocalTime } from './local-time.ts';
-import { type Row, rowsOf } from './rows.ts';
+import { type Row, readRows } from './rows.ts';
 
 /** An invoice with its lines of one SKU merged. */
 export interface Invoice {
@@ -43,13 +43,13 @@ type InvoiceRow = Extract<Row<(typeof COLUMNS)[number]>, { readonly cells: unkno
  * the same ones under the same `index`.
  * @throws Error when the file cannot be used at all
  */
-export async function* invoicesOf(source: InvoiceSource): AsyncGenerator<Invoice> {
+export async function* readInvoices(source: InvoiceSource): AsyncGenerator<Invoice> {
   const { path, catalog, window, broken } = source;
   const file = basename(path);
   const seenIds = new Set<string>();
   let open: OpenInvoice | undefined;
   let index = 0;
-  for await (const rows of rowsOf(path, COLUMNS)) {
+  for await (const rows of readRows(path, COLUMNS)) {
     for (const row of rows) {
       if ('fault' in row) {
         broken.report(file, row.line, row.fault);
@@ -58,7 +58,7 @@ export async function* invoicesOf(source: InvoiceSource): AsyncGenerator<Invoice
       const id = row.cells.invoice_id;
       const same: OpenInvoice | undefined = open?.id === id ? open : undefined;
       const at = parseLocalTime(row.cells.timestamp);
-      const fault = faultOf(row, catalog, at, same?.units) ?? faultOfId(id, same, seenIds);
+      const fault = findFault(row, catalog, at, same?.units) ?? faultOfId(id, same, seenIds);
       if (fault !== undefined || at === undefined) {
         broken.report(file, row.line, fault ?? 'it has no time');
         continue;
@@ -106,7 +106,7 @@ function faultOfId(
   return `invoice ${id} ended further up; its rows must stand together`;
 }
 
-function faultOf(
+function findFault(
   { cells }: InvoiceRow,
   catalog: Pick<Catalog, 'items'>,
   at: number | undefined,

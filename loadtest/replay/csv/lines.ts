@@ -18,10 +18,10 @@ const LINE_LENGTH_MAX = 1_048_576;
  * Streams the lines of a text file in UTF-8, gzipped or not, whatever ends them.
  * @throws Error when it cannot be read, is cut off in its compression, or has an endless line
  */
-export async function* linesOf(path: string): AsyncGenerator<LineGroup> {
+export async function* readLines(path: string): AsyncGenerator<LineGroup> {
   let first = 1;
   let rest = '';
-  for await (const chunk of await textOf(path)) {
+  for await (const chunk of await openText(path)) {
     const lines = `${rest}${chunk}`.split('\n');
     rest = lines.pop() ?? '';
     if (rest.length > LINE_LENGTH_MAX) {
@@ -38,7 +38,7 @@ function trimEnd(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line;
 }
 
-async function textOf(path: string): Promise<AsyncIterable<string>> {
+async function openText(path: string): Promise<AsyncIterable<string>> {
   const isGzip = await isGzipped(path);
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   // An error of the file reaches the reader of the last stream.

@@ -1,13 +1,13 @@
 import { truncate } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { givenFile } from '../../testing/given-file.ts';
-import { rowsOf } from './rows.ts';
+import { readRows } from './rows.ts';
 
 /** The wanted cells of every row, or what is wrong with it, after the number of its line. */
 async function read(content: string, name = 'things.csv') {
   const path = await givenFile(name, content);
   const found: (string | number)[][] = [];
-  for await (const rows of rowsOf(path, ['sku', 'title'])) {
+  for await (const rows of readRows(path, ['sku', 'title'])) {
     for (const row of rows) {
       if ('fault' in row) found.push([row.line, row.fault]);
       else found.push([row.line, row.cells.sku, row.cells.title]);
@@ -82,7 +82,7 @@ test('what is no such file says why', async () => {
   const path = await givenFile('cut.csv.gz', `sku,title\n${'1,a\n'.repeat(1_000)}`);
   await truncate(path, 40);
   const reading = async () => {
-    for await (const _ of rowsOf(path, ['sku']));
+    for await (const _ of readRows(path, ['sku']));
   };
   await expect(reading()).rejects.toThrow('unexpected end of file');
 });

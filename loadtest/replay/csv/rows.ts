@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
-import { type LineGroup, linesOf } from './lines.ts';
+import { type LineGroup, readLines } from './lines.ts';
 
 /** A row as wide as the header, or why it is none; `line` is the one on which it begins. */
 export type Row<Column extends string> =
@@ -18,17 +18,17 @@ const BYTE_ORDER_MARK = '\ufeff';
  * @param columns those that are wanted, in whatever order the header has them, among others
  * @throws Error when the file cannot be read or its header lacks one of them
  */
-export async function* rowsOf<const Column extends string>(
+export async function* readRows<const Column extends string>(
   path: string,
   columns: readonly Column[],
 ): AsyncGenerator<Row<Column>[]> {
   const file = basename(path);
   let shape: Shape<Column> | undefined;
-  for await (const group of wholeRows(linesOf(path))) {
+  for await (const group of wholeRows(readLines(path))) {
     const rows: Row<Column>[] = [];
     for (const { line, cells } of group) {
-      if (shape === undefined) shape = shapeOf(file, cells, columns);
-      else rows.push(rowOf(shape, line, cells));
+      if (shape === undefined) shape = readHeader(file, cells, columns);
+      else rows.push(toRow(shape, line, cells));
     }
     yield rows;
   }
@@ -40,7 +40,7 @@ interface Shape<Column extends string> {
   readonly places: readonly (readonly [Column, number])[];
 }
 
-function shapeOf<Column extends string>(
+function readHeader<Column extends string>(
   file: string,
   header: readonly string[] | string,
   columns: readonly Column[],
@@ -53,7 +53,7 @@ function shapeOf<Column extends string>(
   throw new Error(`${file} line 1: the header lacks ${missing.join(', ')}`);
 }
 
-function rowOf<Column extends string>(
+function toRow<Column extends string>(
   { places, width }: Shape<Column>,
   line: number,
   cells: readonly string[] | string,

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../shared/testing/temporary-folder.ts';
-import { beginningOf, newRunId, runStatePath, type StoredRun, saveRun } from './run-state.ts';
+import { newRunId, openRun, runStatePath, type StoredRun, saveRun } from './run-state.ts';
 import { addEnd, tallySchema } from './tally.ts';
 
 const INPUTS = { catalogHash: 'c', invoicesHash: 'i', stock: 'exact', onError: 'stop' };
@@ -29,7 +29,7 @@ async function kept(stored: StoredRun): Promise<string> {
 
 test('an interrupted run is continued with all that it knew', async () => {
   const stored = run();
-  const beginning = await beginningOf(await kept(stored), NOW);
+  const beginning = await openRun(await kept(stored), NOW);
   expect(beginning).toEqual({ kind: 'resume', run: stored, why: 'continued' });
 });
 
@@ -44,15 +44,15 @@ test.each([
     '23 hours',
   ],
 ])('a new run begins when %s', async (_, stored, now, why) => {
-  const beginning = await beginningOf(await kept(stored), now);
+  const beginning = await openRun(await kept(stored), now);
   expect(beginning).toEqual({ kind: 'anew', why: expect.stringContaining(why) });
 });
 
 test('a new run begins without a state, and with a damaged one', async () => {
   const path = runStatePath(await temporaryFolder(), INPUTS);
-  expect(await beginningOf(path, NOW)).toMatchObject({ kind: 'anew', why: 'a new run' });
+  expect(await openRun(path, NOW)).toMatchObject({ kind: 'anew', why: 'a new run' });
   await writeFile(path, '{"runId":"x"');
-  expect(await beginningOf(path, NOW)).toMatchObject({ why: expect.stringContaining('damaged') });
+  expect(await openRun(path, NOW)).toMatchObject({ why: expect.stringContaining('damaged') });
 });
 
 test('another window or stock is another run, another speed is not asked', () => {

@@ -61,7 +61,7 @@ export type Beginning =
   | { readonly kind: 'anew'; readonly why: string };
 
 /** Whether the run that is kept at `path` is to be continued. */
-export async function beginningOf(
+export async function openRun(
   path: string,
   now: { readonly shopId: string; readonly restart: boolean; readonly at: Date },
 ): Promise<Beginning> {

@@ -5,7 +5,7 @@ export interface CartLine {
 }
 
 /** The lines of buyer `number` of a scenario that sells `places` products. */
-export function cartOf(
+export function toCart(
   scenario: 'hot' | 'spread' | 'mix',
   number: number,
   places: number,

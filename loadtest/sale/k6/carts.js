@@ -20,7 +20,7 @@ const CARTS = {
 };
 
 /** The lines of buyer `number` of a scenario that sells `places` products. */
-export function cartOf(scenario, number, places) {
+export function toCart(scenario, number, places) {
   return CARTS[scenario](number, places);
 }
 

@@ -20,7 +20,7 @@ export function checkOut(plan, { key, buyerId, lines }) {
   const url = `${plan.apiUrl}/v1/checkouts`;
   const body = JSON.stringify({ buyerId, lines });
   const answer = http.post(url, body, {
-    headers: headersOf(plan, 'POST', url, body, {
+    headers: toHeaders(plan, 'POST', url, body, {
       'Content-Type': 'application/json',
       'Idempotency-Key': key,
     }),
@@ -39,7 +39,7 @@ export function checkOut(plan, { key, buyerId, lines }) {
 }
 
 /** Says who calls: by the key alone, or signed anew for this request. */
-function headersOf({ apiKey, signing }, method, url, body, headers) {
+function toHeaders({ apiKey, signing }, method, url, body, headers) {
   if (!signing) return { 'X-Api-Key': apiKey, ...headers };
   return signRequest({ method, url, body, headers, ...signing });
 }
@@ -49,7 +49,7 @@ function awaitOutcome(plan, checkoutId) {
   for (let waits = 0; waits < WAITS_MAX && !ENDS.includes(outcome.status); waits += 1) {
     const url = `${plan.apiUrl}/v1/checkouts/${checkoutId}`;
     const answer = http.get(url, {
-      headers: headersOf(plan, 'GET', url, undefined, { Prefer: `wait=${WAIT_S}` }),
+      headers: toHeaders(plan, 'GET', url, undefined, { Prefer: `wait=${WAIT_S}` }),
       tags: { step: 'outcome', name: 'GET /v1/checkouts/{id}' },
       timeout: `${WAIT_S + 10}s`,
     });

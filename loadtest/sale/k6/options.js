@@ -8,7 +8,7 @@ const DROPPED_SHARE = 0.01;
 const DROPPED_MIN = 5;
 
 /** k6's options for a plan: its scenarios one after the other, each with its thresholds. */
-export function optionsOf(plan) {
+export function toK6Options(plan) {
   const scenarios = {};
   const thresholds = {
     http_req_failed: ['rate<0.001'],

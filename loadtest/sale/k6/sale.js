@@ -1,13 +1,13 @@
 // The flash sale as k6 runs it; `npm run sale` writes the plan that SALE_PLAN names.
 import exec from 'k6/execution';
 import http from 'k6/http';
-import { cartOf } from './carts.js';
+import { toCart } from './carts.js';
 import { checkOut } from './checkout.js';
-import { optionsOf } from './options.js';
+import { toK6Options } from './options.js';
 
 const plan = JSON.parse(open(__ENV.SALE_PLAN));
 
-export const options = optionsOf(plan);
+export const options = toK6Options(plan);
 
 // A refusal is an answer; what fails is a fault of the system, or no answer at all.
 http.setResponseCallback(http.expectedStatuses({ min: 200, max: 499 }));
@@ -16,7 +16,7 @@ function sell(name) {
   return () => {
     const { variantIds } = plan.scenarios.find((scenario) => scenario.name === name);
     const number = exec.scenario.iterationInTest;
-    const lines = cartOf(name, number, variantIds.length).map(({ place, quantity }) => {
+    const lines = toCart(name, number, variantIds.length).map(({ place, quantity }) => {
       return { variantId: variantIds[place], quantity };
     });
     const id = `${plan.saleId}-${name}-${number}`;

@@ -19,7 +19,7 @@ export function signRequest(request) {
   }
   const names = ['x-api-key'];
   if (headers['idempotency-key'] !== undefined) names.push('idempotency-key');
-  if (body !== undefined && bytesOf(body) > 0) {
+  if (body !== undefined && toBytes(body) > 0) {
     headers['content-digest'] = `sha-256=:${crypto.sha256(body, 'base64')}:`;
     names.push('content-digest');
   }
@@ -39,7 +39,7 @@ export function signRequest(request) {
   return headers;
 }
 
-function bytesOf(body) {
+function toBytes(body) {
   return typeof body === 'string' ? body.length : body.byteLength;
 }
 

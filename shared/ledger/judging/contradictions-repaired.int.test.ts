@@ -6,7 +6,7 @@ import {
   givenDiscount,
   givenLedger,
   givenVariants,
-  lineOf,
+  toPricedLine,
   withDiscounts,
 } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
@@ -35,8 +35,8 @@ beforeEach(async () => {
   await clearStore(store);
   [shirt] = await givenVariants(store, [{ onHand: 4 }]);
   discount = await givenDiscount(store, shirt.shopId, { usageLimit: 5 });
-  const discounted = withDiscounts([lineOf(shirt)], [discount], 'shop/ana');
-  orderIds = await settle({ lines: [lineOf(shirt)] }, discounted);
+  const discounted = withDiscounts([toPricedLine(shirt)], [discount], 'shop/ana');
+  orderIds = await settle({ lines: [toPricedLine(shirt)] }, discounted);
   await moveOrders(ledger, [{ orderId: orderIds[0] ?? '', move: 'confirm', actor: 'test' }]);
 });
 
@@ -88,9 +88,9 @@ describe('after a fix no difference remains', () => {
     expect({ unrepairable, left }).toEqual({ unrepairable: [], left: [] });
     await expectOk();
     await settle(
-      withDiscounts([lineOf(shirt)], [discount], 'shop/ben'),
-      { lines: [lineOf(shirt)] },
-      { lines: [lineOf(shirt)] },
+      withDiscounts([toPricedLine(shirt)], [discount], 'shop/ben'),
+      { lines: [toPricedLine(shirt)] },
+      { lines: [toPricedLine(shirt)] },
     );
     await expectOk();
     expect((await reconcile(ledger, { fix: true })).repaired).toEqual([]);
@@ -115,7 +115,7 @@ test('a confirm that took nothing off the shelf is corrected', async () => {
 test('units that were sold twice stay oversold, and cannot be repaired', async () => {
   await editConfirm({ 'delta.onHand': 0 });
   await editShirt({ $inc: { onHand: 1 } });
-  await settle({ lines: [lineOf(shirt, 3)] });
+  await settle({ lines: [toPricedLine(shirt, 3)] });
   const { repaired, unrepairable } = await reconcile(ledger, { fix: true });
   const reason = 'orders hold 4 units and only 3 are on hand';
   expect({ repaired, unrepairable }).toEqual({
@@ -158,7 +158,7 @@ test('an order without a buyer and a checkout still counts as a use', async () =
 });
 
 test('a repair that leaves no units alerts, as any other change does', async () => {
-  await settle({ lines: [lineOf(shirt, 2)] });
+  await settle({ lines: [toPricedLine(shirt, 2)] });
   await rawCollection(store, 'stock').updateOne(
     {},
     { $inc: { onHand: 1 }, $set: { lowStockThreshold: 0 } },

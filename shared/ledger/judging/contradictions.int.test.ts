@@ -8,7 +8,7 @@ import {
   givenDiscount,
   givenLedger,
   givenVariants,
-  lineOf,
+  toPricedLine,
   withDiscounts,
 } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
@@ -33,12 +33,12 @@ beforeEach(async () => {
   [shirt, hat] = await givenVariants(store, [{ onHand: 4 }, { onHand: 2 }]);
   discount = await givenDiscount(store, shirt.shopId, { usageLimit: 5, usageLimitPerBuyer: 1 });
   const accepted = await givenCheckouts(store, [
-    { lines: [lineOf(shirt)] },
-    { lines: [lineOf(shirt, 2)] },
-    withDiscounts([lineOf(shirt)], [discount], 'shop/ana'),
-    withDiscounts([lineOf(hat)], [discount], 'shop/ben'),
-    withDiscounts([lineOf(hat)], [discount], 'shop/ben'),
-    { lines: [lineOf(shirt, 5)] },
+    { lines: [toPricedLine(shirt)] },
+    { lines: [toPricedLine(shirt, 2)] },
+    withDiscounts([toPricedLine(shirt)], [discount], 'shop/ana'),
+    withDiscounts([toPricedLine(hat)], [discount], 'shop/ben'),
+    withDiscounts([toPricedLine(hat)], [discount], 'shop/ben'),
+    { lines: [toPricedLine(shirt, 5)] },
   ]);
   const ids = accepted.map((each) => each._id);
   const settled = await settleCheckouts(ledger, ids);
@@ -80,7 +80,7 @@ describe('each damage gives exactly its figure', () => {
       { drift: 1, oversold: 1 },
       async () => {
         await leaveOneOnTheShelf();
-        const { _id } = await givenCheckout(store, { lines: [lineOf(shirt)] });
+        const { _id } = await givenCheckout(store, { lines: [toPricedLine(shirt)] });
         expect(await settleCheckouts(ledger, [_id])).toMatchObject([{ status: 'placed' }]);
       },
     ],

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { givenCheckout, givenLedger, givenVariants, lineOf } from '../../testing/builders.ts';
+import { givenCheckout, givenLedger, givenVariants, toPricedLine } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
 import { clearStore, openTestStore } from '../../testing/test-store.ts';
 import { settleCheckouts } from '../settle-checkouts.ts';
@@ -16,13 +16,13 @@ test('with nothing queued it does not wait', async () => {
 
 test('it gives up if the number of queued checkouts does not fall', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
-  await givenCheckout(store, { lines: [lineOf(variant)] });
+  await givenCheckout(store, { lines: [toPricedLine(variant)] });
   expect(await waitUntilDrained(store, quick)).toBe(false);
 });
 
 test('it waits for checkouts that are being settled', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
-  const { _id } = await givenCheckout(store, { lines: [lineOf(variant)] });
+  const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant)] });
   const drained = waitUntilDrained(store, { pollMs: 5 });
   await settleCheckouts(givenLedger(store), [_id]);
   expect(await drained).toBe(true);
@@ -30,6 +30,6 @@ test('it waits for checkouts that are being settled', async () => {
 
 test('it does not wait for checkouts outside the window', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
-  await givenCheckout(store, { lines: [lineOf(variant)] });
+  await givenCheckout(store, { lines: [toPricedLine(variant)] });
   expect(await waitUntilDrained(store, { to: new Date(Date.now() - 60_000) })).toBe(true);
 });

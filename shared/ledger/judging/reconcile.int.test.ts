@@ -6,7 +6,7 @@ import {
   givenCheckouts,
   givenLedger,
   givenVariants,
-  lineOf,
+  toPricedLine,
 } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
 import { rawCollection } from '../../testing/raw-collection.ts';
@@ -25,7 +25,7 @@ let lamp: GivenVariant;
 let orderIds: string[];
 
 async function settleLamps(...quantities: number[]): Promise<string[]> {
-  const specs = quantities.map((quantity) => ({ lines: [lineOf(lamp, quantity)] }));
+  const specs = quantities.map((quantity) => ({ lines: [toPricedLine(lamp, quantity)] }));
   const checkouts = await givenCheckouts(store, specs);
   const settled = await settleCheckouts(
     ledger,
@@ -175,7 +175,7 @@ test('a repair during sales corrects the damage and nothing else', async () => {
 
 test('promises beyond stock cannot be repaired, and are reported', async () => {
   const order = await rawCollection(store, 'orders').findOne({ _id: orderIds[1] });
-  const line = { ...lineOf(lamp, 9), version: 99 };
+  const line = { ...toPricedLine(lamp, 9), version: 99 };
   await rawCollection(store, 'orders').insertOne({ ...order, _id: newId('ord'), lines: [line] });
   const { repaired, unrepairable, left } = await reconcile(ledger, { fix: true });
   expect(repaired).toEqual([]);

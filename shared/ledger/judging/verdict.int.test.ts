@@ -8,7 +8,7 @@ import {
   givenCheckouts,
   givenLedger,
   givenVariants,
-  lineOf,
+  toPricedLine,
 } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
 import { rawCollection } from '../../testing/raw-collection.ts';
@@ -43,8 +43,8 @@ let settled: SettledCheckout[];
 beforeEach(async () => {
   await clearStore(store);
   [shirt, lamp] = await givenVariants(store, [{ onHand: 3 }, { onHand: 5, shop: 'other' }]);
-  const one = { lines: [lineOf(shirt)] };
-  const both = { lines: [lineOf(shirt), lineOf(lamp, 2)] };
+  const one = { lines: [toPricedLine(shirt)] };
+  const both = { lines: [toPricedLine(shirt), toPricedLine(lamp, 2)] };
   const checkouts = await givenCheckouts(store, [one, both, one, one]);
   settled = await settleCheckouts(
     ledger,
@@ -88,14 +88,14 @@ describe("the ledger's record is sound", () => {
     await adjustStock(ledger, [
       { ...adjustment, movementId: newId('mov'), variantId, productId, amount: { set: 9 } },
     ]);
-    const more = await givenCheckout(store, { lines: [lineOf(shirt, 9)] });
+    const more = await givenCheckout(store, { lines: [toPricedLine(shirt, 9)] });
     await settleCheckouts(ledger, [more._id]);
     expect(await verdict()).toMatchObject({ ...SOUND, placed: 4, ok: true });
   });
 
   test('at any moment while work goes on', async () => {
     const [chair] = await givenVariants(store, [{ onHand: 30 }]);
-    const specs = Array.from({ length: 40 }, () => ({ lines: [lineOf(chair)] }));
+    const specs = Array.from({ length: 40 }, () => ({ lines: [toPricedLine(chair)] }));
     const ids = (await givenCheckouts(store, specs)).map((each) => each._id);
     let isSelling = true;
     const selling = (async () => {
@@ -170,7 +170,7 @@ describe('each damage gives exactly its figure', () => {
   });
 
   test('a checkout is left queued', async () => {
-    await givenCheckout(store, { lines: [lineOf(lamp)] });
+    await givenCheckout(store, { lines: [toPricedLine(lamp)] });
     await expectOnly({ accepted: 5, lost: 1 });
     expect(await verdict({}, false)).toMatchObject({ pending: 1, lost: 0, ok: true });
   });
@@ -218,7 +218,7 @@ test('a refusal that a later checkout overtook is an inversion', async () => {
 test('a window judges the checkouts received in it, by a history that is whole', async () => {
   const soon = new Date(Date.now() + 60_000);
   const [early, late] = [new Date(soon.getTime() + 1_000), new Date(soon.getTime() + 9_000)];
-  const spec = { lines: [lineOf(lamp, 2)] };
+  const spec = { lines: [toPricedLine(lamp, 2)] };
   const checkouts = await givenCheckouts(store, [
     { ...spec, receivedAt: early },
     { ...spec, receivedAt: early },

@@ -4,7 +4,7 @@ import type { DiscountRecord } from '../../store/collections/discounts.ts';
 import {
   type GivenVariant,
   givenCheckouts,
-  lineOf,
+  toPricedLine,
   withDiscounts,
 } from '../../testing/builders.ts';
 import type { ManualClock } from '../../testing/manual-clock.ts';
@@ -66,7 +66,7 @@ export async function accept(real: RealLedger, purchases: readonly Purchase[]) {
   const checkouts = purchases.map(({ cart: units, buyer, discounts, isFree = false }) => {
     const lines = variants.flatMap((each, at) => {
       const quantity = units[at] ?? 0;
-      return quantity > 0 ? [lineOf(each, quantity)] : [];
+      return quantity > 0 ? [toPricedLine(each, quantity)] : [];
     });
     if (isFree) {
       const free = lines.map((line) => ({ ...line, unitPrice: 0 }));

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Invoice } from './csv/invoices.ts';
-import { play } from './play.ts';
 import { DoneSet } from './progress/done-set.ts';
 import type { InvoiceEnd } from './progress/tally.ts';
+import { replayInvoices } from './replay-invoices.ts';
 
 const MINUTE = 60_000;
 const PLACED: InvoiceEnd = { kind: 'placed', confirmed: 1, unconfirmed: 0 };
@@ -36,7 +36,7 @@ test('each invoice that is not done is played once, never more at a time than al
     underWay -= 1;
     return PLACED;
   };
-  await play(invoices(30), { ...defaults, done, playOne });
+  await replayInvoices(invoices(30), { ...defaults, done, playOne });
   const expected = Array.from({ length: 30 }, (_, index) => index);
   expect(played).toEqual(expected.filter((index) => index >= 2 && index !== 5));
   expect(most).toBe(4);
@@ -54,7 +54,7 @@ test('when it is interrupted, those under way are finished and known as done', a
   };
   const onEnd = ({ index }: Invoice) => ends.push(index);
   const { signal } = interrupting;
-  await play(invoices(1_000), { ...defaults, done, signal, playOne, onEnd });
+  await replayInvoices(invoices(1_000), { ...defaults, done, signal, playOne, onEnd });
   expect(done.count).toBe(7);
   expect(ends).toHaveLength(7);
 });
@@ -67,7 +67,7 @@ test('an invoice that fails ends it, is not done, and waits for the others', asy
     await setImmediate();
     return PLACED;
   };
-  const playing = play(invoices(1_000), { ...defaults, done, playOne });
+  const playing = replayInvoices(invoices(1_000), { ...defaults, done, playOne });
   await expect(playing).rejects.toThrow('the system is away');
   expect(done.has(3)).toBe(false);
   expect(done.has(2)).toBe(true);
@@ -86,7 +86,7 @@ test('at a speed each begins when it is due, and how late it is can be known', a
   };
   const onLate = (ms: number) => late.push(ms);
   const done = new DoneSet({ before: 1, beyond: [] });
-  const playing = play(invoices(4), { ...defaults, speed: 10, done, playOne, onLate });
+  const playing = replayInvoices(invoices(4), { ...defaults, speed: 10, done, playOne, onLate });
   await vi.advanceTimersByTimeAsync(20_000);
   await playing;
   expect(begun).toEqual([0, 6_000, 12_000]);

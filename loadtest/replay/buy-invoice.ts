@@ -1,5 +1,5 @@
 import { WAIT_SECONDS_MAX } from '../../shared/contract/limits.ts';
-import { type Api, wordsOf } from '../system/api.ts';
+import { type Api, describeAnswer } from '../system/api.ts';
 import type { Invoice } from './csv/invoices.ts';
 import type { InvoiceEnd } from './progress/tally.ts';
 import type { Assortment } from './stock-shop.ts';
@@ -18,19 +18,20 @@ interface Till {
  * the run and the invoice, so that playing it again in a continued run buys nothing twice.
  * @throws SystemAwayError when the system does not answer; the invoice can be played again
  */
-export async function playInvoice(till: Till, invoice: Invoice): Promise<InvoiceEnd> {
+export async function buyInvoice(till: Till, invoice: Invoice): Promise<InvoiceEnd> {
   const answer = await till.api.call({
     method: 'POST',
     path: '/v1/checkouts',
     idempotencyKey: `replay-${till.runId}-${encodeURIComponent(invoice.id)}`,
-    body: { buyerId: invoice.buyerId, lines: linesOf(till.assortment, invoice) },
+    body: { buyerId: invoice.buyerId, lines: toCheckoutLines(till.assortment, invoice) },
   });
   const checkoutId = answer.body['id'];
   if (answer.status !== 202 || typeof checkoutId !== 'string') {
-    return { kind: 'refused', answer: wordsOf(answer) };
+    return { kind: 'refused', answer: describeAnswer(answer) };
   }
   const outcome = await awaitOutcome(till.api, checkoutId);
-  if (outcome.status === 'rejected') return { kind: 'rejected', code: codeOf(outcome.rejection) };
+  if (outcome.status === 'rejected')
+    return { kind: 'rejected', code: readRejectionCode(outcome.rejection) };
   if (outcome.status !== 'placed') return { kind: 'failed' };
   let confirmed = 0;
   for (const orderId of outcome.orderIds) {
@@ -41,7 +42,7 @@ export async function playInvoice(till: Till, invoice: Invoice): Promise<Invoice
   return { kind: 'placed', confirmed, unconfirmed: outcome.orderIds.length - confirmed };
 }
 
-function linesOf(assortment: Assortment, { units, id }: Invoice) {
+function toCheckoutLines(assortment: Assortment, { units, id }: Invoice) {
   return Array.from(units, ([sku, quantity]) => {
     const variantId = assortment.get(sku)?.variantId;
     if (variantId === undefined) throw new RangeError(`invoice ${id}: nothing is sold as ${sku}`);
@@ -61,16 +62,17 @@ async function awaitOutcome(api: Api, checkoutId: string): Promise<Outcome> {
     const { body } = await api.call({ method: 'GET', path, waitS: WAIT_SECONDS_MAX });
     const { status, orders, rejection } = body;
     const isFinal = status === 'placed' || status === 'rejected' || status === 'failed';
-    if (isFinal || waits === WAITS_MAX) return { status, orderIds: idsOf(orders), rejection };
+    if (isFinal || waits === WAITS_MAX)
+      return { status, orderIds: readOrderIds(orders), rejection };
   }
 }
 
-function idsOf(orders: unknown): string[] {
+function readOrderIds(orders: unknown): string[] {
   if (!Array.isArray(orders)) return [];
   return orders.map((order: { readonly id?: unknown }) => String(order.id));
 }
 
-function codeOf(rejection: unknown): string {
+function readRejectionCode(rejection: unknown): string {
   const isObject = typeof rejection === 'object' && rejection !== null;
   return isObject && 'code' in rejection ? String(rejection.code) : 'unknown';
 }

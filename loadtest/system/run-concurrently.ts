@@ -1,12 +1,12 @@
-/** Does `task` for each item, `width` at a time; the first failure ends it and is thrown. */
-export async function inLanes<Item>(
+/** Does `task` for each item, `concurrency` at a time; the first failure ends it and is thrown. */
+export async function runConcurrently<Item>(
   items: Iterable<Item>,
-  width: number,
+  concurrency: number,
   task: (item: Item) => Promise<void>,
 ): Promise<void> {
   const source = items[Symbol.iterator]();
   let hasFailed = false;
-  const lane = async () => {
+  const worker = async () => {
     for (let next = source.next(); !next.done && !hasFailed; next = source.next()) {
       try {
         await task(next.value);
@@ -16,5 +16,5 @@ export async function inLanes<Item>(
       }
     }
   };
-  await Promise.all(Array.from({ length: width }, lane));
+  await Promise.all(Array.from({ length: concurrency }, worker));
 }

@@ -4,7 +4,7 @@ import type { Speed } from './options.ts';
 import type { DoneSet } from './progress/done-set.ts';
 import type { InvoiceEnd } from './progress/tally.ts';
 
-interface Playing {
+interface Replay {
   readonly speed: Speed;
   readonly concurrency: number;
   readonly done: DoneSet;
@@ -26,10 +26,13 @@ const PAUSE_MS_MAX = 3_600_000;
  * resolves when those that have begun are over.
  * @throws the first error of an invoice; no others begin after it
  */
-export async function play(invoices: AsyncIterable<Invoice>, playing: Playing): Promise<void> {
-  const { speed, concurrency, done, playOne, onEnd } = playing;
+export async function replayInvoices(
+  invoices: AsyncIterable<Invoice>,
+  replay: Replay,
+): Promise<void> {
+  const { speed, concurrency, done, playOne, onEnd } = replay;
   const failing = new AbortController();
-  const signal = AbortSignal.any([playing.signal, failing.signal]);
+  const signal = AbortSignal.any([replay.signal, failing.signal]);
   const gate = new Gate();
   const mayBegin = () => gate.insideCount < concurrency && done.aheadCount < AHEAD_MAX;
   let pace: Pace | undefined;
@@ -40,7 +43,7 @@ export async function play(invoices: AsyncIterable<Invoice>, playing: Playing): 
       await untilDue(pace, invoice, signal);
       await gate.enter(mayBegin, signal);
       if (signal.aborted) break;
-      playing.onLate?.(lateMs(pace, invoice));
+      replay.onLate?.(lateMs(pace, invoice));
       playOne(invoice)
         .then((end) => {
           done.add(invoice.index);

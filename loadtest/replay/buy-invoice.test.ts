@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ApiAnswer } from '../system/api.ts';
 import { fakeApi } from '../testing/fake-api.ts';
+import { buyInvoice } from './buy-invoice.ts';
 import type { Invoice } from './csv/invoices.ts';
-import { playInvoice } from './play-invoice.ts';
 
 const invoice: Invoice = {
   index: 0,
@@ -25,7 +25,7 @@ const outcome = (body: Record<string, unknown>): ApiAnswer => ({ status: 200, bo
 
 function playing(answers: readonly ApiAnswer[]) {
   const { api, asked } = fakeApi((_, count) => answers[count - 1] ?? { status: 500, body: {} });
-  return { asked, end: playInvoice({ api, runId: 'run', assortment }, invoice) };
+  return { asked, end: buyInvoice({ api, runId: 'run', assortment }, invoice) };
 }
 
 test('an invoice is one checkout under a key of its run, and its orders are confirmed', async () => {

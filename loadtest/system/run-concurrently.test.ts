@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { inLanes } from './lanes.ts';
+import { runConcurrently } from './run-concurrently.ts';
 
 test('every item is done once, so many at a time', async () => {
   const done: number[] = [];
   let underWay = 0;
   let most = 0;
   const items = Array.from({ length: 20 }, (_, index) => index);
-  await inLanes(items, 3, async (item) => {
+  await runConcurrently(items, 3, async (item) => {
     underWay += 1;
     most = Math.max(most, underWay);
     await setImmediate();
@@ -20,7 +20,7 @@ test('every item is done once, so many at a time', async () => {
 
 test('the first failure ends it', async () => {
   const begun: number[] = [];
-  const doing = inLanes([0, 1, 2, 3, 4, 5, 6, 7], 2, async (item) => {
+  const doing = runConcurrently([0, 1, 2, 3, 4, 5, 6, 7], 2, async (item) => {
     begun.push(item);
     await setImmediate();
     if (item === 1) throw new Error('no');

@@ -1,7 +1,7 @@
 import type { Api } from '../system/api.ts';
-import { inLanes } from '../system/lanes.ts';
+import { runConcurrently } from '../system/run-concurrently.ts';
 import { createProduct, publishProduct, readLevel, setOnHand } from '../system/stock-products.ts';
-import { cartOf } from './k6/carts.js';
+import { toCart } from './k6/carts.js';
 import type { SaleOptions, ScenarioName, ScenarioPlan } from './options.ts';
 
 /** A product made for the sale, with so many units in stock at its start. */
@@ -12,19 +12,19 @@ export interface SaleProduct {
 }
 
 /** What a scenario sells, in the order of their places. */
-export type Goods = ReadonlyMap<ScenarioName, readonly SaleProduct[]>;
+export type TestProducts = ReadonlyMap<ScenarioName, readonly SaleProduct[]>;
 
 const PRODUCTS: Readonly<Record<ScenarioName, number>> = { hot: 1, spread: 100, mix: 40 };
-const LANES = 16;
+const CONCURRENCY = 16;
 const CURRENCY = 'GBP';
 const PRICE_MIN = 500;
 
 /** Units that the buyers of a scenario will ask for, product by product. */
-export function demandOf({ name, rate, seconds }: ScenarioPlan): number[] {
+export function countDemand({ name, rate, seconds }: ScenarioPlan): number[] {
   const places = PRODUCTS[name];
   const demand = new Array<number>(places).fill(0);
   for (let number = 0; number < rate * seconds; number += 1) {
-    for (const { place, quantity } of cartOf(name, number, places)) {
+    for (const { place, quantity } of toCart(name, number, places)) {
       demand[place] = (demand[place] ?? 0) + quantity;
     }
   }
@@ -32,22 +32,22 @@ export function demandOf({ name, rate, seconds }: ScenarioPlan): number[] {
 }
 
 /** Makes new products with their stock and puts them on sale. */
-export async function prepareGoods(
+export async function prepareTestProducts(
   api: Api,
   saleId: string,
   { scenarios, stockPercent }: Pick<SaleOptions, 'scenarios' | 'stockPercent'>,
-): Promise<Goods> {
-  const goods = new Map<ScenarioName, SaleProduct[]>();
+): Promise<TestProducts> {
+  const byScenario = new Map<ScenarioName, SaleProduct[]>();
   for (const scenario of scenarios) {
     const products: SaleProduct[] = [];
-    const stocks = demandOf(scenario).map((units) => Math.floor((units * stockPercent) / 100));
-    await inLanes(stocks.entries(), LANES, async ([place, stock]) => {
+    const stocks = countDemand(scenario).map((units) => Math.floor((units * stockPercent) / 100));
+    await runConcurrently(stocks.entries(), CONCURRENCY, async ([place, stock]) => {
       const sku = `${saleId}-${scenario.name}-${place}`;
       products[place] = await prepareProduct(api, sku, stock, PRICE_MIN + place);
     });
-    goods.set(scenario.name, products);
+    byScenario.set(scenario.name, products);
   }
-  return goods;
+  return byScenario;
 }
 
 async function prepareProduct(
@@ -65,13 +65,17 @@ async function prepareProduct(
 }
 
 /** Products of which more is sold or reserved than there was, in words. */
-export async function findOversold(api: Api, goods: Goods): Promise<string[]> {
+export async function findOversold(api: Api, products: TestProducts): Promise<string[]> {
   const oversold: string[] = [];
-  await inLanes([...goods.values()].flat(), LANES, async ({ variantId, sku, stock }) => {
-    const { onHand, reserved, sold } = await readLevel(api, variantId);
-    const taken = reserved + sold;
-    if (taken <= stock && onHand + sold === stock) return;
-    oversold.push(`${sku}: of ${stock} units ${taken} are taken, ${onHand} on hand`);
-  });
+  await runConcurrently(
+    [...products.values()].flat(),
+    CONCURRENCY,
+    async ({ variantId, sku, stock }) => {
+      const { onHand, reserved, sold } = await readLevel(api, variantId);
+      const taken = reserved + sold;
+      if (taken <= stock && onHand + sold === stock) return;
+      oversold.push(`${sku}: of ${stock} units ${taken} are taken, ${onHand} on hand`);
+    },
+  );
   return oversold;
 }
