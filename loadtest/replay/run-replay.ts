@@ -106,7 +106,10 @@ async function withMeter<Result>(
     meter.show(done);
   };
   try {
-    return await begin({ concurrency: Math.min(options.concurrency, SHOP_CONCURRENCY_MAX), onProgress });
+    return await begin({
+      concurrency: Math.min(options.concurrency, SHOP_CONCURRENCY_MAX),
+      onProgress,
+    });
   } finally {
     meter.stop();
   }
