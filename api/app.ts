@@ -13,10 +13,10 @@ import type { Route } from './http/route.ts';
 import { mountOps } from './ops/guard/guard.ts';
 import { ROUTES } from './routes.ts';
 
-/** It changes with a new version only. */
-const DESCRIPTION_KEPT = 'public, max-age=300';
+/** The description changes only with a new version. */
+const DESCRIPTION_CACHE = 'public, max-age=300';
 
-/** The API as a Hono app: every route of the table, its description, and 404 for the rest. */
+/** Creates the API as a Hono app: all routes, their description, and 404 for other paths. */
 export function createApp(context: ApiContext): Hono {
   const app = new Hono({ getPath: createPathReader(context.basePath) });
   mountCors(app, context.config.corsOrigins);
@@ -24,7 +24,7 @@ export function createApp(context: ApiContext): Hono {
   for (const route of ROUTES) mount(app, context, route);
   const description = describeRoutes(ROUTES, context.config.publicUrl);
   app.get('/openapi.json', (c) => {
-    const headers = { ...COMMON_HEADERS, 'cache-control': DESCRIPTION_KEPT };
+    const headers = { ...COMMON_HEADERS, 'cache-control': DESCRIPTION_CACHE };
     return c.json(description, 200, { ...headers, 'x-request-id': newRequestId() });
   });
   mountDocs(app);
@@ -42,7 +42,7 @@ function mount(app: Hono, context: ApiContext, route: Route<ApiContext>): void {
     const startedAt = performance.now();
     const response = await dispatch(context, route, c);
     record(response.status, performance.now() - startedAt);
-    // No one reads the body of an answer to HEAD: a stream would hold what it holds until its end.
+    // The answer to HEAD has no body; cancelling a stream releases its resources.
     if (c.req.method === 'HEAD') await response.body?.cancel();
     return response;
   });

@@ -7,7 +7,7 @@ import { type Env, EnvError, readEnv, requireSetting } from '../shared/runtime/e
 import type { TargetRules } from '../shared/webhooks/target-url.ts';
 import type { WaitLimits } from './limits/wait-slots.ts';
 
-/** Everything the API needs to know from outside, resolved once at start. */
+/** The configuration of the API, read once at start. */
 export interface ApiConfig {
   readonly host: string;
   readonly port: number;
@@ -18,39 +18,42 @@ export interface ApiConfig {
   readonly logLevel: string;
   readonly reservationTtlMs: number;
   readonly secrets: SystemSecrets;
-  /** Where callers reach the API, if that is not what their Host header says. */
+  /** The URL of the API for callers, if it is not the one in their Host header. */
   readonly publicUrl?: string | undefined;
   /** Origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[];
-  /** How long a connection is kept that nobody uses. */
+  /** How long an unused connection is kept open. */
   readonly keepAliveMs: number;
-  /** How long `/readyz` says `draining` before the API stops listening. */
+  /** How long `/readyz` reports `draining` before the API stops listening. */
   readonly drainDelayMs: number;
-  /** After that, how long requests under way may take. */
+  /** How long requests in progress may take after that. */
   readonly drainTimeoutMs: number;
-  /** Proxies of our own in front of the API. */
+  /** The number of trusted proxies in front of the API. */
   readonly trustedProxies: number;
-  /** Requests a minute of one key, unless it has a quota of its own, and of one address. */
+  /** Requests per minute of a key without its own quota, and of an address. */
   readonly quotas: { readonly key: number; readonly address: number };
-  /** What one buyer, and all buyers of a key together, may use of the key's quota, in percent. */
+  /** The share of a key's quota, in percent, of one buyer and of all its buyers together. */
   readonly buyers: { readonly sharePercent: number; readonly allSharePercent: number };
-  /** Event streams that may be open at a time in this process, and as many waits. */
+  /** How many event streams this process may have open at a time, and as many waits. */
   readonly waits: WaitLimits;
-  /** Wrong guesses at one account, and from one address, in a quarter of an hour. */
+  /** Wrong guesses within 15 minutes, for an account and from an address. */
   readonly guesses: { readonly perAccount: number; readonly perAddress: number };
-  /** Shops opened in an hour, from one address and in all. */
+  /** New shops within an hour, from an address and in all. */
   readonly signups: { readonly perAddress: number; readonly inAll: number };
-  /** What webhooks may be sent to; public addresses by https unless told. */
+  /** The allowed targets of webhooks; public addresses by https if not set. */
   readonly webhookTargets?: TargetRules;
   readonly ops: {
     readonly username: string;
     readonly password: string;
-    /** Whether operators may change things under /ops; looking is all they may do otherwise. */
+    /** Whether operators may make changes under /ops; otherwise it is read-only. */
     readonly isWritable?: boolean;
   };
 }
 
-/** @throws EnvError naming the variable that is missing or wrong */
+/**
+ * Reads the configuration from the environment.
+ * @throws EnvError with the variable that is missing or invalid
+ */
 export function readConfig(): ApiConfig {
   const env = readEnv();
   return {
@@ -85,22 +88,22 @@ export function readConfig(): ApiConfig {
   };
 }
 
-/** Outside production, secrets that nobody gave are made up: tokens then end with the process. */
+/** Outside production, missing secrets are generated; tokens then end with the process. */
 function readSecrets(env: Env): SystemSecrets {
   const { signingKeys } = env;
-  const given = signingKeys === undefined ? undefined : parseSigningKeys(signingKeys);
-  if (signingKeys !== undefined && given === undefined) {
+  const parsedKeys = signingKeys === undefined ? undefined : parseSigningKeys(signingKeys);
+  if (signingKeys !== undefined && parsedKeys === undefined) {
     throw new EnvError('SIGNING_KEYS must be a list of private Ed25519 JWKs');
   }
   if (env.nodeEnv === 'production') {
     return {
-      signingKeys: requireSetting('SIGNING_KEYS', given),
+      signingKeys: requireSetting('SIGNING_KEYS', parsedKeys),
       secretsKey: requireSetting('SECRETS_KEY', env.secretsKey),
     };
   }
-  const made = newSystemSecrets();
+  const generated = newSystemSecrets();
   return {
-    signingKeys: given ?? made.signingKeys,
-    secretsKey: env.secretsKey ?? made.secretsKey,
+    signingKeys: parsedKeys ?? generated.signingKeys,
+    secretsKey: env.secretsKey ?? generated.secretsKey,
   };
 }

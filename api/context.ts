@@ -58,8 +58,8 @@ import type { VariantsContext } from './variants/context.ts';
 import type { WebhooksContext } from './webhooks/context.ts';
 
 /**
- * Everything that the API works with: the needs of all folders, and what only the process uses. One
- * for each process, or for each test.
+ * The dependencies of the API: those of all folders, and those that only the process itself uses.
+ * Each process has one context, and so has each test.
  */
 export interface ApiContext
   extends AnswerContext,
@@ -84,7 +84,7 @@ export interface ApiContext
   close(): Promise<void>;
 }
 
-/** Connects to everything and checks that it is as the API needs it. */
+/** Connects to MongoDB and Redis, migrates the database and checks that the API can use both. */
 export async function createContext(
   config: ApiConfig,
   overrides: { readonly clock?: Clock; readonly log?: Logger } = {},

@@ -15,11 +15,11 @@ import { validate, validateQuery } from './http/validate.ts';
 import { countAddress, countCaller } from './limits/count-request.ts';
 import { admitOperator } from './ops/operator-login.ts';
 
-/** Nobody waits longer than this for an answer, whatever is frozen behind us. */
+/** Every request is answered within this time, even if MongoDB or Redis hangs. */
 const ANSWER_TIMEOUT_MS = 8_000;
 
-/** One request on its way. `headers` go out with whatever is answered. */
-interface Arrival {
+/** A request in progress. `headers` are added to its answer. */
+interface ActiveRequest {
   readonly route: Route<ApiContext>;
   readonly c: Context;
   readonly receivedAt: Date;
@@ -27,7 +27,7 @@ interface Arrival {
   readonly headers: Record<string, string>;
 }
 
-/** Serves one request in time. Whatever is thrown becomes a problem document. */
+/** Serves one request within its time limit. Every error becomes a problem document. */
 export async function dispatch(
   context: ApiContext,
   route: Route<ApiContext>,
@@ -35,26 +35,30 @@ export async function dispatch(
 ): Promise<Response> {
   const requestId = newRequestId();
   const headers = { ...COMMON_HEADERS, 'x-request-id': requestId };
-  const arrival = { route, c, receivedAt: context.clock.now(), requestId, headers };
+  const request = { route, c, receivedAt: context.clock.now(), requestId, headers };
   try {
     const timeoutMs = route.spec.timeoutMs ?? ANSWER_TIMEOUT_MS;
-    return await withDeadline('the answer', timeoutMs, serve(context, arrival));
+    return await withDeadline('the answer', timeoutMs, serve(context, request));
   } catch (error) {
     return answerProblem(context, c, headers, error, route.spec.access);
   }
 }
 
 /**
- * The steps that every route shares: count the request, know the caller, read and check the input,
- * run the handler, answer.
+ * Runs the steps that all routes share: count the request, authenticate the caller, validate the
+ * input, run the handler, answer.
  */
-async function serve(context: ApiContext, arrival: Arrival): Promise<Response> {
-  const { route, c, headers, receivedAt, requestId } = arrival;
+async function serve(context: ApiContext, request: ActiveRequest): Promise<Response> {
+  const { route, c, headers, receivedAt, requestId } = request;
   const address = context.readAddress(c);
   await countAddress(context, headers, address);
   const requestBody = new RequestBody(c);
-  const arriving = { c, address, requestBody };
-  const { principal, checkStillGood } = await authorize(context, route.spec.access, arriving);
+  const unauthenticated = { c, address, requestBody };
+  const { principal, checkStillGood } = await authorize(
+    context,
+    route.spec.access,
+    unauthenticated,
+  );
   await countCaller(context, headers, principal);
   const { query = NO_PARAMETERS, params } = route.spec;
   const input = {
@@ -68,34 +72,34 @@ async function serve(context: ApiContext, arrival: Arrival): Promise<Response> {
     c,
     params: params === undefined ? undefined : validate(params, c.req.param()),
     query: validateQuery(query, c.req),
-    body: await read(requestBody, route),
+    body: await readBody(requestBody, route),
   };
   return answer(context, headers, await route.handle(input));
 }
 
-/** What a route without a schema takes: no query parameter, and no field of a body. */
+/** The schemas of routes without their own: no query parameters, and no fields in a body. */
 const NO_PARAMETERS = z.strictObject({});
 const NO_FIELDS = z.strictObject({}).optional();
 
-/** Reads and checks the body, unless the handler reads it while it arrives. */
-async function read(sent: RequestBody, { spec }: Route): Promise<unknown> {
+/** Reads and validates the body, unless the handler reads it as it arrives. */
+async function readBody(requestBody: RequestBody, { spec }: Route): Promise<unknown> {
   const { body, upload, isBodyOptional = false } = spec;
   if (upload !== undefined) return undefined;
-  if (body === undefined) return validate(NO_FIELDS, await sent.jsonIfSent());
-  return validate(body, await (isBodyOptional ? sent.jsonOrNothing() : sent.json()));
+  if (body === undefined) return validate(NO_FIELDS, await requestBody.jsonIfSent());
+  return validate(body, await (isBodyOptional ? requestBody.jsonOrNothing() : requestBody.json()));
 }
 
-interface Arriving {
+interface Unauthenticated {
   readonly c: Context;
   readonly address: string;
   readonly requestBody: RequestBody;
 }
 
-/** Finds out who calls, and whether this caller may call the route. */
+/** Authenticates the caller and checks that it may call the route. */
 async function authorize(
   context: ApiContext,
   access: Access,
-  { c, address, requestBody }: Arriving,
+  { c, address, requestBody }: Unauthenticated,
 ): Promise<Caller> {
   const checkStillGood = async () => undefined;
   if ('anyone' in access) return { principal: ANONYMOUS, checkStillGood };

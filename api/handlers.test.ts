@@ -5,23 +5,23 @@ import { describe, expect, test } from 'vitest';
 import { projectRoot } from '../shared/runtime/env.ts';
 import { ROUTES } from './routes.ts';
 
-/** What a person sees of a handler at once. */
+/** A handler of this length fits on a screen. */
 const HANDLER_LINES_MAX = 25;
 
-/** Handed on to a verb at most: what is asked of them is asked in a file of its own. */
-const RECORDS: readonly string[] = ['store', 'ledger', 'queue', 'redis'];
+/** Handlers may pass these on to functions, but may not use them directly. */
+const BACKENDS: readonly string[] = ['store', 'ledger', 'queue', 'redis'];
 
-/** Where a handler stands: the method, then what it is about. */
+/** The file name of a handler: the method, then the subject. */
 const HANDLER_FILE = /^(get|post|put|patch|delete)-[a-z-]+\.ts$/;
 
-/** Files of several routes that belong together. */
+/** Files with several related routes. */
 const NAMED_OTHERWISE: readonly string[] = [
   'api/access/auth/logout.ts',
   'api/access/auth/sessions.ts',
   'api/system/health.ts',
 ];
 
-/** Routes that share the handler of another: `products.unpublish` has that of `products.publish`. */
+/** Routes that share a handler: `products.unpublish` has the one of `products.publish`. */
 const SHARED_HANDLERS = 1;
 
 const files = globSync('api/**/*.ts', { cwd: projectRoot })
@@ -30,7 +30,7 @@ const files = globSync('api/**/*.ts', { cwd: projectRoot })
   .map((source) => ({ source, path: source.fileName, handlers: handlersIn(source) }))
   .filter(({ handlers }) => handlers.length > 0);
 
-test('every route of the table is looked at, in a file that is named for it', () => {
+test('every route of the table is checked, and its file is named after it', () => {
   expect(files.flatMap(({ handlers }) => handlers)).toHaveLength(ROUTES.length - SHARED_HANDLERS);
   const others = files.filter(({ path }) => !HANDLER_FILE.test(basename(path)));
   expect(others.map(({ path }) => path).sort()).toEqual(NAMED_OTHERWISE);
@@ -43,8 +43,8 @@ describe.each(files)('$path', ({ source, handlers }) => {
     }
   });
 
-  test('it asks a verb, not the record', () => {
-    expect(questionsIn(source)).toEqual([]);
+  test('it uses no store, ledger, queue or Redis directly', () => {
+    expect(findDirectUses(source)).toEqual([]);
   });
 });
 
@@ -55,13 +55,13 @@ test.each([
   'const { context: { store: { orders } } } = input;',
   'await context.queue.bull.getJob(id);',
   "await context.store['orders'].findOne(which);",
-])('this would be found: %s', (text) => {
-  expect(questionsIn(parse('example.ts', text))).toHaveLength(1);
+])('finds the direct use in: %s', (text) => {
+  expect(findDirectUses(parse('example.ts', text))).toHaveLength(1);
 });
 
-test('to hand the record on to a verb is no question', () => {
+test('passing the store on to a function is no direct use', () => {
   const text = 'const { store } = context; await findOrder(store, id); await other(context.store);';
-  expect(questionsIn(parse('example.ts', text))).toEqual([]);
+  expect(findDirectUses(parse('example.ts', text))).toEqual([]);
 });
 
 function parse(path: string, text: string): ts.SourceFile {
@@ -89,28 +89,28 @@ function countLines(source: ts.SourceFile, node: ts.Node): number {
   return lineAt(node.end) - lineAt(node.getStart()) + 1;
 }
 
-/** Wherever something is taken out of a store, a ledger, a queue or Redis. */
-function questionsIn(source: ts.SourceFile): string[] {
+/** Returns each place that uses a member of a store, a ledger, a queue or Redis. */
+function findDirectUses(source: ts.SourceFile): string[] {
   return nodesIn(source)
-    .filter((node) => isTakenOut(node))
+    .filter((node) => isDirectUse(node))
     .map((node) => node.getText());
 }
 
-function isTakenOut(node: ts.Node): boolean {
+function isDirectUse(node: ts.Node): boolean {
   if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) {
-    return isRecord(node.expression);
+    return isBackend(node.expression);
   }
   if (ts.isVariableDeclaration(node) && ts.isObjectBindingPattern(node.name)) {
-    return node.initializer !== undefined && isRecord(node.initializer);
+    return node.initializer !== undefined && isBackend(node.initializer);
   }
   if (ts.isBindingElement(node) && ts.isObjectBindingPattern(node.name)) {
-    return RECORDS.includes(node.propertyName?.getText() ?? '');
+    return BACKENDS.includes(node.propertyName?.getText() ?? '');
   }
   return false;
 }
 
-/** `context.store`, or `store` that was taken from it. */
-function isRecord(node: ts.Expression): boolean {
-  if (ts.isPropertyAccessExpression(node)) return RECORDS.includes(node.name.text);
-  return ts.isIdentifier(node) && RECORDS.includes(node.text);
+/** Whether this is `context.store`, or a variable `store`; likewise for the others. */
+function isBackend(node: ts.Expression): boolean {
+  if (ts.isPropertyAccessExpression(node)) return BACKENDS.includes(node.name.text);
+  return ts.isIdentifier(node) && BACKENDS.includes(node.text);
 }

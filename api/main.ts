@@ -19,11 +19,11 @@ import { ServerDrain } from './server/drain-server.ts';
 ignoreOutputErrors();
 printHelpIfAsked(`
 npm run api: one API process, on the MongoDB and Redis of MONGODB_URL and REDIS_URL.
-It listens on HOST and PORT and ends on SIGTERM. What else can be set stands in .env.example.`);
+It listens on HOST and PORT and ends on SIGTERM. See .env.example for all settings.`);
 readArguments(0);
 
 const config = configOrExit(readConfig);
-passwordEstimator(); // Loads its lists: later it would hold requests up.
+passwordEstimator(); // Loads its word lists now, because loading them later would delay requests.
 const context = await startOrExit(() => createContext(config));
 const server = createApiServer(context, createApp(context).fetch);
 const serverDrain = new ServerDrain(server);
@@ -42,7 +42,7 @@ drainOnSignal(
   context.log,
   async () => {
     context.draining.begin();
-    // Balancers still send requests until they have seen /readyz answer 503.
+    // Load balancers send requests until they have seen /readyz answer 503.
     await sleep(config.drainDelayMs);
     context.outcomes.stop();
     await serverDrain.close();

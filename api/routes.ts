@@ -74,7 +74,7 @@ import { deleteEarlierSecrets, postRotateSecret } from './webhooks/post-rotate-s
 import { postTest } from './webhooks/post-test.ts';
 import { postWebhook } from './webhooks/post-webhook.ts';
 
-/** The whole API, as a table of contents. */
+/** All routes of the API. */
 export const ROUTES: readonly Route<ApiContext>[] = [
   // access
   postSignup,
@@ -101,7 +101,7 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   // catalog
   postProduct,
   getProducts,
-  // Before the product of an id, which they would be taken for.
+  // These come before the path of one product, which would match them too.
   postImport,
   getExport,
   getProduct,

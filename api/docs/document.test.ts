@@ -64,13 +64,13 @@ test.each(operations)(
       }
       if (schema === undefined) continue;
       const { example } = content['application/json'] ?? {};
-      // What the schema does not know would be left out of what was parsed.
+      // Parsing drops members that the schema does not have.
       expect(schema.safeParse(example)).toEqual({ success: true, data: example });
     }
   },
 );
 
-test.each(operations)('$name says what each answer holds', ({ operation }) => {
+test.each(operations)('$name describes the content of each answer', ({ operation }) => {
   for (const [status, response] of Object.entries(operation.responses)) {
     const isShared = response.$ref?.startsWith('#/components/responses/') === true;
     const isEmpty = status === '204';
@@ -124,9 +124,9 @@ test('patterns use only syntax that all languages share', () => {
   }
 });
 
-test('the words of an enumeration are such that generators can name them', () => {
+test('client generators can name the values of each enumeration', () => {
   const words = objects.flatMap(([, each]) => (Array.isArray(each['enum']) ? each['enum'] : []));
-  // Numbers make enumerations that do not compile in Java; null is for what can be removed.
+  // Enumerations of numbers do not compile in Java. Null stands for a value that can be removed.
   const unnameable = words.filter((word) => {
     return word !== null && (typeof word !== 'string' || !/^[\w.:*-]+$/.test(word));
   });

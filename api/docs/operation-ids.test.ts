@@ -3,7 +3,7 @@ import { ROUTES } from '../routes.ts';
 
 const operationIds = ROUTES.map(({ spec }) => spec.operationId);
 
-test.each(operationIds)('%s names a resource and what is done to it', (operationId) => {
+test.each(operationIds)('%s consists of a resource and an action', (operationId) => {
   expect(operationId).toMatch(/^[a-z][A-Za-z]*\.[a-z][A-Za-z]*$/);
 });
 

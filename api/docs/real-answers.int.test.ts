@@ -57,20 +57,20 @@ describe.each(ROUTES.map((route) => [nameOfRoute(route), route] as const))('%s',
 
   test('its refusals match the document', async () => {
     const headers = credentials(route);
-    const given = { ...example(), params: {} };
+    const request = { ...example(), params: {} };
     const answers = [
-      await call(route, given, { headers }),
-      await call(route, given, { headers, query: { nonsense: '1' } }),
-      await call(route, given, { headers: {} }),
+      await call(route, request, { headers }),
+      await call(route, request, { headers, query: { nonsense: '1' } }),
+      await call(route, request, { headers: {} }),
     ];
     if (route.spec.method !== 'get') {
-      answers.push(await call(route, { ...given, body: { nonsense: 1 } }, { headers }));
+      answers.push(await call(route, { ...request, body: { nonsense: 1 } }, { headers }));
     }
     for (const answer of answers) expectDocumented(route, answer);
   });
 
   test('its answer matches the document', async () => {
-    // A thing of its own: what was ended or moved for another route answers otherwise.
+    // New resources, because the call of another route may have ended or moved the earlier ones.
     owned = await givenOwnedThings(api, api.shopA);
     const answer = await call(route, example(), { headers: credentials(route) });
     expect(answer.status).toBeLessThan(500);

@@ -23,7 +23,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   409: { name: 'Conflict', description: 'Not possible in the current state.' },
   412: {
     name: 'PreconditionFailed',
-    description: 'The thing has changed: `If-Match` has another state.',
+    description: 'The resource has changed since the state in `If-Match`.',
   },
   413: { name: 'ContentTooLarge', description: 'The body is too large.' },
   415: {

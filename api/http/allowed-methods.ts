@@ -1,12 +1,12 @@
 interface Mounted {
   readonly method: string;
-  /** As Hono writes it, e.g. `/v1/orders/:id`. */
+  /** In Hono's syntax, e.g. `/v1/orders/:id`. */
   readonly path: string;
 }
 
 /**
- * Knows which methods a path has (RFC 9110, 15.5.6), for requests that met no route.
- * @returns a function that returns the methods of a path in order, none for an unknown path
+ * Returns a function that lists the methods of a path in order; none for an unknown path. The
+ * answer to a request with another method contains them (RFC 9110, 15.5.6).
  */
 export function createMethodFinder(
   mounted: readonly Mounted[],

@@ -11,16 +11,16 @@ import type { Reply } from './route.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What answers need. */
+/** The part of the context that answers need. */
 export interface AnswerContext {
-  /** The path of `PUBLIC_URL`; empty without one. */
+  /** The path of `PUBLIC_URL`; empty if there is none. */
   readonly basePath: string;
   readonly log: Logger;
 }
 
 /**
- * Sends what a handler answered. `headers` are those of every answer to this request. Handlers name
- * a `location` from our root; callers may reach that below a base path.
+ * Converts a handler's reply to a response. `headers` are added to every answer to this request.
+ * Handlers give `location` from the root of the API; this adds the base path.
  */
 export function answer(
   { basePath }: Pick<AnswerContext, 'basePath'>,
@@ -45,14 +45,14 @@ export function answer(
 }
 
 /**
- * Makes a response of plain headers. The server writes these as they are; `c.body` would convert
- * each of them to `Headers` first, which costs several microseconds on every request.
+ * Creates a response from plain headers. The server writes them unchanged; `c.body` would convert
+ * them to `Headers` first, which costs several microseconds per request.
  */
 function respond(body: string | null, status: number, headers: Headers): Response {
   return new Response(body, { status, headers });
 }
 
-/** Tells the caller what is wrong; what is wrong with us is logged as well. */
+/** Answers an error with a problem document. Faults of the system are also logged. */
 export function answerProblem(
   context: AnswerContext,
   c: Context,
@@ -82,7 +82,7 @@ function readCredentials({ req }: Context): SentCredentials {
   return { apiKey: req.header('x-api-key'), authorization: req.header('authorization') };
 }
 
-/** Answers a request that fails before it meets a route, or where nothing is mounted. */
+/** Answers a request that fails before it reaches a route, or that matches none. */
 export function answerUnrouted(context: AnswerContext, c: Context, error?: unknown): Response {
   const refusal = error ?? new RefusedError('not_found', `There is nothing at ${c.req.path}.`);
   const headers = { ...COMMON_HEADERS, 'x-request-id': newRequestId() };
@@ -90,8 +90,8 @@ export function answerUnrouted(context: AnswerContext, c: Context, error?: unkno
 }
 
 /**
- * Answers a request that met no route: 405 where the path has other methods, 404 where it has none.
- * OPTIONS gets the list, since some balancers use it to ask whether a server is there.
+ * Answers a request that matches no route: 405 if the path has other methods, 404 if it has none.
+ * OPTIONS returns the methods, because some load balancers use it as a health check.
  */
 export function answerNoRoute(
   context: AnswerContext,
@@ -105,7 +105,7 @@ export function answerNoRoute(
     allow: methods.join(', '),
   };
   if (c.req.method === 'OPTIONS') return respond(null, 204, headers);
-  const detail = `${c.req.path} has no ${c.req.method}.`;
+  const detail = `${c.req.path} does not support ${c.req.method}.`;
   const refusal = new RefusedError('method_not_allowed', detail);
   return answerProblem(context, c, headers, refusal);
 }

@@ -30,7 +30,7 @@ test.each([
   ['/shop/', '/'],
   ['/shopping/v1', '/shopping/v1'],
   ['/shop/shop/v1', '/shop/v1'],
-])('below /shop, %s is routed as %s', (path, routed) => {
+])('with the base path /shop, %s is routed as %s', (path, routed) => {
   const read = createPathReader('/shop');
   expect(read(new Request(`http://here${path}?a=/shop/b`))).toBe(routed);
 });

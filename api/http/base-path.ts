@@ -1,16 +1,16 @@
 import { getPath } from 'hono/utils/url';
 
-/** Finds the path that a request is routed by. */
+/** Returns the path by which a request is routed. */
 export type PathReader = (request: Request) => string;
 
-/** The path of `PUBLIC_URL`, e.g. `/shop`, under which a proxy shows the API; empty without one. */
+/** Returns the path of `PUBLIC_URL`, e.g. `/shop`, to which a proxy maps the API; empty if none. */
 export function readBasePath(publicUrl: string | undefined): string {
   if (publicUrl === undefined) return '';
   const { pathname } = new URL(publicUrl);
   return pathname === '/' ? '' : pathname;
 }
 
-/** The path without the base path in front, for proxies that leave it there. */
+/** Removes the base path from the start of a path, for proxies that do not strip it. */
 export function withoutBasePath(path: string, basePath: string): string {
   if (basePath === '' || !path.startsWith(basePath)) return path;
   const rest = path.slice(basePath.length);
@@ -18,7 +18,7 @@ export function withoutBasePath(path: string, basePath: string): string {
   return rest.startsWith('/') ? rest : path;
 }
 
-/** Routes requests with and without the base path, so that a proxy may strip it or leave it. */
+/** Routes requests with and without the base path, because some proxies strip it. */
 export function createPathReader(basePath: string, read: PathReader = getPath): PathReader {
   if (basePath === '') return read;
   return (request) => withoutBasePath(read(request), basePath);

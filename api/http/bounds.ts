@@ -1,5 +1,5 @@
-/** The database gives up a read after this long; the caller is told to try again. */
+/** MongoDB aborts a read after this time; the caller gets a 503 and can retry. */
 export const READ_TIMEOUT_MS = 5_000;
 
-/** A write is answered within this time; what became of it may then be unknown. */
+/** A write is answered within this time, even if its outcome is still unknown. */
 export const WRITE_TIMEOUT_MS = 5_000;

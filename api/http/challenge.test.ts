@@ -17,13 +17,17 @@ test.each<[string, Access, string]>([
     sellers('catalog:read'),
     'Bearer realm="lastunit", ApiKey realm="lastunit"',
   ],
-  ['all of them', everyCaller('catalog:read'), 'Bearer realm="lastunit", ApiKey realm="lastunit"'],
-  ['nothing, as a login does', { anyone: true }, 'Bearer realm="lastunit"'],
-])('a route that takes %s names just that', (_what, access, expected) => {
+  [
+    'all kinds of callers',
+    everyCaller('catalog:read'),
+    'Bearer realm="lastunit", ApiKey realm="lastunit"',
+  ],
+  ['anyone, such as a login,', { anyone: true }, 'Bearer realm="lastunit"'],
+])('the challenge of a route for %s has only its schemes', (_what, access, expected) => {
   expect(toChallenge(unauthenticated, access, NOTHING)).toBe(expected);
 });
 
-test('a token that does not work is told so, a key beside it as well', () => {
+test('an invalid token is reported as such, and so is a token together with a key', () => {
   expect(toChallenge(unauthenticated, shopsOnly, TOKEN)).toBe(
     'Bearer realm="lastunit", error="invalid_token"',
   );
@@ -32,7 +36,7 @@ test('a token that does not work is told so, a key beside it as well', () => {
   );
 });
 
-test('a token that lacks a scope is told which; a key reads it in the problem', () => {
+test('the challenge contains the missing scope for a token, but not for a key', () => {
   const lacking = new RefusedError('missing_scope', 'Words.');
   expect(toChallenge(lacking, sellers('catalog:write'), TOKEN)).toBe(
     'Bearer realm="lastunit", error="insufficient_scope", scope="catalog:write"',
@@ -40,7 +44,7 @@ test('a token that lacks a scope is told which; a key reads it in the problem', 
   expect(toChallenge(lacking, sellers('catalog:write'), NOTHING)).toBeUndefined();
 });
 
-test('operators log in by HTTP Basic, and other refusals ask for nothing', () => {
+test('operators get an HTTP Basic challenge, and other refusals have none', () => {
   const operator = new RefusedError('operator_required', 'Words.');
   expect(toChallenge(operator, { operator: true }, NOTHING)).toBe(
     'Basic realm="lastunit ops", charset="UTF-8"',

@@ -10,23 +10,23 @@ const SCHEME = { key: 'ApiKey', shop: 'Bearer', buyer: 'Bearer' } as const satis
 const REALM = 'realm="lastunit"';
 const BASIC = 'Basic realm="lastunit ops", charset="UTF-8"';
 
-/** Refusals that are answered by 401. */
+/** The refusals with status 401 that have a challenge of the route's schemes. */
 const UNAUTHENTICATED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unauthenticated',
   'invalid_signature',
   'wrong_credentials',
 ]);
 
-/** The credentials of a request, as they were sent. */
+/** The credentials in the headers of a request. */
 export interface SentCredentials {
   readonly apiKey: string | undefined;
   readonly authorization: string | undefined;
 }
 
 /**
- * The `WWW-Authenticate` header of a refusal: the schemes that the route accepts (RFC 9110, 11.6.1),
- * and what is wrong with a bearer token (RFC 6750, 3.1).
- * @returns undefined where no challenge belongs to the answer
+ * Returns the `WWW-Authenticate` header of a refusal: the schemes that the route accepts (RFC 9110,
+ * 11.6.1), and the error of a bearer token (RFC 6750, 3.1).
+ * @returns undefined if the answer needs no challenge
  */
 export function toChallenge(
   error: unknown,
@@ -41,7 +41,7 @@ export function toChallenge(
     return `Bearer ${REALM}, error="insufficient_scope", scope="${access.scope}"`;
   }
   if (!UNAUTHENTICATED.has(code)) return undefined;
-  // A login has no scheme of its own; what it returns is used as a bearer token.
+  // A login has no scheme of its own, but returns a bearer token.
   const kinds: readonly CallerKind[] = 'callers' in access ? access.callers : ['shop'];
   const schemes = new Set(kinds.map((kind) => SCHEME[kind]));
   const tokenError =
@@ -51,7 +51,7 @@ export function toChallenge(
     .join(', ');
 }
 
-/** A token beside a key is one request with two methods; which of them counts is not decided. */
+/** A request with both a key and a token is invalid: it is unclear which of them counts. */
 function toTokenError({ apiKey }: SentCredentials): string {
   return apiKey === undefined ? 'invalid_token' : 'invalid_request';
 }

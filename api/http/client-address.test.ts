@@ -25,14 +25,14 @@ test.each([
   ['1.1.1.1,, 198.51.100.7 , ', '198.51.100.7'],
   ['"[2001:DB8::1]:443"', '2001:db8::1'],
   ['::ffff:198.51.100.7', '198.51.100.7'],
-])('behind one proxy %j is %s', (value, address) => {
+])('behind one proxy, %j has the address %s', (value, address) => {
   const { from, warn } = createReader(1);
   expect(from(forwarded(value))).toBe(address);
   expect(warn).not.toHaveBeenCalled();
 });
 
 test.each(['unknown', '_hidden', '1.1.1.1, nonsense', ' , ', '198.51.100.7.example'])(
-  'behind one proxy %j counts as the proxy, and that is logged once',
+  'behind one proxy, %j counts as the proxy, which is logged once',
   (value) => {
     const { from, warn } = createReader(1);
     expect([from(forwarded(value)), from(forwarded(value))]).toEqual([PROXY, PROXY]);
@@ -41,13 +41,13 @@ test.each(['unknown', '_hidden', '1.1.1.1, nonsense', ' , ', '198.51.100.7.examp
   },
 );
 
-test('behind two proxies it is what the outer one saw', () => {
+test('behind two proxies, the address is the one that the outer proxy saw', () => {
   const { from } = createReader(2);
   expect(from(forwarded('9.9.9.9, 198.51.100.7:1234, 10.0.0.8'))).toBe('198.51.100.7');
   expect(from(forwarded('10.0.0.8'))).toBe(PROXY);
 });
 
-test('a request that comes past the proxies has its own address, without a warning', () => {
+test('a request that bypasses the proxies has its own address, without a warning', () => {
   const { from, warn } = createReader(1);
   expect(from({}, '::ffff:192.0.2.5')).toBe('192.0.2.5');
   expect(warn).not.toHaveBeenCalled();
@@ -59,7 +59,7 @@ test.each([
   ['x-real-ip', '198.51.100.7'],
   ['true-client-ip', '198.51.100.7'],
   ['cf-connecting-ip', '198.51.100.7'],
-])('without trusted proxies %s is not believed, and is logged once', (name, value) => {
+])('without trusted proxies, %s is ignored and logged once', (name, value) => {
   const { from, warn } = createReader(0);
   expect(from({})).toBe(PROXY);
   expect(warn).not.toHaveBeenCalled();
@@ -68,7 +68,7 @@ test.each([
   expect(warn.mock.calls[0]?.[0]).toMatchObject({ header: name });
 });
 
-test('an IPv4 caller of a socket for both families has its IPv4 address', () => {
+test('an IPv4 caller on a dual-stack socket has its IPv4 address', () => {
   const { from } = createReader(0);
   expect(from({}, '::ffff:127.0.0.1')).toBe('127.0.0.1');
   expect(from({}, 'fe80::1%eth0')).toBe('fe80::1');

@@ -11,10 +11,10 @@ interface NodeBindings {
   readonly incoming?: { readonly headers?: IncomingHttpHeaders; readonly socket?: Peer };
 }
 
-/** Finds the address of the caller in canonical form, or `unknown` if its socket has none. */
+/** Returns the caller's address in canonical form, or `unknown` if the socket has none. */
 export type AddressReader = (c: Context) => string;
 
-/** What proxies write the caller's address into, next to X-Forwarded-For. */
+/** The headers in which proxies forward the caller's address. */
 const FORWARDING_HEADERS = [
   'x-forwarded-for',
   'forwarded',
@@ -25,13 +25,13 @@ const FORWARDING_HEADERS = [
 ] as const;
 
 /**
- * Returns a function that finds the caller's address. Behind proxies of our own it is what the
- * outermost of them saw: the entry of X-Forwarded-For that `trustedProxies` hops wrote; what stands
- * before it anybody can write. Where that entry is missing or no address, the caller counts as the
- * proxy itself, so that all such callers share one limit.
+ * Returns a function that finds the caller's address. Behind trusted proxies it is the address that
+ * the outermost of them saw: the entry of X-Forwarded-For at position `trustedProxies` from the end.
+ * Callers can forge the entries before it. If the entry is missing or invalid, the request counts
+ * under the proxy's own address, so that all such callers share one limit.
  *
- * A setting that does not fit the requests is logged once: behind a proxy that is not trusted, all
- * callers have one address, and one of them can use up the limits of all.
+ * Logs once if the setting does not fit the requests: behind an untrusted proxy all callers have
+ * one address, and one of them can use up the limits of all.
  */
 export function createAddressReader(
   trustedProxies: number,
@@ -54,24 +54,24 @@ export function createAddressReader(
   };
 }
 
-/** Parsed once for each connection, since most connections carry many requests. */
+/** Each address is parsed once per connection, because most connections carry many requests. */
 const peerAddresses = new WeakMap<Peer, string>();
 
 function peerAddress(socket: Peer): string {
-  const known = peerAddresses.get(socket);
-  if (known !== undefined) return known;
+  const cached = peerAddresses.get(socket);
+  if (cached !== undefined) return cached;
   const address = parseAddress(socket.remoteAddress ?? '');
   if (address !== undefined) peerAddresses.set(socket, address);
   return address ?? 'unknown';
 }
 
-/** Logs the first header that `findHeader` returns, and nothing after that. */
+/** Returns a function that logs once: the first header that `findHeader` returns. */
 function createWarning(log: Pick<Logger, 'warn'>, trustedProxies: number) {
   let isLogged = false;
   const text =
     trustedProxies === 0
-      ? 'a proxy seems to forward requests, but TRUSTED_PROXIES is 0: all its callers count as one address'
-      : 'TRUSTED_PROXIES does not fit: a request has no address at that place of X-Forwarded-For and counts as the proxy';
+      ? 'a proxy seems to forward requests, but TRUSTED_PROXIES is 0: all callers behind it count as one address'
+      : 'TRUSTED_PROXIES does not fit: X-Forwarded-For has no address at this position, so the caller counts as the proxy';
   return (findHeader: () => string | undefined): void => {
     if (isLogged) return;
     const header = findHeader();

@@ -5,8 +5,8 @@ interface NodeBindings {
 }
 
 /**
- * Returns a signal that aborts when the connection of the request closes, or its response has been
- * sent. It is much cheaper than `c.req.raw.signal`, which builds a whole `Request`.
+ * Returns a signal that aborts when the connection of the request closes or its response has been
+ * sent. This is much cheaper than `c.req.raw.signal`, which builds a whole `Request`.
  */
 export function closeSignal(c: Context): AbortSignal {
   const { outgoing } = (c.env ?? {}) as NodeBindings;

@@ -1,6 +1,6 @@
 /**
- * Headers of every answer: nothing is kept by caches unless the route says so, and browsers take
- * the content type as it stands.
+ * Headers of every answer: caches store nothing unless the route allows it, and browsers do not
+ * guess the content type.
  */
 export const COMMON_HEADERS = {
   'cache-control': 'no-store',

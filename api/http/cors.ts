@@ -4,8 +4,8 @@ import { cors } from 'hono/cors';
 const PREFLIGHT_KEPT_S = 600;
 
 /**
- * Lets pages of these origins call the API with a token of their buyer's. Keys stay on servers, so
- * browsers may not send them; cookies are not used, so credentials are not allowed either.
+ * Lets pages of these origins call the API with a buyer's token. Browsers may not send API keys,
+ * which belong on servers. Credentials are not allowed, because the API uses no cookies.
  */
 export function mountCors(app: Hono, origins: readonly string[]): void {
   if (origins.length === 0) return;

@@ -25,11 +25,11 @@ test.each([
   ['"a"'],
   ['{}'],
   ['null'],
-])('%s has nothing twice', (text) => {
+])('%s has no duplicate member', (text) => {
   expect(find(text)).toBeUndefined();
 });
 
-test('no JSON text that was written from a value has a member twice, however it is laid out', () => {
+test('no JSON text that was serialized from a value has a duplicate member, in any layout', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.nat({ max: 3 }), (value, indent) => {
       expect(find(JSON.stringify(value, null, indent))).toBeUndefined();
@@ -38,7 +38,7 @@ test('no JSON text that was written from a value has a member twice, however it 
   );
 });
 
-test('a member that is repeated anywhere is found', () => {
+test('a duplicate member is found at any place', () => {
   const name = fc.string();
   const place = fc.tuple(fc.array(fc.jsonValue(), { maxLength: 3 }), name, fc.jsonValue());
   fc.assert(

@@ -1,9 +1,9 @@
 /**
- * Finds a member name that an object of a JSON text has more than once. `JSON.parse` keeps the last
- * of them, other parsers the first: what was checked by one program could be another value to the
- * next (RFC 8259, 4). The common case costs one count.
+ * Finds a member name that occurs more than once in an object of a JSON text. `JSON.parse` keeps the
+ * last member and other parsers keep the first, so the value that one program checks could differ
+ * from the value that another one uses (RFC 8259, 4). A text without duplicates only costs a count.
  * @param text a well-formed JSON text
- * @param value what `JSON.parse` made of it
+ * @param value the result of `JSON.parse`
  * @returns the path of the repeated member, e.g. `lines.0.quantity`; undefined if there is none
  */
 export function findDuplicateMember(text: string, value: unknown): string | undefined {
@@ -19,18 +19,18 @@ function countMembers(value: unknown): number {
   return count;
 }
 
-/** Strings that a colon follows. Native searches skip what stands in between. */
+/** Counts the strings that a colon follows. Native searches skip the text in between. */
 function countNames(text: string): number {
   let count = 0;
   for (let open = text.indexOf('"'); open >= 0; ) {
-    const end = endOfString(text, open);
+    const end = findStringEnd(text, open);
     if (text.charCodeAt(skipBlanks(text, end)) === COLON) count += 1;
     open = text.indexOf('"', end);
   }
   return count;
 }
 
-/** Walks the text with a stack of the objects and arrays that are open. */
+/** Finds the duplicate by walking the text with a stack of the open objects and arrays. */
 function findDuplicatePath(text: string): string | undefined {
   const open: { readonly names?: Set<string>; at: string | number }[] = [];
   for (let index = 0; index < text.length; index += 1) {
@@ -41,7 +41,7 @@ function findDuplicatePath(text: string): string | undefined {
     else if (character === '}' || character === ']') open.pop();
     else if (character === ',' && typeof inner?.at === 'number') inner.at += 1;
     else if (character === '"') {
-      const end = endOfString(text, index);
+      const end = findStringEnd(text, index);
       const isName = text.charCodeAt(skipBlanks(text, end)) === COLON;
       if (isName && inner?.names !== undefined) {
         inner.at = JSON.parse(text.slice(index, end)) as string;
@@ -58,14 +58,14 @@ const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 
-/** The index behind the string that begins at `open`. */
-function endOfString(text: string, open: number): number {
+/** Returns the index after the string that begins at `open`. */
+function findStringEnd(text: string, open: number): number {
   let close = text.indexOf('"', open + 1);
   while (isEscaped(text, close)) close = text.indexOf('"', close + 1);
   return close + 1;
 }
 
-/** Whether an odd number of backslashes stands before the index. */
+/** Whether an odd number of backslashes precedes the index. */
 function isEscaped(text: string, index: number): boolean {
   let first = index;
   while (text.charCodeAt(first - 1) === BACKSLASH) first -= 1;

@@ -7,7 +7,7 @@ const HEADER = 'Idempotency-Key';
 const REPLAYED = 'Idempotent-Replayed';
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
-/** How a route that reads the header describes it. */
+/** The schema of the header, for the `headers` of a route. */
 export const idempotencyKey = z
   .string()
   .max(IDEMPOTENCY_KEY_LENGTH_MAX)
@@ -15,7 +15,7 @@ export const idempotencyKey = z
   .openapi({ example: 'order-8812-try-1' });
 
 /**
- * The caller's name for its request, under which it can safely be repeated.
+ * Returns the valid key of a request. The caller can safely repeat the request with the same key.
  * @throws RefusedError idempotency_key_required or idempotency_key_invalid
  */
 export function checkIdempotencyKey(key: string | undefined): string {
@@ -30,8 +30,8 @@ export function checkIdempotencyKey(key: string | undefined): string {
 }
 
 /**
- * The key among those of everybody: keys are per caller, and the buyers of one storefront do not
- * share theirs. A key has no space in it, so none of one caller reads like one of another.
+ * Makes a key unique among all callers. Each caller has its own keys, and so has each buyer of a
+ * storefront. A key contains no space, so the keys of different callers cannot collide.
  */
 export function ownIdempotencyKey({ id, buyerId }: Principal, key: string): string {
   return buyerId === undefined ? `${id}:${key}` : `${id}:${key} ${buyerId}`;
@@ -41,13 +41,12 @@ function refuse(code: 'idempotency_key_required' | 'idempotency_key_invalid', me
   return new RefusedError(code, message, [{ path: HEADER, message }]);
 }
 
-/** How a route with an `Idempotency-Key` describes the header, for its `responses`. */
+/** The description of the header of repeated answers, for the `responses` of a route. */
 export const REPLAY_HEADER = {
-  [REPLAYED]:
-    '`true` where the answer is that of an earlier request under the same Idempotency-Key.',
+  [REPLAYED]: '`true` if this is the answer to an earlier request with the same Idempotency-Key.',
 } as const;
 
-/** The header that tells a repeated answer from the first; no header on the first. */
+/** Returns the header that marks a repeated answer; no header for the first answer. */
 export function replayHeader(isReplay: boolean): Readonly<Record<string, string>> {
   return isReplay ? { [REPLAYED.toLowerCase()]: 'true' } : {};
 }

@@ -6,19 +6,19 @@ interface NodeBindings {
   };
 }
 
-/** Whether the request carries a body: RFC 9112, 6.3 announces one by either of two headers. */
+/** Whether one of the two headers for this announces a body (RFC 9112, 6.3). */
 export function announcesBody(c: Context): boolean {
   const length = c.req.header('content-length');
   if (length !== undefined && length !== '0') return true;
   return c.req.header('transfer-encoding') !== undefined;
 }
 
-/** The Fetch standard gives GET and HEAD requests no body, but HTTP lets clients send one. */
+/** Whether `Request` has no body: GET and HEAD have none in Fetch, but can have one in HTTP. */
 export function isReadFromConnection(c: Context): boolean {
   return c.req.method === 'GET' || c.req.method === 'HEAD';
 }
 
-/** The bytes of a body while they arrive; of a GET request too. */
+/** Returns the bytes of a body as they arrive, also for GET and HEAD. */
 export function incomingBody(c: Context): AsyncIterable<Uint8Array> {
   if (!isReadFromConnection(c)) return c.req.raw.body ?? noBytes();
   if (!announcesBody(c)) return noBytes();

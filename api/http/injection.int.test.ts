@@ -9,7 +9,7 @@ import {
 } from '../testing/route-examples.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 
-/** Things that a database or a runtime might take for more than text. */
+/** Values that a database or a runtime might interpret as more than text. */
 const PAYLOADS: readonly unknown[] = [
   ...['$ne', '$gt', '$gte', '$lt', '$in', '$nin', '$exists', '$regex', '$where', '$nor', '$or'].map(
     (operator) => ({ [operator]: operator === '$in' || operator === '$nin' ? [] : '' }),
@@ -75,12 +75,12 @@ describe.each(withBody.map((route) => [nameOfRoute(route), route] as const))(
       });
     };
 
-    test(`${PAYLOADS.length} payloads in every text are refused and name the field`, async () => {
+    test(`${PAYLOADS.length} payloads in place of each text are refused with the field`, async () => {
       const example = ROUTE_EXAMPLES[name]?.(things).body ?? {};
       for (const path of textsIn(example)) {
         for (const payload of PAYLOADS) {
           const sent = replaced(example, path, payload);
-          // Where null is a value of the field it is no operator.
+          // Null is a valid value of some fields.
           if (payload === null && route.spec.body?.safeParse(sent).success) continue;
           const response = await send(sent);
           const problem = (await response.json()) as { errors?: { path: string }[] };
@@ -105,7 +105,7 @@ describe.each(withBody.map((route) => [nameOfRoute(route), route] as const))(
 const withQuery = ROUTES.filter(({ spec }) => spec.query !== undefined && 'callers' in spec.access);
 
 test.each(withQuery.map((route) => [nameOfRoute(route), route] as const))(
-  '%s takes no operators in its query',
+  '%s refuses operators in its query',
   async (name, route) => {
     const { params = {} } = ROUTE_EXAMPLES[name]?.(things) ?? {};
     const path = route.spec.path.replace(/\{(\w+)\}/g, (_, key: string) => params[key] ?? '');
@@ -128,7 +128,7 @@ test.each(withQuery.map((route) => [nameOfRoute(route), route] as const))(
   },
 );
 
-/** Paths of the texts in a value: those are what could be taken for something else. */
+/** Returns the paths of all texts in a value, which the payloads replace. */
 function textsIn(value: unknown, path: readonly string[] = []): string[][] {
   if (typeof value === 'string') return [[...path]];
   if (typeof value !== 'object' || value === null) return [];

@@ -16,7 +16,7 @@ import { validate } from './validate.ts';
 const LIST = 'orders';
 const query = z.object(pageQuery);
 
-/** A list as the stores keep it: newest first, one more looked for than is shown. */
+/** Reads a page as the stores do: newest first, with one item more than the page shows. */
 function readPage(items: readonly { readonly _id: string }[], limit: number, cursor?: string) {
   const after = idFromCursor(LIST, cursor);
   const found = items
@@ -30,7 +30,7 @@ function made(count: number) {
   return Array.from({ length: count }, () => ({ _id: newId('ord') }));
 }
 
-test('pages show every item once, in order, whatever is inserted at the front meanwhile', () => {
+test('pages show every item once, in order, even if items are inserted at the front meanwhile', () => {
   const insertions = fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 10 });
   fc.assert(
     fc.property(
@@ -58,14 +58,14 @@ test('pages show every item once, in order, whatever is inserted at the front me
   );
 });
 
-test('a full last page has no next one', () => {
+test('a full last page has no next page', () => {
   const page = readPage(made(20), 20);
   expect(page.items).toHaveLength(20);
   expect(page.nextCursor).toBeNull();
   expect(readPage([], 20)).toEqual({ items: [], nextCursor: null });
 });
 
-test('a cursor is of its own list, and only of that', () => {
+test('a cursor is valid only for its own list', () => {
   const cursor = cursorAfter(LIST, 'ord_1');
   expect(cursor).toMatch(/^[\w-]+$/);
   expect(idFromCursor(LIST, cursor)).toBe('ord_1');
@@ -82,7 +82,7 @@ test.each([
   encoded('["orders",{"$gt":""}]'),
   encoded('["orders","a","b"]'),
   encoded('{"0":"orders","1":"a"}'),
-])('%s is refused as a cursor, and named', (cursor) => {
+])('%s is refused as a cursor', (cursor) => {
   expect(() => idFromCursor(LIST, cursor)).toThrow(
     expect.objectContaining({
       code: 'invalid_request',
@@ -91,7 +91,7 @@ test.each([
   );
 });
 
-test('a place in a sorted list comes back as it was', () => {
+test('a cursor returns the sort keys unchanged', () => {
   const key = fc.oneof(
     fc.string({ unit: 'grapheme' }),
     fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
@@ -126,7 +126,7 @@ test.each([
   );
 });
 
-test('a list is tied to what is asked of it, in whatever order that is said', () => {
+test('a list is tied to its query parameters, in any order', () => {
   const asked = { sort: 'title', q: 'red', type: undefined };
   const list = listTiedTo(LIST, asked);
   expect(listTiedTo(LIST, { q: 'red', sort: 'title' })).toBe(list);
@@ -143,7 +143,7 @@ test.each([
   [{}, 20],
   [{ limit: '1' }, 1],
   [{ limit: '100' }, 100],
-])('a page of %o has %i items at most', (given, limit) => {
+])('a page of %o has at most %i items', (given, limit) => {
   expect(validate(query, given).limit).toBe(limit);
 });
 

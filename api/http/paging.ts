@@ -4,13 +4,13 @@ import { z } from '@hono/zod-openapi';
 import { PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX } from '../../shared/contract/limits.ts';
 import { refuseField } from '../../shared/domain/errors.ts';
 
-/** Room for a key of a list that is sorted by text. */
+/** Long enough for the sort key of a list that is sorted by text. */
 const CURSOR_LENGTH_MAX = 1_000;
 const TIE_LENGTH = 12;
 
-/** A number as it is written with digits alone; anything else (`1e1`, `0x10`) is none. */
-function parseDigits(given: unknown): unknown {
-  return typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given;
+/** Converts digits to a number. Other input, such as `1e1` or `0x10`, stays a text. */
+function parseDigits(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
 }
 
 /** Query parameters of every list. */
@@ -24,7 +24,11 @@ export const pageQuery = {
       .default(PAGE_ITEMS_DEFAULT)
       .describe('Items on a page.'),
   ),
-  cursor: z.string().max(CURSOR_LENGTH_MAX).optional().describe('`nextCursor` of the page before.'),
+  cursor: z
+    .string()
+    .max(CURSOR_LENGTH_MAX)
+    .optional()
+    .describe('`nextCursor` of the previous page.'),
 };
 
 const nextCursor = z
@@ -33,7 +37,7 @@ const nextCursor = z
   .describe('The `cursor` of the next page; null on the last one.')
   .openapi({ example: null });
 
-/** The schema of a page of `item`s: the component `OrderPage` where these are an `Order`. */
+/** Returns the schema of a page of items. For items of the component `Order` it is `OrderPage`. */
 export function toPage<Item extends z.ZodType>(item: Item) {
   const page = z.object({ items: z.array(item), nextCursor });
   const name = getRefId(item);
@@ -41,14 +45,17 @@ export function toPage<Item extends z.ZodType>(item: Item) {
 }
 
 /**
- * A cursor is the id of the last item seen, tied to the list it came from. Since it names an item
- * and not a place, what is inserted meanwhile neither repeats nor hides anything.
+ * Returns a cursor: the id of the last item on the page, tied to the list. Because a cursor contains
+ * an item's id and not a position, inserted items do not cause others to be repeated or skipped.
  */
 export function cursorAfter(list: string, id: string): string {
   return Buffer.from(JSON.stringify([list, id])).toString('base64url');
 }
 
-/** @throws RefusedError invalid_request when the cursor is not one of this list's */
+/**
+ * Returns the id in a cursor; undefined without a cursor.
+ * @throws RefusedError invalid_request if the cursor belongs to another list
+ */
 export function idFromCursor(list: string, cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
   const parsed = cursorSchema.safeParse(decode(cursor));
@@ -56,19 +63,19 @@ export function idFromCursor(list: string, cursor: string | undefined): string |
   throw refuseField('invalid_request', 'cursor', 'This is not a cursor of this list.');
 }
 
-/** A list as it is narrowed and sorted: its cursors are good for the same again, and only for that. */
-export function listTiedTo(list: string, asked: Readonly<Record<string, unknown>>): string {
-  const given = Object.entries(asked).filter(([, value]) => value !== undefined);
-  const text = JSON.stringify(given.sort(([one], [other]) => (one < other ? -1 : 1)));
+/** Names a list by its filters and sort order, so that its cursors are valid for no other ones. */
+export function listTiedTo(list: string, query: Readonly<Record<string, unknown>>): string {
+  const parameters = Object.entries(query).filter(([, value]) => value !== undefined);
+  const text = JSON.stringify(parameters.sort(([one], [other]) => (one < other ? -1 : 1)));
   return `${list}.${createHash('sha256').update(text).digest('base64url').slice(0, TIE_LENGTH)}`;
 }
 
-/** The cursor of a list that is sorted by several keys: the place of the last item seen. */
+/** Returns a cursor with the sort keys of the last item, for a list with several sort keys. */
 export function cursorAfterPlace(list: string, place: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify([list, ...place])).toString('base64url');
 }
 
-/** Whether a cursor says that it is this list's; the rest of it may still be wrong. */
+/** Whether the cursor has the name of this list; its other parts may still be invalid. */
 export function matchesList(list: string, cursor: string | undefined): boolean {
   if (cursor === undefined) return false;
   const parsed = placeSchema.safeParse(decode(cursor));
@@ -76,8 +83,9 @@ export function matchesList(list: string, cursor: string | undefined): boolean {
 }
 
 /**
- * @param kinds of the keys that the list is sorted by
- * @throws RefusedError invalid_request when the cursor is not one of this list's
+ * Returns the sort keys in a cursor; undefined without a cursor.
+ * @param kinds the types of the sort keys
+ * @throws RefusedError invalid_request if the cursor belongs to another list
  */
 export function placeFromCursor(
   list: string,
@@ -87,15 +95,15 @@ export function placeFromCursor(
   if (cursor === undefined) return undefined;
   const parsed = placeSchema.safeParse(decode(cursor));
   if (parsed.success) {
-    const [of, ...place] = parsed.data;
+    const [name, ...place] = parsed.data;
     const fits =
       place.length === kinds.length && place.every((key, at) => typeof key === kinds[at]);
-    if (of === list && fits) return place;
+    if (name === list && fits) return place;
   }
   throw refuseField(
     'invalid_request',
     'cursor',
-    'This is not a cursor of this list as it is narrowed and sorted here.',
+    'This is not a cursor of this list with these filters and this order.',
   );
 }
 
@@ -111,7 +119,7 @@ function decode(cursor: string): unknown {
   }
 }
 
-/** Makes a page of `limit` items out of the `limit + 1` that were looked for. */
+/** Builds a page of `limit` items. `found` has one item more if there is another page. */
 export function pageFrom<Found extends { readonly _id: string }, Item>(
   list: string,
   found: readonly Found[],

@@ -20,8 +20,8 @@ const FORMATS: Readonly<Record<string, string>> = {
 const VALUES_SHOWN_MAX = 12;
 
 /**
- * Describes what a value must be in words that do not need the schema to be understood. Used where
- * a schema has no message of its own; undefined leaves it to the schema library.
+ * Describes what a value must be, for callers who do not know the schema. Schemas without their own
+ * message use this. Undefined falls back to the message of the schema library.
  */
 export function plainWords(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code !== 'unrecognized_keys' && issue.input === undefined) return 'This is required.';

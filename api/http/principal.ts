@@ -1,31 +1,31 @@
 import type { Scope } from '../../shared/domain/scopes.ts';
 
-/** Callers that prove themselves with a key or a token of ours. */
+/** Callers that authenticate with a key or a token of the API. */
 export type CallerKind = 'key' | 'shop' | 'buyer';
 
-/** Who calls, once that has been proven. */
+/** The authenticated caller of a request. */
 export interface Principal {
   readonly kind: CallerKind | 'operator' | 'nobody';
-  /** Id of the key, or of the shop. A buyer acts as its key. */
+  /** The id of the key or the shop. A buyer has the id of the key that let it in. */
   readonly id: string;
   /** The shop that owns the key: carts, checkouts and orders made with it are this shop's. */
   readonly shopId: string;
   readonly scopes: readonly Scope[];
-  /** Set for a buyer, who sees and makes things of its own only. */
+  /** Set for a buyer, who can only access its own data. */
   readonly buyerId?: string;
-  /** Set for a shop: the session it acts in. */
+  /** Set for a shop. */
   readonly sessionId?: string;
-  /** Requests a minute that its key may make, where that is not the default. */
+  /** The requests per minute of the key, if not the default. */
   readonly quotaPerMinute?: number;
 }
 
 /**
- * How the record names who acts: by the id of a key or a shop, a buyer by its name. The prefix keeps
- * buyers, who may be called anything, apart from `system` and from ids.
+ * Returns the actor of a caller's changes: the id of a key or a shop, or the id of a buyer. The
+ * prefix distinguishes buyers, whose ids are free text, from `system` and from other ids.
  */
 export function toActor({ id, buyerId }: Principal): string {
   return buyerId === undefined ? id : `buyer:${buyerId}`;
 }
 
-/** A caller that has proven nothing, on a route that asks for nothing. */
+/** The caller of a route without authentication. */
 export const ANONYMOUS: Principal = { kind: 'nobody', id: 'anonymous', shopId: '', scopes: [] };

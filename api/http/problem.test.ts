@@ -8,7 +8,7 @@ import { toProblem } from './problem.ts';
 
 const SECRET = 'mongodb://me:hunter22@inside';
 
-test('a refusal is told as problem+json with its code, its fields and the request’s name', () => {
+test('a refusal is a problem document with its code, its fields and the id of the request', () => {
   const fields = [{ path: 'lines.0.quantity', message: 'Too small.' }];
   const extra = { from: 'shipped', move: 'confirm' };
   const error = new RefusedError('invalid_transition', 'Not possible.', fields, extra);
@@ -29,7 +29,7 @@ test('a refusal is told as problem+json with its code, its fields and the reques
   });
 });
 
-test('where no field is to blame there are no errors', () => {
+test('a problem without invalid fields has no errors', () => {
   const { body } = toProblem(new RefusedError('not_found', 'Nothing.'), 'req_1');
   expect(body).not.toHaveProperty('errors');
 });
@@ -47,7 +47,7 @@ test.each<[ErrorCode, number]>([
   ['idempotency_key_reused', 422],
   ['too_many_requests', 429],
   ['overloaded', 503],
-])('%s is answered with %i and its title', (code, status) => {
+])('%s has the status %i and its title', (code, status) => {
   const problem = toProblem(new RefusedError(code, 'Words.'), 'req_1');
   expect(problem.status).toBe(status);
   expect(problem.body).toMatchObject({ status, code, title: expect.stringMatching(/^[A-Z]/) });
@@ -58,7 +58,7 @@ test.each([
   ['a stale read', new StaleReadError('a stock level'), 'service_unavailable'],
   ['a cut connection', new mongoose.mongo.MongoNetworkError(SECRET), 'service_unavailable'],
   ['a full queue', new QueueFullError('intents', 10), 'overloaded'],
-])('%s is a 503 that says when to try again, and is logged', (_, error, code) => {
+])('%s is a 503 with Retry-After, and is logged', (_, error, code) => {
   const { status, headers, body, isFault } = toProblem(error, 'req_1');
   expect([status, body['code'], isFault]).toEqual([503, code, true]);
   expect(Number(headers['retry-after'])).toBeGreaterThan(0);
@@ -66,14 +66,14 @@ test.each([
 });
 
 test.each([
-  ['an error of ours', new TypeError(`cannot read ${SECRET}`)],
+  ['an unexpected error', new TypeError(`cannot read ${SECRET}`)],
   [
-    'a lasting error of the database',
+    'a permanent error of the database',
     new mongoose.mongo.MongoServerError({ message: SECRET, code: 11_000 }),
   ],
-  ['something that is no error', SECRET],
+  ['a text', SECRET],
   ['nothing', undefined],
-])('of %s a caller learns nothing but that it happened', (_, error) => {
+])('the problem of %s contains no details', (_, error) => {
   const { status, body, isFault } = toProblem(error, 'req_1');
   expect([status, isFault]).toEqual([500, true]);
   expect(body).toEqual({
@@ -86,7 +86,7 @@ test.each([
   });
 });
 
-test('a refusal may say itself when to try again, never sooner than in a second', () => {
+test('a refusal may set Retry-After, to at least one second', () => {
   const after = (retryAfterS: number) =>
     toProblem(new RefusedError('too_many_requests', 'Words.', [], { retryAfterS }), 'req_1')
       .headers;

@@ -4,7 +4,7 @@ import { QueueFullError } from '../../shared/runtime/group-commit.ts';
 import { isTransientError } from '../../shared/store/faults.ts';
 import { StaleReadError } from '../../shared/store/transaction.ts';
 
-/** How a refusal is told over HTTP. */
+/** The HTTP status of each refusal. */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid_request: 400,
   malformed_json: 400,
@@ -73,10 +73,10 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   internal_error: 500,
 };
 
-/** Every `code` that a problem document can have. */
+/** Every `code` of a problem document. */
 export const ERROR_CODES = Object.keys(STATUS) as [ErrorCode, ...ErrorCode[]];
 
-/** The codes that are answered with this status. */
+/** Returns the codes with this status. */
 export function codesWithStatus(status: number): readonly ErrorCode[] {
   return ERROR_CODES.filter((code) => STATUS[code] === status);
 }
@@ -103,22 +103,22 @@ const TITLE: Readonly<Record<number, string>> = {
 
 const RETRY_AFTER_S = '1';
 
-/** An answer of the type `application/problem+json` (RFC 9457). */
+/** A problem document, `application/problem+json` (RFC 9457). */
 export interface Problem {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Whether it is the fault of this system and belongs in its log. */
+  /** Whether this is a fault of the system, which is logged. */
   readonly isFault: boolean;
 }
 
-/** Tells an error to a caller; of an unexpected one it tells nothing but that it happened. */
+/** Converts an error to a problem document, which contains no details of unexpected errors. */
 export function toProblem(error: unknown, requestId: string): Problem {
   const refusal = error instanceof RefusedError ? error : toRefusal(error);
   const status = STATUS[refusal.code];
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (status === 503) headers['retry-after'] = RETRY_AFTER_S;
-  // What is left of such a body is not read: the connection cannot be used again.
+  // The rest of such a body is not read, so the connection cannot be used again.
   if (status === 413 || status === 408) headers['connection'] = 'close';
   const { retryAfterS } = refusal.extra;
   if (typeof retryAfterS === 'number') headers['retry-after'] = String(Math.max(1, retryAfterS));
@@ -142,12 +142,12 @@ export function toProblem(error: unknown, requestId: string): Problem {
 
 function toRefusal(error: unknown): RefusedError {
   if (error instanceof QueueFullError) {
-    return new RefusedError('overloaded', 'More is waiting than can be taken on. Try again later.');
+    return new RefusedError('overloaded', 'Too many requests are waiting. Try again later.');
   }
-  const isPassing =
+  const isTransient =
     error instanceof DeadlineError || error instanceof StaleReadError || isTransientError(error);
-  if (isPassing) {
-    const detail = 'The record cannot be reached. Whether the request took effect is unknown.';
+  if (isTransient) {
+    const detail = 'The database cannot be reached. It is unknown whether the request took effect.';
     return new RefusedError('service_unavailable', detail);
   }
   return new RefusedError('internal_error', 'Something went wrong on our side.');

@@ -61,7 +61,7 @@ const adjust = (variantId: string, body: object, headers = {}) =>
 const putLine = (cartId: string, variantId: string, quantity = 1) =>
   api.shopB.send('PUT', `/v1/carts/${cartId}/lines/${variantId}`, { quantity });
 
-/** Each way to meet a code whose problem has members of its own, with these members. */
+/** Requests that provoke each code whose problem has its own members, with these members. */
 const SCENARIOS: readonly [code: string, how: string, members: readonly string[], Provoke][] = [
   [
     'missing_scope',
@@ -285,11 +285,11 @@ test.each(SCENARIOS)('%s by %s has the members %j', async (code, _how, members, 
   expect(Object.keys(problem)).toEqual(expect.arrayContaining([...members]));
 });
 
-/** What the table of errors names that is no member of a problem. */
+/** Names in the table of errors that are not members of a problem. */
 const NO_MEMBERS =
   /^(errors|expectedOnHand|usageLimit|reacquire|paymentReference|carrier|trackingReference)$/;
 
-test('each member that the guide names for a code is provoked above', async () => {
+test('each member that the guide lists for a code is provoked above', async () => {
   const guide = await readFile(join(projectRoot, 'docs/api.md'), 'utf8');
   const rows = guide.matchAll(/^\| `(\w+)` \| \d{3} \| (.*?) \|/gm);
   const promised = [...rows].flatMap(([, code = '', when = '']) =>

@@ -1,12 +1,12 @@
 import { z } from '@hono/zod-openapi';
 
-function parseFlag(given: unknown): unknown {
-  if (given === 'true') return true;
-  return given === 'false' ? false : given;
+function parseFlag(value: unknown): unknown {
+  if (value === 'true') return true;
+  return value === 'false' ? false : value;
 }
 
 /** A query parameter that is `true` or `false`. */
 export const queryFlag = z.preprocess(parseFlag, z.boolean('Either true or false.'));
 
-/** A query parameter that is `false` unless it is given as `true`. */
+/** A query parameter that is `true` or `false`; `false` by default. */
 export const optInFlag = z.preprocess(parseFlag, z.boolean('Either true or false.').default(false));

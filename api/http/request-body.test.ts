@@ -11,7 +11,7 @@ const ANSWER_TIMEOUT_MS = 10_000;
 const UPLOAD_BYTES = 2 * BODY_BYTES_MAX;
 const JSON_TYPE = 'content-type: application/json';
 
-/** Answers the length of what it read, or the code of the refusal. */
+/** Answers with the length of the body, or with the code of the refusal. */
 const app = new Hono().post('/', async (c) => {
   try {
     return c.text(`read ${JSON.stringify(await new RequestBody(c).json()).length}`);
@@ -20,7 +20,7 @@ const app = new Hono().post('/', async (c) => {
     return new Response(String(body['code']), { status, headers });
   }
 });
-/** Reads a body as it arrives, after it was read to check a signature if the path says so. */
+/** Reads a body as it arrives. On the path for signed uploads, reads it for a signature first. */
 app.post('/upload/:first', async (c) => {
   try {
     const body = new RequestBody(c);
@@ -48,7 +48,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Sends these bytes as they are and answers what came back until the connection was closed. */
+/** Sends these bytes unchanged and returns the answer once the connection is closed. */
 function send(parts: readonly (string | Buffer)[], endsEarly = false): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
@@ -86,7 +86,7 @@ function readWord(answer: string): string {
   );
 }
 
-/** A JSON text of so many bytes. */
+/** Returns a JSON text with this number of bytes. */
 function jsonWithBytes(bytes: number): string {
   return `"${'x'.repeat(bytes - 2)}"`;
 }
@@ -95,7 +95,7 @@ function nested(depth: number): string {
   return `${'['.repeat(depth)}${']'.repeat(depth)}`;
 }
 
-test('a body with its length and one in chunks are read alike', async () => {
+test('reads a body with a length and one in chunks', async () => {
   const text = '{"name":"é","n":[1,2]}';
   const length = `content-length: ${Buffer.byteLength(text)}`;
   expect(await send([head(JSON_TYPE, length), text])).toContain(`read ${text.length}`);
@@ -105,7 +105,7 @@ test('a body with its length and one in chunks are read alike', async () => {
   );
 });
 
-test('what is no Unicode text in UTF-8 is refused, with its length and in chunks', async () => {
+test('text that is not Unicode in UTF-8 is refused, with a length and in chunks', async () => {
   for (const bytes of [
     Buffer.from([0x22, 0xff, 0x22]),
     Buffer.from('"\\ud800x"'),
@@ -123,7 +123,7 @@ test('what is no Unicode text in UTF-8 is refused, with its length and in chunks
   );
 });
 
-test('nothing at all is an object without fields, but nothing of a type is no JSON', async () => {
+test('no body is an empty object, but an empty body with a type is not JSON', async () => {
   expect(await send([head('content-length: 0')])).toContain('read 2');
   expect(await send([head()])).toContain('read 2');
   const typed = await send([head(JSON_TYPE, 'content-length: 0')]);
@@ -132,7 +132,7 @@ test('nothing at all is an object without fields, but nothing of a type is no JS
   expect([toStatus(untyped), readWord(untyped)]).toEqual([415, 'unsupported_media_type']);
 });
 
-test('a body may have exactly the limit, with its length and in chunks', async () => {
+test('a body may have exactly the maximal size, with a length and in chunks', async () => {
   const text = jsonWithBytes(BODY_BYTES_MAX);
   const whole = await send([head(JSON_TYPE, `content-length: ${BODY_BYTES_MAX}`), text]);
   expect(whole).toContain(`read ${BODY_BYTES_MAX}`);
@@ -143,7 +143,7 @@ test('a body may have exactly the limit, with its length and in chunks', async (
   expect(chunked).toContain(`read ${BODY_BYTES_MAX}`);
 });
 
-test('one byte more is refused, and so is what only claims to be larger', async () => {
+test('one byte more is refused, and so is a declared length above the limit', async () => {
   const text = jsonWithBytes(BODY_BYTES_MAX + 1);
   const whole = await send([head(JSON_TYPE, `content-length: ${text.length}`), text]);
   expect([toStatus(whole), readWord(whole)]).toEqual([413, 'body_too_large']);
@@ -157,19 +157,19 @@ test('one byte more is refused, and so is what only claims to be larger', async 
   expect([toStatus(claim), readWord(claim)]).toEqual([413, 'body_too_large']);
 });
 
-test('a body shorter than its length is not taken for a whole one', async () => {
+test('a body that is shorter than its length is not accepted', async () => {
   const answer = await send([head(JSON_TYPE, 'content-length: 20'), '{}'], true);
   expect(answer).not.toContain('read');
 });
 
-test('what goes on beyond its length is no part of it: the server refuses it as a request', async () => {
+test('the server refuses bytes beyond the length as a malformed request', async () => {
   const open = head(JSON_TYPE, 'content-length: 2').replace('close', 'keep-alive');
   const answer = await send([open, '{}{"more":true}']);
   expect(answer).toContain('HTTP/1.1 400');
   expect(answer).not.toMatch(/read (?!2\b)/);
 });
 
-test('a length that is no number, and two ways to tell it at once, are refused by the server', async () => {
+test('the server refuses an invalid length, and a length together with chunks', async () => {
   expect(toStatus(await send([head(JSON_TYPE, 'content-length: x'), '{}']))).toBe(400);
   const both = head(JSON_TYPE, 'content-length: 2', 'transfer-encoding: chunked');
   expect(toStatus(await send([both, chunk(jsonWithBytes(100)), chunk('')]))).toBe(400);
@@ -193,13 +193,13 @@ test.each([
   ['another type', ['content-type: text/plain'], '{}', 'unsupported_media_type'],
   ['a form', ['content-type: application/x-www-form-urlencoded'], 'a=1', 'unsupported_media_type'],
   [
-    'a type that only begins like it',
+    'a type that only begins with it',
     ['content-type: application/jsonp'],
     '{}',
     'unsupported_media_type',
   ],
   ['no type', [], '{}', 'unsupported_media_type'],
-])('%s is refused by name', async (_, headers, text, code) => {
+])('%s is refused with its code', async (_, headers, text, code) => {
   const length = `content-length: ${Buffer.byteLength(text)}`;
   expect(readWord(await send([head(...headers, length), text]))).toBe(code);
 });
@@ -215,13 +215,13 @@ test.each([
   expect(readWord(answer)).toBe('read 2');
 });
 
-test('nesting may be as deep as the limit, however much of it there is', async () => {
+test('many values may be nested as deep as the limit', async () => {
   const text = `[${Array(50).fill(nested(JSON_DEPTH_MAX - 1))}]`;
   const length = `content-length: ${text.length}`;
   expect(readWord(await send([head(JSON_TYPE, length), text]))).toBe(`read ${text.length}`);
 });
 
-test('brackets inside strings are no nesting', async () => {
+test('brackets inside strings do not count as nesting', async () => {
   const text = JSON.stringify({ note: '[{'.repeat(100), quote: `"${'[{'.repeat(100)}` });
   const length = `content-length: ${Buffer.byteLength(text)}`;
   expect(readWord(await send([head(JSON_TYPE, length), text]))).toBe(`read ${text.length}`);

@@ -8,22 +8,22 @@ import { findReservedMember } from './reserved-members.ts';
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
 const OTHER_CHARSET = /^charset\s*=\s*(?!"?utf-?8"?$)/;
 
-/** What a route takes that reads its body while it arrives. */
+/** The bodies that a route accepts if it reads them as they arrive. */
 export interface UploadSpec {
-  /** Without parameters, in lower case. */
+  /** The media types, without parameters, in lower case. */
   readonly mediaTypes: readonly string[];
-  /** What a body looks like, by its type. */
+  /** An example of a body for each media type. */
   readonly examples: Readonly<Record<string, string>>;
   readonly bytesMax: number;
 }
 
-/** A body that is read while it arrives. */
+/** A body that is read as it arrives. */
 export interface Upload {
   readonly mediaType: string;
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-/** The body of one request, read once, never more than 1 MiB of it held in memory. */
+/** The body of one request. It is read once, and at most 1 MiB of it is held in memory. */
 export class RequestBody {
   readonly #c: Context;
   #bytes: Promise<Buffer> | undefined;
@@ -33,7 +33,7 @@ export class RequestBody {
   }
 
   /**
-   * The bytes as they were sent, for those who check them before anybody parses them.
+   * Returns the bytes as they were sent, for checks before parsing, such as a signature.
    * @throws RefusedError body_too_large
    */
   bytes(): Promise<Buffer> {
@@ -41,10 +41,13 @@ export class RequestBody {
     return this.#bytes;
   }
 
-  /** @throws RefusedError unsupported_media_type, body_too_large or malformed_json */
+  /**
+   * Returns the parsed JSON.
+   * @throws RefusedError unsupported_media_type, body_too_large or malformed_json
+   */
   async json(): Promise<unknown> {
     const type = this.#c.req.header('content-type');
-    // Who sends nothing at all is told which fields are missing.
+    // Without a body, the validation then lists the missing fields.
     if (type === undefined && (await this.bytes()).length === 0) return {};
     if (!JSON_TYPE.test(this.#plainType() ?? '')) {
       throw unsupported('The body must be application/json, in UTF-8 and not compressed.');
@@ -53,19 +56,19 @@ export class RequestBody {
     return parseJson(text);
   }
 
-  /** As `json`, but no body at all is `{}`. */
+  /** As `json`, but an empty body is `{}`. */
   async jsonOrNothing(): Promise<unknown> {
     return (await this.bytes()).length === 0 ? {} : this.json();
   }
 
-  /** As `jsonOrNothing`, for a route that takes no body: undefined unless one was sent. */
+  /** As `jsonOrNothing`, for a route without a body: undefined unless one was sent. */
   async jsonIfSent(): Promise<unknown> {
     return announcesBody(this.#c) ? this.jsonOrNothing() : undefined;
   }
 
   /**
-   * The body while it arrives, for what is too large to be held. What was read to check a
-   * signature comes out of memory, and is held to the bound of such bodies.
+   * Returns the body as it arrives, for bodies that are too large for memory. If the body was read
+   * to check a signature, it comes from memory and is limited to 1 MiB.
    * @throws RefusedError unsupported_media_type or body_too_large, the latter also while reading
    */
   upload({ mediaTypes, bytesMax }: UploadSpec): Upload {
@@ -77,20 +80,20 @@ export class RequestBody {
   #uploadType(mediaTypes: readonly string[]): string {
     const type = this.#plainType();
     if (type !== undefined && mediaTypes.includes(type)) return type;
-    const wanted = `The body must be ${mediaTypes.join(' or ')}, in UTF-8 and not compressed.`;
-    throw unsupported(wanted);
+    const detail = `The body must be ${mediaTypes.join(' or ')}, in UTF-8 and not compressed.`;
+    throw unsupported(detail);
   }
 
   /**
-   * The media type without its parameters, in lower case; undefined where the body is compressed or
-   * not in UTF-8.
+   * Returns the media type without its parameters, in lower case; undefined if the body is
+   * compressed or not in UTF-8.
    */
   #plainType(): string | undefined {
     const encodings = this.#c.req.header('content-encoding') ?? '';
     if (encodings !== '' && !encodings.split(',').every(isIdentity)) return undefined;
-    const given = this.#c.req.header('content-type') ?? '';
-    if (given === 'application/json') return given;
-    const [type = '', ...parameters] = given
+    const header = this.#c.req.header('content-type') ?? '';
+    if (header === 'application/json') return header;
+    const [type = '', ...parameters] = header
       .toLowerCase()
       .split(';')
       .map((part) => part.trim());
@@ -112,12 +115,12 @@ export class RequestBody {
   }
 
   async #text(): Promise<string> {
-    if (this.#bytes === undefined && this.#hasHonestLength()) return this.#c.req.text();
+    if (this.#bytes === undefined && this.#hasDeclaredLength()) return this.#c.req.text();
     return (await this.bytes()).toString('utf8');
   }
 
-  /** With a declared length the HTTP parser holds the sender to it; without one, we count. */
-  #hasHonestLength(): boolean {
+  /** Whether the body has a declared length, which the HTTP parser enforces. */
+  #hasDeclaredLength(): boolean {
     const declared = this.#c.req.header('content-length');
     if (declared === undefined || this.#c.req.header('transfer-encoding') !== undefined) {
       return false;
@@ -127,7 +130,7 @@ export class RequestBody {
   }
 
   async #readBytes(): Promise<Buffer> {
-    if (this.#hasHonestLength() && !isReadFromConnection(this.#c)) {
+    if (this.#hasDeclaredLength() && !isReadFromConnection(this.#c)) {
       return Buffer.from(await this.#c.req.arrayBuffer());
     }
     const chunks: Uint8Array[] = [];
@@ -143,14 +146,14 @@ export class RequestBody {
 
 /**
  * Parses a JSON text.
- * @throws RefusedError malformed_json, also when it nests too deep, repeats a member or is not
- * Unicode; invalid_request when a member is named `__proto__`
+ * @throws RefusedError malformed_json, also if it nests too deep, repeats a member or is not
+ * Unicode; invalid_request if a member is named `__proto__`
  */
 export function parseJson(text: string, what = 'The body'): unknown {
   checkDepth(text, what);
-  // What is not UTF-8 has been decoded to this; nobody means to send it.
+  // The decoder replaces bytes that are not UTF-8 by this character.
   if (text.includes('\ufffd')) throw notUnicode(what);
-  const value = parsed(text, what);
+  const value = parseOrRefuse(text, what);
   const repeated = findDuplicateMember(text, value);
   if (repeated !== undefined) {
     throw refuseField('malformed_json', repeated, `${what} has this member more than once.`);
@@ -163,7 +166,7 @@ export function parseJson(text: string, what = 'The body'): unknown {
   return value;
 }
 
-function parsed(text: string, what: string): unknown {
+function parseOrRefuse(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -172,10 +175,13 @@ function parsed(text: string, what: string): unknown {
 }
 
 function notUnicode(what: string): RefusedError {
-  return new RefusedError('malformed_json', `${what} holds what is no Unicode text in UTF-8.`);
+  return new RefusedError(
+    'malformed_json',
+    `${what} contains text that is not valid Unicode in UTF-8.`,
+  );
 }
 
-/** Half a character can be written as an escape only, and stored as itself not at all. */
+/** Only an escape can contain half a surrogate pair, which UTF-8 cannot encode. */
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 
 function isUnicode(value: unknown): boolean {
@@ -196,7 +202,7 @@ function tooLarge(bytesMax: number = BODY_BYTES_MAX): RefusedError {
   return new RefusedError('body_too_large', `The body may have ${bytesMax} bytes at most.`);
 }
 
-/** Counts open brackets outside strings: nothing here needs deep nesting, and parsers recurse. */
+/** Limits the nesting by counting open brackets outside strings, because parsers recurse. */
 function checkDepth(text: string, what: string): void {
   if (!mayBeTooDeep(text)) return;
   let depth = 0;
@@ -213,7 +219,7 @@ function checkDepth(text: string, what: string): void {
   }
 }
 
-/** A text with few opening brackets cannot nest deeply; most bodies are let off with this. */
+/** A text with few opening brackets cannot nest deeply. Most bodies need only this check. */
 function mayBeTooDeep(text: string): boolean {
   let brackets = 0;
   let from = 0;

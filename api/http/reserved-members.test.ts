@@ -25,7 +25,7 @@ test.each([
   expect(find(text)).toBeUndefined();
 });
 
-test('a reserved member is found at any place and however its name is escaped', () => {
+test('a reserved member is found at any place, with any escapes in its name', () => {
   const escaped = fc
     .array(fc.boolean(), { minLength: 9, maxLength: 9 })
     .map((flags) =>

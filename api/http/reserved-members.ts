@@ -1,12 +1,11 @@
-/** A text without these cannot have the member: escapes can write each of its characters. */
+/** Matches every text that can have the member; escapes can encode each of its characters. */
 const MAY_HAVE_RESERVED = /__proto__|\\u00[5-7]/i;
 
 /**
- * Finds a member named `__proto__`. `JSON.parse` keeps it, but schemas drop it where names are free,
- * since assigning to it would change an object's prototype: the caller would never learn that it
- * was lost.
+ * Finds a member named `__proto__`. `JSON.parse` keeps it, but schemas with free names drop it,
+ * because assigning to it would change an object's prototype. The caller would not notice the loss.
  * @param text a well-formed JSON text
- * @param value what `JSON.parse` made of it
+ * @param value the result of `JSON.parse`
  * @returns the path of the member, e.g. `variants.0.options.__proto__`; undefined if there is none
  */
 export function findReservedMember(text: string, value: unknown): string | undefined {

@@ -5,7 +5,7 @@ import { ROUTES } from '../routes.ts';
 import { productRequest, type ShownProduct, variantRequest } from '../testing/requests.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 
-/** Names that every object of JavaScript has a member for. */
+/** Names of members that every JavaScript object inherits. */
 const INHERITED = ['constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', 'toJSON'];
 
 const namespace = testNamespace();
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** JSON text of a value in which the member `NAME` is called `__proto__`. */
+/** Returns the JSON text of a value, with the member `NAME` renamed to `__proto__`. */
 const withReserved = (value: unknown) => JSON.stringify(value).replace('"NAME"', '"__proto__"');
 const json = { 'content-type': 'application/json' };
 
@@ -26,7 +26,7 @@ interface Shown extends ShownProduct {
   })[];
 }
 
-describe('a member named __proto__ is refused by its path', () => {
+describe('a member named __proto__ is refused with its path', () => {
   test('as the name of an option, an attribute or a field', async () => {
     const options = { size: 'M', NAME: 'x' };
     for (const [body, path] of [
@@ -41,7 +41,7 @@ describe('a member named __proto__ is refused by its path', () => {
     }
   });
 
-  test('where a product is changed', async () => {
+  test('in a change of a product', async () => {
     const { body } = await api.shopA.post<Shown>('/v1/products', productRequest());
     const changes = withReserved({ attributes: { material: 'wool', NAME: 'x' } });
     const changed = await api.shopA.send('PATCH', `/v1/products/${body.id}`, changes, json);
@@ -83,7 +83,7 @@ describe('a member named __proto__ is refused by its path', () => {
   });
 });
 
-test('options may have the name of a member that every object has, in JSON and in files', async () => {
+test('options may have the name of an inherited member, in JSON and in files', async () => {
   const shop = await api.newShop();
   const options = Object.fromEntries(INHERITED.map((name) => [name, `a ${name}`]));
   const variants = [
@@ -129,7 +129,7 @@ test.each(INHERITED)('a product has no attribute named %s, unless its type does'
   expect(mixed).toMatchObject({ status: 422, body: { code: 'unknown_option' } });
 });
 
-test('buyers, SKUs and codes may be called like anything', async () => {
+test('buyers, SKUs and codes may have any of these names', async () => {
   for (const name of ['__proto__', ...INHERITED]) {
     const variants = [variantRequest({ sku: name })];
     const posted = await api.shopA.post<Shown>('/v1/products', productRequest({ variants }));

@@ -6,16 +6,16 @@ import type { RequestBody, UploadSpec } from './request-body.ts';
 import type { Tag } from './tags.ts';
 
 /**
- * The name of an operation: a resource and what is done to it, e.g. `checkouts.create`. Generators
- * of clients name their methods after it, so that it is as much a part of the API as the path.
+ * The name of an operation: a resource and an action, e.g. `checkouts.create`. Client generators
+ * derive method names from it, so it is part of the API like the path.
  */
 export type OperationId = `${string}.${string}`;
 
-/** What stands in the OpenAPI document for one status. */
+/** The description of one status in the OpenAPI document. */
 export interface ResponseSpec {
   readonly description: string;
   readonly schema?: z.ZodType;
-  /** The types of a body that is no JSON, each with an example of it. */
+  /** An example for each media type of a body that is not JSON. */
   readonly media?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -30,50 +30,50 @@ export interface RouteSpec<
   Params extends ObjectSchema | undefined,
 > {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
-  /** As OpenAPI writes it, e.g. `/v1/orders/{id}`. */
+  /** In OpenAPI's syntax, e.g. `/v1/orders/{id}`. */
   readonly path: string;
-  /** Unique among the routes, also in other letter cases and without the dot. */
+  /** Unique among the routes, even without the dot and regardless of case. */
   readonly operationId: OperationId;
   readonly summary: string;
   readonly description: string;
   readonly tag: Tag;
   readonly access: Access;
   readonly body?: Body;
-  /** Set instead of `body` where the handler reads the body while it arrives. */
+  /** Set instead of `body` if the handler reads the body as it arrives. */
   readonly upload?: UploadSpec;
-  /** The body may be left out, which is the same as `{}`. */
+  /** Whether the body may be omitted, which is the same as `{}`. */
   readonly isBodyOptional?: boolean;
   readonly query?: Query;
   readonly params?: Params;
-  /** Request headers that the handler reads by itself, with what they mean. */
+  /** The schemas of the request headers that the handler reads. */
   readonly headers?: z.ZodObject<z.ZodRawShape>;
   readonly responses: Readonly<Record<number, ResponseSpec>>;
-  /** Within this time the request is answered, if only with a 503; the usual bound unless set. */
+  /** The request is answered within this time, at worst with a 503; has a default. */
   readonly timeoutMs?: number;
 }
 
-/** What a handler gets: the parsed request, its caller, and what its folder declares that it needs. */
+/** The input of a handler: the parsed request, its caller and the context of its folder. */
 export interface RouteInput<Body, Query, Params, Needs> {
   readonly body: Body;
   readonly query: Query;
   readonly params: Params;
   readonly principal: Principal;
   /**
-   * For requests that last: checks whether what the caller proved itself with is still good.
+   * Checks that the caller's credentials are still valid, for requests that last.
    * @throws RefusedError unauthenticated
    */
   checkStillGood(): Promise<void>;
   readonly receivedAt: Date;
   readonly requestId: string;
-  /** From where the request came. */
+  /** The address of the caller. */
   readonly address: string;
   readonly context: Needs;
-  /** Read already where the route has a schema for it; else the handler's to read. */
+  /** Already read if the route has a schema for it; otherwise the handler may read it. */
   readonly requestBody: RequestBody;
   readonly c: Context;
 }
 
-/** What a handler answers. */
+/** The answer of a handler. */
 export type Reply =
   | {
       readonly status: number;
@@ -83,8 +83,8 @@ export type Reply =
   | Response;
 
 /**
- * A route as the router mounts it. A table of `Route<Context>` takes routes that need less than the
- * context has; the compiler refuses one that needs more. A plain `Route` can only be described.
+ * A route that can be mounted. A table of `Route<Context>` accepts routes that need only a part of
+ * the context; the compiler refuses a route that needs more. A plain `Route` can only be described.
  */
 export interface Route<Needs = never> {
   readonly spec: RouteSpec<
@@ -96,8 +96,8 @@ export interface Route<Needs = never> {
 }
 
 /**
- * Returns the function by which a folder defines its routes. It ties a handler to its
- * specification, so that the handler's input has the types of the schemas and of `Needs`.
+ * Returns the function with which a folder defines its routes. It derives the type of a handler's
+ * input from the schemas of the route and from `Needs`.
  */
 export function routesWith<Needs>() {
   return <

@@ -1,9 +1,9 @@
-/** What pages of ours may load: nothing, unless a page says otherwise. */
+/** The default policy: a page may load nothing. */
 const NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /**
- * A policy for a page that brings its own scripts and styles and talks to its own origin only.
- * Styles may be inline, for both pages that use this set them by attribute.
+ * The policy of a page that has its own scripts and styles and calls only its own origin. Inline
+ * styles are allowed, because both pages with this policy set style attributes.
  */
 export const SELF_CONTAINED_PAGE = [
   "default-src 'none'",
@@ -26,7 +26,7 @@ const HEADERS = {
   'x-frame-options': 'DENY',
 };
 
-/** Keeps other origins from using a response. A policy it already has for its content stays. */
+/** Prevents other origins from using a response. Keeps a content policy that it already has. */
 export function addSecurityHeaders(headers: Headers): void {
   for (const [name, value] of Object.entries(HEADERS)) headers.set(name, value);
   if (!headers.has('content-security-policy')) headers.set('content-security-policy', NOTHING);

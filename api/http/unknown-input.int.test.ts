@@ -37,7 +37,7 @@ interface Sent {
   readonly method?: string;
 }
 
-/** Unlike `fetch` this sends a body with every method. */
+/** Sends a body with every method, which `fetch` does not. */
 function send(route: Route, sent: Sent): Promise<Answer> {
   const {
     params = {},
@@ -46,7 +46,7 @@ function send(route: Route, sent: Sent): Promise<Answer> {
   } = ROUTE_EXAMPLES[nameOfRoute(route)]?.(things) ?? {};
   const path = route.spec.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? 'any');
   const { body, query = {}, method = route.spec.method.toUpperCase() } = sent;
-  // With GET and DELETE node:http announces no body by itself.
+  // For GET and DELETE, node:http does not announce the body itself.
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
   const framing = sent.headers?.['transfer-encoding'] === undefined ? length : {};
   const all = { ...headers, ...credentialsFor(route), ...framing, ...sent.headers };
@@ -92,10 +92,10 @@ test.each(named)('%s refuses unknown parameters by name', async (_, route) => {
 
 const bodyless = named.filter(([, { spec }]) => spec.body === undefined && !spec.upload);
 
-describe.each(bodyless)('%s takes no body', (name, route) => {
+describe.each(bodyless)('%s has no body', (name, route) => {
   const unexpected = JSON.stringify({ publishAt: '2027-01-01T00:00:00Z' });
 
-  test('names each field of one', async () => {
+  test('refuses a body with fields and lists them', async () => {
     const refusal = {
       status: 400,
       body: { code: 'invalid_request', errors: [{ path: 'publishAt' }] },
@@ -105,7 +105,7 @@ describe.each(bodyless)('%s takes no body', (name, route) => {
     expect(await send(route, { body: unexpected, headers: chunked })).toMatchObject(refusal);
   });
 
-  test('refuses what is no JSON object', async () => {
+  test('refuses a body that is not a JSON object', async () => {
     for (const body of ['[]', '[{}]', 'null', '1', '{', '"text"']) {
       expect(await send(route, { body, headers: JSON_TYPE })).toMatchObject({ status: 400 });
     }
@@ -116,12 +116,12 @@ describe.each(bodyless)('%s takes no body', (name, route) => {
     expect(await send(route, { body: unexpected })).toMatchObject({ status: 415 });
   });
 
-  test('refuses more than it would read', async () => {
+  test('refuses a body that exceeds the limit', async () => {
     const body = `{"a":"${'a'.repeat(BODY_BYTES_MAX)}"}`;
     expect(await send(route, { body, headers: JSON_TYPE })).toMatchObject({ status: 413 });
   });
 
-  test('lets an empty one pass', async () => {
+  test('accepts an empty body', async () => {
     if (ROUTE_EXAMPLES[name]?.(things).isEnding === true || name.endsWith('/events')) return;
     for (const [body, type] of [
       ['{}', 'application/json'],
@@ -134,14 +134,14 @@ describe.each(bodyless)('%s takes no body', (name, route) => {
   });
 });
 
-test('a HEAD request is held to the same', async () => {
+test('a HEAD request has the same rules', async () => {
   const orders = ROUTES.find((route) => nameOfRoute(route) === 'GET /v1/orders') as Route;
   const sent = { method: 'HEAD', body: '{"limit":5}', headers: JSON_TYPE };
   expect(await send(orders, sent)).toMatchObject({ status: 400 });
   expect(await send(orders, { method: 'HEAD' })).toMatchObject({ status: 200 });
 });
 
-test('what is refused has no effect', async () => {
+test('a refused request has no effect', async () => {
   const { body: created } = await api.shopA.post('/v1/products', {
     ...{ title: 'Not yet', type: 'clothing' },
     variants: [{ sku: 'NOT-YET', price: 100, currency: 'GBP' }],
@@ -153,14 +153,14 @@ test('what is refused has no effect', async () => {
   expect(await api.shopA.get(path)).toMatchObject({ status: 200, body: { status: 'draft' } });
 });
 
-test('no schema of an input lets unknown fields pass, however deep', () => {
+test('no input schema accepts unknown fields at any depth', () => {
   const lenient = named.flatMap(([name, { spec }]) =>
     [spec.body, spec.query].flatMap((schema) => lenientObjectsIn(schema).map(() => name)),
   );
   expect(lenient).toEqual([]);
 });
 
-/** Objects that neither refuse unknown keys nor are records of any key. */
+/** Returns the object schemas that accept unknown keys, except records. */
 function lenientObjectsIn(schema: unknown, seen = new Set<unknown>()): z.ZodObject[] {
   if (typeof schema !== 'object' || schema === null || seen.has(schema)) return [];
   seen.add(schema);

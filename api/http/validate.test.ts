@@ -10,7 +10,7 @@ const forms = z.union([
   z.strictObject({ set: z.int(), reason: z.string() }),
 ]);
 
-test('what fits is answered as parsed', () => {
+test('valid input is returned as parsed', () => {
   expect(validate(z.strictObject({ limit: z.coerce.number() }), { limit: '5' })).toEqual({
     limit: 5,
   });
@@ -27,10 +27,10 @@ test.each([
   ['an unknown field', line, { quantity: 1, price: 2 }, ['price']],
   ['an unknown field in a list', z.array(line), [{ quantity: 1, price: 2 }], ['0.price']],
   ['the body itself', line, [], ['']],
-  ['a field of the form that was meant', forms, { set: 'x', reason: 'y' }, ['set']],
-  ['a field of one form in the other', forms, { set: 1, reason: 'y', delta: 2 }, ['set']],
+  ['a field of the intended alternative', forms, { set: 'x', reason: 'y' }, ['set']],
+  ['a field of one alternative in the other', forms, { set: 1, reason: 'y', delta: 2 }, ['set']],
   [
-    'several inside the form that was meant',
+    'several fields of the intended alternative',
     z.union([z.literal('all'), z.strictObject({ ids: z.array(z.string()) })]),
     { ids: [1, 2] },
     ['ids.0', 'ids.1'],
@@ -41,16 +41,16 @@ test.each([
     { change: { delta: 1, reason: 2 } },
     ['change.reason'],
   ],
-])('%s is named', (_, schema, input, paths) => {
+])('%s is reported', (_, schema, input, paths) => {
   expect(pathsRefused(schema, input)).toEqual(paths);
 });
 
-test('of very many fields the first twenty are named', () => {
+test('the first twenty of many invalid fields are reported', () => {
   const input = Array.from({ length: 1_000 }, () => ({ quantity: 0 }));
   expect(pathsRefused(z.array(line), input)).toHaveLength(20);
 });
 
-test('a parameter that is given more than once is refused, and named', () => {
+test('a repeated parameter is refused and reported', () => {
   const query = z.strictObject({ type: z.string(), limit: z.string().optional() });
   expect(validateQuery(query, toRequest('?type=a&limit=1'))).toEqual({ type: 'a', limit: '1' });
   for (const search of ['?type=a&type=b', '?type=a&type=a', '?type=a&type']) {
@@ -64,7 +64,7 @@ test('a parameter that is given more than once is refused, and named', () => {
   expect(() => validateQuery(query, toRequest('?shop=a&type=a'))).toThrow('shop');
 });
 
-test('without a query, missing parameters are named and optional ones are absent', () => {
+test('without a query, required parameters are reported and optional ones are absent', () => {
   const optional = z.strictObject({ limit: z.string().optional() });
   expect(validateQuery(optional, toRequest(''))).toEqual({});
   expect(validateQuery(optional, toRequest('?'))).toEqual({});

@@ -7,7 +7,7 @@ const FIELD_ERRORS_MAX = 20;
 
 /**
  * Parses input by its schema.
- * @throws RefusedError invalid_request naming each offending field, twenty at most
+ * @throws RefusedError invalid_request, with up to twenty of the invalid fields
  */
 export function validate<Schema extends z.ZodType>(
   schema: Schema,
@@ -19,21 +19,21 @@ export function validate<Schema extends z.ZodType>(
 }
 
 /**
- * Parses the parameters of a query by their schema. No parameter has several values, so that one
- * that is given more than once is refused: which of them counted would be anybody's guess.
- * @throws RefusedError invalid_request naming each offending parameter
+ * Parses query parameters by their schema. Refuses a repeated parameter, because it is unclear which
+ * value counts.
+ * @throws RefusedError invalid_request, with the invalid parameters
  */
 export function validateQuery<Schema extends z.ZodType>(
   schema: Schema,
   request: Pick<HonoRequest, 'url' | 'queries'>,
 ): z.output<Schema> {
-  // Most requests have no query, and need no search parameters parsed.
+  // Most requests have no query, so parsing it is skipped.
   if (!request.url.includes('?')) return validate(schema, {});
-  const given = request.queries();
-  const repeated = Object.keys(given).filter((name) => (given[name]?.length ?? 0) > 1);
-  const message = 'The parameter is given more than once.';
+  const parameters = request.queries();
+  const repeated = Object.keys(parameters).filter((name) => (parameters[name]?.length ?? 0) > 1);
+  const message = 'The parameter occurs more than once.';
   if (repeated.length > 0) throw refused(repeated.map((path) => ({ path, message })));
-  const single = Object.entries(given).map(([name, values]) => [name, values[0]]);
+  const single = Object.entries(parameters).map(([name, values]) => [name, values[0]]);
   return validate(schema, Object.fromEntries(single));
 }
 
@@ -46,7 +46,7 @@ function refused(all: readonly FieldError[]): RefusedError {
 function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   const path = issue.path.map(String);
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    return nearestMiss(issue.errors).flatMap(toFieldErrors).map(below(path));
+    return pickNearest(issue.errors).flatMap(toFieldErrors).map(prefixPath(path));
   }
   if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
   return issue.keys.map((key) => ({
@@ -55,15 +55,15 @@ function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   }));
 }
 
-/** Of several forms that do not fit, the one that the caller probably meant. */
-function nearestMiss(forms: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] {
-  // What is amiss inside a form tells more than that it is no such form at all.
-  const inside = forms.filter((form) => form.some(({ path }) => path.length > 0));
-  const likely = inside.length > 0 ? inside : forms;
-  return likely.reduce((best, form) => (form.length < best.length ? form : best));
+/** Returns the issues of the alternative that the caller probably meant. */
+function pickNearest(alternatives: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] {
+  // A wrong member suggests that the caller meant this alternative; a wrong type does not.
+  const inside = alternatives.filter((issues) => issues.some(({ path }) => path.length > 0));
+  const likely = inside.length > 0 ? inside : alternatives;
+  return likely.reduce((best, issues) => (issues.length < best.length ? issues : best));
 }
 
-function below(parent: readonly string[]) {
+function prefixPath(parent: readonly string[]) {
   return ({ path, message }: FieldError): FieldError => ({
     path: [...parent, path].filter(Boolean).join('.'),
     message,

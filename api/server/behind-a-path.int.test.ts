@@ -48,7 +48,7 @@ describe.each([
     proxy.server.close();
   });
 
-  test('Location leads to the created thing', async () => {
+  test('Location leads to the created resource', async () => {
     const { variantId } = await givenForSale(api.shopA);
     const headers = {
       'x-api-key': api.shopA.apiKey,
@@ -94,8 +94,8 @@ describe.each([
   test('docs and board work, and load nothing outside the path', async () => {
     const page = await (await openBrowser(TEST_OPERATOR)).newPage();
     const outside: string[] = [];
-    page.on('request', (asked) => {
-      const url = asked.url();
+    page.on('request', (request) => {
+      const url = request.url();
       if (!url.startsWith(`${publicUrl}/`) && !url.startsWith('data:')) outside.push(url);
     });
     await page.goto(`${publicUrl}/docs`);

@@ -45,7 +45,7 @@ export function createApiServer({ config, draining, log }: ServerNeeds, fetch: F
     keepAliveTimeout: keepAliveMs,
     headersTimeout: keepAliveMs + HEADERS_EXTRA_MS,
     requestTimeout: Math.max(REQUEST_ARRIVES_WITHIN_MS, keepAliveMs + HEADERS_EXTRA_MS),
-    // Checked below, because Node's own refusal is no problem document.
+    // Checked below, because Node's own refusal is not a problem document.
     requireHostHeader: false,
   };
   const server = createServer(options, (incoming, outgoing) => {

@@ -6,7 +6,7 @@ import { rawProblem, toHttpMessage } from './raw-problem.ts';
 /** After a refusal the socket stays open for this long, so that the client can read the answer. */
 const LINGER_MS = 1_000;
 
-/** The error of Node's HTTP parser for bytes that are no request. */
+/** The error of Node's HTTP parser for bytes that are not a request. */
 export interface ParserError extends Error {
   readonly code?: string;
   readonly rawPacket?: Buffer;
