@@ -85,16 +85,19 @@ export async function startWorker(
   const { keyPrefix, batchMax } = config;
   const activity = new Activity();
   const onTaken = () => activity.taken();
+  const onStandby = (isStandby: boolean) => {
+    activity.isStandby = isStandby;
+  };
   const onBatch: BatchObserver = (checkouts, durationMs, isCommitted) => {
     if (isCommitted) activity.committed();
     metrics.batch(checkouts, durationMs, isCommitted);
   };
   const clients = [redis, consumer];
-  const beating = { store, clients, keyPrefix, activity, log, onError: report(log) };
-  const heartbeat = await startHeartbeat(beating);
-  const consuming = { ledger, redis: consumer, keyPrefix, batchMax, log };
-  const settling = startSettling({ ...consuming, onTaken, onBatch });
-  const sweeps = startSweeps(ledger, queue, log);
+  const heart = { store, clients, keyPrefix, activity, log, onError: report(log) };
+  const heartbeat = await startHeartbeat(heart);
+  const road = { ledger, queue, redis: consumer, keyPrefix, batchMax, log };
+  const settling = startSettling({ ...road, onTaken, onBatch, onStandby });
+  const sweeps = startSweeps(ledger, queue, activity, log);
   const rules = config.webhookTargets ?? { allowedRanges: [], isHttpAllowed: false };
   const onAttempt = metrics.attempted;
   const connections = { producer: redis, consumer, keyPrefix, onError: report(log) };
@@ -120,12 +123,19 @@ export async function startWorker(
   };
 }
 
-function startSweeps(ledger: LedgerContext, queue: CheckoutQueue, log: Logger): Periodic[] {
+function startSweeps(
+  ledger: LedgerContext,
+  queue: CheckoutQueue,
+  activity: Activity,
+  log: Logger,
+): Periodic[] {
   const { store, clock } = ledger;
   const recovery = startPeriodic({
     everyMs: RECOVER_EVERY_MS,
     onError: report(log),
     run: async (signal) => {
+      // One sweep is enough: the one of the worker that settles.
+      if (activity.isStandby) return;
       const added = await recoverCheckouts({ store, queue, clock }, signal);
       if (added > 0) log.info({ added }, 'enqueued checkouts that had no job');
     },

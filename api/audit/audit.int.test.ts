@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SETTLE_CHECKOUT, settleJobId } from '../../shared/contract/jobs.ts';
+import { SETTLE_CHECKOUTS, settleJobId } from '../../shared/contract/jobs.ts';
 import { givenCheckout, givenVariants, toPricedLine } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { jobOf } from '../../shared/testing/settle-jobs.ts';
 import { asOperator, callOps } from '../ops/testing/ops-calls.ts';
 import { givenForSale, givenOrders } from '../testing/requests.ts';
 import { auditOf, givenSeller, type ShownEntry } from '../testing/sessions.ts';
@@ -122,9 +123,9 @@ test('PROMISES 31: actions of operators, done or refused', async () => {
   const { _id: id } = await givenCheckout(api.context.store, { lines, ...failed });
   await callOps(api.url, { method: 'POST', path: `/ops/checkouts/${id}/replay` }, asOperator);
   const checkoutId = 'chk_00000000000000000000000000';
-  await api.context.queue.enqueue([{ checkoutId, wakeup: 0, lines: 1 }]);
+  await api.context.queue.enqueue([jobOf(checkoutId)]);
   const jobId = settleJobId(checkoutId, 0);
-  const board = `/ops/queues/api/queues/${SETTLE_CHECKOUT.queue}`;
+  const board = `/ops/queues/api/queues/${SETTLE_CHECKOUTS.queue}`;
   const clean = { method: 'PUT', path: `${board}/${jobId}/clean` };
   expect((await callOps(api.url, clean, asOperator)).status).toBeLessThan(300);
   await callOps(api.url, { method: 'PUT', path: `${board}/unknown-job/clean` }, asOperator);

@@ -92,7 +92,6 @@ async function attemptOnce(
   if (frozen instanceof RefusedError) return frozen;
   const stored = await context.intake.store(frozen.record, frozen.cart);
   if (stored !== 'stored') return stored;
-  context.intake.wake(frozen.record);
   return frozen.record;
 }
 

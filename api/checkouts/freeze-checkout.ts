@@ -79,6 +79,7 @@ async function freeze(
     ...(shippingAddress === undefined ? {} : { shippingAddress: present(shippingAddress) }),
     receivedAt,
     acceptedAt: context.clock.now(),
+    jobId: '', // Named when it is known with which others it is stored.
     wakeups: 0,
   };
   return { record, ...(cart && { cart }) };

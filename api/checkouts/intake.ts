@@ -1,7 +1,11 @@
-import type { SettleCheckoutData } from '../../shared/contract/jobs.ts';
-import type { CheckoutQueue } from '../../shared/queue/checkout-queue.ts';
+import {
+  SETTLE_CHECKOUTS,
+  type SettleCheckoutsJob,
+  settleJobId,
+} from '../../shared/contract/jobs.ts';
+import { type CheckoutQueue, toJobs } from '../../shared/queue/checkout-queue.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import { GroupCommit, type Settled } from '../../shared/runtime/group-commit.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
@@ -10,75 +14,105 @@ import type { Store } from '../../shared/store/store.ts';
 import { type CartIntent, storeWithCarts } from './store-with-cart.ts';
 
 const ACCEPT_TIMEOUT_MS = 5_000;
-const INTENTS_MAX = 500;
-const INTENT_LINES_MAX = 20_000;
-const INTENTS_WAITING_MAX = 20_000;
+const INTAKE_MAX = 500;
+const INTAKE_LINES_MAX = 20_000;
+const INTAKE_WAITING_MAX = 20_000;
 /** Each group is one transaction with all of its carts. */
-const CART_INTENTS_MAX = 50;
-const CART_INTENT_LINES_MAX = 5_000;
-const CART_INTENT_GROUPS_MAX = 4;
-const WAKEUPS_MAX = 500;
-const WAKEUPS_WAITING_MAX = 50_000;
+const CART_INTAKE_MAX = 50;
+const CART_INTAKE_LINES_MAX = 5_000;
+const CART_INTAKE_GROUPS_MAX = 4;
+const JOBS_MAX = 500;
+const JOBS_WAITING_MAX = 50_000;
 /** Under light load a little company makes each checkout cheaper and, on a busy machine, faster. */
-const INTENTS_LINGER_MS = 3;
+const INTAKE_LINGER_MS = 3;
 
 /** What became of a checkout that was to be stored. */
 export type IntakeResult = InsertResult | 'cart_changed';
 
-/** Takes checkouts in: stores them, and then wakes a worker for each. */
+/** Stores checkouts, and adds jobs that settle them. */
 export interface Intake {
   /**
-   * Stores a checkout, with majority and journal.
+   * Stores a checkout, with majority and journal, and then adds its job without waiting for Redis:
+   * the recovery sweep adds the jobs that Redis did not take.
    * @param cart the one whose lines it has, as it was read
-   * @returns `duplicate` when its idempotency key is taken, `cart_changed` when the cart is not as
-   * it was any more
-   * @throws DeadlineError, QueueFullError or a passing fault; the outcome may then be unknown
+   * @returns `duplicate` when its idempotency key is taken, `cart_changed` when the cart is no
+   * longer as it was
+   * @throws DeadlineError, QueueFullError or a transient error; the outcome may then be unknown
    */
   store(checkout: CheckoutRecord, cart?: CartRecord): Promise<IntakeResult>;
-  /** Adds its job soon. Never fails: the recovery sweep adds what Redis did not take. */
-  wake(checkout: CheckoutRecord): void;
 }
 
-/** Takes checkouts into this store and wakes workers by this queue; logs what that refuses. */
+/** Returns an intake into this store and queue, which logs what the queue refuses. */
 export function createIntake(store: Store, queue: CheckoutQueue, log: Logger): Intake {
-  const intents = new GroupCommit<CheckoutRecord, IntakeResult>({
-    name: 'intents',
-    lingerMs: INTENTS_LINGER_MS,
-    itemsMax: INTENTS_MAX,
-    weigh: (checkout) => checkout.lines.length,
-    weightMax: INTENT_LINES_MAX,
-    queueMax: INTENTS_WAITING_MAX,
-    commit: (group) => insertEach(store.checkouts, group),
-  });
-  const wakeups = new GroupCommit<SettleCheckoutData, undefined>({
-    name: 'wake-ups',
-    itemsMax: WAKEUPS_MAX,
-    queueMax: WAKEUPS_WAITING_MAX,
+  const jobs = new GroupCommit<SettleCheckoutsJob, undefined>({
+    name: 'jobs',
+    itemsMax: JOBS_MAX,
+    queueMax: JOBS_WAITING_MAX,
     commit: async (group) => {
       await queue.enqueue(group);
       return group.map(() => ({ value: undefined }));
     },
   });
-  const cartIntents = new GroupCommit<CartIntent, IntakeResult>({
-    name: 'intents of carts',
-    lingerMs: INTENTS_LINGER_MS,
-    itemsMax: CART_INTENTS_MAX,
+  const enqueue = (stored: readonly CheckoutRecord[]) => {
+    const members = stored.map(({ _id, jobId, lines }) => ({
+      ...{ jobId, checkoutId: _id, productId: lines[0]?.productId ?? '', lines: lines.length },
+    }));
+    for (const job of toJobs(members)) {
+      jobs
+        .submit(job)
+        .catch((error: Error) => log.debug({ reason: error.message }, 'left to the sweep'));
+    }
+  };
+  const checkouts = new GroupCommit<CheckoutRecord, IntakeResult>({
+    name: 'checkouts to store',
+    lingerMs: INTAKE_LINGER_MS,
+    itemsMax: INTAKE_MAX,
+    weigh: (checkout) => checkout.lines.length,
+    weightMax: INTAKE_LINES_MAX,
+    queueMax: INTAKE_WAITING_MAX,
+    commit: async (group) => {
+      const ids = group.map(({ _id }) => _id);
+      const named = group.map((checkout, index) => ({ ...checkout, jobId: jobIdAt(ids, index) }));
+      const results = await insertEach(store.checkouts, named);
+      enqueue(named.filter((_, index) => isStored(results[index])));
+      return results;
+    },
+  });
+  const cartCheckouts = new GroupCommit<CartIntent, IntakeResult>({
+    name: 'checkouts of carts to store',
+    lingerMs: INTAKE_LINGER_MS,
+    itemsMax: CART_INTAKE_MAX,
     weigh: ({ checkout }) => checkout.lines.length,
-    weightMax: CART_INTENT_LINES_MAX,
-    parallelMax: CART_INTENT_GROUPS_MAX,
-    queueMax: INTENTS_WAITING_MAX,
-    commit: (group) => storeWithCarts(store, group),
+    weightMax: CART_INTAKE_LINES_MAX,
+    parallelMax: CART_INTAKE_GROUPS_MAX,
+    queueMax: INTAKE_WAITING_MAX,
+    commit: async (group) => {
+      const ids = group.map(({ checkout }) => checkout._id);
+      const named = group.map(({ checkout, cart }, index) => ({
+        checkout: { ...checkout, jobId: jobIdAt(ids, index) },
+        cart,
+      }));
+      const results = await storeWithCarts(store, named);
+      const stored = named.filter((_, index) => isStored(results[index]));
+      enqueue(stored.map(({ checkout }) => checkout));
+      return results;
+    },
   });
   return {
     store: (checkout, cart) => {
       const stored =
-        cart === undefined ? intents.submit(checkout) : cartIntents.submit({ checkout, cart });
+        cart === undefined ? checkouts.submit(checkout) : cartCheckouts.submit({ checkout, cart });
       return withDeadline('storing', ACCEPT_TIMEOUT_MS, stored);
     },
-    wake: ({ _id, lines }) => {
-      wakeups
-        .submit({ checkoutId: _id, wakeup: 0, lines: lines.length })
-        .catch((error: Error) => log.debug({ reason: error.message }, 'left to the sweep'));
-    },
   };
+}
+
+/** Returns the job of the checkout at an index: it shares one with its neighbours of the group. */
+function jobIdAt(checkoutIds: readonly string[], index: number): string {
+  const first = index - (index % SETTLE_CHECKOUTS.checkoutsMax);
+  return settleJobId(checkoutIds[first] ?? '', 0);
+}
+
+function isStored(result: Settled<IntakeResult> | undefined): boolean {
+  return result !== undefined && 'value' in result && result.value === 'stored';
 }

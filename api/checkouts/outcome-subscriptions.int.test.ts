@@ -112,11 +112,10 @@ test('without any event it is read again, once a second and not more often', asy
   const { subscriptions, ownReads } = openSubscriptions(REREAD_MS);
   const id = await givenQueued();
   const waiting = elapsed(subscriptions.settled(id, { timeoutMs: FOREVER_MS }));
-  await expect.poll(() => ownReads.mock.calls.length).toBe(1);
+  await expect.poll(() => ownReads.mock.calls.length).toBeGreaterThanOrEqual(2);
   await settle(id);
   const { result, ms } = await waiting;
   expect(result?.status).toBe('placed');
-  expect(ownReads.mock.calls.length).toBeGreaterThanOrEqual(2);
   expect(ownReads.mock.calls.length).toBeLessThanOrEqual(2 + ms / REREAD_MS);
 });
 

@@ -41,7 +41,14 @@ async function givenIntent(changes: Partial<CheckoutRecord> = {}): Promise<CartI
       idempotencyKey: `key:${_id}`,
       requestHash: 'hash',
     },
-    ...{ status: 'queued', lines: [line], currency: 'GBP', total: 1, wakeups: 0 },
+    ...{
+      status: 'queued',
+      lines: [line],
+      currency: 'GBP',
+      total: 1,
+      jobId: `${_id}.0`,
+      wakeups: 0,
+    },
     ...{ cartId: cart._id, cartClaim: `${cart._id}.0`, receivedAt: now, acceptedAt: now },
     ...changes,
   };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SETTLE_CHECKOUT, settleJobId } from '../../shared/contract/jobs.ts';
+import { SETTLE_CHECKOUTS, settleJobId } from '../../shared/contract/jobs.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { jobOf } from '../../shared/testing/settle-jobs.ts';
 import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test-api.ts';
 import { everyOpsRoute } from './testing/every-ops-route.ts';
 import { asOperator, callOps, login } from './testing/ops-calls.ts';
@@ -8,7 +9,7 @@ import { asOperator, callOps, login } from './testing/ops-calls.ts';
 const namespace = testNamespace();
 const checkoutId = 'chk_00000000000000000000000000';
 const jobId = settleJobId(checkoutId, 0);
-const routes = everyOpsRoute({ queueName: SETTLE_CHECKOUT.queue, jobId, checkoutId });
+const routes = everyOpsRoute({ queueName: SETTLE_CHECKOUTS.queue, jobId, checkoutId });
 const changing = routes.filter(({ method }) => method !== 'GET');
 const reading = routes.filter(({ method }) => method === 'GET');
 
@@ -17,7 +18,7 @@ let before: unknown;
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
-  await api.context.queue.enqueue([{ checkoutId, wakeup: 0, lines: 1 }]);
+  await api.context.queue.enqueue([jobOf(checkoutId)]);
   before = await queueState();
 });
 afterAll(() => api.close());
@@ -102,7 +103,7 @@ describe('PROMISES 29: operators may only read unless changes are switched on', 
   test('every change is refused and changes nothing', async () => {
     const unknown = ['PUT', 'POST', 'PATCH', 'DELETE'].map((method) => ({
       method,
-      path: `/ops/queues/api/queues/${SETTLE_CHECKOUT.queue}/anything`,
+      path: `/ops/queues/api/queues/${SETTLE_CHECKOUTS.queue}/anything`,
     }));
     for (const route of [...changing, ...unknown]) {
       const response = await callOps(api.url, route);

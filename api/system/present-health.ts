@@ -12,7 +12,15 @@ const READY = {
   workers: {
     working: 1,
     known: 1,
-    items: [{ id: 'worker-1', state: 'working', lastSeenSeconds: 0.5, lastBatchSeconds: 0.1 }],
+    items: [
+      {
+        id: 'worker-1',
+        state: 'working',
+        isStandby: false,
+        lastSeenSeconds: 0.5,
+        lastBatchSeconds: 0.1,
+      },
+    ],
   },
 };
 
@@ -38,6 +46,9 @@ const worker = z
     lastSeenSeconds: seconds,
     lastTakenSeconds: seconds.optional(),
     lastBatchSeconds: seconds.optional(),
+    isStandby: z.boolean().openapi({
+      description: 'Another worker settles; this one takes over when that one ends.',
+    }),
   })
   .openapi('ReadinessWorker');
 
@@ -92,9 +103,10 @@ function presentWorkers(workers: readonly SeenWorker[]) {
   return {
     working: working.length,
     known: workers.length,
-    items: shown.map(({ id, state, seenAgoMs, takenAgoMs, committedAgoMs }) => ({
+    items: shown.map(({ id, state, isStandby = false, seenAgoMs, takenAgoMs, committedAgoMs }) => ({
       id,
       state,
+      isStandby,
       lastSeenSeconds: toSeconds(seenAgoMs),
       ...(takenAgoMs !== undefined && { lastTakenSeconds: toSeconds(takenAgoMs) }),
       ...(committedAgoMs !== undefined && { lastBatchSeconds: toSeconds(committedAgoMs) }),

@@ -33,6 +33,7 @@ export interface SeenWorker {
   readonly state: WorkerState;
   readonly host: string;
   readonly pid: number;
+  readonly isStandby?: boolean;
   readonly seenAgoMs: number;
   readonly takenAgoMs?: number;
   readonly committedAgoMs?: number;

@@ -36,9 +36,15 @@ test('one that has just started has time to begin', () => {
   expect(toWorkerStates([worker({ startedAgoMs: 5_000 })], oldOnes(9))).toEqual(['working']);
 });
 
-test('an idle one is stuck only if more checkouts wait than the others can hold', () => {
-  expect(toWorkerStates([idle, busy], oldOnes(2_048))).toEqual(['working', 'working']);
-  expect(toWorkerStates([idle, busy], oldOnes(2_049))).toEqual(['stuck', 'working']);
+test('one that takes nothing because it still commits what it holds is working', () => {
+  const full = worker({ takenAgoMs: 60_000, committedAgoMs: 100 });
+  expect(toWorkerStates([full], oldOnes(30_000))).toEqual(['working']);
+});
+
+test('a standby has nothing to take', () => {
+  const standby = worker({ isStandby: true });
+  expect(toWorkerStates([standby, busy], oldOnes(30_000))).toEqual(['working', 'working']);
+  expect(toWorkerStates([standby, idle], oldOnes(1))).toEqual(['working', 'stuck']);
 });
 
 test('the time since the last heartbeat is not counted as idle', () => {

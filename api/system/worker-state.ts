@@ -4,14 +4,12 @@ import type { KnownProcess } from '../../shared/store/heartbeat.ts';
 const SILENT_AFTER_MS = 8_000;
 /** The recovery sweep adds jobs within 7 s, so a worker that takes none by then is stuck. */
 const STUCK_AFTER_MS = 10_000;
-/** Checkouts that a worker may hold at the largest BATCH_MAX. */
-const HELD_MAX = 2_048;
 
 /**
  * - `working`: no sign of trouble
  * - `silent`: no heartbeat, because it was killed, is stopped, or cannot reach MongoDB
  * - `failing`: it reports that it cannot work with Redis
- * - `stuck`: checkouts are waiting and it takes none
+ * - `stuck`: it is the worker that settles, checkouts wait, and it neither takes nor commits any
  */
 export type WorkerState = 'working' | 'silent' | 'failing' | 'stuck';
 
@@ -26,12 +24,11 @@ export function toWorkerStates(
   workers: readonly KnownProcess[],
   backlog: Backlog | undefined,
 ): WorkerState[] {
-  const states = workers.map(stateByHeartbeat);
-  const alive = workers.filter((_, index) => states[index] === 'working');
-  return states.map((state, index) => {
-    const worker = workers[index];
-    const isIdle = state === 'working' && worker !== undefined && !hasTaken(worker);
-    return isIdle && isBacklogIgnored(alive, backlog) ? 'stuck' : state;
+  const isBacklogOld = backlog !== undefined && backlog.oldestMs >= STUCK_AFTER_MS;
+  return workers.map((worker) => {
+    const state = stateByHeartbeat(worker);
+    const settles = state === 'working' && worker.isStandby !== true;
+    return settles && isBacklogOld && !hasWorked(worker) ? 'stuck' : state;
   });
 }
 
@@ -40,15 +37,9 @@ function stateByHeartbeat({ seenAgoMs, redisTrouble }: KnownProcess): WorkerStat
   return redisTrouble === undefined ? 'working' : 'failing';
 }
 
-/** A worker that has just started counts as one that has taken a checkout. */
-function hasTaken({ takenAgoMs, startedAgoMs, seenAgoMs }: KnownProcess): boolean {
-  const idleMs = Math.min(takenAgoMs ?? startedAgoMs, startedAgoMs) - seenAgoMs;
+/** A worker that has just started counts as if it had worked. */
+function hasWorked({ startedAgoMs, seenAgoMs, ...last }: KnownProcess): boolean {
+  const { takenAgoMs = startedAgoMs, committedAgoMs = startedAgoMs } = last;
+  const idleMs = Math.min(takenAgoMs, committedAgoMs, startedAgoMs) - seenAgoMs;
   return idleMs < STUCK_AFTER_MS;
-}
-
-/** A few old checkouts may all be held by busy workers, which retry failed ones. */
-function isBacklogIgnored(alive: readonly KnownProcess[], backlog: Backlog | undefined): boolean {
-  if (backlog === undefined || backlog.oldestMs < STUCK_AFTER_MS) return false;
-  const busy = alive.filter(hasTaken).length;
-  return backlog.waiting > busy * HELD_MAX;
 }

@@ -1,41 +1,68 @@
 import { z } from 'zod';
 
 /**
- * The job catalogue: name, data and timing of every job. A job is only a notification: MongoDB
- * holds the data, so a job that is lost, doubled or late changes no outcome.
+ * The job catalogue: every job's name, data and timing. A job is a hint: the checkouts that it names
+ * are in MongoDB, so a job that is lost, duplicated or late changes no outcome.
  */
-export const SETTLE_CHECKOUT = {
+export const SETTLE_CHECKOUTS = {
   queue: 'checkouts',
-  name: 'settle-checkout',
-  /** Attempts of one job; after these the recovery sweep has to add another job. */
+  name: 'settle-checkouts',
+  /** Attempts of one job before the recovery sweep has to add another. */
   attempts: 3,
   backoffMs: 500,
+  /** Checkouts that share a job at most: those that the API stored together. */
+  checkoutsMax: 64,
   keepCompletedMax: 1_000,
   keepFailedMax: 5_000,
 } as const;
 
-export const settleCheckoutData = z.strictObject({
+const checkoutToSettle = z.strictObject({
   checkoutId: z.string(),
-  /** 0 for the job added at acceptance, n for the n-th job added by the recovery sweep. */
-  wakeup: z.int().min(0),
-  /** Number of lines of the checkout, which is its weight in a batch. */
+  /** The product of its first line. Products take turns in a worker's batches. */
+  productId: z.string(),
+  /** Lines of the checkout: its weight in a batch. */
   lines: z.int().min(1),
 });
-export type SettleCheckoutData = z.infer<typeof settleCheckoutData>;
+export type CheckoutToSettle = z.infer<typeof checkoutToSettle>;
 
-/** The result of a settled job, for operators; `ms` is the time from acceptance to commit. */
-export interface SettleCheckoutResult {
+export const settleCheckoutsData = z.strictObject({
+  checkouts: z.array(checkoutToSettle).min(1).max(SETTLE_CHECKOUTS.checkoutsMax),
+  /** Whether the recovery sweep added it, because an earlier job was lost or failed. */
+  isRecovery: z.boolean().optional(),
+});
+export type SettleCheckoutsData = z.infer<typeof settleCheckoutsData>;
+
+/** A job as it is added to the queue. */
+export interface SettleCheckoutsJob {
+  readonly id: string;
+  readonly data: SettleCheckoutsData;
+}
+
+/** The outcome of one checkout of a job, for operators. */
+export interface CheckoutResult {
+  readonly checkoutId: string;
   readonly status: string;
   readonly orders?: readonly string[];
   readonly rejection?: string;
+  /** Why it was parked as failed. */
   readonly reason?: string;
-  readonly batch: number;
-  readonly ms: number;
+  /** Checkouts in its batch, and milliseconds from its acceptance to the commit. */
+  readonly batch?: number;
+  readonly ms?: number;
 }
 
-/** Returns a job's id. BullMQ allows no colon and not only digits in it. */
-export function settleJobId(checkoutId: string, wakeup: number): string {
-  return `${checkoutId}.${wakeup}`;
+/** What a settled job reports to operators, in the order of its data. */
+export interface SettleCheckoutsResult {
+  readonly checkouts: readonly CheckoutResult[];
+}
+
+/**
+ * Returns the id of a job. Custom job ids may hold no colon and must not be all digits.
+ * @param firstCheckoutId the first checkout of the job
+ * @param wakeup 0 for the job of acceptance, n for the n-th that the recovery sweep added
+ */
+export function settleJobId(firstCheckoutId: string, wakeup: number): string {
+  return `${firstCheckoutId}.${wakeup}`;
 }
 
 /** A webhook with something to send has one live job. */

@@ -22,9 +22,43 @@ interface GroupOptions<Item, Result> {
   readonly parallelMax?: number;
   /** How long a group that is not full waits for more items before it starts; 0 by default. */
   readonly lingerMs?: number;
+  /** Orders the items that wait; first come, first served by default. */
+  readonly order?: WaitingItems<Waiting<Item, Result>>;
 }
 
-interface Waiting<Item, Result> {
+/** Items that wait, in the order in which groups take them. */
+export interface WaitingItems<Item> {
+  readonly size: number;
+  push(item: Item): void;
+  /** Removes and returns the next items, up to the first that `fits` refuses. */
+  take(fits: (item: Item) => boolean): Item[];
+}
+
+class ArrivalOrder<Item> implements WaitingItems<Item> {
+  #items: Item[] = [];
+
+  get size(): number {
+    return this.#items.length;
+  }
+
+  push(item: Item): void {
+    this.#items.push(item);
+  }
+
+  take(fits: (item: Item) => boolean): Item[] {
+    let count = 0;
+    for (const item of this.#items) {
+      if (!fits(item)) break;
+      count += 1;
+    }
+    const taken = this.#items.slice(0, count);
+    this.#items = this.#items.slice(count);
+    return taken;
+  }
+}
+
+/** An item that waits for a group. */
+export interface Waiting<Item, Result> {
   readonly item: Item;
   readonly resolve: (value: Result) => void;
   readonly reject: (error: unknown) => void;
@@ -37,24 +71,25 @@ interface Waiting<Item, Result> {
 export class GroupCommit<Item, Result> {
   readonly #options: GroupOptions<Item, Result>;
   readonly #idle: (() => void)[] = [];
-  #waiting: Waiting<Item, Result>[] = [];
+  readonly #waiting: WaitingItems<Waiting<Item, Result>>;
   #inProgress = 0;
   #scheduled = false;
   #linger: NodeJS.Timeout | undefined;
 
   constructor(options: GroupOptions<Item, Result>) {
     this.#options = options;
+    this.#waiting = options.order ?? new ArrivalOrder();
   }
 
   /** Items that wait for a group, without those in progress. */
   get waitingCount(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
   /** @throws QueueFullError if `queueMax` items already wait */
   submit(item: Item): Promise<Result> {
     const { name, queueMax } = this.#options;
-    if (this.#waiting.length >= queueMax) return Promise.reject(new QueueFullError(name, queueMax));
+    if (this.#waiting.size >= queueMax) return Promise.reject(new QueueFullError(name, queueMax));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
       this.#schedule();
@@ -63,14 +98,14 @@ export class GroupCommit<Item, Result> {
 
   /** Resolves when no item waits or is in progress. */
   drained(): Promise<void> {
-    if (this.#waiting.length === 0 && this.#inProgress === 0) return Promise.resolve();
+    if (this.#waiting.size === 0 && this.#inProgress === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
   /** Starts a group after the current turn of the event loop, so items of one turn share it. */
   #schedule(): void {
     const { lingerMs = 0, itemsMax, parallelMax = 1 } = this.#options;
-    const isFull = this.#waiting.length >= itemsMax;
+    const isFull = this.#waiting.size >= itemsMax;
     // A full group does not wait for more items.
     const isCut = this.#linger !== undefined && isFull;
     if ((this.#scheduled && !isCut) || this.#inProgress >= parallelMax) return;
@@ -90,7 +125,7 @@ export class GroupCommit<Item, Result> {
     const group = this.#takeGroup();
     if (group.length === 0) return;
     this.#inProgress += 1;
-    if (this.#waiting.length > 0) this.#schedule();
+    if (this.#waiting.size > 0) this.#schedule();
     try {
       const results = await this.#options.commit(group.map(({ item }) => item));
       group.forEach((each, index) => {
@@ -103,7 +138,7 @@ export class GroupCommit<Item, Result> {
       for (const each of group) each.reject(error);
     } finally {
       this.#inProgress -= 1;
-      if (this.#waiting.length > 0) this.#schedule();
+      if (this.#waiting.size > 0) this.#schedule();
       else if (this.#inProgress === 0) for (const resolve of this.#idle.splice(0)) resolve();
     }
   }
@@ -112,14 +147,12 @@ export class GroupCommit<Item, Result> {
     const { itemsMax, weigh, weightMax } = this.#options;
     let count = 0;
     let weight = 0;
-    for (const { item } of this.#waiting) {
+    return this.#waiting.take(({ item }) => {
       weight += weigh?.(item) ?? 0;
-      if (count === itemsMax) break;
-      if (count > 0 && weightMax !== undefined && weight > weightMax) break;
+      if (count === itemsMax) return false;
+      if (count > 0 && weightMax !== undefined && weight > weightMax) return false;
       count += 1;
-    }
-    const group = this.#waiting.slice(0, count);
-    this.#waiting = this.#waiting.slice(count);
-    return group;
+      return true;
+    });
   }
 }

@@ -25,11 +25,13 @@ export interface BeatingProcess {
 export interface BeatReport {
   readonly takenAgoMs?: number | undefined;
   readonly committedAgoMs?: number | undefined;
+  readonly isStandby?: boolean | undefined;
   readonly redisTrouble?: string | undefined;
 }
 
 /** A process as of its last heartbeat, with ages by the database server's clock. */
-export interface KnownProcess extends Pick<ProcessRecord, '_id' | 'host' | 'pid' | 'redisTrouble'> {
+export interface KnownProcess
+  extends Pick<ProcessRecord, '_id' | 'host' | 'pid' | 'isStandby' | 'redisTrouble'> {
   readonly startedAgoMs: number;
   readonly seenAgoMs: number;
   readonly takenAgoMs?: number;
@@ -51,7 +53,7 @@ export async function beat(
   { id, kind }: BeatingProcess,
   report: BeatReport = {},
 ): Promise<void> {
-  const { takenAgoMs, committedAgoMs, redisTrouble } = report;
+  const { takenAgoMs, committedAgoMs, isStandby = false, redisTrouble } = report;
   const ago = (ms: number | undefined) =>
     ms === undefined ? '$$REMOVE' : { $subtract: ['$$NOW', Math.round(ms)] };
   const written = store.processes.updateOne(
@@ -66,6 +68,7 @@ export async function beat(
           seenAt: '$$NOW',
           takenAt: ago(takenAgoMs),
           committedAt: ago(committedAgoMs),
+          isStandby,
           redisTrouble: redisTrouble === undefined ? '$$REMOVE' : { $literal: redisTrouble },
         },
       },
@@ -111,6 +114,7 @@ export async function readWorkers(store: Store): Promise<KnownProcess[]> {
           $project: {
             host: 1,
             pid: 1,
+            isStandby: 1,
             redisTrouble: 1,
             startedAgoMs: age('startedAt'),
             seenAgoMs: age('seenAt'),

@@ -1,3 +1,4 @@
+import { settleJobId } from '../contract/jobs.ts';
 import { ON_HAND_MAX } from '../contract/limits.ts';
 import { toCodeKey } from '../domain/discounts/terms.ts';
 import { sumLines } from '../domain/money.ts';
@@ -211,8 +212,10 @@ function checkoutIdAt(receivedAt: Date): string {
 
 function toCheckout(spec: CheckoutSpec): CheckoutRecord {
   const receivedAt = spec.receivedAt ?? new Date();
+  const _id = checkoutIdAt(receivedAt);
   return {
-    _id: checkoutIdAt(receivedAt),
+    _id,
+    jobId: settleJobId(_id, 0),
     storefrontId: 'shp_test',
     madeBy: 'key_test',
     buyerId: 'buyer',

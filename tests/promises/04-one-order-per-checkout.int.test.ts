@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { SETTLE_CHECKOUTS } from '../../shared/contract/jobs.ts';
 import { openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
 import { connectPatiently } from '../../shared/queue/connections.ts';
 import { givenCheckouts, givenVariants, toPricedLine } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { jobOf } from '../../shared/testing/settle-jobs.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { startChild } from '../rig/child.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
@@ -24,18 +26,17 @@ test(`${CHECKOUTS} checkouts delivered ${DELIVERIES} times each become ${CHECKOU
   );
   const redis = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
   const queue = openCheckoutQueue(redis, namespace.keyPrefix);
-  const toJob = (index: number, wakeup: number) => ({
-    name: 'settle-checkout',
-    data: { checkoutId: checkouts[index]?._id ?? '', wakeup, lines: 1 },
-    opts: { jobId: `${checkouts[index]?._id}.${wakeup}` },
-  });
+  const jobAt = (index: number, wakeup: number) => {
+    const { id: jobId, data } = jobOf(checkouts[index]?._id ?? '', wakeup);
+    return { name: SETTLE_CHECKOUTS.name, data, opts: { jobId } };
+  };
   const all = Array.from({ length: CHECKOUTS }, (_, index) => index);
   const atOnce = all.filter((index) => index % AT_ONCE_EVERY === 0);
   const apart = all.filter((index) => index % AT_ONCE_EVERY !== 0);
   const deliveries = Array.from({ length: DELIVERIES }, (_, delivery) => delivery);
-  await queue.bull.addBulk(atOnce.flatMap((index) => deliveries.map((n) => toJob(index, n))));
+  await queue.bull.addBulk(atOnce.flatMap((index) => deliveries.map((n) => jobAt(index, n))));
   for (const delivery of deliveries) {
-    await queue.bull.addBulk(apart.map((index) => toJob(index, delivery)));
+    await queue.bull.addBulk(apart.map((index) => jobAt(index, delivery)));
   }
   const env = await systemEnv(namespace);
   const workers = await Promise.all(

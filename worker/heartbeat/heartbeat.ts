@@ -14,6 +14,8 @@ import type { Store } from '../../shared/store/store.ts';
 
 /** When this worker last did something, by its monotonic clock. */
 export class Activity {
+  /** Whether another worker settles, and this one takes over when that one ends. */
+  isStandby = true;
   #takenAt: number | undefined;
   #committedAt: number | undefined;
 
@@ -47,8 +49,8 @@ interface HeartbeatOptions {
 
 /**
  * Records every 2 s that this worker is alive, when it last took a checkout and committed a batch,
- * and whether Redis takes writes. `/readyz` and `/metrics` of the API show it. The first heartbeat
- * is recorded before this resolves.
+ * whether another worker settles instead of it, and whether Redis takes writes. `/readyz` and
+ * `/metrics` of the API show it. The first heartbeat is recorded before this resolves.
  */
 export async function startHeartbeat(
   options: HeartbeatOptions,
@@ -62,7 +64,7 @@ export async function startHeartbeat(
       log.warn({ reason: redisTrouble }, 'Redis does not take writes');
     }
     lastTrouble = redisTrouble;
-    await beat(store, process, { ...activity.ages, redisTrouble });
+    await beat(store, process, { ...activity.ages, isStandby: activity.isStandby, redisTrouble });
   };
   await forgetDeadProcesses(store, (pid) => findProcess(pid) !== undefined).catch(onError);
   await beat(store, process).catch(onError);

@@ -1,6 +1,6 @@
 import { Worker } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { SETTLE_CHECKOUT, settleJobId } from '../../shared/contract/jobs.ts';
+import { SETTLE_CHECKOUTS, settleJobId } from '../../shared/contract/jobs.ts';
 import {
   type CheckoutQueue,
   openCheckoutQueue,
@@ -19,6 +19,7 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { ownRedis } from '../../shared/testing/own-redis.ts';
 import { readyRedis } from '../../shared/testing/ready-redis.ts';
+import { groupJob, jobOf } from '../../shared/testing/settle-jobs.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { QUEUED_AGE_MS_MAX, recoverCheckouts } from './recovery-sweep.ts';
 
@@ -79,10 +80,15 @@ async function jobIds(): Promise<string[]> {
   return jobs.map((job) => job.id ?? '').sort();
 }
 
+async function checkoutsInJobs(): Promise<string[]> {
+  const jobs = await queue.bull.getJobs(['waiting', 'active', 'delayed']);
+  return jobs.flatMap(({ data }) => data.checkouts.map(({ checkoutId }) => checkoutId));
+}
+
 /** A worker that does `work` with every job until the test is over. */
 function startWorker(work: () => Promise<unknown>): void {
   const redis = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
-  const worker = new Worker(SETTLE_CHECKOUT.queue, work, {
+  const worker = new Worker(SETTLE_CHECKOUTS.queue, work, {
     connection: redis,
     prefix: queuePrefix(namespace.keyPrefix),
   });
@@ -95,9 +101,8 @@ function startWorker(work: () => Promise<unknown>): void {
 
 /** Adds a checkout's job that is not tried again, and waits until it is in `state`. */
 async function givenJob(checkoutId: string, wakeup: number, state: string, attempts = 1) {
-  const data = { checkoutId, wakeup, lines: 1 };
-  const jobId = settleJobId(checkoutId, wakeup);
-  await queue.bull.add(SETTLE_CHECKOUT.name, data, { jobId, attempts });
+  const { id: jobId, data } = jobOf(checkoutId, wakeup);
+  await queue.bull.add(SETTLE_CHECKOUTS.name, data, { jobId, attempts });
   await expect.poll(() => queue.bull.getJobState(jobId)).toBe(state);
 }
 
@@ -109,8 +114,16 @@ test('a checkout that is queued for long without a job gets one, a young or sett
   expect(await sweep()).toBe(1);
   expect(await jobIds()).toEqual([`${lost}.1`]);
   expect(await queue.bull.getJob(`${lost}.1`)).toMatchObject({
-    name: 'settle-checkout',
-    data: { checkoutId: lost, wakeup: 1, lines: 1 },
+    name: 'settle-checkouts',
+    data: {
+      checkouts: [{ checkoutId: lost, productId: variant.productId, lines: 1 }],
+      isRecovery: true,
+    },
+  });
+  expect(await store.checkouts.findOne({ _id: lost })).toMatchObject({
+    jobId: `${lost}.1`,
+    earlierJobIds: [`${lost}.0`],
+    wakeups: 1,
   });
 });
 
@@ -154,11 +167,33 @@ test('while a job waits for a retry none is added', async () => {
   expect(await sweep()).toBe(0);
 });
 
-test('several sweeps at once add one job for each', async () => {
+test('of several sweeps at once, one names the job of a checkout', async () => {
   const ids = await givenQueued(40);
   const added = await Promise.all(Array.from({ length: 5 }, () => sweep()));
   expect(added.reduce((sum, count) => sum + count)).toBe(ids.length);
-  expect(await jobIds()).toEqual(ids.map((id) => `${id}.1`).sort());
+  expect(new Set(await checkoutsInJobs())).toEqual(new Set(ids));
+  expect(await store.checkouts.countDocuments({ wakeups: 1 })).toBe(ids.length);
+  expect(await sweep()).toBe(0);
+});
+
+test('checkouts that are found together share jobs, in their order', async () => {
+  const ids = await givenQueued(SETTLE_CHECKOUTS.checkoutsMax + 1);
+  expect(await sweep()).toBe(ids.length);
+  expect(await jobIds()).toEqual([`${ids[0]}.1`, `${ids.at(-1)}.1`].sort());
+  const job = await queue.bull.getJob(`${ids[0]}.1`);
+  expect(job?.data.checkouts.map(({ checkoutId }) => checkoutId)).toEqual(ids.slice(0, -1));
+});
+
+test('of a job that several checkouts shared, those that are still queued get another', async () => {
+  const ids = await givenQueued(3);
+  const [settled = '', ...others] = ids;
+  await store.checkouts.updateMany({ _id: { $in: ids } }, { $set: { jobId: `${settled}.0` } });
+  await store.checkouts.updateOne({ _id: settled }, { $set: { status: 'placed' } });
+  await queue.enqueue([groupJob(ids)]);
+  expect(await sweep()).toBe(0);
+  await queue.bull.obliterate({ force: true });
+  expect(await sweep()).toBe(2);
+  expect((await checkoutsInJobs()).sort()).toEqual([...others].sort());
 });
 
 test('pages skip and repeat no checkout, even if many were accepted at once', async () => {
@@ -170,7 +205,7 @@ test('pages skip and repeat no checkout, even if many were accepted at once', as
     return store.checkouts.countDocuments({ wakeups: 1 });
   };
   await expect.poll(enqueued, WAIT).toBe(earlier.length + together.length);
-  expect(await jobIds()).toEqual([...earlier, ...together].map((id) => `${id}.1`).sort());
+  expect((await checkoutsInJobs()).sort()).toEqual([...earlier, ...together].sort());
   expect(await sweep()).toBe(0);
 });
 
@@ -192,7 +227,7 @@ test.each([
   await expect(sweep({ ...queue, enqueue })).rejects.toThrow('no answer');
   expect(await sweep()).toBe(1);
   expect(await sweep()).toBe(0);
-  expect(await jobIds()).toEqual([`${checkoutId}.1`]);
+  expect(await checkoutsInJobs()).toEqual([checkoutId]);
 });
 
 test('while Redis is down every checkout stays queued, and afterwards all get a job', async () => {
@@ -204,5 +239,5 @@ test('while Redis is down every checkout stays queued, and afterwards all get a 
   expect(await store.checkouts.countDocuments({ status: 'queued' })).toBe(ids.length);
   await own.restart();
   await expect.poll(() => sweep(shaky).catch(() => 0), WAIT).toBe(ids.length);
-  expect(await shaky.depth()).toBe(ids.length);
+  expect(await shaky.depth()).toBe(1);
 });

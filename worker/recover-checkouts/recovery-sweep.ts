@@ -1,5 +1,5 @@
-import type { SettleCheckoutData } from '../../shared/contract/jobs.ts';
-import type { CheckoutQueue } from '../../shared/queue/checkout-queue.ts';
+import { SETTLE_CHECKOUTS, settleJobId } from '../../shared/contract/jobs.ts';
+import { type CheckoutQueue, toJobs } from '../../shared/queue/checkout-queue.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -9,6 +9,7 @@ export const RECOVER_EVERY_MS = 2_000;
 export const QUEUED_AGE_MS_MAX = 5_000;
 const PAGE_MAX = 500;
 const PAGES_MAX = 40;
+const EARLIER_JOBS_KEPT_MAX = 19;
 
 interface RecoveryOptions {
   readonly store: Store;
@@ -16,13 +17,16 @@ interface RecoveryOptions {
   readonly clock: Clock;
 }
 
-type Waiting = Pick<CheckoutRecord, '_id' | 'acceptedAt' | 'wakeups'> & { lineCount: number };
+type Waiting = Pick<CheckoutRecord, '_id' | 'acceptedAt' | 'jobId' | 'wakeups'> & {
+  readonly productId: string;
+  readonly lineCount: number;
+};
 
 /**
- * Adds a job for every checkout that has been queued for long and has no live job: its job was
- * never added, was lost with Redis, or failed. The job gets a new id, because BullMQ ignores the id
- * of a job that it keeps.
- * @returns how many jobs were added
+ * Adds a job for every checkout that has been queued for long and has no live job: its job was never
+ * added, was lost with Redis, or failed. Checkouts that it finds together share a job. Several sweeps
+ * at once may add a checkout to two jobs, which changes no outcome.
+ * @returns how many checkouts got a job
  */
 export async function recoverCheckouts(
   { store, queue, clock }: RecoveryOptions,
@@ -33,13 +37,15 @@ export async function recoverCheckouts(
   let last: Waiting | undefined;
   for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
     const waiting = await readPage(store, acceptedBefore, last);
-    const enqueued = await enqueueLost(store, queue, waiting);
-    added += enqueued;
-    // If all of the oldest have a job, this is a backlog and not a loss: further pages have one
-    // too.
-    if (enqueued === 0) break;
+    if (waiting.length === 0) break;
+    // All ids at once: the lists are short, since a job holds many checkouts, and asking for the
+    // state of one job takes Redis as long as reading the lists.
+    const live = await queue.liveJobIds();
+    const lost = waiting.filter(({ jobId }) => !live.has(jobId));
+    added += await addJobs(store, queue, lost);
+    // If all of the oldest have a job, this is a backlog and not a loss.
+    if (lost.length === 0 || waiting.length < PAGE_MAX) break;
     last = waiting.at(-1);
-    if (waiting.length < PAGE_MAX) break;
   }
   return added;
 }
@@ -68,32 +74,51 @@ async function readPage(
       { $match: { status: 'queued', acceptedAt: { ...since, $lt: acceptedBefore }, ...after } },
       { $sort: { acceptedAt: 1, _id: 1 } },
       { $limit: PAGE_MAX },
-      { $project: { acceptedAt: 1, wakeups: 1, lineCount: { $size: '$lines' } } },
+      {
+        $project: {
+          acceptedAt: 1,
+          jobId: 1,
+          wakeups: 1,
+          productId: { $first: '$lines.productId' },
+          lineCount: { $size: '$lines' },
+        },
+      },
     ])
     .toArray();
 }
 
-async function enqueueLost(
+/**
+ * Adds one job for every `checkoutsMax` lost checkouts, and then names it in their records. Several
+ * sweeps at once add the same ids, of which the queue keeps one. A job whose name was not recorded
+ * is added again under the same id, which changes nothing.
+ */
+async function addJobs(
   store: Store,
   queue: CheckoutQueue,
-  waiting: readonly Waiting[],
+  lost: readonly Waiting[],
 ): Promise<number> {
-  if (waiting.length === 0) return 0;
-  const isLive = await queue.liveJobs(waiting.map((each) => toJob(each, each.wakeups)));
-  const lost = waiting.filter((_, index) => isLive[index] === false);
-  if (lost.length === 0) return 0;
-  // Sweeps that run at once add the same ids, and the queue keeps one of each. The count follows
-  // the job: if it came first and the job were never added, another sweep would skip a number.
-  await queue.enqueue(lost.map((each) => toJob(each, each.wakeups + 1)));
-  const counted = await store.checkouts.bulkWrite(
-    lost.map(({ _id, wakeups }) => ({
-      updateOne: { filter: { _id, status: 'queued', wakeups }, update: { $inc: { wakeups: 1 } } },
+  const { checkoutsMax } = SETTLE_CHECKOUTS;
+  const named = lost.map((each, index) => {
+    const { _id, wakeups } = lost[index - (index % checkoutsMax)] ?? each;
+    return { ...each, newJobId: settleJobId(_id, wakeups + 1) };
+  });
+  if (named.length === 0) return 0;
+  const members = named.map(({ _id, productId, lineCount, newJobId }) => ({
+    ...{ checkoutId: _id, productId, lines: lineCount, jobId: newJobId },
+  }));
+  await queue.enqueue(toJobs(members, { isRecovery: true }));
+  const recorded = await store.checkouts.bulkWrite(
+    named.map(({ _id, jobId, newJobId }) => ({
+      updateOne: {
+        filter: { _id, status: 'queued', jobId },
+        update: {
+          $set: { jobId: newJobId },
+          $inc: { wakeups: 1 },
+          $push: { earlierJobIds: { $each: [jobId], $slice: -EARLIER_JOBS_KEPT_MAX } },
+        },
+      },
     })),
     { ordered: false, writeConcern: { w: 1, j: false } },
   );
-  return counted.modifiedCount;
-}
-
-function toJob({ _id, lineCount }: Waiting, wakeup: number): SettleCheckoutData {
-  return { checkoutId: _id, wakeup, lines: lineCount };
+  return recorded.modifiedCount;
 }

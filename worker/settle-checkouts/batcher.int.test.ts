@@ -33,7 +33,7 @@ afterEach(async () => {
 function settleTogether(checkouts: readonly CheckoutRecord[], batchMax = BATCH_MAX) {
   const batcher = createBatcher(givenLedger(store), batchMax, 1_000);
   const settlings = checkouts.map(({ _id, lines }) =>
-    batcher.submit({ checkoutId: _id, lines: lines.length }),
+    batcher.submit({ checkoutId: _id, productId: lines[0]?.productId ?? '', lines: lines.length }),
   );
   return Promise.allSettled(settlings);
 }
@@ -167,7 +167,13 @@ test('a batch holds the products of all its lines, each once', async () => {
     { lines: [toPricedLine(two), toPricedLine(one)] },
   ]);
   await Promise.all(
-    checkouts.map(({ _id, lines }) => batcher.submit({ checkoutId: _id, lines: lines.length })),
+    checkouts.map(({ _id, lines }) =>
+      batcher.submit({
+        checkoutId: _id,
+        productId: lines[0]?.productId ?? '',
+        lines: lines.length,
+      }),
+    ),
   );
   expect(asked.sort()).toEqual([one.productId, two.productId].sort());
 });

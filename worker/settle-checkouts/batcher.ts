@@ -2,13 +2,15 @@ import { splitOnError } from '../../shared/ledger/commit.ts';
 import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.ts';
 import { type SettledCheckout, settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import { FairQueue } from './fair-queue.ts';
 
 /** A batch that is not full waits this long for more checkouts, which saves transactions. */
 const BATCH_LINGER_MS = 5;
 
-/** A checkout to settle; `lines` is its weight in a batch. */
+/** A checkout whose job is running; products take turns, and `lines` is its weight in a batch. */
 export interface Settling {
   readonly checkoutId: string;
+  readonly productId: string;
   readonly lines: number;
 }
 
@@ -34,6 +36,11 @@ export function createBatcher(
     itemsMax: batchMax,
     weigh: (settling) => settling.lines,
     weightMax: BATCH_LINES_MAX,
+    // Ids begin with the time at which they were made, so they are in the order of acceptance.
+    order: new FairQueue({
+      laneOf: ({ item }) => item.productId,
+      positionOf: ({ item }) => item.checkoutId,
+    }),
     queueMax: waitingMax,
     commit: (group) =>
       splitOnError(group, async (batch) => {

@@ -1,5 +1,14 @@
 import mongoose from 'mongoose';
-import { afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from 'vitest';
 import { settleJobId } from '../../shared/contract/jobs.ts';
 import { unparkCheckout } from '../../shared/ledger/park-checkout.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
@@ -19,6 +28,7 @@ import {
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { rawCollection } from '../../shared/testing/raw-collection.ts';
+import { groupJob, jobOf } from '../../shared/testing/settle-jobs.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { startSettling } from './processor.ts';
 
@@ -49,6 +59,7 @@ beforeEach(() => {
   const log = createLogger('worker', 'silent');
   const worker = startSettling({
     ledger: givenLedger(store),
+    queue,
     redis,
     keyPrefix,
     batchMax: BATCH_MAX,
@@ -72,9 +83,7 @@ async function givenBuyers(count: number, onHand: number): Promise<CheckoutRecor
 }
 
 function enqueue(checkouts: readonly CheckoutRecord[], wakeup = 0): Promise<void> {
-  return queue.enqueue(
-    checkouts.map(({ _id, lines }) => ({ checkoutId: _id, wakeup, lines: lines.length })),
-  );
+  return queue.enqueue(checkouts.map(({ _id }) => jobOf(_id, wakeup)));
 }
 
 function stateOf({ _id }: CheckoutRecord, wakeup = 0): Promise<string> {
@@ -103,7 +112,9 @@ test('jobs become outcomes, and their results show an operator what happened', a
   const sold = checkouts[4] as CheckoutRecord;
   await expect.poll(() => stateOf(sold)).toBe('completed');
   const job = await queue.bull.getJob(settleJobId(sold._id, 0));
-  expect(job?.returnvalue).toMatchObject({ status: 'rejected', rejection: 'out_of_stock' });
+  expect(job?.returnvalue).toMatchObject({
+    checkouts: [{ checkoutId: sold._id, status: 'rejected', rejection: 'out_of_stock' }],
+  });
 });
 
 test('a checkout that can never succeed is parked with the reason, its neighbours are placed', async () => {
@@ -168,7 +179,7 @@ test('a job whose checkout was settled elsewhere meanwhile ends with that outcom
   await enqueue([checkout]);
   await expect.poll(() => stateOf(checkout), WAIT).toBe('completed');
   const job = await queue.bull.getJob(settleJobId(checkout._id, 0));
-  expect(job?.returnvalue).toMatchObject({ status: 'placed' });
+  expect(job?.returnvalue).toMatchObject({ checkouts: [{ status: 'placed' }] });
   expect(await store.orders.countDocuments({ checkoutId: checkout._id })).toBe(1);
 });
 
@@ -180,6 +191,59 @@ test('a job without a checkout, and one of a settled checkout, end quietly', asy
   await expect.poll(() => stateOf(checkout), WAIT).toBe('completed');
   await expect.poll(() => stateOf(stray), WAIT).toBe('completed');
   const job = await queue.bull.getJob(settleJobId(stray._id, 0));
-  expect(job?.returnvalue).toMatchObject({ status: 'missing' });
+  expect(job?.returnvalue).toMatchObject({ checkouts: [{ status: 'missing' }] });
   expect(await store.orders.countDocuments({ checkoutId: checkout._id })).toBe(1);
+});
+
+describe('a job of several checkouts', () => {
+  test('settles each, and its result has the outcomes in their order', async () => {
+    const checkouts = await givenBuyers(5, 3);
+    const ids = checkouts.map(({ _id }) => _id);
+    await queue.enqueue([groupJob(ids)]);
+    const [first] = checkouts as [CheckoutRecord];
+    await expect.poll(() => stateOf(first), WAIT).toBe('completed');
+    const job = await queue.bull.getJob(settleJobId(first._id, 0));
+    const outcomes = job?.returnvalue?.checkouts.map(({ checkoutId, status }) => [
+      checkoutId,
+      status,
+    ]);
+    const statusAt = (index: number) => (index < 3 ? 'placed' : 'rejected');
+    expect(outcomes).toEqual(ids.map((id, index) => [id, statusAt(index)]));
+  });
+
+  test('in which one can never succeed completes: that one is parked, the others placed', async () => {
+    const checkouts = await givenBuyers(8, 8);
+    const poisoned = checkouts[3] as CheckoutRecord;
+    const orderId = toOrderId(poisoned._id, poisoned.lines[0]?.shopId ?? '');
+    await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
+    await queue.enqueue([groupJob(checkouts.map(({ _id }) => _id))]);
+    await expect.poll(() => statuses(checkouts), WAIT).toEqual({ placed: 7, failed: 1 });
+    const [first] = checkouts as [CheckoutRecord];
+    await expect.poll(() => stateOf(first), WAIT).toBe('completed');
+    const job = await queue.bull.getJob(settleJobId(first._id, 0));
+    expect(job?.returnvalue?.checkouts[3]).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining('E11000'),
+    });
+  });
+
+  test('whose fault passes is tried again, and those settled before keep their outcome', async () => {
+    const checkouts = await givenBuyers(4, 4);
+    await settleCheckouts(
+      givenLedger(store),
+      checkouts.slice(0, 2).map(({ _id }) => _id),
+    );
+    const mend = breakOrders(
+      new MongoBulkWriteError(new MongoNetworkError('cut'), {} as BulkWriteResult),
+    );
+    await queue.enqueue([groupJob(checkouts.map(({ _id }) => _id))]);
+    const [first] = checkouts as [CheckoutRecord];
+    await expect.poll(() => stateOf(first), WAIT).toBe('delayed');
+    mend();
+    await expect.poll(() => stateOf(first), WAIT).toBe('completed');
+    expect(await statuses(checkouts)).toEqual({ placed: 4 });
+    expect(
+      await store.orders.countDocuments({ checkoutId: { $in: checkouts.map(({ _id }) => _id) } }),
+    ).toBe(4);
+  });
 });

@@ -1,13 +1,14 @@
 import { type Job, UnrecoverableError, Worker } from 'bullmq';
 import {
-  SETTLE_CHECKOUT,
-  type SettleCheckoutData,
-  type SettleCheckoutResult,
-  settleCheckoutData,
+  type CheckoutResult,
+  SETTLE_CHECKOUTS,
+  type SettleCheckoutsData,
+  type SettleCheckoutsResult,
+  settleCheckoutsData,
 } from '../../shared/contract/jobs.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import { parkCheckout } from '../../shared/ledger/park-checkout.ts';
-import { queuePrefix } from '../../shared/queue/checkout-queue.ts';
+import { type CheckoutQueue, queuePrefix } from '../../shared/queue/checkout-queue.ts';
 import type { RedisClient } from '../../shared/queue/connections.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
@@ -20,29 +21,29 @@ import {
   type SettledInBatch,
   type Settling,
 } from './batcher.ts';
+import { holdSettlingLease } from './settling-lease.ts';
 
 /**
  * Another worker takes over a dead worker's jobs after this long, and half as long again at most.
  */
 const LOCK_DURATION_MS = 4_000;
 const STALLED_INTERVAL_MS = 2_000;
-/** A job survives this many dead workers; then it fails, and the recovery sweep adds another. */
+/** By then the jobs of a worker that died are back in the queue. */
+const TAKEOVER_MS_MAX = LOCK_DURATION_MS + 2 * STALLED_INTERVAL_MS;
+const TAKEOVER_POLL_MS = 100;
+/** A job that kills its worker so often fails; the sweep then adds another after a while. */
 const STALLS_MAX = 3;
 /** BullMQ's default is to wait 15 s after a lost connection before it fetches again. */
 const RETRY_AFTER_MS = 1_000;
 /** Bounds the wait for pending fetches, and again the report of the last batch's jobs to Redis. */
 const CLOSE_TIMEOUT_MS = 1_000;
-/** While one batch commits, the next one fills. */
+/** While one batch commits, the next one fills, even if every job has one checkout only. */
 const BATCHES_HELD = 2;
 const JOBS_HELD_MIN = 2;
-/**
- * BullMQ workers in this process: each fetches one job after another, and they fetch in parallel.
- */
-const FETCHERS = 4;
 
 /** Takes jobs from the queue and settles their checkouts in batches. */
 export interface SettleWorker {
-  /** Holds the checkouts of the jobs that this worker has taken. */
+  /** Checkouts that wait for a batch of this worker. */
   readonly batcher: GroupCommit<Settling, SettledInBatch>;
   /** Takes no more jobs and resolves when the taken ones are done. */
   close(): Promise<void>;
@@ -50,6 +51,7 @@ export interface SettleWorker {
 
 interface SettleWorkerOptions {
   readonly ledger: LedgerContext;
+  readonly queue: CheckoutQueue;
   /** A connection of `connectPatiently`. */
   readonly redis: RedisClient;
   readonly keyPrefix: string;
@@ -57,55 +59,90 @@ interface SettleWorkerOptions {
   /** Called for each job that is taken from the queue. */
   readonly onTaken?: () => void;
   readonly onBatch?: BatchObserver;
+  /** Called when this worker becomes the one that settles, or a standby. */
+  readonly onStandby?: (isStandby: boolean) => void;
   readonly log: Logger;
 }
 
-type SettleJob = Job<SettleCheckoutData, SettleCheckoutResult>;
+type SettleJob = Job<SettleCheckoutsData, SettleCheckoutsResult>;
+type BullWorker = Worker<SettleCheckoutsData, SettleCheckoutsResult>;
 
-/** Starts to take jobs. The caller closes it, and the connection after that. */
+/**
+ * Takes jobs whenever this worker holds the settling lease. After taking over from another worker it
+ * settles nothing before that one's jobs are back in the queue: they hold older checkouts.
+ */
 export function startSettling(options: SettleWorkerOptions): SettleWorker {
-  const { ledger, batchMax, onBatch } = options;
+  const { ledger, queue, batchMax, onBatch, onTaken, onStandby, log } = options;
   const jobsHeld = Math.max(JOBS_HELD_MIN, BATCHES_HELD * batchMax);
-  const fetchers = Math.min(FETCHERS, jobsHeld);
-  const waitingMax = fetchers * Math.ceil(jobsHeld / fetchers);
+  const waitingMax = SETTLE_CHECKOUTS.checkoutsMax * jobsHeld;
   const batcher = createBatcher(ledger, batchMax, waitingMax, onBatch);
-  const workers = Array.from({ length: fetchers }, () =>
-    startFetcher(options, batcher, Math.ceil(jobsHeld / fetchers)),
-  );
+  const ownJobs = new Set<string>();
+  let othersDone: Promise<void> = Promise.resolve();
+  const worker = createWorker(options, jobsHeld, async (job) => {
+    onTaken?.();
+    ownJobs.add(job.id ?? '');
+    try {
+      await othersDone;
+      return await settle(ledger, batcher, job);
+    } finally {
+      ownJobs.delete(job.id ?? '');
+    }
+  });
+  const lease = holdSettlingLease({
+    store: ledger.store,
+    onError: (error) => log.warn({ reason: errorMessage(error) }, 'settling lease'),
+    onGained: () => {
+      onStandby?.(false);
+      log.info('settles checkouts from now on');
+      othersDone = waitForOthers(queue, ownJobs);
+      worker.resume().catch(() => undefined);
+    },
+    onLost: () => {
+      onStandby?.(true);
+      log.info('leaves settling to another worker');
+      worker.pause(true).catch(() => undefined);
+    },
+  });
   return {
     batcher,
     close: async () => {
-      const closed = Promise.all(workers.map((worker) => worker.close()));
-      // BullMQ waits in vain while a connection is down. The next worker that gets the job of a
-      // checkout which is settled but not reported to Redis finds it settled.
+      const closed = worker.close();
+      // While a connection is down BullMQ waits for an event that never comes. Checkouts that are
+      // settled but not reported to Redis by then are found settled by the next worker.
       await Promise.race([closed, pause(CLOSE_TIMEOUT_MS)]);
       await batcher.drained();
       await Promise.race([closed, pause(CLOSE_TIMEOUT_MS)]);
+      await lease.release();
     },
   };
 }
 
-function startFetcher(
-  { ledger, redis, keyPrefix, log, onTaken }: SettleWorkerOptions,
-  batcher: GroupCommit<Settling, SettledInBatch>,
+/** Resolves when no job is active but this worker's own, or when the bound has passed. */
+async function waitForOthers(queue: CheckoutQueue, ownJobs: ReadonlySet<string>): Promise<void> {
+  const giveUpAt = performance.now() + TAKEOVER_MS_MAX;
+  while (performance.now() < giveUpAt) {
+    // Without an answer nothing is known of the others; the conditional writes guard the stock.
+    const active = await queue.activeJobIds().catch(() => undefined);
+    if (active?.every((id) => ownJobs.has(id))) return;
+    await pause(TAKEOVER_POLL_MS);
+  }
+}
+
+function createWorker(
+  { redis, keyPrefix, log }: SettleWorkerOptions,
   concurrency: number,
-): Worker<SettleCheckoutData, SettleCheckoutResult> {
-  const worker = new Worker<SettleCheckoutData, SettleCheckoutResult>(
-    SETTLE_CHECKOUT.queue,
-    (job) => {
-      onTaken?.();
-      return settle(ledger, batcher, job);
-    },
-    {
-      connection: redis,
-      prefix: queuePrefix(keyPrefix),
-      concurrency,
-      lockDuration: LOCK_DURATION_MS,
-      stalledInterval: STALLED_INTERVAL_MS,
-      maxStalledCount: STALLS_MAX,
-      runRetryDelay: RETRY_AFTER_MS,
-    },
-  );
+  process: (job: SettleJob) => Promise<SettleCheckoutsResult>,
+): BullWorker {
+  const worker: BullWorker = new Worker(SETTLE_CHECKOUTS.queue, process, {
+    connection: redis,
+    prefix: queuePrefix(keyPrefix),
+    autorun: false,
+    concurrency,
+    lockDuration: LOCK_DURATION_MS,
+    stalledInterval: STALLED_INTERVAL_MS,
+    maxStalledCount: STALLS_MAX,
+    runRetryDelay: RETRY_AFTER_MS,
+  });
   worker.on('error', (error) => log.debug({ reason: error.message }, 'worker'));
   worker.on('failed', (job, error) =>
     log.warn({ job: job?.id, attempt: job?.attemptsMade, reason: error.message }, 'job failed'),
@@ -114,27 +151,51 @@ function startFetcher(
   return worker;
 }
 
+/**
+ * Settles the checkouts of a job, in batches that they share with those of other jobs.
+ * @throws the error of a checkout that may succeed later, once all others are settled: another
+ * attempt returns the outcomes of those at once. UnrecoverableError when all were parked.
+ */
 async function settle(
   ledger: LedgerContext,
   batcher: GroupCommit<Settling, SettledInBatch>,
   job: SettleJob,
-): Promise<SettleCheckoutResult> {
-  const { checkoutId, lines, wakeup } = settleCheckoutData.parse(job.data);
-  // Logs only the unusual: one line for every job would cost Redis a fifth more.
-  if (wakeup > 0) note(job, `added by the recovery sweep, as extra job ${wakeup} of this checkout`);
+): Promise<SettleCheckoutsResult> {
+  const { checkouts, isRecovery } = settleCheckoutsData.parse(job.data);
+  // Only exceptions are logged: a line for each job would cost Redis a fifth more.
+  if (isRecovery === true) note(job, 'added by the recovery sweep');
   if (job.stalledCounter > 0) note(job, 'taken over from a worker that died');
+  const settling = checkouts.map((checkout) => settleOne(ledger, batcher, job, checkout));
+  const results = await Promise.all(settling);
+  const settled = results.map((result) => {
+    if (result instanceof Error) throw result;
+    return result;
+  });
+  if (settled.every(({ status }) => status === 'failed')) {
+    throw new UnrecoverableError(`parked: ${settled[0]?.reason}`);
+  }
+  return { checkouts: settled };
+}
+
+/** Returns the outcome of one checkout, or the error that another attempt may not have. */
+async function settleOne(
+  ledger: LedgerContext,
+  batcher: GroupCommit<Settling, SettledInBatch>,
+  job: SettleJob,
+  checkout: Settling,
+): Promise<CheckoutResult | Error> {
   try {
-    return toJobResult(await batcher.submit({ checkoutId, lines }));
+    return toCheckoutResult(await batcher.submit(checkout));
   } catch (error) {
+    const { checkoutId } = checkout;
     const reason = errorMessage(error);
-    // The queue retries it, and then the recovery sweep; it never ends a checkout.
-    const willRetry = isRetryable(error) || error instanceof QueueFullError;
-    note(job, willRetry ? `will be tried again: ${reason}` : `parked: ${reason}`);
-    if (willRetry) throw error;
+    const failure = error instanceof Error ? error : new Error(reason);
+    const mayPass = isRetryable(error) || error instanceof QueueFullError;
+    note(job, `${checkoutId} ${mayPass ? 'will be tried again' : 'parked'}: ${reason}`);
+    if (mayPass) return failure;
     const isParked = await parkCheckout(ledger, checkoutId, reason);
-    // Another worker settled it meanwhile: the next try returns its outcome.
-    if (!isParked) throw error;
-    throw new UnrecoverableError(`parked: ${reason}`);
+    // Settled by another worker meanwhile: the next attempt returns its outcome.
+    return isParked ? { checkoutId, status: 'failed', reason } : failure;
   }
 }
 
@@ -143,10 +204,11 @@ function note(job: SettleJob, text: string): void {
   job.log(`${new Date().toISOString()} ${text}`).catch(() => undefined);
 }
 
-function toJobResult(settled: SettledInBatch): SettleCheckoutResult {
-  const { status, orderIds, rejection, acceptedAt, batch } = settled;
+function toCheckoutResult(settled: SettledInBatch): CheckoutResult {
+  const { checkoutId, status, orderIds, rejection, acceptedAt, batch } = settled;
   const ms = acceptedAt ? Date.now() - acceptedAt.getTime() : 0;
   return {
+    checkoutId,
     status,
     ...(orderIds.length > 0 && { orders: orderIds }),
     ...(rejection && { rejection: rejection.code }),

@@ -1,24 +1,39 @@
 import { expect, test } from 'vitest';
+import type { CheckoutResult } from '../../../shared/contract/jobs.ts';
+import { groupJob, jobOf } from '../../../shared/testing/settle-jobs.ts';
 import { jobLabel, presentResult } from './job-labels.ts';
 
 const job = {
-  name: 'settle-checkout',
-  data: { checkoutId: 'chk_1', wakeup: 0, lines: 1 },
+  name: 'settle-checkouts',
+  data: jobOf('chk_1').data,
   returnvalue: null,
 };
+
+const results = (...all: readonly Omit<CheckoutResult, 'checkoutId'>[]) => ({
+  checkouts: all.map((each, index) => ({ checkoutId: `chk_${index + 1}`, ...each })),
+});
 
 test.each([
   [{}, 'waiting chk_1'],
   [{ processedOn: 1 }, 'settling chk_1'],
   [{ processedOn: 1, failedReason: 'no primary' }, 'will retry chk_1'],
   [{ processedOn: 1, finishedOn: 2, failedReason: 'no primary' }, 'gave up chk_1'],
-  [{ finishedOn: 2, returnvalue: { status: 'placed' } }, 'placed chk_1'],
+  [{ finishedOn: 2, returnvalue: results({ status: 'placed' }) }, 'placed chk_1'],
   [
-    { finishedOn: 2, returnvalue: { status: 'rejected', rejection: 'out_of_stock' } },
+    { finishedOn: 2, returnvalue: results({ status: 'rejected', rejection: 'out_of_stock' }) },
     'rejected chk_1 (out_of_stock)',
   ],
 ])('%j is "%s"', (state, label) => {
   expect(jobLabel({ ...job, ...state })).toBe(label);
+});
+
+test('the label of a group counts its outcomes', () => {
+  const data = groupJob(['chk_1', 'chk_2', 'chk_3']).data;
+  expect(jobLabel({ ...job, data })).toBe('waiting 3 checkouts');
+  const outOfStock = { status: 'rejected', rejection: 'out_of_stock' };
+  const { checkouts } = results(outOfStock, { status: 'placed' }, outOfStock);
+  const label = jobLabel({ ...job, data, finishedOn: 2, returnvalue: { checkouts } });
+  expect(label).toBe('3 checkouts: 2 out_of_stock, 1 placed');
 });
 
 test('a job that an operator added without data has a label', () => {
@@ -26,11 +41,16 @@ test('a job that an operator added without data has a label', () => {
 });
 
 test('a result has members that name their units', () => {
-  expect(presentResult({ status: 'placed', orders: ['ord_1'], batch: 12, ms: 34 })).toEqual({
-    outcome: 'placed',
-    orders: ['ord_1'],
-    checkoutsInItsBatch: 12,
-    msFromAcceptanceToCommit: 34,
-  });
+  const result = results({ status: 'placed', orders: ['ord_1'], batch: 12, ms: 34 });
+  expect(presentResult(result, '/base')).toEqual([
+    {
+      checkout: 'chk_1',
+      outcome: 'placed',
+      orders: ['ord_1'],
+      checkoutsInItsBatch: 12,
+      msFromAcceptanceToCommit: 34,
+      page: '/base/ops/checkouts/chk_1',
+    },
+  ]);
   expect(presentResult(null)).toBeNull();
 });

@@ -1,46 +1,65 @@
 import type {
+  CheckoutResult,
   DeliverWebhooksData,
   DeliverWebhooksResult,
-  SettleCheckoutData,
-  SettleCheckoutResult,
+  SettleCheckoutsData,
+  SettleCheckoutsResult,
 } from '../../../shared/contract/jobs.ts';
 
 /** The parts of a checkout job that the board shows, in any state. */
 export interface BoardJob {
   readonly name: string;
-  readonly data?: Partial<SettleCheckoutData> | null;
-  readonly returnvalue?: Partial<SettleCheckoutResult> | null;
+  readonly data?: Partial<SettleCheckoutsData> | null;
+  readonly returnvalue?: Partial<SettleCheckoutsResult> | null;
   readonly failedReason?: string | null;
   readonly processedOn?: number | null;
   readonly finishedOn?: number | null;
 }
 
-/** Returns a checkout job's name on the board, e.g. `rejected chk_01… (out_of_stock)`. */
+/**
+ * Returns a job's name on the board: the outcome of its checkout, e.g. `rejected chk_01…
+ * (out_of_stock)`, or those of all, e.g. `47 checkouts: 12 placed, 35 out_of_stock`.
+ */
 export function jobLabel(job: BoardJob): string {
-  const checkoutId = job.data?.checkoutId ?? job.name;
-  const { status, rejection } = job.returnvalue ?? {};
-  if (status !== undefined) {
-    return rejection === undefined
-      ? `${status} ${checkoutId}`
-      : `${status} ${checkoutId} (${rejection})`;
+  const ids = job.data?.checkouts?.map(({ checkoutId }) => checkoutId) ?? [job.name];
+  const subject = ids.length === 1 ? (ids[0] ?? job.name) : `${ids.length} checkouts`;
+  const results = job.returnvalue?.checkouts;
+  if (results !== undefined) {
+    const [only] = results;
+    if (results.length > 1 || only === undefined) return `${subject}: ${countOutcomes(results)}`;
+    const { status, rejection } = only;
+    return rejection === undefined ? `${status} ${subject}` : `${status} ${subject} (${rejection})`;
   }
-  if (job.finishedOn) return `gave up ${checkoutId}`;
-  if (job.failedReason) return `will retry ${checkoutId}`;
-  return `${job.processedOn ? 'settling' : 'waiting'} ${checkoutId}`;
+  if (job.finishedOn) return `gave up ${subject}`;
+  if (job.failedReason) return `will retry ${subject}`;
+  return `${job.processedOn ? 'settling' : 'waiting'} ${subject}`;
 }
 
-/** Presents the result of a job to operators; null without a result. */
-export function presentResult(result: Partial<SettleCheckoutResult> | null | undefined): unknown {
-  if (result === null || result === undefined) return null;
-  const { status, orders, rejection, reason, batch, ms } = result;
-  return {
+function countOutcomes(results: readonly CheckoutResult[]): string {
+  const counts = new Map<string, number>();
+  for (const { status, rejection } of results) {
+    const outcome = rejection ?? status;
+    counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  }
+  return Array.from(counts, ([outcome, count]) => `${count} ${outcome}`).join(', ');
+}
+
+/** Returns a job's result in an operator's words, with a link to each checkout; null without one. */
+export function presentResult(
+  result: Partial<SettleCheckoutsResult> | null | undefined,
+  basePath = '',
+): unknown {
+  if (!result?.checkouts) return null;
+  return result.checkouts.map(({ checkoutId, status, orders, rejection, reason, batch, ms }) => ({
+    checkout: checkoutId,
     outcome: status,
     ...(orders && { orders }),
     ...(rejection && { rejection }),
     ...(reason && { reason }),
-    checkoutsInItsBatch: batch,
-    msFromAcceptanceToCommit: ms,
-  };
+    ...(batch !== undefined && { checkoutsInItsBatch: batch }),
+    ...(ms !== undefined && { msFromAcceptanceToCommit: ms }),
+    page: `${basePath}/ops/checkouts/${encodeURIComponent(checkoutId)}`,
+  }));
 }
 
 /** Returns a webhook job's name on the board, e.g. `whk_01… hooks.example.com: 12 delivered, idle`. */

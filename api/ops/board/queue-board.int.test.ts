@@ -1,22 +1,23 @@
 import { type Processor, UnrecoverableError, Worker } from 'bullmq';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import {
-  SETTLE_CHECKOUT,
-  type SettleCheckoutData,
-  type SettleCheckoutResult,
+  SETTLE_CHECKOUTS,
+  type SettleCheckoutsData,
+  type SettleCheckoutsResult,
   settleJobId,
 } from '../../../shared/contract/jobs.ts';
 import { queuePrefix } from '../../../shared/queue/checkout-queue.ts';
 import { connectPatiently } from '../../../shared/queue/connections.ts';
 import { newId } from '../../../shared/runtime/ids.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
+import { jobOf } from '../../../shared/testing/settle-jobs.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 import { asOperator, callOps, type OpsAnswer } from '../testing/ops-calls.ts';
 import { BOARD_PATH } from './queue-board.ts';
 
 const WAIT = { timeout: 10_000, interval: 20 };
 const namespace = testNamespace();
-const jobsPath = `${BOARD_PATH}/api/queues/${SETTLE_CHECKOUT.queue}`;
+const jobsPath = `${BOARD_PATH}/api/queues/${SETTLE_CHECKOUTS.queue}`;
 let api: TestApi;
 
 beforeAll(async () => {
@@ -24,16 +25,16 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-type SettleProcessor = Processor<SettleCheckoutData, SettleCheckoutResult>;
+type SettleProcessor = Processor<SettleCheckoutsData, SettleCheckoutsResult>;
 
 /** Adds a job and runs it once with `settle`. */
 async function runOnce(settle: SettleProcessor): Promise<{ checkoutId: string; jobId: string }> {
   const checkoutId = newId('chk');
   const jobId = settleJobId(checkoutId, 0);
-  await api.context.queue.enqueue([{ checkoutId, wakeup: 0, lines: 2 }]);
+  await api.context.queue.enqueue([jobOf(checkoutId)]);
   const connection = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
   const prefix = queuePrefix(namespace.keyPrefix);
-  const worker = new Worker(SETTLE_CHECKOUT.queue, settle, { connection, prefix });
+  const worker = new Worker(SETTLE_CHECKOUTS.queue, settle, { connection, prefix });
   await vi.waitFor(async () => expect(await isOver(jobId)).toBe(true), WAIT);
   await worker.close();
   connection.disconnect();
@@ -56,16 +57,22 @@ const change = (path: string, headers = {}): Promise<OpsAnswer> =>
 test('the name of a job shows its checkout and outcome', async () => {
   const orders = ['ord_1'];
   const settled = { status: 'placed', orders, batch: 12, ms: 34 };
-  const { checkoutId, jobId } = await runOnce(() => Promise.resolve(settled));
+  const { checkoutId, jobId } = await runOnce(async ({ data: { checkouts } }) => ({
+    checkouts: checkouts.map((checkout) => ({ checkoutId: checkout.checkoutId, ...settled })),
+  }));
   expect(await shownJob(jobId)).toMatchObject({
     name: `placed ${checkoutId}`,
-    data: { checkoutId, wakeup: 0, lines: 2 },
-    returnValue: {
-      outcome: 'placed',
-      orders,
-      checkoutsInItsBatch: 12,
-      msFromAcceptanceToCommit: 34,
-    },
+    data: jobOf(checkoutId).data,
+    returnValue: [
+      {
+        checkout: checkoutId,
+        outcome: 'placed',
+        orders,
+        checkoutsInItsBatch: 12,
+        msFromAcceptanceToCommit: 34,
+        page: `/ops/checkouts/${checkoutId}`,
+      },
+    ],
     externalUrl: { href: `/ops/checkouts/${checkoutId}` },
   });
 });

@@ -5,6 +5,7 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { getPathNoStrict } from 'hono/utils/url';
+import type { SettleCheckoutsData } from '../../../shared/contract/jobs.ts';
 import { BODY_BYTES_MAX } from '../../../shared/contract/limits.ts';
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import { createPathReader } from '../../http/base-path.ts';
@@ -25,15 +26,19 @@ export function createQueueBoard(context: OpsContext): Hono {
   const isWritable = context.config.ops.isWritable === true;
   const queue = new BullMQAdapter(context.queue.bull, {
     readOnlyMode: !isWritable,
-    description: 'One job for each checkout to settle. MongoDB has the record of the checkout.',
-    externalJobUrl: ({ data }) => ({
-      displayText: 'The checkout',
-      href: `${basePath}/ops/checkouts/${encodeURIComponent(data?.checkoutId ?? 'unknown')}`,
-    }),
+    description:
+      'Each job names checkouts that were stored together. The checkouts are in MongoDB.',
+    externalJobUrl: ({ data }) => {
+      const [first] = (data as Partial<SettleCheckoutsData> | undefined)?.checkouts ?? [];
+      return {
+        displayText: 'The first checkout',
+        href: `${basePath}/ops/checkouts/${encodeURIComponent(first?.checkoutId ?? 'unknown')}`,
+      };
+    },
   });
   // Data has no formatter: a writable board sends it back when a job is edited or duplicated.
   queue.setFormatter('name', jobLabel);
-  queue.setFormatter('returnValue', presentResult);
+  queue.setFormatter('returnValue', (result) => presentResult(result, basePath));
   const webhooks = new BullMQAdapter(context.webhookQueue.bull, {
     readOnlyMode: !isWritable,
     description:

@@ -1,9 +1,7 @@
-import { settleJobId } from '../../../shared/contract/jobs.ts';
 import type { CheckoutQueue } from '../../../shared/queue/checkout-queue.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 
-const JOBS_MAX = 20;
 const READ_TIMEOUT_MS = 1_000;
 
 /** A job of a checkout, as in the queue. */
@@ -23,11 +21,9 @@ export interface CheckoutJob {
  */
 export async function readJobs(
   queue: CheckoutQueue,
-  { _id, wakeups }: Pick<CheckoutRecord, '_id' | 'wakeups'>,
+  { jobId, earlierJobIds = [] }: Pick<CheckoutRecord, 'jobId' | 'earlierJobIds'>,
 ): Promise<CheckoutJob[] | undefined> {
-  const first = Math.max(0, wakeups - JOBS_MAX + 1);
-  const ids = Array.from({ length: wakeups - first + 1 }, (_, n) => settleJobId(_id, first + n));
-  const reading = Promise.all(ids.map((id) => readJob(queue, id)));
+  const reading = Promise.all([...earlierJobIds, jobId].map((id) => readJob(queue, id)));
   try {
     const jobs = await withDeadline('reading jobs', READ_TIMEOUT_MS, reading);
     return jobs.filter((job) => job !== undefined);

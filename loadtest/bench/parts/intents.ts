@@ -27,6 +27,7 @@ export function makeIntents(line: PricedLine, count: number): CheckoutRecord[] {
       total: line.unitPrice,
       receivedAt: now,
       acceptedAt: now,
+      jobId: `${_id}.0`,
       wakeups: 0,
     };
   });

@@ -1,11 +1,14 @@
 import { Worker } from 'bullmq';
-import { SETTLE_CHECKOUT, settleJobId } from '../../../shared/contract/jobs.ts';
+import {
+  SETTLE_CHECKOUTS,
+  type SettleCheckoutsData,
+  type SettleCheckoutsResult,
+  settleJobId,
+} from '../../../shared/contract/jobs.ts';
 import { type CheckoutQueue, queuePrefix } from '../../../shared/queue/checkout-queue.ts';
 import type { RedisClient } from '../../../shared/queue/connections.ts';
 import { toChunks } from './chunks.ts';
 
-/** As many as the API has at hand at most while as many buyers wait. */
-const GROUP = 128;
 /** The settings of the worker's processor. */
 const FETCHERS = 4;
 const JOBS_PER_FETCHER = 128;
@@ -14,20 +17,17 @@ const STALLED_INTERVAL_MS = 2_000;
 
 /** Adds a wake-up for each checkout, a group after the other, as the API does. */
 export async function addJobs(queue: CheckoutQueue, checkoutIds: readonly string[]): Promise<void> {
-  for (const group of toChunks(checkoutIds, GROUP)) {
-    const jobs = group.map((checkoutId) => ({
-      name: SETTLE_CHECKOUT.name,
-      data: { checkoutId, wakeup: 0, lines: 1 },
-      opts: { jobId: settleJobId(checkoutId, 0) },
-    }));
-    await queue.bull.addBulk(jobs);
+  for (const group of toChunks(checkoutIds, SETTLE_CHECKOUTS.checkoutsMax)) {
+    const checkouts = group.map((checkoutId) => ({ checkoutId, productId: 'p', lines: 1 }));
+    const id = settleJobId(group[0] ?? '', 0);
+    await queue.enqueue([{ id, data: { checkouts } }]);
   }
 }
 
 /** Workers like those that settle, for jobs that do nothing. */
 export interface NoopWorkers {
-  /** Runs until so many jobs are completed. */
-  run(jobs: number): Promise<void>;
+  /** Runs until the jobs of so many checkouts are completed. */
+  run(checkouts: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,25 +39,29 @@ export async function prepareNoopWorkers(
   const workers = Array.from(
     { length: FETCHERS },
     () =>
-      new Worker(SETTLE_CHECKOUT.queue, async () => ({ status: 'placed' }), {
-        connection: redis,
-        prefix: queuePrefix(keyPrefix),
-        autorun: false,
-        concurrency: JOBS_PER_FETCHER,
-        lockDuration: LOCK_DURATION_MS,
-        stalledInterval: STALLED_INTERVAL_MS,
-      }),
+      new Worker<SettleCheckoutsData, SettleCheckoutsResult>(
+        SETTLE_CHECKOUTS.queue,
+        async () => ({ checkouts: [] }),
+        {
+          connection: redis,
+          prefix: queuePrefix(keyPrefix),
+          autorun: false,
+          concurrency: JOBS_PER_FETCHER,
+          lockDuration: LOCK_DURATION_MS,
+          stalledInterval: STALLED_INTERVAL_MS,
+        },
+      ),
   );
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   return {
-    run: (jobs) =>
+    run: (checkouts) =>
       new Promise((resolve, reject) => {
         let completed = 0;
         for (const worker of workers) {
           worker.on('error', reject);
-          worker.on('completed', () => {
-            completed += 1;
-            if (completed === jobs) resolve();
+          worker.on('completed', ({ data }) => {
+            completed += data.checkouts.length;
+            if (completed >= checkouts) resolve();
           });
           worker.run().catch(reject);
         }

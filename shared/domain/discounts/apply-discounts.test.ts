@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { applyDiscounts, type DiscountInput, failedCodes } from './apply-discounts.ts';
 import type { DiscountTerms } from './terms.ts';
-import { lineOf, NOW, termsOf } from './testing/terms-builder.ts';
+import { NOW, termsOf, toPricedLine } from './testing/terms-builder.ts';
 
 /** All the terms' codes, in their order, unless told otherwise. */
 function apply(terms: readonly DiscountTerms[], changes: Partial<DiscountInput> = {}) {
   const codes = terms.map(({ code }) => code);
-  const lines = [lineOf()];
+  const lines = [toPricedLine()];
   const given = { lines, terms, codes, cancelled: [], currency: 'GBP', at: NOW };
   return applyDiscounts({ ...given, ...changes });
 }
@@ -19,9 +19,9 @@ const offOf = (outcome: ReturnType<typeof apply>) => outcome.lines.map(({ discou
 
 test('an amount is spread over the lines, which sum to it', () => {
   const lines = [
-    lineOf({ unitPrice: 333 }),
-    lineOf({ unitPrice: 333 }),
-    lineOf({ unitPrice: 334 }),
+    toPricedLine({ unitPrice: 333 }),
+    toPricedLine({ unitPrice: 333 }),
+    toPricedLine({ unitPrice: 334 }),
   ];
   const terms = termsOf({ value: 10 });
   const outcome = apply([terms], { lines });
@@ -33,7 +33,7 @@ test('an amount is spread over the lines, which sum to it', () => {
 });
 
 test('a line without a reduction has no discount', () => {
-  const outcome = apply([termsOf()], { lines: [lineOf({ unitPrice: 0 }), lineOf()] });
+  const outcome = apply([termsOf()], { lines: [toPricedLine({ unitPrice: 0 }), toPricedLine()] });
   expect(outcome.lines.map((line) => 'discount' in line)).toEqual([false, true]);
 });
 
@@ -60,8 +60,8 @@ test.each<[string, Partial<DiscountTerms>, Partial<DiscountInput>]>([
   ['other_currency', { currency: 'EUR' }, {}],
   ['no_eligible_lines', { productIds: ['prd_other'] }, {}],
   ['minimum_not_reached', { minimumSubtotal: 1_001 }, {}],
-  ['takes_nothing_off', { value: 0.01 }, { lines: [lineOf({ unitPrice: 1 })] }],
-  ['takes_nothing_off', { kind: 'fixed', value: 5 }, { lines: [lineOf({ unitPrice: 0 })] }],
+  ['takes_nothing_off', { value: 0.01 }, { lines: [toPricedLine({ unitPrice: 1 })] }],
+  ['takes_nothing_off', { kind: 'fixed', value: 5 }, { lines: [toPricedLine({ unitPrice: 0 })] }],
 ])('%s is the reason', (reason, changes, input) => {
   const outcome = apply([termsOf({ ...changes, code: 'CODE' })], { codes: ['CODE'], ...input });
   expect(outcome.applied).toEqual([]);
@@ -71,7 +71,7 @@ test.each<[string, Partial<DiscountTerms>, Partial<DiscountInput>]>([
 });
 
 test('only lines of its products count, for the amount and for the minimum', () => {
-  const [shirt, sock] = [lineOf({ unitPrice: 2_000 }), lineOf({ unitPrice: 500 })];
+  const [shirt, sock] = [toPricedLine({ unitPrice: 2_000 }), toPricedLine({ unitPrice: 500 })];
   const onShirt = { productIds: [shirt.productId], value: 50 };
   const outcome = apply([termsOf(onShirt)], { lines: [sock, shirt] });
   expect(offOf(outcome)).toEqual([undefined, 1_000]);
@@ -104,7 +104,7 @@ test.each([
   [3_000, 1.15, 35],
   [50, 1, 1],
 ])('of %s, %s per cent are rounded half up to %s', (unitPrice, value, amount) => {
-  const outcome = apply([termsOf({ value })], { lines: [lineOf({ unitPrice })] });
+  const outcome = apply([termsOf({ value })], { lines: [toPricedLine({ unitPrice })] });
   expect(outcome.applied).toMatchObject([{ amount }]);
 });
 
@@ -124,7 +124,7 @@ test('equal percentages of which one is capped are combined in the order of thei
 });
 
 test('a line that earlier discounts nearly used up bears only the rest', () => {
-  const [nearly, other] = [lineOf({ unitPrice: 100 }), lineOf({ unitPrice: 100 })];
+  const [nearly, other] = [toPricedLine({ unitPrice: 100 }), toPricedLine({ unitPrice: 100 })];
   const ninety = termsOf({ value: 90, productIds: [nearly.productId], isCombinable: true });
   const fixed = termsOf({ kind: 'fixed', value: 100, isCombinable: true });
   const outcome = apply([ninety, fixed], { lines: [nearly, other] });
@@ -173,7 +173,7 @@ test('a discount that finds nothing left is not used', () => {
 
 test('a code is used in every shop that has it, and never on lines of another', () => {
   const [inA, inB] = [termsOf({ code: 'SUMMER' }), termsOf({ code: 'summer', shopId: 'shp_B' })];
-  const lines = ['shp_A', 'shp_B', 'shp_C'].map((shopId) => lineOf({ shopId }));
+  const lines = ['shp_A', 'shp_B', 'shp_C'].map((shopId) => toPricedLine({ shopId }));
   const outcome = apply([inA, { ...inB, value: 50 }], { lines, codes: ['Summer'] });
   expect(outcome.applied.map(({ shopId, code, amount }) => [shopId, code, amount])).toEqual([
     ['shp_A', 'SUMMER', 100],
@@ -186,7 +186,7 @@ test('a code is used in every shop that has it, and never on lines of another', 
 test('a code that applies in one shop applies; the other shop reports its reason', () => {
   const inA = termsOf({ code: 'SUMMER' });
   const inB = termsOf({ code: 'SUMMER', shopId: 'shp_B', endsAt: NOW });
-  const lines = [lineOf(), lineOf({ shopId: 'shp_B' })];
+  const lines = [toPricedLine(), toPricedLine({ shopId: 'shp_B' })];
   const outcome = apply([inA, inB], { lines, codes: ['SUMMER'] });
   expect(amountsOf(outcome)).toEqual([['SUMMER', 100]]);
   expect(outcome.refused).toEqual([{ code: 'SUMMER', shopId: 'shp_B', reason: 'ended' }]);
@@ -195,7 +195,7 @@ test('a code that applies in one shop applies; the other shop reports its reason
 
 test('a code that is cancelled in one shop and valid in another is used, and both are reported', () => {
   const inB = termsOf({ code: 'SUMMER', shopId: 'shp_B' });
-  const lines = [lineOf(), lineOf({ shopId: 'shp_B' })];
+  const lines = [toPricedLine(), toPricedLine({ shopId: 'shp_B' })];
   const cancelled = [{ shopId: 'shp_A', codeKey: 'SUMMER' }];
   const outcome = apply([inB], { lines, cancelled, codes: ['Summer'] });
   expect(amountsOf(outcome)).toEqual([['SUMMER', 100]]);
@@ -206,7 +206,7 @@ test('a code that is cancelled in one shop and valid in another is used, and bot
 test('codes that apply nowhere have failed, each once, in their order', () => {
   const [good, ended] = [termsOf(), termsOf({ code: 'OLD', endsAt: NOW })];
   const later = termsOf({ code: 'OLD', shopId: 'shp_B', startsAt: ended.endsAt, currency: 'EUR' });
-  const lines = [lineOf(), lineOf({ shopId: 'shp_B' })];
+  const lines = [toPricedLine(), toPricedLine({ shopId: 'shp_B' })];
   const codes = [good.code, 'NO-SUCH', 'old'];
   const outcome = apply([good, ended, later], { lines, codes });
   expect(reasonsOf(outcome)).toEqual([

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { atSnapshot } from '../../store/snapshot.ts';
 import { givenCheckout, givenLedger, givenVariants, toPricedLine } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
 import { clearStore, openTestStore } from '../../testing/test-store.ts';
@@ -32,4 +33,19 @@ test('it does not wait for checkouts outside the window', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   await givenCheckout(store, { lines: [toPricedLine(variant)] });
   expect(await waitUntilDrained(store, { to: new Date(Date.now() - 60_000) })).toBe(true);
+});
+
+test('once it has drained, a snapshot shows nothing queued, though nothing waited for the journal', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  const settled = { $set: { status: 'rejected' as const } };
+  const notJournaled = { writeConcern: { w: 1, j: false } };
+  for (let round = 0; round < 30; round += 1) {
+    const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant)] });
+    await store.checkouts.updateOne({ _id }, settled, notJournaled);
+    expect(await waitUntilDrained(store, { pollMs: 1 })).toBe(true);
+    const queued = await atSnapshot(store, (session) =>
+      store.checkouts.find({ status: 'queued' }, { session }).toArray(),
+    );
+    expect(queued).toEqual([]);
+  }
 });

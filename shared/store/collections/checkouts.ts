@@ -38,7 +38,11 @@ export interface CheckoutRecord {
   readonly shippingAddress?: Readonly<Record<string, string>>;
   readonly receivedAt: Date;
   readonly acceptedAt: Date;
-  /** Number of jobs that the recovery sweep has added. */
+  /** The job that settles it, which it may share with others. */
+  readonly jobId: string;
+  /** Jobs of it that were lost or failed, oldest first; the latest of them are kept. */
+  readonly earlierJobIds?: readonly string[];
+  /** Jobs that the recovery sweep has added so far. */
   readonly wakeups: number;
   /** How often an operator has replayed it after it was parked. */
   readonly replays?: number;
@@ -84,6 +88,8 @@ export const checkoutSchema = new Schema(
     shippingAddress: { type: Schema.Types.Mixed },
     receivedAt: { type: Date, required: true },
     acceptedAt: { type: Date, required: true },
+    jobId: { type: String, required: true },
+    earlierJobIds: { type: [String], default: undefined },
     wakeups: { type: Number, required: true, default: 0 },
     replays: Number,
     pickedUpAt: Date,

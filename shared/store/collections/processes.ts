@@ -17,6 +17,8 @@ export interface ProcessRecord {
   /** When a worker last took a checkout from the queue, and last committed a batch. */
   readonly takenAt?: Date;
   readonly committedAt?: Date;
+  /** Whether another worker settles; this one takes over when that one ends. Workers only. */
+  readonly isStandby?: boolean;
   /** Why it cannot use Redis at present. */
   readonly redisTrouble?: string;
 }
@@ -31,6 +33,7 @@ export const processSchema = new Schema(
     seenAt: { type: Date, required: true },
     takenAt: Date,
     committedAt: Date,
+    isStandby: Boolean,
     redisTrouble: String,
   },
   { collection: 'processes', versionKey: false },

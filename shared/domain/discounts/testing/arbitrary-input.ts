@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { AMOUNT_MAX } from '../../money.ts';
 import type { DiscountInput } from '../apply-discounts.ts';
 import { type DiscountTerms, toCodeKey } from '../terms.ts';
-import { lineOf, NOW, termsOf } from './terms-builder.ts';
+import { NOW, termsOf, toPricedLine } from './terms-builder.ts';
 
 /** The shops of `arbitraryInput`. */
 export const SHOPS = ['shp_A', 'shp_B', 'shp_C'];
@@ -29,7 +29,7 @@ const quantity = fc.oneof(
 const line = fc
   .record({ shopId, product, unitPrice, quantity })
   .map(({ product: number, ...rest }) =>
-    lineOf({ ...rest, productId: `prd_${rest.shopId}_${number}` }),
+    toPricedLine({ ...rest, productId: `prd_${rest.shopId}_${number}` }),
   );
 
 const money = fc.oneof(

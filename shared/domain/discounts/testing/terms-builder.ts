@@ -25,7 +25,7 @@ export function termsOf(changes: Partial<DiscountTerms> = {}): DiscountTerms {
 }
 
 /** One unit of a thing of shop A, for 10 pounds. */
-export function lineOf(changes: Partial<PricedLine> = {}): PricedLine {
+export function toPricedLine(changes: Partial<PricedLine> = {}): PricedLine {
   count += 1;
   return {
     variantId: `var_${count}`,

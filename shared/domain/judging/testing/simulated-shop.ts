@@ -99,7 +99,9 @@ class SimulatedShop {
 
   #settle(carts: readonly (readonly number[])[]): void {
     const checkouts = carts.map((units, index) => {
-      const lines = units.flatMap((quantity, at) => (quantity > 0 ? [lineOf(at, quantity)] : []));
+      const lines = units.flatMap((quantity, at) =>
+        quantity > 0 ? [toPricedLine(at, quantity)] : [],
+      );
       return { id: `c${index}`, lines, total: 0 };
     });
     const { outcomes } = decideSettlements({
@@ -159,7 +161,7 @@ class SimulatedShop {
   }
 }
 
-function lineOf(at: number, quantity: number): PricedLine {
+function toPricedLine(at: number, quantity: number): PricedLine {
   const variantId = `v${at}`;
   const product = { productId: `p${at}`, shopId: 's', sku: variantId, title: 'A thing' };
   return { variantId, ...product, quantity, unitPrice: 0 };

@@ -1,0 +1,16 @@
+import { type SettleCheckoutsJob, settleJobId } from '../contract/jobs.ts';
+
+/** Returns the job of one checkout. */
+export function jobOf(checkoutId: string, wakeup = 0, productId?: string): SettleCheckoutsJob {
+  return groupJob([checkoutId], wakeup, productId);
+}
+
+/** Returns a job that several checkouts of one product share. */
+export function groupJob(
+  checkoutIds: readonly string[],
+  wakeup = 0,
+  productId = 'prd',
+): SettleCheckoutsJob {
+  const checkouts = checkoutIds.map((checkoutId) => ({ checkoutId, productId, lines: 1 }));
+  return { id: settleJobId(checkoutIds[0] ?? '', wakeup), data: { checkouts } };
+}

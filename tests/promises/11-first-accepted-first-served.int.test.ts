@@ -1,0 +1,120 @@
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { SETTLE_CHECKOUTS } from '../../shared/contract/jobs.ts';
+import { type CheckoutQueue, openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
+import { connectPatiently } from '../../shared/queue/connections.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { Store } from '../../shared/store/store.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  givenVariants,
+  toPricedLine,
+} from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
+import { groupJob, jobOf } from '../../shared/testing/settle-jobs.ts';
+import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { type Child, startChild } from '../rig/child.ts';
+import { expectVerdictOk, systemEnv } from '../rig/system.ts';
+
+const BACKLOG = promiseRuns(20_000, 2_000);
+const STOCK = BACKLOG / 4;
+const WORKERS = 4;
+const BATCH_MAX = 256;
+const WAIT = { timeout: 100_000 };
+
+const namespace = testNamespace();
+let store: Store;
+let queue: CheckoutQueue;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+  env = await systemEnv(namespace, { BATCH_MAX: String(BATCH_MAX) });
+  const redis = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
+  queue = openCheckoutQueue(redis, namespace.keyPrefix);
+});
+beforeEach(async () => {
+  await clearStore(store);
+  await queue.bull.obliterate({ force: true });
+});
+
+/** Accepts a checkout of the variant for each of `count` buyers, a millisecond apart. */
+function givenAccepted(variant: GivenVariant, count: number): Promise<CheckoutRecord[]> {
+  const from = Date.now() - count;
+  const lines = [toPricedLine(variant)];
+  return givenCheckouts(
+    store,
+    Array.from({ length: count }, (_, n) => ({ lines, receivedAt: new Date(from + n) })),
+  );
+}
+
+/** Adds their jobs: the first 200 by themselves, as after a pause, all others in groups. */
+async function enqueue(checkouts: readonly CheckoutRecord[]): Promise<void> {
+  const ids = checkouts.map(({ _id }) => _id);
+  const alone = ids.splice(0, 200).map((id) => jobOf(id));
+  const groups = Array.from({ length: Math.ceil(ids.length / SETTLE_CHECKOUTS.checkoutsMax) }, () =>
+    groupJob(ids.splice(0, SETTLE_CHECKOUTS.checkoutsMax)),
+  );
+  await queue.bull.addBulk(
+    [...alone, ...groups].map(({ id: jobId, data }) => ({
+      ...{ name: SETTLE_CHECKOUTS.name, data, opts: { jobId } },
+    })),
+  );
+}
+
+function startWorkers(count: number): Promise<Child[]> {
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const worker = await startChild('worker/main.ts', env);
+      onTestFinished(() => worker.stop().catch(() => undefined));
+      return worker;
+    }),
+  );
+}
+
+const countQueued = () => store.checkouts.countDocuments({ status: 'queued' });
+
+describe(`${BACKLOG} checkouts of one product and ${WORKERS} workers`, () => {
+  test('are served in the order of acceptance', async () => {
+    const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
+    await enqueue(await givenAccepted(variant, BACKLOG));
+    await startWorkers(WORKERS);
+    await expect.poll(countQueued, WAIT).toBe(0);
+    expect(await expectVerdictOk(store)).toMatchObject({ placed: STOCK, inversions: 0 });
+  });
+
+  test('lose their order by a batch at most when the worker that settles is killed', async () => {
+    const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
+    await enqueue(await givenAccepted(variant, BACKLOG));
+    const workers = await startWorkers(WORKERS);
+    await expect.poll(countQueued, { ...WAIT, interval: 1 }).toBeLessThan(BACKLOG);
+    const settling = await store.processes.findOne({ kind: 'worker', isStandby: false });
+    const killed = workers.find(({ pid }) => pid === settling?.pid) ?? workers[0];
+    await killed?.kill('SIGKILL');
+    await expect.poll(countQueued, WAIT).toBe(0);
+    const verdict = await expectVerdictOk(store);
+    expect(verdict.placed).toBe(STOCK);
+    expect(verdict.inversions).toBeLessThanOrEqual(BATCH_MAX);
+  });
+});
+
+test('another shop’s checkout does not wait behind them: it settles within the next two batches', async () => {
+  const [hot, quiet] = await givenVariants(store, [
+    { onHand: STOCK },
+    { onHand: 1, shop: 'another' },
+  ]);
+  await enqueue(await givenAccepted(hot, BACKLOG));
+  await startWorkers(1);
+  await expect.poll(countQueued, { ...WAIT, interval: 1 }).toBeLessThan(BACKLOG);
+  const [checkout] = await givenCheckouts(store, [{ lines: [toPricedLine(quiet)] }]);
+  const _id = checkout?._id ?? '';
+  await queue.enqueue([jobOf(_id, 0, quiet.productId)]);
+  const before = await countQueued();
+  const settled = async () => (await store.checkouts.findOne({ _id }))?.status;
+  await expect.poll(settled, { ...WAIT, interval: 1 }).toBe('placed');
+  const after = await countQueued();
+  // One batch may be under way, and one may be full, before the job is taken and read.
+  expect(before - after).toBeLessThanOrEqual(4 * BATCH_MAX);
+  await expect.poll(countQueued, WAIT).toBe(0);
+});

@@ -1,0 +1,92 @@
+import type { WaitingItems } from '../../shared/runtime/group-commit.ts';
+
+interface FairQueueOptions<Item> {
+  /** Items of one lane are taken in order; lanes take turns. */
+  readonly laneOf: (item: Item) => string;
+  /** Orders the items of a lane: the smallest is the oldest and is taken first. */
+  readonly positionOf: (item: Item) => string;
+}
+
+/** Items of one lane from `head` on; those before it have been taken. */
+interface Lane<Item> {
+  items: Item[];
+  head: number;
+}
+
+/** Taken items are dropped from a lane when there are this many. */
+const TAKEN_MAX = 1_024;
+
+/**
+ * Waiting items in lanes that take turns, oldest first within each lane: one lane's backlog does not
+ * delay the items of another. A group takes one item of each lane, then a second one of each, and
+ * so on until it is full; lanes that were served go to the end of the line.
+ */
+export class FairQueue<Item> implements WaitingItems<Item> {
+  readonly #options: FairQueueOptions<Item>;
+  /** In the order in which they are served next. */
+  readonly #lanes = new Map<string, Lane<Item>>();
+  #size = 0;
+
+  constructor(options: FairQueueOptions<Item>) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  push(item: Item): void {
+    const name = this.#options.laneOf(item);
+    const lane = this.#lanes.get(name) ?? { items: [], head: 0 };
+    this.#lanes.set(name, lane);
+    this.#insert(lane, item);
+    this.#size += 1;
+  }
+
+  take(fits: (item: Item) => boolean): Item[] {
+    const taken: Item[] = [];
+    const served = new Set<string>();
+    for (let isFull = false; !isFull && this.#lanes.size > 0; ) {
+      for (const [name, lane] of this.#lanes) {
+        const item = lane.items[lane.head];
+        isFull = item === undefined || !fits(item);
+        if (item === undefined || isFull) break;
+        taken.push(item);
+        served.add(name);
+        this.#dropFirst(name, lane);
+      }
+    }
+    this.#size -= taken.length;
+    for (const name of served) this.#moveToEnd(name);
+    return taken;
+  }
+
+  /** Most items are the newest of their lane. A job that is tried again brings older ones. */
+  #insert({ items, head }: Lane<Item>, item: Item): void {
+    const { positionOf } = this.#options;
+    const position = positionOf(item);
+    let index = items.length;
+    for (; index > head; index -= 1) {
+      const previous = items[index - 1];
+      if (previous === undefined || positionOf(previous) <= position) break;
+    }
+    if (index === items.length) items.push(item);
+    else items.splice(index, 0, item);
+  }
+
+  #dropFirst(name: string, lane: Lane<Item>): void {
+    lane.head += 1;
+    if (lane.head === lane.items.length) this.#lanes.delete(name);
+    else if (lane.head > TAKEN_MAX) {
+      lane.items = lane.items.slice(lane.head);
+      lane.head = 0;
+    }
+  }
+
+  #moveToEnd(name: string): void {
+    const lane = this.#lanes.get(name);
+    if (lane === undefined) return;
+    this.#lanes.delete(name);
+    this.#lanes.set(name, lane);
+  }
+}
