@@ -2,38 +2,38 @@ import { z } from '@hono/zod-openapi';
 import { IF_MATCH } from '../http/etag.ts';
 import { cart } from './schemas.ts';
 
-/** Headers of every change of a cart. */
+/** The request headers of every route that changes a cart. */
 export const ifMatchHeader = z.object({ 'If-Match': z.string().optional().describe(IF_MATCH) });
 
-/** How an answer that shows a cart is described. */
+/** The response that contains a cart. */
 export const shownCart = {
-  description: 'The cart as it stands.',
+  description: 'The cart.',
   schema: cart,
-  headers: { ETag: 'Names this state of the cart, for `If-Match`.' },
+  headers: { ETag: 'The revision of the cart, for `If-Match`.' },
 };
 
-/** What every change of a cart can meet. */
+/** The refusals of every route that changes a cart. */
 export const changeRefusals = {
-  404: { description: 'No such cart of this caller, or it has expired.' },
+  404: { description: 'The caller has no such cart, or it has expired.' },
   409: {
     description:
-      'It is checked out, and not all orders of that checkout are cancelled or expired: `checkoutId` names it.',
+      'The cart is checked out, and not all orders of the checkout `checkoutId` are cancelled or expired.',
   },
-  412: { description: 'It has been changed since: `If-Match` names another state.' },
-  503: { description: 'Not known to be changed: read the cart.' },
+  412: { description: 'The cart was changed: its revision is not the one in `If-Match`.' },
+  503: { description: 'The outcome is unknown. Read the cart.' },
 };
 
-/** What writing a line can meet besides. */
+/** The additional refusals of routes that write a line. */
 export const lineRefusals = {
-  400: { description: 'Bad input.' },
+  400: { description: 'Invalid input.' },
   403: {
     description:
-      'No scope, or a shop that does not let this storefront sell for it ' +
+      'A missing scope, or a shop that does not let this storefront sell its products ' +
       '(`storefront_not_allowed`).',
   },
   422: {
     description:
-      'Unknown variant or not for sale, another currency, a quantity it is not sold in, no room ' +
-      'for another line, or a cart that would come to more than 10^12 minor units.',
+      'An unknown variant, one that is not for sale or has another currency, a quantity that it is ' +
+      'not sold in, too many lines, or a total above 10^12 minor units.',
   },
 };

@@ -11,20 +11,21 @@ import type { Principal } from '../http/principal.ts';
 
 const KEPT_MS = CART_KEPT_DAYS * 24 * 60 * 60 * 1_000;
 
-/** When a cart that is changed now expires. */
+/** Returns when a cart that is changed now expires. */
 export function cartExpiry(now: Date): Date {
   return new Date(now.getTime() + KEPT_MS);
 }
 
-/** Who asks for carts, and when: those that have expired are not found. */
+/** The caller that reads carts, and the time: expired carts are not found. */
 interface CartReader {
   readonly principal: Principal;
   readonly now: Date;
 }
 
 /**
- * The cart as the majority has it: what is decided on it cannot be undone by an election.
- * @throws RefusedError not_found unless the principal may see it
+ * Finds a cart with read concern `majority`, so that no failover rolls back what the caller decides
+ * on.
+ * @throws RefusedError not_found unless the principal may see the cart
  */
 export async function findCart(
   store: Store,
@@ -42,17 +43,17 @@ export async function findCart(
 interface CartsQuery {
   readonly buyerId: string | undefined;
   readonly limit: number;
-  /** The cart after which the page begins. */
+  /** The last cart of the previous page. */
   readonly after: string | undefined;
 }
 
-/** A cart without its lines, of which a list tells numbers only: `units` of `lineCount` variants. */
+/** A cart with the counts of its lines and units instead of the lines. */
 export interface CartSummary extends Omit<CartRecord, 'lines'> {
   readonly lineCount: number;
   readonly units: number;
 }
 
-/** Newest first; one more than `limit`, if there is one. */
+/** Lists carts, newest first: one more than `limit`, if there is one. */
 export async function listCarts(
   store: Store,
   { principal, now }: CartReader,
@@ -85,7 +86,7 @@ export async function insertCart(store: Store, cart: CartRecord): Promise<void> 
   await store.carts.insertOne(cart);
 }
 
-/** Puts `next` in the place of the cart, unless it is no longer at `revision`; answers whether. */
+/** Replaces the cart if it is still at `revision`; returns whether it was. */
 export async function replaceCart(
   store: Store,
   revision: number,
@@ -96,13 +97,13 @@ export async function replaceCart(
   return matchedCount === 1;
 }
 
-/** Removes the cart, unless it is no longer at `revision`; answers whether. */
+/** Removes the cart if it is still at `revision`; returns whether it was. */
 export async function removeCart(store: Store, { _id, revision }: CartRecord): Promise<boolean> {
   const { deletedCount } = await store.carts.deleteOne({ _id: _id, revision });
   return deletedCount === 1;
 }
 
-/** What has become of a cart's checkout, as the majority has it. */
+/** Reads the status of a checkout and of its orders with read concern `majority`. */
 export async function readCartCheckout(store: Store, checkoutId: string): Promise<CartCheckout> {
   const options = {
     projection: { status: 1 },
@@ -122,7 +123,7 @@ export async function readCartCheckout(store: Store, checkoutId: string): Promis
   return { status, orders: orders.map((order) => order.status) };
 }
 
-/** What is told of a cart that does not exist, or not for this caller, or not any more. */
+/** Returns the refusal for missing carts, which is the same for expired and foreign ones. */
 export function noSuchCart(): RefusedError {
   return new RefusedError('not_found', 'There is no such cart.');
 }

@@ -10,7 +10,7 @@ import { cartExpiry, findCart, removeCart, replaceCart } from './cart-store.ts';
 import type { CartsContext } from './context.ts';
 import { refuseIfHeld } from './held-cart.ts';
 
-/** Which cart somebody wants to change, and under what condition. */
+/** The cart to change, and the condition of the change. */
 export interface CartTarget {
   readonly principal: Principal;
   readonly cartId: string;
@@ -24,11 +24,11 @@ const TRIES_MAX = 100;
 const PAUSE_MS_MAX = 40;
 
 /**
- * Applies a change to what is in the cart at that moment. It is written only if nothing else has
- * been meanwhile, else applied to what there is then: of changes at the same time none is lost.
- * @param change answers the content it was given if there is nothing to change
- * @throws RefusedError not_found, precondition_failed, cart_checked_out, overloaded (nothing has
- * been changed), or what `change` throws
+ * Applies a change to the current content of a cart. If another request has changed the cart
+ * meanwhile, the change is applied again to the new content, so that no concurrent change is lost.
+ * @param change returns its argument if there is nothing to change
+ * @throws RefusedError not_found, precondition_failed, cart_checked_out, overloaded (nothing was
+ * changed), or what `change` throws
  */
 export function changeCart(
   deps: Deps,
@@ -45,7 +45,7 @@ export function changeCart(
 }
 
 /**
- * Removes a cart. Its checkout, if it has one, goes on.
+ * Removes a cart, but not its checkout.
  * @throws RefusedError not_found, precondition_failed or overloaded
  */
 export async function dropCart(deps: Deps, target: CartTarget): Promise<void> {
@@ -65,12 +65,15 @@ function toChangedCart(cart: CartRecord, { lines, currency }: CartContent, now: 
   };
 }
 
-/** Names the turns of one cart; what others ask of it in vain does not hold its owner up. */
+/**
+ * Returns the key of a cart in `cartMutex`. It contains the shop, so that requests of other shops,
+ * which are refused, do not delay the owner's.
+ */
 export function cartMutexKey(principal: Principal, cartId: string): string {
   return `${principal.shopId} ${cartId}`;
 }
 
-/** Answers undefined when somebody else has written meanwhile. */
+/** Returns undefined if another request has written meanwhile. */
 type Write = (cart: CartRecord) => Promise<CartRecord | undefined>;
 
 function writeExclusively(deps: Deps, target: CartTarget, write: Write): Promise<CartRecord> {
@@ -78,7 +81,7 @@ function writeExclusively(deps: Deps, target: CartTarget, write: Write): Promise
   return deps.cartMutex.run(key, () => retryWrite(deps, target, write));
 }
 
-/** Other processes know nothing of our turns. */
+/** Retries, because the mutex does not exclude other processes. */
 async function retryWrite(
   deps: Deps,
   { principal, cartId, ifMatch }: CartTarget,
@@ -91,5 +94,8 @@ async function retryWrite(
     return withDeadline('writing a cart', WRITE_TIMEOUT_MS, write(cart));
   });
   if (written !== undefined) return written;
-  throw new RefusedError('overloaded', 'Too many change this cart at the same time.');
+  throw new RefusedError(
+    'overloaded',
+    'Too many requests change this cart at the same time. Try again.',
+  );
 }

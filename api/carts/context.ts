@@ -3,11 +3,11 @@ import { routesWith } from '../http/route.ts';
 import type { KeyedMutex } from '../limits/keyed-mutex.ts';
 import type { PricingContext } from '../pricing/context.ts';
 
-/** What carts need. */
+/** The dependencies of carts. */
 export interface CartsContext
   extends Pick<PricingContext, 'clock' | 'priceCache' | 'storefrontPolicies'> {
   readonly store: Store;
-  /** Serialises the changes of one cart within this process, so that they rarely conflict. */
+  /** Serialises the changes of each cart within this process, so that they rarely conflict. */
   readonly cartMutex: KeyedMutex;
 }
 

@@ -11,14 +11,15 @@ export const deleteCartLine = route(
     path: '/v1/carts/{id}/lines/{variantId}',
     operationId: 'carts.removeLine',
     tag: 'carts',
-    summary: 'Take a line out of a cart',
-    description: 'The same as setting its quantity to 0; where there is no such line, it is so.',
+    summary: 'Remove a line from a cart',
+    description:
+      'Has the same effect as setting the quantity to 0. Succeeds if there is no such line.',
     access: storefronts('carts:write'),
     headers: ifMatchHeader,
     params: cartLineParams,
     responses: {
       200: shownCart,
-      400: { description: 'No id of a variant.' },
+      400: { description: 'The variant id is invalid.' },
       ...changeRefusals,
     },
   },

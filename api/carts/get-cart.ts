@@ -11,15 +11,15 @@ export const getCart = route(
     path: '/v1/carts/{id}',
     operationId: 'carts.get',
     tag: 'carts',
-    summary: 'Look at a cart',
+    summary: 'Read a cart',
     description:
-      'At prices and availability of this moment, with what the buyer is to be told of them in ' +
-      '`changes`. Looking changes nothing.',
+      'Returns the cart at current prices and availability. `changes` lists what the storefront ' +
+      'should show to the buyer. Reading changes nothing.',
     access: storefronts('carts:write'),
     params: cartParams,
     responses: {
       200: shownCart,
-      404: { description: 'No such cart of this caller, or it has expired.' },
+      404: { description: 'The caller has no such cart, or it has expired.' },
     },
   },
   async ({ context, params, principal }) =>

@@ -16,12 +16,12 @@ export const getCarts = route(
     operationId: 'carts.list',
     tag: 'carts',
     summary: 'List carts',
-    description: 'Those made with any key of the shop; a buyer’s are its own. Newest first.',
+    description: 'Lists the carts of all keys of the shop, or the buyer’s own carts, newest first.',
     access: storefronts('carts:write'),
     query: z.strictObject({ ...pageQuery, buyerId: buyerId.optional() }),
     responses: {
       200: { description: 'A page.', schema: toPage(cartSummary) },
-      400: { description: 'Bad input, or a cursor of another list.' },
+      400: { description: 'Invalid input, or a cursor of another list.' },
     },
   },
   async ({ context, principal, query }) => {

@@ -5,7 +5,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { readCartCheckout } from './cart-store.ts';
 
 /**
- * Refuses what cannot be done to a cart that is checked out.
+ * Refuses changes of a cart while its checkout is queued or has orders that can be fulfilled.
  * @throws RefusedError cart_checked_out naming the checkout
  */
 export async function refuseIfHeld(
@@ -15,7 +15,8 @@ export async function refuseIfHeld(
   if (checkoutId === undefined) return;
   const checkout = await readCartCheckout(store, checkoutId);
   if (!isHeldBy(checkout)) return;
-  const detail = 'The cart is checked out. It cannot be changed unless its orders end unfulfilled.';
+  const detail =
+    'The cart is checked out. It can be changed again if all its orders are cancelled or expire.';
   const { status: checkoutStatus } = checkout;
   throw new RefusedError('cart_checked_out', detail, [], { checkoutId, checkoutStatus });
 }

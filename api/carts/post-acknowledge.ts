@@ -11,9 +11,9 @@ export const postAcknowledge = route(
     path: '/v1/carts/{id}/acknowledge',
     operationId: 'carts.acknowledge',
     tag: 'carts',
-    summary: 'Look at a cart, and take its prices for seen',
+    summary: 'Read a cart and acknowledge its prices',
     description:
-      'The answer tells each `price_changed` one last time. For what shows the cart to its buyer.',
+      'The response contains each `price_changed` one last time. Call it when the buyer sees the cart.',
     access: storefronts('carts:write'),
     headers: ifMatchHeader,
     params: cartParams,

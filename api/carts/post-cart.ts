@@ -12,18 +12,18 @@ export const postCart = route(
     path: '/v1/carts',
     operationId: 'carts.create',
     tag: 'carts',
-    summary: 'Make a cart',
-    description: 'It is gone after 30 days without change.',
+    summary: 'Create a cart',
+    description: 'The cart expires after 30 days without a change.',
     access: storefronts('carts:write'),
     body: cartRequest,
     isBodyOptional: true,
     responses: {
-      201: { ...shownCart, headers: { ...shownCart.headers, Location: 'Where the cart is.' } },
+      201: { ...shownCart, headers: { ...shownCart.headers, Location: 'The URL of the cart.' } },
       ...lineRefusals,
       403: {
         description:
-          'No scope, another buyer than the one who calls, or a shop that does not let this ' +
-          'storefront sell for it (`storefront_not_allowed`).',
+          'A missing scope, a buyer other than the caller, or a shop that does not let this ' +
+          'storefront sell its products (`storefront_not_allowed`).',
       },
     },
   },

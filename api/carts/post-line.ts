@@ -13,8 +13,8 @@ export const postCartLine = route(
     tag: 'carts',
     summary: 'Add units of a variant to a cart',
     description:
-      'To those that it holds already. After an unknown outcome look at the cart before doing so ' +
-      'again, or send `If-Match`.',
+      'Adds to the units that the cart has already. After an unknown outcome, read the cart before ' +
+      'you repeat the request, or send `If-Match`.',
     access: storefronts('carts:write'),
     headers: ifMatchHeader,
     params: cartParams,

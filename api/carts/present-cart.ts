@@ -6,7 +6,7 @@ import type { CartSummary } from './cart-store.ts';
 import type { cart, cartSummary } from './schemas.ts';
 import type { CartView } from './view-cart.ts';
 
-/** A cart as its buyer sees it. */
+/** Presents a cart at current prices. */
 export function presentCart({ cart: record, now, checkout }: CartView): z.output<typeof cart> {
   const { lines, subtotal, isAmountTooLarge, changes } = now;
   return {
@@ -32,7 +32,7 @@ export function presentCart({ cart: record, now, checkout }: CartView): z.output
   };
 }
 
-/** A cart as a list shows it. */
+/** Presents a cart in a list. */
 export function summariseCart(record: CartSummary): z.output<typeof cartSummary> {
   const { lineCount, units, currency, checkoutId } = record;
   return {
@@ -45,12 +45,12 @@ export function summariseCart(record: CartSummary): z.output<typeof cartSummary>
   };
 }
 
-/** The answer that shows a cart, with its `ETag`. */
+/** Returns the response that contains a cart, with its `ETag`. */
 export function cartReply(view: CartView) {
   return { status: 200, body: presentCart(view), headers: etagHeader(view) };
 }
 
-/** The header that tells the revision of a cart, to be sent back as If-Match. */
+/** Returns the `ETag` header, which contains the revision of the cart. */
 export function etagHeader({ cart: { revision } }: CartView) {
   return { etag: toEtag(revision) };
 }

@@ -11,8 +11,9 @@ export const putCartLine = route(
     path: '/v1/carts/{id}/lines/{variantId}',
     operationId: 'carts.setLine',
     tag: 'carts',
-    summary: 'Set how many units a cart holds of a variant',
-    description: 'Makes the line if there is none; 0 removes it. Doing so again is harmless.',
+    summary: 'Set the quantity of a variant in a cart',
+    description:
+      'Creates the line if there is none; 0 removes it. The request can be repeated safely.',
     access: storefronts('carts:write'),
     headers: ifMatchHeader,
     params: cartLineParams,

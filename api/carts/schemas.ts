@@ -15,33 +15,34 @@ const ID_LENGTH_MAX = 64;
 const variantId = z.string().min(1).max(ID_LENGTH_MAX);
 const unitCount = z.int().min(1).max(LINE_QUANTITY_MAX);
 
-/** The status of a checkout, here of the one that took the cart. */
+/** The status of a checkout. */
 export const checkoutStatus = z
   .enum(['queued', 'placed', 'rejected', 'failed'])
   .openapi('CheckoutStatus');
 
-/** Units of one variant. */
+/** The body that adds units of a variant. */
 export const lineRequest = z
   .strictObject({ variantId, quantity: unitCount })
   .openapi('CartLineRequest', { example: lineRequestExample });
 
-/** A new cart. */
+/** The body that creates a cart. */
 export const cartRequest = z
   .strictObject({
     buyerId: buyerId
       .optional()
       .describe(
-        'The storefront’s own name for the buyer. With a key it must be given; a buyer’s is its own.',
+        'The storefront’s own id of the buyer. Required with an API key; defaults to the caller with a ' +
+          'buyer token.',
       ),
     lines: z
       .array(lineRequest)
       .max(CART_LINES_MAX)
       .optional()
-      .describe('What to begin with. Lines of one variant are summed.'),
+      .describe('The first lines. Lines of the same variant are added up.'),
   })
   .openapi('CartRequest', { example: cartRequestExample });
 
-/** How many units a line is to have. */
+/** The body that sets the quantity of a line. */
 export const quantityRequest = z
   .strictObject({
     quantity: z.int().min(0).max(LINE_QUANTITY_MAX).describe('0 removes the line.'),
@@ -59,10 +60,14 @@ const cartLine = z
     sku: z.string(),
     title: z.string(),
     quantity: z.int(),
-    unitPrice: z.int().describe('Now, in minor units; of what is not for sale, as last seen.'),
-    total: z.int().describe('0 for what is not for sale.'),
-    available: z.int().min(0).describe('Units that anybody can buy now.'),
-    isForSale: z.boolean().describe('A line that is not must be removed before checking out.'),
+    unitPrice: z
+      .int()
+      .describe(
+        'The current price in minor units, or the last one seen if the variant is not for sale.',
+      ),
+    total: z.int().describe('0 if the variant is not for sale.'),
+    available: z.int().min(0).describe('Units that can be bought now.'),
+    isForSale: z.boolean().describe('If false, remove the line before the checkout.'),
     quantityRule: quantityRule.optional(),
   })
   .openapi('CartLine');
@@ -78,55 +83,58 @@ const cartChange = z
       'not_enough',
       'quantity_not_allowed',
     ]),
-    before: z.int().optional().describe('The price as last seen, or the units wanted.'),
-    after: z.int().optional().describe('The price now, or the units that could be had.'),
+    before: z.int().optional().describe('The last price seen, or the requested units.'),
+    after: z.int().optional().describe('The current price, or the available units.'),
   })
   .openapi('CartChange');
 
 const checkoutIdField = {
-  checkoutId: z.string().optional().describe('The checkout that took the cart as it stands.'),
+  checkoutId: z.string().optional().describe('The checkout of the cart since its last change.'),
 };
 
 const times = {
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime().describe('From then on it is gone; every change puts it off.'),
+  expiresAt: z.iso.datetime().describe('When the cart is removed. Every change postpones it.'),
 };
 
-/** A cart at today's prices. */
+/** A cart at current prices. */
 export const cart = z
   .object({
     id: z.string(),
     buyerId: z.string(),
-    currency: z.string().optional().describe('Of all its lines; absent while it is empty.'),
+    currency: z
+      .string()
+      .optional()
+      .describe('The currency of all lines; absent if the cart is empty.'),
     lines: z.array(cartLine),
     subtotal: z
       .int()
       .optional()
       .describe(
-        'Of what is for sale, before discounts, in minor units. Absent above 2^53 - 1, where no ' +
-          'JSON number is exact.',
+        'The sum of the lines for sale, before discounts, in minor units. Absent above 2^53 - 1, ' +
+          'where JSON numbers are not exact.',
       ),
     isAmountTooLarge: z
       .boolean()
       .describe(
-        'Whether the subtotal is above 10^12, the largest total of a checkout. Prices have risen ' +
-          'since; take units out before checking out.',
+        'Whether the subtotal is above 10^12, the maximum of a checkout, because prices have risen. ' +
+          'Remove units before the checkout.',
       ),
-    changes: z.array(cartChange).describe('What the buyer is to be told.'),
+    changes: z.array(cartChange).describe('Changes to show to the buyer.'),
     ...checkoutIdField,
     checkoutStatus: checkoutStatus.optional(),
     isCheckedOut: z
       .boolean()
       .describe(
-        'While it is, the cart cannot be changed: its checkout is queued, or has placed an order ' +
-          'that is neither cancelled nor expired.',
+        'If true, the cart cannot be changed: its checkout is queued, or has an order that is ' +
+          'neither cancelled nor expired.',
       ),
     ...times,
   })
   .openapi('Cart', { example: cartExample });
 
-/** A cart in a list: what it holds is told by the cart itself. */
+/** A cart in a list, without its lines. */
 export const cartSummary = z
   .object({
     id: z.string(),

@@ -7,11 +7,11 @@ import { findOffers, type StorefrontOffer } from '../pricing/offers.ts';
 import { findCart, readCartCheckout } from './cart-store.ts';
 import type { CartsContext } from './context.ts';
 
-/** A cart with what has become of its lines, and of its checkout. */
+/** A cart with the current state of its lines and of its checkout. */
 export interface CartView {
   readonly cart: CartRecord;
   readonly now: RefreshedCart;
-  /** Absent if the cart as it stands has not been checked out. */
+  /** Undefined if the cart was not checked out since its last change. */
   readonly checkout: CartCheckout | undefined;
 }
 
@@ -20,13 +20,13 @@ const NONE: ReadonlyMap<string, StorefrontOffer> = new Map();
 type Deps = Pick<CartsContext, 'store' | 'priceCache' | 'storefrontPolicies' | 'clock'>;
 
 /**
- * Looks at a cart at today's prices; writes nothing.
- * @param known prices to be shown, where the caller has decided on them already
+ * Returns a cart at current prices; writes nothing.
+ * @param decidedOffers prices that replace the current ones, because the caller has acted on them
  */
 export async function viewCart(
   deps: Deps,
   { cart, principal }: { readonly cart: CartRecord; readonly principal: Principal },
-  known: ReadonlyMap<string, StorefrontOffer> = NONE,
+  decidedOffers: ReadonlyMap<string, StorefrontOffer> = NONE,
 ): Promise<CartView> {
   const { store } = deps;
   const { checkoutId } = cart;
@@ -36,11 +36,14 @@ export async function viewCart(
     readAvailable(store, variantIds),
     checkoutId === undefined ? undefined : readCartCheckout(store, checkoutId),
   ]);
-  const offers = new Map([...current, ...known]);
+  const offers = new Map([...current, ...decidedOffers]);
   return { cart, now: refreshCart(cart, offers, available), checkout };
 }
 
-/** @throws RefusedError not_found unless the principal may see the cart */
+/**
+ * Reads a cart at current prices.
+ * @throws RefusedError not_found unless the principal may see the cart
+ */
 export async function readCart(
   deps: Deps,
   principal: Principal,

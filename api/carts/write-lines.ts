@@ -25,8 +25,8 @@ type Deps = Pick<
 const BOUNDS = { linesMax: CART_LINES_MAX, quantityMax: LINE_QUANTITY_MAX };
 
 /**
- * Makes a cart of the buyer's, with these lines to begin with.
- * @throws RefusedError as `writeLine`, naming the line
+ * Creates a cart of the buyer with these lines.
+ * @throws RefusedError as `writeLine`, with the index of the line
  */
 export async function createCart(
   deps: Deps,
@@ -44,7 +44,7 @@ export async function createCart(
 }
 
 /**
- * Writes one line of a cart.
+ * Sets, adds to or removes one line of a cart.
  * @throws RefusedError as `writeLine` and `changeCart`
  */
 export async function writeCartLine(
@@ -63,7 +63,7 @@ export async function writeCartLine(
 }
 
 /**
- * Shows a cart, and takes what it shows for seen: prices that have changed are told this once.
+ * Returns a cart and marks its prices as seen, so that later reads no longer report their changes.
  * @throws RefusedError as `changeCart`
  */
 export async function acknowledgeCart(deps: Deps, target: CartTarget): Promise<CartView> {

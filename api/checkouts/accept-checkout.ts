@@ -16,19 +16,19 @@ const CART_PAUSE_MS_MAX = 10;
 const ORIGINAL_READS_MAX = 100;
 const ORIGINAL_READ_EVERY_MS = 20;
 
-/** What a request for a checkout comes to. */
+/** The checkout of a request. */
 interface AcceptedCheckout {
   readonly record: CheckoutRecord;
-  /** Whether an earlier request under the same key made it. */
+  /** Whether an original request with the same key created it. */
   readonly isReplay: boolean;
 }
 
 /**
- * Accepts a checkout: freezes its prices, stores it, and wakes a worker. A repeat under the same
- * key gets the first one, whatever has happened since; nothing is looked up for it before the
- * unique index has spoken, so the common case costs a single insert. Of a cart it takes what is in
- * it at the moment of storing.
- * @throws RefusedError for bad input or a key that stands for another request
+ * Accepts a checkout: freezes its prices, stores it and enqueues its job. A repeat with the same key
+ * gets the original checkout, whatever has happened since. The original is looked up only after the
+ * unique index has refused the insert or the request itself is refused, so the common case costs a
+ * single insert. A checkout of a cart has the lines that the cart has when the checkout is stored.
+ * @throws RefusedError for invalid input or a key that was used for another request
  */
 export async function acceptCheckout(
   context: CheckoutsContext,
@@ -39,10 +39,10 @@ export async function acceptCheckout(
   const accepted = await retryOnConflict({ triesMax: TRIES_MAX }, async () => {
     const result = await attempt(context, command, requestHash);
     if (result instanceof RefusedError) {
-      // What is no longer acceptable may be a repeat of what once was.
-      const earlier = await readOriginal(context, key);
-      if (earlier === undefined || isKeyExpired(context, earlier)) throw result;
-      return { record: checkSameRequest(earlier, requestHash), isReplay: true };
+      // The request may repeat one that was acceptable when it was first sent.
+      const original = await readOriginal(context, key);
+      if (original === undefined || isKeyExpired(context, original)) throw result;
+      return { record: checkSameRequest(original, requestHash), isReplay: true };
     }
     if (result !== 'duplicate') return { record: result, isReplay: false };
     const original = await waitForOriginal(context, key);
@@ -52,14 +52,17 @@ export async function acceptCheckout(
     return undefined;
   });
   if (accepted !== undefined) return accepted;
-  throw new RefusedError('service_unavailable', 'Others use this key at the same time.');
+  throw new RefusedError(
+    'service_unavailable',
+    'Other requests use this Idempotency-Key at the same time. Try again.',
+  );
 }
 
 type Attempt = CheckoutRecord | RefusedError | 'duplicate';
 
 /**
- * A cart is taken in turn with its other changes of this process. Turns decide nothing: when too
- * many wait for them it is done without.
+ * Holds the mutex of the cart, so that other requests to this process do not change it meanwhile.
+ * The mutex only saves retries: if its queue is full, the attempt is made without it.
  */
 async function attempt(
   context: CheckoutsContext,
@@ -69,18 +72,24 @@ async function attempt(
   const { cartId } = command.request;
   const work = () => retryIfCartChanged(() => attemptOnce(context, command, requestHash));
   if (cartId === undefined) return work();
-  const turn = cartMutexKey(command.principal, cartId);
-  return context.cartMutex.hasRoom(turn) ? context.cartMutex.run(turn, work) : work();
+  const mutexKey = cartMutexKey(command.principal, cartId);
+  return context.cartMutex.hasRoom(mutexKey) ? context.cartMutex.run(mutexKey, work) : work();
 }
 
-/** Other processes know nothing of our turns, and may change the cart while it is being priced. */
+/** Retries if the cart changes while it is priced; the mutex does not exclude other processes. */
 async function retryIfCartChanged(once: () => Promise<Attempt | 'cart_changed'>): Promise<Attempt> {
   const bounds = { triesMax: CART_TRIES_MAX, pauseMsMax: CART_PAUSE_MS_MAX };
   const result = await retryOnConflict({ ...bounds, timeoutMs: WRITE_TIMEOUT_MS }, async () => {
     const tried = await once();
     return tried === 'cart_changed' ? undefined : tried;
   });
-  return result ?? new RefusedError('overloaded', 'Too many change this cart at the same time.');
+  return (
+    result ??
+    new RefusedError(
+      'overloaded',
+      'Too many requests change this cart at the same time. Try again.',
+    )
+  );
 }
 
 async function attemptOnce(
@@ -99,13 +108,13 @@ function checkSameRequest(original: CheckoutRecord, requestHash: string): Checko
   if (original.requestHash === requestHash) return original;
   throw new RefusedError(
     'idempotency_key_reused',
-    'This Idempotency-Key stands for another request.',
-    [{ path: 'Idempotency-Key', message: `It stands for ${original._id}.` }],
+    'This Idempotency-Key was used for another request.',
+    [{ path: 'Idempotency-Key', message: `The key belongs to the checkout ${original._id}.` }],
     { checkoutId: original._id },
   );
 }
 
-/** The one that holds the key, once the majority has it: only then may it be promised again. */
+/** Waits until the majority has stored the checkout with this key, so that no failover undoes it. */
 async function waitForOriginal(
   context: CheckoutsContext,
   key: string,
@@ -133,7 +142,7 @@ function isKeyExpired(context: CheckoutsContext, original: CheckoutRecord): bool
   return context.clock.now().getTime() - original.acceptedAt.getTime() > KEY_KEPT_MS;
 }
 
-/** Frees the key of a checkout accepted more than a day ago; answers whether it did. */
+/** Releases the key of a checkout accepted more than a day ago; returns whether it did. */
 async function releaseIfExpired(
   context: CheckoutsContext,
   original: CheckoutRecord,

@@ -10,7 +10,7 @@ import type { Withdrawal } from './group-withdrawals.ts';
 import type { Intake } from './intake.ts';
 import type { OutcomeSubscriptions } from './outcome-subscriptions.ts';
 
-/** What checkouts need. */
+/** The dependencies of checkouts. */
 export interface CheckoutsContext extends AuditContext, CartsContext, PricingContext {
   readonly log: Logger;
   readonly intake: Intake;

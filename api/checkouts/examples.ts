@@ -30,7 +30,7 @@ export const checkoutExample = {
   ],
 };
 
-/** What a stream of events looks like: one of a checkout that was still queued. */
+/** The event stream of a checkout that was queued when the stream began. */
 export const checkoutEventsExample = [
   'event: heartbeat\ndata: \n\n',
   `event: checkout\nid: final\ndata: ${JSON.stringify(checkoutExample)}\n\n`,

@@ -22,23 +22,26 @@ import type { CheckoutBody, CheckoutRequest } from './schemas.ts';
 
 const NONE: readonly string[] = [];
 
-/** A checkout that somebody asks for. */
+/** A request for a checkout. */
 export interface CheckoutCommand {
-  /** Whose it will be; buyers are told apart within the shop of the storefront. */
+  /** The caller. Its shop and the buyer id together identify the buyer. */
   readonly principal: Principal;
-  /** Names the request among all that anybody makes. */
+  /** Unique among the requests of all callers. */
   readonly idempotencyKey: string;
   readonly request: CheckoutBody;
   readonly receivedAt: Date;
 }
 
-/** A checkout ready to be stored, with the cart whose lines it has. */
+/** A checkout that is ready to be stored, with the cart that its lines come from. */
 export interface FrozenCheckout {
   readonly record: CheckoutRecord;
   readonly cart?: CartRecord;
 }
 
-/** Freezes what the buyer is promised; a refusal is answered, for it may be none in the end. */
+/**
+ * Freezes the lines, prices and discounts of a checkout. Returns a refusal instead of throwing it,
+ * because the caller ignores it if the request repeats one that was accepted.
+ */
 export async function freezeOrRefuse(
   context: CheckoutsContext,
   command: CheckoutCommand,
@@ -54,10 +57,10 @@ export async function freezeOrRefuse(
 
 async function freeze(
   context: CheckoutsContext,
-  { principal, idempotencyKey, request: asked, receivedAt }: CheckoutCommand,
+  { principal, idempotencyKey, request: body, receivedAt }: CheckoutCommand,
   requestHash: string,
 ): Promise<FrozenCheckout> {
-  const { request, cart } = await resolveRequest(context, principal, asked);
+  const { request, cart } = await resolveRequest(context, principal, body);
   const { buyerId, expectedTotal, shippingAddress } = request;
   const priced = await priceRequest(context, principal, request);
   const confirmFreeOf = await findFreeShops(context, principal, priced.lines);
@@ -85,30 +88,31 @@ async function freeze(
   return { record, ...(cart && { cart }) };
 }
 
-/** A request whose buyer and lines are known, with the cart that they are of. */
+/** A request with its buyer and lines, and the cart that they come from. */
 interface ResolvedRequest {
   readonly request: CheckoutRequest & PriceableRequest;
   readonly cart?: CartRecord;
 }
 
 /**
- * Completes the buyer of a request: a buyer's own, the one that a key names, or none yet if the cart
- * names it. Repeats of a request are compared in this form, whatever has happened to the cart.
- * @throws RefusedError invalid_request without a buyer, forbidden for another one
+ * Adds the buyer to a request. A key may omit the buyer if the request names a cart; then the buyer
+ * stays undefined here. Requests are hashed in this form, so that repeats are recognised even if
+ * the cart has changed.
+ * @throws RefusedError invalid_request without a buyer, forbidden for a buyer other than the caller
  */
 export function withBuyer(
   principal: Principal,
   { buyerId: named, ...request }: CheckoutBody,
 ): CheckoutBody {
-  const isToldByCart =
+  const isNamedByCart =
     request.cartId !== undefined && principal.buyerId === undefined && named === undefined;
-  return isToldByCart ? request : { buyerId: resolveBuyer(principal, named), ...request };
+  return isNamedByCart ? request : { buyerId: resolveBuyer(principal, named), ...request };
 }
 
 /**
- * Takes the lines of a request, or those of its cart as it stands.
- * @throws RefusedError not_found, cart_checked_out, cart_empty, or invalid_request where the buyer
- * is not the cart's
+ * Returns a request with its buyer and lines, which are read from the cart if it names one.
+ * @throws RefusedError not_found, cart_checked_out, cart_empty, or invalid_request if the buyer is
+ * not that of the cart
  */
 export async function resolveRequest(
   context: Pick<CheckoutsContext, 'store' | 'clock'>,
@@ -121,11 +125,11 @@ export async function resolveRequest(
   const reader = { principal, now: context.clock.now() };
   const cart = await findCart(context.store, reader, cartId);
   if (buyerId !== undefined && buyerId !== cart.buyerId) {
-    throw refuseField('invalid_request', 'buyerId', 'The cart is another buyer’s.');
+    throw refuseField('invalid_request', 'buyerId', 'The cart belongs to another buyer.');
   }
   await refuseIfHeld(context.store, cart);
   if (cart.lines.length === 0) {
-    throw refuseField('cart_empty', 'cartId', 'There is nothing in the cart.');
+    throw refuseField('cart_empty', 'cartId', 'The cart is empty.');
   }
   const inCart = cart.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
   const { currency } = cart;
@@ -133,15 +137,15 @@ export async function resolveRequest(
 }
 
 /**
- * Returns the shops whose order costs nothing, and where the caller's storefront may confirm. No one
- * pays for these orders, so they are confirmed when they are placed.
+ * Returns the shops whose order is free and whose orders the caller's storefront may confirm. These
+ * orders need no payment, so they are confirmed when they are placed.
  */
 async function findFreeShops(
   { storefrontPolicies }: CheckoutsContext,
   principal: Principal,
   lines: readonly PricedLine[],
 ): Promise<readonly string[]> {
-  // Most checkouts have no line that is free.
+  // Most checkouts have no free line and skip the rest.
   if (!lines.some(isFree)) return NONE;
   const sellers = shopParts(lines)
     .filter(({ total }) => total === 0)
@@ -155,7 +159,7 @@ function isFree({ unitPrice, quantity, discount = 0 }: PricedLine): boolean {
   return unitPrice * quantity === discount;
 }
 
-/** Codes are judged now, and never again but for how often they may be used. */
+/** Decides now whether each code applies. Only usage limits are checked when the checkout settles. */
 function freezeDiscounts(
   { discounts, refusedDiscounts }: PricedRequest,
   storefrontShopId: string,

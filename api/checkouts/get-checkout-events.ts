@@ -19,11 +19,11 @@ export const getCheckoutEvents = route(
     tag: 'checkouts',
     summary: 'Follow a checkout until it is settled',
     description:
-      'Server-Sent Events: `checkout` with the checkout as data, first as it stands and then when ' +
-      'it is final, `heartbeat` in between. Ends after the final one; a client that comes back with ' +
-      'the id of that one in `Last-Event-ID` gets 204, which makes an EventSource stop. Any other ' +
-      'id is as good as none. When the key or token ends, an event `error` with a problem ' +
-      'document ends the stream within 5 s.',
+      'Streams Server-Sent Events. `checkout` contains the checkout: once in its current state, and ' +
+      'again when it is settled. `heartbeat` is sent in between. The stream ends after the final ' +
+      'event. A client that reconnects with the id of the final event in `Last-Event-ID` gets 204, ' +
+      'which stops an EventSource; other ids are ignored. If the key or token ends, an `error` ' +
+      'event with a problem document ends the stream within 5 s.',
     access: storefronts('checkouts:write'),
     params: z.object({ id: z.string() }),
     query: z.strictObject({
@@ -31,16 +31,16 @@ export const getCheckoutEvents = route(
         .string()
         .max(64)
         .optional()
-        .describe('For clients that cannot send `Last-Event-ID`, which goes before it.'),
+        .describe('For clients that cannot send `Last-Event-ID`. The header overrides it.'),
     }),
     headers: z.object({ 'Last-Event-ID': z.string().optional() }),
     responses: {
       200: {
-        description: 'The events; the data of `checkout` is a `Checkout`.',
+        description: 'The events. The data of `checkout` is a `Checkout`.',
         media: { 'text/event-stream': checkoutEventsExample },
       },
-      204: { description: 'Settled, and the client has seen the final event.' },
-      404: { description: 'No such checkout of this caller.' },
+      204: { description: 'The checkout is settled, and the client has seen the final event.' },
+      404: { description: 'The caller has no such checkout.' },
       429: {
         description: 'The quota is used up, or too many streams are open (`too_many_waits`).',
         headers: { 'Retry-After': 'Seconds.' },
@@ -58,7 +58,7 @@ export const getCheckoutEvents = route(
     const response = streamSSE(c, (stream) =>
       streamOutcome(stream, input, { record, lastSeen }).finally(leave),
     );
-    // Node frames the stream as the client's version of HTTP asks, and closes it while draining.
+    // Node sets these two for the client's HTTP version, and closes connections while it drains.
     for (const name of ['connection', 'transfer-encoding']) response.headers.delete(name);
     for (const [name, value] of Object.entries(STREAM_HEADERS)) response.headers.set(name, value);
     return response;

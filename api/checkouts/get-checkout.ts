@@ -7,7 +7,7 @@ import { presentCheckout } from './present.ts';
 import { checkout } from './schemas.ts';
 import { preferredWaitMs, waitForOutcome } from './wait-for-outcome.ts';
 
-/** What reading may take on top of the wait that the caller prefers. */
+/** Time for reading, in addition to the wait that the caller prefers. */
 const ANSWER_SECONDS = 8;
 
 export const getCheckout = route(
@@ -16,8 +16,8 @@ export const getCheckout = route(
     path: '/v1/checkouts/{id}',
     operationId: 'checkouts.get',
     tag: 'checkouts',
-    summary: 'Ask for a checkout’s outcome',
-    description: 'A refusal is an outcome, not an error: it is answered with 200 too.',
+    summary: 'Read a checkout and its outcome',
+    description: 'A rejection is an outcome and not an error, so its status is 200 too.',
     access: storefronts('checkouts:write'),
     timeoutMs: (WAIT_SECONDS_MAX + ANSWER_SECONDS) * 1_000,
     params: z.object({ id: z.string() }),
@@ -26,14 +26,14 @@ export const getCheckout = route(
         .string()
         .optional()
         .openapi({ example: 'wait=10' })
-        .describe('`wait=N` waits up to N seconds, 30 at most, for the outcome.'),
+        .describe('`wait=N` waits for the outcome for up to N seconds, at most 30.'),
     }),
     responses: {
-      200: { description: 'The checkout as it stands.', schema: checkout },
-      401: { description: 'No valid key or token, or it ended during the wait.' },
-      404: { description: 'No such checkout of this caller.' },
+      200: { description: 'The checkout.', schema: checkout },
+      401: { description: 'The key or token is invalid, or ended during the wait.' },
+      404: { description: 'The caller has no such checkout.' },
       429: {
-        description: 'The quota is used up, or too many wait already (`too_many_waits`).',
+        description: 'The quota is used up, or too many requests wait (`too_many_waits`).',
         headers: { 'Retry-After': 'Seconds.' },
       },
     },

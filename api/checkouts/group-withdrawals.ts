@@ -7,13 +7,16 @@ import type { OutcomeSubscriptions } from './outcome-subscriptions.ts';
 const WITHDRAWALS_MAX = 256;
 const WITHDRAWALS_WAITING_MAX = 10_000;
 
-/** A checkout that is to be withdrawn; `lines` is its weight in a batch. */
+/** A checkout to withdraw; `lines` is its weight in a batch. */
 export interface Withdrawal {
   readonly checkoutId: string;
   readonly lines: number;
 }
 
-/** Withdrawals that arrive together share a transaction; who waits here hears of them at once. */
+/**
+ * Creates the group commit of withdrawals: concurrent ones share a transaction. Requests that wait in
+ * this process for the outcome are notified after the commit.
+ */
 export function groupWithdrawals(
   ledger: LedgerContext,
   outcomes: OutcomeSubscriptions,

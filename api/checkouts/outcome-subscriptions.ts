@@ -3,38 +3,38 @@ import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
 
-/** Somebody who waits for a checkout reads it again this often though nothing was heard. */
+/** A waiting request reads its checkout again at this interval, in case an event was lost. */
 const REREAD_MS = 1_000;
 const READS_LINGER_MS = 5;
 const READS_MAX = 500;
 const READS_WAITING_MAX = 20_000;
 
-/** Those who wait for one checkout. */
+/** A subscription to the events of one checkout. */
 export interface OutcomeListener {
-  /** Resolves when something was heard of the checkout, at the latest after `timeoutMs`. */
+  /** Resolves after an event of the checkout, or after `timeoutMs`. */
   changed(timeoutMs: number): Promise<void>;
-  /** Ends the present wait, or the next one, as if something was heard. */
-  wake(): void;
+  /** Ends the current or next call of `changed`, like an event. */
+  notify(): void;
   close(): void;
 }
 
 /** How to wait for a checkout. */
 export interface SettledOptions {
   readonly timeoutMs: number;
-  /** Sees whatever is read, and may throw to end the wait. */
+  /** Checks each read; may throw to end the wait. */
   readonly check?: (record: CheckoutRecord | undefined) => void | Promise<void>;
-  /** Ends the wait early, for example because the caller has gone. */
+  /** Ends the wait early, for example because the caller disconnected. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Knows who waits for which checkout, and tells them when a worker has settled it. */
+/** Notifies waiting requests when a worker has settled their checkout. */
 export class OutcomeSubscriptions {
   readonly #listeners = new Map<string, Set<() => void>>();
   #isStopping = false;
   readonly #rereadMs: number;
   readonly #reads: GroupCommit<string, CheckoutRecord | undefined>;
 
-  /** @param rereadMs how long somebody who hears nothing waits before reading again */
+  /** @param rereadMs interval of reads without events */
   constructor(store: Store, rereadMs: number = REREAD_MS) {
     this.#rereadMs = rereadMs;
     this.#reads = new GroupCommit({
@@ -52,39 +52,39 @@ export class OutcomeSubscriptions {
     });
   }
 
-  /** Checkouts that somebody listens to. */
+  /** The number of checkouts with subscriptions. */
   get watchedCount(): number {
     return this.#listeners.size;
   }
 
-  /** The checkout as it stands now, read together with those that others ask for. */
+  /** Reads a checkout. Concurrent calls share a query. */
   read(checkoutId: string): Promise<CheckoutRecord | undefined> {
     return this.#reads.submit(checkoutId);
   }
 
-  /** Whether this process is about to end: those who wait are answered with what there is. */
+  /** Whether the process is shutting down. Waits then end with the current state of the checkout. */
   get isStopping(): boolean {
     return this.#isStopping;
   }
 
-  /** Lets everybody who waits go, so that the process can end. */
+  /** Ends all waits, so that the process can shut down. */
   stop(): void {
     this.#isStopping = true;
-    for (const wakes of this.#listeners.values()) for (const wake of wakes) wake();
+    for (const callbacks of this.#listeners.values()) for (const notify of callbacks) notify();
   }
 
-  /** Takes in relayed events; those of checkouts nobody here waits for are none of our business. */
+  /** Handles relayed events. Events of checkouts without subscriptions are ignored. */
   onEvents(events: readonly Pick<WireEvent, 'type' | 'subjectId'>[]): void {
     for (const { type, subjectId } of events) {
       if (!type.startsWith('checkout.')) continue;
-      for (const wake of this.#listeners.get(subjectId) ?? []) wake();
+      for (const notify of this.#listeners.get(subjectId) ?? []) notify();
     }
   }
 
   /**
-   * Waits until the checkout is settled or `timeoutMs` has passed, and answers it as it then
-   * stands. Listens before it reads, so that what is settled in between is not missed, and reads
-   * again once a second, so that it works without Redis too.
+   * Waits until the checkout is settled or `timeoutMs` has passed, and returns its current state.
+   * Subscribes before it reads, so that it misses no event in between. Reads again once a second,
+   * so that it also works without Redis.
    */
   async settled(
     checkoutId: string,
@@ -92,8 +92,8 @@ export class OutcomeSubscriptions {
   ): Promise<CheckoutRecord | undefined> {
     const giveUpAt = Date.now() + timeoutMs;
     const listener = this.listen(checkoutId);
-    const wake = () => listener.wake();
-    signal?.addEventListener('abort', wake);
+    const notify = () => listener.notify();
+    signal?.addEventListener('abort', notify);
     try {
       for (;;) {
         const record = await this.read(checkoutId);
@@ -104,35 +104,35 @@ export class OutcomeSubscriptions {
         await listener.changed(Math.min(this.#rereadMs, remainingMs));
       }
     } finally {
-      signal?.removeEventListener('abort', wake);
+      signal?.removeEventListener('abort', notify);
       listener.close();
     }
   }
 
-  /** Starts to listen; what is heard before anybody waits for it is remembered. */
+  /** Subscribes to a checkout. An event before the first call of `changed` ends that call. */
   listen(checkoutId: string): OutcomeListener {
     let hasChanged = false;
-    let wake = () => {
+    let notify = () => {
       hasChanged = true;
     };
-    const onChange = () => wake();
+    const onChange = () => notify();
     const others = this.#listeners.get(checkoutId) ?? new Set();
     others.add(onChange);
     this.#listeners.set(checkoutId, others);
     return {
       changed: (timeoutMs) =>
         new Promise((resolve) => {
-          const timer = setTimeout(() => wake(), hasChanged ? 0 : timeoutMs);
-          wake = () => {
+          const timer = setTimeout(() => notify(), hasChanged ? 0 : timeoutMs);
+          notify = () => {
             clearTimeout(timer);
             hasChanged = false;
-            wake = () => {
+            notify = () => {
               hasChanged = true;
             };
             resolve();
           };
         }),
-      wake: () => wake(),
+      notify: () => notify(),
       close: () => {
         others.delete(onChange);
         if (others.size === 0) this.#listeners.delete(checkoutId);

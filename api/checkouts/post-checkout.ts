@@ -21,39 +21,40 @@ export const postCheckout = route(
     tag: 'checkouts',
     summary: 'Place a checkout',
     description:
-      'Freezes prices, stores the checkout and answers at once; a worker settles it. After a 503 ' +
-      'or a cut connection the outcome is unknown: repeat with the same Idempotency-Key.',
+      'Freezes prices, stores the checkout and responds at once; a worker settles it later. After a ' +
+      '503 or a lost connection the outcome is unknown: repeat the request with the same ' +
+      'Idempotency-Key.',
     access: storefronts('checkouts:write'),
     headers: z.object({
       'Idempotency-Key': idempotencyKey.describe(
-        'The caller’s name for this request, kept for 24 hours.',
+        'The caller’s id of this request, kept for 24 hours.',
       ),
     }),
     body: checkoutRequest,
     responses: {
       202: {
-        description: 'Stored. Repeats under the same key get the same answer.',
+        description: 'The checkout is stored. Repeats with the same key get the same response.',
         schema: acceptedCheckout,
         headers: {
-          Location: 'Where its outcome will be.',
-          'Retry-After': 'Seconds after which to ask for it.',
+          Location: 'The URL of the checkout and its outcome.',
+          'Retry-After': 'Seconds to wait before reading it.',
           ...REPLAY_HEADER,
         },
       },
-      400: { description: 'Bad input, no buyer, or no usable Idempotency-Key.' },
+      400: { description: 'Invalid input, no buyer, or no valid Idempotency-Key.' },
       403: {
         description:
-          'No scope, another buyer than the one who calls, or a shop that does not let this ' +
-          'storefront sell for it (`storefront_not_allowed`).',
+          'A missing scope, a buyer other than the caller, or a shop that does not let this ' +
+          'storefront sell its products (`storefront_not_allowed`).',
       },
-      404: { description: 'No such cart of this caller, or it has expired.' },
-      409: { description: 'The cart is checked out: `checkoutId` names the checkout.' },
+      404: { description: 'The caller has no such cart, or it has expired.' },
+      409: { description: 'The cart is checked out by the checkout `checkoutId`.' },
       422: {
         description:
-          'Unknown variant, mixed currencies, a quantity it is not sold in, an empty cart, or the ' +
-          'key of another request.',
+          'An unknown variant, mixed currencies, a quantity that a variant is not sold in, an empty ' +
+          'cart, or a key that was used for another request.',
       },
-      503: { description: 'Not known to be stored: repeat with the same key.' },
+      503: { description: 'The outcome is unknown. Repeat the request with the same key.' },
     },
   },
   async ({ body, c, context, principal, receivedAt }) => {

@@ -10,25 +10,26 @@ export const postReview = route(
     path: '/v1/checkouts/review',
     operationId: 'checkouts.review',
     tag: 'checkouts',
-    summary: 'See what a checkout would come to',
+    summary: 'Preview the totals of a checkout',
     description:
-      'Takes what `POST /v1/checkouts` takes, stores nothing and reserves nothing. Codes that ' +
-      'cannot be used are told with the reason, and their discounts are not in the totals.',
+      'Accepts the body of `POST /v1/checkouts`, but stores and reserves nothing. Lists codes that ' +
+      'cannot be used with the reason; the totals leave out their discounts.',
     access: storefronts('checkouts:write'),
     body: checkoutRequest,
     responses: {
-      200: { description: 'The totals of this moment.', schema: checkoutReview },
-      400: { description: 'Bad input, or no buyer.' },
+      200: { description: 'The current totals.', schema: checkoutReview },
+      400: { description: 'Invalid input, or no buyer.' },
       403: {
         description:
-          'No scope, another buyer than the one who calls, or a shop that does not let this ' +
-          'storefront sell for it (`storefront_not_allowed`).',
+          'A missing scope, a buyer other than the caller, or a shop that does not let this ' +
+          'storefront sell its products (`storefront_not_allowed`).',
       },
-      404: { description: 'No such cart of this caller, or it has expired.' },
-      409: { description: 'The cart is checked out: `checkoutId` names the checkout.' },
+      404: { description: 'The caller has no such cart, or it has expired.' },
+      409: { description: 'The cart is checked out by the checkout `checkoutId`.' },
       422: {
         description:
-          'Unknown variant, mixed currencies, a quantity it is not sold in, or an empty cart.',
+          'An unknown variant, mixed currencies, a quantity that a variant is not sold in, or an ' +
+          'empty cart.',
       },
     },
   },

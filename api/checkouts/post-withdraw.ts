@@ -13,14 +13,14 @@ export const postWithdraw = route(
     tag: 'checkouts',
     summary: 'Withdraw a checkout that is still queued',
     description:
-      'It becomes rejected as `withdrawn`, and nothing is reserved. Doing so again changes nothing. ' +
-      'What has been settled meanwhile stays as it is; orders are cancelled, not withdrawn.',
+      'Rejects the checkout as `withdrawn` and reserves nothing. Repeating the request changes ' +
+      'nothing. A checkout that is settled keeps its outcome; cancel its orders instead.',
     access: storefronts('checkouts:write'),
     params: z.object({ id: z.string() }),
     responses: {
-      200: { description: 'The checkout, withdrawn.', schema: checkout },
-      404: { description: 'No such checkout of this caller.' },
-      409: { description: 'It has been settled; `checkoutStatus` says how.' },
+      200: { description: 'The withdrawn checkout.', schema: checkout },
+      404: { description: 'The caller has no such checkout.' },
+      409: { description: 'The checkout is settled; `checkoutStatus` contains its status.' },
     },
   },
   async (input) => {

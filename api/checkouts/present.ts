@@ -3,7 +3,7 @@ import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts
 import { viewCheckout, viewDiscounts } from '../../shared/views/checkout-view.ts';
 import type { acceptedCheckout, checkout } from './schemas.ts';
 
-/** The 202 of a checkout: made of what was frozen, so that a repeat gets the same. */
+/** Presents an accepted checkout. It uses only frozen data, so that repeats get the same response. */
 export function presentAccepted(record: CheckoutRecord): z.output<typeof acceptedCheckout> {
   return {
     id: record._id,
@@ -17,7 +17,7 @@ export function presentAccepted(record: CheckoutRecord): z.output<typeof accepte
   };
 }
 
-/** A checkout as its maker sees it. */
+/** Presents a checkout to the caller that placed it. */
 export function presentCheckout(record: CheckoutRecord): z.output<typeof checkout> {
   return viewCheckout(record);
 }

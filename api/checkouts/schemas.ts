@@ -39,34 +39,37 @@ const lineRequest = z
   })
   .openapi('CheckoutLineRequest');
 
-/** What a buyer wants to buy. */
+/** The body that places a checkout. */
 export const checkoutRequest = z
   .strictObject({
     buyerId: buyerId
       .optional()
       .describe(
-        'The storefront’s own name for the buyer. With a key it must be given; a buyer’s is its own.',
+        'The storefront’s own id of the buyer. Required with an API key unless a cart is named; ' +
+          'defaults to the caller with a buyer token.',
       ),
     lines: z
       .array(lineRequest)
       .min(1)
       .max(CHECKOUT_LINES_MAX)
       .optional()
-      .describe('Lines of one variant are summed.'),
+      .describe('Lines of the same variant are added up.'),
     cartId: z
       .string()
       .min(1)
       .max(ID_LENGTH_MAX)
       .optional()
-      .describe('In place of `lines`: what is in this cart, for its buyer. It works once.'),
+      .describe(
+        'A cart whose lines and buyer to take, instead of `lines`. A cart can be checked out once.',
+      ),
     discountCodes: z
       .array(discountCode)
       .max(DISCOUNT_CODES_MAX)
       .optional()
       .describe(
-        'Each is used in every shop of the checkout that has it; case does not matter. If one is ' +
-          'no good anywhere, the checkout is rejected as discount_not_applicable; if one is used ' +
-          'up in any shop, as discount_exhausted.',
+        'Each code applies in every shop of the checkout that has it; case is ignored. If a code ' +
+          'applies in no shop, the checkout is rejected as discount_not_applicable. If it is ' +
+          'exhausted in any shop, the checkout is rejected as discount_exhausted.',
       ),
     shippingAddress: shippingAddress.optional(),
     expectedTotal: z
@@ -81,16 +84,16 @@ export const checkoutRequest = z
     if ((cartId === undefined) !== (lines === undefined)) return;
     const [path, message] =
       lines === undefined
-        ? ['lines', 'Either lines or a cartId must be given.']
-        : ['cartId', 'Give lines or a cartId, not both.'];
+        ? ['lines', 'Send lines or a cartId.']
+        : ['cartId', 'Send lines or a cartId, not both.'];
     issues.push({ code: 'custom', input: value, path: [path], message });
   })
   .openapi('CheckoutRequest', { example: checkoutRequestExample });
 
-/** A request as it is made. */
+/** The parsed body of a request. */
 export type CheckoutBody = z.output<typeof checkoutRequest>;
 
-/** A request whose buyer and lines are known. */
+/** A request with its buyer and lines. */
 export type CheckoutRequest = Omit<CheckoutBody, 'buyerId' | 'cartId' | 'lines'> & {
   readonly buyerId: string;
   readonly lines: readonly RequestedLine[];
@@ -100,17 +103,17 @@ const usedDiscount = z
   .object({ code: z.string(), shopId: z.string(), amount: z.int() })
   .openapi('UsedDiscount');
 
-/** What was taken off, where discounts were; amounts in minor units. */
+/** The discounts of a checkout; amounts in minor units. */
 const discounted = {
-  subtotal: z.int().optional().describe('Before discounts, where there are some.'),
-  discount: z.int().optional().describe('What the discounts take off together.'),
+  subtotal: z.int().optional().describe('The sum before discounts, if there are any.'),
+  discount: z.int().optional().describe('The sum of all discounts.'),
   discounts: z
     .array(usedDiscount)
     .optional()
-    .describe('The codes that are used, by the shops that have them.'),
+    .describe('The used codes, each with the shop that it belongs to.'),
 };
 
-/** The first answer to a checkout, and to every repeat of it. */
+/** The response to a checkout, and to every repeat of it. */
 export const acceptedCheckout = z
   .object({
     id: z.string(),
@@ -118,7 +121,7 @@ export const acceptedCheckout = z
     buyerId: z.string(),
     cartId: z.string().optional(),
     currency: z.string(),
-    total: z.int().describe('To be paid; frozen at acceptance, in minor units.'),
+    total: z.int().describe('The amount to pay in minor units, frozen at acceptance.'),
     ...discounted,
     acceptedAt: z.iso.datetime(),
   })
@@ -141,13 +144,13 @@ const rejection = z
     shopId: z
       .string()
       .optional()
-      .describe('Whose code is exhausted, or was cancelled after acceptance.'),
+      .describe('The shop whose code is exhausted, or was cancelled after acceptance.'),
     reason: z
       .string()
       .optional()
-      .describe('Why the code does not apply, or whose limit it has reached.'),
+      .describe('Why the code does not apply, or which usage limit is reached.'),
   })
-  .openapi('Rejection', { description: 'Why nothing was placed.' });
+  .openapi('Rejection', { description: 'Why the checkout placed no orders.' });
 
 const placedOrder = z
   .object({ id: z.string(), shopId: z.string(), total: z.int() })
@@ -155,7 +158,7 @@ const placedOrder = z
 
 const timelineStep = z.object({ at: z.iso.datetime(), step: z.string() }).openapi('TimelineStep');
 
-/** A checkout with what has become of it. */
+/** A checkout with its outcome. */
 export const checkout = z
   .object({
     id: z.string(),

@@ -6,19 +6,19 @@ import type { Session, Store } from '../../shared/store/store.ts';
 import { inTransaction } from '../../shared/store/transaction.ts';
 import { cartExpiry } from '../carts/cart-store.ts';
 
-/** A checkout to be stored, with the cart whose lines it has, as it was read. */
+/** A checkout to store, with the cart that its lines come from as it was read. */
 export interface CartIntent {
   readonly checkout: CheckoutRecord;
   readonly cart: CartRecord;
 }
 
-/** What became of it; `duplicate` when its idempotency key is taken. */
+/** Whether the checkout was stored; `duplicate` if its idempotency key is taken. */
 export type CartIntentResult = 'stored' | 'duplicate' | 'cart_changed';
 
 /**
- * Stores checkouts and marks their carts, each both or neither, and only if its cart is as it was
- * read: a change of the cart either comes before, and is in the checkout, or after, and is refused.
- * They share one transaction; if that cannot be for one of them, each has its own.
+ * Stores each checkout and marks its cart atomically, if the cart is still as it was read. A
+ * concurrent change of the cart therefore either is in the checkout or is refused. All checkouts
+ * share one transaction. If one of them cannot be stored, each gets a transaction of its own.
  */
 export async function storeWithCarts(
   store: Store,
@@ -53,7 +53,7 @@ async function storeTogether(store: Store, intents: readonly CartIntent[]): Prom
   }
 }
 
-/** Aborts the transaction of all of them. */
+/** Aborts the shared transaction. */
 class CartTakenError extends Error {}
 
 async function storeAlone(store: Store, intent: CartIntent): Promise<CartIntentResult> {
@@ -64,7 +64,7 @@ async function storeAlone(store: Store, intent: CartIntent): Promise<CartIntentR
         await store.checkouts.insertOne(checkout, { session });
         return 'stored';
       }
-      // Run again after a commit whose answer got lost, it finds what it has done.
+      // The transaction may run again after a commit whose response was lost.
       const done = { _id: checkout._id };
       const count = await store.checkouts.countDocuments(done, { session });
       return count === 1 ? 'stored' : 'cart_changed';
@@ -76,7 +76,7 @@ async function storeAlone(store: Store, intent: CartIntent): Promise<CartIntentR
   }
 }
 
-/** Answers whether all of them are as they were read. */
+/** Marks the carts as checked out; returns whether all of them are still as they were read. */
 async function markCarts(
   store: Store,
   session: Session,

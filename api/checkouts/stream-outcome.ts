@@ -7,15 +7,15 @@ import { createWaitCheck, type WaitingCaller } from './wait-for-outcome.ts';
 
 const HEARTBEAT_MS = 10_000;
 const STREAM_MS_MAX = 15 * 60 * 1_000;
-/** Ids of the two events that a checkout can have; a client that returns names the last it saw. */
+/** The ids of the two `checkout` events. A client that reconnects sends the last one it received. */
 const QUEUED_EVENT = '1';
 export const FINAL_EVENT = '2';
-/** A client whose stream was cut off comes back after this time. */
+/** A client that loses its connection reconnects after this time. */
 const RETRY_MS = 1_000;
 
 /** A stream of server-sent events to one client. */
 export interface EventStream {
-  /** Whether the client has gone. */
+  /** Whether the client has disconnected. */
   readonly aborted: boolean;
   onAbort(listener: () => void): void;
   writeSSE(event: {
@@ -31,16 +31,16 @@ interface StreamRequest extends WaitingCaller {
   readonly requestId: string;
 }
 
-/** The checkout as it was when the stream began, and the last event that the client has seen. */
+/** The checkout when the stream begins, and the last event that the client received. */
 interface StreamStart {
   readonly record: CheckoutRecord;
   readonly lastSeen: string | undefined;
 }
 
 /**
- * Writes a checkout's events until it is settled, the stream has lasted its time or the client has
- * gone. When the caller may no longer call, or the record cannot be read, the last event is `error`
- * with a problem document.
+ * Writes a checkout's events until the checkout is settled, the client disconnects, or the maximum
+ * time is over. If the caller loses its access or the checkout cannot be read, the last event is
+ * `error` with a problem document.
  */
 export async function streamOutcome(
   stream: EventStream,

@@ -6,7 +6,7 @@ import { isCheckoutVisibleTo } from '../access/visibility.ts';
 import type { Principal } from '../http/principal.ts';
 import type { CheckoutsContext } from './context.ts';
 
-/** A caller that wants to wait, as a handler knows it. */
+/** A caller that waits for an outcome. */
 export interface WaitingCaller {
   readonly context: Pick<CheckoutsContext, 'outcomes' | 'waitSlots'>;
   readonly principal: Principal;
@@ -15,14 +15,14 @@ export interface WaitingCaller {
 
 interface Wait {
   readonly waitMs: number;
-  /** Ends the wait early, for example because the caller has gone. */
+  /** Ends the wait early, for example because the caller disconnected. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Reads a checkout, and waits up to `waitMs` for its outcome if it has none yet.
- * @throws RefusedError not_found; too_many_waits or overloaded when it would have to wait;
- * unauthenticated when what the caller proved itself with ends while it waits
+ * Reads a checkout. If it is queued, waits for its outcome for up to `waitMs`.
+ * @throws RefusedError not_found; too_many_waits or overloaded if it cannot wait; unauthenticated if
+ * the caller's credentials end during the wait
  */
 export async function waitForOutcome(
   caller: WaitingCaller,
@@ -48,8 +48,8 @@ export async function waitForOutcome(
 }
 
 /**
- * Returns a function that looks at whatever is read while a caller waits: whether the checkout is
- * the caller's, and once a second whether the caller may still call.
+ * Returns a check of every read during a wait. It verifies that the caller may see the checkout and,
+ * once a second, that the caller's credentials are still valid.
  */
 export function createWaitCheck({ principal, checkStillGood }: WaitingCaller) {
   const checkAgain = recheck(checkStillGood);

@@ -9,8 +9,8 @@ import { requireVisible } from './wait-for-outcome.ts';
 type Caller = AuditedCaller<CheckoutsContext>;
 
 /**
- * Takes back a checkout of the caller's that is still queued; asking again changes nothing.
- * @throws RefusedError not_found, or checkout_settled naming its status
+ * Withdraws a queued checkout of the caller. Repeating the request changes nothing.
+ * @throws RefusedError not_found, or checkout_settled with its status
  */
 export async function withdrawCheckout(
   caller: Caller,
@@ -27,6 +27,6 @@ export async function withdrawCheckout(
   }
   if (kind !== 'settled') return checkout;
   const { status } = checkout;
-  const detail = `Too late: it is ${status}.${status === 'placed' ? ' Cancel its orders.' : ''}`;
+  const detail = `The checkout is ${status}.${status === 'placed' ? ' Cancel its orders instead.' : ''}`;
   throw new RefusedError('checkout_settled', detail, [], { checkoutStatus: status });
 }

@@ -3,7 +3,7 @@ import type { StorefrontPolicies } from '../storefronts/storefront-policies.ts';
 import type { DiscountLookup } from './discount-lookup.ts';
 import type { PriceCache } from './price-cache.ts';
 
-/** What pricing needs. */
+/** The dependencies of pricing. */
 export interface PricingContext {
   readonly clock: Clock;
   readonly priceCache: Pick<PriceCache, 'findPrices'>;

@@ -9,13 +9,13 @@ import type { DiscountRecord } from '../../shared/store/collections/discounts.ts
 import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
-/** Codes to look up in each of these shops. */
+/** Discount codes to look up in each of these shops. */
 export interface CodeQuery {
   readonly shopIds: readonly string[];
   readonly codes: readonly string[];
 }
 
-/** The same, with every shop once and every code by its key. */
+/** A `CodeQuery` without duplicates, with each code as its key. */
 interface KeyQuery {
   readonly shopIds: readonly string[];
   readonly keys: readonly string[];
@@ -26,12 +26,12 @@ const PAIRS_MAX = 20_000;
 const WAITING_MAX = 20_000;
 
 /**
- * What there is for discount codes now, read together for all requests that ask at the same time.
- * Nothing is remembered: what a shop changes counts for whatever is accepted from then on.
+ * Finds the current discounts for codes. Concurrent requests share a query. Nothing is cached, so a
+ * change by a shop applies to every checkout that is accepted after it.
  *
- * A shop has one discount at most for a code, but may have cancelled any number of them. So of
- * these no document is read, only an index; and in groups of their own, for which nobody waits
- * who gives a code that is there.
+ * A shop has at most one active discount per code, but may have any number of cancelled ones. The
+ * query for cancelled codes therefore reads only an index. It has a group of its own, so that
+ * requests whose codes are all active do not wait for it.
  */
 export class DiscountLookup {
   readonly #store: Store;
@@ -46,7 +46,7 @@ export class DiscountLookup {
     );
   }
 
-  /** What these shops have for these codes. A cancelled code is reported only if none of the shops has an active discount for it. */
+  /** Returns the shops' discounts for these codes, and the cancelled codes that no shop has active. */
   async lookUp({ shopIds, codes }: CodeQuery): Promise<FoundCodes> {
     const query = { shopIds: [...new Set(shopIds)], keys: [...new Set(codes.map(toCodeKey))] };
     const terms = await this.#terms.submit(query);
@@ -60,7 +60,7 @@ export class DiscountLookup {
     const records = await this.#store.discounts
       .find<DiscountRecord>(
         { ...toFilter(queries), isActive: true },
-        // The other index by code has the cancelled ones in it, too.
+        // The other index by code also contains cancelled discounts.
         { hint: 'one_active_discount_per_code', maxTimeMS: READ_TIMEOUT_MS },
       )
       .toArray();
@@ -81,7 +81,7 @@ export class DiscountLookup {
   }
 }
 
-/** Looks up for a group at once, and gives each the part it asked for. */
+/** Answers grouped queries by one read, and returns to each the part that it asked for. */
 function createLookup<Found extends object>(
   name: string,
   read: (queries: readonly KeyQuery[]) => Promise<ReadonlyMap<string, Found>>,
@@ -103,7 +103,7 @@ function createLookup<Found extends object>(
   });
 }
 
-/** Everything that the group asks for, which is no more than each code in each shop. */
+/** Matches every code of the group in every shop of the group. */
 function toFilter(queries: readonly KeyQuery[]) {
   return {
     shopId: { $in: [...new Set(queries.flatMap(({ shopIds }) => shopIds))] },
@@ -111,12 +111,12 @@ function toFilter(queries: readonly KeyQuery[]) {
   };
 }
 
-/** An id has no space in it. */
+/** Joins by a space, because ids contain none. */
 function toPairKey({ shopId, codeKey }: CancelledCode): string {
   return `${shopId} ${codeKey}`;
 }
 
-/** What a discount gives, apart from how often. */
+/** Returns the terms of a discount without its usage limits. */
 function toTerms({ _id, ...record }: DiscountRecord): DiscountTerms {
   const { shopId, code, kind, value, startsAt, endsAt, isCombinable } = record;
   const { currency, minimumSubtotal, maximumDiscount, productIds } = record;

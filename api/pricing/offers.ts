@@ -3,15 +3,15 @@ import { toStorefront } from '../storefronts/storefront-policies.ts';
 import type { PricingContext } from './context.ts';
 import type { CachedPrice } from './price-cache.ts';
 
-/** A variant as it is offered to one storefront. */
+/** A variant as one storefront can sell it. */
 export interface StorefrontOffer extends CachedPrice {
-  /** False where its seller does not let the storefront sell it. */
+  /** False if the seller does not let the storefront sell it. */
   readonly maySell?: boolean;
 }
 
 /**
- * What these variants cost now in the caller's storefront, and whether it may sell them. Its own
- * shop's are never asked about.
+ * Returns the current prices of variants, and whether the caller's storefront may sell them. A
+ * storefront may always sell the products of its own shop, so these need no lookup.
  */
 export async function findOffers(
   { priceCache, storefrontPolicies }: Pick<PricingContext, 'priceCache' | 'storefrontPolicies'>,

@@ -5,7 +5,7 @@ import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
-/** A variant as it is offered at this moment; `unitPrice` in minor units. */
+/** A variant with its price in minor units. */
 export interface CachedPrice {
   readonly variantId: string;
   readonly productId: string;
@@ -18,11 +18,11 @@ export interface CachedPrice {
   readonly quantityRule?: QuantityRule;
 }
 
-/** Prices are never older than this. */
+/** Older prices are read again. */
 const PRICE_AGE_MS_MAX = 1_000;
 const PRICES_MAX = 50_000;
 const LOOKUPS_MAX = 500;
-/** Variants in one look-up, so that nobody's long list holds up or outgrows that of the others. */
+/** Variants in one query. The bound keeps one long list from delaying the other requests. */
 const LOOKUP_VARIANTS_MAX = 20_000;
 const WAITING_MAX = 20_000;
 
@@ -31,7 +31,7 @@ interface Entry {
   readonly readAt: number;
 }
 
-/** What variants cost now, read together for all the requests that ask at the same time. */
+/** Caches the prices of variants for a second. Concurrent requests share a query. */
 export class PriceCache {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -54,11 +54,11 @@ export class PriceCache {
     });
   }
 
-  /** Quotes of these variants, at most a second old when asked for; unknown ones are left out. */
+  /** Returns prices that are at most a second old; omits unknown variants. */
   async findPrices(variantIds: readonly string[]): Promise<Map<string, CachedPrice>> {
     const prices = new Map<string, CachedPrice>();
     const stale: string[] = [];
-    // What is fresh now is taken now: while the others are read it may be thrown out.
+    // Fresh prices are copied before the read, because the read may empty the cache.
     for (const id of variantIds) {
       if (!this.#isFresh(id)) stale.push(id);
       else this.#takeInto(prices, id);
@@ -79,7 +79,7 @@ export class PriceCache {
   }
 
   async #read(variantIds: readonly string[]): Promise<void> {
-    // A group that waited for the one before may find its prices just read.
+    // The previous group may have read these prices while this one waited.
     const stale = variantIds.filter((id) => !this.#isFresh(id));
     if (stale.length === 0) return;
     const readAt = this.#clock.now().getTime();

@@ -11,24 +11,24 @@ import type { Principal } from '../http/principal.ts';
 import type { PricingContext } from './context.ts';
 import { findOffers, type StorefrontOffer } from './offers.ts';
 
-/** What is to be priced. */
+/** Lines and discount codes to price. */
 export interface PriceableRequest {
   readonly lines: readonly RequestedLine[];
   readonly discountCodes?: readonly string[] | undefined;
-  /** What all lines are to be priced in: that of their cart. Else it is that of the first line. */
+  /** The currency of the cart. Without it, the currency of the first line applies. */
   readonly currency?: string | undefined;
 }
 
-/** A request with its prices frozen; amounts in minor units. */
+/** A request with frozen prices; amounts in minor units. */
 export interface PricedRequest {
   readonly lines: readonly PricedLine[];
   readonly currency: string;
   /** Before discounts. */
   readonly subtotal: number;
-  /** What is to be paid. */
+  /** After discounts. */
   readonly total: number;
   readonly discounts: readonly AppliedDiscount[];
-  /** Every code that takes nothing off, in each shop that has it, with the reason. */
+  /** Every code that discounts nothing, with the reason, for each shop that has it. */
   readonly refusedDiscounts: readonly RefusedDiscount[];
 }
 
@@ -36,10 +36,10 @@ const NONE: readonly never[] = [];
 
 /**
  * Merges the lines of a request, freezes their prices and applies its discount codes. Codes that
- * do not apply are no error: they are told in `refusedDiscounts`.
+ * do not apply are no error; `refusedDiscounts` lists them.
  * @throws RefusedError unknown_variant, product_unpublished, storefront_not_allowed,
- * currency_mismatch, amount_too_large, quantity_not_allowed, or invalid_request when the lines of
- * one variant sum to too much
+ * currency_mismatch, amount_too_large, quantity_not_allowed, or invalid_request if the lines of one
+ * variant sum to too many units
  */
 export async function priceRequest(
   context: PricingContext,
@@ -60,7 +60,7 @@ export async function priceRequest(
       throw refuseField('invalid_request', `${path}.quantity`, message, { variantId });
     }
     checkQuantity(quantityRule, quantity, `${path}.quantity`, variantId);
-    // Each by itself, for the sum of larger ones might be no safe integer.
+    // Each line is checked first: the sum of larger amounts might not be a safe integer.
     checkAmount(quantity * unitPrice);
     return { variantId, productId, shopId, sku, title, quantity, unitPrice };
   });
@@ -68,7 +68,7 @@ export async function priceRequest(
   checkAmount(subtotal);
   const { discountCodes: codes = NONE } = request;
   const priced = { lines, currency, subtotal };
-  // Most checkouts have no codes, and pay nothing for those that do.
+  // Most checkouts have no codes and skip the lookup.
   if (codes.length > 0) return withDiscounts(context, priced, codes);
   return { ...priced, total: subtotal, discounts: NONE, refusedDiscounts: NONE };
 }
@@ -90,7 +90,7 @@ async function withDiscounts(
   return { lines, currency, subtotal, total, discounts: applied, refusedDiscounts: refused };
 }
 
-/** Where each variant is first mentioned. */
+/** Returns the index of the first line of each variant. */
 function findPlaces(lines: readonly RequestedLine[]): ReadonlyMap<string, number> {
   const places = new Map<string, number>();
   lines.forEach(({ variantId }, place) => {
@@ -104,7 +104,7 @@ function checkAmount(amount: number): void {
   throw refuseField('amount_too_large', 'lines', `The total may be ${AMOUNT_MAX} at most.`);
 }
 
-/** Refusals tell the variant too: whoever checks out a cart has not named its lines. */
+/** Refusals name the variant, because a request with a `cartId` does not list its lines. */
 function checkOffer(
   offer: StorefrontOffer | undefined,
   currency: string,
@@ -116,10 +116,12 @@ function checkOffer(
     throw refuseField('unknown_variant', path, 'There is no such variant.', { variantId });
   }
   if (!offer.isPublished) {
-    throw refuseField('product_unpublished', path, 'This is not for sale now.', { variantId });
+    throw refuseField('product_unpublished', path, 'The product is not for sale now.', {
+      variantId,
+    });
   }
   refuseUnlessSold(offer, path);
   if (offer.currency === currency) return offer;
-  const message = `Priced in ${offer.currency}, and the checkout is in ${currency}.`;
+  const message = `The price is in ${offer.currency}, but the checkout is in ${currency}.`;
   throw refuseField('currency_mismatch', path, message, { variantId });
 }

@@ -3,7 +3,7 @@ import type { AuditContext } from '../audit/record-audit.ts';
 import { routesWith } from '../http/route.ts';
 import type { StorefrontPolicies } from './storefront-policies.ts';
 
-/** What the list of a shop's storefronts needs. */
+/** The dependencies of the routes that list storefronts. */
 export interface StorefrontsContext extends AuditContext {
   readonly store: Store;
   readonly storefrontPolicies: StorefrontPolicies;

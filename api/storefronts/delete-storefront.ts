@@ -9,15 +9,15 @@ export const deleteStorefront = route(
     path: '/v1/storefronts/{id}',
     operationId: 'storefronts.delete',
     tag: 'access',
-    summary: 'Take a storefront off the list',
+    summary: 'Remove a storefront from the list',
     description:
-      'It may then do what storefronts that are not listed may: sell while the shop is open to ' +
-      'all, and never confirm. Checkouts that were accepted before are settled.',
+      'The storefront then has the rights of any unlisted one: it may sell while the shop is open to ' +
+      'all storefronts, and may not confirm orders. Checkouts accepted before are still settled.',
     access: shopsOnly,
     params: z.object({ id: z.string() }),
     responses: {
-      204: { description: 'It is not listed any more.' },
-      404: { description: 'No such storefront on the shop’s list.' },
+      204: { description: 'The storefront is removed.' },
+      404: { description: 'The shop’s list has no such storefront.' },
     },
   },
   async (input) => {

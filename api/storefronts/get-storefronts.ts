@@ -14,12 +14,12 @@ export const getStorefronts = route(
     operationId: 'storefronts.list',
     tag: 'access',
     summary: 'List the storefronts that the shop works with',
-    description: 'Newest first.',
+    description: 'Lists them newest first.',
     access: shopsOnly,
     query: z.strictObject(pageQuery),
     responses: {
       200: { description: 'A page.', schema: toPage(storefront) },
-      400: { description: 'Bad input, or a cursor of another list.' },
+      400: { description: 'Invalid input, or a cursor of another list.' },
     },
   },
   async ({ context, principal, query }) => {

@@ -13,7 +13,7 @@ import type { StorefrontsContext } from './context.ts';
 import type { StorefrontRequest } from './schemas.ts';
 import { addListing, type Partner, updateListing } from './storefront-store.ts';
 
-/** Another request may list or remove the same storefront between our two writes. */
+/** Another request may list or remove the same storefront between the two writes. */
 const TRIES_MAX = 5;
 
 interface Listed {
@@ -22,9 +22,9 @@ interface Listed {
 }
 
 /**
- * Lists a storefront, or changes the rights of one that is listed. This process acts on it at
- * once, the others within a second.
- * @throws RefusedError invalid_request for the shop's own keys, unknown_storefront, or
+ * Lists a storefront, or changes the rights of a listed one. The rights apply at once in this
+ * process, and within a second in the others.
+ * @throws RefusedError invalid_request for the shop itself or its own keys, unknown_storefront, or
  * too_many_storefronts
  */
 export async function listStorefront(
@@ -50,7 +50,7 @@ async function write(
   rights: Pick<ListedStorefront, 'maySell' | 'mayConfirm'>,
 ): Promise<Listed> {
   const listed = { id: newId('sft'), ...partner, ...rights, createdAt: clock.now() };
-  const message = `A shop lists ${STOREFRONTS_PER_SHOP_MAX} storefronts at most.`;
+  const message = `A shop can list at most ${STOREFRONTS_PER_SHOP_MAX} storefronts.`;
   const tooMany = new RefusedError('too_many_storefronts', message);
   const written = await retryOnConflict({ triesMax: TRIES_MAX }, async () => {
     const changed = await updateListing(store, principal, partner, rights);
@@ -64,7 +64,7 @@ async function write(
   throw tooMany;
 }
 
-/** A misspelt id would let nobody in, and leave its shop wondering. */
+/** Refuses ids that do not exist, because a misspelt id would silently have no effect. */
 async function checkPartner(
   { store }: StorefrontsContext,
   principal: Principal,
@@ -84,7 +84,7 @@ async function checkPartner(
     throw refuseField('unknown_storefront', String(path), 'There is no such storefront.');
   }
   if (shopId !== principal.shopId) return;
-  const message = 'The shop’s own keys may sell and confirm what their scopes allow.';
+  const message = 'A shop’s own keys need no listing: their scopes decide what they may do.';
   throw refuseField('invalid_request', String(path), message);
 }
 

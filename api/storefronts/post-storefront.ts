@@ -11,16 +11,19 @@ export const postStorefront = route(
     tag: 'access',
     summary: 'List a storefront that may sell for the shop',
     description:
-      'Another shop, with all of its keys, or a single key. The listing of a key counts before ' +
-      'that of its shop. Listing one again changes its rights. The shop’s own keys need no listing.',
+      'Lists another shop with all of its keys, or a single key. The listing of a key overrides that ' +
+      'of its shop. Listing a storefront again changes its rights. The shop’s own keys need no listing.',
     access: shopsOnly,
     body: storefrontRequest,
     responses: {
-      200: { description: 'It was listed before, and has these rights now.', schema: storefront },
-      201: { description: 'It is listed.', schema: storefront },
-      400: { description: 'Bad input, or the shop itself or a key of its own.' },
-      409: { description: 'The shop lists as many as it may (`too_many_storefronts`).' },
-      422: { description: 'No such shop or key (`unknown_storefront`).' },
+      200: {
+        description: 'The storefront was listed before; its rights are changed.',
+        schema: storefront,
+      },
+      201: { description: 'The storefront is listed.', schema: storefront },
+      400: { description: 'Invalid input, or the shop itself or one of its own keys.' },
+      409: { description: 'The shop has the maximum of storefronts (`too_many_storefronts`).' },
+      422: { description: 'There is no such shop or key (`unknown_storefront`).' },
     },
   },
   async (input) => {

@@ -5,16 +5,16 @@ import type { ListedStorefront } from '../../shared/domain/storefront-rights.ts'
 const ID_LENGTH_MAX = 64;
 
 const partner = z.string().min(1).max(ID_LENGTH_MAX).optional();
-const maySell = z.boolean().describe('Whether it may put the shop’s products into checkouts.');
+const maySell = z.boolean().describe('Whether the storefront may sell the shop’s products.');
 const mayConfirm = z
   .boolean()
-  .describe('Whether it may confirm that orders which it placed are paid.');
+  .describe('Whether the storefront may confirm the payment of orders that it placed.');
 
-/** A storefront to be listed. */
+/** The body that lists a storefront. */
 export const storefrontRequest = z
   .strictObject({
-    shopId: partner.describe('Another shop: all of its keys.'),
-    keyId: partner.describe('In place of `shopId`: one key of another shop.'),
+    shopId: partner.describe('Another shop, with all of its keys.'),
+    keyId: partner.describe('One key of another shop, instead of `shopId`.'),
     maySell: maySell.default(true),
     mayConfirm: mayConfirm.default(false),
   })
@@ -22,8 +22,8 @@ export const storefrontRequest = z
     if ((shopId === undefined) !== (keyId === undefined)) return;
     const [path, message] =
       shopId === undefined
-        ? ['shopId', 'Give a shopId or a keyId.']
-        : ['keyId', 'Give a shopId or a keyId, not both.'];
+        ? ['shopId', 'Send a shopId or a keyId.']
+        : ['keyId', 'Send a shopId or a keyId, not both.'];
     refinement.addIssue({ code: 'custom', path: [path], message });
   })
   .openapi('StorefrontRequest', {
@@ -52,7 +52,7 @@ export const storefront = z
     },
   });
 
-/** A listed storefront as its seller sees it. */
+/** Presents a listed storefront to the shop that lists it. */
 export function presentStorefront({
   createdAt,
   ...listed

@@ -12,7 +12,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
 
-/** A storefront that a seller no longer wants stops selling in every process within this time. */
+/** Every process applies a change of a policy within this time. */
 const POLICY_AGE_MS_MAX = 1_000;
 const POLICIES_MAX = 10_000;
 const LOOKUPS_MAX = 500;
@@ -28,12 +28,12 @@ interface Entry {
 
 type Policies = ReadonlyMap<string, StorefrontPolicy>;
 
-/** The caller as sellers know it. */
+/** Returns the shop and key by which sellers list the caller. */
 export function toStorefront({ shopId, id: keyId }: Principal): Storefront {
   return { shopId, keyId };
 }
 
-/** What sellers let storefronts do. Remembered for a second, since every foreign checkout asks. */
+/** Caches the rights that sellers give to storefronts for a second. */
 export class StorefrontPolicies {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -58,30 +58,30 @@ export class StorefrontPolicies {
     });
   }
 
-  /** What the storefront may do for each of these sellers, as of a second ago at most. */
+  /** Returns the storefront's rights at each of these sellers, at most a second old. */
   async rightsOver(
     storefront: Storefront,
     sellerIds: readonly string[],
   ): Promise<Map<string, StorefrontRights>> {
-    const known = this.#fresh(sellerIds);
-    // Nobody needs leave to sell its own products.
-    const wanted = sellerIds.filter((id) => id !== storefront.shopId && !known.has(id));
-    const read = wanted.length === 0 ? known : await this.#lookups.submit(wanted);
+    const cached = this.#fresh(sellerIds);
+    // A shop needs no permission to sell its own products.
+    const missing = sellerIds.filter((id) => id !== storefront.shopId && !cached.has(id));
+    const read = missing.length === 0 ? cached : await this.#lookups.submit(missing);
     return new Map(
       sellerIds.map((id) => {
-        const policy = known.get(id) ?? read.get(id) ?? toPolicy(undefined);
+        const policy = cached.get(id) ?? read.get(id) ?? toPolicy(undefined);
         return [id, findRights(storefront, id, policy)] as const;
       }),
     );
   }
 
-  /** What the storefront may do for the seller now, as the record says. */
+  /** Reads the storefront's current rights at the seller from the database. */
   async currentRights(storefront: Storefront, sellerId: string): Promise<StorefrontRights> {
     const policies = await this.#read([sellerId]);
     return findRights(storefront, sellerId, policies.get(sellerId) ?? toPolicy(undefined));
   }
 
-  /** Forgets what the seller has changed, so that this process acts on it at once. */
+  /** Drops the seller from the cache, so that its change applies at once in this process. */
   forget(sellerId: string): void {
     this.#entries.delete(sellerId);
     this.#forgotten += 1;
@@ -98,7 +98,7 @@ export class StorefrontPolicies {
     return fresh;
   }
 
-  /** A group that waited for another may find its policies just read. */
+  /** The previous group may have read these policies while this one waited. */
   async #freshOrRead(sellerIds: readonly string[]): Promise<Policies> {
     const fresh = this.#fresh(sellerIds);
     const stale = sellerIds.filter((id) => !fresh.has(id));

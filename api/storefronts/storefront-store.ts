@@ -7,10 +7,10 @@ import type { Principal } from '../http/principal.ts';
 
 type Listings = Pick<ShopRecord, 'storefronts'>;
 
-/** A storefront by the id of its shop, or by that of a key. */
+/** Identifies a storefront by its shop or by a single key. */
 export type Partner = { readonly shopId: string } | { readonly keyId: string };
 
-/** Changes the rights of a storefront that is listed; undefined if it is not. */
+/** Changes the rights of a listed storefront; returns undefined if it is not listed. */
 export async function updateListing(
   store: Store,
   principal: Principal,
@@ -25,7 +25,7 @@ export async function updateListing(
   return (updated as Listings | null)?.storefronts?.find((each) => isFor(each, partner));
 }
 
-/** Adds a storefront; false if it is listed already, or the shop lists as many as it may. */
+/** Adds a storefront; returns false if it is listed already or the list is full. */
 export async function addListing(
   store: Store,
   principal: Principal,
@@ -43,7 +43,7 @@ export async function addListing(
   return modifiedCount === 1;
 }
 
-/** Removes a storefront; undefined if the shop does not list it. */
+/** Removes a storefront and returns it; returns undefined if the shop does not list it. */
 export async function removeListing(
   store: Store,
   principal: Principal,

@@ -6,8 +6,8 @@ import type { StorefrontsContext } from './context.ts';
 import { removeListing } from './storefront-store.ts';
 
 /**
- * Removes a storefront from the shop's list. This process acts on it at once, the others within a
- * second; confirmations are refused in all of them at once.
+ * Removes a storefront from the shop's list. Sales end at once in this process, and within a second
+ * in the others. Confirmations are refused at once in all processes.
  * @throws RefusedError not_found
  */
 export async function unlistStorefront(

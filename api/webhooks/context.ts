@@ -6,7 +6,7 @@ import type { TargetRules } from '../../shared/webhooks/target-url.ts';
 import type { AuditContext } from '../audit/record-audit.ts';
 import { routesWith } from '../http/route.ts';
 
-/** What webhooks need. */
+/** The dependencies of webhooks. */
 export interface WebhooksContext extends AuditContext {
   readonly config: {
     readonly secrets: Pick<SystemSecrets, 'secretsKey'>;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { ApiAnswer, ApiClient } from '../../../shared/testing/api-client.ts';
 import { putLine, readRevision, type ShownCart } from './shown-cart.ts';
 
-/** A change of a cart; `variant` is a number, for which a test has a variant. */
+/** A change of a cart; `variant` is an index of the test's variants. */
 export interface CartWrite {
   readonly kind: 'set' | 'add' | 'remove';
   readonly variant: number;
@@ -12,7 +12,7 @@ export interface CartWrite {
 export const CART_VARIANTS = 5;
 const QUANTITY_MAX = 6;
 
-/** Any change of a cart. */
+/** Generates changes of a cart. */
 export function anyWrite(): fc.Arbitrary<CartWrite> {
   return fc.record({
     kind: fc.constantFrom('set' as const, 'add' as const, 'remove' as const),
@@ -21,7 +21,7 @@ export function anyWrite(): fc.Arbitrary<CartWrite> {
   });
 }
 
-/** Asks the API for a change. */
+/** Sends a change to the API. */
 export function send(
   storefront: ApiClient,
   path: string,
@@ -34,7 +34,7 @@ export function send(
   return storefront.send('DELETE', `${path}/lines/${variantId}`);
 }
 
-/** What the acknowledged writes come to one after the other, and what each should have answered. */
+/** Applies the acknowledged writes in the order of their revisions; returns each expected state. */
 export function replay(
   acknowledged: readonly { readonly write: CartWrite; readonly answer: ApiAnswer<ShownCart> }[],
   variantIds: readonly string[],
@@ -45,7 +45,7 @@ export function replay(
   const isIdle = (write: CartWrite) => write.kind === 'remove' && !units.has(toVariantId(write));
   const groups = Map.groupBy(acknowledged, ({ answer }) => readRevision(answer));
   for (const revision of [...groups.keys()].sort((one, other) => one - other)) {
-    // Those that found nothing to change come after the one that made what they found.
+    // Writes that changed nothing have the revision of the write before them, so they come after it.
     const idle = new Map((groups.get(revision) ?? []).map((each) => [each, isIdle(each.write)]));
     for (const [{ write, answer }] of [...idle].sort(([, one], [, other]) => +one - +other)) {
       const step = { revision, answer, isIdle: isIdle(write) };
@@ -60,7 +60,7 @@ export function replay(
 
 interface Step {
   readonly revision: number;
-  /** Whether it had nothing to change. */
+  /** Whether the write changed nothing. */
   readonly isIdle: boolean;
   readonly units: Record<string, number>;
   readonly answer: ApiAnswer<ShownCart>;

@@ -1,6 +1,6 @@
 import type { ApiAnswer, ApiClient } from '../../../shared/testing/api-client.ts';
 
-/** A cart as the API shows it, or the problem in its place. */
+/** The body of a response: a cart or a problem. */
 export interface ShownCart {
   readonly id: string;
   readonly code?: string;
@@ -24,19 +24,19 @@ export interface ShownCart {
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }
 
-/** Units by variant. */
+/** Returns the units by variant. */
 export function toUnits({ lines }: Pick<ShownCart, 'lines'>): Record<string, number> {
   return Object.fromEntries(lines.map(({ variantId, quantity }) => [variantId, quantity]));
 }
 
-/** A cart with so many units of each variant; answers its path. */
+/** Creates a cart with these lines; returns its path. */
 export async function givenCart(
   storefront: ApiClient,
   lines: readonly { readonly variantId: string; readonly quantity: number }[] = [],
   buyerId = 'buyer-1',
 ): Promise<string> {
   const { status, body } = await storefront.post<ShownCart>('/v1/carts', { buyerId, lines });
-  if (status !== 201) throw new Error(`the cart was answered ${status} ${body.code}`);
+  if (status !== 201) throw new Error(`creating the cart failed: ${status} ${body.code}`);
   return `/v1/carts/${body.id}`;
 }
 
@@ -51,7 +51,7 @@ export function putLine(
   return storefront.send('PUT', `${path}/lines/${variantId}`, { quantity }, headers);
 }
 
-/** The number in an `ETag`: how often the cart has been changed. */
+/** Reads a cart's revision from the `ETag` of a response. */
 export function readRevision({ headers }: ApiAnswer<unknown>): number {
   return Number(/^"r(\d+)"$/.exec(headers.get('etag') ?? '')?.[1]);
 }

@@ -24,11 +24,11 @@ export interface ExhaustedDiscount {
   readonly reason: ExhaustedReason;
 }
 
-/** Prices without the discounts that have no uses left for the buyer. */
+/** The prices of a checkout, without discounts that have no uses left for the buyer. */
 export interface LimitedPrices {
   readonly priced: PricedRequest;
   readonly exhausted: readonly ExhaustedDiscount[];
-  /** As a checkout would freeze them, which counts no uses. */
+  /** The prices that a checkout would freeze, which ignores usage limits. */
   readonly frozen: PricedRequest;
 }
 
@@ -38,7 +38,7 @@ type Deps = Pick<
 >;
 
 /**
- * Prices a request as a checkout would, and leaves out what could not be used now.
+ * Prices a request like a checkout, but without discounts that are exhausted now.
  * @throws RefusedError as `priceRequest`
  */
 export async function priceWithinLimits(
@@ -73,7 +73,7 @@ export async function priceWithinLimits(
   return { priced: withoutUnknown(repriced, exhausted), exhausted, frozen };
 }
 
-/** Whether the discount is used, or would be if others were not: then its uses matter. */
+/** Whether the discount applies, or would apply without the others. Only then its uses matter. */
 function isUsable(
   { id, shopId, code }: DiscountTerms,
   { discounts, refusedDiscounts }: PricedRequest,
@@ -85,7 +85,7 @@ function isUsable(
   );
 }
 
-/** One after the other: a session does one thing at a time. */
+/** Reads sequentially, because a session allows one operation at a time. */
 async function readExhausted(
   store: Store,
   terms: readonly DiscountTerms[],
@@ -100,7 +100,7 @@ async function readExhausted(
   });
 }
 
-/** A code whose only discount was left out is not unknown for that. */
+/** Removes `unknown_code` for codes that are only exhausted. */
 function withoutUnknown(
   priced: PricedRequest,
   exhausted: readonly ExhaustedDiscount[],

@@ -16,7 +16,7 @@ import type { checkoutReview } from './schemas.ts';
 type Review = z.output<typeof checkoutReview>;
 
 /**
- * What a checkout would come to at this moment, and what stands in its way. Stores nothing and
+ * Returns the totals of a checkout and the reasons why it would be rejected, as of now. Stores and
  * reserves nothing.
  * @throws RefusedError as a checkout of the same body
  */
@@ -42,7 +42,7 @@ export async function reviewCheckout(
       ...refused,
       detail: describeReason(refused.reason),
     })),
-    // In the order in which settling judges them: a checkout is rejected for the first.
+    // In the order of settlement, which rejects a checkout for the first problem.
     problems: [
       ...failedProblems(prices),
       ...(expectedTotal === undefined || expectedTotal === prices.frozen.total
@@ -77,7 +77,7 @@ function reviewShops(
   }));
 }
 
-/** A checkout is not placed for more than its codes promise, so each that fails is in its way. */
+/** Lists each code that does not apply: settlement rejects a checkout with such a code. */
 function failedProblems({ frozen }: LimitedPrices): Review['problems'] {
   const { discounts: applied, refusedDiscounts: refused } = frozen;
   return failedCodes({ applied, refused }).map(({ code: discountCode, reason }) => ({
@@ -86,12 +86,12 @@ function failedProblems({ frozen }: LimitedPrices): Review['problems'] {
   }));
 }
 
-/** For want of uses only a discount that the checkout would have is in its way. */
+/** Lists exhausted discounts that the checkout would use; others do not cause a rejection. */
 function exhaustedProblems({ frozen, exhausted }: LimitedPrices): Review['problems'] {
-  const inItsWay = exhausted.filter(({ code, shopId }) =>
+  const blocking = exhausted.filter(({ code, shopId }) =>
     frozen.discounts.some((used) => used.code === code && used.shopId === shopId),
   );
-  return inItsWay.map(({ code: discountCode, shopId, reason }) => ({
+  return blocking.map(({ code: discountCode, shopId, reason }) => ({
     code: 'discount_exhausted' as const,
     ...{ discountCode, shopId, reason },
   }));

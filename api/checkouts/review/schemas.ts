@@ -7,7 +7,7 @@ const reviewReason = z.enum(REVIEW_REASONS).openapi('ReviewReason');
 const amounts = {
   subtotal: z.int().describe('Before discounts, in minor units.'),
   discount: z.int(),
-  total: z.int().describe('To be paid.'),
+  total: z.int().describe('The amount to pay.'),
 };
 
 const reviewedLine = z
@@ -17,10 +17,10 @@ const reviewedLine = z
     title: z.string(),
     quantity: z.int(),
     unitPrice: z.int(),
-    discount: z.int().describe('Taken off the whole line.'),
+    discount: z.int().describe('The discount of the whole line.'),
     total: z.int(),
-    available: z.int().min(0).describe('Units that anybody can buy now.'),
-    isAvailable: z.boolean().describe('Whether that is enough.'),
+    available: z.int().min(0).describe('Units that can be bought now.'),
+    isAvailable: z.boolean().describe('Whether enough units are available.'),
   })
   .openapi('ReviewedLine');
 
@@ -36,7 +36,7 @@ const reviewProblem = z
     requested: z.int().optional(),
     available: z.int().optional(),
     discountCode: z.string().optional(),
-    shopId: z.string().optional().describe('Whose code is exhausted.'),
+    shopId: z.string().optional().describe('The shop whose code is exhausted.'),
     reason: reviewReason.optional(),
   })
   .openapi('ReviewProblem');
@@ -44,7 +44,7 @@ const reviewProblem = z
 const refusedDiscount = z
   .object({
     code: z.string(),
-    shopId: z.string().optional().describe('Absent when no shop has the code.'),
+    shopId: z.string().optional().describe('Absent if no shop has the code.'),
     reason: reviewReason,
     detail: z.string(),
   })
@@ -59,7 +59,7 @@ const reviewedShop = z
   })
   .openapi('ReviewedShop');
 
-/** What a checkout would come to now; nothing of it is promised. */
+/** The current totals of a checkout, which are not guaranteed. */
 export const checkoutReview = z
   .object({
     buyerId: z.string(),
@@ -69,12 +69,12 @@ export const checkoutReview = z
     shops: z.array(reviewedShop),
     refusedDiscounts: z
       .array(refusedDiscount)
-      .describe('Each code that takes nothing off, for each shop that has it.'),
+      .describe('Each code that discounts nothing, for each shop that has it.'),
     problems: z
       .array(reviewProblem)
       .describe(
-        'For what a checkout would be rejected if it were settled now; the first is what it would ' +
-          'be told.',
+        'Why the checkout would be rejected if it were settled now. The rejection would name the ' +
+          'first problem.',
       ),
   })
   .openapi('CheckoutReview', { example: checkoutReviewExample });

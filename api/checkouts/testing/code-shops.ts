@@ -2,7 +2,7 @@ import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
 import { type GivenProduct, givenForSale } from '../../testing/requests.ts';
 import type { TestApi, TestShop } from '../../testing/start-test-api.ts';
 
-/** A checkout as the API shows it; what a test of codes needs of it. */
+/** The fields of a checkout response that tests of codes use. */
 export interface ShownCheckout {
   readonly id: string;
   readonly status: string;
@@ -31,19 +31,19 @@ const PLENTY = 10_000;
 
 let count = 0;
 
-/** A code that no other discount has. */
+/** Returns a code that no other discount has. */
 export function uniqueCode(): string {
   count += 1;
   return `CODE-AT-${count}`;
 }
 
-/** Two shops, what they sell, and a storefront of the first that buys with codes. */
+/** Creates products of two shops, and helpers that buy them with codes. */
 export async function openCodeShops(api: TestApi) {
   const shirt = await givenForSale(api.shopA, { price: 1_000, onHand: PLENTY });
   const sock = await givenForSale(api.shopA, { price: 333, onHand: PLENTY });
   const hatOfB = await givenForSale(api.shopB, { price: 2_000, onHand: PLENTY });
 
-  /** One of each product. */
+  /** Checks out one unit of each product. */
   const post = (
     discountCodes: unknown,
     products: readonly GivenProduct[] = [shirt],
@@ -56,7 +56,7 @@ export async function openCodeShops(api: TestApi) {
     return shop.post<ShownCheckout>('/v1/checkouts', body, { 'idempotency-key': key });
   };
 
-  /** Settles a checkout as a worker does, and asks for the outcome. */
+  /** Settles a checkout like a worker, and reads the outcome. */
   const settle = async ({ id }: { readonly id: string }, shop = api.shopA) => {
     await settleCheckouts(api.context.ledger, [id]);
     return (await shop.get<ShownCheckout>(`/v1/checkouts/${id}`)).body;
@@ -64,7 +64,7 @@ export async function openCodeShops(api: TestApi) {
 
   const checkOut = async (codes: readonly string[], products?: readonly GivenProduct[]) => {
     const { status, body: accepted } = await post(codes, products);
-    if (status !== 202) throw new Error(`the checkout was answered ${status}`);
+    if (status !== 202) throw new Error(`placing the checkout failed: ${status}`);
     return { accepted, body: await settle(accepted) };
   };
 
