@@ -53,12 +53,8 @@ async function serve(context: ApiContext, request: ActiveRequest): Promise<Respo
   const address = context.readAddress(c);
   await countAddress(context, headers, address);
   const requestBody = new RequestBody(c);
-  const unauthenticated = { c, address, requestBody };
-  const { principal, checkStillGood } = await authorize(
-    context,
-    route.spec.access,
-    unauthenticated,
-  );
+  const incoming = { c, address, requestBody };
+  const { principal, checkStillGood } = await authorize(context, route.spec.access, incoming);
   await countCaller(context, headers, principal);
   const { query = NO_PARAMETERS, params } = route.spec;
   const input = {
@@ -89,7 +85,7 @@ async function readBody(requestBody: RequestBody, { spec }: Route): Promise<unkn
   return validate(body, await (isBodyOptional ? requestBody.jsonOrNothing() : requestBody.json()));
 }
 
-interface Unauthenticated {
+interface IncomingRequest {
   readonly c: Context;
   readonly address: string;
   readonly requestBody: RequestBody;
@@ -99,7 +95,7 @@ interface Unauthenticated {
 async function authorize(
   context: ApiContext,
   access: Access,
-  { c, address, requestBody }: Unauthenticated,
+  { c, address, requestBody }: IncomingRequest,
 ): Promise<Caller> {
   const checkStillGood = async () => undefined;
   if ('anyone' in access) return { principal: ANONYMOUS, checkStillGood };

@@ -87,7 +87,7 @@ export const problem = z
     type: z.string().describe('A URN that ends in the `code`.'),
     title: z.string().describe('The name of the HTTP status.'),
     status: z.int(),
-    detail: z.string().describe('What is wrong, for humans.'),
+    detail: z.string().describe('An explanation for humans.'),
     code,
     requestId: z.string().describe('As in `X-Request-Id`.'),
     errors: z.array(fieldError).optional().describe('The fields that are not acceptable.'),

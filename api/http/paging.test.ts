@@ -127,13 +127,13 @@ test.each([
 });
 
 test('a list is tied to its query parameters, in any order', () => {
-  const asked = { sort: 'title', q: 'red', type: undefined };
-  const list = listTiedTo(LIST, asked);
+  const parameters = { sort: 'title', q: 'red', type: undefined };
+  const list = listTiedTo(LIST, parameters);
   expect(listTiedTo(LIST, { q: 'red', sort: 'title' })).toBe(list);
-  const others = [{ ...asked, q: 'Red' }, { ...asked, type: 'x' }, { sort: 'title' }, {}];
+  const others = [{ ...parameters, q: 'Red' }, { ...parameters, type: 'x' }, { sort: 'title' }, {}];
   const ties = [
     list,
-    listTiedTo('products', asked),
+    listTiedTo('products', parameters),
     ...others.map((each) => listTiedTo(LIST, each)),
   ];
   expect(new Set(ties).size).toBe(ties.length);
@@ -143,8 +143,8 @@ test.each([
   [{}, 20],
   [{ limit: '1' }, 1],
   [{ limit: '100' }, 100],
-])('a page of %o has at most %i items', (given, limit) => {
-  expect(validate(query, given).limit).toBe(limit);
+])('a page of %o has at most %i items', (input, limit) => {
+  expect(validate(query, input).limit).toBe(limit);
 });
 
 test.each([

@@ -10,7 +10,7 @@ const LOOK_EVERY_MS = 50;
 export class DrainState {
   #isDraining = false;
 
-  /** True once the process was asked to end. */
+  /** Whether `begin` was called. */
   get isDraining(): boolean {
     return this.#isDraining;
   }

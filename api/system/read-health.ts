@@ -63,14 +63,14 @@ export interface HealthOptions {
  */
 export async function readHealth(options: HealthOptions): Promise<Health> {
   const { store, redis, keyPrefix, clock, process } = options;
-  const [storeTrouble, redisTrouble, backlog, known] = await Promise.all([
+  const [storeTrouble, redisTrouble, backlog, processes] = await Promise.all([
     beat(store, process).then(() => undefined, toStoreTrouble),
     probeRedis(redis, keyPrefix),
     readBacklog(store, clock.now()).catch(() => undefined),
     readWorkers(store).catch(() => undefined),
   ]);
-  const states = known && toWorkerStates(known, backlog);
-  const workers = known?.map(
+  const states = processes && toWorkerStates(processes, backlog);
+  const workers = processes?.map(
     ({ _id, startedAgoMs: _, redisTrouble: __, ...seen }, index): SeenWorker => ({
       id: _id,
       state: states?.[index] ?? 'working',

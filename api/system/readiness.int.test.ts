@@ -46,14 +46,14 @@ async function askReadiness() {
   const body = (await answer.json()) as Readiness;
   expect(ms).toBeLessThan(ANSWER_MS_MAX);
   const codes = body.problems.map(({ part, code }) => `${part} ${code}`);
-  return { status: answer.status, said: body.status, codes, body };
+  return { status: answer.status, state: body.status, codes, body };
 }
 
 async function metrics(): Promise<string> {
   return (await callOps(api.url, { method: 'GET', path: '/metrics' })).text;
 }
 
-const ready = { status: 200, said: 'ready', codes: [] };
+const ready = { status: 200, state: 'ready', codes: [] };
 
 test('it is ready while everything works', async () => {
   await expect.poll(askReadiness, WAIT).toMatchObject(ready);
@@ -83,7 +83,7 @@ test.each(REDIS_FAULTS)('a Redis that is $code makes it degraded', async ({ code
   await admin.call(...(harm as [string]));
   await expect
     .poll(askReadiness, WAIT)
-    .toMatchObject({ status: 200, said: 'degraded', codes: [`redis ${code}`] });
+    .toMatchObject({ status: 200, state: 'degraded', codes: [`redis ${code}`] });
   expect(await metrics()).toContain(`lastunit_problems{part="redis",code="${code}"} 1`);
   expect(await metrics()).toContain('lastunit_redis_up 0');
   await admin.call(...(mend as [string]));
@@ -95,7 +95,7 @@ test('a frozen Redis makes it degraded', async () => {
   try {
     await expect
       .poll(askReadiness, WAIT)
-      .toMatchObject({ status: 200, said: 'degraded', codes: ['redis unreachable'] });
+      .toMatchObject({ status: 200, state: 'degraded', codes: ['redis unreachable'] });
   } finally {
     redis.thaw();
   }
@@ -109,7 +109,7 @@ test('a MongoDB that accepts no writes makes it unavailable', async () => {
   try {
     await expect
       .poll(askReadiness, WAIT)
-      .toMatchObject({ status: 503, said: 'unavailable', codes: ['mongodb slow'] });
+      .toMatchObject({ status: 503, state: 'unavailable', codes: ['mongodb slow'] });
     expect(await metrics()).toContain('lastunit_mongodb_up 0');
   } finally {
     await admin.db('admin').command({ fsyncUnlock: 1 });
@@ -131,7 +131,7 @@ test('waiting checkouts are counted in MongoDB, with the age of the oldest', asy
   expect(await metrics()).toMatch(/^lastunit_checkouts_waiting 2$/m);
   expect(await metrics()).toMatch(/^lastunit_checkouts_oldest_seconds \d/m);
   // A worker that is alive and takes nothing is reported.
-  const stuck = { status: 200, said: 'degraded', codes: ['workers none', 'workers stuck'] };
+  const stuck = { status: 200, state: 'degraded', codes: ['workers none', 'workers stuck'] };
   await expect.poll(askReadiness, { timeout: 20_000 }).toMatchObject(stuck);
   await api.context.store.checkouts.deleteMany({});
   await expect.poll(askReadiness, WAIT).toMatchObject(ready);
@@ -141,11 +141,11 @@ test('a worker that cannot work with Redis is reported', async () => {
   resumeBeating({ redisTrouble: 'read_only' });
   await expect
     .poll(askReadiness, WAIT)
-    .toMatchObject({ said: 'degraded', codes: ['workers none', 'workers failing'] });
+    .toMatchObject({ state: 'degraded', codes: ['workers none', 'workers failing'] });
   resumeBeating({ takenAgoMs: 1_000, committedAgoMs: 2_000 });
   await expect.poll(askReadiness, WAIT).toMatchObject(ready);
-  const [known] = await readWorkers(api.context.store);
-  expect(known?.committedAgoMs).toBeGreaterThanOrEqual(2_000);
+  const [record] = await readWorkers(api.context.store);
+  expect(record?.committedAgoMs).toBeGreaterThanOrEqual(2_000);
   expect(await metrics()).toMatch(
     new RegExp(`^lastunit_worker_last_batch_seconds\\{worker="${worker.id}",host=`, 'm'),
   );
@@ -155,7 +155,7 @@ test('a worker without heartbeats is reported', async () => {
   clearInterval(beating);
   await expect
     .poll(askReadiness, WAIT)
-    .toMatchObject({ said: 'degraded', codes: ['workers none', 'workers silent'] });
+    .toMatchObject({ state: 'degraded', codes: ['workers none', 'workers silent'] });
   expect((await askReadiness()).body.problems[1]?.worker).toBe(worker.id);
   expect(await metrics()).toContain('lastunit_workers{state="silent"} 1');
 });

@@ -20,8 +20,8 @@ test.each([
   ['one without heartbeats is silent', worker({ seenAgoMs: 8_001 }), 'silent'],
   ['one that cannot work with Redis is failing', worker({ redisTrouble: 'read_only' }), 'failing'],
   ['silent takes precedence', worker({ seenAgoMs: 9_000, redisTrouble: 'full' }), 'silent'],
-])('%s', (_, known, state) => {
-  expect(toWorkerStates([known], { waiting: 0, oldestMs: 0 })).toEqual([state]);
+])('%s', (_, process, state) => {
+  expect(toWorkerStates([process], { waiting: 0, oldestMs: 0 })).toEqual([state]);
 });
 
 test('one that takes nothing while checkouts have waited for long is stuck', () => {

@@ -1,9 +1,6 @@
-import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import { type OpsContext, route } from '../context.ts';
+import { updateQueueGauge } from './queue-gauge.ts';
 import { updateWebhookGauges } from './webhook-gauges.ts';
-
-const PROBE_TIMEOUT_MS = 500;
-const JOB_STATES = ['waiting', 'active', 'delayed', 'failed'] as const;
 
 const METRICS_EXAMPLE = `# HELP checkouts_accepted_total Checkouts stored by this process.
 # TYPE checkouts_accepted_total counter
@@ -41,17 +38,4 @@ async function updateGauges({ ops, queue, store, clock, health }: OpsContext): P
     updateWebhookGauges(metrics.webhooks, store, clock.now()),
   ]);
   metrics.health.show(await health.current());
-}
-
-async function updateQueueGauge(
-  gauge: OpsContext['ops']['metrics']['queueJobs'],
-  queue: OpsContext['queue'],
-): Promise<void> {
-  try {
-    const counting = queue.bull.getJobCounts(...JOB_STATES);
-    const counts = await withDeadline('counting jobs', PROBE_TIMEOUT_MS, counting);
-    for (const state of JOB_STATES) gauge.set({ state }, counts[state] ?? 0);
-  } catch {
-    gauge.reset(); // Old counts would look like current ones.
-  }
 }
