@@ -10,7 +10,7 @@ let api: TestApi;
 let variantId: string;
 let ana: ApiClient;
 let ben: ApiClient;
-/** A buyer of the same name, let in by another shop's key. */
+/** A buyer with the same id and a token from another shop's key. */
 let otherAna: ApiClient;
 
 async function buyer(buyerId: string, by: TestShop): Promise<ApiClient> {
@@ -27,24 +27,24 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('a buyer makes carts for itself, without saying so, and for nobody else', async () => {
+test('a buyer creates carts only for itself, with or without naming itself', async () => {
   for (const body of [undefined, {}, { buyerId: 'ana' }]) {
     const made = await ana.post<ShownCart>('/v1/carts', body);
     expect(made).toMatchObject({ status: 201, body: { buyerId: 'ana' } });
-    // Its key sees it too.
+    // The key that issued the token sees the cart too.
     expect((await api.shopB.get(`/v1/carts/${made.body.id}`)).status).toBe(200);
   }
   const refused = await ana.post('/v1/carts', { buyerId: 'ben' });
   expect(refused).toMatchObject({ status: 403, body: { code: 'forbidden' } });
 });
 
-test('a buyer uses the carts that its key made for it', async () => {
+test('a buyer uses the carts that its key created for it', async () => {
   const path = await givenCart(api.shopB, [], 'ana');
   expect((await putLine(ana, path, variantId, 2)).status).toBe(200);
   expect((await ana.get<ShownCart>(path)).body).toMatchObject({ lines: [{ quantity: 2 }] });
 });
 
-test('a cart is nobody else’s, whatever is asked of it', async () => {
+test('other callers cannot read, change or check out a cart', async () => {
   const path = await givenCart(api.shopB, [{ variantId, quantity: 1 }], 'ana');
   const cartId = path.slice('/v1/carts/'.length);
   const key = { 'idempotency-key': 'not-mine' };
@@ -66,7 +66,7 @@ test('a cart is nobody else’s, whatever is asked of it', async () => {
   expect(await ana.get(path)).toMatchObject({ status: 200, body: { lines: [{ quantity: 1 }] } });
 });
 
-test('a checkout of a cart is for the buyer of the cart', async () => {
+test('the checkout of a cart belongs to the buyer of the cart', async () => {
   const line = [{ variantId, quantity: 1 }];
   const createCart = async () =>
     (await givenCart(api.shopB, line, 'ana')).slice('/v1/carts/'.length);

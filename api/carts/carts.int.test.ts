@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('a cart is made, and says where it is and which state it is in', async () => {
+test('creating a cart returns its location and revision', async () => {
   const { status, headers, body } = await api.shopB.post<ShownCart>('/v1/carts', { buyerId: 'b' });
   expect(status).toBe(201);
   expect(body).toMatchObject({ buyerId: 'b', lines: [], subtotal: 0, changes: [] });
@@ -34,7 +34,7 @@ test('a cart is made, and says where it is and which state it is in', async () =
   expect(read.headers.get('etag')).toBe('"r1"');
 });
 
-test('the lines that a cart begins with are merged, and shown at the prices of the moment', async () => {
+test('the lines of a new cart are merged and shown at current prices', async () => {
   const lines = [
     { variantId: shirt.variantId, quantity: 1 },
     { variantId: hat.variantId, quantity: 1 },
@@ -49,7 +49,7 @@ test('the lines that a cart begins with are merged, and shown at the prices of t
   expect(body.lines[0]).toMatchObject({ ...shirt, shopId: api.shopA.shopId });
 });
 
-test('lines are set, added to, and removed; each change has a state of its own', async () => {
+test('lines are set, added to and removed; each change gives the cart a new revision', async () => {
   const path = await givenCart(api.shopB);
   const tags: (string | null)[] = [];
   const step = async (method: string, rest: string, body: unknown, units: object) => {
@@ -65,13 +65,13 @@ test('lines are set, added to, and removed; each change has a state of its own',
   await step('PUT', `/lines/${one}`, { quantity: 0 }, { [other]: 1 });
   await step('DELETE', `/lines/${other}`, undefined, {});
   expect(tags).toEqual([2, 3, 4, 5, 6, 7].map((revision) => `"r${revision}"`));
-  // Where there is no such line, it is as it is to be.
+  // Removing a missing line succeeds.
   await step('DELETE', `/lines/${other}`, undefined, {});
   await step('PUT', '/lines/var_unknown', { quantity: 0 }, {});
   expect(tags.slice(-2)).toEqual(['"r7"', '"r7"']);
 });
 
-test('a change under If-Match is made to that state only', async () => {
+test('a change with If-Match applies to that revision only', async () => {
   const path = await givenCart(api.shopB);
   const line = (quantity: number, tag: string) =>
     putLine(api.shopB, path, shirt.variantId, quantity, { 'if-match': tag });
@@ -94,7 +94,7 @@ test('a change under If-Match is made to that state only', async () => {
   expect(last.status).toBe(204);
 });
 
-test('a cart that was thrown away is gone', async () => {
+test('a deleted cart is not found', async () => {
   const path = await givenCart(api.shopB, [{ variantId: shirt.variantId, quantity: 1 }]);
   expect((await api.shopB.send('DELETE', path)).status).toBe(204);
   for (const answer of [
@@ -125,7 +125,7 @@ test('a cart is found for 30 days from its last change', async () => {
   expect(list.items.map(({ id }) => id)).not.toContain(body.id);
 });
 
-test('the database removes what has expired', async () => {
+test('the database removes expired carts', async () => {
   const indexes = await api.context.store.carts.indexes();
   expect(indexes).toContainEqual(
     expect.objectContaining({
@@ -134,7 +134,7 @@ test('the database removes what has expired', async () => {
   );
 });
 
-test('carts are listed newest first, by pages, and by buyer', async () => {
+test('carts are listed newest first, in pages, and by buyer', async () => {
   const paths: string[] = [];
   for (const buyerId of ['lister', 'lister', 'another', 'lister']) {
     paths.unshift(await givenCart(api.shopB, [{ variantId: hat.variantId, quantity: 2 }], buyerId));
@@ -147,7 +147,7 @@ test('carts are listed newest first, by pages, and by buyer', async () => {
   const first = await api.shopB.get<Page>('/v1/carts?buyerId=lister&limit=2');
   expect(first.body.items.map(({ id }) => id)).toEqual([ids[0], ids[2]]);
   expect(first.body.items[0]).toMatchObject({ buyerId: 'lister', lineCount: 1, units: 2 });
-  // What is made meanwhile is neither repeated nor in the way.
+  // A cart created meanwhile does not change the following pages.
   await givenCart(api.shopB, [], 'lister');
   const cursor = first.body.nextCursor;
   const second = await api.shopB.get<Page>(`/v1/carts?buyerId=lister&limit=2&cursor=${cursor}`);
@@ -158,7 +158,7 @@ test('carts are listed newest first, by pages, and by buyer', async () => {
   expect((await api.shopB.get(`/v1/carts?cursor=${foreign}`)).status).toBe(400);
 });
 
-test('a new price is told until the line is written again, or has been looked at', async () => {
+test('a price change is reported until the line is written again or acknowledged', async () => {
   const dear = await givenForSale(api.shopA, { price: 1_000 });
   const path = await givenCart(api.shopB, [{ variantId: dear.variantId, quantity: 1 }]);
   const reprice = async (price: number) => {
@@ -174,7 +174,7 @@ test('a new price is told until the line is written again, or has been looked at
     body: { subtotal: after, changes: [{ kind: 'price_changed', before, after }] },
   });
   await reprice(1_100);
-  // Looking changes nothing, so it is told each time.
+  // Reading changes nothing, so the change is reported each time.
   for (const _ of [1, 2]) expect(await api.shopB.get(path)).toMatchObject(told(1_000, 1_100));
   const looked = await api.shopB.post<ShownCart>(`${path}/acknowledge`);
   expect(looked).toMatchObject(told(1_000, 1_100));

@@ -25,7 +25,7 @@ afterAll(() => Promise.all([api.close(), other.close()]));
 
 const read = async (path: string) => (await api.shopB.get<ShownCart>(path)).body;
 
-test('changes of different lines at the same time are all kept', async () => {
+test('concurrent changes of different lines are all kept', async () => {
   const path = await givenCart(api.shopB);
   const puts = variantIds.flatMap((variantId, index) =>
     Array.from({ length: 4 }, () => putLine(api.shopB, path, variantId, index + 1)),
@@ -35,7 +35,7 @@ test('changes of different lines at the same time are all kept', async () => {
   expect(toUnits(await read(path))).toEqual(expected);
 });
 
-test('50 units added one by one at the same time are 50', async () => {
+test('50 concurrent additions of one unit result in 50 units', async () => {
   const path = await givenCart(api.shopB);
   const line = { variantId: variantIds[0], quantity: 1 };
   const adding = Array.from({ length: 50 }, () => api.shopB.post(`${path}/lines`, line));
@@ -43,7 +43,7 @@ test('50 units added one by one at the same time are 50', async () => {
   expect(toUnits(await read(path))).toEqual({ [line.variantId ?? '']: 50 });
 });
 
-test('of 20 changes under one If-Match one is made', async () => {
+test('one of 20 changes with the same If-Match succeeds', async () => {
   const path = await givenCart(api.shopB);
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
@@ -58,7 +58,7 @@ test('of 20 changes under one If-Match one is made', async () => {
 
 const RUNS = promiseRuns(200, 15);
 
-test(`a cart is what its acknowledged changes come to one after the other (${RUNS} runs)`, async () => {
+test(`a cart equals the sequential result of its acknowledged changes (${RUNS} runs)`, async () => {
   const writers = fc.array(fc.array(anyWrite(), { minLength: 1, maxLength: 4 }), {
     ...{ minLength: 1, maxLength: 6 },
   });
@@ -67,7 +67,7 @@ test(`a cart is what its acknowledged changes come to one after the other (${RUN
       const path = await givenCart(api.shopB);
       const answers = await Promise.all(
         lanes.map(async (writes, lane) => {
-          // The writers are spread over both processes, by the same key.
+          // The writers use both processes with the same key.
           const storefront = apiClient((lane % 2 === 0 ? api : other).url, api.shopB.apiKey);
           const own = [];
           for (const write of writes) {
@@ -85,7 +85,7 @@ test(`a cart is what its acknowledged changes come to one after the other (${RUN
       const final = await api.shopB.get<ShownCart>(path);
       expect(toUnits(final.body)).toEqual(units);
       expect(readRevision(final)).toBe(changing.length + 1);
-      // A writer's own changes are made in its order.
+      // The changes of one writer apply in the order in which it sent them.
       for (const own of answers) {
         const revisions = own.map(({ answer }) => readRevision(answer));
         expect(revisions).toEqual(revisions.toSorted((one, next) => one - next));

@@ -24,7 +24,7 @@ async function givenDear() {
   return (await givenForSale(api.shopA, { price: PRICE_MAX })).variantId;
 }
 
-test('no request makes a sum above the largest total', async () => {
+test('no request can raise the subtotal above the maximum', async () => {
   const [one, other] = [await givenDear(), await givenDear()];
   const lines = (quantity: number) => [{ variantId: one, quantity }];
   const buyerId = 'b';
@@ -50,7 +50,7 @@ test('no request makes a sum above the largest total', async () => {
   expect(await putLine(api.shopB, path, other, 1)).toMatchObject(refusal);
 });
 
-test('a cart whose prices have risen shows its exact sum, flagged, and can be reduced', async () => {
+test('a cart above the maximum after a price rise shows its exact subtotal, is flagged, and can be reduced', async () => {
   const { variantId, productId } = await givenForSale(api.shopA, { price: 1 });
   const path = await givenCart(api.shopB, [{ variantId, quantity: 1_000_000 }]);
   const variant = { id: variantId, ...variantRequest({ price: PRICE_MAX }) };

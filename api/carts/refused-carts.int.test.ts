@@ -36,7 +36,7 @@ const NEW: [string, () => unknown, number, string, string][] = [
   ['no buyer', () => ({}), 400, 'invalid_request', 'buyerId'],
   ['no body', () => undefined, 400, 'invalid_request', 'buyerId'],
   ['an empty buyer', () => ({ buyerId: '' }), 400, 'invalid_request', 'buyerId'],
-  ['an endless buyer', () => ({ buyerId: 'b'.repeat(129) }), 400, 'invalid_request', 'buyerId'],
+  ['an overlong buyer id', () => ({ buyerId: 'b'.repeat(129) }), 400, 'invalid_request', 'buyerId'],
   ['an unknown field', () => ({ ...cart(), total: 1 }), 400, 'invalid_request', 'total'],
   [
     'quantity 0',
@@ -53,7 +53,7 @@ const NEW: [string, () => unknown, number, string, string][] = [
     'lines',
   ],
   [
-    'lines of one variant that sum to too many',
+    'lines of one variant with too many units together',
     () =>
       cart(
         { variantId: ids.shirt, quantity: 600_000 },
@@ -71,7 +71,7 @@ const NEW: [string, () => unknown, number, string, string][] = [
     'lines.0.variantId',
   ],
   [
-    'a buyer that is an operator',
+    'a buyer that is a MongoDB operator',
     () => ({ buyerId: { $ne: '' } }),
     400,
     'invalid_request',
@@ -92,7 +92,7 @@ const NEW: [string, () => unknown, number, string, string][] = [
     'lines.1.variantId',
   ],
   [
-    'lines that sum to what is not sold',
+    'lines that sum to a quantity that is not sold',
     () => cart({ variantId: ids.boxed, quantity: 6 }, { variantId: ids.boxed, quantity: 1 }),
     422,
     'quantity_not_allowed',
@@ -100,7 +100,7 @@ const NEW: [string, () => unknown, number, string, string][] = [
   ],
 ];
 
-test.each(NEW)('no cart is made with %s', async (_, body, status, code, field) => {
+test.each(NEW)('a new cart is refused with %s', async (_, body, status, code, field) => {
   const before = await api.context.store.carts.countDocuments({});
   const answer = await api.shopB.post('/v1/carts', body());
   expect(answer).toMatchObject({ status, body: { code } });
@@ -115,13 +115,27 @@ const PUT: Write[] = [
   ['10^9 units', () => ids.shirt, { quantity: 1e9 }, 400, 'invalid_request', 'quantity'],
   ['no quantity', () => ids.shirt, {}, 400, 'invalid_request', 'quantity'],
   ['a price', () => ids.shirt, { quantity: 1, unitPrice: 1 }, 400, 'invalid_request', 'unitPrice'],
-  ['an endless id', () => 'v'.repeat(65), { quantity: 1 }, 400, 'invalid_request', 'variantId'],
+  ['an overlong id', () => 'v'.repeat(65), { quantity: 1 }, 400, 'invalid_request', 'variantId'],
   ['an unknown variant', () => 'var_no', { quantity: 1 }, 422, 'unknown_variant', 'variantId'],
   ['a draft', () => ids.draft, { quantity: 1 }, 422, 'product_unpublished', 'variantId'],
   ['another currency', () => ids.euro, { quantity: 1 }, 422, 'currency_mismatch', 'variantId'],
-  ['fewer than sold', () => ids.boxed, { quantity: 1 }, 422, 'quantity_not_allowed', 'quantity'],
+  [
+    'less than the minimum',
+    () => ids.boxed,
+    { quantity: 1 },
+    422,
+    'quantity_not_allowed',
+    'quantity',
+  ],
   ['half a box', () => ids.boxed, { quantity: 9 }, 422, 'quantity_not_allowed', 'quantity'],
-  ['more than sold', () => ids.boxed, { quantity: 30 }, 422, 'quantity_not_allowed', 'quantity'],
+  [
+    'more than the maximum',
+    () => ids.boxed,
+    { quantity: 30 },
+    422,
+    'quantity_not_allowed',
+    'quantity',
+  ],
 ];
 
 test.each(PUT)('a line is not set to %s', async (_, variantId, body, status, code, field) => {
@@ -130,22 +144,28 @@ test.each(PUT)('a line is not set to %s', async (_, variantId, body, status, cod
 });
 
 const ADD: [string, () => object, number, string, string][] = [
-  ['of no variant', () => ({ quantity: 1 }), 400, 'invalid_request', 'variantId'],
+  ['no variant', () => ({ quantity: 1 }), 400, 'invalid_request', 'variantId'],
   [
-    'of an operator',
+    'a MongoDB operator',
     () => ({ variantId: { $gt: '' }, quantity: 1 }),
     400,
     'invalid_request',
     'variantId',
   ],
   [
-    'with a price',
+    'a price',
     () => ({ variantId: ids.shirt, quantity: 1, unitPrice: 1 }),
     400,
     'invalid_request',
     'unitPrice',
   ],
-  ['unknown', () => ({ variantId: 'var_no', quantity: 1 }), 422, 'unknown_variant', 'variantId'],
+  [
+    'an unknown variant',
+    () => ({ variantId: 'var_no', quantity: 1 }),
+    422,
+    'unknown_variant',
+    'variantId',
+  ],
   [
     'a draft',
     () => ({ variantId: ids.draft, quantity: 1 }),
@@ -154,7 +174,7 @@ const ADD: [string, () => object, number, string, string][] = [
     'variantId',
   ],
   [
-    'of another currency',
+    'another currency',
     () => ({ variantId: ids.euro, quantity: 1 }),
     422,
     'currency_mismatch',
@@ -162,14 +182,14 @@ const ADD: [string, () => object, number, string, string][] = [
   ],
   ['no units', () => ({ variantId: ids.shirt, quantity: 0 }), 400, 'invalid_request', 'quantity'],
   [
-    'too many in all',
+    'too many units in total',
     () => ({ variantId: ids.shirt, quantity: 999_999 }),
     400,
     'invalid_request',
     'quantity',
   ],
   [
-    'what is not sold so',
+    'a quantity that is not sold',
     () => ({ variantId: ids.boxed, quantity: 5 }),
     422,
     'quantity_not_allowed',
@@ -177,7 +197,7 @@ const ADD: [string, () => object, number, string, string][] = [
   ],
 ];
 
-test.each(ADD)('nothing is added that is %s', async (_, body, status, code, field) => {
+test.each(ADD)('adding is refused: %s', async (_, body, status, code, field) => {
   const answer = await api.shopB.post(`${path}/lines`, body());
   expect(answer).toMatchObject({ status, body: { code, errors: [{ path: field }] } });
 });
@@ -188,7 +208,7 @@ test.each([
   ['POST', () => '/v1/carts'],
   ['PUT', () => `${path}/lines/${ids.shirt}`],
   ['POST', () => `${path}/lines`],
-])('%s %s refuses what is no JSON, too much, or of another kind', async (method, route) => {
+])('%s %s refuses invalid JSON, large bodies and other media types', async (method, route) => {
   const refusals: [string, Record<string, string>, number, string][] = [
     ['{"quantity":', JSON_TYPE, 400, 'malformed_json'],
     [`{"buyerId":"${'b'.repeat(1_100_000)}"}`, JSON_TYPE, 413, 'body_too_large'],
@@ -200,7 +220,7 @@ test.each([
   }
 });
 
-test('a line of an endless id is not removed', async () => {
+test('removing a line with an overlong id is refused', async () => {
   const answer = await api.shopB.send('DELETE', `${path}/lines/${'v'.repeat(65)}`);
   const errors = [{ path: 'variantId' }];
   expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', errors } });
@@ -219,7 +239,7 @@ test.each([
   expect(answer.body.errors?.map((error) => error.path)).toContain(field);
 });
 
-test('a refused quantity tells the rule, and what would be possible', async () => {
+test('a refused quantity reports the rule and the nearest allowed quantities', async () => {
   const line = { variantId: ids.boxed, quantity: 20 };
   const answer = await api.shopB.post('/v1/carts', cart(line));
   expect(answer.body).toMatchObject({

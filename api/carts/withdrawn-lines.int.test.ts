@@ -31,14 +31,14 @@ const WAYS: [string, (product: GivenProduct) => Promise<unknown>, string][] = [
     'product_unpublished',
   ],
   [
-    'gone from the record',
+    'removed from its product',
     (p) => api.context.store.products.deleteOne({ _id: p.productId }),
     'unknown_variant',
   ],
 ];
 
 test.each(WAYS)(
-  'what was %s stays in the cart, marked, until it is removed',
+  'a line whose variant was %s stays in the cart, marked, until it is removed',
   async (_, end, code) => {
     const gone = await givenForSale(api.shopA, { price: 7_000, onHand: 0 });
     const lines = [kept, gone].map(({ variantId }) => ({ variantId, quantity: 2 }));
@@ -54,7 +54,7 @@ test.each(WAYS)(
         { variantId: gone.variantId, isForSale: false, available: 0, total: 0, unitPrice: 7_000 },
       ],
     });
-    // Looking does not make it better, and it cannot be checked out, nor made more or less.
+    // Reading does not clear the mark. The line cannot be checked out, and its quantity cannot change.
     expect((await api.shopB.post<ShownCart>(`${path}/acknowledge`)).body.changes).toHaveLength(1);
     for (const quantity of [1, 3]) {
       const answer = await putLine(api.shopB, path, gone.variantId, quantity);
@@ -79,7 +79,7 @@ test.each(WAYS)(
 test.each([
   ['the only line', []],
   ['one of two', ['kept']],
-])('of a cart whose %s changes its currency nothing is checked out', async (_, others) => {
+])('a cart whose %s changes its currency cannot be checked out', async (_, others) => {
   const moved = await givenForSale(api.shopA, { price: 4_900, onHand: 5 });
   const lines = [moved, ...others.map(() => kept)];
   const path = await givenCart(
@@ -107,7 +107,7 @@ test.each([
   }
 });
 
-test('what is sold out, scarce, or not sold so any more is told for as long as it is so', async () => {
+test('sold out, scarce or no longer allowed quantities are reported as long as they last', async () => {
   const scarce = await givenForSale(api.shopA, { onHand: 5 });
   const path = await givenCart(api.shopB, [{ variantId: scarce.variantId, quantity: 5 }]);
   const changes = async () => {

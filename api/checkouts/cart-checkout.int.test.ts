@@ -43,7 +43,7 @@ async function givenFilled({ onHand = 10, quantity = 2 } = {}) {
   return { variantId, productId, path, cartId: toCartId(path) };
 }
 
-test('a checkout takes what is in the cart, for its buyer, and the cart shows it', async () => {
+test('a checkout takes the lines and buyer of the cart, and the cart names the checkout', async () => {
   const { path, cartId, variantId } = await givenFilled();
   const { status, body } = await post({ cartId, expectedTotal: 9_800 });
   expect(status).toBe(202);
@@ -59,7 +59,7 @@ test('a checkout takes what is in the cart, for its buyer, and the cart shows it
   expect(await api.context.store.orders.countDocuments({ checkoutId: body.id })).toBe(1);
 });
 
-test('a cart that is checked out is changed no more, and says by which checkout', async () => {
+test('a checked-out cart refuses changes and names its checkout', async () => {
   const { path, cartId, variantId } = await givenFilled();
   const { body: first } = await post({ cartId });
   const refuses = async (checkoutStatus: string) => {
@@ -79,7 +79,7 @@ test('a cart that is checked out is changed no more, and says by which checkout'
   await refuses('queued');
   await settle(first.id);
   await refuses('placed');
-  // It can still be thrown away; its checkout goes on.
+  // The cart can still be deleted; its checkout is not affected.
   expect((await api.shopB.send('DELETE', path)).status).toBe(204);
   expect((await post({ cartId })).status).toBe(404);
 });
@@ -90,7 +90,7 @@ test('after a rejection a cart can be changed, and checked out again', async () 
   expect(await settle(first.id)).toBe('rejected');
   const after = await api.shopB.get<ShownCart>(path);
   expect(after.body).toMatchObject({ checkoutId: first.id, checkoutStatus: 'rejected' });
-  // As it is, it is tried again, and refused again.
+  // The unchanged cart can be checked out again, and is rejected again.
   const { body: second } = await post({ cartId });
   expect([second.id === first.id, await settle(second.id)]).toEqual([false, 'rejected']);
   const changed = await putLine(api.shopB, path, variantId, 1);
@@ -107,7 +107,7 @@ test('after a rejection a cart can be changed, and checked out again', async () 
   expect(claims.sort()).toEqual([0, 1, 2].map((tries) => `${cartId}.${tries}`));
 });
 
-test('a checkout that is taken back lets its cart go', async () => {
+test('withdrawing a checkout releases its cart', async () => {
   const { path, cartId, variantId } = await givenFilled();
   const { body: first } = await post({ cartId });
   expect((await api.shopB.post(`/v1/checkouts/${first.id}/withdraw`)).status).toBe(200);
@@ -116,7 +116,7 @@ test('a checkout that is taken back lets its cart go', async () => {
   expect(await settle(second.id)).toBe('placed');
 });
 
-test('a repeat gets the first answer, whatever has become of the cart', async () => {
+test('a repeat gets the first response, whatever has happened to the cart', async () => {
   const { path, cartId, variantId } = await givenFilled({ onHand: 1, quantity: 2 });
   const body = { cartId, expectedTotal: 9_800 };
   const first = await post(body, 'repeated');
@@ -141,7 +141,7 @@ test('a repeat gets the first answer, whatever has become of the cart', async ()
   expect(await api.context.store.checkouts.countDocuments({ cartId })).toBe(2);
 });
 
-test('a repeat does not take up the cart that was tried again meanwhile', async () => {
+test('a repeat does not change its cart', async () => {
   const { path, cartId } = await givenFilled({ onHand: 1, quantity: 2 });
   const first = await post({ cartId }, 'untouched');
   await settle(first.body.id);
@@ -151,7 +151,7 @@ test('a repeat does not take up the cart that was tried again meanwhile', async 
   expect(after.headers.get('etag')).toBe(before.headers.get('etag'));
 });
 
-test('a day later the key is free, and the cart is not', async () => {
+test('after a day the key is released, but the cart is not', async () => {
   const { cartId } = await givenFilled();
   const first = await post({ cartId }, 'of-yesterday');
   clock.advance(DAY_MS + 1);
@@ -171,20 +171,20 @@ test.each<[string, (cartId: string) => object, number, string, string]>([
   ['neither cart nor lines', () => ({ buyerId: 'ana' }), 400, 'invalid_request', 'lines'],
   ['a cart that is a number', () => ({ cartId: 7 }), 400, 'invalid_request', 'cartId'],
   ['an empty cart id', () => ({ cartId: '' }), 400, 'invalid_request', 'cartId'],
-  ['an endless cart id', () => ({ cartId: 'c'.repeat(65) }), 400, 'invalid_request', 'cartId'],
+  ['an overlong cart id', () => ({ cartId: 'c'.repeat(65) }), 400, 'invalid_request', 'cartId'],
   ['another buyer', (cartId) => ({ cartId, buyerId: 'ben' }), 400, 'invalid_request', 'buyerId'],
-])('a checkout with %s is refused', async (_, bodyOf, status, code, field) => {
+])('a checkout with %s is refused', async (_, toBody, status, code, field) => {
   const { cartId, path } = await givenFilled();
   for (const route of ['/v1/checkouts', '/v1/checkouts/review']) {
     const headers = { 'idempotency-key': newKey() };
-    const answer = await api.shopB.post(route, bodyOf(cartId), headers);
+    const answer = await api.shopB.post(route, toBody(cartId), headers);
     expect(answer).toMatchObject({ status, body: { code } });
     expect(answer.body.errors?.map((error) => error.path)).toContain(field);
   }
   expect((await api.shopB.get<ShownCart>(path)).body).not.toHaveProperty('checkoutId');
 });
 
-test('an empty cart, one that has expired, and one there never was cannot be checked out', async () => {
+test('empty, expired and unknown carts cannot be checked out', async () => {
   const empty = toCartId(await givenCart(api.shopB));
   expect(await post({ cartId: empty })).toMatchObject({
     ...{ status: 422, body: { code: 'cart_empty', errors: [{ path: 'cartId' }] } },

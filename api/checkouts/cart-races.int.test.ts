@@ -51,7 +51,7 @@ const findCheckouts = (cartId: string) =>
 const PARALLEL = 100;
 const ROUNDS = promiseRuns(20, 2);
 
-test(`of ${PARALLEL} checkouts of one cart one is accepted, and all others name it (${ROUNDS} rounds)`, async () => {
+test(`one of ${PARALLEL} concurrent checkouts of a cart is accepted, and all others name it (${ROUNDS} rounds)`, async () => {
   for (let round = 1; round <= ROUNDS; round += 1) {
     const { cartId } = await givenFilled();
     const answers = await Promise.all(
@@ -75,7 +75,7 @@ test(`of ${PARALLEL} checkouts of one cart one is accepted, and all others name 
 
 const CROWD = 250;
 
-test(`${CROWD} at once are too many to wait in turn, and are told the same`, async () => {
+test(`${CROWD} concurrent checkouts exceed the mutex queue and get the same responses`, async () => {
   const { cartId } = await givenFilled();
   const answers = await Promise.all(Array.from({ length: CROWD }, () => post(cartId)));
   const checkoutId = answers.find(({ status }) => status === 202)?.body.id;
@@ -91,7 +91,7 @@ test(`${CROWD} at once are too many to wait in turn, and are told the same`, asy
   expect([...seen]).toEqual([`202 ${same[0]?.body.id}`]);
 });
 
-test('a checkout is accepted though the cart is changed all the time elsewhere', async () => {
+test('a checkout is accepted although another process changes the cart all the time', async () => {
   const { path, cartId } = await givenFilled();
   const elsewhere = { ...api.shopB, ...apiClient(other.url, api.shopB.apiKey) };
   let isAccepted = false;
@@ -110,7 +110,7 @@ test('a checkout is accepted though the cart is changed all the time elsewhere',
   expect(await findCheckouts(cartId)).toHaveLength(1);
 });
 
-test('of 20 at once under one key all get the same, and one is stored', async () => {
+test('20 concurrent checkouts with one key get the same response, and one is stored', async () => {
   const { cartId } = await givenFilled();
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
@@ -125,7 +125,7 @@ test('of 20 at once under one key all get the same, and one is stored', async ()
 
 const RACES = promiseRuns(200, 25);
 
-test(`a change beside a checkout is in it, or is refused (${RACES} races)`, async () => {
+test(`a change during a checkout is either included or refused (${RACES} races)`, async () => {
   const variantId = variantIds[0] ?? '';
   const seen = { before: 0, refused: 0 };
   for (let race = 0; race < RACES; race += 1) {
@@ -156,11 +156,11 @@ test(`a change beside a checkout is in it, or is refused (${RACES} races)`, asyn
     seen.before += made.length;
     seen.refused += refused.length;
   }
-  // Both must have happened, or nothing was tested.
+  // The test proves nothing unless both happened.
   expect(Math.min(seen.before, seen.refused)).toBeGreaterThan(0);
 });
 
-test('the index alone keeps a cart from being checked out twice', async () => {
+test('the unique index alone prevents a second checkout of a cart', async () => {
   const { cartId } = await givenFilled();
   const { body } = await post(cartId);
   const [record] = await findCheckouts(cartId);
@@ -171,13 +171,13 @@ test('the index alone keeps a cart from being checked out twice', async () => {
   expect(await findCheckouts(cartId)).toMatchObject([{ _id: body.id }]);
 });
 
-test('a parked checkout lets its cart be tried again, and is then tried again no more', async () => {
+test('a parked checkout releases its cart, and cannot be replayed once the cart has changed', async () => {
   const { cartId, path } = await givenFilled();
   const { ledger } = api.context;
   const { body: first } = await post(cartId);
   await parkCheckout(ledger, first.id, 'for a test');
   expect((await api.shopB.get<ShownCart>(path)).body.checkoutStatus).toBe('failed');
-  // While nothing has been done with the cart, an operator can have it tried again.
+  // An operator can replay the checkout while the cart is unchanged.
   expect(await unparkCheckout(ledger, first.id)).toBe(true);
   expect((await putLine(api.shopB, path, variantIds[0] ?? '', 1)).status).toBe(409);
   await parkCheckout(ledger, first.id, 'for a test');
@@ -191,7 +191,7 @@ test('a parked checkout lets its cart be tried again, and is then tried again no
   ]);
 });
 
-test('a parked checkout whose cart is gone can be tried again', async () => {
+test('a parked checkout whose cart was deleted can be replayed', async () => {
   const { cartId, path } = await givenFilled();
   const { ledger } = api.context;
   const { body } = await post(cartId);

@@ -26,7 +26,7 @@ async function givenPlaced(): Promise<string> {
 
 const path = (id: string) => `/v1/checkouts/${id}/events`;
 
-test('a settled checkout is told once; who has seen it is told to stop', async () => {
+test('a settled checkout is sent once; a client that has received it gets 204', async () => {
   const id = await givenPlaced();
   const first = await api.shopA.get<string>(path(id));
   expect(first.body).toMatch(/^event: checkout\ndata: .*"placed".*\nid: 2\nretry: 1000\n\n$/);
@@ -44,7 +44,7 @@ test.each(['', '1', '3', '02', 'evt_1', '2\t2', '"2"', '9'.repeat(1_000)])(
   },
 );
 
-test('a queued checkout is followed also by who claims to have seen the end', async () => {
+test('a client that claims to have seen the final event still follows a queued checkout', async () => {
   const id = await givenQueued();
   const following = api.shopA.get<string>(path(id), { 'last-event-id': '2' });
   await expect.poll(() => api.context.outcomes.watchedCount).toBe(1);
@@ -53,7 +53,7 @@ test('a queued checkout is followed also by who claims to have seen the end', as
   expect(body.match(/^id: \d$/gm)).toEqual(['id: 1', 'id: 2']);
 });
 
-test('the stream is neither kept nor held back on its way', async () => {
+test('proxies must neither cache nor buffer the stream', async () => {
   const { headers } = await api.shopA.get(path(await givenPlaced()));
   expect(Object.fromEntries(headers)).toMatchObject({
     'content-type': 'text/event-stream',
@@ -63,13 +63,13 @@ test('the stream is neither kept nor held back on its way', async () => {
   });
 });
 
-test('HEAD gets the headers at once, though the checkout is queued', async () => {
+test('HEAD returns the headers at once although the checkout is queued', async () => {
   const { status, headers } = await api.shopA.send('HEAD', path(await givenQueued()));
   expect([status, headers.get('content-type')]).toEqual([200, 'text/event-stream']);
   expect(api.context.outcomes.watchedCount).toBe(0);
 });
 
-test('who waits is answered at once when the process is about to end', async () => {
+test('waiting requests are answered at once when the process shuts down', async () => {
   const id = await givenQueued();
   const waiting = api.shopA.get(`/v1/checkouts/${id}`, { prefer: 'wait=30' });
   const following = api.shopA.get<string>(path(id));

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('a code takes off what it says, from the 202 to the order', async () => {
+test('a code lowers the totals of the 202, the checkout and the order', async () => {
   const { code } = await givenDiscount(api.shopA, { value: 10 });
   const { accepted, body } = await shops.checkOut([code.toLowerCase()], [shops.shirt, shops.sock]);
   const { shopId } = api.shopA;
@@ -48,7 +48,7 @@ test('a code takes off what it says, from the 202 to the order', async () => {
   expect(await shops.readUses(code)).toBe(1);
 });
 
-test('without codes nothing is said of discounts, in any answer', async () => {
+test('responses for checkouts without codes do not mention discounts', async () => {
   for (const codes of [undefined, []]) {
     const accepted = await shops.post(codes);
     const body = await shops.settle(accepted.body);
@@ -64,21 +64,21 @@ test('without codes nothing is said of discounts, in any answer', async () => {
   }
 });
 
-test('a fixed amount above it all takes all, and no more', async () => {
+test('a fixed amount above the subtotal lowers the total to zero', async () => {
   const { code } = await givenDiscount(api.shopA, { kind: 'fixed', value: 1_000_000 });
   const { body } = await shops.checkOut([code], [shops.shirt, shops.sock, shops.hatOfB]);
   expect(body).toMatchObject({ status: 'placed', subtotal: 3_333, discount: 1_333, total: 2_000 });
   expect(body.orders.map(({ total }) => total)).toEqual([0, 2_000]);
 });
 
-test('only the products it is on lose anything', async () => {
+test('a code discounts only its products', async () => {
   const appliesTo = { productIds: [shops.sock.productId] };
   const { code } = await givenDiscount(api.shopA, { value: 100, appliesTo });
   const { body } = await shops.checkOut([code], [shops.shirt, shops.sock]);
   expect(body).toMatchObject({ status: 'placed', total: 1_000, discount: 333 });
 });
 
-test('a code that two shops have is used in both, by the terms of each', async () => {
+test('a code that two shops have is used in both, with the terms of each', async () => {
   const code = uniqueCode();
   await givenDiscount(api.shopA, { code, value: 10 });
   await givenDiscount(api.shopB, { code: code.toLowerCase(), kind: 'fixed', value: 500 });
@@ -92,13 +92,13 @@ test('a code that two shops have is used in both, by the terms of each', async (
   expect([await shops.readUses(code), await shops.readUses(code.toLowerCase())]).toEqual([1, 1]);
 });
 
-test('a code of one shop takes nothing off another’s lines', async () => {
+test('a code of one shop does not discount the lines of another', async () => {
   const { code } = await givenDiscount(api.shopA, { value: 50 });
   const { body } = await shops.checkOut([code], [shops.hatOfB, shops.shirt]);
   expect(body.orders.map(({ total }) => total)).toEqual([2_000, 500]);
 });
 
-test('of several codes the best is used; the others are kept for another day', async () => {
+test('the best of several codes is used; the others are not used up', async () => {
   const [ten, half] = [
     await givenDiscount(api.shopA),
     await givenDiscount(api.shopA, { value: 50 }),
@@ -109,7 +109,7 @@ test('of several codes the best is used; the others are kept for another day', a
   expect([await shops.readUses(ten.code), await shops.readUses(half.code)]).toEqual([0, 1]);
 });
 
-test('combinable ones are used together, each once', async () => {
+test('combinable codes are used together, each once', async () => {
   const fixed = await givenDiscount(api.shopA, { kind: 'fixed', value: 100, combinable: true });
   const half = await givenDiscount(api.shopA, { value: 50, combinable: true });
   const { body } = await shops.checkOut([fixed.code, half.code]);
@@ -117,7 +117,7 @@ test('combinable ones are used together, each once', async () => {
   expect([await shops.readUses(fixed.code), await shops.readUses(half.code)]).toEqual([1, 1]);
 });
 
-test('a combinable one that is given twice, in two cases, is used once', async () => {
+test('a combinable code that is sent twice, in upper and lower case, is used once', async () => {
   const { code } = await givenDiscount(api.shopA, { value: 50, combinable: true });
   const ten = await givenDiscount(api.shopA, { value: 10, combinable: true });
   const { accepted, body } = await shops.checkOut([code, ten.code, code.toLowerCase(), code]);
@@ -140,7 +140,7 @@ test.each([
   });
 });
 
-test('a repeat gets the same totals, whatever has become of the discount', async () => {
+test('a repeat gets the same totals, whatever has happened to the discount', async () => {
   const { id, code } = await givenDiscount(api.shopA);
   const key = `repeated-${code}`;
   const first = await shops.post([code], [shops.shirt], { key });
@@ -157,7 +157,7 @@ test('a repeat gets the same totals, whatever has become of the discount', async
   }
 });
 
-test('what a shop changes counts for what is accepted from then on, at once', async () => {
+test('a change of a discount applies at once to checkouts accepted after it', async () => {
   const { id, code } = await givenDiscount(api.shopA, { value: 10 });
   expect((await shops.post([code])).body.total).toBe(900);
   await api.shopA.send('PATCH', `/v1/discounts/${id}`, { value: 20 });

@@ -44,7 +44,7 @@ async function accept(client: ApiClient, variantIds: readonly string[], more = {
   return shown.id;
 }
 
-/** Statuses of the orders of a checkout, by the shop that sells them. */
+/** Returns the statuses of a checkout's orders, by the shop that sells them. */
 async function settledOrders(checkoutId: string): Promise<Record<string, string>> {
   await settleCheckouts(api.context.ledger, [checkoutId]);
   const orders = await api.context.store.orders.find({ checkoutId }).toArray();
@@ -60,7 +60,7 @@ async function placeOrder(client: ApiClient): Promise<string> {
   return settled?.orderIds[0] ?? '';
 }
 
-test('a shop’s own storefront has its free orders confirmed, whatever its key may confirm', async () => {
+test('free orders of a shop’s own storefront are confirmed, whatever the scopes of its key', async () => {
   const plain = await api.withScopes(own, ['checkouts:write', 'orders:read']);
   const minted = await plain.post<{ token: string }>('/v1/buyer-tokens', { buyerId: 'ana' });
   const ana = tokenClient(api.url, minted.body.token);
@@ -84,7 +84,7 @@ test('a shop’s own storefront has its free orders confirmed, whatever its key 
   }
 });
 
-test('a code that takes everything off makes an order free, one that does not, does not', async () => {
+test('an order is free if a code lowers its total to zero, and not otherwise', async () => {
   const { variantId } = await givenForSale(own, { price: 500 });
   const all = await givenDiscount(own, { value: 100 });
   const nearly = await givenDiscount(own, { value: 99 });
@@ -96,7 +96,7 @@ test('a code that takes everything off makes an order free, one that does not, d
   ]);
 });
 
-test('sold by another storefront it waits for the seller', async () => {
+test('a free order of another shop’s storefront waits for the seller', async () => {
   const order = await placeOrder(front);
   expect((await front.get(`/v1/orders/${order}`)).body).toMatchObject({ status: 'pending' });
   expect((await front.post(`/v1/orders/${order}/confirm`)).status).toBe(403);
@@ -105,7 +105,7 @@ test('sold by another storefront it waits for the seller', async () => {
   });
 });
 
-test('sold by a storefront that may confirm it is confirmed, if it still may at settlement', async () => {
+test('a free order of a storefront that may confirm is confirmed if the right still holds at settlement', async () => {
   const rights = { keyId: front.keyId, maySell: true, mayConfirm: true };
   const listed = await seller.post<Shown>('/v1/storefronts', rights);
   expect(await buy(front, [gift])).toEqual({ [seller.shopId]: 'confirmed' });
@@ -117,7 +117,7 @@ test('sold by a storefront that may confirm it is confirmed, if it still may at 
   expect(await buy(front, [gift])).toEqual({ [seller.shopId]: 'pending' });
 });
 
-test('of a checkout that spans shops each order is judged by itself', async () => {
+test('each order of a checkout of several shops is judged by itself', async () => {
   const paid = await givenForSale(front, { price: 100 });
   const sample = await givenForSale(api.shopB, { price: 0 });
   await seller.post('/v1/storefronts', { shopId: front.shopId, mayConfirm: true });

@@ -36,7 +36,7 @@ function post(key: string, body: unknown, shop: TestShop = api.shopB) {
 const stored = (key: string) =>
   api.context.store.checkouts.countDocuments({ idempotencyKey: `${api.shopB.keyId}:${key}` });
 
-test('a checkout is stored before it is acknowledged, and a worker is woken', async () => {
+test('a checkout is stored before it is acknowledged, and its job is enqueued', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const { status, headers, body } = await post('first', toBody(variantId));
   expect(status).toBe(202);
@@ -54,7 +54,7 @@ test('a checkout is stored before it is acknowledged, and a worker is woken', as
   await expect.poll(() => api.context.queue.bull.getJobState(`${body.id}.0`)).toBe('waiting');
 });
 
-test('a repeat gets the first answer, whatever has happened since', async () => {
+test('a repeat gets the first response, whatever has happened since', async () => {
   const { productId, variantId } = await givenForSale(api.shopA);
   const body = toBody(variantId);
   const first = await post('repeat', body);
@@ -96,7 +96,7 @@ test('requests are compared after parsing', async () => {
   expect(await post('spelling', other)).toMatchObject({ status: 202, body: first.body });
 });
 
-test('a key that stands for another request is refused', async () => {
+test('a key that was used for another request is refused', async () => {
   const { variantId } = await givenForSale(api.shopA);
   await post('taken', toBody(variantId));
   for (const body of [toBody(variantId, 2), { ...toBody(variantId), expectedTotal: 4_900 }]) {
@@ -121,7 +121,7 @@ test('keys are per caller', async () => {
   expect(theirs.body.id).not.toBe(mine.body.id);
 });
 
-test('of twenty at the same time under one key there is one checkout', async () => {
+test('twenty concurrent requests with one key create one checkout', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const answers = await Promise.all(
     Array.from({ length: 20 }, () => post('twenty', toBody(variantId))),
@@ -134,7 +134,7 @@ test('of twenty at the same time under one key there is one checkout', async () 
   expect(await api.context.store.checkouts.countDocuments(ofVariant)).toBe(1);
 });
 
-test('a key can be used anew after a day', async () => {
+test('a key can be used again after a day', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const first = await post('daily', toBody(variantId));
   clock.advance(DAY_MS + 1);
@@ -143,7 +143,7 @@ test('a key can be used anew after a day', async () => {
   expect(next.body.id).not.toBe(first.body.id);
 });
 
-test('a checkout is seen by who made it, and by nobody else', async () => {
+test('only the caller that placed a checkout can read it', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const { body } = await post('seen', toBody(variantId));
   const path = `/v1/checkouts/${body.id}`;

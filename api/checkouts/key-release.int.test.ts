@@ -21,7 +21,7 @@ function post(key: string, variantId: string, quantity = 1) {
   return api.shopB.post('/v1/checkouts', body, { 'idempotency-key': key });
 }
 
-test('a key stands for its request to the last millisecond of 24 hours', async () => {
+test('a key belongs to its request to the last millisecond of 24 hours', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const first = await post('kept', variantId);
   clock.advance(DAY_MS);
@@ -33,7 +33,7 @@ test('a key stands for its request to the last millisecond of 24 hours', async (
   expect(next.body.id).not.toBe(first.body.id);
 });
 
-test(`of ${CALLERS} at once that find the key's time over, one takes it anew and all get that`, async () => {
+test(`of ${CALLERS} concurrent requests with an expired key one stores a checkout, and all get it`, async () => {
   const { variantId } = await givenForSale(api.shopA);
   const first = await post('contended', variantId);
   clock.advance(DAY_MS + 1);
@@ -48,7 +48,7 @@ test(`of ${CALLERS} at once that find the key's time over, one takes it anew and
   expect(await api.context.store.checkouts.countDocuments(ofVariant)).toBe(2);
 });
 
-test('who comes late to free a key does not free the one that was taken anew meanwhile', async () => {
+test('a late release does not release a key that another request has taken meanwhile', async () => {
   const { variantId } = await givenForSale(api.shopA);
   await post('raced', variantId);
   clock.advance(DAY_MS + 1);
@@ -64,7 +64,7 @@ test('who comes late to free a key does not free the one that was taken anew mea
   expect([status, [body.id]]).toEqual([202, rivals]);
 });
 
-test('the checkout whose key was taken anew stays, and keeps its outcome', async () => {
+test('a checkout whose key was taken by another request keeps its outcome', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const first = await post('old', variantId);
   clock.advance(DAY_MS + 1);

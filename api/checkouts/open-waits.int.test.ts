@@ -6,7 +6,7 @@ import { startTestApi, type TestApi, type TestShop } from '../testing/start-test
 
 const PER_BUYER = 3;
 const PER_SHOP = 10;
-/** Within which a process ends what was opened with a proof that is no longer good. */
+/** Time within which a process ends requests whose credentials have ended. */
 const ENDED_WITHIN_MS = 5_000;
 const OPEN_MS_MAX = 25_000;
 
@@ -40,18 +40,23 @@ async function givenQueued(shop: TestShop, buyerId: string): Promise<string> {
   return (await shop.post('/v1/checkouts', request, headers)).body.id;
 }
 
-/** Opens a stream or a wait; the answer to a stream comes when it opens, to a wait when it ends. */
+/** Keeps responses reachable: `fetch` cancels the stream of a response that is garbage-collected. */
+const responses: Promise<Response>[] = [];
+
+/** Opens a stream, which responds when it opens, or a wait, which responds when it ends. */
 function open(kind: 'stream' | 'wait', id: string, credentials: Credentials, signal?: AbortSignal) {
   const path = kind === 'stream' ? `/v1/checkouts/${id}/events` : `/v1/checkouts/${id}`;
   const headers = { ...credentials, ...(kind === 'wait' && { prefer: 'wait=30' }) };
   const timeout = AbortSignal.timeout(OPEN_MS_MAX);
-  return fetch(`${api.url}${path}`, {
+  const response = fetch(`${api.url}${path}`, {
     headers,
     signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
   });
+  responses.push(response);
+  return response;
 }
 
-/** What the stream said last, or the answer to the wait. */
+/** Returns the last event of the stream, or the response to the wait. */
 async function ending(kind: 'stream' | 'wait', response: Response) {
   const text = await response.text();
   if (kind === 'wait') return { status: response.status, body: JSON.parse(text) };
@@ -69,15 +74,15 @@ describe.each(['stream', 'wait'] as const)('a %s ends within 5 s', (kind) => {
   const revocations: [string, (shop: TestShop) => Promise<Credentials>, Revoke][] = [
     ['when its key is deleted by another process', async (shop) => toCredentials(shop), deleteKey],
     ['when its buyer’s key is deleted', (shop) => givenBuyer(shop, 'b'), deleteKey],
-    ['when its key has been rotated out', async (shop) => toCredentials(shop), rotateOut],
+    ['when its rotated key expires', async (shop) => toCredentials(shop), rotateOut],
     ['when its key expires', async (shop) => toCredentials(shop), expireKey],
     ['when its token expires', (shop) => givenBuyer(shop, 'b', 2), async () => undefined],
   ];
 
-  test.each(revocations)('%s', { timeout: 40_000 }, async (_, credentialsOf, revoke) => {
+  test.each(revocations)('%s', { timeout: 40_000 }, async (_, getCredentials, revoke) => {
     const shop = await api.withScopes(api.shopA, ['checkouts:write']);
     const id = await givenQueued(shop, 'b');
-    const answer = open(kind, id, await credentialsOf(shop));
+    const answer = open(kind, id, await getCredentials(shop));
     await isOpen(kind);
     await revoke(shop);
     const { result: end, ms } = await timed(async () => ending(kind, await answer));
@@ -98,8 +103,8 @@ const rotateOut: Revoke = async (shop) => {
   return change(shop, { hash: `another ${hash}`, previousHash: hash, previousUntil: new Date() });
 };
 
-describe.each(['stream', 'wait'] as const)('of one %s after the other', (kind) => {
-  test('a buyer has so many open, others go on, and those that are closed make room', async () => {
+describe.each(['stream', 'wait'] as const)('for each %s', (kind) => {
+  test('a buyer has a maximum, other buyers are not affected, and closing one makes room', async () => {
     const shop = await api.withScopes(api.shopA, ['checkouts:write']);
     const [greedy, modest] = [await givenBuyer(shop, 'greedy'), await givenBuyer(shop, 'modest')];
     const id = await givenQueued(shop, 'greedy');
@@ -148,7 +153,7 @@ test.each(['stream', 'wait'] as const)('the keys of a shop share its %ss', async
 });
 
 test.each(['stream', 'wait'] as const)(
-  'tokens of several keys give a buyer no more %ss',
+  'tokens of several keys do not raise the maximum of %ss of a buyer',
   async (kind) => {
     const shop = await api.newShop();
     const keys = await Promise.all(
@@ -167,7 +172,7 @@ test.each(['stream', 'wait'] as const)(
   },
 );
 
-test('what is settled, or does not wait, needs no room', async () => {
+test('settled checkouts and requests without a wait need no slot', async () => {
   const shop = await api.withScopes(api.shopA, ['checkouts:write']);
   const buyer = await givenBuyer(shop, 'b');
   const [queued, settled] = [await givenQueued(shop, 'b'), await givenQueued(shop, 'b')];

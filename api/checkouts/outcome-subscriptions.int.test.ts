@@ -13,9 +13,9 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { OutcomeSubscriptions } from './outcome-subscriptions.ts';
 
-/** Unless told otherwise, whoever waits reads again this often. */
+/** The default interval of reads while waiting. */
 const REREAD_MS = 1_000;
-/** Longer than any test may take: what does not end by itself fails. */
+/** Longer than any test may take: a wait that does not end by itself fails. */
 const FOREVER_MS = 3_600_000;
 
 const namespace = testNamespace();
@@ -47,12 +47,12 @@ function makeEvent(subjectId: string, type: WireEvent['type'] = 'checkout.placed
   };
 }
 
-/** A subscriptions that never reads again by itself, unless told how often. */
+/** Subscriptions that read again only after events, unless `rereadMs` is given. */
 function openSubscriptions(rereadMs = FOREVER_MS) {
   const reads = vi.spyOn(store.checkouts, 'find');
   onTestFinished(() => reads.mockRestore());
   const subscriptions = new OutcomeSubscriptions(store, rereadMs);
-  // Unlike `reads`, only those of the subscriptions: settling reads checkouts too.
+  // Counts only reads of the subscriptions: settling reads checkouts too.
   return { subscriptions, reads, ownReads: vi.spyOn(subscriptions, 'read') };
 }
 
@@ -62,7 +62,7 @@ async function elapsed<T>(work: Promise<T>): Promise<{ result: T; ms: number }> 
   return { result, ms: performance.now() - startedAt };
 }
 
-test('what has been settled is answered at once, and so is what does not exist', async () => {
+test('settled and unknown checkouts are returned at once', async () => {
   const { subscriptions, reads } = openSubscriptions();
   const id = await givenQueued();
   await settle(id);
@@ -75,7 +75,7 @@ test('what has been settled is answered at once, and so is what does not exist',
   expect(reads).toHaveBeenCalledTimes(2);
 });
 
-test('an event ends the wait, long before it would have been read again', async () => {
+test('an event ends the wait before the next regular read', async () => {
   const { subscriptions, reads, ownReads } = openSubscriptions();
   const id = await givenQueued();
   const waiting = subscriptions.settled(id, { timeoutMs: FOREVER_MS });
@@ -86,14 +86,14 @@ test('an event ends the wait, long before it would have been read again', async 
   expect(ownReads).toHaveBeenCalledTimes(2);
 });
 
-test('it listens before it reads: what is settled in between is not missed', async () => {
+test('it subscribes before it reads: an outcome in between is not missed', async () => {
   const { subscriptions, reads, ownReads } = openSubscriptions();
   const id = await givenQueued();
   const find = store.checkouts.find.bind(store.checkouts);
   reads.mockImplementationOnce((filter, options) => {
     const cursor = find(filter, options);
     const toArray = cursor.toArray.bind(cursor);
-    // Right after this has been read as queued it is settled, and the event is already here.
+    // The checkout is settled right after it was read as queued, and the event arrives at once.
     cursor.toArray = async () => {
       const found = await toArray();
       await settle(id);
@@ -108,7 +108,7 @@ test('it listens before it reads: what is settled in between is not missed', asy
   expect(ownReads).toHaveBeenCalledTimes(2);
 });
 
-test('without any event it is read again, once a second and not more often', async () => {
+test('without events the checkout is read again once a second, not more often', async () => {
   const { subscriptions, ownReads } = openSubscriptions(REREAD_MS);
   const id = await givenQueued();
   const waiting = elapsed(subscriptions.settled(id, { timeoutMs: FOREVER_MS }));
@@ -119,7 +119,7 @@ test('without any event it is read again, once a second and not more often', asy
   expect(ownReads.mock.calls.length).toBeLessThanOrEqual(2 + ms / REREAD_MS);
 });
 
-test('when the time is over it answers how things stand', async () => {
+test('after the timeout it returns the current state', async () => {
   const { subscriptions } = openSubscriptions();
   const id = await givenQueued();
   const { result, ms } = await elapsed(subscriptions.settled(id, { timeoutMs: 60 }));
@@ -127,7 +127,7 @@ test('when the time is over it answers how things stand', async () => {
   expect(ms).toBeGreaterThanOrEqual(55);
 });
 
-test('what is heard before anybody waits is remembered, once', async () => {
+test('an event before the first wait ends that wait, and only that', async () => {
   const { subscriptions } = openSubscriptions();
   const listener = subscriptions.listen('chk_1');
   onTestFinished(() => listener.close());
@@ -136,7 +136,7 @@ test('what is heard before anybody waits is remembered, once', async () => {
   expect((await elapsed(listener.changed(50))).ms).toBeGreaterThanOrEqual(45);
 });
 
-test('events of other kinds and of other checkouts wake nobody', async () => {
+test('events of other types and other checkouts end no wait', async () => {
   const { subscriptions } = openSubscriptions();
   const listener = subscriptions.listen('chk_1');
   onTestFinished(() => listener.close());
@@ -144,7 +144,7 @@ test('events of other kinds and of other checkouts wake nobody', async () => {
   expect((await elapsed(listener.changed(50))).ms).toBeGreaterThanOrEqual(45);
 });
 
-test('all who wait for a checkout are told, and who has gone is forgotten', async () => {
+test('all waits for a checkout are notified, and closed ones are removed', async () => {
   const { subscriptions } = openSubscriptions();
   const [gone, first, second] = [1, 2, 3].map(() => subscriptions.listen('chk_1'));
   gone?.close();
@@ -159,7 +159,7 @@ test('all who wait for a checkout are told, and who has gone is forgotten', asyn
   expect(subscriptions.watchedCount).toBe(0);
 });
 
-test('waiting leaves no listener behind, however it ends', async () => {
+test('a wait leaves no listener behind, however it ends', async () => {
   const { subscriptions, reads } = openSubscriptions();
   const [settled, queued] = [await givenQueued(), await givenQueued()];
   await settle(settled);
@@ -177,7 +177,7 @@ test('waiting leaves no listener behind, however it ends', async () => {
   expect(subscriptions.watchedCount).toBe(0);
 });
 
-test('many who read at the same time share a query, and each gets its own', async () => {
+test('concurrent reads share a query, and each gets its own checkout', async () => {
   const { subscriptions, reads } = openSubscriptions();
   const ids = await Promise.all(Array.from({ length: 20 }, givenQueued));
   reads.mockClear();

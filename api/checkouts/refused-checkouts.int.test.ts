@@ -41,7 +41,7 @@ const lines = (...changes: object[]) => ({ buyerId: 'b', lines: changes.map(line
 const REFUSED: [string, () => unknown, number, string, string][] = [
   ['no buyer', () => ({ lines: [line()] }), 400, 'invalid_request', 'buyerId'],
   [
-    'a buyer that is an operator',
+    'a buyer that is a MongoDB operator',
     () => ({ ...lines({}), buyerId: { $ne: 1 } }),
     400,
     'invalid_request',
@@ -49,7 +49,7 @@ const REFUSED: [string, () => unknown, number, string, string][] = [
   ],
   ['no lines', () => ({ buyerId: 'b', lines: [] }), 400, 'invalid_request', 'lines'],
   [
-    'lines that are none',
+    'lines that are no list',
     () => ({ buyerId: 'b', lines: { $gt: '' } }),
     400,
     'invalid_request',
@@ -80,7 +80,7 @@ const REFUSED: [string, () => unknown, number, string, string][] = [
     'lines.0.quantity',
   ],
   [
-    'lines of one variant that sum to too many',
+    'lines of one variant with too many units together',
     () => lines({ quantity: 600_000 }, { quantity: 600_000 }),
     400,
     'invalid_request',
@@ -94,7 +94,7 @@ const REFUSED: [string, () => unknown, number, string, string][] = [
     'lines',
   ],
   [
-    'a variant that is an operator',
+    'a variant that is a MongoDB operator',
     () => lines({ variantId: { $gt: '' } }),
     400,
     'invalid_request',
@@ -116,7 +116,7 @@ const REFUSED: [string, () => unknown, number, string, string][] = [
     'expectedTotal',
   ],
   [
-    'a country in words',
+    'a country name instead of a code',
     () => ({
       ...lines({}),
       shippingAddress: { name: 'A', line1: 'B', city: 'C', country: 'Wales' },
@@ -147,7 +147,7 @@ const REFUSED: [string, () => unknown, number, string, string][] = [
     'lines.1.variantId',
   ],
   [
-    'a total beyond counting',
+    'a total above the maximum',
     () => lines({ variantId: dear.variantId, quantity: 20_000 }),
     422,
     'amount_too_large',
@@ -204,7 +204,7 @@ test('a body over 1 MiB', async () => {
   expect(answer).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
 });
 
-test('a body over 1 MiB in chunks, whose length nobody said', async () => {
+test('a body over 1 MiB in chunks, without a Content-Length', async () => {
   const status = await new Promise<number | undefined>((resolve, reject) => {
     const headers = {
       'x-api-key': api.shopB.apiKey,
@@ -220,7 +220,7 @@ test('a body over 1 MiB in chunks, whose length nobody said', async () => {
       response.resume();
       sent.destroy();
     });
-    // The answer may come, and the connection end, while there is still more to send.
+    // The response may come, and the connection may end, before the whole body is sent.
     sent.on('error', (error) => isAnswered || reject(error));
     sent.write('{"buyerId":"');
     for (let kib = 0; kib < 2_048; kib += 64) sent.write('b'.repeat(64 * 1_024));

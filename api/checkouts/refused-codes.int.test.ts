@@ -43,8 +43,8 @@ async function givenCancelled(): Promise<string> {
   return code;
 }
 
-test.each(REJECTED)('%s: accepted, and rejected for it', async (reason, codeOf) => {
-  const bad = await codeOf();
+test.each(REJECTED)('%s: accepted, then rejected for this reason', async (reason, createCode) => {
+  const bad = await createCode();
   const { code: good } = await givenDiscount(api.shopA);
   const { body } = await shops.checkOut([good, bad]);
   expect(body.status).toBe('rejected');
@@ -70,7 +70,7 @@ test('a code cancelled after acceptance is rejected by the worker', async () => 
   });
 });
 
-test('a code that ends after acceptance is good: windows are judged when it is accepted', async () => {
+test('a code that ends after acceptance applies: its period is checked at acceptance', async () => {
   const { code } = await givenDiscount(api.shopA, { endsAt: dayFromNow(1) });
   const accepted = await shops.post([code]);
   clock.advance(2 * DAY_MS);
@@ -79,7 +79,7 @@ test('a code that ends after acceptance is good: windows are judged when it is a
   expect((await shops.checkOut([code])).body).toMatchObject({ rejection: { reason: 'ended' } });
 });
 
-test('a code that is used up is the worker’s to refuse', async () => {
+test('the worker rejects an exhausted code', async () => {
   const { code } = await givenDiscount(api.shopA, { usageLimit: 1 });
   expect((await shops.checkOut([code])).body.status).toBe('placed');
   const { accepted, body } = await shops.checkOut([code]);
@@ -92,7 +92,7 @@ test('a code that is used up is the worker’s to refuse', async () => {
   });
 });
 
-test('a code used up in one shop rejects though another honours it, and tells whose it was', async () => {
+test('a code exhausted in one shop rejects the checkout although it applies in another, and names the shop', async () => {
   const code = 'IN-BOTH-SHOPS';
   await givenDiscount(api.shopA, { code, usageLimit: 1 });
   await givenDiscount(api.shopB, { code });
@@ -103,11 +103,11 @@ test('a code used up in one shop rejects though another honours it, and tells wh
     status: 'rejected',
     rejection: { code: 'discount_exhausted', discountCode: code, shopId: api.shopA.shopId },
   });
-  // Where the other shop's is all there is, it is good.
+  // The code applies to a checkout of the other shop only.
   expect((await shops.checkOut([code], [shops.hatOfB])).body.status).toBe('placed');
 });
 
-test('a limit for each buyer counts buyers of the same name in other storefronts apart', async () => {
+test('a limit per buyer does not mix buyers with the same id in other storefronts', async () => {
   const { code } = await givenDiscount(api.shopA, { usageLimitPerBuyer: 1 });
   const order = async (shop: TestShop) => {
     const { body } = await shops.post([code], [shops.shirt], { shop });
@@ -123,10 +123,10 @@ test.each([
   ['an empty code', ['A', ''], 'discountCodes.1'],
   ['a blank code', [' \t'], 'discountCodes.0'],
   ['a code of 65 characters', ['x'.repeat(65)], 'discountCodes.0'],
-  ['a code that is an operator', [{ $ne: '' }], 'discountCodes.0'],
-  ['codes that are none', 'CODE', 'discountCodes'],
+  ['a code that is a MongoDB operator', [{ $ne: '' }], 'discountCodes.0'],
+  ['codes that are no list', 'CODE', 'discountCodes'],
   ['null', null, 'discountCodes'],
-])('%s: refused, and nothing stored', async (_, codes, path) => {
+])('%s: refused, and nothing is stored', async (_, codes, path) => {
   const before = await api.context.store.checkouts.countDocuments({});
   const answer = await shops.post(codes);
   expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });

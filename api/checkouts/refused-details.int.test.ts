@@ -17,24 +17,24 @@ const ADDRESS = { name: 'A', line1: 'B', city: 'C', postalCode: 'D', country: 'G
 const without = (field: keyof typeof ADDRESS) => ({ ...ADDRESS, [field]: undefined });
 const to = (shippingAddress: unknown) => ({ shippingAddress });
 
-/** What a body says beside its buyer and lines, and the field that is wrong with it. */
+/** Members of a body in addition to buyer and lines, with the field that is wrong. */
 const WRONG: [string, object, string][] = [
-  ['an address that is a text', to('B, C'), 'shippingAddress'],
+  ['an address that is a string', to('B, C'), 'shippingAddress'],
   ['an address that is a list', to([ADDRESS]), 'shippingAddress'],
   ['no name', to(without('name')), 'shippingAddress.name'],
   ['a blank name', to({ ...ADDRESS, name: ' ' }), 'shippingAddress.name'],
   ['no street', to(without('line1')), 'shippingAddress.line1'],
   ['no city', to(without('city')), 'shippingAddress.city'],
   ['no country', to(without('country')), 'shippingAddress.country'],
-  ['small letters', to({ ...ADDRESS, country: 'gb' }), 'shippingAddress.country'],
-  ['three letters', to({ ...ADDRESS, country: 'GBR' }), 'shippingAddress.country'],
-  ['an endless line', to({ ...ADDRESS, line2: 'x'.repeat(10_000) }), 'shippingAddress.line2'],
-  ['an operator', to({ ...ADDRESS, city: { $ne: '' } }), 'shippingAddress.city'],
+  ['a lower-case country', to({ ...ADDRESS, country: 'gb' }), 'shippingAddress.country'],
+  ['a country of three letters', to({ ...ADDRESS, country: 'GBR' }), 'shippingAddress.country'],
+  ['an overlong line', to({ ...ADDRESS, line2: 'x'.repeat(10_000) }), 'shippingAddress.line2'],
+  ['a MongoDB operator', to({ ...ADDRESS, city: { $ne: '' } }), 'shippingAddress.city'],
   ['an unknown field', to({ ...ADDRESS, phone: '1' }), 'shippingAddress.phone'],
-  ['half a penny', { expectedTotal: 0.5 }, 'expectedTotal'],
+  ['a fraction of a minor unit', { expectedTotal: 0.5 }, 'expectedTotal'],
   ['a total as text', { expectedTotal: '4900' }, 'expectedTotal'],
-  ['a total beyond counting', { expectedTotal: 1_000_000_000_001 }, 'expectedTotal'],
-  ['no total at all', { expectedTotal: null }, 'expectedTotal'],
+  ['a total above the maximum', { expectedTotal: 1_000_000_000_001 }, 'expectedTotal'],
+  ['a total of null', { expectedTotal: null }, 'expectedTotal'],
 ];
 
 describe.each(['/v1/checkouts', '/v1/checkouts/review'])('POST %s', (path) => {

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** A published product of two variants, the second with units in stock. */
+/** Creates a published product of two variants, the second with units in stock. */
 async function givenTwo(onHand: number) {
   const variants = [variantRequest(), variantRequest()];
   const { body } = await api.shopA.post<ShownProduct>('/v1/products', productRequest({ variants }));
@@ -55,9 +55,9 @@ async function readOutcome(checkoutId: string) {
 }
 
 test.each([
-  ['and has units again', 5],
-  ['and has none', 0],
-])('what was removed after acceptance %s is not sold', async (_, unitsAfter) => {
+  ['that has units again', 5],
+  ['that has no units', 0],
+])('a variant removed after acceptance %s is not sold', async (_, unitsAfter) => {
   const { removed, remove } = await givenTwo(3);
   const checkoutId = await placeQueued(removed, `removed-${unitsAfter}`);
   await setStock(removed, 0);
@@ -71,7 +71,7 @@ test.each([
   expect(body).toMatchObject({ onHand: unitsAfter, reserved: 0 });
 });
 
-test('units that come back with a cancelled order can be written off, and are not sold', async () => {
+test('units returned by a cancelled order of a removed variant can be written off, and are not sold', async () => {
   const { removed, remove } = await givenTwo(2);
   const { orderIds } = await givenOrders(api, api.shopB, [removed]);
   await api.shopA.post(`/v1/orders/${orderIds[0]}/confirm`);

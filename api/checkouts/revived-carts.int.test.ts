@@ -38,23 +38,23 @@ const post = (cartId: string, key?: string, shop = api.shopB) => {
 };
 const show = async (path: string) => (await api.shopB.get<ShownCart>(path)).body;
 
-/** A cart of goods of two shops whose checkout is placed. */
+/** Creates a cart with products of two shops, whose checkout is placed. */
 async function givenPlaced({ onHand = 10 } = {}) {
-  const goods = [await givenForSale(api.shopA, { onHand }), await givenForSale(api.shopB)];
-  const lines = goods.map(({ variantId }) => ({ variantId, quantity: 2 }));
+  const products = [await givenForSale(api.shopA, { onHand }), await givenForSale(api.shopB)];
+  const lines = products.map(({ variantId }) => ({ variantId, quantity: 2 }));
   const path = await givenCart(api.shopB, lines, 'ana');
   const cartId = path.slice('/v1/carts/'.length);
   const { body } = await post(cartId, `first-${cartId}`);
   const [settled] = await settleCheckouts(api.context.ledger, [body.id]);
   const orderIds = settled?.orderIds ?? [];
   expect(orderIds).toHaveLength(2);
-  return { path, cartId, checkoutId: body.id, orderIds, variantId: goods[0]?.variantId ?? '' };
+  return { path, cartId, checkoutId: body.id, orderIds, variantId: products[0]?.variantId ?? '' };
 }
 
 const cancel = async (orderId = '', by = api.shopB) =>
   expect((await by.post(`/v1/orders/${orderId}/cancel`, { reason: 'x' })).status).toBe(200);
 
-test('a cart is free again when all orders of its checkout are cancelled', async () => {
+test('a cart can be changed again when all orders of its checkout are cancelled', async () => {
   const { path, cartId, checkoutId, orderIds, variantId } = await givenPlaced();
   expect(await show(path)).toMatchObject({ checkoutId, isCheckedOut: true });
   await cancel(orderIds[0]);
@@ -87,7 +87,7 @@ test.each([
   const { path, checkoutId, orderIds, variantId } = await givenPlaced();
   const refused = { status: 409, body: { code: 'cart_checked_out', checkoutId } };
   clock.advance(TTL_MS);
-  // Until the sweep comes by the orders are pending, and their units are not free.
+  // Until the expiry sweep runs, the orders are pending and keep their units.
   expect(await change(path, variantId)).toMatchObject(refused);
   const expire = { move: 'expire', actor: 'system' } as const;
   await moveOrders(
@@ -100,7 +100,7 @@ test.each([
   expect(body.isCheckedOut).toBe(false);
 });
 
-test('a freed cart can be acknowledged and reviewed, and repeats of its checkout stay what they were', async () => {
+test('a released cart can be acknowledged and reviewed, and repeats of its checkout get the same response', async () => {
   const { path, cartId, checkoutId, orderIds } = await givenPlaced();
   for (const orderId of orderIds) await cancel(orderId);
   expect((await api.shopB.post(`${path}/acknowledge`)).status).toBe(200);
@@ -111,7 +111,7 @@ test('a freed cart can be acknowledged and reviewed, and repeats of its checkout
   expect((await api.shopB.send('DELETE', path)).status).toBe(204);
 });
 
-test('what is confirmed holds its cart until it is cancelled, also by its seller', async () => {
+test('a confirmed order holds its cart until the storefront or the seller cancels it', async () => {
   const { path, cartId, orderIds } = await givenPlaced();
   const seller = api.shopA;
   const order = orderIds.find((id) => id.endsWith(seller.shopId.slice('shp_'.length)));
@@ -123,7 +123,7 @@ test('what is confirmed holds its cart until it is cancelled, also by its seller
   expect((await post(cartId)).status).toBe(202);
 });
 
-test('of many checkouts of a freed cart at once one is accepted, in two processes', async () => {
+test('one of many concurrent checkouts of a released cart is accepted, in two processes', async () => {
   const { cartId, checkoutId, orderIds } = await givenPlaced();
   for (const orderId of orderIds) await cancel(orderId);
   const elsewhere = { ...api.shopB, ...apiClient(other.url, api.shopB.apiKey) };

@@ -23,7 +23,7 @@ const line = {
   ...{ unitPrice: 1, quantity: 1 },
 };
 
-/** A stored cart, and a checkout that wants it. */
+/** Stores a cart, and builds a checkout of it. */
 async function givenIntent(changes: Partial<CheckoutRecord> = {}): Promise<CartIntent> {
   const now = new Date();
   const cart: CartRecord = {
@@ -71,14 +71,14 @@ async function readState({ cart, checkout }: CartIntent) {
 const taken = { isStored: true, isMarked: true, revision: 4, tries: 1 };
 const untouched = { isStored: false, isMarked: false, revision: 3, tries: 0 };
 
-test('checkouts that come together are stored with their carts, each once', async () => {
+test('checkouts of one group are stored with their carts, each once', async () => {
   const intents = await givenIntents(5);
   const results = await storeWithCarts(store, intents);
   expect(results).toEqual(intents.map(() => ({ value: 'stored' })));
   for (const intent of intents) expect(await readState(intent)).toEqual(taken);
 });
 
-test('one that cannot be stored is told apart, and is no trouble to those beside it', async () => {
+test('a checkout that cannot be stored is reported and does not affect the others of its group', async () => {
   const [first, changed, gone, last] = (await givenIntents(4)) as [
     ...[CartIntent, CartIntent, CartIntent, CartIntent],
   ];
@@ -97,9 +97,9 @@ test('one that cannot be stored is told apart, and is no trouble to those beside
   expect(await readState(changed)).toEqual({ ...untouched, revision: 4 });
 });
 
-/** A commit is asked for five times; when no answer comes, the whole work is run again. */
-describe.each([1, 5, 7])('when the answers to %i commits get lost', (losses) => {
-  test.each([1, 3])('%i checkouts are stored once, and told to be stored', async (count) => {
+/** The driver tries a commit five times. Without a response, the whole transaction runs again. */
+describe.each([1, 5, 7])('when the responses to %i commits are lost', (losses) => {
+  test.each([1, 3])('%i checkouts are stored once, and reported as stored', async (count) => {
     const intents = await givenIntents(count);
     const lost = loseCommits(store, losses);
     const results = await storeWithCarts(store, intents);

@@ -51,7 +51,7 @@ async function readEvents(id: string): Promise<readonly { type: string; seq: num
   return entries.flatMap((entry) => entry.events.filter((event) => event.subjectId === id));
 }
 
-test('what is queued becomes rejected as withdrawn, once, with its event', async () => {
+test('a queued checkout is rejected as withdrawn once, with one event', async () => {
   const id = await givenQueued();
   const first = await withdraw(id);
   expect(first).toMatchObject({
@@ -66,7 +66,7 @@ test('what is queued becomes rejected as withdrawn, once, with its event', async
   ]);
 });
 
-test('a repeat of the checkout still gets its first 202, and no new one', async () => {
+test('a repeat of the withdrawn checkout gets the first 202 and creates no new one', async () => {
   const key = newKey();
   const id = await givenQueued('buyer-1', 1, key);
   await withdraw(id);
@@ -74,7 +74,7 @@ test('a repeat of the checkout still gets its first 202, and no new one', async 
   expect(await show(id)).toMatchObject({ status: 'rejected' });
 });
 
-test('the job that is left in the queue changes nothing', async () => {
+test('the job left in the queue changes nothing', async () => {
   const id = await givenQueued();
   const before = await api.shopA.get(`/v1/inventory/${product.variantId}`);
   await withdraw(id);
@@ -85,7 +85,7 @@ test('the job that is left in the queue changes nothing', async () => {
   expect(after.body).toEqual(before.body);
 });
 
-describe('what has an outcome keeps it', () => {
+describe('a checkout with an outcome keeps it', () => {
   const park = (id: string) => parkCheckout(api.context.ledger, id, 'a document too large');
   const ends: [string, (id: string) => Promise<unknown>, number][] = [
     ['placed', settle, 1],
@@ -106,7 +106,7 @@ describe('what has an outcome keeps it', () => {
   });
 });
 
-test('one that an operator has tried again is queued, and can be withdrawn', async () => {
+test('a checkout replayed by an operator is queued and can be withdrawn', async () => {
   const id = await givenQueued();
   await parkCheckout(api.context.ledger, id, 'a document too large');
   await unparkCheckout(api.context.ledger, id);
@@ -117,11 +117,11 @@ test('one that an operator has tried again is queued, and can be withdrawn', asy
   ]);
 });
 
-test('operators see it, and have nothing to try again', async () => {
+test('operators see the withdrawn checkout and cannot replay it', async () => {
   const id = await givenQueued();
   await withdraw(id);
-  const told = await callOps(api.url, { method: 'GET', path: `/ops/checkouts/${id}` });
-  expect(told.body).toMatchObject({
+  const response = await callOps(api.url, { method: 'GET', path: `/ops/checkouts/${id}` });
+  expect(response.body).toMatchObject({
     checkout: { status: 'rejected', rejection: { code: 'withdrawn' } },
     timeline: expect.arrayContaining([
       expect.objectContaining({ step: 'rejected', reason: 'withdrawn' }),
@@ -131,7 +131,7 @@ test('operators see it, and have nothing to try again', async () => {
   expect(replayed).toMatchObject({ status: 409, body: { code: 'checkout_not_failed' } });
 });
 
-test('who waits for the outcome, or follows it, hears of it', async () => {
+test('waiting requests and streams receive the withdrawal', async () => {
   const id = await givenQueued();
   const path = `/v1/checkouts/${id}`;
   const waiting = storefront.get<Shown>(path, { prefer: 'wait=20' });
@@ -143,7 +143,7 @@ test('who waits for the outcome, or follows it, hears of it', async () => {
   expect((await following).body).toMatch(/"status":"rejected".*"code":"withdrawn"/);
 });
 
-test('of two who withdraw it at once both are told the same', async () => {
+test('two concurrent withdrawals get the same response', async () => {
   const id = await givenQueued();
   const answers = await Promise.all(Array.from({ length: 20 }, () => withdraw(id)));
   for (const { status, body } of answers)
@@ -151,7 +151,7 @@ test('of two who withdraw it at once both are told the same', async () => {
   expect(await readEvents(id)).toHaveLength(1);
 });
 
-test('many are withdrawn together while others of them are settled', async () => {
+test('many checkouts are withdrawn together while some of them are settled', async () => {
   const ids = await Promise.all(Array.from({ length: 40 }, (_, n) => givenQueued(`b-${n}`)));
   const [answers] = await Promise.all([
     Promise.all(ids.map((id) => withdraw(id))),
@@ -170,7 +170,7 @@ describe('a buyer', () => {
     const { body } = await storefront.post<{ token: string }>('/v1/buyer-tokens', { buyerId });
     return tokenClient(api.url, body.token);
   }
-  test('withdraws its own and no other’s, and it is on record', async () => {
+  test('withdraws only its own checkouts, and the audit log records it', async () => {
     const [own, other] = [await givenQueued('ana'), await givenQueued('ben')];
     const ana = await buyer('ana');
     expect(await withdraw(other, ana)).toMatchObject({ status: 404, body: { code: 'not_found' } });
@@ -181,7 +181,7 @@ describe('a buyer', () => {
   });
 });
 
-test('nobody else withdraws it', async () => {
+test('other callers cannot withdraw it', async () => {
   const id = await givenQueued();
   expect((await withdraw(id, api.shopA)).status).toBe(404);
   expect((await withdraw(id, await api.newShop())).status).toBe(404);
@@ -192,7 +192,7 @@ test('nobody else withdraws it', async () => {
   expect((await show(id)).status).toBe('queued');
 });
 
-test('the verdict counts it as rejected and as nothing worse', async () => {
+test('the verdict counts it as rejected and reports no violation', async () => {
   const from = new Date();
   const [gone, sold] = [await givenQueued(), await givenQueued()];
   await withdraw(gone);

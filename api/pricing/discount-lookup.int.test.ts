@@ -23,7 +23,7 @@ function openLookup() {
 
 const toIds = ({ terms }: FoundCodes) => terms.map(({ id }) => id);
 
-test('terms tell what a discount gives, and nothing of its uses', async () => {
+test('terms contain the benefit of a discount, but not its uses', async () => {
   const { lookup } = openLookup();
   const limits = { minimumSubtotal: 5, maximumDiscount: 7, currency: 'GBP', productIds: ['prd_1'] };
   const record = await givenDiscount(store, 'shp_1', { code: 'Éte', usageLimit: 3, ...limits });
@@ -34,7 +34,7 @@ test('terms tell what a discount gives, and nothing of its uses', async () => {
   });
 });
 
-test('those who ask at the same time share a look-up, and each gets its own answer', async () => {
+test('concurrent lookups share a query, and each gets its own result', async () => {
   const { lookup, reads } = openLookup();
   const [one, other] = ['shp_a', 'shp_b'].map((shopId) => ({ shopId, code: `C-${shopId}` }));
   if (one === undefined || other === undefined) throw new Error('there are two');
@@ -47,7 +47,7 @@ test('those who ask at the same time share a look-up, and each gets its own answ
   ]);
   expect(answers.map(toIds)).toEqual([[inA._id], [inA._id, inB._id], [inB._id]]);
   expect(reads).toHaveBeenCalledTimes(1);
-  // Asked for in the group, but not by this one: it is not in its answer.
+  // The group contains these pairs, but this lookup did not ask for them.
   const [mixed] = await Promise.all([
     lookup.lookUp({ shopIds: ['shp_a'], codes: [other.code] }),
     lookup.lookUp({ shopIds: ['shp_b'], codes: [one.code] }),
@@ -56,7 +56,7 @@ test('those who ask at the same time share a look-up, and each gets its own answ
   expect(mixed).toEqual({ terms: [], cancelled: [] });
 });
 
-test('what is asked for twice is told once', async () => {
+test('a duplicate code or shop is returned once', async () => {
   const { lookup } = openLookup();
   const { _id } = await givenDiscount(store, 'shp_twice', { code: 'TWICE' });
   const shopIds = ['shp_twice', 'shp_twice'];
@@ -65,7 +65,7 @@ test('what is asked for twice is told once', async () => {
   ]);
 });
 
-test('a cancelled one is told only where no shop that is asked has the code', async () => {
+test('a cancelled code is reported only if none of the shops has it active', async () => {
   const { lookup } = openLookup();
   await givenDiscount(store, 'shp_c', { code: 'GONE', isActive: false });
   await givenDiscount(store, 'shp_c', { code: 'gone', isActive: false });
@@ -76,7 +76,7 @@ test('a cancelled one is told only where no shop that is asked has the code', as
   expect(toIds(await ask(['shp_c', 'shp_d']))).toEqual([active._id]);
 });
 
-describe('a shop with a flood of cancelled discounts', () => {
+describe('a shop with many cancelled discounts', () => {
   const FLOOD = 1_100;
   const flood = { shopIds: ['shp_flood'], codes: ['FLOOD'] };
 
@@ -87,7 +87,7 @@ describe('a shop with a flood of cancelled discounts', () => {
     await givenDiscount(store, 'shp_other', { code: 'OTHER', isActive: false });
   });
 
-  test('hides nobody else’s, and none of them is read', async () => {
+  test('does not hide those of others, and none of its documents is read', async () => {
     const { lookup } = openLookup();
     const reads = vi.spyOn(store.discounts, 'aggregate');
     const other = { shopIds: ['shp_other'], codes: ['OTHER'] };
@@ -100,7 +100,7 @@ describe('a shop with a flood of cancelled discounts', () => {
     expect(JSON.stringify(plan)).not.toContain('"FETCH"');
   });
 
-  test('is waited for by nobody who gives a code that is there', async () => {
+  test('does not delay lookups of active codes', async () => {
     const { lookup } = openLookup();
     const { _id } = await givenDiscount(store, 'shp_calm', { code: 'THERE' });
     const held = Promise.withResolvers<object[]>();
@@ -116,7 +116,7 @@ describe('a shop with a flood of cancelled discounts', () => {
   });
 });
 
-test('what is known is never old: the next look-up sees every change', async () => {
+test('nothing is cached: the next lookup sees every change', async () => {
   const { lookup } = openLookup();
   const { _id } = await givenDiscount(store, 'shp_e', { code: 'NEW', value: 1 });
   const valueNow = async () => {
@@ -128,7 +128,7 @@ test('what is known is never old: the next look-up sees every change', async () 
   expect(await valueNow()).toBe(2);
 });
 
-test('of what is cancelled nothing is looked at for a code that is there', async () => {
+test('the lookup of active codes uses an index without cancelled discounts', async () => {
   const { lookup, reads } = openLookup();
   await lookup.lookUp({ shopIds: ['shp_a', 'shp_b'], codes: ['GONE', 'NEW'] });
   const [filter, options] = reads.mock.calls[0] ?? [];

@@ -30,7 +30,7 @@ async function setPrice(variantId: string, price: number): Promise<void> {
   await store.products.updateOne(filter, { $set: { 'variants.$.price': price } });
 }
 
-test('a quote tells what is offered, by whom and for how much', async () => {
+test('a price contains the variant, its seller and the amount', async () => {
   const { cache } = openCache();
   const [variant] = await givenVariants(store, [{ price: 250, status: 'draft' }]);
   const { variantId, productId, shopId, sku } = variant;
@@ -49,7 +49,7 @@ test('a quote tells what is offered, by whom and for how much', async () => {
   ]);
 });
 
-test('a price is never older than a second, and within it nothing is read twice', async () => {
+test('a price is at most a second old, and is not read twice within that second', async () => {
   const { cache, clock, reads } = openCache();
   const [{ variantId }] = await givenVariants(store, [{ price: 100 }]);
   const priceNow = async () => (await cache.findPrices([variantId])).get(variantId)?.unitPrice;
@@ -62,11 +62,11 @@ test('a price is never older than a second, and within it nothing is read twice'
   expect(await priceNow()).toBe(200);
 });
 
-test('a price counts as old as the moment its reading began', async () => {
+test('the age of a price counts from the start of its read', async () => {
   const { cache, clock, reads } = openCache();
   const [{ variantId }] = await givenVariants(store, [{ price: 100 }]);
   const find = store.products.find.bind(store.products);
-  // The answer takes most of a second; from then on little of its age is left.
+  // The read takes most of the second for which the price is valid.
   reads.mockImplementationOnce((filter, options) => {
     clock.advance(AGE_MS_MAX - 100);
     return find(filter, options);
@@ -77,7 +77,7 @@ test('a price counts as old as the moment its reading began', async () => {
   expect((await cache.findPrices([variantId])).get(variantId)?.unitPrice).toBe(200);
 });
 
-test('an unknown variant is looked for once a second, and found once it exists', async () => {
+test('an unknown variant is looked up once a second, and found once it exists', async () => {
   const { cache, clock, reads } = openCache();
   for (let look = 0; look < 3; look += 1)
     expect(await cache.findPrices(['var_new'])).toEqual(new Map());
@@ -88,7 +88,7 @@ test('an unknown variant is looked for once a second, and found once it exists',
   expect((await cache.findPrices(['var_new'])).get('var_new')?.unitPrice).toBe(70);
 });
 
-test('those who ask at the same time share one look-up', async () => {
+test('concurrent requests share one query', async () => {
   const { cache, reads } = openCache();
   const variants = await givenVariants(
     store,
@@ -105,7 +105,7 @@ test('those who ask at the same time share one look-up', async () => {
   });
 });
 
-test('a look-up that fails fails those who asked, and the next ones are looked up again', async () => {
+test('a failed query fails its requests, and the next request reads again', async () => {
   const { cache, reads } = openCache();
   const [{ variantId }] = await givenVariants(store, [{ price: 100 }]);
   reads.mockImplementationOnce(() => {
@@ -115,7 +115,7 @@ test('a look-up that fails fails those who asked, and the next ones are looked u
   expect((await cache.findPrices([variantId])).size).toBe(1);
 });
 
-test('a price at hand is not lost to those who are asking when the cache is emptied', async () => {
+test('a request keeps its cached prices when the cache is emptied meanwhile', async () => {
   const { cache } = openCache();
   const [known, other] = await givenVariants(store, [{ price: 100 }, { price: 200 }]);
   await cache.findPrices([known.variantId]);
@@ -127,7 +127,7 @@ test('a price at hand is not lost to those who are asking when the cache is empt
   expect([...prices.values()].map((price) => price.unitPrice)).toEqual([100, 200]);
 });
 
-test('long lists of what nobody knows hold up or spoil the look-up of nobody else', async () => {
+test('long lists of unknown variants neither delay nor fail the lookups of others', async () => {
   const { cache, reads } = openCache();
   const [variant] = await givenVariants(store, [{ price: 250 }]);
   const flood = Array.from({ length: 250 }, (_, list) =>

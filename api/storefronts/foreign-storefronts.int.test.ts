@@ -58,14 +58,14 @@ const move = (client: ApiClient, order: string, name: string) =>
     name === 'cancel' ? { reason: 'a test' } : undefined,
   );
 
-/** What is refused to a storefront for the seller's sake. */
+/** The refusal of a storefront that the seller does not allow. */
 const refusal = (extra: object) => ({
   status: 403,
   body: { code: 'storefront_not_allowed', shopId: seller.shopId, ...extra },
 });
 
 describe('a storefront that the seller does not list', () => {
-  test('takes no stock that the seller cannot take back', async () => {
+  test('takes no stock that the seller cannot reclaim', async () => {
     const { orderIds } = await givenOrders(api, front, [product.variantId], { quantity: 40 });
     const [order = ''] = orderIds;
     for (const name of ['confirm', 'ship', 'deliver']) {
@@ -82,7 +82,7 @@ describe('a storefront that the seller does not list', () => {
     });
   });
 
-  test('sells, and the seller confirms, ships and delivers', async () => {
+  test('sells; the seller confirms, ships and delivers', async () => {
     const order = await placed();
     for (const [client, name, status] of [
       [seller, 'confirm', 'confirmed'],
@@ -93,7 +93,7 @@ describe('a storefront that the seller does not list', () => {
     }
   });
 
-  test('cancels what is pending, and nothing that was confirmed', async () => {
+  test('cancels pending orders, but no confirmed ones', async () => {
     const [pending, confirmed] = [await placed(), await placed()];
     expect((await move(front, pending, 'cancel')).status).toBe(200);
     expect((await move(front, pending, 'cancel')).status).toBe(200);
@@ -125,7 +125,7 @@ describe('a storefront that is listed with mayConfirm', () => {
     }
   });
 
-  test('by a key: that key and no other', async () => {
+  test('by a key: only that key confirms', async () => {
     await list({ keyId: front.keyId, maySell: true, mayConfirm: true });
     const another = await api.withScopes(front, ['orders:write']);
     const order = await placed();
@@ -133,7 +133,7 @@ describe('a storefront that is listed with mayConfirm', () => {
     expect((await move(front, order, 'confirm')).status).toBe(200);
   });
 
-  test('confirms nothing that others sold or that another shop sells', async () => {
+  test('does not confirm orders of other storefronts or other sellers', async () => {
     await list({ shopId: front.shopId, maySell: true, mayConfirm: true });
     const others = await placed(await api.newShop());
     expect((await move(front, others, 'confirm')).status).toBe(404);
@@ -142,7 +142,7 @@ describe('a storefront that is listed with mayConfirm', () => {
     expect((await move(front, orderIds[0] ?? '', 'confirm')).status).toBe(403);
   });
 
-  test('is not one any more as soon as it is taken off the list, in every process', async () => {
+  test('loses the right at once in every process when it is removed from the list', async () => {
     const order = await placed();
     const elsewhere = apiClient(other.url, front.apiKey);
     for (const client of [elsewhere, front]) {
@@ -159,7 +159,7 @@ describe('a storefront that is listed with mayConfirm', () => {
 });
 
 describe('a shop that is closed to storefronts', () => {
-  test('is not sold by those that it does not list, whichever way they try', async () => {
+  test('is not sold by unlisted storefronts, by any route', async () => {
     const { body: cart } = await front.post<Shown>('/v1/carts', { buyerId: 'ana', lines: lines() });
     const token = await front.post<{ token: string }>('/v1/buyer-tokens', { buyerId: 'ana' });
     const ana = tokenClient(api.url, token.body.token);
@@ -184,7 +184,7 @@ describe('a shop that is closed to storefronts', () => {
       ]) {
         expect(answer).toMatchObject(refusal({ variantId, errors: [{ path: 'variantId' }] }));
       }
-      // What is in the cart already is shown as not for sale, and can be removed.
+      // Existing lines of the cart are shown as not for sale, and can be removed.
       expect((await client.get(`/v1/carts/${cart.id}`)).body).toMatchObject({
         lines: [{ variantId, isForSale: false, total: 0 }],
         ...{ subtotal: 0, changes: [{ variantId, kind: 'withdrawn' }] },
@@ -198,7 +198,7 @@ describe('a shop that is closed to storefronts', () => {
     );
   });
 
-  test('is sold by itself, and by those that it lists', async () => {
+  test('is sold by itself and by listed storefronts', async () => {
     await close();
     expect((await buy(sellersKey)).status).toBe(202);
     expect((await buy(front)).status).toBe(403);
@@ -208,7 +208,7 @@ describe('a shop that is closed to storefronts', () => {
     expect((await buy(another)).status).toBe(403);
   });
 
-  test('refuses a checkout that spans shops for the line that it sells', async () => {
+  test('refuses a checkout of several shops, naming its own line', async () => {
     await close();
     const elsewhere = await givenForSale(api.shopB);
     const both = [{ variantId: elsewhere.variantId, quantity: 1 }, ...lines()];
@@ -218,7 +218,7 @@ describe('a shop that is closed to storefronts', () => {
     );
   });
 
-  test('answers a repeat of what was accepted before as the first time', async () => {
+  test('gives repeats of earlier checkouts the first response', async () => {
     const body = { buyerId: 'ana', lines: lines() };
     const headers = { 'idempotency-key': 'before-closing' };
     const first = await front.post<Shown>('/v1/checkouts', body, headers);
@@ -227,7 +227,7 @@ describe('a shop that is closed to storefronts', () => {
     expect([first.status, again.status, again.body]).toEqual([202, 202, first.body]);
   });
 
-  test('is closed in other processes within their cache’s second, and open again', async () => {
+  test('closes and opens in other processes within a second', async () => {
     const elsewhere = apiClient(other.url, front.apiKey);
     expect((await buy(elsewhere)).status).toBe(202);
     await close();

@@ -30,7 +30,7 @@ beforeEach(async () => {
 const list = (body: object) => seller.post<Shown>('/v1/storefronts', body);
 const listed = async (query = '') => (await seller.get<Page>(`/v1/storefronts${query}`)).body;
 
-test('a shop lists another shop, changes its rights, and takes it off the list', async () => {
+test('a shop lists another shop, changes its rights and removes it', async () => {
   const { shopId } = front;
   const rights = { shopId, maySell: true, mayConfirm: false };
   const { status, body } = await list(rights);
@@ -52,7 +52,7 @@ test('a shop lists another shop, changes its rights, and takes it off the list',
   ]);
 });
 
-test('a single key is listed by its id, and may sell unless told otherwise', async () => {
+test('a single key is listed by its id and may sell by default', async () => {
   const { keyId } = front;
   const { status, body } = await list({ keyId });
   expect([status, body]).toMatchObject([201, { keyId, maySell: true, mayConfirm: false }]);
@@ -77,7 +77,7 @@ test('the list is newest first, in pages', async () => {
   expect(seen).toEqual(ids);
 });
 
-test('of many who list the same storefront at once there is one entry', async () => {
+test('concurrent listings of the same storefront create one entry', async () => {
   const answers = await Promise.all(
     Array.from({ length: 10 }, () => list({ shopId: front.shopId })),
   );
@@ -85,7 +85,7 @@ test('of many who list the same storefront at once there is one entry', async ()
   expect((await listed()).items).toHaveLength(1);
 });
 
-test('a shop lists so many and no more, and can still change those', async () => {
+test('a shop lists a maximum of storefronts and can still change them', async () => {
   const { shops } = api.context.store;
   const entry = { maySell: true, mayConfirm: false, createdAt: new Date() };
   const storefronts = Array.from({ length: STOREFRONTS_PER_SHOP_MAX - 1 }, (_, count) => ({
@@ -104,10 +104,15 @@ test('a shop lists so many and no more, and can still change those', async () =>
 
 test.each<[string, () => object, number, string]>([
   ['nothing', () => ({}), 400, 'shopId'],
-  ['both', () => ({ shopId: front.shopId, keyId: front.keyId }), 400, 'keyId'],
+  ['a shop and a key', () => ({ shopId: front.shopId, keyId: front.keyId }), 400, 'keyId'],
   ['an unknown field', () => ({ shopId: front.shopId, mayShip: true }), 400, 'mayShip'],
-  ['an operator', () => ({ shopId: { $ne: '' } }), 400, 'shopId'],
-  ['no yes or no', () => ({ shopId: front.shopId, mayConfirm: 'yes' }), 400, 'mayConfirm'],
+  ['a MongoDB operator', () => ({ shopId: { $ne: '' } }), 400, 'shopId'],
+  [
+    'a right that is no boolean',
+    () => ({ shopId: front.shopId, mayConfirm: 'yes' }),
+    400,
+    'mayConfirm',
+  ],
   ['the shop itself', () => ({ shopId: seller.shopId }), 400, 'shopId'],
   ['an unknown shop', () => ({ shopId: 'shp_unknown' }), 422, 'shopId'],
   ['an unknown key', () => ({ keyId: 'key_unknown' }), 422, 'keyId'],
@@ -116,7 +121,7 @@ test.each<[string, () => object, number, string]>([
   expect((await listed()).items).toEqual([]);
 });
 
-test('a key of the shop’s own, and one that was revoked, is refused', async () => {
+test('own and revoked keys are refused', async () => {
   const own = await seller.post<{ id: string }>('/v1/api-keys', {
     ...{ name: 'own', scopes: ['catalog:read'] },
   });
@@ -131,7 +136,7 @@ test('a key of the shop’s own, and one that was revoked, is refused', async ()
   });
 });
 
-test('a shop is open to storefronts until it says otherwise, which is on record', async () => {
+test('a shop is open to storefronts by default, and the audit log records a change', async () => {
   expect((await seller.get('/v1/shop')).body).toMatchObject({ openToStorefronts: true });
   const closed = await seller.send('PATCH', '/v1/shop', { openToStorefronts: false });
   expect(closed).toMatchObject({ status: 200, body: { openToStorefronts: false } });

@@ -110,7 +110,7 @@ async function removeWithDeliveries(
   } catch (error) {
     log.info(
       { webhookId: id, reason: String(error) },
-      'deliveries of a deleted webhook were left to expire',
+      'deliveries of a deleted webhook remain until they expire',
     );
   }
 }

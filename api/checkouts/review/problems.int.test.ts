@@ -40,7 +40,7 @@ async function place(body: object) {
   return { settled };
 }
 
-test('of several codes that are no good each is a problem', async () => {
+test('each of several codes that do not apply is a problem', async () => {
   const discountCodes = ['NOPE-1', 'NOPE-2'];
   const { problems } = await review(order({ discountCodes }));
   const reason = 'unknown_code';

@@ -87,7 +87,7 @@ afterEach(async () => {
   await store.discounts.deleteMany({});
 });
 
-test('totals are told per shop and line, with what is there', async () => {
+test('totals are listed per shop and line, with the available units', async () => {
   const body = await review(
     order({ lines: [...both().lines, { variantId: shirt.variantId, quantity: 1 }] }),
   );
@@ -112,13 +112,13 @@ test('totals are told per shop and line, with what is there', async () => {
   });
 });
 
-test('a cart is reviewed as it stands', async () => {
+test('a review of a cart uses its current lines', async () => {
   const path = await givenCart(api.shopB, [{ variantId: shirt.variantId, quantity: 2 }], 'ana');
   const cartId = path.slice('/v1/carts/'.length);
   expect(await review({ cartId })).toMatchObject({ cartId, buyerId: 'ana', total: 2_000 });
 });
 
-test('what a code takes off is told where it is taken off', async () => {
+test('a discount is listed for the lines and shops that it applies to', async () => {
   const { code } = await givenDiscount(api.shopA, { value: 25 });
   const body = await review(both({ discountCodes: [code.toLowerCase()] }));
   expect(body).toMatchObject({
@@ -151,7 +151,7 @@ test.each<[string, object]>([
   });
 });
 
-test('codes are refused for one shop and used in another, each with its reason', async () => {
+test('a code refused in one shop and used in another is listed with the reason', async () => {
   const code = 'IN-BOTH';
   await givenDiscount(api.shopA, { code, ...past });
   await givenDiscount(api.shopB, { code, value: 10 });
@@ -193,7 +193,7 @@ test.each<[string, object, string]>([
         },
       ],
     });
-    // Posted with it, it is rejected for that; without it, it is placed for what was told.
+    // A checkout with the code is rejected for this reason; without it, it is placed for the same total.
     expect((await place(order({ discountCodes }))).settled).toMatchObject({
       ...{ status: 'rejected', rejection: { code: 'discount_exhausted', reason } },
     });
@@ -202,7 +202,7 @@ test.each<[string, object, string]>([
   },
 );
 
-test('an exhausted code that nothing else stands beside is not called unknown', async () => {
+test('an exhausted code is not reported as unknown if no other shop has it', async () => {
   const { code } = await givenDiscount(api.shopA, { usageLimit: 1 });
   await place(order({ discountCodes: [code] }));
   const { refusedDiscounts, total } = await review(order({ discountCodes: [code] }));
@@ -210,7 +210,7 @@ test('an exhausted code that nothing else stands beside is not called unknown', 
   expect([refusedDiscounts.length, total]).toEqual([1, 1_000]);
 });
 
-test('what a checkout would be rejected for is told', async () => {
+test('problems list why a checkout would be rejected', async () => {
   const body = await review(order({ expectedTotal: 5_999 }, 6));
   expect(body.problems).toEqual([
     { code: 'price_changed' },

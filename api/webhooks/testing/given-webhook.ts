@@ -4,10 +4,10 @@ import type { WebhookRecord } from '../../../shared/store/collections/webhooks.t
 import type { Store } from '../../../shared/store/store.ts';
 import { toDeliveryId } from '../../../shared/webhooks/new-delivery.ts';
 
-/** Beyond the slots that shops fill by themselves. */
+/** Above the slots that the API uses. */
 let slot = 1_000;
 
-/** Stores a webhook of the shop, to an address that nobody has. */
+/** Stores a webhook of the shop with a URL that does not exist. */
 export async function givenWebhook(
   store: Store,
   shopId: string,
@@ -33,7 +33,7 @@ export async function givenWebhook(
   return { webhookId: webhook._id, deliveryId };
 }
 
-/** Stores a delivery that has been made. */
+/** Stores a successful delivery. */
 export async function givenDelivery(
   store: Store,
   { _id: webhookId, shopId }: Pick<WebhookRecord, '_id' | 'shopId'>,
