@@ -37,8 +37,9 @@ export async function dispatch(
   const headers = { ...COMMON_HEADERS, 'x-request-id': requestId };
   const request = { route, c, receivedAt: context.clock.now(), requestId, headers };
   try {
-    const timeoutMs = route.spec.timeoutMs ?? ANSWER_TIMEOUT_MS;
-    return await withDeadline('the answer', timeoutMs, serve(context, request));
+    const { timeoutMs = ANSWER_TIMEOUT_MS, extraMs } = route.spec;
+    const answerMs = timeoutMs + (extraMs?.(c) ?? 0);
+    return await withDeadline('the answer', answerMs, serve(context, request));
   } catch (error) {
     return answerProblem(context, c, headers, error, route.spec.access);
   }

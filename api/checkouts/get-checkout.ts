@@ -1,14 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import { WAIT_SECONDS_MAX } from '../../shared/contract/limits.ts';
 import { storefronts } from '../http/access.ts';
 import { closeSignal } from '../http/close-signal.ts';
 import { route } from './context.ts';
 import { presentCheckout } from './present.ts';
 import { checkout } from './schemas.ts';
-import { preferredWaitMs, waitForOutcome } from './wait-for-outcome.ts';
-
-/** Time for reading, in addition to the wait that the caller prefers. */
-const ANSWER_SECONDS = 8;
+import { preferWait, readPreferredWait, waitForOutcome } from './wait-for-outcome.ts';
 
 export const getCheckout = route(
   {
@@ -19,15 +15,9 @@ export const getCheckout = route(
     summary: 'Read a checkout and its outcome',
     description: 'A rejection is an outcome and not an error, so its status is 200 too.',
     access: storefronts('checkouts:write'),
-    timeoutMs: (WAIT_SECONDS_MAX + ANSWER_SECONDS) * 1_000,
+    extraMs: readPreferredWait,
     params: z.object({ id: z.string() }),
-    headers: z.object({
-      Prefer: z
-        .string()
-        .optional()
-        .openapi({ example: 'wait=10' })
-        .describe('`wait=N` waits for the outcome for up to N seconds, at most 30.'),
-    }),
+    headers: z.object({ Prefer: preferWait }),
     responses: {
       200: { description: 'The checkout.', schema: checkout },
       401: { description: 'The key or token is invalid, or ended during the wait.' },
@@ -40,7 +30,7 @@ export const getCheckout = route(
   },
   async (input) => {
     const { c, params } = input;
-    const waitMs = preferredWaitMs(c.req.header('prefer'));
+    const waitMs = readPreferredWait(c);
     const signal = waitMs > 0 ? closeSignal(c) : undefined;
     const record = await waitForOutcome(input, params.id, { waitMs, signal });
     return { status: 200, body: presentCheckout(record) };

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { storefronts } from '../http/access.ts';
+import { closeSignal } from '../http/close-signal.ts';
 import {
   checkIdempotencyKey,
   idempotencyKey,
@@ -10,8 +11,9 @@ import {
 import { acceptCheckout } from './accept-checkout.ts';
 import { route } from './context.ts';
 import { withBuyer } from './freeze-checkout.ts';
-import { presentAccepted } from './present.ts';
-import { acceptedCheckout, checkoutRequest } from './schemas.ts';
+import { presentAccepted, presentCheckout } from './present.ts';
+import { acceptedCheckout, checkout, checkoutRequest } from './schemas.ts';
+import { preferWait, readPreferredWait, tryToWait } from './wait-for-outcome.ts';
 
 export const postCheckout = route(
   {
@@ -21,19 +23,28 @@ export const postCheckout = route(
     tag: 'checkouts',
     summary: 'Place a checkout',
     description:
-      'Freezes prices, stores the checkout and responds at once; a worker settles it later. After a ' +
-      '503 or a lost connection the outcome is unknown: repeat the request with the same ' +
-      'Idempotency-Key.',
+      'Freezes prices, stores the checkout and responds at once; a worker settles it later. With ' +
+      '`Prefer: wait=N` the response waits for the outcome. After a 503 or a lost connection the ' +
+      'outcome is unknown: repeat the request with the same Idempotency-Key.',
     access: storefronts('checkouts:write'),
     headers: z.object({
       'Idempotency-Key': idempotencyKey.describe(
         'The caller’s id of this request, kept for 24 hours.',
       ),
+      Prefer: preferWait,
     }),
+    extraMs: readPreferredWait,
     body: checkoutRequest,
     responses: {
+      200: {
+        description: 'With `Prefer: wait=N`: the checkout with its outcome, as `GET` returns it.',
+        schema: checkout,
+        headers: { Location: 'The URL of the checkout.', ...REPLAY_HEADER },
+      },
       202: {
-        description: 'The checkout is stored. Repeats with the same key get the same response.',
+        description:
+          'The checkout is stored, and has no outcome in the time it was asked to wait. Repeats with ' +
+          'the same key and without `Prefer` get the same response.',
         schema: acceptedCheckout,
         headers: {
           Location: 'The URL of the checkout and its outcome.',
@@ -57,7 +68,8 @@ export const postCheckout = route(
       503: { description: 'The outcome is unknown. Repeat the request with the same key.' },
     },
   },
-  async ({ body, c, context, principal, receivedAt }) => {
+  async (input) => {
+    const { body, c, context, principal, receivedAt } = input;
     const key = checkIdempotencyKey(c.req.header('idempotency-key'));
     const { record, isReplay } = await acceptCheckout(context, {
       principal,
@@ -65,11 +77,16 @@ export const postCheckout = route(
       request: withBuyer(principal, body),
       receivedAt,
     });
-    const headers = {
-      location: `/v1/checkouts/${record._id}`,
-      'retry-after': '1',
-      ...replayHeader(isReplay),
+    const headers = { location: `/v1/checkouts/${record._id}`, ...replayHeader(isReplay) };
+    const waitMs = readPreferredWait(c);
+    if (waitMs > 0) {
+      const outcome = await tryToWait(input, record._id, { waitMs, signal: closeSignal(c) });
+      if (outcome !== undefined) return { status: 200, body: presentCheckout(outcome), headers };
+    }
+    return {
+      status: 202,
+      body: presentAccepted(record),
+      headers: { ...headers, 'retry-after': '1' },
     };
-    return { status: 202, body: presentAccepted(record), headers };
   },
 );

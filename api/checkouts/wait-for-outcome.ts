@@ -1,3 +1,5 @@
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { WAIT_SECONDS_MAX } from '../../shared/contract/limits.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
@@ -48,6 +50,19 @@ export async function waitForOutcome(
 }
 
 /**
+ * Waits for the outcome of a checkout that was just stored. Returns undefined if there is none in
+ * time or the wait is refused: the checkout is accepted all the same, and the caller gets a 202.
+ */
+export async function tryToWait(
+  caller: WaitingCaller,
+  checkoutId: string,
+  wait: Wait,
+): Promise<CheckoutRecord | undefined> {
+  const record = await waitForOutcome(caller, checkoutId, wait).catch(() => undefined);
+  return record?.status === 'queued' ? undefined : record;
+}
+
+/**
  * Returns a check of every read during a wait. It verifies that the caller may see the checkout and,
  * once a second, that the caller's credentials are still valid.
  */
@@ -70,6 +85,18 @@ export function requireVisible(
 ): CheckoutRecord {
   if (record !== undefined && isCheckoutVisibleTo(principal, record)) return record;
   throw new RefusedError('not_found', 'There is no such checkout.');
+}
+
+/** The header `Prefer` of routes that can wait for an outcome. */
+export const preferWait = z
+  .string()
+  .optional()
+  .openapi({ example: 'wait=10' })
+  .describe('`wait=N` waits for the outcome for up to N seconds, at most 30.');
+
+/** Returns the wait in ms that a request asks for; 0 for none. */
+export function readPreferredWait(c: Context): number {
+  return preferredWaitMs(c.req.header('prefer'));
 }
 
 /** Returns the wait that `Prefer: wait=N` (RFC 7240) asks for, in ms; 0 for any other preference. */

@@ -48,7 +48,12 @@ export interface RouteSpec<
   /** The schemas of the request headers that the handler reads. */
   readonly headers?: z.ZodObject<z.ZodRawShape>;
   readonly responses: Readonly<Record<number, ResponseSpec>>;
-  /** The request is answered within this time, at worst with a 503; has a default. */
+  /**
+   * How long the answer may take on top of the default, by what the request asks for. After that it
+   * is a 503.
+   */
+  readonly extraMs?: (c: Context) => number;
+  /** Replaces the default time that the answer may take. */
   readonly timeoutMs?: number;
 }
 
