@@ -101,7 +101,7 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   // catalog
   postProduct,
   getProducts,
-  // These come before the path of one product, which would match them too.
+  // These must come before `/v1/products/{id}`, which would match their paths.
   postImport,
   getExport,
   getProduct,

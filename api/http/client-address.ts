@@ -65,7 +65,7 @@ function peerAddress(socket: Peer): string {
   return address ?? 'unknown';
 }
 
-/** Returns a function that logs once: the first header that `findHeader` returns. */
+/** Returns a function that logs the first header that `findHeader` finds, and nothing after it. */
 function createWarning(log: Pick<Logger, 'warn'>, trustedProxies: number) {
   let isLogged = false;
   const text =

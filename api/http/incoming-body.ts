@@ -6,7 +6,7 @@ interface NodeBindings {
   };
 }
 
-/** Whether one of the two headers for this announces a body (RFC 9112, 6.3). */
+/** Whether `Content-Length` or `Transfer-Encoding` announces a body (RFC 9112, 6.3). */
 export function announcesBody(c: Context): boolean {
   const length = c.req.header('content-length');
   if (length !== undefined && length !== '0') return true;
