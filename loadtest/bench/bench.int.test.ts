@@ -10,7 +10,7 @@ import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { PROCESSES } from './report/report.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
-/** The short form takes a third of it on a quiet machine. */
+/** The quick form takes a third of this on an idle machine. */
 const BENCH_TIMEOUT_MS = 120_000;
 
 async function bench(dataDir: string, ...args: string[]) {
@@ -40,7 +40,7 @@ const loop = { perSecond: positive, acceptedPerSecond: positive, ...cpu };
 const spread = { p50: positive, p90: positive, p99: positive, max: positive };
 const verdict = { ok: true, pending: 0, lost: 0, oversold: 0, undersold: 0, drift: 0 };
 
-test('the short form measures everything, is judged, and leaves nothing behind', {
+test('the quick form measures everything, checks the verdict and removes its data', {
   timeout: BENCH_TIMEOUT_MS,
 }, async () => {
   const dataDir = await temporaryFolder();
@@ -68,7 +68,7 @@ test('the short form measures everything, is judged, and leaves nothing behind',
   expect(await readdir(dataDir)).toEqual([]);
 });
 
-test('a second bench on the same data says who is in the way, and touches nothing', async () => {
+test('a second bench on the same data names the process that uses it and changes nothing', async () => {
   const dataDir = await temporaryFolder();
   const lock = await lockDataDir(join(dataDir, 'bench'));
   const { code, err } = await bench(dataDir, '--quick');
@@ -78,7 +78,7 @@ test('a second bench on the same data says who is in the way, and touches nothin
   await lock.release();
 });
 
-test('it explains itself, and what it does not understand', async () => {
+test('prints its help and explains invalid options', async () => {
   const dataDir = await temporaryFolder();
   const help = await bench(dataDir, '--help');
   expect(help).toMatchObject({ code: 0, err: '' });
@@ -88,6 +88,6 @@ test('it explains itself, and what it does not understand', async () => {
   expect(wrong.err).toContain('--rounds must be a whole number');
   const unknown = await bench(dataDir, '--against', 'no-such-revision');
   expect(unknown).toMatchObject({ code: 1, out: '' });
-  expect(unknown.err).toContain("git knows no revision 'no-such-revision'");
+  expect(unknown.err).toContain("git finds no revision 'no-such-revision'");
   expect(await readdir(dataDir)).toEqual([]);
 });

@@ -17,7 +17,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const options = parseOptions(args);
   const log = (line: string) => console.error(line);
-  if (!hasCpuTimes()) throw new UsageError('the bench reads CPU times from /proc, so from Linux');
+  if (!hasCpuTimes()) throw new UsageError('the bench needs Linux: it reads CPU times from /proc');
   const { only, catalog, against, pairs } = options;
   if (against !== undefined) {
     const both = { revision: against, pairs, args: argumentsOfBoth(args) };

@@ -1,25 +1,25 @@
 import { expect, test } from 'vitest';
 import { argumentsOfBoth, HELP, NUMBERS, parseOptions } from './options.ts';
 
-test('without flags the full form runs', () => {
+test('runs the full form by default', () => {
   const options = parseOptions([]);
   expect(options).toMatchObject({ isQuick: false, connections: 128, rate: 1_000 });
   expect(options.printsMarkdown).toBe(false);
 });
 
-test('the quick form does less of everything', () => {
+test('the quick form uses smaller numbers', () => {
   const [full, quick] = [parseOptions([]), parseOptions(['--quick'])];
   expect(quick.rounds).toBeLessThan(full.rounds);
   expect(quick.checkouts).toBeLessThan(full.checkouts);
   expect(quick.partOperations).toBeLessThan(full.partOperations);
 });
 
-test('a flag goes before the form', () => {
+test('a flag overrides the number of the form', () => {
   const options = parseOptions(['--quick', '--rate', '250', '--single-checkouts=10']);
   expect(options).toMatchObject({ rate: 250, singleCheckouts: 10, rounds: 1 });
 });
 
-test('one measurement can be asked for alone', () => {
+test('--only selects a single measurement', () => {
   const options = parseOptions(['--only', 'search', '--catalog', 'c.csv']);
   expect(options).toMatchObject({ only: 'search', catalog: 'c.csv', searchQueries: 2_000 });
   expect(parseOptions(['--only', 'import', '--catalog', 'c.csv'])).toMatchObject({
@@ -28,14 +28,14 @@ test('one measurement can be asked for alone', () => {
   });
 });
 
-test('a comparison passes all other options on to both benches', () => {
+test('a comparison passes all other options to both benches', () => {
   const args = ['--against', 'v1', '--rounds', '2', '--pairs=7', '--quick'];
   expect(parseOptions(args)).toMatchObject({ against: 'v1', pairs: 7, rounds: 2 });
   expect(argumentsOfBoth(args)).toEqual(['--rounds', '2', '--quick']);
 });
 
 test.each([
-  [['--against', 'v1', '--only', 'search', '--catalog', 'c.csv'], 'leave --only out'],
+  [['--against', 'v1', '--only', 'search', '--catalog', 'c.csv'], 'remove --only'],
   [['--rate', '0'], '--rate must be a whole number from 1'],
   [['--rounds', '2.5'], '--rounds'],
   [['--checkouts', '1e9'], '--checkouts'],
@@ -46,11 +46,11 @@ test.each([
   [['--only', 'search'], '--catalog FILE'],
   [['--only', 'import'], '--catalog FILE'],
   [['--catalog', 'c.csv'], '--only search'],
-])('%j is refused, and the message names it', (args, message) => {
+])('rejects %j and names the flag', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);
 });
 
-test.each(Object.entries(NUMBERS))('--%s is explained with the number it has', (flag, { full }) => {
+test.each(Object.entries(NUMBERS))('the help shows the default of --%s', (flag, { full }) => {
   const line = HELP.split('\n').find((each) => each.startsWith(`  --${flag} N `));
   expect(line).toContain(`(${full})`);
 });

@@ -1,47 +1,47 @@
 import { parseArgs } from 'node:util';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 
-/** Measurements that are made only when they are asked for. */
+/** Measurements that run only with `--only`. */
 const ALONE = ['search', 'import'] as const;
 type Alone = (typeof ALONE)[number];
 
-/** How much is measured. */
+/** The options of `npm run bench`. */
 export interface BenchOptions {
   readonly isQuick: boolean;
   readonly printsMarkdown: boolean;
   readonly rounds: number;
   readonly connections: number;
-  /** Checkouts of each round: for HOT and SPREAD, and for HOT one by one. */
+  /** Checkouts per round: for HOT and SPREAD, and for HOT with BATCH_MAX=1. */
   readonly checkouts: number;
   readonly singleCheckouts: number;
   readonly warmUpCheckouts: number;
-  /** Offered in the open loop, per second and for so many seconds a round. */
+  /** The open loop's checkouts per second, and its seconds per round. */
   readonly rate: number;
   readonly rateSeconds: number;
-  /** Operations of each part and round. */
+  /** Operations of each part per round. */
   readonly partOperations: number;
-  /** Searches of the measurement `search`, each asked twice. */
+  /** Searches of the measurement `search`; each is sent twice. */
   readonly searchQueries: number;
-  /** How long the measurement `import` may take. */
+  /** The time limit of the measurement `import`. */
   readonly importMsMax: number;
-  /** The one measurement that is asked for, instead of all of the road. */
+  /** The single measurement to run instead of the checkout bench. */
   readonly only?: Alone;
   /** The file whose products are searched or imported. */
   readonly catalog?: string;
-  /** Where V8's CPU profiles of the API and the worker go. */
+  /** The folder for V8 CPU profiles of the API and the worker. */
   readonly profileFolder?: string;
-  /** The revision that is measured alternately with this tree, and compared with it. */
+  /** The revision to compare this tree with. */
   readonly against?: string;
-  /** How often both revisions are measured. */
+  /** How often each revision is measured. */
   readonly pairs: number;
 }
 
-/** The command line is not usable; the message says why and what is. */
+/** The command line is invalid. The message names the mistake and the valid values. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The numbers of the full and the quick form, and the least and the most that may be asked for. */
+/** The numbers of the full and the quick form, with their minimum and maximum. */
 export const NUMBERS = {
   rounds: { full: 5, quick: 1, min: 1, max: 100 },
   connections: { full: 128, quick: 32, min: 1, max: 2_000 },
@@ -61,35 +61,35 @@ const COMPARING = /^--(?:against|pairs)(?:=|$)/;
 type NumberFlag = keyof typeof NUMBERS;
 
 export const HELP = `
-npm run bench: measures the whole road on this machine and prints a report; the last line is JSON.
+npm run bench: measures checkouts on this machine and prints a report. The last line is JSON.
 It starts its own MongoDB, Redis, APIs and workers in DATA_DIR/bench and removes them afterwards.
-It fails when the ledger's verdict on everything it did is not ok, or an import takes too long.
+It fails if the ledger's verdict is not ok, or if an import or a search takes too long.
 
-  --quick                a short form, to see that it works (its figures mean little)
-  --markdown             also prints the report as it stands in docs/performance.md
+  --quick                a short run to check that the bench works; its figures are not meaningful
+  --markdown             also prints the report in the format of docs/performance.md
   --rounds N             rounds of all measurements; figures are medians over them (5)
   --connections N        buyers of the closed loops, one connection each (128)
-  --checkouts N          checkouts a round, for HOT and for SPREAD (10000)
-  --single-checkouts N   checkouts a round with BATCH_MAX=1 (300)
+  --checkouts N          checkouts per round, for HOT and for SPREAD (10000)
+  --single-checkouts N   checkouts per round with BATCH_MAX=1 (300)
   --warm-up N            checkouts on each system before anything is measured (4000)
-  --rate N               checkouts offered a second in the open loop (1000)
-  --rate-seconds N       seconds of the open loop a round (5)
-  --part-operations N    operations of each part a round (10240)
-  --only search          searches a catalogue instead, whose titles are in --catalog FILE
-  --search-queries N     searches, one by one and again several at once (2000)
-  --only import          imports the products of --catalog FILE instead
-  --import-ms N          milliseconds that this may take (10000)
-  --profile FOLDER       writes V8 CPU profiles of the API and the worker there
-  --against REV          runs the bench of a git revision and of this tree alternately, and compares
-                         each figure; other options go to both
-  --pairs N              runs of each revision; at least 5 tell a difference from noise (5)
+  --rate N               checkouts offered per second in the open loop (1000)
+  --rate-seconds N       seconds of the open loop per round (5)
+  --part-operations N    operations of each part per round (10240)
+  --only search          measures searches in the products of --catalog FILE instead
+  --search-queries N     searches; each is sent alone and again with others at once (2000)
+  --only import          measures the import of the products of --catalog FILE instead
+  --import-ms N          time limit of the import in milliseconds (10000)
+  --profile FOLDER       writes V8 CPU profiles of the API and the worker to this folder
+  --against REV          runs the bench of a git revision and of this tree alternately and compares
+                         each figure; both get all other options
+  --pairs N              runs of each revision; use at least 5 to detect differences (5)
   --help
 
 npm run bench -- --rounds 3 --rate 2000
 npm run bench -- --against v0.1.0 --rounds 2
 npm run bench -- --only import --catalog catalog.csv.gz`;
 
-/** @throws UsageError naming the flag that cannot be used */
+/** @throws UsageError naming the invalid flag */
 export function parseOptions(args: readonly string[]): BenchOptions {
   const values = parse(args);
   const isQuick = values.quick === true;
@@ -108,11 +108,11 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   }
   if ((only === undefined) !== (catalog === undefined)) {
     const each = ALONE.map((name) => `--only ${name}`).join(' and ');
-    throw new UsageError(`${each} need --catalog FILE, which is for nothing else`);
+    throw new UsageError(`${each} need --catalog FILE, and no other measurement takes it`);
   }
   const { against } = values;
   if (against !== undefined && only !== undefined) {
-    throw new UsageError('--against compares the whole road: leave --only out');
+    throw new UsageError('--against compares the whole bench: remove --only');
   }
   return {
     isQuick,
@@ -135,7 +135,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   };
 }
 
-/** Returns the arguments that both benches of a comparison get: all but --against and --pairs. */
+/** Returns the arguments for both benches of a comparison: all except --against and --pairs. */
 export function argumentsOfBoth(args: readonly string[]): string[] {
   return args.filter((arg, index) => {
     const previous = args[index - 1] ?? '';

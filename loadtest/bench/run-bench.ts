@@ -10,14 +10,14 @@ import { allSamples, toFigures } from './report/assemble.ts';
 import type { BenchReport } from './report/report.ts';
 import { startBenchServices } from './system/bench-services.ts';
 
-/** Ways in which we are told to end; the last one means that who started us is gone. */
+/** Signals that stop the bench. The last one means that the parent process has ended. */
 const ENDS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const;
 
 type Log = (line: string) => void;
 
 /**
- * Brings everything up, measures, judges, and takes everything down again.
- * @throws Error when a checkout was not accepted or got no outcome
+ * Starts everything, measures, takes the verdict and stops everything.
+ * @throws Error if a checkout was not accepted or has no outcome
  */
 export async function runBench(options: BenchOptions, log: Log): Promise<BenchReport> {
   const loadBefore = loadNow();
@@ -55,7 +55,7 @@ export async function runBench(options: BenchOptions, log: Log): Promise<BenchRe
   }
 }
 
-/** What the client was promised must be on record, in each of the databases. */
+/** Each database with the number of checkouts that the client saw accepted. */
 async function judgeAll(
   { batched, single, partsStore }: Stage,
   rounds: Rounds,

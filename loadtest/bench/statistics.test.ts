@@ -11,12 +11,12 @@ test('the median is the middle value, or the mean of the two in the middle', () 
   expect(median([])).toBeNaN();
 });
 
-test('numbers are ordered as numbers and not as text', () => {
+test('sorts numbers numerically, not as text', () => {
   expect(median([100, 20, 3])).toBe(20);
   expect(percentile([100, 20, 3], 1)).toBe(100);
 });
 
-test('a percentile is the value at its nearest rank', () => {
+test('a percentile is the value at the nearest rank', () => {
   const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
   expect(toSpread(hundred)).toEqual({ p50: 50, p90: 90, p99: 99, max: 100 });
   expect(percentile([5, 1], 0.5)).toBe(1);
@@ -25,7 +25,7 @@ test('a percentile is the value at its nearest rank', () => {
   expect(percentile([], 0.5)).toBeNaN();
 });
 
-test('at least its share of the values do not exceed a percentile, and fewer lie below it', () => {
+test('at least the given share of values is at most the percentile, and a smaller share is below it', () => {
   fc.assert(
     fc.property(numbers, fc.double({ min: 0.01, max: 1, noNaN: true }), (values, share) => {
       const found = percentile(values, share);
@@ -39,7 +39,7 @@ test('at least its share of the values do not exceed a percentile, and fewer lie
   );
 });
 
-test('over rounds each figure is the median and the maximum that of all', () => {
+test('takes the median of each figure over rounds, and the overall maximum', () => {
   const rounds = [
     { p50: 10, p90: 20, p99: 30, max: 40 },
     { p50: 12, p90: 18, p99: 99, max: 990 },
@@ -48,7 +48,7 @@ test('over rounds each figure is the median and the maximum that of all', () => 
   expect(medianSpread(rounds)).toEqual({ p50: 11, p90: 19, p99: 31, max: 990 });
 });
 
-test('the values stay in their order', () => {
+test('does not reorder its input', () => {
   const values = [3, 1, 2];
   median(values);
   percentile(values, 0.9);

@@ -1,4 +1,4 @@
-/** The middle value, or the mean of the two in the middle; NaN of nothing. */
+/** Returns the median: the middle value, or the mean of the two middle values. NaN if empty. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort(ascending);
   const middle = sorted.length / 2;
@@ -8,8 +8,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The smallest of the values that at least `share` (0 to 1) of them do not exceed (nearest rank):
- * always one that was measured. NaN of nothing.
+ * Returns the percentile by nearest rank: the smallest value such that at least `share` (0 to 1) of
+ * the values do not exceed it. The result is always one of the values. NaN if empty.
  */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort(ascending);
@@ -17,7 +17,7 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[rank - 1] ?? Number.NaN;
 }
 
-/** How a set of times is spread; all in the unit of the values. */
+/** The distribution of a set of times, in their unit. */
 export interface Spread {
   readonly p50: number;
   readonly p90: number;
@@ -25,7 +25,7 @@ export interface Spread {
   readonly max: number;
 }
 
-/** How the values are spread; NaN of nothing. */
+/** Summarises the values. NaN if empty. */
 export function toSpread(values: readonly number[]): Spread {
   return {
     p50: percentile(values, 0.5),
@@ -35,7 +35,7 @@ export function toSpread(values: readonly number[]): Spread {
   };
 }
 
-/** The median of each figure over several rounds, but for the maximum, which is that of all. */
+/** Returns the median of each figure over several rounds, and the overall maximum. */
 export function medianSpread(rounds: readonly Spread[]): Spread {
   return {
     p50: median(rounds.map(({ p50 }) => p50)),

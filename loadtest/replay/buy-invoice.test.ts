@@ -28,7 +28,7 @@ function playing(answers: readonly ApiAnswer[]) {
   return { asked, end: buyInvoice({ api, runId: 'run', assortment }, invoice) };
 }
 
-test('an invoice is one checkout under a key of its run, and its orders are confirmed', async () => {
+test('posts one checkout per invoice with a key from the run and confirms its orders', async () => {
   const placed = outcome({ status: 'placed', orders: [{ id: 'ord_1' }] });
   const queued = outcome({ status: 'queued', orders: [] });
   const { asked, end } = playing([accepted, queued, placed, { status: 200, body: {} }]);
@@ -52,13 +52,13 @@ test('an invoice is one checkout under a key of its run, and its orders are conf
   ]);
 });
 
-test('an order that can no longer be confirmed is told', async () => {
+test('reports an order that can no longer be confirmed', async () => {
   const placed = outcome({ status: 'placed', orders: [{ id: 'ord_1' }] });
   const { end } = playing([accepted, placed, { status: 409, body: {} }]);
   expect(await end).toEqual({ kind: 'placed', confirmed: 0, unconfirmed: 1 });
 });
 
-test('a rejection is told by its code', async () => {
+test('reports the code of a rejection', async () => {
   const rejected = outcome({ status: 'rejected', orders: [], rejection: { code: 'out_of_stock' } });
   expect(await playing([accepted, rejected]).end).toEqual({
     kind: 'rejected',
@@ -66,7 +66,7 @@ test('a rejection is told by its code', async () => {
   });
 });
 
-test('what is parked, or never gets an outcome, has failed', async () => {
+test('a checkout that is parked or never gets an outcome has failed', async () => {
   expect(await playing([accepted, outcome({ status: 'failed' })]).end).toEqual({ kind: 'failed' });
   const queued = Array.from({ length: 20 }, () => outcome({ status: 'queued' }));
   const { asked, end } = playing([accepted, ...queued]);
@@ -74,7 +74,7 @@ test('what is parked, or never gets an outcome, has failed', async () => {
   expect(asked).toHaveLength(11);
 });
 
-test('what the API does not take is told in its words', async () => {
+test('reports the response of a refused checkout', async () => {
   const body = { code: 'unknown_variant', detail: 'There is no such variant.' };
   expect(await playing([{ status: 422, body }]).end).toEqual({
     kind: 'refused',

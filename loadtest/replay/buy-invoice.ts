@@ -4,7 +4,7 @@ import type { Invoice } from './csv/invoices.ts';
 import type { InvoiceEnd } from './progress/tally.ts';
 import type { Assortment } from './stock-shop.ts';
 
-/** An outcome is waited for this often, `WAIT_SECONDS_MAX` each time. */
+/** The number of waits for an outcome, of `WAIT_SECONDS_MAX` each. */
 const WAITS_MAX = 10;
 
 interface Till {
@@ -14,9 +14,9 @@ interface Till {
 }
 
 /**
- * Buys what the invoice says, waits for the outcome and confirms the orders. The key is made of
- * the run and the invoice, so that playing it again in a continued run buys nothing twice.
- * @throws SystemAwayError when the system does not answer; the invoice can be played again
+ * Posts an invoice as a checkout, waits for the outcome and confirms the orders. The idempotency
+ * key consists of the run and the invoice, so that a continued run buys nothing twice.
+ * @throws SystemAwayError if the system does not respond; the invoice can be replayed
  */
 export async function buyInvoice(till: Till, invoice: Invoice): Promise<InvoiceEnd> {
   const answer = await till.api.call({
@@ -45,7 +45,7 @@ export async function buyInvoice(till: Till, invoice: Invoice): Promise<InvoiceE
 function toCheckoutLines(assortment: Assortment, { units, id }: Invoice) {
   return Array.from(units, ([sku, quantity]) => {
     const variantId = assortment.get(sku)?.variantId;
-    if (variantId === undefined) throw new RangeError(`invoice ${id}: nothing is sold as ${sku}`);
+    if (variantId === undefined) throw new RangeError(`invoice ${id}: there is no product ${sku}`);
     return { variantId, quantity };
   });
 }

@@ -5,7 +5,7 @@ import { unitsPlanned } from './stock-shop.ts';
 const FILES = ['--catalog', 'c.csv', '--invoices', 'i.csv'];
 const read = (...more: string[]) => readReplayOptions([...FILES, ...more]);
 
-test('without more it plays everything, as fast as it goes, on exactly the stock', () => {
+test('by default it replays everything at full speed with exactly the required stock', () => {
   expect(read()).toMatchObject({
     window: { from: undefined, to: undefined },
     speed: 'max',
@@ -15,7 +15,7 @@ test('without more it plays everything, as fast as it goes, on exactly the stock
   });
 });
 
-test('what is asked for is understood', () => {
+test('reads all options', () => {
   const options = read('--speed', '0.5', '--stock', '7', '--to', '2010-12-02', '--restart');
   const to = Date.UTC(2010, 11, 2);
   expect(options).toMatchObject({ speed: 0.5, stock: 7, window: { to }, restart: true });
@@ -30,15 +30,15 @@ test.each([
   [['--from', '2011-01-01', '--to', '2010-01-01'], '--to must be later'],
   [['--on-error', 'ignore'], '--on-error must be stop or skip'],
   [['--fast'], "Unknown option '--fast'"],
-])('%j is refused', (args, why) => {
+])('rejects %j', (args, why) => {
   expect(() => read(...args)).toThrow(why);
 });
 
-test('the files are needed', () => {
+test('requires both files', () => {
   expect(() => readReplayOptions(['--catalog', 'c.csv'])).toThrow('--invoices FILE are needed');
 });
 
-test('half the stock is rounded down', () => {
+test('rounds half the stock down', () => {
   expect(unitsPlanned('half', 7)).toBe(3);
   expect(unitsPlanned('exact', 7)).toBe(7);
   expect(unitsPlanned(100, 7)).toBe(100);

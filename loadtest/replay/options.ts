@@ -5,20 +5,20 @@ import type { OnError } from './csv/broken-rows.ts';
 import type { InvoiceWindow } from './csv/invoices.ts';
 import { parseLocalTime } from './csv/local-time.ts';
 
-/** How many times as fast as it was: 1 as it was, `max` as fast as the system goes. */
+/** A multiple of the original speed, or `max` for as fast as the system allows. */
 export type Speed = number | 'max';
 
-/** Units of each SKU that can be bought at the start: so many, what will be asked for, or half. */
+/** Available units of each SKU at the start: a number, the total demand, or half of it. */
 export type StockPlan = number | 'exact' | 'half';
 
-/** What a person asked for. */
+/** The options of `npm run replay`. */
 export interface ReplayOptions {
   readonly catalog: string;
   readonly invoices: string;
   readonly window: InvoiceWindow;
   readonly speed: Speed;
   readonly stock: StockPlan;
-  /** Invoices under way at the same time. */
+  /** Invoices in progress at the same time. */
   readonly concurrency: number;
   readonly onError: OnError;
   readonly restart: boolean;
@@ -26,35 +26,35 @@ export interface ReplayOptions {
 }
 
 const SPEED_MAX = 1_000_000;
-/** Twice as many as 64 settled a third more here; more again brought nothing. */
+/** In measurements, 128 settled a third more than 64, and more than 128 brought no gain. */
 const CONCURRENCY_DEFAULT = 128;
 const CONCURRENCY_MAX = 512;
 
 export const REPLAY_HELP = `
-npm run replay -- --catalog C --invoices I [options]: plays real invoices through a running system,
-each as one checkout, confirms every order that is placed, and prints the verdict as JSON on the
-last line. The files are CSV, gzipped or not:
-  --catalog FILE      sku,title,unit_price_pence; each becomes a published product of one variant,
-                      which later runs with the same catalogue use again
-  --invoices FILE     invoice_id,timestamp,customer_id,country,sku,quantity; an invoice's rows stand
-                      together, rows of one SKU are summed
-  --from T, --to T    only invoices of T on, and before T: 2010-12-01T08:26:00 or 2010-12-01
-  --speed N|max       N times as fast as it was (1: as it was); max (default): as fast as it goes
+npm run replay -- --catalog C --invoices I [options]: replays real invoices on a running system.
+Each invoice becomes one checkout, and every placed order is confirmed. The last line is the verdict
+as JSON. The files are CSV, gzipped or not:
+  --catalog FILE      sku,title,unit_price_pence; each row becomes a published product with one
+                      variant, which later runs with the same catalogue reuse
+  --invoices FILE     invoice_id,timestamp,customer_id,country,sku,quantity; an invoice's rows must be
+                      consecutive; quantities of the same SKU are added up
+  --from T, --to T    only invoices from T on, or before T, like 2010-12-01T08:26:00 or 2010-12-01
+  --speed N|max       N times the original speed, or as fast as possible (max, the default)
   --stock N|exact|half
-                      what can be bought at first: N of each, exactly what will be asked for
-                      (default), or half of that, rounded down
-  --concurrency N     invoices under way at the same time, ${CONCURRENCY_DEFAULT} by default, ${CONCURRENCY_MAX} at most
+                      available units at the start: N of each SKU, exactly the total demand
+                      (default), or half of it, rounded down
+  --concurrency N     invoices in progress at the same time, ${CONCURRENCY_DEFAULT} by default, ${CONCURRENCY_MAX} at most
   --on-error stop|skip
-                      broken rows end it before anything is played (default), or are left out;
-                      either way their line numbers are said, and how many there are
-  --restart           begin anew although an interrupted run could be continued
-A run that was interrupted is continued by the same command, and no invoice is bought twice; its
-state is kept in DATA_DIR/replay-<hash>.json. After a finished run the same command begins anew.
+                      whether broken rows stop the command before the replay (default) or are
+                      skipped; in both cases it prints their number and the first line numbers
+  --restart           starts a new run even if an interrupted one could be continued
+The same command continues an interrupted run and buys no invoice twice. The state of the run is in
+DATA_DIR/replay-<hash>.json. After a finished run, the same command starts a new one.
 ${SYSTEM_FLAGS_HELP}
-Ends with 1 if the verdict is not ok, knows of fewer checkouts than were accepted, or an invoice
-was not taken; with 2 if it could not be played; with 130 if it was interrupted.`;
+Exit codes: 1 if the verdict is not ok, if it counts fewer checkouts than were accepted, or if an
+invoice was refused; 2 if the replay could not run; 130 if it was interrupted.`;
 
-/** @throws Error naming the flag that is wrong and what it accepts */
+/** @throws Error naming the invalid flag and the values that it accepts */
 export function readReplayOptions(args: readonly string[]): ReplayOptions {
   const { values } = parseArgs({
     args: [...args],
@@ -73,7 +73,7 @@ export function readReplayOptions(args: readonly string[]): ReplayOptions {
   });
   const { catalog, invoices } = values;
   if (catalog === undefined || invoices === undefined) {
-    throw new Error('--catalog FILE and --invoices FILE are needed; --help tells the rest');
+    throw new Error('--catalog FILE and --invoices FILE are needed; see --help');
   }
   const window = { from: parseTime('from', values.from), to: parseTime('to', values.to) };
   if (window.from !== undefined && window.to !== undefined && window.to <= window.from) {

@@ -7,20 +7,20 @@ import { type Invoice, readInvoices } from './csv/invoices.ts';
 import type { ReplayOptions } from './options.ts';
 import { type Survey, surveyInvoices } from './survey.ts';
 
-/** All that is known before anything is asked of the system. */
+/** Everything that is read from the files before the replay starts. */
 export interface ReplayInputs {
   readonly catalog: Catalog;
   readonly survey: Survey;
-  /** Broken rows that are left out, in both files. */
+  /** Skipped broken rows in both files. */
   readonly brokenRows: number;
   readonly invoicesHash: string;
-  /** Streams the invoices once more, the same ones in the same order. */
+  /** Streams the same invoices again in the same order. */
   invoices(): AsyncGenerator<Invoice>;
 }
 
 /**
- * Reads both files to their end, so that every broken row is known before anything is played.
- * @throws Error when there is one and it is not to be left out, or a file cannot be used at all
+ * Reads both files completely, so that every broken row is found before the replay starts.
+ * @throws Error if there are broken rows that must not be skipped, or a file cannot be used at all
  */
 export async function readInputs(
   options: Pick<ReplayOptions, 'catalog' | 'invoices' | 'window' | 'onError'>,
@@ -32,10 +32,10 @@ export async function readInputs(
   const survey = await surveyInvoices(readInvoices({ ...source, broken }));
   if (broken.count > 0 && options.onError === 'stop') {
     throw new Error(
-      `${broken.count} broken rows: nothing was played; --on-error skip leaves them out`,
+      `${broken.count} broken rows: nothing was replayed; use --on-error skip to skip them`,
     );
   }
-  if (survey.invoices === 0) throw new Error(`${options.invoices} has no invoices to be played`);
+  if (survey.invoices === 0) throw new Error(`${options.invoices} has no invoices to replay`);
   return {
     catalog,
     survey,

@@ -23,7 +23,7 @@ const defaults = {
   onEnd: () => undefined,
 };
 
-test('each invoice that is not done is played once, never more at a time than allowed', async () => {
+test('replays each unfinished invoice once, within the concurrency limit', async () => {
   const done = new DoneSet({ before: 2, beyond: [5] });
   const played: number[] = [];
   let underWay = 0;
@@ -43,7 +43,7 @@ test('each invoice that is not done is played once, never more at a time than al
   expect(done.count).toBe(30);
 });
 
-test('when it is interrupted, those under way are finished and known as done', async () => {
+test('an interruption finishes the invoices in progress and marks them as done', async () => {
   const done = new DoneSet();
   const interrupting = new AbortController();
   const ends: number[] = [];
@@ -59,7 +59,7 @@ test('when it is interrupted, those under way are finished and known as done', a
   expect(ends).toHaveLength(7);
 });
 
-test('an invoice that fails ends it, is not done, and waits for the others', async () => {
+test('a failing invoice is not done and ends the replay after the others in progress', async () => {
   const done = new DoneSet();
   const playOne = async ({ index }: Invoice) => {
     await setImmediate();
@@ -74,7 +74,7 @@ test('an invoice that fails ends it, is not done, and waits for the others', asy
   expect(done.count).toBeLessThan(10);
 });
 
-test('at a speed each begins when it is due, and how late it is can be known', async () => {
+test('with a speed, each invoice starts when it is due and its delay is reported', async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const begun: number[] = [];

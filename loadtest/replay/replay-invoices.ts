@@ -8,23 +8,23 @@ interface Replay {
   readonly speed: Speed;
   readonly concurrency: number;
   readonly done: DoneSet;
-  /** Aborted to begin no more invoices. */
+  /** Starts no more invoices once aborted. */
   readonly signal: AbortSignal;
   readonly playOne: (invoice: Invoice) => Promise<InvoiceEnd>;
   readonly onEnd: (invoice: Invoice, end: InvoiceEnd) => void;
-  /** Told how late the invoice that now begins is, in ms of real time; never at full speed. */
+  /** Called with the delay of each starting invoice in ms of real time; not at full speed. */
   readonly onLate?: (lateMs: number) => void;
 }
 
-/** How far the others may get ahead of the oldest invoice that is under way. */
+/** The most finished invoices after the oldest unfinished one. */
 const AHEAD_MAX = 10_000;
-/** Timers cannot be set for months. */
+/** Timers have a maximum; longer pauses are split. */
 const PAUSE_MS_MAX = 3_600_000;
 
 /**
- * Plays the invoices that are not done yet, each when it is due and so many at a time, and
- * resolves when those that have begun are over.
- * @throws the first error of an invoice; no others begin after it
+ * Replays the unfinished invoices, each when it is due, within the concurrency limit. Resolves when
+ * all started invoices have ended.
+ * @throws the first error of an invoice, after which no others start
  */
 export async function replayInvoices(
   invoices: AsyncIterable<Invoice>,
@@ -75,7 +75,7 @@ async function untilDue(pace: Pace, invoice: Invoice, signal: AbortSignal): Prom
   }
 }
 
-/** Lets one who waits in whenever somebody leaves. */
+/** Limits how many invoices are in progress. `enter` waits until another one leaves. */
 class Gate {
   insideCount = 0;
   #wake: () => void = () => undefined;

@@ -51,7 +51,7 @@ async function retail(seed: number, count: number, ...more: string[]): Promise<R
   return readReplayOptions(['--catalog', catalogFile, '--invoices', invoicesFile, ...more]);
 }
 
-test('on exactly the stock everything is placed and confirmed, and nothing is left', async () => {
+test('with exactly the required stock, everything is placed and confirmed and no stock is left', async () => {
   const options = await retail(1, 300);
   const { run, verdict } = await replay(options);
   expect(verdict).toMatchObject({ ok: true, accepted: 300, placed: 300, pending: 0, drift: 0 });
@@ -60,7 +60,7 @@ test('on exactly the stock everything is placed and confirmed, and nothing is le
   expect(levels.filter(({ onHand, reserved }) => onHand !== 0 || reserved !== 0)).toEqual([]);
 });
 
-test('on half the stock it is sold as far as it goes; the products are used again', async () => {
+test('with half the stock, it sells what there is and reuses the products', async () => {
   const before = await system.context.store.products.countDocuments();
   const { run, verdict } = await replay(await retail(1, 300, '--stock', 'half'));
   expect(verdict).toMatchObject({ ok: true, accepted: 300, oversold: 0, undersold: 0, drift: 0 });
@@ -70,7 +70,7 @@ test('on half the stock it is sold as far as it goes; the products are used agai
   expect(await system.context.store.products.countDocuments()).toBe(before);
 });
 
-test('a run that broke off with answers lost is continued, and buys nothing twice', async () => {
+test('continues a run that failed with lost responses and buys nothing twice', async () => {
   const options = await retail(2, 120, '--concurrency', '8');
   const dataDir = await temporaryFolder();
   let confirmed = 0;
@@ -94,7 +94,7 @@ test('a run that broke off with answers lost is continued, and buys nothing twic
   expect(again.verdict).toMatchObject({ ok: true, accepted: 120, placed: 120 });
 });
 
-test('an interrupted run gives no verdict, and begins anew if that is asked', async () => {
+test('an interrupted run has no verdict, and --restart starts a new run', async () => {
   const options = await retail(3, 120);
   const dataDir = await temporaryFolder();
   const interrupting = new AbortController();
@@ -114,7 +114,7 @@ test('an interrupted run gives no verdict, and begins anew if that is asked', as
   expect(second.verdict).toMatchObject({ ok: true, accepted: 120, placed: 120 });
 });
 
-test('broken rows are left out and counted, or nothing is played at all', async () => {
+test('skips and counts broken rows, or replays nothing', async () => {
   const { catalog, invoices } = givenRetail({ seed: 4, skus: 5, invoices: 20 });
   const catalogFile = await givenFile('catalog.csv', catalog);
   const broken = `${invoices}X,2010-12-01T08:00:00,1,UK,NONE,1\nX,2010-12-01T08:00:00,1,UK\n`;
@@ -124,11 +124,11 @@ test('broken rows are left out and counted, or nothing is played at all', async 
   expect(skipped.verdict).toMatchObject({ ok: true, accepted: 20, placed: 20 });
   const before = await system.context.store.checkouts.countDocuments();
   const stopping = replay(readReplayOptions(files));
-  await expect(stopping).rejects.toThrow('2 broken rows: nothing was played');
+  await expect(stopping).rejects.toThrow('2 broken rows: nothing was replayed');
   expect(await system.context.store.checkouts.countDocuments()).toBe(before);
 });
 
-test('an import that others began is finished, and its drafts are published', async () => {
+test('completes an import that another process started and publishes its drafts', async () => {
   const { catalog } = givenRetail({ seed: 5, skus: 12, invoices: 1 });
   const path = await givenFile('catalog.csv', catalog.replaceAll('Thing', 'Begun'));
   const { inputs } = await givenInputs(path);
@@ -159,11 +159,11 @@ const realCatalog = realFile('catalog.csv.gz');
 const realInvoices = realFile('invoices-dev.csv.gz');
 const missing = realCatalog.missing ?? realInvoices.missing;
 
-test('real invoices are placed and confirmed', skipIfMissing(missing), async () => {
+test('places and confirms real invoices', skipIfMissing(missing), async () => {
   const files = ['--catalog', realCatalog.path, '--invoices', realInvoices.path];
   const whole = readReplayOptions([...files, '--to', '2010-12-01T11:00:00']);
   const { survey, catalog } = await readInputs(whole, () => undefined);
-  // Only what these invoices ask for, to keep the test short.
+  // Only the products of these invoices, to keep the test short.
   const rows = [...survey.demand.keys()].map((sku) => `${sku},x,${catalog.items.get(sku)?.price}`);
   const asked = await givenFile('asked.csv', `sku,title,unit_price_pence\n${rows.join('\n')}\n`);
   const { run, verdict } = await replay({ ...whole, catalog: asked, onError: 'skip' });

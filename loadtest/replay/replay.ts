@@ -1,4 +1,4 @@
-/** `npm run replay`: plays real invoices through a running system, then prints the verdict. */
+/** `npm run replay`: replays real invoices on a running system, then prints the verdict. */
 
 import { onStopSignals } from '../../commands/start/stop-signals.ts';
 import { printHelpIfAsked } from '../../shared/runtime/command-line.ts';
@@ -24,14 +24,14 @@ async function main(): Promise<number> {
   const env = readEnv();
   const system = await findSystem(options.system, env);
   onStopSignals({
-    onStop: () => stopping.abort(new Error('interrupted before anything was played')),
+    onStop: () => stopping.abort(new Error('interrupted before the replay started')),
     onHurry: () => process.exit(INTERRUPTED),
-    log: () => log('stopping when the invoices under way are over; once more stops at once'),
+    log: () => log('stopping after the invoices in progress; a second signal stops at once'),
   });
   log(`reading ${options.catalog} and ${options.invoices}`);
   const inputs = await readInputs(options, log);
   const { invoices, rows } = inputs.survey;
-  log(`${invoices} invoices with ${rows} lines; left out ${inputs.brokenRows} broken rows`);
+  log(`${invoices} invoices with ${rows} lines; skipped ${inputs.brokenRows} broken rows`);
   const api = openApi(system, options.concurrency);
   try {
     await checkReachable(api);

@@ -31,33 +31,33 @@ function report(tally: Partial<Tally>, verdict?: Partial<SeenVerdict>): ReplayRe
   };
 }
 
-test('it says how much, how fast, and what became of it', () => {
+test('reports the amount, the speed and the outcomes', () => {
   const lines = linesOfReport(report({ ...ended, rejections: { out_of_stock: 1 } }, {}));
   expect(lines).toEqual([
-    'played 10 of 10 invoices with 40 lines in 2.0 s at speed max: 5 checkouts/s, 20 lines/s, 10 times as fast as it was',
+    'replayed 10 of 10 invoices with 40 lines in 2.0 s at speed max: 5 checkouts/s, 20 lines/s, 10 times the original speed',
     'accepted 10, placed 9, rejected 1, failed 0; orders confirmed 0, no longer confirmable 0',
     '  rejected as out_of_stock: 1',
-    'broken rows left out: 3',
+    'broken rows skipped: 3',
   ]);
 });
 
-test('of a continued run it says what this part of it did', () => {
+test('reports only this part of a continued run', () => {
   const continued = { ...report(ended, {}), left: 4, rowsBefore: 30 };
   expect(linesOfReport(continued)[0]).toBe(
-    'played 4 of 10 invoices with 10 lines in 2.0 s at speed max: 2 checkouts/s, 5 lines/s',
+    'replayed 4 of 10 invoices with 10 lines in 2.0 s at speed max: 2 checkouts/s, 5 lines/s',
   );
 });
 
 test.each([
   ['all is well', ended, {}, 0],
   ['the verdict is not ok', ended, { ok: false }, 1],
-  ['the record knows fewer checkouts', ended, { accepted: 9 }, 1],
-  ['an invoice was not taken', { ...ended, refusals: { '422 no': 1 } }, {}, 1],
+  ['the database holds fewer checkouts', ended, { accepted: 9 }, 1],
+  ['an invoice was refused', { ...ended, refusals: { '422 no': 1 } }, {}, 1],
   ['it was interrupted', ended, undefined, 130],
-])('the exit code tells when %s', (_, tally, verdict, code) => {
+])('sets the exit code when %s', (_, tally, verdict, code) => {
   const made = report(tally, verdict);
   expect(toExitCode(made)).toBe(code);
   const text = linesOfReport(made).join('\n');
   expect(text.includes('NOT OK')).toBe(code === 1);
-  expect(text.includes('goes on from here')).toBe(code === 130);
+  expect(text.includes('to continue')).toBe(code === 130);
 });

@@ -18,7 +18,7 @@ import {
   unitsPlanned,
 } from './stock-shop.ts';
 
-/** What is played, against which system, and where its state is kept. */
+/** The inputs of a replay, the system, and the location of its state. */
 export interface ReplaySetting {
   readonly options: Pick<
     ReplayOptions,
@@ -27,20 +27,20 @@ export interface ReplaySetting {
   readonly inputs: ReplayInputs;
   readonly api: Api;
   readonly dataDir: string;
-  /** Aborted to begin no more invoices. */
+  /** Starts no more invoices once aborted. */
   readonly signal: AbortSignal;
-  /** Where progress is shown. */
+  /** Receives the progress. */
   readonly stream: Display;
 }
 
 const SAVE_EVERY_MS = 1_000;
-/** Products are made and stocked by few at a time, for each is a transaction of its own. */
+/** The most products created or stocked at once. Each is a separate transaction. */
 const SHOP_CONCURRENCY_MAX = 32;
 
 /**
- * Plays everything, or what an interrupted run left, and takes the verdict unless it is
- * interrupted again.
- * @throws Error when the system is away or does not do as it should; the run can be continued
+ * Replays all invoices, or the rest of an interrupted run. Takes the verdict unless it is interrupted
+ * again.
+ * @throws Error if the system is unreachable or misbehaves; the run can be continued
  */
 export async function runReplay(setting: ReplaySetting): Promise<ReplayReport> {
   const { options, inputs, api, dataDir, stream, signal } = setting;
@@ -55,14 +55,16 @@ export async function runReplay(setting: ReplaySetting): Promise<ReplayReport> {
   if (beginning.kind === 'anew') await stockWithMeter(setting, assortment);
   const run = beginning.kind === 'resume' ? beginning.run : freshRun(shopId);
   const left = inputs.survey.invoices - new DoneSet(run.done).count;
-  stream.write(`run ${run.runId}: ${beginning.why}, ${left} invoices to play; state in ${path}\n`);
+  stream.write(
+    `run ${run.runId}: ${beginning.why}, ${left} invoices to replay; state in ${path}\n`,
+  );
   await saveRun(path, run);
   const rowsBefore = run.tally.rows;
   const playedMs = await playAndSave(setting, { run, path, assortment });
   const { speed } = options;
   const report = { run, beginning: beginning.kind, playedMs, left, rowsBefore, inputs, speed };
   if (signal.aborted) return { ...report, verdict: undefined };
-  stream.write('all played, taking the verdict\n');
+  stream.write('all invoices replayed, taking the verdict\n');
   const verdict = await finalVerdict(api, run.startedAt);
   await saveRun(path, { ...run, isFinished: true });
   return { ...report, verdict };
@@ -121,7 +123,7 @@ interface PlayedRun {
   readonly assortment: Assortment;
 }
 
-/** @returns how long it took, in ms; `run` is as it then stands, and saved */
+/** @returns the duration in ms; updates `run` and saves it */
 async function playAndSave(
   { options, inputs, api, signal, stream }: ReplaySetting,
   { run, path, assortment }: PlayedRun,

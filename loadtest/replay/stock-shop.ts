@@ -11,28 +11,27 @@ import {
 import type { Catalog, CatalogItem } from './csv/catalog.ts';
 import type { StockPlan } from './options.ts';
 
-/** The shop's product for each SKU of the catalogue. */
+/** The shop's products by SKU of the catalogue. */
 export type Assortment = ReadonlyMap<string, ShopProduct>;
 
-/** How to do many things to a shop. */
+/** How to run many requests. */
 export interface ShopWork {
   readonly concurrency: number;
-  /** Told how many are done; what it throws ends the work. */
+  /** Called with the number of finished items. An error that it throws ends the work. */
   readonly onProgress: (done: number) => void;
 }
 
 const CURRENCY = 'GBP';
-/** A product that a cut connection kept from us is found when all are listed again. */
+/** Tries to list all products. A listing finds products whose creation lost its response. */
 const ROUNDS_MAX = 4;
 const IMPORT_PRODUCTS_MAX = 5_000;
 const HASH_LENGTH = 8;
-/** What a product has in stock that nobody has stocked. */
+/** The stock of a product that was never stocked. */
 const EMPTY = { onHand: 0, reserved: 0 };
 
 /**
- * Makes the shop sell everything in the catalogue, under SKUs that begin with the catalogue's own
- * name: products of an earlier run with the same catalogue are used again, another catalogue's
- * prices never are.
+ * Creates and publishes a product for each item of the catalogue. SKUs begin with the catalogue's
+ * hash, so that a run reuses the products of the same catalogue but never those of a different one.
  */
 export async function importCatalog(
   api: Api,
@@ -64,7 +63,7 @@ export async function importCatalog(
       onProgress(done);
     });
   }
-  throw new Error('some SKUs of the catalogue are taken by products that the shop does not list');
+  throw new Error('some SKUs of the catalogue belong to products that the shop does not list');
 }
 
 function toAssortment(
@@ -85,13 +84,13 @@ function isForSale(assortment: Assortment, { sku }: CatalogItem): boolean {
   return assortment.get(sku)?.isPublished === true;
 }
 
-/** How many units of each SKU can be bought at the start. */
+/** Returns the number of units of a SKU that are available at the start. */
 export function unitsPlanned(plan: StockPlan, demanded: number): number {
   if (plan === 'exact') return demanded;
   return plan === 'half' ? Math.floor(demanded / 2) : plan;
 }
 
-/** Sets the stock so that `plannedUnits(sku)` can be bought, beside what is reserved already. */
+/** Sets the stock so that `plannedUnits(sku)` units are available in addition to reserved ones. */
 export async function stockShop(
   api: Api,
   assortment: Assortment,

@@ -1,18 +1,18 @@
 import type { Invoice } from './csv/invoices.ts';
 
-/** What a replay will ask of the shop, known before anything is asked. */
+/** The total demand of a replay, computed before it starts. */
 export interface Survey {
   readonly invoices: number;
-  /** Rows of the file in these invoices. */
+  /** The file rows of these invoices. */
   readonly rows: number;
   /** Units by SKU. */
   readonly demand: ReadonlyMap<string, number>;
-  /** By `parseLocalTime`; undefined when there are no invoices. */
+  /** Times from `parseLocalTime`; undefined if there are no invoices. */
   readonly firstAt?: number;
   readonly lastAt?: number;
 }
 
-/** Reads all invoices once. */
+/** Reads all invoices and adds up their demand. */
 export async function surveyInvoices(invoices: AsyncIterable<Invoice>): Promise<Survey> {
   const demand = new Map<string, number>();
   const times: { firstAt?: number; lastAt?: number } = {};

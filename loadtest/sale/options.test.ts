@@ -3,14 +3,14 @@ import { toCart } from './k6/carts.js';
 import { readSaleOptions } from './options.ts';
 import { countDemand } from './test-products.ts';
 
-test('without more it sells all three scenarios at modest rates, half of what is wanted', () => {
+test('by default it runs all three scenarios at modest rates with half the stock', () => {
   const { scenarios, stockPercent } = readSaleOptions([]);
   expect(scenarios.map(({ name }) => name)).toEqual(['hot', 'spread', 'mix']);
   expect(scenarios.every(({ rate, seconds }) => rate <= 200 && seconds <= 30)).toBe(true);
   expect(stockPercent).toBe(50);
 });
 
-test('rates, times and limits are as asked', () => {
+test('reads rates, times and limits', () => {
   const args = '--scenarios mix,hot --hot-rate 7 --seconds 3 --stock 200 --outcome-p99-ms 90';
   const options = readSaleOptions(args.split(' '));
   expect(options.scenarios).toEqual([
@@ -25,11 +25,11 @@ test.each([
   ['--hot-rate 0', '--hot-rate must be a whole number from 1 to 5000, not 0'],
   ['--seconds 1.5', '--seconds must be a whole number'],
   ['--rate 5', "Unknown option '--rate'"],
-])('%s is refused', (args, why) => {
+])('rejects %s', (args, why) => {
   expect(() => readSaleOptions(args.split(' '))).toThrow(why);
 });
 
-test('a mixed cart has several lines in bounds, and every fourth names a product twice', () => {
+test('a mixed cart has several lines, and every fourth contains a product twice', () => {
   for (let number = 0; number < 2_000; number += 1) {
     const cart = toCart('mix', number, 40);
     expect(cart.length).toBeGreaterThan(0);
@@ -42,7 +42,7 @@ test('a mixed cart has several lines in bounds, and every fourth names a product
   }
 });
 
-test('what will be asked for is known before', () => {
+test('computes the demand in advance', () => {
   expect(countDemand({ name: 'hot', rate: 10, seconds: 3 })).toEqual([30]);
   expect(countDemand({ name: 'spread', rate: 100, seconds: 2 })).toEqual(new Array(100).fill(2));
   const mix = countDemand({ name: 'mix', rate: 50, seconds: 20 });

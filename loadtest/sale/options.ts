@@ -5,14 +5,14 @@ export const SCENARIOS = ['hot', 'spread', 'mix'] as const;
 
 export type ScenarioName = (typeof SCENARIOS)[number];
 
-/** A scenario as it is asked for: `rate` in checkouts a second. */
+/** A scenario to run; `rate` is in checkouts per second. */
 export interface ScenarioPlan {
   readonly name: ScenarioName;
   readonly rate: number;
   readonly seconds: number;
 }
 
-/** Thresholds in ms: of the answer to the POST, and from the POST to the outcome. */
+/** Thresholds in ms: for the response to the POST, and from the POST to the outcome. */
 export interface LimitsMs {
   readonly postP95: number;
   readonly postP99: number;
@@ -20,13 +20,13 @@ export interface LimitsMs {
   readonly outcomeP99: number;
 }
 
-/** What a person asked for. */
+/** The options of `npm run sale`. */
 export interface SaleOptions {
   readonly scenarios: readonly ScenarioPlan[];
-  /** Units in stock of each product, in percent of those that will be asked for. */
+  /** The stock of each product in percent of its demand. */
   readonly stockPercent: number;
   readonly limitsMs: LimitsMs;
-  /** Whether buyers come by way of a key that signs its requests. */
+  /** Whether requests are signed. */
   readonly isSigned: boolean;
   readonly system: { readonly [Flag in keyof typeof SYSTEM_FLAGS]?: string | undefined };
 }
@@ -37,31 +37,31 @@ const SECONDS = 20;
 const SECONDS_MAX = 3_600;
 const STOCK_PERCENT = 50;
 const STOCK_PERCENT_MAX = 1_000;
-/** Ten times what an idle laptop needs: whether it is fast is for `npm run bench` to say. */
+/** Ten times the times of an idle laptop. `npm run bench` measures the actual speed. */
 const LIMITS_MS = { postP95: 500, postP99: 1_000, outcomeP95: 1_000, outcomeP99: 2_000 };
 const LIMIT_MS_MAX = 60_000;
 
 export const SALE_HELP = `
-npm run sale [-- options]: a flash sale by k6 against a running system, on products that it makes for
-it, then the ledger's verdict as JSON on the last line. Buyers arrive at a constant rate; each posts
-a checkout and waits for its outcome. One scenario after the other:
-  hot      everybody wants one product         ${RATES.hot} checkouts/s   --hot-rate N
-  spread   one of a catalogue of 100           ${RATES.spread} checkouts/s   --spread-rate N
-  mix      several of 40, some named twice      ${RATES.mix} checkouts/s   --mix-rate N
+npm run sale [-- options]: runs a flash sale with k6 on a running system, with products that it
+creates first. The last line is the ledger's verdict as JSON. Buyers arrive at a constant rate; each
+posts a checkout and waits for its outcome. The scenarios run one after the other:
+  hot      all buyers buy one product          ${RATES.hot} checkouts/s   --hot-rate N
+  spread   each buys one of 100 products       ${RATES.spread} checkouts/s   --spread-rate N
+  mix      several of 40, some of them twice    ${RATES.mix} checkouts/s   --mix-rate N
   --scenarios hot,mix  only these
-  --seconds N          how long each takes, ${SECONDS} by default
-  --stock N            units in stock, in percent of what will be asked for, ${STOCK_PERCENT} by default
-  --signed             every request is signed, by the key that demo.json has for it
-  --post-p95-ms N, --post-p99-ms N         limits on the answer to the POST, ${LIMITS_MS.postP95} and ${LIMITS_MS.postP99}
-  --outcome-p95-ms N, --outcome-p99-ms N   on the time from POST to outcome, ${LIMITS_MS.outcomeP95} and ${LIMITS_MS.outcomeP99}
-The rates suit a laptop of two cores with everything on it: k6 itself needs 160 to 400 µs of CPU for
-each request, and a checkout is two. For what the system can do see npm run bench.
+  --seconds N          duration of each scenario, ${SECONDS} by default
+  --stock N            units in stock, in percent of the demand, ${STOCK_PERCENT} by default
+  --signed             signs every request with the signing key from demo.json
+  --post-p95-ms N, --post-p99-ms N         limits for the response to the POST, ${LIMITS_MS.postP95} and ${LIMITS_MS.postP99}
+  --outcome-p95-ms N, --outcome-p99-ms N   limits for the time from POST to outcome, ${LIMITS_MS.outcomeP95} and ${LIMITS_MS.outcomeP99}
+The rates suit a laptop with two cores that runs everything: k6 itself needs 160 to 400 µs of CPU per
+request, and a checkout takes two requests. npm run bench measures what the system can do.
 ${SYSTEM_FLAGS_HELP}
-k6 is the one on the PATH, else it is built once with Go. The HTML report goes to reports/.
-Ends with 1 if a threshold or the verdict fails, the record knows of fewer checkouts than k6 got a 202
-for, or more was sold than there was; with 2 if there could be no sale; with 130 if interrupted.`;
+The command uses k6 from the PATH, or builds it once with Go. The HTML report is written to reports/.
+Exit codes: 1 if a threshold or the verdict fails, if the database holds fewer checkouts than k6 got
+a 202 for, or if a product was oversold; 2 if the sale could not run; 130 if it was interrupted.`;
 
-/** @throws Error naming the flag that is wrong and what it accepts */
+/** @throws Error naming the invalid flag and the values that it accepts */
 export function readSaleOptions(args: readonly string[]): SaleOptions {
   const number = { type: 'string' } as const;
   const { values } = parseArgs({

@@ -15,14 +15,14 @@ interface K6Run {
   readonly system: RunningSystem;
   readonly options: SaleOptions;
   readonly products: TestProducts;
-  /** Where the HTML report goes. */
+  /** The path of the HTML report. */
   readonly report: string;
   readonly signal: AbortSignal;
-  /** What k6 prints goes to ours, or nowhere. */
+  /** Whether k6's output is shown. */
   readonly output: 'inherit' | 'ignore';
 }
 
-/** What k6 counted. */
+/** The counters of k6. */
 export interface K6Result {
   readonly exitCode: number;
   readonly counts: Readonly<Record<(typeof COUNTERS)[number], number>>;
@@ -32,20 +32,20 @@ const COUNTERS = ['accepted', 'placed', 'rejected', 'failed', 'unsettled'] as co
 const SCRIPT = join(projectRoot, 'loadtest', 'sale', 'k6', 'sale.js');
 const PAUSE_S = 2;
 const SECRET_MODE = 0o600;
-/** Beyond its scenarios: to start, to wait for the last outcomes, and to write the report. */
+/** Extra time to start, to wait for the last outcomes and to write the report. */
 const SPARE_MS = 180_000;
 
 const summary = z.object({
   metrics: z.record(z.string(), z.looseObject({ count: z.number().optional() })),
 });
 
-/** Runs k6 to its end; a threshold that failed makes it end with 99. */
+/** Runs k6. It exits with 99 if a threshold failed. */
 export async function runK6(run: K6Run): Promise<K6Result> {
   const folder = await mkdtemp(join(tmpdir(), 'lastunit-sale-'));
   try {
     const planFile = join(folder, 'plan.json');
     const summaryFile = join(folder, 'summary.json');
-    // It holds the API key, which would be for all to see in an argument.
+    // The plan contains the API key, which other users could see in an argument.
     await writeFile(planFile, JSON.stringify(toPlan(run)), { mode: SECRET_MODE });
     await mkdir(dirname(run.report), { recursive: true });
     const args = ['run', '--no-usage-report', '--address', '', '--summary-export', summaryFile];
@@ -60,7 +60,7 @@ export async function runK6(run: K6Run): Promise<K6Result> {
         K6_WEB_DASHBOARD_PERIOD: '1s',
         K6_WEB_DASHBOARD_EXPORT: run.report,
       }),
-      // The terminal's Ctrl-C would reach it as well as ours, and two make it drop everything.
+      // Detached, because the terminal's Ctrl-C would reach k6 too, and a second signal aborts it.
       detached: true,
       timeout: seconds * 1_000 + SPARE_MS,
     });
@@ -89,13 +89,13 @@ function toPlan({ saleId, system, options, products }: K6Run) {
   };
 }
 
-/** @throws Error when the system names no key that signs */
+/** @throws Error if the system has no signing key */
 function readSigningKey({ signing }: RunningSystem): SigningKey {
   if (signing !== undefined) return signing;
-  throw new Error('--signed needs a key that signs, as demo.json has one under `signing`');
+  throw new Error('--signed needs a signing key; demo.json has one under `signing`');
 }
 
-/** k6 leaves out counters that nothing was added to, and the file if it could not begin. */
+/** Reads k6's counters. k6 omits counters that are 0, and writes no file if it failed to start. */
 async function readCounts(summaryFile: string): Promise<K6Result['counts']> {
   const text = await readFile(summaryFile, 'utf8').catch(() => '{"metrics":{}}');
   const { metrics } = summary.parse(JSON.parse(text));

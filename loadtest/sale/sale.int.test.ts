@@ -42,7 +42,7 @@ afterAll(async () => {
   await running.close();
 });
 
-test('a product of which more is gone than there was is found', async () => {
+test('finds an oversold product', async () => {
   const options = readSaleOptions('--scenarios hot --hot-rate 10 --seconds 1'.split(' '));
   const products = await prepareTestProducts(api, 'sale-products', options);
   expect(products.get('hot')).toMatchObject([{ sku: 'sale-products-hot-0', stock: 5 }]);
@@ -58,8 +58,8 @@ test('a product of which more is gone than there was is found', async () => {
   expect(await findOversold(api, fewer)).toEqual(['x: of 3 units 4 are taken, 5 on hand']);
 });
 
-test('a short sale by k6 passes, and leaves a report', skipIfMissing(missing), async () => {
-  // What this machine does beside the test is not to be judged, only whether all of it works.
+test('a short sale with k6 passes and writes a report', skipIfMissing(missing), async () => {
+  // High limits, because other load on this machine must not fail the test.
   const limits = '--post-p95-ms 60000 --post-p99-ms 60000 --outcome-p95-ms 60000';
   const rates = '--seconds 2 --hot-rate 20 --spread-rate 50 --mix-rate 20 --outcome-p99-ms 60000';
   const options = readSaleOptions(`${limits} ${rates}`.split(' '));

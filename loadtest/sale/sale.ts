@@ -1,4 +1,4 @@
-/** `npm run sale`: a flash sale by k6 against a running system, then the ledger's verdict. */
+/** `npm run sale`: runs a flash sale with k6 on a running system, then prints the verdict. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { onStopSignals } from '../../commands/start/stop-signals.ts';
@@ -45,7 +45,7 @@ async function main(): Promise<number> {
     const startedAt = new Date();
     const run = { k6: k6.path, saleId, system, options, products, report, signal };
     const done = await runK6({ ...run, output: 'inherit' });
-    log('k6 is done; waiting for the last outcomes, then taking the verdict');
+    log('k6 has finished; waiting for the last outcomes, then taking the verdict');
     const verdict = await finalVerdict(api, startedAt);
     const oversold = await findOversold(api, products);
     const complaints = findFailures({ k6: done, verdict, oversold });

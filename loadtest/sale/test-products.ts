@@ -4,14 +4,14 @@ import { createProduct, publishProduct, readLevel, setOnHand } from '../system/s
 import { toCart } from './k6/carts.js';
 import type { SaleOptions, ScenarioName, ScenarioPlan } from './options.ts';
 
-/** A product made for the sale, with so many units in stock at its start. */
+/** A product created for the sale; `stock` is its stock at the start. */
 export interface SaleProduct {
   readonly variantId: string;
   readonly sku: string;
   readonly stock: number;
 }
 
-/** What a scenario sells, in the order of their places. */
+/** The products of each scenario. */
 export type TestProducts = ReadonlyMap<ScenarioName, readonly SaleProduct[]>;
 
 const PRODUCTS: Readonly<Record<ScenarioName, number>> = { hot: 1, spread: 100, mix: 40 };
@@ -19,7 +19,7 @@ const CONCURRENCY = 16;
 const CURRENCY = 'GBP';
 const PRICE_MIN = 500;
 
-/** Units that the buyers of a scenario will ask for, product by product. */
+/** Returns the total demand of a scenario's buyers for each product. */
 export function countDemand({ name, rate, seconds }: ScenarioPlan): number[] {
   const places = PRODUCTS[name];
   const demand = new Array<number>(places).fill(0);
@@ -31,7 +31,7 @@ export function countDemand({ name, rate, seconds }: ScenarioPlan): number[] {
   return demand;
 }
 
-/** Makes new products with their stock and puts them on sale. */
+/** Creates products with stock and publishes them. */
 export async function prepareTestProducts(
   api: Api,
   saleId: string,
@@ -58,13 +58,13 @@ async function prepareProduct(
 ): Promise<SaleProduct> {
   const plan = { sku, title: `Flash sale ${sku}`, price, currency: CURRENCY };
   const product = await createProduct(api, plan);
-  if (product === undefined) throw new Error(`the shop has a product ${sku} already`);
+  if (product === undefined) throw new Error(`the shop already has a product ${sku}`);
   if (stock > 0) await setOnHand(api, product.variantId, stock, 'stock for a flash sale');
   await publishProduct(api, product);
   return { variantId: product.variantId, sku, stock };
 }
 
-/** Products of which more is sold or reserved than there was, in words. */
+/** Returns descriptions of products whose sold and reserved units exceed their stock. */
 export async function findOversold(api: Api, products: TestProducts): Promise<string[]> {
   const oversold: string[] = [];
   await runConcurrently(

@@ -13,7 +13,7 @@ function connectTo(apiUrl: string): Api {
   return api;
 }
 
-/** A server that answers the requests with these statuses one after the other; 0 cuts. */
+/** Starts a server that responds with these statuses in sequence; 0 cuts the connection. */
 async function startServer(...statuses: number[]) {
   const seen: IncomingMessage[] = [];
   const server = createServer((request, response) => {
@@ -29,7 +29,7 @@ async function startServer(...statuses: number[]) {
   return { api: connectTo(`http://127.0.0.1:${port}`), seen };
 }
 
-test('what is overloaded, away or cut is asked again, with the same key', async () => {
+test('retries with the same key if the system is overloaded or down or cuts the connection', async () => {
   const { api, seen } = await startServer(503, 429, 0, 202);
   const request = {
     method: 'POST',
@@ -43,13 +43,13 @@ test('what is overloaded, away or cut is asked again, with the same key', async 
   expect(seen[0]?.headers).toMatchObject({ 'x-api-key': 'the key' });
 });
 
-test('a refusal and a fault are answers', async () => {
+test('does not retry after a refusal or a server error', async () => {
   const { api } = await startServer(422, 500);
   expect((await api.call({ method: 'GET', path: '/' })).status).toBe(422);
   expect((await api.call({ method: 'GET', path: '/', waitS: 5 })).status).toBe(500);
 });
 
-test('an operator has a name and a password, and no key', async () => {
+test('an operator sends a name and a password but no key', async () => {
   const { api, seen } = await startServer();
   await api.call({ method: 'GET', path: '/ops/verdict', as: 'operator' });
   const { authorization, 'x-api-key': apiKey } = seen[0]?.headers ?? {};
@@ -58,15 +58,15 @@ test('an operator has a name and a password, and no key', async () => {
   expect(Buffer.from(encoded, 'base64').toString()).toBe('ops:geheim ü');
 });
 
-test('a system that is not there is given up after so many tries', async () => {
+test('gives up on an unreachable system after `triesMax`', async () => {
   const { api, seen } = await startServer(503, 503, 503);
   const asking = api.call({ method: 'GET', path: '/', triesMax: 2 });
-  await expect(asking).rejects.toThrow(/is not there: GET \/: it answers 503/);
+  await expect(asking).rejects.toThrow(/is unreachable: GET \/: it responds with 503/);
   expect(seen).toHaveLength(2);
   await expect(checkReachable(connectTo(NOBODY_LISTENS))).rejects.toThrow(SystemAwayError);
 });
 
-test('an answer is told in its words', () => {
+test('describes a response by its status, code and detail', () => {
   expect(describeAnswer({ status: 404, body: { code: 'not_found', detail: 'No.' } })).toBe(
     '404 not_found No.',
   );

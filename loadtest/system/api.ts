@@ -3,13 +3,13 @@ import { LightClient } from './light-client.ts';
 import { CutConnectionError, type LightResponse } from './light-connection.ts';
 import type { RunningSystem } from './running-system.ts';
 
-/** What the API answered; `body` is what its JSON holds, if it holds an object. */
+/** A response of the API; `body` is its JSON if that is an object, and else empty. */
 export interface ApiAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** A request; `idempotencyKey` and `waitS` become the headers that say so. */
+/** A request; `idempotencyKey` and `waitS` become headers. */
 export interface ApiRequest {
   readonly method: 'GET' | 'POST';
   readonly path: string;
@@ -19,22 +19,22 @@ export interface ApiRequest {
   readonly idempotencyKey?: string;
   readonly waitS?: number;
   readonly as?: 'shop' | 'operator';
-  /** How often it is sent before it is given up; for about a minute unless told. */
+  /** The maximum number of attempts; by default they take about a minute. */
   readonly triesMax?: number;
 }
 
 /** Calls the API of a running system. */
 export interface Api {
   /**
-   * Calls, again and again while the system is overloaded or away: only use it for what may be
-   * done twice.
-   * @throws SystemAwayError after that
+   * Sends a request and retries while the system is overloaded or unreachable. Use it only for
+   * requests that are safe to repeat.
+   * @throws SystemAwayError after the last attempt
    */
   call(request: ApiRequest): Promise<ApiAnswer>;
   close(): void;
 }
 
-/** The system has not answered for so long that there is no point in going on. */
+/** The system did not respond within all attempts. */
 export class SystemAwayError extends Error {
   override readonly name = 'SystemAwayError';
 }
@@ -44,7 +44,7 @@ const BACKOFF_FIRST_MS = 50;
 const BACKOFF_MS_MAX = 5_000;
 const PASSING = new Set([429, 502, 503, 504]);
 
-/** Opens so many connections to a running system at most; whoever opens it closes it. */
+/** Opens a client with at most this many connections. The caller closes it. */
 export function openApi(system: RunningSystem, connectionsMax: number): Api {
   const client = new LightClient(system.apiUrl, connectionsMax);
   const credentials = `${system.ops.username}:${system.ops.password}`;
@@ -76,7 +76,7 @@ export function openApi(system: RunningSystem, connectionsMax: number): Api {
 
 const PROBES_MAX = 3;
 
-/** @throws SystemAwayError soon, unless the system can be reached */
+/** @throws SystemAwayError after a few attempts if the system is unreachable */
 export async function checkReachable(api: Api): Promise<void> {
   await api.call({ method: 'GET', path: '/healthz', triesMax: PROBES_MAX });
 }
@@ -111,8 +111,8 @@ function awayError(
   { method, path }: ApiRequest,
   last: LightResponse | CutConnectionError,
 ): SystemAwayError {
-  const why = last instanceof CutConnectionError ? last.message : `it answers ${last.status}`;
-  return new SystemAwayError(`${apiUrl} is not there: ${method} ${path}: ${why}`);
+  const why = last instanceof CutConnectionError ? last.message : `it responds with ${last.status}`;
+  return new SystemAwayError(`${apiUrl} is unreachable: ${method} ${path}: ${why}`);
 }
 
 function parseObject(text: string): Record<string, unknown> {
@@ -124,7 +124,7 @@ function parseObject(text: string): Record<string, unknown> {
   }
 }
 
-/** An answer in words, for people. */
+/** Describes a response as text. */
 export function describeAnswer({ status, body }: ApiAnswer): string {
   const { code, detail } = body;
   return [status, code, detail].filter((word) => word !== undefined).join(' ');

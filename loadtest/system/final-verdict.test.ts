@@ -19,7 +19,7 @@ function asking(pendings: readonly number[]) {
   return { asked, verdict: finalVerdict(api, FROM) };
 }
 
-test('it is asked again until every checkout has an outcome', async () => {
+test('repeats the request until every checkout has an outcome', async () => {
   const { asked, verdict } = asking([3, 1, 0]);
   await vi.advanceTimersByTimeAsync(5_000);
   expect(await verdict).toMatchObject({ pending: 0, ok: true, extra: 1 });
@@ -30,14 +30,16 @@ test('it is asked again until every checkout has an outcome', async () => {
   });
 });
 
-test('what has no outcome when nothing moves any more is taken for lost', async () => {
+test('counts checkouts without an outcome as lost once the number stops falling', async () => {
   const { asked, verdict } = asking([5, 3]);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(await verdict).toMatchObject({ pending: 0 });
   expect(asked.at(-1)?.path).toContain('drained=true');
 });
 
-test('without a verdict it says what was answered', async () => {
+test('reports the response if there is no verdict', async () => {
   const { api } = fakeApi(() => ({ status: 401, body: { code: 'operator_required' } }));
-  await expect(finalVerdict(api, FROM)).rejects.toThrow('gave no verdict: 401 operator_required');
+  await expect(finalVerdict(api, FROM)).rejects.toThrow(
+    'returned no verdict: 401 operator_required',
+  );
 });

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { type Api, describeAnswer } from './api.ts';
 
-/** Given up once the number of checkouts without an outcome has not fallen for this long. */
+/** Waiting ends if the number of checkouts without an outcome has not fallen for this long. */
 const STALLED_MS_MAX = 30_000;
 const POLL_EVERY_MS = 2_000;
 
 const count = z.int().min(0);
 
-/** The verdict as it is answered; fields that are not known here are kept. */
+/** The verdict from the API; unknown fields are kept. */
 const verdict = z.looseObject({
   window: z.object({ from: z.string().nullable(), to: z.string().nullable() }),
   accepted: count,
@@ -29,9 +29,9 @@ const verdict = z.looseObject({
 export type SeenVerdict = z.output<typeof verdict>;
 
 /**
- * The operator's verdict on the checkouts received since `from`, taken when all of them have an
- * outcome or when it is certain that some will never have one: those are then lost.
- * @throws Error when the system does not give one
+ * Returns the operator's verdict on the checkouts received since `from`. Waits until all of them have
+ * an outcome; checkouts that never get one count as lost.
+ * @throws Error if the system returns no verdict
  */
 export async function finalVerdict(api: Api, from: Date): Promise<SeenVerdict> {
   let fewest = Number.POSITIVE_INFINITY;
@@ -53,5 +53,5 @@ async function askVerdict(api: Api, from: Date, drained: boolean): Promise<SeenV
   const answer = await api.call({ method: 'GET', path: `/ops/verdict?${query}`, as: 'operator' });
   const parsed = verdict.safeParse(answer.body);
   if (answer.status === 200 && parsed.success) return parsed.data;
-  throw new Error(`The system gave no verdict: ${describeAnswer(answer)}`);
+  throw new Error(`The system returned no verdict: ${describeAnswer(answer)}`);
 }

@@ -12,7 +12,7 @@ async function listening(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A server that answers each arrival of bytes by hand, and counts its connections. */
+/** Starts a server that calls `answer` for each chunk it receives, and collects its connections. */
 async function byHand(onData: (socket: Socket, text: string, connection: number) => void) {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
@@ -35,7 +35,7 @@ function connectTo(url: string, connectionsMax: number): LightClient {
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
-test('a real server gets the request as it was meant', async () => {
+test('a real server receives the request unchanged', async () => {
   const answer: RequestListener = (request, response) => {
     request.setEncoding('utf8');
     let body = '';
@@ -65,14 +65,14 @@ function drip(socket: Socket, text: string): void {
   setImmediate(() => drip(socket, text.slice(1)));
 }
 
-test('an answer that arrives byte by byte is read as one', async () => {
+test('reads a response that arrives byte by byte', async () => {
   const { url } = await byHand((socket) => drip(socket, OK));
   const client = connectTo(url, 1);
   expect(await client.send('GET', '/', '')).toEqual({ status: 200, body: 'ok' });
   expect(await client.send('GET', '/', '')).toEqual({ status: 200, body: 'ok' });
 });
 
-test('connections are kept, and no more of them are made than there may be', async () => {
+test('keeps connections alive and never opens more than the maximum', async () => {
   const { url, sockets } = await byHand((socket) => socket.write(OK));
   const client = connectTo(url, 3);
   const answers = await Promise.all(Array.from({ length: 50 }, () => client.send('GET', '/', '')));
@@ -80,7 +80,7 @@ test('connections are kept, and no more of them are made than there may be', asy
   expect(sockets).toHaveLength(3);
 });
 
-test('opened beforehand, every connection stands and is then used', async () => {
+test('opens every connection in advance and then uses it', async () => {
   const { url, sockets } = await byHand((socket) => socket.write(OK));
   const client = connectTo(url, 5);
   await client.open();
@@ -89,7 +89,7 @@ test('opened beforehand, every connection stands and is then used', async () => 
   expect(sockets).toHaveLength(5);
 });
 
-test('a connection that ends before its answer fails that request and no other', async () => {
+test('a connection that closes before its response fails only that request', async () => {
   const { url } = await byHand((socket, text) => {
     if (text.includes('/bad')) socket.end('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nha');
     else socket.write(OK);
@@ -101,7 +101,7 @@ test('a connection that ends before its answer fails that request and no other',
   expect((await good).body).toBe('ok');
 });
 
-test('after a connection that the server ended while it was idle, a new one is made', async () => {
+test('replaces a connection that the server closed while it was idle', async () => {
   const { url, sockets } = await byHand((socket) => socket.write(OK));
   const client = connectTo(url, 1);
   await client.send('GET', '/', '');
@@ -111,7 +111,7 @@ test('after a connection that the server ended while it was idle, a new one is m
   expect(sockets).toHaveLength(2);
 });
 
-test('a connection that the server does not keep is not used again', async () => {
+test('does not reuse a connection that the server closes', async () => {
   const last = OK.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n');
   const { url, sockets } = await byHand((socket) => socket.write(last));
   const client = connectTo(url, 1);
@@ -119,7 +119,7 @@ test('a connection that the server does not keep is not used again', async () =>
   expect(sockets).toHaveLength(4);
 });
 
-test('where nobody listens every request fails, and so does opening', async () => {
+test('without a server, every request fails, and so does opening connections', async () => {
   const server = createServer();
   const url = await listening(server);
   await new Promise((resolve) => server.close(resolve));
@@ -131,7 +131,7 @@ test('where nobody listens every request fails, and so does opening', async () =
   await expect(client.open()).rejects.toThrow('ECONNREFUSED');
 });
 
-test('closing fails what is under way, what waits and what comes after', async () => {
+test('closing fails running, waiting and later requests', async () => {
   const { url, sockets } = await byHand(() => undefined);
   const client = connectTo(url, 1);
   const requests = [client.send('GET', '/1', ''), client.send('GET', '/2', '')];
@@ -141,7 +141,7 @@ test('closing fails what is under way, what waits and what comes after', async (
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
 });
 
-test('an answer in chunks is refused in words', async () => {
+test('rejects a chunked response with a clear error', async () => {
   const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';
   const { url } = await byHand((socket) => socket.write(chunked));
   await expect(connectTo(url, 1).send('GET', '/', '')).rejects.toThrow('in chunks');

@@ -11,9 +11,9 @@ const HTTP_PORT = 80;
 const WAITING_MAX = 200_000;
 
 /**
- * A client for HTTP/1.1 over kept-alive connections, one request at a time on each, that costs the
- * machine as little as can be: the load generator shares its two cores with what it measures. It
- * understands what Lastunit's API answers (a content length, never chunks) and no more.
+ * A minimal HTTP/1.1 client over kept-alive connections, with one request at a time on each. It uses
+ * as little CPU as possible, because the load generator shares its cores with the measured system.
+ * It supports only responses as Lastunit's API sends them: with a content length, never chunked.
  */
 export class LightClient {
   readonly #address: Address;
@@ -25,10 +25,10 @@ export class LightClient {
   #next = 0;
   #isClosed = false;
 
-  /** @throws TypeError unless `url` is an http:// one */
+  /** @throws TypeError if `url` is not an http:// URL */
   constructor(url: string, connectionsMax: number) {
     const { protocol, hostname, port } = new URL(url);
-    if (protocol !== 'http:') throw new TypeError(`this client speaks http:// only, not ${url}`);
+    if (protocol !== 'http:') throw new TypeError(`this client supports only http://, not ${url}`);
     this.#address = {
       host: hostname.replace(/^\[(.*)\]$/, '$1'),
       port: port === '' ? HTTP_PORT : Number(port),
@@ -37,9 +37,8 @@ export class LightClient {
   }
 
   /**
-   * Opens every connection that there may be and resolves when all stand, so that no request has
-   * to wait for one.
-   * @throws CutConnectionError when one of them could not be made
+   * Opens the maximum number of connections, so that no request has to wait for one.
+   * @throws CutConnectionError if a connection fails
    */
   async open(): Promise<void> {
     while (this.#connections.size < this.#connectionsMax) this.#open();
@@ -52,8 +51,8 @@ export class LightClient {
   }
 
   /**
-   * Sends one request as soon as a connection is free; `headers` as lines ending in CRLF. Rejects
-   * with CutConnectionError; nothing is tried again here.
+   * Sends one request as soon as a connection is free. `headers` are lines that end in CRLF. Rejects
+   * with CutConnectionError; it does not retry.
    */
   send(method: string, path: string, headers: string, body = ''): Promise<LightResponse> {
     const length = Buffer.byteLength(body);
@@ -69,7 +68,7 @@ export class LightClient {
     });
   }
 
-  /** Cuts every connection; what is under way or waits is rejected. */
+  /** Closes every connection and rejects running and waiting requests. */
   close(): void {
     this.#isClosed = true;
     for (let each = this.#takeWaiting(); each !== undefined; each = this.#takeWaiting()) {
@@ -112,7 +111,7 @@ export class LightClient {
     for (const look of this.#onChange.splice(0)) look(reason);
   }
 
-  /** `shift` moves the whole of a long array each time. */
+  /** A FIFO queue. Unlike `shift` on an array, it does not move all items each time. */
   #takeWaiting(): Exchange | undefined {
     const exchange = this.#waiting[this.#next];
     if (exchange !== undefined) this.#next += 1;

@@ -4,36 +4,36 @@ import { type LightResponse, readResponse } from './read-response.ts';
 
 export type { LightResponse } from './read-response.ts';
 
-/** The connection ended, or nothing came, before the answer: what was done is not known. */
+/** The connection ended or was silent before the response. The request may have taken effect. */
 export class CutConnectionError extends Error {
   override readonly name = 'CutConnectionError';
 }
 
-/** One request, and who waits for its answer. */
+/** A request and the callbacks for its response. */
 export interface Exchange {
   readonly request: string;
   readonly resolve: (response: LightResponse) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** Where a server listens. */
+/** The address of a server. */
 export interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-/** Longer than the longest wait that a request can ask the API for. */
+/** Longer than the longest wait that a request can specify. */
 export const SILENCE_MS_MAX = 45_000;
-/** What arrives is read out of it before anything else can arrive, so one is enough for all. */
+/** The receive buffer of all connections. Data is copied out before more can arrive. */
 const ARRIVED = Buffer.allocUnsafe(65_536);
 
 interface ConnectionEvents {
-  /** It is connected, or has its answer, and can take an exchange. */
+  /** Called when the connection is ready for the next exchange. */
   readonly onFree: () => void;
   readonly onEnd: (reason: CutConnectionError) => void;
 }
 
-/** A kept-alive connection, for one request at a time. */
+/** A kept-alive connection for one request at a time. */
 export class LightConnection {
   readonly #socket: Socket;
   readonly #onFree: () => void;
@@ -47,11 +47,9 @@ export class LightConnection {
       this.#take(ARRIVED.toString('latin1', 0, bytes));
       return true;
     };
-    // The system's own buffer for all: a stream would allocate one for each piece that arrives.
+    // One buffer for all connections: a stream would allocate one for each chunk.
     this.#socket = connect({ host, port, noDelay: true, onread: { buffer: ARRIVED, callback } });
-    this.#socket.setTimeout(SILENCE_MS_MAX, () =>
-      this.#cut(`nothing came for ${SILENCE_MS_MAX} ms`),
-    );
+    this.#socket.setTimeout(SILENCE_MS_MAX, () => this.#cut(`no data for ${SILENCE_MS_MAX} ms`));
     this.#socket.on('connect', () => {
       if (this.#exchange === undefined) this.#onFree();
     });
@@ -68,7 +66,7 @@ export class LightConnection {
     });
   }
 
-  /** Sends a request; before the connection stands it waits for that. */
+  /** Sends a request, as soon as the connection is established. */
   run(exchange: Exchange): void {
     this.#exchange = exchange;
     this.#socket.write(exchange.request);
@@ -87,7 +85,7 @@ export class LightConnection {
     const exchange = this.#exchange;
     this.#received = this.#received === '' ? text : this.#received + text;
     try {
-      if (exchange === undefined) throw new Error('it answered what nobody had asked');
+      if (exchange === undefined) throw new Error('it sent a response without a request');
       const answer = readResponse(this.#received);
       if (answer === undefined) return;
       this.#received = '';

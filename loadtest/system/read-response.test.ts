@@ -3,7 +3,7 @@ import { readResponse } from './read-response.ts';
 
 const answer = (head: readonly string[], body: string) => `${head.join('\r\n')}\r\n\r\n${body}`;
 
-test('an answer cut anywhere is complete only when its last byte is there', () => {
+test('a response is complete only with its last byte', () => {
   const whole = answer(
     ['HTTP/1.1 202 Accepted', 'content-type: application/json', 'Content-Length: 9'],
     '{"id":1}\n',
@@ -17,7 +17,7 @@ test('an answer cut anywhere is complete only when its last byte is there', () =
   });
 });
 
-test('a length counts bytes, and text beyond ASCII is read as UTF-8', () => {
+test('the content length counts bytes, and the body is read as UTF-8', () => {
   const text = '{"title":"Käse ☃"}';
   const bytes = Buffer.from(text);
   const received = answer(
@@ -28,7 +28,7 @@ test('a length counts bytes, and text beyond ASCII is read as UTF-8', () => {
   expect(readResponse(received.slice(0, -1))).toBeUndefined();
 });
 
-test('a refusal may say when to come back', () => {
+test('reads Retry-After', () => {
   const received = answer(
     ['HTTP/1.1 503 Service Unavailable', 'Retry-After: 2', 'Content-Length: 0'],
     '',
@@ -36,16 +36,16 @@ test('a refusal may say when to come back', () => {
   expect(readResponse(received)?.response).toEqual({ status: 503, body: '', retryAfterMs: 2_000 });
 });
 
-test('a server may say that it closes the connection', () => {
+test('reads Connection: close', () => {
   const received = answer(['HTTP/1.1 200 OK', 'Connection: close', 'Content-Length: 0'], '');
   expect(readResponse(received)?.keepsConnection).toBe(false);
 });
 
-test('an answer that has no body needs no length', () => {
+test('a response without a body needs no content length', () => {
   expect(readResponse(answer(['HTTP/1.1 204 No Content'], ''))?.response.status).toBe(204);
 });
 
-test('a header’s name inside the body is no header', () => {
+test('ignores header names in the body', () => {
   const body = '\r\ncontent-length: 99\r\nconnection: close';
   const received = answer(['HTTP/1.1 200 OK', `content-length: ${body.length}`], body);
   expect(readResponse(received)).toEqual({
@@ -60,6 +60,6 @@ test.each([
   ['two answers', answer(['HTTP/1.1 204 No'], '').repeat(2), 'more than one'],
   ['another protocol', '220 mail.example ESMTP\r\n\r\n', 'HTTP/1'],
   ['an endless head', `HTTP/1.1 200 OK\r\n${'x'.repeat(70_000)}`, 'never ends'],
-])('%s: an error says so', (_, received, message) => {
+])('rejects %s', (_, received, message) => {
   expect(() => readResponse(received)).toThrow(message);
 });

@@ -1,12 +1,12 @@
-/** What a server answered. */
+/** A response. */
 export interface LightResponse {
   readonly status: number;
   readonly body: string;
-  /** What a refusal said of when to come back, in ms. */
+  /** The Retry-After header in ms. */
   readonly retryAfterMs?: number;
 }
 
-/** A whole answer, and whether its connection may be used again. */
+/** A complete response, and whether its connection may be reused. */
 export interface WholeAnswer {
   readonly response: LightResponse;
   readonly keepsConnection: boolean;
@@ -24,14 +24,15 @@ const WITHOUT_BODY = new Set([204, 304]);
 const REFUSAL_MIN = 400;
 
 /**
- * Reads the one answer that is expected out of what was received of it, as latin1 so far.
- * @returns undefined while something is missing
- * @throws Error for what is no answer, or is sent in a way that the light client does not read
+ * Reads a response from the data received so far, decoded as latin1.
+ * @returns undefined while the response is incomplete
+ * @throws Error if the data is not a response or has a form that the light client does not support
  */
 export function readResponse(received: string): WholeAnswer | undefined {
   const headEnd = received.indexOf(HEAD_END);
   if (headEnd < 0) {
-    if (received.length > HEAD_CHARACTERS_MAX) throw new Error('the head of its answer never ends');
+    if (received.length > HEAD_CHARACTERS_MAX)
+      throw new Error('the head of its response never ends');
     return undefined;
   }
   const head = received.slice(0, headEnd);
@@ -40,7 +41,7 @@ export function readResponse(received: string): WholeAnswer | undefined {
   const bodyStart = headEnd + HEAD_END.length;
   const bodyEnd = bodyStart + bodyLength(head, status);
   if (received.length < bodyEnd) return undefined;
-  if (received.length > bodyEnd) throw new Error('it sent more than one answer');
+  if (received.length > bodyEnd) throw new Error('it sent more than one response');
   const body = utf8(received.slice(bodyStart));
   const retryAfterS = status < REFUSAL_MIN ? undefined : RETRY_AFTER.exec(head)?.[1];
   return {
@@ -58,7 +59,7 @@ function bodyLength(head: string, status: number): number {
   if (length !== undefined) return Number(length);
   if (WITHOUT_BODY.has(status)) return 0;
   const how = TRANSFER_ENCODING.test(head) ? 'in chunks' : 'without a length';
-  throw new Error(`it answered ${how}, which this client does not read`);
+  throw new Error(`it responded ${how}, which this client does not support`);
 }
 
 function utf8(latin1: string): string {

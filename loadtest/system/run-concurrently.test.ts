@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { runConcurrently } from './run-concurrently.ts';
 
-test('every item is done once, so many at a time', async () => {
+test('runs the task once per item within the concurrency limit', async () => {
   const done: number[] = [];
   let underWay = 0;
   let most = 0;
@@ -18,7 +18,7 @@ test('every item is done once, so many at a time', async () => {
   expect(most).toBe(3);
 });
 
-test('the first failure ends it', async () => {
+test('stops at the first failure', async () => {
   const begun: number[] = [];
   const doing = runConcurrently([0, 1, 2, 3, 4, 5, 6, 7], 2, async (item) => {
     begun.push(item);

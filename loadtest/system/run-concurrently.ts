@@ -1,4 +1,4 @@
-/** Does `task` for each item, `concurrency` at a time; the first failure ends it and is thrown. */
+/** Runs `task` for each item, `concurrency` at a time. Stops at the first failure and throws it. */
 export async function runConcurrently<Item>(
   items: Iterable<Item>,
   concurrency: number,

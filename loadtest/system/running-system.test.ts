@@ -16,7 +16,7 @@ async function envWith(demo: unknown) {
   return { dataDir, opsUsername: undefined, opsPassword: undefined };
 }
 
-test('it is the one that npm start wrote of', async () => {
+test('finds the system that npm start describes in its file', async () => {
   expect(await findSystem({}, await envWith(DEMO))).toEqual({
     apiUrl: DEMO.apiUrl,
     apiKey: 'seller key',
@@ -24,7 +24,7 @@ test('it is the one that npm start wrote of', async () => {
   });
 });
 
-test('flags go before the environment, and both before the file', async () => {
+test('flags override the environment, and both override the file', async () => {
   const env = { ...(await envWith(DEMO)), opsUsername: 'env', opsPassword: 'env password' };
   const flags = { 'api-url': 'http://10.0.0.1:80/', 'ops-username': 'flag' };
   expect(await findSystem(flags, env)).toEqual({
@@ -34,13 +34,13 @@ test('flags go before the environment, and both before the file', async () => {
   });
 });
 
-test('with all of it given there need be no file', async () => {
+test('needs no file if everything is specified', async () => {
   const flags = { 'api-url': 'http://10.0.0.1', 'api-key': 'key' };
   const env = { dataDir: '/nowhere', opsUsername: 'ops', opsPassword: 'password' };
   expect(await findSystem(flags, env)).toMatchObject({ apiUrl: 'http://10.0.0.1', apiKey: 'key' });
 });
 
-test('it says what is missing', async () => {
+test('names what is missing', async () => {
   const none = { dataDir: '/nowhere', opsUsername: undefined, opsPassword: undefined };
   await expect(findSystem({}, none)).rejects.toThrow('Nothing runs on /nowhere');
   const { seller: _, ...half } = DEMO;

@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Env } from '../../shared/runtime/env.ts';
 
-/** A key whose requests are signed. */
+/** A key that signs its requests. */
 export interface SigningKey {
   readonly apiKey: string;
   readonly keyId: string;
   readonly secret: string;
 }
 
-/** How to reach a running system: as a shop by its key, and as an operator. */
+/** The address of a running system, with the credentials of a shop and of an operator. */
 export interface RunningSystem {
   readonly apiUrl: string;
   readonly apiKey: string;
-  /** A key that signs its requests, where the system's file names one. */
+  /** A signing key, if the system's file contains one. */
   readonly signing?: SigningKey | undefined;
   readonly ops: { readonly username: string; readonly password: string };
 }
@@ -27,11 +27,10 @@ export const SYSTEM_FLAGS = {
   'ops-password': { type: 'string' },
 } as const;
 
-/** What a command's --help says of these flags. */
-export const SYSTEM_FLAGS_HELP = `It drives the system that npm start runs on DATA_DIR (it reads demo.json there), or another one:
-  --api-url URL --api-key KEY         a key that may do what a shop may; the products become that
-                                      shop's
-  --ops-username U --ops-password P   for the verdict; OPS_USERNAME and OPS_PASSWORD by default`;
+/** The help text for these flags. */
+export const SYSTEM_FLAGS_HELP = `By default it uses the system that npm start runs on DATA_DIR (it reads demo.json there). Or name one:
+  --api-url URL --api-key KEY         a key with all scopes of a shop, which will own the products
+  --ops-username U --ops-password P   for the verdict; default: OPS_USERNAME and OPS_PASSWORD`;
 
 type SystemFlags = { readonly [Flag in keyof typeof SYSTEM_FLAGS]?: string | undefined };
 
@@ -43,9 +42,9 @@ const demoFile = z.object({
 });
 
 /**
- * The system that the flags and the environment name; what they leave open is read from the file
- * that `npm start` wrote.
- * @throws Error saying what is missing
+ * Returns the system that the flags and the environment name. Missing values come from the file that
+ * `npm start` wrote.
+ * @throws Error naming what is missing
  */
 export async function findSystem(
   flags: SystemFlags,
@@ -81,7 +80,7 @@ async function readDemoFile(dataDir: string): Promise<z.output<typeof demoFile>>
   const parsed = demoFile.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   const field = parsed.error.issues[0]?.path.join('.') || 'its content';
-  throw new Error(`${path} does not say how to reach the system: ${field} is missing or wrong.`);
+  throw new Error(`${path} does not describe a running system: ${field} is missing or wrong.`);
 }
 
 function parseJson(text: string): unknown {

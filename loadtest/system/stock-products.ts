@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { type Api, type ApiAnswer, describeAnswer } from './api.ts';
 
-/** A product of one variant; `price` in minor units. */
+/** A product with one variant; `price` is in minor units. */
 export interface ProductPlan {
   readonly sku: string;
   readonly title: string;
@@ -10,14 +10,14 @@ export interface ProductPlan {
   readonly currency: string;
 }
 
-/** One that the shop has. */
+/** A product that the shop has. */
 export interface ShopProduct {
   readonly productId: string;
   readonly variantId: string;
   readonly shopId: string;
   readonly sku: string;
   readonly isPublished: boolean;
-  /** Made just now, so that nothing can have happened to it. */
+  /** Whether it was just created and therefore has no history. */
   readonly isNew: boolean;
 }
 
@@ -40,10 +40,10 @@ const PAGE_ITEMS = 100;
 const PAGES_MAX = 20_000;
 const IMPORT_TRIES_MAX = 60;
 const IMPORT_PAUSE_MS = 1_000;
-/** Any type does, for its attributes are optional. */
+/** Any type works, because all its attributes are optional. */
 const PRODUCT_TYPE = 'furniture';
 
-/** Every product of the shop that has a single variant, by its SKU. */
+/** Returns all products of the shop with a single variant, by SKU. */
 export async function listShopProducts(api: Api): Promise<Map<string, ShopProduct>> {
   const products = new Map<string, ShopProduct>();
   let cursor: string | null = '';
@@ -63,8 +63,8 @@ export async function listShopProducts(api: Api): Promise<Map<string, ShopProduc
 
 /**
  * Creates a product as a draft.
- * @returns undefined when the shop has a variant with this SKU, which a request that was sent
- * again may have made itself
+ * @returns undefined if the shop has a variant with this SKU, which an earlier attempt of the same
+ * request may have created
  */
 export async function createProduct(api: Api, plan: ProductPlan): Promise<ShopProduct | undefined> {
   const answer = await api.call({ method: 'POST', path: '/v1/products', body: toRequest(plan) });
@@ -73,16 +73,16 @@ export async function createProduct(api: Api, plan: ProductPlan): Promise<ShopPr
 }
 
 /**
- * Imports products and puts them on sale; those whose SKUs the shop has are left as they are.
- * @returns whether all of them were made by this call
- * @throws Error when one of them cannot be imported for another reason
+ * Imports and publishes products. Products whose SKUs the shop already has stay unchanged.
+ * @returns whether this call created all of them
+ * @throws Error if a product cannot be imported for another reason
  */
 export async function importProducts(api: Api, plans: readonly ProductPlan[]): Promise<boolean> {
   const lines = plans.map(toRequest);
   const path = '/v1/products/import?mode=report&publish=true';
   for (let tries = 1; ; tries += 1) {
     const answer = await api.call({ method: 'POST', path, lines });
-    // One whose connection was cut may still be at it when it is sent again.
+    // An import whose connection was cut may still run when it is sent again.
     if (answer.body['code'] === 'import_in_progress' && tries < IMPORT_TRIES_MAX) {
       await pause(IMPORT_PAUSE_MS);
       continue;
@@ -94,13 +94,13 @@ export async function importProducts(api: Api, plans: readonly ProductPlan[]): P
   }
 }
 
-/** Puts a product on sale; doing so again changes nothing. */
+/** Publishes a product. Publishing it again changes nothing. */
 export async function publishProduct(api: Api, { productId, sku }: ShopProduct): Promise<void> {
   const path = `/v1/products/${productId}/publish`;
   expectStatus(await api.call({ method: 'POST', path }), 200, `publishing ${sku}`);
 }
 
-/** Sets the units on hand: said twice it means the same, unlike a difference. */
+/** Sets the units on hand. Unlike a difference, this is safe to repeat. */
 export async function setOnHand(
   api: Api,
   variantId: string,
@@ -112,7 +112,7 @@ export async function setOnHand(
   expectStatus(answer, 201, `setting the stock of ${variantId} to ${units}`);
 }
 
-/** The stock level of a variant now. */
+/** Reads the current stock level of a variant. */
 export async function readLevel(api: Api, variantId: string): Promise<SeenLevel> {
   const answer = await api.call({ method: 'GET', path: `/v1/inventory/${variantId}` });
   return level.parse(expectStatus(answer, 200, `reading the stock of ${variantId}`).body);
@@ -124,7 +124,7 @@ function toRequest({ title, ...variant }: ProductPlan) {
 
 function expectStatus(answer: ApiAnswer, status: number, what: string): ApiAnswer {
   if (answer.status === status) return answer;
-  throw new Error(`${what}: the system answered ${describeAnswer(answer)}`);
+  throw new Error(`${what}: the system responded ${describeAnswer(answer)}`);
 }
 
 function toShopProduct(shown: z.output<typeof product>, isNew: boolean): ShopProduct {

@@ -1,6 +1,6 @@
 import type { Api, ApiAnswer, ApiRequest } from '../system/api.ts';
 
-/** An API that answers as told, and remembers what it was asked. */
+/** An API that responds with `answer` and records the requests. */
 export function fakeApi(
   answer: (request: ApiRequest, count: number) => ApiAnswer | Promise<ApiAnswer>,
 ): { readonly api: Api; readonly asked: ApiRequest[] } {

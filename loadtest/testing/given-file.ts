@@ -4,14 +4,14 @@ import { gzipSync } from 'node:zlib';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { BrokenRows } from '../replay/csv/broken-rows.ts';
 
-/** A file for the running test, gzipped if its name says so. */
+/** Writes a file for the running test, gzipped if its name ends in .gz. */
 export async function givenFile(name: string, content: string): Promise<string> {
   const path = join(await temporaryFolder(), name);
   await writeFile(path, name.endsWith('.gz') ? gzipSync(content) : content);
   return path;
 }
 
-/** Remembers what was said of broken rows. */
+/** Collects the messages about broken rows. */
 export function brokenRows(): { broken: BrokenRows; said: string[] } {
   const said: string[] = [];
   return { broken: new BrokenRows((text) => said.push(text)), said };

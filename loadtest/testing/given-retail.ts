@@ -9,8 +9,8 @@ const UNITS_MAX = 12;
 const MINUTES_BETWEEN = 3;
 
 /**
- * A catalogue and invoices as CSV, the same for the same seed: some SKUs are asked for far more
- * often than others, some stand twice on an invoice, and some invoices have no customer.
+ * Creates a catalogue and invoices as CSV, the same for the same seed. Some SKUs sell far more often
+ * than others, some occur twice on an invoice, and some invoices have no customer.
  */
 export function givenRetail({ seed, skus, invoices }: RetailPlan) {
   const below = numbersFrom(seed);
@@ -32,7 +32,7 @@ export function givenRetail({ seed, skus, invoices }: RetailPlan) {
   return { catalog: `${catalog.join('\n')}\n`, invoices: `${rows.join('\n')}\n` };
 }
 
-/** Numbers from 0 to below the given one, by the generator of Park and Miller. */
+/** Creates a seeded generator of integers from 0 to below its argument (Park and Miller). */
 function numbersFrom(seed: number): (limit: number) => number {
   let state = seed;
   return (limit) => {

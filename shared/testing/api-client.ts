@@ -1,13 +1,13 @@
 const ANSWER_TIMEOUT_MS = 35_000;
 
-/** What the API answered. `body` is taken to be of the type that the test says. */
+/** A response of the API. `body` has the type that the test expects; it is not validated. */
 export interface ApiAnswer<Body> {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Body;
 }
 
-/** A problem document, or any answer whose type does not matter. */
+/** A problem document, or any response whose type does not matter. */
 export interface AnyBody {
   readonly id: string;
   readonly code: string;
@@ -17,16 +17,16 @@ export interface AnyBody {
 
 type SentHeaders = Readonly<Record<string, string>>;
 
-/** Calls an API with one key, over a real connection. */
+/** A client that calls an API with one key over a real connection. */
 export interface ApiClient {
   get<Body = AnyBody>(path: string, headers?: SentHeaders): Promise<ApiAnswer<Body>>;
-  /** `body` is sent as JSON; a string is sent as it is, and undefined sends none. */
+  /** Sends `body` as JSON, a string as it is, and undefined as no body. */
   post<Body = AnyBody>(
     path: string,
     body?: unknown,
     headers?: SentHeaders,
   ): Promise<ApiAnswer<Body>>;
-  /** Any method, else as `post`. */
+  /** Sends a request with any method; otherwise like `post`. */
   send<Body = AnyBody>(
     method: string,
     path: string,
@@ -35,12 +35,12 @@ export interface ApiClient {
   ): Promise<ApiAnswer<Body>>;
 }
 
-/** @param apiKey without one the calls are anonymous */
+/** @param apiKey without a key, calls are anonymous */
 export function apiClient(url: string, apiKey?: string): ApiClient {
   return clientWith(url, apiKey === undefined ? {} : { 'x-api-key': apiKey });
 }
 
-/** Calls an API with a token of a session's or a buyer's. */
+/** Creates a client that calls an API with the token of a session or a buyer. */
 export function tokenClient(url: string, token: string): ApiClient {
   return clientWith(url, { authorization: `Bearer ${token}` });
 }

@@ -2,7 +2,7 @@ import { type BrowserContext, chromium } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import { findChromium } from '../services/chromium.ts';
 
-/** What keeps Chromium from looking for anything outside, and lets it run as root. */
+/** Flags that keep Chromium off the network and let it run as root. */
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -13,7 +13,7 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** A fresh browser of the running test, closed after it. */
+/** Starts a browser for the running test and closes it afterwards. */
 export async function openBrowser(login?: {
   readonly username: string;
   readonly password: string;

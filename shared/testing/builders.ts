@@ -17,22 +17,22 @@ import { inTransaction } from '../store/transaction.ts';
 
 const RESERVATION_TTL_MS = 900_000;
 
-/** A variant to buy: a line but for its quantity. */
+/** A variant to buy: a line without its quantity. */
 export type GivenVariant = Omit<PricedLine, 'quantity'>;
 
 interface VariantSpec {
-  /** Units put in stock by an adjustment; without it the variant stays at version 0. */
+  /** Units added by an adjustment. Without it, the variant stays at version 0. */
   readonly onHand?: number;
-  /** Minor units; 1,000 by default. */
+  /** In minor units; 1,000 by default. */
   readonly price?: number;
-  /** Variants with the same word are of one product. Else each has a product of its own. */
+  /** Variants with the same name belong to one product. By default, each has its own product. */
   readonly product?: string;
-  /** Variants with the same word are of one shop, a new one. */
+  /** Variants with the same name belong to one new shop. */
   readonly shop?: string;
   readonly status?: ProductRecord['status'];
 }
 
-/** A ledger without locks, on the system's clock. */
+/** Creates a ledger without locks that uses the system's clock. */
 export function givenLedger(store: Store, overrides: Partial<LedgerContext> = {}): LedgerContext {
   return {
     store,
@@ -43,7 +43,7 @@ export function givenLedger(store: Store, overrides: Partial<LedgerContext> = {}
   };
 }
 
-/** Stores a new shop and answers its id. */
+/** Stores a new shop and returns its id. */
 export async function givenShop(store: Store): Promise<string> {
   const _id = newId('shp');
   const email = `${_id.toLowerCase()}@example.com`;
@@ -56,7 +56,7 @@ export async function givenShop(store: Store): Promise<string> {
   return _id;
 }
 
-/** Stores published products with these variants and their stock: one for each of `specs`. */
+/** Stores published products with one variant and its stock for each item of `specs`. */
 export async function givenVariants<const Specs extends readonly VariantSpec[]>(
   store: Store,
   specs: Specs,
@@ -119,7 +119,7 @@ async function storeProducts(
   });
 }
 
-/** A line of so many units. */
+/** Creates a line with this quantity of a variant. */
 export function toPricedLine(variant: GivenVariant, quantity = 1): PricedLine {
   return { ...variant, quantity };
 }
@@ -128,14 +128,14 @@ type CheckoutSpec = { readonly lines: readonly PricedLine[] } & Partial<
   Omit<CheckoutRecord, 'lines'>
 >;
 
-/** Stores one accepted, queued checkout; its id tells `receivedAt`. */
+/** Stores one accepted, queued checkout; its id encodes `receivedAt`. */
 export async function givenCheckout(store: Store, spec: CheckoutSpec): Promise<CheckoutRecord> {
   const [checkout] = await givenCheckouts(store, [spec]);
   if (checkout === undefined) throw new RangeError('no checkout was made');
   return checkout;
 }
 
-/** Stores accepted, queued checkouts, received in the order given. */
+/** Stores accepted, queued checkouts, received in the order of `specs`. */
 export async function givenCheckouts(
   store: Store,
   specs: readonly CheckoutSpec[],
@@ -147,7 +147,7 @@ export async function givenCheckouts(
 
 const HOUR_MS = 3_600_000;
 
-/** Stores an active discount of the shop: 1 off, for an hour, unless `terms` say otherwise. */
+/** Stores an active discount of the shop. By default it takes 1 off and is valid for an hour. */
 export async function givenDiscount(
   store: Store,
   shopId: string,
@@ -178,7 +178,7 @@ export async function givenDiscount(
   return discount;
 }
 
-/** What a checkout has when these discounts each take 1 off its first line. */
+/** Returns the fields of a checkout whose discounts each take 1 off its first line. */
 export function withDiscounts(
   lines: readonly PricedLine[],
   discounts: readonly DiscountRecord[],
@@ -202,7 +202,7 @@ export function withDiscounts(
 
 let checkoutsMade = 0;
 
-/** Ids tell `receivedAt`, and among those received together the order in which they were made. */
+/** Ids encode `receivedAt`, and the creation order of checkouts received at the same time. */
 function checkoutIdAt(receivedAt: Date): string {
   checkoutsMade += 1;
   const lowest = lowestIdAt('chk', receivedAt);

@@ -3,20 +3,20 @@ import type { RawCollection } from './raw-collection.ts';
 
 interface BatchedChange {
   readonly collection: RawCollection;
-  /** Those that are still to be changed; one that has been changed must not match any more. */
+  /** Matches the documents still to be changed. A changed document must no longer match. */
   readonly filter: Readonly<Record<string, unknown>>;
   readonly update: Readonly<Record<string, unknown>>;
 }
 
-/** A batch takes a few tens of milliseconds and holds nobody up for longer. */
+/** A batch takes a few tens of milliseconds, so that it delays other writers only briefly. */
 const BATCH_DOCUMENTS = 500;
 const BATCH_TIMEOUT_MS = 10_000;
 
 /**
- * Changes all documents that match, a batch after the other in the order of their ids. What has
- * been changed no longer matches, so that a second run goes on where the first was killed. Those
- * that are inserted behind it meanwhile are not looked for.
- * @throws Error when the work has become another process's
+ * Changes all matching documents, batch by batch in the order of their ids. Changed documents no
+ * longer match, so that a second run continues where a killed one stopped. It does not search for
+ * documents that are inserted before its position.
+ * @throws Error if another process has taken over the work
  */
 export async function changeInBatches(
   progress: MigrationProgress,

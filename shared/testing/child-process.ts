@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { findProcess, type ProcessIdentity } from '../services/processes/identity.ts';
 
-/** A process that does nothing until it is ended, with `words` in its command line. */
+/** Starts a process that idles until it is ended, with `words` in its command line. */
 export async function idleProcess(...words: string[]): Promise<{
   child: ChildProcess;
   identity: ProcessIdentity;
@@ -17,7 +17,7 @@ export async function idleProcess(...words: string[]): Promise<{
   return { child, identity };
 }
 
-/** Ends a child violently and waits until it is gone. */
+/** Kills a child process and waits until it has ended. */
 export async function killNow(child: ChildProcess): Promise<void> {
   const gone = once(child, 'exit');
   child.kill('SIGKILL');

@@ -1,36 +1,36 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** Answers that a proxy keeps back. */
+/** Responses that a proxy holds back. */
 interface HeldAnswers {
   readonly count: number;
-  /** Hands them over, and keeps none back any more. */
+  /** Forwards the held responses and holds back no more. */
   release(): void;
 }
 
-/** Stands between a client and a MongoDB and cuts connections where a test wants it. */
+/** A proxy between a client and MongoDB that cuts connections on demand. */
 export interface CuttingProxy {
-  /** As the given one, but through the proxy. */
+  /** The MongoDB URL through the proxy. */
   readonly url: string;
   /**
-   * The next `times` commands of this name reach the server, but instead of the answer the
-   * client gets its connection cut.
+   * Forwards the next `times` commands of this name to the server, but cuts the client's connection
+   * instead of returning the response.
    */
   loseAnswersTo(command: string, times: number): void;
-  /** Commands of this name reach the server; the answers are kept back until they are released. */
+  /** Forwards commands of this name and holds back their responses until they are released. */
   holdAnswersTo(command: string): HeldAnswers;
-  /** How many answers are still to be lost. */
+  /** The number of responses still to lose. */
   readonly leftToLose: number;
-  /** Cuts every connection and takes no new ones. */
+  /** Cuts every connection and accepts no new ones. */
   down(): void;
-  /** Takes connections again. */
+  /** Accepts connections again. */
   up(): void;
   close(): Promise<void>;
 }
 
 const HOST = '127.0.0.1';
 
-/** @param url of one server on loopback; its replica set is not looked for */
+/** @param url the URL of one server on loopback; the replica set is not discovered */
 export async function startCuttingProxy(url: string): Promise<CuttingProxy> {
   const { hostname, port, pathname } = new URL(url);
   const sockets = new Set<Socket>();

@@ -14,12 +14,12 @@ declare module 'vitest' {
   interface ProvidedContext {
     mongodbUrl: string;
     redisUrl: string;
-    /** Begins the names of everything that the run makes on the servers. */
+    /** Prefix of all names that the run creates on the servers. */
     runId: string;
   }
 }
 
-/** Starts one MongoDB and one Redis for all test files, unless TEST_MONGODB_URL / TEST_REDIS_URL are given. */
+/** Starts one MongoDB and one Redis for all test files unless TEST_MONGODB_URL and TEST_REDIS_URL are set. */
 export default async function globalSetup(project: TestProject): Promise<() => Promise<void>> {
   const env = readEnv();
   await sweepAbandonedRuns(console.error);
@@ -50,7 +50,7 @@ export default async function globalSetup(project: TestProject): Promise<() => P
   };
 }
 
-/** Drops the databases that the workers of a run have left. */
+/** Drops the databases that the test workers of a run left. */
 async function dropTestDatabases(mongodbUrl: string, runId: string): Promise<void> {
   const client = new MongoClient(mongodbUrl);
   try {

@@ -4,7 +4,7 @@ import { testNamespace } from './harness.ts';
 
 const namespace = testNamespace({ isOwnDatabase: true });
 
-test('a namespace has a database of its own on a replica set with transactions', async () => {
+test('a namespace has its own database on a replica set with transactions', async () => {
   const client = await new MongoClient(namespace.mongodbUrl).connect();
   try {
     expect(client.db().databaseName).toBe(namespace.databaseName);

@@ -3,32 +3,31 @@ import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
 import { afterAll, inject } from 'vitest';
 
-/** The part of the shared servers that belongs to the running test file. */
+/** The database and keys on the shared servers that belong to the running test file. */
 export type TestNamespace = {
-  /** Names a database that no other file uses at the same time. */
+  /** The URL of a database that no other file uses at the same time. */
   mongodbUrl: string;
   databaseName: string;
   redisUrl: string;
-  /** Every Redis key of the file begins with this. */
+  /** The prefix of every Redis key of the file. */
   keyPrefix: string;
 };
 
 interface Options {
-  /** Whether the tests change collections or indexes, so that no other file may use the database. */
+  /** Whether the tests change collections or indexes. If so, no other file may use the database. */
   readonly isOwnDatabase?: boolean;
 }
 
 const SCAN_COUNT = 1_000;
-/** Collections that hold the state of the schema rather than data of tests. */
+/** Collections that contain the schema's state instead of test data. */
 const KEPT_COLLECTIONS = ['migrations'];
-/** A worker of the test run loads this module once and runs one file after the other. */
+/** A test worker loads this module once and runs its files one after the other. */
 const workersDatabase = newName();
 let openNamespaces = 0;
 
 /**
- * Makes a namespace for the calling test file and empties it after the file's tests. The files that
- * a worker runs use one database after each other, because creating all collections and indexes
- * takes seconds.
+ * Creates a namespace for the calling test file and empties it after the file's tests. All files of a
+ * test worker reuse one database, because creating the collections and indexes takes seconds.
  */
 export function testNamespace({ isOwnDatabase = false }: Options = {}): TestNamespace {
   const keyPrefix = newName();
@@ -44,12 +43,12 @@ export function testNamespace({ isOwnDatabase = false }: Options = {}): TestName
   return { mongodbUrl, databaseName, redisUrl, keyPrefix };
 }
 
-/** Begins with the run's id, by which the run finds what it left. */
+/** Begins with the run's id, so that the run can find and remove its leftovers. */
 function newName(): string {
   return `${inject('runId')}-${randomBytes(6).toString('hex')}`;
 }
 
-/** The same servers, another default database. A URL of several hosts is none for `new URL`. */
+/** Replaces the database in a URL. `new URL` does not accept URLs with several hosts. */
 function inDatabase(url: string, name: string): string {
   return url.replace(/^([a-z+]+:\/\/[^/?]+)(\/[^?]*)?/, `$1/${name}`);
 }

@@ -3,8 +3,8 @@ import { vi } from 'vitest';
 import type { Store } from '../store/store.ts';
 
 /**
- * From now on `times` commits take effect, but their callers do not hear of it. Ends with
- * `vi.restoreAllMocks()`.
+ * Makes the next `times` commits succeed on the server but fail for their callers.
+ * `vi.restoreAllMocks()` ends this.
  */
 export function loseCommits(store: Store, times: number): { left: () => number } {
   let left = times;
@@ -17,7 +17,7 @@ export function loseCommits(store: Store, times: number): { left: () => number }
       if (left === 0) return;
       left -= 1;
       const errorLabels = ['UnknownTransactionCommitResult'];
-      throw new mongoose.mongo.MongoServerError({ message: 'the answer got lost', errorLabels });
+      throw new mongoose.mongo.MongoServerError({ message: 'the response was lost', errorLabels });
     };
     return session;
   });

@@ -1,11 +1,11 @@
 import type { Clock } from '../runtime/clock.ts';
 
-/** A clock that stands still until it is moved. */
+/** A clock that moves only on demand. */
 export interface ManualClock extends Clock {
   advance(ms: number): void;
 }
 
-/** @param start what it shows at first */
+/** @param start the initial time */
 export function manualClock(start: Date = new Date()): ManualClock {
   let epochMs = start.getTime();
   return {

@@ -13,20 +13,20 @@ import { TEST_DATA_PREFIX } from './sweep-abandoned-runs.ts';
 const READY_TIMEOUT_MS = 60_000;
 const STOP_DEADLINE_MS = 20_000;
 
-/** A user of the database `lastunit`, with built-in roles on it. */
+/** A user with built-in roles on the database `lastunit`. */
 export interface MongodUser {
   readonly name: string;
   readonly password: string;
   readonly roles: readonly string[];
 }
 
-/** A MongoDB that asks for a user, of a test file's own. */
+/** A MongoDB with access control for one test file. */
 export interface MongodWithUsers {
   toUrl(user: Pick<MongodUser, 'name' | 'password'>): string;
   stop(): Promise<void>;
 }
 
-/** Starts a replica set of one with access control. Its users are made while it has none yet. */
+/** Starts a one-node replica set with access control. Creates the users before it is enabled. */
 export async function startMongodWithUsers(users: readonly MongodUser[]): Promise<MongodWithUsers> {
   const dataDir = await mkdtemp(join(tmpdir(), TEST_DATA_PREFIX));
   const options = { dataDir, cacheDir: readEnv().cacheDir, log: () => undefined };

@@ -9,7 +9,7 @@ import { TEST_DATA_PREFIX } from './sweep-abandoned-runs.ts';
 
 const START_TIMEOUT_MS = 60_000;
 
-/** Starts a MongoDB for the calling test file alone, and ends it after the file's tests. */
+/** Starts a MongoDB for the calling test file only, and stops it after the file's tests. */
 export function ownMongodb(): { readonly url: string } {
   let dataDir = '';
   let service: RunningService | undefined;

@@ -10,16 +10,16 @@ import { TEST_DATA_PREFIX } from './sweep-abandoned-runs.ts';
 /** A Redis that a test file may freeze and kill. Its address stays the same. */
 export interface OwnRedis {
   readonly url: string;
-  /** Holds it still with its sockets open, until `thaw`. */
+  /** Freezes the process with its sockets open until `thaw`. */
   freeze(): void;
   thaw(): void;
-  /** Ends it at once; what it had not yet written to its file is lost. */
+  /** Kills the process. Data that is not yet on disk is lost. */
   kill(): Promise<void>;
-  /** Starts it anew on the same data. */
+  /** Restarts it with the same data. */
   restart(): Promise<void>;
 }
 
-/** Starts a Redis for the calling test file alone, and ends it after the file's tests. */
+/** Starts a Redis for the calling test file only, and stops it after the file's tests. */
 export function ownRedis(): OwnRedis {
   let dataDir = '';
   let service: RunningService | undefined;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { testSeed } from './promises.ts';
 
-test('a property that asks for nothing begins from the seed of the file', () => {
+test('a property without its own seed uses the seed of the file', () => {
   const seen: number[] = [];
   const noted = fc.property(fc.integer(), (value) => void seen.push(value));
   fc.assert(noted);

@@ -1,13 +1,13 @@
 /**
- * Set-up of every test file: properties begin from the file's seed, which is told, so that
- * `TEST_SEED=…` repeats what failed whether or not a property asks for it.
+ * Set-up of every test file: makes properties use the file's seed and logs it, so that `TEST_SEED=…`
+ * repeats a failure.
  */
 import { readFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 
 const { testPath = '' } = expect.getState();
 const text = await readFile(testPath, 'utf8');
-// Loading it takes longer than many a test file: only those that use it pay for it.
+// Loads fast-check only if the file uses it, because loading takes longer than many test files.
 if (text.includes("from 'fast-check'")) {
   const [{ default: fc }, { testSeed }] = await Promise.all([
     import('fast-check'),

@@ -23,8 +23,8 @@ export interface RawCollection {
 }
 
 /**
- * Returns a collection without its types and without the ledger in between, as a person with a
- * database shell has it: for tests that damage the record.
+ * Returns an untyped collection that bypasses the ledger, like a database shell. Tests use it to
+ * damage stored data.
  */
 export function rawCollection(store: Store, name: Names): RawCollection {
   const { collectionName } = store[name];

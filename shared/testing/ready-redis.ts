@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connectFailingFast, type RedisClient } from '../queue/connections.ts';
 
-/** A connection of `connectFailingFast` that has come about: its first call already finds Redis. */
+/** Opens a connection with `connectFailingFast` and waits until it is established. */
 export async function readyRedis(url: string): Promise<RedisClient> {
   const redis = connectFailingFast({ url, onError: () => undefined });
   await once(redis, 'ready');

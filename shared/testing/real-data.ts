@@ -2,20 +2,20 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readEnv } from '../runtime/env.ts';
 
-/** A file of the retail extract, which is no part of the project. */
+/** A file of the retail extract, which is not part of the project. */
 export interface RealFile {
   readonly path: string;
-  /** Why tests that need it are skipped; undefined if the file exists. */
+  /** The reason to skip tests that need the file; undefined if it exists. */
   readonly missing?: string;
 }
 
 /**
- * Looks for a file of the retail extract in TEST_DATA_DIR. Tests that need it are skipped by
- * `skipIfMissing`.
+ * Finds a file of the retail extract in TEST_DATA_DIR. Pass `missing` to `skipIfMissing` in tests
+ * that need the file.
  */
 export function realFile(name: string): RealFile {
   const path = join(readEnv().testDataDir, name);
   if (existsSync(path)) return { path };
-  const missing = `${path} is missing; TEST_DATA_DIR names the folder of the retail extract`;
+  const missing = `${path} is missing; set TEST_DATA_DIR to the folder of the retail extract`;
   return { path, missing };
 }

@@ -11,10 +11,10 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 /** A primary and its replica behind one address. */
 export interface RedisPair {
-  /** Leads to the primary through the proxy. */
+  /** The URL of the primary through the proxy. */
   readonly url: string;
   readonly proxy: TcpProxy;
-  /** A client of the server that is the primary now, past the proxy. */
+  /** A client of the current primary that bypasses the proxy. */
   readonly primary: Redis;
   /** Promotes the replica and demotes the primary, whose connections stay open. */
   failOver(): Promise<void>;
@@ -26,7 +26,7 @@ interface Node {
   readonly admin: Redis;
 }
 
-/** Starts two servers and the proxy for the calling test file, and ends them after its tests. */
+/** Starts two servers and the proxy for the calling test file, and stops them after its tests. */
 export function redisPair(): RedisPair {
   const nodes: Node[] = [];
   let proxy: TcpProxy | undefined;

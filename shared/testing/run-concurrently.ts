@@ -1,4 +1,4 @@
-/** Runs `task` for 0 … count−1, `concurrency` at a time; results in the order of the numbers. */
+/** Runs `task` for 0 … count−1, `concurrency` at a time. Returns the results in index order. */
 export async function runConcurrently<T>(
   count: number,
   concurrency: number,

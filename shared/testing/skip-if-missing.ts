@@ -2,14 +2,14 @@ import type { TestOptions } from 'vitest';
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** What the machine lacks, so that the test was skipped. */
+    /** What the machine lacks; the reason why the test was skipped. */
     missing?: string;
   }
 }
 
 /**
- * Options that skip a test or suite if the machine lacks something. `npm test` ends with the
- * reasons.
+ * Returns options that skip a test or suite if the machine lacks something. `npm test` prints the
+ * reasons at the end.
  * @param missing what the machine lacks; undefined if it has everything
  */
 export function skipIfMissing(missing: string | undefined): TestOptions {

@@ -6,16 +6,16 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { TEST_DATA_PREFIX } from './sweep-abandoned-runs.ts';
 
-/** A file system of its own that a test may fill up and take away. */
+/** A separate file system that a test may fill and remove. */
 export interface SmallDisk {
   readonly folder: string;
-  /** Leaves no room on it. */
+  /** Fills the file system. */
   fill(): void;
-  /** Makes room again. */
+  /** Frees the space again. */
   free(): void;
 }
 
-/** Why there can be no small disk here; undefined where there can. */
+/** The reason why this machine cannot mount a small disk; undefined if it can. */
 export const noSmallDisk: string | undefined =
   process.platform !== 'linux' || process.getuid?.() !== 0
     ? 'only root on Linux can mount a small disk'
@@ -23,7 +23,7 @@ export const noSmallDisk: string | undefined =
 
 const BLOCK = Buffer.alloc(64 * 1024);
 
-/** Mounts a file system in memory for the running test, and takes it away after it. */
+/** Mounts an in-memory file system for the running test and removes it afterwards. */
 export async function smallDisk(megabytes: number): Promise<SmallDisk> {
   const folder = await mkdtemp(join(tmpdir(), TEST_DATA_PREFIX));
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder]);
@@ -64,6 +64,6 @@ function canMount(): string | undefined {
     execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', folder], { stdio: 'pipe' });
     return undefined;
   } catch {
-    return 'this machine does not allow to mount a small disk';
+    return 'this machine does not allow mounting a small disk';
   }
 }

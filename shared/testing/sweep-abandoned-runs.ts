@@ -6,12 +6,12 @@ import { isRunning } from '../services/processes/identity.ts';
 import { recoverOrphan } from '../services/processes/recover-orphan.ts';
 import { readRunRecord } from '../services/processes/run-record.ts';
 
-/** How the temporary data folders of test runs begin. */
+/** The name prefix of the temporary data folders of test runs. */
 export const TEST_DATA_PREFIX = 'lastunit-test-';
 
 const SERVICES = { mongod: 'mongodb', redis: 'redis' };
 
-/** Ends the servers and removes the data of test runs that were killed before they could. */
+/** Stops the servers and removes the data of killed test runs. */
 export async function sweepAbandonedRuns(log: Log, parent = tmpdir()): Promise<void> {
   for (const name of await readdir(parent)) {
     if (!name.startsWith(TEST_DATA_PREFIX)) continue;
@@ -25,7 +25,7 @@ async function isAbandoned(dataDir: string): Promise<boolean> {
     Object.keys(SERVICES).map((service) => readRunRecord(dataDir, service)),
   );
   const known = runs.filter((run) => run !== undefined);
-  // Without any record it may just be starting.
+  // A run without process records may be starting right now.
   return known.length > 0 && known.every((run) => !isRunning(run.launcher));
 }
 

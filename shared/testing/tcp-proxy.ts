@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** Stands between clients and a server as a virtual address does, and breaks as one. */
+/** A proxy that acts like a virtual address in front of a server, including its failures. */
 export interface TcpProxy {
   readonly port: number;
-  /** Where new connections lead; those that are open stay with their server. */
+  /** Changes the target of new connections. Open connections keep their server. */
   retarget(port: number): void;
   /**
-   * Open connections stay open and carry nothing any more, in either direction, not even their end.
-   * New ones work, unless `alsoNew`.
+   * Keeps open connections open but forwards nothing in either direction, not even their end. New
+   * connections work unless `alsoNew` is set.
    */
   stall(options?: { readonly alsoNew?: boolean }): void;
-  /** New connections work again. */
+  /** Lets new connections work again. */
   heal(): void;
   close(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let stalled = new Set<Socket>();
   let isStalling = false;
-  // Half-open on purpose: a stalled connection does not answer a FIN either.
+  // Half-open on purpose: a stalled connection must not respond to a FIN.
   const server = createServer({ allowHalfOpen: true }, (client) => {
     sockets.add(client);
     client.on('error', () => client.destroy()).on('close', () => sockets.delete(client));

@@ -3,7 +3,7 @@ import { migrate } from '../store/migrate.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { TestNamespace } from './harness.ts';
 
-/** The namespace's database with all its collections and indexes; closed after the file's tests. */
+/** Opens the namespace's database with all collections and indexes. Closes after the file's tests. */
 export async function openTestStore(namespace: TestNamespace): Promise<Store> {
   const store = await openStore(namespace.mongodbUrl);
   await migrate(store);
@@ -11,7 +11,7 @@ export async function openTestStore(namespace: TestNamespace): Promise<Store> {
   return store;
 }
 
-/** Empties every collection, indexes and validators kept. */
+/** Empties every collection and keeps the indexes and validators. */
 export async function clearStore(store: Store): Promise<void> {
   for (const model of Object.values(store.connection.models)) await model.collection.deleteMany({});
 }

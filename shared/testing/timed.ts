@@ -1,9 +1,9 @@
 const TICK_MS = 10;
 
 /**
- * Measures how long work takes, without the time in which a busy machine did not run this process:
- * it counts ticks of a timer, which a process that does not run misses. CPU time counts fully, so
- * that work which blocks the event loop does not seem short.
+ * Measures how long work takes, excluding the time in which a busy machine did not run this process.
+ * It counts the ticks of a timer, which do not occur while the process is not running. CPU time counts
+ * fully, so that work that blocks the event loop is included.
  */
 export async function timed<T>(work: () => Promise<T>): Promise<{ result: T; ms: number }> {
   let ticks = 0;

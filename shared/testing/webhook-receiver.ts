@@ -5,10 +5,10 @@ import { pipeline, Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 
-/** How the receiver answers; a number is a status. */
+/** How the receiver responds; a number is a status code. */
 export type ReceiverMode = number | 'slow' | 'silent' | 'redirect' | 'huge' | 'endless' | 'reset';
 
-/** One request as it arrived. */
+/** A received request. */
 export interface Received {
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
@@ -21,26 +21,26 @@ export interface Received {
     readonly seq: number;
     readonly shopId: string;
   };
-  /** Whether it was answered with 2xx. */
+  /** Whether the response was 2xx. */
   readonly isTaken: boolean;
 }
 
-/** An endpoint as shops have them. */
+/** A webhook endpoint like that of a shop. */
 export interface WebhookReceiver {
   readonly url: string;
-  /** Everything that arrived, in order. */
+  /** All received requests in order. */
   readonly received: Received[];
-  /** Connections that were made to it. */
+  /** The number of connections to the receiver. */
   connections(): number;
-  /** Bytes of huge bodies that were taken off its hands, if only into buffers. */
+  /** Bytes of huge bodies that were read, at least into buffers. */
   hugeBytes(): number;
-  /** Decides how the next requests are answered; 204 to begin with. */
+  /** Sets how the next requests are answered; initially 204. */
   mode: ReceiverMode | ((request: Received) => ReceiverMode);
-  /** The `Retry-After` of the answers that are a status and no success. */
+  /** Sets the `Retry-After` header of error responses. */
   retryAfter: string | undefined;
-  /** Verifies a request as receivers do. @throws when it is not genuine */
+  /** Verifies the signature of a request. @throws if it is invalid */
   verify(request: Received, secret: string): void;
-  /** Refuses connections until `open`, on the same port. */
+  /** Refuses connections until `open`, which uses the same port. */
   shut(): Promise<void>;
   open(): Promise<void>;
 }
@@ -51,7 +51,7 @@ const CHUNK = 'x'.repeat(65_536);
 const HUGE_CHUNKS = 1_000;
 const ENDLESS_EVERY_MS = 50;
 
-/** Starts a receiver on loopback; whoever starts it shuts it. */
+/** Starts a receiver on loopback. The caller stops it. */
 export async function startReceiver(host = LOOPBACK): Promise<WebhookReceiver> {
   const received: Received[] = [];
   let connections = 0;
@@ -139,8 +139,8 @@ function answer(
 }
 
 /**
- * A body of 65 MB; `onTaken` hears of each piece. One in each turn of the event loop, which who
- * reads it in this process shares: buffers of the system would take megabytes before that.
+ * Returns a body of 65 MB that calls `onTaken` for each chunk. It sends one chunk per turn of the
+ * event loop, so that a reader in the same process can keep up before system buffers fill.
  */
 function toHugeBody(onTaken: (bytes: number) => void): () => AsyncGenerator<string> {
   return async function* () {
@@ -152,13 +152,13 @@ function toHugeBody(onTaken: (bytes: number) => void): () => AsyncGenerator<stri
   };
 }
 
-/** A body that never ends. */
+/** Sends a body that never ends. */
 function trickle(response: ServerResponse): void {
   const timer = setInterval(() => response.write('x'), ENDLESS_EVERY_MS);
   response.once('close', () => clearInterval(timer));
 }
 
-/** Requests by subject, each event as it arrived first. */
+/** Groups requests by subject and keeps the first arrival of each event. */
 export function firstArrivals(received: readonly Received[]): Map<string, Received[]> {
   const bySubject = new Map<string, Received[]>();
   const seen = new Set<string>();

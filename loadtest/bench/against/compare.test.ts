@@ -6,7 +6,7 @@ const pair = (before: number, after: number): Pair => ({
   after: { hot: { perSecond: after } },
 });
 
-test('the ratio is taken within each pair, so that drift of the machine does not count', () => {
+test('ratios are computed within each pair, so that machine drift cancels out', () => {
   const pairs = [pair(1_000, 2_000), pair(500, 1_000), pair(2_000, 4_000)];
   expect(compare(pairs)).toEqual([
     {
@@ -23,24 +23,24 @@ test('the ratio is taken within each pair, so that drift of the machine does not
 });
 
 test.each([
-  ['five pairs in one direction', [1.1, 1.2, 1.3, 1.1, 1.05], true],
-  ['five pairs in the other direction', [0.9, 0.8, 0.7, 0.95, 0.99], true],
+  ['five pairs agree that it rose', [1.1, 1.2, 1.3, 1.1, 1.05], true],
+  ['five pairs agree that it fell', [0.9, 0.8, 0.7, 0.95, 0.99], true],
   ['four pairs, which agree by chance too often', [1.1, 1.2, 1.3, 1.1], false],
-  ['one pair of six that contradicts', [1.1, 1.2, 1.3, 1.1, 1.2, 0.99], false],
-  ['one pair without a difference', [1.1, 1.2, 1.3, 1.1, 1], false],
-])('%s: beyond the noise is %s', (_, ratios, isBeyondNoise) => {
+  ['one of six pairs contradicts', [1.1, 1.2, 1.3, 1.1, 1.2, 0.99], false],
+  ['one pair shows no difference', [1.1, 1.2, 1.3, 1.1, 1], false],
+])('%s: beyond noise = %s', (_, ratios, isBeyondNoise) => {
   const pairs = ratios.map((ratio) => pair(1_000, 1_000 * ratio));
   expect(compare(pairs)).toMatchObject([{ isBeyondNoise }]);
 });
 
-test('figures that one of the revisions does not measure are left out', () => {
+test('omits figures that one revision does not measure', () => {
   const pairs = [{ before: { hot: { perSecond: 0 } }, after: { hot: { perSecond: 5 } } }];
   expect(compare(pairs)).toEqual([]);
   expect(compare([{ before: {}, after: { single: { perSecond: 1 } } }])).toEqual([]);
 });
 
-test('the table has a row for each figure', () => {
+test('prints one row for each figure', () => {
   const text = comparisonAsText(compare([pair(1_000, 1_500)]));
   expect(text.split('\n')).toHaveLength(2);
-  expect(text).toMatch(/HOT +1000 \/s +1500 \/s +× 1\.50 +1\.50 to 1\.50 +within the noise$/);
+  expect(text).toMatch(/HOT +1000 \/s +1500 \/s +× 1\.50 +1\.50 to 1\.50 +within noise$/);
 });

@@ -1,6 +1,6 @@
 import { median } from '../statistics.ts';
 
-/** Reads one figure of a report; undefined where a revision does not measure it. */
+/** Reads one figure from a report. Returns undefined if the revision does not measure it. */
 interface Figure {
   readonly name: string;
   readonly unit: string;
@@ -19,8 +19,8 @@ interface Times {
 }
 
 /**
- * What is compared of the last line of `npm run bench`. All of it is optional, because another
- * revision may measure something else.
+ * The compared part of the JSON that `npm run bench` prints last. All members are optional,
+ * because another revision may measure other things.
  */
 export interface Report {
   readonly ok?: boolean;
@@ -30,13 +30,13 @@ export interface Report {
   readonly latency?: Loop & { readonly acceptedMs?: Times; readonly outcomeMs?: Times };
 }
 
-/** Two reports of one pair: the other revision's and ours, measured one after the other. */
+/** The reports of one pair of runs: the other revision's and this tree's. */
 export interface Pair {
   readonly before: Report;
   readonly after: Report;
 }
 
-/** One figure of both revisions. */
+/** The comparison of one figure. */
 export interface Comparison {
   readonly name: string;
   readonly unit: string;
@@ -53,7 +53,7 @@ export interface Comparison {
 
 const PROCESSES = ['client', 'api', 'redis', 'worker', 'mongod'] as const;
 
-/** Fewer pairs agree by chance too often: four of four do so in one of eight cases. */
+/** Fewer pairs agree by chance too often: four pairs do so in one of eight cases. */
 const PAIRS_TO_JUDGE_MIN = 5;
 
 const FIGURES: readonly Figure[] = [
@@ -75,10 +75,9 @@ const FIGURES: readonly Figure[] = [
 ];
 
 /**
- * Compares two revisions by pairs of runs. Machines drift, so each run is compared with its
- * neighbour and never with the median of all: a figure differs beyond the noise when at least five
- * pairs were measured and all of them show the difference in the same direction (sign test, two
- * sided, p ≤ 1/16).
+ * Compares two revisions by pairs of runs. Machines drift, so each run is compared only with its
+ * partner and not with the median of all runs. A figure differs beyond noise if there are at least
+ * five pairs and all of them differ in the same direction (two-sided sign test, p ≤ 1/16).
  */
 export function compare(pairs: readonly Pair[]): Comparison[] {
   return FIGURES.flatMap(({ name, unit, read }) => {
@@ -112,7 +111,7 @@ export function comparisonAsText(comparisons: readonly Comparison[]): string {
     `${each.after.toFixed(0)} ${each.unit}`,
     `× ${each.ratio.toFixed(2)}`,
     `${each.ratioMin.toFixed(2)} to ${each.ratioMax.toFixed(2)}`,
-    each.isBeyondNoise ? 'differs' : 'within the noise',
+    each.isBeyondNoise ? 'differs' : 'within noise',
   ]);
   const table = [['', 'before', 'after', 'ratio', 'of the pairs', ''], ...rows];
   const widths = table[0]?.map((_, column) =>

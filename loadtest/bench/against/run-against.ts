@@ -9,15 +9,15 @@ import { type Comparison, compare, type Pair, type Report } from './compare.ts';
 
 const run = promisify(execFile);
 
-/** Longer than any run that makes sense; one that hangs must not hold the machine for ever. */
+/** Longer than any sensible run, so that a run that hangs is ended. */
 const RUN_TIMEOUT_MS = 60 * 60 * 1_000;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 interface AgainstOptions {
-  /** What git knows a revision by. */
+  /** The forms of a revision's name that are passed to git. */
   readonly revision: string;
   readonly pairs: number;
-  /** Options of both benches. */
+  /** Options that both benches receive. */
   readonly args: readonly string[];
 }
 
@@ -29,9 +29,9 @@ interface AgainstReport {
 }
 
 /**
- * Runs the bench of another revision and of this tree alternately, and compares each figure. The
- * other revision gets a worktree and packages of its own in DATA_DIR; both are kept for next time.
- * @throws UsageError when git does not know the revision
+ * Runs the bench of another revision and of this tree alternately and compares each figure. The
+ * other revision gets its own worktree and packages in DATA_DIR, which later runs reuse.
+ * @throws UsageError if git does not find the revision
  */
 export async function runAgainst(
   { revision, pairs, args }: AgainstOptions,
@@ -44,7 +44,7 @@ export async function runAgainst(
     log(`pair ${pair} of ${pairs}`);
     const runBefore = () => runBench(worktree, args, log);
     const runAfter = () => runBench(projectRoot, args, log);
-    // The order alternates, so that neither revision always runs on the warmer machine.
+    // Alternates the order, so that neither revision always runs on the warmer machine.
     if (pair % 2 === 1) {
       const before = await runBefore();
       measured.push({ before, after: await runAfter() });
@@ -67,11 +67,11 @@ async function resolveCommit(revision: string): Promise<string> {
     const { stdout } = await run('git', args, { cwd: projectRoot });
     return stdout.trim();
   } catch {
-    throw new UsageError(`--against: git knows no revision '${revision}' here`);
+    throw new UsageError(`--against: git finds no revision '${revision}'`);
   }
 }
 
-/** Checks the commit out next to the bench's data, and installs what it needs. */
+/** Checks out the commit next to the bench's data and installs its packages. */
 async function prepareWorktree(commit: string, log: (line: string) => void): Promise<string> {
   const folder = join(readEnv().dataDir, 'bench-against', commit);
   if (!(await exists(folder))) {
@@ -92,7 +92,7 @@ async function prepareWorktree(commit: string, log: (line: string) => void): Pro
   return folder;
 }
 
-/** Runs the bench in a folder and returns its last line, which is the report. */
+/** Runs the bench in a folder and returns the report from its last line. */
 async function runBench(
   folder: string,
   args: readonly string[],
@@ -117,7 +117,7 @@ async function runBench(
   try {
     return JSON.parse(lastLine) as Report;
   } catch (error) {
-    const reason = `the bench in ${folder} ended with ${code} and no report`;
+    const reason = `the bench in ${folder} exited with ${code} and printed no report`;
     throw new Error(`${reason}: ${errorMessage(error)}`, { cause: error });
   }
 }

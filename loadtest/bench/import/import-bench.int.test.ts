@@ -6,14 +6,14 @@ import { temporaryFolder } from '../../../shared/testing/temporary-folder.ts';
 import { givenFile } from '../../testing/given-file.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
-/** Servers, an API and a worker start for each run, and are ended. */
+/** Each run starts and stops servers, an API and a worker. */
 const BENCH_TIMEOUT_MS = 120_000;
 
 test.each([
   { flags: ['--import-ms', '60000'], code: 0, ok: true },
   { flags: ['--import-ms', '1'], code: 1, ok: false },
 ])(
-  'an import within $flags.1 ms: ends with $code',
+  'an import with a bound of $flags.1 ms exits with $code',
   {
     timeout: BENCH_TIMEOUT_MS,
   },

@@ -9,13 +9,13 @@ import type { Machine } from '../machine/machine.ts';
 import type { BenchOptions } from '../options.ts';
 import { onBenchedSystem } from '../system/on-benched-system.ts';
 
-/** What importing a catalogue cost; the last line of the bench is this as JSON. */
+/** The result of the import bench, printed as JSON on the last line. */
 export interface ImportReport {
   readonly at: string;
-  /** Whether it took no longer than it may. */
+  /** Whether the import kept within `tookMsMax`. */
   readonly ok: boolean;
   readonly products: number;
-  /** From sending the file to having its answer, when all of it is on sale. */
+  /** From sending the file to receiving the response, when all products are on sale. */
   readonly tookMs: number;
   readonly tookMsMax: number;
   readonly machine: Machine;
@@ -23,8 +23,8 @@ export interface ImportReport {
 }
 
 /**
- * Imports a catalogue as one CSV file through HTTP, published and with a stock level each.
- * @throws Error when not every row becomes a product
+ * Imports a catalogue as one CSV file over HTTP; all products are published with a stock level.
+ * @throws Error if a row does not become a product
  */
 export function runImportBench(
   { catalog, importMsMax }: Pick<BenchOptions, 'importMsMax'> & { readonly catalog: string },
@@ -59,7 +59,7 @@ export function runImportBench(
   });
 }
 
-/** A shop of its own, and the key that may fill it. */
+/** Creates a shop and a key that may import products. */
 async function openShop(store: Store): Promise<string> {
   const shopId = newId('shp');
   const createdAt = new Date();
@@ -77,10 +77,10 @@ function toCsv(items: readonly CatalogItem[]): string {
   return ['sku,title,price,type,currency', ...rows].join('\n');
 }
 
-/** For people. */
+/** Returns the report as text for a terminal. */
 export function importReportAsText(report: ImportReport): string {
   const { ok, products, tookMs, tookMsMax, disturbance } = report;
-  const verdict = ok ? `within ${tookMsMax} ms` : `MORE than the ${tookMsMax} ms that it may take`;
+  const verdict = ok ? `within ${tookMsMax} ms` : `SLOWER than the limit of ${tookMsMax} ms`;
   return [
     `${products} products imported over HTTP and on sale in ${tookMs.toFixed(0)} ms: ${verdict}`,
     ...disturbance.warnings.map((warning) => `note: ${warning}`),

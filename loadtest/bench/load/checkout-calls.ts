@@ -8,16 +8,16 @@ const ID_START = '"id":"';
 const ACCEPTED = 202;
 const OK = 200;
 
-/** The requests of a storefront, with as little ado as can be. */
+/** A storefront's requests, sent with as little overhead as possible. */
 export interface CheckoutCalls {
-  /** Posts the checkout with this number; answers whether it was accepted. */
+  /** Posts the checkout with this number and returns whether it was accepted. */
   post(index: number): Promise<LightResponse | undefined>;
-  /** Waits for the outcome; answers the checkout's JSON if it was placed. */
+  /** Waits for the outcome and returns the checkout's JSON if it was placed. */
   outcome(accepted: LightResponse): Promise<string | undefined>;
   failures(): Failures;
 }
 
-/** Makes the requests to a target through this client, which remains the caller’s to close. */
+/** Creates the requests to a target. The caller closes `client`. */
 export function checkoutCalls(client: LightClient, target: Target): CheckoutCalls {
   const { apiKey, variantIds, runId } = target;
   const common = `X-Api-Key: ${apiKey}\r\n`;
@@ -35,8 +35,8 @@ export function checkoutCalls(client: LightClient, target: Target): CheckoutCall
       return await client.send(method, path, headers, body);
     } catch (error) {
       if (!(error instanceof CutConnectionError)) throw error;
-      // A server may end a kept connection just when a request is sent on it; all of ours may be
-      // sent twice.
+      // The server may close a kept-alive connection while a request is sent on it. All of these
+      // requests are safe to repeat.
       return client.send(method, path, headers, body);
     }
   };
@@ -66,7 +66,7 @@ function asText(error: unknown): string {
   return errorMessage(error);
 }
 
-/** The id in an accepted checkout's JSON, without parsing the rest. */
+/** Finds the id in an accepted checkout's JSON without parsing the rest. */
 function idIn(body: string): string {
   const start = body.indexOf(ID_START) + ID_START.length;
   return body.slice(start, body.indexOf('"', start));

@@ -1,7 +1,7 @@
 import { median } from '../statistics.ts';
 import type { Stage } from './plans.ts';
 
-/** When a checkout was due and when its outcome was at the client, by `performance.now()`. */
+/** When a checkout was due and when the client received its outcome, by `performance.now()`. */
 interface ClientTimes {
   readonly dueMs: number;
   readonly settledMs: number;
@@ -16,17 +16,17 @@ const STAGES = [
   'due → received by the API',
   'received → stored, queued and taken into a batch',
   'taken into a batch → decided',
-  'decided → committed, told and at the client',
+  'decided → committed, published and at the client',
 ] as const;
 
 /**
- * Gathers where checkouts spend their time: the client's own moments and those on the checkout's
- * timeline, which has milliseconds. All run on one machine and so on one clock.
+ * Collects where checkouts spend their time, from the client's times and the checkout's timeline,
+ * which has a resolution of 1 ms. All processes run on one machine and share its clock.
  */
 export function createLatencyPath() {
   const samples: number[][] = STAGES.map(() => []);
   return {
-    /** @param checkout its JSON as the API answers it */
+    /** @param checkout the checkout's JSON from the API */
     add(checkout: string, { dueMs, settledMs }: ClientTimes): void {
       const { timeline } = JSON.parse(checkout) as { timeline: readonly TimelineStep[] };
       const at = (step: string) => {

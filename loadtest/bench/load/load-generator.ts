@@ -1,4 +1,4 @@
-/** The load generator, in a process of its own so that its CPU time can be told apart. */
+/** The load generator. It runs in its own process so that its CPU time is measured separately. */
 import { serveCalls } from '../system/assistant.ts';
 import { runClosedLoop } from './closed-loop.ts';
 import { runOpenLoop } from './open-loop.ts';

@@ -4,11 +4,11 @@ import { type CheckoutCalls, checkoutCalls } from './checkout-calls.ts';
 import { createLatencyPath } from './latency-path.ts';
 import type { OpenPlan, OpenResult } from './plans.ts';
 
-/** Waiting buyers at one time without one of them having to wait for a connection. */
+/** Buyers that can wait at the same time, each with its own connection. */
 const CONNECTIONS = 1_000;
 const TICK_MS = 1;
 const LEAD_MS = 100;
-/** Parsing every outcome would make the client slow; so many are enough for a median. */
+/** Outcomes that are parsed: enough for a median. Parsing all would slow the client. */
 const SAMPLE_EVERY = 10;
 
 interface Measured {
@@ -19,9 +19,8 @@ interface Measured {
 }
 
 /**
- * Posts checkouts at a constant rate and waits for each outcome. Times are counted from when a
- * checkout was due, not from when it was sent: if the client or the system falls behind, that
- * counts too.
+ * Posts checkouts at a constant rate and waits for each outcome. Times start when a checkout is
+ * due, not when it is sent, so that they include any delay of the client or the system.
  */
 export async function runOpenLoop(plan: OpenPlan): Promise<OpenResult> {
   const client = new LightClient(plan.apiUrl, CONNECTIONS);

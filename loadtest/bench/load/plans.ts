@@ -1,24 +1,24 @@
 import type { Spread } from '../statistics.ts';
 
-/** Whom the load generator talks to, and what its checkouts buy. */
+/** The API that the load generator calls, and what its checkouts buy. */
 export interface Target {
   readonly apiUrl: string;
   readonly apiKey: string;
-  /** The checkouts buy one unit of each in turn. */
+  /** The variants that checkouts buy in turn, one unit each. */
   readonly variantIds: readonly string[];
-  /** Begins the idempotency keys and is not used again. */
+  /** Prefix of the idempotency keys, unique to the run. */
   readonly runId: string;
 }
 
-/** Buyers who post a checkout each, and the next one when that is answered. */
+/** A closed loop: each buyer posts its next checkout when the previous one is answered. */
 export interface ClosedPlan extends Target {
   readonly checkouts: number;
   readonly connections: number;
-  /** No checkout is begun after this long. */
+  /** The loop starts no checkout after this time. */
   readonly secondsMax: number;
 }
 
-/** What the client saw of it. Times are milliseconds of the epoch, with fractions. */
+/** The client's results. Times are milliseconds of the epoch, with fractions. */
 export interface ClosedResult {
   readonly accepted: number;
   readonly failures: Failures;
@@ -26,39 +26,39 @@ export interface ClosedResult {
   readonly endedAtMs: number;
 }
 
-/** Checkouts that come when they come, whether the ones before are answered or not. */
+/** An open loop: checkouts start at a constant rate, whether earlier ones are answered or not. */
 export interface OpenPlan extends Target {
   /** Per second. */
   readonly rate: number;
   readonly checkouts: number;
 }
 
-/** Milliseconds, all counted from the moment when a checkout was due to be posted. */
+/** The client's results. Times are milliseconds from the moment at which a checkout was due. */
 export interface OpenResult {
-  /** As offered, per second. */
+  /** The offered rate per second. */
   readonly rate: number;
   readonly accepted: number;
   readonly failures: Failures;
   readonly seconds: number;
-  /** Until the 202, and until the outcome was at the client. */
+  /** Until the client received the 202, and until it received the outcome. */
   readonly accepting: Spread;
   readonly outcome: Spread;
   readonly path: readonly Stage[];
 }
 
-/** A stretch of a checkout's way; `ms` is the median of those that were sampled. */
+/** One stage of a checkout; `ms` is the median of the samples. */
 export interface Stage {
   readonly name: string;
   readonly ms: number;
 }
 
-/** Requests without the answer that was expected, and what came of the first. */
+/** The number of requests without the expected response, and a description of the first. */
 export interface Failures {
   readonly count: number;
   readonly first?: string;
 }
 
-/** What the load generator does. */
+/** The calls that the load generator serves. */
 export type LoadCalls = {
   readonly closed: (plan: ClosedPlan) => Promise<ClosedResult>;
   readonly open: (plan: OpenPlan) => Promise<OpenResult>;

@@ -1,22 +1,22 @@
 import { machineTimes, processSeconds } from './cpu-times.ts';
 
-/** The processes of the bench: those that are measured by name, and its others. */
+/** The bench's processes: those measured by name, and the others. */
 export interface Processes<Name extends string> {
   readonly measured: Readonly<Record<Name, number>>;
-  /** Ours too, and idle; they are only counted so that they are not taken for strangers. */
+  /** Idle processes of the bench, counted so that their CPU time is not reported as foreign. */
   readonly others: readonly number[];
 }
 
-/** What the CPUs did while something was measured. */
+/** CPU use during a measurement. */
 export interface CpuUse<Name extends string> {
   readonly wallSeconds: number;
   readonly seconds: Readonly<Record<Name, number>>;
-  /** Spent by whatever does not belong to the bench, and by the host for others. */
+  /** CPU time of processes outside the bench, and CPU time that the host gave to other guests. */
   readonly foreignSeconds: number;
   readonly stolenSeconds: number;
 }
 
-/** Starts to measure; the function it answers tells what was used since. */
+/** Starts a measurement. The returned function reports the CPU use since then. */
 export function startCpuMeter<Name extends string>(processes: Processes<Name>): () => CpuUse<Name> {
   const names = Object.keys(processes.measured) as Name[];
   const before = readTimes(processes);

@@ -1,32 +1,32 @@
 import { readFileSync } from 'node:fs';
 
-/** Linux counts CPU time for programs in hundredths of a second, whatever its own clock. */
+/** Linux reports CPU time in hundredths of a second, whatever its own clock rate. */
 const TICKS_PER_SECOND = 100;
 const USER_TICKS_FIELD = 11;
 const SYSTEM_TICKS_FIELD = 12;
 
-/** CPU seconds that the whole machine has spent since it was started. */
+/** CPU seconds of the whole machine since it started. */
 export interface MachineTimes {
-  /** In programs and in the kernel on their behalf, without interrupts. */
+  /** Time in programs and in the kernel on their behalf, without interrupts. */
   readonly busy: number;
-  /** Taken by the host for other guests while this one wanted to run. */
+  /** Time that the host gave to other guests while this one was ready to run. */
   readonly stolen: number;
 }
 
-/** CPU seconds that a process has spent, all its threads, in user mode and in the kernel. */
+/** Returns a process's CPU seconds: all threads, in user mode and in the kernel. */
 export function processSeconds(pid: number): number {
   return secondsInStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 }
 
 /** @param stat the text of /proc/<pid>/stat */
 export function secondsInStat(stat: string): number {
-  // The program's name stands in parentheses and may hold anything, so count from its end.
+  // The program's name is in parentheses and may contain anything, so fields count from its end.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = Number(fields[USER_TICKS_FIELD]) + Number(fields[SYSTEM_TICKS_FIELD]);
   return ticks / TICKS_PER_SECOND;
 }
 
-/** What the machine has spent until now, from /proc/stat. */
+/** Reads the machine's CPU times from /proc/stat. */
 export function machineTimes(): MachineTimes {
   return timesInStat(readFileSync('/proc/stat', 'utf8'));
 }
@@ -39,7 +39,7 @@ export function timesInStat(stat: string): MachineTimes {
   return { busy: (user + nice + system) / TICKS_PER_SECOND, stolen: stolen / TICKS_PER_SECOND };
 }
 
-/** Whether this system tells what the report is made of. */
+/** Returns whether this system reports the CPU times that the bench needs. */
 export function hasCpuTimes(): boolean {
   try {
     return processSeconds(process.pid) >= 0 && machineTimes().busy >= 0;

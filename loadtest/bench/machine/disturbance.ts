@@ -1,28 +1,28 @@
 import { loadavg } from 'node:os';
 import type { CpuUse } from './cpu-meter.ts';
 
-/** Above this share of all CPU time, others are said to have disturbed the figures. */
+/** The report warns if other processes used more than this share of all CPU time. */
 const FOREIGN_SHARE_MAX = 0.05;
 const STOLEN_SHARE_MAX = 0.01;
-/** Processes that wanted to run, per core, in the minute before. */
+/** The report warns above this load per core in the minute before the bench. */
 const LOAD_PER_CORE_MAX = 0.25;
 
-/** What else used the machine while it was measured. Shares are of the time of all its cores. */
+/** CPU use outside the bench during the measurements, as shares of the time of all cores. */
 export interface Disturbance {
-  /** Mean number of processes that wanted to run in the minute before the bench. */
+  /** The load average of the minute before the bench. */
   readonly loadBefore: number;
   readonly foreignShare: number;
   readonly stolenShare: number;
-  /** What a reader must know before believing the rates; empty on a quiet machine. */
+  /** Warnings that affect how far the rates can be trusted; empty on an idle machine. */
   readonly warnings: readonly string[];
 }
 
-/** The load average of the last minute. */
+/** Returns the load average of the last minute. */
 export function loadNow(): number {
   return loadavg()[0] ?? Number.NaN;
 }
 
-/** Sums up over everything that was measured. */
+/** Adds up the disturbance over all measurements. */
 export function measureDisturbance(
   loadBefore: number,
   cores: number,
@@ -35,13 +35,17 @@ export function measureDisturbance(
   const stolenShare = sum((use) => use.stolenSeconds) / available;
   const warnings: string[] = [];
   if (loadBefore > LOAD_PER_CORE_MAX * cores) {
-    warnings.push(`the machine was not idle before: load average ${loadBefore.toFixed(2)}`);
+    warnings.push(
+      `the machine was not idle before the bench: load average ${loadBefore.toFixed(2)}`,
+    );
   }
   if (foreignShare > FOREIGN_SHARE_MAX) {
-    warnings.push(`other processes used ${percent(foreignShare)} of the CPU meanwhile`);
+    warnings.push(`other processes used ${percent(foreignShare)} of the CPU during the bench`);
   }
   if (stolenShare > STOLEN_SHARE_MAX) {
-    warnings.push(`the host gave ${percent(stolenShare)} of the CPU to other guests meanwhile`);
+    warnings.push(
+      `the host gave ${percent(stolenShare)} of the CPU to other guests during the bench`,
+    );
   }
   return { loadBefore, foreignShare, stolenShare, warnings };
 }

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 
-/** What the figures were measured on. */
+/** The machine and versions that the figures were measured on. */
 export interface Machine {
   readonly cores: number;
   readonly cpu: string;
@@ -13,7 +13,7 @@ export interface Machine {
 
 const BYTES_PER_GB = 2 ** 30;
 
-/** @param versions what the servers say of themselves */
+/** @param versions the versions that the servers report */
 export function describeMachine(versions: { mongod: string; redis: string }): Machine {
   return {
     cores: availableParallelism(),

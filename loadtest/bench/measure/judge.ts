@@ -3,21 +3,21 @@ import { waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
 import { takeVerdict } from '../../../shared/ledger/judging/verdict.ts';
 import type { Store } from '../../../shared/store/store.ts';
 
-/** A database that was worked on, and how many checkouts were accepted there. */
+/** A database that the bench used, and how many checkouts the client saw accepted there. */
 export interface Judged {
   readonly name: string;
   readonly store: Store;
   readonly accepted: number;
 }
 
-/** The verdicts on all databases by name, and what is wrong with them. */
+/** The verdicts on all databases by name, and the problems found. */
 export interface Judgement {
   readonly verdicts: Readonly<Record<string, Verdict>>;
-  /** In words, whatever is not as it must be: a fast wrong answer is worth nothing. */
+  /** Descriptions of everything that is wrong. The bench fails if there are any. */
   readonly problems: readonly string[];
 }
 
-/** Judges the whole record of each database. Stock never ends here, so all must be placed. */
+/** Judges each database. Stock never runs out in the bench, so every checkout must be placed. */
 export async function judge(databases: readonly Judged[]): Promise<Judgement> {
   const verdicts: Record<string, Verdict> = {};
   const problems: string[] = [];
@@ -28,8 +28,8 @@ export async function judge(databases: readonly Judged[]): Promise<Judgement> {
     if (!drained || !verdict.ok) problems.push(`${name}: the verdict is not ok`);
     if (verdict.placed === accepted && verdict.accepted === accepted) continue;
     problems.push(
-      `${name}: ${accepted} were accepted as the client saw it, ` +
-        `${verdict.accepted} are on record and ${verdict.placed} of them placed`,
+      `${name}: the client saw ${accepted} checkouts accepted, ` +
+        `the database holds ${verdict.accepted}, ${verdict.placed} of them placed`,
     );
   }
   return { verdicts, problems };

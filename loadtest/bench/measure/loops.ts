@@ -5,16 +5,16 @@ import type { BenchedSystem } from '../system/benched-system.ts';
 import type { Sample } from './samples.ts';
 import type { Stage } from './stage.ts';
 
-/** Also on a machine that is much slower than any this was written for, a round ends. */
+/** Ends a round even on a very slow machine. */
 const POSTING_S_MAX = 60;
 const DRAINED_POLL_MS = 20;
 
-/** One closed loop; `perSecond` counts what was accepted and settled. */
+/** The result of a closed loop; `perSecond` counts checkouts accepted and settled. */
 export interface LoopSample extends Sample {
   readonly acceptedPerSecond: number;
 }
 
-/** What buyers do who each wait for an outcome before they buy again. */
+/** A closed loop: each buyer waits for an outcome before it buys again. */
 export interface ClosedLoop {
   readonly system: BenchedSystem;
   readonly variants: 'hot' | 'spread';
@@ -22,7 +22,7 @@ export interface ClosedLoop {
   readonly connections: number;
 }
 
-/** @throws Error when a checkout was not accepted or has no outcome */
+/** @throws Error if a checkout was not accepted or has no outcome */
 export async function measureClosedLoop(stage: Stage, loop: ClosedLoop): Promise<LoopSample> {
   const { system, checkouts, connections } = loop;
   const target = toTarget(system, loop.variants);
@@ -42,12 +42,12 @@ export async function measureClosedLoop(stage: Stage, loop: ClosedLoop): Promise
   };
 }
 
-/** One open loop; `perSecond` counts the outcomes that reached the client. */
+/** The result of an open loop; `perSecond` counts the outcomes that reached the client. */
 export interface LatencySample extends Sample {
   readonly seen: OpenResult;
 }
 
-/** @throws Error when a checkout was not accepted or not placed */
+/** @throws Error if a checkout was not accepted or not placed */
 export async function measureLatency(
   stage: Stage,
   options: { readonly rate: number; readonly seconds: number },
@@ -79,14 +79,15 @@ function watch({ generator, services, watch: start }: Stage, system: BenchedSyst
   });
 }
 
-/** Waits until the database holds an outcome for every checkout. */
+/** Waits until every checkout in the database has an outcome. */
 async function drain({ store, name }: BenchedSystem): Promise<void> {
   const isDrained = await waitUntilDrained(store, { pollMs: DRAINED_POLL_MS });
-  if (!isDrained) throw new Error(`${name}: checkouts stay without an outcome`);
+  if (!isDrained) throw new Error(`${name}: some checkouts have no outcome`);
 }
 
 function requireNone({ count, first }: Failures, where: string): void {
-  if (count > 0) throw new Error(`${where}: ${count} requests failed, the first with ${first}`);
+  if (count > 0)
+    throw new Error(`${where}: ${count} requests failed, the first one with: ${first}`);
 }
 
 function perSecond(count: number, ms: number): number {

@@ -20,8 +20,8 @@ interface PartOptions {
 const INTENTS = 'intents: journaled bulk inserts';
 
 /**
- * The parts of the road in the order in which a checkout goes through them: each works on what the
- * one before has made. Whose CPU time it is, is said by the process that does it in the road.
+ * The parts of a checkout's path in order: each part works on the results of the previous one. A
+ * part's CPU time is attributed to the process that does the work in the real system.
  */
 export const PARTS: readonly Part[] = [
   { name: 'HTTP: POST that does nothing', isOnTheRoad: true, measure: measureHttp },
@@ -92,7 +92,7 @@ export async function measureParts(stage: Stage, options: PartOptions): Promise<
   return samples;
 }
 
-/** Checkouts that such a measurement has stored, and settled. */
+/** Checkouts that measuring the parts stores and settles. */
 export function storedBy(samples: readonly Sample[]): number {
   return samples[PARTS.findIndex(({ name }) => name === INTENTS)]?.operations ?? 0;
 }
@@ -119,7 +119,7 @@ async function measureHttp(
   });
 }
 
-/** The part runner in the role of one process of the road, and servers that it uses. */
+/** Attributes the part runner's CPU time to `role`, and adds the servers that it uses. */
 function inProcess(stage: Stage, role: 'api' | 'worker', ...servers: ('mongod' | 'redis')[]) {
   const pids = { mongod: stage.services.mongodb.pid, redis: stage.services.redis.pid };
   const used = servers.map((server) => [server, pids[server]] as const);

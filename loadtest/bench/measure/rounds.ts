@@ -4,26 +4,26 @@ import { measureParts, storedBy } from './parts.ts';
 import type { Sample } from './samples.ts';
 import type { Stage } from './stage.ts';
 
-/** What was measured, a sample for each round. */
+/** The samples of all measurements, one per round. */
 export interface Rounds {
   readonly hot: LoopSample[];
   readonly spread: LoopSample[];
   readonly single: LoopSample[];
   readonly latency: LatencySample[];
-  /** A sample of each part for each round. */
+  /** One sample of each part per round. */
   readonly parts: Sample[][];
 }
 
 type Log = (line: string) => void;
 
-/** What each database has accepted before anything was measured. */
+/** Checkouts that each database accepted during the warm-up. */
 export interface Warmed {
   readonly batched: number;
   readonly single: number;
   readonly parts: number;
 }
 
-/** Runs everything without looking, so that nothing is measured cold. */
+/** Runs everything once without measuring, to warm up all processes. */
 export async function warmUp(stage: Stage, options: BenchOptions): Promise<Warmed> {
   const { warmUpCheckouts, connections, singleCheckouts, partOperations } = options;
   const run = async (system: Stage['batched'], checkouts: number) => {
@@ -39,8 +39,8 @@ export async function warmUp(stage: Stage, options: BenchOptions): Promise<Warme
 }
 
 /**
- * Measures everything once a round, forwards and backwards in turn: if the machine becomes slower
- * or faster meanwhile, that meets all alike.
+ * Measures everything once per round. The order is reversed in every second round, so that drift of
+ * the machine affects all measurements equally.
  */
 export async function measureRounds(
   stage: Stage,

@@ -2,14 +2,14 @@ import type { CpuUse } from '../machine/cpu-meter.ts';
 import { type CpuMicros, PROCESSES, type ProcessName } from '../report/report.ts';
 import { median } from '../statistics.ts';
 
-/** What one measurement of one round gave. */
+/** The result of one measurement in one round. */
 export interface Sample {
   readonly operations: number;
   readonly perSecond: number;
   readonly use: CpuUse<ProcessName>;
 }
 
-/** The medians over rounds: rate, and CPU per operation by process and in all. */
+/** The medians over all rounds: rate, and CPU per operation by process and in total. */
 export function summarize(samples: readonly Sample[]): {
   readonly perSecond: number;
   readonly cpuMicros: CpuMicros;

@@ -9,28 +9,28 @@ import { type BenchServices, databaseUrl } from '../system/bench-services.ts';
 import { openBenchShop } from '../system/bench-shop.ts';
 import { type BenchedSystem, startSystem } from '../system/benched-system.ts';
 
-/** Everything that is measured, up and running. All stay up, so that nothing is measured cold. */
+/** The running systems and processes that are measured. All keep running, so they stay warm. */
 export interface Stage {
   readonly services: BenchServices;
   readonly generator: Assistant<LoadCalls>;
   readonly batched: BenchedSystem;
-  /** The same with BATCH_MAX=1. */
+  /** A second system with BATCH_MAX=1. */
   readonly single: BenchedSystem;
   readonly noopServer: Assistant<NoopServerCalls>;
   readonly noopUrl: string;
   readonly parts: Assistant<PartCalls>;
   readonly partsStore: Store;
-  /** Measures these processes until the function it answers is called. */
+  /** Measures the CPU use of these processes until the returned function is called. */
   watch(measured: Partial<Record<ProcessName, number>>): () => CpuUse<ProcessName>;
-  /** Ends the processes and connections, but not the servers. */
+  /** Stops the processes and closes the connections; the servers keep running. */
   close(): Promise<void>;
 }
 
 const PARTS = 'parts';
 
 /**
- * Starts both systems and the assistants, side by side.
- * @throws Error when one does not come up
+ * Starts both systems and the assistant processes in parallel.
+ * @throws Error if one does not start
  */
 export async function setStage(
   services: BenchServices,

@@ -10,7 +10,7 @@ import { openNonceRegister } from '../../../shared/queue/nonce-register.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
 import type { Store } from '../../../shared/store/store.ts';
 
-/** Requests that a busy API has in hand at once. */
+/** Requests that a busy API handles at once. */
 const AT_ONCE = 64;
 const HOST = 'shop.example';
 const PATH = '/v1/checkouts';
@@ -22,7 +22,7 @@ interface Place {
   readonly keyPrefix: string;
 }
 
-/** Makes requests by a key ahead, so that authenticating them can be measured alone. */
+/** Prepares requests with a key, so that only their authentication is measured. */
 export async function prepareAuthentication(
   { store, redis, keyPrefix }: Place,
   apiKey: string,
@@ -37,7 +37,7 @@ export async function prepareAuthentication(
   const context = { clock: systemClock, apiKeyCache, nonces, config } as unknown as ApiContext;
   const secret = toSigningSecret(secretsKey, key._id, key.generation ?? 0);
   const text = JSON.stringify({ buyerId: 'buyer-00000', lines: [{ variantId: 'x', quantity: 1 }] });
-  // Signatures from before the register of nonces began are refused.
+  // Signatures created before the nonce register started are rejected.
   const created = Math.floor(Date.now() / SECOND_MS) + 2;
   const signed = Array.from({ length: operations }, () =>
     presented(
@@ -62,7 +62,7 @@ export async function prepareAuthentication(
   };
 }
 
-/** Requests ahead of time, and the two ways to authenticate them. */
+/** Prepared requests, and the two ways to authenticate them. */
 export type Authentication = Awaited<ReturnType<typeof prepareAuthentication>>;
 
 function presented(headers: Record<string, string>, text: string): PresentedRequest {

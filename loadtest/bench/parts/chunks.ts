@@ -1,4 +1,4 @@
-/** Cuts a list into runs of `size`; the last one may be shorter. */
+/** Splits a list into chunks of `size` items; the last one may be shorter. */
 export function toChunks<Item>(items: readonly Item[], size: number): Item[][] {
   const chunks: Item[][] = [];
   for (let start = 0; start < items.length; start += size) {

@@ -6,10 +6,10 @@ import { insertEach } from '../../../shared/store/insert-each.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { toChunks } from './chunks.ts';
 
-/** So many come together at most when as many buyers wait for their answer. */
+/** The most intents that a busy API stores at once: one for each waiting buyer. */
 const GROUP = 128;
 
-/** Checkouts as the API stores them when it accepts them. */
+/** Creates checkouts as the API stores them on acceptance. */
 export function makeIntents(line: PricedLine, count: number): CheckoutRecord[] {
   return Array.from({ length: count }, (_, index) => {
     const _id = newId('chk');
@@ -33,7 +33,7 @@ export function makeIntents(line: PricedLine, count: number): CheckoutRecord[] {
   });
 }
 
-/** Stores them with majority and journal, a group after the other, as the API does. */
+/** Stores them chunk by chunk with a journaled majority write, as the API does. */
 export async function insertIntents(
   store: Store,
   intents: readonly CheckoutRecord[],

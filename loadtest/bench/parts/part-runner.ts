@@ -1,4 +1,4 @@
-/** Runs the road's parts, in a process of its own so that its CPU time can be told apart. */
+/** Runs the measured parts in its own process, so that its CPU time is measured separately. */
 import { createLocks, noLocks } from '../../../shared/locks/product-locks.ts';
 import { openCheckoutQueue } from '../../../shared/queue/checkout-queue.ts';
 import { connectFailingFast, connectPatiently } from '../../../shared/queue/connections.ts';
@@ -31,7 +31,7 @@ function connected() {
   return place;
 }
 
-/** Ids of the first half of the intents, or of the second. */
+/** Returns the ids of the first or the second half of the intents. */
 function half(which: 0 | 1): string[] {
   const middle = intents.length / 2;
   return intents.slice(which * middle, (which + 1) * middle).map(({ _id }) => _id);

@@ -7,7 +7,7 @@ import { toChunks } from './chunks.ts';
 const BATCH = 256;
 const DAY_MS = 86_400_000;
 
-/** Settles stored checkouts in full batches, one after the other. */
+/** Settles stored checkouts in full batches, one batch at a time. */
 export async function settleInBatches(
   store: Store,
   locks: Locks,
@@ -17,6 +17,6 @@ export async function settleInBatches(
   for (const batch of toChunks(checkoutIds, BATCH)) {
     const settled = await settleCheckouts(ledger, batch);
     const odd = settled.find(({ status }) => status !== 'placed');
-    if (odd !== undefined) throw new Error(`${odd.checkoutId} is ${odd.status} and not placed`);
+    if (odd !== undefined) throw new Error(`${odd.checkoutId} is ${odd.status} instead of placed`);
   }
 }

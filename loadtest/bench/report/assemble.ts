@@ -11,7 +11,7 @@ type Figures = Pick<
   'hot' | 'spread' | 'single' | 'batchGain' | 'latency' | 'parts' | 'limit'
 >;
 
-/** Makes the report's figures of what the rounds gave. */
+/** Computes the report's figures from the rounds. */
 export function toFigures(rounds: Rounds, cores: number): Figures {
   const hot = loopReport(rounds.hot);
   const single = loopReport(rounds.single);
@@ -57,7 +57,7 @@ function latencyReport(samples: readonly LatencySample[]): LatencyReport {
   };
 }
 
-/** Everything that was measured, for judging what else the machine did. */
+/** Returns the CPU use of all measurements, from which the disturbance is computed. */
 export function allSamples(rounds: Rounds): Sample[] {
   const { hot, spread, single, latency, parts } = rounds;
   return [...hot, ...spread, ...single, ...latency, ...parts.flat()];

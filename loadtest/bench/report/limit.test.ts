@@ -7,7 +7,7 @@ function part(cpuMicrosTotal: number, isOnTheRoad = true): PartReport {
   return { name: 'a part', perSecond: 1, cpuMicros, cpuMicrosTotal, isOnTheRoad };
 }
 
-test('the limit is what the cores can do in a second at the cost of the parts', () => {
+test('the limit is the cores divided by the CPU seconds of all parts', () => {
   const parts = [part(100), part(50), part(50), part(1_000, false)];
   const limit = findLimit(parts, 2, { perSecond: 4_000, cpuMicrosTotal: 400 });
   expect(limit.cpuMicrosPerCheckout).toBe(200);

@@ -1,14 +1,14 @@
 import type { LimitReport, PartReport } from './report.ts';
 
-/** What was measured of HOT. */
+/** The measured figures of HOT. */
 interface Reached {
   readonly perSecond: number;
   readonly cpuMicrosTotal: number;
 }
 
 /**
- * The limit is the rate at which all cores together could run the parts of the road and nothing
- * else: cores ÷ the CPU seconds that one checkout costs in them, over all processes.
+ * Computes the rate that all cores could reach if they ran only the parts: the number of cores ÷
+ * the CPU seconds that one checkout costs in all parts and processes.
  */
 export function findLimit(parts: readonly PartReport[], cores: number, hot: Reached): LimitReport {
   const cpuMicrosPerCheckout = parts

@@ -5,14 +5,14 @@ import type { Machine } from '../machine/machine.ts';
 import type { BenchOptions } from '../options.ts';
 import type { Spread } from '../statistics.ts';
 
-/** The processes whose CPU time is told apart, in the order in which a checkout meets them. */
+/** The processes whose CPU time is measured, in the order in which a checkout reaches them. */
 export const PROCESSES = ['client', 'api', 'redis', 'worker', 'mongod'] as const;
 export type ProcessName = (typeof PROCESSES)[number];
 
-/** Microseconds of CPU that one operation costs in each process. */
+/** Microseconds of CPU per operation in each process. */
 export type CpuMicros = Readonly<Record<ProcessName, number>>;
 
-/** A closed loop: rates are medians over the rounds. */
+/** A closed loop. Rates are medians over the rounds. */
 export interface LoopReport {
   /** Checkouts accepted and settled, from the first POST to the last outcome in the database. */
   readonly perSecond: number;
@@ -23,13 +23,13 @@ export interface LoopReport {
   readonly cpuMicrosTotal: number;
 }
 
-/** The open loop: times are milliseconds from the moment a checkout was due to be posted. */
+/** The open loop. Times are milliseconds from the moment at which a checkout was due. */
 export interface LatencyReport {
   readonly offeredPerSecond: number;
   readonly settledPerSecond: number;
-  /** Until its outcome was at the client; medians over the rounds, but for `max`. */
+  /** Until the client received the outcome: medians over the rounds, and the overall `max`. */
   readonly outcomeMs: Spread;
-  /** Until the 202 was at the client. */
+  /** Until the client received the 202. */
   readonly acceptedMs: Spread;
   readonly p99OfRounds: readonly number[];
   readonly path: readonly Stage[];
@@ -37,32 +37,32 @@ export interface LatencyReport {
   readonly cpuMicrosTotal: number;
 }
 
-/** One part of the road, alone. */
+/** One part of a checkout's path, measured alone. */
 export interface PartReport {
   readonly name: string;
   readonly perSecond: number;
   readonly cpuMicros: CpuMicros;
   readonly cpuMicrosTotal: number;
-  /** Whether a checkout pays for it; others are for comparison. */
+  /** Whether the part counts towards a checkout's cost; other parts are for comparison. */
   readonly isOnTheRoad: boolean;
 }
 
-/** What the parts allow if nothing but them cost anything, and what was reached of it. */
+/** The rate that the parts alone would allow, and the share of it that HOT reaches. */
 export interface LimitReport {
   readonly cpuMicrosPerCheckout: number;
   readonly perSecond: number;
-  /** What HOT would reach if its processes had all cores all the time: cores ÷ its own CPU. */
+  /** The rate of HOT if its processes kept all cores busy: cores ÷ its own CPU. */
   readonly hotOnAllCores: number;
   /** HOT's rate as a share of the limit. */
   readonly share: number;
-  /** The parts' CPU as a share of what a checkout of HOT cost: the same without idle cores. */
+  /** The CPU of the parts as a share of the CPU of one HOT checkout. */
   readonly cpuShare: number;
 }
 
-/** Everything that `npm run bench` says, as the JSON on its last line. */
+/** The report of `npm run bench`, printed as JSON on its last line. */
 export interface BenchReport {
   readonly at: string;
-  /** Whether every verdict is ok and the client's count agrees with the record's. */
+  /** Whether every verdict is ok and the client's counts match the database. */
   readonly ok: boolean;
   readonly problems: readonly string[];
   readonly options: BenchOptions;
@@ -72,7 +72,7 @@ export interface BenchReport {
   readonly spread: LoopReport;
   /** HOT with BATCH_MAX=1. */
   readonly single: LoopReport;
-  /** How many times as fast HOT is in batches. */
+  /** HOT's rate ÷ its rate with BATCH_MAX=1. */
   readonly batchGain: number;
   readonly latency: LatencyReport;
   readonly parts: readonly PartReport[];

@@ -1,10 +1,10 @@
 import type { BenchReport, CpuMicros } from './report.ts';
 import { PROCESSES } from './report.ts';
 
-/** Rows of text; the first column names the row. */
+/** Rows of cells; the first cell names the row. */
 type Rows = readonly (readonly string[])[];
 
-/** The report for a person at a terminal. */
+/** Returns the report as text for a terminal. */
 export function reportAsText(report: BenchReport): string {
   const sections = toSections(report).map(
     ({ title, head, rows }) => `${title}\n${aligned([head, ...rows])}`,
@@ -15,14 +15,14 @@ export function reportAsText(report: BenchReport): string {
   return [...sections, [...warnings, ...problems, end].join('\n')].join('\n\n');
 }
 
-/** A table of the report, whatever it is printed as. */
+/** One table of the report, independent of its output format. */
 export interface Section {
   readonly title: string;
   readonly head: readonly string[];
   readonly rows: Rows;
 }
 
-/** All tables of the report, in the order in which they are printed. */
+/** Returns all tables of the report in print order. */
 export function toSections(report: BenchReport): Section[] {
   return [
     toMachineSection(report),
@@ -118,7 +118,7 @@ function toPartsSection({ parts, limit, hot }: BenchReport): Section {
         whole(limit.cpuMicrosPerCheckout),
       ],
       ['HOT', whole(hot.perSecond), '', ...blanks, whole(hot.cpuMicrosTotal)],
-      ['HOT, had it all cores all the time', whole(limit.hotOnAllCores)],
+      ['HOT on all cores', whole(limit.hotOnAllCores)],
       ['HOT ÷ limit', share(limit.share)],
       ['sum ÷ CPU of HOT', share(limit.cpuShare)],
     ],
@@ -136,7 +136,7 @@ function whole(value: number): string {
   return Math.round(value).toLocaleString('en-GB');
 }
 
-/** The first column to the left, the others to the right where they are short. */
+/** Aligns the first column left and the short cells of the others right. */
 function aligned(rows: Rows): string {
   const widths: number[] = [];
   for (const row of rows) {

@@ -8,20 +8,20 @@ import { type Measured, onBenchedSystem } from '../system/on-benched-system.ts';
 import { type SearchQuery, searchQueries } from './search-queries.ts';
 import { openSearchedCatalogue, type SearchedCatalogue } from './searched-catalogue.ts';
 
-/** Queries asked before anything is measured. */
+/** Queries that are sent before the measurement. */
 const WARM_UP_QUERIES = 200;
 const TOGETHER_CONNECTIONS = 4;
 const PAGE_ITEMS = 20;
-/** A shopper does not notice less: the bench fails when searches one by one take longer. */
+/** The bench fails if the p99 of single searches is above this. */
 const P99_MS_MAX = 30;
 
-/** Times from sending a search to having its page, in milliseconds. */
+/** Milliseconds from sending a search to receiving its page. */
 export interface SearchSample extends Spread {
   readonly connections: number;
   readonly perSecond: number;
-  /** Searches that found nothing. */
+  /** The number of searches that found nothing. */
   readonly empty: number;
-  /** CPU time of a search in each process: what others do on the machine does not touch it. */
+  /** CPU microseconds per search in each process. Other load on the machine hardly affects them. */
   readonly cpuMicros: Readonly<Record<Measured, number>>;
 }
 
@@ -30,10 +30,10 @@ interface Sampled {
   readonly use: CpuUse<Measured>;
 }
 
-/** What searching a catalogue cost; the last line of the bench is this as JSON. */
+/** The result of the search bench, printed as JSON on the last line. */
 export interface SearchReport {
   readonly at: string;
-  /** Whether p99 of the searches one by one is under the bound. */
+  /** Whether the p99 of single searches is below the limit. */
   readonly ok: boolean;
   readonly products: number;
   readonly queries: number;
@@ -44,8 +44,8 @@ export interface SearchReport {
 }
 
 /**
- * Measures searches through HTTP, one after the other and several at once.
- * @throws Error when a search is not answered with a page
+ * Measures searches over HTTP, one at a time and several at once.
+ * @throws Error if a response is not a page
  */
 export function runSearchBench(
   { searchQueries: count, catalog }: BenchOptions & { readonly catalog: string },
@@ -113,7 +113,7 @@ async function search(
   return { connections, perSecond: queries.length / seconds, empty, ...toSpread(times) };
 }
 
-/** Whether what is promised of searches holds for these. */
+/** Returns whether the searches are as fast as promised. */
 export function isFastEnough({ p99 }: Pick<SearchSample, 'p99'>): boolean {
   return p99 < P99_MS_MAX;
 }
@@ -126,7 +126,7 @@ function microsPerSearch(
   return { api: micros(seconds.api), mongod: micros(seconds.mongod), redis: micros(seconds.redis) };
 }
 
-/** For people. */
+/** Returns the report as text for a terminal. */
 export function searchReportAsText(report: SearchReport): string {
   const { products, queries, oneByOne, together, disturbance } = report;
   const line = (name: string, { p50, p99, max, perSecond, empty, cpuMicros }: SearchSample) =>

@@ -12,7 +12,7 @@ const titles = [
 ];
 const queries = searchQueries(titles, 1_000);
 
-test('queries are words of the titles, some without their end, and always the same', () => {
+test('queries consist of title words, some truncated, and are always the same', () => {
   expect(queries).toHaveLength(1_000);
   expect(queries).toEqual(searchQueries(titles, 1_000));
   const all = titles.join('|').toLowerCase();
@@ -21,14 +21,14 @@ test('queries are words of the titles, some without their end, and always the sa
   for (const { q } of queries) expect(q).toMatch(/\S/);
 });
 
-test('some have as many words as are looked for, and some are misspelt', () => {
+test('some queries have the maximum number of words, and some are misspelt', () => {
   const lengths = new Set(queries.map(({ q }) => q.split(' ').length));
   expect([...lengths]).toEqual(expect.arrayContaining([1, 2, 3, 8]));
   expect(Math.max(...lengths)).toBe(8);
   expect(queries.map(({ q }) => q)).toContain('lucnh box');
 });
 
-test('every filter is asked for, and half of the queries have none', () => {
+test('every filter occurs, and half of the queries have none', () => {
   const asked = queries.flatMap(({ filters }) => Object.keys(filters));
   for (const filter of ['type', 'priceMin', 'priceMax', 'available', 'sort']) {
     expect(asked.filter((name) => name === filter).length).toBeGreaterThan(50);

@@ -1,23 +1,23 @@
-/** What is asked for: words, and how the list is narrowed and sorted besides. */
+/** A search: its words, filters and order. */
 export interface SearchQuery {
   readonly q: string;
   readonly filters: Readonly<Record<string, string>>;
 }
 
 const WORDS_MAX = 4;
-/** Of so many queries one is long: as many words as a search looks for, of two titles. */
+/** Every n-th query is long: the maximum number of words, taken from two titles. */
 const LONG_EVERY = 9;
 const LONG_WORDS = 8;
-/** Of so many queries one is still being typed: its last word lacks its end. */
+/** Every n-th query is still being typed: its last word is truncated. */
 const TYPED_EVERY = 3;
 const TYPED_LENGTH_MIN = 2;
-/** Of so many queries one has two letters of its first word the wrong way round. */
+/** Every n-th query has two letters of its first word swapped. */
 const MISSPELT_EVERY = 25;
 const MISSPELT_LENGTH_MIN = 5;
-/** Coprime to the number of titles of any catalogue that is not made for it. */
+/** A prime step through the titles, so that it visits all of them in most catalogues. */
 const STRIDE = 7_919;
 
-/** Half of the queries are narrowed by nothing; lengths of the cycles have no common factor. */
+/** Half of the queries have no filter. The cycle lengths have no common factor. */
 const FILTERS: readonly SearchQuery['filters'][] = [
   {},
   { type: 'furniture' },
@@ -36,8 +36,8 @@ const FILTERS: readonly SearchQuery['filters'][] = [
 ];
 
 /**
- * Queries as people would type them, from the titles themselves: mostly one to four words that
- * follow each other, of one title. The same titles always give the same queries.
+ * Creates queries as people type them: mostly one to four consecutive words of one title. The same
+ * titles always give the same queries.
  */
 export function searchQueries(titles: readonly string[], count: number): SearchQuery[] {
   return Array.from({ length: count }, (_, index) => ({

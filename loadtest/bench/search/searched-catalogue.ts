@@ -12,16 +12,16 @@ import { BrokenRows } from '../../replay/csv/broken-rows.ts';
 import { readCatalog } from '../../replay/csv/catalog.ts';
 
 const PRODUCTS_AT_ONCE = 500;
-/** Of so many products one is in stock. */
+/** Every n-th product is in stock. */
 const STOCKED_EVERY = 2;
 
-/** What is searched, and with which key. */
+/** The catalogue to search, and the API key to search it with. */
 export interface SearchedCatalogue {
   readonly apiKey: string;
   readonly titles: readonly string[];
 }
 
-/** Puts a product on sale for each row of a catalogue file, and some of them in stock. */
+/** Publishes a product for each row of a catalogue file and gives some of them stock. */
 export async function openSearchedCatalogue(
   store: Store,
   path: string,

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { childEnv } from '../../../shared/runtime/env.ts';
 import { errorMessage } from '../../../shared/runtime/error-message.ts';
 
-/** What an assistant can be asked: by name, a function from the input to the answer. */
+/** The calls that an assistant serves: functions by name. */
 type Calls = Readonly<Record<string, Call>>;
-/** As a method, so that a function of a narrower input is one too. */
+/** Declared as a method, so that functions with a narrower input are assignable. */
 type Call = { call(input: unknown): unknown }['call'];
 
 type InputOf<Call> = Call extends (input: infer Input) => unknown ? Input : never;
@@ -19,12 +19,12 @@ interface CallMessage {
 type AnswerMessage = { readonly answer: unknown } | { readonly error: string };
 
 /**
- * A process of the bench that does one thing when it is asked, so that its CPU time can be told
- * from that of others. It is asked one thing at a time.
+ * A process that works for the bench, so that the CPU time of this work is measured separately. It
+ * serves one call at a time.
  */
 export interface Assistant<Does extends Calls> {
   readonly pid: number;
-  /** @throws Error with the assistant's words when it could not do it, or ended */
+  /** @throws Error with the assistant's message if the call failed or the process ended */
   call<Name extends keyof Does & string>(
     name: Name,
     input: InputOf<Does[Name]>,
@@ -32,7 +32,7 @@ export interface Assistant<Does extends Calls> {
   stop(): void;
 }
 
-/** @param script of a process that calls `serveCalls` */
+/** @param script a file that calls `serveCalls` */
 export async function startAssistant<Does extends Calls>(script: URL): Promise<Assistant<Does>> {
   const child = fork(script, { env: childEnv(), stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await Promise.race([nextMessage(child), once(child, 'error').then(([error]) => fail(error))]);
@@ -56,7 +56,7 @@ async function nextMessage(child: ChildProcess): Promise<AnswerMessage> {
     const [message] = await Promise.race([
       once(child, 'message', { signal }),
       once(child, 'exit', { signal }).then(([code]) => {
-        return fail(new Error(`a process of the bench ended with ${String(code)}`));
+        return fail(new Error(`an assistant process exited with ${String(code)}`));
       }),
     ]);
     return message as AnswerMessage;
@@ -69,11 +69,11 @@ function fail(error: unknown): never {
   throw error;
 }
 
-/** In the assistant: does what the bench asks for, until the bench is gone. */
+/** Serves calls in the assistant process until the bench ends. */
 export function serveCalls(calls: Calls): void {
   process.on('message', (message: CallMessage) => {
     const call = calls[message.name];
-    if (call === undefined) throw new RangeError(`nobody here knows ${message.name}`);
+    if (call === undefined) throw new RangeError(`unknown call ${message.name}`);
     Promise.resolve()
       .then(() => call(message.input))
       .then(

@@ -12,18 +12,18 @@ const STOP_DEADLINE_MS = 15_000;
 const LOCK = 'lock.json';
 const FOLDERS = { mongod: 'mongodb', redis: 'redis' };
 
-/** The bench's own servers, in a folder of its own that goes with them. */
+/** The bench's own servers and their data folder. */
 export interface BenchServices {
   readonly dataDir: string;
   readonly mongodb: RunningService;
   readonly redis: RunningService;
-  /** Ends whatever was started in this process and removes its data; may be called again. */
+  /** Stops the servers that this process started and removes their data. Safe to call again. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts MongoDB and Redis in DATA_DIR/bench. What a bench that was killed left there is ended and
- * removed first.
+ * Starts MongoDB and Redis in DATA_DIR/bench. First stops and removes what a killed bench left
+ * there.
  * @throws DataInUseError while another bench runs there
  */
 export async function startBenchServices(log: (line: string) => void): Promise<BenchServices> {
@@ -37,7 +37,7 @@ export async function startBenchServices(log: (line: string) => void): Promise<B
     await stopAllSpawned(STOP_DEADLINE_MS);
     await removeData(dataDir);
     await lock.release();
-    // Only if empty: by now they may be another bench's.
+    // Only if empty: another bench may use it by now.
     for (const folder of ['run', '']) await rmdir(join(dataDir, folder)).catch(() => undefined);
   };
   let stopped: Promise<void> | undefined;
@@ -63,7 +63,7 @@ async function removeData(dataDir: string): Promise<void> {
   for (const path of paths) await rm(join(dataDir, path), { recursive: true, force: true });
 }
 
-/** The URL of another database on the same server. */
+/** Returns the URL of another database on the same server. */
 export function databaseUrl(mongodb: RunningService, name: string): string {
   const url = new URL(mongodb.url);
   url.pathname = `/${name}`;

@@ -8,16 +8,16 @@ import { newId } from '../../../shared/runtime/ids.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { inTransaction } from '../../../shared/store/transaction.ts';
 
-/** More than any bench sells. */
+/** More units than any bench sells. */
 const UNITS = 100_000_000;
 const ON_HAND_MAX = 1_000_000_000;
 const SPREAD_VARIANTS = 100;
 const PRICE = 1_900;
 
-/** A shop with stock that does not end: one hot SKU and a hundred others. */
+/** A shop with practically unlimited stock of one hot SKU and a hundred others. */
 export interface BenchShop {
   readonly apiKey: string;
-  /** A line for one unit of each, as a checkout freezes it. */
+  /** A checkout line for one unit of each variant. */
   readonly hot: PricedLine;
   readonly spread: readonly PricedLine[];
 }

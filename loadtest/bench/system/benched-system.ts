@@ -15,7 +15,7 @@ const READY_TIMEOUT_MS = 60_000;
 const STOP_DEADLINE_MS = 15_000;
 const DAY_S = 86_400;
 
-/** An API and a worker, as they are in production, on a database and queues of their own. */
+/** An API and a worker, run as in production, with their own database and queues. */
 export interface BenchedSystem {
   readonly name: string;
   readonly apiUrl: string;
@@ -27,7 +27,7 @@ export interface BenchedSystem {
 }
 
 interface SystemOptions {
-  /** Names its database and its queues; lower-case letters. */
+  /** Names the database and the queues. Lower-case letters. */
   readonly name: string;
   readonly batchMax?: number;
   readonly profileFolder?: string | undefined;
@@ -35,7 +35,7 @@ interface SystemOptions {
 
 /**
  * Starts an API and a worker on a new database with a shop.
- * @throws Error when one is not ready
+ * @throws Error if one does not become ready
  */
 export async function startSystem(
   services: BenchServices,
@@ -53,11 +53,11 @@ export async function startSystem(
     HOST: '127.0.0.1',
     PORT: String(port),
     OPS_USERNAME: 'bench',
-    OPS_PASSWORD: 'nobody logs in here',
+    OPS_PASSWORD: 'unused by the bench',
     LOG_LEVEL: 'warn',
     NODE_ENV: 'development',
     RESERVATION_TTL_S: String(DAY_S),
-    // Counted as ever, and never reached.
+    // Limits are checked as usual but are never reached.
     KEY_REQUESTS_PER_MINUTE: '100000000',
     ADDRESS_REQUESTS_PER_MINUTE: '100000000',
     ...(batchMax !== undefined && { BATCH_MAX: String(batchMax) }),

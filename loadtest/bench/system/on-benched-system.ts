@@ -4,22 +4,22 @@ import { describeMachine, type Machine } from '../machine/machine.ts';
 import { startBenchServices } from './bench-services.ts';
 import { type BenchedSystem, startSystem } from './benched-system.ts';
 
-/** Ways in which we are told to end; the last one means that who started us is gone. */
+/** Signals that stop the bench. The last one means that the parent process has ended. */
 const ENDS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const;
 
-/** The processes whose work is told apart. */
+/** The processes whose CPU time is measured. */
 export type Measured = 'api' | 'mongod' | 'redis';
 
-/** A system of its own to measure on. */
+/** A system to measure. */
 export interface Bench {
   readonly system: BenchedSystem;
   readonly processes: Processes<Measured>;
   readonly machine: Machine;
-  /** What others did on the machine while these were taken. */
+  /** Returns what other processes used during these measurements. */
   disturbanceIn(uses: Parameters<typeof measureDisturbance>[2]): Disturbance;
 }
 
-/** Starts servers, an API and a worker, measures, and takes everything down again. */
+/** Starts servers, an API and a worker, measures, and stops everything. */
 export async function onBenchedSystem<Report>(
   name: string,
   log: (line: string) => void,

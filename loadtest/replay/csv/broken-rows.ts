@@ -1,10 +1,10 @@
-/** What to do about rows that cannot be used: end before anything is played, or leave them out. */
+/** What to do about broken rows: stop before the replay starts, or skip them. */
 export type OnError = 'stop' | 'skip';
 
-/** Broken rows that are shown in full; the others are only counted. */
+/** The number of broken rows that are shown. Further ones are only counted. */
 const SHOWN_MAX = 20;
 
-/** Counts rows that cannot be used, and says of the first ones where they are and what is wrong. */
+/** Counts broken rows and logs the line and the fault of the first ones. */
 export class BrokenRows {
   count = 0;
   readonly #log: (text: string) => void;
@@ -16,6 +16,6 @@ export class BrokenRows {
   report(file: string, line: number, why: string): void {
     this.count += 1;
     if (this.count <= SHOWN_MAX) this.#log(`broken row: ${file} line ${line}: ${why}`);
-    if (this.count === SHOWN_MAX + 1) this.#log('more broken rows, which are only counted');
+    if (this.count === SHOWN_MAX + 1) this.#log('further broken rows are counted but not shown');
   }
 }

@@ -4,14 +4,14 @@ import { PRICE_MAX } from '../../../shared/contract/limits.ts';
 import type { BrokenRows } from './broken-rows.ts';
 import { type Row, readRows } from './rows.ts';
 
-/** Something that is sold; `price` in pence. */
+/** An item for sale; `price` is in pence. */
 export interface CatalogItem {
   readonly sku: string;
   readonly title: string;
   readonly price: number;
 }
 
-/** All that is sold, by SKU; `hash` tells one catalogue from another. */
+/** All items by SKU; `hash` identifies the catalogue. */
 export interface Catalog {
   readonly items: ReadonlyMap<string, CatalogItem>;
   readonly hash: string;
@@ -22,7 +22,7 @@ const SKU = /^[\x21-\x7e](?:[\x20-\x7e]{0,46}[\x21-\x7e])?$/;
 const TITLE_LENGTH_MAX = 200;
 const ITEMS_MAX = 200_000;
 
-/** @throws Error when the file cannot be used at all */
+/** @throws Error if the file cannot be used at all */
 export async function readCatalog(path: string, broken: BrokenRows): Promise<Catalog> {
   const items = new Map<string, CatalogItem>();
   const hash = createHash('sha256');
@@ -48,7 +48,7 @@ function toItem(
   if ('fault' in row) return row.fault;
   const { sku, title, unit_price_pence: pence } = row.cells;
   if (!SKU.test(sku)) return 'the sku is not 1 to 48 printable ASCII characters';
-  if (known.has(sku)) return `the sku ${sku} stands in the catalogue already`;
+  if (known.has(sku)) return `the sku ${sku} is already in the catalogue`;
   const price = Number(pence);
   if (!/^\d{1,9}$/.test(pence) || price > PRICE_MAX) {
     return `the price ${JSON.stringify(pence)} is not a whole number from 0 to ${PRICE_MAX}`;

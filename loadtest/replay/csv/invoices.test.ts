@@ -23,7 +23,7 @@ const shown = ({ index, id, buyerId, units, rows }: Invoice) => {
   return { index, id, buyerId, units: Object.fromEntries(units), rows };
 };
 
-test('rows of one SKU are summed, and a blank customer is the same guest every time', async () => {
+test('adds up rows of one SKU and maps a blank customer to the same guest every time', async () => {
   const rows =
     '1,2010-12-01T08:26:00,17850,United Kingdom,A,6\n' +
     '1,2010-12-01T08:26:00,17850,United Kingdom,B,1\n' +
@@ -37,7 +37,7 @@ test('rows of one SKU are summed, and a blank customer is the same guest every t
   expect(said).toEqual([]);
 });
 
-test('a broken row is said with its line, and the rest of its invoice is played', async () => {
+test('reports a broken row with its line and keeps the rest of its invoice', async () => {
   const rows =
     '1,2010-12-01T08:26:00,1,UK,A,6\n' +
     '1,2010-12-01T08:26:00,1,UK,A\n' +
@@ -72,27 +72,27 @@ test('a broken row is said with its line, and the rest of its invoice is played'
   ]);
 });
 
-test('of many broken rows the first ones are shown and all are counted', async () => {
+test('shows the first broken rows and counts all', async () => {
   const rows = Array.from({ length: 30 }, () => '1,2010-12-01T08:26:00,1,UK,Z,1\n');
   const { broken, said } = brokenRows();
   const path = await givenFile('invoices.csv', HEADER + rows.join(''));
   for await (const _ of readInvoices({ path, catalog, window: {}, broken }));
   expect(broken.count).toBe(30);
   expect(said).toHaveLength(21);
-  expect(said[20]).toBe('more broken rows, which are only counted');
+  expect(said[20]).toBe('further broken rows are counted but not shown');
 });
 
-test('an invoice that goes on further down is not played twice', async () => {
+test('an invoice that continues further down is not replayed twice', async () => {
   const rows =
     '1,2010-12-01T08:26:00,1,UK,A,1\n2,2010-12-01T08:26:00,1,UK,A,1\n1,2010-12-01T08:26:00,1,UK,B,1\n';
   const { invoices, said } = await read(rows);
   expect(invoices.map(({ id }) => id)).toEqual(['1', '2']);
   expect(said).toEqual([
-    'broken row: invoices.csv.gz line 4: invoice 1 ended further up; its rows must stand together',
+    'broken row: invoices.csv.gz line 4: the rows of invoice 1 are not consecutive',
   ]);
 });
 
-test('the window begins with from and ends before to', async () => {
+test('the window includes --from and excludes --to', async () => {
   const rows = [26, 27, 28, 29].map((minute) => `${minute},2010-12-01T08:${minute}:00,1,UK,A,1\n`);
   const at = (minute: number) => parseLocalTime(`2010-12-01T08:${minute}:00`);
   const { invoices } = await read(rows.join(''), { from: at(27), to: at(29) });
@@ -102,7 +102,7 @@ test('the window begins with from and ends before to', async () => {
   ]);
 });
 
-test('an invoice may have 2,000 SKUs, and a row for one more is broken', async () => {
+test('an invoice may have 2,000 SKUs; a row with one more is broken', async () => {
   const rows = WIDE.map((sku) => `1,2010-12-01T08:26:00,1,UK,${sku},1\n`);
   const { invoices, said } = await read(rows.join(''));
   expect(invoices[0]?.units.size).toBe(2_000);

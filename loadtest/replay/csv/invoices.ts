@@ -5,21 +5,21 @@ import type { Catalog } from './catalog.ts';
 import { parseLocalTime } from './local-time.ts';
 import { type Row, readRows } from './rows.ts';
 
-/** An invoice with its lines of one SKU merged. */
+/** An invoice whose lines of the same SKU are merged. */
 export interface Invoice {
-  /** Its place among the invoices that are played, from 0. */
+  /** The position among the replayed invoices, from 0. */
   readonly index: number;
   readonly id: string;
-  /** By `parseLocalTime`. */
+  /** Time from `parseLocalTime`. */
   readonly at: number;
   readonly buyerId: string;
   /** Units by SKU. */
   readonly units: ReadonlyMap<string, number>;
-  /** Rows of the file that it was made of. */
+  /** The number of rows in the file. */
   readonly rows: number;
 }
 
-/** Which invoices: those of `from` on and before `to`, by `parseLocalTime`. */
+/** The replayed period: from `from` until before `to`, as times from `parseLocalTime`. */
 export interface InvoiceWindow {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -39,9 +39,9 @@ const CUSTOMER_ID_LENGTH_MAX = 128;
 type InvoiceRow = Extract<Row<(typeof COLUMNS)[number]>, { readonly cells: unknown }>;
 
 /**
- * Streams the invoices of the window in the order of the file. Twice over the same file, it gives
- * the same ones under the same `index`.
- * @throws Error when the file cannot be used at all
+ * Streams the invoices of the window in file order. Reading the same file again returns the same
+ * invoices with the same `index`.
+ * @throws Error if the file cannot be used at all
  */
 export async function* readInvoices(source: InvoiceSource): AsyncGenerator<Invoice> {
   const { path, catalog, window, broken } = source;
@@ -92,7 +92,7 @@ function add(open: OpenInvoice, { cells }: InvoiceRow): void {
   open.rows += 1;
 }
 
-/** Somebody without a customer id is the same somebody whenever the invoice is played. */
+/** Derives the buyer of an invoice without a customer id, the same one on every replay. */
 function resolveBuyer({ cells }: InvoiceRow): string {
   return cells.customer_id.trim() || `guest-${cells.invoice_id}`;
 }
@@ -103,7 +103,7 @@ function faultOfId(
   seenIds: ReadonlySet<string>,
 ): string | undefined {
   if (same !== undefined || !seenIds.has(id)) return undefined;
-  return `invoice ${id} ended further up; its rows must stand together`;
+  return `the rows of invoice ${id} are not consecutive`;
 }
 
 function findFault(

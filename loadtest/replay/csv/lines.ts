@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-/** Consecutive lines of a file without their ends; `first` is the number of the first, from 1. */
+/** Consecutive lines without line endings; `first` is the line number of the first, from 1. */
 export interface LineGroup {
   readonly first: number;
   readonly lines: readonly string[];
@@ -11,12 +11,12 @@ export interface LineGroup {
 
 const GZIP_MAGIC = 0x1f8b;
 const CHUNK_BYTES = 262_144;
-/** No row is this long; a file that is no CSV at all may have such lines. */
+/** No valid row is this long. A file that is not CSV may have such lines. */
 const LINE_LENGTH_MAX = 1_048_576;
 
 /**
- * Streams the lines of a text file in UTF-8, gzipped or not, whatever ends them.
- * @throws Error when it cannot be read, is cut off in its compression, or has an endless line
+ * Streams the lines of a UTF-8 text file, gzipped or not, with any line endings.
+ * @throws Error if the file cannot be read, its compressed data is truncated, or a line is endless
  */
 export async function* readLines(path: string): AsyncGenerator<LineGroup> {
   let first = 1;
@@ -41,7 +41,7 @@ function trimEnd(line: string): string {
 async function openText(path: string): Promise<AsyncIterable<string>> {
   const isGzip = await isGzipped(path);
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  // An error of the file reaches the reader of the last stream.
+  // A read error surfaces in the last stream of the pipeline.
   const bytes = isGzip ? pipeline(file, createGunzip(), () => undefined) : file;
   bytes.setEncoding('utf8');
   return bytes as AsyncIterable<string>;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseLocalTime } from './local-time.ts';
 
-test('times differ by what their clock shows', () => {
+test('times differ by their clock readings', () => {
   const morning = parseLocalTime('2010-12-01T08:26:00') ?? 0;
   expect((parseLocalTime('2010-12-01 08:27') ?? 0) - morning).toBe(60_000);
   expect(morning - (parseLocalTime('2010-12-01') ?? 0)).toBe(30_360_000);
@@ -15,6 +15,6 @@ test.each([
   '2010-12-01T08:60',
   '2010-12-01T08:26:00+01:00',
   '01/12/2010 08:26',
-])('%j is no time', (text) => {
+])('rejects %j', (text) => {
   expect(parseLocalTime(text)).toBeUndefined();
 });

@@ -1,9 +1,9 @@
 const FORM = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?$/;
 
 /**
- * A time without a zone, like 2010-12-01T08:26:00 or 2010-12-01, as ms on a clock that knows no
- * zones: good for differences and comparisons only.
- * @returns undefined when there is no such time
+ * Parses a time without a zone, like 2010-12-01T08:26:00 or 2010-12-01. The result in ms is only
+ * good for differences and comparisons.
+ * @returns undefined if the text is not a valid time
  */
 export function parseLocalTime(text: string): number | undefined {
   const [, year, month, day, hour = 0, minute = 0, second = 0] = FORM.exec(text)?.map(Number) ?? [];

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { givenFile } from '../../testing/given-file.ts';
 import { readRows } from './rows.ts';
 
-/** The wanted cells of every row, or what is wrong with it, after the number of its line. */
+/** Returns, for every row, its line number and the requested cells or the fault. */
 async function read(content: string, name = 'things.csv') {
   const path = await givenFile(name, content);
   const found: (string | number)[][] = [];
@@ -16,7 +16,7 @@ async function read(content: string, name = 'things.csv') {
   return found;
 }
 
-test('titles hold commas, quotes and line ends', async () => {
+test('titles may contain commas, quotes and line breaks', async () => {
   const content = 'sku,title\n1,"a, b"\n2,"6"" PLATE, RED"\n3,"two\nlines"\n4,""\n5,plain\n';
   expect(await read(content)).toEqual([
     [2, '1', 'a, b'],
@@ -27,14 +27,14 @@ test('titles hold commas, quotes and line ends', async () => {
   ]);
 });
 
-test('a quote that does not open its cell is a letter like others', async () => {
+test('a quote inside an unquoted cell is literal', async () => {
   expect(await read('sku,title\n1,12" RULER\n2,b\n')).toEqual([
     [2, '1', '12" RULER'],
     [3, '2', 'b'],
   ]);
 });
 
-test('a quote that is never closed spoils its own row only', async () => {
+test('an unclosed quote breaks only its own row', async () => {
   expect(await read('sku,title\n1,"open\n2,b\n3,"c, d"\n4,e\n')).toEqual([
     [2, 'a quote is not closed'],
     [3, '2', 'b'],
@@ -43,7 +43,7 @@ test('a quote that is never closed spoils its own row only', async () => {
   ]);
 });
 
-test('a quote left open far from the end, and at the end, is said with its line', async () => {
+test('reports the line of an unclosed quote, far from the end and at the end', async () => {
   const filler = Array.from({ length: 30 }, (_, index) => `${index},x`).join('\n');
   const rows = await read(`sku,title\n1,"open\n${filler}\n2,"open too\n`);
   expect(rows).toHaveLength(32);
@@ -51,7 +51,7 @@ test('a quote left open far from the end, and at the end, is said with its line'
   expect(spoiled.map(([line]) => line)).toEqual([2, 33]);
 });
 
-test('rows of another width are broken, and empty lines are nothing', async () => {
+test('rows of the wrong width are broken, and empty lines are ignored', async () => {
   expect(await read('sku,title,price\n1,a,5\n\n2,b\n3,c,6,7\n4,d,8\n')).toEqual([
     [2, '1', 'a'],
     [4, 'it has 2 columns, not 3'],
@@ -60,7 +60,7 @@ test('rows of another width are broken, and empty lines are nothing', async () =
   ]);
 });
 
-test('columns are found by name, in any order, behind a byte order mark, with any line ends', async () => {
+test('finds columns by name in any order, after a byte order mark, with any line endings', async () => {
   const content = '\ufefftitle,more,sku\r\nÄpfel,x,1\r\n"Birnen",y,2';
   expect(await read(content, 'things.csv.gz')).toEqual([
     [2, '1', 'Äpfel'],
@@ -68,14 +68,14 @@ test('columns are found by name, in any order, behind a byte order mark, with an
   ]);
 });
 
-test('a file of many chunks gives every row once', async () => {
+test('reads every row of a file of many chunks once', async () => {
   const lines = Array.from({ length: 40_000 }, (_, index) => `${index},"title, ""${index}"""`);
   const rows = await read(`sku,title\n${lines.join('\n')}\n`, 'many.csv.gz');
   expect(rows).toHaveLength(lines.length);
   expect(rows.at(-1)).toEqual([40_001, '39999', 'title, "39999"']);
 });
 
-test('what is no such file says why', async () => {
+test('explains why a file cannot be read', async () => {
   await expect(read('')).rejects.toThrow('things.csv is empty');
   await expect(read('sku,name\n')).rejects.toThrow('line 1: the header lacks title');
   await expect(read('x'.repeat(2_000_000))).rejects.toThrow('line 1 has no end');

@@ -2,21 +2,21 @@ import { basename } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { type LineGroup, readLines } from './lines.ts';
 
-/** A row as wide as the header, or why it is none; `line` is the one on which it begins. */
+/** A row as wide as the header, or its fault; `line` is the line on which the row begins. */
 export type Row<Column extends string> =
   | { readonly line: number; readonly cells: Readonly<Record<Column, string>> }
   | { readonly line: number; readonly fault: string };
 
-/** A quoted cell may hold this many line ends. */
+/** The most line breaks in a quoted cell. */
 const LINE_ENDS_IN_ROW_MAX = 10;
 const BYTE_ORDER_MARK = '\ufeff';
 
 /**
- * Streams the rows of a CSV file (RFC 4180) with a header, in groups. A line without a quote is
- * cut at its commas; any other is parsed by the library, alone: one bad quote then spoils its own
- * row and no other.
- * @param columns those that are wanted, in whatever order the header has them, among others
- * @throws Error when the file cannot be read or its header lacks one of them
+ * Streams the rows of a CSV file (RFC 4180) with a header, in groups. A line without quotes is
+ * split at its commas. The library parses every other row separately, so that a bad quote breaks
+ * only its own row.
+ * @param columns the requested columns; the header may have them in any order, among others
+ * @throws Error if the file cannot be read or its header lacks one of the columns
  */
 export async function* readRows<const Column extends string>(
   path: string,
@@ -67,13 +67,13 @@ function toRow<Column extends string>(
   return { line, cells: named };
 }
 
-/** Cells, or what is wrong with them. */
+/** The cells, or their fault. */
 interface ParsedLine {
   readonly line: number;
   readonly cells: readonly string[] | string;
 }
 
-/** Lines as rows; the last few lines of a group wait for the next if a quote is open there. */
+/** Parses lines into rows. Keeps the last lines of a group for the next one if a quote is open. */
 async function* wholeRows(groups: AsyncIterable<LineGroup>): AsyncGenerator<ParsedLine[]> {
   let held: string[] = [];
   let heldFrom = 1;
@@ -91,7 +91,7 @@ async function* wholeRows(groups: AsyncIterable<LineGroup>): AsyncGenerator<Pars
   yield parsed;
 }
 
-/** @returns how many lines were used; fewer than all when a row may go on after the last */
+/** @returns the number of lines used: fewer than all if a row may continue after the last one */
 function parseLines(
   lines: readonly string[],
   first: number,
@@ -124,7 +124,7 @@ function parseQuoted(
   if (alone !== 'open') return { cells: alone, lines: 1 };
   const last = Math.min(lines.length - 1, start + LINE_ENDS_IN_ROW_MAX);
   for (let end = start + 1; end <= last; end += 1) {
-    // Strictly, so that an open quote does not run on to whatever quote comes next.
+    // Parses strictly, so that an open quote does not extend to the next quote.
     const joined = parseOne(lines.slice(start, end + 1).join('\n'), false);
     if (typeof joined !== 'string') return { cells: joined, lines: end - start + 1 };
     if (joined !== 'open') return { cells: 'a quote is not closed', lines: 1 };
@@ -138,6 +138,6 @@ function parseOne(text: string, isRelaxed: boolean): readonly string[] | 'open' 
     return cells as string[];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    return error.code === 'CSV_QUOTE_NOT_CLOSED' ? 'open' : `it is not CSV: ${error.message}`;
+    return error.code === 'CSV_QUOTE_NOT_CLOSED' ? 'open' : `it is not valid CSV: ${error.message}`;
   }
 }

@@ -1,10 +1,10 @@
-/** Which of the numbers 0, 1, 2 … are done: all below `before`, and those of `beyond`. */
+/** The finished numbers among 0, 1, 2 …: all below `before`, and those in `beyond`. */
 export interface DoneNumbers {
   readonly before: number;
   readonly beyond: readonly number[];
 }
 
-/** Grows roughly in order, so that it stays small however much is done. */
+/** A set of finished numbers. It stays small because numbers finish roughly in order. */
 export class DoneSet {
   #before: number;
   readonly #beyond: Set<number>;
@@ -28,7 +28,7 @@ export class DoneSet {
     return this.#before + this.#beyond.size;
   }
 
-  /** How many are done of those that come after the first that is not. */
+  /** The number of finished numbers after the first unfinished one. */
   get aheadCount(): number {
     return this.#beyond.size;
   }

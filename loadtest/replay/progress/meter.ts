@@ -1,8 +1,8 @@
 import { Presets, SingleBar } from 'cli-progress';
 
-/** Tells a person how far it has come. */
+/** Shows progress. */
 export interface Meter {
-  /** @param note a few words on how it goes */
+  /** @param note a short text shown after the count */
   show(done: number, note?: string): void;
   stop(): void;
 }
@@ -11,7 +11,7 @@ export interface Meter {
 export type Display = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 interface MeterOptions {
-  /** What is being done, e.g. `invoices`. */
+  /** What is counted, e.g. `invoices`. */
   readonly what: string;
   readonly total: number;
   readonly stream: Display;
@@ -20,7 +20,7 @@ interface MeterOptions {
 const LINE_EVERY_MS = 5_000;
 const REDRAWS_PER_S = 5;
 
-/** A bar on a terminal; elsewhere, such as in a log, a line every few seconds. */
+/** Creates a progress bar on a terminal, and a line every few seconds elsewhere. */
 export function createMeter(options: MeterOptions): Meter {
   return options.stream.isTTY ? barMeter(options) : lineMeter(options);
 }

@@ -27,18 +27,18 @@ async function kept(stored: StoredRun): Promise<string> {
   return path;
 }
 
-test('an interrupted run is continued with all that it knew', async () => {
+test('continues an interrupted run with its complete state', async () => {
   const stored = run();
   const beginning = await openRun(await kept(stored), NOW);
   expect(beginning).toEqual({ kind: 'resume', run: stored, why: 'continued' });
 });
 
 test.each([
-  ['it finished', run({ isFinished: true }), NOW, 'finished'],
-  ['it is to begin anew', run(), { ...NOW, restart: true }, '--restart'],
-  ['the shop is another', run(), { ...NOW, shopId: 'shp_2' }, 'another shop'],
+  ['the last one finished', run({ isFinished: true }), NOW, 'finished'],
+  ['--restart is set', run(), { ...NOW, restart: true }, '--restart'],
+  ['the shop is a different one', run(), { ...NOW, shopId: 'shp_2' }, 'different shop'],
   [
-    'its keys may be forgotten',
+    'its keys may have expired',
     run(),
     { ...NOW, at: new Date('2030-01-02T10:30:01Z') },
     '23 hours',
@@ -48,14 +48,14 @@ test.each([
   expect(beginning).toEqual({ kind: 'anew', why: expect.stringContaining(why) });
 });
 
-test('a new run begins without a state, and with a damaged one', async () => {
+test('starts a new run if the state is missing or damaged', async () => {
   const path = runStatePath(await temporaryFolder(), INPUTS);
   expect(await openRun(path, NOW)).toMatchObject({ kind: 'anew', why: 'a new run' });
   await writeFile(path, '{"runId":"x"');
   expect(await openRun(path, NOW)).toMatchObject({ why: expect.stringContaining('damaged') });
 });
 
-test('another window or stock is another run, another speed is not asked', () => {
+test('the window and the stock identify a run; the speed does not', () => {
   const path = runStatePath('/data', INPUTS);
   expect(runStatePath('/data', { ...INPUTS })).toBe(path);
   expect(runStatePath('/data', { ...INPUTS, stock: 'half' })).not.toBe(path);
@@ -65,7 +65,7 @@ test('another window or stock is another run, another speed is not asked', () =>
   );
 });
 
-test('ends are counted by kind, and different answers apart', () => {
+test('counts outcomes by kind, and each refusal separately', () => {
   const tally = tallySchema.parse({});
   addEnd(tally, { kind: 'placed', confirmed: 1, unconfirmed: 0 }, 3);
   addEnd(tally, { kind: 'rejected', code: 'out_of_stock' }, 2);

@@ -18,10 +18,10 @@ const storedRun = z.object({
   tally: tallySchema,
 });
 
-/** A run as it is kept: enough to go on where it was interrupted. */
+/** The stored state of a run, from which it continues after an interruption. */
 export type StoredRun = z.output<typeof storedRun>;
 
-/** What makes two commands the same run. */
+/** The inputs that identify a run. */
 export interface RunInputs {
   readonly catalogHash: string;
   readonly invoicesHash: string;
@@ -31,18 +31,18 @@ export interface RunInputs {
   readonly onError: string;
 }
 
-/** After this long the system may have forgotten which invoices it was given. */
+/** After this time, the system may have deleted the idempotency keys of the run. */
 const RESUMABLE_MS_MAX = (IDEMPOTENCY_KEY_KEPT_HOURS - 1) * 60 * 60 * 1_000;
 const HASH_LENGTH = 16;
 const RUN_ID_BYTES = 8;
 const MODE = 0o600;
 
-/** A new run’s id, random; its idempotency keys are made with it. */
+/** Creates a random run id, which becomes part of the idempotency keys. */
 export function newRunId(): string {
   return randomBytes(RUN_ID_BYTES).toString('hex');
 }
 
-/** Where the state of a run with these inputs is kept. */
+/** Returns the path of the state of a run with these inputs. */
 export function runStatePath(dataDir: string, inputs: RunInputs): string {
   const { catalogHash, invoicesHash, from, to, stock, onError } = inputs;
   const parts = JSON.stringify([catalogHash, invoicesHash, from, to, stock, onError]);
@@ -50,17 +50,17 @@ export function runStatePath(dataDir: string, inputs: RunInputs): string {
   return join(dataDir, `replay-${hash}.json`);
 }
 
-/** Writes the state of a run for its owner only; after a crash it is the old or the new one. */
+/** Writes the state of a run atomically, readable by its owner only. */
 export async function saveRun(path: string, run: StoredRun): Promise<void> {
   await writeFileAtomic(path, `${JSON.stringify(run)}\n`, MODE);
 }
 
-/** What to do, and why, in words for a person. */
+/** Whether to continue or start a run, with the reason as text. */
 export type Beginning =
   | { readonly kind: 'resume'; readonly run: StoredRun; readonly why: string }
   | { readonly kind: 'anew'; readonly why: string };
 
-/** Whether the run that is kept at `path` is to be continued. */
+/** Decides whether to continue the run stored at `path`. */
 export async function openRun(
   path: string,
   now: { readonly shopId: string; readonly restart: boolean; readonly at: Date },
@@ -69,11 +69,11 @@ export async function openRun(
   if (text === undefined) return { kind: 'anew', why: 'a new run' };
   const run = parseRun(text);
   if (run === undefined)
-    return { kind: 'anew', why: 'a new run: the state of the last is damaged' };
+    return { kind: 'anew', why: 'a new run: the state of the last one is damaged' };
   if (run.isFinished) return { kind: 'anew', why: 'a new run: the last one finished' };
-  if (now.restart) return { kind: 'anew', why: 'a new run, as --restart asks' };
+  if (now.restart) return { kind: 'anew', why: 'a new run because of --restart' };
   if (run.shopId !== now.shopId) {
-    return { kind: 'anew', why: 'a new run: the last one was in another shop or database' };
+    return { kind: 'anew', why: 'a new run: the last one was for a different shop or database' };
   }
   if (now.at.getTime() - run.savedAt.getTime() > RESUMABLE_MS_MAX) {
     const hours = IDEMPOTENCY_KEY_KEPT_HOURS - 1;

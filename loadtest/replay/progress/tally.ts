@@ -2,38 +2,38 @@ import { z } from 'zod';
 
 const count = z.int().min(0).default(0);
 
-/** What has become of a run's invoices so far. */
+/** The results of a run's invoices so far. */
 export const tallySchema = z.object({
   /** Answered 202. */
   accepted: count,
   placed: count,
   rejected: count,
-  /** Ended as `failed`, without an outcome, or not taken at all. */
+  /** Ended as `failed`, without an outcome, or refused by the API. */
   failed: count,
-  /** Of those placed: orders that were confirmed, and that could not be any more. */
+  /** Placed orders that were confirmed, and those that could no longer be confirmed. */
   confirmed: count,
   unconfirmed: count,
-  /** Rows of the file in invoices that have an outcome. */
+  /** File rows of the invoices that have an outcome. */
   rows: count,
-  /** Not taken: what the API answered, and how often. */
+  /** Refusals by the API: the number of each response. */
   refusals: z.record(z.string(), z.int()).default({}),
-  /** Rejection codes, and how often. */
+  /** The number of rejections by code. */
   rejections: z.record(z.string(), z.int()).default({}),
 });
 
 export type Tally = z.output<typeof tallySchema>;
 
-/** What became of one invoice. */
+/** The result of one invoice. */
 export type InvoiceEnd =
   | { readonly kind: 'placed'; readonly confirmed: number; readonly unconfirmed: number }
   | { readonly kind: 'rejected'; readonly code: string }
   | { readonly kind: 'failed' }
   | { readonly kind: 'refused'; readonly answer: string };
 
-/** Different answers that are told apart. */
+/** The number of different responses that are counted separately. */
 const KINDS_MAX = 20;
 
-/** Counts what became of an invoice of so many rows. */
+/** Adds the result of an invoice with this many rows. */
 export function addEnd(tally: Tally, end: InvoiceEnd, rows: number): void {
   tally.rows += rows;
   if (end.kind !== 'refused') tally.accepted += 1;

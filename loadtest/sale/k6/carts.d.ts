@@ -1,10 +1,10 @@
-/** A line of a cart: the place of its product among those that the scenario sells. */
+/** A cart line: the index of its product among those of the scenario, and the quantity. */
 export interface CartLine {
   readonly place: number;
   readonly quantity: number;
 }
 
-/** The lines of buyer `number` of a scenario that sells `places` products. */
+/** Returns the cart lines of buyer `number` in a scenario with `places` products. */
 export function toCart(
   scenario: 'hot' | 'spread' | 'mix',
   number: number,

@@ -1,5 +1,5 @@
-// What the buyers of each scenario want. The same in k6, which sells it, and in Node, which adds up
-// how much of everything will be asked for; so it imports nothing and draws no random numbers.
+// The carts of each scenario's buyers. k6 buys them, and Node adds up the total demand. Both must
+// compute the same carts, so this file imports nothing and uses no random numbers.
 
 const MIX_LINES_MAX = 6;
 const MIX_UNITS_MAX = 3;
@@ -13,18 +13,18 @@ const CARTS = {
     for (let line = below(MIX_LINES_MAX); line >= 0; line -= 1) {
       lines.push({ place: below(places), quantity: 1 + below(MIX_UNITS_MAX) });
     }
-    // Every fourth cart names its first product once more.
+    // Every fourth cart contains its first product twice.
     if (number % 4 === 0) lines.push({ place: lines[0].place, quantity: 1 });
     return lines;
   },
 };
 
-/** The lines of buyer `number` of a scenario that sells `places` products. */
+/** Returns the cart lines of buyer `number` in a scenario with `places` products. */
 export function toCart(scenario, number, places) {
   return CARTS[scenario](number, places);
 }
 
-/** Numbers from 0 to below the given one (Park and Miller), other ones for each seed. */
+/** Creates a seeded generator of integers from 0 to below its argument (Park and Miller). */
 function numbersFrom(seed) {
   let state = (seed * 7_919) % 2_147_483_647;
   return (limit) => {

@@ -14,7 +14,7 @@ const failed = new Counter('checkouts_failed');
 const unsettled = new Counter('checkouts_unsettled');
 const timeToOutcome = new Trend('time_to_outcome', true);
 
-/** Buys: posts the checkout under its key, waits for the outcome, and measures both. */
+/** Posts a checkout with its idempotency key, waits for the outcome, and measures both. */
 export function checkOut(plan, { key, buyerId, lines }) {
   const startedAt = Date.now();
   const url = `${plan.apiUrl}/v1/checkouts`;
@@ -38,7 +38,7 @@ export function checkOut(plan, { key, buyerId, lines }) {
   });
 }
 
-/** Says who calls: by the key alone, or signed anew for this request. */
+/** Adds the authentication headers: the key alone, or a signature of this request. */
 function toHeaders({ apiKey, signing }, method, url, body, headers) {
   if (!signing) return { 'X-Api-Key': apiKey, ...headers };
   return signRequest({ method, url, body, headers, ...signing });

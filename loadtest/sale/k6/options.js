@@ -1,5 +1,5 @@
-// A checkout with its outcome takes a fraction of a second; so many buyers are ready at first, and
-// so many there can be when it takes longer, before arrivals are dropped.
+// The number of buyers at the start, and the maximum if checkouts take long. Beyond the maximum, k6
+// drops arrivals.
 const READY_S = 1;
 const PATIENCE_S = 4;
 const READY_MIN = 20;
@@ -7,7 +7,7 @@ const GRACE_S = 40;
 const DROPPED_SHARE = 0.01;
 const DROPPED_MIN = 5;
 
-/** k6's options for a plan: its scenarios one after the other, each with its thresholds. */
+/** Returns k6's options for a plan: its scenarios in sequence, each with its thresholds. */
 export function toK6Options(plan) {
   const scenarios = {};
   const thresholds = {
@@ -37,7 +37,7 @@ export function toK6Options(plan) {
       `p(95)<${outcomeP95}`,
       `p(99)<${outcomeP99}`,
     ];
-    // A rate that could not be kept up would make the other figures look better than they are.
+    // Dropped arrivals lower the load and would make the other figures look too good.
     thresholds[`dropped_iterations{scenario:${name}}`] = [
       `count<${Math.max(DROPPED_MIN, Math.ceil(rate * seconds * DROPPED_SHARE))}`,
     ];

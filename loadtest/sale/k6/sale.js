@@ -1,4 +1,4 @@
-// The flash sale as k6 runs it; `npm run sale` writes the plan that SALE_PLAN names.
+// The flash sale that k6 runs. `npm run sale` writes the plan file that SALE_PLAN names.
 import exec from 'k6/execution';
 import http from 'k6/http';
 import { toCart } from './carts.js';
@@ -9,7 +9,7 @@ const plan = JSON.parse(open(__ENV.SALE_PLAN));
 
 export const options = toK6Options(plan);
 
-// A refusal is an answer; what fails is a fault of the system, or no answer at all.
+// A refusal is a valid response. Only a server error or a missing response counts as a failure.
 http.setResponseCallback(http.expectedStatuses({ min: 200, max: 499 }));
 
 function sell(name) {
@@ -24,11 +24,11 @@ function sell(name) {
   };
 }
 
-/** Everybody wants the one thing. */
+/** All buyers buy one product. */
 export const hot = sell('hot');
 
-/** Everybody wants one thing out of a catalogue. */
+/** Each buyer buys one product of a catalogue. */
 export const spread = sell('spread');
 
-/** Carts of several lines, some of which name a product twice. */
+/** Carts of several lines; some contain a product twice. */
 export const mix = sell('mix');

@@ -4,8 +4,8 @@ import encoding from 'k6/encoding';
 const NONCE_BYTES = 16;
 
 /**
- * Signs a request as the API wants it (RFC 9421, hmac-sha256): the same interface and, for the
- * same arguments, the same headers as `signRequest` of `shared/access/request-signature`.
+ * Signs a request for the API (RFC 9421, hmac-sha256). It takes the same arguments and returns the
+ * same headers as `signRequest` of `shared/access/request-signature`.
  * @param request `{method, url, headers?, body?, apiKey, keyId, secret, created?, nonce?}`; the URL
  * absolute, without a default port and with a path, the host in lower case; names and values ASCII
  * @returns all headers to send, by lower-case names; sign anew for each attempt, as a nonce works

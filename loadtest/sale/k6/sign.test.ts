@@ -17,7 +17,7 @@ vi.mock('k6/encoding', () => ({
   default: { b64encode: (data: Buffer) => data.toString('base64url') },
 }));
 
-/** k6 has its own modules, which only k6 can give; here Node's take their place. */
+/** Stand-ins from Node for modules that only k6 provides. */
 const k6: { signRequest: typeof signRequest } = await import(String('./sign.js'));
 
 const who = { apiKey: 'lu_key', keyId: 'key_1', secret: 'shown-once' };
@@ -33,11 +33,11 @@ test.each<RequestToSign>([
     body: '{"title":"Ünïcödé ✓"}',
     ...fixed,
   },
-])('k6 and the tests sign $method $url alike', (request) => {
+])('k6 signs $method $url like signRequest', (request) => {
   expect(k6.signRequest(request)).toEqual(signRequest(request));
 });
 
-test('k6 draws a nonce for each signature', () => {
+test('k6 uses a new nonce for each signature', () => {
   const request = { method: 'GET', url: 'https://api.example/v1/orders', ...who };
   const nonces = [1, 2].map(
     () => /nonce="([\w-]{22})"/.exec(k6.signRequest(request)['signature-input'] ?? '')?.[1],
