@@ -79,10 +79,10 @@ async function freeze(
     ...(confirmFreeOf.length > 0 && { confirmFreeOf }),
     ...(cart && { cartId: cart._id, cartClaim: toCartClaim(cart._id, cart.tries) }),
     ...(expectedTotal === undefined ? {} : { expectedTotal }),
-    ...(shippingAddress === undefined ? {} : { shippingAddress: present(shippingAddress) }),
+    ...(shippingAddress === undefined ? {} : { shippingAddress: omitUndefined(shippingAddress) }),
     receivedAt,
     acceptedAt: context.clock.now(),
-    jobId: '', // Named when it is known with which others it is stored.
+    jobId: '', // Intake sets it when it forms the group that shares a job.
     wakeups: 0,
   };
   return { record, ...(cart && { cart }) };
@@ -176,7 +176,9 @@ function freezeDiscounts(
   };
 }
 
-function present(address: NonNullable<CheckoutBody['shippingAddress']>): Record<string, string> {
+function omitUndefined(
+  address: NonNullable<CheckoutBody['shippingAddress']>,
+): Record<string, string> {
   const fields = Object.entries(address).filter((field): field is [string, string] => {
     return field[1] !== undefined;
   });
