@@ -1,4 +1,4 @@
-/** `npm run admin -- <command>`: what operators do to shops, keys, sessions and secrets. */
+/** `npm run admin -- <command>`: operator commands for shops, keys, sessions and secrets. */
 
 import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { errorMessage } from '../shared/runtime/error-message.ts';
@@ -12,13 +12,13 @@ const table = Object.entries(ADMIN_COMMANDS).map(([name, { usage, help }]) => {
 });
 
 printHelpIfAsked(`
-npm run admin -- <command>: for operators. Answers as JSON, or as lines for an env file.
+npm run admin -- <command>: commands for operators. Prints JSON, or lines for an env file.
 
 ${table.join('\n')}
 
-SHOP is a shop's id or e-mail address. Commands that change the record need MONGODB_URL, or a system
-that runs on DATA_DIR; each of them is put on record (ops.command). A key made here gets a signing
-secret if SECRETS_KEY is given or kept in DATA_DIR. Secrets are printed this once.`);
+SHOP is a shop's id or e-mail address. Commands that use the database need MONGODB_URL, or a system
+that runs on DATA_DIR; changes are written to the audit log (ops.command). A new key gets a signing
+secret if SECRETS_KEY is set or stored in DATA_DIR. Secrets are printed only once.`);
 
 try {
   console.log(await runAdmin(process.argv.slice(2), process.stdin));

@@ -1,4 +1,4 @@
-/** `npm run check`: everything that must hold of the sources before they land. */
+/** `npm run check`: all static checks of the sources. */
 import { spawnSync } from 'node:child_process';
 import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { projectRoot } from '../shared/runtime/env.ts';
@@ -6,7 +6,7 @@ import { projectRoot } from '../shared/runtime/env.ts';
 const FOLDERS = ['api', 'worker', 'shared', 'loadtest', 'tests', 'commands'];
 const OPENAPI = '.cache/openapi.json';
 
-/** Each check by its name, with the command that makes it. */
+/** The checks by name, with their commands. */
 const CHECKS: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
   ['format and lint', 'biome', 'ci', '--error-on-warnings', '.'],
   ['types', 'tsc', '-p', '.'],
@@ -17,7 +17,7 @@ const CHECKS: readonly (readonly [name: string, command: string, ...args: string
 ];
 
 printHelpIfAsked(`
-npm run check: ${CHECKS.map(([name]) => name).join(', ')}. All are run; the exit code is 1 if any fails.`);
+npm run check: ${CHECKS.map(([name]) => name).join(', ')}. Runs all of them. The exit code is 1 if any fails.`);
 
 const failed = CHECKS.filter(([name, command, ...args]) => {
   console.log(`── ${name}`);

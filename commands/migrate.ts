@@ -1,4 +1,4 @@
-/** `npm run migrate`: brings the database to this version, or tells what that would take. */
+/** `npm run migrate`: migrates the database to this version, or lists the migrations. */
 import { parseArgs } from 'node:util';
 import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { readEnv } from '../shared/runtime/env.ts';
@@ -10,14 +10,14 @@ import { toTable } from './migrate/table.ts';
 import { findRecordAddress } from './reconcile/record-address.ts';
 
 printHelpIfAsked(`
-npm run migrate [-- --list]: brings the database to this version. Every process does so by itself
-when it starts; this is for doing it before, and for looking. It can be run while the system runs,
-any number of times and by several at once: each migration is done once, by one process, and what
-a killed one left is taken over after 15 s.
-  --list  changes nothing; prints what has been done, when and for how long, and what is pending
-Ends with 0 when nothing is pending (any more), with 1 if a migration failed or, with --list, if
-some are pending, and with 2 if the database cannot be looked at or is none of this system's.
-The record is the one at MONGODB_URL, else that of the system running on DATA_DIR.`);
+npm run migrate [-- --list]: migrates the database to this version. Every process does this when it
+starts; use this command to do it in advance, or to list the migrations. It is safe while the system
+runs, repeatedly and several times at once: one process runs each migration once. If that process is
+killed, another one takes over after 15 s.
+  --list  changes nothing; prints the completed migrations with their times, and the pending ones
+Exit codes: 0 if nothing is pending; 1 if a migration failed or, with --list, if some are pending;
+2 if the database cannot be read or does not belong to Lastunit.
+The database is the one at MONGODB_URL, else that of the system running on DATA_DIR.`);
 
 const FAILED = 1;
 const NOT_LOOKED_AT = 2;

@@ -1,4 +1,4 @@
-/** `npm run promises`: the tests of what the system promises, with their full numbers. */
+/** `npm run promises`: runs the tests of the system's promises with their full numbers. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { printHelpIfAsked } from '../shared/runtime/command-line.ts';

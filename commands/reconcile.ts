@@ -14,16 +14,16 @@ import { toReport } from './reconcile/report.ts';
 
 printHelpIfAsked(`
 npm run reconcile [-- --fix] [--json]: recomputes every stock level from orders and movements and
-every discount's uses from orders, and compares every order with its checkout, at one snapshot and
-while work goes on; prints every difference and then the verdict as JSON.
-  --fix   repairs what arithmetic can repair, and looks again; orders say what is reserved and sold
-          and what uses a discount, deliveries and counts less what is sold what is on hand; each
-          repair is a movement or an audit entry of its own
+every discount's uses from orders, and compares every order with its checkout. It reads one snapshot
+and is safe while the system runs. It prints every difference and then the verdict as JSON.
+  --fix   repairs the differences that can be computed, then checks again. Orders determine the
+          reserved and sold units and the discount uses. Deliveries and counts minus sold units
+          determine the units on hand. Each repair is a separate movement or audit entry
   --json  prints {differences, repaired, unrepairable, left, verdict} instead
-Ends with 1 if there are differences, with --fix if any are left, or if the verdict is not ok; with
-2 if it could not look.
-The record is the one at MONGODB_URL, else that of the system running on DATA_DIR. Repairs take
-the product locks in Redis (REDIS_URL) if there is one.`);
+Exit codes: 1 if there are differences (with --fix: if any are left) or the verdict is not ok; 2 if
+the check could not run.
+The database is the one at MONGODB_URL, else that of the system running on DATA_DIR. Repairs take
+the product locks in Redis (REDIS_URL) if Redis is configured.`);
 
 async function main(): Promise<number> {
   const { values } = parseArgs({

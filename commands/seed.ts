@@ -16,16 +16,16 @@ import { seedProducts } from './seed/demo-products.ts';
 import { findOrCreateShop } from './seed/demo-shop.ts';
 import { keptSecrets } from './start/system-secrets.ts';
 
-/** Seeding sells nothing, so how long a reservation would last does not matter. */
+/** Seeding creates no orders, so the reservation time does not matter. */
 const RESERVATION_TTL_MS = 900_000;
 
 interface SeedOptions {
   readonly mongodbUrl: string;
-  /** Instead of the one that the URL names. */
+  /** Overrides the database in the URL. */
   readonly databaseName?: string;
-  /** The system's secret, if it is known: signing secrets are made of it. */
+  /** The system's secret, if known. Signing secrets are derived from it. */
   readonly secretsKey?: string | undefined;
-  /** What an earlier call answered, if it is still known: its keys are kept while they work. */
+  /** The result of an earlier call, if known. Its keys are kept while they work. */
   readonly previous?: unknown;
 }
 
@@ -38,7 +38,7 @@ interface DemoVariant {
   readonly currency: string;
 }
 
-/** What a person or a program needs to use the demo shop; `variantId` has plenty in stock. */
+/** The credentials and variants of the demo shop; `variantId` has plenty of stock. */
 export type Demo = DemoKeys & {
   readonly shop: {
     readonly id: string;
@@ -52,7 +52,7 @@ export type Demo = DemoKeys & {
 };
 
 /**
- * Makes sure that the demo shop is there, with its products on sale.
+ * Creates the demo shop and its published products unless they exist.
  * @throws EnvError in production
  */
 export async function seedDemo(options: SeedOptions): Promise<Demo> {
@@ -110,10 +110,10 @@ async function main(): Promise<void> {
 
 if (import.meta.main) {
   printHelpIfAsked(`
-npm run seed: makes a demo shop with products, stock, discount codes and API keys, and prints them as JSON.
-Works on MONGODB_URL, or on the running system of DATA_DIR. It can be repeated: shop, products and
-stock stay as they are; keys and a password that no longer work are made anew. A key that signs its
-requests is made where the system's SECRETS_KEY is known.`);
+npm run seed: creates a demo shop with products, stock, discount codes and API keys, and prints them
+as JSON. It uses MONGODB_URL, or the running system of DATA_DIR. It is safe to repeat: the shop, its
+products and stock stay unchanged; keys and a password that no longer work are replaced. It creates a
+signing key if the system's SECRETS_KEY is known.`);
   readArguments(0);
   try {
     await main();

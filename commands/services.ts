@@ -1,4 +1,4 @@
-/** Starts MongoDB and Redis on DATA_DIR, prints their URLs, and stays in front until Ctrl-C. */
+/** Runs MongoDB and Redis on DATA_DIR in the foreground until Ctrl-C, and prints their URLs. */
 
 import { configOrExit, printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { readEnv } from '../shared/runtime/env.ts';

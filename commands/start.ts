@@ -1,4 +1,4 @@
-/** `npm start`: the whole system in front, on a machine that has nothing but Node and npm. */
+/** `npm start`: runs the whole system in the foreground. Needs only Node and npm. */
 import { once } from 'node:events';
 import { printHelpIfAsked, readArguments } from '../shared/runtime/command-line.ts';
 import { readEnv } from '../shared/runtime/env.ts';
@@ -12,9 +12,9 @@ import { createSystem } from './start/system.ts';
 
 ignoreOutputErrors();
 printHelpIfAsked(`
-npm start: starts MongoDB, Redis, the API and the workers, and stays in front.
-Ctrl-C ends all of it; the data stays in DATA_DIR. It is configured by the environment:
-HOST, PORT, DATA_DIR, WORKERS, MONGODB_URL, REDIS_URL and more, see .env.example.`);
+npm start: runs MongoDB, Redis, the API and the workers in the foreground.
+Ctrl-C stops everything; the data stays in DATA_DIR. Configure it by environment variables:
+HOST, PORT, DATA_DIR, WORKERS, MONGODB_URL, REDIS_URL and more; see .env.example.`);
 readArguments(0);
 
 const log = output.error;

@@ -1,4 +1,4 @@
-/** `npm test`: every test on real servers; the last line is `N passed, N failed, N skipped`. */
+/** `npm test`: runs every test on real servers. Last line: `N passed, N failed, N skipped`. */
 import { parseCLI, type Reporter, startVitest } from 'vitest/node';
 import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { projectRoot } from '../shared/runtime/env.ts';
@@ -6,9 +6,9 @@ import { errorMessage } from '../shared/runtime/error-message.ts';
 import { createTally, tallyLines } from './test/tally.ts';
 
 printHelpIfAsked(`
-npm test: runs every test, on a MongoDB and a Redis that it starts for the run and ends after it,
-or on the ones at TEST_MONGODB_URL and TEST_REDIS_URL.
-npm test -- shared/domain -t allocation: the tests under a path, or those whose name has a word.`);
+npm test: runs every test. It starts a MongoDB and a Redis for the run and stops them afterwards, or
+uses the ones at TEST_MONGODB_URL and TEST_REDIS_URL.
+npm test -- shared/domain -t allocation: runs the tests under a path, or those with a word in the name.`);
 
 const { tally, reporter } = createTally();
 
@@ -19,7 +19,7 @@ const interruption: Reporter = {
       await vitest.cancelCurrentRun('keyboard-input');
     };
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      // Vitest's own listener exits at once, which would leave the servers of the run behind.
+      // Vitest's own listener exits at once and would leave the servers running.
       process.removeAllListeners(signal);
       process.once(signal, () => void interrupt());
     }
@@ -40,7 +40,7 @@ try {
   console.error(errorMessage(error));
   process.exitCode = 1;
 }
-// Vitest knows of failures that no test has, such as servers that did not start.
+// Vitest also reports failures outside tests, such as servers that did not start.
 if (process.exitCode && tally.failed === 0) tally.failed = 1;
 for (const line of tallyLines(tally)) console.log(line);
 process.exit(tally.failed > 0 || tally.passed === 0 ? 1 : 0);

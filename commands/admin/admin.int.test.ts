@@ -85,7 +85,7 @@ test('as a process it answers on standard output, or says why it does not', asyn
   expect(await adminProcess(args)).toEqual({
     code: 1,
     out: '',
-    error: 'Another shop has the e-mail address process@shops.example.\n',
+    error: 'Another shop already has the e-mail address process@shops.example.\n',
   });
 });
 
@@ -120,7 +120,7 @@ describe('a shop', () => {
     expect(await worksWith(made.key.apiKey)).toBe(200);
     const { keyId, signingSecret } = made.key;
     expect(signingSecret).toBe(toSigningSecret(secrets.secretsKey, keyId, 0));
-    expect((await admin(args)).error).toContain('Another shop has the e-mail address');
+    expect((await admin(args)).error).toContain('Another shop already has the e-mail address');
     const entry = await api.context.store.audit.findOne({ target: made.shop.id });
     expect(entry).toMatchObject({
       action: 'ops.command',

@@ -4,11 +4,11 @@ import { type AdminCommand, asJson, type Given, needed, optional } from './comma
 import { knownSecretsKey, shownKey } from './new-key.ts';
 import { findShop, withRecord } from './record.ts';
 
-/** A key of a shop; its quota may be above what shops can give their keys themselves. */
+/** Creates a key of a shop. Its quota may exceed what shops can set themselves. */
 export const createKey: AdminCommand = {
   usage:
     '--shop SHOP --name NAME --scopes A,B|all [--require-signature] [--expires-at TIME] [--quota N]',
-  help: 'makes an API key and prints it',
+  help: 'creates an API key and prints it',
   options: {
     shop: { type: 'string' },
     name: { type: 'string' },
@@ -28,7 +28,7 @@ export const createKey: AdminCommand = {
     };
     const secretsKey = await knownSecretsKey();
     if (requireSignature && secretsKey === undefined) {
-      throw new Error('SECRETS_KEY must be set: the signing secret is made of it.');
+      throw new Error('SECRETS_KEY must be set: the signing secret is derived from it.');
     }
     return withRecord(async ({ store, note }) => {
       const { _id: shopId } = await findShop(store, needed(given, 'shop'));
@@ -52,12 +52,12 @@ function parseExpiry(given: Given): { readonly expiresAt?: Date } {
   if (text === undefined) return {};
   const expiresAt = new Date(text);
   if (expiresAt > new Date()) return { expiresAt };
-  throw new Error('--expires-at is a time to come, like 2030-01-01T00:00:00Z.');
+  throw new Error('--expires-at must be a future time, like 2030-01-01T00:00:00Z.');
 }
 
 function parseQuota(given: Given): { readonly quotaPerMinute?: number } {
   const text = optional(given, 'quota');
   if (text === undefined) return {};
   if (/^[1-9]\d{0,8}$/.test(text)) return { quotaPerMinute: Number(text) };
-  throw new Error('--quota is a whole number of requests a minute.');
+  throw new Error('--quota must be a whole number of requests per minute.');
 }

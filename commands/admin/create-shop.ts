@@ -7,10 +7,10 @@ import { knownSecretsKey, shownKey } from './new-key.ts';
 import { choosePassword } from './new-password.ts';
 import { withRecord } from './record.ts';
 
-/** A shop with its first key, which may do everything that a key may. */
+/** Creates a shop with its first key, which has all scopes. */
 export const createShopCommand: AdminCommand = {
   usage: '--name NAME --email EMAIL [--password-stdin]',
-  help: 'makes a shop; prints its password and first key',
+  help: 'creates a shop; prints its password and first key',
   options: {
     name: { type: 'string' },
     email: { type: 'string' },
@@ -26,7 +26,8 @@ export const createShopCommand: AdminCommand = {
     return withRecord(async ({ store, note }) => {
       const createdAt = new Date();
       const shop = await createShop(store, { name, email, passwordHash, createdAt });
-      if (shop === undefined) throw new Error(`Another shop has the e-mail address ${email}.`);
+      if (shop === undefined)
+        throw new Error(`Another shop already has the e-mail address ${email}.`);
       const request = { shopId: shop._id, name: 'first key', scopes: SCOPES };
       const key = await createApiKey(store, request, createdAt);
       const detail = { keyId: key.id };

@@ -3,10 +3,10 @@ import { systemClock } from '../../shared/runtime/clock.ts';
 import { type AdminCommand, asJson, needed, optional } from './command.ts';
 import { findShop, withRecord } from './record.ts';
 
-/** Logs a shop out, everywhere or of one session. */
+/** Ends one or all sessions of a shop. */
 export const endSessions: AdminCommand = {
   usage: '--shop SHOP [--session ID]',
-  help: 'ends the sessions of a shop, or one of them',
+  help: 'ends all sessions of a shop, or one of them',
   options: { shop: { type: 'string' }, session: { type: 'string' } },
   run: (given) =>
     withRecord(async ({ store, note }) => {

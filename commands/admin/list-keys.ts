@@ -4,10 +4,10 @@ import { findShop, withRecord } from './record.ts';
 
 const KEYS_MAX = 1_000;
 
-/** The keys of a shop, revoked ones too, without anything that could be used. */
+/** Lists the keys of a shop, including revoked ones, without their secrets. */
 export const listKeys: AdminCommand = {
   usage: '--shop SHOP',
-  help: 'lists the keys of a shop, revoked ones too',
+  help: 'lists the keys of a shop, including revoked ones',
   options: { shop: { type: 'string' } },
   run: (given) =>
     withRecord(async ({ store, note }) => {

@@ -4,7 +4,7 @@ import { type AdminCommand, asJson, needed } from './command.ts';
 import { choosePassword } from './new-password.ts';
 import { findShop, withRecord } from './record.ts';
 
-/** For a shop that has lost its password, or whose password others know. */
+/** Resets the password of a shop that lost it, or whose password leaked. */
 export const resetPassword: AdminCommand = {
   usage: '--shop SHOP [--password-stdin]',
   help: 'gives a shop a new password and ends its sessions',

@@ -7,10 +7,10 @@ import type { Store } from '../../shared/store/store.ts';
 import { type AdminCommand, asJson, type Given, needed } from './command.ts';
 import { withRecord } from './record.ts';
 
-/** Ends a key, by its id or by the key itself where one was found lying about. */
+/** Revokes a key by its id, or by the key itself if it has leaked. */
 export const revokeKey: AdminCommand = {
   usage: '--key ID | --stdin',
-  help: 'revokes a key, given by its id or itself on standard input',
+  help: 'revokes a key, by its id or by the key on standard input',
   options: { key: { type: 'string' }, stdin: { type: 'boolean' } },
   run: (given, stdin) =>
     withRecord(async ({ store, note }) => {

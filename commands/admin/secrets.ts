@@ -7,7 +7,7 @@ import { EnvError, readEnv } from '../../shared/runtime/env.ts';
 import { givenSigningKeys } from '../start/system-secrets.ts';
 import type { AdminCommand } from './command.ts';
 
-/** The secrets that a system in production is started with. */
+/** Prints the secrets that a production system needs. */
 export const newSecrets: AdminCommand = {
   usage: '',
   help: 'prints SIGNING_KEYS and SECRETS_KEY for an env file',
@@ -18,19 +18,19 @@ export const newSecrets: AdminCommand = {
   },
 };
 
-/** The next list of signing keys. Processes are restarted with it one after the other. */
+/** Prints the next list of signing keys, with which the processes are restarted one by one. */
 export const rotateKeys: AdminCommand = {
   usage: '',
-  help: 'reads SIGNING_KEYS and prints the list to go on with',
+  help: 'reads SIGNING_KEYS and prints the next list',
   options: {},
   run: () => {
     const keys = givenSigningKeys(readEnv());
-    if (keys === undefined) throw new EnvError('SIGNING_KEYS must be set to what is in use.');
+    if (keys === undefined) throw new EnvError('SIGNING_KEYS must be set to the list in use.');
     return toEnvLine(rotateSigningKeys(keys));
   },
 };
 
-/** In single quotes: so shells, Compose, systemd and Node read it as one value. */
+/** Formats an env line. Shells, Compose, systemd and Node read the quoted text as one value. */
 function toEnvLine(keys: readonly PrivateJwk[]): string {
   return `SIGNING_KEYS='${JSON.stringify(keys)}'`;
 }

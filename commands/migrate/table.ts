@@ -9,7 +9,7 @@ interface Plan {
 
 const STATE_WIDTH = 9;
 
-/** What has been done and what is to be done, a line for each, for people. */
+/** Returns the completed and pending migrations as lines of text. */
 export function toTable({ done, pending, newer }: Plan): string {
   const ids = [...done.map((record) => record._id), ...pending.map(({ id }) => id)];
   const width = Math.max(0, ...ids.map((id) => id.length)) + 2;

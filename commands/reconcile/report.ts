@@ -2,7 +2,7 @@ import type { Verdict } from '../../shared/domain/judging/verdict.ts';
 import type { Reconciliation } from '../../shared/ledger/judging/reconcile.ts';
 import { getSubjectId, type RecordDifference } from '../../shared/ledger/judging/reconcile.ts';
 
-/** What a person is told, a line for each difference and the verdict as JSON on the last. */
+/** Returns one line per difference, and the verdict as JSON on the last line. */
 export function toReport(found: Reconciliation, verdict: Verdict): string {
   const { differences, repaired, unrepairable, left } = found;
   const lines = [
@@ -21,8 +21,8 @@ function toSentence(difference: RecordDifference): string {
 }
 
 function describeRepair(repaired: Reconciliation['repaired'][number]): string {
-  if ('version' in repaired) return `it is at version ${repaired.version} now`;
-  return `set right: ${repaired.fields.join(', ')}`;
+  if ('version' in repaired) return `now at version ${repaired.version}`;
+  return `corrected ${repaired.fields.join(', ')}`;
 }
 
 function describeDifference(difference: RecordDifference): string {
@@ -30,9 +30,9 @@ function describeDifference(difference: RecordDifference): string {
     case 'counter':
       return `${difference.counter} is ${difference.stored}, the records say ${difference.expected}`;
     case 'history':
-      return `changes of ${difference.counter} come to ${difference.recorded}, orders to ${difference.expected}`;
+      return `changes of ${difference.counter} add up to ${difference.recorded}, orders to ${difference.expected}`;
     case 'change_shape':
-      return `what made version ${difference.version} (${difference.change}) moves units as none does`;
+      return `the change to version ${difference.version} (${difference.change}) moves units in an invalid way`;
     case 'version_gap':
       return difference.from === difference.to
         ? `the change that made version ${difference.from} is missing`
@@ -42,15 +42,15 @@ function describeDifference(difference: RecordDifference): string {
     case 'version_outside':
       return `a change made version ${difference.version}, but stock is at ${difference.storedVersion}`;
     case 'stock_missing':
-      return 'it has orders or movements and no stock level';
+      return 'it has orders or movements but no stock level';
     case 'discount_missing':
       return `${difference.expected} orders use it, but there is no such discount`;
     case 'uses':
       return `it has ${difference.stored} uses, orders have ${difference.expected}`;
     case 'uses_over_limit':
-      return `${difference.uses} orders use it, ${difference.usageLimit} may`;
+      return `${difference.uses} orders use it, but only ${difference.usageLimit} may`;
     case 'buyer_uses_over_limit':
-      return `${difference.uses} orders of ${difference.buyerKey} use it, ${difference.usageLimitPerBuyer} may`;
+      return `${difference.uses} orders of ${difference.buyerKey} use it, but only ${difference.usageLimitPerBuyer} may`;
     case 'use_version_clash':
       return `more than one use made version ${difference.version}`;
     case 'use_version_outside':

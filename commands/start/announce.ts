@@ -11,7 +11,7 @@ type Announcement = {
   demo?: DemoCredentials;
 };
 
-/** What a person reads when the system is ready. */
+/** Returns the text that `npm start` prints when the system is ready. */
 export function announcement(about: Announcement): string {
   const { apiUrl, ops, mongodb, redis, demo } = about;
   const password = ops.passwordFile
@@ -29,7 +29,7 @@ export function announcement(about: Announcement): string {
   const table = rows.map(([name = '', value = '']) => `  ${name.padEnd(15)}${value}`);
   const lines = [`Lastunit is ready: ${apiUrl}`, ...table];
   if (demo) lines.push('', ...tryIt(apiUrl, demo));
-  return [...lines, '', 'Ctrl-C ends it; the data stays.'].join('\n');
+  return [...lines, '', 'Press Ctrl-C to stop. The data stays.'].join('\n');
 }
 
 function tryIt(apiUrl: string, demo: DemoCredentials): string[] {
@@ -42,7 +42,7 @@ function tryIt(apiUrl: string, demo: DemoCredentials): string[] {
     'Place a checkout:',
     `curl -sS ${apiUrl}/v1/checkouts ${key} -H 'Content-Type: application/json' ` +
       `-H "Idempotency-Key: demo-$(date +%s)" -d '${body}'`,
-    'Await its outcome (with the id from the answer):',
+    'Wait for its outcome (with the id from the response):',
     `curl -sS ${apiUrl}/v1/checkouts/ID ${key} -H 'Prefer: wait=10'`,
   ];
 }

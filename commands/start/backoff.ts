@@ -3,18 +3,18 @@ const WAIT_MAX_MS = 5_000;
 const STEADY_AFTER_MS = 30_000;
 const FAILED_STARTS_MAX = 20;
 
-/** What a process's earlier ends mean for its next start. */
+/** The restart state of a process, from its earlier ends. */
 export type Backoff = { waitMs: number; failedStarts: number };
 
-/** How a process ended: after how long, and whether it had become ready. */
+/** How long a process ran, and whether it became ready. */
 export type End = { livedMs: number; wasReady: boolean };
 
-/** Nothing has ended yet. */
+/** The state before the first end. */
 export const freshBackoff: Backoff = { waitMs: FIRST_WAIT_MS / 2, failedStarts: 0 };
 
 /**
- * The wait before the next start: 100 ms, doubled to at most 5 s with every early end, short again
- * after 30 s of life. `undefined` = give up: 20 starts in a row did not become ready.
+ * Returns the wait before the next start: 100 ms, doubled with every early end to at most 5 s, and
+ * reset after a run of 30 s. Returns undefined after 20 starts in a row that did not become ready.
  */
 export function afterEnd(before: Backoff, end: End): Backoff | undefined {
   const failedStarts = end.wasReady ? 0 : before.failedStarts + 1;

@@ -18,7 +18,7 @@ type BringUp = {
   log: Log;
 };
 
-/** Starts everything in order and returns what to tell the person. Throws at what does not work. */
+/** Starts everything in order and returns the text to print. Throws at the first failure. */
 export async function bringUp({ env, system, demoFile, log }: BringUp): Promise<string> {
   await demoFile.retire();
   const ops = await opsCredentials(env);
@@ -49,7 +49,7 @@ export async function bringUp({ env, system, demoFile, log }: BringUp): Promise<
   return announcement({ ...about, demoFile: demoFile.path, ...(demo && { demo }) });
 }
 
-/** Where a program on this machine reaches the API, whatever it listens on. */
+/** Returns the API's URL for programs on this machine. */
 function toApiUrl(env: Env): string {
   const loopback: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
   const host = loopback[env.host] ?? (env.host.includes(':') ? `[${env.host}]` : env.host);

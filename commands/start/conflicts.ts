@@ -3,7 +3,7 @@ import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { DataInUseError, type DataLock, lockDataDir } from '../../shared/services/data-lock.ts';
 import { isPortFreeOn, portHolder } from '../../shared/services/processes/ports.ts';
 
-/** Takes DATA_DIR for this process. Throws, saying by whom it and the port are taken. */
+/** Locks DATA_DIR for this process. Throws an error that names the processes in the way. */
 export async function takeData(env: Env): Promise<DataLock> {
   try {
     return await lockDataDir(env.dataDir);
@@ -15,7 +15,7 @@ export async function takeData(env: Env): Promise<DataLock> {
   }
 }
 
-/** Throws, saying by whom, when a port that is wanted is taken. */
+/** Throws an error that names the process if a required port is in use. */
 export async function requireFreePort(env: Env): Promise<void> {
   const conflict = await portConflict(env);
   if (conflict) throw new Error(`${conflict}\nStop it first, or set another port.`);
@@ -45,16 +45,16 @@ const NOT_WRITABLE: Readonly<Record<string, string>> = {
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
   EROFS: 'its file system is read-only',
-  ENOTDIR: 'a part of its path is no folder',
-  EEXIST: 'it is no folder',
+  ENOTDIR: 'a part of its path is not a folder',
+  EEXIST: 'it is not a folder',
   ENOENT: 'it cannot be created',
   ENOSPC: 'its disk is full',
 };
 
-/** Names the setting where the folder cannot be written to, which the system's own words do not. */
+/** Returns an error text that names DATA_DIR if the folder is not writable. */
 function explainFolder({ dataDir }: Env, error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const why = NOT_WRITABLE[code];
   if (why === undefined) return errorMessage(error);
-  return `DATA_DIR is ${dataDir}, and ${why} (${code}). Set DATA_DIR to a folder that can be written to.`;
+  return `DATA_DIR is ${dataDir}, and ${why} (${code}). Set DATA_DIR to a writable folder.`;
 }

@@ -4,7 +4,7 @@ import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { Log } from '../../shared/runtime/output.ts';
 import { writeFileAtomic } from '../../shared/runtime/write-file.ts';
 
-/** What `npm start` tells programs about the running system. CONTRACT "Commands" has its shape. */
+/** The content of demo.json. CONTRACT "Commands" describes its shape. */
 export type DemoFile = {
   apiUrl: string;
   ops: { username: string; password: string };
@@ -14,10 +14,10 @@ export type DemoFile = {
 } & Record<string, unknown>;
 
 const MODE = 0o600;
-/** After a write that failed, the next attempt. */
+/** The delay before a failed write is retried. */
 const RETRY_AFTER_MS = 5_000;
 
-/** The file of the running system: it stands there only while the system is ready. */
+/** Manages demo.json, which exists only while the system is ready. */
 export function openDemoFile(dataDir: string, log: Log = () => undefined) {
   const path = join(dataDir, 'demo.json');
   const retired = join(dataDir, 'demo.last.json');
@@ -30,36 +30,36 @@ export function openDemoFile(dataDir: string, log: Log = () => undefined) {
     try {
       await writeFileAtomic(path, `${JSON.stringify(content(), null, 1)}\n`, MODE);
     } catch (error) {
-      // A full disk must not end a system that works.
+      // A full disk must not stop a working system.
       log(`${path} cannot be written (${errorMessage(error)}); trying again`);
       retry = setTimeout(() => void write(), RETRY_AFTER_MS);
     }
   };
   const write = (): Promise<void> => {
-    // One after the other, so that the last one written is the last one meant.
+    // Writes one after the other, so that the latest content is written last.
     written = written.then(writeOnce);
     return written;
   };
   return {
     path,
-    /** Takes the file away, so that nobody mistakes an earlier run for this one. */
+    /** Removes the file, so that it does not describe an earlier run. */
     retire: async () => {
       content = undefined;
       clearTimeout(retry);
       await written;
       await rename(path, retired).catch(() => undefined);
     },
-    /** What the last run wrote, if it can be read: its credentials may still be good. */
+    /** Returns what the last run wrote, if readable. Its credentials may still work. */
     last: async (): Promise<Record<string, unknown> | undefined> => {
       const text = await readFile(retired, 'utf8').catch(() => undefined);
       return text === undefined ? undefined : parseObject(text);
     },
-    /** Writes what `describe` says at that moment, and again at every `rewrite`. */
+    /** Writes the current result of `describe`, and again at every `rewrite`. */
     write: (describe: () => DemoFile): Promise<void> => {
       content = describe;
       return write();
     },
-    /** Writes it anew because processes have changed; nothing before the first `write`. */
+    /** Writes the file again after processes changed. Does nothing before the first `write`. */
     rewrite: (): Promise<void> => write(),
   };
 }

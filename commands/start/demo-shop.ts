@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 
-/** What a person or a test needs to use the demo shop. */
+/** The credentials of the demo shop. */
 export type DemoCredentials = {
   seller: { apiKey: string };
   shop: { id: string; email: string; password: string };
@@ -19,7 +19,7 @@ type SeedModule = {
 
 const seed = new URL('../seed.ts', import.meta.url);
 
-/** Seeds the demo shop unless the database has it; `previous` is what an earlier start wrote. */
+/** Seeds the demo shop unless it exists; `previous` is what an earlier start wrote. */
 export async function seedDemoShop(
   mongodbUrl: string,
   secretsKey: string,

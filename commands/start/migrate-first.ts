@@ -3,8 +3,8 @@ import { migrate } from '../../shared/store/migrate.ts';
 import { openStore } from '../../shared/store/store.ts';
 
 /**
- * Brings the database to this version before any part starts. Each part would do so itself, but has
- * to be ready within a time, and an index of a large record takes longer to build.
+ * Migrates the database before any process starts. Each process would migrate it too, but must become
+ * ready within a time limit, and building an index of a large database takes longer.
  */
 export async function migrateFirst(mongodbUrl: string, log: Log): Promise<void> {
   const store = await openStore(mongodbUrl);

@@ -10,7 +10,7 @@ import type { Running } from './supervise.ts';
 const READY_TIMEOUT_MS = 60_000;
 const STOP_DEADLINE_MS = 30_000;
 
-/** Starts a part and waits until it says that it is ready. Ends it and throws if it does not. */
+/** Starts a process and waits until it is ready. Ends it and throws if it does not become ready. */
 export async function startPart(
   part: Part,
   signal: AbortSignal,
@@ -32,7 +32,7 @@ export async function startPart(
   };
 }
 
-/** Ends what a crashed run left of this part; it should have noticed, but may have been stuck. */
+/** Ends a process of this part that a crashed run left running. */
 export async function recoverPart(part: Part, log: Log): Promise<void> {
   const folder = resolve(projectRoot, part.script);
   await recoverOrphan({ dataDir: part.dataDir, service: part.name, folder, log });

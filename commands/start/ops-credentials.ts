@@ -9,12 +9,12 @@ const PASSWORD_BYTES = 18;
 
 const stored = z.object({ username: z.string(), password: z.string() });
 
-/** The operator's login. `passwordFile` is where a made password stands. */
+/** The operator's login. `passwordFile` contains a generated password. */
 export type OpsCredentials = z.infer<typeof stored> & { passwordFile?: string };
 
 /**
- * The operator's login from the environment, else one made once and kept in DATA_DIR/ops.json.
- * In production it must be given: throws EnvError.
+ * Returns the operator's login from the environment, else one that is generated once and stored in
+ * DATA_DIR/ops.json. Throws EnvError in production if the environment has none.
  */
 export async function opsCredentials(env: Env): Promise<OpsCredentials> {
   const { opsUsername, opsPassword } = env;

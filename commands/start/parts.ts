@@ -2,7 +2,7 @@ import type { SystemSecrets } from '../../shared/access/system-secrets.ts';
 import type { Env } from '../../shared/runtime/env.ts';
 import type { OpsCredentials } from './ops-credentials.ts';
 
-/** A part of Lastunit that runs in a process of its own. `name` also names its log file. */
+/** A process of Lastunit. `name` is also the name of its log file. */
 export type Part = {
   role: 'api' | 'worker';
   name: string;
@@ -13,8 +13,8 @@ export type Part = {
 };
 
 /**
- * What parts are told: where the servers are, their secrets, and who the operator is if they have
- * something to show.
+ * Settings for the processes: the servers' URLs, the secrets, and the operator's login for processes
+ * that serve HTTP.
  */
 export type PartSettings = {
   mongodbUrl: string;
@@ -23,7 +23,7 @@ export type PartSettings = {
   secrets: SystemSecrets;
 };
 
-/** The API and as many workers as wanted, in the order in which they start. */
+/** Returns the API and the workers in start order. */
 export function listParts(env: Env, settings?: PartSettings): Part[] {
   const shared = {
     dataDir: env.dataDir,
@@ -47,7 +47,7 @@ export function listParts(env: Env, settings?: PartSettings): Part[] {
   return [api, ...workers];
 }
 
-/** Workers that show figures do so on ports that follow each other. */
+/** Returns a worker's metrics port. Workers use consecutive ports. */
 function workerEnv(
   { metricsPort }: Env,
   { ops, secrets }: PartSettings,

@@ -1,20 +1,20 @@
 import type { Log } from '../../shared/runtime/output.ts';
 
-/** One Ctrl-C arrives several times: from the terminal, from npm and from the bootstrap. */
+/** One Ctrl-C arrives several times: from the terminal, npm and the bootstrap. */
 const SAME_SIGNAL_MS = 1_000;
 
 type StopHooks = { onStop: () => void; onHurry: () => void; log: Log };
 
 /**
- * Calls `onStop` at the first SIGINT, SIGTERM or SIGHUP, or when the process that started us is
- * gone, and `onHurry` at a later one.
+ * Calls `onStop` at the first SIGINT, SIGTERM or SIGHUP or when the parent process ends, and
+ * `onHurry` at a later signal.
  */
 export function onStopSignals({ onStop, onHurry, log }: StopHooks): void {
   let stoppedAt: number | undefined;
   const receive = (why: string) => {
     if (stoppedAt === undefined) {
       stoppedAt = Date.now();
-      log(`${why}: stopping. Once more ends everything at once.`);
+      log(`${why}: stopping. A second signal stops everything at once.`);
       onStop();
     } else if (Date.now() - stoppedAt > SAME_SIGNAL_MS) {
       onHurry();
@@ -23,5 +23,5 @@ export function onStopSignals({ onStop, onHurry, log }: StopHooks): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => receive(signal));
   }
-  process.once('disconnect', () => receive('the process that started this one is gone'));
+  process.once('disconnect', () => receive('the parent process has ended'));
 }

@@ -4,14 +4,14 @@ import type { Log } from '../../shared/runtime/output.ts';
 import type { Exit } from '../../shared/services/processes/spawn-service.ts';
 import { afterEnd, type Backoff, freshBackoff } from './backoff.ts';
 
-/** A process that is ready for work. */
+/** A process that is ready. */
 export type Running = {
   pid: number;
   exited: Promise<Exit>;
   stop: (deadlineMs?: number) => Promise<void>;
 };
 
-/** A process that is kept running. `stop(0)` hurries an earlier stop. */
+/** A supervised process. `stop(0)` shortens an earlier stop. */
 export type Supervised = {
   pids: () => number[];
   stop: (deadlineMs?: number) => Promise<void>;
@@ -20,20 +20,20 @@ export type Supervised = {
 type Plan = {
   name: string;
   first: Running;
-  /** Resolves when it is ready; throws, having ended it, when it does not get there. */
+  /** Resolves when the process is ready. If it fails, ends the process and throws. */
   start: (signal: AbortSignal) => Promise<Running>;
   onRestart: () => Promise<void>;
   /**
-   * Whether a start that failed counts towards giving up. It does not while the process lacks
-   * something that will be there again: room on the disk, or a service.
+   * Whether a failed start counts towards giving up. It does not while a temporary condition
+   * prevents the start: a full disk, or a missing service.
    */
   countsAsFailure?: () => Promise<boolean>;
-  /** It failed to become ready so often that there is no point in going on. */
+  /** Called when the process has failed to become ready too often. */
   onGiveUp: (why: string) => void;
   log: Log;
 };
 
-/** Keeps a started process running: whenever it dies it is started again, with growing waits. */
+/** Restarts a process whenever it ends, with growing waits. */
 export function supervise(plan: Plan): Supervised {
   const stopping = new AbortController();
   const state: { current: Running | undefined; deadlineMs: number | undefined } = {
@@ -66,12 +66,12 @@ async function keep(
     const exit = await running.exited;
     state.current = undefined;
     if (stopping.aborted) return;
-    plan.log(`${plan.name} ended (${exit.signal ?? `code ${exit.code}`}); starting it again`);
+    plan.log(`${plan.name} ended (${exit.signal ?? `code ${exit.code}`}); restarting it`);
     const end = { livedMs: Date.now() - readyAt, wasReady: true };
     const next = await startAgain(plan, afterEnd(backoff, end), stopping);
     state.current = next?.running;
     if (stopping.aborted) return next?.running.stop(state.deadlineMs);
-    if (!next) return plan.onGiveUp(`${plan.name} does not become ready any more`);
+    if (!next) return plan.onGiveUp(`${plan.name} no longer becomes ready`);
     ({ running, backoff } = next);
     plan.log(`${plan.name} is ready again (process ${running.pid})`);
     await plan.onRestart().catch((error: unknown) => {

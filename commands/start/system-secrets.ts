@@ -16,9 +16,9 @@ const stored = z.object({ signingKeys: z.array(z.unknown()), secretsKey: z.strin
 type SecretsEnv = Pick<Env, 'signingKeys' | 'secretsKey' | 'nodeEnv' | 'dataDir'>;
 
 /**
- * The system's secrets from the environment, else some made once and kept in DATA_DIR/secrets.json,
- * so that tokens and signing secrets outlive a restart.
- * @throws EnvError in production, where they must be given, naming what is missing
+ * Returns the system's secrets from the environment, else ones that are generated once and stored in
+ * DATA_DIR/secrets.json, so that tokens and signing secrets survive a restart.
+ * @throws EnvError in production if the environment lacks one
  */
 export async function systemSecrets(env: SecretsEnv): Promise<SystemSecrets> {
   const given = { signingKeys: givenSigningKeys(env), secretsKey: env.secretsKey };
@@ -35,7 +35,7 @@ export async function systemSecrets(env: SecretsEnv): Promise<SystemSecrets> {
   };
 }
 
-/** @throws EnvError when SIGNING_KEYS is something else */
+/** @throws EnvError if SIGNING_KEYS is invalid */
 export function givenSigningKeys({ signingKeys }: Pick<Env, 'signingKeys'>) {
   if (signingKeys === undefined) return undefined;
   const parsed = parseSigningKeys(signingKeys);
@@ -43,7 +43,7 @@ export function givenSigningKeys({ signingKeys }: Pick<Env, 'signingKeys'>) {
   throw new EnvError('SIGNING_KEYS must be a list of private Ed25519 JWKs');
 }
 
-/** Those that a start on this folder has made; undefined when there are none. */
+/** Reads the secrets that an earlier start generated; undefined if there are none. */
 export async function keptSecrets(dataDir: string): Promise<SystemSecrets | undefined> {
   try {
     const kept = stored.parse(JSON.parse(await readFile(join(dataDir, FILE), 'utf8')));

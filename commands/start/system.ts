@@ -10,9 +10,9 @@ import { startPart } from './node-process.ts';
 import type { Part } from './parts.ts';
 import { type Running, type Supervised, supervise } from './supervise.ts';
 
-/** The kinds of process, in the order in which they are stopped, and how long each may take. */
+/** The stop order of the processes, with the time limit of each. */
 const STOP_DEADLINES_MS = { worker: 20_000, redis: 10_000, mongod: 20_000 };
-/** The API drains for as long as it is configured to, and then has so long to end. */
+/** The API's time to end after its configured drain time. */
 const API_EXTRA_MS = 5_000;
 const STRAGGLER_DEADLINE_MS = 5_000;
 const PORT_WAIT_MS = 5_000;
@@ -20,26 +20,26 @@ const ROLES = ['api', 'worker', 'redis', 'mongod'] as const;
 
 type Role = (typeof ROLES)[number];
 
-/** A server that the system uses: its URL, and for people where it comes from. */
+/** A server that the system uses: its URL, and a text that describes its origin. */
 type Backing = { url: string; origin: string };
 
 type Hooks = { onRestart: () => Promise<void>; onGiveUp: (why: string) => void; log: Log };
 
-/** The processes of one `npm start`, each kept running once it was started. */
+/** The supervised processes of one `npm start`. */
 export type System = {
   startServices: () => Promise<{ mongodb: Backing; redis: Backing }>;
   startPart: (part: Part) => Promise<void>;
   pids: (role: Role) => number[];
-  /** Ends all in order; called again with 0, at once. */
+  /** Stops all processes in order. Call it again with 0 to stop them at once. */
   stop: (deadlineMs?: number) => Promise<void>;
 };
 
-/** A system in which nothing runs yet. */
+/** Creates a system without running processes. */
 export function createSystem(env: Env, hooks: Hooks): System {
   const processes: Record<Role, Supervised[]> = { api: [], worker: [], redis: [], mongod: [] };
   const stopping = new AbortController();
   const isRunning = (role: Role) => processes[role].every(({ pids }) => pids().length > 0);
-  /** Services need room on the disk; API and workers also need the services. */
+  /** Services need disk space; the API and the workers also need the services. */
   const isEnvironmentSound = async (role: Role): Promise<boolean> => {
     const isPart = role === 'api' || role === 'worker';
     return (
@@ -91,7 +91,7 @@ function stopDeadlineMs({ drainDelayS, drainTimeoutS }: Env, role: Role): number
   return (drainDelayS + drainTimeoutS) * 1_000 + API_EXTRA_MS;
 }
 
-/** Starts a service again where its clients know it, or not at all. */
+/** Restarts a service on its previous port, or fails. */
 function onSamePort(
   env: Env,
   name: string,
@@ -102,7 +102,7 @@ function onSamePort(
   return async () => {
     const { dataDir, cacheDir } = env;
     if (port !== undefined) {
-      // A process that did not become ready must not block its successor.
+      // A process that did not become ready must not block the next start.
       await stopSpawned(dataDir, name, STRAGGLER_DEADLINE_MS);
       await untilPortFree(port, PORT_WAIT_MS);
     }

@@ -1,15 +1,15 @@
 import type { Reporter, TestCase } from 'vitest/node';
 
-/** How a test run came out, in tests. */
+/** The test counts of a run. */
 export interface Tally {
   passed: number;
   failed: number;
   skipped: number;
-  /** What the machine lacks, with the number of tests that were skipped for it. */
+  /** The reasons for skipped tests, with the number of tests each. */
   readonly missing: Map<string, number>;
 }
 
-/** Returns the last lines of a run: what was left out and why, then the counts for programs. */
+/** Returns the last lines of a run: the skipped tests with reasons, then the counts. */
 export function tallyLines({ passed, failed, skipped, missing }: Tally): string[] {
   const leftOut = [...missing].map(
     ([reason, count]) => `left out ${count} test${count === 1 ? '' : 's'}: ${reason}`,
@@ -28,7 +28,7 @@ export function createTally(): { tally: Tally; reporter: Reporter } {
         for (const test of module.children.allTests()) {
           const { state } = test.result();
           hasFailedTest ||= state === 'failed';
-          // A test that never ran to an end, as after an interrupt, has not been shown to work.
+          // A test that did not finish, as after an interrupt, counts as failed.
           tally[state === 'pending' ? 'failed' : state] += 1;
           const missing = missingFor(test);
           if (state === 'skipped' && missing !== undefined) {
@@ -42,7 +42,7 @@ export function createTally(): { tally: Tally; reporter: Reporter } {
   return { tally, reporter };
 }
 
-/** What the test or one of its suites needs and the machine lacks. */
+/** Returns what the test or one of its suites needs and the machine lacks. */
 function missingFor(test: TestCase): string | undefined {
   let missing = test.meta().missing;
   for (let parent = test.parent; parent.type === 'suite'; parent = parent.parent) {
