@@ -54,7 +54,7 @@ async function readLevel(variantId: string): Promise<object> {
   return (await system.shopA.get<object>(`/v1/inventory/${variantId}`)).body;
 }
 
-test('a checkout becomes an order, and the order goes its way', async () => {
+test('a checkout becomes an order that goes through its states', async () => {
   const { variantId } = await givenForSale(system.shopA, { onHand: 5, price: 1_200 });
   const lines = [
     { variantId, quantity: 1 },
@@ -104,7 +104,7 @@ test('one checkout with two shops places an order with each', async () => {
   );
 });
 
-test('what is sold out is refused whole, and the refusal is an outcome', async () => {
+test('rejects a whole checkout with a sold-out line, as an outcome', async () => {
   const plenty = await givenForSale(system.shopA, { onHand: 5 });
   const few = await givenForSale(system.shopA, { onHand: 2 });
   const id = await accept([
@@ -119,7 +119,7 @@ test('what is sold out is refused whole, and the refusal is an outcome', async (
   expect(await readLevel(plenty.variantId)).toMatchObject({ reserved: 0, available: 5 });
 });
 
-test('a total other than the expected one is refused', async () => {
+test('rejects a checkout whose total differs from the expected one', async () => {
   const { variantId } = await givenForSale(system.shopA, { price: 500 });
   const id = await accept([{ variantId, quantity: 1 }], { expectedTotal: 499 });
   expect(await waitForOutcome(id)).toMatchObject({
@@ -128,7 +128,7 @@ test('a total other than the expected one is refused', async () => {
   });
 });
 
-test('an order that nobody confirms expires by itself and frees its units', async () => {
+test('an unconfirmed order expires and releases its units', async () => {
   const { variantId } = await givenForSale(system.shopA, { onHand: 1 });
   const { orders } = await waitForOutcome(await accept([{ variantId, quantity: 1 }]));
   const orderId = orders[0]?.id ?? '';
@@ -158,7 +158,7 @@ test('a checkout is followed as a stream of events until it is final', async () 
   expect(final).toMatchObject({ event: 'checkout', id: '2' });
   expect(JSON.parse(final?.data ?? '')).toEqual(await waitForOutcome(id));
   expect(events.length).toBeLessThanOrEqual(2);
-  // Who has seen the final event and comes back has nothing more to see.
+  // A client that reconnects after the final event receives nothing more.
   const again = await fetch(url, { headers: { ...headers, 'last-event-id': '2' } });
   expect(again.status).toBe(204);
 });

@@ -58,7 +58,7 @@ const toEnv = (changes: Record<string, string> = {}) =>
     changes,
   );
 
-/** What a process writes that does not start. */
+/** Returns the error output of a process that fails to start. */
 async function runUntilFailure(entry: string, changes: Record<string, string>): Promise<string> {
   const started = startChild(entry, await toEnv(changes));
   const failure = await started.then(
@@ -112,10 +112,13 @@ test.each([
     { MONGODB_URL: () => mongod.toUrl({ ...app, password: `${SECRET}1` }) },
     /^MongoDB does not accept the user and password of MONGODB_URL/,
   ],
-])('%s with %s says so in a line, without the password', async (entry, _what, changes, line) => {
-  const given = Object.entries(changes).map(([name, value]) => [name, value()]);
-  const failure = await runUntilFailure(entry, Object.fromEntries(given));
-  expect(failure.split('\n').at(-1)).toMatch(line);
-  expect(failure).not.toMatch(/^\s+at /m);
-  expect(failure).not.toContain(SECRET);
-});
+])(
+  '%s with %s prints one line about it, without the password',
+  async (entry, _what, changes, line) => {
+    const given = Object.entries(changes).map(([name, value]) => [name, value()]);
+    const failure = await runUntilFailure(entry, Object.fromEntries(given));
+    expect(failure.split('\n').at(-1)).toMatch(line);
+    expect(failure).not.toMatch(/^\s+at /m);
+    expect(failure).not.toContain(SECRET);
+  },
+);

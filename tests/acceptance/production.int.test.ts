@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const namespace = testNamespace();
 const { signingKeys, secretsKey } = newSystemSecrets();
 
-/** All that a start in production needs. */
+/** All settings that production requires. */
 const complete = {
   NODE_ENV: 'production',
   MONGODB_URL: namespace.mongodbUrl,
@@ -25,7 +25,7 @@ const complete = {
   OPS_PASSWORD: 'a password for tests',
 };
 
-/** Starts it as a process of its own that is expected to end at once; answers its complaint. */
+/** Runs a script that must fail and returns its error output. */
 async function runUntilError(script: string, env: Record<string, string>): Promise<string> {
   const options = { cwd: projectRoot, env: childEnv(env), timeout: TIMEOUT_MS };
   const ended = run(process.execPath, [script], options);
@@ -42,11 +42,11 @@ test.each([
   'SECRETS_KEY',
   'OPS_USERNAME',
   'OPS_PASSWORD',
-])('in production the API does not start without %s, and says so', async (name) => {
+])('in production the API does not start without %s and names it', async (name) => {
   expect(await runUntilError('api/main.ts', { ...complete, [name]: '' })).toContain(name);
 });
 
-test('nor does a worker without SECRETS_KEY, for webhooks are signed with what it makes', async () => {
+test('a worker does not start without SECRETS_KEY, which signs webhooks', async () => {
   const complaint = await runUntilError('worker/main.ts', { ...complete, SECRETS_KEY: '' });
   expect(complaint).toContain('SECRETS_KEY');
 });
@@ -55,13 +55,13 @@ test.each([
   ['SIGNING_KEYS', '[{"kty":"oct","k":"c2VjcmV0"}]'],
   ['SECRETS_KEY', 'short'],
   ['OPS_PASSWORD', 'short'],
-])('nor with a %s that is none, which it does not repeat', async (name, value) => {
+])('the API does not start with an invalid %s and does not print it', async (name, value) => {
   const complaint = await runUntilError('api/main.ts', { ...complete, [name]: value });
   expect(complaint).toContain(name);
   expect(complaint).not.toContain(value);
 });
 
-test('with all of them it starts', async () => {
+test('the API starts with all required settings', async () => {
   const PORT = String(await freePort());
   const child = await startChild('api/main.ts', { ...complete, PORT });
   const { status } = await fetch(`http://127.0.0.1:${PORT}/healthz`);

@@ -17,14 +17,14 @@ afterAll(async () => {
   await api.close();
 });
 
-test('those who wait are told when it is settled, not before and not much later', async () => {
+test('waiting clients receive the outcome when it is settled, not before and not much later', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const request = { buyerId: 'b', lines: [{ variantId, quantity: 1 }] };
   const headers = { 'idempotency-key': 'waiting' };
   const { body } = await api.shopB.post('/v1/checkouts', request, headers);
   const path = `/v1/checkouts/${body.id}`;
 
-  // Nobody settles it yet: who does not want to wait, or not for long, sees it queued.
+  // No worker runs yet, so a client that waits briefly or not at all sees it queued.
   for (const prefer of ['', 'wait=0', 'wait=1', 'respond-async']) {
     const answer = await api.shopB.get(path, { prefer });
     expect(answer).toMatchObject({ status: 200, body: { status: 'queued', orders: [] } });

@@ -1,4 +1,4 @@
-/** `npm run clients`: foreign generators make clients of the API, which go through a whole flow. */
+/** `npm run clients`: generates API clients with foreign tools and runs a whole flow with each. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -15,7 +15,7 @@ const REQUESTS = 12;
 const AT_A_TIME = 4;
 const PLENTY = 1_000_000;
 
-/** Where the API dies: before or after each thing it does with a checkout. */
+/** The points at which the API is killed: before or after each step of a checkout. */
 const POINTS = [
   'before-store',
   'while-storing',
@@ -41,7 +41,7 @@ describe('the API is killed', () => {
   afterAll(() => worker.stop());
 
   test.each(POINTS)(
-    `%s, ${KILLS} times: what was accepted ends, and once`,
+    `%s, ${KILLS} times: every accepted checkout ends exactly once`,
     async (point) => {
       for (let kill = 0; kill < KILLS; kill += 1) {
         const env = await systemEnv(namespace, {

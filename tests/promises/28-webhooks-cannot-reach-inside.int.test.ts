@@ -98,7 +98,7 @@ const newShopId = () => `shp_${Math.random()}`;
 const sent = (shopId: string) =>
   givenEvents(api.context.store, [shopId], [{ subjectId: 'ord_28' }]);
 
-test('no URL of the list leads to a connection, though each is on record as a webhook', async () => {
+test('no listed URL leads to a connection, although each is stored as a webhook', async () => {
   const targets = forbiddenTargets(insidePort);
   expect(targets.length).toBeGreaterThanOrEqual(60);
   const names = new Map(targets.map(({ url, addresses }) => [URL.parse(url)?.hostname, addresses]));
@@ -130,7 +130,7 @@ test('no URL of the list leads to a connection, though each is on record as a we
   console.info(`${targets.length} URLs, ${refused} refused at once, 0 connections`);
 }, 120_000);
 
-test('what an allowed endpoint redirects to is not asked', async () => {
+test('does not follow a redirect from an allowed endpoint', async () => {
   const outside = createServer((request, response) => {
     const status = Number(request.url?.slice(1));
     response.writeHead(status, { location: `http://127.0.0.1:${insidePort}/` }).end();
@@ -162,7 +162,7 @@ test('what an allowed endpoint redirects to is not asked', async () => {
   expect(connections).toBe(0);
 }, 60_000);
 
-test('a name that changes its address between two looks leads nowhere, an allowed range works', async () => {
+test('a name whose address changes between two lookups is blocked, an allowed range works', async () => {
   const receiver = await startReceiver(ALLOWED);
   const range = parseAddressRange(`${ALLOWED}/32`);
   const rules = { allowedRanges: range ? [range] : [], isHttpAllowed: true };

@@ -6,7 +6,7 @@ import { startSystem } from '../rig/system.ts';
 const SEEN_WITHIN_MS = 15_000;
 const namespace = testNamespace();
 
-test('a worker that stands still is named by readiness and metrics, until it goes on', async () => {
+test('readiness and metrics report a frozen worker until it continues', async () => {
   const store = await openTestStore(namespace);
   const system = await startSystem(namespace, { workers: 2 });
   const readiness = async () => (await fetch(`${system.apiUrl}/readyz`)).json();
@@ -31,7 +31,7 @@ test('a worker that stands still is named by readiness and metrics, until it goe
     expect(await metrics()).toMatch(/^lastunit_workers\{state="silent"\} 1$/m);
     stopped?.signal('SIGCONT');
     await expect.poll(readiness, { timeout: SEEN_WITHIN_MS }).toMatchObject({ status: 'ready' });
-    // One that is asked to end is not missed.
+    // A worker that was stopped on purpose is not reported.
     await stopped?.stop();
     await expect
       .poll(readiness, { timeout: SEEN_WITHIN_MS })

@@ -10,19 +10,19 @@ const OUTPUT_CHARACTERS_MAX = 2_000_000;
 /** A process of the system under test. */
 export interface Child {
   readonly pid: number;
-  /** What it last wrote to standard error. */
+  /** Returns the end of its standard error. */
   output(): string;
   /** Resolves with its exit code, or the signal that ended it. */
   readonly exited: Promise<number | string>;
-  /** Ends it at once, as the kernel would. */
+  /** Kills the process. */
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Sends a signal without waiting, e.g. SIGSTOP. */
   signal(signal: NodeJS.Signals): void;
-  /** Asks it to end, and waits until it has. */
+  /** Sends SIGTERM and waits until the process has ended. */
   stop(): Promise<void>;
 }
 
-/** Starts a TypeScript entry as a process of its own and waits until it says that it is ready. */
+/** Starts a TypeScript file as a child process and waits until it reports that it is ready. */
 export async function startChild(entry: string, env: Record<string, string>): Promise<Child> {
   const child = spawn(process.execPath, [`${projectRoot}${entry}`], {
     cwd: projectRoot,
@@ -34,7 +34,7 @@ export async function startChild(entry: string, env: Record<string, string>): Pr
     output = `${output}${chunk.toString()}`.slice(-OUTPUT_CHARACTERS_MAX);
   });
   const exited = new Promise<number | string>((resolve) => {
-    // Not `exit`, after which output may still arrive.
+    // Not `exit`, because output may still arrive after it.
     child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
   const early = exited.then((code) => {

@@ -4,7 +4,7 @@ import type { TestNamespace } from '../../shared/testing/harness.ts';
 
 const SCAN_COUNT = 1_000;
 
-/** Everything that a test's namespace holds, as text: the database, and Redis with its jobs. */
+/** Returns all contents of a test's namespace as text: the database, and Redis with its jobs. */
 export async function dumpData(
   namespace: TestNamespace,
 ): Promise<{ mongodb: string; redis: string }> {

@@ -7,7 +7,7 @@ export interface StreamedEvent {
 
 const STREAM_TIMEOUT_MS = 30_000;
 
-/** Reads a stream to its end; `onEvent` is told of each event when it comes. */
+/** Reads a stream to its end and calls `onEvent` for each event as it arrives. */
 export async function readEvents(
   url: string,
   headers: Readonly<Record<string, string>>,

@@ -14,7 +14,7 @@ interface Options {
 const RESERVATION_TTL_MS = 900_000;
 const BATCH_MAX = 256;
 
-/** Starts an API and its workers in this process, all of them in the namespace. */
+/** Starts an API and workers of the namespace in this process. */
 export async function startInProcessSystem(
   namespace: TestNamespace,
   { workers = 1, batchMax = BATCH_MAX, reservationTtlMs = RESERVATION_TTL_MS }: Options = {},

@@ -1,13 +1,13 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 
-/** One answer on a connection that is kept. */
+/** A response on a kept-alive connection. */
 export interface KeptAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
-/** A call that got no answer. */
+/** A call without a response. */
 export interface CallError extends NodeJS.ErrnoException {
   /** The client's port, if the kernel connected it. */
   localPort?: number | undefined;
@@ -15,7 +15,7 @@ export interface CallError extends NodeJS.ErrnoException {
 
 type SentHeaders = Readonly<Record<string, string>>;
 
-/** A client with one connection, which it uses again for as long as the server lets it. */
+/** A client with one connection, which it reuses until the server closes it. */
 export interface KeepAliveClient {
   /** @throws CallError with the network's code: ECONNREFUSED, ECONNRESET, … */
   call(method: string, path: string, body?: unknown, headers?: SentHeaders): Promise<KeptAnswer>;

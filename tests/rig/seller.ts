@@ -11,7 +11,7 @@ import type { Storefront } from './storefront.ts';
 
 const BATCH_MAX = 100;
 
-/** Places so many orders of one unit by the ledger itself; answers their ids. */
+/** Places orders of one unit directly through the ledger and returns their ids. */
 export async function givenPlacedOrders(
   store: Store,
   variant: GivenVariant,
@@ -35,7 +35,7 @@ export async function givenPlacedOrders(
   return orders.map((order) => order._id);
 }
 
-/** Moves an order as far as it goes, by the API. */
+/** Moves an order through all its states by API calls. */
 export async function moveThrough(front: Storefront, orderId: string): Promise<void> {
   for (const move of ['confirm', 'ship', 'deliver']) {
     const { status, json } = await front.call('POST', `/v1/orders/${orderId}/${move}`);

@@ -14,18 +14,18 @@ export interface SeenCheckout {
   readonly rejection?: { readonly code: string };
 }
 
-/** What the API answered; `json` is empty when the connection was cut. */
+/** A response of the API; `json` is empty if the connection was cut. */
 export interface Answer {
   readonly status: number;
   readonly json: Record<string, unknown>;
   readonly ms: number;
 }
 
-/** Calls the API as a storefront does. */
+/** Calls the API like a storefront. */
 export interface Storefront {
-  /** Posts a checkout; a cut connection answers with status 0. */
+  /** Posts a checkout. Returns status 0 if the connection was cut. */
   post(key: string, lines: readonly Line[], more?: CheckoutExtras): Promise<Answer>;
-  /** Waits for the outcome, as long as it takes up to a minute. */
+  /** Waits for the outcome for up to a minute. */
   outcome(checkoutId: string): Promise<SeenCheckout>;
   /** Posts, with what else is asked for, and waits. */
   buy(key: string, lines: readonly Line[], more?: CheckoutExtras): Promise<SeenCheckout>;

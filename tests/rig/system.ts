@@ -8,7 +8,7 @@ import { givenLedger } from '../../shared/testing/builders.ts';
 import type { TestNamespace } from '../../shared/testing/harness.ts';
 import { type Child, startChild } from './child.ts';
 
-/** The real API and workers as processes of their own. */
+/** The real API and workers as child processes. */
 export interface System {
   readonly apiUrl: string;
   readonly api: Child;
@@ -23,7 +23,7 @@ interface SystemOptions {
   readonly redisUrl?: string;
 }
 
-/** Environment of a process of the system in a test's own namespace. */
+/** Returns the environment of a process that runs in a test's namespace. */
 export async function systemEnv(
   namespace: Pick<TestNamespace, 'mongodbUrl' | 'redisUrl' | 'keyPrefix'>,
   overrides: Record<string, string> = {},
@@ -62,7 +62,7 @@ export async function startSystem(
   };
 }
 
-/** Waits until nothing is queued, and expects the record to be beyond reproach. */
+/** Waits until nothing is queued, then expects an ok verdict. */
 export async function expectVerdictOk(store: Store) {
   const drained = await waitUntilDrained(store);
   const verdict = await takeVerdict(store, { drained });

@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { Socket } from 'node:net';
 
-/** An API that writes the client's port of each connection it accepts to standard error. */
+/** An API that logs the client port of each accepted connection to standard error. */
 subscribe('net.server.socket', (message) => {
   if (typeof message !== 'object' || message === null || !('socket' in message)) return;
   const { socket } = message;

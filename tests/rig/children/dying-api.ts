@@ -1,6 +1,6 @@
 /**
- * The API as it is, but that it is killed at a given point of its n-th checkout: `DIE_AT` names
- * the point, `DIE_AFTER` is n. For the promise that a 202 is never lost.
+ * The API, killed at a given point of its n-th checkout. `DIE_AT` is the point, `DIE_AFTER` is n. It
+ * tests the promise that a 202 is never lost.
  */
 
 import { createApp } from '../../../api/app.ts';

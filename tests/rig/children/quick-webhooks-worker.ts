@@ -3,7 +3,7 @@ import { readConfig } from '../../../worker/config.ts';
 import { startWorker } from '../../../worker/context.ts';
 import { DELIVERY_TIMES } from '../../../worker/deliver-webhooks/delivery-context.ts';
 
-/** A worker that sends webhooks again after parts of a second instead of hours. */
+/** A worker that retries webhooks after fractions of a second instead of hours. */
 const worker = await startWorker(readConfig(), {
   webhooks: {
     times: {

@@ -1,6 +1,6 @@
 /**
- * Marks every product, slowly, as a migration, and tells what it ran. Marks are counted, so that a
- * product marked twice can be seen.
+ * Runs a slow migration that marks every product, and prints what it ran. It counts the marks, which
+ * reveals a product that was marked twice.
  */
 
 import { pause } from '../../../shared/runtime/deadline.ts';

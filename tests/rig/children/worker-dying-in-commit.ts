@@ -1,6 +1,6 @@
 /**
- * The worker as it is, but that it is killed between its first stock write and the commit: the
- * transaction is abandoned while it holds the hot variant, its locks and its jobs.
+ * The worker, killed between its first stock write and the commit. It abandons the transaction while
+ * it holds the hot variant, its locks and its jobs.
  */
 import { writable } from '../../../shared/store/writable.ts';
 import { readConfig } from '../../../worker/config.ts';
