@@ -1,10 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import { storefronts } from '../http/access.ts';
 import { closeSignal } from '../http/close-signal.ts';
+import { preferWait, readPreferredWait } from '../http/prefer.ts';
 import { route } from './context.ts';
 import { presentCheckout } from './present.ts';
 import { checkout } from './schemas.ts';
-import { preferWait, readPreferredWait, waitForOutcome } from './wait-for-outcome.ts';
+import { waitForOutcome } from './wait-for-outcome.ts';
 
 export const getCheckout = route(
   {

@@ -8,12 +8,13 @@ import {
   REPLAY_HEADER,
   replayHeader,
 } from '../http/idempotency-key.ts';
+import { preferWait, readPreferredWait } from '../http/prefer.ts';
 import { acceptCheckout } from './accept-checkout.ts';
 import { route } from './context.ts';
 import { withBuyer } from './freeze-checkout.ts';
 import { presentAccepted, presentCheckout } from './present.ts';
 import { acceptedCheckout, checkout, checkoutRequest } from './schemas.ts';
-import { preferWait, readPreferredWait, tryToWait } from './wait-for-outcome.ts';
+import { tryToWait } from './wait-for-outcome.ts';
 
 export const postCheckout = route(
   {

@@ -1,6 +1,3 @@
-import { z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
-import { WAIT_SECONDS_MAX } from '../../shared/contract/limits.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { recheck } from '../access/recheck.ts';
@@ -85,22 +82,4 @@ export function requireVisible(
 ): CheckoutRecord {
   if (record !== undefined && isCheckoutVisibleTo(principal, record)) return record;
   throw new RefusedError('not_found', 'There is no such checkout.');
-}
-
-/** The header `Prefer` of routes that can wait for an outcome. */
-export const preferWait = z
-  .string()
-  .optional()
-  .openapi({ example: 'wait=10' })
-  .describe('`wait=N` waits for the outcome for up to N seconds, at most 30.');
-
-/** Returns the wait in ms that a request asks for; 0 for none. */
-export function readPreferredWait(c: Context): number {
-  return preferredWaitMs(c.req.header('prefer'));
-}
-
-/** Returns the wait that `Prefer: wait=N` (RFC 7240) asks for, in ms; 0 for any other preference. */
-export function preferredWaitMs(prefer: string | undefined): number {
-  const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?/i.exec(prefer ?? '')?.[1];
-  return Math.min(Number(seconds ?? 0), WAIT_SECONDS_MAX) * 1_000;
 }

@@ -10,7 +10,7 @@ const ALLOWED = new Map([
   ['api/audit/audit-store.ts', ['find']],
 ]);
 /** Of the writer of entries and of lists of them, which are no collections. */
-const OTHER_METHODS = ['submit', 'push'];
+const OTHER_METHODS = ['submit', 'push', 'map'];
 const TOUCHES = /\baudit\b\s*\??\.(\w+)(?:<[^>]*>)?\(/g;
 
 async function sources(): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { preferredWaitMs } from './wait-for-outcome.ts';
+import { preferredWaitMs } from './prefer.ts';
 
 test.each([
   ['wait=5', 5_000],
