@@ -14,7 +14,7 @@ interface Finding {
   readonly message: string;
 }
 
-/** What is wrong with a file; the order of its keys, say, is nobody's business. */
+/** Returns the problems of a file. The order of its keys is not one. */
 function findErrors(path: string): string[] {
   const linter = new DCLinter({ rules: {}, quiet: true, debug: false, exclude: [] });
   // Its own types cannot be resolved from ES modules.

@@ -65,7 +65,7 @@ describe('npm run reconcile', () => {
     expect(code).toBe(1);
   });
 
-  test('an option that it does not know: exit 2, and help tells which there are', async () => {
+  test('an unknown option exits with 2, and help lists the known ones', async () => {
     const unknown = await run('--frobnicate');
     expect({ code: unknown.code, out: unknown.out }).toEqual({ code: 2, out: '' });
     expect(unknown.error).toContain('--frobnicate');

@@ -169,19 +169,19 @@ test('a price change is reported until the line is written again or acknowledged
     );
     clock.advance(PRICE_AGE_MS);
   };
-  const told = (before: number, after: number) => ({
+  const withChange = (before: number, after: number) => ({
     status: 200,
     body: { subtotal: after, changes: [{ kind: 'price_changed', before, after }] },
   });
   await reprice(1_100);
   // Reading changes nothing, so the change is reported each time.
-  for (const _ of [1, 2]) expect(await api.shopB.get(path)).toMatchObject(told(1_000, 1_100));
+  for (const _ of [1, 2]) expect(await api.shopB.get(path)).toMatchObject(withChange(1_000, 1_100));
   const looked = await api.shopB.post<ShownCart>(`${path}/acknowledge`);
-  expect(looked).toMatchObject(told(1_000, 1_100));
+  expect(looked).toMatchObject(withChange(1_000, 1_100));
   const again = await api.shopB.post<ShownCart>(`${path}/acknowledge`);
   expect(again.body).toMatchObject({ changes: [], lines: [{ unitPrice: 1_100 }] });
   expect(again.headers.get('etag')).toBe(looked.headers.get('etag'));
   await reprice(900);
-  expect(await api.shopB.get(path)).toMatchObject(told(1_100, 900));
+  expect(await api.shopB.get(path)).toMatchObject(withChange(1_100, 900));
   expect((await putLine(api.shopB, path, dear.variantId, 1)).body.changes).toEqual([]);
 });

@@ -9,7 +9,7 @@ export async function knownSecretsKey(): Promise<string | undefined> {
   return secretsKey ?? (await keptSecrets(dataDir))?.secretsKey;
 }
 
-/** A key with its secrets, as they are told once. */
+/** A key with its secrets, which are shown once. */
 export function shownKey({ id, apiKey, record }: CreatedKey, secretsKey: string | undefined) {
   const { name, scopes, generation = 0 } = record;
   const common = { keyId: id, name, scopes, apiKey };

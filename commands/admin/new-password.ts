@@ -8,7 +8,7 @@ import type { Given } from './command.ts';
 
 const PASSWORD_BYTES = 18;
 
-/** A password and its hash; `toShow` holds the password where nobody knows it yet. */
+/** A password and its hash; `toShow` holds the password if it was generated here. */
 export interface ChosenPassword {
   readonly passwordHash: string;
   readonly toShow: { readonly password?: string };

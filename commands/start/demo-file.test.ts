@@ -42,7 +42,7 @@ test('a file that cannot be written ends nothing, and is written once it can be'
   onTestFinished(() => void vi.useRealTimers());
   const folder = await temporaryFolder();
   const dataDir = join(folder, 'data');
-  // In the place of the folder: nothing can be written there, whoever tries.
+  // A file in the place of the folder: no user can write into it.
   await writeFile(dataDir, '');
   const log = vi.fn();
   const file = openDemoFile(dataDir, log);

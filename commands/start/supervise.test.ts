@@ -2,7 +2,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Exit } from '../../shared/services/processes/spawn-service.ts';
 import { type Running, supervise } from './supervise.ts';
 
-/** A stand-in for a process, which ends when told to. */
+/** A stand-in for a process, which ends on request. */
 function fakeProcess(pid: number) {
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
   const stop = vi.fn(async () => resolve({ code: 0, signal: null }));
@@ -28,7 +28,7 @@ function supervised(
   return { first, onRestart, onGiveUp, process: supervise(plan) };
 }
 
-test('a process that dies is started again and the change is told', async () => {
+test('a process that dies is started again and the change is reported', async () => {
   const second = fakeProcess(2);
   const { first, onRestart, process } = supervised(async () => second.running);
   expect(process.pids()).toEqual([1]);
@@ -82,7 +82,7 @@ test('a stop while it starts again ends what comes up', async () => {
   expect(second.running.stop).toHaveBeenCalled();
 });
 
-test('a change that cannot be told ends nothing', async () => {
+test('a change that cannot be reported ends nothing', async () => {
   const [second, third] = [fakeProcess(2), fakeProcess(3)];
   const start = vi.fn(async () => third.running).mockResolvedValueOnce(second.running);
   const { first, onRestart, onGiveUp, process } = supervised(start);

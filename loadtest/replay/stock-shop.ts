@@ -26,7 +26,7 @@ const CURRENCY = 'GBP';
 const ROUNDS_MAX = 4;
 const IMPORT_PRODUCTS_MAX = 5_000;
 const HASH_LENGTH = 8;
-/** The stock of a product that was never stocked. */
+/** The stock of a product that has no level yet. */
 const EMPTY = { onHand: 0, reserved: 0 };
 
 /**

@@ -93,7 +93,7 @@ test('variants pass exactly when they have the same options, and no two the same
       const areApart = !hasOptions || new Set(all.map(valuesOf)).size === all.length;
       const refusal = refusalOf(() => checkVariants(withOptions(...all)));
       const expected = areAlike ? 'overlapping_variants' : 'unknown_option';
-      // Of both, that which comes first is told.
+      // If both are duplicates, the first one is named.
       if (areAlike) expect(refusal?.code).toBe(areApart ? undefined : expected);
       else expect(['unknown_option', 'overlapping_variants']).toContain(refusal?.code);
     }),

@@ -153,7 +153,7 @@ test(
     let inside = 0;
     let insideMax = 0;
     await redis.set(keyOf('counter'), 0);
-    // Few enough at once that nobody's wait is over before it is its turn.
+    // Few enough at once that each gets the lock before its wait is over.
     await runConcurrently(200, 6, (n) =>
       // Crossed orders of names would be a deadlock if they were taken one by one.
       fresh.holding(n % 2 === 0 ? ['one', 'other'] : ['other', 'one'], async () => {

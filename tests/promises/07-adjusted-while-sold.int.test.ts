@@ -54,7 +54,7 @@ test(`${AT_ONCE} adjustments and checkouts of one variant at once, ${ROUNDS} rou
       onHand: STOCK + sum('onHand'),
       reserved: sum('placed'),
       sold: 0,
-      // The delivery that it began with, and one for each change that somebody was told of.
+      // The delivery that it began with, and one for each change that was acknowledged.
       version: 1 + sum('placed') + sum('adjusted'),
     });
     expect(await store.movements.countDocuments({ variantId })).toBe(1 + sum('adjusted'));

@@ -49,7 +49,7 @@ describe('confirm, cancel and the sweep meet at the end of a reservation', () =>
       );
       const [confirmed, cancelled] = await Promise.all([
         askAt(front, confirmAt ?? 0, `/v1/orders/${id}/confirm`),
-        // Every third is cancelled by nobody, so that some stay confirmed.
+        // Every third is not cancelled, so that some stay confirmed.
         race % 3 === 0
           ? undefined
           : askAt(front, cancelAt ?? 0, `/v1/orders/${id}/cancel`, { reason: 'race' }),
@@ -62,7 +62,7 @@ describe('confirm, cancel and the sweep meet at the end of a reservation', () =>
       expect(others).toEqual([]);
       // What has been confirmed may be cancelled afterwards; nothing else has a second end.
       if (second !== undefined) expect([first, second]).toEqual(['confirmed', 'cancelled']);
-      // Whoever was told that it is done finds it done, and whoever was refused does not.
+      // An acknowledged change is found done, and a refused one is not.
       const statuses: string[] = order.history.flatMap((step) => step.status ?? []);
       const told = { confirmed, cancelled };
       for (const [status, answer] of Object.entries(told)) {

@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-/** What a caller was told became of a checkout: its status, and the reason if it was rejected. */
+/** The outcome as a caller sees it: its status, and the reason if it was rejected. */
 const told = ({ status, rejection }: Outcome) => `${status} ${rejection?.code ?? ''}`.trim();
 
 test(`${CHECKOUTS} checkouts are withdrawn while workers settle them, ${ROUNDS} rounds: one outcome each`, async () => {

@@ -23,8 +23,8 @@ type Waiting = Pick<CheckoutRecord, '_id' | 'acceptedAt' | 'jobId' | 'wakeups'> 
 };
 
 /**
- * Adds a job for every checkout that has been queued for long and has no live job: its job was never
- * added, was lost with Redis, or failed. Checkouts that it finds together share a job. Several sweeps
+ * Adds a job for every checkout that has been queued for long and has no live job: its job could
+ * not be added, was lost with Redis, or failed. Checkouts that it finds together share a job. Several sweeps
  * at once may add a checkout to two jobs, which changes no outcome.
  * @returns how many checkouts got a job
  */

@@ -171,7 +171,7 @@ test('unread exports are bounded, and end when their clients disconnect', async 
   const status = async () => (await shop.get('/v1/products/export?status=published')).status;
   await expect.poll(status, { timeout: 10_000 }).toBe(200);
 
-  // Nobody reads what is answered to HEAD, so it holds no place.
+  // A response to HEAD has no body, so it takes no slot.
   const headers = { 'x-api-key': shop.apiKey };
   for (let n = 0; n < 3; n += 1) {
     const head = await fetch(`${api.url}/v1/products/export`, { method: 'HEAD', headers });

@@ -3,7 +3,7 @@ import { applyDiscounts, type DiscountInput, failedCodes } from './apply-discoun
 import type { DiscountTerms } from './terms.ts';
 import { NOW, termsOf, toPricedLine } from './testing/terms-builder.ts';
 
-/** All the terms' codes, in their order, unless told otherwise. */
+/** All the terms' codes, in their order, unless given otherwise. */
 function apply(terms: readonly DiscountTerms[], changes: Partial<DiscountInput> = {}) {
   const codes = terms.map(({ code }) => code);
   const lines = [toPricedLine()];

@@ -81,7 +81,7 @@ export async function accept(real: RealLedger, purchases: readonly Purchase[]) {
   return (await givenCheckouts(ledger.store, checkouts)).map((each) => each._id);
 }
 
-/** Tells the model what became of a checkout. */
+/** Applies the outcome of a checkout to the model. */
 export function noteSettled(
   model: LedgerModel,
   { clock }: RealLedger,

@@ -12,7 +12,7 @@ export function settleBatch(purchases: readonly Purchase[]): Command {
     const settled = (await settleCheckouts(real.ledger, twice)).slice(0, ids.length);
     settled.forEach((each, index) => {
       const wanted = purchases[index];
-      if (wanted === undefined) throw new RangeError('settled what nobody asked for');
+      if (wanted === undefined) throw new RangeError('settled a checkout that was not submitted');
       expect(each.rejection?.code).toBe(model.reserve(wanted));
       noteSettled(model, real, wanted, each);
     });
@@ -46,7 +46,8 @@ export function withdrawAmong(wanted: readonly (readonly [Purchase, boolean])[])
     const settled = await settleCheckouts(real.ledger, ids);
     settled.forEach((each, index) => {
       const [purchased, isWithdrawn] = wanted[index] ?? [];
-      if (purchased === undefined) throw new RangeError('settled what nobody asked for');
+      if (purchased === undefined)
+        throw new RangeError('settled a checkout that was not submitted');
       const refusal = isWithdrawn ? 'withdrawn' : model.reserve(purchased);
       expect(each.rejection?.code).toBe(refusal);
       noteSettled(model, real, purchased, each);
