@@ -91,4 +91,9 @@ async function useForeign(
   return runFlow(await make(own, document));
 }
 
-process.exit(await main());
+try {
+  process.exit(await main());
+} catch (error) {
+  console.error(errorMessage(error));
+  process.exit(1);
+}

@@ -4,7 +4,7 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { timed } from '../../shared/testing/timed.ts';
-import { startChild } from '../rig/child.ts';
+import { type Child, startChild } from '../rig/child.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
 
@@ -22,19 +22,19 @@ test(`a worker killed in mid-batch, ${KILLS} times: its checkout and the next se
   const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
   try {
     for (let kill = 0; kill < KILLS; kill += 1) {
+      let heir: Child | undefined;
       const dying = await startChild('tests/rig/children/worker-dying-in-commit.ts', system.env);
       const first = await front.post(`first-${kill}`, lines);
       expect(await dying.exited).toBe('SIGKILL');
-      // Started at once, as it starts as slowly as the machine is.
-      const starting = startChild('worker/main.ts', system.env);
-      const next = await front.post(`next-${kill}`, lines);
-      const heir = await starting;
-      const { result: outcomes, ms } = await timed(() =>
-        Promise.all([first, next].map(({ json }) => front.outcome(String(json['id'])))),
-      );
+      const { result: outcomes, ms } = await timed(async () => {
+        const starting = startChild('worker/main.ts', system.env);
+        const next = await front.post(`next-${kill}`, lines);
+        heir = await starting;
+        return Promise.all([first, next].map(({ json }) => front.outcome(String(json['id']))));
+      });
       expect(ms).toBeLessThan(BOUND_MS);
       expect(outcomes.map((outcome) => outcome.status)).toEqual(['placed', 'placed']);
-      await heir.stop();
+      await heir?.stop();
     }
     await expectVerdictOk(store);
     expect(await store.orders.countDocuments()).toBe(2 * KILLS);

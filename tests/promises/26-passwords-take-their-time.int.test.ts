@@ -81,7 +81,9 @@ test(`PROMISES 26: reads do not wait for ${LOGINS_AT_ONCE} logins at once`, asyn
     const undisturbed = await runConcurrently(UNDISTURBED_READS, 2, () =>
       measureMs(() => client.get(path)),
     );
-    const msMax = Math.max(READ_P99_MS_MAX, SLOWDOWN_MAX * quantile(undisturbed, 0.99));
+    // With full numbers the promise is measured as it stands, on a machine that does nothing else.
+    const slowMachineMs = promiseRuns(0, SLOWDOWN_MAX) * quantile(undisturbed, 0.99);
+    const msMax = Math.max(READ_P99_MS_MAX, slowMachineMs);
     let loginsAnswered = 0;
     const logIn = async ({ email, password }: GivenSeller) => {
       for (let tries = 1; ; tries += 1) {

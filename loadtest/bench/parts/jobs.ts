@@ -10,12 +10,11 @@ import type { RedisClient } from '../../../shared/queue/connections.ts';
 import { toChunks } from './chunks.ts';
 
 /** The settings of the worker's processor. */
-const FETCHERS = 4;
-const JOBS_PER_FETCHER = 128;
+const JOBS_HELD = 512;
 const LOCK_DURATION_MS = 4_000;
 const STALLED_INTERVAL_MS = 2_000;
 
-/** Adds a wake-up for each checkout, a group after the other, as the API does. */
+/** Adds the jobs of the checkouts, one group after another, as the API does. */
 export async function addJobs(queue: CheckoutQueue, checkoutIds: readonly string[]): Promise<void> {
   for (const group of toChunks(checkoutIds, SETTLE_CHECKOUTS.checkoutsMax)) {
     const checkouts = group.map((checkoutId) => ({ checkoutId, productId: 'p', lines: 1 }));
@@ -24,50 +23,42 @@ export async function addJobs(queue: CheckoutQueue, checkoutIds: readonly string
   }
 }
 
-/** Workers like those that settle, for jobs that do nothing. */
-export interface NoopWorkers {
+/** A worker like the one that settles, for jobs that do nothing. */
+export interface NoopWorker {
   /** Runs until the jobs of so many checkouts are completed. */
   run(checkouts: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Connects the workers; they take no job before they run. */
-export async function prepareNoopWorkers(
+/** Connects the worker; it takes no job before it runs. */
+export async function prepareNoopWorker(
   redis: RedisClient,
   keyPrefix: string,
-): Promise<NoopWorkers> {
-  const workers = Array.from(
-    { length: FETCHERS },
-    () =>
-      new Worker<SettleCheckoutsData, SettleCheckoutsResult>(
-        SETTLE_CHECKOUTS.queue,
-        async () => ({ checkouts: [] }),
-        {
-          connection: redis,
-          prefix: queuePrefix(keyPrefix),
-          autorun: false,
-          concurrency: JOBS_PER_FETCHER,
-          lockDuration: LOCK_DURATION_MS,
-          stalledInterval: STALLED_INTERVAL_MS,
-        },
-      ),
+): Promise<NoopWorker> {
+  const worker = new Worker<SettleCheckoutsData, SettleCheckoutsResult>(
+    SETTLE_CHECKOUTS.queue,
+    async () => ({ checkouts: [] }),
+    {
+      connection: redis,
+      prefix: queuePrefix(keyPrefix),
+      autorun: false,
+      concurrency: JOBS_HELD,
+      lockDuration: LOCK_DURATION_MS,
+      stalledInterval: STALLED_INTERVAL_MS,
+    },
   );
-  await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  await worker.waitUntilReady();
   return {
     run: (checkouts) =>
       new Promise((resolve, reject) => {
         let completed = 0;
-        for (const worker of workers) {
-          worker.on('error', reject);
-          worker.on('completed', ({ data }) => {
-            completed += data.checkouts.length;
-            if (completed >= checkouts) resolve();
-          });
-          worker.run().catch(reject);
-        }
+        worker.on('error', reject);
+        worker.on('completed', ({ data }) => {
+          completed += data.checkouts.length;
+          if (completed >= checkouts) resolve();
+        });
+        worker.run().catch(reject);
       }),
-    close: async () => {
-      await Promise.all(workers.map((worker) => worker.close()));
-    },
+    close: () => worker.close(),
   };
 }

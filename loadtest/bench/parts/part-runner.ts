@@ -7,7 +7,7 @@ import { openStore } from '../../../shared/store/store.ts';
 import { serveCalls } from '../system/assistant.ts';
 import { type Authentication, prepareAuthentication } from './authentication.ts';
 import { insertIntents, makeIntents } from './intents.ts';
-import { addJobs, type NoopWorkers, prepareNoopWorkers } from './jobs.ts';
+import { addJobs, type NoopWorker, prepareNoopWorker } from './jobs.ts';
 import type { PartCalls, PartsPlace } from './part-calls.ts';
 import { settleInBatches } from './transactions.ts';
 
@@ -23,7 +23,7 @@ async function connectTo({ mongodbUrl, redisUrl, keyPrefix, line, apiKey }: Part
 
 let place: Awaited<ReturnType<typeof connectTo>> | undefined;
 let intents: readonly CheckoutRecord[] = [];
-let workers: NoopWorkers | undefined;
+let worker: NoopWorker | undefined;
 let authentication: Authentication | undefined;
 
 function connected() {
@@ -44,19 +44,19 @@ serveCalls({
   prepare: async (operations) => {
     const { line, redis, keyPrefix, store, forLocks, apiKey } = connected();
     intents = makeIntents(line, 2 * operations);
-    workers = await prepareNoopWorkers(redis, keyPrefix);
+    worker = await prepareNoopWorker(redis, keyPrefix);
     const place = { store, redis: forLocks, keyPrefix };
     authentication = await prepareAuthentication(place, apiKey, operations);
   },
   insertIntents: () => insertIntents(connected().store, intents),
   addJobs: () => addJobs(connected().queue, half(0)),
-  runJobs: async () => workers?.run(half(0).length),
+  runJobs: async () => worker?.run(half(0).length),
   settleUnlocked: () => settleInBatches(connected().store, noLocks, half(0)),
   settleLocked: () => settleInBatches(connected().store, connected().locks, half(1)),
   authenticateByKey: async () => authentication?.byKey(),
   authenticateBySignature: async () => authentication?.byKeyAndSignature(),
   tidy: async () => {
-    await workers?.close();
+    await worker?.close();
     intents = [];
     authentication = undefined;
   },
