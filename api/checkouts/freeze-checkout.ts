@@ -6,7 +6,7 @@ import { shopParts } from '../../shared/domain/lines.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
-import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { CheckoutDraft } from '../../shared/store/collections/checkouts.ts';
 import { resolveBuyer } from '../access/buyer.ts';
 import { findCart } from '../carts/cart-store.ts';
 import { refuseIfHeld } from '../carts/held-cart.ts';
@@ -34,7 +34,7 @@ export interface CheckoutCommand {
 
 /** A checkout that is ready to be stored, with the cart that its lines come from. */
 export interface FrozenCheckout {
-  readonly record: CheckoutRecord;
+  readonly record: CheckoutDraft;
   readonly cart?: CartRecord;
 }
 
@@ -64,7 +64,7 @@ async function freeze(
   const { buyerId, expectedTotal, shippingAddress } = request;
   const priced = await priceRequest(context, principal, request);
   const confirmFreeOf = await findFreeShops(context, principal, priced.lines);
-  const record: CheckoutRecord = {
+  const record: CheckoutDraft = {
     _id: newId('chk'),
     storefrontId: principal.shopId,
     madeBy: principal.id,
@@ -82,7 +82,6 @@ async function freeze(
     ...(shippingAddress === undefined ? {} : { shippingAddress: omitUndefined(shippingAddress) }),
     receivedAt,
     acceptedAt: context.clock.now(),
-    jobId: '', // Intake sets it when it forms the group that shares a job.
     wakeups: 0,
   };
   return { record, ...(cart && { cart }) };
@@ -164,7 +163,7 @@ function freezeDiscounts(
   { discounts, refusedDiscounts }: PricedRequest,
   storefrontShopId: string,
   buyerId: string,
-): Pick<CheckoutRecord, 'discounts' | 'buyerKey' | 'refusedDiscount'> | undefined {
+): Pick<CheckoutDraft, 'discounts' | 'buyerKey' | 'refusedDiscount'> | undefined {
   if (discounts.length === 0 && refusedDiscounts.length === 0) return undefined;
   const [refused] = failedCodes({ applied: discounts, refused: refusedDiscounts });
   return {

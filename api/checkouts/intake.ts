@@ -8,7 +8,7 @@ import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { GroupCommit, type Settled } from '../../shared/runtime/group-commit.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
-import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { CheckoutDraft, CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { type InsertResult, insertEach } from '../../shared/store/insert-each.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type CartIntent, storeWithCarts } from './store-with-cart.ts';
@@ -39,7 +39,7 @@ export interface Intake {
    * longer as it was
    * @throws DeadlineError, QueueFullError or a transient error; the outcome may then be unknown
    */
-  store(checkout: CheckoutRecord, cart?: CartRecord): Promise<IntakeResult>;
+  store(checkout: CheckoutDraft, cart?: CartRecord): Promise<IntakeResult>;
 }
 
 /** Returns an intake into this store and queue, which logs what the queue refuses. */
@@ -63,7 +63,7 @@ export function createIntake(store: Store, queue: CheckoutQueue, log: Logger): I
         .catch((error: Error) => log.debug({ reason: error.message }, 'left to the sweep'));
     }
   };
-  const checkouts = new GroupCommit<CheckoutRecord, IntakeResult>({
+  const checkouts = new GroupCommit<CheckoutDraft, IntakeResult>({
     name: 'checkouts to store',
     lingerMs: INTAKE_LINGER_MS,
     itemsMax: INTAKE_MAX,
@@ -78,7 +78,7 @@ export function createIntake(store: Store, queue: CheckoutQueue, log: Logger): I
       return results;
     },
   });
-  const cartCheckouts = new GroupCommit<CartIntent, IntakeResult>({
+  const cartCheckouts = new GroupCommit<CartIntent<CheckoutDraft>, IntakeResult>({
     name: 'checkouts of carts to store',
     lingerMs: INTAKE_LINGER_MS,
     itemsMax: CART_INTAKE_MAX,

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { CheckoutDraft, CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { viewCheckout, viewDiscounts } from '../../shared/views/checkout-view.ts';
 import type { acceptedCheckout, checkout } from './schemas.ts';
 
 /** Presents an accepted checkout. It uses only frozen data, so that repeats get the same response. */
-export function presentAccepted(record: CheckoutRecord): z.output<typeof acceptedCheckout> {
+export function presentAccepted(record: CheckoutDraft): z.output<typeof acceptedCheckout> {
   return {
     id: record._id,
     status: 'queued',

@@ -1,14 +1,14 @@
 import type { Settled } from '../../shared/runtime/group-commit.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
-import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { CheckoutDraft, CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
 import type { Session, Store } from '../../shared/store/store.ts';
 import { inTransaction } from '../../shared/store/transaction.ts';
 import { cartExpiry } from '../carts/cart-store.ts';
 
 /** A checkout to store, with the cart that its lines come from as it was read. */
-export interface CartIntent {
-  readonly checkout: CheckoutRecord;
+export interface CartIntent<Checkout extends CheckoutDraft = CheckoutRecord> {
+  readonly checkout: Checkout;
   readonly cart: CartRecord;
 }
 

@@ -34,7 +34,7 @@ export function viewCheckout(record: CheckoutRecord) {
 }
 
 /** Presents the discounts of a checkout; nothing if it has none. */
-export function viewDiscounts({ discounts, total }: CheckoutRecord) {
+export function viewDiscounts({ discounts, total }: Pick<CheckoutRecord, 'discounts' | 'total'>) {
   if (discounts === undefined) return undefined;
   const shown = discounts.map(({ code, shopId, amount }) => ({ code, shopId, amount }));
   const discount = shown.reduce((sum, { amount }) => sum + amount, 0);

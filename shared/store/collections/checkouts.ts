@@ -54,6 +54,9 @@ export interface CheckoutRecord {
   readonly failure?: string;
 }
 
+/** A checkout before intake assigns it to the job of its group. */
+export type CheckoutDraft = Omit<CheckoutRecord, 'jobId'>;
+
 const line = {
   _id: false,
   variantId: { type: String, required: true },
