@@ -50,7 +50,7 @@ test.each([
   expect(() => parseOptions(args)).toThrow(message);
 });
 
-test.each(Object.entries(NUMBERS))('the help shows the default of --%s', (flag, { full }) => {
+test.each(Object.values(NUMBERS))('the help shows the default of --$flag', ({ flag, full }) => {
   const line = HELP.split('\n').find((each) => each.startsWith(`  --${flag} N `));
   expect(line).toContain(`(${full})`);
 });

@@ -1,29 +1,38 @@
 import { parseArgs } from 'node:util';
-import { errorMessage } from '../../shared/runtime/error-message.ts';
+import { parseWholeNumber } from '../whole-number.ts';
 
 /** Measurements that run only with `--only`. */
 const ALONE = ['search', 'import'] as const;
 type Alone = (typeof ALONE)[number];
 
+/** The numbers of the full and the quick form, with their minimum and maximum. */
+export const NUMBERS = {
+  rounds: { flag: 'rounds', full: 5, quick: 1, min: 1, max: 100 },
+  /** Buyers of the closed loops. */
+  connections: { flag: 'connections', full: 128, quick: 32, min: 1, max: 2_000 },
+  /** Checkouts per round: for HOT and SPREAD, and for HOT with BATCH_MAX=1. */
+  checkouts: { flag: 'checkouts', full: 10_000, quick: 1_500, min: 1, max: 1_000_000 },
+  singleCheckouts: { flag: 'single-checkouts', full: 300, quick: 40, min: 1, max: 100_000 },
+  warmUpCheckouts: { flag: 'warm-up', full: 4_000, quick: 300, min: 1, max: 100_000 },
+  /** The open loop's checkouts per second, and its seconds per round. */
+  rate: { flag: 'rate', full: 1_000, quick: 200, min: 1, max: 20_000 },
+  rateSeconds: { flag: 'rate-seconds', full: 5, quick: 2, min: 1, max: 600 },
+  /** Operations of each part per round. */
+  partOperations: { flag: 'part-operations', full: 10_240, quick: 1_024, min: 256, max: 1_000_000 },
+  /** Searches of the measurement `search`; each is sent twice. */
+  searchQueries: { flag: 'search-queries', full: 2_000, quick: 200, min: 100, max: 1_000_000 },
+  /** The time limit of the measurement `import`. */
+  importMsMax: { flag: 'import-ms', full: 10_000, quick: 10_000, min: 1, max: 1_000_000 },
+  /** How often each revision is measured. */
+  pairs: { flag: 'pairs', full: 5, quick: 1, min: 1, max: 100 },
+} as const;
+
+type Numbers = Readonly<Record<keyof typeof NUMBERS, number>>;
+
 /** The options of `npm run bench`. */
-export interface BenchOptions {
+export interface BenchOptions extends Numbers {
   readonly isQuick: boolean;
   readonly printsMarkdown: boolean;
-  readonly rounds: number;
-  readonly connections: number;
-  /** Checkouts per round: for HOT and SPREAD, and for HOT with BATCH_MAX=1. */
-  readonly checkouts: number;
-  readonly singleCheckouts: number;
-  readonly warmUpCheckouts: number;
-  /** The open loop's checkouts per second, and its seconds per round. */
-  readonly rate: number;
-  readonly rateSeconds: number;
-  /** Operations of each part per round. */
-  readonly partOperations: number;
-  /** Searches of the measurement `search`; each is sent twice. */
-  readonly searchQueries: number;
-  /** The time limit of the measurement `import`. */
-  readonly importMsMax: number;
   /** The single measurement to run instead of the checkout bench. */
   readonly only?: Alone;
   /** The file whose products are searched or imported. */
@@ -32,33 +41,9 @@ export interface BenchOptions {
   readonly profileFolder?: string;
   /** The revision to compare this tree with. */
   readonly against?: string;
-  /** How often each revision is measured. */
-  readonly pairs: number;
 }
-
-/** The command line is invalid. The message names the mistake and the valid values. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-/** The numbers of the full and the quick form, with their minimum and maximum. */
-export const NUMBERS = {
-  rounds: { full: 5, quick: 1, min: 1, max: 100 },
-  connections: { full: 128, quick: 32, min: 1, max: 2_000 },
-  checkouts: { full: 10_000, quick: 1_500, min: 1, max: 1_000_000 },
-  'single-checkouts': { full: 300, quick: 40, min: 1, max: 100_000 },
-  'warm-up': { full: 4_000, quick: 300, min: 1, max: 100_000 },
-  rate: { full: 1_000, quick: 200, min: 1, max: 20_000 },
-  'rate-seconds': { full: 5, quick: 2, min: 1, max: 600 },
-  'part-operations': { full: 10_240, quick: 1_024, min: 256, max: 1_000_000 },
-  'search-queries': { full: 2_000, quick: 200, min: 100, max: 1_000_000 },
-  'import-ms': { full: 10_000, quick: 10_000, min: 1, max: 1_000_000 },
-  pairs: { full: 5, quick: 1, min: 1, max: 100 },
-} as const;
 
 const COMPARING = /^--(?:against|pairs)(?:=|$)/;
-
-type NumberFlag = keyof typeof NUMBERS;
 
 export const HELP = `
 npm run bench: measures checkouts on this machine and prints a report. The last line is JSON.
@@ -89,49 +74,46 @@ npm run bench -- --rounds 3 --rate 2000
 npm run bench -- --against v0.1.0 --rounds 2
 npm run bench -- --only import --catalog catalog.csv.gz`;
 
-/** @throws UsageError naming the invalid flag */
+const text = { type: 'string' } as const;
+const FLAGS = {
+  quick: { type: 'boolean', default: false },
+  markdown: { type: 'boolean', default: false },
+  profile: text,
+  only: text,
+  catalog: text,
+  against: text,
+} as const;
+
+/** @throws Error naming the invalid flag and the valid values */
 export function parseOptions(args: readonly string[]): BenchOptions {
-  const values = parse(args);
-  const isQuick = values.quick === true;
-  const number = (flag: NumberFlag): number => {
-    const { full, quick, min, max } = NUMBERS[flag];
-    const given = values[flag];
-    if (given === undefined) return isQuick ? quick : full;
-    const value = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    throw new UsageError(`--${flag} must be a whole number from ${min} to ${max}, not '${given}'`);
-  };
-  const { catalog } = values;
+  const numberFlags = Object.values(NUMBERS).map(({ flag }) => [flag, text] as const);
+  const options = { ...Object.fromEntries(numberFlags), ...FLAGS };
+  const { values } = parseArgs({ args: [...args], options });
+  const given: Readonly<Record<string, string | boolean | undefined>> = values;
+  const { quick, markdown, profile, catalog, against } = values;
   const only = ALONE.find((each) => each === values.only);
   if (only !== values.only) {
-    throw new UsageError(`--only must be ${ALONE.join(' or ')}, not '${values.only}'`);
+    throw new Error(`--only must be ${ALONE.join(' or ')}, not '${values.only}'`);
   }
   if ((only === undefined) !== (catalog === undefined)) {
     const each = ALONE.map((name) => `--only ${name}`).join(' and ');
-    throw new UsageError(`${each} need --catalog FILE, and no other measurement takes it`);
+    throw new Error(`${each} need --catalog FILE, and no other measurement takes it`);
   }
-  const { against } = values;
   if (against !== undefined && only !== undefined) {
-    throw new UsageError('--against compares the whole bench: remove --only');
+    throw new Error('--against compares the whole bench: remove --only');
   }
+  const numbers = Object.entries(NUMBERS).map(([name, { flag, full, quick: small, min, max }]) => {
+    const value = given[flag] ?? (quick ? small : full);
+    return [name, parseWholeNumber(flag, String(value), min, max)];
+  });
   return {
-    isQuick,
-    printsMarkdown: values.markdown === true,
-    rounds: number('rounds'),
-    connections: number('connections'),
-    checkouts: number('checkouts'),
-    singleCheckouts: number('single-checkouts'),
-    warmUpCheckouts: number('warm-up'),
-    rate: number('rate'),
-    rateSeconds: number('rate-seconds'),
-    partOperations: number('part-operations'),
-    searchQueries: number('search-queries'),
-    importMsMax: number('import-ms'),
+    ...(Object.fromEntries(numbers) as Numbers),
+    isQuick: quick,
+    printsMarkdown: markdown,
     ...(only !== undefined && { only }),
     ...(catalog !== undefined && { catalog }),
-    ...(values.profile !== undefined && { profileFolder: values.profile }),
+    ...(profile !== undefined && { profileFolder: profile }),
     ...(against !== undefined && { against }),
-    pairs: number('pairs'),
   };
 }
 
@@ -141,36 +123,4 @@ export function argumentsOfBoth(args: readonly string[]): string[] {
     const previous = args[index - 1] ?? '';
     return !COMPARING.test(arg) && !/^--(?:against|pairs)$/.test(previous);
   });
-}
-
-function parse(args: readonly string[]) {
-  const text = { type: 'string' } as const;
-  const flag = { type: 'boolean' } as const;
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        quick: flag,
-        markdown: flag,
-        profile: text,
-        rounds: text,
-        connections: text,
-        checkouts: text,
-        'single-checkouts': text,
-        'warm-up': text,
-        rate: text,
-        'rate-seconds': text,
-        'part-operations': text,
-        'search-queries': text,
-        'import-ms': text,
-        only: text,
-        catalog: text,
-        against: text,
-        pairs: text,
-      },
-    });
-    return values;
-  } catch (error) {
-    throw new UsageError(errorMessage(error));
-  }
 }

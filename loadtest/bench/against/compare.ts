@@ -1,33 +1,21 @@
+import { PROCESSES } from '../report/report.ts';
+import { aligned } from '../report/table.ts';
 import { median } from '../statistics.ts';
 
-/** Reads one figure from a report. Returns undefined if the revision does not measure it. */
+/** One compared figure; `path` leads to it in a report. */
 interface Figure {
   readonly name: string;
   readonly unit: string;
-  readonly read: (report: Report) => number | undefined;
-}
-
-interface Loop {
-  readonly perSecond?: number;
-  readonly cpuMicrosTotal?: number;
-  readonly cpuMicros?: Readonly<Record<string, number>>;
-}
-
-interface Times {
-  readonly p50?: number;
-  readonly p99?: number;
+  readonly path: string;
 }
 
 /**
- * The compared part of the JSON that `npm run bench` prints last. All members are optional,
- * because another revision may measure other things.
+ * The JSON that `npm run bench` prints last. Another revision may measure other things, so only
+ * `ok` is known.
  */
 export interface Report {
   readonly ok?: boolean;
-  readonly hot?: Loop;
-  readonly spread?: Loop;
-  readonly single?: Loop;
-  readonly latency?: Loop & { readonly acceptedMs?: Times; readonly outcomeMs?: Times };
+  readonly [member: string]: unknown;
 }
 
 /** The reports of one pair of runs: the other revision's and this tree's. */
@@ -51,27 +39,20 @@ export interface Comparison {
   readonly isBeyondNoise: boolean;
 }
 
-const PROCESSES = ['client', 'api', 'redis', 'worker', 'mongod'] as const;
-
 /** Fewer pairs agree by chance too often: four pairs do so in one of eight cases. */
 const PAIRS_TO_JUDGE_MIN = 5;
 
 const FIGURES: readonly Figure[] = [
-  ...loopFigures('HOT', (report) => report.hot),
-  ...loopFigures('SPREAD', (report) => report.spread),
-  { name: 'BATCH_MAX=1', unit: '/s', read: (report) => report.single?.perSecond },
-  { name: 'awaited: sum', unit: 'µs', read: (report) => report.latency?.cpuMicrosTotal },
-  ...PROCESSES.map(
-    (process): Figure => ({
-      name: `awaited: ${process}`,
-      unit: 'µs',
-      read: (report) => report.latency?.cpuMicros?.[process],
-    }),
-  ),
-  { name: '202, p50', unit: 'ms', read: (report) => report.latency?.acceptedMs?.p50 },
-  { name: '202, p99', unit: 'ms', read: (report) => report.latency?.acceptedMs?.p99 },
-  { name: 'outcome, p50', unit: 'ms', read: (report) => report.latency?.outcomeMs?.p50 },
-  { name: 'outcome, p99', unit: 'ms', read: (report) => report.latency?.outcomeMs?.p99 },
+  { name: 'HOT', unit: '/s', path: 'hot.perSecond' },
+  ...cpuFigures('HOT', 'hot'),
+  { name: 'SPREAD', unit: '/s', path: 'spread.perSecond' },
+  ...cpuFigures('SPREAD', 'spread'),
+  { name: 'BATCH_MAX=1', unit: '/s', path: 'single.perSecond' },
+  ...cpuFigures('awaited', 'latency'),
+  { name: '202, p50', unit: 'ms', path: 'latency.acceptedMs.p50' },
+  { name: '202, p99', unit: 'ms', path: 'latency.acceptedMs.p99' },
+  { name: 'outcome, p50', unit: 'ms', path: 'latency.outcomeMs.p50' },
+  { name: 'outcome, p99', unit: 'ms', path: 'latency.outcomeMs.p99' },
 ];
 
 /**
@@ -80,10 +61,10 @@ const FIGURES: readonly Figure[] = [
  * five pairs and all of them differ in the same direction (two-sided sign test, p ≤ 1/16).
  */
 export function compare(pairs: readonly Pair[]): Comparison[] {
-  return FIGURES.flatMap(({ name, unit, read }) => {
+  return FIGURES.flatMap(({ name, unit, path }) => {
     const both = pairs.flatMap((pair) => {
-      const before = read(pair.before);
-      const after = read(pair.after);
+      const before = readFigure(pair.before, path);
+      const after = readFigure(pair.after, path);
       const isComparable = before !== undefined && after !== undefined && before > 0;
       return isComparable ? [{ before, after, ratio: after / before }] : [];
     });
@@ -113,25 +94,24 @@ export function comparisonAsText(comparisons: readonly Comparison[]): string {
     `${each.ratioMin.toFixed(2)} to ${each.ratioMax.toFixed(2)}`,
     each.isBeyondNoise ? 'differs' : 'within noise',
   ]);
-  const table = [['', 'before', 'after', 'ratio', 'of the pairs', ''], ...rows];
-  const widths = table[0]?.map((_, column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0)),
-  );
-  const pad = (row: readonly string[]) =>
-    row.map((cell, column) => cell.padEnd(widths?.[column] ?? 0)).join('  ');
-  return table.map((row) => pad(row).trimEnd()).join('\n');
+  return aligned([['', 'before', 'after', 'ratio', 'of the pairs', ''], ...rows]);
 }
 
-function loopFigures(name: string, loop: (report: Report) => Loop | undefined): Figure[] {
+/** The CPU time per checkout, in all processes and in each. */
+function cpuFigures(name: string, loop: string): Figure[] {
   return [
-    { name, unit: '/s', read: (report) => loop(report)?.perSecond },
-    { name: `${name}: sum`, unit: 'µs', read: (report) => loop(report)?.cpuMicrosTotal },
-    ...PROCESSES.map(
-      (process): Figure => ({
-        name: `${name}: ${process}`,
-        unit: 'µs',
-        read: (report) => loop(report)?.cpuMicros?.[process],
-      }),
-    ),
+    { name: `${name}: sum`, unit: 'µs', path: `${loop}.cpuMicrosTotal` },
+    ...PROCESSES.map((process) => {
+      return { name: `${name}: ${process}`, unit: 'µs', path: `${loop}.cpuMicros.${process}` };
+    }),
   ];
+}
+
+/** Returns undefined if the revision does not measure the figure. */
+function readFigure(report: Report, path: string): number | undefined {
+  let found: unknown = report;
+  for (const member of path.split('.')) {
+    found = (found as Readonly<Record<string, unknown>> | undefined)?.[member];
+  }
+  return typeof found === 'number' ? found : undefined;
 }

@@ -1,25 +1,18 @@
-import { createApiKey } from '../../../shared/access/api-key-record.ts';
-import { newId } from '../../../shared/runtime/ids.ts';
-import type { Store } from '../../../shared/store/store.ts';
 import { BrokenRows } from '../../replay/csv/broken-rows.ts';
 import { type CatalogItem, readCatalog } from '../../replay/csv/catalog.ts';
 import { startCpuMeter } from '../machine/cpu-meter.ts';
-import type { Disturbance } from '../machine/disturbance.ts';
-import type { Machine } from '../machine/machine.ts';
-import type { BenchOptions } from '../options.ts';
-import { onBenchedSystem } from '../system/on-benched-system.ts';
+import type { Log } from '../system/bench-services.ts';
+import { openShop } from '../system/bench-shop.ts';
+import { onBenchedSystem, type SystemReport } from '../system/benched-system.ts';
 
 /** The result of the import bench, printed as JSON on the last line. */
-export interface ImportReport {
-  readonly at: string;
+export interface ImportReport extends SystemReport {
   /** Whether the import kept within `tookMsMax`. */
   readonly ok: boolean;
   readonly products: number;
   /** From sending the file to receiving the response, when all products are on sale. */
   readonly tookMs: number;
   readonly tookMsMax: number;
-  readonly machine: Machine;
-  readonly disturbance: Disturbance;
 }
 
 /**
@@ -27,17 +20,17 @@ export interface ImportReport {
  * @throws Error if a row does not become a product
  */
 export function runImportBench(
-  { catalog, importMsMax }: Pick<BenchOptions, 'importMsMax'> & { readonly catalog: string },
-  log: (line: string) => void,
+  { catalog, importMsMax }: { readonly importMsMax: number; readonly catalog: string },
+  log: Log,
 ): Promise<ImportReport> {
-  return onBenchedSystem('import', log, async ({ system, machine, processes, disturbanceIn }) => {
+  return onBenchedSystem('import', log, async ({ apiUrl, store }, processes) => {
     const { items } = await readCatalog(catalog, new BrokenRows(log));
     const body = toCsv([...items.values()]);
-    const apiKey = await openShop(system.store);
+    const { apiKey } = await openShop(store, 'Imported', 'catalog:write');
     log(`importing ${items.size} products`);
     const stop = startCpuMeter(processes);
     const startedAt = performance.now();
-    const response = await fetch(`${system.apiUrl}/v1/products/import?publish=true`, {
+    const response = await fetch(`${apiUrl}/v1/products/import?publish=true`, {
       method: 'POST',
       headers: { 'content-type': 'text/csv', 'x-api-key': apiKey },
       body,
@@ -47,26 +40,10 @@ export function runImportBench(
     const use = stop();
     const created = response.ok ? JSON.parse(answer).created : 0;
     if (created !== items.size) throw new Error(`importing: ${response.status} ${answer}`);
-    return {
-      at: new Date().toISOString(),
-      ok: tookMs <= importMsMax,
-      products: items.size,
-      tookMs,
-      tookMsMax: importMsMax,
-      machine,
-      disturbance: disturbanceIn([use]),
-    };
+    const ok = tookMs <= importMsMax;
+    const figures = { ok, products: items.size, tookMs, tookMsMax: importMsMax };
+    return { figures, uses: [use] };
   });
-}
-
-/** Creates a shop and a key that may import products. */
-async function openShop(store: Store): Promise<string> {
-  const shopId = newId('shp');
-  const createdAt = new Date();
-  const email = `${shopId.toLowerCase()}@example.com`;
-  await store.shops.insertOne({ _id: shopId, name: 'Imported', email, createdAt });
-  const scopes = ['catalog:write'] as const;
-  return (await createApiKey(store, { shopId, name: 'import', scopes }, createdAt)).apiKey;
 }
 
 function toCsv(items: readonly CatalogItem[]): string {

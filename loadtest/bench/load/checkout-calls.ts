@@ -45,7 +45,7 @@ export function checkoutCalls(client: LightClient, target: Target): CheckoutCall
       const variantId = variantIds[index % variantIds.length];
       const body = `{"buyerId":"buyer-${index}","lines":[{"variantId":"${variantId}","quantity":1}]}`;
       const headers = `${postHeaders}${index}\r\n`;
-      const response = await send('POST', '/v1/checkouts', headers, body).catch(asText);
+      const response = await send('POST', '/v1/checkouts', headers, body).catch(errorMessage);
       if (typeof response === 'string') return fail(response);
       if (response.status === ACCEPTED) return response;
       return fail(`${response.status} ${response.body}`);
@@ -53,17 +53,13 @@ export function checkoutCalls(client: LightClient, target: Target): CheckoutCall
     outcome: async ({ body }) => {
       const id = idIn(body);
       const path = `/v1/checkouts/${id}`;
-      const response = await send('GET', path, waitHeaders).catch(asText);
+      const response = await send('GET', path, waitHeaders).catch(errorMessage);
       if (typeof response === 'string') return fail(response);
       const isPlaced = response.status === OK && response.body.includes('"status":"placed"');
       return isPlaced ? response.body : fail(`${response.status} ${response.body}`);
     },
     failures: () => ({ count, ...(first !== undefined && { first }) }),
   };
-}
-
-function asText(error: unknown): string {
-  return errorMessage(error);
 }
 
 /** Finds the id in an accepted checkout's JSON without parsing the rest. */

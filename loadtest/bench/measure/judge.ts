@@ -1,14 +1,9 @@
 import type { Verdict } from '../../../shared/domain/judging/verdict.ts';
 import { waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
 import { takeVerdict } from '../../../shared/ledger/judging/verdict.ts';
-import type { Store } from '../../../shared/store/store.ts';
-
-/** A database that the bench used, and how many checkouts the client saw accepted there. */
-export interface Judged {
-  readonly name: string;
-  readonly store: Store;
-  readonly accepted: number;
-}
+import { storedBy } from './parts.ts';
+import type { Rounds, Warmed } from './rounds.ts';
+import type { Sample, Stage } from './stage.ts';
 
 /** The verdicts on all databases by name, and the problems found. */
 export interface Judgement {
@@ -17,8 +12,22 @@ export interface Judgement {
   readonly problems: readonly string[];
 }
 
-/** Judges each database. Stock never runs out in the bench, so every checkout must be placed. */
-export async function judge(databases: readonly Judged[]): Promise<Judgement> {
+/**
+ * Judges each database and compares it with the checkouts that the client saw accepted. Stock never
+ * runs out in the bench, so every checkout must be placed.
+ */
+export async function judge(stage: Stage, rounds: Rounds, warmed: Warmed): Promise<Judgement> {
+  const { batched, single, partsStore } = stage;
+  const { hot, spread, latency, parts } = rounds;
+  const databases = [
+    { ...batched, accepted: warmed.batched + sum([...hot, ...spread, ...latency]) },
+    { ...single, accepted: warmed.single + sum(rounds.single) },
+    {
+      name: 'parts',
+      store: partsStore,
+      accepted: parts.reduce((total, round) => total + storedBy(round), warmed.parts),
+    },
+  ];
   const verdicts: Record<string, Verdict> = {};
   const problems: string[] = [];
   for (const { name, store, accepted } of databases) {
@@ -33,4 +42,8 @@ export async function judge(databases: readonly Judged[]): Promise<Judgement> {
     );
   }
   return { verdicts, problems };
+}
+
+function sum(samples: readonly Sample[]): number {
+  return samples.reduce((total, { operations }) => total + operations, 0);
 }

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
 import type { Failures, OpenResult, Target } from '../load/plans.ts';
 import type { BenchedSystem } from '../system/benched-system.ts';
-import type { Sample } from './samples.ts';
-import type { Stage } from './stage.ts';
+import type { Sample, Stage } from './stage.ts';
 
 /** Ends a round even on a very slow machine. */
 const POSTING_S_MAX = 60;
@@ -59,8 +58,7 @@ export async function measureLatency(
   const seen = await stage.generator.call('open', plan);
   const use = stop();
   requireNone(seen.failures, 'the open loop');
-  const { accepted } = seen;
-  return { operations: accepted, perSecond: accepted / seen.seconds, use, seen };
+  return { operations: seen.accepted, perSecond: seen.accepted / seen.seconds, use, seen };
 }
 
 function toTarget({ apiUrl, shop }: BenchedSystem, variants: 'hot' | 'spread'): Target {

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { CpuUse } from '../machine/cpu-meter.ts';
+import type { PartName } from '../parts/part-calls.ts';
 import type { ProcessName } from '../report/report.ts';
-import type { Sample } from './samples.ts';
-import type { Stage } from './stage.ts';
+import type { Sample, Stage } from './stage.ts';
 
 const POSTING_S_MAX = 60;
 
 interface Part {
   readonly name: string;
+  /** Whether the part counts towards a checkout's cost; other parts are for comparison. */
   readonly isOnTheRoad: boolean;
-  readonly measure: (stage: Stage, options: PartOptions) => Promise<Sample>;
+  readonly runs: PartName | 'post';
+  /** The processes that do this work in the real system. */
+  readonly processes: readonly ProcessName[];
 }
 
 interface PartOptions {
@@ -17,69 +19,50 @@ interface PartOptions {
   readonly connections: number;
 }
 
-const INTENTS = 'intents: journaled bulk inserts';
-
-/**
- * The parts of a checkout's path in order: each part works on the results of the previous one. A
- * part's CPU time is attributed to the process that does the work in the real system.
- */
+/** The parts of a checkout's path in order: each part works on the results of the previous one. */
 export const PARTS: readonly Part[] = [
-  { name: 'HTTP: POST that does nothing', isOnTheRoad: true, measure: measureHttp },
   {
-    name: INTENTS,
+    name: 'HTTP: POST that does nothing',
     isOnTheRoad: true,
-    measure: (stage, { operations }) =>
-      timed(2 * operations, stage.watch(inProcess(stage, 'api', 'mongod')), () =>
-        stage.parts.call('insertIntents', null),
-      ),
+    runs: 'post',
+    processes: ['client', 'api'],
   },
   {
-    name: 'jobs: addBulk',
+    name: 'intents: journaled bulk inserts',
     isOnTheRoad: true,
-    measure: (stage, { operations }) =>
-      timed(operations, stage.watch(inProcess(stage, 'api', 'redis')), () =>
-        stage.parts.call('addJobs', null),
-      ),
+    runs: 'insertIntents',
+    processes: ['api', 'mongod'],
   },
+  { name: 'jobs: addBulk', isOnTheRoad: true, runs: 'addJobs', processes: ['api', 'redis'] },
   {
     name: 'jobs: taken and completed, nothing done',
     isOnTheRoad: true,
-    measure: (stage, { operations }) =>
-      timed(operations, stage.watch(inProcess(stage, 'worker', 'redis')), () =>
-        stage.parts.call('runJobs', null),
-      ),
+    runs: 'runJobs',
+    processes: ['worker', 'redis'],
   },
   {
     name: 'transactions of 256, without locks',
     isOnTheRoad: false,
-    measure: (stage, { operations }) =>
-      timed(operations, stage.watch(inProcess(stage, 'worker', 'mongod')), () =>
-        stage.parts.call('settleUnlocked', null),
-      ),
+    runs: 'settleUnlocked',
+    processes: ['worker', 'mongod'],
   },
   {
     name: 'transactions of 256, under the product’s lock',
     isOnTheRoad: true,
-    measure: (stage, { operations }) =>
-      timed(operations, stage.watch(inProcess(stage, 'worker', 'mongod', 'redis')), () =>
-        stage.parts.call('settleLocked', null),
-      ),
+    runs: 'settleLocked',
+    processes: ['worker', 'mongod', 'redis'],
   },
   {
     name: 'authentication: by key',
     isOnTheRoad: false,
-    measure: (stage, { operations }) =>
-      timed(operations, stage.watch(inProcess(stage, 'api', 'redis')), () =>
-        stage.parts.call('authenticateByKey', null),
-      ),
+    runs: 'authenticateByKey',
+    processes: ['api', 'redis'],
   },
   {
     name: 'authentication: by key and signature',
     isOnTheRoad: false,
-    measure: (stage, { operations }) =>
-      timed(operations, stage.watch(inProcess(stage, 'api', 'redis')), () =>
-        stage.parts.call('authenticateBySignature', null),
-      ),
+    runs: 'authenticateBySignature',
+    processes: ['api', 'redis'],
   },
 ];
 
@@ -87,51 +70,47 @@ export const PARTS: readonly Part[] = [
 export async function measureParts(stage: Stage, options: PartOptions): Promise<Sample[]> {
   await stage.parts.call('prepare', options.operations);
   const samples: Sample[] = [];
-  for (const part of PARTS) samples.push(await part.measure(stage, options));
-  await stage.parts.call('tidy', null);
+  for (const part of PARTS) samples.push(await measurePart(stage, part, options));
+  await stage.parts.call('tidy');
   return samples;
 }
 
 /** Checkouts that measuring the parts stores and settles. */
 export function storedBy(samples: readonly Sample[]): number {
-  return samples[PARTS.findIndex(({ name }) => name === INTENTS)]?.operations ?? 0;
+  return samples[PARTS.findIndex(({ runs }) => runs === 'insertIntents')]?.operations ?? 0;
 }
 
-async function measureHttp(
+async function measurePart(
   stage: Stage,
-  { operations, connections }: PartOptions,
+  { runs, processes }: Part,
+  options: PartOptions,
 ): Promise<Sample> {
-  const { generator, noopServer, noopUrl, batched } = stage;
-  const { apiKey, hot } = batched.shop;
-  const plan = {
-    apiUrl: noopUrl,
+  const { generator, noopServer, parts, services } = stage;
+  const pids: Readonly<Record<ProcessName, number>> = {
+    client: generator.pid,
+    api: runs === 'post' ? noopServer.pid : parts.pid,
+    redis: services.redis.pid,
+    worker: parts.pid,
+    mongod: services.mongodb.pid,
+  };
+  const stop = stage.watch(Object.fromEntries(processes.map((name) => [name, pids[name]])));
+  if (runs === 'post') await postNothing(stage, options);
+  else await parts.call('run', runs);
+  const use = stop();
+  const operations = runs === 'insertIntents' ? 2 * options.operations : options.operations;
+  return { operations, perSecond: operations / use.wallSeconds, use };
+}
+
+async function postNothing(stage: Stage, options: PartOptions): Promise<void> {
+  const { apiKey, hot } = stage.batched.shop;
+  const { failures } = await stage.generator.call('closed', {
+    apiUrl: stage.noopUrl,
     apiKey,
     variantIds: [hot.variantId],
     runId: randomUUID(),
-    checkouts: operations,
-    connections,
+    checkouts: options.operations,
+    connections: options.connections,
     secondsMax: POSTING_S_MAX,
-  };
-  const watched = stage.watch({ client: generator.pid, api: noopServer.pid });
-  return timed(operations, watched, async () => {
-    const { failures } = await generator.call('closed', plan);
-    if (failures.count > 0) throw new Error(`a POST that does nothing failed: ${failures.first}`);
   });
-}
-
-/** Attributes the part runner's CPU time to `role`, and adds the servers that it uses. */
-function inProcess(stage: Stage, role: 'api' | 'worker', ...servers: ('mongod' | 'redis')[]) {
-  const pids = { mongod: stage.services.mongodb.pid, redis: stage.services.redis.pid };
-  const used = servers.map((server) => [server, pids[server]] as const);
-  return { [role]: stage.parts.pid, ...Object.fromEntries(used) };
-}
-
-async function timed(
-  operations: number,
-  stop: () => CpuUse<ProcessName>,
-  work: () => Promise<unknown>,
-): Promise<Sample> {
-  await work();
-  const use = stop();
-  return { operations, perSecond: operations / use.wallSeconds, use };
+  if (failures.count > 0) throw new Error(`a POST that does nothing failed: ${failures.first}`);
 }

@@ -1,8 +1,8 @@
 import type { BenchOptions } from '../options.ts';
+import type { Log } from '../system/bench-services.ts';
 import { type LatencySample, type LoopSample, measureClosedLoop, measureLatency } from './loops.ts';
 import { measureParts, storedBy } from './parts.ts';
-import type { Sample } from './samples.ts';
-import type { Stage } from './stage.ts';
+import type { Sample, Stage } from './stage.ts';
 
 /** The samples of all measurements, one per round. */
 export interface Rounds {
@@ -13,8 +13,6 @@ export interface Rounds {
   /** One sample of each part per round. */
   readonly parts: Sample[][];
 }
-
-type Log = (line: string) => void;
 
 /** Checkouts that each database accepted during the warm-up. */
 export interface Warmed {

@@ -9,6 +9,13 @@ import { type BenchServices, databaseUrl } from '../system/bench-services.ts';
 import { openBenchShop } from '../system/bench-shop.ts';
 import { type BenchedSystem, startSystem } from '../system/benched-system.ts';
 
+/** The result of one measurement in one round. */
+export interface Sample {
+  readonly operations: number;
+  readonly perSecond: number;
+  readonly use: CpuUse<ProcessName>;
+}
+
 /** The running systems and processes that are measured. All keep running, so they stay warm. */
 export interface Stage {
   readonly services: BenchServices;
@@ -58,7 +65,7 @@ export async function setStage(
     batched,
     single,
     noopServer,
-    noopUrl: await noopServer.call('listen', null),
+    noopUrl: await noopServer.call('listen'),
     parts,
     partsStore,
     watch: (measured) => {

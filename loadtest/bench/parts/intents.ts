@@ -4,7 +4,7 @@ import { newId } from '../../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 import { insertEach } from '../../../shared/store/insert-each.ts';
 import type { Store } from '../../../shared/store/store.ts';
-import { toChunks } from './chunks.ts';
+import { toChunks } from '../chunks.ts';
 
 /** The most intents that a busy API stores at once: one for each waiting buyer. */
 const GROUP = 128;

@@ -7,7 +7,7 @@ import {
 } from '../../../shared/contract/jobs.ts';
 import { type CheckoutQueue, queuePrefix } from '../../../shared/queue/checkout-queue.ts';
 import type { RedisClient } from '../../../shared/queue/connections.ts';
-import { toChunks } from './chunks.ts';
+import { toChunks } from '../chunks.ts';
 
 /** The settings of the worker's processor. */
 const JOBS_HELD = 512;

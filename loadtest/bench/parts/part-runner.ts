@@ -1,15 +1,20 @@
 /** Runs the measured parts in its own process, so that its CPU time is measured separately. */
-import { createLocks, noLocks } from '../../../shared/locks/product-locks.ts';
+import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
+import { createLocks, type Locks, noLocks } from '../../../shared/locks/product-locks.ts';
 import { openCheckoutQueue } from '../../../shared/queue/checkout-queue.ts';
 import { connectFailingFast, connectPatiently } from '../../../shared/queue/connections.ts';
+import { systemClock } from '../../../shared/runtime/clock.ts';
 import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 import { openStore } from '../../../shared/store/store.ts';
+import { toChunks } from '../chunks.ts';
 import { serveCalls } from '../system/assistant.ts';
 import { type Authentication, prepareAuthentication } from './authentication.ts';
 import { insertIntents, makeIntents } from './intents.ts';
 import { addJobs, type NoopWorker, prepareNoopWorker } from './jobs.ts';
-import type { PartCalls, PartsPlace } from './part-calls.ts';
-import { settleInBatches } from './transactions.ts';
+import type { PartCalls, PartName, PartsPlace } from './part-calls.ts';
+
+const BATCH = 256;
+const DAY_MS = 86_400_000;
 
 async function connectTo({ mongodbUrl, redisUrl, keyPrefix, line, apiKey }: PartsPlace) {
   const store = await openStore(mongodbUrl);
@@ -37,6 +42,27 @@ function half(which: 0 | 1): string[] {
   return intents.slice(which * middle, (which + 1) * middle).map(({ _id }) => _id);
 }
 
+/** Settles stored checkouts in full batches, one batch at a time. */
+async function settle(locks: Locks, checkoutIds: readonly string[]): Promise<void> {
+  const { store } = connected();
+  const ledger = { store, locks, clock: systemClock, reservationTtlMs: DAY_MS };
+  for (const batch of toChunks(checkoutIds, BATCH)) {
+    const settled = await settleCheckouts(ledger, batch);
+    const odd = settled.find(({ status }) => status !== 'placed');
+    if (odd !== undefined) throw new Error(`${odd.checkoutId} is ${odd.status} instead of placed`);
+  }
+}
+
+const parts: Readonly<Record<PartName, () => Promise<void> | undefined>> = {
+  insertIntents: () => insertIntents(connected().store, intents),
+  addJobs: () => addJobs(connected().queue, half(0)),
+  runJobs: () => worker?.run(half(0).length),
+  settleUnlocked: () => settle(noLocks, half(0)),
+  settleLocked: () => settle(connected().locks, half(1)),
+  authenticateByKey: () => authentication?.byKey(),
+  authenticateBySignature: () => authentication?.byKeyAndSignature(),
+};
+
 serveCalls({
   connect: async (given) => {
     place = await connectTo(given);
@@ -48,13 +74,7 @@ serveCalls({
     const place = { store, redis: forLocks, keyPrefix };
     authentication = await prepareAuthentication(place, apiKey, operations);
   },
-  insertIntents: () => insertIntents(connected().store, intents),
-  addJobs: () => addJobs(connected().queue, half(0)),
-  runJobs: async () => worker?.run(half(0).length),
-  settleUnlocked: () => settleInBatches(connected().store, noLocks, half(0)),
-  settleLocked: () => settleInBatches(connected().store, connected().locks, half(1)),
-  authenticateByKey: async () => authentication?.byKey(),
-  authenticateBySignature: async () => authentication?.byKeyAndSignature(),
+  run: async (part) => parts[part](),
   tidy: async () => {
     await worker?.close();
     intents = [];

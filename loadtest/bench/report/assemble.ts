@@ -1,10 +1,18 @@
 import type { LatencySample, LoopSample } from '../measure/loops.ts';
 import { PARTS } from '../measure/parts.ts';
 import type { Rounds } from '../measure/rounds.ts';
-import { type Sample, summarize } from '../measure/samples.ts';
+import type { Sample } from '../measure/stage.ts';
 import { median, medianSpread } from '../statistics.ts';
-import { findLimit } from './limit.ts';
-import type { BenchReport, LatencyReport, LoopReport, PartReport } from './report.ts';
+import {
+  type BenchReport,
+  type Cost,
+  type CpuMicros,
+  type LatencyReport,
+  type LimitReport,
+  type LoopReport,
+  type PartReport,
+  PROCESSES,
+} from './report.ts';
 
 type Figures = Pick<
   BenchReport,
@@ -40,7 +48,7 @@ function loopReport(samples: readonly LoopSample[]): LoopReport {
 
 function latencyReport(samples: readonly LatencySample[]): LatencyReport {
   const seen = samples.map((sample) => sample.seen);
-  const { perSecond, cpuMicros, cpuMicrosTotal } = summarize(samples);
+  const { perSecond, ...cost } = summarize(samples);
   const [first] = seen;
   return {
     offeredPerSecond: first?.rate ?? Number.NaN,
@@ -52,8 +60,7 @@ function latencyReport(samples: readonly LatencySample[]): LatencyReport {
       name,
       ms: median(seen.map(({ path }) => path[index]?.ms ?? Number.NaN)),
     })),
-    cpuMicros,
-    cpuMicrosTotal,
+    ...cost,
   };
 }
 
@@ -61,4 +68,43 @@ function latencyReport(samples: readonly LatencySample[]): LatencyReport {
 export function allSamples(rounds: Rounds): Sample[] {
   const { hot, spread, single, latency, parts } = rounds;
   return [...hot, ...spread, ...single, ...latency, ...parts.flat()];
+}
+
+/** Returns the medians over all rounds: the rate, and CPU per operation by process and in total. */
+function summarize(samples: readonly Sample[]): Cost & { readonly perSecond: number } {
+  const costs = samples.map(cpuMicrosPerOperation);
+  const cpuMicros = Object.fromEntries(
+    PROCESSES.map((name) => [name, median(costs.map((cost) => cost[name]))]),
+  ) as CpuMicros;
+  const totals = costs.map((cost) => PROCESSES.reduce((total, name) => total + cost[name], 0));
+  const perSecond = median(samples.map((sample) => sample.perSecond));
+  return { perSecond, cpuMicros, cpuMicrosTotal: median(totals) };
+}
+
+function cpuMicrosPerOperation({ operations, use }: Sample): CpuMicros {
+  return Object.fromEntries(
+    PROCESSES.map((name) => [name, ((use.seconds[name] ?? 0) * 1_000_000) / operations]),
+  ) as CpuMicros;
+}
+
+/**
+ * Computes the rate that all cores could reach if they ran only the parts: the number of cores ÷
+ * the CPU seconds that one checkout costs in all parts and processes.
+ */
+export function findLimit(
+  parts: readonly PartReport[],
+  cores: number,
+  hot: Pick<LoopReport, 'perSecond' | 'cpuMicrosTotal'>,
+): LimitReport {
+  const cpuMicrosPerCheckout = parts
+    .filter((part) => part.isOnTheRoad)
+    .reduce((total, part) => total + part.cpuMicrosTotal, 0);
+  const perSecond = (cores * 1_000_000) / cpuMicrosPerCheckout;
+  return {
+    cpuMicrosPerCheckout,
+    perSecond,
+    hotOnAllCores: (cores * 1_000_000) / hot.cpuMicrosTotal,
+    share: hot.perSecond / perSecond,
+    cpuShare: cpuMicrosPerCheckout / hot.cpuMicrosTotal,
+  };
 }

@@ -1,7 +1,6 @@
 import type { Verdict } from '../../../shared/domain/judging/verdict.ts';
 import type { Stage } from '../load/plans.ts';
-import type { Disturbance } from '../machine/disturbance.ts';
-import type { Machine } from '../machine/machine.ts';
+import type { Disturbance, Machine } from '../machine/machine.ts';
 import type { BenchOptions } from '../options.ts';
 import type { Spread } from '../statistics.ts';
 
@@ -12,19 +11,23 @@ export type ProcessName = (typeof PROCESSES)[number];
 /** Microseconds of CPU per operation in each process. */
 export type CpuMicros = Readonly<Record<ProcessName, number>>;
 
+/** The CPU time of one operation. */
+export interface Cost {
+  readonly cpuMicros: CpuMicros;
+  readonly cpuMicrosTotal: number;
+}
+
 /** A closed loop. Rates are medians over the rounds. */
-export interface LoopReport {
+export interface LoopReport extends Cost {
   /** Checkouts accepted and settled, from the first POST to the last outcome in the database. */
   readonly perSecond: number;
   /** Checkouts answered with 202 while the client was posting. */
   readonly acceptedPerSecond: number;
   readonly rounds: readonly number[];
-  readonly cpuMicros: CpuMicros;
-  readonly cpuMicrosTotal: number;
 }
 
 /** The open loop. Times are milliseconds from the moment at which a checkout was due. */
-export interface LatencyReport {
+export interface LatencyReport extends Cost {
   readonly offeredPerSecond: number;
   readonly settledPerSecond: number;
   /** Until the client received the outcome: medians over the rounds, and the overall `max`. */
@@ -33,16 +36,12 @@ export interface LatencyReport {
   readonly acceptedMs: Spread;
   readonly p99OfRounds: readonly number[];
   readonly path: readonly Stage[];
-  readonly cpuMicros: CpuMicros;
-  readonly cpuMicrosTotal: number;
 }
 
 /** One part of a checkout's path, measured alone. */
-export interface PartReport {
+export interface PartReport extends Cost {
   readonly name: string;
   readonly perSecond: number;
-  readonly cpuMicros: CpuMicros;
-  readonly cpuMicrosTotal: number;
   /** Whether the part counts towards a checkout's cost; other parts are for comparison. */
   readonly isOnTheRoad: boolean;
 }

@@ -137,7 +137,7 @@ function whole(value: number): string {
 }
 
 /** Aligns the first column left and the short cells of the others right. */
-function aligned(rows: Rows): string {
+export function aligned(rows: Rows): string {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {

@@ -1,17 +1,19 @@
+import { BrokenRows } from '../../replay/csv/broken-rows.ts';
+import { readCatalog } from '../../replay/csv/catalog.ts';
 import { LightClient } from '../../system/light-client.ts';
 import { type CpuUse, startCpuMeter } from '../machine/cpu-meter.ts';
-import type { Disturbance } from '../machine/disturbance.ts';
-import type { Machine } from '../machine/machine.ts';
-import type { BenchOptions } from '../options.ts';
 import { type Spread, toSpread } from '../statistics.ts';
-import { type Measured, onBenchedSystem } from '../system/on-benched-system.ts';
+import type { Log } from '../system/bench-services.ts';
+import { openShop, putOnSale } from '../system/bench-shop.ts';
+import { type Measured, onBenchedSystem, type SystemReport } from '../system/benched-system.ts';
 import { type SearchQuery, searchQueries } from './search-queries.ts';
-import { openSearchedCatalogue, type SearchedCatalogue } from './searched-catalogue.ts';
 
 /** Queries that are sent before the measurement. */
 const WARM_UP_QUERIES = 200;
 const TOGETHER_CONNECTIONS = 4;
 const PAGE_ITEMS = 20;
+/** Every n-th product is in stock. */
+const STOCKED_EVERY = 2;
 /** The bench fails if the p99 of single searches is above this. */
 const P99_MS_MAX = 30;
 
@@ -25,38 +27,32 @@ export interface SearchSample extends Spread {
   readonly cpuMicros: Readonly<Record<Measured, number>>;
 }
 
-interface Sampled {
-  readonly sample: SearchSample;
-  readonly use: CpuUse<Measured>;
-}
-
 /** The result of the search bench, printed as JSON on the last line. */
-export interface SearchReport {
-  readonly at: string;
+export interface SearchReport extends SystemReport {
   /** Whether the p99 of single searches is below the limit. */
   readonly ok: boolean;
   readonly products: number;
   readonly queries: number;
-  readonly machine: Machine;
-  readonly disturbance: Disturbance;
   readonly oneByOne: SearchSample;
   readonly together: SearchSample;
 }
 
 /**
- * Measures searches over HTTP, one at a time and several at once.
+ * Measures searches over HTTP, one at a time and several at once, in the products of a catalogue.
  * @throws Error if a response is not a page
  */
 export function runSearchBench(
-  { searchQueries: count, catalog }: BenchOptions & { readonly catalog: string },
-  log: (line: string) => void,
+  { searchQueries: count, catalog }: { readonly searchQueries: number; readonly catalog: string },
+  log: Log,
 ): Promise<SearchReport> {
-  return onBenchedSystem('search', log, async ({ system, machine, processes, disturbanceIn }) => {
-    const catalogue = await openSearchedCatalogue(system.store, catalog, log);
-    const { titles } = catalogue;
-    const ask = async (queries: readonly SearchQuery[], connections: number): Promise<Sampled> => {
+  return onBenchedSystem('search', log, async ({ apiUrl, store }, processes) => {
+    const items = [...(await readCatalog(catalog, new BrokenRows(log))).items.values()];
+    const titles = items.map(({ title }) => title);
+    const { shopId, apiKey } = await openShop(store, 'Searched', 'catalog:read');
+    await putOnSale(store, shopId, items, (index) => (index % STOCKED_EVERY === 0 ? 1 : 0));
+    const ask = async (queries: readonly SearchQuery[], connections: number) => {
       const stop = startCpuMeter(processes);
-      const timed = await search(system.apiUrl, catalogue, queries, connections);
+      const timed = await search(apiUrl, apiKey, queries, connections);
       const use = stop();
       return { sample: { ...timed, cpuMicros: microsPerSearch(use, queries.length) }, use };
     };
@@ -65,21 +61,21 @@ export function runSearchBench(
     const queries = searchQueries(titles, count);
     const [oneByOne, together] = [await ask(queries, 1), await ask(queries, TOGETHER_CONNECTIONS)];
     return {
-      at: new Date().toISOString(),
-      ok: isFastEnough(oneByOne.sample),
-      products: titles.length,
-      queries: count,
-      machine,
-      disturbance: disturbanceIn([oneByOne.use, together.use]),
-      oneByOne: oneByOne.sample,
-      together: together.sample,
+      uses: [oneByOne.use, together.use],
+      figures: {
+        ok: isFastEnough(oneByOne.sample),
+        products: titles.length,
+        queries: count,
+        oneByOne: oneByOne.sample,
+        together: together.sample,
+      },
     };
   });
 }
 
 async function search(
   apiUrl: string,
-  { apiKey }: SearchedCatalogue,
+  apiKey: string,
   queries: readonly SearchQuery[],
   connections: number,
 ): Promise<Omit<SearchSample, 'cpuMicros'>> {

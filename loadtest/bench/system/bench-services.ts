@@ -1,59 +1,82 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readEnv } from '../../../shared/runtime/env.ts';
-import { lockDataDir } from '../../../shared/services/data-lock.ts';
+import { type DataLock, lockDataDir } from '../../../shared/services/data-lock.ts';
 import { startMongodb } from '../../../shared/services/mongodb.ts';
 import { recoverOrphan } from '../../../shared/services/processes/recover-orphan.ts';
 import { stopAllSpawned } from '../../../shared/services/processes/spawn-service.ts';
 import { startRedis } from '../../../shared/services/redis.ts';
 import type { RunningService } from '../../../shared/services/start-server.ts';
+import type { CpuUse } from '../machine/cpu-meter.ts';
+import {
+  type Disturbance,
+  describeMachine,
+  loadNow,
+  type Machine,
+  measureDisturbance,
+} from '../machine/machine.ts';
 
 const STOP_DEADLINE_MS = 15_000;
 const LOCK = 'lock.json';
 const FOLDERS = { mongod: 'mongodb', redis: 'redis' };
+/** Signals that stop the bench. The last one means that the parent process has ended. */
+const ENDS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const;
 
-/** The bench's own servers and their data folder. */
+/** Takes one line about the progress. */
+export type Log = (line: string) => void;
+
+/** The bench's own servers, their data folder and their machine. */
 export interface BenchServices {
   readonly dataDir: string;
   readonly mongodb: RunningService;
   readonly redis: RunningService;
-  /** Stops the servers that this process started and removes their data. Safe to call again. */
-  stop(): Promise<void>;
+  readonly machine: Machine;
+  /** Returns what other processes used during these measurements. */
+  disturbanceIn(uses: readonly CpuUse<string>[]): Disturbance;
 }
 
 /**
- * Starts MongoDB and Redis in DATA_DIR/bench. First stops and removes what a killed bench left
- * there.
+ * Runs `measure` with a MongoDB and a Redis in DATA_DIR/bench. Stops them and removes their data
+ * afterwards and on a signal. First stops and removes what a killed bench left there.
  * @throws DataInUseError while another bench runs there
  */
-export async function startBenchServices(log: (line: string) => void): Promise<BenchServices> {
+export async function withBenchServices<Report>(
+  log: Log,
+  measure: (services: BenchServices) => Promise<Report>,
+): Promise<Report> {
+  const loadBefore = loadNow();
   const env = readEnv();
   const dataDir = join(env.dataDir, 'bench');
   const lock = await lockDataDir(dataDir);
   for (const [service, name] of Object.entries(FOLDERS)) {
     await recoverOrphan({ dataDir, service, folder: join(dataDir, name), log });
   }
-  const stopAll = async () => {
-    await stopAllSpawned(STOP_DEADLINE_MS);
-    await removeData(dataDir);
-    await lock.release();
-    // Only if empty: another bench may use it by now.
-    for (const folder of ['run', '']) await rmdir(join(dataDir, folder)).catch(() => undefined);
-  };
   let stopped: Promise<void> | undefined;
   const stop = () => {
-    stopped ??= stopAll();
+    stopped ??= stopAll(dataDir, lock);
     return stopped;
   };
+  const giveUp = () => void stop().finally(() => process.exit(1));
   try {
     await removeData(dataDir);
     const options = { dataDir, cacheDir: env.cacheDir, log };
-    const mongodb = await startMongodb(options);
-    return { dataDir, mongodb, redis: await startRedis(options), stop };
-  } catch (error) {
+    const [mongodb, redis] = [await startMongodb(options), await startRedis(options)];
+    for (const event of ENDS) process.once(event, giveUp);
+    const machine = describeMachine({ mongod: mongodb.version, redis: redis.version });
+    const disturbanceIn: BenchServices['disturbanceIn'] = (uses) =>
+      measureDisturbance(loadBefore, machine.cores, uses);
+    return await measure({ dataDir, mongodb, redis, machine, disturbanceIn });
+  } finally {
     await stop();
-    throw error;
   }
+}
+
+async function stopAll(dataDir: string, lock: DataLock): Promise<void> {
+  await stopAllSpawned(STOP_DEADLINE_MS);
+  await removeData(dataDir);
+  await lock.release();
+  // Only if empty: another bench may use it by now.
+  for (const folder of ['run', '']) await rmdir(join(dataDir, folder)).catch(() => undefined);
 }
 
 /** Removes everything but the lock. */

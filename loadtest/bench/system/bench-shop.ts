@@ -1,18 +1,76 @@
+import { toProductRecord } from '../../../api/catalog/create-product.ts';
 import { createApiKey } from '../../../shared/access/api-key-record.ts';
+import type { Scope } from '../../../shared/domain/scopes.ts';
 import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
 import { adjustStock } from '../../../shared/ledger/adjust-stock.ts';
 import { openStock } from '../../../shared/ledger/stock-levels.ts';
 import { noLocks } from '../../../shared/locks/product-locks.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
 import { newId } from '../../../shared/runtime/ids.ts';
+import type { ProductRecord } from '../../../shared/store/collections/products.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { inTransaction } from '../../../shared/store/transaction.ts';
+import type { CatalogItem } from '../../replay/csv/catalog.ts';
+import { toChunks } from '../chunks.ts';
 
 /** More units than any bench sells. */
 const UNITS = 100_000_000;
 const ON_HAND_MAX = 1_000_000_000;
 const SPREAD_VARIANTS = 100;
 const PRICE = 1_900;
+const PRODUCTS_AT_ONCE = 500;
+
+/** Creates a shop with an API key that has one scope. */
+export async function openShop(
+  store: Store,
+  name: string,
+  scope: Scope,
+): Promise<{ readonly shopId: string; readonly apiKey: string }> {
+  const shopId = newId('shp');
+  const createdAt = new Date();
+  const email = `${shopId.toLowerCase()}@example.com`;
+  await store.shops.insertOne({ _id: shopId, name, email, createdAt });
+  const { apiKey } = await createApiKey(store, { shopId, name, scopes: [scope] }, createdAt);
+  return { shopId, apiKey };
+}
+
+/** Publishes a product with one variant for each item, with `units(index)` units on hand. */
+export async function putOnSale(
+  store: Store,
+  shopId: string,
+  items: readonly CatalogItem[],
+  units: (index: number) => number,
+): Promise<ProductRecord[]> {
+  const createdAt = new Date();
+  const products = items.map(({ sku, title, price }) => {
+    const request = { title, type: 'furniture', variants: [{ sku, price, currency: 'GBP' }] };
+    return { ...toProductRecord(shopId, request, createdAt), status: 'published' as const };
+  });
+  const deliveries = products.flatMap(({ _id: productId, variants }, index) =>
+    variants.map(({ id: variantId }) => ({ variantId, productId, units: units(index) })),
+  );
+  for (const chunk of toChunks(products, PRODUCTS_AT_ONCE)) {
+    const levels = chunk.flatMap(({ _id: productId, variants }) =>
+      variants.map(({ id }) => ({ _id: id, productId, shopId })),
+    );
+    await inTransaction(store, async (session) => {
+      await store.products.insertMany(chunk, { session });
+      await openStock(store, session, levels);
+    });
+  }
+  const ledger = { store, locks: noLocks, clock: systemClock, reservationTtlMs: 0 };
+  const stocked = deliveries.filter((delivery) => delivery.units > 0);
+  for (const chunk of toChunks(stocked, PRODUCTS_AT_ONCE)) {
+    await adjustStock(
+      ledger,
+      chunk.map(({ variantId, productId, units: set }) => ({
+        ...{ movementId: newId('mov'), variantId, productId, amount: { set } },
+        ...{ reason: 'delivery', actor: 'bench', onHandMax: ON_HAND_MAX },
+      })),
+    );
+  }
+  return products;
+}
 
 /** A shop with practically unlimited stock of one hot SKU and a hundred others. */
 export interface BenchShop {
@@ -23,59 +81,18 @@ export interface BenchShop {
 }
 
 export async function openBenchShop(store: Store): Promise<BenchShop> {
-  const shopId = newId('shp');
-  const createdAt = new Date();
-  const email = `${shopId.toLowerCase()}@example.com`;
-  await store.shops.insertOne({ _id: shopId, name: 'Bench', email, createdAt });
-  const [hot, ...spread] = Array.from({ length: 1 + SPREAD_VARIANTS }, (_, index) =>
-    toPricedLine(shopId, index),
-  );
+  const { shopId, apiKey } = await openShop(store, 'Bench', 'checkouts:write');
+  const items = Array.from({ length: 1 + SPREAD_VARIANTS }, (_, index) => {
+    return { sku: `BENCH-${index}`, title: `Thing ${index}`, price: PRICE };
+  });
+  const products = await putOnSale(store, shopId, items, () => UNITS);
+  const [hot, ...spread] = products.flatMap(toPricedLines);
   if (hot === undefined) throw new RangeError('the shop sells nothing');
-  await storeProducts(store, [hot, ...spread]);
-  const scopes = ['checkouts:write'] as const;
-  const { apiKey } = await createApiKey(store, { shopId, name: 'bench', scopes }, createdAt);
   return { apiKey, hot, spread };
 }
 
-function toPricedLine(shopId: string, index: number): PricedLine {
-  return {
-    variantId: newId('var'),
-    productId: newId('prd'),
-    shopId,
-    sku: `BENCH-${index}`,
-    title: `Thing ${index}`,
-    quantity: 1,
-    unitPrice: PRICE,
-  };
-}
-
-async function storeProducts(store: Store, lines: readonly PricedLine[]): Promise<void> {
-  const now = new Date();
-  const products = lines.map(({ productId, shopId, variantId, sku, title, unitPrice }) => ({
-    _id: productId,
-    shopId,
-    title,
-    type: 'clothing',
-    attributes: {},
-    status: 'published' as const,
-    variants: [{ id: variantId, sku, price: unitPrice, currency: 'GBP' }],
-    createdAt: now,
-    updatedAt: now,
-  }));
-  const levels = lines.map(({ variantId: _id, productId, shopId }) => ({ _id, productId, shopId }));
-  await inTransaction(store, async (session) => {
-    await store.products.insertMany(products, { session });
-    await openStock(store, session, levels);
+function toPricedLines({ _id: productId, shopId, title, variants }: ProductRecord): PricedLine[] {
+  return variants.map(({ id, sku, price }) => {
+    return { variantId: id, productId, shopId, sku, title, quantity: 1, unitPrice: price };
   });
-  const reason = { reason: 'delivery', actor: 'bench', onHandMax: ON_HAND_MAX };
-  await adjustStock(
-    { store, locks: noLocks, clock: systemClock, reservationTtlMs: 0 },
-    lines.map(({ variantId, productId }) => ({
-      movementId: newId('mov'),
-      variantId,
-      productId,
-      amount: { set: UNITS },
-      ...reason,
-    })),
-  );
 }

@@ -8,7 +8,9 @@ import {
 import { untilReady } from '../../../shared/services/processes/until-ready.ts';
 import { migrate } from '../../../shared/store/migrate.ts';
 import { openStore, type Store } from '../../../shared/store/store.ts';
-import { type BenchServices, databaseUrl } from './bench-services.ts';
+import type { CpuUse, Processes } from '../machine/cpu-meter.ts';
+import type { Disturbance, Machine } from '../machine/machine.ts';
+import { type BenchServices, databaseUrl, type Log, withBenchServices } from './bench-services.ts';
 import { type BenchShop, openBenchShop } from './bench-shop.ts';
 
 const READY_TIMEOUT_MS = 60_000;
@@ -106,4 +108,43 @@ async function startProcess(
     timeoutMs: READY_TIMEOUT_MS,
   });
   return started;
+}
+
+/** The processes whose CPU time is measured in a bench of a single system. */
+export type Measured = 'api' | 'mongod' | 'redis';
+
+/** The members that the reports of all benches of a single system share. */
+export interface SystemReport {
+  readonly at: string;
+  readonly machine: Machine;
+  readonly disturbance: Disturbance;
+}
+
+interface Measurement<Figures> {
+  readonly figures: Figures;
+  /** The CPU use of every measurement, from which the disturbance is computed. */
+  readonly uses: readonly CpuUse<Measured>[];
+}
+
+/** Starts servers, an API and a worker, measures, and stops everything. */
+export async function onBenchedSystem<Figures>(
+  name: string,
+  log: Log,
+  measure: (system: BenchedSystem, processes: Processes<Measured>) => Promise<Measurement<Figures>>,
+): Promise<SystemReport & Figures> {
+  return withBenchServices(log, async (services) => {
+    log('starting an API and a worker');
+    const system = await startSystem(services, { name });
+    const { mongodb, redis, machine } = services;
+    try {
+      const { figures, uses } = await measure(system, {
+        measured: { api: system.apiPid, mongod: mongodb.pid, redis: redis.pid },
+        others: [process.pid, system.workerPid],
+      });
+      const at = new Date().toISOString();
+      return { at, machine, disturbance: services.disturbanceIn(uses), ...figures };
+    } finally {
+      await system.stop();
+    }
+  });
 }

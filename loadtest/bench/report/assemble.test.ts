@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findLimit } from './limit.ts';
+import { findLimit } from './assemble.ts';
 import type { PartReport } from './report.ts';
 
 function part(cpuMicrosTotal: number, isOnTheRoad = true): PartReport {
