@@ -38,6 +38,15 @@ test('others see nothing, not even which paths exist', async () => {
   }
 });
 
+test('anyone may ask whether the process runs, and wrong logins do not matter', async () => {
+  const { get, wrong } = await serve();
+  for (const init of [{}, ...Array.from({ length: 5 }, () => wrong)]) {
+    const answer = await get('/healthz', init);
+    expect([answer.status, await answer.text()]).toEqual([200, 'ok']);
+  }
+  expect((await get('/healthz', { method: 'POST', body: 'x' })).status).toBe(401);
+});
+
 test('there is nothing else, and nothing can be changed', async () => {
   const { get, right } = await serve();
   expect((await get('/', right)).status).toBe(404);

@@ -7,6 +7,7 @@ import { parseAddress, toNetwork } from '../../shared/runtime/ip-address.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 
 const PATH = '/metrics';
+const HEALTH_PATH = '/healthz';
 const REQUEST_TIMEOUT_MS = 5_000;
 const CONNECTIONS_MAX = 50;
 const GUESSES_WINDOW_S = 15 * 60;
@@ -28,8 +29,8 @@ export interface MetricsServer {
 }
 
 /**
- * Serves metrics to operators, and nothing else. This process counts wrong logins by itself, since
- * it must also answer without Redis.
+ * Serves metrics to operators, and `/healthz` to anyone. This process counts wrong logins by itself,
+ * since it must also answer without Redis.
  * @throws Error if the port is not available
  */
 export async function serveMetrics(
@@ -38,9 +39,12 @@ export async function serveMetrics(
 ): Promise<MetricsServer> {
   const guesses = new RateLimiterMemory({ points: guessesMax, duration: GUESSES_WINDOW_S });
   const answer = async (request: IncomingMessage): Promise<Answer> => {
+    const path = request.url?.split('?')[0];
+    // A probe has no login. The answer only proves that the event loop runs.
+    if (path === HEALTH_PATH && request.method === 'GET') return { status: 200, body: 'ok' };
     const refusal = await findRefusal(guesses, login, request);
     if (refusal !== undefined) return refusal;
-    if (request.url?.split('?')[0] !== PATH) return { status: 404 };
+    if (path !== PATH) return { status: 404 };
     if (request.method !== 'GET') return { status: 405, headers: { allow: 'GET' } };
     const headers = { 'content-type': metrics.contentType };
     return { status: 200, headers, body: await metrics.print() };

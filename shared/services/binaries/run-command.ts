@@ -10,6 +10,8 @@ type Options = {
   cwd?: string;
   env?: Record<string, string>;
   signal?: AbortSignal;
+  /** Text for the command's standard input. */
+  input?: string;
 };
 
 /**
@@ -17,7 +19,7 @@ type Options = {
  * @throws Error with the last lines of standard error if it fails
  */
 export function runCommand(command: string, args: string[], options: Options): Promise<string> {
-  const { env, timeoutMs, ...rest } = options;
+  const { env, timeoutMs, input, ...rest } = options;
   return new Promise((resolve, reject) => {
     const settings = {
       ...rest,
@@ -33,7 +35,7 @@ export function runCommand(command: string, args: string[], options: Options): P
     });
     const killChild = () => child.kill('SIGKILL');
     process.once('exit', killChild);
-    child.stdin?.end();
+    child.stdin?.end(input);
   });
 }
 

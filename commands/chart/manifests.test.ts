@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { findFaults, isBuiltIn, toManifests } from './manifests.ts';
+
+const known = new Set(['PORT']);
+
+function deployment(changes: { env?: object[]; securityContext?: object } = {}) {
+  const pod = { app: 'shop', part: 'api' };
+  const container = {
+    name: 'api',
+    command: ['node'],
+    env: changes.env ?? [{ name: 'PORT', value: '3000' }],
+    resources: { requests: {}, limits: {} },
+    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
+  };
+  const securityContext = changes.securityContext ?? { runAsNonRoot: true };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'shop-api' },
+    spec: {
+      selector: { matchLabels: pod },
+      template: {
+        metadata: { labels: pod },
+        spec: { containers: [container], securityContext },
+      },
+    },
+  };
+}
+
+const of = (kind: string, spec: object) => ({
+  apiVersion: 'v1',
+  kind,
+  metadata: { name: 'shop' },
+  spec,
+});
+
+const faultsWith = (...others: object[]) =>
+  findFaults(toManifests([deployment(), null, ...others]), known);
+
+test('a release that fits together has no faults', () => {
+  const service = of('Service', { selector: { part: 'api' } });
+  const budget = of('PodDisruptionBudget', { selector: { matchLabels: { app: 'shop' } } });
+  const scaler = of('HorizontalPodAutoscaler', { scaleTargetRef: { name: 'shop-api' } });
+  expect(faultsWith(service, budget, scaler)).toEqual([]);
+});
+
+test.each([
+  [of('Service', { selector: { part: 'worker' } }), 'Service/shop selects no pod'],
+  [
+    of('NetworkPolicy', { podSelector: { matchLabels: { app: 'x' } } }),
+    'NetworkPolicy/shop selects no pod',
+  ],
+  [
+    of('ScaledObject', { scaleTargetRef: { name: 'x' } }),
+    'ScaledObject/shop scales x, which does not exist',
+  ],
+  [of('Secret', {}), 'Secret/shop contains a secret instead of a reference'],
+  [
+    deployment({ env: [{ name: 'PROT', value: '1' }] }),
+    'Deployment/shop-api has an unknown setting PROT',
+  ],
+])('%# a contradiction is a fault', (manifest, fault) => {
+  expect(faultsWith(manifest)).toEqual([fault]);
+});
+
+test('a pod that may run as root is refused', () => {
+  const pod = deployment({ securityContext: { runAsNonRoot: false } });
+  expect(() => toManifests([pod])).toThrow('runAsNonRoot');
+});
+
+test.each([
+  ['v1', true],
+  ['apps/v1', true],
+  ['networking.k8s.io/v1', true],
+  ['keda.sh/v1alpha1', false],
+  ['monitoring.coreos.com/v1', false],
+])('%s is built in: %s', (apiVersion, expected) => {
+  expect(isBuiltIn({ apiVersion, kind: 'X', metadata: { name: 'x' } })).toBe(expected);
+});

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+
+const labels = z.record(z.string(), z.string());
+
+const container = z.looseObject({
+  name: z.string(),
+  command: z.array(z.string()),
+  env: z.array(z.object({ name: z.string(), value: z.string() })).default([]),
+  resources: z.looseObject({ requests: z.looseObject({}), limits: z.looseObject({}) }),
+  securityContext: z.looseObject({
+    allowPrivilegeEscalation: z.literal(false),
+    readOnlyRootFilesystem: z.literal(true),
+  }),
+});
+
+const podTemplate = z.looseObject({
+  metadata: z.looseObject({ labels }),
+  spec: z.looseObject({
+    containers: z.array(container).min(1),
+    securityContext: z.looseObject({ runAsNonRoot: z.literal(true) }),
+  }),
+});
+
+const manifest = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string().max(63) }),
+  spec: z
+    .looseObject({
+      template: podTemplate.optional(),
+      selector: z.unknown().optional(),
+      podSelector: z.unknown().optional(),
+      scaleTargetRef: z.looseObject({ name: z.string() }).optional(),
+    })
+    .optional(),
+});
+
+/** A Kubernetes manifest, as far as the check reads it. */
+export type Manifest = z.output<typeof manifest>;
+
+/**
+ * Returns the manifests of the documents that Helm printed, without empty ones.
+ * @throws ZodError where a pod may run as root or has no limits
+ */
+export function toManifests(documents: readonly unknown[]): Manifest[] {
+  return documents.filter((each) => each !== null).map((each) => manifest.parse(each));
+}
+
+/** Whether Kubernetes itself defines the kind; others come with an operator such as KEDA. */
+export function isBuiltIn({ apiVersion }: Manifest): boolean {
+  const [group = ''] = apiVersion.split('/');
+  return !group.includes('.') || group.endsWith('.k8s.io');
+}
+
+/**
+ * Returns what contradicts within one release: a selector without pods, a scaler without a
+ * deployment, a secret with its value, and a setting that is not in `knownSettings`.
+ */
+export function findFaults(
+  manifests: readonly Manifest[],
+  knownSettings: ReadonlySet<string>,
+): string[] {
+  const pods = manifests.flatMap(({ spec }) =>
+    spec?.template ? [spec.template.metadata.labels] : [],
+  );
+  const deployments = manifests.filter(({ kind }) => kind === 'Deployment');
+  return manifests.flatMap((each) => {
+    const name = `${each.kind}/${each.metadata.name}`;
+    const faults: string[] = [];
+    if (each.kind === 'Secret') faults.push('contains a secret instead of a reference');
+    const selector = findSelector(each);
+    if (selector && !pods.some((pod) => isSelected(pod, selector))) faults.push('selects no pod');
+    const target = each.spec?.scaleTargetRef?.name;
+    if (target !== undefined && !deployments.some(({ metadata }) => metadata.name === target)) {
+      faults.push(`scales ${target}, which does not exist`);
+    }
+    for (const { env } of each.spec?.template?.spec.containers ?? []) {
+      const unknown = env.filter((setting) => !knownSettings.has(setting.name));
+      for (const setting of unknown) faults.push(`has an unknown setting ${setting.name}`);
+    }
+    return faults.map((fault) => `${name} ${fault}`);
+  });
+}
+
+/** Returns the labels by which a manifest selects pods. Monitors select services instead. */
+function findSelector({ kind, spec }: Manifest): Record<string, string> | undefined {
+  if (kind === 'ServiceMonitor') return undefined;
+  const selector = spec?.podSelector ?? spec?.selector;
+  const plain = labels.safeParse(selector);
+  if (plain.success) return plain.data;
+  return z.looseObject({ matchLabels: labels }).safeParse(selector).data?.matchLabels;
+}
+
+function isSelected(pod: Record<string, string>, selector: Record<string, string>): boolean {
+  return Object.entries(selector).every(([name, value]) => pod[name] === value);
+}
