@@ -1,4 +1,5 @@
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Principal } from '../http/principal.ts';
 
 /**
@@ -14,6 +15,16 @@ import type { Principal } from '../http/principal.ts';
 export function ordersVisibleTo({ shopId, kind, buyerId }: Principal) {
   if (kind === 'buyer') return { storefrontId: shopId, buyerId: neededBuyerId(buyerId) };
   return { $or: [{ storefrontId: shopId }, { shopId }] };
+}
+
+/** Whether `ordersVisibleTo` matches the order: for orders that are read by their id alone. */
+export function isOrderVisibleTo(
+  principal: Principal,
+  order: Pick<OrderRecord, 'shopId' | 'storefrontId' | 'buyerId'>,
+): boolean {
+  const { shopId, kind, buyerId } = principal;
+  if (kind !== 'buyer') return order.storefrontId === shopId || order.shopId === shopId;
+  return order.storefrontId === shopId && order.buyerId === neededBuyerId(buyerId);
 }
 
 /** Checkouts of the storefront of the principal's shop; a buyer sees its own. */

@@ -40,7 +40,7 @@ export async function moveOrder(
   const { orderId, move, reason } = request;
   const details = pickDetails(request.details ?? {});
   checkTrackingReference(details.trackingReference, toTrackingReference(orderId));
-  const { lines, shopId } = await findMovable(context.store, principal, orderId);
+  const { lines, lockNames, shopId } = await findMovable(context.store, principal, orderId);
   const { actorKind, forbidden } = await findMover(context, principal, { move, shopId });
   const isPaymentReported = move === 'confirm' && details.paymentReference !== undefined;
   if (forbidden !== undefined && !isPaymentReported) throw notAllowed(forbidden, move, shopId);
@@ -49,7 +49,7 @@ export async function moveOrder(
     WRITE_TIMEOUT_MS,
     context.orderMoves
       .submit({
-        ...{ orderId, move, details, lines, actorKind },
+        ...{ orderId, move, details, lines, lockNames, actorKind },
         ...{ actor: toActor(principal), source: toAuditSource(caller) },
         ...(reason !== undefined && { reason }),
         ...(forbidden !== undefined && { forbidden }),

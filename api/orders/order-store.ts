@@ -1,11 +1,12 @@
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import { ORDER_TRANSITIONS } from '../../shared/domain/order-transitions.ts';
 import type { OrderStatus } from '../../shared/domain/vocabulary.ts';
+import { listLockNames } from '../../shared/ledger/moving/lock-names.ts';
 import { orderIdRange } from '../../shared/runtime/ids.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { viewOrder } from '../../shared/views/order-view.ts';
-import { ordersVisibleTo } from '../access/visibility.ts';
+import { isOrderVisibleTo, ordersVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import { cursorAfterPlace, listTiedTo, placeFromCursor } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
@@ -16,18 +17,21 @@ export async function findOrder(
   principal: Principal,
   orderId: string,
 ): Promise<OrderRecord> {
+  // By the id alone: the server would plan a query with more conditions each time.
   const found = await store.orders.findOne<OrderRecord>(
-    { _id: orderId, ...ordersVisibleTo(principal) },
+    { _id: orderId },
     { maxTimeMS: READ_TIMEOUT_MS },
   );
-  if (found === null) throw noSuchOrder();
+  if (found === null || !isOrderVisibleTo(principal, found)) throw noSuchOrder();
   return found;
 }
 
-/** The fields of an order that a move needs. */
+/** What a move needs to know of an order beforehand; none of it ever changes. */
 export interface MovableOrder {
   /** The number of its lines. */
   readonly lines: number;
+  /** The products and discounts that the move may change. */
+  readonly lockNames: readonly string[];
   /** The shop that sells it. */
   readonly shopId: string;
 }
@@ -38,12 +42,18 @@ export async function findMovable(
   principal: Principal,
   orderId: string,
 ): Promise<MovableOrder> {
-  const found = await store.orders.findOne<MovableOrder>(
-    { _id: orderId, ...ordersVisibleTo(principal) },
-    { projection: { shopId: 1, lines: { $size: '$lines' } }, maxTimeMS: READ_TIMEOUT_MS },
+  const found = await store.orders.findOne<OrderRecord>(
+    { _id: orderId },
+    {
+      projection: {
+        ...{ shopId: 1, storefrontId: 1, buyerId: 1 },
+        ...{ 'lines.productId': 1, 'discounts.discountId': 1 },
+      },
+      maxTimeMS: READ_TIMEOUT_MS,
+    },
   );
-  if (found === null) throw noSuchOrder();
-  return found;
+  if (found === null || !isOrderVisibleTo(principal, found)) throw noSuchOrder();
+  return { lines: found.lines.length, lockNames: listLockNames(found), shopId: found.shopId };
 }
 
 /** The error for an order that does not exist, or that the caller may not see. */

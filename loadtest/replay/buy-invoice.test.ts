@@ -44,12 +44,20 @@ test('posts one checkout per invoice with a key from the run and confirms its or
         { variantId: 'var_b', quantity: 80_995 },
       ],
     },
+    waitS: 30,
   });
   expect(asked.slice(1).map(({ path, waitS }) => [path, waitS])).toEqual([
     ['/v1/checkouts/chk_1', 30],
     ['/v1/checkouts/chk_1', 30],
     ['/v1/orders/ord_1/confirm', undefined],
   ]);
+});
+
+test('does not ask for an outcome that the response to the checkout has', async () => {
+  const placed = outcome({ id: 'chk_1', status: 'placed', orders: [{ id: 'ord_1' }] });
+  const { asked, end } = playing([placed, { status: 200, body: {} }]);
+  expect(await end).toEqual({ kind: 'placed', confirmed: 1, unconfirmed: 0 });
+  expect(asked.map(({ path }) => path)).toEqual(['/v1/checkouts', '/v1/orders/ord_1/confirm']);
 });
 
 test('reports an order that can no longer be confirmed', async () => {

@@ -1,5 +1,5 @@
 import { WAIT_SECONDS_MAX } from '../../shared/contract/limits.ts';
-import { type Api, describeAnswer } from '../system/api.ts';
+import { type Api, type ApiAnswer, describeAnswer } from '../system/api.ts';
 import type { Invoice } from './csv/invoices.ts';
 import type { InvoiceEnd } from './progress/tally.ts';
 import type { Assortment } from './stock-shop.ts';
@@ -14,7 +14,8 @@ interface Till {
 }
 
 /**
- * Posts an invoice as a checkout, waits for the outcome and confirms the orders. The idempotency
+ * Posts an invoice as a checkout, waits for the outcome and confirms the orders. The response to the
+ * checkout usually has the outcome, which saves the request that would wait for it. The idempotency
  * key consists of the run and the invoice, so that a continued run buys nothing twice.
  * @throws SystemAwayError if the system does not respond; the invoice can be replayed
  */
@@ -24,12 +25,14 @@ export async function buyInvoice(till: Till, invoice: Invoice): Promise<InvoiceE
     path: '/v1/checkouts',
     idempotencyKey: `replay-${till.runId}-${encodeURIComponent(invoice.id)}`,
     body: { buyerId: invoice.buyerId, lines: toCheckoutLines(till.assortment, invoice) },
+    waitS: WAIT_SECONDS_MAX,
   });
   const checkoutId = answer.body['id'];
-  if (answer.status !== 202 || typeof checkoutId !== 'string') {
+  const isAccepted = answer.status === 200 || answer.status === 202;
+  if (!isAccepted || typeof checkoutId !== 'string') {
     return { kind: 'refused', answer: describeAnswer(answer) };
   }
-  const outcome = await awaitOutcome(till.api, checkoutId);
+  const outcome = readOutcome(answer.body) ?? (await awaitOutcome(till.api, checkoutId));
   if (outcome.status === 'rejected')
     return { kind: 'rejected', code: readRejectionCode(outcome.rejection) };
   if (outcome.status !== 'placed') return { kind: 'failed' };
@@ -60,11 +63,17 @@ async function awaitOutcome(api: Api, checkoutId: string): Promise<Outcome> {
   const path = `/v1/checkouts/${checkoutId}`;
   for (let waits = 1; ; waits += 1) {
     const { body } = await api.call({ method: 'GET', path, waitS: WAIT_SECONDS_MAX });
-    const { status, orders, rejection } = body;
-    const isFinal = status === 'placed' || status === 'rejected' || status === 'failed';
-    if (isFinal || waits === WAITS_MAX)
-      return { status, orderIds: readOrderIds(orders), rejection };
+    const outcome = readOutcome(body);
+    if (outcome !== undefined) return outcome;
+    if (waits === WAITS_MAX) return { status: body['status'], orderIds: [], rejection: undefined };
   }
+}
+
+/** Reads the outcome of a checkout; undefined if it is still queued. */
+function readOutcome(body: ApiAnswer['body']): Outcome | undefined {
+  const { status, orders, rejection } = body;
+  const isFinal = status === 'placed' || status === 'rejected' || status === 'failed';
+  return isFinal ? { status, orderIds: readOrderIds(orders), rejection } : undefined;
 }
 
 function readOrderIds(orders: unknown): string[] {

@@ -9,6 +9,7 @@ import { type AuditDraft, commit, type Decision, type EventDraft } from './commi
 import { readUses } from './discount-uses.ts';
 import type { LedgerContext } from './ledger.ts';
 import { applyMove, type OrderCommand } from './moving/apply-move.ts';
+import { listDiscountIds, readLockNames } from './moving/lock-names.ts';
 import { writeOrders } from './moving/order-writes.ts';
 import { recordUnmatchedPayment } from './moving/unmatched-payment.ts';
 import { readStock } from './stock-levels.ts';
@@ -30,26 +31,10 @@ export async function moveOrders(
   commands: readonly OrderCommand[],
 ): Promise<readonly OrderMoveResult[]> {
   const ids = [...new Set(commands.map((command) => command.orderId))];
-  const lockNames = await readLockNames(context, ids);
+  const unnamed = commands.flatMap(({ orderId, lockNames }) => (lockNames ? [] : orderId));
+  const lockNames = commands.flatMap((command) => command.lockNames ?? []);
+  lockNames.push(...(await readLockNames(context.store, [...new Set(unnamed)])));
   return commit(context, lockNames, (session) => decideMoves(context, session, ids, commands));
-}
-
-/** Reads the products and discounts of the orders, which a move may change. */
-async function readLockNames({ store }: LedgerContext, ids: readonly string[]): Promise<string[]> {
-  const orders = await store.orders
-    .find<Pick<OrderRecord, 'lines' | 'discounts'>>(
-      { _id: { $in: [...ids] } },
-      { projection: { 'lines.productId': 1, 'discounts.discountId': 1 } },
-    )
-    .toArray();
-  return orders.flatMap((order) => [
-    ...order.lines.map((line) => line.productId),
-    ...listDiscountIds(order),
-  ]);
-}
-
-function listDiscountIds({ discounts = [] }: Pick<OrderRecord, 'discounts'>): string[] {
-  return discounts.map(({ discountId }) => discountId);
 }
 
 async function decideMoves(

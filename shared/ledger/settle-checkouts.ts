@@ -4,12 +4,20 @@ import { changeLevel } from '../domain/stock-changes.ts';
 import type { CheckoutStatus, StockChange, StockLevel } from '../domain/vocabulary.ts';
 import { toOrderId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
-import type { Session } from '../store/store.ts';
+import type { OrderRecord } from '../store/collections/orders.ts';
+import { isDuplicateKey } from '../store/faults.ts';
+import type { Session, Store } from '../store/store.ts';
+import { StaleReadError } from '../store/transaction.ts';
 import { writable } from '../store/writable.ts';
 import { commit, type Decision, type EventDraft } from './commit.ts';
 import type { LedgerContext } from './ledger.ts';
 import { confirmFreeOrders } from './settling/free-orders.ts';
-import { listDiscountIds, readBatch, readCheckouts } from './settling/read-batch.ts';
+import {
+  listDiscountIds,
+  readBatch,
+  readCheckouts,
+  readStillQueued,
+} from './settling/read-batch.ts';
 import { toOrders, toSettledEvent, writeOutcomes } from './settling/settled-records.ts';
 import { toAlertEvents } from './stock-events.ts';
 
@@ -40,9 +48,15 @@ export async function settleCheckouts(
   if (queued.length > 0) {
     const products = queued.flatMap((record) => record.lines.map((line) => line.productId));
     const lockNames = [...products, ...listDiscountIds(queued)];
-    const settled = await commit(context, lockNames, (session) =>
-      decideBatch(context, session, queued, pickedUpAt),
-    );
+    let isFirstTry = true;
+    const settled = await commit(context, lockNames, async (session) => {
+      // Nearly always no one has changed the checkouts since they were read. If someone has, a
+      // condition of the writes fails, and the next try reads them at its snapshot.
+      const batch = isFirstTry ? queued : await readStillQueued(context.store, session, queued);
+      const isReadBefore = isFirstTry;
+      isFirstTry = false;
+      return decideBatch(context, session, { queued: batch, isReadBefore, pickedUpAt });
+    });
     for (const record of settled) records.set(record._id, record);
     const missed = queued.filter((record) => records.get(record._id)?.status === 'queued');
     const missedIds = missed.map((record) => record._id);
@@ -58,13 +72,20 @@ function byAcceptance(first: CheckoutRecord, second: CheckoutRecord): number {
   return earlier === 0 ? (first._id < second._id ? -1 : 1) : earlier;
 }
 
+/** The checkouts of a batch. */
+interface Candidates {
+  readonly queued: readonly CheckoutRecord[];
+  /** Whether they were read before the transaction, so that some may have been settled since. */
+  readonly isReadBefore: boolean;
+  readonly pickedUpAt: Date;
+}
+
 async function decideBatch(
   { store, clock, reservationTtlMs }: LedgerContext,
   session: Session,
-  candidates: readonly CheckoutRecord[],
-  pickedUpAt: Date,
+  { queued, isReadBefore, pickedUpAt }: Candidates,
 ): Promise<Decision<CheckoutRecord[]>> {
-  const { queued, stock, input } = await readBatch(store, session, candidates);
+  const { stock, input } = await readBatch(store, session, queued);
   const { outcomes, useChanges, ...reserved } = decideSettlements(input);
   const settledAt = clock.now();
   const placed = queued.flatMap((record, index) =>
@@ -80,9 +101,7 @@ async function decideBatch(
       ...stockChanges.flatMap((change) => alertsAfter(stock, change)),
     ],
     write: async () => {
-      if (orders.length > 0) {
-        await writable(store).orders.insertMany(orders, { session, ordered: false });
-      }
+      if (orders.length > 0) await insertOrders(store, session, orders, isReadBefore);
       await writeOutcomes(store, session, outcomes, { pickedUpAt, settledAt });
     },
     movements,
@@ -91,6 +110,24 @@ async function decideBatch(
   };
   const result = queued.map((record, index) => withOutcome(record, outcomes[index], settledAt));
   return { result, changes };
+}
+
+/**
+ * @throws StaleReadError when a checkout that was read before the transaction already has its order;
+ * of one that is still queued at the snapshot this is a contradiction, which no other try can cure
+ */
+async function insertOrders(
+  store: Store,
+  session: Session,
+  orders: readonly OrderRecord[],
+  isReadBefore: boolean,
+): Promise<void> {
+  try {
+    await writable(store).orders.insertMany(orders, { session, ordered: false });
+  } catch (error) {
+    const isStale = isReadBefore && isDuplicateKey(error, '_id_');
+    throw isStale ? new StaleReadError('a checkout') : error;
+  }
 }
 
 /** Judges the whole batch: a level that it only passes through raises no alert. */

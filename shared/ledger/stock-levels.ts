@@ -33,6 +33,9 @@ export function toMovement(
   return { _id: newId('mov'), variantId, shopId, version, ...change };
 }
 
+/** Up to so many levels a condition on each costs less than a statement for each kind of change. */
+const CONDITIONS_MAX = 3;
+
 /**
  * Writes each level on the condition that it is still the one that was decided on. This condition
  * is the guarantee against overselling.
@@ -44,16 +47,69 @@ export async function writeStock(
   changes: readonly StockChange[],
 ): Promise<void> {
   if (changes.length === 0) return;
+  const isWritten =
+    changes.length <= CONDITIONS_MAX
+      ? await writeEach(store, session, changes)
+      : await writeAlike(store, session, changes);
+  if (!isWritten) throw new StaleReadError('a stock level');
+}
+
+type WriteChanges = (
+  store: Store,
+  session: Session,
+  changes: readonly StockChange[],
+) => Promise<boolean>;
+
+const writeEach: WriteChanges = async (store, session, changes) => {
   const result = await writable(store).stock.bulkWrite(
-    changes.map(({ variantId, fromVersion, toVersion, delta }) => ({
+    changes.map((change) => ({
       updateOne: {
-        filter: { _id: variantId, version: fromVersion },
-        update: { $inc: { ...delta, version: toVersion - fromVersion } },
+        filter: { _id: change.variantId, version: change.fromVersion },
+        update: { $inc: toIncrement(change) },
       },
     })),
     { session, ordered: false },
   );
-  if (result.matchedCount !== changes.length) throw new StaleReadError('a stock level');
+  return result.matchedCount === changes.length;
+};
+
+/**
+ * Writes levels that change alike by one statement, and then reads all of them: the transaction goes
+ * on only if each has the version that was decided, which it has if it had the version before. The
+ * server plans a statement with two conditions for each level, which costs it four times as much.
+ */
+const writeAlike: WriteChanges = async (store, session, changes) => {
+  const alike = new Map<string, { increment: ReturnType<typeof toIncrement>; ids: string[] }>();
+  for (const change of changes) {
+    const increment = toIncrement(change);
+    const key = JSON.stringify(increment);
+    const others = alike.get(key);
+    if (others === undefined) alike.set(key, { increment, ids: [change.variantId] });
+    else others.ids.push(change.variantId);
+  }
+  const { stock } = writable(store);
+  await stock.bulkWrite(
+    Array.from(alike.values(), ({ increment, ids }) => ({
+      updateMany: {
+        filter: { _id: { $in: ids } },
+        update: { $inc: increment },
+      },
+    })),
+    { session, ordered: false },
+  );
+  const ids = changes.map(({ variantId }) => variantId);
+  const written = await stock
+    .find<Pick<StockRecord, '_id' | 'version'>>(
+      { _id: { $in: ids } },
+      { session, projection: { version: 1 } },
+    )
+    .toArray();
+  const versions = new Map(written.map(({ _id, version }) => [_id, version]));
+  return changes.every(({ variantId, toVersion }) => versions.get(variantId) === toVersion);
+};
+
+function toIncrement({ delta, fromVersion, toVersion }: StockChange) {
+  return { ...delta, version: toVersion - fromVersion };
 }
 
 /** Gives new variants a stock level of zero, in the transaction that creates them. */

@@ -26,6 +26,8 @@ export interface OrderCommand {
   readonly details?: OrderDetails;
   /** A seller unless set: the order's buyer may do less. */
   readonly actorKind?: OrderActorKind;
+  /** The products and discounts of the order, if they were read before; else they are read. */
+  readonly lockNames?: readonly string[];
   /** Why the caller may not make the move. Only the payment that it reports is then recorded. */
   readonly forbidden?: string;
   /** Who asked, for the audit entries that the ledger writes itself. */

@@ -8,22 +8,19 @@ import { readBuyerUses, readUses } from '../discount-uses.ts';
 import { readStock } from '../stock-levels.ts';
 import { dropRevokedConfirmations } from './free-orders.ts';
 
-/** A batch as it stands at the transaction's snapshot. */
+/** What a batch is decided from. */
 interface Batch {
-  /** The candidates that are still queued. */
-  readonly queued: readonly CheckoutRecord[];
   readonly stock: ReadonlyMap<string, StockLevel>;
   /** Everything that the decision depends on. */
   readonly input: SettlementInput;
 }
 
-/** Reads a batch, and what its decision depends on, at the transaction's snapshot. */
+/** Reads what the decision of a batch depends on, at the transaction's snapshot. */
 export async function readBatch(
   store: Store,
   session: Session,
-  candidates: readonly CheckoutRecord[],
+  queued: readonly CheckoutRecord[],
 ): Promise<Batch> {
-  const queued = await readStillQueued(store, session, candidates);
   const lines = queued.flatMap((record) => record.lines);
   const variantIds = [...new Set(lines.map((line) => line.variantId))];
   const levels = await readStock(store, session, variantIds);
@@ -37,7 +34,7 @@ export async function readBatch(
     variantIdsForSale,
     ...(await readDiscounts(store, session, queued)),
   };
-  return { queued, stock, input };
+  return { stock, input };
 }
 
 /** Reads the checkouts with these ids, now or at a snapshot; missing ones are left out. */
@@ -53,7 +50,8 @@ export async function readCheckouts(
   return new Map(records.map((record) => [record._id, record]));
 }
 
-async function readStillQueued(
+/** Returns those of the checkouts that are still queued at the transaction's snapshot. */
+export async function readStillQueued(
   store: Store,
   session: Session,
   candidates: readonly CheckoutRecord[],
@@ -79,12 +77,14 @@ async function readForSale(
   productIds: readonly string[],
 ): Promise<Set<string>> {
   const found = await store.products
-    .find<Pick<ProductRecord, 'variants'>>(
-      { _id: { $in: [...productIds] }, status: 'published' },
-      { session, projection: { _id: 0, 'variants.id': 1 } },
+    .find<Pick<ProductRecord, 'status' | 'variants'>>(
+      // By nothing but the id: with the status, the server would compare several indexes.
+      { _id: { $in: [...productIds] } },
+      { session, projection: { _id: 0, status: 1, 'variants.id': 1 } },
     )
     .toArray();
-  return new Set(found.flatMap(({ variants }) => variants.map(({ id }) => id)));
+  const published = found.filter(({ status }) => status === 'published');
+  return new Set(published.flatMap(({ variants }) => variants.map(({ id }) => id)));
 }
 
 /**

@@ -5,6 +5,7 @@ import { toOrderId } from '../../runtime/ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { Session, Store } from '../../store/store.ts';
+import { StaleReadError } from '../../store/transaction.ts';
 import type { EventDraft } from '../commit.ts';
 
 /** Makes the orders of a placed checkout; a refused one has none. */
@@ -68,6 +69,7 @@ export function toCheckoutSubject(checkout: CheckoutRecord) {
  * Writes the outcomes: one update for all placed checkouts and one for each distinct refusal. Once
  * a product is sold out, a whole batch shares a single refusal. Orders are not written to their
  * checkout: their ids and totals follow from what it froze at acceptance.
+ * @throws StaleReadError if one is no longer queued; the transaction must then run again
  */
 export async function writeOutcomes(
   store: Store,
@@ -84,7 +86,7 @@ export async function writeOutcomes(
     else groups.set(key, { ids: [outcome.checkoutId], ...(rejection && { rejection }) });
   }
   if (groups.size === 0) return;
-  await store.checkouts.bulkWrite(
+  const result = await store.checkouts.bulkWrite(
     Array.from(groups.values(), ({ ids, rejection }) => ({
       updateMany: {
         filter: { _id: { $in: ids }, status: 'queued' },
@@ -97,4 +99,5 @@ export async function writeOutcomes(
     })),
     { session, ordered: false },
   );
+  if (result.matchedCount !== outcomes.length) throw new StaleReadError('a checkout');
 }
