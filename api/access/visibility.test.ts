@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Principal } from '../http/principal.ts';
+import { isOrderVisibleTo, ordersVisibleTo } from './visibility.ts';
+
+const shopId = fc.constantFrom('shp_a', 'shp_b');
+const buyerId = fc.constantFrom('ann', 'bob');
+const order = fc.record({ shopId, storefrontId: shopId, buyerId });
+const principal = fc.oneof(
+  fc.record({ kind: fc.constantFrom('key', 'shop'), shopId }),
+  fc.record({ kind: fc.constant('buyer'), shopId, buyerId }),
+);
+
+type Conditions = Readonly<Record<string, unknown>>;
+
+/** Whether a filter of equal fields, with or without `$or`, matches. */
+function matches(filter: Conditions, document: Conditions): boolean {
+  return Object.entries(filter).every(([name, value]) =>
+    name === '$or'
+      ? (value as Conditions[]).some((each) => matches(each, document))
+      : document[name] === value,
+  );
+}
+
+test('an order that is read by its id is visible exactly if the filter of lists matches it', () => {
+  fc.assert(
+    fc.property(principal, order, (some, found) => {
+      const caller = some as Principal;
+      expect(isOrderVisibleTo(caller, found)).toBe(matches(ordersVisibleTo(caller), found));
+    }),
+  );
+});
+
+test('a buyer without an id sees nothing and is a fault', () => {
+  const caller = { kind: 'buyer', shopId: 'shp_a' } as Principal;
+  const found = { shopId: 'shp_a', storefrontId: 'shp_a', buyerId: 'ann' };
+  expect(() => isOrderVisibleTo(caller, found)).toThrow('no id');
+});

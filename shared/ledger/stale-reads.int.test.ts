@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import type { StockChange } from '../domain/vocabulary.ts';
+import type { Locks } from '../locks/product-locks.ts';
+import { newId } from '../runtime/ids.ts';
+import type { Store } from '../store/store.ts';
+import { inTransaction, StaleReadError } from '../store/transaction.ts';
+import { givenCheckout, givenLedger, givenVariants, toPricedLine } from '../testing/builders.ts';
+import { testNamespace } from '../testing/harness.ts';
+import { openTestStore } from '../testing/test-store.ts';
+import type { LedgerContext } from './ledger.ts';
+import { parkCheckout } from './park-checkout.ts';
+import { settleCheckouts } from './settle-checkouts.ts';
+import { openStock, writeStock } from './stock-levels.ts';
+
+const namespace = testNamespace();
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+
+/** What is decided for one level: how it changes, and how many versions someone else made since. */
+const decided = fc.record({
+  units: fc.integer({ min: 0, max: 3 }),
+  versions: fc.integer({ min: 1, max: 2 }),
+  madeSince: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 2 })),
+});
+
+test('levels are all written, or none if one of them has changed', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(decided, { minLength: 1, maxLength: 12 }), async (all) => {
+      const levels = all.map((each) => ({ ...each, variantId: newId('var') }));
+      const variants = levels.map(({ variantId }) => {
+        return { _id: variantId, productId: newId('prd'), shopId: 'shp_1' };
+      });
+      await inTransaction(store, (session) => openStock(store, session, variants));
+      const changes = levels.map(({ variantId, units, versions, madeSince }): StockChange => {
+        const delta = { onHand: units, reserved: 0, sold: 0 };
+        const fromVersion = -madeSince;
+        return { variantId, fromVersion, toVersion: fromVersion + versions, delta };
+      });
+      const isStale = all.some(({ madeSince }) => madeSince > 0);
+      const writing = inTransaction(store, (session) => writeStock(store, session, changes), 1);
+      if (isStale) await expect(writing).rejects.toThrow(StaleReadError);
+      else await writing;
+      for (const { variantId, units, versions } of levels) {
+        const level = await store.stock.findOne({ _id: variantId });
+        const written = { onHand: units, version: versions };
+        expect(level).toMatchObject(isStale ? { onHand: 0, version: 0 } : written);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+/** A ledger during whose first wait for the lock `meanwhile` happens. */
+function interrupted(meanwhile: () => Promise<unknown>): LedgerContext {
+  let isFirst = true;
+  const locks: Locks = {
+    holding: async (_names, work) => {
+      if (isFirst) await meanwhile();
+      isFirst = false;
+      return work();
+    },
+  };
+  return { ...givenLedger(store), locks };
+}
+
+test.each([
+  ['placed', 5],
+  ['rejected', 0],
+] as const)(
+  'a checkout that another worker has %s while this one waited keeps its outcome',
+  async (status, onHand) => {
+    const [variant] = await givenVariants(store, [{ onHand }]);
+    const lines = [toPricedLine(variant, 1)];
+    const [{ _id: id }, { _id: other }] = [
+      await givenCheckout(store, { lines }),
+      await givenCheckout(store, { lines }),
+    ];
+    const ledger = interrupted(() => settleCheckouts(givenLedger(store), [id]));
+    const settled = await settleCheckouts(ledger, [id, other]);
+    expect(settled).toMatchObject([
+      { checkoutId: id, status },
+      { checkoutId: other, status },
+    ]);
+    expect(await store.orders.countDocuments({ checkoutId: id })).toBe(onHand > 0 ? 1 : 0);
+    expect(await store.outbox.countDocuments({ 'events.subjectId': id })).toBe(1);
+    const level = await store.stock.findOne({ _id: variant.variantId });
+    expect(level).toMatchObject({ reserved: onHand > 0 ? 2 : 0 });
+  },
+);
+
+test('a checkout that was parked while this worker waited stays parked', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+  const { _id: id } = await givenCheckout(store, { lines: [toPricedLine(variant, 1)] });
+  const ledger = interrupted(() => parkCheckout(givenLedger(store), id, 'by a test'));
+  expect(await settleCheckouts(ledger, [id])).toMatchObject([{ status: 'failed' }]);
+  expect(await store.orders.countDocuments({ checkoutId: id })).toBe(0);
+});
