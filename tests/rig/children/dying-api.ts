@@ -37,7 +37,7 @@ bulk.insertMany = (async (...call: Parameters<typeof insertMany>) => {
 
 const addBulk = real.queue.bull.addBulk.bind(real.queue.bull);
 real.queue.bull.addBulk = (async (...call: Parameters<typeof addBulk>) => {
-  woken += call[0].length;
+  woken += call[0].reduce((sum, { data }) => sum + data.checkouts.length, 0);
   const waking = addBulk(...call);
   if (woken > after && point === 'while-waking') setImmediate(() => dieHere(point, after));
   const result = await waking;
