@@ -14,8 +14,8 @@ import { toReport } from './reconcile/report.ts';
 
 printHelpIfAsked(`
 npm run reconcile [-- --fix] [--json]: recomputes every stock level from orders and movements and
-every discount's uses from orders, and compares every order with its checkout. It reads one snapshot
-and is safe while the system runs. It prints every difference and then the verdict as JSON.
+every discount's uses from orders, and compares every order with its checkout. It reads each part at
+one snapshot and is safe while the system runs. It prints every difference and then the verdict as JSON.
   --fix   repairs the differences that can be computed, then checks again. Orders determine the
           reserved and sold units and the discount uses. Deliveries and counts minus sold units
           determine the units on hand. Each repair is a separate movement or audit entry

@@ -44,7 +44,10 @@ test(
         const { model, real } = await startOver();
         await fc.asyncModelRun(() => ({ model, real }), all);
         const { differences } = await reconcile(real.ledger, { fix: false });
-        const { ok, inversions } = await takeVerdict(store, { drained: true });
+        const { ok, inversions, ...whole } = await takeVerdict(store, { drained: true });
+        const smallest = { checkouts: 1, changes: 1, uses: 1 };
+        const byRanges = await takeVerdict(store, { drained: true }, smallest);
+        expect(byRanges).toEqual({ ...whole, ok, inversions, at: byRanges.at });
         expect({ differences, ok, inversions }).toEqual({
           differences: [],
           ok: true,

@@ -12,6 +12,7 @@ const VERDICT_EXAMPLE = {
   rejected: 1_500,
   failed: 0,
   pending: 0,
+  waiting: 0,
   unitsPlaced: 500,
   oversold: 0,
   undersold: 0,
@@ -28,12 +29,13 @@ const verdict = z
       from: z.iso.datetime().nullable(),
       to: z.iso.datetime().nullable(),
     }),
-    at: z.iso.datetime().describe('When the snapshot was taken.'),
+    at: z.iso.datetime().describe('When the first snapshot was taken.'),
     accepted: count,
     placed: count,
     rejected: count,
     failed: count,
     pending: count,
+    waiting: count.describe('Checkouts that wait for units to come back.'),
     unitsPlaced: count,
     oversold: count.describe('Units sold beyond the stock.'),
     undersold: count.describe('Refusals for stock that the record contradicts.'),
@@ -74,7 +76,8 @@ export const getVerdict = route(
     tag: 'operations',
     summary: 'Get a verdict on the record',
     description:
-      'Judges the checkouts received in a window, at one snapshot and without stopping anything. ' +
+      'Judges the checkouts received in a window, without stopping anything: each part of the record ' +
+      'is read at a snapshot of its own. ' +
       'Verdicts are taken one at a time, because each reads the whole record.',
     access: { operator: true },
     timeoutMs: VERDICT_TIMEOUT_MS,

@@ -1,9 +1,9 @@
-import { type CheckoutStatus, REJECTION_CODES } from '../vocabulary.ts';
+import { REJECTION_CODES } from '../vocabulary.ts';
 
 /** An accepted checkout, with the orders whose ids are made from its id. */
 interface CheckoutWithOrders {
   readonly id: string;
-  readonly status: CheckoutStatus;
+  readonly status: string;
   /** The recorded reason of a refusal. */
   readonly rejectionCode?: string | undefined;
   /** The shops that it buys from, each once. */
@@ -11,10 +11,18 @@ interface CheckoutWithOrders {
   readonly orderShopIds: readonly string[];
 }
 
+/**
+ * The statuses that the verdict tells apart. A checkout that is `waiting` for units to come back
+ * has no outcome yet and is not in the queue, so a queue that has drained has not lost it.
+ */
+const JUDGED_STATUSES = ['queued', 'waiting', 'placed', 'rejected', 'failed'] as const;
+type JudgedStatus = (typeof JUDGED_STATUSES)[number];
+
 /** Counts the accepted checkouts by their outcomes. */
 export class CheckoutTally {
-  readonly #byStatus: Record<CheckoutStatus, number> = {
+  readonly #byStatus: Record<JudgedStatus, number> = {
     queued: 0,
+    waiting: 0,
     placed: 0,
     rejected: 0,
     failed: 0,
@@ -23,10 +31,7 @@ export class CheckoutTally {
   readonly #withTooMany = new Set<string>();
 
   add({ id, status, rejectionCode, shopIds, orderShopIds }: CheckoutWithOrders): void {
-    // An unknown status is no outcome, and neither is a refusal without a known reason.
-    const isOutcome =
-      status in this.#byStatus && (status !== 'rejected' || isRejectionCode(rejectionCode));
-    this.#byStatus[isOutcome ? status : 'queued'] += 1;
+    this.#byStatus[toJudgedStatus(status, rejectionCode)] += 1;
     const allowed = status === 'placed' ? shopIds : [];
     if (!allowed.every((shopId) => orderShopIds.includes(shopId))) this.#incomplete += 1;
     if (!orderShopIds.every((shopId) => allowed.includes(shopId))) this.addSurplusOrder(id);
@@ -37,11 +42,19 @@ export class CheckoutTally {
     this.#withTooMany.add(checkoutId);
   }
 
+  /** Adds what another one has counted, of other checkouts. */
+  merge(other: CheckoutTally): void {
+    for (const status of JUDGED_STATUSES) this.#byStatus[status] += other.#byStatus[status];
+    this.#incomplete += other.#incomplete;
+    for (const id of other.#withTooMany) this.#withTooMany.add(id);
+  }
+
   get counts() {
-    const { queued, placed, rejected, failed } = this.#byStatus;
+    const { queued, waiting, placed, rejected, failed } = this.#byStatus;
     return {
-      accepted: queued + placed + rejected + failed,
+      accepted: queued + waiting + placed + rejected + failed,
       queued,
+      waiting,
       placed,
       rejected,
       failed,
@@ -51,6 +64,12 @@ export class CheckoutTally {
       duplicated: this.#withTooMany.size,
     };
   }
+}
+
+/** An unknown status is no outcome, and neither is a refusal without a known reason. */
+function toJudgedStatus(status: string, rejectionCode: string | undefined): JudgedStatus {
+  if (status === 'rejected' && !isRejectionCode(rejectionCode)) return 'queued';
+  return JUDGED_STATUSES.find((known) => known === status) ?? 'queued';
 }
 
 function isRejectionCode(code: unknown): boolean {

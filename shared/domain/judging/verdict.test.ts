@@ -24,6 +24,7 @@ test('a sound record gives this verdict', () => {
     rejected: 0,
     failed: 0,
     pending: 0,
+    waiting: 0,
     unitsPlaced: 3,
     oversold: 0,
     undersold: 0,
@@ -64,4 +65,15 @@ test('a queued checkout is pending until the queue had time to drain, and then l
     lost: 1,
     ok: false,
   });
+});
+
+test('a waiting checkout has no outcome, and a queue that drained has not lost it', () => {
+  const tally = new CheckoutTally();
+  tally.add({ id: 'c', status: 'waiting', shopIds: ['s'], orderShopIds: [] });
+  const evidence = { window: {}, at, unitsPlaced: 0, variants: NONE, drift: 0 };
+  for (const drained of [true, false]) {
+    expect(toVerdict({ ...evidence, drained, checkouts: tally.counts })).toMatchObject({
+      ...{ accepted: 1, waiting: 1, pending: 0, lost: 0, ok: true },
+    });
+  }
 });

@@ -7,18 +7,20 @@ export interface JudgedWindow {
 }
 
 /**
- * The judgement of the record at one snapshot. All members but window, `at` and `ok` are counts.
+ * The judgement of the record. All members but window, `at` and `ok` are counts.
  */
 export interface Verdict {
   /** RFC 3339; null where the window is open. */
   readonly window: { readonly from: string | null; readonly to: string | null };
-  /** When the snapshot was taken. */
+  /** When the first snapshot was taken. */
   readonly at: string;
   readonly accepted: number;
   readonly placed: number;
   readonly rejected: number;
   readonly failed: number;
   readonly pending: number;
+  /** Checkouts that wait for units to come back: they have no outcome and are not in the queue. */
+  readonly waiting: number;
   readonly unitsPlaced: number;
   /** Units promised beyond stock. */
   readonly oversold: number;
@@ -73,6 +75,7 @@ export function toVerdict({ window, at, drained, drift, ...evidence }: Evidence)
     rejected: checkouts.rejected,
     failed: checkouts.failed,
     pending: drained ? 0 : queued,
+    waiting: checkouts.waiting,
     unitsPlaced: evidence.unitsPlaced,
     oversold,
     undersold,

@@ -59,9 +59,11 @@ async function leaveOneOnTheShelf(): Promise<void> {
 }
 
 async function figures() {
-  const { oversold, undersold, lost, duplicated, drift, ok } = await takeVerdict(store, {
-    drained: true,
-  });
+  const whole = await takeVerdict(store, { drained: true });
+  const smallest = { checkouts: 1, changes: 1, uses: 1 };
+  const byRanges = await takeVerdict(store, { drained: true }, smallest);
+  expect(byRanges).toEqual({ ...whole, at: byRanges.at });
+  const { oversold, undersold, lost, duplicated, drift, ok } = byRanges;
   return { oversold, undersold, lost, duplicated, drift, ok };
 }
 

@@ -10,10 +10,10 @@ import { replay } from '../../domain/judging/history.ts';
 import type { OrderDifference } from '../../domain/judging/order-differences.ts';
 import type { Unrepairable } from '../../domain/judging/repair-plan.ts';
 import type { VariantRecord } from '../../domain/judging/variant-record.ts';
-import { atSnapshot } from '../../store/snapshot.ts';
 import type { LedgerContext } from '../ledger.ts';
-import { readRecord } from './read-record.ts';
-import type { SuspectOrder } from './record-index.ts';
+import { discountAccounts } from './discount-index.ts';
+import { matchCheckouts, type SuspectOrder } from './read-checkouts.ts';
+import { variantRecords } from './read-variants.ts';
 import {
   type RepairedDiscount,
   repairDiscount,
@@ -44,7 +44,7 @@ const ROUNDS_MAX = 3;
 
 /**
  * Compares every stock level with orders and movements, every discount's uses with orders, and
- * every order with its checkout, at one snapshot and while work goes on. With `fix` it repairs the
+ * every order with its checkout, while work goes on. With `fix` it repairs the
  * differences one by one, and searches again for what remains.
  */
 export async function reconcile(
@@ -116,18 +116,20 @@ interface Suspects {
   readonly orders: readonly SuspectOrder[];
 }
 
-/** Searches the whole record at one snapshot. */
+/** Searches the whole record, range by range. */
 async function findSuspects({ store }: LedgerContext): Promise<Suspects> {
-  const { index } = await atSnapshot(store, (session) => readRecord(store, session, {}));
   const variants: VariantRecord[] = [];
-  for (const record of index.variants()) {
+  const discounts: DiscountAccount[] = [];
+  const orders: SuspectOrder[] = [];
+  for await (const { suspects } of matchCheckouts(store)) orders.push(...suspects);
+  for await (const record of variantRecords(store)) {
     if (findVariantDifferences(record).length > 0) variants.push(record);
     if (record.changes.length > 0) await setImmediate();
   }
-  const discounts = [...index.discounts()].filter(
-    (account) => findDiscountDifferences(account).length > 0,
-  );
-  return { variants, discounts, orders: index.suspects };
+  for await (const account of discountAccounts(store)) {
+    if (findDiscountDifferences(account).length > 0) discounts.push(account);
+  }
+  return { variants, discounts, orders };
 }
 
 function countSuspects({ variants, discounts, orders }: Suspects): number {

@@ -2,60 +2,132 @@ import type { StoredUses } from '../../domain/judging/discount-account.ts';
 import type { PromisedCheckout, RecordedOrder } from '../../domain/judging/order-differences.ts';
 import type { StoredLevel } from '../../domain/judging/variant-record.ts';
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
-import { lowestIdAt } from '../../runtime/ids.ts';
+import { lowestIdAt, orderIdRange } from '../../runtime/ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { MovementRecord } from '../../store/collections/movements.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { Session, Store } from '../../store/store.ts';
+import { type IdRange, rangeFilter } from './ranges.ts';
 
 /** Documents fetched at a time: few enough that parsing them does not block the process. */
 const PAGE_DOCUMENTS = 2_000;
 
-/** An order, as far as judging needs it. */
-export type JudgedOrder = Omit<RecordedOrder, 'lines' | 'discounts'> &
-  Pick<OrderRecord, 'checkoutId' | 'status' | 'discounts'> & {
-    readonly lines: readonly (RecordedOrder['lines'][number] &
-      Pick<OrderRecord['lines'][number], 'version'>)[];
-  };
+/** An order, as far as it is compared with its checkout. */
+export type JudgedOrder = Omit<RecordedOrder, 'discounts'> &
+  Pick<OrderRecord, 'checkoutId' | 'status' | 'discounts'>;
 
-/** A checkout, as far as judging needs it. */
-export type JudgedCheckout = Omit<PromisedCheckout, 'lines'> &
-  Pick<CheckoutRecord, '_id' | 'status' | 'receivedAt' | 'acceptedAt' | 'rejection'> & {
-    readonly lines: readonly (PromisedCheckout['lines'][number] &
-      Pick<CheckoutRecord['lines'][number], 'productId'>)[];
-  };
+/** A checkout, as far as it is compared with its orders. */
+export type JudgedCheckout = PromisedCheckout &
+  Pick<CheckoutRecord, '_id' | 'status' | 'rejection'>;
 
-/** Opens a stream of each collection at the session's snapshot; orders and checkouts by id. */
-export function recordCursors(store: Store, session: Session, window: JudgedWindow) {
-  const batchSize = PAGE_DOCUMENTS;
+/** An order, as far as it changes or holds stock. */
+export type IndexedOrder = Pick<OrderRecord, '_id' | 'checkoutId' | 'status'> & {
+  readonly lines: readonly Pick<
+    OrderRecord['lines'][number],
+    'variantId' | 'quantity' | 'version'
+  >[];
+};
+
+/** A checkout, as far as stock refused it or it was served. */
+export type IndexedCheckout = Pick<
+  CheckoutRecord,
+  '_id' | 'status' | 'rejection' | 'receivedAt' | 'acceptedAt'
+> & {
+  readonly lines: readonly Pick<
+    CheckoutRecord['lines'][number],
+    'variantId' | 'productId' | 'quantity'
+  >[];
+};
+
+/** An order, as far as it uses discounts. */
+export type UsingOrder = Pick<OrderRecord, 'status' | 'buyerKey' | 'discounts'>;
+
+/** Opens a stream of orders and one of the window's checkouts, both by id. */
+export function checkoutCursors(
+  { orders, checkouts }: Store,
+  session: Session,
+  { from, before }: IdRange,
+  window: JudgedWindow,
+) {
+  const orderRange = {
+    ...(from !== undefined && { from: orderIdRange(from).$gte }),
+    ...(before !== undefined && { before: orderIdRange(before).$gte }),
+  };
+  const sorted = { session, batchSize: PAGE_DOCUMENTS, sort: { _id: 1 as const } };
+  const inRange = { $and: [windowFilter(window), rangeFilter('_id', { from, before })] };
   return {
-    stock: store.stock.find<StoredLevel & { readonly _id: string }>(
-      {},
-      { session, batchSize, projection: { onHand: 1, reserved: 1, sold: 1, version: 1 } },
-    ),
-    discounts: store.discounts.find<StoredUses & { readonly _id: string }>(
-      {},
-      { session, batchSize, projection: DISCOUNT_FIELDS },
-    ),
-    movements: store.movements.find<
-      Pick<MovementRecord, 'variantId' | 'version' | 'kind' | 'delta' | 'at'>
-    >({}, { session, batchSize, projection: MOVEMENT_FIELDS }),
-    orders: store.orders.find<JudgedOrder>(
-      {},
-      { session, batchSize, sort: { _id: 1 }, projection: ORDER_FIELDS },
-    ),
-    checkouts: store.checkouts.find<JudgedCheckout>(windowFilter(window), {
-      session,
-      batchSize,
-      sort: { _id: 1 },
-      projection: CHECKOUT_FIELDS,
+    orders: orders.find<JudgedOrder>(rangeFilter('_id', orderRange), {
+      ...sorted,
+      projection: ORDER_FIELDS,
     }),
+    checkouts: checkouts.find<JudgedCheckout>(inRange, { ...sorted, projection: CHECKOUT_FIELDS }),
   };
 }
+
+/** Opens the streams that make the record of a range of variants; orders and checkouts by id. */
+export function variantCursors(
+  { stock, movements, orders, checkouts }: Store,
+  session: Session,
+  range: IdRange,
+  window: JudgedWindow,
+) {
+  const page = { session, batchSize: PAGE_DOCUMENTS };
+  const sorted = { ...page, sort: { _id: 1 as const } };
+  const ofLines = rangeFilter('lines.variantId', range);
+  return {
+    stock: stock.find<StoredLevel & { readonly _id: string }>(rangeFilter('_id', range), {
+      ...page,
+      projection: LEVEL_FIELDS,
+    }),
+    movements: movements.find<
+      Pick<MovementRecord, 'variantId' | 'version' | 'kind' | 'delta' | 'at'>
+    >(rangeFilter('variantId', range), { ...page, projection: MOVEMENT_FIELDS }),
+    orders: orders.find<IndexedOrder>(ofLines, { ...sorted, projection: HELD_FIELDS }),
+    checkouts: checkouts.find<IndexedCheckout>(
+      { $and: [windowFilter(window), ofLines] },
+      { ...sorted, projection: SERVED_FIELDS },
+    ),
+  };
+}
+
+/** Opens a stream of discounts and one of the orders that use them. */
+export function discountCursors({ discounts, orders }: Store, session: Session, range: IdRange) {
+  const page = { session, batchSize: PAGE_DOCUMENTS };
+  const using = { discounts: { $exists: true }, ...rangeFilter('discounts.discountId', range) };
+  return {
+    discounts: discounts.find<StoredUses & { readonly _id: string }>(rangeFilter('_id', range), {
+      ...page,
+      projection: DISCOUNT_FIELDS,
+    }),
+    orders: orders.find<UsingOrder>(using, { ...page, projection: USE_FIELDS }),
+  };
+}
+
+const LEVEL_FIELDS = { onHand: 1, reserved: 1, sold: 1, version: 1 };
 
 const DISCOUNT_FIELDS = { uses: 1, version: 1, revision: 1, usageLimit: 1, usageLimitPerBuyer: 1 };
 
 const MOVEMENT_FIELDS = { _id: 0, variantId: 1, version: 1, kind: 1, delta: 1, at: 1 };
+
+const HELD_FIELDS = {
+  checkoutId: 1,
+  status: 1,
+  'lines.variantId': 1,
+  'lines.quantity': 1,
+  'lines.version': 1,
+};
+
+const SERVED_FIELDS = {
+  status: 1,
+  rejection: 1,
+  receivedAt: 1,
+  acceptedAt: 1,
+  'lines.variantId': 1,
+  'lines.productId': 1,
+  'lines.quantity': 1,
+};
+
+const USE_FIELDS = { _id: 0, status: 1, buyerKey: 1, discounts: 1 };
 
 // The server picks the last status, so that whole histories are not transferred.
 const ORDER_FIELDS = {
@@ -68,7 +140,6 @@ const ORDER_FIELDS = {
   'lines.quantity': 1,
   'lines.unitPrice': 1,
   'lines.discount': 1,
-  'lines.version': 1,
   subtotal: 1,
   discount: 1,
   total: 1,
@@ -81,11 +152,8 @@ const ORDER_FIELDS = {
 const CHECKOUT_FIELDS = {
   buyerId: 1,
   status: 1,
-  receivedAt: 1,
-  acceptedAt: 1,
   rejection: 1,
   'lines.variantId': 1,
-  'lines.productId': 1,
   'lines.shopId': 1,
   'lines.quantity': 1,
   'lines.unitPrice': 1,

@@ -2,7 +2,7 @@ import { areRepairable, type OrderDifference } from '../../domain/judging/order-
 import { writable } from '../../store/writable.ts';
 import { commit } from '../commit.ts';
 import type { LedgerContext } from '../ledger.ts';
-import type { SuspectOrder } from './record-index.ts';
+import type { SuspectOrder } from './read-checkouts.ts';
 
 /** An order that agrees with its checkout and with itself again. */
 export interface RepairedOrder {

@@ -24,6 +24,7 @@ const ledger = givenLedger(store);
 const SOUND = {
   failed: 0,
   pending: 0,
+  waiting: 0,
   oversold: 0,
   undersold: 0,
   lost: 0,
@@ -31,8 +32,15 @@ const SOUND = {
   drift: 0,
 };
 
+/** So small that each checkout and each variant is in a range of its own. */
+const SMALLEST = { checkouts: 1, changes: 1, uses: 1 };
+
+/** The verdict by ranges of one, which must not differ from that on the record as a whole. */
 async function verdict(window: JudgedWindow = {}, drained = true): Promise<Verdict> {
-  return takeVerdict(store, { ...window, drained });
+  const whole = await takeVerdict(store, { ...window, drained });
+  const byRanges = await takeVerdict(store, { ...window, drained }, SMALLEST);
+  if (drained) expect(byRanges).toEqual({ ...whole, at: byRanges.at });
+  return byRanges;
 }
 
 /** A sale of 3 shirts with 4 buyers, and a cart of a shirt's and a lamp's shop. */

@@ -1,10 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
+import { CheckoutTally } from '../../domain/judging/checkout-tally.ts';
 import { findDiscountDifferences } from '../../domain/judging/discount-account.ts';
 import { judgeVariant } from '../../domain/judging/judge-variant.ts';
 import { type JudgedWindow, toVerdict, type Verdict } from '../../domain/judging/verdict.ts';
-import { atSnapshot } from '../../store/snapshot.ts';
 import type { Store } from '../../store/store.ts';
-import { readRecord } from './read-record.ts';
+import { discountAccounts } from './discount-index.ts';
+import { RANGE_SIZES, type RangeSizes } from './ranges.ts';
+import { matchCheckouts, type SuspectOrder } from './read-checkouts.ts';
+import { variantRecords } from './read-variants.ts';
 
 interface VerdictOptions extends JudgedWindow {
   /**
@@ -18,19 +21,47 @@ interface VerdictOptions extends JudgedWindow {
 const CHANGES_AT_A_TIME = 5_000;
 
 /**
- * Judges the record at one snapshot, while work goes on. The window selects the checkouts; the
- * history of stock by which they are judged is always whole.
+ * Judges the record while work goes on. It reads in ranges of checkouts, of variants and of
+ * discounts, each at a snapshot of its own, so that memory and snapshots stay bounded. The window
+ * selects the checkouts; the history of stock by which they are judged is always whole.
  */
-export async function takeVerdict(store: Store, options: VerdictOptions): Promise<Verdict> {
-  const { from, to, drained } = options;
+export async function takeVerdict(
+  store: Store,
+  { from, to, drained }: VerdictOptions,
+  sizes: RangeSizes = RANGE_SIZES,
+): Promise<Verdict> {
   const window = { from, to };
-  const { index, checkouts, unitsPlaced, at } = await atSnapshot(store, (session) =>
-    readRecord(store, session, window),
-  );
+  const at = new Date();
+  const tally = new CheckoutTally();
+  const suspects: SuspectOrder[] = [];
+  let unitsPlaced = 0;
+  for await (const matched of matchCheckouts(store, window, sizes)) {
+    tally.merge(matched.tally);
+    unitsPlaced += matched.unitsPlaced;
+    for (const suspect of matched.suspects) suspects.push(suspect);
+  }
+  const { variants, drifting } = await judgeVariants(store, window, sizes);
+  for await (const account of discountAccounts(store, sizes)) {
+    if (findDiscountDifferences(account).length > 0) drifting.add(account.discountId);
+  }
+  // An order whose variant or discount drifts is counted with it.
+  const alone = suspects.filter(({ named }) => ![...named].some((id) => drifting.has(id)));
+  return toVerdict({
+    window,
+    at,
+    drained,
+    checkouts: tally.counts,
+    unitsPlaced,
+    variants,
+    drift: drifting.size + alone.length,
+  });
+}
+
+async function judgeVariants(store: Store, window: JudgedWindow, sizes: RangeSizes) {
   const variants = { oversold: 0, undersold: 0, inversions: 0 };
   const drifting = new Set<string>();
   let judged = 0;
-  for (const record of index.variants()) {
+  for await (const record of variantRecords(store, window, sizes)) {
     const findings = judgeVariant(record);
     variants.oversold += findings.oversold;
     variants.undersold += findings.undersold;
@@ -41,19 +72,5 @@ export async function takeVerdict(store: Store, options: VerdictOptions): Promis
     judged = 0;
     await setImmediate();
   }
-  for (const account of index.discounts()) {
-    if (findDiscountDifferences(account).length > 0) drifting.add(account.discountId);
-  }
-  // An order whose variant or discount drifts is counted with it.
-  const alone = index.suspects.filter(({ named }) => ![...named].some((id) => drifting.has(id)));
-  const { counts } = checkouts;
-  return toVerdict({
-    window,
-    at,
-    drained,
-    checkouts: counts,
-    unitsPlaced,
-    variants,
-    drift: drifting.size + alone.length,
-  });
+  return { variants, drifting };
 }

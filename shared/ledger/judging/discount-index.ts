@@ -1,0 +1,70 @@
+import { isUsing } from '../../domain/discounts/uses.ts';
+import {
+  type DiscountAccount,
+  judgedLimitPerBuyer,
+  type StoredUses,
+} from '../../domain/judging/discount-account.ts';
+import { atSnapshot } from '../../store/snapshot.ts';
+import type { Session, Store } from '../../store/store.ts';
+import { discountRanges, type IdRange, isInRange, RANGE_SIZES, type RangeSizes } from './ranges.ts';
+import { discountCursors, type UsingOrder } from './record-cursors.ts';
+
+/** The record of one discount. */
+interface DiscountEntry {
+  stored?: StoredUses;
+  held: number;
+  heldWithoutBuyer: number;
+  readonly heldBy: Map<string, number>;
+  readonly versions: number[];
+}
+
+/**
+ * Yields the account of each discount that has a document or is named by an order. It reads the
+ * discounts in ranges, each at a snapshot of its own: no rule compares two discounts.
+ */
+export async function* discountAccounts(
+  store: Store,
+  sizes: RangeSizes = RANGE_SIZES,
+): AsyncGenerator<DiscountAccount> {
+  for (const range of await discountRanges(store, sizes.uses)) {
+    const accounts = await atSnapshot(store, (session) => readAccounts(store, session, range));
+    for (const [discountId, entry] of accounts) yield { discountId, ...entry };
+  }
+}
+
+async function readAccounts(store: Store, session: Session, range: IdRange) {
+  const cursors = discountCursors(store, session, range);
+  const accounts = new Map<string, DiscountEntry>();
+  // Whether uses by buyer are counted depends on the discount, so the discounts come first.
+  for await (const { _id, ...stored } of cursors.discounts) {
+    getOrAdd(accounts, _id).stored = stored;
+  }
+  for await (const order of cursors.orders) addUses(accounts, range, order);
+  return accounts;
+}
+
+function addUses(
+  accounts: Map<string, DiscountEntry>,
+  range: IdRange,
+  { status, buyerKey, discounts = [] }: UsingOrder,
+): void {
+  for (const { discountId, version } of discounts) {
+    if (!isInRange(range, discountId)) continue;
+    const entry = getOrAdd(accounts, discountId);
+    entry.versions.push(version);
+    if (!isUsing(status)) continue;
+    entry.held += 1;
+    if (buyerKey === undefined) entry.heldWithoutBuyer += 1;
+    else if (entry.stored && judgedLimitPerBuyer(entry.stored) !== undefined) {
+      entry.heldBy.set(buyerKey, (entry.heldBy.get(buyerKey) ?? 0) + 1);
+    }
+  }
+}
+
+function getOrAdd(accounts: Map<string, DiscountEntry>, id: string): DiscountEntry {
+  const present = accounts.get(id);
+  if (present !== undefined) return present;
+  const entry = { held: 0, heldWithoutBuyer: 0, heldBy: new Map(), versions: [] };
+  accounts.set(id, entry);
+  return entry;
+}

@@ -1,0 +1,102 @@
+import { isCount } from '../../domain/judging/history.ts';
+import type { Store } from '../../store/store.ts';
+
+/** Ids from `from` on and before `before`; a missing bound leaves that end open. */
+export interface IdRange {
+  readonly from?: string | undefined;
+  readonly before?: string | undefined;
+}
+
+/** How much of the record is read at one snapshot and held in memory at a time. */
+export interface RangeSizes {
+  /** Checkouts that are matched with their orders. */
+  readonly checkouts: number;
+  /** Changes of stock. A variant with more of them is read at once all the same. */
+  readonly changes: number;
+  /** Versions of discounts, of which each use made one. */
+  readonly uses: number;
+}
+
+/** Each range is read in well under the five minutes for which the server keeps a snapshot. */
+export const RANGE_SIZES: RangeSizes = { checkouts: 250_000, changes: 1_000_000, uses: 500_000 };
+
+/** Documents whose ids and versions are read at a time. */
+const PAGE_DOCUMENTS = 10_000;
+
+/**
+ * Splits ids at these bounds. Both ends are open, so that every id is in exactly one range, also one
+ * that is created later.
+ */
+function toRanges(bounds: readonly string[]): IdRange[] {
+  return [undefined, ...bounds].map((from, index) => ({ from, before: bounds[index] }));
+}
+
+/** Returns whether an id is in the range; anything that is no string is in the first one. */
+export function isInRange({ from, before }: IdRange, id: unknown): boolean {
+  if (typeof id !== 'string') return from === undefined;
+  return (from === undefined || id >= from) && (before === undefined || id < before);
+}
+
+/**
+ * Returns a filter of documents that have an id of the range in `field`, which may be inside an
+ * array; it matches all without bounds.
+ */
+export function rangeFilter(field: string, { from, before }: IdRange): Record<string, object> {
+  const bounds = {
+    ...(from !== undefined && { $gte: from }),
+    ...(before !== undefined && { $lt: before }),
+  };
+  return Object.keys(bounds).length === 0 ? {} : { [field]: bounds };
+}
+
+/** Returns ranges of variants that have about `changesMax` changes each. */
+export function variantRanges({ stock }: Store, changesMax: number): Promise<IdRange[]> {
+  return rangesByVersion(stock.find<Versioned>({}, READ_VERSIONS), changesMax);
+}
+
+/** Returns ranges of discounts that have about `usesMax` versions each. */
+export function discountRanges({ discounts }: Store, usesMax: number): Promise<IdRange[]> {
+  return rangesByVersion(discounts.find<Versioned>({}, READ_VERSIONS), usesMax);
+}
+
+/** Returns ranges of `checkoutsMax` checkouts each. */
+export async function checkoutRanges(
+  { checkouts }: Store,
+  checkoutsMax: number,
+): Promise<IdRange[]> {
+  const bounds: string[] = [];
+  for (;;) {
+    const last = bounds.at(-1);
+    const next = await checkouts.findOne<{ readonly _id: string }>(
+      last === undefined ? {} : { _id: { $gte: last } },
+      { sort: { _id: 1 }, skip: checkoutsMax, projection: { _id: 1 } },
+    );
+    if (next === null) return toRanges(bounds);
+    bounds.push(next._id);
+  }
+}
+
+type Versioned = { readonly _id: string; readonly version: number };
+
+const READ_VERSIONS = {
+  sort: { _id: 1 as const },
+  projection: { version: 1 },
+  batchSize: PAGE_DOCUMENTS,
+};
+
+async function rangesByVersion(
+  documents: AsyncIterable<Versioned>,
+  versionsMax: number,
+): Promise<IdRange[]> {
+  const bounds: string[] = [];
+  let held = 0;
+  for await (const { _id, version } of documents) {
+    const versions = 1 + (isCount(version) ? version : 0);
+    if (held > 0 && held + versions > versionsMax) {
+      bounds.push(_id);
+      held = 0;
+    }
+    held += versions;
+  }
+  return toRanges(bounds);
+}

@@ -1,0 +1,134 @@
+import { CheckoutTally } from '../../domain/judging/checkout-tally.ts';
+import {
+  findPromiseDifferences,
+  findStatusDifferences,
+  type OrderDifference,
+  type PromisedCheckout,
+  type RecordedOrder,
+} from '../../domain/judging/order-differences.ts';
+import type { JudgedWindow } from '../../domain/judging/verdict.ts';
+import { toOrderId } from '../../runtime/ids.ts';
+import { atSnapshot } from '../../store/snapshot.ts';
+import type { Session, Store } from '../../store/store.ts';
+import { checkoutRanges, type IdRange, RANGE_SIZES, type RangeSizes } from './ranges.ts';
+import {
+  checkoutCursors,
+  type JudgedCheckout,
+  type JudgedOrder,
+  windowTest,
+} from './record-cursors.ts';
+
+/** An order that contradicts its checkout or itself. */
+export interface SuspectOrder {
+  readonly orderId: string;
+  /** Variants and discounts that it or its checkout names. */
+  readonly named: ReadonlySet<string>;
+  readonly differences: readonly OrderDifference[];
+}
+
+/** A range of checkouts, matched with their orders. */
+interface MatchedCheckouts {
+  readonly tally: CheckoutTally;
+  /** Units in the orders of the window's checkouts. */
+  readonly unitsPlaced: number;
+  readonly suspects: readonly SuspectOrder[];
+}
+
+/**
+ * Matches the window's checkouts with their orders and yields the result of each range. A range is
+ * read at a snapshot of its own: no rule compares two checkouts, and an order's id is made of its
+ * checkout's, so both are in the same range.
+ */
+export async function* matchCheckouts(
+  store: Store,
+  window: JudgedWindow = {},
+  sizes: RangeSizes = RANGE_SIZES,
+): AsyncGenerator<MatchedCheckouts> {
+  for (const range of await checkoutRanges(store, sizes.checkouts)) {
+    yield await atSnapshot(store, (session) => matchRange(store, session, range, window));
+  }
+}
+
+/** Matches orders and checkouts, each sorted by id, as they pass: nothing is looked up. */
+async function matchRange(
+  store: Store,
+  session: Session,
+  range: IdRange,
+  window: JudgedWindow,
+): Promise<MatchedCheckouts> {
+  const inWindow = windowTest(window);
+  const cursors = checkoutCursors(store, session, range, window);
+  const matching = new Matching();
+  const checkouts = cursors.checkouts[Symbol.asyncIterator]();
+  let next = await checkouts.next();
+  for await (const order of cursors.orders) {
+    if (!inWindow(order.checkoutId)) {
+      matching.compare(order);
+      continue;
+    }
+    if (order._id === toOrderId(order.checkoutId, order.shopId)) {
+      for (; !next.done && next.value._id <= order.checkoutId; next = await checkouts.next()) {
+        matching.begin(next.value);
+      }
+    }
+    matching.addOrder(order);
+  }
+  for (; !next.done; next = await checkouts.next()) matching.begin(next.value);
+  matching.end();
+  return matching;
+}
+
+/** Brings each checkout together with its orders, which follow it. */
+class Matching implements MatchedCheckouts {
+  readonly tally = new CheckoutTally();
+  readonly suspects: SuspectOrder[] = [];
+  unitsPlaced = 0;
+  #checkout: JudgedCheckout | undefined;
+  #orderShopIds: string[] = [];
+
+  begin(checkout: JudgedCheckout): void {
+    this.end();
+    this.#checkout = checkout;
+    this.#orderShopIds = [];
+  }
+
+  /** Adds an order; it is surplus if its id is not its own or if it has no checkout. */
+  addOrder(order: JudgedOrder): void {
+    for (const line of order.lines) this.unitsPlaced += line.quantity;
+    const { checkoutId, shopId } = order;
+    const checkout = this.#checkout;
+    if (checkout?._id !== checkoutId || order._id !== toOrderId(checkoutId, shopId)) {
+      this.tally.addSurplusOrder(checkoutId);
+      this.compare(order);
+      return;
+    }
+    this.#orderShopIds.push(shopId);
+    this.compare(order, checkout);
+  }
+
+  /** @param checkout its own, if it is at hand */
+  compare(order: JudgedOrder, checkout?: PromisedCheckout): void {
+    const differences = [
+      ...findStatusDifferences(order),
+      ...(checkout === undefined ? [] : findPromiseDifferences(order, checkout)),
+    ];
+    if (differences.length === 0) return;
+    const named = new Set([order, ...(checkout ? [checkout] : [])].flatMap(listNamed));
+    this.suspects.push({ orderId: order._id, named, differences });
+  }
+
+  end(): void {
+    if (this.#checkout === undefined) return;
+    const { _id: id, status, rejection, lines } = this.#checkout;
+    const shopIds = [...new Set(lines.map((line) => line.shopId))];
+    const orderShopIds = this.#orderShopIds;
+    this.tally.add({ id, status, rejectionCode: rejection?.code, shopIds, orderShopIds });
+  }
+}
+
+function listNamed({ lines, discounts = [] }: Pick<RecordedOrder, 'lines' | 'discounts'>) {
+  return [
+    ...lines.map(({ variantId }) => variantId),
+    ...discounts.map(({ discountId }) => discountId),
+  ];
+}

@@ -1,0 +1,91 @@
+import { toChangeKind } from '../../domain/judging/recorded-change.ts';
+import type { VariantRecord } from '../../domain/judging/variant-record.ts';
+import type { JudgedWindow } from '../../domain/judging/verdict.ts';
+import { atSnapshot } from '../../store/snapshot.ts';
+import type { Session, Store } from '../../store/store.ts';
+import { type IdRange, RANGE_SIZES, type RangeSizes, variantRanges } from './ranges.ts';
+import { type IndexedCheckout, variantCursors, windowTest } from './record-cursors.ts';
+import { VariantIndex } from './variant-index.ts';
+
+/**
+ * Yields the record of each variant that has a stock document or is named in any other document. It
+ * reads the variants in ranges, each at a snapshot of its own: no rule compares two variants. The
+ * history of stock is whole, whatever the window.
+ */
+export async function* variantRecords(
+  store: Store,
+  window: JudgedWindow = {},
+  sizes: RangeSizes = RANGE_SIZES,
+): AsyncGenerator<VariantRecord> {
+  for (const range of await variantRanges(store, sizes.changes)) {
+    const index = await atSnapshot(store, (session) => readRange(store, session, range, window));
+    yield* index.variants();
+  }
+}
+
+/** Matches orders and checkouts, each sorted by id, as they pass: nothing is looked up. */
+async function readRange(
+  store: Store,
+  session: Session,
+  range: IdRange,
+  window: JudgedWindow,
+): Promise<VariantIndex> {
+  const inWindow = windowTest(window);
+  const cursors = variantCursors(store, session, range, window);
+  const index = new VariantIndex(range);
+  for await (const { _id, ...level } of cursors.stock) index.addStock(_id, level);
+  for await (const { variantId, version, kind, delta, at: madeAt } of cursors.movements) {
+    const made = { kind: toChangeKind(kind), version, inWindow: isWithin(window, madeAt) };
+    index.addChange(variantId, { ...made, ...delta });
+  }
+  const checkouts = cursors.checkouts[Symbol.asyncIterator]();
+  let next = await checkouts.next();
+  let checkout: IndexedCheckout | undefined;
+  const advance = async () => {
+    checkout = next.value as IndexedCheckout;
+    addRefusal(index, checkout);
+    next = await checkouts.next();
+  };
+  for await (const order of cursors.orders) {
+    const { checkoutId } = order;
+    while (!next.done && next.value._id <= checkoutId) await advance();
+    const isFair = checkout?._id === checkoutId && isSingleProduct(checkout);
+    const receivedAtMs = isFair ? checkout?.receivedAt.getTime() : undefined;
+    const placement = { inWindow: inWindow(checkoutId) };
+    index.addLines(order, receivedAtMs === undefined ? placement : { ...placement, receivedAtMs });
+  }
+  while (!next.done) await advance();
+  return index;
+}
+
+function isWithin({ from, to }: JudgedWindow, at: Date): boolean {
+  return (from === undefined || at >= from) && (to === undefined || at < to);
+}
+
+function isSingleProduct({ lines }: IndexedCheckout): boolean {
+  return lines.every((line) => line.productId === lines[0]?.productId);
+}
+
+/**
+ * Adds a refusal for stock. It is judged by the smaller of the units that it and its checkout name.
+ * A refusal of a variant that the checkout does not want is false, and so is one without a version.
+ * Fairness needs a version at which the whole checkout would have fitted: only a single line has
+ * one.
+ */
+function addRefusal(
+  index: VariantIndex,
+  { status, rejection, lines, acceptedAt }: IndexedCheckout,
+): void {
+  const [first] = lines;
+  if (status !== 'rejected' || rejection?.code !== 'out_of_stock' || !first) return;
+  const line = lines.find((each) => each.variantId === rejection.variantId);
+  if (line === undefined) {
+    index.addRefusal(first.variantId, { version: Number.NaN, requested: 0 });
+    return;
+  }
+  index.addRefusal(line.variantId, {
+    version: rejection.version ?? Number.NaN,
+    requested: Math.min(line.quantity, rejection.requested ?? line.quantity),
+    ...(lines.length === 1 && { acceptedAtMs: acceptedAt.getTime() }),
+  });
+}

@@ -1,0 +1,125 @@
+import { CHANGE_KINDS, type RecordedChange } from '../../domain/judging/recorded-change.ts';
+import type { StockRefusal } from '../../domain/judging/variant-record.ts';
+import {
+  heldUnits,
+  type StoredLevel,
+  type VariantRecord,
+} from '../../domain/judging/variant-record.ts';
+import { type IdRange, isInRange } from './ranges.ts';
+import type { IndexedOrder } from './record-cursors.ts';
+
+const CHANGE_NUMBERS = 6;
+const REFUSAL_NUMBERS = 3;
+
+/** The record of one variant; changes and refusals as plain numbers, a few for each. */
+interface VariantEntry {
+  stored?: StoredLevel;
+  readonly held: { reserved: number; sold: number };
+  readonly changes: number[];
+  readonly refusals: number[];
+}
+
+/** How an order's lines count as changes of stock. */
+interface Placement {
+  readonly inWindow: boolean;
+  readonly receivedAtMs?: number;
+}
+
+/**
+ * The record by variant. It holds hundreds of thousands of changes as rows of numbers, and makes
+ * objects of them one variant at a time.
+ */
+export class VariantIndex {
+  readonly #variants = new Map<string, VariantEntry>();
+  readonly #range: IdRange;
+
+  /** @param range variants outside of it are left out */
+  constructor(range: IdRange) {
+    this.#range = range;
+  }
+
+  addStock(variantId: string, stored: StoredLevel): void {
+    this.#variant(variantId).stored = stored;
+  }
+
+  addChange(variantId: string, change: RecordedChange): void {
+    const { kind, version, onHand, reserved, sold, inWindow, receivedAtMs = Number.NaN } = change;
+    const { changes } = this.#variant(variantId);
+    // Kind and window share a number: there may be a million rows.
+    const mark = 2 * CHANGE_KINDS.indexOf(kind) + (inWindow ? 1 : 0);
+    changes.push(version, onHand, reserved, sold, mark, receivedAtMs);
+  }
+
+  addRefusal(variantId: string, refusal: StockRefusal): void {
+    if (!isInRange(this.#range, variantId)) return;
+    const { version, requested, acceptedAtMs = Number.NaN } = refusal;
+    this.#variant(variantId).refusals.push(version, requested, acceptedAtMs);
+  }
+
+  /** Adds the lines of an order, as reservations and as held units. */
+  addLines({ lines, status }: IndexedOrder, placement: Placement): void {
+    for (const { variantId, quantity, version } of lines) {
+      if (!isInRange(this.#range, variantId)) continue;
+      const { held } = this.#variant(variantId);
+      const units = heldUnits(status, quantity);
+      held.reserved += units.reserved;
+      held.sold += units.sold;
+      const delta = { onHand: 0, reserved: quantity, sold: 0 };
+      this.addChange(variantId, { kind: 'reserve', version, ...delta, ...placement });
+    }
+  }
+
+  /** Yields each variant that has a stock document or is named in any other document. */
+  *variants(): Generator<VariantRecord> {
+    for (const [variantId, { stored, held, changes, refusals }] of this.#variants) {
+      yield {
+        variantId,
+        ...(stored && { stored }),
+        held,
+        changes: readRows(changes, CHANGE_NUMBERS, readChange),
+        refusals: readRows(refusals, REFUSAL_NUMBERS, readRefusal),
+      };
+    }
+  }
+
+  #variant(id: string): VariantEntry {
+    const present = this.#variants.get(id);
+    if (present !== undefined) return present;
+    const entry = { held: { reserved: 0, sold: 0 }, changes: [], refusals: [] };
+    this.#variants.set(id, entry);
+    return entry;
+  }
+}
+
+function readRows<Row>(
+  numbers: readonly number[],
+  width: number,
+  readRow: (numbers: readonly number[], at: number) => Row,
+): Row[] {
+  const rows: Row[] = [];
+  for (let at = 0; at < numbers.length; at += width) rows.push(readRow(numbers, at));
+  return rows;
+}
+
+function readChange(numbers: readonly number[], at: number): RecordedChange {
+  const receivedAtMs = numbers[at + 5] ?? Number.NaN;
+  const mark = numbers[at + 4] ?? 0;
+  return {
+    kind: CHANGE_KINDS[mark >>> 1] ?? 'unknown',
+    version: numbers[at] ?? Number.NaN,
+    onHand: numbers[at + 1] ?? 0,
+    reserved: numbers[at + 2] ?? 0,
+    sold: numbers[at + 3] ?? 0,
+    inWindow: (mark & 1) === 1,
+    ...(Number.isNaN(receivedAtMs) ? {} : { receivedAtMs }),
+  };
+}
+
+function readRefusal(numbers: readonly number[], at: number): StockRefusal {
+  const acceptedAtMs = numbers[at + 2] ?? Number.NaN;
+  return {
+    version: numbers[at] ?? Number.NaN,
+    requested: numbers[at + 1] ?? 0,
+    ...(Number.isNaN(acceptedAtMs) ? {} : { acceptedAtMs }),
+  };
+}
