@@ -16,6 +16,8 @@ export interface ApiConfig {
   readonly databaseName?: string;
   readonly keyPrefix: string;
   readonly logLevel: string;
+  /** Queues that checkouts are split into by product; 1 unless set. */
+  readonly partitions?: number;
   readonly reservationTtlMs: number;
   readonly secrets: SystemSecrets;
   /** The URL of the API for callers, if it is not the one in their Host header. */
@@ -63,6 +65,7 @@ export function readConfig(): ApiConfig {
     redisUrl: requireSetting('REDIS_URL', env.redisUrl),
     keyPrefix: env.keyPrefix,
     logLevel: env.logLevel,
+    partitions: env.partitions,
     reservationTtlMs: env.reservationTtlS * 1_000,
     secrets: readSecrets(env),
     publicUrl: env.publicUrl,

@@ -101,7 +101,7 @@ export async function createContext(
   if (!(await checkEvictionPolicyIfReachable(redis))) {
     log.warn('Redis cannot be reached: checkouts are accepted and wait');
   }
-  const queue = openCheckoutQueue(redis, config.keyPrefix);
+  const queue = openCheckoutQueue(redis, config.keyPrefix, config.partitions);
   const webhookQueue = openWebhookQueue(redis, config.keyPrefix);
   const ledger: LedgerContext = {
     store,
@@ -110,7 +110,7 @@ export async function createContext(
     reservationTtlMs: config.reservationTtlMs,
   };
   const ops = createOps(store);
-  const health = monitorHealth({ store, redis, keyPrefix: config.keyPrefix, clock });
+  const health = monitorHealth({ store, redis, queue, keyPrefix: config.keyPrefix, clock });
   const outcomes = new OutcomeSubscriptions(store);
   const onEvents = (events: readonly WireEvent[]) => outcomes.onEvents(events);
   const subscription = subscribeEvents(listener, config.keyPrefix, onEvents, { publisher: redis });

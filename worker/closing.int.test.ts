@@ -39,7 +39,7 @@ test.each([
     await harm(admin);
     await pause(NOTICED_MS);
     await withDeadline('closing the worker', DRAIN_TIMEOUT_MS, worker.close());
-    expect(worker.settling.batcher.waitingCount).toBe(0);
+    expect(worker.settling.waitingCount).toBe(0);
     await mend(admin);
   },
   30_000,

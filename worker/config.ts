@@ -11,6 +11,8 @@ export interface WorkerConfig {
   readonly logLevel: string;
   /** Checkouts settled in one transaction at most. */
   readonly batchMax: number;
+  /** Queues that checkouts are split into by product; 1 unless set. */
+  readonly partitions?: number;
   readonly reservationTtlMs: number;
   /** The key from which the secrets of webhooks derive; without it no webhooks are sent. */
   readonly secretsKey?: string | undefined;
@@ -29,6 +31,7 @@ export function readConfig(): WorkerConfig {
     keyPrefix: env.keyPrefix,
     logLevel: env.logLevel,
     batchMax: env.batchMax,
+    partitions: env.partitions,
     reservationTtlMs: env.reservationTtlS * 1_000,
     secretsKey:
       env.nodeEnv === 'production' ? requireSetting('SECRETS_KEY', env.secretsKey) : env.secretsKey,

@@ -27,7 +27,7 @@ import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker-metric
 import { RECOVER_EVERY_MS, recoverCheckouts } from './recover-checkouts/recovery-sweep.ts';
 import { startRelay } from './relay-events/relay.ts';
 import type { BatchObserver } from './settle-checkouts/batcher.ts';
-import { type SettleWorker, startSettling } from './settle-checkouts/processor.ts';
+import { type SettleWorker, startSettling } from './settle-checkouts/start-settling.ts';
 import { waitForRedis } from './wait-for-redis.ts';
 
 /** A running worker and its connections. */
@@ -70,7 +70,7 @@ export async function startWorker(
   const consumer = connectPatiently({ url: config.redisUrl, onError });
   await waitForRedis(consumer, log);
   await checkEvictionPolicy(consumer);
-  const queue = openCheckoutQueue(redis, config.keyPrefix);
+  const queue = openCheckoutQueue(redis, config.keyPrefix, config.partitions);
   const relay = startRelay({ store, redis, keyPrefix: config.keyPrefix, onError: report(log) });
   const ledger: LedgerContext = {
     store,
@@ -85,8 +85,8 @@ export async function startWorker(
   const { keyPrefix, batchMax } = config;
   const activity = new Activity();
   const onTaken = () => activity.taken();
-  const onStandby = (isStandby: boolean) => {
-    activity.isStandby = isStandby;
+  const onPartitions = (partitions: readonly number[]) => {
+    activity.partitions = partitions;
   };
   const onBatch: BatchObserver = (checkouts, durationMs, isCommitted) => {
     if (isCommitted) activity.committed();
@@ -96,7 +96,7 @@ export async function startWorker(
   const heart = { store, clients, keyPrefix, activity, log, onError: report(log) };
   const heartbeat = await startHeartbeat(heart);
   const road = { ledger, queue, redis: consumer, keyPrefix, batchMax, log };
-  const settling = startSettling({ ...road, onTaken, onBatch, onStandby });
+  const settling = startSettling({ ...road, onTaken, onBatch, onPartitions });
   const sweeps = startSweeps(ledger, queue, activity, log);
   const rules = config.webhookTargets ?? { allowedRanges: [], isHttpAllowed: false };
   const onAttempt = metrics.attempted;
@@ -134,8 +134,8 @@ function startSweeps(
     everyMs: RECOVER_EVERY_MS,
     onError: report(log),
     run: async (signal) => {
-      // One sweep is enough: the one of the worker that settles.
-      if (activity.isStandby) return;
+      // One sweep is enough: the one of the worker that settles the first partition.
+      if (!activity.partitions.includes(0)) return;
       const added = await recoverCheckouts({ store, queue, clock }, signal);
       if (added > 0) log.info({ added }, 'enqueued checkouts that had no job');
     },

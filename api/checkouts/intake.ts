@@ -1,9 +1,6 @@
-import {
-  SETTLE_CHECKOUTS,
-  type SettleCheckoutsJob,
-  settleJobId,
-} from '../../shared/contract/jobs.ts';
-import { type CheckoutQueue, toJobs } from '../../shared/queue/checkout-queue.ts';
+import { type SettleCheckoutsJob, settleJobId } from '../../shared/contract/jobs.ts';
+import { toHomeProduct } from '../../shared/contract/partitions.ts';
+import { type CheckoutQueue, nameJobs, toJobs } from '../../shared/queue/checkout-queue.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { GroupCommit, type Settled } from '../../shared/runtime/group-commit.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
@@ -55,7 +52,7 @@ export function createIntake(store: Store, queue: CheckoutQueue, log: Logger): I
   });
   const enqueue = (stored: readonly CheckoutRecord[]) => {
     const members = stored.map(({ _id, jobId, lines }) => ({
-      ...{ jobId, checkoutId: _id, productId: lines[0]?.productId ?? '', lines: lines.length },
+      ...{ jobId, checkoutId: _id, productId: toHomeProduct(lines), lines: lines.length },
     }));
     for (const job of toJobs(members)) {
       jobs
@@ -71,8 +68,7 @@ export function createIntake(store: Store, queue: CheckoutQueue, log: Logger): I
     weightMax: INTAKE_LINES_MAX,
     queueMax: INTAKE_WAITING_MAX,
     commit: async (group) => {
-      const ids = group.map(({ _id }) => _id);
-      const named = group.map((checkout, index) => ({ ...checkout, jobId: jobIdAt(ids, index) }));
+      const named = group.map(assignJobs(group, queue.partitions));
       const results = await insertEach(store.checkouts, named);
       enqueue(named.filter((_, index) => isStored(results[index])));
       return results;
@@ -87,9 +83,10 @@ export function createIntake(store: Store, queue: CheckoutQueue, log: Logger): I
     parallelMax: CART_INTAKE_GROUPS_MAX,
     queueMax: INTAKE_WAITING_MAX,
     commit: async (group) => {
-      const ids = group.map(({ checkout }) => checkout._id);
+      const drafts = group.map(({ checkout }) => checkout);
+      const toRecord = assignJobs(drafts, queue.partitions);
       const named = group.map(({ checkout, cart }, index) => ({
-        checkout: { ...checkout, jobId: jobIdAt(ids, index) },
+        checkout: toRecord(checkout, index),
         cart,
       }));
       const results = await storeWithCarts(store, named);
@@ -107,10 +104,17 @@ export function createIntake(store: Store, queue: CheckoutQueue, log: Logger): I
   };
 }
 
-/** Returns the job of the checkout at an index: it shares one with its neighbours of the group. */
-function jobIdAt(checkoutIds: readonly string[], index: number): string {
-  const first = index - (index % SETTLE_CHECKOUTS.checkoutsMax);
-  return settleJobId(checkoutIds[first] ?? '', 0);
+/** Returns a function that gives each draft of a group the job that it shares with its neighbours. */
+function assignJobs(
+  drafts: readonly CheckoutDraft[],
+  partitions: number,
+): (draft: CheckoutDraft, index: number) => CheckoutRecord {
+  const checkouts = drafts.map(({ _id, lines }) => ({
+    ...{ checkoutId: _id, productId: toHomeProduct(lines) },
+  }));
+  const toJobId = ({ checkoutId }: { checkoutId: string }) => settleJobId(checkoutId, 0);
+  const jobIds = nameJobs(checkouts, partitions, toJobId);
+  return (draft, index) => ({ ...draft, jobId: jobIds[index] ?? settleJobId(draft._id, 0) });
 }
 
 function isStored(result: Settled<IntakeResult> | undefined): boolean {

@@ -1,3 +1,5 @@
+import { toHomeProduct, toPartition } from '../../shared/contract/partitions.ts';
+import type { CheckoutQueue } from '../../shared/queue/checkout-queue.ts';
 import type { RedisClient } from '../../shared/queue/connections.ts';
 import { probeRedis, type RedisTrouble } from '../../shared/queue/probe-redis.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -34,6 +36,7 @@ export interface SeenWorker {
   readonly host: string;
   readonly pid: number;
   readonly isStandby?: boolean;
+  readonly partitions?: readonly number[];
   readonly seenAgoMs: number;
   readonly takenAgoMs?: number;
   readonly committedAgoMs?: number;
@@ -51,6 +54,7 @@ export interface Health {
 export interface HealthOptions {
   readonly store: Store;
   readonly redis: RedisClient;
+  readonly queue: Pick<CheckoutQueue, 'partitions'>;
   readonly keyPrefix: string;
   readonly clock: Clock;
   /** This API process, which writes a heartbeat. */
@@ -62,11 +66,11 @@ export interface HealthOptions {
  * write to Redis. Each part has its own deadline, 3 s at most.
  */
 export async function readHealth(options: HealthOptions): Promise<Health> {
-  const { store, redis, keyPrefix, clock, process } = options;
+  const { store, redis, queue, keyPrefix, clock, process } = options;
   const [storeTrouble, redisTrouble, backlog, processes] = await Promise.all([
     beat(store, process).then(() => undefined, toStoreTrouble),
     probeRedis(redis, keyPrefix),
-    readBacklog(store, clock.now()).catch(() => undefined),
+    readBacklog(store, queue.partitions, clock.now()).catch(() => undefined),
     readWorkers(store).catch(() => undefined),
   ]);
   const states = processes && toWorkerStates(processes, backlog);
@@ -95,19 +99,20 @@ function toWorkerProblems(workers: readonly SeenWorker[]): Problem[] {
 }
 
 /** Both queries use the index of queued checkouts. */
-async function readBacklog(store: Store, now: Date): Promise<Backlog> {
+async function readBacklog(store: Store, partitions: number, now: Date): Promise<Backlog> {
   const collection = store.checkouts;
   const queued = { status: 'queued' } as const;
   const bounds = { hint: 'queued_in_order', maxTimeMS: BACKLOG_TIMEOUT_MS };
   const asking = Promise.all([
     collection.countDocuments(queued, { ...bounds, limit: COUNTED_MAX }),
-    collection.findOne<Pick<CheckoutRecord, 'acceptedAt'>>(queued, {
+    collection.findOne<Pick<CheckoutRecord, 'acceptedAt' | 'lines'>>(queued, {
       ...bounds,
-      projection: { acceptedAt: 1 },
+      projection: { acceptedAt: 1, lines: { $slice: 1 } },
       sort: { acceptedAt: 1, _id: 1 },
     }),
   ]);
   const [waiting, oldest] = await withDeadline('the backlog', BACKLOG_TIMEOUT_MS, asking);
-  const oldestMs = oldest === null ? 0 : Math.max(0, now.getTime() - oldest.acceptedAt.getTime());
-  return { waiting, oldestMs };
+  if (oldest === null) return { waiting, oldestMs: 0 };
+  const oldestMs = Math.max(0, now.getTime() - oldest.acceptedAt.getTime());
+  return { waiting, oldestMs, partition: toPartition(toHomeProduct(oldest.lines), partitions) };
 }

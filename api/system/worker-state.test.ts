@@ -47,6 +47,13 @@ test('a standby has nothing to take', () => {
   expect(toWorkerStates([standby, idle], oldOnes(1))).toEqual(['working', 'stuck']);
 });
 
+test('only the worker that settles the partition of the oldest one is stuck', () => {
+  const backlog = { ...oldOnes(9), partition: 1 };
+  const of = (...partitions: number[]) => worker({ takenAgoMs: 60_000, partitions });
+  expect(toWorkerStates([of(0, 2), of(1, 3)], backlog)).toEqual(['working', 'stuck']);
+  expect(toWorkerStates([idle], backlog)).toEqual(['stuck']);
+});
+
 test('the time since the last heartbeat is not counted as idle', () => {
   const late = worker({ seenAgoMs: 7_000, takenAgoMs: 12_000 });
   expect(toWorkerStates([late], oldOnes(9))).toEqual(['working']);

@@ -9,7 +9,7 @@ const STUCK_AFTER_MS = 10_000;
  * - `working`: no sign of trouble
  * - `silent`: no heartbeat, because it was killed, is stopped, or cannot reach MongoDB
  * - `failing`: it reports that it cannot work with Redis
- * - `stuck`: it is the worker that settles, checkouts wait, and it neither takes nor commits any
+ * - `stuck`: it settles the partition of the checkout that waits longest, and takes and commits none
  */
 export type WorkerState = 'working' | 'silent' | 'failing' | 'stuck';
 
@@ -17,6 +17,8 @@ export type WorkerState = 'working' | 'silent' | 'failing' | 'stuck';
 export interface Backlog {
   readonly waiting: number;
   readonly oldestMs: number;
+  /** The partition of the oldest one. */
+  readonly partition?: number;
 }
 
 /** Returns the state of each worker, in the same order. */
@@ -27,9 +29,19 @@ export function toWorkerStates(
   const isBacklogOld = backlog !== undefined && backlog.oldestMs >= STUCK_AFTER_MS;
   return workers.map((worker) => {
     const state = stateByHeartbeat(worker);
-    const settles = state === 'working' && worker.isStandby !== true;
-    return settles && isBacklogOld && !hasWorked(worker) ? 'stuck' : state;
+    return state === 'working' &&
+      settlesOldest(worker, backlog) &&
+      isBacklogOld &&
+      !hasWorked(worker)
+      ? 'stuck'
+      : state;
   });
+}
+
+function settlesOldest({ isStandby, partitions }: KnownProcess, backlog?: Backlog): boolean {
+  if (isStandby === true) return false;
+  const { partition } = backlog ?? {};
+  return partition === undefined || partitions === undefined || partitions.includes(partition);
 }
 
 function stateByHeartbeat({ seenAgoMs, redisTrouble }: KnownProcess): WorkerState {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { PARTITIONS_MAX } from '../contract/partitions.ts';
 import { parseAddressRange } from './ip-address.ts';
 
 /** The project's root folder, independent of the working directory. */
@@ -50,6 +51,7 @@ const variables = z.object({
   DATA_DIR: z.string().default('.data').transform(absolute),
   CACHE_DIR: z.string().default('.cache').transform(absolute),
   WORKERS: wholeNumber(1, WORKERS_MAX).default(1),
+  PARTITIONS: wholeNumber(1, PARTITIONS_MAX).default(1),
   MONGODB_URL: mongodbUrl.optional(),
   REDIS_URL: redisUrl.optional(),
   TEST_MONGODB_URL: mongodbUrl.optional(),

@@ -25,13 +25,17 @@ export interface BeatingProcess {
 export interface BeatReport {
   readonly takenAgoMs?: number | undefined;
   readonly committedAgoMs?: number | undefined;
-  readonly isStandby?: boolean | undefined;
+  /** The partitions that it settles. Without any it is a standby. */
+  readonly partitions?: readonly number[] | undefined;
   readonly redisTrouble?: string | undefined;
 }
 
 /** A process as of its last heartbeat, with ages by the database server's clock. */
 export interface KnownProcess
-  extends Pick<ProcessRecord, '_id' | 'host' | 'pid' | 'isStandby' | 'redisTrouble'> {
+  extends Pick<
+    ProcessRecord,
+    '_id' | 'host' | 'pid' | 'isStandby' | 'partitions' | 'redisTrouble'
+  > {
   readonly startedAgoMs: number;
   readonly seenAgoMs: number;
   readonly takenAgoMs?: number;
@@ -53,7 +57,7 @@ export async function beat(
   { id, kind }: BeatingProcess,
   report: BeatReport = {},
 ): Promise<void> {
-  const { takenAgoMs, committedAgoMs, isStandby = false, redisTrouble } = report;
+  const { takenAgoMs, committedAgoMs, partitions, redisTrouble } = report;
   const ago = (ms: number | undefined) =>
     ms === undefined ? '$$REMOVE' : { $subtract: ['$$NOW', Math.round(ms)] };
   const written = store.processes.updateOne(
@@ -68,7 +72,8 @@ export async function beat(
           seenAt: '$$NOW',
           takenAt: ago(takenAgoMs),
           committedAt: ago(committedAgoMs),
-          isStandby,
+          isStandby: partitions?.length === 0,
+          partitions: partitions ?? '$$REMOVE',
           redisTrouble: redisTrouble === undefined ? '$$REMOVE' : { $literal: redisTrouble },
         },
       },
@@ -115,6 +120,7 @@ export async function readWorkers(store: Store): Promise<KnownProcess[]> {
             host: 1,
             pid: 1,
             isStandby: 1,
+            partitions: 1,
             redisTrouble: 1,
             startedAgoMs: age('startedAt'),
             seenAgoMs: age('seenAt'),

@@ -14,8 +14,8 @@ import type { Store } from '../../shared/store/store.ts';
 
 /** When this worker last did something, by its monotonic clock. */
 export class Activity {
-  /** Whether another worker settles, and this one takes over when that one ends. */
-  isStandby = true;
+  /** The partitions that this worker settles. Without any it is a standby. */
+  partitions: readonly number[] = [];
   #takenAt: number | undefined;
   #committedAt: number | undefined;
 
@@ -49,7 +49,7 @@ interface HeartbeatOptions {
 
 /**
  * Records every 2 s that this worker is alive, when it last took a checkout and committed a batch,
- * whether another worker settles instead of it, and whether Redis takes writes. `/readyz` and
+ * which partitions it settles, and whether Redis takes writes. `/readyz` and
  * `/metrics` of the API show it. The first heartbeat is recorded before this resolves.
  */
 export async function startHeartbeat(
@@ -64,7 +64,8 @@ export async function startHeartbeat(
       log.warn({ reason: redisTrouble }, 'Redis does not take writes');
     }
     lastTrouble = redisTrouble;
-    await beat(store, process, { ...activity.ages, isStandby: activity.isStandby, redisTrouble });
+    const { ages, partitions } = activity;
+    await beat(store, process, { ...ages, partitions, redisTrouble });
   };
   await forgetDeadProcesses(store, (pid) => findProcess(pid) !== undefined).catch(onError);
   await beat(store, process).catch(onError);

@@ -1,5 +1,5 @@
-import { SETTLE_CHECKOUTS, settleJobId } from '../../shared/contract/jobs.ts';
-import { type CheckoutQueue, toJobs } from '../../shared/queue/checkout-queue.ts';
+import { settleJobId } from '../../shared/contract/jobs.ts';
+import { type CheckoutQueue, nameJobs, toJobs } from '../../shared/queue/checkout-queue.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -24,8 +24,9 @@ type Waiting = Pick<CheckoutRecord, '_id' | 'acceptedAt' | 'jobId' | 'wakeups'> 
 
 /**
  * Adds a job for every checkout that has been queued for long and has no live job: its job could
- * not be added, was lost with Redis, or failed. Checkouts that it finds together share a job. Several sweeps
- * at once may add a checkout to two jobs, which changes no outcome.
+ * not be added, was lost with Redis, failed, or is in the queue of a partition that there is no more.
+ * Checkouts that it finds together share a job. Several sweeps at once may add a checkout to two
+ * jobs, which changes no outcome.
  * @returns how many checkouts got a job
  */
 export async function recoverCheckouts(
@@ -88,7 +89,7 @@ async function readPage(
 }
 
 /**
- * Adds one job for every `checkoutsMax` lost checkouts, and then names it in their records. Several
+ * Adds the jobs that lost checkouts share, and then names them in their records. Several
  * sweeps at once add the same ids, of which the queue keeps one. A job whose name was not recorded
  * is added again under the same id, which changes nothing.
  */
@@ -97,12 +98,12 @@ async function addJobs(
   queue: CheckoutQueue,
   lost: readonly Waiting[],
 ): Promise<number> {
-  const { checkoutsMax } = SETTLE_CHECKOUTS;
-  const named = lost.map((each, index) => {
-    const { _id, wakeups } = lost[index - (index % checkoutsMax)] ?? each;
-    return { ...each, newJobId: settleJobId(_id, wakeups + 1) };
-  });
-  if (named.length === 0) return 0;
+  if (lost.length === 0) return 0;
+  const checkouts = lost.map((each) => ({ ...each, checkoutId: each._id }));
+  const newJobIds = nameJobs(checkouts, queue.partitions, ({ checkoutId, wakeups }) =>
+    settleJobId(checkoutId, wakeups + 1),
+  );
+  const named = lost.map((each, index) => ({ ...each, newJobId: newJobIds[index] ?? each.jobId }));
   const members = named.map(({ _id, productId, lineCount, newJobId }) => ({
     ...{ checkoutId: _id, productId, lines: lineCount, jobId: newJobId },
   }));

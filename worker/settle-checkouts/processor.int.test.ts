@@ -30,7 +30,7 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { groupJob, jobOf } from '../../shared/testing/settle-jobs.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
-import { startSettling } from './processor.ts';
+import { startSettling } from './start-settling.ts';
 
 // Bounds the retries of a transaction, which would take too long for a test.
 vi.mock('../../shared/store/transaction.ts', async (original) => {

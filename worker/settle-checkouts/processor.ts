@@ -8,7 +8,7 @@ import {
 } from '../../shared/contract/jobs.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import { parkCheckout } from '../../shared/ledger/park-checkout.ts';
-import { type CheckoutQueue, queuePrefix } from '../../shared/queue/checkout-queue.ts';
+import { type CheckoutQueue, toQueuePlace } from '../../shared/queue/checkout-queue.ts';
 import type { RedisClient } from '../../shared/queue/connections.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
@@ -21,7 +21,6 @@ import {
   type SettledInBatch,
   type Settling,
 } from './batcher.ts';
-import { holdSettlingLease } from './settling-lease.ts';
 
 /**
  * Another worker takes over a dead worker's jobs after this long, and half as long again at most.
@@ -41,15 +40,20 @@ const CLOSE_TIMEOUT_MS = 1_000;
 const BATCHES_HELD = 2;
 const JOBS_HELD_MIN = 2;
 
-/** Takes jobs from the queue and settles their checkouts in batches. */
-export interface SettleWorker {
-  /** Checkouts that wait for a batch of this worker. */
-  readonly batcher: GroupCommit<Settling, SettledInBatch>;
-  /** Takes no more jobs and resolves when the taken ones are done. */
+/** Takes the jobs of a partition, while it is active, and settles their checkouts in batches. */
+export interface PartitionSettler {
+  /** Checkouts that wait for a batch. */
+  readonly waitingCount: number;
+  /** Takes jobs from now on. */
+  activate(): void;
+  /** Takes no more jobs; those that it has are still settled. */
+  deactivate(): void;
+  /** Takes no more jobs and resolves when those that it has are done. */
   close(): Promise<void>;
 }
 
-interface SettleWorkerOptions {
+/** What all partitions of a worker share. */
+export interface SettlerOptions {
   readonly ledger: LedgerContext;
   readonly queue: CheckoutQueue;
   /** A connection of `connectPatiently`. */
@@ -59,8 +63,6 @@ interface SettleWorkerOptions {
   /** Called for each job that is taken from the queue. */
   readonly onTaken?: () => void;
   readonly onBatch?: BatchObserver;
-  /** Called when this worker becomes the one that settles, or a standby. */
-  readonly onStandby?: (isStandby: boolean) => void;
   readonly log: Logger;
 }
 
@@ -68,17 +70,17 @@ type SettleJob = Job<SettleCheckoutsData, SettleCheckoutsResult>;
 type BullWorker = Worker<SettleCheckoutsData, SettleCheckoutsResult>;
 
 /**
- * Takes jobs whenever this worker holds the settling lease. After taking over from another worker it
+ * Connects to a partition's queue, at first inactive. After taking over from another worker it
  * settles nothing before that one's jobs are back in the queue: they hold older checkouts.
  */
-export function startSettling(options: SettleWorkerOptions): SettleWorker {
-  const { ledger, queue, batchMax, onBatch, onTaken, onStandby, log } = options;
+export function openPartition(options: SettlerOptions, partition: number): PartitionSettler {
+  const { ledger, queue, batchMax, onBatch, onTaken } = options;
   const jobsHeld = Math.max(JOBS_HELD_MIN, BATCHES_HELD * batchMax);
   const waitingMax = SETTLE_CHECKOUTS.checkoutsMax * jobsHeld;
   const batcher = createBatcher(ledger, batchMax, waitingMax, onBatch);
   const ownJobs = new Set<string>();
   let othersDone: Promise<void> = Promise.resolve();
-  const worker = createWorker(options, jobsHeld, async (job) => {
+  const worker = createWorker(options, partition, jobsHeld, async (job) => {
     onTaken?.();
     ownJobs.add(job.id ?? '');
     try {
@@ -88,23 +90,17 @@ export function startSettling(options: SettleWorkerOptions): SettleWorker {
       ownJobs.delete(job.id ?? '');
     }
   });
-  const lease = holdSettlingLease({
-    store: ledger.store,
-    onError: (error) => log.warn({ reason: errorMessage(error) }, 'settling lease'),
-    onGained: () => {
-      onStandby?.(false);
-      log.info('settles checkouts from now on');
-      othersDone = waitForOthers(queue, ownJobs);
+  return {
+    get waitingCount() {
+      return batcher.waitingCount;
+    },
+    activate: () => {
+      othersDone = waitForOthers(queue, partition, ownJobs);
       worker.resume().catch(() => undefined);
     },
-    onLost: () => {
-      onStandby?.(true);
-      log.info('leaves settling to another worker');
+    deactivate: () => {
       worker.pause(true).catch(() => undefined);
     },
-  });
-  return {
-    batcher,
     close: async () => {
       const closed = worker.close();
       // While a connection is down BullMQ waits for an event that never comes. Checkouts that are
@@ -112,30 +108,35 @@ export function startSettling(options: SettleWorkerOptions): SettleWorker {
       await Promise.race([closed, pause(CLOSE_TIMEOUT_MS)]);
       await batcher.drained();
       await Promise.race([closed, pause(CLOSE_TIMEOUT_MS)]);
-      await lease.release();
     },
   };
 }
 
 /** Resolves when no job is active but this worker's own, or when the bound has passed. */
-async function waitForOthers(queue: CheckoutQueue, ownJobs: ReadonlySet<string>): Promise<void> {
+async function waitForOthers(
+  queue: CheckoutQueue,
+  partition: number,
+  ownJobs: ReadonlySet<string>,
+): Promise<void> {
   const giveUpAt = performance.now() + TAKEOVER_MS_MAX;
   while (performance.now() < giveUpAt) {
     // Without an answer nothing is known of the others; the conditional writes guard the stock.
-    const active = await queue.activeJobIds().catch(() => undefined);
+    const active = await queue.activeJobIds(partition).catch(() => undefined);
     if (active?.every((id) => ownJobs.has(id))) return;
     await pause(TAKEOVER_POLL_MS);
   }
 }
 
 function createWorker(
-  { redis, keyPrefix, log }: SettleWorkerOptions,
+  { redis, keyPrefix, log }: SettlerOptions,
+  partition: number,
   concurrency: number,
   process: (job: SettleJob) => Promise<SettleCheckoutsResult>,
 ): BullWorker {
-  const worker: BullWorker = new Worker(SETTLE_CHECKOUTS.queue, process, {
+  const { name, prefix } = toQueuePlace(redis, keyPrefix, partition);
+  const worker: BullWorker = new Worker(name, process, {
     connection: redis,
-    prefix: queuePrefix(keyPrefix),
+    prefix,
     autorun: false,
     concurrency,
     lockDuration: LOCK_DURATION_MS,

@@ -14,7 +14,7 @@ import {
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { groupJob } from '../../shared/testing/settle-jobs.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
-import { startSettling } from './processor.ts';
+import { startSettling } from './start-settling.ts';
 
 const STOCK = 3;
 const BUYERS = 6;

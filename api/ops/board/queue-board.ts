@@ -24,21 +24,6 @@ const EXTERNAL_LINK = /<link[^>]*href="https?:[^>]*>/g;
 export function createQueueBoard(context: OpsContext): Hono {
   const { basePath } = context;
   const isWritable = context.config.ops.isWritable === true;
-  const queue = new BullMQAdapter(context.queue.bull, {
-    readOnlyMode: !isWritable,
-    description:
-      'Each job names checkouts that were stored together. The checkouts are in MongoDB.',
-    externalJobUrl: ({ data }) => {
-      const [first] = (data as Partial<SettleCheckoutsData> | undefined)?.checkouts ?? [];
-      return {
-        displayText: 'The first checkout',
-        href: `${basePath}/ops/checkouts/${encodeURIComponent(first?.checkoutId ?? 'unknown')}`,
-      };
-    },
-  });
-  // Data has no formatter: a writable board sends it back when a job is edited or duplicated.
-  queue.setFormatter('name', jobLabel);
-  queue.setFormatter('returnValue', (result) => presentResult(result, basePath));
   const webhooks = new BullMQAdapter(context.webhookQueue.bull, {
     readOnlyMode: !isWritable,
     description:
@@ -47,7 +32,7 @@ export function createQueueBoard(context: OpsContext): Hono {
   webhooks.setFormatter('name', webhookJobLabel);
   const adapter = new HonoAdapter(serveStatic).setBasePath(BOARD_PATH);
   createBullBoard({
-    queues: [queue, webhooks],
+    queues: [...showCheckoutQueues(context), webhooks],
     serverAdapter: adapter,
     options: { uiConfig: toUiConfig(isWritable, basePath), handlerHooks: { before: boundPages } },
   });
@@ -64,6 +49,33 @@ export function createQueueBoard(context: OpsContext): Hono {
     c.res.headers.set('content-security-policy', SELF_CONTAINED_PAGE);
   });
   return board.route(BOARD_PATH, adapter.registerPlugin());
+}
+
+/** Returns the queues of all partitions, with a link from each job to its first checkout. */
+function showCheckoutQueues({ basePath, config, queue: { bulls } }: OpsContext): BullMQAdapter[] {
+  return bulls.map((bull, partition) => {
+    const queue = new BullMQAdapter(bull, {
+      readOnlyMode: config.ops.isWritable !== true,
+      description: describePartition(partition, bulls.length),
+      externalJobUrl: ({ data }) => {
+        const [first] = (data as Partial<SettleCheckoutsData> | undefined)?.checkouts ?? [];
+        return {
+          displayText: 'The first checkout',
+          href: `${basePath}/ops/checkouts/${encodeURIComponent(first?.checkoutId ?? 'unknown')}`,
+        };
+      },
+    });
+    // Data has no formatter: a writable board sends it back when a job is edited or duplicated.
+    queue.setFormatter('name', jobLabel);
+    queue.setFormatter('returnValue', (result) => presentResult(result, basePath));
+    return queue;
+  });
+}
+
+function describePartition(partition: number, partitions: number): string {
+  const jobs = 'Each job names checkouts that were stored together. The checkouts are in MongoDB.';
+  if (partitions === 1) return jobs;
+  return `Partition ${partition} of 0 to ${partitions - 1}: the checkouts of some products. ${jobs}`;
 }
 
 interface BoardCall {

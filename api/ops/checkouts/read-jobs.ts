@@ -33,7 +33,7 @@ export async function readJobs(
 }
 
 async function readJob(queue: CheckoutQueue, id: string): Promise<CheckoutJob | undefined> {
-  const job = await queue.bull.getJob(id);
+  const job = await queue.findJob(id);
   if (job === undefined) return undefined;
   return {
     id,

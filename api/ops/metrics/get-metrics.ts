@@ -1,5 +1,5 @@
 import { type OpsContext, route } from '../context.ts';
-import { updateQueueGauge } from './queue-gauge.ts';
+import { updateQueueGauges } from './queue-gauge.ts';
 import { updateWebhookGauges } from './webhook-gauges.ts';
 
 const METRICS_EXAMPLE = `# HELP checkouts_accepted_total Checkouts stored by this process.
@@ -34,7 +34,7 @@ export const getMetrics = route(
 async function updateGauges({ ops, queue, store, clock, health }: OpsContext): Promise<void> {
   const { metrics } = ops;
   await Promise.all([
-    updateQueueGauge(metrics.queueJobs, queue),
+    updateQueueGauges(metrics, queue),
     updateWebhookGauges(metrics.webhooks, store, clock.now()),
   ]);
   metrics.health.show(await health.current());

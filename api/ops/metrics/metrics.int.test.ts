@@ -42,6 +42,7 @@ test('contains accepted checkouts, durations and the state of the system', async
   expect([requests('2xx'), requests('4xx')]).toEqual(['3', '1']);
   expect(figure(text, 'lastunit_queue_jobs{state="waiting"}')).toBe('2');
   expect(figure(text, 'lastunit_queue_jobs{state="failed"}')).toBe('0');
+  expect(figure(text, 'lastunit_partition_jobs{partition="0",state="waiting"}')).toBe('2');
   expect(figure(text, 'lastunit_redis_up')).toBe('1');
   expect(figure(text, 'lastunit_mongodb_up')).toBe('1');
   expect(figure(text, 'process_cpu_seconds_total')).toMatch(/^\d/);
@@ -59,6 +60,6 @@ test('reports that Redis is down and omits the length of the queue', async () =>
     .poll(async () => figure(await scrape(), 'lastunit_redis_up'), { timeout: 10_000 })
     .toBe('0');
   const text = await scrape();
-  expect(text).not.toMatch(/^lastunit_queue_jobs\{/m);
+  expect(text).not.toMatch(/^lastunit_(queue|partition)_jobs\{/m);
   expect(figure(text, 'lastunit_mongodb_up')).toBe('1');
 });

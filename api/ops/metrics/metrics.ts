@@ -16,6 +16,7 @@ export interface Metrics {
   recorderFor(method: string, route: string): RequestRecorder;
   readonly checkoutsAccepted: { inc(): void };
   readonly queueJobs: Gauge<'state'>;
+  readonly partitionJobs: Gauge<'partition' | 'state'>;
   readonly webhooks: WebhookGauges;
   readonly health: HealthGauges;
   /** In the text format of Prometheus, which is `contentType`. */
@@ -46,6 +47,12 @@ export function createMetrics(): Metrics {
       name: 'lastunit_queue_jobs',
       help: 'Jobs of the checkout queue by state; absent while Redis does not answer.',
       labelNames: ['state'],
+      registers,
+    }),
+    partitionJobs: new Gauge({
+      name: 'lastunit_partition_jobs',
+      help: 'Jobs of the checkout queue by partition and state; absent while Redis does not answer.',
+      labelNames: ['partition', 'state'],
       registers,
     }),
     webhooks: createWebhookGauges(registry),

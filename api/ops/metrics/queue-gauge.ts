@@ -4,16 +4,26 @@ import type { OpsContext } from '../context.ts';
 const PROBE_TIMEOUT_MS = 500;
 const JOB_STATES = ['waiting', 'active', 'delayed', 'failed'] as const;
 
-/** Sets the gauge of jobs by state; removes its values if Redis does not answer in time. */
-export async function updateQueueGauge(
-  gauge: OpsContext['ops']['metrics']['queueJobs'],
+/** Sets the gauges of jobs by state; removes their values if Redis does not answer in time. */
+export async function updateQueueGauges(
+  { queueJobs, partitionJobs }: Pick<OpsContext['ops']['metrics'], 'queueJobs' | 'partitionJobs'>,
   queue: OpsContext['queue'],
 ): Promise<void> {
   try {
-    const counting = queue.bull.getJobCounts(...JOB_STATES);
+    const counting = Promise.all(queue.bulls.map((bull) => bull.getJobCounts(...JOB_STATES)));
     const counts = await withDeadline('counting jobs', PROBE_TIMEOUT_MS, counting);
-    for (const state of JOB_STATES) gauge.set({ state }, counts[state] ?? 0);
+    for (const state of JOB_STATES) {
+      const jobs = counts.map((each) => each[state] ?? 0);
+      queueJobs.set(
+        { state },
+        jobs.reduce((sum, count) => sum + count),
+      );
+      for (const [partition, count] of jobs.entries())
+        partitionJobs.set({ partition, state }, count);
+    }
   } catch {
-    gauge.reset(); // Old counts would look like current ones.
+    // Old counts would look like current ones.
+    queueJobs.reset();
+    partitionJobs.reset();
   }
 }

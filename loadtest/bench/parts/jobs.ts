@@ -5,7 +5,7 @@ import {
   type SettleCheckoutsResult,
   settleJobId,
 } from '../../../shared/contract/jobs.ts';
-import { type CheckoutQueue, queuePrefix } from '../../../shared/queue/checkout-queue.ts';
+import { type CheckoutQueue, toQueuePlace } from '../../../shared/queue/checkout-queue.ts';
 import type { RedisClient } from '../../../shared/queue/connections.ts';
 import { toChunks } from '../chunks.ts';
 
@@ -35,12 +35,13 @@ export async function prepareNoopWorker(
   redis: RedisClient,
   keyPrefix: string,
 ): Promise<NoopWorker> {
+  const { name, prefix } = toQueuePlace(redis, keyPrefix, 0);
   const worker = new Worker<SettleCheckoutsData, SettleCheckoutsResult>(
-    SETTLE_CHECKOUTS.queue,
+    name,
     async () => ({ checkouts: [] }),
     {
       connection: redis,
-      prefix: queuePrefix(keyPrefix),
+      prefix,
       autorun: false,
       concurrency: JOBS_HELD,
       lockDuration: LOCK_DURATION_MS,

@@ -17,8 +17,10 @@ export interface ProcessRecord {
   /** When a worker last took a checkout from the queue, and last committed a batch. */
   readonly takenAt?: Date;
   readonly committedAt?: Date;
-  /** Whether another worker settles; this one takes over when that one ends. Workers only. */
+  /** Whether other workers settle; this one takes over when one of them ends. Workers only. */
   readonly isStandby?: boolean;
+  /** The partitions that a worker settles. */
+  readonly partitions?: readonly number[];
   /** Why it cannot use Redis at present. */
   readonly redisTrouble?: string;
 }
@@ -34,6 +36,7 @@ export const processSchema = new Schema(
     takenAt: Date,
     committedAt: Date,
     isStandby: Boolean,
+    partitions: { type: [Number], default: undefined },
     redisTrouble: String,
   },
   { collection: 'processes', versionKey: false },

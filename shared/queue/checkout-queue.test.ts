@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { SETTLE_CHECKOUTS } from '../contract/jobs.ts';
+import { toPartition } from '../contract/partitions.ts';
+import { nameJobs, toJobs, toQueuePlace } from './checkout-queue.ts';
+
+const products = fc.constantFrom('prd_a', 'prd_b', 'prd_c', 'prd_d', 'prd_e');
+const group = fc
+  .array(products, { maxLength: 500 })
+  .map((ids) => ids.map((productId, n) => ({ checkoutId: `chk_${n}`, productId, lines: 1 })));
+
+test('a job has checkouts of one partition, in their order, no more than it may have', () => {
+  fc.assert(
+    fc.property(group, fc.integer({ min: 1, max: 8 }), (checkouts, partitions) => {
+      const ids = nameJobs(checkouts, partitions, ({ checkoutId }) => `${checkoutId}.0`);
+      const named = checkouts.map((each, index) => ({ ...each, jobId: ids[index] ?? '' }));
+      const jobs = toJobs(named);
+      expect(new Set(jobs.map(({ id }) => id)).size).toBe(jobs.length);
+      const partitionsOfJobs = jobs.map(({ id, data }) => {
+        const its = data.checkouts.map(({ productId }) => toPartition(productId, partitions));
+        const numbers = data.checkouts.map(({ checkoutId }) => Number(checkoutId.slice(4)));
+        expect(new Set(its).size).toBe(1);
+        expect(its.length).toBeLessThanOrEqual(SETTLE_CHECKOUTS.checkoutsMax);
+        expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+        expect(id).toBe(`${data.checkouts[0]?.checkoutId}.0`);
+        return its[0];
+      });
+      // All jobs of a partition but the last are full.
+      for (const partition of new Set(partitionsOfJobs)) {
+        const sizes = jobs
+          .filter((_, index) => partitionsOfJobs[index] === partition)
+          .map(({ data }) => data.checkouts.length);
+        const full = sizes.slice(0, -1);
+        expect(full).toEqual(full.map(() => SETTLE_CHECKOUTS.checkoutsMax));
+      }
+      expect(jobs.flatMap(({ data }) => data.checkouts)).toHaveLength(checkouts.length);
+    }),
+  );
+});
+
+test('on a single Redis the first partition keeps the queue of versions without partitions', () => {
+  const single = { isCluster: false };
+  expect(toQueuePlace(single, 'lastunit', 0)).toEqual({
+    name: 'checkouts',
+    prefix: 'lastunit:queue',
+  });
+  expect(toQueuePlace(single, 'lastunit', 3)).toEqual({
+    name: 'checkouts-3',
+    prefix: 'lastunit:queue:{checkouts-3}',
+  });
+});
+
+test('in a Redis Cluster the keys of every partition have one hash tag', () => {
+  expect(toQueuePlace({ isCluster: true }, 'lastunit', 0)).toEqual({
+    name: 'checkouts',
+    prefix: 'lastunit:queue:{checkouts}',
+  });
+});

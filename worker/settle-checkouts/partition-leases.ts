@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { startPeriodic } from '../../shared/runtime/periodic.ts';
+import { claimLease, workLeases } from '../../shared/store/lease.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { shareOut } from './share-out.ts';
+import {
+  type Enrolment,
+  leaveRoster,
+  readHoldings,
+  removeLeases,
+  renewLeases,
+  toLeaseId,
+} from './worker-roster.ts';
+
+/** A worker that died is replaced after this time, and one that ends at once. */
+const LEASE_MS = 3_000;
+const RENEW_EVERY_MS = 750;
+const CALL_TIMEOUT_MS = 1_000;
+
+interface PartitionLeasesOptions {
+  readonly store: Store;
+  readonly partitions: number;
+  /** Called when this worker becomes the one that settles a partition. */
+  readonly onGained: (partition: number) => void;
+  /** Called when it may no longer be that one. */
+  readonly onLost: (partition: number) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The right to settle partitions, each of which one worker has at a time. */
+export interface PartitionLeases {
+  /** Gives all leases up, so that other workers can go on at once. */
+  release(): Promise<void>;
+}
+
+/**
+ * Holds this worker's share of the partitions, and takes over from workers that end or die.
+ *
+ * ```
+ * free ── claimed ──▶ held ── not renewed in time, taken by another, or above the share ──▶ free
+ * ```
+ *
+ * One worker settles a partition at a time, so that one place decides the order of a product's
+ * checkouts. A lease is no guarantee: two workers that both believe they hold it are kept from
+ * overselling by the conditional writes.
+ */
+export function holdPartitionLeases(options: PartitionLeasesOptions): PartitionLeases {
+  const { store, partitions, onGained, onLost, onError } = options;
+  const leases = workLeases(store);
+  const worker: Enrolment = { owner: randomUUID(), partitions, leaseMs: LEASE_MS };
+  const held = new Set<number>();
+  let lapse: NodeJS.Timeout | undefined;
+
+  const lose = (partition: number) => {
+    if (held.delete(partition)) onLost(partition);
+  };
+  const loseAll = () => {
+    clearTimeout(lapse);
+    for (const partition of [...held]) lose(partition);
+  };
+  const inTime = <T>(call: Promise<T>) =>
+    withDeadline('the settling leases', CALL_TIMEOUT_MS, call);
+  const claim = async (partition: number) => {
+    const lease = { id: toLeaseId(partition), owner: worker.owner, leaseMs: LEASE_MS };
+    if (!(await inTime(claimLease(leases, lease)))) return;
+    held.add(partition);
+    onGained(partition);
+  };
+  const round = async (signal: AbortSignal) => {
+    // Counted from before the call: the server counts from a later moment.
+    const askedAt = performance.now();
+    await inTime(renewLeases(leases, worker, [...held]));
+    const holdings = await inTime(readHoldings(leases, partitions));
+    for (const partition of [...held]) {
+      if (holdings.holders[partition] !== worker.owner) lose(partition);
+    }
+    const leftMs = askedAt + LEASE_MS - performance.now();
+    if (leftMs <= 0) return loseAll();
+    clearTimeout(lapse);
+    lapse = setTimeout(loseAll, leftMs);
+    const moves = shareOut(holdings, worker.owner);
+    for (const partition of moves.giveUp) lose(partition);
+    await inTime(removeLeases(leases, worker.owner, moves.giveUp));
+    if (!signal.aborted) await Promise.all(moves.claim.map(claim));
+  };
+  const rounds = startPeriodic({ everyMs: RENEW_EVERY_MS, run: round, onError });
+  return {
+    release: async () => {
+      await rounds.stop();
+      loseAll();
+      await inTime(leaveRoster(leases, worker.owner)).catch(onError);
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { errorMessage } from '../../shared/runtime/error-message.ts';
+import { holdPartitionLeases } from './partition-leases.ts';
+import { openPartition, type SettlerOptions } from './processor.ts';
+
+/** Settles the checkouts of those partitions that this worker holds the lease of. */
+export interface SettleWorker {
+  /** Checkouts that wait for a batch of this worker. */
+  readonly waitingCount: number;
+  /** Takes no more jobs and resolves when the taken ones are done. */
+  close(): Promise<void>;
+}
+
+interface SettleWorkerOptions extends SettlerOptions {
+  /** Called when the partitions that this worker settles have changed; without any it is a standby. */
+  readonly onPartitions?: (partitions: readonly number[]) => void;
+}
+
+/** Takes jobs of each partition whenever this worker holds its lease. */
+export function startSettling(options: SettleWorkerOptions): SettleWorker {
+  const { ledger, queue, onPartitions, log } = options;
+  const settlers = queue.bulls.map((_, partition) => openPartition(options, partition));
+  const active = new Set<number>();
+  const leases = holdPartitionLeases({
+    store: ledger.store,
+    partitions: queue.partitions,
+    onError: (error) => log.warn({ reason: errorMessage(error) }, 'settling lease'),
+    onGained: (partition) => {
+      active.add(partition);
+      onPartitions?.([...active]);
+      log.info({ partition }, 'settles checkouts from now on');
+      settlers[partition]?.activate();
+    },
+    onLost: (partition) => {
+      active.delete(partition);
+      onPartitions?.([...active]);
+      log.info({ partition }, 'leaves settling to another worker');
+      settlers[partition]?.deactivate();
+    },
+  });
+  return {
+    get waitingCount() {
+      return settlers.reduce((sum, { waitingCount }) => sum + waitingCount, 0);
+    },
+    close: async () => {
+      await Promise.all(settlers.map((settler) => settler.close()));
+      await leases.release();
+    },
+  };
+}
