@@ -1,5 +1,6 @@
 import type { WireEvent } from '../../shared/contract/events.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import { byIds } from '../../shared/store/by-ids.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
 
@@ -44,7 +45,7 @@ export class OutcomeSubscriptions {
       queueMax: READS_WAITING_MAX,
       commit: async (ids) => {
         const found = await store.checkouts
-          .find<CheckoutRecord>({ _id: { $in: [...new Set(ids)] } })
+          .find<CheckoutRecord>(byIds([...new Set(ids)]))
           .toArray();
         const records = new Map(found.map((record) => [record._id, record]));
         return ids.map((id) => ({ value: records.get(id) }));

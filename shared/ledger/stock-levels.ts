@@ -2,11 +2,14 @@ import { RefusedError } from '../domain/errors.ts';
 import type { StockChange, StockLevel } from '../domain/vocabulary.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { newId } from '../runtime/ids.ts';
+import { byIds } from '../store/by-ids.ts';
 import type { MovementRecord } from '../store/collections/movements.ts';
 import type { StockRecord } from '../store/collections/stock.ts';
 import type { Session, Store } from '../store/store.ts';
 import { StaleReadError } from '../store/transaction.ts';
+import type { BulkWrite } from '../store/typed-collection.ts';
 import { writable } from '../store/writable.ts';
+import { CONDITIONS_MAX, haveVersions } from './written-versions.ts';
 
 /** Reads the levels of `variantIds` at the transaction's snapshot; unknown ones are left out. */
 export async function readStock(
@@ -14,9 +17,7 @@ export async function readStock(
   session: Session,
   variantIds: readonly string[],
 ): Promise<StockLevel[]> {
-  const records = await store.stock
-    .find<StockRecord>({ _id: { $in: [...variantIds] } }, { session })
-    .toArray();
+  const records = await store.stock.find<StockRecord>(byIds(variantIds), { session }).toArray();
   return records.map(toStockLevel);
 }
 
@@ -32,9 +33,6 @@ export function toMovement(
 ): MovementRecord {
   return { _id: newId('mov'), variantId, shopId, version, ...change };
 }
-
-/** Up to so many levels a condition on each costs less than a statement for each kind of change. */
-const CONDITIONS_MAX = 3;
 
 /**
  * Writes each level on the condition that it is still the one that was decided on. This condition
@@ -73,39 +71,28 @@ const writeEach: WriteChanges = async (store, session, changes) => {
   return result.matchedCount === changes.length;
 };
 
+/** From so many levels that change alike, one statement for all costs less than one for each. */
+const ALIKE_MIN = 3;
+
 /**
- * Writes levels that change alike by one statement, and then reads all of them: the transaction goes
- * on only if each has the version that was decided, which it has if it had the version before. The
- * server plans a statement with two conditions for each level, which costs it four times as much.
+ * Writes levels by their ids alone, those that change alike by one statement, and then reads all of
+ * them: the transaction goes on only if each has the version that was decided.
  */
 const writeAlike: WriteChanges = async (store, session, changes) => {
-  const alike = new Map<string, { increment: ReturnType<typeof toIncrement>; ids: string[] }>();
-  for (const change of changes) {
-    const increment = toIncrement(change);
-    const key = JSON.stringify(increment);
-    const others = alike.get(key);
-    if (others === undefined) alike.set(key, { increment, ids: [change.variantId] });
-    else others.ids.push(change.variantId);
-  }
+  const alike = Map.groupBy(changes, (change) => JSON.stringify(toIncrement(change)));
   const { stock } = writable(store);
-  await stock.bulkWrite(
-    Array.from(alike.values(), ({ increment, ids }) => ({
-      updateMany: {
-        filter: { _id: { $in: ids } },
-        update: { $inc: increment },
-      },
-    })),
-    { session, ordered: false },
-  );
-  const ids = changes.map(({ variantId }) => variantId);
-  const written = await stock
-    .find<Pick<StockRecord, '_id' | 'version'>>(
-      { _id: { $in: ids } },
-      { session, projection: { version: 1 } },
-    )
-    .toArray();
-  const versions = new Map(written.map(({ _id, version }) => [_id, version]));
-  return changes.every(({ variantId, toVersion }) => versions.get(variantId) === toVersion);
+  const writes = Array.from(alike.values()).flatMap((group): BulkWrite<StockRecord>[] => {
+    const [change] = group;
+    if (change === undefined) return [];
+    const update = { $inc: toIncrement(change) };
+    const ids = group.map(({ variantId }) => variantId);
+    if (ids.length < ALIKE_MIN)
+      return ids.map((_id) => ({ updateOne: { filter: { _id }, update } }));
+    return [{ updateMany: { filter: { _id: { $in: ids } }, update } }];
+  });
+  await stock.bulkWrite(writes, { session, ordered: false });
+  const expected = new Map(changes.map(({ variantId, toVersion }) => [variantId, toVersion]));
+  return haveVersions(stock, session, 'version', expected);
 };
 
 function toIncrement({ delta, fromVersion, toVersion }: StockChange) {

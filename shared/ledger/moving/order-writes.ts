@@ -2,6 +2,7 @@ import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { StaleReadError } from '../../store/transaction.ts';
 import { writable } from '../../store/writable.ts';
+import { CONDITIONS_MAX, haveVersions } from '../written-versions.ts';
 
 /**
  * Writes the orders that have changed, on the condition that no one else has changed them.
@@ -13,27 +14,43 @@ export async function writeOrders(
   before: ReadonlyMap<string, OrderRecord>,
   after: ReadonlyMap<string, OrderRecord>,
 ): Promise<void> {
-  const writes = [...after.values()].flatMap((order) => {
+  const changed = [...after.values()].flatMap((order) => {
     const seqBefore = before.get(order._id)?.seq;
-    if (seqBefore === undefined || seqBefore === order.seq) return [];
-    const filter = { _id: order._id, seq: seqBefore };
-    const { status, seq, history, paymentReference, trackingReference, carrier } = order;
-    const $set = {
+    return seqBefore === undefined || seqBefore === order.seq ? [] : [{ order, seqBefore }];
+  });
+  if (changed.length === 0) return;
+  const { orders } = writable(store);
+  const isEachConditional = changed.length <= CONDITIONS_MAX;
+  const writes = changed.map(({ order, seqBefore }) => ({
+    updateOne: {
+      filter: { _id: order._id, ...(isEachConditional && { seq: seqBefore }) },
+      update: toUpdate(order, seqBefore),
+    },
+  }));
+  const result = await orders.bulkWrite(writes, { session, ordered: false });
+  const expected = new Map(changed.map(({ order }) => [order._id, order.seq]));
+  const isWritten = isEachConditional
+    ? result.matchedCount === changed.length
+    : await haveVersions(orders, session, 'seq', expected);
+  if (!isWritten) throw new StaleReadError('an order');
+}
+
+function toUpdate(order: OrderRecord, seqBefore: number) {
+  const { status, seq, history, paymentReference, trackingReference, carrier } = order;
+  return {
+    $set: {
       status,
-      seq,
       history,
       ...(paymentReference !== undefined && { paymentReference }),
       ...(trackingReference !== undefined && { trackingReference }),
       ...(carrier !== undefined && { carrier }),
-    };
-    const $unset = {
-      ...(trackingReference === undefined && { trackingReference: '' }),
-      ...(carrier === undefined && { carrier: '' }),
-    };
-    return [{ updateOne: { filter, update: { $set, $unset } } }];
-  });
-  if (writes.length === 0) return;
-  const options = { session, ordered: false };
-  const result = await writable(store).orders.bulkWrite(writes, options);
-  if (result.matchedCount !== writes.length) throw new StaleReadError('an order');
+    },
+    $inc: { seq: seq - seqBefore },
+    ...((trackingReference === undefined || carrier === undefined) && {
+      $unset: {
+        ...(trackingReference === undefined && { trackingReference: '' }),
+        ...(carrier === undefined && { carrier: '' }),
+      },
+    }),
+  };
 }

@@ -1,6 +1,7 @@
 import type { BuyerUses, DiscountUses } from '../../domain/discounts/uses.ts';
 import type { SettlementInput } from '../../domain/settlement.ts';
 import type { StockLevel } from '../../domain/vocabulary.ts';
+import { byIds } from '../../store/by-ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { ProductRecord } from '../../store/collections/products.ts';
 import type { Session, Store } from '../../store/store.ts';
@@ -45,7 +46,7 @@ export async function readCheckouts(
 ): Promise<Map<string, CheckoutRecord>> {
   if (ids.length === 0) return new Map();
   const records = await store.checkouts
-    .find<CheckoutRecord>({ _id: { $in: [...ids] } }, { ...(session && { session }) })
+    .find<CheckoutRecord>(byIds(ids), { ...(session && { session }) })
     .toArray();
   return new Map(records.map((record) => [record._id, record]));
 }
@@ -79,7 +80,7 @@ async function readForSale(
   const found = await store.products
     .find<Pick<ProductRecord, 'status' | 'variants'>>(
       // By nothing but the id: with the status, the server would compare several indexes.
-      { _id: { $in: [...productIds] } },
+      byIds(productIds),
       { session, projection: { _id: 0, status: 1, 'variants.id': 1 } },
     )
     .toArray();

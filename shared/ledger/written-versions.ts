@@ -1,0 +1,34 @@
+import type { Session } from '../store/store.ts';
+import type { Collection } from '../store/typed-collection.ts';
+
+/**
+ * Up to so many documents are written on a condition each. The server plans a statement that has
+ * conditions besides the id, which costs it three times the write itself; more documents are
+ * therefore written by their ids and read back.
+ */
+export const CONDITIONS_MAX = 3;
+
+/**
+ * Returns whether each document, after the writes of the transaction so far, has the version that
+ * was decided. Writes that add to the version make it so exactly if it was the expected one before.
+ */
+export async function haveVersions<
+  Field extends string,
+  T extends { readonly _id: string } & { readonly [K in Field]: number },
+>(
+  collection: Pick<Collection<T>, 'find'>,
+  session: Session,
+  field: Field,
+  expected: ReadonlyMap<string, number>,
+): Promise<boolean> {
+  const filter = { _id: { $in: [...expected.keys()] } };
+  const found = await collection
+    .find<Pick<T, '_id' | Field>>(filter as Parameters<typeof collection.find>[0], {
+      session,
+      projection: { [field]: 1 },
+    })
+    .toArray();
+  const isAsExpected = (document: Pick<T, '_id' | Field>) =>
+    expected.get(document._id) === document[field];
+  return found.length === expected.size && found.every(isAsExpected);
+}
