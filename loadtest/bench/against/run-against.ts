@@ -1,8 +1,7 @@
-import { access, mkdir, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import { execa } from 'execa';
-import { projectRoot, readEnv } from '../../../shared/runtime/env.ts';
+import { projectRoot } from '../../../shared/runtime/env.ts';
 import { errorMessage } from '../../../shared/runtime/error-message.ts';
+import { prepareWorktree, resolveCommit } from '../../system/other-revision.ts';
 import type { Log } from '../system/bench-services.ts';
 import { type Comparison, compare, type Pair, type Report } from './compare.ts';
 
@@ -57,34 +56,6 @@ export async function runAgainst(
   };
 }
 
-async function resolveCommit(revision: string): Promise<string> {
-  const args = ['rev-parse', '--verify', '--end-of-options', `${revision}^{commit}`];
-  const { stdout, failed } = await execa('git', args, { cwd: projectRoot, reject: false });
-  if (failed) throw new Error(`--against: git finds no revision '${revision}'`);
-  return stdout;
-}
-
-/** Checks out the commit next to the bench's data and installs its packages. */
-async function prepareWorktree(commit: string, log: Log): Promise<string> {
-  const folder = join(readEnv().dataDir, 'bench-against', commit);
-  if (!(await exists(folder))) {
-    log(`checking out ${commit}`);
-    await mkdir(join(folder, '..'), { recursive: true });
-    const git = execa({ cwd: projectRoot });
-    await git`git worktree prune`;
-    await git`git worktree add --detach ${folder} ${commit}`;
-  }
-  const downloads = join(projectRoot, '.cache');
-  if ((await exists(downloads)) && !(await exists(join(folder, '.cache')))) {
-    await symlink(downloads, join(folder, '.cache'));
-  }
-  if (!(await exists(join(folder, 'node_modules', '.package-lock.json')))) {
-    log('installing its packages');
-    await execa({ cwd: folder })`npm ci --no-audit --no-fund --prefer-offline`;
-  }
-  return folder;
-}
-
 /** Runs the bench in a folder and returns the report from its last line. */
 async function runBench(folder: string, args: readonly string[], log: Log): Promise<Report> {
   const bench = execa('npm', ['run', '-s', 'bench', '--', ...args], {
@@ -101,11 +72,4 @@ async function runBench(folder: string, args: readonly string[], log: Log): Prom
     const reason = `the bench in ${folder} exited with ${exitCode} and printed no report`;
     throw new Error(`${reason}: ${errorMessage(error)}`, { cause: error });
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

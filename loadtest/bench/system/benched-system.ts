@@ -66,7 +66,7 @@ export async function startSystem(
   };
   const start = (script: string) => {
     const process = `${name}-${script.split('/', 1)[0]}`;
-    return startProcess(services.dataDir, process, script, env, profileFolder);
+    return startProcess({ dataDir: services.dataDir, name: process, script, env, profileFolder });
   };
   const [api, worker] = await Promise.all([start('api/main.ts'), start('worker/main.ts')]);
   return {
@@ -83,23 +83,29 @@ export async function startSystem(
   };
 }
 
-async function startProcess(
-  dataDir: string,
-  name: string,
-  script: string,
-  env: Record<string, string>,
-  profileFolder: string | undefined,
-): Promise<ServiceProcess> {
+interface ProcessOptions {
+  readonly dataDir: string;
+  readonly name: string;
+  readonly script: string;
+  readonly env: Record<string, string>;
+  readonly profileFolder?: string | undefined;
+  /** The project's folder; this one by default. */
+  readonly root?: string;
+}
+
+/**
+ * Starts a script of the project and waits until it is ready.
+ * @throws Error if it does not become ready
+ */
+export async function startProcess(options: ProcessOptions): Promise<ServiceProcess> {
+  const { dataDir, name, script, env, profileFolder, root = projectRoot } = options;
   const profiling = ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
   const profileName = `--cpu-prof-name=${name}.cpuprofile`;
   const started = await spawnService({
     dataDir,
     name,
     binary: process.execPath,
-    args: [
-      ...(profileFolder === undefined ? [] : [...profiling, profileName]),
-      join(projectRoot, script),
-    ],
+    args: [...(profileFolder === undefined ? [] : [...profiling, profileName]), join(root, script)],
     env,
     hasChannel: true,
   });

@@ -1,0 +1,84 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+
+const REQUEST_TIMEOUT_MS = 10_000;
+/** A checkout is given up after this many attempts, which take more than a minute. */
+const TRIES_MAX = 60;
+const RETRY_AFTER_MS = 250;
+const PAUSE_MS = 20;
+const ACCEPTED = 202;
+
+/** What buyers have been promised, by their own log. */
+export interface BuyersLog {
+  /** Ids of the checkouts that were answered with 202. */
+  readonly accepted: string[];
+  /** Answers that no client expects of an upgrade, such as a 400 or a 500. */
+  readonly unexpected: string[];
+  /** Requests that were repeated after a cut connection or a 503. */
+  repeated: number;
+}
+
+interface BuyersOptions {
+  /** Returns the URLs that a load balancer would use now. */
+  readonly apiUrls: () => readonly string[];
+  readonly apiKey: string;
+  readonly variantIds: readonly string[];
+  readonly buyers: number;
+  readonly signal: AbortSignal;
+}
+
+const accepted = z.looseObject({ id: z.string() });
+
+/**
+ * Lets buyers post checkouts one after another until the signal is aborted. As clients should, they
+ * repeat a request with its key after a cut connection, a 429 or a 503.
+ * @throws Error if a checkout gets no answer
+ */
+export async function runBuyers(options: BuyersOptions): Promise<BuyersLog> {
+  const log: BuyersLog = { accepted: [], unexpected: [], repeated: 0 };
+  const buyer = async (_: unknown, number: number) => {
+    for (let turn = 0; !options.signal.aborted; turn += 1) {
+      await buy(options, `upgrade-${number}-${turn}`, number + turn, log);
+      await pause(PAUSE_MS);
+    }
+  };
+  await Promise.all(Array.from({ length: options.buyers }, buyer));
+  return log;
+}
+
+async function buy(
+  { apiUrls, apiKey, variantIds }: BuyersOptions,
+  key: string,
+  turn: number,
+  log: BuyersLog,
+): Promise<void> {
+  const variantId = variantIds[turn % variantIds.length];
+  const body = JSON.stringify({ buyerId: key, lines: [{ variantId, quantity: 1 }] });
+  const headers = {
+    'x-api-key': apiKey,
+    'content-type': 'application/json',
+    'idempotency-key': key,
+  };
+  for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
+    const urls = apiUrls();
+    const url = `${urls[(turn + tries) % urls.length]}/v1/checkouts`;
+    const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    try {
+      const response = await fetch(url, { method: 'POST', headers, body, signal });
+      const answer: unknown = await response.json();
+      if (response.status === ACCEPTED) {
+        log.accepted.push(accepted.parse(answer).id);
+        return;
+      }
+      if (response.status !== 429 && response.status !== 503) {
+        log.unexpected.push(`${response.status} ${JSON.stringify(answer).slice(0, 300)}`);
+        return;
+      }
+    } catch (error) {
+      if (error instanceof z.ZodError) throw error;
+    }
+    log.repeated += 1;
+    await pause(RETRY_AFTER_MS);
+  }
+  throw new Error(`the checkout with the key ${key} got no answer in ${TRIES_MAX} attempts`);
+}
