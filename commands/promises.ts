@@ -1,18 +1,29 @@
 /** `npm run promises`: runs the tests of the system's promises with their full numbers. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
+import { configOrExit, printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { childEnv, projectRoot } from '../shared/runtime/env.ts';
+import { parseTopology } from '../shared/runtime/topology.ts';
+import { CLUSTER_SETTINGS, CLUSTER_TESTS } from './promises/cluster-tests.ts';
 import { promiseTests } from './promises/promise-tests.ts';
 
 printHelpIfAsked(`
 npm run promises: tries every promise as often as PROMISES asks. Takes about half an hour.
-npm run promises -- tests/promises/05: those under a path. TEST_SEED=… repeats a random case.`);
+npm run promises -- tests/promises/05: those under a path. TEST_SEED=… repeats a random case.
+npm run promises -- --topology cluster: those about stock, orders, discounts, faults and webhooks, on
+three Redis masters in cluster mode, three members of MongoDB and four partitions, which it starts.`);
 
-const filters = process.argv.length > 2 ? process.argv.slice(2) : await promiseTests(projectRoot);
+const { topology, positionals } = configOrExit(parseTopology);
+const isCluster = topology === 'cluster';
+const all = isCluster ? CLUSTER_TESTS : await promiseTests(projectRoot);
+const filters = positionals.length > 0 ? positionals : all;
 const { status } = spawnSync(
   process.execPath,
   [join(projectRoot, 'commands/test.ts'), ...filters],
-  { cwd: projectRoot, stdio: 'inherit', env: childEnv({ PROMISES: 'full' }) },
+  {
+    cwd: projectRoot,
+    stdio: 'inherit',
+    env: childEnv({ PROMISES: 'full', ...(isCluster && CLUSTER_SETTINGS) }),
+  },
 );
 process.exit(status ?? 1);

@@ -1,34 +1,59 @@
 /** Runs MongoDB and Redis on DATA_DIR in the foreground until Ctrl-C, and prints their URLs. */
-
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { configOrExit, printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { readEnv } from '../shared/runtime/env.ts';
 import { errorMessage } from '../shared/runtime/error-message.ts';
 import { ignoreOutputErrors, output } from '../shared/runtime/output.ts';
+import { parseTopology } from '../shared/runtime/topology.ts';
 import { lockDataDir } from '../shared/services/data-lock.ts';
 import { startMongodb } from '../shared/services/mongodb.ts';
 import { stopAllSpawned } from '../shared/services/processes/spawn-service.ts';
 import { startRedis } from '../shared/services/redis.ts';
+import { startRedisCluster } from '../shared/services/redis-cluster.ts';
+import { startReplicaSet } from '../shared/services/replica-set.ts';
+import type { ServiceOptions } from '../shared/services/start-server.ts';
 
 ignoreOutputErrors();
-printHelpIfAsked('services: starts MongoDB and Redis on DATA_DIR and prints their URLs.');
+printHelpIfAsked(`
+services: starts MongoDB and Redis on DATA_DIR and prints their URLs.
+services --topology cluster: starts three members of MongoDB and three Redis masters in cluster mode,
+to try them. They begin empty each time.`);
 
 const STOP_DEADLINE_MS = 20_000;
 
 const env = configOrExit(readEnv);
+const { topology } = configOrExit(parseTopology);
 try {
   const lock = await lockDataDir(env.dataDir);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => void stopAllSpawned(STOP_DEADLINE_MS));
   }
   const options = { dataDir: env.dataDir, cacheDir: env.cacheDir, log: output.error };
-  const mongodb = await startMongodb(options);
-  const redis = await startRedis(options);
-  output.out(`MONGODB_URL=${mongodb.url}\nREDIS_URL=${redis.url}`);
-  await Promise.race([mongodb.exited, redis.exited]);
+  const start = topology === 'cluster' ? startClusters : startSingle;
+  const { mongodbUrl, redisUrl, exited } = await start(options);
+  output.out(`MONGODB_URL=${mongodbUrl}\nREDIS_URL=${redisUrl}`);
+  await Promise.race(exited);
   await stopAllSpawned(STOP_DEADLINE_MS);
   await lock.release();
 } catch (error) {
   output.error(errorMessage(error));
   process.exitCode = 1;
   await stopAllSpawned(STOP_DEADLINE_MS);
+}
+
+async function startSingle(options: ServiceOptions) {
+  const mongodb = await startMongodb(options);
+  const redis = await startRedis(options);
+  const exited = [mongodb.exited, redis.exited];
+  return { mongodbUrl: mongodb.url, redisUrl: redis.url, exited };
+}
+
+async function startClusters(options: ServiceOptions) {
+  const dataDir = join(options.dataDir, 'clusters');
+  await rm(dataDir, { recursive: true, force: true });
+  const mongodb = await startReplicaSet({ ...options, dataDir });
+  const redis = await startRedisCluster({ ...options, dataDir });
+  const exited = [...mongodb.members, ...redis.members].map((member) => member.exited);
+  return { mongodbUrl: mongodb.url, redisUrl: redis.url, exited };
 }

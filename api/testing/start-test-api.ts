@@ -4,6 +4,7 @@ import { createApiKey } from '../../shared/access/api-key-record.ts';
 import { newSystemSecrets, type SystemSecrets } from '../../shared/access/system-secrets.ts';
 import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
 import { type Clock, systemClock } from '../../shared/runtime/clock.ts';
+import { readEnv } from '../../shared/runtime/env.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import { type ApiClient, apiClient } from '../../shared/testing/api-client.ts';
 import { givenShop } from '../../shared/testing/builders.ts';
@@ -71,6 +72,7 @@ export async function startTestApi(
       port: 0,
       ...namespace,
       logLevel: 'silent',
+      partitions: readEnv().partitions,
       reservationTtlMs: options.reservationTtlMs ?? RESERVATION_TTL_MS,
       secrets: options.secrets ?? newSystemSecrets(),
       keepAliveMs: 5_000,

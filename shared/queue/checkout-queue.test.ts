@@ -46,13 +46,13 @@ test('on a single Redis the first partition keeps the queue of versions without 
   });
   expect(toQueuePlace(single, 'lastunit', 3)).toEqual({
     name: 'checkouts-3',
-    prefix: 'lastunit:queue:{checkouts-3}',
+    prefix: 'lastunit:queue:{3}',
   });
 });
 
 test('in a Redis Cluster the keys of every partition have one hash tag', () => {
   expect(toQueuePlace({ isCluster: true }, 'lastunit', 0)).toEqual({
     name: 'checkouts',
-    prefix: 'lastunit:queue:{checkouts}',
+    prefix: 'lastunit:queue:{0}',
   });
 });

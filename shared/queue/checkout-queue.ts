@@ -49,7 +49,8 @@ export function queuePrefix(keyPrefix: string, hashTag?: string): string {
 
 /**
  * Returns where a partition's jobs are. On a single Redis, partition 0 has the queue that all jobs
- * were in before there were partitions.
+ * were in before there were partitions. The hash tag is the number alone: the slots of `{0}` to `{3}`
+ * are on all of three masters.
  */
 export function toQueuePlace(
   { isCluster }: Pick<RedisClient, 'isCluster'>,
@@ -58,7 +59,7 @@ export function toQueuePlace(
 ): QueuePlace {
   const isTagged = isCluster || partition > 0;
   const name = partition === 0 ? SETTLE_CHECKOUTS.queue : `${SETTLE_CHECKOUTS.queue}-${partition}`;
-  return { name, prefix: queuePrefix(keyPrefix, isTagged ? name : undefined) };
+  return { name, prefix: queuePrefix(keyPrefix, isTagged ? String(partition) : undefined) };
 }
 
 /**

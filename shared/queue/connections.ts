@@ -1,5 +1,6 @@
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { withDeadline } from '../runtime/deadline.ts';
+import { parseRedisUrl } from './redis-url.ts';
 
 /** Bounds every Redis call that a request waits for. */
 export const REDIS_CALL_TIMEOUT_MS = 200;
@@ -14,8 +15,8 @@ const SILENT_MS_MAX = 2_000;
 /** BullMQ's blocking reads are silent for up to 5 s on purpose (its `drainDelay`). */
 const SILENT_BLOCKING_MS_MAX = 8_000;
 
-/** A client of Redis. Only queue, locks and the worker's processor use one. */
-export type RedisClient = Redis;
+/** A client of one Redis or of a Redis Cluster. Only queue, locks and the worker's processor use one. */
+export type RedisClient = Redis | Cluster;
 
 /**
  * Errors of a server that is no longer the primary, or that was cut off from its replicas. Behind a
@@ -37,11 +38,10 @@ function reconnectOnError(this: unknown, error: Error): boolean {
   return true;
 }
 
-const reconnect = {
-  connectTimeout: CONNECT_TIMEOUT_MS,
-  retryStrategy: (tries: number) => Math.min(RECONNECT_MS_MAX, RECONNECT_FIRST_MS * 2 ** tries),
-  reconnectOnError,
-};
+const retryStrategy = (tries: number) =>
+  Math.min(RECONNECT_MS_MAX, RECONNECT_FIRST_MS * 2 ** tries);
+/** A command that is to fail fast follows so many redirections of a cluster. */
+const REDIRECTIONS_MAX = 3;
 
 interface ConnectionOptions {
   readonly url: string;
@@ -53,22 +53,52 @@ interface ConnectionOptions {
  * after 200 ms if Redis does not answer, even if it is frozen with its sockets open.
  */
 export function connectFailingFast({ url, onError }: ConnectionOptions): RedisClient {
-  return new Redis(url, {
-    ...reconnect,
-    enableOfflineQueue: false,
+  const bounds = {
     maxRetriesPerRequest: 0,
     commandTimeout: REDIS_CALL_TIMEOUT_MS,
     socketTimeout: SILENT_MS_MAX,
-  }).on('error', onError);
+  };
+  const ofCluster = { maxRedirections: REDIRECTIONS_MAX };
+  return connect(url, bounds, { enableOfflineQueue: false }, ofCluster).on('error', onError);
 }
 
 /** Connects for consumers, which wait as long as an outage lasts and then go on. */
 export function connectPatiently({ url, onError }: ConnectionOptions): RedisClient {
-  return new Redis(url, {
-    ...reconnect,
-    maxRetriesPerRequest: null,
-    socketTimeout: SILENT_BLOCKING_MS_MAX,
-  }).on('error', onError);
+  const bounds = { maxRetriesPerRequest: null, socketTimeout: SILENT_BLOCKING_MS_MAX };
+  return connect(url, bounds).on('error', onError);
+}
+
+/** The bounds of calls, on the Redis itself or on each node of a cluster. */
+interface CallBounds {
+  readonly maxRetriesPerRequest: number | null;
+  readonly socketTimeout: number;
+  readonly commandTimeout?: number;
+}
+
+/** Connects to the Redis of a URL, or to the cluster that its addresses belong to. */
+function connect(
+  url: string,
+  bounds: CallBounds,
+  ofClient: { readonly enableOfflineQueue?: boolean } = {},
+  ofCluster: { readonly maxRedirections?: number } = {},
+): RedisClient {
+  const place = parseRedisUrl(url);
+  const all = { ...bounds, connectTimeout: CONNECT_TIMEOUT_MS, reconnectOnError };
+  if (place.nodes === undefined) return new Redis(url, { ...all, ...ofClient, retryStrategy });
+  return new Cluster([...place.nodes], {
+    ...ofClient,
+    ...ofCluster,
+    clusterRetryStrategy: retryStrategy,
+    // Without this a node that was restarted in its place is only found by a redirection.
+    clusterNodeRetryStrategy: retryStrategy,
+    slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
+    redisOptions: { ...all, ...place.access },
+  });
+}
+
+/** Returns clients of all masters: the client itself unless it is one of a cluster. */
+function toMasters(redis: RedisClient): Redis[] {
+  return redis instanceof Cluster ? redis.nodes('master') : [redis];
 }
 
 const REACHABLE_WITHIN_MS = 2_000;
@@ -94,8 +124,10 @@ export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promis
 
 /** @throws Error if Redis may evict keys, which would lose jobs and locks at random */
 export async function checkEvictionPolicy(redis: RedisClient): Promise<void> {
-  const info = await redis.info('memory');
-  const policy = /maxmemory_policy:(\S+)/.exec(info)?.[1];
-  if (policy === 'noeviction') return;
-  throw new Error(`Redis has maxmemory-policy ${policy ?? 'unknown'}; it must be noeviction`);
+  for (const master of toMasters(redis)) {
+    const info = await master.info('memory');
+    const policy = /maxmemory_policy:(\S+)/.exec(info)?.[1];
+    if (policy === 'noeviction') continue;
+    throw new Error(`Redis has maxmemory-policy ${policy ?? 'unknown'}; it must be noeviction`);
+  }
 }

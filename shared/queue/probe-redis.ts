@@ -16,28 +16,41 @@ const TROUBLES: readonly (readonly [RegExp, RedisTrouble])[] = [
   [/\bMISCONF\b/, 'cannot_save'],
 ];
 
+/** Keys that are written in a cluster, in the slots of the first 16 partitions. */
+const CLUSTER_PROBES = 16;
+
 /**
- * Probes Redis as the work uses it: writes one small key over the given connection, in a bounded
- * time. A Redis that is full, read-only or cannot save answers a ping but refuses a write.
+ * Probes Redis as the work uses it: writes small keys over the given connection, in a bounded time. A
+ * Redis that is full, read-only or cannot save answers a ping but refuses a write. In a cluster the
+ * keys are on different masters, and the first trouble counts.
  * @returns undefined if it worked
  */
 export async function probeRedis(
   redis: RedisClient,
   keyPrefix: string,
 ): Promise<RedisTrouble | undefined> {
+  const key = `${keyPrefix}:probe`;
+  const keys = redis.isCluster
+    ? Array.from({ length: CLUSTER_PROBES }, (_, n) => `${key}:{${n}}`)
+    : [key];
+  const troubles = await Promise.all(keys.map((each) => probeKey(redis, each)));
+  return troubles.find((trouble) => trouble !== undefined);
+}
+
+async function probeKey(redis: RedisClient, key: string): Promise<RedisTrouble | undefined> {
   let trouble: RedisTrouble | undefined;
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-    trouble = await tryWrite(redis, keyPrefix);
+    trouble = await tryWrite(redis, key);
     if (trouble !== 'unreachable') return trouble;
   }
   return trouble;
 }
 
-async function tryWrite(redis: RedisClient, keyPrefix: string): Promise<RedisTrouble | undefined> {
+async function tryWrite(redis: RedisClient, key: string): Promise<RedisTrouble | undefined> {
   // A patient client would queue the command for as long as the outage lasts.
   if (redis.status !== 'ready') return 'unreachable';
   try {
-    const write = redis.set(`${keyPrefix}:probe`, '1', 'PX', PROBE_TTL_MS);
+    const write = redis.set(key, '1', 'PX', PROBE_TTL_MS);
     await withDeadline('a probe of Redis', PROBE_TIMEOUT_MS, write);
     return undefined;
   } catch (error) {

@@ -5,7 +5,7 @@ import {
   type DeliverWebhooksResult,
 } from '../contract/jobs.ts';
 import { withDeadline } from '../runtime/deadline.ts';
-import { queuePrefix } from './checkout-queue.ts';
+import { type QueuePlace, queuePrefix } from './checkout-queue.ts';
 import { REDIS_CALL_TIMEOUT_MS, type RedisClient } from './connections.ts';
 
 /** The queue that decides when an endpoint is worked on. What is sent is in MongoDB. */
@@ -20,11 +20,21 @@ export interface WebhookQueue {
   close(): Promise<void>;
 }
 
+/** Returns where the jobs of webhooks are. */
+export function toWebhookPlace(
+  { isCluster }: Pick<RedisClient, 'isCluster'>,
+  keyPrefix: string,
+): QueuePlace {
+  const { queue: name } = DELIVER_WEBHOOKS;
+  return { name, prefix: queuePrefix(keyPrefix, isCluster ? name : undefined) };
+}
+
 /** @param redis a connection of `connectFailingFast` */
 export function openWebhookQueue(redis: RedisClient, keyPrefix: string): WebhookQueue {
-  const bull = new Queue<DeliverWebhooksData, DeliverWebhooksResult>(DELIVER_WEBHOOKS.queue, {
+  const { name, prefix } = toWebhookPlace(redis, keyPrefix);
+  const bull = new Queue<DeliverWebhooksData, DeliverWebhooksResult>(name, {
     connection: redis,
-    prefix: queuePrefix(keyPrefix),
+    prefix,
     skipWaitingForReady: true,
     skipVersionCheck: true,
     skipMetasUpdate: true,

@@ -34,14 +34,14 @@ const NEW_SECRETS = 'what `npm run admin -- new-secrets` prints';
 /** Accepted forms of settings that some processes require. */
 const REQUIRED_FORMS = {
   MONGODB_URL: 'a URL like mongodb://host:27017/lastunit',
-  REDIS_URL: 'a URL like redis://host:6379',
+  REDIS_URL: 'a URL like redis://host:6379 or redis+cluster://host:6379,host:6379',
   OPS_USERNAME: 'a name without a colon',
   OPS_PASSWORD: 'at least 8 characters',
   SIGNING_KEYS: NEW_SECRETS,
   SECRETS_KEY: NEW_SECRETS,
 } as const;
 const mongodbUrl = text(/^mongodb(\+srv)?:\/\/.+/, REQUIRED_FORMS.MONGODB_URL);
-const redisUrl = text(/^rediss?:\/\/.+/, REQUIRED_FORMS.REDIS_URL);
+const redisUrl = text(/^rediss?(\+cluster)?:\/\/.+/, REQUIRED_FORMS.REDIS_URL);
 
 const variables = z.object({
   HOST: text(/^[\w.:-]+$/, 'an address or host name like 127.0.0.1').default('127.0.0.1'),
@@ -56,6 +56,7 @@ const variables = z.object({
   REDIS_URL: redisUrl.optional(),
   TEST_MONGODB_URL: mongodbUrl.optional(),
   TEST_REDIS_URL: redisUrl.optional(),
+  TEST_TOPOLOGY: choice(['single', 'cluster']).default('single'),
   TEST_DATA_DIR: z.string().default('../shared/data').transform(absolute),
   PROMISES: choice(['short', 'full']).default('short'),
   TEST_SEED: wholeNumber(0, 999_999_999).optional(),

@@ -2,24 +2,50 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findMongod } from './binaries/mongod.ts';
 import { becomePrimary, MONGODB_REPLICA_SET } from './mongodb-replica-set.ts';
+import { isListening } from './processes/ports.ts';
+import { untilReady } from './processes/until-ready.ts';
 import { type RunningService, type ServiceOptions, startServer } from './start-server.ts';
 
 /** How long an abandoned transaction may block the stock documents it wrote. */
 const TRANSACTION_LIFETIME_S = 3;
+const LISTEN_TIMEOUT_MS = 60_000;
 
 /** Starts MongoDB as a replica set of one member, with its data in DATA_DIR/mongodb. */
 export async function startMongodb(options: ServiceOptions): Promise<RunningService> {
   return startServer(options, {
+    ...(await toMember(options)),
     name: 'mongod',
-    binary: await findMongod(options),
     folderName: 'mongodb',
+    prepare: becomePrimary,
+  });
+}
+
+/** Starts a member of a replica set that others initiate; `name` is that of its log and folder. */
+export async function startMember(options: ServiceOptions, name: string): Promise<RunningService> {
+  return startServer(options, {
+    ...(await toMember(options)),
+    name,
+    folderName: name,
+    prepare: (service, port) =>
+      untilReady(service, { isReady: () => isListening(port), timeoutMs: LISTEN_TIMEOUT_MS }),
+  });
+}
+
+async function toMember(options: ServiceOptions) {
+  return {
+    binary: await findMongod(options),
     folderOption: '--dbpath',
     readPid: readLockFile,
-    args: (folder, port) => mongodArguments(folder, port, options.cacheGb ?? 2),
-    prepare: becomePrimary,
-    url: (port) => `mongodb://127.0.0.1:${port}/lastunit?replicaSet=${MONGODB_REPLICA_SET}`,
+    args: (folder: string, port: number) => mongodArguments(folder, port, options.cacheGb ?? 2),
+    url: (port: number) => toMongodbUrl([port]),
     stopDeadlineMs: 20_000,
-  });
+  };
+}
+
+/** Returns the URL of a replica set with members on these ports. */
+export function toMongodbUrl(ports: readonly number[]): string {
+  const hosts = ports.map((port) => `127.0.0.1:${port}`).join(',');
+  return `mongodb://${hosts}/lastunit?replicaSet=${MONGODB_REPLICA_SET}`;
 }
 
 function mongodArguments(folder: string, port: number, cacheGb: number): string[] {

@@ -6,14 +6,24 @@ import { type RunningService, type ServiceOptions, startServer } from './start-s
 const READY_TIMEOUT_MS = 60_000;
 const PING_TIMEOUT_MS = 1_000;
 
+/** What differs between several servers of one machine. */
+interface RedisNode {
+  /** The name of its log, and of its folder in DATA_DIR. */
+  readonly name: string;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
 /** Starts Redis with an append-only file in DATA_DIR/redis. It refuses writes rather than evict. */
-export async function startRedis(options: ServiceOptions): Promise<RunningService> {
+export async function startRedis(
+  options: ServiceOptions,
+  { name, settings }: RedisNode = { name: 'redis', settings: {} },
+): Promise<RunningService> {
   return startServer(options, {
-    name: 'redis',
+    name,
     binary: await findRedisServer(options),
-    folderName: 'redis',
+    folderName: name,
     folderOption: '--dir',
-    args: redisArguments,
+    args: (folder, port) => redisArguments(folder, port, settings),
     prepare: (service, port) =>
       untilReady(service, { isReady: () => answersPing(port), timeoutMs: READY_TIMEOUT_MS }),
     url: (port) => `redis://127.0.0.1:${port}`,
@@ -21,7 +31,7 @@ export async function startRedis(options: ServiceOptions): Promise<RunningServic
   });
 }
 
-function redisArguments(folder: string, port: number): string[] {
+function redisArguments(folder: string, port: number, more: RedisNode['settings']): string[] {
   const settings = {
     port: String(port),
     bind: '127.0.0.1',
@@ -37,6 +47,7 @@ function redisArguments(folder: string, port: number): string[] {
     'no-appendfsync-on-rewrite': 'yes',
     'aof-load-truncated': 'yes',
     'maxmemory-policy': 'noeviction',
+    ...more,
   };
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }

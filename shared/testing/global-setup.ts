@@ -7,6 +7,8 @@ import type { TestProject } from 'vitest/node';
 import { readEnv } from '../runtime/env.ts';
 import { startMongodb } from '../services/mongodb.ts';
 import { startRedis } from '../services/redis.ts';
+import { startRedisCluster } from '../services/redis-cluster.ts';
+import { type ServerGroup, startReplicaSet } from '../services/replica-set.ts';
 import type { RunningService } from '../services/start-server.ts';
 import { sweepAbandonedRuns, TEST_DATA_PREFIX } from './sweep-abandoned-runs.ts';
 
@@ -19,33 +21,40 @@ declare module 'vitest' {
   }
 }
 
-/** Starts one MongoDB and one Redis for all test files unless TEST_MONGODB_URL and TEST_REDIS_URL are set. */
+/**
+ * Starts one MongoDB and one Redis for all test files, unless TEST_MONGODB_URL and TEST_REDIS_URL are
+ * set; with TEST_TOPOLOGY=cluster three members and three masters.
+ */
 export default async function globalSetup(project: TestProject): Promise<() => Promise<void>> {
   const env = readEnv();
   await sweepAbandonedRuns(console.error);
   const dataDir = await mkdtemp(join(tmpdir(), TEST_DATA_PREFIX));
   const options = { dataDir, cacheDir: env.cacheDir, log: console.error, cacheGb: 1 };
-  const started: RunningService[] = [];
+  const started: { stop(): Promise<void> }[] = [];
   const stopAll = async () => {
     for (const service of started.reverse()) await service.stop();
     await rm(dataDir, { recursive: true, force: true });
   };
-  const own = async (start: (given: typeof options) => Promise<RunningService>) => {
+  const own = async (start: (given: typeof options) => Promise<RunningService | ServerGroup>) => {
     const service = await start(options);
     started.push(service);
     return service.url;
   };
   const runId = `test-${randomBytes(4).toString('hex')}`;
   try {
-    project.provide('mongodbUrl', env.testMongodbUrl ?? (await own(startMongodb)));
-    project.provide('redisUrl', env.testRedisUrl ?? (await own(startRedis)));
+    const isCluster = env.testTopology === 'cluster';
+    const mongodbUrl = isCluster ? await own(startReplicaSet) : env.testMongodbUrl;
+    const redisUrl = isCluster ? await own(startRedisCluster) : env.testRedisUrl;
+    project.provide('mongodbUrl', mongodbUrl ?? (await own(startMongodb)));
+    project.provide('redisUrl', redisUrl ?? (await own(startRedis)));
     project.provide('runId', runId);
   } catch (error) {
     await stopAll();
     throw error;
   }
   return async () => {
-    if (env.testMongodbUrl !== undefined) await dropTestDatabases(env.testMongodbUrl, runId);
+    if (env.testMongodbUrl !== undefined && env.testTopology === 'single')
+      await dropTestDatabases(env.testMongodbUrl, runId);
     await stopAll();
   };
 }

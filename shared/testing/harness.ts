@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
 import { afterAll, inject } from 'vitest';
+import { findKeys, removeKeys, withRedis } from './redis-keys.ts';
 
 /** The database and keys on the shared servers that belong to the running test file. */
 export type TestNamespace = {
@@ -18,7 +18,6 @@ interface Options {
   readonly isOwnDatabase?: boolean;
 }
 
-const SCAN_COUNT = 1_000;
 /** Collections that contain the schema's state instead of test data. */
 const KEPT_COLLECTIONS = ['migrations'];
 /** A test worker loads this module once and runs its files one after the other. */
@@ -67,16 +66,5 @@ async function clearDatabase(url: string, isOwn: boolean): Promise<void> {
 }
 
 async function clearKeys(url: string, keyPrefix: string): Promise<void> {
-  const redis = new Redis(url, { maxRetriesPerRequest: 3 });
-  try {
-    let cursor = '0';
-    do {
-      const pattern = `*${keyPrefix}*`;
-      const [next, keys] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', SCAN_COUNT);
-      if (keys.length > 0) await redis.unlink(...keys);
-      cursor = next;
-    } while (cursor !== '0');
-  } finally {
-    redis.disconnect();
-  }
+  await withRedis(url, async (redis) => removeKeys(redis, await findKeys(redis, keyPrefix)));
 }

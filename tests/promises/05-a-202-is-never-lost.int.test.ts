@@ -4,6 +4,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { type GivenVariant, givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
+import { findKeys, removeKeys } from '../../shared/testing/redis-keys.ts';
 import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { type Child, startChild } from '../rig/child.ts';
@@ -98,9 +99,9 @@ describe('Redis is wiped', () => {
       const lines = [{ variantId: variant.variantId, quantity: 1 }];
       const answers = await runConcurrently(QUEUED, 32, (n) => front.post(`wiped-${n}`, lines));
       expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([202]));
-      const keys = await redis.keys(`*${namespace.keyPrefix}*`);
+      const keys = await findKeys(redis, namespace.keyPrefix);
       expect(keys.length).toBeGreaterThan(0);
-      await redis.unlink(...keys);
+      await removeKeys(redis, keys);
 
       const worker = await startChild('worker/main.ts', system.env);
       await expect

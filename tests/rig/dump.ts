@@ -1,23 +1,20 @@
-import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
+import type { RedisClient } from '../../shared/queue/connections.ts';
 import type { TestNamespace } from '../../shared/testing/harness.ts';
-
-const SCAN_COUNT = 1_000;
+import { findKeys, withRedis } from '../../shared/testing/redis-keys.ts';
 
 /** Returns all contents of a test's namespace as text: the database, and Redis with its jobs. */
 export async function dumpData(
   namespace: TestNamespace,
 ): Promise<{ mongodb: string; redis: string }> {
   const client = new MongoClient(namespace.mongodbUrl);
-  const redis = new Redis(namespace.redisUrl);
   try {
     return {
       mongodb: await dumpDatabase(client, namespace.databaseName),
-      redis: await dumpKeys(redis, namespace.keyPrefix),
+      redis: await withRedis(namespace.redisUrl, (redis) => dumpKeys(redis, namespace.keyPrefix)),
     };
   } finally {
     await client.close();
-    redis.disconnect();
   }
 }
 
@@ -33,18 +30,13 @@ async function dumpDatabase(client: MongoClient, name: string): Promise<string> 
   return texts.join('\n');
 }
 
-async function dumpKeys(redis: Redis, prefix: string): Promise<string> {
-  const texts: string[] = [];
-  let cursor = '0';
-  do {
-    const [next, keys] = await redis.scan(cursor, 'MATCH', `*${prefix}*`, 'COUNT', SCAN_COUNT);
-    for (const key of keys) texts.push(`${key} ${JSON.stringify(await readContent(redis, key))}`);
-    cursor = next;
-  } while (cursor !== '0');
-  return texts.join('\n');
+async function dumpKeys(redis: RedisClient, prefix: string): Promise<string> {
+  const keys = await findKeys(redis, prefix);
+  const texts = keys.map(async (key) => `${key} ${JSON.stringify(await readContent(redis, key))}`);
+  return (await Promise.all(texts)).join('\n');
 }
 
-async function readContent(redis: Redis, key: string): Promise<unknown> {
+async function readContent(redis: RedisClient, key: string): Promise<unknown> {
   switch (await redis.type(key)) {
     case 'string':
       return redis.get(key);

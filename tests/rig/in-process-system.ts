@@ -1,4 +1,5 @@
 import { startTestApi, type TestApi } from '../../api/testing/start-test-api.ts';
+import { readEnv } from '../../shared/runtime/env.ts';
 import type { TestNamespace } from '../../shared/testing/harness.ts';
 import { startWorker } from '../../worker/context.ts';
 
@@ -19,7 +20,8 @@ export async function startInProcessSystem(
   namespace: TestNamespace,
   { workers = 1, batchMax = BATCH_MAX, reservationTtlMs = RESERVATION_TTL_MS }: Options = {},
 ): Promise<InProcessSystem> {
-  const config = { ...namespace, logLevel: 'silent', batchMax, reservationTtlMs };
+  const { partitions } = readEnv();
+  const config = { ...namespace, logLevel: 'silent', batchMax, partitions, reservationTtlMs };
   const api = await startTestApi(namespace, { reservationTtlMs });
   const running = await Promise.all(Array.from({ length: workers }, () => startWorker(config)));
   return {

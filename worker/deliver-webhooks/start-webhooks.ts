@@ -1,13 +1,15 @@
 import { Worker } from 'bullmq';
 import {
-  DELIVER_WEBHOOKS,
   type DeliverWebhooksData,
   type DeliverWebhooksResult,
   deliverWebhooksData,
 } from '../../shared/contract/jobs.ts';
-import { queuePrefix } from '../../shared/queue/checkout-queue.ts';
 import type { RedisClient } from '../../shared/queue/connections.ts';
-import { openWebhookQueue, type WebhookQueue } from '../../shared/queue/webhook-queue.ts';
+import {
+  openWebhookQueue,
+  toWebhookPlace,
+  type WebhookQueue,
+} from '../../shared/queue/webhook-queue.ts';
 import { startPeriodic } from '../../shared/runtime/periodic.ts';
 import { deliverToEndpoint } from './deliver-endpoint.ts';
 import { DELIVERY_TIMES, type DeliveryContext, type DeliveryTimes } from './delivery-context.ts';
@@ -82,12 +84,13 @@ export function startDelivering(
   const cutting = new AbortController();
   const stopping = { ending: ending.signal, cutting: cutting.signal };
   const { lockMs, sweepEveryMs } = context.times;
+  const { name, prefix } = toWebhookPlace(consumer, keyPrefix);
   const worker = new Worker<DeliverWebhooksData, DeliverWebhooksResult>(
-    DELIVER_WEBHOOKS.queue,
+    name,
     ({ data }) => deliverToEndpoint(context, deliverWebhooksData.parse(data).webhookId, stopping),
     {
       connection: consumer,
-      prefix: queuePrefix(keyPrefix),
+      prefix,
       concurrency: ENDPOINTS_MAX,
       lockDuration: lockMs,
       stalledInterval: lockMs / 2,

@@ -1,7 +1,7 @@
-import { Redis } from 'ioredis';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import type { Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { findKeys, removeKeys, withRedis } from '../../shared/testing/redis-keys.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { firstArrivals, type ReceiverMode } from '../../shared/testing/webhook-receiver.ts';
 import { deriveWebhookSecret } from '../../shared/webhooks/webhook-secret.ts';
@@ -28,11 +28,9 @@ const { deliveryOf, givenSubjects, pending } = deliveriesIn(() => store);
 
 /** Removes every key of the file, like a restart of a Redis without persistence. */
 async function wipe(): Promise<void> {
-  const redis = new Redis(namespace.redisUrl);
-  for await (const keys of redis.scanStream({ match: `${namespace.keyPrefix}*` })) {
-    if (keys.length > 0) await redis.unlink(...keys);
-  }
-  redis.disconnect();
+  await withRedis(namespace.redisUrl, async (redis) =>
+    removeKeys(redis, await findKeys(redis, namespace.keyPrefix)),
+  );
 }
 
 test('a delivery arrives signed, under the event’s id, and is logged', async () => {

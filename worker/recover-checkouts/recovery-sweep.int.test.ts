@@ -1,4 +1,5 @@
 import { Worker } from 'bullmq';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { SETTLE_CHECKOUTS, settleJobId } from '../../shared/contract/jobs.ts';
 import {
@@ -52,7 +53,7 @@ afterAll(() => queue.close());
 async function openQueue(url: string): Promise<CheckoutQueue> {
   const redis = await readyRedis(url);
   // Obliterating and counting take longer than anybody would be made to wait for.
-  redis.options.commandTimeout = 5_000;
+  if (redis instanceof Redis) redis.options.commandTimeout = 5_000;
   return openCheckoutQueue(redis, namespace.keyPrefix);
 }
 

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { parseRedisUrl } from './redis-url.ts';
+
+test('the URL of a cluster names some of its nodes', () => {
+  expect(parseRedisUrl('redis+cluster://one:7000,two,[::1]:7002')).toEqual({
+    nodes: [
+      { host: 'one', port: 7000 },
+      { host: 'two', port: 6379 },
+      { host: '::1', port: 7002 },
+    ],
+    access: {},
+  });
+});
+
+test('it may have a login, and TLS', () => {
+  expect(parseRedisUrl('rediss+cluster://app:p%40ss@one:7000/')).toEqual({
+    nodes: [{ host: 'one', port: 7000 }],
+    access: { username: 'app', password: 'p@ss', tls: {} },
+  });
+  expect(parseRedisUrl('redis+cluster://:secret@one:7000').access).toEqual({ password: 'secret' });
+});
+
+test('any other URL is that of a single Redis', () => {
+  expect(parseRedisUrl('redis://user:pass@host:6379/2')).toEqual({ access: {} });
+});

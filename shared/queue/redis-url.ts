@@ -1,0 +1,40 @@
+const DEFAULT_PORT = 6379;
+const CLUSTER = /^(rediss?)\+cluster:\/\/(?:([^@/]*)@)?([^/?]+)\/?$/;
+
+/** Where Redis is. */
+export interface RedisPlace {
+  /** Some nodes of a cluster, which name the others; undefined for a single Redis. */
+  readonly nodes?: readonly { readonly host: string; readonly port: number }[];
+  readonly access: {
+    readonly username?: string;
+    readonly password?: string;
+    readonly tls?: Record<string, never>;
+  };
+}
+
+/**
+ * Parses the URL of a cluster: `redis+cluster://user:password@host:port,host:port`, or `rediss` for
+ * TLS. The client parses the URL of a single Redis itself.
+ */
+export function parseRedisUrl(url: string): RedisPlace {
+  const [, scheme, login, hosts] = CLUSTER.exec(url) ?? [];
+  if (hosts === undefined) return { access: {} };
+  const [username = '', password] = (login ?? '').split(':').map(decodeURIComponent);
+  return {
+    nodes: hosts.split(',').map(parseNode),
+    access: {
+      ...(username !== '' && { username }),
+      ...(password !== undefined && { password }),
+      ...(scheme === 'rediss' && { tls: {} }),
+    },
+  };
+}
+
+/** Parses `host:port`, `host` or `[::1]:port`. */
+function parseNode(text: string) {
+  const [, host = text, port] = /^(.+?)(?::(\d+))?$/.exec(text) ?? [];
+  return {
+    host: host.replace(/^\[(.+)\]$/, '$1'),
+    port: port === undefined ? DEFAULT_PORT : Number(port),
+  };
+}

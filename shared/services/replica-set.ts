@@ -1,0 +1,99 @@
+import { MongoClient } from 'mongodb';
+import { pause } from '../runtime/deadline.ts';
+import { startMember, toMongodbUrl } from './mongodb.ts';
+import { MONGODB_REPLICA_SET } from './mongodb-replica-set.ts';
+import type { RunningService, ServiceOptions } from './start-server.ts';
+
+/** Servers of one machine that together are one database or one cluster. */
+export interface ServerGroup {
+  readonly url: string;
+  /** The servers, which a test may kill. */
+  readonly members: readonly RunningService[];
+  /** Starts a member that was killed again, on its port and with its data. */
+  restart(index: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const MEMBERS = 3;
+const ELECTION_TIMEOUT_MS = 2_000;
+const HEARTBEAT_MS = 500;
+const READY_TIMEOUT_MS = 60_000;
+const POLL_MS = 100;
+const PRIMARY = 1;
+const SECONDARY = 2;
+
+interface Status {
+  readonly members: readonly { readonly state: number }[];
+}
+
+/**
+ * Starts a replica set of three members on loopback, with their data in DATA_DIR/mongodb-1 to -3. It
+ * elects another primary within about two seconds.
+ */
+export async function startReplicaSet(options: ServiceOptions): Promise<ServerGroup> {
+  const start = (index: number, more: { readonly port?: number } = {}) =>
+    startMember({ ...options, ...more }, `mongodb-${index + 1}`);
+  const group = await startGroup(MEMBERS, start);
+  const ports = group.members.map(({ port }) => port);
+  try {
+    await initiate(ports);
+  } catch (error) {
+    await group.stop();
+    throw error;
+  }
+  return { ...group, url: toMongodbUrl(ports) };
+}
+
+/** Starts several servers at once. If one cannot start, all are stopped. */
+export async function startGroup(
+  count: number,
+  start: (index: number, more?: { readonly port?: number }) => Promise<RunningService>,
+): Promise<Omit<ServerGroup, 'url'>> {
+  const starting = Array.from({ length: count }, (_, index) => start(index));
+  const started = await Promise.allSettled(starting);
+  const members = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const stop = async () => void (await Promise.all(members.map((member) => member.stop())));
+  const failed = started.find((each) => each.status === 'rejected');
+  if (failed !== undefined) {
+    await stop();
+    throw failed.reason;
+  }
+  return {
+    members,
+    stop,
+    restart: async (index) => {
+      const { port } = members[index] ?? {};
+      members[index] = await start(index, port === undefined ? {} : { port });
+    },
+  };
+}
+
+async function initiate(ports: readonly number[]): Promise<void> {
+  const client = new MongoClient(`mongodb://127.0.0.1:${ports[0]}/?directConnection=true`);
+  const admin = client.db('admin');
+  const members = ports.map((port, _id) => ({ _id, host: `127.0.0.1:${port}` }));
+  const settings = {
+    electionTimeoutMillis: ELECTION_TIMEOUT_MS,
+    heartbeatIntervalMillis: HEARTBEAT_MS,
+  };
+  try {
+    await admin.command({ replSetInitiate: { _id: MONGODB_REPLICA_SET, members, settings } });
+    await untilTrue(async () => {
+      const status = (await admin.command({ replSetGetStatus: 1 })) as unknown as Status;
+      const states = status.members.map(({ state }) => state);
+      const isUp = (state: number) => state === PRIMARY || state === SECONDARY;
+      return states.includes(PRIMARY) && states.every(isUp);
+    });
+  } finally {
+    await client.close();
+  }
+}
+
+/** @throws Error when it is still not so after a minute */
+export async function untilTrue(check: () => Promise<boolean>): Promise<void> {
+  const giveUpAt = performance.now() + READY_TIMEOUT_MS;
+  while (!(await check())) {
+    if (performance.now() >= giveUpAt) throw new Error('the servers do not find together');
+    await pause(POLL_MS);
+  }
+}

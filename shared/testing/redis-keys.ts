@@ -1,0 +1,36 @@
+import { Cluster } from 'ioredis';
+import { connectPatiently, type RedisClient } from '../queue/connections.ts';
+
+const SCAN_COUNT = 1_000;
+
+/** Runs `work` with a client of this Redis or cluster, and disconnects it. */
+export async function withRedis<T>(url: string, work: (redis: RedisClient) => Promise<T>) {
+  const redis = connectPatiently({ url, onError: () => undefined });
+  try {
+    return await work(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Returns all keys that contain a text, of all masters. */
+export async function findKeys(redis: RedisClient, text: string): Promise<string[]> {
+  // A cluster knows its masters once it has answered.
+  await redis.get(text);
+  const masters = redis instanceof Cluster ? redis.nodes('master') : [redis];
+  const found: string[] = [];
+  for (const master of masters) {
+    let cursor = '0';
+    do {
+      const [next, keys] = await master.scan(cursor, 'MATCH', `*${text}*`, 'COUNT', SCAN_COUNT);
+      found.push(...keys);
+      cursor = next;
+    } while (cursor !== '0');
+  }
+  return found;
+}
+
+/** Removes keys one by one, since the keys of one command must share a slot in a cluster. */
+export async function removeKeys(redis: RedisClient, keys: readonly string[]): Promise<void> {
+  await Promise.all(keys.map((key) => redis.unlink(key)));
+}

@@ -1,0 +1,189 @@
+import { MongoClient } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newSecretsKey } from '../../shared/access/system-secrets.ts';
+import { migrate } from '../../shared/store/migrate.ts';
+import { openStore, type Store } from '../../shared/store/store.ts';
+import { type GivenVariant, givenDiscount, givenVariants } from '../../shared/testing/builders.ts';
+import { killServer, ownCluster } from '../../shared/testing/own-cluster.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
+import { findKeys, withRedis } from '../../shared/testing/redis-keys.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
+import { startReceiver } from '../../shared/testing/webhook-receiver.ts';
+import { type Child, startChild } from '../rig/child.ts';
+import { givenApiKey, type SeenCheckout, type Storefront, storefront } from '../rig/storefront.ts';
+import { expectVerdictOk, systemEnv } from '../rig/system.ts';
+
+const PRODUCTS = 8;
+const BUYERS = promiseRuns(4_000, 160);
+const FAULTS = promiseRuns(20, 1);
+const AT_A_TIME = 24;
+const KEY_PREFIX = 'clustered';
+const WAIT = { timeout: 60_000 };
+
+const own = ownCluster();
+let store: Store;
+let api: Child;
+let workers: Child[];
+let env: Record<string, string>;
+let apiUrl: string;
+
+beforeAll(async () => {
+  const place = {
+    mongodbUrl: own.mongodb.url,
+    redisUrl: own.redis.url,
+    keyPrefix: KEY_PREFIX,
+  };
+  store = await openStore(place.mongodbUrl);
+  await migrate(store);
+  env = await systemEnv(place, {
+    PARTITIONS: '4',
+    SECRETS_KEY: newSecretsKey(),
+    WEBHOOK_ALLOWED_RANGES: '127.0.0.0/8',
+  });
+  apiUrl = `http://127.0.0.1:${env['PORT']}`;
+  api = await startChild('api/main.ts', env);
+  workers = await Promise.all([1, 2].map(() => startChild('worker/main.ts', env)));
+}, 120_000);
+afterAll(async () => {
+  await Promise.all([api, ...workers].map((child) => child.stop()));
+  await store.close();
+});
+
+/** Variants of one shop, each a product of its own, and a storefront of that shop. */
+async function givenShop(onHand: number): Promise<{ variants: GivenVariant[]; front: Storefront }> {
+  const specs = Array.from({ length: PRODUCTS }, () => ({ onHand }));
+  const variants = await givenVariants(store, specs);
+  const apiKey = await givenApiKey(store, variants[0]?.shopId ?? '');
+  return { variants, front: storefront(apiUrl, apiKey) };
+}
+
+const lineOf = (variants: readonly GivenVariant[], n: number) => [
+  { variantId: variants[n % PRODUCTS]?.variantId ?? '', quantity: 1 },
+];
+const count = (outcomes: readonly SeenCheckout[], status: string) =>
+  outcomes.filter((outcome) => outcome.status === status).length;
+
+test('both workers settle, and the partitions are on all masters', async () => {
+  const held = async () => {
+    const processes = await store.processes.find({ kind: 'worker' }).toArray();
+    return processes.map(({ partitions = [] }) => partitions.length);
+  };
+  await expect.poll(held, WAIT).toEqual([2, 2]);
+  const { variants, front } = await givenShop(1_000);
+  await runConcurrently(2 * PRODUCTS, AT_A_TIME, (n) => front.buy(`all-${n}`, lineOf(variants, n)));
+  const keys = await withRedis(own.redis.url, (redis) => findKeys(redis, `${KEY_PREFIX}:queue`));
+  const tags = keys.flatMap((key) => /\{(\d)\}/.exec(key)?.[1] ?? []);
+  expect([...new Set(tags)].sort()).toEqual(['0', '1', '2', '3']);
+});
+
+test(`${BUYERS} buyers of ${PRODUCTS} products: exactly what is there is placed`, async () => {
+  const onHand = BUYERS / PRODUCTS / 2;
+  const { variants, front } = await givenShop(onHand);
+  const outcomes = await runConcurrently(BUYERS, AT_A_TIME, (n) =>
+    front.buy(`stock-${n}`, lineOf(variants, n)),
+  );
+  expect(count(outcomes, 'placed')).toBe(PRODUCTS * onHand);
+  expect(count(outcomes, 'rejected')).toBe(BUYERS - PRODUCTS * onHand);
+  expect(await expectVerdictOk(store)).toMatchObject({ inversions: 0 });
+});
+
+test('a discount is used as often as it may be, by buyers of all partitions', async () => {
+  const { variants, front } = await givenShop(1_000);
+  const [first] = variants;
+  const { _id, code } = await givenDiscount(store, first?.shopId ?? '', { usageLimit: 10 });
+  const outcomes = await runConcurrently(10 * PRODUCTS, AT_A_TIME, (n) =>
+    front.buy(`code-${n}`, lineOf(variants, n), { discountCodes: [code] }),
+  );
+  expect(count(outcomes, 'placed')).toBe(10);
+  expect(await store.discounts.findOne({ _id })).toMatchObject({ uses: 10 });
+  await expectVerdictOk(store);
+});
+
+test('an order is confirmed, and its events reach a webhook', async () => {
+  const { variants, front } = await givenShop(10);
+  const receiver = await startReceiver();
+  try {
+    const hook = { url: receiver.url, events: ['checkout.*', 'order.*'] };
+    expect((await front.call('POST', '/v1/webhooks', hook)).status).toBe(201);
+    const { orders } = await front.buy('hooked', lineOf(variants, 0));
+    const path = `/v1/orders/${orders[0]?.id}/confirm`;
+    const payment = { paymentReference: 'pay-clustered' };
+    expect((await front.call('POST', path, payment)).status).toBe(200);
+    const types = () => receiver.received.map(({ type }) => type).sort();
+    await expect.poll(types, WAIT).toEqual(['checkout.placed', 'order.confirmed']);
+  } finally {
+    await receiver.shut();
+  }
+});
+
+describe.each([
+  {
+    fault: 'the primary of MongoDB steps down',
+    harm: async () => {
+      const client = new MongoClient(own.mongodb.url);
+      // The primary closes its connections, this one too.
+      await client
+        .db('admin')
+        .command({ replSetStepDown: 5, force: true })
+        .catch(() => undefined);
+      await client.close();
+    },
+  },
+  {
+    fault: 'a member of MongoDB is killed and started again',
+    harm: async (nth: number) => {
+      await killServer(own.mongodb, nth % own.mongodb.members.length);
+      await own.mongodb.restart(nth % own.mongodb.members.length);
+    },
+  },
+  {
+    fault: 'a master of Redis is killed and started again',
+    harm: async (nth: number) => {
+      await killServer(own.redis, nth % own.redis.members.length);
+      await own.redis.restart(nth % own.redis.members.length);
+    },
+  },
+  {
+    fault: 'a worker is killed and another one started',
+    harm: async () => {
+      await workers.shift()?.kill('SIGKILL');
+      workers.push(await startChild('worker/main.ts', env));
+    },
+  },
+])('while $fault', ({ fault, harm }) => {
+  test(`${FAULTS} times: every accepted checkout gets one outcome`, async () => {
+    const { variants, front } = await givenShop(1_000_000);
+    for (let nth = 0; nth < FAULTS; nth += 1) {
+      let isOver = false;
+      const harming = harm(nth).finally(() => {
+        isOver = true;
+      });
+      const accepted: string[] = [];
+      await runConcurrently(4, 4, async (buyer) => {
+        // Some are refused while there is no primary; the client repeats those with their key.
+        for (let n = 0; n < 10 || !isOver; n += 1) {
+          const key = `${fault}-${nth}-${buyer}-${n}`.replaceAll(' ', '-');
+          const post = () => front.post(key, lineOf(variants, n));
+          const answer = async () => {
+            const { status, json } = await post();
+            return status === 202 ? String(json['id']) : undefined;
+          };
+          let id: string | undefined;
+          await expect
+            .poll(async () => {
+              id = await answer();
+              return id;
+            }, WAIT)
+            .toBeDefined();
+          accepted.push(id ?? '');
+        }
+      });
+      await harming;
+      const queued = { _id: { $in: accepted }, status: 'queued' } as const;
+      await expect.poll(() => store.checkouts.countDocuments(queued), WAIT).toBe(0);
+      const placed = { _id: { $in: accepted }, status: 'placed' } as const;
+      expect(await store.checkouts.countDocuments(placed)).toBe(accepted.length);
+    }
+    await expectVerdictOk(store);
+  }, 600_000);
+});
