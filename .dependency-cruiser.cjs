@@ -1,7 +1,8 @@
 /** Which way imports point. Each rule says why, so that whoever meets it need not guess. */
 
 const except = (...folders) => `^(?!(?:${folders.join('|')}))`;
-const handlers = '^api/.+/(get|post|put|patch|delete)-[^/]+\\.ts$';
+/** The files that define routes: one or two by their methods, or several of one thing. */
+const handlers = '^api/.+/(?:(?:get|post|put|patch|delete)-[^/]+|[^/]+-routes)\\.ts$';
 
 /**
  * The folders of api/ from the bottom up. A folder imports from rows above it only, so each can be

@@ -31,15 +31,14 @@ import { groupWithdrawals } from './checkouts/group-withdrawals.ts';
 import { createIntake } from './checkouts/intake.ts';
 import { OutcomeSubscriptions } from './checkouts/outcome-subscriptions.ts';
 import type { ApiConfig } from './config.ts';
-import type { DiscountsContext } from './discounts/context.ts';
+import type { DiscountsContext } from './discounts/change-discount.ts';
 import type { AnswerContext } from './http/answer.ts';
 import { readBasePath } from './http/base-path.ts';
 import { createAddressReader } from './http/client-address.ts';
 import { groupAdjustments, type InventoryContext } from './inventory/context.ts';
-import type { QuotaContext } from './limits/count-request.ts';
+import { type QuotaContext, Quotas } from './limits/count-request.ts';
 import { GuessLimiter } from './limits/guess-limiter.ts';
 import { KeyedMutex } from './limits/keyed-mutex.ts';
-import { Quotas } from './limits/quota.ts';
 import { SignupLimiter } from './limits/signup-limiter.ts';
 import { WaitSlots } from './limits/wait-slots.ts';
 import type { OpsContext } from './ops/context.ts';
@@ -47,14 +46,13 @@ import { countAccepted } from './ops/metrics/metrics.ts';
 import { createOps } from './ops/ops.ts';
 import { groupOrderMoves, type OrdersContext } from './orders/context.ts';
 import { DiscountLookup } from './pricing/discount-lookup.ts';
-import { PriceCache } from './pricing/price-cache.ts';
+import { createPriceCache } from './pricing/price-request.ts';
 import { DrainState } from './server/drain-server.ts';
-import type { ShopsContext } from './shops/context.ts';
-import type { StorefrontsContext } from './storefronts/context.ts';
+import type { ShopsContext } from './shops/change-shop.ts';
+import type { StorefrontsContext } from './storefronts/list-storefront.ts';
 import { StorefrontPolicies } from './storefronts/storefront-policies.ts';
 import type { SystemContext } from './system/context.ts';
 import { monitorHealth } from './system/health-monitor.ts';
-import type { VariantsContext } from './variants/context.ts';
 import type { WebhooksContext } from './webhooks/context.ts';
 
 /**
@@ -68,7 +66,6 @@ export interface ApiContext
     ShopsContext,
     StorefrontsContext,
     CatalogContext,
-    VariantsContext,
     InventoryContext,
     DiscountsContext,
     CartsContext,
@@ -135,7 +132,7 @@ export async function createContext(
     nonces: openNonceRegister(redis, config.keyPrefix, () => clock.now().getTime()),
     quotas: new Quotas(redis, config.keyPrefix),
     audit: openAuditLog(store),
-    priceCache: new PriceCache(store, clock),
+    priceCache: createPriceCache(store, clock),
     storefrontPolicies: new StorefrontPolicies(store, clock),
     cartMutex: new KeyedMutex('changes of a cart'),
     fileSlots: new FileSlots(),

@@ -10,57 +10,69 @@ import { postSignup } from './access/auth/post-signup.ts';
 import { deleteSession, getSessions } from './access/auth/sessions.ts';
 import { postBuyerToken } from './access/buyer-tokens/post-buyer-token.ts';
 import { getJwks } from './access/tokens/get-jwks.ts';
-import { deleteCart } from './carts/delete-cart.ts';
-import { deleteCartLine } from './carts/delete-line.ts';
-import { getCart } from './carts/get-cart.ts';
-import { getCarts } from './carts/get-carts.ts';
-import { postAcknowledge } from './carts/post-acknowledge.ts';
-import { postCart } from './carts/post-cart.ts';
-import { postCartLine } from './carts/post-line.ts';
-import { putCartLine } from './carts/put-line.ts';
-import { deleteProduct } from './catalog/delete-product.ts';
-import { getProduct } from './catalog/get-product.ts';
-import { getProducts } from './catalog/get-products.ts';
-import { getShopProducts } from './catalog/get-shop-products.ts';
-import { getExport } from './catalog/import-export/get-export.ts';
-import { postImport } from './catalog/import-export/post-import.ts';
-import { patchProduct } from './catalog/patch-product.ts';
-import { postProduct } from './catalog/post-product.ts';
-import { postPublish, postUnpublish } from './catalog/post-publish.ts';
+import {
+  deleteCart,
+  deleteCartLine,
+  getCart,
+  getCarts,
+  postAcknowledge,
+  postCart,
+  postCartLine,
+  putCartLine,
+} from './carts/cart-routes.ts';
+import { getExport, postImport } from './catalog/import-export/file-routes.ts';
+import {
+  deleteProduct,
+  getProduct,
+  getProducts,
+  getShopProducts,
+  patchProduct,
+  postProduct,
+  postPublish,
+  postUnpublish,
+} from './catalog/product-routes.ts';
 import { getCheckout } from './checkouts/get-checkout.ts';
 import { getCheckoutEvents } from './checkouts/get-checkout-events.ts';
 import { postCheckout } from './checkouts/post-checkout.ts';
 import { postReview } from './checkouts/post-review.ts';
 import { postWithdraw } from './checkouts/post-withdraw.ts';
 import type { ApiContext } from './context.ts';
-import { deleteDiscount } from './discounts/delete-discount.ts';
-import { getDiscount } from './discounts/get-discount.ts';
-import { getDiscountProducts } from './discounts/get-discount-products.ts';
-import { getDiscounts } from './discounts/get-discounts.ts';
-import { patchDiscount } from './discounts/patch-discount.ts';
-import { postDiscount } from './discounts/post-discount.ts';
+import {
+  deleteDiscount,
+  getDiscount,
+  getDiscountProducts,
+  getDiscounts,
+  patchDiscount,
+  postDiscount,
+} from './discounts/discount-routes.ts';
 import type { Route } from './http/route.ts';
-import { getLevels } from './inventory/get-levels.ts';
-import { getMovements } from './inventory/get-movements.ts';
-import { getStock } from './inventory/get-stock.ts';
-import { patchLevel } from './inventory/patch-level.ts';
-import { postAdjustment } from './inventory/post-adjustment.ts';
+import {
+  getLevels,
+  getMovements,
+  getStock,
+  patchLevel,
+  postAdjustment,
+} from './inventory/stock-routes.ts';
 import { getOpsAudit } from './ops/audit/get-ops-audit.ts';
 import { getCheckoutHistory } from './ops/checkouts/get-checkout-history.ts';
 import { postReplay } from './ops/checkouts/post-replay.ts';
 import { getMetrics } from './ops/metrics/get-metrics.ts';
 import { getVerdict } from './ops/verdict/get-verdict.ts';
-import { getOrder } from './orders/get-order.ts';
-import { getOrders } from './orders/get-orders.ts';
-import { patchOrder } from './orders/patch-order.ts';
-import { postCancel, postConfirm, postDeliver, postShip } from './orders/post-moves.ts';
-import { getPublicShop } from './shops/get-public-shop.ts';
-import { getShop } from './shops/get-shop.ts';
-import { getShopAudit } from './shops/get-shop-audit.ts';
-import { patchShop } from './shops/patch-shop.ts';
-import { deleteStorefront } from './storefronts/delete-storefront.ts';
-import { getStorefronts } from './storefronts/get-storefronts.ts';
-import { postStorefront } from './storefronts/post-storefront.ts';
+import {
+  getOrder,
+  getOrders,
+  patchOrder,
+  postCancel,
+  postConfirm,
+  postDeliver,
+  postShip,
+} from './orders/order-routes.ts';
+import { getPublicShop, getShop, getShopAudit, patchShop } from './shops/shop-routes.ts';
+import {
+  deleteStorefront,
+  getStorefronts,
+  postStorefront,
+} from './storefronts/storefront-routes.ts';
 import { getHealth, getReadiness } from './system/health.ts';
 import { getVariants } from './variants/get-variants.ts';
 import { deleteWebhook } from './webhooks/delete-webhook.ts';

@@ -1,5 +1,5 @@
 import { CART_KEPT_DAYS } from '../../shared/contract/limits.ts';
-import type { CartCheckout } from '../../shared/domain/carts/cart-claim.ts';
+import { type CartCheckout, isHeldBy } from '../../shared/domain/carts/cart-claim.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { CheckoutStatus, OrderStatus } from '../../shared/domain/vocabulary.ts';
 import { orderIdRange } from '../../shared/runtime/ids.ts';
@@ -7,6 +7,7 @@ import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { cartsVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import type { PageRequest } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
 
 const KEPT_MS = CART_KEPT_DAYS * 24 * 60 * 60 * 1_000;
@@ -36,15 +37,8 @@ export async function findCart(
     { _id: cartId, ...cartsVisibleTo(principal), expiresAt: { $gt: now } },
     { maxTimeMS: READ_TIMEOUT_MS, readConcern: 'majority' },
   );
-  if (found === null) throw noSuchCart();
+  if (found === null) throw new RefusedError('not_found', 'There is no such cart.');
   return found;
-}
-
-interface CartsQuery {
-  readonly buyerId: string | undefined;
-  readonly limit: number;
-  /** The last cart of the previous page. */
-  readonly after: string | undefined;
 }
 
 /** A cart with the counts of its lines and units instead of the lines. */
@@ -57,7 +51,8 @@ export interface CartSummary extends Omit<CartRecord, 'lines'> {
 export async function listCarts(
   store: Store,
   { principal, now }: CartReader,
-  { buyerId, limit, after }: CartsQuery,
+  buyerId: string | undefined,
+  { limit, after }: PageRequest,
 ): Promise<CartSummary[]> {
   const conditions = [
     cartsVisibleTo(principal),
@@ -81,28 +76,6 @@ export async function listCarts(
     .toArray();
 }
 
-/** Stores a new cart. */
-export async function insertCart(store: Store, cart: CartRecord): Promise<void> {
-  await store.carts.insertOne(cart);
-}
-
-/** Replaces the cart if it is still at `revision`; returns whether it was. */
-export async function replaceCart(
-  store: Store,
-  revision: number,
-  next: CartRecord,
-): Promise<boolean> {
-  const filter = { _id: next._id, revision };
-  const { matchedCount } = await store.carts.replaceOne(filter, next);
-  return matchedCount === 1;
-}
-
-/** Removes the cart if it is still at `revision`; returns whether it was. */
-export async function removeCart(store: Store, { _id, revision }: CartRecord): Promise<boolean> {
-  const { deletedCount } = await store.carts.deleteOne({ _id: _id, revision });
-  return deletedCount === 1;
-}
-
 /** Reads the status of a checkout and of its orders with read concern `majority`. */
 export async function readCartCheckout(store: Store, checkoutId: string): Promise<CartCheckout> {
   const options = {
@@ -123,7 +96,19 @@ export async function readCartCheckout(store: Store, checkoutId: string): Promis
   return { status, orders: orders.map((order) => order.status) };
 }
 
-/** Returns the refusal for missing carts, which is the same for expired and foreign ones. */
-export function noSuchCart(): RefusedError {
-  return new RefusedError('not_found', 'There is no such cart.');
+/**
+ * Refuses changes of a cart while its checkout is queued or has orders that can be fulfilled.
+ * @throws RefusedError cart_checked_out naming the checkout
+ */
+export async function refuseIfHeld(
+  store: Store,
+  { checkoutId }: Pick<CartRecord, 'checkoutId'>,
+): Promise<void> {
+  if (checkoutId === undefined) return;
+  const checkout = await readCartCheckout(store, checkoutId);
+  if (!isHeldBy(checkout)) return;
+  const detail =
+    'The cart is checked out. It can be changed again if all its orders are cancelled or expire.';
+  const { status: checkoutStatus } = checkout;
+  throw new RefusedError('cart_checked_out', detail, [], { checkoutId, checkoutStatus });
 }

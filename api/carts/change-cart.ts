@@ -1,14 +1,24 @@
-import type { CartContent } from '../../shared/domain/carts/cart-lines.ts';
+import { CART_LINES_MAX, LINE_QUANTITY_MAX } from '../../shared/contract/limits.ts';
+import {
+  acknowledge,
+  type CartContent,
+  type LineWrite,
+  writeLine,
+} from '../../shared/domain/carts/cart-lines.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
+import { mergeLines, type RequestedLine } from '../../shared/domain/lines.ts';
+import { pick } from '../../shared/domain/pick.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { newId } from '../../shared/runtime/ids.ts';
 import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { checkIfMatch, toEtag } from '../http/etag.ts';
 import type { Principal } from '../http/principal.ts';
-import { cartExpiry, findCart, removeCart, replaceCart } from './cart-store.ts';
+import { findOffers } from '../pricing/price-request.ts';
+import { cartExpiry, findCart, refuseIfHeld } from './cart-store.ts';
 import type { CartsContext } from './context.ts';
-import { refuseIfHeld } from './held-cart.ts';
+import { type CartView, viewCart } from './view-cart.ts';
 
 /** The cart to change, and the condition of the change. */
 export interface CartTarget {
@@ -18,10 +28,90 @@ export interface CartTarget {
   readonly ifMatch: string | undefined;
 }
 
-type Deps = Pick<CartsContext, 'store' | 'clock' | 'cartMutex'>;
-
+const BOUNDS = { linesMax: CART_LINES_MAX, quantityMax: LINE_QUANTITY_MAX };
 const TRIES_MAX = 100;
 const PAUSE_MS_MAX = 40;
+
+/**
+ * Creates a cart of the buyer with these lines.
+ * @throws RefusedError as `writeLine`, with the index of the line
+ */
+export async function createCart(
+  context: CartsContext,
+  { principal, buyerId }: { readonly principal: Principal; readonly buyerId: string },
+  lines: readonly RequestedLine[],
+): Promise<CartView> {
+  const merged = mergeLines(lines);
+  const variantIds = merged.map((line) => line.variantId);
+  const offers = await findOffers(context, principal, variantIds);
+  let content: CartContent = { lines: [] };
+  for (const { variantId, quantity } of merged) {
+    const place = lines.findIndex((line) => line.variantId === variantId);
+    const write = { mode: 'set', variantId, quantity } as const;
+    const options = { bounds: BOUNDS, path: `lines.${place}.` };
+    content = writeLine(content, write, offers.get(variantId), options);
+  }
+  const now = context.clock.now();
+  const cart: CartRecord = {
+    ...{ _id: newId('crt'), storefrontId: principal.shopId, buyerId, ...content },
+    ...{ revision: 1, tries: 0, createdAt: now, updatedAt: now, expiresAt: cartExpiry(now) },
+  };
+  await withDeadline('storing a cart', WRITE_TIMEOUT_MS, context.store.carts.insertOne(cart));
+  return viewCart(context, { cart, principal });
+}
+
+/**
+ * Sets, adds to or removes one line of a cart.
+ * @throws RefusedError as `writeLine` and `changeCart`
+ */
+export async function writeCartLine(
+  context: CartsContext,
+  target: CartTarget,
+  write: LineWrite,
+): Promise<CartView> {
+  const { variantId, quantity } = write;
+  const { principal } = target;
+  const offers = quantity === 0 ? undefined : await findOffers(context, principal, [variantId]);
+  const offer = offers?.get(variantId);
+  const cart = await changeCart(context, target, (content) =>
+    writeLine(content, write, offer, { bounds: BOUNDS }),
+  );
+  return viewCart(context, { cart, principal });
+}
+
+/**
+ * Returns a cart and marks its prices as seen, so that later reads no longer report their changes.
+ * @throws RefusedError as `changeCart`
+ */
+export async function acknowledgeCart(
+  context: CartsContext,
+  target: CartTarget,
+): Promise<CartView> {
+  const { principal, cartId } = target;
+  const reader = { principal, now: context.clock.now() };
+  const { lines } = await findCart(context.store, reader, cartId);
+  const variantIds = lines.map((line) => line.variantId);
+  const offers = await findOffers(context, principal, variantIds);
+  let before: CartContent = { lines: [] };
+  const changed = await changeCart(context, target, (content) => {
+    before = content;
+    return acknowledge(content, offers);
+  });
+  const cart = { ...changed, lines: before.lines };
+  const view = await viewCart(context, { cart, principal }, offers);
+  return { ...view, cart: changed };
+}
+
+/**
+ * Removes a cart, but not its checkout.
+ * @throws RefusedError not_found, precondition_failed or overloaded
+ */
+export async function dropCart(context: CartsContext, target: CartTarget): Promise<void> {
+  await writeExclusively(context, target, async (cart) => {
+    const { deletedCount } = await context.store.carts.deleteOne(pick(cart, '_id', 'revision'));
+    return deletedCount === 1 ? cart : undefined;
+  });
+}
 
 /**
  * Applies a change to the current content of a cart. If another request has changed the cart
@@ -30,39 +120,25 @@ const PAUSE_MS_MAX = 40;
  * @throws RefusedError not_found, precondition_failed, cart_checked_out, overloaded (nothing was
  * changed), or what `change` throws
  */
-export function changeCart(
-  deps: Deps,
+function changeCart(
+  context: CartsContext,
   target: CartTarget,
   change: (content: CartContent) => CartContent,
 ): Promise<CartRecord> {
-  return writeExclusively(deps, target, async (cart) => {
-    await refuseIfHeld(deps.store, cart);
+  const { store, clock } = context;
+  return writeExclusively(context, target, async (cart) => {
+    await refuseIfHeld(store, cart);
     const content = change(cart);
     if (content === cart) return cart;
-    const next = toChangedCart(cart, content, deps.clock.now());
-    return (await replaceCart(deps.store, cart.revision, next)) ? next : undefined;
+    const now = clock.now();
+    const next: CartRecord = {
+      ...pick(cart, '_id', 'storefrontId', 'buyerId', 'tries', 'createdAt'),
+      ...pick(content, 'lines', 'currency'),
+      ...{ revision: cart.revision + 1, updatedAt: now, expiresAt: cartExpiry(now) },
+    };
+    const { matchedCount } = await store.carts.replaceOne(pick(cart, '_id', 'revision'), next);
+    return matchedCount === 1 ? next : undefined;
   });
-}
-
-/**
- * Removes a cart, but not its checkout.
- * @throws RefusedError not_found, precondition_failed or overloaded
- */
-export async function dropCart(deps: Deps, target: CartTarget): Promise<void> {
-  await writeExclusively(deps, target, async (cart) =>
-    (await removeCart(deps.store, cart)) ? cart : undefined,
-  );
-}
-
-function toChangedCart(cart: CartRecord, { lines, currency }: CartContent, now: Date): CartRecord {
-  const { _id, storefrontId, buyerId, revision, tries, createdAt } = cart;
-  return {
-    ...{ _id, storefrontId, buyerId, lines, tries, createdAt },
-    ...(currency !== undefined && { currency }),
-    revision: revision + 1,
-    updatedAt: now,
-    expiresAt: cartExpiry(now),
-  };
 }
 
 /**
@@ -73,29 +149,22 @@ export function cartMutexKey(principal: Principal, cartId: string): string {
   return `${principal.shopId} ${cartId}`;
 }
 
-/** Returns undefined if another request has written meanwhile. */
-type Write = (cart: CartRecord) => Promise<CartRecord | undefined>;
-
-function writeExclusively(deps: Deps, target: CartTarget, write: Write): Promise<CartRecord> {
-  const key = cartMutexKey(target.principal, target.cartId);
-  return deps.cartMutex.run(key, () => retryWrite(deps, target, write));
-}
-
-/** Retries, because the mutex does not exclude other processes. */
-async function retryWrite(
-  deps: Deps,
+/** @param write returns undefined if another request has written meanwhile */
+function writeExclusively(
+  { store, clock, cartMutex }: CartsContext,
   { principal, cartId, ifMatch }: CartTarget,
-  write: Write,
+  write: (cart: CartRecord) => Promise<CartRecord | undefined>,
 ): Promise<CartRecord> {
   const bounds = { triesMax: TRIES_MAX, timeoutMs: WRITE_TIMEOUT_MS, pauseMsMax: PAUSE_MS_MAX };
-  const written = await retryOnConflict(bounds, async () => {
-    const cart = await findCart(deps.store, { principal, now: deps.clock.now() }, cartId);
-    checkIfMatch(ifMatch, toEtag(cart.revision));
-    return withDeadline('writing a cart', WRITE_TIMEOUT_MS, write(cart));
+  return cartMutex.run(cartMutexKey(principal, cartId), async () => {
+    // The mutex does not exclude other processes.
+    const written = await retryOnConflict(bounds, async () => {
+      const cart = await findCart(store, { principal, now: clock.now() }, cartId);
+      checkIfMatch(ifMatch, toEtag(cart.revision));
+      return withDeadline('writing a cart', WRITE_TIMEOUT_MS, write(cart));
+    });
+    if (written !== undefined) return written;
+    const detail = 'Too many requests change this cart at the same time. Try again.';
+    throw new RefusedError('overloaded', detail);
   });
-  if (written !== undefined) return written;
-  throw new RefusedError(
-    'overloaded',
-    'Too many requests change this cart at the same time. Try again.',
-  );
 }

@@ -1,7 +1,7 @@
 import type { Store } from '../../shared/store/store.ts';
 import { routesWith } from '../http/route.ts';
 import type { KeyedMutex } from '../limits/keyed-mutex.ts';
-import type { PricingContext } from '../pricing/context.ts';
+import type { PricingContext } from '../pricing/price-request.ts';
 
 /** The dependencies of carts. */
 export interface CartsContext

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { CART_LINES_MAX, LINE_QUANTITY_MAX } from '../../shared/contract/limits.ts';
+import { resourceId } from '../../shared/contract/text.ts';
 import { buyerId } from '../access/buyer.ts';
 import { quantityRule } from '../catalog/schemas.ts';
 import {
@@ -10,9 +11,6 @@ import {
   quantityRequestExample,
 } from './examples.ts';
 
-const ID_LENGTH_MAX = 64;
-
-const variantId = z.string().min(1).max(ID_LENGTH_MAX);
 const unitCount = z.int().min(1).max(LINE_QUANTITY_MAX);
 
 /** The status of a checkout. */
@@ -22,7 +20,7 @@ export const checkoutStatus = z
 
 /** The body that adds units of a variant. */
 export const lineRequest = z
-  .strictObject({ variantId, quantity: unitCount })
+  .strictObject({ variantId: resourceId, quantity: unitCount })
   .openapi('CartLineRequest', { example: lineRequestExample });
 
 /** The body that creates a cart. */
@@ -50,7 +48,7 @@ export const quantityRequest = z
   .openapi('CartQuantityRequest', { example: quantityRequestExample });
 
 export const cartParams = z.object({ id: z.string() });
-export const cartLineParams = z.object({ id: z.string(), variantId });
+export const cartLineParams = z.object({ id: z.string(), variantId: resourceId });
 
 const cartLine = z
   .object({

@@ -1,9 +1,10 @@
 import type { CartCheckout } from '../../shared/domain/carts/cart-claim.ts';
 import { type RefreshedCart, refreshCart } from '../../shared/domain/carts/refresh-cart.ts';
+import type { Offer } from '../../shared/domain/offers.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
+import { readAvailable } from '../catalog/product-store.ts';
 import type { Principal } from '../http/principal.ts';
-import { readAvailable } from '../inventory/stock-store.ts';
-import { findOffers, type StorefrontOffer } from '../pricing/offers.ts';
+import { findOffers } from '../pricing/price-request.ts';
 import { findCart, readCartCheckout } from './cart-store.ts';
 import type { CartsContext } from './context.ts';
 
@@ -15,25 +16,21 @@ export interface CartView {
   readonly checkout: CartCheckout | undefined;
 }
 
-const NONE: ReadonlyMap<string, StorefrontOffer> = new Map();
-
-type Deps = Pick<CartsContext, 'store' | 'priceCache' | 'storefrontPolicies' | 'clock'>;
-
 /**
  * Returns a cart at current prices; writes nothing.
  * @param decidedOffers prices that replace the current ones, because the caller has acted on them
  */
 export async function viewCart(
-  deps: Deps,
+  context: CartsContext,
   { cart, principal }: { readonly cart: CartRecord; readonly principal: Principal },
-  decidedOffers: ReadonlyMap<string, StorefrontOffer> = NONE,
+  decidedOffers: ReadonlyMap<string, Offer> = new Map(),
 ): Promise<CartView> {
-  const { store } = deps;
+  const { store } = context;
   const { checkoutId } = cart;
   const variantIds = cart.lines.map((line) => line.variantId);
   const [current, available, checkout] = await Promise.all([
-    findOffers(deps, principal, variantIds),
-    readAvailable(store, variantIds),
+    findOffers(context, principal, variantIds),
+    readAvailable(store, '_id', variantIds),
     checkoutId === undefined ? undefined : readCartCheckout(store, checkoutId),
   ]);
   const offers = new Map([...current, ...decidedOffers]);
@@ -45,10 +42,10 @@ export async function viewCart(
  * @throws RefusedError not_found unless the principal may see the cart
  */
 export async function readCart(
-  deps: Deps,
+  context: CartsContext,
   principal: Principal,
   cartId: string,
 ): Promise<CartView> {
-  const reader = { principal, now: deps.clock.now() };
-  return viewCart(deps, { cart: await findCart(deps.store, reader, cartId), principal });
+  const reader = { principal, now: context.clock.now() };
+  return viewCart(context, { cart: await findCart(context.store, reader, cartId), principal });
 }

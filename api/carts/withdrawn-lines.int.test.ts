@@ -121,8 +121,8 @@ test('sold out, scarce or no longer allowed quantities are reported as long as t
     [0, 'unavailable'],
   ] as const) {
     await api.shopA.post(stock, { set, reason: 'counted' });
-    const told = { variantId: scarce.variantId, kind, before: 5, after: set };
-    expect([await changes(), await changes()]).toEqual([[told], [told]]);
+    const expected = { variantId: scarce.variantId, kind, before: 5, after: set };
+    expect([await changes(), await changes()]).toEqual([[expected], [expected]]);
   }
   await api.shopA.post(stock, { set: 9, reason: 'delivery' });
   expect(await changes()).toEqual([]);

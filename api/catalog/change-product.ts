@@ -16,16 +16,15 @@ import { type StockedProduct, withStock } from './product-store.ts';
 /** A request that changes one product. */
 export type ProductChanger = AuditedCaller<CatalogContext>;
 
-interface ProductTarget {
+/** The product to change. */
+export interface ProductTarget {
   readonly productId: string;
   /** The `If-Match` header, if the request has one. */
   readonly ifMatch: string | undefined;
 }
 
-interface Change extends ProductTarget {
-  /** Decides what the product becomes, at the transaction's snapshot. It may be called again. */
-  readonly decide: (product: ProductRecord, session: Session) => Promise<ProductRecord>;
-}
+/** Decides what the product becomes, at the transaction's snapshot. It may be called again. */
+type Decide = (product: ProductRecord, session: Session) => Promise<ProductRecord>;
 
 /** The product after the change. */
 interface ChangedProduct {
@@ -40,16 +39,15 @@ interface ChangedProduct {
  */
 export async function changeProduct(
   { context, principal, requestId }: ProductChanger,
-  { productId, ifMatch, decide }: Change,
+  { productId, ifMatch }: ProductTarget,
+  decide: Decide,
 ): Promise<ChangedProduct> {
   const { store, clock } = context;
   const owned = productsOwnedBy(principal);
-  const { shopId } = owned;
-  const products = store.products;
   const work = inTransaction(store, async (session): Promise<ChangedProduct> => {
     // A retry after a commit with a lost answer finds its own change.
-    const isDone = { shopId, changeId: requestId };
-    const product = await products.findOne<ProductRecord>(
+    const isDone = { shopId: owned.shopId, changeId: requestId };
+    const product = await store.products.findOne<ProductRecord>(
       { _id: productId, $or: [owned, isDone] },
       { session },
     );
@@ -68,14 +66,10 @@ export async function changeProduct(
       revision: revision + 1,
       changeId: requestId,
     };
-    await products.replaceOne({ _id: productId }, changed, { session });
+    await store.products.replaceOne({ _id: productId }, changed, { session });
     return { product: changed, isChanged: true };
   });
   return withDeadline('changing a product', WRITE_TIMEOUT_MS, work);
-}
-
-interface StatusChange extends ProductTarget {
-  readonly status: ProductStatus;
 }
 
 /**
@@ -86,10 +80,11 @@ interface StatusChange extends ProductTarget {
  */
 export async function setProductStatus(
   request: ProductChanger,
-  { status, ...target }: StatusChange,
+  target: ProductTarget,
+  status: ProductStatus,
 ): Promise<StockedProduct> {
   const decide = async (found: ProductRecord) => ({ ...found, status });
-  const { product, isChanged } = await changeProduct(request, { ...target, decide });
+  const { product, isChanged } = await changeProduct(request, target, decide);
   if (isChanged) {
     const isDeleted = status === 'deleted';
     await recordAudit(request, isDeleted ? 'product.deleted' : 'product.changed', {

@@ -1,8 +1,8 @@
-import { type RefusedError, refuseField } from '../../shared/domain/errors.ts';
+import { refuseField } from '../../shared/domain/errors.ts';
 import { makeListing } from '../../shared/domain/listing.ts';
+import { pick } from '../../shared/domain/pick.ts';
 import { checkVariants } from '../../shared/domain/variants.ts';
 import { openStock } from '../../shared/ledger/stock-levels.ts';
-import type { Clock } from '../../shared/runtime/clock.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { ProductRecord, VariantRecord } from '../../shared/store/collections/products.ts';
@@ -13,14 +13,6 @@ import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { CatalogContext } from './context.ts';
 import type { ProductRequest } from './schemas.ts';
-
-/** The unique index of SKUs. */
-export const SKU_INDEX = 'live_one_sku_per_shop';
-
-interface Deps {
-  readonly store: Store;
-  readonly clock: Clock;
-}
 
 /**
  * Creates a draft of the caller's shop.
@@ -40,7 +32,7 @@ export async function createProduct(
  * @throws RefusedError duplicate_sku, or another of `checkVariants`; nothing is stored then
  */
 export async function storeDraft(
-  { store, clock }: Deps,
+  { store, clock }: Pick<CatalogContext, 'store' | 'clock'>,
   shopId: string,
   request: ProductRequest,
   ids?: ProductIds,
@@ -52,15 +44,11 @@ export async function storeDraft(
     const done = await store.products.findOne({ _id: product._id }, { session });
     if (done !== null) return;
     await store.products.insertOne(product, { session });
-    const levels = product.variants.map(({ id }) => ({ _id: id, productId: product._id, shopId }));
-    await openStock(store, session, levels);
+    await openStock(store, session, [product]);
   });
-  try {
-    await withDeadline('storing a product', WRITE_TIMEOUT_MS, stored);
-  } catch (error) {
-    if (!isDuplicateKey(error, SKU_INDEX)) throw error;
-    throw await refuseTakenSku(store, product);
-  }
+  await withDeadline('storing a product', WRITE_TIMEOUT_MS, stored).catch((error: unknown) =>
+    refuseTakenSku(store, product, error),
+  );
   return product;
 }
 
@@ -102,14 +90,10 @@ type VariantRequest = Omit<ProductRequest['variants'][number], 'id'>;
 
 /** Creates the record of a variant. A variant that exists already keeps its id. */
 export function toVariantRecord(variant: VariantRequest, id = newId('var')): VariantRecord {
-  const { sku, title, price, compareAtPrice, currency, options, quantityRule } = variant;
+  const { options, quantityRule } = variant;
   return {
     id,
-    sku,
-    ...(title !== undefined && { title }),
-    price,
-    ...(compareAtPrice !== undefined && { compareAtPrice }),
-    currency,
+    ...pick(variant, 'sku', 'title', 'price', 'compareAtPrice', 'currency'),
     ...(isNotEmpty(options) && { options }),
     ...(isNotEmpty(quantityRule) && { quantityRule }),
   };
@@ -119,11 +103,16 @@ function isNotEmpty<T extends object>(given: T | undefined): given is T {
   return given !== undefined && Object.keys(given).length > 0;
 }
 
-/** Creates the error for a product that the index of SKUs has refused. */
+/**
+ * Throws the error of a write, as a refusal if the index of SKUs has caused it.
+ * @throws RefusedError duplicate_sku, or `error`
+ */
 export async function refuseTakenSku(
   store: Store,
   { _id, shopId, variants }: Pick<ProductRecord, '_id' | 'shopId' | 'variants'>,
-): Promise<RefusedError> {
+  error: unknown,
+): Promise<never> {
+  if (!isDuplicateKey(error, 'live_one_sku_per_shop')) throw error;
   const skus = variants.map((variant) => variant.sku);
   const taken = await store.products.distinct('variants.sku', {
     _id: { $ne: _id },
@@ -133,5 +122,5 @@ export async function refuseTakenSku(
   });
   const index = skus.findIndex((sku) => taken.includes(sku));
   const path = index < 0 ? 'variants' : `variants.${index}.sku`;
-  return refuseField('duplicate_sku', path, 'The shop has a variant with this SKU already.');
+  throw refuseField('duplicate_sku', path, 'The shop has a variant with this SKU already.');
 }

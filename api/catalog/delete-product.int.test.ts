@@ -17,7 +17,7 @@ function remove(id: string, headers: Record<string, string> = {}) {
   return api.shopA.send('DELETE', `/v1/products/${id}`, undefined, headers);
 }
 
-const checkoutOf = (variantId: string) => ({
+const toCheckout = (variantId: string) => ({
   buyerId: 'buyer-1',
   lines: [{ variantId, quantity: 1 }],
 });
@@ -66,7 +66,7 @@ test('pending orders can be confirmed, cancelled and looked at, and stock stays 
     await givenOrders(api, api.shopA, [variantId]),
     await givenOrders(api, api.shopA, [variantId], { quantity: 3 }),
   ];
-  const queued = await api.shopA.post('/v1/checkouts', checkoutOf(variantId), {
+  const queued = await api.shopA.post('/v1/checkouts', toCheckout(variantId), {
     'idempotency-key': 'accepted-before',
   });
   expect(queued.status).toBe(202);
@@ -96,7 +96,7 @@ test('pending orders can be confirmed, cancelled and looked at, and stock stays 
 test('a new checkout of it is refused', async () => {
   const { productId, variantId } = await givenForSale(api.shopA);
   await remove(productId);
-  const answer = await api.shopA.post('/v1/checkouts', checkoutOf(variantId), {
+  const answer = await api.shopA.post('/v1/checkouts', toCheckout(variantId), {
     'idempotency-key': 'after-deletion',
   });
   expect(answer).toMatchObject({ status: 422, body: { code: 'product_unpublished' } });

@@ -15,7 +15,7 @@ afterAll(() => api.close());
 
 const { edit, givenProduct } = createEditor(() => api.shopA);
 
-const etagOf = async (id: string) =>
+const readEtag = async (id: string) =>
   (await api.shopA.get(`/v1/products/${id}`)).headers.get('etag') ?? '';
 
 /** What a variant that is shown was asked for with. */
@@ -31,13 +31,13 @@ async function reconciled() {
 
 test('only what is named is changed, and each change has a tag of its own', async () => {
   const product = await givenProduct();
-  const before = await etagOf(product.id);
+  const before = await readEtag(product.id);
   const { status, headers, body } = await edit(product.id, { title: ' Linen blouse ' });
   expect(status).toBe(200);
   const { updatedAt, title, ...same } = product;
   expect(body).toEqual({ ...same, title: 'Linen blouse', updatedAt: expect.any(String) });
   expect(headers.get('etag')).toBe('"r2"');
-  expect([before, await etagOf(product.id)]).toEqual(['"r1"', '"r2"']);
+  expect([before, await readEtag(product.id)]).toEqual(['"r1"', '"r2"']);
   expect((await api.shopA.get(`/v1/products/${product.id}`)).body).toEqual(body);
 });
 
@@ -106,7 +106,7 @@ test('a product of an older version, without a count of its changes, can be edit
   const { id } = await givenProduct();
   const { products } = api.context.store;
   await products.updateOne({ _id: id }, { $unset: { revision: 1, listed: 1, changeId: 1 } });
-  expect(await etagOf(id)).toBe('"r0"');
+  expect(await readEtag(id)).toBe('"r0"');
   const { status, headers } = await edit(id, { title: 'Newer' }, { 'if-match': '"r0"' });
   expect([status, headers.get('etag')]).toEqual([200, '"r1"']);
   expect(await products.findOne({ _id: id })).toMatchObject({ listed: { title: 'newer' } });

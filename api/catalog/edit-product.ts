@@ -5,20 +5,13 @@ import { checkVariants, matchVariants } from '../../shared/domain/variants.ts';
 import { closeStock, openStock } from '../../shared/ledger/stock-levels.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { ProductRecord, VariantRecord } from '../../shared/store/collections/products.ts';
-import { isDuplicateKey } from '../../shared/store/faults.ts';
 import type { Session } from '../../shared/store/store.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { validate } from '../http/validate.ts';
-import { changeProduct, type ProductChanger } from './change-product.ts';
-import { refuseTakenSku, SKU_INDEX, toVariantRecord } from './create-product.ts';
+import { changeProduct, type ProductChanger, type ProductTarget } from './change-product.ts';
+import { refuseTakenSku, toVariantRecord } from './create-product.ts';
 import { type StockedProduct, withStock } from './product-store.ts';
 import type { ProductChanges } from './schemas.ts';
-
-interface Edit {
-  readonly productId: string;
-  readonly ifMatch: string | undefined;
-  readonly changes: ProductChanges;
-}
 
 /**
  * Changes the given fields of a product in one transaction. Existing variants keep their ids and
@@ -26,8 +19,11 @@ interface Edit {
  * @throws RefusedError not_found, precondition_failed, invalid_request, unknown_variant,
  * variant_has_stock, duplicate_sku, or another of `checkVariants`; nothing is then changed
  */
-export async function editProduct(request: ProductChanger, edit: Edit): Promise<StockedProduct> {
-  const { productId, ifMatch, changes } = edit;
+export async function editProduct(
+  request: ProductChanger,
+  target: ProductTarget,
+  changes: ProductChanges,
+): Promise<StockedProduct> {
   const { store } = request.context;
   if (changes.variants !== undefined) checkVariants(changes.variants);
   let decided: ProductRecord | undefined;
@@ -39,14 +35,14 @@ export async function editProduct(request: ProductChanger, edit: Edit): Promise<
     };
     return decided;
   };
-  const changing = changeProduct(request, { productId, ifMatch, decide });
-  const { product, isChanged } = await changing.catch(async (error: unknown) => {
-    if (decided === undefined || !isDuplicateKey(error, SKU_INDEX)) throw error;
-    throw await refuseTakenSku(store, decided);
+  const changing = changeProduct(request, target, decide);
+  const { product, isChanged } = await changing.catch((error: unknown) => {
+    if (decided === undefined) throw error;
+    return refuseTakenSku(store, decided, error);
   });
   if (isChanged) {
     const fields = Object.keys(changes);
-    await recordAudit(request, 'product.changed', { target: productId, detail: { fields } });
+    await recordAudit(request, 'product.changed', { target: target.productId, detail: { fields } });
   }
   return withStock(store, product);
 }
@@ -84,10 +80,6 @@ async function changeVariants(
   );
   const added = changed.filter((_, index) => kept[index] === undefined);
   await closeStock(context, session, { variantIds: removed, actor: principal.id });
-  if (added.length > 0) {
-    const { _id: productId, shopId } = product;
-    const levels = added.map(({ id }) => ({ _id: id, productId, shopId }));
-    await openStock(context.store, session, levels);
-  }
+  await openStock(context.store, session, [{ ...product, variants: added }]);
   return changed;
 }

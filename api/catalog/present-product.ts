@@ -1,48 +1,32 @@
 import type { z } from 'zod';
+import { pick } from '../../shared/domain/pick.ts';
 import type { ProductRecord, VariantRecord } from '../../shared/store/collections/products.ts';
-import { toEtag } from '../http/etag.ts';
 import type { StockedProduct } from './product-store.ts';
 import type { product } from './schemas.ts';
 
 /** Presents a product. */
 export function presentProduct(record: StockedProduct): z.output<typeof product> {
-  const { description, available } = record;
+  const { available, variants, createdAt, updatedAt } = record;
   return {
     id: record._id,
-    shopId: record.shopId,
-    title: record.title,
-    ...(description !== undefined && { description }),
-    type: record.type,
-    attributes: { ...record.attributes },
-    status: record.status === 'published' ? 'published' : 'draft',
-    variants: record.variants.map((variant) => presentVariant(variant, available)),
-    createdAt: record.createdAt.toISOString(),
-    updatedAt: record.updatedAt.toISOString(),
+    ...pick(record, 'shopId', 'title', 'description', 'type', 'attributes'),
+    status: toShownStatus(record),
+    variants: variants.map((variant) => presentVariant(variant, available)),
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
   };
+}
+
+/** Returns the status that callers see: deleted products are not shown. */
+export function toShownStatus({ status }: Pick<ProductRecord, 'status'>): 'draft' | 'published' {
+  return status === 'published' ? 'published' : 'draft';
 }
 
 /** Presents a variant with its available units. */
 export function presentVariant(variant: VariantRecord, available: StockedProduct['available']) {
-  const { id, sku, title, price, compareAtPrice, currency, options, quantityRule } = variant;
   return {
-    id,
-    sku,
-    ...(title !== undefined && { title }),
-    price,
-    ...(compareAtPrice !== undefined && { compareAtPrice }),
-    currency,
-    ...(options !== undefined && { options: { ...options } }),
-    ...(quantityRule !== undefined && { quantityRule: { ...quantityRule } }),
-    available: Math.max(0, available.get(id) ?? 0),
+    ...pick(variant, 'id', 'sku', 'title', 'price', 'compareAtPrice', 'currency'),
+    ...pick(variant, 'options', 'quantityRule'),
+    available: Math.max(0, available.get(variant.id) ?? 0),
   };
 }
-
-/** Headers of a response with one product. The tag does not depend on its stock. */
-export function productHeaders({ revision = 0 }: Pick<ProductRecord, 'revision'>) {
-  return { etag: toEtag(revision) };
-}
-
-/** Descriptions of these headers for the OpenAPI document. */
-export const PRODUCT_HEADERS = {
-  ETag: 'For `If-Match`. It changes with the product, not its stock.',
-};

@@ -41,7 +41,7 @@ export async function findProducts(
   if (ids.length === 0) return new Map();
   const [found, available] = await Promise.all([
     store.products.find({ $and: [{ _id: { $in: [...ids] } }, filter] }, NOT_SHOWN).toArray(),
-    findAvailable(store, ids),
+    readAvailable(store, 'productId', ids),
   ]);
   return new Map(found.map((product) => [product._id, { ...product, available }]));
 }
@@ -73,18 +73,23 @@ export async function findAvailableIds(store: Store, ids: readonly string[]): Pr
 
 /** Adds the current stock of its variants to a product. */
 export async function withStock(store: Store, product: ProductRecord): Promise<StockedProduct> {
-  return { ...product, available: await findAvailable(store, [product._id]) };
+  return { ...product, available: await readAvailable(store, 'productId', [product._id]) };
 }
 
-async function findAvailable(
+/**
+ * Reads how many units of each variant can be bought now, by the variant's id.
+ * @param by whether the ids are those of variants (`_id`) or of products
+ */
+export async function readAvailable(
   store: Store,
-  productIds: readonly string[],
+  by: '_id' | 'productId',
+  ids: readonly string[],
 ): Promise<Map<string, number>> {
+  if (ids.length === 0) return new Map();
+  const among = { $in: [...ids] };
+  const filter = by === '_id' ? { _id: among } : { productId: among };
   const levels = await store.stock
-    .find(
-      { productId: { $in: [...productIds] } },
-      { projection: { onHand: 1, reserved: 1 }, maxTimeMS: READ_TIMEOUT_MS },
-    )
+    .find(filter, { projection: { onHand: 1, reserved: 1 }, maxTimeMS: READ_TIMEOUT_MS })
     .toArray();
-  return new Map(levels.map((level) => [level._id, availableUnits(level)]));
+  return new Map(levels.map((level) => [level._id, Math.max(0, availableUnits(level))]));
 }

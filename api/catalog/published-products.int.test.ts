@@ -89,15 +89,15 @@ test('pages are newest first, repeat nothing and survive inserts', async () => {
 test('the filters narrow the lists', async () => {
   const sofa = productRequest({ type: 'furniture', attributes: { material: 'oak' } });
   const { body } = await api.shopA.post<ShownProduct>('/v1/products', sofa);
-  const idsOf = async (path: string) =>
+  const listIds = async (path: string) =>
     (await api.shopA.get<Page>(path)).body.items.map((item) => item.id);
-  expect(await idsOf('/v1/shop/products?status=draft&limit=100')).toContain(body.id);
-  expect(await idsOf('/v1/shop/products?limit=100')).toContain(body.id);
-  expect(await idsOf('/v1/shop/products?status=published&limit=100')).not.toContain(body.id);
-  expect(await idsOf('/v1/products?type=furniture&limit=100')).not.toContain(body.id);
+  expect(await listIds('/v1/shop/products?status=draft&limit=100')).toContain(body.id);
+  expect(await listIds('/v1/shop/products?limit=100')).toContain(body.id);
+  expect(await listIds('/v1/shop/products?status=published&limit=100')).not.toContain(body.id);
+  expect(await listIds('/v1/products?type=furniture&limit=100')).not.toContain(body.id);
   await api.shopA.post(`/v1/products/${body.id}/publish`);
-  expect(await idsOf('/v1/products?type=furniture&limit=100')).toEqual([body.id]);
-  expect(await idsOf('/v1/products?type=electronics')).toEqual([]);
+  expect(await listIds('/v1/products?type=furniture&limit=100')).toEqual([body.id]);
+  expect(await listIds('/v1/products?type=electronics')).toEqual([]);
 });
 
 test.each([

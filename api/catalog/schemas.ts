@@ -6,7 +6,7 @@ import {
   VARIANTS_PER_PRODUCT_MAX,
 } from '../../shared/contract/limits.ts';
 import { PRODUCT_TYPES } from '../../shared/contract/product-registry.ts';
-import { humanText, longText } from '../../shared/contract/text.ts';
+import { humanText, longText, resourceId } from '../../shared/contract/text.ts';
 import { productChangesExample, productExample, productRequestExample } from './examples.ts';
 
 const TITLE_LENGTH_MAX = 200;
@@ -115,10 +115,7 @@ const variantRequest = z
 
 const variantChange = z
   .strictObject({
-    id: z
-      .string()
-      .min(1)
-      .max(64)
+    id: resourceId
       .optional()
       .describe('The id of an existing variant. Without it, the variant with this SKU is kept.'),
     ...variantFields,
@@ -219,4 +216,4 @@ export const product = z
 export const statusFilter = { status: status.optional() };
 
 /** The additional filter of the list of products for sale. */
-export const shopFilter = { shopId: z.string().min(1).max(64).optional() };
+export const shopFilter = { shopId: resourceId.optional() };

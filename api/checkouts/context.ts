@@ -5,7 +5,7 @@ import type { AuditContext } from '../audit/record-audit.ts';
 import type { CartsContext } from '../carts/context.ts';
 import { routesWith } from '../http/route.ts';
 import type { WaitSlots } from '../limits/wait-slots.ts';
-import type { PricingContext } from '../pricing/context.ts';
+import type { PricingContext } from '../pricing/price-request.ts';
 import type { Withdrawal } from './group-withdrawals.ts';
 import type { Intake } from './intake.ts';
 import type { OutcomeSubscriptions } from './outcome-subscriptions.ts';

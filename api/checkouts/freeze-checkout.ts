@@ -8,8 +8,7 @@ import { newId } from '../../shared/runtime/ids.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { CheckoutDraft } from '../../shared/store/collections/checkouts.ts';
 import { resolveBuyer } from '../access/buyer.ts';
-import { findCart } from '../carts/cart-store.ts';
-import { refuseIfHeld } from '../carts/held-cart.ts';
+import { findCart, refuseIfHeld } from '../carts/cart-store.ts';
 import type { Principal } from '../http/principal.ts';
 import {
   type PriceableRequest,

@@ -16,7 +16,7 @@ afterEach(() => {
 });
 afterAll(() => api.close());
 
-const pathOf = ({ id }: { readonly id: string }) => `/v1/discounts/${id}`;
+const toPath = ({ id }: { readonly id: string }) => `/v1/discounts/${id}`;
 
 /** As if so many orders used it. */
 async function setUses(id: string, uses: number): Promise<void> {
@@ -30,14 +30,14 @@ async function setUses(id: string, uses: number): Promise<void> {
 test('a change changes what it names, and null takes a limit out', async () => {
   const given = await givenDiscount(api.shopA, { usageLimit: 5, minimumSubtotal: 100 });
   const changes = { value: 12.5, usageLimit: null, maximumDiscount: 300, combinable: true };
-  const changed = await api.shopA.send('PATCH', pathOf(given), changes);
+  const changed = await api.shopA.send('PATCH', toPath(given), changes);
   const { usageLimit: _, remaining: __, ...kept } = { usageLimit: 5, ...given };
   expect(changed.body).toEqual({
     ...kept,
     ...{ value: 12.5, maximumDiscount: 300, combinable: true },
     updatedAt: expect.any(String),
   });
-  expect((await api.shopA.get(pathOf(given))).body).toEqual(changed.body);
+  expect((await api.shopA.get(toPath(given))).body).toEqual(changed.body);
 });
 
 test('what a change makes of it must go together', async () => {
@@ -49,14 +49,14 @@ test('what a change makes of it must go together', async () => {
     [{ usageLimitPerBuyer: 4 }, 'usageLimitPerBuyer'],
   ];
   for (const [changes, path] of refused) {
-    expect(await api.shopA.send('PATCH', pathOf(given), changes)).toMatchObject({
+    expect(await api.shopA.send('PATCH', toPath(given), changes)).toMatchObject({
       status: 400,
       body: { code: 'invalid_request', errors: [{ path }] },
     });
   }
-  expect((await api.shopA.get(pathOf(given))).body).toEqual(given);
+  expect((await api.shopA.get(toPath(given))).body).toEqual(given);
   const both = { kind: 'percentage', value: 50, usageLimit: 4, usageLimitPerBuyer: 4 };
-  expect((await api.shopA.send('PATCH', pathOf(given), both)).status).toBe(200);
+  expect((await api.shopA.send('PATCH', toPath(given), both)).status).toBe(200);
 });
 
 test('what is read can be written back, though one of its products is deleted since', async () => {
@@ -67,8 +67,8 @@ test('what is read can be written back, though one of its products is deleted si
   const given = await givenDiscount(api.shopA, { appliesTo: { productIds } });
   for (const each of [gone, other])
     await api.shopA.send('DELETE', `/v1/products/${each?.productId}`);
-  const { body: read } = await api.shopA.get<{ appliesTo: object }>(pathOf(given));
-  const patch = (changes: object) => api.shopA.send('PATCH', pathOf(given), changes);
+  const { body: read } = await api.shopA.get<{ appliesTo: object }>(toPath(given));
+  const patch = (changes: object) => api.shopA.send('PATCH', toPath(given), changes);
   expect(await patch({ appliesTo: read.appliesTo, value: 20 })).toMatchObject({
     status: 200,
     body: { value: 20, appliesTo: { productIds } },
@@ -94,9 +94,9 @@ test('a discount that there is not is not found, whatever the change says', asyn
 
 test('If-Match: the change is made to what its author has seen, or not at all', async () => {
   const given = await givenDiscount(api.shopA);
-  const etag = (await api.shopA.get(pathOf(given))).headers.get('etag') ?? '';
+  const etag = (await api.shopA.get(toPath(given))).headers.get('etag') ?? '';
   const patch = (value: number, ifMatch: string) =>
-    api.shopA.send('PATCH', pathOf(given), { value }, { 'if-match': ifMatch });
+    api.shopA.send('PATCH', toPath(given), { value }, { 'if-match': ifMatch });
   const first = await patch(20, etag);
   expect(first.status).toBe(200);
   expect(first.headers.get('etag')).not.toBe(etag);
@@ -105,14 +105,14 @@ test('If-Match: the change is made to what its author has seen, or not at all', 
     body: { code: 'precondition_failed' },
   });
   expect((await patch(30, first.headers.get('etag') ?? '')).status).toBe(200);
-  expect((await api.shopA.send('PATCH', pathOf(given), { value: 40 })).status).toBe(200);
+  expect((await api.shopA.send('PATCH', toPath(given), { value: 40 })).status).toBe(200);
 });
 
 test('a use is no change of the discount: its ETag stays, and what is left is shown', async () => {
   const given = await givenDiscount(api.shopA, { usageLimit: 3 });
-  const before = await api.shopA.get(pathOf(given));
+  const before = await api.shopA.get(toPath(given));
   await setUses(given.id, 2);
-  const after = await api.shopA.get(pathOf(given));
+  const after = await api.shopA.get(toPath(given));
   expect(after.body).toMatchObject({ uses: 2, remaining: 1 });
   expect(after.headers.get('etag')).toBe(before.headers.get('etag'));
 });
@@ -120,11 +120,11 @@ test('a use is no change of the discount: its ETag stays, and what is left is sh
 test('a limit below what has been used is refused; down to it, it is not', async () => {
   const given = await givenDiscount(api.shopA, { usageLimit: 10 });
   await setUses(given.id, 4);
-  expect(await api.shopA.send('PATCH', pathOf(given), { usageLimit: 3 })).toMatchObject({
+  expect(await api.shopA.send('PATCH', toPath(given), { usageLimit: 3 })).toMatchObject({
     status: 409,
     body: { code: 'usage_limit_below_uses', uses: 4, errors: [{ path: 'usageLimit' }] },
   });
-  expect(await api.shopA.send('PATCH', pathOf(given), { usageLimit: 4 })).toMatchObject({
+  expect(await api.shopA.send('PATCH', toPath(given), { usageLimit: 4 })).toMatchObject({
     status: 200,
     body: { usageLimit: 4, uses: 4, remaining: 0 },
   });
@@ -137,7 +137,7 @@ test('a change of a limit, and a cancellation, count in the version; of terms th
     const found = await api.context.store.discounts.findOne(which);
     return [found?.['version'], found?.['revision']];
   };
-  const patch = (changes: object) => api.shopA.send('PATCH', pathOf(given), changes);
+  const patch = (changes: object) => api.shopA.send('PATCH', toPath(given), changes);
   await patch({ value: 20 });
   expect(await counts()).toEqual([0, 1]);
   await patch({ usageLimit: 5 });
@@ -146,14 +146,14 @@ test('a change of a limit, and a cancellation, count in the version; of terms th
   expect(await counts()).toEqual([2, 3]);
   await patch({ usageLimit: 5, value: 30 });
   expect(await counts()).toEqual([2, 3]);
-  for (let times = 0; times < 2; times += 1) await api.shopA.send('DELETE', pathOf(given));
+  for (let times = 0; times < 2; times += 1) await api.shopA.send('DELETE', toPath(given));
   expect(await counts()).toEqual([3, 4]);
 });
 
 test('20 changes at the same time, while it is being used, are made one after the other', async () => {
   const given = await givenDiscount(api.shopA, { usageLimit: 1_000 });
   const patches = Array.from({ length: 20 }, (_, n) =>
-    api.shopA.send('PATCH', pathOf(given), { usageLimit: 500 + n }),
+    api.shopA.send('PATCH', toPath(given), { usageLimit: 500 + n }),
   );
   const using = Array.from({ length: 20 }, (_, n) => setUses(given.id, n));
   const answers = await Promise.all([...patches, Promise.all(using)]);
@@ -180,7 +180,7 @@ test('a use that comes between is not overlooked', async () => {
   const given = await givenDiscount(api.shopA, { usageLimit: 10 });
   await setUses(given.id, 4);
   beforeTheWrite(() => setUses(given.id, 6));
-  expect(await api.shopA.send('PATCH', pathOf(given), { usageLimit: 5 })).toMatchObject({
+  expect(await api.shopA.send('PATCH', toPath(given), { usageLimit: 5 })).toMatchObject({
     status: 409,
     body: { code: 'usage_limit_below_uses', uses: 6 },
   });
@@ -188,15 +188,15 @@ test('a use that comes between is not overlooked', async () => {
 
 test('a change that comes between is not overwritten, and fails what was made to the one before', async () => {
   const given = await givenDiscount(api.shopA, { value: 10 });
-  const etag = (await api.shopA.get(pathOf(given))).headers.get('etag') ?? '';
-  const other = () => api.shopA.send('PATCH', pathOf(given), { maximumDiscount: 100 });
+  const etag = (await api.shopA.get(toPath(given))).headers.get('etag') ?? '';
+  const other = () => api.shopA.send('PATCH', toPath(given), { maximumDiscount: 100 });
   beforeTheWrite(other);
   const changes = { value: 20 };
-  expect(await api.shopA.send('PATCH', pathOf(given), changes, { 'if-match': etag })).toMatchObject(
+  expect(await api.shopA.send('PATCH', toPath(given), changes, { 'if-match': etag })).toMatchObject(
     { status: 412 },
   );
-  beforeTheWrite(() => api.shopA.send('PATCH', pathOf(given), { minimumSubtotal: 5 }));
-  expect(await api.shopA.send('PATCH', pathOf(given), changes)).toMatchObject({
+  beforeTheWrite(() => api.shopA.send('PATCH', toPath(given), { minimumSubtotal: 5 }));
+  expect(await api.shopA.send('PATCH', toPath(given), changes)).toMatchObject({
     status: 200,
     body: { value: 20, maximumDiscount: 100, minimumSubtotal: 5 },
   });
@@ -206,7 +206,7 @@ test('one that never holds still is given up after a bounded number of tries', a
   const given = await givenDiscount(api.shopA, { usageLimit: 10 });
   const write = vi.spyOn(api.context.store.discounts, 'findOneAndUpdate');
   write.mockResolvedValue(null);
-  expect(await api.shopA.send('DELETE', pathOf(given))).toMatchObject({
+  expect(await api.shopA.send('DELETE', toPath(given))).toMatchObject({
     status: 503,
     body: { code: 'service_unavailable' },
   });
@@ -215,13 +215,13 @@ test('one that never holds still is given up after a bounded number of tries', a
 
 test('a cancelled one is shown as such, cancelled again for nothing, and not changed', async () => {
   const given = await givenDiscount(api.shopA);
-  await api.shopA.send('DELETE', pathOf(given));
-  const { body } = await api.shopA.get(pathOf(given));
+  await api.shopA.send('DELETE', toPath(given));
+  const { body } = await api.shopA.get(toPath(given));
   expect(body).toMatchObject({ status: 'cancelled', cancelledAt: clock.now().toISOString() });
   clock.advance(1_000);
-  expect((await api.shopA.send('DELETE', pathOf(given))).status).toBe(204);
-  expect((await api.shopA.get(pathOf(given))).body).toEqual(body);
-  expect(await api.shopA.send('PATCH', pathOf(given), { value: 5 })).toMatchObject({
+  expect((await api.shopA.send('DELETE', toPath(given))).status).toBe(204);
+  expect((await api.shopA.get(toPath(given))).body).toEqual(body);
+  expect(await api.shopA.send('PATCH', toPath(given), { value: 5 })).toMatchObject({
     status: 409,
     body: { code: 'invalid_transition' },
   });

@@ -7,18 +7,22 @@ import type { DiscountRecord } from '../../shared/store/collections/discounts.ts
 import type { Store } from '../../shared/store/store.ts';
 import { StaleReadError } from '../../shared/store/transaction.ts';
 import { discountsOwnedBy, productsOwnedBy } from '../access/visibility.ts';
-import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { type AuditContext, type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { checkIfMatch, toEtag } from '../http/etag.ts';
 import type { Principal } from '../http/principal.ts';
-import type { DiscountsContext } from './context.ts';
 import { findDiscount } from './discount-store.ts';
-import { changedOffer, OPTIONAL_FIELDS, toStoredOffer } from './offer.ts';
+import { changedOffer, OPTIONAL_FIELDS, pickOffer } from './offer.ts';
 import type { DiscountChanges, DiscountRequest } from './schemas.ts';
 
 const NAMED_MAX = 20;
 const TRIES_MAX = 20;
 const PAUSE_MS_MAX = 20;
+
+/** What discounts need. */
+export interface DiscountsContext extends AuditContext {
+  readonly store: Store;
+}
 
 /** A request that creates or changes one discount. */
 export type DiscountChanger = AuditedCaller<DiscountsContext>;
@@ -63,7 +67,7 @@ function toUpdate(
   changes: DiscountChanges,
   now: Date,
 ): DiscountUpdate | undefined {
-  const current = toStoredOffer(record);
+  const current = pickOffer(record);
   const offer = changedOffer(current, changes);
   if (isDeepStrictEqual(offer, current)) return undefined;
   checkOffer(offer);

@@ -6,6 +6,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { discountsOwnedBy, productsOwnedBy } from '../access/visibility.ts';
 import { findProducts, type StockedProduct } from '../catalog/product-store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import type { PageRequest } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
 
 /** The filters of the list of discounts. */
@@ -33,9 +34,8 @@ export async function listDiscounts(
   store: Store,
   principal: Principal,
   { status, code }: DiscountFilter,
-  page: { readonly limit: number; readonly after: string | undefined; readonly now: Date },
+  { limit, after, now }: PageRequest & { readonly now: Date },
 ): Promise<DiscountRecord[]> {
-  const { limit, after, now } = page;
   const filter = {
     ...discountsOwnedBy(principal),
     ...(code !== undefined && { codeKey: toCodeKey(code) }),
@@ -66,25 +66,19 @@ export async function listDiscounted(
   store: Store,
   principal: Principal,
   { productIds }: Pick<DiscountRecord, 'productIds'>,
-  page: { readonly limit: number; readonly after: string | undefined },
+  { limit, after }: PageRequest,
 ): Promise<StockedProduct[]> {
-  const { limit, after } = page;
   const owned = productsOwnedBy(principal);
-  const filter = {
-    ...owned,
-    ...(productIds === undefined && { status: 'published' as const }),
-    _id: {
-      ...(productIds !== undefined && { $in: [...productIds] }),
-      ...(after !== undefined && { $lt: after }),
-    },
-  };
-  // An empty condition would match ids that are empty objects.
-  const { _id, ...rest } = filter;
+  const conditions = [
+    owned,
+    productIds === undefined ? { status: 'published' as const } : { _id: { $in: [...productIds] } },
+    ...(after === undefined ? [] : [{ _id: { $lt: after } }]),
+  ];
   const found = await store.products
-    .find<{ _id: string }>(Object.keys(_id).length === 0 ? rest : filter, {
-      projection: { _id: 1 },
-      maxTimeMS: READ_TIMEOUT_MS,
-    })
+    .find<{ _id: string }>(
+      { $and: conditions },
+      { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+    )
     .sort({ _id: -1 })
     .limit(limit + 1)
     .toArray();

@@ -29,8 +29,8 @@ interface Page {
 }
 
 const dayFromNow = (days: number) => new Date(clock.now().getTime() + days * DAY_MS).toISOString();
-const pathOf = ({ id }: { readonly id: string }) => `/v1/discounts/${id}`;
-const codesOf = async (shop: TestShop, query: string) => {
+const toPath = ({ id }: { readonly id: string }) => `/v1/discounts/${id}`;
+const listCodes = async (shop: TestShop, query: string) => {
   const { body } = await shop.get<Page>(`/v1/discounts?limit=100&${query}`);
   return body.items.map(({ code }) => code);
 };
@@ -87,9 +87,9 @@ test('a code is one discount’s of its shop, whatever its case, until that is c
     body: { code: 'code_taken', errors: [{ path: 'code' }] },
   });
   expect((await api.shopB.post('/v1/discounts', again)).status).toBe(201);
-  expect((await api.shopA.send('DELETE', pathOf(first))).status).toBe(204);
+  expect((await api.shopA.send('DELETE', toPath(first))).status).toBe(204);
   expect((await api.shopA.post('/v1/discounts', again)).status).toBe(201);
-  expect((await api.shopA.get(pathOf(first))).body).toMatchObject({ code: 'Éte' });
+  expect((await api.shopA.get(toPath(first))).body).toMatchObject({ code: 'Éte' });
 });
 
 test('of many that create one code at the same time one does', async () => {
@@ -107,15 +107,15 @@ test('the list: in pages, narrowed by where they stand and by code', async () =>
   await givenDiscount(shop, { code: 'ENDED', startsAt: past, endsAt: from });
   await givenDiscount(shop, { code: 'NOW', startsAt: from, endsAt: to });
   await givenDiscount(shop, { code: 'LATER', startsAt: to, endsAt: future });
-  await shop.send('DELETE', pathOf(await givenDiscount(shop, { code: 'GONE' })));
-  await shop.send('DELETE', pathOf(await givenDiscount(shop, { code: 'now-2' })));
-  expect(await codesOf(shop, '')).toEqual(['now-2', 'GONE', 'LATER', 'NOW', 'ENDED']);
-  expect(await codesOf(shop, 'status=active')).toEqual(['NOW']);
-  expect(await codesOf(shop, 'status=scheduled')).toEqual(['LATER']);
-  expect(await codesOf(shop, 'status=ended')).toEqual(['ENDED']);
-  expect(await codesOf(shop, 'status=cancelled')).toEqual(['now-2', 'GONE']);
-  expect(await codesOf(shop, 'code=nOw')).toEqual(['NOW']);
-  expect(await codesOf(shop, 'code=NOW&status=ended')).toEqual([]);
+  await shop.send('DELETE', toPath(await givenDiscount(shop, { code: 'GONE' })));
+  await shop.send('DELETE', toPath(await givenDiscount(shop, { code: 'now-2' })));
+  expect(await listCodes(shop, '')).toEqual(['now-2', 'GONE', 'LATER', 'NOW', 'ENDED']);
+  expect(await listCodes(shop, 'status=active')).toEqual(['NOW']);
+  expect(await listCodes(shop, 'status=scheduled')).toEqual(['LATER']);
+  expect(await listCodes(shop, 'status=ended')).toEqual(['ENDED']);
+  expect(await listCodes(shop, 'status=cancelled')).toEqual(['now-2', 'GONE']);
+  expect(await listCodes(shop, 'code=nOw')).toEqual(['NOW']);
+  expect(await listCodes(shop, 'code=NOW&status=ended')).toEqual([]);
   const seen: string[] = [];
   let next: string | null = '';
   while (next !== null) {
@@ -140,20 +140,20 @@ test('the products of a discount: those it names, or all that its shop sells', a
   const sold = [await givenForSale(shop), await givenForSale(shop), await givenForSale(shop)];
   const [one, two, three] = sold.map(({ productId }) => productId);
   const { body: draft } = await shop.post<ShownProduct>('/v1/products', productRequest());
-  const idsOf = async (discount: ShownDiscount) => {
+  const listProductIds = async (discount: ShownDiscount) => {
     const ids: string[] = [];
     let next: string | null = '';
     while (next !== null) {
-      const path: string = `${pathOf(discount)}/products?limit=2${next && `&cursor=${next}`}`;
+      const path: string = `${toPath(discount)}/products?limit=2${next && `&cursor=${next}`}`;
       const { body }: { body: Page } = await shop.get<Page>(path);
       ids.push(...body.items.map(({ id }) => id));
       next = body.nextCursor;
     }
     return ids;
   };
-  expect(await idsOf(await givenDiscount(shop))).toEqual([three, two, one]);
+  expect(await listProductIds(await givenDiscount(shop))).toEqual([three, two, one]);
   const named = { productIds: [one, draft.id, three] };
-  expect(await idsOf(await givenDiscount(shop, { appliesTo: named }))).toEqual([
+  expect(await listProductIds(await givenDiscount(shop, { appliesTo: named }))).toEqual([
     draft.id,
     three,
     one,
@@ -164,11 +164,11 @@ test('what is done to discounts is on record', async () => {
   const seller = await givenSeller(api);
   const shop = { ...api.shopA, ...seller };
   const given = await givenDiscount(shop);
-  await seller.send('PATCH', pathOf(given), { value: 20 });
-  await seller.send('PATCH', pathOf(given), { value: 20 });
-  await seller.send('PATCH', pathOf(given), { value: 500 });
-  await seller.send('DELETE', pathOf(given));
-  await seller.send('DELETE', pathOf(given));
+  await seller.send('PATCH', toPath(given), { value: 20 });
+  await seller.send('PATCH', toPath(given), { value: 20 });
+  await seller.send('PATCH', toPath(given), { value: 500 });
+  await seller.send('DELETE', toPath(given));
+  await seller.send('DELETE', toPath(given));
   const entries = (await auditOf(seller)).filter(({ target }) => target === given.id);
   expect(entries.map(({ action, detail }) => [action, detail])).toEqual([
     ['discount.cancelled', { code: given.code }],

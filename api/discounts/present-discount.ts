@@ -1,44 +1,24 @@
 import type { z } from 'zod';
 import { discountStatus, remainingUses } from '../../shared/domain/discounts/discount-status.ts';
+import { pick } from '../../shared/domain/pick.ts';
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
-import { toEtag } from '../http/etag.ts';
 import type { discount } from './schemas.ts';
 
 /** Presents a discount to its shop, with its status at a time. */
 export function presentDiscount(record: DiscountRecord, now: Date): z.output<typeof discount> {
-  const { usageLimit, usageLimitPerBuyer, minimumSubtotal, maximumDiscount } = record;
-  const { currency, productIds, cancelledAt } = record;
-  const remaining = remainingUses(record);
+  const { productIds, cancelledAt } = record;
   return {
     id: record._id,
-    shopId: record.shopId,
-    code: record.code,
-    kind: record.kind,
-    value: record.value,
+    ...pick(record, 'shopId', 'code', 'kind', 'value', 'currency', 'uses'),
     startsAt: record.startsAt.toISOString(),
     endsAt: record.endsAt.toISOString(),
-    ...(usageLimit !== undefined && { usageLimit }),
-    ...(usageLimitPerBuyer !== undefined && { usageLimitPerBuyer }),
-    ...(minimumSubtotal !== undefined && { minimumSubtotal }),
-    ...(maximumDiscount !== undefined && { maximumDiscount }),
-    ...(currency !== undefined && { currency }),
+    ...pick(record, 'usageLimit', 'usageLimitPerBuyer', 'minimumSubtotal', 'maximumDiscount'),
     appliesTo: productIds === undefined ? 'all' : { productIds: [...productIds] },
     combinable: record.isCombinable,
     status: discountStatus(record, now),
-    uses: record.uses,
-    ...(remaining !== undefined && { remaining }),
+    remaining: remainingUses(record),
     createdAt: record.createdAt.toISOString(),
     updatedAt: record.updatedAt.toISOString(),
-    ...(cancelledAt !== undefined && { cancelledAt: cancelledAt.toISOString() }),
+    cancelledAt: cancelledAt?.toISOString(),
   };
 }
-
-/** Headers of a response with one discount. The tag does not depend on its uses. */
-export function discountHeaders({ revision }: Pick<DiscountRecord, 'revision'>) {
-  return { etag: toEtag(revision) };
-}
-
-/** Descriptions of these headers for the OpenAPI document. */
-export const DISCOUNT_HEADERS = {
-  ETag: 'For `If-Match`. It changes with the discount, not with its uses.',
-};

@@ -5,11 +5,10 @@ import {
   DISCOUNT_PRODUCTS_MAX,
   DISCOUNT_USES_MAX,
 } from '../../shared/contract/limits.ts';
+import { resourceId } from '../../shared/contract/text.ts';
 import { AMOUNT_MAX } from '../../shared/domain/money.ts';
 import { pageQuery } from '../http/paging.ts';
 import { discountChangesExample, discountExample, discountRequestExample } from './examples.ts';
-
-const ID_LENGTH_MAX = 64;
 
 /**
  * Visible characters only, because people type codes from paper. Some letters, marks and signs are
@@ -65,7 +64,7 @@ const appliesTo = z
     z
       .strictObject({
         productIds: z
-          .array(z.string().min(1).max(ID_LENGTH_MAX))
+          .array(resourceId)
           .min(1)
           .max(DISCOUNT_PRODUCTS_MAX)
           .describe('Products of the shop.'),

@@ -1,10 +1,17 @@
+import { z } from '@hono/zod-openapi';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 
-/** The description of `If-Match`, for the `headers` of a route. */
-export const IF_MATCH =
-  'The `ETag` of the state that you want to change, a list of tags, or `*`. If the resource has ' +
-  'been changed since, the request is refused with 412. Without this header, the change is made to ' +
-  'the current state.';
+/** The `headers` of a route that makes a conditional change. */
+export const ifMatchHeader = z.object({
+  'If-Match': z
+    .string()
+    .optional()
+    .describe(
+      'The `ETag` of the state that you want to change, a list of tags, or `*`. If the resource has ' +
+        'been changed since, the request is refused with 412. Without this header, the change is ' +
+        'made to the current state.',
+    ),
+});
 
 /** Returns the strong `ETag` of a revision, e.g. `"r7"`. */
 export function toEtag(revision: number): string {

@@ -6,6 +6,9 @@ const ID_LENGTH_MAX = 64;
 const ID = new RegExp(`^[\\w-]{1,${ID_LENGTH_MAX}}$`);
 const DESCRIPTION = `1 to ${PAGE_ITEMS_MAX} ids, separated by commas.`;
 
+/** The parameters of a path with one id. */
+export const idParams = z.object({ id: z.string() });
+
 /** A query parameter with several ids, e.g. `ids=var_1,var_2`; duplicates count once. */
 export const idList = z
   .string()

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { newId } from '../../shared/runtime/ids.ts';
 import {
-  cursorAfter,
   cursorAfterPlace,
   idFromCursor,
   listTiedTo,
@@ -66,7 +65,7 @@ test('a full last page has no next page', () => {
 });
 
 test('a cursor is valid only for its own list', () => {
-  const cursor = cursorAfter(LIST, 'ord_1');
+  const cursor = cursorAfterPlace(LIST, ['ord_1']);
   expect(cursor).toMatch(/^[\w-]+$/);
   expect(idFromCursor(LIST, cursor)).toBe('ord_1');
   expect(idFromCursor(LIST, undefined)).toBeUndefined();

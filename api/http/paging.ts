@@ -31,6 +31,9 @@ export const pageQuery = {
     .describe('`nextCursor` of the previous page.'),
 };
 
+/** The query of a list without other parameters. */
+export const pageQueryOnly = z.strictObject(pageQuery);
+
 const nextCursor = z
   .string()
   .nullable()
@@ -45,22 +48,12 @@ export function toPage<Item extends z.ZodType>(item: Item) {
 }
 
 /**
- * Returns a cursor: the id of the last item on the page, tied to the list. Because a cursor contains
- * an item's id and not a position, inserted items do not cause others to be repeated or skipped.
- */
-export function cursorAfter(list: string, id: string): string {
-  return Buffer.from(JSON.stringify([list, id])).toString('base64url');
-}
-
-/**
- * Returns the id in a cursor; undefined without a cursor.
+ * Returns the id in the cursor of a list that is sorted by id; undefined without a cursor.
  * @throws RefusedError invalid_request if the cursor belongs to another list
  */
 export function idFromCursor(list: string, cursor: string | undefined): string | undefined {
-  if (cursor === undefined) return undefined;
-  const parsed = cursorSchema.safeParse(decode(cursor));
-  if (parsed.success && parsed.data[0] === list) return parsed.data[1];
-  throw refuseField('invalid_request', 'cursor', 'This is not a cursor of this list.');
+  const place = placeFromCursor(list, ['string'], cursor);
+  return place === undefined ? undefined : String(place[0]);
 }
 
 /** Names a list by its filters and sort order, so that its cursors are valid for no other ones. */
@@ -70,7 +63,11 @@ export function listTiedTo(list: string, query: Readonly<Record<string, unknown>
   return `${list}.${createHash('sha256').update(text).digest('base64url').slice(0, TIE_LENGTH)}`;
 }
 
-/** Returns a cursor with the sort keys of the last item, for a list with several sort keys. */
+/**
+ * Returns a cursor: the sort keys of the last item on the page, tied to the list. Because a cursor
+ * contains an item's keys and not its position, inserted items do not cause others to be repeated or
+ * skipped.
+ */
 export function cursorAfterPlace(list: string, place: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify([list, ...place])).toString('base64url');
 }
@@ -109,8 +106,6 @@ export function placeFromCursor(
 
 const placeSchema = z.tuple([z.string()], z.union([z.string(), z.number()]));
 
-const cursorSchema = z.tuple([z.string(), z.string()]);
-
 function decode(cursor: string): unknown {
   try {
     return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
@@ -119,15 +114,41 @@ function decode(cursor: string): unknown {
   }
 }
 
-/** Builds a page of `limit` items. `found` has one item more if there is another page. */
+/**
+ * Builds a page of `limit` items. `found` has one item more if there is another page.
+ * @param toPlace returns the sort keys of an item; its id by default
+ */
 export function pageFrom<Found extends { readonly _id: string }, Item>(
   list: string,
   found: readonly Found[],
   limit: number,
   present: (found: Found) => Item,
+  toPlace: (found: Found) => readonly (string | number)[] = ({ _id }) => [_id],
 ): { items: Item[]; nextCursor: string | null } {
   const shown = found.slice(0, limit);
   const last = shown.at(-1);
-  const nextCursor = found.length > limit && last ? cursorAfter(list, last._id) : null;
+  const hasMore = found.length > limit && last !== undefined;
+  const nextCursor = hasMore ? cursorAfterPlace(list, toPlace(last)) : null;
   return { items: shown.map(present), nextCursor };
+}
+
+/** The part of a list that a page needs: `limit` items after an id, and one more if there is one. */
+export interface PageRequest {
+  readonly limit: number;
+  readonly after: string | undefined;
+}
+
+/**
+ * Reads the page that a query asks for.
+ * @param find returns the items of the page, and one more if there is another page
+ * @throws RefusedError invalid_request if the cursor belongs to another list
+ */
+export async function readPage<Found extends { readonly _id: string }, Item>(
+  list: string,
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+  find: (page: PageRequest) => Promise<readonly Found[]>,
+  present: (found: Found) => Item,
+) {
+  const found = await find({ limit, after: idFromCursor(list, cursor) });
+  return pageFrom(list, found, limit, present);
 }

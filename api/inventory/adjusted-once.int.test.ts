@@ -20,25 +20,25 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([api.close(), second.close()]));
 
-const pathOf = (variantId: string) => `/v1/inventory/${variantId}/adjustments`;
+const toPath = (variantId: string) => `/v1/inventory/${variantId}/adjustments`;
 const came = { delta: 5, reason: 'delivery', reference: 'note 7' };
 const keyed = (key: string) => ({ 'idempotency-key': key });
 
-async function movementsOf(variantId: string): Promise<number> {
+async function countMovements(variantId: string): Promise<number> {
   return api.context.store.movements.countDocuments({ variantId });
 }
 
 describe('under an Idempotency-Key', () => {
   test('a repeat gets the first answer, whatever has happened since', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
-    const post = () => api.shopA.post<Adjusted>(pathOf(variantId), came, keyed('delivery-1'));
+    const post = () => api.shopA.post<Adjusted>(toPath(variantId), came, keyed('delivery-1'));
     const first = await post();
     expect(first).toMatchObject({ status: 201, body: { level: { onHand: 6 } } });
-    await api.shopA.post(pathOf(variantId), { set: 50, reason: 'stock-taking' });
+    await api.shopA.post(toPath(variantId), { set: 50, reason: 'stock-taking' });
     const again = await post();
     expect([again.status, again.body]).toEqual([201, first.body]);
     expect(again.headers.get('etag')).toBe(first.headers.get('etag'));
-    expect(await movementsOf(variantId)).toBe(3);
+    expect(await countMovements(variantId)).toBe(3);
     const entries = await api.context.store.audit.find({ target: variantId }).toArray();
     expect(entries.map(({ detail }) => detail?.['reason']).toSorted()).toEqual([
       'delivery',
@@ -49,9 +49,9 @@ describe('under an Idempotency-Key', () => {
 
   test('also with the fields in another order and white space around the texts', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
-    const first = await api.shopA.post<Adjusted>(pathOf(variantId), came, keyed('delivery-2'));
+    const first = await api.shopA.post<Adjusted>(toPath(variantId), came, keyed('delivery-2'));
     const body = '{ "reference": "note 7 ", "reason": " delivery", "delta": 5 }';
-    const again = await api.shopA.post(pathOf(variantId), body, {
+    const again = await api.shopA.post(toPath(variantId), body, {
       ...keyed('delivery-2'),
       'content-type': 'application/json',
     });
@@ -63,7 +63,7 @@ describe('under an Idempotency-Key', () => {
   test('another request is refused, and so is one of another variant', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
     const other = await givenForSale(api.shopA, { onHand: 1 });
-    await api.shopA.post(pathOf(variantId), came, keyed('delivery-3'));
+    await api.shopA.post(toPath(variantId), came, keyed('delivery-3'));
     const others: [string, object][] = [
       [variantId, { ...came, delta: 6 }],
       [variantId, { ...came, reason: 'another' }],
@@ -71,12 +71,14 @@ describe('under an Idempotency-Key', () => {
       [other.variantId, came],
     ];
     for (const [id, body] of others) {
-      expect(await api.shopA.post(pathOf(id), body, keyed('delivery-3'))).toMatchObject({
+      expect(await api.shopA.post(toPath(id), body, keyed('delivery-3'))).toMatchObject({
         status: 422,
         body: { code: 'idempotency_key_reused', errors: [{ path: 'Idempotency-Key' }] },
       });
     }
-    expect([await movementsOf(variantId), await movementsOf(other.variantId)]).toEqual([2, 1]);
+    expect([await countMovements(variantId), await countMovements(other.variantId)]).toEqual([
+      2, 1,
+    ]);
   });
 
   test('keys of different callers have nothing to do with each other', async () => {
@@ -84,11 +86,11 @@ describe('under an Idempotency-Key', () => {
     const colleague = await api.withScopes(api.shopA, ['inventory:write']);
     const [one, other] = await Promise.all(
       [api.shopA, colleague].map((caller) =>
-        caller.post<Adjusted>(pathOf(variantId), came, keyed('delivery-4')),
+        caller.post<Adjusted>(toPath(variantId), came, keyed('delivery-4')),
       ),
     );
     expect(one?.body.movement.id).not.toBe(other?.body.movement.id);
-    expect(await movementsOf(variantId)).toBe(3);
+    expect(await countMovements(variantId)).toBe(3);
   });
 
   test('many at the same time, at two processes, make one movement', async () => {
@@ -97,7 +99,7 @@ describe('under an Idempotency-Key', () => {
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, n) =>
         (n % 2 === 0 ? api.shopA : there).post<Adjusted>(
-          pathOf(variantId),
+          toPath(variantId),
           came,
           keyed('delivery-5'),
         ),
@@ -106,7 +108,7 @@ describe('under an Idempotency-Key', () => {
     for (const { status, body } of answers) {
       expect({ status, body }).toEqual({ status: 201, body: answers[0]?.body });
     }
-    expect(await movementsOf(variantId)).toBe(2);
+    expect(await countMovements(variantId)).toBe(2);
     const level = await api.shopA.get(`/v1/inventory/${variantId}`);
     expect(level.body).toMatchObject({ onHand: 6 });
   });
@@ -114,9 +116,9 @@ describe('under an Idempotency-Key', () => {
   test('one that was refused leaves the key free', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
     const body = { delta: -2, reason: 'loss' };
-    const post = () => api.shopA.post(pathOf(variantId), body, keyed('loss-1'));
+    const post = () => api.shopA.post(toPath(variantId), body, keyed('loss-1'));
     expect((await post()).status).toBe(409);
-    await api.shopA.post(pathOf(variantId), came);
+    await api.shopA.post(toPath(variantId), came);
     expect((await post()).status).toBe(201);
   });
 
@@ -126,11 +128,11 @@ describe('under an Idempotency-Key', () => {
     ['a key of 256 characters', 'x'.repeat(256)],
   ])('%s is refused', async (_, key) => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
-    expect(await api.shopA.post(pathOf(variantId), came, keyed(key))).toMatchObject({
+    expect(await api.shopA.post(toPath(variantId), came, keyed(key))).toMatchObject({
       status: 400,
       body: { code: 'idempotency_key_invalid' },
     });
-    expect(await movementsOf(variantId)).toBe(1);
+    expect(await countMovements(variantId)).toBe(1);
   });
 });
 
@@ -141,7 +143,7 @@ describe('only if the level is the one that was looked at', () => {
     const tag = seen.headers.get('etag') ?? '';
     const counted = { set: 7, reason: 'stock-taking' };
     const post = (ifMatch: string) =>
-      api.shopA.post<Adjusted>(pathOf(variantId), counted, { 'if-match': ifMatch });
+      api.shopA.post<Adjusted>(toPath(variantId), counted, { 'if-match': ifMatch });
     const first = await post(`"r0", ${tag}`);
     expect(first).toMatchObject({ status: 201, body: { level: { onHand: 7 } } });
     expect(first.headers.get('etag')).not.toBe(tag);
@@ -161,13 +163,13 @@ describe('only if the level is the one that was looked at', () => {
     const compressed = first.headers.get('etag')?.replace(/"$/, '-gzip"') ?? '';
     expect((await post(`W/${compressed}`)).status).toBe(201);
     expect((await post('*')).status).toBe(201);
-    expect(await movementsOf(variantId)).toBe(4);
+    expect(await countMovements(variantId)).toBe(4);
   });
 
   test('with expectedOnHand', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
     const count = (expectedOnHand: number) =>
-      api.shopA.post(pathOf(variantId), { set: 9, expectedOnHand, reason: 'stock-taking' });
+      api.shopA.post(toPath(variantId), { set: 9, expectedOnHand, reason: 'stock-taking' });
     expect(await count(4)).toMatchObject({
       status: 409,
       body: {
@@ -177,7 +179,7 @@ describe('only if the level is the one that was looked at', () => {
       },
     });
     expect((await count(5)).status).toBe(201);
-    expect(await movementsOf(variantId)).toBe(2);
+    expect(await countMovements(variantId)).toBe(2);
   });
 
   test('of many who looked at the same level one changes it', async () => {
@@ -187,7 +189,7 @@ describe('only if the level is the one that was looked at', () => {
     const answers = await Promise.all(
       Array.from({ length: 30 }, (_, n) =>
         (n % 2 === 0 ? api.shopA : there).post(
-          pathOf(variantId),
+          toPath(variantId),
           { set: 100 + n, reason: 'stock-taking' },
           { 'if-match': headers.get('etag') ?? '' },
         ),
@@ -195,14 +197,14 @@ describe('only if the level is the one that was looked at', () => {
     );
     const statuses = answers.map(({ status }) => status).toSorted();
     expect(statuses).toEqual([201, ...Array(29).fill(412)]);
-    expect(await movementsOf(variantId)).toBe(2);
+    expect(await countMovements(variantId)).toBe(2);
   });
 
   test('a repeat under its key is not asked for the tag again', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
     const { headers } = await api.shopA.get(`/v1/inventory/${variantId}`);
     const sent = { ...keyed('counted-1'), 'if-match': headers.get('etag') ?? '' };
-    const post = () => api.shopA.post(pathOf(variantId), { set: 7, reason: 'counted' }, sent);
+    const post = () => api.shopA.post(toPath(variantId), { set: 7, reason: 'counted' }, sent);
     const first = await post();
     expect(first.status).toBe(201);
     expect(await post()).toMatchObject({ status: 201, body: first.body });

@@ -68,19 +68,13 @@ export async function adjustVariant(
     const { movementId } = identity;
     throw toRefusal(result.code, result.level, { amountPath, movementId });
   }
-  await recordMovement(caller, result.movement);
   const { movement, level, isReplay = false } = result;
+  // The id prevents a second entry for a repeated request.
+  const id = idFromAt('aud', movement.at, movement._id);
+  const { delta, reason: recorded } = movement;
+  const detail = { movementId: movement._id, delta: delta.onHand, reason: recorded };
+  await recordAudit(caller, 'stock.adjusted', { id, target: variantId, detail });
   return { movement, level, isReplay };
-}
-
-/** Records the movement in the audit log. Its id prevents a second entry for a repeated request. */
-async function recordMovement(
-  caller: AuditedCaller<InventoryContext>,
-  made: MovementRecord,
-): Promise<void> {
-  const id = idFromAt('aud', made.at, made._id);
-  const detail = { movementId: made._id, delta: made.delta.onHand, reason: made.reason };
-  await recordAudit(caller, 'stock.adjusted', { id, target: made.variantId, detail });
 }
 
 /**

@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const adjustmentsOf = (variantId: string) => `/v1/inventory/${variantId}/adjustments`;
+const toAdjustmentsPath = (variantId: string) => `/v1/inventory/${variantId}/adjustments`;
 
 /** Reserves units as a worker would. */
 async function reserve(
@@ -46,7 +46,7 @@ async function reserve(
 test('a delta and a count change the units on hand, and are recorded', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 0 });
   const came = { delta: 12, reason: ' delivery ', reference: 'note 7' };
-  const first = await api.shopA.post<Adjusted>(adjustmentsOf(variantId), came);
+  const first = await api.shopA.post<Adjusted>(toAdjustmentsPath(variantId), came);
   expect(first).toMatchObject({
     status: 201,
     body: {
@@ -65,7 +65,7 @@ test('a delta and a count change the units on hand, and are recorded', async () 
     },
   });
   const counted = { set: 9, reason: 'stock-taking' };
-  const second = await api.shopA.post<Adjusted>(adjustmentsOf(variantId), counted);
+  const second = await api.shopA.post<Adjusted>(toAdjustmentsPath(variantId), counted);
   expect(second.body.movement.delta.onHand).toBe(-3);
   const level = await api.shopA.get<Level>(`/v1/inventory/${variantId}`);
   expect(level).toMatchObject({ status: 200, body: second.body.level });
@@ -76,7 +76,7 @@ test('adjustments at the same time all count', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 0 });
   const answers = await Promise.all(
     Array.from({ length: 40 }, (_, index) =>
-      api.shopA.post(adjustmentsOf(variantId), { delta: index + 1, reason: 'delivery' }),
+      api.shopA.post(toAdjustmentsPath(variantId), { delta: index + 1, reason: 'delivery' }),
     ),
   );
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
@@ -89,7 +89,10 @@ test('units that are reserved cannot be taken away', async () => {
   const { variantId } = product;
   await reserve(product, 4);
   for (const amount of [{ delta: -7 }, { set: 3 }]) {
-    const answer = await api.shopA.post(adjustmentsOf(variantId), { ...amount, reason: 'loss' });
+    const answer = await api.shopA.post(toAdjustmentsPath(variantId), {
+      ...amount,
+      reason: 'loss',
+    });
     expect(answer).toMatchObject({
       status: 409,
       body: {
@@ -100,7 +103,7 @@ test('units that are reserved cannot be taken away', async () => {
       },
     });
   }
-  const answer = await api.shopA.post<Adjusted>(adjustmentsOf(variantId), {
+  const answer = await api.shopA.post<Adjusted>(toAdjustmentsPath(variantId), {
     delta: -6,
     reason: 'loss',
   });
@@ -131,7 +134,7 @@ test.each([
   ['a delta with an expectation', { delta: 1, expectedOnHand: 5, reason: 'x' }, 'expectedOnHand'],
 ])('%s is refused and changes nothing', async (_, body, path) => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
-  const answer = await api.shopA.post(adjustmentsOf(variantId), body);
+  const answer = await api.shopA.post(toAdjustmentsPath(variantId), body);
   expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
   expect(answer.body.errors?.map((error) => error.path)).toContain(path);
   expect((await api.shopA.get<Level>(`/v1/inventory/${variantId}`)).body.onHand).toBe(5);
@@ -140,7 +143,7 @@ test.each([
 test('more units than can be counted are refused', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
   const body = { delta: 1_000_000_000, reason: 'delivery' };
-  expect(await api.shopA.post(adjustmentsOf(variantId), body)).toMatchObject({
+  expect(await api.shopA.post(toAdjustmentsPath(variantId), body)).toMatchObject({
     status: 422,
     body: { code: 'stock_out_of_range', errors: [{ path: 'delta' }] },
   });
@@ -150,7 +153,7 @@ test('movements are listed newest first, in pages', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 0 });
   const reasons = ['one', 'two', 'three', 'four', 'five'];
   for (const reason of reasons) {
-    await api.shopA.post(adjustmentsOf(variantId), { delta: 1, reason });
+    await api.shopA.post(toAdjustmentsPath(variantId), { delta: 1, reason });
   }
   const path = `/v1/inventory/${variantId}/movements?limit=2`;
   const seen: string[] = [];
@@ -167,7 +170,7 @@ test('movements are listed newest first, in pages', async () => {
 test('a cursor of another variant’s movements is refused', async () => {
   const one = await givenForSale(api.shopA);
   const other = await givenForSale(api.shopA);
-  await api.shopA.post(adjustmentsOf(one.variantId), { delta: 1, reason: 'delivery' });
+  await api.shopA.post(toAdjustmentsPath(one.variantId), { delta: 1, reason: 'delivery' });
   const { body } = await api.shopA.get<Page>(`/v1/inventory/${one.variantId}/movements?limit=1`);
   const path = `/v1/inventory/${other.variantId}/movements?cursor=${body.nextCursor}`;
   expect(await api.shopA.get(path)).toMatchObject({

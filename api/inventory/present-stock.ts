@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { pick } from '../../shared/domain/pick.ts';
 import { toStockLevel } from '../../shared/ledger/stock-levels.ts';
 import type { MovementRecord } from '../../shared/store/collections/movements.ts';
 import type { StockRecord } from '../../shared/store/collections/stock.ts';
@@ -12,16 +13,10 @@ export function presentStock(record: StockRecord): z.output<typeof stockLevel> {
 
 /** Presents a movement to its shop. */
 export function presentMovement(record: MovementRecord): z.output<typeof movement> {
-  const { variantId, version, kind, delta, reason, reference, actor } = record;
   return {
     id: record._id,
-    variantId,
-    version,
-    kind,
-    delta: { onHand: delta.onHand, reserved: delta.reserved, sold: delta.sold },
-    reason,
-    ...(reference !== undefined && { reference }),
-    actor,
+    ...pick(record, 'variantId', 'version', 'kind', 'reason', 'reference', 'actor'),
+    delta: pick(record.delta, 'onHand', 'reserved', 'sold'),
     at: record.at.toISOString(),
   };
 }

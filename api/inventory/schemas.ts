@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
-import { humanText } from '../../shared/contract/text.ts';
+import { humanText, resourceId } from '../../shared/contract/text.ts';
 import { sku } from '../catalog/schemas.ts';
 import { idList } from '../http/id-list.ts';
 import { pageQuery } from '../http/paging.ts';
@@ -15,7 +15,6 @@ import {
 
 const REASON_LENGTH_MAX = 200;
 const REFERENCE_LENGTH_MAX = 100;
-const ID_LENGTH_MAX = 64;
 
 const why = {
   reason: humanText(REASON_LENGTH_MAX),
@@ -100,7 +99,7 @@ export type MovementsQuery = z.output<typeof movementsQuery>;
 /** Query parameters of the list of stock levels. */
 export const levelsQuery = z.strictObject({
   ...pageQuery,
-  productId: z.string().min(1).max(ID_LENGTH_MAX).optional(),
+  productId: resourceId.optional(),
   variantIds: idList.optional(),
   sku: sku.optional().describe('The exact current SKU of the variant.'),
   low: optInFlag.describe(
@@ -125,3 +124,6 @@ export const movement = z
     at: z.iso.datetime(),
   })
   .openapi('Movement', { example: movementExample });
+
+/** The result of an adjustment. */
+export const stockAdjustment = z.object({ movement, level: stockLevel }).openapi('StockAdjustment');

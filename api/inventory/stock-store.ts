@@ -1,5 +1,5 @@
 import { RefusedError } from '../../shared/domain/errors.ts';
-import { availableUnits, type StockLevel } from '../../shared/domain/vocabulary.ts';
+import type { StockLevel } from '../../shared/domain/vocabulary.ts';
 import { toStockLevel } from '../../shared/ledger/stock-levels.ts';
 import type { MovementKind, MovementRecord } from '../../shared/store/collections/movements.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
@@ -7,7 +7,7 @@ import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { stockOwnedBy } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
-import { cursorAfterPlace, listTiedTo, placeFromCursor } from '../http/paging.ts';
+import { listTiedTo, type PageRequest, pageFrom, placeFromCursor } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
 import { presentMovement } from './present-stock.ts';
 import type { MovementsQuery } from './schemas.ts';
@@ -42,13 +42,10 @@ export async function listLevels(
   store: Store,
   principal: Principal,
   { sku, variantIds, ...filters }: LevelFilters & { readonly sku?: string | undefined },
-  page: { readonly limit: number; readonly after: string | undefined },
+  page: PageRequest,
 ): Promise<StockRecord[]> {
-  if (sku === undefined) {
-    return queryLevels(store, principal, { ...filters, variantIds }, page).toArray();
-  }
-  const idsOfSku = await findVariantIds(store, principal, sku);
-  const ids = idsOfSku.filter((id) => variantIds === undefined || variantIds.includes(id));
+  const withSku = sku === undefined ? undefined : await findVariantIds(store, principal, sku);
+  const ids = withSku?.filter((id) => variantIds?.includes(id) ?? true) ?? variantIds;
   return queryLevels(store, principal, { ...filters, variantIds: ids }, page).toArray();
 }
 
@@ -70,7 +67,7 @@ export function queryLevels(
   store: Store,
   principal: Principal,
   { productId, variantIds, isLow }: LevelFilters,
-  { limit, after }: { readonly limit: number; readonly after: string | undefined },
+  { limit, after }: PageRequest,
 ) {
   const filter = {
     ...stockOwnedBy(principal),
@@ -103,11 +100,11 @@ function stillInCatalogue(store: Store) {
         localField: '_id',
         foreignField: 'variants.id',
         pipeline: [{ $match: { status: { $ne: 'deleted' } } }, { $project: { _id: 1 } }],
-        as: 'productOf',
+        as: 'products',
       },
     },
-    { $match: { productOf: { $ne: [] } } },
-    { $unset: 'productOf' },
+    { $match: { products: { $ne: [] } } },
+    { $unset: 'products' },
   ];
 }
 
@@ -142,21 +139,6 @@ export function queryMovements(
     .limit(limit + 1);
 }
 
-/** Units of each variant that can be bought now. */
-export async function readAvailable(
-  store: Store,
-  variantIds: readonly string[],
-): Promise<Map<string, number>> {
-  if (variantIds.length === 0) return new Map();
-  const levels = await store.stock
-    .find<StockRecord>(
-      { _id: { $in: [...variantIds] } },
-      { projection: { onHand: 1, reserved: 1 }, maxTimeMS: READ_TIMEOUT_MS },
-    )
-    .toArray();
-  return new Map(levels.map((level) => [level._id, Math.max(0, availableUnits(level))]));
-}
-
 /**
  * Lists the movements of one of the caller's variants, newest first.
  * @throws RefusedError not_found, or invalid_request if the cursor belongs to another list
@@ -173,9 +155,5 @@ export async function listMovements(
   const [below] = placeFromCursor(list, ['number'], cursor) ?? [];
   const page = { limit, below: below === undefined ? undefined : Number(below) };
   const found = await queryMovements(store, principal, variantId, filters, page).toArray();
-  const shown = found.slice(0, limit);
-  const last = shown.at(-1);
-  const isLast = found.length <= limit || last === undefined;
-  const nextCursor = isLast ? null : cursorAfterPlace(list, [last.version]);
-  return { items: shown.map(presentMovement), nextCursor };
+  return pageFrom(list, found, limit, presentMovement, ({ version }) => [version]);
 }

@@ -22,7 +22,7 @@ let seller: TestShop;
 let front: TestShop;
 let made = 0;
 
-function orderOf(changes: Partial<OrderRecord>): OrderRecord {
+function createOrder(changes: Partial<OrderRecord>): OrderRecord {
   made += 1;
   const checkoutId = newId('chk');
   const shopId = changes.shopId ?? seller.shopId;
@@ -53,7 +53,7 @@ async function given(orders: readonly OrderRecord[]): Promise<string[]> {
 }
 
 const many = (count: number, changes: Partial<OrderRecord> = {}) =>
-  Array.from({ length: count }, () => orderOf(changes));
+  Array.from({ length: count }, () => createOrder(changes));
 
 let pending: string[];
 let ofAnna: string[];
@@ -86,9 +86,12 @@ interface Plan {
   readonly inputStages?: readonly Plan[];
 }
 
-function stagesOf(plan: Plan): string[] {
+function listStages(plan: Plan): string[] {
   const below = [...(plan.inputStages ?? []), ...(plan.inputStage ? [plan.inputStage] : [])];
-  return [`${plan.stage}${plan.indexName ? ` ${plan.indexName}` : ''}`, ...below.flatMap(stagesOf)];
+  return [
+    `${plan.stage}${plan.indexName ? ` ${plan.indexName}` : ''}`,
+    ...below.flatMap(listStages),
+  ];
 }
 
 async function explained(principal: Principal, filters: OrderFilters, stretch = {}) {
@@ -97,7 +100,7 @@ async function explained(principal: Principal, filters: OrderFilters, stretch = 
     queryPlanner: { winningPlan: Plan };
     executionStats: { totalDocsExamined: number; totalKeysExamined: number; nReturned: number };
   };
-  return { stages: stagesOf(plan.queryPlanner.winningPlan), ...plan.executionStats };
+  return { stages: listStages(plan.queryPlanner.winningPlan), ...plan.executionStats };
 }
 
 describe('every list is served by an index, and reads little more than it shows', () => {
@@ -158,7 +161,7 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
-async function idsOf(client: TestShop, query: string): Promise<string[]> {
+async function listIds(client: TestShop, query: string): Promise<string[]> {
   const ids: string[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const page: { readonly body: Page; readonly status: number } = await client.get<Page>(
@@ -172,26 +175,26 @@ async function idsOf(client: TestShop, query: string): Promise<string[]> {
 }
 
 test('each filter shows what it names and nothing else, page by page', async () => {
-  expect(await idsOf(seller, 'status=pending&limit=3')).toEqual(pending);
-  expect(await idsOf(seller, 'buyerId=anna&limit=2')).toEqual(ofAnna);
-  expect(await idsOf(front, 'buyerId=anna&limit=2')).toEqual(ofAnna);
+  expect(await listIds(seller, 'status=pending&limit=3')).toEqual(pending);
+  expect(await listIds(seller, 'buyerId=anna&limit=2')).toEqual(ofAnna);
+  expect(await listIds(front, 'buyerId=anna&limit=2')).toEqual(ofAnna);
   const [last] = await api.context.store.orders
     .find({ _id: { $in: pending } })
     .sort({ _id: -1 })
     .limit(1)
     .toArray();
   const at = last?.placedAt.toISOString();
-  expect(await idsOf(seller, `status=pending&placedFrom=${at}`)).toEqual([pending[0]]);
-  expect(await idsOf(seller, `status=pending&placedTo=${at}&limit=4`)).toEqual(pending.slice(1));
-  expect(await idsOf(seller, `checkoutId=${last?.checkoutId}`)).toEqual([pending[0]]);
-  expect(await idsOf(seller, 'checkoutId=chk_unknown')).toEqual([]);
+  expect(await listIds(seller, `status=pending&placedFrom=${at}`)).toEqual([pending[0]]);
+  expect(await listIds(seller, `status=pending&placedTo=${at}&limit=4`)).toEqual(pending.slice(1));
+  expect(await listIds(seller, `checkoutId=${last?.checkoutId}`)).toEqual([pending[0]]);
+  expect(await listIds(seller, 'checkoutId=chk_unknown')).toEqual([]);
   // An id is not one that it begins with, nor one that begins with it.
   const checkoutId = last?.checkoutId ?? '';
   for (const other of ['chk_0', checkoutId.slice(0, -3), `${checkoutId}0000`]) {
-    expect([other, await idsOf(seller, `checkoutId=${other}`)]).toEqual([other, []]);
+    expect([other, await listIds(seller, `checkoutId=${other}`)]).toEqual([other, []]);
   }
   // The seller's own orders are listed next to those that its shop sold.
-  const all = await idsOf(seller, 'limit=100');
+  const all = await listIds(seller, 'limit=100');
   expect(all).toHaveLength(OTHERS + 3 * FEW);
   expect(new Set(all).size).toBe(all.length);
   expect(all).toEqual(expect.arrayContaining(elsewhere));
@@ -201,7 +204,7 @@ test('orders of the same moment come once each, whatever the page', async () => 
   const placedAt = new Date('2031-01-01T00:00:00.000Z');
   const together = await given(many(25, { placedAt, status: 'confirmed', buyerId: 'together' }));
   for (const limit of [1, 7, 25]) {
-    const seen = await idsOf(seller, `buyerId=together&limit=${limit}`);
+    const seen = await listIds(seller, `buyerId=together&limit=${limit}`);
     expect(seen).toEqual(together.toSorted().toReversed());
   }
 });

@@ -8,7 +8,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { viewOrder } from '../../shared/views/order-view.ts';
 import { isOrderVisibleTo, ordersVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
-import { cursorAfterPlace, listTiedTo, placeFromCursor } from '../http/paging.ts';
+import { listTiedTo, pageFrom, placeFromCursor } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
 
 /** @throws RefusedError not_found unless the principal may see the order */
@@ -100,11 +100,7 @@ export async function listOrders(
     if (missing === 0) break;
     found.push(...(await queryOrders(store, principal, filters, stretch, missing).toArray()));
   }
-  const page = found.slice(0, limit);
-  const last = page.at(-1);
-  const isLast = found.length <= limit || last === undefined;
-  const nextCursor = isLast ? null : cursorAfterPlace(list, [last.placedAt.getTime(), last._id]);
-  return { items: page.map(viewOrder), nextCursor };
+  return pageFrom(list, found, limit, viewOrder, ({ placedAt, _id }) => [placedAt.getTime(), _id]);
 }
 
 /**

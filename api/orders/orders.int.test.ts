@@ -37,7 +37,7 @@ async function givenOrder(options?: { buyerId?: string; onHand?: number }): Prom
   return { id: orderIds[0] ?? '', checkoutId, variantId, productId };
 }
 
-async function stockOf(variantId: string): Promise<object> {
+async function readStock(variantId: string): Promise<object> {
   return (await api.shopA.get<object>(`/v1/inventory/${variantId}`)).body;
 }
 
@@ -92,26 +92,46 @@ test('an order goes its way, and each step can be repeated', async () => {
     expect(again).toMatchObject({ status: 200, body: first.body });
     expect(first.body.history.at(-1)).toMatchObject({ status, actor: api.shopA.keyId });
   }
-  expect(await stockOf(variantId)).toMatchObject({ onHand: 3, reserved: 0, available: 3, sold: 2 });
+  expect(await readStock(variantId)).toMatchObject({
+    onHand: 3,
+    reserved: 0,
+    available: 3,
+    sold: 2,
+  });
 });
 
 test('cancelling while pending frees the units, and can be repeated', async () => {
   const { id, variantId } = await givenOrder({ onHand: 5 });
-  expect(await stockOf(variantId)).toMatchObject({ onHand: 5, reserved: 2, available: 3, sold: 0 });
+  expect(await readStock(variantId)).toMatchObject({
+    onHand: 5,
+    reserved: 2,
+    available: 3,
+    sold: 0,
+  });
   const path = `/v1/orders/${id}/cancel`;
   const first = await storefront.post<ShownOrder>(path, { reason: ' changed my mind ' });
   expect(first).toMatchObject({ status: 200, body: { status: 'cancelled' } });
   expect(first.body.history.at(-1)).toMatchObject({ reason: 'changed my mind' });
   const again = await api.shopA.post<ShownOrder>(path, { reason: 'another' });
   expect(again).toMatchObject({ status: 200, body: first.body });
-  expect(await stockOf(variantId)).toMatchObject({ onHand: 5, reserved: 0, available: 5, sold: 0 });
+  expect(await readStock(variantId)).toMatchObject({
+    onHand: 5,
+    reserved: 0,
+    available: 5,
+    sold: 0,
+  });
 });
 
 test('cancelling what was confirmed puts the units back', async () => {
   const { id, variantId } = await givenOrder({ onHand: 5 });
   await api.shopA.post(`/v1/orders/${id}/confirm`);
   await api.shopA.post(`/v1/orders/${id}/cancel`, { reason: 'damaged' });
-  expect(await stockOf(variantId)).toMatchObject({ onHand: 5, reserved: 0, available: 5, sold: 0 });
+  expect(await readStock(variantId)).toMatchObject({
+    onHand: 5,
+    reserved: 0,
+    available: 5,
+    sold: 0,
+  });
 });
 
 test('cancelling an order of an unknown status returns nothing, however often', async () => {
@@ -120,7 +140,7 @@ test('cancelling an order of an unknown status returns nothing, however often', 
     { _id: id },
     { $set: { status: 'lost' } },
   );
-  const before = await stockOf(variantId);
+  const before = await readStock(variantId);
   for (const move of ['cancel', 'confirm', 'ship', 'deliver']) {
     const body = move === 'cancel' ? { reason: 'x' } : undefined;
     const answer = await api.shopA.post(`/v1/orders/${id}/${move}`, body);
@@ -129,7 +149,7 @@ test('cancelling an order of an unknown status returns nothing, however often', 
       body: { code: 'invalid_transition', from: 'lost' },
     });
   }
-  expect(await stockOf(variantId)).toEqual(before);
+  expect(await readStock(variantId)).toEqual(before);
   expect(await api.context.store.movements.countDocuments({ reference: id })).toBe(0);
 });
 
@@ -145,7 +165,7 @@ test('of many who confirm and cancel at once one wins', async () => {
   const { body } = await api.shopA.get<ShownOrder>(`/v1/orders/${id}`);
   // A confirmed order can still be cancelled, a cancelled one never confirmed.
   expect(body.status).toBe('cancelled');
-  expect(await stockOf(variantId)).toMatchObject({ onHand: 5, reserved: 0, sold: 0 });
+  expect(await readStock(variantId)).toMatchObject({ onHand: 5, reserved: 0, sold: 0 });
 });
 
 test.each([
@@ -162,12 +182,12 @@ test.each([
   const post = (each: string) =>
     api.shopA.post(`/v1/orders/${id}/${each}`, each === 'cancel' ? { reason: 'x' } : undefined);
   for (const each of earlier) expect((await post(each)).status).toBe(200);
-  const before = await stockOf(variantId);
+  const before = await readStock(variantId);
   expect(await post(move)).toMatchObject({
     status: 409,
     body: { code: 'invalid_transition', from, move },
   });
-  expect(await stockOf(variantId)).toEqual(before);
+  expect(await readStock(variantId)).toEqual(before);
 });
 
 test.each([

@@ -36,7 +36,7 @@ const show = async (id: string, by = api.shopA) =>
 const confirm = (id: string, paymentReference: string, by = api.shopA) =>
   by.post(`/v1/orders/${id}/confirm`, { paymentReference });
 
-async function traceOf(id: string, by = api.shopA) {
+async function readTrace(id: string, by = api.shopA) {
   const { store } = api.context;
   const outbox = await store.outbox.find({ 'events.subjectId': id }).toArray();
   const events = outbox.flatMap((entry) => entry.events);
@@ -64,7 +64,7 @@ test('a payment after the hold is refused, and found on the order, in the audit 
     reason: 'the reservation has expired',
     paymentReference,
   });
-  const trace = await traceOf(id);
+  const trace = await readTrace(id);
   expect(trace.history.slice(1)).toEqual([unmatched('pay-1'), unmatched('pay-2')]);
   expect(trace.events).toMatchObject([
     { seq: 2, shopIds: [api.shopA.shopId], data: { paymentReference: 'pay-1', status: 'pending' } },
@@ -109,7 +109,7 @@ test.each([
     }
     expect(await confirm(id, 'pay-2')).toMatchObject({ status: 409 });
     if (status !== 'cancelled') await confirm(id, 'pay-1');
-    const { history } = await traceOf(id);
+    const { history } = await readTrace(id);
     expect(history.slice(moves.length + 1)).toMatchObject([
       { status, kind: 'payment_unmatched', paymentReference: 'pay-2' },
     ]);
@@ -121,15 +121,15 @@ test('a payment of an order that was confirmed without one is on record', async 
   const id = await givenOrderId();
   await api.shopA.post(`/v1/orders/${id}/confirm`);
   expect(await confirm(id, 'pay-1')).toMatchObject({ status: 409 });
-  expect((await traceOf(id)).history.at(-1)).toMatchObject({ paymentReference: 'pay-1' });
+  expect((await readTrace(id)).history.at(-1)).toMatchObject({ paymentReference: 'pay-1' });
 });
 
 test('a confirmation without a reference leaves nothing', async () => {
   const id = await givenOrderId();
   await api.shopA.post(`/v1/orders/${id}/cancel`, { reason: 'x' });
-  const before = await traceOf(id);
+  const before = await readTrace(id);
   expect(await api.shopA.post(`/v1/orders/${id}/confirm`)).toMatchObject({ status: 409 });
-  expect(await traceOf(id)).toEqual(before);
+  expect(await readTrace(id)).toEqual(before);
 });
 
 test('a storefront that may no longer confirm leaves a trace of the payment, once for each reference', async () => {
@@ -156,7 +156,7 @@ test('a storefront that may no longer confirm leaves a trace of the payment, onc
   await seller.post('/v1/storefronts', { ...listing, mayConfirm: false });
   await isRefused('pay-2');
   const reason = 'the shop that sells this order does not let this storefront confirm it';
-  const trace = await traceOf(id, sellersKey);
+  const trace = await readTrace(id, sellersKey);
   const references = ['pay-1', 'pay-2'];
   expect(trace.history.slice(1)).toMatchObject(
     references.map((paymentReference) => ({
@@ -177,18 +177,18 @@ test('a storefront that may no longer confirm leaves a trace of the payment, onc
   // The seller reads it and confirms; afterwards the same reference leaves no further trace.
   expect((await confirm(id, 'pay-1', sellersKey)).status).toBe(200);
   await isRefused('pay-1');
-  const { history } = await traceOf(id, sellersKey);
+  const { history } = await readTrace(id, sellersKey);
   expect(history.slice(3)).toMatchObject([{ status: 'confirmed' }]);
 });
 
 test('callers who may not confirm leave nothing', async () => {
   const { orderId: id, buyerToken } = await givenOwnedThings(api, api.shopA);
   clock.advance(TTL_MS);
-  const before = await traceOf(id);
+  const before = await readTrace(id);
   const reader = await api.withScopes(api.shopA, ['orders:read']);
   expect(await confirm(id, 'pay-1', api.shopB)).toMatchObject({ status: 404 });
   expect(await confirm(id, 'pay-1', reader)).toMatchObject({ status: 403 });
   const buyer = { ...api.shopA, ...tokenClient(api.url, buyerToken) };
   expect(await confirm(id, 'pay-1', buyer)).toMatchObject({ status: 403 });
-  expect(await traceOf(id)).toEqual(before);
+  expect(await readTrace(id)).toEqual(before);
 });

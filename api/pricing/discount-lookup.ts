@@ -4,6 +4,7 @@ import {
   type FoundCodes,
   toCodeKey,
 } from '../../shared/domain/discounts/terms.ts';
+import { pick } from '../../shared/domain/pick.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -117,14 +118,10 @@ function toPairKey({ shopId, codeKey }: CancelledCode): string {
 }
 
 /** Returns the terms of a discount without its usage limits. */
-function toTerms({ _id, ...record }: DiscountRecord): DiscountTerms {
-  const { shopId, code, kind, value, startsAt, endsAt, isCombinable } = record;
-  const { currency, minimumSubtotal, maximumDiscount, productIds } = record;
+function toTerms(record: DiscountRecord): DiscountTerms {
   return {
-    ...{ id: _id, shopId, code, kind, value, startsAt, endsAt, isCombinable },
-    ...(currency !== undefined && { currency }),
-    ...(minimumSubtotal !== undefined && { minimumSubtotal }),
-    ...(maximumDiscount !== undefined && { maximumDiscount }),
-    ...(productIds !== undefined && { productIds }),
+    id: record._id,
+    ...pick(record, 'shopId', 'code', 'kind', 'value', 'startsAt', 'endsAt', 'isCombinable'),
+    ...pick(record, 'currency', 'minimumSubtotal', 'maximumDiscount', 'productIds'),
   };
 }

@@ -4,7 +4,7 @@ import { givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
-import { PriceCache } from './price-cache.ts';
+import { createPriceCache } from './price-request.ts';
 
 const AGE_MS_MAX = 1_000;
 const REMEMBERED_MAX = 50_000;
@@ -22,7 +22,7 @@ afterEach(() => {
 function openCache() {
   const clock = manualClock();
   const reads = vi.spyOn(store.products, 'find');
-  return { clock, reads, cache: new PriceCache(store, clock) };
+  return { clock, reads, cache: createPriceCache(store, clock) };
 }
 
 async function setPrice(variantId: string, price: number): Promise<void> {
@@ -34,7 +34,7 @@ test('a price contains the variant, its seller and the amount', async () => {
   const { cache } = openCache();
   const [variant] = await givenVariants(store, [{ price: 250, status: 'draft' }]);
   const { variantId, productId, shopId, sku } = variant;
-  const prices = await cache.findPrices([variantId, 'var_unknown']);
+  const prices = await cache.get([variantId, 'var_unknown']);
   expect([...prices]).toEqual([
     [
       variantId,
@@ -52,7 +52,7 @@ test('a price contains the variant, its seller and the amount', async () => {
 test('a price is at most a second old, and is not read twice within that second', async () => {
   const { cache, clock, reads } = openCache();
   const [{ variantId }] = await givenVariants(store, [{ price: 100 }]);
-  const priceNow = async () => (await cache.findPrices([variantId])).get(variantId)?.unitPrice;
+  const priceNow = async () => (await cache.get([variantId])).get(variantId)?.unitPrice;
   expect(await priceNow()).toBe(100);
   await setPrice(variantId, 200);
   clock.advance(AGE_MS_MAX - 1);
@@ -71,21 +71,20 @@ test('the age of a price counts from the start of its read', async () => {
     clock.advance(AGE_MS_MAX - 100);
     return find(filter, options);
   });
-  await cache.findPrices([variantId]);
+  await cache.get([variantId]);
   await setPrice(variantId, 200);
   clock.advance(100);
-  expect((await cache.findPrices([variantId])).get(variantId)?.unitPrice).toBe(200);
+  expect((await cache.get([variantId])).get(variantId)?.unitPrice).toBe(200);
 });
 
 test('an unknown variant is looked up once a second, and found once it exists', async () => {
   const { cache, clock, reads } = openCache();
-  for (let look = 0; look < 3; look += 1)
-    expect(await cache.findPrices(['var_new'])).toEqual(new Map());
+  for (let look = 0; look < 3; look += 1) expect(await cache.get(['var_new'])).toEqual(new Map());
   expect(reads).toHaveBeenCalledTimes(1);
   const [{ productId }] = await givenVariants(store, [{ price: 70 }]);
   await store.products.updateOne({ _id: productId }, { $set: { 'variants.0.id': 'var_new' } });
   clock.advance(AGE_MS_MAX);
-  expect((await cache.findPrices(['var_new'])).get('var_new')?.unitPrice).toBe(70);
+  expect((await cache.get(['var_new'])).get('var_new')?.unitPrice).toBe(70);
 });
 
 test('concurrent requests share one query', async () => {
@@ -96,7 +95,7 @@ test('concurrent requests share one query', async () => {
   );
   const answers = await Promise.all(
     variants.map(({ variantId }, n) =>
-      cache.findPrices([variantId, variants[(n + 1) % 50]?.variantId ?? '']),
+      cache.get([variantId, variants[(n + 1) % 50]?.variantId ?? '']),
     ),
   );
   expect(reads).toHaveBeenCalledTimes(1);
@@ -111,18 +110,18 @@ test('a failed query fails its requests, and the next request reads again', asyn
   reads.mockImplementationOnce(() => {
     throw new Error('no database');
   });
-  await expect(cache.findPrices([variantId])).rejects.toThrow('no database');
-  expect((await cache.findPrices([variantId])).size).toBe(1);
+  await expect(cache.get([variantId])).rejects.toThrow('no database');
+  expect((await cache.get([variantId])).size).toBe(1);
 });
 
 test('a request keeps its cached prices when the cache is emptied meanwhile', async () => {
   const { cache } = openCache();
   const [known, other] = await givenVariants(store, [{ price: 100 }, { price: 200 }]);
-  await cache.findPrices([known.variantId]);
+  await cache.get([known.variantId]);
   const strangers = Array.from({ length: REMEMBERED_MAX }, (_, n) => `var_${n}`);
   const [, prices] = await Promise.all([
-    cache.findPrices(strangers),
-    cache.findPrices([known.variantId, other.variantId]),
+    cache.get(strangers),
+    cache.get([known.variantId, other.variantId]),
   ]);
   expect([...prices.values()].map((price) => price.unitPrice)).toEqual([100, 200]);
 });
@@ -131,9 +130,9 @@ test('long lists of unknown variants neither delay nor fail the lookups of other
   const { cache, reads } = openCache();
   const [variant] = await givenVariants(store, [{ price: 250 }]);
   const flood = Array.from({ length: 250 }, (_, list) =>
-    cache.findPrices(Array.from({ length: 2_000 }, (__, at) => `var_unknown_${list}_${at}`)),
+    cache.get(Array.from({ length: 2_000 }, (__, at) => `var_unknown_${list}_${at}`)),
   );
-  const wanted = cache.findPrices([variant.variantId]);
+  const wanted = cache.get([variant.variantId]);
   const settled = await Promise.allSettled(flood);
   expect(settled.filter(({ status }) => status === 'rejected')).toEqual([]);
   expect((await wanted).get(variant.variantId)?.unitPrice).toBe(250);

@@ -4,12 +4,64 @@ import type { AppliedDiscount, RefusedDiscount } from '../../shared/domain/disco
 import { refuseField } from '../../shared/domain/errors.ts';
 import { mergeLines, type RequestedLine } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX, sumLines } from '../../shared/domain/money.ts';
-import { checkQuantity } from '../../shared/domain/quantity-rule.ts';
-import { refuseUnlessSold } from '../../shared/domain/storefront-rights.ts';
+import { checkOffer, type Offer } from '../../shared/domain/offers.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
+import { BatchCache } from '../../shared/runtime/batch-cache.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
+import type { ProductRecord } from '../../shared/store/collections/products.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
-import type { PricingContext } from './context.ts';
-import { findOffers, type StorefrontOffer } from './offers.ts';
+import { type StorefrontPolicies, toStorefront } from '../storefronts/storefront-policies.ts';
+import type { DiscountLookup } from './discount-lookup.ts';
+
+const PRICE_AGE_MS_MAX = 1_000;
+const PRICES_MAX = 50_000;
+const LOOKUP_VARIANTS_MAX = 20_000;
+
+/** The dependencies of pricing. */
+export interface PricingContext {
+  readonly clock: Clock;
+  readonly priceCache: Pick<BatchCache<Offer>, 'get'>;
+  readonly storefrontPolicies: Pick<StorefrontPolicies, 'rightsOver'>;
+  readonly discountLookup: Pick<DiscountLookup, 'lookUp'>;
+}
+
+/** Caches the offers of variants, by their ids, for a second. */
+export function createPriceCache(store: Store, clock: Clock): BatchCache<Offer> {
+  return new BatchCache(clock, {
+    name: 'prices',
+    ageMsMax: PRICE_AGE_MS_MAX,
+    entriesMax: PRICES_MAX,
+    keysPerReadMax: LOOKUP_VARIANTS_MAX,
+    read: async (variantIds) => {
+      const products = await store.products
+        .find<ProductRecord>(
+          { 'variants.id': { $in: [...variantIds] } },
+          {
+            projection: { shopId: 1, title: 1, status: 1, variants: 1 },
+            maxTimeMS: READ_TIMEOUT_MS,
+          },
+        )
+        .toArray();
+      return new Map(products.flatMap(toOffers).map((offer) => [offer.variantId, offer]));
+    },
+  });
+}
+
+function toOffers(product: ProductRecord): Offer[] {
+  return product.variants.map((variant) => ({
+    variantId: variant.id,
+    productId: product._id,
+    shopId: product.shopId,
+    sku: variant.sku,
+    title: variant.title === undefined ? product.title : `${product.title}, ${variant.title}`,
+    unitPrice: variant.price,
+    currency: variant.currency,
+    isPublished: product.status === 'published',
+    ...(variant.quantityRule !== undefined && { quantityRule: variant.quantityRule }),
+  }));
+}
 
 /** Lines and discount codes to price. */
 export interface PriceableRequest {
@@ -35,11 +87,33 @@ export interface PricedRequest {
 const NONE: readonly never[] = [];
 
 /**
+ * Returns the current prices of variants, and whether the caller's storefront may sell them. A
+ * storefront may always sell the products of its own shop, so these need no lookup.
+ */
+export async function findOffers(
+  { priceCache, storefrontPolicies }: Pick<PricingContext, 'priceCache' | 'storefrontPolicies'>,
+  principal: Principal,
+  variantIds: readonly string[],
+): Promise<Map<string, Offer>> {
+  const offers = await priceCache.get(variantIds);
+  const sellers = new Set<string>();
+  for (const { shopId } of offers.values()) {
+    if (shopId !== principal.shopId) sellers.add(shopId);
+  }
+  if (sellers.size === 0) return offers;
+  const rights = await storefrontPolicies.rightsOver(toStorefront(principal), [...sellers]);
+  for (const [variantId, offer] of offers) {
+    if (rights.get(offer.shopId)?.maySell === false) {
+      offers.set(variantId, { ...offer, maySell: false });
+    }
+  }
+  return offers;
+}
+
+/**
  * Merges the lines of a request, freezes their prices and applies its discount codes. Codes that
  * do not apply are no error; `refusedDiscounts` lists them.
- * @throws RefusedError unknown_variant, product_unpublished, storefront_not_allowed,
- * currency_mismatch, amount_too_large, quantity_not_allowed, or invalid_request if the lines of one
- * variant sum to too many units
+ * @throws RefusedError as `checkOffer`, or amount_too_large
  */
 export async function priceRequest(
   context: PricingContext,
@@ -52,14 +126,9 @@ export async function priceRequest(
   const currency = request.currency ?? offers.get(merged[0]?.variantId ?? '')?.currency ?? '';
   const places = findPlaces(request.lines);
   const lines = merged.map(({ variantId, quantity }): PricedLine => {
-    const path = `lines.${places.get(variantId)}`;
-    const offer = checkOffer(offers.get(variantId), currency, { variantId, path });
-    const { productId, shopId, sku, title, unitPrice, quantityRule } = offer;
-    if (quantity > LINE_QUANTITY_MAX) {
-      const message = `The lines of one variant may sum to ${LINE_QUANTITY_MAX} units.`;
-      throw refuseField('invalid_request', `${path}.quantity`, message, { variantId });
-    }
-    checkQuantity(quantityRule, quantity, `${path}.quantity`, variantId);
+    const wanted = { variantId, quantity, currency, path: `lines.${places.get(variantId)}.` };
+    const offer = checkOffer(offers.get(variantId), wanted, LINE_QUANTITY_MAX);
+    const { productId, shopId, sku, title, unitPrice } = offer;
     // Each line is checked first: the sum of larger amounts might not be a safe integer.
     checkAmount(quantity * unitPrice);
     return { variantId, productId, shopId, sku, title, quantity, unitPrice };
@@ -102,26 +171,4 @@ function findPlaces(lines: readonly RequestedLine[]): ReadonlyMap<string, number
 function checkAmount(amount: number): void {
   if (amount <= AMOUNT_MAX) return;
   throw refuseField('amount_too_large', 'lines', `The total may be ${AMOUNT_MAX} at most.`);
-}
-
-/** Refusals name the variant, because a request with a `cartId` does not list its lines. */
-function checkOffer(
-  offer: StorefrontOffer | undefined,
-  currency: string,
-  line: { readonly variantId: string; readonly path: string },
-): StorefrontOffer {
-  const { variantId } = line;
-  const path = `${line.path}.variantId`;
-  if (offer === undefined) {
-    throw refuseField('unknown_variant', path, 'There is no such variant.', { variantId });
-  }
-  if (!offer.isPublished) {
-    throw refuseField('product_unpublished', path, 'The product is not for sale now.', {
-      variantId,
-    });
-  }
-  refuseUnlessSold(offer, path);
-  if (offer.currency === currency) return offer;
-  const message = `The price is in ${offer.currency}, but the checkout is in ${currency}.`;
-  throw refuseField('currency_mismatch', path, message, { variantId });
 }

@@ -1,19 +1,22 @@
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
+import { pick } from '../../shared/domain/pick.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import type { ShopRecord } from '../../shared/store/collections/shops.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
+import type { Store } from '../../shared/store/store.ts';
 import { readOwnShop } from '../access/accounts/account-store.ts';
+import type { AccessContext } from '../access/context.ts';
 import { checkPassword } from '../access/passwords/check-password.ts';
 import { shopVisibleTo } from '../access/visibility.ts';
-import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { type AuditContext, type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import type { ShopsContext } from './context.ts';
+import type { StorefrontPolicies } from '../storefronts/storefront-policies.ts';
+import type { ShopChanges } from './schemas.ts';
 
-interface ShopChanges {
-  readonly name?: string | undefined;
-  readonly email?: string | undefined;
-  readonly openToStorefronts?: boolean | undefined;
-  readonly currentPassword?: string | undefined;
+/** What shops need; a new e-mail address needs the shop's password. */
+export interface ShopsContext extends AuditContext, Pick<AccessContext, 'guesses' | 'passwords'> {
+  readonly store: Store;
+  readonly storefrontPolicies: StorefrontPolicies;
 }
 
 /**
@@ -23,26 +26,20 @@ interface ShopChanges {
  */
 export async function changeShop(
   caller: AuditedCaller<ShopsContext>,
-  { name, email, openToStorefronts, currentPassword }: ShopChanges,
+  { currentPassword, ...requested }: ShopChanges,
 ): Promise<ShopRecord> {
   const { context, principal, address } = caller;
+  const { email } = requested;
   const shop = await readOwnShop(context.store, principal);
   if (email !== undefined && email !== shop.email) {
     if (currentPassword === undefined) {
-      throw refuseField(
-        'invalid_request',
-        'currentPassword',
-        'Required to change the e-mail address.',
-      );
+      const message = 'Required to change the e-mail address.';
+      throw refuseField('invalid_request', 'currentPassword', message);
     }
     const isRight = await checkPassword(context, shop, currentPassword, address);
     if (!isRight) throw new RefusedError('wrong_credentials', 'The password is wrong.');
   }
-  const changes = {
-    ...(name !== undefined && { name }),
-    ...(email !== undefined && { email }),
-    ...(openToStorefronts !== undefined && { openToStorefronts }),
-  };
+  const changes = pick(requested, 'name', 'email', 'openToStorefronts');
   const written = context.store.shops.updateOne(shopVisibleTo(principal), { $set: changes });
   try {
     await withDeadline('changing a shop', WRITE_TIMEOUT_MS, written);
@@ -51,10 +48,7 @@ export async function changeShop(
     throw refuseField('email_taken', 'email', 'Another shop has this e-mail address.');
   }
   context.storefrontPolicies.forget(principal.shopId);
-  const detail = {
-    fields: Object.keys(changes),
-    ...(openToStorefronts !== undefined && { openToStorefronts }),
-  };
+  const detail = { fields: Object.keys(changes), ...pick(changes, 'openToStorefronts') };
   await recordAudit(caller, 'shop.changed', { target: principal.shopId, detail });
   return { ...shop, ...changes };
 }

@@ -1,6 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import type { ShopRecord } from '../../shared/store/collections/shops.ts';
+import { emailAddress, enteredPassword, shopName } from '../access/accounts/account-schema.ts';
 import { shopExample } from '../access/examples.ts';
+
+const openToStorefronts = z
+  .boolean()
+  .describe('Whether storefronts that the shop does not list may sell for it.');
 
 /** A shop as it sees itself. */
 export const shop = z
@@ -8,9 +13,7 @@ export const shop = z
     id: z.string(),
     name: z.string(),
     email: z.string(),
-    openToStorefronts: z
-      .boolean()
-      .describe('Whether storefronts that the shop does not list may sell for it.'),
+    openToStorefronts,
     createdAt: z.iso.datetime(),
   })
   .openapi('Shop', { example: shopExample });
@@ -19,6 +22,22 @@ export const shop = z
 export const publicShop = z
   .object({ id: z.string(), name: z.string() })
   .openapi('PublicShop', { example: { id: shopExample.id, name: shopExample.name } });
+
+/** The fields of a shop to change. Others stay. */
+export const shopChanges = z
+  .strictObject({
+    name: shopName.optional(),
+    email: emailAddress.optional(),
+    openToStorefronts: openToStorefronts.optional(),
+    currentPassword: enteredPassword.optional().describe('Required to change the e-mail address.'),
+  })
+  .refine(
+    ({ currentPassword: _, ...changes }) => Object.keys(changes).length > 0,
+    'Nothing to change.',
+  )
+  .openapi('ShopChanges', { example: { name: 'Harbour Goods' }, minProperties: 1 });
+
+export type ShopChanges = z.output<typeof shopChanges>;
 
 /** Presents a shop to itself. */
 export function presentShop(record: ShopRecord): z.output<typeof shop> {

@@ -1,20 +1,26 @@
 import { STOREFRONTS_PER_SHOP_MAX } from '../../shared/contract/limits.ts';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
-import type { ListedStorefront } from '../../shared/domain/storefront-rights.ts';
+import type { ListedStorefront, StorefrontRights } from '../../shared/domain/storefront-rights.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
-import type { ShopRecord } from '../../shared/store/collections/shops.ts';
+import type { Store } from '../../shared/store/store.ts';
 import { readOwnShop } from '../access/accounts/account-store.ts';
-import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { type AuditContext, type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
-import type { StorefrontsContext } from './context.ts';
 import type { StorefrontRequest } from './schemas.ts';
-import { addListing, type Partner, updateListing } from './storefront-store.ts';
+import type { StorefrontPolicies } from './storefront-policies.ts';
+import { addListing, type Partner, removeListing, updateListing } from './storefront-store.ts';
 
 /** Another request may list or remove the same storefront between the two writes. */
 const TRIES_MAX = 5;
+
+/** The dependencies of the routes that list storefronts. */
+export interface StorefrontsContext extends AuditContext {
+  readonly store: Store;
+  readonly storefrontPolicies: StorefrontPolicies;
+}
 
 interface Listed {
   readonly listed: ListedStorefront;
@@ -43,11 +49,29 @@ export async function listStorefront(
   return done;
 }
 
+/**
+ * Removes a storefront from the shop's list. Sales end at once in this process, and within a second
+ * in the others. Confirmations are refused at once in all processes.
+ * @throws RefusedError not_found
+ */
+export async function unlistStorefront(
+  caller: AuditedCaller<StorefrontsContext>,
+  id: string,
+): Promise<void> {
+  const { context, principal } = caller;
+  const work = removeListing(context.store, principal, id);
+  const removed = await withDeadline('removing a storefront', WRITE_TIMEOUT_MS, work);
+  if (removed === undefined) throw new RefusedError('not_found', 'There is no such storefront.');
+  context.storefrontPolicies.forget(principal.shopId);
+  const { shopId, keyId } = removed;
+  await recordAudit(caller, 'storefront.unlisted', { target: id, detail: { shopId, keyId } });
+}
+
 async function write(
   { store, clock }: StorefrontsContext,
   principal: Principal,
   partner: Partner,
-  rights: Pick<ListedStorefront, 'maySell' | 'mayConfirm'>,
+  rights: StorefrontRights,
 ): Promise<Listed> {
   const listed = { id: newId('sft'), ...partner, ...rights, createdAt: clock.now() };
   const message = `A shop can list at most ${STOREFRONTS_PER_SHOP_MAX} storefronts.`;
@@ -56,7 +80,7 @@ async function write(
     const changed = await updateListing(store, principal, partner, rights);
     if (changed !== undefined) return { listed: changed, isNew: false };
     if (await addListing(store, principal, partner, listed)) return { listed, isNew: true };
-    const { storefronts = [] }: ShopRecord = await readOwnShop(store, principal);
+    const { storefronts = [] } = await readOwnShop(store, principal);
     if (storefronts.length >= STOREFRONTS_PER_SHOP_MAX) throw tooMany;
     return undefined;
   });
@@ -66,20 +90,12 @@ async function write(
 
 /** Refuses ids that do not exist, because a misspelt id would silently have no effect. */
 async function checkPartner(
-  { store }: StorefrontsContext,
+  context: Pick<StorefrontsContext, 'store'>,
   principal: Principal,
   partner: Partner,
 ): Promise<void> {
   const [path] = Object.keys(partner);
-  const shopId =
-    'shopId' in partner
-      ? (
-          await store.shops.findOne(
-            { _id: partner.shopId },
-            { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS },
-          )
-        )?._id
-      : await findKeyOwner({ store }, partner.keyId);
+  const shopId = await findPartnerShop(context, partner);
   if (shopId === undefined) {
     throw refuseField('unknown_storefront', String(path), 'There is no such storefront.');
   }
@@ -88,13 +104,17 @@ async function checkPartner(
   throw refuseField('invalid_request', String(path), message);
 }
 
-async function findKeyOwner(
+/** Finds the shop of a storefront; undefined if the shop or the key does not exist. */
+async function findPartnerShop(
   { store }: Pick<StorefrontsContext, 'store'>,
-  keyId: string,
+  partner: Partner,
 ): Promise<string | undefined> {
-  const key = await store.apiKeys.findOne(
-    { _id: keyId, revokedAt: { $exists: false } },
-    { projection: { shopId: 1 }, maxTimeMS: READ_TIMEOUT_MS },
-  );
+  const options = { projection: { shopId: 1 }, maxTimeMS: READ_TIMEOUT_MS };
+  if ('shopId' in partner) {
+    const shop = await store.shops.findOne({ _id: partner.shopId }, options);
+    return shop?._id;
+  }
+  const isValid = { revokedAt: { $exists: false } };
+  const key = await store.apiKeys.findOne({ _id: partner.keyId, ...isValid }, options);
   return key?.shopId;
 }

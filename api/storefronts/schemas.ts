@@ -1,10 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { EXAMPLE_IDS } from '../../shared/contract/example-ids.ts';
+import { resourceId } from '../../shared/contract/text.ts';
 import type { ListedStorefront } from '../../shared/domain/storefront-rights.ts';
 
-const ID_LENGTH_MAX = 64;
-
-const partner = z.string().min(1).max(ID_LENGTH_MAX).optional();
 const maySell = z.boolean().describe('Whether the storefront may sell the shop’s products.');
 const mayConfirm = z
   .boolean()
@@ -13,8 +11,8 @@ const mayConfirm = z
 /** The body that lists a storefront. */
 export const storefrontRequest = z
   .strictObject({
-    shopId: partner.describe('Another shop, with all of its keys.'),
-    keyId: partner.describe('One key of another shop, instead of `shopId`.'),
+    shopId: resourceId.optional().describe('Another shop, with all of its keys.'),
+    keyId: resourceId.optional().describe('One key of another shop, instead of `shopId`.'),
     maySell: maySell.default(true),
     mayConfirm: mayConfirm.default(false),
   })

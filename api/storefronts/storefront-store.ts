@@ -18,7 +18,7 @@ export async function updateListing(
   { maySell, mayConfirm }: StorefrontRights,
 ): Promise<ListedStorefront | undefined> {
   const updated = await store.shops.findOneAndUpdate(
-    { ...byId(principal), storefronts: { $elemMatch: partner } },
+    { ...shopVisibleTo(principal), storefronts: { $elemMatch: partner } },
     { $set: { 'storefronts.$.maySell': maySell, 'storefronts.$.mayConfirm': mayConfirm } },
     { returnDocument: 'after', projection: { storefronts: 1 } },
   );
@@ -34,7 +34,7 @@ export async function addListing(
 ): Promise<boolean> {
   const { modifiedCount } = await store.shops.updateOne(
     {
-      ...byId(principal),
+      ...shopVisibleTo(principal),
       storefronts: { $not: { $elemMatch: partner } },
       [`storefronts.${STOREFRONTS_PER_SHOP_MAX - 1}`]: { $exists: false },
     },
@@ -50,15 +50,11 @@ export async function removeListing(
   id: string,
 ): Promise<ListedStorefront | undefined> {
   const before = await store.shops.findOneAndUpdate(
-    { ...byId(principal), 'storefronts.id': id },
+    { ...shopVisibleTo(principal), 'storefronts.id': id },
     { $pull: { storefronts: { id } } },
     { returnDocument: 'before', projection: { storefronts: 1 } },
   );
   return (before as Listings | null)?.storefronts?.find((each) => each.id === id);
-}
-
-function byId(principal: Principal) {
-  return shopVisibleTo(principal);
 }
 
 function isFor(listed: ListedStorefront, partner: Partner): boolean {

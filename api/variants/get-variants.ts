@@ -1,9 +1,12 @@
 import { z } from '@hono/zod-openapi';
+import type { Store } from '../../shared/store/store.ts';
 import { everyCaller } from '../http/access.ts';
 import { idList } from '../http/id-list.ts';
-import { route } from './context.ts';
+import { routesWith } from '../http/route.ts';
 import { lookUpVariants } from './look-up-variants.ts';
 import { variantBatch } from './schemas.ts';
+
+const route = routesWith<{ readonly store: Store }>();
 
 export const getVariants = route(
   {

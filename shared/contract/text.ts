@@ -37,6 +37,10 @@ export function longText(lengthMax: number) {
   return z.string().max(lengthMax).refine(isSound, NOT_SOUND);
 }
 
+const ID_LENGTH_MAX = 64;
+/** An id of this system, in a request. */
+export const resourceId = z.string().min(1).max(ID_LENGTH_MAX);
+
 /** An id from an external system. It is compared exactly, so it is not trimmed. */
 export function externalId(lengthMax: number) {
   return z

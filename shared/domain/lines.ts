@@ -27,21 +27,10 @@ export interface ShopPart<Line extends PricedLine = PricedLine> {
 
 /** Splits lines by shop, in the order in which the shops first appear. */
 export function shopParts<Line extends PricedLine>(lines: readonly Line[]): ShopPart<Line>[] {
-  const linesOfShop = new Map<string, Line[]>();
-  for (const line of lines) {
-    const own = linesOfShop.get(line.shopId);
-    if (own === undefined) linesOfShop.set(line.shopId, [line]);
-    else own.push(line);
-  }
-  return Array.from(linesOfShop, ([shopId, own]) => {
+  const linesByShop = Map.groupBy(lines, ({ shopId }) => shopId);
+  return Array.from(linesByShop, ([shopId, own]) => {
     const subtotal = sumLines(own);
-    const discount = sumDiscounts(own);
+    const discount = own.reduce((sum, line) => sum + (line.discount ?? 0), 0);
     return { shopId, lines: own, subtotal, discount, total: subtotal - discount };
   });
-}
-
-function sumDiscounts(lines: readonly PricedLine[]): number {
-  let discount = 0;
-  for (const line of lines) discount += line.discount ?? 0;
-  return discount;
 }

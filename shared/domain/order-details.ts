@@ -1,4 +1,5 @@
 import type { TransitionDecision } from './order-transitions.ts';
+import { pick } from './pick.ts';
 
 /** External references of an order's payment and parcel. */
 export interface OrderDetails {
@@ -19,9 +20,7 @@ export function pickDetails(
     readonly [Name in DetailName]?: string | undefined;
   },
 ): OrderDetails {
-  return Object.fromEntries(
-    NAMES.flatMap((name) => (record[name] === undefined ? [] : [[name, record[name]]])),
-  );
+  return pick(record, ...NAMES);
 }
 
 /**

@@ -24,7 +24,7 @@ const soundRule = fc
     }),
   );
 
-const refusalOf = (act: () => void) => {
+const catchRefusal = (act: () => void) => {
   try {
     act();
   } catch (error) {
@@ -40,7 +40,7 @@ test.each<[string, QuantityRule, string]>([
   ['a max below the min', { min: 6, max: 3, step: 3 }, 'rule.max'],
   ['a max below the step', { max: 2, step: 3 }, 'rule.max'],
 ])('a rule cannot have %s', (_, rule, path) => {
-  const refusal = refusalOf(() => checkQuantityRule(rule, 'rule'));
+  const refusal = catchRefusal(() => checkQuantityRule(rule, 'rule'));
   expect(refusal).toMatchObject({ code: 'invalid_request', fields: [{ path }] });
 });
 
@@ -49,7 +49,7 @@ test.each<[string, QuantityRule]>([
   ['one quantity only', { min: 6, max: 6 }],
   ['a step only', { step: 12 }],
 ])('a rule can have %s', (_, rule) => {
-  expect(refusalOf(() => checkQuantityRule(rule, 'rule'))).toBeUndefined();
+  expect(catchRefusal(() => checkQuantityRule(rule, 'rule'))).toBeUndefined();
 });
 
 test.each<[QuantityRule | undefined, number[], number[]]>([
@@ -83,12 +83,12 @@ test('under any valid rule its bounds and the nearest quantity can be bought', (
 
 test('a refusal names the field and contains the rule', () => {
   const rule = { min: 2, max: 8, step: 2 };
-  expect(refusalOf(() => checkQuantity(rule, 5, 'lines.3.quantity'))).toMatchObject({
+  expect(catchRefusal(() => checkQuantity(rule, 5, 'lines.3.quantity', 'var_1'))).toMatchObject({
     code: 'quantity_not_allowed',
     message: 'This is sold from 2 units on, up to 8 units, in multiples of 2; 5 is not possible.',
     fields: [{ path: 'lines.3.quantity' }],
-    extra: { quantityRule: rule, nearestQuantity: 4 },
+    extra: { variantId: 'var_1', quantityRule: rule, nearestQuantity: 4 },
   });
-  expect(refusalOf(() => checkQuantity(rule, 4, 'quantity'))).toBeUndefined();
-  expect(refusalOf(() => checkQuantity(undefined, 5, 'quantity'))).toBeUndefined();
+  expect(catchRefusal(() => checkQuantity(rule, 4, 'quantity', 'var_1'))).toBeUndefined();
+  expect(catchRefusal(() => checkQuantity(undefined, 5, 'quantity', 'var_1'))).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import { RefusedError, refuseField } from './errors.ts';
+import { refuseField } from './errors.ts';
 
 /**
  * The quantities in which a variant is sold: multiples of `step` units, from `min` to `max`. An
@@ -46,23 +46,23 @@ export function nearestQuantity(rule: QuantityRule, quantity: number): number {
 /**
  * Checks a quantity against its rule.
  * @param path of the quantity in the request
- * @param variantId a member of the refusal, if the request does not name the variant
+ * @param variantId a member of the refusal, because the request may not name the variant
  * @throws RefusedError quantity_not_allowed with the rule
  */
 export function checkQuantity(
   rule: QuantityRule | undefined,
   quantity: number,
   path: string,
-  variantId?: string,
+  variantId: string,
 ): void {
   if (rule === undefined || isQuantityAllowed(rule, quantity)) return;
   const message = `This is sold ${describe(rule)}; ${quantity} is not possible.`;
   const extra = {
-    ...(variantId !== undefined && { variantId }),
+    variantId,
     quantityRule: rule,
     nearestQuantity: nearestQuantity(rule, quantity),
   };
-  throw new RefusedError('quantity_not_allowed', message, [{ path, message }], extra);
+  throw refuseField('quantity_not_allowed', path, message, extra);
 }
 
 function describe({ min, max, step }: QuantityRule): string {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isLight, productWords } from './search-words.ts';
 
-const wordsOf = (title: string, more: object = {}) =>
+const listWords = (title: string, more: object = {}) =>
   productWords({ title, skus: [], details: [], ...more });
 
 test.each([
@@ -11,11 +11,11 @@ test.each([
   ['SET OF 3', ['"setof3', 'set', 'of', '3']],
   ['머그 컵', ['"머그컵', '머그', '머', '그', '컵', '=그컵']],
 ])('%s is found by %o', (title, words) => {
-  expect(wordsOf(title)).toEqual(words);
+  expect(listWords(title)).toEqual(words);
 });
 
 test('SKUs, details and the description have marks, and only for words that the title lacks', () => {
-  const words = wordsOf('Desk', {
+  const words = listWords('Desk', {
     skus: ['DSK-BLK'],
     details: ['Black desk'],
     description: 'A black desk, and 2 knives.',
@@ -28,7 +28,7 @@ test('SKUs, details and the description have marks, and only for words that the 
 
 test('the words of a product are bounded, and its SKUs are among them', () => {
   const description = Array.from({ length: 2_000 }, (_, index) => `word${index}`).join(' ');
-  const words = wordsOf('Desk', { skus: ['S-1'], description });
+  const words = listWords('Desk', { skus: ['S-1'], description });
   expect(words).toHaveLength(1_000);
   expect(words.slice(0, 3)).toEqual(['"desk', 'desk', '#s1']);
 });

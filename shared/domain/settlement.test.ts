@@ -34,7 +34,7 @@ function settle(checkouts: readonly QueuedCheckout[], levels: readonly StockLeve
 
 describe('an order that costs nothing', () => {
   const levels = [level('s1.shirt.red', 9), level('s2.sock.blue', 9)];
-  const draftsOf = (given: QueuedCheckout) => {
+  const placeOrders = (given: QueuedCheckout) => {
     const [outcome] = settle([given], levels).outcomes;
     if (outcome?.status !== 'placed') throw new Error('it was not placed');
     return outcome.orders.map(({ shopId, total, isConfirmed }) => ({ shopId, total, isConfirmed }));
@@ -43,19 +43,19 @@ describe('an order that costs nothing', () => {
 
   test('is confirmed where its storefront may confirm, and nowhere else', () => {
     const free = checkout('a', gift);
-    expect(draftsOf({ ...free, confirmFreeOf: ['s1'] })).toMatchObject([{ isConfirmed: true }]);
-    expect(draftsOf(free)).toMatchObject([{ isConfirmed: false }]);
-    expect(draftsOf({ ...free, confirmFreeOf: ['s2'] })).toMatchObject([{ isConfirmed: false }]);
+    expect(placeOrders({ ...free, confirmFreeOf: ['s1'] })).toMatchObject([{ isConfirmed: true }]);
+    expect(placeOrders(free)).toMatchObject([{ isConfirmed: false }]);
+    expect(placeOrders({ ...free, confirmFreeOf: ['s2'] })).toMatchObject([{ isConfirmed: false }]);
   });
 
   test('may do so by its discounts', () => {
     const given = { ...checkout('a', { ...line('s1.shirt.red'), discount: 100 }), total: 0 };
-    expect(draftsOf({ ...given, confirmFreeOf: ['s1'] })).toMatchObject([{ isConfirmed: true }]);
+    expect(placeOrders({ ...given, confirmFreeOf: ['s1'] })).toMatchObject([{ isConfirmed: true }]);
   });
 
   test('is confirmed although other orders of its checkout must be paid', () => {
     const both = checkout('a', gift, line('s2.sock.blue'));
-    expect(draftsOf({ ...both, confirmFreeOf: ['s1', 's2'] })).toEqual([
+    expect(placeOrders({ ...both, confirmFreeOf: ['s1', 's2'] })).toEqual([
       { shopId: 's1', total: 0, isConfirmed: true },
       { shopId: 's2', total: 100, isConfirmed: false },
     ]);

@@ -1,5 +1,3 @@
-import { refuseField } from './errors.ts';
-
 /** A storefront that sells or confirms: a shop, by one of its keys. */
 export interface Storefront {
   readonly shopId: string;
@@ -55,20 +53,4 @@ export function findRights(
     storefronts.find((each) => each.shopId === shopId);
   if (listed === undefined) return { maySell: openToStorefronts, mayConfirm: false };
   return { maySell: listed.maySell, mayConfirm: listed.mayConfirm };
-}
-
-/**
- * @throws RefusedError storefront_not_allowed where the seller does not let the storefront sell it
- */
-export function refuseUnlessSold(
-  {
-    maySell,
-    shopId,
-    variantId,
-  }: { readonly maySell?: boolean; readonly shopId: string; readonly variantId: string },
-  path: string,
-): void {
-  if (maySell !== false) return;
-  const message = 'The shop that sells it does not let this storefront sell it.';
-  throw refuseField('storefront_not_allowed', path, message, { variantId, shopId });
 }

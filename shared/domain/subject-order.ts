@@ -29,14 +29,8 @@ export function inSubjectOrder<Entry extends SequencedEntry>(
 function predecessors<Entry extends SequencedEntry>(
   entries: readonly Entry[],
 ): Map<Entry, Set<Entry>> {
-  const bySubject = new Map<string, { readonly entry: Entry; readonly seq: number }[]>();
-  for (const entry of entries) {
-    for (const { subjectId, seq } of entry.events) {
-      const known = bySubject.get(subjectId);
-      if (known === undefined) bySubject.set(subjectId, [{ entry, seq }]);
-      else known.push({ entry, seq });
-    }
-  }
+  const all = entries.flatMap((entry) => entry.events.map((event) => ({ ...event, entry })));
+  const bySubject = Map.groupBy(all, ({ subjectId }) => subjectId);
   const before = new Map<Entry, Set<Entry>>();
   for (const events of bySubject.values()) {
     if (events.length === 1) continue;

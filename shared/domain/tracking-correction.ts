@@ -1,4 +1,5 @@
 import type { OrderDetails } from './order-details.ts';
+import { changeValue, pick } from './pick.ts';
 import type { OrderStatus } from './vocabulary.ts';
 
 /** Corrections that one order can have. */
@@ -35,11 +36,12 @@ export function decideCorrection(
   if (order.status !== 'shipped' && order.status !== 'delivered') {
     return { kind: 'refused', reason: `an order that is ${order.status} was not sent` };
   }
-  const { trackingReference: reference, carrier } = correction;
-  const tracking = {
-    ...corrected('trackingReference', reference, order.trackingReference),
-    ...corrected('carrier', carrier, order.carrier),
+  const { trackingReference, carrier } = correction;
+  const corrected = {
+    trackingReference: changeValue(order.trackingReference, trackingReference),
+    carrier: changeValue(order.carrier, carrier),
   };
+  const tracking = pick(corrected, 'trackingReference', 'carrier');
   const isSame =
     tracking.trackingReference === order.trackingReference && tracking.carrier === order.carrier;
   if (isSame) return { kind: 'unchanged' };
@@ -48,13 +50,4 @@ export function decideCorrection(
     return { kind: 'refused', reason: `it has been corrected ${earlier} times` };
   }
   return { kind: 'corrected', tracking };
-}
-
-function corrected(
-  name: keyof Tracking,
-  asked: string | null | undefined,
-  recorded: string | undefined,
-): Tracking {
-  const value = asked === undefined ? recorded : (asked ?? undefined);
-  return value === undefined ? {} : { [name]: value };
 }

@@ -73,7 +73,7 @@ const REFUSED: readonly [string, readonly ComparedVariant[], string, string][] =
 ];
 
 test.each(REFUSED)('%s is refused by name', (_, variants, code, path) => {
-  expect(refusalOf(() => checkVariants(variants))).toMatchObject({ code, fields: [{ path }] });
+  expect(catchRefusal(() => checkVariants(variants))).toMatchObject({ code, fields: [{ path }] });
 });
 
 const NAMES = ['size', 'colour', 'wood'] as const;
@@ -85,13 +85,13 @@ const options = fc.subarray([...NAMES]).chain((names) => {
 test('variants pass exactly when they have the same options, and no two the same values', () => {
   fc.assert(
     fc.property(fc.array(options, { minLength: 1, maxLength: 5 }), (all) => {
-      const namesOf = (given: object) => Object.keys(given).sort().join();
-      const valuesOf = (given: Record<string, string>) =>
+      const listNames = (given: object) => Object.keys(given).sort().join();
+      const listValues = (given: Record<string, string>) =>
         NAMES.map((name) => given[name]?.trim().toLowerCase()).join();
-      const areAlike = new Set(all.map(namesOf)).size === 1;
+      const areAlike = new Set(all.map(listNames)).size === 1;
       const hasOptions = Object.keys(all[0] ?? {}).length > 0;
-      const areApart = !hasOptions || new Set(all.map(valuesOf)).size === all.length;
-      const refusal = refusalOf(() => checkVariants(withOptions(...all)));
+      const areApart = !hasOptions || new Set(all.map(listValues)).size === all.length;
+      const refusal = catchRefusal(() => checkVariants(withOptions(...all)));
       const expected = areAlike ? 'overlapping_variants' : 'unknown_option';
       // If both are duplicates, the first one is named.
       if (areAlike) expect(refusal?.code).toBe(areApart ? undefined : expected);
@@ -142,7 +142,7 @@ test.each([
     'variants.1.id',
   ],
 ])('an id %s is refused by name', (_, given, code, path) => {
-  const refusal = refusalOf(() => matchVariants(present, given));
+  const refusal = catchRefusal(() => matchVariants(present, given));
   expect(refusal).toMatchObject({ code, fields: [{ path }] });
 });
 
@@ -163,7 +163,7 @@ test('every variant is kept once or removed, and only present ones are kept', ()
   );
 });
 
-function refusalOf(act: () => void): RefusedError | undefined {
+function catchRefusal(act: () => void): RefusedError | undefined {
   try {
     act();
   } catch (error) {

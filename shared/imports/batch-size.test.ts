@@ -5,18 +5,18 @@ async function* products(weight: Weight): AsyncGenerator<Weight> {
   for (;;) yield weight;
 }
 
-const light = { bytes: 1, variants: 1 };
+const light = { bytes: 1, variants: Array(1) };
 
 test.each([
   ['products', light, BATCH_MAX.products],
-  ['variants', { bytes: 1, variants: 100 }, 20],
-  ['bytes', { bytes: 200_000, variants: 1 }, 5],
+  ['variants', { bytes: 1, variants: Array(100) }, 20],
+  ['bytes', { bytes: 200_000, variants: Array(1) }, 5],
 ])('a batch is bounded by its %s', async (_, weight, count) => {
   expect(await new BatchSize().fill(products(weight))).toHaveLength(count);
 });
 
 test('a product larger than a batch makes a batch of its own', async () => {
-  const huge = { bytes: 10 * BATCH_MAX.bytes, variants: 1 };
+  const huge = { bytes: 10 * BATCH_MAX.bytes, variants: Array(1) };
   expect(await new BatchSize().fill(products(huge))).toHaveLength(1);
 });
 

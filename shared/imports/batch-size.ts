@@ -1,7 +1,7 @@
 /** What a transaction writes for a product: its record with its index keys, and its levels. */
 export interface Weight {
   readonly bytes: number;
-  readonly variants: number;
+  readonly variants: readonly unknown[];
 }
 
 /** A batch of this size takes a small part of a transaction's lifetime, even on a busy machine. */
@@ -34,7 +34,7 @@ export class BatchSize {
     let variants = 0;
     for await (const product of products) {
       bytes += product.bytes;
-      variants += product.variants;
+      variants += product.variants.length;
       if (batch.length > 0 && !this.#fits({ products: batch.length + 1, variants, bytes })) break;
       batch.push(product);
       if (batch.length >= BATCH_MAX.products * this.#share) break;
@@ -42,7 +42,7 @@ export class BatchSize {
     return batch;
   }
 
-  #fits({ products, variants, bytes }: Weight & { readonly products: number }): boolean {
+  #fits({ products, variants, bytes }: Record<keyof typeof BATCH_MAX, number>): boolean {
     return (
       products <= BATCH_MAX.products * this.#share &&
       variants <= BATCH_MAX.variants * this.#share &&

@@ -1,19 +1,11 @@
 import { openStock } from '../ledger/stock-levels.ts';
 import { pause } from '../runtime/deadline.ts';
-import { startPeriodic } from '../runtime/periodic.ts';
 import type { ProductRecord } from '../store/collections/products.ts';
 import { isTransientError } from '../store/faults.ts';
 import type { Session, Store } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { BatchSize } from './batch-size.ts';
-import {
-  beginUndo,
-  closeImport,
-  type HeldImport,
-  ImportLostError,
-  RENEW_EVERY_MS,
-  renewImport,
-} from './import-lease.ts';
+import { beginUndo, closeImport, type HeldImport, whileRenewed } from './import-lease.ts';
 
 type StagedProduct = Pick<ProductRecord, '_id' | 'shopId' | 'variants'> & {
   readonly bytes: number;
@@ -41,7 +33,7 @@ export async function finishImport(store: Store, held: HeldImport): Promise<void
 async function complete(store: Store, held: HeldImport): Promise<void> {
   const status = held.publish ? 'published' : 'draft';
   await inBatches(store, held, async (session, ids, products) => {
-    await openStock(store, session, products.flatMap(toLevels));
+    await openStock(store, session, products);
     await store.products.updateMany(
       { _id: { $in: ids }, importId: held._id },
       { $set: { status }, $unset: { importId: '', importLine: '' } },
@@ -58,20 +50,10 @@ type BatchWork = (
 
 /** Works through all staged products and renews the lease meanwhile. */
 async function inBatches(store: Store, held: HeldImport, work: BatchWork): Promise<void> {
-  let lost: ImportLostError | undefined;
-  const renewing = startPeriodic({
-    everyMs: RENEW_EVERY_MS,
-    run: () => renewImport(store, held),
-    onError: (error) => {
-      if (error instanceof ImportLostError) lost = error;
-    },
+  const size = new BatchSize();
+  await whileRenewed(store, held, async (checkLease) => {
+    while ((await doBatch(store, held, size, work)) > 0) checkLease();
   });
-  try {
-    const size = new BatchSize();
-    while ((await doBatch(store, held, size, work)) > 0) if (lost !== undefined) throw lost;
-  } finally {
-    await renewing.stop();
-  }
   await closeImport(store, held);
 }
 
@@ -87,8 +69,7 @@ async function doBatch(
   work: BatchWork,
 ): Promise<number> {
   const attempt = async (session: Session) => {
-    const batch = await size.fill(weighed(findStaged(store, held, session)));
-    const products = batch.map(({ product }) => product);
+    const products = await size.fill(findStaged(store, held, session));
     const ids = products.map((product) => product._id);
     if (ids.length > 0) await work(session, ids, products);
     return ids.length;
@@ -113,14 +94,4 @@ function findStaged(store: Store, { _id }: HeldImport, session: Session) {
   return store.products
     .find<StagedProduct>({ importId: _id }, { session, batchSize: PAGE_PRODUCTS, projection })
     .sort({ _id: 1 });
-}
-
-async function* weighed(products: AsyncIterable<StagedProduct>) {
-  for await (const product of products) {
-    yield { product, bytes: product.bytes, variants: product.variants.length };
-  }
-}
-
-function toLevels({ _id: productId, shopId, variants }: StagedProduct) {
-  return variants.map(({ id: _id }) => ({ _id, productId, shopId }));
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RefusedError } from '../domain/errors.ts';
 import { newId } from '../runtime/ids.ts';
+import { startPeriodic } from '../runtime/periodic.ts';
 import type { ImportRecord } from '../store/collections/imports.ts';
 import { isDuplicateKey } from '../store/faults.ts';
 import type { Session, Store } from '../store/store.ts';
@@ -10,7 +11,7 @@ export type HeldImport = Pick<ImportRecord, '_id' | 'shopId' | 'publish' | 'owne
 
 /** A process that has died blocks the imports of a shop for this long. */
 const LEASE_MS = 10_000;
-export const RENEW_EVERY_MS = 2_000;
+const RENEW_EVERY_MS = 2_000;
 const RETRY_AFTER_S = 5;
 
 /** Another process holds the import now: this one must not change anything any more. */
@@ -58,6 +59,33 @@ export async function openImport(
  */
 export async function renewImport(store: Store, held: HeldImport, session?: Session) {
   await advance(store, held, held.state, session);
+}
+
+/**
+ * Renews the lease while `work` runs.
+ * @param work gets a function that throws ImportLostError once the lease is lost
+ */
+export async function whileRenewed<T>(
+  store: Store,
+  held: HeldImport,
+  work: (checkLease: () => void) => Promise<T>,
+): Promise<T> {
+  let lost: ImportLostError | undefined;
+  const renewing = startPeriodic({
+    everyMs: RENEW_EVERY_MS,
+    run: () => renewImport(store, held),
+    onError: (error) => {
+      if (error instanceof ImportLostError) lost = error;
+    },
+  });
+  const checkLease = () => {
+    if (lost !== undefined) throw lost;
+  };
+  try {
+    return await work(checkLease);
+  } finally {
+    await renewing.stop();
+  }
 }
 
 /** Decides that the import will be completed, whatever happens afterwards. */

@@ -31,10 +31,10 @@ test('levels are all written, or none if one of them has changed', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(decided, { minLength: 1, maxLength: 12 }), async (all) => {
       const levels = all.map((each) => ({ ...each, variantId: newId('var') }));
-      const variants = levels.map(({ variantId }) => {
-        return { _id: variantId, productId: newId('prd'), shopId: 'shp_1' };
+      const products = levels.map(({ variantId: id }) => {
+        return { _id: newId('prd'), shopId: 'shp_1', variants: [{ id }] };
       });
-      await inTransaction(store, (session) => openStock(store, session, variants));
+      await inTransaction(store, (session) => openStock(store, session, products));
       const changes = levels.map(({ variantId, units, versions, madeSince }): StockChange => {
         const delta = { onHand: units, reserved: 0, sold: 0 };
         const fromVersion = -madeSince;

@@ -99,14 +99,23 @@ function toIncrement({ delta, fromVersion, toVersion }: StockChange) {
   return { ...delta, version: toVersion - fromVersion };
 }
 
+/** A product with variants that are new. */
+interface NewVariants {
+  readonly _id: string;
+  readonly shopId: string;
+  readonly variants: readonly { readonly id: string }[];
+}
+
 /** Gives new variants a stock level of zero, in the transaction that creates them. */
 export async function openStock(
   store: Store,
   session: Session,
-  variants: readonly Pick<StockRecord, '_id' | 'productId' | 'shopId'>[],
+  products: readonly NewVariants[],
 ): Promise<void> {
-  const counters = { onHand: 0, reserved: 0, sold: 0, version: 0 };
-  const levels = variants.map((variant) => ({ ...variant, ...counters }));
+  const levels = products.flatMap(({ _id: productId, shopId, variants }) =>
+    variants.map(({ id }) => ({ _id: id, productId, shopId, ...NO_UNITS, version: 0 })),
+  );
+  if (levels.length === 0) return;
   await writable(store).stock.insertMany(levels, { session, ordered: true });
 }
 

@@ -108,14 +108,9 @@ async function storeProducts(
       updatedAt: now,
     });
   });
-  const levels = variants.map(({ variantId: _id, productId, shopId }) => ({
-    _id,
-    productId,
-    shopId,
-  }));
   await inTransaction(store, async (session) => {
     await store.products.insertMany([...products.values()], { session });
-    await openStock(store, session, levels);
+    await openStock(store, session, [...products.values()]);
   });
 }
 

@@ -1,4 +1,5 @@
 import { shopParts } from '../domain/lines.ts';
+import { pick } from '../domain/pick.ts';
 import { toOrderId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 
@@ -10,22 +11,13 @@ export function viewCheckout(record: CheckoutRecord) {
   const { rejection, failure } = record;
   return {
     id: record._id,
-    status: record.status,
-    buyerId: record.buyerId,
-    ...(record.cartId !== undefined && { cartId: record.cartId }),
-    currency: record.currency,
-    total: record.total,
+    ...pick(record, 'status', 'buyerId', 'cartId', 'currency', 'total'),
     ...viewDiscounts(record),
     orders: viewOrders(record),
     ...(rejection && {
       rejection: {
-        code: rejection.code,
-        ...(rejection.variantId !== undefined && { variantId: rejection.variantId }),
-        ...(rejection.requested !== undefined && { requested: rejection.requested }),
-        ...(rejection.available !== undefined && { available: rejection.available }),
-        ...(rejection.discountCode !== undefined && { discountCode: rejection.discountCode }),
-        ...(rejection.shopId !== undefined && { shopId: rejection.shopId }),
-        ...(rejection.reason !== undefined && { reason: rejection.reason }),
+        ...pick(rejection, 'code', 'variantId', 'requested', 'available'),
+        ...pick(rejection, 'discountCode', 'shopId', 'reason'),
       },
     }),
     ...(failure !== undefined && { failure: FAILURE }),

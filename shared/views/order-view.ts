@@ -1,37 +1,21 @@
-import type { Tracking } from '../domain/tracking-correction.ts';
+import { pick } from '../domain/pick.ts';
 import type { OrderStatus } from '../domain/vocabulary.ts';
 import { toTrackingReference } from '../runtime/ids.ts';
 import type { OrderHistoryEntry, OrderRecord } from '../store/collections/orders.ts';
 
 /** Presents an order to its storefront and its seller, in responses and events. */
 export function viewOrder(record: OrderRecord) {
-  const { shippingAddress, paymentReference, trackingReference, carrier, discounts } = record;
+  const { lines, discounts, trackingReference } = record;
   return {
     id: record._id,
-    checkoutId: record.checkoutId,
-    shopId: record.shopId,
-    buyerId: record.buyerId,
-    status: record.status,
-    lines: record.lines.map(
-      ({ variantId, productId, sku, title, quantity, unitPrice, discount }) => ({
-        variantId,
-        productId,
-        sku,
-        title,
-        quantity,
-        unitPrice,
-        ...(discount !== undefined && { discount }),
-      }),
+    ...pick(record, 'checkoutId', 'shopId', 'buyerId', 'status'),
+    lines: lines.map((line) =>
+      pick(line, 'variantId', 'productId', 'sku', 'title', 'quantity', 'unitPrice', 'discount'),
     ),
-    subtotal: record.subtotal,
-    discount: record.discount,
+    ...pick(record, 'subtotal', 'discount'),
     ...(discounts && { discounts: discounts.map(({ code, amount }) => ({ code, amount })) }),
-    total: record.total,
-    currency: record.currency,
-    ...(shippingAddress !== undefined && { shippingAddress: { ...shippingAddress } }),
-    ...(paymentReference !== undefined && { paymentReference }),
+    ...pick(record, 'total', 'currency', 'shippingAddress', 'paymentReference', 'carrier'),
     trackingReference: trackingReference ?? toTrackingReference(record._id),
-    ...(carrier !== undefined && { carrier }),
     placedAt: record.placedAt.toISOString(),
     reservedUntil: record.reservedUntil.toISOString(),
     history: viewHistory(record),
@@ -41,17 +25,9 @@ export function viewOrder(record: OrderRecord) {
 /** Presents the details of an entry besides its status. */
 function viewOccasion(entry: OrderHistoryEntry) {
   if (entry.kind === undefined) return {};
-  if (entry.kind === 'payment_unmatched') {
-    return { kind: entry.kind, paymentReference: entry.paymentReference };
-  }
-  return { kind: entry.kind, ...viewTracking(entry), previous: viewTracking(entry.previous) };
-}
-
-function viewTracking({ trackingReference, carrier }: Tracking) {
-  return {
-    ...(trackingReference !== undefined && { trackingReference }),
-    ...(carrier !== undefined && { carrier }),
-  };
+  if (entry.kind === 'payment_unmatched') return pick(entry, 'kind', 'paymentReference');
+  const previous = pick(entry.previous, 'trackingReference', 'carrier');
+  return { ...pick(entry, 'kind', 'trackingReference', 'carrier'), previous };
 }
 
 /** Entries that do not change the status show the status that the order had. */
@@ -59,13 +35,7 @@ function viewHistory({ history }: OrderRecord) {
   let status: OrderStatus = 'pending';
   return history.map((entry) => {
     status = entry.status ?? status;
-    const { at, actor, reason } = entry;
-    return {
-      at: at.toISOString(),
-      status,
-      actor,
-      ...(reason !== undefined && { reason }),
-      ...viewOccasion(entry),
-    };
+    const at = entry.at.toISOString();
+    return { at, status, ...pick(entry, 'actor', 'reason'), ...viewOccasion(entry) };
   });
 }

@@ -97,17 +97,17 @@ test('it is the shop’s own that are exported, by their status if that is asked
   const shop = await givenShop();
   await importLines(shop, [productLine('DRAFT')]);
   await importLines(shop, [productLine('SOLD')], '?publish=true');
-  const skusOf = async (query: string) => {
+  const exportSkus = async (query: string) => {
     const file = await exportedText(shop, query);
     return [...file.matchAll(/"sku":"(\w+)"/g)].map(([, sku]) => sku);
   };
-  expect(await skusOf('')).toEqual(['DRAFT', 'SOLD']);
-  expect(await skusOf('?status=draft')).toEqual(['DRAFT']);
-  expect(await skusOf('?status=published')).toEqual(['SOLD']);
+  expect(await exportSkus('')).toEqual(['DRAFT', 'SOLD']);
+  expect(await exportSkus('?status=draft')).toEqual(['DRAFT']);
+  expect(await exportSkus('?status=published')).toEqual(['SOLD']);
   const { store } = api.context;
   await store.products.updateOne({ 'variants.sku': 'SOLD' }, { $set: { importId: 'imp_1' } });
   await store.products.updateOne({ 'variants.sku': 'DRAFT' }, { $set: { status: 'deleted' } });
-  expect(await skusOf('')).toEqual([]);
+  expect(await exportSkus('')).toEqual([]);
 });
 
 test('a shop without products has a file too, with its type and a name', async () => {

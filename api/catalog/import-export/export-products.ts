@@ -107,7 +107,7 @@ async function findColumnNames(
   filter: ProductFilter,
   max: number,
 ): Promise<string[]> {
-  const keysOf = (kind: string, of: string) => ({
+  const toNames = (kind: string, of: string) => ({
     $map: {
       input: { $objectToArray: { $ifNull: [of, {}] } },
       as: 'each',
@@ -118,14 +118,14 @@ async function findColumnNames(
     $reduce: {
       input: '$variants.options',
       initialValue: [],
-      in: { $setUnion: ['$$value', keysOf('options', '$$this')] },
+      in: { $setUnion: ['$$value', toNames('options', '$$this')] },
     },
   };
   const found = await store.products
     .aggregate<{ _id: string }>(
       [
         { $match: filter },
-        { $project: { names: { $setUnion: [keysOf('attributes', '$attributes'), ofVariants] } } },
+        { $project: { names: { $setUnion: [toNames('attributes', '$attributes'), ofVariants] } } },
         { $unwind: '$names' },
         { $group: { _id: '$names' } },
         { $sort: { _id: 1 } },

@@ -100,9 +100,9 @@ test.each<[string, (own: string) => string | Buffer]>([
   ['sep=;', (own) => `sep=;\r\n${`${HEADER}\nMug,furniture,${own},100,GBP`.replaceAll(',', ';')}`],
   ['lone CR', (own) => `${HEADER}\rMug,furniture,${own},100,GBP\r`],
   ['UTF-16', (own) => Buffer.from(`\ufeff${HEADER}\nMug,furniture,${own},100,GBP`, 'utf16le')],
-])('a file with %s is read', async (_, fileOf) => {
+])('a file with %s is read', async (_, makeFile) => {
   const own = sku();
-  expect(await send(fileOf(own), CSV, '')).toMatchObject({ status: 200, created: 1 });
+  expect(await send(makeFile(own), CSV, '')).toMatchObject({ status: 200, created: 1 });
   expect(await exportedBySku(own)).toMatchObject({ title: 'Mug', type: 'furniture' });
 });
 
@@ -111,10 +111,10 @@ test.each<[string, (line: string) => string | Buffer]>([
   ['a comma after each object', (line) => `${line},\n`],
   ['a byte order mark in the middle', (line) => `\n\ufeff${line}\n`],
   ['UTF-16', (line) => Buffer.from(`\ufeff${line}`, 'utf16le').swap16()],
-])('NDJSON with %s is read', async (_, fileOf) => {
+])('NDJSON with %s is read', async (_, makeFile) => {
   const variants = [{ sku: sku(), price: 100, currency: 'GBP' }];
   const line = JSON.stringify({ title: 'Mug', type: 'furniture', variants });
-  expect(await send(fileOf(line), NDJSON, '')).toMatchObject({ status: 200, created: 1 });
+  expect(await send(makeFile(line), NDJSON, '')).toMatchObject({ status: 200, created: 1 });
 });
 
 test('what a seller must change is said in plain words', async () => {

@@ -5,10 +5,8 @@ import {
   type HeldImport,
   ImportLostError,
   openImport,
-  RENEW_EVERY_MS,
-  renewImport,
+  whileRenewed,
 } from '../../../shared/imports/import-lease.ts';
-import { startPeriodic } from '../../../shared/runtime/periodic.ts';
 import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
 import type { Upload } from '../../http/request-body.ts';
 import type { CatalogContext } from '../context.ts';
@@ -73,37 +71,25 @@ async function importFile(
 
 async function importInto(
   context: CatalogContext,
-  request: ImportRequest,
-  held: HeldImport,
-): Promise<ImportResult> {
-  const { store } = context;
-  let committed: HeldImport | undefined;
-  try {
-    const { created, report } = await stageAll(context, request, held);
-    if (created > 0) committed = await commitImport(store, held);
-    return { created, ...report.summary };
-  } finally {
-    // If this fails, a worker finishes the import.
-    await finishImport(store, committed ?? held);
-  }
-}
-
-async function stageAll(
-  context: CatalogContext,
   { upload, mode }: ImportRequest,
   held: HeldImport,
-): Promise<{ readonly created: number; readonly report: LineReport }> {
+): Promise<ImportResult> {
   const report = new LineReport();
   const chunks = inTime(upload.chunks, performance.now() + STAGING_MS_MAX);
   const products = readProducts(upload.mediaType, chunks);
+  let committed: HeldImport | undefined;
   try {
     const created = await stageFile({ ...context, held, report }, products);
     if (mode === 'all' && !report.isEmpty) throw refused(report);
-    return { created, report };
+    if (created > 0) committed = await commitImport(context.store, held);
+    return { created, ...report.summary };
   } catch (error) {
     if (!(error instanceof FileFault)) throw error;
     report.add({ faults: error.faults, rows: [] });
     throw refused(report);
+  } finally {
+    // If this fails, a worker finishes the import.
+    await finishImport(context.store, committed ?? held);
   }
 }
 
@@ -112,21 +98,4 @@ function refused(report: LineReport): RefusedError {
   const { errorCount } = summary;
   const detail = `Nothing was imported: the file has ${errorCount === 1 ? 'an error' : `${errorCount} errors`}.`;
   return new RefusedError('import_refused', detail, [], summary);
-}
-
-async function whileRenewed<T>(
-  store: CatalogContext['store'],
-  held: HeldImport,
-  work: () => Promise<T>,
-): Promise<T> {
-  const renewing = startPeriodic({
-    everyMs: RENEW_EVERY_MS,
-    run: () => renewImport(store, held),
-    onError: () => undefined,
-  });
-  try {
-    return await work();
-  } finally {
-    await renewing.stop();
-  }
 }

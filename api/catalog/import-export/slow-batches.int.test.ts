@@ -39,7 +39,7 @@ async function givenCommitted(lines: readonly object[]): Promise<HeldImport> {
   return commitImport(store, held);
 }
 
-const idsOf = (filter: unknown) => (filter as { _id: { $in: string[] } })._id.$in;
+const readIds = (filter: unknown) => (filter as { _id: { $in: string[] } })._id.$in;
 
 /** A store that calls `onBatch` before each batch is shown. */
 function watched(onBatch: (ids: readonly string[]) => Promise<void>): Store {
@@ -49,7 +49,7 @@ function watched(onBatch: (ids: readonly string[]) => Promise<void>): Store {
       if (typeof value !== 'function') return value;
       if (name !== 'updateMany') return value.bind(target);
       return async (...given: unknown[]) => {
-        await onBatch(idsOf(given[0]));
+        await onBatch(readIds(given[0]));
         return Reflect.apply(value, target, given);
       };
     },

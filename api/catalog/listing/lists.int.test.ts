@@ -74,11 +74,11 @@ test('a cursor is of its list, filters, order and query, and of nothing else', a
     { title: 'Two mugs' },
     { title: 'Mug three' },
   ]);
-  const cursorOf = async (query: string) => {
+  const readCursor = async (query: string) => {
     const { body } = await shop.get<Page>(`/v1/products?limit=1&${query}`);
     return body.nextCursor;
   };
-  const cursor = await cursorOf('q=mug&sort=price_asc&type=clothing');
+  const cursor = await readCursor('q=mug&sort=price_asc&type=clothing');
   expect(cursor).toEqual(expect.any(String));
   const again = `type=clothing&sort=price_asc&q=mug&limit=2&cursor=${cursor}`;
   expect((await shop.get(`/v1/products?${again}`)).status).toBe(200);

@@ -19,7 +19,7 @@ async function search(query: string, more = ''): Promise<Page> {
   return body;
 }
 
-const titlesOf = ({ items }: Page) => items.map(({ title }) => title);
+const readTitles = ({ items }: Page) => items.map(({ title }) => title);
 
 /**
  * What somebody who types this expects to see among the first ten, and how the titles look that
@@ -119,7 +119,7 @@ describe('in 3,795 real titles', skipIfMissing(missingTitles), () => {
   afterAll(() => api.close());
 
   test.each(EXPECTED)('%s finds what a person expects', async (query, seen, answers) => {
-    const titles = titlesOf(await search(query, '&limit=10'));
+    const titles = readTitles(await search(query, '&limit=10'));
     expect(titles).toEqual(expect.arrayContaining([...seen]));
     const all = await api.context.store.products.countDocuments({ title: answers });
     expect(all).toBeGreaterThanOrEqual(seen.length);
@@ -153,7 +153,7 @@ describe('in 3,795 real titles', skipIfMissing(missingTitles), () => {
   test('by price only what has all of the words is listed', async () => {
     const page = await search('red retrospot bag', '&sort=price_asc&limit=100');
     expect(page.items.length).toBeGreaterThan(5);
-    for (const title of titlesOf(page)) expect(title).toMatch(/^(?=.*RED)(?=.*RETRO)(?=.*BAG)/);
+    for (const title of readTitles(page)) expect(title).toMatch(/^(?=.*RED)(?=.*RETRO)(?=.*BAG)/);
     expect(page.nextCursor).toBeNull();
   });
 });

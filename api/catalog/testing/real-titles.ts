@@ -38,12 +38,9 @@ export async function givenRealTitles(store: Store, shopId: string): Promise<num
       const request = { title, type: 'furniture', variants };
       return { ...toProductRecord(shopId, request, new Date()), status: 'published' as const };
     });
-    const levels = products.flatMap(({ _id: productId, variants }) =>
-      variants.map(({ id }) => ({ _id: id, productId, shopId })),
-    );
     await inTransaction(store, async (session) => {
       await store.products.insertMany(products, { session });
-      await openStock(store, session, levels);
+      await openStock(store, session, products);
     });
   }
   return rows.length;

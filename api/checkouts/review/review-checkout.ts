@@ -3,8 +3,8 @@ import { failedCodes } from '../../../shared/domain/discounts/apply-discounts.ts
 import { toBuyerKey } from '../../../shared/domain/discounts/terms.ts';
 import { shopParts } from '../../../shared/domain/lines.ts';
 import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
+import { readAvailable } from '../../catalog/product-store.ts';
 import type { Principal } from '../../http/principal.ts';
-import { readAvailable } from '../../inventory/stock-store.ts';
 import type { PricedRequest } from '../../pricing/price-request.ts';
 import type { CheckoutsContext } from '../context.ts';
 import { resolveRequest, withBuyer } from '../freeze-checkout.ts';
@@ -32,7 +32,7 @@ export async function reviewCheckout(
   const { priced, exhausted } = prices;
   const { lines, currency, subtotal, total, refusedDiscounts } = priced;
   const variantIds = lines.map((line) => line.variantId);
-  const available = await readAvailable(context.store, variantIds);
+  const available = await readAvailable(context.store, '_id', variantIds);
   return {
     buyerId,
     ...(cart && { cartId: cart._id }),

@@ -50,12 +50,9 @@ export async function putOnSale(
     variants.map(({ id: variantId }) => ({ variantId, productId, units: units(index) })),
   );
   for (const chunk of toChunks(products, PRODUCTS_AT_ONCE)) {
-    const levels = chunk.flatMap(({ _id: productId, variants }) =>
-      variants.map(({ id }) => ({ _id: id, productId, shopId })),
-    );
     await inTransaction(store, async (session) => {
       await store.products.insertMany(chunk, { session });
-      await openStock(store, session, levels);
+      await openStock(store, session, chunk);
     });
   }
   const ledger = { store, locks: noLocks, clock: systemClock, reservationTtlMs: 0 };

@@ -2,18 +2,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RefusedError } from '../errors.ts';
 import { mergeLines } from '../lines.ts';
-import {
-  acknowledge,
-  type CartContent,
-  type LineWrite,
-  type Offer,
-  writeLine,
-} from './cart-lines.ts';
+import type { Offer } from '../offers.ts';
+import { acknowledge, type CartContent, type LineWrite, writeLine } from './cart-lines.ts';
 
 const BOUNDS = { linesMax: 5, quantityMax: 1_000 };
 const EMPTY: CartContent = { lines: [] };
 
-const offerOf = (variantId: string, changes: Partial<Offer> = {}): Offer => ({
+const createOffer = (variantId: string, changes: Partial<Offer> = {}): Offer => ({
   ...{ variantId, productId: `prd of ${variantId}`, shopId: 'shp', sku: `SKU ${variantId}` },
   ...{ title: `A ${variantId}`, unitPrice: 100, currency: 'GBP', isPublished: true },
   ...changes,
@@ -22,7 +17,7 @@ const offerOf = (variantId: string, changes: Partial<Offer> = {}): Offer => ({
 const write = (
   content: CartContent,
   change: LineWrite,
-  offer: Offer | undefined = offerOf(change.variantId),
+  offer: Offer | undefined = createOffer(change.variantId),
   path = '',
 ) => writeLine(content, change, offer, { bounds: BOUNDS, path });
 
@@ -32,14 +27,14 @@ const set = (variantId: string, quantity: number): LineWrite => ({
 const add = (variantId: string, quantity: number): LineWrite => ({
   ...{ mode: 'add', variantId, quantity },
 });
-const unitsOf = ({ lines }: { lines: readonly { variantId: string; quantity: number }[] }) =>
+const countUnits = ({ lines }: { lines: readonly { variantId: string; quantity: number }[] }) =>
   Object.fromEntries(lines.map(({ variantId, quantity }) => [variantId, quantity]));
 
 test('a line is added, summed, set and removed; an empty cart has no currency', () => {
   let cart = write(EMPTY, add('a', 2));
   cart = write(cart, add('b', 1));
   cart = write(cart, add('a', 3));
-  expect(unitsOf(cart)).toEqual({ a: 5, b: 1 });
+  expect(countUnits(cart)).toEqual({ a: 5, b: 1 });
   cart = write(cart, set('a', 2));
   expect(cart).toMatchObject({ currency: 'GBP', lines: [{ variantId: 'a', quantity: 2 }, {}] });
   cart = write(write(cart, set('a', 0), undefined), set('b', 0), undefined);
@@ -60,7 +55,7 @@ test.each<[string, CartContent, LineWrite, Offer | undefined, string, string]>([
     'what is not for sale',
     two,
     set('a', 2),
-    offerOf('a', { isPublished: false }),
+    createOffer('a', { isPublished: false }),
     'product_unpublished',
     'variantId',
   ],
@@ -68,17 +63,24 @@ test.each<[string, CartContent, LineWrite, Offer | undefined, string, string]>([
     'another currency',
     two,
     set('c', 1),
-    offerOf('c', { currency: 'EUR' }),
+    createOffer('c', { currency: 'EUR' }),
     'currency_mismatch',
     'variantId',
   ],
-  ['a sixth line', full, set('f', 1), offerOf('f'), 'cart_full', 'variantId'],
-  ['too many units together', two, add('a', 1_000), offerOf('a'), 'invalid_request', 'quantity'],
+  ['a sixth line', full, set('f', 1), createOffer('f'), 'cart_full', 'variantId'],
+  [
+    'too many units together',
+    two,
+    add('a', 1_000),
+    createOffer('a'),
+    'invalid_request',
+    'quantity',
+  ],
   [
     'units that only together are too many for the rule',
     two,
     add('a', 2),
-    offerOf('a', { quantityRule: { max: 2 } }),
+    createOffer('a', { quantityRule: { max: 2 } }),
     'quantity_not_allowed',
     'quantity',
   ],
@@ -93,10 +95,10 @@ test.each<[string, CartContent, LineWrite, Offer | undefined, string, string]>([
 });
 
 test('a full cart takes more units of its lines, and its only line can change the currency', () => {
-  expect(unitsOf(write(full, add('e', 4)))).toMatchObject({ e: 5 });
+  expect(countUnits(write(full, add('e', 4)))).toMatchObject({ e: 5 });
   const one = write(EMPTY, set('a', 1));
   const none = write(one, set('a', 0), undefined);
-  expect(write(none, set('c', 1), offerOf('c', { currency: 'EUR' })).currency).toBe('EUR');
+  expect(write(none, set('c', 1), createOffer('c', { currency: 'EUR' })).currency).toBe('EUR');
 });
 
 test('a cart filled line by line, in any order, holds the merged lines', () => {
@@ -109,7 +111,7 @@ test('a cart filled line by line, in any order, holds the merged lines', () => {
       let cart = EMPTY;
       for (const { variantId, quantity } of lines) cart = write(cart, add(variantId, quantity));
       const merged = mergeLines(lines);
-      expect(unitsOf(cart)).toEqual(unitsOf({ lines: merged }));
+      expect(countUnits(cart)).toEqual(countUnits({ lines: merged }));
       expect(cart.lines.map((each) => each.variantId)).toEqual(
         merged.map((each) => each.variantId),
       );
@@ -131,7 +133,7 @@ test('after any write a cart keeps its bounds, and the earlier content stays unc
         const before = structuredClone(cart);
         let after = cart;
         try {
-          after = write(cart, each, offerOf(each.variantId, { quantityRule: rule }));
+          after = write(cart, each, createOffer(each.variantId, { quantityRule: rule }));
         } catch (error) {
           expect(error).toBeInstanceOf(RefusedError);
         }
@@ -149,8 +151,8 @@ test('after any write a cart keeps its bounds, and the earlier content stays unc
 
 test('acknowledging updates the prices of lines that can be bought, and of no others', () => {
   const now = new Map([
-    ['a', offerOf('a', { unitPrice: 120, title: 'A new a' })],
-    ['b', offerOf('b', { unitPrice: 130, isPublished: false })],
+    ['a', createOffer('a', { unitPrice: 120, title: 'A new a' })],
+    ['b', createOffer('b', { unitPrice: 130, isPublished: false })],
   ]);
   const seen = acknowledge(two, now);
   expect(seen.lines).toMatchObject([
@@ -162,7 +164,7 @@ test('acknowledging updates the prices of lines that can be bought, and of no ot
 
 test('a cart beyond the largest total is refused; removing units never is', () => {
   const bounds = { linesMax: 5, quantityMax: 1_000_000 };
-  const dear = (variantId: string) => offerOf(variantId, { unitPrice: 100_000_000 });
+  const dear = (variantId: string) => createOffer(variantId, { unitPrice: 100_000_000 });
   const put = (content: CartContent, variantId: string, quantity: number) =>
     writeLine(content, set(variantId, quantity), dear(variantId), { bounds, path: 'lines.0.' });
   const tooLarge = expect.objectContaining({
@@ -173,12 +175,12 @@ test('a cart beyond the largest total is refused; removing units never is', () =
   const full = put(EMPTY, 'a', 10_000);
   expect(() => put(full, 'a', 10_001)).toThrow(tooLarge);
   expect(() => put(full, 'b', 1)).toThrow(tooLarge);
-  expect(unitsOf(put(put(full, 'a', 9_999), 'b', 1))).toEqual({ a: 9_999, b: 1 });
+  expect(countUnits(put(put(full, 'a', 9_999), 'b', 1))).toEqual({ a: 9_999, b: 1 });
   // Seen when it was cheaper, by the rise of its price it is too much as it stands.
   const risen: CartContent = {
     lines: full.lines.map((line) => ({ ...line, unitPrice: 1, quantity: 20_000 })),
     currency: 'GBP',
   };
-  expect(unitsOf(put(risen, 'a', 19_999))).toEqual({ a: 19_999 });
+  expect(countUnits(put(risen, 'a', 19_999))).toEqual({ a: 19_999 });
   expect(() => put(risen, 'a', 20_001)).toThrow(tooLarge);
 });

@@ -1,18 +1,11 @@
-import { RefusedError, refuseField } from '../errors.ts';
+import { refuseField } from '../errors.ts';
 import { AMOUNT_MAX } from '../money.ts';
-import { checkQuantity, type QuantityRule } from '../quantity-rule.ts';
-import { refuseUnlessSold } from '../storefront-rights.ts';
+import { checkOffer, isOffered, type Offer } from '../offers.ts';
+import { pick } from '../pick.ts';
+import type { PricedLine } from '../vocabulary.ts';
 
 /** A line of a cart, with the title and price (minor units) at which the buyer last saw it. */
-export interface CartLine {
-  readonly variantId: string;
-  readonly productId: string;
-  readonly shopId: string;
-  readonly sku: string;
-  readonly title: string;
-  readonly unitPrice: number;
-  readonly quantity: number;
-}
+export type CartLine = Omit<PricedLine, 'discount'>;
 
 /**
  * The content of a cart: one line for each variant, all in one currency; an empty cart has none.
@@ -20,15 +13,6 @@ export interface CartLine {
 export interface CartContent {
   readonly lines: readonly CartLine[];
   readonly currency?: string;
-}
-
-/** The current offer of a variant. */
-export interface Offer extends Omit<CartLine, 'quantity'> {
-  readonly currency: string;
-  readonly isPublished: boolean;
-  /** False if its seller does not let the cart's storefront sell it. */
-  readonly maySell?: boolean;
-  readonly quantityRule?: QuantityRule;
 }
 
 /** A requested change: `set` the quantity, where 0 removes the line, or `add` to it. */
@@ -48,9 +32,7 @@ export interface CartBounds {
  * Writes one line, with the title and price of the offer, which the buyer sees.
  * @param path precedes the names of fields in refusals, e.g. `lines.0.`
  * @returns the same content if nothing changes
- * @throws RefusedError unknown_variant, product_unpublished, storefront_not_allowed,
- * currency_mismatch, invalid_request (too many units), quantity_not_allowed, cart_full or
- * amount_too_large
+ * @throws RefusedError as `checkOffer`, cart_full or amount_too_large
  */
 export function writeLine(
   content: CartContent,
@@ -62,12 +44,8 @@ export function writeLine(
   const present = content.lines.find((line) => line.variantId === variantId);
   const quantity = write.quantity + (mode === 'add' ? (present?.quantity ?? 0) : 0);
   if (quantity === 0) return withoutLine(content, variantId);
-  const checked = checkOffer(content, offer, { path: `${path}variantId`, variantId });
-  if (quantity > bounds.quantityMax) {
-    const message = `Of one variant there may be ${bounds.quantityMax} units.`;
-    throw refuseField('invalid_request', `${path}quantity`, message);
-  }
-  checkQuantity(checked.quantityRule, quantity, `${path}quantity`);
+  const wanted = { variantId, quantity, currency: content.currency, path };
+  const checked = checkOffer(offer, wanted, bounds.quantityMax);
   if (present === undefined && content.lines.length >= bounds.linesMax) {
     const message = `A cart has ${bounds.linesMax} lines at most.`;
     throw refuseField('cart_full', `${path}variantId`, message);
@@ -102,33 +80,11 @@ export function isBuyable(offer: Offer | undefined, currency: string | undefined
   return isOffered(offer) && (currency === undefined || offer.currency === currency);
 }
 
-/** Returns whether the cart's storefront can sell it now. */
-export function isOffered(offer: Offer | undefined): offer is Offer {
-  return offer?.isPublished === true && offer.maySell !== false;
-}
-
 function withoutLine(content: CartContent, variantId: string): CartContent {
   const lines = content.lines.filter((line) => line.variantId !== variantId);
   if (lines.length === content.lines.length) return content;
   // An empty cart has no currency.
   return lines.length === 0 ? { lines } : { ...content, lines };
-}
-
-function checkOffer(
-  { currency }: CartContent,
-  offer: Offer | undefined,
-  { path, variantId }: { readonly path: string; readonly variantId: string },
-): Offer {
-  if (offer === undefined) {
-    throw refuseField('unknown_variant', path, 'There is no such variant.', { variantId });
-  }
-  if (!offer.isPublished) {
-    throw refuseField('product_unpublished', path, 'This is not for sale now.', { variantId });
-  }
-  refuseUnlessSold(offer, path);
-  if (currency === undefined || offer.currency === currency) return offer;
-  const message = `Priced in ${offer.currency}, unlike the cart in ${currency}.`;
-  throw new RefusedError('currency_mismatch', 'A cart has one currency.', [{ path, message }]);
 }
 
 /** @throws RefusedError amount_too_large */
@@ -140,6 +96,5 @@ function checkAmount(lines: readonly CartLine[], path: string): void {
 }
 
 function seenAt(offer: Offer): Omit<CartLine, 'quantity'> {
-  const { variantId, productId, shopId, sku, title, unitPrice } = offer;
-  return { variantId, productId, shopId, sku, title, unitPrice };
+  return pick(offer, 'variantId', 'productId', 'shopId', 'sku', 'title', 'unitPrice');
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AMOUNT_MAX } from '../money.ts';
+import type { Offer } from '../offers.ts';
 import { isHeldBy, toCartClaim } from './cart-claim.ts';
-import { acknowledge, type CartContent, type CartLine, type Offer } from './cart-lines.ts';
+import { acknowledge, type CartContent, type CartLine } from './cart-lines.ts';
 import { refreshCart } from './refresh-cart.ts';
 
 // Those of `shared/contract`, which the domain does not import.
@@ -57,9 +58,9 @@ test.each<[string, Partial<Offer>, number, object[]]>([
       { variantId: 'a', kind: 'quantity_not_allowed', before: 3, after: 5 },
     ],
   ],
-])('%s is reported', (_, changes, available, told) => {
+])('%s is reported', (_, changes, available, reported) => {
   const result = refreshed([line('a')], [offer('a', changes)], { a: available });
-  expect(result.changes).toEqual(told);
+  expect(result.changes).toEqual(reported);
 });
 
 test.each<[string, Offer[], string]>([

@@ -1,6 +1,7 @@
 import { AMOUNT_MAX } from '../money.ts';
+import { isOffered, type Offer } from '../offers.ts';
 import { isQuantityAllowed, nearestQuantity, type QuantityRule } from '../quantity-rule.ts';
-import { type CartContent, type CartLine, isBuyable, isOffered, type Offer } from './cart-lines.ts';
+import { type CartContent, type CartLine, isBuyable } from './cart-lines.ts';
 
 /**
  * The changes of a line that a buyer is shown:

@@ -4,7 +4,7 @@ import { shopParts } from '../lines.ts';
 import { applyDiscounts, type DiscountInput, failedCodes } from './apply-discounts.ts';
 import { toCodeKey } from './terms.ts';
 import { arbitraryInput, SHOPS } from './testing/arbitrary-input.ts';
-import { aloneBy, amountOf, eligibleFor, plainDiscounts, sum } from './testing/plain-discounts.ts';
+import { aloneBy, eligibleFor, plainDiscounts, sum, toAmount } from './testing/plain-discounts.ts';
 
 const RUNS = 3_000;
 
@@ -19,7 +19,7 @@ test('the parts sum to the total, and no line goes below zero', () => {
       const { discount } = each;
       if (discount === undefined) continue;
       expect(discount).toBeGreaterThan(0);
-      expect(discount).toBeLessThanOrEqual(amountOf(each));
+      expect(discount).toBeLessThanOrEqual(toAmount(each));
     }
     for (const { shopId, subtotal, discount, total } of shopParts(lines)) {
       const own = applied.filter((one) => one.shopId === shopId);
@@ -27,7 +27,7 @@ test('the parts sum to the total, and no line goes below zero', () => {
       expect(total).toBe(subtotal - discount);
       expect(total).toBeGreaterThanOrEqual(0);
     }
-    const subtotal = sum(given.lines.map(amountOf));
+    const subtotal = sum(given.lines.map(toAmount));
     const total = sum(shopParts(lines).map((part) => part.total));
     expect(total).toBe(subtotal - sum(applied.map(({ amount }) => amount)));
   });
@@ -83,10 +83,10 @@ test('every code is reported, and no code that takes something off has failed', 
   holds((given) => {
     const outcome = applyDiscounts(given);
     const { applied, refused } = outcome;
-    const told = new Set([...applied, ...refused].map(({ code }) => toCodeKey(code)));
-    expect(told).toEqual(new Set(given.codes.map(toCodeKey)));
+    const reported = new Set([...applied, ...refused].map(({ code }) => toCodeKey(code)));
+    expect(reported).toEqual(new Set(given.codes.map(toCodeKey)));
     for (const { shopId, codeKey } of given.cancelled) {
-      const isAsked = told.has(codeKey) && given.lines.some((each) => each.shopId === shopId);
+      const isAsked = reported.has(codeKey) && given.lines.some((each) => each.shopId === shopId);
       const reasons = refused
         .filter((each) => each.shopId === shopId && toCodeKey(each.code) === codeKey)
         .map(({ reason }) => reason);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { applyDiscounts, type DiscountInput, failedCodes } from './apply-discounts.ts';
 import type { DiscountTerms } from './terms.ts';
-import { NOW, termsOf, toPricedLine } from './testing/terms-builder.ts';
+import { createTerms, NOW, toPricedLine } from './testing/terms-builder.ts';
 
 /** All the terms' codes, in their order, unless given otherwise. */
 function apply(terms: readonly DiscountTerms[], changes: Partial<DiscountInput> = {}) {
@@ -11,11 +11,12 @@ function apply(terms: readonly DiscountTerms[], changes: Partial<DiscountInput> 
   return applyDiscounts({ ...given, ...changes });
 }
 
-const amountsOf = (outcome: ReturnType<typeof apply>) =>
+const listAmounts = (outcome: ReturnType<typeof apply>) =>
   outcome.applied.map(({ code, amount }) => [code, amount]);
-const reasonsOf = (outcome: ReturnType<typeof apply>) =>
+const listReasons = (outcome: ReturnType<typeof apply>) =>
   outcome.refused.map(({ code, reason }) => [code, reason]);
-const offOf = (outcome: ReturnType<typeof apply>) => outcome.lines.map(({ discount }) => discount);
+const listDiscounts = (outcome: ReturnType<typeof apply>) =>
+  outcome.lines.map(({ discount }) => discount);
 
 test('an amount is spread over the lines, which sum to it', () => {
   const lines = [
@@ -23,24 +24,26 @@ test('an amount is spread over the lines, which sum to it', () => {
     toPricedLine({ unitPrice: 333 }),
     toPricedLine({ unitPrice: 334 }),
   ];
-  const terms = termsOf({ value: 10 });
+  const terms = createTerms({ value: 10 });
   const outcome = apply([terms], { lines });
   expect(outcome.applied).toEqual([
     { discountId: terms.id, shopId: 'shp_A', code: terms.code, amount: 100 },
   ]);
-  expect(offOf(outcome)).toEqual([33, 33, 34]);
+  expect(listDiscounts(outcome)).toEqual([33, 33, 34]);
   expect(outcome.refused).toEqual([]);
 });
 
 test('a line without a reduction has no discount', () => {
-  const outcome = apply([termsOf()], { lines: [toPricedLine({ unitPrice: 0 }), toPricedLine()] });
+  const outcome = apply([createTerms()], {
+    lines: [toPricedLine({ unitPrice: 0 }), toPricedLine()],
+  });
   expect(outcome.lines.map((line) => 'discount' in line)).toEqual([false, true]);
 });
 
 test('a code is matched without case, blanks or width, and counts once', () => {
-  const terms = termsOf({ code: 'Éte-10' });
+  const terms = createTerms({ code: 'Éte-10' });
   const codes = [' éTE-10 ', 'ÉTE-10', 'ｅ\u0301te-10'];
-  expect(amountsOf(apply([terms], { codes }))).toEqual([['Éte-10', 100]]);
+  expect(listAmounts(apply([terms], { codes }))).toEqual([['Éte-10', 100]]);
 });
 
 test.each<[string, Partial<DiscountTerms>, number]>([
@@ -49,7 +52,7 @@ test.each<[string, Partial<DiscountTerms>, number]>([
   ['in its last moment it is good', { endsAt: new Date(NOW.getTime() + 1) }, 1],
   ['at its end it is not', { endsAt: NOW }, 0],
 ])('%s', (_, changes, applied) => {
-  expect(apply([termsOf(changes)]).applied).toHaveLength(applied);
+  expect(apply([createTerms(changes)]).applied).toHaveLength(applied);
 });
 
 test.each<[string, Partial<DiscountTerms>, Partial<DiscountInput>]>([
@@ -63,7 +66,7 @@ test.each<[string, Partial<DiscountTerms>, Partial<DiscountInput>]>([
   ['takes_nothing_off', { value: 0.01 }, { lines: [toPricedLine({ unitPrice: 1 })] }],
   ['takes_nothing_off', { kind: 'fixed', value: 5 }, { lines: [toPricedLine({ unitPrice: 0 })] }],
 ])('%s is the reason', (reason, changes, input) => {
-  const outcome = apply([termsOf({ ...changes, code: 'CODE' })], { codes: ['CODE'], ...input });
+  const outcome = apply([createTerms({ ...changes, code: 'CODE' })], { codes: ['CODE'], ...input });
   expect(outcome.applied).toEqual([]);
   expect(outcome.lines.every((line) => !('discount' in line))).toBe(true);
   expect(outcome.refused).toMatchObject([{ code: expect.any(String), reason }]);
@@ -73,29 +76,32 @@ test.each<[string, Partial<DiscountTerms>, Partial<DiscountInput>]>([
 test('only lines of its products count, for the amount and for the minimum', () => {
   const [shirt, sock] = [toPricedLine({ unitPrice: 2_000 }), toPricedLine({ unitPrice: 500 })];
   const onShirt = { productIds: [shirt.productId], value: 50 };
-  const outcome = apply([termsOf(onShirt)], { lines: [sock, shirt] });
-  expect(offOf(outcome)).toEqual([undefined, 1_000]);
-  const terms = termsOf({ ...onShirt, minimumSubtotal: 2_001 });
-  expect(reasonsOf(apply([terms], { lines: [sock, shirt] }))).toEqual([
+  const outcome = apply([createTerms(onShirt)], { lines: [sock, shirt] });
+  expect(listDiscounts(outcome)).toEqual([undefined, 1_000]);
+  const terms = createTerms({ ...onShirt, minimumSubtotal: 2_001 });
+  expect(listReasons(apply([terms], { lines: [sock, shirt] }))).toEqual([
     [terms.code, 'minimum_not_reached'],
   ]);
 });
 
 test('the discount that takes most off wins, and the others say so', () => {
-  const [ten, five] = [termsOf({ value: 10 }), termsOf({ kind: 'fixed', value: 500 })];
+  const [ten, five] = [createTerms({ value: 10 }), createTerms({ kind: 'fixed', value: 500 })];
   const outcome = apply([ten, five]);
-  expect(amountsOf(outcome)).toEqual([[five.code, 500]]);
-  expect(reasonsOf(outcome)).toEqual([[ten.code, 'another_is_better']]);
+  expect(listAmounts(outcome)).toEqual([[five.code, 500]]);
+  expect(listReasons(outcome)).toEqual([[ten.code, 'another_is_better']]);
   expect(failedCodes(outcome)).toEqual([]);
 });
 
 test('of two equal discounts the first given wins', () => {
-  const terms = [termsOf({ code: 'ONE' }), termsOf({ code: 'OTHER', kind: 'fixed', value: 100 })];
+  const terms = [
+    createTerms({ code: 'ONE' }),
+    createTerms({ code: 'OTHER', kind: 'fixed', value: 100 }),
+  ];
   for (const codes of [
     ['ONE', 'OTHER'],
     ['OTHER', 'ONE'],
   ]) {
-    expect(amountsOf(apply(terms, { codes }))).toEqual([[codes[0], 100]]);
+    expect(listAmounts(apply(terms, { codes }))).toEqual([[codes[0], 100]]);
   }
 });
 
@@ -104,15 +110,15 @@ test.each([
   [3_000, 1.15, 35],
   [50, 1, 1],
 ])('of %s, %s per cent are rounded half up to %s', (unitPrice, value, amount) => {
-  const outcome = apply([termsOf({ value })], { lines: [toPricedLine({ unitPrice })] });
+  const outcome = apply([createTerms({ value })], { lines: [toPricedLine({ unitPrice })] });
   expect(outcome.applied).toMatchObject([{ amount }]);
 });
 
 test('equal percentages of which one is capped are combined in the order of their codes', () => {
   const half = { value: 50, isCombinable: true };
   const terms = [
-    termsOf({ ...half, code: 'A', maximumDiscount: 100 }),
-    termsOf({ ...half, code: 'B' }),
+    createTerms({ ...half, code: 'A', maximumDiscount: 100 }),
+    createTerms({ ...half, code: 'B' }),
   ];
   for (const codes of [
     ['A', 'B'],
@@ -125,23 +131,23 @@ test('equal percentages of which one is capped are combined in the order of thei
 
 test('a line that earlier discounts nearly used up bears only the rest', () => {
   const [nearly, other] = [toPricedLine({ unitPrice: 100 }), toPricedLine({ unitPrice: 100 })];
-  const ninety = termsOf({ value: 90, productIds: [nearly.productId], isCombinable: true });
-  const fixed = termsOf({ kind: 'fixed', value: 100, isCombinable: true });
+  const ninety = createTerms({ value: 90, productIds: [nearly.productId], isCombinable: true });
+  const fixed = createTerms({ kind: 'fixed', value: 100, isCombinable: true });
   const outcome = apply([ninety, fixed], { lines: [nearly, other] });
-  expect(amountsOf(outcome)).toEqual([
+  expect(listAmounts(outcome)).toEqual([
     [ninety.code, 90],
     [fixed.code, 100],
   ]);
   // Of the 10 and the 100 that are left, 100 are 9.09 and 90.91.
-  expect(offOf(outcome)).toEqual([99, 91]);
+  expect(listDiscounts(outcome)).toEqual([99, 91]);
 });
 
 test('combinable discounts are used together: percentages first, then fixed amounts on the rest', () => {
-  const fixed = termsOf({ kind: 'fixed', value: 100, isCombinable: true });
-  const ten = termsOf({ value: 10, isCombinable: true });
-  const half = termsOf({ value: 50, isCombinable: true });
+  const fixed = createTerms({ kind: 'fixed', value: 100, isCombinable: true });
+  const ten = createTerms({ value: 10, isCombinable: true });
+  const half = createTerms({ value: 50, isCombinable: true });
   // 1,000 less 50 % is 500, less 10 % of that is 450, less 100 is 350.
-  expect(amountsOf(apply([fixed, ten, half]))).toEqual([
+  expect(listAmounts(apply([fixed, ten, half]))).toEqual([
     [fixed.code, 100],
     [ten.code, 50],
     [half.code, 500],
@@ -149,67 +155,75 @@ test('combinable discounts are used together: percentages first, then fixed amou
 });
 
 test('a discount that is not combinable is never used with another', () => {
-  const alone = termsOf({ value: 14 });
-  const [one, other] = [10, 5].map((value) => termsOf({ value, isCombinable: true }));
+  const alone = createTerms({ value: 14 });
+  const [one, other] = [10, 5].map((value) => createTerms({ value, isCombinable: true }));
   if (one === undefined || other === undefined) throw new Error('there are two');
   // 10 % and 5 % of the rest are 145, a little more than 14 %.
   const outcome = apply([alone, one, other]);
-  expect(amountsOf(outcome)).toEqual([
+  expect(listAmounts(outcome)).toEqual([
     [one.code, 100],
     [other.code, 45],
   ]);
-  expect(reasonsOf(outcome)).toEqual([[alone.code, 'another_is_better']]);
-  const better = termsOf({ value: 15 });
-  expect(amountsOf(apply([one, better, other]))).toEqual([[better.code, 150]]);
+  expect(listReasons(outcome)).toEqual([[alone.code, 'another_is_better']]);
+  const better = createTerms({ value: 15 });
+  expect(listAmounts(apply([one, better, other]))).toEqual([[better.code, 150]]);
 });
 
 test('a discount that finds nothing left is not used', () => {
-  const all = termsOf({ value: 100, isCombinable: true });
-  const more = termsOf({ kind: 'fixed', value: 100, isCombinable: true });
+  const all = createTerms({ value: 100, isCombinable: true });
+  const more = createTerms({ kind: 'fixed', value: 100, isCombinable: true });
   const outcome = apply([more, all]);
-  expect(amountsOf(outcome)).toEqual([[all.code, 1_000]]);
-  expect(reasonsOf(outcome)).toEqual([[more.code, 'another_is_better']]);
+  expect(listAmounts(outcome)).toEqual([[all.code, 1_000]]);
+  expect(listReasons(outcome)).toEqual([[more.code, 'another_is_better']]);
 });
 
 test('a code is used in every shop that has it, and never on lines of another', () => {
-  const [inA, inB] = [termsOf({ code: 'SUMMER' }), termsOf({ code: 'summer', shopId: 'shp_B' })];
+  const [inA, inB] = [
+    createTerms({ code: 'SUMMER' }),
+    createTerms({ code: 'summer', shopId: 'shp_B' }),
+  ];
   const lines = ['shp_A', 'shp_B', 'shp_C'].map((shopId) => toPricedLine({ shopId }));
   const outcome = apply([inA, { ...inB, value: 50 }], { lines, codes: ['Summer'] });
   expect(outcome.applied.map(({ shopId, code, amount }) => [shopId, code, amount])).toEqual([
     ['shp_A', 'SUMMER', 100],
     ['shp_B', 'summer', 500],
   ]);
-  expect(offOf(outcome)).toEqual([100, 500, undefined]);
+  expect(listDiscounts(outcome)).toEqual([100, 500, undefined]);
   expect(outcome.refused).toEqual([]);
 });
 
 test('a code that applies in one shop applies; the other shop reports its reason', () => {
-  const inA = termsOf({ code: 'SUMMER' });
-  const inB = termsOf({ code: 'SUMMER', shopId: 'shp_B', endsAt: NOW });
+  const inA = createTerms({ code: 'SUMMER' });
+  const inB = createTerms({ code: 'SUMMER', shopId: 'shp_B', endsAt: NOW });
   const lines = [toPricedLine(), toPricedLine({ shopId: 'shp_B' })];
   const outcome = apply([inA, inB], { lines, codes: ['SUMMER'] });
-  expect(amountsOf(outcome)).toEqual([['SUMMER', 100]]);
+  expect(listAmounts(outcome)).toEqual([['SUMMER', 100]]);
   expect(outcome.refused).toEqual([{ code: 'SUMMER', shopId: 'shp_B', reason: 'ended' }]);
   expect(failedCodes(outcome)).toEqual([]);
 });
 
 test('a code that is cancelled in one shop and valid in another is used, and both are reported', () => {
-  const inB = termsOf({ code: 'SUMMER', shopId: 'shp_B' });
+  const inB = createTerms({ code: 'SUMMER', shopId: 'shp_B' });
   const lines = [toPricedLine(), toPricedLine({ shopId: 'shp_B' })];
   const cancelled = [{ shopId: 'shp_A', codeKey: 'SUMMER' }];
   const outcome = apply([inB], { lines, cancelled, codes: ['Summer'] });
-  expect(amountsOf(outcome)).toEqual([['SUMMER', 100]]);
+  expect(listAmounts(outcome)).toEqual([['SUMMER', 100]]);
   expect(outcome.refused).toEqual([{ code: 'Summer', shopId: 'shp_A', reason: 'cancelled' }]);
   expect(failedCodes(outcome)).toEqual([]);
 });
 
 test('codes that apply nowhere have failed, each once, in their order', () => {
-  const [good, ended] = [termsOf(), termsOf({ code: 'OLD', endsAt: NOW })];
-  const later = termsOf({ code: 'OLD', shopId: 'shp_B', startsAt: ended.endsAt, currency: 'EUR' });
+  const [good, ended] = [createTerms(), createTerms({ code: 'OLD', endsAt: NOW })];
+  const later = createTerms({
+    code: 'OLD',
+    shopId: 'shp_B',
+    startsAt: ended.endsAt,
+    currency: 'EUR',
+  });
   const lines = [toPricedLine(), toPricedLine({ shopId: 'shp_B' })];
   const codes = [good.code, 'NO-SUCH', 'old'];
   const outcome = apply([good, ended, later], { lines, codes });
-  expect(reasonsOf(outcome)).toEqual([
+  expect(listReasons(outcome)).toEqual([
     ['NO-SUCH', 'unknown_code'],
     ['OLD', 'ended'],
     ['OLD', 'other_currency'],

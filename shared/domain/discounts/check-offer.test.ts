@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { RefusedError } from '../errors.ts';
 import { AMOUNT_MAX } from '../money.ts';
 import { checkOffer, type DiscountOffer } from './check-offer.ts';
-import { termsOf } from './testing/terms-builder.ts';
+import { createTerms } from './testing/terms-builder.ts';
 
 const startsAt = new Date('2026-06-01T00:00:00Z');
 
 function pathsRefused(changes: Partial<DiscountOffer>): string[] {
   try {
-    checkOffer({ ...termsOf(), ...changes });
+    checkOffer({ ...createTerms(), ...changes });
     return [];
   } catch (error) {
     if (error instanceof RefusedError) return error.fields.map(({ path }) => path);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AMOUNT_MAX } from '../money.ts';
 import { amountOff, spread, takePercent } from './shares.ts';
-import { termsOf } from './testing/terms-builder.ts';
+import { createTerms } from './testing/terms-builder.ts';
 
 const RUNS = 1_000;
 const amount = fc.integer({ min: 0, max: AMOUNT_MAX });
@@ -36,12 +36,17 @@ test('a percentage is rounded to the nearest whole amount, halves up', () => {
 });
 
 test.each([
-  ['a percentage', termsOf({ kind: 'percentage', value: 25 }), 1_000, 250],
-  ['a capped one', termsOf({ kind: 'percentage', value: 25, maximumDiscount: 200 }), 1_000, 200],
-  ['a fixed amount', termsOf({ kind: 'fixed', value: 300 }), 1_000, 300],
-  ['a fixed amount beyond it all', termsOf({ kind: 'fixed', value: 5_000 }), 1_000, 1_000],
-  ['a capped fixed amount', termsOf({ kind: 'fixed', value: 300, maximumDiscount: 1 }), 9, 1],
-  ['500 %, if it ever got in', termsOf({ kind: 'percentage', value: 500 }), 1_000, 1_000],
+  ['a percentage', createTerms({ kind: 'percentage', value: 25 }), 1_000, 250],
+  [
+    'a capped one',
+    createTerms({ kind: 'percentage', value: 25, maximumDiscount: 200 }),
+    1_000,
+    200,
+  ],
+  ['a fixed amount', createTerms({ kind: 'fixed', value: 300 }), 1_000, 300],
+  ['a fixed amount beyond it all', createTerms({ kind: 'fixed', value: 5_000 }), 1_000, 1_000],
+  ['a capped fixed amount', createTerms({ kind: 'fixed', value: 300, maximumDiscount: 1 }), 9, 1],
+  ['500 %, if it ever got in', createTerms({ kind: 'percentage', value: 500 }), 1_000, 1_000],
 ])('%s takes off no more than the amount', (_, terms, whole, expected) => {
   expect(amountOff(terms, whole)).toBe(expected);
 });

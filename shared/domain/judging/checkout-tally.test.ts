@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CheckoutTally } from './checkout-tally.ts';
 
-function tallyOf(
+function countCheckouts(
   status: string,
   shopIds: string[],
   orderShopIds: string[],
@@ -34,7 +34,11 @@ describe('one checkout', () => {
     ['waiting, and with an order', 'waiting', ['a'], ['a'], { waiting: 1, duplicated: 1 }],
     ['of a status that cannot be', 'gone', ['a'], [], { queued: 1 }],
   ])('%s', (_, status, shopIds, orderShopIds, expected) => {
-    expect(tallyOf(status, shopIds, orderShopIds)).toEqual({ ...none, accepted: 1, ...expected });
+    expect(countCheckouts(status, shopIds, orderShopIds)).toEqual({
+      ...none,
+      accepted: 1,
+      ...expected,
+    });
   });
 });
 
@@ -44,7 +48,7 @@ describe('one that was rejected', () => {
     ['and has an order', ['a'], 'withdrawn', { rejected: 1, duplicated: 1 }],
     ['for a reason that there is not', [], 'sold_out', { queued: 1 }],
   ])('%s', (_, orderShopIds, code, expected) => {
-    const counts = tallyOf('rejected', ['a'], orderShopIds, code);
+    const counts = countCheckouts('rejected', ['a'], orderShopIds, code);
     expect(counts).toEqual({ ...none, accepted: 1, ...expected });
   });
 });

@@ -8,7 +8,7 @@ import type { VariantRecord } from './variant-record.ts';
 const SOUND = { oversold: 0, undersold: 0, inversions: 0, differences: [] };
 
 /** A record in which `changes` is consistent with stock and orders. */
-function recordOf(...units: readonly [onHand: number, reserved: number][]): VariantRecord {
+function createRecord(...units: readonly [onHand: number, reserved: number][]): VariantRecord {
   const changes = units.map(([onHand, reserved], index) => {
     const kind = reserved > 0 ? 'reserve' : reserved < 0 ? 'expire' : 'adjust';
     return { kind, version: index + 1, onHand, reserved, sold: 0, inWindow: true } as const;
@@ -57,7 +57,7 @@ describe('a confirm that takes nothing off the shelf', () => {
       const reserve = { kind: 'reserve', version, ...delta, inWindow: true } as const;
       return [reserve, leaves(version + 1)];
     });
-    const { changes } = recordOf([2, 0]);
+    const { changes } = createRecord([2, 0]);
     const { oversold, differences } = judgeVariant({
       variantId: 'v',
       stored: { onHand: 2, reserved: 0, sold: 10, version: 11 },
@@ -80,7 +80,7 @@ describe('a confirm that takes nothing off the shelf', () => {
   });
 
   test('does not make refusals false that it caused', () => {
-    const record = recordOf([2, 0], [0, 2]);
+    const record = createRecord([2, 0], [0, 2]);
     const judged = judgeVariant({
       ...record,
       stored: { onHand: 2, reserved: 0, sold: 2, version: 3 },
@@ -93,7 +93,7 @@ describe('a confirm that takes nothing off the shelf', () => {
 });
 
 describe('a refusal is false', () => {
-  const sound = recordOf([5, 0], [0, 3], [0, 2]);
+  const sound = createRecord([5, 0], [0, 3], [0, 2]);
   test.each([
     ['if its version left enough', 2, 2, 1],
     ['not if its version left too little', 2, 3, 0],
@@ -181,17 +181,17 @@ describe('units beyond stock are counted', () => {
       0,
     ],
   ])('%s', (_, units, oversold) => {
-    expect(judgeVariant(recordOf(...units))).toEqual({ ...SOUND, oversold });
+    expect(judgeVariant(createRecord(...units))).toEqual({ ...SOUND, oversold });
   });
 
   test('only those of the window', () => {
-    const record = recordOf([1, 0], [0, 2], [0, 2]);
+    const record = createRecord([1, 0], [0, 2], [0, 2]);
     const changes = record.changes.map((each) => ({ ...each, inWindow: each.version === 3 }));
     expect(judgeVariant({ ...record, changes }).oversold).toBe(2);
   });
 
   test('also if two changes made the same version', () => {
-    const record = recordOf([1, 0], [0, 1]);
+    const record = createRecord([1, 0], [0, 1]);
     const [, sale] = record.changes;
     const changes = [...record.changes, ...(sale ? [sale] : [])];
     const { oversold, differences } = judgeVariant({ ...record, changes });
@@ -201,7 +201,7 @@ describe('units beyond stock are counted', () => {
 });
 
 test('each difference is reported once, with the stored and the expected value', () => {
-  const record = recordOf([5, 0], [0, 3], [0, 2]);
+  const record = createRecord([5, 0], [0, 3], [0, 2]);
   const { stored = { onHand: 0, reserved: 0, sold: 0, version: 0 } } = record;
   const damaged = { ...record, stored: { ...stored, onHand: 7 }, held: { reserved: 5, sold: 1 } };
   expect(judgeVariant(damaged).differences).toEqual([
@@ -211,7 +211,7 @@ test('each difference is reported once, with the stored and the expected value',
 });
 
 test('a gap in the history is reported as one range', () => {
-  const record = recordOf([5, 0], [0, 1], [0, 1], [0, 1]);
+  const record = createRecord([5, 0], [0, 1], [0, 1], [0, 1]);
   const changes = record.changes.filter((each) => each.version === 1 || each.version === 4);
   expect(judgeVariant({ ...record, changes }).differences).toEqual([
     { variantId: 'v', kind: 'version_gap', from: 2, to: 3 },

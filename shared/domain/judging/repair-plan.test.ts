@@ -9,7 +9,7 @@ import { anyHistory, simulate } from './testing/simulated-shop.ts';
 import type { VariantRecord } from './variant-record.ts';
 
 /** Changes have no ids in a record: their place in it serves. */
-function carriersOf(record: VariantRecord): Carrier[] {
+function listCarriers(record: VariantRecord): Carrier[] {
   const { doubled, outside } = replay(record.changes, record.stored?.version);
   const versions = new Set([...doubled, ...outside]);
   return record.changes.flatMap(({ version }, index) =>
@@ -45,7 +45,7 @@ function carryOut(plan: RepairPlan, record: VariantRecord): VariantRecord {
 
 function repair(record: VariantRecord): VariantRecord {
   const timeline = replay(record.changes, record.stored?.version);
-  const plan = planRepair(record, timeline, carriersOf(record));
+  const plan = planRepair(record, timeline, listCarriers(record));
   if ('reason' in plan) throw new Error(plan.reason);
   return carryOut(plan, record);
 }

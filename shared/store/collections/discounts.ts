@@ -1,28 +1,16 @@
 import { Schema } from 'mongoose';
-import type { DiscountKind } from '../../domain/discounts/terms.ts';
+import type { DiscountOffer } from '../../domain/discounts/check-offer.ts';
 
 /**
  * A discount code of a shop. Its terms are changed by the shop; `uses` and `version` by the ledger
  * alone, together with the orders that use it.
  */
-export interface DiscountRecord {
+export interface DiscountRecord extends DiscountOffer {
   readonly _id: string;
   readonly shopId: string;
   readonly code: string;
   /** `toCodeKey(code)`. */
   readonly codeKey: string;
-  readonly kind: DiscountKind;
-  readonly value: number;
-  readonly currency?: string;
-  readonly startsAt: Date;
-  readonly endsAt: Date;
-  readonly usageLimit?: number;
-  readonly usageLimitPerBuyer?: number;
-  readonly minimumSubtotal?: number;
-  readonly maximumDiscount?: number;
-  /** Absent if it applies to all products of the shop. */
-  readonly productIds?: readonly string[];
-  readonly isCombinable: boolean;
   /** False after it is cancelled; another discount may then use its code. */
   readonly isActive: boolean;
   /** Number of orders that use it and are neither cancelled nor expired. */

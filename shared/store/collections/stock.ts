@@ -1,16 +1,10 @@
 import { Schema } from 'mongoose';
+import type { StockLevel } from '../../domain/vocabulary.ts';
 
 /** The stock level of one variant. Each variant has exactly one. */
-export interface StockRecord {
+export interface StockRecord extends Omit<StockLevel, 'variantId'> {
   /** The variant's id. */
   readonly _id: string;
-  readonly productId: string;
-  readonly shopId: string;
-  readonly onHand: number;
-  readonly reserved: number;
-  readonly sold: number;
-  readonly version: number;
-  readonly lowStockThreshold?: number;
 }
 
 const count = { type: Number, required: true, default: 0, min: 0 };

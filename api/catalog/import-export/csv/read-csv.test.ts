@@ -175,7 +175,7 @@ const rowOfFile = fc.record({
 });
 
 /** Where each row of a file begins, and what is in the file. */
-function fileOf(rows: readonly { make: (n: number) => string; end: string }[]) {
+function toFile(rows: readonly { make: (n: number) => string; end: string }[]) {
   let text = `${HEADER}\n`;
   const begins = rows.map(({ make, end }, index) => {
     const line = text.split(/\r\n|\r|\n/).length;
@@ -191,7 +191,7 @@ test('whatever is wrong with some rows, every row is read or named, and good one
     sizes: number[],
     cut: number,
   ) => {
-    const { text, begins } = fileOf(rows);
+    const { text, begins } = toFile(rows);
     const bytes = Buffer.from(text.slice(0, Math.max(HEADER.length + 1, text.length - cut)));
     const cutter = new LineCutter();
     const reader = new CsvReader();

@@ -58,7 +58,7 @@ const word = text
 const some = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined });
 const price = fc.integer({ min: 0, max: 1_000 });
 
-const attributesOf: Record<string, fc.Arbitrary<Record<string, unknown>>> = {
+const attributesByType: Record<string, fc.Arbitrary<Record<string, unknown>>> = {
   clothing: fc.record({ brand: some(word), fit: some(fc.constantFrom('slim', 'loose')) }),
   electronics: fc.record({
     model: some(word),
@@ -91,7 +91,7 @@ const product = fc
       type: fc.constant(type),
       title: word,
       description: some(sound.filter((each) => each !== '')),
-      attributes: some((attributesOf[type] ?? fc.constant({})).filter(isNotEmpty)),
+      attributes: some((attributesByType[type] ?? fc.constant({})).filter(isNotEmpty)),
       variants: fc.array(variant, { minLength: 1, maxLength: 4 }),
     }),
   )

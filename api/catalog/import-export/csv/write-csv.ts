@@ -46,7 +46,7 @@ export class CsvWriter {
           ...namedCells('options', variant.options ?? {}),
           ...(isFirst ? ofProduct : []),
         ]);
-        return this.#row([...cells, ...fieldCells(variant), ...this.#cellsOf(named)]);
+        return this.#row([...cells, ...fieldCells(variant), ...this.#namedCells(named)]);
       })
       .join('');
   }
@@ -55,7 +55,7 @@ export class CsvWriter {
     return `${cells.map(quoteCell).join(this.#style.delimiter)}\r\n`;
   }
 
-  #cellsOf(named: ReadonlyMap<string, string>): string[] {
+  #namedCells(named: ReadonlyMap<string, string>): string[] {
     const cells = this.#named.map((name) => named.get(name) ?? '');
     if (cells.filter(Boolean).length === named.size) return cells;
     throw new Error('a product has got an option or an attribute since the columns were written');

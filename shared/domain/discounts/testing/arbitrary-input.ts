@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { AMOUNT_MAX } from '../../money.ts';
 import type { DiscountInput } from '../apply-discounts.ts';
 import { type DiscountTerms, toCodeKey } from '../terms.ts';
-import { NOW, termsOf, toPricedLine } from './terms-builder.ts';
+import { createTerms, NOW, toPricedLine } from './terms-builder.ts';
 
 /** The shops of `arbitraryInput`. */
 export const SHOPS = ['shp_A', 'shp_B', 'shp_C'];
@@ -73,14 +73,14 @@ const terms = fc
     const { shopId: shop, code, isCombinable, ...limits } = rest;
     const given = Object.entries(limits).filter(([, value]) => value !== undefined);
     return {
-      ...termsOf({ shopId: shop, code: code.toUpperCase(), isCombinable, ...offer }),
+      ...createTerms({ shopId: shop, code: code.toUpperCase(), isCombinable, ...offer }),
       ...(window && { startsAt: dayFromNow(window[0]), endsAt: dayFromNow(window[1]) }),
       ...(products && { productIds: products.map((number) => `prd_${shop}_${number}`) }),
       ...Object.fromEntries(given),
     };
   });
 
-const pairOf = (one: { readonly shopId: string; readonly code: string }) =>
+const toPair = (one: { readonly shopId: string; readonly code: string }) =>
   `${one.shopId} ${one.code.toLowerCase()}`;
 
 /** Lines of up to three shops and up to five codes of each, of which some or all are given. */
@@ -88,12 +88,12 @@ export const arbitraryInput: fc.Arbitrary<DiscountInput> = fc
   .record({
     lines: fc.array(line, { minLength: 1, maxLength: LINES_MAX, size: 'max' }),
     terms: fc.uniqueArray(terms, {
-      selector: pairOf,
+      selector: toPair,
       maxLength: SHOPS.length * CODES.length,
       size: 'max',
     }),
     gone: fc.uniqueArray(fc.record({ shopId, code: fc.constantFrom(...CODES) }), {
-      selector: pairOf,
+      selector: toPair,
       maxLength: 2,
     }),
     codes: fc.oneof(
@@ -103,9 +103,9 @@ export const arbitraryInput: fc.Arbitrary<DiscountInput> = fc
     ),
   })
   .map(({ gone, ...given }) => {
-    const there = new Set(given.terms.map(pairOf));
+    const there = new Set(given.terms.map(toPair));
     const cancelled = gone
-      .filter((each) => !there.has(pairOf(each)))
+      .filter((each) => !there.has(toPair(each)))
       .map(({ shopId: shop, code }) => ({ shopId: shop, codeKey: toCodeKey(code) }));
     return { ...given, cancelled, currency: 'GBP', at: NOW };
   });

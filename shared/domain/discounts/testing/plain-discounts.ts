@@ -3,7 +3,7 @@ import type { DiscountInput } from '../apply-discounts.ts';
 import type { DiscountTerms } from '../terms.ts';
 
 /** What a line comes to before discounts. */
-export const amountOf = ({ quantity, unitPrice }: PricedLine) => quantity * unitPrice;
+export const toAmount = ({ quantity, unitPrice }: PricedLine) => quantity * unitPrice;
 
 /** The sum of amounts. */
 export const sum = (amounts: readonly number[]) => amounts.reduce((total, each) => total + each, 0);
@@ -21,9 +21,9 @@ export function aloneBy(each: DiscountTerms, { lines, codes, at, currency }: Dis
   const isOpen = each.startsAt.getTime() <= at.getTime() && at.getTime() < each.endsAt.getTime();
   const isForeign = (each.currency ?? currency) !== currency;
   const eligible = eligibleFor(each, lines);
-  const whole = sum(eligible.map(amountOf));
+  const whole = sum(eligible.map(toAmount));
   if (!isGiven || !isOpen || isForeign || eligible.length === 0) return 0;
-  return whole < (each.minimumSubtotal ?? 0) ? 0 : offOf(each, whole);
+  return whole < (each.minimumSubtotal ?? 0) ? 0 : amountTakenOff(each, whole);
 }
 
 /** What is taken off, by the discounts' ids, and what each line loses, by the lines' places. */
@@ -37,28 +37,28 @@ export interface PlainOutcome {
  * one discount after the other, on an array of what is left of each line.
  */
 export function plainDiscounts(given: DiscountInput): PlainOutcome {
-  const left = given.lines.map(amountOf);
+  const left = given.lines.map(toAmount);
   const amounts = new Map<string, number>();
   for (const shopId of new Set(given.lines.map((line) => line.shopId))) {
     for (const each of chosenIn(shopId, given)) takeOff(each, given.lines, left, amounts);
   }
-  return { amounts, off: given.lines.map((line, place) => amountOf(line) - (left[place] ?? 0)) };
+  return { amounts, off: given.lines.map((line, place) => toAmount(line) - (left[place] ?? 0)) };
 }
 
 /** Those that are tried in a shop, in the order in which they are. */
 function chosenIn(shopId: string, given: DiscountInput): DiscountTerms[] {
-  const turnOf = ({ code }: DiscountTerms) =>
+  const findPlace = ({ code }: DiscountTerms) =>
     given.codes.findIndex((typed) => typed.toLowerCase() === code.toLowerCase());
   const good = given.terms
     .filter((each) => each.shopId === shopId && aloneBy(each, given) > 0)
-    .sort((one, other) => turnOf(one) - turnOf(other));
+    .sort((one, other) => findPlace(one) - findPlace(other));
   const most = Math.max(0, ...good.map((each) => aloneBy(each, given)));
   const single = good.filter((each) => aloneBy(each, given) === most).slice(0, 1);
   const percentages = good.filter(({ kind }) => kind === 'percentage').sort(greaterFirst);
   const fixed = good.filter(({ kind }) => kind === 'fixed').sort(greaterFirst);
   const combinable = [...percentages, ...fixed].filter(({ isCombinable }) => isCombinable);
   const amounts = new Map<string, number>();
-  const left = given.lines.map(amountOf);
+  const left = given.lines.map(toAmount);
   for (const each of combinable) takeOff(each, given.lines, left, amounts);
   return sum([...amounts.values()]) > most ? combinable : single;
 }
@@ -75,7 +75,7 @@ function takeOff(
 ): void {
   const places = eligibleFor(each, lines).map((line) => lines.indexOf(line));
   const weights = places.map((place) => left[place] ?? 0);
-  const amount = offOf(each, sum(weights));
+  const amount = amountTakenOff(each, sum(weights));
   if (amount === 0) return;
   amounts.set(each.id, amount);
   const parts = shares(amount, weights);
@@ -84,7 +84,7 @@ function takeOff(
   });
 }
 
-function offOf(each: DiscountTerms, whole: number): number {
+function amountTakenOff(each: DiscountTerms, whole: number): number {
   let off = each.value;
   if (each.kind === 'percentage') {
     const exact = BigInt(whole) * BigInt(Math.round(each.value * 100));

@@ -1,7 +1,7 @@
 import type { PricedLine } from '../../vocabulary.ts';
 import type { DiscountTerms } from '../terms.ts';
 
-/** A moment at which the discounts of `termsOf` are good. */
+/** A moment at which the discounts of `createTerms` are good. */
 export const NOW = new Date('2026-06-15T12:00:00Z');
 const STARTS_AT = new Date('2026-06-01T00:00:00Z');
 const ENDS_AT = new Date('2026-07-01T00:00:00Z');
@@ -9,7 +9,7 @@ const ENDS_AT = new Date('2026-07-01T00:00:00Z');
 let count = 0;
 
 /** 10 % off everything of shop A, good at `NOW`, with an id and a code that no other one has. */
-export function termsOf(changes: Partial<DiscountTerms> = {}): DiscountTerms {
+export function createTerms(changes: Partial<DiscountTerms> = {}): DiscountTerms {
   count += 1;
   return {
     id: `dsc_${count}`,

@@ -110,7 +110,7 @@ class SimulatedShop {
       variantIdsForSale: new Set(this.#levels.keys()),
     });
     outcomes.forEach((outcome, index) => {
-      const times = timesOf(checkouts[index]?.lines ?? [], this.#now + index);
+      const times = planTimes(checkouts[index]?.lines ?? [], this.#now + index);
       if (outcome.status === 'placed') {
         for (const draft of outcome.orders) this.#place(draft, times.receivedAtMs);
         return;
@@ -168,7 +168,7 @@ function toPricedLine(at: number, quantity: number): PricedLine {
 }
 
 /** Times only for checkouts of a single line, the ones that fairness is judged by. */
-function timesOf(lines: readonly PricedLine[], nowMs: number) {
+function planTimes(lines: readonly PricedLine[], nowMs: number) {
   if (lines.length !== 1) return { receivedAtMs: undefined, accepted: {} };
   return { receivedAtMs: nowMs, accepted: { acceptedAtMs: nowMs } };
 }

@@ -1,0 +1,204 @@
+import { RefusedError } from '../../shared/domain/errors.ts';
+import { productsOwnedBy, productsVisibleTo } from '../access/visibility.ts';
+import { everyCaller, sellers } from '../http/access.ts';
+import { ifMatchHeader, toEtag } from '../http/etag.ts';
+import { idParams } from '../http/id-list.ts';
+import { toPage } from '../http/paging.ts';
+import type { RouteInput } from '../http/route.ts';
+import { setProductStatus } from './change-product.ts';
+import { route } from './context.ts';
+import { createProduct } from './create-product.ts';
+import { editProduct } from './edit-product.ts';
+import { listProducts } from './listing/list-products.ts';
+import { productListQuery } from './listing/list-query.ts';
+import { presentProduct } from './present-product.ts';
+import { findProduct, type StockedProduct } from './product-store.ts';
+import { product, productChanges, productRequest, shopFilter, statusFilter } from './schemas.ts';
+
+const common = { tag: 'catalog' } as const;
+const write = { ...common, access: sellers('catalog:write') } as const;
+/** A conditional change of one product. */
+const change = { ...write, params: idParams, headers: ifMatchHeader } as const;
+
+const ETag = 'For `If-Match`. It changes with the product, not its stock.';
+const changed = {
+  200: { description: 'The product after the change.', schema: product, headers: { ETag } },
+  404: { description: 'No such product of the caller’s shop.' },
+  412: { description: 'It has been changed since (`precondition_failed`).' },
+};
+const pageOfProducts = {
+  200: { description: 'A page.', schema: toPage(product) },
+  400: { description: 'Bad input, or a cursor of another list, filter or order.' },
+};
+
+/** Answers with one product. The tag does not depend on its stock. */
+function answerProduct(found: StockedProduct) {
+  const { revision = 0 } = found;
+  return { status: 200, body: presentProduct(found), headers: { etag: toEtag(revision) } };
+}
+
+export const postProduct = route(
+  {
+    ...write,
+    method: 'post',
+    path: '/v1/products',
+    operationId: 'products.create',
+    summary: 'Create a product',
+    description: 'It is a draft until it is published, and its variants have no stock yet.',
+    body: productRequest,
+    responses: {
+      201: {
+        description: 'The draft.',
+        schema: product,
+        headers: { ETag, Location: 'The path of the product.' },
+      },
+      400: { description: 'Bad input.' },
+      409: { description: 'A SKU is taken.' },
+      422: { description: 'The variants do not go together: currencies, or options.' },
+    },
+  },
+  async (input) => {
+    const created = await createProduct(input, input.body);
+    const answer = answerProduct({ ...created, available: new Map() });
+    const location = `/v1/products/${created._id}`;
+    return { ...answer, status: 201, headers: { ...answer.headers, location } };
+  },
+);
+
+export const getProducts = route(
+  {
+    ...common,
+    method: 'get',
+    path: '/v1/products',
+    operationId: 'products.list',
+    summary: 'List and search products for sale',
+    description: 'Published products of every shop.',
+    access: everyCaller('catalog:read'),
+    query: productListQuery(shopFilter),
+    responses: pageOfProducts,
+  },
+  async ({ context, query }) => {
+    const { shopId, ...filters } = query;
+    const among = { status: 'published', ...(shopId && { shopId }) } as const;
+    const page = await listProducts(context.store, { name: 'products', among, filters });
+    return { status: 200, body: { ...page, items: page.items.map(presentProduct) } };
+  },
+);
+
+export const getShopProducts = route(
+  {
+    ...common,
+    method: 'get',
+    path: '/v1/shop/products',
+    operationId: 'products.listOwn',
+    summary: 'List and search the shop’s own products',
+    description: 'Drafts and published products.',
+    access: sellers('catalog:read'),
+    query: productListQuery(statusFilter),
+    responses: pageOfProducts,
+  },
+  async ({ context, principal, query }) => {
+    const { status, ...filters } = query;
+    const among = { ...productsOwnedBy(principal), ...(status && { status }) };
+    const page = await listProducts(context.store, { name: 'shop-products', among, filters });
+    return { status: 200, body: { ...page, items: page.items.map(presentProduct) } };
+  },
+);
+
+export const getProduct = route(
+  {
+    ...common,
+    method: 'get',
+    path: '/v1/products/{id}',
+    operationId: 'products.get',
+    summary: 'Get a product',
+    description: 'A published product, or a draft of the caller’s own shop.',
+    access: everyCaller('catalog:read'),
+    params: idParams,
+    responses: {
+      200: { description: 'The product.', schema: product, headers: { ETag } },
+      404: { description: 'No such product that the caller may see.' },
+    },
+  },
+  async ({ context, params, principal }) => {
+    const filter = { _id: params.id, ...productsVisibleTo(principal) };
+    const found = await findProduct(context.store, filter);
+    if (found === undefined) throw new RefusedError('not_found', 'There is no such product.');
+    return answerProduct(found);
+  },
+);
+
+export const patchProduct = route(
+  {
+    ...change,
+    method: 'patch',
+    path: '/v1/products/{id}',
+    operationId: 'products.update',
+    summary: 'Edit a product',
+    description:
+      'Changes the given fields. `attributes` and `variants` are replaced as a whole. Checkouts ' +
+      'accepted earlier keep their prices.',
+    body: productChanges,
+    responses: {
+      ...changed,
+      400: { description: 'Bad input.' },
+      409: { description: 'A SKU is taken, or a variant that is left out has stock.' },
+      422: { description: 'The variants do not go together, or one is not this product’s.' },
+    },
+  },
+  async (input) => answerProduct(await editProduct(input, toTarget(input), input.body)),
+);
+
+export const deleteProduct = route(
+  {
+    ...change,
+    method: 'delete',
+    path: '/v1/products/{id}',
+    operationId: 'products.delete',
+    summary: 'Delete a product',
+    description:
+      'It is no longer found, listed or sold, and its SKUs are free. Orders keep their lines, and ' +
+      'can still be confirmed and cancelled. Stock and movements of its variants stay.',
+    responses: {
+      204: { description: 'It is deleted.' },
+      404: { description: 'No such product of the caller’s shop, or it was deleted before.' },
+      412: changed[412],
+    },
+  },
+  async (input) => {
+    await setProductStatus(input, toTarget(input), 'deleted');
+    return { status: 204 };
+  },
+);
+
+export const postPublish = route(
+  {
+    ...change,
+    method: 'post',
+    path: '/v1/products/{id}/publish',
+    operationId: 'products.publish',
+    summary: 'Put a product on sale',
+    description: 'Repeating the call changes nothing.',
+    responses: changed,
+  },
+  async (input) => answerProduct(await setProductStatus(input, toTarget(input), 'published')),
+);
+
+export const postUnpublish = route(
+  {
+    ...change,
+    method: 'post',
+    path: '/v1/products/{id}/unpublish',
+    operationId: 'products.unpublish',
+    summary: 'Take a product off sale',
+    description:
+      'It becomes a draft again. Checkouts that are not settled yet are rejected as ' +
+      '`product_unavailable`.',
+    responses: changed,
+  },
+  async (input) => answerProduct(await setProductStatus(input, toTarget(input), 'draft')),
+);
+
+function toTarget({ params, c }: RouteInput<unknown, unknown, { id: string }, unknown>) {
+  return { productId: params.id, ifMatch: c.req.header('if-match') };
+}

@@ -1,0 +1,191 @@
+import type { z } from '@hono/zod-openapi';
+import { viewOrder } from '../../shared/views/order-view.ts';
+import { everyCaller, sellers } from '../http/access.ts';
+import { idParams } from '../http/id-list.ts';
+import { toPage } from '../http/paging.ts';
+import { correctOrder, type MoveRequest, moveOrder } from './change-order.ts';
+import { route } from './context.ts';
+import { findOrder, listOrders } from './order-store.ts';
+import {
+  cancelRequest,
+  confirmRequest,
+  order,
+  orderCorrection,
+  ordersQuery,
+  shipRequest,
+} from './schemas.ts';
+
+const common = { tag: 'orders' } as const;
+const one = { ...common, params: idParams } as const;
+const move = { ...one, method: 'post' } as const;
+
+const notFound = { 404: { description: 'No such order that the caller may see.' } };
+const badInput = { 400: { description: 'Bad input.' } };
+const moved = { 200: { description: 'The order after the move.', schema: order }, ...notFound };
+const notAllowed = {
+  403: {
+    description:
+      'No scope, or the seller does not allow the storefront to do this (`storefront_not_allowed`).',
+  },
+};
+
+export const getOrders = route(
+  {
+    ...common,
+    method: 'get',
+    path: '/v1/orders',
+    operationId: 'orders.list',
+    summary: 'List orders',
+    description:
+      'Orders placed with any key of the shop and orders that the shop sells, the last placed ' +
+      'first. A buyer sees its own.',
+    access: everyCaller('orders:read'),
+    query: ordersQuery,
+    responses: {
+      200: { description: 'A page.', schema: toPage(order) },
+      400: { description: 'Bad input, or a cursor of another list or of other filters.' },
+    },
+  },
+  async ({ context, principal, query }) => ({
+    status: 200,
+    body: await listOrders(context.store, principal, query),
+  }),
+);
+
+export const getOrder = route(
+  {
+    ...one,
+    method: 'get',
+    path: '/v1/orders/{id}',
+    operationId: 'orders.get',
+    summary: 'Get an order',
+    description: 'With its lines, amounts and history.',
+    access: everyCaller('orders:read'),
+    responses: { 200: { description: 'The order.', schema: order }, ...notFound },
+  },
+  async ({ context, params, principal }) => {
+    const found = await findOrder(context.store, principal, params.id);
+    return { status: 200, body: viewOrder(found) };
+  },
+);
+
+export const patchOrder = route(
+  {
+    ...one,
+    method: 'patch',
+    path: '/v1/orders/{id}',
+    operationId: 'orders.update',
+    summary: 'Correct how an order was sent',
+    description:
+      'For the shop that sells it, once it is shipped. The history and the audit record keep the ' +
+      'previous values. Repeating the call changes nothing.',
+    access: sellers('orders:write'),
+    body: orderCorrection,
+    responses: {
+      200: { description: 'The order after the correction.', schema: order },
+      ...badInput,
+      403: {
+        description: 'No scope, or the order is sold by another shop (`storefront_not_allowed`).',
+      },
+      ...notFound,
+      409: { description: 'It was not sent, or the reference is another order’s.' },
+    },
+  },
+  async (input) => {
+    const corrected = await correctOrder(input, input.params.id, input.body);
+    return { status: 200, body: viewOrder(corrected) };
+  },
+);
+
+async function answerMove(
+  input: Parameters<typeof moveOrder>[0] & { readonly params: z.output<typeof idParams> },
+  request: Omit<MoveRequest, 'orderId'>,
+) {
+  const order = await moveOrder(input, { orderId: input.params.id, ...request });
+  return { status: 200, body: viewOrder(order) };
+}
+
+export const postConfirm = route(
+  {
+    ...move,
+    path: '/v1/orders/{id}/confirm',
+    operationId: 'orders.confirm',
+    summary: 'Confirm an order: it is paid',
+    description:
+      'Its units leave the stock. Repeating the call changes nothing, unless it names another ' +
+      'payment. For the shop that sells it, and for storefronts that this shop lists with ' +
+      '`mayConfirm`.',
+    access: sellers('orders:write'),
+    body: confirmRequest,
+    isBodyOptional: true,
+    responses: {
+      ...moved,
+      ...badInput,
+      ...notAllowed,
+      409: {
+        description: 'It is no longer pending, has another payment, or its reservation has ended.',
+      },
+    },
+  },
+  (input) => answerMove(input, { move: 'confirm', details: input.body }),
+);
+
+export const postCancel = route(
+  {
+    ...move,
+    path: '/v1/orders/{id}/cancel',
+    operationId: 'orders.cancel',
+    summary: 'Cancel an order',
+    description:
+      'Its units can be bought again. Repeating the call changes nothing. The seller may cancel an ' +
+      'order until it is sent; a buyer, or another shop’s storefront, while it is pending.',
+    access: everyCaller('orders:write'),
+    body: cancelRequest,
+    responses: {
+      ...moved,
+      ...badInput,
+      409: {
+        description:
+          'It was sent or has expired; or the caller is not the seller and it is no longer pending.',
+      },
+    },
+  },
+  (input) => answerMove(input, { move: 'cancel', reason: input.body.reason }),
+);
+
+export const postShip = route(
+  {
+    ...move,
+    path: '/v1/orders/{id}/ship',
+    operationId: 'orders.ship',
+    summary: 'Note that an order was sent',
+    description:
+      'Repeating the call changes nothing, unless it names another parcel. For the seller only.',
+    access: sellers('orders:write'),
+    body: shipRequest,
+    isBodyOptional: true,
+    responses: {
+      ...moved,
+      ...badInput,
+      ...notAllowed,
+      409: {
+        description:
+          'It is not confirmed, has another parcel, or the reference belongs to another order.',
+      },
+    },
+  },
+  (input) => answerMove(input, { move: 'ship', details: input.body }),
+);
+
+export const postDeliver = route(
+  {
+    ...move,
+    path: '/v1/orders/{id}/deliver',
+    operationId: 'orders.deliver',
+    summary: 'Note that an order has arrived',
+    description: 'Repeating the call changes nothing. For the seller only.',
+    access: sellers('orders:write'),
+    responses: { ...moved, ...notAllowed, 409: { description: 'It was not sent.' } },
+  },
+  (input) => answerMove(input, { move: 'deliver' }),
+);

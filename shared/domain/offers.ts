@@ -1,0 +1,64 @@
+import { refuseField } from './errors.ts';
+import { checkQuantity, type QuantityRule } from './quantity-rule.ts';
+import type { PricedLine } from './vocabulary.ts';
+
+/** The current offer of a variant. */
+export interface Offer extends Omit<PricedLine, 'quantity' | 'discount'> {
+  readonly currency: string;
+  readonly isPublished: boolean;
+  /** False if its seller does not let the storefront sell it. */
+  readonly maySell?: boolean;
+  readonly quantityRule?: QuantityRule;
+}
+
+/** Returns whether the storefront can sell it now. */
+export function isOffered(offer: Offer | undefined): offer is Offer {
+  return offer?.isPublished === true && offer.maySell !== false;
+}
+
+/** A line that is to be bought. */
+interface WantedLine {
+  readonly variantId: string;
+  readonly quantity: number;
+  /** The currency of the other lines; undefined if there are none. */
+  readonly currency: string | undefined;
+  /** Precedes the names of fields in refusals, e.g. `lines.0.`. */
+  readonly path: string;
+}
+
+/**
+ * Checks that the offer of a line can be bought, in this quantity and currency. Refusals name the
+ * variant, because a request with a `cartId` does not list its lines.
+ * @throws RefusedError unknown_variant, product_unpublished, storefront_not_allowed,
+ * currency_mismatch, invalid_request (too many units) or quantity_not_allowed
+ */
+export function checkOffer(
+  offer: Offer | undefined,
+  { variantId, quantity, currency, path }: WantedLine,
+  quantityMax: number,
+): Offer {
+  const variantPath = `${path}variantId`;
+  const quantityPath = `${path}quantity`;
+  if (offer === undefined) {
+    throw refuseField('unknown_variant', variantPath, 'There is no such variant.', { variantId });
+  }
+  if (!offer.isPublished) {
+    const message = 'The product is not for sale now.';
+    throw refuseField('product_unpublished', variantPath, message, { variantId });
+  }
+  if (offer.maySell === false) {
+    const { shopId } = offer;
+    const message = 'The shop that sells it does not let this storefront sell it.';
+    throw refuseField('storefront_not_allowed', variantPath, message, { variantId, shopId });
+  }
+  if (currency !== undefined && offer.currency !== currency) {
+    const message = `The price is in ${offer.currency}, but the other prices are in ${currency}.`;
+    throw refuseField('currency_mismatch', variantPath, message, { variantId });
+  }
+  if (quantity > quantityMax) {
+    const message = `There may be ${quantityMax} units of one variant.`;
+    throw refuseField('invalid_request', quantityPath, message, { variantId });
+  }
+  checkQuantity(offer.quantityRule, quantity, quantityPath, variantId);
+  return offer;
+}

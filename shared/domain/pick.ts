@@ -1,0 +1,18 @@
+/** Applies a change to a value: `null` removes it, and undefined keeps it. */
+export function changeValue<T>(
+  current: T | undefined,
+  change: T | null | undefined,
+): T | undefined {
+  return change === undefined ? current : (change ?? undefined);
+}
+
+/** Returns an object with these members of another one. Absent and undefined members are omitted. */
+export function pick<T extends object, Name extends keyof T>(
+  from: T,
+  ...names: readonly Name[]
+): { [Key in Name]: Exclude<T[Key], undefined> } {
+  const given = names.filter((name) => from[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, from[name]])) as {
+    [Key in Name]: Exclude<T[Key], undefined>;
+  };
+}

@@ -1,0 +1,58 @@
+import { expect, test, vi } from 'vitest';
+import { manualClock } from '../testing/manual-clock.ts';
+import { BatchCache } from './batch-cache.ts';
+
+const AGE_MS_MAX = 1_000;
+const ENTRIES_MAX = 4;
+
+/** A cache of values that count how often each key was read; keys that begin with `no` are unknown. */
+function openCache() {
+  const clock = manualClock();
+  const counts = new Map<string, number>();
+  const read = vi.fn(async (keys: readonly string[]) => {
+    for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+    return new Map([...counts].filter(([key]) => !key.startsWith('no')));
+  });
+  const options = { name: 'counts', ageMsMax: AGE_MS_MAX, entriesMax: ENTRIES_MAX };
+  return { clock, read, cache: new BatchCache(clock, { ...options, keysPerReadMax: 10, read }) };
+}
+
+test('reads each key once while its value is fresh, also an unknown key', async () => {
+  const { cache, clock, read } = openCache();
+  expect(await cache.get(['a', 'none'])).toEqual(new Map([['a', 1]]));
+  clock.advance(AGE_MS_MAX - 1);
+  expect(await cache.get(['a', 'none'])).toEqual(new Map([['a', 1]]));
+  expect(read).toHaveBeenCalledOnce();
+  clock.advance(1);
+  expect(await cache.get(['a'])).toEqual(new Map([['a', 2]]));
+});
+
+test('concurrent lookups share a read, and those that wait use what it has found', async () => {
+  const { cache, read } = openCache();
+  const lookups = [cache.get(['a']), cache.get(['a', 'b'])];
+  await new Promise(setImmediate);
+  lookups.push(cache.get(['b']));
+  const found = await Promise.all(lookups);
+  expect(found.map((values) => [...values.keys()])).toEqual([['a'], ['a', 'b'], ['b']]);
+  expect(read.mock.calls).toEqual([[['a', 'b']]]);
+});
+
+test('does not keep what was read before a key was forgotten', async () => {
+  const { cache, read } = openCache();
+  read.mockImplementationOnce(async () => {
+    cache.forget('a');
+    return new Map([['a', 0]]);
+  });
+  expect(await cache.get(['a'])).toEqual(new Map([['a', 0]]));
+  expect(await cache.get(['a'])).toEqual(new Map([['a', 1]]));
+  cache.forget('a');
+  expect(await cache.get(['a'])).toEqual(new Map([['a', 2]]));
+});
+
+test('holds a bounded number of keys', async () => {
+  const { cache, read } = openCache();
+  await cache.get(['a']);
+  await cache.get(['b', 'c', 'd', 'e']);
+  await cache.get(['e', 'a']);
+  expect(read.mock.calls).toEqual([[['a']], [['b', 'c', 'd', 'e']], [['a']]]);
+});

@@ -1,0 +1,92 @@
+import type { Clock } from './clock.ts';
+import { GroupCommit } from './group-commit.ts';
+
+const LOOKUPS_MAX = 500;
+const WAITING_MAX = 20_000;
+
+interface BatchCacheOptions<Value> {
+  readonly name: string;
+  /** Older values are read again. */
+  readonly ageMsMax: number;
+  readonly entriesMax: number;
+  /** Keys in one read. The bound keeps one long list from delaying the other requests. */
+  readonly keysPerReadMax: number;
+  /** Reads values. The result lacks unknown keys, and may have others that were not asked for. */
+  readonly read: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
+}
+
+interface Entry<Value> {
+  /** Undefined for an unknown key. */
+  readonly value: Value | undefined;
+  readonly readAt: number;
+}
+
+/** Caches values for a short time. Concurrent lookups share a read. */
+export class BatchCache<Value> {
+  readonly #clock: Clock;
+  readonly #options: BatchCacheOptions<Value>;
+  readonly #entries = new Map<string, Entry<Value>>();
+  /** Counts the calls of `forget`: a read that began before one may return what was changed. */
+  #forgotten = 0;
+  readonly #lookups: GroupCommit<readonly string[], ReadonlyMap<string, Value>>;
+
+  constructor(clock: Clock, options: BatchCacheOptions<Value>) {
+    this.#clock = clock;
+    this.#options = options;
+    this.#lookups = new GroupCommit({
+      name: options.name,
+      itemsMax: LOOKUPS_MAX,
+      weigh: (keys) => keys.length,
+      weightMax: options.keysPerReadMax,
+      queueMax: WAITING_MAX,
+      commit: async (groups) => {
+        // The previous group may have read some of these keys while this one waited.
+        const { found, stale } = this.#findFresh(new Set(groups.flat()));
+        const read = stale.length === 0 ? [] : await this.read(stale);
+        const values: ReadonlyMap<string, Value> = new Map([...found, ...read]);
+        return groups.map(() => ({ value: values }));
+      },
+    });
+  }
+
+  /** Returns values that are at most `ageMsMax` old; omits unknown keys. */
+  async get(keys: readonly string[]): Promise<Map<string, Value>> {
+    const { found, stale } = this.#findFresh(keys);
+    if (stale.length === 0) return found;
+    const read = await this.#lookups.submit(stale);
+    for (const key of stale) {
+      const value = read.get(key);
+      if (value !== undefined) found.set(key, value);
+    }
+    return found;
+  }
+
+  /** Reads current values, whatever the cache holds. */
+  async read(keys: readonly string[]): Promise<ReadonlyMap<string, Value>> {
+    const readAt = this.#clock.now().getTime();
+    const forgotten = this.#forgotten;
+    const values = await this.#options.read(keys);
+    if (forgotten !== this.#forgotten) return values;
+    if (this.#entries.size + keys.length > this.#options.entriesMax) this.#entries.clear();
+    for (const key of keys) this.#entries.set(key, { value: values.get(key), readAt });
+    return values;
+  }
+
+  /** Drops a key, so that a change of its value applies at once in this process. */
+  forget(key: string): void {
+    this.#entries.delete(key);
+    this.#forgotten += 1;
+  }
+
+  #findFresh(keys: Iterable<string>) {
+    const oldest = this.#clock.now().getTime() - this.#options.ageMsMax;
+    const found = new Map<string, Value>();
+    const stale: string[] = [];
+    for (const key of keys) {
+      const entry = this.#entries.get(key);
+      if (entry === undefined || entry.readAt <= oldest) stale.push(key);
+      else if (entry.value !== undefined) found.set(key, entry.value);
+    }
+    return { found, stale };
+  }
+}
