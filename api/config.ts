@@ -36,6 +36,15 @@ export interface ApiConfig {
   readonly quotas: { readonly key: number; readonly address: number };
   /** The share of a key's quota, in percent, of one buyer and of all its buyers together. */
   readonly buyers: { readonly sharePercent: number; readonly allSharePercent: number };
+  /** Bounds of the load, beyond which requests are refused. */
+  readonly load: {
+    /** Checkouts that may wait to be settled, in all, and how long while workers settle. */
+    readonly checkoutsWaitingMax: number;
+    readonly checkoutsWaitMsMax: number;
+    /** Requests in progress and connections of this process. */
+    readonly requestsMax: number;
+    readonly connectionsMax: number;
+  };
   /** How many event streams this process may have open at a time, and as many waits. */
   readonly waits: WaitLimits;
   /** Wrong guesses within 15 minutes, for an account and from an address. */
@@ -78,6 +87,12 @@ export function readConfig(): ApiConfig {
     buyers: {
       sharePercent: env.buyerSharePercent,
       allSharePercent: env.buyersSharePercent,
+    },
+    load: {
+      checkoutsWaitingMax: env.checkoutsWaitingMax,
+      checkoutsWaitMsMax: env.checkoutsWaitSMax * 1_000,
+      requestsMax: env.requestsInProgressMax,
+      connectionsMax: env.connectionsMax,
     },
     waits: { perBuyer: env.waitsPerBuyer, perShop: env.waitsPerShop, inAll: env.waitsInAll },
     guesses: { perAccount: env.guessesPerAccount, perAddress: env.guessesPerAddress },

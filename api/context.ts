@@ -16,6 +16,7 @@ import { createLogger, type Logger } from '../shared/runtime/logger.ts';
 import { checkMayWrite } from '../shared/store/check-server.ts';
 import { checkIndexes } from '../shared/store/indexes.ts';
 import { migrate } from '../shared/store/migrate.ts';
+import { readBacklog } from '../shared/store/read-backlog.ts';
 import { openStore } from '../shared/store/store.ts';
 import { ApiKeyCache } from './access/api-key-cache.ts';
 import type { AccessContext } from './access/context.ts';
@@ -36,9 +37,11 @@ import type { AnswerContext } from './http/answer.ts';
 import { readBasePath } from './http/base-path.ts';
 import { createAddressReader } from './http/client-address.ts';
 import { groupAdjustments, type InventoryContext } from './inventory/context.ts';
+import { CheckoutBacklog } from './limits/checkout-backlog.ts';
 import { type QuotaContext, Quotas } from './limits/count-request.ts';
 import { GuessLimiter } from './limits/guess-limiter.ts';
 import { KeyedMutex } from './limits/keyed-mutex.ts';
+import { LoadShedder } from './limits/load-shedder.ts';
 import { SignupLimiter } from './limits/signup-limiter.ts';
 import { WaitSlots } from './limits/wait-slots.ts';
 import type { OpsContext } from './ops/context.ts';
@@ -78,6 +81,8 @@ export interface ApiContext
   readonly storefrontPolicies: StorefrontPolicies;
   readonly redis: RedisClient;
   readonly draining: DrainState;
+  readonly load: LoadShedder;
+  readonly backlog: CheckoutBacklog;
   close(): Promise<void>;
 }
 
@@ -92,14 +97,7 @@ export async function createContext(
   await migrate(store, { notify: (notice) => log.warn(notice) });
   await checkIndexes(store);
   await checkMayWrite(store);
-  const onError = (error: Error) => log.debug({ reason: error.message }, 'redis');
-  const redis = connectFailingFast({ url: config.redisUrl, onError });
-  const listener = connectPatiently({ url: config.redisUrl, onError });
-  if (!(await checkEvictionPolicyIfReachable(redis))) {
-    log.warn('Redis cannot be reached: checkouts are accepted and wait');
-  }
-  const queue = openCheckoutQueue(redis, config.keyPrefix, config.partitions);
-  const webhookQueue = openWebhookQueue(redis, config.keyPrefix);
+  const { redis, listener, queue, webhookQueue } = await connectRedis(config, log);
   const ledger: LedgerContext = {
     store,
     clock,
@@ -108,8 +106,12 @@ export async function createContext(
   };
   const ops = createOps(store);
   const health = monitorHealth({ store, redis, queue, keyPrefix: config.keyPrefix, clock });
+  const { backlog, load } = limitLoad({ store, clock, log, limits: config.load, ops });
   const outcomes = new OutcomeSubscriptions(store);
-  const onEvents = (events: readonly WireEvent[]) => outcomes.onEvents(events);
+  const onEvents = (events: readonly WireEvent[]) => {
+    outcomes.onEvents(events);
+    backlog.settled(events.filter(({ type }) => type.startsWith('checkout.')).length);
+  };
   const subscription = subscribeEvents(listener, config.keyPrefix, onEvents, { publisher: redis });
   return {
     config,
@@ -137,9 +139,14 @@ export async function createContext(
     cartMutex: new KeyedMutex('changes of a cart'),
     fileSlots: new FileSlots(),
     discountLookup: new DiscountLookup(store),
-    intake: countAccepted(createIntake(store, queue, log), ops.metrics),
+    intake: countAccepted(createIntake(store, queue, log), () => {
+      ops.metrics.checkoutsAccepted.inc();
+      backlog.stored();
+    }),
     outcomes,
     draining: new DrainState(),
+    load,
+    backlog,
     orderMoves: groupOrderMoves(ledger),
     withdrawals: groupWithdrawals(ledger, outcomes),
     adjustments: groupAdjustments(ledger),
@@ -147,6 +154,7 @@ export async function createContext(
     health,
     close: async () => {
       subscription.close();
+      await backlog.stop();
       await health.stop();
       await queue.close().catch(() => undefined);
       await webhookQueue.close().catch(() => undefined);
@@ -154,4 +162,37 @@ export async function createContext(
       await store.close();
     },
   };
+}
+
+async function connectRedis(config: ApiConfig, log: Logger) {
+  const onError = (error: Error) => log.debug({ reason: error.message }, 'redis');
+  const redis = connectFailingFast({ url: config.redisUrl, onError });
+  const listener = connectPatiently({ url: config.redisUrl, onError });
+  if (!(await checkEvictionPolicyIfReachable(redis))) {
+    log.warn('Redis cannot be reached: checkouts are accepted and wait');
+  }
+  const queue = openCheckoutQueue(redis, config.keyPrefix, config.partitions);
+  const webhookQueue = openWebhookQueue(redis, config.keyPrefix);
+  return { redis, listener, queue, webhookQueue };
+}
+
+/** A worker takes this many checkouts at a time; so many old ones may be tried again and again. */
+const BATCH = 256;
+
+interface LoadNeeds extends Pick<ApiContext, 'store' | 'clock' | 'log' | 'ops'> {
+  readonly limits: ApiConfig['load'];
+}
+
+function limitLoad({ store, clock, log, ops, limits }: LoadNeeds) {
+  const { checkoutsWaitingMax: waitingMax, checkoutsWaitMsMax: waitMsMax } = limits;
+  const bounds = { countedMax: waitingMax, skipped: BATCH };
+  const read = () => readBacklog(store, clock.now(), bounds);
+  const backlog = new CheckoutBacklog({ waitingMax, waitMsMax, read });
+  const load = new LoadShedder({
+    requestsMax: limits.requestsMax,
+    refusalOfCheckouts: () => backlog.refusal(),
+    onShed: ops.metrics.countShed,
+    log,
+  });
+  return { backlog, load };
 }

@@ -10,7 +10,7 @@ import { presentRequest } from './http/presented-request.ts';
 import { ANONYMOUS } from './http/principal.ts';
 import { RequestBody } from './http/request-body.ts';
 import { newRequestId } from './http/request-id.ts';
-import type { Route } from './http/route.ts';
+import type { Lane, Route } from './http/route.ts';
 import { validate, validateQuery } from './http/validate.ts';
 import { countAddress, countCaller } from './limits/count-request.ts';
 import { admitOperator } from './ops/operator-login.ts';
@@ -21,6 +21,7 @@ const ANSWER_TIMEOUT_MS = 8_000;
 /** A request in progress. `headers` are added to its answer. */
 interface ActiveRequest {
   readonly route: Route<ApiContext>;
+  readonly lane: Lane;
   readonly c: Context;
   readonly receivedAt: Date;
   readonly requestId: string;
@@ -35,12 +36,15 @@ export async function dispatch(
 ): Promise<Response> {
   const requestId = newRequestId();
   const headers = { ...COMMON_HEADERS, 'x-request-id': requestId };
-  const request = { route, c, receivedAt: context.clock.now(), requestId, headers };
+  const { lane = 'other' } = route.spec;
+  const request = { route, lane, c, receivedAt: context.clock.now(), requestId, headers };
   try {
+    context.load.check(lane);
     const { timeoutMs = ANSWER_TIMEOUT_MS, extraMs } = route.spec;
     const answerMs = timeoutMs + (extraMs?.(c) ?? 0);
     return await withDeadline('the answer', answerMs, serve(context, request));
   } catch (error) {
+    context.load.recordIfShed(error);
     return answerProblem(context, c, headers, error, route.spec.access);
   }
 }
@@ -50,7 +54,7 @@ export async function dispatch(
  * input, run the handler, answer.
  */
 async function serve(context: ApiContext, request: ActiveRequest): Promise<Response> {
-  const { route, c, headers, receivedAt, requestId } = request;
+  const { route, lane, c, headers, receivedAt, requestId } = request;
   const address = context.readAddress(c);
   await countAddress(context, headers, address);
   const requestBody = new RequestBody(c);
@@ -71,7 +75,13 @@ async function serve(context: ApiContext, request: ActiveRequest): Promise<Respo
     query: validateQuery(query, c.req),
     body: await readBody(requestBody, route),
   };
-  return answer(context, headers, await route.handle(input));
+  // Only now: a body that arrives slowly must not take the place of other requests.
+  const leave = context.load.enter(lane);
+  try {
+    return answer(context, headers, await route.handle({ ...input, beginWaiting: leave }));
+  } finally {
+    leave();
+  }
 }
 
 /** The schemas of routes without their own: no query parameters, and no fields in a body. */

@@ -22,6 +22,9 @@ npm run api: one API process, on the MongoDB and Redis of MONGODB_URL and REDIS_
 It listens on HOST and PORT and ends on SIGTERM. See .env.example for all settings.`);
 readArguments(0);
 
+/** When a drop opens, thousands connect at the same moment; the kernel may lower this. */
+const LISTEN_BACKLOG = 4_096;
+
 const config = configOrExit(readConfig);
 passwordEstimator(); // Loads its word lists now, because loading them later would delay requests.
 const context = await startOrExit(() => createContext(config));
@@ -33,7 +36,7 @@ server.on('error', (error) => {
   context.log.fatal({ reason }, 'cannot listen');
   process.exit(1);
 });
-server.listen(config.port, config.host, () => {
+server.listen({ port: config.port, host: config.host, backlog: LISTEN_BACKLOG }, () => {
   context.log.info({ host: config.host, port: config.port }, 'listening');
   process.send?.({ type: 'ready' });
 });

@@ -165,6 +165,6 @@ function writeExclusively(
     });
     if (written !== undefined) return written;
     const detail = 'Too many requests change this cart at the same time. Try again.';
-    throw new RefusedError('overloaded', detail);
+    throw new RefusedError('overloaded', detail, [], { reason: 'cart_contention' });
   });
 }

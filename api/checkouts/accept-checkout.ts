@@ -88,6 +88,8 @@ async function retryIfCartChanged(once: () => Promise<Attempt | 'cart_changed'>)
     new RefusedError(
       'overloaded',
       'Too many requests change this cart at the same time. Try again.',
+      [],
+      { reason: 'cart_contention' },
     )
   );
 }

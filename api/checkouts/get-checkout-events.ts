@@ -25,6 +25,7 @@ export const getCheckoutEvents = route(
       'which stops an EventSource; other ids are ignored. If the key or token ends, an `error` ' +
       'event with a problem document ends the stream within 5 s.',
     access: storefronts('checkouts:write'),
+    lane: 'status',
     params: z.object({ id: z.string() }),
     query: z.strictObject({
       lastEventId: z

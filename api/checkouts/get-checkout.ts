@@ -16,6 +16,7 @@ export const getCheckout = route(
     summary: 'Read a checkout and its outcome',
     description: 'A rejection is an outcome and not an error, so its status is 200 too.',
     access: storefronts('checkouts:write'),
+    lane: 'status',
     extraMs: readPreferredWait,
     params: z.object({ id: z.string() }),
     headers: z.object({ Prefer: preferWait }),

@@ -14,6 +14,9 @@ const ACCEPT_TIMEOUT_MS = 5_000;
 const INTAKE_MAX = 500;
 const INTAKE_LINES_MAX = 20_000;
 const INTAKE_WAITING_MAX = 20_000;
+const INTAKE_LINES_WAITING_MAX = 200_000;
+/** Storing begins within this time or not at all, so that a checkout is not stored after its 503. */
+const INTAKE_WAIT_MS_MAX = 3_000;
 /** Each group is one transaction with all of its carts. */
 const CART_INTAKE_MAX = 50;
 const CART_INTAKE_LINES_MAX = 5_000;
@@ -67,6 +70,8 @@ export function createIntake(store: Store, queue: CheckoutQueue, log: Logger): I
     weigh: (checkout) => checkout.lines.length,
     weightMax: INTAKE_LINES_MAX,
     queueMax: INTAKE_WAITING_MAX,
+    queueWeightMax: INTAKE_LINES_WAITING_MAX,
+    waitMsMax: INTAKE_WAIT_MS_MAX,
     commit: async (group) => {
       const named = group.map(assignJobs(group, queue.partitions));
       const results = await insertEach(store.checkouts, named);
@@ -82,6 +87,8 @@ export function createIntake(store: Store, queue: CheckoutQueue, log: Logger): I
     weightMax: CART_INTAKE_LINES_MAX,
     parallelMax: CART_INTAKE_GROUPS_MAX,
     queueMax: INTAKE_WAITING_MAX,
+    queueWeightMax: INTAKE_LINES_WAITING_MAX,
+    waitMsMax: INTAKE_WAIT_MS_MAX,
     commit: async (group) => {
       const drafts = group.map(({ checkout }) => checkout);
       const toRecord = assignJobs(drafts, queue.partitions);

@@ -25,9 +25,11 @@ export const postCheckout = route(
     summary: 'Place a checkout',
     description:
       'Freezes prices, stores the checkout and responds at once; a worker settles it later. With ' +
-      '`Prefer: wait=N` the response waits for the outcome. After a 503 or a lost connection the ' +
-      'outcome is unknown: repeat the request with the same Idempotency-Key.',
+      '`Prefer: wait=N` the response waits for the outcome. After a 503 ' +
+      '`service_unavailable` or a lost connection the outcome is unknown; after a 503 `overloaded` ' +
+      'nothing was stored. In each case repeat the request with the same Idempotency-Key.',
     access: storefronts('checkouts:write'),
+    lane: 'checkout',
     headers: z.object({
       'Idempotency-Key': idempotencyKey.describe(
         'The caller’s id of this request, kept for 24 hours.',
@@ -66,7 +68,13 @@ export const postCheckout = route(
           'An unknown variant, mixed currencies, a quantity that a variant is not sold in, an empty ' +
           'cart, or a key that was used for another request.',
       },
-      503: { description: 'The outcome is unknown. Repeat the request with the same key.' },
+      503: {
+        description:
+          '`overloaded`: nothing was stored, and a repeat after `Retry-After` is accepted if the load ' +
+          'has gone down by then. `service_unavailable`: the outcome is unknown. Repeat the request ' +
+          'with the same key.',
+        headers: { 'Retry-After': 'Seconds.' },
+      },
     },
   },
   async (input) => {
@@ -81,6 +89,7 @@ export const postCheckout = route(
     const headers = { location: `/v1/checkouts/${record._id}`, ...replayHeader(isReplay) };
     const waitMs = readPreferredWait(c);
     if (waitMs > 0) {
+      input.beginWaiting();
       const outcome = await tryToWait(input, record._id, { waitMs, signal: closeSignal(c) });
       if (outcome !== undefined) return { status: 200, body: presentCheckout(outcome), headers };
     }

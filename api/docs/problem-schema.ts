@@ -26,7 +26,7 @@ const fieldError = z
 /** The members of problems with certain codes. */
 const members = {
   scope: z.string().describe('The scope that the key lacks: `missing_scope`.'),
-  reason: z.string().describe('The reason of the refusal: `invalid_signature`.'),
+  reason: z.string().describe('The reason of the refusal: `invalid_signature`, `overloaded`.'),
   retryAfterS: z
     .int()
     .min(0)

@@ -57,12 +57,17 @@ test.each([
   ['a deadline', new DeadlineError('storing', 5_000), 'service_unavailable'],
   ['a stale read', new StaleReadError('a stock level'), 'service_unavailable'],
   ['a cut connection', new mongoose.mongo.MongoNetworkError(SECRET), 'service_unavailable'],
-  ['a full queue', new QueueFullError('intents', 10), 'overloaded'],
 ])('%s is a 503 with Retry-After, and is logged', (_, error, code) => {
   const { status, headers, body, isFault } = toProblem(error, 'req_1');
   expect([status, body['code'], isFault]).toEqual([503, code, true]);
   expect(Number(headers['retry-after'])).toBeGreaterThan(0);
   expect(JSON.stringify(body)).not.toContain('hunter22');
+});
+
+test('a full queue is a 503 with its reason, and is not logged for each request', () => {
+  const { status, headers, body, isFault } = toProblem(new QueueFullError('intents', 10), 'req_1');
+  expect([status, isFault, headers['retry-after']]).toEqual([503, false, '1']);
+  expect(body).toMatchObject({ code: 'overloaded', reason: 'queue_full' });
 });
 
 test.each([

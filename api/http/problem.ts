@@ -126,7 +126,7 @@ export function toProblem(error: unknown, requestId: string): Problem {
   return {
     status,
     headers,
-    isFault: refusal !== error,
+    isFault: refusal !== error && refusal.code !== 'overloaded',
     body: {
       type: `urn:lastunit:problem:${refusal.code}`,
       title: TITLE[status],
@@ -142,7 +142,8 @@ export function toProblem(error: unknown, requestId: string): Problem {
 
 function toRefusal(error: unknown): RefusedError {
   if (error instanceof QueueFullError) {
-    return new RefusedError('overloaded', 'Too many requests are waiting. Try again later.');
+    const detail = 'Too many requests are waiting. The request had no effect. Try again later.';
+    return new RefusedError('overloaded', detail, [], { reason: 'queue_full' });
   }
   const isTransient =
     error instanceof DeadlineError || error instanceof StaleReadError || isTransientError(error);

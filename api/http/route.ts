@@ -20,6 +20,14 @@ export interface ResponseSpec {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/**
+ * The kind of a request, by which it is refused under overload:
+ * - `status`: probes, and reads of a checkout's state. They are served as long as the process runs.
+ * - `checkout`: new checkouts. They are also refused when too many checkouts wait to be settled.
+ * - `other`: everything else
+ */
+export type Lane = 'status' | 'checkout' | 'other';
+
 type ObjectSchema = z.ZodObject<z.ZodRawShape>;
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
@@ -38,6 +46,8 @@ export interface RouteSpec<
   readonly description: string;
   readonly tag: Tag;
   readonly access: Access;
+  /** `other` by default. */
+  readonly lane?: Lane;
   readonly body?: Body;
   /** Set instead of `body` if the handler reads the body as it arrives. */
   readonly upload?: UploadSpec;
@@ -68,6 +78,8 @@ export interface RouteInput<Body, Query, Params, Needs> {
    * @throws RefusedError unauthenticated
    */
   checkStillGood(): Promise<void>;
+  /** Stops counting the request as in progress, before it waits for something. */
+  beginWaiting(): void;
   readonly receivedAt: Date;
   readonly requestId: string;
   /** The address of the caller. */

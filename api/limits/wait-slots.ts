@@ -58,6 +58,7 @@ export class WaitSlots {
     }
     if (this.#has(kind, inAll)) {
       throw new RefusedError('overloaded', 'Too many requests are waiting. Try again later.', [], {
+        reason: 'waits',
         retryAfterS: RETRY_AFTER_S,
       });
     }

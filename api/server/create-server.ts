@@ -9,6 +9,7 @@ import {
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
+import { ConnectionLimits } from './connection-limits.ts';
 import type { DrainState } from './drain-server.ts';
 import { type RawProblem, rawProblem } from './raw-problem.ts';
 import { refuseUnparsed } from './refuse-unparsed.ts';
@@ -22,7 +23,10 @@ interface ServerNeeds {
   readonly config: {
     /** How long an unused connection is kept open. */
     readonly keepAliveMs: number;
+    readonly load: { readonly connectionsMax: number };
   };
+  /** Counts what is refused because of the load. */
+  readonly load: { record(reason: string): void };
   readonly draining: DrainState;
   readonly log: Logger;
 }
@@ -31,7 +35,8 @@ interface ServerNeeds {
 type Fetch = Parameters<typeof getRequestListener>[0];
 
 /** Creates the HTTP server of the API, which does not listen yet. */
-export function createApiServer({ config, draining, log }: ServerNeeds, fetch: Fetch): Server {
+export function createApiServer(needs: ServerNeeds, fetch: Fetch): Server {
+  const { config, draining, log, load } = needs;
   const { keepAliveMs } = config;
   const serve = getRequestListener(fetch, {
     hostname: 'localhost', // HTTP/1.0 needs no Host.
@@ -49,10 +54,16 @@ export function createApiServer({ config, draining, log }: ServerNeeds, fetch: F
     requireHostHeader: false,
   };
   const server = createServer(options, (incoming, outgoing) => {
-    const problem = checkHost(incoming);
+    const overload = limits.check(incoming, outgoing);
+    if (overload === 'ignored') return;
+    const problem = overload ?? checkHost(incoming);
     if (problem === undefined) return void serve(incoming, outgoing);
     const { status, headers, text } = rawProblem(problem);
     outgoing.writeHead(status, headers).end(text);
+  });
+  const limits = new ConnectionLimits(server, {
+    connectionsMax: config.load.connectionsMax,
+    onRefused: (reason) => load.record(reason),
   });
   refuseUnparsed(server);
   return server;

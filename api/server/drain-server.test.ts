@@ -28,7 +28,8 @@ beforeEach(async () => {
   time = 0;
   looks = 0;
   const context = {
-    config: { keepAliveMs: 60_000 },
+    config: { keepAliveMs: 60_000, load: { connectionsMax: 100 } },
+    load: { record: () => undefined },
     draining,
     log: createLogger('test', 'silent'),
   } as Parameters<typeof createApiServer>[0];

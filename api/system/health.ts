@@ -15,6 +15,7 @@ export const getHealth = route(
     summary: 'Check that this process runs',
     description: 'Does not depend on MongoDB or Redis.',
     access: { anyone: true },
+    lane: 'status',
     responses: { 200: { description: 'It runs.', schema: health } },
   },
   () => ({ status: 200, body: { status: 'ok' } }),
@@ -33,6 +34,7 @@ export const getReadiness = route(
       'because Redis or workers are in trouble. `unavailable`: MongoDB cannot be written to, so ' +
       'nothing is accepted. `problems` lists each part that is in trouble.',
     access: { anyone: true },
+    lane: 'status',
     responses: {
       200: { description: 'Ready or degraded.', schema: readiness },
       503: {

@@ -3,8 +3,6 @@ import type { CheckoutQueue } from '../../shared/queue/checkout-queue.ts';
 import type { RedisClient } from '../../shared/queue/connections.ts';
 import { probeRedis, type RedisTrouble } from '../../shared/queue/probe-redis.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
-import { withDeadline } from '../../shared/runtime/deadline.ts';
-import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import {
   type BeatingProcess,
   beat,
@@ -12,10 +10,10 @@ import {
   type StoreTrouble,
   toStoreTrouble,
 } from '../../shared/store/heartbeat.ts';
+import { readBacklog } from '../../shared/store/read-backlog.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type Backlog, toWorkerStates, type WorkerState } from './worker-state.ts';
 
-const BACKLOG_TIMEOUT_MS = 2_500;
 const COUNTED_MAX = 10_000;
 
 /** A part of the system that is in trouble. */
@@ -70,7 +68,7 @@ export async function readHealth(options: HealthOptions): Promise<Health> {
   const [storeTrouble, redisTrouble, backlog, processes] = await Promise.all([
     beat(store, process).then(() => undefined, toStoreTrouble),
     probeRedis(redis, keyPrefix),
-    readBacklog(store, queue.partitions, clock.now()).catch(() => undefined),
+    readPartitionBacklog(store, queue.partitions, clock.now()).catch(() => undefined),
     readWorkers(store).catch(() => undefined),
   ]);
   const states = processes && toWorkerStates(processes, backlog);
@@ -98,21 +96,8 @@ function toWorkerProblems(workers: readonly SeenWorker[]): Problem[] {
   return isNoneWorking ? [{ part: 'workers', code: 'none' }, ...problems] : problems;
 }
 
-/** Both queries use the index of queued checkouts. */
-async function readBacklog(store: Store, partitions: number, now: Date): Promise<Backlog> {
-  const collection = store.checkouts;
-  const queued = { status: 'queued' } as const;
-  const bounds = { hint: 'queued_in_order', maxTimeMS: BACKLOG_TIMEOUT_MS };
-  const asking = Promise.all([
-    collection.countDocuments(queued, { ...bounds, limit: COUNTED_MAX }),
-    collection.findOne<Pick<CheckoutRecord, 'acceptedAt' | 'lines'>>(queued, {
-      ...bounds,
-      projection: { acceptedAt: 1, lines: { $slice: 1 } },
-      sort: { acceptedAt: 1, _id: 1 },
-    }),
-  ]);
-  const [waiting, oldest] = await withDeadline('the backlog', BACKLOG_TIMEOUT_MS, asking);
-  if (oldest === null) return { waiting, oldestMs: 0 };
-  const oldestMs = Math.max(0, now.getTime() - oldest.acceptedAt.getTime());
-  return { waiting, oldestMs, partition: toPartition(toHomeProduct(oldest.lines), partitions) };
+async function readPartitionBacklog(store: Store, partitions: number, now: Date): Promise<Backlog> {
+  const { oldestLines, ...backlog } = await readBacklog(store, now, { countedMax: COUNTED_MAX });
+  if (oldestLines === undefined) return backlog;
+  return { ...backlog, partition: toPartition(toHomeProduct(oldestLines), partitions) };
 }

@@ -51,11 +51,19 @@ interface Options {
   readonly quotas?: ApiConfig['quotas'];
   readonly buyers?: ApiConfig['buyers'];
   readonly waits?: ApiConfig['waits'];
+  readonly load?: Partial<ApiConfig['load']>;
   readonly log?: Logger;
 }
 
 const RESERVATION_TTL_MS = 900_000;
 const PLENTY = 1_000_000;
+/** As by default. */
+const TEST_LOAD = {
+  checkoutsWaitingMax: 100_000,
+  checkoutsWaitMsMax: 60_000,
+  requestsMax: 5_000,
+  connectionsMax: 30_000,
+};
 const HOST = '127.0.0.1';
 
 /** The operator of every test API. */
@@ -83,6 +91,7 @@ export async function startTestApi(
       trustedProxies: options.trustedProxies ?? 0,
       quotas: options.quotas ?? { key: PLENTY, address: PLENTY },
       buyers: options.buyers ?? { sharePercent: 10, allSharePercent: 80 },
+      load: { ...TEST_LOAD, ...options.load },
       waits: options.waits ?? { perBuyer: 20, perShop: 10_000, inAll: 20_000 },
       guesses: options.guesses ?? { perAccount: PLENTY, perAddress: PLENTY },
       signups: options.signups ?? { perAddress: PLENTY, inAll: PLENTY },

@@ -85,7 +85,7 @@ export interface LineError extends FieldError {
 export interface RefusalMembers {
   /** The scope that the key lacks. */
   readonly scope?: string;
-  /** Why a signature or an attempt was refused. */
+  /** Why a signature or an attempt was refused, or what is overloaded. */
   readonly reason?: string;
   /** Seconds until a retry. */
   readonly retryAfterS?: number;

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { GroupCommit, QueueFullError, type Settled } from './group-commit.ts';
 
 type Options = ConstructorParameters<typeof GroupCommit<number, number>>[0];
@@ -102,6 +102,55 @@ test('a group that fails fails its own items and no others', async () => {
     'fulfilled',
   ]);
   await expect(group.submit(5)).resolves.toBe(5);
+});
+
+test('items that are too heavy together are refused, and a heavy one alone is not', async () => {
+  const weigh = (item: number) => item;
+  const { group, groups, endNext } = gated({ weigh, queueWeightMax: 10 });
+  const results = submitAll(group, [30, 1, 2]);
+  await settle();
+  expect(groups).toEqual([[30]]);
+  const next = submitAll(group, [4, 6, 1]);
+  await settle();
+  await endNext();
+  await endNext();
+  const statuses = async (all: typeof results) => (await all).map(({ status }) => status);
+  expect(await statuses(results)).toEqual(['fulfilled', 'rejected', 'rejected']);
+  expect(await statuses(next)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+});
+
+test('an item that has waited too long is refused and never processed', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { group, groups, endNext } = gated({ waitMsMax: 1_000 });
+  const first = group.submit(1);
+  await settle();
+  const late = submitAll(group, [2, 3]);
+  vi.advanceTimersByTime(600);
+  const inTime = group.submit(4);
+  vi.advanceTimersByTime(600);
+  await endNext();
+  expect(groups).toEqual([[1], [4]]);
+  for (const result of await late) {
+    expect(result).toMatchObject({ status: 'rejected', reason: expect.any(QueueFullError) });
+  }
+  await endNext();
+  expect(await Promise.all([first, inTime])).toEqual([1, 4]);
+});
+
+test('it is drained when all items have waited too long', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { group, groups, endNext } = gated({ waitMsMax: 1_000 });
+  void submitAll(group, [1]);
+  await settle();
+  const late = submitAll(group, [2]);
+  vi.advanceTimersByTime(1_500);
+  const drained = group.drained();
+  await endNext();
+  await drained;
+  expect((await late)[0]?.status).toBe('rejected');
+  expect(groups).toEqual([[1]]);
 });
 
 test('each item gets its own result or error, and a missing result is an error', async () => {

@@ -1,7 +1,10 @@
-/** The queue is full. The item was not accepted and can be submitted again later. */
+/**
+ * The queue is full, or the item has waited in it for too long. The item was not processed and can be
+ * submitted again later.
+ */
 export class QueueFullError extends Error {
-  constructor(name: string, queueMax: number) {
-    super(`${name} already has ${queueMax} waiting`);
+  constructor(name: string, queueMax: number, problem = `already has ${queueMax} waiting`) {
+    super(`${name} ${problem}`);
     this.name = 'QueueFullError';
   }
 }
@@ -18,6 +21,10 @@ interface GroupOptions<Item, Result> {
   readonly weigh?: (item: Item) => number;
   readonly weightMax?: number;
   readonly queueMax: number;
+  /** The largest weight of all waiting items together; without a limit by default. */
+  readonly queueWeightMax?: number;
+  /** An item that has waited longer is refused instead of processed; without a limit by default. */
+  readonly waitMsMax?: number;
   /** Groups that may be in progress at the same time; 1 by default. */
   readonly parallelMax?: number;
   /** How long a group that is not full waits for more items before it starts; 0 by default. */
@@ -60,6 +67,8 @@ class ArrivalOrder<Item> implements WaitingItems<Item> {
 /** An item that waits for a group. */
 export interface Waiting<Item, Result> {
   readonly item: Item;
+  /** When it was submitted, by `performance.now()`. */
+  readonly since: number;
   readonly resolve: (value: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -73,6 +82,7 @@ export class GroupCommit<Item, Result> {
   readonly #idle: (() => void)[] = [];
   readonly #waiting: WaitingItems<Waiting<Item, Result>>;
   #inProgress = 0;
+  #waitingWeight = 0;
   #scheduled = false;
   #linger: NodeJS.Timeout | undefined;
 
@@ -86,12 +96,21 @@ export class GroupCommit<Item, Result> {
     return this.#waiting.size;
   }
 
-  /** @throws QueueFullError if `queueMax` items already wait */
+  /**
+   * Adds the item to the next group.
+   * @throws QueueFullError if there is no room, or if the item has waited for too long; it is not
+   * processed then
+   */
   submit(item: Item): Promise<Result> {
-    const { name, queueMax } = this.#options;
-    if (this.#waiting.size >= queueMax) return Promise.reject(new QueueFullError(name, queueMax));
+    const { name, queueMax, weigh, queueWeightMax = Number.POSITIVE_INFINITY } = this.#options;
+    const weight = weigh?.(item) ?? 0;
+    const isTooHeavy = this.#waiting.size > 0 && this.#waitingWeight + weight > queueWeightMax;
+    if (this.#waiting.size >= queueMax || isTooHeavy) {
+      return Promise.reject(new QueueFullError(name, queueMax));
+    }
+    this.#waitingWeight += weight;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject });
+      this.#waiting.push({ item, since: performance.now(), resolve, reject });
       this.#schedule();
     });
   }
@@ -122,8 +141,12 @@ export class GroupCommit<Item, Result> {
   }
 
   async #run(): Promise<void> {
-    const group = this.#takeGroup();
-    if (group.length === 0) return;
+    const group = this.#refuseOld(this.#takeGroup());
+    if (group.length === 0) {
+      if (this.#waiting.size > 0) this.#schedule();
+      else this.#notifyIdle();
+      return;
+    }
     this.#inProgress += 1;
     if (this.#waiting.size > 0) this.#schedule();
     try {
@@ -139,8 +162,24 @@ export class GroupCommit<Item, Result> {
     } finally {
       this.#inProgress -= 1;
       if (this.#waiting.size > 0) this.#schedule();
-      else if (this.#inProgress === 0) for (const resolve of this.#idle.splice(0)) resolve();
+      else this.#notifyIdle();
     }
+  }
+
+  #notifyIdle(): void {
+    if (this.#inProgress === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Rejects the items that have waited for too long, and returns the others. */
+  #refuseOld(group: Waiting<Item, Result>[]): Waiting<Item, Result>[] {
+    const { name, queueMax, waitMsMax } = this.#options;
+    if (waitMsMax === undefined) return group;
+    const sinceMin = performance.now() - waitMsMax;
+    return group.filter(({ since, reject }) => {
+      if (since >= sinceMin) return true;
+      reject(new QueueFullError(name, queueMax, `took longer than ${waitMsMax} ms to begin`));
+      return false;
+    });
   }
 
   #takeGroup(): Waiting<Item, Result>[] {
@@ -148,10 +187,12 @@ export class GroupCommit<Item, Result> {
     let count = 0;
     let weight = 0;
     return this.#waiting.take(({ item }) => {
-      weight += weigh?.(item) ?? 0;
+      const itemWeight = weigh?.(item) ?? 0;
       if (count === itemsMax) return false;
-      if (count > 0 && weightMax !== undefined && weight > weightMax) return false;
+      if (count > 0 && weightMax !== undefined && weight + itemWeight > weightMax) return false;
       count += 1;
+      weight += itemWeight;
+      this.#waitingWeight -= itemWeight;
       return true;
     });
   }

@@ -16,6 +16,7 @@ export const getMetrics = route(
     summary: 'Get metrics for Prometheus',
     description: 'Metrics of this process, and of the queue, MongoDB and Redis as it sees them.',
     access: { operator: true },
+    lane: 'status',
     responses: {
       200: {
         description: 'The text format of Prometheus.',

@@ -15,6 +15,8 @@ export interface Metrics {
   /** Makes the recorder of a route once, because looking labels up for each request costs more. */
   recorderFor(method: string, route: string): RequestRecorder;
   readonly checkoutsAccepted: { inc(): void };
+  /** Counts a request that was refused because of the load. */
+  countShed(reason: string): void;
   readonly queueJobs: Gauge<'state'>;
   readonly partitionJobs: Gauge<'partition' | 'state'>;
   readonly webhooks: WebhookGauges;
@@ -35,6 +37,12 @@ export function createMetrics(): Metrics {
     buckets: BUCKETS_S,
     registers,
   });
+  const shed = new Counter({
+    name: 'lastunit_requests_shed_total',
+    help: 'Requests that this process refused with 503 because of the load, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
   const process = processMetrics();
   return {
     recorderFor: (method, route) => recordTo(durations, method, route),
@@ -43,6 +51,7 @@ export function createMetrics(): Metrics {
       help: 'Checkouts stored and answered with 202 by this process, not counting repeats.',
       registers,
     }),
+    countShed: (reason) => shed.inc({ reason }),
     queueJobs: new Gauge({
       name: 'lastunit_queue_jobs',
       help: 'Jobs of the checkout queue by state; absent while Redis does not answer.',
@@ -79,13 +88,13 @@ function recordTo(
   };
 }
 
-/** Wraps the intake so that it counts the checkouts that it stores. */
-export function countAccepted(intake: Intake, metrics: Metrics): Intake {
+/** Wraps the intake so that it calls `onStored` for each checkout that it stores. */
+export function countAccepted(intake: Intake, onStored: () => void): Intake {
   return {
     ...intake,
     store: async (checkout, cart) => {
       const result = await intake.store(checkout, cart);
-      if (result === 'stored') metrics.checkoutsAccepted.inc();
+      if (result === 'stored') onStored();
       return result;
     },
   };

@@ -1,0 +1,121 @@
+import { RefusedError } from '../../shared/domain/errors.ts';
+import { pause } from '../../shared/runtime/deadline.ts';
+import type { QueuedCheckouts } from '../../shared/store/read-backlog.ts';
+import { SettlingRate } from './settling-rate.ts';
+
+const READ_EVERY_MS = 1_000;
+/** Counting a long backlog takes MongoDB longer, so it is counted less often. */
+const PAUSE_PER_READ_MS = 20;
+const READ_PAUSE_MS_MAX = 10_000;
+/** A client may come back when this part of the limit, in percent, is free again. */
+const FREE_PERCENT = 5;
+const RETRY_AFTER_S_MAX = 60;
+/** While it is unknown how fast checkouts are settled. */
+const RETRY_AFTER_S_UNKNOWN = 10;
+
+interface BacklogLimits {
+  /** Checkouts that may wait to be settled. */
+  readonly waitingMax: number;
+  /** How long they may wait while workers settle. */
+  readonly waitMsMax: number;
+}
+
+interface BacklogOptions extends BacklogLimits {
+  /**
+   * Counts the queued checkouts, up to `waitingMax`. The age leaves out a batch of the oldest: single
+   * checkouts that are tried again and again do not make a backlog old.
+   */
+  readonly read: () => Promise<QueuedCheckouts>;
+  /** Milliseconds of a monotonic clock. */
+  readonly now?: () => number;
+}
+
+/**
+ * Decides by the backlog whether new checkouts are accepted. The backlog is counted in the
+ * background; between two counts the checkouts that this process stores and those that workers
+ * settle are added and subtracted.
+ */
+export class CheckoutBacklog {
+  readonly #options: BacklogOptions;
+  readonly #rate: SettlingRate;
+  readonly #stopping = new AbortController();
+  readonly #counting: Promise<void>;
+  #counted: QueuedCheckouts = { waiting: 0, oldestMs: 0 };
+  /** Stored by this process less those settled since the last count began. */
+  #change = 0;
+
+  constructor(options: BacklogOptions) {
+    this.#options = options;
+    this.#rate = new SettlingRate(options.now);
+    this.#counting = this.#countUntilStopped();
+  }
+
+  /** The number of checkouts that wait, as far as this process knows. */
+  get waiting(): number {
+    return Math.max(0, this.#counted.waiting + this.#change);
+  }
+
+  /** Notes that this process has stored a checkout. */
+  stored(): void {
+    this.#change += 1;
+  }
+
+  /** Notes that workers have settled checkouts. */
+  settled(count: number): void {
+    this.#change -= count;
+    this.#rate.add(count);
+  }
+
+  /** Returns the refusal of a new checkout, or undefined if there is room for it. */
+  refusal(): RefusedError | undefined {
+    const { waitingMax, waitMsMax } = this.#options;
+    const { waiting } = this;
+    if (waiting >= waitingMax) {
+      const free = waiting - waitingMax + (waitingMax * FREE_PERCENT) / 100;
+      return this.#refuse('checkouts_waiting', 'Too many checkouts wait to be settled.', free);
+    }
+    if (this.#counted.oldestMs <= waitMsMax) return undefined;
+    const perSecond = this.#rate.perSecond();
+    if (perSecond === undefined) return undefined;
+    const late = waiting - (perSecond * waitMsMax) / 1_000;
+    if (late <= 0) return undefined;
+    return this.#refuse('checkouts_wait_too_long', 'Checkouts wait too long to be settled.', late);
+  }
+
+  /** Stops counting. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#counting;
+  }
+
+  /** @param count checkouts that have to be settled before others are accepted */
+  #refuse(reason: string, detail: string, count: number): RefusedError {
+    const perSecond = this.#rate.perSecond();
+    const retryAfterS =
+      perSecond === undefined
+        ? RETRY_AFTER_S_UNKNOWN
+        : Math.min(RETRY_AFTER_S_MAX, Math.max(1, Math.ceil(count / perSecond)));
+    const text = `${detail} Nothing was stored. Try again later.`;
+    return new RefusedError('overloaded', text, [], { reason, retryAfterS });
+  }
+
+  async #countUntilStopped(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const startedAt = performance.now();
+      await this.#count();
+      const tookMs = performance.now() - startedAt;
+      const pauseMs = Math.max(READ_EVERY_MS, tookMs * PAUSE_PER_READ_MS);
+      await pause(Math.min(READ_PAUSE_MS_MAX, pauseMs), signal);
+    }
+  }
+
+  /** Keeps the last count if MongoDB does not answer. */
+  async #count(): Promise<void> {
+    const before = this.#change;
+    const counted = await this.#options.read().catch(() => undefined);
+    if (counted === undefined) return;
+    this.#counted = counted;
+    this.#change -= before;
+  }
+}

@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { SettlingRate } from './settling-rate.ts';
+
+function givenRate() {
+  const clock = { ms: 0 };
+  const rate = new SettlingRate(() => clock.ms);
+  const settleEverySecond = (counts: readonly number[]) => {
+    for (const count of counts) {
+      if (count > 0) rate.add(count);
+      clock.ms += 1_000;
+    }
+  };
+  return { clock, rate, settleEverySecond };
+}
+
+test('it is the mean of the last seconds', () => {
+  const { rate, settleEverySecond } = givenRate();
+  settleEverySecond([100, 200, 300]);
+  expect(rate.perSecond()).toBe(200);
+  settleEverySecond(Array.from({ length: 10 }, () => 50));
+  expect(rate.perSecond()).toBe(50);
+});
+
+test('it is unknown at first, and again when nothing has been settled for three seconds', () => {
+  const { rate, settleEverySecond } = givenRate();
+  expect(rate.perSecond()).toBeUndefined();
+  settleEverySecond([100, 100]);
+  expect(rate.perSecond()).toBeUndefined();
+  settleEverySecond([100, 0, 0]);
+  expect(rate.perSecond()).toBe(60);
+  settleEverySecond([0, 0]);
+  expect(rate.perSecond()).toBeUndefined();
+});
+
+test('the time before workers began to settle again does not count', () => {
+  const { rate, settleEverySecond } = givenRate();
+  settleEverySecond([...Array.from({ length: 30 }, () => 0), 100, 100, 100]);
+  expect(rate.perSecond()).toBe(100);
+});
+
+test('it lies between the slowest and the fastest second', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 5_000 }), { minLength: 3 }), (counts) => {
+      const { rate, settleEverySecond } = givenRate();
+      settleEverySecond(counts);
+      expect(rate.perSecond()).toBeGreaterThanOrEqual(Math.min(...counts));
+      expect(rate.perSecond()).toBeLessThanOrEqual(Math.max(...counts));
+    }),
+  );
+});

@@ -1,0 +1,48 @@
+/** Seconds of which the rate is the mean. */
+const WINDOW_S = 10;
+/** After an idle time the rate is known when there was work for so many seconds. */
+const KNOWN_AFTER_S = 3;
+const SECOND_MS = 1_000;
+
+/** How many checkouts the workers of the system settle in a second, by the events that they publish. */
+export class SettlingRate {
+  readonly #now: () => number;
+  /** Settled checkouts by second, the oldest first. Seconds without any are left out. */
+  #seconds: { readonly second: number; count: number }[] = [];
+
+  /** @param now milliseconds of a monotonic clock */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Notes that checkouts were settled now. */
+  add(count: number): void {
+    const second = this.#currentSecond();
+    const last = this.#seconds.at(-1);
+    if (last?.second === second) {
+      last.count += count;
+      return;
+    }
+    this.#seconds = this.#seconds.filter((each) => each.second >= second - WINDOW_S);
+    this.#seconds.push({ second, count });
+  }
+
+  /**
+   * Returns the mean since the workers began to settle, over the last 10 s at most. Returns undefined
+   * if they began less than 3 s ago, or have settled nothing for 3 s.
+   */
+  perSecond(): number | undefined {
+    const now = this.#currentSecond();
+    const complete = this.#seconds.filter(({ second }) => second >= now - WINDOW_S && second < now);
+    const [first] = complete;
+    const latest = this.#seconds.at(-1);
+    if (first === undefined || latest === undefined) return undefined;
+    const spanS = now - first.second;
+    if (spanS < KNOWN_AFTER_S || latest.second < now - KNOWN_AFTER_S) return undefined;
+    return complete.reduce((sum, { count }) => sum + count, 0) / spanS;
+  }
+
+  #currentSecond(): number {
+    return Math.floor(this.#now() / SECOND_MS);
+  }
+}

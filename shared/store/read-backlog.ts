@@ -1,0 +1,49 @@
+import { withDeadline } from '../runtime/deadline.ts';
+import type { CheckoutRecord } from './collections/checkouts.ts';
+import type { Store } from './store.ts';
+
+const READ_TIMEOUT_MS = 2_500;
+
+/** The checkouts that wait to be settled; `waiting` is counted up to a bound. */
+export interface QueuedCheckouts {
+  readonly waiting: number;
+  /** The age of the oldest of them, by the caller's clock; 0 without any. */
+  readonly oldestMs: number;
+  /** The first line of the oldest. */
+  readonly oldestLines?: CheckoutRecord['lines'];
+}
+
+interface BacklogOptions {
+  /** Counting stops here. */
+  readonly countedMax: number;
+  /** How many of the oldest are skipped for `oldestMs`. */
+  readonly skipped?: number;
+}
+
+/**
+ * Counts the queued checkouts and finds the age of the oldest. Both queries use the index of queued
+ * checkouts.
+ * @throws Error after 2.5 s at most
+ */
+export async function readBacklog(
+  store: Store,
+  now: Date,
+  { countedMax, skipped = 0 }: BacklogOptions,
+): Promise<QueuedCheckouts> {
+  const collection = store.checkouts;
+  const queued = { status: 'queued' } as const;
+  const bounds = { hint: 'queued_in_order', maxTimeMS: READ_TIMEOUT_MS };
+  const asking = Promise.all([
+    collection.countDocuments(queued, { ...bounds, limit: countedMax }),
+    collection.findOne<Pick<CheckoutRecord, 'acceptedAt' | 'lines'>>(queued, {
+      ...bounds,
+      projection: { acceptedAt: 1, lines: { $slice: 1 } },
+      sort: { acceptedAt: 1, _id: 1 },
+      skip: skipped,
+    }),
+  ]);
+  const [waiting, oldest] = await withDeadline('the backlog', READ_TIMEOUT_MS, asking);
+  if (oldest === null) return { waiting, oldestMs: 0 };
+  const oldestMs = Math.max(0, now.getTime() - oldest.acceptedAt.getTime());
+  return { waiting, oldestMs, oldestLines: oldest.lines };
+}
