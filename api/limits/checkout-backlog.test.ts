@@ -7,7 +7,10 @@ const WAIT_MS_MAX = 60_000;
 const PATIENCE = { timeout: 10_000 };
 
 /** A backlog that was counted once; `settleEverySecond` is what workers settle, second by second. */
-async function givenBacklog(counted: QueuedCheckouts, more: { read?: () => Promise<QueuedCheckouts> } = {}) {
+async function givenBacklog(
+  counted: QueuedCheckouts,
+  more: { read?: () => Promise<QueuedCheckouts> } = {},
+) {
   const clock = { ms: 0 };
   const read = vi.fn(more.read ?? (async () => counted));
   const backlog = new CheckoutBacklog({
