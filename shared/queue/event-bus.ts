@@ -15,8 +15,17 @@ export async function publishEvents(
   keyPrefix: string,
   events: readonly DomainEvent[],
 ): Promise<void> {
-  await redis.publish(toChannel(keyPrefix), JSON.stringify(events));
+  const channel = toChannel(keyPrefix);
+  const message = JSON.stringify(events);
+  if (redis.isCluster) await redis.eval(PUBLISH_BY_KEY, 1, channel, message);
+  else await redis.publish(channel, message);
 }
+
+/**
+ * In a cluster the client publishes through any node, so messages could overtake each other on their
+ * way to a subscriber. As a key, the channel always leads to the same node.
+ */
+const PUBLISH_BY_KEY = `return redis.call('PUBLISH', KEYS[1], ARGV[1])`;
 
 /** How often a subscription is tested, and how many lost echoes in a row it survives. */
 const ECHO_EVERY_MS = 3_000;
