@@ -57,6 +57,7 @@ import { getOpsAudit } from './ops/audit/get-ops-audit.ts';
 import { getCheckoutHistory } from './ops/checkouts/get-checkout-history.ts';
 import { postReplay } from './ops/checkouts/post-replay.ts';
 import { getMetrics } from './ops/metrics/get-metrics.ts';
+import { getJudgement } from './ops/verdict/get-judgement.ts';
 import { getVerdict } from './ops/verdict/get-verdict.ts';
 import {
   getOrder,
@@ -177,6 +178,7 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   getCheckoutHistory,
   postReplay,
   getVerdict,
+  getJudgement,
   getMetrics,
   // system
   getHealth,

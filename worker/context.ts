@@ -23,6 +23,7 @@ import {
   RetryLater,
 } from './expire-reservations/expiry-sweep.ts';
 import { Activity, startHeartbeat } from './heartbeat/heartbeat.ts';
+import { startJudging } from './judge-record/judge-record.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker-metrics.ts';
 import { RECOVER_EVERY_MS, recoverCheckouts } from './recover-checkouts/recovery-sweep.ts';
 import { startRelay } from './relay-events/relay.ts';
@@ -98,6 +99,7 @@ export async function startWorker(
   const road = { ledger, queue, redis: consumer, keyPrefix, batchMax, log };
   const settling = startSettling({ ...road, onTaken, onBatch, onPartitions });
   const sweeps = startSweeps(ledger, queue, activity, log);
+  const judging = startJudging({ store, clock, onError: report(log) });
   const rules = config.webhookTargets ?? { allowedRanges: [], isHttpAllowed: false };
   const onAttempt = metrics.attempted;
   const connections = { producer: redis, consumer, keyPrefix, onError: report(log) };
@@ -112,7 +114,7 @@ export async function startWorker(
     queue,
     settling,
     close: async () => {
-      const stopping = sweeps.map((sweep) => sweep.stop());
+      const stopping = [judging, ...sweeps].map((sweep) => sweep.stop());
       await Promise.all([heartbeat.stop(), settling.close(), webhooks.stop(), ...stopping]);
       await relay.stop();
       await queue.close().catch(() => undefined);

@@ -1,3 +1,4 @@
+import { type Judgement, readJudgement } from '../../shared/ledger/judging/following/judgement.ts';
 import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
@@ -7,11 +8,14 @@ import { VerdictQueue } from './verdict/verdict-queue.ts';
 export interface Ops {
   readonly metrics: Metrics;
   readonly verdicts: VerdictQueue;
+  /** Reads what the worker that follows the record has found so far. */
+  readJudgement(now: Date): Promise<Judgement>;
 }
 
 export function createOps(store: Store): Ops {
   return {
     metrics: createMetrics(),
     verdicts: new VerdictQueue((request) => takeVerdict(store, request)),
+    readJudgement: (now) => readJudgement(store, now),
   };
 }

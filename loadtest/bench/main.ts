@@ -3,6 +3,7 @@ import { printHelpIfAsked } from '../../shared/runtime/command-line.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { comparisonAsText } from './against/compare.ts';
 import { runAgainst } from './against/run-against.ts';
+import { growthReportAsText, runGrowthBench } from './growth/run-growth-bench.ts';
 import { importReportAsText, runImportBench } from './import/run-import-bench.ts';
 import { hasCpuTimes } from './machine/cpu-times.ts';
 import { argumentsOfBoth, HELP, parseOptions } from './options.ts';
@@ -26,6 +27,10 @@ async function measure(args: readonly string[]): Promise<Measured> {
     const both = { revision: against, pairs, args: argumentsOfBoth(args) };
     const report = await runAgainst(both, log);
     return { report, texts: [comparisonAsText(report.figures)] };
+  }
+  if (only === 'growth') {
+    const report = await runGrowthBench(options, log);
+    return { report, texts: [growthReportAsText(report)] };
   }
   if (only === 'import' && catalog !== undefined) {
     const report = await runImportBench({ ...options, catalog }, log);

@@ -28,6 +28,11 @@ test('--only selects a single measurement', () => {
   });
 });
 
+test('growth needs no catalogue', () => {
+  const args = ['--only', 'growth', '--past-orders', '7'];
+  expect(parseOptions(args)).toMatchObject({ only: 'growth', pastOrders: 7 });
+});
+
 test('a comparison passes all other options to both benches', () => {
   const args = ['--against', 'v1', '--rounds', '2', '--pairs=7', '--quick'];
   expect(parseOptions(args)).toMatchObject({ against: 'v1', pairs: 7, rounds: 2 });
@@ -42,9 +47,10 @@ test.each([
   [['--rate'], '--rate'],
   [['--bogus'], '--bogus'],
   [['stray'], 'stray'],
-  [['--only', 'checkouts', '--catalog', 'c.csv'], '--only must be search or import'],
+  [['--only', 'checkouts', '--catalog', 'c.csv'], '--only must be search, import, growth'],
   [['--only', 'search'], '--catalog FILE'],
   [['--only', 'import'], '--catalog FILE'],
+  [['--only', 'growth', '--catalog', 'c.csv'], '--catalog FILE'],
   [['--catalog', 'c.csv'], '--only search'],
 ])('rejects %j and names the flag', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { parseWholeNumber } from '../whole-number.ts';
 
-/** Measurements that run only with `--only`. */
-const ALONE = ['search', 'import'] as const;
+/** Measurements that run only with `--only`; the first two read a catalogue. */
+const OF_CATALOG = ['search', 'import'] as const;
+const ALONE = [...OF_CATALOG, 'growth'] as const;
 type Alone = (typeof ALONE)[number];
 
 /** The numbers of the full and the quick form, with their minimum and maximum. */
@@ -23,6 +24,11 @@ export const NUMBERS = {
   searchQueries: { flag: 'search-queries', full: 2_000, quick: 200, min: 100, max: 1_000_000 },
   /** The time limit of the measurement `import`. */
   importMsMax: { flag: 'import-ms', full: 10_000, quick: 10_000, min: 1, max: 1_000_000 },
+  /** What the measurement `growth` stores before it measures. */
+  pastOrders: { flag: 'past-orders', full: 1_000_000, quick: 5_000, min: 1, max: 10_000_000 },
+  pastProducts: { flag: 'past-products', full: 100_000, quick: 500, min: 1, max: 1_000_000 },
+  /** The long run of `growth`, after whose tenth and end memory is compared. */
+  memoryCheckouts: { flag: 'memory-checkouts', full: 0, quick: 0, min: 0, max: 10_000_000 },
   /** How often each revision is measured. */
   pairs: { flag: 'pairs', full: 5, quick: 1, min: 1, max: 100 },
 } as const;
@@ -64,6 +70,10 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --search-queries N     searches; each is sent alone and again with others at once (2000)
   --only import          measures the import of the products of --catalog FILE instead
   --import-ms N          time limit of the import in milliseconds (10000)
+  --only growth          compares a database with many past orders with an empty one instead
+  --past-orders N        past orders, up to 10000000 (1000000)
+  --past-products N      products that they are of (100000)
+  --memory-checkouts N   compares memory after N checkouts with that after a tenth of them (0)
   --profile FOLDER       writes V8 CPU profiles of the API and the worker to this folder
   --against REV          runs the bench of a git revision and of this tree alternately and compares
                          each figure; both get all other options
@@ -93,10 +103,10 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   const { quick, markdown, profile, catalog, against } = values;
   const only = ALONE.find((each) => each === values.only);
   if (only !== values.only) {
-    throw new Error(`--only must be ${ALONE.join(' or ')}, not '${values.only}'`);
+    throw new Error(`--only must be ${ALONE.join(', ')}, not '${values.only}'`);
   }
-  if ((only === undefined) !== (catalog === undefined)) {
-    const each = ALONE.map((name) => `--only ${name}`).join(' and ');
+  if (OF_CATALOG.some((each) => each === only) !== (catalog !== undefined)) {
+    const each = OF_CATALOG.map((name) => `--only ${name}`).join(' and ');
     throw new Error(`${each} need --catalog FILE, and no other measurement takes it`);
   }
   if (against !== undefined && only !== undefined) {

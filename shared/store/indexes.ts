@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { IMAGES, keepsImages } from './change-images.ts';
 import { stockValidator } from './collections/stock.ts';
 import type { Store } from './store.ts';
 
@@ -15,8 +16,10 @@ interface IndexTerms {
 /** Creates every collection with the indexes of its schema, and the validator of stock. */
 export async function createCollections(store: Store): Promise<void> {
   for (const model of Object.values(store.connection.models)) {
-    const isStock = model.collection.name === store.stock.collectionName;
-    await model.createCollection(isStock ? { validator: stockValidator } : {});
+    const { name } = model.collection;
+    const isStock = name === store.stock.collectionName;
+    const images = keepsImages(store, name) ? { changeStreamPreAndPostImages: IMAGES } : {};
+    await model.createCollection(isStock ? { validator: stockValidator } : images);
     await model.createIndexes();
   }
   await setStockValidator(store);

@@ -1,4 +1,5 @@
 import { type RetryOptions, retry } from '../runtime/retry.ts';
+import type { ClusterTime } from './change-feed.ts';
 import { isTransientError } from './faults.ts';
 import type { Session, Store } from './store.ts';
 
@@ -33,6 +34,17 @@ export async function atSnapshot<T>(
     }
   };
   return retry(readOnce, RETRY);
+}
+
+/**
+ * Returns the time of the snapshot at which a session reads.
+ * @throws Error if it has read nothing yet
+ */
+export function snapshotTime(session: Session): ClusterTime {
+  // The driver keeps it here, but not in its types.
+  const { snapshotTime: time } = session as Session & { readonly snapshotTime?: ClusterTime };
+  if (time === undefined) throw new Error('the session has read nothing yet');
+  return time;
 }
 
 function isRetryable(error: unknown): boolean {

@@ -1,3 +1,4 @@
+import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import { type OpsContext, route } from '../context.ts';
 import { updateQueueGauges } from './queue-gauge.ts';
 import { updateWebhookGauges } from './webhook-gauges.ts';
@@ -6,6 +7,8 @@ const METRICS_EXAMPLE = `# HELP checkouts_accepted_total Checkouts stored by thi
 # TYPE checkouts_accepted_total counter
 checkouts_accepted_total 42
 `;
+
+const READ_TIMEOUT_MS = 500;
 
 export const getMetrics = route(
   {
@@ -39,4 +42,6 @@ async function updateGauges({ ops, queue, store, clock, health }: OpsContext): P
     updateWebhookGauges(metrics.webhooks, store, clock.now()),
   ]);
   metrics.health.show(await health.current());
+  const judging = withDeadline('the verdict', READ_TIMEOUT_MS, ops.readJudgement(clock.now()));
+  metrics.verdict.show(await judging.catch(() => undefined));
 }

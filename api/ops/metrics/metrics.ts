@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { processMetrics } from '../../../shared/runtime/process-metrics.ts';
 import type { Intake } from '../../checkouts/intake.ts';
 import { createHealthGauges, type HealthGauges } from './health-gauges.ts';
+import { createVerdictGauges, type VerdictGauges } from './verdict-gauges.ts';
 import { createWebhookGauges, type WebhookGauges } from './webhook-gauges.ts';
 
 /** In seconds; the objective is an outcome within 0.25 s. */
@@ -21,6 +22,7 @@ export interface Metrics {
   readonly partitionJobs: Gauge<'partition' | 'state'>;
   readonly webhooks: WebhookGauges;
   readonly health: HealthGauges;
+  readonly verdict: VerdictGauges;
   /** In the text format of Prometheus, which is `contentType`. */
   print(): Promise<string>;
   readonly contentType: string;
@@ -66,6 +68,7 @@ export function createMetrics(): Metrics {
     }),
     webhooks: createWebhookGauges(registry),
     health: createHealthGauges(registry),
+    verdict: createVerdictGauges(registry),
     print: async () => `${await registry.metrics()}\n${await process.metrics()}`,
     contentType: registry.contentType,
   };

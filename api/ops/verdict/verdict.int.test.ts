@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { RecordJudge } from '../../../shared/ledger/judging/following/record-judge.ts';
 import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
 import { givenCheckouts, givenVariants, toPricedLine } from '../../../shared/testing/builders.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
+import { rawCollection } from '../../../shared/testing/raw-collection.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 import { callOps } from '../testing/ops-calls.ts';
 
@@ -37,6 +39,33 @@ test('judges the whole record, a window of it, and what was left in the queue', 
     ok: true,
   });
   expect((await judge('?drained=true')).body).toMatchObject({ pending: 0, lost: 1, ok: false });
+});
+
+test('the latest verdict is stale until a worker has judged, and then names what is broken', async () => {
+  const { store, clock } = api.context;
+  const latest = () => callOps(api.url, { method: 'GET', path: '/ops/verdict/latest' });
+  expect((await latest()).body).toMatchObject({ status: 'stale', checkedUntil: null, faults: [] });
+  const judge = new RecordJudge({ store, clock });
+  const round = () => judge.round(new AbortController().signal, async () => undefined);
+  await round();
+  expect((await latest()).body).toMatchObject({ status: 'ok', faultCount: 0, faults: [] });
+  const [lamp] = await givenVariants(store, [{ onHand: 3 }]);
+  const filter = { _id: lamp.variantId };
+  await rawCollection(store, 'stock').updateOne(filter, { $inc: { onHand: 1 } });
+  await expect
+    .poll(async () => {
+      await round();
+      return (await latest()).body;
+    })
+    .toMatchObject({
+      status: 'broken',
+      faultCount: 1,
+      faults: [{ id: lamp.variantId, kinds: ['counter: onHand'] }],
+    });
+  const { text: metrics } = await callOps(api.url, { method: 'GET', path: '/metrics' });
+  expect(metrics).toContain('lastunit_verdict{status="broken"} 1');
+  expect(metrics).toContain('lastunit_verdict_faults 1');
+  await judge.close();
 });
 
 test.each([

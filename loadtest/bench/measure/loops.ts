@@ -4,6 +4,9 @@ import type { Failures, OpenResult, Target } from '../load/plans.ts';
 import type { BenchedSystem } from '../system/benched-system.ts';
 import type { Sample, Stage } from './stage.ts';
 
+/** The part of the stage that the loops need. */
+export type LoopStage = Pick<Stage, 'generator' | 'services' | 'watch'>;
+
 /** Ends a round even on a very slow machine. */
 const POSTING_S_MAX = 60;
 const DRAINED_POLL_MS = 20;
@@ -22,7 +25,7 @@ export interface ClosedLoop {
 }
 
 /** @throws Error if a checkout was not accepted or has no outcome */
-export async function measureClosedLoop(stage: Stage, loop: ClosedLoop): Promise<LoopSample> {
+export async function measureClosedLoop(stage: LoopStage, loop: ClosedLoop): Promise<LoopSample> {
   const { system, checkouts, connections } = loop;
   const target = toTarget(system, loop.variants);
   const stop = watch(stage, system);
@@ -67,7 +70,7 @@ function toTarget({ apiUrl, shop }: BenchedSystem, variants: 'hot' | 'spread'): 
   return { apiUrl, apiKey: shop.apiKey, variantIds, runId: randomUUID() };
 }
 
-function watch({ generator, services, watch: start }: Stage, system: BenchedSystem) {
+function watch({ generator, services, watch: start }: LoopStage, system: BenchedSystem) {
   return start({
     client: generator.pid,
     api: system.apiPid,

@@ -33,6 +33,8 @@ interface SystemOptions {
   readonly name: string;
   readonly batchMax?: number;
   readonly profileFolder?: string | undefined;
+  /** Called before the API and the worker start. */
+  readonly prepare?: (store: Store, shop: BenchShop) => Promise<void>;
 }
 
 /**
@@ -41,12 +43,13 @@ interface SystemOptions {
  */
 export async function startSystem(
   services: BenchServices,
-  { name, batchMax, profileFolder }: SystemOptions,
+  { name, batchMax, profileFolder, prepare }: SystemOptions,
 ): Promise<BenchedSystem> {
   const mongodbUrl = databaseUrl(services.mongodb, name);
   const store = await openStore(mongodbUrl);
   await migrate(store);
   const shop = await openBenchShop(store);
+  await prepare?.(store, shop);
   const port = await freePort();
   const env = {
     MONGODB_URL: mongodbUrl,

@@ -27,13 +27,15 @@ export class CheckoutTally {
     rejected: 0,
     failed: 0,
   };
-  #incomplete = 0;
+  readonly #incomplete = new Set<string>();
+  readonly #withoutOutcome = new Set<string>();
   readonly #withTooMany = new Set<string>();
 
   add({ id, status, rejectionCode, shopIds, orderShopIds }: CheckoutWithOrders): void {
     this.#byStatus[toJudgedStatus(status, rejectionCode)] += 1;
+    if (isOutcomeMissing(status, rejectionCode)) this.#withoutOutcome.add(id);
     const allowed = status === 'placed' ? shopIds : [];
-    if (!allowed.every((shopId) => orderShopIds.includes(shopId))) this.#incomplete += 1;
+    if (!allowed.every((shopId) => orderShopIds.includes(shopId))) this.#incomplete.add(id);
     if (!orderShopIds.every((shopId) => allowed.includes(shopId))) this.addSurplusOrder(id);
   }
 
@@ -45,8 +47,19 @@ export class CheckoutTally {
   /** Adds what another one has counted, of other checkouts. */
   merge(other: CheckoutTally): void {
     for (const status of JUDGED_STATUSES) this.#byStatus[status] += other.#byStatus[status];
-    this.#incomplete += other.#incomplete;
-    for (const id of other.#withTooMany) this.#withTooMany.add(id);
+    addAll(this.#incomplete, other.#incomplete);
+    addAll(this.#withTooMany, other.#withTooMany);
+    addAll(this.#withoutOutcome, other.#withoutOutcome);
+  }
+
+  /** What is wrong, by checkout; those without a fault are left out. */
+  get faults(): Map<string, string[]> {
+    const kinds = { order_missing: this.#incomplete, surplus_order: this.#withTooMany };
+    const faults = new Map<string, string[]>();
+    for (const [kind, ids] of Object.entries({ ...kinds, outcome_missing: this.#withoutOutcome })) {
+      for (const id of ids) faults.set(id, [...(faults.get(id) ?? []), kind]);
+    }
+    return faults;
   }
 
   get counts() {
@@ -59,11 +72,20 @@ export class CheckoutTally {
       rejected,
       failed,
       /** Placed checkouts that lack the order of a shop. */
-      incomplete: this.#incomplete,
+      incomplete: this.#incomplete.size,
       /** Checkouts with a surplus order; of one that is not placed, every order is. */
       duplicated: this.#withTooMany.size,
     };
   }
+}
+
+/** Returns whether a checkout has a status that is neither an outcome nor before one. */
+function isOutcomeMissing(status: string, rejectionCode: string | undefined): boolean {
+  return toJudgedStatus(status, rejectionCode) === 'queued' && status !== 'queued';
+}
+
+function addAll(ids: Set<string>, more: ReadonlySet<string>): void {
+  for (const id of more) ids.add(id);
 }
 
 /** An unknown status is no outcome, and neither is a refusal without a known reason. */

@@ -32,7 +32,8 @@ export async function* discountAccounts(
   }
 }
 
-async function readAccounts(store: Store, session: Session, range: IdRange) {
+/** Reads the accounts of some discounts. */
+export async function readAccounts(store: Store, session: Session, range: IdRange) {
   const cursors = discountCursors(store, session, range);
   const accounts = new Map<string, DiscountEntry>();
   // Whether uses by buyer are counted depends on the discount, so the discounts come first.

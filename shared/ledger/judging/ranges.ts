@@ -1,10 +1,12 @@
 import { isCount } from '../../domain/judging/history.ts';
 import type { Store } from '../../store/store.ts';
 
-/** Ids from `from` on and before `before`; a missing bound leaves that end open. */
+/** Ids from `from` on and before `before`, a missing bound leaves that end open; or some ids. */
 export interface IdRange {
   readonly from?: string | undefined;
   readonly before?: string | undefined;
+  /** Only these; without it, all between the bounds. */
+  readonly ids?: readonly string[];
 }
 
 /** How much of the record is read at one snapshot and held in memory at a time. */
@@ -32,7 +34,8 @@ function toRanges(bounds: readonly string[]): IdRange[] {
 }
 
 /** Returns whether an id is in the range; anything that is no string is in the first one. */
-export function isInRange({ from, before }: IdRange, id: unknown): boolean {
+export function isInRange({ from, before, ids }: IdRange, id: unknown): boolean {
+  if (ids !== undefined) return ids.some((each) => each === id);
   if (typeof id !== 'string') return from === undefined;
   return (from === undefined || id >= from) && (before === undefined || id < before);
 }
@@ -41,7 +44,8 @@ export function isInRange({ from, before }: IdRange, id: unknown): boolean {
  * Returns a filter of documents that have an id of the range in `field`, which may be inside an
  * array; it matches all without bounds.
  */
-export function rangeFilter(field: string, { from, before }: IdRange): Record<string, object> {
+export function rangeFilter(field: string, { from, before, ids }: IdRange): Record<string, object> {
+  if (ids !== undefined) return { [field]: { $in: ids } };
   const bounds = {
     ...(from !== undefined && { $gte: from }),
     ...(before !== undefined && { $lt: before }),

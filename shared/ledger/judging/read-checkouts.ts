@@ -79,7 +79,7 @@ async function matchRange(
 }
 
 /** Brings each checkout together with its orders, which follow it. */
-class Matching implements MatchedCheckouts {
+export class Matching implements MatchedCheckouts {
   readonly tally = new CheckoutTally();
   readonly suspects: SuspectOrder[] = [];
   unitsPlaced = 0;

@@ -1,11 +1,14 @@
 import { toChangeKind } from '../../domain/judging/recorded-change.ts';
-import type { VariantRecord } from '../../domain/judging/variant-record.ts';
+import type { StockRefusal, VariantRecord } from '../../domain/judging/variant-record.ts';
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
 import { atSnapshot } from '../../store/snapshot.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { type IdRange, RANGE_SIZES, type RangeSizes, variantRanges } from './ranges.ts';
 import { type IndexedCheckout, variantCursors, windowTest } from './record-cursors.ts';
 import { VariantIndex } from './variant-index.ts';
+
+/** A refusal for stock, with the variant that was refused. */
+export type Refusal = StockRefusal & { readonly variantId: string };
 
 /**
  * Yields the record of each variant that has a stock document or is named in any other document. It
@@ -18,17 +21,20 @@ export async function* variantRecords(
   sizes: RangeSizes = RANGE_SIZES,
 ): AsyncGenerator<VariantRecord> {
   for (const range of await variantRanges(store, sizes.changes)) {
-    const index = await atSnapshot(store, (session) => readRange(store, session, range, window));
+    const index = await atSnapshot(store, (session) => readVariants(store, session, range, window));
     yield* index.variants();
   }
 }
 
-/** Matches orders and checkouts, each sorted by id, as they pass: nothing is looked up. */
-async function readRange(
+/**
+ * Reads the record of some variants. It matches orders and checkouts, each sorted by id, as they
+ * pass: nothing is looked up.
+ */
+export async function readVariants(
   store: Store,
   session: Session,
   range: IdRange,
-  window: JudgedWindow,
+  window: JudgedWindow = {},
 ): Promise<VariantIndex> {
   const inWindow = windowTest(window);
   const cursors = variantCursors(store, session, range, window);
@@ -43,7 +49,8 @@ async function readRange(
   let checkout: IndexedCheckout | undefined;
   const advance = async () => {
     checkout = next.value as IndexedCheckout;
-    addRefusal(index, checkout);
+    const refusal = toRefusal(checkout);
+    if (refusal !== undefined) index.addRefusal(refusal.variantId, refusal);
     next = await checkouts.next();
   };
   for await (const order of cursors.orders) {
@@ -67,25 +74,25 @@ function isSingleProduct({ lines }: IndexedCheckout): boolean {
 }
 
 /**
- * Adds a refusal for stock. It is judged by the smaller of the units that it and its checkout name.
- * A refusal of a variant that the checkout does not want is false, and so is one without a version.
- * Fairness needs a version at which the whole checkout would have fitted: only a single line has
- * one.
+ * Makes the refusal for stock of a checkout, if it has one. It is judged by the smaller of the units
+ * that it and its checkout name. A refusal of a variant that the checkout does not want is false, and
+ * so is one without a version. Fairness needs a version at which the whole checkout would have
+ * fitted: only a single line has one.
  */
-function addRefusal(
-  index: VariantIndex,
-  { status, rejection, lines, acceptedAt }: IndexedCheckout,
-): void {
+export function toRefusal({
+  status,
+  rejection,
+  lines,
+  acceptedAt,
+}: IndexedCheckout): Refusal | undefined {
   const [first] = lines;
-  if (status !== 'rejected' || rejection?.code !== 'out_of_stock' || !first) return;
+  if (status !== 'rejected' || rejection?.code !== 'out_of_stock' || !first) return undefined;
   const line = lines.find((each) => each.variantId === rejection.variantId);
-  if (line === undefined) {
-    index.addRefusal(first.variantId, { version: Number.NaN, requested: 0 });
-    return;
-  }
-  index.addRefusal(line.variantId, {
+  if (line === undefined) return { variantId: first.variantId, version: Number.NaN, requested: 0 };
+  return {
+    variantId: line.variantId,
     version: rejection.version ?? Number.NaN,
     requested: Math.min(line.quantity, rejection.requested ?? line.quantity),
     ...(lines.length === 1 && { acceptedAtMs: acceptedAt.getTime() }),
-  });
+  };
 }

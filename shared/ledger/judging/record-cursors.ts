@@ -117,7 +117,7 @@ const HELD_FIELDS = {
   'lines.version': 1,
 };
 
-const SERVED_FIELDS = {
+export const SERVED_FIELDS = {
   status: 1,
   rejection: 1,
   receivedAt: 1,
@@ -130,7 +130,7 @@ const SERVED_FIELDS = {
 const USE_FIELDS = { _id: 0, status: 1, buyerKey: 1, discounts: 1 };
 
 // The server picks the last status, so that whole histories are not transferred.
-const ORDER_FIELDS = {
+export const ORDER_FIELDS = {
   checkoutId: 1,
   shopId: 1,
   buyerId: 1,
@@ -149,7 +149,7 @@ const ORDER_FIELDS = {
   lastStatus: { $last: '$history.status' },
 };
 
-const CHECKOUT_FIELDS = {
+export const CHECKOUT_FIELDS = {
   buyerId: 1,
   status: 1,
   rejection: 1,

@@ -1,0 +1,61 @@
+import { z } from '@hono/zod-openapi';
+import { route } from '../context.ts';
+
+const count = z.int().min(0);
+const moment = z.iso.datetime();
+
+const EXAMPLE = {
+  status: 'ok' as const,
+  checkedUntil: '2026-03-01T10:00:00.000Z',
+  ageMs: 800,
+  wholeAt: '2026-03-01T09:00:00.000Z',
+  counts: { changes: 2_500, checkouts: 2_000 },
+  faultCount: 0,
+  faults: [],
+};
+
+const judgement = z
+  .object({
+    status: z
+      .enum(['ok', 'broken', 'stale'])
+      .describe('`broken` while there are faults, else `stale` if changes wait to be judged.'),
+    checkedUntil: moment.nullable().describe('All changes until then have been judged.'),
+    ageMs: count.nullable().describe('Time since `checkedUntil`; `stale` above a minute.'),
+    wholeAt: moment.nullable().describe('When the whole record was last read.'),
+    counts: z
+      .object({ changes: count, checkouts: count })
+      .describe('Changes of stock and checkouts judged since then.'),
+    faultCount: count,
+    faults: z
+      .array(z.object({ id: z.string(), kinds: z.array(z.string()), foundAt: moment }))
+      .describe('The first of the variants, discounts, orders and checkouts with faults.'),
+  })
+  .openapi('Judgement', { example: EXAMPLE });
+
+export const getJudgement = route(
+  {
+    method: 'get',
+    path: '/ops/verdict/latest',
+    operationId: 'operations.getJudgement',
+    tag: 'operations',
+    summary: 'Get the latest verdict of the worker that follows the record',
+    description:
+      'A worker judges the record as it changes, by the rules of `/ops/verdict`, and reads a record ' +
+      'whole only where it no longer agrees. A fault stays until it is repaired.',
+    access: { operator: true },
+    responses: { 200: { description: 'What was found so far.', schema: judgement } },
+  },
+  async ({ context }) => {
+    const found = await context.ops.readJudgement(context.clock.now());
+    const { checkedUntil, wholeAt, faults } = found;
+    const body = {
+      ...found,
+      checkedUntil: checkedUntil?.toISOString() ?? null,
+      wholeAt: wholeAt?.toISOString() ?? null,
+      faults: faults.map(({ _id: id, kinds, foundAt }) => {
+        return { id, kinds: [...kinds], foundAt: foundAt.toISOString() };
+      }),
+    };
+    return { status: 200, body };
+  },
+);

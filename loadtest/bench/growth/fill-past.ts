@@ -1,0 +1,200 @@
+import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
+import { lowestIdAt, toOrderId } from '../../../shared/runtime/ids.ts';
+import type { Store } from '../../../shared/store/store.ts';
+
+/** The past to store. */
+interface Past {
+  readonly orders: number;
+  readonly products: number;
+}
+
+const CHUNK = 1_000;
+/** Chunks that are stored at the same time. */
+const CONCURRENCY = 4;
+const PRICE = 1_900;
+/** One order in this many was cancelled, all others were delivered. */
+const CANCELLED_EACH = 10;
+/** The last past order was placed this long ago, and the one before it this much earlier. */
+const LATEST_AGO_MS = 3_600_000;
+const APART_MS = 20;
+/** Orders that all buyers together have made, by buyer. */
+const ORDERS_PER_BUYER = 20;
+const DIGITS = 12;
+const HISTORY = ['pending', 'confirmed', 'shipped', 'delivered'] as const;
+
+/** The variant of a past order, the version of its line, and what became of it. */
+interface PastOrder {
+  readonly index: number;
+  readonly at: Date;
+  readonly variantIndex: number;
+  readonly version: number;
+  readonly isCancelled: boolean;
+}
+
+/**
+ * Stores products and orders of the past, with checkouts and movements, as the ledger would have
+ * left them. It writes directly, since settling ten million checkouts would take an hour.
+ */
+export async function fillPast(store: Store, shopId: string, past: Past): Promise<void> {
+  const now = Date.now();
+  const toOrder = (index: number): PastOrder => ({
+    index,
+    at: new Date(now - LATEST_AGO_MS - (past.orders - index) * APART_MS),
+    variantIndex: index % past.products,
+    // Its delivery made version 1, and each earlier order two more.
+    version: 2 + 2 * Math.floor(index / past.products),
+    isCancelled: index % CANCELLED_EACH === 0,
+  });
+  await inChunks(past.products, async (first, count) => {
+    const indexes = Array.from({ length: count }, (_, at) => first + at);
+    await insert(
+      store,
+      'products',
+      indexes.map((index) => toProduct(index, shopId)),
+    );
+    await insert(
+      store,
+      'stock',
+      indexes.map((index) => toStock(index, shopId, past)),
+    );
+    await insert(
+      store,
+      'movements',
+      indexes.map((index) => toDelivery(index, shopId, past)),
+    );
+  });
+  await inChunks(past.orders, async (first, count) => {
+    const orders = Array.from({ length: count }, (_, at) => toOrder(first + at));
+    await insert(
+      store,
+      'checkouts',
+      orders.map((order) => toCheckout(order, shopId)),
+    );
+    await insert(
+      store,
+      'orders',
+      orders.map((order) => toOrderRecord(order, shopId)),
+    );
+    await insert(
+      store,
+      'movements',
+      orders.map((order) => toMovement(order, shopId)),
+    );
+  });
+}
+
+async function inChunks(
+  total: number,
+  storeChunk: (first: number, count: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const storing = async () => {
+    while (next < total) {
+      const first = next;
+      next += CHUNK;
+      await storeChunk(first, Math.min(CHUNK, total - first));
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, storing));
+}
+
+async function insert({ connection }: Store, name: string, documents: object[]): Promise<void> {
+  const options = { ordered: false, writeConcern: { w: 1, j: false } } as const;
+  await connection.collection(name).insertMany(documents, options);
+}
+
+function toId(prefix: 'var' | 'prd' | 'chk' | 'mov', at: Date, index: number): string {
+  return `${lowestIdAt(prefix, at).slice(0, -DIGITS)}${String(index).padStart(DIGITS, '0')}`;
+}
+
+const OPENED_AT = new Date('2020-01-01T00:00:00Z');
+
+function toLine(index: number, shopId: string): PricedLine {
+  return {
+    variantId: toId('var', OPENED_AT, index),
+    productId: toId('prd', OPENED_AT, index),
+    shopId,
+    sku: `PAST-${index}`,
+    title: `Thing of the past ${index}`,
+    quantity: 1,
+    unitPrice: PRICE,
+  };
+}
+
+function toProduct(index: number, shopId: string) {
+  const { productId: _id, variantId: id, sku, title, unitPrice: price } = toLine(index, shopId);
+  return {
+    ...{ _id, shopId, title, type: 'clothing', attributes: {}, status: 'published' },
+    variants: [{ id, sku, price, currency: 'GBP' }],
+    createdAt: OPENED_AT,
+    updatedAt: OPENED_AT,
+  };
+}
+
+/** Counts a variant's past orders, and those of them that were cancelled. */
+function countOrders(index: number, { orders, products }: Past) {
+  const placed = Math.max(0, Math.ceil((orders - index) / products));
+  let cancelled = 0;
+  for (let each = index; each < orders; each += products) {
+    if (each % CANCELLED_EACH === 0) cancelled += 1;
+  }
+  return { placed, sold: placed - cancelled };
+}
+
+function toStock(index: number, shopId: string, past: Past) {
+  const { placed, sold } = countOrders(index, past);
+  const { variantId: _id, productId } = toLine(index, shopId);
+  const level = { onHand: placed - sold, reserved: 0, sold, version: 1 + 2 * placed };
+  return { _id, productId, shopId, ...level };
+}
+
+function toDelivery(index: number, shopId: string, past: Past) {
+  const { variantId } = toLine(index, shopId);
+  const delta = { onHand: countOrders(index, past).placed, reserved: 0, sold: 0 };
+  const why = { kind: 'adjust', reason: 'delivery', actor: 'bench', at: OPENED_AT };
+  return { _id: toId('mov', OPENED_AT, index), variantId, shopId, version: 1, delta, ...why };
+}
+
+function toCheckout({ index, at, variantIndex }: PastOrder, shopId: string) {
+  const _id = toId('chk', at, index);
+  const madeBy = 'key_00000000000000000000000000';
+  return {
+    ...{ _id, storefrontId: shopId, madeBy, buyerId: toBuyer(index) },
+    ...{ idempotencyKey: `${madeBy}:${_id}`, requestHash: _id.padEnd(64, '0') },
+    ...{ status: 'placed', lines: [toLine(variantIndex, shopId)], currency: 'GBP', total: PRICE },
+    ...{ receivedAt: at, acceptedAt: at, jobId: `${_id}.0`, wakeups: 0 },
+    ...{ pickedUpAt: at, settledAt: at },
+  };
+}
+
+function toOrderRecord(
+  { index, at, variantIndex, version, isCancelled }: PastOrder,
+  shopId: string,
+) {
+  const checkoutId = toId('chk', at, index);
+  const statuses = isCancelled ? (['pending', 'cancelled'] as const) : HISTORY;
+  return {
+    _id: toOrderId(checkoutId, shopId),
+    ...{ checkoutId, shopId, storefrontId: shopId, buyerId: toBuyer(index) },
+    ...{ status: statuses.at(-1), seq: statuses.length },
+    lines: [{ ...toLine(variantIndex, shopId), version }],
+    ...{ subtotal: PRICE, discount: 0, total: PRICE, currency: 'GBP' },
+    ...{ placedAt: at, reservedUntil: new Date(at.getTime() + 900_000) },
+    history: statuses.map((status) => ({ at, status, actor: 'bench' })),
+  };
+}
+
+function toMovement({ index, at, variantIndex, version, isCancelled }: PastOrder, shopId: string) {
+  const reference = toOrderId(toId('chk', at, index), shopId);
+  const delta = isCancelled
+    ? { onHand: 0, reserved: -1, sold: 0 }
+    : { onHand: -1, reserved: -1, sold: 1 };
+  const kind = isCancelled ? 'cancel' : 'confirm';
+  const { variantId } = toLine(variantIndex, shopId);
+  const why = { kind, reason: kind, reference, actor: 'bench', at };
+  return { _id: toId('mov', at, index), variantId, shopId, version: version + 1, delta, ...why };
+}
+
+function toBuyer(index: number): string {
+  return `buyer-${Math.floor(index / ORDERS_PER_BUYER)}`;
+}

@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { childEnv } from '../../../shared/runtime/env.ts';
+import { temporaryFolder } from '../../../shared/testing/temporary-folder.ts';
+import { findGrowth, type GrowthReport } from './run-growth-bench.ts';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+/** The bench starts and stops servers, two APIs and two workers. */
+const BENCH_TIMEOUT_MS = 180_000;
+
+const positive = expect.toSatisfy((value) => Number.isFinite(value) && value > 0, 'is positive');
+const rates = { hot: positive, spread: positive };
+
+test('the quick form compares a database with a past with an empty one', {
+  timeout: BENCH_TIMEOUT_MS,
+}, async () => {
+  const args = ['--quick', '--only', 'growth', '--past-orders', '2500', '--past-products', '30'];
+  const env = childEnv({ DATA_DIR: await temporaryFolder() });
+  const run = promisify(execFile)(process.execPath, [MAIN, ...args], { env });
+  const { stdout } = await run.catch((error: { stdout: string }) => error);
+  const report: GrowthReport = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  expect(report).toMatchObject({
+    pastOrders: 2_500,
+    pastProducts: 30,
+    perSecond: { empty: rates, grown: rates },
+    share: rates,
+    memory: [],
+  });
+  // The machine may be busy, so only the rates may fall short: the past is as the ledger leaves it.
+  expect(report.problems.filter((problem) => problem.includes('verdict'))).toEqual([]);
+});
+
+test('names a rate that fell and memory that grew', () => {
+  const at = (checkouts: number, apiMb: number) => ({ checkouts, apiMb, workerMb: 200 });
+  const even = { hot: 1, spread: 0.9 };
+  expect(findGrowth(even, [])).toEqual([]);
+  expect(findGrowth(even, [at(1, 100), at(10, 120)])).toEqual([]);
+  expect(findGrowth(even, [at(1, 100), at(10, 121)])).toEqual(['apiMb has grown from 100 to 121']);
+  expect(findGrowth({ hot: 0.89, spread: 1 }, [])).toHaveLength(1);
+});

@@ -1,0 +1,119 @@
+import type { StockDelta } from '../vocabulary.ts';
+import { replay } from './history.ts';
+import type { VariantFindings } from './judge-variant.ts';
+import {
+  countGain,
+  countSupply,
+  hasShapeOfItsKind,
+  type RecordedChange,
+} from './recorded-change.ts';
+import type { HeldUnits, StockRefusal, StoredLevel, VariantRecord } from './variant-record.ts';
+
+/**
+ * What a variant's whole record comes to, kept up to date change by change. It is enough to see
+ * that the record is still sound, but not to say what is wrong with it: for that, the record is read
+ * whole and judged by `judgeVariant`.
+ */
+export interface VariantAccount {
+  /** Absent while the variant has no stock document. */
+  readonly stored?: StoredLevel | undefined;
+  readonly held: HeldUnits;
+  readonly totals: StockDelta;
+  readonly supply: number;
+  /** The version that the last change made. */
+  readonly latest: number;
+  /** Available units at the last versions, of which the last one is `latest`. */
+  readonly recent: readonly number[];
+  /** Whether the record was contradictory when it was last judged whole. */
+  readonly isFaulty: boolean;
+}
+
+/** Recent versions that an account keeps when it is stored. */
+const RECENT_MAX = 2_048;
+
+/** The account of a variant without any record. */
+export const NEW_ACCOUNT: VariantAccount = {
+  held: { reserved: 0, sold: 0 },
+  totals: { onHand: 0, reserved: 0, sold: 0 },
+  supply: 0,
+  latest: 0,
+  recent: [0],
+  isFaulty: false,
+};
+
+/** Makes the account of a record that has just been judged. */
+export function toAccount(record: VariantRecord, findings: VariantFindings): VariantAccount {
+  const { totals, supply, latest, availableAt } = replay(record.changes, record.stored?.version);
+  return {
+    stored: record.stored,
+    held: record.held,
+    totals,
+    supply,
+    latest,
+    recent: availableAt.slice(-RECENT_MAX),
+    isFaulty: isContradictory(findings),
+  };
+}
+
+/** Returns whether a variant's findings fail a verdict. */
+function isContradictory({ oversold, undersold, differences }: VariantFindings): boolean {
+  return oversold + undersold + differences.length > 0;
+}
+
+/**
+ * Adds the changes that follow the last one, in order.
+ * @returns undefined if one is no such change, or promises units that there are not
+ */
+export function addToAccount(
+  account: VariantAccount,
+  changes: readonly RecordedChange[],
+): VariantAccount | undefined {
+  const totals = { ...account.totals };
+  const recent = [...account.recent];
+  let { latest, supply } = account;
+  let available = recent.at(-1) ?? 0;
+  for (const change of changes) {
+    if (change.version !== latest + 1 || !hasShapeOfItsKind(change)) return undefined;
+    available += countGain(change);
+    if (available < 0) return undefined;
+    latest += 1;
+    supply += countSupply(change);
+    recent.push(available);
+    totals.onHand += change.onHand;
+    totals.reserved += change.reserved;
+    totals.sold += change.sold;
+  }
+  return { ...account, latest, supply, totals, recent };
+}
+
+/** Returns the account with as many recent versions as are worth storing. */
+export function shortened(account: VariantAccount): VariantAccount {
+  return { ...account, recent: account.recent.slice(-RECENT_MAX) };
+}
+
+/** Returns whether counters, changes and orders agree, as far as the account shows. */
+export function isSound({
+  stored,
+  held,
+  totals,
+  supply,
+  latest,
+  isFaulty,
+}: VariantAccount): boolean {
+  if (isFaulty || stored === undefined) return false;
+  return (
+    stored.version === latest &&
+    stored.onHand === supply - held.sold &&
+    stored.reserved === held.reserved &&
+    stored.sold === held.sold &&
+    totals.onHand === stored.onHand &&
+    totals.reserved === held.reserved &&
+    totals.sold === held.sold
+  );
+}
+
+/** Returns whether the account shows that a refusal was right. */
+export function bearsOut({ latest, recent }: VariantAccount, refusal: StockRefusal): boolean {
+  const available = recent[refusal.version - latest + recent.length - 1];
+  return available !== undefined && refusal.requested > available;
+}

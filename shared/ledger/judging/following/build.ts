@@ -1,0 +1,50 @@
+import type { ClusterTime } from '../../../store/change-feed.ts';
+import type { Store } from '../../../store/store.ts';
+import { discountRanges, RANGE_SIZES, type RangeSizes, variantRanges } from '../ranges.ts';
+import { matchCheckouts } from '../read-checkouts.ts';
+import { type Faults, listKinds } from './judge-checkouts.ts';
+import { judgeDiscounts, judgeVariants } from './judge-whole.ts';
+import { type JudgingStore, saveAccounts, saveFaults } from './judging-store.ts';
+
+/**
+ * Judges the whole record and stores an account of every variant and discount. It reads in ranges,
+ * each at a snapshot of its own. An account names the time of its snapshot, so the changes that it
+ * contains already are skipped when the change stream is followed from before the first range.
+ */
+export async function buildJudgement(
+  store: Store,
+  judging: JudgingStore,
+  foundAt: Date,
+  keep: () => Promise<void>,
+  sizes: RangeSizes = RANGE_SIZES,
+): Promise<void> {
+  const faults: Faults = new Map();
+  const add = (found: Faults) => {
+    for (const [id, kinds] of found) faults.set(id, kinds);
+  };
+  let first: ClusterTime | undefined;
+  for (const range of await variantRanges(store, sizes.changes)) {
+    await keep();
+    const judged = await judgeVariants(store, range);
+    first ??= judged.asOf;
+    await saveAccounts(judging.variants, judged.accounts);
+    add(judged.faults);
+  }
+  for (const range of await discountRanges(store, sizes.uses)) {
+    await keep();
+    const judged = await judgeDiscounts(store, range);
+    await saveAccounts(judging.discounts, judged.accounts);
+    add(judged.faults);
+  }
+  for await (const { suspects, tally } of matchCheckouts(store, {}, sizes)) {
+    await keep();
+    for (const suspect of suspects) faults.set(suspect.orderId, listKinds(suspect));
+    add(tally.faults);
+  }
+  await saveFaults(judging, faults, foundAt);
+  await judging.faults.deleteMany({ _id: { $nin: [...faults.keys()] } });
+  if (first === undefined) return;
+  // Variants and discounts that are no more in the record.
+  await judging.variants.deleteMany({ asOf: { $lt: first } });
+  await judging.discounts.deleteMany({ asOf: { $lt: first } });
+}

@@ -1,0 +1,61 @@
+import type { StoredUses } from '../../../domain/judging/discount-account.ts';
+import { findDiscountDifferences } from '../../../domain/judging/discount-account.ts';
+import {
+  addToAccount,
+  isSound,
+  NEW_ACCOUNT,
+  type VariantAccount,
+} from '../../../domain/judging/variant-account.ts';
+import type { ClusterTime } from '../../../store/change-feed.ts';
+import type { Stored, UseAccount } from './judging-store.ts';
+import type { DiscountFact, VariantFact } from './touched.ts';
+
+/**
+ * Brings an account up to date.
+ * @returns undefined if the facts do not continue it, or it is not sound with them
+ */
+export function foldVariant(
+  stored: Stored<VariantAccount> | undefined,
+  facts: readonly VariantFact[],
+): VariantAccount | undefined {
+  const fresh = facts.filter(({ at }) => isAfter(at, stored));
+  if (fresh.length === 0) return stored;
+  const changes = fresh.flatMap(({ change }) => change ?? []);
+  const ascending = changes.toSorted((first, second) => first.version - second.version);
+  const account = addToAccount(stored ?? NEW_ACCOUNT, ascending);
+  if (account === undefined || fresh.some(({ isDoubt }) => isDoubt)) return undefined;
+  const held = { ...account.held };
+  for (const { held: more } of fresh) {
+    held.reserved += more?.reserved ?? 0;
+    held.sold += more?.sold ?? 0;
+  }
+  const levels = fresh.flatMap(({ level }) => level ?? []);
+  const level = Object.assign({ ...account.stored }, ...levels);
+  const folded = { ...account, held, stored: level };
+  return isSound(folded) ? folded : undefined;
+}
+
+/** See `foldVariant`. @param heldBy uses of buyers who have used it now, if these are limited */
+export function foldDiscount(
+  discountId: string,
+  stored: Stored<UseAccount> | undefined,
+  facts: readonly DiscountFact[],
+  heldBy: ReadonlyMap<string, number>,
+): UseAccount | undefined {
+  const fresh = facts.filter(({ at }) => isAfter(at, stored));
+  if (stored && fresh.length === 0) return stored;
+  const before: UseAccount = stored ?? { held: 0, latest: 0, isFaulty: false };
+  if (before.isFaulty || fresh.some(({ isDoubt }) => isDoubt)) return undefined;
+  const versions = fresh.flatMap(({ version }) => version ?? []);
+  if (versions.some((version) => !(version > before.latest))) return undefined;
+  const held = fresh.reduce((sum, fact) => sum + (fact.held ?? 0), before.held);
+  const documents = fresh.flatMap((fact) => fact.stored ?? []);
+  const uses = Object.assign({ ...before.stored }, ...documents) as StoredUses;
+  const account = { discountId, stored: uses, held, heldWithoutBuyer: 0, heldBy, versions };
+  if (uses.uses === undefined || findDiscountDifferences(account).length > 0) return undefined;
+  return { stored: uses, held, latest: Math.max(before.latest, ...versions), isFaulty: false };
+}
+
+function isAfter(at: ClusterTime, stored: { readonly asOf: ClusterTime } | undefined) {
+  return stored === undefined || at.greaterThan(stored.asOf);
+}

@@ -1,0 +1,125 @@
+import { judgedLimitPerBuyer, type StoredUses } from '../../../domain/judging/discount-account.ts';
+import {
+  bearsOut,
+  shortened,
+  type VariantAccount,
+} from '../../../domain/judging/variant-account.ts';
+import type { ClusterTime } from '../../../store/change-feed.ts';
+import type { Store } from '../../../store/store.ts';
+import { foldDiscount, foldVariant } from './fold.ts';
+import { judgeCheckouts } from './judge-checkouts.ts';
+import {
+  type JudgingStore,
+  type Stored,
+  saveAccounts,
+  saveFaults,
+  type UseAccount,
+} from './judging-store.ts';
+import type { DiscountFact, Touched } from './touched.ts';
+
+interface JudgedBatch {
+  readonly touched: Touched;
+  /** When the last of the changes was committed. */
+  readonly asOf: ClusterTime;
+  readonly foundAt: Date;
+}
+
+/** Variants and discounts whose records have to be read whole. */
+interface Doubts {
+  readonly variants: ReadonlySet<string>;
+  readonly discounts: ReadonlySet<string>;
+}
+
+/** Judges the checkouts of a batch and brings the accounts of its variants and discounts up to date. */
+export async function judgeBatch(
+  store: Store,
+  judging: JudgingStore,
+  { touched, asOf, foundAt }: JudgedBatch,
+): Promise<Doubts> {
+  const doubted = new Set<string>();
+  const { faults, refusals, variantIds } = await judgeCheckouts(store, touched);
+  const named = new Set([...touched.variants.keys(), ...variantIds]);
+  const variants = await loadAccounts<VariantAccount>(judging.variants, named);
+  const changed: Stored<VariantAccount>[] = [];
+  for (const [id, facts] of touched.variants) {
+    const before = variants.get(id);
+    const account = foldVariant(before, facts);
+    if (account === undefined) doubted.add(id);
+    else if (account !== before) {
+      const stored = { ...account, _id: id, asOf };
+      changed.push(stored);
+      variants.set(id, stored);
+    }
+  }
+  // A checkout that was altered may mend what its variant was blamed for.
+  for (const id of variantIds) if (variants.get(id)?.isFaulty) doubted.add(id);
+  for (const refusal of refusals) {
+    const account = variants.get(refusal.variantId);
+    if (account === undefined || !bearsOut(account, refusal)) doubted.add(refusal.variantId);
+  }
+  // The last batch's refusals are judged by now, so older versions are no longer asked for.
+  const shorter = changed.map((account) => ({ ...account, ...shortened(account) }));
+  await saveAccounts(judging.variants, shorter);
+  const discounts = await judgeUses(store, judging, touched, asOf);
+  await saveFaults(judging, faults, foundAt);
+  return { variants: doubted, discounts };
+}
+
+/** Returns the discounts that have to be read whole. */
+async function judgeUses(
+  store: Store,
+  judging: JudgingStore,
+  { discounts: facts }: Touched,
+  asOf: ClusterTime,
+): Promise<Set<string>> {
+  const doubted = new Set<string>();
+  if (facts.size === 0) return doubted;
+  const accounts = await loadAccounts<UseAccount>(judging.discounts, new Set(facts.keys()));
+  const changed: Stored<UseAccount>[] = [];
+  for (const [id, own] of facts) {
+    const before = accounts.get(id);
+    const account = foldDiscount(id, before, own, await countUses(store, id, before, own));
+    if (account === undefined) doubted.add(id);
+    else if (account !== before) changed.push({ ...account, _id: id, asOf });
+  }
+  await saveAccounts(judging.discounts, changed);
+  return doubted;
+}
+
+/** Counts the uses of the buyers that have used it now, if these are limited. */
+async function countUses(
+  store: Store,
+  discountId: string,
+  before: UseAccount | undefined,
+  facts: readonly DiscountFact[],
+): Promise<Map<string, number>> {
+  const uses = Object.assign({ ...before?.stored }, ...facts.flatMap(({ stored }) => stored ?? []));
+  const buyerKeys = [...new Set(facts.flatMap(({ buyerKey }) => buyerKey ?? []))];
+  if (judgedLimitPerBuyer(uses as StoredUses) === undefined || buyerKeys.length === 0) {
+    return new Map();
+  }
+  const counted = await store.orders
+    .aggregate<{ readonly _id: string; readonly uses: number }>([
+      {
+        $match: {
+          'discounts.discountId': discountId,
+          buyerKey: { $in: buyerKeys },
+          status: { $nin: ['cancelled', 'expired'] },
+        },
+      },
+      { $group: { _id: '$buyerKey', uses: { $sum: 1 } } },
+    ])
+    .toArray();
+  return new Map(counted.map((each) => [each._id, each.uses]));
+}
+
+async function loadAccounts<Account extends object>(
+  accounts: { find(filter: object): AsyncIterable<Stored<Account>> },
+  ids: ReadonlySet<string>,
+): Promise<Map<string, Stored<Account>>> {
+  const loaded = new Map<string, Stored<Account>>();
+  for await (const account of accounts.find({ _id: { $in: [...ids] } })) {
+    loaded.set(account._id, account);
+  }
+  return loaded;
+}

@@ -1,0 +1,109 @@
+import { orderIdRange, toOrderId } from '../../../runtime/ids.ts';
+import { atSnapshot } from '../../../store/snapshot.ts';
+import type { Store } from '../../../store/store.ts';
+import { Matching, type SuspectOrder } from '../read-checkouts.ts';
+import { type Refusal, toRefusal } from '../read-variants.ts';
+import {
+  CHECKOUT_FIELDS,
+  type IndexedCheckout,
+  type JudgedCheckout,
+  type JudgedOrder,
+  ORDER_FIELDS,
+  SERVED_FIELDS,
+} from '../record-cursors.ts';
+import type { Touched } from './touched.ts';
+
+type ReadCheckout = JudgedCheckout & IndexedCheckout;
+
+/** What is wrong, by the id of what it is about; an empty list for what is sound. */
+export type Faults = Map<string, readonly string[]>;
+
+interface JudgedCheckouts {
+  /** Of the checkouts and their orders. */
+  readonly faults: Faults;
+  readonly refusals: readonly Refusal[];
+  /** Variants that the checkouts want. */
+  readonly variantIds: ReadonlySet<string>;
+}
+
+const IDS_AT_A_TIME = 1_000;
+
+/** Judges the checkouts that have changed, and those whose orders have, at one snapshot. */
+export async function judgeCheckouts(store: Store, touched: Touched): Promise<JudgedCheckouts> {
+  const ids = [...new Set([...touched.checkouts, ...touched.orders.values()])];
+  const faults: Faults = new Map();
+  const refusals: Refusal[] = [];
+  const variantIds = new Set<string>();
+  for (let at = 0; at < ids.length; at += IDS_AT_A_TIME) {
+    const some = ids.slice(at, at + IDS_AT_A_TIME);
+    const { checkouts, orders } = await readWithOrders(store, some, touched.orders);
+    for (const id of some) {
+      const checkout = checkouts.get(id);
+      const own = orders.get(id) ?? [];
+      for (const [subject, kinds] of findFaults(id, checkout, own)) faults.set(subject, kinds);
+      for (const { variantId } of checkout?.lines ?? []) variantIds.add(variantId);
+      const refusal = checkout && toRefusal(checkout);
+      if (refusal !== undefined) refusals.push(refusal);
+    }
+  }
+  // An order that is gone has no fault of its own any more.
+  for (const orderId of touched.orders.keys()) if (!faults.has(orderId)) faults.set(orderId, []);
+  return { faults, refusals, variantIds };
+}
+
+/** Finds what the verdict counts as lost, duplicated or drift. */
+function findFaults(
+  id: string,
+  checkout: JudgedCheckout | undefined,
+  orders: readonly JudgedOrder[],
+): Faults {
+  const matching = new Matching();
+  if (checkout !== undefined) matching.begin(checkout);
+  for (const order of orders) matching.addOrder(order);
+  matching.end();
+  const faults: Faults = new Map(orders.map(({ _id }) => [_id, []]));
+  for (const suspect of matching.suspects) faults.set(suspect.orderId, listKinds(suspect));
+  faults.set(id, matching.tally.faults.get(id) ?? []);
+  return faults;
+}
+
+/** Names an order's contradictions. */
+export function listKinds({ differences }: SuspectOrder): string[] {
+  return differences.map((each) =>
+    each.kind === 'order_field' ? `${each.kind}: ${each.field}` : each.kind,
+  );
+}
+
+async function readWithOrders(
+  store: Store,
+  ids: readonly string[],
+  named: ReadonlyMap<string, string>,
+) {
+  return atSnapshot(store, async (session) => {
+    const checkouts = new Map<string, ReadCheckout>();
+    const projection = { ...CHECKOUT_FIELDS, ...SERVED_FIELDS };
+    const found = store.checkouts.find<ReadCheckout>(
+      { _id: { $in: [...ids] } },
+      { session, projection },
+    );
+    for await (const checkout of found) checkouts.set(checkout._id, checkout);
+    const wanted = new Set(ids);
+    const orderIds = [...named].flatMap(([id, checkoutId]) => (wanted.has(checkoutId) ? [id] : []));
+    for (const { _id, lines } of checkouts.values()) {
+      for (const { shopId } of lines) orderIds.push(toOrderId(_id, shopId));
+    }
+    const gone = ids.filter((id) => !checkouts.has(id));
+    const ofGone = gone.map((checkoutId) => ({ _id: orderIdRange(checkoutId), checkoutId }));
+    const orders = new Map<string, JudgedOrder[]>();
+    const own = store.orders.find<JudgedOrder>(
+      { $or: [{ _id: { $in: [...new Set(orderIds)] } }, ...ofGone] },
+      { session, projection: ORDER_FIELDS },
+    );
+    for await (const order of own) {
+      const present = orders.get(order.checkoutId);
+      if (present === undefined) orders.set(order.checkoutId, [order]);
+      else present.push(order);
+    }
+    return { checkouts, orders };
+  });
+}

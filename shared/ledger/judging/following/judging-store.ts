@@ -1,0 +1,118 @@
+import type { StoredUses } from '../../../domain/judging/discount-account.ts';
+import type { VariantAccount } from '../../../domain/judging/variant-account.ts';
+import type { ClusterTime, FeedToken } from '../../../store/change-feed.ts';
+import type { Store } from '../../../store/store.ts';
+import { type Collection, type Filter, typedCollection } from '../../../store/typed-collection.ts';
+
+/** What the uses of a discount come to, kept up to date order by order. */
+export interface UseAccount {
+  readonly stored?: StoredUses | undefined;
+  readonly held: number;
+  /** The highest version that a use has made. */
+  readonly latest: number;
+  readonly isFaulty: boolean;
+}
+
+/** An account as stored, with the moment up to which it contains all changes. */
+export type Stored<Account> = Account & { readonly _id: string; readonly asOf: ClusterTime };
+
+/** A contradiction that was found and not repaired yet. */
+export interface FaultRecord {
+  /** The id of the variant, discount, order or checkout. */
+  readonly _id: string;
+  readonly kinds: readonly string[];
+  readonly foundAt: Date;
+}
+
+/** How far the record has been judged, and with which result. */
+export interface JudgingState {
+  readonly _id: 'record';
+  readonly token: FeedToken;
+  /** Every change that was committed until then has been judged. */
+  readonly checkedUntil: Date;
+  /** When the whole record was last read. */
+  readonly wholeAt: Date;
+  /** Things judged since then. */
+  readonly counts: JudgedCounts;
+  readonly faultCount: number;
+  /** The first faults. */
+  readonly faults: readonly FaultRecord[];
+  /** What is to be read whole as soon as that is due. */
+  readonly doubted: { readonly variants: readonly string[]; readonly discounts: readonly string[] };
+}
+
+/** See `JudgingState`. */
+export interface JudgedCounts {
+  readonly changes: number;
+  readonly checkouts: number;
+}
+
+/** The collections in which judging keeps what it knows. All of it can be made again. */
+export interface JudgingStore {
+  readonly states: Collection<JudgingState>;
+  readonly variants: Collection<Stored<VariantAccount>>;
+  readonly discounts: Collection<Stored<UseAccount>>;
+  readonly faults: Collection<FaultRecord>;
+}
+
+export function judgingStore({ connection }: Store): JudgingStore {
+  const database = connection.getClient().db(connection.name);
+  return {
+    states: typedCollection(database, 'judging'),
+    variants: typedCollection(database, 'judged_variants'),
+    discounts: typedCollection(database, 'judged_discounts'),
+    faults: typedCollection(database, 'judged_faults'),
+  };
+}
+
+/** Stores accounts in place of those that were there. */
+export async function saveAccounts<Account extends object>(
+  accounts: Collection<Stored<Account>>,
+  changed: readonly Stored<Account>[],
+): Promise<void> {
+  for (let at = 0; at < changed.length; at += WRITES_MAX) {
+    const writes = changed.slice(at, at + WRITES_MAX).map((account) => {
+      const filter = { _id: account._id } as Filter<Stored<Account>>;
+      return { replaceOne: { filter, replacement: account, upsert: true } };
+    });
+    await accounts.bulkWrite(writes, { ordered: false });
+  }
+}
+
+const WRITES_MAX = 1_000;
+
+/** Stores what is wrong with these subjects now; without any kind, a subject is sound. */
+export async function saveFaults(
+  { faults }: JudgingStore,
+  judged: ReadonlyMap<string, readonly string[]>,
+  foundAt: Date,
+): Promise<void> {
+  if (judged.size === 0) return;
+  const sound = [...judged].flatMap(([_id, kinds]) => (kinds.length === 0 ? [_id] : []));
+  const writes = [...judged].flatMap(([_id, kinds]) =>
+    kinds.length === 0
+      ? []
+      : [
+          {
+            updateOne: {
+              filter: { _id },
+              update: { $set: { kinds }, $setOnInsert: { foundAt } },
+              upsert: true,
+            },
+          },
+        ],
+  );
+  if (writes.length > 0) await faults.bulkWrite(writes, { ordered: false });
+  if (sound.length > 0 && (await faults.estimatedDocumentCount()) > 0) {
+    await faults.deleteMany({ _id: { $in: sound } });
+  }
+}
+
+const FAULTS_SHOWN_MAX = 20;
+
+/** Returns the number of faults, and the first of them. */
+export async function readFaults({ faults }: JudgingStore) {
+  const faultCount = await faults.countDocuments({});
+  const first = await faults.find({}, { sort: { _id: 1 }, limit: FAULTS_SHOWN_MAX }).toArray();
+  return { faultCount, faults: first };
+}

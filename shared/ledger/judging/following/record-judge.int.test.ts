@@ -1,0 +1,192 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../../runtime/clock.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  givenDiscount,
+  givenLedger,
+  givenVariants,
+  toPricedLine,
+  withDiscounts,
+} from '../../../testing/builders.ts';
+import { testNamespace } from '../../../testing/harness.ts';
+import { rawCollection } from '../../../testing/raw-collection.ts';
+import { clearStore, openTestStore } from '../../../testing/test-store.ts';
+import { moveOrders } from '../../move-orders.ts';
+import { settleCheckouts } from '../../settle-checkouts.ts';
+import { takeVerdict } from '../verdict.ts';
+import { readJudgement } from './judgement.ts';
+import { judgingStore } from './judging-store.ts';
+import { RecordJudge } from './record-judge.ts';
+
+const store = await openTestStore(testNamespace());
+const ledger = givenLedger(store);
+const judging = judgingStore(store);
+
+let judge: RecordJudge;
+let shirt: GivenVariant;
+let orderIds: string[];
+
+beforeEach(async () => {
+  await clearStore(store);
+  for (const collection of Object.values(judging)) await collection.deleteMany({});
+  judge = new RecordJudge({ store, clock: systemClock });
+  [shirt] = await givenVariants(store, [{ onHand: 4 }]);
+  await follow();
+  orderIds = await sell();
+});
+
+afterEach(() => judge.close());
+
+/** Sells 3 of 4 shirts, 1 with a discount, and refuses a fourth buyer who wants 2. */
+async function sell(): Promise<string[]> {
+  const discount = await givenDiscount(store, shirt.shopId, { usageLimitPerBuyer: 1 });
+  const checkouts = await givenCheckouts(store, [
+    { lines: [toPricedLine(shirt)] },
+    { lines: [toPricedLine(shirt)] },
+    withDiscounts([toPricedLine(shirt)], [discount], 'shop/ana'),
+    { lines: [toPricedLine(shirt, 2)] },
+  ]);
+  const settled = await settleCheckouts(
+    ledger,
+    checkouts.map(({ _id }) => _id),
+  );
+  const placed = settled.flatMap((each) => each.orderIds);
+  await moveOrders(ledger, [{ orderId: placed[0] ?? '', move: 'confirm', actor: 'test' }]);
+  return placed;
+}
+
+/** Judges until it has caught up, however often it reads something whole. */
+async function follow(): Promise<void> {
+  const askedAt = Date.now();
+  await expect
+    .poll(
+      async () => {
+        await judge.round(new AbortController().signal, async () => undefined);
+        const { checkedUntil } = await readJudgement(store, new Date());
+        const state = await judging.states.findOne({ _id: 'record' });
+        const isSettled = state?.doubted.variants.length === 0 && !state.doubted.discounts.length;
+        return isSettled && (checkedUntil?.getTime() ?? 0) >= askedAt - IDLE_MS;
+      },
+      { timeout: 10_000 },
+    )
+    .toBe(true);
+}
+
+/** The moment of the last check is stored this often while nothing happens. */
+const IDLE_MS = 5_000;
+
+async function state() {
+  await follow();
+  const { status, faults } = await readJudgement(store, new Date());
+  return { status, faults: Object.fromEntries(faults.map(({ _id, kinds }) => [_id, kinds])) };
+}
+
+const OK = { status: 'ok', faults: {} };
+
+test('sales, payments, cancellations and discounts are judged as they happen', async () => {
+  expect(await state()).toEqual(OK);
+  const { wholeAt, counts } = await readJudgement(store, new Date());
+  expect(counts.checkouts).toBe(4);
+  await moveOrders(ledger, [
+    { orderId: orderIds[0] ?? '', move: 'cancel', actor: 'test' },
+    { orderId: orderIds[2] ?? '', move: 'cancel', actor: 'test' },
+  ]);
+  await sell();
+  expect(await state()).toEqual(OK);
+  const after = await readJudgement(store, new Date());
+  expect(after.wholeAt).toEqual(wholeAt);
+  expect(after.counts.checkouts).toBe(8);
+});
+
+test('another process goes on from what is stored', async () => {
+  await follow();
+  const before = await readJudgement(store, new Date());
+  await judge.close();
+  await sell();
+  judge = new RecordJudge({ store, clock: systemClock });
+  expect(await state()).toEqual(OK);
+  const after = await readJudgement(store, new Date());
+  expect(after.wholeAt).toEqual(before.wholeAt);
+  expect(after.counts.checkouts).toBe(8);
+});
+
+test('where the changes have left the oplog, everything is read anew', async () => {
+  await follow();
+  const { wholeAt } = await readJudgement(store, new Date());
+  await judge.close();
+  await rawCollection(store, 'stock').updateOne({ _id: shirt.variantId }, { $inc: { onHand: 1 } });
+  const kept = await judging.states.findOne({ _id: 'record' });
+  const { _data } = (kept?.token ?? {}) as { _data: string };
+  // The second to the ninth digit are the seconds since 1970.
+  const token = { _data: `${_data.slice(0, 2)}00000001${_data.slice(10)}` };
+  await judging.states.updateOne({ _id: 'record' }, { $set: { token } });
+  expect(await state()).toMatchObject({ status: 'broken' });
+  const after = await readJudgement(store, new Date());
+  expect(after.wholeAt?.getTime()).toBeGreaterThan(wholeAt?.getTime() ?? 0);
+});
+
+describe('a fault is found by both verdicts, and gone once it is repaired', () => {
+  const one = (name: string) => store.connection.collection<{ readonly _id: string }>(name);
+  const refused = { 'rejection.code': 'out_of_stock' };
+  const damages: [string, string, () => object, object][] = [
+    ['a counter is changed', 'stock', () => ({ _id: shirt.variantId }), { $inc: { reserved: 1 } }],
+    ['a movement is removed', 'movements', () => ({ kind: 'confirm' }), {}],
+    [
+      'an adjustment is altered',
+      'movements',
+      () => ({ kind: 'adjust' }),
+      { $inc: { 'delta.onHand': 1 } },
+    ],
+    ['an order is removed', 'orders', () => ({ _id: orderIds[1] }), {}],
+    [
+      'an order has another status',
+      'orders',
+      () => ({ _id: orderIds[1] }),
+      { $set: { status: 'cancelled' } },
+    ],
+    [
+      'an order has more units',
+      'orders',
+      () => ({ _id: orderIds[1] }),
+      { $set: { 'lines.0.quantity': 2 } },
+    ],
+    ['an order has another total', 'orders', () => ({ _id: orderIds[1] }), { $inc: { total: 1 } }],
+    [
+      'a checkout is refused though there was stock',
+      'checkouts',
+      () => refused,
+      { $set: { 'rejection.version': 1 } },
+    ],
+    [
+      'a placed checkout is refused',
+      'checkouts',
+      () => ({ status: 'placed' }),
+      { $set: { status: 'rejected' } },
+    ],
+    ['a checkout is removed', 'checkouts', () => ({ status: 'placed' }), {}],
+    ['a discount has more uses', 'discounts', () => ({}), { $inc: { uses: 1 } }],
+    ['a stock level is removed', 'stock', () => ({ _id: shirt.variantId }), {}],
+  ];
+  test.each(damages)('%s', async (_, name, filter, edit) => {
+    expect(await state()).toEqual(OK);
+    const before = await one(name).findOne(filter());
+    if (before === null) throw new Error('there is nothing to damage');
+    if (Object.keys(edit).length === 0) await one(name).deleteOne({ _id: before._id });
+    else await one(name).updateOne({ _id: before._id }, edit);
+    expect(await state()).toMatchObject({ status: 'broken' });
+    expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: false });
+    await sellMore();
+    expect(await state()).toMatchObject({ status: 'broken' });
+    await one(name).replaceOne({ _id: before._id }, before, { upsert: true });
+    expect(await state()).toEqual(OK);
+    expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true });
+  });
+
+  /** Other work that goes on meanwhile. */
+  async function sellMore(): Promise<void> {
+    const [hat] = await givenVariants(store, [{ onHand: 1 }]);
+    const [checkout] = await givenCheckouts(store, [{ lines: [toPricedLine(hat)] }]);
+    await settleCheckouts(ledger, [checkout?._id ?? '']);
+  }
+});

@@ -1,0 +1,221 @@
+import type { Clock } from '../../../runtime/clock.ts';
+import { ChangeFeed, type FeedBatch, isTokenLost } from '../../../store/change-feed.ts';
+import type { Store } from '../../../store/store.ts';
+import { buildJudgement } from './build.ts';
+import { judgeBatch } from './judge-batch.ts';
+import type { Faults } from './judge-checkouts.ts';
+import { judgeDiscounts, judgeVariants } from './judge-whole.ts';
+import {
+  type JudgingState,
+  type JudgingStore,
+  judgingStore,
+  readFaults,
+  saveAccounts,
+  saveFaults,
+} from './judging-store.ts';
+import { Touched } from './touched.ts';
+
+interface RecordJudgeOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Called before each step. @throws Error if another process judges now */
+  readonly keep?: () => Promise<void>;
+}
+
+/** Batches of one round. */
+const BATCHES_MAX = 20;
+/** It rests this many times as long as a batch took, so that it uses a fifth of a core at most. */
+const REST_FACTOR = 4;
+const REST_MS_MAX = 2_000;
+/** Reading records whole takes a tenth of the time at most. */
+const WHOLE_REST_FACTOR = 9;
+/** With more doubtful records than this, everything is read. */
+const DOUBTS_MAX = 500;
+/** How often the moment of the last check is stored while nothing happens. */
+const IDLE_SAVE_MS = 5_000;
+
+/**
+ * Judges the record as it changes, at a cost that follows what has changed. It keeps an account of
+ * each variant and each discount, brings it up to date by MongoDB's change stream, and reads a record
+ * whole only where its account no longer agrees: the rules are those of the verdict. It goes on where
+ * it stopped, in this process or another, from a token that is stored with the accounts.
+ */
+export class RecordJudge {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #judging: JudgingStore;
+  readonly #keep: () => Promise<void>;
+  #feed: ChangeFeed | undefined;
+  #state: JudgingState | undefined;
+  #doubted = { variants: new Set<string>(), discounts: new Set<string>() };
+  #mayReadWholeAt = 0;
+
+  constructor({ store, clock, keep = async () => undefined }: RecordJudgeOptions) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#keep = keep;
+    this.#judging = judgingStore(store);
+  }
+
+  /** Judges what has changed since the last round, in batches. */
+  async round(signal: AbortSignal, rest: (ms: number) => Promise<void>): Promise<void> {
+    try {
+      for (let batches = 0; batches < BATCHES_MAX && !signal.aborted; batches += 1) {
+        const startedAt = performance.now();
+        if (!(await this.#step())) return;
+        await rest(Math.min(REST_MS_MAX, REST_FACTOR * (performance.now() - startedAt)));
+      }
+    } catch (error) {
+      await this.close();
+      if (!isTokenLost(error)) throw error;
+      await this.#build();
+    }
+  }
+
+  /** Forgets where it is; the next round goes on from what is stored. */
+  async close(): Promise<void> {
+    const feed = this.#feed;
+    this.#feed = undefined;
+    this.#state = undefined;
+    await feed?.close().catch(() => undefined);
+  }
+
+  /** Returns whether there may be more to judge. */
+  async #step(): Promise<boolean> {
+    await this.#keep();
+    const feed = await this.#open();
+    if (feed === undefined) {
+      await this.#build();
+      return true;
+    }
+    const askedAt = this.#clock.now();
+    const batch = await feed.readBatch();
+    const touched = new Touched(batch.events);
+    const doubts = this.#doubted.variants.size + this.#doubted.discounts.size;
+    if (touched.isUnknown || doubts > DOUBTS_MAX) return this.#readAnew();
+    const last = batch.events.at(-1);
+    if (last !== undefined) {
+      const judged = { touched, asOf: last.clusterTime, foundAt: askedAt };
+      const found = await judgeBatch(this.#store, this.#judging, judged);
+      for (const id of found.variants) this.#doubted.variants.add(id);
+      for (const id of found.discounts) this.#doubted.discounts.add(id);
+    }
+    await this.#judgeDoubted();
+    await this.#save(batch, touched, askedAt);
+    return !batch.isLast;
+  }
+
+  /** Reads everything, unless it has just done so for long: it then asks again from the same place. */
+  async #readAnew(): Promise<boolean> {
+    if (performance.now() < this.#mayReadWholeAt) {
+      await this.close();
+      return false;
+    }
+    await this.#build();
+    return true;
+  }
+
+  async #open(): Promise<ChangeFeed | undefined> {
+    if (this.#feed !== undefined) return this.#feed;
+    const state = await this.#judging.states.findOne({ _id: 'record' });
+    if (state === null) return undefined;
+    this.#state = state;
+    this.#doubted = {
+      variants: new Set(state.doubted.variants),
+      discounts: new Set(state.doubted.discounts),
+    };
+    this.#feed = await ChangeFeed.open(this.#store, state.token);
+    return this.#feed;
+  }
+
+  async #build(): Promise<void> {
+    const startedAt = performance.now();
+    await this.close();
+    const feed = await ChangeFeed.open(this.#store);
+    try {
+      this.#doubted = { variants: new Set(), discounts: new Set() };
+      const { token } = feed;
+      const wholeAt = this.#clock.now();
+      await buildJudgement(this.#store, this.#judging, wholeAt, this.#keep);
+      const counts = { changes: 0, checkouts: 0 };
+      await this.#advance({ token, checkedUntil: wholeAt, wholeAt, counts });
+    } catch (error) {
+      await feed.close();
+      throw error;
+    }
+    this.#feed = feed;
+    this.#restAfter(startedAt);
+  }
+
+  /** Reads the doubtful records whole, unless it has just done so for long. */
+  async #judgeDoubted(): Promise<void> {
+    const { variants, discounts } = this.#doubted;
+    const startedAt = performance.now();
+    if (variants.size + discounts.size === 0 || startedAt < this.#mayReadWholeAt) return;
+    if (variants.size > 0) {
+      const judged = await judgeVariants(this.#store, { ids: [...variants] });
+      await this.#keepWhole(judged.faults, () =>
+        saveAccounts(this.#judging.variants, judged.accounts),
+      );
+      variants.clear();
+    }
+    if (discounts.size > 0) {
+      const judged = await judgeDiscounts(this.#store, { ids: [...discounts] });
+      await this.#keepWhole(judged.faults, () =>
+        saveAccounts(this.#judging.discounts, judged.accounts),
+      );
+      discounts.clear();
+    }
+    this.#restAfter(startedAt);
+  }
+
+  #restAfter(startedAt: number): void {
+    const tookMs = performance.now() - startedAt;
+    this.#mayReadWholeAt = performance.now() + WHOLE_REST_FACTOR * tookMs;
+  }
+
+  async #keepWhole(faults: Faults, saveJudged: () => Promise<void>): Promise<void> {
+    await saveJudged();
+    await saveFaults(this.#judging, faults, this.#clock.now());
+  }
+
+  /** Stores how far it has come, once everything up to there is stored. */
+  async #save({ token, isLast, events }: FeedBatch, touched: Touched, askedAt: Date) {
+    const before = this.#state;
+    if (before === undefined) return;
+    const isOpen = this.#doubted.variants.size + this.#doubted.discounts.size > 0;
+    const isIdle = events.length === 0 && !isOpen;
+    const idleMs = askedAt.getTime() - before.checkedUntil.getTime();
+    if (isIdle && before.faultCount === 0 && idleMs < IDLE_SAVE_MS) return;
+    const last = events.at(-1);
+    const reached = isLast || !last ? askedAt : new Date(last.clusterTime.getHighBits() * 1_000);
+    const { changes, checkouts } = before.counts;
+    await this.#advance({
+      token,
+      checkedUntil: isOpen ? before.checkedUntil : reached,
+      wholeAt: before.wholeAt,
+      counts: {
+        changes: changes + touched.changes,
+        checkouts: checkouts + touched.checkouts.size,
+      },
+    });
+  }
+
+  async #advance(
+    state: Pick<JudgingState, 'token' | 'checkedUntil' | 'wholeAt' | 'counts'>,
+  ): Promise<void> {
+    await this.#keep();
+    const doubted = {
+      variants: [...this.#doubted.variants],
+      discounts: [...this.#doubted.discounts],
+    };
+    const next = {
+      _id: 'record' as const,
+      ...state,
+      doubted,
+      ...(await readFaults(this.#judging)),
+    };
+    await this.#judging.states.replaceOne({ _id: 'record' }, next, { upsert: true });
+    this.#state = next;
+  }
+}

@@ -1,0 +1,194 @@
+import { isUsing } from '../../../domain/discounts/uses.ts';
+import type { StoredUses } from '../../../domain/judging/discount-account.ts';
+import { type RecordedChange, toChangeKind } from '../../../domain/judging/recorded-change.ts';
+import {
+  type HeldUnits,
+  heldUnits,
+  type StoredLevel,
+} from '../../../domain/judging/variant-record.ts';
+import type { ClusterTime, FeedEvent } from '../../../store/change-feed.ts';
+import type { MovementRecord } from '../../../store/collections/movements.ts';
+import type { OrderRecord } from '../../../store/collections/orders.ts';
+
+/** What one event says about a variant. */
+export interface VariantFact {
+  readonly at: ClusterTime;
+  readonly change?: RecordedChange;
+  readonly held?: HeldUnits;
+  readonly level?: Partial<StoredLevel>;
+  /** Whether something happened that the ledger never does: only the whole record can tell. */
+  readonly isDoubt?: true;
+}
+
+/** What one event says about a discount. */
+export interface DiscountFact {
+  readonly at: ClusterTime;
+  /** The version of a new use. */
+  readonly version?: number;
+  readonly held?: number;
+  /** Whose use it is. */
+  readonly buyerKey?: string | undefined;
+  readonly stored?: Partial<StoredUses>;
+  readonly isDoubt?: true;
+}
+
+type Order = Pick<
+  OrderRecord,
+  '_id' | 'checkoutId' | 'status' | 'lines' | 'discounts' | 'buyerKey'
+>;
+
+const LEVEL_FIELDS = ['onHand', 'reserved', 'sold', 'version'];
+const USE_FIELDS = ['uses', 'version', 'usageLimit', 'usageLimitPerBuyer', 'revision'];
+
+/** Sorts the events of a batch by what they are about. */
+export class Touched {
+  readonly variants = new Map<string, VariantFact[]>();
+  readonly discounts = new Map<string, DiscountFact[]>();
+  readonly checkouts = new Set<string>();
+  /** Orders with the id of the checkout that they name. */
+  readonly orders = new Map<string, string>();
+  /** Whether it is unknown what an event is about, so that everything has to be read. */
+  isUnknown = false;
+  changes = 0;
+
+  constructor(events: readonly FeedEvent[]) {
+    for (const event of events) this.#add(event);
+  }
+
+  #add(event: FeedEvent): void {
+    const id = event.documentKey?._id;
+    if (typeof id !== 'string') {
+      this.isUnknown = true;
+      return;
+    }
+    switch (event.ns.coll) {
+      case 'stock':
+        this.#addLevel(id, event);
+        break;
+      case 'movements':
+        this.#addMovement(event);
+        break;
+      case 'orders':
+        this.#addOrder(id, event);
+        break;
+      case 'discounts':
+        this.#addDiscount(id, event);
+        break;
+      default:
+        this.checkouts.add(id);
+    }
+  }
+
+  #addLevel(id: string, event: FeedEvent): void {
+    const level = changedFields(event, LEVEL_FIELDS);
+    const at = event.clusterTime;
+    this.#variant(id, level === undefined ? { at, isDoubt: true } : { at, level });
+  }
+
+  #addMovement({ operationType, clusterTime: at, ...event }: FeedEvent): void {
+    const after = event.fullDocument as MovementRecord | null | undefined;
+    if (operationType === 'insert' && after) {
+      const { variantId, version, kind, delta } = after;
+      const change = { kind: toChangeKind(kind), version, inWindow: true, ...delta };
+      this.#variant(variantId, { at, change });
+      return;
+    }
+    const before = event.fullDocumentBeforeChange as MovementRecord | null | undefined;
+    if (!before) this.isUnknown = true;
+    for (const movement of [before, after]) {
+      if (movement) this.#variant(movement.variantId, { at, isDoubt: true });
+    }
+  }
+
+  #addOrder(id: string, { operationType, clusterTime: at, ...event }: FeedEvent): void {
+    const after = (event.fullDocument ?? undefined) as Order | undefined;
+    const before = (event.fullDocumentBeforeChange ?? undefined) as Order | undefined;
+    for (const order of [before, after]) if (order) this.orders.set(id, order.checkoutId);
+    if (operationType === 'insert' && after) {
+      this.#addNewOrder(at, after);
+      return;
+    }
+    if (!before || (!after && operationType !== 'delete')) {
+      this.isUnknown = true;
+      return;
+    }
+    if (after === undefined || !isSameOrder(before, after)) {
+      for (const order of [before, after]) if (order) this.#doubt(at, order);
+      return;
+    }
+    for (const { variantId, quantity } of after.lines) {
+      const [was, is] = [heldUnits(before.status, quantity), heldUnits(after.status, quantity)];
+      const held = { reserved: is.reserved - was.reserved, sold: is.sold - was.sold };
+      this.#variant(variantId, { at, held });
+    }
+    const held = Number(isUsing(after.status)) - Number(isUsing(before.status));
+    for (const { discountId } of after.discounts ?? []) {
+      this.#discount(discountId, { at, held, buyerKey: after.buyerKey });
+    }
+  }
+
+  #addNewOrder(at: ClusterTime, { lines, discounts = [], status, buyerKey }: Order): void {
+    for (const { variantId, quantity, version } of lines) {
+      const delta = { onHand: 0, reserved: quantity, sold: 0 };
+      const change = { kind: 'reserve', version, inWindow: true, ...delta } as const;
+      this.#variant(variantId, { at, change, held: heldUnits(status, quantity) });
+    }
+    for (const { discountId, version } of discounts) {
+      this.#discount(discountId, { at, version, held: Number(isUsing(status)), buyerKey });
+    }
+  }
+
+  #doubt(at: ClusterTime, { lines, discounts = [] }: Order): void {
+    for (const { variantId } of lines) this.#variant(variantId, { at, isDoubt: true });
+    for (const { discountId } of discounts) this.#discount(discountId, { at, isDoubt: true });
+  }
+
+  #addDiscount(id: string, event: FeedEvent): void {
+    const stored = changedFields(event, USE_FIELDS);
+    const at = event.clusterTime;
+    // A changed limit may be below what buyers have used.
+    const isUse = stored !== undefined && Object.keys(stored).every((name) => USES.has(name));
+    const isNew = event.operationType === 'insert';
+    this.#discount(id, isUse || (isNew && stored) ? { at, stored } : { at, isDoubt: true });
+  }
+
+  #variant(id: string, fact: VariantFact): void {
+    this.changes += 1;
+    const facts = this.variants.get(id);
+    if (facts === undefined) this.variants.set(id, [fact]);
+    else facts.push(fact);
+  }
+
+  #discount(id: string, fact: DiscountFact): void {
+    const facts = this.discounts.get(id);
+    if (facts === undefined) this.discounts.set(id, [fact]);
+    else facts.push(fact);
+  }
+}
+
+const USES: ReadonlySet<string> = new Set(['uses', 'version']);
+
+/** Returns the new values of these fields; undefined if the document or one of them is gone. */
+function changedFields(
+  { operationType, fullDocument, updateDescription }: FeedEvent,
+  names: readonly string[],
+): Record<string, never> | undefined {
+  const source =
+    operationType === 'update' ? updateDescription?.updatedFields : (fullDocument ?? undefined);
+  const isGone = updateDescription?.removedFields?.some((name) => names.includes(name));
+  if (source === undefined || isGone) return undefined;
+  const present = names.filter((name) => Object.hasOwn(source, name));
+  return Object.fromEntries(present.map((name) => [name, source[name] as never]));
+}
+
+/** Returns whether an order still has the same units at the same versions, and the same uses. */
+function isSameOrder(before: Order, after: Order): boolean {
+  const toFacts = ({ lines, discounts = [], buyerKey, checkoutId }: Order) =>
+    JSON.stringify([
+      checkoutId,
+      buyerKey,
+      lines.map(({ variantId, quantity, version }) => [variantId, quantity, version]),
+      discounts.map(({ discountId, version }) => [discountId, version]),
+    ]);
+  return toFacts(before) === toFacts(after);
+}

@@ -1,0 +1,134 @@
+import type { mongo } from 'mongoose';
+import type { Store } from './store.ts';
+
+/** Where a reader of the change stream goes on. */
+export type FeedToken = mongo.ResumeToken;
+
+/** The time of a commit, by which all changes of a replica set are ordered. */
+export type ClusterTime = mongo.Timestamp;
+
+/** One change of a document that is judged. */
+export interface FeedEvent {
+  readonly _id: FeedToken;
+  readonly operationType: string;
+  readonly ns: { readonly coll: string };
+  readonly clusterTime: ClusterTime;
+  readonly documentKey?: { readonly _id: unknown };
+  /** The document after the change; of orders and movements also when it was updated. */
+  readonly fullDocument?: mongo.Document | null;
+  /** The document before the change; of orders and movements only. */
+  readonly fullDocumentBeforeChange?: mongo.Document | null;
+  readonly updateDescription?: {
+    readonly updatedFields?: mongo.Document;
+    readonly removedFields?: readonly string[];
+  };
+}
+
+/** Changes up to the end of a transaction. */
+export interface FeedBatch {
+  readonly events: readonly FeedEvent[];
+  readonly token: FeedToken;
+  /** Whether there were no further changes. */
+  readonly isLast: boolean;
+}
+
+/** Events in a batch, exceeded by at most those of one transaction. */
+const EVENTS_MAX = 2_000;
+const PAGE_EVENTS = 500;
+const AWAIT_MS = 50;
+/** The token has left the oplog, or the stream cannot go on from it. */
+const LOST_CODES = new Set([136, 280, 286]);
+
+const COLLECTIONS = ['stock', 'movements', 'orders', 'checkouts', 'discounts'];
+const UNUSED_FIELDS = ['shippingAddress', 'request', 'paymentReference', 'earlierJobIds'];
+
+const PIPELINE = [
+  {
+    $match: {
+      $or: [
+        { 'ns.coll': { $in: COLLECTIONS } },
+        { operationType: { $in: ['dropDatabase', 'invalidate'] } },
+      ],
+      // A queued checkout has nothing to judge yet.
+      $nor: [{ 'ns.coll': 'checkouts', operationType: 'insert', 'fullDocument.status': 'queued' }],
+    },
+  },
+  {
+    $unset: UNUSED_FIELDS.flatMap((field) => [
+      `fullDocument.${field}`,
+      `fullDocumentBeforeChange.${field}`,
+    ]),
+  },
+];
+
+type Stream = mongo.ChangeStream<mongo.Document, mongo.ChangeStreamDocument>;
+
+/** The changes of the judged collections, in the order of their commits. */
+export class ChangeFeed {
+  readonly #stream: Stream;
+  #ahead: FeedEvent | undefined;
+
+  private constructor(stream: Stream) {
+    this.#stream = stream;
+  }
+
+  /** @param from where to go on; without it, the feed begins now */
+  static async open({ connection }: Store, from?: FeedToken): Promise<ChangeFeed> {
+    const database = connection.getClient().db(connection.name);
+    const stream = database.watch(PIPELINE, {
+      fullDocument: 'whenAvailable',
+      fullDocumentBeforeChange: 'whenAvailable',
+      batchSize: PAGE_EVENTS,
+      maxAwaitTimeMS: AWAIT_MS,
+      ...(from !== undefined && { resumeAfter: from }),
+    });
+    const feed = new ChangeFeed(stream);
+    // The cursor opens with the first read, whose event must not be lost.
+    try {
+      feed.#ahead = await feed.#next();
+      return feed;
+    } catch (error) {
+      await feed.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Where the feed stands, before the event that was read ahead. */
+  get token(): FeedToken {
+    return this.#stream.resumeToken;
+  }
+
+  /** Reads changes up to a moment between two transactions, about `EVENTS_MAX` of them. */
+  async readBatch(): Promise<FeedBatch> {
+    const events: FeedEvent[] = [];
+    let token = this.token;
+    for (;;) {
+      const event = this.#ahead ?? (await this.#next());
+      this.#ahead = undefined;
+      if (event === undefined) return { events, token: this.token, isLast: true };
+      const last = events.at(-1);
+      if (last !== undefined && events.length >= EVENTS_MAX) {
+        // All changes of a transaction have the time of its commit.
+        if (!event.clusterTime.equals(last.clusterTime)) {
+          this.#ahead = event;
+          return { events, token, isLast: false };
+        }
+      }
+      events.push(event);
+      token = event._id;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#stream.close();
+  }
+
+  async #next(): Promise<FeedEvent | undefined> {
+    return ((await this.#stream.tryNext()) as FeedEvent | null) ?? undefined;
+  }
+}
+
+/** Returns whether the feed cannot go on from a token, so that the record must be read anew. */
+export function isTokenLost(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && LOST_CODES.has(Number(error.code));
+}
