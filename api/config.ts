@@ -19,6 +19,8 @@ export interface ApiConfig {
   /** Queues that checkouts are split into by product; 1 unless set. */
   readonly partitions?: number;
   readonly reservationTtlMs: number;
+  /** Whether checkouts of stock that is known to be sold out are rejected at once. */
+  readonly isEarlyRejectionOn: boolean;
   readonly secrets: SystemSecrets;
   /** The URL of the API for callers, if it is not the one in their Host header. */
   readonly publicUrl?: string | undefined;
@@ -76,6 +78,7 @@ export function readConfig(): ApiConfig {
     logLevel: env.logLevel,
     partitions: env.partitions,
     reservationTtlMs: env.reservationTtlS * 1_000,
+    isEarlyRejectionOn: env.earlyRejection,
     secrets: readSecrets(env),
     publicUrl: env.publicUrl,
     corsOrigins: env.corsOrigins,

@@ -28,6 +28,8 @@ import type { CartsContext } from './carts/context.ts';
 import type { CatalogContext } from './catalog/context.ts';
 import { FileSlots } from './catalog/import-export/file-slots.ts';
 import type { CheckoutsContext } from './checkouts/context.ts';
+import { EarlyRejections } from './checkouts/early-rejection/early-rejections.ts';
+import { createStockReader } from './checkouts/early-rejection/stock-reader.ts';
 import { groupWithdrawals } from './checkouts/group-withdrawals.ts';
 import { createIntake } from './checkouts/intake.ts';
 import { OutcomeSubscriptions } from './checkouts/outcome-subscriptions.ts';
@@ -98,11 +100,18 @@ export async function createContext(
   await checkIndexes(store);
   await checkMayWrite(store);
   const { redis, listener, queue, webhookQueue } = await connectRedis(config, log);
+  const earlyRejections = new EarlyRejections({
+    isEnabled: config.isEarlyRejectionOn,
+    read: createStockReader(store, clock),
+    clock,
+  });
   const ledger: LedgerContext = {
     store,
     clock,
     locks: createLocks(redis, config.keyPrefix),
     reservationTtlMs: config.reservationTtlMs,
+    // Otherwise this process would hear of its own changes only from the relay.
+    onCommitted: (entry) => earlyRejections.onEvents(entry.events),
   };
   const ops = createOps(store);
   const health = monitorHealth({ store, redis, queue, keyPrefix: config.keyPrefix, clock });
@@ -110,6 +119,7 @@ export async function createContext(
   const outcomes = new OutcomeSubscriptions(store);
   const onEvents = (events: readonly WireEvent[]) => {
     outcomes.onEvents(events);
+    earlyRejections.onEvents(events);
     backlog.settled(events.filter(({ type }) => type.startsWith('checkout.')).length);
   };
   const subscription = subscribeEvents(listener, config.keyPrefix, onEvents, { publisher: redis });
@@ -139,9 +149,10 @@ export async function createContext(
     cartMutex: new KeyedMutex('changes of a cart'),
     fileSlots: new FileSlots(),
     discountLookup: new DiscountLookup(store),
-    intake: countAccepted(createIntake(store, queue, log), () => {
+    intake: countAccepted(createIntake({ store, queue, earlyRejections, log }), (checkout) => {
       ops.metrics.checkoutsAccepted.inc();
-      backlog.stored();
+      if (checkout.status === 'queued') backlog.stored();
+      else ops.metrics.checkoutsRejectedEarly.inc();
     }),
     outcomes,
     draining: new DrainState(),

@@ -14,6 +14,10 @@ import { adviseOnServer, checkMayWrite } from '../shared/store/check-server.ts';
 import { checkIndexes } from '../shared/store/indexes.ts';
 import { migrate } from '../shared/store/migrate.ts';
 import { openStore, type Store } from '../shared/store/store.ts';
+import {
+  ANNOUNCE_EVERY_MS,
+  announceRejections,
+} from './announce-rejections/announce-rejections.ts';
 import { CLEAN_IMPORTS_EVERY_MS, cleanImports } from './clean-imports/import-sweep.ts';
 import type { WorkerConfig } from './config.ts';
 import { startWebhooks, type WebhookOverrides } from './deliver-webhooks/start-webhooks.ts';
@@ -159,7 +163,12 @@ function startSweeps(
       if (finished > 0) log.info({ finished }, 'finished imports of processes that have ended');
     },
   });
-  return [recovery, expiry, importSweep];
+  const announcing = startPeriodic({
+    everyMs: ANNOUNCE_EVERY_MS,
+    onError: report(log),
+    run: async (signal) => void (await announceRejections(ledger, signal)),
+  });
+  return [recovery, expiry, importSweep, announcing];
 }
 
 function report(log: Logger): (error: unknown) => void {

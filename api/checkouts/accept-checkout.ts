@@ -3,7 +3,7 @@ import { IDEMPOTENCY_KEY_KEPT_HOURS } from '../../shared/contract/limits.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
-import type { CheckoutDraft, CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { cartMutexKey } from '../carts/change-cart.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { CheckoutsContext } from './context.ts';
@@ -18,7 +18,7 @@ const ORIGINAL_READ_EVERY_MS = 20;
 
 /** The checkout of a request. */
 interface AcceptedCheckout {
-  readonly record: CheckoutDraft;
+  readonly record: CheckoutRecord;
   /** Whether an earlier request with the same key created it. */
   readonly isReplay: boolean;
 }
@@ -58,7 +58,7 @@ export async function acceptCheckout(
   );
 }
 
-type Attempt = CheckoutDraft | RefusedError | 'duplicate';
+type Attempt = CheckoutRecord | RefusedError | 'duplicate';
 
 /**
  * Holds the mutex of the cart, so that other requests to this process do not change it meanwhile.
@@ -101,9 +101,7 @@ async function attemptOnce(
 ): Promise<Attempt | 'cart_changed'> {
   const frozen = await freezeOrRefuse(context, command, requestHash);
   if (frozen instanceof RefusedError) return frozen;
-  const stored = await context.intake.store(frozen.record, frozen.cart);
-  if (stored !== 'stored') return stored;
-  return frozen.record;
+  return context.intake.store(frozen.record, frozen.cart);
 }
 
 function checkSameRequest(original: CheckoutRecord, requestHash: string): CheckoutRecord {

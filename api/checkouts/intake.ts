@@ -8,6 +8,7 @@ import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { CheckoutDraft, CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { type InsertResult, insertEach } from '../../shared/store/insert-each.ts';
 import type { Store } from '../../shared/store/store.ts';
+import type { EarlyRejections } from './early-rejection/early-rejections.ts';
 import { type CartIntent, storeWithCarts } from './store-with-cart.ts';
 
 const ACCEPT_TIMEOUT_MS = 5_000;
@@ -26,8 +27,11 @@ const JOBS_WAITING_MAX = 50_000;
 /** Under light load a little company makes each checkout cheaper and, on a busy machine, faster. */
 const INTAKE_LINGER_MS = 3;
 
-/** What became of a checkout that was to be stored. */
-export type IntakeResult = InsertResult | 'cart_changed';
+/**
+ * The checkout as it was stored, queued or already rejected; or why it was not stored: `duplicate`
+ * when its idempotency key is taken, `cart_changed` when the cart is no longer as it was read.
+ */
+export type IntakeResult = CheckoutRecord | 'duplicate' | 'cart_changed';
 
 /** Stores checkouts, and adds jobs that settle them. */
 export interface Intake {
@@ -35,15 +39,22 @@ export interface Intake {
    * Stores a checkout, with majority and journal, and then adds its job without waiting for Redis:
    * the recovery sweep adds the jobs that Redis did not take.
    * @param cart the one whose lines it has, as it was read
-   * @returns `duplicate` when its idempotency key is taken, `cart_changed` when the cart is no
-   * longer as it was
    * @throws DeadlineError, QueueFullError or a transient error; the outcome may then be unknown
    */
   store(checkout: CheckoutDraft, cart?: CartRecord): Promise<IntakeResult>;
 }
 
-/** Returns an intake into this store and queue, which logs what the queue refuses. */
-export function createIntake(store: Store, queue: CheckoutQueue, log: Logger): Intake {
+interface IntakeOptions {
+  readonly store: Store;
+  readonly queue: CheckoutQueue;
+  readonly earlyRejections: EarlyRejections;
+  /** Logs what the queue refuses. */
+  readonly log: Logger;
+}
+
+/** Returns an intake into this store and queue. */
+export function createIntake({ store, queue, earlyRejections, log }: IntakeOptions): Intake {
+  const decide = (checkout: CheckoutRecord) => earlyRejections.decide(checkout);
   const jobs = new GroupCommit<SettleCheckoutsJob, undefined>({
     name: 'jobs',
     itemsMax: JOBS_MAX,
@@ -53,10 +64,13 @@ export function createIntake(store: Store, queue: CheckoutQueue, log: Logger): I
       return group.map(() => ({ value: undefined }));
     },
   });
-  const enqueue = (stored: readonly CheckoutRecord[]) => {
-    const members = stored.map(({ _id, jobId, lines }) => ({
-      ...{ jobId, checkoutId: _id, productId: toHomeProduct(lines), lines: lines.length },
-    }));
+  const enqueue = (results: readonly Settled<IntakeResult>[]) => {
+    const members = results.flatMap((result) => {
+      if ('error' in result || typeof result.value === 'string') return [];
+      const { _id: checkoutId, jobId, lines } = result.value;
+      if (jobId === undefined) return [];
+      return [{ jobId, checkoutId, productId: toHomeProduct(lines), lines: lines.length }];
+    });
     for (const job of toJobs(members)) {
       jobs
         .submit(job)
@@ -73,9 +87,10 @@ export function createIntake(store: Store, queue: CheckoutQueue, log: Logger): I
     queueWeightMax: INTAKE_LINES_WAITING_MAX,
     waitMsMax: INTAKE_WAIT_MS_MAX,
     commit: async (group) => {
-      const named = group.map(assignJobs(group, queue.partitions));
-      const results = await insertEach(store.checkouts, named);
-      enqueue(named.filter((_, index) => isStored(results[index])));
+      const decided = group.map(assignJobs(group, queue.partitions)).map(decide);
+      const inserted = await insertEach(store.checkouts, decided);
+      const results = decided.map((checkout, index) => toIntakeResult(checkout, inserted[index]));
+      enqueue(results);
       return results;
     },
   });
@@ -96,14 +111,14 @@ export function createIntake(store: Store, queue: CheckoutQueue, log: Logger): I
         checkout: toRecord(checkout, index),
         cart,
       }));
-      const results = await storeWithCarts(store, named);
-      const stored = named.filter((_, index) => isStored(results[index]));
-      enqueue(stored.map(({ checkout }) => checkout));
+      const results = await storeWithCarts(store, named, decide);
+      enqueue(results);
       return results;
     },
   });
   return {
     store: (checkout, cart) => {
+      earlyRejections.ask(checkout.lines);
       const stored =
         cart === undefined ? checkouts.submit(checkout) : cartCheckouts.submit({ checkout, cart });
       return withDeadline('storing', ACCEPT_TIMEOUT_MS, stored);
@@ -124,6 +139,10 @@ function assignJobs(
   return (draft, index) => ({ ...draft, jobId: jobIds[index] ?? settleJobId(draft._id, 0) });
 }
 
-function isStored(result: Settled<IntakeResult> | undefined): boolean {
-  return result !== undefined && 'value' in result && result.value === 'stored';
+function toIntakeResult(
+  checkout: CheckoutRecord,
+  inserted: Settled<InsertResult> = { error: new Error('the insert returned no result') },
+): Settled<IntakeResult> {
+  if ('error' in inserted) return inserted;
+  return { value: inserted.value === 'stored' ? checkout : inserted.value };
 }

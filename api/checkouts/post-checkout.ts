@@ -46,12 +46,12 @@ export const postCheckout = route(
       },
       202: {
         description:
-          'The checkout is stored, and has no outcome in the time it was asked to wait. Repeats with ' +
-          'the same key and without `Prefer` get the same response.',
+          'The checkout is stored. It is `queued`, or already `rejected` because its stock was seen ' +
+          'sold out. Repeats with the same key and without `Prefer` get the same response.',
         schema: acceptedCheckout,
         headers: {
           Location: 'The URL of the checkout and its outcome.',
-          'Retry-After': 'Seconds to wait before reading it.',
+          'Retry-After': 'Seconds to wait before reading it; only while it is queued.',
           ...REPLAY_HEADER,
         },
       },
@@ -89,14 +89,15 @@ export const postCheckout = route(
     const headers = { location: `/v1/checkouts/${record._id}`, ...replayHeader(isReplay) };
     const waitMs = readPreferredWait(c);
     if (waitMs > 0) {
+      if (record.status !== 'queued') {
+        return { status: 200, body: presentCheckout(record), headers };
+      }
       input.beginWaiting();
       const outcome = await tryToWait(input, record._id, { waitMs, signal: closeSignal(c) });
       if (outcome !== undefined) return { status: 200, body: presentCheckout(outcome), headers };
     }
-    return {
-      status: 202,
-      body: presentAccepted(record),
-      headers: { ...headers, 'retry-after': '1' },
-    };
+    const accepted = presentAccepted(record);
+    const retryAfter = accepted.status === 'queued' && { 'retry-after': '1' };
+    return { status: 202, body: accepted, headers: { ...headers, ...retryAfter } };
   },
 );

@@ -114,19 +114,6 @@ const discounted = {
 };
 
 /** The response to a checkout, and to every repeat of it. */
-export const acceptedCheckout = z
-  .object({
-    id: z.string(),
-    status: z.literal('queued'),
-    buyerId: z.string(),
-    cartId: z.string().optional(),
-    currency: z.string(),
-    total: z.int().describe('The amount to pay in minor units, frozen at acceptance.'),
-    ...discounted,
-    acceptedAt: z.iso.datetime(),
-  })
-  .openapi('AcceptedCheckout', { example: acceptedCheckoutExample });
-
 const rejection = z
   .object({
     code: z.enum([
@@ -151,6 +138,20 @@ const rejection = z
       .describe('Why the code does not apply, or which usage limit is reached.'),
   })
   .openapi('Rejection', { description: 'Why the checkout placed no orders.' });
+
+export const acceptedCheckout = z
+  .object({
+    id: z.string(),
+    status: z.enum(['queued', 'rejected']),
+    buyerId: z.string(),
+    cartId: z.string().optional(),
+    currency: z.string(),
+    total: z.int().describe('The amount to pay in minor units, frozen at acceptance.'),
+    ...discounted,
+    rejection: rejection.optional().describe('Only with the status `rejected`.'),
+    acceptedAt: z.iso.datetime(),
+  })
+  .openapi('AcceptedCheckout', { example: acceptedCheckoutExample });
 
 const placedOrder = z
   .object({ id: z.string(), shopId: z.string(), total: z.int() })

@@ -55,6 +55,8 @@ async function givenIntent(changes: Partial<CheckoutRecord> = {}): Promise<CartI
   return { cart, checkout };
 }
 
+const asIs = (checkout: CheckoutRecord) => checkout;
+
 const givenIntents = (count: number) =>
   Promise.all(Array.from({ length: count }, () => givenIntent()));
 
@@ -73,8 +75,8 @@ const untouched = { isStored: false, isMarked: false, revision: 3, tries: 0 };
 
 test('checkouts of one group are stored with their carts, each once', async () => {
   const intents = await givenIntents(5);
-  const results = await storeWithCarts(store, intents);
-  expect(results).toEqual(intents.map(() => ({ value: 'stored' })));
+  const results = await storeWithCarts(store, intents, asIs);
+  expect(results).toEqual(intents.map(({ checkout: value }) => ({ value })));
   for (const intent of intents) expect(await readState(intent)).toEqual(taken);
 });
 
@@ -86,15 +88,28 @@ test('a checkout that cannot be stored is reported and does not affect the other
   const claimTaken = await givenIntent({ cartClaim: first.checkout.cartClaim ?? '' });
   await store.carts.updateOne({ _id: changed.cart._id }, { $inc: { revision: 1 } });
   await store.carts.deleteOne({ _id: gone.cart._id });
-  const results = await storeWithCarts(store, [first, changed, keyTaken, gone, claimTaken, last]);
-  expect(results).toEqual(
-    ['stored', 'cart_changed', 'duplicate', 'cart_changed', 'cart_changed', 'stored'].map(
-      (value) => ({ value }),
-    ),
-  );
+  const group = [first, changed, keyTaken, gone, claimTaken, last];
+  const results = await storeWithCarts(store, group, asIs);
+  const reasons = ['cart_changed', 'duplicate', 'cart_changed', 'cart_changed'];
+  const values = [first.checkout, ...reasons, last.checkout];
+  expect(results).toEqual(values.map((value) => ({ value })));
   for (const intent of [first, last]) expect(await readState(intent)).toEqual(taken);
   for (const intent of [keyTaken, claimTaken]) expect(await readState(intent)).toEqual(untouched);
   expect(await readState(changed)).toEqual({ ...untouched, revision: 4 });
+});
+
+test('each is stored as it is decided when its own transaction runs', async () => {
+  const intents = await givenIntents(2);
+  await store.carts.updateOne({ _id: intents[0]?.cart._id ?? '' }, { $inc: { revision: 1 } });
+  let decisions = 0;
+  const results = await storeWithCarts(store, intents, (checkout) => {
+    decisions += 1;
+    return { ...checkout, status: 'rejected', wakeups: decisions };
+  });
+  const [, second] = intents;
+  const stored = await store.checkouts.findOne({ _id: second?.checkout._id ?? '' });
+  expect(stored).toMatchObject({ status: 'rejected', wakeups: decisions });
+  expect(results).toEqual([{ value: 'cart_changed' }, { value: stored }]);
 });
 
 /** The driver tries a commit five times. Without a response, the whole transaction runs again. */
@@ -102,9 +117,9 @@ describe.each([1, 5, 7])('when the responses to %i commits are lost', (losses) =
   test.each([1, 3])('%i checkouts are stored once, and reported as stored', async (count) => {
     const intents = await givenIntents(count);
     const lost = loseCommits(store, losses);
-    const results = await storeWithCarts(store, intents);
+    const results = await storeWithCarts(store, intents, asIs);
     expect(lost.left()).toBe(0);
-    expect(results).toEqual(intents.map(() => ({ value: 'stored' })));
+    expect(results).toEqual(intents.map(({ checkout: value }) => ({ value })));
     for (const intent of intents) expect(await readState(intent)).toEqual(taken);
   });
 });

@@ -12,8 +12,11 @@ export interface CartIntent<Checkout extends CheckoutDraft = CheckoutRecord> {
   readonly cart: CartRecord;
 }
 
-/** Whether the checkout was stored; `duplicate` if its idempotency key is taken. */
-export type CartIntentResult = 'stored' | 'duplicate' | 'cart_changed';
+/** The checkout as it was stored, or why it was not; `duplicate`: its idempotency key is taken. */
+export type CartIntentResult = CheckoutRecord | 'duplicate' | 'cart_changed';
+
+/** Returns a checkout as it is to be stored, at the moment at which it is. */
+type Decide = (checkout: CheckoutRecord) => CheckoutRecord;
 
 /**
  * Stores each checkout and marks its cart atomically, if the cart is still as it was read. A
@@ -23,14 +26,14 @@ export type CartIntentResult = 'stored' | 'duplicate' | 'cart_changed';
 export async function storeWithCarts(
   store: Store,
   intents: readonly CartIntent[],
+  decide: Decide,
 ): Promise<Settled<CartIntentResult>[]> {
-  if (intents.length > 1 && (await storeTogether(store, intents))) {
-    return intents.map(() => ({ value: 'stored' }));
-  }
+  const together = intents.length > 1 ? await storeTogether(store, intents, decide) : undefined;
+  if (together !== undefined) return together.map((value) => ({ value }));
   const results: Settled<CartIntentResult>[] = [];
   for (const intent of intents) {
     results.push(
-      await storeAlone(store, intent).then(
+      await storeAlone(store, intent, decide).then(
         (value) => ({ value }),
         (error: unknown) => ({ error }),
       ),
@@ -39,16 +42,21 @@ export async function storeWithCarts(
   return results;
 }
 
-async function storeTogether(store: Store, intents: readonly CartIntent[]): Promise<boolean> {
+/** @returns undefined if one of them cannot be stored; none is then */
+async function storeTogether(
+  store: Store,
+  intents: readonly CartIntent[],
+  decide: Decide,
+): Promise<CheckoutRecord[] | undefined> {
   try {
     return await inTransaction(store, async (session) => {
       if (!(await markCarts(store, session, intents))) throw new CartTakenError();
-      const checkouts = intents.map(({ checkout }) => checkout);
+      const checkouts = intents.map(({ checkout }) => decide(checkout));
       await store.checkouts.insertMany(checkouts, { session });
-      return true;
+      return checkouts;
     });
   } catch (error) {
-    if (error instanceof CartTakenError || isDuplicateKey(error)) return false;
+    if (error instanceof CartTakenError || isDuplicateKey(error)) return undefined;
     throw error;
   }
 }
@@ -56,18 +64,21 @@ async function storeTogether(store: Store, intents: readonly CartIntent[]): Prom
 /** Aborts the shared transaction. */
 class CartTakenError extends Error {}
 
-async function storeAlone(store: Store, intent: CartIntent): Promise<CartIntentResult> {
-  const { checkout } = intent;
+async function storeAlone(
+  store: Store,
+  intent: CartIntent,
+  decide: Decide,
+): Promise<CartIntentResult> {
   try {
     return await inTransaction(store, async (session) => {
       if (await markCarts(store, session, [intent])) {
+        const checkout = decide(intent.checkout);
         await store.checkouts.insertOne(checkout, { session });
-        return 'stored';
+        return checkout;
       }
       // The transaction may run again after a commit whose response was lost.
-      const done = { _id: checkout._id };
-      const count = await store.checkouts.countDocuments(done, { session });
-      return count === 1 ? 'stored' : 'cart_changed';
+      const { _id } = intent.checkout;
+      return (await store.checkouts.findOne({ _id }, { session })) ?? 'cart_changed';
     });
   } catch (error) {
     if (isDuplicateKey(error, 'one_checkout_per_idempotency_key')) return 'duplicate';

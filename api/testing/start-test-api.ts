@@ -38,6 +38,8 @@ export interface TestApi {
 interface Options {
   readonly clock?: Clock;
   readonly reservationTtlMs?: number;
+  /** Off by default: tests that sell out would depend on what the API has learned. */
+  readonly isEarlyRejectionOn?: boolean;
   readonly isOpsWritable?: boolean;
   /** Those of another API, for the two to be processes of one system. */
   readonly secrets?: SystemSecrets;
@@ -82,6 +84,7 @@ export async function startTestApi(
       logLevel: 'silent',
       partitions: readEnv().partitions,
       reservationTtlMs: options.reservationTtlMs ?? RESERVATION_TTL_MS,
+      isEarlyRejectionOn: options.isEarlyRejectionOn ?? false,
       secrets: options.secrets ?? newSystemSecrets(),
       keepAliveMs: 5_000,
       drainDelayMs: 0,

@@ -45,6 +45,8 @@ export interface Rejection {
   readonly available?: number;
   /** The version of the stock level, or of the discount, that the refusal saw. */
   readonly version?: number;
+  /** Only of an early rejection: how old the API's knowledge of that version was. */
+  readonly ageMs?: number;
   readonly discountCode?: string;
   /** The shop of the discount; a discount of another shop with this code may apply. */
   readonly shopId?: string;

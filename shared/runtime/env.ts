@@ -62,6 +62,9 @@ const variables = z.object({
   TEST_SEED: wholeNumber(0, 999_999_999).optional(),
   BATCH_MAX: wholeNumber(1, 1024).default(256),
   RESERVATION_TTL_S: wholeNumber(1, 604_800).default(900),
+  EARLY_REJECTION: choice(['on', 'off'])
+    .default('on')
+    .transform((value) => value === 'on'),
   OPS_USERNAME: text(/^[^:]+$/, REQUIRED_FORMS.OPS_USERNAME).optional(),
   OPS_PASSWORD: text(/^.{8,}$/, REQUIRED_FORMS.OPS_PASSWORD).optional(),
   WEBHOOK_ALLOWED_RANGES: z

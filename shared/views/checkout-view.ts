@@ -1,5 +1,6 @@
 import { shopParts } from '../domain/lines.ts';
 import { pick } from '../domain/pick.ts';
+import type { Rejection } from '../domain/settlement.ts';
 import { toOrderId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 
@@ -14,14 +15,17 @@ export function viewCheckout(record: CheckoutRecord) {
     ...pick(record, 'status', 'buyerId', 'cartId', 'currency', 'total'),
     ...viewDiscounts(record),
     orders: viewOrders(record),
-    ...(rejection && {
-      rejection: {
-        ...pick(rejection, 'code', 'variantId', 'requested', 'available'),
-        ...pick(rejection, 'discountCode', 'shopId', 'reason'),
-      },
-    }),
+    ...(rejection && { rejection: viewRejection(rejection) }),
     ...(failure !== undefined && { failure: FAILURE }),
     timeline: viewTimeline(record),
+  };
+}
+
+/** Presents why a checkout was refused, without the versions that prove it. */
+export function viewRejection(rejection: Rejection) {
+  return {
+    ...pick(rejection, 'code', 'variantId', 'requested', 'available'),
+    ...pick(rejection, 'discountCode', 'shopId', 'reason'),
   };
 }
 

@@ -17,7 +17,8 @@ interface RecoveryOptions {
   readonly clock: Clock;
 }
 
-type Waiting = Pick<CheckoutRecord, '_id' | 'acceptedAt' | 'jobId' | 'wakeups'> & {
+type Waiting = Pick<CheckoutRecord, '_id' | 'acceptedAt' | 'wakeups'> & {
+  readonly jobId: string;
   readonly productId: string;
   readonly lineCount: number;
 };

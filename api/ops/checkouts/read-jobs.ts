@@ -23,7 +23,8 @@ export async function readJobs(
   queue: CheckoutQueue,
   { jobId, earlierJobIds = [] }: Pick<CheckoutRecord, 'jobId' | 'earlierJobIds'>,
 ): Promise<CheckoutJob[] | undefined> {
-  const reading = Promise.all([...earlierJobIds, jobId].map((id) => readJob(queue, id)));
+  const ids = jobId === undefined ? earlierJobIds : [...earlierJobIds, jobId];
+  const reading = Promise.all(ids.map((id) => readJob(queue, id)));
   try {
     const jobs = await withDeadline('reading jobs', READ_TIMEOUT_MS, reading);
     return jobs.filter((job) => job !== undefined);

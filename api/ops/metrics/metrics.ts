@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { processMetrics } from '../../../shared/runtime/process-metrics.ts';
+import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 import type { Intake } from '../../checkouts/intake.ts';
 import { createHealthGauges, type HealthGauges } from './health-gauges.ts';
 import { createVerdictGauges, type VerdictGauges } from './verdict-gauges.ts';
@@ -16,6 +17,7 @@ export interface Metrics {
   /** Makes the recorder of a route once, because looking labels up for each request costs more. */
   recorderFor(method: string, route: string): RequestRecorder;
   readonly checkoutsAccepted: { inc(): void };
+  readonly checkoutsRejectedEarly: { inc(): void };
   /** Counts a request that was refused because of the load. */
   countShed(reason: string): void;
   readonly queueJobs: Gauge<'state'>;
@@ -51,6 +53,11 @@ export function createMetrics(): Metrics {
     checkoutsAccepted: new Counter({
       name: 'lastunit_checkouts_accepted_total',
       help: 'Checkouts stored and answered with 202 by this process, not counting repeats.',
+      registers,
+    }),
+    checkoutsRejectedEarly: new Counter({
+      name: 'lastunit_checkouts_rejected_early_total',
+      help: 'Accepted checkouts that this process stored as rejected, because stock was sold out.',
       registers,
     }),
     countShed: (reason) => shed.inc({ reason }),
@@ -92,12 +99,15 @@ function recordTo(
 }
 
 /** Wraps the intake so that it calls `onStored` for each checkout that it stores. */
-export function countAccepted(intake: Intake, onStored: () => void): Intake {
+export function countAccepted(
+  intake: Intake,
+  onStored: (checkout: CheckoutRecord) => void,
+): Intake {
   return {
     ...intake,
     store: async (checkout, cart) => {
       const result = await intake.store(checkout, cart);
-      if (result === 'stored') onStored();
+      if (typeof result !== 'string') onStored(result);
       return result;
     },
   };

@@ -1,3 +1,4 @@
+import { isAgeAllowed } from '../../domain/early-rejection.ts';
 import { toChangeKind } from '../../domain/judging/recorded-change.ts';
 import type { StockRefusal, VariantRecord } from '../../domain/judging/variant-record.ts';
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
@@ -89,9 +90,11 @@ export function toRefusal({
   if (status !== 'rejected' || rejection?.code !== 'out_of_stock' || !first) return undefined;
   const line = lines.find((each) => each.variantId === rejection.variantId);
   if (line === undefined) return { variantId: first.variantId, version: Number.NaN, requested: 0 };
+  // An early rejection on knowledge that was too old counts as one without a version.
+  const isInTime = rejection.ageMs === undefined || isAgeAllowed(rejection.ageMs);
   return {
     variantId: line.variantId,
-    version: rejection.version ?? Number.NaN,
+    version: (isInTime ? rejection.version : undefined) ?? Number.NaN,
     requested: Math.min(line.quantity, rejection.requested ?? line.quantity),
     ...(lines.length === 1 && { acceptedAtMs: acceptedAt.getTime() }),
   };

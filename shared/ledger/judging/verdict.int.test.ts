@@ -122,6 +122,12 @@ describe("the ledger's record is sound", () => {
     expect(await verdict()).toMatchObject({ ...SOUND, placed: 33, rejected: 11, ok: true });
   });
 
+  test('an early rejection, on knowledge as old as it may be', async () => {
+    const $set = { 'rejection.ageMs': 250 };
+    await rawCollection(store, 'checkouts').updateOne({ status: 'rejected' }, { $set });
+    expect(await verdict()).toMatchObject({ ...SOUND, rejected: 1, ok: true });
+  });
+
   test('an empty database', async () => {
     await clearStore(store);
     expect(await verdict()).toMatchObject({ ...SOUND, accepted: 0, ok: true });
@@ -176,6 +182,15 @@ describe('each damage gives exactly its figure', () => {
     await rawCollection(store, 'checkouts').updateOne({ status: 'rejected' }, { $set });
     await expectOnly({ undersold: 1 });
   });
+
+  test.each([250.5, 4_000, -1, Number.NaN, '9'])(
+    'a refusal rests on knowledge %s ms old',
+    async (age) => {
+      const $set = { 'rejection.ageMs': age };
+      await rawCollection(store, 'checkouts').updateOne({ status: 'rejected' }, { $set });
+      await expectOnly({ undersold: 1 });
+    },
+  );
 
   test('a checkout is left queued', async () => {
     await givenCheckout(store, { lines: [toPricedLine(lamp)] });

@@ -38,8 +38,8 @@ export interface CheckoutRecord {
   readonly shippingAddress?: Readonly<Record<string, string>>;
   readonly receivedAt: Date;
   readonly acceptedAt: Date;
-  /** The job that settles it, which it may share with others. */
-  readonly jobId: string;
+  /** The job that settles it, which it may share with others; absent after an early rejection. */
+  readonly jobId?: string;
   /** Jobs of it that were lost or failed, oldest first; the latest of them are kept. */
   readonly earlierJobIds?: readonly string[];
   /** Jobs that the recovery sweep has added so far. */
@@ -50,6 +50,8 @@ export interface CheckoutRecord {
   readonly pickedUpAt?: Date;
   readonly settledAt?: Date;
   readonly rejection?: Rejection;
+  /** Set by an early rejection, until a worker has written its event. */
+  readonly isEventPending?: true;
   /** Why it was parked as `failed`. */
   readonly failure?: string;
 }
@@ -91,13 +93,14 @@ export const checkoutSchema = new Schema(
     shippingAddress: { type: Schema.Types.Mixed },
     receivedAt: { type: Date, required: true },
     acceptedAt: { type: Date, required: true },
-    jobId: { type: String, required: true },
+    jobId: String,
     earlierJobIds: { type: [String], default: undefined },
     wakeups: { type: Number, required: true, default: 0 },
     replays: Number,
     pickedUpAt: Date,
     settledAt: Date,
     rejection: { type: Schema.Types.Mixed },
+    isEventPending: Boolean,
     failure: String,
   },
   { collection: 'checkouts', versionKey: false },
@@ -123,4 +126,9 @@ checkoutSchema.index(
 checkoutSchema.index(
   { acceptedAt: 1, _id: 1 },
   { name: 'queued_in_order', partialFilterExpression: { status: 'queued' } },
+);
+// Early rejections whose event is not written yet.
+checkoutSchema.index(
+  { settledAt: 1 },
+  { name: 'rejections_without_event', partialFilterExpression: { isEventPending: true } },
 );

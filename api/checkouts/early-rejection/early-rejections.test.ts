@@ -1,0 +1,206 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
+import { manualClock } from '../../../shared/testing/manual-clock.ts';
+import { EarlyRejections } from './early-rejections.ts';
+import type { StockReading } from './stock-reader.ts';
+
+const FAR_MS = 1_000_000;
+const clock = manualClock();
+
+/** Reads that the test answers. */
+let reads: { ids: readonly string[]; answer(stock?: Partial<StockReading>): Promise<void> }[];
+let nowMs: number;
+let early: EarlyRejections;
+
+function create(isEnabled = true): EarlyRejections {
+  const read = (ids: readonly string[]) =>
+    new Promise<Map<string, StockReading>>((resolve, reject) => {
+      const answer = async (stock?: Partial<StockReading>) => {
+        const holdsUntilMs = clock.now().getTime() + FAR_MS;
+        const reading = { available: 0, version: 5, holdsUntilMs, ...stock };
+        if (stock === undefined) reject(new Error('the read failed'));
+        else resolve(new Map(ids.map((id) => [id, reading])));
+        await new Promise(setImmediate);
+      };
+      reads.push({ ids, answer });
+    });
+  return new EarlyRejections({ isEnabled, read, clock, monotonicMs: () => nowMs });
+}
+
+beforeEach(() => {
+  reads = [];
+  nowMs = 50_000;
+  early = create();
+});
+
+const line = (variantId: string, quantity = 1) => ({
+  ...{ variantId, productId: 'prd', shopId: 'shp', sku: variantId, title: 'T' },
+  ...{ quantity, unitPrice: 1 },
+});
+const checkout = (variantId = 'a', quantity = 1): CheckoutRecord => ({
+  ...{ _id: 'chk', storefrontId: 's', madeBy: 'k', buyerId: 'b', requestHash: 'h' },
+  ...{ status: 'queued', lines: [line(variantId, quantity)], currency: 'GBP', total: quantity },
+  ...{ receivedAt: new Date(0), acceptedAt: new Date(0), jobId: 'chk.0', wakeups: 0 },
+});
+const event = (type: 'stock.depleted' | 'stock.adjusted', seq: number, subjectId = 'a') =>
+  ({ type, subjectId, seq, data: {} }) as const;
+const refusalOf = (variantId: string, code = 'out_of_stock') =>
+  ({
+    type: 'checkout.rejected',
+    subjectId: 'chk_other',
+    seq: 1,
+    data: { code, variantId },
+  }) as const;
+
+const ask = (...variantIds: string[]) => early.ask(variantIds.map((id) => line(id)));
+const statusOf = (quantity = 1) => early.decide(checkout('a', quantity)).status;
+
+/** The variant is watched and known to be sold out, by a read that began now. */
+async function givenSoldOut(stock: Partial<StockReading> = {}): Promise<void> {
+  early.onEvents([event('stock.depleted', 5)]);
+  ask('a');
+  await reads.at(-1)?.answer(stock);
+}
+
+describe('what is read', () => {
+  test('nothing, before a refusal was published', () => {
+    ask('a', 'b');
+    expect(reads).toEqual([]);
+    expect(early.decide(checkout())).toEqual(checkout());
+  });
+
+  test('only what was refused or depleted, and only when it is asked for', () => {
+    early.onEvents([refusalOf('a'), event('stock.depleted', 3, 'b'), refusalOf('c', 'withdrawn')]);
+    early.onEvents([event('stock.adjusted', 3, 'd')]);
+    expect(reads).toEqual([]);
+    ask('a', 'b', 'c', 'd');
+    expect(reads.map(({ ids }) => ids)).toEqual([['a', 'b']]);
+  });
+
+  test('nothing while it is switched off', () => {
+    early = create(false);
+    early.onEvents([refusalOf('a')]);
+    ask('a');
+    expect(reads).toEqual([]);
+  });
+
+  test('one read at a time, at least 25 ms apart, and no variant before it is 50 ms old', async () => {
+    await givenSoldOut();
+    nowMs += 49;
+    ask('a');
+    expect(reads).toHaveLength(1);
+    nowMs += 1;
+    ask('a');
+    expect(reads).toHaveLength(2);
+    early.onEvents([refusalOf('b')]);
+    nowMs += 100;
+    ask('b');
+    expect(reads).toHaveLength(2);
+    await reads[1]?.answer();
+    ask('b');
+    expect(reads.map(({ ids }) => ids)).toEqual([['a'], ['a'], ['b']]);
+    await reads[2]?.answer();
+    nowMs += 24;
+    ask('b');
+    expect(reads).toHaveLength(3);
+  });
+
+  test('200 variants at most', () => {
+    const ids = Array.from({ length: 300 }, (_, index) => `v${index}`);
+    early.onEvents(ids.map((id) => refusalOf(id)));
+    ask(...ids);
+    expect(reads[0]?.ids).toHaveLength(200);
+  });
+
+  test('no longer, once there are units and no one was refused for ten seconds', async () => {
+    await givenSoldOut({ available: 9 });
+    nowMs += 10_001;
+    ask('a');
+    await reads[1]?.answer({ available: 9 });
+    nowMs += 100;
+    ask('a');
+    expect(reads).toHaveLength(2);
+  });
+});
+
+describe('who is rejected', () => {
+  test('a checkout that cannot fit, stored with its outcome', async () => {
+    await givenSoldOut({ version: 8 });
+    nowMs += 12.5;
+    const at = clock.now();
+    const { jobId: _, ...withoutJob } = checkout('a', 3);
+    expect(early.decide(checkout('a', 3))).toEqual({
+      ...withoutJob,
+      ...{ status: 'rejected', acceptedAt: at, settledAt: at, isEventPending: true },
+      rejection: {
+        ...{ code: 'out_of_stock', variantId: 'a', requested: 3, available: 0, version: 8 },
+        ageMs: 13,
+      },
+    });
+    expect(early.decide(checkout('b')).status).toBe('queued');
+  });
+
+  test('one that fits goes through the queue', async () => {
+    await givenSoldOut({ available: 2 });
+    expect([statusOf(2), statusOf(3)]).toEqual(['queued', 'rejected']);
+  });
+
+  test('a read that is frozen refuses no one, neither while it lasts nor when it is late', async () => {
+    await givenSoldOut();
+    nowMs += 250;
+    ask('a');
+    expect(statusOf()).toBe('rejected');
+    nowMs += 0.1;
+    expect(statusOf()).toBe('queued');
+    nowMs += 250;
+    // It began 250.1 ms ago: what it returns may be as old as that.
+    await reads[1]?.answer({ available: 0 });
+    expect(statusOf()).toBe('queued');
+    ask('a');
+    nowMs += 200;
+    await reads[2]?.answer({ available: 0 });
+    expect(early.decide(checkout()).rejection?.ageMs).toBe(200);
+  });
+
+  test('a failed read refuses no one, and the next one works', async () => {
+    early.onEvents([refusalOf('a')]);
+    ask('a');
+    await reads[0]?.answer();
+    expect(statusOf()).toBe('queued');
+    nowMs += 25;
+    ask('a');
+    await reads[1]?.answer({});
+    expect(statusOf()).toBe('rejected');
+  });
+
+  test('an event makes knowledge no younger', async () => {
+    await givenSoldOut();
+    nowMs += 240;
+    early.onEvents([event('stock.depleted', 5), refusalOf('a')]);
+    nowMs += 11;
+    expect(statusOf()).toBe('queued');
+  });
+
+  test('an event of a later version takes knowledge away, also from a read under way', async () => {
+    await givenSoldOut({ version: 8 });
+    early.onEvents([event('stock.adjusted', 8)]);
+    expect(statusOf()).toBe('rejected');
+    early.onEvents([event('stock.adjusted', 9)]);
+    expect(statusOf()).toBe('queued');
+    nowMs += 25;
+    ask('a');
+    await reads[1]?.answer({ version: 8 });
+    expect(statusOf()).toBe('queued');
+    nowMs += 25;
+    ask('a');
+    await reads[2]?.answer({ version: 9 });
+    expect(statusOf()).toBe('rejected');
+  });
+
+  test('no one from the end of a reservation on', async () => {
+    await givenSoldOut({ holdsUntilMs: clock.now().getTime() + 100 });
+    expect(statusOf()).toBe('rejected');
+    clock.advance(100);
+    expect(statusOf()).toBe('queued');
+  });
+});

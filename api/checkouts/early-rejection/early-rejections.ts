@@ -1,0 +1,144 @@
+import { LRUCache } from 'lru-cache';
+import type { WireEvent } from '../../../shared/contract/events.ts';
+import { type KnownStock, rejectEarly } from '../../../shared/domain/early-rejection.ts';
+import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
+import type { Clock } from '../../../shared/runtime/clock.ts';
+import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
+import type { StockReader } from './stock-reader.ts';
+
+/** Variants watched at a time; the one not asked for longest makes room. */
+const WATCHED_MAX = 10_000;
+/** A variant with units is watched for this long after the last refusal. */
+const WATCHED_MS = 10_000;
+/** Knowledge of this age is read again if it is asked for. */
+const REFRESH_AFTER_MS = 50;
+/** The shortest time from one read to the next, and the variants of one read. */
+const READ_EVERY_MS_MIN = 25;
+const READ_VARIANTS_MAX = 200;
+
+/** A variant that was sold out lately. */
+interface Watched {
+  known?: KnownStock | undefined;
+  /** A read that returns an earlier version is outdated. */
+  versionMin: number;
+  refusedAtMs: number;
+}
+
+type HeardEvent = Pick<WireEvent, 'type' | 'subjectId' | 'seq' | 'data'>;
+
+interface EarlyRejectionOptions {
+  readonly isEnabled: boolean;
+  readonly read: StockReader;
+  readonly clock: Clock;
+  /** Milliseconds of a clock that never goes back. */
+  readonly monotonicMs?: () => number;
+}
+
+/**
+ * Rejects checkouts that certainly find their variant sold out, without the queue. A variant is
+ * watched from the first refusal that any worker publishes. Its stock is then read while checkouts
+ * ask for it. Only a read gives knowledge, dated from its beginning; an event can only take it away.
+ */
+export class EarlyRejections {
+  readonly #options: EarlyRejectionOptions;
+  readonly #monotonicMs: () => number;
+  readonly #watched = new LRUCache<string, Watched>({ max: WATCHED_MAX });
+  readonly #asked = new Set<string>();
+  #isReading = false;
+  #lastReadAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: EarlyRejectionOptions) {
+    this.#options = options;
+    this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
+  }
+
+  /** Handles the events of workers and of this process. */
+  onEvents(events: readonly HeardEvent[]): void {
+    if (!this.#options.isEnabled) return;
+    for (const { type, subjectId, seq, data } of events) {
+      if (type === 'checkout.rejected') {
+        const { code, variantId } = data;
+        if (code === 'out_of_stock' && typeof variantId === 'string') this.#watch(variantId);
+      } else if (type.startsWith('stock.')) {
+        if (type === 'stock.depleted') this.#watch(subjectId);
+        this.#outdate(subjectId, seq);
+      }
+    }
+  }
+
+  /** Starts to read the stock of the watched variants among these lines; no one waits for it. */
+  ask(lines: readonly PricedLine[]): void {
+    if (this.#watched.size === 0) return;
+    const now = this.#monotonicMs();
+    for (const { variantId } of lines) {
+      const watched = this.#watched.get(variantId);
+      if (watched === undefined || this.#asked.size >= READ_VARIANTS_MAX) continue;
+      const readAtMs = watched.known?.readAtMs ?? Number.NEGATIVE_INFINITY;
+      if (now - readAtMs >= REFRESH_AFTER_MS) this.#asked.add(variantId);
+    }
+    const isTooSoon = now - this.#lastReadAtMs < READ_EVERY_MS_MIN;
+    if (this.#asked.size > 0 && !this.#isReading && !isTooSoon) void this.#read(now);
+  }
+
+  /** Returns the checkout as it is to be stored now: rejected if it certainly cannot fit. */
+  decide(checkout: CheckoutRecord): CheckoutRecord {
+    if (this.#watched.size === 0) return checkout;
+    const at = this.#options.clock.now();
+    const now = { monotonicMs: this.#monotonicMs(), epochMs: at.getTime() };
+    const rejection = rejectEarly(checkout, (id) => this.#watched.get(id)?.known, now);
+    if (rejection?.variantId === undefined) return checkout;
+    this.#watch(rejection.variantId);
+    const { jobId: _, ...withoutJob } = checkout;
+    return {
+      ...withoutJob,
+      status: 'rejected',
+      rejection,
+      // Accepted and settled are one moment: no checkout received later is served before it.
+      acceptedAt: at,
+      settledAt: at,
+      isEventPending: true,
+    };
+  }
+
+  #watch(variantId: string): void {
+    const refusedAtMs = this.#monotonicMs();
+    const watched = this.#watched.get(variantId);
+    if (watched === undefined) this.#watched.set(variantId, { versionMin: 0, refusedAtMs });
+    else watched.refusedAtMs = refusedAtMs;
+  }
+
+  /** Drops what is known of versions before this one. */
+  #outdate(variantId: string, version: number): void {
+    const watched = this.#watched.get(variantId);
+    if (watched === undefined) return;
+    watched.versionMin = Math.max(watched.versionMin, version);
+    if (watched.known !== undefined && watched.known.version < version) watched.known = undefined;
+  }
+
+  async #read(readAtMs: number): Promise<void> {
+    const variantIds = [...this.#asked];
+    this.#asked.clear();
+    this.#isReading = true;
+    this.#lastReadAtMs = readAtMs;
+    try {
+      const readings = await this.#options.read(variantIds);
+      for (const variantId of variantIds) {
+        const reading = readings.get(variantId);
+        if (reading === undefined) this.#watched.delete(variantId);
+        else this.#learn(variantId, { ...reading, readAtMs });
+      }
+    } catch {
+      // Without knowledge, checkouts go through the queue.
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  #learn(variantId: string, known: KnownStock): void {
+    const watched = this.#watched.get(variantId);
+    if (watched === undefined || known.version < watched.versionMin) return;
+    const isIdle = this.#monotonicMs() - watched.refusedAtMs > WATCHED_MS;
+    if (known.available > 0 && isIdle) this.#watched.delete(variantId);
+    else watched.known = known;
+  }
+}

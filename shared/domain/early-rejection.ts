@@ -1,0 +1,54 @@
+import type { QueuedCheckout, Rejection } from './settlement.ts';
+
+/** Older knowledge of stock refuses no checkout, in milliseconds. */
+export const KNOWLEDGE_AGE_MS_MAX = 250;
+
+/** What a process knows of a variant's stock from one read. */
+export interface KnownStock {
+  readonly available: number;
+  readonly version: number;
+  /** When the read began, by the monotonic clock of the process. */
+  readonly readAtMs: number;
+  /** No reservation of the variant ends before this time of the epoch. */
+  readonly holdsUntilMs: number;
+}
+
+/** One moment by two clocks of a process. */
+export interface Moment {
+  readonly monotonicMs: number;
+  readonly epochMs: number;
+}
+
+type JudgedCheckout = Pick<QueuedCheckout, 'lines' | 'total' | 'expectedTotal' | 'refusedDiscount'>;
+
+/**
+ * Returns the refusal of a checkout that cannot fit, by what is known of the stock; undefined in
+ * doubt, and for a checkout that settlement might refuse for another reason.
+ */
+export function rejectEarly(
+  checkout: JudgedCheckout,
+  findKnown: (variantId: string) => KnownStock | undefined,
+  now: Moment,
+): Rejection | undefined {
+  const { refusedDiscount, expectedTotal, total, lines } = checkout;
+  if (refusedDiscount !== undefined) return undefined;
+  if (expectedTotal !== undefined && expectedTotal !== total) return undefined;
+  for (const { variantId, quantity: requested } of lines) {
+    const known = findKnown(variantId);
+    if (known === undefined || requested <= known.available || !isCertain(known, now)) continue;
+    const { available, version, readAtMs } = known;
+    const ageMs = Math.ceil(now.monotonicMs - readAtMs);
+    return { code: 'out_of_stock', variantId, requested, available, version, ageMs };
+  }
+  return undefined;
+}
+
+/** Returns whether knowledge is young enough and no reservation has ended since it was read. */
+function isCertain({ readAtMs, holdsUntilMs }: KnownStock, now: Moment): boolean {
+  return isAgeAllowed(now.monotonicMs - readAtMs) && now.epochMs < holdsUntilMs;
+}
+
+/** Returns whether a refusal may rest on knowledge of this age; any other value is no age. */
+export function isAgeAllowed(ageMs: unknown): boolean {
+  return typeof ageMs === 'number' && ageMs >= 0 && ageMs <= KNOWLEDGE_AGE_MS_MAX;
+}
