@@ -2,6 +2,7 @@ import { giveBackUses } from '../domain/discounts/uses.ts';
 import { holdToDetails } from '../domain/order-details.ts';
 import { decideTransition, type TransitionDecision } from '../domain/order-transitions.ts';
 import { StockChanges } from '../domain/stock-changes.ts';
+import { byIds, inOneBatch } from '../store/by-ids.ts';
 import type { MovementRecord } from '../store/collections/movements.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
 import type { Session } from '../store/store.ts';
@@ -44,7 +45,7 @@ async function decideMoves(
   commands: readonly OrderCommand[],
 ): Promise<Decision<readonly OrderMoveResult[]>> {
   const found = await store.orders
-    .find<OrderRecord>({ _id: { $in: [...ids] } }, { session })
+    .find<OrderRecord>(byIds(ids), { ...inOneBatch(ids), session })
     .toArray();
   const before = new Map(found.map((order) => [order._id, order]));
   const variantIds = new Set(found.flatMap((order) => order.lines.map((line) => line.variantId)));

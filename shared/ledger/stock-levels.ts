@@ -2,7 +2,7 @@ import { RefusedError } from '../domain/errors.ts';
 import type { StockChange, StockLevel } from '../domain/vocabulary.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { newId } from '../runtime/ids.ts';
-import { byIds } from '../store/by-ids.ts';
+import { byIds, inOneBatch } from '../store/by-ids.ts';
 import type { MovementRecord } from '../store/collections/movements.ts';
 import type { StockRecord } from '../store/collections/stock.ts';
 import type { Session, Store } from '../store/store.ts';
@@ -17,7 +17,9 @@ export async function readStock(
   session: Session,
   variantIds: readonly string[],
 ): Promise<StockLevel[]> {
-  const records = await store.stock.find<StockRecord>(byIds(variantIds), { session }).toArray();
+  const records = await store.stock
+    .find<StockRecord>(byIds(variantIds), { ...inOneBatch(variantIds), session })
+    .toArray();
   return records.map(toStockLevel);
 }
 

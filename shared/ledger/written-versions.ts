@@ -1,3 +1,4 @@
+import { inOneBatch } from '../store/by-ids.ts';
 import type { Session } from '../store/store.ts';
 import type { Collection } from '../store/typed-collection.ts';
 
@@ -24,6 +25,7 @@ export async function haveVersions<
   const filter = { _id: { $in: [...expected.keys()] } };
   const found = await collection
     .find<Pick<T, '_id' | Field>>(filter as Parameters<typeof collection.find>[0], {
+      ...inOneBatch({ length: expected.size }),
       session,
       projection: { [field]: 1 },
     })

@@ -1,3 +1,4 @@
+import { inOneBatch } from '../../store/by-ids.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -23,7 +24,7 @@ export async function readLockNames(store: Store, orderIds: readonly string[]): 
   const orders = await store.orders
     .find<Named>(
       { _id: { $in: [...orderIds] } },
-      { projection: { 'lines.productId': 1, 'discounts.discountId': 1 } },
+      { ...inOneBatch(orderIds), projection: { 'lines.productId': 1, 'discounts.discountId': 1 } },
     )
     .toArray();
   return orders.flatMap(listLockNames);

@@ -1,7 +1,7 @@
 import type { BuyerUses, DiscountUses } from '../../domain/discounts/uses.ts';
 import type { SettlementInput } from '../../domain/settlement.ts';
 import type { StockLevel } from '../../domain/vocabulary.ts';
-import { byIds } from '../../store/by-ids.ts';
+import { byIds, inOneBatch } from '../../store/by-ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { ProductRecord } from '../../store/collections/products.ts';
 import type { Session, Store } from '../../store/store.ts';
@@ -46,7 +46,7 @@ export async function readCheckouts(
 ): Promise<Map<string, CheckoutRecord>> {
   if (ids.length === 0) return new Map();
   const records = await store.checkouts
-    .find<CheckoutRecord>(byIds(ids), { ...(session && { session }) })
+    .find<CheckoutRecord>(byIds(ids), { ...inOneBatch(ids), ...(session && { session }) })
     .toArray();
   return new Map(records.map((record) => [record._id, record]));
 }
@@ -61,7 +61,7 @@ export async function readStillQueued(
   const found = await store.checkouts
     .find<{ _id: string }>(
       { _id: { $in: ids }, status: 'queued' },
-      { session, projection: { _id: 1 } },
+      { ...inOneBatch(ids), session, projection: { _id: 1 } },
     )
     .toArray();
   const queued = new Set(found.map((record) => record._id));
@@ -81,7 +81,7 @@ async function readForSale(
     .find<Pick<ProductRecord, 'status' | 'variants'>>(
       // By nothing but the id: with the status, the server would compare several indexes.
       byIds(productIds),
-      { session, projection: { _id: 0, status: 1, 'variants.id': 1 } },
+      { ...inOneBatch(productIds), session, projection: { _id: 0, status: 1, 'variants.id': 1 } },
     )
     .toArray();
   const published = found.filter(({ status }) => status === 'published');
