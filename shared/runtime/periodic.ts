@@ -3,7 +3,7 @@ import { pause } from './deadline.ts';
 interface PeriodicOptions {
   readonly everyMs: number;
   /** Runs one round; should return early when `signal` is aborted. */
-  readonly run: (signal: AbortSignal) => Promise<void>;
+  readonly run: (signal: AbortSignal) => Promise<unknown>;
   readonly onError: (error: unknown) => void;
 }
 

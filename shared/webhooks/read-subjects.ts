@@ -5,13 +5,10 @@ import type { Filter, ReadCollection } from '../store/typed-collection.ts';
 import { type EventSubjects, isMadeBy } from './event-for-shop.ts';
 
 /** An event, and the shops that receive it. */
-export interface WantedEvent {
+interface WantedEvent {
   readonly event: DomainEvent;
   readonly shopIds: readonly string[];
 }
-
-/** Events whose subjects are read together. It is small because a checkout may have 2,000 lines. */
-export const SUBJECTS_MAX = 100;
 
 /** Reads the orders and checkouts that events describe, in two queries at most. */
 export async function readSubjects(

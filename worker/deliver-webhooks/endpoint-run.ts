@@ -1,26 +1,27 @@
 import { writeAudit } from '../../shared/audit/write-audit.ts';
-import { TEST_EVENT_TYPE } from '../../shared/contract/events.ts';
 import {
   type EndpointHealth,
+  isSuspect,
   judgeEndpoint,
 } from '../../shared/domain/webhooks/endpoint-health.ts';
-import { nextDelayMs } from '../../shared/domain/webhooks/retry-schedule.ts';
+import { pause } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
-import {
-  ATTEMPTS_KEPT_MAX,
-  DELIVERIES_KEPT_S,
-  type DeliveryRecord,
-} from '../../shared/store/collections/webhook-deliveries.ts';
+import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { DisabledReason, WebhookRecord } from '../../shared/store/collections/webhooks.ts';
-import type { Filter } from '../../shared/store/typed-collection.ts';
 import { retryPendingNow } from '../../shared/webhooks/retry-pending-now.ts';
-import type { DeliveryContext, Stopping } from './delivery-context.ts';
+import { type DeliveryContext, ENDPOINT_REQUESTS_MAX, type Stopping } from './delivery-context.ts';
+import { GONE, recordAttempt } from './record-attempt.ts';
 import { type SendResult, sendDelivery } from './send-delivery.ts';
 
-/** The endpoint accepts no more events (RFC 9110, 15.5.11). */
-const GONE = 410;
+/** Deliveries that one search for tasks reads. */
+const SEARCH_MAX = 200;
+/** Events of one subject that are sent before other subjects are served. */
+export const SUBJECT_EVENTS_MAX = 10;
 /** Answers about the whole endpoint, not about one event (RFC 6585, 4; RFC 9110, 15.6.4). */
 const OVERLOADED: ReadonlySet<number | undefined> = new Set([429, 503]);
+
+/** Work by its key, which only one task in progress may have. */
+type Tasks = Map<string, () => Promise<unknown>>;
 
 /** One run with an endpoint: makes attempts, records them and judges the endpoint by them. */
 export class EndpointRun {
@@ -31,8 +32,8 @@ export class EndpointRun {
   /** The pause that the endpoint needs after this run. */
   pauseMs = 0;
   readonly counts = { delivered: 0, failed: 0 };
-  /** As last read. */
-  webhook: WebhookRecord;
+  /** As it was when the run began. */
+  readonly webhook: WebhookRecord;
   health: EndpointHealth;
 
   constructor(context: DeliveryContext, webhook: WebhookRecord, { ending, cutting }: Stopping) {
@@ -44,29 +45,92 @@ export class EndpointRun {
     this.#over = AbortSignal.any([this.#ended.signal, ending, timeIsUp]);
   }
 
-  /** Whether no new attempt may start. */
-  get isOver(): boolean {
-    return this.#over.aborted;
+  /** Performs tasks side by side and starts the next as soon as one ends. */
+  async deliver(): Promise<void> {
+    const running = new Map<string, Promise<unknown>>();
+    const errors: unknown[] = [];
+    const fail = (error: unknown) => {
+      errors.push(error);
+      this.#ended.abort();
+    };
+    let tasks: Tasks = new Map();
+    while (!this.#over.aborted) {
+      // A failing endpoint gets one request at a time.
+      const isFailing = isSuspect(this.health, this.#context.times.health);
+      const requestsMax = isFailing ? 1 : ENDPOINT_REQUESTS_MAX;
+      const busy = [...running.keys()];
+      if (tasks.size === 0 && busy.length < requestsMax) {
+        tasks = (await this.#findTasks(busy).catch(fail)) ?? tasks;
+      }
+      for (const [key, perform] of [...tasks].slice(0, Math.max(0, requestsMax - running.size))) {
+        tasks.delete(key);
+        const ended = perform().catch(fail);
+        const removed = ended.then(() => running.delete(key));
+        running.set(key, removed);
+      }
+      // A task that ended during the search may have left more of its subject.
+      if (busy.length === 0 && running.size === 0) break;
+      await Promise.race([...running.values(), pause(this.#context.times.pollEveryMs)]);
+    }
+    await Promise.all(running.values());
+    if (errors.length > 0) throw errors[0];
   }
 
-  end(): void {
-    this.#ended.abort();
+  /** Finds requested redeliveries, then subjects with due deliveries, the longest due first. */
+  async #findTasks(busy: readonly string[]): Promise<Tasks> {
+    const { store, clock } = this.#context;
+    const { _id: webhookId } = this.webhook;
+    const tasks: Tasks = new Map();
+    const requested = store.webhookDeliveries.find(
+      { webhookId, redeliverAt: { $exists: true }, _id: { $nin: busy } },
+      { sort: { redeliverAt: 1 }, limit: SEARCH_MAX },
+    );
+    for await (const delivery of requested) {
+      tasks.set(delivery._id, () => this.#attempt(delivery, true));
+    }
+    const isDue = { nextAttemptAt: { $lte: clock.now() }, subjectId: { $nin: busy } };
+    const due = await store.webhookDeliveries
+      .find<Pick<DeliveryRecord, 'subjectId'>>(
+        { status: 'pending', webhookId, ...isDue },
+        { projection: { _id: 0, subjectId: 1 }, sort: { nextAttemptAt: 1 }, limit: SEARCH_MAX },
+      )
+      .toArray();
+    for (const [subjectId, { length }] of Map.groupBy(due, (delivery) => delivery.subjectId)) {
+      const eventsMax = Math.min(length, SUBJECT_EVENTS_MAX);
+      tasks.set(subjectId, () => this.#deliverSubject(subjectId, eventsMax));
+    }
+    return tasks;
+  }
+
+  /** Sends a subject's events in order. Each waits until the one before is delivered or given up. */
+  async #deliverSubject(subjectId: string, eventsMax: number): Promise<void> {
+    const { store, clock } = this.#context;
+    const pending = { webhookId: this.webhook._id, subjectId, status: 'pending' } as const;
+    for (let sent = 0; sent < eventsMax && !this.#over.aborted; sent += 1) {
+      const first = await store.webhookDeliveries.findOne(pending, { sort: { seq: 1, _id: 1 } });
+      const { nextAttemptAt } = first ?? {};
+      if (nextAttemptAt !== undefined && nextAttemptAt > clock.now()) {
+        // The events behind it wait as long as it does.
+        const behind = { ...pending, nextAttemptAt: { $lt: nextAttemptAt } };
+        await store.webhookDeliveries.updateMany(behind, { $set: { nextAttemptAt } });
+        return;
+      }
+      if (first === null || !(await this.#attempt(first, false))) return;
+    }
   }
 
   /**
    * Sends one delivery once, unless the run is over.
    * @returns whether the receiver accepted it
    */
-  async attempt(delivery: DeliveryRecord, isManual: boolean): Promise<boolean> {
+  async #attempt(delivery: DeliveryRecord, isManual: boolean): Promise<boolean> {
+    if (this.#over.aborted) return false;
     const { store, clock, names, onAttempt } = this.#context;
-    const webhook = await store.webhooks.findOne({ _id: this.webhook._id });
-    if (webhook?.isEnabled !== true) this.end();
-    if (webhook === null || this.isOver) return false;
-    if (!isSameRestart(this.webhook, webhook)) {
-      this.health = webhook;
-      this.pauseMs = 0;
-    }
-    this.webhook = webhook;
+    const { _id, restartedAt = null } = this.webhook;
+    const webhook = await store.webhooks.findOne({ _id, isEnabled: true, restartedAt });
+    // With another address, or enabled again, it is the next run that goes on.
+    if (webhook === null) this.#ended.abort();
+    if (webhook === null || this.#over.aborted) return false;
     const at = clock.now();
     const result = await sendDelivery(this.#context, webhook, delivery, this.#cutting);
     // The shutdown cut it off. It may have arrived or not, so it is sent again.
@@ -76,62 +140,12 @@ export class EndpointRun {
     this.counts[isAccepted ? 'delivered' : 'failed'] += 1;
     // The name may have another address by now.
     if (!isAccepted) names.delete(new URL(webhook.url).hostname);
-    await this.#record(delivery, result, at, isManual);
-    await this.#judge(webhook, result);
+    await recordAttempt(this.#context, delivery, result, { at, isManual });
+    await this.#judge(result);
     return isAccepted;
   }
 
-  async #record(
-    delivery: DeliveryRecord,
-    result: SendResult,
-    at: Date,
-    isManual: boolean,
-  ): Promise<void> {
-    const { _id, failures } = delivery;
-    const { retryAfterMs: _, ...logged } = result;
-    const attempts = { $each: [{ at, ...logged, isManual }], $slice: -ATTEMPTS_KEPT_MAX };
-    const log = { $push: { attempts }, $inc: { attemptCount: 1 } };
-    const redelivered = isManual ? { redeliverAt: '' } : {};
-    const deliveries = this.#context.store.webhookDeliveries;
-    const $set = this.#progress(delivery, result, isManual);
-    if ($set !== undefined) {
-      // A failure counts only if no other attempt ended meanwhile. A success always counts.
-      const unlessEnded: Filter<DeliveryRecord> =
-        $set.status === 'delivered' ? {} : { status: 'pending', failures };
-      const $unset = { ...redelivered, ...(!$set.nextAttemptAt && { nextAttemptAt: '' }) };
-      const update = { ...log, $set, $unset };
-      const { matchedCount } = await deliveries.updateOne({ _id, ...unlessEnded }, update);
-      if (matchedCount === 1) return;
-    }
-    await deliveries.updateOne({ _id }, { ...log, $unset: redelivered });
-  }
-
-  /**
-   * Returns what an attempt changes besides the log. A manual attempt does not change the schedule,
-   * and neither does 410: the event keeps its place until the endpoint is enabled again.
-   */
-  #progress(
-    { type, status, failures: before, createdAt }: DeliveryRecord,
-    { error, status: answer, retryAfterMs }: SendResult,
-    isManual: boolean,
-  ): Partial<DeliveryRecord> | undefined {
-    const { clock, times } = this.#context;
-    const now = clock.now();
-    if (error === undefined) return { status: 'delivered', deliveredAt: now };
-    // A test is tried once.
-    if (type === TEST_EVENT_TYPE) return { status: 'failed', failures: 1 };
-    if (isManual || status !== 'pending' || answer === GONE) return undefined;
-    const failures = before + 1;
-    const keptForMs = createdAt.getTime() + DELIVERIES_KEPT_S * 1_000 - now.getTime();
-    const failed = { failures, random: Math.random(), retryAfterMs, keptForMs };
-    const delayMs = nextDelayMs(times.retryDelaysMs, failed);
-    if (delayMs === undefined) return { status: 'failed', failures };
-    return { failures, nextAttemptAt: new Date(now.getTime() + delayMs) };
-  }
-
-  async #judge(webhook: WebhookRecord, { error, status, retryAfterMs }: SendResult): Promise<void> {
-    // The answer of an earlier address is not about the present one.
-    if (!isSameRestart(webhook, this.webhook)) return;
+  async #judge({ error, status, retryAfterMs }: SendResult): Promise<void> {
     const { store, clock, times } = this.#context;
     const isSuccess = error === undefined;
     const isGone = status === GONE;
@@ -142,19 +156,19 @@ export class EndpointRun {
     this.health = judged.health;
     // A success that was in flight when the pause was decided does not end it.
     this.pauseMs ||= judged.pauseMs;
-    if (judged.pauseMs > 0) this.end();
-    if (judged.isRecovered) await retryPendingNow(store, webhook._id, clock.now());
+    if (judged.pauseMs > 0) this.#ended.abort();
+    if (judged.isRecovered) await retryPendingNow(store, this.webhook._id, clock.now());
     if (isGone || judged.isDisabled) await this.#disable(isGone ? 'gone' : 'failing');
   }
 
   /** Disables the webhook and writes that to the audit log, unless the webhook was changed. */
   async #disable(reason: DisabledReason): Promise<void> {
-    this.end();
+    this.#ended.abort();
     const { store, clock, log } = this.#context;
-    const { _id, shopId, url, restartedAt = null } = this.webhook;
+    const { _id, shopId, restartedAt = null } = this.webhook;
     const at = clock.now();
     const disabled = await store.webhooks.updateOne(
-      { _id, url, isEnabled: true, restartedAt },
+      { _id, isEnabled: true, restartedAt },
       { $set: { isEnabled: false, disabledReason: reason, updatedAt: at } },
     );
     if (disabled.modifiedCount === 0) return;
@@ -163,9 +177,4 @@ export class EndpointRun {
     const what = { action: 'webhook.disabled', actor, outcome: 'done', target: _id } as const;
     await writeAudit(store, [{ _id: newId('aud'), at, ...what, shopId, detail: { reason } }]);
   }
-}
-
-/** Whether the endpoint was neither given another address nor enabled again in between. */
-function isSameRestart(before: WebhookRecord, now: WebhookRecord): boolean {
-  return before.restartedAt?.getTime() === now.restartedAt?.getTime();
 }

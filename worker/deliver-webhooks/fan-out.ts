@@ -3,7 +3,6 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { type DomainEvent, eventAudience } from '../../shared/contract/events.ts';
 import { isWanted } from '../../shared/domain/webhooks/event-patterns.ts';
 import type { WebhookQueue } from '../../shared/queue/webhook-queue.ts';
-import type { Clock } from '../../shared/runtime/clock.ts';
 import { NOT_FANNED_OUT } from '../../shared/store/collections/outbox.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
@@ -12,12 +11,9 @@ import { claimLease, releaseLease, renewLease, workLeases } from '../../shared/s
 import type { Store } from '../../shared/store/store.ts';
 import { eventForShop } from '../../shared/webhooks/event-for-shop.ts';
 import { newDelivery } from '../../shared/webhooks/new-delivery.ts';
-import {
-  readSubjects,
-  SUBJECTS_MAX,
-  type WantedEvent,
-} from '../../shared/webhooks/read-subjects.ts';
+import { readSubjects } from '../../shared/webhooks/read-subjects.ts';
 import { type OutboxOutline, readOutboxPage } from '../relay-events/outbox-page.ts';
+import type { DeliveryContext } from './delivery-context.ts';
 
 export const FAN_OUT_EVERY_MS = 250;
 /** Another worker continues this long after the one that fans out has died. */
@@ -30,12 +26,8 @@ const CHUNK_MAX = 500;
 const CHUNK_CHARACTERS_MAX = 4_000_000;
 const SUBJECTS_TIMEOUT_MS = 5_000;
 
-interface FanOutContext {
-  readonly store: Store;
-  readonly clock: Clock;
-  /** Starts the deliveries at once. Without it, or without Redis, the sweep starts them. */
-  readonly queue?: WebhookQueue;
-}
+/** The queue starts the deliveries at once. Without it, or without Redis, the sweep starts them. */
+type FanOutContext = Pick<DeliveryContext, 'store' | 'clock'> & { readonly queue?: WebhookQueue };
 
 type Endpoint = Pick<WebhookRecord, '_id' | 'shopId' | 'events'>;
 /** Finds the shop's webhooks that want the event. */
@@ -53,12 +45,12 @@ export async function fanOut(context: FanOutContext, signal?: AbortSignal): Prom
   const leases = workLeases(store);
   const claim = { id: 'fan-out', owner: randomUUID(), leaseMs: LEASE_MS };
   if (!(await claimLease(leases, claim))) return 0;
-  const keepsLease = async () => signal?.aborted !== true && (await renewLease(leases, claim));
+  const holdsLease = async () => signal?.aborted !== true && (await renewLease(leases, claim));
   let made = 0;
   try {
-    for (let page = 0; page < PAGES_MAX && (await keepsLease()); page += 1) {
+    for (let page = 0; page < PAGES_MAX && (await holdsLease()); page += 1) {
       const { outlines, isFull } = await readOutboxPage(store, NOT_FANNED_OUT, PAGE_MAX);
-      made += await fanOutPage(context, outlines, keepsLease);
+      made += await fanOutPage(context, outlines, holdsLease);
       if (!isFull) break;
     }
   } finally {
@@ -75,7 +67,7 @@ export async function fanOut(context: FanOutContext, signal?: AbortSignal): Prom
 async function fanOutPage(
   { store, clock, queue }: FanOutContext,
   page: readonly OutboxOutline[],
-  keepsLease: () => Promise<boolean>,
+  holdsLease: () => Promise<boolean>,
 ): Promise<number> {
   const shopIds = [...new Set(page.flatMap((entry) => entry.shopIds))];
   const enabled = { shopId: { $in: shopIds }, isEnabled: true };
@@ -97,7 +89,7 @@ async function fanOutPage(
     made += chunk.length;
     // The same process settles checkouts.
     await yieldToOthers();
-    if (!(await keepsLease())) return made;
+    if (!(await holdsLease())) return made;
   }
   await store.outbox.updateMany(
     { _id: { $in: page.map(({ _id }) => _id) } },
@@ -107,7 +99,10 @@ async function fanOutPage(
   return made;
 }
 
-/** Makes the deliveries of entries in chunks, each subject's in the order of its events. */
+/**
+ * Makes the deliveries of entries in chunks, each subject's in the order of its events. One entry's
+ * subjects are in memory at a time: those of one transaction, whose size the ledger bounds.
+ */
 async function* makeDeliveries(
   store: Store,
   entries: readonly OutboxOutline[],
@@ -116,17 +111,22 @@ async function* makeDeliveries(
 ): AsyncGenerator<DeliveryRecord[]> {
   let chunk: DeliveryRecord[] = [];
   let characters = 0;
-  for await (const wanted of wantedEvents(store, entries, findEndpoints)) {
+  for (const { _id } of entries) {
+    const entry = await store.outbox.findOne({ _id });
+    const events = entry?.events.toSorted((one, other) => one.seq - other.seq) ?? [];
+    const wanted = events.map((event) => ({
+      event,
+      shopIds: eventAudience(event).filter((shopId) => findEndpoints(event, shopId).length > 0),
+    }));
     const subjects = await readSubjects(store, wanted, SUBJECTS_TIMEOUT_MS);
     for (const { event, shopIds } of wanted) {
-      const { type, subjectId, seq } = event;
       for (const shopId of shopIds) {
         const body = eventForShop(event, shopId, subjects);
-        const delivery = { shopId, eventId: body.id, type, subjectId, seq };
+        const { type, subjectId, seq } = event;
         const payload = JSON.stringify(body);
         for (const { _id: webhookId } of findEndpoints(event, shopId)) {
-          const pending = newDelivery({ webhookId, ...delivery, payload }, now);
-          chunk.push({ ...pending, nextAttemptAt: now });
+          const given = { webhookId, shopId, eventId: body.id, type, subjectId, seq, payload };
+          chunk.push({ ...newDelivery(given, now), nextAttemptAt: now });
           characters += payload.length;
           if (chunk.length < CHUNK_MAX && characters < CHUNK_CHARACTERS_MAX) continue;
           yield chunk;
@@ -137,25 +137,4 @@ async function* makeDeliveries(
     }
   }
   if (chunk.length > 0) yield chunk;
-}
-
-/** Reads the wanted events of entries, one entry at a time, and groups them for `readSubjects`. */
-async function* wantedEvents(
-  store: Store,
-  entries: readonly OutboxOutline[],
-  findEndpoints: FindEndpoints,
-): AsyncGenerator<WantedEvent[]> {
-  let group: WantedEvent[] = [];
-  for (const { _id } of entries) {
-    const entry = await store.outbox.findOne({ _id });
-    for (const event of entry?.events.toSorted((one, other) => one.seq - other.seq) ?? []) {
-      const isListening = (shopId: string) => findEndpoints(event, shopId).length > 0;
-      const shopIds = eventAudience(event).filter(isListening);
-      if (shopIds.length > 0) group.push({ event, shopIds });
-      if (group.length < SUBJECTS_MAX) continue;
-      yield group;
-      group = [];
-    }
-  }
-  if (group.length > 0) yield group;
 }

@@ -1,8 +1,8 @@
 import { Resolver } from 'node:dns/promises';
-import { once } from 'node:events';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { isIP } from 'node:net';
+import { addAbortSignal } from 'node:stream';
 import { LRUCache } from 'lru-cache';
 import { Webhook } from 'standardwebhooks';
 import { untilAborted } from '../../shared/runtime/deadline.ts';
@@ -75,17 +75,15 @@ export async function sendDelivery(
   stopping: AbortSignal,
 ): Promise<SendResult | undefined> {
   const startedAt = performance.now();
-  const durationMs = () => Math.round(performance.now() - startedAt);
   const late = AbortSignal.timeout(context.times.sendTimeoutMs);
   const signal = AbortSignal.any([stopping, late]);
-  try {
-    // Resolving a name cannot be aborted, so the deadline does not wait for it.
-    const result = await untilAborted(signal, trySending(context, webhook, delivery, signal));
-    return { durationMs: durationMs(), ...result };
-  } catch (error) {
+  // Resolving a name cannot be aborted, so the deadline does not wait for it.
+  const sending = untilAborted(signal, trySending(context, webhook, delivery, signal));
+  const result = await sending.catch((error: unknown) => {
     if (stopping.aborted) return undefined;
-    return { durationMs: durationMs(), error: late.aborted ? 'timeout' : toAttemptError(error) };
-  }
+    return { error: late.aborted ? 'timeout' : toAttemptError(error) };
+  });
+  return result && { ...result, durationMs: Math.round(performance.now() - startedAt) };
 }
 
 async function trySending(
@@ -108,11 +106,11 @@ async function trySending(
     'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
     'webhook-signature': signatures.join(' '),
   };
-  const answer = await postGuarded(context, { ...resolved, headers, body: payload }, signal);
-  const { status, response } = answer;
-  if (status >= 200 && status < 300) return { status, response };
-  const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
-  return { status, response, error: 'status', ...(retryAfterMs && { retryAfterMs }) };
+  const post = { ...resolved, headers, body: payload };
+  const { retryAfter, ...answer } = await postGuarded(context, post, signal);
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  const retryAfterMs = parseRetryAfter(retryAfter, now);
+  return { ...answer, error: 'status', ...(retryAfterMs && { retryAfterMs }) };
 }
 
 /**
@@ -167,8 +165,6 @@ async function postGuarded(
     signal,
     ...(isIP(host) === 0 && { servername: host }),
   });
-  // The first error is reported below; another may follow it.
-  request.on('error', () => undefined);
   request.once('socket', (socket) => {
     if (!socket.connecting) return;
     const late = Object.assign(new Error('connecting took too long'), { code: 'ETIMEDOUT' });
@@ -176,14 +172,16 @@ async function postGuarded(
     socket.once(isTls ? 'secureConnect' : 'connect', () => clearTimeout(timer));
     socket.once('close', () => clearTimeout(timer));
   });
+  const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
+    request.on('response', resolve).on('error', reject);
+    // It closes without an answer if the receiver switches to another protocol.
+    request.on('close', () => reject(new Error('closed without an answer')));
+  });
   request.end(post.body);
   try {
-    const answered = once(request, 'response');
-    // A request closes without an answer if the receiver switches to another protocol.
-    const [message] = await Promise.race([answered, once(request, 'close')]);
-    if (message === undefined) throw new Error('closed without an answer');
+    const message = await answered;
     const response = await readBeginning(message, bodyTimeoutMs);
-    const { statusCode: status = 0, headers }: http.IncomingMessage = message;
+    const { statusCode: status = 0, headers } = message;
     return { status, response, retryAfter: headers['retry-after'] };
   } catch (error) {
     if (isRetry || !request.reusedSocket || signal.aborted) throw error;
@@ -193,7 +191,7 @@ async function postGuarded(
 
 /** Reads a body for a bounded time and up to a bounded size. The rest is cut off. */
 async function readBeginning(message: http.IncomingMessage, timeoutMs: number): Promise<string> {
-  const timer = setTimeout(() => message.destroy(), timeoutMs);
+  addAbortSignal(AbortSignal.timeout(timeoutMs), message);
   const kept: Buffer[] = [];
   let bytes = 0;
   try {
@@ -204,8 +202,6 @@ async function readBeginning(message: http.IncomingMessage, timeoutMs: number): 
     }
   } catch {
     // The status counts, whatever becomes of the body.
-  } finally {
-    clearTimeout(timer);
   }
   // Some databases and JSON readers refuse NUL characters.
   return Buffer.concat(kept).toString('utf8').replaceAll('\0', '');

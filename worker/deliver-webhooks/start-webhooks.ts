@@ -10,7 +10,7 @@ import {
   toWebhookPlace,
   type WebhookQueue,
 } from '../../shared/queue/webhook-queue.ts';
-import { startPeriodic } from '../../shared/runtime/periodic.ts';
+import { type Periodic, startPeriodic } from '../../shared/runtime/periodic.ts';
 import { deliverToEndpoint } from './deliver-endpoint.ts';
 import { DELIVERY_TIMES, type DeliveryContext, type DeliveryTimes } from './delivery-context.ts';
 import { FAN_OUT_EVERY_MS, fanOut } from './fan-out.ts';
@@ -44,6 +44,8 @@ type WebhookOptions = QueueOptions &
     readonly producer: RedisClient;
   };
 
+type Running = Pick<Periodic, 'stop'>;
+
 /**
  * Records which events go to which webhooks, and sends them. Without the key that signs deliveries
  * it only records them, for a worker that has the key.
@@ -51,21 +53,18 @@ type WebhookOptions = QueueOptions &
 export function startWebhooks(
   { secretsKey, producer, ...options }: WebhookOptions,
   { times, resolver = dnsResolver }: WebhookOverrides = {},
-): { stop(): Promise<void> } {
-  const { keyPrefix, onError } = options;
+): Running {
+  const { keyPrefix, onError, log } = options;
   const queue = openWebhookQueue(producer, keyPrefix);
-  const deliveries = { names: cacheNames(resolver), times: { ...DELIVERY_TIMES, ...times } };
-  if (!secretsKey) options.log.warn('SECRETS_KEY is not set: this worker sends no webhooks');
-  const delivering =
-    secretsKey && startDelivering({ ...options, ...deliveries, secretsKey }, queue, options);
-  const fanningOut = startPeriodic({
-    everyMs: FAN_OUT_EVERY_MS,
-    onError,
-    run: async (signal) => void (await fanOut({ ...options, queue }, signal)),
-  });
+  const run = (signal: AbortSignal) => fanOut({ ...options, queue }, signal);
+  const started: Running[] = [startPeriodic({ everyMs: FAN_OUT_EVERY_MS, onError, run })];
+  if (secretsKey) {
+    const deliveries = { names: cacheNames(resolver), times: { ...DELIVERY_TIMES, ...times } };
+    started.push(startDelivering({ ...options, ...deliveries, secretsKey }, queue, options));
+  } else log.warn('SECRETS_KEY is not set: this worker sends no webhooks');
   return {
     stop: async () => {
-      await Promise.all([fanningOut.stop(), delivering ? delivering.stop() : undefined]);
+      await Promise.all(started.map((part) => part.stop()));
       await queue.close().catch(() => undefined);
     },
   };
@@ -79,7 +78,7 @@ export function startDelivering(
   context: DeliveryContext,
   queue: WebhookQueue,
   { consumer, keyPrefix, onError }: QueueOptions,
-): { stop(): Promise<void> } {
+): Running {
   const ending = new AbortController();
   const cutting = new AbortController();
   const stopping = { ending: ending.signal, cutting: cutting.signal };
@@ -122,11 +121,10 @@ export async function enqueueDue(
   queue: WebhookQueue,
 ): Promise<void> {
   const now = clock.now();
-  const due = await store.webhooks
-    .find<{ readonly _id: string }>(
-      { isEnabled: true, dueAt: { $lte: now }, pausedUntil: { $not: { $gt: now } } },
-      { projection: { _id: 1 }, sort: { dueAt: 1 }, limit: SWEEP_MAX },
-    )
-    .toArray();
-  await queue.enqueue(due.map(({ _id }) => _id));
+  const due = store.webhooks.find<{ readonly _id: string }>(
+    { isEnabled: true, dueAt: { $lte: now }, pausedUntil: { $not: { $gt: now } } },
+    { projection: { _id: 1 }, sort: { dueAt: 1 }, limit: SWEEP_MAX },
+  );
+  const webhookIds = await due.map(({ _id }) => _id).toArray();
+  await queue.enqueue(webhookIds);
 }
