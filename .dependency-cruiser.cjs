@@ -86,6 +86,13 @@ module.exports = {
       to: { path: '^(api|loadtest|tests|commands)/' },
     },
     {
+      name: 'routes-are-in-handlers',
+      comment: 'The rules about handlers find them by their names, so each must have such a name.',
+      severity: 'error',
+      from: { path: '^api/routes\\.ts$' },
+      to: { pathNot: [handlers, '^api/(context|http/route)\\.ts$'] },
+    },
+    {
       name: 'handlers-call-a-verb',
       comment: 'A handler parses, calls one verb and answers; what writes or decides is the verb.',
       severity: 'error',

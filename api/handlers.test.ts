@@ -14,13 +14,6 @@ const BACKENDS: readonly string[] = ['store', 'ledger', 'queue', 'redis'];
 /** The file name of a handler: the method and the subject, or the subject of several routes. */
 const HANDLER_FILE = /^((get|post|put|patch|delete)-[a-z-]+|[a-z-]+-routes)\.ts$/;
 
-/** Files with several related routes. */
-const NAMED_OTHERWISE: readonly string[] = [
-  'api/access/auth/logout.ts',
-  'api/access/auth/sessions.ts',
-  'api/system/health.ts',
-];
-
 const files = globSync('api/**/*.ts', { cwd: projectRoot })
   .filter((path) => !/\.test\.ts$|\/testing\//.test(path))
   .map((path) => parse(path, readFileSync(`${projectRoot}/${path}`, 'utf8')))
@@ -30,7 +23,7 @@ const files = globSync('api/**/*.ts', { cwd: projectRoot })
 test('every route of the table is checked, and its file is named after it', () => {
   expect(files.flatMap(({ handlers }) => handlers)).toHaveLength(ROUTES.length);
   const others = files.filter(({ path }) => !HANDLER_FILE.test(basename(path)));
-  expect(others.map(({ path }) => path).sort()).toEqual(NAMED_OTHERWISE);
+  expect(others.map(({ path }) => path)).toEqual([]);
 });
 
 describe.each(files)('$path', ({ source, handlers }) => {

@@ -1,13 +1,13 @@
-import { deleteApiKey } from './access/api-keys/delete-api-key.ts';
-import { getApiKeys } from './access/api-keys/get-api-keys.ts';
-import { postApiKey } from './access/api-keys/post-api-key.ts';
-import { postRotate } from './access/api-keys/post-rotate.ts';
-import { postLogout, postLogoutEverywhere } from './access/auth/logout.ts';
-import { postLogin } from './access/auth/post-login.ts';
-import { postPassword } from './access/auth/post-password.ts';
-import { postRefresh } from './access/auth/post-refresh.ts';
-import { postSignup } from './access/auth/post-signup.ts';
-import { deleteSession, getSessions } from './access/auth/sessions.ts';
+import { deleteApiKey, getApiKeys, postApiKey, postRotate } from './access/api-keys/key-routes.ts';
+import {
+  postLogin,
+  postLogout,
+  postLogoutEverywhere,
+  postPassword,
+  postRefresh,
+  postSignup,
+} from './access/auth/auth-routes.ts';
+import { deleteSession, getSessions } from './access/auth/session-routes.ts';
 import { postBuyerToken } from './access/buyer-tokens/post-buyer-token.ts';
 import { getJwks } from './access/tokens/get-jwks.ts';
 import {
@@ -54,8 +54,7 @@ import {
   postAdjustment,
 } from './inventory/stock-routes.ts';
 import { getOpsAudit } from './ops/audit/get-ops-audit.ts';
-import { getCheckoutHistory } from './ops/checkouts/get-checkout-history.ts';
-import { postReplay } from './ops/checkouts/post-replay.ts';
+import { getCheckoutHistory, postReplay } from './ops/checkouts/checkout-routes.ts';
 import { getMetrics } from './ops/metrics/get-metrics.ts';
 import { getJudgement } from './ops/verdict/get-judgement.ts';
 import { getVerdict } from './ops/verdict/get-verdict.ts';
@@ -74,18 +73,24 @@ import {
   getStorefronts,
   postStorefront,
 } from './storefronts/storefront-routes.ts';
-import { getHealth, getReadiness } from './system/health.ts';
+import { getHealth, getReadiness } from './system/health-routes.ts';
 import { getVariants } from './variants/get-variants.ts';
-import { deleteWebhook } from './webhooks/delete-webhook.ts';
-import { getDeliveries } from './webhooks/get-deliveries.ts';
+import {
+  getDeliveries,
+  postRedeliver,
+  postRedeliverSince,
+  postTest,
+} from './webhooks/delivery-routes.ts';
 import { getEvents } from './webhooks/get-events.ts';
-import { getWebhook } from './webhooks/get-webhook.ts';
-import { getWebhooks } from './webhooks/get-webhooks.ts';
-import { patchWebhook } from './webhooks/patch-webhook.ts';
-import { postRedeliver, postRedeliverSince } from './webhooks/post-redeliver.ts';
-import { deleteEarlierSecrets, postRotateSecret } from './webhooks/post-rotate-secret.ts';
-import { postTest } from './webhooks/post-test.ts';
-import { postWebhook } from './webhooks/post-webhook.ts';
+import {
+  deleteEarlierSecrets,
+  deleteWebhook,
+  getWebhook,
+  getWebhooks,
+  patchWebhook,
+  postRotateSecret,
+  postWebhook,
+} from './webhooks/webhook-routes.ts';
 
 /** All routes of the API. */
 export const ROUTES: readonly Route<ApiContext>[] = [

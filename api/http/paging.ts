@@ -3,6 +3,8 @@ import { getRefId } from '@asteasolutions/zod-to-openapi';
 import { z } from '@hono/zod-openapi';
 import { PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX } from '../../shared/contract/limits.ts';
 import { refuseField } from '../../shared/domain/errors.ts';
+import type { Filter, ReadCollection } from '../../shared/store/typed-collection.ts';
+import { READ_TIMEOUT_MS } from './bounds.ts';
 
 /** Long enough for the sort key of a list that is sorted by text. */
 const CURSOR_LENGTH_MAX = 1_000;
@@ -39,6 +41,14 @@ const nextCursor = z
   .nullable()
   .describe('The `cursor` of the next page; null on the last one.')
   .openapi({ example: null });
+
+/** Returns the responses of a list, for the `responses` of a route. */
+export function pageResponses(item: z.ZodType) {
+  return {
+    200: { description: 'A page.', schema: toPage(item) },
+    400: { description: 'Invalid input, or a cursor of another list.' },
+  };
+}
 
 /** Returns the schema of a page of items. For items of the component `Order` it is `OrderPage`. */
 export function toPage<Item extends z.ZodType>(item: Item) {
@@ -114,6 +124,11 @@ function decode(cursor: string): unknown {
   }
 }
 
+interface Page<Item> {
+  readonly items: Item[];
+  readonly nextCursor: string | null;
+}
+
 /**
  * Builds a page of `limit` items. `found` has one item more if there is another page.
  * @param toPlace returns the sort keys of an item; its id by default
@@ -124,7 +139,7 @@ export function pageFrom<Found extends { readonly _id: string }, Item>(
   limit: number,
   present: (found: Found) => Item,
   toPlace: (found: Found) => readonly (string | number)[] = ({ _id }) => [_id],
-): { items: Item[]; nextCursor: string | null } {
+): Page<Item> {
   const shown = found.slice(0, limit);
   const last = shown.at(-1);
   const hasMore = found.length > limit && last !== undefined;
@@ -150,5 +165,31 @@ export async function readPage<Found extends { readonly _id: string }, Item>(
   present: (found: Found) => Item,
 ) {
   const found = await find({ limit, after: idFromCursor(list, cursor) });
+  return pageFrom(list, found, limit, present);
+}
+
+/** The parameters of a request for a page. */
+export interface PageQuery {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/**
+ * Reads a page of the documents that match, newest first: their ids sort by time.
+ * @param list the name of the list, which its cursors belong to
+ * @throws RefusedError invalid_request if the cursor belongs to another list
+ */
+export async function readNewestFirst<Found extends { readonly _id: string }, Item>(
+  collection: Pick<ReadCollection<Found>, 'find'>,
+  filter: Filter<Found>,
+  { list, limit, cursor }: PageQuery & { readonly list: string },
+  present: (found: Found) => Item,
+): Promise<Page<Item>> {
+  const after = idFromCursor(list, cursor);
+  const rest = after === undefined ? filter : { $and: [filter, { _id: { $lt: after } }] };
+  const found = await collection
+    .find(rest as Filter<Found>, { limit: limit + 1, maxTimeMS: READ_TIMEOUT_MS })
+    .sort({ _id: -1 })
+    .toArray();
   return pageFrom(list, found, limit, present);
 }

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { type ErrorCode, RefusedError } from '../../shared/domain/errors.ts';
 import { DeadlineError } from '../../shared/runtime/deadline.ts';
 import { QueueFullError } from '../../shared/runtime/group-commit.ts';
@@ -81,24 +82,11 @@ export function codesWithStatus(status: number): readonly ErrorCode[] {
   return ERROR_CODES.filter((code) => STATUS[code] === status);
 }
 
-const TITLE: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  409: 'Conflict',
-  412: 'Precondition Failed',
+/** Node's names are older than RFC 9110 for two of them. */
+const TITLE: Readonly<Record<number, string | undefined>> = {
+  ...STATUS_CODES,
   413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  417: 'Expectation Failed',
   422: 'Unprocessable Content',
-  429: 'Too Many Requests',
-  431: 'Request Header Fields Too Large',
-  500: 'Internal Server Error',
-  501: 'Not Implemented',
-  503: 'Service Unavailable',
 };
 
 const RETRY_AFTER_S = '1';

@@ -1,11 +1,11 @@
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { readOwnShop } from '../access/accounts/account-store.ts';
 import { auditVisibleTo } from '../access/visibility.ts';
-import { listAudit, presentAudit } from '../audit/audit-store.ts';
+import { listAudit } from '../audit/audit-store.ts';
 import { auditEntry } from '../audit/schemas.ts';
 import { everyCaller, shopsOnly } from '../http/access.ts';
 import { idParams } from '../http/id-list.ts';
-import { type PageRequest, pageQueryOnly, readPage, toPage } from '../http/paging.ts';
+import { pageQueryOnly, toPage } from '../http/paging.ts';
 import { routesWith } from '../http/route.ts';
 import { changeShop, type ShopsContext } from './change-shop.ts';
 import { presentShop, publicShop, shop, shopChanges } from './schemas.ts';
@@ -68,8 +68,8 @@ export const getShopAudit = route(
     },
   },
   async ({ context, principal, query }) => {
-    const find = (page: PageRequest) => listAudit(context.store, auditVisibleTo(principal), page);
-    return { status: 200, body: await readPage('audit', query, find, presentAudit) };
+    const page = { list: 'audit', ...query };
+    return { status: 200, body: await listAudit(context.store, auditVisibleTo(principal), page) };
   },
 );
 

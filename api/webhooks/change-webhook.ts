@@ -1,15 +1,14 @@
 import type { EventPattern } from '../../shared/contract/events.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
-import type { Store } from '../../shared/store/store.ts';
 import { retryPendingNow } from '../../shared/webhooks/retry-pending-now.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import type { Principal } from '../http/principal.ts';
 import { checkUrl } from './check-url.ts';
 import type { WebhooksContext } from './context.ts';
-import { noSuchWebhook } from './webhook-store.ts';
+import { findWebhook, noSuchWebhook } from './webhook-store.ts';
 
 interface WebhookChanges {
   readonly url?: string | undefined;
@@ -33,53 +32,40 @@ export async function changeWebhook(
   changes: WebhookChanges,
 ): Promise<WebhookRecord> {
   const { context, principal } = caller;
-  if (changes.url !== undefined) checkUrl(context, changes.url);
-  const work = writeChanges(context, principal, id, changes);
-  const changed = await withDeadline('changing a webhook', WRITE_TIMEOUT_MS, work);
-  const fields = (['url', 'events', 'isEnabled'] as const).filter(
-    (field) => changes[field] !== undefined,
-  );
+  const { store, clock, webhookQueue } = context;
+  const { url, events, isEnabled } = changes;
+  const owned = { ...webhooksOwnedBy(principal), _id: id };
+  const isRestart = url !== undefined || isEnabled === true;
+  if (url !== undefined) checkUrl(context, url);
+  const work = async () => {
+    const now = clock.now();
+    if (isRestart) {
+      await findWebhook(store, principal, id);
+      await retryPendingNow(store, id, now);
+    }
+    const $set = {
+      ...(url !== undefined && { url }),
+      ...(events !== undefined && { events }),
+      ...(isEnabled !== undefined && { isEnabled }),
+      updatedAt: now,
+    };
+    const restart = {
+      $set: { ...$set, failures: 0, dueAt: now, restartedAt: now },
+      $unset: HEALTH,
+    };
+    const update = isRestart ? restart : { $set };
+    const changed = await store.webhooks.findOneAndUpdate(owned, update, {
+      returnDocument: 'after',
+    });
+    if (changed === null) throw noSuchWebhook();
+    if (isRestart) await webhookQueue.enqueue([id]).catch(() => undefined);
+    return changed;
+  };
+  const changed = await withDeadline('changing a webhook', WRITE_TIMEOUT_MS, work());
+  const names = ['url', 'events', 'isEnabled'] as const;
+  const fields = names.filter((name) => changes[name] !== undefined);
   await recordAudit(caller, 'webhook.changed', { target: id, detail: { fields } });
   return changed;
-}
-
-async function writeChanges(
-  { store, clock, webhookQueue }: WebhooksContext,
-  principal: Principal,
-  id: string,
-  { url, events, isEnabled }: WebhookChanges,
-): Promise<WebhookRecord> {
-  const now = clock.now();
-  const isRestart = url !== undefined || isEnabled === true;
-  if (isRestart) await retryPendingNow(store, await checkOwned(store, principal, id), now);
-  const changes = {
-    ...(url !== undefined && { url }),
-    ...(events !== undefined && { events }),
-    ...(isEnabled !== undefined && { isEnabled }),
-    updatedAt: now,
-  };
-  const changed = await store.webhooks.findOneAndUpdate(
-    { ...webhooksOwnedBy(principal), _id: id },
-    isRestart
-      ? {
-          $set: { ...changes, failures: 0, dueAt: now, restartedAt: now },
-          $unset: HEALTH,
-        }
-      : { $set: changes },
-    { returnDocument: 'after' },
-  );
-  if (changed === null) throw noSuchWebhook();
-  if (isRestart) await webhookQueue.enqueue([id]).catch(() => undefined);
-  return changed;
-}
-
-async function checkOwned(store: Store, principal: Principal, id: string): Promise<string> {
-  const own = await store.webhooks.findOne(
-    { ...webhooksOwnedBy(principal), _id: id },
-    { projection: { _id: 1 } },
-  );
-  if (own === null) throw noSuchWebhook();
-  return id;
 }
 
 /**
@@ -91,26 +77,23 @@ export async function removeWebhook(
   caller: AuditedCaller<WebhooksContext>,
   id: string,
 ): Promise<void> {
-  const work = removeWithDeliveries(caller.context, caller.principal, id);
-  await withDeadline('deleting a webhook', WRITE_TIMEOUT_MS, work);
-  await recordAudit(caller, 'webhook.deleted', { target: id });
-}
-
-async function removeWithDeliveries(
-  { store, log }: WebhooksContext,
-  principal: Principal,
-  id: string,
-): Promise<void> {
-  const filter = { ...webhooksOwnedBy(principal), _id: id };
-  const { deletedCount } = await store.webhooks.deleteOne(filter);
-  if (deletedCount === 0) throw noSuchWebhook();
-  try {
-    const options = { maxTimeMS: DELETE_TIMEOUT_MS };
-    await store.webhookDeliveries.deleteMany({ webhookId: id }, options);
-  } catch (error) {
-    log.info(
-      { webhookId: id, reason: String(error) },
-      'deliveries of a deleted webhook remain until they expire',
+  const { store, log } = caller.context;
+  const work = async () => {
+    const filter = { ...webhooksOwnedBy(caller.principal), _id: id };
+    const { deletedCount } = await store.webhooks.deleteOne(filter);
+    if (deletedCount === 0) throw noSuchWebhook();
+    const deleting = store.webhookDeliveries.deleteMany(
+      { webhookId: id },
+      { maxTimeMS: DELETE_TIMEOUT_MS },
     );
-  }
+    await deleting.catch((error: unknown) => {
+      const reason = errorMessage(error);
+      log.info(
+        { webhookId: id, reason },
+        'deliveries of a deleted webhook remain until they expire',
+      );
+    });
+  };
+  await withDeadline('deleting a webhook', WRITE_TIMEOUT_MS, work());
+  await recordAudit(caller, 'webhook.deleted', { target: id });
 }

@@ -28,31 +28,15 @@ export async function createWebhook(
   caller: AuditedCaller<WebhooksContext>,
   request: WebhookRequest,
 ): Promise<WebhookRecord> {
-  checkUrl(caller.context, request.url);
-  const work = insertInFreeSlot(caller.context, caller.principal, request);
-  const created = await withDeadline('storing a webhook', WRITE_TIMEOUT_MS, work);
-  const detail = { events: request.events };
-  await recordAudit(caller, 'webhook.created', { target: created._id, detail });
-  return created;
-}
-
-async function insertInFreeSlot(
-  { store, clock }: WebhooksContext,
-  principal: Principal,
-  { url, events }: WebhookRequest,
-): Promise<WebhookRecord> {
-  const now = clock.now();
-  const owned = webhooksOwnedBy(principal);
-  const message = `A shop has ${WEBHOOKS_PER_SHOP_MAX} webhooks at most.`;
-  const tooMany = new RefusedError('too_many_webhooks', message);
-  const bounds = { triesMax: WEBHOOKS_PER_SHOP_MAX + 1 };
-  const created = await retryOnConflict(bounds, async () => {
-    const slot = await findFreeSlot(store, principal);
-    if (slot === undefined) throw tooMany;
+  const { context, principal } = caller;
+  const { url, events } = request;
+  checkUrl(context, url);
+  const now = context.clock.now();
+  const work = retryOnConflict({ triesMax: WEBHOOKS_PER_SHOP_MAX + 1 }, async () => {
     const record: WebhookRecord = {
       _id: newId('whk'),
-      ...owned,
-      slot,
+      ...webhooksOwnedBy(principal),
+      slot: await findFreeSlot(context.store, principal),
       url,
       events,
       isEnabled: true,
@@ -62,22 +46,32 @@ async function insertInFreeSlot(
       failures: 0,
     };
     try {
-      await store.webhooks.insertOne(record);
+      await context.store.webhooks.insertOne(record);
       return record;
     } catch (error) {
       if (!isDuplicateKey(error, 'one_webhook_per_slot')) throw error;
       return undefined;
     }
   });
-  if (created !== undefined) return created;
-  throw tooMany;
+  const created = await withDeadline('storing a webhook', WRITE_TIMEOUT_MS, work);
+  if (created === undefined) throw tooManyWebhooks();
+  await recordAudit(caller, 'webhook.created', { target: created._id, detail: { events } });
+  return created;
 }
 
-async function findFreeSlot(store: Store, principal: Principal): Promise<number | undefined> {
+function tooManyWebhooks(): RefusedError {
+  const message = `A shop has ${WEBHOOKS_PER_SHOP_MAX} webhooks at most.`;
+  return new RefusedError('too_many_webhooks', message);
+}
+
+/** @throws RefusedError too_many_webhooks */
+async function findFreeSlot(store: Store, principal: Principal): Promise<number> {
   const found = await store.webhooks
     .find(webhooksOwnedBy(principal), { projection: { slot: 1 }, maxTimeMS: READ_TIMEOUT_MS })
     .toArray();
   const taken = new Set(found.map(({ slot }) => slot));
   const slots = Array.from({ length: WEBHOOKS_PER_SHOP_MAX }, (_, slot) => slot);
-  return slots.find((slot) => !taken.has(slot));
+  const free = slots.find((slot) => !taken.has(slot));
+  if (free === undefined) throw tooManyWebhooks();
+  return free;
 }

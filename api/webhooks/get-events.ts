@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { EVENT_PATTERNS } from '../../shared/contract/events.ts';
 import { sellers } from '../http/access.ts';
-import { listTiedTo, pageQuery, toPage } from '../http/paging.ts';
+import { listTiedTo, pageQuery, pageResponses } from '../http/paging.ts';
 import { route } from './context.ts';
 import { listEvents } from './list-events.ts';
 import { event } from './schemas.ts';
@@ -28,10 +28,7 @@ export const getEvents = route(
         .default('*')
         .describe('A type, or all types of one subject such as `order.*`.'),
     }),
-    responses: {
-      200: { description: 'A page.', schema: toPage(event) },
-      400: { description: 'Invalid input, or a cursor of another list.' },
-    },
+    responses: pageResponses(event),
   },
   async ({ context, principal, query }) => {
     const { limit, cursor, since, type } = query;

@@ -24,19 +24,30 @@ async function checkEnabled(store: Store, principal: Principal, webhookId: strin
   throw new RefusedError('webhook_disabled', 'The webhook is disabled. Enable it first.');
 }
 
-/** Makes a webhook due at once, even if its endpoint is paused. */
-async function enqueueWebhook(
-  { store, webhookQueue }: Pick<WebhooksContext, 'store' | 'webhookQueue'>,
-  principal: Principal,
+/**
+ * Runs a request for attempts, which it gets the time of, and makes the webhook due at once, even if
+ * its endpoint is paused.
+ * @throws RefusedError not_found or webhook_disabled
+ */
+async function requestAttempts<T>(
+  { context, principal }: AuditedCaller<WebhooksContext>,
   webhookId: string,
-  now: Date,
-): Promise<void> {
-  await store.webhooks.updateOne(
-    { ...webhooksOwnedBy(principal), _id: webhookId },
-    { $min: { dueAt: now }, $unset: { pausedUntil: '' } },
-  );
-  // Without Redis the worker's sweep finds it.
-  await webhookQueue.enqueue([webhookId]).catch(() => undefined);
+  request: (now: Date) => Promise<T>,
+): Promise<T> {
+  const { store, clock, webhookQueue } = context;
+  const work = async () => {
+    await checkEnabled(store, principal, webhookId);
+    const now = clock.now();
+    const requested = await request(now);
+    await store.webhooks.updateOne(
+      { ...webhooksOwnedBy(principal), _id: webhookId },
+      { $min: { dueAt: now }, $unset: { pausedUntil: '' } },
+    );
+    // Without Redis the worker's sweep finds it.
+    await webhookQueue.enqueue([webhookId]).catch(() => undefined);
+    return requested;
+  };
+  return withDeadline('requesting deliveries', WRITE_TIMEOUT_MS, work());
 }
 
 /**
@@ -49,28 +60,19 @@ export async function redeliver(
   webhookId: string,
   deliveryId: string,
 ): Promise<DeliveryRecord> {
-  const work = requestOne(caller.context, caller.principal, webhookId, deliveryId);
-  const requested = await withDeadline('requesting a delivery', WRITE_TIMEOUT_MS, work);
+  const { store } = caller.context;
+  const owned = { ...webhooksOwnedBy(caller.principal), webhookId, _id: deliveryId };
+  const requested = await requestAttempts(caller, webhookId, async (now) => {
+    const $set = { redeliverAt: now };
+    const changed = await store.webhookDeliveries.findOneAndUpdate(
+      owned,
+      { $set },
+      { returnDocument: 'after' },
+    );
+    if (changed === null) throw new RefusedError('not_found', 'There is no such delivery.');
+    return changed;
+  });
   await recordAudit(caller, 'webhook.redelivered', { target: deliveryId });
-  return requested;
-}
-
-async function requestOne(
-  context: WebhooksContext,
-  principal: Principal,
-  webhookId: string,
-  deliveryId: string,
-): Promise<DeliveryRecord> {
-  const { store, clock } = context;
-  await checkEnabled(store, principal, webhookId);
-  const now = clock.now();
-  const requested = await store.webhookDeliveries.findOneAndUpdate(
-    { ...webhooksOwnedBy(principal), webhookId, _id: deliveryId },
-    { $set: { redeliverAt: now } },
-    { returnDocument: 'after' },
-  );
-  if (requested === null) throw new RefusedError('not_found', 'There is no such delivery.');
-  await enqueueWebhook(context, principal, webhookId, now);
   return requested;
 }
 
@@ -94,52 +96,34 @@ interface Redelivered {
 export async function redeliverSince(
   caller: AuditedCaller<WebhooksContext>,
   webhookId: string,
-  redelivery: Redelivery,
-): Promise<Redelivered> {
-  const work = requestSince(caller.context, caller.principal, webhookId, redelivery);
-  const result = await withDeadline('requesting deliveries', WRITE_TIMEOUT_MS, work);
-  if (result.count > 0) {
-    const { since, status } = redelivery;
-    const detail = { since: since.toISOString(), status, count: result.count };
-    await recordAudit(caller, 'webhook.redelivered', { target: webhookId, detail });
-  }
-  return result;
-}
-
-async function requestSince(
-  context: WebhooksContext,
-  principal: Principal,
-  webhookId: string,
   { since, status }: Redelivery,
 ): Promise<Redelivered> {
-  const { store, clock } = context;
-  await checkEnabled(store, principal, webhookId);
-  const deliveries = store.webhookDeliveries;
+  const deliveries = caller.context.store.webhookDeliveries;
   const waiting: Filter<DeliveryRecord> = {
-    ...webhooksOwnedBy(principal),
+    ...webhooksOwnedBy(caller.principal),
     webhookId,
     status,
     createdAt: { $gte: since },
     redeliverAt: { $exists: false },
     type: { $ne: TEST_EVENT_TYPE },
   };
-  const found = await deliveries
-    .find<Pick<DeliveryRecord, '_id'>>(waiting, {
-      projection: { _id: 1 },
-      sort: { _id: 1 },
-      limit: REDELIVERIES_MAX + 1,
-      maxTimeMS: READ_TIMEOUT_MS,
-    })
-    .toArray();
-  const ids = found.slice(0, REDELIVERIES_MAX).map(({ _id }) => _id);
-  if (ids.length === 0) return { count: 0, hasMore: false };
-  const now = clock.now();
-  const requested = await deliveries.updateMany(
-    { ...waiting, _id: { $in: ids } },
-    { $set: { redeliverAt: now } },
-  );
-  await enqueueWebhook(context, principal, webhookId, now);
-  return { count: requested.modifiedCount, hasMore: found.length > REDELIVERIES_MAX };
+  const result = await requestAttempts(caller, webhookId, async (now) => {
+    const options = { projection: { _id: 1 }, limit: REDELIVERIES_MAX + 1 };
+    const found = await deliveries
+      .find(waiting, { ...options, sort: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS })
+      .toArray();
+    const ids = found.slice(0, REDELIVERIES_MAX).map(({ _id }) => _id);
+    const { modifiedCount } = await deliveries.updateMany(
+      { ...waiting, _id: { $in: ids } },
+      { $set: { redeliverAt: now } },
+    );
+    return { count: modifiedCount, hasMore: found.length > REDELIVERIES_MAX };
+  });
+  if (result.count > 0) {
+    const detail = { since: since.toISOString(), status, count: result.count };
+    await recordAudit(caller, 'webhook.redelivered', { target: webhookId, detail });
+  }
+  return result;
 }
 
 /**
@@ -150,34 +134,23 @@ export async function sendTest(
   caller: AuditedCaller<WebhooksContext>,
   webhookId: string,
 ): Promise<DeliveryRecord> {
-  const work = insertTest(caller.context, caller.principal, webhookId);
-  const sent = await withDeadline('requesting a test', WRITE_TIMEOUT_MS, work);
+  const { shopId } = webhooksOwnedBy(caller.principal);
+  const sent = await requestAttempts(caller, webhookId, async (now) => {
+    const eventId = `${newId('evt')}-0`;
+    const subject = { subjectId: webhookId, seq: 1 };
+    const payload = {
+      id: eventId,
+      type: TEST_EVENT_TYPE,
+      timestamp: now.toISOString(),
+      version: PAYLOAD_VERSION,
+      data: { ...subject, shopId },
+    };
+    const kind = { eventId, type: TEST_EVENT_TYPE, ...subject };
+    const record = { webhookId, shopId, ...kind, payload: JSON.stringify(payload) };
+    const delivery = { ...newDelivery(record, now), redeliverAt: now };
+    await caller.context.store.webhookDeliveries.insertOne(delivery);
+    return delivery;
+  });
   await recordAudit(caller, 'webhook.tested', { target: webhookId });
   return sent;
-}
-
-async function insertTest(
-  context: WebhooksContext,
-  principal: Principal,
-  webhookId: string,
-): Promise<DeliveryRecord> {
-  const { store, clock } = context;
-  await checkEnabled(store, principal, webhookId);
-  const now = clock.now();
-  const { shopId } = webhooksOwnedBy(principal);
-  const eventId = `${newId('evt')}-0`;
-  const subject = { subjectId: webhookId, seq: 1 };
-  const payload = {
-    id: eventId,
-    type: TEST_EVENT_TYPE,
-    timestamp: now.toISOString(),
-    version: PAYLOAD_VERSION,
-    data: { ...subject, shopId },
-  };
-  const kind = { eventId, type: TEST_EVENT_TYPE, ...subject };
-  const record = { webhookId, shopId, ...kind, payload: JSON.stringify(payload) };
-  const delivery = { ...newDelivery(record, now), redeliverAt: now };
-  await store.webhookDeliveries.insertOne(delivery);
-  await enqueueWebhook(context, principal, webhookId, now);
-  return delivery;
 }

@@ -7,7 +7,6 @@ import { findEarlierSecrets } from '../../shared/webhooks/webhook-secret.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import type { Principal } from '../http/principal.ts';
 import type { WebhooksContext } from './context.ts';
 import { findWebhook, noSuchWebhook } from './webhook-store.ts';
 
@@ -22,38 +21,33 @@ export async function rotateSecret(
   caller: AuditedCaller<WebhooksContext>,
   id: string,
 ): Promise<WebhookRecord> {
-  const work = nextSecret(caller.context, caller.principal, id);
-  const rotated = await withDeadline('rotating a secret', WRITE_TIMEOUT_MS, work);
-  await recordAudit(caller, 'webhook.secret_rotated', { target: id });
-  return rotated;
-}
-
-async function nextSecret(
-  { store, clock }: WebhooksContext,
-  principal: Principal,
-  id: string,
-): Promise<WebhookRecord> {
-  const message =
-    `Deliveries are signed with ${EARLIER_SECRETS_MAX} earlier secrets at most. ` +
-    'Wait until the first of them ends, or end them all.';
-  const tooMany = new RefusedError('too_many_secrets', message);
+  const { context, principal } = caller;
   // After this many rotations by others there are too many secrets.
-  const rotated = await retryOnConflict({ triesMax: EARLIER_SECRETS_MAX + 1 }, async () => {
-    const webhook = await findWebhook(store, principal, id);
-    const now = clock.now();
+  const work = retryOnConflict({ triesMax: EARLIER_SECRETS_MAX + 1 }, async () => {
+    const webhook = await findWebhook(context.store, principal, id);
+    const now = context.clock.now();
     const { generation } = webhook;
     const until = new Date(now.getTime() + PREVIOUS_SECRET_MS);
     const earlierSecrets = [{ generation, until }, ...findEarlierSecrets(webhook, now)];
-    if (earlierSecrets.length > EARLIER_SECRETS_MAX) throw tooMany;
-    const changed = await store.webhooks.findOneAndUpdate(
+    if (earlierSecrets.length > EARLIER_SECRETS_MAX) throw tooManySecrets();
+    const changed = await context.store.webhooks.findOneAndUpdate(
       { ...webhooksOwnedBy(principal), _id: id, generation },
       { $set: { earlierSecrets, updatedAt: now }, $inc: { generation: 1 } },
       { returnDocument: 'after' },
     );
     return changed ?? undefined;
   });
-  if (rotated !== undefined) return rotated;
-  throw tooMany;
+  const rotated = await withDeadline('rotating a secret', WRITE_TIMEOUT_MS, work);
+  if (rotated === undefined) throw tooManySecrets();
+  await recordAudit(caller, 'webhook.secret_rotated', { target: id });
+  return rotated;
+}
+
+function tooManySecrets(): RefusedError {
+  const message =
+    `Deliveries are signed with ${EARLIER_SECRETS_MAX} earlier secrets at most. ` +
+    'Wait until the first of them ends, or end them all.';
+  return new RefusedError('too_many_secrets', message);
 }
 
 /**

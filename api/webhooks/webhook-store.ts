@@ -1,15 +1,12 @@
 import { RefusedError } from '../../shared/domain/errors.ts';
-import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
+import type { DeliveryStatus } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import { type PageQuery, readNewestFirst } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
-
-interface Page {
-  readonly limit: number;
-  readonly after: string | undefined;
-}
+import { presentDelivery, presentWebhook } from './present-webhook.ts';
 
 /**
  * Finds a webhook of the caller's shop.
@@ -33,41 +30,24 @@ export function noSuchWebhook(): RefusedError {
   return new RefusedError('not_found', 'There is no such webhook of this shop.');
 }
 
-/** Lists webhooks, newest first: one more than `limit`, if there is one. */
-export function listWebhooks(
-  store: Store,
-  principal: Principal,
-  { limit, after }: Page,
-): Promise<WebhookRecord[]> {
-  return store.webhooks
-    .find<WebhookRecord>(
-      { ...webhooksOwnedBy(principal), ...(after !== undefined && { _id: { $lt: after } }) },
-      { maxTimeMS: READ_TIMEOUT_MS },
-    )
-    .sort({ _id: -1 })
-    .limit(limit + 1)
-    .toArray();
+/** Lists the webhooks of the caller's shop, newest first. */
+export function listWebhooks(store: Store, principal: Principal, query: PageQuery) {
+  const page = { list: 'webhooks', ...query };
+  return readNewestFirst(store.webhooks, webhooksOwnedBy(principal), page, presentWebhook);
 }
 
-/** Lists a webhook's deliveries, newest first: one more than `limit`, if there is one. */
-export function listDeliveries(
+/**
+ * Lists the deliveries to a webhook of the caller's shop, newest first.
+ * @throws RefusedError not_found
+ */
+export async function listDeliveries(
   store: Store,
   principal: Principal,
-  which: { readonly webhookId: string; readonly status?: DeliveryRecord['status'] | undefined },
-  { limit, after }: Page,
-): Promise<DeliveryRecord[]> {
-  const { webhookId, status } = which;
-  return store.webhookDeliveries
-    .find<DeliveryRecord>(
-      {
-        ...webhooksOwnedBy(principal),
-        webhookId,
-        ...(status !== undefined && { status }),
-        ...(after !== undefined && { _id: { $lt: after } }),
-      },
-      { maxTimeMS: READ_TIMEOUT_MS },
-    )
-    .sort({ _id: -1 })
-    .limit(limit + 1)
-    .toArray();
+  id: string,
+  { status, ...query }: PageQuery & { readonly status?: DeliveryStatus | undefined },
+) {
+  const { _id: webhookId, shopId } = await findWebhook(store, principal, id);
+  const which = { shopId, webhookId, ...(status && { status }) };
+  const page = { list: 'webhook-deliveries', ...query };
+  return readNewestFirst(store.webhookDeliveries, which, page, presentDelivery);
 }

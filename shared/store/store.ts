@@ -16,7 +16,7 @@ import { type ShopRecord, shopSchema } from './collections/shops.ts';
 import { type StockRecord, stockSchema } from './collections/stock.ts';
 import { type DeliveryRecord, webhookDeliverySchema } from './collections/webhook-deliveries.ts';
 import { type WebhookRecord, webhookSchema } from './collections/webhooks.ts';
-import { type Collection, type ReadCollection, typedCollection } from './typed-collection.ts';
+import type { Collection, ReadCollection } from './typed-collection.ts';
 
 // Otherwise a misspelt filter key would be dropped, and the filter would match everything.
 mongoose.set('strictQuery', 'throw');
@@ -31,12 +31,29 @@ const POOL_CONNECTIONS_MAX = 20;
 /** A database session, which transactions pass to their reads and writes. */
 export type Session = mongoose.mongo.ClientSession;
 
-/**
- * All collections of the database. Stock, orders and movements are read-only here: the ledger
- * changes them through `writable`.
- */
-export interface Store {
-  readonly connection: mongoose.Connection;
+/** The schema of each collection, whose indexes `createCollections` and `checkIndexes` use. */
+const SCHEMAS = {
+  shops: shopSchema,
+  apiKeys: apiKeySchema,
+  sessions: sessionSchema,
+  refreshTokens: refreshTokenSchema,
+  audit: auditSchema,
+  processes: processSchema,
+  products: productSchema,
+  imports: importSchema,
+  discounts: discountSchema,
+  stock: stockSchema,
+  movements: movementSchema,
+  carts: cartSchema,
+  checkouts: checkoutSchema,
+  orders: orderSchema,
+  outbox: outboxSchema,
+  webhooks: webhookSchema,
+  webhookDeliveries: webhookDeliverySchema,
+} as const;
+
+/** Stock, orders and movements are read-only: the ledger changes them through `writable`. */
+interface Collections extends Readonly<Record<keyof typeof SCHEMAS, unknown>> {
   readonly shops: Collection<ShopRecord>;
   readonly apiKeys: Collection<ApiKeyRecord>;
   readonly sessions: Collection<SessionRecord>;
@@ -55,6 +72,11 @@ export interface Store {
   readonly outbox: Collection<OutboxRecord>;
   readonly webhooks: Collection<WebhookRecord>;
   readonly webhookDeliveries: Collection<DeliveryRecord>;
+}
+
+/** All collections of the database, and its connection. */
+export interface Store extends Collections {
+  readonly connection: mongoose.Connection;
   /**
    * Opens the same database with separate connections that have no socket timeout. For callers that
    * notice a lost server in another way.
@@ -94,51 +116,15 @@ export async function openStore(
       ignoreUndefined: true,
     })
     .asPromise();
-  registerModels(connection);
   const database = connection.getClient().db(connection.name);
-  const collection = <T extends { readonly _id: unknown }>(name: string) =>
-    typedCollection<T>(database, name);
+  const collections = Object.entries(SCHEMAS).map(([name, schema]) => {
+    const { collection } = connection.model(name, schema);
+    return [name, database.collection(collection.name)];
+  });
   return {
     connection,
-    shops: collection<ShopRecord>('shops'),
-    apiKeys: collection<ApiKeyRecord>('api_keys'),
-    sessions: collection<SessionRecord>('sessions'),
-    refreshTokens: collection<RefreshTokenRecord>('refresh_tokens'),
-    audit: collection<AuditRecord>('audit'),
-    processes: collection<ProcessRecord>('processes'),
-    products: collection<ProductRecord>('products'),
-    imports: collection<ImportRecord>('imports'),
-    discounts: collection<DiscountRecord>('discounts'),
-    stock: collection<StockRecord>('stock'),
-    movements: collection<MovementRecord>('movements'),
-    carts: collection<CartRecord>('carts'),
-    checkouts: collection<CheckoutRecord>('checkouts'),
-    orders: collection<OrderRecord>('orders'),
-    outbox: collection<OutboxRecord>('outbox'),
-    webhooks: collection<WebhookRecord>('webhooks'),
-    webhookDeliveries: collection<DeliveryRecord>('webhook_deliveries'),
+    ...(Object.fromEntries(collections) as Collections),
     openWithoutTimeout: () => openStore(url, databaseName, { socketTimeoutMs: 0 }),
     close: () => connection.close(),
   };
-}
-
-/** Registers the schemas, whose indexes `createCollections` and `checkIndexes` use. */
-function registerModels(connection: mongoose.Connection): void {
-  connection.model('Shop', shopSchema);
-  connection.model('ApiKey', apiKeySchema);
-  connection.model('Session', sessionSchema);
-  connection.model('RefreshToken', refreshTokenSchema);
-  connection.model('Audit', auditSchema);
-  connection.model('Process', processSchema);
-  connection.model('Product', productSchema);
-  connection.model('Import', importSchema);
-  connection.model('Discount', discountSchema);
-  connection.model('Stock', stockSchema);
-  connection.model('Movement', movementSchema);
-  connection.model('Cart', cartSchema);
-  connection.model('Checkout', checkoutSchema);
-  connection.model('Order', orderSchema);
-  connection.model('Outbox', outboxSchema);
-  connection.model('Webhook', webhookSchema);
-  connection.model('WebhookDelivery', webhookDeliverySchema);
 }

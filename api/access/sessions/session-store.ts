@@ -4,7 +4,7 @@ import { newId } from '../../../shared/runtime/ids.ts';
 import type { RefreshTokenRecord } from '../../../shared/store/collections/refresh-tokens.ts';
 import type { SessionEnd, SessionRecord } from '../../../shared/store/collections/sessions.ts';
 import type { Store } from '../../../shared/store/store.ts';
-import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
+import { type PageQuery, readNewestFirst } from '../../http/paging.ts';
 
 /** A session ends when it is not refreshed for this long. */
 const SESSION_TTL_MS = 30 * 24 * 60 * 60 * 1_000;
@@ -93,6 +93,11 @@ export async function refreshSession(
   return { kind: 'refreshed', session: { sessionId, shopId, refreshToken } };
 }
 
+/** Selects the sessions that can be refreshed at a time. */
+function openAt(now: Date) {
+  return { ...NOT_ENDED, expiresAt: { $gt: now } };
+}
+
 /** Returns whether the shop has this session and it is open. */
 export async function isSessionOpen(
   store: Store,
@@ -101,7 +106,7 @@ export async function isSessionOpen(
   sessionId: string,
 ): Promise<boolean> {
   const open = await store.sessions.findOne(
-    { _id: sessionId, shopId, ...NOT_ENDED, expiresAt: { $gt: clock.now() } },
+    { _id: sessionId, shopId, ...openAt(clock.now()) },
     { projection: { _id: 1 } },
   );
   return open !== null;
@@ -121,26 +126,15 @@ export async function endSession(
   return result.modifiedCount;
 }
 
-/** Lists open sessions, newest first, after the session `after`; one more than `limit` if it exists. */
-export async function listOpenSessions(
-  store: Store,
-  clock: Clock,
+/** Lists a shop's open sessions, newest first. */
+export function listOpenSessions<Item>(
+  { store, clock }: { readonly store: Store; readonly clock: Clock },
   shopId: string,
-  { limit, after }: { readonly limit: number; readonly after: string | undefined },
-): Promise<SessionRecord[]> {
-  return store.sessions
-    .find<SessionRecord>(
-      {
-        shopId,
-        ...NOT_ENDED,
-        expiresAt: { $gt: clock.now() },
-        ...(after !== undefined && { _id: { $lt: after } }),
-      },
-      { maxTimeMS: READ_TIMEOUT_MS },
-    )
-    .sort({ _id: -1 })
-    .limit(limit + 1)
-    .toArray();
+  query: PageQuery,
+  present: (session: SessionRecord) => Item,
+) {
+  const open = { shopId, ...openAt(clock.now()) };
+  return readNewestFirst(store.sessions, open, { list: 'sessions', ...query }, present);
 }
 
 async function issue(store: Store, session: SessionRecord, now: Date): Promise<string> {

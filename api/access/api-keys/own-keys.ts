@@ -1,11 +1,18 @@
-import type { CreatedKey } from '../../../shared/access/api-key-record.ts';
-import { revokeApiKey, rotateApiKey } from '../../../shared/access/api-key-record.ts';
+import {
+  type CreatedKey,
+  revokeApiKey,
+  rotateApiKey,
+} from '../../../shared/access/api-key-record.ts';
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
+import type { Store } from '../../../shared/store/store.ts';
 import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
+import { type PageQuery, readNewestFirst } from '../../http/paging.ts';
+import type { Principal } from '../../http/principal.ts';
 import type { AccessContext } from '../context.ts';
 import { accessOwnedBy } from '../visibility.ts';
+import { presentApiKey } from './schemas.ts';
 
 /**
  * Gives a key of the caller's shop new secrets. The old ones work for `graceSeconds` more. This
@@ -43,6 +50,12 @@ export async function revokeKey(
   if (!(await withDeadline('revoking a key', WRITE_TIMEOUT_MS, work))) throw noSuchKey();
   context.apiKeyCache.forget();
   await recordAudit(caller, 'api_key.revoked', { target: keyId });
+}
+
+/** Lists the keys of the caller's shop that are not revoked, newest first. */
+export function listKeys(store: Store, principal: Principal, query: PageQuery) {
+  const live = { ...accessOwnedBy(principal), revokedAt: { $exists: false } };
+  return readNewestFirst(store.apiKeys, live, { list: 'api-keys', ...query }, presentApiKey);
 }
 
 function noSuchKey(): RefusedError {

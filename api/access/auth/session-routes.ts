@@ -2,14 +2,12 @@ import { z } from '@hono/zod-openapi';
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import type { SessionRecord } from '../../../shared/store/collections/sessions.ts';
 import { shopsOnly } from '../../http/access.ts';
-import { idFromCursor, pageFrom, pageQuery, toPage } from '../../http/paging.ts';
+import { pageQuery, pageResponses } from '../../http/paging.ts';
 import { route } from '../context.ts';
 import { sessionExample } from '../examples.ts';
 import { listOpenSessions } from '../sessions/session-store.ts';
 import { accessOwnedBy } from '../visibility.ts';
 import { logOut } from './end-sessions.ts';
-
-const LIST = 'sessions';
 
 const session = z
   .object({
@@ -33,18 +31,13 @@ export const getSessions = route(
     description: 'Sessions of the shop that can still be refreshed, newest first.',
     access: shopsOnly,
     query: z.strictObject(pageQuery),
-    responses: {
-      200: { description: 'A page.', schema: toPage(session) },
-      400: { description: 'Bad input, or a cursor of another list.' },
-    },
+    responses: pageResponses(session),
   },
   async ({ context, principal, query }) => {
-    const { limit, cursor } = query;
-    const after = idFromCursor(LIST, cursor);
     const { shopId } = accessOwnedBy(principal);
-    const found = await listOpenSessions(context.store, context.clock, shopId, { limit, after });
     const present = (record: SessionRecord) => presentSession(record, principal.sessionId);
-    return { status: 200, body: pageFrom(LIST, found, limit, present) };
+    const body = await listOpenSessions(context, shopId, query, present);
+    return { status: 200, body };
   },
 );
 

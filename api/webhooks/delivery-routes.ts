@@ -1,9 +1,33 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
+import { pageQuery, pageResponses } from '../http/paging.ts';
 import { route } from './context.ts';
 import { presentDelivery } from './present-webhook.ts';
-import { REDELIVERIES_MAX, redeliver, redeliverSince } from './redeliver.ts';
-import { delivery, redeliveries, redeliverRequest } from './schemas.ts';
+import { REDELIVERIES_MAX, redeliver, redeliverSince, sendTest } from './redeliver.ts';
+import { delivery, deliveryStatus, redeliveries, redeliverRequest } from './schemas.ts';
+import { listDeliveries } from './webhook-store.ts';
+
+export const getDeliveries = route(
+  {
+    method: 'get',
+    path: '/v1/webhooks/{id}/deliveries',
+    operationId: 'webhooks.listDeliveries',
+    tag: 'webhooks',
+    summary: 'List the deliveries to a webhook',
+    description: 'Lists the events of the last seven days with their attempts, newest first.',
+    access: sellers('webhooks:write'),
+    params: z.object({ id: z.string() }),
+    query: z.strictObject({ ...pageQuery, status: deliveryStatus.optional() }),
+    responses: {
+      ...pageResponses(delivery),
+      404: { description: 'The shop has no such webhook.' },
+    },
+  },
+  async ({ context, params, principal, query }) => {
+    const body = await listDeliveries(context.store, principal, params.id, query);
+    return { status: 200, body };
+  },
+);
 
 export const postRedeliver = route(
   {
@@ -55,5 +79,29 @@ export const postRedeliverSince = route(
     const redelivery = { since: new Date(body.since), status: body.status };
     const result = await redeliverSince(input, params.id, redelivery);
     return { status: 202, body: result };
+  },
+);
+
+export const postTest = route(
+  {
+    method: 'post',
+    path: '/v1/webhooks/{id}/test',
+    operationId: 'webhooks.test',
+    tag: 'webhooks',
+    summary: 'Send a test event',
+    description:
+      'Sends a signed `webhook.test` event once and at once, whatever types the webhook listens to. ' +
+      'The delivery log shows the result.',
+    access: sellers('webhooks:write'),
+    params: z.object({ id: z.string() }),
+    responses: {
+      202: { description: 'The delivery, which will be sent.', schema: delivery },
+      404: { description: 'The shop has no such webhook.' },
+      409: { description: 'The webhook is disabled (`webhook_disabled`).' },
+    },
+  },
+  async (input) => {
+    const sent = await sendTest(input, input.params.id);
+    return { status: 202, body: presentDelivery(sent) };
   },
 );

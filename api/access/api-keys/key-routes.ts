@@ -1,0 +1,102 @@
+import { z } from '@hono/zod-openapi';
+import { API_KEYS_PER_SHOP_MAX } from '../../../shared/contract/limits.ts';
+import { shopsOnly } from '../../http/access.ts';
+import { pageQuery, pageResponses } from '../../http/paging.ts';
+import { route } from '../context.ts';
+import { issueKey } from './issue-key.ts';
+import { listKeys, revokeKey, rotateKey } from './own-keys.ts';
+import { apiKey, apiKeyRequest, newApiKey, presentNewKey, rotateRequest } from './schemas.ts';
+
+export const getApiKeys = route(
+  {
+    method: 'get',
+    path: '/v1/api-keys',
+    operationId: 'apiKeys.list',
+    tag: 'access',
+    summary: 'List API keys',
+    description: 'Keys of the shop that are not revoked, newest first, without their secrets.',
+    access: shopsOnly,
+    query: z.strictObject(pageQuery),
+    responses: pageResponses(apiKey),
+  },
+  async ({ context, principal, query }) => {
+    const body = await listKeys(context.store, principal, query);
+    return { status: 200, body };
+  },
+);
+
+export const postApiKey = route(
+  {
+    method: 'post',
+    path: '/v1/api-keys',
+    operationId: 'apiKeys.create',
+    tag: 'access',
+    summary: 'Make an API key',
+    description:
+      'The answer is the only one that contains the key and its signing secret; neither is stored. ' +
+      `A shop has ${API_KEYS_PER_SHOP_MAX} keys at most, and one that was revoked or has expired ` +
+      'counts for a minute more.',
+    access: shopsOnly,
+    body: apiKeyRequest,
+    responses: {
+      201: { description: 'The key with its secrets.', schema: newApiKey },
+      400: { description: 'Bad input.' },
+      409: { description: 'The shop has as many keys as it may (`too_many_keys`).' },
+    },
+  },
+  async (input) => {
+    const { secretsKey } = input.context.config.secrets;
+    const issued = await issueKey(input, input.body);
+    return { status: 201, body: presentNewKey(issued, secretsKey) };
+  },
+);
+
+export const postRotate = route(
+  {
+    method: 'post',
+    path: '/v1/api-keys/{id}/rotate',
+    operationId: 'apiKeys.rotate',
+    tag: 'access',
+    summary: 'Give an API key new secrets',
+    description:
+      'The key keeps its id. The old secrets work for `graceSeconds` more, one hour by default; ' +
+      'rotate a leaked key with 0.',
+    access: shopsOnly,
+    params: z.object({ id: z.string() }),
+    body: rotateRequest,
+    isBodyOptional: true,
+    responses: {
+      200: { description: 'The key with its new secrets.', schema: newApiKey },
+      400: { description: 'Bad input.' },
+      404: { description: 'The shop has no such key.' },
+    },
+  },
+  async (input) => {
+    const { body, context, params } = input;
+    const rotated = await rotateKey(input, params.id, body.graceSeconds);
+    const { secretsKey } = context.config.secrets;
+    return { status: 200, body: presentNewKey(rotated, secretsKey) };
+  },
+);
+
+export const deleteApiKey = route(
+  {
+    method: 'delete',
+    path: '/v1/api-keys/{id}',
+    operationId: 'apiKeys.revoke',
+    tag: 'access',
+    summary: 'Revoke an API key',
+    description:
+      'Ends the key for good. Within five seconds every process refuses it and its buyer tokens.',
+    access: shopsOnly,
+    params: z.object({ id: z.string() }),
+    responses: {
+      204: { description: 'The key is revoked.' },
+      404: { description: 'The shop has no such key, or it was revoked before.' },
+    },
+  },
+  async (input) => {
+    await revokeKey(input, input.params.id);
+    return { status: 204 };
+  },
+);
