@@ -6,7 +6,7 @@ import type { ApiContext } from './context.ts';
 import { type Access, checkAccess } from './http/access.ts';
 import { answer, answerProblem } from './http/answer.ts';
 import { COMMON_HEADERS } from './http/common-headers.ts';
-import { presentRequest } from './http/presented-request.ts';
+import { presentRequest } from './http/node-request.ts';
 import { ANONYMOUS } from './http/principal.ts';
 import { RequestBody } from './http/request-body.ts';
 import { newRequestId } from './http/request-id.ts';

@@ -1,7 +1,7 @@
 import { isApiKeyForm } from '../../shared/access/api-key.ts';
 import { isSigned } from '../../shared/access/request-signature/verify-signed-request.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
-import type { PresentedRequest } from '../http/presented-request.ts';
+import type { PresentedRequest } from '../http/node-request.ts';
 import type { Principal } from '../http/principal.ts';
 import { checkSignature } from './check-signature.ts';
 import type { AccessContext } from './context.ts';

@@ -2,7 +2,7 @@ import { SIGNATURE_REFUSALS } from '../../shared/access/request-signature/reason
 import { verifySignedRequest } from '../../shared/access/request-signature/verify-signed-request.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
-import type { PresentedRequest } from '../http/presented-request.ts';
+import type { PresentedRequest } from '../http/node-request.ts';
 import type { AccessContext } from './context.ts';
 import { listSigningSecrets } from './signing-secret.ts';
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { storefronts } from '../http/access.ts';
-import { closeSignal } from '../http/close-signal.ts';
+import { closeSignal } from '../http/node-request.ts';
 import { preferWait, readPreferredWait } from '../http/prefer.ts';
 import { route } from './context.ts';
 import { presentCheckout } from './present.ts';

@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi';
 import { storefronts } from '../http/access.ts';
-import { closeSignal } from '../http/close-signal.ts';
 import {
   checkIdempotencyKey,
   idempotencyKey,
@@ -8,6 +7,7 @@ import {
   REPLAY_HEADER,
   replayHeader,
 } from '../http/idempotency-key.ts';
+import { closeSignal } from '../http/node-request.ts';
 import { preferWait, readPreferredWait } from '../http/prefer.ts';
 import { acceptCheckout } from './accept-checkout.ts';
 import { route } from './context.ts';

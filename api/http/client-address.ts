@@ -1,15 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Context } from 'hono';
 import { parseAddress } from '../../shared/runtime/ip-address.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
-
-interface Peer {
-  readonly remoteAddress?: string | undefined;
-}
-
-interface NodeBindings {
-  readonly incoming?: { readonly headers?: IncomingHttpHeaders; readonly socket?: Peer };
-}
+import { nodeBindings } from './node-request.ts';
 
 /** Returns the caller's address in canonical form, or `unknown` if the socket has none. */
 export type AddressReader = (c: Context) => string;
@@ -39,7 +33,7 @@ export function createAddressReader(
 ): AddressReader {
   const warnOnce = createWarning(log, trustedProxies);
   return (c) => {
-    const { headers = {}, socket } = (c.env as NodeBindings | undefined)?.incoming ?? {};
+    const { headers = {}, socket }: Partial<IncomingMessage> = nodeBindings(c).incoming ?? {};
     const peer = socket === undefined ? 'unknown' : peerAddress(socket);
     const findHeader = () => FORWARDING_HEADERS.find((name) => headers[name] !== undefined);
     if (trustedProxies === 0) {
@@ -55,9 +49,9 @@ export function createAddressReader(
 }
 
 /** Each address is parsed once per connection, because most connections carry many requests. */
-const peerAddresses = new WeakMap<Peer, string>();
+const peerAddresses = new WeakMap<Socket, string>();
 
-function peerAddress(socket: Peer): string {
+function peerAddress(socket: Socket): string {
   const cached = peerAddresses.get(socket);
   if (cached !== undefined) return cached;
   const address = parseAddress(socket.remoteAddress ?? '');

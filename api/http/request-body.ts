@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { BODY_BYTES_MAX, JSON_DEPTH_MAX } from '../../shared/contract/limits.ts';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import { findDuplicateMember } from './duplicate-members.ts';
-import { announcesBody, incomingBody, isReadFromConnection } from './incoming-body.ts';
+import { announcesBody, incomingBody, isReadFromConnection } from './node-request.ts';
 import { findReservedMember } from './reserved-members.ts';
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;

@@ -16,9 +16,7 @@ import {
 } from '../examples.ts';
 import { changePassword } from './change-password.ts';
 import { logOut } from './end-sessions.ts';
-import { logIn } from './log-in.ts';
-import { tokens } from './open-session.ts';
-import { refresh } from './refresh.ts';
+import { logIn, refresh, tokens } from './open-session.ts';
 import { signUp } from './sign-up.ts';
 
 const signup = z

@@ -1,13 +1,20 @@
 import { z } from '@hono/zod-openapi';
+import { RefusedError } from '../../../shared/domain/errors.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
-import type { AuditedCaller } from '../../audit/record-audit.ts';
+import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
-import { hasPasswordHash } from '../accounts/account-store.ts';
-import { noteAddress } from '../accounts/known-addresses.ts';
+import { findShopByEmail, hasPasswordHash } from '../accounts/account-store.ts';
+import { isKnownAddress, noteAddress } from '../accounts/known-addresses.ts';
 import type { AccessContext } from '../context.ts';
 import { tokensExample } from '../examples.ts';
-import { endSession, type OpenSession, startSession } from '../sessions/session-store.ts';
+import { shopPrincipal } from '../principals.ts';
+import {
+  endSession,
+  type OpenSession,
+  refreshSession,
+  startSession,
+} from '../sessions/session-store.ts';
 import { ACCESS_TOKEN_TTL_S, signToken } from '../tokens/tokens.ts';
 
 const USER_AGENT_LENGTH_MAX = 200;
@@ -61,4 +68,62 @@ export async function issueTokens(
     refreshToken: session.refreshToken,
     expiresIn: ACCESS_TOKEN_TTL_S,
   };
+}
+
+interface Login {
+  /** In lower case. */
+  readonly email: string;
+  readonly password: string;
+}
+
+/**
+ * Starts another session of a shop. An unknown e-mail address is refused like a wrong password, and
+ * after the same time.
+ * @throws RefusedError wrong_credentials or too_many_guesses
+ */
+export async function logIn(visitor: Visitor, { email, password }: Login): Promise<Tokens> {
+  const { context, address } = visitor;
+  let shop: ShopRecord | undefined;
+  const isKnown = async () => {
+    shop = await findShopByEmail(context.store, email);
+    return isKnownAddress(shop, address, context.clock.now());
+  };
+  const account = { name: email, isKnownAddress: isKnown };
+  // Guesses are checked one after the other; the session is opened after that, outside the queue.
+  const right = await context.guesses.check({ kind: 'login', account, address }, async () => {
+    const isRight = await context.passwords.verify(shop?.passwordHash, password, 'login');
+    if (isRight && shop !== undefined) return shop;
+    const subject = shop === undefined ? {} : { shopId: shop._id, target: shop._id };
+    await recordAudit(visitor, 'session.refused', { ...subject, outcome: 'refused' });
+    return undefined;
+  });
+  const session = right && (await openSession(visitor, right));
+  if (session === undefined) {
+    throw new RefusedError('wrong_credentials', 'The e-mail address or the password is wrong.');
+  }
+  const principal = shopPrincipal(session.shopId, session.sessionId);
+  await recordAudit({ ...visitor, principal }, 'session.started', { target: session.sessionId });
+  return issueTokens(context, session);
+}
+
+/**
+ * Exchanges a refresh token for the next tokens of its session. A token that was used before ends
+ * the session, in this process at once, and leaves an audit entry.
+ * @throws RefusedError unauthenticated
+ */
+export async function refresh(
+  caller: AuditedCaller<AccessContext>,
+  refreshToken: string,
+): Promise<Tokens> {
+  const { context } = caller;
+  const work = refreshSession(context.store, context.clock, refreshToken);
+  const result = await withDeadline('refreshing', WRITE_TIMEOUT_MS, work);
+  if (result.kind === 'refreshed') return issueTokens(context, result.session);
+  if (result.kind === 'reused') {
+    context.sessionCache.forget();
+    const { shopId, sessionId } = result;
+    const entry = { shopId, target: sessionId, outcome: 'refused' } as const;
+    await recordAudit(caller, 'session.refresh_reused', entry);
+  }
+  throw new RefusedError('unauthenticated', 'This refresh token does not work.');
 }

@@ -2,7 +2,7 @@ import { ApiKeyCache } from '../../../api/access/api-key-cache.ts';
 import { authenticate } from '../../../api/access/authenticate.ts';
 import { toSigningSecret } from '../../../api/access/signing-secret.ts';
 import type { ApiContext } from '../../../api/context.ts';
-import type { PresentedRequest } from '../../../api/http/presented-request.ts';
+import type { PresentedRequest } from '../../../api/http/node-request.ts';
 import { signRequest } from '../../../shared/access/request-signature/sign-request.ts';
 import { newSecretsKey } from '../../../shared/access/system-secrets.ts';
 import type { RedisClient } from '../../../shared/queue/connections.ts';

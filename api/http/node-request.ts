@@ -1,0 +1,66 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import { withoutBasePath } from './base-path.ts';
+
+/** Returns Node's request and response; a request that a test makes itself has none. */
+export function nodeBindings(c: Context): Partial<HttpBindings> {
+  return (c.env as Partial<HttpBindings> | undefined) ?? {};
+}
+
+/** The parts of a request that prove who sent it. */
+export interface PresentedRequest {
+  readonly method: string;
+  /** The target of the request line, not parsed, without the base path. */
+  readonly requestTarget: string;
+  header(name: string): string | undefined;
+  /** Reads the whole body; a signature covers it. */
+  body(): Promise<Buffer>;
+}
+
+/** Presents a request for authentication, so that only this folder depends on the router. */
+export function presentRequest(
+  c: Context,
+  body: { bytes(): Promise<Buffer> },
+  basePath: string,
+): PresentedRequest {
+  return {
+    method: c.req.method,
+    requestTarget: withoutBasePath(nodeBindings(c).incoming?.url ?? '/', basePath),
+    header: (name) => c.req.header(name),
+    body: () => body.bytes(),
+  };
+}
+
+/**
+ * Returns a signal that aborts when the connection of the request closes or its response has been
+ * sent. This is much cheaper than `c.req.raw.signal`, which builds a whole `Request`.
+ */
+export function closeSignal(c: Context): AbortSignal {
+  const { outgoing } = nodeBindings(c);
+  if (outgoing === undefined) return c.req.raw.signal;
+  const controller = new AbortController();
+  outgoing.once('close', () => controller.abort());
+  return controller.signal;
+}
+
+/** Whether `Content-Length` or `Transfer-Encoding` announces a body (RFC 9112, 6.3). */
+export function announcesBody(c: Context): boolean {
+  const length = c.req.header('content-length');
+  if (length !== undefined && length !== '0') return true;
+  return c.req.header('transfer-encoding') !== undefined;
+}
+
+/** Whether `Request` has no body: GET and HEAD have none in Fetch, but can have one in HTTP. */
+export function isReadFromConnection(c: Context): boolean {
+  return c.req.method === 'GET' || c.req.method === 'HEAD';
+}
+
+/** Returns the bytes of a body as they arrive, also for GET and HEAD. */
+export function incomingBody(c: Context): AsyncIterable<Uint8Array> {
+  if (!isReadFromConnection(c)) return c.req.raw.body ?? noBytes();
+  if (!announcesBody(c)) return noBytes();
+  // A reader that stops early must not close the connection: the answer goes out on it.
+  return nodeBindings(c).incoming?.iterator({ destroyOnReturn: false }) ?? noBytes();
+}
+
+async function* noBytes(): AsyncGenerator<Uint8Array> {}
