@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterEach(() => clearStore(store));
 
-const { endpointOf, givenSubjects, pending } = deliveriesIn(() => store);
+const { findEndpoint, givenSubjects, pending } = deliveriesIn(() => store);
 
 /** Runs one delivery job. */
 function run(context: DeliveryContext, { _id }: WebhookRecord) {
@@ -51,7 +51,7 @@ test('a run whose time is up leaves the rest to the next job', async () => {
   const result = await run(givenDeliveryContext(store, { times }), endpoint);
   expect(result.state).toBe('waiting');
   expect(result.delivered + (await pending())).toBe(60);
-  expect((await endpointOf(endpoint))?.dueAt).toBeInstanceOf(Date);
+  expect((await findEndpoint(endpoint))?.dueAt).toBeInstanceOf(Date);
 });
 
 test('an endpoint without pending deliveries is idle and no longer due', async () => {
@@ -60,7 +60,7 @@ test('an endpoint without pending deliveries is idle and no longer due', async (
   await givenSubjects(endpoint.shopId, 3, 2);
   const result = await run(givenDeliveryContext(store), endpoint);
   expect(result).toMatchObject({ state: 'idle', delivered: 6, failed: 0 });
-  expect(await endpointOf(endpoint)).not.toHaveProperty('dueAt');
+  expect(await findEndpoint(endpoint)).not.toHaveProperty('dueAt');
 });
 
 test('a delivery that becomes due at the end of a run keeps the endpoint due', async () => {
@@ -84,7 +84,7 @@ test('a delivery that becomes due at the end of a run keeps the endpoint due', a
     },
   });
   await run({ ...context, store: { ...store, webhookDeliveries: late } }, endpoint);
-  const { dueAt } = (await endpointOf(endpoint)) ?? {};
+  const { dueAt } = (await findEndpoint(endpoint)) ?? {};
   expect(Number(dueAt)).toBeLessThanOrEqual(Date.now());
 });
 
@@ -143,7 +143,7 @@ test('failures of the old address do not count against the new one', async () =>
   await restart(endpoint, {});
   receiver.mode = 204;
   await running;
-  const after = await endpointOf(endpoint);
+  const after = await findEndpoint(endpoint);
   expect(after?.failures).toBe(0);
   expect(after?.pausedUntil).toBeUndefined();
 });

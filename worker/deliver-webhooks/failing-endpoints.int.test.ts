@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterEach(() => clearStore(store));
 
-const { deliveryOf, endpointOf, fan, givenSubjects, pending } = deliveriesIn(() => store);
+const { findDelivery, findEndpoint, fan, givenSubjects, pending } = deliveriesIn(() => store);
 
 test('an event that is always refused delays only its own subject, until it is given up', async () => {
   const receiver = await givenReceiver();
@@ -36,7 +36,7 @@ test('an event that is always refused delays only its own subject, until it is g
   await expect.poll(() => pending({ subjectId: { $in: others } }), WAIT).toBe(0);
   expect(await pending({ subjectId: poison })).toBeGreaterThanOrEqual(2);
   await expect.poll(() => pending(), WAIT).toBe(0);
-  const given = await deliveryOf({ subjectId: poison, seq: 2 });
+  const given = await findDelivery({ subjectId: poison, seq: 2 });
   expect(given).toMatchObject({ status: 'failed', failures: 10, attemptCount: 10 });
   const ofPoison = receiver.received.filter(({ data }) => data.subjectId === poison);
   expect(ofPoison.map(({ data }) => data.seq)).toEqual([...Array(10).fill(2), 3, 4]);
@@ -51,20 +51,20 @@ test('a failing endpoint is paused and then tried with one request', async () =>
   const health = { ...QUICK_TIMES.health, pauseMsMin: 60_000, pauseMsMax: 60_000 };
   const times = { ...QUICK_TIMES, health };
   givenDeliverer(givenDeliveryContext(store, { times }), namespace);
-  await expect.poll(async () => (await endpointOf(endpoint))?.pausedUntil, WAIT).toBeDefined();
+  await expect.poll(async () => (await findEndpoint(endpoint))?.pausedUntil, WAIT).toBeDefined();
   // Those of the other lanes, that were under way, are not counted.
   const before = receiver.received.length;
   expect(before).toBeGreaterThanOrEqual(5);
   expect(before).toBeLessThan(5 + ENDPOINT_REQUESTS_MAX);
-  expect(await endpointOf(endpoint)).toMatchObject({ failures: 5, isEnabled: true });
+  expect(await findEndpoint(endpoint)).toMatchObject({ failures: 5, isEnabled: true });
   await store.webhooks.updateOne({ _id: endpoint._id }, { $set: { pausedUntil: new Date() } });
   await expect.poll(() => receiver.received.length, WAIT).toBe(before + 1);
-  await expect.poll(async () => (await endpointOf(endpoint))?.failures, WAIT).toBe(6);
+  await expect.poll(async () => (await findEndpoint(endpoint))?.failures, WAIT).toBe(6);
   receiver.mode = 204;
   await store.webhooks.updateOne({ _id: endpoint._id }, { $set: { pausedUntil: new Date() } });
   await expect.poll(() => pending(), WAIT).toBe(0);
-  await expect.poll(async () => (await endpointOf(endpoint))?.failures, WAIT).toBe(0);
-  expect((await endpointOf(endpoint))?.failingSince).toBeUndefined();
+  await expect.poll(async () => (await findEndpoint(endpoint))?.failures, WAIT).toBe(0);
+  expect((await findEndpoint(endpoint))?.failingSince).toBeUndefined();
 });
 
 test('failures in flight together make one pause, the shortest, and each failed try doubles it', async () => {
@@ -75,7 +75,7 @@ test('failures in flight together make one pause, the shortest, and each failed 
   const times = { ...QUICK_TIMES, health: { ...HEALTH_RULES, pauseMsMin: 60_000 } };
   givenDeliverer(givenDeliveryContext(store, { times }), namespace);
   const pausedForMs = async () => {
-    const pausedUntil = async () => (await endpointOf(endpoint))?.pausedUntil;
+    const pausedUntil = async () => (await findEndpoint(endpoint))?.pausedUntil;
     await expect.poll(async () => Number(await pausedUntil()), WAIT).toBeGreaterThan(Date.now());
     return Number(await pausedUntil()) - Date.now();
   };
@@ -96,13 +96,13 @@ test('Retry-After pauses the whole endpoint', async () => {
     receiver.mode = status;
     const before = receiver.received.length;
     const deliverer = givenDeliverer(givenDeliveryContext(store), namespace);
-    const pausedUntil = async () => Number((await endpointOf(endpoint))?.pausedUntil ?? 0);
+    const pausedUntil = async () => Number((await findEndpoint(endpoint))?.pausedUntil ?? 0);
     await expect.poll(pausedUntil, WAIT).toBeGreaterThan(Date.now() + 60_000);
     expect(await pausedUntil()).toBeLessThanOrEqual(Date.now() + 120_000);
     await deliverer.stop();
     expect(receiver.received.length - before).toBeLessThanOrEqual(ENDPOINT_REQUESTS_MAX);
     // It is no failing endpoint: afterwards it is not sent one request at a time.
-    expect((await endpointOf(endpoint))?.failures).toBeLessThan(5);
+    expect((await findEndpoint(endpoint))?.failures).toBeLessThan(5);
     await store.webhooks.updateOne({ _id: endpoint._id }, { $set: { pausedUntil: new Date() } });
   }
 });
@@ -114,7 +114,7 @@ test('a success that was in flight does not end the pause of Retry-After', async
   receiver.retryAfter = '120';
   receiver.mode = () => (receiver.received.length === 0 ? 429 : 'slow');
   givenDeliverer(givenDeliveryContext(store), namespace);
-  const pausedUntil = async () => Number((await endpointOf(endpoint))?.pausedUntil ?? 0);
+  const pausedUntil = async () => Number((await findEndpoint(endpoint))?.pausedUntil ?? 0);
   await expect.poll(pausedUntil, WAIT).toBeGreaterThan(Date.now() + 60_000);
   expect(await pending()).toBeGreaterThanOrEqual(40 - ENDPOINT_REQUESTS_MAX);
 });
@@ -146,8 +146,8 @@ test.each([
     const endpoint = await givenEndpoint(store, { url: receiver.url, ...changes });
     await givenSubjects(endpoint.shopId, 1, 2);
     givenDeliverer(givenDeliveryContext(store), namespace);
-    await expect.poll(async () => (await endpointOf(endpoint))?.isEnabled, WAIT).toBe(false);
-    expect(await endpointOf(endpoint)).toMatchObject({ disabledReason: reason });
+    await expect.poll(async () => (await findEndpoint(endpoint))?.isEnabled, WAIT).toBe(false);
+    expect(await findEndpoint(endpoint)).toMatchObject({ disabledReason: reason });
     expect(receiver.received).toHaveLength(1);
     const entries = await store.audit.find({ target: endpoint._id }).toArray();
     expect(entries).toMatchObject([
@@ -165,7 +165,7 @@ test('events that were pending when an endpoint answered 410 are sent in order w
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   const subjects = await givenSubjects(endpoint.shopId, 12, 2);
   givenDeliverer(givenDeliveryContext(store), namespace);
-  await expect.poll(async () => (await endpointOf(endpoint))?.isEnabled, WAIT).toBe(false);
+  await expect.poll(async () => (await findEndpoint(endpoint))?.isEnabled, WAIT).toBe(false);
   expect(await pending({ failures: 0 })).toBe(24);
   const before = receiver.received.length;
   receiver.mode = 204;
@@ -197,23 +197,25 @@ test('a requested attempt is made at once and does not change the schedule', asy
     );
     await store.webhooks.updateOne({ _id: endpoint._id }, { $min: { dueAt: new Date() } });
   };
-  const attempts = async () => (await deliveryOf({ subjectId }))?.attemptCount;
+  const attempts = async () => (await findDelivery({ subjectId }))?.attemptCount;
   await expect.poll(attempts, WAIT).toBe(1);
-  const before = await deliveryOf({ subjectId });
+  const before = await findDelivery({ subjectId });
   await ask();
   await expect.poll(attempts, WAIT).toBe(2);
-  const after = await deliveryOf({ subjectId });
+  const after = await findDelivery({ subjectId });
   expect(after).toMatchObject({ status: 'pending', failures: 1 });
   expect(after?.nextAttemptAt).toEqual(before?.nextAttemptAt);
   expect(after?.attempts.map(({ isManual }) => isManual)).toEqual([false, true]);
   receiver.mode = 204;
   await ask();
-  await expect.poll(async () => (await deliveryOf({ subjectId }))?.status, WAIT).toBe('delivered');
+  await expect
+    .poll(async () => (await findDelivery({ subjectId }))?.status, WAIT)
+    .toBe('delivered');
   // Delivered already, it is sent again all the same.
   await ask();
   await expect.poll(attempts, WAIT).toBe(4);
   expect(new Set(receiver.received.map((request) => request.id)).size).toBe(1);
-  const last = await deliveryOf({ subjectId });
+  const last = await findDelivery({ subjectId });
   expect(last?.redeliverAt).toBeUndefined();
   expect(last?.status).toBe('delivered');
 });
@@ -237,9 +239,9 @@ test('a test event is tried once and does not wait for earlier failures', async 
   };
   givenDeliverer(givenDeliveryContext(store, { times: QUICK_TIMES }), namespace);
   const refused = await ask();
-  const statusOf = async (_id: string) => (await deliveryOf({ _id }))?.status;
+  const statusOf = async (_id: string) => (await findDelivery({ _id }))?.status;
   await expect.poll(() => statusOf(refused), WAIT).toBe('failed');
-  expect(await deliveryOf({ _id: refused })).toMatchObject({ attemptCount: 1 });
+  expect(await findDelivery({ _id: refused })).toMatchObject({ attemptCount: 1 });
   receiver.mode = 204;
   const taken = await ask();
   await expect.poll(() => statusOf(taken), WAIT).toBe('delivered');

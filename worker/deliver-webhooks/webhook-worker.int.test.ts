@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterEach(() => clearStore(store));
 
-const { deliveryOf, givenSubjects, pending } = deliveriesIn(() => store);
+const { findDelivery, givenSubjects, pending } = deliveriesIn(() => store);
 
 /** Removes every key of the file, like a restart of a Redis without persistence. */
 async function wipe(): Promise<void> {
@@ -42,7 +42,7 @@ test('a delivery arrives signed, under the event’s id, and is logged', async (
   await expect.poll(() => pending(), WAIT).toBe(0);
   const [request] = receiver.received;
   if (request === undefined) throw new Error('nothing arrived');
-  const delivery = await deliveryOf({ subjectId });
+  const delivery = await findDelivery({ subjectId });
   expect(request.path).toBe('/hooks?a=b');
   expect(request.headers).toMatchObject({
     'content-type': 'application/json',
@@ -128,7 +128,7 @@ test('the waits between attempts are those of the schedule', async () => {
   const times = { ...QUICK_TIMES, retryDelaysMs: [100, 400], health };
   givenDeliverer(givenDeliveryContext(store, { times }), namespace);
   await expect.poll(() => pending(), WAIT).toBe(0);
-  const { attempts = [] } = (await deliveryOf({})) ?? {};
+  const { attempts = [] } = (await findDelivery({})) ?? {};
   const gaps = attempts.slice(1).map(({ at }, index) => at.getTime() - Number(attempts[index]?.at));
   expect(gaps).toHaveLength(2);
   expect(gaps[0]).toBeGreaterThanOrEqual(100);

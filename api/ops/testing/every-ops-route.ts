@@ -28,10 +28,10 @@ export function everyOpsRoute(given: RouteParameters): OpsCall[] {
     method: spec.method.toUpperCase(),
     path: fill(spec.path),
   }));
-  const pages = listOf(appRoutes.entryPoint.route).map((path) => ({ method: 'GET', path }));
+  const pages = toList(appRoutes.entryPoint.route).map((path) => ({ method: 'GET', path }));
   const api = appRoutes.api.flatMap(({ method, route }) =>
-    listOf(method).flatMap((each) =>
-      listOf(route).map((path) => ({ method: each.toUpperCase(), path })),
+    toList(method).flatMap((each) =>
+      toList(route).map((path) => ({ method: each.toUpperCase(), path })),
     ),
   );
   const board = [...pages, ...api, { method: 'GET', path: '/static/images/logo.svg' }];
@@ -45,6 +45,6 @@ export function everyOpsRoute(given: RouteParameters): OpsCall[] {
   ];
 }
 
-function listOf<Item>(one: Item | readonly Item[]): readonly Item[] {
+function toList<Item>(one: Item | readonly Item[]): readonly Item[] {
   return Array.isArray(one) ? one : [one as Item];
 }

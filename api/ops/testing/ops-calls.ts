@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { text as textOf } from 'node:stream/consumers';
+import { text as readText } from 'node:stream/consumers';
 import { TEST_OPERATOR } from '../../testing/start-test-api.ts';
 
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -55,7 +55,7 @@ export async function callOps(
   });
   sending.end(sent);
   const [answer] = (await once(sending, 'response')) as [IncomingMessage];
-  const text = await textOf(answer);
+  const text = await readText(answer);
   const given = Object.entries(answer.headers).map(([name, value]) => [name, String(value)]);
   const answered = new Headers(given as [string, string][]);
   const isJson = /json/.test(answered.get('content-type') ?? '') && text !== '';

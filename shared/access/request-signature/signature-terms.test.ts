@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { API_KEY, HOST, KEY_ID, NOW_S, signedReading } from './testing/received.ts';
-import { COVERED, LINES, reasonOf, signedBy, TERMS } from './testing/verifying.ts';
+import { COVERED, LINES, readReason, signedBy, TERMS } from './testing/verifying.ts';
 
 test.each([
   [-301, 'not_current'],
@@ -9,7 +9,7 @@ test.each([
   [300, 'ok'],
   [301, 'not_current'],
 ])('a signature created %i s from now: %s', (offsetS, result) => {
-  expect(reasonOf(signedReading({ created: NOW_S + offsetS }))).toBe(result);
+  expect(readReason(signedReading({ created: NOW_S + offsetS }))).toBe(result);
 });
 
 test.each([
@@ -33,7 +33,7 @@ test.each([
   [`;created=${NOW_S};nonce="${'n'.repeat(128)}"`, 'ok'],
   [`;created=${NOW_S};nonce="${'n'.repeat(129)}"`, 'nonce_invalid'],
 ])('a correctly signed request with the parameters %s: %s', (terms, result) => {
-  expect(reasonOf(signedBy(`${COVERED}${terms};keyid="${KEY_ID}"`, LINES))).toBe(result);
+  expect(readReason(signedBy(`${COVERED}${terms};keyid="${KEY_ID}"`, LINES))).toBe(result);
 });
 
 test.each([
@@ -67,5 +67,5 @@ test.each([
   };
   const names = [...covered.matchAll(/"([^"]*)"/g)].map(([, name = '']) => name);
   const lines = names.map((name) => `"${name}": ${values[name] ?? ''}`);
-  expect(reasonOf(signedBy(covered + TERMS, lines))).toBe(result);
+  expect(readReason(signedBy(covered + TERMS, lines))).toBe(result);
 });

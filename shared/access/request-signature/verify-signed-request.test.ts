@@ -10,7 +10,7 @@ import {
   signedCheckout,
   signedReading,
 } from './testing/received.ts';
-import { COVERED, LINES, reasonOf, signedBy, TERMS, verify } from './testing/verifying.ts';
+import { COVERED, LINES, readReason, signedBy, TERMS, verify } from './testing/verifying.ts';
 import { isSigned } from './verify-signed-request.ts';
 
 const OK = { ok: true, keyId: KEY_ID, created: NOW_S };
@@ -19,7 +19,7 @@ test('requests signed by a client are accepted, with and without a body', () => 
   expect(verify(signedCheckout({ nonce: 'once-only' }))).toEqual({ ...OK, nonce: 'once-only' });
   expect(verify(signedReading())).toMatchObject(OK);
   expect(verify(signedCheckout({ body: new Uint8Array([0, 255, 10]) }))).toMatchObject(OK);
-  expect(reasonOf(signedBy(COVERED + TERMS, LINES))).toBe('ok');
+  expect(readReason(signedBy(COVERED + TERMS, LINES))).toBe('ok');
 });
 
 test('each signature has a different nonce', () => {
@@ -29,28 +29,28 @@ test('each signature has a different nonce', () => {
 
 test('a body requires its own digest, covered by the signature', () => {
   const added = signedReading();
-  expect(reasonOf({ ...added, body: Buffer.from('{}') })).toBe('not_covered');
+  expect(readReason({ ...added, body: Buffer.from('{}') })).toBe('not_covered');
   const signed = signedCheckout();
-  expect(reasonOf({ ...signed, body: Buffer.alloc(0) })).toBe('digest_mismatch');
-  expect(reasonOf({ ...signed, body: Buffer.from(`${signed.body} `) })).toBe('digest_mismatch');
+  expect(readReason({ ...signed, body: Buffer.alloc(0) })).toBe('digest_mismatch');
+  expect(readReason({ ...signed, body: Buffer.from(`${signed.body} `) })).toBe('digest_mismatch');
   const sha512 = `sha-512=:${'A'.repeat(86)}==:`;
   const headers = { ...signed.headers, 'content-digest': sha512 };
-  expect(reasonOf({ ...signed, headers })).toBe('mismatch');
+  expect(readReason({ ...signed, headers })).toBe('mismatch');
 });
 
 test('the key in the request must be the signed one, and have the keyid', () => {
   const signed = signedReading();
   const headers = { ...signed.headers, 'x-api-key': `${API_KEY.slice(0, -1)}e` };
-  expect(reasonOf({ ...signed, headers })).toBe('mismatch');
-  expect(reasonOf(signedReading({ keyId: 'key_other' }))).toBe('unknown_key');
-  expect(reasonOf(signedReading({ secret: `${SECRET}x` }))).toBe('mismatch');
+  expect(readReason({ ...signed, headers })).toBe('mismatch');
+  expect(readReason(signedReading({ keyId: 'key_other' }))).toBe('unknown_key');
+  expect(readReason(signedReading({ secret: `${SECRET}x` }))).toBe('mismatch');
 });
 
 test('methods are case-sensitive, and the question mark of an empty query counts', () => {
-  expect(reasonOf({ ...signedReading(), method: 'get' })).toBe('mismatch');
+  expect(readReason({ ...signedReading(), method: 'get' })).toBe('mismatch');
   const url = `http://${HOST}/v1/orders?`;
-  expect(reasonOf({ ...signedReading({ url }), requestTarget: '/v1/orders?' })).toBe('ok');
-  expect(reasonOf({ ...signedReading({ url }), requestTarget: '/v1/orders' })).toBe('mismatch');
+  expect(readReason({ ...signedReading({ url }), requestTarget: '/v1/orders?' })).toBe('ok');
+  expect(readReason({ ...signedReading({ url }), requestTarget: '/v1/orders' })).toBe('mismatch');
 });
 
 test('hosts are case-insensitive, and default ports are ignored', () => {
@@ -62,7 +62,7 @@ test('hosts are case-insensitive, and default ports are ignored', () => {
     ['shop.example, other.example', 'mismatch'],
     ['', 'mismatch'],
   ] as const) {
-    expect(reasonOf({ ...signed, headers: { ...signed.headers, host } })).toBe(result);
+    expect(readReason({ ...signed, headers: { ...signed.headers, host } })).toBe(result);
   }
 });
 
@@ -76,7 +76,7 @@ test('behind a proxy the public URL replaces the Host header', () => {
 
 test('only a target in origin form is accepted', () => {
   for (const requestTarget of [`http://${HOST}/v1/orders`, '*', '', 'v1/orders', '/v1/orders#x']) {
-    expect(reasonOf({ ...signedReading(), requestTarget })).toBe('mismatch');
+    expect(readReason({ ...signedReading(), requestTarget })).toBe('mismatch');
   }
 });
 
@@ -93,13 +93,13 @@ test('the first signature with our keyid decides, and no other', () => {
     return { ...good, headers: { ...headers, ...fields } };
   };
   const proxy = 'proxy=("@method");created=1;keyid="proxy"';
-  expect(reasonOf(both(proxy, 'proxy=:AAAA:'))).toBe('ok');
-  expect(reasonOf(both(` ${proxy}`, ' proxy=:AAAA:'))).toBe('ok');
+  expect(readReason(both(proxy, 'proxy=:AAAA:'))).toBe('ok');
+  expect(readReason(both(` ${proxy}`, ' proxy=:AAAA:'))).toBe('ok');
   const bad = `bad=${COVERED}${TERMS}`;
-  expect(reasonOf(both(bad, 'bad=:AAAA:'))).toBe('mismatch');
-  expect(reasonOf(both(` ${bad}`, ' bad=:AAAA:'))).toBe('ok');
+  expect(readReason(both(bad, 'bad=:AAAA:'))).toBe('mismatch');
+  expect(readReason(both(` ${bad}`, ' bad=:AAAA:'))).toBe('ok');
   const weak = `weak=();created=${NOW_S};nonce="0123456789";keyid="${KEY_ID}"`;
-  expect(reasonOf(both(weak, 'weak=:AAAA:'))).toBe('not_covered');
+  expect(readReason(both(weak, 'weak=:AAAA:'))).toBe('not_covered');
 });
 
 test('a signature with spare bits or missing padding is refused', () => {
@@ -111,7 +111,7 @@ test('a signature with spare bits or missing padding is refused', () => {
   const unpadded = `${signature.slice(0, -2)}:`;
   for (const text of [spare, unpadded]) {
     const headers = { ...signed.headers, signature: text };
-    expect(reasonOf({ ...signed, headers })).toBe('malformed');
+    expect(readReason({ ...signed, headers })).toBe('malformed');
   }
 });
 
@@ -133,18 +133,18 @@ test.each([
 ])('Signature-Input %j with Signature %j is malformed', (signatureInput, signature) => {
   const fields = { 'signature-input': signatureInput, signature };
   const request = signedReading();
-  expect(reasonOf({ ...request, headers: { ...request.headers, ...fields } })).toBe('malformed');
+  expect(readReason({ ...request, headers: { ...request.headers, ...fields } })).toBe('malformed');
 });
 
 test('a signature of another length is refused without an exception', () => {
   const request = signedReading();
   for (const signature of ['sig=::', 'sig=:AAAA:', `sig=:${'A'.repeat(88)}:`]) {
-    expect(reasonOf({ ...request, headers: { ...request.headers, signature } })).toBe('mismatch');
+    expect(readReason({ ...request, headers: { ...request.headers, signature } })).toBe('mismatch');
   }
   const { signature: _, ...unsigned } = request.headers;
-  expect(reasonOf({ ...request, headers: unsigned })).toBe('malformed');
+  expect(readReason({ ...request, headers: unsigned })).toBe('malformed');
   const { 'signature-input': __, ...bare } = unsigned;
-  expect(reasonOf({ ...request, headers: bare })).toBe('missing');
+  expect(readReason({ ...request, headers: bare })).toBe('missing');
   expect(isSigned((name) => unsigned[name])).toBe(true);
   expect(isSigned((name) => bare[name])).toBe(false);
 });
@@ -153,7 +153,7 @@ test('a value cannot imitate the lines after it', () => {
   const key = `${API_KEY}\n"date": today`;
   const forged = signedBy(COVERED + TERMS, [...LINES.slice(0, 2), `"x-api-key": ${key}`]);
   forged.headers['x-api-key'] = key;
-  expect(reasonOf(forged)).toBe('malformed');
+  expect(readReason(forged)).toBe('malformed');
 });
 
 test('every refusal has a detail of one sentence', () => {

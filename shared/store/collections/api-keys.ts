@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { Scope } from '../../domain/scopes.ts';
+import { ifPresent } from './if-present.ts';
 
 /** An API key. Only its hash is stored; the key itself is shown once. */
 export interface ApiKeyRecord {
@@ -47,10 +48,6 @@ export const apiKeySchema = new Schema(
 apiKeySchema.index({ hash: 1 }, { name: 'one_key_per_hash', unique: true });
 apiKeySchema.index(
   { previousHash: 1 },
-  {
-    name: 'one_key_per_previous_hash',
-    unique: true,
-    partialFilterExpression: { previousHash: { $exists: true } },
-  },
+  { name: 'one_key_per_previous_hash', unique: true, ...ifPresent('previousHash') },
 );
 apiKeySchema.index({ shopId: 1, _id: -1 }, { name: 'keys_of_shop' });

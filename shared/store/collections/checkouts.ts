@@ -2,6 +2,7 @@ import { Schema } from 'mongoose';
 import type { AppliedDiscount, RefusedDiscount } from '../../domain/discounts/terms.ts';
 import type { Rejection } from '../../domain/settlement.ts';
 import type { CheckoutStatus, PricedLine } from '../../domain/vocabulary.ts';
+import { ifPresent } from './if-present.ts';
 
 /** An accepted checkout, with everything the buyer was promised. */
 export interface CheckoutRecord {
@@ -108,19 +109,11 @@ export const checkoutSchema = new Schema(
 
 checkoutSchema.index(
   { idempotencyKey: 1 },
-  {
-    name: 'one_checkout_per_idempotency_key',
-    unique: true,
-    partialFilterExpression: { idempotencyKey: { $exists: true } },
-  },
+  { name: 'one_checkout_per_idempotency_key', unique: true, ...ifPresent('idempotencyKey') },
 );
 checkoutSchema.index(
   { cartClaim: 1 },
-  {
-    name: 'one_checkout_per_cart_claim',
-    unique: true,
-    partialFilterExpression: { cartClaim: { $exists: true } },
-  },
+  { name: 'one_checkout_per_cart_claim', unique: true, ...ifPresent('cartClaim') },
 );
 // The sweep reads the oldest queued ones. Settled ones leave the index, so it stays small.
 checkoutSchema.index(

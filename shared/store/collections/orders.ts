@@ -2,6 +2,7 @@ import { Schema } from 'mongoose';
 import type { OrderDiscount, OrderLine } from '../../domain/settlement.ts';
 import type { Tracking } from '../../domain/tracking-correction.ts';
 import type { OrderStatus } from '../../domain/vocabulary.ts';
+import { ifPresent } from './if-present.ts';
 
 interface HistoryEntry {
   readonly at: Date;
@@ -112,19 +113,12 @@ orderSchema.index(
 orderSchema.index({ buyerId: 1, placedAt: -1, _id: -1 }, { name: 'orders_of_buyer' });
 orderSchema.index(
   { shopId: 1, trackingReference: 1 },
-  {
-    name: 'one_order_per_tracking_reference',
-    unique: true,
-    partialFilterExpression: { trackingReference: { $exists: true } },
-  },
+  { name: 'one_order_per_tracking_reference', unique: true, ...ifPresent('trackingReference') },
 );
 // A buyer's uses of a discount are counted in the orders, so they cannot drift.
 orderSchema.index(
   { 'discounts.discountId': 1, buyerKey: 1 },
-  {
-    name: 'orders_by_discount_and_buyer',
-    partialFilterExpression: { buyerKey: { $exists: true } },
-  },
+  { name: 'orders_by_discount_and_buyer', ...ifPresent('buyerKey') },
 );
 orderSchema.index(
   { reservedUntil: 1 },

@@ -2,6 +2,7 @@ import { Schema } from 'mongoose';
 import type { Listing } from '../../domain/listing.ts';
 import type { QuantityRule } from '../../domain/quantity-rule.ts';
 import type { ProductStatus } from '../../domain/vocabulary.ts';
+import { ifPresent } from './if-present.ts';
 
 /** A variant, the thing that can be bought. Prices are in minor units. */
 export interface VariantRecord {
@@ -94,7 +95,7 @@ productSchema.index(
 productSchema.index({ 'variants.sku': 1 }, { name: 'products_by_sku' });
 productSchema.index(
   { importId: 1, _id: 1 },
-  { name: 'products_being_imported', partialFilterExpression: { importId: { $exists: true } } },
+  { name: 'products_being_imported', ...ifPresent('importId') },
 );
 productSchema.index({ status: 1, _id: -1 }, { name: 'products_by_status' });
 productSchema.index({ shopId: 1, _id: -1 }, { name: 'products_of_shop' });

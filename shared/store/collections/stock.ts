@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { StockLevel } from '../../domain/vocabulary.ts';
+import { ifPresent } from './if-present.ts';
 
 /** The stock level of one variant. Each variant has exactly one. */
 export interface StockRecord extends Omit<StockLevel, 'variantId'> {
@@ -28,10 +29,7 @@ stockSchema.index({ productId: 1 }, { name: 'stock_of_product' });
 stockSchema.index({ shopId: 1, _id: -1 }, { name: 'stock_of_shop' });
 stockSchema.index(
   { shopId: 1, _id: -1, lowStockThreshold: 1 },
-  {
-    name: 'watched_stock_of_shop',
-    partialFilterExpression: { lowStockThreshold: { $exists: true } },
-  },
+  { name: 'watched_stock_of_shop', ...ifPresent('lowStockThreshold') },
 );
 
 /**

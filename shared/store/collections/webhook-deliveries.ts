@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { EventType, TEST_EVENT_TYPE } from '../../contract/events.ts';
+import { ifPresent } from './if-present.ts';
 
 /** `pending` until an attempt succeeds (`delivered`) or the last has failed (`failed`). */
 export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
@@ -97,7 +98,7 @@ webhookDeliverySchema.index(
 );
 webhookDeliverySchema.index(
   { webhookId: 1, redeliverAt: 1 },
-  { name: 'asked_for_again', partialFilterExpression: { redeliverAt: { $exists: true } } },
+  { name: 'asked_for_again', ...ifPresent('redeliverAt') },
 );
 webhookDeliverySchema.index(
   { createdAt: 1 },

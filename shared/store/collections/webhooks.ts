@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { EventPattern } from '../../contract/events.ts';
+import { ifPresent } from './if-present.ts';
 
 /** Why the system disabled a webhook: its endpoint answered 410, or failed for too long. */
 export type DisabledReason = 'gone' | 'failing';
@@ -61,13 +62,10 @@ export const webhookSchema = new Schema(
 webhookSchema.index({ shopId: 1, slot: 1 }, { name: 'one_webhook_per_slot', unique: true });
 webhookSchema.index({ shopId: 1, _id: -1 }, { name: 'webhooks_of_shop' });
 // For the metrics of webhooks that receive no deliveries.
-webhookSchema.index(
-  { pausedUntil: 1 },
-  { name: 'paused_webhooks', partialFilterExpression: { pausedUntil: { $exists: true } } },
-);
+webhookSchema.index({ pausedUntil: 1 }, { name: 'paused_webhooks', ...ifPresent('pausedUntil') });
 webhookSchema.index(
   { disabledReason: 1 },
-  { name: 'disabled_webhooks', partialFilterExpression: { disabledReason: { $exists: true } } },
+  { name: 'disabled_webhooks', ...ifPresent('disabledReason') },
 );
 webhookSchema.index(
   { dueAt: 1 },

@@ -15,8 +15,8 @@ export function deliveriesIn(store: () => Store) {
     fan,
     pending: (filter: object = {}) =>
       store().webhookDeliveries.countDocuments({ status: 'pending', ...filter }),
-    deliveryOf: async (filter: object) => store().webhookDeliveries.findOne(filter),
-    endpointOf: async ({ _id }: WebhookRecord) => store().webhooks.findOne({ _id: _id }),
+    findDelivery: async (filter: object) => store().webhookDeliveries.findOne(filter),
+    findEndpoint: async ({ _id }: WebhookRecord) => store().webhooks.findOne({ _id: _id }),
     /** Creates subjects with this many events each, interleaved, and returns their ids. */
     givenSubjects: async (shopId: string, subjects: number, events: number) => {
       const ids = Array.from({ length: subjects }, () => newId('ord'));

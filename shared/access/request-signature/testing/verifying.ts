@@ -18,7 +18,7 @@ export function verify(request: Received, publicUrl?: string): Verification {
 }
 
 /** Returns the reason of the refusal, or `ok`. */
-export function reasonOf(request: Received): string {
+export function readReason(request: Received): string {
   const verification = verify(request);
   return verification.ok ? 'ok' : verification.reason;
 }
