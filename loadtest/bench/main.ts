@@ -11,6 +11,7 @@ import { reportAsMarkdown } from './report/markdown.ts';
 import { reportAsText } from './report/table.ts';
 import { runBench } from './run-bench.ts';
 import { runSearchBench, searchReportAsText } from './search/run-search-bench.ts';
+import { runStormBench, stormReportAsText } from './storm/run-storm-bench.ts';
 
 /** A report, and the texts for people that are printed before it. */
 interface Measured {
@@ -31,6 +32,10 @@ async function measure(args: readonly string[]): Promise<Measured> {
   if (only === 'growth') {
     const report = await runGrowthBench(options, log);
     return { report, texts: [growthReportAsText(report)] };
+  }
+  if (only === 'storm') {
+    const report = await runStormBench(options, log);
+    return { report, texts: [stormReportAsText(report)] };
   }
   if (only === 'import' && catalog !== undefined) {
     const report = await runImportBench({ ...options, catalog }, log);

@@ -33,6 +33,11 @@ test('growth needs no catalogue', () => {
   expect(parseOptions(args)).toMatchObject({ only: 'growth', pastOrders: 7 });
 });
 
+test('the storm needs no catalogue', () => {
+  const options = parseOptions(['--only', 'storm', '--storm-units', '9']);
+  expect(options).toMatchObject({ only: 'storm', stormBuyers: 20_000, stormUnits: 9 });
+});
+
 test('a comparison passes all other options to both benches', () => {
   const args = ['--against', 'v1', '--rounds', '2', '--pairs=7', '--quick'];
   expect(parseOptions(args)).toMatchObject({ against: 'v1', pairs: 7, rounds: 2 });
@@ -47,10 +52,11 @@ test.each([
   [['--rate'], '--rate'],
   [['--bogus'], '--bogus'],
   [['stray'], 'stray'],
-  [['--only', 'checkouts', '--catalog', 'c.csv'], '--only must be search, import, growth'],
+  [['--only', 'checkouts', '--catalog', 'c.csv'], '--only must be search, import, growth, storm'],
   [['--only', 'search'], '--catalog FILE'],
   [['--only', 'import'], '--catalog FILE'],
   [['--only', 'growth', '--catalog', 'c.csv'], '--catalog FILE'],
+  [['--only', 'storm', '--catalog', 'c.csv'], '--catalog FILE'],
   [['--catalog', 'c.csv'], '--only search'],
 ])('rejects %j and names the flag', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);

@@ -3,7 +3,7 @@ import { parseWholeNumber } from '../whole-number.ts';
 
 /** Measurements that run only with `--only`; the first two read a catalogue. */
 const OF_CATALOG = ['search', 'import'] as const;
-const ALONE = [...OF_CATALOG, 'growth'] as const;
+const ALONE = [...OF_CATALOG, 'growth', 'storm'] as const;
 type Alone = (typeof ALONE)[number];
 
 /** The numbers of the full and the quick form, with their minimum and maximum. */
@@ -24,6 +24,9 @@ export const NUMBERS = {
   searchQueries: { flag: 'search-queries', full: 2_000, quick: 200, min: 100, max: 1_000_000 },
   /** The time limit of the measurement `import`. */
   importMsMax: { flag: 'import-ms', full: 10_000, quick: 10_000, min: 1, max: 1_000_000 },
+  /** Buyers and units of each round of the measurement `storm`. */
+  stormBuyers: { flag: 'storm-buyers', full: 20_000, quick: 1_500, min: 1, max: 1_000_000 },
+  stormUnits: { flag: 'storm-units', full: 500, quick: 50, min: 1, max: 1_000_000 },
   /** What the measurement `growth` stores before it measures. */
   pastOrders: { flag: 'past-orders', full: 1_000_000, quick: 5_000, min: 1, max: 10_000_000 },
   pastProducts: { flag: 'past-products', full: 100_000, quick: 500, min: 1, max: 1_000_000 },
@@ -70,6 +73,9 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --search-queries N     searches; each is sent alone and again with others at once (2000)
   --only import          measures the import of the products of --catalog FILE instead
   --import-ms N          time limit of the import in milliseconds (10000)
+  --only storm           measures a rush of buyers on few units instead, each until its final answer
+  --storm-buyers N       buyers per round of the storm (20000)
+  --storm-units N        units per round of the storm (500)
   --only growth          compares a database with many past orders with an empty one instead
   --past-orders N        past orders, up to 10000000 (1000000)
   --past-products N      products that they are of (100000)
@@ -82,7 +88,8 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
 
 npm run bench -- --rounds 3 --rate 2000
 npm run bench -- --against v0.1.0 --rounds 2
-npm run bench -- --only import --catalog catalog.csv.gz`;
+npm run bench -- --only import --catalog catalog.csv.gz
+npm run bench -- --only storm`;
 
 const text = { type: 'string' } as const;
 const FLAGS = {

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { runStormBench, type StormReport, stormReportAsText } from './run-storm-bench.ts';
+
+/** The form below takes a tenth of this on an idle machine. */
+const TIMEOUT_MS = 120_000;
+
+test('every buyer gets a final answer, and exactly the units are placed', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const size = { rounds: 2, connections: 32, stormBuyers: 1_500, stormUnits: 50 };
+  const report = await runStormBench(size, () => undefined);
+  expect(report).toMatchObject({
+    ...{ ok: true, buyers: 1_500, units: 50 },
+    verdict: { ok: true, placed: 150, accepted: 4_500, undersold: 0 },
+  });
+  expect(report.perSecond).toBeGreaterThan(0);
+  expect(report.earlyShare).toBeGreaterThan(0);
+  expect(report.earlyShare).toBeLessThanOrEqual(1);
+  const failed: StormReport = { ...report, ok: false };
+  expect(stormReportAsText(report)).not.toContain('FAILED');
+  expect(stormReportAsText(failed)).toContain('FAILED: not exactly 50 units');
+});

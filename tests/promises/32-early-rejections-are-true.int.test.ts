@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { type GivenVariant, givenVariants } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
+import { rawCollection } from '../../shared/testing/raw-collection.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
+import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { startChild } from '../rig/child.ts';
+import { givenApiKey, type Storefront, storefront } from '../rig/storefront.ts';
+import { expectVerdictOk, systemEnv } from '../rig/system.ts';
+
+const BUYERS = promiseRuns(20_000, 3_000);
+const STOCK = BUYERS / 40;
+const RESTOCK = 50;
+/** After this share of the buyers, 50 units are added. */
+const RESTOCKS_AFTER = [0.4, 0.5, 0.6];
+const AT_A_TIME = 64;
+const AGE_MS_MAX = 250;
+
+const namespace = testNamespace();
+const store: Store = await openTestStore(namespace);
+let variant: GivenVariant;
+
+beforeEach(async () => {
+  [variant] = await givenVariants(store, [{ onHand: STOCK }]);
+});
+afterEach(() => clearStore(store));
+
+/** Starts two APIs and a worker as processes, and returns a storefront of each API. */
+async function startTwo(setting: 'on' | 'off'): Promise<[Storefront, Storefront]> {
+  const apiKey = await givenApiKey(store, variant.shopId);
+  const start = async (entry: string) => {
+    const env = await systemEnv(namespace, { EARLY_REJECTION: setting });
+    const child = await startChild(entry, env);
+    onTestFinished(() => child.stop());
+    return storefront(`http://127.0.0.1:${env['PORT']}`, apiKey);
+  };
+  const [one, other] = await Promise.all([
+    start('api/main.ts'),
+    start('api/main.ts'),
+    start('worker/main.ts'),
+  ]);
+  return [one, other];
+}
+
+interface Bought {
+  readonly status: string;
+  readonly code?: string | undefined;
+  /** Whether the answer to the POST had the outcome. */
+  readonly isAtOnce: boolean;
+}
+
+async function buy(front: Storefront, buyer: number): Promise<Bought> {
+  const lines = [{ variantId: variant.variantId, quantity: 1 }];
+  const { status, json } = await front.post(`b${buyer}`, lines);
+  if (status !== 202) throw new Error(`buyer ${buyer} was answered ${status}`);
+  const isAtOnce = json['status'] === 'rejected';
+  const outcome = await front.outcome(String(json['id']));
+  return { status: outcome.status, code: outcome.rejection?.code, isAtOnce };
+}
+
+test(`${BUYERS} buyers of ${STOCK} units and ${RESTOCKS_AFTER.length} restocks of ${RESTOCK}: what was there is placed, most others are refused at once and rightly`, async () => {
+  const fronts = await startTwo('on');
+  const restockAt = new Set(RESTOCKS_AFTER.map((share) => share * BUYERS));
+  const restocking: Promise<number>[] = [];
+  const restock = async () => {
+    const path = `/v1/inventory/${variant.variantId}/adjustments`;
+    return (await fronts[0].call('POST', path, { delta: RESTOCK, reason: 'delivery' })).status;
+  };
+  const bought = await runConcurrently(BUYERS, AT_A_TIME, (buyer) => {
+    if (restockAt.has(buyer)) restocking.push(restock());
+    return buy(fronts[buyer % 2 === 0 ? 0 : 1], buyer);
+  });
+  expect(await Promise.all(restocking)).toEqual(RESTOCKS_AFTER.map(() => 201));
+
+  const units = STOCK + RESTOCKS_AFTER.length * RESTOCK;
+  const refused = bought.filter(({ status }) => status === 'rejected');
+  expect(bought.filter(({ status }) => status === 'placed')).toHaveLength(units);
+  expect(refused.filter(({ code }) => code === 'out_of_stock')).toHaveLength(BUYERS - units);
+  const atOnce = refused.filter(({ isAtOnce }) => isAtOnce);
+  expect(atOnce.length).toBeGreaterThan(refused.length / 2);
+
+  const early = await store.checkouts.find({ 'rejection.ageMs': { $exists: true } }).toArray();
+  expect(early).toHaveLength(atOnce.length);
+  const ages = early.map(({ rejection }) => rejection?.ageMs ?? Number.NaN);
+  expect(ages.every((age) => age >= 0 && age <= AGE_MS_MAX)).toBe(true);
+  expect(await expectVerdictOk(store)).toMatchObject({ placed: units, accepted: BUYERS });
+  const pending = () => store.checkouts.countDocuments({ isEventPending: true });
+  await expect.poll(pending, { timeout: 60_000 }).toBe(0);
+
+  // The verdict finds evidence that was changed afterwards.
+  const $set = { 'rejection.ageMs': AGE_MS_MAX + 1 };
+  await rawCollection(store, 'checkouts').updateOne({ _id: early[0]?._id }, { $set });
+  const version = (early.at(-1)?.rejection?.version ?? 0) + 1_000_000;
+  await rawCollection(store, 'checkouts').updateOne(
+    { _id: early[1]?._id },
+    { $set: { 'rejection.version': version } },
+  );
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: false, undersold: 2 });
+}, 600_000);
+
+test('with EARLY_REJECTION=off every buyer goes through the queue', async () => {
+  const fronts = await startTwo('off');
+  const buyers = STOCK + 200;
+  const bought = await runConcurrently(buyers, AT_A_TIME, (buyer) =>
+    buy(fronts[buyer % 2 === 0 ? 0 : 1], buyer),
+  );
+  expect(bought.filter(({ isAtOnce }) => isAtOnce)).toEqual([]);
+  expect(await expectVerdictOk(store)).toMatchObject({ placed: STOCK, accepted: buyers });
+}, 120_000);
