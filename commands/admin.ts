@@ -2,8 +2,7 @@
 
 import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { errorMessage } from '../shared/runtime/error-message.ts';
-import { ADMIN_COMMANDS } from './admin/commands.ts';
-import { runAdmin } from './admin/run-admin.ts';
+import { ADMIN_COMMANDS, runAdmin } from './admin/run-admin.ts';
 
 const WIDTH = 46;
 

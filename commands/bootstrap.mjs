@@ -1,6 +1,6 @@
 /**
  * Runs a TypeScript command of this project on the Node it needs: `node commands/bootstrap.mjs
- * <command.ts> [arguments]`. Installs what is missing first; `--install` alone does only that.
+ * <command.ts> [arguments]`. Installs missing dependencies first; `--install` alone does only that.
  * Plain JavaScript without dependencies, because it runs on any Node from 20 before the install.
  */
 import { spawn } from 'node:child_process';
@@ -8,15 +8,15 @@ import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installIfNeeded } from './bootstrap/install.mjs';
-import { isAtLeast, NODE_NEEDED, NODE_TO_BEGIN, projectNode } from './bootstrap/node-version.mjs';
+import { isAtLeast, NODE_NEEDED, NODE_MIN, projectNode } from './bootstrap/node-version.mjs';
 
-const PARENT_LOOK_EVERY_MS = 500;
+const PARENT_POLL_MS = 500;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Runs the command to its end and takes over its exit code; every signal is passed on. */
+/** Runs the command, forwards signals to it, and exits with its exit code. */
 function run(node, args) {
   const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
-  // The channel tells the command when this process dies without a word (kill -9).
+  // The command notices by the channel that this process was killed.
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
   const child = spawn(node, args, { stdio, env: { ...process.env, PATH: path } });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -29,14 +29,14 @@ function run(node, args) {
   });
 }
 
-/** npm cannot pass on its own violent end, so it is looked for: we then get another parent. */
+/** A killed npm sends no signal, so this polls for a change of the parent process. */
 function endWithParent(end) {
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(timer);
     end();
-  }, PARENT_LOOK_EVERY_MS);
+  }, PARENT_POLL_MS);
   timer.unref();
 }
 
@@ -47,9 +47,9 @@ function fail(message) {
 
 const [command, ...args] = process.argv.slice(2);
 if (command === undefined) fail('usage: node commands/bootstrap.mjs <command.ts> [arguments]');
-if (!isAtLeast(process.versions.node, NODE_TO_BEGIN)) {
+if (!isAtLeast(process.versions.node, NODE_MIN)) {
   fail(
-    `Lastunit needs Node ${NODE_TO_BEGIN} or newer to install itself; this is ${process.version}.`,
+    `Lastunit needs Node ${NODE_MIN} or newer to install itself; this is ${process.version}.`,
   );
 }
 try {
@@ -61,7 +61,7 @@ if (command !== '--install') {
   const node = projectNode(root);
   if (!node) {
     fail(
-      `Lastunit runs on Node ${NODE_NEEDED}; this is ${process.version}, and the install brought ` +
+      `Lastunit runs on Node ${NODE_NEEDED}; this is ${process.version}, and the install added ` +
         'none (does npm have ignore-scripts set?). Install Node 24 or run: npm ci --include=dev',
     );
   }

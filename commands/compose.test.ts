@@ -27,11 +27,11 @@ function findErrors(path: string): string[] {
   return errors.map(({ rule, line, message }) => `${rule}, line ${line}: ${message}`);
 }
 
-test('docker-compose.yml keeps to the Compose specification', () => {
+test('docker-compose.yml conforms to the Compose specification', () => {
   expect(findErrors(COMPOSE_FILE)).toEqual([]);
 });
 
-test('a file that does not is found out', async () => {
+test('finds an error in an invalid file', async () => {
   const text = await readFile(COMPOSE_FILE, 'utf8');
   const path = join(await temporaryFolder(), 'docker-compose.yml');
   await writeFile(path, text.replace('    image: mongo:8\n', '    immage: mongo:8\n'));

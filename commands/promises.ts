@@ -8,10 +8,10 @@ import { CLUSTER_SETTINGS, CLUSTER_TESTS } from './promises/cluster-tests.ts';
 import { promiseTests } from './promises/promise-tests.ts';
 
 printHelpIfAsked(`
-npm run promises: tries every promise as often as PROMISES asks. Takes about half an hour.
-npm run promises -- tests/promises/05: those under a path. TEST_SEED=… repeats a random case.
-npm run promises -- --topology cluster: those about stock, orders, discounts, faults and webhooks, on
-three Redis masters in cluster mode, three members of MongoDB and four partitions, which it starts.`);
+npm run promises: tests every promise with the numbers in PROMISES. Takes about half an hour.
+npm run promises -- tests/promises/05: runs the tests under a path. TEST_SEED=… repeats a random case.
+npm run promises -- --topology cluster: runs the tests of stock, orders, discounts, faults and webhooks
+on three Redis masters in cluster mode, three members of MongoDB and four partitions. Starts them.`);
 
 const { topology, positionals } = configOrExit(parseTopology);
 const isCluster = topology === 'cluster';

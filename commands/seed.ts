@@ -1,23 +1,26 @@
 /** `npm run seed`: a demo shop with products, stock and keys. Safe to repeat. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { noLocks } from '../shared/locks/product-locks.ts';
 import { systemClock } from '../shared/runtime/clock.ts';
 import { printHelpIfAsked, readArguments } from '../shared/runtime/command-line.ts';
 import { EnvError, readEnv } from '../shared/runtime/env.ts';
 import { errorMessage } from '../shared/runtime/error-message.ts';
+import { readJsonFile } from '../shared/runtime/read-json.ts';
 import type { ProductRecord } from '../shared/store/collections/products.ts';
 import { migrate } from '../shared/store/migrate.ts';
 import { openStore } from '../shared/store/store.ts';
 import { seedDiscounts } from './seed/demo-discounts.ts';
-import { type DemoKeys, demoKeys } from './seed/demo-keys.ts';
-import { demoPassword } from './seed/demo-password.ts';
+import { demoKeys } from './seed/demo-keys.ts';
 import { seedProducts } from './seed/demo-products.ts';
-import { findOrCreateShop } from './seed/demo-shop.ts';
-import { keptSecrets } from './start/system-secrets.ts';
+import { demoPassword, findOrCreateShop } from './seed/demo-shop.ts';
+import { readSecretsKey } from './start/system-secrets.ts';
 
 /** Seeding creates no orders, so the reservation time does not matter. */
 const RESERVATION_TTL_MS = 900_000;
+
+/** The file of a running system, from which keys and the password are kept. */
+const running = z.looseObject({ mongodbUrl: z.string() });
 
 interface SeedOptions {
   readonly mongodbUrl: string;
@@ -29,33 +32,14 @@ interface SeedOptions {
   readonly previous?: unknown;
 }
 
-interface DemoVariant {
-  readonly variantId: string;
-  readonly productId: string;
-  readonly sku: string;
-  readonly title: string;
-  readonly price: number;
-  readonly currency: string;
-}
-
 /** The credentials and variants of the demo shop; `variantId` has plenty of stock. */
-export type Demo = DemoKeys & {
-  readonly shop: {
-    readonly id: string;
-    readonly email: string;
-    readonly name: string;
-    readonly password: string;
-  };
-  readonly variantId: string;
-  readonly variants: readonly DemoVariant[];
-  readonly discountCodes: readonly string[];
-};
+export type Demo = Awaited<ReturnType<typeof seedDemo>>;
 
 /**
  * Creates the demo shop and its published products unless they exist.
  * @throws EnvError in production
  */
-export async function seedDemo(options: SeedOptions): Promise<Demo> {
+export async function seedDemo(options: SeedOptions) {
   if (readEnv().nodeEnv === 'production') throw new EnvError('In production nothing is seeded.');
   const store = await openStore(options.mongodbUrl, options.databaseName);
   try {
@@ -78,7 +62,7 @@ export async function seedDemo(options: SeedOptions): Promise<Demo> {
   }
 }
 
-function toDemoVariants(product: ProductRecord): DemoVariant[] {
+function toDemoVariants(product: ProductRecord) {
   return product.variants.map(({ id, sku, title, price, currency }) => ({
     variantId: id,
     productId: product._id,
@@ -89,22 +73,14 @@ function toDemoVariants(product: ProductRecord): DemoVariant[] {
   }));
 }
 
-async function readDemoFile(dataDir: string): Promise<Record<string, unknown>> {
-  try {
-    return JSON.parse(await readFile(join(dataDir, 'demo.json'), 'utf8'));
-  } catch {
-    return {};
-  }
-}
-
 async function main(): Promise<void> {
   const env = readEnv();
-  const previous = await readDemoFile(env.dataDir);
-  const mongodbUrl = env.mongodbUrl ?? previous['mongodbUrl'];
-  if (typeof mongodbUrl !== 'string') {
+  const previous = await readJsonFile(join(env.dataDir, 'demo.json'), running);
+  const mongodbUrl = env.mongodbUrl ?? previous?.mongodbUrl;
+  if (mongodbUrl === undefined) {
     throw new EnvError('Nothing runs in DATA_DIR: set MONGODB_URL, or run npm start first.');
   }
-  const secretsKey = env.secretsKey ?? (await keptSecrets(env.dataDir))?.secretsKey;
+  const secretsKey = await readSecretsKey(env);
   console.log(JSON.stringify(await seedDemo({ mongodbUrl, secretsKey, previous }), null, 2));
 }
 

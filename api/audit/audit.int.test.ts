@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SETTLE_CHECKOUTS, settleJobId } from '../../shared/contract/jobs.ts';
 import { givenCheckout, givenVariants, toPricedLine } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { jobOf } from '../../shared/testing/settle-jobs.ts';
+import { toJob } from '../../shared/testing/settle-jobs.ts';
 import { asOperator, callOps } from '../ops/testing/ops-calls.ts';
 import { givenForSale, givenOrders } from '../testing/requests.ts';
 import { auditOf, givenSeller, type ShownEntry } from '../testing/sessions.ts';
@@ -123,7 +123,7 @@ test('PROMISES 31: actions of operators, done or refused', async () => {
   const { _id: id } = await givenCheckout(api.context.store, { lines, ...failed });
   await callOps(api.url, { method: 'POST', path: `/ops/checkouts/${id}/replay` }, asOperator);
   const checkoutId = 'chk_00000000000000000000000000';
-  await api.context.queue.enqueue([jobOf(checkoutId)]);
+  await api.context.queue.enqueue([toJob(checkoutId)]);
   const jobId = settleJobId(checkoutId, 0);
   const board = `/ops/queues/api/queues/${SETTLE_CHECKOUTS.queue}`;
   const clean = { method: 'PUT', path: `${board}/${jobId}/clean` };

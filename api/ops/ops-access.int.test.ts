@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SETTLE_CHECKOUTS, settleJobId } from '../../shared/contract/jobs.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { jobOf } from '../../shared/testing/settle-jobs.ts';
+import { toJob } from '../../shared/testing/settle-jobs.ts';
 import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test-api.ts';
 import { everyOpsRoute } from './testing/every-ops-route.ts';
 import { asOperator, callOps, login } from './testing/ops-calls.ts';
@@ -18,7 +18,7 @@ let before: unknown;
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
-  await api.context.queue.enqueue([jobOf(checkoutId)]);
+  await api.context.queue.enqueue([toJob(checkoutId)]);
   before = await queueState();
 });
 afterAll(() => api.close());

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId } from '../../shared/runtime/ids.ts';
 import { openBrowser } from '../../shared/testing/browser.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { jobOf } from '../../shared/testing/settle-jobs.ts';
+import { toJob } from '../../shared/testing/settle-jobs.ts';
 import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test-api.ts';
 
 const namespace = testNamespace();
@@ -29,7 +29,7 @@ function watch(page: Page): { readonly elsewhere: string[]; readonly complaints:
 
 test('the queue board shows the job of a checkout', async () => {
   const checkoutId = newId('chk');
-  await api.context.queue.enqueue([jobOf(checkoutId)]);
+  await api.context.queue.enqueue([toJob(checkoutId)]);
   const page = await (await openBrowser(TEST_OPERATOR)).newPage();
   const seen = watch(page);
   await page.goto(`${api.url}/ops/queues/queue/checkouts?status=waiting`);

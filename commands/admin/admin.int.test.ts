@@ -10,10 +10,9 @@ import { childEnv, projectRoot } from '../../shared/runtime/env.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { apiClient } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { ADMIN_COMMANDS } from './commands.ts';
-import { runAdmin } from './run-admin.ts';
+import { ADMIN_COMMANDS, runAdmin } from './run-admin.ts';
 
-const END_HEARD_MS = 5_000;
+const END_NOTICED_MS = 5_000;
 
 const namespace = testNamespace();
 const secrets = newSystemSecrets();
@@ -34,7 +33,7 @@ const env = { MONGODB_URL: namespace.mongodbUrl, SECRETS_KEY: secrets.secretsKey
 
 afterEach(() => vi.unstubAllEnvs());
 
-/** Runs the command with this on its standard input. */
+/** Runs a command with `input` on its standard input. */
 async function admin(args: readonly string[], input = '', changes = {}): Promise<Outcome> {
   for (const [name, value] of Object.entries({ ...env, ...changes })) vi.stubEnv(name, value);
   try {
@@ -44,7 +43,7 @@ async function admin(args: readonly string[], input = '', changes = {}): Promise
   }
 }
 
-/** Runs it as an operator does, as a process of its own. */
+/** Runs a command in its own process, as an operator does. */
 async function adminProcess(args: readonly string[], input = ''): Promise<Outcome> {
   const child = spawn(process.execPath, [`${projectRoot}commands/admin.ts`, ...args], {
     env: childEnv(env),
@@ -62,7 +61,7 @@ async function runForAnswer<Answer>(args: readonly string[], input?: string): Pr
   return JSON.parse(out) as Answer;
 }
 
-interface MadeKey {
+interface CreatedKey {
   readonly keyId: string;
   readonly apiKey: string;
   readonly signingSecret: string;
@@ -77,7 +76,7 @@ test('the help names every command', async () => {
   for (const name of Object.keys(ADMIN_COMMANDS)) expect(out).toContain(name);
 });
 
-test('as a process it answers on standard output, or says why it does not', async () => {
+test('a process prints its result on standard output, or the reason of its failure', async () => {
   const args = ['create-shop', '--name', 'x', '--email', 'process@shops.example'];
   const { code, out } = await adminProcess([...args, '--password-stdin'], 'a good password');
   expect(code).toBe(0);
@@ -95,14 +94,14 @@ test.each([
   [['constructor'], 'There is no command constructor'],
   [['create-shop', '--name', 'x'], '--email is needed'],
   [['create-shop', '--name', 'x', '--email', 'x'], '--email is not an e-mail address'],
-  [['list-keys', '--shop', 'nobody@shops.example'], 'There is no shop nobody@shops.example'],
+  [['list-keys', '--shop', 'unknown@shops.example'], 'There is no shop unknown@shops.example'],
   [['revoke-key', '--key', 'key_1'], 'There is no such key'],
   [
     ['create-key', '--shop', 'x', '--name', 'x', '--scopes', 'all,keys'],
     'No such scope: all, keys',
   ],
   [['end-sessions', '--all'], '--all'],
-])('%j is refused in words', async (args, words) => {
+])('%j is refused with a message', async (args, words) => {
   const { code, error, out } = await admin(args);
   expect([code, out]).toEqual([1, '']);
   expect(error).toContain(words);
@@ -110,27 +109,27 @@ test.each([
 });
 
 describe('a shop', () => {
-  test('is made with a password and a key that work', async () => {
+  test('is created with a working password and key', async () => {
     const args = ['create-shop', '--name', 'First', '--email', 'First@Shops.Example'];
-    const made: { shop: { id: string; email: string; password: string }; key: MadeKey } =
+    const created: { shop: { id: string; email: string; password: string }; key: CreatedKey } =
       await runForAnswer(args);
-    expect(made.shop).toMatchObject({ name: 'First', email: 'first@shops.example' });
-    const session = await logIn(api, made.shop);
-    expect((await session.get('/v1/shop')).body.id).toBe(made.shop.id);
-    expect(await worksWith(made.key.apiKey)).toBe(200);
-    const { keyId, signingSecret } = made.key;
+    expect(created.shop).toMatchObject({ name: 'First', email: 'first@shops.example' });
+    const session = await logIn(api, created.shop);
+    expect((await session.get('/v1/shop')).body.id).toBe(created.shop.id);
+    expect(await worksWith(created.key.apiKey)).toBe(200);
+    const { keyId, signingSecret } = created.key;
     expect(signingSecret).toBe(toSigningSecret(secrets.secretsKey, keyId, 0));
     expect((await admin(args)).error).toContain('Another shop already has the e-mail address');
-    const entry = await api.context.store.audit.findOne({ target: made.shop.id });
+    const entry = await api.context.store.audit.findOne({ target: created.shop.id });
     expect(entry).toMatchObject({
       action: 'ops.command',
       actor: { kind: 'operator', id: 'admin' },
       detail: { command: 'create-shop', keyId },
     });
-    expect(JSON.stringify(entry)).not.toContain(made.shop.password);
+    expect(JSON.stringify(entry)).not.toContain(created.shop.password);
   });
 
-  test('can be given a password that is not shown', async () => {
+  test('can get a password that is not printed', async () => {
     const password = 'given by a person';
     const args = [
       'create-shop',
@@ -150,7 +149,7 @@ describe('a shop', () => {
     ).toBe('The password is too short or too long.');
   });
 
-  test('that has lost its password gets another, and is logged out', async () => {
+  test('that lost its password gets another one and is logged out', async () => {
     const seller = await givenSeller(api);
     const { shop }: { shop: { password: string } } = await runForAnswer([
       'reset-password',
@@ -163,7 +162,7 @@ describe('a shop', () => {
     );
   });
 
-  test('is logged out of one session or all', async () => {
+  test('is logged out of one session or of all', async () => {
     const seller = await givenSeller(api);
     const second = await logIn(api, seller);
     const [found] = await api.context.store.sessions
@@ -177,14 +176,14 @@ describe('a shop', () => {
       sessionsEnded: 1,
     });
     const seen = () => second.get('/v1/shop').then(({ status }) => status);
-    await expect.poll(seen, { timeout: END_HEARD_MS }).toBe(401);
+    await expect.poll(seen, { timeout: END_NOTICED_MS }).toBe(401);
   });
 });
 
 describe('a key', () => {
-  test('is made as asked, listed without its secrets, and revoked', async () => {
+  test('is created with its settings, listed without its secrets, and revoked', async () => {
     const seller = await givenSeller(api);
-    const made: MadeKey = await runForAnswer([
+    const created: CreatedKey = await runForAnswer([
       ...[
         'create-key',
         '--shop',
@@ -196,11 +195,11 @@ describe('a key', () => {
       ],
       ...['--expires-at', '2035-01-01T00:00:00Z', '--quota', '5000000'],
     ]);
-    expect(await worksWith(made.apiKey)).toBe(200);
+    expect(await worksWith(created.apiKey)).toBe(200);
     const { out } = await admin(['list-keys', '--shop', seller.shopId]);
     expect(JSON.parse(out)).toEqual([
       expect.objectContaining({
-        keyId: made.keyId,
+        keyId: created.keyId,
         name: 'till',
         scopes: ['catalog:read', 'orders:read'],
         quotaPerMinute: 5_000_000,
@@ -208,23 +207,23 @@ describe('a key', () => {
       }),
     ]);
     expect(out).not.toMatch(/hash/i);
-    expect(await runForAnswer(['revoke-key', '--key', made.keyId])).toEqual({
-      keyId: made.keyId,
+    expect(await runForAnswer(['revoke-key', '--key', created.keyId])).toEqual({
+      keyId: created.keyId,
       shopId: seller.shopId,
       wasRevokedBefore: false,
     });
-    const works = () => worksWith(made.apiKey);
-    await expect.poll(works, { timeout: END_HEARD_MS }).toBe(401);
+    const works = () => worksWith(created.apiKey);
+    await expect.poll(works, { timeout: END_NOTICED_MS }).toBe(401);
   });
 
-  test('that was found lying about is revoked by itself', async () => {
+  test('that leaked is revoked by the key itself', async () => {
     const { apiKey, keyId } = await api.withScopes(api.shopB, ['catalog:read']);
     expect(await worksWith(apiKey)).toBe(200);
     expect(await runForAnswer(['revoke-key', '--stdin'], `${apiKey}\n`)).toMatchObject({ keyId });
-    await expect.poll(() => worksWith(apiKey), { timeout: END_HEARD_MS }).toBe(401);
+    await expect.poll(() => worksWith(apiKey), { timeout: END_NOTICED_MS }).toBe(401);
   });
 
-  test('that must sign is not made without the secret that it would sign with', async () => {
+  test('that must sign is not created without SECRETS_KEY', async () => {
     const args = ['create-key', '--shop', api.shopA.shopId, '--name', 'x', '--scopes', 'all'];
     const env = { SECRETS_KEY: '', DATA_DIR: '/nonexistent' };
     const { code, error } = await admin([...args, '--require-signature'], '', env);

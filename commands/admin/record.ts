@@ -5,53 +5,56 @@ import type { ShopRecord } from '../../shared/store/collections/shops.ts';
 import { migrate } from '../../shared/store/migrate.ts';
 import { openStore, type Store } from '../../shared/store/store.ts';
 import { findRecordAddress } from '../reconcile/record-address.ts';
+import { type Given, required } from './command.ts';
 
-/** What a command has done, as it is put on record. Ids and names only, nothing secret. */
-interface Done {
+/** The audit entry of a command. It contains only ids and names, no secrets. */
+interface Note {
   readonly command: string;
   readonly target: string;
   readonly shopId?: string;
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-/** The record, for one command. */
+/** The database, open for one command. */
 export interface AdminRecord {
   readonly store: Store;
-  /** Puts on record that operators did this. */
-  note(done: Done): Promise<void>;
+  /** Writes an audit entry for this command of an operator. */
+  note(note: Note): Promise<void>;
 }
 
-/** Opens the record for `work` and closes it again. */
+/** Opens the database for `work` and closes it afterwards. */
 export async function withRecord<T>(work: (record: AdminRecord) => Promise<T>): Promise<T> {
   const { mongodbUrl } = await findRecordAddress(readEnv());
   const store = await openStore(mongodbUrl);
+  const note: AdminRecord['note'] = ({ command, target, shopId, detail }) =>
+    writeAudit(store, [
+      {
+        _id: newId('aud'),
+        at: new Date(),
+        action: 'ops.command',
+        actor: { kind: 'operator', id: 'admin' },
+        outcome: 'done',
+        target,
+        ...(shopId !== undefined && { shopId }),
+        detail: { command, ...detail },
+      },
+    ]);
   try {
     await migrate(store);
-    return await work({ store, note: (done) => note(store, done) });
+    return await work({ store, note });
   } finally {
     await store.close();
   }
 }
 
-/** @throws Error when there is no such shop */
-export async function findShop(store: Store, named: string): Promise<ShopRecord> {
+/**
+ * Finds the shop that `--shop` names by its id or e-mail address.
+ * @throws Error if there is no such shop
+ */
+export async function findShop(store: Store, given: Given): Promise<ShopRecord> {
+  const named = required(given, 'shop');
   const email = named.toLowerCase();
   const found = await store.shops.findOne<ShopRecord>({ $or: [{ _id: named }, { email }] });
   if (found === null) throw new Error(`There is no shop ${named}.`);
   return found;
-}
-
-async function note(store: Store, { command, target, shopId, detail }: Done): Promise<void> {
-  await writeAudit(store, [
-    {
-      _id: newId('aud'),
-      at: new Date(),
-      action: 'ops.command',
-      actor: { kind: 'operator', id: 'admin' },
-      outcome: 'done',
-      target,
-      ...(shopId !== undefined && { shopId }),
-      detail: { command, ...detail },
-    },
-  ]);
 }

@@ -1,10 +1,25 @@
 import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
-import { ADMIN_COMMANDS } from './commands.ts';
+import type { AdminCommand } from './command.ts';
+import { createKey, listKeys, revokeKey } from './keys.ts';
+import { newSecrets, rotateKeys } from './secrets.ts';
+import { createShopCommand, endSessions, resetPassword } from './shops.ts';
+
+/** All commands for operators by name. */
+export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
+  'new-secrets': newSecrets,
+  'rotate-signing-keys': rotateKeys,
+  'create-shop': createShopCommand,
+  'reset-password': resetPassword,
+  'create-key': createKey,
+  'list-keys': listKeys,
+  'revoke-key': revokeKey,
+  'end-sessions': endSessions,
+};
 
 /**
- * Runs the command that the arguments name; answers what to print.
- * @throws Error in words for people
+ * Runs the command that the arguments name and returns what to print.
+ * @throws Error with a message for people
  */
 export async function runAdmin(args: readonly string[], stdin: Readable): Promise<string> {
   const [name = '', ...rest] = args;
@@ -13,5 +28,6 @@ export async function runAdmin(args: readonly string[], stdin: Readable): Promis
     throw new Error(`There is no command ${name || 'given'}: npm run admin -- --help`);
   }
   const { values } = parseArgs({ args: rest, options: command.options, strict: true });
-  return command.run(values, stdin);
+  const answer = await command.run(values, stdin);
+  return typeof answer === 'string' ? answer : JSON.stringify(answer, null, 2);
 }

@@ -13,7 +13,7 @@ function admin(command: string, SIGNING_KEYS = ''): Promise<string> {
   return runAdmin([command], Readable.from(['']));
 }
 
-test('secrets are printed as lines of an env file that the API takes', async () => {
+test('prints secrets as lines of an env file that the API accepts', async () => {
   const out = await admin('new-secrets');
   const { SIGNING_KEYS = '', SECRETS_KEY } = parseEnv(out);
   expect(parseSigningKeys(SIGNING_KEYS)).toHaveLength(2);
@@ -21,14 +21,14 @@ test('secrets are printed as lines of an env file that the API takes', async () 
   expect(await admin('new-secrets')).not.toBe(out);
 });
 
-test('signing keys are rotated with overlap: the next one signs, the old one verifies', async () => {
+test('rotates signing keys with overlap: the next key signs, the old one still verifies', async () => {
   const out = await admin('rotate-signing-keys', JSON.stringify(signingKeys));
   const rotated = parseSigningKeys(parseEnv(out)['SIGNING_KEYS'] ?? '');
   const [signing, next] = signingKeys;
   expect(rotated?.map(({ kid }) => kid)).toEqual([next?.kid, expect.any(String), signing?.kid]);
 });
 
-test('a system that had one key gets a next one, and the oldest are dropped in time', async () => {
+test('adds a next key to a single one, and drops the oldest keys over time', async () => {
   let keys = signingKeys.slice(0, 1);
   for (let rotation = 0; rotation < 20; rotation += 1) {
     const out = await admin('rotate-signing-keys', JSON.stringify(keys));
@@ -41,8 +41,8 @@ test('a system that had one key gets a next one, and the oldest are dropped in t
 });
 
 test.each([
-  ['none', '', 'SIGNING_KEYS must be set'],
-  ['what is no list of keys', '[{"kty":"oct"}]', 'SIGNING_KEYS must be'],
-])('of %s nothing is rotated', async (_, given, words) => {
+  ['without keys', '', 'SIGNING_KEYS must be set'],
+  ['with an invalid list of keys', '[{"kty":"oct"}]', 'SIGNING_KEYS must be'],
+])('%s nothing is rotated', async (_, given, words) => {
   await expect(admin('rotate-signing-keys', given)).rejects.toThrow(words);
 });

@@ -3,26 +3,26 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const WAIT_MAX_MS = 600_000;
-const LOOK_EVERY_MS = 500;
+const POLL_MS = 500;
 
-/** Runs `work` while no other process installs in this project; waits ten minutes at most. */
+/** Runs `work` while no other process installs in this project. Waits at most ten minutes. */
 export async function withInstallLock(root, log, work) {
   const folder = join(root, '.cache');
   const lock = join(folder, 'install.lock');
   mkdirSync(folder, { recursive: true });
   const giveUpAt = Date.now() + WAIT_MAX_MS;
-  let isSaid = false;
-  while (!take(lock)) {
+  let isLogged = false;
+  while (!tryLock(lock)) {
     const holder = Number(readText(lock));
     if (!isAlive(holder)) {
       rmSync(lock, { force: true });
       continue;
     }
-    if (!isSaid) log(`Waiting for process ${holder}, which is installing.`);
-    isSaid = true;
+    if (!isLogged) log(`Waiting for process ${holder}, which is installing.`);
+    isLogged = true;
     if (Date.now() > giveUpAt)
       throw new Error(`Process ${holder} is still installing; see ${lock}`);
-    await sleep(LOOK_EVERY_MS);
+    await sleep(POLL_MS);
   }
   try {
     await work();
@@ -31,8 +31,8 @@ export async function withInstallLock(root, log, work) {
   }
 }
 
-/** Written first and linked then, so that a lock never stands there without its holder in it. */
-function take(lock) {
+/** Writes a file and then links it, so that a lock always contains the id of its holder. */
+function tryLock(lock) {
   const own = `${lock}.${process.pid}`;
   writeFileSync(own, String(process.pid));
   try {

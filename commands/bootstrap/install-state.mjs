@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { projectNode } from './node-version.mjs';
 
 /**
- * Why `npm ci` has to run in this project, in words; undefined when what is installed fits. In
- * production, as in the image, what is for development only may be absent.
+ * Returns why `npm ci` must run in this project; undefined if the installed packages fit. In
+ * production, as in the image, development packages may be absent.
  */
 export function reasonToInstall(root, isProduction = process.env.NODE_ENV === 'production') {
   const locked = packagesIn(join(root, 'package-lock.json'));
@@ -22,7 +22,7 @@ export function reasonToInstall(root, isProduction = process.env.NODE_ENV === 'p
   return projectNode(root) ? undefined : 'the Node that runs this project is missing';
 }
 
-/** What is for another system may rightly be absent. */
+/** Packages for other systems may be absent. */
 function isOptional(entry) {
   return Boolean(entry.optional || entry.devOptional);
 }

@@ -20,15 +20,15 @@ async function project(locked: Packages, installed?: Packages): Promise<string> 
 const zod = { 'node_modules/zod': { version: '4.0.0' } };
 const own = { '': { version: '0.1.0' } };
 
-test('a fresh clone has to be installed', async () => {
+test('a fresh clone needs an install', async () => {
   expect(reasonToInstall(await project({ ...own, ...zod }))).toBe('nothing is installed yet');
 });
 
-test('what fits the lock file needs no install', async () => {
+test('packages that fit the lock file need no install', async () => {
   expect(reasonToInstall(await project({ ...own, ...zod }, zod))).toBeUndefined();
 });
 
-test('a package that is missing or has another version is named', async () => {
+test('names a package that is missing or has another version', async () => {
   expect(reasonToInstall(await project(zod, {}))).toBe('zod is missing');
   const old = { 'node_modules/zod': { version: '3.9.0' } };
   expect(reasonToInstall(await project(zod, old))).toContain('zod is 3.9.0');
@@ -39,7 +39,7 @@ test('a package for another system may be absent', async () => {
   expect(reasonToInstall(await project({ ...zod, ...forMac }, zod))).toBeUndefined();
 });
 
-test('what is for development only may be absent in production, and must fit where it is not', async () => {
+test('development packages may be absent in production, but must fit if they are installed', async () => {
   const tool = { 'node_modules/tool': { version: '2.0.0', dev: true } };
   const image = await project({ ...zod, ...tool }, zod);
   expect(reasonToInstall(image, true)).toBeUndefined();
@@ -49,7 +49,7 @@ test('what is for development only may be absent in production, and must fit whe
   expect(reasonToInstall(await project({ ...zod, ...tool }, tool), true)).toBe('zod is missing');
 });
 
-test('a torn state of the install counts as none', async () => {
+test('a damaged install state counts as not installed', async () => {
   const root = await project(zod, zod);
   await writeFile(join(root, 'node_modules', '.package-lock.json'), '{"packages": {"node_mod');
   expect(reasonToInstall(root)).toBe('nothing is installed yet');

@@ -5,7 +5,7 @@ import { reasonToInstall } from './install-state.mjs';
 
 const OUTPUT_CHARS_MAX = 20_000;
 
-/** Installs the dependencies when what is installed does not fit package-lock.json. */
+/** Installs the dependencies if the installed ones do not fit package-lock.json. */
 export async function installIfNeeded(root, log) {
   if (!reasonToInstall(root)) return;
   await withInstallLock(root, log, async () => {
@@ -16,20 +16,20 @@ export async function installIfNeeded(root, log) {
     try {
       await npm(root, 'ci');
     } catch (error) {
-      // A lock file made where packages for other systems could not be had is refused by `npm ci`;
-      // this installs the same versions from it.
+      // `npm ci` refuses a lock file that lacks packages of other systems. This installs the same
+      // versions from it.
       if (!/EUSAGE/.test(String(error))) throw error;
       await npm(root, 'install', '--no-save');
     }
     const still = reasonToInstall(root);
-    if (still) log(`The install went through, yet ${still}.`);
+    if (still) log(`The install succeeded, but ${still}.`);
   });
 }
 
-/** Its output is shown when it fails, or as it comes with `npm --loglevel verbose`. */
+/** Runs npm. Shows its output if it fails, or at once with `npm --loglevel verbose`. */
 function npm(root, ...command) {
   const isVerbose = /verbose|silly/.test(process.env.npm_config_loglevel ?? '');
-  // Not by the Node in node_modules, which the install removes.
+  // Excludes the Node in node_modules, which the install removes.
   const isOutside = (folder) => !folder.startsWith(root);
   const path = (process.env.PATH ?? '').split(delimiter).filter(isOutside).join(delimiter);
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-export const NODE_TO_BEGIN: string;
+export const NODE_MIN: string;
 export const NODE_NEEDED: string;
 export function isAtLeast(actual: string, wanted: string): boolean;
 export function projectNode(

@@ -14,7 +14,7 @@ test.each([
   expect(isAtLeast(actual, wanted)).toBe(expected);
 });
 
-test('the Node that the install brought goes before our own', async () => {
+test('prefers the installed Node to the running one', async () => {
   const root = await temporaryFolder();
   const old = { versions: { node: '20.20.2' }, execPath: '/usr/bin/node' };
   const recent = { versions: { node: '24.21.0' }, execPath: '/opt/node24' };

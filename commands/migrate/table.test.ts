@@ -3,7 +3,7 @@ import { toTable } from './table.ts';
 
 const at = new Date('2026-01-02T03:04:05.678Z');
 
-test('what is done, what a newer version did and what is pending stand in lines', () => {
+test('lists completed migrations, those of a newer version, and pending ones', () => {
   const pending = [{ id: '0004-b', description: 'Does it.', run: async () => undefined }];
   const done = [
     { _id: '0001-indexes', at },
@@ -17,6 +17,6 @@ test('what is done, what a newer version did and what is pending stand in lines'
   ]);
 });
 
-test('a fresh database and one that is up to date', () => {
+test('an up-to-date database has no pending migrations', () => {
   expect(toTable({ done: [], pending: [], newer: [] })).toBe('Nothing is pending.');
 });

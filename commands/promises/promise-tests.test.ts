@@ -5,7 +5,7 @@ import { projectRoot } from '../../shared/runtime/env.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { promiseTests } from './promise-tests.ts';
 
-/** A project of these files. */
+/** Creates a project with these files. */
 async function givenProject(files: Record<string, string>): Promise<string> {
   const root = await temporaryFolder();
   const folders = ['api', 'commands', 'loadtest', 'shared', 'tests', 'worker'];
@@ -17,7 +17,7 @@ async function givenProject(files: Record<string, string>): Promise<string> {
   return root;
 }
 
-test('a test that has full numbers or names a promise is run wherever it stands', async () => {
+test('finds tests with full numbers and tests that name a promise in all folders', async () => {
   const title = (text: string) => `test('${text}', () => {});`;
   const root = await givenProject({
     'shared/queue/deep/full.int.test.ts': 'const RUNS = promiseRuns(50, 10);',
@@ -36,7 +36,7 @@ test('a test that has full numbers or names a promise is run wherever it stands'
   ]);
 });
 
-test('here every file that has full numbers is among them', async () => {
+test('finds every file of this project that has full numbers', async () => {
   const tests = await promiseTests(projectRoot);
   const left: string[] = [];
   for (const folder of ['api', 'commands', 'loadtest', 'shared', 'tests', 'worker']) {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Where every test is about a promise, whether it says so or not. */
+/** All tests in these folders are about a promise. */
 const PROMISE_FOLDERS = [
   'tests/promises',
   'shared/ledger',
@@ -14,12 +14,12 @@ const PROMISE_FOLDERS = [
 
 const SOURCE_FOLDERS = ['api', 'commands', 'loadtest', 'shared', 'tests', 'worker'];
 const HAS_FULL_NUMBERS = /\bpromiseRuns\(/;
-/** At the beginning of a title. */
+/** A promise at the beginning of a title. */
 const NAMES_A_PROMISE = /['"`]promises? \d/i;
 
 /**
- * What `npm run promises` runs: these folders, and everywhere else each test file that has full
- * numbers or names a promise, so that a new one need not be listed anywhere.
+ * Finds the tests that `npm run promises` runs: these folders, and all other test files that have
+ * full numbers or name a promise. New ones are found without being listed.
  * @returns paths from the project's root, as the test runner filters by
  */
 export async function promiseTests(root: string): Promise<string[]> {
@@ -35,7 +35,7 @@ export async function promiseTests(root: string): Promise<string[]> {
   return [...PROMISE_FOLDERS, ...found.sort()];
 }
 
-/** As the test runner does: by a part of the path. */
+/** Compares a part of the path, as the test runner does. */
 function isUnder(filters: readonly string[], path: string): boolean {
   return filters.some((filter) => path.includes(filter));
 }

@@ -9,11 +9,11 @@ afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
 const none = { dataDir, mongodbUrl: undefined, redisUrl: undefined };
 
-test('where nothing runs it says what to do', async () => {
+test('explains what to do if nothing runs', async () => {
   await expect(findRecordAddress(none)).rejects.toThrow(/npm start, or set MONGODB_URL/);
 });
 
-test('the environment goes before the running system', async () => {
+test('prefers the environment to the running system', async () => {
   const running = { mongodbUrl: 'mongodb://running', redisUrl: 'redis://running' };
   await writeFile(join(dataDir, 'demo.json'), JSON.stringify({ ...running, other: 1 }));
   expect(await findRecordAddress(none)).toEqual(running);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Env } from '../../shared/runtime/env.ts';
 
-/** Where the record is kept, and Redis, if it is known. */
+/** The URLs of the database and, if known, of Redis. */
 export interface RecordAddress {
   readonly mongodbUrl: string;
   readonly redisUrl?: string | undefined;
@@ -12,8 +12,8 @@ export interface RecordAddress {
 const running = z.object({ mongodbUrl: z.string(), redisUrl: z.string() });
 
 /**
- * The addresses given by the environment, else those of the system that runs on DATA_DIR.
- * @throws Error when there is neither
+ * Returns the URLs from the environment, else those of the system that runs on DATA_DIR.
+ * @throws Error if there are neither
  */
 export async function findRecordAddress(
   env: Pick<Env, 'mongodbUrl' | 'redisUrl' | 'dataDir'>,

@@ -2,113 +2,75 @@ import type { ProductIds } from '../../api/catalog/create-product.ts';
 import type { ProductRequest } from '../../api/catalog/schemas.ts';
 import { EXAMPLE_IDS } from '../../shared/contract/example-ids.ts';
 
-/** A product of the demo shop; `onHand` is what each of its variants has in stock at first. */
+/** A product of the demo shop; `onHand` is the initial stock of each of its variants. */
 export interface DemoProduct {
   readonly request: ProductRequest;
   readonly onHand: number;
-  /** Given where the examples of the API's description name it. */
+  /** Set if the examples in the API's documentation name the product. */
   readonly ids?: ProductIds;
 }
 
-type Variant = ProductRequest['variants'][number];
+/** The product types: their attributes, and the option that distinguishes the variants. */
+const TYPES = {
+  clothing: {
+    attributes: (material: string) => ({ material, audience: 'unisex' }),
+    option: 'size',
+    choices: { S: 'Small', M: 'Medium', L: 'Large' },
+  },
+  electronics: {
+    attributes: (model: string) => ({ model, warrantyMonths: 24 }),
+    option: 'colour',
+    choices: { BLK: 'Black', WHT: 'White' },
+  },
+  furniture: {
+    attributes: (room: string) => ({ room, needsAssembly: true }),
+    option: 'wood',
+    choices: { OAK: 'Oak', WAL: 'Walnut' },
+  },
+} as const;
 
-/** One variant for each size or finish: its SKU is the product's and a suffix. */
-function toVariants(
-  sku: string,
-  price: number,
-  option: string,
-  choices: Readonly<Record<string, string>>,
-): Variant[] {
-  return Object.entries(choices).map(([suffix, choice]) => ({
-    sku: `${sku}-${suffix}`,
-    title: choice,
-    price,
-    currency: 'GBP',
-    options: { [option]: choice },
-  }));
-}
+/** The products by type. The first one has plenty of stock, the last one hardly any. */
+const PRODUCTS = {
+  clothing: [
+    { title: 'Heavy cotton T-shirt', about: 'cotton', sku: 'TEE', price: 1_900, onHand: 10_000 },
+    { title: 'Merino jumper', about: 'merino wool', sku: 'JUM', price: 8_900, onHand: 400 },
+    { title: 'Waxed rain jacket', about: 'waxed cotton', sku: 'JAC', price: 15_900, onHand: 120 },
+    { title: 'Ribbed socks, pair', about: 'cotton', sku: 'SOC', price: 900, onHand: 5_000 },
+  ],
+  electronics: [
+    { title: 'Desk lamp', about: 'DL-2', sku: 'LMP', price: 4_500, onHand: 800 },
+    { title: 'Kettle, 1.7 l', about: 'KT-17', sku: 'KET', price: 3_900, onHand: 600 },
+    { title: 'Headphones', about: 'HP-5', sku: 'HPH', price: 12_900, onHand: 300 },
+    { title: 'Kitchen radio', about: 'KR-1', sku: 'RAD', price: 6_900, onHand: 250 },
+  ],
+  furniture: [
+    { title: 'Dining chair', about: 'dining room', sku: 'CHR', price: 11_900, onHand: 500 },
+    { title: 'Bookcase, five shelves', about: 'study', sku: 'BKC', price: 24_900, onHand: 90 },
+    { title: 'Bedside table', about: 'bedroom', sku: 'BED', price: 9_900, onHand: 200 },
+    { title: 'Writing desk', about: 'study', sku: 'DSK', price: 34_900, onHand: 10 },
+  ],
+} as const;
 
-const SIZES = { S: 'Small', M: 'Medium', L: 'Large' };
-const COLOURS = { BLK: 'Black', WHT: 'White' };
-const WOODS = { OAK: 'Oak', WAL: 'Walnut' };
+/** The ids that the documentation's examples contain. They belong to the first product. */
+const DOCUMENTED: ProductIds = {
+  product: EXAMPLE_IDS.product,
+  variants: [EXAMPLE_IDS.variant, EXAMPLE_IDS.secondVariant, EXAMPLE_IDS.thirdVariant],
+};
 
-const clothing = (title: string, material: string, variants: Variant[]): ProductRequest => ({
-  title,
-  type: 'clothing',
-  attributes: { material, audience: 'unisex' },
-  variants,
-});
-
-const electronics = (title: string, model: string, variants: Variant[]): ProductRequest => ({
-  title,
-  type: 'electronics',
-  attributes: { model, warrantyMonths: 24 },
-  variants,
-});
-
-const furniture = (title: string, room: string, variants: Variant[]): ProductRequest => ({
-  title,
-  type: 'furniture',
-  attributes: { room, needsAssembly: true },
-  variants,
-});
-
-/** What the demo shop sells. The first one has plenty, the last one is nearly gone. */
-export const DEMO_CATALOGUE: readonly DemoProduct[] = [
-  {
-    request: clothing('Heavy cotton T-shirt', 'cotton', toVariants('TEE', 1_900, 'size', SIZES)),
-    onHand: 10_000,
-    ids: {
-      product: EXAMPLE_IDS.product,
-      variants: [EXAMPLE_IDS.variant, EXAMPLE_IDS.secondVariant, EXAMPLE_IDS.thirdVariant],
-    },
-  },
-  {
-    request: clothing('Merino jumper', 'merino wool', toVariants('JUM', 8_900, 'size', SIZES)),
-    onHand: 400,
-  },
-  {
-    request: clothing(
-      'Waxed rain jacket',
-      'waxed cotton',
-      toVariants('JAC', 15_900, 'size', SIZES),
-    ),
-    onHand: 120,
-  },
-  {
-    request: clothing('Ribbed socks, pair', 'cotton', toVariants('SOC', 900, 'size', SIZES)),
-    onHand: 5_000,
-  },
-  {
-    request: electronics('Desk lamp', 'DL-2', toVariants('LMP', 4_500, 'colour', COLOURS)),
-    onHand: 800,
-  },
-  {
-    request: electronics('Kettle, 1.7 l', 'KT-17', toVariants('KET', 3_900, 'colour', COLOURS)),
-    onHand: 600,
-  },
-  {
-    request: electronics('Headphones', 'HP-5', toVariants('HPH', 12_900, 'colour', COLOURS)),
-    onHand: 300,
-  },
-  {
-    request: electronics('Kitchen radio', 'KR-1', toVariants('RAD', 6_900, 'colour', COLOURS)),
-    onHand: 250,
-  },
-  {
-    request: furniture('Dining chair', 'dining room', toVariants('CHR', 11_900, 'wood', WOODS)),
-    onHand: 500,
-  },
-  {
-    request: furniture('Bookcase, five shelves', 'study', toVariants('BKC', 24_900, 'wood', WOODS)),
-    onHand: 90,
-  },
-  {
-    request: furniture('Bedside table', 'bedroom', toVariants('BED', 9_900, 'wood', WOODS)),
-    onHand: 200,
-  },
-  {
-    request: furniture('Writing desk', 'study', toVariants('DSK', 34_900, 'wood', WOODS)),
-    onHand: 10,
-  },
-];
+/** The products of the demo shop, each with a variant per size, colour or wood. */
+export const DEMO_CATALOGUE: readonly DemoProduct[] = (
+  ['clothing', 'electronics', 'furniture'] as const
+)
+  .flatMap((type) => PRODUCTS[type].map((product) => ({ type, ...product })))
+  .map(({ type, title, about, sku, price, onHand }, index) => {
+    const { attributes, option, choices } = TYPES[type];
+    const variants = Object.entries(choices).map(([suffix, choice]) => ({
+      sku: `${sku}-${suffix}`,
+      title: choice,
+      price,
+      currency: 'GBP',
+      options: { [option]: choice },
+    }));
+    const request = { title, type, attributes: attributes(about), variants };
+    return { request, onHand, ...(index === 0 && { ids: DOCUMENTED }) };
+  });

@@ -6,13 +6,13 @@ import type { Store } from '../../shared/store/store.ts';
 
 const LASTS_MS = 10 * 365 * 24 * 60 * 60 * 1_000;
 
-/** Codes of the demo shop: one that everybody may use, and one that a few are quick enough for. */
+/** The discount codes of the demo shop: one for all buyers, and one for the first 50. */
 const DEMO_DISCOUNTS = [
   { code: 'WELCOME10', kind: 'percentage', value: 10, isCombinable: true, usageLimitPerBuyer: 100 },
   { code: 'FIRST50', kind: 'fixed', value: 500, isCombinable: false, usageLimit: 50 },
 ] as const;
 
-/** Makes the codes that the shop has not had yet, and answers all of them. */
+/** Creates the codes that the shop does not have yet. Returns all of them. */
 export async function seedDiscounts(store: Store, shopId: string): Promise<string[]> {
   for (const terms of DEMO_DISCOUNTS) {
     const codeKey = toCodeKey(terms.code);
@@ -34,7 +34,7 @@ export async function seedDiscounts(store: Store, shopId: string): Promise<strin
       updatedAt: now,
     };
     await store.discounts.insertOne(discount).catch((error: unknown) => {
-      // Another seeder was quicker.
+      // Another process created it first.
       if (!isDuplicateKey(error)) throw error;
     });
   }

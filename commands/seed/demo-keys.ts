@@ -20,7 +20,7 @@ const earlierKeys = z.object({
   signing: key.optional(),
 });
 
-/** The keys that the demo shop is used with. `signing` needs the system's secret to be made. */
+/** The API keys of the demo shop. `signing` requires the system's secrets key. */
 export interface DemoKeys {
   readonly seller: { readonly apiKey: string };
   readonly storefront: { readonly apiKey: string };
@@ -29,14 +29,17 @@ export interface DemoKeys {
 
 type DemoKey = Pick<ApiKeyRecord, 'name' | 'scopes' | 'requireSignature'>;
 
-/** What each of the keys is made for. */
+/** The settings of each key. */
 const DEMO_KEYS = {
   seller: { name: 'demo seller', scopes: SCOPES },
   storefront: { name: 'demo storefront', scopes: STOREFRONT_SCOPES },
   signing: { name: 'demo signing', scopes: STOREFRONT_SCOPES, requireSignature: true },
 } as const;
 
-/** Those of `previous` that still work, and new ones otherwise: a key is stored hashed only. */
+/**
+ * Returns the keys of `previous` that still work, and creates the others. The database stores only
+ * hashes of keys.
+ */
 export async function demoKeys(
   store: Store,
   shopId: string,
@@ -46,7 +49,7 @@ export async function demoKeys(
   const keyFor = async (name: keyof typeof DEMO_KEYS) => {
     const demo: DemoKey = DEMO_KEYS[name];
     const apiKey = earlier?.[name]?.apiKey;
-    const known = apiKey === undefined ? undefined : await findGood(store, shopId, demo, apiKey);
+    const known = apiKey === undefined ? undefined : await findWorking(store, shopId, demo, apiKey);
     if (apiKey !== undefined && known !== undefined) return { apiKey, record: known };
     return createApiKey(store, { shopId, ...demo }, new Date());
   };
@@ -61,7 +64,7 @@ export async function demoKeys(
   return { ...keys, signing: { apiKey, keyId: record._id, secret } };
 }
 
-async function findGood(
+async function findWorking(
   store: Store,
   shopId: string,
   { scopes, requireSignature }: DemoKey,

@@ -6,7 +6,7 @@ import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import { DEMO_CATALOGUE, type DemoProduct } from './demo-catalogue.ts';
 
-/** Puts the demo catalogue on sale in the shop; what is there already is left as it is. */
+/** Publishes the demo products with their initial stock. Existing products stay unchanged. */
 export async function seedProducts(
   ledger: LedgerContext,
   shopId: string,
@@ -19,7 +19,7 @@ export async function seedProducts(
     deliveries.push(...planDeliveries(product, demo.onHand));
   }
   await adjustStock(ledger, deliveries);
-  // Not what its shop has taken off sale since: that was changed after it was created.
+  // A product that its shop has unpublished since was changed after it was created.
   const untouched = { $expr: { $eq: ['$createdAt', '$updatedAt'] } };
   await ledger.store.products.updateMany(
     { _id: { $in: products.map((product) => product._id) }, status: 'draft', ...untouched },
@@ -43,14 +43,14 @@ async function findOrCreate(
   try {
     return await storeDraft(ledger, shopId, request, ids);
   } catch (error) {
-    // Somebody else is seeding too.
-    const theirs = error instanceof RefusedError ? await find() : null;
-    if (theirs === null) throw error;
-    return theirs;
+    // Another process may seed at the same time.
+    const duplicate = error instanceof RefusedError ? await find() : null;
+    if (duplicate === null) throw error;
+    return duplicate;
   }
 }
 
-/** Each variant has one first delivery, whose id follows from the variant's: it is made once. */
+/** Returns the first delivery of each variant. Its id is derived, so it happens only once. */
 function planDeliveries(product: ProductRecord, onHand: number): AdjustmentCommand[] {
   return product.variants.map(({ id }) => ({
     movementId: id.replace(/^var_/, 'mov_'),

@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(() => api?.close());
 
-/** Sends the request of the documentation page as it stands there. */
+/** Sends the example request of the documentation page unchanged. */
 async function tryOut(caller: ApiClient, operationId: string, mediaType = 'application/json') {
   const spec = ROUTES.map((route) => route.spec).find((each) => each.operationId === operationId);
   if (spec === undefined) throw new Error(`there is no ${operationId}`);
@@ -61,11 +61,11 @@ test.each([
   ['checkouts.create', 202],
   ['buyerTokens.create', 201],
   ['webhooks.create', 201],
-] as const)('the example of %s can be tried in the demo shop', async (operationId, status) => {
+] as const)('the example of %s works in the demo shop', async (operationId, status) => {
   expect(await tryOut(seller, operationId)).toMatchObject({ status });
 });
 
-test.each(['application/x-ndjson', 'text/csv'])('the file of %s can be imported', async (type) => {
+test.each(['application/x-ndjson', 'text/csv'])('the example file of type %s can be imported', async (type) => {
   const answer = await tryOut(seller, 'products.import', type);
   expect(answer).toMatchObject({ status: 200, body: { created: 1, failed: 0 } });
 });
@@ -73,11 +73,11 @@ test.each(['application/x-ndjson', 'text/csv'])('the file of %s can be imported'
 test.each([
   ['apiKeys.create', 201],
   ['shop.update', 200],
-] as const)('the example of %s can be tried in the shop’s session', async (operationId, status) => {
+] as const)('the example of %s works in the shop’s session', async (operationId, status) => {
   expect(await tryOut(shop, operationId)).toMatchObject({ status });
 });
 
-test('the examples of signing up and logging in belong together', async () => {
+test('the examples of signing up, logging in and changing the password fit together', async () => {
   const opened = await tryOut(api.anonymous, 'auth.signUp');
   expect(opened.status).toBe(201);
   expect((await tryOut(api.anonymous, 'auth.logIn')).status).toBe(200);

@@ -19,11 +19,11 @@ interface Page {
 
 afterAll(() => vi.unstubAllEnvs());
 
-test('seeding twice, also at the same time, makes one shop with its stock once', async () => {
-  const [first, twin] = await Promise.all([seedDemo({ mongodbUrl }), seedDemo({ mongodbUrl })]);
+test('seeding repeatedly or concurrently creates one shop and its stock once', async () => {
+  const [first, second] = await Promise.all([seedDemo({ mongodbUrl }), seedDemo({ mongodbUrl })]);
   const again = await seedDemo({ mongodbUrl, previous: first });
   const { id, email } = first.shop;
-  expect(twin).toMatchObject({ shop: { id, email }, variants: first.variants });
+  expect(second).toMatchObject({ shop: { id, email }, variants: first.variants });
   expect(again).toMatchObject({ seller: first.seller, storefront: first.storefront });
   expect(await seedDemo({ mongodbUrl, previous: again })).toEqual(again);
 
@@ -54,7 +54,7 @@ test('seeding twice, also at the same time, makes one shop with its stock once',
   }
 });
 
-test('its shop can log in, and the signing key asks for signatures', async () => {
+test('the shop can log in, and the signing key requires signatures', async () => {
   const { secretsKey } = newSystemSecrets();
   const first = await seedDemo({ mongodbUrl, secretsKey });
   expect(await seedDemo({ mongodbUrl, secretsKey, previous: first })).toEqual(first);
@@ -79,7 +79,7 @@ test('its shop can log in, and the signing key asks for signatures', async () =>
   expect(reset.signing).toEqual(first.signing);
 });
 
-test('keys that do not work are made anew', async () => {
+test('replaces keys that do not work', async () => {
   const first = await seedDemo({ mongodbUrl });
   const again = await seedDemo({
     mongodbUrl,
@@ -89,7 +89,7 @@ test('keys that do not work are made anew', async () => {
   expect(again.storefront).not.toEqual(first.storefront);
 });
 
-test('in production nothing is seeded', async () => {
+test('refuses to seed in production', async () => {
   vi.stubEnv('NODE_ENV', 'production');
   await expect(seedDemo({ mongodbUrl })).rejects.toThrow('In production nothing is seeded.');
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { announcement } from './announce.ts';
 
-test('the passwords of servers that were given are not shown', () => {
+test('hides the passwords of configured servers', () => {
   const text = announcement({
     apiUrl: 'http://127.0.0.1:3000',
     ops: { username: 'ops' },

@@ -1,5 +1,5 @@
 import { redact } from '../../shared/runtime/redact.ts';
-import type { DemoCredentials } from './demo-shop.ts';
+import type { Demo } from '../seed.ts';
 
 type Announcement = {
   apiUrl: string;
@@ -8,7 +8,7 @@ type Announcement = {
   redis: { url: string; origin: string };
   dataDir: string;
   demoFile?: string;
-  demo?: DemoCredentials;
+  demo?: Demo;
 };
 
 /** Returns the text that `npm start` prints when the system is ready. */
@@ -32,7 +32,7 @@ export function announcement(about: Announcement): string {
   return [...lines, '', 'Press Ctrl-C to stop. The data stays.'].join('\n');
 }
 
-function tryIt(apiUrl: string, demo: DemoCredentials): string[] {
+function tryIt(apiUrl: string, demo: Demo): string[] {
   const key = `-H 'X-Api-Key: ${demo.storefront.apiKey}'`;
   const body = JSON.stringify({
     buyerId: 'buyer-1',

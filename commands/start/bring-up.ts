@@ -1,10 +1,10 @@
 import type { Env } from '../../shared/runtime/env.ts';
 import type { Log } from '../../shared/runtime/output.ts';
+import { migrate } from '../../shared/store/migrate.ts';
+import { openStore } from '../../shared/store/store.ts';
 import { announcement } from './announce.ts';
 import { requireFreePort } from './conflicts.ts';
 import type { openDemoFile } from './demo-file.ts';
-import { seedDemoShop } from './demo-shop.ts';
-import { migrateFirst } from './migrate-first.ts';
 import { recoverPart } from './node-process.ts';
 import { opsCredentials } from './ops-credentials.ts';
 import { listParts } from './parts.ts';
@@ -32,8 +32,11 @@ export async function bringUp({ env, system, demoFile, log }: BringUp): Promise<
   const apiUrl = toApiUrl(env);
   const about = { apiUrl, ops, mongodb, redis, dataDir: env.dataDir };
   if (env.nodeEnv === 'production') return announcement(about);
+  // Production does not need the modules that seed, so only this branch loads them.
+  const { seedDemo } = await import('../seed.ts');
   const { secretsKey } = secrets;
-  const demo = await seedDemoShop(mongodb.url, secretsKey, await demoFile.last());
+  const previous = await demoFile.last();
+  const demo = await seedDemo({ mongodbUrl: mongodb.url, secretsKey, previous });
   await demoFile.write(() => ({
     apiUrl,
     ...demo,
@@ -46,7 +49,20 @@ export async function bringUp({ env, system, demoFile, log }: BringUp): Promise<
       redis: system.pids('redis'),
     },
   }));
-  return announcement({ ...about, demoFile: demoFile.path, ...(demo && { demo }) });
+  return announcement({ ...about, demoFile: demoFile.path, demo });
+}
+
+/**
+ * Migrates the database before any process starts. Each process would migrate it too, but must become
+ * ready within a time limit, and building an index of a large database takes longer.
+ */
+async function migrateFirst(mongodbUrl: string, log: Log): Promise<void> {
+  const store = await openStore(mongodbUrl);
+  try {
+    await migrate(store, { notify: log });
+  } finally {
+    await store.close();
+  }
 }
 
 /** Returns the API's URL for programs on this machine. */

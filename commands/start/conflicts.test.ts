@@ -8,7 +8,7 @@ import { freePort } from '../../shared/services/processes/ports.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { requireFreePort, takeData } from './conflicts.ts';
 
-/** A port that is taken, and one that most likely is not. */
+/** Returns a port that is taken, and one that is most likely free. */
 async function givenPorts(): Promise<{ readonly taken: number; readonly free: number }> {
   const servers = [createServer(), createServer()];
   for (const server of servers) {
@@ -21,7 +21,7 @@ async function givenPorts(): Promise<{ readonly taken: number; readonly free: nu
   return { taken: taken ?? 0, free: free ?? 0 };
 }
 
-test('a port of the API, or of any worker’s figures, that is taken is named', async () => {
+test('names a taken port of the API or of a worker’s metrics', async () => {
   const { taken, free } = await givenPorts();
   const wanted = (env: Record<string, string>) => requireFreePort(readEnv(env));
   await expect(wanted({ PORT: String(free) })).resolves.toBeUndefined();
@@ -37,7 +37,7 @@ test('a port of the API, or of any worker’s figures, that is taken is named', 
   }
 });
 
-test('an address of another machine is named with its setting, and so is a name that is none', async () => {
+test('names the setting of an address of another machine, and of a name that cannot be resolved', async () => {
   const port = String(await freePort());
   const findConflictFor = (env: Record<string, string>) =>
     requireFreePort(readEnv({ PORT: port, ...env })).then(
@@ -57,7 +57,7 @@ test('an address of another machine is named with its setting, and so is a name 
   expect(await findConflictFor({ HOST: '127.0.0.1' })).toBe('');
 });
 
-test('a folder that cannot be written to is named with its setting', async () => {
+test('names the setting of a folder that is not writable', async () => {
   const folder = await temporaryFolder();
   const file = join(folder, 'file');
   await writeFile(file, '');

@@ -12,7 +12,7 @@ const content = (worker: number): DemoFile => ({
   processes: { api: [1], worker: [worker], mongod: [3], redis: [4] },
 });
 
-test('it is for us alone, follows the processes, and is gone when the system is', async () => {
+test('only its owner can read it; it follows the processes and is removed with the system', async () => {
   const dataDir = await temporaryFolder();
   const file = openDemoFile(dataDir);
   await file.rewrite();
@@ -28,7 +28,7 @@ test('it is for us alone, follows the processes, and is gone when the system is'
   expect(await openDemoFile(dataDir).last()).toEqual(content(7));
 });
 
-test('what a crashed run left is remembered, unless it cannot be read', async () => {
+test('reads the file of a crashed run unless it is damaged', async () => {
   const dataDir = await temporaryFolder();
   const file = openDemoFile(dataDir);
   expect(await file.last()).toBeUndefined();
@@ -37,12 +37,12 @@ test('what a crashed run left is remembered, unless it cannot be read', async ()
   expect(await file.last()).toBeUndefined();
 });
 
-test('a file that cannot be written ends nothing, and is written once it can be', async () => {
+test('retries a failed write and keeps the system running', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
   const folder = await temporaryFolder();
   const dataDir = join(folder, 'data');
-  // A file in the place of the folder: no user can write into it.
+  // A file in place of the folder, so that no user can write there.
   await writeFile(dataDir, '');
   const log = vi.fn();
   const file = openDemoFile(dataDir, log);

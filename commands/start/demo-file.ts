@@ -1,7 +1,9 @@
-import { readFile, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { Log } from '../../shared/runtime/output.ts';
+import { readJsonFile } from '../../shared/runtime/read-json.ts';
 import { writeFileAtomic } from '../../shared/runtime/write-file.ts';
 
 /** The content of demo.json. CONTRACT "Commands" describes its shape. */
@@ -50,25 +52,13 @@ export function openDemoFile(dataDir: string, log: Log = () => undefined) {
       await rename(path, retired).catch(() => undefined);
     },
     /** Returns what the last run wrote, if readable. Its credentials may still work. */
-    last: async (): Promise<Record<string, unknown> | undefined> => {
-      const text = await readFile(retired, 'utf8').catch(() => undefined);
-      return text === undefined ? undefined : parseObject(text);
-    },
+    last: () => readJsonFile(retired, z.record(z.string(), z.unknown())),
     /** Writes the current result of `describe`, and again at every `rewrite`. */
     write: (describe: () => DemoFile): Promise<void> => {
       content = describe;
       return write();
     },
     /** Writes the file again after processes changed. Does nothing before the first `write`. */
-    rewrite: (): Promise<void> => write(),
+    rewrite: write,
   };
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
 }

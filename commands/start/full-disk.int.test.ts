@@ -16,7 +16,7 @@ const WAIT = { timeout: 30_000, interval: 100 };
 const DISK_MB = 8;
 const namespace = testNamespace();
 
-/** `npm start` on a small disk, with MongoDB elsewhere. */
+/** Runs `npm start` on a small disk, with MongoDB on another one. */
 async function startOn(dataDir: string) {
   const port = await freePort();
   const child = spawn(process.execPath, [join(projectRoot, 'commands/start.ts')], {
@@ -54,7 +54,7 @@ function end(pid: number | undefined): void {
 }
 
 describe('on a small disk', skipIfMissing(noSmallDisk), () => {
-  test('a full disk ends nothing that is started again, and leaves nothing behind', async () => {
+  test('processes restart on a full disk, and no temporary files remain', async () => {
     const disk = await smallDisk(DISK_MB);
     const { child, exited, readDemo, answers, printed } = await startOn(disk.folder);
     const before = readDemo();

@@ -16,7 +16,7 @@ async function partRunning(source: string): Promise<Part> {
 const never = new AbortController().signal;
 const STAY = 'setInterval(() => {}, 1000);';
 
-test('a part has started when it says so, and ends at SIGTERM', async () => {
+test('a process has started when it reports that it is ready, and ends at SIGTERM', async () => {
   const part = await partRunning(`${STAY} process.send({ type: 'ready' });`);
   const running = await startPart(part, never);
   onTestFinished(() => running.stop(0));
@@ -25,7 +25,7 @@ test('a part has started when it says so, and ends at SIGTERM', async () => {
   expect(await running.exited).toEqual({ code: null, signal: 'SIGTERM' });
 });
 
-test('a part that ends before it is ready is an error with its last words', async () => {
+test('the error of a process that ends before it is ready contains its last output', async () => {
   const part = await partRunning(`console.error(process.env.GREETING + ' from the part');
     process.exit(3);`);
   const failure = await startPart(part, never).catch(String);
@@ -33,7 +33,7 @@ test('a part that ends before it is ready is an error with its last words', asyn
   expect(failure).toContain('hello from the part');
 });
 
-test('a part that is not wanted any more is ended while it starts', async () => {
+test('an aborted start ends the process', async () => {
   const part = await partRunning(STAY);
   const stopping = new AbortController();
   const starting = startPart(part, stopping.signal);
@@ -41,7 +41,7 @@ test('a part that is not wanted any more is ended while it starts', async () => 
   await expect(starting).rejects.toThrow('was stopped');
 });
 
-test('a part that ignores SIGTERM is killed at its deadline', async () => {
+test('a process that ignores SIGTERM is killed at its deadline', async () => {
   const part = await partRunning(`process.on('SIGTERM', () => {}); ${STAY}
     process.send({ type: 'ready' });`);
   const running = await startPart(part, never);

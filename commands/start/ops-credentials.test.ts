@@ -5,7 +5,7 @@ import { readEnv } from '../../shared/runtime/env.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { opsCredentials } from './ops-credentials.ts';
 
-test('a password is made once, kept for us alone, and used again', async () => {
+test('generates a password once, stores it for its owner only, and reuses it', async () => {
   const dataDir = await temporaryFolder();
   const first = await opsCredentials(readEnv({ DATA_DIR: dataDir }));
   const passwordFile = join(dataDir, 'ops.json');
@@ -15,7 +15,7 @@ test('a password is made once, kept for us alone, and used again', async () => {
   expect(await opsCredentials(readEnv({ DATA_DIR: dataDir }))).toEqual(first);
 });
 
-test('what is given is taken and not written down', async () => {
+test('uses configured credentials and does not store them', async () => {
   const dataDir = await temporaryFolder();
   const given = { OPS_USERNAME: 'ana', OPS_PASSWORD: 'long-enough', DATA_DIR: dataDir };
   const credentials = await opsCredentials(readEnv(given));
@@ -23,7 +23,7 @@ test('what is given is taken and not written down', async () => {
   await expect(readFile(join(dataDir, 'ops.json'))).rejects.toThrow('ENOENT');
 });
 
-test('in production both must be given', async () => {
+test('production requires both settings', async () => {
   const dataDir = await temporaryFolder();
   const env = readEnv({ NODE_ENV: 'production', OPS_USERNAME: 'ana', DATA_DIR: dataDir });
   await expect(opsCredentials(env)).rejects.toThrow('OPS_PASSWORD must be set');

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Env, EnvError } from '../../shared/runtime/env.ts';
+import { readJsonFile } from '../../shared/runtime/read-json.ts';
 import { writeFileAtomic } from '../../shared/runtime/write-file.ts';
 
 const PASSWORD_BYTES = 18;
@@ -23,19 +23,11 @@ export async function opsCredentials(env: Env): Promise<OpsCredentials> {
     throw new EnvError('In production OPS_USERNAME and OPS_PASSWORD must be set.');
   }
   const passwordFile = join(env.dataDir, 'ops.json');
-  const kept = await readStored(passwordFile);
+  const kept = await readJsonFile(passwordFile, stored);
   const credentials = {
     username: opsUsername ?? kept?.username ?? 'operator',
     password: opsPassword ?? kept?.password ?? randomBytes(PASSWORD_BYTES).toString('base64url'),
   };
   if (!kept) await writeFileAtomic(passwordFile, `${JSON.stringify(credentials)}\n`, 0o600);
   return opsPassword ? credentials : { ...credentials, passwordFile };
-}
-
-async function readStored(file: string): Promise<z.infer<typeof stored> | undefined> {
-  try {
-    return stored.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch {
-    return undefined;
-  }
 }

@@ -11,12 +11,12 @@ const settings = {
   secrets,
 };
 
-test('there is an API and as many workers as wanted', () => {
+test('lists an API and the configured number of workers', () => {
   const names = listParts(readEnv({ WORKERS: '2' })).map(({ name }) => name);
   expect(names).toEqual(['api', 'worker-1', 'worker-2']);
 });
 
-test('both know what secrets are made of; only the API knows tokens’ keys and the operator', () => {
+test('both get SECRETS_KEY; only the API gets the signing keys and the operator’s login', () => {
   const [api, worker] = listParts(readEnv({ WORKERS: '1' }), settings);
   const common = { MONGODB_URL: 'mongodb://host/db', SECRETS_KEY: secrets.secretsKey };
   expect(api?.env).toMatchObject({ ...common, OPS_PASSWORD: 'a password' });
@@ -26,7 +26,7 @@ test('both know what secrets are made of; only the API knows tokens’ keys and 
   expect(Object.keys(worker?.env ?? {})).not.toContain('METRICS_PORT');
 });
 
-test('workers that show figures have a port each, and know the operator', () => {
+test('workers that serve metrics get a port each and the operator’s login', () => {
   const env = readEnv({ WORKERS: '3', METRICS_PORT: '9464' });
   const [api, ...workers] = listParts(env, settings);
   expect(workers.map((worker) => worker.env['METRICS_PORT'])).toEqual(['9464', '9465', '9466']);

@@ -23,51 +23,30 @@ export type PartSettings = {
   secrets: SystemSecrets;
 };
 
-/** Returns the API and the workers in start order. */
+/** Returns the API and the workers in start order. Workers use consecutive metrics ports. */
 export function listParts(env: Env, settings?: PartSettings): Part[] {
-  const shared = {
-    dataDir: env.dataDir,
-    env: settings
-      ? {
-          MONGODB_URL: settings.mongodbUrl,
-          REDIS_URL: settings.redisUrl,
-          DATA_DIR: env.dataDir,
-        }
-      : {},
-  };
-  const apiEnv = { ...shared.env, ...(settings && secretEnv(settings)) };
-  const workers = Array.from({ length: env.workers }, (_, index) => ({
-    role: 'worker' as const,
-    name: `worker-${index + 1}`,
-    script: 'worker/main.ts',
-    ...shared,
-    env: { ...shared.env, ...(settings && workerEnv(env, settings, index)) },
-  }));
-  const api = { role: 'api' as const, name: 'api', script: 'api/main.ts', ...shared, env: apiEnv };
-  return [api, ...workers];
-}
-
-/** Returns a worker's metrics port. Workers use consecutive ports. */
-function workerEnv(
-  { metricsPort }: Env,
-  { ops, secrets }: PartSettings,
-  index: number,
-): Record<string, string> {
-  const { secretsKey: SECRETS_KEY } = secrets;
-  if (metricsPort === undefined) return { SECRETS_KEY };
-  return {
-    SECRETS_KEY,
-    OPS_USERNAME: ops.username,
-    OPS_PASSWORD: ops.password,
-    METRICS_PORT: String(metricsPort + index),
-  };
-}
-
-function secretEnv({ ops, secrets }: PartSettings): Record<string, string> {
-  return {
-    OPS_USERNAME: ops.username,
-    OPS_PASSWORD: ops.password,
-    SIGNING_KEYS: JSON.stringify(secrets.signingKeys),
+  const { dataDir, workers, metricsPort } = env;
+  const script = 'worker/main.ts';
+  const parts: Part[] = [
+    { role: 'api', name: 'api', script: 'api/main.ts', dataDir, env: {} },
+    ...Array.from({ length: workers }, (_, index) => {
+      return { role: 'worker' as const, name: `worker-${index + 1}`, script, dataDir, env: {} };
+    }),
+  ];
+  if (settings === undefined) return parts;
+  const { mongodbUrl, redisUrl, ops, secrets } = settings;
+  const common = {
+    MONGODB_URL: mongodbUrl,
+    REDIS_URL: redisUrl,
+    DATA_DIR: dataDir,
     SECRETS_KEY: secrets.secretsKey,
   };
+  const operator = { OPS_USERNAME: ops.username, OPS_PASSWORD: ops.password };
+  const signing = { SIGNING_KEYS: JSON.stringify(secrets.signingKeys) };
+  return parts.map((part, index) => {
+    if (part.role === 'api') return { ...part, env: { ...common, ...operator, ...signing } };
+    if (metricsPort === undefined) return { ...part, env: common };
+    const metrics = { METRICS_PORT: String(metricsPort + index - 1) };
+    return { ...part, env: { ...common, ...operator, ...metrics } };
+  });
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import {
@@ -7,6 +6,7 @@ import {
   type SystemSecrets,
 } from '../../shared/access/system-secrets.ts';
 import { type Env, EnvError } from '../../shared/runtime/env.ts';
+import { readJsonFile } from '../../shared/runtime/read-json.ts';
 import { writeFileAtomic } from '../../shared/runtime/write-file.ts';
 
 const FILE = 'secrets.json';
@@ -21,8 +21,8 @@ type SecretsEnv = Pick<Env, 'signingKeys' | 'secretsKey' | 'nodeEnv' | 'dataDir'
  * @throws EnvError in production if the environment lacks one
  */
 export async function systemSecrets(env: SecretsEnv): Promise<SystemSecrets> {
-  const given = { signingKeys: givenSigningKeys(env), secretsKey: env.secretsKey };
-  const { signingKeys, secretsKey } = given;
+  const signingKeys = givenSigningKeys(env);
+  const { secretsKey } = env;
   if (signingKeys !== undefined && secretsKey !== undefined) return { signingKeys, secretsKey };
   if (env.nodeEnv === 'production') {
     const missing = signingKeys === undefined ? 'SIGNING_KEYS' : 'SECRETS_KEY';
@@ -43,15 +43,17 @@ export function givenSigningKeys({ signingKeys }: Pick<Env, 'signingKeys'>) {
   throw new EnvError('SIGNING_KEYS must be a list of private Ed25519 JWKs');
 }
 
-/** Reads the secrets that an earlier start generated; undefined if there are none. */
-export async function keptSecrets(dataDir: string): Promise<SystemSecrets | undefined> {
-  try {
-    const kept = stored.parse(JSON.parse(await readFile(join(dataDir, FILE), 'utf8')));
-    const signingKeys = parseSigningKeys(JSON.stringify(kept.signingKeys));
-    return signingKeys === undefined ? undefined : { signingKeys, secretsKey: kept.secretsKey };
-  } catch {
-    return undefined;
-  }
+/** Returns the secrets key from the environment, else the one that an earlier start generated. */
+export async function readSecretsKey(
+  env: Pick<Env, 'secretsKey' | 'dataDir'>,
+): Promise<string | undefined> {
+  return env.secretsKey ?? (await keptSecrets(env.dataDir))?.secretsKey;
+}
+
+async function keptSecrets(dataDir: string): Promise<SystemSecrets | undefined> {
+  const kept = await readJsonFile(join(dataDir, FILE), stored);
+  const signingKeys = parseSigningKeys(JSON.stringify(kept?.signingKeys));
+  return kept && signingKeys && { signingKeys, secretsKey: kept.secretsKey };
 }
 
 async function makeSecrets(dataDir: string): Promise<SystemSecrets> {

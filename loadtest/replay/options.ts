@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
-import { SYSTEM_FLAGS, SYSTEM_FLAGS_HELP } from '../system/running-system.ts';
+import { SYSTEM_FLAGS, SYSTEM_FLAGS_HELP, type SystemFlags } from '../system/running-system.ts';
+import { parseWholeNumber } from '../whole-number.ts';
 import type { OnError } from './csv/broken-rows.ts';
 import type { InvoiceWindow } from './csv/invoices.ts';
 import { parseLocalTime } from './csv/local-time.ts';
@@ -22,7 +23,7 @@ export interface ReplayOptions {
   readonly concurrency: number;
   readonly onError: OnError;
   readonly restart: boolean;
-  readonly system: { readonly [Flag in keyof typeof SYSTEM_FLAGS]?: string | undefined };
+  readonly system: SystemFlags;
 }
 
 const SPEED_MAX = 1_000_000;
@@ -111,10 +112,4 @@ function parseSpeed(text: string): Speed {
 function parseStock(text: string): StockPlan {
   if (text === 'exact' || text === 'half') return text;
   return parseWholeNumber('stock', text, 0, ON_HAND_MAX, 'exact, half or ');
-}
-
-function parseWholeNumber(flag: string, text: string, min: number, max: number, or = ''): number {
-  const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (number >= min && number <= max) return number;
-  throw new Error(`--${flag} must be ${or}a whole number from ${min} to ${max}, not ${text}`);
 }

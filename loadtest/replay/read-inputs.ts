@@ -5,7 +5,18 @@ import { BrokenRows } from './csv/broken-rows.ts';
 import { type Catalog, readCatalog } from './csv/catalog.ts';
 import { type Invoice, readInvoices } from './csv/invoices.ts';
 import type { ReplayOptions } from './options.ts';
-import { type Survey, surveyInvoices } from './survey.ts';
+
+/** The total demand of a replay, computed before it starts. */
+export interface Survey {
+  readonly invoices: number;
+  /** The file rows of these invoices. */
+  readonly rows: number;
+  /** Units by SKU. */
+  readonly demand: ReadonlyMap<string, number>;
+  /** Times from `parseLocalTime`; undefined if there are no invoices. */
+  readonly firstAt?: number;
+  readonly lastAt?: number;
+}
 
 /** Everything that is read from the files before the replay starts. */
 export interface ReplayInputs {
@@ -43,6 +54,22 @@ export async function readInputs(
     invoicesHash: await hashFile(options.invoices),
     invoices: () => readInvoices({ ...source, broken: new BrokenRows(() => undefined) }),
   };
+}
+
+/** Reads all invoices and adds up their demand. */
+async function surveyInvoices(invoices: AsyncIterable<Invoice>): Promise<Survey> {
+  const demand = new Map<string, number>();
+  const times: { firstAt?: number; lastAt?: number } = {};
+  let count = 0;
+  let rows = 0;
+  for await (const invoice of invoices) {
+    count += 1;
+    rows += invoice.rows;
+    times.firstAt = Math.min(invoice.at, times.firstAt ?? invoice.at);
+    times.lastAt = Math.max(invoice.at, times.lastAt ?? invoice.at);
+    for (const [sku, units] of invoice.units) demand.set(sku, (demand.get(sku) ?? 0) + units);
+  }
+  return { invoices: count, rows, demand, ...times };
 }
 
 async function hashFile(path: string): Promise<string> {

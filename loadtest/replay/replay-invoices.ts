@@ -1,4 +1,5 @@
 import { pause } from '../../shared/runtime/deadline.ts';
+import { runConcurrently } from '../system/run-concurrently.ts';
 import type { Invoice } from './csv/invoices.ts';
 import type { Speed } from './options.ts';
 import type { DoneSet } from './progress/done-set.ts';
@@ -18,6 +19,7 @@ interface Replay {
 
 /** The most finished invoices after the oldest unfinished one. */
 const AHEAD_MAX = 10_000;
+const AHEAD_POLL_MS = 10;
 /** Timers have a maximum; longer pauses are split. */
 const PAUSE_MS_MAX = 3_600_000;
 
@@ -30,73 +32,36 @@ export async function replayInvoices(
   invoices: AsyncIterable<Invoice>,
   replay: Replay,
 ): Promise<void> {
-  const { speed, concurrency, done, playOne, onEnd } = replay;
+  const { concurrency, done, playOne, onEnd, onLate } = replay;
   const failing = new AbortController();
   const signal = AbortSignal.any([replay.signal, failing.signal]);
-  const gate = new Gate();
-  const mayBegin = () => gate.insideCount < concurrency && done.aheadCount < AHEAD_MAX;
-  let pace: Pace | undefined;
-  try {
-    for await (const invoice of invoices) {
-      if (done.has(invoice.index)) continue;
-      pace ??= { speed, firstAt: invoice.at, startedAt: Date.now() };
-      await untilDue(pace, invoice, signal);
-      await gate.enter(mayBegin, signal);
-      if (signal.aborted) break;
-      replay.onLate?.(lateMs(pace, invoice));
-      playOne(invoice)
-        .then((end) => {
-          done.add(invoice.index);
-          onEnd(invoice, end);
-        })
-        .catch((error: unknown) => failing.abort(error))
-        .finally(() => gate.leave());
-    }
-  } finally {
-    await gate.empty();
-  }
-  if (failing.signal.aborted) throw failing.signal.reason;
-}
-
-interface Pace {
-  readonly speed: Speed;
-  readonly firstAt: number;
-  readonly startedAt: number;
-}
-
-function lateMs({ speed, firstAt, startedAt }: Pace, { at }: Invoice): number {
-  return speed === 'max' ? 0 : Date.now() - startedAt - (at - firstAt) / speed;
-}
-
-async function untilDue(pace: Pace, invoice: Invoice, signal: AbortSignal): Promise<void> {
-  for (let waitMs = -lateMs(pace, invoice); waitMs > 0 && !signal.aborted; ) {
-    await pause(Math.min(waitMs, PAUSE_MS_MAX), signal);
-    waitMs = -lateMs(pace, invoice);
-  }
-}
-
-/** Limits how many invoices are in progress. `enter` waits until another one leaves. */
-class Gate {
-  insideCount = 0;
-  #wake: () => void = () => undefined;
-
-  async enter(mayEnter: () => boolean, signal: AbortSignal): Promise<void> {
-    while (!mayEnter() && !signal.aborted) await this.#somebodyLeft();
-    if (!signal.aborted) this.insideCount += 1;
-  }
-
-  leave(): void {
-    this.insideCount -= 1;
-    this.#wake();
-  }
-
-  async empty(): Promise<void> {
-    while (this.insideCount > 0) await this.#somebodyLeft();
-  }
-
-  #somebodyLeft(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
+  const source = whenDue(invoices, { ...replay, signal });
+  await runConcurrently(source, concurrency, async ({ invoice, lateMs }) => {
+    if (signal.aborted) return;
+    onLate?.(lateMs());
+    const end = await playOne(invoice).catch((error: unknown) => {
+      failing.abort(error);
+      throw error;
     });
+    done.add(invoice.index);
+    onEnd(invoice, end);
+  });
+}
+
+/** Yields each unfinished invoice when it is due, until the replay is interrupted. */
+async function* whenDue(invoices: AsyncIterable<Invoice>, { speed, done, signal }: Replay) {
+  let first: { readonly at: number; readonly startedAt: number } | undefined;
+  for await (const invoice of invoices) {
+    if (done.has(invoice.index)) continue;
+    first ??= { at: invoice.at, startedAt: Date.now() };
+    const { at, startedAt } = first;
+    const dueAt = speed === 'max' ? startedAt : startedAt + (invoice.at - at) / speed;
+    for (let waitMs = dueAt - Date.now(); waitMs > 0 && !signal.aborted; ) {
+      await pause(Math.min(waitMs, PAUSE_MS_MAX), signal);
+      waitMs = dueAt - Date.now();
+    }
+    while (done.aheadCount >= AHEAD_MAX && !signal.aborted) await pause(AHEAD_POLL_MS, signal);
+    if (signal.aborted) return;
+    yield { invoice, lateMs: () => (speed === 'max' ? 0 : Date.now() - dueAt) };
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { SeenVerdict } from '../system/final-verdict.ts';
 import { newRunId } from './progress/run-state.ts';
 import { type Tally, tallySchema } from './progress/tally.ts';
-import { linesOfReport, type ReplayReport, toExitCode } from './report.ts';
+import { type ReplayReport, toExitCode, toReportLines } from './report.ts';
 
 const ended = { accepted: 10, placed: 9, rejected: 1, rows: 40 };
 
@@ -32,7 +32,7 @@ function report(tally: Partial<Tally>, verdict?: Partial<SeenVerdict>): ReplayRe
 }
 
 test('reports the amount, the speed and the outcomes', () => {
-  const lines = linesOfReport(report({ ...ended, rejections: { out_of_stock: 1 } }, {}));
+  const lines = toReportLines(report({ ...ended, rejections: { out_of_stock: 1 } }, {}));
   expect(lines).toEqual([
     'replayed 10 of 10 invoices with 40 lines in 2.0 s at speed max: 5 checkouts/s, 20 lines/s, 10 times the original speed',
     'accepted 10, placed 9, rejected 1, failed 0; orders confirmed 0, no longer confirmable 0',
@@ -43,7 +43,7 @@ test('reports the amount, the speed and the outcomes', () => {
 
 test('reports only this part of a continued run', () => {
   const continued = { ...report(ended, {}), left: 4, rowsBefore: 30 };
-  expect(linesOfReport(continued)[0]).toBe(
+  expect(toReportLines(continued)[0]).toBe(
     'replayed 4 of 10 invoices with 10 lines in 2.0 s at speed max: 2 checkouts/s, 5 lines/s',
   );
 });
@@ -57,7 +57,7 @@ test.each([
 ])('sets the exit code when %s', (_, tally, verdict, code) => {
   const made = report(tally, verdict);
   expect(toExitCode(made)).toBe(code);
-  const text = linesOfReport(made).join('\n');
+  const text = toReportLines(made).join('\n');
   expect(text.includes('NOT OK')).toBe(code === 1);
   expect(text.includes('to continue')).toBe(code === 130);
 });

@@ -1,3 +1,4 @@
+import { INTERRUPTED } from '../run-load-command.ts';
 import type { SeenVerdict } from '../system/final-verdict.ts';
 import type { Speed } from './options.ts';
 import type { StoredRun } from './progress/run-state.ts';
@@ -17,8 +18,6 @@ export interface ReplayReport {
   readonly verdict: SeenVerdict | undefined;
 }
 
-const INTERRUPTED = 130;
-
 /** Returns the command's exit code. */
 export function toExitCode({ run, verdict }: ReplayReport): number {
   if (verdict === undefined) return INTERRUPTED;
@@ -26,7 +25,7 @@ export function toExitCode({ run, verdict }: ReplayReport): number {
 }
 
 /** Returns the report as lines of text, without the verdict. */
-export function linesOfReport(report: ReplayReport): string[] {
+export function toReportLines(report: ReplayReport): string[] {
   const { run, inputs, verdict, left } = report;
   const { tally } = run;
   const doneHere = left - (inputs.survey.invoices - (tally.accepted + countRefused(run)));

@@ -44,7 +44,9 @@ const SHOP_CONCURRENCY_MAX = 32;
  */
 export async function runReplay(setting: ReplaySetting): Promise<ReplayReport> {
   const { options, inputs, api, dataDir, stream, signal } = setting;
-  const assortment = await importWithMeter(setting);
+  const assortment = await withMeter(setting, 'products', (work) =>
+    importCatalog(api, inputs.catalog, work),
+  );
   const shopId = [...assortment.values()][0]?.shopId ?? '';
   const { catalog, invoicesHash } = inputs;
   const { window, stock, onError } = options;
@@ -52,7 +54,10 @@ export async function runReplay(setting: ReplaySetting): Promise<ReplayReport> {
   const path = runStatePath(dataDir, inputsOfRun);
   const now = { shopId, restart: options.restart, at: new Date() };
   const beginning = await openRun(path, now);
-  if (beginning.kind === 'anew') await stockWithMeter(setting, assortment);
+  if (beginning.kind === 'anew') {
+    const plannedUnits = (sku: string) => unitsPlanned(stock, inputs.survey.demand.get(sku) ?? 0);
+    await withMeter(setting, 'stock', (work) => stockShop(api, assortment, plannedUnits, work));
+  }
   const run = beginning.kind === 'resume' ? beginning.run : freshRun(shopId);
   const left = inputs.survey.invoices - new DoneSet(run.done).count;
   stream.write(
@@ -83,18 +88,6 @@ function freshRun(shopId: string): MutableRun {
     done: { before: 0, beyond: [] },
     tally: tallySchema.parse({}),
   };
-}
-
-async function importWithMeter(setting: ReplaySetting): Promise<Assortment> {
-  const { api, inputs } = setting;
-  return withMeter(setting, 'products', (work) => importCatalog(api, inputs.catalog, work));
-}
-
-async function stockWithMeter(setting: ReplaySetting, assortment: Assortment): Promise<void> {
-  const { api, inputs, options } = setting;
-  const { demand } = inputs.survey;
-  const plannedUnits = (sku: string) => unitsPlanned(options.stock, demand.get(sku) ?? 0);
-  await withMeter(setting, 'stock', (work) => stockShop(api, assortment, plannedUnits, work));
 }
 
 async function withMeter<Result>(

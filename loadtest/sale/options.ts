@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { SYSTEM_FLAGS, SYSTEM_FLAGS_HELP } from '../system/running-system.ts';
+import { SYSTEM_FLAGS, SYSTEM_FLAGS_HELP, type SystemFlags } from '../system/running-system.ts';
+import { parseWholeNumber } from '../whole-number.ts';
 
 export const SCENARIOS = ['hot', 'spread', 'mix'] as const;
 
@@ -28,7 +29,7 @@ export interface SaleOptions {
   readonly limitsMs: LimitsMs;
   /** Whether requests are signed. */
   readonly isSigned: boolean;
-  readonly system: { readonly [Flag in keyof typeof SYSTEM_FLAGS]?: string | undefined };
+  readonly system: SystemFlags;
 }
 
 const RATES = { hot: 200, spread: 100, mix: 50 };
@@ -63,42 +64,37 @@ a 202 for, or if a product was oversold; 2 if the sale could not run; 130 if it 
 
 /** @throws Error naming the invalid flag and the values that it accepts */
 export function readSaleOptions(args: readonly string[]): SaleOptions {
-  const number = { type: 'string' } as const;
+  const number = (normal: number) => ({ type: 'string', default: String(normal) }) as const;
   const { values } = parseArgs({
     args: [...args],
     options: {
       scenarios: { type: 'string', default: SCENARIOS.join(',') },
-      seconds: number,
-      stock: number,
-      'hot-rate': number,
-      'spread-rate': number,
-      'mix-rate': number,
-      'post-p95-ms': number,
-      'post-p99-ms': number,
-      'outcome-p95-ms': number,
-      'outcome-p99-ms': number,
+      seconds: number(SECONDS),
+      stock: number(STOCK_PERCENT),
+      'hot-rate': number(RATES.hot),
+      'spread-rate': number(RATES.spread),
+      'mix-rate': number(RATES.mix),
+      'post-p95-ms': number(LIMITS_MS.postP95),
+      'post-p99-ms': number(LIMITS_MS.postP99),
+      'outcome-p95-ms': number(LIMITS_MS.outcomeP95),
+      'outcome-p99-ms': number(LIMITS_MS.outcomeP99),
       signed: { type: 'boolean', default: false },
       ...SYSTEM_FLAGS,
     },
   });
-  const read = (
-    flag: Exclude<keyof typeof values, 'scenarios' | 'signed'>,
-    max: number,
-    normal: number,
-  ) => {
-    return parseWholeNumber(flag, values[flag], max, normal);
-  };
-  const seconds = read('seconds', SECONDS_MAX, SECONDS);
+  const read = (flag: Exclude<keyof typeof values, keyof SystemFlags | 'signed'>, max: number) =>
+    parseWholeNumber(flag, values[flag], 1, max);
+  const seconds = read('seconds', SECONDS_MAX);
   return {
     scenarios: parseNames(values.scenarios).map((name) => {
-      return { name, rate: read(`${name}-rate`, RATE_MAX, RATES[name]), seconds };
+      return { name, rate: read(`${name}-rate`, RATE_MAX), seconds };
     }),
-    stockPercent: read('stock', STOCK_PERCENT_MAX, STOCK_PERCENT),
+    stockPercent: read('stock', STOCK_PERCENT_MAX),
     limitsMs: {
-      postP95: read('post-p95-ms', LIMIT_MS_MAX, LIMITS_MS.postP95),
-      postP99: read('post-p99-ms', LIMIT_MS_MAX, LIMITS_MS.postP99),
-      outcomeP95: read('outcome-p95-ms', LIMIT_MS_MAX, LIMITS_MS.outcomeP95),
-      outcomeP99: read('outcome-p99-ms', LIMIT_MS_MAX, LIMITS_MS.outcomeP99),
+      postP95: read('post-p95-ms', LIMIT_MS_MAX),
+      postP99: read('post-p99-ms', LIMIT_MS_MAX),
+      outcomeP95: read('outcome-p95-ms', LIMIT_MS_MAX),
+      outcomeP99: read('outcome-p99-ms', LIMIT_MS_MAX),
     },
     isSigned: values.signed,
     system: values,
@@ -110,11 +106,4 @@ function parseNames(text: string): ScenarioName[] {
   const unknown = asked.find((word) => !SCENARIOS.some((name) => name === word));
   if (unknown === undefined) return SCENARIOS.filter((name) => asked.includes(name));
   throw new Error(`--scenarios must be some of ${SCENARIOS.join(',')}, not ${unknown}`);
-}
-
-function parseWholeNumber(flag: string, text: string | undefined, max: number, normal: number) {
-  if (text === undefined) return normal;
-  const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (number >= 1 && number <= max) return number;
-  throw new Error(`--${flag} must be a whole number from 1 to ${max}, not ${text}`);
 }

@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { execa } from 'execa';
 import { z } from 'zod';
-import { childEnv, projectRoot } from '../../shared/runtime/env.ts';
+import { projectRoot } from '../../shared/runtime/env.ts';
 import type { RunningSystem, SigningKey } from '../system/running-system.ts';
 import type { SaleOptions } from './options.ts';
 import type { TestProducts } from './test-products.ts';
@@ -51,24 +50,24 @@ export async function runK6(run: K6Run): Promise<K6Result> {
     const args = ['run', '--no-usage-report', '--address', '', '--summary-export', summaryFile];
     if (!process.stdout.isTTY) args.push('--quiet');
     const seconds = run.options.scenarios.reduce((sum, each) => sum + each.seconds + PAUSE_S, 0);
-    const child = spawn(run.k6, [...args, SCRIPT], {
+    const { exitCode = 1 } = await execa(run.k6, [...args, SCRIPT], {
       stdio: ['ignore', run.output, run.output],
-      env: childEnv({
+      env: {
         SALE_PLAN: planFile,
         K6_WEB_DASHBOARD: 'true',
         K6_WEB_DASHBOARD_PORT: '-1',
         K6_WEB_DASHBOARD_PERIOD: '1s',
         K6_WEB_DASHBOARD_EXPORT: run.report,
-      }),
+      },
       // Detached, because the terminal's Ctrl-C would reach k6 too, and a second signal aborts it.
       detached: true,
       timeout: seconds * 1_000 + SPARE_MS,
+      cancelSignal: run.signal,
+      killSignal: 'SIGINT',
+      forceKillAfterDelay: SPARE_MS,
+      reject: false,
     });
-    const interrupt = () => child.kill('SIGINT');
-    run.signal.addEventListener('abort', interrupt);
-    const [code] = (await once(child, 'exit')) as [number | null];
-    run.signal.removeEventListener('abort', interrupt);
-    return { exitCode: code ?? 1, counts: await readCounts(summaryFile) };
+    return { exitCode, counts: await readCounts(summaryFile) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -99,12 +98,6 @@ function readSigningKey({ signing }: RunningSystem): SigningKey {
 async function readCounts(summaryFile: string): Promise<K6Result['counts']> {
   const text = await readFile(summaryFile, 'utf8').catch(() => '{"metrics":{}}');
   const { metrics } = summary.parse(JSON.parse(text));
-  const count = (name: (typeof COUNTERS)[number]) => metrics[`checkouts_${name}`]?.count ?? 0;
-  return {
-    accepted: count('accepted'),
-    placed: count('placed'),
-    rejected: count('rejected'),
-    failed: count('failed'),
-    unsettled: count('unsettled'),
-  };
+  const counts = COUNTERS.map((name) => [name, metrics[`checkouts_${name}`]?.count ?? 0]);
+  return Object.fromEntries(counts) as K6Result['counts'];
 }

@@ -1,20 +1,31 @@
-/** Runs `task` for each item, `concurrency` at a time. Stops at the first failure and throws it. */
+/**
+ * Runs `task` for each item, `concurrency` at a time. After the first failure it starts no further
+ * task. When those in progress have ended, it throws the failure.
+ */
 export async function runConcurrently<Item>(
-  items: Iterable<Item>,
+  items: Iterable<Item> | AsyncIterable<Item>,
   concurrency: number,
   task: (item: Item) => Promise<void>,
 ): Promise<void> {
-  const source = items[Symbol.iterator]();
-  let hasFailed = false;
+  const source = iterate(items);
+  const failures: unknown[] = [];
   const worker = async () => {
-    for (let next = source.next(); !next.done && !hasFailed; next = source.next()) {
-      try {
+    try {
+      for (let next = await source.next(); !next.done; next = await source.next()) {
+        if (failures.length > 0) return;
         await task(next.value);
-      } catch (error) {
-        hasFailed = true;
-        throw error;
       }
+    } catch (error) {
+      failures.push(error);
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
+  await source.return();
+  if (failures.length > 0) throw failures[0];
+}
+
+async function* iterate<Item>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+): AsyncGenerator<Item, void, void> {
+  yield* items;
 }

@@ -32,7 +32,8 @@ export const SYSTEM_FLAGS_HELP = `By default it uses the system that npm start r
   --api-url URL --api-key KEY         a key with all scopes of a shop, which will own the products
   --ops-username U --ops-password P   for the verdict; default: OPS_USERNAME and OPS_PASSWORD`;
 
-type SystemFlags = { readonly [Flag in keyof typeof SYSTEM_FLAGS]?: string | undefined };
+/** The values of these flags. */
+export type SystemFlags = { readonly [Flag in keyof typeof SYSTEM_FLAGS]?: string | undefined };
 
 const demoFile = z.object({
   apiUrl: z.string(),

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import { newSystemSecrets } from '../../shared/access/system-secrets.ts';
 import { projectRoot } from '../../shared/runtime/env.ts';
+import { startNodeProcess } from '../../shared/services/processes/node-process.ts';
 import { freePort } from '../../shared/services/processes/ports.ts';
 import type { ServiceProcess } from '../../shared/services/processes/spawn-service.ts';
 import { openStore, type Store } from '../../shared/store/store.ts';
@@ -12,7 +13,6 @@ import {
   withBenchServices,
 } from '../bench/system/bench-services.ts';
 import { openShop, putOnSale } from '../bench/system/bench-shop.ts';
-import { startProcess } from '../bench/system/benched-system.ts';
 import { openApi } from '../system/api.ts';
 import { finalVerdict, type SeenVerdict } from '../system/final-verdict.ts';
 import { prepareWorktree, resolveCommit } from '../system/other-revision.ts';
@@ -102,7 +102,7 @@ async function upgradeUnderLoad({ services, mongodbUrl, store, oldRoot, stepMs, 
   const { secretsKey } = newSystemSecrets();
   const ports = { old: await freePort(), new: await freePort() };
   const start = (version: 'old' | 'new', script: string): Promise<ServiceProcess> =>
-    startProcess({
+    startNodeProcess({
       dataDir: services.dataDir,
       name: `${version}-${script.split('/', 1)[0]}`,
       script,

@@ -3,7 +3,7 @@ import type { DomainEvent } from '../contract/events.ts';
 import { createLocks } from '../locks/product-locks.ts';
 import { withDeadline } from '../runtime/deadline.ts';
 import { redisPair } from '../testing/redis-pair.ts';
-import { jobOf } from '../testing/settle-jobs.ts';
+import { toJob } from '../testing/settle-jobs.ts';
 import { openCheckoutQueue } from './checkout-queue.ts';
 import { connectFailingFast, connectPatiently, type RedisClient } from './connections.ts';
 import { publishEvents, subscribeEvents } from './event-bus.ts';
@@ -46,7 +46,7 @@ async function givenUses() {
   let n = 0;
   const next = () => `${Date.now()}-${n++}`;
   return {
-    queue: () => queue.enqueue([jobOf(`chk_${next()}`)]),
+    queue: () => queue.enqueue([toJob(`chk_${next()}`)]),
     nonces: async () => {
       const created = Math.floor(Date.now() / 1_000) + 60;
       const answer = await register.register({ keyId: 'key_1', nonce: next(), created });

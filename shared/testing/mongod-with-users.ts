@@ -6,8 +6,7 @@ import { MongoClient } from 'mongodb';
 import { readEnv } from '../runtime/env.ts';
 import { findMongod } from '../services/binaries/mongod.ts';
 import { startMongodb } from '../services/mongodb.ts';
-import { spawnService } from '../services/processes/spawn-service.ts';
-import { untilReady } from '../services/processes/until-ready.ts';
+import { spawnService, untilReady } from '../services/processes/spawn-service.ts';
 import { TEST_DATA_PREFIX } from './sweep-abandoned-runs.ts';
 
 const READY_TIMEOUT_MS = 60_000;

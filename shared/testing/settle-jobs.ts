@@ -1,7 +1,7 @@
 import { type SettleCheckoutsJob, settleJobId } from '../contract/jobs.ts';
 
 /** Returns the job of one checkout. */
-export function jobOf(checkoutId: string, wakeup = 0, productId?: string): SettleCheckoutsJob {
+export function toJob(checkoutId: string, wakeup = 0, productId?: string): SettleCheckoutsJob {
   return groupJob([checkoutId], wakeup, productId);
 }
 

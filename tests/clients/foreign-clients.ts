@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { PROGRAMS } from './programs.ts';
 import { runStep, type Step } from './run-step.ts';
 
-/** A generator of clients in another language, which is fetched when it is needed. */
+/** A client generator for another language. It is downloaded when needed. */
 export interface ForeignClient {
   readonly name: string;
-  /** The commands without which it cannot be used. */
+  /** The commands that it requires. */
   readonly needs: readonly string[];
-  /** Generates a client into the folder; returns the step that runs its program. */
+  /** Generates a client in the folder and returns the step that runs its program. */
   readonly make: (folder: string, document: string) => Promise<Step>;
 }
 
@@ -16,7 +16,7 @@ const OAPI_CODEGEN = 'github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v
 const OPENAPI_PYTHON_CLIENT = 'openapi-python-client==0.29.1';
 const OPENAPI_GENERATOR = 'org.openapitools:openapi-generator-cli:7.25.0';
 
-/** It sends JSON and forms only, and a file as it is; the types of files are mapped to that. */
+/** The generator supports only JSON, forms and binary files, so file types are mapped to binary. */
 const PYTHON_CLIENT_CONFIG = `
 content_type_overrides:
   application/x-ndjson: application/octet-stream
@@ -69,7 +69,7 @@ const generator: ForeignClient = {
   },
 };
 
-/** Every generator that is not a package of the project's. */
+/** The generators that are not packages of this project. */
 export const FOREIGN_CLIENTS: readonly ForeignClient[] = [go, python, generator];
 
 async function makeVenv(cwd: string, packages: readonly string[]): Promise<string> {

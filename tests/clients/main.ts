@@ -12,16 +12,16 @@ import { readEnv } from '../../shared/runtime/env.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { findOnPath } from '../../shared/services/binaries/on-path.ts';
 import { FOREIGN_CLIENTS, type ForeignClient } from './foreign-clients.ts';
-import { FLOW_DONE, makeWorkplace } from './programs.ts';
+import { FLOW_DONE, createWorkspace } from './programs.ts';
 import { runStep, type Step } from './run-step.ts';
 import { makeTypescriptClients } from './typescript-clients.ts';
 
 printHelpIfAsked(`
-npm run clients: lints the OpenAPI document by spectral's recommended rules, then generates a client
-by each of openapi-typescript, @hey-api/openapi-ts, oapi-codegen, openapi-python-client and
-openapi-generator, compiles it and lets it create, buy and pay for a product. What it fetches comes
-from npm, PyPI, the Go module proxy and Maven Central. A generator whose language is not installed
-is skipped. Exits with 1 if anything has failed.
+npm run clients: lints the OpenAPI document with spectral's recommended rules, then generates a client
+with each of openapi-typescript, @hey-api/openapi-ts, oapi-codegen, openapi-python-client and
+openapi-generator, compiles it and uses it to create, buy and pay for a product. It downloads tools
+from npm, PyPI, the Go module proxy and Maven Central. It skips generators whose language is not
+installed. The exit code is 1 if anything failed.
 ${SYSTEM_FLAGS_HELP}`);
 
 type Outcome = 'passed' | 'failed' | 'skipped';
@@ -54,9 +54,9 @@ async function main(): Promise<number> {
   const runFlow = async (step: Step): Promise<undefined> => {
     const env = { ...step.env, API_URL: apiUrl, API_KEY: apiKey };
     const printed = await runStep({ ...step, env });
-    if (!printed.includes(FLOW_DONE)) throw new Error(`the flow has not ended:\n${printed}`);
+    if (!printed.includes(FLOW_DONE)) throw new Error(`the flow did not finish:\n${printed}`);
   };
-  const { folder, document } = await makeWorkplace();
+  const { folder, document } = await createWorkspace();
   try {
     await report('spectral', () => lint(folder, document));
     const programs = await makeTypescriptClients(folder, document).catch((error: unknown) => {

@@ -5,14 +5,14 @@ import { ROUTES } from '../../api/routes.ts';
 import { projectRoot } from '../../shared/runtime/env.ts';
 import { writeFileAtomic } from '../../shared/runtime/write-file.ts';
 
-/** The programs that go through the whole flow, one for each generator. */
+/** The folder of the programs that run the whole flow, one for each generator. */
 export const PROGRAMS = join(projectRoot, 'tests', 'clients', 'programs');
 
-/** What every program says when it has come to the end. */
+/** The text that every program prints at the end. */
 export const FLOW_DONE = 'The flow is done.';
 
-/** A new folder inside the project, with the OpenAPI document that clients are generated from. */
-export async function makeWorkplace(): Promise<{ folder: string; document: string }> {
+/** Creates a folder inside the project with the OpenAPI document for the generators. */
+export async function createWorkspace(): Promise<{ folder: string; document: string }> {
   const parent = join(projectRoot, '.cache', 'clients');
   await mkdir(parent, { recursive: true });
   const folder = await mkdtemp(join(parent, 'run-'));

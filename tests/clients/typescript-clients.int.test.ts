@@ -6,7 +6,7 @@ import { givenShop } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { type System, startSystem } from '../rig/system.ts';
-import { FLOW_DONE, makeWorkplace } from './programs.ts';
+import { FLOW_DONE, createWorkspace } from './programs.ts';
 import { runStep } from './run-step.ts';
 import { makeTypescriptClients } from './typescript-clients.ts';
 
@@ -19,10 +19,10 @@ let folder: string;
 let apiKey: string;
 
 beforeAll(async () => {
-  const workplace = await makeWorkplace();
-  ({ folder } = workplace);
+  const workspace = await createWorkspace();
+  ({ folder } = workspace);
   [programs, system] = await Promise.all([
-    makeTypescriptClients(folder, workplace.document),
+    makeTypescriptClients(folder, workspace.document),
     startSystem(namespace, { workers: 1 }),
   ]);
   const shopId = await givenShop(store);
@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 test.each(['openapi-typescript', '@hey-api/openapi-ts'])(
-  'a client of %s compiles, and goes from a product to a paid order and a refusal',
+  'a client of %s compiles, creates and sells a product, and handles a refusal',
   async (generator) => {
     const env = { API_URL: system.apiUrl, API_KEY: apiKey };
     const args = [programs.get(generator) ?? ''];

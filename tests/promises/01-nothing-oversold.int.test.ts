@@ -14,13 +14,13 @@ import { expectVerdictOk } from '../rig/system.ts';
 const ROUNDS = promiseRuns(50, 5);
 const BUYERS = 200;
 const STOCK = 10;
-/** Settlers that run into each other, as if every lock were granted to everybody. */
+/** Settlers that conflict with each other, because no lock keeps them apart. */
 const SETTLERS = 8;
 const BATCH = 5;
 
 const namespace = testNamespace();
 
-test(`${BUYERS} buyers of ${STOCK} units get exactly ${STOCK} without any lock, ${ROUNDS} rounds`, async () => {
+test(`${BUYERS} buyers of ${STOCK} units get exactly ${STOCK} without locks, in ${ROUNDS} rounds`, async () => {
   const store = await openTestStore(namespace);
   const ledger = givenLedger(store);
   for (let round = 0; round < ROUNDS; round += 1) {

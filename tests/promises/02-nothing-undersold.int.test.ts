@@ -14,7 +14,7 @@ const CANCELLED = 50;
 describe.each([{ workers: 1 }, { workers: 4 }])('with $workers worker(s)', ({ workers }) => {
   const namespace = testNamespace();
 
-  test(`${BUYERS} buyers of ${STOCK} units: ${STOCK} placed, and what is cancelled can be bought`, async () => {
+  test(`${BUYERS} buyers of ${STOCK} units: ${STOCK} are placed, and cancelled units can be bought again`, async () => {
     const store = await openTestStore(namespace);
     const system = await startSystem(namespace, { workers });
     try {

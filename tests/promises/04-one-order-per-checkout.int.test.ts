@@ -4,14 +4,14 @@ import { openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
 import { connectPatiently } from '../../shared/queue/connections.ts';
 import { givenCheckouts, givenVariants, toPricedLine } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { jobOf } from '../../shared/testing/settle-jobs.ts';
+import { toJob } from '../../shared/testing/settle-jobs.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { startChild } from '../rig/child.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
 const CHECKOUTS = 500;
 const DELIVERIES = 3;
-/** One in so many gets all its deliveries at once, the others one after the other. */
+/** Every n-th checkout gets all its deliveries at once, the others one after the other. */
 const AT_ONCE_EVERY = 10;
 const WORKERS = 2;
 
@@ -27,7 +27,7 @@ test(`${CHECKOUTS} checkouts delivered ${DELIVERIES} times each become ${CHECKOU
   const redis = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
   const queue = openCheckoutQueue(redis, namespace.keyPrefix);
   const jobAt = (index: number, wakeup: number) => {
-    const { id: jobId, data } = jobOf(checkouts[index]?._id ?? '', wakeup);
+    const { id: jobId, data } = toJob(checkouts[index]?._id ?? '', wakeup);
     return { name: SETTLE_CHECKOUTS.name, data, opts: { jobId } };
   };
   const all = Array.from({ length: CHECKOUTS }, (_, index) => index);

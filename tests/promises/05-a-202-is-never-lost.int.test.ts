@@ -61,7 +61,7 @@ describe('the API is killed', () => {
         );
         expect(await dying.exited).toBe('SIGKILL');
 
-        // A cut connection leaves the outcome unknown: the client repeats with the same keys.
+        // After a cut connection the outcome is unknown, so the client repeats with the same keys.
         const { DIE_AT: _, ...sane } = env;
         const api = await startChild('api/main.ts', sane);
         const second = storefront(`http://127.0.0.1:${env['PORT']}`, apiKey);
@@ -89,7 +89,7 @@ describe('Redis is wiped', () => {
   const namespace = testNamespace();
   const QUEUED = 1_000;
 
-  test(`with ${QUEUED} checkouts queued: all of them end`, async () => {
+  test(`while ${QUEUED} checkouts are queued: all of them get an outcome`, async () => {
     const store = await openTestStore(namespace);
     const system = await startSystem(namespace, { workers: 0 });
     const redis = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });

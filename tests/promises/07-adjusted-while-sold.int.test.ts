@@ -9,7 +9,7 @@ import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
 
 const ROUNDS = promiseRuns(50, 3);
-/** Adjustments and checkouts of one variant, all of them at once. */
+/** Adjustments and checkouts of one variant that run at the same time. */
 const AT_ONCE = 200;
 const STOCK = 60;
 
@@ -23,13 +23,13 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-/** Units come in and go out; some are counted, whatever the others do meanwhile. */
+/** Deliveries, withdrawals and counts, which all run at the same time. */
 function toAdjustment(n: number): object {
   if (n % 10 === 1) return { set: STOCK + n, reason: 'stock-taking' };
   return { delta: n % 4 === 1 ? 3 : -2, reason: 'delivery or loss' };
 }
 
-test(`${AT_ONCE} adjustments and checkouts of one variant at once, ${ROUNDS} rounds: drift 0`, async () => {
+test(`${AT_ONCE} adjustments and checkouts of one variant at once leave no drift, in ${ROUNDS} rounds`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
     const { variantId, shopId } = variant;
@@ -41,7 +41,7 @@ test(`${AT_ONCE} adjustments and checkouts of one variant at once, ${ROUNDS} rou
         return { placed: status === 'placed' ? 1 : 0, onHand: 0, adjusted: 0 };
       }
       const { status, json } = await front.call('POST', path, toAdjustment(n));
-      // Below what is reserved nothing can be taken away; nothing else is refused.
+      // Only an adjustment below the reserved units is refused.
       if (status === 409) expect(json['code']).toBe('stock_below_reserved');
       else expect(status).toBe(201);
       const { movement } = json as { movement?: { delta: { onHand: number } } };
@@ -54,7 +54,7 @@ test(`${AT_ONCE} adjustments and checkouts of one variant at once, ${ROUNDS} rou
       onHand: STOCK + sum('onHand'),
       reserved: sum('placed'),
       sold: 0,
-      // The delivery that it began with, and one for each change that was acknowledged.
+      // The first delivery, and one movement for each acknowledged change.
       version: 1 + sum('placed') + sum('adjusted'),
     });
     expect(await store.movements.countDocuments({ variantId })).toBe(1 + sum('adjusted'));

@@ -24,7 +24,7 @@ const cartLines = fc.array(
   { minLength: 1, maxLength: 8 },
 );
 
-test(`carts with repeats and crossed pairs: no oversell, no deadlock, all or nothing`, async () => {
+test('carts with repeated and crossed products sell all or nothing, without deadlock or oversell', async () => {
   const store = await openTestStore(namespace);
   const system = await startSystem(namespace, { workers: 2, env: { BATCH_MAX: '8' } });
   try {

@@ -16,7 +16,7 @@ import { startChild } from '../rig/child.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
 const KILLS = promiseRuns(20, 2);
-/** Reservations that are over, for each of which a sweeper is killed. */
+/** Expired reservations in each round; each round kills one sweeper. */
 const DUE = 1_500;
 const BATCH = 500;
 const TTL_MS = 60_000;
@@ -24,7 +24,7 @@ const WAIT = { timeout: 60_000, interval: 5 };
 
 const namespace = testNamespace();
 
-/** Places orders whose reservations have been over for an hour. */
+/** Places orders whose reservations expired an hour ago. */
 async function givenDue(store: Store, variants: readonly GivenVariant[]): Promise<void> {
   const clock = manualClock(new Date(Date.now() - 3_600_000));
   const ledger = givenLedger(store, { clock, reservationTtlMs: TTL_MS });
@@ -42,7 +42,7 @@ async function givenDue(store: Store, variants: readonly GivenVariant[]): Promis
   }
 }
 
-test(`a sweeper killed ${KILLS} times among ${DUE} reservations each: every one expires once`, async () => {
+test(`each of ${DUE} reservations expires once although the sweeper is killed, ${KILLS} times`, async () => {
   const store = await openTestStore(namespace);
   const onHand = KILLS * DUE * 3;
   const variants = await givenVariants(store, [{ onHand }, { onHand }, { onHand }, { onHand }]);
@@ -53,7 +53,7 @@ test(`a sweeper killed ${KILLS} times among ${DUE} reservations each: every one 
     await givenDue(store, variants);
     const before = await expired();
     if (kill % 2 === 0) {
-      // It dies between writing stock and committing: the transaction is left behind, open.
+      // It dies after writing stock and before the commit, so its transaction stays open.
       const dying = await startChild('tests/rig/children/worker-dying-in-commit.ts', env);
       expect(await dying.exited).toBe('SIGKILL');
     } else {
@@ -98,7 +98,7 @@ async function expiredEvents(store: Store): Promise<{ events: number; orders: nu
   return counted ?? { events: 0, orders: 0 };
 }
 
-test('no index of the database ends orders by itself: nothing but the ledger does', async () => {
+test('only the ledger ends orders: no TTL index deletes them', async () => {
   const store = await openTestStore(testNamespace());
   for (const model of [store.orders, store.checkouts, store.stock, store.movements]) {
     for (const index of await model.indexes()) {

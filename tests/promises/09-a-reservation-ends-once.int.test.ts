@@ -14,11 +14,11 @@ import { expireReservations } from '../../worker/expire-reservations/expiry-swee
 import { givenApiKey, type Storefront, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
 
-describe('confirm, cancel and the sweep meet at the end of a reservation', () => {
+describe('confirm, cancel and the sweep at the end of a reservation', () => {
   const RACES = promiseRuns(1_000, 100);
   const AT_A_TIME = 100;
   const TTL_S = 3;
-  /** Moves are asked for from so long before the end until the sweep has surely come by. */
+  /** Requests start this long before the end and go on until the sweep has certainly run. */
   const EARLY_MS = 600;
   const LATE_MS = 1_300;
 
@@ -33,7 +33,7 @@ describe('confirm, cancel and the sweep meet at the end of a reservation', () =>
   });
   afterAll(() => system.stop());
 
-  test(`${RACES} times through the API and two workers: one end each, and the units where they belong`, async () => {
+  test(`race ${RACES} times through the API and two workers: one outcome each, and no drift`, async () => {
     const random = randomFrom(testSeed);
     const [variant] = await givenVariants(store, [{ onHand: RACES }]);
     const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
@@ -49,7 +49,7 @@ describe('confirm, cancel and the sweep meet at the end of a reservation', () =>
       );
       const [confirmed, cancelled] = await Promise.all([
         askAt(front, confirmAt ?? 0, `/v1/orders/${id}/confirm`),
-        // Every third is not cancelled, so that some stay confirmed.
+        // Every third order is not cancelled, so that some stay confirmed.
         race % 3 === 0
           ? undefined
           : askAt(front, cancelAt ?? 0, `/v1/orders/${id}/cancel`, { reason: 'race' }),
@@ -60,12 +60,12 @@ describe('confirm, cancel and the sweep meet at the end of a reservation', () =>
       const order = (await store.orders.findOne({ _id: id })) as OrderRecord;
       const [, first, second, ...others] = order.history.map((step) => step.status);
       expect(others).toEqual([]);
-      // What has been confirmed may be cancelled afterwards; nothing else has a second end.
+      // A confirmed order may be cancelled afterwards. No other order ends twice.
       if (second !== undefined) expect([first, second]).toEqual(['confirmed', 'cancelled']);
-      // An acknowledged change is found done, and a refused one is not.
+      // Acknowledged changes were made, and refused ones were not.
       const statuses: string[] = order.history.flatMap((step) => step.status ?? []);
-      const told = { confirmed, cancelled };
-      for (const [status, answer] of Object.entries(told)) {
+      const answers = { confirmed, cancelled };
+      for (const [status, answer] of Object.entries(answers)) {
         if (answer !== undefined) expect(answer).toBe(statuses.includes(status) ? 200 : 409);
       }
       ends[first as keyof typeof ends] += 1;
@@ -86,11 +86,11 @@ describe('confirm, cancel and the sweep meet at the end of a reservation', () =>
 async function askAt(front: Storefront, epochMs: number, path: string, body?: unknown) {
   await pause(Math.max(0, epochMs - Date.now()));
   const { status } = await front.call('POST', path, body);
-  // A cut connection leaves it unknown.
+  // After a cut connection the outcome is unknown.
   return status === 0 ? undefined : status;
 }
 
-/** mulberry32: numbers from 0 up to 1, the same for the same seed. */
+/** mulberry32: a seeded generator of numbers from 0 to below 1. */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -101,7 +101,7 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-describe('around the last moment, by the API’s own clock', () => {
+describe('around the end of a reservation, by the API’s own clock', () => {
   const TTL_MS = 60_000;
   const namespace = testNamespace();
 
@@ -121,7 +121,7 @@ describe('around the last moment, by the API’s own clock', () => {
       expect(confirmed.status).toBe(confirmStatus);
       const seen = await api.shopA.get<{ status: string }>(path);
       expect(seen.body.status).toBe(orderStatus);
-      // The sweep agrees with it to the millisecond.
+      // The sweep agrees with the API to the millisecond.
       expect(await expireReservations(api.context.ledger, new AbortController().signal)).toBe(
         expired,
       );

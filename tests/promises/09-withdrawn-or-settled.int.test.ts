@@ -17,7 +17,7 @@ interface Outcome {
 
 const ROUNDS = promiseRuns(20, 2);
 const CHECKOUTS = 200;
-/** Fewer than are asked for, so that being sold out is one of the outcomes. */
+/** Fewer units than are demanded, so that some checkouts find the product sold out. */
 const STOCK = 120;
 const AT_A_TIME = 24;
 
@@ -32,9 +32,9 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 /** The outcome as a caller sees it: its status, and the reason if it was rejected. */
-const told = ({ status, rejection }: Outcome) => `${status} ${rejection?.code ?? ''}`.trim();
+const summarize = ({ status, rejection }: Outcome) => `${status} ${rejection?.code ?? ''}`.trim();
 
-test(`${CHECKOUTS} checkouts are withdrawn while workers settle them, ${ROUNDS} rounds: one outcome each`, async () => {
+test(`${CHECKOUTS} checkouts withdrawn while workers settle them get one outcome each, in ${ROUNDS} rounds`, async () => {
   const ends: Record<string, number> = {};
   for (let round = 0; round < ROUNDS; round += 1) {
     const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
@@ -45,32 +45,32 @@ test(`${CHECKOUTS} checkouts are withdrawn while workers settle them, ${ROUNDS} 
       expect(status).toBe(202);
       const id = String(json['id']);
       const waiting = front.outcome(id);
-      // Some are withdrawn at once, some a moment later, some when the outcome is known.
+      // Some are withdrawn at once, some a moment later, some after the outcome is known.
       if (n % 4 === 3) await waiting;
       else if (n % 4 !== 0) await front.call('GET', `/v1/checkouts/${id}`);
       const answer = await front.call('POST', `/v1/checkouts/${id}/withdraw`);
-      const heard = told(await waiting);
+      const received = summarize(await waiting);
       const now = (await front.call('GET', `/v1/checkouts/${id}`)).json as unknown as SeenCheckout;
-      expect([heard, told(now)]).toEqual([heard, heard]);
-      if (answer.status === 200) expect(heard).toBe('rejected withdrawn');
+      expect([received, summarize(now)]).toEqual([received, received]);
+      if (answer.status === 200) expect(received).toBe('rejected withdrawn');
       else {
         expect([answer.status, answer.json['code']]).toEqual([409, 'checkout_settled']);
         expect(answer.json['checkoutStatus']).toBe(now.status);
-        expect(heard).not.toBe('rejected withdrawn');
+        expect(received).not.toBe('rejected withdrawn');
       }
-      return { id, heard };
+      return { id, received };
     });
-    const placed = outcomes.filter(({ heard }) => heard === 'placed').length;
+    const placed = outcomes.filter(({ received }) => received === 'placed').length;
     expect(placed).toBeLessThanOrEqual(STOCK);
     const level = await store.stock.findOne({ _id: variant.variantId });
     expect(level).toMatchObject({ onHand: STOCK, reserved: placed, sold: 0 });
-    for (const { id, heard } of outcomes) {
-      ends[heard] = (ends[heard] ?? 0) + 1;
+    for (const { id, received } of outcomes) {
+      ends[received] = (ends[received] ?? 0) + 1;
       const recorded = await store.checkouts.findOne({ _id: id });
       if (recorded === null) throw new Error('the checkout is gone');
-      expect(told(recorded)).toBe(heard);
+      expect(summarize(recorded)).toBe(received);
       expect(await eventCount(id)).toBe(1);
-      const isPlaced = heard === 'placed' ? 1 : 0;
+      const isPlaced = received === 'placed' ? 1 : 0;
       expect(await store.orders.countDocuments({ _id: new RegExp(`^ord_${id.slice(4)}`) })).toBe(
         isPlaced,
       );

@@ -31,7 +31,7 @@ async function countUses(store: Store, discountId: string): Promise<number | und
   return (await store.discounts.findOne({ _id: discountId }))?.uses;
 }
 
-/** Buyers of the orders that use the discount now. */
+/** Returns the buyers of the orders that currently use the discount. */
 async function buyersUsing(store: Store, discountId: string): Promise<string[]> {
   const orders = await store.orders
     .find({ 'discounts.discountId': discountId, status: { $ne: 'cancelled' } })

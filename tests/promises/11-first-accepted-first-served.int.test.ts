@@ -12,7 +12,7 @@ import {
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
-import { groupJob, jobOf } from '../../shared/testing/settle-jobs.ts';
+import { groupJob, toJob } from '../../shared/testing/settle-jobs.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { type Child, startChild } from '../rig/child.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
@@ -49,10 +49,10 @@ function givenAccepted(variant: GivenVariant, count: number): Promise<CheckoutRe
   );
 }
 
-/** Adds their jobs: the first 200 by themselves, as after a pause, all others in groups. */
+/** Adds jobs: one for each of the first 200 checkouts, as after a pause, and groups for the others. */
 async function enqueue(checkouts: readonly CheckoutRecord[]): Promise<void> {
   const ids = checkouts.map(({ _id }) => _id);
-  const alone = ids.splice(0, 200).map((id) => jobOf(id));
+  const alone = ids.splice(0, 200).map((id) => toJob(id));
   const groups = Array.from({ length: Math.ceil(ids.length / SETTLE_CHECKOUTS.checkoutsMax) }, () =>
     groupJob(ids.splice(0, SETTLE_CHECKOUTS.checkoutsMax)),
   );
@@ -84,7 +84,7 @@ describe(`${BACKLOG} checkouts of one product and ${WORKERS} workers`, () => {
     expect(await expectVerdictOk(store)).toMatchObject({ placed: STOCK, inversions: 0 });
   });
 
-  test('lose their order by a batch at most when the worker that settles is killed', async () => {
+  test('are out of order by at most one batch after the settling worker is killed', async () => {
     const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
     await enqueue(await givenAccepted(variant, BACKLOG));
     const workers = await startWorkers(WORKERS);
@@ -99,7 +99,7 @@ describe(`${BACKLOG} checkouts of one product and ${WORKERS} workers`, () => {
   });
 });
 
-test('another shop’s checkout does not wait behind them: it settles within the next two batches', async () => {
+test('a checkout of another shop settles within the next two batches', async () => {
   const [hot, quiet] = await givenVariants(store, [
     { onHand: STOCK },
     { onHand: 1, shop: 'another' },
@@ -109,12 +109,12 @@ test('another shop’s checkout does not wait behind them: it settles within the
   await expect.poll(countQueued, { ...WAIT, interval: 1 }).toBeLessThan(BACKLOG);
   const [checkout] = await givenCheckouts(store, [{ lines: [toPricedLine(quiet)] }]);
   const _id = checkout?._id ?? '';
-  await queue.enqueue([jobOf(_id, 0, quiet.productId)]);
+  await queue.enqueue([toJob(_id, 0, quiet.productId)]);
   const before = await countQueued();
   const settled = async () => (await store.checkouts.findOne({ _id }))?.status;
   await expect.poll(settled, { ...WAIT, interval: 1 }).toBe('placed');
   const after = await countQueued();
-  // One batch may be under way, and one may be full, before the job is taken and read.
+  // One batch may be in progress and another one full before the job is taken.
   expect(before - after).toBeLessThanOrEqual(4 * BATCH_MAX);
   await expect.poll(countQueued, WAIT).toBe(0);
 });

@@ -20,7 +20,7 @@ const FAULTS = {
   'stay open and carry nothing': async () => pair.proxy.stall(),
 };
 
-test('workers settle again by themselves when their open connections have become useless', async () => {
+test('workers recover without a restart when their open connections stop working', async () => {
   const store = await openTestStore(namespace);
   const system = await startSystem(namespace, { workers: 1, redisUrl: pair.url });
   try {

@@ -9,12 +9,12 @@ import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
 
 const KILLS = promiseRuns(20, 2);
-/** A dead worker's checkouts are settled by another within this time, and so are the next ones. */
+/** Another worker settles a dead worker's checkouts, and the next ones, within this time. */
 const BOUND_MS = 15_000;
 
 const namespace = testNamespace();
 
-test(`a worker killed in mid-batch, ${KILLS} times: its checkout and the next settle in ${BOUND_MS} ms`, async () => {
+test(`after a worker is killed during a batch, its checkout and the next one settle in ${BOUND_MS} ms, ${KILLS} times`, async () => {
   const store = await openTestStore(namespace);
   const [variant] = await givenVariants(store, [{ onHand: 1_000 }]);
   const lines = [{ variantId: variant.variantId, quantity: 1 }];

@@ -20,7 +20,7 @@ const LOOPS = 20;
 const ANSWERS_BEFORE = 200;
 const PLENTY = 1_000_000;
 
-/** What one client saw until it could not connect any more. */
+/** The results of one client until it could no longer connect. */
 interface Seen {
   readonly answers: readonly KeptAnswer[];
   readonly error: CallError;
@@ -96,13 +96,13 @@ describe('SIGTERM', () => {
       const last = seen.map(({ answers }) => answers.at(-1)?.headers.connection);
       expect(last).toEqual(Array(LOOPS).fill('close'));
       expect(await api.exited).toBe(0);
-      // The last answer of each loop closed its connection, so the error is that of a new one. The
+      // The last response of each loop closed its connection, so the error comes from a new one. The
       // kernel refuses it, or resets it if the API stopped listening before it accepted it.
       for (const { error } of seen) {
         expect(['ECONNREFUSED', 'ECONNRESET']).toContain(error.code);
         if (error.code === 'ECONNRESET') expect(acceptedPorts(api)).not.toContain(error.localPort);
       }
-      // Each accepted connection ended with an answer that announced it.
+      // Each accepted connection ended with a response that announced it.
       const closing = seen.flatMap(({ answers }) =>
         answers.filter(({ headers }) => headers.connection === 'close'),
       );
@@ -110,7 +110,7 @@ describe('SIGTERM', () => {
     }
   });
 
-  test('ends waits and streams with what there is, and closes idle connections', async () => {
+  test('ends waits and streams with the current state, and closes idle connections', async () => {
     await given();
     const idle = client();
     const answer = await idle.call('POST', '/v1/checkouts', order());
@@ -120,7 +120,7 @@ describe('SIGTERM', () => {
     const isSilentClosed = new Promise((resolve) => silent.on('close', resolve));
     const stream = client().call('GET', `/v1/checkouts/${id}/events`);
     const wait = client().call('GET', `/v1/checkouts/${id}`, undefined, { prefer: 'wait=30' });
-    // Both are under way when a third connection has been answered after them.
+    // Both are in progress once a third, later connection has been answered.
     await client().call('GET', `/v1/checkouts/${id}`);
     api.signal('SIGTERM');
     const followed = await stream;
@@ -132,7 +132,7 @@ describe('SIGTERM', () => {
     expect(await api.exited).toBe(0);
   });
 
-  test('is told by /readyz for as long as balancers need, while everything is served', async () => {
+  test('is reported by /readyz for as long as balancers need, while requests are still served', async () => {
     await given({ DRAIN_DELAY_S: '2' });
     const balancer = client();
     await expect.poll(async () => (await balancer.call('GET', '/readyz')).status).toBe(200);

@@ -15,7 +15,7 @@ const ANSWER_MS_MAX = 10_000;
 
 const namespace = testNamespace();
 
-test('while MongoDB is frozen everything is answered 503, and afterwards nothing is lost', async () => {
+test('a frozen MongoDB leads to 503 responses, and nothing is lost', async () => {
   const dataDir = await temporaryFolder();
   const mongodb = await startMongodb({
     dataDir,
@@ -45,7 +45,7 @@ test('while MongoDB is frozen everything is answered 503, and afterwards nothing
       expect(answer.ms).toBeLessThan(ANSWER_MS_MAX);
     }
 
-    // Whether they took effect is unknown: repeated under the same keys they happen once.
+    // Whether they took effect is unknown. Repeated with the same keys, they take effect once.
     await expect
       .poll(async () => (await front.post('after', lines)).status, { timeout: 30_000 })
       .toBe(202);

@@ -30,7 +30,7 @@ import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
 const KILLS = promiseRuns(20, 3);
 const ORDERS_PER_MODE = promiseRuns(20, 4);
 const ORDERS_MAX = promiseRuns(2_000, 400);
-/** Each way to misbehave, and what the log shows of it. */
+/** Each kind of misbehaviour, and how the log shows it. */
 const MODES: readonly (readonly [ReceiverMode, Partial<DeliveryAttempt>])[] = [
   ['slow', { status: 200 }],
   [500, { status: 500, error: 'status' }],
@@ -62,7 +62,7 @@ beforeAll(async () => {
   const { status, json } = await front.call('POST', '/v1/webhooks', request);
   expect(status).toBe(201);
   webhook = { id: String(json['id']), secret: String(json['secret']) };
-  // What was adjusted before there was a webhook is not for it.
+  // A webhook gets no events from before its creation.
   await store.outbox.deleteMany({});
 }, 60_000);
 afterAll(async () => {
@@ -70,7 +70,7 @@ afterAll(async () => {
   await system.stop();
 });
 
-/** Every event of the record. */
+/** Returns all events in the database. */
 async function recordedEvents() {
   const entries = await store.outbox.find<OutboxRecord>().toArray();
   return entries.flatMap((entry) => entry.events);
@@ -83,7 +83,7 @@ async function expectAllDelivered(): Promise<void> {
   await expect.poll(waiting, WAIT).toBe(0);
 }
 
-/** Every event of the record arrived, under its id, genuine, and each subject's in order. */
+/** Expects that all events arrived with their ids and valid signatures, in order per subject. */
 async function expectEverything(received: readonly Received[]): Promise<void> {
   const taken = received.filter((request) => request.isTaken);
   const events = await recordedEvents();
@@ -103,14 +103,14 @@ async function expectEverything(received: readonly Received[]): Promise<void> {
   }
 }
 
-/** Counts deliveries that log such an attempt at or after this time. */
+/** Counts the deliveries that log such an attempt at or after this time. */
 function attemptsLogged(since: Date, attempt: Partial<DeliveryAttempt>): Promise<number> {
   const attempts = { $elemMatch: { at: { $gte: since }, ...attempt } };
   return store.webhookDeliveries.countDocuments({ attempts });
 }
 
 describe('a receiver that misbehaves', () => {
-  test(`is retried, logged, and in the end has everything: ${MODES.map(([mode]) => mode).join(', ')}, down`, async () => {
+  test(`gets retries, which are logged, and finally all events: ${MODES.map(([mode]) => mode).join(', ')}, down`, async () => {
     const orders = await givenPlacedOrders(store, variant, ORDERS_PER_MODE * (MODES.length + 1));
     const worker = await startChild(WORKER, system.env);
     try {
@@ -119,7 +119,7 @@ describe('a receiver that misbehaves', () => {
         receiver.mode = mode;
         const since = new Date();
         for (const orderId of part()) await moveThrough(front, orderId);
-        // An attempt met this behaviour and ended as it should before the next behaviour begins.
+        // Waits for an attempt that ends in this way before the next behaviour begins.
         await expect.poll(() => attemptsLogged(since, logged), WAIT).toBeGreaterThan(0);
       }
       await receiver.shut();
@@ -139,7 +139,7 @@ describe('a receiver that misbehaves', () => {
   }, 300_000);
 });
 
-/** The log, as the API shows it, has each request that arrived, and says how each ended. */
+/** Expects that the API's log contains each request that arrived, and how it ended. */
 async function expectLogComplete(): Promise<void> {
   const shown: { id: string; eventId: string; status: string; attemptCount: number }[] = [];
   let cursor: unknown = null;
@@ -154,7 +154,7 @@ async function expectLogComplete(): Promise<void> {
   expect(new Set(shown.map(({ status }) => status))).toEqual(new Set(['delivered']));
   const arrived = new Map<string, number>();
   for (const { id } of receiver.received) arrived.set(id, (arrived.get(id) ?? 0) + 1);
-  // What could not be reached is in the log without having arrived.
+  // Attempts that did not reach the receiver are in the log only.
   for (const { eventId, attemptCount } of shown) {
     expect(attemptCount).toBeGreaterThanOrEqual(arrived.get(eventId) ?? 0);
   }
@@ -177,7 +177,7 @@ async function expectRedelivery(): Promise<void> {
 }
 
 describe('the relay is killed', () => {
-  test(`${KILLS} times under load: every event arrives, on both ways, in order per subject`, async () => {
+  test(`${KILLS} times under load: every event arrives by webhook and stream, in order per subject`, async () => {
     await store.outbox.deleteMany({});
     await store.webhookDeliveries.deleteMany({});
     receiver.received.length = 0;
@@ -221,12 +221,12 @@ describe('the relay is killed', () => {
   }, 600_000);
 });
 
-/** From at once after the start to well into the work, another for each kill. */
+/** Returns another delay for each kill, from none to well into the work. */
 function killAfterMs(kill: number): number {
   return ((testSeed + kill * 7_919) % 40) * 40;
 }
 
-/** Moves one order after the other, until it is told to stop or there are no more. */
+/** Moves one order after the other until it is stopped or there are no more. */
 async function moveWhile(orders: readonly string[], isGoing: () => boolean): Promise<number> {
   let moved = 0;
   for (const orderId of orders) {
@@ -237,7 +237,7 @@ async function moveWhile(orders: readonly string[], isGoing: () => boolean): Pro
   return moved;
 }
 
-/** Of each subject, the first time that each event is heard. */
+/** Returns the events of each subject, each at its first arrival. */
 function expectInOrder(heard: readonly WireEvent[]): void {
   const seen = new Set<string>();
   const last = new Map<string, number>();

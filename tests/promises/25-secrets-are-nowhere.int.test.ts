@@ -32,7 +32,7 @@ interface Caller {
   readonly anonymous: ApiClient;
 }
 
-/** Everything secret that was made, to be looked for; and things that are not, which must be found. */
+/** All secrets that were created, which must not be found; and public values, which must be found. */
 const secrets: string[] = [];
 const known: string[] = [];
 
@@ -44,7 +44,7 @@ async function newKey(seller: ApiClient, changes: object = {}): Promise<NewKey> 
   return body;
 }
 
-/** What a shop does with its sessions, rightly and wrongly. */
+/** Uses a shop's sessions, in valid and invalid ways. */
 async function useSessions(api: Caller): Promise<GivenSeller> {
   const seller = await givenSeller(api);
   known.push(seller.email);
@@ -69,7 +69,7 @@ async function useSessions(api: Caller): Promise<GivenSeller> {
   return { ...seller, ...changed.body, ...tokenClient(api.url, changed.body.accessToken) };
 }
 
-/** Has events sent to an endpoint, with two secrets one after the other. */
+/** Sends events to an endpoint, with one secret and then with another. */
 async function useWebhook(client: ApiClient): Promise<void> {
   const request = { url: 'https://hooks.example.invalid/', events: ['*'] };
   const made = await client.post<{ id: string; secret: string }>('/v1/webhooks', request);
@@ -81,7 +81,7 @@ async function useWebhook(client: ApiClient): Promise<void> {
   }
 }
 
-/** Puts something on sale and has it bought by a key, by a buyer and by a signed request. */
+/** Sells a product to a key, to a buyer and to a signed request. */
 async function sell(api: Caller, seller: GivenSeller): Promise<void> {
   const key = await newKey(seller);
   const client = apiClient(api.url, key.apiKey);
@@ -114,11 +114,11 @@ async function sell(api: Caller, seller: GivenSeller): Promise<void> {
   const sign = (by: string) =>
     fetch(request.url, { headers: signRequest({ ...request, secret: by }) });
   expect((await sign(`${secret}x`)).status).toBe(401);
-  // The register of nonces refuses what was signed in the second in which it began.
+  // The nonce register refuses signatures from the second in which it started.
   await expect.poll(async () => (await sign(secret)).status, { timeout: 5_000 }).toBe(200);
 }
 
-/** Sends secrets to where they do not belong. */
+/** Sends secrets in the wrong places. */
 async function misplaceSecrets(api: Caller, seller: GivenSeller): Promise<void> {
   const { apiKey, id } = await newKey(seller);
   const bearer = { authorization: `Bearer ${apiKey}` };

@@ -11,16 +11,16 @@ import { givenApiKey } from '../rig/storefront.ts';
 import { startSystem } from '../rig/system.ts';
 
 const GUESSES = promiseRuns(500, 40);
-/** Medians of few guesses on a busy machine differ by chance; PROMISES names 10 % over 500. */
+/** Medians of few guesses differ by chance on a busy machine. PROMISES allows 10 % over 500. */
 const DIFFERENCE_MAX = promiseRuns(10, 40) / 100;
 const LOGINS_AT_ONCE = 50;
 const LOGIN_ROUNDS = promiseRuns(8, 4);
 const PROBE_EVERY_MS = 10;
-/** A login costs some 25 ms of a core, so that a read behind ten of them takes 250 ms at most. */
+/** A login costs about 25 ms of a core, so a read behind ten logins takes at most 250 ms. */
 const LOGINS_AHEAD_P99_MAX = 10;
 const LOGIN_TRIES_MAX = 10;
 const READ_P99_MS_MAX = 250;
-/** On a machine that is slow without any login, reads may take so many times as long as before. */
+/** On a machine that is slow even without logins, reads may take this many times as long. */
 const SLOWDOWN_MAX = 10;
 const UNDISTURBED_READS = 100;
 const env = { GUESSES_PER_ACCOUNT: '1000000', GUESSES_PER_ADDRESS: '1000000' };
@@ -38,7 +38,7 @@ async function measureMs(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedAt;
 }
 
-test('PROMISES 26: an unknown e-mail address is refused as late as a wrong password', async () => {
+test('PROMISES 26: an unknown e-mail address is refused as slowly as a wrong password', async () => {
   const system = await startSystem(namespace, { workers: 0, env });
   try {
     const api = { url: system.apiUrl, anonymous: apiClient(system.apiUrl) };
@@ -51,10 +51,10 @@ test('PROMISES 26: an unknown e-mail address is refused as late as a wrong passw
     for (let n = 0; n < 5; n += 1) await guess(email);
     const times: { known: number[]; unknown: number[] } = { known: [], unknown: [] };
     for (let n = 0; n < GUESSES; n += 1) {
-      // In turn and in either order, so that whatever else the machine does slows both.
+      // Alternates the order, so that other load on the machine slows both.
       const turns = [
         async () => times.known.push(await guess(email)),
-        async () => times.unknown.push(await guess(`nobody-${n}@shops.example`)),
+        async () => times.unknown.push(await guess(`unknown-${n}@shops.example`)),
       ];
       for (const turn of Math.random() < 0.5 ? turns : turns.toReversed()) await turn();
     }
@@ -81,14 +81,14 @@ test(`PROMISES 26: reads do not wait for ${LOGINS_AT_ONCE} logins at once`, asyn
     const undisturbed = await runConcurrently(UNDISTURBED_READS, 2, () =>
       measureMs(() => client.get(path)),
     );
-    // With full numbers the promise is measured as it stands, on a machine that does nothing else.
+    // The full form measures the promise itself, on an idle machine.
     const slowMachineMs = promiseRuns(0, SLOWDOWN_MAX) * quantile(undisturbed, 0.99);
     const msMax = Math.max(READ_P99_MS_MAX, slowMachineMs);
     let loginsAnswered = 0;
     const logIn = async ({ email, password }: GivenSeller) => {
       for (let tries = 1; ; tries += 1) {
         const { status } = await api.anonymous.post('/v1/auth/login', { email, password });
-        // A machine that is too slow for so many logins at once sheds some of them.
+        // A slow machine rejects some of so many simultaneous logins.
         if (status === 503 && tries < LOGIN_TRIES_MAX) continue;
         loginsAnswered += 1;
         return status;
@@ -126,7 +126,7 @@ test(`PROMISES 26: reads do not wait for ${LOGINS_AT_ONCE} logins at once`, asyn
     );
     expect([...statuses]).toEqual([200]);
     expect(quantile(times, 0.99)).toBeLessThan(msMax);
-    // A slow machine slows reads and logins alike.
+    // A slow machine slows reads and logins equally.
     expect(loginsAhead).toBeLessThanOrEqual(LOGINS_AHEAD_P99_MAX);
   } finally {
     await system.stop();

@@ -19,7 +19,7 @@ const GROWTH_BYTES_MAX = 20 * 1_048_576;
 
 const namespace = testNamespace();
 
-test(`${OVERDRIVE} times the quota over two processes: no more than the quota is let through`, async () => {
+test(`${OVERDRIVE} times the quota over two processes: only the quota is admitted`, async () => {
   const store = await openTestStore(namespace);
   const [variant] = await givenVariants(store, [{ onHand: 10 }]);
   const apiKey = await givenApiKey(store, variant.shopId);
@@ -29,7 +29,7 @@ test(`${OVERDRIVE} times the quota over two processes: no more than the quota is
   const apis = [await startChild('api/main.ts', env), await startChild('api/main.ts', other)];
   try {
     const fronts = [env, other].map(({ PORT }) => `http://127.0.0.1:${PORT}`);
-    // Within one window: a minute that is about to end would count for two.
+    // All requests fall into one window, because a minute that ends would count twice.
     const answers = await runConcurrently(QUOTA * OVERDRIVE, 32, async (n) => {
       const response = await fetch(`${fronts[n % 2]}/v1/products`, {
         headers: { 'x-api-key': apiKey },
@@ -51,7 +51,7 @@ test(`${OVERDRIVE} times the quota over two processes: no more than the quota is
   }
 }, 60_000);
 
-test('bodies that are too large are refused without being held in memory', async () => {
+test('bodies that are too large are refused and not kept in memory', async () => {
   const store = await openTestStore(namespace);
   const system = await startSystem(namespace, { workers: 0 });
   try {
@@ -63,7 +63,7 @@ test('bodies that are too large are refused without being held in memory', async
     const statuses = await runConcurrently(LARGE_BODIES, 4, (n) =>
       sendLarge(url, apiKey, n % 2 === 0),
     );
-    // A server that refuses early may cut the connection before the client has sent it all.
+    // A server that refuses early may cut the connection while the client still sends.
     expect(statuses.filter((status) => status !== 413 && status !== 'cut')).toEqual([]);
     expect(statuses.filter((status) => status === 413).length).toBeGreaterThan(0);
     expect((await residentBytes(system.api.pid)) - before).toBeLessThan(GROWTH_BYTES_MAX);
@@ -83,7 +83,7 @@ test('bodies that are too large are refused without being held in memory', async
   }
 }, 120_000);
 
-/** Sends eight times the limit, with a length or in chunks; answers the status, if there was one. */
+/** Sends eight times the limit, with a length or in chunks. Returns the status, if any. */
 function sendLarge(url: string, apiKey: string, isChunked: boolean): Promise<number | 'cut'> {
   return new Promise((resolve) => {
     const headers = {

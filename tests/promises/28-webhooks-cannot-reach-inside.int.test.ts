@@ -17,14 +17,14 @@ import { givenEvents } from '../../worker/deliver-webhooks/testing/given-events.
 const namespace = testNamespace();
 const WAIT = { timeout: 30_000, interval: 100 };
 const STATUSES = [301, 302, 303, 307, 308];
-/** Loopback has more than one address: this one the operator allows, 127.0.0.1 he does not. */
+/** A loopback address that the operator allows, unlike 127.0.0.1. */
 const ALLOWED = '127.0.0.2';
 const NO_RANGES: TargetRules = { allowedRanges: [], isHttpAllowed: true };
 
 let inside: Server;
 let insidePort: number;
 let connections = 0;
-/** Ports of all connections that this process has tried to make. */
+/** The ports of all connections that this process tried to open. */
 let tried: number[] = [];
 let api: TestApi;
 
@@ -78,7 +78,7 @@ async function withWorker(
   }
 }
 
-/** What stands in the log of the one event that was sent to it, when that is over. */
+/** Waits until the delivery of the only event has ended, and returns its log. */
 async function findDelivery(webhookId: string): Promise<DeliveryRecord> {
   const { store } = api.context;
   const find = () =>
@@ -90,7 +90,7 @@ async function findDelivery(webhookId: string): Promise<DeliveryRecord> {
     });
   await expect.poll(find, WAIT).not.toBeNull();
   const found = await find();
-  if (found === null) throw new Error('its log is gone');
+  if (found === null) throw new Error('the log is missing');
   return found;
 }
 
@@ -98,11 +98,11 @@ const newShopId = () => `shp_${Math.random()}`;
 const sent = (shopId: string) =>
   givenEvents(api.context.store, [shopId], [{ subjectId: 'ord_28' }]);
 
-test('no listed URL leads to a connection, although each is stored as a webhook', async () => {
+test('none of these URLs leads to a connection, although each is stored as a webhook', async () => {
   const targets = forbiddenTargets(insidePort);
   expect(targets.length).toBeGreaterThanOrEqual(60);
   const names = new Map(targets.map(({ url, addresses }) => [URL.parse(url)?.hostname, addresses]));
-  // What is written in the URL is refused already when it is set up.
+  // Forbidden addresses in a URL are refused when the webhook is created.
   let refused = 0;
   for (const { url, addresses } of targets) {
     const { status } = await api.shopA.post('/v1/webhooks', { url, events: ['*'] });
@@ -125,7 +125,7 @@ test('no listed URL leads to a connection, although each is stored as a webhook'
     }
   });
   expect(connections).toBe(0);
-  // Nor was one tried, to any address; MongoDB, Redis and the API are on other ports.
+  // No connection was tried to any address. MongoDB, Redis and the API use other ports.
   expect(tried.filter((port) => [insidePort, 80, 443].includes(port))).toEqual([]);
   console.info(`${targets.length} URLs, ${refused} refused at once, 0 connections`);
 }, 120_000);
@@ -162,12 +162,12 @@ test('does not follow a redirect from an allowed endpoint', async () => {
   expect(connections).toBe(0);
 }, 60_000);
 
-test('a name whose address changes between two lookups is blocked, an allowed range works', async () => {
+test('a name whose address changes between two lookups is blocked; an allowed range works', async () => {
   const receiver = await startReceiver(ALLOWED);
   const range = parseAddressRange(`${ALLOWED}/32`);
   const rules = { allowedRanges: range ? [range] : [], isHttpAllowed: true };
   const { port } = new URL(receiver.url);
-  // The first look is good, each further one is the inside, on the port of the receiver too.
+  // The first lookup returns a public address; later ones return that of the internal receiver.
   const twin = createServer(() => undefined);
   twin.on('connection', () => {
     connections += 1;
@@ -189,7 +189,7 @@ test('a name whose address changes between two lookups is blocked, an allowed ra
       const { attempts } = await findDelivery(webhookId);
       expect(attempts.map(({ error }) => error)).toEqual(['status', 'forbidden_target']);
       expect(looks).toBe(2);
-      // By the address that the operator allows it arrives.
+      // It arrives at the address that the operator allows.
       receiver.mode = 204;
       const other = newShopId();
       const direct = await givenWebhook(api.context.store, other, { url: receiver.url });

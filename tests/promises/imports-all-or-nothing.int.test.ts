@@ -15,7 +15,7 @@ const POLL = { timeout: WITHIN_MS, interval: 5 };
 
 const namespace = testNamespace();
 
-/** How far an import of the shop has got: products staged, and after that products shown as well. */
+/** Counts the products of an import that are staged, and those that are visible. */
 async function readProgress(store: Store, shopId: string): Promise<number> {
   const under = await store.imports.findOne({ shopId });
   if (under?.state === 'staging') {
@@ -33,7 +33,7 @@ async function holdings(store: Store, shopId: string) {
   };
 }
 
-test(`an API killed in the middle of an import, ${KILLS} times: all of it is there, or nothing`, async () => {
+test(`an API killed during an import leaves all of it or nothing, ${KILLS} times`, async () => {
   console.info(`kills are placed by TEST_SEED=${testSeed}`);
   const store = await openTestStore(namespace);
   const worker = await startChild('worker/main.ts', await systemEnv(namespace));
@@ -54,7 +54,7 @@ test(`an API killed in the middle of an import, ${KILLS} times: all of it is the
       const answer = fetch(url, { method: 'POST', headers, body: lines.join('') })
         .then((response) => response.status)
         .catch(() => 0);
-      // In turns while it is staged and while it is shown, somewhere.
+      // Kills it alternately while it stages and while it publishes.
       const part = ((testSeed % 89) + 1 + 37 * kill) % 90;
       const at = (kill % 2) * PRODUCTS + Math.round((PRODUCTS * part) / 100) + 1;
       await expect.poll(() => readProgress(store, shopId), POLL).toBeGreaterThanOrEqual(at);

@@ -4,7 +4,7 @@ import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts
 import { givenCheckouts, givenVariants, toPricedLine } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { rawCollection } from '../../shared/testing/raw-collection.ts';
-import { jobOf } from '../../shared/testing/settle-jobs.ts';
+import { toJob } from '../../shared/testing/settle-jobs.ts';
 import { startWorker, type WorkerContext } from '../context.ts';
 import { givenReceiver, LOOPBACK_ALLOWED } from '../deliver-webhooks/testing/given-deliverer.ts';
 import { givenEndpoint } from '../deliver-webhooks/testing/given-events.ts';
@@ -50,7 +50,7 @@ test('shows the outcomes of checkouts, batches and webhook attempts', async () =
   await givenEndpoint(store, { shopId, url: receiver.url, events: ['checkout.placed'] });
   const orderId = toOrderId(poisoned._id, shopId);
   await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
-  await queue.enqueue(checkouts.map(({ _id }) => jobOf(_id)));
+  await queue.enqueue(checkouts.map(({ _id }) => toJob(_id)));
   const outcomes = {
     'checkouts_settled_total{outcome="placed"}': 3,
     'checkouts_settled_total{outcome="rejected"}': 2,

@@ -20,7 +20,7 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { ownRedis } from '../../shared/testing/own-redis.ts';
 import { readyRedis } from '../../shared/testing/ready-redis.ts';
-import { groupJob, jobOf } from '../../shared/testing/settle-jobs.ts';
+import { groupJob, toJob } from '../../shared/testing/settle-jobs.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { QUEUED_AGE_MS_MAX, recoverCheckouts } from './recovery-sweep.ts';
 
@@ -102,7 +102,7 @@ function startWorker(work: () => Promise<unknown>): void {
 
 /** Adds a checkout's job that is not tried again, and waits until it is in `state`. */
 async function givenJob(checkoutId: string, wakeup: number, state: string, attempts = 1) {
-  const { id: jobId, data } = jobOf(checkoutId, wakeup);
+  const { id: jobId, data } = toJob(checkoutId, wakeup);
   await queue.bull.add(SETTLE_CHECKOUTS.name, data, { jobId, attempts });
   await expect.poll(() => queue.bull.getJobState(jobId)).toBe(state);
 }

@@ -28,7 +28,7 @@ import {
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { rawCollection } from '../../shared/testing/raw-collection.ts';
-import { groupJob, jobOf } from '../../shared/testing/settle-jobs.ts';
+import { groupJob, toJob } from '../../shared/testing/settle-jobs.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { startSettling } from './start-settling.ts';
 
@@ -83,7 +83,7 @@ async function givenBuyers(count: number, onHand: number): Promise<CheckoutRecor
 }
 
 function enqueue(checkouts: readonly CheckoutRecord[], wakeup = 0): Promise<void> {
-  return queue.enqueue(checkouts.map(({ _id }) => jobOf(_id, wakeup)));
+  return queue.enqueue(checkouts.map(({ _id }) => toJob(_id, wakeup)));
 }
 
 function stateOf({ _id }: CheckoutRecord, wakeup = 0): Promise<string> {

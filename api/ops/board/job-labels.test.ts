@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { CheckoutResult } from '../../../shared/contract/jobs.ts';
-import { groupJob, jobOf } from '../../../shared/testing/settle-jobs.ts';
+import { groupJob, toJob } from '../../../shared/testing/settle-jobs.ts';
 import { jobLabel, presentResult } from './job-labels.ts';
 
 const job = {
   name: 'settle-checkouts',
-  data: jobOf('chk_1').data,
+  data: toJob('chk_1').data,
   returnvalue: null,
 };
 

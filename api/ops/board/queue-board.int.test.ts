@@ -10,7 +10,7 @@ import { queuePrefix } from '../../../shared/queue/checkout-queue.ts';
 import { connectPatiently } from '../../../shared/queue/connections.ts';
 import { newId } from '../../../shared/runtime/ids.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
-import { jobOf } from '../../../shared/testing/settle-jobs.ts';
+import { toJob } from '../../../shared/testing/settle-jobs.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 import { asOperator, callOps, type OpsAnswer } from '../testing/ops-calls.ts';
 import { BOARD_PATH } from './queue-board.ts';
@@ -31,7 +31,7 @@ type SettleProcessor = Processor<SettleCheckoutsData, SettleCheckoutsResult>;
 async function runOnce(settle: SettleProcessor): Promise<{ checkoutId: string; jobId: string }> {
   const checkoutId = newId('chk');
   const jobId = settleJobId(checkoutId, 0);
-  await api.context.queue.enqueue([jobOf(checkoutId)]);
+  await api.context.queue.enqueue([toJob(checkoutId)]);
   const connection = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
   const prefix = queuePrefix(namespace.keyPrefix);
   const worker = new Worker(SETTLE_CHECKOUTS.queue, settle, { connection, prefix });
@@ -62,7 +62,7 @@ test('the name of a job shows its checkout and outcome', async () => {
   }));
   expect(await shownJob(jobId)).toMatchObject({
     name: `placed ${checkoutId}`,
-    data: jobOf(checkoutId).data,
+    data: toJob(checkoutId).data,
     returnValue: [
       {
         checkout: checkoutId,

@@ -3,7 +3,7 @@ import { parkCheckout } from '../../../shared/ledger/park-checkout.ts';
 import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
 import { givenCheckout, givenVariants, toPricedLine } from '../../../shared/testing/builders.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
-import { jobOf } from '../../../shared/testing/settle-jobs.ts';
+import { toJob } from '../../../shared/testing/settle-jobs.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 import { asOperator, callOps } from '../testing/ops-calls.ts';
 
@@ -30,7 +30,7 @@ describe('the history of a checkout', () => {
     const lines = [toPricedLine(shirt, 2), toPricedLine(lamp)];
     const idempotencyKey = 'key_test:cart-7';
     const { _id } = await givenCheckout(store, { lines, shippingAddress, idempotencyKey });
-    await queue.enqueue([jobOf(_id)]);
+    await queue.enqueue([toJob(_id)]);
     await settleCheckouts(ledger, [_id]);
 
     const { status, text, body } = await readHistory(_id);

@@ -1,11 +1,5 @@
-import { join } from 'node:path';
-import { projectRoot } from '../../../shared/runtime/env.ts';
+import { startNodeProcess } from '../../../shared/services/processes/node-process.ts';
 import { freePort } from '../../../shared/services/processes/ports.ts';
-import {
-  type ServiceProcess,
-  spawnService,
-} from '../../../shared/services/processes/spawn-service.ts';
-import { untilReady } from '../../../shared/services/processes/until-ready.ts';
 import { migrate } from '../../../shared/store/migrate.ts';
 import { openStore, type Store } from '../../../shared/store/store.ts';
 import type { CpuUse, Processes } from '../machine/cpu-meter.ts';
@@ -13,7 +7,6 @@ import type { Disturbance, Machine } from '../machine/machine.ts';
 import { type BenchServices, databaseUrl, type Log, withBenchServices } from './bench-services.ts';
 import { type BenchShop, openBenchShop } from './bench-shop.ts';
 
-const READY_TIMEOUT_MS = 60_000;
 const STOP_DEADLINE_MS = 15_000;
 const DAY_S = 86_400;
 
@@ -67,11 +60,15 @@ export async function startSystem(
     ADDRESS_REQUESTS_PER_MINUTE: '100000000',
     ...(batchMax !== undefined && { BATCH_MAX: String(batchMax) }),
   };
-  const start = (script: string) => {
-    const process = `${name}-${script.split('/', 1)[0]}`;
-    return startProcess({ dataDir: services.dataDir, name: process, script, env, profileFolder });
-  };
-  const [api, worker] = await Promise.all([start('api/main.ts'), start('worker/main.ts')]);
+  const start = (role: 'api' | 'worker') =>
+    startNodeProcess({
+      dataDir: services.dataDir,
+      name: `${name}-${role}`,
+      script: `${role}/main.ts`,
+      env,
+      nodeArgs: profileFolder === undefined ? [] : profiling(profileFolder, `${name}-${role}`),
+    });
+  const [api, worker] = await Promise.all([start('api'), start('worker')]);
   return {
     name,
     apiUrl: `http://127.0.0.1:${port}`,
@@ -86,37 +83,8 @@ export async function startSystem(
   };
 }
 
-interface ProcessOptions {
-  readonly dataDir: string;
-  readonly name: string;
-  readonly script: string;
-  readonly env: Record<string, string>;
-  readonly profileFolder?: string | undefined;
-  /** The project's folder; this one by default. */
-  readonly root?: string;
-}
-
-/**
- * Starts a script of the project and waits until it is ready.
- * @throws Error if it does not become ready
- */
-export async function startProcess(options: ProcessOptions): Promise<ServiceProcess> {
-  const { dataDir, name, script, env, profileFolder, root = projectRoot } = options;
-  const profiling = ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
-  const profileName = `--cpu-prof-name=${name}.cpuprofile`;
-  const started = await spawnService({
-    dataDir,
-    name,
-    binary: process.execPath,
-    args: [...(profileFolder === undefined ? [] : [...profiling, profileName]), join(root, script)],
-    env,
-    hasChannel: true,
-  });
-  await untilReady(started, {
-    isReady: async () => started.hasSaidReady(),
-    timeoutMs: READY_TIMEOUT_MS,
-  });
-  return started;
+function profiling(folder: string, name: string): string[] {
+  return ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}.cpuprofile`];
 }
 
 /** The processes whose CPU time is measured in a bench of a single system. */

@@ -21,37 +21,22 @@ const LINE_EVERY_MS = 5_000;
 const REDRAWS_PER_S = 5;
 
 /** Creates a progress bar on a terminal, and a line every few seconds elsewhere. */
-export function createMeter(options: MeterOptions): Meter {
-  return options.stream.isTTY ? barMeter(options) : lineMeter(options);
-}
-
-function barMeter({ what, total, stream }: MeterOptions): Meter {
-  const format = `${what} {bar} {percentage} %  {value}/{total}  {note}  {eta_formatted} to go`;
-  const bar = new SingleBar({ format, stream, fps: REDRAWS_PER_S }, Presets.shades_classic);
+export function createMeter({ what, total, stream }: MeterOptions): Meter {
+  const bar = new SingleBar(
+    {
+      format: stream.isTTY
+        ? `${what} {bar} {percentage} %  {value}/{total}  {note}  {eta_formatted} to go`
+        : `${what} {value}/{total} ({percentage} %)  {note}`,
+      stream,
+      fps: REDRAWS_PER_S,
+      noTTYOutput: true,
+      notTTYSchedule: LINE_EVERY_MS,
+    },
+    Presets.shades_classic,
+  );
   bar.start(total, 0, { note: '' });
   return {
     show: (done, note = '') => bar.update(done, { note }),
     stop: () => bar.stop(),
-  };
-}
-
-function lineMeter({ what, total, stream }: MeterOptions): Meter {
-  let shownAt = Date.now();
-  let shown = -1;
-  let last = { done: 0, note: '' };
-  const write = () => {
-    const { done, note } = last;
-    if (done === shown) return;
-    shown = done;
-    shownAt = Date.now();
-    const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
-    stream.write(`${what} ${done}/${total} (${percent} %)${note && `  ${note}`}\n`);
-  };
-  return {
-    show: (done, note = '') => {
-      last = { done, note };
-      if (Date.now() - shownAt >= LINE_EVERY_MS) write();
-    },
-    stop: write,
   };
 }

@@ -1,42 +1,44 @@
-import { execFile } from 'node:child_process';
-import { childEnv } from '../../runtime/env.ts';
+import { execa } from 'execa';
 
-const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
+const OUTPUT_CHARS_MAX = 16 * 1024 * 1024;
 const SHOWN_LINES_MAX = 4;
 const VERSION_TIMEOUT_MS = 20_000;
 
-type Options = {
-  timeoutMs: number;
-  cwd?: string;
-  env?: Record<string, string>;
-  signal?: AbortSignal;
+interface Options {
+  readonly timeoutMs: number;
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  readonly signal?: AbortSignal;
   /** Text for the command's standard input. */
-  input?: string;
-};
+  readonly input?: string;
+}
 
 /**
- * Runs a command and returns its standard output.
+ * Runs a command and returns its standard output. The command is killed if this process ends.
  * @throws Error with the last lines of standard error if it fails
  */
-export function runCommand(command: string, args: string[], options: Options): Promise<string> {
-  const { env, timeoutMs, input, ...rest } = options;
-  return new Promise((resolve, reject) => {
-    const settings = {
-      ...rest,
-      env: childEnv(env),
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL' as const,
-      maxBuffer: OUTPUT_BYTES_MAX,
-    };
-    const child = execFile(command, args, settings, (error, stdout, stderr) => {
-      process.off('exit', killChild);
-      if (!error) resolve(stdout);
-      else reject(new Error(`${command} ${why(error, timeoutMs, options.signal)}${tail(stderr)}`));
-    });
-    const killChild = () => child.kill('SIGKILL');
-    process.once('exit', killChild);
-    child.stdin?.end(input);
+export async function runCommand(
+  command: string,
+  args: readonly string[],
+  { timeoutMs, signal, input = '', ...options }: Options,
+): Promise<string> {
+  const result = await execa(command, args, {
+    ...options,
+    ...(signal && { cancelSignal: signal }),
+    input,
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+    maxBuffer: OUTPUT_CHARS_MAX,
+    reject: false,
   });
+  if (!result.failed) return result.stdout;
+  const { code, exitCode, isCanceled, stderr = '', timedOut } = result;
+  const lines = stderr.split('\n').filter(Boolean).slice(-SHOWN_LINES_MAX);
+  const said = lines.length > 0 ? `: ${lines.join(' | ')}` : '';
+  if (isCanceled) throw new Error(`${command} was stopped: ${String(signal?.reason)}${said}`);
+  if (timedOut) throw new Error(`${command} did not end within ${timeoutMs} ms${said}`);
+  if (code === 'ENOENT') throw new Error(`${command} was not found`);
+  throw new Error(`${command} failed (${String(exitCode ?? code)})${said}`);
 }
 
 /** Runs `<path> --version` and returns the first version number that it prints. */
@@ -45,20 +47,4 @@ export async function printedVersion(path: string): Promise<string> {
   const version = /\d+\.\d+\.\d+(\.\d+)?/.exec(printed)?.[0];
   if (version === undefined) throw new Error(`${path} --version printed no version`);
   return version;
-}
-
-function why(
-  error: Error & { code?: unknown; killed?: boolean },
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): string {
-  if (signal?.aborted) return `was stopped: ${String(signal.reason)}`;
-  if (error.killed) return `did not end within ${timeoutMs} ms`;
-  if (error.code === 'ENOENT') return 'was not found';
-  return `failed (${String(error.code)})`;
-}
-
-function tail(stderr: string): string {
-  const lines = stderr.trim().split('\n').filter(Boolean).slice(-SHOWN_LINES_MAX);
-  return lines.length > 0 ? `: ${lines.join(' | ')}` : '';
 }

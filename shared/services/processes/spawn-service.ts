@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { childEnv } from '../../runtime/env.ts';
 import { errorMessage } from '../../runtime/error-message.ts';
 import type { Log } from '../../runtime/output.ts';
 import { endProcess, findProcess, type ProcessIdentity } from './identity.ts';
-import { openLog } from './log-file.ts';
+import { lastLines, openLog } from './log-file.ts';
 import { writeRunRecord } from './run-record.ts';
+
+const POLL_MS = 50;
+const STOP_DEADLINE_MS = 10_000;
 
 /** How a process ended: with an exit code or by a signal. */
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
@@ -97,6 +101,35 @@ export async function spawnService(service: Service): Promise<ServiceProcess> {
     );
   });
   return started;
+}
+
+type Wait = { isReady: () => Promise<boolean>; timeoutMs: number; signal?: AbortSignal };
+
+/**
+ * Waits until a started process is ready. If it exits, is not ready in time, or `signal` is
+ * aborted, the process is ended.
+ * @throws Error with the last lines of its log
+ */
+export async function untilReady(service: ServiceProcess, wait: Wait): Promise<void> {
+  let ended: Exit | undefined;
+  void service.exited.then((exit) => {
+    ended = exit;
+  });
+  const giveUpAt = Date.now() + wait.timeoutMs;
+  const problem = () => {
+    if (ended) return `exited with ${ended.signal ?? `code ${ended.code}`} before it was ready`;
+    if (wait.signal?.aborted) return 'was stopped';
+    return Date.now() > giveUpAt ? `was not ready after ${wait.timeoutMs} ms` : undefined;
+  };
+  while (!(await wait.isReady())) {
+    const why = problem();
+    if (why) {
+      await service.stop(STOP_DEADLINE_MS);
+      const lines = await lastLines(service.logFile);
+      throw new Error(`process ${service.identity.pid} ${why}. ${service.logFile}:\n${lines}`);
+    }
+    await sleep(POLL_MS);
+  }
 }
 
 function waitForExit(child: ChildProcess): Promise<Exit> {

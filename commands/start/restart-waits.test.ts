@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { afterEnd, type Backoff, type End, freshBackoff } from './backoff.ts';
+import { afterEnd, type Backoff, type End, freshBackoff } from './supervise.ts';
 
 function waitsAfter(ends: End[]): (number | undefined)[] {
   let state: Backoff | undefined = freshBackoff;
@@ -18,17 +18,17 @@ test('waits double from 100 ms to 5 s', () => {
   expect(waits).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000]);
 });
 
-test('half a minute of life makes the wait short again', () => {
+test('a run of 30 s resets the wait', () => {
   expect(waitsAfter([early, early, early, steady, early])).toEqual([100, 200, 400, 100, 200]);
 });
 
-test('it gives up after 20 starts in a row that did not become ready', () => {
+test('gives up after 20 starts in a row that did not become ready', () => {
   const waits = waitsAfter(Array.from({ length: 20 }, () => neverReady));
   expect(waits.slice(0, 19).every((wait) => wait !== undefined)).toBe(true);
   expect(waits[19]).toBeUndefined();
 });
 
-test('a start that became ready forgives those that did not', () => {
+test('a start that became ready resets the count of failed starts', () => {
   const many = Array.from({ length: 19 }, () => neverReady);
   expect(waitsAfter([...many, early, ...many]).at(-1)).toBe(5000);
 });

@@ -1,0 +1,120 @@
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { toSigningSecret } from '../../api/access/signing-secret.ts';
+import { hashApiKey } from '../../shared/access/api-key.ts';
+import { type CreatedKey, createApiKey, revokeApiKey } from '../../shared/access/api-key-record.ts';
+import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
+import { readEnv } from '../../shared/runtime/env.ts';
+import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
+import { readSecretsKey } from '../start/system-secrets.ts';
+import { type AdminCommand, type Given, optional, required } from './command.ts';
+import { findShop, withRecord } from './record.ts';
+
+const KEYS_MAX = 1_000;
+
+/** Creates a key of a shop. Its quota may exceed what shops can set themselves. */
+export const createKey: AdminCommand = {
+  usage:
+    '--shop SHOP --name NAME --scopes A,B|all [--require-signature] [--expires-at TIME] [--quota N]',
+  help: 'creates an API key and prints it',
+  options: {
+    shop: { type: 'string' },
+    name: { type: 'string' },
+    scopes: { type: 'string' },
+    'require-signature': { type: 'boolean' },
+    'expires-at': { type: 'string' },
+    quota: { type: 'string' },
+  },
+  run: async (given) => {
+    const name = required(given, 'name');
+    const scopes = parseScopes(required(given, 'scopes'));
+    const requireSignature = given['require-signature'] === true;
+    const settings = {
+      ...parseExpiry(given),
+      ...parseQuota(given),
+      ...(requireSignature && { requireSignature }),
+    };
+    const secretsKey = await readSecretsKey(readEnv());
+    if (requireSignature && secretsKey === undefined) {
+      throw new Error('SECRETS_KEY must be set: the signing secret is derived from it.');
+    }
+    return withRecord(async ({ store, note }) => {
+      const { _id: shopId } = await findShop(store, given);
+      const key = await createApiKey(store, { shopId, name, scopes, ...settings }, new Date());
+      await note({ command: 'create-key', target: key.id, shopId, detail: { name, scopes } });
+      return { shopId, ...withSecrets(key, secretsKey) };
+    });
+  },
+};
+
+/** Lists the keys of a shop, including revoked ones, without their secrets. */
+export const listKeys: AdminCommand = {
+  usage: '--shop SHOP',
+  help: 'lists the keys of a shop, including revoked ones',
+  options: { shop: { type: 'string' } },
+  run: (given) =>
+    withRecord(async ({ store, note }) => {
+      const { _id: shopId } = await findShop(store, given);
+      const projection = { hash: 0, previousHash: 0 };
+      const found = await store.apiKeys
+        .find<Omit<ApiKeyRecord, 'hash' | 'previousHash'>>({ shopId }, { projection })
+        .sort({ _id: -1 })
+        .limit(KEYS_MAX)
+        .toArray();
+      await note({ command: 'list-keys', target: shopId, shopId });
+      return found.map(({ _id, ...rest }) => ({ keyId: _id, ...rest }));
+    }),
+};
+
+/** Revokes a key by its id, or by the key itself if it has leaked. */
+export const revokeKey: AdminCommand = {
+  usage: '--key ID | --stdin',
+  help: 'revokes a key, by its id or by the key on standard input',
+  options: { key: { type: 'string' }, stdin: { type: 'boolean' } },
+  run: (given, stdin) =>
+    withRecord(async ({ store, note }) => {
+      const key = await store.apiKeys.findOne(await toFilter(given, stdin));
+      if (key === null) throw new Error('There is no such key.');
+      const { _id, shopId } = key;
+      const isRevoked = await revokeApiKey(store, { _id }, new Date());
+      await note({ command: 'revoke-key', target: _id, shopId, detail: { isRevoked } });
+      return { keyId: _id, shopId, wasRevokedBefore: !isRevoked };
+    }),
+};
+
+async function toFilter(given: Given, stdin: Readable) {
+  if (given['stdin'] !== true) return { _id: required(given, 'key') };
+  const hash = hashApiKey((await text(stdin)).trim());
+  return { $or: [{ hash }, { previousHash: hash }] };
+}
+
+/** Returns a created key with its secrets, which are printed only once. */
+export function withSecrets({ id, apiKey, record }: CreatedKey, secretsKey: string | undefined) {
+  const { name, scopes, generation = 0 } = record;
+  const common = { keyId: id, name, scopes, apiKey };
+  if (secretsKey === undefined) return common;
+  return { ...common, signingSecret: toSigningSecret(secretsKey, id, generation) };
+}
+
+function parseScopes(text: string): readonly Scope[] {
+  if (text === 'all') return SCOPES;
+  const named = text.split(',').map((word) => word.trim());
+  const unknown = named.filter((word) => !SCOPES.some((scope) => scope === word));
+  if (unknown.length === 0) return SCOPES.filter((scope) => named.includes(scope));
+  throw new Error(`No such scope: ${unknown.join(', ')}. There are ${SCOPES.join(', ')}, or all.`);
+}
+
+function parseExpiry(given: Given): { readonly expiresAt?: Date } {
+  const text = optional(given, 'expires-at');
+  if (text === undefined) return {};
+  const expiresAt = new Date(text);
+  if (expiresAt > new Date()) return { expiresAt };
+  throw new Error('--expires-at must be a future time, like 2030-01-01T00:00:00Z.');
+}
+
+function parseQuota(given: Given): { readonly quotaPerMinute?: number } {
+  const text = optional(given, 'quota');
+  if (text === undefined) return {};
+  if (/^[1-9]\d{0,8}$/.test(text)) return { quotaPerMinute: Number(text) };
+  throw new Error('--quota must be a whole number of requests per minute.');
+}
