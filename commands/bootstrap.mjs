@@ -8,7 +8,7 @@ import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installIfNeeded } from './bootstrap/install.mjs';
-import { isAtLeast, NODE_NEEDED, NODE_MIN, projectNode } from './bootstrap/node-version.mjs';
+import { isAtLeast, NODE_MIN, NODE_NEEDED, projectNode } from './bootstrap/node-version.mjs';
 
 const PARENT_POLL_MS = 500;
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -48,9 +48,7 @@ function fail(message) {
 const [command, ...args] = process.argv.slice(2);
 if (command === undefined) fail('usage: node commands/bootstrap.mjs <command.ts> [arguments]');
 if (!isAtLeast(process.versions.node, NODE_MIN)) {
-  fail(
-    `Lastunit needs Node ${NODE_MIN} or newer to install itself; this is ${process.version}.`,
-  );
+  fail(`Lastunit needs Node ${NODE_MIN} or newer to install itself; this is ${process.version}.`);
 }
 try {
   await installIfNeeded(root, console.error);

@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
-import { testNamespace } from '../../shared/testing/harness.ts';
 import { givenForSale, givenOrders, productRequest, variantRequest } from '../testing/requests.ts';
-import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { openTestApi } from '../testing/start-test-api.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 function remove(id: string, headers: Record<string, string> = {}) {
   return api.shopA.send('DELETE', `/v1/products/${id}`, undefined, headers);

@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
-import { testNamespace } from '../../shared/testing/harness.ts';
 import { givenForSale, type ShownProduct, variantRequest } from '../testing/requests.ts';
-import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { openTestApi } from '../testing/start-test-api.ts';
 import { createEditor } from './testing/edit-products.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 const { edit, givenProduct } = createEditor(() => api.shopA);
 

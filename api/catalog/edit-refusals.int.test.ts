@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testNamespace } from '../../shared/testing/harness.ts';
+import { expect, test } from 'vitest';
 import { variantRequest } from '../testing/requests.ts';
-import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { openTestApi } from '../testing/start-test-api.ts';
 import { createEditor, type Edited } from './testing/edit-products.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 const { edit, givenProduct } = createEditor(() => api.shopA);
 

@@ -1,20 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testNamespace } from '../../shared/testing/harness.ts';
+import { expect, test } from 'vitest';
 import { givenForSale, productRequest, type ShownProduct } from '../testing/requests.ts';
-import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { openTestApi } from '../testing/start-test-api.ts';
 
 interface Page {
   readonly items: readonly ShownProduct[];
   readonly nextCursor: string | null;
 }
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 async function givenDraft(shop = api.shopA): Promise<ShownProduct> {
   const { body } = await shop.post<ShownProduct>('/v1/products', productRequest());

@@ -1,15 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testNamespace } from '../../shared/testing/harness.ts';
+import { expect, test } from 'vitest';
 import { productRequest, type ShownProduct, variantRequest } from '../testing/requests.ts';
-import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { openTestApi } from '../testing/start-test-api.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 const create = (quantityRule: unknown) =>
   api.shopA.post<ShownProduct & { errors?: { path: string }[] }>(

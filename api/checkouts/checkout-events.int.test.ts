@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
-import { testNamespace } from '../../shared/testing/harness.ts';
 import { givenForSale, givenOrders } from '../testing/requests.ts';
-import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { openTestApi } from '../testing/start-test-api.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 async function givenQueued(): Promise<string> {
   const { variantId } = await givenForSale(api.shopA);

@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
-import { testNamespace } from '../../shared/testing/harness.ts';
 import {
   givenOrders,
   productRequest,
   type ShownProduct,
   variantRequest,
 } from '../testing/requests.ts';
-import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { openTestApi } from '../testing/start-test-api.ts';
 
 interface Level {
   readonly onHand: number;
@@ -15,13 +14,7 @@ interface Level {
   readonly available: number;
 }
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 /** Creates a published product of two variants, the second with units in stock. */
 async function givenTwo(onHand: number) {

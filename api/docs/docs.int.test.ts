@@ -1,14 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testNamespace } from '../../shared/testing/harness.ts';
-import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { expect, test } from 'vitest';
+import { openTestApi } from '../testing/start-test-api.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 test('the reference needs no login and loads nothing from other hosts', async () => {
   const page = await api.anonymous.get<string>('/docs');

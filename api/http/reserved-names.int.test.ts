@@ -1,20 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { testNamespace } from '../../shared/testing/harness.ts';
+import { describe, expect, test } from 'vitest';
 import { CSV, exportedText, NDJSON } from '../catalog/import-export/testing/files.ts';
 import { ROUTES } from '../routes.ts';
 import { productRequest, type ShownProduct, variantRequest } from '../testing/requests.ts';
-import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { openTestApi } from '../testing/start-test-api.ts';
 
 /** Names of members that every JavaScript object inherits. */
 const INHERITED = ['constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', 'toJSON'];
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 /** Returns the JSON text of a value, with the member `NAME` renamed to `__proto__`. */
 const withReserved = (value: unknown) => JSON.stringify(value).replace('"NAME"', '"__proto__"');

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { givenCheckout } from '../../shared/testing/builders.ts';
-import { testNamespace } from '../../shared/testing/harness.ts';
 import { givenForSale } from '../testing/requests.ts';
-import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { openTestApi } from '../testing/start-test-api.ts';
 
 interface Level {
   readonly onHand: number;
@@ -22,13 +21,7 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 const toAdjustmentsPath = (variantId: string) => `/v1/inventory/${variantId}/adjustments`;
 

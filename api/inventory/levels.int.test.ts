@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { writable } from '../../shared/store/writable.ts';
-import { testNamespace } from '../../shared/testing/harness.ts';
 import type { Principal } from '../http/principal.ts';
 import { type GivenProduct, givenForSale } from '../testing/requests.ts';
 import { givenSeller } from '../testing/sessions.ts';
-import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
+import { openTestApi, type TestShop } from '../testing/start-test-api.ts';
 import { queryLevels } from './stock-store.ts';
 
 interface Level {
@@ -19,13 +18,7 @@ interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 const patch = (variantId: string, body: unknown, client: Pick<TestShop, 'send'> = api.shopA) =>
   client.send<Level>('PATCH', `/v1/inventory/${variantId}`, body);

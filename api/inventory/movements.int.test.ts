@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { testNamespace } from '../../shared/testing/harness.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import type { Principal } from '../http/principal.ts';
 import { givenForSale } from '../testing/requests.ts';
-import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { openTestApi } from '../testing/start-test-api.ts';
 import { queryMovements } from './stock-store.ts';
 
 interface Page {
@@ -15,13 +14,7 @@ interface Movement {
   readonly reason: string;
 }
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 describe('the list of movements', () => {
   let variantId: string;

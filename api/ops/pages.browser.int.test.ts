@@ -1,18 +1,11 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { newId } from '../../shared/runtime/ids.ts';
 import { openBrowser } from '../../shared/testing/browser.ts';
-import { testNamespace } from '../../shared/testing/harness.ts';
 import { toJob } from '../../shared/testing/settle-jobs.ts';
-import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test-api.ts';
+import { openTestApi, TEST_OPERATOR } from '../testing/start-test-api.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 /** Collects a page's requests to other hosts and its errors. */
 function watch(page: Page): { readonly elsewhere: string[]; readonly complaints: string[] } {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { afterAll } from 'vitest';
 import { createApiKey } from '../../shared/access/api-key-record.ts';
 import { newSystemSecrets, type SystemSecrets } from '../../shared/access/system-secrets.ts';
 import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
@@ -8,7 +9,7 @@ import { readEnv } from '../../shared/runtime/env.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import { type ApiClient, apiClient } from '../../shared/testing/api-client.ts';
 import { givenShop } from '../../shared/testing/builders.ts';
-import type { TestNamespace } from '../../shared/testing/harness.ts';
+import { type TestNamespace, testNamespace } from '../../shared/testing/harness.ts';
 import { createApp } from '../app.ts';
 import type { ApiConfig } from '../config.ts';
 import { type ApiContext, createContext } from '../context.ts';
@@ -125,4 +126,13 @@ export async function startTestApi(
       await context.close();
     },
   };
+}
+
+/** Starts the API for one test file in its own namespace. It closes after the file's tests. */
+export async function openTestApi(
+  options: Parameters<typeof startTestApi>[1] = {},
+): Promise<TestApi> {
+  const api = await startTestApi(testNamespace(), options);
+  afterAll(() => api.close());
+  return api;
 }

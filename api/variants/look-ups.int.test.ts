@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { tokenClient } from '../../shared/testing/api-client.ts';
-import { testNamespace } from '../../shared/testing/harness.ts';
 import {
   givenForSale,
   productRequest,
@@ -8,7 +7,7 @@ import {
   variantRequest,
 } from '../testing/requests.ts';
 import { givenOwnedThings } from '../testing/route-examples.ts';
-import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
+import { openTestApi, type TestShop } from '../testing/start-test-api.ts';
 
 interface Batch {
   readonly items: readonly { readonly id: string; readonly shopName: string }[];
@@ -20,13 +19,7 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 async function givenDraft(shop: TestShop, sku: string) {
   const request = productRequest({ variants: [variantRequest({ sku }), variantRequest()] });

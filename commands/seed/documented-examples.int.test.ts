@@ -65,10 +65,13 @@ test.each([
   expect(await tryOut(seller, operationId)).toMatchObject({ status });
 });
 
-test.each(['application/x-ndjson', 'text/csv'])('the example file of type %s can be imported', async (type) => {
-  const answer = await tryOut(seller, 'products.import', type);
-  expect(answer).toMatchObject({ status: 200, body: { created: 1, failed: 0 } });
-});
+test.each(['application/x-ndjson', 'text/csv'])(
+  'the example file of type %s can be imported',
+  async (type) => {
+    const answer = await tryOut(seller, 'products.import', type);
+    expect(answer).toMatchObject({ status: 200, body: { created: 1, failed: 0 } });
+  },
+);
 
 test.each([
   ['apiKeys.create', 201],

@@ -12,7 +12,7 @@ import { readEnv } from '../../shared/runtime/env.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { findOnPath } from '../../shared/services/binaries/on-path.ts';
 import { FOREIGN_CLIENTS, type ForeignClient } from './foreign-clients.ts';
-import { FLOW_DONE, createWorkspace } from './programs.ts';
+import { createWorkspace, FLOW_DONE } from './programs.ts';
 import { runStep, type Step } from './run-step.ts';
 import { makeTypescriptClients } from './typescript-clients.ts';
 

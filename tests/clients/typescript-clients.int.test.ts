@@ -6,7 +6,7 @@ import { givenShop } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { type System, startSystem } from '../rig/system.ts';
-import { FLOW_DONE, createWorkspace } from './programs.ts';
+import { createWorkspace, FLOW_DONE } from './programs.ts';
 import { runStep } from './run-step.ts';
 import { makeTypescriptClients } from './typescript-clients.ts';
 

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { tokenClient } from '../../../shared/testing/api-client.ts';
-import { testNamespace } from '../../../shared/testing/harness.ts';
 import {
   auditOf,
   type GivenTokens,
@@ -8,15 +7,9 @@ import {
   logIn,
   signupRequest,
 } from '../../testing/sessions.ts';
-import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { openTestApi } from '../../testing/start-test-api.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 const storedShop = (email: string) => api.context.store.shops.findOne({ email });
 

@@ -1,17 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testNamespace } from '../../../shared/testing/harness.ts';
-import { startTestApi, type TestApi, type TestShop } from '../../testing/start-test-api.ts';
+import { expect, test } from 'vitest';
+import { openTestApi, type TestShop } from '../../testing/start-test-api.ts';
 import { CSV, exportedText, importLines, NDJSON, productLine } from './testing/files.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 const NASTY = [
   'A "quoted", title',

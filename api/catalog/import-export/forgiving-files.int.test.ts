@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testNamespace } from '../../../shared/testing/harness.ts';
-import { startTestApi, type TestApi, type TestShop } from '../../testing/start-test-api.ts';
+import { expect, test } from 'vitest';
+import { openTestApi, type TestShop } from '../../testing/start-test-api.ts';
 import { CSV, exportedText, NDJSON } from './testing/files.ts';
 import { sku } from './testing/holdings.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 interface Answer {
   readonly status: number;

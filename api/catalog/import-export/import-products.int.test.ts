@@ -1,18 +1,11 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testNamespace } from '../../../shared/testing/harness.ts';
+import { expect, test } from 'vitest';
 import type { ShownProduct } from '../../testing/requests.ts';
-import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { openTestApi } from '../../testing/start-test-api.ts';
 import { exportedText, importLines, NDJSON, productLine } from './testing/files.ts';
 import { countHoldings, sku } from './testing/holdings.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 const holdings = () => countHoldings(api);
 

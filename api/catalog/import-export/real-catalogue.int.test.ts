@@ -1,22 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testNamespace } from '../../../shared/testing/harness.ts';
+import { expect, test } from 'vitest';
 import { realFile } from '../../../shared/testing/real-data.ts';
 import { skipIfMissing } from '../../../shared/testing/skip-if-missing.ts';
-import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { openTestApi } from '../../testing/start-test-api.ts';
 import { CSV, exportedText, NDJSON } from './testing/files.ts';
 
 const catalog = realFile('catalog.csv.gz');
 const PRODUCTS = 3_795;
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 // How long it takes is measured by `npm run bench -- --only import`, with a bound.
 test('a real catalogue is imported and on sale, all of it, and can be moved', {

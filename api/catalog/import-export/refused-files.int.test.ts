@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testNamespace } from '../../../shared/testing/harness.ts';
-import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { expect, test } from 'vitest';
+import { openTestApi } from '../../testing/start-test-api.ts';
 import { FAULTS_SHOWN_MAX } from './line-report.ts';
 import { LINE_BYTES_MAX, LINES_MAX } from './read/text-lines.ts';
 import { CSV, importLines, NDJSON, productLine } from './testing/files.ts';
 import { countHoldings, sku } from './testing/holdings.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 const holdings = () => countHoldings(api);
 

@@ -1,7 +1,6 @@
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { newId } from '../../../shared/runtime/ids.ts';
-import { testNamespace } from '../../../shared/testing/harness.ts';
-import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { openTestApi } from '../../testing/start-test-api.ts';
 import {
   givenProducts,
   givenStock,
@@ -12,14 +11,8 @@ import {
   titlesIn,
 } from '../testing/given-products.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
+const api = await openTestApi();
 afterEach(() => vi.restoreAllMocks());
-afterAll(() => api.close());
 
 const SORTS = ['relevance', 'price_asc', 'price_desc', 'title'];
 

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testNamespace } from '../../../shared/testing/harness.ts';
+import { expect, test } from 'vitest';
 import { variantRequest } from '../../testing/requests.ts';
-import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { openTestApi } from '../../testing/start-test-api.ts';
 import {
   givenProducts,
   givenStock,
@@ -11,13 +10,7 @@ import {
   titlesIn,
 } from '../testing/given-products.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 test('drafts are in the shop’s own list only, and are searched there', async () => {
   const shop = await ownShop(api);

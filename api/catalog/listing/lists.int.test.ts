@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { testNamespace } from '../../../shared/testing/harness.ts';
-import { startTestApi, type TestApi, type TestShop } from '../../testing/start-test-api.ts';
+import { describe, expect, test } from 'vitest';
+import { openTestApi, type TestShop } from '../../testing/start-test-api.ts';
 import {
   givenProducts,
   ownShop,
@@ -10,13 +9,7 @@ import {
   titlesIn,
 } from '../testing/given-products.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 const ORDERS: readonly [query: string, expected: readonly string[]][] = [
   ['sort=newest', ['Zebra mug', 'éclair mug', 'Mug', 'Apple mug', 'Mug stand', 'banana mug']],

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { testNamespace } from '../../../shared/testing/harness.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { productRequest, variantRequest } from '../../testing/requests.ts';
-import { startTestApi, type TestApi, type TestShop } from '../../testing/start-test-api.ts';
+import { openTestApi, type TestShop } from '../../testing/start-test-api.ts';
 import {
   givenProducts,
   ownShop,
@@ -11,13 +10,7 @@ import {
   titlesIn,
 } from '../testing/given-products.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 describe('a search', () => {
   let shop: TestShop;

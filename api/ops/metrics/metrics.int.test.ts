@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testNamespace } from '../../../shared/testing/harness.ts';
+import { expect, test } from 'vitest';
 import { givenForSale } from '../../testing/requests.ts';
-import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { openTestApi } from '../../testing/start-test-api.ts';
 import { callOps } from '../testing/ops-calls.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 async function scrape(): Promise<string> {
   const { status, headers, text } = await callOps(api.url, { method: 'GET', path: '/metrics' });

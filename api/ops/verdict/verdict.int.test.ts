@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { RecordJudge } from '../../../shared/ledger/judging/following/record-judge.ts';
 import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
 import { givenCheckouts, givenVariants, toPricedLine } from '../../../shared/testing/builders.ts';
-import { testNamespace } from '../../../shared/testing/harness.ts';
 import { rawCollection } from '../../../shared/testing/raw-collection.ts';
-import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { openTestApi } from '../../testing/start-test-api.ts';
 import { callOps } from '../testing/ops-calls.ts';
 
-const namespace = testNamespace();
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startTestApi(namespace);
-});
-afterAll(() => api.close());
+const api = await openTestApi();
 
 const judge = (query = '') => callOps(api.url, { method: 'GET', path: `/ops/verdict${query}` });
 

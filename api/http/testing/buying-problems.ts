@@ -1,0 +1,158 @@
+import {
+  givenForSale,
+  givenOrders,
+  productRequest,
+  type ShownProduct,
+  variantRequest,
+} from '../../testing/requests.ts';
+import { givenSeller } from '../../testing/sessions.ts';
+import type { TestApi } from '../../testing/start-test-api.ts';
+import { newKey, type ProblemScenario } from './problem-scenarios.ts';
+
+const checkout = (api: TestApi, variantId: string, quantity = 1, headers = newKey()) =>
+  api.shopB.post('/v1/checkouts', { buyerId: 'b', lines: [{ variantId, quantity }] }, headers);
+
+async function givenCart(api: TestApi, variantId?: string): Promise<string> {
+  const lines = variantId === undefined ? [] : [{ variantId, quantity: 1 }];
+  return (await api.shopB.post('/v1/carts', { buyerId: 'b', lines })).body.id;
+}
+
+async function givenDraft(api: TestApi): Promise<string> {
+  const { body } = await api.shopA.post<ShownProduct>('/v1/products', productRequest());
+  return body.variants[0]?.id ?? '';
+}
+
+async function givenRule(api: TestApi): Promise<string> {
+  const variants = [variantRequest({ quantityRule: { step: 6 } })];
+  const { body } = await api.shopA.post<ShownProduct>('/v1/products', productRequest({ variants }));
+  await api.shopA.post(`/v1/products/${body.id}/publish`);
+  return body.variants[0]?.id ?? '';
+}
+
+const putLine = (api: TestApi, cartId: string, variantId: string, quantity = 1) =>
+  api.shopB.send('PUT', `/v1/carts/${cartId}/lines/${variantId}`, { quantity });
+
+/** Scenarios of carts, checkouts and orders. */
+export const BUYING_PROBLEMS: readonly ProblemScenario[] = [
+  ['unknown_variant', 'a checkout', ['variantId'], (api) => checkout(api, 'var_no')],
+  [
+    'unknown_variant',
+    'a review',
+    ['variantId'],
+    (api) =>
+      api.shopB.post('/v1/checkouts/review', {
+        buyerId: 'b',
+        lines: [{ variantId: 'var_no', quantity: 1 }],
+      }),
+  ],
+  [
+    'unknown_variant',
+    'a line',
+    ['variantId'],
+    async (api) => putLine(api, await givenCart(api), 'var_no'),
+  ],
+  [
+    'unknown_variant',
+    'a new cart',
+    ['variantId'],
+    (api) =>
+      api.shopB.post('/v1/carts', { buyerId: 'b', lines: [{ variantId: 'var_no', quantity: 1 }] }),
+  ],
+  [
+    'product_unpublished',
+    'a checkout',
+    ['variantId'],
+    async (api) => checkout(api, await givenDraft(api)),
+  ],
+  [
+    'product_unpublished',
+    'a line',
+    ['variantId'],
+    async (api) => putLine(api, await givenCart(api), await givenDraft(api)),
+  ],
+  [
+    'quantity_not_allowed',
+    'a checkout',
+    ['quantityRule', 'nearestQuantity'],
+    async (api) => checkout(api, await givenRule(api), 5),
+  ],
+  [
+    'quantity_not_allowed',
+    'a line',
+    ['quantityRule', 'nearestQuantity'],
+    async (api) => putLine(api, await givenCart(api), await givenRule(api), 5),
+  ],
+  [
+    'idempotency_key_reused',
+    'a checkout',
+    ['checkoutId'],
+    async (api) => {
+      const { variantId } = await givenForSale(api.shopA);
+      const headers = newKey();
+      await checkout(api, variantId, 1, headers);
+      return checkout(api, variantId, 2, headers);
+    },
+  ],
+  [
+    'cart_checked_out',
+    'a line',
+    ['checkoutId', 'checkoutStatus'],
+    async (api) => {
+      const { variantId } = await givenForSale(api.shopA);
+      const cartId = await givenCart(api, variantId);
+      await api.shopB.post('/v1/checkouts', { cartId }, newKey());
+      return putLine(api, cartId, variantId, 2);
+    },
+  ],
+  [
+    'cart_checked_out',
+    'a checkout',
+    ['checkoutId', 'checkoutStatus'],
+    async (api) => {
+      const cartId = await givenCart(api, (await givenForSale(api.shopA)).variantId);
+      await api.shopB.post('/v1/checkouts', { cartId }, newKey());
+      return api.shopB.post('/v1/checkouts', { cartId }, newKey());
+    },
+  ],
+  [
+    'checkout_settled',
+    'a withdrawal',
+    ['checkoutStatus'],
+    async (api) => {
+      const { variantId } = await givenForSale(api.shopA);
+      const { checkoutId } = await givenOrders(api, api.shopB, [variantId]);
+      return api.shopB.post(`/v1/checkouts/${checkoutId}/withdraw`);
+    },
+  ],
+  [
+    'invalid_transition',
+    'a move',
+    ['from', 'move'],
+    async (api) => {
+      const { variantId } = await givenForSale(api.shopA);
+      const { orderIds } = await givenOrders(api, api.shopB, [variantId]);
+      return api.shopA.post(`/v1/orders/${orderIds[0]}/deliver`);
+    },
+  ],
+  [
+    'storefront_not_allowed',
+    'a checkout',
+    ['shopId', 'variantId'],
+    async (api) => {
+      const seller = await givenSeller(api);
+      const { variantId } = await givenForSale(seller);
+      await seller.send('PATCH', '/v1/shop', { openToStorefronts: false });
+      return checkout(api, variantId);
+    },
+  ],
+  [
+    'storefront_not_allowed',
+    'a move',
+    ['shopId', 'move'],
+    async (api) => {
+      const { variantId } = await givenForSale(api.shopA);
+      const { orderIds } = await givenOrders(api, api.shopB, [variantId]);
+      return api.shopB.post(`/v1/orders/${orderIds[0]}/confirm`);
+    },
+  ],
+];

@@ -1,0 +1,120 @@
+import { ON_HAND_MAX } from '../../../shared/contract/limits.ts';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import {
+  givenDiscount,
+  givenForSale,
+  givenOrders,
+  variantRequest,
+} from '../../testing/requests.ts';
+import { givenSeller, signupRequest } from '../../testing/sessions.ts';
+import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { newKey, type ProblemScenario } from './problem-scenarios.ts';
+
+const adjust = (api: TestApi, variantId: string, body: object, headers = {}) =>
+  api.shopA.post(`/v1/inventory/${variantId}/adjustments`, { reason: 'test', ...body }, headers);
+
+/** Scenarios of keys, accounts, products, stock and discounts. */
+export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
+  [
+    'missing_scope',
+    'a key without it',
+    ['scope'],
+    async (api) => (await api.withScopes(api.shopA, ['catalog:read'])).get('/v1/orders'),
+  ],
+  [
+    'unknown_variant',
+    'an edit',
+    ['variantId'],
+    async (api) => {
+      const { productId } = await givenForSale(api.shopA);
+      const variants = [variantRequest({ id: 'var_no' })];
+      return api.shopA.send('PATCH', `/v1/products/${productId}`, { variants });
+    },
+  ],
+  [
+    'idempotency_key_reused',
+    'an adjustment',
+    ['movementId'],
+    async (api) => {
+      const { variantId } = await givenForSale(api.shopA);
+      const headers = newKey();
+      await adjust(api, variantId, { delta: 1 }, headers);
+      return adjust(api, variantId, { delta: 2 }, headers);
+    },
+  ],
+  [
+    'variant_has_stock',
+    'an edit',
+    ['variantId', 'onHand', 'reserved'],
+    async (api) => {
+      const { productId } = await givenForSale(api.shopA);
+      const variants = [variantRequest()];
+      return api.shopA.send('PATCH', `/v1/products/${productId}`, { variants });
+    },
+  ],
+  [
+    'stock_below_reserved',
+    'an adjustment',
+    ['onHand', 'reserved'],
+    async (api) => {
+      const { variantId } = await givenForSale(api.shopA);
+      await givenOrders(api, api.shopB, [variantId]);
+      return adjust(api, variantId, { set: 0 });
+    },
+  ],
+  [
+    'stock_changed',
+    'an adjustment',
+    ['level', 'onHand', 'reserved'],
+    async (api) =>
+      adjust(api, (await givenForSale(api.shopA)).variantId, { set: 1, expectedOnHand: 3 }),
+  ],
+  [
+    'stock_out_of_range',
+    'an adjustment',
+    ['onHand', 'reserved'],
+    async (api) => adjust(api, (await givenForSale(api.shopA)).variantId, { delta: ON_HAND_MAX }),
+  ],
+  [
+    'precondition_failed',
+    'an adjustment',
+    ['level'],
+    async (api) =>
+      adjust(api, (await givenForSale(api.shopA)).variantId, { set: 1 }, { 'if-match': '"r99"' }),
+  ],
+  [
+    'usage_limit_below_uses',
+    'a lower limit',
+    ['uses'],
+    async (api) => {
+      const { variantId } = await givenForSale(api.shopA);
+      const { id, code } = await givenDiscount(api.shopA);
+      await givenOrders(api, api.shopB, [variantId], { discountCodes: [code] });
+      await givenOrders(api, api.shopB, [variantId], { discountCodes: [code] });
+      return api.shopA.send('PATCH', `/v1/discounts/${id}`, { usageLimit: 1 });
+    },
+  ],
+  [
+    'too_many_guesses',
+    'a login',
+    ['retryAfterS'],
+    async (api) => {
+      const { email } = await givenSeller(api);
+      const guess = () => api.anonymous.post('/v1/auth/login', { email, password: 'wrong' });
+      await guess();
+      return guess();
+    },
+  ],
+  [
+    'too_many_signups',
+    'a sign-up',
+    ['retryAfterS'],
+    async () => {
+      const limited = await startTestApi(testNamespace(), { signups: { perAddress: 1, inAll: 1 } });
+      const signup = () => limited.anonymous.post('/v1/auth/signup', signupRequest());
+      const answers = [await signup(), await signup()];
+      await limited.close();
+      return { body: answers[1]?.body };
+    },
+  ],
+];
