@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { findMongod } from './binaries/mongod.ts';
 import { becomePrimary, MONGODB_REPLICA_SET } from './mongodb-replica-set.ts';
 import { isListening } from './processes/ports.ts';
-import { untilReady } from './processes/until-ready.ts';
+import { untilReady } from './processes/spawn-service.ts';
 import { type RunningService, type ServiceOptions, startServer } from './start-server.ts';
 
 /** How long an abandoned transaction may block the stock documents it wrote. */
