@@ -1,5 +1,6 @@
 import { type SettleCheckoutsJob, settleJobId } from '../../shared/contract/jobs.ts';
 import { toHomeProduct } from '../../shared/contract/partitions.ts';
+import { storeRejections } from '../../shared/ledger/store-rejections.ts';
 import { type CheckoutQueue, nameJobs, toJobs } from '../../shared/queue/checkout-queue.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { GroupCommit, type Settled } from '../../shared/runtime/group-commit.ts';
@@ -26,6 +27,8 @@ const JOBS_MAX = 500;
 const JOBS_WAITING_MAX = 50_000;
 /** Under light load a little company makes each checkout cheaper and, on a busy machine, faster. */
 const INTAKE_LINGER_MS = 3;
+
+const NO_RESULT = { error: new Error('the insert returned no result') };
 
 /**
  * The checkout as it was stored, queued or already rejected; or why it was not stored: `duplicate`
@@ -88,7 +91,7 @@ export function createIntake({ store, queue, earlyRejections, log }: IntakeOptio
     waitMsMax: INTAKE_WAIT_MS_MAX,
     commit: async (group) => {
       const decided = group.map(assignJobs(group, queue.partitions)).map(decide);
-      const inserted = await insertEach(store.checkouts, decided);
+      const inserted = await insertDecided(store, decided);
       const results = decided.map((checkout, index) => toIntakeResult(checkout, inserted[index]));
       enqueue(results);
       return results;
@@ -139,9 +142,30 @@ function assignJobs(
   return (draft, index) => ({ ...draft, jobId: jobIds[index] ?? settleJobId(draft._id, 0) });
 }
 
+/** Stores queued and rejected checkouts; returns the results in their order. */
+async function insertDecided(
+  store: Store,
+  decided: readonly CheckoutRecord[],
+): Promise<Settled<InsertResult>[]> {
+  const rejected = decided.filter(({ status }) => status === 'rejected');
+  if (rejected.length === 0) return insertEach(store.checkouts, decided);
+  const queued = decided.filter(({ status }) => status !== 'rejected');
+  const fail = (count: number) => (error: unknown) =>
+    Array.from({ length: count }, () => ({ error }));
+  const [ofQueued, ofRejected] = await Promise.all([
+    queued.length === 0 ? [] : insertEach(store.checkouts, queued).catch(fail(queued.length)),
+    storeRejections(store, rejected).catch(fail(rejected.length)),
+  ]);
+  const results = { queued: ofQueued.values(), rejected: ofRejected.values() };
+  return decided.map(({ status }) => {
+    const next = status === 'rejected' ? results.rejected : results.queued;
+    return next.next().value ?? NO_RESULT;
+  });
+}
+
 function toIntakeResult(
   checkout: CheckoutRecord,
-  inserted: Settled<InsertResult> = { error: new Error('the insert returned no result') },
+  inserted: Settled<InsertResult> = NO_RESULT,
 ): Settled<IntakeResult> {
   if ('error' in inserted) return inserted;
   return { value: inserted.value === 'stored' ? checkout : inserted.value };

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { toOutboxEntry } from '../../shared/ledger/commit.ts';
-import { toSettledEvent } from '../../shared/ledger/settling/settled-records.ts';
+import { toRejectionsEntry } from '../../shared/ledger/store-rejections.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { claimLease, releaseLease, renewLease, workLeases } from '../../shared/store/lease.ts';
@@ -32,7 +31,8 @@ interface AnnounceContext {
 }
 
 /**
- * Writes the events of early rejections, which the API stores without any. One worker at a time does
+ * Writes the events of early rejections that the API has stored without any: those of carts, and
+ * those that could not be stored together with their events. One worker at a time does
  * so; the lease only saves work, because each transaction takes the mark off the checkouts whose
  * events it writes.
  * @returns the number of events
@@ -71,13 +71,7 @@ function announcePage(store: Store, at: Date): Promise<number> {
       })
       .toArray();
     if (rejected.length === 0) return 0;
-    const entry = toOutboxEntry(rejected.map(toRejectedEvent), at);
-    const events = entry.events.map((event, index) => {
-      return { ...event, at: rejected[index]?.settledAt ?? at };
-    });
-    // Not relayed: no request waits for a checkout that was stored with its outcome.
-    const relayed = { isRelayed: true, relayedAt: at };
-    await store.outbox.insertOne({ ...entry, events, ...relayed }, { session });
+    await store.outbox.insertOne(toRejectionsEntry(rejected, at), { session });
     const { matchedCount } = await store.checkouts.updateMany(
       { _id: { $in: rejected.map(({ _id }) => _id) }, ...PENDING },
       { $unset: { isEventPending: '' } },
@@ -86,10 +80,4 @@ function announcePage(store: Store, at: Date): Promise<number> {
     if (matchedCount !== rejected.length) throw new StaleReadError('an early rejection');
     return rejected.length;
   });
-}
-
-function toRejectedEvent(checkout: CheckoutRecord) {
-  const { _id: checkoutId, rejection } = checkout;
-  if (rejection === undefined) throw new RangeError(`checkout ${checkoutId} has no rejection`);
-  return toSettledEvent(checkout, { checkoutId, status: 'rejected', rejection });
 }
