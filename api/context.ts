@@ -113,13 +113,14 @@ export async function createContext(
     // Otherwise this process would hear of its own changes only from the relay.
     onCommitted: (entry) => earlyRejections.onEvents(entry.events),
   };
-  const ops = createOps(store);
   const health = monitorHealth({ store, redis, queue, keyPrefix: config.keyPrefix, clock });
+  const ops = createOps({ store, queue, clock, health });
   const { backlog, load } = limitLoad({ store, clock, log, limits: config.load, ops });
   const outcomes = new OutcomeSubscriptions(store);
   const onEvents = (events: readonly WireEvent[]) => {
     outcomes.onEvents(events);
     earlyRejections.onEvents(events);
+    ops.observatory.onEvents(events);
     backlog.settled(events.filter(({ type }) => type.startsWith('checkout.')).length);
   };
   const subscription = subscribeEvents(listener, config.keyPrefix, onEvents, { publisher: redis });
@@ -165,6 +166,7 @@ export async function createContext(
     health,
     close: async () => {
       subscription.close();
+      ops.observatory.end();
       await backlog.stop();
       await health.stop();
       await queue.close().catch(() => undefined);

@@ -48,6 +48,7 @@ drainOnSignal(
     // Load balancers send requests until they have seen /readyz answer 503.
     await sleep(config.drainDelayMs);
     context.outcomes.stop();
+    context.ops.observatory.end();
     await serverDrain.close();
     await context.close();
   },

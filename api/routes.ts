@@ -56,6 +56,7 @@ import {
 import { getOpsAudit } from './ops/audit/get-ops-audit.ts';
 import { getCheckoutHistory, postReplay } from './ops/checkouts/checkout-routes.ts';
 import { getMetrics } from './ops/metrics/get-metrics.ts';
+import { postPause, postResume } from './ops/settling/settling-routes.ts';
 import { getJudgement } from './ops/verdict/get-judgement.ts';
 import { getVerdict } from './ops/verdict/get-verdict.ts';
 import {
@@ -184,6 +185,8 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   postReplay,
   getVerdict,
   getJudgement,
+  postPause,
+  postResume,
   getMetrics,
   // system
   getHealth,

@@ -18,6 +18,18 @@ export const SELF_CONTAINED_PAGE = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** The policy of a page whose scripts and styles are all files of its own origin. */
+export const OWN_FILES_PAGE = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  'img-src data:',
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
 const HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',

@@ -1,21 +1,24 @@
 import { type Judgement, readJudgement } from '../../shared/ledger/judging/following/judgement.ts';
 import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
-import type { Store } from '../../shared/store/store.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import { type FigureSources, Observatory } from './observatory/observatory.ts';
 import { VerdictQueue } from './verdict/verdict-queue.ts';
 
 /** Services for operators that live as long as the process. */
 export interface Ops {
   readonly metrics: Metrics;
   readonly verdicts: VerdictQueue;
+  readonly observatory: Observatory;
   /** Reads what the worker that follows the record has found so far. */
   readJudgement(now: Date): Promise<Judgement>;
 }
 
-export function createOps(store: Store): Ops {
+export function createOps(sources: FigureSources): Ops {
+  const { store } = sources;
   return {
     metrics: createMetrics(),
     verdicts: new VerdictQueue((request) => takeVerdict(store, request)),
+    observatory: new Observatory(sources),
     readJudgement: (now) => readJudgement(store, now),
   };
 }

@@ -33,6 +33,11 @@ export class HealthMonitor {
     this.#checks = startPeriodic({ everyMs: BEAT_EVERY_MS, run, onError: () => undefined });
   }
 
+  /** The latest result, without another check. */
+  get latest(): Health {
+    return this.#last;
+  }
+
   /** Returns the latest result; one with problems is checked again, with a short deadline. */
   async current(): Promise<Health> {
     const isOld = performance.now() - this.#lastAt > FRESH_MS;

@@ -20,7 +20,8 @@ export function announcement(about: Announcement): string {
   const rows = [
     ['API', apiUrl],
     ['Documentation', `${apiUrl}/docs`],
-    ['Queues', `${apiUrl}/ops/queues   (user ${ops.username}, ${password})`],
+    ['Observatory', `${apiUrl}/ops   (user ${ops.username}, ${password})`],
+    ['Queues', `${apiUrl}/ops/queues   (the same user)`],
     ['MongoDB', `${redact(mongodb.url)}   (${mongodb.origin})`],
     ['Redis', `${redact(redis.url)}   (${redis.origin})`],
     ['Data and logs', about.dataDir],

@@ -1,5 +1,5 @@
 import { hash, randomFillSync } from 'node:crypto';
-import { monotonicFactory } from 'ulid';
+import { decodeTime, monotonicFactory } from 'ulid';
 import { trackingReferenceFrom } from '../domain/tracking-reference.ts';
 
 /** The prefix of an id names the kind of thing. */
@@ -52,6 +52,11 @@ export function newId(prefix: IdPrefix): string {
 /** Returns the lowest possible id of a thing created at `at` or later. */
 export function lowestIdAt(prefix: IdPrefix, at: Date): string {
   return `${prefix}_${encodeTime(at.getTime())}${'0'.repeat(16)}`;
+}
+
+/** Returns when an id was created, in milliseconds since the epoch. */
+export function readIdTime(id: string): number {
+  return decodeTime(id.slice(id.indexOf('_') + 1));
 }
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

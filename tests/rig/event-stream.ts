@@ -7,13 +7,13 @@ export interface StreamedEvent {
 
 const STREAM_TIMEOUT_MS = 30_000;
 
-/** Reads a stream to its end and calls `onEvent` for each event as it arrives. */
+/** Reads a stream to its end, or until `signal`, and calls `onEvent` for each event as it arrives. */
 export async function readEvents(
   url: string,
   headers: Readonly<Record<string, string>>,
   onEvent: (event: StreamedEvent) => void = () => undefined,
+  signal: AbortSignal = AbortSignal.timeout(STREAM_TIMEOUT_MS),
 ): Promise<StreamedEvent[]> {
-  const signal = AbortSignal.timeout(STREAM_TIMEOUT_MS);
   const response = await fetch(url, { headers, signal });
   if (response.body === null || !response.headers.get('content-type')?.includes('event-stream')) {
     throw new Error(`no stream but ${response.status}`);

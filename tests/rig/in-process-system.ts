@@ -10,6 +10,7 @@ interface Options {
   readonly workers?: number;
   readonly batchMax?: number;
   readonly reservationTtlMs?: number;
+  readonly isOpsWritable?: boolean;
 }
 
 const RESERVATION_TTL_MS = 900_000;
@@ -18,11 +19,16 @@ const BATCH_MAX = 256;
 /** Starts an API and workers of the namespace in this process. */
 export async function startInProcessSystem(
   namespace: TestNamespace,
-  { workers = 1, batchMax = BATCH_MAX, reservationTtlMs = RESERVATION_TTL_MS }: Options = {},
+  {
+    workers = 1,
+    batchMax = BATCH_MAX,
+    reservationTtlMs = RESERVATION_TTL_MS,
+    isOpsWritable = false,
+  }: Options = {},
 ): Promise<InProcessSystem> {
   const { partitions } = readEnv();
   const config = { ...namespace, logLevel: 'silent', batchMax, partitions, reservationTtlMs };
-  const api = await startTestApi(namespace, { reservationTtlMs });
+  const api = await startTestApi(namespace, { reservationTtlMs, isOpsWritable });
   const running = await Promise.all(Array.from({ length: workers }, () => startWorker(config)));
   return {
     ...api,

@@ -102,6 +102,7 @@ function toUiConfig(isWritable: boolean, basePath: string) {
       ? { label: 'writable', color: '#b91c1c', textColor: '#ffffff' }
       : { label: 'read-only', color: '#166534', textColor: '#ffffff' },
     miscLinks: [
+      { text: 'Observatory', url: `${basePath}/ops` },
       { text: 'Verdict', url: `${basePath}/ops/verdict` },
       { text: 'Metrics', url: `${basePath}/metrics` },
       { text: 'API reference', url: `${basePath}/docs` },

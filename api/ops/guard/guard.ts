@@ -6,14 +6,16 @@ import { newRequestId } from '../../http/request-id.ts';
 import { addSecurityHeaders } from '../../http/security-headers.ts';
 import { BOARD_PATH, createQueueBoard } from '../board/queue-board.ts';
 import type { OpsContext } from '../context.ts';
+import { mountObservatory } from '../observatory/mount-observatory.ts';
 import { admitOperator, OPERATOR } from '../operator-login.ts';
 import { isCrossSite, isReading } from './same-site.ts';
 
-/** Mounts the guard and the queue board. Call it first: routes mounted earlier are not guarded. */
+/** Mounts the guard, the observatory and the queue board. Call it first: routes mounted earlier are not guarded. */
 export function mountOps(app: Hono, context: OpsContext): void {
   const guard = guardOps(context);
   app.use('/ops/*', guard);
   app.use('/metrics', guard);
+  mountObservatory(app, context);
   // A separate app, because its routes would force the whole API onto a slower router.
   const board = createQueueBoard(context);
   board.notFound((c) => answerUnrouted(context, c));

@@ -40,6 +40,9 @@ export function everyOpsRoute(given: RouteParameters): OpsCall[] {
     ...board.map(({ method, path }) => ({ method, path: `${BOARD_PATH}${fill(path)}` })),
     { method: 'GET', path: BOARD_PATH },
     { method: 'GET', path: '/ops' },
+    { method: 'GET', path: '/ops/feed' },
+    { method: 'GET', path: '/ops/assets/observatory.js' },
+    { method: 'GET', path: '/ops/assets/nothing-is-here' },
     { method: 'GET', path: '/ops/nothing-is-here' },
     { method: 'DELETE', path: '/ops/nothing-is-here' },
   ];

@@ -55,7 +55,10 @@ export async function callOps(
   });
   sending.end(sent);
   const [answer] = (await once(sending, 'response')) as [IncomingMessage];
-  const text = await readText(answer);
+  // A stream does not end by itself.
+  const isStream = answer.headers['content-type'] === 'text/event-stream';
+  if (isStream) answer.destroy();
+  const text = isStream ? '' : await readText(answer);
   const given = Object.entries(answer.headers).map(([name, value]) => [name, String(value)]);
   const answered = new Headers(given as [string, string][]);
   const isJson = /json/.test(answered.get('content-type') ?? '') && text !== '';

@@ -37,6 +37,8 @@ export type AuditAction =
   | 'checkout.withdrawn'
   | 'ops.job_changed'
   | 'ops.checkout_replayed'
+  | 'ops.settling_paused'
+  | 'ops.settling_resumed'
   | 'ops.command';
 
 /** Kinds of actors; `nobody` is an unauthenticated caller. */

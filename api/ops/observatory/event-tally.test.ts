@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { idFromAt } from '../../../shared/runtime/ids.ts';
+import { EventTally } from './event-tally.ts';
+
+const START = Date.UTC(2026, 2, 1, 10);
+
+/** The event of a checkout that took `ms` to its outcome. */
+function settledEvent(ms: number, code?: string) {
+  const id = idFromAt('chk', new Date(START), `${ms} ${code} ${Math.random()}`);
+  return {
+    type: code === undefined ? ('checkout.placed' as const) : ('checkout.rejected' as const),
+    subjectId: id,
+    at: new Date(START + ms).toISOString(),
+    data: code === undefined ? {} : { code, variantId: 'var_1' },
+  };
+}
+
+const stockEvent = { ...settledEvent(0), type: 'stock.depleted' as const, subjectId: 'var_1' };
+
+test('rates are per second over the last second, whatever the length of an interval', () => {
+  const tally = new EventTally();
+  tally.add([settledEvent(5), settledEvent(6), stockEvent]);
+  tally.advance(500, { accepted: 10, rejectedEarly: {} });
+  tally.add([settledEvent(7)]);
+  const counts = { accepted: 5, rejectedEarly: { out_of_stock: 2, purchase_limit_reached: 1 } };
+  expect(tally.advance(1_000, counts)).toMatchObject({
+    settled: 2,
+    accepted: 10,
+    rejectedEarly: 2,
+  });
+  expect(tally.advance(500, null)).toMatchObject({ accepted: null, rejectedEarly: null });
+});
+
+test('outcomes of workers and early rejections are counted by reason for a minute', () => {
+  const tally = new EventTally();
+  tally.add([settledEvent(5), settledEvent(5, 'out_of_stock'), settledEvent(5, 'withdrawn')]);
+  const early = { accepted: 4, rejectedEarly: { out_of_stock: 3 } };
+  const expected = { out_of_stock: 4, placed: 1, withdrawn: 1 };
+  expect(tally.advance(500, early).outcomes).toEqual(expected);
+  const nothing = { accepted: 0, rejectedEarly: {} };
+  for (let interval = 1; interval < 120; interval += 1) {
+    expect(tally.advance(500, nothing).outcomes).toEqual(expected);
+  }
+  expect(tally.advance(500, nothing).outcomes).toEqual({});
+});
+
+test('a message with checkouts is a batch', () => {
+  const tally = new EventTally();
+  tally.add([settledEvent(1), settledEvent(1), settledEvent(1)]);
+  tally.add([settledEvent(1)]);
+  tally.add([stockEvent]);
+  expect(tally.advance(500, null).batches).toEqual({ mean: 2, largest: 3 });
+  for (let interval = 1; interval < 20; interval += 1) tally.advance(500, null);
+  expect(tally.advance(500, null).batches).toBeNull();
+});
+
+test('percentiles of the time to the outcome are exact to one percent', () => {
+  const durations = fc.array(fc.integer({ min: -50, max: 4_000_000 }), {
+    minLength: 1,
+    maxLength: 200,
+  });
+  fc.assert(
+    fc.property(durations, (all) => {
+      const tally = new EventTally();
+      for (const ms of all) tally.add([settledEvent(ms)]);
+      const { latencyMs } = tally.advance(500, null);
+      const sorted = all
+        .map((ms) => Math.min(3_600_000, Math.max(1, ms)))
+        .sort((one, other) => one - other);
+      for (const [name, percent] of [
+        ['p50', 50],
+        ['p95', 95],
+        ['p99', 99],
+      ] as const) {
+        const exact = sorted[Math.max(1, Math.round((percent / 100) * sorted.length)) - 1] ?? 0;
+        const found = latencyMs?.[name] ?? 0;
+        expect(Math.abs(found - exact)).toBeLessThanOrEqual(Math.max(1, exact * 0.01));
+      }
+    }),
+  );
+});
+
+test('the last ten refusals are kept, newest first, each once', () => {
+  const tally = new EventTally();
+  const events = Array.from({ length: 1_500 }, (_, index) => settledEvent(index, 'out_of_stock'));
+  for (const event of events) tally.add([event]);
+  const newest = events.at(-1);
+  const again = {
+    checkoutId: newest?.subjectId ?? '',
+    at: new Date(newest?.at ?? 0),
+    code: 'out_of_stock',
+    variantId: 'var_1',
+  };
+  tally.addRefusals([again]);
+  expect(tally.refusals.map(({ checkoutId }) => checkoutId)).toEqual(
+    events
+      .slice(-10)
+      .reverse()
+      .map(({ subjectId }) => subjectId),
+  );
+});

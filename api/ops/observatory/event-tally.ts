@@ -1,0 +1,168 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+import type { WireEvent } from '../../../shared/contract/events.ts';
+import { readIdTime } from '../../../shared/runtime/ids.ts';
+import type { Percentiles, Refusal } from './figures.ts';
+
+/** Intervals are half a second; outcomes are counted over a minute, rates over a second. */
+const INTERVALS_KEPT = 120;
+const RECENT_INTERVALS = 20;
+const RATE_INTERVALS = 2;
+const REFUSALS_KEPT = 10;
+/** Latencies are exact to one percent, up to an hour. */
+const HISTOGRAM = { lowest: 1, highest: 3_600_000, figures: 2 } as const;
+
+/** Checkouts that were stored in an interval, counted in MongoDB. */
+export interface AcceptedCount {
+  readonly accepted: number;
+  /** Early rejections among them, by code. */
+  readonly rejectedEarly: Readonly<Record<string, number>>;
+}
+
+/** The figures of the last intervals. */
+export interface TallyFigures {
+  readonly settled: number;
+  readonly accepted: number | null;
+  readonly rejectedEarly: number | null;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly latencyMs: Percentiles | null;
+  readonly batches: { readonly mean: number; readonly largest: number } | null;
+}
+
+type CountedEvent = Pick<WireEvent, 'type' | 'subjectId' | 'at' | 'data'>;
+
+/** What happened in one interval. */
+class Interval {
+  ms = 0;
+  settled = 0;
+  batches = 0;
+  largestBatch = 0;
+  accepted: AcceptedCount | null = null;
+  readonly outcomes = new Map<string, number>();
+  readonly latencies: RecordableHistogram = createHistogram(HISTOGRAM);
+}
+
+/**
+ * Counts the outcomes that workers publish, interval by interval. Each message carries the events of
+ * one transaction, so its checkouts are a batch. An id contains the time of its request, so an event
+ * is enough to know how long its checkout took.
+ */
+export class EventTally {
+  #current = new Interval();
+  /** The latest last. */
+  readonly #intervals: Interval[] = [];
+  /** The newest last. */
+  readonly #refusals = new Map<string, Refusal>();
+
+  /** Counts the events of one transaction. */
+  add(events: readonly CountedEvent[]): void {
+    let settled = 0;
+    for (const event of events) {
+      if (!event.type.startsWith('checkout.')) continue;
+      settled += 1;
+      this.#addOutcome(event);
+    }
+    if (settled === 0) return;
+    const interval = this.#current;
+    interval.settled += settled;
+    interval.batches += 1;
+    interval.largestBatch = Math.max(interval.largestBatch, settled);
+  }
+
+  /** Adds refusals that were read from MongoDB. */
+  addRefusals(refusals: readonly Refusal[]): void {
+    for (const refusal of refusals) this.#refusals.set(refusal.checkoutId, refusal);
+    this.#dropOldRefusals();
+  }
+
+  /** The latest refusals, newest first. */
+  get refusals(): Refusal[] {
+    return [...this.#refusals.values()].sort(newestFirst).slice(0, REFUSALS_KEPT);
+  }
+
+  /**
+   * Ends the current interval and returns the figures of the last ones.
+   * @param ms how long the interval was
+   */
+  advance(ms: number, accepted: AcceptedCount | null): TallyFigures {
+    this.#current.ms = ms;
+    this.#current.accepted = accepted;
+    this.#intervals.push(this.#current);
+    if (this.#intervals.length > INTERVALS_KEPT) this.#intervals.shift();
+    this.#current = new Interval();
+    this.#dropOldRefusals();
+    const lastSecond = this.#intervals.slice(-RATE_INTERVALS);
+    const recent = this.#intervals.slice(-RECENT_INTERVALS);
+    const perSecond = (sum: number) => (sum * 1_000) / Math.max(1, total(lastSecond, 'ms'));
+    const counts = lastSecond.flatMap((interval) => interval.accepted ?? []);
+    const isCounted = counts.length === lastSecond.length;
+    const countPerSecond = (pick: (count: AcceptedCount) => number) =>
+      isCounted ? perSecond(counts.reduce((sum, count) => sum + pick(count), 0)) : null;
+    return {
+      settled: perSecond(total(lastSecond, 'settled')),
+      accepted: countPerSecond((count) => count.accepted),
+      rejectedEarly: countPerSecond((count) => sumValues(count.rejectedEarly)),
+      outcomes: sumOutcomes(this.#intervals),
+      latencyMs: toPercentiles(recent),
+      batches: toBatches(recent),
+    };
+  }
+
+  #addOutcome({ type, subjectId, at, data }: CountedEvent): void {
+    const settledAt = new Date(at);
+    const { outcomes, latencies } = this.#current;
+    const status = type.slice('checkout.'.length);
+    const code = status === 'rejected' ? String(data['code']) : status;
+    outcomes.set(code, (outcomes.get(code) ?? 0) + 1);
+    const ms = Math.round(settledAt.getTime() - readIdTime(subjectId));
+    latencies.record(Math.min(HISTOGRAM.highest, Math.max(HISTOGRAM.lowest, ms)));
+    if (status !== 'rejected') return;
+    const { variantId } = data;
+    const variant = typeof variantId === 'string' ? { variantId } : {};
+    this.#refusals.set(subjectId, { checkoutId: subjectId, at: settledAt, code, ...variant });
+    if (this.#refusals.size > 100 * REFUSALS_KEPT) this.#dropOldRefusals();
+  }
+
+  #dropOldRefusals(): void {
+    const kept = this.refusals;
+    this.#refusals.clear();
+    for (const refusal of kept.reverse()) this.#refusals.set(refusal.checkoutId, refusal);
+  }
+}
+
+function newestFirst(one: Refusal, other: Refusal): number {
+  return other.at.getTime() - one.at.getTime();
+}
+
+type Counter = 'ms' | 'settled' | 'batches';
+
+function total(intervals: readonly Interval[], counter: Counter): number {
+  return intervals.reduce((sum, interval) => sum + interval[counter], 0);
+}
+
+function sumValues(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+function sumOutcomes(intervals: readonly Interval[]): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const { outcomes, accepted } of intervals) {
+    for (const [code, count] of [...outcomes, ...Object.entries(accepted?.rejectedEarly ?? {})]) {
+      sums.set(code, (sums.get(code) ?? 0) + count);
+    }
+  }
+  return Object.fromEntries([...sums].sort(([, one], [, other]) => other - one));
+}
+
+function toPercentiles(intervals: readonly Interval[]): Percentiles | null {
+  const all = createHistogram(HISTOGRAM);
+  for (const { latencies } of intervals) if (latencies.count > 0) all.add(latencies);
+  if (all.count === 0) return null;
+  return { p50: all.percentile(50), p95: all.percentile(95), p99: all.percentile(99) };
+}
+
+function toBatches(intervals: readonly Interval[]): TallyFigures['batches'] {
+  const batches = total(intervals, 'batches');
+  if (batches === 0) return null;
+  const largest = Math.max(...intervals.map(({ largestBatch }) => largestBatch));
+  return { mean: total(intervals, 'settled') / batches, largest };
+}

@@ -1,0 +1,82 @@
+import type { Judgement } from '../../../shared/ledger/judging/following/judgement.ts';
+import type { SeenWorker } from '../../system/read-health.ts';
+
+/** What the observatory shows at one moment. A part that could not be read in time is null. */
+export interface Figures {
+  readonly at: Date;
+  readonly verdict: Judgement | null;
+  readonly rates: Rates;
+  /** Times from a checkout's receipt to its outcome, over the last ten seconds. */
+  readonly latencyMs: Percentiles | null;
+  /** Outcomes of the last minute: `placed`, `failed`, or the code of a rejection. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** Checkouts per transaction over the last ten seconds. */
+  readonly batches: { readonly mean: number; readonly largest: number } | null;
+  readonly backlog: { readonly waiting: number; readonly oldestMs: number } | null;
+  readonly partitions: readonly PartitionFigures[] | null;
+  /** Round trips of one small read. */
+  readonly servers: { readonly mongodbMs: number | null; readonly redisMs: number | null };
+  readonly workers: readonly SeenWorker[] | null;
+  /** The variants that most checkouts ask for. */
+  readonly stock: readonly StockFigures[] | null;
+  /** The latest refusals, newest first. */
+  readonly refusals: readonly Refusal[];
+}
+
+/** Checkouts per second, over the last second. */
+export interface Rates {
+  /** Null if they could not be counted. */
+  readonly accepted: number | null;
+  readonly settled: number;
+  readonly rejectedEarly: number | null;
+}
+
+export interface Percentiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** The jobs of one partition of the checkout queue. */
+export interface PartitionFigures {
+  readonly partition: number;
+  readonly isPaused: boolean;
+  readonly waiting: number;
+  readonly active: number;
+  /** Jobs that wait for another attempt. */
+  readonly delayed: number;
+  readonly failed: number;
+}
+
+/** A variant that checkouts ask for. */
+export interface HotVariant {
+  readonly variantId: string;
+  readonly sku: string;
+  readonly title: string;
+}
+
+/** The stock of a variant that checkouts ask for. */
+export interface StockFigures extends HotVariant {
+  readonly onHand: number;
+  readonly reserved: number;
+  readonly sold: number;
+}
+
+/** A checkout that was rejected. */
+export interface Refusal {
+  readonly checkoutId: string;
+  readonly at: Date;
+  readonly code: string;
+  readonly variantId?: string | undefined;
+}
+
+/** What the charts show of one moment. */
+export type ChartPoint = Pick<Figures, 'at' | 'rates' | 'latencyMs' | 'backlog'> & {
+  readonly stock: readonly Omit<StockFigures, 'sku' | 'title'>[] | null;
+};
+
+/** Returns the part of the figures that the charts show. */
+export function toChartPoint({ at, rates, latencyMs, backlog, stock }: Figures): ChartPoint {
+  const levels = stock?.map(({ sku: _, title: __, ...level }) => level) ?? null;
+  return { at, rates, latencyMs, backlog, stock: levels };
+}

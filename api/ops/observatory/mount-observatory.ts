@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { Hono } from 'hono';
+import { RefusedError } from '../../../shared/domain/errors.ts';
+import { nodeBindings } from '../../http/node-request.ts';
+import { OWN_FILES_PAGE } from '../../http/security-headers.ts';
+import type { OpsContext } from '../context.ts';
+import { observatoryPage } from './page.ts';
+
+const require = createRequire(import.meta.url);
+const own = (name: string) => fileURLToPath(new URL(`page/${name}`, import.meta.url));
+
+const SCRIPT = 'text/javascript; charset=utf-8';
+const STYLES = 'text/css; charset=utf-8';
+
+/** The files of the page, by the name in their path. */
+const ASSETS: Readonly<Record<string, { readonly type: string; readonly path: string }>> = {
+  'observatory.js': { type: SCRIPT, path: own('observatory.js') },
+  'actions.js': { type: SCRIPT, path: own('actions.js') },
+  'charts.js': { type: SCRIPT, path: own('charts.js') },
+  'tables.js': { type: SCRIPT, path: own('tables.js') },
+  'observatory.css': { type: STYLES, path: own('observatory.css') },
+  'uplot.js': { type: SCRIPT, path: require.resolve('uplot/dist/uPlot.iife.min.js') },
+  'uplot.css': { type: STYLES, path: require.resolve('uplot/dist/uPlot.min.css') },
+};
+
+const FEED_HEADERS = {
+  'content-type': 'text/event-stream',
+  'x-accel-buffering': 'no', // nginx would hold events back until its buffer is full.
+};
+
+/**
+ * Mounts the page of the observatory, its files and its feed, behind the guard of `/ops`. The feed
+ * is for this page only: it changes with the page and is not part of the documented API.
+ */
+export function mountObservatory(app: Hono, { config, basePath, ops }: OpsContext): void {
+  const page = observatoryPage({ basePath, isWritable: config.ops.isWritable === true });
+  const headers = { 'content-security-policy': OWN_FILES_PAGE };
+  app.get('/ops', (c) => c.html(page, 200, headers));
+  app.get('/ops/feed', (c) => {
+    if (c.req.method === 'HEAD') return c.body(null, 200, FEED_HEADERS);
+    const { outgoing } = nodeBindings(c);
+    const stream = ops.observatory.watch({ cut: () => outgoing?.destroy() });
+    return new Response(stream, { headers: FEED_HEADERS });
+  });
+  app.get('/ops/assets/:name', async (c) => {
+    const asset = ASSETS[c.req.param('name')];
+    if (asset === undefined) {
+      throw new RefusedError('not_found', `There is nothing at ${c.req.path}.`);
+    }
+    const text = await readFile(asset.path, 'utf8');
+    return c.body(text, 200, { ...headers, 'content-type': asset.type });
+  });
+}

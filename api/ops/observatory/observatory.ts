@@ -1,0 +1,159 @@
+import type { WireEvent } from '../../../shared/contract/events.ts';
+import { readJudgement } from '../../../shared/ledger/judging/following/judgement.ts';
+import type { CheckoutQueue } from '../../../shared/queue/checkout-queue.ts';
+import type { Clock } from '../../../shared/runtime/clock.ts';
+import { type Periodic, startPeriodic } from '../../../shared/runtime/periodic.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import type { HealthMonitor } from '../../system/health-monitor.ts';
+import { EventTally } from './event-tally.ts';
+import { type ChartPoint, type Figures, toChartPoint } from './figures.ts';
+import { HotVariants } from './hot-variants.ts';
+import { countAccepted, readLatest, readPartitions, readStock, timeRead } from './read-record.ts';
+import { type WatcherConnection, Watchers } from './watchers.ts';
+
+const SHOW_EVERY_MS = 500;
+/** A checkout is counted by the time in its id, this long after it, when it has been stored. */
+const COUNT_AFTER_MS = 1_000;
+const VARIANTS_SHOWN = 6;
+/** New watchers get a minute of history for the charts. */
+const HISTORY_MAX = 120;
+
+/** Where the figures come from. */
+export interface FigureSources {
+  readonly store: Store;
+  readonly queue: CheckoutQueue;
+  readonly clock: Clock;
+  readonly health: Pick<HealthMonitor, 'latest'>;
+}
+
+/**
+ * Collects figures of the whole system twice a second while somebody watches, and shows the same
+ * bytes to all watchers. Without watchers it reads and counts nothing.
+ */
+export class Observatory {
+  readonly #sources: FigureSources;
+  readonly #watchers = new Watchers(() => this.#stopCollecting());
+  #collection: Collection | undefined;
+
+  constructor(sources: FigureSources) {
+    this.#sources = sources;
+  }
+
+  /** Whether figures are being collected. */
+  get isCollecting(): boolean {
+    return this.#collection !== undefined;
+  }
+
+  /** Handles the events of one transaction that a worker has published. */
+  onEvents(events: readonly WireEvent[]): void {
+    this.#collection?.tally.add(events);
+  }
+
+  /**
+   * Opens a stream of Server-Sent Events: `history` once, then `figures` twice a second.
+   * @throws RefusedError too_many_waits
+   */
+  watch(connection: WatcherConnection): ReadableStream<Uint8Array> {
+    const stream = this.#watchers.open(this.#greeting(), connection);
+    this.#collection ??= new Collection(this.#sources, (frame) => this.#watchers.send(frame));
+    return stream;
+  }
+
+  /** Ends all streams, for the process to end. */
+  end(): void {
+    this.#watchers.end();
+  }
+
+  #greeting(): Uint8Array {
+    return toFrame('history', this.#collection?.history ?? []);
+  }
+
+  #stopCollecting(): void {
+    this.#collection?.stop();
+    this.#collection = undefined;
+  }
+}
+
+/** The figures from the first watcher to the last. */
+class Collection {
+  readonly tally = new EventTally();
+  readonly history: ChartPoint[] = [];
+  readonly #sources: FigureSources;
+  readonly #hot = new HotVariants();
+  readonly #rounds: Periodic;
+  #countedUntil: Date;
+  #advancedAt = performance.now();
+  #isStopped = false;
+
+  constructor(sources: FigureSources, show: (frame: Uint8Array) => void) {
+    this.#sources = sources;
+    this.#countedUntil = this.#countUntil();
+    this.#rounds = startPeriodic({
+      everyMs: SHOW_EVERY_MS,
+      // Each read that fails shows as missing.
+      onError: () => undefined,
+      run: async () => {
+        const figures = await this.#read();
+        if (this.#isStopped) return;
+        this.history.push(toChartPoint(figures));
+        if (this.history.length > HISTORY_MAX) this.history.shift();
+        show(toFrame('figures', figures));
+      },
+    });
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    void this.#rounds.stop();
+  }
+
+  async #read(): Promise<Figures> {
+    const { store, queue, clock, health } = this.#sources;
+    const [from, until] = [this.#countedUntil, this.#countUntil()];
+    const [latest, accepted, verdict, partitions, redis] = await Promise.all([
+      readLatest(store).catch(() => []),
+      countAccepted(store, { from, until }).catch(() => null),
+      timeRead('the verdict', () => readJudgement(store, clock.now())),
+      readPartitions(queue).catch(() => null),
+      timeRead('a read of Redis', () => queue.bull.isPaused()),
+    ]);
+    this.#countedUntil = until;
+    this.#hot.add(latest);
+    this.tally.addRefusals(
+      latest.flatMap(({ _id: checkoutId, rejection, settledAt: at }) => {
+        if (rejection === undefined || at === undefined) return [];
+        return [{ checkoutId, at, code: rejection.code, variantId: rejection.variantId }];
+      }),
+    );
+    const stock = await readStock(store, this.#hot.top(VARIANTS_SHOWN)).catch(() => null);
+    const now = performance.now();
+    const counted = this.tally.advance(now - this.#advancedAt, accepted);
+    this.#advancedAt = now;
+    const { settled, rejectedEarly, outcomes, latencyMs, batches } = counted;
+    const { backlog, workers } = health.latest;
+    return {
+      at: clock.now(),
+      verdict: verdict.value,
+      rates: { accepted: counted.accepted, settled, rejectedEarly },
+      latencyMs,
+      outcomes,
+      batches,
+      backlog: backlog ? { waiting: backlog.waiting, oldestMs: backlog.oldestMs } : null,
+      partitions,
+      servers: { mongodbMs: verdict.ms, redisMs: redis.ms },
+      workers: workers ?? null,
+      stock,
+      refusals: this.tally.refusals,
+    };
+  }
+
+  #countUntil(): Date {
+    return new Date(this.#sources.clock.now().getTime() - COUNT_AFTER_MS);
+  }
+}
+
+const encoder = new TextEncoder();
+
+function toFrame(event: string, data: unknown): Uint8Array {
+  return encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+}

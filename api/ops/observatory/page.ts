@@ -1,0 +1,149 @@
+interface PageOptions {
+  readonly basePath: string;
+  /** Whether operators may make changes; without it the page has no actions. */
+  readonly isWritable: boolean;
+}
+
+/** Returns the page of the observatory. Its script fills it with the figures of the feed. */
+export function observatoryPage({ basePath, isWritable }: PageOptions): string {
+  const assets = `${basePath}/ops/assets`;
+  return `<!doctype html>
+<html lang="en" data-base="${basePath}/ops">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Lastunit observatory</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${assets}/uplot.css">
+<link rel="stylesheet" href="${assets}/observatory.css">
+<script src="${assets}/uplot.js" defer></script>
+<script src="${assets}/observatory.js" type="module"></script>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the figures</a>
+<header>
+<h1>Observatory</h1>
+<p id="connection" role="status">Connecting…</p>
+<nav aria-label="For operators">
+<a href="${basePath}/ops/queues">Queues</a>
+<a href="${basePath}/ops/verdict">Whole verdict</a>
+<a href="${basePath}/ops/audit">Audit log</a>
+<a href="${basePath}/metrics">Metrics</a>
+</nav>
+</header>
+<main id="main" tabindex="-1">
+${VERDICT}
+${isWritable ? ACTIONS : ''}
+${STOCK}
+${THROUGHPUT}
+${QUEUE}
+${WORKERS}
+${REFUSALS}
+</main>
+${isWritable ? DIALOG : ''}
+</body>
+</html>
+`;
+}
+
+const VERDICT = `<section aria-labelledby="verdict-title" id="verdict" data-status="unknown">
+<h2 id="verdict-title">Verdict</h2>
+<p id="light" role="status"><span class="lamp" aria-hidden="true"></span><strong id="verdict-word">unknown</strong></p>
+<p id="verdict-text">No verdict has arrived yet.</p>
+<ul id="faults" hidden></ul>
+</section>`;
+
+const ACTIONS = `<section aria-labelledby="actions-title" id="actions">
+<h2 id="actions-title">Actions</h2>
+<p class="buttons">
+<button type="button" data-action="pause">Pause settling</button>
+<button type="button" data-action="resume">Resume settling</button>
+</p>
+<p id="action-result" role="status"></p>
+</section>`;
+
+const DIALOG = `<dialog id="confirm" aria-labelledby="confirm-title" aria-describedby="confirm-text">
+<form method="dialog">
+<h2 id="confirm-title"></h2>
+<p id="confirm-text"></p>
+<p class="buttons">
+<button value="cancel" autofocus>Cancel</button>
+<button value="confirm" class="danger" id="confirm-button"></button>
+</p>
+</form>
+</dialog>`;
+
+const STOCK = `<section aria-labelledby="stock-title">
+<h2 id="stock-title">Stock of the most wanted</h2>
+<p class="empty" id="stock-empty">No checkouts yet.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Stock levels" hidden>
+<table id="stock">
+<thead><tr><th scope="col">SKU</th><th scope="col">Available</th><th scope="col">Reserved</th>
+<th scope="col">Sold</th><th scope="col">On hand</th></tr></thead>
+<tbody></tbody>
+</table>
+</div>
+<div class="charts" id="burn-down"></div>
+</section>`;
+
+const THROUGHPUT = `<section aria-labelledby="throughput-title">
+<h2 id="throughput-title">Checkouts</h2>
+<dl class="figures">
+<div><dt>Accepted</dt><dd id="accepted">–</dd></div>
+<div><dt>Settled</dt><dd id="settled">–</dd></div>
+<div><dt>Rejected early</dt><dd id="rejected-early">–</dd></div>
+<div><dt>p50 to outcome</dt><dd id="p50">–</dd></div>
+<div><dt>p95</dt><dd id="p95">–</dd></div>
+<div><dt>p99</dt><dd id="p99">–</dd></div>
+</dl>
+<div class="charts">
+<div id="rates-chart"></div>
+<div id="latency-chart"></div>
+</div>
+<h3>Outcomes of the last minute</h3>
+<dl class="figures" id="outcomes"></dl>
+<p class="empty" id="outcomes-empty">None.</p>
+</section>`;
+
+const QUEUE = `<section aria-labelledby="queue-title">
+<h2 id="queue-title">Queue</h2>
+<dl class="figures">
+<div><dt>Waiting</dt><dd id="waiting">–</dd></div>
+<div><dt>Oldest</dt><dd id="oldest">–</dd></div>
+<div><dt>Mean batch</dt><dd id="batch-mean">–</dd></div>
+<div><dt>Largest batch</dt><dd id="batch-largest">–</dd></div>
+<div><dt>MongoDB</dt><dd id="mongodb">–</dd></div>
+<div><dt>Redis</dt><dd id="redis">–</dd></div>
+</dl>
+<div class="charts"><div id="waiting-chart"></div></div>
+<div class="scroll" tabindex="0" role="region" aria-label="Partitions of the queue">
+<table id="partitions">
+<thead><tr><th scope="col">Partition</th><th scope="col">State</th><th scope="col">Jobs waiting</th>
+<th scope="col">Active</th><th scope="col">To retry</th><th scope="col">Failed</th></tr></thead>
+<tbody></tbody>
+</table>
+</div>
+</section>`;
+
+const WORKERS = `<section aria-labelledby="workers-title">
+<h2 id="workers-title">Workers</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Workers">
+<table id="workers">
+<thead><tr><th scope="col">Worker</th><th scope="col">State</th><th scope="col">Partitions</th>
+<th scope="col">Last seen</th><th scope="col">Last take</th><th scope="col">Last batch</th></tr></thead>
+<tbody></tbody>
+</table>
+</div>
+</section>`;
+
+const REFUSALS = `<section aria-labelledby="refusals-title">
+<h2 id="refusals-title">Last refusals</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Last refusals">
+<table id="refusals">
+<thead><tr><th scope="col">Time</th><th scope="col">Reason</th><th scope="col">Variant</th>
+<th scope="col">Checkout</th></tr></thead>
+<tbody></tbody>
+</table>
+</div>
+</section>`;

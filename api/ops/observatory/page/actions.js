@@ -1,0 +1,57 @@
+/** The actions of the observatory. A read-only operator's page has none of its elements. */
+
+const ACTIONS = {
+  pause: {
+    title: 'Pause settling?',
+    text: 'Checkouts are still accepted and wait until you resume.',
+    button: 'Pause settling',
+    path: '/settling/pause',
+    done: 'Settling is paused.',
+  },
+  resume: {
+    title: 'Resume settling?',
+    text: 'Workers settle the waiting checkouts, the oldest first.',
+    button: 'Resume settling',
+    path: '/settling/resume',
+    done: 'Settling goes on.',
+  },
+};
+
+/** Makes the buttons ask for a confirmation and then act. */
+export function bindActions(base) {
+  for (const button of document.querySelectorAll('[data-action]')) {
+    const action = ACTIONS[button.dataset.action];
+    button.addEventListener('click', async () => {
+      if (await isConfirmed(action)) report(await run(base, action));
+    });
+  }
+}
+
+function isConfirmed({ title, text, button }) {
+  const dialog = document.getElementById('confirm');
+  document.getElementById('confirm-title').textContent = title;
+  document.getElementById('confirm-text').textContent = text;
+  document.getElementById('confirm-button').textContent = button;
+  dialog.returnValue = 'cancel';
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'confirm'), {
+      once: true,
+    });
+  });
+}
+
+async function run(base, { path, done }) {
+  try {
+    const answer = await fetch(`${base}${path}`, { method: 'POST' });
+    if (answer.ok) return done;
+    const { detail } = await answer.json();
+    return detail ?? `The answer was ${answer.status}.`;
+  } catch {
+    return 'The API did not answer.';
+  }
+}
+
+function report(text) {
+  document.getElementById('action-result').textContent = text;
+}

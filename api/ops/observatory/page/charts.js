@@ -1,0 +1,136 @@
+/** The charts of the observatory, drawn by uPlot, which its own script defines. */
+
+/** Ten minutes of points. */
+const POINTS_MAX = 1_200;
+const HEIGHT = 180;
+const dark = window.matchMedia('(prefers-color-scheme: dark)');
+
+/** Returns the charts; `add` shows one more moment. */
+export function createCharts() {
+  let points = [];
+  const fixed = [
+    createChart(
+      'rates-chart',
+      'Checkouts per second',
+      ['Accepted', 'Settled', 'Rejected early'],
+      (point) => [point.rates.accepted, point.rates.settled, point.rates.rejectedEarly],
+    ),
+    createChart(
+      'latency-chart',
+      'Milliseconds to the outcome',
+      ['p50', 'p95', 'p99'],
+      ({ latencyMs }) => [latencyMs?.p50 ?? null, latencyMs?.p95 ?? null, latencyMs?.p99 ?? null],
+    ),
+    createChart('waiting-chart', 'Waiting checkouts', ['Waiting'], ({ backlog }) => [
+      backlog?.waiting ?? null,
+    ]),
+  ];
+  const burnDown = createBurnDown();
+  const draw = () => {
+    for (const chart of fixed) chart.draw(points);
+    burnDown.draw(points);
+  };
+  const rebuild = () => {
+    for (const chart of [...fixed, ...burnDown.charts()]) chart.rebuild();
+    draw();
+  };
+  dark.addEventListener('change', rebuild);
+  window.addEventListener('resize', rebuild);
+  return {
+    restart: (history) => {
+      points = history;
+      draw();
+    },
+    add: (figures) => {
+      points.push(figures);
+      if (points.length > POINTS_MAX) points.shift();
+      burnDown.arrange(figures.stock ?? []);
+      draw();
+    },
+  };
+}
+
+/** One chart for each variant, which keeps its place as long as it is among the hottest. */
+function createBurnDown() {
+  const container = document.getElementById('burn-down');
+  const charts = new Map();
+  return {
+    charts: () => charts.values(),
+    arrange: (stock) => {
+      const shown = new Set(stock.map(({ variantId }) => variantId));
+      for (const [variantId, chart] of charts) {
+        if (shown.has(variantId)) continue;
+        chart.remove();
+        charts.delete(variantId);
+      }
+      for (const { variantId, sku, title } of stock) {
+        if (charts.has(variantId)) continue;
+        const element = document.createElement('div');
+        element.id = `chart-${variantId}`;
+        container.append(element);
+        const names = ['Available', 'Reserved', 'Sold', 'On hand'];
+        const toValues = (point) => {
+          const level = point.stock?.find((each) => each.variantId === variantId);
+          if (level === undefined) return [null, null, null, null];
+          const { onHand, reserved, sold } = level;
+          return [onHand - reserved, reserved, sold, onHand];
+        };
+        charts.set(variantId, createChart(element.id, `${sku}: ${title}`, names, toValues));
+      }
+    },
+    draw: (points) => {
+      for (const chart of charts.values()) chart.draw(points);
+    },
+  };
+}
+
+function createChart(id, title, names, toValues) {
+  const element = document.getElementById(id);
+  const heading = document.createElement('h3');
+  heading.textContent = title;
+  const target = document.createElement('div');
+  target.setAttribute('role', 'img');
+  element.replaceChildren(heading, target);
+  let plot = createPlot(target, names);
+  return {
+    draw: (points) => {
+      const times = points.map(({ at }) => Date.parse(at) / 1_000);
+      const rows = points.map(toValues);
+      plot.setData([times, ...names.map((_, column) => rows.map((row) => row[column]))]);
+      const last = rows.at(-1) ?? [];
+      const now = names.map((name, column) => `${name} ${Math.round(last[column] ?? 0)}`);
+      target.setAttribute('aria-label', `${title}: ${now.join(', ')}`);
+    },
+    rebuild: () => {
+      plot.destroy();
+      plot = createPlot(target, names);
+    },
+    remove: () => {
+      plot.destroy();
+      element.remove();
+    },
+  };
+}
+
+function createPlot(target, names) {
+  const styles = getComputedStyle(document.documentElement);
+  const color = (name) => styles.getPropertyValue(name).trim();
+  const axis = { stroke: color('--muted'), grid: { stroke: color('--line'), width: 1 } };
+  const series = names.map((label, index) => ({
+    label,
+    stroke: color(`--series-${index + 1}`),
+    width: 2,
+    points: { show: false },
+    ...(index === 3 && { dash: [6, 4] }),
+  }));
+  const options = {
+    width: Math.max(200, target.clientWidth),
+    height: HEIGHT,
+    series: [{}, ...series],
+    axes: [axis, { ...axis, size: 60 }],
+    scales: { y: { range: (_, __, highest) => [0, Math.max(1, highest ?? 1) * 1.05] } },
+    cursor: { show: false },
+    legend: { live: false },
+  };
+  return new window.uPlot(options, [[], ...names.map(() => [])], target);
+}

@@ -1,0 +1,118 @@
+/** The observatory: opens the feed while the page is visible and shows each set of figures. */
+import { bindActions } from './actions.js';
+import { createCharts } from './charts.js';
+import { formatMs, formatNumber, showTables } from './tables.js';
+
+const base = document.documentElement.dataset.base;
+const find = (id) => document.getElementById(id);
+const charts = createCharts();
+let feed;
+
+function show(figures) {
+  showVerdict(figures.verdict);
+  showNumbers(figures);
+  showOutcomes(figures.outcomes);
+  showTables(figures, base);
+  charts.add(figures);
+}
+
+function showVerdict(verdict) {
+  const status = verdict?.status ?? 'unknown';
+  find('verdict').dataset.status = status;
+  setText('verdict-word', status);
+  setText('verdict-text', describeVerdict(verdict));
+  const faults = find('faults');
+  const items = (verdict?.faults ?? []).map(({ _id, kinds }) => {
+    const item = document.createElement('li');
+    item.textContent = `${_id}: ${kinds.join(', ')}`;
+    return item;
+  });
+  faults.replaceChildren(...items);
+  faults.hidden = items.length === 0;
+}
+
+function describeVerdict(verdict) {
+  if (verdict === null) return 'The verdict cannot be read at present.';
+  if (verdict.checkedUntil === null) return 'No worker has judged the record yet.';
+  const { changes, checkouts } = verdict.counts;
+  const counted = `${formatNumber(changes)} changes of stock and ${formatNumber(checkouts)} checkouts`;
+  const since = `since ${formatTime(verdict.wholeAt)}, when the whole record was read`;
+  const faults =
+    verdict.faultCount === 1 ? '1 fault' : `${formatNumber(verdict.faultCount)} faults`;
+  return `${faults}. Checked until ${formatTime(verdict.checkedUntil)}: ${counted} ${since}.`;
+}
+
+function showNumbers({ rates, latencyMs, backlog, batches, servers }) {
+  const perSecond = (rate) => (rate === null ? '–' : `${formatNumber(Math.round(rate))}/s`);
+  setText('accepted', perSecond(rates.accepted));
+  setText('settled', perSecond(rates.settled));
+  setText('rejected-early', perSecond(rates.rejectedEarly));
+  for (const name of ['p50', 'p95', 'p99']) setText(name, formatMs(latencyMs?.[name]));
+  const isCapped = backlog?.waiting >= 10_000;
+  setText(
+    'waiting',
+    backlog ? `${formatNumber(backlog.waiting)}${isCapped ? ' or more' : ''}` : '–',
+  );
+  setText('oldest', formatMs(backlog?.oldestMs));
+  setText('batch-mean', batches ? formatNumber(Math.round(batches.mean)) : '–');
+  setText('batch-largest', batches ? formatNumber(batches.largest) : '–');
+  setText('mongodb', servers.mongodbMs === null ? 'no answer' : formatMs(servers.mongodbMs));
+  setText('redis', servers.redisMs === null ? 'no answer' : formatMs(servers.redisMs));
+}
+
+function showOutcomes(outcomes) {
+  const entries = Object.entries(outcomes);
+  const items = entries.map(([code, count]) => {
+    const item = document.createElement('div');
+    const term = document.createElement('dt');
+    const value = document.createElement('dd');
+    term.textContent = code;
+    value.textContent = formatNumber(count);
+    item.append(term, value);
+    return item;
+  });
+  find('outcomes').replaceChildren(...items);
+  find('outcomes-empty').hidden = items.length > 0;
+}
+
+/** Leaves equal text alone, so that screen readers do not read it again. */
+function setText(id, text) {
+  const element = find(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function formatTime(at) {
+  return new Date(at).toLocaleTimeString();
+}
+
+function open() {
+  if (feed !== undefined) return;
+  feed = new EventSource(`${base}/feed`);
+  feed.addEventListener('open', () => setText('connection', 'Live'));
+  feed.addEventListener('error', () => {
+    setText('connection', 'Connection lost. Trying again…');
+    // The browser reconnects by itself unless the answer was a refusal.
+    if (feed?.readyState === EventSource.CLOSED) {
+      close();
+      setTimeout(openIfVisible, 5_000);
+    }
+  });
+  feed.addEventListener('history', ({ data }) => charts.restart(JSON.parse(data)));
+  feed.addEventListener('figures', ({ data }) => show(JSON.parse(data)));
+}
+
+function close() {
+  feed?.close();
+  feed = undefined;
+}
+
+/** A hidden page closes its feed, so that figures are only read while somebody watches. */
+function openIfVisible() {
+  if (document.visibilityState === 'visible') return open();
+  close();
+  setText('connection', 'Paused while this page is hidden');
+}
+
+document.addEventListener('visibilitychange', openIfVisible);
+bindActions(base);
+openIfVisible();

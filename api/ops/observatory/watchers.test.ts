@@ -1,0 +1,72 @@
+import { expect, test, vi } from 'vitest';
+import { Watchers } from './watchers.ts';
+
+const frame = (text: string) => new TextEncoder().encode(text);
+const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
+const connection = () => ({ cut: vi.fn() });
+
+test('each watcher gets its greeting, then the same bytes as all others', async () => {
+  const watchers = new Watchers(() => undefined);
+  const one = watchers.open(frame('hello one'), connection()).getReader();
+  const other = watchers.open(frame('hello other'), connection()).getReader();
+  const shared = frame('figures');
+  watchers.send(shared);
+  expect(text((await one.read()).value)).toBe('hello one');
+  expect(text((await other.read()).value)).toBe('hello other');
+  expect((await one.read()).value).toBe(shared);
+  expect((await other.read()).value).toBe(shared);
+});
+
+test('a watcher that does not read is cut off at half a megabyte; others are not', async () => {
+  const watchers = new Watchers(() => undefined);
+  const [slow, fast] = [connection(), connection()];
+  watchers.open(frame(''), slow);
+  const reader = watchers.open(frame(''), fast).getReader();
+  await reader.read();
+  const large = new Uint8Array(64 * 1_024);
+  for (let sent = 0; sent < 20; sent += 1) {
+    watchers.send(large);
+    expect((await reader.read()).value).toBe(large);
+    expect(slow.cut).toHaveBeenCalledTimes(sent < 8 ? 0 : 1);
+  }
+  expect(fast.cut).not.toHaveBeenCalled();
+  expect(watchers.count).toBe(1);
+});
+
+test('the last watcher that goes ends the collecting', async () => {
+  const onEmpty = vi.fn();
+  const watchers = new Watchers(onEmpty);
+  const one = watchers.open(frame(''), connection());
+  const other = watchers.open(frame(''), connection());
+  await one.cancel();
+  expect(onEmpty).not.toHaveBeenCalled();
+  await other.cancel();
+  expect(onEmpty).toHaveBeenCalledTimes(1);
+});
+
+test('streams end after 15 minutes, and all of them when the process ends', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const watchers = new Watchers(() => undefined);
+    const old = watchers.open(frame(''), connection()).getReader();
+    vi.advanceTimersByTime(15 * 60 * 1_000);
+    const young = watchers.open(frame(''), connection()).getReader();
+    await Promise.all([old.read(), young.read()]);
+    watchers.send(frame('figures'));
+    expect((await old.read()).done).toBe(true);
+    expect((await young.read()).done).toBe(false);
+    watchers.end();
+    expect((await young.read()).done).toBe(true);
+    expect(watchers.count).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('more than a hundred watchers of one process are refused', () => {
+  const watchers = new Watchers(() => undefined);
+  for (let count = 0; count < 100; count += 1) watchers.open(frame(''), connection());
+  expect(() => watchers.open(frame(''), connection())).toThrow(
+    expect.objectContaining({ code: 'too_many_waits' }),
+  );
+});

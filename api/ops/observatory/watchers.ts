@@ -1,0 +1,95 @@
+import { RefusedError } from '../../../shared/domain/errors.ts';
+
+/** Watchers of one process. */
+const WATCHERS_MAX = 100;
+/** Bytes that may wait for a watcher: more than a minute of figures. */
+const BUFFER_BYTES_MAX = 512 * 1_024;
+/** After this time a stream ends; browsers open another one, which checks the login again. */
+const WATCH_MS_MAX = 15 * 60 * 1_000;
+const RETRY_AFTER_S = 30;
+
+/** The connection of a watcher. */
+export interface WatcherConnection {
+  /** Closes the connection although data waits for it. */
+  cut(): void;
+}
+
+interface Watcher extends WatcherConnection {
+  readonly controller: ReadableStreamDefaultController<Uint8Array>;
+  readonly endAt: number;
+}
+
+/**
+ * The streams that show the figures. All share the bytes of a frame. A watcher that reads too slowly
+ * is cut off, so it holds a bounded amount of memory and delays no one.
+ */
+export class Watchers {
+  readonly #watchers = new Set<Watcher>();
+  readonly #onEmpty: () => void;
+
+  /** @param onEmpty called when the last watcher has gone */
+  constructor(onEmpty: () => void) {
+    this.#onEmpty = onEmpty;
+  }
+
+  /** The number of open streams. */
+  get count(): number {
+    return this.#watchers.size;
+  }
+
+  /**
+   * Opens a stream that begins with `first`.
+   * @throws RefusedError too_many_waits
+   */
+  open(first: Uint8Array, connection: WatcherConnection): ReadableStream<Uint8Array> {
+    if (this.#watchers.size >= WATCHERS_MAX) {
+      const detail = `${WATCHERS_MAX} watchers have the observatory of this process open.`;
+      throw new RefusedError('too_many_waits', detail, [], { retryAfterS: RETRY_AFTER_S });
+    }
+    let watcher: Watcher | undefined;
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          const endAt = performance.now() + WATCH_MS_MAX;
+          watcher = { controller, endAt, cut: () => connection.cut() };
+          this.#watchers.add(watcher);
+          controller.enqueue(first);
+        },
+        cancel: () => {
+          if (watcher !== undefined) this.#remove(watcher);
+        },
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: BUFFER_BYTES_MAX }),
+    );
+  }
+
+  /** Sends a frame to all watchers, cuts off slow ones, and ends streams that are open for long. */
+  send(frame: Uint8Array): void {
+    const now = performance.now();
+    for (const watcher of this.#watchers) {
+      const { controller, endAt } = watcher;
+      if ((controller.desiredSize ?? 0) <= 0) {
+        this.#remove(watcher);
+        watcher.cut();
+      } else if (now >= endAt) {
+        this.#end(watcher);
+      } else {
+        controller.enqueue(frame);
+      }
+    }
+  }
+
+  /** Ends all streams. */
+  end(): void {
+    for (const watcher of this.#watchers) this.#end(watcher);
+  }
+
+  #end(watcher: Watcher): void {
+    this.#remove(watcher);
+    watcher.controller.close();
+  }
+
+  #remove(watcher: Watcher): void {
+    if (this.#watchers.delete(watcher) && this.#watchers.size === 0) this.#onEmpty();
+  }
+}

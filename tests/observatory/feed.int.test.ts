@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import type { Figures } from '../../api/ops/observatory/figures.ts';
+import { asOperator } from '../../api/ops/testing/ops-calls.ts';
+import { givenForSale } from '../../api/testing/requests.ts';
+import { startTestApi, type TestApi } from '../../api/testing/start-test-api.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { readEvents } from '../rig/event-stream.ts';
+import { type InProcessSystem, startInProcessSystem } from '../rig/in-process-system.ts';
+
+const namespace = testNamespace();
+let system: InProcessSystem;
+let otherApi: TestApi;
+
+/** Two APIs of one system with a worker. */
+beforeAll(async () => {
+  system = await startInProcessSystem(namespace);
+  otherApi = await startTestApi(namespace);
+});
+afterAll(async () => {
+  await otherApi?.close();
+  await system?.close();
+});
+
+/** A watcher of the observatory. */
+function watch({ url }: TestApi) {
+  const events: string[] = [];
+  const figures: Figures[] = [];
+  const leaving = new AbortController();
+  const onEvent = ({ event, data }: { readonly event: string; readonly data: string }) => {
+    events.push(data);
+    if (event === 'figures') figures.push(JSON.parse(data));
+  };
+  const reading = readEvents(`${url}/ops/feed`, asOperator, onEvent, leaving.signal).catch(
+    () => undefined,
+  );
+  const leave = async () => {
+    leaving.abort();
+    await reading;
+  };
+  onTestFinished(leave);
+  return { events, figures, leave };
+}
+
+async function buy(count: number, onHand: number): Promise<string> {
+  const { shopA } = system;
+  const { variantId } = await givenForSale(shopA, { onHand });
+  const buying = Array.from({ length: count }, async (_, index) => {
+    const body = { buyerId: `buyer-${index}`, lines: [{ variantId, quantity: 1 }] };
+    const headers = { 'idempotency-key': `${variantId}-${index}`, prefer: 'wait=20' };
+    return shopA.send('POST', '/v1/checkouts', body, headers);
+  });
+  for (const { status } of await Promise.all(buying)) expect(status).toBe(200);
+  return variantId;
+}
+
+test('a process shows what all processes accept and settle', async () => {
+  const { figures } = watch(otherApi);
+  await expect.poll(() => figures.length).toBeGreaterThan(0);
+  const variantId = await buy(8, 5);
+  const latest = () => figures.at(-1);
+  await expect.poll(() => latest()?.outcomes).toEqual({ placed: 5, out_of_stock: 3 });
+  await expect
+    .poll(() => latest()?.stock)
+    .toEqual([expect.objectContaining({ variantId, onHand: 5, reserved: 5, sold: 0 })]);
+  await expect.poll(() => latest()?.verdict?.status).toBe('ok');
+  await expect.poll(() => latest()?.workers).toMatchObject([{ state: 'working' }]);
+  await expect.poll(() => figures.some(({ rates }) => Number(rates.accepted) > 0)).toBe(true);
+  expect(figures.some(({ rates }) => rates.settled > 0)).toBe(true);
+  expect(figures.some(({ batches }) => Number(batches?.largest) >= 1)).toBe(true);
+  expect(figures.some(({ latencyMs }) => Number(latencyMs?.p99) > 0)).toBe(true);
+  expect(latest()).toMatchObject({
+    backlog: { waiting: expect.any(Number) },
+    servers: { mongodbMs: expect.any(Number), redisMs: expect.any(Number) },
+  });
+  expect(latest()?.partitions?.[0]).toMatchObject({ partition: 0, isPaused: false });
+  expect(latest()?.refusals).toHaveLength(3);
+  expect(latest()?.refusals[0]).toMatchObject({ code: 'out_of_stock', variantId });
+});
+
+test('a later watcher first gets the points of the last minute', async () => {
+  const first = watch(otherApi);
+  await expect.poll(() => first.figures.length).toBeGreaterThan(2);
+  const later = watch(otherApi);
+  await expect.poll(() => later.events.length).toBeGreaterThan(0);
+  const [history = '[]'] = later.events;
+  const points: Figures[] = JSON.parse(history);
+  expect(points.map(({ at }) => at)).toEqual(
+    expect.arrayContaining(first.figures.slice(0, 2).map(({ at }) => at)),
+  );
+  expect(points[0]).not.toHaveProperty('verdict');
+});
+
+test('twenty watchers share one collection, which ends with the last of them', async () => {
+  const { observatory } = otherApi.context.ops;
+  await expect.poll(() => observatory.isCollecting).toBe(false);
+  const reads = vi.spyOn(otherApi.context.store.checkouts, 'find');
+  onTestFinished(() => reads.mockRestore());
+  const watchers = Array.from({ length: 20 }, () => watch(otherApi));
+  for (const { figures } of watchers) await expect.poll(() => figures.length).toBeGreaterThan(3);
+  const [one, other] = [watchers[0]?.events ?? [], watchers[19]?.events ?? []];
+  expect(one).toEqual(expect.arrayContaining(other.slice(1, 3)));
+  expect(reads.mock.calls.length).toBeLessThanOrEqual((watchers[0]?.figures.length ?? 0) + 2);
+  for (const { leave } of watchers) await leave();
+  await expect.poll(() => observatory.isCollecting).toBe(false);
+  const before = reads.mock.calls.length;
+  await buy(1, 1);
+  expect(reads.mock.calls.length).toBe(before);
+});

@@ -1,0 +1,116 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { givenForSale } from '../../api/testing/requests.ts';
+import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
+import { openBrowser } from '../../shared/testing/browser.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { rawCollection } from '../../shared/testing/raw-collection.ts';
+import { type InProcessSystem, startInProcessSystem } from '../rig/in-process-system.ts';
+
+const namespace = testNamespace();
+const PHONE = { width: 360, height: 740 };
+let system: InProcessSystem;
+
+beforeAll(async () => {
+  system = await startInProcessSystem(namespace, { isOpsWritable: true });
+});
+afterAll(() => system?.close());
+
+/** Opens the observatory and collects what the browser complains about. */
+async function openObservatory(): Promise<{ page: Page; complaints: string[] }> {
+  const page = await (await openBrowser(TEST_OPERATOR)).newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') {
+      complaints.push(message.text());
+    }
+  });
+  page.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(system.url) && !url.startsWith('data:')) complaints.push(url);
+  });
+  await page.goto(`${system.url}/ops`);
+  await page.getByText('Live', { exact: true }).waitFor();
+  return { page, complaints };
+}
+
+const light = (page: Page) => page.locator('#verdict').getAttribute('data-status');
+const stockRows = (page: Page) => page.locator('#stock tbody tr').allInnerTexts();
+
+async function sell(variantId: string, count: number): Promise<void> {
+  const buying = Array.from({ length: count }, (_, index) => {
+    const body = { buyerId: `buyer-${index}`, lines: [{ variantId, quantity: 1 }] };
+    const headers = { 'idempotency-key': `${variantId}-${index}`, prefer: 'wait=20' };
+    return system.shopA.send('POST', '/v1/checkouts', body, headers);
+  });
+  await Promise.all(buying);
+}
+
+test('a sale burns down to zero under a green light, and a corrupted counter turns it red', async () => {
+  const { page, complaints } = await openObservatory();
+  await expect.poll(() => light(page)).toBe('ok');
+  const { variantId } = await givenForSale(system.shopA, { onHand: 12 });
+  await sell(variantId, 30);
+  await expect.poll(() => stockRows(page)).toEqual([expect.stringMatching(/\t0\t12\t0\t12$/)]);
+  const chart = page.locator(`#chart-${variantId} [role=img]`);
+  await expect
+    .poll(() => chart.getAttribute('aria-label'))
+    .toMatch(/Available 0, Reserved 12, Sold 0, On hand 12$/);
+  await expect.poll(() => page.locator('#outcomes').textContent()).toBe('out_of_stock18placed12');
+  expect(await page.locator('#refusals tbody tr').count()).toBe(10);
+  expect(await light(page)).toBe('ok');
+
+  const stock = rawCollection(system.context.store, 'stock');
+  await stock.updateOne({ _id: variantId }, { $inc: { onHand: 1 } });
+  await expect.poll(() => light(page)).toBe('broken');
+  expect(await page.locator('#faults').textContent()).toContain(`${variantId}: counter: onHand`);
+  await stock.updateOne({ _id: variantId }, { $inc: { onHand: -1 } });
+  await expect.poll(() => light(page)).toBe('ok');
+  expect(complaints).toEqual([]);
+});
+
+test('the keyboard alone reaches and confirms an action', async () => {
+  const { page, complaints } = await openObservatory();
+  const { bull } = system.context.queue;
+  const focused = () => page.evaluate('document.activeElement.textContent');
+  await page.keyboard.press('Tab');
+  expect(await focused()).toBe('Skip to the figures');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  expect(await focused()).toBe('Pause settling');
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Pause settling?' });
+  await dialog.waitFor();
+  expect(await focused()).toBe('Cancel');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  expect(await bull.isPaused()).toBe(false);
+
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByText('Settling is paused.').waitFor();
+  expect(await bull.isPaused()).toBe(true);
+  await page.locator('#partitions').getByText('paused').first().waitFor();
+  await page.keyboard.press('Tab');
+  expect(await focused()).toBe('Resume settling');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByText('Settling goes on.').waitFor();
+  expect(await bull.isPaused()).toBe(false);
+  expect(complaints).toEqual([]);
+});
+
+test.each(['light', 'dark'] as const)('it fits a phone in %s colours', async (colorScheme) => {
+  const { page, complaints } = await openObservatory();
+  await page.setViewportSize(PHONE);
+  await page.emulateMedia({ colorScheme });
+  await page.locator('#workers tbody tr').first().waitFor();
+  const width = await page.evaluate('document.documentElement.scrollWidth');
+  expect(width).toBeLessThanOrEqual(PHONE.width);
+  const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+  expect(background).toBe(colorScheme === 'dark' ? 'rgb(16, 18, 21)' : 'rgb(246, 247, 249)');
+  expect(complaints).toEqual([]);
+});
