@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { createMetrics } from '../../api/ops/metrics/metrics.ts';
+import { projectRoot } from '../../shared/runtime/env.ts';
+import { createWorkerMetrics } from '../../worker/metrics/worker-metrics.ts';
+
+const read = (...path: string[]) => readFile(join(projectRoot, ...path), 'utf8');
+
+const rules = z
+  .object({
+    groups: z.array(
+      z.object({
+        rules: z.array(
+          z.looseObject({
+            alert: z.string(),
+            expr: z.string(),
+            labels: z.object({ severity: z.enum(['page', 'ticket']) }),
+            annotations: z.object({ summary: z.string(), runbook: z.string() }),
+          }),
+        ),
+      }),
+    ),
+  })
+  .parse(parse(await read('deploy', 'prometheus', 'alerts.yml')));
+const alerts = rules.groups.flatMap((group) => group.rules);
+const dashboard = z
+  .object({
+    panels: z.array(
+      z.looseObject({
+        title: z.string(),
+        targets: z.array(z.looseObject({ expr: z.string() })).min(1),
+      }),
+    ),
+  })
+  .parse(JSON.parse(await read('deploy', 'grafana', 'lastunit.json')));
+
+/** Returns the metrics that exist, with the series that a histogram has. */
+async function findMetrics(): Promise<Set<string>> {
+  const printed = `${await createMetrics().print()}\n${await createWorkerMetrics().print()}`;
+  const types = printed.matchAll(/^# TYPE (\S+) (\S+)$/gm);
+  return new Set(
+    Array.from(types, ([, name = '', type]) =>
+      type === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name],
+    ).flat(),
+  );
+}
+
+/** Returns the anchors that a page's headings have. */
+function toAnchors(page: string): string[] {
+  return Array.from(page.matchAll(/^#+ (.+)$/gm), ([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+test('alerts and dashboard read only metrics that exist', async () => {
+  const metrics = await findMetrics();
+  const expressions = [
+    ...alerts.map(({ expr }) => expr),
+    ...dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
+  ];
+  const used = expressions.flatMap((expr) => expr.match(/lastunit_\w+/g) ?? []);
+  expect(used.length).toBeGreaterThan(alerts.length);
+  expect(used.filter((name) => !metrics.has(name))).toEqual([]);
+});
+
+test('each alert has its own name and its section of the runbook', async () => {
+  const anchors = toAnchors(await read('docs', 'operations.md'));
+  expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);
+  for (const { alert, annotations } of alerts) {
+    const [page, anchor] = annotations.runbook.split('#');
+    expect([alert, page]).toEqual([alert, 'docs/operations.md']);
+    expect(anchors).toContain(anchor);
+  }
+});
