@@ -7,6 +7,7 @@ import { growthReportAsText, runGrowthBench } from './growth/run-growth-bench.ts
 import { importReportAsText, runImportBench } from './import/run-import-bench.ts';
 import { hasCpuTimes } from './machine/cpu-times.ts';
 import { argumentsOfBoth, HELP, parseOptions } from './options.ts';
+import { overloadReportAsText, runOverloadBench } from './overload/run-overload-bench.ts';
 import { reportAsMarkdown } from './report/markdown.ts';
 import { reportAsText } from './report/table.ts';
 import { runBench } from './run-bench.ts';
@@ -40,6 +41,10 @@ async function measure(args: readonly string[]): Promise<Measured> {
   if (only === 'import' && catalog !== undefined) {
     const report = await runImportBench({ ...options, catalog }, log);
     return { report, texts: [importReportAsText(report)] };
+  }
+  if (only === 'overload') {
+    const report = await runOverloadBench(options, log);
+    return { report, texts: [overloadReportAsText(report)] };
   }
   if (catalog !== undefined) {
     const report = await runSearchBench({ ...options, catalog }, log);

@@ -52,7 +52,10 @@ test.each([
   [['--rate'], '--rate'],
   [['--bogus'], '--bogus'],
   [['stray'], 'stray'],
-  [['--only', 'checkouts', '--catalog', 'c.csv'], '--only must be search, import, growth, storm'],
+  [
+    ['--only', 'checkouts', '--catalog', 'c.csv'],
+    '--only must be search, import, growth, storm, overload',
+  ],
   [['--only', 'search'], '--catalog FILE'],
   [['--only', 'import'], '--catalog FILE'],
   [['--only', 'growth', '--catalog', 'c.csv'], '--catalog FILE'],

@@ -3,7 +3,7 @@ import { parseWholeNumber } from '../whole-number.ts';
 
 /** Measurements that run only with `--only`; the first two read a catalogue. */
 const OF_CATALOG = ['search', 'import'] as const;
-const ALONE = [...OF_CATALOG, 'growth', 'storm'] as const;
+const ALONE = [...OF_CATALOG, 'growth', 'storm', 'overload'] as const;
 type Alone = (typeof ALONE)[number];
 
 /** The numbers of the full and the quick form, with their minimum and maximum. */
@@ -32,6 +32,15 @@ export const NUMBERS = {
   pastProducts: { flag: 'past-products', full: 100_000, quick: 500, min: 1, max: 1_000_000 },
   /** The long run of `growth`, after whose tenth and end memory is compared. */
   memoryCheckouts: { flag: 'memory-checkouts', full: 0, quick: 0, min: 0, max: 10_000_000 },
+  /** Seconds of each flood of the measurement `overload`, and the connections of the second. */
+  overloadSeconds: { flag: 'overload-seconds', full: 60, quick: 3, min: 1, max: 600 },
+  overloadConnections: {
+    flag: 'overload-connections',
+    full: 10_000,
+    quick: 1_000,
+    min: 1,
+    max: 25_000,
+  },
   /** How often each revision is measured. */
   pairs: { flag: 'pairs', full: 5, quick: 1, min: 1, max: 100 },
 } as const;
@@ -80,6 +89,10 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --past-orders N        past orders, up to 10000000 (1000000)
   --past-products N      products that they are of (100000)
   --memory-checkouts N   compares memory after N checkouts with that after a tenth of them (0)
+  --only overload        offers three times the sustained rate instead, over 500 connections and again
+                         over as many as this:
+  --overload-connections N  connections of the second flood (10000)
+  --overload-seconds N   seconds of each flood (60)
   --profile FOLDER       writes V8 CPU profiles of the API and the worker to this folder
   --against REV          runs the bench of a git revision and of this tree alternately and compares
                          each figure; both get all other options

@@ -4,6 +4,8 @@ export interface LightResponse {
   readonly body: string;
   /** The Retry-After header in ms. */
   readonly retryAfterMs?: number;
+  /** Whether a refusal has a problem document. */
+  readonly isProblem?: true;
 }
 
 /** A complete response, and whether its connection may be reused. */
@@ -16,6 +18,7 @@ export const HEAD_END = '\r\n\r\n';
 const HEAD_CHARACTERS_MAX = 65_536;
 const STATUS_LINE = /^HTTP\/1\.[01] (\d{3})/;
 const CONTENT_LENGTH = /\r\ncontent-length: *(\d+)/i;
+const PROBLEM = /\r\ncontent-type: *application\/problem\+json/i;
 const RETRY_AFTER = /\r\nretry-after: *(\d+)/i;
 const TRANSFER_ENCODING = /\r\ntransfer-encoding:/i;
 const CONNECTION_CLOSE = /\r\nconnection: *close/i;
@@ -43,12 +46,14 @@ export function readResponse(received: string): WholeAnswer | undefined {
   if (received.length < bodyEnd) return undefined;
   if (received.length > bodyEnd) throw new Error('it sent more than one response');
   const body = utf8(received.slice(bodyStart));
-  const retryAfterS = status < REFUSAL_MIN ? undefined : RETRY_AFTER.exec(head)?.[1];
+  const isRefusal = status >= REFUSAL_MIN;
+  const retryAfterS = isRefusal ? RETRY_AFTER.exec(head)?.[1] : undefined;
   return {
     response: {
       status,
       body,
       ...(retryAfterS !== undefined && { retryAfterMs: Number(retryAfterS) * 1_000 }),
+      ...(isRefusal && PROBLEM.test(head) && { isProblem: true }),
     },
     keepsConnection: !CONNECTION_CLOSE.test(head),
   };

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { readJudgement } from '../../../shared/ledger/judging/following/judgement.ts';
 import { takeVerdict } from '../../../shared/ledger/judging/verdict.ts';
 import { pause } from '../../../shared/runtime/deadline.ts';
@@ -6,6 +5,7 @@ import type { Store } from '../../../shared/store/store.ts';
 import type { LoadCalls } from '../load/plans.ts';
 import { startCpuMeter } from '../machine/cpu-meter.ts';
 import type { Disturbance, Machine } from '../machine/machine.ts';
+import { residentMb } from '../machine/resident-mb.ts';
 import { type LoopSample, type LoopStage, measureClosedLoop } from '../measure/loops.ts';
 import type { BenchOptions } from '../options.ts';
 import type { ProcessName } from '../report/report.ts';
@@ -185,7 +185,7 @@ async function measureMemory(
     done += (await run(tenth)).operations;
     log(`${done} of ${memoryCheckouts} checkouts of the long run`);
     if (memory.length > 0 && done < memoryCheckouts) continue;
-    const [apiMb, workerMb] = [await readMemory(apiPid), await readMemory(workerPid)];
+    const [apiMb, workerMb] = [residentMb(apiPid), residentMb(workerPid)];
     memory.push({ checkouts: done, apiMb, workerMb });
   }
   return memory;
@@ -211,13 +211,6 @@ async function judge({ store }: BenchedSystem) {
   const startedAt = performance.now();
   const { ok } = await takeVerdict(store, { drained: true });
   return { ok, seconds: (performance.now() - startedAt) / 1_000 };
-}
-
-/** Returns the resident memory of a process in megabytes. */
-async function readMemory(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const kilobytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
-  return Math.round(kilobytes / 1_024);
 }
 
 /** Returns the report as text for a terminal. */

@@ -19,10 +19,8 @@ export interface CheckoutCalls {
 
 /** Creates the requests to a target. The caller closes `client`. */
 export function checkoutCalls(client: LightClient, target: Target): CheckoutCalls {
-  const { apiKey, variantIds, runId } = target;
-  const common = `X-Api-Key: ${apiKey}\r\n`;
-  const postHeaders = `${common}Content-Type: application/json\r\nIdempotency-Key: ${runId}-`;
-  const waitHeaders = `${common}Prefer: wait=${WAIT_S}\r\n`;
+  const { apiKey } = target;
+  const waitHeaders = `X-Api-Key: ${apiKey}\r\nPrefer: wait=${WAIT_S}\r\n`;
   let count = 0;
   let first: string | undefined;
   const fail = (what: string) => {
@@ -30,22 +28,19 @@ export function checkoutCalls(client: LightClient, target: Target): CheckoutCall
     first ??= what.slice(0, 300);
     return undefined;
   };
-  const send = async (method: string, path: string, headers: string, body?: string) => {
+  const twice = async (send: () => Promise<LightResponse>) => {
     try {
-      return await client.send(method, path, headers, body);
+      return await send();
     } catch (error) {
       if (!(error instanceof CutConnectionError)) throw error;
       // The server may close a kept-alive connection while a request is sent on it. All of these
       // requests are safe to repeat.
-      return client.send(method, path, headers, body);
+      return send();
     }
   };
   return {
     post: async (index) => {
-      const variantId = variantIds[index % variantIds.length];
-      const body = `{"buyerId":"buyer-${index}","lines":[{"variantId":"${variantId}","quantity":1}]}`;
-      const headers = `${postHeaders}${index}\r\n`;
-      const response = await send('POST', '/v1/checkouts', headers, body).catch(errorMessage);
+      const response = await twice(() => postOne(client, target, index)).catch(errorMessage);
       if (typeof response === 'string') return fail(response);
       if (response.status === ACCEPTED) return response;
       return fail(`${response.status} ${response.body}`);
@@ -53,13 +48,25 @@ export function checkoutCalls(client: LightClient, target: Target): CheckoutCall
     outcome: async ({ body }) => {
       const id = idIn(body);
       const path = `/v1/checkouts/${id}`;
-      const response = await send('GET', path, waitHeaders).catch(errorMessage);
+      const response = await twice(() => client.send('GET', path, waitHeaders)).catch(errorMessage);
       if (typeof response === 'string') return fail(response);
       const isPlaced = response.status === OK && response.body.includes('"status":"placed"');
       return isPlaced ? response.body : fail(`${response.status} ${response.body}`);
     },
     failures: () => ({ count, ...(first !== undefined && { first }) }),
   };
+}
+
+/** Posts the checkout with this number once. */
+export function postOne(
+  client: LightClient,
+  { apiKey, variantIds, runId }: Target,
+  index: number,
+): Promise<LightResponse> {
+  const variantId = variantIds[index % variantIds.length];
+  const headers = `X-Api-Key: ${apiKey}\r\nContent-Type: application/json\r\nIdempotency-Key: ${runId}-${index}\r\n`;
+  const body = `{"buyerId":"buyer-${index}","lines":[{"variantId":"${variantId}","quantity":1}]}`;
+  return client.send('POST', '/v1/checkouts', headers, body);
 }
 
 /** Finds the id in an accepted checkout's JSON without parsing the rest. */

@@ -58,8 +58,35 @@ export interface Failures {
   readonly first?: string;
 }
 
+/** A flood: checkouts are offered at a constant rate over a fixed number of connections. */
+export interface FloodPlan extends Target {
+  /** Per second. */
+  readonly rate: number;
+  readonly seconds: number;
+  readonly connections: number;
+}
+
+/** The client's results. */
+export interface FloodResult {
+  readonly sent: number;
+  /** Checkouts that were due while every connection was in use. */
+  readonly unsent: number;
+  /** Answers 202. */
+  readonly accepted: number;
+  /** Answers 429 or 503 with a problem document, its code and `Retry-After`. */
+  readonly refused: number;
+  /** Their number by code. */
+  readonly codes: Readonly<Record<string, number>>;
+  /** Requests whose connection was cut before the answer. */
+  readonly cut: number;
+  readonly seconds: number;
+  /** The first other answer. */
+  readonly other?: string;
+}
+
 /** The calls that the load generator serves. */
 export type LoadCalls = {
   readonly closed: (plan: ClosedPlan) => Promise<ClosedResult>;
   readonly open: (plan: OpenPlan) => Promise<OpenResult>;
+  readonly flood: (plan: FloodPlan) => Promise<FloodResult>;
 };

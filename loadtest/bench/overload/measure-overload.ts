@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { LightClient } from '../../system/light-client.ts';
+import { postOne } from '../load/checkout-calls.ts';
+import type { FloodResult, LoadCalls } from '../load/plans.ts';
+import type { Assistant } from '../system/assistant.ts';
+import { type Watched, watchProcess } from './watch-process.ts';
+
+const SECONDS_MAX = 60;
+const ACCEPTED = 202;
+const RECOVERY_MS_MAX = 60_000;
+const TRY_EVERY_MS = 100;
+const PROBES = ['/healthz', '/readyz'];
+
+/** The system that is flooded, and the process that floods it. */
+export interface Flooded {
+  readonly generator: Pick<Assistant<LoadCalls>, 'call'>;
+  readonly store: Store;
+  readonly apiUrl: string;
+  readonly apiPid: number;
+  readonly apiKey: string;
+  readonly variantIds: readonly string[];
+}
+
+/** The rate that a system sustains, and its API's memory at that rate. */
+export interface Sustained {
+  readonly perSecond: number;
+  readonly memoryMb: number;
+}
+
+/** A load below the limits of the API. */
+interface FairLoad {
+  readonly checkouts: number;
+  readonly connections: number;
+}
+
+interface Overload {
+  /** Per second. */
+  readonly rate: number;
+  readonly seconds: number;
+  readonly connections: number;
+  /** Offered when the flood is over and everything is settled. */
+  readonly afterwards: FairLoad;
+}
+
+/** What became of a flood. */
+export interface OverloadSample extends FloodResult, Watched {
+  readonly connections: number;
+  readonly offeredPerSecond: number;
+  /** Memory relative to that at the sustained rate. */
+  readonly memoryGrowth: number;
+  /** Checkouts that are stored and were not answered 202. Below zero, accepted ones are lost. */
+  readonly refusedAndStored: number;
+  /** Whether every checkout of the flood has an outcome. */
+  readonly isSettled: boolean;
+  readonly settledWithinSeconds: number;
+  /** From the end of the flood to the next accepted checkout. */
+  readonly recoveredMs: number;
+  /** The rate that it sustains afterwards. */
+  readonly afterwardsPerSecond: number;
+}
+
+/**
+ * Measures how many checkouts per second the system accepts and settles in a closed loop.
+ * @throws Error if a checkout is refused or not settled
+ */
+export async function measureSustained(
+  flooded: Flooded,
+  { checkouts, connections }: FairLoad,
+): Promise<Sustained> {
+  const { generator, store } = flooded;
+  const stop = watchProcess({ ...flooded, paths: PROBES });
+  const plan = { ...toTarget(flooded), connections, checkouts, secondsMax: SECONDS_MAX };
+  const { accepted, failures, startedAtMs } = await generator.call('closed', plan);
+  const isSettled = await waitUntilDrained(store, { pollMs: TRY_EVERY_MS });
+  const perSecond = (accepted * 1_000) / (Date.now() - startedAtMs);
+  const { memoryMbMax: memoryMb } = await stop();
+  if (failures.count > 0) throw new Error(`${failures.count} failed, first: ${failures.first}`);
+  if (!isSettled) throw new Error('some checkouts have no outcome');
+  return { perSecond, memoryMb };
+}
+
+/** Offers checkouts at a rate for some seconds and watches the API meanwhile. */
+export async function measureOverload(
+  flooded: Flooded,
+  sustained: Sustained,
+  { rate, seconds, connections, afterwards }: Overload,
+): Promise<OverloadSample> {
+  const { generator, store } = flooded;
+  const before = await store.checkouts.estimatedDocumentCount();
+  const own = { 'lines.variantId': flooded.variantIds[0] };
+  const known = await store.checkouts.findOne(own, { projection: { _id: 1 } });
+  if (known === null) throw new Error('there is no checkout to read during the flood');
+  const stop = watchProcess({ ...flooded, paths: [...PROBES, `/v1/checkouts/${known._id}`] });
+  const plan = { ...toTarget(flooded), rate, seconds, connections };
+  const seen = await generator.call('flood', plan);
+  const endedAt = performance.now();
+  await untilAccepted(flooded);
+  const recoveredMs = performance.now() - endedAt;
+  const watched = await stop();
+  const isSettled = await waitUntilDrained(store);
+  const settledWithinSeconds = (performance.now() - endedAt) / 1_000;
+  // One more: the checkout that showed the recovery.
+  const stored = (await store.checkouts.estimatedDocumentCount()) - before - 1;
+  const { perSecond: afterwardsPerSecond } = await measureSustained(flooded, afterwards);
+  return {
+    ...seen,
+    ...watched,
+    connections,
+    offeredPerSecond: rate,
+    memoryGrowth: watched.memoryMbMax / sustained.memoryMb,
+    refusedAndStored: stored - seen.accepted,
+    isSettled,
+    settledWithinSeconds,
+    recoveredMs,
+    afterwardsPerSecond,
+  };
+}
+
+/**
+ * Repeats one checkout until it is accepted.
+ * @throws Error if it is not accepted within a minute
+ */
+async function untilAccepted(flooded: Flooded): Promise<void> {
+  const target = toTarget(flooded);
+  const client = new LightClient(flooded.apiUrl, 1);
+  const endsAt = performance.now() + RECOVERY_MS_MAX;
+  try {
+    const isAccepted = async () => (await postOne(client, target, 0)).status === ACCEPTED;
+    // A refusal may close the connection.
+    while (!(await isAccepted().catch(() => false))) {
+      if (performance.now() > endsAt) throw new Error('no checkout is accepted after the flood');
+      await sleep(TRY_EVERY_MS);
+    }
+  } finally {
+    client.close();
+  }
+}
+
+function toTarget({ apiUrl, apiKey, variantIds }: Flooded) {
+  return { apiUrl, apiKey, variantIds, runId: randomUUID() };
+}
+
+/** Bounds that depend on how busy the machine is. */
+interface OverloadBounds {
+  readonly probeMsMax: number;
+  readonly recoveredMsMax: number;
+}
+
+/** Describes what a flood was promised and did not get. */
+export function findBrokenPromises(
+  sample: OverloadSample,
+  { probeMsMax, recoveredMsMax }: OverloadBounds,
+): string[] {
+  const where = `over ${sample.connections} connections`;
+  const problems: string[] = [];
+  const atMost = (what: string, value: number, max: number) => {
+    if (value <= max) return;
+    problems.push(`${where}: ${what} is ${Number(value.toFixed(2))}, more than ${max}`);
+  };
+  const { sent, accepted, refused, cut, refusedAndStored } = sample;
+  atMost('the share of the refused that is stored', share(refusedAndStored, refused + cut), 0.05);
+  atMost('the number of accepted checkouts that are not stored', -refusedAndStored, 0);
+  atMost('the growth of memory', sample.memoryGrowth, 2);
+  atMost('the slowest probe in ms', sample.probeMsMax, probeMsMax);
+  atMost('the number of failed probes', sample.probesFailed, 0);
+  atMost('the recovery in ms', sample.recoveredMs, recoveredMsMax);
+  if (!sample.isSettled) problems.push(`${where}: some accepted checkouts have no outcome`);
+  if (sample.other !== undefined) {
+    problems.push(`${where}: an answer is neither 202 nor a proper refusal: ${sample.other}`);
+  } else if (accepted + refused + cut !== sent) {
+    problems.push(`${where}: of ${sent} checkouts ${accepted + refused + cut} were answered`);
+  }
+  return problems;
+}
+
+function share(part: number, all: number): number {
+  return part <= 0 ? 0 : part / Math.max(all, 1);
+}

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { parseOptions } from '../options.ts';
+import {
+  type OverloadReport,
+  overloadReportAsText,
+  runOverloadBench,
+} from './run-overload-bench.ts';
+
+/** The form below takes a tenth of this on an idle machine. */
+const TIMEOUT_MS = 300_000;
+
+test('the quick form floods twice, and nothing accepted is lost', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const sizes = ['--overload-connections', '600', '--checkouts', '500'];
+  const options = parseOptions(['--quick', '--only', 'overload', ...sizes]);
+  const report = await runOverloadBench(options, () => undefined);
+  expect(report).toMatchObject({ ok: true, problems: [] });
+  expect(report.floods.map(({ connections }) => connections)).toEqual([500, 600]);
+  for (const flood of report.floods) {
+    expect(flood.accepted).toBeGreaterThan(0);
+    expect(flood.probes).toBeGreaterThan(0);
+    expect(flood.sent + flood.unsent).toBe(flood.offeredPerSecond * options.overloadSeconds);
+  }
+  const failed: OverloadReport = { ...report, ok: false, problems: ['probes hang'] };
+  expect(overloadReportAsText(report)).not.toContain('FAILED');
+  expect(overloadReportAsText(failed)).toContain('FAILED: probes hang');
+});

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { givenVariants } from '../../../shared/testing/builders.ts';
+import { testNamespace } from '../../../shared/testing/harness.ts';
+import { promiseRuns } from '../../../shared/testing/promises.ts';
+import { openTestStore } from '../../../shared/testing/test-store.ts';
+import { givenApiKey } from '../../../tests/rig/storefront.ts';
+import { expectVerdictOk, startSystem } from '../../../tests/rig/system.ts';
+import type { LoadCalls } from '../load/plans.ts';
+import { startAssistant } from '../system/assistant.ts';
+import { findBrokenPromises, measureOverload, measureSustained } from './measure-overload.ts';
+
+const OVERLOAD = 3;
+const SECONDS = promiseRuns(60, 3);
+const FAIR = { checkouts: promiseRuns(10_000, 500), connections: promiseRuns(128, 32) };
+/** The short form lowers the limit, so that it sheds although it is short. */
+const REQUESTS_MAX = promiseRuns(5_000, 50);
+/** The short form runs beside other tests. */
+const BOUNDS = {
+  probeMsMax: promiseRuns(1_000, 10_000),
+  recoveredMsMax: promiseRuns(5_000, 30_000),
+};
+const PLENTY = 10_000_000;
+const SETTINGS = {
+  REQUESTS_IN_PROGRESS_MAX: String(REQUESTS_MAX),
+  KEY_REQUESTS_PER_MINUTE: '100000000',
+  ADDRESS_REQUESTS_PER_MINUTE: '100000000',
+};
+const GENERATOR = new URL('../load/load-generator.ts', import.meta.url);
+
+const namespace = testNamespace();
+const store = await openTestStore(namespace);
+
+test.each([500, promiseRuns(10_000, 1_000)])(
+  'promise 18: three times the sustained rate over %i connections is shed, and the rest settles',
+  async (connections) => {
+    const system = await startSystem(namespace, { workers: 1, env: SETTINGS });
+    const generator = await startAssistant<LoadCalls>(GENERATOR);
+    try {
+      const [variant] = await givenVariants(store, [{ onHand: PLENTY }]);
+      const { apiUrl, api } = system;
+      const apiKey = await givenApiKey(store, variant.shopId);
+      const variantIds = [variant.variantId];
+      const flooded = { generator, store, apiUrl, apiPid: api.pid, apiKey, variantIds };
+      await measureSustained(flooded, FAIR);
+      const sustained = await measureSustained(flooded, FAIR);
+      const rate = Math.round(OVERLOAD * sustained.perSecond);
+      const overload = { rate, seconds: SECONDS, connections, afterwards: FAIR };
+      const sample = await measureOverload(flooded, sustained, overload);
+      expect(findBrokenPromises(sample, BOUNDS), JSON.stringify(sample)).toEqual([]);
+      expect(sample.accepted).toBeGreaterThan(0);
+      // With fewer connections than requests that may be in progress, nothing has to be refused.
+      if (connections > REQUESTS_MAX) expect(sample.codes['overloaded']).toBeGreaterThan(0);
+      await expectVerdictOk(store);
+    } finally {
+      generator.stop();
+      await system.stop();
+    }
+  },
+  600_000,
+);

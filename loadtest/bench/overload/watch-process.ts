@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LightClient } from '../../system/light-client.ts';
+import { residentMb } from '../machine/resident-mb.ts';
+
+const SAMPLE_EVERY_MS = 200;
+
+/** What was seen of an API process while it was under load. */
+export interface Watched {
+  /** The largest resident memory, in MB. */
+  readonly memoryMbMax: number;
+  readonly probes: number;
+  readonly probeMsMax: number;
+  /** Probes that were cut or had another status than 200. */
+  readonly probesFailed: number;
+}
+
+/** The paths to probe, and the key with which they are read. */
+interface ProbePlan {
+  readonly apiUrl: string;
+  readonly apiPid: number;
+  readonly apiKey: string;
+  readonly paths: readonly string[];
+}
+
+/** Samples memory and probes the paths in turn until the returned function is called. */
+export function watchProcess({ apiUrl, apiPid, apiKey, paths }: ProbePlan): () => Promise<Watched> {
+  let memoryMbMax = residentMb(apiPid);
+  let probeMsMax = 0;
+  let [probes, probesFailed, isOver] = [0, 0, false];
+  const probe = async (path: string) => {
+    // A connection of its own, as orchestrators and load balancers open it.
+    const client = new LightClient(apiUrl, 1);
+    const startedAt = performance.now();
+    const status = await client.send('GET', path, `X-Api-Key: ${apiKey}\r\n`).then(
+      (response) => response.status,
+      () => 0,
+    );
+    client.close();
+    probes += 1;
+    probeMsMax = Math.max(probeMsMax, performance.now() - startedAt);
+    if (status !== 200) probesFailed += 1;
+  };
+  const watching = (async () => {
+    while (!isOver) {
+      for (const path of paths) {
+        memoryMbMax = Math.max(memoryMbMax, residentMb(apiPid));
+        await probe(path);
+      }
+      await sleep(SAMPLE_EVERY_MS);
+    }
+  })();
+  return async () => {
+    isOver = true;
+    await watching;
+    return { memoryMbMax, probes, probeMsMax, probesFailed };
+  };
+}
