@@ -3,13 +3,13 @@ import { RecordJudge } from '../../shared/ledger/judging/following/record-judge.
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { type Periodic, startPeriodic } from '../../shared/runtime/periodic.ts';
-import { claimLease, releaseLease, renewLease, workLeases } from '../../shared/store/lease.ts';
+import { claimLease, releaseLease, workLeases } from '../../shared/store/lease.ts';
 import type { Store } from '../../shared/store/store.ts';
 
 const LEASE = 'judge-record';
-/** Longer than reading one range of the whole record takes. */
-const LEASE_MS = 180_000;
-const RENEW_AFTER_MS = 10_000;
+/** After a worker is killed, another one goes on within this time and one claim. */
+const LEASE_MS = 15_000;
+const CLAIM_EVERY_MS = 5_000;
 const JUDGE_EVERY_MS = 1_000;
 
 interface JudgingOptions {
@@ -19,27 +19,36 @@ interface JudgingOptions {
 }
 
 /**
- * Judges the record as it changes, in one worker at a time. The lease is renewed before each step; a
- * worker that has lost it stops before it stores anything more.
+ * Judges the record as it changes, in one worker at a time. The lease is renewed meanwhile, because
+ * reading the record whole can take longer than the lease. A worker whose lease may have ended stores
+ * nothing more.
  */
 export function startJudging({ store, clock, onError }: JudgingOptions): Periodic {
   const leases = workLeases(store);
   const claim = { id: LEASE, owner: randomUUID(), leaseMs: LEASE_MS };
-  let renewedAt = Number.NEGATIVE_INFINITY;
-  const keep = async () => {
-    if (performance.now() - renewedAt < RENEW_AFTER_MS) return;
-    if (!(await renewLease(leases, claim))) throw new Error('another worker judges the record now');
-    renewedAt = performance.now();
-  };
-  const judge = new RecordJudge({ store, clock, keep });
+  let heldUntil = Number.NEGATIVE_INFINITY;
+  const isHeld = () => performance.now() < heldUntil;
+  const judge = new RecordJudge({
+    store,
+    clock,
+    keep: () => {
+      if (!isHeld()) throw new Error('another worker may judge the record now');
+    },
+  });
+  const claims = startPeriodic({
+    everyMs: CLAIM_EVERY_MS,
+    onError,
+    run: async () => {
+      const askedAt = performance.now();
+      const isMine = await claimLease(leases, claim);
+      heldUntil = isMine ? askedAt + LEASE_MS : Number.NEGATIVE_INFINITY;
+    },
+  });
   const rounds = startPeriodic({
     everyMs: JUDGE_EVERY_MS,
     onError,
     run: async (signal) => {
-      if (performance.now() - renewedAt >= RENEW_AFTER_MS) {
-        if (!(await claimLease(leases, claim))) return judge.close();
-        renewedAt = performance.now();
-      }
+      if (!isHeld()) return judge.close();
       await judge.round(signal, (ms) => pause(ms, signal));
     },
   });
@@ -47,6 +56,7 @@ export function startJudging({ store, clock, onError }: JudgingOptions): Periodi
     trigger: rounds.trigger,
     stop: async () => {
       await rounds.stop();
+      await claims.stop();
       await judge.close();
       await releaseLease(leases, LEASE, claim.owner).catch(onError);
     },

@@ -15,7 +15,7 @@ export async function buildJudgement(
   store: Store,
   judging: JudgingStore,
   foundAt: Date,
-  keep: () => Promise<void>,
+  keep: () => void,
   sizes: RangeSizes = RANGE_SIZES,
 ): Promise<void> {
   const faults: Faults = new Map();
@@ -24,23 +24,24 @@ export async function buildJudgement(
   };
   let first: ClusterTime | undefined;
   for (const range of await variantRanges(store, sizes.changes)) {
-    await keep();
     const judged = await judgeVariants(store, range);
+    keep();
     first ??= judged.asOf;
     await saveAccounts(judging.variants, judged.accounts);
     add(judged.faults);
   }
   for (const range of await discountRanges(store, sizes.uses)) {
-    await keep();
     const judged = await judgeDiscounts(store, range);
+    keep();
     await saveAccounts(judging.discounts, judged.accounts);
     add(judged.faults);
   }
   for await (const { suspects, tally } of matchCheckouts(store, {}, sizes)) {
-    await keep();
+    keep();
     for (const suspect of suspects) faults.set(suspect.orderId, listKinds(suspect));
     add(tally.faults);
   }
+  keep();
   await saveFaults(judging, faults, foundAt);
   await judging.faults.deleteMany({ _id: { $nin: [...faults.keys()] } });
   if (first === undefined) return;

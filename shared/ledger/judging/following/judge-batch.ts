@@ -35,6 +35,7 @@ export async function judgeBatch(
   store: Store,
   judging: JudgingStore,
   { touched, asOf, foundAt }: JudgedBatch,
+  keep: () => void,
 ): Promise<Doubts> {
   const doubted = new Set<string>();
   const { faults, refusals, variantIds } = await judgeCheckouts(store, touched);
@@ -59,31 +60,32 @@ export async function judgeBatch(
   }
   // The last batch's refusals are judged by now, so older versions are no longer asked for.
   const shorter = changed.map((account) => ({ ...account, ...shortened(account) }));
+  const uses = await judgeUses(store, judging, touched, asOf);
+  keep();
   await saveAccounts(judging.variants, shorter);
-  const discounts = await judgeUses(store, judging, touched, asOf);
+  await saveAccounts(judging.discounts, uses.changed);
   await saveFaults(judging, faults, foundAt);
-  return { variants: doubted, discounts };
+  return { variants: doubted, discounts: uses.doubted };
 }
 
-/** Returns the discounts that have to be read whole. */
+/** Brings the accounts of discounts up to date, and finds those that have to be read whole. */
 async function judgeUses(
   store: Store,
   judging: JudgingStore,
   { discounts: facts }: Touched,
   asOf: ClusterTime,
-): Promise<Set<string>> {
+): Promise<{ doubted: Set<string>; changed: Stored<UseAccount>[] }> {
   const doubted = new Set<string>();
-  if (facts.size === 0) return doubted;
-  const accounts = await loadAccounts<UseAccount>(judging.discounts, new Set(facts.keys()));
   const changed: Stored<UseAccount>[] = [];
+  if (facts.size === 0) return { doubted, changed };
+  const accounts = await loadAccounts<UseAccount>(judging.discounts, new Set(facts.keys()));
   for (const [id, own] of facts) {
     const before = accounts.get(id);
     const account = foldDiscount(id, before, own, await countUses(store, id, before, own));
     if (account === undefined) doubted.add(id);
     else if (account !== before) changed.push({ ...account, _id: id, asOf });
   }
-  await saveAccounts(judging.discounts, changed);
-  return doubted;
+  return { doubted, changed };
 }
 
 /** Counts the uses of the buyers that have used it now, if these are limited. */

@@ -28,18 +28,25 @@ interface JudgedCheckouts {
 
 const IDS_AT_A_TIME = 1_000;
 
-/** Judges the checkouts that have changed, and those whose orders have, at one snapshot. */
+/**
+ * Judges the checkouts that have changed, and those whose orders have. An order that has changed is
+ * taken from its last event; what changes it later is another event. The rest is read at a snapshot.
+ */
 export async function judgeCheckouts(store: Store, touched: Touched): Promise<JudgedCheckouts> {
-  const ids = [...new Set([...touched.checkouts, ...touched.orders.values()])];
+  const ids = [...new Set([...touched.checkouts, ...touched.ordered])];
+  const byCheckout = Map.groupBy(
+    [...touched.orders.values()].filter((order) => order !== null),
+    ({ checkoutId }) => checkoutId,
+  );
   const faults: Faults = new Map();
   const refusals: Refusal[] = [];
   const variantIds = new Set<string>();
   for (let at = 0; at < ids.length; at += IDS_AT_A_TIME) {
     const some = ids.slice(at, at + IDS_AT_A_TIME);
-    const { checkouts, orders } = await readWithOrders(store, some, touched.orders);
+    const { checkouts, orders } = await readWithOrders(store, some, touched);
     for (const id of some) {
       const checkout = checkouts.get(id);
-      const own = orders.get(id) ?? [];
+      const own = [...(byCheckout.get(id) ?? []), ...(orders.get(id) ?? [])];
       for (const [subject, kinds] of findFaults(id, checkout, own)) faults.set(subject, kinds);
       for (const { variantId } of checkout?.lines ?? []) variantIds.add(variantId);
       const refusal = checkout && toRefusal(checkout);
@@ -74,11 +81,8 @@ export function listKinds({ differences }: SuspectOrder): string[] {
   );
 }
 
-async function readWithOrders(
-  store: Store,
-  ids: readonly string[],
-  named: ReadonlyMap<string, string>,
-) {
+/** Reads checkouts, and those of their orders that are not in the batch. */
+async function readWithOrders(store: Store, ids: readonly string[], touched: Touched) {
   return atSnapshot(store, async (session) => {
     const checkouts = new Map<string, ReadCheckout>();
     const projection = { ...CHECKOUT_FIELDS, ...SERVED_FIELDS };
@@ -87,23 +91,25 @@ async function readWithOrders(
       { session, projection },
     );
     for await (const checkout of found) checkouts.set(checkout._id, checkout);
-    const wanted = new Set(ids);
-    const orderIds = [...named].flatMap(([id, checkoutId]) => (wanted.has(checkoutId) ? [id] : []));
+    const orderIds = new Set<string>();
     for (const { _id, lines } of checkouts.values()) {
-      for (const { shopId } of lines) orderIds.push(toOrderId(_id, shopId));
+      for (const { shopId } of lines) {
+        const orderId = toOrderId(_id, shopId);
+        if (!touched.orders.has(orderId)) orderIds.add(orderId);
+      }
     }
-    const gone = ids.filter((id) => !checkouts.has(id));
-    const ofGone = gone.map((checkoutId) => ({ _id: orderIdRange(checkoutId), checkoutId }));
-    const orders = new Map<string, JudgedOrder[]>();
-    const own = store.orders.find<JudgedOrder>(
-      { $or: [{ _id: { $in: [...new Set(orderIds)] } }, ...ofGone] },
-      { session, projection: ORDER_FIELDS },
+    const ofGone = ids
+      .filter((id) => !checkouts.has(id))
+      .map((checkoutId) => ({ _id: orderIdRange(checkoutId), checkoutId }));
+    const wanted = [...(orderIds.size > 0 ? [{ _id: { $in: [...orderIds] } }] : []), ...ofGone];
+    if (wanted.length === 0) return { checkouts, orders: new Map<string, JudgedOrder[]>() };
+    const read = await store.orders
+      .find<JudgedOrder>({ $or: wanted }, { session, projection: ORDER_FIELDS })
+      .toArray();
+    const orders = Map.groupBy(
+      read.filter(({ _id }) => !touched.orders.has(_id)),
+      ({ checkoutId }) => checkoutId,
     );
-    for await (const order of own) {
-      const present = orders.get(order.checkoutId);
-      if (present === undefined) orders.set(order.checkoutId, [order]);
-      else present.push(order);
-    }
     return { checkouts, orders };
   });
 }

@@ -126,6 +126,28 @@ test('where the changes have left the oplog, everything is read anew', async () 
   expect(after.wholeAt?.getTime()).toBeGreaterThan(wholeAt?.getTime() ?? 0);
 });
 
+test('a process that may no longer judge stores nothing more, and another one finds it all', async () => {
+  await follow();
+  await judge.close();
+  const stored = () =>
+    Promise.all([
+      judging.states.find({}).toArray(),
+      judging.variants.find({}).toArray(),
+      judging.faults.find({}).toArray(),
+    ]);
+  const before = await stored();
+  await sell();
+  await rawCollection(store, 'stock').updateOne({ _id: shirt.variantId }, { $inc: { onHand: 1 } });
+  const keep = () => {
+    throw new Error('another one judges');
+  };
+  const late = new RecordJudge({ store, clock: systemClock, keep });
+  const round = late.round(new AbortController().signal, async () => undefined);
+  await expect(round).rejects.toThrow('another one judges');
+  expect(await stored()).toEqual(before);
+  expect(await state()).toMatchObject({ status: 'broken' });
+});
+
 describe('a fault is found by both verdicts, and gone once it is repaired', () => {
   const one = (name: string) => store.connection.collection<{ readonly _id: string }>(name);
   const refused = { 'rejection.code': 'out_of_stock' };
@@ -150,6 +172,12 @@ describe('a fault is found by both verdicts, and gone once it is repaired', () =
       'orders',
       () => ({ _id: orderIds[1] }),
       { $set: { 'lines.0.quantity': 2 } },
+    ],
+    [
+      'an order names another checkout',
+      'orders',
+      () => ({ _id: orderIds[1] }),
+      { $set: { checkoutId: 'chk_another' } },
     ],
     ['an order has another total', 'orders', () => ({ _id: orderIds[1] }), { $inc: { total: 1 } }],
     [

@@ -18,8 +18,8 @@ import { Touched } from './touched.ts';
 interface RecordJudgeOptions {
   readonly store: Store;
   readonly clock: Clock;
-  /** Called before each step. @throws Error if another process judges now */
-  readonly keep?: () => Promise<void>;
+  /** Called before anything is stored. @throws Error if another process may judge now */
+  readonly keep?: () => void;
 }
 
 /** Batches of one round. */
@@ -44,13 +44,13 @@ export class RecordJudge {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #judging: JudgingStore;
-  readonly #keep: () => Promise<void>;
+  readonly #keep: () => void;
   #feed: ChangeFeed | undefined;
   #state: JudgingState | undefined;
   #doubted = { variants: new Set<string>(), discounts: new Set<string>() };
   #mayReadWholeAt = 0;
 
-  constructor({ store, clock, keep = async () => undefined }: RecordJudgeOptions) {
+  constructor({ store, clock, keep = () => undefined }: RecordJudgeOptions) {
     this.#store = store;
     this.#clock = clock;
     this.#keep = keep;
@@ -82,7 +82,6 @@ export class RecordJudge {
 
   /** Returns whether there may be more to judge. */
   async #step(): Promise<boolean> {
-    await this.#keep();
     const feed = await this.#open();
     if (feed === undefined) {
       await this.#build();
@@ -96,7 +95,7 @@ export class RecordJudge {
     const last = batch.events.at(-1);
     if (last !== undefined) {
       const judged = { touched, asOf: last.clusterTime, foundAt: askedAt };
-      const found = await judgeBatch(this.#store, this.#judging, judged);
+      const found = await judgeBatch(this.#store, this.#judging, judged, this.#keep);
       for (const id of found.variants) this.#doubted.variants.add(id);
       for (const id of found.discounts) this.#doubted.discounts.add(id);
     }
@@ -175,6 +174,7 @@ export class RecordJudge {
   }
 
   async #keepWhole(faults: Faults, saveJudged: () => Promise<void>): Promise<void> {
+    this.#keep();
     await saveJudged();
     await saveFaults(this.#judging, faults, this.#clock.now());
   }
@@ -204,7 +204,7 @@ export class RecordJudge {
   async #advance(
     state: Pick<JudgingState, 'token' | 'checkedUntil' | 'wholeAt' | 'counts'>,
   ): Promise<void> {
-    await this.#keep();
+    this.#keep();
     const doubted = {
       variants: [...this.#doubted.variants],
       discounts: [...this.#doubted.discounts],

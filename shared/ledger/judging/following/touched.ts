@@ -9,6 +9,7 @@ import {
 import type { ClusterTime, FeedEvent } from '../../../store/change-feed.ts';
 import type { MovementRecord } from '../../../store/collections/movements.ts';
 import type { OrderRecord } from '../../../store/collections/orders.ts';
+import type { JudgedOrder } from '../record-cursors.ts';
 
 /** What one event says about a variant. */
 export interface VariantFact {
@@ -32,10 +33,8 @@ export interface DiscountFact {
   readonly isDoubt?: true;
 }
 
-type Order = Pick<
-  OrderRecord,
-  '_id' | 'checkoutId' | 'status' | 'lines' | 'discounts' | 'buyerKey'
->;
+/** An order as an event has it. */
+type Order = Omit<JudgedOrder, 'lastStatus' | 'lines'> & Pick<OrderRecord, 'lines' | 'history'>;
 
 const LEVEL_FIELDS = ['onHand', 'reserved', 'sold', 'version'];
 const USE_FIELDS = ['uses', 'version', 'usageLimit', 'usageLimitPerBuyer', 'revision'];
@@ -45,8 +44,10 @@ export class Touched {
   readonly variants = new Map<string, VariantFact[]>();
   readonly discounts = new Map<string, DiscountFact[]>();
   readonly checkouts = new Set<string>();
-  /** Orders with the id of the checkout that they name. */
-  readonly orders = new Map<string, string>();
+  /** The orders as the last event of each has them; null if it is gone. */
+  readonly orders = new Map<string, JudgedOrder | null>();
+  /** Checkouts that these orders name or named. */
+  readonly ordered = new Set<string>();
   /** Whether it is unknown what an event is about, so that everything has to be read. */
   isUnknown = false;
   changes = 0;
@@ -103,7 +104,8 @@ export class Touched {
   #addOrder(id: string, { operationType, clusterTime: at, ...event }: FeedEvent): void {
     const after = (event.fullDocument ?? undefined) as Order | undefined;
     const before = (event.fullDocumentBeforeChange ?? undefined) as Order | undefined;
-    for (const order of [before, after]) if (order) this.orders.set(id, order.checkoutId);
+    for (const order of [before, after]) if (order) this.ordered.add(order.checkoutId);
+    this.orders.set(id, after === undefined ? null : toJudgedOrder(after));
     if (operationType === 'insert' && after) {
       this.#addNewOrder(at, after);
       return;
@@ -164,6 +166,11 @@ export class Touched {
     if (facts === undefined) this.discounts.set(id, [fact]);
     else facts.push(fact);
   }
+}
+
+function toJudgedOrder(order: Order): JudgedOrder {
+  const lastStatus = order.history?.at(-1)?.status;
+  return { ...order, ...(lastStatus !== undefined && { lastStatus }) };
 }
 
 const USES: ReadonlySet<string> = new Set(['uses', 'version']);

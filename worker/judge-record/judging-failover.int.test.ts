@@ -1,0 +1,85 @@
+import { MongoClient } from 'mongodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readJudgement } from '../../shared/ledger/judging/following/judgement.ts';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
+import type { Periodic } from '../../shared/runtime/periodic.ts';
+import { migrate } from '../../shared/store/migrate.ts';
+import { openStore, type Store } from '../../shared/store/store.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  givenLedger,
+  givenVariants,
+  toPricedLine,
+} from '../../shared/testing/builders.ts';
+import { killServer, ownCluster } from '../../shared/testing/own-cluster.ts';
+import { rawCollection } from '../../shared/testing/raw-collection.ts';
+import { startJudging } from './judge-record.ts';
+
+const WAIT = { timeout: 60_000 };
+
+const own = ownCluster();
+let store: Store;
+let judging: Periodic;
+let shirt: GivenVariant;
+
+beforeAll(async () => {
+  store = await openStore(own.mongodb.url);
+  await migrate(store);
+  [shirt] = await givenVariants(store, [{ onHand: 1_000 }]);
+  judging = startJudging({ store, clock: systemClock, onError: () => undefined });
+}, 120_000);
+afterAll(async () => {
+  await judging.stop();
+  await store.close();
+});
+
+const judgement = () => readJudgement(store, new Date());
+
+/** Sells three shirts. */
+async function sell(): Promise<void> {
+  const lines = [toPricedLine(shirt)];
+  const checkouts = await givenCheckouts(store, [{ lines }, { lines }, { lines }]);
+  const ids = checkouts.map(({ _id }) => _id);
+  await settleCheckouts(givenLedger(store), ids);
+}
+
+/** Expects that what is sold now is judged, and a damaged counter found. */
+async function expectJudging(): Promise<void> {
+  const before = (await judgement()).counts.checkouts;
+  await expect.poll(() => sell().then(() => 'sold', String), WAIT).toBe('sold');
+  await expect
+    .poll(async () => (await judgement()).counts.checkouts, WAIT)
+    .toBeGreaterThanOrEqual(before + 3);
+  const damage = (by: number) =>
+    rawCollection(store, 'stock').updateOne({ _id: shirt.variantId }, { $inc: { reserved: by } });
+  const status = async () => (await judgement()).status;
+  expect(await status()).toBe('ok');
+  await damage(1);
+  await expect.poll(status, WAIT).toBe('broken');
+  await damage(-1);
+  await expect.poll(status, WAIT).toBe('ok');
+}
+
+test('judging goes on where it was when the primary steps down or is killed', async () => {
+  await expect.poll(async () => (await judgement()).status, WAIT).toBe('ok');
+  await expectJudging();
+  const { wholeAt } = await judgement();
+
+  const client = new MongoClient(own.mongodb.url);
+  // The primary closes its connections, this one too.
+  await client
+    .db('admin')
+    .command({ replSetStepDown: 10, force: true })
+    .catch(() => undefined);
+  await client.close();
+  await expectJudging();
+
+  for (let index = 0; index < own.mongodb.members.length; index += 1) {
+    await killServer(own.mongodb, index);
+    await expectJudging();
+    await own.mongodb.restart(index);
+  }
+  expect((await judgement()).wholeAt).toEqual(wholeAt);
+}, 300_000);
