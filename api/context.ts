@@ -131,6 +131,7 @@ export async function createContext(
     log,
     store,
     ledger,
+    reservationMaxMs: config.reservationMaxMs,
     redis,
     queue,
     webhookQueue,

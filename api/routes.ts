@@ -66,6 +66,7 @@ import {
   postCancel,
   postConfirm,
   postDeliver,
+  postExtend,
   postShip,
 } from './orders/order-routes.ts';
 import { getPublicShop, getShop, getShopAudit, patchShop } from './shops/shop-routes.ts';
@@ -165,6 +166,7 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   postConfirm,
   postCancel,
   postShip,
+  postExtend,
   postDeliver,
   // webhooks
   postWebhook,

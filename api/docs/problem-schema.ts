@@ -68,6 +68,9 @@ const members = {
   paymentReference: z.string().describe('On record for the order: `invalid_transition`.'),
   trackingReference: z.string().describe('On record for the order: `invalid_transition`.'),
   carrier: z.string().describe('On record for the order: `invalid_transition`.'),
+  latest: z.iso
+    .datetime()
+    .describe('The latest time to which the order can be extended: `reservation_too_long`.'),
   onHand: z.int().describe('Units on hand: `stock_below_reserved` and other refusals of stock.'),
   reserved: z
     .int()

@@ -55,6 +55,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   upload_incomplete: 408,
   invalid_transition: 409,
   tracking_reference_taken: 409,
+  reservation_too_long: 422,
   checkout_settled: 409,
   checkout_not_failed: 409,
   stock_changed: 409,

@@ -4,6 +4,7 @@ import type { OrderActorKind, OrderMove } from '../../shared/domain/order-transi
 import type { TrackingCorrection } from '../../shared/domain/tracking-correction.ts';
 import { checkTrackingReference } from '../../shared/domain/tracking-reference.ts';
 import { correctTracking, type TrackingResult } from '../../shared/ledger/correct-tracking.ts';
+import { type ExtensionResult, extendReservation } from '../../shared/ledger/extend-reservation.ts';
 import type { OrderMoveResult } from '../../shared/ledger/move-orders.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { toTrackingReference } from '../../shared/runtime/ids.ts';
@@ -87,6 +88,34 @@ export async function correctOrder(
   return changedOrder(await withDeadline('correcting an order', WRITE_TIMEOUT_MS, work), 'correct');
 }
 
+/**
+ * Extends the reservation of an order that the caller may confirm.
+ * @throws RefusedError not_found, storefront_not_allowed, invalid_transition, or
+ *   reservation_too_long with the latest time
+ */
+export async function extendOrder(
+  caller: AuditedCaller<OrdersContext>,
+  orderId: string,
+  seconds: number,
+): Promise<OrderRecord> {
+  const { context, principal } = caller;
+  const { shopId } = await findOrder(context.store, principal, orderId);
+  const { forbidden } = await findMover(context, principal, { move: 'confirm', shopId });
+  if (forbidden !== undefined) throw notAllowed(forbidden, 'extend', shopId);
+  const command = {
+    ...{ orderId, extraMs: seconds * 1_000, heldMsMax: context.reservationMaxMs },
+    ...{ actor: toActor(principal), source: toAuditSource(caller) },
+  };
+  const work = extendReservation(context.ledger, command);
+  const result = await withDeadline('extending a reservation', WRITE_TIMEOUT_MS, work);
+  if (result.kind === 'too_long') {
+    const latest = result.latest.toISOString();
+    const message = `The order can hold its units until ${latest} at most.`;
+    throw refuseField('reservation_too_long', 'seconds', message, { latest });
+  }
+  return changedOrder(result, 'extend');
+}
+
 interface Mover {
   readonly actorKind: OrderActorKind;
   /** Why it may not make the move. */
@@ -116,7 +145,7 @@ async function findMover(
   return { ...storefront, forbidden };
 }
 
-function notAllowed(reason: string, move: OrderMove | 'correct', shopId: string): RefusedError {
+function notAllowed(reason: string, move: OrderMove | 'correct' | 'extend', shopId: string): RefusedError {
   const detail = `Not allowed: ${reason}.`;
   return new RefusedError('storefront_not_allowed', detail, [], { move, shopId });
 }
@@ -132,7 +161,10 @@ function refuseTaken(error: unknown): never {
 }
 
 /** @throws RefusedError not_found or invalid_transition */
-function changedOrder(result: OrderMoveResult | TrackingResult, move: string): OrderRecord {
+function changedOrder(
+  result: OrderMoveResult | TrackingResult | Exclude<ExtensionResult, { kind: 'too_long' }>,
+  move: string,
+): OrderRecord {
   if (result.kind === 'missing') throw noSuchOrder();
   const { order } = result;
   if (result.kind !== 'refused') return order;

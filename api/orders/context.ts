@@ -18,6 +18,8 @@ type WeighedOrderCommand = OrderCommand & { readonly lines: number };
 export interface OrdersContext extends AuditContext {
   readonly store: Store;
   readonly ledger: LedgerContext;
+  /** How long after it was placed an order may hold its units at most. */
+  readonly reservationMaxMs: number;
   readonly storefrontPolicies: StorefrontPolicies;
   readonly orderMoves: GroupCommit<WeighedOrderCommand, OrderMoveResult>;
 }

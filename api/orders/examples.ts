@@ -4,6 +4,8 @@ export const cancelRequestExample = { reason: 'changed my mind' };
 
 export const confirmRequestExample = { paymentReference: 'pay-8812' };
 
+export const extendRequestExample = { seconds: 600 };
+
 export const shipRequestExample = { trackingReference: 'JD 0002 8812', carrier: 'Royal Mail' };
 
 export const orderExample = {

@@ -3,12 +3,13 @@ import { viewOrder } from '../../shared/views/order-view.ts';
 import { everyCaller, sellers } from '../http/access.ts';
 import { idParams } from '../http/id-list.ts';
 import { toPage } from '../http/paging.ts';
-import { correctOrder, type MoveRequest, moveOrder } from './change-order.ts';
+import { correctOrder, extendOrder, type MoveRequest, moveOrder } from './change-order.ts';
 import { route } from './context.ts';
 import { findOrder, listOrders } from './order-store.ts';
 import {
   cancelRequest,
   confirmRequest,
+  extendRequest,
   order,
   orderCorrection,
   ordersQuery,
@@ -128,6 +129,32 @@ export const postConfirm = route(
     },
   },
   (input) => answerMove(input, { move: 'confirm', details: input.body }),
+);
+
+export const postExtend = route(
+  {
+    ...move,
+    path: '/v1/orders/{id}/extend',
+    operationId: 'orders.extend',
+    summary: 'Hold the units of a pending order longer',
+    description:
+      'Moves `reservedUntil` by `seconds`. It can end at most `RESERVATION_MAX_S` (3,600 s by ' +
+      'default) after the order was placed. For callers who may confirm the order.',
+    access: sellers('orders:write'),
+    body: extendRequest,
+    responses: {
+      200: { description: 'The order with its new `reservedUntil`.', schema: order },
+      ...badInput,
+      ...notAllowed,
+      ...notFound,
+      409: { description: 'It is no longer pending, or its reservation has ended.' },
+      422: { description: 'It would end later than allowed (`reservation_too_long`).' },
+    },
+  },
+  async (input) => {
+    const extended = await extendOrder(input, input.params.id, input.body.seconds);
+    return { status: 200, body: viewOrder(extended) };
+  },
 );
 
 export const postCancel = route(

@@ -4,6 +4,7 @@ import { pageQuery } from '../http/paging.ts';
 import {
   cancelRequestExample,
   confirmRequestExample,
+  extendRequestExample,
   orderExample,
   shipRequestExample,
 } from './examples.ts';
@@ -11,6 +12,7 @@ import {
 const REASON_LENGTH_MAX = 200;
 const REFERENCE_LENGTH_MAX = 100;
 const BUYER_ID_LENGTH_MAX = 128;
+const EXTENSION_S_MAX = 604_800;
 
 export const orderStatus = z
   .enum(['pending', 'confirmed', 'shipped', 'delivered', 'cancelled', 'expired'])
@@ -51,6 +53,17 @@ export const confirmRequest = z
   })
   .openapi('ConfirmRequest', { example: confirmRequestExample });
 
+/** The body of an extension. */
+export const extendRequest = z
+  .strictObject({
+    seconds: z
+      .int()
+      .min(1)
+      .max(EXTENSION_S_MAX)
+      .describe('By how much `reservedUntil` moves. A repeat moves it again.'),
+  })
+  .openapi('ExtendRequest', { example: extendRequestExample });
+
 const trackingReference = z
   .string()
   .max(REFERENCE_LENGTH_MAX)
@@ -81,17 +94,20 @@ export const orderCorrection = z
 
 const tracking = { trackingReference: z.string().optional(), carrier: z.string().optional() };
 
+const reservation = { reservedUntil: z.iso.datetime().optional() };
+
 const orderHistoryEntry = z
   .object({
     at: z.iso.datetime(),
     status: orderStatus.describe('The status of the order from then on.'),
     kind: z
-      .enum(['payment_unmatched', 'tracking_corrected'])
+      .enum(['payment_unmatched', 'tracking_corrected', 'reservation_extended'])
       .optional()
       .describe(
         'Absent for a change of status. `payment_unmatched`: a confirmation was refused, and the ' +
           'payment `paymentReference` is not applied. `tracking_corrected`: the tracking reference ' +
-          'or the carrier replaces `previous`.',
+          'or the carrier replaces `previous`. `reservation_extended`: `reservedUntil` replaces ' +
+          '`previous`.',
       ),
     actor: z
       .string()
@@ -99,7 +115,11 @@ const orderHistoryEntry = z
     reason: z.string().optional(),
     paymentReference: z.string().optional(),
     ...tracking,
-    previous: z.object(tracking).optional().describe('The values before the correction.'),
+    ...reservation,
+    previous: z
+      .object({ ...tracking, ...reservation })
+      .optional()
+      .describe('The values before the change.'),
   })
   .openapi('OrderHistoryEntry');
 

@@ -193,6 +193,7 @@ export const ROUTE_EXAMPLES: Examples = {
     ...ofOrder(things),
     body: { paymentReference: 'pay-1' },
   }),
+  'POST /v1/orders/{id}/extend': (things) => ({ ...ofOrder(things), body: { seconds: 60 } }),
   'POST /v1/orders/{id}/ship': (things) => ({
     ...ofOrder(things),
     body: { trackingReference: 'JD-1', carrier: 'Royal Mail' },

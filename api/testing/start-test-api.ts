@@ -59,6 +59,7 @@ interface Options {
 }
 
 const RESERVATION_TTL_MS = 900_000;
+const RESERVATION_MAX_MS = 3_600_000;
 const PLENTY = 1_000_000;
 /** As by default. */
 const TEST_LOAD = {
@@ -85,6 +86,7 @@ export async function startTestApi(
       logLevel: 'silent',
       partitions: readEnv().partitions,
       reservationTtlMs: options.reservationTtlMs ?? RESERVATION_TTL_MS,
+      reservationMaxMs: RESERVATION_MAX_MS,
       isEarlyRejectionOn: options.isEarlyRejectionOn ?? false,
       secrets: options.secrets ?? newSystemSecrets(),
       keepAliveMs: 5_000,

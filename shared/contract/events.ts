@@ -10,6 +10,7 @@ export const EVENT_TYPES = [
   'order.delivered',
   'order.payment_unmatched',
   'order.tracking_corrected',
+  'order.reservation_extended',
   'stock.adjusted',
   'stock.low',
   'stock.depleted',

@@ -48,6 +48,7 @@ export type ErrorCode =
   | 'upload_incomplete'
   | 'invalid_transition'
   | 'tracking_reference_taken'
+  | 'reservation_too_long'
   | 'checkout_settled'
   | 'checkout_not_failed'
   | 'stock_changed'
@@ -105,6 +106,8 @@ export interface RefusalMembers {
   readonly paymentReference?: string;
   readonly trackingReference?: string;
   readonly carrier?: string;
+  /** The latest time to which the reservation can be extended. */
+  readonly latest?: string;
   readonly onHand?: number;
   readonly reserved?: number;
   /** The stock level as it is now. */

@@ -18,8 +18,8 @@ import { writeStock } from './stock-levels.ts';
 /** An event before it has an id and a time. */
 export type EventDraft = Omit<DomainEvent, 'id' | 'at'>;
 
-/** An audit entry before it has an id and a time. */
-export type AuditDraft = Omit<AuditRecord, '_id' | 'at'>;
+/** An audit entry before it has a time. A verb that looks for its own entry chooses the id. */
+export type AuditDraft = Omit<AuditRecord, '_id' | 'at'> & Partial<Pick<AuditRecord, '_id'>>;
 
 /** What one transaction changes. */
 export interface LedgerChanges {

@@ -7,6 +7,7 @@ import { testNamespace } from '../testing/harness.ts';
 import { loseCommits } from '../testing/lose-commits.ts';
 import { openTestStore } from '../testing/test-store.ts';
 import { adjustStock } from './adjust-stock.ts';
+import { extendReservation } from './extend-reservation.ts';
 import { reconcile } from './judging/reconcile.ts';
 import { moveOrders } from './move-orders.ts';
 import { parkCheckout, unparkCheckout } from './park-checkout.ts';
@@ -83,6 +84,24 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
     expect(await store.stock.findOne({ _id: variant.variantId })).toMatchObject({ onHand: 9 });
     expect(await store.movements.countDocuments({ _id: movementId })).toBe(1);
     await expectNoDrift();
+  });
+
+  test('a reservation is extended once, and the order is returned', async () => {
+    const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+    const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant, 3)] });
+    const ledger = givenLedger(store);
+    const [settled] = await settleCheckouts(ledger, [_id]);
+    const orderId = settled?.orderIds[0] ?? '';
+    const before = await store.orders.findOne({ _id: orderId });
+    const reservedUntil = new Date((before?.reservedUntil.getTime() ?? 0) + 60_000);
+    const lost = loseCommits(store, losses);
+    const source = { actor: { kind: 'system', id: 'test' } } as const;
+    const command = { orderId, extraMs: 60_000, heldMsMax: 3_600_000, actor: 'test', source };
+    const extended = await extendReservation(ledger, command);
+    expect(lost.left()).toBe(0);
+    expect(extended).toMatchObject({ kind: 'extended', order: { reservedUntil, seq: 2 } });
+    expect(await store.orders.findOne({ _id: orderId })).toMatchObject({ reservedUntil, seq: 2 });
+    expect(await store.audit.countDocuments({ target: orderId })).toBe(1);
   });
 
   test('a checkout is withdrawn once, and reported as withdrawn', async () => {

@@ -62,6 +62,7 @@ const variables = z.object({
   TEST_SEED: wholeNumber(0, 999_999_999).optional(),
   BATCH_MAX: wholeNumber(1, 1024).default(256),
   RESERVATION_TTL_S: wholeNumber(1, 604_800).default(900),
+  RESERVATION_MAX_S: wholeNumber(1, 604_800).default(3_600),
   EARLY_REJECTION: choice(['on', 'off'])
     .default('on')
     .transform((value) => value === 'on'),

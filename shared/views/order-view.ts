@@ -26,8 +26,16 @@ export function viewOrder(record: OrderRecord) {
 function viewOccasion(entry: OrderHistoryEntry) {
   if (entry.kind === undefined) return {};
   if (entry.kind === 'payment_unmatched') return pick(entry, 'kind', 'paymentReference');
+  if (entry.kind === 'reservation_extended') {
+    const { kind, reservedUntil, previous } = entry;
+    return { kind, ...viewEnd(reservedUntil), previous: viewEnd(previous.reservedUntil) };
+  }
   const previous = pick(entry.previous, 'trackingReference', 'carrier');
   return { ...pick(entry, 'kind', 'trackingReference', 'carrier'), previous };
+}
+
+function viewEnd(reservedUntil: Date) {
+  return { reservedUntil: reservedUntil.toISOString() };
 }
 
 /** Entries that do not change the status show the status that the order had. */

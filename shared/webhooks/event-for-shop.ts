@@ -77,6 +77,7 @@ function dataForShop(event: DomainEvent, shopId: string, subjects: EventSubjects
     case 'order.shipped':
     case 'order.delivered':
     case 'order.tracking_corrected':
+    case 'order.reservation_extended':
     case 'order.payment_unmatched': {
       const { state, ...rest } = data;
       const order = subjects.orders.get(subjectId);

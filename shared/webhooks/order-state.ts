@@ -51,6 +51,7 @@ export function orderInState(order: OrderRecord, state: OrderState): OrderRecord
 
 /** Returns the order as it was placed. */
 export function orderAsPlaced(order: OrderRecord): OrderRecord {
-  const { reservedUntil } = order;
+  const extension = order.history.find((entry) => entry.kind === 'reservation_extended');
+  const { reservedUntil } = extension?.previous ?? order;
   return orderInState(order, { status: 'pending', seq: 1, reservedUntil, historyLength: 1 });
 }

@@ -83,6 +83,16 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
       adjust(api, (await givenForSale(api.shopA)).variantId, { set: 1 }, { 'if-match': '"r99"' }),
   ],
   [
+    'reservation_too_long',
+    'an extension',
+    ['latest'],
+    async (api) => {
+      const { variantId } = await givenForSale(api.shopA);
+      const { orderIds } = await givenOrders(api, api.shopA, [variantId]);
+      return api.shopA.post(`/v1/orders/${orderIds[0]}/extend`, { seconds: 604_800 });
+    },
+  ],
+  [
     'usage_limit_below_uses',
     'a lower limit',
     ['uses'],

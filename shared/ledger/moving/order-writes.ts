@@ -15,16 +15,16 @@ export async function writeOrders(
   after: ReadonlyMap<string, OrderRecord>,
 ): Promise<void> {
   const changed = [...after.values()].flatMap((order) => {
-    const seqBefore = before.get(order._id)?.seq;
-    return seqBefore === undefined || seqBefore === order.seq ? [] : [{ order, seqBefore }];
+    const earlier = before.get(order._id);
+    return earlier === undefined || earlier.seq === order.seq ? [] : [{ order, earlier }];
   });
   if (changed.length === 0) return;
   const { orders } = writable(store);
   const isEachConditional = changed.length <= CONDITIONS_MAX;
-  const writes = changed.map(({ order, seqBefore }) => ({
+  const writes = changed.map(({ order, earlier }) => ({
     updateOne: {
-      filter: { _id: order._id, ...(isEachConditional && { seq: seqBefore }) },
-      update: toUpdate(order, seqBefore),
+      filter: { _id: order._id, ...(isEachConditional && { seq: earlier.seq }) },
+      update: toUpdate(order, earlier),
     },
   }));
   const result = await orders.bulkWrite(writes, { session, ordered: false });
@@ -35,17 +35,18 @@ export async function writeOrders(
   if (!isWritten) throw new StaleReadError('an order');
 }
 
-function toUpdate(order: OrderRecord, seqBefore: number) {
+function toUpdate(order: OrderRecord, before: OrderRecord) {
   const { status, seq, history, paymentReference, trackingReference, carrier } = order;
   return {
     $set: {
       status,
       history,
+      ...(order.reservedUntil !== before.reservedUntil && { reservedUntil: order.reservedUntil }),
       ...(paymentReference !== undefined && { paymentReference }),
       ...(trackingReference !== undefined && { trackingReference }),
       ...(carrier !== undefined && { carrier }),
     },
-    $inc: { seq: seq - seqBefore },
+    $inc: { seq: seq - before.seq },
     ...((trackingReference === undefined || carrier === undefined) && {
       $unset: {
         ...(trackingReference === undefined && { trackingReference: '' }),

@@ -34,6 +34,7 @@ export type AuditAction =
   | 'order.moved'
   | 'order.payment_unmatched'
   | 'order.tracking_corrected'
+  | 'order.reservation_extended'
   | 'checkout.withdrawn'
   | 'ops.job_changed'
   | 'ops.checkout_replayed'

@@ -31,8 +31,20 @@ export interface TrackingEntry extends HistoryEntry, Tracking {
   readonly previous: Tracking;
 }
 
+/** An extension of the reservation; `previous` is when it would have ended. */
+export interface ExtensionEntry extends HistoryEntry {
+  readonly kind: 'reservation_extended';
+  readonly status?: never;
+  readonly reservedUntil: Date;
+  readonly previous: { readonly reservedUntil: Date };
+}
+
 /** One event of an order: when, what, by whom and why. */
-export type OrderHistoryEntry = StatusEntry | UnmatchedPaymentEntry | TrackingEntry;
+export type OrderHistoryEntry =
+  | StatusEntry
+  | UnmatchedPaymentEntry
+  | TrackingEntry
+  | ExtensionEntry;
 
 /**
  * What one shop sells of one checkout. Its `_id` consists of the checkout's and the shop's ids, so
