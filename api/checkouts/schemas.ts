@@ -114,7 +114,7 @@ const discounted = {
 };
 
 /** The response to a checkout, and to every repeat of it. */
-const rejection = z
+export const rejection = z
   .object({
     code: z.enum([
       'out_of_stock',

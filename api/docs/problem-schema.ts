@@ -3,6 +3,7 @@ import type { RefusalMembers } from '../../shared/domain/errors.ts';
 import { checkoutStatus } from '../carts/schemas.ts';
 import { lineRange } from '../catalog/import-export/schemas.ts';
 import { quantityRule } from '../catalog/schemas.ts';
+import { rejection } from '../checkouts/schemas.ts';
 import { ERROR_CODES } from '../http/problem.ts';
 import { stockLevel } from '../inventory/schemas.ts';
 import { orderStatus } from '../orders/schemas.ts';
@@ -68,6 +69,9 @@ const members = {
   paymentReference: z.string().describe('On record for the order: `invalid_transition`.'),
   trackingReference: z.string().describe('On record for the order: `invalid_transition`.'),
   carrier: z.string().describe('On record for the order: `invalid_transition`.'),
+  rejection: rejection.describe(
+    'What the order lacks that should take its units again: `invalid_transition`.',
+  ),
   latest: z.iso
     .datetime()
     .describe('The latest time to which the order can be extended: `reservation_too_long`.'),

@@ -10,6 +10,7 @@ import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { toTrackingReference } from '../../shared/runtime/ids.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
+import { viewRejection } from '../../shared/views/checkout-view.ts';
 import { type AuditedCaller, recordAudit, toAuditSource } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { type Principal, toActor } from '../http/principal.ts';
@@ -21,6 +22,8 @@ export interface MoveRequest {
   readonly orderId: string;
   readonly move: Exclude<OrderMove, 'expire'>;
   readonly reason?: string;
+  /** Of a confirmation: whether an order whose reservation has ended takes its units again. */
+  readonly isReacquiring?: boolean;
   /** Details to put on the order when it moves; `undefined` counts as absent. */
   readonly details?: Parameters<typeof pickDetails>[0];
 }
@@ -38,7 +41,7 @@ export async function moveOrder(
   request: MoveRequest,
 ): Promise<OrderRecord> {
   const { context, principal } = caller;
-  const { orderId, move, reason } = request;
+  const { orderId, move, reason, isReacquiring } = request;
   const details = pickDetails(request.details ?? {});
   checkTrackingReference(details.trackingReference, toTrackingReference(orderId));
   const { lines, lockNames, shopId } = await findMovable(context.store, principal, orderId);
@@ -54,6 +57,7 @@ export async function moveOrder(
         ...{ actor: toActor(principal), source: toAuditSource(caller) },
         ...(reason !== undefined && { reason }),
         ...(forbidden !== undefined && { forbidden }),
+        ...(isReacquiring && { isReacquiring }),
       })
       .catch(refuseTaken),
   );
@@ -145,7 +149,11 @@ async function findMover(
   return { ...storefront, forbidden };
 }
 
-function notAllowed(reason: string, move: OrderMove | 'correct' | 'extend', shopId: string): RefusedError {
+function notAllowed(
+  reason: string,
+  move: OrderMove | 'correct' | 'extend',
+  shopId: string,
+): RefusedError {
   const detail = `Not allowed: ${reason}.`;
   return new RefusedError('storefront_not_allowed', detail, [], { move, shopId });
 }
@@ -168,6 +176,10 @@ function changedOrder(
   if (result.kind === 'missing') throw noSuchOrder();
   const { order } = result;
   if (result.kind !== 'refused') return order;
-  const extra = { from: order.status, move, ...pickDetails(order) };
+  const rejection = 'rejection' in result && result.rejection;
+  const extra = {
+    ...{ from: order.status, move, ...pickDetails(order) },
+    ...(rejection && { rejection: viewRejection(rejection) }),
+  };
   throw new RefusedError('invalid_transition', `Not possible: ${result.reason}.`, [], extra);
 }

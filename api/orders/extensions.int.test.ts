@@ -95,8 +95,7 @@ test('it can be confirmed until the new end, and expires then', async () => {
   const [one, other] = [await givenOrder(), await givenOrder()];
   for (const { id } of [one, other]) await extend(id, 60);
   clock.advance(TTL_MS);
-  const expire = () =>
-    moveOrders(ledger, [{ orderId: other.id, move: 'expire', actor: 'system' }]);
+  const expire = () => moveOrders(ledger, [{ orderId: other.id, move: 'expire', actor: 'system' }]);
   expect(await expire()).toMatchObject([{ kind: 'refused' }]);
   expect((await api.shopA.post(`/v1/orders/${one.id}/confirm`)).status).toBe(200);
   clock.advance(60_000);

@@ -114,8 +114,9 @@ export const postConfirm = route(
     summary: 'Confirm an order: it is paid',
     description:
       'Its units leave the stock. Repeating the call changes nothing, unless it names another ' +
-      'payment. For the shop that sells it, and for storefronts that this shop lists with ' +
-      '`mayConfirm`.',
+      'payment. With `reacquire` an order whose reservation has ended takes its units again, if ' +
+      'they are still available. For the shop that sells it, and for storefronts that this shop ' +
+      'lists with `mayConfirm`.',
     access: sellers('orders:write'),
     body: confirmRequest,
     isBodyOptional: true,
@@ -124,11 +125,18 @@ export const postConfirm = route(
       ...badInput,
       ...notAllowed,
       409: {
-        description: 'It is no longer pending, has another payment, or its reservation has ended.',
+        description:
+          'It is no longer pending, has another payment, or its reservation has ended; ' +
+          '`rejection` names what an order lacks that should take its units again.',
       },
     },
   },
-  (input) => answerMove(input, { move: 'confirm', details: input.body }),
+  (input) =>
+    answerMove(input, {
+      move: 'confirm',
+      details: { paymentReference: input.body.paymentReference },
+      ...(input.body.reacquire === true && { isReacquiring: true }),
+    }),
 );
 
 export const postExtend = route(

@@ -50,6 +50,13 @@ const reference = humanText(REFERENCE_LENGTH_MAX);
 export const confirmRequest = z
   .strictObject({
     paymentReference: reference.optional().describe('The payment’s id at the payment provider.'),
+    reacquire: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether an order whose reservation has ended takes its units and discount uses again, ' +
+          'if they are still available.',
+      ),
   })
   .openapi('ConfirmRequest', { example: confirmRequestExample });
 

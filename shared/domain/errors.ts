@@ -106,6 +106,8 @@ export interface RefusalMembers {
   readonly paymentReference?: string;
   readonly trackingReference?: string;
   readonly carrier?: string;
+  /** What an order lacks that should take its units again. */
+  readonly rejection?: object;
   /** The latest time to which the reservation can be extended. */
   readonly latest?: string;
   readonly onHand?: number;

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decideTransition, ORDER_TRANSITIONS, type OrderMove } from './order-transitions.ts';
+import {
+  decideReacquisition,
+  decideTransition,
+  ORDER_TRANSITIONS,
+  type OrderMove,
+} from './order-transitions.ts';
 import type { OrderStatus } from './vocabulary.ts';
 
 const STATUSES = Object.keys(ORDER_TRANSITIONS) as OrderStatus[];
@@ -151,4 +156,27 @@ test('after any moves a reservation ended at most once, and its units are where 
       });
     }),
   );
+});
+
+describe('a confirmation that may take the units again', () => {
+  const reacquire = (status: OrderStatus, now: Date, by?: 'seller' | 'storefront' | 'buyer') =>
+    decideReacquisition({ status, reservedUntil: END }, now, by);
+  test.each([
+    ['expired', { kind: 'moved', effect: { onHand: -1, reserved: 0, sold: 1, isNewClaim: true } }],
+    ['pending', { kind: 'moved', effect: { onHand: -1, reserved: -1, sold: 1 } }],
+    ['confirmed', { kind: 'unchanged' }],
+    ['shipped', { kind: 'refused' }],
+    ['cancelled', { kind: 'refused' }],
+  ] as const)('of an order that is %s', (status, decision) => {
+    expect(reacquire(status, END)).toMatchObject(decision);
+    expect(reacquire(status, END, 'storefront').kind).toBe(
+      status === 'confirmed' ? 'unchanged' : decision.kind,
+    );
+  });
+  test('is no new claim while the reservation lasts, and nothing for a buyer', () => {
+    expect(reacquire('pending', before)).toEqual(decide('pending', 'confirm', before));
+    for (const status of ['pending', 'expired'] as const) {
+      expect(reacquire(status, END, 'buyer').kind).toBe('refused');
+    }
+  });
 });

@@ -10,6 +10,8 @@ export interface OrderEffect {
   readonly sold: -1 | 0 | 1;
   /** Whether the order gives the uses of its discounts back. */
   readonly endsUse: boolean;
+  /** Whether units and uses must first be claimed like those of a new checkout. */
+  readonly isNewClaim?: true;
 }
 
 interface Transition {
@@ -20,6 +22,13 @@ interface Transition {
 const NOTHING: OrderEffect = { onHand: 0, reserved: 0, sold: 0, endsUse: false };
 const TAKEN: OrderEffect = { onHand: -1, reserved: -1, sold: 1, endsUse: false };
 const RELEASED: OrderEffect = { onHand: 0, reserved: -1, sold: 0, endsUse: true };
+const REACQUIRED: OrderEffect = {
+  onHand: -1,
+  reserved: 0,
+  sold: 1,
+  endsUse: false,
+  isNewClaim: true,
+};
 const RETURNED: OrderEffect = { onHand: 1, reserved: 0, sold: -1, endsUse: true };
 
 /** Every allowed move, by the status it starts from. All other moves are refused. */
@@ -107,4 +116,20 @@ export function decideTransition(
     return { kind: 'refused', reason: 'the reservation has not expired yet' };
   }
   return { kind: 'moved', to: transition.to, effect: transition.effect };
+}
+
+/**
+ * Decides a confirmation after the reservation has ended. An order that still holds its units keeps
+ * them. An expired one must claim them again. Any other order is decided as by `decideTransition`.
+ */
+export function decideReacquisition(
+  order: { readonly status: OrderStatus; readonly reservedUntil: Date },
+  now: Date,
+  by: OrderActorKind = 'seller',
+): TransitionDecision {
+  const usual = decideTransition(order, 'confirm', now, by);
+  if (usual.kind !== 'refused' || by === 'buyer') return usual;
+  if (order.status === 'pending') return { kind: 'moved', to: 'confirmed', effect: TAKEN };
+  if (order.status === 'expired') return { kind: 'moved', to: 'confirmed', effect: REACQUIRED };
+  return usual;
 }

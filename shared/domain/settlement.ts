@@ -92,6 +92,7 @@ export interface SettlementInput {
 
 const NO_DISCOUNTS: ReadonlyMap<string, DiscountUses> = new Map();
 const NO_USES: BuyerUses = new Map();
+const NO_VARIANTS: ReadonlySet<string> = new Set();
 
 /** The decision of a batch: outcomes in the order of its checkouts, and what they take. */
 export interface SettlementDecision {
@@ -122,6 +123,20 @@ export function decideSettlements(input: SettlementInput): SettlementDecision {
     };
   });
   return { outcomes, ...toChanges(changes, input) };
+}
+
+/** What a claim depends on, without the rules that only new checkouts are judged by. */
+type ClaimInput = Omit<SettlementInput, 'checkouts' | 'variantIdsForSale'>;
+
+/**
+ * Judges one claim for units and uses by the rule of a new checkout. Publication, prices and
+ * cancelled discounts are not judged: the claimant was accepted before.
+ * @returns why it does not fit, if it does not
+ */
+export function judgeClaim(checkout: QueuedCheckout, input: ClaimInput): Rejection | undefined {
+  const all = { ...input, checkouts: [checkout], variantIdsForSale: NO_VARIANTS };
+  const { allocations } = allocate([toClaimant(checkout, all)], toPools(all));
+  return toRejection(checkout, allocations[0]);
 }
 
 function toChanges(

@@ -60,12 +60,7 @@ export async function extendReservation(
   });
 }
 
-function toExtended(
-  order: OrderRecord,
-  reservedUntil: Date,
-  actor: string,
-  at: Date,
-): OrderRecord {
+function toExtended(order: OrderRecord, reservedUntil: Date, actor: string, at: Date): OrderRecord {
   const previous = { reservedUntil: order.reservedUntil };
   const entry: ExtensionEntry = {
     ...{ at, kind: 'reservation_extended', actor },

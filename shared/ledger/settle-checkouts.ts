@@ -10,7 +10,9 @@ import type { Session, Store } from '../store/store.ts';
 import { StaleReadError } from '../store/transaction.ts';
 import { writable } from '../store/writable.ts';
 import { commit, type Decision, type EventDraft } from './commit.ts';
+import { withoutLapsed } from './expire-orders.ts';
 import type { LedgerContext } from './ledger.ts';
+import { type Attempt, findLapsed } from './moving/lapsed-orders.ts';
 import { confirmFreeOrders } from './settling/free-orders.ts';
 import {
   listDiscountIds,
@@ -33,7 +35,8 @@ export interface SettledCheckout {
 
 /**
  * Settles a batch of checkouts in one transaction, in the order in which they were accepted. A
- * checkout that is no longer queued keeps its outcome, which is returned.
+ * checkout that is no longer queued keeps its outcome, which is returned. No checkout is refused for
+ * units or uses that lapsed orders hold: these are expired first.
  * @throws the error that another try cannot cure; nothing of the batch is then done
  */
 export async function settleCheckouts(
@@ -48,14 +51,16 @@ export async function settleCheckouts(
   if (queued.length > 0) {
     const products = queued.flatMap((record) => record.lines.map((line) => line.productId));
     const lockNames = [...products, ...listDiscountIds(queued)];
-    let isFirstTry = true;
-    const settled = await commit(context, lockNames, async (session) => {
-      // Nearly always no one has changed the checkouts since they were read. If someone has, a
-      // condition of the writes fails, and the next try reads them at its snapshot.
-      const batch = isFirstTry ? queued : await readStillQueued(context.store, session, queued);
-      const isReadBefore = isFirstTry;
-      isFirstTry = false;
-      return decideBatch(context, session, { queued: batch, isReadBefore, pickedUpAt });
+    const settled = await withoutLapsed(context, (isFinal) => {
+      let isFirstTry = true;
+      return commit(context, lockNames, async (session) => {
+        // Nearly always no one has changed the checkouts since they were read. If someone has, a
+        // condition of the writes fails, and the next try reads them at its snapshot.
+        const batch = isFirstTry ? queued : await readStillQueued(context.store, session, queued);
+        const isReadBefore = isFirstTry;
+        isFirstTry = false;
+        return decideBatch(context, session, { queued: batch, isReadBefore, pickedUpAt, isFinal });
+      });
     });
     for (const record of settled) records.set(record._id, record);
     const missed = queued.filter((record) => records.get(record._id)?.status === 'queued');
@@ -78,16 +83,21 @@ interface Candidates {
   /** Whether they were read before the transaction, so that some may have been settled since. */
   readonly isReadBefore: boolean;
   readonly pickedUpAt: Date;
+  /** Whether checkouts are refused although lapsed orders hold what they lack. */
+  readonly isFinal: boolean;
 }
 
 async function decideBatch(
   { store, clock, reservationTtlMs }: LedgerContext,
   session: Session,
-  { queued, isReadBefore, pickedUpAt }: Candidates,
-): Promise<Decision<CheckoutRecord[]>> {
+  { queued, isReadBefore, pickedUpAt, isFinal }: Candidates,
+): Promise<Decision<Attempt<CheckoutRecord[]>>> {
   const { stock, input } = await readBatch(store, session, queued);
   const { outcomes, useChanges, ...reserved } = decideSettlements(input);
   const settledAt = clock.now();
+  const short = isFinal ? [] : queued.filter((_, index) => isShort(outcomes[index]));
+  const lapsed = await findLapsed(store, session, settledAt, short);
+  if (lapsed.length > 0) return { result: { lapsed } };
   const placed = queued.flatMap((record, index) =>
     toOrders(record, outcomes[index], settledAt, reservationTtlMs),
   );
@@ -108,8 +118,15 @@ async function decideBatch(
     uses: useChanges,
     stock: stockChanges,
   };
-  const result = queued.map((record, index) => withOutcome(record, outcomes[index], settledAt));
-  return { result, changes };
+  const done = queued.map((record, index) => withOutcome(record, outcomes[index], settledAt));
+  return { result: { done }, changes };
+}
+
+/** Returns whether a checkout was refused for what others hold. */
+function isShort(outcome: SettlementOutcome | undefined): boolean {
+  if (outcome?.status !== 'rejected') return false;
+  const { code } = outcome.rejection;
+  return code === 'out_of_stock' || code === 'discount_exhausted';
 }
 
 /**

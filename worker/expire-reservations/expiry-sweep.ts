@@ -1,9 +1,7 @@
-import { splitOnError } from '../../shared/ledger/commit.ts';
-import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.ts';
-import { moveOrders } from '../../shared/ledger/move-orders.ts';
+import { expireOrders } from '../../shared/ledger/expire-orders.ts';
+import type { LedgerContext } from '../../shared/ledger/ledger.ts';
+import type { DueOrder } from '../../shared/ledger/moving/lapsed-orders.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
-
-import { isRetryable } from '../../shared/store/transaction.ts';
 
 export const EXPIRE_EVERY_MS = 1_000;
 const PAGE_MAX = 256;
@@ -15,8 +13,6 @@ const RETRY_EVERY_MS = 60_000;
 const RETRIES_MAX = 32;
 /** Further ones are not remembered, and every sweep tries them. */
 const REMEMBERED_MAX = 10_000;
-
-type Due = { readonly _id: string; readonly lineCount: number };
 
 /**
  * Expires every pending order whose reservation is over, which returns its units. An order that
@@ -35,13 +31,13 @@ export async function expireReservations(
   const skipped = retryLater.skipped(ledger.clock.now());
   for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
     const due = await readDue(ledger, [...skipped, ...stuck.keys()]);
-    for (const batch of splitIntoBatches(due)) {
-      expired += await expireBatch(ledger, batch, stuck);
-      for (const { _id } of batch) {
-        if (stuck.has(_id)) retryLater.add(_id, ledger.clock.now());
-        else retryLater.remove(_id);
-      }
+    const done = await expireOrders(ledger, due);
+    expired += done.count;
+    for (const { _id } of due) {
+      if (done.stuck.has(_id)) retryLater.add(_id, ledger.clock.now());
+      else retryLater.remove(_id);
     }
+    for (const [orderId, error] of done.stuck) stuck.set(orderId, error);
     if (due.length < PAGE_MAX) break;
   }
   for (const [orderId, error] of stuck) {
@@ -52,57 +48,16 @@ export async function expireReservations(
   return expired;
 }
 
-/** Returns how many were expired, and adds the orders that cannot be expired to `stuck`. */
-async function expireBatch(
-  ledger: LedgerContext,
-  batch: readonly Due[],
-  stuck: Map<string, unknown>,
-): Promise<number> {
-  const results = await splitOnError(batch, (orders) => moveOrders(ledger, orders.map(toCommand)));
-  let expired = 0;
-  for (const [index, result] of results.entries()) {
-    if ('value' in result) {
-      if (result.value.kind === 'moved') expired += 1;
-    } else if (isRetryable(result.error)) throw result.error;
-    else stuck.set(batch[index]?._id ?? '', result.error);
-  }
-  return expired;
-}
-
-function toCommand({ _id }: Due) {
-  const reason = 'not confirmed in time';
-  return { orderId: _id, move: 'expire', actor: 'system', reason } as const;
-}
-
-async function readDue({ store, clock }: LedgerContext, stuckIds: string[]): Promise<Due[]> {
+async function readDue({ store, clock }: LedgerContext, stuckIds: string[]): Promise<DueOrder[]> {
   const _id = { $nin: stuckIds };
   return store.orders
-    .aggregate<Due>([
+    .aggregate<DueOrder>([
       { $match: { status: 'pending', reservedUntil: { $lte: clock.now() }, _id } },
       { $sort: { reservedUntil: 1 } },
       { $limit: PAGE_MAX },
       { $project: { lineCount: { $size: '$lines' } } },
     ])
     .toArray();
-}
-
-/**
- * Splits a page so that no transaction touches too many lines; a large order is alone in its batch.
- */
-function splitIntoBatches(due: readonly Due[]): Due[][] {
-  const batches: Due[][] = [];
-  let room = 0;
-  for (const order of due) {
-    room -= order.lineCount;
-    const current = batches.at(-1);
-    if (current !== undefined && room >= 0) {
-      current.push(order);
-      continue;
-    }
-    batches.push([order]);
-    room = BATCH_LINES_MAX - order.lineCount;
-  }
-  return batches;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type DiscountUses, findExhausted, giveBackUses } from './uses.ts';
+import { type DiscountUses, findExhausted } from './uses.ts';
 
 const uses = (limits: Partial<DiscountUses>): DiscountUses => ({
   ...{ discountId: 'dsc', uses: 3, version: 3, isActive: true },
@@ -22,19 +22,4 @@ test.each<[string, Partial<DiscountUses>, number, string | undefined]>([
 test('uses by others do not count against a buyer', () => {
   const buyerUses = new Map([['dsc', new Map([['shp/another', 5]])]]);
   expect(findExhausted('shp/me', [uses({ usageLimitPerBuyer: 1 })], buyerUses).size).toBe(0);
-});
-
-test('uses that come back count one version each', () => {
-  const discounts = new Map([['dsc', uses({})]]);
-  expect(giveBackUses(discounts, ['dsc', 'dsc'])).toEqual([
-    { discountId: 'dsc', fromVersion: 3, toVersion: 5, uses: -2 },
-  ]);
-  expect(giveBackUses(discounts, [])).toEqual([]);
-});
-
-test.each([
-  ['an unknown discount', ['other']],
-  ['more uses than there were', ['dsc', 'dsc', 'dsc', 'dsc']],
-])('%s cannot come back', (_, ids) => {
-  expect(() => giveBackUses(new Map([['dsc', uses({})]]), ids)).toThrow(RangeError);
 });

@@ -35,28 +35,6 @@ export function isUsing(status: OrderStatus): boolean {
   return USING_STATUSES.includes(status);
 }
 
-/**
- * Gives one use of each of these discounts back; a discount can be named repeatedly. Each return
- * counts one version, as each use did.
- * @throws RangeError if a discount is unknown or has no use to give back
- */
-export function giveBackUses(
-  discounts: ReadonlyMap<string, DiscountUses>,
-  discountIds: readonly string[],
-): UseChange[] {
-  return Array.from(
-    Map.groupBy(discountIds, (id) => id),
-    ([discountId, { length: count }]) => {
-      const before = discounts.get(discountId);
-      if (before === undefined) throw new RangeError(`there is no discount ${discountId}`);
-      if (before.uses < count)
-        throw new RangeError(`discount ${discountId} has no use to give back`);
-      const { version: fromVersion } = before;
-      return { discountId, fromVersion, toVersion: fromVersion + count, uses: -count };
-    },
-  );
-}
-
 /** The limit that a discount has reached. */
 export type ExhaustedReason = 'usage_limit' | 'usage_limit_per_buyer';
 

@@ -10,6 +10,7 @@ export const CHANGE_KINDS = [
   'confirm',
   'cancel',
   'expire',
+  'reacquire',
   'reconcile',
   'unknown',
 ] as const;
@@ -54,6 +55,8 @@ export function hasShapeOfItsKind({ kind, onHand, reserved, sold }: RecordedChan
       return isRelease || (sold < 0 && reserved === 0 && onHand === -sold);
     case 'expire':
       return isRelease;
+    case 'reacquire':
+      return sold > 0 && reserved === 0 && onHand === -sold;
     case 'reconcile':
       return true;
     case 'unknown':

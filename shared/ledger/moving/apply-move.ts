@@ -12,7 +12,7 @@ import type { MovementKind, MovementRecord } from '../../store/collections/movem
 import type { OrderRecord } from '../../store/collections/orders.ts';
 import { toOrderState } from '../../webhooks/order-state.ts';
 import type { EventDraft } from '../commit.ts';
-import { toReturnedEvent } from '../stock-events.ts';
+import { toAlertEvents, toReturnedEvent } from '../stock-events.ts';
 import { toMovement } from '../stock-levels.ts';
 
 /** A requested move of an order. */
@@ -22,6 +22,8 @@ export interface OrderCommand {
   /** Id of the principal, or `system`. */
   readonly actor: string;
   readonly reason?: string;
+  /** Of a confirmation: whether an order whose reservation has ended takes its units again. */
+  readonly isReacquiring?: boolean;
   /** Stored on the order when it moves; a repeated move must carry the same. */
   readonly details?: OrderDetails;
   /** A seller unless set: the order's buyer may do less. */
@@ -72,7 +74,7 @@ export function applyMove(
   const data = { checkoutId: order.checkoutId, state: toOrderState(order) };
   const events: EventDraft[] = [{ ...toOrderSubject(order), type: EVENT_TYPE[to], data }];
   const movements: MovementRecord[] = [];
-  const kind = MOVEMENT_KIND[move];
+  const kind = effect.isNewClaim ? 'reacquire' : MOVEMENT_KIND[move];
   if (kind === undefined) return { order, movements, events };
   for (const { variantId, quantity } of order.lines) {
     const delta = {
@@ -87,6 +89,8 @@ export function applyMove(
     if (level !== undefined && availableUnits(after) > availableUnits(level)) {
       events.push(toReturnedEvent(level, after, order._id));
     }
+    // The alerts of a reservation were raised when it was placed.
+    if (level !== undefined && effect.isNewClaim) events.push(...toAlertEvents(level, after));
   }
   return { order, movements, events };
 }

@@ -8,6 +8,7 @@ import {
   withDiscounts,
 } from '../../testing/builders.ts';
 import type { ManualClock } from '../../testing/manual-clock.ts';
+import { expireOrders } from '../expire-orders.ts';
 import type { LedgerContext } from '../ledger.ts';
 import type { Cart, LedgerModel, ModelLevel, ModelOrder, Purchase } from './ledger-model.ts';
 
@@ -81,6 +82,16 @@ export async function accept(real: RealLedger, purchases: readonly Purchase[]) {
   return (await givenCheckouts(ledger.store, checkouts)).map((each) => each._id);
 }
 
+/** Expires what has lapsed, so that a race does not depend on which checkout finds it first. */
+export async function sweep(model: LedgerModel, { ledger, clock }: RealLedger): Promise<void> {
+  const lapsed = model.listLapsed(clock.now());
+  for (const order of lapsed) model.move(order, 'expire', clock.now());
+  await expireOrders(
+    ledger,
+    lapsed.map(({ id: _id }) => ({ _id, lineCount: VARIANTS })),
+  );
+}
+
 /** Applies the outcome of a checkout to the model. */
 export function noteSettled(
   model: LedgerModel,
@@ -91,8 +102,9 @@ export function noteSettled(
   model.settled.push({ id: settled.checkoutId, status: settled.status });
   const [id] = settled.orderIds;
   if (id === undefined) return;
-  const reservedUntil = new Date(clock.now().getTime() + TTL_MS);
-  const order: ModelOrder = { ...purchase, id, reservedUntil, status: 'pending' };
+  const placedAt = clock.now();
+  const reservedUntil = new Date(placedAt.getTime() + TTL_MS);
+  const order: ModelOrder = { ...purchase, id, placedAt, reservedUntil, status: 'pending' };
   model.orders.push(order);
   if (purchase.isFree === true) model.move(order, 'confirm', clock.now());
 }

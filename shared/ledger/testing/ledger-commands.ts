@@ -4,6 +4,7 @@ import type { AdjustmentAmount } from '../../domain/adjustment.ts';
 import type { OrderMove } from '../../domain/order-transitions.ts';
 import { newId } from '../../runtime/ids.ts';
 import { adjustStock } from '../adjust-stock.ts';
+import { extendReservation } from '../extend-reservation.ts';
 import { moveOrders } from '../move-orders.ts';
 import { type Command, command, TTL_MS, VARIANTS } from './ledger-command.ts';
 import type { Cart, Purchase } from './ledger-model.ts';
@@ -19,6 +20,8 @@ import {
 const DISCOUNTS = 2;
 const BUYERS = 3;
 const ON_HAND_MAX = 60;
+/** How long extensions let an order hold its units. */
+const HELD_MS_MAX = 3 * TTL_MS;
 
 /** Everything that can be asked of the ledger, each checked against the model at once. */
 export const ledgerCommands: fc.Arbitrary<Command>[] = [
@@ -29,6 +32,8 @@ export const ledgerCommands: fc.Arbitrary<Command>[] = [
   fc.tuple(fc.nat(), anyMove()).map(([pick, move]) => moveOrder(pick, move)),
   // Twice, for orders to get anywhere.
   fc.tuple(fc.nat(), anyMove()).map(([pick, move]) => moveOrder(pick, move)),
+  fc.nat().map(reacquire),
+  fc.tuple(fc.nat(), fc.integer({ min: 1, max: 2 * TTL_MS })).map(([pick, ms]) => extend(pick, ms)),
   fc.tuple(variant(), amount()).map(([at, change]) => adjust(at, change)),
   fc.tuple(variant(), fc.integer({ min: 2, max: 6 })).map(([at, buyers]) => race(at, buyers)),
   fc
@@ -81,6 +86,30 @@ function moveOrder(pick: number, move: OrderMove): Command {
     const expected = model.move(order, move, clock.now());
     const [moved] = await moveOrders(ledger, [{ orderId: order.id, move, actor: 'test' }]);
     expect(moved).toMatchObject({ kind: expected, order: { status: order.status } });
+  });
+}
+
+function reacquire(pick: number): Command {
+  return command(`reacquire ${pick}`, async (model, { ledger, clock }) => {
+    const order = model.orders[pick % Math.max(1, model.orders.length)];
+    if (order === undefined) return;
+    const expected = model.reacquire(order, clock.now());
+    const wish = { move: 'confirm', actor: 'test', isReacquiring: true } as const;
+    const [moved] = await moveOrders(ledger, [{ orderId: order.id, ...wish }]);
+    expect(moved).toMatchObject({ kind: expected, order: { status: order.status } });
+  });
+}
+
+function extend(pick: number, extraMs: number): Command {
+  return command(`extend ${pick} by ${extraMs} ms`, async (model, { ledger, clock }) => {
+    const order = model.orders[pick % Math.max(1, model.orders.length)];
+    if (order === undefined) return;
+    const expected = model.extend(order, extraMs, HELD_MS_MAX, clock.now());
+    const source = { actor: { kind: 'system', id: 'test' } } as const;
+    const wish = { extraMs, heldMsMax: HELD_MS_MAX, actor: 'test', source };
+    const extended = await extendReservation(ledger, { orderId: order.id, ...wish });
+    const { reservedUntil } = order;
+    expect(extended).toMatchObject({ kind: expected, order: { reservedUntil } });
   });
 }
 

@@ -30,7 +30,8 @@ export interface ModelLevel {
 /** An order, as it should be. */
 export interface ModelOrder extends Purchase {
   readonly id: string;
-  readonly reservedUntil: Date;
+  readonly placedAt: Date;
+  reservedUntil: Date;
   status: OrderStatus;
 }
 
@@ -41,6 +42,14 @@ const TARGET: Readonly<Record<OrderMove, OrderStatus>> = {
   ship: 'shipped',
   deliver: 'delivered',
 };
+
+/** Whether two purchases have a variant or a discount in common. */
+function share(first: Purchase, second: Purchase): boolean {
+  return (
+    first.cart.some((units, variant) => units > 0 && (second.cart[variant] ?? 0) > 0) ||
+    first.discounts.some((discount) => second.discounts.includes(discount))
+  );
+}
 
 /** What the ledger should hold: counters and orders in memory, changed one thing at a time. */
 export class LedgerModel {
@@ -63,6 +72,59 @@ export class LedgerModel {
       this.#levelAt(variant).reserved += units;
     });
     return undefined;
+  }
+
+  /**
+   * Expires lapsed orders as long as one holds what one of these purchases lacks, as settling them
+   * does.
+   */
+  expireFor(purchases: readonly Purchase[], now: Date): void {
+    let lapsed: readonly ModelOrder[];
+    do {
+      const short = this.#findShort(purchases);
+      lapsed = this.listLapsed(now).filter((order) => short.some((each) => share(each, order)));
+      for (const order of lapsed) this.move(order, 'expire', now);
+    } while (lapsed.length > 0);
+  }
+
+  /** Orders that are pending although their reservation has ended. */
+  listLapsed(now: Date): ModelOrder[] {
+    return this.orders.filter((each) => each.status === 'pending' && now >= each.reservedUntil);
+  }
+
+  /** The purchases that would be refused if they were settled now, in this order. */
+  #findShort(purchases: readonly Purchase[]): Purchase[] {
+    const trial = new LedgerModel([], this.limits);
+    trial.levels.push(...this.levels.map((level) => ({ ...level })));
+    trial.orders.push(...this.orders.map((order) => ({ ...order })));
+    const never = { id: '', placedAt: new Date(0), reservedUntil: new Date(0) };
+    return purchases.filter((purchase) => {
+      if (trial.reserve(purchase) !== undefined) return true;
+      trial.orders.push({ ...purchase, ...never, status: 'pending' });
+      return false;
+    });
+  }
+
+  /** What confirming the order should be answered with, if it may take its units again. */
+  reacquire(order: ModelOrder, now: Date): 'moved' | 'unchanged' | 'refused' {
+    if (order.status === 'expired') {
+      this.expireFor([order], now);
+      if (this.reserve(order) !== undefined) return 'refused';
+      order.status = 'pending';
+    }
+    if (order.status !== 'pending') return order.status === 'confirmed' ? 'unchanged' : 'refused';
+    this.#enter(order, 'confirmed');
+    return 'moved';
+  }
+
+  /** What an extension should be answered with; it is then done. */
+  extend(order: ModelOrder, ms: number, heldMsMax: number, now: Date) {
+    const { status, placedAt, reservedUntil } = order;
+    if (status !== 'pending' || now >= reservedUntil) return 'refused';
+    const until = reservedUntil.getTime() + ms;
+    if (until > placedAt.getTime() + heldMsMax) return 'too_long';
+    order.reservedUntil = new Date(until);
+    return 'extended';
   }
 
   /** Orders that use the discount now, those of one buyer if one is named. */
@@ -95,12 +157,16 @@ export class LedgerModel {
     const target = TARGET[move];
     if (order.status === target) return 'unchanged';
     if (!this.#mayMove(order, move, now)) return 'refused';
+    this.#enter(order, target);
+    return 'moved';
+  }
+
+  #enter(order: ModelOrder, target: OrderStatus): void {
     const before = order.status;
     order.status = target;
     order.cart.forEach((units, variant) => {
-      this.#shift(this.#levelAt(variant), before, order.status, units);
+      this.#shift(this.#levelAt(variant), before, target, units);
     });
-    return 'moved';
   }
 
   /** Spelled out here as well, for the same reason as `#shift`. */

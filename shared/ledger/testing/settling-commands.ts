@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { settleCheckouts } from '../settle-checkouts.ts';
 import { withdrawCheckouts } from '../withdraw-checkout.ts';
-import { accept, type Command, command, noteSettled, oneOf } from './ledger-command.ts';
+import { accept, type Command, command, noteSettled, oneOf, sweep } from './ledger-command.ts';
 import type { Purchase } from './ledger-model.ts';
 
 /** A batch is settled, its checkouts each named twice. */
@@ -10,6 +10,7 @@ export function settleBatch(purchases: readonly Purchase[]): Command {
     const ids = await accept(real, purchases);
     const twice = [...ids, ...ids];
     const settled = (await settleCheckouts(real.ledger, twice)).slice(0, ids.length);
+    model.expireFor(purchases, real.clock.now());
     settled.forEach((each, index) => {
       const wanted = purchases[index];
       if (wanted === undefined) throw new RangeError('settled a checkout that was not submitted');
@@ -44,6 +45,8 @@ export function withdrawAmong(wanted: readonly (readonly [Purchase, boolean])[])
       expect(results.map((each) => each.kind)).toEqual(withdrawn.map(() => kind));
     }
     const settled = await settleCheckouts(real.ledger, ids);
+    const left = wanted.flatMap(([each, isWithdrawn]) => (isWithdrawn ? [] : [each]));
+    model.expireFor(left, real.clock.now());
     settled.forEach((each, index) => {
       const [purchased, isWithdrawn] = wanted[index] ?? [];
       if (purchased === undefined)
@@ -60,6 +63,7 @@ export function withdrawAmong(wanted: readonly (readonly [Purchase, boolean])[])
 /** Each is settled and withdrawn at the same time: one of both happens, and both say which. */
 export function raceOut(at: number, buyers: number): Command {
   return command(`withdraw ${buyers} while settling ${at}`, async (model, real) => {
+    await sweep(model, real);
     const wanted = { cart: oneOf(at), buyer: 0, discounts: [] };
     const ids = await accept(
       real,
@@ -81,6 +85,7 @@ export function raceOut(at: number, buyers: number): Command {
 /** Buyers of one unit each, all at once: as many are served as there are units. */
 export function race(at: number, buyers: number): Command {
   return command(`race ${buyers} for ${at}`, async (model, real) => {
+    await sweep(model, real);
     const wanted = { cart: oneOf(at), buyer: 0, discounts: [] };
     const served = Math.min(buyers, model.available(at));
     const ids = await accept(
@@ -99,6 +104,7 @@ export function race(at: number, buyers: number): Command {
 /** One buyer's checkouts with one code, all at once: as many are served as limits and units let. */
 export function raceForCode(discount: number, times: number): Command {
   return command(`race ${times} for code ${discount}`, async (model, real) => {
+    await sweep(model, real);
     const wanted = { cart: oneOf(0), buyer: 0, discounts: [discount] };
     const ids = await accept(
       real,

@@ -13,6 +13,7 @@ const movementKind = fc.constantFrom<ChangeKind[]>(
   'confirm',
   'cancel',
   'expire',
+  'reacquire',
   'unknown',
 );
 

@@ -1,0 +1,89 @@
+import { isRetryable } from '../store/transaction.ts';
+import { splitOnError } from './commit.ts';
+import { BATCH_LINES_MAX, type LedgerContext } from './ledger.ts';
+import type { Attempt, DueOrder } from './moving/lapsed-orders.ts';
+import { moveOnce } from './moving/move-once.ts';
+
+/** The result of expiring orders. */
+export interface ExpiredOrders {
+  /** How many were expired. */
+  readonly count: number;
+  /** Those that could not be, with the error of each. */
+  readonly stuck: ReadonlyMap<string, unknown>;
+}
+
+/**
+ * Expires lapsed orders, which returns their units. An order that moves meanwhile stays as it is:
+ * the transaction decides at its own snapshot.
+ * @throws a retryable error at once
+ */
+export async function expireOrders(
+  context: LedgerContext,
+  due: readonly DueOrder[],
+): Promise<ExpiredOrders> {
+  let count = 0;
+  const stuck = new Map<string, unknown>();
+  for (const batch of splitIntoBatches(due)) {
+    const results = await splitOnError(batch, (orders) => expireBatch(context, orders));
+    for (const [index, result] of results.entries()) {
+      if ('value' in result) count += result.value ? 1 : 0;
+      else if (isRetryable(result.error)) throw result.error;
+      else stuck.set(batch[index]?._id ?? '', result.error);
+    }
+  }
+  return { count, stuck };
+}
+
+/** Returns for each order whether it was expired. */
+async function expireBatch(
+  context: LedgerContext,
+  orders: readonly DueOrder[],
+): Promise<readonly boolean[]> {
+  const attempt = await moveOnce(context, orders.map(toCommand), true);
+  return 'done' in attempt ? attempt.done.map(({ kind }) => kind === 'moved') : [];
+}
+
+function toCommand({ _id }: DueOrder) {
+  const reason = 'not confirmed in time';
+  return { orderId: _id, move: 'expire', actor: 'system', reason } as const;
+}
+
+/** Splits orders so that no transaction has too many lines; a large order is alone in its batch. */
+function splitIntoBatches(due: readonly DueOrder[]): DueOrder[][] {
+  const batches: DueOrder[][] = [];
+  let room = 0;
+  for (const order of due) {
+    room -= order.lineCount;
+    const current = batches.at(-1);
+    if (current !== undefined && room >= 0) {
+      current.push(order);
+      continue;
+    }
+    batches.push([order]);
+    room = BATCH_LINES_MAX - order.lineCount;
+  }
+  return batches;
+}
+
+/** Rounds of expiring for one batch; each expires up to 256 orders. */
+const ROUNDS_MAX = 40;
+
+/**
+ * Runs a verb that claims units or uses. As long as lapsed orders hold what it lacks, they are
+ * expired and it runs again, so that no claim is refused because the sweep has not run yet.
+ * @param attempt runs the verb; unless `isFinal` it may return lapsed orders without any change
+ */
+export async function withoutLapsed<Result>(
+  context: LedgerContext,
+  attempt: (isFinal: boolean) => Promise<Attempt<Result>>,
+): Promise<Result> {
+  let isFinal = false;
+  for (let round = 1; round <= ROUNDS_MAX + 1; round += 1) {
+    const outcome = await attempt(isFinal);
+    if ('done' in outcome) return outcome.done;
+    const { count } = await expireOrders(context, outcome.lapsed);
+    // Orders that another process expires meanwhile are gone too. Stuck ones would come up again.
+    isFinal = round === ROUNDS_MAX || (count === 0 && round > 1);
+  }
+  throw new RangeError('a final attempt returned lapsed orders');
+}

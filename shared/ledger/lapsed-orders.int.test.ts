@@ -1,0 +1,149 @@
+import { beforeEach, expect, test } from 'vitest';
+import type { OrderRecord } from '../store/collections/orders.ts';
+import { writable } from '../store/writable.ts';
+import {
+  givenCheckout,
+  givenCheckouts,
+  givenDiscount,
+  givenLedger,
+  givenVariants,
+  toPricedLine,
+  withDiscounts,
+} from '../testing/builders.ts';
+import { testNamespace } from '../testing/harness.ts';
+import { manualClock } from '../testing/manual-clock.ts';
+import { clearStore, openTestStore } from '../testing/test-store.ts';
+import { takeVerdict } from './judging/verdict.ts';
+import { moveOrders } from './move-orders.ts';
+import { settleCheckouts } from './settle-checkouts.ts';
+
+const TTL_MS = 1_000;
+const store = await openTestStore(testNamespace());
+const clock = manualClock();
+const ledger = givenLedger(store, { clock, reservationTtlMs: TTL_MS });
+
+beforeEach(() => clearStore(store));
+
+type Wanted = Parameters<typeof givenCheckout>[1];
+
+async function buy(wanted: Wanted) {
+  const { _id } = await givenCheckout(store, { receivedAt: clock.now(), ...wanted });
+  const [settled] = await settleCheckouts(ledger, [_id]);
+  return settled;
+}
+
+const show = async (orderId = '') => store.orders.findOne<OrderRecord>({ _id: orderId });
+
+async function expectSound() {
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true });
+}
+
+test('a checkout gets the units of a lapsed order, which expires in its favour', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 3 }]);
+  const first = await buy({ lines: [toPricedLine(variant, 2)] });
+  clock.advance(TTL_MS);
+  expect(await buy({ lines: [toPricedLine(variant, 3)] })).toMatchObject({ status: 'placed' });
+  const lapsed = await show(first?.orderIds[0]);
+  expect(lapsed).toMatchObject({ status: 'expired' });
+  expect(lapsed?.history.at(-1)).toMatchObject({
+    ...{ status: 'expired', actor: 'system', reason: 'not confirmed in time' },
+  });
+  const expired = await store.outbox.countDocuments({ 'events.type': 'order.expired' });
+  expect(expired).toBe(1);
+  await expectSound();
+});
+
+test('an order that holds its units for one more millisecond keeps them', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  const first = await buy({ lines: [toPricedLine(variant)] });
+  clock.advance(TTL_MS - 1);
+  expect(await buy({ lines: [toPricedLine(variant)] })).toMatchObject({
+    rejection: { code: 'out_of_stock', available: 0 },
+  });
+  expect(await show(first?.orderIds[0])).toMatchObject({ status: 'pending' });
+  await expectSound();
+});
+
+test('lapsed orders that hold nothing which is lacking are left to the sweep', async () => {
+  const [plenty, other] = await givenVariants(store, [{ onHand: 9 }, { onHand: 1 }]);
+  const first = await buy({ lines: [toPricedLine(plenty)] });
+  clock.advance(TTL_MS);
+  expect(await buy({ lines: [toPricedLine(plenty)] })).toMatchObject({ status: 'placed' });
+  const tooMuch = await buy({ lines: [toPricedLine(other, 2)] });
+  expect(tooMuch).toMatchObject({ status: 'rejected' });
+  expect(await show(first?.orderIds[0])).toMatchObject({ status: 'pending' });
+});
+
+test.each([{ usageLimit: 1 }, { usageLimitPerBuyer: 1 }])(
+  'a lapsed order does not use up a code with %o',
+  async (limit) => {
+    const [variant] = await givenVariants(store, [{ onHand: 9 }]);
+    const discount = await givenDiscount(store, variant.shopId, limit);
+    const wanted = () => withDiscounts([toPricedLine(variant)], [discount], 'shp/me');
+    await buy(wanted());
+    expect(await buy(wanted())).toMatchObject({ rejection: { code: 'discount_exhausted' } });
+    clock.advance(TTL_MS);
+    expect(await buy(wanted())).toMatchObject({ status: 'placed' });
+    await expectSound();
+  },
+);
+
+test('more lapsed orders than are expired at once stand in no one’s way', async () => {
+  const HOLDS = 300;
+  const [variant] = await givenVariants(store, [{ onHand: HOLDS }]);
+  const lines = [toPricedLine(variant)];
+  const holds = await givenCheckouts(
+    store,
+    Array.from({ length: HOLDS }, () => ({ lines, receivedAt: clock.now() })),
+  );
+  await settleCheckouts(
+    ledger,
+    holds.map(({ _id }) => _id),
+  );
+  clock.advance(TTL_MS);
+  expect(await buy({ lines: [toPricedLine(variant, HOLDS)] })).toMatchObject({ status: 'placed' });
+  expect(await store.orders.countDocuments({ status: 'expired' })).toBe(HOLDS);
+  await expectSound();
+});
+
+test('a lapsed order that cannot be expired does not hold up the others', async () => {
+  const [variant, other] = await givenVariants(store, [{ onHand: 1 }, { onHand: 1 }]);
+  const broken = await buy({ lines: [toPricedLine(variant)] });
+  await buy({ lines: [toPricedLine(other)] });
+  clock.advance(TTL_MS);
+  // Its level says that nothing is reserved, so that its expiry is impossible.
+  await writable(store).stock.updateOne(
+    { _id: variant.variantId },
+    { $set: { onHand: 0, reserved: 0 } },
+  );
+  const wanted = await givenCheckouts(store, [
+    { lines: [toPricedLine(variant)], receivedAt: clock.now() },
+    { lines: [toPricedLine(other)], receivedAt: clock.now() },
+  ]);
+  const settled = await settleCheckouts(
+    ledger,
+    wanted.map(({ _id }) => _id),
+  );
+  expect(settled.map(({ status }) => status).sort()).toEqual(['placed', 'rejected']);
+  expect(await show(broken?.orderIds[0])).toMatchObject({ status: 'pending' });
+});
+
+test('an expired order takes its units again from a lapsed one', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  const first = (await buy({ lines: [toPricedLine(variant)] }))?.orderIds[0] ?? '';
+  clock.advance(TTL_MS);
+  const second = await buy({ lines: [toPricedLine(variant)] });
+  const confirm = () =>
+    moveOrders(ledger, [{ orderId: first, move: 'confirm', actor: 'test', isReacquiring: true }]);
+  expect(await confirm()).toMatchObject([
+    { kind: 'refused', rejection: { code: 'out_of_stock', requested: 1, available: 0 } },
+  ]);
+  clock.advance(TTL_MS);
+  expect(await confirm()).toMatchObject([{ kind: 'moved', order: { status: 'confirmed' } }]);
+  expect(await show(second?.orderIds[0])).toMatchObject({ status: 'expired' });
+  expect(await store.movements.find({ reference: first }).toArray()).toMatchObject([
+    { kind: 'expire', delta: { onHand: 0, reserved: -1, sold: 0 } },
+    { kind: 'reacquire', delta: { onHand: -1, reserved: 0, sold: 1 } },
+  ]);
+  await expectSound();
+});

@@ -1,0 +1,58 @@
+import type { OrderRecord } from '../../store/collections/orders.ts';
+import type { Session, Store } from '../../store/store.ts';
+
+/** A lapsed order: still pending, although its reservation has ended. */
+export interface DueOrder {
+  readonly _id: string;
+  readonly lineCount: number;
+}
+
+/** What a verb has done, or the lapsed orders that stand in its way; nothing is then done. */
+export type Attempt<Result> = { readonly done: Result } | { readonly lapsed: readonly DueOrder[] };
+
+/** What could not have the units or uses that it claims. */
+export interface ShortClaim {
+  readonly lines: readonly Pick<OrderRecord['lines'][number], 'productId'>[];
+  readonly discounts?: readonly { readonly discountId: string }[] | undefined;
+}
+
+/** Lapsed orders that one attempt finds. */
+const LAPSED_MAX = 256;
+
+/**
+ * Finds lapsed orders that hold products or discounts of these claims, the longest lapsed first.
+ * There are few: a sweep expires them.
+ */
+export async function findLapsed(
+  store: Store,
+  session: Session,
+  now: Date,
+  claims: readonly ShortClaim[],
+): Promise<DueOrder[]> {
+  if (claims.length === 0) return [];
+  const productIds = new Set<string>();
+  const discountIds = new Set<string>();
+  for (const { lines, discounts = [] } of claims) {
+    for (const { productId } of lines) productIds.add(productId);
+    for (const { discountId } of discounts) discountIds.add(discountId);
+  }
+  const holdsProduct = { 'lines.productId': { $in: [...productIds] } };
+  const holdsDiscount = { 'discounts.discountId': { $in: [...discountIds] } };
+  return store.orders
+    .aggregate<DueOrder>(
+      [
+        {
+          $match: {
+            status: 'pending',
+            reservedUntil: { $lte: now },
+            ...(discountIds.size === 0 ? holdsProduct : { $or: [holdsProduct, holdsDiscount] }),
+          },
+        },
+        { $sort: { reservedUntil: 1 } },
+        { $limit: LAPSED_MAX },
+        { $project: { lineCount: { $size: '$lines' } } },
+      ],
+      { session, hint: 'pending_by_expiry' },
+    )
+    .toArray();
+}

@@ -1,0 +1,143 @@
+import { UseChanges } from '../../domain/discounts/use-changes.ts';
+import { holdToDetails } from '../../domain/order-details.ts';
+import {
+  decideReacquisition,
+  decideTransition,
+  type TransitionDecision,
+} from '../../domain/order-transitions.ts';
+import type { Rejection } from '../../domain/settlement.ts';
+import { StockChanges } from '../../domain/stock-changes.ts';
+import { byIds, inOneBatch } from '../../store/by-ids.ts';
+import type { MovementRecord } from '../../store/collections/movements.ts';
+import type { OrderRecord } from '../../store/collections/orders.ts';
+import type { Session } from '../../store/store.ts';
+import { type AuditDraft, commit, type Decision, type EventDraft } from '../commit.ts';
+import { readBuyerUses, readUses } from '../discount-uses.ts';
+import type { LedgerContext } from '../ledger.ts';
+import { readStock } from '../stock-levels.ts';
+import { applyMove, type OrderCommand } from './apply-move.ts';
+import { type Attempt, findLapsed } from './lapsed-orders.ts';
+import { listDiscountIds, readLockNames } from './lock-names.ts';
+import { writeOrders } from './order-writes.ts';
+import { judgeReacquisition } from './reacquire.ts';
+import { recordUnmatchedPayment } from './unmatched-payment.ts';
+
+/** The result of a command; `order` is the order as it then stands. */
+export type OrderMoveResult =
+  | { readonly kind: 'moved' | 'unchanged'; readonly order: OrderRecord }
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      readonly order: OrderRecord;
+      /** What an expired order lacks that should take its units again. */
+      readonly rejection?: Rejection;
+    }
+  | { readonly kind: 'missing' };
+
+/**
+ * Moves orders in one transaction. If one cannot take its units again while lapsed orders hold such
+ * units, it returns these orders instead, unless `isFinal`.
+ */
+export async function moveOnce(
+  context: LedgerContext,
+  commands: readonly OrderCommand[],
+  isFinal: boolean,
+): Promise<Attempt<OrderMoveResult[]>> {
+  const unnamed = commands.flatMap(({ orderId, lockNames }) => (lockNames ? [] : orderId));
+  const lockNames = commands.flatMap((command) => command.lockNames ?? []);
+  lockNames.push(...(await readLockNames(context.store, [...new Set(unnamed)])));
+  return commit(context, lockNames, (session) => decideMoves(context, session, commands, isFinal));
+}
+
+async function decideMoves(
+  { store, clock }: LedgerContext,
+  session: Session,
+  commands: readonly OrderCommand[],
+  isFinal: boolean,
+): Promise<Decision<Attempt<OrderMoveResult[]>>> {
+  const ids = [...new Set(commands.map((command) => command.orderId))];
+  const found = await store.orders
+    .find<OrderRecord>(byIds(ids), { ...inOneBatch(ids), session })
+    .toArray();
+  const before = new Map(found.map((order) => [order._id, order]));
+  const variantIds = new Set(found.flatMap((order) => order.lines.map((line) => line.variantId)));
+  const stock = new StockChanges(await readStock(store, session, [...variantIds]));
+  const uses = await readUseChanges({ store, session, before, commands });
+  const at = clock.now();
+  const orders = new Map(before);
+  const movements: MovementRecord[] = [];
+  const events: EventDraft[] = [];
+  const audit: AuditDraft[] = [];
+  const short: OrderRecord[] = [];
+  const done = commands.map((command): OrderMoveResult => {
+    const order = orders.get(command.orderId);
+    if (order === undefined) return { kind: 'missing' };
+    const decision = decideMove(order, command, { at, stock, uses });
+    if (decision.kind !== 'moved') {
+      if (decision.rejection !== undefined) short.push(order);
+      const payment = recordUnmatchedPayment(order, command, decision, at);
+      if (payment === undefined) return { ...decision, order };
+      orders.set(order._id, payment.order);
+      events.push(...payment.events);
+      audit.push(payment.audit);
+      return { ...decision, order: payment.order };
+    }
+    const moved = applyMove(stock, order, decision, command, at);
+    orders.set(order._id, moved.order);
+    movements.push(...moved.movements);
+    events.push(...moved.events);
+    if (decision.effect.endsUse) uses.giveBack(order);
+    if (decision.effect.isNewClaim) uses.take(order);
+    return { kind: 'moved', order: moved.order };
+  });
+  const lapsed = isFinal ? [] : await findLapsed(store, session, at, short);
+  if (lapsed.length > 0) return { result: { lapsed } };
+  const write = () => writeOrders(store, session, before, orders);
+  const changes = { at, events, write, movements, audit };
+  return {
+    result: { done },
+    changes: { ...changes, uses: uses.changes(), stock: stock.changes() },
+  };
+}
+
+interface UsesQuery {
+  readonly store: LedgerContext['store'];
+  readonly session: Session;
+  readonly before: ReadonlyMap<string, OrderRecord>;
+  readonly commands: readonly OrderCommand[];
+}
+
+/** Reads the uses of the orders' discounts, and those of buyers whose orders may take uses again. */
+async function readUseChanges({ store, session, before, commands }: UsesQuery) {
+  const discountIds = new Set([...before.values()].flatMap(listDiscountIds));
+  const discounts = await readUses(store, session, [...discountIds]);
+  const buyerKeys = commands.flatMap(({ isReacquiring, orderId }) =>
+    isReacquiring ? (before.get(orderId)?.buyerKey ?? []) : [],
+  );
+  const buyerUses = await readBuyerUses(store, session, discounts, [...new Set(buyerKeys)]);
+  return new UseChanges(discounts, buyerUses);
+}
+
+type MoveDecision = TransitionDecision & { readonly rejection?: Rejection };
+
+function decideMove(
+  order: OrderRecord,
+  { move, actorKind, details, forbidden, isReacquiring }: OrderCommand,
+  {
+    at,
+    stock,
+    uses,
+  }: { readonly at: Date; readonly stock: StockChanges; readonly uses: UseChanges },
+): MoveDecision {
+  if (forbidden !== undefined) return { kind: 'refused', reason: forbidden };
+  const decision =
+    move === 'confirm' && isReacquiring
+      ? decideReacquisition(order, at, actorKind)
+      : decideTransition(order, move, at, actorKind);
+  if (decision.kind === 'moved' && decision.effect.isNewClaim) {
+    const rejection = judgeReacquisition(order, stock, uses);
+    const reason = 'its units or discounts are no longer available';
+    return rejection === undefined ? decision : { kind: 'refused', reason, rejection };
+  }
+  return holdToDetails(decision, order, details);
+}
