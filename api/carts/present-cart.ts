@@ -7,12 +7,14 @@ import type { cart, cartSummary } from './schemas.ts';
 import type { CartView } from './view-cart.ts';
 
 /** Presents a cart at current prices. */
-export function presentCart({ cart: record, now, checkout }: CartView): z.output<typeof cart> {
+export function presentCart(view: CartView): z.output<typeof cart> {
+  const { cart: record, now, checkout, holds } = view;
   return {
     ...presentCommon(record),
     lines: now.lines.map((line) => ({
       ...pick(line, 'variantId', 'productId', 'shopId', 'sku', 'title', 'quantity', 'unitPrice'),
       ...pick(line, 'total', 'available', 'isForSale', 'quantityRule'),
+      heldByYou: holds.get(line.variantId),
     })),
     ...pick(now, 'subtotal', 'isAmountTooLarge'),
     changes: [...now.changes],

@@ -3,6 +3,7 @@ import { CART_LINES_MAX, LINE_QUANTITY_MAX } from '../../shared/contract/limits.
 import { resourceId } from '../../shared/contract/text.ts';
 import { buyerId } from '../access/buyer.ts';
 import { quantityRule } from '../catalog/schemas.ts';
+import { ownHold } from '../orders/own-holds.ts';
 import {
   cartExample,
   cartRequestExample,
@@ -67,6 +68,7 @@ const cartLine = z
     available: z.int().min(0).describe('Units that can be bought now.'),
     isForSale: z.boolean().describe('If false, remove the line before the checkout.'),
     quantityRule: quantityRule.optional(),
+    heldByYou: ownHold.optional(),
   })
   .openapi('CartLine');
 

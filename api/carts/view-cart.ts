@@ -4,6 +4,7 @@ import type { Offer } from '../../shared/domain/offers.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import { readAvailable } from '../catalog/product-store.ts';
 import type { Principal } from '../http/principal.ts';
+import { findOwnHolds, type OwnHold } from '../orders/own-holds.ts';
 import { findOffers } from '../pricing/price-request.ts';
 import { findCart, readCartCheckout } from './cart-store.ts';
 import type { CartsContext } from './context.ts';
@@ -14,6 +15,8 @@ export interface CartView {
   readonly now: RefreshedCart;
   /** Undefined if the cart was not checked out since its last change. */
   readonly checkout: CartCheckout | undefined;
+  /** By variant, the buyer's own order that holds the units which a line lacks. */
+  readonly holds: ReadonlyMap<string, OwnHold>;
 }
 
 /**
@@ -34,7 +37,14 @@ export async function viewCart(
     checkoutId === undefined ? undefined : readCartCheckout(store, checkoutId),
   ]);
   const offers = new Map([...current, ...decidedOffers]);
-  return { cart, now: refreshCart(cart, offers, available), checkout };
+  const now = refreshCart(cart, offers, available);
+  const shortages = now.lines
+    .filter((line) => line.isForSale && line.available < line.quantity)
+    .map(({ variantId, quantity: requested, available: units }) => {
+      return { variantId, requested, available: units };
+    });
+  const holds = await findOwnHolds(store, { buyer: cart, now: context.clock.now(), shortages });
+  return { cart, now, checkout, holds };
 }
 
 /**

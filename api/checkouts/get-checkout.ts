@@ -35,6 +35,6 @@ export const getCheckout = route(
     const waitMs = readPreferredWait(c);
     const signal = waitMs > 0 ? closeSignal(c) : undefined;
     const record = await waitForOutcome(input, params.id, { waitMs, signal });
-    return { status: 200, body: presentCheckout(record) };
+    return { status: 200, body: await presentCheckout(input.context, record) };
   },
 );

@@ -90,11 +90,13 @@ export const postCheckout = route(
     const waitMs = readPreferredWait(c);
     if (waitMs > 0) {
       if (record.status !== 'queued') {
-        return { status: 200, body: presentCheckout(record), headers };
+        return { status: 200, body: await presentCheckout(context, record), headers };
       }
       input.beginWaiting();
       const outcome = await tryToWait(input, record._id, { waitMs, signal: closeSignal(c) });
-      if (outcome !== undefined) return { status: 200, body: presentCheckout(outcome), headers };
+      if (outcome !== undefined) {
+        return { status: 200, body: await presentCheckout(context, outcome), headers };
+      }
     }
     const accepted = presentAccepted(record);
     const retryAfter = accepted.status === 'queued' && { 'retry-after': '1' };

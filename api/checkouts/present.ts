@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { viewCheckout, viewDiscounts, viewRejection } from '../../shared/views/checkout-view.ts';
+import { findOwnHolds } from '../orders/own-holds.ts';
+import type { CheckoutsContext } from './context.ts';
 import type { acceptedCheckout, checkout } from './schemas.ts';
 
 /**
@@ -23,7 +25,19 @@ export function presentAccepted(record: CheckoutRecord): z.output<typeof accepte
   };
 }
 
-/** Presents a checkout to the caller that placed it. */
-export function presentCheckout(record: CheckoutRecord): z.output<typeof checkout> {
-  return viewCheckout(record);
+/**
+ * Presents a checkout to the caller that placed it. A rejection for units that the buyer holds with
+ * another order names that order, as long as it holds them.
+ */
+export async function presentCheckout(
+  { store, clock }: Pick<CheckoutsContext, 'store' | 'clock'>,
+  record: CheckoutRecord,
+): Promise<z.output<typeof checkout>> {
+  const shown = viewCheckout(record);
+  const { code, variantId = '', requested = 0, available = 0 } = record.rejection ?? {};
+  if (code !== 'out_of_stock' || shown.rejection === undefined) return shown;
+  const shortages = [{ variantId, requested, available }];
+  const holds = await findOwnHolds(store, { buyer: record, now: clock.now(), shortages });
+  const heldByYou = holds.get(variantId);
+  return { ...shown, rejection: { ...shown.rejection, ...(heldByYou && { heldByYou }) } };
 }

@@ -11,6 +11,7 @@ import type { RequestedLine } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX } from '../../shared/domain/money.ts';
 import { buyerId } from '../access/buyer.ts';
 import { checkoutStatus } from '../carts/schemas.ts';
+import { ownHold } from '../orders/own-holds.ts';
 import { acceptedCheckoutExample, checkoutExample, checkoutRequestExample } from './examples.ts';
 
 const ID_LENGTH_MAX = 64;
@@ -113,7 +114,7 @@ const discounted = {
     .describe('The used codes, each with the shop that it belongs to.'),
 };
 
-/** The response to a checkout, and to every repeat of it. */
+/** Why a checkout placed no orders. */
 export const rejection = z
   .object({
     code: z.enum([
@@ -127,6 +128,7 @@ export const rejection = z
     variantId: z.string().optional(),
     requested: z.int().optional(),
     available: z.int().optional(),
+    heldByYou: ownHold.optional(),
     discountCode: z.string().optional(),
     shopId: z
       .string()
@@ -139,6 +141,7 @@ export const rejection = z
   })
   .openapi('Rejection', { description: 'Why the checkout placed no orders.' });
 
+/** The response to a checkout, and to every repeat of it. */
 export const acceptedCheckout = z
   .object({
     id: z.string(),

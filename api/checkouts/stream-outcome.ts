@@ -27,7 +27,7 @@ export interface EventStream {
 }
 
 interface StreamRequest extends WaitingCaller {
-  readonly context: Pick<CheckoutsContext, 'outcomes' | 'waitSlots' | 'log'>;
+  readonly context: Pick<CheckoutsContext, 'outcomes' | 'waitSlots' | 'log' | 'store' | 'clock'>;
   readonly requestId: string;
 }
 
@@ -64,14 +64,15 @@ async function writeEvents(
   request: StreamRequest,
   { record: first, lastSeen }: StreamStart,
 ): Promise<void> {
-  const { outcomes } = request.context;
+  const { context } = request;
+  const { outcomes } = context;
   const check = createWaitCheck(request);
   const gone = new AbortController();
   stream.onAbort(() => gone.abort());
   const endAt = Date.now() + STREAM_MS_MAX;
   let record = first;
   if (record.status === 'queued' && lastSeen !== QUEUED_EVENT) {
-    await write(stream, QUEUED_EVENT, record);
+    await write(stream, QUEUED_EVENT, await presentCheckout(context, record));
   }
   while (record.status === 'queued') {
     if (stream.aborted || outcomes.isStopping || Date.now() >= endAt) return;
@@ -84,10 +85,10 @@ async function writeEvents(
     });
     if (record.status === 'queued') await stream.writeSSE({ event: 'heartbeat', data: '' });
   }
-  await write(stream, FINAL_EVENT, record);
+  await write(stream, FINAL_EVENT, await presentCheckout(context, record));
 }
 
-function write(stream: EventStream, id: string, record: CheckoutRecord): Promise<void> {
-  const data = JSON.stringify(presentCheckout(record));
+function write(stream: EventStream, id: string, shown: object): Promise<void> {
+  const data = JSON.stringify(shown);
   return stream.writeSSE({ event: 'checkout', id, data, retry: RETRY_MS });
 }

@@ -5,6 +5,7 @@ import { shopParts } from '../../../shared/domain/lines.ts';
 import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
 import { readAvailable } from '../../catalog/product-store.ts';
 import type { Principal } from '../../http/principal.ts';
+import { findOwnHolds, type OwnHold, type Shortage } from '../../orders/own-holds.ts';
 import type { PricedRequest } from '../../pricing/price-request.ts';
 import type { CheckoutsContext } from '../context.ts';
 import { resolveRequest, withBuyer } from '../freeze-checkout.ts';
@@ -33,6 +34,12 @@ export async function reviewCheckout(
   const { lines, currency, subtotal, total, refusedDiscounts } = priced;
   const variantIds = lines.map((line) => line.variantId);
   const available = await readAvailable(context.store, '_id', variantIds);
+  const shortages = findShortages(lines, available);
+  const holds = await findOwnHolds(context.store, {
+    buyer: { storefrontId: principal.shopId, buyerId },
+    now: context.clock.now(),
+    shortages,
+  });
   return {
     buyerId,
     ...(cart && { cartId: cart._id }),
@@ -48,7 +55,10 @@ export async function reviewCheckout(
       ...(expectedTotal === undefined || expectedTotal === prices.frozen.total
         ? []
         : [{ code: 'price_changed' as const }]),
-      ...stockProblems(lines, available),
+      ...shortages.map((each) => ({
+        ...{ code: 'out_of_stock' as const, ...each },
+        ...optional(holds.get(each.variantId)),
+      })),
       ...exhaustedProblems(prices),
     ],
   };
@@ -97,14 +107,17 @@ function exhaustedProblems({ frozen, exhausted }: LimitedPrices): Review['proble
   }));
 }
 
-function stockProblems(
+function optional(heldByYou: OwnHold | undefined) {
+  return heldByYou && { heldByYou };
+}
+
+function findShortages(
   lines: readonly PricedLine[],
   available: ReadonlyMap<string, number>,
-): Review['problems'] {
+): Shortage[] {
   return lines.flatMap(({ variantId, quantity }) => {
     const units = available.get(variantId) ?? 0;
     if (units >= quantity) return [];
-    const amounts = { requested: quantity, available: units };
-    return [{ code: 'out_of_stock' as const, variantId, ...amounts }];
+    return [{ variantId, requested: quantity, available: units }];
   });
 }

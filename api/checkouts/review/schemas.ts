@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { ownHold } from '../../orders/own-holds.ts';
 import { checkoutReviewExample } from '../examples.ts';
 import { REVIEW_REASONS } from './refusal-details.ts';
 
@@ -35,6 +36,7 @@ const reviewProblem = z
     variantId: z.string().optional(),
     requested: z.int().optional(),
     available: z.int().optional(),
+    heldByYou: ownHold.optional(),
     discountCode: z.string().optional(),
     shopId: z.string().optional().describe('The shop whose code is exhausted.'),
     reason: reviewReason.optional(),

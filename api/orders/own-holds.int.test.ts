@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { givenForSale, givenOrders } from '../testing/requests.ts';
+import { openTestApi } from '../testing/start-test-api.ts';
+
+interface Shown {
+  readonly id: string;
+  readonly rejection?: object;
+  readonly problems?: readonly object[];
+  readonly lines?: readonly object[];
+}
+
+const TTL_MS = 60_000;
+const clock = manualClock();
+const api = await openTestApi({ clock, reservationTtlMs: TTL_MS });
+let keys = 0;
+
+/** Returns what a buyer is shown of a checkout, a review and a cart for these units. */
+async function show(variantId: string, quantity: number, buyerId = 'holder', shop = api.shopA) {
+  keys += 1;
+  const body = { buyerId, lines: [{ variantId, quantity }] };
+  const headers = { 'idempotency-key': `own-${keys}` };
+  const { id } = (await shop.post<Shown>('/v1/checkouts', body, headers)).body;
+  await settleCheckouts(api.context.ledger, [id]);
+  const checkout = (await shop.get<Shown>(`/v1/checkouts/${id}`)).body;
+  const review = (await shop.post<Shown>('/v1/checkouts/review', body)).body;
+  const cart = (await shop.post<Shown>('/v1/carts', body)).body;
+  return { id, shown: [checkout.rejection, review.problems?.[0], cart.lines?.[0]] };
+}
+
+async function givenHold({ onHand = 2, quantity = 2 } = {}) {
+  const { variantId } = await givenForSale(api.shopA, { onHand });
+  const options = { buyerId: 'holder', quantity };
+  const { orderIds } = await givenOrders(api, api.shopA, [variantId], options);
+  const [orderId = ''] = orderIds;
+  const order = await api.context.store.orders.findOne({ _id: orderId });
+  const until = order?.reservedUntil.toISOString();
+  return { variantId, heldByYou: { orderId, quantity, until } };
+}
+
+test('a buyer whose own order holds the units is shown that order everywhere', async () => {
+  const { variantId, heldByYou } = await givenHold();
+  const { shown } = await show(variantId, 1);
+  expect(shown).toMatchObject([
+    { code: 'out_of_stock', available: 0, heldByYou },
+    { code: 'out_of_stock', variantId, heldByYou },
+    { variantId, available: 0, heldByYou },
+  ]);
+});
+
+test('of several orders the one that holds the most is shown', async () => {
+  const { variantId, heldByYou } = await givenHold({ onHand: 3, quantity: 2 });
+  await givenOrders(api, api.shopA, [variantId], { buyerId: 'holder', quantity: 1 });
+  const { shown } = await show(variantId, 3);
+  expect(shown).toMatchObject([{ heldByYou }, { heldByYou }, { heldByYou }]);
+});
+
+test('it is not shown where it is not what stands in the way', async () => {
+  const { variantId } = await givenHold();
+  const others = [
+    await show(variantId, 3),
+    await show(variantId, 1, 'another'),
+    // The same name with another storefront is another buyer.
+    await show(variantId, 1, 'holder', api.shopB),
+  ];
+  for (const each of others.flatMap(({ shown }) => shown)) {
+    expect(each).not.toHaveProperty('heldByYou');
+  }
+});
+
+test('it is shown as long as the order holds the units', async () => {
+  const { variantId } = await givenHold();
+  const { id, shown } = await show(variantId, 1);
+  expect(shown[0]).toHaveProperty('heldByYou');
+  clock.advance(TTL_MS);
+  const later = (await api.shopA.get<Shown>(`/v1/checkouts/${id}`)).body;
+  expect(later.rejection).toMatchObject({ code: 'out_of_stock' });
+  expect(later.rejection).not.toHaveProperty('heldByYou');
+});
