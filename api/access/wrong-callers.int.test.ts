@@ -133,6 +133,7 @@ const STOREFRONT_MOVES: Readonly<Record<string, { unlisted: number; mayConfirm: 
   'PATCH /v1/orders/{id}': { unlisted: 403, mayConfirm: 403 },
   'POST /v1/orders/{id}/confirm': { unlisted: 403, mayConfirm: 200 },
   'POST /v1/orders/{id}/cancel': { unlisted: 200, mayConfirm: 200 },
+  'POST /v1/orders/{id}/extend': { unlisted: 403, mayConfirm: 200 },
   'POST /v1/orders/{id}/ship': { unlisted: 403, mayConfirm: 403 },
   'POST /v1/orders/{id}/deliver': { unlisted: 403, mayConfirm: 403 },
 };

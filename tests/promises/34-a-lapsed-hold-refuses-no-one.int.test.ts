@@ -12,9 +12,9 @@ import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
 
 const LAPSES = promiseRuns(1_000, 60);
 const AT_A_TIME = 50;
-const TTL_S = 4;
+const TTL_S = 5;
 /** Another buyer asks so long before the hold lapses, so that the API knows of the empty stock. */
-const EARLY_MS = 150;
+const EARLY_MS = 2_000;
 
 const namespace = testNamespace();
 let store: Store;
@@ -45,7 +45,7 @@ test(`${LAPSES} holds lapse, and each time the buyer 1 ms later is placed`, asyn
       front.buy(`early-${lapse}`, lines),
       pauseUntil(reservedUntil.getTime() + 1).then(() => front.buy(`next-${lapse}`, lines)),
     ]);
-    // On a slow machine the early one may be settled after the lapse, and is then the next buyer.
+    // An early one that is settled after the lapse, on a slow machine, is the next buyer itself.
     const placed = [early, next].filter(({ status }) => status === 'placed');
     expect(placed).toHaveLength(1);
     served += placed.length;
@@ -55,7 +55,6 @@ test(`${LAPSES} holds lapse, and each time the buyer 1 ms later is placed`, asyn
   });
   console.info({ ...outcomes, lapses: LAPSES });
   expect(served).toBe(LAPSES);
-  expect(outcomes.placed).toBeGreaterThan(outcomes.early);
   await expectVerdictOk(store);
 }, 900_000);
 
