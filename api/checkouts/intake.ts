@@ -12,13 +12,14 @@ import type { Store } from '../../shared/store/store.ts';
 import type { EarlyRejections } from './early-rejection/early-rejections.ts';
 import { type CartIntent, storeWithCarts } from './store-with-cart.ts';
 
-const ACCEPT_TIMEOUT_MS = 5_000;
 const INTAKE_MAX = 500;
 const INTAKE_LINES_MAX = 20_000;
 const INTAKE_WAITING_MAX = 20_000;
 const INTAKE_LINES_WAITING_MAX = 200_000;
 /** Storing begins within this time or not at all, so that a checkout is not stored after its 503. */
-const INTAKE_WAIT_MS_MAX = 3_000;
+const INTAKE_WAIT_MS_MAX = 2_000;
+/** Storing that has begun has 5 s: an answer before its end would refuse what is stored. */
+const ACCEPT_TIMEOUT_MS = INTAKE_WAIT_MS_MAX + 5_000;
 /** Each group is one transaction with all of its carts. */
 const CART_INTAKE_MAX = 50;
 const CART_INTAKE_LINES_MAX = 5_000;
