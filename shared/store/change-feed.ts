@@ -14,10 +14,11 @@ export interface FeedEvent {
   readonly ns: { readonly coll: string };
   readonly clusterTime: ClusterTime;
   readonly documentKey?: { readonly _id: unknown };
-  /** The document after the change; of orders and movements also when it was updated. */
+  /** What is judged of the document after the change; of orders and movements also of an update. */
   readonly fullDocument?: mongo.Document | null;
-  /** The document before the change; of orders and movements only. */
+  /** What is judged of the document before the change; of orders and movements only. */
   readonly fullDocumentBeforeChange?: mongo.Document | null;
+  /** Of stock levels and discounts only. */
   readonly updateDescription?: {
     readonly updatedFields?: mongo.Document;
     readonly removedFields?: readonly string[];
@@ -40,7 +41,22 @@ const AWAIT_MS = 50;
 const LOST_CODES = new Set([136, 280, 286]);
 
 const COLLECTIONS = ['stock', 'movements', 'orders', 'checkouts', 'discounts'];
-const UNUSED_FIELDS = ['shippingAddress', 'request', 'paymentReference', 'earlierJobIds'];
+/** The fields that are judged: what is not sent need not be parsed. */
+const AFTER_FIELDS = [
+  // Of orders, with what a line and the history have.
+  ...['_id', 'checkoutId', 'shopId', 'buyerId', 'status', 'subtotal', 'discount', 'total'],
+  ...['currency', 'discounts', 'buyerKey', 'history.status', 'lines.variantId', 'lines.shopId'],
+  ...['lines.quantity', 'lines.unitPrice', 'lines.discount', 'lines.version'],
+  // Of movements, stock levels and discounts.
+  ...['variantId', 'version', 'kind', 'delta', 'onHand', 'reserved', 'sold'],
+  ...['uses', 'usageLimit', 'usageLimitPerBuyer', 'revision'],
+];
+const BEFORE_FIELDS = [
+  ...['checkoutId', 'status', 'discounts', 'buyerKey', 'variantId'],
+  ...['lines.variantId', 'lines.quantity', 'lines.version'],
+];
+/** Collections whose updates name the new values; others have images or are read again. */
+const DESCRIBED = ['stock', 'discounts'];
 
 const PIPELINE = [
   {
@@ -54,10 +70,17 @@ const PIPELINE = [
     },
   },
   {
-    $unset: UNUSED_FIELDS.flatMap((field) => [
-      `fullDocument.${field}`,
-      `fullDocumentBeforeChange.${field}`,
-    ]),
+    $project: {
+      ...Object.fromEntries(
+        ['operationType', 'ns.coll', 'clusterTime', 'documentKey']
+          .concat(AFTER_FIELDS.map((field) => `fullDocument.${field}`))
+          .concat(BEFORE_FIELDS.map((field) => `fullDocumentBeforeChange.${field}`))
+          .map((path) => [path, 1]),
+      ),
+      updateDescription: {
+        $cond: [{ $in: ['$ns.coll', DESCRIBED] }, '$updateDescription', '$$REMOVE'],
+      },
+    },
   },
 ];
 
