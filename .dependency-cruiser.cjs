@@ -200,15 +200,32 @@ module.exports = {
       to: { path: tests },
     },
     {
+      name: 'client-stands-alone',
+      comment:
+        'The client is a package of its own that also runs in browsers: it needs nothing of this ' +
+        'project and no module of Node.',
+      severity: 'error',
+      from: { path: '^client/', pathNot: tests },
+      to: { pathNot: '^(client|node_modules)/' },
+    },
+    {
+      name: 'the-system-does-not-need-its-client',
+      comment: 'The client is generated from the system, so it must not be a part of it.',
+      severity: 'error',
+      from: { path: '^(api|worker|shared|loadtest|commands)/', pathNot: tests },
+      to: { path: '^client/' },
+    },
+    {
       name: 'no-undeclared-packages',
       comment: 'What is used is declared, or the next install breaks it.',
       severity: 'error',
-      from: { path: '^(api|worker|shared)/', pathNot: tests },
+      from: { path: '^(api|worker|shared|client)/', pathNot: tests },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^client/dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -1,0 +1,91 @@
+import { ConnectionError } from '../errors.ts';
+
+const BACKOFF_MS_MIN = 200;
+const BACKOFF_MS_MAX = 5_000;
+/** A call does not wait longer than this for its next attempt; it fails instead. */
+const RETRY_AFTER_MS_MAX = 30_000;
+/** The limit of `retries`. */
+export const RETRIES_MAX = 100;
+
+/** How often to repeat a request, and whether it may be repeated after an unknown outcome. */
+export interface RetryPolicy {
+  readonly retries: number;
+  readonly isRepeatable: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Calls `attempt` until its answer is not worth a retry, or the retries are used up. A 429, and a 503
+ * `overloaded`, mean that the request had no effect. After other 5xx and cut connections the outcome
+ * is unknown, so only repeatable requests are repeated.
+ * @throws ConnectionError of the last attempt, or the reason of the signal
+ */
+export async function withRetries(
+  { retries, isRepeatable, signal }: RetryPolicy,
+  attempt: () => Promise<Response>,
+): Promise<Response> {
+  const retriesMax = Math.min(retries, RETRIES_MAX);
+  for (let retry = 0; ; retry += 1) {
+    const result = await attempt().catch((error: unknown) => {
+      signal?.throwIfAborted();
+      if (error instanceof ConnectionError) return error;
+      throw error;
+    });
+    const isFailure = result instanceof ConnectionError;
+    const isWorthIt = isFailure ? isRepeatable : await mayRetry(result, isRepeatable);
+    const delayMs = isFailure ? backoffMs(retry) : delayAfter(result, retry);
+    if (!isWorthIt || retry >= retriesMax || delayMs > RETRY_AFTER_MS_MAX) {
+      if (isFailure) throw result;
+      return result;
+    }
+    await pause(delayMs, signal);
+  }
+}
+
+/**
+ * Waits.
+ * @throws the reason of the signal as soon as it is aborted
+ */
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** Returns the delay before a retry: doubled each time, with jitter. */
+function backoffMs(retry: number): number {
+  const ceiling = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** retry);
+  return ceiling * (0.5 + Math.random() / 2);
+}
+
+/** Returns the delay that `Retry-After` asks for, in seconds or as a date, and jitter. */
+function delayAfter(response: Response, retry: number): number {
+  const header = response.headers.get('retry-after');
+  if (header === null) return backoffMs(retry);
+  const seconds = Number(header);
+  const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? backoffMs(retry) : Math.max(0, ms) + backoffMs(0);
+}
+
+async function mayRetry(response: Response, isRepeatable: boolean): Promise<boolean> {
+  if (response.status === 429) return true;
+  if (![502, 503, 504].includes(response.status)) return false;
+  return isRepeatable || (await isOverloaded(response));
+}
+
+async function isOverloaded(response: Response): Promise<boolean> {
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return typeof body === 'object' && body !== null && 'code' in body && body.code === 'overloaded';
+}

@@ -1,0 +1,50 @@
+import { Webhook, WebhookVerificationError } from 'standardwebhooks';
+import type { Event, EventType } from './generated/schema.ts';
+
+/** An event that was posted to a webhook. */
+export type WebhookEvent = Omit<Event, 'type'> & { readonly type: EventType | 'webhook.test' };
+
+/** The headers of a request: those of `fetch`, or those of Node. */
+type RequestHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** The request is not from Lastunit, was changed on its way, or is older than five minutes. */
+export class WebhookSignatureError extends Error {
+  override readonly name = 'WebhookSignatureError';
+}
+
+/**
+ * Verifies a request to a webhook by Standard Webhooks and returns its event. Events can arrive more
+ * than once: remember `id`.
+ * @param body exactly as it was received, before any parsing
+ * @param secret the webhook's secret; a list while it is being replaced
+ * @throws WebhookSignatureError
+ */
+export function verifyWebhook(
+  body: string | Uint8Array,
+  headers: RequestHeaders,
+  secret: string | readonly string[],
+): WebhookEvent {
+  const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
+  const signed = {
+    'webhook-id': readHeader(headers, 'webhook-id'),
+    'webhook-timestamp': readHeader(headers, 'webhook-timestamp'),
+    'webhook-signature': readHeader(headers, 'webhook-signature'),
+  };
+  const secrets = typeof secret === 'string' ? [secret] : secret;
+  let reason = 'There is no secret to verify it with.';
+  for (const one of secrets) {
+    try {
+      return new Webhook(one).verify(text, signed) as WebhookEvent;
+    } catch (error) {
+      if (!(error instanceof WebhookVerificationError)) throw error;
+      reason = error.message;
+    }
+  }
+  throw new WebhookSignatureError(reason);
+}
+
+function readHeader(headers: RequestHeaders, name: string): string {
+  if (headers instanceof Headers) return headers.get(name) ?? '';
+  const value = headers[name];
+  return typeof value === 'string' ? value : (value?.join(' ') ?? '');
+}

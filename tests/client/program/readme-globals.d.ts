@@ -1,0 +1,13 @@
+// What the examples of the README take as given.
+declare const lastunit: import('lastunit').Lastunit;
+declare const shippingAddress: import('lastunit').ShippingAddress;
+declare const signal: AbortSignal;
+declare const cartId: string;
+declare const checkoutId: string;
+declare const orderId: string;
+declare const paymentReference: string;
+declare const apiKey: string;
+declare const keyId: string;
+declare const secret: string;
+declare const webhookSecret: string;
+declare function currentToken(): Promise<string>;
