@@ -1,11 +1,11 @@
-import { externalId } from '../../shared/contract/text.ts';
+import { humanText } from '../../shared/contract/text.ts';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import type { Principal } from '../http/principal.ts';
 
 const BUYER_ID_LENGTH_MAX = 128;
 
-/** The storefront's own name for a buyer. */
-export const buyerId = externalId(BUYER_ID_LENGTH_MAX);
+/** The storefront's own name for a buyer, without surrounding blanks: `bob ` is `bob`. */
+export const buyerId = humanText(BUYER_ID_LENGTH_MAX).min(1);
 
 /**
  * Returns the buyer that a request is for: a key names it, a buyer acts for itself only.

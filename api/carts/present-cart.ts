@@ -8,7 +8,7 @@ import type { CartView } from './view-cart.ts';
 
 /** Presents a cart at current prices. */
 export function presentCart(view: CartView): z.output<typeof cart> {
-  const { cart: record, now, checkout, holds } = view;
+  const { cart: record, now, checkout, holds, limits } = view;
   return {
     ...presentCommon(record),
     lines: now.lines.map((line) => ({
@@ -18,6 +18,7 @@ export function presentCart(view: CartView): z.output<typeof cart> {
     })),
     ...pick(now, 'subtotal', 'isAmountTooLarge'),
     changes: [...now.changes],
+    ...(limits.length > 0 && { purchaseLimits: [...limits] }),
     checkoutStatus: checkout?.status,
     isCheckedOut: checkout !== undefined && isHeldBy(checkout),
   };

@@ -82,11 +82,23 @@ const cartChange = z
       'unavailable',
       'not_enough',
       'quantity_not_allowed',
+      'purchase_limit_reached',
     ]),
     before: z.int().optional().describe('The last price seen, or the requested units.'),
-    after: z.int().optional().describe('The current price, or the available units.'),
+    after: z.int().optional().describe('The current price, or the units that can be bought.'),
   })
   .openapi('CartChange');
+
+const limitState = z
+  .object({
+    variantId: z.string(),
+    productId: z.string(),
+    limit: z.int().describe('The units that the buyer may buy.'),
+    days: z.int().optional().describe('The days in which they count; absent for all time.'),
+    bought: z.int().describe('The units that the buyer has bought.'),
+    requested: z.int().describe('The units in the cart.'),
+  })
+  .openapi('CartPurchaseLimit');
 
 const checkoutIdField = {
   checkoutId: z.string().optional().describe('The checkout of the cart since its last change.'),
@@ -122,6 +134,10 @@ export const cart = z
           'Remove units before the checkout.',
       ),
     changes: z.array(cartChange).describe('Changes to show to the buyer.'),
+    purchaseLimits: z
+      .array(limitState)
+      .optional()
+      .describe('The purchase limits of the lines; absent without any.'),
     ...checkoutIdField,
     checkoutStatus: checkoutStatus.optional(),
     isCheckedOut: z

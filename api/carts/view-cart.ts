@@ -1,11 +1,17 @@
 import type { CartCheckout } from '../../shared/domain/carts/cart-claim.ts';
-import { type RefreshedCart, refreshCart } from '../../shared/domain/carts/refresh-cart.ts';
+import {
+  type CartChange,
+  type RefreshedCart,
+  refreshCart,
+} from '../../shared/domain/carts/refresh-cart.ts';
 import type { Offer } from '../../shared/domain/offers.ts';
+import { isExceeded, type LimitState } from '../../shared/domain/purchase-limits.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import { readAvailable } from '../catalog/product-store.ts';
 import type { Principal } from '../http/principal.ts';
 import { findOwnHolds, type OwnHold } from '../orders/own-holds.ts';
 import { findOffers } from '../pricing/price-request.ts';
+import { readLimitStates } from '../pricing/read-limits.ts';
 import { findCart, readCartCheckout } from './cart-store.ts';
 import type { CartsContext } from './context.ts';
 
@@ -17,6 +23,8 @@ export interface CartView {
   readonly checkout: CartCheckout | undefined;
   /** By variant, the buyer's own order that holds the units which a line lacks. */
   readonly holds: ReadonlyMap<string, OwnHold>;
+  /** The purchase limits of its lines, with what the buyer has bought already. */
+  readonly limits: readonly LimitState[];
 }
 
 /**
@@ -37,14 +45,24 @@ export async function viewCart(
     checkoutId === undefined ? undefined : readCartCheckout(store, checkoutId),
   ]);
   const offers = new Map([...current, ...decidedOffers]);
-  const now = refreshCart(cart, offers, available);
-  const shortages = now.lines
+  const refreshed = refreshCart(cart, offers, available);
+  const shortages = refreshed.lines
     .filter((line) => line.isForSale && line.available < line.quantity)
     .map(({ variantId, quantity: requested, available: units }) => {
       return { variantId, requested, available: units };
     });
-  const holds = await findOwnHolds(store, { buyer: cart, now: context.clock.now(), shortages });
-  return { cart, now, checkout, holds };
+  const buyer = { storefrontId: cart.storefrontId, buyerId: cart.buyerId };
+  const [holds, limits] = await Promise.all([
+    findOwnHolds(store, { buyer: cart, now: context.clock.now(), shortages }),
+    readLimitStates(context, { buyer, lines: cart.lines, offers }),
+  ]);
+  const changes = [...refreshed.changes, ...limits.filter(isExceeded).map(toChange)];
+  return { cart, now: { ...refreshed, changes }, checkout, holds, limits };
+}
+
+function toChange({ variantId, limit, bought, requested }: LimitState): CartChange {
+  const after = Math.max(0, limit - bought);
+  return { variantId, kind: 'purchase_limit_reached', before: requested, after };
 }
 
 /**

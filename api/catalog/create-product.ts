@@ -65,7 +65,7 @@ export function toProductRecord(
   now: Date,
   ids?: ProductIds,
 ): ProductRecord {
-  const { title, description, type, attributes } = request;
+  const { title, description, type, attributes, purchaseLimit } = request;
   const described = {
     title,
     attributes: attributes ?? {},
@@ -77,6 +77,7 @@ export function toProductRecord(
     _id: ids?.product ?? newId('prd'),
     shopId,
     ...described,
+    ...(purchaseLimit !== undefined && { purchaseLimit }),
     type,
     status: 'draft',
     createdAt: now,
@@ -90,12 +91,13 @@ type VariantRequest = Omit<ProductRequest['variants'][number], 'id'>;
 
 /** Creates the record of a variant. A variant that exists already keeps its id. */
 export function toVariantRecord(variant: VariantRequest, id = newId('var')): VariantRecord {
-  const { options, quantityRule } = variant;
+  const { options, quantityRule, purchaseLimit } = variant;
   return {
     id,
     ...pick(variant, 'sku', 'title', 'price', 'compareAtPrice', 'currency'),
     ...(isNotEmpty(options) && { options }),
     ...(isNotEmpty(quantityRule) && { quantityRule }),
+    ...(purchaseLimit !== undefined && { purchaseLimit }),
   };
 }
 

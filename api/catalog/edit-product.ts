@@ -10,8 +10,15 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { validate } from '../http/validate.ts';
 import { changeProduct, type ProductChanger, type ProductTarget } from './change-product.ts';
 import { refuseTakenSku, toVariantRecord } from './create-product.ts';
+import { type ExceededLimit, listExceededLimits } from './exceeded-limits.ts';
 import { type StockedProduct, withStock } from './product-store.ts';
 import type { ProductChanges } from './schemas.ts';
+
+/** A product after an edit that was applied. */
+interface EditedProduct extends StockedProduct {
+  /** The limits that the edit sets below what buyers have bought. They apply from now on. */
+  readonly exceededLimits: readonly ExceededLimit[];
+}
 
 /**
  * Changes the given fields of a product in one transaction. Existing variants keep their ids and
@@ -23,13 +30,13 @@ export async function editProduct(
   request: ProductChanger,
   target: ProductTarget,
   changes: ProductChanges,
-): Promise<StockedProduct> {
+): Promise<EditedProduct> {
   const { store } = request.context;
   if (changes.variants !== undefined) checkVariants(changes.variants);
   let decided: ProductRecord | undefined;
   const decide = async (product: ProductRecord, session: Session) => {
     decided = {
-      ...changeDescription(product, changes),
+      ...changeLimit(changeDescription(product, changes), changes),
       attributes: changeAttributes(product, changes),
       variants: await changeVariants(request, session, product, changes),
     };
@@ -44,13 +51,22 @@ export async function editProduct(
     const fields = Object.keys(changes);
     await recordAudit(request, 'product.changed', { target: target.productId, detail: { fields } });
   }
-  return withStock(store, product);
+  const changesLimits =
+    changes.purchaseLimit != null || changes.variants?.some((each) => each.purchaseLimit);
+  const exceededLimits = changesLimits ? await listExceededLimits(request.context, product) : [];
+  return { ...(await withStock(store, product)), exceededLimits };
 }
 
 function changeDescription(product: ProductRecord, changes: ProductChanges): ProductRecord {
   const { description: before, ...rest } = product;
   const { title = product.title, description = before ?? null } = changes;
   return { ...rest, title, ...(description && { description }) };
+}
+
+function changeLimit(product: ProductRecord, { purchaseLimit }: ProductChanges): ProductRecord {
+  if (purchaseLimit === undefined) return product;
+  const { purchaseLimit: _, ...rest } = product;
+  return { ...rest, ...(purchaseLimit !== null && { purchaseLimit }) };
 }
 
 /** Validates the attributes by the product's type, which only the record holds. */

@@ -1,17 +1,21 @@
 import type { z } from 'zod';
 import { pick } from '../../shared/domain/pick.ts';
 import type { ProductRecord, VariantRecord } from '../../shared/store/collections/products.ts';
+import type { ExceededLimit } from './exceeded-limits.ts';
 import type { StockedProduct } from './product-store.ts';
 import type { product } from './schemas.ts';
 
 /** Presents a product. */
-export function presentProduct(record: StockedProduct): z.output<typeof product> {
-  const { available, variants, createdAt, updatedAt } = record;
+export function presentProduct(
+  record: StockedProduct & { readonly exceededLimits?: readonly ExceededLimit[] },
+): z.output<typeof product> {
+  const { available, variants, createdAt, updatedAt, exceededLimits = [] } = record;
   return {
     id: record._id,
-    ...pick(record, 'shopId', 'title', 'description', 'type', 'attributes'),
+    ...pick(record, 'shopId', 'title', 'description', 'type', 'attributes', 'purchaseLimit'),
     status: toShownStatus(record),
     variants: variants.map((variant) => presentVariant(variant, available)),
+    ...(exceededLimits.length > 0 && { exceededLimits: [...exceededLimits] }),
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
   };
@@ -26,7 +30,7 @@ export function toShownStatus({ status }: Pick<ProductRecord, 'status'>): 'draft
 export function presentVariant(variant: VariantRecord, available: StockedProduct['available']) {
   return {
     ...pick(variant, 'id', 'sku', 'title', 'price', 'compareAtPrice', 'currency'),
-    ...pick(variant, 'options', 'quantityRule'),
+    ...pick(variant, 'options', 'quantityRule', 'purchaseLimit'),
     available: Math.max(0, available.get(variant.id) ?? 0),
   };
 }

@@ -12,7 +12,7 @@ import { editProduct } from './edit-product.ts';
 import { listProducts } from './listing/list-products.ts';
 import { productListQuery } from './listing/list-query.ts';
 import { presentProduct } from './present-product.ts';
-import { findProduct, type StockedProduct } from './product-store.ts';
+import { findProduct } from './product-store.ts';
 import { product, productChanges, productRequest, shopFilter, statusFilter } from './schemas.ts';
 
 const common = { tag: 'catalog' } as const;
@@ -32,7 +32,7 @@ const pageOfProducts = {
 };
 
 /** Answers with one product. The tag does not depend on its stock. */
-function answerProduct(found: StockedProduct) {
+function answerProduct(found: Parameters<typeof presentProduct>[0]) {
   const { revision = 0 } = found;
   return { status: 200, body: presentProduct(found), headers: { etag: toEtag(revision) } };
 }

@@ -8,6 +8,7 @@ import {
 import { PRODUCT_TYPES } from '../../shared/contract/product-registry.ts';
 import { humanText, longText, resourceId } from '../../shared/contract/text.ts';
 import { productChangesExample, productExample, productRequestExample } from './examples.ts';
+import { exceededLimit, purchaseLimit } from './limit-schemas.ts';
 
 const TITLE_LENGTH_MAX = 200;
 const DESCRIPTION_LENGTH_MAX = 10_000;
@@ -97,6 +98,7 @@ const variantFields = {
   currency,
   options: options.optional(),
   quantityRule: quantityRule.optional(),
+  purchaseLimit: purchaseLimit.optional(),
 };
 
 interface Prices {
@@ -142,6 +144,7 @@ const requestOfType = (type: (typeof PRODUCT_TYPES)[number]) =>
         .min(1)
         .max(VARIANTS_PER_PRODUCT_MAX)
         .describe('All in one currency.'),
+      purchaseLimit: purchaseLimit.optional(),
     })
     .openapi(`${componentName(type.name)}ProductRequest`);
 
@@ -175,6 +178,10 @@ export const productChanges = z
         'All variants. Existing ones, matched by `id` or SKU, keep their id and stock. New ones ' +
           'have no stock. Variants that are left out are removed.',
       ),
+    purchaseLimit: purchaseLimit
+      .nullable()
+      .optional()
+      .describe('The limit of all variants together. `null` removes it.'),
   })
   .refine((changes) => Object.keys(changes).length > 0, 'Nothing to change.')
   .openapi('ProductChanges', { example: productChangesExample, minProperties: 1 });
@@ -191,6 +198,7 @@ export const variantFieldsShown = {
   currency: z.string(),
   options: z.record(z.string(), z.string()).optional(),
   quantityRule: quantityRule.optional(),
+  purchaseLimit: purchaseLimit.optional(),
   available: z.int().min(0).describe('Units that can be bought now.'),
 };
 
@@ -207,6 +215,14 @@ export const product = z
     attributes: z.record(z.string(), z.unknown()),
     status,
     variants: z.array(variant),
+    purchaseLimit: purchaseLimit.optional(),
+    exceededLimits: z
+      .array(exceededLimit)
+      .optional()
+      .describe(
+        'Only in the response to an edit: the limits that are below what some buyers have bought, ' +
+          'among the latest 10,000 orders of the shop. Those orders stay; the limits apply from now on.',
+      ),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })

@@ -11,6 +11,7 @@ import type { RequestedLine } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX } from '../../shared/domain/money.ts';
 import { buyerId } from '../access/buyer.ts';
 import { checkoutStatus } from '../carts/schemas.ts';
+import { limitFields } from '../catalog/limit-schemas.ts';
 import { ownHold } from '../orders/own-holds.ts';
 import { acceptedCheckoutExample, checkoutExample, checkoutRequestExample } from './examples.ts';
 
@@ -119,6 +120,7 @@ export const rejection = z
   .object({
     code: z.enum([
       'out_of_stock',
+      'purchase_limit_reached',
       'discount_exhausted',
       'discount_not_applicable',
       'price_changed',
@@ -129,6 +131,7 @@ export const rejection = z
     requested: z.int().optional(),
     available: z.int().optional(),
     heldByYou: ownHold.optional(),
+    ...limitFields,
     discountCode: z.string().optional(),
     shopId: z
       .string()

@@ -39,9 +39,14 @@ const members = {
     .string()
     .describe(
       'The variant concerned: `unknown_variant`, `product_unpublished`, `currency_mismatch`, ' +
-        '`quantity_not_allowed`, `variant_has_stock`, `storefront_not_allowed`.',
+        '`quantity_not_allowed`, `variant_has_stock`, `storefront_not_allowed`, ' +
+        '`storefront_not_listed`.',
     ),
-  shopId: z.string().describe('The seller that does not allow it: `storefront_not_allowed`.'),
+  shopId: z
+    .string()
+    .describe(
+      'The seller that does not allow it: `storefront_not_allowed`, `storefront_not_listed`.',
+    ),
   cartId: z.string().describe('The cart concerned: `cart_changed`.'),
   checkoutId: z
     .string()

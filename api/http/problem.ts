@@ -35,6 +35,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   missing_scope: 403,
   forbidden: 403,
   storefront_not_allowed: 403,
+  storefront_not_listed: 403,
   not_found: 404,
   unknown_variant: 422,
   product_unpublished: 422,

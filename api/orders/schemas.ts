@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { humanText } from '../../shared/contract/text.ts';
+import { buyerId } from '../access/buyer.ts';
 import { pageQuery } from '../http/paging.ts';
 import {
   cancelRequestExample,
@@ -11,7 +12,6 @@ import {
 
 const REASON_LENGTH_MAX = 200;
 const REFERENCE_LENGTH_MAX = 100;
-const BUYER_ID_LENGTH_MAX = 128;
 const EXTENSION_S_MAX = 604_800;
 
 export const orderStatus = z
@@ -25,7 +25,7 @@ export const ordersQuery = z
   .strictObject({
     ...pageQuery,
     status: orderStatus.optional(),
-    buyerId: z.string().min(1).max(BUYER_ID_LENGTH_MAX).optional(),
+    buyerId: buyerId.optional(),
     checkoutId: z
       .string()
       .regex(/^chk_\w{1,60}$/, 'The id of a checkout.')

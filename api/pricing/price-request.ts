@@ -5,6 +5,7 @@ import { refuseField } from '../../shared/domain/errors.ts';
 import { mergeLines, type RequestedLine } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX, sumLines } from '../../shared/domain/money.ts';
 import { checkOffer, type Offer } from '../../shared/domain/offers.ts';
+import { type ItemLimit, listLimits } from '../../shared/domain/purchase-limits.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
 import { BatchCache } from '../../shared/runtime/batch-cache.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -39,7 +40,7 @@ export function createPriceCache(store: Store, clock: Clock): BatchCache<Offer> 
         .find<ProductRecord>(
           { 'variants.id': { $in: [...variantIds] } },
           {
-            projection: { shopId: 1, title: 1, status: 1, variants: 1 },
+            projection: { shopId: 1, title: 1, status: 1, purchaseLimit: 1, variants: 1 },
             maxTimeMS: READ_TIMEOUT_MS,
           },
         )
@@ -50,6 +51,7 @@ export function createPriceCache(store: Store, clock: Clock): BatchCache<Offer> 
 }
 
 function toOffers(product: ProductRecord): Offer[] {
+  const limits = listLimits(product);
   return product.variants.map((variant) => ({
     variantId: variant.id,
     productId: product._id,
@@ -60,7 +62,17 @@ function toOffers(product: ProductRecord): Offer[] {
     currency: variant.currency,
     isPublished: product.status === 'published',
     ...(variant.quantityRule !== undefined && { quantityRule: variant.quantityRule }),
+    ...(limits.length > 0 && findOwnLimits(variant.id, product._id, limits)),
   }));
+}
+
+function findOwnLimits(
+  variantId: string,
+  productId: string,
+  limits: readonly ItemLimit[],
+): Pick<Offer, 'limits'> {
+  const own = limits.filter(({ itemId }) => itemId === variantId || itemId === productId);
+  return own.length === 0 ? {} : { limits: own };
 }
 
 /** Lines and discount codes to price. */
@@ -103,7 +115,9 @@ export async function findOffers(
   if (sellers.size === 0) return offers;
   const rights = await storefrontPolicies.rightsOver(toStorefront(principal), [...sellers]);
   for (const [variantId, offer] of offers) {
-    if (rights.get(offer.shopId)?.maySell === false) {
+    const granted = rights.get(offer.shopId);
+    const isAllowed = offer.limits === undefined ? granted?.maySell : granted?.maySellLimited;
+    if (isAllowed === false) {
       offers.set(variantId, { ...offer, maySell: false });
     }
   }

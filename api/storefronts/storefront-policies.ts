@@ -1,8 +1,8 @@
 import {
   findRights,
+  type GrantedRights,
   type Storefront,
   type StorefrontPolicy,
-  type StorefrontRights,
   toPolicy,
 } from '../../shared/domain/storefront-rights.ts';
 import { BatchCache } from '../../shared/runtime/batch-cache.ts';
@@ -42,7 +42,7 @@ export class StorefrontPolicies {
   async rightsOver(
     storefront: Storefront,
     sellerIds: readonly string[],
-  ): Promise<Map<string, StorefrontRights>> {
+  ): Promise<Map<string, GrantedRights>> {
     // A shop needs no permission to sell its own products.
     const others = sellerIds.filter((id) => id !== storefront.shopId);
     const policies = await this.#policies.get(others);
@@ -52,7 +52,7 @@ export class StorefrontPolicies {
   }
 
   /** Reads the storefront's current rights at the seller from the database. */
-  async currentRights(storefront: Storefront, sellerId: string): Promise<StorefrontRights> {
+  async currentRights(storefront: Storefront, sellerId: string): Promise<GrantedRights> {
     const policies = await this.#policies.read([sellerId]);
     return findRights(storefront, sellerId, policies.get(sellerId) ?? NO_SHOP);
   }

@@ -55,6 +55,10 @@ function describeDifference(difference: RecordDifference): string {
       return `more than one use made version ${difference.version}`;
     case 'use_version_outside':
       return `a use made version ${difference.version}, but it is at ${difference.storedVersion}`;
+    case 'purchase_limit_exceeded':
+      return `${difference.buyerKey} has ${difference.bought} units with ${difference.orderId}, but only ${difference.limit} may`;
+    case 'purchase_version_clash':
+      return `more than one purchase of ${difference.buyerKey} made version ${difference.version}`;
     case 'order_field':
       return `${difference.field} is ${difference.stored}, its checkout says ${difference.expected}`;
     case 'order_status':

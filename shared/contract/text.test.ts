@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { externalId, humanText, longText } from './text.ts';
+import { humanText, longText } from './text.ts';
 
 const MAX = 20;
 
@@ -20,23 +20,20 @@ test.each([
   ['half a surrogate pair', '\ud800'],
   ['half a surrogate pair and something', '\ud800x'],
   ['the other half', 'x\udc00'],
-])('%s is no text for people, and names nothing', (_, text) => {
+])('%s is no text for people', (_, text) => {
   expect(humanText(MAX).safeParse(text).success).toBe(false);
-  expect(externalId(MAX).safeParse(text).success).toBe(false);
 });
 
 test.each(['x', '5', '…', '本', 'שלום', 'é', '👩‍👧', '❤️', 'می‌خواهم', 'a\u200bb'])(
   '%j is text for people',
   (text) => {
     expect(humanText(MAX).parse(text)).toBe(text);
-    expect(externalId(MAX).parse(text)).toBe(text);
   },
 );
 
 test('texts for people are trimmed before their length counts', () => {
   expect(humanText(1).parse(' \tx\n')).toBe('x');
   expect(humanText(1).safeParse('xy').success).toBe(false);
-  expect(externalId(MAX).parse(' x ')).toBe(' x ');
 });
 
 test('a long text may be empty or have several lines, but must be well-formed', () => {

@@ -40,14 +40,3 @@ export function longText(lengthMax: number) {
 const ID_LENGTH_MAX = 64;
 /** An id of this system, in a request. */
 export const resourceId = z.string().min(1).max(ID_LENGTH_MAX);
-
-/** An id from an external system. It is compared exactly, so it is not trimmed. */
-export function externalId(lengthMax: number) {
-  return z
-    .string()
-    .min(1)
-    .max(lengthMax)
-    .regex(NOT_BLANK, BLANK)
-    .refine(isVisible, BLANK)
-    .refine(isSound, NOT_SOUND);
-}

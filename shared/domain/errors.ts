@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'missing_scope'
   | 'forbidden'
   | 'storefront_not_allowed'
+  | 'storefront_not_listed'
   | 'not_found'
   | 'unknown_variant'
   | 'product_unpublished'

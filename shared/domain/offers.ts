@@ -1,4 +1,5 @@
 import { refuseField } from './errors.ts';
+import type { ItemLimit } from './purchase-limits.ts';
 import { checkQuantity, type QuantityRule } from './quantity-rule.ts';
 import type { PricedLine } from './vocabulary.ts';
 
@@ -9,6 +10,8 @@ export interface Offer extends Omit<PricedLine, 'quantity' | 'discount'> {
   /** False if its seller does not let the storefront sell it. */
   readonly maySell?: boolean;
   readonly quantityRule?: QuantityRule;
+  /** The purchase limits of the variant and of its product; absent if there are none. */
+  readonly limits?: readonly ItemLimit[];
 }
 
 /** Returns whether the storefront can sell it now. */
@@ -30,7 +33,7 @@ interface WantedLine {
  * Checks that the offer of a line can be bought, in this quantity and currency. Refusals name the
  * variant, because a request with a `cartId` does not list its lines.
  * @throws RefusedError unknown_variant, product_unpublished, storefront_not_allowed,
- * currency_mismatch, invalid_request (too many units) or quantity_not_allowed
+ * storefront_not_listed, currency_mismatch, invalid_request (too many units) or quantity_not_allowed
  */
 export function checkOffer(
   offer: Offer | undefined,
@@ -47,7 +50,12 @@ export function checkOffer(
     throw refuseField('product_unpublished', variantPath, message, { variantId });
   }
   if (offer.maySell === false) {
-    const { shopId } = offer;
+    const { shopId, limits } = offer;
+    if (limits !== undefined) {
+      const message =
+        'It is limited per buyer, and its shop does not list this storefront to sell it.';
+      throw refuseField('storefront_not_listed', variantPath, message, { variantId, shopId });
+    }
     const message = 'The shop that sells it does not let this storefront sell it.';
     throw refuseField('storefront_not_allowed', variantPath, message, { variantId, shopId });
   }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { shopParts } from './lines.ts';
-import { decideSettlements, type QueuedCheckout } from './settlement.ts';
+import type { QueuedCheckout } from './order-drafts.ts';
+import { decideSettlements } from './settlement.ts';
 import type { PricedLine, StockLevel } from './vocabulary.ts';
 
 /** `<shop>.<product>.<variant>`, so that a test's cart can be read. */

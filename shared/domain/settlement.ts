@@ -5,7 +5,6 @@ import {
   type Pool,
   type PoolChange,
 } from './allocation.ts';
-import type { AppliedDiscount, RefusedDiscount } from './discounts/terms.ts';
 import {
   discountsByPool,
   findDiscount,
@@ -14,28 +13,21 @@ import {
   toUsePools,
 } from './discounts/use-pools.ts';
 import type { BuyerUses, DiscountUses, UseChange } from './discounts/uses.ts';
-import { type ShopPart, shopParts } from './lines.ts';
+import { type OrderDraft, type QueuedCheckout, toOrderDrafts } from './order-drafts.ts';
+import {
+  type BuyerPurchases,
+  findRefusingLimit,
+  type ItemLimits,
+  type PurchaseChange,
+  toPurchaseClaims,
+  toPurchasePools,
+} from './purchase-limits.ts';
 import {
   availableUnits,
-  type PricedLine,
   type RejectionCode,
   type StockChange,
   type StockLevel,
 } from './vocabulary.ts';
-
-/** An accepted checkout, as far as the decision depends on it. */
-export interface QueuedCheckout {
-  readonly id: string;
-  readonly lines: readonly PricedLine[];
-  readonly total: number;
-  readonly discounts?: readonly AppliedDiscount[] | undefined;
-  readonly refusedDiscount?: RefusedDiscount | undefined;
-  readonly buyerKey?: string | undefined;
-  /** Shops whose order is confirmed as it is placed, if it costs nothing. */
-  readonly confirmFreeOf?: readonly string[] | undefined;
-  /** The total that the buyer expects, in minor units, if given. */
-  readonly expectedTotal?: number | undefined;
-}
 
 /** Why a checkout was refused, with the version of the record that proves it. */
 export interface Rejection {
@@ -43,6 +35,12 @@ export interface Rejection {
   readonly variantId?: string;
   readonly requested?: number;
   readonly available?: number;
+  /** Only with `purchase_limit_reached`: the units that a buyer may buy, and has bought. */
+  readonly limit?: number;
+  readonly bought?: number;
+  /** The days in which it counts; without it, all orders of the buyer count. */
+  readonly days?: number;
+  readonly productId?: string;
   /** The version of the stock level, or of the discount, that the refusal saw. */
   readonly version?: number;
   /** Only of an early rejection: how old the API's knowledge of that version was. */
@@ -52,26 +50,6 @@ export interface Rejection {
   readonly shopId?: string;
   /** Why a discount does not apply, or which limit is exhausted. */
   readonly reason?: string;
-}
-
-/** A line of an order; `version` is the stock version its reservation made. */
-export interface OrderLine extends PricedLine {
-  readonly version: number;
-}
-
-/** A discount of an order; `version` is the discount's version that its use made. */
-export interface OrderDiscount {
-  readonly discountId: string;
-  readonly code: string;
-  readonly amount: number;
-  readonly version: number;
-}
-
-/** An order before it is stored. */
-export interface OrderDraft extends ShopPart<OrderLine> {
-  readonly discounts: readonly OrderDiscount[];
-  /** Whether it is confirmed as it is placed: it costs nothing, and its storefront may confirm. */
-  readonly isConfirmed: boolean;
 }
 
 /** The outcome of one checkout. */
@@ -88,20 +66,26 @@ export interface SettlementInput {
   /** The discounts of the checkouts; a missing one counts as cancelled. */
   readonly discounts?: ReadonlyMap<string, DiscountUses>;
   readonly buyerUses?: BuyerUses;
+  /** The purchase limits of the products, and what the buyers have bought of them. */
+  readonly limits?: ItemLimits;
+  readonly purchases?: BuyerPurchases;
 }
 
 const NO_DISCOUNTS: ReadonlyMap<string, DiscountUses> = new Map();
 const NO_USES: BuyerUses = new Map();
 const NO_VARIANTS: ReadonlySet<string> = new Set();
+const NO_LIMITS: ItemLimits = new Map();
+const NO_PURCHASES: BuyerPurchases = new Map();
 
 /** The decision of a batch: outcomes in the order of its checkouts, and what they take. */
 export interface SettlementDecision {
   readonly outcomes: readonly SettlementOutcome[];
   readonly stockChanges: readonly StockChange[];
   readonly useChanges: readonly UseChange[];
+  readonly purchaseChanges: readonly PurchaseChange[];
 }
 
-/** Decides a whole batch. One rule allots units of stock and uses of discounts. */
+/** Decides a whole batch. One rule allots units, uses of discounts and purchases. */
 export function decideSettlements(input: SettlementInput): SettlementDecision {
   const refusals = new Map<string, Rejection>();
   const claimants: Claimant[] = [];
@@ -114,12 +98,12 @@ export function decideSettlements(input: SettlementInput): SettlementDecision {
   const allocationById = new Map(allocations.map((each) => [each.claimantId, each]));
   const outcomes = input.checkouts.map((checkout): SettlementOutcome => {
     const allocation = allocationById.get(checkout.id);
-    const rejection = refusals.get(checkout.id) ?? toRejection(checkout, allocation);
+    const rejection = refusals.get(checkout.id) ?? toRejection(checkout, allocation, input);
     if (rejection !== undefined) return { checkoutId: checkout.id, status: 'rejected', rejection };
     return {
       checkoutId: checkout.id,
       status: 'placed',
-      orders: toOrderDrafts(checkout, allocation),
+      orders: toOrderDrafts(checkout, allocation, input.limits ?? NO_LIMITS),
     };
   });
   return { outcomes, ...toChanges(changes, input) };
@@ -136,15 +120,16 @@ type ClaimInput = Omit<SettlementInput, 'checkouts' | 'variantIdsForSale'>;
 export function judgeClaim(checkout: QueuedCheckout, input: ClaimInput): Rejection | undefined {
   const all = { ...input, checkouts: [checkout], variantIdsForSale: NO_VARIANTS };
   const { allocations } = allocate([toClaimant(checkout, all)], toPools(all));
-  return toRejection(checkout, allocations[0]);
+  return toRejection(checkout, allocations[0], all);
 }
 
 function toChanges(
   changes: readonly PoolChange[],
-  { stock, discounts = NO_DISCOUNTS }: SettlementInput,
-): Pick<SettlementDecision, 'stockChanges' | 'useChanges'> {
+  { stock, discounts = NO_DISCOUNTS, purchases = NO_PURCHASES }: SettlementInput,
+): Omit<SettlementDecision, 'outcomes'> {
   const stockChanges: StockChange[] = [];
   const useChanges: UseChange[] = [];
+  const purchaseChanges: PurchaseChange[] = [];
   const byPool = discountsByPool(discounts);
   for (const { poolId, fromVersion, toVersion, units } of changes) {
     const discountId = byPool.get(poolId)?.discountId;
@@ -153,10 +138,12 @@ function toChanges(
     } else if (stock.has(poolId)) {
       const delta = { onHand: 0, reserved: units, sold: 0 };
       stockChanges.push({ variantId: poolId, fromVersion, toVersion, delta });
+    } else if (purchases.has(poolId)) {
+      purchaseChanges.push({ purchaseId: poolId, fromVersion, toVersion });
     }
-    // A buyer's own pool has no counter: its orders are counted.
+    // A buyer's own pool of uses has no counter: its orders are counted.
   }
-  return { stockChanges, useChanges };
+  return { stockChanges, useChanges, purchaseChanges };
 }
 
 function refusalBeforeStock(
@@ -186,10 +173,11 @@ function refusalBeforeStock(
 /** Claims stock first, so that a checkout which can have neither is refused as sold out. */
 function toClaimant(
   checkout: QueuedCheckout,
-  { discounts = NO_DISCOUNTS }: SettlementInput,
+  { discounts = NO_DISCOUNTS, limits = NO_LIMITS }: SettlementInput,
 ): Claimant {
   const claims = checkout.lines.map((line) => ({ poolId: line.variantId, units: line.quantity }));
-  return { id: checkout.id, claims: [...claims, ...toUseClaims(checkout, discounts)] };
+  claims.push(...toUseClaims(checkout, discounts), ...toPurchaseClaims(checkout, limits));
+  return { id: checkout.id, claims };
 }
 
 function toPools({
@@ -197,8 +185,11 @@ function toPools({
   stock,
   discounts = NO_DISCOUNTS,
   buyerUses = NO_USES,
+  limits = NO_LIMITS,
+  purchases = NO_PURCHASES,
 }: SettlementInput): Map<string, Pool> {
   const pools = toUsePools(checkouts, discounts, buyerUses);
+  for (const pool of toPurchasePools(checkouts, limits, purchases)) pools.set(pool.id, pool);
   for (const [id, level] of stock) {
     pools.set(id, { id, free: availableUnits(level), version: level.version });
   }
@@ -208,9 +199,12 @@ function toPools({
 function toRejection(
   checkout: QueuedCheckout,
   allocation: Allocation | undefined,
+  { limits = NO_LIMITS, purchases = NO_PURCHASES }: SettlementInput,
 ): Rejection | undefined {
   if (allocation === undefined || allocation.granted) return undefined;
   const { poolId, requested, free, version } = allocation;
+  const reached = findRefusingLimit(checkout, allocation, limits, purchases);
+  if (reached !== undefined) return { code: 'purchase_limit_reached', ...reached };
   const discount = findDiscount(checkout, poolId);
   if (discount === undefined) {
     return { code: 'out_of_stock', variantId: poolId, requested, available: free, version };
@@ -219,25 +213,4 @@ function toRejection(
   const exhausted = { code: 'discount_exhausted', discountCode, shopId } as const;
   if (isBuyersPool(checkout, poolId)) return { ...exhausted, reason: 'usage_limit_per_buyer' };
   return { ...exhausted, reason: 'usage_limit', version };
-}
-
-function toOrderDrafts(checkout: QueuedCheckout, allocation: Allocation | undefined): OrderDraft[] {
-  if (!allocation?.granted) throw new RangeError(`checkout ${checkout.id} has no allocation`);
-  const versionAt = (index: number): number => {
-    const version = allocation.versions[index];
-    if (version === undefined) throw new RangeError(`checkout ${checkout.id} lacks a version`);
-    return version;
-  };
-  const lines = checkout.lines.map(
-    (line, index): OrderLine => ({ ...line, version: versionAt(index) }),
-  );
-  const discounts = (checkout.discounts ?? []).map(({ shopId, ...own }, index) => ({
-    shopId,
-    own: { ...own, version: versionAt(lines.length + index) },
-  }));
-  return shopParts(lines).map((part) => ({
-    ...part,
-    discounts: discounts.filter(({ shopId }) => shopId === part.shopId).map(({ own }) => own),
-    isConfirmed: part.total === 0 && checkout.confirmFreeOf?.includes(part.shopId) === true,
-  }));
 }

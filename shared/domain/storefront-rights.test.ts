@@ -15,14 +15,14 @@ const policy = (openToStorefronts: boolean, ...storefronts: ListedStorefront[]) 
   storefronts,
 });
 
-const all = { maySell: true, mayConfirm: true };
-const none = { maySell: false, mayConfirm: false };
+const all = { maySell: true, mayConfirm: true, maySellLimited: true };
+const none = { maySell: false, mayConfirm: false, maySellLimited: false };
 const byShop = (rights: object) => listing({ shopId: storefront.shopId, ...rights });
 const byKey = (rights: object) => listing({ keyId: storefront.keyId, ...rights });
 
 describe('what a storefront may do', () => {
   test.each<[string, StorefrontPolicy, object]>([
-    ['unlisted, while the seller is open', policy(true), { maySell: true, mayConfirm: false }],
+    ['unlisted, while the seller is open', policy(true), { ...none, maySell: true }],
     ['unlisted, while the seller is closed', policy(false), none],
     ['another one is listed', policy(false, listing({ shopId: 'shp_other', ...all })), none],
     ['its shop is listed', policy(false, byShop(all)), all],

@@ -35,22 +35,34 @@ export function toPolicy(shop: Partial<StorefrontPolicy> | undefined): Storefron
   return { openToStorefronts, storefronts };
 }
 
-const OWN: StorefrontRights = { maySell: true, mayConfirm: true };
+/** The rights that a storefront has. */
+export interface GrantedRights extends StorefrontRights {
+  /**
+   * Whether it may sell what is limited per buyer. Unlisted storefronts may not: a limit is worth
+   * no more than the names of the buyers.
+   */
+  readonly maySellLimited: boolean;
+}
+
+const OWN: GrantedRights = { maySell: true, mayConfirm: true, maySellLimited: true };
 
 /**
  * Finds the rights of a storefront over a seller. The seller's own keys may do what their scopes
  * allow. For another shop the listing of the key precedes the listing of the shop. An unlisted
- * storefront may sell while the seller is open to all, and never confirm.
+ * storefront may sell what is unlimited while the seller is open to all, and never confirm.
  */
 export function findRights(
   { shopId, keyId }: Storefront,
   sellerId: string,
   { openToStorefronts, storefronts }: StorefrontPolicy,
-): StorefrontRights {
+): GrantedRights {
   if (shopId === sellerId) return OWN;
   const listed =
     storefronts.find((each) => each.keyId === keyId) ??
     storefronts.find((each) => each.shopId === shopId);
-  if (listed === undefined) return { maySell: openToStorefronts, mayConfirm: false };
-  return { maySell: listed.maySell, mayConfirm: listed.mayConfirm };
+  if (listed === undefined) {
+    return { maySell: openToStorefronts, mayConfirm: false, maySellLimited: false };
+  }
+  const { maySell, mayConfirm } = listed;
+  return { maySell, mayConfirm, maySellLimited: maySell };
 }

@@ -1,4 +1,5 @@
 import { refuseField } from './errors.ts';
+import type { PurchaseLimit } from './purchase-limits.ts';
 import { checkQuantityRule, type QuantityRule } from './quantity-rule.ts';
 
 /** The members of a variant that must agree with the other variants of its product. */
@@ -7,13 +8,14 @@ export interface ComparedVariant {
   readonly currency: string;
   readonly options?: Readonly<Record<string, string>> | undefined;
   readonly quantityRule?: QuantityRule | undefined;
+  readonly purchaseLimit?: PurchaseLimit | undefined;
 }
 
 /**
  * Checks the variants of one product together: no SKU twice, one currency, and if they have
  * options, the same options for all and no two with the same values.
  * @throws RefusedError duplicate_sku, currency_mismatch, unknown_option, overlapping_variants, or
- * invalid_request for a quantity rule, naming the first variant at fault
+ * invalid_request for a quantity rule or a purchase limit, naming the first variant at fault
  */
 export function checkVariants(variants: readonly ComparedVariant[]): void {
   const skus = new Set<string>();
@@ -28,8 +30,12 @@ export function checkVariants(variants: readonly ComparedVariant[]): void {
       const message = `A product has one currency, and the first variant is in ${currency}.`;
       throw refuseField('currency_mismatch', `variants.${index}.currency`, message);
     }
-    const { quantityRule } = variant;
+    const { quantityRule, purchaseLimit } = variant;
     if (quantityRule) checkQuantityRule(quantityRule, `variants.${index}.quantityRule`);
+    if (purchaseLimit && purchaseLimit.quantity < (quantityRule?.min ?? 1)) {
+      const message = `It must be at least the min of the quantity rule, ${quantityRule?.min}.`;
+      throw refuseField('invalid_request', `variants.${index}.purchaseLimit.quantity`, message);
+    }
   });
   checkOptions(variants);
 }

@@ -33,6 +33,7 @@ export type OrderStatus =
 /** The reasons for refusing a checkout. A refusal is an outcome, not an error. */
 export const REJECTION_CODES = [
   'out_of_stock',
+  'purchase_limit_reached',
   'discount_exhausted',
   'discount_not_applicable',
   'price_changed',

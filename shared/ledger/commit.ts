@@ -1,6 +1,7 @@
 import { writeAudit } from '../audit/write-audit.ts';
 import { type DomainEvent, eventAudience } from '../contract/events.ts';
 import type { UseChange } from '../domain/discounts/uses.ts';
+import type { PurchaseChange } from '../domain/purchase-limits.ts';
 import type { StockChange } from '../domain/vocabulary.ts';
 import type { Settled } from '../runtime/group-commit.ts';
 import { newId } from '../runtime/ids.ts';
@@ -11,6 +12,7 @@ import { isDuplicateKey } from '../store/faults.ts';
 import type { Session, Store } from '../store/store.ts';
 import { inTransaction, isRetryable, StaleReadError } from '../store/transaction.ts';
 import { writable } from '../store/writable.ts';
+import { writePurchases } from './buyer-purchases.ts';
 import { writeUses } from './discount-uses.ts';
 import type { LedgerContext } from './ledger.ts';
 import { writeStock } from './stock-levels.ts';
@@ -30,6 +32,7 @@ export interface LedgerChanges {
   readonly movements?: readonly MovementRecord[];
   readonly audit?: readonly AuditDraft[];
   readonly uses?: readonly UseChange[];
+  readonly purchases?: readonly PurchaseChange[];
   readonly stock?: readonly StockChange[];
 }
 
@@ -74,6 +77,7 @@ async function writeChanges(
   changes: LedgerChanges,
 ): Promise<OutboxRecord | undefined> {
   const { at, events = [], write, movements = [], audit = [], uses = [], stock = [] } = changes;
+  const { purchases = [] } = changes;
   await write?.(session);
   if (movements.length > 0) await insertMovements(store, session, movements);
   if (audit.length > 0) {
@@ -82,6 +86,7 @@ async function writeChanges(
   }
   const entry = events.length === 0 ? undefined : toOutboxEntry(events, at);
   if (entry !== undefined) await store.outbox.insertOne(entry, { session });
+  await writePurchases(store, session, purchases);
   await writeUses(store, session, uses);
   await writeStock(store, session, stock);
   return entry;

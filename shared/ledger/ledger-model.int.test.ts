@@ -17,6 +17,13 @@ const LIMITS = [
   { usageLimit: 4, usageLimitPerBuyer: 2 },
   { usageLimit: 2, usageLimitPerBuyer: 1 },
 ];
+/** The first two variants are one product with a limit; the third has a limit of its own. */
+const TOGETHER = { quantity: 7 };
+const ALONE = { quantity: 9 };
+const PURCHASE_LIMITS = [
+  { variants: [0, 1], ...TOGETHER },
+  { variants: [2], ...ALONE },
+];
 const TIMEOUT_MS = promiseRuns(1_800_000, 300_000);
 
 const store = await openTestStore(testNamespace());
@@ -24,13 +31,17 @@ const store = await openTestStore(testNamespace());
 async function startOver(): Promise<{ model: LedgerModel; real: RealLedger }> {
   await clearStore(store);
   const clock = manualClock();
-  const specs = ON_HAND_AT_FIRST.map((onHand) => ({ onHand, shop: 'one' }));
+  const specs = ON_HAND_AT_FIRST.map((onHand, at) => ({
+    onHand,
+    shop: 'one',
+    ...(at < 2 ? { product: 'two', productLimit: TOGETHER } : { limit: ALONE }),
+  }));
   const variants = await givenVariants(store, specs);
   const ledger = givenLedger(store, { clock, reservationTtlMs: TTL_MS });
   const shopId = variants[0]?.shopId ?? '';
   const discounts = await Promise.all(LIMITS.map((limits) => givenDiscount(store, shopId, limits)));
   return {
-    model: new LedgerModel(ON_HAND_AT_FIRST, LIMITS),
+    model: new LedgerModel(ON_HAND_AT_FIRST, LIMITS, PURCHASE_LIMITS),
     real: { ledger, clock, variants, discounts },
   };
 }

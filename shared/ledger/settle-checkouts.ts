@@ -92,8 +92,8 @@ async function decideBatch(
   session: Session,
   { queued, isReadBefore, pickedUpAt, isFinal }: Candidates,
 ): Promise<Decision<Attempt<CheckoutRecord[]>>> {
-  const { stock, input } = await readBatch(store, session, queued);
-  const { outcomes, useChanges, ...reserved } = decideSettlements(input);
+  const { stock, input } = await readBatch(store, session, queued, clock.now());
+  const { outcomes, useChanges, purchaseChanges, ...reserved } = decideSettlements(input);
   const settledAt = clock.now();
   const short = isFinal ? [] : queued.filter((_, index) => isShort(outcomes[index]));
   const lapsed = await findLapsed(store, session, settledAt, short);
@@ -116,17 +116,24 @@ async function decideBatch(
     },
     movements,
     uses: useChanges,
+    purchases: purchaseChanges,
     stock: stockChanges,
   };
   const done = queued.map((record, index) => withOutcome(record, outcomes[index], settledAt));
   return { result: { done }, changes };
 }
 
-/** Returns whether a checkout was refused for what others hold. */
+/** What lapsed orders give back. */
+const HELD_BY_ORDERS: ReadonlySet<string> = new Set([
+  'out_of_stock',
+  'discount_exhausted',
+  'purchase_limit_reached',
+]);
+
+/** Returns whether a checkout was refused for what other orders hold. */
 function isShort(outcome: SettlementOutcome | undefined): boolean {
   if (outcome?.status !== 'rejected') return false;
-  const { code } = outcome.rejection;
-  return code === 'out_of_stock' || code === 'discount_exhausted';
+  return HELD_BY_ORDERS.has(outcome.rejection.code);
 }
 
 /**

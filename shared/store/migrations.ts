@@ -2,6 +2,12 @@ import type { Migration } from './migration.ts';
 import { migration as first } from './migrations/0001-first.ts';
 import { migration as changeImages } from './migrations/0002-change-images.ts';
 import { migration as earlyRejections } from './migrations/0003-early-rejections.ts';
+import { migration as purchaseLimits } from './migrations/0004-purchase-limits.ts';
 
 /** All migrations, in order. A released one is never changed, renamed or removed. */
-export const MIGRATIONS: readonly Migration[] = [first, changeImages, earlyRejections];
+export const MIGRATIONS: readonly Migration[] = [
+  first,
+  changeImages,
+  earlyRejections,
+  purchaseLimits,
+];

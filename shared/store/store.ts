@@ -10,6 +10,7 @@ import { type OrderRecord, orderSchema } from './collections/orders.ts';
 import { type OutboxRecord, outboxSchema } from './collections/outbox.ts';
 import { type ProcessRecord, processSchema } from './collections/processes.ts';
 import { type ProductRecord, productSchema } from './collections/products.ts';
+import { type PurchaseRecord, purchaseSchema } from './collections/purchases.ts';
 import { type RefreshTokenRecord, refreshTokenSchema } from './collections/refresh-tokens.ts';
 import { type SessionRecord, sessionSchema } from './collections/sessions.ts';
 import { type ShopRecord, shopSchema } from './collections/shops.ts';
@@ -47,12 +48,13 @@ const SCHEMAS = {
   carts: cartSchema,
   checkouts: checkoutSchema,
   orders: orderSchema,
+  purchases: purchaseSchema,
   outbox: outboxSchema,
   webhooks: webhookSchema,
   webhookDeliveries: webhookDeliverySchema,
 } as const;
 
-/** Stock, orders and movements are read-only: the ledger changes them through `writable`. */
+/** Stock, orders, purchases and movements are read-only: the ledger writes through `writable`. */
 interface Collections extends Readonly<Record<keyof typeof SCHEMAS, unknown>> {
   readonly shops: Collection<ShopRecord>;
   readonly apiKeys: Collection<ApiKeyRecord>;
@@ -69,6 +71,7 @@ interface Collections extends Readonly<Record<keyof typeof SCHEMAS, unknown>> {
   readonly carts: Collection<CartRecord>;
   readonly checkouts: Collection<CheckoutRecord>;
   readonly orders: ReadCollection<OrderRecord>;
+  readonly purchases: ReadCollection<PurchaseRecord>;
   readonly outbox: Collection<OutboxRecord>;
   readonly webhooks: Collection<WebhookRecord>;
   readonly webhookDeliveries: Collection<DeliveryRecord>;

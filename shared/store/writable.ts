@@ -1,5 +1,6 @@
 import type { MovementRecord } from './collections/movements.ts';
 import type { OrderRecord } from './collections/orders.ts';
+import type { PurchaseRecord } from './collections/purchases.ts';
 import type { StockRecord } from './collections/stock.ts';
 import type { Store } from './store.ts';
 import type { Collection } from './typed-collection.ts';
@@ -9,10 +10,11 @@ interface LedgerCollections {
   readonly stock: Collection<StockRecord>;
   readonly movements: Collection<MovementRecord>;
   readonly orders: Collection<OrderRecord>;
+  readonly purchases: Collection<PurchaseRecord>;
 }
 
 /**
- * Returns stock, movements and orders as collections that can be written. An import rule keeps this
+ * Returns stock, movements, orders and purchases as collections that can be written. An import rule keeps this
  * to the ledger and to migrations: everyone else can only read them.
  */
 export function writable(store: Store): LedgerCollections {

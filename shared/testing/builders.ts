@@ -2,6 +2,7 @@ import { settleJobId } from '../contract/jobs.ts';
 import { ON_HAND_MAX } from '../contract/limits.ts';
 import { toCodeKey } from '../domain/discounts/terms.ts';
 import { sumLines } from '../domain/money.ts';
+import type { PurchaseLimit } from '../domain/purchase-limits.ts';
 import type { PricedLine } from '../domain/vocabulary.ts';
 import { adjustStock } from '../ledger/adjust-stock.ts';
 import type { LedgerContext } from '../ledger/ledger.ts';
@@ -30,6 +31,10 @@ interface VariantSpec {
   /** Variants with the same name belong to one new shop. */
   readonly shop?: string;
   readonly status?: ProductRecord['status'];
+  /** The purchase limit of this variant. */
+  readonly limit?: PurchaseLimit;
+  /** The purchase limit of its product. */
+  readonly productLimit?: PurchaseLimit;
 }
 
 /** Creates a ledger without locks that uses the system's clock. */
@@ -95,7 +100,9 @@ async function storeProducts(
   const products = new Map<string, ProductRecord>();
   const now = new Date();
   variants.forEach(({ variantId, productId, shopId, sku, unitPrice, title }, index) => {
-    const own = { id: variantId, sku, price: unitPrice, currency: 'GBP' };
+    const { limit: purchaseLimit, productLimit } = specs[index] ?? {};
+    const terms = { id: variantId, sku, price: unitPrice, currency: 'GBP' };
+    const own = { ...terms, ...(purchaseLimit && { purchaseLimit }) };
     products.set(productId, {
       _id: productId,
       shopId,
@@ -104,6 +111,7 @@ async function storeProducts(
       attributes: {},
       status: specs[index]?.status ?? 'published',
       variants: [...(products.get(productId)?.variants ?? []), own],
+      ...(productLimit && { purchaseLimit: productLimit }),
       createdAt: now,
       updatedAt: now,
     });

@@ -25,6 +25,7 @@ export function viewCheckout(record: CheckoutRecord) {
 export function viewRejection(rejection: Rejection) {
   return {
     ...pick(rejection, 'code', 'variantId', 'requested', 'available'),
+    ...pick(rejection, 'productId', 'limit', 'days', 'bought'),
     ...pick(rejection, 'discountCode', 'shopId', 'reason'),
   };
 }

@@ -88,12 +88,13 @@ async function startCsv({ context, filter, style }: ExportRequest) {
 
 /** Returns the request that would create a product like this one, without ids. */
 function toProductRequest(record: ProductRecord): ProductRequest {
-  const { title, description, type, attributes, variants } = record;
+  const { title, description, type, attributes, variants, purchaseLimit } = record;
   return {
     title,
     ...(description !== undefined && { description }),
     type,
     ...(Object.keys(attributes).length > 0 && { attributes }),
+    ...(purchaseLimit !== undefined && { purchaseLimit }),
     variants: variants.map(({ id: _, ...variant }) => ({
       ...variant,
       ...(variant.options !== undefined && { options: { ...variant.options } }),

@@ -2,11 +2,13 @@ import type { z } from 'zod';
 import { failedCodes } from '../../../shared/domain/discounts/apply-discounts.ts';
 import { toBuyerKey } from '../../../shared/domain/discounts/terms.ts';
 import { shopParts } from '../../../shared/domain/lines.ts';
+import { isExceeded } from '../../../shared/domain/purchase-limits.ts';
 import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
 import { readAvailable } from '../../catalog/product-store.ts';
 import type { Principal } from '../../http/principal.ts';
 import { findOwnHolds, type OwnHold, type Shortage } from '../../orders/own-holds.ts';
 import type { PricedRequest } from '../../pricing/price-request.ts';
+import { readLimitStates } from '../../pricing/read-limits.ts';
 import type { CheckoutsContext } from '../context.ts';
 import { resolveRequest, withBuyer } from '../freeze-checkout.ts';
 import type { CheckoutBody } from '../schemas.ts';
@@ -33,13 +35,14 @@ export async function reviewCheckout(
   const { priced, exhausted } = prices;
   const { lines, currency, subtotal, total, refusedDiscounts } = priced;
   const variantIds = lines.map((line) => line.variantId);
+  const buyer = { storefrontId: principal.shopId, buyerId };
+  const offers = await context.priceCache.get(variantIds);
   const available = await readAvailable(context.store, '_id', variantIds);
   const shortages = findShortages(lines, available);
-  const holds = await findOwnHolds(context.store, {
-    buyer: { storefrontId: principal.shopId, buyerId },
-    now: context.clock.now(),
-    shortages,
-  });
+  const [holds, limits] = await Promise.all([
+    findOwnHolds(context.store, { buyer, now: context.clock.now(), shortages }),
+    readLimitStates(context, { buyer, lines, offers }),
+  ]);
   return {
     buyerId,
     ...(cart && { cartId: cart._id }),
@@ -60,6 +63,9 @@ export async function reviewCheckout(
         ...optional(holds.get(each.variantId)),
       })),
       ...exhaustedProblems(prices),
+      ...limits
+        .filter(isExceeded)
+        .map((limit) => ({ code: 'purchase_limit_reached' as const, ...limit })),
     ],
   };
 }

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { limitFields } from '../../catalog/limit-schemas.ts';
 import { ownHold } from '../../orders/own-holds.ts';
 import { checkoutReviewExample } from '../examples.ts';
 import { REVIEW_REASONS } from './refusal-details.ts';
@@ -29,6 +30,7 @@ const reviewProblem = z
   .object({
     code: z.enum([
       'out_of_stock',
+      'purchase_limit_reached',
       'discount_exhausted',
       'discount_not_applicable',
       'price_changed',
@@ -37,6 +39,7 @@ const reviewProblem = z
     requested: z.int().optional(),
     available: z.int().optional(),
     heldByYou: ownHold.optional(),
+    ...limitFields,
     discountCode: z.string().optional(),
     shopId: z.string().optional().describe('The shop whose code is exhausted.'),
     reason: reviewReason.optional(),

@@ -146,6 +146,18 @@ export const BUYING_PROBLEMS: readonly ProblemScenario[] = [
     },
   ],
   [
+    'storefront_not_listed',
+    'a checkout',
+    ['shopId', 'variantId'],
+    async (api) => {
+      const seller = await givenSeller(api);
+      const { productId, variantId } = await givenForSale(seller);
+      const purchaseLimit = { quantity: 2 };
+      await seller.send('PATCH', `/v1/products/${productId}`, { purchaseLimit });
+      return checkout(api, variantId);
+    },
+  ],
+  [
     'storefront_not_allowed',
     'a move',
     ['shopId', 'move'],

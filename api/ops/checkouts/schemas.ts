@@ -3,6 +3,7 @@ import { EXAMPLE_IDS } from '../../../shared/contract/example-ids.ts';
 import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 import type { OrderRecord } from '../../../shared/store/collections/orders.ts';
 import { checkoutStatus } from '../../carts/schemas.ts';
+import { limitFields } from '../../catalog/limit-schemas.ts';
 
 const exampleLine = {
   variantId: EXAMPLE_IDS.variant,
@@ -107,6 +108,7 @@ const record = z
         requested: z.int().optional(),
         available: z.int().optional(),
         version: z.int().optional(),
+        ...limitFields,
         discountCode: z.string().optional(),
         shopId: z.string().optional(),
         reason: z.string().optional(),

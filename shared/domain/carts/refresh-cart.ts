@@ -9,7 +9,8 @@ import { type CartContent, type CartLine, isBuyable } from './cart-lines.ts';
  * - `price_changed`: from `before` to `after` minor units since it was last seen;
  * - `withdrawn`: no longer for sale; `currency_changed`: no longer in the cart's currency;
  * - `unavailable`, `not_enough`: of the `before` units in the cart `after` are available;
- * - `quantity_not_allowed`: `before` units cannot be bought any more, `after` can.
+ * - `quantity_not_allowed`: `before` units cannot be bought any more, `after` can;
+ * - `purchase_limit_reached`: of the `before` units the buyer may still buy `after`.
  *
  * The first is shown until the price has been seen, the others as long as they last.
  */
@@ -19,7 +20,8 @@ export type CartChangeKind =
   | 'currency_changed'
   | 'unavailable'
   | 'not_enough'
-  | 'quantity_not_allowed';
+  | 'quantity_not_allowed'
+  | 'purchase_limit_reached';
 
 /** A change of a variant; `before` and `after` are prices or units, depending on the kind. */
 export interface CartChange {

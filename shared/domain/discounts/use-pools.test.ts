@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { decideSettlements, type QueuedCheckout } from '../settlement.ts';
+import type { QueuedCheckout } from '../order-drafts.ts';
+import { decideSettlements } from '../settlement.ts';
 import type { PricedLine, StockLevel } from '../vocabulary.ts';
 import type { AppliedDiscount } from './terms.ts';
 import type { DiscountUses } from './uses.ts';

@@ -1,5 +1,5 @@
 import type { AppliedDiscount } from '../discounts/terms.ts';
-import type { OrderDiscount } from '../settlement.ts';
+import type { OrderDiscount } from '../order-drafts.ts';
 import type { OrderStatus, PricedLine } from '../vocabulary.ts';
 
 /** The members of a line that both orders and checkouts have. */

@@ -31,8 +31,8 @@ export interface Verdict {
   /** Checkouts with surplus orders: more than one for a shop, or any if it is not placed. */
   readonly duplicated: number;
   /**
-   * Variants and discounts, of all times, whose counters differ from orders and movements; and
-   * orders that contradict themselves or their checkout, unless a variant or discount counts for
+   * Variants and discounts, of all times, whose counters differ from orders and movements; products
+   * and variants that a buyer has more of than its orders' purchase limits allowed; and orders that contradict themselves or their checkout, unless a variant or discount counts for
    * it.
    */
   readonly drift: number;

@@ -8,10 +8,12 @@ import {
 } from '../../domain/judging/discount-account.ts';
 import { replay } from '../../domain/judging/history.ts';
 import type { OrderDifference } from '../../domain/judging/order-differences.ts';
+import type { PurchaseDifference } from '../../domain/judging/purchases.ts';
 import type { Unrepairable } from '../../domain/judging/repair-plan.ts';
 import type { VariantRecord } from '../../domain/judging/variant-record.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { discountAccounts } from './discount-index.ts';
+import { purchaseDifferences } from './limited-purchases.ts';
 import { matchCheckouts, type SuspectOrder } from './read-checkouts.ts';
 import { variantRecords } from './read-variants.ts';
 import {
@@ -22,11 +24,21 @@ import {
 import { type RepairedOrder, repairOrder, type UnrepairableOrder } from './repair-order.ts';
 import { type RepairedVariant, repairVariant } from './repair-variant.ts';
 
-/** A contradiction in the record of a variant, of a discount or of an order. */
-export type RecordDifference = StockDifference | DiscountDifference | OrderDifference;
+/** A contradiction in the record of a variant, of a discount, of a limited item or of an order. */
+export type RecordDifference =
+  | StockDifference
+  | DiscountDifference
+  | PurchaseDifference
+  | OrderDifference;
+
+/** An item whose buyers have more than its limit. Only a cancellation can cure that. */
+interface UnrepairableItem {
+  readonly itemId: string;
+  readonly reason: string;
+}
 
 type Repaired = RepairedVariant | RepairedDiscount | RepairedOrder;
-type NotRepaired = Unrepairable | UnrepairableDiscount | UnrepairableOrder;
+type NotRepaired = Unrepairable | UnrepairableDiscount | UnrepairableItem | UnrepairableOrder;
 
 /** The result of reconciling. */
 export interface Reconciliation {
@@ -87,7 +99,8 @@ async function* orderRepairs(context: LedgerContext, { orders }: Suspects) {
   for (const order of orders) yield await repairOrder(context, order);
 }
 
-async function* stockAndUseRepairs(context: LedgerContext, { variants, discounts }: Suspects) {
+async function* stockAndUseRepairs(context: LedgerContext, suspects: Suspects) {
+  const { variants, discounts, purchases } = suspects;
   for (const variant of variants) yield await repairVariant(context, variant);
   for (const account of discounts) {
     const { discountId } = account;
@@ -97,6 +110,10 @@ async function* stockAndUseRepairs(context: LedgerContext, { variants, discounts
       const repaired = await repairDiscount(context, account);
       if (repaired !== undefined) yield repaired;
     }
+  }
+  const items = Map.groupBy(purchases, ({ itemId }) => itemId);
+  for (const itemId of items.keys()) {
+    yield { itemId, reason: 'buyers have more than the purchase limit' };
   }
 }
 
@@ -113,6 +130,7 @@ const REASON: Readonly<Record<DiscountDifference['kind'], string>> = {
 interface Suspects {
   readonly variants: readonly VariantRecord[];
   readonly discounts: readonly DiscountAccount[];
+  readonly purchases: readonly PurchaseDifference[];
   readonly orders: readonly SuspectOrder[];
 }
 
@@ -121,6 +139,7 @@ async function findSuspects({ store }: LedgerContext): Promise<Suspects> {
   const variants: VariantRecord[] = [];
   const discounts: DiscountAccount[] = [];
   const orders: SuspectOrder[] = [];
+  const purchases: PurchaseDifference[] = [];
   for await (const { suspects } of matchCheckouts(store)) orders.push(...suspects);
   for await (const record of variantRecords(store)) {
     if (findVariantDifferences(record).length > 0) variants.push(record);
@@ -129,30 +148,35 @@ async function findSuspects({ store }: LedgerContext): Promise<Suspects> {
   for await (const account of discountAccounts(store)) {
     if (findDiscountDifferences(account).length > 0) discounts.push(account);
   }
-  return { variants, discounts, orders };
+  for await (const differences of purchaseDifferences(store)) purchases.push(...differences);
+  return { variants, discounts, purchases, orders };
 }
 
-function countSuspects({ variants, discounts, orders }: Suspects): number {
-  return variants.length + discounts.length + orders.length;
+function countSuspects({ variants, discounts, purchases, orders }: Suspects): number {
+  return variants.length + discounts.length + purchases.length + orders.length;
 }
 
-function listDifferences({ variants, discounts, orders }: Suspects): RecordDifference[] {
+function listDifferences(suspects: Suspects): RecordDifference[] {
+  const { variants, discounts, purchases, orders } = suspects;
   return [
     ...variants.flatMap(findVariantDifferences),
     ...discounts.flatMap(findDiscountDifferences),
+    ...purchases,
     ...orders.flatMap(({ differences }) => differences),
   ];
 }
 
-/** Returns the id of the variant, discount or order that a result is about. */
+/** Returns the id of the variant, discount, limited item or order that a result is about. */
 export function getSubjectId(
   about:
     | { readonly variantId: string }
     | { readonly discountId: string }
+    | { readonly itemId: string }
     | { readonly orderId: string },
 ): string {
   if ('variantId' in about) return about.variantId;
-  return 'discountId' in about ? about.discountId : about.orderId;
+  if ('discountId' in about) return about.discountId;
+  return 'itemId' in about ? about.itemId : about.orderId;
 }
 
 function findVariantDifferences(record: VariantRecord): StockDifference[] {

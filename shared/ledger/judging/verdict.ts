@@ -5,6 +5,7 @@ import { judgeVariant } from '../../domain/judging/judge-variant.ts';
 import { type JudgedWindow, toVerdict, type Verdict } from '../../domain/judging/verdict.ts';
 import type { Store } from '../../store/store.ts';
 import { discountAccounts } from './discount-index.ts';
+import { purchaseDifferences } from './limited-purchases.ts';
 import { RANGE_SIZES, type RangeSizes } from './ranges.ts';
 import { matchCheckouts, type SuspectOrder } from './read-checkouts.ts';
 import { variantRecords } from './read-variants.ts';
@@ -43,6 +44,9 @@ export async function takeVerdict(
   const { variants, drifting } = await judgeVariants(store, window, sizes);
   for await (const account of discountAccounts(store, sizes)) {
     if (findDiscountDifferences(account).length > 0) drifting.add(account.discountId);
+  }
+  for await (const differences of purchaseDifferences(store)) {
+    for (const { itemId } of differences) drifting.add(itemId);
   }
   // An order whose variant or discount drifts is counted with it.
   const alone = suspects.filter(({ named }) => ![...named].some((id) => drifting.has(id)));

@@ -1,3 +1,4 @@
+import { toBuyerKey } from '../../domain/discounts/terms.ts';
 import { UseChanges } from '../../domain/discounts/use-changes.ts';
 import { holdToDetails } from '../../domain/order-details.ts';
 import {
@@ -5,6 +6,8 @@ import {
   decideTransition,
   type TransitionDecision,
 } from '../../domain/order-transitions.ts';
+import type { PurchaseChanges } from '../../domain/purchase-changes.ts';
+import type { KeptLimit } from '../../domain/purchase-limits.ts';
 import type { Rejection } from '../../domain/settlement.ts';
 import { StockChanges } from '../../domain/stock-changes.ts';
 import { byIds, inOneBatch } from '../../store/by-ids.ts';
@@ -19,7 +22,7 @@ import { applyMove, type OrderCommand } from './apply-move.ts';
 import { type Attempt, findLapsed } from './lapsed-orders.ts';
 import { listDiscountIds, readLockNames } from './lock-names.ts';
 import { writeOrders } from './order-writes.ts';
-import { judgeReacquisition } from './reacquire.ts';
+import { judgeReacquisition, readPurchaseChanges } from './reacquire.ts';
 import { recordUnmatchedPayment } from './unmatched-payment.ts';
 
 /** The result of a command; `order` is the order as it then stands. */
@@ -64,6 +67,10 @@ async function decideMoves(
   const stock = new StockChanges(await readStock(store, session, [...variantIds]));
   const uses = await readUseChanges({ store, session, before, commands });
   const at = clock.now();
+  const again = commands.flatMap((each) =>
+    each.isReacquiring ? (before.get(each.orderId) ?? []) : [],
+  );
+  const purchases = await readPurchaseChanges(store, session, again, at);
   const orders = new Map(before);
   const movements: MovementRecord[] = [];
   const events: EventDraft[] = [];
@@ -72,7 +79,7 @@ async function decideMoves(
   const done = commands.map((command): OrderMoveResult => {
     const order = orders.get(command.orderId);
     if (order === undefined) return { kind: 'missing' };
-    const decision = decideMove(order, command, { at, stock, uses });
+    const decision = decideMove(order, command, { at, stock, uses, purchases });
     if (decision.kind !== 'moved') {
       if (decision.rejection !== undefined) short.push(order);
       const payment = recordUnmatchedPayment(order, command, decision, at);
@@ -83,12 +90,19 @@ async function decideMoves(
       return { ...decision, order: payment.order };
     }
     const moved = applyMove(stock, order, decision, command, at);
-    orders.set(order._id, moved.order);
+    const buyerKey = toBuyerKey(order.storefrontId, order.buyerId);
     movements.push(...moved.movements);
     events.push(...moved.events);
-    if (decision.effect.endsUse) uses.giveBack(order);
-    if (decision.effect.isNewClaim) uses.take(order);
-    return { kind: 'moved', order: moved.order };
+    if (decision.effect.endsUse) {
+      uses.giveBack(order);
+      purchases.giveBack(order, buyerKey);
+    }
+    const isClaim = decision.effect.isNewClaim === true;
+    if (isClaim) uses.take(order);
+    const kept = isClaim ? purchases.take(order, buyerKey) : [];
+    const after = withLimits(moved.order, isClaim, kept);
+    orders.set(order._id, after);
+    return { kind: 'moved', order: after };
   });
   const lapsed = isFinal ? [] : await findLapsed(store, session, at, short);
   if (lapsed.length > 0) return { result: { lapsed } };
@@ -96,8 +110,19 @@ async function decideMoves(
   const changes = { at, events, write, movements, audit };
   return {
     result: { done },
-    changes: { ...changes, uses: uses.changes(), stock: stock.changes() },
+    changes: {
+      ...changes,
+      uses: uses.changes(),
+      purchases: purchases.changes(),
+      stock: stock.changes(),
+    },
   };
+}
+
+/** Replaces the limits that an order kept by those of its new claim. */
+function withLimits(order: OrderRecord, isClaim: boolean, kept: readonly KeptLimit[]): OrderRecord {
+  const isSame = !isClaim || (kept.length === 0 && order.purchaseLimits === undefined);
+  return isSame ? order : { ...order, purchaseLimits: kept };
 }
 
 interface UsesQuery {
@@ -127,7 +152,13 @@ function decideMove(
     at,
     stock,
     uses,
-  }: { readonly at: Date; readonly stock: StockChanges; readonly uses: UseChanges },
+    purchases,
+  }: {
+    readonly at: Date;
+    readonly stock: StockChanges;
+    readonly uses: UseChanges;
+    readonly purchases: PurchaseChanges;
+  },
 ): MoveDecision {
   if (forbidden !== undefined) return { kind: 'refused', reason: forbidden };
   const decision =
@@ -135,7 +166,7 @@ function decideMove(
       ? decideReacquisition(order, at, actorKind)
       : decideTransition(order, move, at, actorKind);
   if (decision.kind === 'moved' && decision.effect.isNewClaim) {
-    const rejection = judgeReacquisition(order, stock, uses);
+    const rejection = judgeReacquisition(order, stock, uses, purchases);
     const reason = 'its units or discounts are no longer available';
     return rejection === undefined ? decision : { kind: 'refused', reason, rejection };
   }

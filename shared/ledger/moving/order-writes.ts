@@ -42,6 +42,9 @@ function toUpdate(order: OrderRecord, before: OrderRecord) {
       status,
       history,
       ...(order.reservedUntil !== before.reservedUntil && { reservedUntil: order.reservedUntil }),
+      ...(order.purchaseLimits !== before.purchaseLimits && {
+        purchaseLimits: order.purchaseLimits,
+      }),
       ...(paymentReference !== undefined && { paymentReference }),
       ...(trackingReference !== undefined && { trackingReference }),
       ...(carrier !== undefined && { carrier }),

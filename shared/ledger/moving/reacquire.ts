@@ -1,18 +1,26 @@
+import { toBuyerKey } from '../../domain/discounts/terms.ts';
 import type { UseChanges } from '../../domain/discounts/use-changes.ts';
+import { PurchaseChanges } from '../../domain/purchase-changes.ts';
+import { listLimits } from '../../domain/purchase-limits.ts';
 import { judgeClaim, type Rejection } from '../../domain/settlement.ts';
 import type { StockChanges } from '../../domain/stock-changes.ts';
 import type { StockLevel } from '../../domain/vocabulary.ts';
+import { byIds } from '../../store/by-ids.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
+import type { ProductRecord } from '../../store/collections/products.ts';
+import type { Session, Store } from '../../store/store.ts';
+import { readPurchases } from '../buyer-purchases.ts';
 
 /**
- * Judges whether an expired order can have its units and the uses of its discounts again, at what
- * the transaction has decided so far.
+ * Judges whether an expired order can have its units and the uses of its discounts again, within the
+ * limits of its buyer, at what the transaction has decided so far.
  * @returns what it lacks, if it cannot
  */
 export function judgeReacquisition(
   order: OrderRecord,
   stock: StockChanges,
   uses: UseChanges,
+  purchases: PurchaseChanges,
 ): Rejection | undefined {
   const levels = new Map<string, StockLevel>();
   for (const { variantId } of order.lines) {
@@ -22,10 +30,37 @@ export function judgeReacquisition(
   }
   const { _id: id, lines, total, shopId, buyerKey, discounts = [] } = order;
   const applied = discounts.map((each) => ({ ...each, shopId }));
-  const claim = { id, lines, total, buyerKey, discounts: applied };
+  const purchaser = toBuyerKey(order.storefrontId, order.buyerId);
+  const claim = { id, lines, total, buyerKey, purchaser, discounts: applied };
   return judgeClaim(claim, {
     stock: levels,
     discounts: uses.discounts,
     buyerUses: uses.buyerUses,
+    limits: purchases.limits,
+    purchases: purchases.purchases,
   });
 }
+
+/**
+ * Reads the purchase limits of the products of these orders, and what their buyers have bought.
+ * Without orders it reads nothing.
+ */
+export async function readPurchaseChanges(
+  store: Store,
+  session: Session,
+  orders: readonly OrderRecord[],
+  at: Date,
+): Promise<PurchaseChanges> {
+  const productIds = [
+    ...new Set(orders.flatMap(({ lines }) => lines.map((line) => line.productId))),
+  ];
+  if (productIds.length === 0) return new PurchaseChanges(new Map(), new Map(), at);
+  const products = await store.products
+    .find<ProductRecord>(byIds(productIds), { session, projection: LIMIT_FIELDS })
+    .toArray();
+  const limits = new Map(products.flatMap(listLimits).map((limit) => [limit.itemId, limit]));
+  const purchases = await readPurchases(store, session, { buyers: orders, limits, at });
+  return new PurchaseChanges(limits, purchases, at);
+}
+
+const LIMIT_FIELDS = { purchaseLimit: 1, 'variants.id': 1, 'variants.purchaseLimit': 1 };

@@ -1,10 +1,13 @@
+import { toBuyerKey } from '../../domain/discounts/terms.ts';
 import type { BuyerUses, DiscountUses } from '../../domain/discounts/uses.ts';
+import { findLimits, type ItemLimits, listLimits } from '../../domain/purchase-limits.ts';
 import type { SettlementInput } from '../../domain/settlement.ts';
 import type { StockLevel } from '../../domain/vocabulary.ts';
 import { byIds, inOneBatch } from '../../store/by-ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { ProductRecord } from '../../store/collections/products.ts';
 import type { Session, Store } from '../../store/store.ts';
+import { readPurchases } from '../buyer-purchases.ts';
 import { readBuyerUses, readUses } from '../discount-uses.ts';
 import { readStock } from '../stock-levels.ts';
 import { dropRevokedConfirmations } from './free-orders.ts';
@@ -21,19 +24,21 @@ export async function readBatch(
   store: Store,
   session: Session,
   queued: readonly CheckoutRecord[],
+  at: Date,
 ): Promise<Batch> {
   const lines = queued.flatMap((record) => record.lines);
   const variantIds = [...new Set(lines.map((line) => line.variantId))];
   const levels = await readStock(store, session, variantIds);
   const stock = new Map(levels.map((level) => [level.variantId, level]));
   const productIds = [...new Set(lines.map((line) => line.productId))];
-  const variantIdsForSale = await readForSale(store, session, productIds);
+  const { variantIdsForSale, limits } = await readProducts(store, session, productIds);
   const checkouts = await dropRevokedConfirmations(store, session, queued);
   const input = {
     checkouts: checkouts.map((record) => ({ id: record._id, ...record })),
     stock,
     variantIdsForSale,
     ...(await readDiscounts(store, session, queued)),
+    ...(limits.size > 0 && (await readLimited(store, session, { checkouts, limits, at }))),
   };
   return { stock, input };
 }
@@ -69,23 +74,57 @@ export async function readStillQueued(
 }
 
 /**
- * Reads which variants of these products are for sale. A level alone does not allow a sale: the
- * level of a variant stays when the variant is removed from its product.
+ * Reads which variants of these products are for sale, and their purchase limits. A level alone does
+ * not allow a sale: the level of a variant stays when the variant is removed from its product.
  */
-async function readForSale(
+async function readProducts(
   store: Store,
   session: Session,
   productIds: readonly string[],
-): Promise<Set<string>> {
+): Promise<{ variantIdsForSale: Set<string>; limits: ItemLimits }> {
   const found = await store.products
-    .find<Pick<ProductRecord, 'status' | 'variants'>>(
+    .find<Pick<ProductRecord, '_id' | 'status' | 'variants' | 'purchaseLimit'>>(
       // By nothing but the id: with the status, the server would compare several indexes.
       byIds(productIds),
-      { ...inOneBatch(productIds), session, projection: { _id: 0, status: 1, 'variants.id': 1 } },
+      { ...inOneBatch(productIds), session, projection: PRODUCT_FIELDS },
     )
     .toArray();
   const published = found.filter(({ status }) => status === 'published');
-  return new Set(published.flatMap(({ variants }) => variants.map(({ id }) => id)));
+  const limits = published.flatMap(listLimits);
+  return {
+    variantIdsForSale: new Set(published.flatMap(({ variants }) => variants.map(({ id }) => id))),
+    limits: new Map(limits.map((limit) => [limit.itemId, limit])),
+  };
+}
+
+const PRODUCT_FIELDS = {
+  status: 1,
+  purchaseLimit: 1,
+  'variants.id': 1,
+  'variants.purchaseLimit': 1,
+};
+
+interface LimitedCheckouts {
+  readonly checkouts: readonly CheckoutRecord[];
+  readonly limits: ItemLimits;
+  readonly at: Date;
+}
+
+/** Reads what the buyers of limited products have bought of them. */
+async function readLimited(
+  store: Store,
+  session: Session,
+  { checkouts, limits, at }: LimitedCheckouts,
+): Promise<Pick<SettlementInput, 'checkouts' | 'limits' | 'purchases'>> {
+  const isLimited = ({ lines }: CheckoutRecord) => findLimits(lines, limits).length > 0;
+  const buyers = checkouts.filter(isLimited);
+  const purchasers = checkouts.map((record) => ({
+    id: record._id,
+    ...record,
+    ...(isLimited(record) && { purchaser: toBuyerKey(record.storefrontId, record.buyerId) }),
+  }));
+  const purchases = await readPurchases(store, session, { buyers, limits, at });
+  return { checkouts: purchasers, limits, purchases };
 }
 
 /**

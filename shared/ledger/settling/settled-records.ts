@@ -31,6 +31,7 @@ export function toOrders(
     currency: checkout.currency,
     ...(draft.discounts.length > 0 && { discounts: draft.discounts }),
     ...(draft.discounts.length > 0 && checkout.buyerKey && { buyerKey: checkout.buyerKey }),
+    ...(draft.limits.length > 0 && { purchaseLimits: draft.limits }),
     ...(checkout.shippingAddress === undefined
       ? {}
       : { shippingAddress: checkout.shippingAddress }),

@@ -69,15 +69,15 @@ export async function accept(real: RealLedger, purchases: readonly Purchase[]) {
       const quantity = units[at] ?? 0;
       return quantity > 0 ? [toPricedLine(each, quantity)] : [];
     });
+    const [storefrontId = ''] = lines.map(({ shopId }) => shopId);
+    const common = { receivedAt: clock.now(), storefrontId, buyerId: `b${buyer}` };
     if (isFree) {
       const free = lines.map((line) => ({ ...line, unitPrice: 0 }));
-      const [storefrontId = ''] = lines.map(({ shopId }) => shopId);
-      const confirmFreeOf = [storefrontId];
-      return { receivedAt: clock.now(), lines: free, storefrontId, confirmFreeOf };
+      return { ...common, lines: free, confirmFreeOf: [storefrontId] };
     }
     const used = discounts.flatMap((at) => real.discounts[at] ?? []);
     const discounted = used.length === 0 ? { lines } : withDiscounts(lines, used, `b/${buyer}`);
-    return { receivedAt: clock.now(), ...discounted };
+    return { ...common, ...discounted };
   });
   return (await givenCheckouts(ledger.store, checkouts)).map((each) => each._id);
 }

@@ -20,6 +20,12 @@ export interface ModelLimits {
   readonly usageLimitPerBuyer: number;
 }
 
+/** How many units of these variants, by their places in the list, a buyer may buy. */
+export interface ModelPurchaseLimit {
+  readonly variants: readonly number[];
+  readonly quantity: number;
+}
+
 /** Counters of one variant, as they should be. */
 export interface ModelLevel {
   onHand: number;
@@ -55,19 +61,28 @@ function share(first: Purchase, second: Purchase): boolean {
 export class LedgerModel {
   readonly levels: ModelLevel[];
   readonly limits: readonly ModelLimits[];
+  readonly purchaseLimits: readonly ModelPurchaseLimit[];
   readonly orders: ModelOrder[] = [];
   readonly settled: { readonly id: string; readonly status: string }[] = [];
 
-  constructor(onHand: readonly number[], limits: readonly ModelLimits[]) {
+  constructor(
+    onHand: readonly number[],
+    limits: readonly ModelLimits[],
+    purchaseLimits: readonly ModelPurchaseLimit[] = [],
+  ) {
     this.limits = limits;
+    this.purchaseLimits = purchaseLimits;
     this.levels = onHand.map((units) => ({ onHand: units, reserved: 0, sold: 0 }));
   }
 
   /** What refuses the purchase, if anything does; its units are then not reserved. */
-  reserve(purchase: Purchase): 'out_of_stock' | 'discount_exhausted' | undefined {
+  reserve(
+    purchase: Purchase,
+  ): 'out_of_stock' | 'discount_exhausted' | 'purchase_limit_reached' | undefined {
     const { cart } = purchase;
     if (!cart.every((units, variant) => units <= this.available(variant))) return 'out_of_stock';
     if (!this.#mayUse(purchase)) return 'discount_exhausted';
+    if (!this.#mayBuy(purchase)) return 'purchase_limit_reached';
     cart.forEach((units, variant) => {
       this.#levelAt(variant).reserved += units;
     });
@@ -138,6 +153,29 @@ export class LedgerModel {
     ).length;
   }
 
+  /** Units of the variant that the buyer may still buy. */
+  allowance(variant: number, buyer: number): number {
+    const own = this.purchaseLimits.filter(({ variants }) => variants.includes(variant));
+    return own.reduce(
+      (least, { variants, quantity }) => Math.min(least, quantity - this.#bought(variants, buyer)),
+      Number.POSITIVE_INFINITY,
+    );
+  }
+
+  #bought(variants: readonly number[], buyer: number): number {
+    return this.orders
+      .filter((order) => order.buyer === buyer)
+      .filter(({ status }) => status !== 'cancelled' && status !== 'expired')
+      .reduce((sum, { cart }) => sum + sumOf(cart, variants), 0);
+  }
+
+  #mayBuy({ cart, buyer }: Purchase): boolean {
+    return this.purchaseLimits.every(({ variants, quantity }) => {
+      const wanted = sumOf(cart, variants);
+      return wanted === 0 || this.#bought(variants, buyer) + wanted <= quantity;
+    });
+  }
+
   #mayUse({ buyer, discounts }: Purchase): boolean {
     return discounts.every((discount) => {
       const limits = this.limits[discount];
@@ -204,4 +242,8 @@ export class LedgerModel {
     if (level === undefined) throw new RangeError(`there is no variant ${variant}`);
     return level;
   }
+}
+
+function sumOf(cart: Cart, variants: readonly number[]): number {
+  return variants.reduce((sum, variant) => sum + (cart[variant] ?? 0), 0);
 }

@@ -82,12 +82,12 @@ export function raceOut(at: number, buyers: number): Command {
   });
 }
 
-/** Buyers of one unit each, all at once: as many are served as there are units. */
+/** One buyer's checkouts of one unit, all at once: as many are served as units and limits let. */
 export function race(at: number, buyers: number): Command {
   return command(`race ${buyers} for ${at}`, async (model, real) => {
     await sweep(model, real);
     const wanted = { cart: oneOf(at), buyer: 0, discounts: [] };
-    const served = Math.min(buyers, model.available(at));
+    const served = Math.min(buyers, model.available(at), Math.max(0, model.allowance(at, 0)));
     const ids = await accept(
       real,
       Array.from({ length: buyers }, () => wanted),

@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
-import type { OrderDiscount, OrderLine } from '../../domain/settlement.ts';
+import type { OrderDiscount, OrderLine } from '../../domain/order-drafts.ts';
+import type { KeptLimit } from '../../domain/purchase-limits.ts';
 import type { Tracking } from '../../domain/tracking-correction.ts';
 import type { OrderStatus } from '../../domain/vocabulary.ts';
 import { ifPresent } from './if-present.ts';
@@ -69,6 +70,8 @@ export interface OrderRecord {
   readonly discounts?: readonly OrderDiscount[];
   /** Identifies the buyer for limits per buyer (`toBuyerKey`); only with discounts. */
   readonly buyerKey?: string;
+  /** The purchase limits that it kept when it was placed; absent if there were none. */
+  readonly purchaseLimits?: readonly KeptLimit[];
   readonly shippingAddress?: Readonly<Record<string, string>>;
   /** The payment provider's reference. */
   readonly paymentReference?: string;
@@ -102,6 +105,7 @@ export const orderSchema = new Schema(
     currency: { type: String, required: true },
     discounts: { type: [Schema.Types.Mixed], default: undefined },
     buyerKey: String,
+    purchaseLimits: { type: [Schema.Types.Mixed], default: undefined },
     shippingAddress: { type: Schema.Types.Mixed },
     paymentReference: String,
     trackingReference: String,
@@ -131,6 +135,11 @@ orderSchema.index(
 orderSchema.index(
   { 'discounts.discountId': 1, buyerKey: 1 },
   { name: 'orders_by_discount_and_buyer', ...ifPresent('buyerKey') },
+);
+// What buyers bought under a limit is judged by its item.
+orderSchema.index(
+  { 'purchaseLimits.itemId': 1, buyerId: 1 },
+  { name: 'orders_by_limited_item', ...ifPresent('purchaseLimits') },
 );
 orderSchema.index(
   { reservedUntil: 1 },

@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { Listing } from '../../domain/listing.ts';
+import type { PurchaseLimit } from '../../domain/purchase-limits.ts';
 import type { QuantityRule } from '../../domain/quantity-rule.ts';
 import type { ProductStatus } from '../../domain/vocabulary.ts';
 import { ifPresent } from './if-present.ts';
@@ -14,6 +15,8 @@ export interface VariantRecord {
   readonly currency: string;
   readonly options?: Readonly<Record<string, string>>;
   readonly quantityRule?: QuantityRule;
+  /** Limits what one buyer may buy of this variant. */
+  readonly purchaseLimit?: PurchaseLimit;
 }
 
 /** A product with its variants. */
@@ -26,6 +29,8 @@ export interface ProductRecord {
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly status: ProductStatus;
   readonly variants: readonly VariantRecord[];
+  /** Limits what one buyer may buy of all variants together. */
+  readonly purchaseLimit?: PurchaseLimit;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** Number of changes; absent is 0. */
@@ -61,10 +66,12 @@ export const productSchema = new Schema(
           currency: { type: String, required: true },
           options: { type: Schema.Types.Mixed },
           quantityRule: { type: Schema.Types.Mixed },
+          purchaseLimit: { type: Schema.Types.Mixed },
         },
       ],
       required: true,
     },
+    purchaseLimit: { type: Schema.Types.Mixed },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
     revision: Number,

@@ -1,13 +1,19 @@
 import { isOptionName, OPTION_NAME_WORDS } from '../../schemas.ts';
 import { FileFault, type LineFault } from '../read/candidate.ts';
 import { type RowShape, splitCells } from './csv-records.ts';
-import { findAttributeName, VARIANT_COLUMNS } from './csv-values.ts';
+import { findAttributeName, PRODUCT_LIMIT_COLUMNS, VARIANT_COLUMNS } from './csv-values.ts';
 import { unguard } from './formula-guard.ts';
 
 /** The columns that every file must have. */
 const REQUIRED_COLUMNS = ['title', 'type', 'sku', 'price', 'currency'] as const;
 /** The column of the product's key, and those with the product's own fields. */
-export const PRODUCT_COLUMNS = ['product', 'title', 'description', 'type'] as const;
+export const PRODUCT_COLUMNS = [
+  'product',
+  'title',
+  'description',
+  'type',
+  ...Object.values(PRODUCT_LIMIT_COLUMNS),
+] as const;
 export const COLUMNS_MAX = 500;
 const NAME_LENGTH_MAX = 100;
 /** Delimiters of cells, the most likely first. */

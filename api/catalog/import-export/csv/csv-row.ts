@@ -1,7 +1,13 @@
 import type { LineFault, RowLines } from '../read/candidate.ts';
 import type { CsvHeader } from './csv-header.ts';
 import type { BadRecord, CsvRecord } from './csv-records.ts';
-import { findTypeName, putField, readAttribute } from './csv-values.ts';
+import {
+  findTypeName,
+  PRODUCT_LIMIT_COLUMNS,
+  putField,
+  readAttribute,
+  readWholeNumber,
+} from './csv-values.ts';
 import { unguard } from './formula-guard.ts';
 
 /** A row by column: the fields of its product, and its variant. */
@@ -20,7 +26,7 @@ export interface UnreadRow extends RowLines {
   readonly key?: string;
 }
 
-const PRODUCT_COLUMN = /^(?:title|description|type|attributes\..+)$/s;
+const PRODUCT_COLUMN = /^(?:title|description|type|product_.+|attributes\..+)$/s;
 const OPTIONS = 'options.';
 const ATTRIBUTES = 'attributes.';
 
@@ -70,10 +76,15 @@ export function productFields(product: CsvRow['product']): Record<string, unknow
       const name = column.slice(ATTRIBUTES.length);
       return [name, readAttribute(type, name, cell)] as const;
     });
+  const limit = Object.entries(PRODUCT_LIMIT_COLUMNS).flatMap(([field, column]) => {
+    const cell = product.get(column);
+    return cell === undefined ? [] : [[field, readWholeNumber(cell)] as const];
+  });
   return {
     title: product.get('title') ?? '',
     ...(product.has('description') && { description: product.get('description') }),
     type,
     ...(attributes.length > 0 && { attributes: Object.fromEntries(attributes) }),
+    ...(limit.length > 0 && { purchaseLimit: Object.fromEntries(limit) }),
   };
 }

@@ -11,7 +11,15 @@ export const VARIANT_COLUMNS: Readonly<Record<string, string>> = {
   'quantityRule.min': 'min_quantity',
   'quantityRule.max': 'max_quantity',
   'quantityRule.step': 'quantity_step',
+  'purchaseLimit.quantity': 'purchase_limit',
+  'purchaseLimit.days': 'purchase_limit_days',
 };
+
+/** The columns of a product's own purchase limit, by field. */
+export const PRODUCT_LIMIT_COLUMNS = {
+  quantity: 'product_purchase_limit',
+  days: 'product_purchase_limit_days',
+} as const;
 
 const FIELD_OF_COLUMN = new Map(
   Object.entries(VARIANT_COLUMNS).map(([field, column]) => [column, field]),
@@ -41,9 +49,14 @@ export function putField(variant: Record<string, unknown>, column: string, cell:
   variant[name] = inner === undefined ? value : { ...(variant[name] as object), [inner]: value };
 }
 
+/** Reads a cell of a whole number; the schema refuses what is none. */
+export function readWholeNumber(cell: string): string | number {
+  return WHOLE_NUMBER.test(cell) ? Number(cell) : cell;
+}
+
 function fieldValue(field: string, cell: string): string | number {
   if (field === 'currency') return cell.toUpperCase();
-  return !TEXTS.has(field) && WHOLE_NUMBER.test(cell) ? Number(cell) : cell;
+  return TEXTS.has(field) ? cell : readWholeNumber(cell);
 }
 
 /** Returns the cells of a variant in the order of the columns; empty for absent fields. */

@@ -11,7 +11,7 @@ import type { TextLine } from '../read/text-lines.ts';
 import { type CsvHeader, noHeader, readHeader } from './csv-header.ts';
 import { type BadRecord, type CsvRecord, CsvRecords } from './csv-records.ts';
 import { type CsvRow, isBlank, productFields, readRow, type UnreadRow } from './csv-row.ts';
-import { priceAdvice, VARIANT_COLUMNS } from './csv-values.ts';
+import { PRODUCT_LIMIT_COLUMNS, priceAdvice, VARIANT_COLUMNS } from './csv-values.ts';
 
 /** The line above the header by which Excel names the delimiter. */
 const NAMED_DELIMITER = /^"?sep=([^"])"?[,;\t|]*$/i;
@@ -197,7 +197,11 @@ function createPlaceFinder(rows: readonly CsvRow[]): Candidate['findPlace'] {
   return (path) => {
     if (path === 'variants') return { line, path: 'product', message: TOO_MANY_ROWS };
     const [, index, field = ''] = VARIANT_PATH.exec(path) ?? [];
-    if (index === undefined) return { line, path };
+    if (index === undefined) {
+      const [, limit] = /^purchaseLimit\.(quantity|days)$/.exec(path) ?? [];
+      const isLimit = limit === 'quantity' || limit === 'days';
+      return { line, path: isLimit ? PRODUCT_LIMIT_COLUMNS[limit] : path };
+    }
     const row = rows[Number(index)];
     const column = VARIANT_COLUMNS[field] ?? field;
     const place = { line: row?.line ?? line, path: column };

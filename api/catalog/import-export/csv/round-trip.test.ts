@@ -75,13 +75,18 @@ const variant = fc
     more: some(fc.integer({ min: 1, max: 100 })),
     colour: word,
     min: some(fc.integer({ min: 1, max: 9 })),
+    limit: some(fc.integer({ min: 9, max: 20 })),
+    days: some(fc.integer({ min: 1, max: 30 })),
   })
-  .map(({ more, colour, min, ...rest }) => ({
+  .map(({ more, colour, min, limit, days, ...rest }) => ({
     ...rest,
     currency: 'GBP',
     options: { colour },
     ...(more !== undefined && { compareAtPrice: rest.price + more }),
     ...(min !== undefined && { quantityRule: { min } }),
+    ...(limit !== undefined && {
+      purchaseLimit: { quantity: limit, ...(days !== undefined && { days }) },
+    }),
   }));
 
 const product = fc

@@ -37,11 +37,13 @@ export class CsvWriter {
    */
   product(key: string, request: ProductRequest): string {
     const { title, description = '', type, attributes = {}, variants } = request;
+    const { quantity = '', days = '' } = request.purchaseLimit ?? {};
+    const own = [title, description, type, String(quantity), String(days)];
     const ofProduct = namedCells('attributes', attributes);
     return variants
       .map((variant, index) => {
         const isFirst = index === 0;
-        const cells = [key, ...(isFirst ? [title, description, type] : ['', '', ''])];
+        const cells = [key, ...(isFirst ? own : own.map(() => ''))];
         const named = new Map([
           ...namedCells('options', variant.options ?? {}),
           ...(isFirst ? ofProduct : []),

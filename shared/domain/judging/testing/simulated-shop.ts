@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { decideAdjustment } from '../../adjustment.ts';
+import type { OrderDraft } from '../../order-drafts.ts';
 import { decideTransition, type OrderMove } from '../../order-transitions.ts';
-import { decideSettlements, type OrderDraft } from '../../settlement.ts';
+import { decideSettlements } from '../../settlement.ts';
 import { StockChanges } from '../../stock-changes.ts';
 import type { OrderStatus, PricedLine, StockDelta, StockLevel } from '../../vocabulary.ts';
 import type { ChangeKind, RecordedChange } from '../recorded-change.ts';

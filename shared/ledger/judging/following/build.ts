@@ -2,7 +2,7 @@ import type { ClusterTime } from '../../../store/change-feed.ts';
 import type { Store } from '../../../store/store.ts';
 import { discountRanges, RANGE_SIZES, type RangeSizes, variantRanges } from '../ranges.ts';
 import { matchCheckouts } from '../read-checkouts.ts';
-import { type Faults, listKinds } from './judge-checkouts.ts';
+import { type Faults, judgeAllPurchases, listKinds } from './judge-checkouts.ts';
 import { judgeDiscounts, judgeVariants } from './judge-whole.ts';
 import { type JudgingStore, saveAccounts, saveFaults } from './judging-store.ts';
 
@@ -41,6 +41,8 @@ export async function buildJudgement(
     for (const suspect of suspects) faults.set(suspect.orderId, listKinds(suspect));
     add(tally.faults);
   }
+  keep();
+  add(await judgeAllPurchases(store));
   keep();
   await saveFaults(judging, faults, foundAt);
   await judging.faults.deleteMany({ _id: { $nin: [...faults.keys()] } });

@@ -7,7 +7,7 @@ import {
 import type { ClusterTime } from '../../../store/change-feed.ts';
 import type { Store } from '../../../store/store.ts';
 import { foldDiscount, foldVariant } from './fold.ts';
-import { judgeCheckouts } from './judge-checkouts.ts';
+import { judgeCheckouts, judgePurchases } from './judge-checkouts.ts';
 import {
   type JudgingStore,
   type Stored,
@@ -61,10 +61,12 @@ export async function judgeBatch(
   // The last batch's refusals are judged by now, so older versions are no longer asked for.
   const shorter = changed.map((account) => ({ ...account, ...shortened(account) }));
   const uses = await judgeUses(store, judging, touched, asOf);
+  const purchaseFaults = await judgePurchases(store, touched);
   keep();
   await saveAccounts(judging.variants, shorter);
   await saveAccounts(judging.discounts, uses.changed);
   await saveFaults(judging, faults, foundAt);
+  await saveFaults(judging, purchaseFaults, foundAt);
   return { variants: doubted, discounts: uses.doubted };
 }
 

@@ -1,6 +1,9 @@
+import type { PurchaseDifference } from '../../../domain/judging/purchases.ts';
+import { toPurchaseId } from '../../../domain/purchase-limits.ts';
 import { orderIdRange, toOrderId } from '../../../runtime/ids.ts';
 import { atSnapshot } from '../../../store/snapshot.ts';
 import type { Store } from '../../../store/store.ts';
+import { findDifferencesOf, purchaseDifferences } from '../limited-purchases.ts';
 import { Matching, type SuspectOrder } from '../read-checkouts.ts';
 import { type Refusal, toRefusal } from '../read-variants.ts';
 import {
@@ -56,6 +59,29 @@ export async function judgeCheckouts(store: Store, touched: Touched): Promise<Ju
   // An order that is gone has no fault of its own any more.
   for (const orderId of touched.orders.keys()) if (!faults.has(orderId)) faults.set(orderId, []);
   return { faults, refusals, variantIds };
+}
+
+/** Judges the purchases of limited items that a batch has changed, by buyer. */
+export async function judgePurchases(store: Store, { purchases }: Touched): Promise<Faults> {
+  const faults: Faults = new Map(Array.from(purchases.keys(), (id) => [id, []]));
+  addPurchaseFaults(faults, await findDifferencesOf(store, [...purchases.values()]));
+  return faults;
+}
+
+/** Judges all purchases of limited items. */
+export async function judgeAllPurchases(store: Store): Promise<Faults> {
+  const faults: Faults = new Map();
+  for await (const differences of purchaseDifferences(store)) {
+    addPurchaseFaults(faults, differences);
+  }
+  return faults;
+}
+
+function addPurchaseFaults(faults: Faults, differences: readonly PurchaseDifference[]): void {
+  const byBuyer = Map.groupBy(differences, ({ itemId, buyerKey }) =>
+    toPurchaseId(itemId, buyerKey),
+  );
+  for (const [id, own] of byBuyer) faults.set(id, [...new Set(own.map(({ kind }) => kind))]);
 }
 
 /** Finds what the verdict counts as lost, duplicated or drift. */

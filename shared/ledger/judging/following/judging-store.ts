@@ -18,7 +18,7 @@ export type Stored<Account> = Account & { readonly _id: string; readonly asOf: C
 
 /** A contradiction that was found and not repaired yet. */
 export interface FaultRecord {
-  /** The id of the variant, discount, order or checkout. */
+  /** The id of the variant, discount, order, checkout, or of a buyer's purchases (`toPurchaseId`). */
   readonly _id: string;
   readonly kinds: readonly string[];
   readonly foundAt: Date;

@@ -1,3 +1,4 @@
+import { toBuyerKey } from '../../../domain/discounts/terms.ts';
 import { isUsing } from '../../../domain/discounts/uses.ts';
 import type { StoredUses } from '../../../domain/judging/discount-account.ts';
 import { type RecordedChange, toChangeKind } from '../../../domain/judging/recorded-change.ts';
@@ -6,9 +7,11 @@ import {
   heldUnits,
   type StoredLevel,
 } from '../../../domain/judging/variant-record.ts';
+import { toPurchaseId } from '../../../domain/purchase-limits.ts';
 import type { ClusterTime, FeedEvent } from '../../../store/change-feed.ts';
 import type { MovementRecord } from '../../../store/collections/movements.ts';
 import type { OrderRecord } from '../../../store/collections/orders.ts';
+import type { BuyerOfItem } from '../limited-purchases.ts';
 import type { JudgedOrder } from '../record-cursors.ts';
 
 /** What one event says about a variant. */
@@ -34,7 +37,8 @@ export interface DiscountFact {
 }
 
 /** An order as an event has it. */
-type Order = Omit<JudgedOrder, 'lastStatus' | 'lines'> & Pick<OrderRecord, 'lines' | 'history'>;
+type Order = Omit<JudgedOrder, 'lastStatus' | 'lines'> &
+  Pick<OrderRecord, 'lines' | 'history' | 'purchaseLimits' | 'storefrontId' | 'buyerId'>;
 
 const LEVEL_FIELDS = ['onHand', 'reserved', 'sold', 'version'];
 const USE_FIELDS = ['uses', 'version', 'usageLimit', 'usageLimitPerBuyer', 'revision'];
@@ -48,6 +52,8 @@ export class Touched {
   readonly orders = new Map<string, JudgedOrder | null>();
   /** Checkouts that these orders name or named. */
   readonly ordered = new Set<string>();
+  /** Who has bought limited items, or given them back; each pair once. */
+  readonly purchases = new Map<string, BuyerOfItem>();
   /** Whether it is unknown what an event is about, so that everything has to be read. */
   isUnknown = false;
   changes = 0;
@@ -104,7 +110,11 @@ export class Touched {
   #addOrder(id: string, { operationType, clusterTime: at, ...event }: FeedEvent): void {
     const after = (event.fullDocument ?? undefined) as Order | undefined;
     const before = (event.fullDocumentBeforeChange ?? undefined) as Order | undefined;
-    for (const order of [before, after]) if (order) this.ordered.add(order.checkoutId);
+    for (const order of [before, after]) {
+      if (order === undefined) continue;
+      this.ordered.add(order.checkoutId);
+      this.#addPurchases(order);
+    }
     this.orders.set(id, after === undefined ? null : toJudgedOrder(after));
     if (operationType === 'insert' && after) {
       this.#addNewOrder(at, after);
@@ -137,6 +147,13 @@ export class Touched {
     }
     for (const { discountId, version } of discounts) {
       this.#discount(discountId, { at, version, held: Number(isUsing(status)), buyerKey });
+    }
+  }
+
+  #addPurchases({ purchaseLimits = [], storefrontId, buyerId }: Order): void {
+    for (const { itemId } of purchaseLimits) {
+      const purchaseId = toPurchaseId(itemId, toBuyerKey(storefrontId, buyerId));
+      this.purchases.set(purchaseId, { itemId, buyerId });
     }
   }
 

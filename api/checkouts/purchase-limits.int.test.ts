@@ -1,0 +1,235 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
+import { moveOrders } from '../../shared/ledger/move-orders.ts';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { productRequest, type ShownProduct, variantRequest } from '../testing/requests.ts';
+import { givenSeller } from '../testing/sessions.ts';
+import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+let shop: TestShop;
+let product: ShownProduct;
+let small: string;
+let large: string;
+let keys = 0;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+  shop = api.shopA;
+});
+afterAll(() => api.close());
+
+beforeEach(async () => {
+  product = await givenLimited({ purchaseLimit: { quantity: 3 } });
+  [small, large] = product.variants.map(({ id }) => id) as [string, string];
+});
+
+/** Puts a product with two variants on sale. */
+async function givenLimited(
+  changes: object,
+  variant: Record<string, unknown> = {},
+  seller: Pick<TestShop, 'post'> = shop,
+): Promise<ShownProduct> {
+  const variants = [variantRequest(variant), variantRequest()];
+  const { body } = await seller.post<ShownProduct>(
+    '/v1/products',
+    productRequest({ variants, ...changes }),
+  );
+  for (const { id } of body.variants) {
+    await seller.post(`/v1/inventory/${id}/adjustments`, { set: 100, reason: 'delivery' });
+  }
+  await seller.post(`/v1/products/${body.id}/publish`);
+  return body;
+}
+
+interface Answer {
+  readonly id: string;
+  readonly code?: string;
+  readonly errors?: unknown;
+  readonly shopId?: string;
+}
+
+function post(front: TestShop, buyerId: string, variantId: string, quantity = 1) {
+  keys += 1;
+  const headers = { 'idempotency-key': `limit-${keys}` };
+  const lines = [{ variantId, quantity }];
+  return front.post<Answer>('/v1/checkouts', { buyerId, lines }, headers);
+}
+
+/** Buys and settles; returns the rejection, or the id of the order. */
+async function buy(buyerId: string, variantId: string, quantity = 1) {
+  const { body, status } = await post(shop, buyerId, variantId, quantity);
+  expect(status).toBe(202);
+  await settleCheckouts(api.context.ledger, [body.id]);
+  const read = await shop.get<{ rejection?: object; orders: { id: string }[] }>(
+    `/v1/checkouts/${body.id}`,
+  );
+  return { rejection: read.body.rejection, orderId: read.body.orders[0]?.id ?? '' };
+}
+
+const placed = { rejection: undefined };
+const refused = (bought: number, requested: number) => ({
+  rejection: { code: 'purchase_limit_reached', limit: 3, bought, requested },
+});
+
+test('a limit counts the orders of all variants of the product, and is given back by a cancellation, once', async () => {
+  expect(await buy('ana', small, 2)).toMatchObject(placed);
+  expect(await buy('ana', large, 2)).toMatchObject(refused(2, 2));
+  const last = await buy('ana', large);
+  expect(last).toMatchObject(placed);
+  expect(await buy('ana', small)).toMatchObject({
+    rejection: { ...refused(3, 1).rejection, productId: product.id, variantId: small },
+  });
+  expect(await buy('bob', small, 3)).toMatchObject(placed);
+  for (const _ of [1, 2]) {
+    await shop.post(`/v1/orders/${last.orderId}/cancel`, { reason: 'changed my mind' });
+  }
+  expect(await buy('ana', small)).toMatchObject(placed);
+  expect(await buy('ana', small)).toMatchObject(refused(3, 1));
+});
+
+test('an order that expires is given back, and takes its units again only within the limit', async () => {
+  const { orderId } = await buy('ana', small, 3);
+  const { store, ledger } = api.context;
+  const late = new Date((await store.orders.findOne({ _id: orderId }))?.reservedUntil ?? 0);
+  const expired = { ...ledger, clock: { now: () => late } };
+  await moveOrders(expired, [{ orderId, move: 'expire', actor: 'system' }]);
+  const again = await buy('ana', large, 3);
+  expect(again).toMatchObject(placed);
+
+  const confirm = () => shop.post(`/v1/orders/${orderId}/confirm`, { reacquire: true });
+  expect(await confirm()).toMatchObject({ status: 409 });
+  await shop.post(`/v1/orders/${again.orderId}/cancel`, { reason: 'changed my mind' });
+  expect(await confirm()).toMatchObject({ status: 200, body: { status: 'confirmed' } });
+  expect(await buy('ana', small)).toMatchObject(refused(3, 1));
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, drift: 0 });
+});
+
+test('orders from before there was a limit count', async () => {
+  const free = await givenLimited({});
+  const [variantId = ''] = free.variants.map(({ id }) => id);
+  expect(await buy('ana', variantId, 3)).toMatchObject(placed);
+  await shop.send('PATCH', `/v1/products/${free.id}`, { purchaseLimit: { quantity: 3 } });
+  expect(await buy('ana', variantId)).toMatchObject(refused(3, 1));
+  await shop.send('PATCH', `/v1/products/${free.id}`, { purchaseLimit: null });
+  expect(await buy('ana', variantId)).toMatchObject(placed);
+});
+
+test('a variant has a limit of its own, in the days that count', async () => {
+  const { variants } = await givenLimited({}, { purchaseLimit: { quantity: 3, days: 7 } });
+  const [limited = '', other = ''] = variants.map(({ id }) => id);
+  const { orderId } = await buy('ana', limited, 3);
+  expect(await buy('ana', other, 50)).toMatchObject(placed);
+  expect(await buy('ana', limited)).toMatchObject({
+    rejection: { ...refused(3, 1).rejection, days: 7, variantId: limited },
+  });
+  const { store } = api.context;
+  const order = await store.orders.findOne({ _id: orderId });
+  const weekLater = new Date((order?.placedAt.getTime() ?? 0) + 7 * 24 * 3_600_000);
+  const { body } = await post(shop, 'ana', limited);
+  const [settled] = await settleCheckouts(
+    { ...api.context.ledger, clock: { now: () => weekLater } },
+    [body.id],
+  );
+  expect(settled?.status).toBe('placed');
+});
+
+test('a buyer is the same with and without blanks around its name', async () => {
+  expect(await buy('  carla ', small, 3)).toMatchObject(placed);
+  expect(await buy('carla', small)).toMatchObject(refused(3, 1));
+  const carts = await shop.post<{ buyerId: string }>('/v1/carts', { buyerId: 'carla\t' });
+  expect(carts.body.buyerId).toBe('carla');
+  const listed = await shop.get<{ items: { buyerId: string }[] }>('/v1/orders?buyerId=%20carla%20');
+  expect(listed.body.items.map(({ buyerId }) => buyerId)).toEqual(['carla']);
+  expect((await post(shop, '  ', small)).status).toBe(400);
+});
+
+test('reviews and carts show the limit before the checkout', async () => {
+  await buy('ana', small, 2);
+  const lines = [
+    { variantId: small, quantity: 1 },
+    { variantId: large, quantity: 1 },
+  ];
+  const reviewed = await shop.post('/v1/checkouts/review', { buyerId: 'ana', lines });
+  const state = { productId: product.id, variantId: small, limit: 3, bought: 2, requested: 2 };
+  expect(reviewed.body).toMatchObject({ problems: [{ code: 'purchase_limit_reached', ...state }] });
+  const cart = await shop.post('/v1/carts', { buyerId: 'ana', lines });
+  expect(cart.body).toMatchObject({
+    purchaseLimits: [state],
+    changes: [{ kind: 'purchase_limit_reached', variantId: small, before: 2, after: 1 }],
+  });
+  const fits = await shop.post('/v1/carts', { buyerId: 'bob', lines });
+  expect(fits.body).toMatchObject({ purchaseLimits: [{ ...state, bought: 0 }], changes: [] });
+});
+
+test('only the shop’s own and its listed storefronts sell what is limited', async () => {
+  const front = api.shopB;
+  const seller = await givenSeller(api);
+  const limited = await givenLimited({ purchaseLimit: { quantity: 3 } }, {}, seller);
+  const [{ id: variantId } = { id: '' }] = limited.variants;
+  expect(await post(front, 'ana', variantId)).toMatchObject({
+    status: 403,
+    body: {
+      code: 'storefront_not_listed',
+      shopId: limited.shopId,
+      errors: [{ path: 'lines.0.variantId' }],
+    },
+  });
+  const unlimited = await givenLimited({}, { purchaseLimit: { quantity: 1 } }, seller);
+  expect((await post(front, 'ana', unlimited.variants[1]?.id ?? '')).status).toBe(202);
+  const rights = { shopId: front.shopId, maySell: true, mayConfirm: false };
+  expect((await seller.post('/v1/storefronts', rights)).body).toMatchObject(rights);
+  expect(await post(front, 'ana', variantId)).toMatchObject({ status: 202 });
+});
+
+describe('an edit', () => {
+  const patch = (purchaseLimit: object | null) =>
+    shop.send<{ exceededLimits?: object }>('PATCH', `/v1/products/${product.id}`, {
+      purchaseLimit,
+    });
+
+  test('that lowers a limit below what was bought is kept, and reported', async () => {
+    await buy('ana', small, 3);
+    await buy('bob', large, 1);
+    expect(await patch({ quantity: 2 })).toMatchObject({
+      status: 200,
+      body: {
+        purchaseLimit: { quantity: 2 },
+        exceededLimits: [{ path: 'purchaseLimit', quantity: 2, buyers: 1 }],
+      },
+    });
+    expect(await buy('ana', small)).toMatchObject({ rejection: { limit: 2, bought: 3 } });
+    expect((await patch({ quantity: 3 })).body.exceededLimits).toBeUndefined();
+  });
+
+  test.each([
+    ['no quantity', {}, 'purchaseLimit.quantity'],
+    ['none at all', { quantity: 0 }, 'purchaseLimit.quantity'],
+    ['no days', { quantity: 1, days: 0 }, 'purchaseLimit.days'],
+    ['half a day', { quantity: 1, days: 0.5 }, 'purchaseLimit.days'],
+  ])('with %s is refused', async (_, purchaseLimit, path) => {
+    expect(await patch(purchaseLimit)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', errors: [{ path }] },
+    });
+  });
+
+  test('with a limit below the smallest quantity that is sold is refused', async () => {
+    const variant = variantRequest({ quantityRule: { min: 6 }, purchaseLimit: { quantity: 5 } });
+    const answer = await shop.post('/v1/products', productRequest({ variants: [variant] }));
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'variants.0.purchaseLimit.quantity' }] },
+    });
+  });
+});
+
+test('an export contains the limits', async () => {
+  const id = { quantity: 2, days: 30 };
+  const { id: productId } = await givenLimited({ purchaseLimit: id }, { purchaseLimit: id });
+  const file = await shop.get<string>(`/v1/products/export?format=csv`);
+  expect(file.status).toBe(200);
+  expect(String(file.body)).toMatch(new RegExp(`${productId},.*,2,30,.*,2,30`));
+});

@@ -1,0 +1,32 @@
+import { toBuyerKey } from '../../shared/domain/discounts/terms.ts';
+import type { Offer } from '../../shared/domain/offers.ts';
+import { type LimitState, listLimitStates } from '../../shared/domain/purchase-limits.ts';
+import type { PricedLine } from '../../shared/domain/vocabulary.ts';
+import { type Buyer, readPurchases } from '../../shared/ledger/buyer-purchases.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
+import { atSnapshot } from '../../shared/store/snapshot.ts';
+import type { Store } from '../../shared/store/store.ts';
+
+interface LimitQuery {
+  readonly buyer: Buyer;
+  readonly lines: readonly Pick<PricedLine, 'variantId' | 'productId' | 'quantity'>[];
+  readonly offers: ReadonlyMap<string, Offer>;
+}
+
+/**
+ * Reads what a buyer has bought under each purchase limit of these lines, as of now. Without limits
+ * it reads nothing.
+ */
+export async function readLimitStates(
+  { store, clock }: { readonly store: Store; readonly clock: Clock },
+  { buyer, lines, offers }: LimitQuery,
+): Promise<LimitState[]> {
+  const own = lines.flatMap(({ variantId }) => offers.get(variantId)?.limits ?? []);
+  if (own.length === 0) return [];
+  const limits = new Map(own.map((limit) => [limit.itemId, limit]));
+  const at = clock.now();
+  const purchases = await atSnapshot(store, (session) =>
+    readPurchases(store, session, { buyers: [buyer], limits, at }),
+  );
+  return listLimitStates(lines, toBuyerKey(buyer.storefrontId, buyer.buyerId), limits, purchases);
+}

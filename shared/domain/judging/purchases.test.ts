@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { findPurchaseDifferences, type LimitedPurchase } from './purchases.ts';
+
+const START = Date.UTC(2026, 2, 1);
+const DAY_MS = 86_400_000;
+
+function purchase(version: number, changes: Partial<LimitedPurchase> = {}): LimitedPurchase {
+  return {
+    orderId: `o${version}`,
+    buyerKey: 'ana',
+    status: 'confirmed',
+    placedAt: new Date(START + version * DAY_MS),
+    lines: [{ variantId: 'v', productId: 'p', quantity: 1 }],
+    kept: { itemId: 'p', quantity: 2, version },
+    ...changes,
+  };
+}
+
+const find = (...purchases: LimitedPurchase[]) => findPurchaseDifferences('p', purchases);
+const ofDays = (version: number, days: number) =>
+  purchase(version, { kept: { itemId: 'p', quantity: 1, days, version } });
+
+test.each<[string, LimitedPurchase[]]>([
+  ['within the limit', [purchase(1), purchase(2)]],
+  ['of another buyer', [purchase(1), purchase(2), purchase(1, { buyerKey: 'bob' })]],
+  ['after one was cancelled', [purchase(1, { status: 'cancelled' }), purchase(2), purchase(3)]],
+  [
+    'before the limit was lowered',
+    [
+      purchase(1),
+      purchase(2),
+      purchase(3, { status: 'cancelled', kept: { itemId: 'p', quantity: 1, version: 3 } }),
+    ],
+  ],
+  ['days apart', [ofDays(1, 1), ofDays(2, 1), ofDays(3, 1)]],
+])('orders %s are sound', (_, purchases) => {
+  expect(find(...purchases)).toEqual([]);
+});
+
+test('an order beyond the limit is found, whatever order the orders are read in', () => {
+  const exceeded = { itemId: 'p', buyerKey: 'ana', kind: 'purchase_limit_exceeded' };
+  expect(find(purchase(3), purchase(1), purchase(2))).toEqual([
+    { ...exceeded, orderId: 'o3', bought: 3, limit: 2 },
+  ]);
+  expect(find(ofDays(1, 2), ofDays(2, 2))).toEqual([
+    { ...exceeded, orderId: 'o2', bought: 2, limit: 1 },
+  ]);
+});
+
+test('two purchases of one version are found, because one of them did not see the other', () => {
+  expect(find(purchase(1), purchase(1, { orderId: 'other' }))).toEqual([
+    { itemId: 'p', buyerKey: 'ana', kind: 'purchase_version_clash', version: 1 },
+  ]);
+});

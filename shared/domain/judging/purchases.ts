@@ -1,0 +1,66 @@
+import { isUsing } from '../discounts/uses.ts';
+import { type CountedOrder, countedAfter, type KeptLimit, sumUnits } from '../purchase-limits.ts';
+
+/** An order of a limited item, with the limit that it kept. */
+export interface LimitedPurchase extends CountedOrder {
+  readonly orderId: string;
+  readonly buyerKey: string;
+  readonly kept: KeptLimit;
+}
+
+/** One way in which the orders of a limited item contradict its limit. */
+export type PurchaseDifference = { readonly itemId: string; readonly buyerKey: string } & (
+  | {
+      readonly kind: 'purchase_limit_exceeded';
+      readonly orderId: string;
+      readonly bought: number;
+      readonly limit: number;
+    }
+  | { readonly kind: 'purchase_version_clash'; readonly version: number }
+);
+
+/**
+ * Finds every difference in the orders of one item. Each order carries the limit that it kept and
+ * its place among the buyer's purchases. The orders up to that place that still count, counted then
+ * too, so together they must be within the limit. It may have been changed since.
+ */
+export function findPurchaseDifferences(
+  itemId: string,
+  purchases: readonly LimitedPurchase[],
+): PurchaseDifference[] {
+  const byBuyer = Map.groupBy(purchases, ({ buyerKey }) => buyerKey);
+  return Array.from(byBuyer, ([buyerKey, own]) => judgeBuyer({ itemId, buyerKey }, own)).flat();
+}
+
+function judgeBuyer(
+  subject: { readonly itemId: string; readonly buyerKey: string },
+  purchases: readonly LimitedPurchase[],
+): PurchaseDifference[] {
+  const differences: PurchaseDifference[] = [];
+  const ordered = purchases.toSorted((one, other) => one.kept.version - other.kept.version);
+  const counted: LimitedPurchase[] = [];
+  let everBought = 0;
+  let before: number | undefined;
+  for (const purchase of ordered) {
+    const { kept, orderId, placedAt, status } = purchase;
+    const { version, quantity: limit } = kept;
+    if (version === before) {
+      differences.push({ ...subject, kind: 'purchase_version_clash', version });
+    }
+    before = version;
+    if (!isUsing(status)) continue;
+    counted.push(purchase);
+    everBought += sumUnits(subject.itemId, purchase.lines);
+    const after = kept.since ?? countedAfter(kept, placedAt);
+    const bought = after ? sumSince(subject.itemId, counted, after) : everBought;
+    if (bought <= limit) continue;
+    differences.push({ ...subject, kind: 'purchase_limit_exceeded', orderId, bought, limit });
+  }
+  return differences;
+}
+
+function sumSince(itemId: string, purchases: readonly LimitedPurchase[], after: Date): number {
+  return purchases
+    .filter(({ placedAt }) => placedAt > after)
+    .reduce((sum, { lines }) => sum + sumUnits(itemId, lines), 0);
+}

@@ -1,0 +1,82 @@
+import type { Allocation } from './allocation.ts';
+import type { AppliedDiscount, RefusedDiscount } from './discounts/terms.ts';
+import { type ShopPart, shopParts } from './lines.ts';
+import {
+  findLimits,
+  type ItemLimits,
+  type KeptLimit,
+  sumUnits,
+  toKeptLimits,
+} from './purchase-limits.ts';
+import type { PricedLine } from './vocabulary.ts';
+
+/** An accepted checkout, as far as the decision depends on it. */
+export interface QueuedCheckout {
+  readonly id: string;
+  readonly lines: readonly PricedLine[];
+  readonly total: number;
+  readonly discounts?: readonly AppliedDiscount[] | undefined;
+  readonly refusedDiscount?: RefusedDiscount | undefined;
+  readonly buyerKey?: string | undefined;
+  /** Identifies the buyer for purchase limits; absent if no line has one. */
+  readonly purchaser?: string | undefined;
+  /** Shops whose order is confirmed as it is placed, if it costs nothing. */
+  readonly confirmFreeOf?: readonly string[] | undefined;
+  /** The total that the buyer expects, in minor units, if given. */
+  readonly expectedTotal?: number | undefined;
+}
+
+/** A line of an order; `version` is the stock version its reservation made. */
+export interface OrderLine extends PricedLine {
+  readonly version: number;
+}
+
+/** A discount of an order; `version` is the discount's version that its use made. */
+export interface OrderDiscount {
+  readonly discountId: string;
+  readonly code: string;
+  readonly amount: number;
+  readonly version: number;
+}
+
+/** An order before it is stored. */
+export interface OrderDraft extends ShopPart<OrderLine> {
+  readonly discounts: readonly OrderDiscount[];
+  /** The purchase limits that it kept. */
+  readonly limits: readonly KeptLimit[];
+  /** Whether it is confirmed as it is placed: it costs nothing, and its storefront may confirm. */
+  readonly isConfirmed: boolean;
+}
+
+/**
+ * Makes the orders of a placed checkout, one for each shop.
+ * @throws RangeError if its claims were not granted
+ */
+export function toOrderDrafts(
+  checkout: QueuedCheckout,
+  allocation: Allocation | undefined,
+  limits: ItemLimits,
+): OrderDraft[] {
+  if (!allocation?.granted) throw new RangeError(`checkout ${checkout.id} has no allocation`);
+  const versionAt = (index: number): number => {
+    const version = allocation.versions[index];
+    if (version === undefined) throw new RangeError(`checkout ${checkout.id} lacks a version`);
+    return version;
+  };
+  const lines = checkout.lines.map(
+    (line, index): OrderLine => ({ ...line, version: versionAt(index) }),
+  );
+  const discounts = (checkout.discounts ?? []).map(({ shopId, ...own }, index) => ({
+    shopId,
+    own: { ...own, version: versionAt(lines.length + index) },
+  }));
+  // Purchases are claimed last.
+  const { length } = findLimits(lines, limits);
+  const kept = toKeptLimits(lines, limits, allocation.versions.slice(-length));
+  return shopParts(lines).map((part) => ({
+    ...part,
+    discounts: discounts.filter(({ shopId }) => shopId === part.shopId).map(({ own }) => own),
+    limits: kept.filter(({ itemId }) => sumUnits(itemId, part.lines) > 0),
+    isConfirmed: part.total === 0 && checkout.confirmFreeOf?.includes(part.shopId) === true,
+  }));
+}

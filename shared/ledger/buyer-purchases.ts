@@ -1,0 +1,125 @@
+import { toBuyerKey } from '../domain/discounts/terms.ts';
+import { USING_STATUSES } from '../domain/discounts/uses.ts';
+import {
+  type BuyerPurchases,
+  type CountedOrder,
+  countBought,
+  countedAfter,
+  type ItemLimits,
+  type PurchaseChange,
+  type Purchases,
+  toPurchaseId,
+} from '../domain/purchase-limits.ts';
+import type { OrderRecord } from '../store/collections/orders.ts';
+import type { PurchaseRecord } from '../store/collections/purchases.ts';
+import { isDuplicateKey } from '../store/faults.ts';
+import type { Session, Store } from '../store/store.ts';
+import { StaleReadError } from '../store/transaction.ts';
+import { writable } from '../store/writable.ts';
+
+/** A buyer: its name is unique within the shop of the storefront. */
+export type Buyer = Pick<OrderRecord, 'storefrontId' | 'buyerId'>;
+
+const COUNTED_FIELDS = {
+  storefrontId: 1,
+  buyerId: 1,
+  status: 1,
+  placedAt: 1,
+  'lines.variantId': 1,
+  'lines.productId': 1,
+  'lines.quantity': 1,
+};
+
+/**
+ * Counts what each buyer has bought of each limited item, at the transaction's snapshot. Orders that
+ * were placed before there was a limit count too, so they are found by their buyer.
+ */
+export async function readPurchases(
+  store: Store,
+  session: Session,
+  { buyers, limits, at }: { buyers: readonly Buyer[]; limits: ItemLimits; at: Date },
+): Promise<BuyerPurchases> {
+  const purchases = new Map<string, Purchases>();
+  const buyerKeys = [...new Set(buyers.map(toKey))];
+  if (buyerKeys.length === 0 || limits.size === 0) return purchases;
+  const orders = Map.groupBy(await readOrders(store, session, { buyers, limits, at }), toKey);
+  const ids = [...limits.keys()].flatMap((id) => buyerKeys.map((key) => toPurchaseId(id, key)));
+  const records = await store.purchases
+    .find<PurchaseRecord>({ _id: { $in: ids } }, { session })
+    .toArray();
+  const versions = new Map(records.map(({ _id, version }) => [_id, version]));
+  for (const limit of limits.values()) {
+    for (const buyerKey of buyerKeys) {
+      const id = toPurchaseId(limit.itemId, buyerKey);
+      const bought = countBought(limit, orders.get(buyerKey) ?? [], at);
+      purchases.set(id, { bought, version: versions.get(id) ?? 0 });
+    }
+  }
+  return purchases;
+}
+
+function toKey({ storefrontId, buyerId }: Buyer): string {
+  return toBuyerKey(storefrontId, buyerId);
+}
+
+async function readOrders(
+  store: Store,
+  session: Session,
+  { buyers, limits, at }: { buyers: readonly Buyer[]; limits: ItemLimits; at: Date },
+): Promise<(Buyer & CountedOrder)[]> {
+  const productIds = new Set<string>();
+  let from: Date | undefined = at;
+  for (const limit of limits.values()) {
+    productIds.add(limit.productId);
+    const after = countedAfter(limit, at);
+    from = from && after && (after < from ? after : from);
+  }
+  return store.orders
+    .find<Buyer & CountedOrder>(
+      {
+        buyerId: { $in: [...new Set(buyers.map(({ buyerId }) => buyerId))] },
+        ...(from && { placedAt: { $gt: from } }),
+        storefrontId: { $in: [...new Set(buyers.map(({ storefrontId }) => storefrontId))] },
+        status: { $in: [...USING_STATUSES] },
+        'lines.productId': { $in: [...productIds] },
+      },
+      { session, projection: COUNTED_FIELDS, hint: 'orders_of_buyer' },
+    )
+    .toArray();
+}
+
+/**
+ * Writes that buyers have bought, on the condition that no one else has noted a purchase of the same
+ * item by the same buyer since it was read. Orders that come to count change only together with
+ * that version, so this guards every limit.
+ * @throws StaleReadError otherwise; the transaction must then run again
+ */
+export async function writePurchases(
+  store: Store,
+  session: Session,
+  changes: readonly PurchaseChange[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  const { purchases } = writable(store);
+  const first = changes.filter(({ fromVersion }) => fromVersion === 0);
+  const later = changes.filter(({ fromVersion }) => fromVersion > 0);
+  if (first.length > 0) {
+    const records = first.map(({ purchaseId: _id, toVersion: version }) => ({ _id, version }));
+    try {
+      await purchases.insertMany(records, { session, ordered: false });
+    } catch (error) {
+      throw isDuplicateKey(error, '_id_') ? new StaleReadError('a purchase') : error;
+    }
+  }
+  if (later.length === 0) return;
+  const result = await purchases.bulkWrite(
+    later.map(({ purchaseId, fromVersion, toVersion }) => ({
+      updateOne: {
+        filter: { _id: purchaseId, version: fromVersion },
+        update: { $set: { version: toVersion } },
+      },
+    })),
+    { session, ordered: false },
+  );
+  if (result.matchedCount !== later.length) throw new StaleReadError('a purchase');
+}

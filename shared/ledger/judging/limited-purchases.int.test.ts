@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { systemClock } from '../../runtime/clock.ts';
+import {
+  givenCheckouts,
+  givenLedger,
+  givenVariants,
+  toPricedLine,
+} from '../../testing/builders.ts';
+import { testNamespace } from '../../testing/harness.ts';
+import { rawCollection } from '../../testing/raw-collection.ts';
+import { openTestStore } from '../../testing/test-store.ts';
+import { settleCheckouts } from '../settle-checkouts.ts';
+import { judgingStore } from './following/judging-store.ts';
+import { RecordJudge } from './following/record-judge.ts';
+import { reconcile } from './reconcile.ts';
+import { takeVerdict } from './verdict.ts';
+
+test('an order beyond the limit that it kept is drift, which no repair cures', async () => {
+  const store = await openTestStore(testNamespace());
+  const ledger = givenLedger(store);
+  const judge = new RecordJudge({ store, clock: systemClock });
+  const follow = () => judge.round(new AbortController().signal, async () => undefined);
+  await follow();
+  const [shirt] = await givenVariants(store, [{ onHand: 9, limit: { quantity: 2 } }]);
+  const lines = [toPricedLine(shirt)];
+  const checkouts = await givenCheckouts(store, [{ lines }, { lines }, { lines }]);
+  const settled = await settleCheckouts(
+    ledger,
+    checkouts.map(({ _id }) => _id),
+  );
+  expect(settled.map(({ status }) => status)).toEqual(['placed', 'placed', 'rejected']);
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, drift: 0 });
+  await follow();
+  expect(await judgingStore(store).faults.find({}).toArray()).toEqual([]);
+
+  const [orderId = ''] = settled[1]?.orderIds ?? [];
+  await rawCollection(store, 'orders').updateOne(
+    { _id: orderId },
+    { $set: { 'purchaseLimits.0.quantity': 1 } },
+  );
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: false, drift: 1 });
+  const { variantId: itemId } = shirt;
+  const found = await reconcile(ledger, { fix: true });
+  expect(found.left).toMatchObject([
+    { itemId, kind: 'purchase_limit_exceeded', orderId, bought: 2 },
+  ]);
+  expect(found.unrepairable).toMatchObject([{ itemId }]);
+  await expect
+    .poll(async () => {
+      await follow();
+      return (await judgingStore(store).faults.find({}).toArray()).map(({ kinds }) => kinds);
+    })
+    .toEqual([['purchase_limit_exceeded']]);
+  await judge.close();
+});

@@ -1,0 +1,20 @@
+import { Schema } from 'mongoose';
+
+/**
+ * What one buyer bought of one limited item. The units are counted in the orders. This document only
+ * makes concurrent purchases collide: two variants of a product have no document in common.
+ */
+export interface PurchaseRecord {
+  /** `toPurchaseId` of the item and the buyer. */
+  readonly _id: string;
+  /** Number of purchases under a limit. */
+  readonly version: number;
+}
+
+export const purchaseSchema = new Schema(
+  {
+    _id: { type: String, required: true },
+    version: { type: Number, required: true, min: 1 },
+  },
+  { collection: 'purchases', versionKey: false },
+);
