@@ -209,11 +209,18 @@ module.exports = {
       to: { pathNot: '^(client|node_modules)/' },
     },
     {
+      name: 'examples-use-the-client-only',
+      comment: 'An example is what a user could write: it knows the API through the client.',
+      severity: 'error',
+      from: { path: '^examples/', pathNot: tests },
+      to: { path: '^(api|worker|shared|loadtest|tests|commands)/' },
+    },
+    {
       name: 'the-system-does-not-need-its-client',
       comment: 'The client is generated from the system, so it must not be a part of it.',
       severity: 'error',
       from: { path: '^(api|worker|shared|loadtest|commands)/', pathNot: tests },
-      to: { path: '^client/' },
+      to: { path: '^(client|examples)/' },
     },
     {
       name: 'no-undeclared-packages',

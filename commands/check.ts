@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
 import { projectRoot } from '../shared/runtime/env.ts';
 
-const FOLDERS = ['api', 'worker', 'shared', 'loadtest', 'tests', 'commands', 'client'];
+const FOLDERS = ['api', 'worker', 'shared', 'loadtest', 'tests', 'commands', 'client', 'examples'];
 const OPENAPI = '.cache/openapi.json';
 
 /** The checks by name, with their commands. */

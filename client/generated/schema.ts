@@ -1313,9 +1313,9 @@ export interface components {
             reason?: string;
             /** @description Seconds after which to try again, as in `Retry-After`: `too_many_guesses`, `too_many_signups`, `too_many_waits`. */
             retryAfterS?: number;
-            /** @description The variant concerned: `unknown_variant`, `product_unpublished`, `currency_mismatch`, `quantity_not_allowed`, `variant_has_stock`, `storefront_not_allowed`. */
+            /** @description The variant concerned: `unknown_variant`, `product_unpublished`, `currency_mismatch`, `quantity_not_allowed`, `variant_has_stock`, `storefront_not_allowed`, `storefront_not_listed`. */
             variantId?: string;
-            /** @description The seller that does not allow it: `storefront_not_allowed`. */
+            /** @description The seller that does not allow it: `storefront_not_allowed`, `storefront_not_listed`. */
             shopId?: string;
             /** @description The cart concerned: `cart_changed`. */
             cartId?: string;
@@ -1360,7 +1360,7 @@ export interface components {
          * @description A stable code of the reason. Use it instead of `title` and `detail`.
          * @enum {string}
          */
-        ProblemCode: "invalid_request" | "malformed_json" | "malformed_request" | "headers_too_large" | "request_timeout" | "expectation_failed" | "unknown_method" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "unauthenticated" | "invalid_signature" | "wrong_credentials" | "too_many_guesses" | "too_many_signups" | "too_many_waits" | "too_many_requests" | "email_taken" | "weak_password" | "operator_required" | "cross_site_request" | "ops_read_only" | "missing_scope" | "forbidden" | "storefront_not_allowed" | "not_found" | "unknown_variant" | "product_unpublished" | "currency_mismatch" | "amount_too_large" | "quantity_not_allowed" | "cart_full" | "cart_empty" | "cart_checked_out" | "cart_changed" | "duplicate_sku" | "overlapping_variants" | "unknown_option" | "variant_has_stock" | "precondition_failed" | "import_in_progress" | "import_refused" | "upload_incomplete" | "invalid_transition" | "tracking_reference_taken" | "reservation_too_long" | "checkout_settled" | "checkout_not_failed" | "stock_changed" | "stock_below_reserved" | "stock_out_of_range" | "code_taken" | "usage_limit_below_uses" | "unknown_product" | "unknown_storefront" | "too_many_storefronts" | "too_many_webhooks" | "too_many_keys" | "too_many_secrets" | "webhook_disabled" | "overloaded" | "service_unavailable" | "internal_error";
+        ProblemCode: "invalid_request" | "malformed_json" | "malformed_request" | "headers_too_large" | "request_timeout" | "expectation_failed" | "unknown_method" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "unauthenticated" | "invalid_signature" | "wrong_credentials" | "too_many_guesses" | "too_many_signups" | "too_many_waits" | "too_many_requests" | "email_taken" | "weak_password" | "operator_required" | "cross_site_request" | "ops_read_only" | "missing_scope" | "forbidden" | "storefront_not_allowed" | "storefront_not_listed" | "not_found" | "unknown_variant" | "product_unpublished" | "currency_mismatch" | "amount_too_large" | "quantity_not_allowed" | "cart_full" | "cart_empty" | "cart_checked_out" | "cart_changed" | "duplicate_sku" | "overlapping_variants" | "unknown_option" | "variant_has_stock" | "precondition_failed" | "import_in_progress" | "import_refused" | "upload_incomplete" | "invalid_transition" | "tracking_reference_taken" | "reservation_too_long" | "checkout_settled" | "checkout_not_failed" | "stock_changed" | "stock_below_reserved" | "stock_out_of_range" | "code_taken" | "usage_limit_below_uses" | "unknown_product" | "unknown_storefront" | "too_many_storefronts" | "too_many_webhooks" | "too_many_keys" | "too_many_secrets" | "webhook_disabled" | "overloaded" | "service_unavailable" | "internal_error";
         /**
          * @description A field of a request that is not acceptable.
          * @example {
@@ -1396,11 +1396,19 @@ export interface components {
         /** @description What the order lacks that should take its units again: `invalid_transition`. */
         Rejection: {
             /** @enum {string} */
-            code: "out_of_stock" | "discount_exhausted" | "discount_not_applicable" | "price_changed" | "product_unavailable" | "withdrawn";
+            code: "out_of_stock" | "purchase_limit_reached" | "discount_exhausted" | "discount_not_applicable" | "price_changed" | "product_unavailable" | "withdrawn";
             variantId?: string;
             requested?: number;
             available?: number;
             heldByYou?: components["schemas"]["OwnHold"];
+            /** @description The limited product: `purchase_limit_reached`. */
+            productId?: string;
+            /** @description The units that one buyer may buy. */
+            limit?: number;
+            /** @description The days in which they count; absent for all time. */
+            days?: number;
+            /** @description The units that the buyer has; above `limit` if the shop has lowered it. */
+            bought?: number;
             discountCode?: string;
             /** @description The shop whose code is exhausted, or was cancelled after acceptance. */
             shopId?: string;
@@ -1901,6 +1909,9 @@ export interface components {
             };
             status: components["schemas"]["ProductStatus"];
             variants: components["schemas"]["Variant"][];
+            purchaseLimit?: components["schemas"]["PurchaseLimit"];
+            /** @description Only in the response to an edit: the limits that are below what some buyers have bought, among the latest 10,000 orders of the shop. Those orders stay; the limits apply from now on. */
+            exceededLimits?: components["schemas"]["ExceededLimit"][];
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -1922,8 +1933,28 @@ export interface components {
             };
             /** @description Sold in multiples of `step`, from `min` to `max` units, which are multiples too. */
             quantityRule?: components["schemas"]["QuantityRule"];
+            purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /** @description Units that can be bought now. */
             available: number;
+        };
+        /**
+         * @description The units that one buyer may buy, over all orders that are neither cancelled nor expired. Only the shop’s own and its listed storefronts sell what is limited.
+         * @example {
+         *       "quantity": 2,
+         *       "days": 30
+         *     }
+         */
+        PurchaseLimit: {
+            quantity: number;
+            /** @description Orders of these last days count, each of 24 hours; without it all orders do. */
+            days?: number;
+        };
+        ExceededLimit: {
+            /** @description The limit: `purchaseLimit` or `variants.0.purchaseLimit`. */
+            path: string;
+            quantity: number;
+            /** @description The buyers that have more than `quantity`. */
+            buyers: number;
         };
         /**
          * @example {
@@ -1960,6 +1991,7 @@ export interface components {
             attributes?: components["schemas"]["ClothingAttributes"];
             /** @description All in one currency. */
             variants: components["schemas"]["VariantRequest"][];
+            purchaseLimit?: components["schemas"]["PurchaseLimit"];
         };
         ClothingAttributes: {
             brand?: string;
@@ -1994,6 +2026,7 @@ export interface components {
             };
             /** @description Sold in multiples of `step`, from `min` to `max` units, which are multiples too. */
             quantityRule?: components["schemas"]["QuantityRule"];
+            purchaseLimit?: components["schemas"]["PurchaseLimit"];
         };
         ElectronicsProductRequest: {
             title: string;
@@ -2006,6 +2039,7 @@ export interface components {
             attributes?: components["schemas"]["ElectronicsAttributes"];
             /** @description All in one currency. */
             variants: components["schemas"]["VariantRequest"][];
+            purchaseLimit?: components["schemas"]["PurchaseLimit"];
         };
         ElectronicsAttributes: {
             brand?: string;
@@ -2027,6 +2061,7 @@ export interface components {
             attributes?: components["schemas"]["FurnitureAttributes"];
             /** @description All in one currency. */
             variants: components["schemas"]["VariantRequest"][];
+            purchaseLimit?: components["schemas"]["PurchaseLimit"];
         };
         FurnitureAttributes: {
             brand?: string;
@@ -2106,6 +2141,18 @@ export interface components {
             };
             /** @description All variants. Existing ones, matched by `id` or SKU, keep their id and stock. New ones have no stock. Variants that are left out are removed. */
             variants?: components["schemas"]["VariantChange"][];
+            /**
+             * @description The limit of all variants together. `null` removes it.
+             * @example {
+             *       "quantity": 2,
+             *       "days": 30
+             *     }
+             */
+            purchaseLimit?: {
+                quantity: number;
+                /** @description Orders of these last days count, each of 24 hours; without it all orders do. */
+                days?: number;
+            } | null;
         };
         VariantChange: {
             /** @description The id of an existing variant. Without it, the variant with this SKU is kept. */
@@ -2131,6 +2178,7 @@ export interface components {
             };
             /** @description Sold in multiples of `step`, from `min` to `max` units, which are multiples too. */
             quantityRule?: components["schemas"]["QuantityRule"];
+            purchaseLimit?: components["schemas"]["PurchaseLimit"];
         };
         /**
          * @example {
@@ -2192,6 +2240,7 @@ export interface components {
             };
             /** @description Sold in multiples of `step`, from `min` to `max` units, which are multiples too. */
             quantityRule?: components["schemas"]["QuantityRule"];
+            purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /** @description Units that can be bought now. */
             available: number;
             productId: string;
@@ -2355,6 +2404,8 @@ export interface components {
             isAmountTooLarge: boolean;
             /** @description Changes to show to the buyer. */
             changes: components["schemas"]["CartChange"][];
+            /** @description The purchase limits of the lines; absent without any. */
+            purchaseLimits?: components["schemas"]["CartPurchaseLimit"][];
             /** @description The checkout of the cart since its last change. */
             checkoutId?: string;
             checkoutStatus?: components["schemas"]["CheckoutStatus"];
@@ -2392,11 +2443,23 @@ export interface components {
         CartChange: {
             variantId: string;
             /** @enum {string} */
-            kind: "price_changed" | "withdrawn" | "currency_changed" | "unavailable" | "not_enough" | "quantity_not_allowed";
+            kind: "price_changed" | "withdrawn" | "currency_changed" | "unavailable" | "not_enough" | "quantity_not_allowed" | "purchase_limit_reached";
             /** @description The last price seen, or the requested units. */
             before?: number;
-            /** @description The current price, or the available units. */
+            /** @description The current price, or the units that can be bought. */
             after?: number;
+        };
+        CartPurchaseLimit: {
+            variantId: string;
+            productId: string;
+            /** @description The units that the buyer may buy. */
+            limit: number;
+            /** @description The days in which they count; absent for all time. */
+            days?: number;
+            /** @description The units that the buyer has bought. */
+            bought: number;
+            /** @description The units in the cart. */
+            requested: number;
         };
         /**
          * @example {
@@ -2707,11 +2770,19 @@ export interface components {
         ReviewReason: "unknown_code" | "not_started" | "ended" | "cancelled" | "other_currency" | "no_eligible_lines" | "minimum_not_reached" | "takes_nothing_off" | "another_is_better" | "usage_limit" | "usage_limit_per_buyer";
         ReviewProblem: {
             /** @enum {string} */
-            code: "out_of_stock" | "discount_exhausted" | "discount_not_applicable" | "price_changed";
+            code: "out_of_stock" | "purchase_limit_reached" | "discount_exhausted" | "discount_not_applicable" | "price_changed";
             variantId?: string;
             requested?: number;
             available?: number;
             heldByYou?: components["schemas"]["OwnHold"];
+            /** @description The limited product: `purchase_limit_reached`. */
+            productId?: string;
+            /** @description The units that one buyer may buy. */
+            limit?: number;
+            /** @description The days in which they count; absent for all time. */
+            days?: number;
+            /** @description The units that the buyer has; above `limit` if the shop has lowered it. */
+            bought?: number;
             discountCode?: string;
             /** @description The shop whose code is exhausted. */
             shopId?: string;
@@ -3404,7 +3475,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Not allowed for this caller. Codes: `cross_site_request`, `ops_read_only`, `missing_scope`, `forbidden`, `storefront_not_allowed`. */
+        /** @description Not allowed for this caller. Codes: `cross_site_request`, `ops_read_only`, `missing_scope`, `forbidden`, `storefront_not_allowed`, `storefront_not_listed`. */
         Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3612,6 +3683,8 @@ export type JsonWebKeySet = components['schemas']['JsonWebKeySet'];
 export type Product = components['schemas']['Product'];
 export type ProductStatus = components['schemas']['ProductStatus'];
 export type Variant = components['schemas']['Variant'];
+export type PurchaseLimit = components['schemas']['PurchaseLimit'];
+export type ExceededLimit = components['schemas']['ExceededLimit'];
 export type ProductRequest = components['schemas']['ProductRequest'];
 export type ClothingProductRequest = components['schemas']['ClothingProductRequest'];
 export type ClothingAttributes = components['schemas']['ClothingAttributes'];
@@ -3641,6 +3714,7 @@ export type MovementPage = components['schemas']['MovementPage'];
 export type Cart = components['schemas']['Cart'];
 export type CartLine = components['schemas']['CartLine'];
 export type CartChange = components['schemas']['CartChange'];
+export type CartPurchaseLimit = components['schemas']['CartPurchaseLimit'];
 export type CartRequest = components['schemas']['CartRequest'];
 export type CartLineRequest = components['schemas']['CartLineRequest'];
 export type CartSummaryPage = components['schemas']['CartSummaryPage'];

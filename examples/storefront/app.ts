@@ -1,0 +1,114 @@
+import { Hono } from 'hono';
+import { getSignedCookie, setSignedCookie } from 'hono/cookie';
+import { csrf } from 'hono/csrf';
+import { secureHeaders } from 'hono/secure-headers';
+import { streamSSE } from 'hono/streaming';
+import { ApiError, isLastunitError, isSettled, type Lastunit } from '../../client/index.ts';
+import {
+  cartPage,
+  cataloguePage,
+  checkoutPage,
+  liveScript,
+  ordersPage,
+  page,
+  styleSheet,
+} from './pages.ts';
+
+const PRODUCTS_MAX = 50;
+const ORDERS_MAX = 50;
+const COOKIE = { httpOnly: true, sameSite: 'Lax', path: '/', maxAge: 30 * 24 * 3_600 } as const;
+
+interface StorefrontOptions {
+  readonly lastunit: Lastunit;
+  /** Signs the cookies. With another secret, buyers begin anew. */
+  readonly secret: string;
+}
+
+type Env = { Variables: { buyerId: string } };
+
+/** Builds the storefront: a server that sells with an API key, for buyers known by a cookie. */
+export function createStorefront({ lastunit, secret }: StorefrontOptions): Hono<Env> {
+  const app = new Hono<Env>();
+  app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'self'"], imgSrc: ['data:'] } }));
+  app.use(csrf());
+  app.get('/style.css', (c) => c.body(styleSheet, 200, { 'content-type': 'text/css' }));
+  app.get('/live.js', (c) => c.body(liveScript, 200, { 'content-type': 'text/javascript' }));
+  app.use(async (c, next) => {
+    const known = await getSignedCookie(c, secret, 'buyer');
+    const buyerId = typeof known === 'string' ? known : `guest-${crypto.randomUUID()}`;
+    if (buyerId !== known) await setSignedCookie(c, 'buyer', buyerId, secret, COOKIE);
+    c.set('buyerId', buyerId);
+    await next();
+  });
+  const findCart = async (buyerId: string) => {
+    const [newest] = await lastunit.carts.list({ buyerId }).toArray(1);
+    if (newest === undefined) return undefined;
+    const cart = await lastunit.carts.get(newest.id);
+    return cart.isCheckedOut ? undefined : cart;
+  };
+
+  app.get('/', async (c) => {
+    const q = c.req.query('q')?.trim() ?? '';
+    const found = lastunit.products.list(q === '' ? {} : { q });
+    return c.html(cataloguePage(await found.toArray(PRODUCTS_MAX), q));
+  });
+  app.get('/cart', async (c) => c.html(cartPage(await findCart(c.get('buyerId')))));
+  app.post('/cart', async (c) => {
+    const buyerId = c.get('buyerId');
+    const { variantId } = await c.req.parseBody();
+    const line = { variantId: String(variantId), quantity: 1 };
+    const cart = await findCart(buyerId);
+    if (cart === undefined) await lastunit.carts.create({ buyerId, lines: [line] });
+    else await lastunit.carts.addLine(cart.id, line);
+    return c.redirect('/cart', 303);
+  });
+  app.post('/cart/remove', async (c) => {
+    const { variantId } = await c.req.parseBody();
+    const cart = await findCart(c.get('buyerId'));
+    if (cart !== undefined) await lastunit.carts.removeLine(cart.id, String(variantId));
+    return c.redirect('/cart', 303);
+  });
+  app.post('/checkout', async (c) => {
+    const cart = await findCart(c.get('buyerId'));
+    if (cart === undefined) return c.redirect('/cart', 303);
+    const { id } = await lastunit.checkouts.create({ cartId: cart.id });
+    return c.redirect(`/checkouts/${id}`, 303);
+  });
+  const findCheckout = async (id: string, buyerId: string) => {
+    const checkout = await lastunit.checkouts.get(id);
+    return checkout.buyerId === buyerId ? checkout : undefined;
+  };
+  app.get('/checkouts/:id', async (c) => {
+    const checkout = await findCheckout(c.req.param('id'), c.get('buyerId'));
+    if (checkout === undefined) return c.notFound();
+    return c.html(checkoutPage(checkout, isSettled(checkout)));
+  });
+  app.get('/checkouts/:id/events', async (c) => {
+    const checkout = await findCheckout(c.req.param('id'), c.get('buyerId'));
+    if (checkout === undefined) return c.notFound();
+    return streamSSE(c, async (stream) => {
+      const gone = new AbortController();
+      stream.onAbort(() => gone.abort());
+      for await (const state of lastunit.checkouts.follow(checkout.id, { signal: gone.signal })) {
+        const event = isSettled(state) ? 'settled' : 'state';
+        await stream.writeSSE({ event, data: state.status });
+      }
+    });
+  });
+  app.get('/orders', async (c) => {
+    const orders = await lastunit.orders.list({ buyerId: c.get('buyerId') }).toArray(ORDERS_MAX);
+    return c.html(ordersPage(orders));
+  });
+
+  app.notFound((c) => c.html(page('Not found', []), 404));
+  app.onError((error, c) => {
+    if (error instanceof ApiError && error.status === 404) return c.notFound();
+    if (!isLastunitError(error)) throw error;
+    const isRefusal = error instanceof ApiError && error.status < 500;
+    return c.html(
+      page(isRefusal ? (error.problem.detail ?? 'Refused') : 'Try again soon', []),
+      isRefusal ? 409 : 503,
+    );
+  });
+  return app;
+}

@@ -1,0 +1,127 @@
+import { html } from 'hono/html';
+import type { Cart, Checkout, Order, Product } from '../../client/index.ts';
+
+type Html = ReturnType<typeof html>;
+
+/** The text of /style.css. */
+export const styleSheet = `
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+body { max-width: 48rem; margin: auto; padding: 1rem; }
+header { display: flex; gap: 1.5rem; align-items: baseline; border-bottom: 1px solid; }
+ul { list-style: none; padding: 0; }
+li, tr { border-bottom: 1px solid #8885; }
+li { padding: 0.75rem 0; }
+table { width: 100%; border-collapse: collapse; }
+th, td { text-align: left; padding: 0.4rem; }
+button, input, select { font: inherit; padding: 0.3rem 0.6rem; }
+`;
+
+/** What a refusal means to a buyer. */
+const REJECTIONS: Readonly<Record<string, string>> = {
+  out_of_stock: 'Sold out: someone else bought the last unit. You have not paid anything.',
+  price_changed: 'A price has changed. Check the cart and order again.',
+  product_unavailable: 'A product is no longer for sale.',
+  purchase_limit_reached: 'You already have as many of these as one buyer may buy.',
+};
+
+const STATES: Readonly<Record<string, string>> = {
+  queued: 'We are checking the stock…',
+  waiting: 'Your order waits.',
+  placed: 'Thank you. Your order is placed.',
+  failed: 'Something went wrong on our side. Nothing was bought.',
+};
+
+/** Formats an amount in minor units. */
+export function money(minor: number, currency: string): string {
+  const format = new Intl.NumberFormat('en-GB', { style: 'currency', currency });
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  return format.format(minor / 10 ** digits);
+}
+
+/** The frame of every page. All values in a template are escaped. */
+export function page(title: string, content: Html | Html[]): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · Lamp and Linen</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/style.css">
+</head>
+<body>
+<header><strong>Lamp and Linen</strong>
+<nav aria-label="Shop"><a href="/">Catalogue</a> <a href="/cart">Cart</a> <a href="/orders">Orders</a></nav>
+</header>
+<main><h1>${title}</h1>${content}</main>
+</body>
+</html>`;
+}
+
+/** The script of a waiting checkout: loads the page again when there is an outcome. */
+export const liveScript = `const events = new EventSource(document.currentScript.dataset.events);
+events.addEventListener('settled', () => { events.close(); location.reload(); });
+`;
+
+/** The products that a search found. */
+export function cataloguePage(products: readonly Product[], q: string): Html {
+  return page(
+    'Catalogue',
+    html`<form role="search"><label for="q">Search</label> <input id="q" name="q" type="search" value="${q}"> <button>Search</button></form>
+<p>${products.length === 0 ? 'Nothing found.' : ''}</p>
+<ul>${products.map(
+      (product) => html`<li><h2>${product.title}</h2><p>${product.description ?? ''}</p>
+${product.variants.map(
+  (
+    variant,
+  ) => html`<form method="post" action="/cart"><input type="hidden" name="variantId" value="${variant.id}">
+${variant.title ?? variant.sku}, ${money(variant.price, variant.currency)}
+<button ${variant.available === 0 ? 'disabled' : ''} aria-label="Add ${product.title}, ${variant.title ?? variant.sku} to the cart">${variant.available === 0 ? 'Sold out' : 'Add to cart'}</button></form>`,
+)}</li>`,
+    )}</ul>`,
+  );
+}
+
+/** The cart and the button that orders it. */
+export function cartPage(cart: Cart | undefined): Html {
+  if (cart === undefined || cart.lines.length === 0) {
+    return page('Cart', html`<p>Your cart is empty.</p>`);
+  }
+  return page(
+    'Cart',
+    html`<table><thead><tr><th scope="col">Product</th><th scope="col">Quantity</th><th scope="col"></th></tr></thead>
+<tbody>${cart.lines.map(
+      (line) => html`<tr><td>${line.title}</td><td>${line.quantity}</td>
+<td><form method="post" action="/cart/remove"><input type="hidden" name="variantId" value="${line.variantId}"><button aria-label="Remove ${line.title}">Remove</button></form></td></tr>`,
+    )}</tbody></table>
+<p>Total: <strong>${money(cart.subtotal ?? 0, cart.currency ?? 'GBP')}</strong></p>
+<form method="post" action="/checkout"><button>Order</button></form>`,
+  );
+}
+
+/** A checkout and its outcome. Without scripts it reloads itself while there is none. */
+export function checkoutPage(checkout: Checkout, isSettled: boolean): Html {
+  const { status, rejection, total, currency } = checkout;
+  const code = rejection?.code ?? '';
+  const text = status === 'rejected' ? (REJECTIONS[code] ?? `Refused: ${code}.`) : STATES[status];
+  const events = `/checkouts/${encodeURIComponent(checkout.id)}/events`;
+  return page(
+    'Your order',
+    html`<p role="status">${text ?? status}</p><p>${money(total, currency)}</p>
+${isSettled ? html`<p><a href="/orders">Your orders</a></p>` : html`<noscript><meta http-equiv="refresh" content="2"></noscript><script src="/live.js" data-events="${events}"></script>`}`,
+  );
+}
+
+/** The orders of the buyer. */
+export function ordersPage(orders: readonly Order[]): Html {
+  if (orders.length === 0) return page('Orders', html`<p>You have no orders.</p>`);
+  return page(
+    'Orders',
+    html`<ul>${orders.map(
+      (
+        order,
+      ) => html`<li>${order.lines.map((line) => `${line.quantity} × ${line.title}`).join(', ')}:
+${money(order.total, order.currency)}, <strong>${order.status}</strong></li>`,
+    )}</ul>`,
+  );
+}
