@@ -29,6 +29,7 @@ import {
 import { Activity, startHeartbeat } from './heartbeat/heartbeat.ts';
 import { startJudging } from './judge-record/judge-record.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker-metrics.ts';
+import { PASS_TIMES_EVERY_MS, passSaleTimes } from './pass-sale-times/sale-time-sweep.ts';
 import { RECOVER_EVERY_MS, recoverCheckouts } from './recover-checkouts/recovery-sweep.ts';
 import { startRelay } from './relay-events/relay.ts';
 import type { BatchObserver } from './settle-checkouts/batcher.ts';
@@ -168,7 +169,12 @@ function startSweeps(
     onError: report(log),
     run: async (signal) => void (await announceRejections(ledger, signal)),
   });
-  return [recovery, expiry, importSweep, announcing];
+  const saleTimes = startPeriodic({
+    everyMs: PASS_TIMES_EVERY_MS,
+    onError: report(log),
+    run: async (signal) => void (await passSaleTimes(ledger, signal)),
+  });
+  return [recovery, expiry, importSweep, announcing, saleTimes];
 }
 
 function report(log: Logger): (error: unknown) => void {

@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { makeListing } from '../../shared/domain/listing.ts';
+import { toProductEvent } from '../../shared/domain/product-events.ts';
+import { findNextTime } from '../../shared/domain/sale-times.ts';
 import type { ProductStatus } from '../../shared/domain/vocabulary.ts';
+import { toOutboxEntry } from '../../shared/ledger/commit.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import type { Session } from '../../shared/store/store.ts';
@@ -58,15 +61,23 @@ export async function changeProduct(
     const { revision = 0 } = product;
     checkIfMatch(ifMatch, toEtag(revision));
     const decided = await decide(product, session);
-    const listed = { ...decided, listed: makeListing(decided) };
+    const now = clock.now();
+    const { nextTimeAt: _, ...kept } = decided;
+    const nextTimeAt = findNextTime(decided, product, now);
+    const next = { ...kept, ...(nextTimeAt && { nextTimeAt }) };
+    const listed = { ...next, listed: makeListing(next) };
     if (isDeepStrictEqual(listed, product)) return { product, isChanged: false };
     const changed = {
       ...listed,
-      updatedAt: clock.now(),
+      updatedAt: now,
       revision: revision + 1,
       changeId: requestId,
     };
     await store.products.replaceOne({ _id: productId }, changed, { session });
+    if (product.status !== 'published' && changed.status === 'published') {
+      const event = toProductEvent(changed, 'product.published');
+      await store.outbox.insertOne(toOutboxEntry([event], now), { session });
+    }
     return { product: changed, isChanged: true };
   });
   return withDeadline('changing a product', WRITE_TIMEOUT_MS, work);

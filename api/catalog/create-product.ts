@@ -1,6 +1,7 @@
 import { refuseField } from '../../shared/domain/errors.ts';
 import { makeListing } from '../../shared/domain/listing.ts';
 import { pick } from '../../shared/domain/pick.ts';
+import { checkSaleTimes, findNextTime } from '../../shared/domain/sale-times.ts';
 import { checkVariants } from '../../shared/domain/variants.ts';
 import { openStock } from '../../shared/ledger/stock-levels.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
@@ -29,7 +30,8 @@ export async function createProduct(
 
 /**
  * Stores a draft with its variants, each with an empty stock level, in one transaction.
- * @throws RefusedError duplicate_sku, or another of `checkVariants`; nothing is stored then
+ * @throws RefusedError duplicate_sku, sale_ends_before_start, or another of `checkVariants`; nothing is
+ *   stored then
  */
 export async function storeDraft(
   { store, clock }: Pick<CatalogContext, 'store' | 'clock'>,
@@ -38,6 +40,7 @@ export async function storeDraft(
   ids?: ProductIds,
 ): Promise<ProductRecord> {
   checkVariants(request.variants);
+  checkSaleTimes(request);
   const product = toProductRecord(shopId, request, clock.now(), ids);
   const stored = inTransaction(store, async (session) => {
     // A retry after a commit with a lost answer finds its own product.
@@ -73,6 +76,8 @@ export function toProductRecord(
     // An empty description counts as absent: CSV files cannot distinguish them.
     ...(description !== undefined && description !== '' && { description }),
   };
+  const times = pick(request, 'publishAt', 'saleFrom', 'saleUntil');
+  const nextTimeAt = findNextTime({ ...times, status: 'draft' }, undefined, now);
   return {
     _id: ids?.product ?? newId('prd'),
     shopId,
@@ -80,6 +85,8 @@ export function toProductRecord(
     ...(purchaseLimit !== undefined && { purchaseLimit }),
     type,
     status: 'draft',
+    ...times,
+    ...(nextTimeAt && { nextTimeAt }),
     createdAt: now,
     updatedAt: now,
     revision: 1,

@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { PRODUCT_TYPES } from '../../shared/contract/product-registry.ts';
 import { refuseField } from '../../shared/domain/errors.ts';
+import { changeValue, pick } from '../../shared/domain/pick.ts';
+import { checkSaleTimes } from '../../shared/domain/sale-times.ts';
 import { checkVariants, matchVariants } from '../../shared/domain/variants.ts';
 import { closeStock, openStock } from '../../shared/ledger/stock-levels.ts';
 import { newId } from '../../shared/runtime/ids.ts';
@@ -36,7 +38,7 @@ export async function editProduct(
   let decided: ProductRecord | undefined;
   const decide = async (product: ProductRecord, session: Session) => {
     decided = {
-      ...changeLimit(changeDescription(product, changes), changes),
+      ...changeTimes(changeLimit(changeDescription(product, changes), changes), changes),
       attributes: changeAttributes(product, changes),
       variants: await changeVariants(request, session, product, changes),
     };
@@ -67,6 +69,18 @@ function changeLimit(product: ProductRecord, { purchaseLimit }: ProductChanges):
   if (purchaseLimit === undefined) return product;
   const { purchaseLimit: _, ...rest } = product;
   return { ...rest, ...(purchaseLimit !== null && { purchaseLimit }) };
+}
+
+/** @throws RefusedError sale_ends_before_start */
+function changeTimes(product: ProductRecord, changes: ProductChanges): ProductRecord {
+  const { publishAt, saleFrom, saleUntil, ...rest } = product;
+  const times = {
+    publishAt: changeValue(publishAt, changes.publishAt),
+    saleFrom: changeValue(saleFrom, changes.saleFrom),
+    saleUntil: changeValue(saleUntil, changes.saleUntil),
+  };
+  checkSaleTimes(times);
+  return { ...rest, ...pick(times, 'publishAt', 'saleFrom', 'saleUntil') };
 }
 
 /** Validates the attributes by the product's type, which only the record holds. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { pick } from '../../shared/domain/pick.ts';
+import { viewTimes } from '../../shared/domain/product-events.ts';
 import type { ProductRecord, VariantRecord } from '../../shared/store/collections/products.ts';
 import type { ExceededLimit } from './exceeded-limits.ts';
 import type { StockedProduct } from './product-store.ts';
@@ -16,6 +17,7 @@ export function presentProduct(
     status: toShownStatus(record),
     variants: variants.map((variant) => presentVariant(variant, available)),
     ...(exceededLimits.length > 0 && { exceededLimits: [...exceededLimits] }),
+    ...viewTimes(record),
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
   };

@@ -131,6 +131,24 @@ function componentName(type: string): string {
   return type.replace(/(?:^|[^a-z0-9])([a-z0-9])/gi, (_, first: string) => first.toUpperCase());
 }
 
+const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const times = {
+  publishAt: 'When a draft is published by itself; a second later at most.',
+  saleFrom: 'From when it can be bought. It is shown before.',
+  saleUntil: 'Until when it can be bought.',
+};
+const timesRequest = {
+  publishAt: time.optional().describe(times.publishAt),
+  saleFrom: time.optional().describe(times.saleFrom),
+  saleUntil: time.optional().describe(times.saleUntil),
+};
+const timesChanges = {
+  publishAt: time.nullable().optional().describe(`${times.publishAt} \`null\` removes it.`),
+  saleFrom: time.nullable().optional().describe(`${times.saleFrom} \`null\` removes it.`),
+  saleUntil: time.nullable().optional().describe(`${times.saleUntil} \`null\` removes it.`),
+};
+const shownTime = z.iso.datetime().optional();
+
 /** The request schema of a type, named for typed clients, e.g. `ClothingProductRequest`. */
 const requestOfType = (type: (typeof PRODUCT_TYPES)[number]) =>
   z
@@ -145,6 +163,7 @@ const requestOfType = (type: (typeof PRODUCT_TYPES)[number]) =>
         .max(VARIANTS_PER_PRODUCT_MAX)
         .describe('All in one currency.'),
       purchaseLimit: purchaseLimit.optional(),
+      ...timesRequest,
     })
     .openapi(`${componentName(type.name)}ProductRequest`);
 
@@ -182,6 +201,7 @@ export const productChanges = z
       .nullable()
       .optional()
       .describe('The limit of all variants together. `null` removes it.'),
+    ...timesChanges,
   })
   .refine((changes) => Object.keys(changes).length > 0, 'Nothing to change.')
   .openapi('ProductChanges', { example: productChangesExample, minProperties: 1 });
@@ -223,6 +243,9 @@ export const product = z
         'Only in the response to an edit: the limits that are below what some buyers have bought, ' +
           'among the latest 10,000 orders of the shop. Those orders stay; the limits apply from now on.',
       ),
+    publishAt: shownTime.describe(times.publishAt),
+    saleFrom: shownTime.describe(times.saleFrom),
+    saleUntil: shownTime.describe(times.saleUntil),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })

@@ -3,6 +3,7 @@ import { failedCodes } from '../../shared/domain/discounts/apply-discounts.ts';
 import { toBuyerKey } from '../../shared/domain/discounts/terms.ts';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import { shopParts } from '../../shared/domain/lines.ts';
+import { checkOnSale } from '../../shared/domain/sale-times.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
@@ -63,6 +64,8 @@ async function freeze(
   const { buyerId, expectedTotal, shippingAddress } = request;
   const priced = await priceRequest(context, principal, request);
   const confirmFreeOf = await findFreeShops(context, principal, priced.lines);
+  const acceptedAt = context.clock.now();
+  checkOnSale(priced.timed, acceptedAt);
   const record: CheckoutDraft = {
     _id: newId('chk'),
     storefrontId: principal.shopId,
@@ -80,7 +83,7 @@ async function freeze(
     ...(expectedTotal === undefined ? {} : { expectedTotal }),
     ...(shippingAddress === undefined ? {} : { shippingAddress: omitUndefined(shippingAddress) }),
     receivedAt,
-    acceptedAt: context.clock.now(),
+    acceptedAt,
     wakeups: 0,
   };
   return { record, ...(cart && { cart }) };

@@ -62,7 +62,12 @@ export const postCheckout = route(
           'storefront sell its products (`storefront_not_allowed`).',
       },
       404: { description: 'The caller has no such cart, or it has expired.' },
-      409: { description: 'The cart is checked out by the checkout `checkoutId`.' },
+      409: {
+        description:
+          'The cart is checked out by the checkout `checkoutId`; or the sale of a product has not ' +
+          'started (`not_on_sale_yet`), or has ended (`sale_over`).',
+        headers: { 'Retry-After': 'Seconds until the sale starts.' },
+      },
       422: {
         description:
           'An unknown variant, mixed currencies, a quantity that a variant is not sold in, an empty ' +

@@ -33,7 +33,7 @@ const members = {
     .min(0)
     .describe(
       'Seconds after which to try again, as in `Retry-After`: ' +
-        '`too_many_guesses`, `too_many_signups`, `too_many_waits`.',
+        '`too_many_guesses`, `too_many_signups`, `too_many_waits`, `not_on_sale_yet`.',
     ),
   variantId: z
     .string()
@@ -77,6 +77,8 @@ const members = {
   rejection: rejection.describe(
     'What the order lacks that should take its units again: `invalid_transition`.',
   ),
+  saleFrom: z.iso.datetime().describe('When the sale starts: `not_on_sale_yet`.'),
+  saleUntil: z.iso.datetime().describe('When the sale ended: `sale_over`.'),
   latest: z.iso
     .datetime()
     .describe('The latest time to which the order can be extended: `reservation_too_long`.'),

@@ -5,7 +5,9 @@ import { refuseField } from '../../shared/domain/errors.ts';
 import { mergeLines, type RequestedLine } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX, sumLines } from '../../shared/domain/money.ts';
 import { checkOffer, type Offer } from '../../shared/domain/offers.ts';
+import { pick } from '../../shared/domain/pick.ts';
 import { type ItemLimit, listLimits } from '../../shared/domain/purchase-limits.ts';
+import type { TimedVariant } from '../../shared/domain/sale-times.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
 import { BatchCache } from '../../shared/runtime/batch-cache.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -40,7 +42,10 @@ export function createPriceCache(store: Store, clock: Clock): BatchCache<Offer> 
         .find<ProductRecord>(
           { 'variants.id': { $in: [...variantIds] } },
           {
-            projection: { shopId: 1, title: 1, status: 1, purchaseLimit: 1, variants: 1 },
+            projection: {
+              ...{ shopId: 1, title: 1, status: 1, purchaseLimit: 1, variants: 1 },
+              ...{ saleFrom: 1, saleUntil: 1 },
+            },
             maxTimeMS: READ_TIMEOUT_MS,
           },
         )
@@ -63,6 +68,7 @@ function toOffers(product: ProductRecord): Offer[] {
     isPublished: product.status === 'published',
     ...(variant.quantityRule !== undefined && { quantityRule: variant.quantityRule }),
     ...(limits.length > 0 && findOwnLimits(variant.id, product._id, limits)),
+    ...pick(product, 'saleFrom', 'saleUntil'),
   }));
 }
 
@@ -94,6 +100,8 @@ export interface PricedRequest {
   readonly discounts: readonly AppliedDiscount[];
   /** Every code that discounts nothing, with the reason, for each shop that has it. */
   readonly refusedDiscounts: readonly RefusedDiscount[];
+  /** Variants that can be bought at certain times only. The caller checks them. */
+  readonly timed: readonly TimedVariant[];
 }
 
 const NONE: readonly never[] = [];
@@ -139,10 +147,14 @@ export async function priceRequest(
   const offers = await findOffers(context, principal, variantIds);
   const currency = request.currency ?? offers.get(merged[0]?.variantId ?? '')?.currency ?? '';
   const places = findPlaces(request.lines);
+  const timed: TimedVariant[] = [];
   const lines = merged.map(({ variantId, quantity }): PricedLine => {
     const wanted = { variantId, quantity, currency, path: `lines.${places.get(variantId)}.` };
     const offer = checkOffer(offers.get(variantId), wanted, LINE_QUANTITY_MAX);
     const { productId, shopId, sku, title, unitPrice } = offer;
+    if (offer.saleFrom ?? offer.saleUntil) {
+      timed.push({ variantId, ...pick(offer, 'saleFrom', 'saleUntil') });
+    }
     // Each line is checked first: the sum of larger amounts might not be a safe integer.
     checkAmount(quantity * unitPrice);
     return { variantId, productId, shopId, sku, title, quantity, unitPrice };
@@ -150,7 +162,7 @@ export async function priceRequest(
   const subtotal = sumLines(lines);
   checkAmount(subtotal);
   const { discountCodes: codes = NONE } = request;
-  const priced = { lines, currency, subtotal };
+  const priced = { lines, currency, subtotal, timed };
   // Most checkouts have no codes and skip the lookup.
   if (codes.length > 0) return withDiscounts(context, priced, codes);
   return { ...priced, total: subtotal, discounts: NONE, refusedDiscounts: NONE };
@@ -158,19 +170,20 @@ export async function priceRequest(
 
 async function withDiscounts(
   { discountLookup, clock }: PricingContext,
-  priced: Pick<PricedRequest, 'lines' | 'currency' | 'subtotal'>,
+  priced: Pick<PricedRequest, 'lines' | 'currency' | 'subtotal' | 'timed'>,
   codes: readonly string[],
 ): Promise<PricedRequest> {
   const shopIds = [...new Set(priced.lines.map(({ shopId }) => shopId))];
   const found = await discountLookup.lookUp({ shopIds, codes });
-  const { currency, subtotal } = priced;
+  const { currency, subtotal, timed } = priced;
   const { lines, applied, refused } = applyDiscounts({
     ...{ lines: priced.lines, currency, ...found, codes },
     at: clock.now(),
   });
   const discount = applied.reduce((sum, { amount }) => sum + amount, 0);
   const total = subtotal - discount;
-  return { lines, currency, subtotal, total, discounts: applied, refusedDiscounts: refused };
+  const frozen = { lines, currency, subtotal, total, timed };
+  return { ...frozen, discounts: applied, refusedDiscounts: refused };
 }
 
 /** Returns the index of the first line of each variant. */

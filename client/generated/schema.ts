@@ -1311,7 +1311,7 @@ export interface components {
             scope?: string;
             /** @description The reason of the refusal: `invalid_signature`, `overloaded`. */
             reason?: string;
-            /** @description Seconds after which to try again, as in `Retry-After`: `too_many_guesses`, `too_many_signups`, `too_many_waits`. */
+            /** @description Seconds after which to try again, as in `Retry-After`: `too_many_guesses`, `too_many_signups`, `too_many_waits`, `not_on_sale_yet`. */
             retryAfterS?: number;
             /** @description The variant concerned: `unknown_variant`, `product_unpublished`, `currency_mismatch`, `quantity_not_allowed`, `variant_has_stock`, `storefront_not_allowed`, `storefront_not_listed`. */
             variantId?: string;
@@ -1339,6 +1339,16 @@ export interface components {
             rejection?: components["schemas"]["Rejection"];
             /**
              * Format: date-time
+             * @description When the sale starts: `not_on_sale_yet`.
+             */
+            saleFrom?: string;
+            /**
+             * Format: date-time
+             * @description When the sale ended: `sale_over`.
+             */
+            saleUntil?: string;
+            /**
+             * Format: date-time
              * @description The latest time to which the order can be extended: `reservation_too_long`.
              */
             latest?: string;
@@ -1360,7 +1370,7 @@ export interface components {
          * @description A stable code of the reason. Use it instead of `title` and `detail`.
          * @enum {string}
          */
-        ProblemCode: "invalid_request" | "malformed_json" | "malformed_request" | "headers_too_large" | "request_timeout" | "expectation_failed" | "unknown_method" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "unauthenticated" | "invalid_signature" | "wrong_credentials" | "too_many_guesses" | "too_many_signups" | "too_many_waits" | "too_many_requests" | "email_taken" | "weak_password" | "operator_required" | "cross_site_request" | "ops_read_only" | "missing_scope" | "forbidden" | "storefront_not_allowed" | "storefront_not_listed" | "not_found" | "unknown_variant" | "product_unpublished" | "currency_mismatch" | "amount_too_large" | "quantity_not_allowed" | "cart_full" | "cart_empty" | "cart_checked_out" | "cart_changed" | "duplicate_sku" | "overlapping_variants" | "unknown_option" | "variant_has_stock" | "precondition_failed" | "import_in_progress" | "import_refused" | "upload_incomplete" | "invalid_transition" | "tracking_reference_taken" | "reservation_too_long" | "checkout_settled" | "checkout_not_failed" | "stock_changed" | "stock_below_reserved" | "stock_out_of_range" | "code_taken" | "usage_limit_below_uses" | "unknown_product" | "unknown_storefront" | "too_many_storefronts" | "too_many_webhooks" | "too_many_keys" | "too_many_secrets" | "webhook_disabled" | "overloaded" | "service_unavailable" | "internal_error";
+        ProblemCode: "invalid_request" | "malformed_json" | "malformed_request" | "headers_too_large" | "request_timeout" | "expectation_failed" | "unknown_method" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "unauthenticated" | "invalid_signature" | "wrong_credentials" | "too_many_guesses" | "too_many_signups" | "too_many_waits" | "too_many_requests" | "email_taken" | "weak_password" | "operator_required" | "cross_site_request" | "ops_read_only" | "missing_scope" | "forbidden" | "storefront_not_allowed" | "storefront_not_listed" | "not_found" | "unknown_variant" | "product_unpublished" | "currency_mismatch" | "amount_too_large" | "quantity_not_allowed" | "cart_full" | "cart_empty" | "cart_checked_out" | "cart_changed" | "duplicate_sku" | "overlapping_variants" | "unknown_option" | "variant_has_stock" | "precondition_failed" | "import_in_progress" | "import_refused" | "upload_incomplete" | "invalid_transition" | "sale_ends_before_start" | "not_on_sale_yet" | "sale_over" | "tracking_reference_taken" | "reservation_too_long" | "checkout_settled" | "checkout_not_failed" | "stock_changed" | "stock_below_reserved" | "stock_out_of_range" | "code_taken" | "usage_limit_below_uses" | "unknown_product" | "unknown_storefront" | "too_many_storefronts" | "too_many_webhooks" | "too_many_keys" | "too_many_secrets" | "webhook_disabled" | "overloaded" | "service_unavailable" | "internal_error";
         /**
          * @description A field of a request that is not acceptable.
          * @example {
@@ -1912,6 +1922,21 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /** @description Only in the response to an edit: the limits that are below what some buyers have bought, among the latest 10,000 orders of the shop. Those orders stay; the limits apply from now on. */
             exceededLimits?: components["schemas"]["ExceededLimit"][];
+            /**
+             * Format: date-time
+             * @description When a draft is published by itself; a second later at most.
+             */
+            publishAt?: string;
+            /**
+             * Format: date-time
+             * @description From when it can be bought. It is shown before.
+             */
+            saleFrom?: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be bought.
+             */
+            saleUntil?: string;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -1992,6 +2017,21 @@ export interface components {
             /** @description All in one currency. */
             variants: components["schemas"]["VariantRequest"][];
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
+            /**
+             * Format: date-time
+             * @description When a draft is published by itself; a second later at most.
+             */
+            publishAt?: string;
+            /**
+             * Format: date-time
+             * @description From when it can be bought. It is shown before.
+             */
+            saleFrom?: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be bought.
+             */
+            saleUntil?: string;
         };
         ClothingAttributes: {
             brand?: string;
@@ -2040,6 +2080,21 @@ export interface components {
             /** @description All in one currency. */
             variants: components["schemas"]["VariantRequest"][];
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
+            /**
+             * Format: date-time
+             * @description When a draft is published by itself; a second later at most.
+             */
+            publishAt?: string;
+            /**
+             * Format: date-time
+             * @description From when it can be bought. It is shown before.
+             */
+            saleFrom?: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be bought.
+             */
+            saleUntil?: string;
         };
         ElectronicsAttributes: {
             brand?: string;
@@ -2062,6 +2117,21 @@ export interface components {
             /** @description All in one currency. */
             variants: components["schemas"]["VariantRequest"][];
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
+            /**
+             * Format: date-time
+             * @description When a draft is published by itself; a second later at most.
+             */
+            publishAt?: string;
+            /**
+             * Format: date-time
+             * @description From when it can be bought. It is shown before.
+             */
+            saleFrom?: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be bought.
+             */
+            saleUntil?: string;
         };
         FurnitureAttributes: {
             brand?: string;
@@ -2153,6 +2223,21 @@ export interface components {
                 /** @description Orders of these last days count, each of 24 hours; without it all orders do. */
                 days?: number;
             } | null;
+            /**
+             * Format: date-time
+             * @description When a draft is published by itself; a second later at most. `null` removes it.
+             */
+            publishAt?: string | null;
+            /**
+             * Format: date-time
+             * @description From when it can be bought. It is shown before. `null` removes it.
+             */
+            saleFrom?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it can be bought. `null` removes it.
+             */
+            saleUntil?: string | null;
         };
         VariantChange: {
             /** @description The id of an existing variant. Without it, the variant with this SKU is kept. */
@@ -3109,7 +3194,7 @@ export interface components {
             secret: string;
         };
         /** @enum {string} */
-        EventPattern: "*" | "checkout.*" | "order.*" | "stock.*" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
+        EventPattern: "*" | "checkout.*" | "order.*" | "product.*" | "stock.*" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
         /**
          * @example {
          *       "id": "whk_01JGFJJZ00DEM0000000000001",
@@ -3250,7 +3335,7 @@ export interface components {
             /** @description The value of the `webhook-id` header. */
             eventId: string;
             /** @enum {string} */
-            type: "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned" | "webhook.test";
+            type: "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned" | "webhook.test";
             subjectId: string;
             seq: number;
             status: components["schemas"]["DeliveryStatus"];
@@ -3371,7 +3456,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        EventType: "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
+        EventType: "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
         /**
          * @example {
          *       "status": "ok"
@@ -3511,7 +3596,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Not possible in the current state. Codes: `email_taken`, `cart_checked_out`, `cart_changed`, `duplicate_sku`, `variant_has_stock`, `import_in_progress`, `invalid_transition`, `tracking_reference_taken`, `checkout_settled`, `checkout_not_failed`, `stock_changed`, `stock_below_reserved`, `code_taken`, `usage_limit_below_uses`, `too_many_storefronts`, `too_many_webhooks`, `too_many_keys`, `too_many_secrets`, `webhook_disabled`. */
+        /** @description Not possible in the current state. Codes: `email_taken`, `cart_checked_out`, `cart_changed`, `duplicate_sku`, `variant_has_stock`, `import_in_progress`, `invalid_transition`, `not_on_sale_yet`, `sale_over`, `tracking_reference_taken`, `checkout_settled`, `checkout_not_failed`, `stock_changed`, `stock_below_reserved`, `code_taken`, `usage_limit_below_uses`, `too_many_storefronts`, `too_many_webhooks`, `too_many_keys`, `too_many_secrets`, `webhook_disabled`. */
         Conflict: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3559,7 +3644,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The input is well-formed but cannot be processed. Codes: `idempotency_key_reused`, `weak_password`, `unknown_variant`, `product_unpublished`, `currency_mismatch`, `amount_too_large`, `quantity_not_allowed`, `cart_full`, `cart_empty`, `overlapping_variants`, `unknown_option`, `import_refused`, `reservation_too_long`, `stock_out_of_range`, `unknown_product`, `unknown_storefront`. */
+        /** @description The input is well-formed but cannot be processed. Codes: `idempotency_key_reused`, `weak_password`, `unknown_variant`, `product_unpublished`, `currency_mismatch`, `amount_too_large`, `quantity_not_allowed`, `cart_full`, `cart_empty`, `overlapping_variants`, `unknown_option`, `import_refused`, `sale_ends_before_start`, `reservation_too_long`, `stock_out_of_range`, `unknown_product`, `unknown_storefront`. */
         UnprocessableContent: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7180,7 +7265,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
-            /** @description The cart is checked out by the checkout `checkoutId`. */
+            /** @description The cart is checked out by the checkout `checkoutId`; or the sale of a product has not started (`not_on_sale_yet`), or has ended (`sale_over`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8793,7 +8878,7 @@ export interface operations {
                 /** @description Events of this time or later, such as `2030-01-31T12:00:00Z`. */
                 since?: string;
                 /** @description A type, or all types of one subject such as `order.*`. */
-                type?: "*" | "checkout.*" | "order.*" | "stock.*" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
+                type?: "*" | "checkout.*" | "order.*" | "product.*" | "stock.*" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
             };
             header?: never;
             path?: never;

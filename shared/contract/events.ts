@@ -11,6 +11,9 @@ export const EVENT_TYPES = [
   'order.payment_unmatched',
   'order.tracking_corrected',
   'order.reservation_extended',
+  'product.published',
+  'product.sale_started',
+  'product.sale_ended',
   'stock.adjusted',
   'stock.low',
   'stock.depleted',
@@ -20,7 +23,14 @@ export const EVENT_TYPES = [
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /** What a webhook can subscribe to: all events, all of one kind of subject, or single types. */
-export const EVENT_PATTERNS = ['*', 'checkout.*', 'order.*', 'stock.*', ...EVENT_TYPES] as const;
+export const EVENT_PATTERNS = [
+  '*',
+  'checkout.*',
+  'order.*',
+  'product.*',
+  'stock.*',
+  ...EVENT_TYPES,
+] as const;
 
 export type EventPattern = (typeof EVENT_PATTERNS)[number];
 

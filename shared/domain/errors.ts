@@ -42,6 +42,9 @@ export type ErrorCode =
   | 'duplicate_sku'
   | 'overlapping_variants'
   | 'unknown_option'
+  | 'sale_ends_before_start'
+  | 'not_on_sale_yet'
+  | 'sale_over'
   | 'variant_has_stock'
   | 'precondition_failed'
   | 'import_in_progress'
@@ -109,6 +112,9 @@ export interface RefusalMembers {
   readonly carrier?: string;
   /** What an order lacks that should take its units again. */
   readonly rejection?: object;
+  /** When the sale of the product starts, or ended. */
+  readonly saleFrom?: string;
+  readonly saleUntil?: string;
   /** The latest time to which the reservation can be extended. */
   readonly latest?: string;
   readonly onHand?: number;

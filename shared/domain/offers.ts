@@ -12,6 +12,9 @@ export interface Offer extends Omit<PricedLine, 'quantity' | 'discount'> {
   readonly quantityRule?: QuantityRule;
   /** The purchase limits of the variant and of its product; absent if there are none. */
   readonly limits?: readonly ItemLimit[];
+  /** When it can be bought. */
+  readonly saleFrom?: Date;
+  readonly saleUntil?: Date;
 }
 
 /** Returns whether the storefront can sell it now. */

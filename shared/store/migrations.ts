@@ -3,6 +3,7 @@ import { migration as first } from './migrations/0001-first.ts';
 import { migration as changeImages } from './migrations/0002-change-images.ts';
 import { migration as earlyRejections } from './migrations/0003-early-rejections.ts';
 import { migration as purchaseLimits } from './migrations/0004-purchase-limits.ts';
+import { migration as saleTimes } from './migrations/0005-sale-times.ts';
 
 /** All migrations, in order. A released one is never changed, renamed or removed. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -10,4 +11,5 @@ export const MIGRATIONS: readonly Migration[] = [
   changeImages,
   earlyRejections,
   purchaseLimits,
+  saleTimes,
 ];

@@ -84,6 +84,10 @@ function dataForShop(event: DomainEvent, shopId: string, subjects: EventSubjects
       if (order === undefined || state === undefined) return rest;
       return { ...rest, order: viewOrder(orderInState(order, state as OrderState)) };
     }
+    case 'product.published':
+    case 'product.sale_started':
+    case 'product.sale_ended':
+      return data;
     case 'stock.adjusted':
     case 'stock.low':
     case 'stock.depleted':

@@ -1,4 +1,5 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
+import { pick } from '../../../shared/domain/pick.ts';
 import { errorMessage } from '../../../shared/runtime/error-message.ts';
 import type { ProductRecord } from '../../../shared/store/collections/products.ts';
 import type { Store } from '../../../shared/store/store.ts';
@@ -95,6 +96,7 @@ function toProductRequest(record: ProductRecord): ProductRequest {
     type,
     ...(Object.keys(attributes).length > 0 && { attributes }),
     ...(purchaseLimit !== undefined && { purchaseLimit }),
+    ...pick(record, 'publishAt', 'saleFrom', 'saleUntil'),
     variants: variants.map(({ id: _, ...variant }) => ({
       ...variant,
       ...(variant.options !== undefined && { options: { ...variant.options } }),

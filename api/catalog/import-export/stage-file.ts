@@ -1,3 +1,4 @@
+import { checkSaleTimes } from '../../../shared/domain/sale-times.ts';
 import { skuConflicts } from '../../../shared/domain/sku-claims.ts';
 import { checkVariants } from '../../../shared/domain/variants.ts';
 import { type HeldImport, renewImport } from '../../../shared/imports/import-lease.ts';
@@ -77,6 +78,7 @@ function checkCandidate(
   try {
     const request = validate(productRequest, candidate.value);
     checkVariants(request.variants);
+    checkSaleTimes(request);
     return { candidate, record: toProductRecord(held.shopId, request, clock.now()) };
   } catch (error) {
     return { faults: toFaults(error, candidate), rows: candidate.rows };

@@ -3,6 +3,7 @@ import { failedCodes } from '../../../shared/domain/discounts/apply-discounts.ts
 import { toBuyerKey } from '../../../shared/domain/discounts/terms.ts';
 import { shopParts } from '../../../shared/domain/lines.ts';
 import { isExceeded } from '../../../shared/domain/purchase-limits.ts';
+import { checkOnSale } from '../../../shared/domain/sale-times.ts';
 import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
 import { readAvailable } from '../../catalog/product-store.ts';
 import type { Principal } from '../../http/principal.ts';
@@ -33,6 +34,7 @@ export async function reviewCheckout(
   const buyerKey = toBuyerKey(principal.shopId, buyerId);
   const prices = await priceWithinLimits(context, { principal, buyerKey }, request);
   const { priced, exhausted } = prices;
+  checkOnSale(priced.timed, context.clock.now());
   const { lines, currency, subtotal, total, refusedDiscounts } = priced;
   const variantIds = lines.map((line) => line.variantId);
   const buyer = { storefrontId: principal.shopId, buyerId };

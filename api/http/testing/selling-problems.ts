@@ -4,11 +4,21 @@ import {
   givenDiscount,
   givenForSale,
   givenOrders,
+  productRequest,
+  type ShownProduct,
   variantRequest,
 } from '../../testing/requests.ts';
 import { givenSeller, signupRequest } from '../../testing/sessions.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 import { newKey, type ProblemScenario } from './problem-scenarios.ts';
+
+/** Checks out a product with these times. */
+async function checkOutTimed(api: TestApi, times: object) {
+  const { body } = await api.shopA.post<ShownProduct>('/v1/products', productRequest({ ...times }));
+  await api.shopA.post(`/v1/products/${body.id}/publish`);
+  const lines = [{ variantId: body.variants[0]?.id, quantity: 1 }];
+  return api.shopA.post('/v1/checkouts', { buyerId: 'b', lines }, newKey());
+}
 
 const adjust = (api: TestApi, variantId: string, body: object, headers = {}) =>
   api.shopA.post(`/v1/inventory/${variantId}/adjustments`, { reason: 'test', ...body }, headers);
@@ -81,6 +91,18 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
     ['level'],
     async (api) =>
       adjust(api, (await givenForSale(api.shopA)).variantId, { set: 1 }, { 'if-match': '"r99"' }),
+  ],
+  [
+    'not_on_sale_yet',
+    'a checkout before the sale',
+    ['variantId', 'saleFrom', 'retryAfterS'],
+    (api) => checkOutTimed(api, { saleFrom: '2100-01-01T00:00:00Z' }),
+  ],
+  [
+    'sale_over',
+    'a checkout after the sale',
+    ['variantId', 'saleUntil'],
+    (api) => checkOutTimed(api, { saleUntil: '2020-01-01T00:00:00Z' }),
   ],
   [
     'reservation_too_long',

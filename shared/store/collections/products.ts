@@ -33,6 +33,13 @@ export interface ProductRecord {
   readonly purchaseLimit?: PurchaseLimit;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** When a draft is published by itself. */
+  readonly publishAt?: Date;
+  /** When it can be bought: from `saleFrom` on, and before `saleUntil`. */
+  readonly saleFrom?: Date;
+  readonly saleUntil?: Date;
+  /** The earliest of these times that has not been acted on. */
+  readonly nextTimeAt?: Date;
   /** Number of changes; absent is 0. */
   readonly revision?: number;
   /** Id of the last change, by which a repeated change recognizes itself. */
@@ -74,6 +81,10 @@ export const productSchema = new Schema(
     purchaseLimit: { type: Schema.Types.Mixed },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
+    publishAt: Date,
+    saleFrom: Date,
+    saleUntil: Date,
+    nextTimeAt: Date,
     revision: Number,
     changeId: String,
     importId: String,
@@ -103,6 +114,10 @@ productSchema.index({ 'variants.sku': 1 }, { name: 'products_by_sku' });
 productSchema.index(
   { importId: 1, _id: 1 },
   { name: 'products_being_imported', ...ifPresent('importId') },
+);
+productSchema.index(
+  { nextTimeAt: 1 },
+  { name: 'products_by_next_time', ...ifPresent('nextTimeAt') },
 );
 productSchema.index({ status: 1, _id: -1 }, { name: 'products_by_status' });
 productSchema.index({ shopId: 1, _id: -1 }, { name: 'products_of_shop' });

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import {
+  checkOnSale,
+  checkSaleTimes,
+  findNextTime,
+  passTimes,
+  type TimedProduct,
+} from './sale-times.ts';
+
+const NOW_MS = Date.parse('2026-05-05T05:05:00Z');
+const at = (ms: number) => new Date(NOW_MS + ms);
+const now = at(0);
+
+describe('the times of a product', () => {
+  test.each([
+    [{}],
+    [{ saleFrom: at(0) }],
+    [{ saleUntil: at(0) }],
+    [{ saleFrom: at(0), saleUntil: at(1) }],
+    [{ publishAt: at(5), saleFrom: at(0) }],
+  ])('%o are fine', (times) => {
+    expect(() => checkSaleTimes(times)).not.toThrow();
+  });
+  test.each([
+    [{ saleFrom: at(1), saleUntil: at(1) }],
+    [{ saleFrom: at(2), saleUntil: at(1) }],
+    [{ publishAt: at(1), saleUntil: at(1) }],
+  ])('%o end before they start', (times) => {
+    const fields = [expect.objectContaining({ path: 'saleUntil' })];
+    const refusal = { code: 'sale_ends_before_start', fields };
+    expect(() => checkSaleTimes(times)).toThrow(expect.objectContaining(refusal));
+  });
+});
+
+describe('a variant with times can be bought', () => {
+  const variant = { variantId: 'var', saleFrom: at(0), saleUntil: at(10) };
+  test.each([0, 1, 9])('%i ms after the start', (ms) => {
+    expect(() => checkOnSale([variant], at(ms))).not.toThrow();
+  });
+  test('not a millisecond before, with the seconds to wait', () => {
+    const extra = { variantId: 'var', saleFrom: at(0).toISOString() };
+    expect(() => checkOnSale([variant], at(-1))).toThrow(
+      expect.objectContaining({ code: 'not_on_sale_yet', extra: { ...extra, retryAfterS: 1 } }),
+    );
+    expect(() => checkOnSale([variant], at(-2_001))).toThrow(
+      expect.objectContaining({ extra: { ...extra, retryAfterS: 3 } }),
+    );
+  });
+  test('not when the sale has ended', () => {
+    const extra = { variantId: 'var', saleUntil: at(10).toISOString() };
+    const refusal = expect.objectContaining({ code: 'sale_over', extra });
+    expect(() => checkOnSale([variant], at(10))).toThrow(refusal);
+  });
+});
+
+describe('what happens by itself', () => {
+  const product = (changes: Partial<TimedProduct>): TimedProduct => ({
+    ...{ status: 'published', saleFrom: at(0), saleUntil: at(10), nextTimeAt: at(0) },
+    ...changes,
+  });
+  test('a sale starts and ends once', () => {
+    const started = passTimes(product({}), at(0));
+    expect(started).toEqual({
+      ...{ status: 'published', nextTimeAt: at(10), events: ['product.sale_started'] },
+    });
+    expect(passTimes(product(started), at(9)).events).toEqual([]);
+    const ended = passTimes(product(started), at(10));
+    expect(ended).toMatchObject({ nextTimeAt: undefined, events: ['product.sale_ended'] });
+    expect(passTimes(product(ended), at(11)).events).toEqual([]);
+  });
+  test('a draft is published at its time, before its sale starts', () => {
+    const draft = product({ status: 'draft', publishAt: at(0), saleUntil: undefined });
+    expect(passTimes(draft, at(-1))).toMatchObject({ status: 'draft', events: [] });
+    expect(passTimes(draft, at(0))).toEqual({
+      ...{ status: 'published', nextTimeAt: undefined },
+      events: ['product.published', 'product.sale_started'],
+    });
+  });
+  test('the sale of a draft starts unnoticed', () => {
+    expect(passTimes(product({ status: 'draft' }), at(1))).toMatchObject({
+      ...{ status: 'draft', events: [], nextTimeAt: at(10) },
+    });
+  });
+});
+
+describe('the next time', () => {
+  const before: TimedProduct = { status: 'published', saleFrom: at(-10), saleUntil: at(10) };
+  test('is the first one to come', () => {
+    expect(findNextTime(before, { ...before, nextTimeAt: at(10) }, now)).toEqual(at(10));
+  });
+  test('is one that a change has set, even if it has passed', () => {
+    expect(findNextTime({ ...before, saleFrom: at(-5) }, before, now)).toEqual(at(-5));
+  });
+  test('is one that has passed and was not acted on', () => {
+    expect(findNextTime(before, { ...before, nextTimeAt: at(-10) }, now)).toEqual(at(-10));
+  });
+  test('does not exist for a deleted product', () => {
+    expect(findNextTime({ ...before, status: 'deleted' }, before, now)).toBeUndefined();
+  });
+});

@@ -1,0 +1,107 @@
+import { RefusedError, refuseField } from './errors.ts';
+import type { ProductStatus } from './vocabulary.ts';
+
+/** When a product is published by itself, and when it can be bought. Absent times do not limit. */
+export interface SaleTimes {
+  readonly publishAt?: Date | undefined;
+  /** From this moment on, and before `saleUntil`. */
+  readonly saleFrom?: Date | undefined;
+  readonly saleUntil?: Date | undefined;
+}
+
+/** A variant whose product has times. */
+export interface TimedVariant extends SaleTimes {
+  readonly variantId: string;
+}
+
+/**
+ * Checks that the sale of a product does not end before it starts or before it is published.
+ * @throws RefusedError sale_ends_before_start
+ */
+export function checkSaleTimes({ publishAt, saleFrom, saleUntil }: SaleTimes): void {
+  if (saleUntil === undefined) return;
+  const starts = { saleFrom, publishAt };
+  for (const [name, start] of Object.entries(starts)) {
+    if (start === undefined || start < saleUntil) continue;
+    throw refuseField('sale_ends_before_start', 'saleUntil', `It is not after \`${name}\`.`);
+  }
+}
+
+/**
+ * Checks that each variant can be bought at this moment.
+ * @throws RefusedError not_on_sale_yet with the seconds to wait, or sale_over
+ */
+export function checkOnSale(variants: readonly TimedVariant[], at: Date): void {
+  for (const { variantId, saleFrom, saleUntil } of variants) {
+    if (saleUntil !== undefined && at >= saleUntil) {
+      const extra = { variantId, saleUntil: saleUntil.toISOString() };
+      const detail = `The sale ended at ${extra.saleUntil}.`;
+      throw new RefusedError('sale_over', detail, [], extra);
+    }
+    if (saleFrom === undefined || at >= saleFrom) continue;
+    const retryAfterS = Math.ceil((saleFrom.getTime() - at.getTime()) / 1_000);
+    const extra = { variantId, saleFrom: saleFrom.toISOString(), retryAfterS };
+    const detail = `The sale starts at ${extra.saleFrom}.`;
+    throw new RefusedError('not_on_sale_yet', detail, [], extra);
+  }
+}
+
+/** A product, as far as its times depend on it. */
+export interface TimedProduct extends SaleTimes {
+  readonly status: ProductStatus;
+  /** The earliest of its times that has not been acted on. */
+  readonly nextTimeAt?: Date | undefined;
+}
+
+/**
+ * Finds the earliest time that has to be acted on after a change: one that is still to come, one
+ * that the change has set, or one that was still due.
+ */
+export function findNextTime(
+  after: TimedProduct,
+  before: TimedProduct | undefined,
+  now: Date,
+): Date | undefined {
+  if (after.status === 'deleted') return undefined;
+  const due = (['publishAt', 'saleFrom', 'saleUntil'] as const).flatMap((name) => {
+    const time = after[name];
+    if (time === undefined) return [];
+    const isNew = before?.[name]?.getTime() !== time.getTime();
+    const wasDue = before?.nextTimeAt !== undefined && time >= before.nextTimeAt;
+    return time > now || isNew || wasDue ? [time] : [];
+  });
+  return earliest(due);
+}
+
+/** What happens to a product by itself. */
+export type TimedEvent = 'product.published' | 'product.sale_started' | 'product.sale_ended';
+
+/** The product after its times have been acted on, and the events of that. */
+export interface TimesPassed {
+  readonly status: ProductStatus;
+  readonly nextTimeAt: Date | undefined;
+  readonly events: readonly TimedEvent[];
+}
+
+/** Acts on the times of a product that have passed. Sales of drafts start and end unnoticed. */
+export function passTimes(product: TimedProduct, now: Date): TimesPassed {
+  const { publishAt, saleFrom, saleUntil, nextTimeAt } = product;
+  const isDue = (time: Date | undefined) =>
+    time !== undefined && nextTimeAt !== undefined && time >= nextTimeAt && time <= now;
+  const events: TimedEvent[] = [];
+  let { status } = product;
+  if (isDue(publishAt) && status === 'draft') {
+    status = 'published';
+    events.push('product.published');
+  }
+  if (status === 'published') {
+    if (isDue(saleFrom)) events.push('product.sale_started');
+    if (isDue(saleUntil)) events.push('product.sale_ended');
+  }
+  const later = [publishAt, saleFrom, saleUntil].filter((time) => time !== undefined && time > now);
+  return { status, nextTimeAt: earliest(later.filter((time) => time !== undefined)), events };
+}
+
+function earliest(times: readonly Date[]): Date | undefined {
+  return times.toSorted((first, second) => first.getTime() - second.getTime())[0];
+}

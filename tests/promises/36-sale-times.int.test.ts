@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest';
+import { givenForSale, productRequest } from '../../api/testing/requests.ts';
+import { openTestApi } from '../../api/testing/start-test-api.ts';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { passSaleTimes } from '../../worker/pass-sale-times/sale-time-sweep.ts';
+
+interface Shown {
+  readonly id: string;
+  readonly status: string;
+  readonly variants: readonly { readonly id: string }[];
+}
+
+const clock = manualClock();
+const api = await openTestApi({ clock });
+let keys = 0;
+
+const inMs = (ms: number) => new Date(clock.now().getTime() + ms).toISOString();
+const edit = (id: string, times: object) =>
+  api.shopA.send<Shown>('PATCH', `/v1/products/${id}`, times);
+
+async function givenTimed(times: object) {
+  const given = await givenForSale(api.shopA);
+  expect(await edit(given.productId, times)).toMatchObject({ status: 200, body: times });
+  // Offers are cached for up to a second.
+  clock.advance(1_001);
+  return given;
+}
+
+async function buy(variantId: string) {
+  keys += 1;
+  const body = { buyerId: 'b', lines: [{ variantId, quantity: 1 }] };
+  const headers = { 'idempotency-key': `timed-${keys}` };
+  return api.shopA.post<{ id: string; code?: string }>('/v1/checkouts', body, headers);
+}
+
+async function listEvents(productId: string): Promise<string[]> {
+  const outbox = await api.context.store.outbox.find({ 'events.subjectId': productId }).toArray();
+  const events = outbox.flatMap((entry) => entry.events);
+  return events.toSorted((one, other) => one.seq - other.seq).map(({ type }) => type);
+}
+
+test('a product is shown before its sale and can be bought from then on, to the millisecond', async () => {
+  const saleFrom = inMs(10_000);
+  const { variantId, productId } = await givenTimed({ saleFrom });
+  expect((await api.shopB.get(`/v1/products/${productId}`)).body).toMatchObject({ saleFrom });
+  const refusal = { code: 'not_on_sale_yet', saleFrom, variantId };
+  const early = await buy(variantId);
+  expect(early).toMatchObject({ status: 409, body: refusal });
+  expect(early.headers.get('retry-after')).toBe('9');
+  const body = { buyerId: 'b', lines: [{ variantId, quantity: 1 }] };
+  const review = () => api.shopA.post('/v1/checkouts/review', body);
+  expect(await review()).toMatchObject({ status: 409, body: refusal });
+  expect((await api.shopA.post('/v1/carts', body)).status).toBe(201);
+  // The offer stays in the cache up to the start.
+  clock.advance(Date.parse(saleFrom) - clock.now().getTime() - 1);
+  expect((await buy(variantId)).status).toBe(409);
+  clock.advance(1);
+  expect((await buy(variantId)).status).toBe(202);
+  expect((await review()).status).toBe(200);
+});
+
+test('what was accepted in time is placed however late, and repeats of it are answered', async () => {
+  const saleUntil = inMs(10_000);
+  const { variantId } = await givenTimed({ saleUntil });
+  clock.advance(Date.parse(saleUntil) - clock.now().getTime() - 1);
+  const inTime = await buy(variantId);
+  expect(inTime.status).toBe(202);
+  clock.advance(1);
+  expect(await buy(variantId)).toMatchObject({
+    ...{ status: 409, body: { code: 'sale_over', saleUntil, variantId } },
+  });
+  const [settled] = await settleCheckouts(api.context.ledger, [inTime.body.id]);
+  expect(settled?.status).toBe('placed');
+});
+
+test.each([
+  ['saleFrom', { saleFrom: 5, saleUntil: 5 }],
+  ['publishAt', { publishAt: 5, saleUntil: 4 }],
+])(
+  'a sale that ends before its %s is refused, when it is created and when it is edited',
+  async (_, offsets) => {
+    const times = Object.fromEntries(
+      Object.entries(offsets).map(([name, seconds]) => [name, inMs(seconds * 1_000)]),
+    );
+    const refusal = {
+      status: 422,
+      body: { code: 'sale_ends_before_start', errors: [{ path: 'saleUntil' }] },
+    };
+    expect(await api.shopA.post('/v1/products', productRequest(times))).toMatchObject(refusal);
+    const { productId } = await givenForSale(api.shopA);
+    expect(await edit(productId, times)).toMatchObject(refusal);
+  },
+);
+
+test('a time that is none is refused, and null removes one', async () => {
+  const { productId } = await givenForSale(api.shopA);
+  expect(await edit(productId, { saleFrom: 'tomorrow' })).toMatchObject({
+    ...{ status: 400, body: { errors: [{ path: 'saleFrom' }] } },
+  });
+  await edit(productId, { saleFrom: inMs(1_000) });
+  const { body } = await edit(productId, { saleFrom: null });
+  expect(body).not.toHaveProperty('saleFrom');
+  const stored = await api.context.store.products.findOne({ _id: productId });
+  expect(stored).not.toHaveProperty('nextTimeAt');
+});
+
+test('a draft is published and its sale starts and ends, with one event each', async () => {
+  const times = { publishAt: inMs(1_000), saleFrom: inMs(2_000), saleUntil: inMs(3_000) };
+  const { body } = await api.shopA.post<Shown>('/v1/products', productRequest(times));
+  const see = async () => (await api.shopB.get<Shown>(`/v1/products/${body.id}`)).status;
+  const { ledger } = api.context;
+  await passSaleTimes(ledger);
+  expect([await listEvents(body.id), await see()]).toEqual([[], 404]);
+  clock.advance(1_000);
+  await Promise.all([passSaleTimes(ledger), passSaleTimes(ledger)]);
+  expect([await listEvents(body.id), await see()]).toEqual([['product.published'], 200]);
+  for (let passed = 0; passed < 3; passed += 1) {
+    clock.advance(1_000);
+    await passSaleTimes(ledger);
+  }
+  expect(await listEvents(body.id)).toEqual([
+    ...['product.published', 'product.sale_started', 'product.sale_ended'],
+  ]);
+});
+
+test('publishing by hand is an event too, and its time then changes nothing', async () => {
+  const { body } = await api.shopA.post<Shown>(
+    '/v1/products',
+    productRequest({ publishAt: inMs(1_000) }),
+  );
+  for (let times = 0; times < 2; times += 1) {
+    await api.shopA.post(`/v1/products/${body.id}/publish`);
+  }
+  clock.advance(1_000);
+  await passSaleTimes(api.context.ledger);
+  expect(await listEvents(body.id)).toEqual(['product.published']);
+});

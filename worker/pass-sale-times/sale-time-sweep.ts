@@ -1,0 +1,58 @@
+import { toProductEvent } from '../../shared/domain/product-events.ts';
+import { passTimes } from '../../shared/domain/sale-times.ts';
+import { toOutboxEntry } from '../../shared/ledger/commit.ts';
+import type { LedgerContext } from '../../shared/ledger/ledger.ts';
+import type { ProductRecord } from '../../shared/store/collections/products.ts';
+import { inTransaction } from '../../shared/store/transaction.ts';
+
+export const PASS_TIMES_EVERY_MS = 250;
+/** Products of one round. */
+const PAGE_MAX = 200;
+
+type SweepContext = Pick<LedgerContext, 'store' | 'clock' | 'onCommitted'>;
+
+/**
+ * Publishes products whose `publishAt` has come, and writes the events of sales that have started or
+ * ended. Any worker may do it, also at the same time: the transaction that writes the events moves
+ * the time at which the product is looked at next.
+ * @returns the number of events
+ */
+export async function passSaleTimes(context: SweepContext, signal?: AbortSignal): Promise<number> {
+  const { store, clock } = context;
+  const due = await store.products
+    .find<Pick<ProductRecord, '_id'>>(
+      { nextTimeAt: { $lte: clock.now() }, importId: null },
+      { projection: { _id: 1 }, sort: { nextTimeAt: 1 }, limit: PAGE_MAX },
+    )
+    .toArray();
+  let written = 0;
+  for (const { _id } of due) {
+    if (signal?.aborted === true) break;
+    written += await passTimesOf(context, _id);
+  }
+  return written;
+}
+
+async function passTimesOf({ store, clock, onCommitted }: SweepContext, _id: string) {
+  const entry = await inTransaction(store, async (session) => {
+    const product = await store.products.findOne<ProductRecord>({ _id }, { session });
+    const now = clock.now();
+    if (product?.nextTimeAt === undefined || product.nextTimeAt > now) return undefined;
+    const { status, nextTimeAt, events } = passTimes(product, now);
+    const { nextTimeAt: _, revision: before = 0, ...rest } = product;
+    const isChanged = events.length > 0;
+    const revision = isChanged ? before + 1 : before;
+    const updatedAt = isChanged ? now : product.updatedAt;
+    const passed = { ...rest, status, updatedAt, revision, ...(nextTimeAt && { nextTimeAt }) };
+    await store.products.replaceOne({ _id }, passed, { session });
+    if (!isChanged) return undefined;
+    const outbox = toOutboxEntry(
+      events.map((type) => toProductEvent(passed, type)),
+      now,
+    );
+    await store.outbox.insertOne(outbox, { session });
+    return outbox;
+  });
+  if (entry !== undefined) onCommitted?.(entry);
+  return entry?.events.length ?? 0;
+}
