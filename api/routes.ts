@@ -55,7 +55,9 @@ import {
 } from './inventory/stock-routes.ts';
 import { getOpsAudit } from './ops/audit/get-ops-audit.ts';
 import { getCheckoutHistory, postReplay } from './ops/checkouts/checkout-routes.ts';
+import { getDifferences } from './ops/differences/get-differences.ts';
 import { getMetrics } from './ops/metrics/get-metrics.ts';
+import { getParked, postReplayParked } from './ops/parked/parked-routes.ts';
 import { postPause, postResume } from './ops/settling/settling-routes.ts';
 import { getJudgement } from './ops/verdict/get-judgement.ts';
 import { getVerdict } from './ops/verdict/get-verdict.ts';
@@ -187,6 +189,9 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   postReplay,
   getVerdict,
   getJudgement,
+  getDifferences,
+  getParked,
+  postReplayParked,
   postPause,
   postResume,
   getMetrics,

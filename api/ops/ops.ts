@@ -1,4 +1,5 @@
 import { type Judgement, readJudgement } from '../../shared/ledger/judging/following/judgement.ts';
+import { findDifferences, type RecordDifference } from '../../shared/ledger/judging/reconcile.ts';
 import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { type FigureSources, Observatory } from './observatory/observatory.ts';
@@ -9,6 +10,8 @@ export interface Ops {
   readonly metrics: Metrics;
   readonly verdicts: VerdictQueue;
   readonly observatory: Observatory;
+  /** Searches the whole record for contradictions; concurrent calls share one search. */
+  findDifferences(): Promise<readonly RecordDifference[]>;
   /** Reads what the worker that follows the record has found so far. */
   readJudgement(now: Date): Promise<Judgement>;
 }
@@ -18,7 +21,18 @@ export function createOps(sources: FigureSources): Ops {
   return {
     metrics: createMetrics(),
     verdicts: new VerdictQueue((request) => takeVerdict(store, request)),
+    findDifferences: shareCalls(() => findDifferences({ store })),
     observatory: new Observatory(sources),
     readJudgement: (now) => readJudgement(store, now),
+  };
+}
+
+function shareCalls<T>(call: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => {
+    running ??= call().finally(() => {
+      running = undefined;
+    });
+    return running;
   };
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { givenForSale } from '../../api/testing/requests.ts';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
 import { openBrowser } from '../../shared/testing/browser.ts';
+import { givenCheckout, givenVariants, toPricedLine } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { type InProcessSystem, startInProcessSystem } from '../rig/in-process-system.ts';
@@ -78,6 +79,8 @@ test('the keyboard alone reaches and confirms an action', async () => {
   expect(await focused()).toBe('Skip to the figures');
   await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
+  expect(await focused()).toBe('Compare counters with orders');
+  await page.keyboard.press('Tab');
   expect(await focused()).toBe('Pause settling');
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Pause settling?' });
@@ -100,6 +103,33 @@ test('the keyboard alone reaches and confirms an action', async () => {
   await page.keyboard.press('Enter');
   await page.getByText('Settling goes on.').waitFor();
   expect(await bull.isPaused()).toBe(false);
+  expect(complaints).toEqual([]);
+});
+
+test('parked checkouts are found and replayed, and the record is compared', async () => {
+  const { page, complaints } = await openObservatory();
+  const { store } = system.context;
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  const parked = { lines: [toPricedLine(variant)], status: 'failed', failure: 'a bug' } as const;
+  const { _id } = await givenCheckout(store, { ...parked, receivedAt: new Date() });
+  await page.getByLabel('Reason contains').fill('another bug');
+  await page.getByRole('button', { name: 'Find' }).click();
+  await page.getByText(/^0 parked checkouts received since/).waitFor();
+  expect(await page.getByRole('button', { name: 'Replay these' }).isDisabled()).toBe(true);
+  await page.getByLabel('Reason contains').fill('a bug');
+  await page.keyboard.press('Enter');
+  await page.getByText(/^1 parked checkout received since/).waitFor();
+  expect(await page.locator('#parked tbody').textContent()).toContain(_id);
+  await page.getByRole('button', { name: 'Replay these' }).click();
+  await page.getByRole('button', { name: 'Replay', exact: true }).click();
+  await page.getByText('1 replayed.').waitFor();
+  await expect
+    .poll(async () => (await store.checkouts.findOne({ _id }))?.status, { timeout: 60_000 })
+    .toBe('placed');
+
+  await page.getByRole('button', { name: 'Compare counters with orders' }).click();
+  await page.getByRole('button', { name: 'Compare', exact: true }).click();
+  await page.getByText('0 differences found.').waitFor();
   expect(complaints).toEqual([]);
 });
 

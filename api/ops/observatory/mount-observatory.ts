@@ -20,6 +20,7 @@ const ASSETS: Readonly<Record<string, { readonly type: string; readonly path: st
   'actions.js': { type: SCRIPT, path: own('actions.js') },
   'charts.js': { type: SCRIPT, path: own('charts.js') },
   'tables.js': { type: SCRIPT, path: own('tables.js') },
+  'record.js': { type: SCRIPT, path: own('record.js') },
   'observatory.css': { type: STYLES, path: own('observatory.css') },
   'uplot.js': { type: SCRIPT, path: require.resolve('uplot/dist/uPlot.iife.min.js') },
   'uplot.css': { type: STYLES, path: require.resolve('uplot/dist/uPlot.min.css') },

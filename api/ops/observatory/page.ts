@@ -40,8 +40,9 @@ ${THROUGHPUT}
 ${QUEUE}
 ${WORKERS}
 ${REFUSALS}
+${parkedSection(isWritable)}
 </main>
-${isWritable ? DIALOG : ''}
+${DIALOG}
 </body>
 </html>
 `;
@@ -52,6 +53,9 @@ const VERDICT = `<section aria-labelledby="verdict-title" id="verdict" data-stat
 <p id="light" role="status"><span class="lamp" aria-hidden="true"></span><strong id="verdict-word">unknown</strong></p>
 <p id="verdict-text">No verdict has arrived yet.</p>
 <ul id="faults" hidden></ul>
+<p class="buttons"><button type="button" id="compare">Compare counters with orders</button></p>
+<p id="compare-result" role="status"></p>
+<ul id="differences" hidden></ul>
 </section>`;
 
 const ACTIONS = `<section aria-labelledby="actions-title" id="actions">
@@ -62,6 +66,28 @@ const ACTIONS = `<section aria-labelledby="actions-title" id="actions">
 </p>
 <p id="action-result" role="status"></p>
 </section>`;
+
+function parkedSection(isWritable: boolean): string {
+  const replay = '<button type="button" id="replay" disabled>Replay these</button>';
+  return `<section aria-labelledby="parked-title">
+<h2 id="parked-title">Parked checkouts</h2>
+<form id="parked-form" class="buttons">
+<label>Received in the last <select name="hours"><option value="1">hour</option>
+<option value="24">day</option><option value="168">week</option></select></label>
+<label>Reason contains <input name="reason" maxlength="200" autocomplete="off"></label>
+<button>Find</button>
+${isWritable ? replay : ''}
+</form>
+<p id="parked-result" role="status"></p>
+<div class="scroll" tabindex="0" role="region" aria-label="Parked checkouts" hidden>
+<table id="parked">
+<thead><tr><th scope="col">Received</th><th scope="col">Reason</th><th scope="col">Replays</th>
+<th scope="col">Checkout</th></tr></thead>
+<tbody></tbody>
+</table>
+</div>
+</section>`;
+}
 
 const DIALOG = `<dialog id="confirm" aria-labelledby="confirm-title" aria-describedby="confirm-text">
 <form method="dialog">

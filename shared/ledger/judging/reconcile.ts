@@ -95,6 +95,13 @@ export async function reconcile(
   };
 }
 
+/** Searches the whole record for contradictions, while work goes on, and repairs nothing. */
+export async function findDifferences(
+  context: Pick<LedgerContext, 'store'>,
+): Promise<RecordDifference[]> {
+  return listDifferences(await findSuspects(context));
+}
+
 async function* orderRepairs(context: LedgerContext, { orders }: Suspects) {
   for (const order of orders) yield await repairOrder(context, order);
 }
@@ -135,7 +142,7 @@ interface Suspects {
 }
 
 /** Searches the whole record, range by range. */
-async function findSuspects({ store }: LedgerContext): Promise<Suspects> {
+async function findSuspects({ store }: Pick<LedgerContext, 'store'>): Promise<Suspects> {
   const variants: VariantRecord[] = [];
   const discounts: DiscountAccount[] = [];
   const orders: SuspectOrder[] = [];

@@ -27,7 +27,8 @@ export function bindActions(base) {
   }
 }
 
-function isConfirmed({ title, text, button }) {
+/** Asks in a dialog; resolves to false if it is cancelled. */
+export function isConfirmed({ title, text, button }) {
   const dialog = document.getElementById('confirm');
   document.getElementById('confirm-title').textContent = title;
   document.getElementById('confirm-text').textContent = text;
@@ -42,13 +43,20 @@ function isConfirmed({ title, text, button }) {
 }
 
 async function run(base, { path, done }) {
+  const { problem } = await call(`${base}${path}`, { method: 'POST' });
+  return problem ?? done;
+}
+
+/** Calls the API. Returns the body of its answer, or the problem in words. */
+export async function call(url, options) {
   try {
-    const answer = await fetch(`${base}${path}`, { method: 'POST' });
-    if (answer.ok) return done;
-    const { detail } = await answer.json();
-    return detail ?? `The answer was ${answer.status}.`;
+    const answer = await fetch(url, options);
+    const body = await answer.json();
+    if (answer.ok) return { body };
+    const fields = body.errors?.map(({ path, message }) => `${path}: ${message}`).join(' ');
+    return { problem: fields || body.detail || `The answer was ${answer.status}.` };
   } catch {
-    return 'The API did not answer.';
+    return { problem: 'The API did not answer.' };
   }
 }
 

@@ -1,6 +1,7 @@
 /** The observatory: opens the feed while the page is visible and shows each set of figures. */
 import { bindActions } from './actions.js';
 import { createCharts } from './charts.js';
+import { bindRecord } from './record.js';
 import { formatMs, formatNumber, showTables } from './tables.js';
 
 const base = document.documentElement.dataset.base;
@@ -115,4 +116,5 @@ function openIfVisible() {
 
 document.addEventListener('visibilitychange', openIfVisible);
 bindActions(base);
+bindRecord(base);
 openIfVisible();

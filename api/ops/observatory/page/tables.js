@@ -44,7 +44,7 @@ export function showTables({ stock, partitions, workers, refusals }, base) {
   ]);
 }
 
-function link(text, href) {
+export function link(text, href) {
   const anchor = document.createElement('a');
   anchor.href = href;
   anchor.textContent = text;
@@ -52,7 +52,7 @@ function link(text, href) {
 }
 
 /** Replaces only cells that have changed, so that the focus stays on a link. */
-function fill(id, items, toCells) {
+export function fill(id, items, toCells) {
   const body = document.querySelector(`#${id} tbody`);
   while (body.rows.length > items.length) body.deleteRow(-1);
   items.forEach((item, index) => {

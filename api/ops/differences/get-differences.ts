@@ -1,0 +1,47 @@
+import { z } from '@hono/zod-openapi';
+import { EXAMPLE_IDS } from '../../../shared/contract/example-ids.ts';
+import { describeDifference } from '../../../shared/ledger/judging/describe-difference.ts';
+import { getSubjectId } from '../../../shared/ledger/judging/reconcile.ts';
+import { route } from '../context.ts';
+
+const SHOWN_MAX = 100;
+/** A record of a million lines takes about half a minute, and another search may run. */
+const SEARCH_TIMEOUT_MS = 300_000;
+
+const description = 'onHand is 11, the records say 10';
+
+const differences = z
+  .object({
+    count: z.int().min(0),
+    items: z
+      .array(z.object({ id: z.string(), kind: z.string(), description: z.string() }))
+      .describe(`The first ${SHOWN_MAX}.`),
+  })
+  .openapi('Differences', {
+    example: { count: 1, items: [{ id: EXAMPLE_IDS.variant, kind: 'counter', description }] },
+  });
+
+export const getDifferences = route(
+  {
+    method: 'get',
+    path: '/ops/differences',
+    operationId: 'operations.listDifferences',
+    tag: 'operations',
+    summary: 'Compare counters with orders and movements',
+    description:
+      'Searches the whole record for contradictions, like `npm run reconcile`, and repairs nothing. ' +
+      'Concurrent requests share one search.',
+    access: { operator: true },
+    timeoutMs: SEARCH_TIMEOUT_MS,
+    responses: { 200: { description: 'What contradicts itself.', schema: differences } },
+  },
+  async ({ context }) => {
+    const found = await context.ops.findDifferences();
+    const items = found.slice(0, SHOWN_MAX).map((difference) => ({
+      id: getSubjectId(difference),
+      kind: difference.kind,
+      description: describeDifference(difference),
+    }));
+    return { status: 200, body: { count: found.length, items } };
+  },
+);

@@ -1,0 +1,101 @@
+/** Searches of the record: its contradictions, and parked checkouts. */
+import { call, isConfirmed } from './actions.js';
+import { fill, formatNumber, link } from './tables.js';
+
+const HOUR_MS = 3_600_000;
+const find = (id) => document.getElementById(id);
+
+/** Makes the searches work. */
+export function bindRecord(base) {
+  find('compare').addEventListener('click', () => compare(base));
+  bindParked(base);
+}
+
+async function compare(base) {
+  const isMeant = await isConfirmed({
+    title: 'Compare counters with orders?',
+    text: 'This reads the whole record, about a minute for two million lines. It repairs nothing.',
+    button: 'Compare',
+  });
+  if (!isMeant) return;
+  report('compare-result', 'Comparing…');
+  const { body, problem } = await call(`${base}/differences`);
+  const isOne = body?.count === 1;
+  report(
+    'compare-result',
+    problem ?? `${formatNumber(body.count)} ${isOne ? 'difference' : 'differences'} found.`,
+  );
+  const items = (body?.items ?? []).map(({ id, description }) => {
+    const item = document.createElement('li');
+    item.textContent = `${id}: ${description}`;
+    return item;
+  });
+  find('differences').replaceChildren(...items);
+  find('differences').hidden = items.length === 0;
+}
+
+function bindParked(base) {
+  const form = find('parked-form');
+  const replay = find('replay');
+  let filter;
+  const search = async () => {
+    const { body, problem } = await call(`${base}/parked?${new URLSearchParams(filter)}`);
+    const items = body?.items ?? [];
+    if (replay !== null) replay.disabled = items.length === 0;
+    find('parked').parentElement.hidden = items.length === 0;
+    fill('parked', items, ({ id, receivedAt, reason, replays }) => [
+      new Date(receivedAt).toLocaleString(),
+      reason,
+      formatNumber(replays),
+      link(id, `${base}/checkouts/${encodeURIComponent(id)}`),
+    ]);
+    return problem ?? describeFound(items.length, body.searchedFrom);
+  };
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    filter = readFilter(new FormData(form));
+    report('parked-result', await search());
+  });
+  replay?.addEventListener('click', async () => {
+    const count = find('parked').tBodies[0].rows.length;
+    const isMeant = await isConfirmed({
+      title: `Replay ${formatNumber(count)} parked checkouts?`,
+      text: 'They are queued again and settled against the stock of today.',
+      button: 'Replay',
+    });
+    if (!isMeant) return;
+    const { body, problem } = await call(`${base}/parked/replay`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(filter),
+    });
+    await search();
+    report('parked-result', problem ?? describeReplayed(body));
+  });
+}
+
+function readFilter(form) {
+  const to = new Date();
+  const from = new Date(to.getTime() - Number(form.get('hours')) * HOUR_MS);
+  const reason = form.get('reason');
+  return {
+    from: from.toISOString(),
+    to: to.toISOString(),
+    ...(reason !== '' && { reason }),
+  };
+}
+
+function describeFound(count, searchedFrom) {
+  const found = count === 1 ? '1 parked checkout' : `${formatNumber(count)} parked checkouts`;
+  return `${found} received since ${new Date(searchedFrom).toLocaleString()}.`;
+}
+
+function describeReplayed({ replayed, refused }) {
+  const done = `${formatNumber(replayed.length)} replayed`;
+  if (refused.length === 0) return `${done}.`;
+  return `${done}. Not replayed: ${refused.map(({ id, code }) => `${id} (${code})`).join(', ')}.`;
+}
+
+function report(id, text) {
+  find(id).textContent = text;
+}

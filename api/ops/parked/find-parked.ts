@@ -1,0 +1,60 @@
+import { lowestIdAt, readIdTime } from '../../../shared/runtime/ids.ts';
+import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
+
+/** Parked checkouts of one answer, and checkouts that are searched for them. */
+export const PARKED_MAX = 100;
+const SEARCHED_MAX = 200_000;
+
+/** Which parked checkouts are meant. */
+export interface ParkedFilter {
+  /** Received at this time or later, and before this time. */
+  readonly from: Date;
+  readonly to: Date;
+  /** A part of the reason why they were parked. */
+  readonly reason?: string | undefined;
+}
+
+type ParkedCheckout = Pick<CheckoutRecord, '_id' | 'receivedAt' | 'failure' | 'replays'>;
+
+/** The newest parked checkouts that match, and how far back the search went. */
+export interface FoundParked {
+  readonly items: readonly ParkedCheckout[];
+  /** Older checkouts have not been searched. */
+  readonly searchedFrom: Date;
+}
+
+/**
+ * Finds parked checkouts, newest first. No index contains them, because every checkout would pay for
+ * it; so a bounded range of the index of ids is read.
+ */
+export async function findParked(
+  { checkouts }: Store,
+  { from, to, reason }: ParkedFilter,
+): Promise<FoundParked> {
+  const bounds = { $gte: lowestIdAt('chk', from), $lt: lowestIdAt('chk', to) };
+  const newestFirst = { _id: -1 } as const;
+  const limits = { hint: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS };
+  const [tooOld] = await checkouts
+    .find<Pick<CheckoutRecord, '_id'>>(
+      { _id: bounds },
+      { ...limits, projection: { _id: 1 }, sort: newestFirst, skip: SEARCHED_MAX, limit: 1 },
+    )
+    .toArray();
+  const range = tooOld === undefined ? bounds : { $gt: tooOld._id, $lt: bounds.$lt };
+  const hasReason = { $expr: { $gte: [{ $indexOfCP: ['$failure', reason ?? ''] }, 0] } };
+  const items = await checkouts
+    .find<ParkedCheckout>(
+      { _id: range, status: 'failed', ...(reason !== undefined && hasReason) },
+      {
+        ...limits,
+        projection: { receivedAt: 1, failure: 1, replays: 1 },
+        sort: newestFirst,
+        limit: PARKED_MAX,
+      },
+    )
+    .toArray();
+  const last = items.length === PARKED_MAX ? items.at(-1)?._id : tooOld?._id;
+  return { items, searchedFrom: last === undefined ? from : new Date(readIdTime(last)) };
+}

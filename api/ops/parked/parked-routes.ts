@@ -1,0 +1,109 @@
+import { z } from '@hono/zod-openapi';
+import { EXAMPLE_IDS } from '../../../shared/contract/example-ids.ts';
+import { route } from '../context.ts';
+import { findParked, PARKED_MAX } from './find-parked.ts';
+import { replayParked } from './replay-parked.ts';
+
+/** A replay is one transaction after the other. */
+const REPLAY_TIMEOUT_MS = 60_000;
+
+const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+const filter = {
+  from: moment.describe('Received at this time or later.'),
+  to: moment.describe('Received before this time.'),
+  reason: z.string().min(1).max(200).optional().describe('A part of the reason, exact in case.'),
+};
+
+const ends: [(given: { readonly from: Date; readonly to: Date }) => boolean, object] = [
+  // True as well if one of them is not a time, which has its own message.
+  ({ from, to }) => !(from >= to),
+  { path: ['to'], error: 'The time must end after it begins.' },
+];
+
+const searchedFrom = z.iso
+  .datetime()
+  .describe('Checkouts received before have not been searched; `from` if all have.');
+
+const EXAMPLE_FROM = '2026-03-01T09:00:00.000Z';
+
+const parked = z
+  .object({
+    items: z.array(
+      z.object({
+        id: z.string(),
+        receivedAt: z.iso.datetime(),
+        reason: z.string(),
+        replays: z.int().min(0).describe('How often it has been replayed.'),
+      }),
+    ),
+    searchedFrom,
+  })
+  .openapi('ParkedCheckouts', {
+    example: {
+      items: [
+        {
+          id: EXAMPLE_IDS.checkout,
+          receivedAt: '2026-03-01T09:30:00.103Z',
+          reason: 'Document failed validation',
+          replays: 0,
+        },
+      ],
+      searchedFrom: EXAMPLE_FROM,
+    },
+  });
+
+const replayedParked = z
+  .object({
+    replayed: z.array(z.string()),
+    refused: z.array(z.object({ id: z.string(), code: z.string() })),
+    searchedFrom,
+  })
+  .openapi('ReplayedParked', {
+    example: { replayed: [EXAMPLE_IDS.checkout], refused: [], searchedFrom: EXAMPLE_FROM },
+  });
+
+export const getParked = route(
+  {
+    method: 'get',
+    path: '/ops/parked',
+    operationId: 'operations.listParked',
+    tag: 'operations',
+    summary: 'Find parked checkouts',
+    description:
+      `Returns the newest checkouts that could not be settled, ${PARKED_MAX} at most, by the time of ` +
+      'their receipt and the reason. At most 200,000 checkouts are searched; `searchedFrom` is how ' +
+      'far back the search went.',
+    access: { operator: true },
+    query: z.strictObject(filter).refine(...ends),
+    responses: { 200: { description: 'The parked checkouts.', schema: parked } },
+  },
+  async ({ context, query }) => {
+    const found = await findParked(context.store, query);
+    const items = found.items.map(({ _id: id, receivedAt, failure = '', replays = 0 }) => {
+      return { id, receivedAt: receivedAt.toISOString(), reason: failure, replays };
+    });
+    return { status: 200, body: { items, searchedFrom: found.searchedFrom.toISOString() } };
+  },
+);
+
+export const postReplayParked = route(
+  {
+    method: 'post',
+    path: '/ops/parked/replay',
+    operationId: 'operations.replayParked',
+    tag: 'operations',
+    summary: 'Replay parked checkouts',
+    description:
+      `Queues the checkouts again that \`GET /ops/parked\` finds, ${PARKED_MAX} at most. Requires ` +
+      'OPS_BOARD_WRITABLE=true.',
+    access: { operator: true },
+    timeoutMs: REPLAY_TIMEOUT_MS,
+    body: z.strictObject(filter).refine(...ends),
+    responses: { 200: { description: 'What was replayed.', schema: replayedParked } },
+  },
+  async (input) => {
+    const { searchedFrom: from, ...result } = await replayParked(input, input.body);
+    return { status: 200, body: { ...result, searchedFrom: from.toISOString() } };
+  },
+);

@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { givenCheckouts, givenVariants, toPricedLine } from '../../../shared/testing/builders.ts';
+import { rawCollection } from '../../../shared/testing/raw-collection.ts';
+import { openTestApi } from '../../testing/start-test-api.ts';
+import { callOps } from '../testing/ops-calls.ts';
+
+const api = await openTestApi({ isOpsWritable: true });
+const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 12, minute));
+const HOUR = { from: '2026-01-01T12:00:00Z', to: '2026-01-01T13:00:00Z' };
+
+const find = (query: Record<string, string>) =>
+  callOps(api.url, { method: 'GET', path: `/ops/parked?${new URLSearchParams(query)}` });
+const replay = (body: Record<string, string>) =>
+  callOps(api.url, { method: 'POST', path: '/ops/parked/replay' }, undefined, body);
+
+/** Parks one checkout each minute; those of odd minutes for another reason. */
+async function givenParked(count: number): Promise<string[]> {
+  const { store } = api.context;
+  const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+  const specs = Array.from({ length: count }, (_, minute) => ({
+    lines: [toPricedLine(variant)],
+    receivedAt: at(minute),
+    status: 'failed' as const,
+    failure: minute % 2 === 0 ? 'Document failed validation' : 'a bug',
+  }));
+  return (await givenCheckouts(store, specs)).map(({ _id }) => _id);
+}
+
+test('parked checkouts are found by time and reason, newest first, and replayed by the same filter', async () => {
+  const ids = await givenParked(6);
+  const all = await find(HOUR);
+  expect(all.status).toBe(200);
+  expect(all.body).toMatchObject({ searchedFrom: '2026-01-01T12:00:00.000Z' });
+  expect((all.body['items'] as { id: string }[]).map(({ id }) => id)).toEqual(ids.toReversed());
+  const filter = { from: at(2).toISOString(), to: at(5).toISOString(), reason: 'failed val' };
+  expect((await find(filter)).body['items']).toEqual([
+    {
+      id: ids[4],
+      receivedAt: at(4).toISOString(),
+      reason: 'Document failed validation',
+      replays: 0,
+    },
+    {
+      id: ids[2],
+      receivedAt: at(2).toISOString(),
+      reason: 'Document failed validation',
+      replays: 0,
+    },
+  ]);
+  expect((await find({ ...HOUR, reason: '.*' })).body['items']).toEqual([]);
+
+  expect((await replay(filter)).body).toMatchObject({ replayed: [ids[4], ids[2]], refused: [] });
+  expect((await replay(filter)).body).toMatchObject({ replayed: [], refused: [] });
+  const { body } = await callOps(api.url, { method: 'GET', path: '/ops/audit' });
+  expect(body['items']).toMatchObject([
+    { action: 'ops.checkout_replayed', target: ids[2] },
+    { action: 'ops.checkout_replayed', target: ids[4] },
+  ]);
+});
+
+test('a checkout whose cart has changed is refused by name; the others are replayed', async () => {
+  const { store } = api.context;
+  const ids = await givenParked(2);
+  const cart = await api.shopA.post('/v1/carts', { buyerId: 'buyer-1' });
+  const set = { $set: { cartId: cart.body.id } };
+  await rawCollection(store, 'checkouts').updateOne({ _id: ids[1] }, set);
+  const answer = await replay({ ...HOUR, reason: 'a bug' });
+  expect(answer.body).toMatchObject({
+    replayed: expect.not.arrayContaining([ids[1]]),
+    refused: [{ id: ids[1], code: 'cart_changed' }],
+  });
+});
+
+test('one answer has a hundred at most and says how far it searched', async () => {
+  const { store } = api.context;
+  const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+  const parked = { lines: [toPricedLine(variant)], status: 'failed', failure: 'many' } as const;
+  const receivedAt = (second: number) => new Date(Date.UTC(2026, 1, 1, 12, 0, second));
+  await givenCheckouts(
+    store,
+    Array.from({ length: 101 }, (_, second) => ({ ...parked, receivedAt: receivedAt(second) })),
+  );
+  const { body } = await find({ from: '2026-02-01T00:00:00Z', to: '2026-02-02T00:00:00Z' });
+  expect(body['items']).toHaveLength(100);
+  expect(body).toMatchObject({ searchedFrom: receivedAt(1).toISOString() });
+});
+
+test.each([
+  [{ from: HOUR.from }, 'to'],
+  [{ ...HOUR, from: 'yesterday' }, 'from'],
+  [{ from: HOUR.to, to: HOUR.from }, 'to'],
+  [{ ...HOUR, reason: '' }, 'reason'],
+  [{ ...HOUR, status: 'placed' }, 'status'],
+])('%j is refused and names %s', async (given, path) => {
+  for (const { status, body } of [await find(given as never), await replay(given as never)]) {
+    expect([status, body['code']]).toEqual([400, 'invalid_request']);
+    expect(body['errors']).toEqual([expect.objectContaining({ path })]);
+  }
+});

@@ -1,0 +1,43 @@
+import type { RecordDifference } from './reconcile.ts';
+
+/** Describes a contradiction in the record, in words that follow the id of its subject. */
+export function describeDifference(difference: RecordDifference): string {
+  switch (difference.kind) {
+    case 'counter':
+      return `${difference.counter} is ${difference.stored}, the records say ${difference.expected}`;
+    case 'history':
+      return `changes of ${difference.counter} add up to ${difference.recorded}, orders to ${difference.expected}`;
+    case 'change_shape':
+      return `the change to version ${difference.version} (${difference.change}) moves units in an invalid way`;
+    case 'version_gap':
+      return difference.from === difference.to
+        ? `the change that made version ${difference.from} is missing`
+        : `the changes that made versions ${difference.from} to ${difference.to} are missing`;
+    case 'version_clash':
+      return `more than one change made version ${difference.version}`;
+    case 'version_outside':
+      return `a change made version ${difference.version}, but stock is at ${difference.storedVersion}`;
+    case 'stock_missing':
+      return 'it has orders or movements but no stock level';
+    case 'discount_missing':
+      return `${difference.expected} orders use it, but there is no such discount`;
+    case 'uses':
+      return `it has ${difference.stored} uses, orders have ${difference.expected}`;
+    case 'uses_over_limit':
+      return `${difference.uses} orders use it, but only ${difference.usageLimit} may`;
+    case 'buyer_uses_over_limit':
+      return `${difference.uses} orders of ${difference.buyerKey} use it, but only ${difference.usageLimitPerBuyer} may`;
+    case 'use_version_clash':
+      return `more than one use made version ${difference.version}`;
+    case 'use_version_outside':
+      return `a use made version ${difference.version}, but it is at ${difference.storedVersion}`;
+    case 'purchase_limit_exceeded':
+      return `${difference.buyerKey} has ${difference.bought} units with ${difference.orderId}, but only ${difference.limit} may`;
+    case 'purchase_version_clash':
+      return `more than one purchase of ${difference.buyerKey} made version ${difference.version}`;
+    case 'order_field':
+      return `${difference.field} is ${difference.stored}, its checkout says ${difference.expected}`;
+    case 'order_status':
+      return `it is ${difference.status}, its history ends with ${difference.recorded}`;
+  }
+}
