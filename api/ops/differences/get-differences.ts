@@ -1,10 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { EXAMPLE_IDS } from '../../../shared/contract/example-ids.ts';
-import { describeDifference } from '../../../shared/ledger/judging/describe-difference.ts';
-import { getSubjectId } from '../../../shared/ledger/judging/reconcile.ts';
 import { route } from '../context.ts';
+import { DIFFERENCES_SHOWN_MAX, presentDifferences } from './present-differences.ts';
 
-const SHOWN_MAX = 100;
 /** A record of a million lines takes about half a minute, and another search may run. */
 const SEARCH_TIMEOUT_MS = 300_000;
 
@@ -15,7 +13,7 @@ const differences = z
     count: z.int().min(0),
     items: z
       .array(z.object({ id: z.string(), kind: z.string(), description: z.string() }))
-      .describe(`The first ${SHOWN_MAX}.`),
+      .describe(`The first ${DIFFERENCES_SHOWN_MAX}.`),
   })
   .openapi('Differences', {
     example: { count: 1, items: [{ id: EXAMPLE_IDS.variant, kind: 'counter', description }] },
@@ -36,12 +34,7 @@ export const getDifferences = route(
     responses: { 200: { description: 'What contradicts itself.', schema: differences } },
   },
   async ({ context }) => {
-    const found = await context.ops.findDifferences();
-    const items = found.slice(0, SHOWN_MAX).map((difference) => ({
-      id: getSubjectId(difference),
-      kind: difference.kind,
-      description: describeDifference(difference),
-    }));
-    return { status: 200, body: { count: found.length, items } };
+    const body = presentDifferences(await context.ops.findDifferences());
+    return { status: 200, body };
   },
 );

@@ -7,6 +7,8 @@ import { replayParked } from './replay-parked.ts';
 /** A replay is one transaction after the other. */
 const REPLAY_TIMEOUT_MS = 60_000;
 
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 const filter = {
@@ -15,9 +17,14 @@ const filter = {
   reason: z.string().min(1).max(200).optional().describe('A part of the reason, exact in case.'),
 };
 
-const ends: [(given: { readonly from: Date; readonly to: Date }) => boolean, object] = [
-  // True as well if one of them is not a time, which has its own message.
-  ({ from, to }) => !(from >= to),
+/** What is not a time has its own message. */
+interface Times {
+  readonly from?: unknown;
+  readonly to?: unknown;
+}
+
+const ends: [(given: Times) => boolean, object] = [
+  ({ from, to }) => !(from instanceof Date && to instanceof Date) || from < to,
   { path: ['to'], error: 'The time must end after it begins.' },
 ];
 
@@ -53,6 +60,13 @@ const parked = z
     },
   });
 
+const replayRequest = z
+  .strictObject(filter)
+  .refine(...ends)
+  .openapi('ParkedReplayRequest', {
+    example: { from: EXAMPLE_FROM, to: '2026-03-01T10:00:00.000Z', reason: 'failed validation' },
+  });
+
 const replayedParked = z
   .object({
     replayed: z.array(z.string()),
@@ -75,11 +89,19 @@ export const getParked = route(
       'their receipt and the reason. At most 200,000 checkouts are searched; `searchedFrom` is how ' +
       'far back the search went.',
     access: { operator: true },
-    query: z.strictObject(filter).refine(...ends),
+    query: z
+      .strictObject({
+        ...filter,
+        from: filter.from.optional().describe('By default a day before `to`.'),
+        to: filter.to.optional().describe('Now by default.'),
+      })
+      .refine(...ends),
     responses: { 200: { description: 'The parked checkouts.', schema: parked } },
   },
   async ({ context, query }) => {
-    const found = await findParked(context.store, query);
+    const { to = context.clock.now(), reason } = query;
+    const { from = new Date(to.getTime() - DAY_MS) } = query;
+    const found = await findParked(context.store, { from, to, reason });
     const items = found.items.map(({ _id: id, receivedAt, failure = '', replays = 0 }) => {
       return { id, receivedAt: receivedAt.toISOString(), reason: failure, replays };
     });
@@ -99,7 +121,7 @@ export const postReplayParked = route(
       'OPS_BOARD_WRITABLE=true.',
     access: { operator: true },
     timeoutMs: REPLAY_TIMEOUT_MS,
-    body: z.strictObject(filter).refine(...ends),
+    body: replayRequest,
     responses: { 200: { description: 'What was replayed.', schema: replayedParked } },
   },
   async (input) => {

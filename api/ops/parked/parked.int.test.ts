@@ -85,8 +85,25 @@ test('one answer has a hundred at most and says how far it searched', async () =
   expect(body).toMatchObject({ searchedFrom: receivedAt(1).toISOString() });
 });
 
+test('without times the last day is searched', async () => {
+  const { store } = api.context;
+  const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+  const parked = { lines: [toPricedLine(variant)], status: 'failed', failure: 'today' } as const;
+  const now = Date.now();
+  const receivedAt = (daysAgo: number) => new Date(now - daysAgo * 24 * 3_600_000);
+  const [today] = await givenCheckouts(store, [
+    { ...parked, receivedAt: receivedAt(0.5) },
+    { ...parked, receivedAt: receivedAt(1.5) },
+  ]);
+  expect((await find({ reason: 'today' })).body['items']).toMatchObject([{ id: today?._id }]);
+});
+
+test('a replay needs both times', async () => {
+  const { status, body } = await replay({ from: HOUR.from });
+  expect([status, body['errors']]).toEqual([400, [expect.objectContaining({ path: 'to' })]]);
+});
+
 test.each([
-  [{ from: HOUR.from }, 'to'],
   [{ ...HOUR, from: 'yesterday' }, 'from'],
   [{ from: HOUR.to, to: HOUR.from }, 'to'],
   [{ ...HOUR, reason: '' }, 'reason'],
