@@ -167,4 +167,18 @@ export const BUYING_PROBLEMS: readonly ProblemScenario[] = [
       return api.shopB.post(`/v1/orders/${orderIds[0]}/confirm`);
     },
   ],
+  [
+    'overloaded',
+    'a request beside too many others',
+    ['reason'],
+    async (api) => {
+      const { load, config } = api.context;
+      const others = Array.from({ length: config.load.requestsMax }, () => load.enter('other'));
+      try {
+        return await api.shopA.get('/v1/shop');
+      } finally {
+        for (const end of others) end();
+      }
+    },
+  ],
 ];
