@@ -16,7 +16,7 @@ import { createLogger, type Logger } from '../shared/runtime/logger.ts';
 import { checkMayWrite } from '../shared/store/check-server.ts';
 import { checkIndexes } from '../shared/store/indexes.ts';
 import { migrate } from '../shared/store/migrate.ts';
-import { readBacklog } from '../shared/store/read-backlog.ts';
+import { readBacklog, readQueue } from '../shared/store/read-backlog.ts';
 import { openStore } from '../shared/store/store.ts';
 import { ApiKeyCache } from './access/api-key-cache.ts';
 import type { AccessContext } from './access/context.ts';
@@ -33,6 +33,7 @@ import { createStockReader } from './checkouts/early-rejection/stock-reader.ts';
 import { groupWithdrawals } from './checkouts/group-withdrawals.ts';
 import { createIntake } from './checkouts/intake.ts';
 import { OutcomeSubscriptions } from './checkouts/outcome-subscriptions.ts';
+import { toQueuedEntry } from './checkouts/present.ts';
 import type { ApiConfig } from './config.ts';
 import type { DiscountsContext } from './discounts/change-discount.ts';
 import type { AnswerContext } from './http/answer.ts';
@@ -44,6 +45,7 @@ import { type QuotaContext, Quotas } from './limits/count-request.ts';
 import { GuessLimiter } from './limits/guess-limiter.ts';
 import { KeyedMutex } from './limits/keyed-mutex.ts';
 import { LoadShedder } from './limits/load-shedder.ts';
+import { QueuePlaces } from './limits/queue-places.ts';
 import { SignupLimiter } from './limits/signup-limiter.ts';
 import { WaitSlots } from './limits/wait-slots.ts';
 import type { OpsContext } from './ops/context.ts';
@@ -117,11 +119,17 @@ export async function createContext(
   const ops = createOps({ store, queue, clock, health });
   const { backlog, load } = limitLoad({ store, clock, log, limits: config.load, ops });
   const outcomes = new OutcomeSubscriptions(store);
+  const queuePlaces = new QueuePlaces({
+    waiting: () => backlog.waiting,
+    read: async () => (await readQueue(store, QUEUE_READ_MAX)).map(toQueuedEntry),
+  });
   const onEvents = (events: readonly WireEvent[]) => {
     outcomes.onEvents(events);
     earlyRejections.onEvents(events);
     ops.observatory.onEvents(events);
-    backlog.settled(events.filter(({ type }) => type.startsWith('checkout.')).length);
+    const settled = events.filter(({ type }) => type.startsWith('checkout.')).length;
+    queuePlaces.settled(settled);
+    backlog.settled(settled);
   };
   const subscription = subscribeEvents(listener, config.keyPrefix, onEvents, { publisher: redis });
   return {
@@ -141,6 +149,7 @@ export async function createContext(
     signingKeys: await readSigningKeys(config.secrets.signingKeys),
     passwords: new PasswordHasher(),
     guesses: new GuessLimiter(redis, config.keyPrefix, config.guesses),
+    queuePlaces,
     waitSlots: new WaitSlots(config.waits, config.buyers.allSharePercent),
     signups: new SignupLimiter(redis, config.keyPrefix, config.signups),
     nonces: openNonceRegister(redis, config.keyPrefix, () => clock.now().getTime()),
@@ -177,6 +186,9 @@ export async function createContext(
     },
   };
 }
+
+/** Places beyond these are not told apart. */
+const QUEUE_READ_MAX = 20_000;
 
 async function connectRedis(config: ApiConfig, log: Logger) {
   const onError = (error: Error) => log.debug({ reason: error.message }, 'redis');

@@ -4,6 +4,7 @@ import type { Logger } from '../../shared/runtime/logger.ts';
 import type { AuditContext } from '../audit/record-audit.ts';
 import type { CartsContext } from '../carts/context.ts';
 import { routesWith } from '../http/route.ts';
+import type { QueuePlaces } from '../limits/queue-places.ts';
 import type { WaitSlots } from '../limits/wait-slots.ts';
 import type { PricingContext } from '../pricing/price-request.ts';
 import type { Withdrawal } from './group-withdrawals.ts';
@@ -16,6 +17,7 @@ export interface CheckoutsContext extends AuditContext, CartsContext, PricingCon
   readonly intake: Intake;
   readonly outcomes: OutcomeSubscriptions;
   readonly waitSlots: WaitSlots;
+  readonly queuePlaces: QueuePlaces;
   readonly withdrawals: GroupCommit<Withdrawal, WithdrawalResult>;
 }
 

@@ -3,7 +3,7 @@ import { storefronts } from '../http/access.ts';
 import { closeSignal } from '../http/node-request.ts';
 import { preferWait, readPreferredWait } from '../http/prefer.ts';
 import { route } from './context.ts';
-import { presentCheckout } from './present.ts';
+import { presentCheckout, retryAfter } from './present.ts';
 import { checkout } from './schemas.ts';
 import { waitForOutcome } from './wait-for-outcome.ts';
 
@@ -21,7 +21,11 @@ export const getCheckout = route(
     params: z.object({ id: z.string() }),
     headers: z.object({ Prefer: preferWait }),
     responses: {
-      200: { description: 'The checkout.', schema: checkout },
+      200: {
+        description: 'The checkout.',
+        schema: checkout,
+        headers: { 'Retry-After': 'Seconds until it is probably settled; while it is queued.' },
+      },
       401: { description: 'The key or token is invalid, or ended during the wait.' },
       404: { description: 'The caller has no such checkout.' },
       429: {
@@ -35,6 +39,7 @@ export const getCheckout = route(
     const waitMs = readPreferredWait(c);
     const signal = waitMs > 0 ? closeSignal(c) : undefined;
     const record = await waitForOutcome(input, params.id, { waitMs, signal });
-    return { status: 200, body: await presentCheckout(input.context, record) };
+    const body = await presentCheckout(input.context, record);
+    return { status: 200, body, ...(body.queue && { headers: retryAfter(body.queue) }) };
   },
 );

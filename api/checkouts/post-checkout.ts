@@ -12,7 +12,7 @@ import { preferWait, readPreferredWait } from '../http/prefer.ts';
 import { acceptCheckout } from './accept-checkout.ts';
 import { route } from './context.ts';
 import { withBuyer } from './freeze-checkout.ts';
-import { presentAccepted, presentCheckout } from './present.ts';
+import { presentAccepted, presentCheckout, retryAfter, toQueuedEntry } from './present.ts';
 import { acceptedCheckout, checkout, checkoutRequest } from './schemas.ts';
 import { tryToWait } from './wait-for-outcome.ts';
 
@@ -104,7 +104,8 @@ export const postCheckout = route(
       }
     }
     const accepted = presentAccepted(record);
-    const retryAfter = accepted.status === 'queued' && { 'retry-after': '1' };
-    return { status: 202, body: accepted, headers: { ...headers, ...retryAfter } };
+    const place = context.queuePlaces.known(toQueuedEntry(record));
+    const later = accepted.status === 'queued' && retryAfter(place);
+    return { status: 202, body: accepted, headers: { ...headers, ...later } };
   },
 );

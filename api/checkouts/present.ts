@@ -1,6 +1,8 @@
 import type { z } from 'zod';
+import { toHomeProduct } from '../../shared/contract/partitions.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { viewCheckout, viewDiscounts, viewRejection } from '../../shared/views/checkout-view.ts';
+import type { QueuedEntry, QueuePlace } from '../limits/queue-places.ts';
 import { findOwnHolds } from '../orders/own-holds.ts';
 import type { CheckoutsContext } from './context.ts';
 import type { acceptedCheckout, checkout } from './schemas.ts';
@@ -30,14 +32,33 @@ export function presentAccepted(record: CheckoutRecord): z.output<typeof accepte
  * another order names that order, as long as it holds them.
  */
 export async function presentCheckout(
-  { store, clock }: Pick<CheckoutsContext, 'store' | 'clock'>,
+  { store, clock, queuePlaces }: Pick<CheckoutsContext, 'store' | 'clock' | 'queuePlaces'>,
   record: CheckoutRecord,
 ): Promise<z.output<typeof checkout>> {
   const shown = viewCheckout(record);
+  if (record.status === 'queued') {
+    return { ...shown, queue: await queuePlaces.find(toQueuedEntry(record)) };
+  }
   const { code, variantId = '', requested = 0, available = 0 } = record.rejection ?? {};
   if (code !== 'out_of_stock' || shown.rejection === undefined) return shown;
   const shortages = [{ variantId, requested, available }];
   const holds = await findOwnHolds(store, { buyer: record, now: clock.now(), shortages });
   const heldByYou = holds.get(variantId);
   return { ...shown, rejection: { ...shown.rejection, ...(heldByYou && { heldByYou }) } };
+}
+
+/** Returns what the place of a checkout in the queue depends on. */
+export function toQueuedEntry({
+  acceptedAt,
+  lines,
+}: Pick<CheckoutRecord, 'acceptedAt' | 'lines'>): QueuedEntry {
+  return { acceptedAt, productId: toHomeProduct(lines) };
+}
+
+const RETRY_AFTER_S_MAX = 60;
+
+/** Returns the header that tells when to read a queued checkout again. */
+export function retryAfter({ estimatedMs }: QueuePlace): { readonly 'retry-after': string } {
+  const seconds = Math.min(RETRY_AFTER_S_MAX, Math.max(1, Math.ceil(estimatedMs / 1_000)));
+  return { 'retry-after': String(seconds) };
 }

@@ -178,6 +178,14 @@ export const checkout = z
     orders: z.array(placedOrder),
     rejection: rejection.optional(),
     failure: z.string().optional(),
+    queue: z
+      .object({
+        ahead: z.int().min(0).describe('Checkouts of the same product that come first.'),
+        estimatedMs: z.int().min(0).describe('The time until it is probably settled.'),
+      })
+      .openapi('QueuePlace')
+      .optional()
+      .describe('Its place, about a second old; only while it is queued.'),
     timeline: z.array(timelineStep),
   })
   .openapi('Checkout', { example: checkoutExample });

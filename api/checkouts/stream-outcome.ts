@@ -27,7 +27,10 @@ export interface EventStream {
 }
 
 interface StreamRequest extends WaitingCaller {
-  readonly context: Pick<CheckoutsContext, 'outcomes' | 'waitSlots' | 'log' | 'store' | 'clock'>;
+  readonly context: Pick<
+    CheckoutsContext,
+    'outcomes' | 'waitSlots' | 'log' | 'queuePlaces' | 'store' | 'clock'
+  >;
   readonly requestId: string;
 }
 

@@ -2962,6 +2962,7 @@ export interface components {
             /** @description Why the checkout placed no orders. */
             rejection?: components["schemas"]["Rejection"];
             failure?: string;
+            queue?: components["schemas"]["QueuePlace"];
             timeline: components["schemas"]["TimelineStep"][];
         };
         UsedDiscount: {
@@ -2973,6 +2974,13 @@ export interface components {
             id: string;
             shopId: string;
             total: number;
+        };
+        /** @description Its place, about a second old; only while it is queued. */
+        QueuePlace: {
+            /** @description Checkouts of the same product that come first. */
+            ahead: number;
+            /** @description The time until it is probably settled. */
+            estimatedMs: number;
         };
         TimelineStep: {
             /** Format: date-time */
@@ -3827,6 +3835,7 @@ export type ShippingAddress = components['schemas']['ShippingAddress'];
 export type Checkout = components['schemas']['Checkout'];
 export type UsedDiscount = components['schemas']['UsedDiscount'];
 export type PlacedOrder = components['schemas']['PlacedOrder'];
+export type QueuePlace = components['schemas']['QueuePlace'];
 export type TimelineStep = components['schemas']['TimelineStep'];
 export type AcceptedCheckout = components['schemas']['AcceptedCheckout'];
 export type OrderPage = components['schemas']['OrderPage'];
@@ -7299,6 +7308,8 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    /** @description Seconds until it is probably settled; while it is queued. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

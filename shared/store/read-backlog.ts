@@ -21,6 +21,29 @@ interface BacklogOptions {
 }
 
 /**
+ * Reads the oldest queued checkouts, in the order of acceptance, each with its first line.
+ * @throws Error after 2.5 s at most
+ */
+export async function readQueue(
+  store: Store,
+  readMax: number,
+): Promise<Pick<CheckoutRecord, 'acceptedAt' | 'lines'>[]> {
+  const reading = store.checkouts
+    .find<Pick<CheckoutRecord, 'acceptedAt' | 'lines'>>(
+      { status: 'queued' },
+      {
+        hint: 'queued_in_order',
+        maxTimeMS: READ_TIMEOUT_MS,
+        projection: { _id: 0, acceptedAt: 1, lines: { $slice: 1 } },
+        sort: { acceptedAt: 1, _id: 1 },
+        limit: readMax,
+      },
+    )
+    .toArray();
+  return withDeadline('the queue', READ_TIMEOUT_MS, reading);
+}
+
+/**
  * Counts the queued checkouts and finds the age of the oldest. Both queries use the index of queued
  * checkouts.
  * @throws Error after 2.5 s at most

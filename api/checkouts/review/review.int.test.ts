@@ -211,7 +211,7 @@ test('an exhausted code is not reported as unknown if no other shop has it', asy
 });
 
 test('problems list why a checkout would be rejected', async () => {
-  const body = await review(order({ expectedTotal: 5_999, buyerId: 'another' }, 6));
+  const body = await review(order({ expectedTotal: 5_999, buyerId: 'a stranger' }, 6));
   expect(body.problems).toEqual([
     { code: 'price_changed' },
     { code: 'out_of_stock', variantId: shirt.variantId, requested: 6, available: 5 },

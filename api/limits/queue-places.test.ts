@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type QueuedEntry, QueuePlaces } from './queue-places.ts';
+
+const entry = (productId: string, ms: number): QueuedEntry => ({
+  productId,
+  acceptedAt: new Date(ms),
+});
+
+/** Places in a queue that workers settle in batches of 256, so many a second. */
+function givenQueue(entries: readonly QueuedEntry[]) {
+  const clock = { ms: 0 };
+  let waiting = entries.length;
+  const places = new QueuePlaces({
+    read: async () => entries,
+    waiting: () => waiting,
+    now: () => clock.ms,
+  });
+  const settle = (count: number, perSecond: number) => {
+    clock.ms += (count / perSecond) * 1_000;
+    places.settled(count);
+    waiting -= count;
+  };
+  return { clock, places, settle };
+}
+
+test('a place counts the earlier checkouts of the product', async () => {
+  const { places } = givenQueue([entry('p', 1), entry('q', 1), entry('p', 2), entry('p', 3)]);
+  expect((await places.find(entry('p', 3))).ahead).toBe(2);
+  expect((await places.find(entry('q', 1))).ahead).toBe(0);
+});
+
+test('at 5,000 queued the estimate is within a factor of two, at any rate', async () => {
+  const queue = Array.from({ length: 5_000 }, (_, at) => entry('p', at));
+  const rates = fc.double({ min: 50, max: 20_000, noNaN: true });
+  await fc.assert(
+    fc.asyncProperty(rates, fc.integer({ min: 0, max: 4_999 }), async (perSecond, at) => {
+      const { places, settle } = givenQueue(queue);
+      settle(1, 1);
+      for (let batch = 1; batch <= 4; batch += 1) settle(100, perSecond);
+      const { estimatedMs } = await places.find(entry('p', at));
+      const realMs = ((at + 1) / perSecond) * 1_000;
+      expect(estimatedMs).toBeGreaterThanOrEqual(realMs / 2);
+      expect(estimatedMs).toBeLessThanOrEqual(realMs * 2 + 1);
+    }),
+  );
+});
+
+test('a product with few checkouts does not wait for those of a hot one', async () => {
+  const hot = Array.from({ length: 5_000 }, (_, at) => entry('hot', at));
+  const { places } = givenQueue([...hot, entry('cold', 9_000)]);
+  const [cold, last] = [entry('cold', 9_000), entry('hot', 9_000)];
+  expect((await places.find(cold)).estimatedMs).toBeLessThan(100);
+  expect((await places.find(last)).estimatedMs).toBeGreaterThan(5_000);
+});
+
+test('an idle hour does not make workers slow', async () => {
+  const { clock, places, settle } = givenQueue([entry('p', 1), entry('p', 2)]);
+  settle(1, 1_000);
+  settle(1, 1_000);
+  const { estimatedMs } = await places.find(entry('p', 2));
+  clock.ms += 3_600_000;
+  places.settled(1);
+  expect((await places.find(entry('p', 2))).estimatedMs).toBe(estimatedMs);
+});

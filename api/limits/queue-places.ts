@@ -1,0 +1,133 @@
+import { pause } from '../../shared/runtime/deadline.ts';
+
+/** A queued checkout: when it was accepted, and the product that decides its turn. */
+export interface QueuedEntry {
+  readonly acceptedAt: Date;
+  readonly productId: string;
+}
+
+/** The place of a queued checkout. */
+export interface QueuePlace {
+  /** Checkouts of the same product that were accepted before. */
+  readonly ahead: number;
+  readonly estimatedMs: number;
+}
+
+interface PlacesOptions {
+  /** Reads the oldest queued checkouts, up to a bound, in the order of acceptance. */
+  readonly read: () => Promise<readonly QueuedEntry[]>;
+  /** Checkouts that wait, as far as this process knows. */
+  readonly waiting: () => number;
+  /** Milliseconds of a monotonic clock. */
+  readonly now?: () => number;
+}
+
+const READ_EVERY_MS = 1_000;
+/** Reading a long queue takes MongoDB longer, so it is read less often. */
+const AGE_PER_READ_MS = 20;
+const AGE_MS_MAX = 10_000;
+/** A request waits no longer than this for the first read. */
+const FIRST_READ_MS_MAX = 300;
+/** Until workers have been seen at work. */
+const PER_SECOND_UNKNOWN = 500;
+/** The rate is that of so much busy time; a longer gap is a standstill and does not count. */
+const BUSY_MS_MAX = 10_000;
+const GAP_MS_MAX = 3_000;
+const SAMPLES_MAX = 1_000;
+
+/**
+ * Estimates when queued checkouts are settled. The queue is read once a second at most, and only
+ * while callers ask. Products take turns and are served oldest first, so before a checkout with n of
+ * its product ahead each other product has n + 1 turns at most. The rate is that of the time in which
+ * checkouts waited: an idle hour does not make workers slow.
+ */
+export class QueuePlaces {
+  readonly #options: PlacesOptions;
+  readonly #now: () => number;
+  #accepted = new Map<string, number[]>();
+  #readAtMs = Number.NEGATIVE_INFINITY;
+  #ageMsMax = 0;
+  #reading: Promise<void> | undefined;
+  #samples: { readonly ms: number; readonly count: number }[] = [];
+  #lastSettledAtMs: number | undefined;
+
+  constructor(options: PlacesOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /** Notes that workers have settled checkouts. Call it before the backlog is told. */
+  settled(count: number): void {
+    if (count === 0) return;
+    const now = this.#now();
+    const ms = this.#lastSettledAtMs === undefined ? 0 : now - this.#lastSettledAtMs;
+    if (ms > 0 && ms <= GAP_MS_MAX) {
+      this.#samples.push({ ms, count });
+      let busyMs = this.#samples.reduce((sum, each) => sum + each.ms, 0);
+      while (busyMs > BUSY_MS_MAX || this.#samples.length > SAMPLES_MAX) {
+        busyMs -= this.#samples.shift()?.ms ?? busyMs;
+      }
+    }
+    // If nothing is left, the time until the next checkout is idle.
+    this.#lastSettledAtMs = this.#options.waiting() > count ? now : undefined;
+  }
+
+  /** Returns the place of a checkout by the last read, which is renewed if it is old. */
+  async find(entry: QueuedEntry): Promise<QueuePlace> {
+    if (this.#now() - this.#readAtMs >= this.#ageMsMax) this.#reading ??= this.#read();
+    if (this.#accepted.size === 0 && this.#reading !== undefined) {
+      await Promise.race([this.#reading, pause(FIRST_READ_MS_MAX)]);
+    }
+    return this.known(entry);
+  }
+
+  /** Returns the place of a checkout by the last read. */
+  known({ acceptedAt, productId }: QueuedEntry): QueuePlace {
+    const own = this.#accepted.get(productId) ?? [];
+    const ahead = countBefore(own, acceptedAt.getTime());
+    let before = ahead;
+    for (const [id, others] of this.#accepted) {
+      if (id !== productId) before += Math.min(others.length, ahead + 1);
+    }
+    return { ahead, estimatedMs: Math.ceil(((before + 1) / this.#perSecond()) * 1_000) };
+  }
+
+  #perSecond(): number {
+    const ms = this.#samples.reduce((sum, each) => sum + each.ms, 0);
+    if (ms === 0) return PER_SECOND_UNKNOWN;
+    return (this.#samples.reduce((sum, each) => sum + each.count, 0) / ms) * 1_000;
+  }
+
+  /** Keeps the last read if MongoDB does not answer. */
+  async #read(): Promise<void> {
+    const startedAt = this.#now();
+    try {
+      const accepted = new Map<string, number[]>();
+      for (const { acceptedAt, productId } of await this.#options.read()) {
+        const own = accepted.get(productId);
+        if (own === undefined) accepted.set(productId, [acceptedAt.getTime()]);
+        else own.push(acceptedAt.getTime());
+      }
+      this.#accepted = accepted;
+    } catch {
+      // The places of the last read are returned meanwhile.
+    } finally {
+      const tookMs = this.#now() - startedAt;
+      this.#readAtMs = this.#now();
+      this.#ageMsMax = Math.min(AGE_MS_MAX, Math.max(READ_EVERY_MS, tookMs * AGE_PER_READ_MS));
+      this.#reading = undefined;
+    }
+  }
+}
+
+/** Counts the times before this one, in ascending times. */
+function countBefore(times: readonly number[], time: number): number {
+  let from = 0;
+  let to = times.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((times[middle] ?? 0) < time) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
