@@ -65,12 +65,13 @@ import {
   getOrder,
   getOrders,
   patchOrder,
-  postCancel,
   postConfirm,
   postDeliver,
   postExtend,
   postShip,
 } from './orders/order-routes.ts';
+import { patchParcel, postParcel } from './orders/parcel-routes.ts';
+import { postCancel, postLost, postReturn } from './orders/reduction-routes.ts';
 import { getPublicShop, getShop, getShopAudit, patchShop } from './shops/shop-routes.ts';
 import {
   deleteStorefront,
@@ -170,6 +171,10 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   postShip,
   postExtend,
   postDeliver,
+  postReturn,
+  postLost,
+  postParcel,
+  patchParcel,
   // webhooks
   postWebhook,
   getWebhooks,

@@ -136,6 +136,10 @@ const STOREFRONT_MOVES: Readonly<Record<string, { unlisted: number; mayConfirm: 
   'POST /v1/orders/{id}/extend': { unlisted: 403, mayConfirm: 200 },
   'POST /v1/orders/{id}/ship': { unlisted: 403, mayConfirm: 403 },
   'POST /v1/orders/{id}/deliver': { unlisted: 403, mayConfirm: 403 },
+  'POST /v1/orders/{id}/return': { unlisted: 403, mayConfirm: 403 },
+  'POST /v1/orders/{id}/lost': { unlisted: 403, mayConfirm: 403 },
+  'POST /v1/orders/{id}/parcels': { unlisted: 403, mayConfirm: 403 },
+  'PATCH /v1/orders/{id}/parcels/{parcelId}': { unlisted: 403, mayConfirm: 403 },
 };
 
 const orderMoves = authenticated.filter(({ spec }) => {

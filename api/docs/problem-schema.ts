@@ -39,8 +39,8 @@ const members = {
     .string()
     .describe(
       'The variant concerned: `unknown_variant`, `product_unpublished`, `currency_mismatch`, ' +
-        '`quantity_not_allowed`, `variant_has_stock`, `storefront_not_allowed`, ' +
-        '`storefront_not_listed`.',
+        '`quantity_not_allowed`, `quantity_exceeded`, `variant_has_stock`, ' +
+        '`storefront_not_allowed`, `storefront_not_listed`.',
     ),
   shopId: z
     .string()
@@ -67,10 +67,13 @@ const members = {
     .int()
     .min(1)
     .describe('The nearest quantity that is sold: `quantity_not_allowed`.'),
-  from: orderStatus.describe('The status of the order: `invalid_transition`.'),
+  from: orderStatus.describe('The status of the order: `invalid_transition`, `quantity_exceeded`.'),
   move: z
     .string()
-    .describe('The requested move of the order: `invalid_transition`, `storefront_not_allowed`.'),
+    .describe(
+      'The requested move of the order: `invalid_transition`, `quantity_exceeded`, ' +
+        '`storefront_not_allowed`.',
+    ),
   paymentReference: z.string().describe('On record for the order: `invalid_transition`.'),
   trackingReference: z.string().describe('On record for the order: `invalid_transition`.'),
   carrier: z.string().describe('On record for the order: `invalid_transition`.'),

@@ -80,7 +80,7 @@ export const stockLevel = z
   .openapi('StockLevel', { example: stockLevelExample });
 
 const movementKind = z
-  .enum(['adjust', 'confirm', 'cancel', 'expire', 'reacquire', 'reconcile'])
+  .enum(['adjust', 'confirm', 'cancel', 'expire', 'reacquire', 'return', 'reconcile'])
   .openapi('MovementKind');
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 

@@ -1,11 +1,15 @@
+import { hash } from 'node:crypto';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
+import type { RequestedLine } from '../../shared/domain/lines.ts';
 import { pickDetails } from '../../shared/domain/order-details.ts';
 import type { OrderActorKind, OrderMove } from '../../shared/domain/order-transitions.ts';
+import { pick } from '../../shared/domain/pick.ts';
 import type { TrackingCorrection } from '../../shared/domain/tracking-correction.ts';
 import { checkTrackingReference } from '../../shared/domain/tracking-reference.ts';
 import { correctTracking, type TrackingResult } from '../../shared/ledger/correct-tracking.ts';
 import { type ExtensionResult, extendReservation } from '../../shared/ledger/extend-reservation.ts';
 import type { OrderMoveResult } from '../../shared/ledger/move-orders.ts';
+import type { OrderCommand } from '../../shared/ledger/moving/order-command.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { toTrackingReference } from '../../shared/runtime/ids.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
@@ -13,6 +17,7 @@ import { isDuplicateKey } from '../../shared/store/faults.ts';
 import { viewRejection } from '../../shared/views/checkout-view.ts';
 import { type AuditedCaller, recordAudit, toAuditSource } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import { checkIdempotencyKey, ownIdempotencyKey } from '../http/idempotency-key.ts';
 import { type Principal, toActor } from '../http/principal.ts';
 import { toStorefront } from '../storefronts/storefront-policies.ts';
 import type { OrdersContext } from './context.ts';
@@ -26,6 +31,10 @@ export interface MoveRequest {
   readonly isReacquiring?: boolean;
   /** Details to put on the order when it moves; `undefined` counts as absent. */
   readonly details?: Parameters<typeof pickDetails>[0];
+  /** The units to take off; all without it. */
+  readonly lines?: readonly RequestedLine[] | undefined;
+  readonly isRestocked?: boolean;
+  readonly idempotencyKey?: string | undefined;
 }
 
 /**
@@ -33,18 +42,18 @@ export interface MoveRequest {
  * differ from the first. A payment that a refused confirmation reports goes on record, also when
  * the seller does not let the storefront confirm: the buyer has paid all the same.
  * @throws RefusedError not_found, invalid_request, storefront_not_allowed,
- *   tracking_reference_taken, or invalid_transition naming the status, the move and the details on
- *   record
+ *   tracking_reference_taken, unknown_variant, quantity_exceeded, idempotency_key_reused, or
+ *   invalid_transition naming the status, the move and the details on record
  */
 export async function moveOrder(
   caller: AuditedCaller<OrdersContext>,
   request: MoveRequest,
 ): Promise<OrderRecord> {
   const { context, principal } = caller;
-  const { orderId, move, reason, isReacquiring } = request;
+  const { orderId, move, reason, isReacquiring, lines: units, isRestocked } = request;
   const details = pickDetails(request.details ?? {});
   checkTrackingReference(details.trackingReference, toTrackingReference(orderId));
-  const { lines, lockNames, shopId } = await findMovable(context.store, principal, orderId);
+  const { lines: weight, lockNames, shopId } = await findMovable(context.store, principal, orderId);
   const { actorKind, forbidden } = await findMover(context, principal, { move, shopId });
   const isPaymentReported = move === 'confirm' && details.paymentReference !== undefined;
   if (forbidden !== undefined && !isPaymentReported) throw notAllowed(forbidden, move, shopId);
@@ -53,9 +62,12 @@ export async function moveOrder(
     WRITE_TIMEOUT_MS,
     context.orderMoves
       .submit({
-        ...{ orderId, move, details, lines, lockNames, actorKind },
+        ...{ orderId, move, details, weight, lockNames, actorKind },
         ...{ actor: toActor(principal), source: toAuditSource(caller) },
         ...(reason !== undefined && { reason }),
+        ...(units && { lines: units }),
+        ...(isRestocked !== undefined && { isRestocked }),
+        ...markRequest(principal, request),
         ...(forbidden !== undefined && { forbidden }),
         ...(isReacquiring && { isReacquiring }),
       })
@@ -65,7 +77,12 @@ export async function moveOrder(
   const order = changedOrder(result, move);
   // What a key does is in the order's history, under the key's id.
   if (result.kind === 'moved' && principal.kind !== 'key') {
-    const detail = { move, ...(reason !== undefined && { reason }), ...details };
+    const detail = {
+      move,
+      ...(reason !== undefined && { reason }),
+      ...(units && { lines: units }),
+      ...details,
+    };
     await recordAudit(caller, 'order.moved', { target: orderId, shopId, detail });
   }
   return order;
@@ -149,9 +166,9 @@ async function findMover(
   return { ...storefront, forbidden };
 }
 
-function notAllowed(
+export function notAllowed(
   reason: string,
-  move: OrderMove | 'correct' | 'extend',
+  move: OrderMove | 'correct' | 'extend' | 'send',
   shopId: string,
 ): RefusedError {
   const detail = `Not allowed: ${reason}.`;
@@ -162,13 +179,31 @@ function notAllowed(
  * Refuses a tracking reference that the unique index holds for another order; the order itself is
  * then unchanged.
  */
-function refuseTaken(error: unknown): never {
-  if (!isDuplicateKey(error, 'one_order_per_tracking_reference')) throw error;
-  const message = 'Another order of the shop was sent under this reference.';
-  throw refuseField('tracking_reference_taken', 'trackingReference', message);
+export function refuseTaken(error: unknown): never {
+  const isTaken =
+    isDuplicateKey(error, 'one_order_per_tracking_reference') ||
+    isDuplicateKey(error, 'one_order_per_parcel_reference');
+  if (!isTaken) throw error;
+  throw takenReference('Another order of the shop was sent under this reference.');
 }
 
-/** @throws RefusedError not_found or invalid_transition */
+/** The error for a reference that another parcel or order has. */
+export function takenReference(message: string): RefusedError {
+  return refuseField('tracking_reference_taken', 'trackingReference', message);
+}
+
+/** Returns what recognizes a repeated request, if the caller named it. */
+function markRequest(
+  principal: Principal,
+  { idempotencyKey, move, lines, isRestocked, reason }: MoveRequest,
+): Pick<OrderCommand, 'request'> {
+  if (idempotencyKey === undefined) return {};
+  const key = ownIdempotencyKey(principal, checkIdempotencyKey(idempotencyKey));
+  const asked = JSON.stringify({ move, lines, isRestocked, reason });
+  return { request: { key: hash('sha256', key), hash: hash('sha256', asked) } };
+}
+
+/** @throws RefusedError not_found, invalid_transition or the code of the refusal */
 function changedOrder(
   result: OrderMoveResult | TrackingResult | Exclude<ExtensionResult, { kind: 'too_long' }>,
   move: string,
@@ -181,5 +216,12 @@ function changedOrder(
     ...{ from: order.status, move, ...pickDetails(order) },
     ...(rejection && { rejection: viewRejection(rejection) }),
   };
+  if ('code' in result && result.code !== undefined) {
+    const message = `Not possible: ${result.reason}.`;
+    throw refuseField(result.code, result.path ?? 'lines', message, {
+      ...extra,
+      ...pick(result, 'variantId'),
+    });
+  }
   throw new RefusedError('invalid_transition', `Not possible: ${result.reason}.`, [], extra);
 }

@@ -1,7 +1,7 @@
 import { splitOnError } from '../../shared/ledger/commit.ts';
 import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.ts';
 import { moveOrders, type OrderMoveResult } from '../../shared/ledger/move-orders.ts';
-import type { OrderCommand } from '../../shared/ledger/moving/apply-move.ts';
+import type { OrderCommand } from '../../shared/ledger/moving/order-command.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { AuditContext } from '../audit/record-audit.ts';
@@ -12,7 +12,7 @@ const MOVES_MAX = 256;
 const MOVES_WAITING_MAX = 10_000;
 
 /** A command with its weight in a batch: the number of the order's lines. */
-type WeighedOrderCommand = OrderCommand & { readonly lines: number };
+type WeighedOrderCommand = OrderCommand & { readonly weight: number };
 
 /** What orders need. */
 export interface OrdersContext extends AuditContext {
@@ -34,7 +34,7 @@ export function groupOrderMoves(
   return new GroupCommit({
     name: 'order moves',
     itemsMax: MOVES_MAX,
-    weigh: (command) => command.lines,
+    weigh: (command) => command.weight,
     weightMax: BATCH_LINES_MAX,
     queueMax: MOVES_WAITING_MAX,
     commit: (commands) => splitOnError(commands, (batch) => moveOrders(ledger, batch)),

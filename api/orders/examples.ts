@@ -8,6 +8,18 @@ export const extendRequestExample = { seconds: 600 };
 
 export const shipRequestExample = { trackingReference: 'JD 0002 8812', carrier: 'Royal Mail' };
 
+const units = [{ variantId: EXAMPLE_IDS.variant, quantity: 1 }];
+
+export const returnRequestExample = { lines: units, restock: true, reason: 'too small' };
+
+export const parcelRequestExample = { ...shipRequestExample, lines: units };
+
+export const parcelExample = {
+  id: 'pcl_01M85ENFVSV571FJHRR5C3TZ80',
+  ...parcelRequestExample,
+  at: '2026-03-01T10:02:00.000Z',
+};
+
 export const orderExample = {
   id: EXAMPLE_IDS.order,
   checkoutId: EXAMPLE_IDS.checkout,
@@ -29,7 +41,8 @@ export const orderExample = {
   total: 3_800,
   currency: 'GBP',
   paymentReference: 'pay-8812',
-  trackingReference: 'LU7Q2M4K9T',
+  trackingReference: 'LU-7K3MD-00QXA-ZT5RW-9B1CE',
+  ownReference: 'LU-7K3MD-00QXA-ZT5RW-9B1CE',
   placedAt: '2026-03-01T09:30:00.121Z',
   reservedUntil: '2026-03-01T09:45:00.121Z',
   history: [

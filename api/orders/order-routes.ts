@@ -7,7 +7,6 @@ import { correctOrder, extendOrder, type MoveRequest, moveOrder } from './change
 import { route } from './context.ts';
 import { findOrder, listOrders } from './order-store.ts';
 import {
-  cancelRequest,
   confirmRequest,
   extendRequest,
   order,
@@ -18,12 +17,16 @@ import {
 
 const common = { tag: 'orders' } as const;
 const one = { ...common, params: idParams } as const;
-const move = { ...one, method: 'post' } as const;
+/** What the routes of all moves share. */
+export const move = { ...one, method: 'post' } as const;
 
 const notFound = { 404: { description: 'No such order that the caller may see.' } };
-const badInput = { 400: { description: 'Bad input.' } };
-const moved = { 200: { description: 'The order after the move.', schema: order }, ...notFound };
-const notAllowed = {
+export const badInput = { 400: { description: 'Bad input.' } };
+export const moved = {
+  200: { description: 'The order after the move.', schema: order },
+  ...notFound,
+};
+export const notAllowed = {
   403: {
     description:
       'No scope, or the seller does not allow the storefront to do this (`storefront_not_allowed`).',
@@ -98,7 +101,8 @@ export const patchOrder = route(
   },
 );
 
-async function answerMove(
+/** Moves the order of a request and answers with it. */
+export async function answerMove(
   input: Parameters<typeof moveOrder>[0] & { readonly params: z.output<typeof idParams> },
   request: Omit<MoveRequest, 'orderId'>,
 ) {
@@ -163,29 +167,6 @@ export const postExtend = route(
     const extended = await extendOrder(input, input.params.id, input.body.seconds);
     return { status: 200, body: viewOrder(extended) };
   },
-);
-
-export const postCancel = route(
-  {
-    ...move,
-    path: '/v1/orders/{id}/cancel',
-    operationId: 'orders.cancel',
-    summary: 'Cancel an order',
-    description:
-      'Its units can be bought again. Repeating the call changes nothing. The seller may cancel an ' +
-      'order until it is sent; a buyer, or another shop’s storefront, while it is pending.',
-    access: everyCaller('orders:write'),
-    body: cancelRequest,
-    responses: {
-      ...moved,
-      ...badInput,
-      409: {
-        description:
-          'It was sent or has expired; or the caller is not the seller and it is no longer pending.',
-      },
-    },
-  },
-  (input) => answerMove(input, { move: 'cancel', reason: input.body.reason }),
 );
 
 export const postShip = route(

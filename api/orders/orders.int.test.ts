@@ -7,6 +7,7 @@ import { startTestApi, type TestApi, type TestShop } from '../testing/start-test
 interface ShownOrder {
   readonly id: string;
   readonly status: string;
+  readonly trackingReference: string;
   readonly history: readonly { readonly status: string; readonly reason?: string }[];
 }
 
@@ -66,6 +67,7 @@ test('only its storefront and its shop see an order', async () => {
     total: 9_800,
     currency: 'GBP',
     trackingReference: expect.stringMatching(/^LU(-[0-9A-Z]{5}){4}$/),
+    ownReference: seen.body.trackingReference,
     placedAt: expect.stringMatching(/Z$/),
     reservedUntil: expect.stringMatching(/Z$/),
     history: [{ at: expect.any(String), status: 'pending', actor: storefront.keyId }],
@@ -138,7 +140,7 @@ test('cancelling an order of an unknown status returns nothing, however often', 
   const { id, variantId } = await givenOrder({ onHand: 5 });
   await rawCollection(api.context.store, 'orders').updateOne(
     { _id: id },
-    { $set: { status: 'lost' } },
+    { $set: { status: 'mislaid' } },
   );
   const before = await readStock(variantId);
   for (const move of ['cancel', 'confirm', 'ship', 'deliver']) {
@@ -146,7 +148,7 @@ test('cancelling an order of an unknown status returns nothing, however often', 
     const answer = await api.shopA.post(`/v1/orders/${id}/${move}`, body);
     expect(answer).toMatchObject({
       status: 409,
-      body: { code: 'invalid_transition', from: 'lost' },
+      body: { code: 'invalid_transition', from: 'mislaid' },
     });
   }
   expect(await readStock(variantId)).toEqual(before);
@@ -250,7 +252,7 @@ test('lists are newest first, in pages, and show no one’s orders but one’s o
 
 test.each([
   ['limit=1000', 'limit'],
-  ['status=lost', 'status'],
+  ['status=mislaid', 'status'],
   ['status[$ne]=pending', 'status[$ne]'],
   ['shopId=shp_1', 'shopId'],
 ])('GET /v1/orders?%s is refused', async (query, path) => {

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { heldLines } from '../../shared/domain/reductions.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
@@ -33,7 +34,7 @@ interface HoldQuery {
   readonly shortages: readonly Shortage[];
 }
 
-type Hold = Pick<OrderRecord, '_id' | 'reservedUntil' | 'lines'>;
+type Hold = Pick<OrderRecord, '_id' | 'reservedUntil' | 'lines' | 'reductions'>;
 
 /**
  * Finds shortages that the buyer's own pending orders cause: with what these hold there would be
@@ -54,7 +55,7 @@ export async function findOwnHolds(
         'lines.variantId': { $in: variantIds },
       },
       {
-        projection: { reservedUntil: 1, lines: 1 },
+        projection: { reservedUntil: 1, lines: 1, reductions: 1 },
         maxTimeMS: READ_TIMEOUT_MS,
         hint: 'orders_of_buyer',
         sort: { placedAt: -1, _id: -1 },
@@ -74,8 +75,9 @@ export async function findOwnHolds(
   return found;
 }
 
-function toHold({ _id: orderId, reservedUntil, lines }: Hold, variantId: string): OwnHold {
-  const own = lines.filter((line) => line.variantId === variantId);
+function toHold(order: Hold, variantId: string): OwnHold {
+  const { _id: orderId, reservedUntil } = order;
+  const own = heldLines(order).filter((line) => line.variantId === variantId);
   const quantity = own.reduce((sum, line) => sum + line.quantity, 0);
   return { orderId, quantity, until: reservedUntil.toISOString() };
 }

@@ -9,13 +9,22 @@ import {
   orderExample,
   shipRequestExample,
 } from './examples.ts';
+import { parcel, reference, trackingReference } from './parcel-schemas.ts';
+import { REASON_LENGTH_MAX, reduction, unitsOfLines } from './reduction-schemas.ts';
 
-const REASON_LENGTH_MAX = 200;
-const REFERENCE_LENGTH_MAX = 100;
 const EXTENSION_S_MAX = 604_800;
 
 export const orderStatus = z
-  .enum(['pending', 'confirmed', 'shipped', 'delivered', 'cancelled', 'expired'])
+  .enum([
+    'pending',
+    'confirmed',
+    'shipped',
+    'delivered',
+    'cancelled',
+    'expired',
+    'returned',
+    'lost',
+  ])
   .openapi('OrderStatus');
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
@@ -40,11 +49,11 @@ export const ordersQuery = z
 
 /** The body of a cancellation. */
 export const cancelRequest = z
-  .strictObject({ reason: humanText(REASON_LENGTH_MAX) })
+  .strictObject({
+    reason: humanText(REASON_LENGTH_MAX),
+    lines: unitsOfLines.optional().describe('The units to cancel; all without it.'),
+  })
   .openapi('CancelRequest', { example: cancelRequestExample });
-
-/** A name given outside: of a payment or a carrier. */
-const reference = humanText(REFERENCE_LENGTH_MAX);
 
 /** The body of a confirmation. */
 export const confirmRequest = z
@@ -71,11 +80,6 @@ export const extendRequest = z
   })
   .openapi('ExtendRequest', { example: extendRequestExample });
 
-const trackingReference = z
-  .string()
-  .max(REFERENCE_LENGTH_MAX)
-  .trim()
-  .regex(/^[0-9A-Za-z]([0-9A-Za-z ./_-]*[0-9A-Za-z])?$/, 'Letters, digits and - . / _ only.');
 const TRACKING_REFERENCE =
   'The carrier’s number of the parcel; no other order of the shop may have it.';
 
@@ -108,19 +112,30 @@ const orderHistoryEntry = z
     at: z.iso.datetime(),
     status: orderStatus.describe('The status of the order from then on.'),
     kind: z
-      .enum(['payment_unmatched', 'tracking_corrected', 'reservation_extended'])
+      .enum([
+        'payment_unmatched',
+        'tracking_corrected',
+        'reservation_extended',
+        'lines_cancelled',
+        'lines_returned',
+        'lines_lost',
+        'parcel_added',
+        'parcel_corrected',
+      ])
       .optional()
       .describe(
         'Absent for a change of status. `payment_unmatched`: a confirmation was refused, and the ' +
           'payment `paymentReference` is not applied. `tracking_corrected`: the tracking reference ' +
           'or the carrier replaces `previous`. `reservation_extended`: `reservedUntil` replaces ' +
-          '`previous`.',
+          '`previous`. `lines_…`: units were taken off the order, see `reductions`. `parcel_…`: ' +
+          'see `parcels`.',
       ),
     actor: z
       .string()
       .describe('The id of a key or a shop, `buyer:` and the buyer’s id, or `system`.'),
     reason: z.string().optional(),
     paymentReference: z.string().optional(),
+    parcelId: z.string().optional(),
     ...tracking,
     ...reservation,
     previous: z
@@ -139,6 +154,9 @@ const orderLine = z
     quantity: z.int().min(1),
     unitPrice: z.int().min(0),
     discount: z.int().optional().describe('The discount on the whole line.'),
+    cancelled: z.int().min(1).optional().describe('Units that were cancelled.'),
+    returned: z.int().min(1).optional().describe('Units that came back.'),
+    lost: z.int().min(1).optional().describe('Units that were lost on their way.'),
   })
   .openapi('OrderLine');
 
@@ -158,6 +176,20 @@ export const order = z
     discounts: z.array(orderDiscount).optional(),
     total: z.int().min(0),
     currency: z.string(),
+    amountDue: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('`total` less what was cancelled before payment; with `reductions` only.'),
+    refunded: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('The part of `amountDue` to refund; with `reductions` only.'),
+    reductions: z
+      .array(reduction)
+      .optional()
+      .describe('Units that were cancelled, returned or lost, oldest first.'),
     shippingAddress: z.record(z.string(), z.string()).optional(),
     paymentReference: z.string().optional(),
     trackingReference: z
@@ -165,7 +197,9 @@ export const order = z
       .describe(
         'Unique. The carrier’s reference once the order is sent with one, before that the order’s own.',
       ),
+    ownReference: z.string().describe('The reference that the system gave the order: `LU-…`.'),
     carrier: z.string().optional(),
+    parcels: z.array(parcel).optional().describe('What was sent, oldest first.'),
     placedAt: z.iso.datetime(),
     reservedUntil: z.iso
       .datetime()

@@ -203,6 +203,24 @@ export const ROUTE_EXAMPLES: Examples = {
     ...ofOrder(things),
     body: { reason: 'changed my mind' },
   }),
+  'POST /v1/orders/{id}/return': (things) => ({
+    ...ofOrder(things),
+    body: { lines: [{ variantId: things.variantId, quantity: 1 }], restock: true, reason: 'small' },
+  }),
+  'POST /v1/orders/{id}/lost': (things) => ({ ...ofOrder(things), body: { reason: 'no scan' } }),
+  'POST /v1/orders/{id}/parcels': (things) => ({
+    ...ofOrder(things),
+    body: {
+      trackingReference: 'JD-3',
+      carrier: 'Royal Mail',
+      lines: [{ variantId: things.variantId, quantity: 1 }],
+    },
+  }),
+  'PATCH /v1/orders/{id}/parcels/{parcelId}': (things) => ({
+    params: { ...ofOrder(things).params, parcelId: 'pcl_none' },
+    isPrivate: true,
+    body: { trackingReference: 'JD-4', carrier: 'Royal Mail' },
+  }),
   'POST /v1/auth/logout': () => ({ isEnding: true }),
   'POST /v1/auth/logout-everywhere': () => ({ isEnding: true }),
   'POST /v1/auth/password': () => ({

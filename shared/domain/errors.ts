@@ -53,6 +53,7 @@ export type ErrorCode =
   | 'invalid_transition'
   | 'tracking_reference_taken'
   | 'reservation_too_long'
+  | 'quantity_exceeded'
   | 'checkout_settled'
   | 'checkout_not_failed'
   | 'stock_changed'

@@ -9,7 +9,7 @@ import {
 import type { OrderStatus } from './vocabulary.ts';
 
 const STATUSES = Object.keys(ORDER_TRANSITIONS) as OrderStatus[];
-const MOVES: readonly OrderMove[] = ['confirm', 'cancel', 'expire', 'ship', 'deliver'];
+const MOVES = ['confirm', 'cancel', 'expire', 'ship', 'deliver', 'return', 'lose'] as const;
 const END = new Date('2030-01-01T12:00:00.000Z');
 const before = new Date(END.getTime() - 1);
 
@@ -21,10 +21,12 @@ describe('before the reservation ends', () => {
   const allowed: Partial<Record<OrderStatus, Partial<Record<OrderMove, OrderStatus>>>> = {
     pending: { confirm: 'confirmed', cancel: 'cancelled' },
     confirmed: { ship: 'shipped', cancel: 'cancelled' },
-    shipped: { deliver: 'delivered' },
+    shipped: { deliver: 'delivered', return: 'returned', lose: 'lost' },
+    delivered: { return: 'returned', lose: 'lost' },
   };
   const sameAgain = ['confirmed confirm', 'cancelled cancel', 'expired expire'];
-  const unchanged = new Set([...sameAgain, 'shipped ship', 'delivered deliver']);
+  const again = ['shipped ship', 'delivered deliver', 'returned return', 'lost lose'];
+  const unchanged = new Set([...sameAgain, ...again]);
   const table = STATUSES.flatMap((status) => MOVES.map((move) => [status, move] as const));
   test.each(table)('an order that is %s is asked to %s', (status, move) => {
     const decision = decide(status, move, before);
@@ -41,6 +43,8 @@ describe('what a move does to a unit of stock', () => {
     ['confirmed', 'cancel', { onHand: 1, reserved: 0, sold: -1 }],
     ['confirmed', 'ship', { onHand: 0, reserved: 0, sold: 0 }],
     ['shipped', 'deliver', { onHand: 0, reserved: 0, sold: 0 }],
+    ['shipped', 'lose', { onHand: 1, reserved: 0, sold: -1 }],
+    ['delivered', 'return', { onHand: 1, reserved: 0, sold: -1 }],
   ] as const)('%s %s', (status, move, effect) => {
     expect(decide(status, move, before)).toMatchObject({ kind: 'moved', effect });
   });
@@ -56,7 +60,7 @@ describe('at the end of the reservation, to the millisecond', () => {
     expect(decide('pending', 'expire', END)).toMatchObject({
       kind: 'moved',
       to: 'expired',
-      effect: { onHand: 0, reserved: -1, sold: 0, endsUse: true },
+      effect: { onHand: 0, reserved: -1, sold: 0 },
     });
   });
   test('it can be cancelled at any time', () => {
@@ -69,10 +73,10 @@ describe('at the end of the reservation, to the millisecond', () => {
 });
 
 test.each(MOVES)('an order whose status is none that we know cannot %s', (move) => {
-  const order = { status: 'lost' as OrderStatus, reservedUntil: END };
+  const order = { status: 'mislaid' as OrderStatus, reservedUntil: END };
   expect(decideTransition(order, move, END)).toEqual({
     kind: 'refused',
-    reason: `an order that is lost cannot ${move}`,
+    reason: `an order that is mislaid cannot ${move}`,
   });
 });
 
@@ -128,9 +132,12 @@ describe('the storefront of another shop', () => {
     },
   );
 
-  test.each(['ship', 'deliver', 'expire'] as const)('is never the one to %s', (move) => {
-    for (const status of STATUSES) expect(decideFor(status, move).kind).toBe('refused');
-  });
+  test.each(['ship', 'deliver', 'expire', 'return', 'lose'] as const)(
+    'is never the one to %s',
+    (move) => {
+      for (const status of STATUSES) expect(decideFor(status, move).kind).toBe('refused');
+    },
+  );
 });
 
 test('after any moves a reservation ended at most once, and its units are where they belong', () => {

@@ -1,15 +1,13 @@
 import type { OrderStatus } from './vocabulary.ts';
 
 /** The moves of an order. Only the sweep makes `expire`. */
-export type OrderMove = 'confirm' | 'cancel' | 'expire' | 'ship' | 'deliver';
+export type OrderMove = 'confirm' | 'cancel' | 'expire' | 'ship' | 'deliver' | 'return' | 'lose';
 
 /** How a move changes the variant's counters, for each unit of a line. */
 export interface OrderEffect {
   readonly onHand: -1 | 0 | 1;
   readonly reserved: -1 | 0;
   readonly sold: -1 | 0 | 1;
-  /** Whether the order gives the uses of its discounts back. */
-  readonly endsUse: boolean;
   /** Whether units and uses must first be claimed like those of a new checkout. */
   readonly isNewClaim?: true;
 }
@@ -19,19 +17,16 @@ interface Transition {
   readonly effect: OrderEffect;
 }
 
-const NOTHING: OrderEffect = { onHand: 0, reserved: 0, sold: 0, endsUse: false };
-const TAKEN: OrderEffect = { onHand: -1, reserved: -1, sold: 1, endsUse: false };
-const RELEASED: OrderEffect = { onHand: 0, reserved: -1, sold: 0, endsUse: true };
-const REACQUIRED: OrderEffect = {
-  onHand: -1,
-  reserved: 0,
-  sold: 1,
-  endsUse: false,
-  isNewClaim: true,
-};
-const RETURNED: OrderEffect = { onHand: 1, reserved: 0, sold: -1, endsUse: true };
+const NOTHING: OrderEffect = { onHand: 0, reserved: 0, sold: 0 };
+const TAKEN: OrderEffect = { onHand: -1, reserved: -1, sold: 1 };
+const RELEASED: OrderEffect = { onHand: 0, reserved: -1, sold: 0 };
+const REACQUIRED: OrderEffect = { onHand: -1, reserved: 0, sold: 1, isNewClaim: true };
+const RETURNED: OrderEffect = { onHand: 1, reserved: 0, sold: -1 };
 
-/** Every allowed move, by the status it starts from. All other moves are refused. */
+/**
+ * Every allowed move of a whole order, by the status it starts from. All other moves are refused.
+ * Returned and lost units change the counters only if they go back on sale.
+ */
 export const ORDER_TRANSITIONS: Readonly<
   Record<OrderStatus, Partial<Readonly<Record<OrderMove, Transition>>>>
 > = {
@@ -44,10 +39,19 @@ export const ORDER_TRANSITIONS: Readonly<
     ship: { to: 'shipped', effect: NOTHING },
     cancel: { to: 'cancelled', effect: RETURNED },
   },
-  shipped: { deliver: { to: 'delivered', effect: NOTHING } },
-  delivered: {},
+  shipped: {
+    deliver: { to: 'delivered', effect: NOTHING },
+    return: { to: 'returned', effect: RETURNED },
+    lose: { to: 'lost', effect: RETURNED },
+  },
+  delivered: {
+    return: { to: 'returned', effect: RETURNED },
+    lose: { to: 'lost', effect: RETURNED },
+  },
   cancelled: {},
   expired: {},
+  returned: {},
+  lost: {},
 };
 
 /**
@@ -73,6 +77,8 @@ const TARGET: Readonly<Record<OrderMove, OrderStatus>> = {
   expire: 'expired',
   ship: 'shipped',
   deliver: 'delivered',
+  return: 'returned',
+  lose: 'lost',
 };
 
 /** The decision on a move. */

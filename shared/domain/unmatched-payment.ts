@@ -14,7 +14,7 @@ interface DecidedMove {
   readonly move: OrderMove;
   readonly actorKind?: OrderActorKind;
   readonly paymentReference?: string;
-  readonly decision: TransitionDecision;
+  readonly decision: Pick<TransitionDecision, 'kind'>;
 }
 
 /**

@@ -8,6 +8,9 @@
  *   stored, and *settled* when it is placed, rejected or failed.
  * - **order**: what a placed checkout becomes, one for each shop in it. Until it is confirmed it
  *   holds a *reservation* of its units.
+ * - **reduction**: units that were cancelled, returned or lost, with the amount that the order costs
+ *   less. It is a *refund* if the order had been paid.
+ * - **parcel**: what was sent of an order at one time.
  * - **movement**: one recorded change of a variant's stock level other than a reservation by an
  *   order, which is recorded in the order's line.
  * - **version**: counts the changes of one variant's stock level; each movement and each order
@@ -28,7 +31,9 @@ export type OrderStatus =
   | 'shipped'
   | 'delivered'
   | 'cancelled'
-  | 'expired';
+  | 'expired'
+  | 'returned'
+  | 'lost';
 
 /** The reasons for refusing a checkout. A refusal is an outcome, not an error. */
 export const REJECTION_CODES = [

@@ -7,10 +7,9 @@ import {
 } from '../domain/tracking-correction.ts';
 import type { AuditSource } from '../store/collections/audit.ts';
 import type { OrderRecord, TrackingEntry } from '../store/collections/orders.ts';
-import { toOrderState } from '../webhooks/order-state.ts';
-import { type AuditDraft, commit, type EventDraft } from './commit.ts';
+import { type AuditDraft, commit } from './commit.ts';
 import type { LedgerContext } from './ledger.ts';
-import { toOrderSubject } from './moving/apply-move.ts';
+import { toOrderEvent, withEntry } from './moving/order-events.ts';
 import { writeOrders } from './moving/order-writes.ts';
 
 /** A requested correction. */
@@ -48,7 +47,7 @@ export async function correctTracking(
     const [before, after] = [new Map([[order._id, order]]), new Map([[order._id, next]])];
     const changes = {
       at,
-      events: [toEvent(next, tracking)],
+      events: [toOrderEvent(next, 'order.tracking_corrected', { ...tracking })],
       write: () => writeOrders(store, session, before, after),
       audit: [toAudit(order, tracking, command)],
     };
@@ -67,15 +66,7 @@ function toCorrected(
     ...tracking,
     previous: pickDetails({ trackingReference, carrier }),
   };
-  return { ...order, ...tracking, seq: order.seq + 1, history: [...order.history, entry] };
-}
-
-function toEvent(order: OrderRecord, tracking: Tracking): EventDraft {
-  return {
-    ...toOrderSubject(order),
-    type: 'order.tracking_corrected',
-    data: { checkoutId: order.checkoutId, ...tracking, state: toOrderState(order) },
-  };
+  return withEntry(order, entry, tracking);
 }
 
 function toAudit(order: OrderRecord, tracking: Tracking, { source }: TrackingCommand): AuditDraft {

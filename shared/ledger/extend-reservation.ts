@@ -6,10 +6,9 @@ import {
 import { newId } from '../runtime/ids.ts';
 import type { AuditSource } from '../store/collections/audit.ts';
 import type { ExtensionEntry, OrderRecord } from '../store/collections/orders.ts';
-import { toOrderState } from '../webhooks/order-state.ts';
 import { type AuditDraft, commit, type EventDraft } from './commit.ts';
 import type { LedgerContext } from './ledger.ts';
-import { toOrderSubject } from './moving/apply-move.ts';
+import { toOrderEvent, withEntry } from './moving/order-events.ts';
 import { writeOrders } from './moving/order-writes.ts';
 
 /** A requested extension of an order's reservation. */
@@ -66,16 +65,12 @@ function toExtended(order: OrderRecord, reservedUntil: Date, actor: string, at: 
     ...{ at, kind: 'reservation_extended', actor },
     ...{ reservedUntil, previous },
   };
-  return { ...order, reservedUntil, seq: order.seq + 1, history: [...order.history, entry] };
+  return withEntry(order, entry, { reservedUntil });
 }
 
 function toEvent(order: OrderRecord, previous: Date): EventDraft {
-  const { checkoutId, reservedUntil } = order;
-  return {
-    ...toOrderSubject(order),
-    type: 'order.reservation_extended',
-    data: { checkoutId, ...toTimes(reservedUntil, previous), state: toOrderState(order) },
-  };
+  const times = toTimes(order.reservedUntil, previous);
+  return toOrderEvent(order, 'order.reservation_extended', times);
 }
 
 function toAudit(order: OrderRecord, until: Date, { source }: ExtensionCommand): AuditDraft {

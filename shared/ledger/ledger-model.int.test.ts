@@ -47,7 +47,7 @@ async function startOver(): Promise<{ model: LedgerModel; real: RealLedger }> {
 }
 
 test(
-  'PROMISE 7: whatever is done, counters are what orders and movements make them, never negative',
+  'PROMISES 7 and 39: whatever is done, counters are what orders and movements make them, never negative',
   async () => {
     const commands = fc.commands(ledgerCommands, { maxCommands: COMMANDS_MAX, size: 'max' });
     await fc.assert(

@@ -1,7 +1,9 @@
+import { newId } from '../runtime/ids.ts';
 import { withoutLapsed } from './expire-orders.ts';
 import type { LedgerContext } from './ledger.ts';
-import type { OrderCommand } from './moving/apply-move.ts';
+import { isReducing } from './moving/decide-move.ts';
 import { moveOnce, type OrderMoveResult } from './moving/move-once.ts';
+import type { OrderCommand } from './moving/order-command.ts';
 
 export type { OrderMoveResult };
 
@@ -15,5 +17,12 @@ export async function moveOrders(
   context: LedgerContext,
   commands: readonly OrderCommand[],
 ): Promise<readonly OrderMoveResult[]> {
-  return withoutLapsed(context, (isFinal) => moveOnce(context, commands, isFinal));
+  const marked = commands.map(withMark);
+  return withoutLapsed(context, (isFinal) => moveOnce(context, marked, isFinal));
+}
+
+/** Marks a command that takes units off an order, so that it finds its own effect if it runs again. */
+function withMark(command: OrderCommand): OrderCommand {
+  if (command.request !== undefined || !isReducing(command.move)) return command;
+  return { ...command, request: { key: newId('mov'), hash: '' } };
 }

@@ -10,7 +10,7 @@ import { clearStore, openTestStore } from '../testing/test-store.ts';
 import { reconcile } from './judging/reconcile.ts';
 import { takeVerdict } from './judging/verdict.ts';
 import { moveOrders } from './move-orders.ts';
-import type { OrderCommand } from './moving/apply-move.ts';
+import type { OrderCommand } from './moving/order-command.ts';
 import { settleCheckouts } from './settle-checkouts.ts';
 
 const store = await openTestStore(testNamespace());

@@ -19,6 +19,7 @@ export type IdPrefix =
   | 'whk'
   | 'sft'
   | 'aud'
+  | 'pcl'
   | 'prc';
 
 const RANDOM_BYTES = 4_096;

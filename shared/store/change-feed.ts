@@ -47,7 +47,7 @@ const AFTER_FIELDS = [
   ...['_id', 'checkoutId', 'shopId', 'buyerId', 'status', 'subtotal', 'discount', 'total'],
   ...['currency', 'discounts', 'buyerKey', 'history.status', 'lines.variantId', 'lines.shopId'],
   ...['lines.quantity', 'lines.unitPrice', 'lines.discount', 'lines.version'],
-  ...['purchaseLimits', 'storefrontId'],
+  ...['purchaseLimits', 'storefrontId', 'reductions'],
   // Of movements, stock levels and discounts.
   ...['variantId', 'version', 'kind', 'delta', 'onHand', 'reserved', 'sold'],
   ...['uses', 'usageLimit', 'usageLimitPerBuyer', 'revision'],
@@ -55,7 +55,7 @@ const AFTER_FIELDS = [
 const BEFORE_FIELDS = [
   ...['checkoutId', 'status', 'discounts', 'buyerKey', 'variantId'],
   ...['lines.variantId', 'lines.quantity', 'lines.version'],
-  ...['purchaseLimits', 'storefrontId', 'buyerId'],
+  ...['purchaseLimits', 'storefrontId', 'buyerId', 'reductions'],
 ];
 /** Collections whose updates name the new values; others have images or are read again. */
 const DESCRIBED = ['stock', 'discounts'];

@@ -3,7 +3,10 @@ import { migration as first } from './migrations/0001-first.ts';
 import { migration as changeImages } from './migrations/0002-change-images.ts';
 import { migration as earlyRejections } from './migrations/0003-early-rejections.ts';
 import { migration as purchaseLimits } from './migrations/0004-purchase-limits.ts';
+
 import { migration as saleTimes } from './migrations/0005-sale-times.ts';
+
+import { migration as parcels } from './migrations/0006-parcels.ts';
 
 /** All migrations, in order. A released one is never changed, renamed or removed. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -12,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   earlyRejections,
   purchaseLimits,
   saleTimes,
+  parcels,
 ];

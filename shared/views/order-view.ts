@@ -1,37 +1,96 @@
+import type { Parcel } from '../domain/parcels.ts';
 import { pick } from '../domain/pick.ts';
+import { countUnits, type LineUnits, sumReductions } from '../domain/reductions.ts';
+import type { Tracking } from '../domain/tracking-correction.ts';
 import type { OrderStatus } from '../domain/vocabulary.ts';
 import { toTrackingReference } from '../runtime/ids.ts';
 import type { OrderHistoryEntry, OrderRecord } from '../store/collections/orders.ts';
 
 /** Presents an order to its storefront and its seller, in responses and events. */
 export function viewOrder(record: OrderRecord) {
-  const { lines, discounts, trackingReference } = record;
+  const { lines, discounts, trackingReference, parcels } = record;
+  const units = countUnits(record);
+  const ownReference = toTrackingReference(record._id);
   return {
     id: record._id,
     ...pick(record, 'checkoutId', 'shopId', 'buyerId', 'status'),
-    lines: lines.map((line) =>
-      pick(line, 'variantId', 'productId', 'sku', 'title', 'quantity', 'unitPrice', 'discount'),
-    ),
+    lines: lines.map((line, index) => ({
+      ...pick(line, 'variantId', 'productId', 'sku', 'title', 'quantity', 'unitPrice', 'discount'),
+      ...viewTaken(units[index]),
+    })),
     ...pick(record, 'subtotal', 'discount'),
     ...(discounts && { discounts: discounts.map(({ code, amount }) => ({ code, amount })) }),
     ...pick(record, 'total', 'currency', 'shippingAddress', 'paymentReference', 'carrier'),
-    trackingReference: trackingReference ?? toTrackingReference(record._id),
+    ...viewReductions(record),
+    trackingReference: trackingReference ?? ownReference,
+    ownReference,
+    ...(parcels && { parcels: parcels.map(viewParcel) }),
     placedAt: record.placedAt.toISOString(),
     reservedUntil: record.reservedUntil.toISOString(),
     history: viewHistory(record),
   };
 }
 
+/** Presents the units of a line that the buyer does not keep; kinds without units are omitted. */
+function viewTaken(units: LineUnits | undefined) {
+  const { cancelled = 0, returned = 0, lost = 0 } = units ?? {};
+  return {
+    ...(cancelled > 0 && { cancelled }),
+    ...(returned > 0 && { returned }),
+    ...(lost > 0 && { lost }),
+  };
+}
+
+/** Presents what was taken off an order, and the amounts after it. */
+function viewReductions(record: OrderRecord) {
+  const { reductions } = record;
+  if (reductions === undefined) return {};
+  return {
+    ...sumReductions(record),
+    reductions: reductions.map(({ at, isPaid, isRestocked, ...reduction }) => ({
+      at: at.toISOString(),
+      ...pick(reduction, 'kind', 'lines', 'amount'),
+      refund: isPaid ? reduction.amount : 0,
+      restocked: isRestocked,
+      ...pick(reduction, 'actor', 'reason'),
+    })),
+  };
+}
+
+/** Presents what was sent of an order at one time. */
+export function viewParcel({ at, ...parcel }: Parcel) {
+  return { ...pick(parcel, 'id', 'carrier', 'trackingReference', 'lines'), at: at.toISOString() };
+}
+
 /** Presents the details of an entry besides its status. */
 function viewOccasion(entry: OrderHistoryEntry) {
   if (entry.kind === undefined) return {};
-  if (entry.kind === 'payment_unmatched') return pick(entry, 'kind', 'paymentReference');
-  if (entry.kind === 'reservation_extended') {
-    const { kind, reservedUntil, previous } = entry;
-    return { kind, ...viewEnd(reservedUntil), previous: viewEnd(previous.reservedUntil) };
+  switch (entry.kind) {
+    case 'payment_unmatched':
+      return pick(entry, 'kind', 'paymentReference');
+    case 'lines_cancelled':
+    case 'lines_returned':
+    case 'lines_lost':
+      return { kind: entry.kind };
+    case 'tracking_corrected':
+      return { kind: entry.kind, ...viewTracking(entry) };
+    case 'reservation_extended': {
+      const { kind, reservedUntil, previous } = entry;
+      return { kind, ...viewEnd(reservedUntil), previous: viewEnd(previous.reservedUntil) };
+    }
+    case 'parcel_added':
+    case 'parcel_corrected':
+      return { ...pick(entry, 'kind', 'parcelId'), ...viewTracking(entry) };
+    default:
+      return entry satisfies never;
   }
-  const previous = pick(entry.previous, 'trackingReference', 'carrier');
-  return { ...pick(entry, 'kind', 'trackingReference', 'carrier'), previous };
+}
+
+function viewTracking({ previous, ...entry }: Tracking & { readonly previous?: Tracking }) {
+  return {
+    ...pick(entry, 'trackingReference', 'carrier'),
+    ...(previous && { previous: pick(previous, 'trackingReference', 'carrier') }),
+  };
 }
 
 function viewEnd(reservedUntil: Date) {

@@ -76,6 +76,11 @@ function dataForShop(event: DomainEvent, shopId: string, subjects: EventSubjects
     case 'order.expired':
     case 'order.shipped':
     case 'order.delivered':
+    case 'order.lines_cancelled':
+    case 'order.returned':
+    case 'order.lost':
+    case 'order.parcel_added':
+    case 'order.parcel_corrected':
     case 'order.tracking_corrected':
     case 'order.reservation_extended':
     case 'order.payment_unmatched': {

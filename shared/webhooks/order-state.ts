@@ -1,9 +1,12 @@
+import { pick } from '../domain/pick.ts';
+import type { Tracking } from '../domain/tracking-correction.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
 
 /**
  * The fields of an order that can change, as they are at one event. They are few enough to be stored
- * with the event. The other fields never change and the history is append-only, so the order at the
- * event can be restored from any later record.
+ * with the event. The other fields never change, history and reductions are append-only, and so are
+ * parcels but for how they were sent. The order at the event can thus be restored from any later
+ * record.
  */
 export type OrderState = Omit<
   OrderRecord,
@@ -22,14 +25,26 @@ export type OrderState = Omit<
   | 'shippingAddress'
   | 'placedAt'
   | 'history'
-> & { readonly historyLength: number };
+  | 'reductions'
+  | 'parcels'
+> & {
+  readonly historyLength: number;
+  readonly reductionsLength?: number;
+  /** How each parcel was sent. */
+  readonly parcels?: readonly Tracking[];
+};
 
 /** Returns the part of an order that can change. */
 export function toOrderState(order: OrderRecord): OrderState {
   const { _id, checkoutId, shopId, storefrontId, buyerId, placedAt, history, ...rest } = order;
   const { lines, subtotal, discount, total, currency, ...changing } = rest;
-  const { discounts, buyerKey, shippingAddress, ...state } = changing;
-  return { ...state, historyLength: history.length };
+  const { discounts, buyerKey, shippingAddress, reductions, parcels, ...state } = changing;
+  return {
+    ...state,
+    historyLength: history.length,
+    ...(reductions && { reductionsLength: reductions.length }),
+    ...(parcels && { parcels: parcels.map((each) => pick(each, 'trackingReference', 'carrier')) }),
+  };
 }
 
 /** Returns the order as it was in this state. */
@@ -37,7 +52,14 @@ export function orderInState(order: OrderRecord, state: OrderState): OrderRecord
   const { _id, checkoutId, shopId, storefrontId, buyerId, placedAt, history } = order;
   const { lines, subtotal, discount, total, currency, discounts, buyerKey } = order;
   const { shippingAddress } = order;
-  const { historyLength, ...changing } = state;
+  const { historyLength, reductionsLength = 0, parcels: sent = [], ...changing } = state;
+  const reductions = order.reductions?.slice(0, reductionsLength) ?? [];
+  const parcels = (order.parcels ?? []).flatMap(({ id, lines: units, at }, index) => {
+    const tracking = sent[index];
+    if (tracking?.trackingReference === undefined) return [];
+    const { trackingReference } = tracking;
+    return [{ id, lines: units, at, ...tracking, trackingReference }];
+  });
   return {
     ...{ _id, checkoutId, shopId, storefrontId, buyerId, placedAt, lines },
     ...{ subtotal, discount, total, currency },
@@ -45,6 +67,8 @@ export function orderInState(order: OrderRecord, state: OrderState): OrderRecord
     ...(buyerKey !== undefined && { buyerKey }),
     ...(shippingAddress && { shippingAddress }),
     ...changing,
+    ...(reductions.length > 0 && { reductions }),
+    ...(parcels.length > 0 && { parcels }),
     history: history.slice(0, historyLength),
   };
 }

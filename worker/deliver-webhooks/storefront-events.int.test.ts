@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { adjustStock } from '../../shared/ledger/adjust-stock.ts';
 import { moveOrders } from '../../shared/ledger/move-orders.ts';
-import type { OrderCommand } from '../../shared/ledger/moving/apply-move.ts';
+import type { OrderCommand } from '../../shared/ledger/moving/order-command.ts';
 import { parkCheckout, unparkCheckout } from '../../shared/ledger/park-checkout.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { newId, toOrderId } from '../../shared/runtime/ids.ts';

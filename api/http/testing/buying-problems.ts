@@ -135,6 +135,17 @@ export const BUYING_PROBLEMS: readonly ProblemScenario[] = [
     },
   ],
   [
+    'quantity_exceeded',
+    'a cancellation',
+    ['from', 'move'],
+    async (api) => {
+      const { variantId } = await givenForSale(api.shopA);
+      const { orderIds } = await givenOrders(api, api.shopB, [variantId]);
+      const body = { reason: 'too many', lines: [{ variantId, quantity: 3 }] };
+      return api.shopA.post(`/v1/orders/${orderIds[0]}/cancel`, body);
+    },
+  ],
+  [
     'storefront_not_allowed',
     'a checkout',
     ['shopId', 'variantId'],

@@ -22,7 +22,7 @@ export interface UseChange {
   readonly uses: number;
 }
 
-/** Orders that use their discounts; a cancelled or expired order has given them back. */
+/** Orders that use their discounts; an order of which nothing is left has given them back. */
 export const USING_STATUSES: readonly OrderStatus[] = [
   'pending',
   'confirmed',

@@ -1,5 +1,6 @@
 import type { AppliedDiscount } from '../discounts/terms.ts';
 import type { OrderDiscount } from '../order-drafts.ts';
+import type { Reduction } from '../reductions.ts';
 import type { OrderStatus, PricedLine } from '../vocabulary.ts';
 
 /** The members of a line that both orders and checkouts have. */
@@ -27,6 +28,7 @@ export interface RecordedOrder extends Omit<PromisedCheckout, 'discounts'> {
   readonly discount: number;
   readonly total: number;
   readonly discounts?: readonly JudgedDiscount[];
+  readonly reductions?: readonly Pick<Reduction, 'lines' | 'amount'>[];
   /** The last status of its history, if it has one. */
   readonly lastStatus?: string;
 }
@@ -41,7 +43,7 @@ export type OrderDifference = { readonly orderId: string } & (
       /** A path as MongoDB writes it, such as `lines.0.quantity`. */
       readonly field: string;
       readonly stored: OrderFact;
-      /** The value in its checkout. */
+      /** The value in its checkout, or the one that its lines come to. */
       readonly expected: OrderFact;
     }
   | {
@@ -59,6 +61,8 @@ const STATUSES: Readonly<Record<OrderStatus, true>> = {
   delivered: true,
   cancelled: true,
   expired: true,
+  returned: true,
+  lost: true,
 };
 
 const LINE_FIELDS = ['variantId', 'shopId', 'quantity', 'unitPrice'] as const;
@@ -115,6 +119,35 @@ export function findPromiseDifferences(
   compare('subtotal', order.subtotal, subtotal);
   compare('discount', order.discount, discount);
   compare('total', order.total, subtotal - discount);
+  return found;
+}
+
+/**
+ * Finds reductions that take more units off a line than it has, or another amount than these units
+ * cost. This repeats the arithmetic of reductions on purpose, as `hasShapeOfItsKind` does.
+ */
+export function findReductionDifferences({
+  _id: orderId,
+  lines,
+  reductions = [],
+}: RecordedOrder): OrderDifference[] {
+  if (reductions.length === 0) return [];
+  const found: OrderDifference[] = [];
+  const compare = (field: string, stored: number, expected: number) => {
+    if (stored !== expected) found.push({ orderId, kind: 'order_field', field, stored, expected });
+  };
+  const reduced = reductions.flatMap((each) => each.lines);
+  lines.forEach(({ variantId, quantity, unitPrice, discount = 0 }, index) => {
+    const own = reduced.filter((each) => each.variantId === variantId);
+    const units = own.reduce((sum, each) => sum + each.quantity, 0);
+    compare(`lines.${index}.reducedUnits`, units, Math.min(units, quantity));
+    const share = Number((BigInt(discount) * BigInt(units)) / BigInt(quantity));
+    const amount = own.reduce((sum, each) => sum + each.amount, 0);
+    compare(`lines.${index}.reducedBy`, amount, units * unitPrice - share);
+  });
+  const amounts = reductions.reduce((sum, { amount }) => sum + amount, 0);
+  const ofLines = reduced.reduce((sum, { amount }) => sum + amount, 0);
+  compare('reductions.amount', amounts, ofLines);
   return found;
 }
 

@@ -11,6 +11,7 @@ export const CHANGE_KINDS = [
   'cancel',
   'expire',
   'reacquire',
+  'return',
   'reconcile',
   'unknown',
 ] as const;
@@ -44,6 +45,7 @@ export function toChangeKind(recorded: unknown): ChangeKind {
 export function hasShapeOfItsKind({ kind, onHand, reserved, sold }: RecordedChange): boolean {
   if (![onHand, reserved, sold].every(Number.isSafeInteger)) return false;
   const isRelease = onHand === 0 && reserved < 0 && sold === 0;
+  const isRestock = sold < 0 && reserved === 0 && onHand === -sold;
   switch (kind) {
     case 'reserve':
       return onHand === 0 && reserved > 0 && sold === 0;
@@ -52,7 +54,9 @@ export function hasShapeOfItsKind({ kind, onHand, reserved, sold }: RecordedChan
     case 'confirm':
       return sold > 0 && reserved === -sold && onHand === -sold;
     case 'cancel':
-      return isRelease || (sold < 0 && reserved === 0 && onHand === -sold);
+      return isRelease || isRestock;
+    case 'return':
+      return isRestock;
     case 'expire':
       return isRelease;
     case 'reacquire':

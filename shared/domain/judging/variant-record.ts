@@ -35,9 +35,12 @@ const HOLDS: Readonly<Record<OrderStatus, keyof HeldUnits | 'nothing'>> = {
   delivered: 'sold',
   cancelled: 'nothing',
   expired: 'nothing',
+  // Units that did not go back on sale: the goods are gone, as if the buyer had kept them.
+  returned: 'sold',
+  lost: 'sold',
 };
 
-/** Counts `quantity` units of an order by its status. */
+/** Counts `quantity` units of an order by its status: all but those that went back on sale. */
 export function heldUnits(status: OrderStatus, quantity: number): HeldUnits {
   const counter = HOLDS[status];
   return {

@@ -1,6 +1,7 @@
 import { CheckoutTally } from '../../domain/judging/checkout-tally.ts';
 import {
   findPromiseDifferences,
+  findReductionDifferences,
   findStatusDifferences,
   type OrderDifference,
   type PromisedCheckout,
@@ -110,6 +111,7 @@ export class Matching implements MatchedCheckouts {
   compare(order: JudgedOrder, checkout?: PromisedCheckout): void {
     const differences = [
       ...findStatusDifferences(order),
+      ...findReductionDifferences(order),
       ...(checkout === undefined ? [] : findPromiseDifferences(order, checkout)),
     ];
     if (differences.length === 0) return;

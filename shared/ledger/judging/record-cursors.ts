@@ -21,7 +21,7 @@ export type JudgedCheckout = PromisedCheckout &
   Pick<CheckoutRecord, '_id' | 'status' | 'rejection'>;
 
 /** An order, as far as it changes or holds stock. */
-export type IndexedOrder = Pick<OrderRecord, '_id' | 'checkoutId' | 'status'> & {
+export type IndexedOrder = Pick<OrderRecord, '_id' | 'checkoutId' | 'status' | 'reductions'> & {
   readonly lines: readonly Pick<
     OrderRecord['lines'][number],
     'variantId' | 'quantity' | 'version'
@@ -115,6 +115,7 @@ const HELD_FIELDS = {
   'lines.variantId': 1,
   'lines.quantity': 1,
   'lines.version': 1,
+  reductions: 1,
 };
 
 export const SERVED_FIELDS = {
@@ -146,6 +147,7 @@ export const ORDER_FIELDS = {
   currency: 1,
   discounts: 1,
   buyerKey: 1,
+  reductions: 1,
   lastStatus: { $last: '$history.status' },
 };
 

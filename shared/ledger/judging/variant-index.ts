@@ -5,6 +5,7 @@ import {
   type StoredLevel,
   type VariantRecord,
 } from '../../domain/judging/variant-record.ts';
+import { heldLines } from '../../domain/reductions.ts';
 import { type IdRange, isInRange } from './ranges.ts';
 import type { IndexedOrder } from './record-cursors.ts';
 
@@ -57,16 +58,17 @@ export class VariantIndex {
   }
 
   /** Adds the lines of an order, as reservations and as held units. */
-  addLines({ lines, status }: IndexedOrder, placement: Placement): void {
-    for (const { variantId, quantity, version } of lines) {
-      if (!isInRange(this.#range, variantId)) continue;
+  addLines(order: IndexedOrder, placement: Placement): void {
+    const kept = heldLines(order);
+    order.lines.forEach(({ variantId, quantity, version }, index) => {
+      if (!isInRange(this.#range, variantId)) return;
       const { held } = this.#variant(variantId);
-      const units = heldUnits(status, quantity);
+      const units = heldUnits(order.status, kept[index]?.quantity ?? 0);
       held.reserved += units.reserved;
       held.sold += units.sold;
       const delta = { onHand: 0, reserved: quantity, sold: 0 };
       this.addChange(variantId, { kind: 'reserve', version, ...delta, ...placement });
-    }
+    });
   }
 
   /** Yields each variant that has a stock document or is named in any other document. */

@@ -1,14 +1,7 @@
 import { toBuyerKey } from '../../domain/discounts/terms.ts';
 import { UseChanges } from '../../domain/discounts/use-changes.ts';
-import { holdToDetails } from '../../domain/order-details.ts';
-import {
-  decideReacquisition,
-  decideTransition,
-  type TransitionDecision,
-} from '../../domain/order-transitions.ts';
-import type { PurchaseChanges } from '../../domain/purchase-changes.ts';
+import { isUsing } from '../../domain/discounts/uses.ts';
 import type { KeptLimit } from '../../domain/purchase-limits.ts';
-import type { Rejection } from '../../domain/settlement.ts';
 import { StockChanges } from '../../domain/stock-changes.ts';
 import { byIds, inOneBatch } from '../../store/by-ids.ts';
 import type { MovementRecord } from '../../store/collections/movements.ts';
@@ -18,23 +11,20 @@ import { type AuditDraft, commit, type Decision, type EventDraft } from '../comm
 import { readBuyerUses, readUses } from '../discount-uses.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { readStock } from '../stock-levels.ts';
-import { applyMove, type OrderCommand } from './apply-move.ts';
+import { applyMove } from './apply-move.ts';
+import { applyReduction } from './apply-reduction.ts';
+import { decideMove, type MoveRefusal } from './decide-move.ts';
 import { type Attempt, findLapsed } from './lapsed-orders.ts';
 import { listDiscountIds, readLockNames } from './lock-names.ts';
+import type { OrderCommand } from './order-command.ts';
 import { writeOrders } from './order-writes.ts';
-import { judgeReacquisition, readPurchaseChanges } from './reacquire.ts';
+import { readPurchaseChanges } from './reacquire.ts';
 import { recordUnmatchedPayment } from './unmatched-payment.ts';
 
 /** The result of a command; `order` is the order as it then stands. */
 export type OrderMoveResult =
   | { readonly kind: 'moved' | 'unchanged'; readonly order: OrderRecord }
-  | {
-      readonly kind: 'refused';
-      readonly reason: string;
-      readonly order: OrderRecord;
-      /** What an expired order lacks that should take its units again. */
-      readonly rejection?: Rejection;
-    }
+  | (MoveRefusal & { readonly order: OrderRecord })
   | { readonly kind: 'missing' };
 
 /**
@@ -80,8 +70,8 @@ async function decideMoves(
     const order = orders.get(command.orderId);
     if (order === undefined) return { kind: 'missing' };
     const decision = decideMove(order, command, { at, stock, uses, purchases });
-    if (decision.kind !== 'moved') {
-      if (decision.rejection !== undefined) short.push(order);
+    if (decision.kind === 'unchanged' || decision.kind === 'refused') {
+      if ('rejection' in decision) short.push(order);
       const payment = recordUnmatchedPayment(order, command, decision, at);
       if (payment === undefined) return { ...decision, order };
       orders.set(order._id, payment.order);
@@ -89,15 +79,18 @@ async function decideMoves(
       audit.push(payment.audit);
       return { ...decision, order: payment.order };
     }
-    const moved = applyMove(stock, order, decision, command, at);
+    const moved =
+      decision.kind === 'moved'
+        ? applyMove(stock, order, decision, command, at)
+        : applyReduction(stock, order, decision, command, at);
     const buyerKey = toBuyerKey(order.storefrontId, order.buyerId);
     movements.push(...moved.movements);
     events.push(...moved.events);
-    if (decision.effect.endsUse) {
+    if (isUsing(order.status) && !isUsing(moved.order.status)) {
       uses.giveBack(order);
       purchases.giveBack(order, buyerKey);
     }
-    const isClaim = decision.effect.isNewClaim === true;
+    const isClaim = decision.kind === 'moved' && decision.effect.isNewClaim === true;
     if (isClaim) uses.take(order);
     const kept = isClaim ? purchases.take(order, buyerKey) : [];
     const after = withLimits(moved.order, isClaim, kept);
@@ -141,34 +134,4 @@ async function readUseChanges({ store, session, before, commands }: UsesQuery) {
   );
   const buyerUses = await readBuyerUses(store, session, discounts, [...new Set(buyerKeys)]);
   return new UseChanges(discounts, buyerUses);
-}
-
-type MoveDecision = TransitionDecision & { readonly rejection?: Rejection };
-
-function decideMove(
-  order: OrderRecord,
-  { move, actorKind, details, forbidden, isReacquiring }: OrderCommand,
-  {
-    at,
-    stock,
-    uses,
-    purchases,
-  }: {
-    readonly at: Date;
-    readonly stock: StockChanges;
-    readonly uses: UseChanges;
-    readonly purchases: PurchaseChanges;
-  },
-): MoveDecision {
-  if (forbidden !== undefined) return { kind: 'refused', reason: forbidden };
-  const decision =
-    move === 'confirm' && isReacquiring
-      ? decideReacquisition(order, at, actorKind)
-      : decideTransition(order, move, at, actorKind);
-  if (decision.kind === 'moved' && decision.effect.isNewClaim) {
-    const rejection = judgeReacquisition(order, stock, uses, purchases);
-    const reason = 'its units or discounts are no longer available';
-    return rejection === undefined ? decision : { kind: 'refused', reason, rejection };
-  }
-  return holdToDetails(decision, order, details);
 }

@@ -37,6 +37,7 @@ export async function writeOrders(
 
 function toUpdate(order: OrderRecord, before: OrderRecord) {
   const { status, seq, history, paymentReference, trackingReference, carrier } = order;
+  const { reductions, parcels } = order;
   return {
     $set: {
       status,
@@ -48,6 +49,8 @@ function toUpdate(order: OrderRecord, before: OrderRecord) {
       ...(paymentReference !== undefined && { paymentReference }),
       ...(trackingReference !== undefined && { trackingReference }),
       ...(carrier !== undefined && { carrier }),
+      ...(reductions && { reductions }),
+      ...(parcels && { parcels }),
     },
     $inc: { seq: seq - before.seq },
     ...((trackingReference === undefined || carrier === undefined) && {

@@ -2,6 +2,7 @@ import { toBuyerKey } from '../../domain/discounts/terms.ts';
 import type { UseChanges } from '../../domain/discounts/use-changes.ts';
 import { PurchaseChanges } from '../../domain/purchase-changes.ts';
 import { listLimits } from '../../domain/purchase-limits.ts';
+import { heldLines } from '../../domain/reductions.ts';
 import { judgeClaim, type Rejection } from '../../domain/settlement.ts';
 import type { StockChanges } from '../../domain/stock-changes.ts';
 import type { StockLevel } from '../../domain/vocabulary.ts';
@@ -28,7 +29,9 @@ export function judgeReacquisition(
     if (level === undefined) throw new RangeError(`variant ${variantId} has no stock level`);
     levels.set(variantId, level);
   }
-  const { _id: id, lines, total, shopId, buyerKey, discounts = [] } = order;
+  const { _id: id, total, shopId, buyerKey, discounts = [] } = order;
+  // Limits per buyer count whole orders until nothing of them is left.
+  const lines = purchases.limits.size > 0 ? order.lines : listHeld(order);
   const applied = discounts.map((each) => ({ ...each, shopId }));
   const purchaser = toBuyerKey(order.storefrontId, order.buyerId);
   const claim = { id, lines, total, buyerKey, purchaser, discounts: applied };
@@ -38,6 +41,15 @@ export function judgeReacquisition(
     buyerUses: uses.buyerUses,
     limits: purchases.limits,
     purchases: purchases.purchases,
+  });
+}
+
+/** Lists the lines with the units that were not cancelled. */
+function listHeld(order: OrderRecord): OrderRecord['lines'] {
+  const held = heldLines(order);
+  return order.lines.flatMap((line, index) => {
+    const quantity = held[index]?.quantity ?? 0;
+    return quantity > 0 ? [{ ...line, quantity }] : [];
   });
 }
 

@@ -1,9 +1,8 @@
-import type { TransitionDecision } from '../../domain/order-transitions.ts';
 import { findUnmatchedPayment, hasRoomForPayment } from '../../domain/unmatched-payment.ts';
 import type { OrderRecord, UnmatchedPaymentEntry } from '../../store/collections/orders.ts';
-import { toOrderState } from '../../webhooks/order-state.ts';
 import type { AuditDraft, EventDraft } from '../commit.ts';
-import { type OrderCommand, toOrderSubject } from './apply-move.ts';
+import type { OrderCommand } from './order-command.ts';
+import { toOrderEvent, withEntry } from './order-events.ts';
 
 /** The record of a payment that could not be applied. */
 interface RecordedPayment {
@@ -20,7 +19,7 @@ interface RecordedPayment {
 export function recordUnmatchedPayment(
   order: OrderRecord,
   command: OrderCommand,
-  decision: TransitionDecision,
+  decision: { readonly kind: 'unchanged' } | { readonly kind: 'refused'; readonly reason: string },
   at: Date,
 ): RecordedPayment | undefined {
   const { details, actor } = command;
@@ -41,12 +40,7 @@ export function recordUnmatchedPayment(
     ...{ at, kind: 'payment_unmatched', actor, reason },
     paymentReference: reference,
   };
-  const seq = order.seq + 1;
-  const noted = { ...order, seq, history: [...order.history, entry] };
-  const event: EventDraft = {
-    ...toOrderSubject(noted),
-    type: 'order.payment_unmatched',
-    data: { checkoutId: order.checkoutId, ...detail, state: toOrderState(noted) },
-  };
+  const noted = withEntry(order, entry);
+  const event = toOrderEvent(noted, 'order.payment_unmatched', detail);
   return { order: noted, events: [event], audit };
 }

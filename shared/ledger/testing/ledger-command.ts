@@ -10,7 +10,14 @@ import {
 import type { ManualClock } from '../../testing/manual-clock.ts';
 import { expireOrders } from '../expire-orders.ts';
 import type { LedgerContext } from '../ledger.ts';
-import type { Cart, LedgerModel, ModelLevel, ModelOrder, Purchase } from './ledger-model.ts';
+import {
+  type Cart,
+  type LedgerModel,
+  type ModelLevel,
+  type ModelOrder,
+  nothingTaken,
+  type Purchase,
+} from './ledger-model.ts';
 
 /** How long an order holds its units in these runs. */
 export const TTL_MS = 1_000;
@@ -104,7 +111,8 @@ export function noteSettled(
   if (id === undefined) return;
   const placedAt = clock.now();
   const reservedUntil = new Date(placedAt.getTime() + TTL_MS);
-  const order: ModelOrder = { ...purchase, id, placedAt, reservedUntil, status: 'pending' };
+  const common = { id, placedAt, reservedUntil, taken: nothingTaken(purchase.cart) };
+  const order: ModelOrder = { ...purchase, ...common, status: 'pending' };
   model.orders.push(order);
   if (purchase.isFree === true) model.move(order, 'confirm', clock.now());
 }

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { AdjustmentAmount } from '../../domain/adjustment.ts';
+import type { ReducingMove } from '../../domain/decide-reduction.ts';
 import type { OrderMove } from '../../domain/order-transitions.ts';
 import { newId } from '../../runtime/ids.ts';
 import { adjustStock } from '../adjust-stock.ts';
 import { extendReservation } from '../extend-reservation.ts';
 import { moveOrders } from '../move-orders.ts';
+import { packUnits, reduceOrder } from './after-sale-commands.ts';
 import { type Command, command, TTL_MS, VARIANTS } from './ledger-command.ts';
 import type { Cart, Purchase } from './ledger-model.ts';
 import {
@@ -34,6 +36,9 @@ export const ledgerCommands: fc.Arbitrary<Command>[] = [
   fc.tuple(fc.nat(), anyMove()).map(([pick, move]) => moveOrder(pick, move)),
   fc.nat().map(reacquire),
   fc.tuple(fc.nat(), fc.integer({ min: 1, max: 2 * TTL_MS })).map(([pick, ms]) => extend(pick, ms)),
+  fc.tuple(fc.nat(), reduction()).map(([pick, wanted]) => reduceOrder(pick, wanted)),
+  fc.tuple(fc.nat(), reduction()).map(([pick, wanted]) => reduceOrder(pick, wanted)),
+  fc.tuple(fc.nat(), someUnits()).map(([pick, units]) => packUnits(pick, units)),
   fc.tuple(variant(), amount()).map(([at, change]) => adjust(at, change)),
   fc.tuple(variant(), fc.integer({ min: 2, max: 6 })).map(([at, buyers]) => race(at, buyers)),
   fc
@@ -75,11 +80,32 @@ function amount(): fc.Arbitrary<AdjustmentAmount> {
   );
 }
 
-function anyMove(): fc.Arbitrary<OrderMove> {
-  return fc.constantFrom<OrderMove[]>('confirm', 'cancel', 'expire', 'ship', 'deliver');
+/** Few units of each variant, or all that there are. */
+function someUnits(): fc.Arbitrary<Cart | undefined> {
+  const few = fc
+    .array(fc.nat(2), { minLength: VARIANTS, maxLength: VARIANTS })
+    .filter((units) => units.some((each) => each > 0));
+  return fc.option(few, { nil: undefined, freq: 2 });
 }
 
-function moveOrder(pick: number, move: OrderMove): Command {
+function reduction() {
+  return fc.record({
+    move: fc.constantFrom<ReducingMove[]>('cancel', 'return', 'lose'),
+    units: someUnits(),
+    isRestocked: fc.boolean(),
+  });
+}
+
+function anyMove() {
+  return fc.constantFrom(
+    'confirm' as const,
+    'expire' as const,
+    'ship' as const,
+    'deliver' as const,
+  );
+}
+
+function moveOrder(pick: number, move: Exclude<OrderMove, ReducingMove>): Command {
   return command(`${move} ${pick}`, async (model, { ledger, clock }) => {
     const order = model.orders[pick % Math.max(1, model.orders.length)];
     if (order === undefined) return;

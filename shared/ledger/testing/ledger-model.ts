@@ -1,4 +1,5 @@
 import type { AdjustmentAmount } from '../../domain/adjustment.ts';
+import type { ReducingMove } from '../../domain/decide-reduction.ts';
 import type { OrderMove } from '../../domain/order-transitions.ts';
 import type { OrderStatus } from '../../domain/vocabulary.ts';
 
@@ -39,11 +40,14 @@ export interface ModelOrder extends Purchase {
   readonly placedAt: Date;
   reservedUntil: Date;
   status: OrderStatus;
+  /** Units of each variant by what became of them. */
+  readonly taken: Record<'cancelled' | 'returned' | 'lost' | 'restocked' | 'packed', number[]>;
 }
 
-const TARGET: Readonly<Record<OrderMove, OrderStatus>> = {
+type PlainMove = Exclude<OrderMove, ReducingMove>;
+
+const TARGET: Readonly<Record<PlainMove, OrderStatus>> = {
   confirm: 'confirmed',
-  cancel: 'cancelled',
   expire: 'expired',
   ship: 'shipped',
   deliver: 'delivered',
@@ -114,8 +118,9 @@ export class LedgerModel {
     trial.orders.push(...this.orders.map((order) => ({ ...order })));
     const never = { id: '', placedAt: new Date(0), reservedUntil: new Date(0) };
     return purchases.filter((purchase) => {
+      const taken = nothingTaken(purchase.cart);
       if (trial.reserve(purchase) !== undefined) return true;
-      trial.orders.push({ ...purchase, ...never, status: 'pending' });
+      trial.orders.push({ ...purchase, ...never, taken, status: 'pending' });
       return false;
     });
   }
@@ -123,8 +128,10 @@ export class LedgerModel {
   /** What confirming the order should be answered with, if it may take its units again. */
   reacquire(order: ModelOrder, now: Date): 'moved' | 'unchanged' | 'refused' {
     if (order.status === 'expired') {
-      this.expireFor([order], now);
-      if (this.reserve(order) !== undefined) return 'refused';
+      const cart = order.cart.map((units, variant) => units - at(order.taken.cancelled, variant));
+      const wanted = { ...order, cart };
+      this.expireFor([wanted], now);
+      if (this.reserve(wanted) !== undefined) return 'refused';
       order.status = 'pending';
     }
     if (order.status !== 'pending') return order.status === 'confirmed' ? 'unchanged' : 'refused';
@@ -146,8 +153,7 @@ export class LedgerModel {
   uses(discount: number, buyer?: number): number {
     return this.orders.filter(
       (order) =>
-        order.status !== 'cancelled' &&
-        order.status !== 'expired' &&
+        ['pending', 'confirmed', 'shipped', 'delivered'].includes(order.status) &&
         order.discounts.includes(discount) &&
         (buyer === undefined || order.buyer === buyer),
     ).length;
@@ -191,7 +197,7 @@ export class LedgerModel {
   }
 
   /** What the move should be answered with; it is then done. */
-  move(order: ModelOrder, move: OrderMove, now: Date): 'moved' | 'unchanged' | 'refused' {
+  move(order: ModelOrder, move: PlainMove, now: Date): 'moved' | 'unchanged' | 'refused' {
     const target = TARGET[move];
     if (order.status === target) return 'unchanged';
     if (!this.#mayMove(order, move, now)) return 'refused';
@@ -203,8 +209,59 @@ export class LedgerModel {
     const before = order.status;
     order.status = target;
     order.cart.forEach((units, variant) => {
-      this.#shift(this.#levelAt(variant), before, target, units);
+      const kept = units - at(order.taken.cancelled, variant);
+      this.#shift(this.#levelAt(variant), before, target, kept);
     });
+  }
+
+  /** What taking these units off an order should be answered with; it is then done. */
+  reduce(
+    order: ModelOrder,
+    move: ReducingMove,
+    wanted: Cart | undefined,
+    isRestocked: boolean,
+  ): 'moved' | 'unchanged' | 'refused' {
+    const kind = ({ cancel: 'cancelled', return: 'returned', lose: 'lost' } as const)[move];
+    if (order.status === kind) return wanted === undefined ? 'unchanged' : 'refused';
+    const isPacked = order.taken.packed.some((units) => units > 0);
+    const sentStatuses = isPacked
+      ? ['confirmed', 'shipped', 'delivered']
+      : ['shipped', 'delivered'];
+    const allowed = move === 'cancel' ? ['pending', 'confirmed'] : sentStatuses;
+    if (!allowed.includes(order.status)) return 'refused';
+    if (move === 'cancel' && wanted === undefined && isPacked) return 'refused';
+    const free = order.cart.map((_, variant) => freeUnits(order, move, variant));
+    const units = wanted ?? free;
+    if (units.every((each) => each === 0)) return 'refused';
+    if (!units.every((each, variant) => each <= at(free, variant))) return 'refused';
+    const isBack = move === 'cancel' || isRestocked;
+    units.forEach((each, variant) => {
+      order.taken[kind][variant] = at(order.taken[kind], variant) + each;
+      if (!isBack) return;
+      const level = this.#levelAt(variant);
+      order.taken.restocked[variant] = at(order.taken.restocked, variant) + each;
+      if (order.status === 'pending') level.reserved -= each;
+      else {
+        level.onHand += each;
+        level.sold -= each;
+      }
+    });
+    order.status = statusOf(order);
+    return 'moved';
+  }
+
+  /** What sending these units in a parcel should be answered with; it is then done. */
+  pack(order: ModelOrder, wanted: Cart | undefined): 'changed' | 'refused' {
+    if (!['confirmed', 'shipped', 'delivered'].includes(order.status)) return 'refused';
+    const free = order.cart.map((_, variant) => freeUnits(order, 'cancel', variant));
+    const units = wanted ?? free;
+    if (units.every((each) => each === 0)) return 'refused';
+    if (!units.every((each, variant) => each <= at(free, variant))) return 'refused';
+    units.forEach((each, variant) => {
+      order.taken.packed[variant] = at(order.taken.packed, variant) + each;
+    });
+    order.status = statusOf(order);
+    return 'changed';
   }
 
   /** Spelled out here as well, for the same reason as `#shift`. */
@@ -216,11 +273,10 @@ export class LedgerModel {
     return 'adjusted';
   }
 
-  #mayMove({ status, reservedUntil }: ModelOrder, move: OrderMove, now: Date): boolean {
+  #mayMove({ status, reservedUntil }: ModelOrder, move: PlainMove, now: Date): boolean {
     const isOver = now >= reservedUntil;
     if (move === 'confirm') return status === 'pending' && !isOver;
     if (move === 'expire') return status === 'pending' && isOver;
-    if (move === 'cancel') return status === 'pending' || status === 'confirmed';
     return status === (move === 'ship' ? 'confirmed' : 'shipped');
   }
 
@@ -230,10 +286,6 @@ export class LedgerModel {
     if (after === 'confirmed') {
       level.onHand -= units;
       level.sold += units;
-    }
-    if (before === 'confirmed' && after === 'cancelled') {
-      level.onHand += units;
-      level.sold -= units;
     }
   }
 
@@ -246,4 +298,37 @@ export class LedgerModel {
 
 function sumOf(cart: Cart, variants: readonly number[]): number {
   return variants.reduce((sum, variant) => sum + (cart[variant] ?? 0), 0);
+}
+
+/** The state of an order that nothing was taken off. */
+export function nothingTaken(cart: Cart): ModelOrder['taken'] {
+  const none = () => cart.map(() => 0);
+  return {
+    ...{ cancelled: none(), returned: none(), lost: none() },
+    ...{ restocked: none(), packed: none() },
+  };
+}
+
+function at(units: readonly number[], variant: number): number {
+  return units[variant] ?? 0;
+}
+
+/** Units that the move may still take; what can be cancelled can also be sent. */
+function freeUnits({ cart, taken, status }: ModelOrder, move: ReducingMove, variant: number) {
+  const [units, cancelled] = [at(cart, variant), at(taken.cancelled, variant)];
+  const packed = at(taken.packed, variant);
+  if (move === 'cancel') return units - cancelled - packed;
+  const sent = status === 'confirmed' ? packed : units - cancelled;
+  return sent - at(taken.returned, variant) - at(taken.lost, variant);
+}
+
+function statusOf({ cart, taken, status }: ModelOrder): OrderStatus {
+  const sum = (units: readonly number[]) => units.reduce((total, each) => total + each, 0);
+  const { cancelled, returned, lost, packed } = taken;
+  if (sum(cart) === sum(cancelled) + sum(returned) + sum(lost)) {
+    if (sum(returned) > 0) return 'returned';
+    return sum(lost) > 0 ? 'lost' : 'cancelled';
+  }
+  const isAllSent = sum(packed) > 0 && sum(packed) === sum(cart) - sum(cancelled);
+  return status === 'confirmed' && isAllSent ? 'shipped' : status;
 }

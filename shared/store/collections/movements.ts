@@ -2,7 +2,14 @@ import { Schema } from 'mongoose';
 import type { StockDelta, StockLevel } from '../../domain/vocabulary.ts';
 
 /** Why a movement was made. */
-export type MovementKind = 'adjust' | 'confirm' | 'cancel' | 'expire' | 'reacquire' | 'reconcile';
+export type MovementKind =
+  | 'adjust'
+  | 'confirm'
+  | 'cancel'
+  | 'expire'
+  | 'reacquire'
+  | 'return'
+  | 'reconcile';
 
 /** One change of a variant's stock level other than a reservation. Never changed once written. */
 export interface MovementRecord {

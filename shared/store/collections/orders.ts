@@ -1,6 +1,8 @@
 import { Schema } from 'mongoose';
 import type { OrderDiscount, OrderLine } from '../../domain/order-drafts.ts';
+import type { Parcel } from '../../domain/parcels.ts';
 import type { KeptLimit } from '../../domain/purchase-limits.ts';
+import type { Reduction } from '../../domain/reductions.ts';
 import type { Tracking } from '../../domain/tracking-correction.ts';
 import type { OrderStatus } from '../../domain/vocabulary.ts';
 import { ifPresent } from './if-present.ts';
@@ -40,12 +42,45 @@ export interface ExtensionEntry extends HistoryEntry {
   readonly previous: { readonly reservedUntil: Date };
 }
 
+/** Units that were taken off an order of which something is left. */
+export interface ReductionEntry extends HistoryEntry {
+  readonly kind: 'lines_cancelled' | 'lines_returned' | 'lines_lost';
+  readonly status?: never;
+}
+
+/** A new parcel, or a correction of one; `previous` is what the correction replaced. */
+export interface ParcelEntry extends HistoryEntry, Tracking {
+  readonly kind: 'parcel_added' | 'parcel_corrected';
+  readonly status?: never;
+  readonly parcelId: string;
+  readonly previous?: Tracking;
+}
+
 /** One event of an order: when, what, by whom and why. */
 export type OrderHistoryEntry =
   | StatusEntry
   | UnmatchedPaymentEntry
   | TrackingEntry
-  | ExtensionEntry;
+  | ExtensionEntry
+  | ReductionEntry
+  | ParcelEntry;
+
+/** A reduction as stored. */
+export interface ReductionRecord extends Reduction {
+  readonly at: Date;
+  readonly actor: string;
+  readonly reason?: string;
+  /** Present if the request had an Idempotency-Key. */
+  readonly request?: RequestMark;
+}
+
+/** Recognizes a repeated request. */
+export interface RequestMark {
+  /** SHA-256 of the caller and its Idempotency-Key. */
+  readonly key: string;
+  /** SHA-256 of the parsed request. */
+  readonly hash: string;
+}
 
 /**
  * What one shop sells of one checkout. Its `_id` consists of the checkout's and the shop's ids, so
@@ -78,6 +113,10 @@ export interface OrderRecord {
   /** The carrier's reference once it is sent; until then `toTrackingReference` derives one. */
   readonly trackingReference?: string;
   readonly carrier?: string;
+  /** Units that were cancelled, returned or lost, oldest first; append-only. */
+  readonly reductions?: readonly ReductionRecord[];
+  /** What was sent of it, oldest first. Only how a parcel was sent is ever changed. */
+  readonly parcels?: readonly Parcel[];
   readonly placedAt: Date;
   readonly reservedUntil: Date;
   readonly history: readonly OrderHistoryEntry[];
@@ -86,7 +125,10 @@ export interface OrderRecord {
 const orderStatus = {
   type: String,
   required: true,
-  enum: ['pending', 'confirmed', 'shipped', 'delivered', 'cancelled', 'expired'],
+  enum: [
+    ...['pending', 'confirmed', 'shipped', 'delivered'],
+    ...['cancelled', 'expired', 'returned', 'lost'],
+  ],
 };
 
 export const orderSchema = new Schema(
@@ -110,6 +152,8 @@ export const orderSchema = new Schema(
     paymentReference: String,
     trackingReference: String,
     carrier: String,
+    reductions: { type: [Schema.Types.Mixed], default: undefined },
+    parcels: { type: [Schema.Types.Mixed], default: undefined },
     placedAt: { type: Date, required: true },
     reservedUntil: { type: Date, required: true },
     history: { type: [Schema.Types.Mixed], required: true },
@@ -130,6 +174,14 @@ orderSchema.index({ buyerId: 1, placedAt: -1, _id: -1 }, { name: 'orders_of_buye
 orderSchema.index(
   { shopId: 1, trackingReference: 1 },
   { name: 'one_order_per_tracking_reference', unique: true, ...ifPresent('trackingReference') },
+);
+orderSchema.index(
+  { shopId: 1, 'parcels.trackingReference': 1 },
+  {
+    name: 'one_order_per_parcel_reference',
+    unique: true,
+    ...ifPresent('parcels.trackingReference'),
+  },
 );
 // A buyer's uses of a discount are counted in the orders, so they cannot drift.
 orderSchema.index(

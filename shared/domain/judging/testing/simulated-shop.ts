@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { decideAdjustment } from '../../adjustment.ts';
+import { decideReduction, type ReducingMove } from '../../decide-reduction.ts';
 import type { OrderDraft } from '../../order-drafts.ts';
 import { decideTransition, type OrderMove } from '../../order-transitions.ts';
+import { heldLines, type Reduction } from '../../reductions.ts';
 import { decideSettlements } from '../../settlement.ts';
 import { StockChanges } from '../../stock-changes.ts';
 import type { OrderStatus, PricedLine, StockDelta, StockLevel } from '../../vocabulary.ts';
@@ -9,10 +11,20 @@ import type { ChangeKind, RecordedChange } from '../recorded-change.ts';
 import type { StockRefusal } from '../variant-record.ts';
 import { heldUnits, type VariantRecord } from '../variant-record.ts';
 
+type PlainMove = Exclude<OrderMove, ReducingMove>;
+
+/** Units of every line of an order are taken off, all that are left without `quantity`. */
+interface WantedReduction {
+  readonly move: ReducingMove;
+  readonly quantity: number | undefined;
+  readonly isRestocked: boolean;
+}
+
 /** One thing that happens in the simulated shop; numbers pick among what there is. */
 export type Step =
   | { readonly kind: 'checkouts'; readonly carts: readonly (readonly number[])[] }
-  | { readonly kind: 'move'; readonly order: number; readonly move: OrderMove }
+  | { readonly kind: 'move'; readonly order: number; readonly move: PlainMove }
+  | ({ readonly kind: 'reduce'; readonly order: number } & WantedReduction)
   | { readonly kind: 'adjust'; readonly variant: number; readonly delta: number };
 
 const VARIANTS = 2;
@@ -32,7 +44,14 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     kind: fc.constant('move' as const),
     order: fc.nat(20),
-    move: fc.constantFrom<OrderMove[]>('confirm', 'cancel', 'ship', 'deliver'),
+    move: fc.constantFrom<PlainMove[]>('confirm', 'ship', 'deliver'),
+  }),
+  fc.record({
+    kind: fc.constant('reduce' as const),
+    order: fc.nat(20),
+    move: fc.constantFrom<ReducingMove[]>('cancel', 'return', 'lose'),
+    quantity: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }),
+    isRestocked: fc.boolean(),
   }),
   fc.record({
     kind: fc.constant('adjust' as const),
@@ -57,7 +76,7 @@ class SimulatedShop {
   readonly #levels = new Map<string, StockLevel>();
   readonly #changes: (RecordedChange & { variantId: string })[] = [];
   readonly #refusals: (StockRefusal & { variantId: string })[] = [];
-  readonly #orders: { draft: OrderDraft; status: OrderStatus }[] = [];
+  readonly #orders: { draft: OrderDraft; status: OrderStatus; reductions: Reduction[] }[] = [];
   #now = 1_000;
 
   constructor() {
@@ -73,6 +92,7 @@ class SimulatedShop {
     this.#now += 10;
     if (step.kind === 'checkouts') this.#settle(step.carts);
     else if (step.kind === 'move') this.#move(step.order, step.move);
+    else if (step.kind === 'reduce') this.#reduce(step.order, step);
     else this.#adjust(`v${step.variant}`, step.delta);
   }
 
@@ -81,8 +101,9 @@ class SimulatedShop {
       const own = <Row extends { variantId: string }>(rows: readonly Row[]) =>
         rows.filter((row) => row.variantId === variantId).map(({ variantId: _, ...row }) => row);
       const held = { reserved: 0, sold: 0 };
-      for (const { draft, status } of this.#orders) {
-        for (const line of draft.lines.filter((each) => each.variantId === variantId)) {
+      for (const { draft, status, reductions } of this.#orders) {
+        const lines = heldLines({ lines: draft.lines, reductions });
+        for (const line of lines.filter((each) => each.variantId === variantId)) {
           held.reserved += heldUnits(status, line.quantity).reserved;
           held.sold += heldUnits(status, line.quantity).sold;
         }
@@ -122,14 +143,14 @@ class SimulatedShop {
   }
 
   #place(draft: OrderDraft, receivedAtMs: number | undefined): void {
-    this.#orders.push({ draft, status: 'pending' });
+    this.#orders.push({ draft, status: 'pending', reductions: [] });
     for (const { variantId, quantity } of draft.lines) {
       const delta = { onHand: 0, reserved: quantity, sold: 0 };
       this.#change(variantId, 'reserve', delta, receivedAtMs);
     }
   }
 
-  #move(pick: number, move: OrderMove): void {
+  #move(pick: number, move: PlainMove): void {
     const order = this.#orders[pick % Math.max(1, this.#orders.length)];
     if (order === undefined) return;
     const decision = decideTransition({ ...order, reservedUntil: NEVER }, move, new Date(0));
@@ -137,12 +158,34 @@ class SimulatedShop {
     order.status = decision.to;
     if (move === 'ship' || move === 'deliver') return;
     const { onHand, reserved, sold } = decision.effect;
-    for (const { variantId, quantity } of order.draft.lines) {
+    const { reductions } = order;
+    for (const { variantId, quantity } of heldLines({ lines: order.draft.lines, reductions })) {
+      if (quantity === 0) continue;
       this.#change(variantId, move, {
         onHand: onHand * quantity,
         reserved: reserved * quantity,
         sold: sold * quantity,
       });
+    }
+  }
+
+  #reduce(pick: number, { move, quantity, isRestocked }: WantedReduction): void {
+    const order = this.#orders[pick % Math.max(1, this.#orders.length)];
+    if (order === undefined) return;
+    const { draft, reductions, status } = order;
+    const lines = quantity && draft.lines.map(({ variantId }) => ({ variantId, quantity }));
+    const request = { move, isRestocked, ...(lines && { lines }) };
+    const before = { lines: draft.lines, reductions, status, reservedUntil: NEVER };
+    const decision = decideReduction(before, request, new Date(0));
+    if (decision.kind !== 'reduced') return;
+    reductions.push(decision.reduction);
+    order.status = decision.to;
+    if (!decision.reduction.isRestocked) return;
+    for (const { variantId, quantity: units } of decision.reduction.lines) {
+      const delta = decision.reduction.isPaid
+        ? { onHand: units, reserved: 0, sold: -units }
+        : { onHand: 0, reserved: -units, sold: 0 };
+      this.#change(variantId, move === 'cancel' ? 'cancel' : 'return', delta);
     }
   }
 

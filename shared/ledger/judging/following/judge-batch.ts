@@ -1,3 +1,4 @@
+import { USING_STATUSES } from '../../../domain/discounts/uses.ts';
 import { judgedLimitPerBuyer, type StoredUses } from '../../../domain/judging/discount-account.ts';
 import {
   bearsOut,
@@ -108,7 +109,7 @@ async function countUses(
         $match: {
           'discounts.discountId': discountId,
           buyerKey: { $in: buyerKeys },
-          status: { $nin: ['cancelled', 'expired'] },
+          status: { $in: [...USING_STATUSES] },
         },
       },
       { $group: { _id: '$buyerKey', uses: { $sum: 1 } } },

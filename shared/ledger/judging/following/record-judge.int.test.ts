@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { OrderMove } from '../../../domain/order-transitions.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import {
   type GivenVariant,
@@ -97,6 +98,37 @@ test('sales, payments, cancellations and discounts are judged as they happen', a
   const after = await readJudgement(store, new Date());
   expect(after.wholeAt).toEqual(wholeAt);
   expect(after.counts.checkouts).toBe(8);
+});
+
+test('partial cancels and returns are judged as they happen', async () => {
+  const [checkout] = await givenCheckouts(store, [{ lines: [toPricedLine(shirt, 1)] }]);
+  await settleCheckouts(ledger, [checkout?._id ?? '']);
+  const [socks] = await givenVariants(store, [{ onHand: 9 }]);
+  const [bought] = await givenCheckouts(store, [{ lines: [toPricedLine(socks, 9)] }]);
+  const [placed] = await settleCheckouts(ledger, [bought?._id ?? '']);
+  expect(await state()).toEqual(OK);
+  const { wholeAt } = await readJudgement(store, new Date());
+  const move = (name: OrderMove, quantity?: number, isRestocked = true) => ({
+    ...{ orderId: placed?.orderIds[0] ?? '', move: name, actor: 'test', isRestocked },
+    ...(quantity && { lines: [{ variantId: socks.variantId, quantity }] }),
+  });
+  await moveOrders(ledger, [move('cancel', 1), move('confirm'), move('cancel', 1), move('ship')]);
+  expect(await state()).toEqual(OK);
+  await moveOrders(ledger, [move('return', 2), move('return', 2, false), move('lose', 1, false)]);
+  expect(await state()).toEqual(OK);
+  const level = await store.stock.findOne({ _id: socks.variantId });
+  expect(level).toMatchObject({ onHand: 4, reserved: 0, sold: 5 });
+  await moveOrders(ledger, [move('return')]);
+  expect(await state()).toEqual(OK);
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true });
+  expect((await readJudgement(store, new Date())).wholeAt).toEqual(wholeAt);
+  const reductions = { 'reductions.0.lines.0.amount': 1 };
+  await rawCollection(store, 'orders').updateOne(
+    { reductions: { $exists: true } },
+    { $inc: reductions },
+  );
+  expect(await state()).toMatchObject({ status: 'broken' });
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: false, drift: 1 });
 });
 
 test('another process goes on from what is stored', async () => {

@@ -8,6 +8,7 @@ import {
   type StoredLevel,
 } from '../../../domain/judging/variant-record.ts';
 import { toPurchaseId } from '../../../domain/purchase-limits.ts';
+import { heldLines } from '../../../domain/reductions.ts';
 import type { ClusterTime, FeedEvent } from '../../../store/change-feed.ts';
 import type { MovementRecord } from '../../../store/collections/movements.ts';
 import type { OrderRecord } from '../../../store/collections/orders.ts';
@@ -37,8 +38,9 @@ export interface DiscountFact {
 }
 
 /** An order as an event has it. */
-type Order = Omit<JudgedOrder, 'lastStatus' | 'lines'> &
-  Pick<OrderRecord, 'lines' | 'history' | 'purchaseLimits' | 'storefrontId' | 'buyerId'>;
+type Order = Omit<JudgedOrder, 'lastStatus' | 'lines' | 'reductions'> &
+  Pick<OrderRecord, 'lines' | 'history' | 'reductions'> &
+  Pick<OrderRecord, 'purchaseLimits' | 'storefrontId' | 'buyerId'>;
 
 const LEVEL_FIELDS = ['onHand', 'reserved', 'sold', 'version'];
 const USE_FIELDS = ['uses', 'version', 'usageLimit', 'usageLimitPerBuyer', 'revision'];
@@ -128,23 +130,28 @@ export class Touched {
       for (const order of [before, after]) if (order) this.#doubt(at, order);
       return;
     }
-    for (const { variantId, quantity } of after.lines) {
-      const [was, is] = [heldUnits(before.status, quantity), heldUnits(after.status, quantity)];
+    const heldBefore = heldLines(before);
+    heldLines(after).forEach(({ variantId, quantity }, index) => {
+      const was = heldUnits(before.status, heldBefore[index]?.quantity ?? 0);
+      const is = heldUnits(after.status, quantity);
       const held = { reserved: is.reserved - was.reserved, sold: is.sold - was.sold };
       this.#variant(variantId, { at, held });
-    }
+    });
     const held = Number(isUsing(after.status)) - Number(isUsing(before.status));
     for (const { discountId } of after.discounts ?? []) {
       this.#discount(discountId, { at, held, buyerKey: after.buyerKey });
     }
   }
 
-  #addNewOrder(at: ClusterTime, { lines, discounts = [], status, buyerKey }: Order): void {
-    for (const { variantId, quantity, version } of lines) {
+  #addNewOrder(at: ClusterTime, order: Order): void {
+    const { lines, discounts = [], status, buyerKey } = order;
+    const held = heldLines(order);
+    lines.forEach(({ variantId, quantity, version }, index) => {
       const delta = { onHand: 0, reserved: quantity, sold: 0 };
       const change = { kind: 'reserve', version, inWindow: true, ...delta } as const;
-      this.#variant(variantId, { at, change, held: heldUnits(status, quantity) });
-    }
+      const units = heldUnits(status, held[index]?.quantity ?? 0);
+      this.#variant(variantId, { at, change, held: units });
+    });
     for (const { discountId, version } of discounts) {
       this.#discount(discountId, { at, version, held: Number(isUsing(status)), buyerKey });
     }
@@ -186,7 +193,8 @@ export class Touched {
 }
 
 function toJudgedOrder(order: Order): JudgedOrder {
-  const lastStatus = order.history?.at(-1)?.status;
+  // Entries that change no status have none.
+  const lastStatus = order.history?.findLast(({ status }) => status !== undefined)?.status;
   return { ...order, ...(lastStatus !== undefined && { lastStatus }) };
 }
 

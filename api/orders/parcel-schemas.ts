@@ -1,0 +1,49 @@
+import { z } from '@hono/zod-openapi';
+import { humanText } from '../../shared/contract/text.ts';
+import { parcelExample, parcelRequestExample, shipRequestExample } from './examples.ts';
+import { unitsOfLine, unitsOfLines } from './reduction-schemas.ts';
+
+const REFERENCE_LENGTH_MAX = 100;
+
+/** A name given outside: of a payment or a carrier. */
+export const reference = humanText(REFERENCE_LENGTH_MAX);
+
+/** The carrier’s number of a parcel. */
+export const trackingReference = z
+  .string()
+  .max(REFERENCE_LENGTH_MAX)
+  .trim()
+  .regex(/^[0-9A-Za-z]([0-9A-Za-z ./_-]*[0-9A-Za-z])?$/, 'Letters, digits and - . / _ only.');
+const PARCEL_REFERENCE =
+  'The carrier’s number of the parcel; no parcel of another order of the shop may have it.';
+
+/** The body of a parcel. */
+export const parcelRequest = z
+  .strictObject({
+    trackingReference: trackingReference.describe(PARCEL_REFERENCE),
+    carrier: reference.optional(),
+    lines: unitsOfLines
+      .optional()
+      .describe('The units in it; all that are in no parcel without it.'),
+  })
+  .openapi('ParcelRequest', { example: parcelRequestExample });
+
+/** A correction of a parcel. */
+export const parcelCorrection = z
+  .strictObject({
+    trackingReference: trackingReference.optional().describe(PARCEL_REFERENCE),
+    carrier: reference.nullable().optional().describe('`null` removes it.'),
+  })
+  .refine((correction) => Object.keys(correction).length > 0, 'Nothing to correct.')
+  .openapi('ParcelCorrection', { example: shipRequestExample, minProperties: 1 });
+
+/** What was sent of an order at one time. */
+export const parcel = z
+  .object({
+    id: z.string(),
+    carrier: z.string().optional(),
+    trackingReference: z.string(),
+    lines: z.array(unitsOfLine),
+    at: z.iso.datetime(),
+  })
+  .openapi('Parcel', { example: parcelExample });

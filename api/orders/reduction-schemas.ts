@@ -1,0 +1,47 @@
+import { z } from '@hono/zod-openapi';
+import { CHECKOUT_LINES_MAX, LINE_QUANTITY_MAX } from '../../shared/contract/limits.ts';
+import { humanText } from '../../shared/contract/text.ts';
+import { returnRequestExample } from './examples.ts';
+
+export const REASON_LENGTH_MAX = 200;
+
+export const unitsOfLine = z
+  .strictObject({ variantId: z.string().max(64), quantity: z.int().min(1).max(LINE_QUANTITY_MAX) })
+  .openapi('OrderUnits');
+
+/** Units of an order's lines. */
+export const unitsOfLines = z.array(unitsOfLine).min(1).max(CHECKOUT_LINES_MAX);
+
+/** The body of a return, or of a note that units were lost. */
+export const returnRequest = z
+  .strictObject({
+    reason: humanText(REASON_LENGTH_MAX).optional(),
+    lines: unitsOfLines
+      .optional()
+      .describe('The units; all that were sent and not returned or lost without it.'),
+    restock: z
+      .boolean()
+      .default(false)
+      .describe('Whether the units go back on sale. Otherwise they are written off.'),
+  })
+  .openapi('ReturnRequest', { example: returnRequestExample });
+
+/** Units that were taken off an order. */
+export const reduction = z
+  .object({
+    at: z.iso.datetime(),
+    kind: z.enum(['cancelled', 'returned', 'lost']),
+    lines: z.array(
+      z.object({
+        variantId: z.string(),
+        quantity: z.int().min(1),
+        amount: z.int().min(0).describe('The price of the units less their share of the discount.'),
+      }),
+    ),
+    amount: z.int().min(0).describe('What the order costs less.'),
+    refund: z.int().min(0).describe('What to refund: `amount`, or 0 if it had not been paid.'),
+    restocked: z.boolean().describe('Whether the units went back on sale.'),
+    actor: z.string(),
+    reason: z.string().optional(),
+  })
+  .openapi('OrderReduction');

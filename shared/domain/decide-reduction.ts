@@ -1,0 +1,184 @@
+import { mergeLines, type RequestedLine } from './lines.ts';
+import { decideTransition, type OrderActorKind } from './order-transitions.ts';
+import {
+  countUnits,
+  keptUnits,
+  type LineUnits,
+  priceOfUnits,
+  type ReducedLine,
+  type ReducibleOrder,
+  type Reduction,
+  type ReductionKind,
+} from './reductions.ts';
+import type { OrderStatus } from './vocabulary.ts';
+
+/** Reductions of one order, besides the one that takes all units that are left. */
+export const REDUCTIONS_MAX = 100;
+/** Lines in all reductions of one order, with the same exception. */
+export const REDUCED_LINES_MAX = 5_000;
+
+/** The moves that take units off an order. */
+export const REDUCING_MOVES = { cancel: 'cancelled', return: 'returned', lose: 'lost' } as const;
+
+/** See `REDUCING_MOVES`. */
+export type ReducingMove = keyof typeof REDUCING_MOVES;
+
+/** A requested reduction. */
+export interface ReductionRequest {
+  readonly move: ReducingMove;
+  /** The units to take off; all that can be taken off without it. */
+  readonly lines?: readonly RequestedLine[];
+  /** Whether returned or lost units go back on sale; cancelled ones always do. */
+  readonly isRestocked?: boolean;
+}
+
+/** Why a line of a request is refused, with its path in the request. */
+export interface LineRefusal {
+  readonly kind: 'refused';
+  readonly reason: string;
+  readonly code?: 'unknown_variant' | 'quantity_exceeded';
+  readonly path?: string;
+  readonly variantId?: string;
+}
+
+/** The decision on a reduction. */
+export type ReductionDecision =
+  | { readonly kind: 'reduced'; readonly reduction: Reduction; readonly to: OrderStatus }
+  | { readonly kind: 'unchanged' }
+  | LineRefusal;
+
+type Order = ReducibleOrder & { readonly reservedUntil: Date };
+
+/**
+ * Decides to take units off an order. Units that were not sent can be cancelled; units that were
+ * sent can be returned or lost. An order of which nothing is left takes the status of what ended it.
+ */
+export function decideReduction(
+  order: Order,
+  { move, lines, isRestocked = false }: ReductionRequest,
+  now: Date,
+  by: OrderActorKind = 'seller',
+): ReductionDecision {
+  const units = countUnits(order);
+  const gate = decideTransition(standIn(order, move, units), move, now, by);
+  if (gate.kind === 'refused') return gate;
+  if (gate.kind === 'unchanged') {
+    return lines === undefined
+      ? gate
+      : { kind: 'refused', reason: `it is ${order.status} already` };
+  }
+  if (lines === undefined && move === 'cancel' && units.some(({ packed }) => packed > 0)) {
+    return { kind: 'refused', reason: 'a part of it was sent: name the lines to cancel' };
+  }
+  const free = (line: LineUnits) => reducibleUnits(order, move, line);
+  const taken = lines === undefined ? takeAll(units, free) : takeLines(lines, units, free);
+  if ('kind' in taken) return taken;
+  const kind = REDUCING_MOVES[move];
+  const reduction = toReduction(order, units, taken, { kind, isRestocked });
+  const to = statusAfter(order, reduction);
+  const refusal = isEnded(to) ? undefined : findExcess(order, reduction);
+  return refusal ?? { kind: 'reduced', reduction, to };
+}
+
+/** An order that is sent in part can have returns, as if it were sent. */
+function standIn(order: Order, move: ReducingMove, units: readonly LineUnits[]): Order {
+  const isSentInPart = order.status === 'confirmed' && units.some(({ packed }) => packed > 0);
+  return isSentInPart && move !== 'cancel' ? { ...order, status: 'shipped' } : order;
+}
+
+function reducibleUnits({ status }: Order, move: ReducingMove, line: LineUnits): number {
+  const { quantity, cancelled, packed } = line;
+  if (move === 'cancel') return quantity - cancelled - packed;
+  const sent = status === 'confirmed' ? packed : quantity - cancelled;
+  return sent - line.returned - line.lost;
+}
+
+type CountFree = (line: LineUnits) => number;
+
+function takeAll(units: readonly LineUnits[], free: CountFree): RequestedLine[] | LineRefusal {
+  const taken = units.flatMap((line) => {
+    const quantity = free(line);
+    return quantity > 0 ? [{ variantId: line.variantId, quantity }] : [];
+  });
+  return taken.length > 0 ? taken : { kind: 'refused', reason: 'no units are left for it' };
+}
+
+const REFUSED = { kind: 'refused' } as const;
+
+/** Returns the requested lines, summed by variant, or why one of them is refused. */
+export function takeLines(
+  lines: readonly RequestedLine[],
+  units: readonly LineUnits[],
+  free: CountFree,
+): RequestedLine[] | LineRefusal {
+  const merged = mergeLines(lines);
+  for (const { variantId, quantity } of merged) {
+    const line = units.find((each) => each.variantId === variantId);
+    const at = lines.findIndex((each) => each.variantId === variantId);
+    const path = `lines.${at}`;
+    if (line === undefined) {
+      const reason = `the order has no line of ${variantId}`;
+      return { ...REFUSED, code: 'unknown_variant', path: `${path}.variantId`, variantId, reason };
+    }
+    if (quantity > free(line)) {
+      const reason = `${free(line)} units of ${variantId} can be named and not ${quantity}`;
+      return { ...REFUSED, code: 'quantity_exceeded', path: `${path}.quantity`, variantId, reason };
+    }
+  }
+  return merged;
+}
+
+function toReduction(
+  order: Order,
+  units: readonly LineUnits[],
+  taken: readonly RequestedLine[],
+  { kind, isRestocked }: { readonly kind: ReductionKind; readonly isRestocked: boolean },
+): Reduction {
+  const quantities = new Map(taken.map(({ variantId, quantity }) => [variantId, quantity]));
+  const lines = order.lines.flatMap((line, index): ReducedLine[] => {
+    const [quantity, before] = [quantities.get(line.variantId), units[index]];
+    if (quantity === undefined || before === undefined) return [];
+    const amount = priceOfUnits(line, line.quantity - keptUnits(before), quantity);
+    return [{ variantId: line.variantId, quantity, amount }];
+  });
+  return {
+    kind,
+    lines,
+    amount: lines.reduce((sum, { amount }) => sum + amount, 0),
+    isPaid: order.status !== 'pending',
+    isRestocked: kind === 'cancelled' || isRestocked,
+  };
+}
+
+function statusAfter(order: Order, reduction: Reduction): OrderStatus {
+  const reductions = [...(order.reductions ?? []), reduction];
+  const units = countUnits({ ...order, reductions });
+  if (units.some((line) => keptUnits(line) > 0))
+    return isSentWhole(order, units) ? 'shipped' : order.status;
+  if (units.some(({ returned }) => returned > 0)) return 'returned';
+  return units.some(({ lost }) => lost > 0) ? 'lost' : 'cancelled';
+}
+
+/** Returns whether all units of a paid order that are not cancelled are in parcels. */
+export function isSentWhole(
+  { status }: Pick<ReducibleOrder, 'status'>,
+  units: readonly LineUnits[],
+): boolean {
+  return (
+    status === 'confirmed' &&
+    units.some(({ packed }) => packed > 0) &&
+    units.every(({ quantity, cancelled, packed }) => quantity - cancelled === packed)
+  );
+}
+
+function isEnded(status: OrderStatus): boolean {
+  return status === 'cancelled' || status === 'returned' || status === 'lost';
+}
+
+function findExcess({ reductions = [] }: Order, { lines }: Reduction): LineRefusal | undefined {
+  const before = reductions.reduce((sum, each) => sum + each.lines.length, 0);
+  const isTooMany =
+    reductions.length >= REDUCTIONS_MAX || before + lines.length > REDUCED_LINES_MAX;
+  if (!isTooMany) return undefined;
+  return { kind: 'refused', reason: 'it has been reduced too often: take all that is left' };
+}

@@ -1,0 +1,124 @@
+import { isSentWhole, type LineRefusal, takeLines } from './decide-reduction.ts';
+import type { RequestedLine } from './lines.ts';
+import { changeValue } from './pick.ts';
+import { countUnits, type LineUnits, type ReducibleOrder } from './reductions.ts';
+import {
+  type CorrectionDecision,
+  TRACKING_CORRECTIONS_MAX,
+  type TrackingCorrection,
+} from './tracking-correction.ts';
+
+/** Parcels of one order. */
+export const PARCELS_MAX = 100;
+/** Lines in all parcels of one order. */
+export const PARCEL_LINES_MAX = 5_000;
+
+/** What was sent of an order at one time. */
+export interface Parcel {
+  readonly id: string;
+  /** The carrier's number of the parcel. */
+  readonly trackingReference: string;
+  readonly carrier?: string;
+  readonly lines: readonly RequestedLine[];
+  readonly at: Date;
+}
+
+/** A requested parcel. */
+export interface ParcelRequest extends Pick<Parcel, 'trackingReference' | 'carrier'> {
+  /** The units in it; all that are in no parcel yet without it. */
+  readonly lines?: readonly RequestedLine[];
+}
+
+type Order = Omit<ReducibleOrder, 'parcels'> & { readonly parcels?: readonly Parcel[] };
+
+/** The decision on a parcel. */
+export type ParcelDecision =
+  | {
+      readonly kind: 'added';
+      readonly lines: readonly RequestedLine[];
+      /** Whether all of the order is sent with it. */
+      readonly isLast: boolean;
+    }
+  | { readonly kind: 'unchanged'; readonly parcel: Parcel }
+  | (LineRefusal & { readonly isTaken?: true });
+
+/**
+ * Decides to send units in a parcel. It is allowed from payment on, and also once the order is sent,
+ * since parcels may be noted late. The same parcel again changes nothing.
+ */
+export function decideParcel(order: Order, request: ParcelRequest): ParcelDecision {
+  const { parcels = [], status } = order;
+  const earlier = parcels.find((each) => each.trackingReference === request.trackingReference);
+  if (earlier !== undefined) return repeatParcel(earlier, request);
+  if (status !== 'confirmed' && status !== 'shipped' && status !== 'delivered') {
+    return { kind: 'refused', reason: `an order that is ${status} cannot be sent` };
+  }
+  const units = countUnits(order);
+  const taken = request.lines
+    ? takeLines(request.lines, units, unsentUnits)
+    : units.flatMap((line) => {
+        const quantity = unsentUnits(line);
+        return quantity > 0 ? [{ variantId: line.variantId, quantity }] : [];
+      });
+  if ('kind' in taken) return taken;
+  if (taken.length === 0) {
+    const reason = 'all of its units are in parcels';
+    return { kind: 'refused', code: 'quantity_exceeded', path: 'lines', reason };
+  }
+  const packed = parcels.reduce((sum, { lines }) => sum + lines.length, taken.length);
+  if (parcels.length >= PARCELS_MAX || packed > PARCEL_LINES_MAX) {
+    return { kind: 'refused', reason: `it has ${parcels.length} parcels` };
+  }
+  const after = countUnits({ ...order, parcels: [...parcels, { lines: taken }] });
+  return { kind: 'added', lines: taken, isLast: isSentWhole(order, after) };
+}
+
+function unsentUnits({ quantity, cancelled, packed }: LineUnits): number {
+  return quantity - cancelled - packed;
+}
+
+function repeatParcel(parcel: Parcel, { lines, carrier }: ParcelRequest): ParcelDecision {
+  const isSame =
+    parcel.carrier === carrier && (lines === undefined || isSameLines(lines, parcel.lines));
+  if (isSame) return { kind: 'unchanged', parcel };
+  const reason = 'another parcel of it has this reference';
+  return { kind: 'refused', path: 'trackingReference', reason, isTaken: true };
+}
+
+function isSameLines(some: readonly RequestedLine[], others: readonly RequestedLine[]): boolean {
+  const quantities = new Map<string, number>();
+  const add = ({ variantId, quantity }: RequestedLine, sign: 1 | -1) =>
+    quantities.set(variantId, (quantities.get(variantId) ?? 0) + sign * quantity);
+  for (const line of some) add(line, 1);
+  for (const line of others) add(line, -1);
+  return [...quantities.values()].every((difference) => difference === 0);
+}
+
+/** A correction of a parcel; null removes the carrier. */
+export type ParcelCorrection = {
+  readonly trackingReference?: string | undefined;
+  readonly carrier?: TrackingCorrection['carrier'];
+};
+
+/** Decides a correction of how a parcel was sent. */
+export function decideParcelCorrection(
+  parcel: Parcel,
+  correction: ParcelCorrection,
+  history: readonly { readonly kind?: string; readonly parcelId?: string }[],
+): CorrectionDecision {
+  const trackingReference = correction.trackingReference ?? parcel.trackingReference;
+  const carrier = changeValue(parcel.carrier, correction.carrier);
+  if (trackingReference === parcel.trackingReference && carrier === parcel.carrier) {
+    return { kind: 'unchanged' };
+  }
+  const earlier = history.filter(
+    ({ kind, parcelId }) => kind === 'parcel_corrected' && parcelId === parcel.id,
+  ).length;
+  if (earlier >= TRACKING_CORRECTIONS_MAX) {
+    return { kind: 'refused', reason: `it has been corrected ${earlier} times` };
+  }
+  return {
+    kind: 'corrected',
+    tracking: { trackingReference, ...(carrier !== undefined && { carrier }) },
+  };
+}

@@ -1,0 +1,128 @@
+import type { RequestedLine } from './lines.ts';
+import type { OrderStatus, PricedLine } from './vocabulary.ts';
+
+/** Why units were taken off an order. */
+export type ReductionKind = 'cancelled' | 'returned' | 'lost';
+
+/** Units of one line, and what the order costs less without them, in minor units. */
+export interface ReducedLine extends RequestedLine {
+  readonly amount: number;
+}
+
+/** Units that were taken off an order at one time. An order's reductions are append-only. */
+export interface Reduction {
+  readonly kind: ReductionKind;
+  readonly lines: readonly ReducedLine[];
+  /** The sum of the lines. */
+  readonly amount: number;
+  /** Whether the amount had been paid, so that it is to be refunded. */
+  readonly isPaid: boolean;
+  /** Whether the units went back on sale. */
+  readonly isRestocked: boolean;
+}
+
+/** An order, as far as its units and amounts are concerned. */
+export interface ReducibleOrder {
+  readonly status: OrderStatus;
+  readonly lines: readonly Pick<PricedLine, 'variantId' | 'quantity' | 'unitPrice' | 'discount'>[];
+  readonly reductions?: readonly Reduction[];
+  readonly parcels?: readonly { readonly lines: readonly RequestedLine[] }[];
+}
+
+/** What became of the units of one line. */
+export interface LineUnits {
+  readonly variantId: string;
+  readonly quantity: number;
+  readonly cancelled: number;
+  readonly returned: number;
+  readonly lost: number;
+  /** Taken off and back on sale; the order holds all other units. */
+  readonly restocked: number;
+  /** Units in parcels. */
+  readonly packed: number;
+}
+
+/** Counts what became of the units of each line, in the order of the lines. */
+export function countUnits({
+  lines,
+  reductions = [],
+  parcels = [],
+}: Pick<ReducibleOrder, 'reductions' | 'parcels'> & {
+  readonly lines: readonly RequestedLine[];
+}): LineUnits[] {
+  const none = { cancelled: 0, returned: 0, lost: 0, restocked: 0, packed: 0 };
+  const units = lines.map(({ variantId, quantity }) => ({ variantId, quantity, ...none }));
+  if (reductions.length === 0 && parcels.length === 0) return units;
+  const byVariant = new Map(units.map((line) => [line.variantId, line]));
+  for (const { kind, isRestocked, lines: reduced } of reductions) {
+    for (const { variantId, quantity } of reduced) {
+      const line = byVariant.get(variantId);
+      if (line === undefined) continue;
+      line[kind] += quantity;
+      if (isRestocked) line.restocked += quantity;
+    }
+  }
+  for (const parcel of parcels) {
+    for (const { variantId, quantity } of parcel.lines) {
+      const line = byVariant.get(variantId);
+      if (line !== undefined) line.packed += quantity;
+    }
+  }
+  return units;
+}
+
+/** Returns the units that are neither cancelled nor returned nor lost. */
+export function keptUnits({ quantity, cancelled, returned, lost }: LineUnits): number {
+  return quantity - cancelled - returned - lost;
+}
+
+/** Returns the lines with the units that the order still holds in the stock's counters. */
+export function heldLines(order: Parameters<typeof countUnits>[0]): readonly RequestedLine[] {
+  if (order.reductions === undefined) return order.lines;
+  return countUnits(order).map(({ variantId, quantity, restocked }) => {
+    return { variantId, quantity: quantity - restocked };
+  });
+}
+
+/**
+ * Returns what the units after the first `before` ones cost, in minor units. The discount of the
+ * line is shared among its units so that any sequence of parts sums to the whole line: the first n
+ * units bear `floor(discount × n / quantity)` of it.
+ */
+export function priceOfUnits(
+  line: ReducibleOrder['lines'][number],
+  before: number,
+  units: number,
+): number {
+  const borne = shareOfDiscount(line, before + units) - shareOfDiscount(line, before);
+  return units * line.unitPrice - borne;
+}
+
+function shareOfDiscount(
+  { quantity, discount = 0 }: ReducibleOrder['lines'][number],
+  units: number,
+): number {
+  return Number((BigInt(discount) * BigInt(units)) / BigInt(quantity));
+}
+
+/** Amounts of an order after its reductions, in minor units. */
+export interface ReducedAmounts {
+  /** What the buyer pays: the total less what was taken off before the payment. */
+  readonly amountDue: number;
+  /** What is to be refunded of it. */
+  readonly refunded: number;
+}
+
+/** Sums the reductions of an order. */
+export function sumReductions({
+  total,
+  reductions = [],
+}: Pick<ReducibleOrder, 'reductions'> & { readonly total: number }): ReducedAmounts {
+  let refunded = 0;
+  let amountDue = total;
+  for (const { amount, isPaid } of reductions) {
+    if (isPaid) refunded += amount;
+    else amountDue -= amount;
+  }
+  return { amountDue, refunded };
+}

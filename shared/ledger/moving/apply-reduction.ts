@@ -1,0 +1,84 @@
+import type { ReductionDecision } from '../../domain/decide-reduction.ts';
+import type { OrderEffect } from '../../domain/order-transitions.ts';
+import type { Reduction } from '../../domain/reductions.ts';
+import type { StockChanges } from '../../domain/stock-changes.ts';
+import type { OrderStatus } from '../../domain/vocabulary.ts';
+import type { OrderRecord, ReductionRecord } from '../../store/collections/orders.ts';
+import { moveUnits } from './move-units.ts';
+import type { ChangedOrder, OrderCommand } from './order-command.ts';
+import { STATUS_EVENT, toOrderEvent, withEntry } from './order-events.ts';
+
+type Effect = Pick<OrderEffect, 'onHand' | 'reserved' | 'sold'>;
+
+const RELEASED: Effect = { onHand: 0, reserved: -1, sold: 0 };
+const RESTOCKED: Effect = { onHand: 1, reserved: 0, sold: -1 };
+
+const ENTRY_KIND = {
+  cancelled: 'lines_cancelled',
+  returned: 'lines_returned',
+  lost: 'lines_lost',
+} as const;
+
+const EVENT_TYPE = {
+  cancelled: 'order.lines_cancelled',
+  returned: 'order.returned',
+  lost: 'order.lost',
+} as const;
+
+/**
+ * Takes units off an order: the order's new state, the effect on `stock`, and the events. If all
+ * that remains was sent, the order becomes shipped, which is an event of its own.
+ */
+export function applyReduction(
+  stock: StockChanges,
+  before: OrderRecord,
+  { reduction, to }: Extract<ReductionDecision, { readonly kind: 'reduced' }>,
+  command: OrderCommand,
+  at: Date,
+): ChangedOrder {
+  const { actor, reason, request } = command;
+  const cause = { at, actor, ...(reason !== undefined && { reason }) };
+  const record: ReductionRecord = { ...reduction, ...cause, ...(request && { request }) };
+  const reductions = [...(before.reductions ?? []), record];
+  const isEnd = to !== before.status && to !== 'shipped';
+  const reduced = isEnd
+    ? withEntry(before, { ...cause, status: to }, { reductions, status: to })
+    : withEntry(before, { ...cause, kind: ENTRY_KIND[reduction.kind] }, { reductions });
+  const first = toOrderEvent(reduced, toEventType(reduction, to, isEnd), {
+    lines: reduction.lines,
+    refund: reduction.isPaid ? reduction.amount : 0,
+    restocked: reduction.isRestocked,
+  });
+  const units = moveReduced(stock, before, reduction, command, at);
+  if (isEnd || to === before.status) {
+    return { ...units, order: reduced, events: [first, ...units.events] };
+  }
+  const sent = toShipped(reduced, actor, at);
+  return { ...units, order: sent.order, events: [first, sent.event, ...units.events] };
+}
+
+/** Makes an order shipped because all that is left of it is in parcels. */
+export function toShipped(before: OrderRecord, actor: string, at: Date) {
+  const order = withEntry(before, { at, status: 'shipped', actor }, { status: 'shipped' });
+  return { order, event: toOrderEvent(order, STATUS_EVENT.shipped) };
+}
+
+function toEventType({ kind }: Reduction, to: OrderStatus, isEnd: boolean) {
+  return isEnd && kind === 'cancelled' && to === 'cancelled' ? 'order.cancelled' : EVENT_TYPE[kind];
+}
+
+function moveReduced(
+  stock: StockChanges,
+  before: OrderRecord,
+  { kind, lines, isPaid, isRestocked }: Reduction,
+  { actor, reason }: OrderCommand,
+  at: Date,
+) {
+  if (!isRestocked) return { movements: [], events: [] };
+  const cause = {
+    kind: kind === 'cancelled' ? ('cancel' as const) : ('return' as const),
+    reason: reason ?? `order ${kind}`,
+    ...{ reference: before._id, actor, at },
+  };
+  return moveUnits(stock, lines, { effect: isPaid ? RESTOCKED : RELEASED, cause });
+}

@@ -1,0 +1,44 @@
+import type { RequestedLine } from '../../domain/lines.ts';
+import type { OrderEffect } from '../../domain/order-transitions.ts';
+import type { StockChanges } from '../../domain/stock-changes.ts';
+import { availableUnits } from '../../domain/vocabulary.ts';
+import type { MovementRecord } from '../../store/collections/movements.ts';
+import type { EventDraft } from '../commit.ts';
+import { toAlertEvents, toReturnedEvent } from '../stock-events.ts';
+import { toMovement } from '../stock-levels.ts';
+
+/** What happens to units of an order, and why. */
+interface UnitsMove {
+  readonly effect: Pick<OrderEffect, 'onHand' | 'reserved' | 'sold' | 'isNewClaim'>;
+  /** The `reference` is the order's id. */
+  readonly cause: Pick<MovementRecord, 'kind' | 'reason' | 'actor' | 'at'> & {
+    readonly reference: string;
+  };
+}
+
+/** Changes `stock` for these lines; makes the movements, and events of units that came back. */
+export function moveUnits(
+  stock: StockChanges,
+  lines: readonly RequestedLine[],
+  { effect, cause }: UnitsMove,
+): { readonly movements: readonly MovementRecord[]; readonly events: readonly EventDraft[] } {
+  const movements: MovementRecord[] = [];
+  const events: EventDraft[] = [];
+  for (const { variantId, quantity } of lines) {
+    if (quantity === 0) continue;
+    const delta = {
+      onHand: effect.onHand * quantity,
+      reserved: effect.reserved * quantity,
+      sold: effect.sold * quantity,
+    };
+    const level = stock.get(variantId);
+    const after = stock.change(variantId, delta);
+    movements.push(toMovement(after, { ...cause, delta }));
+    if (level !== undefined && availableUnits(after) > availableUnits(level)) {
+      events.push(toReturnedEvent(level, after, cause.reference));
+    }
+    // The alerts of a reservation were raised when it was placed.
+    if (level !== undefined && effect.isNewClaim) events.push(...toAlertEvents(level, after));
+  }
+  return { movements, events };
+}

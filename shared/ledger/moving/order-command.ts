@@ -1,0 +1,41 @@
+import type { RequestedLine } from '../../domain/lines.ts';
+import type { OrderDetails } from '../../domain/order-details.ts';
+import type { OrderActorKind, OrderMove } from '../../domain/order-transitions.ts';
+import type { AuditSource } from '../../store/collections/audit.ts';
+import type { MovementRecord } from '../../store/collections/movements.ts';
+import type { OrderRecord, RequestMark } from '../../store/collections/orders.ts';
+import type { EventDraft } from '../commit.ts';
+
+/** A requested move of an order. */
+export interface OrderCommand {
+  readonly orderId: string;
+  readonly move: OrderMove;
+  /** The units to cancel, or that were returned or lost; all without it. */
+  readonly lines?: readonly RequestedLine[];
+  /** Whether returned or lost units go back on sale. */
+  readonly isRestocked?: boolean;
+  /** Recognizes a repeated request that takes units off an order. */
+  readonly request?: RequestMark;
+  /** Id of the principal, or `system`. */
+  readonly actor: string;
+  readonly reason?: string;
+  /** Of a confirmation: whether an order whose reservation has ended takes its units again. */
+  readonly isReacquiring?: boolean;
+  /** Stored on the order when it moves; a repeated move must carry the same. */
+  readonly details?: OrderDetails;
+  /** A seller unless set: the order's buyer may do less. */
+  readonly actorKind?: OrderActorKind;
+  /** The products and discounts of the order, if they were read before; else they are read. */
+  readonly lockNames?: readonly string[];
+  /** Why the caller may not make the move. Only the payment that it reports is then recorded. */
+  readonly forbidden?: string;
+  /** Who asked, for the audit entries that the ledger writes itself. */
+  readonly source?: AuditSource;
+}
+
+/** An order that has changed, with what goes with it. */
+export interface ChangedOrder {
+  readonly order: OrderRecord;
+  readonly movements: readonly MovementRecord[];
+  readonly events: readonly EventDraft[];
+}

@@ -1,0 +1,44 @@
+import { type EventType, storefrontField } from '../../contract/events.ts';
+import type { OrderStatus } from '../../domain/vocabulary.ts';
+import type { OrderHistoryEntry, OrderRecord } from '../../store/collections/orders.ts';
+import { toOrderState } from '../../webhooks/order-state.ts';
+import type { EventDraft } from '../commit.ts';
+
+/** The event of each status that an order can take. */
+export const STATUS_EVENT: Readonly<Record<Exclude<OrderStatus, 'pending'>, EventType>> = {
+  confirmed: 'order.confirmed',
+  shipped: 'order.shipped',
+  delivered: 'order.delivered',
+  cancelled: 'order.cancelled',
+  expired: 'order.expired',
+  returned: 'order.returned',
+  lost: 'order.lost',
+};
+
+/** Returns the order with one more entry in its history, which is one more event. */
+export function withEntry(
+  order: OrderRecord,
+  entry: OrderHistoryEntry,
+  changes: Partial<OrderRecord> = {},
+): OrderRecord {
+  return { ...order, ...changes, seq: order.seq + 1, history: [...order.history, entry] };
+}
+
+/** Makes an event of an order, with the order's state. */
+export function toOrderEvent(
+  order: OrderRecord,
+  type: EventType,
+  data: Readonly<Record<string, unknown>> = {},
+): EventDraft {
+  const { checkoutId } = order;
+  return {
+    ...toOrderSubject(order),
+    type,
+    data: { checkoutId, ...data, state: toOrderState(order) },
+  };
+}
+
+/** Returns what all events of an order share: its id, their number and who may see them. */
+export function toOrderSubject({ _id: subjectId, seq, shopId, storefrontId }: OrderRecord) {
+  return { subjectId, seq, shopIds: [shopId], ...storefrontField(storefrontId, [shopId]) };
+}

@@ -1,0 +1,70 @@
+import { expect } from 'vitest';
+import type { ReducingMove } from '../../domain/decide-reduction.ts';
+import { sumReductions } from '../../domain/reductions.ts';
+import { newId } from '../../runtime/ids.ts';
+import type { OrderRecord } from '../../store/collections/orders.ts';
+import { moveOrders } from '../move-orders.ts';
+import { addParcel } from '../send-parcels.ts';
+import { type Command, command, type RealLedger } from './ledger-command.ts';
+import type { Cart, ModelOrder } from './ledger-model.ts';
+
+/** What is to be taken off an order; all without `units`. */
+interface WantedReduction {
+  readonly move: ReducingMove;
+  readonly units: Cart | undefined;
+  readonly isRestocked: boolean;
+}
+
+/** Units of an order are cancelled, returned or lost, twice under one key. */
+export function reduceOrder(pick: number, wanted: WantedReduction): Command {
+  return command(`${JSON.stringify(wanted)} of ${pick}`, async (model, real) => {
+    const order = model.orders[pick % Math.max(1, model.orders.length)];
+    if (order === undefined) return;
+    const { move, units, isRestocked } = wanted;
+    const expected = model.reduce(order, move, units, isRestocked);
+    const request = { key: newId('mov'), hash: 'the same' };
+    const asked = { orderId: order.id, move, actor: 'test', isRestocked, request };
+    const asks = { ...asked, ...toLines(real, units) };
+    const [reduced, again] = await moveOrders(real.ledger, [asks, asks]);
+    expect(reduced).toMatchObject({ kind: expected, order: { status: order.status } });
+    if (reduced?.kind !== 'moved') return;
+    expect(again).toMatchObject({ kind: 'unchanged', order: { seq: reduced.order.seq } });
+    expectSums(order, reduced.order);
+  });
+}
+
+/** Units of an order are sent in a parcel, which is asked for twice. */
+export function packUnits(pick: number, units: Cart | undefined): Command {
+  return command(`send ${JSON.stringify(units)} of ${pick}`, async (model, real) => {
+    const order = model.orders[pick % Math.max(1, model.orders.length)];
+    if (order === undefined) return;
+    const expected = model.pack(order, units);
+    const source = { actor: { kind: 'system', id: 'test' } } as const;
+    const trackingReference = newId('pcl');
+    const asked = { orderId: order.id, trackingReference, actor: 'test', source };
+    const asks = { ...asked, ...toLines(real, units) };
+    const sent = await addParcel(real.ledger, { ...asks, parcelId: newId('pcl') });
+    expect(sent).toMatchObject({ kind: expected, order: { status: order.status } });
+    if (sent.kind !== 'changed') return;
+    const again = await addParcel(real.ledger, { ...asks, parcelId: newId('pcl') });
+    expect(again).toMatchObject({ kind: 'unchanged', parcel: { id: sent.parcel.id } });
+  });
+}
+
+function toLines({ variants }: RealLedger, units: Cart | undefined) {
+  if (units === undefined) return {};
+  const lines = variants.flatMap(({ variantId }, index) => {
+    const quantity = units[index] ?? 0;
+    return quantity > 0 ? [{ variantId, quantity }] : [];
+  });
+  return { lines };
+}
+
+/** What is refunded is never more than what was paid, and all of it once nothing is left. */
+function expectSums({ status }: ModelOrder, order: OrderRecord): void {
+  const { amountDue, refunded } = sumReductions(order);
+  expect(refunded).toBeGreaterThanOrEqual(0);
+  expect(refunded).toBeLessThanOrEqual(amountDue);
+  const isOver = ['cancelled', 'returned', 'lost'].includes(status);
+  if (isOver) expect(refunded).toBe(amountDue);
+}
