@@ -137,7 +137,7 @@ export const BUYING_PROBLEMS: readonly ProblemScenario[] = [
   [
     'quantity_exceeded',
     'a cancellation',
-    ['from', 'move'],
+    ['from', 'move', 'variantId'],
     async (api) => {
       const { variantId } = await givenForSale(api.shopA);
       const { orderIds } = await givenOrders(api, api.shopB, [variantId]);
