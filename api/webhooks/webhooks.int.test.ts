@@ -63,7 +63,7 @@ test.each([
   ['no URL', { url: undefined }, 'url'],
   ['no events', { events: undefined }, 'events'],
   ['an empty list', { events: [] }, 'events'],
-  ['an unknown type', { events: ['order.lost'] }, 'events.0'],
+  ['an unknown type', { events: ['order.unknown'] }, 'events.0'],
   ['an unknown pattern', { events: ['*.confirmed'] }, 'events.0'],
   ['one twice', { events: ['*', '*'] }, 'events'],
   ['an unknown field', { secret: 'whsec_mine' }, 'secret'],

@@ -106,7 +106,9 @@ test('it is the shop’s own that are exported, by their status if that is asked
 test('a shop without products has a file too, with its type and a name', async () => {
   const shop = await givenShop();
   const csv = await shop.get<string>('/v1/products/export?format=csv');
-  expect(csv.body).toMatch(/^product,title,description,type,sku,.*\r\n$/);
+  expect(csv.body).toMatch(
+    /^product,title,description,type,product_purchase_limit,product_purchase_limit_days,sku,.*\r\n$/,
+  );
   expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
   expect(csv.headers.get('content-disposition')).toContain('products.csv');
   expect((await shop.post('/v1/products/import', csv.body, CSV)).body).toMatchObject({

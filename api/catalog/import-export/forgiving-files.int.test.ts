@@ -180,7 +180,9 @@ test('a file for Excel has a byte order mark and semicolons, if asked for CSV', 
   const response = await fetch(url, { headers: { 'x-api-key': api.shopA.apiKey } });
   const bytes = Buffer.from(await response.arrayBuffer());
   expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
-  expect(bytes.toString()).toMatch(/^\ufeffproduct;title;description;type;sku;/);
+  expect(bytes.toString()).toMatch(
+    /^\ufeffproduct;title;description;type;product_purchase_limit;product_purchase_limit_days;sku;/,
+  );
   expect(bytes.toString()).toContain(`"'=1;'+1"`);
   for (const query of [
     '?bom=true',
