@@ -166,8 +166,8 @@ test('a checkout is followed as a stream of events until it is final', async () 
 test('forty buyers wait for thirty units', async () => {
   const { variantId } = await givenForSale(system.shopA, { onHand: 30 });
   const outcomes = await Promise.all(
-    Array.from({ length: 40 }, async () =>
-      waitForOutcome(await accept([{ variantId, quantity: 1 }])),
+    Array.from({ length: 40 }, async (_, buyer) =>
+      waitForOutcome(await accept([{ variantId, quantity: 1 }], { buyerId: `b-${buyer}` })),
     ),
   );
   const placed = outcomes.filter(({ status }) => status === 'placed');
