@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { storefronts } from '../http/access.ts';
 import {
   checkIdempotencyKey,
@@ -10,7 +11,7 @@ import {
 import { closeSignal } from '../http/node-request.ts';
 import { preferWait, readPreferredWait } from '../http/prefer.ts';
 import { acceptCheckout } from './accept-checkout.ts';
-import { route } from './context.ts';
+import { type CheckoutsContext, route } from './context.ts';
 import { withBuyer } from './freeze-checkout.ts';
 import { presentAccepted, presentCheckout, retryAfter, toQueuedEntry } from './present.ts';
 import { acceptedCheckout, checkout, checkoutRequest } from './schemas.ts';
@@ -104,8 +105,12 @@ export const postCheckout = route(
       }
     }
     const accepted = presentAccepted(record);
-    const place = context.queuePlaces.known(toQueuedEntry(record));
-    const later = accepted.status === 'queued' && retryAfter(place);
+    const later = accepted.status === 'queued' && readLater(context, record);
     return { status: 202, body: accepted, headers: { ...headers, ...later } };
   },
 );
+
+/** Returns the header that says when the checkout is probably settled. */
+function readLater({ queuePlaces }: Pick<CheckoutsContext, 'queuePlaces'>, record: CheckoutRecord) {
+  return retryAfter(queuePlaces.known(toQueuedEntry(record)));
+}

@@ -822,11 +822,11 @@ export class OrdersResource {
   /**
    * Cancel an order.
    *
-   * Its units can be bought again. Repeating the call changes nothing. The seller may cancel an order until it is sent; a buyer, or another shop’s storefront, while it is pending.
+   * Its units can be bought again. The seller may cancel an order, or with `lines` a part of it, until that is sent; a buyer, or another shop’s storefront, while it is pending. Repeating the call changes nothing; with `lines` it needs the same Idempotency-Key for that.
    */
-  cancel(id: string, body: t.CancelRequest, options: CallOptions = {}): Promise<t.Order> {
-    return this.#http.call(options, { isRepeatable: true }, (api, init) =>
-      api.POST('/v1/orders/{id}/cancel', { ...init, params: { path: { id } }, body }),
+  cancel(id: string, body: t.CancelRequest, options: CallOptions & Idempotent = {}): Promise<t.Order> {
+    return this.#http.call(options, { isRepeatable: true, isKeyed: true }, (api, init, key) =>
+      api.POST('/v1/orders/{id}/cancel', { ...init, params: { path: { id }, header: { 'Idempotency-Key': key } }, body }),
     );
   }
 
@@ -860,6 +860,50 @@ export class OrdersResource {
   deliver(id: string, options: CallOptions = {}): Promise<t.Order> {
     return this.#http.call(options, { isRepeatable: true }, (api, init) =>
       api.POST('/v1/orders/{id}/deliver', { ...init, params: { path: { id } } }),
+    );
+  }
+
+  /**
+   * Note that units of an order came back.
+   *
+   * Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has what to refund. An order of which nothing is left gives its discount codes back. For the seller only.
+   */
+  return(id: string, body: t.ReturnRequest = {}, options: CallOptions & Idempotent = {}): Promise<t.Order> {
+    return this.#http.call(options, { isKeyed: true }, (api, init, key) =>
+      api.POST('/v1/orders/{id}/return', { ...init, params: { path: { id }, header: { 'Idempotency-Key': key } }, body }),
+    );
+  }
+
+  /**
+   * Note that units of an order were lost on their way.
+   *
+   * Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has what to refund. An order of which nothing is left gives its discount codes back. For the seller only.
+   */
+  lose(id: string, body: t.ReturnRequest = {}, options: CallOptions & Idempotent = {}): Promise<t.Order> {
+    return this.#http.call(options, { isKeyed: true }, (api, init, key) =>
+      api.POST('/v1/orders/{id}/lost', { ...init, params: { path: { id }, header: { 'Idempotency-Key': key } }, body }),
+    );
+  }
+
+  /**
+   * Note what was sent in a parcel.
+   *
+   * For an order that is paid. With the last of its units the order becomes shipped. The order keeps its own reference as `ownReference`. Repeating the call changes nothing. For the seller only.
+   */
+  addParcel(id: string, body: t.ParcelRequest, options: CallOptions = {}): Promise<t.Parcel> {
+    return this.#http.call(options, {}, (api, init) =>
+      api.POST('/v1/orders/{id}/parcels', { ...init, params: { path: { id } }, body }),
+    );
+  }
+
+  /**
+   * Correct how a parcel was sent.
+   *
+   * The history and the audit record keep the previous values. Repeating the call changes nothing. For the seller only.
+   */
+  updateParcel(id: string, parcelId: string, body: t.ParcelCorrection, options: CallOptions = {}): Promise<t.Parcel> {
+    return this.#http.call(options, {}, (api, init) =>
+      api.PATCH('/v1/orders/{id}/parcels/{parcelId}', { ...init, params: { path: { id, parcelId } }, body }),
     );
   }
 }

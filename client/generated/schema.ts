@@ -988,7 +988,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel an order
-         * @description Its units can be bought again. Repeating the call changes nothing. The seller may cancel an order until it is sent; a buyer, or another shop’s storefront, while it is pending.
+         * @description Its units can be bought again. The seller may cancel an order, or with `lines` a part of it, until that is sent; a buyer, or another shop’s storefront, while it is pending. Repeating the call changes nothing; with `lines` it needs the same Idempotency-Key for that.
          */
         post: operations["orders.cancel"];
         delete?: never;
@@ -1055,6 +1055,86 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note that units of an order came back
+         * @description Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has what to refund. An order of which nothing is left gives its discount codes back. For the seller only.
+         */
+        post: operations["orders.return"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/lost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note that units of an order were lost on their way
+         * @description Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has what to refund. An order of which nothing is left gives its discount codes back. For the seller only.
+         */
+        post: operations["orders.lose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/parcels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note what was sent in a parcel
+         * @description For an order that is paid. With the last of its units the order becomes shipped. The order keeps its own reference as `ownReference`. Repeating the call changes nothing. For the seller only.
+         */
+        post: operations["orders.addParcel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/parcels/{parcelId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Correct how a parcel was sent
+         * @description The history and the audit record keep the previous values. Repeating the call changes nothing. For the seller only.
+         */
+        patch: operations["orders.updateParcel"];
         trace?: never;
     };
     "/v1/webhooks": {
@@ -1313,7 +1393,7 @@ export interface components {
             reason?: string;
             /** @description Seconds after which to try again, as in `Retry-After`: `too_many_guesses`, `too_many_signups`, `too_many_waits`, `not_on_sale_yet`. */
             retryAfterS?: number;
-            /** @description The variant concerned: `unknown_variant`, `product_unpublished`, `currency_mismatch`, `quantity_not_allowed`, `variant_has_stock`, `storefront_not_allowed`, `storefront_not_listed`. */
+            /** @description The variant concerned: `unknown_variant`, `product_unpublished`, `currency_mismatch`, `quantity_not_allowed`, `quantity_exceeded`, `variant_has_stock`, `storefront_not_allowed`, `storefront_not_listed`. */
             variantId?: string;
             /** @description The seller that does not allow it: `storefront_not_allowed`, `storefront_not_listed`. */
             shopId?: string;
@@ -1328,7 +1408,7 @@ export interface components {
             /** @description The nearest quantity that is sold: `quantity_not_allowed`. */
             nearestQuantity?: number;
             from?: components["schemas"]["OrderStatus"];
-            /** @description The requested move of the order: `invalid_transition`, `storefront_not_allowed`. */
+            /** @description The requested move of the order: `invalid_transition`, `quantity_exceeded`, `storefront_not_allowed`. */
             move?: string;
             /** @description On record for the order: `invalid_transition`. */
             paymentReference?: string;
@@ -1370,7 +1450,7 @@ export interface components {
          * @description A stable code of the reason. Use it instead of `title` and `detail`.
          * @enum {string}
          */
-        ProblemCode: "invalid_request" | "malformed_json" | "malformed_request" | "headers_too_large" | "request_timeout" | "expectation_failed" | "unknown_method" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "unauthenticated" | "invalid_signature" | "wrong_credentials" | "too_many_guesses" | "too_many_signups" | "too_many_waits" | "too_many_requests" | "email_taken" | "weak_password" | "operator_required" | "cross_site_request" | "ops_read_only" | "missing_scope" | "forbidden" | "storefront_not_allowed" | "storefront_not_listed" | "not_found" | "unknown_variant" | "product_unpublished" | "currency_mismatch" | "amount_too_large" | "quantity_not_allowed" | "cart_full" | "cart_empty" | "cart_checked_out" | "cart_changed" | "duplicate_sku" | "overlapping_variants" | "unknown_option" | "variant_has_stock" | "precondition_failed" | "import_in_progress" | "import_refused" | "upload_incomplete" | "invalid_transition" | "sale_ends_before_start" | "not_on_sale_yet" | "sale_over" | "tracking_reference_taken" | "reservation_too_long" | "checkout_settled" | "checkout_not_failed" | "stock_changed" | "stock_below_reserved" | "stock_out_of_range" | "code_taken" | "usage_limit_below_uses" | "unknown_product" | "unknown_storefront" | "too_many_storefronts" | "too_many_webhooks" | "too_many_keys" | "too_many_secrets" | "webhook_disabled" | "overloaded" | "service_unavailable" | "internal_error";
+        ProblemCode: "invalid_request" | "malformed_json" | "malformed_request" | "headers_too_large" | "request_timeout" | "expectation_failed" | "unknown_method" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "unauthenticated" | "invalid_signature" | "wrong_credentials" | "too_many_guesses" | "too_many_signups" | "too_many_waits" | "too_many_requests" | "email_taken" | "weak_password" | "operator_required" | "cross_site_request" | "ops_read_only" | "missing_scope" | "forbidden" | "storefront_not_allowed" | "storefront_not_listed" | "not_found" | "unknown_variant" | "product_unpublished" | "currency_mismatch" | "amount_too_large" | "quantity_not_allowed" | "cart_full" | "cart_empty" | "cart_checked_out" | "cart_changed" | "duplicate_sku" | "overlapping_variants" | "unknown_option" | "variant_has_stock" | "precondition_failed" | "import_in_progress" | "import_refused" | "upload_incomplete" | "invalid_transition" | "sale_ends_before_start" | "not_on_sale_yet" | "sale_over" | "tracking_reference_taken" | "reservation_too_long" | "quantity_exceeded" | "checkout_settled" | "checkout_not_failed" | "stock_changed" | "stock_below_reserved" | "stock_out_of_range" | "code_taken" | "usage_limit_below_uses" | "unknown_product" | "unknown_storefront" | "too_many_storefronts" | "too_many_webhooks" | "too_many_keys" | "too_many_secrets" | "webhook_disabled" | "overloaded" | "service_unavailable" | "internal_error";
         /**
          * @description A field of a request that is not acceptable.
          * @example {
@@ -1399,10 +1479,10 @@ export interface components {
             step?: number;
         };
         /**
-         * @description The status of the order: `invalid_transition`.
+         * @description The status of the order: `invalid_transition`, `quantity_exceeded`.
          * @enum {string}
          */
-        OrderStatus: "pending" | "confirmed" | "shipped" | "delivered" | "cancelled" | "expired";
+        OrderStatus: "pending" | "confirmed" | "shipped" | "delivered" | "cancelled" | "expired" | "returned" | "lost";
         /** @description What the order lacks that should take its units again: `invalid_transition`. */
         Rejection: {
             /** @enum {string} */
@@ -2391,7 +2471,7 @@ export interface components {
             at: string;
         };
         /** @enum {string} */
-        MovementKind: "adjust" | "confirm" | "cancel" | "expire" | "reacquire" | "reconcile";
+        MovementKind: "adjust" | "confirm" | "cancel" | "expire" | "reacquire" | "return" | "reconcile";
         MovementDelta: {
             onHand: number;
             reserved: number;
@@ -3047,7 +3127,8 @@ export interface components {
          *       "total": 3800,
          *       "currency": "GBP",
          *       "paymentReference": "pay-8812",
-         *       "trackingReference": "LU7Q2M4K9T",
+         *       "trackingReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
+         *       "ownReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
          *       "placedAt": "2026-03-01T09:30:00.121Z",
          *       "reservedUntil": "2026-03-01T09:45:00.121Z",
          *       "history": [
@@ -3076,13 +3157,23 @@ export interface components {
             discounts?: components["schemas"]["OrderDiscount"][];
             total: number;
             currency: string;
+            /** @description `total` less what was cancelled before payment; with `reductions` only. */
+            amountDue?: number;
+            /** @description The part of `amountDue` to refund; with `reductions` only. */
+            refunded?: number;
+            /** @description Units that were cancelled, returned or lost, oldest first. */
+            reductions?: components["schemas"]["OrderReduction"][];
             shippingAddress?: {
                 [key: string]: string;
             };
             paymentReference?: string;
             /** @description Unique. The carrier’s reference once the order is sent with one, before that the order’s own. */
             trackingReference: string;
+            /** @description The reference that the system gave the order: `LU-…`. */
+            ownReference: string;
             carrier?: string;
+            /** @description What was sent, oldest first. */
+            parcels?: components["schemas"]["Parcel"][];
             /** Format: date-time */
             placedAt: string;
             /**
@@ -3101,10 +3192,62 @@ export interface components {
             unitPrice: number;
             /** @description The discount on the whole line. */
             discount?: number;
+            /** @description Units that were cancelled. */
+            cancelled?: number;
+            /** @description Units that came back. */
+            returned?: number;
+            /** @description Units that were lost on their way. */
+            lost?: number;
         };
         OrderDiscount: {
             code: string;
             amount: number;
+        };
+        OrderReduction: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            kind: "cancelled" | "returned" | "lost";
+            lines: {
+                variantId: string;
+                quantity: number;
+                /** @description The price of the units less their share of the discount. */
+                amount: number;
+            }[];
+            /** @description What the order costs less. */
+            amount: number;
+            /** @description What to refund: `amount`, or 0 if it had not been paid. */
+            refund: number;
+            /** @description Whether the units went back on sale. */
+            restocked: boolean;
+            actor: string;
+            reason?: string;
+        };
+        /**
+         * @example {
+         *       "id": "pcl_01M85ENFVSV571FJHRR5C3TZ80",
+         *       "trackingReference": "JD 0002 8812",
+         *       "carrier": "Royal Mail",
+         *       "lines": [
+         *         {
+         *           "variantId": "var_01JGFJJZ00DEM0000000000001",
+         *           "quantity": 1
+         *         }
+         *       ],
+         *       "at": "2026-03-01T10:02:00.000Z"
+         *     }
+         */
+        Parcel: {
+            id: string;
+            carrier?: string;
+            trackingReference: string;
+            lines: components["schemas"]["OrderUnits"][];
+            /** Format: date-time */
+            at: string;
+        };
+        OrderUnits: {
+            variantId: string;
+            quantity: number;
         };
         OrderHistoryEntry: {
             /** Format: date-time */
@@ -3112,14 +3255,15 @@ export interface components {
             /** @description The status of the order from then on. */
             status: components["schemas"]["OrderStatus"];
             /**
-             * @description Absent for a change of status. `payment_unmatched`: a confirmation was refused, and the payment `paymentReference` is not applied. `tracking_corrected`: the tracking reference or the carrier replaces `previous`. `reservation_extended`: `reservedUntil` replaces `previous`.
+             * @description Absent for a change of status. `payment_unmatched`: a confirmation was refused, and the payment `paymentReference` is not applied. `tracking_corrected`: the tracking reference or the carrier replaces `previous`. `reservation_extended`: `reservedUntil` replaces `previous`. `lines_…`: units were taken off the order, see `reductions`. `parcel_…`: see `parcels`.
              * @enum {string}
              */
-            kind?: "payment_unmatched" | "tracking_corrected" | "reservation_extended";
+            kind?: "payment_unmatched" | "tracking_corrected" | "reservation_extended" | "lines_cancelled" | "lines_returned" | "lines_lost" | "parcel_added" | "parcel_corrected";
             /** @description The id of a key or a shop, `buyer:` and the buyer’s id, or `system`. */
             actor: string;
             reason?: string;
             paymentReference?: string;
+            parcelId?: string;
             trackingReference?: string;
             carrier?: string;
             /** Format: date-time */
@@ -3162,6 +3306,8 @@ export interface components {
          */
         CancelRequest: {
             reason: string;
+            /** @description The units to cancel; all without it. */
+            lines?: components["schemas"]["OrderUnits"][];
         };
         /**
          * @example {
@@ -3185,6 +3331,59 @@ export interface components {
         };
         /**
          * @example {
+         *       "lines": [
+         *         {
+         *           "variantId": "var_01JGFJJZ00DEM0000000000001",
+         *           "quantity": 1
+         *         }
+         *       ],
+         *       "restock": true,
+         *       "reason": "too small"
+         *     }
+         */
+        ReturnRequest: {
+            reason?: string;
+            /** @description The units; all that were sent and not returned or lost without it. */
+            lines?: components["schemas"]["OrderUnits"][];
+            /**
+             * @description Whether the units go back on sale. Otherwise they are written off.
+             * @default false
+             */
+            restock?: boolean;
+        };
+        /**
+         * @example {
+         *       "trackingReference": "JD 0002 8812",
+         *       "carrier": "Royal Mail",
+         *       "lines": [
+         *         {
+         *           "variantId": "var_01JGFJJZ00DEM0000000000001",
+         *           "quantity": 1
+         *         }
+         *       ]
+         *     }
+         */
+        ParcelRequest: {
+            /** @description The carrier’s number of the parcel; no parcel of another order of the shop may have it. */
+            trackingReference: string;
+            carrier?: string;
+            /** @description The units in it; all that are in no parcel without it. */
+            lines?: components["schemas"]["OrderUnits"][];
+        };
+        /**
+         * @example {
+         *       "trackingReference": "JD 0002 8812",
+         *       "carrier": "Royal Mail"
+         *     }
+         */
+        ParcelCorrection: {
+            /** @description The carrier’s number of the parcel; no parcel of another order of the shop may have it. */
+            trackingReference?: string;
+            /** @description `null` removes it. */
+            carrier?: string | null;
+        };
+        /**
+         * @example {
          *       "id": "whk_01JGFJJZ00DEM0000000000001",
          *       "url": "https://hooks.example.com/lastunit",
          *       "events": [
@@ -3202,7 +3401,7 @@ export interface components {
             secret: string;
         };
         /** @enum {string} */
-        EventPattern: "*" | "checkout.*" | "order.*" | "product.*" | "stock.*" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
+        EventPattern: "*" | "checkout.*" | "order.*" | "product.*" | "stock.*" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
         /**
          * @example {
          *       "id": "whk_01JGFJJZ00DEM0000000000001",
@@ -3343,7 +3542,7 @@ export interface components {
             /** @description The value of the `webhook-id` header. */
             eventId: string;
             /** @enum {string} */
-            type: "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned" | "webhook.test";
+            type: "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned" | "webhook.test";
             subjectId: string;
             seq: number;
             status: components["schemas"]["DeliveryStatus"];
@@ -3464,7 +3663,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        EventType: "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
+        EventType: "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
         /**
          * @example {
          *       "status": "ok"
@@ -3604,7 +3803,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Not possible in the current state. Codes: `email_taken`, `cart_checked_out`, `cart_changed`, `duplicate_sku`, `variant_has_stock`, `import_in_progress`, `invalid_transition`, `not_on_sale_yet`, `sale_over`, `tracking_reference_taken`, `checkout_settled`, `checkout_not_failed`, `stock_changed`, `stock_below_reserved`, `code_taken`, `usage_limit_below_uses`, `too_many_storefronts`, `too_many_webhooks`, `too_many_keys`, `too_many_secrets`, `webhook_disabled`. */
+        /** @description Not possible in the current state. Codes: `email_taken`, `cart_checked_out`, `cart_changed`, `duplicate_sku`, `variant_has_stock`, `import_in_progress`, `invalid_transition`, `not_on_sale_yet`, `sale_over`, `tracking_reference_taken`, `quantity_exceeded`, `checkout_settled`, `checkout_not_failed`, `stock_changed`, `stock_below_reserved`, `code_taken`, `usage_limit_below_uses`, `too_many_storefronts`, `too_many_webhooks`, `too_many_keys`, `too_many_secrets`, `webhook_disabled`. */
         Conflict: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3842,12 +4041,18 @@ export type OrderPage = components['schemas']['OrderPage'];
 export type Order = components['schemas']['Order'];
 export type OrderLine = components['schemas']['OrderLine'];
 export type OrderDiscount = components['schemas']['OrderDiscount'];
+export type OrderReduction = components['schemas']['OrderReduction'];
+export type Parcel = components['schemas']['Parcel'];
+export type OrderUnits = components['schemas']['OrderUnits'];
 export type OrderHistoryEntry = components['schemas']['OrderHistoryEntry'];
 export type OrderCorrection = components['schemas']['OrderCorrection'];
 export type ConfirmRequest = components['schemas']['ConfirmRequest'];
 export type CancelRequest = components['schemas']['CancelRequest'];
 export type ShipRequest = components['schemas']['ShipRequest'];
 export type ExtendRequest = components['schemas']['ExtendRequest'];
+export type ReturnRequest = components['schemas']['ReturnRequest'];
+export type ParcelRequest = components['schemas']['ParcelRequest'];
+export type ParcelCorrection = components['schemas']['ParcelCorrection'];
 export type NewWebhook = components['schemas']['NewWebhook'];
 export type EventPattern = components['schemas']['EventPattern'];
 export type Webhook = components['schemas']['Webhook'];
@@ -7553,7 +7758,8 @@ export interface operations {
                      *           "total": 3800,
                      *           "currency": "GBP",
                      *           "paymentReference": "pay-8812",
-                     *           "trackingReference": "LU7Q2M4K9T",
+                     *           "trackingReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
+                     *           "ownReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
                      *           "placedAt": "2026-03-01T09:30:00.121Z",
                      *           "reservedUntil": "2026-03-01T09:45:00.121Z",
                      *           "history": [
@@ -7631,7 +7837,8 @@ export interface operations {
                      *       "total": 3800,
                      *       "currency": "GBP",
                      *       "paymentReference": "pay-8812",
-                     *       "trackingReference": "LU7Q2M4K9T",
+                     *       "trackingReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
+                     *       "ownReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
                      *       "placedAt": "2026-03-01T09:30:00.121Z",
                      *       "reservedUntil": "2026-03-01T09:45:00.121Z",
                      *       "history": [
@@ -7717,7 +7924,8 @@ export interface operations {
                      *       "total": 3800,
                      *       "currency": "GBP",
                      *       "paymentReference": "pay-8812",
-                     *       "trackingReference": "LU7Q2M4K9T",
+                     *       "trackingReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
+                     *       "ownReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
                      *       "placedAt": "2026-03-01T09:30:00.121Z",
                      *       "reservedUntil": "2026-03-01T09:45:00.121Z",
                      *       "history": [
@@ -7806,7 +8014,8 @@ export interface operations {
                      *       "total": 3800,
                      *       "currency": "GBP",
                      *       "paymentReference": "pay-8812",
-                     *       "trackingReference": "LU7Q2M4K9T",
+                     *       "trackingReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
+                     *       "ownReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
                      *       "placedAt": "2026-03-01T09:30:00.121Z",
                      *       "reservedUntil": "2026-03-01T09:45:00.121Z",
                      *       "history": [
@@ -7846,7 +8055,10 @@ export interface operations {
     "orders.cancel": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The caller’s name for this request, which then happens once. Keys do not expire. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @example ord_01JGFJJZ00DEM000000000000101JGFJJZ00DEM0000000000001 */
                 id: string;
@@ -7895,7 +8107,8 @@ export interface operations {
                      *       "total": 3800,
                      *       "currency": "GBP",
                      *       "paymentReference": "pay-8812",
-                     *       "trackingReference": "LU7Q2M4K9T",
+                     *       "trackingReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
+                     *       "ownReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
                      *       "placedAt": "2026-03-01T09:30:00.121Z",
                      *       "reservedUntil": "2026-03-01T09:45:00.121Z",
                      *       "history": [
@@ -7921,10 +8134,12 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description No such order that the caller may see. */
             404: components["responses"]["NotFound"];
-            /** @description It was sent or has expired; or the caller is not the seller and it is no longer pending. */
+            /** @description It was sent or has expired; the caller is not the seller and it is no longer pending; or a line has fewer units that can be cancelled (`quantity_exceeded`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            /** @description A variant that is not in the order, or the key stands for another request. */
+            422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -7984,7 +8199,8 @@ export interface operations {
                      *       "total": 3800,
                      *       "currency": "GBP",
                      *       "paymentReference": "pay-8812",
-                     *       "trackingReference": "LU7Q2M4K9T",
+                     *       "trackingReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
+                     *       "ownReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
                      *       "placedAt": "2026-03-01T09:30:00.121Z",
                      *       "reservedUntil": "2026-03-01T09:45:00.121Z",
                      *       "history": [
@@ -8073,7 +8289,8 @@ export interface operations {
                      *       "total": 3800,
                      *       "currency": "GBP",
                      *       "paymentReference": "pay-8812",
-                     *       "trackingReference": "LU7Q2M4K9T",
+                     *       "trackingReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
+                     *       "ownReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
                      *       "placedAt": "2026-03-01T09:30:00.121Z",
                      *       "reservedUntil": "2026-03-01T09:45:00.121Z",
                      *       "history": [
@@ -8155,7 +8372,8 @@ export interface operations {
                      *       "total": 3800,
                      *       "currency": "GBP",
                      *       "paymentReference": "pay-8812",
-                     *       "trackingReference": "LU7Q2M4K9T",
+                     *       "trackingReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
+                     *       "ownReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
                      *       "placedAt": "2026-03-01T09:30:00.121Z",
                      *       "reservedUntil": "2026-03-01T09:45:00.121Z",
                      *       "history": [
@@ -8182,6 +8400,349 @@ export interface operations {
             /** @description No such order that the caller may see. */
             404: components["responses"]["NotFound"];
             /** @description It was not sent. */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherRefusal"];
+        };
+    };
+    "orders.return": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller’s name for this request, which then happens once. Keys do not expire. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example ord_01JGFJJZ00DEM000000000000101JGFJJZ00DEM0000000000001 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "lines": [
+                 *         {
+                 *           "variantId": "var_01JGFJJZ00DEM0000000000001",
+                 *           "quantity": 1
+                 *         }
+                 *       ],
+                 *       "restock": true,
+                 *       "reason": "too small"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReturnRequest"];
+            };
+        };
+        responses: {
+            /** @description The order after the move. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ord_01JGFJJZ00DEM000000000000101JGFJJZ00DEM0000000000001",
+                     *       "checkoutId": "chk_01JGFJJZ00DEM0000000000001",
+                     *       "shopId": "shp_01JGFJJZ00DEM0000000000001",
+                     *       "buyerId": "buyer-1",
+                     *       "status": "confirmed",
+                     *       "lines": [
+                     *         {
+                     *           "variantId": "var_01JGFJJZ00DEM0000000000001",
+                     *           "productId": "prd_01JGFJJZ00DEM0000000000001",
+                     *           "sku": "TEE-S",
+                     *           "title": "Heavy cotton T-shirt, Small",
+                     *           "quantity": 2,
+                     *           "unitPrice": 1900
+                     *         }
+                     *       ],
+                     *       "subtotal": 3800,
+                     *       "discount": 0,
+                     *       "total": 3800,
+                     *       "currency": "GBP",
+                     *       "paymentReference": "pay-8812",
+                     *       "trackingReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
+                     *       "ownReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
+                     *       "placedAt": "2026-03-01T09:30:00.121Z",
+                     *       "reservedUntil": "2026-03-01T09:45:00.121Z",
+                     *       "history": [
+                     *         {
+                     *           "at": "2026-03-01T09:30:00.121Z",
+                     *           "status": "pending",
+                     *           "actor": "system"
+                     *         },
+                     *         {
+                     *           "at": "2026-03-01T09:31:00.000Z",
+                     *           "status": "confirmed",
+                     *           "actor": "key_01JGFJJZ00DEM0000000000001"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Bad input. */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description No scope, or the seller does not allow the storefront to do this (`storefront_not_allowed`). */
+            403: components["responses"]["Forbidden"];
+            /** @description No such order that the caller may see. */
+            404: components["responses"]["NotFound"];
+            /** @description It was not sent, or fewer units were sent and are left (`quantity_exceeded`). */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description A variant that is not in the order, or the key stands for another request. */
+            422: components["responses"]["UnprocessableContent"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherRefusal"];
+        };
+    };
+    "orders.lose": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller’s name for this request, which then happens once. Keys do not expire. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example ord_01JGFJJZ00DEM000000000000101JGFJJZ00DEM0000000000001 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "lines": [
+                 *         {
+                 *           "variantId": "var_01JGFJJZ00DEM0000000000001",
+                 *           "quantity": 1
+                 *         }
+                 *       ],
+                 *       "restock": true,
+                 *       "reason": "too small"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReturnRequest"];
+            };
+        };
+        responses: {
+            /** @description The order after the move. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ord_01JGFJJZ00DEM000000000000101JGFJJZ00DEM0000000000001",
+                     *       "checkoutId": "chk_01JGFJJZ00DEM0000000000001",
+                     *       "shopId": "shp_01JGFJJZ00DEM0000000000001",
+                     *       "buyerId": "buyer-1",
+                     *       "status": "confirmed",
+                     *       "lines": [
+                     *         {
+                     *           "variantId": "var_01JGFJJZ00DEM0000000000001",
+                     *           "productId": "prd_01JGFJJZ00DEM0000000000001",
+                     *           "sku": "TEE-S",
+                     *           "title": "Heavy cotton T-shirt, Small",
+                     *           "quantity": 2,
+                     *           "unitPrice": 1900
+                     *         }
+                     *       ],
+                     *       "subtotal": 3800,
+                     *       "discount": 0,
+                     *       "total": 3800,
+                     *       "currency": "GBP",
+                     *       "paymentReference": "pay-8812",
+                     *       "trackingReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
+                     *       "ownReference": "LU-7K3MD-00QXA-ZT5RW-9B1CE",
+                     *       "placedAt": "2026-03-01T09:30:00.121Z",
+                     *       "reservedUntil": "2026-03-01T09:45:00.121Z",
+                     *       "history": [
+                     *         {
+                     *           "at": "2026-03-01T09:30:00.121Z",
+                     *           "status": "pending",
+                     *           "actor": "system"
+                     *         },
+                     *         {
+                     *           "at": "2026-03-01T09:31:00.000Z",
+                     *           "status": "confirmed",
+                     *           "actor": "key_01JGFJJZ00DEM0000000000001"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Bad input. */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description No scope, or the seller does not allow the storefront to do this (`storefront_not_allowed`). */
+            403: components["responses"]["Forbidden"];
+            /** @description No such order that the caller may see. */
+            404: components["responses"]["NotFound"];
+            /** @description It was not sent, or fewer units were sent and are left (`quantity_exceeded`). */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description A variant that is not in the order, or the key stands for another request. */
+            422: components["responses"]["UnprocessableContent"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherRefusal"];
+        };
+    };
+    "orders.addParcel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example ord_01JGFJJZ00DEM000000000000101JGFJJZ00DEM0000000000001 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "trackingReference": "JD 0002 8812",
+                 *       "carrier": "Royal Mail",
+                 *       "lines": [
+                 *         {
+                 *           "variantId": "var_01JGFJJZ00DEM0000000000001",
+                 *           "quantity": 1
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ParcelRequest"];
+            };
+        };
+        responses: {
+            /** @description The parcel. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pcl_01M85ENFVSV571FJHRR5C3TZ80",
+                     *       "trackingReference": "JD 0002 8812",
+                     *       "carrier": "Royal Mail",
+                     *       "lines": [
+                     *         {
+                     *           "variantId": "var_01JGFJJZ00DEM0000000000001",
+                     *           "quantity": 1
+                     *         }
+                     *       ],
+                     *       "at": "2026-03-01T10:02:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Parcel"];
+                };
+            };
+            /** @description Bad input. */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description No scope, or the order is sold by another shop (`storefront_not_allowed`). */
+            403: components["responses"]["Forbidden"];
+            /** @description No such order or parcel that the caller may see. */
+            404: components["responses"]["NotFound"];
+            /** @description It is not paid, fewer units are left to send (`quantity_exceeded`), or another parcel has the reference (`tracking_reference_taken`). */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description A variant that is not in the order. */
+            422: components["responses"]["UnprocessableContent"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherRefusal"];
+        };
+    };
+    "orders.updateParcel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example ord_01JGFJJZ00DEM000000000000101JGFJJZ00DEM0000000000001 */
+                id: string;
+                parcelId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "trackingReference": "JD 0002 8812",
+                 *       "carrier": "Royal Mail"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ParcelCorrection"];
+            };
+        };
+        responses: {
+            /** @description The parcel after the correction. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pcl_01M85ENFVSV571FJHRR5C3TZ80",
+                     *       "trackingReference": "JD 0002 8812",
+                     *       "carrier": "Royal Mail",
+                     *       "lines": [
+                     *         {
+                     *           "variantId": "var_01JGFJJZ00DEM0000000000001",
+                     *           "quantity": 1
+                     *         }
+                     *       ],
+                     *       "at": "2026-03-01T10:02:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Parcel"];
+                };
+            };
+            /** @description Bad input. */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description No scope, or the order is sold by another shop (`storefront_not_allowed`). */
+            403: components["responses"]["Forbidden"];
+            /** @description No such order or parcel that the caller may see. */
+            404: components["responses"]["NotFound"];
+            /** @description Another parcel has the reference (`tracking_reference_taken`), or this one was corrected too often. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8889,7 +9450,7 @@ export interface operations {
                 /** @description Events of this time or later, such as `2030-01-31T12:00:00Z`. */
                 since?: string;
                 /** @description A type, or all types of one subject such as `order.*`. */
-                type?: "*" | "checkout.*" | "order.*" | "product.*" | "stock.*" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
+                type?: "*" | "checkout.*" | "order.*" | "product.*" | "stock.*" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
             };
             header?: never;
             path?: never;

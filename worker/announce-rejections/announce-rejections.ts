@@ -41,7 +41,9 @@ export async function announceRejections(
   { store, clock }: AnnounceContext,
   signal?: AbortSignal,
 ): Promise<number> {
-  if ((await store.checkouts.findOne(PENDING, { projection: { _id: 1 } })) === null) return 0;
+  // The index is by time: without a sort the query would read every checkout.
+  const oldest = { projection: { _id: 1 }, sort: { settledAt: 1 } } as const;
+  if ((await store.checkouts.findOne(PENDING, oldest)) === null) return 0;
   const leases = workLeases(store);
   const claim = { id: 'early-rejections', owner: randomUUID(), leaseMs: LEASE_MS };
   if (!(await claimLease(leases, claim))) return 0;

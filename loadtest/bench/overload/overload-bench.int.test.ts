@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { temporaryFolder } from '../../../shared/testing/temporary-folder.ts';
 import { parseOptions } from '../options.ts';
 import {
   type OverloadReport,
@@ -12,6 +13,9 @@ const TIMEOUT_MS = 300_000;
 test('the quick form floods twice, and nothing accepted is lost', {
   timeout: TIMEOUT_MS,
 }, async () => {
+  // The benches of other test files run at the same time.
+  vi.stubEnv('DATA_DIR', await temporaryFolder());
+  onTestFinished(() => void vi.unstubAllEnvs());
   const sizes = ['--overload-connections', '600', '--checkouts', '500'];
   const options = parseOptions(['--quick', '--only', 'overload', ...sizes]);
   const report = await runOverloadBench(options, () => undefined);

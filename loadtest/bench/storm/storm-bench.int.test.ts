@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { temporaryFolder } from '../../../shared/testing/temporary-folder.ts';
 import { runStormBench, type StormReport, stormReportAsText } from './run-storm-bench.ts';
 
 /** The form below takes a tenth of this on an idle machine. */
@@ -7,6 +8,9 @@ const TIMEOUT_MS = 120_000;
 test('every buyer gets a final answer, and exactly the units are placed', {
   timeout: TIMEOUT_MS,
 }, async () => {
+  // The benches of other test files run at the same time.
+  vi.stubEnv('DATA_DIR', await temporaryFolder());
+  onTestFinished(() => void vi.unstubAllEnvs());
   const size = { rounds: 2, connections: 32, stormBuyers: 1_500, stormUnits: 50 };
   const report = await runStormBench(size, () => undefined);
   expect(report).toMatchObject({

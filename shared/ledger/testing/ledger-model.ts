@@ -46,6 +46,8 @@ export interface ModelOrder extends Purchase {
 
 type PlainMove = Exclude<OrderMove, ReducingMove>;
 
+/** An order counts for limits per buyer as long as something of it may be with the buyer. */
+const BUYING: ReadonlySet<OrderStatus> = new Set(['pending', 'confirmed', 'shipped', 'delivered']);
 const TARGET: Readonly<Record<PlainMove, OrderStatus>> = {
   confirm: 'confirmed',
   expire: 'expired',
@@ -171,7 +173,7 @@ export class LedgerModel {
   #bought(variants: readonly number[], buyer: number): number {
     return this.orders
       .filter((order) => order.buyer === buyer)
-      .filter(({ status }) => status !== 'cancelled' && status !== 'expired')
+      .filter(({ status }) => BUYING.has(status))
       .reduce((sum, { cart }) => sum + sumOf(cart, variants), 0);
   }
 
