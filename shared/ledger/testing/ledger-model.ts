@@ -55,14 +55,6 @@ const TARGET: Readonly<Record<PlainMove, OrderStatus>> = {
   deliver: 'delivered',
 };
 
-/** Whether two purchases have a variant or a discount in common. */
-function share(first: Purchase, second: Purchase): boolean {
-  return (
-    first.cart.some((units, variant) => units > 0 && (second.cart[variant] ?? 0) > 0) ||
-    first.discounts.some((discount) => second.discounts.includes(discount))
-  );
-}
-
 /** What the ledger should hold: counters and orders in memory, changed one thing at a time. */
 export class LedgerModel {
   readonly levels: ModelLevel[];
@@ -103,9 +95,20 @@ export class LedgerModel {
     let lapsed: readonly ModelOrder[];
     do {
       const short = this.#findShort(purchases);
-      lapsed = this.listLapsed(now).filter((order) => short.some((each) => share(each, order)));
+      lapsed = this.listLapsed(now).filter((order) =>
+        short.some((each) => this.#share(each, order)),
+      );
       for (const order of lapsed) this.move(order, 'expire', now);
     } while (lapsed.length > 0);
+  }
+
+  /** Whether two purchases have a product or a discount in common. */
+  #share(first: Purchase, second: Purchase): boolean {
+    const products = this.purchaseLimits.map(({ variants }) => variants);
+    return (
+      products.some((each) => sumOf(first.cart, each) > 0 && sumOf(second.cart, each) > 0) ||
+      first.discounts.some((discount) => second.discounts.includes(discount))
+    );
   }
 
   /** Orders that are pending although their reservation has ended. */
@@ -115,7 +118,7 @@ export class LedgerModel {
 
   /** The purchases that would be refused if they were settled now, in this order. */
   #findShort(purchases: readonly Purchase[]): Purchase[] {
-    const trial = new LedgerModel([], this.limits);
+    const trial = new LedgerModel([], this.limits, this.purchaseLimits);
     trial.levels.push(...this.levels.map((level) => ({ ...level })));
     trial.orders.push(...this.orders.map((order) => ({ ...order })));
     const never = { id: '', placedAt: new Date(0), reservedUntil: new Date(0) };
