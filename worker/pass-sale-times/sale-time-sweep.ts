@@ -28,12 +28,12 @@ export async function passSaleTimes(context: SweepContext, signal?: AbortSignal)
   let written = 0;
   for (const { _id } of due) {
     if (signal?.aborted === true) break;
-    written += await passTimesOf(context, _id);
+    written += await passProductTimes(context, _id);
   }
   return written;
 }
 
-async function passTimesOf({ store, clock, onCommitted }: SweepContext, _id: string) {
+async function passProductTimes({ store, clock, onCommitted }: SweepContext, _id: string) {
   const entry = await inTransaction(store, async (session) => {
     const product = await store.products.findOne<ProductRecord>({ _id }, { session });
     const now = clock.now();

@@ -108,8 +108,8 @@ test.each([
   [{ from: HOUR.to, to: HOUR.from }, 'to'],
   [{ ...HOUR, reason: '' }, 'reason'],
   [{ ...HOUR, status: 'placed' }, 'status'],
-])('%j is refused and names %s', async (given, path) => {
-  for (const { status, body } of [await find(given as never), await replay(given as never)]) {
+] as const)('%j is refused and names %s', async (given, path) => {
+  for (const { status, body } of [await find(given), await replay(given)]) {
     expect([status, body['code']]).toEqual([400, 'invalid_request']);
     expect(body['errors']).toEqual([expect.objectContaining({ path })]);
   }

@@ -201,16 +201,16 @@ function toJudgedOrder(order: Order): JudgedOrder {
 const USES: ReadonlySet<string> = new Set(['uses', 'version']);
 
 /** Returns the new values of these fields; undefined if the document or one of them is gone. */
-function changedFields(
+function changedFields<Fields extends object>(
   { operationType, fullDocument, updateDescription }: FeedEvent,
   names: readonly string[],
-): Record<string, never> | undefined {
+): Fields | undefined {
   const source =
     operationType === 'update' ? updateDescription?.updatedFields : (fullDocument ?? undefined);
   const isGone = updateDescription?.removedFields?.some((name) => names.includes(name));
   if (source === undefined || isGone) return undefined;
   const present = names.filter((name) => Object.hasOwn(source, name));
-  return Object.fromEntries(present.map((name) => [name, source[name] as never]));
+  return Object.fromEntries(present.map((name) => [name, source[name]])) as Fields;
 }
 
 /** Returns whether an order still has the same units at the same versions, and the same uses. */
