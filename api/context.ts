@@ -52,6 +52,7 @@ import type { OpsContext } from './ops/context.ts';
 import { countAccepted } from './ops/metrics/metrics.ts';
 import { createOps } from './ops/ops.ts';
 import { groupOrderMoves, type OrdersContext } from './orders/context.ts';
+import { OwnHolds } from './orders/own-holds.ts';
 import { DiscountLookup } from './pricing/discount-lookup.ts';
 import { createPriceCache } from './pricing/price-request.ts';
 import { DrainState } from './server/drain-server.ts';
@@ -157,6 +158,7 @@ export async function createContext(
     audit: openAuditLog(store),
     priceCache: createPriceCache(store, clock),
     storefrontPolicies: new StorefrontPolicies(store, clock),
+    ownHolds: new OwnHolds(store),
     cartMutex: new KeyedMutex('changes of a cart'),
     fileSlots: new FileSlots(),
     discountLookup: new DiscountLookup(store),

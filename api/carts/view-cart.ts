@@ -9,7 +9,7 @@ import { isExceeded, type LimitState } from '../../shared/domain/purchase-limits
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import { readAvailable } from '../catalog/product-store.ts';
 import type { Principal } from '../http/principal.ts';
-import { findOwnHolds, type OwnHold } from '../orders/own-holds.ts';
+import type { OwnHold } from '../orders/own-holds.ts';
 import { findOffers } from '../pricing/price-request.ts';
 import { readLimitStates } from '../pricing/read-limits.ts';
 import { findCart, readCartCheckout } from './cart-store.ts';
@@ -53,7 +53,7 @@ export async function viewCart(
     });
   const buyer = { storefrontId: cart.storefrontId, buyerId: cart.buyerId };
   const [holds, limits] = await Promise.all([
-    findOwnHolds(store, { buyer: cart, now: context.clock.now(), shortages }),
+    context.ownHolds.find({ buyer: cart, now: context.clock.now(), shortages }),
     readLimitStates(context, { buyer, lines: cart.lines, offers }),
   ]);
   const changes = [...refreshed.changes, ...limits.filter(isExceeded).map(toChange)];

@@ -3,7 +3,6 @@ import { toHomeProduct } from '../../shared/contract/partitions.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { viewCheckout, viewDiscounts, viewRejection } from '../../shared/views/checkout-view.ts';
 import type { QueuedEntry, QueuePlace } from '../limits/queue-places.ts';
-import { findOwnHolds } from '../orders/own-holds.ts';
 import type { CheckoutsContext } from './context.ts';
 import type { acceptedCheckout, checkout } from './schemas.ts';
 
@@ -32,7 +31,7 @@ export function presentAccepted(record: CheckoutRecord): z.output<typeof accepte
  * another order names that order, as long as it holds them.
  */
 export async function presentCheckout(
-  { store, clock, queuePlaces }: Pick<CheckoutsContext, 'store' | 'clock' | 'queuePlaces'>,
+  { clock, ownHolds, queuePlaces }: Pick<CheckoutsContext, 'clock' | 'ownHolds' | 'queuePlaces'>,
   record: CheckoutRecord,
 ): Promise<z.output<typeof checkout>> {
   const shown = viewCheckout(record);
@@ -42,7 +41,7 @@ export async function presentCheckout(
   const { code, variantId = '', requested = 0, available = 0 } = record.rejection ?? {};
   if (code !== 'out_of_stock' || shown.rejection === undefined) return shown;
   const shortages = [{ variantId, requested, available }];
-  const holds = await findOwnHolds(store, { buyer: record, now: clock.now(), shortages });
+  const holds = await ownHolds.find({ buyer: record, now: clock.now(), shortages });
   const heldByYou = holds.get(variantId);
   return { ...shown, rejection: { ...shown.rejection, ...(heldByYou && { heldByYou }) } };
 }

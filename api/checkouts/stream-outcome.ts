@@ -29,7 +29,7 @@ export interface EventStream {
 interface StreamRequest extends WaitingCaller {
   readonly context: Pick<
     CheckoutsContext,
-    'outcomes' | 'waitSlots' | 'log' | 'queuePlaces' | 'store' | 'clock'
+    'outcomes' | 'waitSlots' | 'log' | 'queuePlaces' | 'ownHolds' | 'clock'
   >;
   readonly requestId: string;
 }

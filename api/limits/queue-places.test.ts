@@ -63,3 +63,34 @@ test('an idle hour does not make workers slow', async () => {
   places.settled(1);
   expect((await places.find(entry('p', 2))).estimatedMs).toBe(estimatedMs);
 });
+
+test('products take turns: each other product has at most one turn more than the checkout’s own', async () => {
+  const queue = fc.array(
+    fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ max: 50, min: 0 })),
+    {
+      maxLength: 60,
+    },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      queue,
+      fc.constantFrom('a', 'b', 'e'),
+      fc.integer({ max: 60, min: 0 }),
+      async (pairs, product, ms) => {
+        const sorted = pairs.toSorted(([, first], [, second]) => first - second);
+        const { places } = givenQueue(sorted.map(([id, at]) => entry(id, at)));
+        const wanted = entry(product, ms);
+        const { ahead, estimatedMs } = await places.find(wanted);
+        const ids = sorted.map(([id]) => id);
+        const others = [...new Set(ids)].filter((id) => id !== product);
+        const turns = others.map((id) =>
+          Math.min(ids.filter((each) => each === id).length, ahead + 1),
+        );
+        const before = ahead + turns.reduce((sum, count) => sum + count, 0);
+        // 500 a second, until workers have been seen at work.
+        expect(estimatedMs).toBe((before + 1) * 2);
+        expect(places.known(wanted)).toEqual({ ahead, estimatedMs });
+      },
+    ),
+  );
+});

@@ -48,7 +48,10 @@ export class QueuePlaces {
   #readAtMs = Number.NEGATIVE_INFINITY;
   #ageMsMax = 0;
   #reading: Promise<void> | undefined;
+  /** Turns before a checkout with so many of its product ahead, by the last read. */
+  #turns = new Map<number, number>();
   #samples: { readonly ms: number; readonly count: number }[] = [];
+  #sampled = { ms: 0, count: 0 };
   #lastSettledAtMs: number | undefined;
 
   constructor(options: PlacesOptions) {
@@ -56,17 +59,13 @@ export class QueuePlaces {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Notes that workers have settled checkouts. Call it before the backlog is told. */
+  /** Notes that workers have settled checkouts. Call it before the backlog changes. */
   settled(count: number): void {
     if (count === 0) return;
     const now = this.#now();
     const ms = this.#lastSettledAtMs === undefined ? 0 : now - this.#lastSettledAtMs;
     if (ms > 0 && ms <= GAP_MS_MAX) {
-      this.#samples.push({ ms, count });
-      let busyMs = this.#samples.reduce((sum, each) => sum + each.ms, 0);
-      while (busyMs > BUSY_MS_MAX || this.#samples.length > SAMPLES_MAX) {
-        busyMs -= this.#samples.shift()?.ms ?? busyMs;
-      }
+      this.#addSample({ ms, count });
     }
     // If nothing is left, the time until the next checkout is idle.
     this.#lastSettledAtMs = this.#options.waiting() > count ? now : undefined;
@@ -85,17 +84,38 @@ export class QueuePlaces {
   known({ acceptedAt, productId }: QueuedEntry): QueuePlace {
     const own = this.#accepted.get(productId) ?? [];
     const ahead = countBefore(own, acceptedAt.getTime());
-    let before = ahead;
-    for (const [id, others] of this.#accepted) {
-      if (id !== productId) before += Math.min(others.length, ahead + 1);
+    const others = this.#countTurns(ahead + 1) - Math.min(own.length, ahead + 1);
+    return { ahead, estimatedMs: Math.ceil(((ahead + others + 1) / this.#perSecond()) * 1_000) };
+  }
+
+  /**
+   * Counts the turns of all products if each has this number of turns at most. Every accepted
+   * checkout asks, most of them for the same few numbers.
+   */
+  #countTurns(turnsMax: number): number {
+    const known = this.#turns.get(turnsMax);
+    if (known !== undefined) return known;
+    let turns = 0;
+    for (const { length } of this.#accepted.values()) turns += Math.min(length, turnsMax);
+    this.#turns.set(turnsMax, turns);
+    return turns;
+  }
+
+  #addSample(sample: { readonly ms: number; readonly count: number }): void {
+    this.#samples.push(sample);
+    this.#sampled.ms += sample.ms;
+    this.#sampled.count += sample.count;
+    while (this.#sampled.ms > BUSY_MS_MAX || this.#samples.length > SAMPLES_MAX) {
+      const first = this.#samples.shift();
+      if (first === undefined) return;
+      this.#sampled.ms -= first.ms;
+      this.#sampled.count -= first.count;
     }
-    return { ahead, estimatedMs: Math.ceil(((before + 1) / this.#perSecond()) * 1_000) };
   }
 
   #perSecond(): number {
-    const ms = this.#samples.reduce((sum, each) => sum + each.ms, 0);
-    if (ms === 0) return PER_SECOND_UNKNOWN;
-    return (this.#samples.reduce((sum, each) => sum + each.count, 0) / ms) * 1_000;
+    const { ms, count } = this.#sampled;
+    return count === 0 || ms <= 0 ? PER_SECOND_UNKNOWN : (count / ms) * 1_000;
   }
 
   /** Keeps the last read if MongoDB does not answer. */
@@ -109,6 +129,7 @@ export class QueuePlaces {
         else own.push(acceptedAt.getTime());
       }
       this.#accepted = accepted;
+      this.#turns.clear();
     } catch {
       // The places of the last read are returned meanwhile.
     } finally {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { givenForSale, givenOrders } from '../testing/requests.ts';
@@ -77,4 +77,23 @@ test('it is shown as long as the order holds the units', async () => {
   const later = (await api.shopA.get<Shown>(`/v1/checkouts/${id}`)).body;
   expect(later.rejection).toMatchObject({ code: 'out_of_stock' });
   expect(later.rejection).not.toHaveProperty('heldByYou');
+});
+
+test('refusals that come together are read together, each with the holds of its own buyer', async () => {
+  const { variantId, heldByYou } = await givenHold();
+  const query = (buyerId: string, storefrontId = api.shopA.shopId) => ({
+    buyer: { storefrontId, buyerId },
+    now: clock.now(),
+    shortages: [{ variantId, requested: 2, available: 0 }],
+  });
+  const { store, ownHolds } = api.context;
+  const reads = vi.spyOn(store.orders, 'find');
+  const others = Array.from({ length: 100 }, (_, index) => query(`other-${index}`));
+  const queries = [...others, query('holder'), query('holder', api.shopB.shopId)];
+  const found = await Promise.all(queries.map((each) => ownHolds.find(each)));
+  expect(found.map((holds) => holds.get(variantId))).toEqual(
+    queries.map((_, index) => (index === others.length ? heldByYou : undefined)),
+  );
+  expect(reads.mock.calls.length).toBeLessThan(5);
+  reads.mockRestore();
 });

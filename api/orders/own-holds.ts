@@ -1,11 +1,15 @@
 import { z } from '@hono/zod-openapi';
 import { heldLines } from '../../shared/domain/reductions.ts';
+import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
-/** Pending orders of one buyer that are read at most. */
+/** Pending orders that are read at most for one buyer, and buyers that are read at once. */
 const HOLDS_MAX = 50;
+const BUYERS_MAX = 200;
+const WAITING_MAX = 20_000;
+const READS_AT_ONCE = 2;
 
 /** A pending order of the buyer that holds the units which are lacking. */
 export const ownHold = z
@@ -34,45 +38,83 @@ interface HoldQuery {
   readonly shortages: readonly Shortage[];
 }
 
-type Hold = Pick<OrderRecord, '_id' | 'reservedUntil' | 'lines' | 'reductions'>;
+type Hold = Pick<
+  OrderRecord,
+  '_id' | 'storefrontId' | 'buyerId' | 'reservedUntil' | 'lines' | 'reductions'
+>;
 
-/**
- * Finds shortages that the buyer's own pending orders cause: with what these hold there would be
- * enough. Returns by variant the order that holds the most. If the orders cannot be read in time,
- * returns nothing, because the answer is complete without.
- */
-export async function findOwnHolds(
-  store: Store,
-  { buyer: { buyerId, storefrontId }, now, shortages }: HoldQuery,
-): Promise<ReadonlyMap<string, OwnHold>> {
-  const found = new Map<string, OwnHold>();
-  if (shortages.length === 0) return found;
-  const variantIds = shortages.map(({ variantId }) => variantId);
-  const orders = await store.orders
+/** Finds shortages that the buyers' own pending orders cause. */
+export class OwnHolds {
+  readonly #reads: GroupCommit<HoldQuery, Hold[]>;
+
+  /** In a rush thousands are refused at once, so those that come together are read together. */
+  constructor(store: Store) {
+    this.#reads = new GroupCommit({
+      name: 'own holds',
+      itemsMax: BUYERS_MAX,
+      queueMax: WAITING_MAX,
+      parallelMax: READS_AT_ONCE,
+      commit: async (queries) => {
+        const orders = await readHolds(store, queries);
+        return queries.map((query) => ({
+          value: orders.filter((order) => isHeldFor(query, order)),
+        }));
+      },
+    });
+  }
+
+  /**
+   * Returns by variant the buyer's pending order that holds the most, where there would be enough
+   * units with what these orders hold. If the orders cannot be read in time, returns nothing, because
+   * the answer is complete without.
+   */
+  async find(query: HoldQuery): Promise<ReadonlyMap<string, OwnHold>> {
+    const found = new Map<string, OwnHold>();
+    if (query.shortages.length === 0) return found;
+    const orders = await this.#reads.submit(query).catch((): readonly Hold[] => []);
+    for (const { variantId, requested, available } of query.shortages) {
+      const holds = orders.map((order) => toHold(order, variantId));
+      const units = holds.reduce((sum, { quantity }) => sum + quantity, 0);
+      const [most] = holds.toSorted((first, second) => second.quantity - first.quantity);
+      if (most !== undefined && units > 0 && requested <= available + units) {
+        found.set(variantId, most);
+      }
+    }
+    return found;
+  }
+}
+
+function readHolds(store: Store, queries: readonly HoldQuery[]): Promise<Hold[]> {
+  const collect = <Value>(pick: (query: HoldQuery) => readonly Value[]) => ({
+    $in: [...new Set(queries.flatMap(pick))],
+  });
+  const earliest = Math.min(...queries.map(({ now }) => now.getTime()));
+  return store.orders
     .find<Hold>(
       {
-        ...{ buyerId, storefrontId, status: 'pending', reservedUntil: { $gt: now } },
-        'lines.variantId': { $in: variantIds },
+        buyerId: collect(({ buyer }) => [buyer.buyerId]),
+        storefrontId: collect(({ buyer }) => [buyer.storefrontId]),
+        status: 'pending',
+        reservedUntil: { $gt: new Date(earliest) },
+        'lines.variantId': collect(({ shortages }) => shortages.map(({ variantId }) => variantId)),
       },
       {
-        projection: { reservedUntil: 1, lines: 1, reductions: 1 },
+        projection: { storefrontId: 1, buyerId: 1, reservedUntil: 1, lines: 1, reductions: 1 },
         maxTimeMS: READ_TIMEOUT_MS,
         hint: 'orders_of_buyer',
-        sort: { placedAt: -1, _id: -1 },
-        limit: HOLDS_MAX,
+        limit: HOLDS_MAX * queries.length,
       },
     )
-    .toArray()
-    .catch((): Hold[] => []);
-  for (const { variantId, requested, available } of shortages) {
-    const holds = orders.map((order) => toHold(order, variantId));
-    const units = holds.reduce((sum, { quantity }) => sum + quantity, 0);
-    const [most] = holds.toSorted((first, second) => second.quantity - first.quantity);
-    if (most !== undefined && units > 0 && requested <= available + units) {
-      found.set(variantId, most);
-    }
-  }
-  return found;
+    .toArray();
+}
+
+function isHeldFor({ buyer, now, shortages }: HoldQuery, order: Hold): boolean {
+  const isOwn = order.buyerId === buyer.buyerId && order.storefrontId === buyer.storefrontId;
+  const isHeld = isOwn && order.reservedUntil > now;
+  return (
+    isHeld &&
+    order.lines.some((line) => shortages.some((each) => each.variantId === line.variantId))
+  );
 }
 
 function toHold(order: Hold, variantId: string): OwnHold {

@@ -7,10 +7,9 @@ import {
 } from '../domain/tracking-correction.ts';
 import type { AuditSource } from '../store/collections/audit.ts';
 import type { OrderRecord, TrackingEntry } from '../store/collections/orders.ts';
-import { type AuditDraft, commit } from './commit.ts';
+import { changeOrder, toOrderAudit } from './change-order.ts';
 import type { LedgerContext } from './ledger.ts';
 import { toOrderEvent, withEntry } from './moving/order-events.ts';
-import { writeOrders } from './moving/order-writes.ts';
 
 /** A requested correction. */
 export interface TrackingCommand {
@@ -35,23 +34,19 @@ export async function correctTracking(
   context: LedgerContext,
   command: TrackingCommand,
 ): Promise<TrackingResult> {
-  const { store, clock } = context;
-  return commit<TrackingResult>(context, [], async (session) => {
-    const order = await store.orders.findOne<OrderRecord>({ _id: command.orderId }, { session });
-    if (order === null) return { result: { kind: 'missing' } };
+  return changeOrder<TrackingResult>(context, command.orderId, (order, at) => {
     const decision = decideCorrection(order, command.correction);
     if (decision.kind !== 'corrected') return { result: { ...decision, order } };
-    const at = clock.now();
     const { tracking } = decision;
     const next = toCorrected(order, tracking, command.actor, at);
-    const [before, after] = [new Map([[order._id, order]]), new Map([[order._id, next]])];
-    const changes = {
-      at,
+    const previous = pickDetails({ ...order, paymentReference: undefined });
+    const detail = { ...tracking, previous };
+    return {
+      result: { ...decision, order: next },
+      next,
       events: [toOrderEvent(next, 'order.tracking_corrected', { ...tracking })],
-      write: () => writeOrders(store, session, before, after),
-      audit: [toAudit(order, tracking, command)],
+      audit: [toOrderAudit('order.tracking_corrected', order, command, detail)],
     };
-    return { result: { ...decision, order: next }, changes };
   });
 }
 
@@ -67,15 +62,4 @@ function toCorrected(
     previous: pickDetails({ trackingReference, carrier }),
   };
   return withEntry(order, entry, tracking);
-}
-
-function toAudit(order: OrderRecord, tracking: Tracking, { source }: TrackingCommand): AuditDraft {
-  return {
-    action: 'order.tracking_corrected',
-    shopId: order.shopId,
-    ...source,
-    target: order._id,
-    outcome: 'done',
-    detail: { ...tracking, previous: pickDetails({ ...order, paymentReference: undefined }) },
-  };
 }

@@ -6,10 +6,9 @@ import {
 import { newId } from '../runtime/ids.ts';
 import type { AuditSource } from '../store/collections/audit.ts';
 import type { ExtensionEntry, OrderRecord } from '../store/collections/orders.ts';
-import { type AuditDraft, commit, type EventDraft } from './commit.ts';
+import { changeOrder, toOrderAudit } from './change-order.ts';
 import type { LedgerContext } from './ledger.ts';
 import { toOrderEvent, withEntry } from './moving/order-events.ts';
-import { writeOrders } from './moving/order-writes.ts';
 
 /** A requested extension of an order's reservation. */
 export interface ExtensionCommand extends ReservationExtension {
@@ -32,30 +31,27 @@ export async function extendReservation(
   context: LedgerContext,
   command: ExtensionCommand,
 ): Promise<ExtensionResult> {
-  const { store, clock } = context;
+  const { store } = context;
   const auditId = newId('aud');
   let tries = 0;
-  return commit<ExtensionResult>(context, [], async (session) => {
-    const order = await store.orders.findOne<OrderRecord>({ _id: command.orderId }, { session });
-    if (order === null) return { result: { kind: 'missing' } };
+  return changeOrder<ExtensionResult>(context, command.orderId, async (order, at, session) => {
     tries += 1;
     // An earlier try may have been committed without an answer. It must not count twice.
     const isDone = tries > 1 && (await store.audit.findOne({ _id: auditId }, { session })) !== null;
     const { reservedUntil: current } = order;
     if (isDone) return { result: { kind: 'extended', reservedUntil: current, order } };
-    const at = clock.now();
     const decision = decideExtension(order, command, at);
     if (decision.kind !== 'extended') return { result: { ...decision, order } };
     const { reservedUntil } = decision;
     const next = toExtended(order, reservedUntil, command.actor, at);
-    const [before, after] = [new Map([[order._id, order]]), new Map([[order._id, next]])];
-    const changes = {
-      at,
-      events: [toEvent(next, order.reservedUntil)],
-      write: () => writeOrders(store, session, before, after),
-      audit: [{ _id: auditId, ...toAudit(order, reservedUntil, command) }],
+    const times = toTimes(reservedUntil, current);
+    const record = toOrderAudit('order.reservation_extended', order, command, times);
+    return {
+      result: { ...decision, order: next },
+      next,
+      events: [toOrderEvent(next, 'order.reservation_extended', times)],
+      audit: [{ _id: auditId, ...record }],
     };
-    return { result: { ...decision, order: next }, changes };
   });
 }
 
@@ -68,23 +64,6 @@ function toExtended(order: OrderRecord, reservedUntil: Date, actor: string, at: 
   return withEntry(order, entry, { reservedUntil });
 }
 
-function toEvent(order: OrderRecord, previous: Date): EventDraft {
-  const times = toTimes(order.reservedUntil, previous);
-  return toOrderEvent(order, 'order.reservation_extended', times);
-}
-
-function toAudit(order: OrderRecord, until: Date, { source }: ExtensionCommand): AuditDraft {
-  return {
-    action: 'order.reservation_extended',
-    shopId: order.shopId,
-    ...source,
-    target: order._id,
-    outcome: 'done',
-    detail: toTimes(until, order.reservedUntil),
-  };
-}
-
-/** In JSON's form, so that events and audit entries read the same from any store. */
 function toTimes(reservedUntil: Date, previous: Date) {
   return {
     reservedUntil: reservedUntil.toISOString(),

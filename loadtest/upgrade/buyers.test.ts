@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { runBuyers } from './buyers.ts';
+
+type Reply = (response: ServerResponse, key: string) => void;
+
+const accept: Reply = (response, key) => {
+  response.writeHead(202).end(JSON.stringify({ id: `chk_${key}` }));
+};
+const refuse =
+  (status: number): Reply =>
+  (response) => {
+    response.writeHead(status).end('{"code":"x"}');
+  };
+const cut: Reply = (response) => {
+  response.destroy();
+};
+
+/** Starts an API that gives these replies in turn, and after the last one ends the load. */
+async function givenReplies(replies: readonly Reply[]) {
+  const ending = new AbortController();
+  const keys: string[] = [];
+  const server = createServer((request: IncomingMessage, response) => {
+    const key = String(request.headers['idempotency-key']);
+    keys.push(key);
+    if (keys.length >= replies.length) ending.abort();
+    request.resume();
+    request.once('end', () => (replies[keys.length - 1] ?? accept)(response, key));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const log = await runBuyers({
+    apiUrls: () => [url],
+    apiKey: 'key',
+    variantIds: ['var_1', 'var_2'],
+    buyers: 1,
+    signal: ending.signal,
+  });
+  return { keys, log };
+}
+
+test('a cut connection, a 429 and a 503 are repeated with the same key', async () => {
+  const { keys, log } = await givenReplies([cut, refuse(429), refuse(503), accept, accept]);
+  expect(keys).toEqual([...Array(4).fill('upgrade-0-0'), 'upgrade-0-1']);
+  expect(log).toEqual({
+    accepted: ['chk_upgrade-0-0', 'chk_upgrade-0-1'],
+    unexpected: [],
+    repeated: 3,
+  });
+});
+
+test('any other answer is kept as unexpected, and not repeated', async () => {
+  const { keys, log } = await givenReplies([refuse(500), refuse(422), accept]);
+  expect(new Set(keys).size).toBe(3);
+  expect(log).toMatchObject({ accepted: ['chk_upgrade-0-2'], repeated: 0 });
+  expect(log.unexpected).toEqual(['500 {"code":"x"}', '422 {"code":"x"}']);
+});
