@@ -21,7 +21,8 @@ export default defineConfig({
   test: {
     // Once for all projects: the servers of the run.
     globalSetup: ['shared/testing/global-setup.ts'],
-    maxWorkers: 2,
+    // Two cores are busy with three: the longest files wait for servers that fail or for timeouts.
+    maxWorkers: 3,
     teardownTimeout: 60_000,
     projects: [
       {

@@ -20,6 +20,8 @@ interface RecordJudgeOptions {
   readonly clock: Clock;
   /** Called before anything is stored. @throws Error if another process may judge now */
   readonly keep?: () => void;
+  /** It rests this many times as long as a whole reading took before the next. */
+  readonly wholeRestFactor?: number;
 }
 
 /** Batches of one round. */
@@ -45,15 +47,22 @@ export class RecordJudge {
   readonly #clock: Clock;
   readonly #judging: JudgingStore;
   readonly #keep: () => void;
+  readonly #wholeRestFactor: number;
   #feed: ChangeFeed | undefined;
   #state: JudgingState | undefined;
   #doubted = { variants: new Set<string>(), discounts: new Set<string>() };
   #mayReadWholeAt = 0;
 
-  constructor({ store, clock, keep = () => undefined }: RecordJudgeOptions) {
+  constructor({
+    store,
+    clock,
+    keep = () => undefined,
+    wholeRestFactor = WHOLE_REST_FACTOR,
+  }: RecordJudgeOptions) {
     this.#store = store;
     this.#clock = clock;
     this.#keep = keep;
+    this.#wholeRestFactor = wholeRestFactor;
     this.#judging = judgingStore(store);
   }
 
@@ -170,7 +179,7 @@ export class RecordJudge {
 
   #restAfter(startedAt: number): void {
     const tookMs = performance.now() - startedAt;
-    this.#mayReadWholeAt = performance.now() + WHOLE_REST_FACTOR * tookMs;
+    this.#mayReadWholeAt = performance.now() + this.#wholeRestFactor * tookMs;
   }
 
   async #keepWhole(faults: Faults, saveJudged: () => Promise<void>): Promise<void> {
