@@ -1,4 +1,4 @@
-import type { WireEvent } from '../shared/contract/events.ts';
+import { isQueueLeft, type WireEvent } from '../shared/contract/events.ts';
 import type { LedgerContext } from '../shared/ledger/ledger.ts';
 import { createLocks } from '../shared/locks/product-locks.ts';
 import { openCheckoutQueue } from '../shared/queue/checkout-queue.ts';
@@ -128,7 +128,7 @@ export async function createContext(
     outcomes.onEvents(events);
     earlyRejections.onEvents(events);
     ops.observatory.onEvents(events);
-    const settled = events.filter(({ type }) => type.startsWith('checkout.')).length;
+    const settled = events.filter(isQueueLeft).length;
     queuePlaces.settled(settled);
     backlog.settled(settled);
   };

@@ -16,7 +16,7 @@ const unitCount = z.int().min(1).max(LINE_QUANTITY_MAX);
 
 /** The status of a checkout. */
 export const checkoutStatus = z
-  .enum(['queued', 'placed', 'rejected', 'failed'])
+  .enum(['queued', 'waiting', 'placed', 'rejected', 'failed'])
   .openapi('CheckoutStatus');
 
 /** The body that adds units of a variant. */

@@ -46,6 +46,26 @@ test('a client that claims to have seen the final event still follows a queued c
   expect(body.match(/^id: \d$/gm)).toEqual(['id: 1', 'id: 2']);
 });
 
+test('a checkout that begins to wait is sent in between, and the stream goes on', async () => {
+  const id = await givenQueued();
+  const following = api.shopA.get<string>(path(id));
+  await expect.poll(() => api.context.outcomes.watchedCount).toBe(1);
+  const set = (fields: object) =>
+    api.context.store.checkouts.updateOne({ _id: id }, { $set: fields });
+  const notify = (type: 'checkout.waiting' | 'checkout.placed') =>
+    api.context.outcomes.onEvents([{ type, subjectId: id }]);
+  const shown = async () => (await api.shopA.get(`/v1/checkouts/${id}`)).body;
+  await set({ status: 'waiting', waitingSince: new Date(), waits: 1 });
+  notify('checkout.waiting');
+  expect(await shown()).toMatchObject({ status: 'waiting' });
+  const held = await api.shopA.get(`/v1/checkouts/${id}`, { prefer: 'wait=1' });
+  expect(held).toMatchObject({ status: 200, body: { status: 'waiting' } });
+  await set({ status: 'placed', settledAt: new Date() });
+  notify('checkout.placed');
+  const { body } = await following;
+  expect(body.match(/^id: \w+$/gm)).toEqual(['id: 1', 'id: waiting', 'id: 2']);
+});
+
 test('proxies must neither cache nor buffer the stream', async () => {
   const { headers } = await api.shopA.get(path(await givenPlaced()));
   expect(Object.fromEntries(headers)).toMatchObject({

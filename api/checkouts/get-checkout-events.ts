@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { streamSSE } from 'hono/streaming';
+import { isOpenStatus } from '../../shared/domain/vocabulary.ts';
 import { storefronts } from '../http/access.ts';
 import { route } from './context.ts';
 import { checkoutEventsExample } from './examples.ts';
@@ -19,8 +20,8 @@ export const getCheckoutEvents = route(
     tag: 'checkouts',
     summary: 'Follow a checkout until it is settled',
     description:
-      'Streams Server-Sent Events. `checkout` contains the checkout: once in its current state, and ' +
-      'again when it is settled. `heartbeat` is sent in between. The stream ends after the final ' +
+      'Streams Server-Sent Events. `checkout` contains the checkout: once in its current state, ' +
+      'again if it begins to wait, and again when it is settled. `heartbeat` is sent in between. The stream ends after the final ' +
       'event. A client that reconnects with the id of the final event in `Last-Event-ID` gets 204, ' +
       'which stops an EventSource; other ids are ignored. If the key or token ends, an `error` ' +
       'event with a problem document ends the stream within 5 s.',
@@ -52,7 +53,7 @@ export const getCheckoutEvents = route(
     const { c, context, params, principal, query } = input;
     const lastSeen = c.req.header('last-event-id') ?? query.lastEventId;
     const record = requireVisible(principal, await context.outcomes.read(params.id));
-    const isOpen = record.status === 'queued';
+    const isOpen = isOpenStatus(record.status);
     if (!isOpen && lastSeen === FINAL_EVENT) return { status: 204 };
     if (c.req.method === 'HEAD') return { status: 200, headers: STREAM_HEADERS };
     const leave = isOpen ? context.waitSlots.take('stream', principal) : undefined;

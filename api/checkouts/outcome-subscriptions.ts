@@ -1,4 +1,5 @@
 import type { WireEvent } from '../../shared/contract/events.ts';
+import { isOpenStatus } from '../../shared/domain/vocabulary.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 import { byIds } from '../../shared/store/by-ids.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
@@ -28,7 +29,7 @@ export interface SettledOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Notifies waiting requests when a worker has settled their checkout. */
+/** Notifies waiting requests when a worker has settled their checkout, or lets it wait. */
 export class OutcomeSubscriptions {
   readonly #listeners = new Map<string, Set<() => void>>();
   #isStopping = false;
@@ -101,7 +102,7 @@ export class OutcomeSubscriptions {
         await check?.(record);
         const remainingMs = giveUpAt - Date.now();
         const isOver = remainingMs <= 0 || this.#isStopping || signal?.aborted === true;
-        if (record?.status !== 'queued' || isOver) return record;
+        if (record === undefined || !isOpenStatus(record.status) || isOver) return record;
         await listener.changed(Math.min(this.#rereadMs, remainingMs));
       }
     } finally {

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { isOpenStatus } from '../../shared/domain/vocabulary.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { storefronts } from '../http/access.ts';
 import {
@@ -95,7 +96,7 @@ export const postCheckout = route(
     const headers = { location: `/v1/checkouts/${record._id}`, ...replayHeader(isReplay) };
     const waitMs = readPreferredWait(c);
     if (waitMs > 0) {
-      if (record.status !== 'queued') {
+      if (!isOpenStatus(record.status)) {
         return { status: 200, body: await presentCheckout(context, record), headers };
       }
       input.beginWaiting();

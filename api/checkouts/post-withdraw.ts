@@ -11,7 +11,7 @@ export const postWithdraw = route(
     path: '/v1/checkouts/{id}/withdraw',
     operationId: 'checkouts.withdraw',
     tag: 'checkouts',
-    summary: 'Withdraw a checkout that is still queued',
+    summary: 'Withdraw a checkout that is queued or waiting',
     description:
       'Rejects the checkout as `withdrawn` and reserves nothing. Repeating the request changes ' +
       'nothing. A checkout that is settled keeps its outcome; cancel its orders instead.',

@@ -1,3 +1,4 @@
+import { type CheckoutStatus, isOpenStatus } from '../../shared/domain/vocabulary.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { toProblem } from '../http/problem.ts';
@@ -7,8 +8,8 @@ import { createWaitCheck, type WaitingCaller } from './wait-for-outcome.ts';
 
 const HEARTBEAT_MS = 10_000;
 const STREAM_MS_MAX = 15 * 60 * 1_000;
-/** The ids of the two `checkout` events. A client that reconnects sends the last one it received. */
-const QUEUED_EVENT = '1';
+/** The ids of the `checkout` events. A client that reconnects sends the last one it received. */
+const OPEN_EVENTS: Partial<Record<CheckoutStatus, string>> = { queued: '1', waiting: 'waiting' };
 export const FINAL_EVENT = '2';
 /** A client that loses its connection reconnects after this time. */
 const RETRY_MS = 1_000;
@@ -74,19 +75,25 @@ async function writeEvents(
   stream.onAbort(() => gone.abort());
   const endAt = Date.now() + STREAM_MS_MAX;
   let record = first;
-  if (record.status === 'queued' && lastSeen !== QUEUED_EVENT) {
-    await write(stream, QUEUED_EVENT, await presentCheckout(context, record));
-  }
-  while (record.status === 'queued') {
+  let written = lastSeen;
+  const writeOpen = async () => {
+    const id = OPEN_EVENTS[record.status];
+    if (id === undefined || id === written) return;
+    written = id;
+    await write(stream, id, await presentCheckout(context, record));
+  };
+  await writeOpen();
+  while (isOpenStatus(record.status)) {
     if (stream.aborted || outcomes.isStopping || Date.now() >= endAt) return;
     await outcomes.settled(record._id, {
       timeoutMs: HEARTBEAT_MS,
       signal: gone.signal,
       check: async (found) => {
         record = await check(found);
+        await writeOpen();
       },
     });
-    if (record.status === 'queued') await stream.writeSSE({ event: 'heartbeat', data: '' });
+    if (isOpenStatus(record.status)) await stream.writeSSE({ event: 'heartbeat', data: '' });
   }
   await write(stream, FINAL_EVENT, await presentCheckout(context, record));
 }

@@ -1,4 +1,5 @@
 import { RefusedError } from '../../shared/domain/errors.ts';
+import { isOpenStatus } from '../../shared/domain/vocabulary.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { recheck } from '../access/recheck.ts';
 import { isCheckoutVisibleTo } from '../access/visibility.ts';
@@ -19,7 +20,7 @@ interface Wait {
 }
 
 /**
- * Reads a checkout. If it is queued, waits for its outcome for up to `waitMs`.
+ * Reads a checkout. If it has no outcome yet, waits for its outcome for up to `waitMs`.
  * @throws RefusedError not_found; too_many_waits or overloaded if it cannot wait; unauthenticated if
  * the caller's credentials end during the wait
  */
@@ -37,7 +38,7 @@ export async function waitForOutcome(
       signal,
       check: async (found) => {
         const { status } = await check(found);
-        if (waitMs > 0 && status === 'queued') leave ??= waitSlots.take('wait', caller.principal);
+        if (waitMs > 0 && isOpenStatus(status)) leave ??= waitSlots.take('wait', caller.principal);
       },
     });
     return requireVisible(caller.principal, record);
@@ -56,7 +57,7 @@ export async function tryToWait(
   wait: Wait,
 ): Promise<CheckoutRecord | undefined> {
   const record = await waitForOutcome(caller, checkoutId, wait).catch(() => undefined);
-  return record?.status === 'queued' ? undefined : record;
+  return record === undefined || isOpenStatus(record.status) ? undefined : record;
 }
 
 /**

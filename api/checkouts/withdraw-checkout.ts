@@ -9,7 +9,7 @@ import { requireVisible } from './wait-for-outcome.ts';
 type Caller = AuditedCaller<CheckoutsContext>;
 
 /**
- * Withdraws a queued checkout of the caller. Repeating the request changes nothing.
+ * Withdraws a checkout of the caller that is queued or waiting. Repeating the request changes nothing.
  * @throws RefusedError not_found, or checkout_settled with its status
  */
 export async function withdrawCheckout(

@@ -66,6 +66,25 @@ test('a queued checkout is rejected as withdrawn once, with one event', async ()
   ]);
 });
 
+test('a waiting checkout can be withdrawn; its event comes after the one of waiting', async () => {
+  const id = await givenQueued();
+  await api.context.store.checkouts.updateOne(
+    { _id: id },
+    { $set: { status: 'waiting', waitingSince: new Date(), waits: 1 } },
+  );
+  expect(await show(id)).toMatchObject({ status: 'waiting', orders: [] });
+  expect(await settle(id)).toMatchObject({ status: 'waiting', orderIds: [] });
+  const withdrawn = await withdraw(id);
+  expect(withdrawn).toMatchObject({
+    status: 200,
+    body: { status: 'rejected', rejection: { code: 'withdrawn' } },
+  });
+  expect(withdrawn.body.timeline.map(({ step }) => step)).toContain('waiting');
+  expect(await readEvents(id)).toMatchObject([
+    { type: 'checkout.rejected', seq: 2, data: { code: 'withdrawn', wasWaiting: true } },
+  ]);
+});
+
 test('a repeat of the withdrawn checkout gets the first 202 and creates no new one', async () => {
   const key = newKey();
   const id = await givenQueued('buyer-1', 1, key);

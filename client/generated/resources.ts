@@ -755,7 +755,7 @@ export class CheckoutsResource {
   }
 
   /**
-   * Withdraw a checkout that is still queued.
+   * Withdraw a checkout that is queued or waiting.
    *
    * Rejects the checkout as `withdrawn` and reserves nothing. Repeating the request changes nothing. A checkout that is settled keeps its outcome; cancel its orders instead.
    */

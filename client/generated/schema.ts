@@ -882,7 +882,7 @@ export interface paths {
         };
         /**
          * Follow a checkout until it is settled
-         * @description Streams Server-Sent Events. `checkout` contains the checkout: once in its current state, and again when it is settled. `heartbeat` is sent in between. The stream ends after the final event. A client that reconnects with the id of the final event in `Last-Event-ID` gets 204, which stops an EventSource; other ids are ignored. If the key or token ends, an `error` event with a problem document ends the stream within 5 s.
+         * @description Streams Server-Sent Events. `checkout` contains the checkout: once in its current state, again if it begins to wait, and again when it is settled. `heartbeat` is sent in between. The stream ends after the final event. A client that reconnects with the id of the final event in `Last-Event-ID` gets 204, which stops an EventSource; other ids are ignored. If the key or token ends, an `error` event with a problem document ends the stream within 5 s.
          */
         get: operations["checkouts.streamEvents"];
         put?: never;
@@ -903,7 +903,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Withdraw a checkout that is still queued
+         * Withdraw a checkout that is queued or waiting
          * @description Rejects the checkout as `withdrawn` and reserves nothing. Repeating the request changes nothing. A checkout that is settled keeps its outcome; cancel its orders instead.
          */
         post: operations["checkouts.withdraw"];
@@ -1471,7 +1471,7 @@ export interface components {
          * @description The status of the checkout: `cart_checked_out`, `checkout_settled`, `checkout_not_failed`.
          * @enum {string}
          */
-        CheckoutStatus: "queued" | "placed" | "rejected" | "failed";
+        CheckoutStatus: "queued" | "waiting" | "placed" | "rejected" | "failed";
         /** @description The quantities that the variant is sold in: `quantity_not_allowed`. */
         QuantityRule: {
             min?: number;
@@ -1486,7 +1486,7 @@ export interface components {
         /** @description What the order lacks that should take its units again: `invalid_transition`. */
         Rejection: {
             /** @enum {string} */
-            code: "out_of_stock" | "purchase_limit_reached" | "discount_exhausted" | "discount_not_applicable" | "price_changed" | "product_unavailable" | "withdrawn";
+            code: "out_of_stock" | "purchase_limit_reached" | "discount_exhausted" | "discount_not_applicable" | "price_changed" | "product_unavailable" | "withdrawn" | "wait_over" | "not_drawn" | "too_many_lapsed_holds";
             variantId?: string;
             requested?: number;
             available?: number;
@@ -3401,7 +3401,7 @@ export interface components {
             secret: string;
         };
         /** @enum {string} */
-        EventPattern: "*" | "checkout.*" | "order.*" | "product.*" | "stock.*" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
+        EventPattern: "*" | "checkout.*" | "order.*" | "product.*" | "stock.*" | "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
         /**
          * @example {
          *       "id": "whk_01JGFJJZ00DEM0000000000001",
@@ -3542,7 +3542,7 @@ export interface components {
             /** @description The value of the `webhook-id` header. */
             eventId: string;
             /** @enum {string} */
-            type: "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned" | "webhook.test";
+            type: "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned" | "webhook.test";
             subjectId: string;
             seq: number;
             status: components["schemas"]["DeliveryStatus"];
@@ -3663,7 +3663,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        EventType: "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
+        EventType: "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
         /**
          * @example {
          *       "status": "ok"
@@ -9450,7 +9450,7 @@ export interface operations {
                 /** @description Events of this time or later, such as `2030-01-31T12:00:00Z`. */
                 since?: string;
                 /** @description A type, or all types of one subject such as `order.*`. */
-                type?: "*" | "checkout.*" | "order.*" | "product.*" | "stock.*" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
+                type?: "*" | "checkout.*" | "order.*" | "product.*" | "stock.*" | "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
             };
             header?: never;
             path?: never;

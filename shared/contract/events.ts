@@ -1,5 +1,6 @@
 /** The types of events that are written to the outbox and relayed: `<subject>.<event>`. */
 export const EVENT_TYPES = [
+  'checkout.waiting',
   'checkout.placed',
   'checkout.rejected',
   'checkout.failed',
@@ -51,6 +52,14 @@ export interface DomainEvent {
   /** The shop whose storefront made the checkout; absent if it is the only shop in `shopIds`. */
   readonly storefrontId?: string;
   readonly data: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Returns whether an event means that its checkout has left the queue. One that was waiting had left
+ * it before.
+ */
+export function isQueueLeft({ type, data }: Pick<DomainEvent, 'type' | 'data'>): boolean {
+  return type.startsWith('checkout.') && data['wasWaiting'] !== true;
 }
 
 /** Returns the shops that may see an event: the sellers and the storefront's shop. */

@@ -5,7 +5,8 @@
  * - **stock level**: the counters of one variant: units on hand, reserved and sold.
  * - **available**: units on hand that are not reserved (`onHand - reserved`).
  * - **checkout**: a buyer's request to buy lines at frozen prices. It is *accepted* when it is
- *   stored, and *settled* when it is placed, rejected or failed.
+ *   stored, and *settled* when it is placed, rejected or failed. It may be *waiting* before, for
+ *   units to come back.
  * - **order**: what a placed checkout becomes, one for each shop in it. Until it is confirmed it
  *   holds a *reservation* of its units.
  * - **reduction**: units that were cancelled, returned or lost, with the amount that the order costs
@@ -21,8 +22,16 @@
  * - **principal**: who calls: an API key, a shop's session, a buyer or an operator.
  */
 
-/** Status of a checkout; all but `queued` are final. */
-export type CheckoutStatus = 'queued' | 'placed' | 'rejected' | 'failed';
+/** Statuses of a checkout that has no outcome yet; a waiting one is not in the queue. */
+export const OPEN_STATUSES = ['queued', 'waiting'] as const;
+
+/** Status of a checkout; all but `OPEN_STATUSES` are final. */
+export type CheckoutStatus = (typeof OPEN_STATUSES)[number] | 'placed' | 'rejected' | 'failed';
+
+/** Returns whether a checkout with this status has no outcome yet. */
+export function isOpenStatus(status: CheckoutStatus): boolean {
+  return OPEN_STATUSES.some((open) => open === status);
+}
 
 /** Status of an order; see `order-transitions.ts` for the moves between them. */
 export type OrderStatus =
@@ -44,6 +53,9 @@ export const REJECTION_CODES = [
   'price_changed',
   'product_unavailable',
   'withdrawn',
+  'wait_over',
+  'not_drawn',
+  'too_many_lapsed_holds',
 ] as const;
 
 /** See `REJECTION_CODES`. */

@@ -1,4 +1,5 @@
 import { RefusedError } from '../domain/errors.ts';
+import { OPEN_STATUSES } from '../domain/vocabulary.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { Session, Store } from '../store/store.ts';
 import { commit } from './commit.ts';
@@ -8,7 +9,7 @@ import { toCheckoutSubject } from './settling/settled-records.ts';
 /**
  * Parks a checkout that cannot be settled, with the reason. An operator can queue it again with
  * `unparkCheckout`.
- * @returns false if it was no longer queued
+ * @returns false if it has an outcome already
  */
 export async function parkCheckout(
   context: LedgerContext,
@@ -19,13 +20,14 @@ export async function parkCheckout(
   return commit(context, [], async (session) => {
     const at = clock.now();
     const parked = await store.checkouts.findOneAndUpdate(
-      { _id: checkoutId, status: 'queued' },
+      { _id: checkoutId, status: { $in: [...OPEN_STATUSES] } },
       { $set: { status: 'failed', failure, settledAt: at } },
       { session },
     );
     if (parked === null) return { result: false };
-    const subject = toCheckoutSubject(parked as unknown as CheckoutRecord);
-    const event = { ...subject, type: 'checkout.failed', data: { failure } } as const;
+    const record = parked as unknown as CheckoutRecord;
+    const data = { failure, ...(record.status === 'waiting' && { wasWaiting: true }) };
+    const event = { ...toCheckoutSubject(record), type: 'checkout.failed', data } as const;
     return { result: true, changes: { at, events: [event] } };
   });
 }

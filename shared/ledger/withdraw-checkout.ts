@@ -1,3 +1,4 @@
+import { isOpenStatus, OPEN_STATUSES } from '../domain/vocabulary.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { Session } from '../store/store.ts';
 import { commit, type Decision } from './commit.ts';
@@ -13,7 +14,7 @@ export type WithdrawalResult =
 const OUTCOME = { status: 'rejected', rejection: { code: 'withdrawn' } } as const;
 
 /**
- * Withdraws checkouts that are still queued, in one transaction; each becomes rejected. Any other
+ * Withdraws checkouts that are queued or waiting, in one transaction; each becomes rejected. Any other
  * outcome stands. It takes the locks of their products as settling does, so that withdrawals do not
  * make batches run again.
  * @throws the error that another try cannot cure; nothing of the batch is then done
@@ -24,7 +25,7 @@ export async function withdrawCheckouts(
 ): Promise<WithdrawalResult[]> {
   const records = await readCheckouts(context.store, checkoutIds);
   const products = [...records.values()]
-    .filter((checkout) => checkout.status === 'queued')
+    .filter(({ status }) => isOpenStatus(status))
     .flatMap((checkout) => checkout.lines.map((line) => line.productId));
   return commit(context, products, (session) => decideWithdrawals(context, session, checkoutIds));
 }
@@ -38,10 +39,10 @@ async function decideWithdrawals(
   const at = clock.now();
   const outcome = { ...OUTCOME, settledAt: at };
   const results = new Map<string, WithdrawalResult>();
-  const queued: CheckoutRecord[] = [];
+  const open: CheckoutRecord[] = [];
   for (const [id, checkout] of checkouts) {
-    if (checkout.status === 'queued') {
-      queued.push(checkout);
+    if (isOpenStatus(checkout.status)) {
+      open.push(checkout);
       results.set(id, { kind: 'withdrawn', checkout: { ...checkout, ...outcome } });
     } else {
       const isWithdrawn = checkout.rejection?.code === 'withdrawn';
@@ -49,12 +50,12 @@ async function decideWithdrawals(
     }
   }
   const result = checkoutIds.map((id) => results.get(id) ?? ({ kind: 'missing' } as const));
-  if (queued.length === 0) return { result };
-  const ids = queued.map(({ _id }) => _id);
-  const events = queued.map((each) => toSettledEvent(each, { checkoutId: each._id, ...OUTCOME }));
+  if (open.length === 0) return { result };
+  const ids = open.map(({ _id }) => _id);
+  const events = open.map((each) => toSettledEvent(each, { checkoutId: each._id, ...OUTCOME }));
   const write = () =>
     store.checkouts.updateMany(
-      { _id: { $in: ids }, status: 'queued' },
+      { _id: { $in: ids }, status: { $in: [...OPEN_STATUSES] } },
       { $set: outcome },
       { session },
     );

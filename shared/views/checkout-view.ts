@@ -52,6 +52,7 @@ function viewTimeline(record: CheckoutRecord): { at: string; step: string }[] {
     [record.receivedAt, 'received'],
     [record.acceptedAt, 'accepted'],
     [record.pickedUpAt, 'picked_up'],
+    [record.waitingSince, 'waiting'],
     [record.settledAt, record.status],
   ];
   return steps.flatMap(([at, step]) => (at === undefined ? [] : [{ at: at.toISOString(), step }]));

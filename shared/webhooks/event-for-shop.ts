@@ -63,6 +63,7 @@ export function isMadeBy({ shopIds, storefrontId }: DomainEvent, shopId: string)
 function dataForShop(event: DomainEvent, shopId: string, subjects: EventSubjects): Data {
   const { type, subjectId, data, shopIds } = event;
   switch (type) {
+    case 'checkout.waiting':
     case 'checkout.placed':
     case 'checkout.rejected':
     case 'checkout.failed':
@@ -108,7 +109,7 @@ function presentCheckout({ type, subjectId, at }: DomainEvent, { checkouts }: Ev
   const found = checkouts.get(subjectId);
   if (found === undefined) return {};
   // A failed checkout may have been settled again since.
-  const { failure: _, rejection, pickedUpAt, ...record } = found;
+  const { failure: _, rejection, pickedUpAt, waitingSince, settledAt: __, ...record } = found;
   const lines = record.lines.map(
     ({ variantId, productId, shopId, sku, title, quantity, unitPrice, discount }) => ({
       ...{ variantId, productId, shopId, sku, title, quantity, unitPrice },
@@ -119,7 +120,8 @@ function presentCheckout({ type, subjectId, at }: DomainEvent, { checkouts }: Ev
   const checkout = viewCheckout({
     ...record,
     status: STATUS[type] ?? record.status,
-    settledAt: at,
+    ...(type === 'checkout.waiting' ? { waitingSince: at } : { settledAt: at }),
+    ...(waitingSince !== undefined && waitingSince <= at && { waitingSince }),
     ...(pickedUpAt !== undefined && pickedUpAt <= at && { pickedUpAt }),
     ...(type === 'checkout.rejected' && rejection && { rejection }),
     ...(type === 'checkout.failed' && { failure: '' }),
@@ -128,6 +130,7 @@ function presentCheckout({ type, subjectId, at }: DomainEvent, { checkouts }: Ev
 }
 
 const STATUS: Partial<Record<DomainEvent['type'], CheckoutRecord['status']>> = {
+  'checkout.waiting': 'waiting',
   'checkout.placed': 'placed',
   'checkout.rejected': 'rejected',
   'checkout.failed': 'failed',
@@ -136,7 +139,7 @@ const STATUS: Partial<Record<DomainEvent['type'], CheckoutRecord['status']>> = {
 /** Presents the outcome of a checkout to the shop whose storefront made it. */
 function presentOutcome({ type, data }: DomainEvent): Data {
   // Only operators see why it failed.
-  return type === 'checkout.failed' ? {} : data;
+  return type === 'checkout.failed' ? {} : withoutMark(data);
 }
 
 /** Presents the outcome of a checkout to one of its sellers. */
@@ -145,11 +148,19 @@ function presentSellersPart(
   shopId: string,
   { orders }: EventSubjects,
 ): Data {
-  if (type === 'checkout.rejected') return shopIds.length === 1 ? data : { code: data['code'] };
+  if (type === 'checkout.waiting') return shopIds.length === 1 ? data : {};
+  if (type === 'checkout.rejected') {
+    return shopIds.length === 1 ? withoutMark(data) : { code: data['code'] };
+  }
   if (type !== 'checkout.placed') return {};
   const orderId = toOrderId(subjectId, shopId);
   const order = orders.get(orderId);
   return { orders: [orderId], ...(order && { order: viewOrder(orderAsPlaced(order)) }) };
+}
+
+/** Removes what only counts the queue. */
+function withoutMark({ wasWaiting: _, ...data }: Data): Data {
+  return data;
 }
 
 function presentStock({ data, subjectId: variantId, seq: version }: DomainEvent): Data {

@@ -27,7 +27,7 @@ export function createWorkerMetrics(): WorkerMetrics {
   const registers = [registry];
   const settled = new Counter({
     name: 'lastunit_checkouts_settled_total',
-    help: 'Checkouts settled by this process as placed or rejected, or parked as failed.',
+    help: 'Checkouts that this process placed, rejected, let wait, or parked as failed.',
     labelNames: ['outcome'],
     registers,
   });

@@ -33,6 +33,7 @@ function checkoutSteps(checkout: CheckoutRecord): TimelineStep[] {
     ...stepAt(checkout.receivedAt, { subject, step: 'received', actor: checkout.madeBy }),
     ...stepAt(checkout.acceptedAt, { subject, step: 'accepted' }),
     ...stepAt(checkout.pickedUpAt, { subject, step: 'picked_up' }),
+    ...stepAt(checkout.waitingSince, { subject, step: 'waiting' }),
     ...stepAt(checkout.settledAt, { subject, step: status, ...(reason && { reason }) }),
   ];
 }

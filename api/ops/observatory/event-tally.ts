@@ -1,5 +1,5 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
-import type { WireEvent } from '../../../shared/contract/events.ts';
+import { isQueueLeft, type WireEvent } from '../../../shared/contract/events.ts';
 import { readIdTime } from '../../../shared/runtime/ids.ts';
 import type { Percentiles, Refusal } from './figures.ts';
 
@@ -114,7 +114,9 @@ export class EventTally {
     const code = status === 'rejected' ? String(data['code']) : status;
     outcomes.set(code, (outcomes.get(code) ?? 0) + 1);
     const ms = Math.round(settledAt.getTime() - readIdTime(subjectId));
-    latencies.record(Math.min(HISTOGRAM.highest, Math.max(HISTOGRAM.lowest, ms)));
+    if (isQueueLeft({ type, data })) {
+      latencies.record(Math.min(HISTOGRAM.highest, Math.max(HISTOGRAM.lowest, ms)));
+    }
     if (status !== 'rejected') return;
     const { variantId } = data;
     const variant = typeof variantId === 'string' ? { variantId } : {};

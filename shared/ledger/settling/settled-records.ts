@@ -48,22 +48,30 @@ export function toSettledEvent(
 ): EventDraft {
   if (outcome === undefined) throw new RangeError(`checkout ${checkout._id} has no outcome`);
   const subject = toCheckoutSubject(checkout);
+  const mark = checkout.status === 'waiting' && { wasWaiting: true };
   if (outcome.status === 'rejected') {
     const { code, variantId, discountCode } = outcome.rejection;
-    return { ...subject, type: 'checkout.rejected', data: { code, variantId, discountCode } };
+    const data = { code, variantId, discountCode, ...mark };
+    return { ...subject, type: 'checkout.rejected', data };
   }
   const orders = subject.shopIds.map((shopId) => toOrderId(checkout._id, shopId));
-  return { ...subject, type: 'checkout.placed', data: { orders } };
+  return { ...subject, type: 'checkout.placed', data: { orders, ...mark } };
 }
 
 /**
  * Returns what all events of a checkout share: its id, their number and who may see them. A
- * checkout has one event each time it is settled: once, and once more for every replay.
+ * checkout has one event each time it is settled, once and once more for every replay, and one
+ * each time it begins to wait.
  */
 export function toCheckoutSubject(checkout: CheckoutRecord) {
-  const { _id: subjectId, storefrontId, lines, replays = 0 } = checkout;
+  const { _id: subjectId, storefrontId, lines, replays = 0, waits = 0 } = checkout;
   const shopIds = shopParts(lines).map((part) => part.shopId);
-  return { subjectId, seq: 1 + replays, shopIds, ...storefrontField(storefrontId, shopIds) };
+  return {
+    subjectId,
+    seq: 1 + replays + waits,
+    shopIds,
+    ...storefrontField(storefrontId, shopIds),
+  };
 }
 
 /**

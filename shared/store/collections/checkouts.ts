@@ -47,6 +47,9 @@ export interface CheckoutRecord {
   readonly wakeups: number;
   /** How often an operator has replayed it after it was parked. */
   readonly replays?: number;
+  /** When it last began to wait, and how often it has begun to. */
+  readonly waitingSince?: Date;
+  readonly waits?: number;
   /** When the batch that settled it began, and when it was decided. */
   readonly pickedUpAt?: Date;
   readonly settledAt?: Date;
@@ -80,7 +83,11 @@ export const checkoutSchema = new Schema(
     buyerId: { type: String, required: true },
     idempotencyKey: String,
     requestHash: { type: String, required: true },
-    status: { type: String, required: true, enum: ['queued', 'placed', 'rejected', 'failed'] },
+    status: {
+      type: String,
+      required: true,
+      enum: ['queued', 'waiting', 'placed', 'rejected', 'failed'],
+    },
     lines: { type: [line], required: true },
     currency: { type: String, required: true },
     total: { type: Number, required: true, min: 0 },
@@ -98,6 +105,8 @@ export const checkoutSchema = new Schema(
     earlierJobIds: { type: [String], default: undefined },
     wakeups: { type: Number, required: true, default: 0 },
     replays: Number,
+    waitingSince: Date,
+    waits: Number,
     pickedUpAt: Date,
     settledAt: Date,
     rejection: { type: Schema.Types.Mixed },
