@@ -42,7 +42,7 @@ module.exports = {
           'main\\.(ts|go)$',
           '\\.cjs$',
           'vitest\\.config\\.ts$',
-          '^loadtest/sale/k6/',
+          '^loadtest/k6/script/',
           '^api/ops/observatory/page/',
         ],
       },
@@ -179,7 +179,7 @@ module.exports = {
     {
       name: 'system-tests-do-not-load',
       comment:
-        'System tests must not depend on the bench, the sale or the replay. `loadtest/system` finds ' +
+        'System tests must not depend on the bench, k6 or the replay. `loadtest/system` finds ' +
         'and calls a running system, which both need.',
       severity: 'error',
       from: { path: '^tests/' },

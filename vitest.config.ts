@@ -4,7 +4,7 @@ type ProjectConfig = Extract<UserProjectConfigExport, { test?: unknown }>;
 
 /** Files that replace a module, which other files of the same worker must not see. */
 const WITH_MOCKED_MODULES = [
-  'loadtest/sale/k6/sign.test.ts',
+  'loadtest/k6/script/sign.test.ts',
   'worker/settle-checkouts/processor.int.test.ts',
 ];
 

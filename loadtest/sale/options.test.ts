@@ -1,23 +1,23 @@
 import { expect, test } from 'vitest';
-import { toCart } from './k6/carts.js';
+import { toCart } from '../k6/script/carts.js';
+import { countDemand } from '../k6/test-products.ts';
 import { readSaleOptions } from './options.ts';
-import { countDemand } from './test-products.ts';
 
 test('by default it runs all three scenarios at modest rates with half the stock', () => {
-  const { scenarios, stockPercent } = readSaleOptions([]);
-  expect(scenarios.map(({ name }) => name)).toEqual(['hot', 'spread', 'mix']);
-  expect(scenarios.every(({ rate, seconds }) => rate <= 200 && seconds <= 30)).toBe(true);
-  expect(stockPercent).toBe(50);
+  const { phases } = readSaleOptions([]);
+  expect(phases.map(({ name }) => name)).toEqual(['hot', 'spread', 'mix']);
+  expect(phases.every(({ rate, seconds }) => rate <= 200 && seconds <= 30)).toBe(true);
+  expect(phases.every(({ stockPercent }) => stockPercent === 50)).toBe(true);
 });
 
 test('reads rates, times and limits', () => {
   const args = '--scenarios mix,hot --hot-rate 7 --seconds 3 --stock 200 --outcome-p99-ms 90';
   const options = readSaleOptions(args.split(' '));
-  expect(options.scenarios).toEqual([
-    { name: 'hot', rate: 7, seconds: 3 },
-    { name: 'mix', rate: 50, seconds: 3 },
+  const common = { seconds: 3, stockPercent: 200, limitsMs: { outcomeP99: 90 } };
+  expect(options.phases).toMatchObject([
+    { name: 'hot', cart: 'hot', rate: 7, ...common },
+    { name: 'mix', cart: 'mix', rate: 50, ...common },
   ]);
-  expect(options).toMatchObject({ stockPercent: 200, limitsMs: { outcomeP99: 90 } });
 });
 
 test.each([
@@ -43,9 +43,9 @@ test('a mixed cart has several lines, and every fourth contains a product twice'
 });
 
 test('computes the demand in advance', () => {
-  expect(countDemand({ name: 'hot', rate: 10, seconds: 3 })).toEqual([30]);
-  expect(countDemand({ name: 'spread', rate: 100, seconds: 2 })).toEqual(new Array(100).fill(2));
-  const mix = countDemand({ name: 'mix', rate: 50, seconds: 20 });
+  expect(countDemand({ cart: 'hot', rate: 10, seconds: 3 })).toEqual([30]);
+  expect(countDemand({ cart: 'spread', rate: 100, seconds: 2 })).toEqual(new Array(100).fill(2));
+  const mix = countDemand({ cart: 'mix', rate: 50, seconds: 20 });
   expect(mix).toHaveLength(40);
   expect(mix.every((units) => units > 100)).toBe(true);
 });

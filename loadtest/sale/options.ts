@@ -1,32 +1,16 @@
 import { parseArgs } from 'node:util';
+import { LIMITS_MS, type LimitsMs, type Phase } from '../k6/phases.ts';
 import { SYSTEM_FLAGS, SYSTEM_FLAGS_HELP, type SystemFlags } from '../system/running-system.ts';
 import { parseWholeNumber } from '../whole-number.ts';
 
 export const SCENARIOS = ['hot', 'spread', 'mix'] as const;
 
-export type ScenarioName = (typeof SCENARIOS)[number];
-
-/** A scenario to run; `rate` is in checkouts per second. */
-export interface ScenarioPlan {
-  readonly name: ScenarioName;
-  readonly rate: number;
-  readonly seconds: number;
-}
-
-/** Thresholds in ms: for the response to the POST, and from the POST to the outcome. */
-export interface LimitsMs {
-  readonly postP95: number;
-  readonly postP99: number;
-  readonly outcomeP95: number;
-  readonly outcomeP99: number;
-}
+type ScenarioName = (typeof SCENARIOS)[number];
 
 /** The options of `npm run sale`. */
 export interface SaleOptions {
-  readonly scenarios: readonly ScenarioPlan[];
-  /** The stock of each product in percent of its demand. */
-  readonly stockPercent: number;
-  readonly limitsMs: LimitsMs;
+  /** A phase for each scenario. */
+  readonly phases: readonly Phase[];
   /** Whether requests are signed. */
   readonly isSigned: boolean;
   readonly system: SystemFlags;
@@ -38,8 +22,6 @@ const SECONDS = 20;
 const SECONDS_MAX = 3_600;
 const STOCK_PERCENT = 50;
 const STOCK_PERCENT_MAX = 1_000;
-/** Ten times the times of an idle laptop. `npm run bench` measures the actual speed. */
-const LIMITS_MS = { postP95: 500, postP99: 1_000, outcomeP95: 1_000, outcomeP99: 2_000 };
 const LIMIT_MS_MAX = 60_000;
 
 export const SALE_HELP = `
@@ -85,17 +67,18 @@ export function readSaleOptions(args: readonly string[]): SaleOptions {
   const read = (flag: Exclude<keyof typeof values, keyof SystemFlags | 'signed'>, max: number) =>
     parseWholeNumber(flag, values[flag], 1, max);
   const seconds = read('seconds', SECONDS_MAX);
+  const stockPercent = read('stock', STOCK_PERCENT_MAX);
+  const limitsMs: LimitsMs = {
+    postP95: read('post-p95-ms', LIMIT_MS_MAX),
+    postP99: read('post-p99-ms', LIMIT_MS_MAX),
+    outcomeP95: read('outcome-p95-ms', LIMIT_MS_MAX),
+    outcomeP99: read('outcome-p99-ms', LIMIT_MS_MAX),
+  };
+  const buyers = { buyer: 'waiting', mayShed: false, seconds, stockPercent, limitsMs } as const;
   return {
-    scenarios: parseNames(values.scenarios).map((name) => {
-      return { name, rate: read(`${name}-rate`, RATE_MAX), seconds };
+    phases: parseNames(values.scenarios).map((name) => {
+      return { name, cart: name, rate: read(`${name}-rate`, RATE_MAX), ...buyers };
     }),
-    stockPercent: read('stock', STOCK_PERCENT_MAX),
-    limitsMs: {
-      postP95: read('post-p95-ms', LIMIT_MS_MAX),
-      postP99: read('post-p99-ms', LIMIT_MS_MAX),
-      outcomeP95: read('outcome-p95-ms', LIMIT_MS_MAX),
-      outcomeP99: read('outcome-p99-ms', LIMIT_MS_MAX),
-    },
     isSigned: values.signed,
     system: values,
   };

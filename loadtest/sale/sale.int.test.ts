@@ -9,12 +9,12 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { skipIfMissing } from '../../shared/testing/skip-if-missing.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { type InProcessSystem, startInProcessSystem } from '../../tests/rig/in-process-system.ts';
+import { findFailures } from '../k6/judge-run.ts';
+import { runK6 } from '../k6/run-k6.ts';
+import { findOversold, prepareTestProducts } from '../k6/test-products.ts';
 import { type Api, openApi } from '../system/api.ts';
 import { finalVerdict } from '../system/final-verdict.ts';
-import { findFailures } from './judge-sale.ts';
 import { readSaleOptions } from './options.ts';
-import { runK6 } from './run-k6.ts';
-import { findOversold, prepareTestProducts } from './test-products.ts';
 
 const { cacheDir } = readEnv();
 const cached = { cacheDir, entry: 'k6-2.0.0', program: 'k6' };
@@ -44,7 +44,7 @@ afterAll(async () => {
 
 test('finds an oversold product', async () => {
   const options = readSaleOptions('--scenarios hot --hot-rate 10 --seconds 1'.split(' '));
-  const products = await prepareTestProducts(api, 'sale-products', options);
+  const products = await prepareTestProducts(api, 'sale-products', options.phases);
   expect(products.get('hot')).toMatchObject([{ sku: 'sale-products-hot-0', stock: 5 }]);
   expect(await findOversold(api, products)).toEqual([]);
   const [product] = products.get('hot') ?? [];
@@ -63,15 +63,15 @@ test('a short sale with k6 passes and writes a report', skipIfMissing(missing), 
   const limits = '--post-p95-ms 60000 --post-p99-ms 60000 --outcome-p95-ms 60000';
   const rates = '--seconds 2 --hot-rate 20 --spread-rate 50 --mix-rate 20 --outcome-p99-ms 60000';
   const options = readSaleOptions(`${limits} ${rates}`.split(' '));
-  const products = await prepareTestProducts(api, 'sale-k6', options);
+  const products = await prepareTestProducts(api, 'sale-k6', options.phases);
   const startedAt = new Date();
   const report = join(await temporaryFolder(), 'report.html');
   const { signal } = new AbortController();
   const run = {
     k6: k6 ?? '',
-    saleId: 'sale-k6',
+    runId: 'sale-k6',
+    ...options,
     system: system(),
-    options,
     products,
     report,
     signal,
@@ -80,7 +80,9 @@ test('a short sale with k6 passes and writes a report', skipIfMissing(missing), 
   const verdict = await finalVerdict(api, startedAt);
   const oversold = await findOversold(api, products);
   expect([0, 99]).toContain(done.exitCode);
-  expect(findFailures({ k6: { ...done, exitCode: 0 }, verdict, oversold })).toEqual([]);
+  expect(
+    findFailures({ k6: { ...done, exitCode: 0, failedThresholds: [] }, verdict, oversold }),
+  ).toEqual([]);
   const { accepted, placed, rejected } = done.counts;
   expect(verdict).toMatchObject({ accepted, placed, rejected, ok: true });
   expect(placed).toBeGreaterThanOrEqual(20);

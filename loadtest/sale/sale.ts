@@ -3,14 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { projectRoot } from '../../shared/runtime/env.ts';
 import { findK6 } from '../../shared/services/k6.ts';
+import { findFailures } from '../k6/judge-run.ts';
+import { runK6 } from '../k6/run-k6.ts';
+import { findOversold, prepareTestProducts } from '../k6/test-products.ts';
 import { INTERRUPTED, runLoadCommand } from '../run-load-command.ts';
 import { checkReachable, openApi } from '../system/api.ts';
 import { finalVerdict } from '../system/final-verdict.ts';
 import { findSystem } from '../system/running-system.ts';
-import { findFailures } from './judge-sale.ts';
 import { readSaleOptions, SALE_HELP } from './options.ts';
-import { runK6 } from './run-k6.ts';
-import { findOversold, prepareTestProducts } from './test-products.ts';
 
 const CONNECTIONS = 16;
 const ID_BYTES = 4;
@@ -26,11 +26,12 @@ await runLoadCommand(SALE_HELP, 'stopping the sale', async (env, signal) => {
   const api = openApi(system, CONNECTIONS);
   try {
     await checkReachable(api);
-    const products = await prepareTestProducts(api, saleId, options);
+    const products = await prepareTestProducts(api, saleId, options.phases);
     log(`${saleId}: ${k6.path} ${k6.version}; ${[...products.values()].flat().length} products`);
     signal.throwIfAborted();
     const startedAt = new Date();
-    const run = { k6: k6.path, saleId, system, options, products, report, signal };
+    const { phases, isSigned } = options;
+    const run = { k6: k6.path, runId: saleId, system, phases, isSigned, products, report, signal };
     const done = await runK6({ ...run, output: 'inherit' });
     log('k6 has finished; waiting for the last outcomes, then taking the verdict');
     const verdict = await finalVerdict(api, startedAt);

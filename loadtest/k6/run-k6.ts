@@ -1,19 +1,23 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { z } from 'zod';
 import { projectRoot } from '../../shared/runtime/env.ts';
 import type { RunningSystem, SigningKey } from '../system/running-system.ts';
-import type { SaleOptions } from './options.ts';
+import { PAUSE_S, type Phase, totalSeconds } from './phases.ts';
+import { type K6Summary, readSummary } from './summary.ts';
 import type { TestProducts } from './test-products.ts';
 
-interface K6Run {
+/** A run of k6 on a running system. */
+export interface K6Run {
   readonly k6: string;
-  readonly saleId: string;
+  /** Makes keys and buyers of this run unique. */
+  readonly runId: string;
   readonly system: RunningSystem;
-  readonly options: SaleOptions;
+  readonly phases: readonly Phase[];
   readonly products: TestProducts;
+  /** Whether requests are signed. */
+  readonly isSigned: boolean;
   /** The path of the HTML report. */
   readonly report: string;
   readonly signal: AbortSignal;
@@ -21,26 +25,21 @@ interface K6Run {
   readonly output: 'inherit' | 'ignore';
 }
 
-/** The counters of k6. */
-export interface K6Result {
+/** What k6 reports of a run. */
+export interface K6Result extends K6Summary {
+  /** 99 if a threshold failed. */
   readonly exitCode: number;
-  readonly counts: Readonly<Record<(typeof COUNTERS)[number], number>>;
 }
 
-const COUNTERS = ['accepted', 'placed', 'rejected', 'failed', 'unsettled'] as const;
-const SCRIPT = join(projectRoot, 'loadtest', 'sale', 'k6', 'sale.js');
-const PAUSE_S = 2;
+/** What k6 runs. */
+export const SCRIPT = join(projectRoot, 'loadtest', 'k6', 'script', 'main.js');
 const SECRET_MODE = 0o600;
 /** Extra time to start, to wait for the last outcomes and to write the report. */
 const SPARE_MS = 180_000;
 
-const summary = z.object({
-  metrics: z.record(z.string(), z.looseObject({ count: z.number().optional() })),
-});
-
-/** Runs k6. It exits with 99 if a threshold failed. */
+/** Runs k6 and reads its summary. */
 export async function runK6(run: K6Run): Promise<K6Result> {
-  const folder = await mkdtemp(join(tmpdir(), 'lastunit-sale-'));
+  const folder = await mkdtemp(join(tmpdir(), 'lastunit-k6-'));
   try {
     const planFile = join(folder, 'plan.json');
     const summaryFile = join(folder, 'summary.json');
@@ -49,11 +48,10 @@ export async function runK6(run: K6Run): Promise<K6Result> {
     await mkdir(dirname(run.report), { recursive: true });
     const args = ['run', '--no-usage-report', '--address', '', '--summary-export', summaryFile];
     if (!process.stdout.isTTY) args.push('--quiet');
-    const seconds = run.options.scenarios.reduce((sum, each) => sum + each.seconds + PAUSE_S, 0);
     const { exitCode = 1 } = await execa(run.k6, [...args, SCRIPT], {
       stdio: ['ignore', run.output, run.output],
       env: {
-        SALE_PLAN: planFile,
+        PLAN: planFile,
         K6_WEB_DASHBOARD: 'true',
         K6_WEB_DASHBOARD_PORT: '-1',
         K6_WEB_DASHBOARD_PERIOD: '1s',
@@ -61,29 +59,28 @@ export async function runK6(run: K6Run): Promise<K6Result> {
       },
       // Detached, because the terminal's Ctrl-C would reach k6 too, and a second signal aborts it.
       detached: true,
-      timeout: seconds * 1_000 + SPARE_MS,
+      timeout: totalSeconds(run.phases) * 1_000 + SPARE_MS,
       cancelSignal: run.signal,
       killSignal: 'SIGINT',
       forceKillAfterDelay: SPARE_MS,
       reject: false,
     });
-    return { exitCode, counts: await readCounts(summaryFile) };
+    return { exitCode, ...(await readSummary(summaryFile)) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function toPlan({ saleId, system, options, products }: K6Run) {
+function toPlan({ runId, system, phases, products, isSigned }: K6Run) {
   return {
-    saleId,
+    runId,
     apiUrl: system.apiUrl,
     apiKey: system.apiKey,
-    signing: options.isSigned ? readSigningKey(system) : undefined,
+    signing: isSigned ? readSigningKey(system) : undefined,
     pauseS: PAUSE_S,
-    limitsMs: options.limitsMs,
-    scenarios: options.scenarios.map((scenario) => ({
-      ...scenario,
-      variantIds: products.get(scenario.name)?.map(({ variantId }) => variantId) ?? [],
+    phases: phases.map((phase) => ({
+      ...phase,
+      variantIds: products.get(phase.name)?.map(({ variantId }) => variantId) ?? [],
     })),
   };
 }
@@ -91,13 +88,5 @@ function toPlan({ saleId, system, options, products }: K6Run) {
 /** @throws Error if the system has no signing key */
 function readSigningKey({ signing }: RunningSystem): SigningKey {
   if (signing !== undefined) return signing;
-  throw new Error('--signed needs a signing key; demo.json has one under `signing`');
-}
-
-/** Reads k6's counters. k6 omits counters that are 0, and writes no file if it failed to start. */
-async function readCounts(summaryFile: string): Promise<K6Result['counts']> {
-  const text = await readFile(summaryFile, 'utf8').catch(() => '{"metrics":{}}');
-  const { metrics } = summary.parse(JSON.parse(text));
-  const counts = COUNTERS.map((name) => [name, metrics[`checkouts_${name}`]?.count ?? 0]);
-  return Object.fromEntries(counts) as K6Result['counts'];
+  throw new Error('signed requests need a signing key; demo.json has one under `signing`');
 }

@@ -1,4 +1,4 @@
-// The carts of each scenario's buyers. k6 buys them, and Node adds up the total demand. Both must
+// The carts of the buyers. k6 buys them, and Node adds up the total demand. Both must
 // compute the same carts, so this file imports nothing and uses no random numbers.
 
 const MIX_LINES_MAX = 6;
@@ -19,9 +19,9 @@ const CARTS = {
   },
 };
 
-/** Returns the cart lines of buyer `number` in a scenario with `places` products. */
-export function toCart(scenario, number, places) {
-  return CARTS[scenario](number, places);
+/** Returns the cart lines of buyer `number` in a phase with `places` products. */
+export function toCart(cart, number, places) {
+  return CARTS[cart](number, places);
 }
 
 /** Creates a seeded generator of integers from 0 to below its argument (Park and Miller). */

@@ -1,13 +1,14 @@
-// The number of buyers at the start, and the maximum if checkouts take long. Beyond the maximum, k6
-// drops arrivals.
+// The number of buyers at the start, and the maximum if checkouts take long. In a rush all are there
+// at the start. Beyond the maximum, k6 drops arrivals. A buyer needs a megabyte or two.
 const READY_S = 1;
 const PATIENCE_S = 4;
 const READY_MIN = 20;
+const BUYERS_MAX = 2_000;
 const GRACE_S = 40;
 const DROPPED_SHARE = 0.01;
 const DROPPED_MIN = 5;
 
-/** Returns k6's options for a plan: its scenarios in sequence, each with its thresholds. */
+/** Returns k6's options for a plan: its phases in sequence, each with its thresholds. */
 export function toK6Options(plan) {
   const scenarios = {};
   const thresholds = {
@@ -15,20 +16,20 @@ export function toK6Options(plan) {
     checks: ['rate>0.999'],
   };
   let startS = 0;
-  for (const { name, rate, seconds } of plan.scenarios) {
+  for (const { name, rate, seconds, limitsMs, mayShed } of plan.phases) {
     scenarios[name] = {
       executor: 'constant-arrival-rate',
-      exec: name,
+      exec: 'buy',
       rate,
       timeUnit: '1s',
       duration: `${seconds}s`,
       startTime: `${startS}s`,
-      preAllocatedVUs: Math.max(READY_MIN, Math.ceil(rate * READY_S)),
-      maxVUs: Math.max(READY_MIN, Math.ceil(rate * PATIENCE_S)),
+      preAllocatedVUs: buyers(rate * (mayShed ? PATIENCE_S : READY_S)),
+      maxVUs: buyers(rate * PATIENCE_S),
       gracefulStop: `${GRACE_S}s`,
     };
     startS += seconds + plan.pauseS;
-    const { postP95, postP99, outcomeP95, outcomeP99 } = plan.limitsMs;
+    const { postP95, postP99, outcomeP95, outcomeP99 } = limitsMs;
     thresholds[`http_req_duration{scenario:${name},step:accept}`] = [
       `p(95)<${postP95}`,
       `p(99)<${postP99}`,
@@ -41,6 +42,7 @@ export function toK6Options(plan) {
     thresholds[`dropped_iterations{scenario:${name}}`] = [
       `count<${Math.max(DROPPED_MIN, Math.ceil(rate * seconds * DROPPED_SHARE))}`,
     ];
+    if (!mayShed) thresholds[`checkouts_shed{scenario:${name}}`] = ['count<1'];
   }
   return {
     scenarios,
@@ -49,4 +51,8 @@ export function toK6Options(plan) {
     summaryTrendStats: ['med', 'p(95)', 'p(99)', 'max'],
     noConnectionReuse: false,
   };
+}
+
+function buyers(number) {
+  return Math.min(BUYERS_MAX, Math.max(READY_MIN, Math.ceil(number)));
 }

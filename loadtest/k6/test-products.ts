@@ -1,30 +1,32 @@
 import type { Api } from '../system/api.ts';
 import { runConcurrently } from '../system/run-concurrently.ts';
 import { createProduct, publishProduct, readLevel, setOnHand } from '../system/stock-products.ts';
-import { toCart } from './k6/carts.js';
-import type { SaleOptions, ScenarioName, ScenarioPlan } from './options.ts';
+import type { Phase } from './phases.ts';
+import { type CartKind, toCart } from './script/carts.js';
 
-/** A product created for the sale; `stock` is its stock at the start. */
-export interface SaleProduct {
+/** A product created for a run; `stock` is its stock at the start. */
+export interface TestProduct {
   readonly variantId: string;
   readonly sku: string;
   readonly stock: number;
 }
 
-/** The products of each scenario. */
-export type TestProducts = ReadonlyMap<ScenarioName, readonly SaleProduct[]>;
+/** The products of each phase, by its name. */
+export type TestProducts = ReadonlyMap<string, readonly TestProduct[]>;
 
-const PRODUCTS: Readonly<Record<ScenarioName, number>> = { hot: 1, spread: 100, mix: 40 };
+type PhaseLoad = Pick<Phase, 'cart' | 'rate' | 'seconds'>;
+
+const PRODUCTS: Readonly<Record<CartKind, number>> = { hot: 1, spread: 100, mix: 40 };
 const CONCURRENCY = 16;
 const CURRENCY = 'GBP';
 const PRICE_MIN = 500;
 
-/** Returns the total demand of a scenario's buyers for each product. */
-export function countDemand({ name, rate, seconds }: ScenarioPlan): number[] {
-  const places = PRODUCTS[name];
+/** Returns the total demand of a phase's buyers for each product. */
+export function countDemand({ cart, rate, seconds }: PhaseLoad): number[] {
+  const places = PRODUCTS[cart];
   const demand = new Array<number>(places).fill(0);
   for (let number = 0; number < rate * seconds; number += 1) {
-    for (const { place, quantity } of toCart(name, number, places)) {
+    for (const { place, quantity } of toCart(cart, number, places)) {
       demand[place] = (demand[place] ?? 0) + quantity;
     }
   }
@@ -34,20 +36,22 @@ export function countDemand({ name, rate, seconds }: ScenarioPlan): number[] {
 /** Creates products with stock and publishes them. */
 export async function prepareTestProducts(
   api: Api,
-  saleId: string,
-  { scenarios, stockPercent }: Pick<SaleOptions, 'scenarios' | 'stockPercent'>,
+  runId: string,
+  phases: readonly (PhaseLoad & Pick<Phase, 'name' | 'stockPercent'>)[],
 ): Promise<TestProducts> {
-  const byScenario = new Map<ScenarioName, SaleProduct[]>();
-  for (const scenario of scenarios) {
-    const products: SaleProduct[] = [];
-    const stocks = countDemand(scenario).map((units) => Math.floor((units * stockPercent) / 100));
+  const byPhase = new Map<string, TestProduct[]>();
+  for (const phase of phases) {
+    const products: TestProduct[] = [];
+    const stocks = countDemand(phase).map((units) => {
+      return Math.floor((units * phase.stockPercent) / 100);
+    });
     await runConcurrently(stocks.entries(), CONCURRENCY, async ([place, stock]) => {
-      const sku = `${saleId}-${scenario.name}-${place}`;
+      const sku = `${runId}-${phase.name}-${place}`;
       products[place] = await prepareProduct(api, sku, stock, PRICE_MIN + place);
     });
-    byScenario.set(scenario.name, products);
+    byPhase.set(phase.name, products);
   }
-  return byScenario;
+  return byPhase;
 }
 
 async function prepareProduct(
@@ -55,7 +59,7 @@ async function prepareProduct(
   sku: string,
   stock: number,
   price: number,
-): Promise<SaleProduct> {
+): Promise<TestProduct> {
   const plan = { sku, title: `Flash sale ${sku}`, price, currency: CURRENCY };
   const product = await createProduct(api, plan);
   if (product === undefined) throw new Error(`the shop already has a product ${sku}`);

@@ -1,0 +1,59 @@
+import type { SeenVerdict } from '../system/final-verdict.ts';
+import type { K6Result } from './run-k6.ts';
+import type { PhaseTimes } from './summary.ts';
+
+interface RunEvidence {
+  readonly k6: Pick<K6Result, 'exitCode' | 'counts' | 'failedThresholds'>;
+  readonly verdict: SeenVerdict;
+  /** Descriptions of oversold products. */
+  readonly oversold: readonly string[];
+}
+
+const THRESHOLD_FAILED = 99;
+/** How much slower the end of a long run may be than its beginning. */
+const DRIFT_FACTOR_MAX = 2;
+const DRIFT_SPARE_MS = 50;
+
+/** Returns descriptions of everything that makes a run fail; empty if it passed. */
+export function findFailures({ k6, verdict, oversold }: RunEvidence): string[] {
+  return [...findLoadFailures(k6), ...findLedgerFailures(k6.counts.accepted, verdict, oversold)];
+}
+
+/** Returns what k6 itself found: thresholds that failed, or that it did not run. */
+export function findLoadFailures({
+  exitCode,
+  counts,
+  failedThresholds,
+}: RunEvidence['k6']): string[] {
+  const failures = failedThresholds.map((text) => `threshold: ${text}`);
+  if (exitCode === THRESHOLD_FAILED && failures.length === 0) failures.push('a threshold failed');
+  if (exitCode !== 0 && exitCode !== THRESHOLD_FAILED) failures.push(`k6 exited with ${exitCode}`);
+  if (exitCode === 0 && counts.accepted === 0) failures.push('no checkout of k6 was accepted');
+  return failures;
+}
+
+/** Returns what the record shows: a verdict that is not ok, lost checkouts, oversold products. */
+export function findLedgerFailures(
+  accepted: number,
+  verdict: SeenVerdict,
+  oversold: readonly string[],
+): string[] {
+  const failures = oversold.map((text) => `oversold: ${text}`);
+  if (!verdict.ok) failures.push('the verdict is not ok');
+  if (verdict.accepted < accepted) {
+    failures.push(
+      `k6 got ${accepted} times 202, but the database holds ${verdict.accepted} checkouts`,
+    );
+  }
+  return failures;
+}
+
+/** Returns a description if the last phase took much longer to an outcome than the first one. */
+export function findDrift(times: ReadonlyMap<string, PhaseTimes>): string[] {
+  const [first, last] = [times.get('first'), times.get('last')];
+  if (first === undefined || last === undefined) return [];
+  const limit = first.outcomeP95 * DRIFT_FACTOR_MAX + DRIFT_SPARE_MS;
+  if (last.outcomeP95 <= limit) return [];
+  const [was, is] = [first.outcomeP95, last.outcomeP95].map((ms) => Math.round(ms));
+  return [`slower at the end: p95 to the outcome was ${was} ms and is ${is} ms`];
+}

@@ -1,0 +1,105 @@
+import { readdir } from 'node:fs/promises';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
+import { readEnv } from '../../shared/runtime/env.ts';
+import { fromCache } from '../../shared/services/binaries/cache.ts';
+import { findOnPath } from '../../shared/services/binaries/on-path.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { skipIfMissing } from '../../shared/testing/skip-if-missing.ts';
+import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
+import { type InProcessSystem, startInProcessSystem } from '../../tests/rig/in-process-system.ts';
+import { type Api, openApi } from '../system/api.ts';
+import { readK6Options } from './options.ts';
+import { SCRIPT } from './run-k6.ts';
+import { runScenario } from './run-scenario.ts';
+import { prepareTestProducts } from './test-products.ts';
+
+const { cacheDir } = readEnv();
+const cached = { cacheDir, entry: 'k6-2.0.0', program: 'k6' };
+const k6 = (await findOnPath(['k6'])) ?? (await fromCache(cached)) ?? '';
+const missing = k6 === '' ? 'k6 is not installed; npm run k6 builds it with Go' : undefined;
+
+let running: InProcessSystem;
+let api: Api;
+
+const system = () => ({ apiUrl: running.url, apiKey: running.shopA.apiKey, ops: TEST_OPERATOR });
+
+beforeAll(async () => {
+  running = await startInProcessSystem(testNamespace());
+  api = openApi(system(), 8);
+});
+
+afterAll(async () => {
+  api.close();
+  await running.close();
+});
+
+// High limits, because other load on this machine must not fail the test.
+const LIMITS =
+  '--post-p95-ms 60000 --post-p99-ms 60000 --outcome-p95-ms 60000 --outcome-p99-ms 60000';
+const SMALL = `--short --rate 10 --seconds 1 ${LIMITS}`;
+
+/** Runs a scenario at a low rate. */
+async function tryScenario(name: string, args = SMALL) {
+  const [run] = readK6Options([name, ...args.split(' ')]).runs;
+  if (run === undefined) throw new RangeError(name);
+  const reports = await temporaryFolder();
+  const { signal } = new AbortController();
+  const context = { api, k6, system: system(), signal, output: 'ignore', log: () => {} } as const;
+  const result = await runScenario({ ...context, reports, probesMax: 2 }, run);
+  return { ...result, reports: await readdir(reports) };
+}
+
+test.each(['carts', 'duplicates', 'polling', 'streaming', 'storm'])(
+  'the scenario %s ends with a verdict',
+  skipIfMissing(missing),
+  async (name) => {
+    const { figures, failures, verdict } = await tryScenario(name);
+    expect(failures).toEqual([]);
+    expect(verdict).toMatchObject({ ok: true, pending: 0 });
+    expect(verdict.accepted).toBeGreaterThanOrEqual(10);
+    expect(figures[0]).toContain(`${name}: 10/s for 1 s; response p95`);
+  },
+);
+
+test('a threshold that cannot hold fails a scenario', skipIfMissing(missing), async () => {
+  const impossible = '--short --rate 10 --seconds 1 --post-p95-ms 1';
+  const { failures, verdict } = await tryScenario('hot', impossible);
+  expect(failures).toContainEqual(expect.stringContaining('must be p(95)<1, but is'));
+  expect(verdict.ok).toBe(true);
+});
+
+test(
+  'a break-point search doubles the rate, and writes a report of each probe',
+  skipIfMissing(missing),
+  async () => {
+    const { figures, failures, reports } = await tryScenario(
+      'break-point',
+      `--short --rate 10 ${LIMITS}`,
+    );
+    expect(failures).toEqual([]);
+    expect(figures).toContain('held at 20 checkouts a second');
+    expect(figures).toContain('no rate broke a threshold');
+    expect(reports).toHaveLength(2);
+  },
+);
+
+test(
+  'without a plan the script buys the variant that the environment names',
+  skipIfMissing(missing),
+  async () => {
+    const phase = { name: 'hot', cart: 'hot', rate: 5, seconds: 1, stockPercent: 100 } as const;
+    const products = await prepareTestProducts(api, 'k6-small', [phase]);
+    const env = {
+      API_URL: running.url,
+      API_KEY: running.shopA.apiKey,
+      VARIANT_ID: products.get('hot')?.[0]?.variantId,
+      RATE: '5',
+      SECONDS: '1',
+    };
+    const args = ['run', '--no-usage-report', '--address', '', SCRIPT];
+    const { stdout } = await execa(k6, args, { env, reject: false });
+    expect(stdout).toMatch(/checkouts_placed\.+: 5 /);
+  },
+);

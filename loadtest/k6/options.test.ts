@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { K6_HELP, readK6Options } from './options.ts';
+import { totalSeconds } from './phases.ts';
+import { CATALOGUE, SCENARIOS } from './scenarios.ts';
+
+test('the help has each scenario with its load', () => {
+  for (const name of SCENARIOS) expect(K6_HELP).toContain(`  ${name.padEnd(12)} `);
+  expect(K6_HELP).toContain(
+    'storm        20,000 buyers want 500 units of one product: 1000/s for 20 s',
+  );
+});
+
+test('a scenario has phases with names of their own, and a soak takes 20 minutes', () => {
+  for (const { phases } of Object.values(CATALOGUE)) {
+    expect(new Set(phases.map(({ name }) => name)).size).toBe(phases.length);
+  }
+  const seconds = CATALOGUE.soak.phases.reduce((sum, phase) => sum + phase.seconds, 0);
+  expect(seconds).toBe(1_200);
+});
+
+test('all scenarios in the short form take two minutes at most', () => {
+  const { runs, isShort } = readK6Options(['all', '--short']);
+  expect(runs.map(({ name }) => name)).toEqual(SCENARIOS);
+  expect(isShort).toBe(true);
+  expect(runs.reduce((sum, { phases }) => sum + totalSeconds(phases), 0)).toBeLessThan(120);
+  expect(runs.filter(({ isSigned }) => isSigned).map(({ name }) => name)).toEqual(['signed']);
+});
+
+test('reads rate, seconds, stock and limits', () => {
+  const args = 'spike --short --rate 7 --seconds 4 --stock 200 --outcome-p99-ms 90'.split(' ');
+  const [run] = readK6Options(args).runs;
+  const common = { rate: 7, seconds: 4, stockPercent: 200, limitsMs: { outcomeP99: 90 } };
+  expect(run?.phases).toMatchObject([
+    { name: 'before', mayShed: false, ...common },
+    { name: 'peak', mayShed: true, ...common },
+    { name: 'after', mayShed: false, ...common },
+  ]);
+});
+
+test.each([
+  ['', 'name one scenario of hot, spread, carts'],
+  ['cold', 'or all; not cold'],
+  ['hot spread', 'or all; not hot spread'],
+  ['hot --rate 0', '--rate must be a whole number from 1 to 5000, not 0'],
+  ['hot --long', "Unknown option '--long'"],
+])('rejects %s', (args, why) => {
+  expect(() => readK6Options(args.split(' ').filter(Boolean))).toThrow(why);
+});

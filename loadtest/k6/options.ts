@@ -1,0 +1,117 @@
+import { parseArgs } from 'node:util';
+import { SYSTEM_FLAGS, SYSTEM_FLAGS_HELP, type SystemFlags } from '../system/running-system.ts';
+import { parseWholeNumber } from '../whole-number.ts';
+import type { LimitsMs, Phase } from './phases.ts';
+import { CATALOGUE, SCENARIOS, type ScenarioName, shorten } from './scenarios.ts';
+
+/** A scenario to run. */
+export interface ScenarioRun {
+  readonly name: ScenarioName;
+  readonly phases: readonly Phase[];
+  readonly isSigned: boolean;
+}
+
+/** The options of `npm run k6`. */
+export interface K6Options {
+  readonly runs: readonly ScenarioRun[];
+  readonly isShort: boolean;
+  readonly system: SystemFlags;
+}
+
+const RATE_MAX = 5_000;
+const SECONDS_MAX = 86_400;
+const STOCK_PERCENT_MAX = 1_000;
+const LIMIT_MS_MAX = 60_000;
+
+/** Flags of the limits, each with the member of `LimitsMs` that it sets. */
+const LIMIT_FLAGS = {
+  'post-p95-ms': 'postP95',
+  'post-p99-ms': 'postP99',
+  'outcome-p95-ms': 'outcomeP95',
+  'outcome-p99-ms': 'outcomeP99',
+} as const;
+
+const lines = SCENARIOS.map((name) => {
+  const { about, phases } = CATALOGUE[name];
+  const loads = phases.map(({ rate, seconds }) => `${rate}/s for ${seconds} s`).join(', ');
+  return `  ${name.padEnd(12)} ${about}: ${loads}`;
+});
+
+export const K6_HELP = `
+npm run k6 -- SCENARIO [options]: runs a scenario of k6 on a running system, with products that it
+creates first, and judges it by k6's thresholds and by the ledger's verdict. SCENARIO is one of these
+or all:
+${lines.join('\n')}
+  --short              a few seconds at a low rate, to try a scenario
+  --rate N             checkouts a second, of each phase; of a break-point search, the first rate
+  --seconds N          duration of each phase; of a break-point search, of each probe
+  --stock N            units in stock, in percent of the demand
+  --post-p95-ms N, --post-p99-ms N         limits for the response to the POST
+  --outcome-p95-ms N, --outcome-p99-ms N   limits for the time from POST to outcome
+${SYSTEM_FLAGS_HELP}
+The command uses k6 from the PATH, or builds it once with Go. HTML reports are written to reports/.
+Exit codes: 1 if a threshold or the verdict fails, if the database holds fewer checkouts than k6 got
+a 202 for, or if a product was oversold; 2 if k6 could not run; 130 if it was interrupted.`;
+
+/** @throws Error naming the invalid argument and the values that are accepted */
+export function readK6Options(args: readonly string[]): K6Options {
+  const text = { type: 'string' } as const;
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      short: { type: 'boolean', default: false },
+      rate: text,
+      seconds: text,
+      stock: text,
+      'post-p95-ms': text,
+      'post-p99-ms': text,
+      'outcome-p95-ms': text,
+      'outcome-p99-ms': text,
+      ...SYSTEM_FLAGS,
+    },
+  });
+  const read = (flag: 'rate' | 'seconds' | 'stock' | keyof typeof LIMIT_FLAGS, max: number) => {
+    const value = values[flag];
+    return value === undefined ? undefined : parseWholeNumber(flag, value, 1, max);
+  };
+  const limits: Partial<Record<keyof LimitsMs, number>> = {};
+  for (const [flag, member] of listLimitFlags()) {
+    const limit = read(flag, LIMIT_MS_MAX);
+    if (limit !== undefined) limits[member] = limit;
+  }
+  const given = {
+    rate: read('rate', RATE_MAX),
+    seconds: read('seconds', SECONDS_MAX),
+    stockPercent: read('stock', STOCK_PERCENT_MAX),
+  };
+  const change = (phase: Phase): Phase => {
+    const base = values.short ? shorten(phase) : phase;
+    return {
+      ...base,
+      rate: given.rate ?? base.rate,
+      seconds: given.seconds ?? base.seconds,
+      stockPercent: given.stockPercent ?? base.stockPercent,
+      limitsMs: { ...base.limitsMs, ...limits },
+    };
+  };
+  const runs = parseNames(positionals).map((name) => ({
+    name,
+    phases: CATALOGUE[name].phases.map(change),
+    isSigned: CATALOGUE[name].isSigned ?? false,
+  }));
+  return { runs, isShort: values.short, system: values };
+}
+
+function listLimitFlags() {
+  return Object.entries(LIMIT_FLAGS) as [keyof typeof LIMIT_FLAGS, keyof LimitsMs][];
+}
+
+function parseNames(positionals: readonly string[]): readonly ScenarioName[] {
+  const [asked, ...others] = positionals;
+  const known = SCENARIOS.find((name) => name === asked);
+  if (others.length === 0 && asked === 'all') return SCENARIOS;
+  if (others.length === 0 && known !== undefined) return [known];
+  const given = positionals.length === 0 ? 'none' : positionals.join(' ');
+  throw new Error(`name one scenario of ${SCENARIOS.join(', ')}, or all; not ${given}`);
+}

@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { projectRoot } from '../../shared/runtime/env.ts';
+import type { Log } from '../../shared/runtime/output.ts';
+import type { Api } from '../system/api.ts';
+import { finalVerdict, type SeenVerdict } from '../system/final-verdict.ts';
+import type { RunningSystem } from '../system/running-system.ts';
+import { findDrift, findLedgerFailures, findLoadFailures } from './judge-run.ts';
+import type { ScenarioRun } from './options.ts';
+import type { Phase } from './phases.ts';
+import { type K6Result, type K6Run, runK6 } from './run-k6.ts';
+import { searchBreakPoint } from './search-break-point.ts';
+import {
+  findOversold,
+  prepareTestProducts,
+  type TestProduct,
+  type TestProducts,
+} from './test-products.ts';
+
+/** What a scenario needs to run. */
+export interface ScenarioContext {
+  readonly api: Api;
+  readonly k6: string;
+  readonly system: RunningSystem;
+  readonly signal: AbortSignal;
+  readonly output: K6Run['output'];
+  readonly log: Log;
+  /** The folder of the HTML reports. */
+  readonly reports?: string;
+  /** The most probes of a break-point search. */
+  readonly probesMax: number;
+}
+
+/** The result of a scenario; it passed if there are no failures. */
+export interface ScenarioResult {
+  /** Lines that describe what was measured. */
+  readonly figures: readonly string[];
+  readonly failures: readonly string[];
+  readonly verdict: SeenVerdict;
+}
+
+const ID_BYTES = 4;
+const RATE_MAX = 5_000;
+const REPORTS = join(projectRoot, 'reports');
+
+/** Runs a scenario, waits for the last outcomes, and judges it by k6 and by the record. */
+export async function runScenario(
+  context: ScenarioContext,
+  run: ScenarioRun,
+): Promise<ScenarioResult> {
+  const startedAt = new Date();
+  const { name } = run;
+  const done = await (name === 'break-point'
+    ? searchRate(context, run)
+    : runOnce(context, run, run.phases, name));
+  const verdict = await finalVerdict(context.api, startedAt);
+  const oversold = await findOversold(context.api, done.products);
+  const ledger = findLedgerFailures(done.accepted, verdict, oversold);
+  return { figures: done.figures, failures: [...done.failures, ...ledger], verdict };
+}
+
+/** What k6 did, before the record is judged. */
+interface Load {
+  readonly products: TestProducts;
+  readonly accepted: number;
+  readonly figures: readonly string[];
+  readonly failures: readonly string[];
+}
+
+async function runOnce(
+  context: ScenarioContext,
+  { isSigned }: ScenarioRun,
+  phases: readonly Phase[],
+  name: string,
+): Promise<Load> {
+  const runId = `${name}-${randomBytes(ID_BYTES).toString('hex')}`;
+  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '');
+  const report = join(context.reports ?? REPORTS, `${runId}-${time}.html`);
+  const products = await prepareTestProducts(context.api, runId, phases);
+  context.signal.throwIfAborted();
+  context.log(`${runId}: ${[...products.values()].flat().length} products`);
+  const k6 = await runK6({ ...context, runId, phases, products, isSigned, report });
+  return {
+    products,
+    accepted: k6.counts.accepted,
+    figures: [...describeTimes(phases, k6), describeCounts(k6), `report: ${report}`],
+    failures: [...findLoadFailures(k6), ...findDrift(k6.times)],
+  };
+}
+
+/** Breaking is what a search is for, so only the record can make it fail. */
+async function searchRate(context: ScenarioContext, run: ScenarioRun): Promise<Load> {
+  const [phase] = run.phases;
+  if (phase === undefined) throw new RangeError('a break-point search needs a phase');
+  const all = new Map<string, readonly TestProduct[]>();
+  const figures: string[] = [];
+  let accepted = 0;
+  const limits = { first: phase.rate, max: RATE_MAX, probesMax: context.probesMax };
+  const { held, broke } = await searchBreakPoint(limits, async (rate) => {
+    const probe = { ...phase, rate };
+    const load = await runOnce(context, run, [probe], `break-point-${rate}`);
+    for (const products of load.products.values()) all.set(`${rate}`, products);
+    accepted += load.accepted;
+    figures.push(...load.figures);
+    return load.failures;
+  });
+  figures.push(
+    held === undefined ? 'no rate held' : `held at ${held.rate} checkouts a second`,
+    broke === undefined
+      ? 'no rate broke a threshold'
+      : `broke at ${broke.rate} checkouts a second: ${broke.failures.join('; ')}`,
+  );
+  return { products: all, accepted, figures, failures: [] };
+}
+
+function describeTimes(phases: readonly Phase[], { times }: K6Result): string[] {
+  return phases.map(({ name, rate, seconds }) => {
+    const seen = times.get(name);
+    const load = `${name}: ${rate}/s for ${seconds} s`;
+    if (seen === undefined) return `${load}, no outcome`;
+    const [post95, post99, outcome95, outcome99] = [
+      seen.postP95,
+      seen.postP99,
+      seen.outcomeP95,
+      seen.outcomeP99,
+    ].map((ms) => Math.round(ms));
+    return (
+      `${load}; response p95 ${post95} ms, p99 ${post99} ms; ` +
+      `outcome p95 ${outcome95} ms, p99 ${outcome99} ms`
+    );
+  });
+}
+
+function describeCounts({ counts }: K6Result): string {
+  const shown = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+  return `k6 counted ${shown.join(', ')}`;
+}

@@ -1,0 +1,108 @@
+import { LIMITS_MS, type Phase } from './phases.ts';
+
+/** The names of the scenarios. */
+export const SCENARIOS = [
+  'hot',
+  'spread',
+  'carts',
+  'storm',
+  'duplicates',
+  'polling',
+  'streaming',
+  'signed',
+  'soak',
+  'spike',
+  'break-point',
+] as const;
+
+export type ScenarioName = (typeof SCENARIOS)[number];
+
+/** A scenario: its phases run one after the other. A break-point search repeats its one phase. */
+export interface Scenario {
+  readonly about: string;
+  readonly isSigned?: true;
+  readonly phases: readonly Phase[];
+}
+
+const BASE: Phase = {
+  name: 'hot',
+  cart: 'hot',
+  buyer: 'waiting',
+  rate: 200,
+  seconds: 20,
+  stockPercent: 50,
+  limitsMs: LIMITS_MS,
+  mayShed: false,
+};
+/** Times that a rush may take. Only the time to answer is bounded, not that it is short. */
+const RUSH_LIMITS_MS = { postP95: 5_000, postP99: 10_000, outcomeP95: 10_000, outcomeP99: 20_000 };
+const rush = { limitsMs: RUSH_LIMITS_MS, mayShed: true } as const;
+const soak = { cart: 'mix', rate: 50 } as const;
+
+/** The scenarios that `npm run k6` offers. */
+export const CATALOGUE: Readonly<Record<ScenarioName, Scenario>> = {
+  hot: { about: 'all buyers buy one product', phases: [BASE] },
+  spread: {
+    about: 'each buys one of 100 products',
+    phases: [{ ...BASE, name: 'spread', cart: 'spread', rate: 100 }],
+  },
+  carts: {
+    about: 'each fills a cart with lines of 40 products, some of them twice',
+    phases: [{ ...BASE, name: 'carts', cart: 'mix', buyer: 'carts', rate: 30 }],
+  },
+  storm: {
+    about: '20,000 buyers want 500 units of one product',
+    phases: [{ ...BASE, ...rush, name: 'storm', rate: 1_000, stockPercent: 2.5 }],
+  },
+  duplicates: {
+    about: 'each sends its checkout three times at once, with one key',
+    phases: [{ ...BASE, name: 'duplicates', buyer: 'duplicates', rate: 100 }],
+  },
+  polling: {
+    about: 'each reads its checkout four times a second',
+    phases: [{ ...BASE, name: 'polling', buyer: 'polling', rate: 100 }],
+  },
+  streaming: {
+    about: 'each follows its checkout by server-sent events',
+    phases: [{ ...BASE, name: 'streaming', buyer: 'streaming', rate: 100 }],
+  },
+  signed: {
+    about: 'requests are signed with the signing key of demo.json',
+    isSigned: true,
+    phases: [{ ...BASE, name: 'signed', rate: 100 }],
+  },
+  soak: {
+    about: '20 minutes of mixed carts; the end must be as fast as the beginning',
+    phases: [
+      { ...BASE, ...soak, name: 'first', seconds: 60 },
+      { ...BASE, ...soak, name: 'middle', seconds: 1_080 },
+      { ...BASE, ...soak, name: 'last', seconds: 60 },
+    ],
+  },
+  spike: {
+    about: 'the rate grows to 20 times as much; after it, all is as fast as before',
+    phases: [
+      { ...BASE, name: 'before', rate: 20, seconds: 10 },
+      { ...BASE, ...rush, name: 'peak', rate: 400, seconds: 10 },
+      { ...BASE, name: 'after', rate: 20, seconds: 10 },
+    ],
+  },
+  'break-point': {
+    about: 'searches the highest rate at which all thresholds hold',
+    phases: [{ ...BASE, name: 'probe', cart: 'spread', rate: 50, seconds: 15, stockPercent: 100 }],
+  },
+};
+
+const SHORT_RATE_MAX = 50;
+const SHORT_RUSH_RATE_MAX = 300;
+const SHORT_SECONDS = 3;
+
+/** Shortens a phase to a few seconds. Rushes stay rushes. */
+export function shorten(phase: Phase): Phase {
+  const rateMax = phase.mayShed ? SHORT_RUSH_RATE_MAX : SHORT_RATE_MAX;
+  return {
+    ...phase,
+    rate: Math.min(rateMax, phase.rate),
+    seconds: Math.min(SHORT_SECONDS, phase.seconds),
+  };
+}

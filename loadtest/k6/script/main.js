@@ -1,0 +1,34 @@
+// What k6 runs. PLAN names the plan file that `npm run k6` and `npm run sale` write. Without it,
+// API_URL, API_KEY and VARIANT_ID describe buyers of one variant, at RATE a second for SECONDS.
+import exec from 'k6/execution';
+import http from 'k6/http';
+import { buyOnce } from './buy.js';
+import { toCart } from './carts.js';
+import { toK6Options } from './options.js';
+
+const plan = __ENV.PLAN ? JSON.parse(open(__ENV.PLAN)) : toSmallPlan(__ENV);
+
+export const options = toK6Options(plan);
+
+// A refusal is a valid response, and so is a 503 that sheds load; those are counted. Only other
+// server errors and missing responses are failures.
+http.setResponseCallback(http.expectedStatuses({ min: 200, max: 499 }, 503));
+
+/** One buyer of the phase that runs. */
+export function buy() {
+  const { name, iterationInTest: number } = exec.scenario;
+  const phase = plan.phases.find((each) => each.name === name);
+  const lines = toCart(phase.cart, number, phase.variantIds.length).map(({ place, quantity }) => {
+    return { variantId: phase.variantIds[place], quantity };
+  });
+  const id = `${plan.runId}-${name}-${number}`;
+  buyOnce(plan, phase.buyer, { key: id, buyerId: `buyer-${id}`, lines });
+}
+
+function toSmallPlan({ API_URL, API_KEY, VARIANT_ID, RATE = '50', SECONDS = '20' }) {
+  const limitsMs = { postP95: 500, postP99: 1_000, outcomeP95: 1_000, outcomeP99: 2_000 };
+  const load = { rate: Number(RATE), seconds: Number(SECONDS), limitsMs, mayShed: false };
+  const phase = { name: 'hot', cart: 'hot', buyer: 'waiting', variantIds: [VARIANT_ID], ...load };
+  const runId = `k6-${Date.now()}`;
+  return { runId, apiUrl: API_URL, apiKey: API_KEY, pauseS: 0, phases: [phase] };
+}

@@ -1,0 +1,51 @@
+/** One probe: whether all thresholds held at a rate, and if not, which failed. */
+export interface Probe {
+  readonly rate: number;
+  readonly failures: readonly string[];
+}
+
+interface SearchLimits {
+  readonly first: number;
+  readonly max: number;
+  readonly probesMax: number;
+}
+
+/** The search ends when the rates that hold and fail are this close. */
+const PRECISION = 1.15;
+
+/**
+ * Searches the highest rate that holds: doubles the rate until a probe fails, halves it until one
+ * holds, and then narrows the gap.
+ * @returns the best probe that held and the lowest that failed, as far as there are any
+ */
+export async function searchBreakPoint(
+  { first, max, probesMax }: SearchLimits,
+  probe: (rate: number) => Promise<readonly string[]>,
+): Promise<{ readonly held?: Probe; readonly broke?: Probe }> {
+  let held: Probe | undefined;
+  let broke: Probe | undefined;
+  let rate = Math.min(first, max);
+  for (let probes = 0; probes < probesMax; probes += 1) {
+    const found = { rate, failures: await probe(rate) };
+    if (found.failures.length === 0) held = found;
+    else broke = found;
+    const next = nextRate(held?.rate, broke?.rate, max);
+    if (next === undefined) break;
+    rate = next;
+  }
+  return { ...(held && { held }), ...(broke && { broke }) };
+}
+
+function nextRate(
+  held: number | undefined,
+  broke: number | undefined,
+  max: number,
+): number | undefined {
+  if (broke === undefined) {
+    const doubled = Math.min(max, (held ?? 1) * 2);
+    return doubled === held ? undefined : doubled;
+  }
+  if (held === undefined) return broke <= 1 ? undefined : Math.floor(broke / 2);
+  if (broke <= held * PRECISION || broke - held <= 1) return undefined;
+  return Math.round(Math.sqrt(held * broke));
+}
