@@ -46,6 +46,14 @@ export function productsVisibleTo(principal: Principal) {
   return { $or: [forSale, productsOwnedBy(principal)] };
 }
 
+/** Metadata of the principal's own shop; buyers see none. */
+export function isMetadataVisibleTo(
+  { kind, shopId }: Principal,
+  owner: { readonly shopId: string },
+): boolean {
+  return kind !== 'buyer' && owner.shopId === shopId;
+}
+
 /** The principal's own shop. */
 export function shopVisibleTo({ shopId }: Principal) {
   return { _id: shopId };

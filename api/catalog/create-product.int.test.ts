@@ -39,12 +39,15 @@ test('a product is created as a draft with nothing in stock', async () => {
   );
 });
 
-test.each(['clothing', 'electronics', 'furniture'])('a %s needs no attributes', async (type) => {
-  const request = { ...productRequest(), type, attributes: undefined };
-  const { status, body } = await api.shopA.post('/v1/products', request);
-  expect(status).toBe(201);
-  expect(body).toMatchObject({ type, attributes: {} });
-});
+test.each(['clothing', 'electronics', 'furniture', 'general'])(
+  'a %s needs no attributes',
+  async (type) => {
+    const request = { ...productRequest(), type, attributes: undefined };
+    const { status, body } = await api.shopA.post('/v1/products', request);
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ type, attributes: {} });
+  },
+);
 
 test.each([
   ['a title that shows nothing', { title: '\u200b' }, 'title'],

@@ -1,5 +1,6 @@
 import { refuseField } from '../../shared/domain/errors.ts';
 import { makeListing } from '../../shared/domain/listing.ts';
+import { mergeMetadata } from '../../shared/domain/metadata.ts';
 import { pick } from '../../shared/domain/pick.ts';
 import { checkSaleTimes, findNextTime } from '../../shared/domain/sale-times.ts';
 import { checkVariants } from '../../shared/domain/variants.ts';
@@ -75,6 +76,7 @@ export function toProductRecord(
     variants: request.variants.map((variant, at) => toVariantRecord(variant, ids?.variants[at])),
     // An empty description counts as absent: CSV files cannot distinguish them.
     ...(description !== undefined && description !== '' && { description }),
+    ...pickGroups(request),
   };
   const times = pick(request, 'publishAt', 'saleFrom', 'saleUntil');
   const nextTimeAt = findNextTime({ ...times, status: 'draft' }, undefined, now);
@@ -83,6 +85,7 @@ export function toProductRecord(
     shopId,
     ...described,
     ...(purchaseLimit !== undefined && { purchaseLimit }),
+    ...mergeMetadata(undefined, request.metadata),
     type,
     status: 'draft',
     ...times,
@@ -91,6 +94,21 @@ export function toProductRecord(
     updatedAt: now,
     revision: 1,
     listed: makeListing(described),
+  };
+}
+
+interface Groups {
+  readonly tags?: readonly string[] | undefined;
+  readonly media?:
+    | readonly { readonly url: string; readonly alt?: string | undefined }[]
+    | undefined;
+}
+
+/** Returns the tags and media of a product, unless there are none. */
+export function pickGroups({ tags = [], media = [] }: Groups) {
+  return {
+    ...(tags.length > 0 && { tags }),
+    ...(media.length > 0 && { media: media.map((each) => pick(each, 'url', 'alt')) }),
   };
 }
 
@@ -105,6 +123,7 @@ export function toVariantRecord(variant: VariantRequest, id = newId('var')): Var
     ...(isNotEmpty(options) && { options }),
     ...(isNotEmpty(quantityRule) && { quantityRule }),
     ...(purchaseLimit !== undefined && { purchaseLimit }),
+    ...mergeMetadata(undefined, variant.metadata),
   };
 }
 

@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
+import { BODY_BYTES_MAX } from '../../shared/contract/limits.ts';
 import { PRODUCT_TYPES } from '../../shared/contract/product-registry.ts';
 import { refuseField } from '../../shared/domain/errors.ts';
+import { mergeMetadata } from '../../shared/domain/metadata.ts';
 import { changeValue, pick } from '../../shared/domain/pick.ts';
 import { checkSaleTimes } from '../../shared/domain/sale-times.ts';
 import { checkVariants, matchVariants } from '../../shared/domain/variants.ts';
@@ -11,7 +13,7 @@ import type { Session } from '../../shared/store/store.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { validate } from '../http/validate.ts';
 import { changeProduct, type ProductChanger, type ProductTarget } from './change-product.ts';
-import { refuseTakenSku, toVariantRecord } from './create-product.ts';
+import { pickGroups, refuseTakenSku, toVariantRecord } from './create-product.ts';
 import { type ExceededLimit, listExceededLimits } from './exceeded-limits.ts';
 import { type StockedProduct, withStock } from './product-store.ts';
 import type { ProductChanges } from './schemas.ts';
@@ -38,7 +40,7 @@ export async function editProduct(
   let decided: ProductRecord | undefined;
   const decide = async (product: ProductRecord, session: Session) => {
     decided = {
-      ...changeTimes(changeLimit(changeDescription(product, changes), changes), changes),
+      ...changeTimes(changeTexts(changeLimit(product, changes), changes), changes),
       attributes: changeAttributes(product, changes),
       variants: await changeVariants(request, session, product, changes),
     };
@@ -59,10 +61,16 @@ export async function editProduct(
   return { ...(await withStock(store, product)), exceededLimits };
 }
 
-function changeDescription(product: ProductRecord, changes: ProductChanges): ProductRecord {
-  const { description: before, ...rest } = product;
+function changeTexts(product: ProductRecord, changes: ProductChanges): ProductRecord {
+  const { description: before, tags, media, metadata, ...rest } = product;
   const { title = product.title, description = before ?? null } = changes;
-  return { ...rest, title, ...(description && { description }) };
+  return {
+    ...rest,
+    title,
+    ...(description && { description }),
+    ...pickGroups({ tags: changes.tags ?? tags, media: changes.media ?? media }),
+    ...mergeMetadata(metadata, changes.metadata),
+  };
 }
 
 function changeLimit(product: ProductRecord, { purchaseLimit }: ProductChanges): ProductRecord {
@@ -105,11 +113,27 @@ async function changeVariants(
 ): Promise<readonly VariantRecord[]> {
   if (variants === undefined) return product.variants;
   const { kept, removed } = matchVariants(product.variants, variants);
-  const changed = variants.map((variant, index) =>
-    toVariantRecord(variant, kept[index] ?? newId('var')),
-  );
+  const present = new Map(product.variants.map((variant) => [variant.id, variant]));
+  const changed = variants.map(({ metadata, ...variant }, index) => {
+    const id = kept[index] ?? newId('var');
+    const path = `variants.${index}.metadata`;
+    const merged = mergeMetadata(present.get(id)?.metadata, metadata, path);
+    return { ...toVariantRecord(variant, id), ...merged };
+  });
+  checkMetadataSize(changed);
   const added = changed.filter((_, index) => kept[index] === undefined);
   await closeStock(context, session, { variantIds: removed, actor: principal.id });
   await openStock(context.store, session, [{ ...product, variants: added }]);
   return changed;
+}
+
+/**
+ * Bounds the metadata of all variants, which several edits can add up.
+ * @throws RefusedError invalid_request
+ */
+function checkMetadataSize(variants: readonly VariantRecord[]): void {
+  const sizes = variants.map(({ metadata }) => (metadata ? JSON.stringify(metadata).length : 0));
+  if (sizes.reduce((sum, size) => sum + size, 0) <= BODY_BYTES_MAX) return;
+  const message = `The metadata of all variants have ${BODY_BYTES_MAX} characters at most.`;
+  throw refuseField('invalid_request', 'variants', message);
 }

@@ -14,9 +14,15 @@ export const productRequestExample = {
   type: 'clothing',
   attributes: { material: 'linen', audience: 'unisex' },
   variants: [shirt],
+  tags: ['summer', 'new'],
+  media: [{ url: 'https://cdn.example.com/linen-shirt.jpg', alt: 'A navy shirt on a hanger' }],
+  metadata: { erp_id: '4711' },
 };
 
-export const productChangesExample = { title: 'Heavy cotton T-shirt, boxed' };
+export const productChangesExample = {
+  title: 'Heavy cotton T-shirt, boxed',
+  metadata: { erp_id: '4712', season: null },
+};
 
 export const productExample = {
   id: EXAMPLE_IDS.product,

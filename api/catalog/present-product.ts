@@ -2,22 +2,29 @@ import type { z } from 'zod';
 import { pick } from '../../shared/domain/pick.ts';
 import { viewTimes } from '../../shared/domain/product-events.ts';
 import type { ProductRecord, VariantRecord } from '../../shared/store/collections/products.ts';
+import { isMetadataVisibleTo } from '../access/visibility.ts';
+import type { Principal } from '../http/principal.ts';
 import type { ExceededLimit } from './exceeded-limits.ts';
 import type { StockedProduct } from './product-store.ts';
 import type { product } from './schemas.ts';
 
-/** Presents a product. */
+/** Presents a product to a caller. */
 export function presentProduct(
   record: StockedProduct & { readonly exceededLimits?: readonly ExceededLimit[] },
+  viewer: Principal,
 ): z.output<typeof product> {
+  const isOwn = isMetadataVisibleTo(viewer, record);
   const { available, variants, createdAt, updatedAt, exceededLimits = [] } = record;
   return {
     id: record._id,
     ...pick(record, 'shopId', 'title', 'description', 'type', 'attributes', 'purchaseLimit'),
     status: toShownStatus(record),
-    variants: variants.map((variant) => presentVariant(variant, available)),
+    variants: variants.map((variant) => presentVariant(variant, available, isOwn)),
     ...(exceededLimits.length > 0 && { exceededLimits: [...exceededLimits] }),
     ...viewTimes(record),
+    ...(record.tags && { tags: [...record.tags] }),
+    ...(record.media && { media: record.media.map((each) => pick(each, 'url', 'alt')) }),
+    ...(isOwn && pick(record, 'metadata')),
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
   };
@@ -28,11 +35,16 @@ export function toShownStatus({ status }: Pick<ProductRecord, 'status'>): 'draft
   return status === 'published' ? 'published' : 'draft';
 }
 
-/** Presents a variant with its available units. */
-export function presentVariant(variant: VariantRecord, available: StockedProduct['available']) {
+/** Presents a variant with its available units, and with its metadata to its own shop. */
+export function presentVariant(
+  variant: VariantRecord,
+  available: StockedProduct['available'],
+  isOwn: boolean,
+) {
   return {
     ...pick(variant, 'id', 'sku', 'title', 'price', 'compareAtPrice', 'currency'),
     ...pick(variant, 'options', 'quantityRule', 'purchaseLimit'),
+    ...(isOwn && pick(variant, 'metadata')),
     available: Math.max(0, available.get(variant.id) ?? 0),
   };
 }

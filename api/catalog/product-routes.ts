@@ -4,6 +4,7 @@ import { everyCaller, sellers } from '../http/access.ts';
 import { ifMatchHeader, toEtag } from '../http/etag.ts';
 import { idParams } from '../http/id-list.ts';
 import { toPage } from '../http/paging.ts';
+import type { Principal } from '../http/principal.ts';
 import type { RouteInput } from '../http/route.ts';
 import { setProductStatus } from './change-product.ts';
 import { route } from './context.ts';
@@ -32,9 +33,9 @@ const pageOfProducts = {
 };
 
 /** Answers with one product. The tag does not depend on its stock. */
-function answerProduct(found: Parameters<typeof presentProduct>[0]) {
+function answerProduct(found: Parameters<typeof presentProduct>[0], viewer: Principal) {
   const { revision = 0 } = found;
-  return { status: 200, body: presentProduct(found), headers: { etag: toEtag(revision) } };
+  return { status: 200, body: presentProduct(found, viewer), headers: { etag: toEtag(revision) } };
 }
 
 export const postProduct = route(
@@ -59,7 +60,7 @@ export const postProduct = route(
   },
   async (input) => {
     const created = await createProduct(input, input.body);
-    const answer = answerProduct({ ...created, available: new Map() });
+    const answer = answerProduct({ ...created, available: new Map() }, input.principal);
     const location = `/v1/products/${created._id}`;
     return { ...answer, status: 201, headers: { ...answer.headers, location } };
   },
@@ -77,11 +78,14 @@ export const getProducts = route(
     query: productListQuery(shopFilter),
     responses: pageOfProducts,
   },
-  async ({ context, query }) => {
+  async ({ context, principal, query }) => {
     const { shopId, ...filters } = query;
     const among = { status: 'published', ...(shopId && { shopId }) } as const;
     const page = await listProducts(context.store, { name: 'products', among, filters });
-    return { status: 200, body: { ...page, items: page.items.map(presentProduct) } };
+    return {
+      status: 200,
+      body: { ...page, items: page.items.map((each) => presentProduct(each, principal)) },
+    };
   },
 );
 
@@ -101,7 +105,10 @@ export const getShopProducts = route(
     const { status, ...filters } = query;
     const among = { ...productsOwnedBy(principal), ...(status && { status }) };
     const page = await listProducts(context.store, { name: 'shop-products', among, filters });
-    return { status: 200, body: { ...page, items: page.items.map(presentProduct) } };
+    return {
+      status: 200,
+      body: { ...page, items: page.items.map((each) => presentProduct(each, principal)) },
+    };
   },
 );
 
@@ -124,7 +131,7 @@ export const getProduct = route(
     const filter = { _id: params.id, ...productsVisibleTo(principal) };
     const found = await findProduct(context.store, filter);
     if (found === undefined) throw new RefusedError('not_found', 'There is no such product.');
-    return answerProduct(found);
+    return answerProduct(found, principal);
   },
 );
 
@@ -136,7 +143,8 @@ export const patchProduct = route(
     operationId: 'products.update',
     summary: 'Edit a product',
     description:
-      'Changes the given fields. `attributes` and `variants` are replaced as a whole. Checkouts ' +
+      'Changes the given fields. `attributes`, `variants`, `tags` and `media` are replaced as a whole, ' +
+      'keys of `metadata` one by one. Checkouts ' +
       'accepted earlier keep their prices.',
     body: productChanges,
     responses: {
@@ -146,7 +154,10 @@ export const patchProduct = route(
       422: { description: 'The variants do not go together, or one is not this product’s.' },
     },
   },
-  async (input) => answerProduct(await editProduct(input, toTarget(input), input.body)),
+  async (input) => {
+    const edited = await editProduct(input, toTarget(input), input.body);
+    return answerProduct(edited, input.principal);
+  },
 );
 
 export const deleteProduct = route(
@@ -181,7 +192,10 @@ export const postPublish = route(
     description: 'Repeating the call changes nothing.',
     responses: changed,
   },
-  async (input) => answerProduct(await setProductStatus(input, toTarget(input), 'published')),
+  async (input) => {
+    const changed = await setProductStatus(input, toTarget(input), 'published');
+    return answerProduct(changed, input.principal);
+  },
 );
 
 export const postUnpublish = route(
@@ -196,7 +210,10 @@ export const postUnpublish = route(
       '`product_unavailable`.',
     responses: changed,
   },
-  async (input) => answerProduct(await setProductStatus(input, toTarget(input), 'draft')),
+  async (input) => {
+    const changed = await setProductStatus(input, toTarget(input), 'draft');
+    return answerProduct(changed, input.principal);
+  },
 );
 
 function toTarget({ params, c }: RouteInput<unknown, unknown, { id: string }, unknown>) {

@@ -5,6 +5,9 @@ import {
   PRICE_MAX,
   VARIANTS_PER_PRODUCT_MAX,
 } from '../../shared/contract/limits.ts';
+import { media, tags } from '../../shared/contract/media.ts';
+import { metadata, metadataChanges } from '../../shared/contract/metadata.ts';
+import { namedTexts } from '../../shared/contract/named-texts.ts';
 import { PRODUCT_TYPES } from '../../shared/contract/product-registry.ts';
 import { humanText, longText, resourceId } from '../../shared/contract/text.ts';
 import { productChangesExample, productExample, productRequestExample } from './examples.ts';
@@ -23,48 +26,14 @@ export const typeName = z
   .openapi('ProductType');
 const status = z.enum(['draft', 'published']).openapi('ProductStatus');
 
-const OPTION_NAME_LENGTH_MAX = 40;
-/** A letter or digit of any script, then visible characters and blanks. */
-const OPTION_NAME =
-  /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}\p{P}\p{S} \u200c\u200d]*[\p{L}\p{M}\p{N}\p{P}\p{S}])?$/u;
-/** The rule for option names, in error messages. */
-export const OPTION_NAME_WORDS =
-  `An option's name begins with a letter or digit, has ${OPTION_NAME_LENGTH_MAX} characters at ` +
-  'most, and no line breaks, “.” or “$”.';
-const toOptionName = (name: string) => name.normalize('NFC').trim();
-/** Whether a normalized and trimmed name is a valid option name. */
-export const isOptionName = (name: string) =>
-  name.length <= OPTION_NAME_LENGTH_MAX && OPTION_NAME.test(name) && !/[.$]/.test(name);
-/** Returns equal texts for names that differ only in letter case or width. */
-const foldedOptionName = (name: string) =>
-  toOptionName(name.normalize('NFKC').toUpperCase().toLowerCase());
-
-function checkOptionNames(given: Readonly<Record<string, unknown>>, ctx: z.RefinementCtx): void {
-  const issue = (path: string[], message: string) =>
-    ctx.addIssue({ code: 'custom', path, message });
-  const names = Object.keys(given);
-  if (names.length > OPTIONS_MAX) issue([], `At most ${OPTIONS_MAX} options.`);
-  const bad = names.filter((name) => !isOptionName(toOptionName(name)));
-  for (const name of bad.slice(0, OPTIONS_MAX)) {
-    issue([name.slice(0, OPTION_NAME_LENGTH_MAX)], OPTION_NAME_WORDS);
-  }
-  if (new Set(names.map(foldedOptionName)).size === names.length) return;
-  issue([], 'Option names must differ in more than letter case.');
-}
-
 // A separate constant, because the parameter's type knows OpenAPI 3.0 only.
 const optionsDocument = {
-  description: `${OPTION_NAME_WORDS} Names are normalized (NFC) and trimmed.`,
   maxProperties: OPTIONS_MAX,
   example: { size: 'M', colour: 'navy' },
 };
-const options = z
-  .record(z.string(), humanText(OPTION_LENGTH_MAX))
-  .superRefine(checkOptionNames)
-  .overwrite((given) =>
-    Object.fromEntries(Object.entries(given).map(([name, value]) => [toOptionName(name), value])),
-  )
-  .openapi(optionsDocument);
+const options = namedTexts({ namesMax: OPTIONS_MAX, lengthMax: OPTION_LENGTH_MAX }).openapi(
+  optionsDocument,
+);
 
 const MINOR_UNITS = 'It must be a whole number of minor units, such as 1250 for £12.50.';
 /** The general message applies to a missing price. */
@@ -101,6 +70,9 @@ const variantFields = {
   purchaseLimit: purchaseLimit.optional(),
 };
 
+const tagsField = tags.optional();
+const mediaField = media.optional();
+
 interface Prices {
   readonly price: number;
   readonly compareAtPrice?: number | undefined;
@@ -111,7 +83,7 @@ const isReduced = ({ price, compareAtPrice }: Prices) =>
 const NOT_REDUCED = { path: ['compareAtPrice'], message: 'Not more than the price.' };
 
 const variantRequest = z
-  .strictObject(variantFields)
+  .strictObject({ ...variantFields, metadata: metadata.optional() })
   .refine(isReduced, NOT_REDUCED)
   .openapi('VariantRequest');
 
@@ -121,6 +93,7 @@ const variantChange = z
       .optional()
       .describe('The id of an existing variant. Without it, the variant with this SKU is kept.'),
     ...variantFields,
+    metadata: metadataChanges.optional(),
   })
   .refine(isReduced, NOT_REDUCED)
   .openapi('VariantChange');
@@ -164,6 +137,9 @@ const requestOfType = (type: (typeof PRODUCT_TYPES)[number]) =>
         .describe('All in one currency.'),
       purchaseLimit: purchaseLimit.optional(),
       ...timesRequest,
+      tags: tagsField,
+      media: mediaField,
+      metadata: metadata.optional(),
     })
     .openapi(`${componentName(type.name)}ProductRequest`);
 
@@ -202,11 +178,16 @@ export const productChanges = z
       .optional()
       .describe('The limit of all variants together. `null` removes it.'),
     ...timesChanges,
+    tags: tagsField.describe('All tags.'),
+    media: mediaField.describe('All pictures and films.'),
+    metadata: metadataChanges.optional(),
   })
   .refine((changes) => Object.keys(changes).length > 0, 'Nothing to change.')
   .openapi('ProductChanges', { example: productChangesExample, minProperties: 1 });
 
 export type ProductChanges = z.output<typeof productChanges>;
+
+const shownMetadata = metadata.optional().describe('Only in responses to the shop itself.');
 
 /** The fields of a variant in responses. */
 export const variantFieldsShown = {
@@ -219,6 +200,7 @@ export const variantFieldsShown = {
   options: z.record(z.string(), z.string()).optional(),
   quantityRule: quantityRule.optional(),
   purchaseLimit: purchaseLimit.optional(),
+  metadata: shownMetadata,
   available: z.int().min(0).describe('Units that can be bought now.'),
 };
 
@@ -246,6 +228,9 @@ export const product = z
     publishAt: shownTime.describe(times.publishAt),
     saleFrom: shownTime.describe(times.saleFrom),
     saleUntil: shownTime.describe(times.saleUntil),
+    tags: tagsField,
+    media: mediaField,
+    metadata: shownMetadata,
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { checkOffer } from '../../shared/domain/discounts/check-offer.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
+import { mergeMetadata } from '../../shared/domain/metadata.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
@@ -69,8 +70,10 @@ function toUpdate(
 ): DiscountUpdate | undefined {
   const current = pickOffer(record);
   const offer = changedOffer(current, changes);
-  if (isDeepStrictEqual(offer, current)) return undefined;
-  checkOffer(offer);
+  const { metadata } = mergeMetadata(record.metadata, changes.metadata);
+  const isSame = isDeepStrictEqual(offer, current);
+  if (isSame && isDeepStrictEqual(metadata, record.metadata)) return undefined;
+  if (!isSame) checkOffer(offer);
   const { usageLimit, usageLimitPerBuyer } = offer;
   const isLimitChanged = usageLimit !== current.usageLimit;
   if (isLimitChanged && usageLimit !== undefined && usageLimit < record.uses) {
@@ -78,9 +81,12 @@ function toUpdate(
     const fields = [{ path: 'usageLimit', message }];
     throw new RefusedError('usage_limit_below_uses', message, fields, { uses: record.uses });
   }
-  const removed = OPTIONAL_FIELDS.filter((name) => offer[name] === undefined);
+  const next = { ...offer, ...(metadata && { metadata }) };
+  const removed = [...OPTIONAL_FIELDS, 'metadata' as const].filter(
+    (name) => next[name] === undefined,
+  );
   return {
-    $set: { ...offer, updatedAt: now },
+    $set: { ...next, updatedAt: now },
     ...(removed.length > 0 && { $unset: Object.fromEntries(removed.map((name) => [name, ''])) }),
     affectsSettling: isLimitChanged || usageLimitPerBuyer !== current.usageLimitPerBuyer,
   };

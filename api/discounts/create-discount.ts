@@ -1,6 +1,7 @@
 import { checkOffer } from '../../shared/domain/discounts/check-offer.ts';
 import { toCodeKey } from '../../shared/domain/discounts/terms.ts';
 import { refuseField } from '../../shared/domain/errors.ts';
+import { mergeMetadata } from '../../shared/domain/metadata.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
@@ -32,6 +33,7 @@ export async function createDiscount(
     code: request.code,
     codeKey: toCodeKey(request.code),
     ...offer,
+    ...mergeMetadata(undefined, request.metadata),
     isActive: true,
     uses: 0,
     version: 0,

@@ -1,5 +1,6 @@
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
 import { presentProduct } from '../catalog/present-product.ts';
+import type { StockedProduct } from '../catalog/product-store.ts';
 import { product } from '../catalog/schemas.ts';
 import { sellers } from '../http/access.ts';
 import { ifMatchHeader, toEtag } from '../http/etag.ts';
@@ -166,7 +167,8 @@ export const getDiscountProducts = route(
     const { store } = context;
     const found = await findDiscount(store, principal, params.id);
     const find = (page: PageRequest) => listDiscounted(store, principal, found, page);
-    const body = await readPage(`products of ${found._id}`, query, find, presentProduct);
+    const present = (each: StockedProduct) => presentProduct(each, principal);
+    const body = await readPage(`products of ${found._id}`, query, find, present);
     return { status: 200, body };
   },
 );

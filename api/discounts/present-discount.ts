@@ -15,6 +15,7 @@ export function presentDiscount(record: DiscountRecord, now: Date): z.output<typ
     ...pick(record, 'usageLimit', 'usageLimitPerBuyer', 'minimumSubtotal', 'maximumDiscount'),
     appliesTo: productIds === undefined ? 'all' : { productIds: [...productIds] },
     combinable: record.isCombinable,
+    ...pick(record, 'metadata'),
     status: discountStatus(record, now),
     remaining: remainingUses(record),
     createdAt: record.createdAt.toISOString(),

@@ -5,6 +5,7 @@ import {
   DISCOUNT_PRODUCTS_MAX,
   DISCOUNT_USES_MAX,
 } from '../../shared/contract/limits.ts';
+import { metadata, metadataChanges } from '../../shared/contract/metadata.ts';
 import { resourceId } from '../../shared/contract/text.ts';
 import { AMOUNT_MAX } from '../../shared/domain/money.ts';
 import { pageQuery } from '../http/paging.ts';
@@ -89,6 +90,7 @@ export const discountRequest = z
     currency: onlyCurrency.optional(),
     appliesTo,
     combinable: combinable.optional(),
+    metadata: metadata.optional(),
   })
   .openapi('DiscountRequest', { example: discountRequestExample });
 
@@ -108,6 +110,7 @@ export const discountChanges = z
     currency: onlyCurrency.nullable().optional(),
     appliesTo: appliesTo.optional(),
     combinable: combinable.optional(),
+    metadata: metadataChanges.optional(),
   })
   .refine((changes) => Object.keys(changes).length > 0, 'Nothing to change.')
   .openapi('DiscountChanges', { example: discountChangesExample, minProperties: 1 });
@@ -133,6 +136,7 @@ export const discount = z
     currency: z.string().optional(),
     appliesTo,
     combinable: z.boolean(),
+    metadata: metadata.optional(),
     status: status.describe('By its time window only: a discount that is used up can be active.'),
     uses: z.int().min(0).describe('Orders with it that are neither cancelled nor expired.'),
     remaining: z.int().min(0).optional().describe('The uses that remain of `usageLimit`.'),

@@ -25,6 +25,7 @@ interface KeyQuery {
 const QUERIES_MAX = 500;
 const PAIRS_MAX = 20_000;
 const WAITING_MAX = 20_000;
+const NO_METADATA = { metadata: 0 };
 
 /**
  * Finds the current discounts for codes. Concurrent requests share a query. Nothing is cached, so a
@@ -62,7 +63,11 @@ export class DiscountLookup {
       .find<DiscountRecord>(
         { ...toFilter(queries), isActive: true },
         // The other index by code also contains cancelled discounts.
-        { hint: 'one_active_discount_per_code', maxTimeMS: READ_TIMEOUT_MS },
+        {
+          hint: 'one_active_discount_per_code',
+          projection: NO_METADATA,
+          maxTimeMS: READ_TIMEOUT_MS,
+        },
       )
       .toArray();
     return new Map(records.map((record) => [toPairKey(record), toTerms(record)]));

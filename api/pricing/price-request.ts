@@ -42,10 +42,7 @@ export function createPriceCache(store: Store, clock: Clock): BatchCache<Offer> 
         .find<ProductRecord>(
           { 'variants.id': { $in: [...variantIds] } },
           {
-            projection: {
-              ...{ shopId: 1, title: 1, status: 1, purchaseLimit: 1, variants: 1 },
-              ...{ saleFrom: 1, saleUntil: 1 },
-            },
+            projection: OFFER_FIELDS,
             maxTimeMS: READ_TIMEOUT_MS,
           },
         )
@@ -54,6 +51,13 @@ export function createPriceCache(store: Store, clock: Clock): BatchCache<Offer> 
     },
   });
 }
+
+// Of the variants only what an offer needs: options and metadata can be long.
+const OFFER_FIELDS = {
+  ...{ shopId: 1, title: 1, status: 1, purchaseLimit: 1, saleFrom: 1, saleUntil: 1 },
+  ...{ 'variants.id': 1, 'variants.sku': 1, 'variants.title': 1, 'variants.price': 1 },
+  ...{ 'variants.currency': 1, 'variants.quantityRule': 1, 'variants.purchaseLimit': 1 },
+} as const;
 
 function toOffers(product: ProductRecord): Offer[] {
   const limits = listLimits(product);

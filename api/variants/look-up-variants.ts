@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { productsVisibleTo } from '../access/visibility.ts';
+import { isMetadataVisibleTo, productsVisibleTo } from '../access/visibility.ts';
 import { presentVariant, toShownStatus } from '../catalog/present-product.ts';
 import { readAvailable } from '../catalog/product-store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
@@ -32,7 +32,7 @@ export async function lookUpVariants(
   const names = await readShopNames(store, shopIds);
   const shown = products.flatMap(({ _id: productId, title: productTitle, shopId, ...product }) =>
     product.variants.map((variant) => ({
-      ...presentVariant(variant, available),
+      ...presentVariant(variant, available, isMetadataVisibleTo(principal, { shopId })),
       ...{ productId, productTitle, shopId, shopName: names.get(shopId) ?? '' },
       status: toShownStatus(product),
     })),

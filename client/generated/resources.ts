@@ -398,7 +398,7 @@ export class ProductsResource {
   /**
    * Edit a product.
    *
-   * Changes the given fields. `attributes` and `variants` are replaced as a whole. Checkouts accepted earlier keep their prices.
+   * Changes the given fields. `attributes`, `variants`, `tags` and `media` are replaced as a whole, keys of `metadata` one by one. Checkouts accepted earlier keep their prices.
    */
   update(id: string, body: t.ProductChanges, options: CallOptions & Conditional = {}): Promise<t.Product> {
     return this.#http.call(options, {}, (api, init) =>

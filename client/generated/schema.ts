@@ -460,7 +460,7 @@ export interface paths {
         head?: never;
         /**
          * Edit a product
-         * @description Changes the given fields. `attributes` and `variants` are replaced as a whole. Checkouts accepted earlier keep their prices.
+         * @description Changes the given fields. `attributes`, `variants`, `tags` and `media` are replaced as a whole, keys of `metadata` one by one. Checkouts accepted earlier keep their prices.
          */
         patch: operations["products.update"];
         trace?: never;
@@ -2017,6 +2017,19 @@ export interface components {
              * @description Until when it can be bought.
              */
             saleUntil?: string;
+            /** @description Words by which the shop groups its products. Letter case and accents do not matter. */
+            tags?: string[];
+            /** @description Pictures and films in the order in which they are shown, by their addresses. */
+            media?: {
+                /** @description An https address. */
+                url: string;
+                /** @description What can be seen, for those who cannot see it. */
+                alt?: string;
+            }[];
+            /** @description Only in responses to the shop itself. */
+            metadata?: {
+                [key: string]: string;
+            };
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -2039,6 +2052,10 @@ export interface components {
             /** @description Sold in multiples of `step`, from `min` to `max` units, which are multiples too. */
             quantityRule?: components["schemas"]["QuantityRule"];
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
+            /** @description Only in responses to the shop itself. */
+            metadata?: {
+                [key: string]: string;
+            };
             /** @description Units that can be bought now. */
             available: number;
         };
@@ -2081,10 +2098,23 @@ export interface components {
          *             "colour": "navy"
          *           }
          *         }
-         *       ]
+         *       ],
+         *       "tags": [
+         *         "summer",
+         *         "new"
+         *       ],
+         *       "media": [
+         *         {
+         *           "url": "https://cdn.example.com/linen-shirt.jpg",
+         *           "alt": "A navy shirt on a hanger"
+         *         }
+         *       ],
+         *       "metadata": {
+         *         "erp_id": "4711"
+         *       }
          *     }
          */
-        ProductRequest: components["schemas"]["ClothingProductRequest"] | components["schemas"]["ElectronicsProductRequest"] | components["schemas"]["FurnitureProductRequest"];
+        ProductRequest: components["schemas"]["ClothingProductRequest"] | components["schemas"]["ElectronicsProductRequest"] | components["schemas"]["FurnitureProductRequest"] | components["schemas"]["GeneralProductRequest"];
         ClothingProductRequest: {
             title: string;
             description?: string;
@@ -2112,6 +2142,19 @@ export interface components {
              * @description Until when it can be bought.
              */
             saleUntil?: string;
+            /** @description Words by which the shop groups its products. Letter case and accents do not matter. */
+            tags?: string[];
+            /** @description Pictures and films in the order in which they are shown, by their addresses. */
+            media?: {
+                /** @description An https address. */
+                url: string;
+                /** @description What can be seen, for those who cannot see it. */
+                alt?: string;
+            }[];
+            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            metadata?: {
+                [key: string]: string;
+            };
         };
         ClothingAttributes: {
             brand?: string;
@@ -2135,7 +2178,7 @@ export interface components {
             /** @enum {string} */
             currency: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHF" | "CLP" | "CNY" | "COP" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "UYU" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
             /**
-             * @description An option's name begins with a letter or digit, has 40 characters at most, and no line breaks, “.” or “$”. Names are normalized (NFC) and trimmed.
+             * @description At most 10. A name begins with a letter or digit, has 40 characters at most, and no line breaks, “.” or “$”. Names are normalized (NFC) and trimmed.
              * @example {
              *       "size": "M",
              *       "colour": "navy"
@@ -2147,6 +2190,10 @@ export interface components {
             /** @description Sold in multiples of `step`, from `min` to `max` units, which are multiples too. */
             quantityRule?: components["schemas"]["QuantityRule"];
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
+            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            metadata?: {
+                [key: string]: string;
+            };
         };
         ElectronicsProductRequest: {
             title: string;
@@ -2175,6 +2222,19 @@ export interface components {
              * @description Until when it can be bought.
              */
             saleUntil?: string;
+            /** @description Words by which the shop groups its products. Letter case and accents do not matter. */
+            tags?: string[];
+            /** @description Pictures and films in the order in which they are shown, by their addresses. */
+            media?: {
+                /** @description An https address. */
+                url: string;
+                /** @description What can be seen, for those who cannot see it. */
+                alt?: string;
+            }[];
+            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            metadata?: {
+                [key: string]: string;
+            };
         };
         ElectronicsAttributes: {
             brand?: string;
@@ -2212,6 +2272,19 @@ export interface components {
              * @description Until when it can be bought.
              */
             saleUntil?: string;
+            /** @description Words by which the shop groups its products. Letter case and accents do not matter. */
+            tags?: string[];
+            /** @description Pictures and films in the order in which they are shown, by their addresses. */
+            media?: {
+                /** @description An https address. */
+                url: string;
+                /** @description What can be seen, for those who cannot see it. */
+                alt?: string;
+            }[];
+            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            metadata?: {
+                [key: string]: string;
+            };
         };
         FurnitureAttributes: {
             brand?: string;
@@ -2225,6 +2298,51 @@ export interface components {
             weightGrams?: number;
             needsAssembly?: boolean;
         };
+        GeneralProductRequest: {
+            title: string;
+            description?: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "general";
+            attributes?: components["schemas"]["GeneralAttributes"];
+            /** @description All in one currency. */
+            variants: components["schemas"]["VariantRequest"][];
+            purchaseLimit?: components["schemas"]["PurchaseLimit"];
+            /**
+             * Format: date-time
+             * @description When a draft is published by itself; a second later at most.
+             */
+            publishAt?: string;
+            /**
+             * Format: date-time
+             * @description From when it can be bought. It is shown before.
+             */
+            saleFrom?: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be bought.
+             */
+            saleUntil?: string;
+            /** @description Words by which the shop groups its products. Letter case and accents do not matter. */
+            tags?: string[];
+            /** @description Pictures and films in the order in which they are shown, by their addresses. */
+            media?: {
+                /** @description An https address. */
+                url: string;
+                /** @description What can be seen, for those who cannot see it. */
+                alt?: string;
+            }[];
+            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        /** @description At most 50. A name begins with a letter or digit, has 40 characters at most, and no line breaks, “.” or “$”. Names are normalized (NFC) and trimmed. */
+        GeneralAttributes: {
+            [key: string]: string;
+        };
         ProductPage: {
             items: components["schemas"]["Product"][];
             /**
@@ -2234,7 +2352,7 @@ export interface components {
             nextCursor: string | null;
         };
         /** @enum {string} */
-        ProductType: "clothing" | "electronics" | "furniture";
+        ProductType: "clothing" | "electronics" | "furniture" | "general";
         /**
          * @example {
          *       "created": 2,
@@ -2278,7 +2396,11 @@ export interface components {
         };
         /**
          * @example {
-         *       "title": "Heavy cotton T-shirt, boxed"
+         *       "title": "Heavy cotton T-shirt, boxed",
+         *       "metadata": {
+         *         "erp_id": "4712",
+         *         "season": null
+         *       }
          *     }
          */
         ProductChanges: {
@@ -2318,6 +2440,19 @@ export interface components {
              * @description Until when it can be bought. `null` removes it.
              */
             saleUntil?: string | null;
+            /** @description All tags. */
+            tags?: string[];
+            /** @description All pictures and films. */
+            media?: {
+                /** @description An https address. */
+                url: string;
+                /** @description What can be seen, for those who cannot see it. */
+                alt?: string;
+            }[];
+            /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            metadata?: {
+                [key: string]: string | null;
+            };
         };
         VariantChange: {
             /** @description The id of an existing variant. Without it, the variant with this SKU is kept. */
@@ -2332,7 +2467,7 @@ export interface components {
             /** @enum {string} */
             currency: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHF" | "CLP" | "CNY" | "COP" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "UYU" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
             /**
-             * @description An option's name begins with a letter or digit, has 40 characters at most, and no line breaks, “.” or “$”. Names are normalized (NFC) and trimmed.
+             * @description At most 10. A name begins with a letter or digit, has 40 characters at most, and no line breaks, “.” or “$”. Names are normalized (NFC) and trimmed.
              * @example {
              *       "size": "M",
              *       "colour": "navy"
@@ -2344,6 +2479,10 @@ export interface components {
             /** @description Sold in multiples of `step`, from `min` to `max` units, which are multiples too. */
             quantityRule?: components["schemas"]["QuantityRule"];
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
+            /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            metadata?: {
+                [key: string]: string | null;
+            };
         };
         /**
          * @example {
@@ -2406,6 +2545,10 @@ export interface components {
             /** @description Sold in multiples of `step`, from `min` to `max` units, which are multiples too. */
             quantityRule?: components["schemas"]["QuantityRule"];
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
+            /** @description Only in responses to the shop itself. */
+            metadata?: {
+                [key: string]: string;
+            };
             /** @description Units that can be bought now. */
             available: number;
             productId: string;
@@ -2737,6 +2880,10 @@ export interface components {
             currency?: string;
             appliesTo: components["schemas"]["AppliesTo"];
             combinable: boolean;
+            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            metadata?: {
+                [key: string]: string;
+            };
             status: components["schemas"]["DiscountStatus"];
             /** @description Orders with it that are neither cancelled nor expired. */
             uses: number;
@@ -2804,6 +2951,10 @@ export interface components {
             appliesTo: components["schemas"]["AppliesTo"];
             /** @description Whether it can be used together with other combinable discounts. */
             combinable?: boolean;
+            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            metadata?: {
+                [key: string]: string;
+            };
         };
         DiscountPage: {
             items: components["schemas"]["Discount"][];
@@ -2842,6 +2993,10 @@ export interface components {
             appliesTo?: components["schemas"]["AppliesTo"];
             /** @description Whether it can be used together with other combinable discounts. */
             combinable?: boolean;
+            /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            metadata?: {
+                [key: string]: string | null;
+            };
         };
         /**
          * @example {
@@ -3985,6 +4140,8 @@ export type ElectronicsProductRequest = components['schemas']['ElectronicsProduc
 export type ElectronicsAttributes = components['schemas']['ElectronicsAttributes'];
 export type FurnitureProductRequest = components['schemas']['FurnitureProductRequest'];
 export type FurnitureAttributes = components['schemas']['FurnitureAttributes'];
+export type GeneralProductRequest = components['schemas']['GeneralProductRequest'];
+export type GeneralAttributes = components['schemas']['GeneralAttributes'];
 export type ProductPage = components['schemas']['ProductPage'];
 export type ProductType = components['schemas']['ProductType'];
 export type ImportResult = components['schemas']['ImportResult'];
@@ -5150,6 +5307,8 @@ export interface operations {
                 available?: boolean;
                 /** @description Some variant has exactly this SKU. */
                 sku?: string;
+                /** @description It has this tag. Letter case and accents do not matter. */
+                tag?: string;
                 currency?: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHF" | "CLP" | "CNY" | "COP" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "UYU" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
                 /** @description Some variant costs this much or more, in minor units. */
                 priceMin?: number;
@@ -5251,7 +5410,20 @@ export interface operations {
                  *             "colour": "navy"
                  *           }
                  *         }
-                 *       ]
+                 *       ],
+                 *       "tags": [
+                 *         "summer",
+                 *         "new"
+                 *       ],
+                 *       "media": [
+                 *         {
+                 *           "url": "https://cdn.example.com/linen-shirt.jpg",
+                 *           "alt": "A navy shirt on a hanger"
+                 *         }
+                 *       ],
+                 *       "metadata": {
+                 *         "erp_id": "4711"
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["ProductRequest"];
@@ -5332,7 +5504,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /** @example {"title":"Linen shirt","description":"Cool in summer.","type":"clothing","attributes":{"material":"linen","audience":"unisex"},"variants":[{"sku":"SHIRT-L-NAVY","title":"Medium, navy","price":4900,"currency":"GBP","options":{"size":"M","colour":"navy"}}]} */
+                /** @example {"title":"Linen shirt","description":"Cool in summer.","type":"clothing","attributes":{"material":"linen","audience":"unisex"},"variants":[{"sku":"SHIRT-L-NAVY","title":"Medium, navy","price":4900,"currency":"GBP","options":{"size":"M","colour":"navy"}}],"tags":["summer","new"],"media":[{"url":"https://cdn.example.com/linen-shirt.jpg","alt":"A navy shirt on a hanger"}],"metadata":{"erp_id":"4711"}} */
                 "application/x-ndjson": string;
                 /**
                  * @example product,title,description,type,sku,price,currency
@@ -5420,7 +5592,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {"title":"Linen shirt","description":"Cool in summer.","type":"clothing","attributes":{"material":"linen","audience":"unisex"},"variants":[{"sku":"SHIRT-L-NAVY","title":"Medium, navy","price":4900,"currency":"GBP","options":{"size":"M","colour":"navy"}}]} */
+                    /** @example {"title":"Linen shirt","description":"Cool in summer.","type":"clothing","attributes":{"material":"linen","audience":"unisex"},"variants":[{"sku":"SHIRT-L-NAVY","title":"Medium, navy","price":4900,"currency":"GBP","options":{"size":"M","colour":"navy"}}],"tags":["summer","new"],"media":[{"url":"https://cdn.example.com/linen-shirt.jpg","alt":"A navy shirt on a hanger"}],"metadata":{"erp_id":"4711"}} */
                     "application/x-ndjson": string;
                     /**
                      * @example product,title,description,type,sku,price,currency
@@ -5566,7 +5738,11 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "title": "Heavy cotton T-shirt, boxed"
+                 *       "title": "Heavy cotton T-shirt, boxed",
+                 *       "metadata": {
+                 *         "erp_id": "4712",
+                 *         "season": null
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["ProductChanges"];
@@ -5649,6 +5825,8 @@ export interface operations {
                 available?: boolean;
                 /** @description Some variant has exactly this SKU. */
                 sku?: string;
+                /** @description It has this tag. Letter case and accents do not matter. */
+                tag?: string;
                 currency?: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHF" | "CLP" | "CNY" | "COP" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "UYU" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
                 /** @description Some variant costs this much or more, in minor units. */
                 priceMin?: number;

@@ -6,13 +6,18 @@ import { expect, onTestFinished, test } from 'vitest';
 import { loadTypes, PRODUCT_TYPES } from './product-registry.ts';
 
 test('each file of the folder is a product type', () => {
-  expect(PRODUCT_TYPES.map((type) => type.name)).toEqual(['clothing', 'electronics', 'furniture']);
+  const names = PRODUCT_TYPES.map((type) => type.name);
+  expect(names).toEqual(['clothing', 'electronics', 'furniture', 'general']);
 });
 
-test.each(PRODUCT_TYPES)('$name needs no attribute and refuses unknown ones', ({ attributes }) => {
-  expect(attributes.safeParse({}).success).toBe(true);
-  expect(attributes.safeParse({ bogus: 1 }).success).toBe(false);
-});
+test.each(PRODUCT_TYPES)(
+  '$name needs no attribute and refuses bad ones',
+  ({ name, attributes }) => {
+    expect(attributes.safeParse({}).success).toBe(true);
+    expect(attributes.safeParse({ bogus: 1 }).success).toBe(false);
+    expect(attributes.safeParse({ bogus: 'a text' }).success).toBe(name === 'general');
+  },
+);
 
 async function givenFolder(files: Readonly<Record<string, string>>): Promise<URL> {
   const folder = await mkdtemp(join(tmpdir(), 'product-types-'));

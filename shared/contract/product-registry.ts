@@ -1,11 +1,12 @@
 import { readdirSync } from 'node:fs';
 import type { z } from 'zod';
+import type { namedTexts } from './named-texts.ts';
 
 /** A kind of product: its name in `type`, and the attributes that it can have. */
 export interface ProductType {
   readonly name: string;
-  /** Strict, so that a misspelt attribute is refused and not lost. */
-  readonly attributes: z.ZodObject<z.ZodRawShape, z.core.$strict>;
+  /** Strict, so that a misspelt attribute is refused and not lost; or free, with names of any kind. */
+  readonly attributes: z.ZodObject<z.ZodRawShape, z.core.$strict> | ReturnType<typeof namedTexts>;
 }
 
 const FOLDER = new URL('./product-types/', import.meta.url);

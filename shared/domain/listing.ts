@@ -12,12 +12,15 @@ export interface Listing {
   readonly length: number;
   /** The entries by which it is found; `MARKS` lists their kinds. */
   readonly words: readonly string[];
+  /** The tags without case and accents; absent for none. */
+  readonly tags?: readonly string[];
 }
 
 interface Listed {
   readonly title: string;
   readonly description?: string | undefined;
   readonly attributes: Readonly<Record<string, unknown>>;
+  readonly tags?: readonly string[] | undefined;
   readonly variants: readonly {
     readonly sku: string;
     readonly title?: string | undefined;
@@ -29,7 +32,8 @@ interface Listed {
 const SORTED_LENGTH_MAX = 80;
 
 /** Derives the listing of a product. Call it again whenever the product changes. */
-export function makeListing({ title, description, attributes, variants }: Listed): Listing {
+export function makeListing(product: Listed): Listing {
+  const { title, description, attributes, variants, tags = [] } = product;
   const variantTexts = variants.flatMap((variant) => [
     ...(variant.title === undefined ? [] : [variant.title]),
     ...Object.values(variant.options ?? {}),
@@ -42,9 +46,15 @@ export function makeListing({ title, description, attributes, variants }: Listed
       title,
       description,
       skus: variants.map((variant) => variant.sku),
-      details: [...new Set([...variantTexts, ...listTexts(attributes)])],
+      details: [...new Set([...variantTexts, ...listTexts(attributes), ...tags])],
     }),
+    ...(tags.length > 0 && { tags: tags.map(toTagKey) }),
   };
+}
+
+/** Returns the text by which a tag is found: without case and accents, if letters are left. */
+export function toTagKey(tag: string): string {
+  return foldText(tag).trim() || tag;
 }
 
 function listTexts(attributes: Readonly<Record<string, unknown>>): string[] {

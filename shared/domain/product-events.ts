@@ -1,3 +1,5 @@
+import type { Metadata } from './metadata.ts';
+import { pick } from './pick.ts';
 import type { SaleTimes, TimedEvent } from './sale-times.ts';
 
 /** A product, as far as its events depend on it. */
@@ -6,12 +8,14 @@ interface ChangedProduct extends SaleTimes {
   readonly shopId: string;
   readonly title: string;
   readonly revision?: number;
+  readonly metadata?: Metadata;
 }
 
 /** Makes an event of a product; its revision is the event's number. */
 export function toProductEvent(product: ChangedProduct, type: TimedEvent) {
-  const { _id: subjectId, shopId, title, revision: seq = 0 } = product;
-  return { type, subjectId, seq, shopIds: [shopId], data: { title, ...viewTimes(product) } };
+  const { _id: subjectId, shopId, revision: seq = 0 } = product;
+  const data = { ...pick(product, 'title', 'metadata'), ...viewTimes(product) };
+  return { type, subjectId, seq, shopIds: [shopId], data };
 }
 
 /** Presents the times that a product has. */

@@ -7,6 +7,7 @@ import { migration as purchaseLimits } from './migrations/0004-purchase-limits.t
 import { migration as saleTimes } from './migrations/0005-sale-times.ts';
 
 import { migration as parcels } from './migrations/0006-parcels.ts';
+import { migration as tags } from './migrations/0007-tags.ts';
 
 /** All migrations, in order. A released one is never changed, renamed or removed. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   purchaseLimits,
   saleTimes,
   parcels,
+  tags,
 ];

@@ -107,7 +107,7 @@ test('a shop without products has a file too, with its type and a name', async (
   const shop = await givenShop();
   const csv = await shop.get<string>('/v1/products/export?format=csv');
   expect(csv.body).toMatch(
-    /^product,title,description,type,product_purchase_limit,product_purchase_limit_days,sku,.*\r\n$/,
+    /^product,title,description,type,product_purchase_limit,product_purchase_limit_days,publish_at,sale_from,sale_until,tags,media,metadata,sku,.*\r\n$/,
   );
   expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
   expect(csv.headers.get('content-disposition')).toContain('products.csv');

@@ -13,7 +13,7 @@ import { textStream } from './text-stream.ts';
 
 /** A slower client is cut off. */
 const EXPORT_MS_MAX = 120_000;
-const NAMED_COLUMNS_MAX = COLUMNS_MAX - 20;
+const NAMED_COLUMNS_MAX = COLUMNS_MAX - 30;
 const PAGE_PRODUCTS = 200;
 export const NAMES_TIMEOUT_MS = 20_000;
 
@@ -96,7 +96,7 @@ function toProductRequest(record: ProductRecord): ProductRequest {
     type,
     ...(Object.keys(attributes).length > 0 && { attributes }),
     ...(purchaseLimit !== undefined && { purchaseLimit }),
-    ...pick(record, 'publishAt', 'saleFrom', 'saleUntil'),
+    ...pick(record, 'publishAt', 'saleFrom', 'saleUntil', 'tags', 'media', 'metadata'),
     variants: variants.map(({ id: _, ...variant }) => ({
       ...variant,
       ...(variant.options !== undefined && { options: { ...variant.options } }),

@@ -125,13 +125,13 @@ test('what a seller must change is said in plain words', async () => {
     message,
   ]);
   expect(messages).toEqual([
-    [1, 'type', 'It must be one of clothing, electronics, furniture.'],
+    [1, 'type', 'It must be one of clothing, electronics, furniture, general.'],
     [2, 'title', 'This is required.'],
     [2, 'variants.0.price', 'It must be a whole number of minor units, such as 1250 for £12.50.'],
     [3, '', 'Each line must be a JSON object, one for each product.'],
     [2, 'title', expect.any(String)],
     [2, 'price', 'Write prices in minor units, without a point: 100 for £1.'],
-    [3, 'type', 'It must be one of clothing, electronics, furniture.'],
+    [3, 'type', 'It must be one of clothing, electronics, furniture, general.'],
   ]);
   for (const [, , message] of messages) expect(message).not.toMatch(/expected|received|Invalid/);
 });
@@ -181,7 +181,7 @@ test('a file for Excel has a byte order mark and semicolons, if asked for CSV', 
   const bytes = Buffer.from(await response.arrayBuffer());
   expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
   expect(bytes.toString()).toMatch(
-    /^\ufeffproduct;title;description;type;product_purchase_limit;product_purchase_limit_days;sku;/,
+    /^\ufeffproduct;title;description;type;product_purchase_limit;product_purchase_limit_days;publish_at;sale_from;sale_until;tags;media;metadata;sku;/,
   );
   expect(bytes.toString()).toContain(`"'=1;'+1"`);
   for (const query of [

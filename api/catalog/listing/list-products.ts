@@ -1,3 +1,4 @@
+import { toTagKey } from '../../../shared/domain/listing.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { cursorAfterPlace, listTiedTo, matchesList, placeFromCursor } from '../../http/paging.ts';
 import type { ProductFilter, StockedProduct } from '../product-store.ts';
@@ -57,7 +58,8 @@ function withoutQuery(sort: Sort): Exclude<Sort, 'relevance'> {
   return sort === 'relevance' ? 'newest' : sort;
 }
 
-function toConditions({ type, sku, currency, priceMin, priceMax }: ProductListQuery): Condition[] {
+function toConditions(filters: ProductListQuery): Condition[] {
+  const { type, sku, tag, currency, priceMin, priceMax } = filters;
   const range = {
     ...(priceMin !== undefined && { $gte: priceMin }),
     ...(priceMax !== undefined && { $lte: priceMax }),
@@ -65,6 +67,7 @@ function toConditions({ type, sku, currency, priceMin, priceMax }: ProductListQu
   return [
     ...(type === undefined ? [] : [{ type }]),
     ...(sku === undefined ? [] : [{ 'variants.sku': sku }]),
+    ...(tag === undefined ? [] : [{ 'listed.tags': toTagKey(tag) }]),
     ...(currency === undefined ? [] : [{ 'variants.currency': currency }]),
     ...(Object.keys(range).length === 0 ? [] : [{ variants: { $elemMatch: { price: range } } }]),
     // Implied by the range; bounds the index of prices.

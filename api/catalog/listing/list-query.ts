@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { currency } from '../../../shared/contract/iso-codes.ts';
 import { PRICE_MAX, SEARCH_LENGTH_MAX } from '../../../shared/contract/limits.ts';
+import { tag } from '../../../shared/contract/media.ts';
 import { pageQuery } from '../../http/paging.ts';
 import { queryFlag } from '../../http/query-flag.ts';
 import { sku, typeName } from '../schemas.ts';
@@ -37,6 +38,7 @@ const filters = {
         'although a next page exists.',
     ),
   sku: sku.optional().describe('Some variant has exactly this SKU.'),
+  tag: tag.optional().describe('It has this tag. Letter case and accents do not matter.'),
   currency: currency.optional(),
   priceMin: price.optional().describe('Some variant costs this much or more, in minor units.'),
   priceMax: price.optional().describe('Some variant costs this much or less, in minor units.'),

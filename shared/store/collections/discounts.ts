@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { DiscountOffer } from '../../domain/discounts/check-offer.ts';
+import type { Metadata } from '../../domain/metadata.ts';
 
 /**
  * A discount code of a shop. Its terms are changed by the shop; `uses` and `version` by the ledger
@@ -22,6 +23,7 @@ export interface DiscountRecord extends DiscountOffer {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly cancelledAt?: Date;
+  readonly metadata?: Metadata;
 }
 
 const count = { type: Number, required: true, default: 0, min: 0 };
@@ -50,6 +52,7 @@ export const discountSchema = new Schema(
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
     cancelledAt: Date,
+    metadata: { type: Schema.Types.Mixed },
   },
   { collection: 'discounts', versionKey: false },
 );

@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { Listing } from '../../domain/listing.ts';
+import type { Metadata } from '../../domain/metadata.ts';
 import type { PurchaseLimit } from '../../domain/purchase-limits.ts';
 import type { QuantityRule } from '../../domain/quantity-rule.ts';
 import type { ProductStatus } from '../../domain/vocabulary.ts';
@@ -17,6 +18,13 @@ export interface VariantRecord {
   readonly quantityRule?: QuantityRule;
   /** Limits what one buyer may buy of this variant. */
   readonly purchaseLimit?: PurchaseLimit;
+  readonly metadata?: Metadata;
+}
+
+/** A picture or film, by its address. */
+export interface MediaRecord {
+  readonly url: string;
+  readonly alt?: string;
 }
 
 /** A product with its variants. */
@@ -31,6 +39,9 @@ export interface ProductRecord {
   readonly variants: readonly VariantRecord[];
   /** Limits what one buyer may buy of all variants together. */
   readonly purchaseLimit?: PurchaseLimit;
+  readonly tags?: readonly string[];
+  readonly media?: readonly MediaRecord[];
+  readonly metadata?: Metadata;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** When a draft is published by itself. */
@@ -74,11 +85,15 @@ export const productSchema = new Schema(
           options: { type: Schema.Types.Mixed },
           quantityRule: { type: Schema.Types.Mixed },
           purchaseLimit: { type: Schema.Types.Mixed },
+          metadata: { type: Schema.Types.Mixed },
         },
       ],
       required: true,
     },
     purchaseLimit: { type: Schema.Types.Mixed },
+    tags: { type: [String], default: undefined },
+    media: { type: [{ _id: false, url: String, alt: String }], default: undefined },
+    metadata: { type: Schema.Types.Mixed },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
     publishAt: Date,
@@ -91,7 +106,10 @@ export const productSchema = new Schema(
     importLine: Number,
     listed: {
       type: new Schema(
-        { price: Number, title: String, length: Number, words: [String] },
+        {
+          ...{ price: Number, title: String, length: Number, words: [String] },
+          tags: { type: [String], default: undefined },
+        },
         { _id: false },
       ),
     },
@@ -123,6 +141,10 @@ productSchema.index({ status: 1, _id: -1 }, { name: 'products_by_status' });
 productSchema.index({ shopId: 1, _id: -1 }, { name: 'products_of_shop' });
 productSchema.index({ status: 1, 'listed.price': 1, _id: 1 }, { name: 'products_by_price' });
 productSchema.index({ status: 1, 'listed.title': 1, _id: 1 }, { name: 'products_by_title' });
+productSchema.index(
+  { 'listed.tags': 1, status: 1, _id: -1 },
+  { name: 'products_by_tag', ...ifPresent('listed.tags') },
+);
 // Contains all that a search reads of a product. For each word the shortest titles come first, then
 // the newest products.
 productSchema.index(

@@ -14,7 +14,7 @@ test.each([
   [`,${PLAIN}`, ['', ...PLAIN]],
   [
     `${PLAIN},Options.Größe,options. 颜色 ,Attributes.WidthMM`,
-    [...PLAIN, 'options.Größe', 'options.颜色', 'attributes.widthMm'],
+    [...PLAIN, 'options.Größe', 'options.颜色', 'attributes.WidthMM'],
   ],
   [`${PLAIN},options.Gro\u0308ße`, [...PLAIN, 'options.Größe']],
 ])('%j names the columns', (text, columns) => {

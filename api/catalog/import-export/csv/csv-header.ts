@@ -1,8 +1,9 @@
-import { isOptionName, OPTION_NAME_WORDS } from '../../schemas.ts';
+import { isName, NAME_RULE } from '../../../../shared/contract/named-texts.ts';
 import { FileFault, type LineFault } from '../read/candidate.ts';
 import { type RowShape, splitCells } from './csv-records.ts';
-import { findAttributeName, PRODUCT_LIMIT_COLUMNS, VARIANT_COLUMNS } from './csv-values.ts';
+import { PRODUCT_LIMIT_COLUMNS, VARIANT_COLUMNS } from './csv-values.ts';
 import { unguard } from './formula-guard.ts';
+import { PRODUCT_FIELD_COLUMNS } from './product-fields.ts';
 
 /** The columns that every file must have. */
 const REQUIRED_COLUMNS = ['title', 'type', 'sku', 'price', 'currency'] as const;
@@ -13,6 +14,7 @@ export const PRODUCT_COLUMNS = [
   'description',
   'type',
   ...Object.values(PRODUCT_LIMIT_COLUMNS),
+  ...Object.values(PRODUCT_FIELD_COLUMNS),
 ] as const;
 export const COLUMNS_MAX = 500;
 const NAME_LENGTH_MAX = 100;
@@ -25,7 +27,7 @@ const KNOWN = new Map(
 );
 const NAMED = /^(options|attributes)\s*\.\s*(\S.*)$/is;
 /** Columns whose cells may hold line breaks. Elsewhere a line break comes from a stray quote. */
-const MULTILINE = /^(?:title|description|variant_title|options\..*|attributes\..*|)$/s;
+const MULTILINE = /^(?:title|description|tags|media|variant_title|options\..*|attributes\..*|)$/s;
 const STOCK = new Set(['stock', 'quantity', 'qty', 'inventory', 'onhand', 'available']);
 
 /** The header of a file: its columns in order, and how to split its rows. */
@@ -65,9 +67,7 @@ function columnName(cell: string): string {
   if (known !== undefined) return known;
   const [, kind, name = ''] = NAMED.exec(text) ?? [];
   if (kind === undefined) return text;
-  return kind.toLowerCase() === 'options'
-    ? `options.${name}`
-    : `attributes.${findAttributeName(name)}`;
+  return `${kind.toLowerCase()}.${name}`;
 }
 
 function isKnown(column: string): boolean {
@@ -89,7 +89,7 @@ function checkColumns(line: number, columns: readonly string[]): void {
     const option = /^options\.(.*)$/s.exec(name)?.[1];
     if (seen.has(name)) fault(name, 'The column appears twice.');
     else if (!isKnown(name)) fault(name, unknownColumn(name));
-    else if (option !== undefined && !isOptionName(option)) fault(name, OPTION_NAME_WORDS);
+    else if (option !== undefined && !isName(option)) fault(name, NAME_RULE);
     seen.add(name);
   }
   for (const name of REQUIRED_COLUMNS) {

@@ -1,7 +1,8 @@
 import type { LineFault, RowLines } from '../read/candidate.ts';
-import type { CsvHeader } from './csv-header.ts';
+import { type CsvHeader, PRODUCT_COLUMNS } from './csv-header.ts';
 import type { BadRecord, CsvRecord } from './csv-records.ts';
 import {
+  findAttributeName,
   findTypeName,
   PRODUCT_LIMIT_COLUMNS,
   putField,
@@ -9,6 +10,7 @@ import {
   readWholeNumber,
 } from './csv-values.ts';
 import { unguard } from './formula-guard.ts';
+import { PRODUCT_FIELD_COLUMNS, PRODUCT_FIELDS, readProductField } from './product-fields.ts';
 
 /** A row by column: the fields of its product, and its variant. */
 export interface CsvRow extends RowLines {
@@ -26,7 +28,6 @@ export interface UnreadRow extends RowLines {
   readonly key?: string;
 }
 
-const PRODUCT_COLUMN = /^(?:title|description|type|product_.+|attributes\..+)$/s;
 const OPTIONS = 'options.';
 const ATTRIBUTES = 'attributes.';
 
@@ -59,7 +60,7 @@ export function readRow(header: CsvHeader, record: CsvRecord | BadRecord): CsvRo
     const cell = column === 'description' ? text : text.trim();
     if (cell === '' || column === '' || column === 'product') return;
     if (column === 'type') product.set(column, findTypeName(cell));
-    else if (PRODUCT_COLUMN.test(column)) product.set(column, cell);
+    else if (isOfProduct(column)) product.set(column, cell);
     else if (column.startsWith(OPTIONS)) options.push([column.slice(OPTIONS.length), cell]);
     else putField(variant, column, cell);
   });
@@ -67,24 +68,41 @@ export function readRow(header: CsvHeader, record: CsvRecord | BadRecord): CsvRo
   return { line, lastLine, length: record.length, key, product, variant };
 }
 
+function isOfProduct(column: string): boolean {
+  return column.startsWith(ATTRIBUTES) || PRODUCT_COLUMNS.some((name) => name === column);
+}
+
 /** Returns the product fields of a product request. */
 export function productFields(product: CsvRow['product']): Record<string, unknown> {
   const type = product.get('type') ?? '';
-  const attributes = [...product]
-    .filter(([column]) => column.startsWith(ATTRIBUTES))
-    .map(([column, cell]) => {
-      const name = column.slice(ATTRIBUTES.length);
-      return [name, readAttribute(type, name, cell)] as const;
-    });
+  const attributes = readAttributes(type, product);
   const limit = Object.entries(PRODUCT_LIMIT_COLUMNS).flatMap(([field, column]) => {
     const cell = product.get(column);
     return cell === undefined ? [] : [[field, readWholeNumber(cell)] as const];
+  });
+  const fields = PRODUCT_FIELDS.flatMap((field) => {
+    const cell = product.get(PRODUCT_FIELD_COLUMNS[field]);
+    return cell === undefined ? [] : [[field, readProductField(field, cell)] as const];
   });
   return {
     title: product.get('title') ?? '',
     ...(product.has('description') && { description: product.get('description') }),
     type,
-    ...(attributes.length > 0 && { attributes: Object.fromEntries(attributes) }),
+    ...(attributes.size > 0 && { attributes: Object.fromEntries(attributes) }),
     ...(limit.length > 0 && { purchaseLimit: Object.fromEntries(limit) }),
+    ...Object.fromEntries(fields),
   };
+}
+
+/** If two columns mean one attribute, the second keeps its own name, which the schema refuses. */
+function readAttributes(type: string, product: CsvRow['product']): Map<string, unknown> {
+  const attributes = new Map<string, unknown>();
+  for (const [column, cell] of product) {
+    if (!column.startsWith(ATTRIBUTES)) continue;
+    const written = column.slice(ATTRIBUTES.length);
+    const found = findAttributeName(type, written);
+    const name = attributes.has(found) ? written : found;
+    attributes.set(name, readAttribute(type, name, cell));
+  }
+  return attributes;
 }

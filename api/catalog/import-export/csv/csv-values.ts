@@ -13,6 +13,7 @@ export const VARIANT_COLUMNS: Readonly<Record<string, string>> = {
   'quantityRule.step': 'quantity_step',
   'purchaseLimit.quantity': 'purchase_limit',
   'purchaseLimit.days': 'purchase_limit_days',
+  metadata: 'variant_metadata',
 };
 
 /** The columns of a product's own purchase limit, by field. */
@@ -25,7 +26,6 @@ const FIELD_OF_COLUMN = new Map(
   Object.entries(VARIANT_COLUMNS).map(([field, column]) => [column, field]),
 );
 const TYPE_NAMES = PRODUCT_TYPES.map(({ name }) => name);
-const ATTRIBUTE_NAMES = PRODUCT_TYPES.flatMap(({ attributes }) => Object.keys(attributes.shape));
 const TEXTS = new Set(['sku', 'title']);
 const WHOLE_NUMBER = /^\d{1,15}$/;
 const LIST_SEPARATOR = /[,;|\n]/;
@@ -54,8 +54,9 @@ export function readWholeNumber(cell: string): string | number {
   return WHOLE_NUMBER.test(cell) ? Number(cell) : cell;
 }
 
-function fieldValue(field: string, cell: string): string | number {
+function fieldValue(field: string, cell: string): unknown {
   if (field === 'currency') return cell.toUpperCase();
+  if (field === 'metadata') return readJson(cell) ?? cell;
   return TEXTS.has(field) ? cell : readWholeNumber(cell);
 }
 
@@ -66,7 +67,8 @@ export function fieldCells(variant: Readonly<Record<string, unknown>>): string[]
     const outer = variant[name];
     const value =
       inner === undefined ? outer : (outer as Record<string, unknown> | undefined)?.[inner];
-    return value === undefined ? '' : String(value);
+    if (value === undefined) return '';
+    return typeof value === 'object' ? JSON.stringify(value) : String(value);
   });
 }
 
@@ -75,9 +77,14 @@ export function findTypeName(cell: string): string {
   return inAnyCase(TYPE_NAMES, cell);
 }
 
-/** Finds an attribute's name, in any letter case; returns the text if there is none. */
-export function findAttributeName(text: string): string {
-  return inAnyCase(ATTRIBUTE_NAMES, text);
+/**
+ * Finds the name of a type's attribute, in any letter case. Returns the text if there is none, and
+ * for a type whose attributes are free.
+ */
+export function findAttributeName(type: string, text: string): string {
+  const attributes = PRODUCT_TYPES.find(({ name }) => name === type)?.attributes;
+  if (attributes === undefined || !('shape' in attributes)) return text;
+  return inAnyCase(Object.keys(attributes.shape), text);
 }
 
 function inAnyCase(names: readonly string[], text: string): string {
@@ -95,11 +102,12 @@ export function readAttribute(type: string, name: string, cell: string): unknown
   const accepts = (value: unknown) => schema?.safeParse({ [name]: value }).success === true;
   if (schema === undefined || accepts(cell)) return cell;
   const word = cell.trim().toLowerCase();
-  const readings = [parsedJson(cell), word, BOOLEANS[word], parseList(cell)];
+  const readings = [readJson(cell), word, BOOLEANS[word], parseList(cell)];
   return readings.find((value) => value !== undefined && accepts(value)) ?? cell;
 }
 
-function parsedJson(cell: string): unknown {
+/** Reads a cell as JSON; undefined if it is none. */
+export function readJson(cell: string): unknown {
   try {
     return JSON.parse(cell);
   } catch {

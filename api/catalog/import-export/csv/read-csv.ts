@@ -12,6 +12,7 @@ import { type CsvHeader, noHeader, readHeader } from './csv-header.ts';
 import { type BadRecord, type CsvRecord, CsvRecords } from './csv-records.ts';
 import { type CsvRow, isBlank, productFields, readRow, type UnreadRow } from './csv-row.ts';
 import { PRODUCT_LIMIT_COLUMNS, priceAdvice, VARIANT_COLUMNS } from './csv-values.ts';
+import { PRODUCT_FIELD_COLUMNS, PRODUCT_FIELDS } from './product-fields.ts';
 
 /** The line above the header by which Excel names the delimiter. */
 const NAMED_DELIMITER = /^"?sep=([^"])"?[,;\t|]*$/i;
@@ -200,13 +201,19 @@ function createPlaceFinder(rows: readonly CsvRow[]): Candidate['findPlace'] {
     if (index === undefined) {
       const [, limit] = /^purchaseLimit\.(quantity|days)$/.exec(path) ?? [];
       const isLimit = limit === 'quantity' || limit === 'days';
-      return { line, path: isLimit ? PRODUCT_LIMIT_COLUMNS[limit] : path };
+      return { line, path: isLimit ? PRODUCT_LIMIT_COLUMNS[limit] : findProductColumn(path) };
     }
     const row = rows[Number(index)];
-    const column = VARIANT_COLUMNS[field] ?? field;
+    const column = VARIANT_COLUMNS[field.replace(/^metadata\..*$/s, 'metadata')] ?? field;
     const place = { line: row?.line ?? line, path: column };
     if (field !== 'price' && field !== 'compareAtPrice') return place;
     const cell = String(row?.variant[field] ?? '');
     return { ...place, message: priceAdvice(cell, String(row?.variant['currency'] ?? '')) };
   };
+}
+
+/** Finds the column of a product's field; others have the path as their name. */
+function findProductColumn(path: string): string {
+  const field = PRODUCT_FIELDS.find((each) => path === each || path.startsWith(`${each}.`));
+  return field === undefined ? path : PRODUCT_FIELD_COLUMNS[field];
 }

@@ -55,6 +55,7 @@ const sound = text.filter((each) => longText(DESCRIPTION_LENGTH_MAX).safeParse(e
 const word = text
   .map((each) => humanText(WORD_LENGTH_MAX).safeParse(each.slice(0, WORD_LENGTH_MAX)).data ?? '')
   .filter((each) => each !== '');
+const filled = (texts: fc.Arbitrary<string>) => texts.filter((each) => each !== '');
 const some = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined });
 const price = fc.integer({ min: 0, max: 1_000 });
 
@@ -66,7 +67,29 @@ const attributesByType: Record<string, fc.Arbitrary<Record<string, unknown>>> = 
     connectors: some(fc.array(word, { maxLength: 3 })),
   }),
   furniture: fc.record({ room: some(word), needsAssembly: some(fc.boolean()) }),
+  // Names of other types' attributes, which keep their letter case here.
+  general: fc.record({ Brand: some(word), widthMM: some(word), 'Länge, cm': some(word) }),
 };
+
+const metadata = fc.dictionary(
+  fc.constantFrom('erp_id', 'a:b', '7', 'constructor'),
+  filled(sound),
+  {
+    minKeys: 1,
+  },
+);
+const tags = fc.uniqueArray(fc.constantFrom('new', 'Été 2026', '-5 %', '=sale', '新着'), {
+  minLength: 1,
+});
+const medium = fc.record(
+  {
+    url: fc.constantFrom('https://a.example/1.jpg', 'https://a.example/=2;3,4|5?x="\''),
+    alt: word,
+  },
+  { requiredKeys: ['url'] },
+);
+const media = fc.uniqueArray(medium, { minLength: 1, maxLength: 2, selector: ({ url }) => url });
+const time = fc.constantFrom('2026-11-28T09:00:00.000Z', '2030-01-01T00:00:00.001Z');
 
 const variant = fc
   .record({
@@ -77,6 +100,7 @@ const variant = fc
     min: some(fc.integer({ min: 1, max: 9 })),
     limit: some(fc.integer({ min: 9, max: 20 })),
     days: some(fc.integer({ min: 1, max: 30 })),
+    metadata: some(metadata),
   })
   .map(({ more, colour, min, limit, days, ...rest }) => ({
     ...rest,
@@ -90,7 +114,7 @@ const variant = fc
   }));
 
 const product = fc
-  .constantFrom('clothing', 'electronics', 'furniture')
+  .constantFrom('clothing', 'electronics', 'furniture', 'general')
   .chain((type) =>
     fc.record({
       type: fc.constant(type),
@@ -98,6 +122,11 @@ const product = fc
       description: some(sound.filter((each) => each !== '')),
       attributes: some((attributesByType[type] ?? fc.constant({})).filter(isNotEmpty)),
       variants: fc.array(variant, { minLength: 1, maxLength: 4 }),
+      publishAt: some(time),
+      saleUntil: some(time),
+      tags: some(tags),
+      media: some(media),
+      metadata: some(metadata),
     }),
   )
   .map((request) => dropUndefined(request));

@@ -2,6 +2,7 @@ import type { ProductRequest } from '../../schemas.ts';
 import { PRODUCT_COLUMNS } from './csv-header.ts';
 import { fieldCells, VARIANT_COLUMNS, writeAttribute } from './csv-values.ts';
 import { guard } from './formula-guard.ts';
+import { productFieldCells } from './product-fields.ts';
 
 /** Columns of every exported file. Columns of options and attributes follow. */
 const COLUMNS = [...PRODUCT_COLUMNS, ...Object.values(VARIANT_COLUMNS)];
@@ -39,6 +40,7 @@ export class CsvWriter {
     const { title, description = '', type, attributes = {}, variants } = request;
     const { quantity = '', days = '' } = request.purchaseLimit ?? {};
     const own = [title, description, type, String(quantity), String(days)];
+    own.push(...productFieldCells(request));
     const ofProduct = namedCells('attributes', attributes);
     return variants
       .map((variant, index) => {

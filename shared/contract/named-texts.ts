@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { humanText } from './text.ts';
+
+const NAME_LENGTH_MAX = 40;
+/** A letter or digit of any script, then visible characters and blanks. */
+const NAME =
+  /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}\p{P}\p{S} \u200c\u200d]*[\p{L}\p{M}\p{N}\p{P}\p{S}])?$/u;
+
+/** The rule for the names that a shop gives to options and attributes, in error messages. */
+export const NAME_RULE =
+  `A name begins with a letter or digit, has ${NAME_LENGTH_MAX} characters at ` +
+  'most, and no line breaks, “.” or “$”.';
+
+const toName = (name: string) => name.normalize('NFC').trim();
+
+/** Whether a normalized and trimmed name follows the rule. */
+export const isName = (name: string) =>
+  name.length <= NAME_LENGTH_MAX && NAME.test(name) && !/[.$]/.test(name);
+
+/** Returns equal texts for names that differ only in letter case or width. */
+const foldedName = (name: string) => toName(name.normalize('NFKC').toUpperCase().toLowerCase());
+
+interface Bounds {
+  readonly namesMax: number;
+  readonly lengthMax: number;
+}
+
+/** Texts by names that a shop chooses. Names are normalized (NFC) and trimmed. */
+export function namedTexts({ namesMax, lengthMax }: Bounds) {
+  const check = (given: Readonly<Record<string, unknown>>, ctx: z.RefinementCtx) => {
+    const issue = (path: string[], message: string) =>
+      ctx.addIssue({ code: 'custom', path, message });
+    const names = Object.keys(given);
+    if (names.length > namesMax) issue([], `At most ${namesMax} names.`);
+    const bad = names.filter((name) => !isName(toName(name)));
+    for (const name of bad.slice(0, namesMax)) issue([name.slice(0, NAME_LENGTH_MAX)], NAME_RULE);
+    if (new Set(names.map(foldedName)).size === names.length) return;
+    issue([], 'Names must differ in more than letter case.');
+  };
+  return z
+    .record(z.string(), humanText(lengthMax))
+    .superRefine(check)
+    .overwrite((given) =>
+      Object.fromEntries(Object.entries(given).map(([name, value]) => [toName(name), value])),
+    )
+    .describe(`At most ${namesMax}. ${NAME_RULE} Names are normalized (NFC) and trimmed.`);
+}

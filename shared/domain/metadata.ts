@@ -1,0 +1,37 @@
+import { refuseField } from './errors.ts';
+
+/** Keys of one thing at most. */
+export const METADATA_KEYS_MAX = 50;
+
+/** Texts that a shop keeps with its own things. Nothing here depends on them. */
+export type Metadata = Readonly<Record<string, string>>;
+
+/** Changes by key; `null` removes one. */
+export type MetadataChanges = Readonly<Record<string, string | null>>;
+
+/** A record that has metadata, unless it is empty. */
+interface WithMetadata {
+  readonly metadata?: Metadata;
+}
+
+/**
+ * Applies changes to metadata. Keys that are not named stay, and `null` removes one.
+ * @param path where the changes stand in the request
+ * @returns the member of the record; empty if no key is left
+ * @throws RefusedError invalid_request if there were too many keys
+ */
+export function mergeMetadata(
+  current: Metadata | undefined,
+  changes: MetadataChanges | undefined,
+  path = 'metadata',
+): WithMetadata {
+  const merged = { ...current, ...changes };
+  const kept = Object.entries(merged).filter(
+    (entry): entry is [string, string] => entry[1] !== null,
+  );
+  if (kept.length > METADATA_KEYS_MAX) {
+    const message = `At most ${METADATA_KEYS_MAX} keys, and with these there would be ${kept.length}.`;
+    throw refuseField('invalid_request', path, message);
+  }
+  return kept.length === 0 ? {} : { metadata: Object.fromEntries(kept) };
+}
