@@ -1,0 +1,201 @@
+import { decideSettlements } from '../../shared/domain/settlement.ts';
+import type { PricedLine, StockLevel } from '../../shared/domain/vocabulary.ts';
+import type { CancelEvent, FeedEvent, FeedLine, OrderEvent, StockEvent } from './feed.ts';
+
+/** An order that the shop decided wrongly. */
+export interface Finding {
+  readonly kind: 'oversold' | 'wrongly_refused';
+  readonly orderId: string;
+  readonly line: number;
+  readonly at: number;
+  /** Of an oversold order the lines that did not fit; of a refused one all lines. */
+  readonly lines: readonly (FeedLine & { readonly free: number })[];
+  /** Units that were sold without being there, or refused although they were there. */
+  readonly units: number;
+}
+
+/** The orders of a feed, as the shop and as Lastunit decided them. */
+export interface Judgement {
+  readonly orders: number;
+  readonly accepted: number;
+  readonly refused: number;
+  readonly findings: readonly Finding[];
+  readonly lastunit: {
+    readonly placed: number;
+    readonly refused: number;
+    /** Orders that the shop accepted and Lastunit would have refused, and the other way round. */
+    readonly refusedInstead: number;
+    readonly placedInstead: number;
+    /** Units by SKU that Lastunit would have sold. */
+    readonly units: ReadonlyMap<string, number>;
+  };
+  /** SKUs of orders without a stock line before; their lines cannot be judged. */
+  readonly unknownSkus: ReadonlySet<string>;
+}
+
+const NO_PRICE = 0;
+const SHOP = 'shop';
+
+/**
+ * Decides the orders of a feed twice: keeps the shop's account as the shop decided, and Lastunit's by
+ * the rule of settlement. The same deliveries and losses change both.
+ * @param firstStock the units of a SKU that has no stock line before its first order
+ */
+export function judgeFeed(
+  events: Iterable<FeedEvent>,
+  firstStock: (sku: string) => number | undefined = () => undefined,
+): Judgement {
+  const judge = new FeedJudge(firstStock);
+  for (const event of events) judge.apply(event);
+  return judge.judgement;
+}
+
+class FeedJudge {
+  /** Units that the shop can still sell; negative if it has sold more than it has. */
+  readonly #shopFree = new Map<string, number>();
+  readonly #levels = new Map<string, StockLevel>();
+  /** What each order holds in each account, for cancellations. */
+  readonly #shopHeld = new Map<string, Map<string, number>>();
+  readonly #placedHeld = new Map<string, Map<string, number>>();
+  readonly #firstStock: (sku: string) => number | undefined;
+  readonly #counts = { accepted: 0, refused: 0 };
+  readonly #lastunit = { placed: 0, refused: 0, refusedInstead: 0, placedInstead: 0 };
+  readonly #findings: Finding[] = [];
+  readonly #unknownSkus = new Set<string>();
+
+  constructor(firstStock: (sku: string) => number | undefined) {
+    this.#firstStock = firstStock;
+  }
+
+  get judgement(): Judgement {
+    const units = new Map([...this.#levels].map(([sku, { reserved }]) => [sku, reserved]));
+    return {
+      orders: this.#counts.accepted + this.#counts.refused,
+      ...this.#counts,
+      findings: this.#findings,
+      lastunit: { ...this.#lastunit, units },
+      unknownSkus: this.#unknownSkus,
+    };
+  }
+
+  apply(event: FeedEvent): void {
+    if (event.kind === 'order') this.#order(event);
+    else if (event.kind === 'cancel') this.#cancel(event);
+    else this.#restock(event);
+  }
+
+  /** A count shows what was delivered or lost since: its difference from the units then for sale. */
+  #restock({ kind, sku, quantity }: StockEvent): void {
+    const free = this.#shopFree.get(sku) ?? 0;
+    const delta = kind === 'delivery' ? quantity : quantity - Math.max(0, free);
+    this.#shopFree.set(sku, kind === 'delivery' ? free + quantity : quantity);
+    const level = this.#levels.get(sku) ?? emptyLevel(sku);
+    const { onHand, version } = level;
+    this.#levels.set(sku, { ...level, onHand: onHand + delta, version: version + 1 });
+  }
+
+  #cancel({ orderId, sku, quantity }: CancelEvent): void {
+    const inShop = takeHeld(this.#shopHeld.get(orderId), sku, quantity);
+    if (inShop > 0) this.#shopFree.set(sku, (this.#shopFree.get(sku) ?? 0) + inShop);
+    const level = this.#levels.get(sku);
+    const placed = takeHeld(this.#placedHeld.get(orderId), sku, quantity);
+    if (placed > 0 && level !== undefined) {
+      const { reserved, version } = level;
+      this.#levels.set(sku, { ...level, reserved: reserved - placed, version: version + 1 });
+    }
+  }
+
+  #order(order: OrderEvent): void {
+    this.#counts[order.isAccepted ? 'accepted' : 'refused'] += 1;
+    const known = order.lines.filter(({ sku }) => this.#isKnown(sku));
+    const isWhole = known.length === order.lines.length;
+    if (order.isAccepted) this.#sell(order, known);
+    else if (isWhole) this.#refuse(order);
+    // A refusal may have been for a SKU of which the feed has no stock.
+    if (known.length > 0 && (isWhole || order.isAccepted)) this.#settle(order, known);
+  }
+
+  #isKnown(sku: string): boolean {
+    if (this.#shopFree.has(sku)) return true;
+    const first = this.#firstStock(sku);
+    if (first === undefined) this.#unknownSkus.add(sku);
+    else this.#restock({ kind: 'count', at: 0, line: 0, sku, quantity: first });
+    return first !== undefined;
+  }
+
+  #sell(order: OrderEvent, lines: readonly FeedLine[]): void {
+    const short = this.#withFree(lines).filter(({ quantity, free }) => free < quantity);
+    for (const { sku, quantity } of lines) {
+      this.#shopFree.set(sku, (this.#shopFree.get(sku) ?? 0) - quantity);
+    }
+    this.#shopHeld.set(order.orderId, toHeld(lines));
+    if (short.length === 0) return;
+    const units = short.reduce((sum, { quantity, free }) => sum + quantity - Math.max(0, free), 0);
+    this.#find('oversold', order, short, units);
+  }
+
+  #refuse(order: OrderEvent): void {
+    const lines = this.#withFree(order.lines);
+    if (lines.some(({ quantity, free }) => free < quantity)) return;
+    const units = lines.reduce((sum, { quantity }) => sum + quantity, 0);
+    this.#find('wrongly_refused', order, lines, units);
+  }
+
+  #withFree(lines: readonly FeedLine[]) {
+    return lines.map((line) => ({ ...line, free: this.#shopFree.get(line.sku) ?? 0 }));
+  }
+
+  #find(
+    kind: Finding['kind'],
+    { orderId, line, at }: OrderEvent,
+    lines: Finding['lines'],
+    units: number,
+  ): void {
+    this.#findings.push({ kind, orderId, line, at, lines, units });
+  }
+
+  /** Decides the order as a worker would, and takes what it places. */
+  #settle({ orderId, isAccepted }: OrderEvent, lines: readonly FeedLine[]): void {
+    const stock = new Map(lines.map(({ sku }) => [sku, this.#levels.get(sku) ?? emptyLevel(sku)]));
+    const { outcomes, stockChanges } = decideSettlements({
+      checkouts: [{ id: orderId, lines: lines.map(toPricedLine), total: NO_PRICE }],
+      stock,
+      variantIdsForSale: new Set(stock.keys()),
+    });
+    for (const { variantId, toVersion, delta } of stockChanges) {
+      const level = stock.get(variantId) ?? emptyLevel(variantId);
+      const reserved = level.reserved + delta.reserved;
+      this.#levels.set(variantId, { ...level, reserved, version: toVersion });
+    }
+    if (outcomes[0]?.status === 'placed') {
+      this.#lastunit.placed += 1;
+      if (!isAccepted) this.#lastunit.placedInstead += 1;
+      this.#placedHeld.set(orderId, toHeld(lines));
+    } else {
+      this.#lastunit.refused += 1;
+      if (isAccepted) this.#lastunit.refusedInstead += 1;
+    }
+  }
+}
+
+function emptyLevel(sku: string): StockLevel {
+  const none = { onHand: 0, reserved: 0, sold: 0, version: 0 };
+  return { variantId: sku, productId: sku, shopId: SHOP, ...none };
+}
+
+function toPricedLine({ sku, quantity }: FeedLine): PricedLine {
+  const names = { variantId: sku, productId: sku, shopId: SHOP, sku, title: sku };
+  return { ...names, quantity, unitPrice: NO_PRICE };
+}
+
+function toHeld(lines: readonly FeedLine[]): Map<string, number> {
+  return new Map(lines.map(({ sku, quantity }) => [sku, quantity]));
+}
+
+/** Takes units from what an order holds, at most all of them. */
+function takeHeld(held: Map<string, number> | undefined, sku: string, quantity: number): number {
+  const there = held?.get(sku) ?? 0;
+  const taken = Math.min(there, quantity);
+  held?.set(sku, there - taken);
+  return taken;
+}

@@ -1,0 +1,72 @@
+import { parseArgs } from 'node:util';
+import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
+import type { OnError } from '../replay/csv/broken-rows.ts';
+import { parseWholeNumber } from '../whole-number.ts';
+import { RESULTS } from './feed.ts';
+
+/** Units of SKUs without a stock line: a number, the total demand, or half of it. */
+export type FirstStock = number | 'exact' | 'half';
+
+/** The options of `npm run shadow`. */
+export interface ShadowOptions {
+  readonly feed: string;
+  readonly stock: FirstStock | undefined;
+  readonly onError: OnError;
+  /** The most findings that are printed. */
+  readonly list: number;
+  /** A file for all findings. */
+  readonly out: string | undefined;
+}
+
+const LIST = 20;
+const LIST_MAX = 100_000;
+
+export const SHADOW_HELP = `
+npm run shadow -- --feed FILE|URL [options]: reads the orders and the stock of another shop, finds what
+it oversold or wrongly refused, and decides the same orders by the rule of Lastunit's workers. Needs no
+server and changes nothing. The last line is the result as JSON.
+The feed is CSV with a header, or NDJSON, gzipped or not. A line has
+  time      like 2026-11-27T09:00:00Z; without a zone it counts as UTC
+  sku, quantity
+  result    ${RESULTS.join(', ')}; accepted if missing.
+            stock: so many units are for sale now. delivery: units arrived, or were lost if negative.
+            cancelled: units of an accepted order came back.
+  order     the order's id; its lines are accepted or refused together. Required with cancelled
+The columns may also be called timestamp, qty, status, order_id or invoice_id.
+Lines of one time count in the order of the feed.
+  --stock N|exact|half   units of SKUs that have no stock line before their first order: N, their total
+                         demand, or half of it; by default their lines are not judged
+  --on-error stop|skip   whether broken lines stop the command (default) or are skipped
+  --list N               how many findings to print, ${LIST} by default
+  --out FILE             writes all findings as NDJSON
+Exit codes: 0 if the shop decided all orders rightly; 1 if not; 2 if the feed cannot be judged.`;
+
+/** @throws Error naming the invalid flag and the values that it accepts */
+export function readShadowOptions(args: readonly string[]): ShadowOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      feed: { type: 'string' },
+      stock: { type: 'string' },
+      'on-error': { type: 'string', default: 'stop' },
+      list: { type: 'string', default: String(LIST) },
+      out: { type: 'string' },
+    },
+  });
+  const { feed, out, stock } = values;
+  if (feed === undefined) throw new Error('--feed FILE|URL is needed; see --help');
+  const onError = values['on-error'];
+  if (onError !== 'stop' && onError !== 'skip') throw new Error('--on-error must be stop or skip');
+  return {
+    feed,
+    out,
+    onError,
+    stock: stock === undefined ? undefined : parseStock(stock),
+    list: parseWholeNumber('list', values.list, 0, LIST_MAX),
+  };
+}
+
+function parseStock(text: string): FirstStock {
+  if (text === 'exact' || text === 'half') return text;
+  return parseWholeNumber('stock', text, 0, ON_HAND_MAX, 'exact, half or ');
+}

@@ -1,0 +1,93 @@
+import type { FeedEvent } from './feed.ts';
+import type { Finding, Judgement } from './judge-feed.ts';
+import type { FirstStock } from './options.ts';
+
+/** The figures of a shadow run, in the last line of the output. */
+export interface ShadowFigures {
+  readonly orders: number;
+  readonly accepted: number;
+  readonly refused: number;
+  readonly oversoldOrders: number;
+  readonly oversoldUnits: number;
+  readonly wronglyRefusedOrders: number;
+  readonly wronglyRefusedUnits: number;
+  readonly lastunit: {
+    readonly placed: number;
+    readonly refused: number;
+    readonly placedInstead: number;
+    readonly refusedInstead: number;
+  };
+  readonly skusWithoutStock: number;
+  readonly brokenLines: number;
+}
+
+/** Adds up the findings. */
+export function toFigures(judgement: Judgement, brokenLines: number): ShadowFigures {
+  const { orders, accepted, refused, findings, lastunit, unknownSkus } = judgement;
+  const { units: _, ...decided } = lastunit;
+  const [oversoldOrders, oversoldUnits] = count(findings, 'oversold');
+  const [wronglyRefusedOrders, wronglyRefusedUnits] = count(findings, 'wrongly_refused');
+  return {
+    orders,
+    accepted,
+    refused,
+    oversoldOrders,
+    oversoldUnits,
+    wronglyRefusedOrders,
+    wronglyRefusedUnits,
+    lastunit: decided,
+    skusWithoutStock: unknownSkus.size,
+    brokenLines,
+  };
+}
+
+function count(findings: readonly Finding[], kind: Finding['kind']): [number, number] {
+  const found = findings.filter((each) => each.kind === kind);
+  return [found.length, found.reduce((sum, { units }) => sum + units, 0)];
+}
+
+/** Returns the report in words. */
+export function describe(figures: ShadowFigures): string[] {
+  const { lastunit } = figures;
+  const lines = [
+    `The shop accepted ${figures.accepted} and refused ${figures.refused} of ${figures.orders} orders.`,
+    `It oversold ${figures.oversoldUnits} units in ${figures.oversoldOrders} orders.`,
+    `It refused ${figures.wronglyRefusedOrders} orders of ${figures.wronglyRefusedUnits} units that it had.`,
+    `Lastunit would have placed ${lastunit.placed} and refused ${lastunit.refused}: ` +
+      `${lastunit.refusedInstead} of the accepted ones refused, ` +
+      `${lastunit.placedInstead} of the refused ones placed.`,
+  ];
+  if (figures.skusWithoutStock > 0) {
+    lines.push(
+      `${figures.skusWithoutStock} SKUs have no stock line before their first order and were not ` +
+        'judged; --stock gives them units.',
+    );
+  }
+  return lines;
+}
+
+/** Describes a finding in one line. */
+export function describeFinding({ kind, orderId, line, at, lines }: Finding): string {
+  const time = new Date(at).toISOString();
+  const units = lines.map(({ sku, quantity, free }) => `${quantity} of ${sku}, ${free} free`);
+  const what = kind === 'oversold' ? 'oversold' : 'wrongly refused';
+  return `${what}: ${time} order ${orderId} (line ${line}): ${units.join('; ')}`;
+}
+
+/** Returns the units of SKUs without a stock line, as the option says. */
+export function toFirstStock(
+  plan: FirstStock | undefined,
+  events: readonly FeedEvent[],
+): (sku: string) => number | undefined {
+  if (plan === undefined) return () => undefined;
+  if (typeof plan === 'number') return () => plan;
+  const demand = new Map<string, number>();
+  for (const event of events) {
+    if (event.kind !== 'order') continue;
+    for (const { sku, quantity } of event.lines) {
+      demand.set(sku, (demand.get(sku) ?? 0) + quantity);
+    }
+  }
+  const share = plan === 'exact' ? 1 : 2;
+  return (sku) => Math.floor((demand.get(sku) ?? 0) / share);
+}
