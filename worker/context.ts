@@ -27,6 +27,7 @@ import {
   RetryLater,
 } from './expire-reservations/expiry-sweep.ts';
 import { Activity, startHeartbeat } from './heartbeat/heartbeat.ts';
+import { startIndexing } from './index-search/index-search.ts';
 import { startJudging } from './judge-record/judge-record.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker-metrics.ts';
 import { PASS_TIMES_EVERY_MS, passSaleTimes } from './pass-sale-times/sale-time-sweep.ts';
@@ -105,6 +106,7 @@ export async function startWorker(
   const settling = startSettling({ ...road, onTaken, onBatch, onPartitions });
   const sweeps = startSweeps(ledger, queue, activity, log);
   const judging = startJudging({ store, clock, onError: report(log) });
+  const indexing = startIndexing({ store, onError: report(log) });
   const rules = config.webhookTargets ?? { allowedRanges: [], isHttpAllowed: false };
   const onAttempt = metrics.attempted;
   const connections = { producer: redis, consumer, keyPrefix, onError: report(log) };
@@ -119,7 +121,7 @@ export async function startWorker(
     queue,
     settling,
     close: async () => {
-      const stopping = [judging, ...sweeps].map((sweep) => sweep.stop());
+      const stopping = [judging, indexing, ...sweeps].map((sweep) => sweep.stop());
       await Promise.all([heartbeat.stop(), settling.close(), webhooks.stop(), ...stopping]);
       await relay.stop();
       await queue.close().catch(() => undefined);

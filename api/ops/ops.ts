@@ -1,6 +1,7 @@
 import { type Judgement, readJudgement } from '../../shared/ledger/judging/following/judgement.ts';
 import { findDifferences, type RecordDifference } from '../../shared/ledger/judging/reconcile.ts';
 import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
+import { readSearchLag } from '../../shared/search/read-lag.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { type FigureSources, Observatory } from './observatory/observatory.ts';
 import { VerdictQueue } from './verdict/verdict-queue.ts';
@@ -14,6 +15,8 @@ export interface Ops {
   findDifferences(): Promise<readonly RecordDifference[]>;
   /** Reads what the worker that follows the record has found so far. */
   readJudgement(now: Date): Promise<Judgement>;
+  /** Reads how far the search index is behind, in milliseconds. */
+  readSearchLag(now: Date): Promise<number>;
 }
 
 export function createOps(sources: FigureSources): Ops {
@@ -24,6 +27,7 @@ export function createOps(sources: FigureSources): Ops {
     findDifferences: shareCalls(() => findDifferences({ store })),
     observatory: new Observatory(sources),
     readJudgement: (now) => readJudgement(store, now),
+    readSearchLag: (now) => readSearchLag(store, now),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import type { AdminCommand } from './command.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
+import { rebuildSearchCommand } from './search.ts';
 import { newSecrets, rotateKeys } from './secrets.ts';
 import { createShopCommand, endSessions, resetPassword } from './shops.ts';
 
@@ -15,6 +16,7 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
   'list-keys': listKeys,
   'revoke-key': revokeKey,
   'end-sessions': endSessions,
+  'rebuild-search': rebuildSearchCommand,
 };
 
 /**

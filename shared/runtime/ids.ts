@@ -20,7 +20,8 @@ export type IdPrefix =
   | 'sft'
   | 'aud'
   | 'pcl'
-  | 'prc';
+  | 'prc'
+  | 'srq';
 
 const RANDOM_BYTES = 4_096;
 const RANDOM_RANGE = 2 ** 32;

@@ -12,6 +12,12 @@ import { type ProcessRecord, processSchema } from './collections/processes.ts';
 import { type ProductRecord, productSchema } from './collections/products.ts';
 import { type PurchaseRecord, purchaseSchema } from './collections/purchases.ts';
 import { type RefreshTokenRecord, refreshTokenSchema } from './collections/refresh-tokens.ts';
+import {
+  type SearchRecord,
+  type SearchRequestRecord,
+  searchRequestSchema,
+  searchSchema,
+} from './collections/search.ts';
 import { type SessionRecord, sessionSchema } from './collections/sessions.ts';
 import { type ShopRecord, shopSchema } from './collections/shops.ts';
 import { type StockRecord, stockSchema } from './collections/stock.ts';
@@ -52,6 +58,8 @@ const SCHEMAS = {
   outbox: outboxSchema,
   webhooks: webhookSchema,
   webhookDeliveries: webhookDeliverySchema,
+  search: searchSchema,
+  searchRequests: searchRequestSchema,
 } as const;
 
 /** Stock, orders, purchases and movements are read-only: the ledger writes through `writable`. */
@@ -75,6 +83,8 @@ interface Collections extends Readonly<Record<keyof typeof SCHEMAS, unknown>> {
   readonly outbox: Collection<OutboxRecord>;
   readonly webhooks: Collection<WebhookRecord>;
   readonly webhookDeliveries: Collection<DeliveryRecord>;
+  readonly search: Collection<SearchRecord>;
+  readonly searchRequests: Collection<SearchRequestRecord>;
 }
 
 /** All collections of the database, and its connection. */

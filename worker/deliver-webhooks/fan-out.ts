@@ -3,6 +3,7 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { type DomainEvent, eventAudience } from '../../shared/contract/events.ts';
 import { isWanted } from '../../shared/domain/webhooks/event-patterns.ts';
 import type { WebhookQueue } from '../../shared/queue/webhook-queue.ts';
+import { requestIndexing } from '../../shared/search/request-indexing.ts';
 import { NOT_FANNED_OUT } from '../../shared/store/collections/outbox.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
@@ -34,7 +35,8 @@ type Endpoint = Pick<WebhookRecord, '_id' | 'shopId' | 'events'>;
 type FindEndpoints = (event: DomainEvent, shopId: string) => readonly Endpoint[];
 
 /**
- * Stores a delivery for each event and each webhook that wants it. A lease lets one worker at a
+ * Stores a delivery for each event and each webhook that wants it, and requests that the orders and
+ * checkouts of the events are indexed for search. A lease lets one worker at a
  * time do this; it only saves work, because a delivery's id is made of the ids of its event and
  * webhook.
  * @returns the number of deliveries
@@ -91,12 +93,23 @@ async function fanOutPage(
     await yieldToOthers();
     if (!(await holdsLease())) return made;
   }
+  await requestIndexingOf(store, page);
   await store.outbox.updateMany(
     { _id: { $in: page.map(({ _id }) => _id) } },
     { $set: { isFannedOut: true } },
     { writeConcern: { w: 1, j: false } },
   );
   return made;
+}
+
+/**
+ * Hands the subjects of a page to the search index. The mark that follows is no more durable than
+ * this, so no entry is marked whose subjects are not indexed.
+ */
+async function requestIndexingOf(store: Store, page: readonly OutboxOutline[]): Promise<void> {
+  const at = new Date(Math.min(Date.now(), ...page.map((entry) => entry.at.getTime())));
+  const subjectIds = page.flatMap(({ events }) => events.map(({ subjectId }) => subjectId));
+  await requestIndexing(store, { subjectIds, at });
 }
 
 /**

@@ -43,5 +43,7 @@ async function updateGauges({ ops, queue, store, clock, health }: OpsContext): P
   ]);
   metrics.health.show(await health.current());
   const judging = withDeadline('the verdict', READ_TIMEOUT_MS, ops.readJudgement(clock.now()));
+  const indexing = withDeadline('the lag', READ_TIMEOUT_MS, ops.readSearchLag(clock.now()));
   metrics.verdict.show(await judging.catch(() => undefined));
+  metrics.search.show(await indexing.catch(() => undefined));
 }

@@ -3,6 +3,7 @@ import { processMetrics } from '../../../shared/runtime/process-metrics.ts';
 import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 import type { Intake } from '../../checkouts/intake.ts';
 import { createHealthGauges, type HealthGauges } from './health-gauges.ts';
+import { createSearchGauge, type SearchGauge } from './search-gauge.ts';
 import { createVerdictGauges, type VerdictGauges } from './verdict-gauges.ts';
 import { createWebhookGauges, type WebhookGauges } from './webhook-gauges.ts';
 
@@ -25,6 +26,7 @@ export interface Metrics {
   readonly webhooks: WebhookGauges;
   readonly health: HealthGauges;
   readonly verdict: VerdictGauges;
+  readonly search: SearchGauge;
   /** In the text format of Prometheus, which is `contentType`. */
   print(): Promise<string>;
   readonly contentType: string;
@@ -76,6 +78,7 @@ export function createMetrics(): Metrics {
     webhooks: createWebhookGauges(registry),
     health: createHealthGauges(registry),
     verdict: createVerdictGauges(registry),
+    search: createSearchGauge(registry),
     print: async () => `${await registry.metrics()}\n${await process.metrics()}`,
     contentType: registry.contentType,
   };

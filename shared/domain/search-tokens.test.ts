@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { OPERATORS_SCOPE, parseSearch, toTokens } from './search-tokens.ts';
+
+const terms = {
+  ids: ['ord_01A'],
+  values: ['Bob', 'TEE  S'],
+  shopIds: ['shp_1'],
+  facts: { status: ['pending'] },
+};
+
+/** Whether a subject with these tokens is found, as the store's query decides it. */
+function matches(tokens: readonly string[], text: string, scope: string): boolean {
+  const { whole, words, isPrefix } = parseSearch(text, scope);
+  const has = (any: readonly string[]) =>
+    any.some((one) => tokens.some((token) => (isPrefix ? token.startsWith(one) : token === one)));
+  return has(whole) || (words.length > 0 && words.every(has));
+}
+
+describe('the tokens of a subject', () => {
+  test('are its ids, its values for each scope, and its facts', () => {
+    expect(toTokens(terms).toSorted()).toEqual(
+      [
+        '#ord_01a',
+        ...['*/bob', '*/tee s', '*/tee', '*/s'],
+        ...['shp_1/bob', 'shp_1/tee s', 'shp_1/tee', 'shp_1/s'],
+        '=status:pending',
+      ].toSorted(),
+    );
+  });
+
+  test('have no empty ones', () => {
+    expect(toTokens({ ...terms, values: ['', '  '] })).toEqual(['#ord_01a', '=status:pending']);
+  });
+});
+
+describe('a query', () => {
+  const tokens = toTokens(terms);
+
+  test.each([
+    ['an id in any case', 'ORD_01a', true],
+    ['a value in any case and width', 'ＢＯＢ', true],
+    ['a value with other blanks', ' tee s ', true],
+    ['words of several values', 's bob', true],
+    ['a word that is missing', 'bob alice', false],
+    ['a part of a value', 'bo', false],
+    ['the beginning of an id', 'ord_0*', true],
+    ['the beginning of a value', 'bo*', true],
+    ['a fact', '=status:pending', false],
+  ])('finds %s', (_name, text, isFound) => {
+    expect(matches(tokens, text, 'shp_1')).toBe(isFound);
+  });
+
+  test('finds values of its own scope only', () => {
+    expect(matches(tokens, 'bob', 'shp_2')).toBe(false);
+    expect(matches(tokens, 'bob', OPERATORS_SCOPE)).toBe(true);
+    expect(matches(tokens, 'ord_01A', 'shp_2')).toBe(true);
+    expect(matches(tokens, 'shp_1/bob', 'shp_2')).toBe(false);
+    expect(matches(tokens, '/bob*', 'shp_2')).toBe(false);
+  });
+
+  test('finds every value by itself, whatever its characters', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), (value) => {
+        fc.pre(/\S/.test(value.normalize('NFKC')) && !value.endsWith('*'));
+        const found = toTokens({ ids: [], values: [value], shopIds: ['shp_1'], facts: {} });
+        expect(matches(found, value, 'shp_1')).toBe(true);
+        expect(matches(found, value.toUpperCase().toLowerCase(), 'shp_2')).toBe(false);
+      }),
+    );
+  });
+});

@@ -1,0 +1,86 @@
+import { newId } from '../runtime/ids.ts';
+import type { Store } from '../store/store.ts';
+import type { ReadCollection } from '../store/typed-collection.ts';
+import { indexSubjects, writeEntries } from './index-subjects.ts';
+import {
+  CHECKOUT_FIELDS,
+  type IndexedCheckout,
+  type IndexedOrder,
+  ORDER_FIELDS,
+  type SearchEntry,
+  toCheckoutEntry,
+  toOrderEntry,
+} from './search-entries.ts';
+
+/** Subjects that are read and written together. */
+const PAGE_MAX = 1_000;
+
+/** The numbers of indexed subjects. */
+export interface Rebuilt {
+  readonly checkouts: number;
+  readonly orders: number;
+}
+
+/**
+ * Indexes every checkout and order anew. The index stays in use, and workers may index meanwhile: an
+ * older state never replaces a newer one. Entries of subjects that no longer exist are removed.
+ */
+export async function rebuildSearch(store: Store): Promise<Rebuilt> {
+  const first = newId('srq');
+  const index = (entries: readonly SearchEntry[], requestId: string) =>
+    writeEntries(store, entries, requestId);
+  const checkouts = await eachPage<IndexedCheckout>(
+    (after) => readPage(store.checkouts, after, CHECKOUT_FIELDS),
+    (page, requestId) => index(page.map(toCheckoutEntry), requestId),
+  );
+  const orders = await eachPage<IndexedOrder>(
+    (after) => readPage(store.orders, after, ORDER_FIELDS),
+    (page, requestId) => index(page.map(toOrderEntry), requestId),
+  );
+  await indexLeftovers(store, first);
+  return { checkouts, orders };
+}
+
+/** Indexes again what has an entry that was written before the rebuild, or removes it. */
+async function indexLeftovers(store: Store, firstRequestId: string): Promise<void> {
+  const leftovers = store.search.find<{ readonly _id: string }>(
+    { requestId: { $lt: firstRequestId } },
+    { projection: { _id: 1 }, batchSize: PAGE_MAX },
+  );
+  try {
+    while (await leftovers.hasNext()) {
+      const ids = leftovers.readBufferedDocuments().map(({ _id }) => _id);
+      await indexSubjects(store, ids, newId('srq'));
+    }
+  } finally {
+    await leftovers.close();
+  }
+}
+
+async function eachPage<Subject extends { readonly _id: string }>(
+  read: (after: string | undefined) => Promise<Subject[]>,
+  index: (page: readonly Subject[], requestId: string) => Promise<void>,
+): Promise<number> {
+  let count = 0;
+  for (let after: string | undefined; ; ) {
+    // The request precedes the read, so a later change wins.
+    const requestId = newId('srq');
+    const page = await read(after);
+    const last = page.at(-1);
+    if (last === undefined) return count;
+    await index(page, requestId);
+    count += page.length;
+    after = last._id;
+  }
+}
+
+function readPage<Subject extends { readonly _id: string }>(
+  collection: ReadCollection<{ readonly _id: string }>,
+  after: string | undefined,
+  projection: Readonly<Record<string, number>>,
+): Promise<Subject[]> {
+  const rest = after === undefined ? {} : { _id: { $gt: after } };
+  return collection
+    .find<Subject>(rest, { projection, sort: { _id: 1 }, limit: PAGE_MAX })
+    .toArray();
+}

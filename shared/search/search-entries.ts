@@ -1,0 +1,151 @@
+import { toTokens } from '../domain/search-tokens.ts';
+import { toTrackingReference } from '../runtime/ids.ts';
+import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import type { OrderRecord } from '../store/collections/orders.ts';
+import type { SearchRecord } from '../store/collections/search.ts';
+
+/** An entry before it is written for a request. */
+export type SearchEntry = Omit<SearchRecord, 'requestId'>;
+
+/** What is indexed of a checkout. */
+export type IndexedCheckout = Pick<
+  CheckoutRecord,
+  | '_id'
+  | 'storefrontId'
+  | 'madeBy'
+  | 'buyerId'
+  | 'status'
+  | 'idempotencyKey'
+  | 'cartId'
+  | 'lines'
+  | 'receivedAt'
+  | 'acceptedAt'
+  | 'settledAt'
+  | 'rejection'
+  | 'replays'
+>;
+
+export const CHECKOUT_FIELDS = {
+  storefrontId: 1,
+  madeBy: 1,
+  buyerId: 1,
+  status: 1,
+  idempotencyKey: 1,
+  cartId: 1,
+  'lines.sku': 1,
+  'lines.shopId': 1,
+  receivedAt: 1,
+  acceptedAt: 1,
+  settledAt: 1,
+  rejection: 1,
+  replays: 1,
+};
+
+/** What is indexed of an order. */
+export type IndexedOrder = Pick<
+  OrderRecord,
+  | '_id'
+  | 'checkoutId'
+  | 'shopId'
+  | 'storefrontId'
+  | 'buyerId'
+  | 'status'
+  | 'seq'
+  | 'lines'
+  | 'paymentReference'
+  | 'trackingReference'
+  | 'parcels'
+  | 'placedAt'
+  | 'history'
+>;
+
+export const ORDER_FIELDS = {
+  checkoutId: 1,
+  shopId: 1,
+  storefrontId: 1,
+  buyerId: 1,
+  status: 1,
+  seq: 1,
+  'lines.sku': 1,
+  paymentReference: 1,
+  trackingReference: 1,
+  'parcels.trackingReference': 1,
+  placedAt: 1,
+  history: 1,
+};
+
+/** Returns the entry of a checkout. Only operators search checkouts. */
+export function toCheckoutEntry(checkout: IndexedCheckout): SearchEntry {
+  const { _id, storefrontId, madeBy, buyerId, status, idempotencyKey, cartId } = checkout;
+  const { lines, receivedAt, acceptedAt, settledAt, rejection } = checkout;
+  const key = idempotencyKey?.slice(madeBy.length + 1);
+  return {
+    _id,
+    kind: 'checkout',
+    at: receivedAt,
+    changedAt: settledAt ?? acceptedAt,
+    status,
+    version: toCheckoutVersion(checkout),
+    tokens: toTokens({
+      ids: [_id, ...present(cartId)],
+      values: [buyerId, ...lines.map(({ sku }) => sku), ...present(key)],
+      shopIds: [],
+      facts: {
+        status: [status],
+        shop: [storefrontId, ...lines.map(({ shopId }) => shopId)],
+        ...(rejection && { reason: [rejection.code] }),
+      },
+    }),
+  };
+}
+
+/** A replay queues a checkout again, so its status alone does not order its states. */
+function toCheckoutVersion({ status, replays = 0 }: IndexedCheckout): number {
+  return 2 * replays + (status === 'queued' ? 0 : 1);
+}
+
+/** Returns the entry of an order, which its seller and its storefront can search. */
+export function toOrderEntry(order: IndexedOrder): SearchEntry {
+  const { _id, checkoutId, shopId, storefrontId, status, seq, placedAt, history } = order;
+  const audience = [...new Set([shopId, storefrontId])];
+  return {
+    _id,
+    kind: 'order',
+    at: placedAt,
+    changedAt: history.at(-1)?.at ?? placedAt,
+    status,
+    audience,
+    version: seq,
+    tokens: toTokens({
+      ids: [_id, checkoutId, toTrackingReference(_id)],
+      values: listOrderValues(order),
+      shopIds: audience,
+      facts: { status: [status], shop: audience },
+    }),
+  };
+}
+
+/** Lists what people know an order by, with references that were corrected or not applied. */
+function listOrderValues(order: IndexedOrder): string[] {
+  const { buyerId, lines, paymentReference, trackingReference, parcels = [], history } = order;
+  return [
+    buyerId,
+    ...lines.map(({ sku }) => sku),
+    ...present(paymentReference),
+    ...present(trackingReference),
+    ...parcels.map((parcel) => parcel.trackingReference),
+    ...history.flatMap((entry) => [
+      ...('paymentReference' in entry ? [entry.paymentReference] : []),
+      ...('previous' in entry ? listReferences(entry.previous) : []),
+    ]),
+  ];
+}
+
+function listReferences(previous: object | undefined): string[] {
+  const { trackingReference } = { trackingReference: undefined, ...previous };
+  return typeof trackingReference === 'string' ? [trackingReference] : [];
+}
+
+function present(value: string | undefined): string[] {
+  return value === undefined ? [] : [value];
+}

@@ -1,0 +1,130 @@
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { newId, toOrderId } from '../../shared/runtime/ids.ts';
+import { indexSubjects } from '../../shared/search/index-subjects.ts';
+import { readSearchLag } from '../../shared/search/read-lag.ts';
+import { rebuildSearch } from '../../shared/search/rebuild.ts';
+import { requestIndexing } from '../../shared/search/request-indexing.ts';
+import type { Store } from '../../shared/store/store.ts';
+import {
+  givenCheckout,
+  givenLedger,
+  givenVariants,
+  toPricedLine,
+} from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { rawCollection } from '../../shared/testing/raw-collection.ts';
+import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { fanOut } from '../deliver-webhooks/fan-out.ts';
+import { indexRequested } from './index-search.ts';
+
+const clock = { now: () => new Date() };
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(testNamespace());
+});
+afterEach(() => clearStore(store));
+
+const entries = () => store.search.find().sort({ _id: 1 }).toArray();
+const requests = () => store.searchRequests.countDocuments();
+
+/** Settles a checkout that is placed and one that is rejected. */
+async function givenSettled() {
+  const [shirt] = await givenVariants(store, [{ onHand: 1 }]);
+  const placed = await givenCheckout(store, { lines: [toPricedLine(shirt)], buyerId: 'Ada' });
+  const rejected = await givenCheckout(store, { lines: [toPricedLine(shirt, 2)], buyerId: 'Bob' });
+  await settleCheckouts(givenLedger(store), [placed._id, rejected._id]);
+  return { shirt, placed: placed._id, rejected: rejected._id };
+}
+
+test('what is settled is indexed by the relay of its events, once', async () => {
+  const { shirt, placed, rejected } = await givenSettled();
+  await fanOut({ store, clock });
+  expect(await requests()).toBe(1);
+  expect(await readSearchLag(store, new Date(Date.now() + 60_000))).toBeGreaterThan(50_000);
+  expect(await indexRequested(store)).toBe(3);
+  expect(await requests()).toBe(0);
+  expect(await readSearchLag(store, new Date(Date.now() + 60_000))).toBe(0);
+
+  const orderId = toOrderId(placed, shirt.shopId);
+  const found = await entries();
+  expect(found).toMatchObject([
+    { _id: placed, kind: 'checkout', status: 'placed' },
+    { _id: rejected, kind: 'checkout', status: 'rejected' },
+    { _id: orderId, kind: 'order', status: 'pending', audience: [shirt.shopId, 'shp_test'] },
+  ]);
+  expect(found[1]?.tokens).toEqual(
+    expect.arrayContaining(['*/bob', `*/${shirt.sku.toLowerCase()}`, '=reason:out_of_stock']),
+  );
+  expect(found[2]?.tokens).toEqual(
+    expect.arrayContaining([`#${placed.toLowerCase()}`, '*/ada', 'shp_test/ada']),
+  );
+  expect(await fanOut({ store, clock })).toBe(0);
+  expect(await indexRequested(store)).toBe(0);
+});
+
+test('a request that was cut short is repeated, and its repetition changes nothing', async () => {
+  const { placed } = await givenSettled();
+  await requestIndexing(store, { subjectIds: [placed, 'prd_1', placed], at: new Date() });
+  const stopping = new AbortController();
+  stopping.abort();
+  await indexRequested(store, stopping.signal);
+  expect(await requests()).toBe(1);
+  await indexRequested(store);
+  const before = await entries();
+  await requestIndexing(store, { subjectIds: [placed], at: new Date() });
+  await indexRequested(store);
+  const strip = (list: typeof before) => list.map(({ requestId: _, ...entry }) => entry);
+  expect(strip(await entries())).toEqual(strip(before));
+  expect(before).toHaveLength(2);
+});
+
+test('an older state, or a late indexer, replaces nothing newer', async () => {
+  const { placed } = await givenSettled();
+  const early = newId('srq');
+  await indexSubjects(store, [placed], newId('srq'));
+  // As a worker would write it that read the checkout before a change without a new version.
+  await rawCollection(store, 'checkouts').updateOne({ _id: placed }, { $set: { buyerId: 'Eve' } });
+  await indexSubjects(store, [placed], early);
+  const [entry] = await entries();
+  expect(entry?.tokens).toContain('*/ada');
+  await store.search.updateOne({ _id: placed }, { $set: { version: 99 } });
+  await indexSubjects(store, [placed], newId('srq'));
+  expect((await entries())[0]).toMatchObject({ version: 99 });
+});
+
+test('an erased value is no longer found', async () => {
+  const { placed } = await givenSettled();
+  await indexSubjects(store, [placed], newId('srq'));
+  await rawCollection(store, 'checkouts').updateOne(
+    { _id: placed },
+    { $set: { buyerId: 'erased' } },
+  );
+  await requestIndexing(store, { subjectIds: [placed], at: new Date() });
+  await indexRequested(store);
+  expect((await entries())[0]?.tokens).not.toContain('*/ada');
+});
+
+test('a rebuild indexes everything, and removes what no longer exists', async () => {
+  const { placed, rejected } = await givenSettled();
+  const gone = {
+    _id: 'chk_gone',
+    kind: 'checkout',
+    status: 'placed',
+    tokens: ['*/ghost'],
+  } as const;
+  const now = new Date();
+  await store.search.insertOne({
+    ...gone,
+    at: now,
+    changedAt: now,
+    version: 1,
+    requestId: 'srq_0',
+  });
+  expect(await rebuildSearch(store)).toEqual({ checkouts: 2, orders: 1 });
+  const ids = (await entries()).map(({ _id }) => _id);
+  expect(ids).toEqual(expect.arrayContaining([placed, rejected]));
+  expect(ids).not.toContain('chk_gone');
+  expect(ids).toHaveLength(3);
+});

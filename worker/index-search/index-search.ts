@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { pause } from '../../shared/runtime/deadline.ts';
+import { type Periodic, startPeriodic } from '../../shared/runtime/periodic.ts';
+import { indexSubjects } from '../../shared/search/index-subjects.ts';
+import { claimLease, releaseLease, renewLease, workLeases } from '../../shared/store/lease.ts';
+import type { Store } from '../../shared/store/store.ts';
+
+const INDEX_EVERY_MS = 250;
+/** Another worker continues this long after the one that indexes has died. */
+const LEASE_MS = 5_000;
+/** Requests of one page, and pages of one round. */
+const PAGE_MAX = 10;
+const PAGES_MAX = 100;
+/** Subjects that are read and written together. */
+const CHUNK_MAX = 250;
+/**
+ * After a chunk the indexer rests this many times as long as it took: a sale has the machine first,
+ * and the index catches up behind it.
+ */
+const REST_FACTOR = 3;
+const REST_MS_MAX = 2_000;
+
+interface IndexingOptions {
+  readonly store: Store;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Keeps the search index up to date, in one worker at a time. */
+export function startIndexing({ store, onError }: IndexingOptions): Periodic {
+  return startPeriodic({
+    everyMs: INDEX_EVERY_MS,
+    onError,
+    run: (signal) => indexRequested(store, signal),
+  });
+}
+
+/**
+ * Indexes what was requested, oldest first, and deletes the requests. A request that is cut short
+ * stays and is repeated, which changes nothing. A lease lets one worker at a time do this; it only
+ * saves work, because an older state never replaces a newer one.
+ * @returns the number of entries written
+ */
+export async function indexRequested(store: Store, signal?: AbortSignal): Promise<number> {
+  if ((await store.searchRequests.findOne({}, { projection: { _id: 1 } })) === null) return 0;
+  const leases = workLeases(store);
+  const claim = { id: 'search-index', owner: randomUUID(), leaseMs: LEASE_MS };
+  if (!(await claimLease(leases, claim))) return 0;
+  const holdsLease = async () => signal?.aborted !== true && (await renewLease(leases, claim));
+  let written = 0;
+  try {
+    for (let page = 0; page < PAGES_MAX && (await holdsLease()); page += 1) {
+      const result = await indexPage(store, holdsLease, signal);
+      written += result.written;
+      if (!result.hasMore) break;
+    }
+  } finally {
+    await releaseLease(leases, claim.id, claim.owner);
+  }
+  return written;
+}
+
+async function indexPage(
+  store: Store,
+  holdsLease: () => Promise<boolean>,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly written: number; readonly hasMore: boolean }> {
+  const requests = await store.searchRequests
+    .find({}, { sort: { _id: 1 }, limit: PAGE_MAX })
+    .toArray();
+  const newest = requests.at(-1);
+  if (newest === undefined) return { written: 0, hasMore: false };
+  const ids = [...new Set(requests.flatMap(({ subjectIds }) => subjectIds))];
+  let written = 0;
+  for (let from = 0; from < ids.length; from += CHUNK_MAX) {
+    const startedAt = performance.now();
+    written += await indexSubjects(store, ids.slice(from, from + CHUNK_MAX), newest._id);
+    const restMs = Math.min(REST_FACTOR * (performance.now() - startedAt), REST_MS_MAX);
+    await pause(restMs, signal);
+    if (!(await holdsLease())) return { written, hasMore: false };
+  }
+  await store.searchRequests.deleteMany(
+    { _id: { $in: requests.map(({ _id }) => _id) } },
+    { writeConcern: { w: 1, j: false } },
+  );
+  return { written, hasMore: requests.length === PAGE_MAX };
+}
