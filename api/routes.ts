@@ -61,6 +61,7 @@ import { getParked, postReplayParked } from './ops/parked/parked-routes.ts';
 import { postPause, postResume } from './ops/settling/settling-routes.ts';
 import { getJudgement } from './ops/verdict/get-judgement.ts';
 import { getVerdict } from './ops/verdict/get-verdict.ts';
+import { getOrderExport } from './orders/export-routes.ts';
 import {
   getOrder,
   getOrders,
@@ -164,6 +165,8 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   postWithdraw,
   // orders
   getOrders,
+  // This must come before `/v1/orders/{id}`, which would match its path.
+  getOrderExport,
   getOrder,
   patchOrder,
   postConfirm,

@@ -3,8 +3,10 @@ import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.
 import { moveOrders, type OrderMoveResult } from '../../shared/ledger/move-orders.ts';
 import type { OrderCommand } from '../../shared/ledger/moving/order-command.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import type { Logger } from '../../shared/runtime/logger.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { AuditContext } from '../audit/record-audit.ts';
+import type { FileSlots } from '../catalog/import-export/file-slots.ts';
 import { routesWith } from '../http/route.ts';
 import type { StorefrontPolicies } from '../storefronts/storefront-policies.ts';
 
@@ -17,6 +19,8 @@ type WeighedOrderCommand = OrderCommand & { readonly weight: number };
 /** What orders need. */
 export interface OrdersContext extends AuditContext {
   readonly store: Store;
+  readonly log: Logger;
+  readonly fileSlots: FileSlots;
   readonly ledger: LedgerContext;
   /** How long after it was placed an order may hold its units at most. */
   readonly reservationMaxMs: number;

@@ -50,3 +50,13 @@ export const orderExample = {
     { at: '2026-03-01T09:31:00.000Z', status: 'confirmed', actor: EXAMPLE_IDS.key },
   ],
 };
+
+const EXPORTED = orderExample.lines[0];
+
+/** An exported order in each format. The columns are some of the file's. */
+export const ORDER_FILE_EXAMPLES = {
+  'application/x-ndjson': `${JSON.stringify(orderExample)}\n`,
+  'text/csv':
+    'id,status,placedAt,buyerId,currency,total,sku,quantity,unitPrice\r\n' +
+    `${orderExample.id},confirmed,${orderExample.placedAt},buyer-1,GBP,3800,${EXPORTED?.sku},2,1900\r\n`,
+} as const;

@@ -5,7 +5,8 @@ import { idParams } from '../http/id-list.ts';
 import { toPage } from '../http/paging.ts';
 import { correctOrder, extendOrder, type MoveRequest, moveOrder } from './change-order.ts';
 import { route } from './context.ts';
-import { findOrder, listOrders } from './order-store.ts';
+import { listOrders } from './list-orders.ts';
+import { findOrder } from './order-store.ts';
 import {
   confirmRequest,
   extendRequest,
@@ -42,7 +43,8 @@ export const getOrders = route(
     summary: 'List orders',
     description:
       'Orders placed with any key of the shop and orders that the shop sells, the last placed ' +
-      'first. A buyer sees its own.',
+      'first by default. A buyer sees its own. With `q` or `updatedSince` a page may have fewer ' +
+      'orders than `limit` and still not be the last.',
     access: everyCaller('orders:read'),
     query: ordersQuery,
     responses: {

@@ -1,7 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { humanText } from '../../shared/contract/text.ts';
 import { buyerId } from '../access/buyer.ts';
+import { checkFileStyle, fileStyle } from '../catalog/import-export/schemas.ts';
 import { pageQuery } from '../http/paging.ts';
+import { searchText } from '../http/search-text.ts';
 import {
   cancelRequestExample,
   confirmRequestExample,
@@ -29,23 +31,62 @@ export const orderStatus = z
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
+const STATUS_LIST = 'One or more statuses, separated by commas; every status without it.';
+
+const statusList = z
+  .string()
+  .transform((text) => [...new Set(text.split(','))])
+  .pipe(z.array(orderStatus, STATUS_LIST))
+  .openapi({ type: 'string', description: STATUS_LIST, example: 'pending,confirmed' });
+
+/** Filters of orders, and the direction of their list. */
+const orderFilters = {
+  status: statusList.optional(),
+  buyerId: buyerId.optional(),
+  checkoutId: z
+    .string()
+    .regex(/^chk_\w{1,60}$/, 'The id of a checkout.')
+    .optional(),
+  placedFrom: moment.optional().describe('Placed at this moment or later.'),
+  placedTo: moment.optional().describe('Placed before this moment.'),
+  q: searchText
+    .optional()
+    .describe(
+      'A search, regardless of case: an id, a buyer, an SKU, or the reference of a payment or a ' +
+        'parcel; or several words, all of which an order must have. With an asterisk at the end, ' +
+        'the beginning of a value.',
+    ),
+  updatedSince: moment
+    .optional()
+    .describe(
+      'Changed at this moment or later. The list is then sorted by the last change, and is about ' +
+        'a second behind.',
+    ),
+  direction: z
+    .enum(['asc', 'desc'])
+    .optional()
+    .describe('`desc` by default: the last placed, or the last changed, first.'),
+};
+
+/** What a check of the times needs. */
+interface PlacedTimes {
+  readonly placedFrom?: Date | undefined;
+  readonly placedTo?: Date | undefined;
+}
+
+const placedTimes: [(given: PlacedTimes) => boolean, { path: string[]; error: string }] = [
+  ({ placedFrom, placedTo }) => !placedFrom || !placedTo || placedFrom < placedTo,
+  { path: ['placedTo'], error: 'Later than placedFrom.' },
+];
+
 /** Query parameters of the list of orders. */
-export const ordersQuery = z
-  .strictObject({
-    ...pageQuery,
-    status: orderStatus.optional(),
-    buyerId: buyerId.optional(),
-    checkoutId: z
-      .string()
-      .regex(/^chk_\w{1,60}$/, 'The id of a checkout.')
-      .optional(),
-    placedFrom: moment.optional().describe('Placed at this moment or later.'),
-    placedTo: moment.optional().describe('Placed before this moment.'),
-  })
-  .refine(({ placedFrom, placedTo }) => !placedFrom || !placedTo || placedFrom < placedTo, {
-    path: ['placedTo'],
-    error: 'Later than placedFrom.',
-  });
+export const ordersQuery = z.strictObject({ ...pageQuery, ...orderFilters }).refine(...placedTimes);
+
+/** Query parameters of the export of orders. */
+export const orderExportQuery = z
+  .strictObject({ ...fileStyle, ...orderFilters })
+  .superRefine(checkFileStyle)
+  .refine(...placedTimes);
 
 /** The body of a cancellation. */
 export const cancelRequest = z

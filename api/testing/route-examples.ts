@@ -184,6 +184,7 @@ export const ROUTE_EXAMPLES: Examples = {
   'GET /v1/checkouts/{id}/events': ofCheckout,
   'POST /v1/checkouts/{id}/withdraw': ofCheckout,
   'GET /v1/orders': () => ({}),
+  'GET /v1/orders/export': () => ({}),
   'GET /v1/orders/{id}': ofOrder,
   'PATCH /v1/orders/{id}': (things) => ({
     ...ofOrder(things),

@@ -20,6 +20,7 @@ export type CartsListQuery = NonNullable<t.operations['carts.list']['parameters'
 export type DiscountsListQuery = NonNullable<t.operations['discounts.list']['parameters']['query']>;
 export type DiscountsListProductsQuery = NonNullable<t.operations['discounts.listProducts']['parameters']['query']>;
 export type OrdersListQuery = NonNullable<t.operations['orders.list']['parameters']['query']>;
+export type OrdersExportQuery = NonNullable<t.operations['orders.export']['parameters']['query']>;
 export type WebhooksListQuery = NonNullable<t.operations['webhooks.list']['parameters']['query']>;
 export type WebhooksListDeliveriesQuery = NonNullable<t.operations['webhooks.listDeliveries']['parameters']['query']>;
 export type EventsListQuery = NonNullable<t.operations['events.list']['parameters']['query']>;
@@ -777,13 +778,24 @@ export class OrdersResource {
   /**
    * List orders.
    *
-   * Orders placed with any key of the shop and orders that the shop sells, the last placed first. A buyer sees its own.
+   * Orders placed with any key of the shop and orders that the shop sells, the last placed first by default. A buyer sees its own. With `q` or `updatedSince` a page may have fewer orders than `limit` and still not be the last.
    */
   list(query: OrdersListQuery = {}, options: CallOptions = {}): List<t.Order> {
     const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
       api.GET('/v1/orders', { ...init, params: { query: { ...query, ...(cursor !== undefined && { cursor }) } } }),
     );
     return new List(read, query.cursor);
+  }
+
+  /**
+   * Export orders.
+   *
+   * The orders of `GET /v1/orders` with the same filters, as NDJSON with an order on each line, or as CSV with a row for each line of an order; the amounts of the order are in its first row. An export ends after two minutes. If the connection breaks before the end, the file is incomplete.
+   */
+  export(query: OrdersExportQuery = {}, options: CallOptions = {}): Promise<string> {
+    return this.#http.call(options, {}, (api, init) =>
+      api.GET('/v1/orders/export', { ...init, params: { query }, parseAs: 'text' }),
+    );
   }
 
   /**

@@ -922,9 +922,29 @@ export interface paths {
         };
         /**
          * List orders
-         * @description Orders placed with any key of the shop and orders that the shop sells, the last placed first. A buyer sees its own.
+         * @description Orders placed with any key of the shop and orders that the shop sells, the last placed first by default. A buyer sees its own. With `q` or `updatedSince` a page may have fewer orders than `limit` and still not be the last.
          */
         get: operations["orders.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export orders
+         * @description The orders of `GET /v1/orders` with the same filters, as NDJSON with an order on each line, or as CSV with a row for each line of an order; the amounts of the order are in its first row. An export ends after two minutes. If the connection breaks before the end, the file is incomplete.
+         */
+        get: operations["orders.export"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7889,13 +7909,20 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the previous page. */
                 cursor?: string;
-                status?: components["schemas"]["OrderStatus"];
+                /** @description One or more statuses, separated by commas; every status without it. */
+                status?: string;
                 buyerId?: string;
                 checkoutId?: string;
                 /** @description Placed at this moment or later. */
                 placedFrom?: string;
                 /** @description Placed before this moment. */
                 placedTo?: string;
+                /** @description A search, regardless of case: an id, a buyer, an SKU, or the reference of a payment or a parcel; or several words, all of which an order must have. With an asterisk at the end, the beginning of a value. */
+                q?: string;
+                /** @description Changed at this moment or later. The list is then sorted by the last change, and is about a second behind. */
+                updatedSince?: string;
+                /** @description `desc` by default: the last placed, or the last changed, first. */
+                direction?: "asc" | "desc";
             };
             header?: never;
             path?: never;
@@ -7966,6 +7993,66 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherRefusal"];
+        };
+    };
+    "orders.export": {
+        parameters: {
+            query?: {
+                format?: "ndjson" | "csv";
+                /** @description The delimiter of CSV: `comma` (the default), `semicolon`, `tab`, `pipe`, or the character. */
+                delimiter?: "comma" | "semicolon" | "tab" | "pipe";
+                /** @description Whether CSV begins with a byte order mark, which Excel needs to recognize UTF-8. */
+                bom?: boolean;
+                /** @description One or more statuses, separated by commas; every status without it. */
+                status?: string;
+                buyerId?: string;
+                checkoutId?: string;
+                /** @description Placed at this moment or later. */
+                placedFrom?: string;
+                /** @description Placed before this moment. */
+                placedTo?: string;
+                /** @description A search, regardless of case: an id, a buyer, an SKU, or the reference of a payment or a parcel; or several words, all of which an order must have. With an asterisk at the end, the beginning of a value. */
+                q?: string;
+                /** @description Changed at this moment or later. The list is then sorted by the last change, and is about a second behind. */
+                updatedSince?: string;
+                /** @description `desc` by default: the last placed, or the last changed, first. */
+                direction?: "asc" | "desc";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {"id":"ord_01JGFJJZ00DEM000000000000101JGFJJZ00DEM0000000000001","checkoutId":"chk_01JGFJJZ00DEM0000000000001","shopId":"shp_01JGFJJZ00DEM0000000000001","buyerId":"buyer-1","status":"confirmed","lines":[{"variantId":"var_01JGFJJZ00DEM0000000000001","productId":"prd_01JGFJJZ00DEM0000000000001","sku":"TEE-S","title":"Heavy cotton T-shirt, Small","quantity":2,"unitPrice":1900}],"subtotal":3800,"discount":0,"total":3800,"currency":"GBP","paymentReference":"pay-8812","trackingReference":"LU-7K3MD-00QXA-ZT5RW-9B1CE","ownReference":"LU-7K3MD-00QXA-ZT5RW-9B1CE","placedAt":"2026-03-01T09:30:00.121Z","reservedUntil":"2026-03-01T09:45:00.121Z","history":[{"at":"2026-03-01T09:30:00.121Z","status":"pending","actor":"system"},{"at":"2026-03-01T09:31:00.000Z","status":"confirmed","actor":"key_01JGFJJZ00DEM0000000000001"}]} */
+                    "application/x-ndjson": string;
+                    /**
+                     * @example id,status,placedAt,buyerId,currency,total,sku,quantity,unitPrice
+                     *     ord_01JGFJJZ00DEM000000000000101JGFJJZ00DEM0000000000001,confirmed,2026-03-01T09:30:00.121Z,buyer-1,GBP,3800,TEE-S,2,1900
+                     */
+                    "text/csv": string;
+                };
+            };
+            /** @description Bad input. */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description The quota is used up, or two exports of the shop are under way. */
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];

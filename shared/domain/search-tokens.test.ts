@@ -11,10 +11,10 @@ const terms = {
 
 /** Whether a subject with these tokens is found, as the store's query decides it. */
 function matches(tokens: readonly string[], text: string, scope: string): boolean {
-  const { whole, words, isPrefix } = parseSearch(text, scope);
-  const has = (any: readonly string[]) =>
-    any.some((one) => tokens.some((token) => (isPrefix ? token.startsWith(one) : token === one)));
-  return has(whole) || (words.length > 0 && words.every(has));
+  const { words, isPrefix } = parseSearch(text, scope);
+  return words.every((any) =>
+    any.some((one) => tokens.some((token) => (isPrefix ? token.startsWith(one) : token === one))),
+  );
 }
 
 describe('the tokens of a subject', () => {

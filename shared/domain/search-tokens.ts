@@ -46,21 +46,21 @@ export type QueryWord = readonly string[];
 
 /** A parsed query. */
 export interface SearchQuery {
-  /** The query as one value. */
-  readonly whole: QueryWord;
-  /** The words of the query, all of which a subject may have instead; empty for a single word. */
+  /** A subject must have all of them; the whole query is the only one if it is a prefix. */
   readonly words: readonly QueryWord[];
-  /** Whether the query ends in `*`: then tokens that begin with those of `whole` match. */
+  /** Whether the query ends in `*`: then tokens that begin with the word match. */
   readonly isPrefix: boolean;
 }
 
-/** Parses what somebody typed. A query without visible characters matches nothing. */
+/**
+ * Parses what somebody typed for callers that search a scope. A value of several words is found by
+ * these words, which are tokens too.
+ */
 export function parseSearch(text: string, scope: string): SearchQuery {
   const isPrefix = text.endsWith('*');
   const normal = normalize(isPrefix ? text.slice(0, -1) : text);
-  const toWord = (word: string): QueryWord => [idToken(word), `${scope}/${word}`];
-  const words = isPrefix ? [] : splitBlanks(normal);
-  return { whole: toWord(normal), words: words.length > 1 ? words.map(toWord) : [], isPrefix };
+  const words = isPrefix ? [normal] : splitBlanks(normal).slice(0, WORDS_MAX);
+  return { words: words.map((word) => [idToken(word), `${scope}/${word}`]), isPrefix };
 }
 
 /** Returns the token by which a shop, or an operator, finds a value. */
@@ -68,7 +68,8 @@ export function valueToken(scope: string, value: string): string {
   return `${scope}/${normalize(value)}`;
 }
 
-function idToken(id: string): string {
+/** Returns the token of an id of this system. */
+export function idToken(id: string): string {
   return `#${normalize(id)}`;
 }
 

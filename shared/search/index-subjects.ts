@@ -51,7 +51,9 @@ export async function writeEntries(
 ): Promise<void> {
   const replacements = entries.map((entry) => {
     const { version } = entry;
-    const older = { $or: [{ version: { $lt: version } }, { version, requestId: { $lte: requestId } }] };
+    const older = {
+      $or: [{ version: { $lt: version } }, { version, requestId: { $lte: requestId } }],
+    };
     return { document: { ...entry, requestId }, older };
   });
   await replaceOlder(search, replacements);

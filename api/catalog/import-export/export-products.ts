@@ -1,26 +1,20 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import { pick } from '../../../shared/domain/pick.ts';
-import { errorMessage } from '../../../shared/runtime/error-message.ts';
 import type { ProductRecord } from '../../../shared/store/collections/products.ts';
 import type { Store } from '../../../shared/store/store.ts';
-import { recheck } from '../../access/recheck.ts';
 import type { CatalogContext } from '../context.ts';
 import type { ProductFilter } from '../product-store.ts';
 import type { ProductRequest } from '../schemas.ts';
 import { COLUMNS_MAX } from './csv/csv-header.ts';
-import { type CsvStyle, CsvWriter } from './csv/write-csv.ts';
-import { textStream } from './text-stream.ts';
+import { CsvWriter } from './csv/write-csv.ts';
+import type { CsvStyle } from './csv/write-row.ts';
+import { type FileRequest, streamFile } from './stream-file.ts';
 
-/** A slower client is cut off. */
-const EXPORT_MS_MAX = 120_000;
 const NAMED_COLUMNS_MAX = COLUMNS_MAX - 30;
 const PAGE_PRODUCTS = 200;
 export const NAMES_TIMEOUT_MS = 20_000;
 
-interface ExportRequest {
-  readonly shopId: string;
-  /** @throws RefusedError if the caller's credentials are no longer valid */
-  checkStillGood(): Promise<void>;
+interface ExportRequest extends FileRequest {
   readonly context: Pick<CatalogContext, 'store' | 'fileSlots' | 'log'>;
   readonly filter: ProductFilter;
   readonly format: 'ndjson' | 'csv';
@@ -34,37 +28,14 @@ interface ExportRequest {
  *   the shop has too many exports
  * @throws QueueFullError if all shops together have too many exports
  */
-export async function exportProducts(request: ExportRequest): Promise<ReadableStream<Uint8Array>> {
-  const { store, fileSlots, log } = request.context;
-  const release = fileSlots.exports.take(request.shopId);
-  try {
-    const write = request.format === 'csv' ? await startCsv(request) : ndjson;
-    const pages = write(whileAuthorized(request, productPages(store, request.filter)));
-    return textStream(pages, {
-      timeoutMs: EXPORT_MS_MAX,
-      onEnd: (error) => {
-        release();
-        if (error === undefined) return;
-        const reason = errorMessage(error);
-        log.warn({ reason }, 'an export was broken off');
-      },
-    });
-  } catch (error) {
-    release();
-    throw error;
-  }
+export function exportProducts(request: ExportRequest): Promise<ReadableStream<Uint8Array>> {
+  const { context, filter, format } = request;
+  return streamFile(request, productPages(context.store, filter), () =>
+    format === 'csv' ? startCsv(request) : Promise.resolve(ndjson),
+  );
 }
 
 type Pages = ReturnType<typeof productPages>;
-
-/** Breaks off when the caller's key or token becomes invalid. */
-async function* whileAuthorized({ checkStillGood }: ExportRequest, pages: Pages): Pages {
-  const checkAgain = recheck(checkStillGood);
-  for await (const page of pages) {
-    await checkAgain();
-    yield page;
-  }
-}
 
 async function* ndjson(pages: Pages): AsyncGenerator<string> {
   for await (const page of pages) {

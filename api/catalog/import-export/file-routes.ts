@@ -4,9 +4,10 @@ import type { UploadSpec } from '../../http/request-body.ts';
 import { route } from '../context.ts';
 import { PRODUCT_FILE_EXAMPLES } from '../examples.ts';
 import { exportProducts, NAMES_TIMEOUT_MS } from './export-products.ts';
+import { fileResponse } from './file-response.ts';
 import { IMPORT_TIMEOUT_MS, importProducts } from './import-products.ts';
 import { MEDIA_TYPES } from './read/read-products.ts';
-import { DELIMITERS, exportQuery, importQuery, importResult } from './schemas.ts';
+import { exportQuery, importQuery, importResult, toCsvStyle } from './schemas.ts';
 
 const UPLOAD: UploadSpec = {
   mediaTypes: MEDIA_TYPES,
@@ -46,8 +47,6 @@ export const postImport = route(
   },
 );
 
-const MEDIA_TYPE = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' };
-
 export const getExport = route(
   {
     method: 'get',
@@ -71,18 +70,11 @@ export const getExport = route(
     },
   },
   async ({ context, principal, query, checkStillGood }) => {
-    const { format, status, delimiter = 'comma', bom } = query;
-    const style = { delimiter: DELIMITERS[delimiter], bom: bom === true };
+    const { format, status } = query;
+    const style = toCsvStyle(query);
     const filter = { ...productsOwnedBy(principal), ...(status && { status }) };
     const { shopId } = principal;
     const request = { context, shopId, checkStillGood, filter, format, style };
-    const body = await exportProducts(request);
-    return new Response(body, {
-      headers: {
-        'content-type': MEDIA_TYPE[format],
-        'content-disposition': `attachment; filename="products.${format}"`,
-        'cache-control': 'no-store',
-      },
-    });
+    return fileResponse(await exportProducts(request), 'products', format);
   },
 );

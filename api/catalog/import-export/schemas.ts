@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { optInFlag, queryFlag } from '../../http/query-flag.ts';
 import { importResultExample } from '../examples.ts';
 import { statusFilter } from '../schemas.ts';
+import type { CsvStyle } from './csv/write-row.ts';
 import { FAULTS_SHOWN_MAX } from './line-report.ts';
 
 export const importQuery = z.strictObject({
@@ -13,7 +14,7 @@ export const importQuery = z.strictObject({
 });
 
 /** The delimiters of cells by their names. */
-export const DELIMITERS = { comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const;
+const DELIMITERS = { comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const;
 const delimiterNames = Object.keys(DELIMITERS) as (keyof typeof DELIMITERS)[];
 
 /** Accepts a delimiter itself as well as its name. Generated clients use the names. */
@@ -21,27 +22,43 @@ function toDelimiterName(value: unknown): unknown {
   return delimiterNames.find((name) => DELIMITERS[name] === value) ?? value;
 }
 
+/** Query parameters of every export: the format of the file. */
+export const fileStyle = {
+  format: z.enum(['ndjson', 'csv']).default('ndjson'),
+  delimiter: z
+    .preprocess(toDelimiterName, z.enum(delimiterNames))
+    .optional()
+    .describe(
+      'The delimiter of CSV: `comma` (the default), `semicolon`, `tab`, `pipe`, or the character.',
+    ),
+  bom: queryFlag
+    .optional()
+    .describe('Whether CSV begins with a byte order mark, which Excel needs to recognize UTF-8.'),
+};
+
+interface FileStyle {
+  readonly format: 'ndjson' | 'csv';
+  readonly delimiter?: (typeof delimiterNames)[number] | undefined;
+  readonly bom?: boolean | undefined;
+}
+
+/** Refuses what only CSV has for other formats. */
+export function checkFileStyle({ format, delimiter, bom }: FileStyle, ctx: z.RefinementCtx): void {
+  if (format === 'csv') return;
+  for (const [name, value] of Object.entries({ delimiter, bom })) {
+    if (value === undefined) continue;
+    ctx.addIssue({ code: 'custom', path: [name], message: 'For format=csv only.' });
+  }
+}
+
+/** Returns the style of a CSV file. */
+export function toCsvStyle({ delimiter = 'comma', bom }: FileStyle): CsvStyle {
+  return { delimiter: DELIMITERS[delimiter], bom: bom === true };
+}
+
 export const exportQuery = z
-  .strictObject({
-    format: z.enum(['ndjson', 'csv']).default('ndjson'),
-    delimiter: z
-      .preprocess(toDelimiterName, z.enum(delimiterNames))
-      .optional()
-      .describe(
-        'The delimiter of CSV: `comma` (the default), `semicolon`, `tab`, `pipe`, or the character.',
-      ),
-    bom: queryFlag
-      .optional()
-      .describe('Whether CSV begins with a byte order mark, which Excel needs to recognize UTF-8.'),
-    ...statusFilter,
-  })
-  .superRefine(({ format, delimiter, bom }, ctx) => {
-    if (format === 'csv') return;
-    for (const [name, value] of Object.entries({ delimiter, bom })) {
-      if (value === undefined) continue;
-      ctx.addIssue({ code: 'custom', path: [name], message: 'For format=csv only.' });
-    }
-  });
+  .strictObject({ ...fileStyle, ...statusFilter })
+  .superRefine(checkFileStyle);
 
 const importError = z
   .object({

@@ -48,7 +48,7 @@ export const searchSchema = new Schema(
 searchSchema.index({ tokens: 1, at: -1, _id: -1 }, { name: 'search_by_token' });
 searchSchema.index({ at: -1, _id: -1 }, { name: 'search_by_time' });
 searchSchema.index(
-  { audience: 1, changedAt: 1 },
+  { audience: 1, changedAt: -1, _id: -1 },
   { name: 'orders_by_change', ...ifPresent('audience') },
 );
 

@@ -6,7 +6,8 @@ import { type ProductRequest, productRequest } from '../../schemas.ts';
 import type { Parsed } from '../read/candidate.ts';
 import { readProducts } from '../read/read-products.ts';
 import { guard, unguard } from './formula-guard.ts';
-import { type CsvStyle, CsvWriter } from './write-csv.ts';
+import { CsvWriter } from './write-csv.ts';
+import type { CsvStyle } from './write-row.ts';
 
 const RUNS = 300;
 const WORD_LENGTH_MAX = 50;

@@ -1,20 +1,11 @@
 import type { ProductRequest } from '../../schemas.ts';
 import { PRODUCT_COLUMNS } from './csv-header.ts';
 import { fieldCells, VARIANT_COLUMNS, writeAttribute } from './csv-values.ts';
-import { guard } from './formula-guard.ts';
 import { productFieldCells } from './product-fields.ts';
+import { BYTE_ORDER_MARK, type CsvStyle, writeRow } from './write-row.ts';
 
 /** Columns of every exported file. Columns of options and attributes follow. */
 const COLUMNS = [...PRODUCT_COLUMNS, ...Object.values(VARIANT_COLUMNS)];
-/** Cells with any common delimiter are quoted, so that most programs read the same cells. */
-const NEEDS_QUOTES = /[",;|\t\r\n]/;
-const BYTE_ORDER_MARK = '\ufeff';
-
-/** The style of a file. Excel needs a byte order mark and, in many countries, semicolons. */
-export interface CsvStyle {
-  readonly delimiter: string;
-  readonly bom: boolean;
-}
 
 /** Writes products as rows of CSV (RFC 4180), one for each variant; `CsvReader` reads them. */
 export class CsvWriter {
@@ -28,7 +19,9 @@ export class CsvWriter {
   }
 
   header(): string {
-    return (this.#style.bom ? BYTE_ORDER_MARK : '') + this.#row([...COLUMNS, ...this.#named]);
+    return (
+      (this.#style.bom ? BYTE_ORDER_MARK : '') + writeRow([...COLUMNS, ...this.#named], this.#style)
+    );
   }
 
   /**
@@ -50,13 +43,12 @@ export class CsvWriter {
           ...namedCells('options', variant.options ?? {}),
           ...(isFirst ? ofProduct : []),
         ]);
-        return this.#row([...cells, ...fieldCells(variant), ...this.#namedCells(named)]);
+        return writeRow(
+          [...cells, ...fieldCells(variant), ...this.#namedCells(named)],
+          this.#style,
+        );
       })
       .join('');
-  }
-
-  #row(cells: readonly string[]): string {
-    return `${cells.map(quoteCell).join(this.#style.delimiter)}\r\n`;
   }
 
   #namedCells(named: ReadonlyMap<string, string>): string[] {
@@ -68,9 +60,4 @@ export class CsvWriter {
 
 function namedCells(kind: string, values: Readonly<Record<string, unknown>>): [string, string][] {
   return Object.entries(values).map(([name, value]) => [`${kind}.${name}`, writeAttribute(value)]);
-}
-
-function quoteCell(text: string): string {
-  const guarded = guard(text);
-  return NEEDS_QUOTES.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
 }

@@ -1,0 +1,16 @@
+const MEDIA_TYPE = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' };
+
+/** Returns the answer that makes browsers store a file. */
+export function fileResponse(
+  body: ReadableStream<Uint8Array>,
+  name: string,
+  format: keyof typeof MEDIA_TYPE,
+): Response {
+  return new Response(body, {
+    headers: {
+      'content-type': MEDIA_TYPE[format],
+      'content-disposition': `attachment; filename="${name}.${format}"`,
+      'cache-control': 'no-store',
+    },
+  });
+}

@@ -1,0 +1,56 @@
+import { errorMessage } from '../../../shared/runtime/error-message.ts';
+import type { Logger } from '../../../shared/runtime/logger.ts';
+import { recheck } from '../../access/recheck.ts';
+import type { FileSlots } from './file-slots.ts';
+import { textStream } from './text-stream.ts';
+
+/** A slower client is cut off. */
+const EXPORT_MS_MAX = 120_000;
+
+/** A request for a file of a shop. */
+export interface FileRequest {
+  readonly shopId: string;
+  /** @throws RefusedError if the caller's credentials are no longer valid */
+  checkStillGood(): Promise<void>;
+  readonly context: { readonly fileSlots: FileSlots; readonly log: Logger };
+}
+
+/**
+ * Streams pages as the text of a file, one page at a time. It breaks off when the caller's
+ * credentials become invalid.
+ * @param start returns what writes the pages, once the shop has a slot
+ * @throws RefusedError too_many_requests if the shop has too many exports
+ * @throws QueueFullError if all shops together have too many exports
+ */
+export async function streamFile<Page>(
+  { shopId, checkStillGood, context }: FileRequest,
+  pages: AsyncGenerator<Page>,
+  start: () => Promise<(pages: AsyncGenerator<Page>) => AsyncGenerator<string>>,
+): Promise<ReadableStream<Uint8Array>> {
+  const release = context.fileSlots.exports.take(shopId);
+  try {
+    const write = await start();
+    return textStream(write(whileAuthorized(checkStillGood, pages)), {
+      timeoutMs: EXPORT_MS_MAX,
+      onEnd: (error) => {
+        release();
+        if (error === undefined) return;
+        context.log.warn({ reason: errorMessage(error) }, 'an export was broken off');
+      },
+    });
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+async function* whileAuthorized<Page>(
+  checkStillGood: () => Promise<void>,
+  pages: AsyncGenerator<Page>,
+): AsyncGenerator<Page> {
+  const checkAgain = recheck(checkStillGood);
+  for await (const page of pages) {
+    await checkAgain();
+    yield page;
+  }
+}

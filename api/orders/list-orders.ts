@@ -1,0 +1,119 @@
+import { refuseField } from '../../shared/domain/errors.ts';
+import { ORDER_TRANSITIONS } from '../../shared/domain/order-transitions.ts';
+import type { OrderStatus } from '../../shared/domain/vocabulary.ts';
+import { orderIdRange } from '../../shared/runtime/ids.ts';
+import type { SearchDirection } from '../../shared/search/find-entries.ts';
+import type { OrderRecord } from '../../shared/store/collections/orders.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { viewOrder } from '../../shared/views/order-view.ts';
+import { ordersVisibleTo } from '../access/visibility.ts';
+import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import { cursorAfterPlace, listTiedTo, type PageQuery, placeFromCursor } from '../http/paging.ts';
+import type { Principal } from '../http/principal.ts';
+import type { OrderFilters, OrderPlace, OrderStretch } from './order-filters.ts';
+import { searchOrders } from './search-orders.ts';
+
+const STATUSES = Object.keys(ORDER_TRANSITIONS) as OrderStatus[];
+
+/**
+ * Returns a page of the orders that the caller may see, the last placed first by default.
+ * @throws RefusedError invalid_request if the cursor belongs to another list
+ */
+export async function listOrders(
+  store: Store,
+  principal: Principal,
+  { limit, cursor, ...filters }: OrderFilters & PageQuery,
+) {
+  const list = listTiedTo('orders', filters);
+  const after = readPlace(list, cursor);
+  const { orders, next } = await readOrders(store, principal, filters, { after, limit });
+  const nextCursor =
+    next === undefined ? null : cursorAfterPlace(list, [next.time.getTime(), next.id]);
+  return { items: orders.map(viewOrder), nextCursor };
+}
+
+/** Reads the orders of a list after a place: `limit` at most. */
+export async function readOrders(
+  store: Store,
+  principal: Principal,
+  filters: OrderFilters,
+  page: { readonly after: OrderPlace | undefined; readonly limit: number },
+): Promise<OrderStretch> {
+  if (filters.q !== undefined || filters.updatedSince !== undefined) {
+    return searchOrders(store, principal, filters, page);
+  }
+  const { after, limit } = page;
+  const found: OrderRecord[] = [];
+  for (const stretch of stretchesAfter(after, filters.direction)) {
+    const missing = limit + 1 - found.length;
+    if (missing === 0) break;
+    found.push(...(await queryOrders(store, principal, filters, stretch, missing).toArray()));
+  }
+  const orders = found.slice(0, limit);
+  const last = orders.at(-1);
+  const hasMore = found.length > limit && last !== undefined;
+  return { orders, next: hasMore ? { time: last.placedAt, id: last._id } : undefined };
+}
+
+/**
+ * Returns the stretches of the list after a place: the other orders of its moment, then the orders
+ * placed before it, or after it in the other direction. Together they are not a single index range,
+ * and MongoDB would sort the whole list.
+ */
+export function stretchesAfter(
+  after: OrderPlace | undefined,
+  direction: SearchDirection = 'desc',
+): readonly Stretch[] {
+  if (after === undefined) return [{}];
+  const { time, id } = after;
+  return direction === 'asc'
+    ? [{ placedAt: time, _id: { $gt: id } }, { placedAt: { $gt: time } }]
+    : [{ placedAt: time, _id: { $lt: id } }, { placedAt: { $lt: time } }];
+}
+
+type Stretch = {
+  readonly placedAt?: Date | { readonly $lt: Date } | { readonly $gt: Date };
+  readonly _id?: { readonly $lt: string } | { readonly $gt: string };
+};
+
+/** Queries one stretch of the list. */
+export function queryOrders(
+  store: Store,
+  principal: Principal,
+  { status = STATUSES, buyerId, checkoutId, placedFrom, placedTo, direction }: OrderFilters,
+  stretch: Stretch,
+  limit: number,
+) {
+  const way = direction === 'asc' ? 1 : -1;
+  return store.orders
+    .find<OrderRecord>(
+      {
+        // Separate conditions, so that filters cannot widen what the caller may see.
+        $and: [
+          ordersVisibleTo(principal),
+          {
+            // With all statuses listed, an index that begins with the status serves the list.
+            status: { $in: [...status] },
+            ...(buyerId !== undefined && { buyerId }),
+            ...(checkoutId !== undefined && { checkoutId, _id: orderIdRange(checkoutId) }),
+          },
+          ...(placedFrom === undefined ? [] : [{ placedAt: { $gte: placedFrom } }]),
+          ...(placedTo === undefined ? [] : [{ placedAt: { $lt: placedTo } }]),
+          stretch,
+        ],
+      },
+      { maxTimeMS: READ_TIMEOUT_MS },
+    )
+    .sort({ placedAt: way, _id: way })
+    .limit(limit);
+}
+
+/** @throws RefusedError invalid_request if the cursor belongs to another list */
+function readPlace(list: string, cursor: string | undefined): OrderPlace | undefined {
+  const place = placeFromCursor(list, ['number', 'string'], cursor);
+  if (place === undefined) return undefined;
+  const [epochMs, id] = place;
+  const time = new Date(Number(epochMs));
+  if (!Number.isNaN(time.getTime())) return { time, id: String(id) };
+  throw refuseField('invalid_request', 'cursor', 'This is not a cursor of this list.');
+}

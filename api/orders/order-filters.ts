@@ -1,0 +1,34 @@
+import type { OrderStatus } from '../../shared/domain/vocabulary.ts';
+import type { SearchDirection } from '../../shared/search/find-entries.ts';
+import type { OrderRecord } from '../../shared/store/collections/orders.ts';
+
+/** Filters of the orders that the caller may see, and the direction of their list. */
+export interface OrderFilters {
+  /** Any of these statuses; every one without it. */
+  readonly status?: readonly OrderStatus[] | undefined;
+  readonly buyerId?: string | undefined;
+  readonly checkoutId?: string | undefined;
+  /** From this moment on, and before `placedTo`. */
+  readonly placedFrom?: Date | undefined;
+  readonly placedTo?: Date | undefined;
+  /** What somebody typed, for the search index. */
+  readonly q?: string | undefined;
+  /** Changed at this moment or later, by the search index. */
+  readonly updatedSince?: Date | undefined;
+  /** `desc` by default. */
+  readonly direction?: SearchDirection | undefined;
+}
+
+/** The position of an order in the list. */
+export interface OrderPlace {
+  /** When it was placed or, with `updatedSince`, when it last changed. */
+  readonly time: Date;
+  readonly id: string;
+}
+
+/** A part of a list. */
+export interface OrderStretch {
+  readonly orders: readonly OrderRecord[];
+  /** Where the list continues; absent at its end. */
+  readonly next?: OrderPlace | undefined;
+}

@@ -1,0 +1,97 @@
+import { idToken, parseSearch, valueToken } from '../../shared/domain/search-tokens.ts';
+import {
+  checkPrefix,
+  findEntries,
+  matching,
+  type SearchOrder,
+} from '../../shared/search/find-entries.ts';
+import type { OrderRecord } from '../../shared/store/collections/orders.ts';
+import type { SearchRecord } from '../../shared/store/collections/search.ts';
+import type { Store } from '../../shared/store/store.ts';
+import type { Filter } from '../../shared/store/typed-collection.ts';
+import { isOrderVisibleTo } from '../access/visibility.ts';
+import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import type { Principal } from '../http/principal.ts';
+import type { OrderFilters, OrderPlace, OrderStretch } from './order-filters.ts';
+
+/** Pages of entries that one request reads; more than one only if the record has changed since. */
+const PAGES_MAX = 5;
+
+/**
+ * Reads the orders of a list that the search index serves, after a place: `limit` at most. The index
+ * is a little behind, so each order is read from the record and has to match there too. A part may
+ * therefore have fewer orders and still be continued.
+ * @throws RefusedError invalid_request if the beginning of a value matches too much
+ */
+export async function searchOrders(
+  store: Store,
+  principal: Principal,
+  filters: OrderFilters,
+  { after, limit }: { readonly after: OrderPlace | undefined; readonly limit: number },
+): Promise<OrderStretch> {
+  const { q, updatedSince, direction = 'desc' } = filters;
+  const query = q === undefined ? undefined : parseSearch(q, principal.shopId);
+  if (query !== undefined) await checkPrefix(store, query);
+  const order: SearchOrder = updatedSince === undefined ? 'at' : 'changedAt';
+  const conditions = toConditions(principal, filters);
+  if (query !== undefined) conditions.push(matching(query));
+  const orders: OrderRecord[] = [];
+  let place = after;
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const missing = limit - orders.length;
+    const entries = await findEntries(store, {
+      filters: conditions,
+      index: query === undefined ? 'orders_by_change' : 'search_by_token',
+      order,
+      direction,
+      after: place,
+      limit: missing + 1,
+    });
+    const shown = entries.slice(0, missing);
+    const ids = shown.map(({ _id }) => _id);
+    orders.push(...(await readMatching(store, principal, filters, ids)));
+    const last = shown.at(-1);
+    if (last === undefined || entries.length <= missing) return { orders };
+    place = { time: last[order], id: last._id };
+    if (orders.length === limit) break;
+  }
+  return { orders, next: place };
+}
+
+function toConditions(principal: Principal, filters: OrderFilters): Filter<SearchRecord>[] {
+  const { shopId, kind } = principal;
+  const { status, buyerId, checkoutId, placedFrom, placedTo, updatedSince } = filters;
+  const buyers = [buyerId, kind === 'buyer' ? principal.buyerId : undefined];
+  return [
+    { kind: 'order', audience: shopId },
+    ...(status === undefined ? [] : [{ status: { $in: [...status] } }]),
+    ...buyers.flatMap((id) => (id === undefined ? [] : [{ tokens: valueToken(shopId, id) }])),
+    ...(checkoutId === undefined ? [] : [{ tokens: idToken(checkoutId) }]),
+    ...(placedFrom === undefined ? [] : [{ at: { $gte: placedFrom } }]),
+    ...(placedTo === undefined ? [] : [{ at: { $lt: placedTo } }]),
+    ...(updatedSince === undefined ? [] : [{ changedAt: { $gte: updatedSince } }]),
+  ];
+}
+
+/** Reads orders by their ids and returns those that match in the record, in the same order. */
+async function readMatching(
+  store: Store,
+  principal: Principal,
+  { status, buyerId, checkoutId }: OrderFilters,
+  ids: readonly string[],
+): Promise<OrderRecord[]> {
+  const found = await store.orders
+    .find<OrderRecord>({ _id: { $in: [...ids] } }, { maxTimeMS: READ_TIMEOUT_MS })
+    .toArray();
+  const byId = new Map(found.map((order) => [order._id, order]));
+  return ids.flatMap((id) => {
+    const order = byId.get(id);
+    const matches =
+      order !== undefined &&
+      isOrderVisibleTo(principal, order) &&
+      (status?.includes(order.status) ?? true) &&
+      (buyerId === undefined || order.buyerId === buyerId) &&
+      (checkoutId === undefined || order.checkoutId === checkoutId);
+    return matches ? [order] : [];
+  });
+}

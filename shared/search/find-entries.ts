@@ -1,0 +1,102 @@
+import { refuseField } from '../domain/errors.ts';
+import type { QueryWord, SearchQuery } from '../domain/search-tokens.ts';
+import type { SearchRecord } from '../store/collections/search.ts';
+import type { Store } from '../store/store.ts';
+import type { Filter } from '../store/typed-collection.ts';
+
+const READ_TIMEOUT_MS = 2_500;
+/** Subjects that may match the beginning of a value: they are sorted in memory. */
+export const PREFIX_MATCHES_MAX = 1_000;
+/** Sorts after every other character. */
+const HIGHEST = '\u{10ffff}';
+
+/** A time by which entries are sorted, and an index that has it. */
+export type SearchOrder = 'at' | 'changedAt';
+export type SearchDirection = 'asc' | 'desc';
+
+/** The position of an entry in a list. */
+export interface SearchPlace {
+  readonly time: Date;
+  readonly id: string;
+}
+
+/** An entry as a list needs it. */
+export type FoundEntry = Pick<SearchRecord, '_id' | 'kind' | 'at' | 'changedAt' | 'status'>;
+
+interface EntryRequest {
+  readonly filters: readonly Filter<SearchRecord>[];
+  readonly index: 'search_by_token' | 'search_by_time' | 'orders_by_change';
+  readonly order: SearchOrder;
+  readonly direction: SearchDirection;
+  readonly after?: SearchPlace | undefined;
+  readonly limit: number;
+}
+
+/** Finds entries that match all filters, after a place in the list. */
+export async function findEntries(
+  { search }: Store,
+  { filters, index, order, direction, after, limit }: EntryRequest,
+): Promise<FoundEntry[]> {
+  const found: FoundEntry[] = [];
+  const way = direction === 'asc' ? 1 : -1;
+  for (const stretch of stretchesAfter(order, direction, after)) {
+    if (found.length === limit) break;
+    const page = search.find<FoundEntry>(
+      { $and: [...filters, stretch] },
+      {
+        hint: index,
+        projection: { kind: 1, at: 1, changedAt: 1, status: 1 },
+        sort: order === 'at' ? { at: way, _id: way } : { changedAt: way, _id: way },
+        limit: limit - found.length,
+        maxTimeMS: READ_TIMEOUT_MS,
+      },
+    );
+    found.push(...(await page.toArray()));
+  }
+  return found;
+}
+
+/** The rest of the place's moment, and then what follows: each is one range of an index. */
+function stretchesAfter(
+  order: SearchOrder,
+  direction: SearchDirection,
+  after: SearchPlace | undefined,
+): Filter<SearchRecord>[] {
+  if (after === undefined) return [{}];
+  const { time, id } = after;
+  const beyond = direction === 'asc' ? '$gt' : '$lt';
+  return [
+    { [order]: time, _id: { [beyond]: id } } as Filter<SearchRecord>,
+    { [order]: { [beyond]: time } } as Filter<SearchRecord>,
+  ];
+}
+
+/** Returns the filter of what somebody typed. */
+export function matching({ words, isPrefix }: SearchQuery): Filter<SearchRecord> {
+  return { $and: words.map(isPrefix ? beginsWithAny : hasAny) };
+}
+
+function hasAny(word: QueryWord): Filter<SearchRecord> {
+  return { tokens: { $in: [...word] } };
+}
+
+function beginsWithAny(word: QueryWord): Filter<SearchRecord> {
+  return {
+    $or: word.map((start) => ({
+      tokens: { $elemMatch: { $gte: start, $lt: `${start}${HIGHEST}` } },
+    })),
+  };
+}
+
+/** @throws RefusedError invalid_request if the beginning of a value matches too much to be sorted */
+export async function checkPrefix({ search }: Store, query: SearchQuery): Promise<void> {
+  if (!query.isPrefix) return;
+  const found = await search.countDocuments(matching(query), {
+    hint: 'search_by_token',
+    limit: PREFIX_MATCHES_MAX + 1,
+    maxTimeMS: READ_TIMEOUT_MS,
+  });
+  if (found <= PREFIX_MATCHES_MAX) return;
+  const message = `More than ${PREFIX_MATCHES_MAX} match: write more before the asterisk.`;
+  throw refuseField('invalid_request', 'q', message);
+}
