@@ -19,6 +19,8 @@ export interface ApiConfig {
   /** Queues that checkouts are split into by product; 1 unless set. */
   readonly partitions?: number;
   readonly reservationTtlMs: number;
+  /** Whether checkouts may have a reservation of their own length, for tests of lapses. */
+  readonly mayChooseReservation?: boolean;
   /** How long extensions may make an order hold its units, from when it was placed. */
   readonly reservationMaxMs: number;
   /** Whether checkouts of stock that is known to be sold out are rejected at once. */
@@ -80,6 +82,7 @@ export function readConfig(): ApiConfig {
     logLevel: env.logLevel,
     partitions: env.partitions,
     reservationTtlMs: env.reservationTtlS * 1_000,
+    mayChooseReservation: env.nodeEnv !== 'production',
     reservationMaxMs: env.reservationMaxS * 1_000,
     isEarlyRejectionOn: env.earlyRejection,
     secrets: readSecrets(env),

@@ -141,6 +141,7 @@ export async function createContext(
     store,
     ledger,
     reservationMaxMs: config.reservationMaxMs,
+    mayChooseReservation: config.mayChooseReservation ?? false,
     redis,
     queue,
     webhookQueue,

@@ -14,6 +14,8 @@ import type { OutcomeSubscriptions } from './outcome-subscriptions.ts';
 /** The dependencies of checkouts. */
 export interface CheckoutsContext extends AuditContext, CartsContext, PricingContext {
   readonly log: Logger;
+  /** Whether a checkout may have a reservation of its own length; never in production. */
+  readonly mayChooseReservation: boolean;
   readonly intake: Intake;
   readonly outcomes: OutcomeSubscriptions;
   readonly waitSlots: WaitSlots;

@@ -61,7 +61,7 @@ async function freeze(
   requestHash: string,
 ): Promise<FrozenCheckout> {
   const { request, cart } = await resolveRequest(context, principal, body);
-  const { buyerId, expectedTotal, shippingAddress } = request;
+  const { buyerId, expectedTotal, reservationSeconds, shippingAddress } = request;
   const priced = await priceRequest(context, principal, request);
   const confirmFreeOf = await findFreeShops(context, principal, priced.lines);
   const acceptedAt = context.clock.now();
@@ -81,6 +81,7 @@ async function freeze(
     ...(confirmFreeOf.length > 0 && { confirmFreeOf }),
     ...(cart && { cartId: cart._id, cartClaim: toCartClaim(cart._id, cart.tries) }),
     ...(expectedTotal === undefined ? {} : { expectedTotal }),
+    ...(reservationSeconds && { reservationMs: reservationSeconds * 1_000 }),
     ...(shippingAddress === undefined ? {} : { shippingAddress: omitUndefined(shippingAddress) }),
     receivedAt,
     acceptedAt,
@@ -112,14 +113,18 @@ export function withBuyer(
 
 /**
  * Returns a request with its buyer and lines, which are read from the cart if it names one.
- * @throws RefusedError not_found, cart_checked_out, cart_empty, or invalid_request if the buyer is
- * not that of the cart
+ * @throws RefusedError outside_production_only, not_found, cart_checked_out, cart_empty, or
+ * invalid_request if the buyer is not that of the cart
  */
 export async function resolveRequest(
-  context: Pick<CheckoutsContext, 'store' | 'clock'>,
+  context: Pick<CheckoutsContext, 'store' | 'clock' | 'mayChooseReservation'>,
   principal: Principal,
   { cartId, lines = [], buyerId, ...rest }: CheckoutBody,
 ): Promise<ResolvedRequest> {
+  if (rest.reservationSeconds !== undefined && !context.mayChooseReservation) {
+    const why = 'In production all orders hold their units for the same time.';
+    throw refuseField('outside_production_only', 'reservationSeconds', why);
+  }
   if (cartId === undefined) {
     return { request: { ...rest, buyerId: resolveBuyer(principal, buyerId), lines } };
   }

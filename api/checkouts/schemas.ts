@@ -5,6 +5,7 @@ import {
   DISCOUNT_CODE_LENGTH_MAX,
   DISCOUNT_CODES_MAX,
   LINE_QUANTITY_MAX,
+  RESERVATION_SECONDS_MAX,
 } from '../../shared/contract/limits.ts';
 import { humanText } from '../../shared/contract/text.ts';
 import type { RequestedLine } from '../../shared/domain/lines.ts';
@@ -80,6 +81,15 @@ export const checkoutRequest = z
       .max(AMOUNT_MAX)
       .optional()
       .describe('In minor units. If the total differs, the checkout is rejected as price_changed.'),
+    reservationSeconds: z
+      .int()
+      .min(1)
+      .max(RESERVATION_SECONDS_MAX)
+      .optional()
+      .describe(
+        'How long its orders hold their units, to try lapses in seconds. Refused in production ' +
+          '(`outside_production_only`).',
+      ),
   })
   .check(({ value, issues }) => {
     const { cartId, lines } = value;

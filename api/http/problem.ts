@@ -58,6 +58,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   sale_ends_before_start: 422,
   not_on_sale_yet: 409,
   sale_over: 409,
+  outside_production_only: 403,
   tracking_reference_taken: 409,
   reservation_too_long: 422,
   quantity_exceeded: 409,

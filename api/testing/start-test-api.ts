@@ -39,6 +39,7 @@ export interface TestApi {
 interface Options {
   readonly clock?: Clock;
   readonly reservationTtlMs?: number;
+  readonly mayChooseReservation?: boolean;
   /** Off by default: tests that sell out would depend on what the API has learned. */
   readonly isEarlyRejectionOn?: boolean;
   readonly isOpsWritable?: boolean;
@@ -87,6 +88,7 @@ export async function startTestApi(
       partitions: readEnv().partitions,
       reservationTtlMs: options.reservationTtlMs ?? RESERVATION_TTL_MS,
       reservationMaxMs: RESERVATION_MAX_MS,
+      mayChooseReservation: options.mayChooseReservation ?? true,
       isEarlyRejectionOn: options.isEarlyRejectionOn ?? false,
       secrets: options.secrets ?? newSystemSecrets(),
       keepAliveMs: 5_000,

@@ -1470,7 +1470,7 @@ export interface components {
          * @description A stable code of the reason. Use it instead of `title` and `detail`.
          * @enum {string}
          */
-        ProblemCode: "invalid_request" | "malformed_json" | "malformed_request" | "headers_too_large" | "request_timeout" | "expectation_failed" | "unknown_method" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "unauthenticated" | "invalid_signature" | "wrong_credentials" | "too_many_guesses" | "too_many_signups" | "too_many_waits" | "too_many_requests" | "email_taken" | "weak_password" | "operator_required" | "cross_site_request" | "ops_read_only" | "missing_scope" | "forbidden" | "storefront_not_allowed" | "storefront_not_listed" | "not_found" | "unknown_variant" | "product_unpublished" | "currency_mismatch" | "amount_too_large" | "quantity_not_allowed" | "cart_full" | "cart_empty" | "cart_checked_out" | "cart_changed" | "duplicate_sku" | "overlapping_variants" | "unknown_option" | "variant_has_stock" | "precondition_failed" | "import_in_progress" | "import_refused" | "upload_incomplete" | "invalid_transition" | "sale_ends_before_start" | "not_on_sale_yet" | "sale_over" | "tracking_reference_taken" | "reservation_too_long" | "quantity_exceeded" | "checkout_settled" | "checkout_not_failed" | "stock_changed" | "stock_below_reserved" | "stock_out_of_range" | "code_taken" | "usage_limit_below_uses" | "unknown_product" | "unknown_storefront" | "too_many_storefronts" | "too_many_webhooks" | "too_many_keys" | "too_many_secrets" | "webhook_disabled" | "overloaded" | "service_unavailable" | "internal_error";
+        ProblemCode: "invalid_request" | "malformed_json" | "malformed_request" | "headers_too_large" | "request_timeout" | "expectation_failed" | "unknown_method" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "unauthenticated" | "invalid_signature" | "wrong_credentials" | "too_many_guesses" | "too_many_signups" | "too_many_waits" | "too_many_requests" | "email_taken" | "weak_password" | "operator_required" | "cross_site_request" | "ops_read_only" | "missing_scope" | "forbidden" | "storefront_not_allowed" | "storefront_not_listed" | "not_found" | "unknown_variant" | "product_unpublished" | "currency_mismatch" | "amount_too_large" | "quantity_not_allowed" | "cart_full" | "cart_empty" | "cart_checked_out" | "cart_changed" | "duplicate_sku" | "overlapping_variants" | "unknown_option" | "variant_has_stock" | "precondition_failed" | "import_in_progress" | "import_refused" | "upload_incomplete" | "invalid_transition" | "sale_ends_before_start" | "not_on_sale_yet" | "sale_over" | "outside_production_only" | "tracking_reference_taken" | "reservation_too_long" | "quantity_exceeded" | "checkout_settled" | "checkout_not_failed" | "stock_changed" | "stock_below_reserved" | "stock_out_of_range" | "code_taken" | "usage_limit_below_uses" | "unknown_product" | "unknown_storefront" | "too_many_storefronts" | "too_many_webhooks" | "too_many_keys" | "too_many_secrets" | "webhook_disabled" | "overloaded" | "service_unavailable" | "internal_error";
         /**
          * @description A field of a request that is not acceptable.
          * @example {
@@ -3151,6 +3151,8 @@ export interface components {
             shippingAddress?: components["schemas"]["ShippingAddress"];
             /** @description In minor units. If the total differs, the checkout is rejected as price_changed. */
             expectedTotal?: number;
+            /** @description How long its orders hold their units, to try lapses in seconds. Refused in production (`outside_production_only`). */
+            reservationSeconds?: number;
         };
         CheckoutLineRequest: {
             variantId: string;
@@ -3942,7 +3944,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Not allowed for this caller. Codes: `cross_site_request`, `ops_read_only`, `missing_scope`, `forbidden`, `storefront_not_allowed`, `storefront_not_listed`. */
+        /** @description Not allowed for this caller. Codes: `cross_site_request`, `ops_read_only`, `missing_scope`, `forbidden`, `storefront_not_allowed`, `storefront_not_listed`, `outside_production_only`. */
         Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7547,7 +7549,7 @@ export interface operations {
             /** @description Invalid input, or no buyer. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description A missing scope, a buyer other than the caller, or a shop that does not let this storefront sell its products (`storefront_not_allowed`). */
+            /** @description A missing scope, a buyer other than the caller, or a shop that does not let this storefront sell its products (`storefront_not_allowed`); in production `reservationSeconds` (`outside_production_only`). */
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
@@ -7673,7 +7675,7 @@ export interface operations {
             /** @description Invalid input, no buyer, or no valid Idempotency-Key. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description A missing scope, a buyer other than the caller, or a shop that does not let this storefront sell its products (`storefront_not_allowed`). */
+            /** @description A missing scope, a buyer other than the caller, or a shop that does not let this storefront sell its products (`storefront_not_allowed`); in production `reservationSeconds` (`outside_production_only`). */
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];

@@ -45,6 +45,7 @@ export type ErrorCode =
   | 'sale_ends_before_start'
   | 'not_on_sale_yet'
   | 'sale_over'
+  | 'outside_production_only'
   | 'variant_has_stock'
   | 'precondition_failed'
   | 'import_in_progress'

@@ -16,6 +16,7 @@ export function toOrders(
   reservationTtlMs: number,
 ): OrderRecord[] {
   if (outcome?.status !== 'placed') return [];
+  const reservationMs = checkout.reservationMs ?? reservationTtlMs;
   return outcome.orders.map((draft) => ({
     _id: toOrderId(checkout._id, draft.shopId),
     checkoutId: checkout._id,
@@ -36,7 +37,7 @@ export function toOrders(
       ? {}
       : { shippingAddress: checkout.shippingAddress }),
     placedAt,
-    reservedUntil: new Date(placedAt.getTime() + reservationTtlMs),
+    reservedUntil: new Date(placedAt.getTime() + reservationMs),
     history: [{ at: placedAt, status: 'pending', actor: checkout.madeBy }],
   }));
 }

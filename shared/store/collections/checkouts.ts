@@ -36,6 +36,8 @@ export interface CheckoutRecord {
   /** `<cartId>.<n>`, where n counts the cart's earlier rejected checkouts. Unique. */
   readonly cartClaim?: string;
   readonly expectedTotal?: number;
+  /** How long its orders hold their units, if not as long as others; never in production. */
+  readonly reservationMs?: number;
   readonly shippingAddress?: Readonly<Record<string, string>>;
   readonly receivedAt: Date;
   readonly acceptedAt: Date;
@@ -98,6 +100,7 @@ export const checkoutSchema = new Schema(
     cartId: String,
     cartClaim: String,
     expectedTotal: Number,
+    reservationMs: Number,
     shippingAddress: { type: Schema.Types.Mixed },
     receivedAt: { type: Date, required: true },
     acceptedAt: { type: Date, required: true },
