@@ -203,10 +203,18 @@ module.exports = {
       name: 'client-stands-alone',
       comment:
         'The client is a package of its own that also runs in browsers: it needs nothing of this ' +
-        'project and no module of Node.',
+        'project and no module of Node, and not its command line, which runs in Node only.',
       severity: 'error',
-      from: { path: '^client/', pathNot: tests },
-      to: { pathNot: '^(client|node_modules)/' },
+      from: { path: '^client/(?!cli/)', pathNot: tests },
+      to: { pathNot: '^(client/(?!cli/)|node_modules/)' },
+    },
+    {
+      name: 'cli-uses-the-client-only',
+      comment:
+        'The command line of the client is a part of its package and needs nothing of this project.',
+      severity: 'error',
+      from: { path: '^client/cli/', pathNot: tests },
+      to: { path: '^(api|worker|shared|loadtest|tests|commands|examples)/' },
     },
     {
       name: 'examples-use-the-client-only',

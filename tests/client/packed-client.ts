@@ -73,6 +73,11 @@ export async function readExamples(language: 'js' | 'ts'): Promise<string[]> {
   return [...blocks].map(([, code = '']) => code);
 }
 
+/** Returns the path of the program that the package installs. */
+export function findProgram({ folder }: PackedClient): string {
+  return join(folder, 'node_modules', '.bin', 'lastunit');
+}
+
 /** Reads the page that uses the client in a browser. */
 export function readPage(): Promise<string> {
   return readFile(join(PROGRAM, 'page.html'), 'utf8');

@@ -1,0 +1,139 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Event } from '../generated/schema.ts';
+import { Lastunit } from '../lastunit.ts';
+import { verifyWebhook } from '../webhooks.ts';
+import { parseCommand } from './arguments.ts';
+import { followEvents } from './follow-events.ts';
+import { forwardEvent } from './forward.ts';
+
+const event = (id: string, timestamp: string): Event => ({
+  id,
+  type: 'order.confirmed',
+  timestamp,
+  version: 1,
+  data: { subjectId: 'ord_1', seq: 1, shopId: 'shp_1' },
+});
+
+/** A client of an API whose answers to `GET /v1/events` are given. */
+function givenEvents(answers: (() => Response)[]) {
+  const asked: string[] = [];
+  const fetch = async (url: string) => {
+    asked.push(new URL(url).searchParams.get('since') ?? '');
+    const answer = answers.shift() ?? (() => Response.json({ items: [], nextCursor: null }));
+    return answer();
+  };
+  return {
+    asked,
+    lastunit: new Lastunit({ baseUrl: 'http://api', apiKey: 'k', retries: 0, fetch }),
+  };
+}
+
+const page =
+  (...items: Event[]) =>
+  () =>
+    Response.json({ items, nextCursor: null });
+
+/** Follows until so many events have come. */
+async function collect(lastunit: Lastunit, count: number, onFault?: (error: unknown) => void) {
+  const stop = new AbortController();
+  const since = new Date('2026-01-01T10:00:00Z');
+  const options = { type: undefined, since, signal: stop.signal, everyMs: 1 };
+  const ids: string[] = [];
+  for await (const { id } of followEvents(lastunit, { ...options, ...(onFault && { onFault }) })) {
+    ids.push(id);
+    if (ids.length === count) stop.abort();
+  }
+  return ids;
+}
+
+test('an event that is committed late is followed too, and none comes twice', async () => {
+  const first = event('e1', '2026-01-01T10:01:00.000Z');
+  const late = event('e2', '2026-01-01T10:00:50.000Z');
+  const { asked, lastunit } = givenEvents([
+    page(first),
+    page(late, first),
+    page(late, first, event('e3', '2026-01-01T10:01:01.000Z')),
+  ]);
+  expect(await collect(lastunit, 3)).toEqual(['e1', 'e2', 'e3']);
+  expect(asked.slice(0, 2)).toEqual(['2026-01-01T10:00:00.000Z', '2026-01-01T10:00:45.000Z']);
+});
+
+test('following goes on after a passing fault, and ends at a refusal', async () => {
+  const faults: unknown[] = [];
+  const unavailable = () => Response.json({ code: 'service_unavailable' }, { status: 503 });
+  const { lastunit } = givenEvents([unavailable, page(event('e1', '2026-01-01T10:01:00.000Z'))]);
+  expect(await collect(lastunit, 1, (error) => faults.push(error))).toEqual(['e1']);
+  expect(faults).toMatchObject([{ code: 'service_unavailable' }]);
+  const refused = () => Response.json({ code: 'missing_scope' }, { status: 403 });
+  await expect(collect(givenEvents([refused]).lastunit, 1)).rejects.toMatchObject({
+    code: 'missing_scope',
+  });
+});
+
+/** A receiver that answers with these statuses in turn. */
+async function givenReceiver(statuses: number[]) {
+  const bodies: { body: string; headers: Record<string, string | string[] | undefined> }[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    bodies.push({ body, headers: request.headers });
+    response.writeHead(statuses.shift() ?? 204).end();
+  });
+  onTestFinished(() => void server.close());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { bodies, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks` };
+}
+
+const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const { signal } = new AbortController();
+
+test('an event is forwarded again until it is taken, with a valid signature each time', async () => {
+  const { bodies, url } = await givenReceiver([500]);
+  const sent = event('e1', new Date().toISOString());
+  expect(await forwardEvent(sent, { url, secret, signal })).toBe(204);
+  expect(bodies).toHaveLength(2);
+  for (const { body, headers } of bodies)
+    expect(verifyWebhook(body, headers, secret)).toEqual(sent);
+});
+
+test('forwarding gives up, and reports the status or the fault', async () => {
+  const { bodies, url } = await givenReceiver([500, 500, 500, 301]);
+  const sent = event('e1', new Date().toISOString());
+  expect(await forwardEvent(sent, { url, secret, signal })).toBe(301);
+  expect(bodies).toHaveLength(4);
+  const closed = { url: 'http://127.0.0.1:1/', secret, signal };
+  expect(await forwardEvent(sent, closed)).toEqual(expect.any(String));
+});
+
+test('reads command lines', () => {
+  expect(parseCommand([])).toEqual({ name: 'help' });
+  expect(
+    parseCommand('listen --forward-to http://localhost:4000 --type order.*'.split(' ')),
+  ).toEqual({
+    name: 'listen',
+    forwardTo: 'http://localhost:4000',
+    type: 'order.*',
+    since: undefined,
+  });
+  expect(parseCommand('tail --json --since 2026-01-01T00:00:00Z'.split(' '))).toMatchObject({
+    name: 'tail',
+    isJson: true,
+    since: new Date('2026-01-01T00:00:00Z'),
+  });
+});
+
+test.each([
+  ['lisen', 'there is no command lisen'],
+  ['listen', '--forward-to must be a URL like http://127.0.0.1:3000, not missing'],
+  ['listen --forward-to localhost:4000', 'not localhost:4000'],
+  ['login --url ftp://x', '--url must be a URL'],
+  ['trigger order.sold', 'trigger takes one of checkout.placed, '],
+  ['tail --since yesterday', '--since must be a time'],
+  ['tail order', 'tail takes no order'],
+])('rejects %s', (line, why) => {
+  expect(() => parseCommand(line.split(' '))).toThrow(why);
+});

@@ -1,0 +1,57 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isTransient } from '../errors.ts';
+import type { Event, EventPattern } from '../generated/schema.ts';
+import type { Lastunit } from '../lastunit.ts';
+
+/** Which events to follow, and how. */
+export interface FollowOptions {
+  /** A type, or all types of one subject such as `order.*`; all events by default. */
+  readonly type: EventPattern | undefined;
+  /** Events before this time are left out. */
+  readonly since: Date;
+  readonly signal: AbortSignal;
+  /** How long to wait between two requests; a second by default. */
+  readonly everyMs?: number | undefined;
+  /** Called when a request has failed and will be repeated. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+const EVERY_MS = 1_000;
+/** A transaction commits later than the time of its events. No commit takes as long as this. */
+const OVERLAP_MS = 15_000;
+const PAGE_ITEMS = 100;
+
+/**
+ * Yields the events of a shop as they are written, until the signal aborts. Each request reads the last
+ * seconds again, so that an event that was committed late is not missed; what was seen is left out.
+ */
+export async function* followEvents(
+  lastunit: Lastunit,
+  { type, since, signal, everyMs = EVERY_MS, onFault }: FollowOptions,
+): AsyncGenerator<Event, void> {
+  const seen = new Map<string, number>();
+  let newest = since.getTime();
+  while (!signal.aborted) {
+    const from = Math.max(since.getTime(), newest - OVERLAP_MS);
+    const query = {
+      since: new Date(from).toISOString(),
+      limit: PAGE_ITEMS,
+      ...(type && { type }),
+    };
+    try {
+      for await (const event of lastunit.events.list(query, { signal })) {
+        if (seen.has(event.id)) continue;
+        const at = Date.parse(event.timestamp);
+        seen.set(event.id, at);
+        newest = Math.max(newest, at);
+        yield event;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!isTransient(error)) throw error;
+      onFault?.(error);
+    }
+    for (const [id, at] of seen) if (at < newest - OVERLAP_MS) seen.delete(id);
+    await pause(everyMs, undefined, { signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { run } from './run.ts';
+
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+
+try {
+  await run(process.argv.slice(2), {
+    env: process.env,
+    input: process.stdin,
+    signal: stopping.signal,
+    print: (line) => console.log(line),
+    note: (line) => console.error(line),
+  });
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,83 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import type { Event } from '../generated/schema.ts';
+import { Lastunit } from '../lastunit.ts';
+import { HELP, parseCommand } from './arguments.ts';
+import { followEvents } from './follow-events.ts';
+import { forwardEvent } from './forward.ts';
+import { readSettings, saveSettings } from './settings.ts';
+import { trigger } from './trigger.ts';
+
+/** What a command reads, and where it prints. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly input: Readable;
+  readonly signal: AbortSignal;
+  /** Prints a line of the result. */
+  readonly print: (line: string) => void;
+  /** Prints a line for the person who watches. */
+  readonly note: (line: string) => void;
+}
+
+type Following = Pick<Parameters<typeof followEvents>[1], 'type'> & {
+  readonly since: Date | undefined;
+};
+
+/**
+ * Runs a command line. `listen` and `tail` run until the signal aborts.
+ * @throws Error naming what is wrong
+ */
+export async function run(args: readonly string[], around: Surroundings): Promise<void> {
+  const command = parseCommand(args);
+  if (command.name === 'help') return around.print(HELP.trim());
+  if (command.name === 'login') return logIn(command.url, around);
+  const { baseUrl, apiKey, webhookSecret } = await readSettings(around.env);
+  const lastunit = new Lastunit({ baseUrl, apiKey });
+  if (command.name === 'trigger') {
+    return around.print(`${command.event} ${await trigger(lastunit, command.event)}`);
+  }
+  if (command.name === 'tail') {
+    for await (const event of follow(lastunit, command, around)) {
+      around.print(command.isJson ? JSON.stringify(event) : describe(event));
+    }
+    return;
+  }
+  around.note(`Events of ${baseUrl} go to ${command.forwardTo}; verify them with this secret:`);
+  around.print(webhookSecret);
+  const target = { url: command.forwardTo, secret: webhookSecret, signal: around.signal };
+  for await (const event of follow(lastunit, command, around)) {
+    const result = await forwardEvent(event, target);
+    around.print(`${describe(event)} -> ${result}`);
+  }
+}
+
+/** Checks the key by a request that the other commands need, and stores it. */
+async function logIn(baseUrl: string, { env, input, print, note }: Surroundings): Promise<void> {
+  note('Enter an API key of the shop:');
+  const apiKey = await readLine(input);
+  await new Lastunit({ baseUrl, apiKey, retries: 0 }).events.list({ limit: 1 }).page();
+  print(`stored in ${await saveSettings(env, { baseUrl, apiKey })}`);
+}
+
+async function readLine(input: Readable): Promise<string> {
+  const lines = createInterface({ input });
+  for await (const line of lines) {
+    lines.close();
+    if (line.trim() !== '') return line.trim();
+    break;
+  }
+  throw new Error('no API key was entered');
+}
+
+function follow(
+  lastunit: Lastunit,
+  { type, since = new Date() }: Following,
+  { signal, note }: Surroundings,
+) {
+  const onFault = (error: unknown) => note(`trying again: ${String(error)}`);
+  return followEvents(lastunit, { type, since, signal, onFault });
+}
+
+function describe({ timestamp, type, id, data }: Event): string {
+  return `${timestamp} ${type} ${id} ${data.subjectId}`;
+}
