@@ -10,6 +10,7 @@ import {
 } from '../shared/queue/connections.ts';
 import { subscribeEvents } from '../shared/queue/event-bus.ts';
 import { openNonceRegister } from '../shared/queue/nonce-register.ts';
+import { createWaker } from '../shared/queue/wake-waiting.ts';
 import { openWebhookQueue } from '../shared/queue/webhook-queue.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { createLogger, type Logger } from '../shared/runtime/logger.ts';
@@ -48,6 +49,7 @@ import { LoadShedder } from './limits/load-shedder.ts';
 import { QueuePlaces } from './limits/queue-places.ts';
 import { SignupLimiter } from './limits/signup-limiter.ts';
 import { WaitSlots } from './limits/wait-slots.ts';
+import { WaitingPlaces } from './limits/waiting-places.ts';
 import type { OpsContext } from './ops/context.ts';
 import { countAccepted } from './ops/metrics/metrics.ts';
 import { createOps } from './ops/ops.ts';
@@ -108,6 +110,7 @@ export async function createContext(
     read: createStockReader(store, clock),
     clock,
   });
+  const waker = createWaker({ store, queue });
   const ledger: LedgerContext = {
     store,
     clock,
@@ -115,6 +118,7 @@ export async function createContext(
     reservationTtlMs: config.reservationTtlMs,
     // Otherwise this process would hear of its own changes only from the relay.
     onCommitted: (entry) => earlyRejections.onEvents(entry.events),
+    onFreed: (freed) => waker.wake(freed),
   };
   const health = monitorHealth({ store, redis, queue, keyPrefix: config.keyPrefix, clock });
   const ops = createOps({ store, queue, clock, health });
@@ -152,6 +156,7 @@ export async function createContext(
     passwords: new PasswordHasher(),
     guesses: new GuessLimiter(redis, config.keyPrefix, config.guesses),
     queuePlaces,
+    waitingPlaces: new WaitingPlaces(store),
     waitSlots: new WaitSlots(config.waits, config.buyers.allSharePercent),
     signups: new SignupLimiter(redis, config.keyPrefix, config.signups),
     nonces: openNonceRegister(redis, config.keyPrefix, () => clock.now().getTime()),
@@ -182,6 +187,7 @@ export async function createContext(
       ops.observatory.end();
       await backlog.stop();
       await health.stop();
+      await waker.stop();
       await queue.close().catch(() => undefined);
       await webhookQueue.close().catch(() => undefined);
       redis.disconnect();

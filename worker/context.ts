@@ -6,6 +6,7 @@ import {
   connectFailingFast,
   connectPatiently,
 } from '../shared/queue/connections.ts';
+import { createWaker } from '../shared/queue/wake-waiting.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { errorMessage } from '../shared/runtime/error-message.ts';
 import { createLogger, type Logger } from '../shared/runtime/logger.ts';
@@ -33,6 +34,7 @@ import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker-metric
 import { PASS_TIMES_EVERY_MS, passSaleTimes } from './pass-sale-times/sale-time-sweep.ts';
 import { RECOVER_EVERY_MS, recoverCheckouts } from './recover-checkouts/recovery-sweep.ts';
 import { startRelay } from './relay-events/relay.ts';
+import { SERVE_WAITING_EVERY_MS, serveWaiting } from './serve-waiting/waiting-sweep.ts';
 import type { BatchObserver } from './settle-checkouts/batcher.ts';
 import { type SettleWorker, startSettling } from './settle-checkouts/start-settling.ts';
 import { waitForRedis } from './wait-for-redis.ts';
@@ -78,6 +80,7 @@ export async function startWorker(
   await waitForRedis(consumer, log);
   await checkEvictionPolicy(consumer);
   const queue = openCheckoutQueue(redis, config.keyPrefix, config.partitions);
+  const waker = createWaker({ store, queue });
   const relay = startRelay({ store, redis, keyPrefix: config.keyPrefix, onError: report(log) });
   const ledger: LedgerContext = {
     store,
@@ -88,6 +91,8 @@ export async function startWorker(
       metrics.committed(entry);
       relay.publish(entry);
     },
+    onFreed: (freed) => waker.wake(freed),
+    onServed: (freeMs) => metrics.served(freeMs),
   };
   const { keyPrefix, batchMax } = config;
   const activity = new Activity();
@@ -123,7 +128,7 @@ export async function startWorker(
     close: async () => {
       const stopping = [judging, indexing, ...sweeps].map((sweep) => sweep.stop());
       await Promise.all([heartbeat.stop(), settling.close(), webhooks.stop(), ...stopping]);
-      await relay.stop();
+      await Promise.all([relay.stop(), waker.stop()]);
       await queue.close().catch(() => undefined);
       redis.disconnect();
       consumer.disconnect();
@@ -176,7 +181,14 @@ function startSweeps(
     onError: report(log),
     run: async (signal) => void (await passSaleTimes(ledger, signal)),
   });
-  return [recovery, expiry, importSweep, announcing, saleTimes];
+  const waiting = startPeriodic({
+    everyMs: SERVE_WAITING_EVERY_MS,
+    onError: report(log),
+    run: async (signal) => {
+      if (activity.partitions.includes(0)) await serveWaiting({ ledger, queue }, signal);
+    },
+  });
+  return [recovery, expiry, importSweep, announcing, saleTimes, waiting];
 }
 
 function report(log: Logger): (error: unknown) => void {

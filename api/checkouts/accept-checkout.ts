@@ -3,7 +3,7 @@ import { IDEMPOTENCY_KEY_KEPT_HOURS } from '../../shared/contract/limits.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
-import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { CheckoutDraft, CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { cartMutexKey } from '../carts/change-cart.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { CheckoutsContext } from './context.ts';
@@ -70,18 +70,23 @@ async function attempt(
   requestHash: string,
 ): Promise<Attempt> {
   const { cartId } = command.request;
-  const work = () => retryIfCartChanged(() => attemptOnce(context, command, requestHash));
+  const work = () => retryIfChanged(() => attemptOnce(context, command, requestHash));
   if (cartId === undefined) return work();
   const mutexKey = cartMutexKey(command.principal, cartId);
   return context.cartMutex.hasRoom(mutexKey) ? context.cartMutex.run(mutexKey, work) : work();
 }
 
-/** Retries if the cart changes while it is priced; the mutex does not exclude other processes. */
-async function retryIfCartChanged(once: () => Promise<Attempt | 'cart_changed'>): Promise<Attempt> {
+/**
+ * Retries if the cart changes while it is priced, or another wait of the buyer ends; the mutex does
+ * not exclude other processes.
+ */
+async function retryIfChanged(
+  once: () => Promise<Attempt | 'cart_changed' | 'wait_ended'>,
+): Promise<Attempt> {
   const bounds = { triesMax: CART_TRIES_MAX, pauseMsMax: CART_PAUSE_MS_MAX };
   const result = await retryOnConflict({ ...bounds, timeoutMs: WRITE_TIMEOUT_MS }, async () => {
     const tried = await once();
-    return tried === 'cart_changed' ? undefined : tried;
+    return tried === 'cart_changed' || tried === 'wait_ended' ? undefined : tried;
   });
   return (
     result ??
@@ -98,10 +103,29 @@ async function attemptOnce(
   context: CheckoutsContext,
   command: CheckoutCommand,
   requestHash: string,
-): Promise<Attempt | 'cart_changed'> {
+): Promise<Attempt | 'cart_changed' | 'wait_ended'> {
   const frozen = await freezeOrRefuse(context, command, requestHash);
   if (frozen instanceof RefusedError) return frozen;
-  return context.intake.store(frozen.record, frozen.cart);
+  const stored = await context.intake.store(frozen.record, frozen.cart);
+  return stored === 'duplicate' && frozen.record.waitKeys
+    ? findWait(context, frozen.record)
+    : stored;
+}
+
+/** Finds which key of a checkout is taken: its idempotency key, or that of a buyer who waits. */
+async function findWait(
+  { store }: CheckoutsContext,
+  { idempotencyKey = '', waitKeys = [] }: CheckoutDraft,
+): Promise<RefusedError | 'duplicate' | 'wait_ended'> {
+  const other = await store.checkouts.findOne<CheckoutRecord>(
+    { $or: [{ idempotencyKey }, { waitKeys: { $in: [...waitKeys] } }] },
+    { maxTimeMS: READ_TIMEOUT_MS, sort: { _id: 1 } },
+  );
+  if (other === null) return 'wait_ended';
+  if (other.idempotencyKey === idempotencyKey) return 'duplicate';
+  const { _id: checkoutId } = other;
+  const detail = 'The buyer waits for a variant of this checkout already. Withdraw that one first.';
+  return new RefusedError('already_waiting', detail, [], { checkoutId });
 }
 
 function checkSameRequest(original: CheckoutRecord, requestHash: string): CheckoutRecord {

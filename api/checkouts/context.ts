@@ -6,6 +6,7 @@ import type { CartsContext } from '../carts/context.ts';
 import { routesWith } from '../http/route.ts';
 import type { QueuePlaces } from '../limits/queue-places.ts';
 import type { WaitSlots } from '../limits/wait-slots.ts';
+import type { WaitingPlaces } from '../limits/waiting-places.ts';
 import type { PricingContext } from '../pricing/price-request.ts';
 import type { Withdrawal } from './group-withdrawals.ts';
 import type { Intake } from './intake.ts';
@@ -20,6 +21,7 @@ export interface CheckoutsContext extends AuditContext, CartsContext, PricingCon
   readonly outcomes: OutcomeSubscriptions;
   readonly waitSlots: WaitSlots;
   readonly queuePlaces: QueuePlaces;
+  readonly waitingPlaces: WaitingPlaces;
   readonly withdrawals: GroupCommit<Withdrawal, WithdrawalResult>;
 }
 

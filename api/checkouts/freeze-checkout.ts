@@ -18,6 +18,7 @@ import {
 } from '../pricing/price-request.ts';
 import { toStorefront } from '../storefronts/storefront-policies.ts';
 import type { CheckoutsContext } from './context.ts';
+import { freezeWait } from './freeze-wait.ts';
 import type { CheckoutBody, CheckoutRequest } from './schemas.ts';
 
 const NONE: readonly string[] = [];
@@ -61,11 +62,19 @@ async function freeze(
   requestHash: string,
 ): Promise<FrozenCheckout> {
   const { request, cart } = await resolveRequest(context, principal, body);
-  const { buyerId, expectedTotal, reservationSeconds, shippingAddress } = request;
+  const { buyerId, expectedTotal, reservationSeconds, shippingAddress, whenSoldOut } = request;
   const priced = await priceRequest(context, principal, request);
   const confirmFreeOf = await findFreeShops(context, principal, priced.lines);
   const acceptedAt = context.clock.now();
   checkOnSale(priced.timed, acceptedAt);
+  const wait =
+    whenSoldOut &&
+    (await freezeWait(context, principal, {
+      whenSoldOut,
+      buyerId,
+      lines: priced.lines,
+      acceptedAt,
+    }));
   const record: CheckoutDraft = {
     _id: newId('chk'),
     storefrontId: principal.shopId,
@@ -79,6 +88,7 @@ async function freeze(
     total: priced.total,
     ...freezeDiscounts(priced, principal.shopId, buyerId),
     ...(confirmFreeOf.length > 0 && { confirmFreeOf }),
+    ...wait,
     ...(cart && { cartId: cart._id, cartClaim: toCartClaim(cart._id, cart.tries) }),
     ...(expectedTotal === undefined ? {} : { expectedTotal }),
     ...(reservationSeconds && { reservationMs: reservationSeconds * 1_000 }),

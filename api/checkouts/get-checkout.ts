@@ -24,7 +24,10 @@ export const getCheckout = route(
       200: {
         description: 'The checkout.',
         schema: checkout,
-        headers: { 'Retry-After': 'Seconds until it is probably settled; while it is queued.' },
+        headers: {
+          'Retry-After':
+            'Seconds until it is probably settled; while it is queued or waits for units.',
+        },
       },
       401: { description: 'The key or token is invalid, or ended during the wait.' },
       404: { description: 'The caller has no such checkout.' },

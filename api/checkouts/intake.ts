@@ -33,7 +33,7 @@ const NO_RESULT = { error: new Error('the insert returned no result') };
 
 /**
  * The checkout as it was stored, queued or already rejected; or why it was not stored: `duplicate`
- * when its idempotency key is taken, `cart_changed` when the cart is no longer as it was read.
+ * when its idempotency key is taken or the buyer waits already, `cart_changed` when the cart is no longer as it was read.
  */
 export type IntakeResult = CheckoutRecord | 'duplicate' | 'cart_changed';
 

@@ -68,7 +68,8 @@ export const postCheckout = route(
       409: {
         description:
           'The cart is checked out by the checkout `checkoutId`; or the sale of a product has not ' +
-          'started (`not_on_sale_yet`), or has ended (`sale_over`).',
+          'started (`not_on_sale_yet`), or has ended (`sale_over`); or the buyer waits for a variant ' +
+          'of it already, with the checkout `checkoutId` (`already_waiting`).',
         headers: { 'Retry-After': 'Seconds until the sale starts.' },
       },
       422: {

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { toHomeProduct } from '../../shared/contract/partitions.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { viewCheckout, viewDiscounts, viewRejection } from '../../shared/views/checkout-view.ts';
-import type { QueuedEntry, QueuePlace } from '../limits/queue-places.ts';
+import type { QueuedEntry } from '../limits/queue-places.ts';
 import type { CheckoutsContext } from './context.ts';
 import type { acceptedCheckout, checkout } from './schemas.ts';
 
@@ -26,17 +26,26 @@ export function presentAccepted(record: CheckoutRecord): z.output<typeof accepte
   };
 }
 
+type PresentContext = Pick<
+  CheckoutsContext,
+  'clock' | 'ownHolds' | 'queuePlaces' | 'waitingPlaces'
+>;
+
 /**
  * Presents a checkout to the caller that placed it. A rejection for units that the buyer holds with
  * another order names that order, as long as it holds them.
  */
 export async function presentCheckout(
-  { clock, ownHolds, queuePlaces }: Pick<CheckoutsContext, 'clock' | 'ownHolds' | 'queuePlaces'>,
+  { clock, ownHolds, queuePlaces, waitingPlaces }: PresentContext,
   record: CheckoutRecord,
 ): Promise<z.output<typeof checkout>> {
   const shown = viewCheckout(record);
   if (record.status === 'queued') {
     return { ...shown, queue: await queuePlaces.find(toQueuedEntry(record)) };
+  }
+  if (record.status === 'waiting') {
+    const ahead = await waitingPlaces.countAhead(record);
+    return ahead === undefined ? shown : { ...shown, queue: { ahead, estimatedMs: null } };
   }
   const { code, variantId = '', requested = 0, available = 0 } = record.rejection ?? {};
   if (code !== 'out_of_stock' || shown.rejection === undefined) return shown;
@@ -55,9 +64,16 @@ export function toQueuedEntry({
 }
 
 const RETRY_AFTER_S_MAX = 60;
+/** No one knows when units come back. */
+const WAITING_RETRY_AFTER_S = 5;
 
-/** Returns the header that tells when to read a queued checkout again. */
-export function retryAfter({ estimatedMs }: QueuePlace): { readonly 'retry-after': string } {
-  const seconds = Math.min(RETRY_AFTER_S_MAX, Math.max(1, Math.ceil(estimatedMs / 1_000)));
+type ShownPlace = NonNullable<z.output<typeof checkout>['queue']>;
+
+/** Returns the header that tells when to read an open checkout again. */
+export function retryAfter({ estimatedMs }: Pick<ShownPlace, 'estimatedMs'>): {
+  readonly 'retry-after': string;
+} {
+  const estimatedS = estimatedMs === null ? WAITING_RETRY_AFTER_S : Math.ceil(estimatedMs / 1_000);
+  const seconds = Math.min(RETRY_AFTER_S_MAX, Math.max(1, estimatedS));
   return { 'retry-after': String(seconds) };
 }

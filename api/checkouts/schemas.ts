@@ -6,6 +6,8 @@ import {
   DISCOUNT_CODES_MAX,
   LINE_QUANTITY_MAX,
   RESERVATION_SECONDS_MAX,
+  WAIT_DAYS_MAX,
+  WAIT_LINES_MAX,
 } from '../../shared/contract/limits.ts';
 import { humanText } from '../../shared/contract/text.ts';
 import type { RequestedLine } from '../../shared/domain/lines.ts';
@@ -42,6 +44,18 @@ const lineRequest = z
   })
   .openapi('CheckoutLineRequest');
 
+const whenSoldOut = z
+  .strictObject({
+    waitUntil: z.iso
+      .datetime({ offset: true })
+      .describe(`Until when it waits; at most ${WAIT_DAYS_MAX} days from now.`),
+  })
+  .openapi('WhenSoldOut', {
+    description:
+      'Lets the checkout wait for units instead of being rejected as out_of_stock. All of its lines ' +
+      `must fit at once; it may have ${WAIT_LINES_MAX} of them. A buyer waits for a variant once.`,
+  });
+
 /** The body that places a checkout. */
 export const checkoutRequest = z
   .strictObject({
@@ -75,6 +89,7 @@ export const checkoutRequest = z
           'exhausted in any shop, the checkout is rejected as discount_exhausted.',
       ),
     shippingAddress: shippingAddress.optional(),
+    whenSoldOut: whenSoldOut.optional(),
     expectedTotal: z
       .int()
       .min(0)
@@ -191,14 +206,27 @@ export const checkout = z
     orders: z.array(placedOrder),
     rejection: rejection.optional(),
     failure: z.string().optional(),
+    whenSoldOut: z
+      .object({ waitUntil: z.iso.datetime() })
+      .optional()
+      .describe('Until when it waits for units, if it was asked to.'),
     queue: z
       .object({
-        ahead: z.int().min(0).describe('Checkouts of the same product that come first.'),
-        estimatedMs: z.int().min(0).describe('The time until it is probably settled.'),
+        ahead: z
+          .int()
+          .min(0)
+          .describe(
+            'Checkouts that come first: of the same product; while it waits, of the same variant.',
+          ),
+        estimatedMs: z
+          .int()
+          .min(0)
+          .nullable()
+          .describe('The time until it is probably settled; null while it waits for units.'),
       })
       .openapi('QueuePlace')
       .optional()
-      .describe('Its place, about a second old; only while it is queued.'),
+      .describe('Its place, about a second old; only while it is queued or waits for units.'),
     timeline: z.array(timelineStep),
   })
   .openapi('Checkout', { example: checkoutExample });

@@ -12,7 +12,7 @@ export interface CartIntent<Checkout extends CheckoutDraft = CheckoutRecord> {
   readonly cart: CartRecord;
 }
 
-/** The checkout as it was stored, or why it was not; `duplicate`: its idempotency key is taken. */
+/** The checkout as it was stored, or why it was not; `duplicate`: a key of it is taken. */
 export type CartIntentResult = CheckoutRecord | 'duplicate' | 'cart_changed';
 
 /** Returns a checkout as it is to be stored, at the moment at which it is. */
@@ -82,6 +82,7 @@ async function storeAlone(
     });
   } catch (error) {
     if (isDuplicateKey(error, 'one_checkout_per_idempotency_key')) return 'duplicate';
+    if (isDuplicateKey(error, 'one_wait_per_buyer_and_variant')) return 'duplicate';
     if (isDuplicateKey(error, 'one_checkout_per_cart_claim')) return 'cart_changed';
     throw error;
   }

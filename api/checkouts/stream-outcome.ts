@@ -30,7 +30,7 @@ export interface EventStream {
 interface StreamRequest extends WaitingCaller {
   readonly context: Pick<
     CheckoutsContext,
-    'outcomes' | 'waitSlots' | 'log' | 'queuePlaces' | 'ownHolds' | 'clock'
+    'outcomes' | 'waitSlots' | 'log' | 'queuePlaces' | 'waitingPlaces' | 'ownHolds' | 'clock'
   >;
   readonly requestId: string;
 }

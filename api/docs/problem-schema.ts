@@ -52,7 +52,7 @@ const members = {
     .string()
     .describe(
       'The checkout of the cart: `cart_checked_out`. The checkout of the idempotency key: ' +
-        '`idempotency_key_reused`.',
+        '`idempotency_key_reused`. The one that waits: `already_waiting`.',
     ),
   movementId: z
     .string()

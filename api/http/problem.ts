@@ -62,6 +62,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   tracking_reference_taken: 409,
   reservation_too_long: 422,
   quantity_exceeded: 409,
+  already_waiting: 409,
   checkout_settled: 409,
   checkout_not_failed: 409,
   stock_changed: 409,

@@ -29,8 +29,8 @@ export function expectDocumented({ spec }: Route, answer: ApiAnswer<unknown>): v
   for (const name of Object.keys(own?.headers ?? {})) {
     // Only repeated answers have it.
     if (name === 'Idempotent-Replayed') continue;
-    // A checkout has it while it is queued, a refusal always.
-    const isExpected = name !== 'Retry-After' || status >= 400 || isQueued(body);
+    // A checkout has it while it is queued or waits, a refusal always.
+    const isExpected = name !== 'Retry-After' || status >= 400 || isOpen(body);
     expect([name, headers.has(name)]).toEqual([name, isExpected]);
   }
   const type = (headers.get('content-type') ?? '').split(';')[0];
@@ -48,6 +48,7 @@ export function expectDocumented({ spec }: Route, answer: ApiAnswer<unknown>): v
   expect(schema.safeParse(body)).toEqual({ success: true, data: body });
 }
 
-function isQueued(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && 'status' in body && body.status === 'queued';
+function isOpen(body: unknown): boolean {
+  const status = typeof body === 'object' && body !== null && 'status' in body && body.status;
+  return status === 'queued' || status === 'waiting';
 }

@@ -1419,7 +1419,7 @@ export interface components {
             shopId?: string;
             /** @description The cart concerned: `cart_changed`. */
             cartId?: string;
-            /** @description The checkout of the cart: `cart_checked_out`. The checkout of the idempotency key: `idempotency_key_reused`. */
+            /** @description The checkout of the cart: `cart_checked_out`. The checkout of the idempotency key: `idempotency_key_reused`. The one that waits: `already_waiting`. */
             checkoutId?: string;
             /** @description The stock movement of the idempotency key: `idempotency_key_reused`. */
             movementId?: string;
@@ -1470,7 +1470,7 @@ export interface components {
          * @description A stable code of the reason. Use it instead of `title` and `detail`.
          * @enum {string}
          */
-        ProblemCode: "invalid_request" | "malformed_json" | "malformed_request" | "headers_too_large" | "request_timeout" | "expectation_failed" | "unknown_method" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "unauthenticated" | "invalid_signature" | "wrong_credentials" | "too_many_guesses" | "too_many_signups" | "too_many_waits" | "too_many_requests" | "email_taken" | "weak_password" | "operator_required" | "cross_site_request" | "ops_read_only" | "missing_scope" | "forbidden" | "storefront_not_allowed" | "storefront_not_listed" | "not_found" | "unknown_variant" | "product_unpublished" | "currency_mismatch" | "amount_too_large" | "quantity_not_allowed" | "cart_full" | "cart_empty" | "cart_checked_out" | "cart_changed" | "duplicate_sku" | "overlapping_variants" | "unknown_option" | "variant_has_stock" | "precondition_failed" | "import_in_progress" | "import_refused" | "upload_incomplete" | "invalid_transition" | "sale_ends_before_start" | "not_on_sale_yet" | "sale_over" | "outside_production_only" | "tracking_reference_taken" | "reservation_too_long" | "quantity_exceeded" | "checkout_settled" | "checkout_not_failed" | "stock_changed" | "stock_below_reserved" | "stock_out_of_range" | "code_taken" | "usage_limit_below_uses" | "unknown_product" | "unknown_storefront" | "too_many_storefronts" | "too_many_webhooks" | "too_many_keys" | "too_many_secrets" | "webhook_disabled" | "overloaded" | "service_unavailable" | "internal_error";
+        ProblemCode: "invalid_request" | "malformed_json" | "malformed_request" | "headers_too_large" | "request_timeout" | "expectation_failed" | "unknown_method" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "unauthenticated" | "invalid_signature" | "wrong_credentials" | "too_many_guesses" | "too_many_signups" | "too_many_waits" | "too_many_requests" | "email_taken" | "weak_password" | "operator_required" | "cross_site_request" | "ops_read_only" | "missing_scope" | "forbidden" | "storefront_not_allowed" | "storefront_not_listed" | "not_found" | "unknown_variant" | "product_unpublished" | "currency_mismatch" | "amount_too_large" | "quantity_not_allowed" | "cart_full" | "cart_empty" | "cart_checked_out" | "cart_changed" | "duplicate_sku" | "overlapping_variants" | "unknown_option" | "variant_has_stock" | "precondition_failed" | "import_in_progress" | "import_refused" | "upload_incomplete" | "invalid_transition" | "sale_ends_before_start" | "not_on_sale_yet" | "sale_over" | "outside_production_only" | "tracking_reference_taken" | "reservation_too_long" | "quantity_exceeded" | "already_waiting" | "checkout_settled" | "checkout_not_failed" | "stock_changed" | "stock_below_reserved" | "stock_out_of_range" | "code_taken" | "usage_limit_below_uses" | "unknown_product" | "unknown_storefront" | "too_many_storefronts" | "too_many_webhooks" | "too_many_keys" | "too_many_secrets" | "webhook_disabled" | "overloaded" | "service_unavailable" | "internal_error";
         /**
          * @description A field of a request that is not acceptable.
          * @example {
@@ -3149,6 +3149,7 @@ export interface components {
             /** @description Each code applies in every shop of the checkout that has it; case is ignored. If a code applies in no shop, the checkout is rejected as discount_not_applicable. If it is exhausted in any shop, the checkout is rejected as discount_exhausted. */
             discountCodes?: string[];
             shippingAddress?: components["schemas"]["ShippingAddress"];
+            whenSoldOut?: components["schemas"]["WhenSoldOut"];
             /** @description In minor units. If the total differs, the checkout is rejected as price_changed. */
             expectedTotal?: number;
             /** @description How long its orders hold their units, to try lapses in seconds. Refused in production (`outside_production_only`). */
@@ -3167,6 +3168,14 @@ export interface components {
             postalCode?: string;
             /** @enum {string} */
             country: "AD" | "AE" | "AF" | "AG" | "AI" | "AL" | "AM" | "AO" | "AQ" | "AR" | "AS" | "AT" | "AU" | "AW" | "AX" | "AZ" | "BA" | "BB" | "BD" | "BE" | "BF" | "BG" | "BH" | "BI" | "BJ" | "BL" | "BM" | "BN" | "BO" | "BQ" | "BR" | "BS" | "BT" | "BV" | "BW" | "BY" | "BZ" | "CA" | "CC" | "CD" | "CF" | "CG" | "CH" | "CI" | "CK" | "CL" | "CM" | "CN" | "CO" | "CR" | "CU" | "CV" | "CW" | "CX" | "CY" | "CZ" | "DE" | "DJ" | "DK" | "DM" | "DO" | "DZ" | "EC" | "EE" | "EG" | "EH" | "ER" | "ES" | "ET" | "FI" | "FJ" | "FK" | "FM" | "FO" | "FR" | "GA" | "GB" | "GD" | "GE" | "GF" | "GG" | "GH" | "GI" | "GL" | "GM" | "GN" | "GP" | "GQ" | "GR" | "GS" | "GT" | "GU" | "GW" | "GY" | "HK" | "HM" | "HN" | "HR" | "HT" | "HU" | "ID" | "IE" | "IL" | "IM" | "IN" | "IO" | "IQ" | "IR" | "IS" | "IT" | "JE" | "JM" | "JO" | "JP" | "KE" | "KG" | "KH" | "KI" | "KM" | "KN" | "KP" | "KR" | "KW" | "KY" | "KZ" | "LA" | "LB" | "LC" | "LI" | "LK" | "LR" | "LS" | "LT" | "LU" | "LV" | "LY" | "MA" | "MC" | "MD" | "ME" | "MF" | "MG" | "MH" | "MK" | "ML" | "MM" | "MN" | "MO" | "MP" | "MQ" | "MR" | "MS" | "MT" | "MU" | "MV" | "MW" | "MX" | "MY" | "MZ" | "NA" | "NC" | "NE" | "NF" | "NG" | "NI" | "NL" | "NO" | "NP" | "NR" | "NU" | "NZ" | "OM" | "PA" | "PE" | "PF" | "PG" | "PH" | "PK" | "PL" | "PM" | "PN" | "PR" | "PS" | "PT" | "PW" | "PY" | "QA" | "RE" | "RO" | "RS" | "RU" | "RW" | "SA" | "SB" | "SC" | "SD" | "SE" | "SG" | "SH" | "SI" | "SJ" | "SK" | "SL" | "SM" | "SN" | "SO" | "SR" | "SS" | "ST" | "SV" | "SX" | "SY" | "SZ" | "TC" | "TD" | "TF" | "TG" | "TH" | "TJ" | "TK" | "TL" | "TM" | "TN" | "TO" | "TR" | "TT" | "TV" | "TW" | "TZ" | "UA" | "UG" | "UM" | "US" | "UY" | "UZ" | "VA" | "VC" | "VE" | "VG" | "VI" | "VN" | "VU" | "WF" | "WS" | "YE" | "YT" | "ZA" | "ZM" | "ZW";
+        };
+        /** @description Lets the checkout wait for units instead of being rejected as out_of_stock. All of its lines must fit at once; it may have 20 of them. A buyer waits for a variant once. */
+        WhenSoldOut: {
+            /**
+             * Format: date-time
+             * @description Until when it waits; at most 30 days from now.
+             */
+            waitUntil: string;
         };
         /**
          * @example {
@@ -3219,6 +3228,11 @@ export interface components {
             /** @description Why the checkout placed no orders. */
             rejection?: components["schemas"]["Rejection"];
             failure?: string;
+            /** @description Until when it waits for units, if it was asked to. */
+            whenSoldOut?: {
+                /** Format: date-time */
+                waitUntil: string;
+            };
             queue?: components["schemas"]["QueuePlace"];
             timeline: components["schemas"]["TimelineStep"][];
         };
@@ -3232,12 +3246,12 @@ export interface components {
             shopId: string;
             total: number;
         };
-        /** @description Its place, about a second old; only while it is queued. */
+        /** @description Its place, about a second old; only while it is queued or waits for units. */
         QueuePlace: {
-            /** @description Checkouts of the same product that come first. */
+            /** @description Checkouts that come first: of the same product; while it waits, of the same variant. */
             ahead: number;
-            /** @description The time until it is probably settled. */
-            estimatedMs: number;
+            /** @description The time until it is probably settled; null while it waits for units. */
+            estimatedMs: number | null;
         };
         TimelineStep: {
             /** Format: date-time */
@@ -3980,7 +3994,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Not possible in the current state. Codes: `email_taken`, `cart_checked_out`, `cart_changed`, `duplicate_sku`, `variant_has_stock`, `import_in_progress`, `invalid_transition`, `not_on_sale_yet`, `sale_over`, `tracking_reference_taken`, `quantity_exceeded`, `checkout_settled`, `checkout_not_failed`, `stock_changed`, `stock_below_reserved`, `code_taken`, `usage_limit_below_uses`, `too_many_storefronts`, `too_many_webhooks`, `too_many_keys`, `too_many_secrets`, `webhook_disabled`. */
+        /** @description Not possible in the current state. Codes: `email_taken`, `cart_checked_out`, `cart_changed`, `duplicate_sku`, `variant_has_stock`, `import_in_progress`, `invalid_transition`, `not_on_sale_yet`, `sale_over`, `tracking_reference_taken`, `quantity_exceeded`, `already_waiting`, `checkout_settled`, `checkout_not_failed`, `stock_changed`, `stock_below_reserved`, `code_taken`, `usage_limit_below_uses`, `too_many_storefronts`, `too_many_webhooks`, `too_many_keys`, `too_many_secrets`, `webhook_disabled`. */
         Conflict: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4210,6 +4224,7 @@ export type ReviewProblem = components['schemas']['ReviewProblem'];
 export type CheckoutRequest = components['schemas']['CheckoutRequest'];
 export type CheckoutLineRequest = components['schemas']['CheckoutLineRequest'];
 export type ShippingAddress = components['schemas']['ShippingAddress'];
+export type WhenSoldOut = components['schemas']['WhenSoldOut'];
 export type Checkout = components['schemas']['Checkout'];
 export type UsedDiscount = components['schemas']['UsedDiscount'];
 export type PlacedOrder = components['schemas']['PlacedOrder'];
@@ -7679,7 +7694,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
-            /** @description The cart is checked out by the checkout `checkoutId`; or the sale of a product has not started (`not_on_sale_yet`), or has ended (`sale_over`). */
+            /** @description The cart is checked out by the checkout `checkoutId`; or the sale of a product has not started (`not_on_sale_yet`), or has ended (`sale_over`); or the buyer waits for a variant of it already, with the checkout `checkoutId` (`already_waiting`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -7713,7 +7728,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    /** @description Seconds until it is probably settled; while it is queued. */
+                    /** @description Seconds until it is probably settled; while it is queued or waits for units. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };

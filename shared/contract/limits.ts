@@ -1,5 +1,7 @@
 /** Bounds that callers meet. The OpenAPI document contains each of them. */
 export const CHECKOUT_LINES_MAX = 2_000;
+export const WAIT_LINES_MAX = 20;
+export const WAIT_DAYS_MAX = 30;
 export const CART_LINES_MAX = 500;
 export const CART_KEPT_DAYS = 30;
 export const LINE_QUANTITY_MAX = 1_000_000;

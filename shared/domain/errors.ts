@@ -55,6 +55,7 @@ export type ErrorCode =
   | 'tracking_reference_taken'
   | 'reservation_too_long'
   | 'quantity_exceeded'
+  | 'already_waiting'
   | 'checkout_settled'
   | 'checkout_not_failed'
   | 'stock_changed'

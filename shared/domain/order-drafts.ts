@@ -24,6 +24,14 @@ export interface QueuedCheckout {
   readonly confirmFreeOf?: readonly string[] | undefined;
   /** The total that the buyer expects, in minor units, if given. */
   readonly expectedTotal?: number | undefined;
+  /** Absent unless it waits, or wants to wait, for units instead of being refused. */
+  readonly wait?: CheckoutWait | undefined;
+}
+
+/** Whether a checkout waits for units already, and whether its time to wait is over. */
+export interface CheckoutWait {
+  readonly isWaiting: boolean;
+  readonly isOver: boolean;
 }
 
 /** A line of an order; `version` is the stock version its reservation made. */

@@ -55,7 +55,7 @@ function settle(
 }
 
 const codes = ({ outcomes }: ReturnType<typeof settle>) =>
-  outcomes.map((each) => (each.status === 'placed' ? 'placed' : each.rejection.code));
+  outcomes.map((each) => (each.status === 'rejected' ? each.rejection.code : each.status));
 
 test('a product has the limits of all its variants and its own', () => {
   const two = { quantity: 2 };

@@ -55,7 +55,9 @@ export interface Rejection {
 /** The outcome of one checkout. */
 export type SettlementOutcome =
   | { readonly checkoutId: string; readonly status: 'placed'; readonly orders: OrderDraft[] }
-  | { readonly checkoutId: string; readonly status: 'rejected'; readonly rejection: Rejection };
+  | { readonly checkoutId: string; readonly status: 'rejected'; readonly rejection: Rejection }
+  /** It waits for units; `shortage` is the refusal that it would have had. */
+  | { readonly checkoutId: string; readonly status: 'waiting'; readonly shortage: Rejection };
 
 /** Everything a batch's decision depends on, as read at one snapshot. */
 export interface SettlementInput {
@@ -99,7 +101,7 @@ export function decideSettlements(input: SettlementInput): SettlementDecision {
   const outcomes = input.checkouts.map((checkout): SettlementOutcome => {
     const allocation = allocationById.get(checkout.id);
     const rejection = refusals.get(checkout.id) ?? toRejection(checkout, allocation, input);
-    if (rejection !== undefined) return { checkoutId: checkout.id, status: 'rejected', rejection };
+    if (rejection !== undefined) return toRefusal(checkout, rejection);
     return {
       checkoutId: checkout.id,
       status: 'placed',
@@ -107,6 +109,14 @@ export function decideSettlements(input: SettlementInput): SettlementDecision {
     };
   });
   return { outcomes, ...toChanges(changes, input) };
+}
+
+/** Lets a checkout wait for units if it was asked to; any other shortage refuses it. */
+function toRefusal({ id: checkoutId, wait }: QueuedCheckout, rejection: Rejection) {
+  const mayWait = wait !== undefined && !wait.isOver && rejection.code === 'out_of_stock';
+  return mayWait
+    ? ({ checkoutId, status: 'waiting', shortage: rejection } as const)
+    : ({ checkoutId, status: 'rejected', rejection } as const);
 }
 
 /** What a claim depends on, without the rules that only new checkouts are judged by. */
@@ -150,7 +160,8 @@ function refusalBeforeStock(
   checkout: QueuedCheckout,
   input: SettlementInput,
 ): Rejection | undefined {
-  const { expectedTotal, total, lines, refusedDiscount, discounts = [] } = checkout;
+  const { expectedTotal, total, lines, refusedDiscount, discounts = [], wait } = checkout;
+  if (wait?.isWaiting && wait.isOver) return toWaitOver(checkout, input);
   if (refusedDiscount !== undefined) {
     const { code, reason } = refusedDiscount;
     return { code: 'discount_not_applicable', discountCode: code, reason };
@@ -168,6 +179,17 @@ function refusalBeforeStock(
   if (cancelled === undefined) return undefined;
   const { code: discountCode, shopId } = cancelled;
   return { code: 'discount_not_applicable', discountCode, shopId, reason: 'cancelled' };
+}
+
+/** Names the version until which it has waited, so that it can be judged who came before it. */
+function toWaitOver({ lines }: QueuedCheckout, { stock }: SettlementInput): Rejection {
+  const [first] = lines;
+  const version = stock.get(first?.variantId ?? '')?.version;
+  return {
+    code: 'wait_over',
+    ...(first && { variantId: first.variantId, requested: first.quantity }),
+    ...(version !== undefined && { version }),
+  };
 }
 
 /** Claims stock first, so that a checkout which can have neither is refused as sold out. */

@@ -1,4 +1,9 @@
-import type { StockChange, StockDelta, StockLevel } from './vocabulary.ts';
+import {
+  availableUnits,
+  type StockChange,
+  type StockDelta,
+  type StockLevel,
+} from './vocabulary.ts';
 
 /**
  * Stock levels as one transaction read them, with what it has decided to change so far. Each change
@@ -51,7 +56,8 @@ export class StockChanges {
         reserved: after.reserved - before.reserved,
         sold: after.sold - before.sold,
       };
-      return [{ variantId, fromVersion: before.version, toVersion, delta }];
+      const freed = findFreed(before, after);
+      return [{ variantId, fromVersion: before.version, toVersion, delta, ...freed }];
     });
   }
 
@@ -64,6 +70,14 @@ export class StockChanges {
     this.#levels.set(variantId, level);
     return level;
   }
+}
+
+/** Notes that units have become free, if checkouts wait for them. */
+function findFreed(before: StockLevel, after: StockLevel): Pick<StockChange, 'freed'> | undefined {
+  if (before.waits === undefined || availableUnits(after) <= availableUnits(before))
+    return undefined;
+  const { variantId, productId, freedAt: since } = before;
+  return { freed: { variantId, productId, ...(since && { since }) } };
 }
 
 /** Returns the level that a change makes at `version`. */

@@ -75,6 +75,10 @@ export interface StockLevel {
   readonly version: number;
   /** At this many available units, or fewer, its shop gets an alert that stock is low. */
   readonly lowStockThreshold?: number;
+  /** Grows with each batch of checkouts that begin to wait for it; absent if surely none waits. */
+  readonly waits?: number;
+  /** Since when units are free that were not offered yet to the checkouts that wait. */
+  readonly freedAt?: Date;
 }
 
 /** A line of a checkout or an order at its frozen price (`unitPrice` in minor units). */
@@ -108,4 +112,22 @@ export interface StockChange {
   readonly fromVersion: number;
   readonly toVersion: number;
   readonly delta: StockDelta;
+  /** Set if checkouts wait for the variant and units of it have become free. */
+  readonly freed?: FreedUnits;
+  readonly waits?: WaitsChange;
+}
+
+/** A variant with free units that checkouts wait for; `since` if some were free before. */
+export interface FreedUnits {
+  readonly variantId: string;
+  readonly productId: string;
+  readonly since?: Date;
+}
+
+/** How a transaction changes what a stock level notes of the checkouts that wait for it. */
+export interface WaitsChange {
+  /** Whether some begin to wait, or none waits any more. */
+  readonly mark?: 'begun' | 'none';
+  /** When units became free; null once they were offered to all that wait. */
+  readonly freedAt?: Date | null;
 }

@@ -2,7 +2,7 @@ import { writeAudit } from '../audit/write-audit.ts';
 import { type DomainEvent, eventAudience } from '../contract/events.ts';
 import type { UseChange } from '../domain/discounts/uses.ts';
 import type { PurchaseChange } from '../domain/purchase-limits.ts';
-import type { StockChange } from '../domain/vocabulary.ts';
+import type { FreedUnits, StockChange } from '../domain/vocabulary.ts';
 import type { Settled } from '../runtime/group-commit.ts';
 import { newId } from '../runtime/ids.ts';
 import type { AuditRecord } from '../store/collections/audit.ts';
@@ -58,16 +58,17 @@ export async function commit<Result>(
   lockNames: readonly string[],
   decide: (session: Session) => Promise<Decision<Result>>,
 ): Promise<Result> {
-  const { store, locks, onCommitted } = context;
-  const { result, entry } = await locks.holding(lockNames, () =>
+  const { store, locks, onCommitted, onFreed } = context;
+  const { result, entry, freed } = await locks.holding(lockNames, () =>
     inTransaction(store, async (session) => {
       const decision = await decide(session);
       const { changes } = decision;
       const written = changes && (await writeChanges(store, session, changes));
-      return { result: decision.result, entry: written };
+      return { result: decision.result, entry: written, freed: listFreed(changes) };
     }),
   );
   if (entry !== undefined) onCommitted?.(entry);
+  if (freed.length > 0) onFreed?.(freed);
   return result;
 }
 
@@ -88,8 +89,22 @@ async function writeChanges(
   if (entry !== undefined) await store.outbox.insertOne(entry, { session });
   await writePurchases(store, session, purchases);
   await writeUses(store, session, uses);
-  await writeStock(store, session, stock);
+  await writeStock(
+    store,
+    session,
+    stock.map((change) => withFreedAt(change, at)),
+  );
   return entry;
+}
+
+function listFreed(changes: LedgerChanges | undefined): FreedUnits[] {
+  return changes?.stock?.flatMap(({ freed }) => freed ?? []) ?? [];
+}
+
+/** Dates the units that have become free, unless others were free before. */
+function withFreedAt(change: StockChange, at: Date): StockChange {
+  const { freed } = change;
+  return freed === undefined || freed.since ? change : { ...change, waits: { freedAt: at } };
 }
 
 /** @throws StaleReadError when another process has just made one of them; the next try finds it */

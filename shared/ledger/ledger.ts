@@ -1,3 +1,4 @@
+import type { FreedUnits } from '../domain/vocabulary.ts';
 import type { Locks } from '../locks/product-locks.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { OutboxRecord } from '../store/collections/outbox.ts';
@@ -15,6 +16,10 @@ export interface LedgerContext {
   readonly reservationTtlMs: number;
   /** Receives the events of each commit, to relay them before the next poll. */
   readonly onCommitted?: (entry: OutboxRecord) => void;
+  /** Receives, after each commit, the variants whose free units checkouts wait for. */
+  readonly onFreed?: (freed: readonly FreedUnits[]) => void;
+  /** Receives how long units were free that checkouts which waited for them have got, in ms. */
+  readonly onServed?: (freeMs: readonly number[]) => void;
 }
 
 /** Lines that one transaction may touch, so that it ends well within its lifetime. */

@@ -21,7 +21,7 @@ export async function parkCheckout(
     const at = clock.now();
     const parked = await store.checkouts.findOneAndUpdate(
       { _id: checkoutId, status: { $in: [...OPEN_STATUSES] } },
-      { $set: { status: 'failed', failure, settledAt: at } },
+      { $set: { status: 'failed', failure, settledAt: at }, $unset: { waitKeys: '' } },
       { session },
     );
     if (parked === null) return { result: false };

@@ -65,7 +65,7 @@ const writeEach: WriteChanges = async (store, session, changes) => {
     changes.map((change) => ({
       updateOne: {
         filter: { _id: change.variantId, version: change.fromVersion },
-        update: { $inc: toIncrement(change) },
+        update: toUpdate(change),
       },
     })),
     { session, ordered: false },
@@ -81,12 +81,12 @@ const ALIKE_MIN = 3;
  * them: the transaction goes on only if each has the version that was decided.
  */
 const writeAlike: WriteChanges = async (store, session, changes) => {
-  const alike = Map.groupBy(changes, (change) => JSON.stringify(toIncrement(change)));
+  const alike = Map.groupBy(changes, (change) => JSON.stringify(toUpdate(change)));
   const { stock } = writable(store);
   const writes = Array.from(alike.values()).flatMap((group): BulkWrite<StockRecord>[] => {
     const [change] = group;
     if (change === undefined) return [];
-    const update = { $inc: toIncrement(change) };
+    const update = toUpdate(change);
     const ids = group.map(({ variantId }) => variantId);
     if (ids.length < ALIKE_MIN)
       return ids.map((_id) => ({ updateOne: { filter: { _id }, update } }));
@@ -97,8 +97,19 @@ const writeAlike: WriteChanges = async (store, session, changes) => {
   return haveVersions(stock, session, 'version', expected);
 };
 
-function toIncrement({ delta, fromVersion, toVersion }: StockChange) {
-  return { ...delta, version: toVersion - fromVersion };
+function toUpdate({ delta, fromVersion, toVersion, waits }: StockChange) {
+  const $inc = { ...delta, version: toVersion - fromVersion };
+  if (waits === undefined) return { $inc };
+  const { mark, freedAt } = waits;
+  const removed = {
+    ...(mark === 'none' && { waits: '' as const }),
+    ...((mark === 'none' || freedAt === null) && { freedAt: '' as const }),
+  };
+  return {
+    $inc: { ...$inc, ...(mark === 'begun' && { waits: 1 }) },
+    ...(mark !== 'none' && freedAt && { $set: { freedAt } }),
+    ...(Object.keys(removed).length > 0 && { $unset: removed }),
+  };
 }
 
 /** A product with variants that are new. */

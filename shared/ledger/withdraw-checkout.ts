@@ -56,7 +56,7 @@ async function decideWithdrawals(
   const write = () =>
     store.checkouts.updateMany(
       { _id: { $in: ids }, status: { $in: [...OPEN_STATUSES] } },
-      { $set: outcome },
+      { $set: outcome, $unset: { waitKeys: '' } },
       { session },
     );
   return { result, changes: { at, events, write } };

@@ -9,6 +9,7 @@ import { migration as saleTimes } from './migrations/0005-sale-times.ts';
 import { migration as parcels } from './migrations/0006-parcels.ts';
 import { migration as tags } from './migrations/0007-tags.ts';
 import { migration as search } from './migrations/0008-search.ts';
+import { migration as waiting } from './migrations/0009-waiting.ts';
 
 /** All migrations, in order. A released one is never changed, renamed or removed. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   parcels,
   tags,
   search,
+  waiting,
 ];

@@ -9,7 +9,7 @@ const FAILURE = 'It could not be settled. Nothing was reserved; an operator can 
 
 /** Presents a checkout to the shop that made it, in responses and events. */
 export function viewCheckout(record: CheckoutRecord) {
-  const { rejection, failure } = record;
+  const { rejection, failure, waitUntil } = record;
   return {
     id: record._id,
     ...pick(record, 'status', 'buyerId', 'cartId', 'currency', 'total'),
@@ -17,6 +17,7 @@ export function viewCheckout(record: CheckoutRecord) {
     orders: viewOrders(record),
     ...(rejection && { rejection: viewRejection(rejection) }),
     ...(failure !== undefined && { failure: FAILURE }),
+    ...(waitUntil && { whenSoldOut: { waitUntil: waitUntil.toISOString() } }),
     timeline: viewTimeline(record),
   };
 }

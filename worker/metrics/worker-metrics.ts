@@ -15,6 +15,8 @@ export interface WorkerMetrics {
   committed(entry: OutboxRecord): void;
   /** Observes a batch of checkouts, committed or failed. */
   batch(checkouts: number, durationMs: number, isCommitted: boolean): void;
+  /** Observes how long units were free before checkouts that waited for them got them. */
+  served(freeMs: readonly number[]): void;
   /** Observes one attempt to send to a webhook. */
   attempted(outcome: AttemptError | 'delivered', durationMs: number): void;
   /** Prints all metrics in the text format of Prometheus, which is `contentType`. */
@@ -44,6 +46,12 @@ export function createWorkerMetrics(): WorkerMetrics {
     buckets: BATCH_BUCKETS_S,
     registers,
   });
+  const served = new Histogram({
+    name: 'lastunit_freed_to_placed_seconds',
+    help: 'Time from the commit that freed units to the order of a checkout that waited for them.',
+    buckets: BATCH_BUCKETS_S,
+    registers,
+  });
   const attempts = new Histogram({
     name: 'lastunit_webhook_attempt_duration_seconds',
     help: 'Time of one attempt to send to a webhook; delivered, or why it failed.',
@@ -61,6 +69,9 @@ export function createWorkerMetrics(): WorkerMetrics {
     batch: (checkouts, durationMs, isCommitted) => {
       durations.observe({ result: isCommitted ? 'committed' : 'failed' }, durationMs / 1_000);
       if (isCommitted) sizes.observe(checkouts);
+    },
+    served: (freeMs) => {
+      for (const ms of freeMs) served.observe(ms / 1_000);
     },
     attempted: (outcome, durationMs) => attempts.observe({ outcome }, durationMs / 1_000),
     print: async () => `${await registry.metrics()}\n${await ofProcess.metrics()}`,

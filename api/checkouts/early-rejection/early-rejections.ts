@@ -82,7 +82,8 @@ export class EarlyRejections {
 
   /** Returns the checkout as it is to be stored now: rejected if it certainly cannot fit. */
   decide(checkout: CheckoutRecord): CheckoutRecord {
-    if (this.#watched.size === 0) return checkout;
+    // One that may wait is never rejected for want of stock.
+    if (this.#watched.size === 0 || checkout.waitUntil !== undefined) return checkout;
     const at = this.#options.clock.now();
     const now = { monotonicMs: this.#monotonicMs(), epochMs: at.getTime() };
     const rejection = rejectEarly(checkout, (id) => this.#watched.get(id)?.known, now);

@@ -115,6 +115,22 @@ export const BUYING_PROBLEMS: readonly ProblemScenario[] = [
     },
   ],
   [
+    'already_waiting',
+    'a checkout',
+    ['checkoutId'],
+    async (api) => {
+      const { variantId } = await givenForSale(api.shopB, { onHand: 0 });
+      const waitUntil = new Date(Date.now() + 3_600_000).toISOString();
+      const body = {
+        buyerId: 'b',
+        lines: [{ variantId, quantity: 1 }],
+        whenSoldOut: { waitUntil },
+      };
+      await api.shopB.post('/v1/checkouts', body, newKey());
+      return api.shopB.post('/v1/checkouts', body, newKey());
+    },
+  ],
+  [
     'checkout_settled',
     'a withdrawal',
     ['checkoutStatus'],

@@ -56,7 +56,7 @@ function given(
 
 function rejections(decision: ReturnType<typeof decideSettlements>) {
   return decision.outcomes.map((outcome) =>
-    outcome.status === 'placed' ? 'placed' : outcome.rejection,
+    outcome.status === 'rejected' ? outcome.rejection : outcome.status,
   );
 }
 

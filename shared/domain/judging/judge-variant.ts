@@ -9,7 +9,7 @@ export interface VariantFindings {
   readonly oversold: number;
   /** Refusals in the window that the record contradicts. */
   readonly undersold: number;
-  /** Refusals in the window that a checkout received after their answer overtook. */
+  /** Refusals and waits in the window that a checkout received after their acceptance overtook. */
   readonly inversions: number;
   readonly differences: readonly StockDifference[];
 }
@@ -20,9 +20,16 @@ export function judgeVariant(record: VariantRecord): VariantFindings {
   return {
     oversold: timeline.oversold,
     undersold: record.refusals.filter((refusal) => isFalseRefusal(refusal, timeline)).length,
-    inversions: countInversions(record.changes, record.refusals, timeline),
+    inversions: countInversions(record.changes, listPassedOver(record, timeline), timeline),
     differences: findStockDifferences(record, timeline),
   };
+}
+
+/** Lists what others may have overtaken: refusals, and waits as if refused when they ended. */
+function listPassedOver({ refusals, waits = [] }: VariantRecord, { latest }: Timeline) {
+  if (waits.length === 0) return refusals;
+  const ended = waits.map((wait) => ({ ...wait, version: Math.min(wait.version, latest) }));
+  return [...refusals, ...ended];
 }
 
 /**

@@ -26,6 +26,8 @@ export interface VariantRecord {
   readonly held: HeldUnits;
   /** Refusals in the window that is being judged. */
   readonly refusals: readonly StockRefusal[];
+  /** Waits in the window, each with the version until which it lasted; infinity if it lasts. */
+  readonly waits?: readonly StockRefusal[];
 }
 
 const HOLDS: Readonly<Record<OrderStatus, keyof HeldUnits | 'nothing'>> = {

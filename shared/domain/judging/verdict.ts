@@ -24,7 +24,10 @@ export interface Verdict {
   readonly unitsPlaced: number;
   /** Units promised beyond stock. */
   readonly oversold: number;
-  /** Refusals for stock that the record contradicts. */
+  /**
+   * Refusals for stock that the record contradicts; after the queue drained, also checkouts that wait
+   * for units although they fit.
+   */
   readonly undersold: number;
   /** Checkouts without an outcome after the queue drained, or placed and without an order. */
   readonly lost: number;
@@ -37,7 +40,7 @@ export interface Verdict {
    */
   readonly drift: number;
   /**
-   * Refused although a checkout that came after the refusal was served. Up to workers × `BATCH_MAX`
+   * Refused, or left waiting, although a checkout that came later was served. Up to workers × `BATCH_MAX`
    * checkouts are in flight together, so as many inversions are possible; they do not fail the
    * verdict.
    */

@@ -1,10 +1,11 @@
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
 import { pause } from '../../runtime/deadline.ts';
 import type { Store } from '../../store/store.ts';
+import { countFittingWaits } from './fitting-waits.ts';
 import { windowFilter } from './record-cursors.ts';
 
 interface DrainOptions extends JudgedWindow {
-  /** It gives up when the number of queued checkouts has not fallen for this long. */
+  /** It gives up when the number of these checkouts has not fallen for this long. */
   readonly stalledMsMax?: number;
   readonly pollMs?: number;
 }
@@ -14,7 +15,7 @@ const DRAIN_STALLED_MS_MAX = 30_000;
 const POLL_MS = 250;
 
 /**
- * Waits until no checkout of the window is queued.
+ * Waits until no checkout of the window is queued, and none waits for units although it fits.
  * @returns false if it gave up; the remaining ones are then lost unless a worker settles them
  */
 export async function waitUntilDrained(store: Store, options: DrainOptions = {}): Promise<boolean> {
@@ -22,10 +23,12 @@ export async function waitUntilDrained(store: Store, options: DrainOptions = {})
   let fewest = Number.POSITIVE_INFINITY;
   let giveUpAt = Date.now() + stalledMsMax;
   for (;;) {
-    const queued = await countQueued(store, { from, to });
-    if (queued === 0) return true;
-    if (queued < fewest) {
-      fewest = queued;
+    const left =
+      (await countQueued(store, { from, to })) +
+      (await countFittingWaits(store, { from, to }, new Date()));
+    if (left === 0) return true;
+    if (left < fewest) {
+      fewest = left;
       giveUpAt = Date.now() + stalledMsMax;
     }
     if (Date.now() >= giveUpAt) return false;

@@ -5,7 +5,12 @@ import type { JudgedWindow } from '../../domain/judging/verdict.ts';
 import { atSnapshot } from '../../store/snapshot.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { type IdRange, RANGE_SIZES, type RangeSizes, variantRanges } from './ranges.ts';
-import { type IndexedCheckout, variantCursors, windowTest } from './record-cursors.ts';
+import {
+  type IndexedCheckout,
+  type IndexedOrder,
+  variantCursors,
+  windowTest,
+} from './record-cursors.ts';
 import { VariantIndex } from './variant-index.ts';
 
 /** A refusal for stock, with the variant that was refused. */
@@ -52,6 +57,8 @@ export async function readVariants(
     checkout = next.value as IndexedCheckout;
     const refusal = toRefusal(checkout);
     if (refusal !== undefined) index.addRefusal(refusal.variantId, refusal);
+    const wait = toWait(checkout);
+    if (wait !== undefined) index.addWait(wait.variantId, wait);
     next = await checkouts.next();
   };
   for await (const order of cursors.orders) {
@@ -60,10 +67,37 @@ export async function readVariants(
     const isFair = checkout?._id === checkoutId && isSingleProduct(checkout);
     const receivedAtMs = isFair ? checkout?.receivedAt.getTime() : undefined;
     const placement = { inWindow: inWindow(checkoutId) };
+    const served = checkout?._id === checkoutId ? toServedWait(checkout, order) : undefined;
+    if (served !== undefined) index.addWait(served.variantId, served);
     index.addLines(order, receivedAtMs === undefined ? placement : { ...placement, receivedAtMs });
   }
   while (!next.done) await advance();
   return index;
+}
+
+/**
+ * Makes the wait of a checkout that waits still, or whose time to wait is over: until the latest
+ * version, or until the one that ended it. Only a single line has a version at which it fits.
+ */
+function toWait({ status, rejection, shortage, lines, acceptedAt }: IndexedCheckout) {
+  const [line] = lines;
+  const isOver = status === 'rejected' && rejection?.code === 'wait_over';
+  if (!shortage || !line || lines.length > 1 || !(isOver || status === 'waiting')) return undefined;
+  const version = isOver ? (rejection.version ?? Number.NaN) : Number.POSITIVE_INFINITY;
+  const { variantId, quantity: requested } = line;
+  return { variantId, version, requested, acceptedAtMs: acceptedAt.getTime() };
+}
+
+/** Makes the wait of a checkout that got its units: until the version before its order's. */
+function toServedWait(
+  { shortage, lines, acceptedAt }: IndexedCheckout,
+  { lines: [served] }: IndexedOrder,
+) {
+  const [line] = lines;
+  if (!shortage || !line || !served || lines.length > 1) return undefined;
+  const { variantId, quantity: requested } = line;
+  const version = served.version - 1;
+  return { variantId, version, requested, acceptedAtMs: acceptedAt.getTime() };
 }
 
 function isWithin({ from, to }: JudgedWindow, at: Date): boolean {

@@ -28,10 +28,10 @@ export type IndexedOrder = Pick<OrderRecord, '_id' | 'checkoutId' | 'status' | '
   >[];
 };
 
-/** A checkout, as far as stock refused it or it was served. */
+/** A checkout, as far as stock refused it, let it wait or served it. */
 export type IndexedCheckout = Pick<
   CheckoutRecord,
-  '_id' | 'status' | 'rejection' | 'receivedAt' | 'acceptedAt'
+  '_id' | 'status' | 'rejection' | 'receivedAt' | 'acceptedAt' | 'shortage'
 > & {
   readonly lines: readonly Pick<
     CheckoutRecord['lines'][number],
@@ -121,6 +121,7 @@ const HELD_FIELDS = {
 export const SERVED_FIELDS = {
   status: 1,
   rejection: 1,
+  shortage: 1,
   receivedAt: 1,
   acceptedAt: 1,
   'lines.variantId': 1,

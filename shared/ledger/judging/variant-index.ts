@@ -12,12 +12,13 @@ import type { IndexedOrder } from './record-cursors.ts';
 const CHANGE_NUMBERS = 6;
 const REFUSAL_NUMBERS = 3;
 
-/** The record of one variant; changes and refusals as plain numbers, a few for each. */
+/** The record of one variant; changes, refusals and waits as plain numbers, a few for each. */
 interface VariantEntry {
   stored?: StoredLevel;
   readonly held: { reserved: number; sold: number };
   readonly changes: number[];
   readonly refusals: number[];
+  readonly waits: number[];
 }
 
 /** How an order's lines count as changes of stock. */
@@ -52,9 +53,17 @@ export class VariantIndex {
   }
 
   addRefusal(variantId: string, refusal: StockRefusal): void {
+    this.#addRow('refusals', variantId, refusal);
+  }
+
+  addWait(variantId: string, wait: StockRefusal): void {
+    this.#addRow('waits', variantId, wait);
+  }
+
+  #addRow(kind: 'refusals' | 'waits', variantId: string, refusal: StockRefusal): void {
     if (!isInRange(this.#range, variantId)) return;
     const { version, requested, acceptedAtMs = Number.NaN } = refusal;
-    this.#variant(variantId).refusals.push(version, requested, acceptedAtMs);
+    this.#variant(variantId)[kind].push(version, requested, acceptedAtMs);
   }
 
   /** Adds the lines of an order, as reservations and as held units. */
@@ -73,13 +82,14 @@ export class VariantIndex {
 
   /** Yields each variant that has a stock document or is named in any other document. */
   *variants(): Generator<VariantRecord> {
-    for (const [variantId, { stored, held, changes, refusals }] of this.#variants) {
+    for (const [variantId, { stored, held, changes, refusals, waits }] of this.#variants) {
       yield {
         variantId,
         ...(stored && { stored }),
         held,
         changes: readRows(changes, CHANGE_NUMBERS, readChange),
         refusals: readRows(refusals, REFUSAL_NUMBERS, readRefusal),
+        ...(waits.length > 0 && { waits: readRows(waits, REFUSAL_NUMBERS, readRefusal) }),
       };
     }
   }
@@ -87,7 +97,7 @@ export class VariantIndex {
   #variant(id: string): VariantEntry {
     const present = this.#variants.get(id);
     if (present !== undefined) return present;
-    const entry = { held: { reserved: 0, sold: 0 }, changes: [], refusals: [] };
+    const entry = { held: { reserved: 0, sold: 0 }, changes: [], refusals: [], waits: [] };
     this.#variants.set(id, entry);
     return entry;
   }

@@ -5,6 +5,7 @@ import { judgeVariant } from '../../domain/judging/judge-variant.ts';
 import { type JudgedWindow, toVerdict, type Verdict } from '../../domain/judging/verdict.ts';
 import type { Store } from '../../store/store.ts';
 import { discountAccounts } from './discount-index.ts';
+import { countFittingWaits } from './fitting-waits.ts';
 import { purchaseDifferences } from './limited-purchases.ts';
 import { RANGE_SIZES, type RangeSizes } from './ranges.ts';
 import { matchCheckouts, type SuspectOrder } from './read-checkouts.ts';
@@ -42,6 +43,8 @@ export async function takeVerdict(
     for (const suspect of matched.suspects) suspects.push(suspect);
   }
   const { variants, drifting } = await judgeVariants(store, window, sizes);
+  // Before the queue has drained, units may be free that are about to be given to those that wait.
+  if (drained) variants.undersold += await countFittingWaits(store, window, at);
   for await (const account of discountAccounts(store, sizes)) {
     if (findDiscountDifferences(account).length > 0) drifting.add(account.discountId);
   }

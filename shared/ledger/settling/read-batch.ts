@@ -1,8 +1,9 @@
 import { toBuyerKey } from '../../domain/discounts/terms.ts';
 import type { BuyerUses, DiscountUses } from '../../domain/discounts/uses.ts';
+import type { QueuedCheckout } from '../../domain/order-drafts.ts';
 import { findLimits, type ItemLimits, listLimits } from '../../domain/purchase-limits.ts';
 import type { SettlementInput } from '../../domain/settlement.ts';
-import type { StockLevel } from '../../domain/vocabulary.ts';
+import { OPEN_STATUSES, type StockLevel } from '../../domain/vocabulary.ts';
 import { byIds, inOneBatch } from '../../store/by-ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { ProductRecord } from '../../store/collections/products.ts';
@@ -11,36 +12,78 @@ import { readPurchases } from '../buyer-purchases.ts';
 import { readBuyerUses, readUses } from '../discount-uses.ts';
 import { readStock } from '../stock-levels.ts';
 import { dropRevokedConfirmations } from './free-orders.ts';
+import { joinWaiting } from './join-waiting.ts';
+import { readWaiting, type WaitingCheckouts } from './read-waiting.ts';
 
 /** What a batch is decided from. */
 interface Batch {
   readonly stock: ReadonlyMap<string, StockLevel>;
+  /** All that are decided, in the order of acceptance: the input's checkouts as stored. */
+  readonly checkouts: readonly CheckoutRecord[];
+  readonly waiting: WaitingCheckouts;
   /** Everything that the decision depends on. */
   readonly input: SettlementInput;
 }
 
-/** Reads what the decision of a batch depends on, at the transaction's snapshot. */
+interface BatchQuery {
+  readonly at: Date;
+  /** Whether to decide without those that wait for the same units. */
+  readonly isAlone: boolean;
+  /** Whether to decide all although more wait than were read. */
+  readonly isLast: boolean;
+}
+
+/**
+ * Reads what the decision of a batch depends on, at the transaction's snapshot. Checkouts that wait
+ * for free units of the batch's variants join it.
+ * @param open in the order of acceptance
+ */
 export async function readBatch(
   store: Store,
   session: Session,
-  queued: readonly CheckoutRecord[],
-  at: Date,
+  open: readonly CheckoutRecord[],
+  { at, isAlone, isLast }: BatchQuery,
 ): Promise<Batch> {
-  const lines = queued.flatMap((record) => record.lines);
-  const variantIds = [...new Set(lines.map((line) => line.variantId))];
-  const levels = await readStock(store, session, variantIds);
+  const levels = await readStock(store, session, listVariantIds(open));
+  const waiting = await readWaiting(store, session, isAlone ? [] : levels);
+  const joined = joinWaiting(open, waiting, isLast);
   const stock = new Map(levels.map((level) => [level.variantId, level]));
-  const productIds = [...new Set(lines.map((line) => line.productId))];
-  const { variantIdsForSale, limits } = await readProducts(store, session, productIds);
-  const checkouts = await dropRevokedConfirmations(store, session, queued);
+  const others = listVariantIds(waiting.checkouts).filter((id) => !stock.has(id));
+  for (const level of others.length > 0 ? await readStock(store, session, others) : []) {
+    stock.set(level.variantId, level);
+  }
+  const productIds = new Set(joined.flatMap(({ lines }) => lines.map((line) => line.productId)));
+  const products = await readProducts(store, session, [...productIds], at);
+  const { variantIdsForSale, limits } = products;
+  const checkouts = await dropRevokedConfirmations(store, session, joined);
+  const claiming = checkouts.map((record) => toClaiming(record, products.overIds, at));
   const input = {
-    checkouts: checkouts.map((record) => ({ id: record._id, ...record })),
+    checkouts: claiming,
     stock,
     variantIdsForSale,
-    ...(await readDiscounts(store, session, queued)),
-    ...(limits.size > 0 && (await readLimited(store, session, { checkouts, limits, at }))),
+    ...(await readDiscounts(store, session, joined)),
+    ...(limits.size > 0 &&
+      (await readLimited(store, session, { checkouts: claiming, limits, at }))),
   };
-  return { stock, input };
+  return { stock, checkouts: joined, waiting, input };
+}
+
+function listVariantIds(checkouts: readonly CheckoutRecord[]): string[] {
+  return [...new Set(checkouts.flatMap(({ lines }) => lines.map((line) => line.variantId)))];
+}
+
+type ClaimingCheckout = CheckoutRecord & QueuedCheckout;
+
+/** Presents a checkout to the decision; `overIds` are products whose sale is over. */
+function toClaiming(
+  record: CheckoutRecord,
+  overIds: ReadonlySet<string>,
+  at: Date,
+): ClaimingCheckout {
+  const { _id: id, status, waitUntil, lines } = record;
+  if (waitUntil === undefined) return { id, ...record };
+  const isOver = waitUntil <= at || lines.some(({ productId }) => overIds.has(productId));
+  return { id, ...record, wait: { isWaiting: status === 'waiting', isOver } };
 }
 
 /** Reads the checkouts with these ids, now or at a snapshot; missing ones are left out. */
@@ -56,34 +99,36 @@ export async function readCheckouts(
   return new Map(records.map((record) => [record._id, record]));
 }
 
-/** Returns those of the checkouts that are still queued at the transaction's snapshot. */
-export async function readStillQueued(
+/** Returns those of the checkouts that still have their status at the transaction's snapshot. */
+export async function readStillOpen(
   store: Store,
   session: Session,
   candidates: readonly CheckoutRecord[],
 ): Promise<CheckoutRecord[]> {
   const ids = candidates.map((record) => record._id);
   const found = await store.checkouts
-    .find<{ _id: string }>(
-      { _id: { $in: ids }, status: 'queued' },
-      { ...inOneBatch(ids), session, projection: { _id: 1 } },
+    .find<Pick<CheckoutRecord, '_id' | 'status'>>(
+      { _id: { $in: ids }, status: { $in: [...OPEN_STATUSES] } },
+      { ...inOneBatch(ids), session, projection: { _id: 1, status: 1 } },
     )
     .toArray();
-  const queued = new Set(found.map((record) => record._id));
-  return candidates.filter((record) => queued.has(record._id));
+  const open = new Map(found.map(({ _id, status }) => [_id, status]));
+  return candidates.filter(({ _id, status }) => open.get(_id) === status);
 }
 
 /**
- * Reads which variants of these products are for sale, and their purchase limits. A level alone does
- * not allow a sale: the level of a variant stays when the variant is removed from its product.
+ * Reads which variants of these products are for sale, their purchase limits, and which sales are
+ * over. A level alone does not allow a sale: the level of a variant stays when the variant is
+ * removed from its product.
  */
 async function readProducts(
   store: Store,
   session: Session,
   productIds: readonly string[],
-): Promise<{ variantIdsForSale: Set<string>; limits: ItemLimits }> {
+  at: Date,
+): Promise<{ variantIdsForSale: Set<string>; limits: ItemLimits; overIds: Set<string> }> {
   const found = await store.products
-    .find<Pick<ProductRecord, '_id' | 'status' | 'variants' | 'purchaseLimit'>>(
+    .find<Pick<ProductRecord, '_id' | 'status' | 'variants' | 'purchaseLimit' | 'saleUntil'>>(
       // By nothing but the id: with the status, the server would compare several indexes.
       byIds(productIds),
       { ...inOneBatch(productIds), session, projection: PRODUCT_FIELDS },
@@ -94,18 +139,24 @@ async function readProducts(
   return {
     variantIdsForSale: new Set(published.flatMap(({ variants }) => variants.map(({ id }) => id))),
     limits: new Map(limits.map((limit) => [limit.itemId, limit])),
+    overIds: new Set(found.filter((each) => isOver(each, at)).map(({ _id }) => _id)),
   };
+}
+
+function isOver({ saleUntil }: Pick<ProductRecord, 'saleUntil'>, at: Date): boolean {
+  return saleUntil !== undefined && saleUntil <= at;
 }
 
 const PRODUCT_FIELDS = {
   status: 1,
+  saleUntil: 1,
   purchaseLimit: 1,
   'variants.id': 1,
   'variants.purchaseLimit': 1,
 };
 
 interface LimitedCheckouts {
-  readonly checkouts: readonly CheckoutRecord[];
+  readonly checkouts: readonly ClaimingCheckout[];
   readonly limits: ItemLimits;
   readonly at: Date;
 }
@@ -119,7 +170,6 @@ async function readLimited(
   const isLimited = ({ lines }: CheckoutRecord) => findLimits(lines, limits).length > 0;
   const buyers = checkouts.filter(isLimited);
   const purchasers = checkouts.map((record) => ({
-    id: record._id,
     ...record,
     ...(isLimited(record) && { purchaser: toBuyerKey(record.storefrontId, record.buyerId) }),
   }));

@@ -49,6 +49,11 @@ export function toSettledEvent(
 ): EventDraft {
   if (outcome === undefined) throw new RangeError(`checkout ${checkout._id} has no outcome`);
   const subject = toCheckoutSubject(checkout);
+  if (outcome.status === 'waiting') {
+    const { variantId } = outcome.shortage;
+    const waitUntil = checkout.waitUntil?.toISOString();
+    return { ...subject, type: 'checkout.waiting', data: { variantId, waitUntil } };
+  }
   const mark = checkout.status === 'waiting' && { wasWaiting: true };
   if (outcome.status === 'rejected') {
     const { code, variantId, discountCode } = outcome.rejection;
@@ -75,39 +80,74 @@ export function toCheckoutSubject(checkout: CheckoutRecord) {
   };
 }
 
+/** A checkout with what a batch has decided about it. */
+export interface Settlement {
+  readonly checkout: CheckoutRecord;
+  readonly outcome: SettlementOutcome;
+}
+
+interface SettlingTimes {
+  readonly pickedUpAt: Date;
+  readonly settledAt: Date;
+}
+
 /**
  * Writes the outcomes: one update for all placed checkouts and one for each distinct refusal. Once
  * a product is sold out, a whole batch shares a single refusal. Orders are not written to their
  * checkout: their ids and totals follow from what it froze at acceptance.
- * @throws StaleReadError if one is no longer queued; the transaction must then run again
+ * @throws StaleReadError if one has another status by now; the transaction must then run again
  */
 export async function writeOutcomes(
   store: Store,
   session: Session,
-  outcomes: readonly SettlementOutcome[],
-  times: { readonly pickedUpAt: Date; readonly settledAt: Date },
+  settlements: readonly Settlement[],
+  times: SettlingTimes,
 ): Promise<void> {
-  const groups = new Map<string, { ids: string[]; rejection?: Rejection }>();
-  for (const outcome of outcomes) {
-    const rejection = outcome.status === 'rejected' ? outcome.rejection : undefined;
-    const key = rejection === undefined ? 'placed' : JSON.stringify(rejection);
+  const groups = new Map<string, { ids: string[]; first: Settlement }>();
+  for (const each of settlements) {
+    const { checkout, outcome } = each;
+    const key = toGroupKey(each);
     const group = groups.get(key);
-    if (group !== undefined) group.ids.push(outcome.checkoutId);
-    else groups.set(key, { ids: [outcome.checkoutId], ...(rejection && { rejection }) });
+    if (group !== undefined) group.ids.push(checkout._id);
+    else groups.set(key, { ids: [outcome.checkoutId], first: each });
   }
   if (groups.size === 0) return;
   const result = await store.checkouts.bulkWrite(
-    Array.from(groups.values(), ({ ids, rejection }) => ({
+    Array.from(groups.values(), ({ ids, first }) => ({
       updateMany: {
-        filter: { _id: { $in: ids }, status: 'queued' },
-        update: {
-          $set: rejection
-            ? { ...times, status: 'rejected', rejection }
-            : { ...times, status: 'placed' },
-        },
+        filter: { _id: { $in: ids }, status: first.checkout.status },
+        update: toUpdate(first, times),
       },
     })),
     { session, ordered: false },
   );
-  if (result.matchedCount !== outcomes.length) throw new StaleReadError('a checkout');
+  if (result.matchedCount !== settlements.length) throw new StaleReadError('a checkout');
+}
+
+/** Checkouts with the same key are written alike. */
+function toGroupKey({ checkout, outcome }: Settlement): string {
+  const key = outcome.status === 'placed' ? 'placed' : JSON.stringify(toReason(outcome));
+  return checkout.waitUntil === undefined ? key : `${key}:${checkout.status}:${outcome.status}`;
+}
+
+function toReason(outcome: Exclude<SettlementOutcome, { status: 'placed' }>): Rejection {
+  return outcome.status === 'rejected' ? outcome.rejection : outcome.shortage;
+}
+
+function toUpdate({ checkout, outcome }: Settlement, { pickedUpAt, settledAt }: SettlingTimes) {
+  if (outcome.status === 'waiting') {
+    const { status, shortage } = outcome;
+    return { $set: { pickedUpAt, status, shortage, waitingSince: settledAt }, $inc: { waits: 1 } };
+  }
+  const { status } = outcome;
+  return {
+    $set: {
+      // It was picked up when it began to wait.
+      ...(checkout.status === 'queued' && { pickedUpAt }),
+      settledAt,
+      status,
+      ...(outcome.status === 'rejected' && { rejection: outcome.rejection }),
+    },
+    ...(checkout.waitKeys && { $unset: { waitKeys: '' as const } }),
+  };
 }

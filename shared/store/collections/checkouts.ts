@@ -49,9 +49,15 @@ export interface CheckoutRecord {
   readonly wakeups: number;
   /** How often an operator has replayed it after it was parked. */
   readonly replays?: number;
+  /** Until when it waits for units instead of being refused, if it was asked to. */
+  readonly waitUntil?: Date;
+  /** `<buyer>/<variantId>` of each line, until it has its outcome; only with `waitUntil`. Unique. */
+  readonly waitKeys?: readonly string[];
   /** When it last began to wait, and how often it has begun to. */
   readonly waitingSince?: Date;
   readonly waits?: number;
+  /** The refusal that it would have had when it began to wait. */
+  readonly shortage?: Rejection;
   /** When the batch that settled it began, and when it was decided. */
   readonly pickedUpAt?: Date;
   readonly settledAt?: Date;
@@ -108,8 +114,11 @@ export const checkoutSchema = new Schema(
     earlierJobIds: { type: [String], default: undefined },
     wakeups: { type: Number, required: true, default: 0 },
     replays: Number,
+    waitUntil: Date,
+    waitKeys: { type: [String], default: undefined },
     waitingSince: Date,
     waits: Number,
+    shortage: { type: Schema.Types.Mixed },
     pickedUpAt: Date,
     settledAt: Date,
     rejection: { type: Schema.Types.Mixed },
@@ -132,6 +141,19 @@ checkoutSchema.index(
   { acceptedAt: 1, _id: 1 },
   { name: 'queued_in_order', partialFilterExpression: { status: 'queued' } },
 );
+checkoutSchema.index(
+  { waitKeys: 1 },
+  { name: 'one_wait_per_buyer_and_variant', unique: true, ...ifPresent('waitKeys') },
+);
+// Those that wait for units, which excludes entries of draws.
+const isWaiting = {
+  partialFilterExpression: { status: 'waiting', waitUntil: { $exists: true } },
+};
+checkoutSchema.index(
+  { 'lines.variantId': 1, acceptedAt: 1, _id: 1, 'lines.quantity': 1 },
+  { name: 'waiting_in_order', ...isWaiting },
+);
+checkoutSchema.index({ waitUntil: 1 }, { name: 'waiting_by_end', ...isWaiting });
 // Early rejections whose event is not written yet.
 checkoutSchema.index(
   { settledAt: 1 },

@@ -20,6 +20,8 @@ export const stockSchema = new Schema(
     sold: count,
     version: count,
     lowStockThreshold: Number,
+    waits: Number,
+    freedAt: Date,
   },
   { collection: 'stock', versionKey: false },
 );
@@ -31,6 +33,8 @@ stockSchema.index(
   { shopId: 1, _id: -1, lowStockThreshold: 1 },
   { name: 'watched_stock_of_shop', ...ifPresent('lowStockThreshold') },
 );
+// Few variants have checkouts that wait; a further one changes no index.
+stockSchema.index({ productId: 1, _id: 1 }, { name: 'awaited_stock', ...ifPresent('waits') });
 
 /**
  * Makes the database refuse impossible levels from any writer. The ledger's conditional writes

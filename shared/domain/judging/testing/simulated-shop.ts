@@ -137,6 +137,7 @@ class SimulatedShop {
         for (const draft of outcome.orders) this.#place(draft, times.receivedAtMs);
         return;
       }
+      if (outcome.status === 'waiting') throw new RangeError('no checkout asked to wait');
       const { variantId = '', requested = 0, version = Number.NaN } = outcome.rejection;
       this.#refusals.push({ variantId, version, requested, ...times.accepted });
     });

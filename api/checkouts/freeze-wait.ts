@@ -1,0 +1,54 @@
+import { WAIT_DAYS_MAX, WAIT_LINES_MAX } from '../../shared/contract/limits.ts';
+import { toBuyerKey } from '../../shared/domain/discounts/terms.ts';
+import { refuseField } from '../../shared/domain/errors.ts';
+import type { PricedLine } from '../../shared/domain/vocabulary.ts';
+import type { CheckoutDraft } from '../../shared/store/collections/checkouts.ts';
+import type { Principal } from '../http/principal.ts';
+import { toStorefront } from '../storefronts/storefront-policies.ts';
+import type { CheckoutsContext } from './context.ts';
+
+const WAIT_MS_MAX = WAIT_DAYS_MAX * 24 * 60 * 60 * 1_000;
+const FIELD = 'whenSoldOut';
+
+interface WaitRequest {
+  readonly whenSoldOut: { readonly waitUntil: string };
+  readonly buyerId: string;
+  readonly lines: readonly PricedLine[];
+  readonly acceptedAt: Date;
+}
+
+/**
+ * Freezes how long a checkout waits for units. As with purchase limits, one entry per buyer is worth
+ * no more than the names of the buyers, so only listed storefronts may let buyers wait.
+ * @throws RefusedError invalid_request or storefront_not_listed
+ */
+export async function freezeWait(
+  { storefrontPolicies }: Pick<CheckoutsContext, 'storefrontPolicies'>,
+  principal: Principal,
+  { whenSoldOut, buyerId, lines, acceptedAt }: WaitRequest,
+): Promise<Pick<CheckoutDraft, 'waitUntil' | 'waitKeys'>> {
+  const waitUntil = new Date(whenSoldOut.waitUntil);
+  const waitMs = waitUntil.getTime() - acceptedAt.getTime();
+  if (waitMs <= 0) throw refuseField('invalid_request', `${FIELD}.waitUntil`, 'It has passed.');
+  if (waitMs > WAIT_MS_MAX) {
+    const message = `It may be ${WAIT_DAYS_MAX} days ahead at most.`;
+    throw refuseField('invalid_request', `${FIELD}.waitUntil`, message);
+  }
+  if (lines.length > WAIT_LINES_MAX) {
+    const message = `A checkout that may wait has ${WAIT_LINES_MAX} lines at most.`;
+    throw refuseField('invalid_request', FIELD, message);
+  }
+  const sellerIds = [...new Set(lines.map(({ shopId }) => shopId))].filter(
+    (shopId) => shopId !== principal.shopId,
+  );
+  if (sellerIds.length > 0) {
+    const rights = await storefrontPolicies.rightsOver(toStorefront(principal), sellerIds);
+    const shopId = sellerIds.find((id) => rights.get(id)?.maySellLimited !== true);
+    if (shopId !== undefined) {
+      const message = 'Buyers wait with the seller’s own and its listed storefronts only.';
+      throw refuseField('storefront_not_listed', FIELD, message, { shopId });
+    }
+  }
+  const buyerKey = toBuyerKey(principal.shopId, buyerId);
+  return { waitUntil, waitKeys: lines.map(({ variantId }) => `${buyerKey}/${variantId}`) };
+}

@@ -1,0 +1,75 @@
+import { LRUCache } from 'lru-cache';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+
+const READ_EVERY_MS = 1_000;
+/** Reading a long line takes MongoDB longer, so it is read less often. */
+const AGE_PER_READ_MS = 20;
+const VARIANTS_MAX = 1_000;
+/** Places beyond these are not told apart. */
+const PLACES_MAX = 20_000;
+
+type WaitingCheckout = Pick<CheckoutRecord, 'acceptedAt' | 'shortage' | 'waitUntil'>;
+
+/** When the checkouts were accepted that wait for a variant, as of the last read. */
+interface Line {
+  acceptedAtMs: readonly number[];
+  goodUntilMs: number;
+  reading?: Promise<void> | undefined;
+}
+
+/** Counts who waits longer for the same units, by a read of about a second ago. */
+export class WaitingPlaces {
+  readonly #store: Store;
+  readonly #lines = new LRUCache<string, Line>({ max: VARIANTS_MAX });
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /**
+   * Counts the checkouts that wait for the same variant and were accepted before. Returns undefined
+   * for a checkout that does not wait for units, and if MongoDB does not answer.
+   */
+  async countAhead({
+    acceptedAt,
+    shortage,
+    waitUntil,
+  }: WaitingCheckout): Promise<number | undefined> {
+    const variantId = shortage?.variantId;
+    if (variantId === undefined || waitUntil === undefined) return undefined;
+    const line = this.#lines.get(variantId) ?? { acceptedAtMs: [], goodUntilMs: 0 };
+    this.#lines.set(variantId, line);
+    if (performance.now() >= line.goodUntilMs) line.reading ??= this.#read(variantId, line);
+    try {
+      await line.reading;
+    } catch {
+      return undefined;
+    }
+    return line.acceptedAtMs.filter((ms) => ms < acceptedAt.getTime()).length;
+  }
+
+  async #read(variantId: string, line: Line): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      const found = await this.#store.checkouts
+        .find<Pick<CheckoutRecord, 'acceptedAt'>>(
+          { status: 'waiting', waitUntil: { $exists: true }, 'lines.variantId': variantId },
+          {
+            hint: 'waiting_in_order',
+            projection: { _id: 0, acceptedAt: 1 },
+            sort: { acceptedAt: 1, _id: 1 },
+            limit: PLACES_MAX,
+            maxTimeMS: READ_TIMEOUT_MS,
+          },
+        )
+        .toArray();
+      line.acceptedAtMs = found.map(({ acceptedAt }) => acceptedAt.getTime());
+      const now = performance.now();
+      line.goodUntilMs = now + Math.max(READ_EVERY_MS, (now - startedAt) * AGE_PER_READ_MS);
+    } finally {
+      line.reading = undefined;
+    }
+  }
+}

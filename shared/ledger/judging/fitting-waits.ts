@@ -1,0 +1,63 @@
+import type { JudgedWindow } from '../../domain/judging/verdict.ts';
+import { availableUnits } from '../../domain/vocabulary.ts';
+import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
+import type { StockRecord } from '../../store/collections/stock.ts';
+import { atSnapshot } from '../../store/snapshot.ts';
+import type { Session, Store } from '../../store/store.ts';
+import { windowFilter } from './record-cursors.ts';
+
+/** Waiting checkouts whose stock is read at a time. */
+const PAGE_DOCUMENTS = 1_000;
+
+type Waiting = Pick<CheckoutRecord, 'lines'>;
+
+/**
+ * Counts, at one snapshot, the checkouts of the window that wait for units although all of their
+ * lines fit. It does not use what stock levels note of those that wait.
+ * @param now waits that have ended by then do not count; the sweep ends them
+ */
+export async function countFittingWaits(
+  store: Store,
+  window: JudgedWindow,
+  now: Date,
+): Promise<number> {
+  return atSnapshot(store, async (session) => {
+    const waiting = store.checkouts.find<Waiting>(
+      { ...windowFilter(window), status: 'waiting', waitUntil: { $gt: now } },
+      {
+        session,
+        hint: 'waiting_by_end',
+        batchSize: PAGE_DOCUMENTS,
+        projection: { 'lines.variantId': 1, 'lines.quantity': 1 },
+      },
+    );
+    let fitting = 0;
+    let page: Waiting[] = [];
+    for await (const checkout of waiting) {
+      page.push(checkout);
+      if (page.length < PAGE_DOCUMENTS) continue;
+      fitting += await countFitting(store, session, page);
+      page = [];
+    }
+    return fitting + (await countFitting(store, session, page));
+  });
+}
+
+async function countFitting(
+  store: Store,
+  session: Session,
+  waiting: readonly Waiting[],
+): Promise<number> {
+  if (waiting.length === 0) return 0;
+  const variantIds = new Set(waiting.flatMap(({ lines }) => lines.map((line) => line.variantId)));
+  const levels = await store.stock
+    .find<Pick<StockRecord, '_id' | 'onHand' | 'reserved'>>(
+      { _id: { $in: [...variantIds] } },
+      { session, projection: { onHand: 1, reserved: 1 } },
+    )
+    .toArray();
+  const available = new Map(levels.map((level) => [level._id, availableUnits(level)]));
+  const fits = ({ lines }: Waiting) =>
+    lines.every(({ variantId, quantity }) => (available.get(variantId) ?? 0) >= quantity);
+  return waiting.filter(fits).length;
+}

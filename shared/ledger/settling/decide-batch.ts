@@ -1,0 +1,171 @@
+import { decideSettlements, type SettlementOutcome } from '../../domain/settlement.ts';
+import { changeLevel } from '../../domain/stock-changes.ts';
+import type { FreedUnits, StockChange, StockLevel } from '../../domain/vocabulary.ts';
+import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
+import type { OrderRecord } from '../../store/collections/orders.ts';
+import { isDuplicateKey } from '../../store/faults.ts';
+import type { Session, Store } from '../../store/store.ts';
+import { StaleReadError } from '../../store/transaction.ts';
+import { writable } from '../../store/writable.ts';
+import type { Decision, EventDraft } from '../commit.ts';
+import type { LedgerContext } from '../ledger.ts';
+import { type Attempt, findLapsed } from '../moving/lapsed-orders.ts';
+import { toAlertEvents } from '../stock-events.ts';
+import { confirmFreeOrders } from './free-orders.ts';
+import { readBatch } from './read-batch.ts';
+import { type Settlement, toOrders, toSettledEvent, writeOutcomes } from './settled-records.ts';
+import { hasLeft, listFreeMs, listUnread, withWaits } from './wait-changes.ts';
+
+/** The checkouts of a batch. */
+export interface Candidates {
+  /** Queued or waiting, in the order of acceptance. */
+  readonly open: readonly CheckoutRecord[];
+  /** Whether they were read before the transaction, so that some may have been settled since. */
+  readonly isReadBefore: boolean;
+  readonly pickedUpAt: Date;
+  /** Whether checkouts are refused although lapsed orders hold what they lack. */
+  readonly isFinal: boolean;
+  /** Whether to decide without those that wait for the same units. */
+  readonly isAlone: boolean;
+  /** Whether to decide all although more wait than were read. */
+  readonly isLast: boolean;
+  /** Receives the waiting checkouts that join the batch. */
+  readonly onJoined: (joined: readonly CheckoutRecord[]) => void;
+}
+
+/** The result of a batch. */
+export interface SettledBatch {
+  /** As they are then stored. */
+  readonly records: readonly CheckoutRecord[];
+  /** Queued ones that must be decided after others which wait for the same units. */
+  readonly postponed: readonly CheckoutRecord[];
+  /** Whether a checkout that waited has its outcome now. */
+  readonly hasServed: boolean;
+  /** How long the units were free that checkouts which waited have got, in ms. */
+  readonly freeMs: readonly number[];
+  /** Variants for which more checkouts wait, if this batch has served some. */
+  readonly unread: readonly FreedUnits[];
+}
+
+/** Decides a batch at the transaction's snapshot. */
+export async function decideBatch(
+  { store, clock, reservationTtlMs }: LedgerContext,
+  session: Session,
+  { open, isReadBefore, pickedUpAt, isFinal, isAlone, isLast, onJoined }: Candidates,
+): Promise<Decision<Attempt<SettledBatch>>> {
+  const query = { at: clock.now(), isAlone, isLast };
+  const { stock, checkouts, waiting, input } = await readBatch(store, session, open, query);
+  onJoined(waiting.checkouts);
+  const { outcomes, useChanges, purchaseChanges, ...reserved } = decideSettlements(input);
+  const settledAt = clock.now();
+  const settlements = checkouts.map((checkout, index) => toSettlement(checkout, outcomes[index]));
+  const short = isFinal ? [] : settlements.filter(isShort).map(({ checkout }) => checkout);
+  const lapsed = await findLapsed(store, session, settledAt, short);
+  if (lapsed.length > 0) return { result: { lapsed } };
+  const changed = settlements.filter(isChanged);
+  const placed = changed.flatMap(({ checkout, outcome }) =>
+    toOrders(checkout, outcome, settledAt, reservationTtlMs),
+  );
+  const batch = { outcomes, orders: placed, stockChanges: reserved.stockChanges };
+  const { orders, stockChanges, movements, events } = confirmFreeOrders(batch, stock, settledAt);
+  const changes = {
+    at: settledAt,
+    events: [
+      ...changed.map(({ checkout, outcome }) => toSettledEvent(checkout, outcome)),
+      ...events,
+      ...stockChanges.flatMap((change) => alertsAfter(stock, change)),
+    ],
+    write: async () => {
+      if (orders.length > 0) await insertOrders(store, session, orders, isReadBefore);
+      await writeOutcomes(store, session, changed, { pickedUpAt, settledAt });
+    },
+    movements,
+    uses: useChanges,
+    purchases: purchaseChanges,
+    stock: await withWaits(store, session, { settlements, waiting, stock, stockChanges }),
+  };
+  const decidedIds = checkouts.length === open.length ? undefined : toIds(checkouts);
+  const hasServed = settlements.some(hasLeft);
+  const done: SettledBatch = {
+    records: settlements.map((each) => withOutcome(each, settledAt)),
+    postponed: decidedIds ? open.filter(({ _id }) => !decidedIds.has(_id)).filter(isQueued) : [],
+    hasServed,
+    freeMs: listFreeMs(settlements, stock, settledAt),
+    unread: hasServed ? listUnread(waiting, stock) : [],
+  };
+  return { result: { done }, changes };
+}
+
+function toIds(checkouts: readonly CheckoutRecord[]): ReadonlySet<string> {
+  return new Set(checkouts.map(({ _id }) => _id));
+}
+
+function isQueued({ status }: CheckoutRecord): boolean {
+  return status === 'queued';
+}
+
+function toSettlement(
+  checkout: CheckoutRecord,
+  outcome: SettlementOutcome | undefined,
+): Settlement {
+  if (outcome === undefined) throw new RangeError(`checkout ${checkout._id} has no outcome`);
+  return { checkout, outcome };
+}
+
+/** Returns false for a checkout that goes on waiting. */
+function isChanged({ checkout, outcome }: Settlement): boolean {
+  return outcome.status !== 'waiting' || checkout.status !== 'waiting';
+}
+
+/** What lapsed orders give back. */
+const HELD_BY_ORDERS: ReadonlySet<string> = new Set([
+  'out_of_stock',
+  'discount_exhausted',
+  'purchase_limit_reached',
+]);
+
+/** Returns whether a checkout was refused, or has to wait, for what other orders hold. */
+function isShort({ checkout, outcome }: Settlement): boolean {
+  if (outcome.status === 'waiting') return checkout.status === 'queued';
+  return outcome.status === 'rejected' && HELD_BY_ORDERS.has(outcome.rejection.code);
+}
+
+/**
+ * @throws StaleReadError when a checkout that was read before the transaction already has its order;
+ * of one that is still queued at the snapshot this is a contradiction, which no other try can cure
+ */
+async function insertOrders(
+  store: Store,
+  session: Session,
+  orders: readonly OrderRecord[],
+  isReadBefore: boolean,
+): Promise<void> {
+  try {
+    await writable(store).orders.insertMany(orders, { session, ordered: false });
+  } catch (error) {
+    const isStale = isReadBefore && isDuplicateKey(error, '_id_');
+    throw isStale ? new StaleReadError('a checkout') : error;
+  }
+}
+
+/** Judges the whole batch: a level that it only passes through raises no alert. */
+function alertsAfter(
+  stock: ReadonlyMap<string, StockLevel>,
+  { variantId, toVersion, delta }: StockChange,
+): EventDraft[] {
+  const before = stock.get(variantId);
+  return before === undefined ? [] : toAlertEvents(before, changeLevel(before, delta, toVersion));
+}
+
+function withOutcome({ checkout, outcome }: Settlement, settledAt: Date): CheckoutRecord {
+  switch (outcome.status) {
+    case 'placed':
+      return { ...checkout, status: 'placed', settledAt };
+    case 'rejected':
+      return { ...checkout, status: 'rejected', rejection: outcome.rejection, settledAt };
+    case 'waiting':
+      return { ...checkout, status: 'waiting' };
+    default:
+      return outcome satisfies never;
+  }
+}

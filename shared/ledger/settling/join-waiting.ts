@@ -1,0 +1,31 @@
+import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
+import type { WaitingCheckouts } from './read-waiting.ts';
+
+/**
+ * Brings the checkouts of a batch and those that wait into the order of acceptance. Where more wait
+ * than were read, checkouts after the last one that was read are left out, unless `isLast`.
+ */
+export function joinWaiting(
+  open: readonly CheckoutRecord[],
+  { checkouts, readUpTo }: WaitingCheckouts,
+  isLast: boolean,
+): readonly CheckoutRecord[] {
+  if (checkouts.length === 0 && readUpTo.size === 0) return open;
+  const byId = new Map([...open, ...checkouts].map((checkout) => [checkout._id, checkout]));
+  const joined = [...byId.values()].sort(byAcceptance);
+  if (isLast || readUpTo.size === 0) return joined;
+  return joined.filter((checkout) =>
+    checkout.lines.every(({ variantId }) => {
+      if (!readUpTo.has(variantId)) return true;
+      const last = readUpTo.get(variantId);
+      return last !== undefined && byAcceptance(checkout, last) <= 0;
+    }),
+  );
+}
+
+/** Compares checkouts by the order of acceptance. */
+export function byAcceptance(first: CheckoutRecord, second: CheckoutRecord): number {
+  const earlier = first.acceptedAt.getTime() - second.acceptedAt.getTime();
+  if (earlier !== 0) return earlier;
+  return first._id < second._id ? -1 : Number(first._id > second._id);
+}

@@ -1,0 +1,115 @@
+import type {
+  FreedUnits,
+  StockChange,
+  StockDelta,
+  StockLevel,
+  WaitsChange,
+} from '../../domain/vocabulary.ts';
+import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
+import type { Session, Store } from '../../store/store.ts';
+import { findUnawaited, type WaitingCheckouts } from './read-waiting.ts';
+import type { Settlement } from './settled-records.ts';
+
+const NO_UNITS: StockDelta = { onHand: 0, reserved: 0, sold: 0 };
+
+/** What a batch has decided about checkouts that wait, or begin to. */
+interface WaitsOfBatch {
+  readonly settlements: readonly Settlement[];
+  readonly waiting: WaitingCheckouts;
+  readonly stock: ReadonlyMap<string, StockLevel>;
+  readonly stockChanges: readonly StockChange[];
+}
+
+/**
+ * Adds to the changes of stock what the levels note of those that wait. A level is written even if
+ * its counters stay as they are: beginning to wait must conflict with every other change of it.
+ */
+export async function withWaits(
+  store: Store,
+  session: Session,
+  { settlements, waiting, stock, stockChanges }: WaitsOfBatch,
+): Promise<readonly StockChange[]> {
+  const begun = listVariants(settlements.filter(isBegun));
+  const left = settlements.filter(hasLeft);
+  const { readWhole } = waiting;
+  if (begun.size === 0 && readWhole.size === 0 && left.length === 0) return stockChanges;
+  const leftIds = new Set(left.map(({ checkout }) => checkout._id));
+  const staying = listVariants(
+    waiting.checkouts.filter(({ _id }) => !leftIds.has(_id)).map((checkout) => ({ checkout })),
+  );
+  const concerned = new Set([...begun, ...readWhole, ...listVariants(left)]);
+  const empty = [...concerned].filter((id) => !begun.has(id) && !staying.has(id));
+  const unawaited = await findUnawaited(store, session, empty, [...leftIds]);
+  const changes = new Map(stockChanges.map((change) => [change.variantId, change]));
+  for (const variantId of concerned) {
+    const level = stock.get(variantId);
+    if (level === undefined || (level.waits === undefined && !begun.has(variantId))) continue;
+    const waits = toWaitsChange(level, {
+      isBegun: begun.has(variantId),
+      isUnawaited: unawaited.has(variantId),
+      isOffered: readWhole.has(variantId),
+    });
+    if (waits === undefined) continue;
+    const { version } = level;
+    const unchanged = { variantId, fromVersion: version, toVersion: version, delta: NO_UNITS };
+    changes.set(variantId, { ...(changes.get(variantId) ?? unchanged), waits });
+  }
+  return [...changes.values()];
+}
+
+interface WaitsOfVariant {
+  readonly isBegun: boolean;
+  readonly isUnawaited: boolean;
+  /** Whether all free units were offered to all that wait. */
+  readonly isOffered: boolean;
+}
+
+function toWaitsChange(
+  { freedAt }: StockLevel,
+  { isBegun, isUnawaited, isOffered }: WaitsOfVariant,
+): WaitsChange | undefined {
+  if (isUnawaited) return { mark: 'none' };
+  const offered = isOffered && freedAt !== undefined && { freedAt: null };
+  if (!isBegun && !offered) return undefined;
+  return { ...(isBegun && { mark: 'begun' }), ...offered };
+}
+
+function isBegun({ checkout, outcome }: Settlement): boolean {
+  return checkout.status === 'queued' && outcome.status === 'waiting';
+}
+
+/** Returns whether a checkout that waited has its outcome now. */
+export function hasLeft({ checkout, outcome }: Settlement): boolean {
+  return checkout.status === 'waiting' && outcome.status !== 'waiting';
+}
+
+function listVariants(of: readonly { readonly checkout: CheckoutRecord }[]): Set<string> {
+  return new Set(of.flatMap(({ checkout }) => checkout.lines.map(({ variantId }) => variantId)));
+}
+
+/** Returns how long the units were free that checkouts which waited have got, in ms. */
+export function listFreeMs(
+  settlements: readonly Settlement[],
+  stock: ReadonlyMap<string, StockLevel>,
+  settledAt: Date,
+): number[] {
+  return settlements.flatMap(({ checkout, outcome }) => {
+    if (checkout.status !== 'waiting' || outcome.status !== 'placed') return [];
+    // A checkout of several variants waited for the last of them.
+    const times = checkout.lines.flatMap(({ variantId }) => stock.get(variantId)?.freedAt ?? []);
+    if (times.length === 0) return [];
+    const freedAtMs = Math.max(...times.map((time) => time.getTime()));
+    return [Math.max(0, settledAt.getTime() - freedAtMs)];
+  });
+}
+
+/** Lists the variants for which more checkouts wait than the batch has considered. */
+export function listUnread(
+  { readUpTo }: WaitingCheckouts,
+  stock: ReadonlyMap<string, StockLevel>,
+): FreedUnits[] {
+  return [...readUpTo.keys()].flatMap((variantId) => {
+    const productId = stock.get(variantId)?.productId;
+    return productId === undefined ? [] : [{ variantId, productId }];
+  });
+}

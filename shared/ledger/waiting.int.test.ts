@@ -1,0 +1,247 @@
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { ON_HAND_MAX } from '../contract/limits.ts';
+import type { FreedUnits } from '../domain/vocabulary.ts';
+import { newId, toOrderId } from '../runtime/ids.ts';
+import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import type { Store } from '../store/store.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  givenLedger,
+  givenVariants,
+  toPricedLine,
+} from '../testing/builders.ts';
+import { testNamespace } from '../testing/harness.ts';
+import { manualClock } from '../testing/manual-clock.ts';
+import { rawCollection } from '../testing/raw-collection.ts';
+import { clearStore, openTestStore } from '../testing/test-store.ts';
+import { adjustStock } from './adjust-stock.ts';
+import { reconcile } from './judging/reconcile.ts';
+import { takeVerdict } from './judging/verdict.ts';
+import type { LedgerContext } from './ledger.ts';
+import { moveOrders } from './move-orders.ts';
+import { settleCheckouts } from './settle-checkouts.ts';
+
+const HOUR_MS = 3_600_000;
+
+const namespace = testNamespace();
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(() => clearStore(store));
+
+/** A ledger that notes which variants were freed, and how long units were free. */
+function givenWatchedLedger(overrides: Partial<LedgerContext> = {}) {
+  const freed: FreedUnits[] = [];
+  const freeMs: number[] = [];
+  const ledger = givenLedger(store, {
+    onFreed: (units) => freed.push(...units),
+    onServed: (ms) => freeMs.push(...ms),
+    ...overrides,
+  });
+  return { ledger, freed, freeMs };
+}
+
+let buyers = 0;
+
+function toWait(variant: GivenVariant, quantity = 1, waitUntil = new Date(Date.now() + HOUR_MS)) {
+  buyers += 1;
+  const buyerId = `buyer-${buyers}`;
+  return {
+    ...{ buyerId, lines: [toPricedLine(variant, quantity)], waitUntil },
+    waitKeys: [`shp_test/${buyerId}/${variant.variantId}`],
+  };
+}
+
+const buy = (variant: GivenVariant, quantity = 1) => ({ lines: [toPricedLine(variant, quantity)] });
+const toIds = (checkouts: readonly CheckoutRecord[]) => checkouts.map(({ _id }) => _id);
+const find = (id = '') => store.checkouts.findOne<CheckoutRecord>({ _id: id });
+const statusOf = async (checkouts: readonly CheckoutRecord[]) => {
+  const found = await Promise.all(toIds(checkouts).map(find));
+  return found.map((each) => each?.status);
+};
+const levelOf = ({ variantId }: GivenVariant) => store.stock.findOne({ _id: variantId });
+
+async function settle(ledger: LedgerContext, checkouts: readonly CheckoutRecord[]) {
+  return (await settleCheckouts(ledger, toIds(checkouts))).map(({ status }) => status);
+}
+
+async function restock(ledger: LedgerContext, variant: GivenVariant, delta: number) {
+  const { variantId, productId } = variant;
+  const common = { reason: 'delivery', actor: 'test', onHandMax: ON_HAND_MAX };
+  await adjustStock(ledger, [
+    { movementId: newId('mov'), variantId, productId, amount: { delta }, ...common },
+  ]);
+}
+
+async function cancel(ledger: LedgerContext, checkout: CheckoutRecord | undefined) {
+  const orderId = toOrderId(checkout?._id ?? '', checkout?.lines[0]?.shopId ?? '');
+  await moveOrders(ledger, [{ orderId, move: 'cancel', actor: 'test', reason: 'changed my mind' }]);
+}
+
+/** Fails unless nothing is lost, overtaken, wrongly refused or wrong in the record. */
+async function expectSound() {
+  const verdict = await takeVerdict(store, { drained: true });
+  expect(verdict).toMatchObject({ ok: true, undersold: 0, inversions: 0, lost: 0, drift: 0 });
+  expect((await reconcile(givenLedger(store), { fix: false })).differences).toEqual([]);
+  return verdict;
+}
+
+test('a checkout that may wait waits instead of being refused, with an event', async () => {
+  const { ledger } = givenWatchedLedger();
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  const checkouts = await givenCheckouts(store, [buy(variant), toWait(variant), buy(variant)]);
+  expect(await settle(ledger, checkouts)).toEqual(['placed', 'waiting', 'rejected']);
+  const waiting = await find(checkouts[1]?._id);
+  expect(waiting).toMatchObject({
+    shortage: { code: 'out_of_stock', requested: 1, available: 0, version: 2 },
+    waits: 1,
+    waitKeys: [expect.any(String)],
+  });
+  const [entry] = await store.outbox.find({ 'events.subjectId': waiting?._id }).toArray();
+  expect(entry?.events.filter(({ subjectId }) => subjectId === waiting?._id)).toMatchObject([
+    { type: 'checkout.waiting', seq: 1, data: { variantId: variant.variantId } },
+  ]);
+  expect(await levelOf(variant)).toMatchObject({ waits: 1, version: 2 });
+  expect(await expectSound()).toMatchObject({ waiting: 1, placed: 1, rejected: 1 });
+});
+
+test('units that come back go to who waits, before a newcomer, and the level forgets', async () => {
+  const { ledger, freed, freeMs } = givenWatchedLedger();
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  const first = await givenCheckouts(store, [buy(variant), toWait(variant)]);
+  await settle(ledger, first);
+  await cancel(ledger, first[0]);
+  expect(freed).toMatchObject([{ variantId: variant.variantId, productId: variant.productId }]);
+  expect(await levelOf(variant)).toMatchObject({ freedAt: expect.any(Date) });
+  const newcomer = await givenCheckouts(store, [buy(variant)]);
+  expect(await settle(ledger, newcomer)).toEqual(['rejected']);
+  expect(await statusOf(first)).toEqual(['placed', 'placed']);
+  expect(await find(first[1]?._id)).not.toHaveProperty('waitKeys');
+  expect(await levelOf(variant)).not.toHaveProperty('waits');
+  expect(await levelOf(variant)).not.toHaveProperty('freedAt');
+  expect(freeMs).toEqual([expect.any(Number)]);
+  const entries = await store.outbox.find({ 'events.subjectId': first[1]?._id }).toArray();
+  const events = entries.flatMap((each) => each.events);
+  expect(events.filter(({ subjectId }) => subjectId === first[1]?._id)).toMatchObject([
+    { type: 'checkout.waiting', seq: 1 },
+    { type: 'checkout.placed', seq: 2, data: { wasWaiting: true } },
+  ]);
+  await expectSound();
+});
+
+test('a variant without waiting checkouts frees units without a hint', async () => {
+  const { ledger, freed } = givenWatchedLedger();
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  const bought = await givenCheckouts(store, [buy(variant)]);
+  await settle(ledger, bought);
+  await cancel(ledger, bought[0]);
+  expect(freed).toEqual([]);
+  expect(Object.keys((await levelOf(variant)) ?? {})).not.toContain('freedAt');
+});
+
+test('the longest waiting that fits is served; one that wants more waits on', async () => {
+  const { ledger } = givenWatchedLedger();
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  const waiting = await givenCheckouts(store, [
+    ...[buy(variant), toWait(variant, 3), toWait(variant), toWait(variant)],
+  ]);
+  await settle(ledger, waiting);
+  await cancel(ledger, waiting[0]);
+  await settle(ledger, waiting.slice(3));
+  expect(await statusOf(waiting.slice(1))).toEqual(['waiting', 'placed', 'waiting']);
+  await restock(ledger, variant, 3);
+  await settle(ledger, waiting.slice(3));
+  expect(await statusOf(waiting.slice(1))).toEqual(['placed', 'placed', 'waiting']);
+  await expectSound();
+});
+
+test('all lines must fit at once; what one of them needs is left to others', async () => {
+  const { ledger } = givenWatchedLedger();
+  const [shirt, lamp] = await givenVariants(store, [{ onHand: 0 }, { onHand: 1 }]);
+  const lines = [toPricedLine(shirt), toPricedLine(lamp)];
+  const both = await givenCheckouts(store, [{ ...toWait(shirt), lines }]);
+  expect(await settle(ledger, both)).toEqual(['waiting']);
+  expect(await settle(ledger, await givenCheckouts(store, [buy(lamp)]))).toEqual(['placed']);
+  await restock(ledger, shirt, 1);
+  expect(await settle(ledger, both)).toEqual(['waiting']);
+  expect(await settle(ledger, await givenCheckouts(store, [buy(shirt)]))).toEqual(['placed']);
+  await restock(ledger, shirt, 1);
+  await restock(ledger, lamp, 1);
+  expect(await settle(ledger, await givenCheckouts(store, [buy(lamp)]))).toEqual(['rejected']);
+  expect(await statusOf(both)).toEqual(['placed']);
+  await expectSound();
+});
+
+test('a wait is over at its time and at the end of the sale, never later', async () => {
+  const clock = manualClock();
+  const { ledger } = givenWatchedLedger({ clock });
+  const [timed, sold] = await givenVariants(store, [{ onHand: 0 }, { onHand: 0 }]);
+  const later = new Date(clock.now().getTime() + HOUR_MS);
+  const soon = new Date(clock.now().getTime() + 1_000);
+  const waiting = await givenCheckouts(store, [
+    ...[toWait(timed, 1, soon), toWait(timed, 1, later), toWait(sold, 1, later)],
+  ]);
+  await settle(ledger, waiting);
+  await store.products.updateOne({ _id: sold.productId }, { $set: { saleUntil: soon } });
+  clock.advance(999);
+  expect(await settle(ledger, waiting)).toEqual(['waiting', 'waiting', 'waiting']);
+  clock.advance(1);
+  await restock(ledger, timed, 1);
+  await restock(ledger, sold, 1);
+  expect(await settle(ledger, waiting)).toEqual(['rejected', 'placed', 'rejected']);
+  for (const { _id } of [waiting[0], waiting[2]].flatMap((each) => each ?? [])) {
+    expect(await find(_id)).toMatchObject({ rejection: { code: 'wait_over' } });
+  }
+});
+
+test('one whose time passed while it was queued is refused as sold out', async () => {
+  const { ledger } = givenWatchedLedger();
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const late = await givenCheckouts(store, [toWait(variant, 1, new Date(Date.now() - 1))]);
+  expect(await settleCheckouts(ledger, toIds(late))).toMatchObject([
+    { status: 'rejected', rejection: { code: 'out_of_stock' } },
+  ]);
+});
+
+test('more wait than one transaction considers: a newcomer comes after all of them', async () => {
+  const { ledger } = givenWatchedLedger();
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const waiting = await givenCheckouts(
+    store,
+    Array.from({ length: 300 }, () => toWait(variant)),
+  );
+  await settle(ledger, waiting);
+  await restock(ledger, variant, 300);
+  const newcomers = await givenCheckouts(store, [buy(variant), buy(variant)]);
+  expect(await settle(ledger, newcomers)).toEqual(['rejected', 'rejected']);
+  expect(new Set(await statusOf(waiting))).toEqual(new Set(['placed']));
+  await expectSound();
+});
+
+test('a waiting checkout that can never be settled is parked and holds up no one', async () => {
+  const { ledger } = givenWatchedLedger();
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const waiting = await givenCheckouts(store, [toWait(variant), toWait(variant)]);
+  await settle(ledger, waiting);
+  const [poisoned] = waiting;
+  const stray = toOrderId(poisoned?._id ?? '', variant.shopId);
+  await rawCollection(store, 'orders').insertOne({ _id: stray, isStray: true });
+  await restock(ledger, variant, 2);
+  const newcomer = await givenCheckouts(store, [buy(variant)]);
+  expect(await settle(ledger, newcomer)).toEqual(['placed']);
+  expect(await statusOf(waiting)).toEqual(['failed', 'placed']);
+});
+
+test('a waiting checkout whose product is taken off sale is refused when units come', async () => {
+  const { ledger } = givenWatchedLedger();
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const waiting = await givenCheckouts(store, [toWait(variant)]);
+  await settle(ledger, waiting);
+  await store.products.updateOne({ _id: variant.productId }, { $set: { status: 'draft' } });
+  await restock(ledger, variant, 1);
+  await settle(ledger, waiting);
+  expect(await find(waiting[0]?._id)).toMatchObject({ rejection: { code: 'product_unavailable' } });
+});

@@ -1,0 +1,82 @@
+import { toHomeProduct } from '../contract/partitions.ts';
+import type { FreedUnits } from '../domain/vocabulary.ts';
+import { pause } from '../runtime/deadline.ts';
+import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import type { Store } from '../store/store.ts';
+import type { CheckoutQueue } from './checkout-queue.ts';
+
+interface WakeOptions {
+  readonly store: Store;
+  readonly queue: CheckoutQueue;
+}
+
+/** Variants of one round of jobs, and of those that wait for the next one. */
+const ROUND_MAX = 100;
+const PENDING_MAX = 10_000;
+/** One job serves all that fits, so a variant gets no more than one in this time. */
+const ROUND_PAUSE_MS = 20;
+
+/** Adds jobs that serve the checkouts which wait for units that have become free. */
+export interface Waker {
+  /** Never fails: the sweep finds what gets no job. */
+  wake(freed: readonly FreedUnits[]): void;
+  /** Resolves when the current round has ended. */
+  stop(): Promise<void>;
+}
+
+export function createWaker(options: WakeOptions): Waker {
+  const pending = new Set<string>();
+  let running: Promise<void> | undefined;
+  let isStopped = false;
+  const run = async () => {
+    while (pending.size > 0 && !isStopped) {
+      const variantIds = [...pending].slice(0, ROUND_MAX);
+      for (const variantId of variantIds) pending.delete(variantId);
+      await wakeWaiting(options, variantIds).catch(() => undefined);
+      await pause(ROUND_PAUSE_MS);
+    }
+    running = undefined;
+  };
+  return {
+    wake: (freed) => {
+      for (const { variantId } of freed) if (pending.size < PENDING_MAX) pending.add(variantId);
+      if (pending.size > 0 && !isStopped) running ??= run();
+    },
+    stop: async () => {
+      isStopped = true;
+      await running;
+    },
+  };
+}
+
+type OldestWaiting = Pick<CheckoutRecord, '_id' | 'lines'>;
+
+/**
+ * Adds a job for the oldest checkout that waits for each variant. The batch of that job serves the
+ * others too. A job that comes twice or in vain changes nothing.
+ */
+export async function wakeWaiting(
+  { store, queue }: WakeOptions,
+  variantIds: readonly string[],
+): Promise<void> {
+  const oldest = new Map<string, OldestWaiting>();
+  for (const variantId of variantIds) {
+    const found = await store.checkouts.findOne<OldestWaiting>(
+      { status: 'waiting', waitUntil: { $exists: true }, 'lines.variantId': variantId },
+      {
+        hint: 'waiting_in_order',
+        projection: { 'lines.productId': 1 },
+        sort: { acceptedAt: 1, _id: 1 },
+      },
+    );
+    if (found !== null) oldest.set(found._id, found);
+  }
+  if (oldest.size === 0) return;
+  const now = Date.now().toString(36);
+  await queue.enqueue(
+    Array.from(oldest.values(), ({ _id: checkoutId, lines }) => ({
+      id: `${checkoutId}.w${now}`,
+      data: { checkouts: [{ checkoutId, productId: toHomeProduct(lines), lines: lines.length }] },
+    })),
+  );
+}

@@ -1,0 +1,128 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
+import { adjustStock } from '../../shared/ledger/adjust-stock.ts';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { withdrawCheckouts } from '../../shared/ledger/withdraw-checkout.ts';
+import { type CheckoutQueue, openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
+import { createWaker } from '../../shared/queue/wake-waiting.ts';
+import { newId } from '../../shared/runtime/ids.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { Store } from '../../shared/store/store.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  givenLedger,
+  givenVariants,
+  toPricedLine,
+} from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { readyRedis } from '../../shared/testing/ready-redis.ts';
+import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { SERVE_WAITING_EVERY_MS, serveWaiting } from './waiting-sweep.ts';
+
+const HOUR_MS = 3_600_000;
+
+const namespace = testNamespace();
+const clock = manualClock();
+let store: Store;
+let queue: CheckoutQueue;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+  queue = openCheckoutQueue(await readyRedis(namespace.redisUrl), namespace.keyPrefix);
+});
+afterEach(async () => {
+  await clearStore(store);
+  await queue.bull.drain();
+});
+afterAll(() => queue.close());
+
+const ledger = () => givenLedger(store, { clock });
+const sweep = () => serveWaiting({ ledger: ledger(), queue }, new AbortController().signal);
+const find = ({ _id }: CheckoutRecord) => store.checkouts.findOne<CheckoutRecord>({ _id });
+
+async function givenWaiting(variant: GivenVariant, count: number, waitMs = HOUR_MS) {
+  const waitUntil = new Date(clock.now().getTime() + waitMs);
+  const lines = [toPricedLine(variant)];
+  const specs = Array.from({ length: count }, () => ({ lines, waitUntil }));
+  const checkouts = await givenCheckouts(store, specs);
+  const ids = checkouts.map(({ _id }) => _id);
+  await settleCheckouts(ledger(), ids);
+  return checkouts;
+}
+
+async function restock({ variantId, productId }: GivenVariant, onFreed = () => undefined) {
+  const common = { reason: 'delivery', actor: 'test', onHandMax: ON_HAND_MAX };
+  await adjustStock({ ...ledger(), onFreed }, [
+    { movementId: newId('mov'), variantId, productId, amount: { delta: 1 }, ...common },
+  ]);
+}
+
+async function queuedIds(): Promise<string[]> {
+  const jobs = await queue.bull.getJobs(['waiting']);
+  return jobs.flatMap(({ data }) => data.checkouts.map(({ checkoutId }) => checkoutId));
+}
+
+test('free units whose hint was lost get a job that names who waits longest', async () => {
+  const [awaited, other] = await givenVariants(store, [{ onHand: 0 }, { onHand: 0 }]);
+  const [first] = await givenWaiting(awaited, 3);
+  await givenWaiting(other, 1);
+  await sweep();
+  expect(await queuedIds()).toEqual([]);
+  await restock(awaited);
+  await sweep();
+  expect(await queuedIds()).toEqual([first?._id]);
+  await settleCheckouts(ledger(), [first?._id ?? '']);
+  await queue.bull.drain();
+  await sweep();
+  expect(await queuedIds()).toEqual([]);
+});
+
+test('the hint of a commit adds the job at once, and failures are left to the sweep', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const [first] = await givenWaiting(variant, 1);
+  const waker = createWaker({ store, queue });
+  waker.wake([{ variantId: variant.variantId, productId: variant.productId }]);
+  await expect.poll(queuedIds).toEqual([first?._id]);
+  await waker.stop();
+  const enqueue = async () => {
+    throw new Error('no Redis');
+  };
+  const failing = createWaker({ store, queue: { ...queue, enqueue } });
+  failing.wake([{ variantId: variant.variantId, productId: variant.productId }]);
+  await failing.stop();
+  expect(await queuedIds()).toHaveLength(1);
+});
+
+test('waits end at their time, page by page, and the level forgets', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const ended = await givenWaiting(variant, 300, 1_000);
+  const [lasting] = await givenWaiting(variant, 1);
+  await sweep();
+  expect(await store.checkouts.countDocuments({ status: 'waiting' })).toBe(301);
+  clock.advance(1_000);
+  await sweep();
+  expect(await store.checkouts.countDocuments({ 'rejection.code': 'wait_over' })).toBe(300);
+  expect(await find(lasting as CheckoutRecord)).toMatchObject({ status: 'waiting' });
+  expect(await find(ended[0] as CheckoutRecord)).toMatchObject({ settledAt: clock.now() });
+  expect(await store.stock.findOne({ _id: variant.variantId })).toHaveProperty('waits');
+  await withdrawCheckouts(ledger(), [lasting?._id ?? '']);
+  clock.advance(SERVE_WAITING_EVERY_MS);
+  await sweep();
+  expect(await store.stock.findOne({ _id: variant.variantId })).not.toHaveProperty('waits');
+});
+
+test('waits end with the sale of their product', async () => {
+  const [ends, goesOn] = await givenVariants(store, [{ onHand: 0 }, { onHand: 0 }]);
+  const [ended] = await givenWaiting(ends, 1);
+  const [lasting] = await givenWaiting(goesOn, 1);
+  const saleUntil = new Date(clock.now().getTime() + 1_000);
+  await store.products.updateOne({ _id: ends.productId }, { $set: { saleUntil } });
+  await sweep();
+  expect(await find(ended as CheckoutRecord)).toMatchObject({ status: 'waiting' });
+  clock.advance(1_000);
+  await sweep();
+  expect(await find(ended as CheckoutRecord)).toMatchObject({ rejection: { code: 'wait_over' } });
+  expect(await find(lasting as CheckoutRecord)).toMatchObject({ status: 'waiting' });
+});

@@ -1,0 +1,102 @@
+import { availableUnits } from '../../shared/domain/vocabulary.ts';
+import { clearWaits } from '../../shared/ledger/clear-waits.ts';
+import type { LedgerContext } from '../../shared/ledger/ledger.ts';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import type { CheckoutQueue } from '../../shared/queue/checkout-queue.ts';
+import { wakeWaiting } from '../../shared/queue/wake-waiting.ts';
+import type { StockRecord } from '../../shared/store/collections/stock.ts';
+
+export const SERVE_WAITING_EVERY_MS = 500;
+/** Waiting checkouts that one transaction ends, and transactions of one sweep. */
+const PAGE_MAX = 256;
+const PAGES_MAX = 40;
+/** Stock levels that one sweep looks at, and those for which it checks whether any checkout waits. */
+const LEVELS_MAX = 5_000;
+const CHECKED_MAX = 20;
+
+interface ServeContext {
+  readonly ledger: LedgerContext;
+  readonly queue: CheckoutQueue;
+}
+
+type AwaitedLevel = Pick<StockRecord, '_id' | 'productId' | 'onHand' | 'reserved' | 'freedAt'>;
+
+/**
+ * Ends the waits whose time is over, also because the sale has ended, and adds jobs for units that
+ * are free although checkouts wait for them: the job of the commit that freed them was lost.
+ */
+export async function serveWaiting(context: ServeContext, signal: AbortSignal): Promise<void> {
+  const { ledger, queue } = context;
+  await endWaits(ledger, { waitUntil: { $lte: ledger.clock.now() } }, signal);
+  const levels = await ledger.store.stock
+    .find<AwaitedLevel>(
+      { waits: { $exists: true } },
+      {
+        hint: 'awaited_stock',
+        projection: { productId: 1, onHand: 1, reserved: 1, freedAt: 1 },
+        limit: LEVELS_MAX,
+      },
+    )
+    .toArray();
+  if (levels.length === 0 || signal.aborted) return;
+  await endSales(ledger, levels, signal);
+  const freed = levels.filter((level) => level.freedAt !== undefined && availableUnits(level) > 0);
+  await wakeWaiting(
+    { ...ledger, queue },
+    freed.map(({ _id }) => _id),
+  );
+  for (const { _id: variantId, productId } of pickSome(levels, ledger.clock.now())) {
+    if (!signal.aborted) await clearWaits(ledger, { variantId, productId });
+  }
+}
+
+/** Picks levels whose last waiting checkout may have been withdrawn: in turn, some in each sweep. */
+function pickSome(levels: readonly AwaitedLevel[], now: Date): readonly AwaitedLevel[] {
+  const turns = Math.ceil(levels.length / CHECKED_MAX);
+  const turn = Math.floor(now.getTime() / SERVE_WAITING_EVERY_MS) % turns;
+  return levels.slice(turn * CHECKED_MAX, (turn + 1) * CHECKED_MAX);
+}
+
+/** Ends the waits for products whose sale is over. */
+async function endSales(
+  ledger: LedgerContext,
+  levels: readonly AwaitedLevel[],
+  signal: AbortSignal,
+): Promise<void> {
+  const productIds = [...new Set(levels.map(({ productId }) => productId))];
+  const over = await ledger.store.products
+    .find<{ readonly _id: string }>(
+      { _id: { $in: productIds }, saleUntil: { $lte: ledger.clock.now() } },
+      { projection: { _id: 1 } },
+    )
+    .toArray();
+  const overIds = new Set(over.map(({ _id }) => _id));
+  for (const { _id, productId } of levels) {
+    if (overIds.has(productId)) {
+      await endWaits(ledger, { waitUntil: { $exists: true }, 'lines.variantId': _id }, signal);
+    }
+  }
+}
+
+/** Settles the waiting checkouts that match, whose time is over, page by page. */
+async function endWaits(
+  ledger: LedgerContext,
+  which: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
+    const due = await ledger.store.checkouts
+      .find<{ readonly _id: string }>(
+        { status: 'waiting', ...which },
+        { projection: { _id: 1 }, limit: PAGE_MAX },
+      )
+      .toArray();
+    if (due.length > 0) {
+      await settleCheckouts(
+        ledger,
+        due.map(({ _id }) => _id),
+      );
+    }
+    if (due.length < PAGE_MAX) return;
+  }
+}
