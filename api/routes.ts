@@ -52,12 +52,14 @@ import {
   getStock,
   patchLevel,
   postAdjustment,
+  postAdjustments,
 } from './inventory/stock-routes.ts';
 import { getOpsAudit } from './ops/audit/get-ops-audit.ts';
 import { getCheckoutHistory, postReplay } from './ops/checkouts/checkout-routes.ts';
 import { getDifferences } from './ops/differences/get-differences.ts';
 import { getMetrics } from './ops/metrics/get-metrics.ts';
 import { getParked, postReplayParked } from './ops/parked/parked-routes.ts';
+import { getRecords } from './ops/search/search-routes.ts';
 import { postPause, postResume } from './ops/settling/settling-routes.ts';
 import { getJudgement } from './ops/verdict/get-judgement.ts';
 import { getVerdict } from './ops/verdict/get-verdict.ts';
@@ -139,6 +141,7 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   getLevels,
   getStock,
   patchLevel,
+  postAdjustments,
   postAdjustment,
   getMovements,
   // carts
@@ -193,6 +196,7 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   getEvents,
   // operations
   getOpsAudit,
+  getRecords,
   getCheckoutHistory,
   postReplay,
   getVerdict,

@@ -17,7 +17,10 @@ const fieldError = z
     path: z.string().describe('The path of the field: `lines.0.quantity`.'),
     message: z.string(),
     line: z.int().min(1).optional().describe('The line of the file, for `import_refused`.'),
-    code: z.string().optional().describe('A code of the fault, for `import_refused`.'),
+    code: z
+      .string()
+      .optional()
+      .describe('A code of the fault, for `import_refused` and `adjustments_refused`.'),
   })
   .openapi('FieldError', {
     description: 'A field of a request that is not acceptable.',

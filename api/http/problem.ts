@@ -68,6 +68,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   stock_changed: 409,
   stock_below_reserved: 409,
   stock_out_of_range: 422,
+  adjustments_refused: 409,
   code_taken: 409,
   usage_limit_below_uses: 409,
   unknown_product: 422,

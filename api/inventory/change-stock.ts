@@ -123,7 +123,7 @@ export function expectedVersions(ifMatch: string | undefined): readonly number[]
   });
 }
 
-type RefusalCode = Extract<AdjustmentResult, { kind: 'refused' }>['code'];
+export type RefusalCode = Extract<AdjustmentResult, { kind: 'refused' }>['code'];
 
 interface Refusal {
   /** The part of the request that is refused; the amount by default. */
@@ -154,6 +154,12 @@ const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
   },
 };
 
+/** Describes why a level refuses an adjustment of `amountPath`, and the part that it refuses. */
+export function describeRefusal(code: RefusalCode, level: StockLevel, amountPath: string) {
+  const { path = amountPath, message } = REFUSALS[code];
+  return { path, message: message(level) };
+}
+
 /** Creates the error of a refused adjustment, with the level that refused it. */
 function toRefusal(
   code: RefusalCode,
@@ -161,8 +167,7 @@ function toRefusal(
   { amountPath, movementId }: { readonly amountPath: string; readonly movementId: string },
 ): RefusedError {
   const { onHand, reserved } = level;
-  const { path = amountPath } = REFUSALS[code];
-  const message = REFUSALS[code].message(level);
+  const { path, message } = describeRefusal(code, level, amountPath);
   const isStale = code === 'precondition_failed' || code === 'stock_changed';
   const extra = code === 'idempotency_key_reused' ? { movementId } : { onHand, reserved };
   return new RefusedError(code, message, [{ path, message }], {

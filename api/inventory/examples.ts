@@ -32,3 +32,13 @@ export const movementExample = {
   actor: EXAMPLE_IDS.key,
   at: '2026-03-01T09:30:00.000Z',
 };
+
+export const variantByDeltaExample = { variantId: EXAMPLE_IDS.variant, delta: 25 };
+
+export const variantToCountExample = { variantId: EXAMPLE_IDS.variant, set: 120 };
+
+export const adjustmentsRequestExample = {
+  adjustments: [variantByDeltaExample],
+  reason: 'delivery',
+  reference: 'note 8813',
+};

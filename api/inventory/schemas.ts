@@ -7,10 +7,13 @@ import { pageQuery } from '../http/paging.ts';
 import { optInFlag } from '../http/query-flag.ts';
 import {
   adjustmentByDeltaExample,
+  adjustmentsRequestExample,
   adjustmentToCountExample,
   levelPatchExample,
   movementExample,
   stockLevelExample,
+  variantByDeltaExample,
+  variantToCountExample,
 } from './examples.ts';
 
 const REASON_LENGTH_MAX = 200;
@@ -52,6 +55,33 @@ export const adjustmentRequest = z
   .openapi('AdjustmentRequest', { example: adjustmentByDeltaExample });
 
 export type AdjustmentRequest = z.output<typeof adjustmentRequest>;
+
+/** Adjustments of one request. */
+export const ADJUSTMENTS_PER_REQUEST_MAX = 1_000;
+
+const ofVariant = { variantId: resourceId, reference: why.reference };
+
+/** Adjustments of several variants, all or none of which are applied. */
+export const adjustmentsRequest = z
+  .strictObject({
+    adjustments: z
+      .array(
+        z.union([
+          z.strictObject({ ...ofVariant, delta }).openapi('VariantByDelta', {
+            example: variantByDeltaExample,
+          }),
+          z.strictObject({ ...ofVariant, set, expectedOnHand }).openapi('VariantToCount', {
+            example: variantToCountExample,
+          }),
+        ]),
+      )
+      .min(1)
+      .max(ADJUSTMENTS_PER_REQUEST_MAX),
+    ...why,
+  })
+  .openapi('AdjustmentsRequest', { example: adjustmentsRequestExample });
+
+export type AdjustmentsRequest = z.output<typeof adjustmentsRequest>;
 
 /** The settings of a stock level. */
 export const levelPatch = z
@@ -127,3 +157,8 @@ export const movement = z
 
 /** The result of an adjustment. */
 export const stockAdjustment = z.object({ movement, level: stockLevel }).openapi('StockAdjustment');
+
+/** The results of several adjustments, in the order of the request. */
+export const stockAdjustments = z
+  .object({ adjustments: z.array(stockAdjustment) })
+  .openapi('StockAdjustments');

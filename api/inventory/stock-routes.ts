@@ -9,16 +9,19 @@ import {
   replayHeader,
 } from '../http/idempotency-key.ts';
 import { listTiedTo, type PageRequest, readPage, toPage } from '../http/paging.ts';
+import { adjustVariants } from './adjust-variants.ts';
 import { adjustVariant, changeThreshold } from './change-stock.ts';
 import { route } from './context.ts';
 import { presentMovement, presentStock } from './present-stock.ts';
 import {
   adjustmentRequest,
+  adjustmentsRequest,
   levelPatch,
   levelsQuery,
   movement,
   movementsQuery,
   stockAdjustment,
+  stockAdjustments,
   stockLevel,
 } from './schemas.ts';
 import { findLevel, listLevels, listMovements } from './stock-store.ts';
@@ -147,6 +150,46 @@ export const postAdjustment = route(
       body: { movement: presentMovement(made), level: viewLevel(level) },
       headers: { etag: toEtag(level.version), ...replayHeader(isReplay) },
     };
+  },
+);
+
+export const postAdjustments = route(
+  {
+    ...write,
+    method: 'post',
+    path: '/v1/inventory/adjustments',
+    operationId: 'inventory.adjustMany',
+    summary: 'Change the units on hand of many variants',
+    description:
+      'By `delta` or to `set`, in the order of the list. All are applied in one transaction, or ' +
+      'none: then `errors` names every adjustment that is refused, with its `code`.',
+    headers: z.object({
+      'Idempotency-Key': idempotencyKeyHeader
+        .optional()
+        .describe(
+          'The caller’s name for this request, which then happens once. Keys do not expire.',
+        ),
+    }),
+    body: adjustmentsRequest,
+    responses: {
+      201: {
+        description: 'The recorded movements, and the levels after each.',
+        schema: stockAdjustments,
+        headers: REPLAY_HEADER,
+      },
+      400: { description: 'Bad input, or no usable Idempotency-Key.' },
+      409: { description: 'Nothing is applied (`adjustments_refused`).' },
+    },
+  },
+  async (input) => {
+    const { body, c } = input;
+    const key = c.req.header('idempotency-key');
+    const { adjusted, isReplay } = await adjustVariants(input, body, key);
+    const adjustments = adjusted.map(({ movement: made, level }) => ({
+      movement: presentMovement(made),
+      level: viewLevel(level),
+    }));
+    return { status: 201, body: { adjustments }, headers: replayHeader(isReplay) };
   },
 );
 

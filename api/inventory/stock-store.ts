@@ -26,6 +26,21 @@ export async function findLevel(
   throw noSuchVariant();
 }
 
+/** Finds the products of the caller's variants among these, by the ids of the variants. */
+export async function findProductIds(
+  store: Store,
+  principal: Principal,
+  variantIds: readonly string[],
+): Promise<Map<string, string>> {
+  const found = await store.stock
+    .find<Pick<StockRecord, '_id' | 'productId'>>(
+      { _id: { $in: [...variantIds] }, ...stockOwnedBy(principal) },
+      { projection: { productId: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+    )
+    .toArray();
+  return new Map(found.map(({ _id, productId }) => [_id, productId]));
+}
+
 /** The error for a variant that does not exist, or that belongs to another shop. */
 export function noSuchVariant(): RefusedError {
   return new RefusedError('not_found', 'There is no such variant of this shop.');

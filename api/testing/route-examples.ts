@@ -148,6 +148,9 @@ export const ROUTE_EXAMPLES: Examples = {
     ...ofVariant(things),
     body: { lowStockThreshold: 5 },
   }),
+  'POST /v1/inventory/adjustments': ({ variantId }) => ({
+    body: { adjustments: [{ variantId, delta: 1 }], reason: 'delivery' },
+  }),
   'POST /v1/inventory/{variantId}/adjustments': (things) => ({
     ...ofVariant(things),
     body: { delta: 1, reason: 'found one', reference: 'note-1' },

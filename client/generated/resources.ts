@@ -516,6 +516,17 @@ export class InventoryResource {
   }
 
   /**
+   * Change the units on hand of many variants.
+   *
+   * By `delta` or to `set`, in the order of the list. All are applied in one transaction, or none: then `errors` names every adjustment that is refused, with its `code`.
+   */
+  adjustMany(body: t.AdjustmentsRequest, options: CallOptions & Idempotent = {}): Promise<t.StockAdjustments> {
+    return this.#http.call(options, { isKeyed: true }, (api, init, key) =>
+      api.POST('/v1/inventory/adjustments', { ...init, params: { header: { 'Idempotency-Key': key } }, body }),
+    );
+  }
+
+  /**
    * Change the units on hand.
    *
    * By `delta` or to `set`, never below the reserved units. `If-Match` or `expectedOnHand` make sure that the level has not changed since you read it.

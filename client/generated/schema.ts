@@ -589,6 +589,26 @@ export interface paths {
         patch: operations["inventory.update"];
         trace?: never;
     };
+    "/v1/inventory/adjustments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the units on hand of many variants
+         * @description By `delta` or to `set`, in the order of the list. All are applied in one transaction, or none: then `errors` names every adjustment that is refused, with its `code`.
+         */
+        post: operations["inventory.adjustMany"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/inventory/{variantId}/adjustments": {
         parameters: {
             query?: never;
@@ -1470,7 +1490,7 @@ export interface components {
          * @description A stable code of the reason. Use it instead of `title` and `detail`.
          * @enum {string}
          */
-        ProblemCode: "invalid_request" | "malformed_json" | "malformed_request" | "headers_too_large" | "request_timeout" | "expectation_failed" | "unknown_method" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "unauthenticated" | "invalid_signature" | "wrong_credentials" | "too_many_guesses" | "too_many_signups" | "too_many_waits" | "too_many_requests" | "email_taken" | "weak_password" | "operator_required" | "cross_site_request" | "ops_read_only" | "missing_scope" | "forbidden" | "storefront_not_allowed" | "storefront_not_listed" | "not_found" | "unknown_variant" | "product_unpublished" | "currency_mismatch" | "amount_too_large" | "quantity_not_allowed" | "cart_full" | "cart_empty" | "cart_checked_out" | "cart_changed" | "duplicate_sku" | "overlapping_variants" | "unknown_option" | "variant_has_stock" | "precondition_failed" | "import_in_progress" | "import_refused" | "upload_incomplete" | "invalid_transition" | "sale_ends_before_start" | "not_on_sale_yet" | "sale_over" | "outside_production_only" | "tracking_reference_taken" | "reservation_too_long" | "quantity_exceeded" | "already_waiting" | "checkout_settled" | "checkout_not_failed" | "stock_changed" | "stock_below_reserved" | "stock_out_of_range" | "code_taken" | "usage_limit_below_uses" | "unknown_product" | "unknown_storefront" | "too_many_storefronts" | "too_many_webhooks" | "too_many_keys" | "too_many_secrets" | "webhook_disabled" | "overloaded" | "service_unavailable" | "internal_error";
+        ProblemCode: "invalid_request" | "malformed_json" | "malformed_request" | "headers_too_large" | "request_timeout" | "expectation_failed" | "unknown_method" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "unauthenticated" | "invalid_signature" | "wrong_credentials" | "too_many_guesses" | "too_many_signups" | "too_many_waits" | "too_many_requests" | "email_taken" | "weak_password" | "operator_required" | "cross_site_request" | "ops_read_only" | "missing_scope" | "forbidden" | "storefront_not_allowed" | "storefront_not_listed" | "not_found" | "unknown_variant" | "product_unpublished" | "currency_mismatch" | "amount_too_large" | "quantity_not_allowed" | "cart_full" | "cart_empty" | "cart_checked_out" | "cart_changed" | "duplicate_sku" | "overlapping_variants" | "unknown_option" | "variant_has_stock" | "precondition_failed" | "import_in_progress" | "import_refused" | "upload_incomplete" | "invalid_transition" | "sale_ends_before_start" | "not_on_sale_yet" | "sale_over" | "outside_production_only" | "tracking_reference_taken" | "reservation_too_long" | "quantity_exceeded" | "already_waiting" | "checkout_settled" | "checkout_not_failed" | "stock_changed" | "stock_below_reserved" | "stock_out_of_range" | "adjustments_refused" | "code_taken" | "usage_limit_below_uses" | "unknown_product" | "unknown_storefront" | "too_many_storefronts" | "too_many_webhooks" | "too_many_keys" | "too_many_secrets" | "webhook_disabled" | "overloaded" | "service_unavailable" | "internal_error";
         /**
          * @description A field of a request that is not acceptable.
          * @example {
@@ -1484,7 +1504,7 @@ export interface components {
             message: string;
             /** @description The line of the file, for `import_refused`. */
             line?: number;
-            /** @description A code of the fault, for `import_refused`. */
+            /** @description A code of the fault, for `import_refused` and `adjustments_refused`. */
             code?: string;
         };
         /**
@@ -2598,6 +2618,9 @@ export interface components {
             /** @description `stock.low` is sent at this number of available units or fewer; null for never. */
             lowStockThreshold: number | null;
         };
+        StockAdjustments: {
+            adjustments: components["schemas"]["StockAdjustment"][];
+        };
         StockAdjustment: {
             movement: components["schemas"]["Movement"];
             level: components["schemas"]["StockLevel"];
@@ -2639,6 +2662,52 @@ export interface components {
             onHand: number;
             reserved: number;
             sold: number;
+        };
+        /**
+         * @example {
+         *       "adjustments": [
+         *         {
+         *           "variantId": "var_01JGFJJZ00DEM0000000000001",
+         *           "delta": 25
+         *         }
+         *       ],
+         *       "reason": "delivery",
+         *       "reference": "note 8813"
+         *     }
+         */
+        AdjustmentsRequest: {
+            adjustments: (components["schemas"]["VariantByDelta"] | components["schemas"]["VariantToCount"])[];
+            reason: string;
+            /** @description A reference, e.g. the number of a delivery note. */
+            reference?: string;
+        };
+        /**
+         * @example {
+         *       "variantId": "var_01JGFJJZ00DEM0000000000001",
+         *       "delta": 25
+         *     }
+         */
+        VariantByDelta: {
+            variantId: string;
+            /** @description A reference, e.g. the number of a delivery note. */
+            reference?: string;
+            /** @description Units that come in, or that go out if negative. */
+            delta: number;
+        };
+        /**
+         * @example {
+         *       "variantId": "var_01JGFJJZ00DEM0000000000001",
+         *       "set": 120
+         *     }
+         */
+        VariantToCount: {
+            variantId: string;
+            /** @description A reference, e.g. the number of a delivery note. */
+            reference?: string;
+            /** @description The counted units on hand. */
+            set: number;
+            /** @description Units on hand before the count. Any other number refuses the adjustment. */
+            expectedOnHand?: number;
         };
         /**
          * @example {
@@ -3994,7 +4063,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Not possible in the current state. Codes: `email_taken`, `cart_checked_out`, `cart_changed`, `duplicate_sku`, `variant_has_stock`, `import_in_progress`, `invalid_transition`, `not_on_sale_yet`, `sale_over`, `tracking_reference_taken`, `quantity_exceeded`, `already_waiting`, `checkout_settled`, `checkout_not_failed`, `stock_changed`, `stock_below_reserved`, `code_taken`, `usage_limit_below_uses`, `too_many_storefronts`, `too_many_webhooks`, `too_many_keys`, `too_many_secrets`, `webhook_disabled`. */
+        /** @description Not possible in the current state. Codes: `email_taken`, `cart_checked_out`, `cart_changed`, `duplicate_sku`, `variant_has_stock`, `import_in_progress`, `invalid_transition`, `not_on_sale_yet`, `sale_over`, `tracking_reference_taken`, `quantity_exceeded`, `already_waiting`, `checkout_settled`, `checkout_not_failed`, `stock_changed`, `stock_below_reserved`, `adjustments_refused`, `code_taken`, `usage_limit_below_uses`, `too_many_storefronts`, `too_many_webhooks`, `too_many_keys`, `too_many_secrets`, `webhook_disabled`. */
         Conflict: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4188,10 +4257,14 @@ export type VariantBatch = components['schemas']['VariantBatch'];
 export type FoundVariant = components['schemas']['FoundVariant'];
 export type StockLevelPage = components['schemas']['StockLevelPage'];
 export type StockLevelPatch = components['schemas']['StockLevelPatch'];
+export type StockAdjustments = components['schemas']['StockAdjustments'];
 export type StockAdjustment = components['schemas']['StockAdjustment'];
 export type Movement = components['schemas']['Movement'];
 export type MovementKind = components['schemas']['MovementKind'];
 export type MovementDelta = components['schemas']['MovementDelta'];
+export type AdjustmentsRequest = components['schemas']['AdjustmentsRequest'];
+export type VariantByDelta = components['schemas']['VariantByDelta'];
+export type VariantToCount = components['schemas']['VariantToCount'];
 export type AdjustmentRequest = components['schemas']['AdjustmentRequest'];
 export type AdjustmentByDelta = components['schemas']['AdjustmentByDelta'];
 export type AdjustmentToCount = components['schemas']['AdjustmentToCount'];
@@ -6303,6 +6376,95 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description No such variant of the caller’s shop. */
             404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherRefusal"];
+        };
+    };
+    "inventory.adjustMany": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller’s name for this request, which then happens once. Keys do not expire. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "adjustments": [
+                 *         {
+                 *           "variantId": "var_01JGFJJZ00DEM0000000000001",
+                 *           "delta": 25
+                 *         }
+                 *       ],
+                 *       "reason": "delivery",
+                 *       "reference": "note 8813"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AdjustmentsRequest"];
+            };
+        };
+        responses: {
+            /** @description The recorded movements, and the levels after each. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    /** @description `true` if this is the answer to an earlier request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "adjustments": [
+                     *         {
+                     *           "movement": {
+                     *             "id": "mov_01JGFJJZ00DEM0000000000001",
+                     *             "variantId": "var_01JGFJJZ00DEM0000000000001",
+                     *             "version": 58,
+                     *             "kind": "adjust",
+                     *             "delta": {
+                     *               "onHand": 25,
+                     *               "reserved": 0,
+                     *               "sold": 0
+                     *             },
+                     *             "reason": "delivery",
+                     *             "reference": "note 8812",
+                     *             "actor": "key_01JGFJJZ00DEM0000000000001",
+                     *             "at": "2026-03-01T09:30:00.000Z"
+                     *           },
+                     *           "level": {
+                     *             "variantId": "var_01JGFJJZ00DEM0000000000001",
+                     *             "productId": "prd_01JGFJJZ00DEM0000000000001",
+                     *             "onHand": 10025,
+                     *             "reserved": 3,
+                     *             "available": 10022,
+                     *             "sold": 41,
+                     *             "version": 58,
+                     *             "lowStockThreshold": 10
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StockAdjustments"];
+                };
+            };
+            /** @description Bad input, or no usable Idempotency-Key. */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description Nothing is applied (`adjustments_refused`). */
+            409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];

@@ -61,6 +61,7 @@ export type ErrorCode =
   | 'stock_changed'
   | 'stock_below_reserved'
   | 'stock_out_of_range'
+  | 'adjustments_refused'
   | 'code_taken'
   | 'usage_limit_below_uses'
   | 'unknown_product'
@@ -78,6 +79,8 @@ export type ErrorCode =
 export interface FieldError {
   readonly path: string;
   readonly message: string;
+  /** Of a list of commands: why this one is refused. */
+  readonly code?: string;
 }
 
 /** One fault of a file; `path` is the column, or the dotted path in the line's JSON. */

@@ -57,6 +57,23 @@ export async function adjustStock(
   return commit(context, products, (session) => decideAll(context, session, commands));
 }
 
+/**
+ * Adjusts stock in one transaction if no command is refused; otherwise nothing is changed. Returns a
+ * result for each command, as if those before it had been applied.
+ * @throws the error that another try cannot cure; nothing is then done
+ */
+export async function adjustAllOrNone(
+  context: LedgerContext,
+  commands: readonly AdjustmentCommand[],
+): Promise<readonly AdjustmentResult[]> {
+  const products = commands.map((command) => command.productId);
+  return commit(context, products, async (session) => {
+    const decision = await decideAll(context, session, commands);
+    const isWhole = decision.result.every(({ kind }) => kind === 'adjusted');
+    return isWhole ? decision : { result: decision.result };
+  });
+}
+
 async function decideAll(
   context: LedgerContext,
   session: Session,

@@ -63,6 +63,19 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
     },
   ],
   [
+    'adjustments_refused',
+    'one adjustment of two',
+    ['errors'],
+    async (api) => {
+      const { variantId } = await givenForSale(api.shopA);
+      const adjustments = [
+        { variantId, delta: 1 },
+        { variantId: 'var_unknown', delta: 1 },
+      ];
+      return api.shopA.post('/v1/inventory/adjustments', { adjustments, reason: 'test' });
+    },
+  ],
+  [
     'stock_below_reserved',
     'an adjustment',
     ['onHand', 'reserved'],

@@ -1,11 +1,14 @@
 import { z } from '@hono/zod-openapi';
 import { EXAMPLE_IDS } from '../../../shared/contract/example-ids.ts';
 import { type OpsContext, route } from '../context.ts';
+import { explainOutcome } from './explain.ts';
 import { findCheckoutRecord, findOrderRecords, noSuchCheckout } from './history-store.ts';
 import { readJobs } from './read-jobs.ts';
+import { readSeenStock, readTraces } from './read-traces.ts';
 import { replayCheckout } from './replay-checkout.ts';
 import { checkoutHistory, checkoutParams, presentCheckout, presentOrder } from './schemas.ts';
 import { toTimeline } from './timeline.ts';
+import { toWaterfall } from './waterfall.ts';
 
 export const getCheckoutHistory = route(
   {
@@ -14,7 +17,9 @@ export const getCheckoutHistory = route(
     operationId: 'operations.getCheckout',
     tag: 'operations',
     summary: 'Get the history of a checkout',
-    description: 'Its record, orders, jobs and timeline, without shipping addresses.',
+    description:
+      'Why it ended as it did, the stages of its road, its record, orders, jobs and timeline, without ' +
+      'shipping addresses.',
     access: { operator: true },
     params: checkoutParams,
     responses: {
@@ -29,11 +34,15 @@ export const getCheckoutHistory = route(
 async function readHistory({ store, queue }: OpsContext, checkoutId: string) {
   const record = await findCheckoutRecord(store, checkoutId);
   if (record === undefined) throw noSuchCheckout();
-  const [orders, jobs] = await Promise.all([
+  const [orders, jobs, traces, stock] = await Promise.all([
     findOrderRecords(store, record),
     readJobs(queue, record),
+    readTraces(store, record),
+    readSeenStock(store, record),
   ]);
   return {
+    explanation: explainOutcome(record, stock),
+    waterfall: toWaterfall(record, { jobs: jobs ?? [], ...traces }),
     checkout: presentCheckout(record),
     orders: orders.map(presentOrder),
     jobs: jobs ?? null,

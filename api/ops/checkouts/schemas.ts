@@ -16,6 +16,15 @@ const exampleLine = {
 };
 
 const EXAMPLE = {
+  explanation: 'It was placed: its units were reserved.',
+  waterfall: [
+    {
+      stage: 'request',
+      detail: 'from the request to the stored checkout',
+      from: '2026-03-01T09:30:00.098Z',
+      to: '2026-03-01T09:30:00.103Z',
+    },
+  ],
   checkout: {
     id: EXAMPLE_IDS.checkout,
     status: 'placed',
@@ -148,6 +157,17 @@ const job = z
 /** Everything on record about a checkout, without shipping addresses. */
 export const checkoutHistory = z
   .object({
+    explanation: z.string().describe('How it ended, and why, in one sentence.'),
+    waterfall: z
+      .array(
+        z.object({
+          stage: z.enum(['request', 'queued', 'settling', 'commit', 'event', 'webhook']),
+          detail: z.string(),
+          from: time,
+          to: time.optional().describe('Absent while it lasts, or if it is not known.'),
+        }),
+      )
+      .describe('The stages of its road. Events and deliveries are kept for seven days.'),
     checkout: record,
     orders: z.array(order),
     jobs: z.array(job).nullable().describe('Null while Redis does not answer.'),

@@ -6,6 +6,7 @@ import { RefusedError } from '../../../shared/domain/errors.ts';
 import { nodeBindings } from '../../http/node-request.ts';
 import { OWN_FILES_PAGE } from '../../http/security-headers.ts';
 import type { OpsContext } from '../context.ts';
+import { searchPage } from '../search/page.ts';
 import { observatoryPage } from './page.ts';
 
 const require = createRequire(import.meta.url);
@@ -20,6 +21,7 @@ const ASSETS: Readonly<Record<string, { readonly type: string; readonly path: st
   'actions.js': { type: SCRIPT, path: own('actions.js') },
   'charts.js': { type: SCRIPT, path: own('charts.js') },
   'tables.js': { type: SCRIPT, path: own('tables.js') },
+  'search.js': { type: SCRIPT, path: own('search.js') },
   'record.js': { type: SCRIPT, path: own('record.js') },
   'observatory.css': { type: STYLES, path: own('observatory.css') },
   'uplot.js': { type: SCRIPT, path: require.resolve('uplot/dist/uPlot.iife.min.js') },
@@ -39,6 +41,8 @@ export function mountObservatory(app: Hono, { config, basePath, ops }: OpsContex
   const page = observatoryPage({ basePath, isWritable: config.ops.isWritable === true });
   const headers = { 'content-security-policy': OWN_FILES_PAGE };
   app.get('/ops', (c) => c.html(page, 200, headers));
+  const search = searchPage(basePath);
+  app.get('/ops/search', (c) => c.html(search, 200, headers));
   app.get('/ops/feed', (c) => {
     if (c.req.method === 'HEAD') return c.body(null, 200, FEED_HEADERS);
     const { outgoing } = nodeBindings(c);

@@ -26,6 +26,7 @@ export function observatoryPage({ basePath, isWritable }: PageOptions): string {
 <h1>Observatory</h1>
 <p id="connection" role="status">Connecting…</p>
 <nav aria-label="For operators">
+<a href="${basePath}/ops/search">Search</a>
 <a href="${basePath}/ops/queues">Queues</a>
 <a href="${basePath}/ops/verdict">Whole verdict</a>
 <a href="${basePath}/ops/audit">Audit log</a>

@@ -40,6 +40,7 @@ export function everyOpsRoute(given: RouteParameters): OpsCall[] {
     ...board.map(({ method, path }) => ({ method, path: `${BOARD_PATH}${fill(path)}` })),
     { method: 'GET', path: BOARD_PATH },
     { method: 'GET', path: '/ops' },
+    { method: 'GET', path: '/ops/search' },
     { method: 'GET', path: '/ops/feed' },
     { method: 'GET', path: '/ops/assets/observatory.js' },
     { method: 'GET', path: '/ops/assets/nothing-is-here' },

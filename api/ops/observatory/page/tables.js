@@ -40,7 +40,7 @@ export function showTables({ stock, partitions, workers, refusals }, base) {
     new Date(at).toLocaleTimeString(),
     code,
     skus.get(variantId) ?? variantId ?? '',
-    link(checkoutId, `${base}/checkouts/${encodeURIComponent(checkoutId)}`),
+    link(checkoutId, `${base}/search?checkout=${encodeURIComponent(checkoutId)}`),
   ]);
 }
 

@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+import { givenForSale } from '../testing/requests.ts';
+import { openTestApi } from '../testing/start-test-api.ts';
+
+const api = await openTestApi();
+const PATH = '/v1/inventory/adjustments';
+
+async function givenTwo(onHand = 10) {
+  const [one, two] = await Promise.all([
+    givenForSale(api.shopA, { onHand }),
+    givenForSale(api.shopA, { onHand }),
+  ]);
+  return [one.variantId, two.variantId] as const;
+}
+
+const onHand = async (variantId: string) =>
+  (await api.shopA.get<{ onHand: number }>(`/v1/inventory/${variantId}`)).body.onHand;
+
+test('all are applied in their order, with a movement and a level each', async () => {
+  const [one, two] = await givenTwo();
+  const adjustments = [
+    { variantId: one, delta: 5 },
+    { variantId: two, set: 3, expectedOnHand: 10, reference: 'own' },
+    { variantId: one, delta: -1 },
+  ];
+  const body = { adjustments, reason: 'count', reference: 'note' };
+  const answer = await api.shopA.post(PATH, body);
+  expect(answer).toMatchObject({
+    status: 201,
+    body: {
+      adjustments: [
+        {
+          movement: { variantId: one, delta: { onHand: 5 }, reference: 'note' },
+          level: { onHand: 15 },
+        },
+        { movement: { variantId: two, reference: 'own', reason: 'count' }, level: { onHand: 3 } },
+        { level: { onHand: 14 } },
+      ],
+    },
+  });
+  expect([await onHand(one), await onHand(two)]).toEqual([14, 3]);
+});
+
+test('none is applied if one is refused, and each refused one is named', async () => {
+  const [one, two] = await givenTwo();
+  const refuse = (adjustments: readonly object[]) =>
+    api.shopA.post(PATH, { adjustments, reason: 'count' });
+  expect(
+    await refuse([
+      { variantId: one, delta: 1 },
+      { variantId: two, delta: -11 },
+      { variantId: one, set: 1, expectedOnHand: 4 },
+      { variantId: two, delta: 1_000_000_000 },
+    ]),
+  ).toMatchObject({
+    status: 409,
+    body: {
+      code: 'adjustments_refused',
+      errors: [
+        { path: 'adjustments.1.delta', code: 'stock_below_reserved' },
+        { path: 'adjustments.2.expectedOnHand', code: 'stock_changed' },
+        { path: 'adjustments.3.delta', code: 'stock_out_of_range' },
+      ],
+    },
+  });
+  const foreign = await givenForSale(api.shopB, { onHand: 1 });
+  expect(
+    await refuse([
+      { variantId: one, delta: 1 },
+      { variantId: foreign.variantId, delta: 1 },
+    ]),
+  ).toMatchObject({
+    status: 409,
+    body: { errors: [{ path: 'adjustments.1.variantId', code: 'unknown_variant' }] },
+  });
+  expect([await onHand(one), await onHand(two)]).toEqual([10, 10]);
+});
+
+test('with a key they happen once, also if sent at the same time', async () => {
+  const [one, two] = await givenTwo();
+  const body = {
+    adjustments: [
+      { variantId: one, delta: 1 },
+      { variantId: two, delta: 2 },
+    ],
+    reason: 'delivery',
+  };
+  const key = { 'idempotency-key': `many-${one}` };
+  const answers = await Promise.all([1, 2, 3].map(() => api.shopA.post(PATH, body, key)));
+  expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+  const [first, ...others] = answers;
+  for (const other of others) expect(other.body).toEqual(first?.body);
+  expect([await onHand(one), await onHand(two)]).toEqual([11, 12]);
+  expect(await api.shopA.post(PATH, { ...body, reason: 'other' }, key)).toMatchObject({
+    status: 409,
+    body: { errors: [{ code: 'idempotency_key_reused' }, {}] },
+  });
+});
+
+test('a thousand are applied at once, and no more', async () => {
+  const [one] = await givenTwo();
+  const many = (count: number) => ({
+    adjustments: Array.from({ length: count }, () => ({ variantId: one, delta: 1 })),
+    reason: 'delivery',
+  });
+  expect((await api.shopA.post(PATH, many(1_000))).status).toBe(201);
+  expect(await onHand(one)).toBe(1_010);
+  expect(await api.shopA.post(PATH, many(1_001))).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'adjustments' }] },
+  });
+});
+
+test.each([
+  [{ adjustments: [], reason: 'x' }, 'adjustments'],
+  [{ adjustments: [{ variantId: 'v', delta: 0 }], reason: 'x' }, 'adjustments.0.delta'],
+  [{ adjustments: [{ variantId: 'v', set: -1 }], reason: 'x' }, 'adjustments.0.set'],
+  [{ adjustments: [{ variantId: 'v', delta: 1 }] }, 'reason'],
+  [{ adjustments: [{ variantId: 'v', delta: 1, set: 1 }], reason: 'x' }, 'adjustments.0.'],
+])('%j is refused', async (body, path) => {
+  const answer = await api.shopA.post<{ errors: { path: string }[] }>(PATH, body);
+  expect([answer.status, answer.body.errors[0]?.path]).toEqual([
+    400,
+    expect.stringContaining(path),
+  ]);
+});

@@ -1,0 +1,82 @@
+import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
+import type { MovementRecord } from '../../../shared/store/collections/movements.ts';
+
+type Change = Pick<MovementRecord, 'version' | 'kind' | 'delta' | 'at'>;
+
+/** What is known of the stock that a refusal saw. */
+export interface SeenStock {
+  readonly variantId: string;
+  readonly version: number;
+  /** The last recorded movement up to that version; the versions after it are reservations. */
+  readonly before?: Change;
+  /** The first recorded movement after that version. */
+  readonly after?: Change;
+  /** The version of the stock now. */
+  readonly currentVersion?: number;
+}
+
+type Explained = Pick<CheckoutRecord, 'status' | 'rejection' | 'failure' | 'lines' | 'total'>;
+
+/** Says in one sentence how a checkout ended, and why. */
+export function explainOutcome(checkout: Explained, stock: SeenStock | undefined): string {
+  const { status, failure } = checkout;
+  if (status === 'placed') return 'It was placed: its units were reserved.';
+  if (status === 'failed') return `It could not be settled: ${failure ?? 'the reason is unknown'}.`;
+  if (status !== 'rejected') return 'It has no outcome yet.';
+  return `It was refused because ${explainRejection(checkout)}${explainStock(stock)}.`;
+}
+
+function explainRejection({ rejection, lines, total }: Explained): string {
+  if (rejection === undefined) return 'of a reason that was not recorded';
+  const { code, variantId, requested = 0, available = 0, discountCode, productId } = rejection;
+  const sku = lines.find((line) => line.variantId === variantId)?.sku ?? variantId;
+  switch (code) {
+    case 'out_of_stock':
+      return `${units(requested)} of ${sku} ${requested === 1 ? 'was' : 'were'} requested and ${available} could be had`;
+    case 'purchase_limit_reached':
+      return (
+        `the buyer may buy ${units(rejection.limit ?? 0)} of ${sku ?? productId} and had bought ` +
+        `${rejection.bought ?? 0} when it requested ${requested} more`
+      );
+    case 'discount_exhausted':
+      return `the code ${discountCode} was used up (${rejection.reason})`;
+    case 'discount_not_applicable':
+      return `the code ${discountCode} did not apply (${rejection.reason})`;
+    case 'price_changed':
+      return `its total was ${total} and not what the buyer expected`;
+    case 'product_unavailable':
+      return `${sku ?? 'a product'} was no longer for sale`;
+    case 'withdrawn':
+      return 'its buyer or storefront took it back';
+    default:
+      return `of ${code}`;
+  }
+}
+
+function explainStock(stock: SeenStock | undefined): string {
+  if (stock === undefined) return '';
+  const { version, before, after, currentVersion } = stock;
+  const seen =
+    before === undefined
+      ? ''
+      : before.version === version
+        ? `, made by ${describe(before)}`
+        : `, made by a reservation after ${describe(before)}`;
+  const next =
+    after !== undefined
+      ? `; the next movement was ${describe(after)}`
+      : currentVersion === version
+        ? '; it has not changed since'
+        : '';
+  return `, at version ${version} of its stock${seen}${next}`;
+}
+
+function describe({ kind, version, delta, at }: Change): string {
+  const available = delta.onHand - delta.reserved;
+  const change = available > 0 ? `+${available}` : String(available);
+  return `${kind} (version ${version}, available ${change}) at ${at.toISOString()}`;
+}
+
+function units(count: number): string {
+  return count === 1 ? '1 unit' : `${count} units`;
+}

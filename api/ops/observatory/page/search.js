@@ -1,0 +1,124 @@
+/** The search of checkouts and orders, and the story of one checkout. */
+import { call } from './actions.js';
+import { fill, formatMs, formatNumber } from './tables.js';
+
+const base = document.documentElement.dataset.base;
+const find = (id) => document.getElementById(id);
+const form = find('search-form');
+
+let shown = [];
+let filter;
+
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  filter = readFilter(new FormData(form));
+  shown = [];
+  await showPage();
+});
+find('more').addEventListener('click', showPage);
+
+async function showPage() {
+  const query = new URLSearchParams(filter);
+  const { body, problem } = await call(`${base}/records?${query}`);
+  shown.push(...(body?.items ?? []));
+  if (body?.nextCursor) filter.cursor = body.nextCursor;
+  find('more').hidden = !body?.nextCursor;
+  find('found').parentElement.hidden = shown.length === 0;
+  fill('found', shown, ({ id, checkoutId, at, status, reason, buyerId, skus }) => [
+    new Date(at).toLocaleString(),
+    reason === undefined ? status : `${status}: ${reason}`,
+    buyerId,
+    skus.join(', '),
+    storyLink(id, checkoutId),
+  ]);
+  find('search-result').textContent = problem ?? describeFound(body);
+}
+
+function describeFound({ nextCursor }) {
+  const count = shown.length === 1 ? '1 is shown' : `${formatNumber(shown.length)} are shown`;
+  return nextCursor ? `${count}, and there are more.` : `${count}.`;
+}
+
+function readFilter(form) {
+  const entries = [...form.entries()].filter(([, value]) => value !== '');
+  return Object.fromEntries(
+    entries.map(([name, value]) => {
+      const isTime = name === 'from' || name === 'to';
+      return [name, isTime ? new Date(value).toISOString() : value];
+    }),
+  );
+}
+
+function storyLink(id, checkoutId) {
+  const anchor = document.createElement('a');
+  anchor.href = `?checkout=${encodeURIComponent(checkoutId)}`;
+  anchor.textContent = id;
+  anchor.dataset.checkout = checkoutId;
+  return anchor;
+}
+
+find('found').addEventListener('click', (event) => {
+  const anchor = event.target.closest('a');
+  if (anchor === null || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  history.pushState(null, '', anchor.href);
+  void showStory(anchor.dataset.checkout);
+});
+addEventListener('popstate', showNamed);
+
+function showNamed() {
+  const named = new URLSearchParams(location.search).get('checkout');
+  if (named === null) find('story').hidden = true;
+  else void showStory(named);
+}
+
+async function showStory(checkoutId) {
+  const path = `${base}/checkouts/${encodeURIComponent(checkoutId)}`;
+  const { body, problem } = await call(path);
+  const section = find('story');
+  section.hidden = false;
+  find('story-title').textContent = checkoutId;
+  find('explanation').textContent = problem ?? body.explanation;
+  find('raw').href = path;
+  showWaterfall(body?.waterfall ?? []);
+  fill('timeline', body?.timeline ?? [], ({ at, step, subject, actor, reason }) => [
+    new Date(at).toISOString(),
+    step,
+    subject,
+    actor ?? '',
+    reason ?? '',
+  ]);
+  find('story-title').focus();
+}
+
+function showWaterfall(spans) {
+  const times = spans.flatMap(({ from, to }) => [from, to ?? from]).map(Date.parse);
+  const start = Math.min(...times);
+  const whole = Math.max(1, Math.max(...times) - start);
+  fill('waterfall', spans, ({ stage, from, to, detail }) => {
+    const after = Date.parse(from) - start;
+    const took = to === undefined ? undefined : Math.max(0, Date.parse(to) - Date.parse(from));
+    return [
+      stage,
+      formatMs(after),
+      formatMs(took),
+      bar(after / whole, (took ?? 0) / whole),
+      detail,
+    ];
+  });
+}
+
+/** A bar whose text is for readers who do not see it. */
+function bar(offset, share) {
+  const track = document.createElement('div');
+  track.className = 'track';
+  track.textContent = `${Math.round(share * 100)} %`;
+  const piece = document.createElement('span');
+  piece.className = 'piece';
+  piece.style.marginInlineStart = `${offset * 100}%`;
+  piece.style.width = `${Math.max(share * 100, 0.5)}%`;
+  track.append(piece);
+  return track;
+}
+
+showNamed();

@@ -1,0 +1,143 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { ON_HAND_MAX } from '../../../shared/contract/limits.ts';
+import { adjustStock } from '../../../shared/ledger/adjust-stock.ts';
+import { parkCheckout } from '../../../shared/ledger/park-checkout.ts';
+import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
+import { newId, toOrderId } from '../../../shared/runtime/ids.ts';
+import { rebuildSearch } from '../../../shared/search/rebuild.ts';
+import {
+  type GivenVariant,
+  givenCheckout,
+  givenVariants,
+  toPricedLine,
+} from '../../../shared/testing/builders.ts';
+import { openTestApi } from '../../testing/start-test-api.ts';
+import { callOps } from '../testing/ops-calls.ts';
+
+const api = await openTestApi();
+let shirt: GivenVariant;
+let placed: string;
+let refused: string;
+let failed: string;
+let queued: string;
+
+beforeAll(async () => {
+  const { store, ledger } = api.context;
+  [shirt] = await givenVariants(store, [{ onHand: 2 }]);
+  const give = async (buyerId: string, quantity: number) => {
+    const { _id } = await givenCheckout(store, {
+      lines: [toPricedLine(shirt, quantity)],
+      buyerId,
+      idempotencyKey: `key_test:try-${buyerId}`,
+    });
+    return _id;
+  };
+  placed = await give('Ada', 1);
+  refused = await give('Bob', 2);
+  failed = await give('Cid', 1);
+  await settleCheckouts(ledger, [placed]);
+  await settleCheckouts(ledger, [refused]);
+  await parkCheckout(ledger, failed, 'a document too large');
+  await adjustStock(ledger, [
+    {
+      movementId: newId('mov'),
+      variantId: shirt.variantId,
+      productId: shirt.productId,
+      amount: { delta: 5 },
+      onHandMax: ON_HAND_MAX,
+      reason: 'delivery',
+      actor: 'test',
+    },
+  ]);
+  await rebuildSearch(store);
+  queued = await give('Dan', 1);
+});
+
+interface Found {
+  readonly items: readonly { readonly id: string }[];
+  readonly nextCursor: string | null;
+}
+
+const search = (query: Record<string, string>) =>
+  callOps(api.url, { method: 'GET', path: `/ops/records?${new URLSearchParams(query)}` });
+const findIds = async (query: Record<string, string>) => {
+  const { items } = (await search(query)).body as unknown as Found;
+  return items.map(({ id }) => id).toSorted();
+};
+const order = () => toOrderId(placed, shirt.shopId);
+const sorted = (...ids: string[]) => ids.toSorted();
+
+describe('operators find', () => {
+  test.each([
+    ['a checkout and its orders', () => ({ q: placed }), () => sorted(placed, order())],
+    ['an order', () => ({ q: order() }), () => [order()]],
+    ['a buyer', () => ({ q: 'bob' }), () => [refused]],
+    ['an Idempotency-Key', () => ({ q: 'try-bob' }), () => [refused]],
+    ['an SKU', () => ({ q: shirt.sku }), () => sorted(placed, refused, failed, order())],
+    ['a kind', () => ({ q: shirt.sku, kind: 'order' }), () => [order()]],
+    ['a reason', () => ({ reason: 'out_of_stock' }), () => [refused]],
+    ['a status', () => ({ status: 'failed' }), () => [failed]],
+    ['a status and a buyer', () => ({ status: 'rejected', q: 'ada' }), () => []],
+    ['a shop', () => ({ shopId: shirt.shopId, kind: 'order' }), () => [order()]],
+    ['a queued checkout by its id', () => ({ q: queued.toLowerCase() }), () => [queued]],
+    ['a time', () => ({ to: '2000-01-01T00:00:00Z' }), () => []],
+  ])('%s', async (_name, query, expected) => {
+    expect(await findIds(query())).toEqual(expected());
+  });
+
+  test('everything, page by page, newest first', async () => {
+    const ids: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const answer = await search({ limit: '1', ...(cursor && { cursor }) });
+      const page = answer.body as unknown as Found;
+      ids.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    }
+    expect(ids.toSorted()).toEqual(sorted(placed, refused, failed, order()));
+    expect(ids.indexOf(failed)).toBeLessThan(ids.indexOf(placed));
+  });
+
+  test.each([
+    [{ q: ' ' }, 'q'],
+    [{ q: 'ab*' }, 'q'],
+    [{ reason: 'bad_luck' }, 'reason'],
+    [{ status: 'gone' }, 'status'],
+    [{ kind: 'cart' }, 'kind'],
+    [{ from: 'today' }, 'from'],
+    [{ from: '2030-01-02T00:00:00Z', to: '2030-01-01T00:00:00Z' }, 'to'],
+    [{ cursor: 'nonsense' }, 'cursor'],
+  ])('nothing with %j', async (query: Record<string, string>, path) => {
+    expect(await search(query)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', errors: [{ path }] },
+    });
+  });
+});
+
+describe('the history of a checkout', () => {
+  const read = async (id: string) =>
+    (await callOps(api.url, { method: 'GET', path: `/ops/checkouts/${id}` })).body;
+
+  test('says why it was refused, with the stock before and after', async () => {
+    const { explanation } = await read(refused);
+    expect(explanation).toMatch(
+      new RegExp(
+        `^It was refused because 2 units of ${shirt.sku} were requested and 1 could be had, at ` +
+          'version 2 of its stock, made by a reservation after adjust \\(version 1, available \\+2\\) ' +
+          'at \\S+Z; the next movement was adjust \\(version 3, available \\+5\\) at \\S+Z\\.$',
+      ),
+    );
+  });
+
+  test('has the stages of its road', async () => {
+    const { waterfall } = await read(placed);
+    const stages = (waterfall as { stage: string }[]).map(({ stage }) => stage);
+    expect(stages).toEqual(['request', 'queued', 'settling', 'commit', 'event']);
+    expect((await read(queued))['waterfall']).toMatchObject([
+      { stage: 'request' },
+      { stage: 'queued' },
+    ]);
+    expect((await read(queued))['explanation']).toBe('It has no outcome yet.');
+    expect((await read(failed))['explanation']).toContain('a document too large');
+  });
+});
