@@ -74,6 +74,7 @@ import {
   postShip,
 } from './orders/order-routes.ts';
 import { patchParcel, postParcel } from './orders/parcel-routes.ts';
+import { postErase } from './orders/post-erase.ts';
 import { postCancel, postLost, postReturn } from './orders/reduction-routes.ts';
 import { getPublicShop, getShop, getShopAudit, patchShop } from './shops/shop-routes.ts';
 import {
@@ -123,6 +124,7 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   postRotate,
   deleteApiKey,
   postBuyerToken,
+  postErase,
   getJwks,
   // catalog
   postProduct,

@@ -3,6 +3,8 @@ import { EXAMPLE_IDS } from '../../shared/contract/example-ids.ts';
 export const checkoutRequestExample = {
   buyerId: 'buyer-1',
   lines: [{ variantId: EXAMPLE_IDS.variant, quantity: 2 }],
+  contact: { email: 'ada@example.org', phone: '+44 20 7946 0018' },
+  note: 'Ring twice, please.',
 };
 
 const checkout = {

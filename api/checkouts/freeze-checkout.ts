@@ -1,8 +1,10 @@
 import { toCartClaim } from '../../shared/domain/carts/cart-claim.ts';
+import { assignCharges, type ShopCharge, sumCharges } from '../../shared/domain/charges.ts';
 import { failedCodes } from '../../shared/domain/discounts/apply-discounts.ts';
 import { toBuyerKey } from '../../shared/domain/discounts/terms.ts';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import { shopParts } from '../../shared/domain/lines.ts';
+import { AMOUNT_MAX } from '../../shared/domain/money.ts';
 import { checkOnSale } from '../../shared/domain/sale-times.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
 import { newId } from '../../shared/runtime/ids.ts';
@@ -11,6 +13,7 @@ import type { CheckoutDraft } from '../../shared/store/collections/checkouts.ts'
 import { resolveBuyer } from '../access/buyer.ts';
 import { findCart, refuseIfHeld } from '../carts/cart-store.ts';
 import type { Principal } from '../http/principal.ts';
+import { omitUndefined } from '../orders/carried-schemas.ts';
 import {
   type PriceableRequest,
   type PricedRequest,
@@ -22,6 +25,7 @@ import { freezeWait } from './freeze-wait.ts';
 import type { CheckoutBody, CheckoutRequest } from './schemas.ts';
 
 const NONE: readonly string[] = [];
+const NO_CHARGES: readonly never[] = [];
 
 /** A request for a checkout. */
 export interface CheckoutCommand {
@@ -62,9 +66,10 @@ async function freeze(
   requestHash: string,
 ): Promise<FrozenCheckout> {
   const { request, cart } = await resolveRequest(context, principal, body);
-  const { buyerId, expectedTotal, reservationSeconds, shippingAddress, whenSoldOut } = request;
+  const { buyerId, expectedTotal, reservationSeconds, whenSoldOut } = request;
   const priced = await priceRequest(context, principal, request);
-  const confirmFreeOf = await findFreeShops(context, principal, priced.lines);
+  const charges = freezeCharges(request, priced);
+  const confirmFreeOf = await findFreeShops(context, principal, priced.lines, charges);
   const acceptedAt = context.clock.now();
   checkOnSale(priced.timed, acceptedAt);
   const wait =
@@ -85,14 +90,15 @@ async function freeze(
     status: 'queued',
     lines: priced.lines,
     currency: priced.currency,
-    total: priced.total,
+    total: priced.total + sumCharges(charges),
     ...freezeDiscounts(priced, principal.shopId, buyerId),
     ...(confirmFreeOf.length > 0 && { confirmFreeOf }),
     ...wait,
     ...(cart && { cartId: cart._id, cartClaim: toCartClaim(cart._id, cart.tries) }),
     ...(expectedTotal === undefined ? {} : { expectedTotal }),
     ...(reservationSeconds && { reservationMs: reservationSeconds * 1_000 }),
-    ...(shippingAddress === undefined ? {} : { shippingAddress: omitUndefined(shippingAddress) }),
+    ...(charges.length > 0 && { charges }),
+    ...carryFacts(request),
     receivedAt,
     acceptedAt,
     wakeups: 0,
@@ -111,14 +117,50 @@ interface ResolvedRequest {
  * stays undefined here. Requests are hashed in this form, so that repeats are recognised even if
  * the cart has changed.
  * @throws RefusedError invalid_request without a buyer, forbidden for a buyer other than the caller
+ *   or for what only the storefront itself may set
  */
 export function withBuyer(
   principal: Principal,
   { buyerId: named, ...request }: CheckoutBody,
 ): CheckoutBody {
+  if (principal.kind === 'buyer') refuseShopFields(request);
   const isNamedByCart =
     request.cartId !== undefined && principal.buyerId === undefined && named === undefined;
   return isNamedByCart ? request : { buyerId: resolveBuyer(principal, named), ...request };
+}
+
+/** A browser must not decide what is charged, nor write what only the shop sees. */
+function refuseShopFields(request: Omit<CheckoutBody, 'buyerId'>): void {
+  for (const field of ['charges', 'metadata'] as const) {
+    if (request[field] === undefined) continue;
+    throw refuseField('forbidden', field, 'Only the storefront sets this, with its key.');
+  }
+}
+
+/**
+ * Assigns the charges of a request to the shops of its lines.
+ * @throws RefusedError invalid_request, or amount_too_large
+ */
+export function freezeCharges(
+  { charges = NO_CHARGES }: Pick<CheckoutBody, 'charges'>,
+  { lines, total }: Pick<PricedRequest, 'lines' | 'total'>,
+): readonly ShopCharge[] {
+  if (charges.length === 0) return NO_CHARGES;
+  const assigned = assignCharges(charges, new Set(lines.map(({ shopId }) => shopId)));
+  if (total + sumCharges(assigned) <= AMOUNT_MAX) return assigned;
+  throw refuseField('amount_too_large', 'charges', `The total may be ${AMOUNT_MAX} at most.`);
+}
+
+/** Returns what a checkout carries for others to read. */
+function carryFacts({ shippingAddress, contact, note, metadata = {} }: CheckoutRequest) {
+  const isPersonal = (shippingAddress ?? contact ?? note) !== undefined;
+  return {
+    ...(shippingAddress && { shippingAddress: omitUndefined(shippingAddress) }),
+    ...(contact && { contact: omitUndefined(contact) }),
+    ...(note !== undefined && { note }),
+    ...(isPersonal && { isPersonal: true as const }),
+    ...(Object.keys(metadata).length > 0 && { metadata }),
+  };
 }
 
 /**
@@ -160,10 +202,11 @@ async function findFreeShops(
   { storefrontPolicies }: CheckoutsContext,
   principal: Principal,
   lines: readonly PricedLine[],
+  charges: readonly ShopCharge[],
 ): Promise<readonly string[]> {
   // Most checkouts have no free line and skip the rest.
   if (!lines.some(isFree)) return NONE;
-  const sellers = shopParts(lines)
+  const sellers = shopParts(lines, charges)
     .filter(({ total }) => total === 0)
     .map(({ shopId }) => shopId);
   if (sellers.length === 0) return NONE;
@@ -190,13 +233,4 @@ function freezeDiscounts(
     }),
     ...(refused !== undefined && { refusedDiscount: refused }),
   };
-}
-
-function omitUndefined(
-  address: NonNullable<CheckoutBody['shippingAddress']>,
-): Record<string, string> {
-  const fields = Object.entries(address).filter((field): field is [string, string] => {
-    return field[1] !== undefined;
-  });
-  return Object.fromEntries(fields);
 }

@@ -42,7 +42,7 @@ export const getCheckout = route(
     const waitMs = readPreferredWait(c);
     const signal = waitMs > 0 ? closeSignal(c) : undefined;
     const record = await waitForOutcome(input, params.id, { waitMs, signal });
-    const body = await presentCheckout(input.context, record);
+    const body = await presentCheckout(input.context, record, input.principal);
     return { status: 200, body, ...(body.queue && { headers: retryAfter(body.queue) }) };
   },
 );

@@ -99,12 +99,12 @@ export const postCheckout = route(
     const waitMs = readPreferredWait(c);
     if (waitMs > 0) {
       if (!isOpenStatus(record.status)) {
-        return { status: 200, body: await presentCheckout(context, record), headers };
+        return { status: 200, body: await presentCheckout(context, record, principal), headers };
       }
       input.beginWaiting();
       const outcome = await tryToWait(input, record._id, { waitMs, signal: closeSignal(c) });
       if (outcome !== undefined) {
-        return { status: 200, body: await presentCheckout(context, outcome), headers };
+        return { status: 200, body: await presentCheckout(context, outcome, principal), headers };
       }
     }
     const accepted = presentAccepted(record);

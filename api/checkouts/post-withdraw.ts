@@ -25,6 +25,6 @@ export const postWithdraw = route(
   },
   async (input) => {
     const withdrawn = await withdrawCheckout(input, input.params.id);
-    return { status: 200, body: await presentCheckout(input.context, withdrawn) };
+    return { status: 200, body: await presentCheckout(input.context, withdrawn, input.principal) };
   },
 );

@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 import { toHomeProduct } from '../../shared/contract/partitions.ts';
+import { pick } from '../../shared/domain/pick.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { viewCheckout, viewDiscounts, viewRejection } from '../../shared/views/checkout-view.ts';
+import { isMetadataVisibleTo } from '../access/visibility.ts';
+import type { Principal } from '../http/principal.ts';
 import type { QueuedEntry } from '../limits/queue-places.ts';
 import type { CheckoutsContext } from './context.ts';
 import type { acceptedCheckout, checkout } from './schemas.ts';
@@ -21,6 +24,7 @@ export function presentAccepted(record: CheckoutRecord): z.output<typeof accepte
     currency: record.currency,
     total: record.total,
     ...viewDiscounts(record),
+    ...pick(record, 'charges'),
     ...(isRejectedEarly && { rejection: viewRejection(rejection) }),
     acceptedAt: record.acceptedAt.toISOString(),
   };
@@ -38,8 +42,10 @@ type PresentContext = Pick<
 export async function presentCheckout(
   { clock, ownHolds, queuePlaces, waitingPlaces }: PresentContext,
   record: CheckoutRecord,
+  viewer: Principal,
 ): Promise<z.output<typeof checkout>> {
-  const shown = viewCheckout(record);
+  const isOwn = isMetadataVisibleTo(viewer, { shopId: record.storefrontId });
+  const shown = { ...viewCheckout(record), ...(isOwn && pick(record, 'metadata')) };
   if (record.status === 'queued') {
     return { ...shown, queue: await queuePlaces.find(toQueuedEntry(record)) };
   }

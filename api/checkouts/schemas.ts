@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { country } from '../../shared/contract/iso-codes.ts';
 import {
   CHECKOUT_LINES_MAX,
   DISCOUNT_CODE_LENGTH_MAX,
@@ -9,32 +8,24 @@ import {
   WAIT_DAYS_MAX,
   WAIT_LINES_MAX,
 } from '../../shared/contract/limits.ts';
+import { metadata } from '../../shared/contract/metadata.ts';
 import { humanText } from '../../shared/contract/text.ts';
 import type { RequestedLine } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX } from '../../shared/domain/money.ts';
 import { buyerId } from '../access/buyer.ts';
 import { checkoutStatus } from '../carts/schemas.ts';
 import { limitFields } from '../catalog/limit-schemas.ts';
+import {
+  chargesRequest,
+  contact,
+  note,
+  shippingAddress,
+  shopCharge,
+} from '../orders/carried-schemas.ts';
 import { ownHold } from '../orders/own-holds.ts';
 import { acceptedCheckoutExample, checkoutExample, checkoutRequestExample } from './examples.ts';
 
 const ID_LENGTH_MAX = 64;
-const ADDRESS_FIELD_LENGTH_MAX = 200;
-
-const addressField = humanText(ADDRESS_FIELD_LENGTH_MAX);
-
-const shippingAddress = z
-  .strictObject({
-    name: addressField,
-    line1: addressField,
-    line2: addressField.optional(),
-    city: addressField,
-    region: addressField.optional(),
-    postalCode: addressField.optional(),
-    country,
-  })
-  .openapi('ShippingAddress');
-
 const discountCode = humanText(DISCOUNT_CODE_LENGTH_MAX);
 
 const lineRequest = z
@@ -90,6 +81,12 @@ export const checkoutRequest = z
       ),
     shippingAddress: shippingAddress.optional(),
     whenSoldOut: whenSoldOut.optional(),
+    contact: contact.optional(),
+    note: note.optional(),
+    charges: chargesRequest.optional(),
+    metadata: metadata
+      .optional()
+      .describe('Of the storefront’s shop. Buyers with a token cannot set it.'),
     expectedTotal: z
       .int()
       .min(0)
@@ -182,6 +179,7 @@ export const acceptedCheckout = z
     currency: z.string(),
     total: z.int().describe('The amount to pay in minor units, frozen at acceptance.'),
     ...discounted,
+    charges: z.array(shopCharge).readonly().optional(),
     rejection: rejection.optional().describe('Only with the status `rejected`.'),
     acceptedAt: z.iso.datetime(),
   })
@@ -203,6 +201,10 @@ export const checkout = z
     currency: z.string(),
     total: z.int(),
     ...discounted,
+    charges: z.array(shopCharge).readonly().optional().describe('Part of the total.'),
+    contact: contact.optional(),
+    note: note.optional(),
+    metadata: metadata.optional().describe('Only in responses to the shop of the storefront.'),
     orders: z.array(placedOrder),
     rejection: rejection.optional(),
     failure: z.string().optional(),

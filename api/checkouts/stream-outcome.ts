@@ -68,7 +68,7 @@ async function writeEvents(
   request: StreamRequest,
   { record: first, lastSeen }: StreamStart,
 ): Promise<void> {
-  const { context } = request;
+  const { context, principal } = request;
   const { outcomes } = context;
   const check = createWaitCheck(request);
   const gone = new AbortController();
@@ -80,7 +80,7 @@ async function writeEvents(
     const id = OPEN_EVENTS[record.status];
     if (id === undefined || id === written) return;
     written = id;
-    await write(stream, id, await presentCheckout(context, record));
+    await write(stream, id, await presentCheckout(context, record, principal));
   };
   await writeOpen();
   while (isOpenStatus(record.status)) {
@@ -95,7 +95,7 @@ async function writeEvents(
     });
     if (isOpenStatus(record.status)) await stream.writeSSE({ event: 'heartbeat', data: '' });
   }
-  await write(stream, FINAL_EVENT, await presentCheckout(context, record));
+  await write(stream, FINAL_EVENT, await presentCheckout(context, record, principal));
 }
 
 function write(stream: EventStream, id: string, shown: object): Promise<void> {

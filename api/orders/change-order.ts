@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { ReducedCharge } from '../../shared/domain/charges.ts';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import type { RequestedLine } from '../../shared/domain/lines.ts';
 import { pickDetails } from '../../shared/domain/order-details.ts';
@@ -6,6 +7,7 @@ import type { OrderActorKind, OrderMove } from '../../shared/domain/order-transi
 import { pick } from '../../shared/domain/pick.ts';
 import type { TrackingCorrection } from '../../shared/domain/tracking-correction.ts';
 import { checkTrackingReference } from '../../shared/domain/tracking-reference.ts';
+import type { AmendmentResult } from '../../shared/ledger/amend-order.ts';
 import { correctTracking, type TrackingResult } from '../../shared/ledger/correct-tracking.ts';
 import { type ExtensionResult, extendReservation } from '../../shared/ledger/extend-reservation.ts';
 import type { OrderMoveResult } from '../../shared/ledger/move-orders.ts';
@@ -33,6 +35,8 @@ export interface MoveRequest {
   readonly details?: Parameters<typeof pickDetails>[0];
   /** The units to take off; all without it. */
   readonly lines?: readonly RequestedLine[] | undefined;
+  /** What to give back of the charges. */
+  readonly charges?: readonly ReducedCharge[] | undefined;
   readonly isRestocked?: boolean;
   readonly idempotencyKey?: string | undefined;
 }
@@ -50,7 +54,7 @@ export async function moveOrder(
   request: MoveRequest,
 ): Promise<OrderRecord> {
   const { context, principal } = caller;
-  const { orderId, move, reason, isReacquiring, lines: units, isRestocked } = request;
+  const { orderId, move, reason, isReacquiring, lines: units, charges, isRestocked } = request;
   const details = pickDetails(request.details ?? {});
   checkTrackingReference(details.trackingReference, toTrackingReference(orderId));
   const { lines: weight, lockNames, shopId } = await findMovable(context.store, principal, orderId);
@@ -66,6 +70,7 @@ export async function moveOrder(
         ...{ actor: toActor(principal), source: toAuditSource(caller) },
         ...(reason !== undefined && { reason }),
         ...(units && { lines: units }),
+        ...(charges && { charges }),
         ...(isRestocked !== undefined && { isRestocked }),
         ...markRequest(principal, request),
         ...(forbidden !== undefined && { forbidden }),
@@ -79,7 +84,8 @@ export async function moveOrder(
   if (result.kind === 'moved' && principal.kind !== 'key') {
     const detail = {
       move,
-      ...(reason !== undefined && { reason }),
+      // What a buyer writes is in the order's history only, from which it can be erased.
+      ...(reason !== undefined && principal.kind !== 'buyer' && { reason }),
       ...(units && { lines: units }),
       ...details,
     };
@@ -168,7 +174,7 @@ async function findMover(
 
 export function notAllowed(
   reason: string,
-  move: OrderMove | 'correct' | 'extend' | 'send',
+  move: OrderMove | 'correct' | 'change' | 'extend' | 'send',
   shopId: string,
 ): RefusedError {
   const detail = `Not allowed: ${reason}.`;
@@ -195,17 +201,21 @@ export function takenReference(message: string): RefusedError {
 /** Returns what recognizes a repeated request, if the caller named it. */
 function markRequest(
   principal: Principal,
-  { idempotencyKey, move, lines, isRestocked, reason }: MoveRequest,
+  { idempotencyKey, move, lines, charges, isRestocked, reason }: MoveRequest,
 ): Pick<OrderCommand, 'request'> {
   if (idempotencyKey === undefined) return {};
   const key = ownIdempotencyKey(principal, checkIdempotencyKey(idempotencyKey));
-  const asked = JSON.stringify({ move, lines, isRestocked, reason });
+  const asked = JSON.stringify({ move, lines, charges, isRestocked, reason });
   return { request: { key: hash('sha256', key), hash: hash('sha256', asked) } };
 }
 
 /** @throws RefusedError not_found, invalid_transition or the code of the refusal */
-function changedOrder(
-  result: OrderMoveResult | TrackingResult | Exclude<ExtensionResult, { kind: 'too_long' }>,
+export function changedOrder(
+  result:
+    | OrderMoveResult
+    | TrackingResult
+    | AmendmentResult
+    | Exclude<ExtensionResult, { kind: 'too_long' }>,
   move: string,
 ): OrderRecord {
   if (result.kind === 'missing') throw noSuchOrder();

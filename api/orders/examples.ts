@@ -8,6 +8,11 @@ export const extendRequestExample = { seconds: 600 };
 
 export const shipRequestExample = { trackingReference: 'JD 0002 8812', carrier: 'Royal Mail' };
 
+export const orderChangesExample = {
+  contact: { email: 'ada@example.org' },
+  metadata: { invoice: 'R-2026-118' },
+};
+
 const units = [{ variantId: EXAMPLE_IDS.variant, quantity: 1 }];
 
 export const returnRequestExample = { lines: units, restock: true, reason: 'too small' };

@@ -1,5 +1,4 @@
 import type { Store } from '../../shared/store/store.ts';
-import { viewOrder } from '../../shared/views/order-view.ts';
 import type { CsvStyle } from '../catalog/import-export/csv/write-row.ts';
 import { type FileRequest, streamFile } from '../catalog/import-export/stream-file.ts';
 import type { Principal } from '../http/principal.ts';
@@ -7,6 +6,7 @@ import type { OrdersContext } from './context.ts';
 import { readOrders } from './list-orders.ts';
 import { OrderCsv } from './order-csv.ts';
 import type { OrderFilters, OrderPlace } from './order-filters.ts';
+import { presentOrder } from './present-order.ts';
 
 const PAGE_ORDERS = 500;
 
@@ -18,7 +18,7 @@ interface ExportRequest extends Omit<FileRequest, 'shopId' | 'context'> {
   readonly style: CsvStyle;
 }
 
-type ShownOrder = ReturnType<typeof viewOrder>;
+type ShownOrder = ReturnType<typeof presentOrder>;
 type Pages = AsyncGenerator<readonly ShownOrder[]>;
 
 /**
@@ -39,7 +39,7 @@ async function* orderPages(store: Store, principal: Principal, filters: OrderFil
   do {
     const page = { after, limit: PAGE_ORDERS };
     const { orders, next } = await readOrders(store, principal, filters, page);
-    yield orders.map(viewOrder);
+    yield orders.map((each) => presentOrder(each, principal));
     after = next;
   } while (after !== undefined);
 }

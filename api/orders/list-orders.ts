@@ -5,12 +5,12 @@ import { orderIdRange } from '../../shared/runtime/ids.ts';
 import type { SearchDirection } from '../../shared/search/find-entries.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { viewOrder } from '../../shared/views/order-view.ts';
 import { ordersVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import { cursorAfterPlace, listTiedTo, type PageQuery, placeFromCursor } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
 import type { OrderFilters, OrderPlace, OrderStretch } from './order-filters.ts';
+import { presentOrder } from './present-order.ts';
 import { searchOrders } from './search-orders.ts';
 
 const STATUSES = Object.keys(ORDER_TRANSITIONS) as OrderStatus[];
@@ -29,7 +29,7 @@ export async function listOrders(
   const { orders, next } = await readOrders(store, principal, filters, { after, limit });
   const nextCursor =
     next === undefined ? null : cursorAfterPlace(list, [next.time.getTime(), next.id]);
-  return { items: orders.map(viewOrder), nextCursor };
+  return { items: orders.map((each) => presentOrder(each, principal)), nextCursor };
 }
 
 /** Reads the orders of a list after a place: `limit` at most. */

@@ -1,3 +1,4 @@
+import { sumCharges } from '../../shared/domain/charges.ts';
 import type { viewOrder } from '../../shared/views/order-view.ts';
 import {
   BYTE_ORDER_MARK,
@@ -26,6 +27,7 @@ const ORDER_COLUMNS: Cells<ShownOrder> = {
   subtotal: ({ subtotal }) => subtotal,
   discount: ({ discount }) => discount,
   discountCodes: ({ discounts = [] }) => discounts.map(({ code }) => code).join(' '),
+  charges: ({ charges }) => charges && sumCharges(charges),
   total: ({ total }) => total,
   amountDue: (order) => (order as Reduced).amountDue,
   refunded: (order) => (order as Reduced).refunded,
@@ -39,6 +41,10 @@ const ORDER_COLUMNS: Cells<ShownOrder> = {
       ({ shippingAddress }: ShownOrder) => shippingAddress?.[field],
     ]),
   ),
+  'contact.email': ({ contact }) => contact?.email,
+  'contact.phone': ({ contact }) => contact?.phone,
+  'contact.name': ({ contact }) => contact?.name,
+  note: ({ note }) => note,
 };
 
 const LINE_COLUMNS: Cells<ShownLine> = {

@@ -1,17 +1,19 @@
 import type { z } from '@hono/zod-openapi';
-import { viewOrder } from '../../shared/views/order-view.ts';
 import { everyCaller, sellers } from '../http/access.ts';
 import { idParams } from '../http/id-list.ts';
 import { toPage } from '../http/paging.ts';
+import { changeDetails } from './change-details.ts';
 import { correctOrder, extendOrder, type MoveRequest, moveOrder } from './change-order.ts';
 import { route } from './context.ts';
 import { listOrders } from './list-orders.ts';
 import { findOrder } from './order-store.ts';
+import { presentOrder } from './present-order.ts';
 import {
   confirmRequest,
   extendRequest,
+  isCorrection,
   order,
-  orderCorrection,
+  orderChanges,
   ordersQuery,
   shipRequest,
 } from './schemas.ts';
@@ -71,7 +73,7 @@ export const getOrder = route(
   },
   async ({ context, params, principal }) => {
     const found = await findOrder(context.store, principal, params.id);
-    return { status: 200, body: viewOrder(found) };
+    return { status: 200, body: presentOrder(found, principal) };
   },
 );
 
@@ -81,25 +83,35 @@ export const patchOrder = route(
     method: 'patch',
     path: '/v1/orders/{id}',
     operationId: 'orders.update',
-    summary: 'Correct how an order was sent',
+    summary: 'Change what an order carries, or correct how it was sent',
     description:
-      'For the shop that sells it, once it is shipped. The history and the audit record keep the ' +
-      'previous values. Repeating the call changes nothing.',
+      'Address, contact and note can be changed until the order is shipped, by the shop that sells it ' +
+      'and by its storefront. `null` removes one. The selling shop changes its `metadata` key by key, ' +
+      'and corrects tracking reference and carrier once it is shipped: then the history and the audit ' +
+      'record keep the previous values. Of other changes they keep the names of the fields only. ' +
+      'Repeating the call changes nothing.',
     access: sellers('orders:write'),
-    body: orderCorrection,
+    body: orderChanges,
     responses: {
-      200: { description: 'The order after the correction.', schema: order },
+      200: { description: 'The order after the change.', schema: order },
       ...badInput,
       403: {
-        description: 'No scope, or the order is sold by another shop (`storefront_not_allowed`).',
+        description:
+          'No scope, or only the shop that sells the order may do this (`storefront_not_allowed`).',
       },
       ...notFound,
-      409: { description: 'It was not sent, or the reference is another order’s.' },
+      409: {
+        description:
+          'It was not sent, or the reference is another order’s; or it was sent and keeps its address.',
+      },
     },
   },
   async (input) => {
-    const corrected = await correctOrder(input, input.params.id, input.body);
-    return { status: 200, body: viewOrder(corrected) };
+    const { trackingReference, carrier, ...amendment } = input.body;
+    const changed = isCorrection(input.body)
+      ? await correctOrder(input, input.params.id, { trackingReference, carrier })
+      : await changeDetails(input, input.params.id, amendment);
+    return { status: 200, body: presentOrder(changed, input.principal) };
   },
 );
 
@@ -109,7 +121,7 @@ export async function answerMove(
   request: Omit<MoveRequest, 'orderId'>,
 ) {
   const order = await moveOrder(input, { orderId: input.params.id, ...request });
-  return { status: 200, body: viewOrder(order) };
+  return { status: 200, body: presentOrder(order, input.principal) };
 }
 
 export const postConfirm = route(
@@ -167,7 +179,7 @@ export const postExtend = route(
   },
   async (input) => {
     const extended = await extendOrder(input, input.params.id, input.body.seconds);
-    return { status: 200, body: viewOrder(extended) };
+    return { status: 200, body: presentOrder(extended, input.principal) };
   },
 );
 

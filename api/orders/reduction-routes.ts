@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { refuseField } from '../../shared/domain/errors.ts';
 import { everyCaller, sellers } from '../http/access.ts';
 import type { idParams } from '../http/id-list.ts';
 import { idempotencyKey } from '../http/idempotency-key.ts';
@@ -44,9 +45,12 @@ export const postCancel = route(
     },
   },
   (input) => {
-    const { reason, lines } = input.body;
+    const { reason, lines, charges } = input.body;
+    if (charges !== undefined && input.principal.kind === 'buyer') {
+      throw refuseField('forbidden', 'charges', 'Buyers do not decide about charges.');
+    }
     const key = input.c.req.header('idempotency-key');
-    return answerMove(input, { move: 'cancel', reason, lines, idempotencyKey: key });
+    return answerMove(input, { move: 'cancel', reason, lines, charges, idempotencyKey: key });
   },
 );
 
@@ -101,9 +105,9 @@ type ReturnInput = RouteInput<
 >;
 
 function answerReturn(input: ReturnInput, name: 'return' | 'lose') {
-  const { reason, lines, restock } = input.body;
+  const { reason, lines, charges, restock } = input.body;
   return answerMove(input, {
-    ...{ move: name, lines, isRestocked: restock },
+    ...{ move: name, lines, charges, isRestocked: restock },
     ...(reason !== undefined && { reason }),
     idempotencyKey: input.c.req.header('idempotency-key'),
   });

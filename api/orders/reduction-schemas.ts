@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { CHECKOUT_LINES_MAX, LINE_QUANTITY_MAX } from '../../shared/contract/limits.ts';
 import { humanText } from '../../shared/contract/text.ts';
+import { AMOUNT_MAX } from '../../shared/domain/money.ts';
+import { CHARGES_MAX } from './carried-schemas.ts';
 import { returnRequestExample } from './examples.ts';
 
 export const REASON_LENGTH_MAX = 200;
@@ -12,6 +14,21 @@ export const unitsOfLine = z
 /** Units of an order's lines. */
 export const unitsOfLines = z.array(unitsOfLine).min(1).max(CHECKOUT_LINES_MAX);
 
+/** Amounts of an order's charges to give back. */
+export const reducedCharges = z
+  .array(
+    z
+      .strictObject({
+        index: z.int().min(0).describe('The place of the charge in the order’s `charges`.'),
+        amount: z.int().min(1).max(AMOUNT_MAX).describe('At most what is left of the charge.'),
+      })
+      .openapi('ReducedCharge'),
+  )
+  .min(1)
+  .max(CHARGES_MAX)
+  .refine((all) => new Set(all.map(({ index }) => index)).size === all.length, 'Each charge once.')
+  .readonly();
+
 /** The body of a return, or of a note that units were lost. */
 export const returnRequest = z
   .strictObject({
@@ -19,6 +36,9 @@ export const returnRequest = z
     lines: unitsOfLines
       .optional()
       .describe('The units; all that were sent and not returned or lost without it.'),
+    charges: reducedCharges
+      .optional()
+      .describe('What to give back of the charges; nothing without it.'),
     restock: z
       .boolean()
       .default(false)
@@ -38,7 +58,8 @@ export const reduction = z
         amount: z.int().min(0).describe('The price of the units less their share of the discount.'),
       }),
     ),
-    amount: z.int().min(0).describe('What the order costs less.'),
+    charges: reducedCharges.optional().describe('What is given back of the charges.'),
+    amount: z.int().min(0).describe('What the order costs less: lines and charges.'),
     refund: z.int().min(0).describe('What to refund: `amount`, or 0 if it had not been paid.'),
     restocked: z.boolean().describe('Whether the units went back on sale.'),
     actor: z.string(),

@@ -1,18 +1,22 @@
 import { z } from '@hono/zod-openapi';
+import { metadata, metadataChanges } from '../../shared/contract/metadata.ts';
 import { humanText } from '../../shared/contract/text.ts';
+import { AMENDABLE_FIELDS, type AmendableField } from '../../shared/domain/order-amendment.ts';
 import { buyerId } from '../access/buyer.ts';
 import { checkFileStyle, fileStyle } from '../catalog/import-export/schemas.ts';
 import { pageQuery } from '../http/paging.ts';
 import { searchText } from '../http/search-text.ts';
+import { charge, contact, note, shippingAddress } from './carried-schemas.ts';
 import {
   cancelRequestExample,
   confirmRequestExample,
   extendRequestExample,
+  orderChangesExample,
   orderExample,
   shipRequestExample,
 } from './examples.ts';
 import { parcel, reference, trackingReference } from './parcel-schemas.ts';
-import { REASON_LENGTH_MAX, reduction, unitsOfLines } from './reduction-schemas.ts';
+import { REASON_LENGTH_MAX, reducedCharges, reduction, unitsOfLines } from './reduction-schemas.ts';
 
 const EXTENSION_S_MAX = 604_800;
 
@@ -93,6 +97,9 @@ export const cancelRequest = z
   .strictObject({
     reason: humanText(REASON_LENGTH_MAX),
     lines: unitsOfLines.optional().describe('The units to cancel; all without it.'),
+    charges: reducedCharges
+      .optional()
+      .describe('What to give back of the charges; always all if the whole order is cancelled.'),
   })
   .openapi('CancelRequest', { example: cancelRequestExample });
 
@@ -132,17 +139,42 @@ export const shipRequest = z
   })
   .openapi('ShipRequest', { example: shipRequestExample });
 
-/** A correction of a shipment. */
-export const orderCorrection = z
+/** A correction of a shipment, or a change of what the order carries. */
+export const orderChanges = z
   .strictObject({
     trackingReference: trackingReference
       .nullable()
       .optional()
       .describe(`${TRACKING_REFERENCE} \`null\` removes it.`),
     carrier: reference.nullable().optional().describe('`null` removes it.'),
+    shippingAddress: shippingAddress.nullable().optional().describe('Where it goes.'),
+    contact: contact.nullable().optional().describe('How to reach the buyer.'),
+    note: note.nullable().optional().describe('What the buyer wants to be known.'),
+    metadata: metadataChanges.optional(),
   })
-  .refine((correction) => Object.keys(correction).length > 0, 'Nothing to correct.')
-  .openapi('OrderCorrection', { example: shipRequestExample, minProperties: 1 });
+  .refine((changes) => Object.keys(changes).length > 0, 'Nothing to change.')
+  .refine((changes) => !isCorrection(changes) || !isAmendment(changes), {
+    error: 'Correct how it was sent in a request of its own.',
+  })
+  .openapi('OrderChanges', { example: orderChangesExample, minProperties: 1 });
+
+/** The changes of a request. */
+export type OrderChanges = z.output<typeof orderChanges>;
+
+/** Whether it corrects how an order was sent. */
+export function isCorrection({
+  trackingReference,
+  carrier,
+}: {
+  readonly trackingReference?: unknown;
+  readonly carrier?: unknown;
+}): boolean {
+  return trackingReference !== undefined || carrier !== undefined;
+}
+
+function isAmendment(changes: { readonly [Name in AmendableField]?: unknown }): boolean {
+  return AMENDABLE_FIELDS.some((name) => changes[name] !== undefined);
+}
 
 const tracking = { trackingReference: z.string().optional(), carrier: z.string().optional() };
 
@@ -162,6 +194,7 @@ const orderHistoryEntry = z
         'lines_lost',
         'parcel_added',
         'parcel_corrected',
+        'details_changed',
       ])
       .optional()
       .describe(
@@ -169,7 +202,7 @@ const orderHistoryEntry = z
           'payment `paymentReference` is not applied. `tracking_corrected`: the tracking reference ' +
           'or the carrier replaces `previous`. `reservation_extended`: `reservedUntil` replaces ' +
           '`previous`. `lines_…`: units were taken off the order, see `reductions`. `parcel_…`: ' +
-          'see `parcels`.',
+          'see `parcels`. `details_changed`: the facts in `fields` were changed.',
       ),
     actor: z
       .string()
@@ -177,6 +210,7 @@ const orderHistoryEntry = z
     reason: z.string().optional(),
     paymentReference: z.string().optional(),
     parcelId: z.string().optional(),
+    fields: z.array(z.enum(AMENDABLE_FIELDS)).readonly().optional(),
     ...tracking,
     ...reservation,
     previous: z
@@ -215,7 +249,8 @@ export const order = z
     subtotal: z.int().min(0),
     discount: z.int().min(0),
     discounts: z.array(orderDiscount).optional(),
-    total: z.int().min(0),
+    charges: z.array(charge).readonly().optional().describe('What it costs besides its lines.'),
+    total: z.int().min(0).describe('`subtotal` less `discount`, and the charges.'),
     currency: z.string(),
     amountDue: z
       .int()
@@ -232,6 +267,9 @@ export const order = z
       .optional()
       .describe('Units that were cancelled, returned or lost, oldest first.'),
     shippingAddress: z.record(z.string(), z.string()).optional(),
+    contact: contact.optional(),
+    note: note.optional(),
+    metadata: metadata.optional().describe('Only in responses to the shop that sells the order.'),
     paymentReference: z.string().optional(),
     trackingReference: z
       .string()

@@ -256,6 +256,7 @@ export const ROUTE_EXAMPLES: Examples = {
   }),
   'DELETE /v1/api-keys/{id}': ({ apiKeyId }) => ({ params: { id: apiKeyId }, isPrivate: true }),
   'POST /v1/buyer-tokens': ({ buyerId }) => ({ body: { buyerId } }),
+  'POST /v1/buyers/{id}/erase': () => ({ params: { id: 'a buyer without orders' } }),
   'POST /v1/webhooks': () => ({
     body: { url: 'https://hooks.example.com/lastunit', events: ['order.*'] },
   }),

@@ -312,6 +312,26 @@ export class BuyerTokensResource {
   }
 }
 
+/** The operations of `buyers`. */
+export class BuyersResource {
+  readonly #http: Http;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  /**
+   * Erase the personal data of a buyer.
+   *
+   * For the shop of the storefront. Removes addresses, contacts and notes from the buyer’s orders and checkouts, from webhook payloads and from the search, the reasons that the buyer wrote, and the carts. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep what sending needs. Repeating the request erases what has been added or left over since.
+   */
+  erase(id: string, options: CallOptions = {}): Promise<t.Erasure> {
+    return this.#http.call(options, {}, (api, init) =>
+      api.POST('/v1/buyers/{id}/erase', { ...init, params: { path: { id } } }),
+    );
+  }
+}
+
 /** The operations of `jwks`. */
 export class JwksResource {
   readonly #http: Http;
@@ -821,11 +841,11 @@ export class OrdersResource {
   }
 
   /**
-   * Correct how an order was sent.
+   * Change what an order carries, or correct how it was sent.
    *
-   * For the shop that sells it, once it is shipped. The history and the audit record keep the previous values. Repeating the call changes nothing.
+   * Address, contact and note can be changed until the order is shipped, by the shop that sells it and by its storefront. `null` removes one. The selling shop changes its `metadata` key by key, and corrects tracking reference and carrier once it is shipped: then the history and the audit record keep the previous values. Of other changes they keep the names of the fields only. Repeating the call changes nothing.
    */
-  update(id: string, body: t.OrderCorrection, options: CallOptions = {}): Promise<t.Order> {
+  update(id: string, body: t.OrderChanges, options: CallOptions = {}): Promise<t.Order> {
     return this.#http.call(options, {}, (api, init) =>
       api.PATCH('/v1/orders/{id}', { ...init, params: { path: { id } }, body }),
     );
@@ -1124,6 +1144,7 @@ export class Resources {
   readonly storefronts: StorefrontsResource;
   readonly apiKeys: ApiKeysResource;
   readonly buyerTokens: BuyerTokensResource;
+  readonly buyers: BuyersResource;
   readonly jwks: JwksResource;
   readonly products: ProductsResource;
   readonly variants: VariantsResource;
@@ -1144,6 +1165,7 @@ export class Resources {
     this.storefronts = new StorefrontsResource(http);
     this.apiKeys = new ApiKeysResource(http);
     this.buyerTokens = new BuyerTokensResource(http);
+    this.buyers = new BuyersResource(http);
     this.jwks = new JwksResource(http);
     this.products = new ProductsResource(http);
     this.variants = new VariantsResource(http);

@@ -353,6 +353,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/buyers/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase the personal data of a buyer
+         * @description For the shop of the storefront. Removes addresses, contacts and notes from the buyer’s orders and checkouts, from webhook payloads and from the search, the reasons that the buyer wrote, and the carts. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep what sending needs. Repeating the request erases what has been added or left over since.
+         */
+        post: operations["buyers.erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/.well-known/jwks.json": {
         parameters: {
             query?: never;
@@ -991,8 +1011,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Correct how an order was sent
-         * @description For the shop that sells it, once it is shipped. The history and the audit record keep the previous values. Repeating the call changes nothing.
+         * Change what an order carries, or correct how it was sent
+         * @description Address, contact and note can be changed until the order is shipped, by the shop that sells it and by its storefront. `null` removes one. The selling shop changes its `metadata` key by key, and corrects tracking reference and carrier once it is shipped: then the history and the audit record keep the previous values. Of other changes they keep the names of the fields only. Repeating the call changes nothing.
          */
         patch: operations["orders.update"];
         trace?: never;
@@ -1971,6 +1991,41 @@ export interface components {
             buyerId: string;
             /** @default 900 */
             ttlSeconds?: number;
+        };
+        /**
+         * @example {
+         *       "buyerId": "buyer-1",
+         *       "erased": {
+         *         "orders": 3,
+         *         "checkouts": 4,
+         *         "carts": 1,
+         *         "deliveries": 6
+         *       },
+         *       "kept": {
+         *         "orders": 0,
+         *         "checkouts": 0
+         *       },
+         *       "isComplete": true
+         *     }
+         */
+        Erasure: {
+            buyerId: string;
+            erased: components["schemas"]["ErasedThings"];
+            kept: components["schemas"]["KeptThings"];
+            /** @description If false, there is more to erase: repeat the request. */
+            isComplete: boolean;
+        };
+        ErasedThings: {
+            orders: number;
+            checkouts: number;
+            carts: number;
+            deliveries: number;
+        };
+        KeptThings: {
+            /** @description Orders that are not sent yet. Cancel them, or erase again later. */
+            orders: number;
+            /** @description Checkouts that are not settled yet. */
+            checkouts: number;
         };
         /**
          * @example {
@@ -3148,6 +3203,8 @@ export interface components {
             discount: number;
             /** @description The amount to pay. */
             total: number;
+            /** @description Part of the total. */
+            charges?: components["schemas"]["Charge"][];
             discounts: components["schemas"]["ReviewedDiscount"][];
         };
         ReviewedLine: {
@@ -3163,6 +3220,14 @@ export interface components {
             available: number;
             /** @description Whether enough units are available. */
             isAvailable: boolean;
+        };
+        Charge: {
+            /** @enum {string} */
+            kind: "shipping" | "tax" | "fee";
+            /** @description As the buyer reads it. */
+            title: string;
+            /** @description In minor units. */
+            amount: number;
         };
         ReviewedDiscount: {
             code: string;
@@ -3205,7 +3270,12 @@ export interface components {
          *           "variantId": "var_01JGFJJZ00DEM0000000000001",
          *           "quantity": 2
          *         }
-         *       ]
+         *       ],
+         *       "contact": {
+         *         "email": "ada@example.org",
+         *         "phone": "+44 20 7946 0018"
+         *       },
+         *       "note": "Ring twice, please."
          *     }
          */
         CheckoutRequest: {
@@ -3219,6 +3289,15 @@ export interface components {
             discountCodes?: string[];
             shippingAddress?: components["schemas"]["ShippingAddress"];
             whenSoldOut?: components["schemas"]["WhenSoldOut"];
+            contact?: components["schemas"]["Contact"];
+            /** @description What the buyer wants to be known. */
+            note?: string;
+            /** @description What the checkout costs besides its lines, as the storefront knows it. Part of the total, and of `expectedTotal`. Buyers with a token cannot set them. */
+            charges?: components["schemas"]["ChargeRequest"][];
+            /** @description Of the storefront’s shop. Buyers with a token cannot set it. */
+            metadata?: {
+                [key: string]: string;
+            };
             /** @description In minor units. If the total differs, the checkout is rejected as price_changed. */
             expectedTotal?: number;
             /** @description How long its orders hold their units, to try lapses in seconds. Refused in production (`outside_production_only`). */
@@ -3245,6 +3324,23 @@ export interface components {
              * @description Until when it waits; at most 30 days from now.
              */
             waitUntil: string;
+        };
+        /** @description How to reach the buyer about the order. */
+        Contact: {
+            /** Format: email */
+            email?: string;
+            phone?: string;
+            name?: string;
+        };
+        ChargeRequest: {
+            /** @enum {string} */
+            kind: "shipping" | "tax" | "fee";
+            /** @description As the buyer reads it. */
+            title: string;
+            /** @description In minor units. */
+            amount: number;
+            /** @description The shop whose order contains it. Needed if the checkout spans shops. */
+            shopId?: string;
         };
         /**
          * @example {
@@ -3293,6 +3389,15 @@ export interface components {
             discount?: number;
             /** @description The used codes, each with the shop that it belongs to. */
             discounts?: components["schemas"]["UsedDiscount"][];
+            /** @description Part of the total. */
+            charges?: components["schemas"]["ShopCharge"][];
+            contact?: components["schemas"]["Contact"];
+            /** @description What the buyer wants to be known. */
+            note?: string;
+            /** @description Only in responses to the shop of the storefront. */
+            metadata?: {
+                [key: string]: string;
+            };
             orders: components["schemas"]["PlacedOrder"][];
             /** @description Why the checkout placed no orders. */
             rejection?: components["schemas"]["Rejection"];
@@ -3309,6 +3414,9 @@ export interface components {
             code: string;
             shopId: string;
             amount: number;
+        };
+        ShopCharge: components["schemas"]["Charge"] & {
+            shopId: string;
         };
         PlacedOrder: {
             id: string;
@@ -3352,6 +3460,7 @@ export interface components {
             discount?: number;
             /** @description The used codes, each with the shop that it belongs to. */
             discounts?: components["schemas"]["UsedDiscount"][];
+            charges?: components["schemas"]["ShopCharge"][];
             /** @description Only with the status `rejected`. */
             rejection?: components["schemas"]["Rejection"];
             /** Format: date-time */
@@ -3415,6 +3524,9 @@ export interface components {
             subtotal: number;
             discount: number;
             discounts?: components["schemas"]["OrderDiscount"][];
+            /** @description What it costs besides its lines. */
+            charges?: components["schemas"]["Charge"][];
+            /** @description `subtotal` less `discount`, and the charges. */
             total: number;
             currency: string;
             /** @description `total` less what was cancelled before payment; with `reductions` only. */
@@ -3424,6 +3536,13 @@ export interface components {
             /** @description Units that were cancelled, returned or lost, oldest first. */
             reductions?: components["schemas"]["OrderReduction"][];
             shippingAddress?: {
+                [key: string]: string;
+            };
+            contact?: components["schemas"]["Contact"];
+            /** @description What the buyer wants to be known. */
+            note?: string;
+            /** @description Only in responses to the shop that sells the order. */
+            metadata?: {
                 [key: string]: string;
             };
             paymentReference?: string;
@@ -3474,7 +3593,9 @@ export interface components {
                 /** @description The price of the units less their share of the discount. */
                 amount: number;
             }[];
-            /** @description What the order costs less. */
+            /** @description What is given back of the charges. */
+            charges?: components["schemas"]["ReducedCharge"][];
+            /** @description What the order costs less: lines and charges. */
             amount: number;
             /** @description What to refund: `amount`, or 0 if it had not been paid. */
             refund: number;
@@ -3482,6 +3603,12 @@ export interface components {
             restocked: boolean;
             actor: string;
             reason?: string;
+        };
+        ReducedCharge: {
+            /** @description The place of the charge in the order’s `charges`. */
+            index: number;
+            /** @description At most what is left of the charge. */
+            amount: number;
         };
         /**
          * @example {
@@ -3515,15 +3642,16 @@ export interface components {
             /** @description The status of the order from then on. */
             status: components["schemas"]["OrderStatus"];
             /**
-             * @description Absent for a change of status. `payment_unmatched`: a confirmation was refused, and the payment `paymentReference` is not applied. `tracking_corrected`: the tracking reference or the carrier replaces `previous`. `reservation_extended`: `reservedUntil` replaces `previous`. `lines_…`: units were taken off the order, see `reductions`. `parcel_…`: see `parcels`.
+             * @description Absent for a change of status. `payment_unmatched`: a confirmation was refused, and the payment `paymentReference` is not applied. `tracking_corrected`: the tracking reference or the carrier replaces `previous`. `reservation_extended`: `reservedUntil` replaces `previous`. `lines_…`: units were taken off the order, see `reductions`. `parcel_…`: see `parcels`. `details_changed`: the facts in `fields` were changed.
              * @enum {string}
              */
-            kind?: "payment_unmatched" | "tracking_corrected" | "reservation_extended" | "lines_cancelled" | "lines_returned" | "lines_lost" | "parcel_added" | "parcel_corrected";
+            kind?: "payment_unmatched" | "tracking_corrected" | "reservation_extended" | "lines_cancelled" | "lines_returned" | "lines_lost" | "parcel_added" | "parcel_corrected" | "details_changed";
             /** @description The id of a key or a shop, `buyer:` and the buyer’s id, or `system`. */
             actor: string;
             reason?: string;
             paymentReference?: string;
             parcelId?: string;
+            fields?: ("shippingAddress" | "contact" | "note" | "metadata")[];
             trackingReference?: string;
             carrier?: string;
             /** Format: date-time */
@@ -3538,15 +3666,43 @@ export interface components {
         };
         /**
          * @example {
-         *       "trackingReference": "JD 0002 8812",
-         *       "carrier": "Royal Mail"
+         *       "contact": {
+         *         "email": "ada@example.org"
+         *       },
+         *       "metadata": {
+         *         "invoice": "R-2026-118"
+         *       }
          *     }
          */
-        OrderCorrection: {
+        OrderChanges: {
             /** @description The carrier’s number of the parcel; no other order of the shop may have it. `null` removes it. */
             trackingReference?: string | null;
             /** @description `null` removes it. */
             carrier?: string | null;
+            /** @description Where it goes. */
+            shippingAddress?: {
+                name: string;
+                line1: string;
+                line2?: string;
+                city: string;
+                region?: string;
+                postalCode?: string;
+                /** @enum {string} */
+                country: "AD" | "AE" | "AF" | "AG" | "AI" | "AL" | "AM" | "AO" | "AQ" | "AR" | "AS" | "AT" | "AU" | "AW" | "AX" | "AZ" | "BA" | "BB" | "BD" | "BE" | "BF" | "BG" | "BH" | "BI" | "BJ" | "BL" | "BM" | "BN" | "BO" | "BQ" | "BR" | "BS" | "BT" | "BV" | "BW" | "BY" | "BZ" | "CA" | "CC" | "CD" | "CF" | "CG" | "CH" | "CI" | "CK" | "CL" | "CM" | "CN" | "CO" | "CR" | "CU" | "CV" | "CW" | "CX" | "CY" | "CZ" | "DE" | "DJ" | "DK" | "DM" | "DO" | "DZ" | "EC" | "EE" | "EG" | "EH" | "ER" | "ES" | "ET" | "FI" | "FJ" | "FK" | "FM" | "FO" | "FR" | "GA" | "GB" | "GD" | "GE" | "GF" | "GG" | "GH" | "GI" | "GL" | "GM" | "GN" | "GP" | "GQ" | "GR" | "GS" | "GT" | "GU" | "GW" | "GY" | "HK" | "HM" | "HN" | "HR" | "HT" | "HU" | "ID" | "IE" | "IL" | "IM" | "IN" | "IO" | "IQ" | "IR" | "IS" | "IT" | "JE" | "JM" | "JO" | "JP" | "KE" | "KG" | "KH" | "KI" | "KM" | "KN" | "KP" | "KR" | "KW" | "KY" | "KZ" | "LA" | "LB" | "LC" | "LI" | "LK" | "LR" | "LS" | "LT" | "LU" | "LV" | "LY" | "MA" | "MC" | "MD" | "ME" | "MF" | "MG" | "MH" | "MK" | "ML" | "MM" | "MN" | "MO" | "MP" | "MQ" | "MR" | "MS" | "MT" | "MU" | "MV" | "MW" | "MX" | "MY" | "MZ" | "NA" | "NC" | "NE" | "NF" | "NG" | "NI" | "NL" | "NO" | "NP" | "NR" | "NU" | "NZ" | "OM" | "PA" | "PE" | "PF" | "PG" | "PH" | "PK" | "PL" | "PM" | "PN" | "PR" | "PS" | "PT" | "PW" | "PY" | "QA" | "RE" | "RO" | "RS" | "RU" | "RW" | "SA" | "SB" | "SC" | "SD" | "SE" | "SG" | "SH" | "SI" | "SJ" | "SK" | "SL" | "SM" | "SN" | "SO" | "SR" | "SS" | "ST" | "SV" | "SX" | "SY" | "SZ" | "TC" | "TD" | "TF" | "TG" | "TH" | "TJ" | "TK" | "TL" | "TM" | "TN" | "TO" | "TR" | "TT" | "TV" | "TW" | "TZ" | "UA" | "UG" | "UM" | "US" | "UY" | "UZ" | "VA" | "VC" | "VE" | "VG" | "VI" | "VN" | "VU" | "WF" | "WS" | "YE" | "YT" | "ZA" | "ZM" | "ZW";
+            } | null;
+            /** @description How to reach the buyer. */
+            contact?: {
+                /** Format: email */
+                email?: string;
+                phone?: string;
+                name?: string;
+            } | null;
+            /** @description What the buyer wants to be known. */
+            note?: string | null;
+            /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            metadata?: {
+                [key: string]: string | null;
+            };
         };
         /**
          * @example {
@@ -3568,6 +3724,8 @@ export interface components {
             reason: string;
             /** @description The units to cancel; all without it. */
             lines?: components["schemas"]["OrderUnits"][];
+            /** @description What to give back of the charges; always all if the whole order is cancelled. */
+            charges?: components["schemas"]["ReducedCharge"][];
         };
         /**
          * @example {
@@ -3605,6 +3763,8 @@ export interface components {
             reason?: string;
             /** @description The units; all that were sent and not returned or lost without it. */
             lines?: components["schemas"]["OrderUnits"][];
+            /** @description What to give back of the charges; nothing without it. */
+            charges?: components["schemas"]["ReducedCharge"][];
             /**
              * @description Whether the units go back on sale. Otherwise they are written off.
              * @default false
@@ -3661,7 +3821,7 @@ export interface components {
             secret: string;
         };
         /** @enum {string} */
-        EventPattern: "*" | "checkout.*" | "order.*" | "product.*" | "stock.*" | "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
+        EventPattern: "*" | "checkout.*" | "order.*" | "product.*" | "stock.*" | "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "order.details_changed" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
         /**
          * @example {
          *       "id": "whk_01JGFJJZ00DEM0000000000001",
@@ -3802,7 +3962,7 @@ export interface components {
             /** @description The value of the `webhook-id` header. */
             eventId: string;
             /** @enum {string} */
-            type: "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned" | "webhook.test";
+            type: "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "order.details_changed" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned" | "webhook.test";
             subjectId: string;
             seq: number;
             status: components["schemas"]["DeliveryStatus"];
@@ -3923,7 +4083,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        EventType: "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
+        EventType: "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "order.details_changed" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
         /**
          * @example {
          *       "status": "ok"
@@ -4231,6 +4391,9 @@ export type ApiKeyPage = components['schemas']['ApiKeyPage'];
 export type RotateRequest = components['schemas']['RotateRequest'];
 export type BuyerToken = components['schemas']['BuyerToken'];
 export type BuyerTokenRequest = components['schemas']['BuyerTokenRequest'];
+export type Erasure = components['schemas']['Erasure'];
+export type ErasedThings = components['schemas']['ErasedThings'];
+export type KeptThings = components['schemas']['KeptThings'];
 export type JsonWebKeySet = components['schemas']['JsonWebKeySet'];
 export type Product = components['schemas']['Product'];
 export type ProductStatus = components['schemas']['ProductStatus'];
@@ -4290,6 +4453,7 @@ export type DiscountChanges = components['schemas']['DiscountChanges'];
 export type CheckoutReview = components['schemas']['CheckoutReview'];
 export type ReviewedShop = components['schemas']['ReviewedShop'];
 export type ReviewedLine = components['schemas']['ReviewedLine'];
+export type Charge = components['schemas']['Charge'];
 export type ReviewedDiscount = components['schemas']['ReviewedDiscount'];
 export type RefusedDiscount = components['schemas']['RefusedDiscount'];
 export type ReviewReason = components['schemas']['ReviewReason'];
@@ -4298,8 +4462,11 @@ export type CheckoutRequest = components['schemas']['CheckoutRequest'];
 export type CheckoutLineRequest = components['schemas']['CheckoutLineRequest'];
 export type ShippingAddress = components['schemas']['ShippingAddress'];
 export type WhenSoldOut = components['schemas']['WhenSoldOut'];
+export type Contact = components['schemas']['Contact'];
+export type ChargeRequest = components['schemas']['ChargeRequest'];
 export type Checkout = components['schemas']['Checkout'];
 export type UsedDiscount = components['schemas']['UsedDiscount'];
+export type ShopCharge = components['schemas']['ShopCharge'];
 export type PlacedOrder = components['schemas']['PlacedOrder'];
 export type QueuePlace = components['schemas']['QueuePlace'];
 export type TimelineStep = components['schemas']['TimelineStep'];
@@ -4309,10 +4476,11 @@ export type Order = components['schemas']['Order'];
 export type OrderLine = components['schemas']['OrderLine'];
 export type OrderDiscount = components['schemas']['OrderDiscount'];
 export type OrderReduction = components['schemas']['OrderReduction'];
+export type ReducedCharge = components['schemas']['ReducedCharge'];
 export type Parcel = components['schemas']['Parcel'];
 export type OrderUnits = components['schemas']['OrderUnits'];
 export type OrderHistoryEntry = components['schemas']['OrderHistoryEntry'];
-export type OrderCorrection = components['schemas']['OrderCorrection'];
+export type OrderChanges = components['schemas']['OrderChanges'];
 export type ConfirmRequest = components['schemas']['ConfirmRequest'];
 export type CancelRequest = components['schemas']['CancelRequest'];
 export type ShipRequest = components['schemas']['ShipRequest'];
@@ -5348,6 +5516,57 @@ export interface operations {
                 };
             };
             /** @description Bad input. */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherRefusal"];
+        };
+    };
+    "buyers.erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was erased, and what is kept. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "buyerId": "buyer-1",
+                     *       "erased": {
+                     *         "orders": 3,
+                     *         "checkouts": 4,
+                     *         "carts": 1,
+                     *         "deliveries": 6
+                     *       },
+                     *       "kept": {
+                     *         "orders": 0,
+                     *         "checkouts": 0
+                     *       },
+                     *       "isComplete": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description No id that a buyer can have. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -7666,7 +7885,12 @@ export interface operations {
                  *           "variantId": "var_01JGFJJZ00DEM0000000000001",
                  *           "quantity": 2
                  *         }
-                 *       ]
+                 *       ],
+                 *       "contact": {
+                 *         "email": "ada@example.org",
+                 *         "phone": "+44 20 7946 0018"
+                 *       },
+                 *       "note": "Ring twice, please."
                  *     }
                  */
                 "application/json": components["schemas"]["CheckoutRequest"];
@@ -7764,7 +7988,12 @@ export interface operations {
                  *           "variantId": "var_01JGFJJZ00DEM0000000000001",
                  *           "quantity": 2
                  *         }
-                 *       ]
+                 *       ],
+                 *       "contact": {
+                 *         "email": "ada@example.org",
+                 *         "phone": "+44 20 7946 0018"
+                 *       },
+                 *       "note": "Ring twice, please."
                  *     }
                  */
                 "application/json": components["schemas"]["CheckoutRequest"];
@@ -8329,15 +8558,19 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "trackingReference": "JD 0002 8812",
-                 *       "carrier": "Royal Mail"
+                 *       "contact": {
+                 *         "email": "ada@example.org"
+                 *       },
+                 *       "metadata": {
+                 *         "invoice": "R-2026-118"
+                 *       }
                  *     }
                  */
-                "application/json": components["schemas"]["OrderCorrection"];
+                "application/json": components["schemas"]["OrderChanges"];
             };
         };
         responses: {
-            /** @description The order after the correction. */
+            /** @description The order after the change. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8392,11 +8625,11 @@ export interface operations {
             /** @description Bad input. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description No scope, or the order is sold by another shop (`storefront_not_allowed`). */
+            /** @description No scope, or only the shop that sells the order may do this (`storefront_not_allowed`). */
             403: components["responses"]["Forbidden"];
             /** @description No such order that the caller may see. */
             404: components["responses"]["NotFound"];
-            /** @description It was not sent, or the reference is another order’s. */
+            /** @description It was not sent, or the reference is another order’s; or it was sent and keeps its address. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9894,7 +10127,7 @@ export interface operations {
                 /** @description Events of this time or later, such as `2030-01-31T12:00:00Z`. */
                 since?: string;
                 /** @description A type, or all types of one subject such as `order.*`. */
-                type?: "*" | "checkout.*" | "order.*" | "product.*" | "stock.*" | "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
+                type?: "*" | "checkout.*" | "order.*" | "product.*" | "stock.*" | "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "order.details_changed" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
             };
             header?: never;
             path?: never;

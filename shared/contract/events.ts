@@ -17,6 +17,7 @@ export const EVENT_TYPES = [
   'order.payment_unmatched',
   'order.tracking_corrected',
   'order.reservation_extended',
+  'order.details_changed',
   'product.published',
   'product.sale_started',
   'product.sale_ended',

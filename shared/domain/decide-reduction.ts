@@ -1,3 +1,4 @@
+import { chargesLeft, type ReducedCharge, sumCharges } from './charges.ts';
 import { mergeLines, type RequestedLine } from './lines.ts';
 import { decideTransition, type OrderActorKind } from './order-transitions.ts';
 import {
@@ -28,6 +29,8 @@ export interface ReductionRequest {
   readonly move: ReducingMove;
   /** The units to take off; all that can be taken off without it. */
   readonly lines?: readonly RequestedLine[];
+  /** What to give back of the order's charges, each named once. */
+  readonly charges?: readonly ReducedCharge[];
   /** Whether returned or lost units go back on sale; cancelled ones always do. */
   readonly isRestocked?: boolean;
 }
@@ -52,10 +55,11 @@ type Order = ReducibleOrder & { readonly reservedUntil: Date };
 /**
  * Decides to take units off an order. Units that were not sent can be cancelled; units that were
  * sent can be returned or lost. An order of which nothing is left takes the status of what ended it.
+ * Charges are given back as requested, and all that is left of them if the order ends as cancelled.
  */
 export function decideReduction(
   order: Order,
-  { move, lines, isRestocked = false }: ReductionRequest,
+  { move, lines, charges = [], isRestocked = false }: ReductionRequest,
   now: Date,
   by: OrderActorKind = 'seller',
 ): ReductionDecision {
@@ -73,9 +77,12 @@ export function decideReduction(
   const free = (line: LineUnits) => reducibleUnits(order, move, line);
   const taken = lines === undefined ? takeAll(units, free) : takeLines(lines, units, free);
   if ('kind' in taken) return taken;
+  const badCharge = findBadCharge(order, charges);
+  if (badCharge !== undefined) return badCharge;
   const kind = REDUCING_MOVES[move];
-  const reduction = toReduction(order, units, taken, { kind, isRestocked });
-  const to = statusAfter(order, reduction);
+  const ofLines = toReduction(order, units, taken, { kind, isRestocked });
+  const to = statusAfter(order, ofLines);
+  const reduction = withCharges(ofLines, to === 'cancelled' ? listLeft(order) : charges);
   const refusal = isEnded(to) ? undefined : findExcess(order, reduction);
   return refusal ?? { kind: 'reduced', reduction, to };
 }
@@ -148,6 +155,29 @@ function toReduction(
     isPaid: order.status !== 'pending',
     isRestocked: kind === 'cancelled' || isRestocked,
   };
+}
+
+function findBadCharge(order: Order, charges: readonly ReducedCharge[]): LineRefusal | undefined {
+  const left = chargesLeft(order.charges, order.reductions);
+  const at = charges.findIndex(({ index, amount }) => amount > (left[index] ?? -1));
+  if (at < 0) return undefined;
+  const rest = left[charges[at]?.index ?? -1];
+  return {
+    ...REFUSED,
+    code: 'quantity_exceeded',
+    path: rest === undefined ? `charges.${at}.index` : `charges.${at}.amount`,
+    reason: rest === undefined ? 'the order has no such charge' : `${rest} is left of the charge`,
+  };
+}
+
+function listLeft(order: Order): ReducedCharge[] {
+  const left = chargesLeft(order.charges, order.reductions);
+  return left.flatMap((amount, index) => (amount > 0 ? [{ index, amount }] : []));
+}
+
+function withCharges(reduction: Reduction, charges: readonly ReducedCharge[]): Reduction {
+  if (charges.length === 0) return reduction;
+  return { ...reduction, charges, amount: reduction.amount + sumCharges(charges) };
 }
 
 function statusAfter(order: Order, reduction: Reduction): OrderStatus {

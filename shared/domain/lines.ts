@@ -1,3 +1,4 @@
+import { type Charge, type ShopCharge, sumCharges } from './charges.ts';
 import { sumLines } from './money.ts';
 import type { PricedLine } from './vocabulary.ts';
 
@@ -22,15 +23,35 @@ export interface ShopPart<Line extends PricedLine = PricedLine> {
   readonly lines: readonly Line[];
   readonly subtotal: number;
   readonly discount: number;
+  /** Absent if there are none. */
+  readonly charges?: readonly Charge[];
+  /** The lines less their discounts, and the charges. */
   readonly total: number;
 }
 
-/** Splits lines by shop, in the order in which the shops first appear. */
-export function shopParts<Line extends PricedLine>(lines: readonly Line[]): ShopPart<Line>[] {
+const NO_CHARGES: readonly ShopCharge[] = [];
+
+/** Splits lines and charges by shop, in the order in which the shops first appear. */
+export function shopParts<Line extends PricedLine>(
+  lines: readonly Line[],
+  charges = NO_CHARGES,
+): ShopPart<Line>[] {
   const linesByShop = Map.groupBy(lines, ({ shopId }) => shopId);
   return Array.from(linesByShop, ([shopId, own]) => {
     const subtotal = sumLines(own);
     const discount = own.reduce((sum, line) => sum + (line.discount ?? 0), 0);
-    return { shopId, lines: own, subtotal, discount, total: subtotal - discount };
+    const part = { shopId, lines: own, subtotal, discount, total: subtotal - discount };
+    return charges.length === 0 ? part : withCharges(part, charges);
   });
+}
+
+function withCharges<Line extends PricedLine>(
+  part: ShopPart<Line>,
+  all: readonly ShopCharge[],
+): ShopPart<Line> {
+  const charges = all
+    .filter(({ shopId }) => shopId === part.shopId)
+    .map(({ kind, title, amount }) => ({ kind, title, amount }));
+  if (charges.length === 0) return part;
+  return { ...part, charges, total: part.total + sumCharges(charges) };
 }

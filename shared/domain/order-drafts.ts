@@ -1,4 +1,5 @@
 import type { Allocation } from './allocation.ts';
+import type { ShopCharge } from './charges.ts';
 import type { AppliedDiscount, RefusedDiscount } from './discounts/terms.ts';
 import { type ShopPart, shopParts } from './lines.ts';
 import {
@@ -18,6 +19,7 @@ export interface QueuedCheckout {
   readonly discounts?: readonly AppliedDiscount[] | undefined;
   readonly refusedDiscount?: RefusedDiscount | undefined;
   readonly buyerKey?: string | undefined;
+  readonly charges?: readonly ShopCharge[] | undefined;
   /** Identifies the buyer for purchase limits; absent if no line has one. */
   readonly purchaser?: string | undefined;
   /** Shops whose order is confirmed as it is placed, if it costs nothing. */
@@ -81,7 +83,7 @@ export function toOrderDrafts(
   // Purchases are claimed last.
   const { length } = findLimits(lines, limits);
   const kept = toKeptLimits(lines, limits, allocation.versions.slice(-length));
-  return shopParts(lines).map((part) => ({
+  return shopParts(lines, checkout.charges).map((part) => ({
     ...part,
     discounts: discounts.filter(({ shopId }) => shopId === part.shopId).map(({ own }) => own),
     limits: kept.filter(({ itemId }) => sumUnits(itemId, part.lines) > 0),

@@ -1,3 +1,4 @@
+import type { Charge, ReducedCharge } from './charges.ts';
 import type { RequestedLine } from './lines.ts';
 import type { OrderStatus, PricedLine } from './vocabulary.ts';
 
@@ -13,7 +14,9 @@ export interface ReducedLine extends RequestedLine {
 export interface Reduction {
   readonly kind: ReductionKind;
   readonly lines: readonly ReducedLine[];
-  /** The sum of the lines. */
+  /** What is given back of the order's charges; absent for nothing. */
+  readonly charges?: readonly ReducedCharge[];
+  /** The sum of the lines and charges. */
   readonly amount: number;
   /** Whether the amount had been paid, so that it is to be refunded. */
   readonly isPaid: boolean;
@@ -25,6 +28,7 @@ export interface Reduction {
 export interface ReducibleOrder {
   readonly status: OrderStatus;
   readonly lines: readonly Pick<PricedLine, 'variantId' | 'quantity' | 'unitPrice' | 'discount'>[];
+  readonly charges?: readonly Charge[];
   readonly reductions?: readonly Reduction[];
   readonly parcels?: readonly { readonly lines: readonly RequestedLine[] }[];
 }

@@ -49,6 +49,7 @@ export type IndexedOrder = Pick<
   | 'shopId'
   | 'storefrontId'
   | 'buyerId'
+  | 'contact'
   | 'status'
   | 'seq'
   | 'lines'
@@ -64,6 +65,7 @@ export const ORDER_FIELDS = {
   shopId: 1,
   storefrontId: 1,
   buyerId: 1,
+  contact: 1,
   status: 1,
   seq: 1,
   'lines.sku': 1,
@@ -128,8 +130,10 @@ export function toOrderEntry(order: IndexedOrder): SearchEntry {
 /** Lists what people know an order by, with references that were corrected or not applied. */
 function listOrderValues(order: IndexedOrder): string[] {
   const { buyerId, lines, paymentReference, trackingReference, parcels = [], history } = order;
+  const { email, phone, name } = order.contact ?? {};
   return [
     buyerId,
+    ...[email, phone, name].flatMap(present),
     ...lines.map(({ sku }) => sku),
     ...present(paymentReference),
     ...present(trackingReference),

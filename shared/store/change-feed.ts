@@ -47,7 +47,7 @@ const AFTER_FIELDS = [
   ...['_id', 'checkoutId', 'shopId', 'buyerId', 'status', 'subtotal', 'discount', 'total'],
   ...['currency', 'discounts', 'buyerKey', 'history.status', 'lines.variantId', 'lines.shopId'],
   ...['lines.quantity', 'lines.unitPrice', 'lines.discount', 'lines.version'],
-  ...['purchaseLimits', 'storefrontId', 'reductions'],
+  ...['purchaseLimits', 'storefrontId', 'reductions', 'charges.amount'],
   // Of movements, stock levels and discounts.
   ...['variantId', 'version', 'kind', 'delta', 'onHand', 'reserved', 'sold'],
   ...['uses', 'usageLimit', 'usageLimitPerBuyer', 'revision'],

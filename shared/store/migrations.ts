@@ -10,6 +10,7 @@ import { migration as parcels } from './migrations/0006-parcels.ts';
 import { migration as tags } from './migrations/0007-tags.ts';
 import { migration as search } from './migrations/0008-search.ts';
 import { migration as waiting } from './migrations/0009-waiting.ts';
+import { migration as erasure } from './migrations/0010-erasure.ts';
 
 /** All migrations, in order. A released one is never changed, renamed or removed. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   tags,
   search,
   waiting,
+  erasure,
 ];

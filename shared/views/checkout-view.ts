@@ -1,3 +1,4 @@
+import { sumCharges } from '../domain/charges.ts';
 import { shopParts } from '../domain/lines.ts';
 import { pick } from '../domain/pick.ts';
 import type { Rejection } from '../domain/settlement.ts';
@@ -14,6 +15,7 @@ export function viewCheckout(record: CheckoutRecord) {
     id: record._id,
     ...pick(record, 'status', 'buyerId', 'cartId', 'currency', 'total'),
     ...viewDiscounts(record),
+    ...pick(record, 'charges', 'contact', 'note'),
     orders: viewOrders(record),
     ...(rejection && { rejection: viewRejection(rejection) }),
     ...(failure !== undefined && { failure: FAILURE }),
@@ -32,16 +34,20 @@ export function viewRejection(rejection: Rejection) {
 }
 
 /** Presents the discounts of a checkout; nothing if it has none. */
-export function viewDiscounts({ discounts, total }: Pick<CheckoutRecord, 'discounts' | 'total'>) {
+export function viewDiscounts({
+  discounts,
+  total,
+  charges,
+}: Pick<CheckoutRecord, 'discounts' | 'total' | 'charges'>) {
   if (discounts === undefined) return undefined;
   const shown = discounts.map(({ code, shopId, amount }) => ({ code, shopId, amount }));
   const discount = shown.reduce((sum, { amount }) => sum + amount, 0);
-  return { subtotal: total + discount, discount, discounts: shown };
+  return { subtotal: total - sumCharges(charges) + discount, discount, discounts: shown };
 }
 
 function viewOrders(record: CheckoutRecord) {
   if (record.status !== 'placed') return [];
-  return shopParts(record.lines).map(({ shopId, total }) => ({
+  return shopParts(record.lines, record.charges).map(({ shopId, total }) => ({
     id: toOrderId(record._id, shopId),
     shopId,
     total,

@@ -20,7 +20,8 @@ export function viewOrder(record: OrderRecord) {
     })),
     ...pick(record, 'subtotal', 'discount'),
     ...(discounts && { discounts: discounts.map(({ code, amount }) => ({ code, amount })) }),
-    ...pick(record, 'total', 'currency', 'shippingAddress', 'paymentReference', 'carrier'),
+    ...pick(record, 'charges', 'total', 'currency', 'shippingAddress', 'contact', 'note'),
+    ...pick(record, 'paymentReference', 'carrier'),
     ...viewReductions(record),
     trackingReference: trackingReference ?? ownReference,
     ownReference,
@@ -49,7 +50,7 @@ function viewReductions(record: OrderRecord) {
     ...sumReductions(record),
     reductions: reductions.map(({ at, isPaid, isRestocked, ...reduction }) => ({
       at: at.toISOString(),
-      ...pick(reduction, 'kind', 'lines', 'amount'),
+      ...pick(reduction, 'kind', 'lines', 'charges', 'amount'),
       refund: isPaid ? reduction.amount : 0,
       restocked: isRestocked,
       ...pick(reduction, 'actor', 'reason'),
@@ -78,6 +79,8 @@ function viewOccasion(entry: OrderHistoryEntry) {
       const { kind, reservedUntil, previous } = entry;
       return { kind, ...viewEnd(reservedUntil), previous: viewEnd(previous.reservedUntil) };
     }
+    case 'details_changed':
+      return pick(entry, 'kind', 'fields');
     case 'parcel_added':
     case 'parcel_corrected':
       return { ...pick(entry, 'kind', 'parcelId'), ...viewTracking(entry) };

@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../contract/events.ts';
+import { pick } from '../domain/pick.ts';
 import type { StockLevel } from '../domain/vocabulary.ts';
 import { toOrderId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
@@ -84,11 +85,12 @@ function dataForShop(event: DomainEvent, shopId: string, subjects: EventSubjects
     case 'order.parcel_corrected':
     case 'order.tracking_corrected':
     case 'order.reservation_extended':
+    case 'order.details_changed':
     case 'order.payment_unmatched': {
       const { state, ...rest } = data;
       const order = subjects.orders.get(subjectId);
       if (order === undefined || state === undefined) return rest;
-      return { ...rest, order: viewOrder(orderInState(order, state as OrderState)) };
+      return { ...rest, order: orderFor(shopId, orderInState(order, state as OrderState)) };
     }
     case 'product.published':
     case 'product.sale_started':
@@ -104,6 +106,11 @@ function dataForShop(event: DomainEvent, shopId: string, subjects: EventSubjects
   }
 }
 
+/** Presents an order to a shop, with the metadata that are its own. */
+function orderFor(shopId: string, order: OrderRecord) {
+  return { ...viewOrder(order), ...(order.shopId === shopId && pick(order, 'metadata')) };
+}
+
 /** Presents the checkout as it was settled to the shop whose storefront made it. */
 function presentCheckout({ type, subjectId, at }: DomainEvent, { checkouts }: EventSubjects): Data {
   const found = checkouts.get(subjectId);
@@ -116,7 +123,6 @@ function presentCheckout({ type, subjectId, at }: DomainEvent, { checkouts }: Ev
       ...(discount !== undefined && { discount }),
     }),
   );
-  const { shippingAddress } = record;
   const checkout = viewCheckout({
     ...record,
     status: STATUS[type] ?? record.status,
@@ -126,7 +132,7 @@ function presentCheckout({ type, subjectId, at }: DomainEvent, { checkouts }: Ev
     ...(type === 'checkout.rejected' && rejection && { rejection }),
     ...(type === 'checkout.failed' && { failure: '' }),
   });
-  return { checkout: { ...checkout, lines, ...(shippingAddress && { shippingAddress }) } };
+  return { checkout: { ...checkout, lines, ...pick(record, 'shippingAddress', 'metadata') } };
 }
 
 const STATUS: Partial<Record<DomainEvent['type'], CheckoutRecord['status']>> = {
@@ -155,7 +161,7 @@ function presentSellersPart(
   if (type !== 'checkout.placed') return {};
   const orderId = toOrderId(subjectId, shopId);
   const order = orders.get(orderId);
-  return { orders: [orderId], ...(order && { order: viewOrder(orderAsPlaced(order)) }) };
+  return { orders: [orderId], ...(order && { order: orderFor(shopId, orderAsPlaced(order)) }) };
 }
 
 /** Removes what only counts the queue. */

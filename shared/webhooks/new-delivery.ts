@@ -1,4 +1,5 @@
 import type { DeliveryRecord } from '../store/collections/webhook-deliveries.ts';
+import { isPersonal } from './erase-payloads.ts';
 
 const EVENT_ID = /^evt_([0-9A-Z]{26})[.-](\d{1,6})$/;
 const POSITION_DIGITS = 6;
@@ -13,6 +14,7 @@ export function newDelivery(given: Given, createdAt: Date): DeliveryRecord {
   return {
     _id: toDeliveryId(given.eventId, given.webhookId),
     ...given,
+    ...(isPersonal(given.payload) && { isPersonal: true as const }),
     status: 'pending',
     failures: 0,
     attempts: [],

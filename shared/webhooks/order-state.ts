@@ -6,7 +6,8 @@ import type { OrderRecord } from '../store/collections/orders.ts';
  * The fields of an order that can change, as they are at one event. They are few enough to be stored
  * with the event. The other fields never change, history and reductions are append-only, and so are
  * parcels but for how they were sent. The order at the event can thus be restored from any later
- * record.
+ * record. Addresses, contacts, notes and metadata can change too; events show them as they are when the
+ * event is sent, so that what is erased is gone from events as well.
  */
 export type OrderState = Omit<
   OrderRecord,
@@ -23,6 +24,10 @@ export type OrderState = Omit<
   | 'discounts'
   | 'buyerKey'
   | 'shippingAddress'
+  | 'contact'
+  | 'note'
+  | 'charges'
+  | 'metadata'
   | 'placedAt'
   | 'history'
   | 'reductions'
@@ -38,7 +43,8 @@ export type OrderState = Omit<
 export function toOrderState(order: OrderRecord): OrderState {
   const { _id, checkoutId, shopId, storefrontId, buyerId, placedAt, history, ...rest } = order;
   const { lines, subtotal, discount, total, currency, ...changing } = rest;
-  const { discounts, buyerKey, shippingAddress, reductions, parcels, ...state } = changing;
+  const { shippingAddress, contact, note, charges, metadata, ...others } = changing;
+  const { discounts, buyerKey, reductions, parcels, ...state } = others;
   return {
     ...state,
     historyLength: history.length,
@@ -51,7 +57,6 @@ export function toOrderState(order: OrderRecord): OrderState {
 export function orderInState(order: OrderRecord, state: OrderState): OrderRecord {
   const { _id, checkoutId, shopId, storefrontId, buyerId, placedAt, history } = order;
   const { lines, subtotal, discount, total, currency, discounts, buyerKey } = order;
-  const { shippingAddress } = order;
   const { historyLength, reductionsLength = 0, parcels: sent = [], ...changing } = state;
   const reductions = order.reductions?.slice(0, reductionsLength) ?? [];
   const parcels = (order.parcels ?? []).flatMap(({ id, lines: units, at }, index) => {
@@ -65,7 +70,7 @@ export function orderInState(order: OrderRecord, state: OrderState): OrderRecord
     ...{ subtotal, discount, total, currency },
     ...(discounts && { discounts }),
     ...(buyerKey !== undefined && { buyerKey }),
-    ...(shippingAddress && { shippingAddress }),
+    ...pick(order, 'shippingAddress', 'contact', 'note', 'charges', 'metadata'),
     ...changing,
     ...(reductions.length > 0 && { reductions }),
     ...(parcels.length > 0 && { parcels }),

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { type ShopCharge, sumCharges } from '../../../shared/domain/charges.ts';
 import { failedCodes } from '../../../shared/domain/discounts/apply-discounts.ts';
 import { toBuyerKey } from '../../../shared/domain/discounts/terms.ts';
 import { shopParts } from '../../../shared/domain/lines.ts';
@@ -11,7 +12,7 @@ import type { OwnHold, Shortage } from '../../orders/own-holds.ts';
 import type { PricedRequest } from '../../pricing/price-request.ts';
 import { readLimitStates } from '../../pricing/read-limits.ts';
 import type { CheckoutsContext } from '../context.ts';
-import { resolveRequest, withBuyer } from '../freeze-checkout.ts';
+import { freezeCharges, resolveRequest, withBuyer } from '../freeze-checkout.ts';
 import type { CheckoutBody } from '../schemas.ts';
 import { type LimitedPrices, priceWithinLimits } from './price-within-limits.ts';
 import { describeReason } from './refusal-details.ts';
@@ -34,6 +35,8 @@ export async function reviewCheckout(
   const buyerKey = toBuyerKey(principal.shopId, buyerId);
   const prices = await priceWithinLimits(context, { principal, buyerKey }, request);
   const { priced, exhausted } = prices;
+  const charges = freezeCharges(request, prices.frozen);
+  const charged = sumCharges(charges);
   checkOnSale(priced.timed, context.clock.now());
   const { lines, currency, subtotal, total, refusedDiscounts } = priced;
   const variantIds = lines.map((line) => line.variantId);
@@ -48,8 +51,8 @@ export async function reviewCheckout(
   return {
     buyerId,
     ...(cart && { cartId: cart._id }),
-    ...{ currency, subtotal, discount: subtotal - total, total },
-    shops: reviewShops(priced, available),
+    ...{ currency, subtotal, discount: subtotal - total, total: total + charged },
+    shops: reviewShops(priced, charges, available),
     refusedDiscounts: [...refusedDiscounts, ...exhausted].map((refused) => ({
       ...refused,
       detail: describeReason(refused.reason),
@@ -57,7 +60,7 @@ export async function reviewCheckout(
     // In the order of settlement, which rejects a checkout for the first problem.
     problems: [
       ...failedProblems(prices),
-      ...(expectedTotal === undefined || expectedTotal === prices.frozen.total
+      ...(expectedTotal === undefined || expectedTotal === prices.frozen.total + charged
         ? []
         : [{ code: 'price_changed' as const }]),
       ...shortages.map((each) => ({
@@ -74,9 +77,10 @@ export async function reviewCheckout(
 
 function reviewShops(
   { lines, discounts }: PricedRequest,
+  charges: readonly ShopCharge[],
   available: ReadonlyMap<string, number>,
 ): Review['shops'] {
-  return shopParts(lines).map(({ shopId, lines: own, subtotal, discount, total }) => ({
+  return shopParts(lines, charges).map(({ shopId, lines: own, ...part }) => ({
     shopId,
     lines: own.map((line) => {
       const { variantId, sku, title, quantity, unitPrice, discount: off = 0 } = line;
@@ -88,7 +92,7 @@ function reviewShops(
         isAvailable: units >= quantity,
       };
     }),
-    ...{ subtotal, discount, total },
+    ...part,
     discounts: discounts
       .filter((each) => each.shopId === shopId)
       .map(({ code, amount }) => ({ code, amount })),

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { limitFields } from '../../catalog/limit-schemas.ts';
+import { charge } from '../../orders/carried-schemas.ts';
 import { ownHold } from '../../orders/own-holds.ts';
 import { checkoutReviewExample } from '../examples.ts';
 import { REVIEW_REASONS } from './refusal-details.ts';
@@ -60,6 +61,7 @@ const reviewedShop = z
     shopId: z.string(),
     lines: z.array(reviewedLine),
     ...amounts,
+    charges: z.array(charge).readonly().optional().describe('Part of the total.'),
     discounts: z.array(z.object({ code: z.string(), amount: z.int() }).openapi('ReviewedDiscount')),
   })
   .openapi('ReviewedShop');

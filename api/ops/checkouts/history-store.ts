@@ -6,8 +6,11 @@ import type { OrderRecord } from '../../../shared/store/collections/orders.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 
-/** Operators have no need for shipping addresses, so these are not read at all. */
-const WITHOUT_ADDRESS = { projection: { shippingAddress: 0 }, maxTimeMS: READ_TIMEOUT_MS };
+/** Operators have no need for personal data and metadata, so these are not read at all. */
+const WITHOUT_PERSONAL = {
+  projection: { shippingAddress: 0, contact: 0, note: 0, metadata: 0 },
+  maxTimeMS: READ_TIMEOUT_MS,
+};
 
 /** Finds a checkout of any shop. */
 export async function findCheckoutRecord(
@@ -15,7 +18,7 @@ export async function findCheckoutRecord(
   id: string,
 ): Promise<CheckoutRecord | undefined> {
   const which = { _id: id };
-  const found = await checkouts.findOne<CheckoutRecord>(which, WITHOUT_ADDRESS);
+  const found = await checkouts.findOne<CheckoutRecord>(which, WITHOUT_PERSONAL);
   return found ?? undefined;
 }
 
@@ -26,7 +29,7 @@ export async function findOrderRecords(
 ): Promise<OrderRecord[]> {
   const ids = shopParts(lines).map(({ shopId }) => toOrderId(_id, shopId));
   const which = { _id: { $in: ids } };
-  return orders.find<OrderRecord>(which, WITHOUT_ADDRESS).toArray();
+  return orders.find<OrderRecord>(which, WITHOUT_PERSONAL).toArray();
 }
 
 /** Finds the status of a checkout; undefined when it does not exist. */

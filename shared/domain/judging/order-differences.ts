@@ -17,10 +17,11 @@ export interface PromisedCheckout {
   readonly discounts?: readonly (JudgedDiscount & Pick<AppliedDiscount, 'shopId'>)[];
   /** With discounts only. */
   readonly buyerKey?: string;
+  readonly charges?: readonly { readonly shopId: string; readonly amount: number }[];
 }
 
 /** An order as recorded; lines and discounts are those of its shop. */
-export interface RecordedOrder extends Omit<PromisedCheckout, 'discounts'> {
+export interface RecordedOrder extends Omit<PromisedCheckout, 'discounts' | 'charges'> {
   readonly _id: string;
   readonly shopId: string;
   readonly status: string;
@@ -28,7 +29,8 @@ export interface RecordedOrder extends Omit<PromisedCheckout, 'discounts'> {
   readonly discount: number;
   readonly total: number;
   readonly discounts?: readonly JudgedDiscount[];
-  readonly reductions?: readonly Pick<Reduction, 'lines' | 'amount'>[];
+  readonly charges?: readonly { readonly amount: number }[];
+  readonly reductions?: readonly Pick<Reduction, 'lines' | 'charges' | 'amount'>[];
   /** The last status of its history, if it has one. */
   readonly lastStatus?: string;
 }
@@ -118,7 +120,13 @@ export function findPromiseDifferences(
   const { subtotal, discount } = sumLines(lines);
   compare('subtotal', order.subtotal, subtotal);
   compare('discount', order.discount, discount);
-  compare('total', order.total, subtotal - discount);
+  const charged = (checkout.charges ?? []).filter(({ shopId }) => shopId === order.shopId);
+  const charges = order.charges ?? [];
+  compare('charges.length', charges.length, charged.length);
+  eachPair(charges, charged, (is, should, index) => {
+    compare(`charges.${index}.amount`, is.amount, should.amount);
+  });
+  compare('total', order.total, subtotal - discount + sumAmounts(charged));
   return found;
 }
 
@@ -129,6 +137,7 @@ export function findPromiseDifferences(
 export function findReductionDifferences({
   _id: orderId,
   lines,
+  charges = [],
   reductions = [],
 }: RecordedOrder): OrderDifference[] {
   if (reductions.length === 0) return [];
@@ -145,10 +154,17 @@ export function findReductionDifferences({
     const amount = own.reduce((sum, each) => sum + each.amount, 0);
     compare(`lines.${index}.reducedBy`, amount, units * unitPrice - share);
   });
-  const amounts = reductions.reduce((sum, { amount }) => sum + amount, 0);
-  const ofLines = reduced.reduce((sum, { amount }) => sum + amount, 0);
-  compare('reductions.amount', amounts, ofLines);
+  const reducedCharges = reductions.flatMap((each) => each.charges ?? []);
+  charges.forEach(({ amount }, index) => {
+    const own = sumAmounts(reducedCharges.filter((each) => each.index === index));
+    compare(`charges.${index}.reducedBy`, own, Math.min(own, amount));
+  });
+  compare('reductions.amount', sumAmounts(reductions), sumAmounts([...reduced, ...reducedCharges]));
   return found;
+}
+
+function sumAmounts(parts: readonly { readonly amount: number }[]): number {
+  return parts.reduce((sum, { amount }) => sum + amount, 0);
 }
 
 /**

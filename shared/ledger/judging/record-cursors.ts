@@ -148,6 +148,7 @@ export const ORDER_FIELDS = {
   currency: 1,
   discounts: 1,
   buyerKey: 1,
+  'charges.amount': 1,
   reductions: 1,
   lastStatus: { $last: '$history.status' },
 };
@@ -164,6 +165,8 @@ export const CHECKOUT_FIELDS = {
   currency: 1,
   discounts: 1,
   buyerKey: 1,
+  'charges.shopId': 1,
+  'charges.amount': 1,
 };
 
 /** Returns a test of whether a checkout was received in the window; its id contains the time. */

@@ -46,6 +46,7 @@ export function applyReduction(
     : withEntry(before, { ...cause, kind: ENTRY_KIND[reduction.kind] }, { reductions });
   const first = toOrderEvent(reduced, toEventType(reduction, to, isEnd), {
     lines: reduction.lines,
+    ...(reduction.charges && { charges: reduction.charges }),
     refund: reduction.isPaid ? reduction.amount : 0,
     restocked: reduction.isRestocked,
   });
@@ -71,13 +72,14 @@ function moveReduced(
   stock: StockChanges,
   before: OrderRecord,
   { kind, lines, isPaid, isRestocked }: Reduction,
-  { actor, reason }: OrderCommand,
+  { actor, actorKind, reason }: OrderCommand,
   at: Date,
 ) {
   if (!isRestocked) return { movements: [], events: [] };
   const cause = {
     kind: kind === 'cancelled' ? ('cancel' as const) : ('return' as const),
-    reason: reason ?? `order ${kind}`,
+    // What a buyer writes is in the order's history only, from which it can be erased.
+    reason: (actorKind === 'buyer' ? undefined : reason) ?? `order ${kind}`,
     ...{ reference: before._id, actor, at },
   };
   return moveUnits(stock, lines, { effect: isPaid ? RESTOCKED : RELEASED, cause });

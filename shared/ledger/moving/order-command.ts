@@ -1,3 +1,4 @@
+import type { ReducedCharge } from '../../domain/charges.ts';
 import type { RequestedLine } from '../../domain/lines.ts';
 import type { OrderDetails } from '../../domain/order-details.ts';
 import type { OrderActorKind, OrderMove } from '../../domain/order-transitions.ts';
@@ -12,6 +13,8 @@ export interface OrderCommand {
   readonly move: OrderMove;
   /** The units to cancel, or that were returned or lost; all without it. */
   readonly lines?: readonly RequestedLine[];
+  /** What to give back of the order's charges. */
+  readonly charges?: readonly ReducedCharge[];
   /** Whether returned or lost units go back on sale. */
   readonly isRestocked?: boolean;
   /** Recognizes a repeated request that takes units off an order. */

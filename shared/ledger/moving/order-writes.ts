@@ -1,3 +1,5 @@
+import { AMENDABLE_FIELDS } from '../../domain/order-amendment.ts';
+import { pick } from '../../domain/pick.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { StaleReadError } from '../../store/transaction.ts';
@@ -38,6 +40,10 @@ export async function writeOrders(
 function toUpdate(order: OrderRecord, before: OrderRecord) {
   const { status, seq, history, paymentReference, trackingReference, carrier } = order;
   const { reductions, parcels } = order;
+  // Facts that no one has amended are not written, so that erased ones do not come back.
+  const amended = AMENDABLE_FIELDS.filter((name) => order[name] !== before[name]);
+  const optional = ['trackingReference', 'carrier', ...amended] as const;
+  const removed = optional.filter((name) => order[name] === undefined);
   return {
     $set: {
       status,
@@ -51,13 +57,11 @@ function toUpdate(order: OrderRecord, before: OrderRecord) {
       ...(carrier !== undefined && { carrier }),
       ...(reductions && { reductions }),
       ...(parcels && { parcels }),
+      ...pick(order, ...amended),
     },
     $inc: { seq: seq - before.seq },
-    ...((trackingReference === undefined || carrier === undefined) && {
-      $unset: {
-        ...(trackingReference === undefined && { trackingReference: '' }),
-        ...(carrier === undefined && { carrier: '' }),
-      },
+    ...(removed.length > 0 && {
+      $unset: Object.fromEntries(removed.map((name) => [name, ''])),
     }),
   };
 }

@@ -33,9 +33,13 @@ export function toOrders(
     ...(draft.discounts.length > 0 && { discounts: draft.discounts }),
     ...(draft.discounts.length > 0 && checkout.buyerKey && { buyerKey: checkout.buyerKey }),
     ...(draft.limits.length > 0 && { purchaseLimits: draft.limits }),
-    ...(checkout.shippingAddress === undefined
-      ? {}
-      : { shippingAddress: checkout.shippingAddress }),
+    ...(checkout.shippingAddress && { shippingAddress: checkout.shippingAddress }),
+    ...(checkout.contact && { contact: checkout.contact }),
+    ...(checkout.note && { note: checkout.note }),
+    ...(draft.charges && { charges: draft.charges }),
+    // Another seller neither sees nor changes what the storefront keeps for itself.
+    ...(checkout.metadata &&
+      draft.shopId === checkout.storefrontId && { metadata: checkout.metadata }),
     placedAt,
     reservedUntil: new Date(placedAt.getTime() + reservationMs),
     history: [{ at: placedAt, status: 'pending', actor: checkout.madeBy }],

@@ -35,6 +35,8 @@ export type AuditAction =
   | 'order.payment_unmatched'
   | 'order.tracking_corrected'
   | 'order.reservation_extended'
+  | 'order.details_changed'
+  | 'buyer.erased'
   | 'order.parcel_added'
   | 'order.parcel_corrected'
   | 'checkout.withdrawn'

@@ -1,5 +1,8 @@
 import { Schema } from 'mongoose';
+import type { ShopCharge } from '../../domain/charges.ts';
+import type { Contact } from '../../domain/contact.ts';
 import type { AppliedDiscount, RefusedDiscount } from '../../domain/discounts/terms.ts';
+import type { Metadata } from '../../domain/metadata.ts';
 import type { Rejection } from '../../domain/settlement.ts';
 import type { CheckoutStatus, PricedLine } from '../../domain/vocabulary.ts';
 import { ifPresent } from './if-present.ts';
@@ -19,7 +22,7 @@ export interface CheckoutRecord {
   readonly status: CheckoutStatus;
   readonly lines: readonly PricedLine[];
   readonly currency: string;
-  /** The amount to pay: the lines less their discounts. */
+  /** The amount to pay: the lines less their discounts, and the charges. */
   readonly total: number;
   /** Discounts already in the lines. Placing the checkout uses them once. */
   readonly discounts?: readonly AppliedDiscount[];
@@ -39,6 +42,14 @@ export interface CheckoutRecord {
   /** How long its orders hold their units, if not as long as others; never in production. */
   readonly reservationMs?: number;
   readonly shippingAddress?: Readonly<Record<string, string>>;
+  readonly contact?: Contact;
+  readonly note?: string;
+  /** Whether it has an address, a contact or a note, by which erasing finds it. */
+  readonly isPersonal?: true;
+  /** What it costs besides its lines; part of the total. */
+  readonly charges?: readonly ShopCharge[];
+  /** Of the shop whose storefront made it. */
+  readonly metadata?: Metadata;
   readonly receivedAt: Date;
   readonly acceptedAt: Date;
   /** The job that settles it, which it may share with others; absent after an early rejection. */
@@ -108,6 +119,11 @@ export const checkoutSchema = new Schema(
     expectedTotal: Number,
     reservationMs: Number,
     shippingAddress: { type: Schema.Types.Mixed },
+    contact: { type: Schema.Types.Mixed },
+    note: String,
+    isPersonal: Boolean,
+    charges: { type: [Schema.Types.Mixed], default: undefined },
+    metadata: { type: Schema.Types.Mixed },
     receivedAt: { type: Date, required: true },
     acceptedAt: { type: Date, required: true },
     jobId: String,
@@ -154,6 +170,11 @@ checkoutSchema.index(
   { name: 'waiting_in_order', ...isWaiting },
 );
 checkoutSchema.index({ waitUntil: 1 }, { name: 'waiting_by_end', ...isWaiting });
+// What is erased of a buyer. Only checkouts with personal data are in it.
+checkoutSchema.index(
+  { buyerId: 1, storefrontId: 1, _id: 1 },
+  { name: 'personal_by_buyer', partialFilterExpression: { isPersonal: true } },
+);
 // Early rejections whose event is not written yet.
 checkoutSchema.index(
   { settledAt: 1 },

@@ -1,4 +1,8 @@
 import { Schema } from 'mongoose';
+import type { Charge } from '../../domain/charges.ts';
+import type { Contact } from '../../domain/contact.ts';
+import type { Metadata } from '../../domain/metadata.ts';
+import type { AmendableField } from '../../domain/order-amendment.ts';
 import type { OrderDiscount, OrderLine } from '../../domain/order-drafts.ts';
 import type { Parcel } from '../../domain/parcels.ts';
 import type { KeptLimit } from '../../domain/purchase-limits.ts';
@@ -56,6 +60,13 @@ export interface ParcelEntry extends HistoryEntry, Tracking {
   readonly previous?: Tracking;
 }
 
+/** A change of the order's address, contact, note or metadata, without the values. */
+export interface AmendmentEntry extends HistoryEntry {
+  readonly kind: 'details_changed';
+  readonly status?: never;
+  readonly fields: readonly AmendableField[];
+}
+
 /** One event of an order: when, what, by whom and why. */
 export type OrderHistoryEntry =
   | StatusEntry
@@ -63,7 +74,8 @@ export type OrderHistoryEntry =
   | TrackingEntry
   | ExtensionEntry
   | ReductionEntry
-  | ParcelEntry;
+  | ParcelEntry
+  | AmendmentEntry;
 
 /** A reduction as stored. */
 export interface ReductionRecord extends Reduction {
@@ -108,6 +120,12 @@ export interface OrderRecord {
   /** The purchase limits that it kept when it was placed; absent if there were none. */
   readonly purchaseLimits?: readonly KeptLimit[];
   readonly shippingAddress?: Readonly<Record<string, string>>;
+  readonly contact?: Contact;
+  readonly note?: string;
+  /** What it costs besides its lines; part of the total. */
+  readonly charges?: readonly Charge[];
+  /** Of the shop that sells it. */
+  readonly metadata?: Metadata;
   /** The payment provider's reference. */
   readonly paymentReference?: string;
   /** The carrier's reference once it is sent; until then `toTrackingReference` derives one. */
@@ -149,6 +167,10 @@ export const orderSchema = new Schema(
     buyerKey: String,
     purchaseLimits: { type: [Schema.Types.Mixed], default: undefined },
     shippingAddress: { type: Schema.Types.Mixed },
+    contact: { type: Schema.Types.Mixed },
+    note: String,
+    charges: { type: [Schema.Types.Mixed], default: undefined },
+    metadata: { type: Schema.Types.Mixed },
     paymentReference: String,
     trackingReference: String,
     carrier: String,

@@ -39,6 +39,8 @@ export interface DeliveryRecord {
   readonly seq: number;
   /** The body, identical at every attempt. */
   readonly payload: string;
+  /** Whether the payload has an address, a contact or a note, by which erasing finds it. */
+  readonly isPersonal?: true;
   readonly status: DeliveryStatus;
   /** Number of scheduled attempts that have failed. */
   readonly failures: number;
@@ -69,6 +71,7 @@ export const webhookDeliverySchema = new Schema(
     subjectId: { type: String, required: true },
     seq: { type: Number, required: true },
     payload: { type: String, required: true },
+    isPersonal: Boolean,
     status: { type: String, required: true },
     failures: { type: Number, required: true },
     attempts: { type: [Schema.Types.Mixed], required: true },
@@ -99,6 +102,11 @@ webhookDeliverySchema.index(
 webhookDeliverySchema.index(
   { webhookId: 1, redeliverAt: 1 },
   { name: 'asked_for_again', ...ifPresent('redeliverAt') },
+);
+// What is erased of a buyer. Only deliveries with personal data are in it.
+webhookDeliverySchema.index(
+  { subjectId: 1 },
+  { name: 'personal_by_subject', partialFilterExpression: { isPersonal: true } },
 );
 webhookDeliverySchema.index(
   { createdAt: 1 },

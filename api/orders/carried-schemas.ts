@@ -1,0 +1,87 @@
+import { z } from '@hono/zod-openapi';
+import { country } from '../../shared/contract/iso-codes.ts';
+import { humanText, longText, resourceId } from '../../shared/contract/text.ts';
+import { CHARGE_KINDS } from '../../shared/domain/charges.ts';
+import { AMOUNT_MAX } from '../../shared/domain/money.ts';
+
+const ADDRESS_FIELD_LENGTH_MAX = 200;
+const EMAIL_LENGTH_MAX = 254;
+const PHONE_LENGTH_MAX = 40;
+const NOTE_LENGTH_MAX = 2_000;
+const CHARGE_TITLE_LENGTH_MAX = 100;
+/** Charges of one checkout. */
+export const CHARGES_MAX = 50;
+
+const addressField = humanText(ADDRESS_FIELD_LENGTH_MAX);
+
+/** Where an order is sent. */
+export const shippingAddress = z
+  .strictObject({
+    name: addressField,
+    line1: addressField,
+    line2: addressField.optional(),
+    city: addressField,
+    region: addressField.optional(),
+    postalCode: addressField.optional(),
+    country,
+  })
+  .openapi('ShippingAddress');
+
+/** How to reach the buyer about an order. */
+export const contact = z
+  .strictObject({
+    email: z.email().max(EMAIL_LENGTH_MAX).optional(),
+    phone: z
+      .string()
+      .max(PHONE_LENGTH_MAX)
+      .regex(/^\+?[0-9](?:[0-9 ()./-]*[0-9])?$/, 'Digits, after a plus sign if there is one.')
+      .optional(),
+    name: addressField.optional(),
+  })
+  .refine((given) => Object.keys(given).length > 0, 'An e-mail address, a phone number or a name.')
+  .describe('How to reach the buyer about the order.')
+  .openapi('Contact', { minProperties: 1 });
+
+/** Returns texts without those that are undefined. */
+export function omitUndefined(
+  given: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const fields = Object.entries(given).filter((field): field is [string, string] => {
+    return field[1] !== undefined;
+  });
+  return Object.fromEntries(fields);
+}
+
+/** What the buyer wants the seller to know. */
+export const note = longText(NOTE_LENGTH_MAX).min(1).describe('What the buyer wants to be known.');
+
+/** An amount besides the lines, as shown. */
+export const charge = z
+  .object({
+    kind: z.enum(CHARGE_KINDS),
+    title: humanText(CHARGE_TITLE_LENGTH_MAX).describe('As the buyer reads it.'),
+    amount: z.int().min(0).max(AMOUNT_MAX).describe('In minor units.'),
+  })
+  .openapi('Charge');
+
+/** A charge of a checkout, with its shop. */
+export const shopCharge = charge.extend({ shopId: z.string() }).openapi('ShopCharge');
+
+/** The charges of a request for a checkout. */
+export const chargesRequest = z
+  .array(
+    z
+      .strictObject({
+        ...charge.shape,
+        shopId: resourceId
+          .optional()
+          .describe('The shop whose order contains it. Needed if the checkout spans shops.'),
+      })
+      .openapi('ChargeRequest'),
+  )
+  .max(CHARGES_MAX)
+  .readonly()
+  .describe(
+    'What the checkout costs besides its lines, as the storefront knows it. Part of the total, and ' +
+      'of `expectedTotal`. Buyers with a token cannot set them.',
+  );

@@ -1,0 +1,197 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { eraseBuyer } from '../../shared/ledger/erase-buyer.ts';
+import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
+import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { tokenClient } from '../../shared/testing/api-client.ts';
+import { newDelivery } from '../../shared/webhooks/new-delivery.ts';
+import { givenForSale } from '../testing/requests.ts';
+import { openTestApi, type TestShop } from '../testing/start-test-api.ts';
+
+const api = await openTestApi();
+const { variantId, productId } = await givenForSale(api.shopA, { onHand: 1_000 });
+const shippingAddress = { name: 'Ada Secret', line1: '1 Secret Lane', city: 'Bath', country: 'GB' };
+const personal = { shippingAddress, contact: { email: 'secret@example.org' }, note: 'My secret' };
+const SECRETS = /Ada|Secret Lane|secret@|My secret/;
+let count = 0;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+interface Report {
+  readonly erased: Readonly<Record<string, number>>;
+  readonly kept: Readonly<Record<string, number>>;
+  readonly isComplete: boolean;
+}
+
+async function place(buyerId: string, by: TestShop = api.shopA, quantity = 1) {
+  count += 1;
+  const body = { buyerId, lines: [{ variantId, quantity }], ...personal };
+  const headers = { 'idempotency-key': `erase-${count}` };
+  const { body: accepted } = await by.post<{ id: string }>('/v1/checkouts', body, headers);
+  const [settled] = await settleCheckouts(api.context.ledger, [accepted.id]);
+  return { checkoutId: accepted.id, orderId: settled?.orderIds[0] ?? '', settled };
+}
+
+/** Places an order and cancels it, as the buyer, with a reason that names the buyer. */
+async function givenEnded(buyerId: string, by: TestShop = api.shopA) {
+  const placed = await place(buyerId, by);
+  const { body } = await by.post<{ token: string }>('/v1/buyer-tokens', { buyerId });
+  const buyer = tokenClient(api.url, body.token);
+  await buyer.post(`/v1/orders/${placed.orderId}/cancel`, { reason: 'It is secret, says Ada' });
+  return placed;
+}
+
+const erase = async (buyerId: string, by: TestShop = api.shopA) =>
+  (await by.post<Report>(`/v1/buyers/${encodeURIComponent(buyerId)}/erase`)).body;
+
+/** Everything stored that contains a secret. */
+async function findSecrets(): Promise<string> {
+  const { db } = api.context.store.connection;
+  const collections = (await db?.collections()) ?? [];
+  const texts = await Promise.all(
+    collections.map(async (each) =>
+      (await each.find().toArray()).map(
+        (found) => `${each.collectionName} ${JSON.stringify(found)}`,
+      ),
+    ),
+  );
+  return texts
+    .flat()
+    .filter((text) => SECRETS.test(text))
+    .join('\n');
+}
+
+async function givenDelivery(orderId: string): Promise<void> {
+  const { store } = api.context;
+  const subject = {
+    shopId: api.shopA.shopId,
+    type: 'order.cancelled' as const,
+    subjectId: orderId,
+  };
+  const ids = { webhookId: `whk_${count}`, eventId: `evt_01M85ENFVSV571FJHRR5C3TZ80-${count}` };
+  const order = { id: orderId, ...personal };
+  const payload = JSON.stringify({ id: ids.eventId, data: { order, subjectId: orderId } });
+  const delivery = newDelivery({ ...ids, ...subject, seq: 2, payload }, new Date());
+  const answered = { at: new Date(), durationMs: 1, status: 200, isManual: false };
+  const attempts = [{ ...answered, response: 'Got it: Ada Secret' }];
+  await store.webhookDeliveries.insertOne({ ...delivery, attempts });
+}
+
+test('what identifies a buyer is gone from every collection, and the rest stays', async () => {
+  const buyerId = 'ada/1 ✓';
+  const { orderId, checkoutId } = await givenEnded(buyerId);
+  await givenDelivery(orderId);
+  await api.shopA.post('/v1/carts', { buyerId });
+  expect(await findSecrets()).not.toBe('');
+  const before = await api.shopA.get<Record<string, unknown>>(`/v1/orders/${orderId}`);
+
+  const report = await erase(buyerId);
+  expect(report).toEqual({
+    buyerId,
+    erased: { orders: 1, checkouts: 1, carts: 1, deliveries: 1 },
+    kept: { orders: 0, checkouts: 0 },
+    isComplete: true,
+  });
+  expect(await findSecrets()).toBe('');
+
+  const { shippingAddress: _, contact: __, note: ___, history, ...rest } = before.body;
+  const after = await api.shopA.get<Record<string, unknown>>(`/v1/orders/${orderId}`);
+  expect(after.body).toMatchObject({ ...rest, reductions: [{ amount: 4_900 }], buyerId });
+  expect(after.body['history']).toHaveLength((history as object[]).length);
+  expect((await api.shopA.get(`/v1/checkouts/${checkoutId}`)).status).toBe(200);
+  const { store, ledger } = api.context;
+  expect(await store.searchRequests.findOne({ subjectIds: orderId })).not.toBeNull();
+  const entry = await store.audit.findOne({ action: 'buyer.erased' });
+  expect(entry).toMatchObject({ target: buyerId, detail: { erased: { orders: 1 } } });
+  expect((await reconcile(ledger, { fix: false })).differences).toEqual([]);
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, drift: 0 });
+
+  expect(await erase(buyerId)).toMatchObject({
+    erased: { orders: 0, checkouts: 0, carts: 0, deliveries: 0 },
+    isComplete: true,
+  });
+});
+
+test('only the storefront’s own buyer is erased', async () => {
+  const own = await givenEnded('twin');
+  const other = await givenEnded('twin', api.shopB);
+  const neighbour = await givenEnded('twin 2');
+  expect(await erase('twin')).toMatchObject({ erased: { orders: 1, checkouts: 1 } });
+  const read = async (id: string) => (await api.shopA.get(`/v1/orders/${id}`)).body;
+  expect(await read(own.orderId)).not.toHaveProperty('contact');
+  for (const { orderId } of [other, neighbour]) {
+    expect(await read(orderId)).toMatchObject(personal);
+  }
+  for (const [buyerId, by] of [
+    ['twin', api.shopB],
+    ['twin 2', api.shopA],
+  ] as const) {
+    await erase(buyerId, by);
+  }
+});
+
+test('an order that is not sent yet keeps what sending needs, until it is sent', async () => {
+  const { orderId } = await place('waiting');
+  await api.shopA.post(`/v1/orders/${orderId}/confirm`);
+  expect(await erase('waiting')).toMatchObject({
+    erased: { orders: 0, checkouts: 1 },
+    kept: { orders: 1, checkouts: 0 },
+    isComplete: true,
+  });
+  expect((await api.shopA.get(`/v1/orders/${orderId}`)).body).toMatchObject(personal);
+  await api.shopA.post(`/v1/orders/${orderId}/ship`);
+  expect(await erase('waiting')).toMatchObject({ erased: { orders: 1 }, kept: { orders: 0 } });
+  expect((await api.shopA.get(`/v1/orders/${orderId}`)).body).not.toHaveProperty('note');
+});
+
+test('purchase limits still count what an erased buyer has bought', async () => {
+  const limited = { purchaseLimit: { quantity: 2 } };
+  await api.shopA.send('PATCH', `/v1/products/${productId}`, limited);
+  await api.context.priceCache.get([variantId]);
+  const { orderId } = await place('collector', api.shopA, 2);
+  for (const move of ['confirm', 'ship']) await api.shopA.post(`/v1/orders/${orderId}/${move}`);
+  expect(await erase('collector')).toMatchObject({ erased: { orders: 1 } });
+  const { settled } = await place('collector');
+  expect(settled).toMatchObject({
+    status: 'rejected',
+    rejection: { code: 'purchase_limit_reached', bought: 2 },
+  });
+  await api.shopA.send('PATCH', `/v1/products/${productId}`, { purchaseLimit: null });
+  await erase('collector');
+});
+
+test('an erasure that is broken off is continued by the next call', async () => {
+  const COPIES = 450;
+  const buyer = { storefrontId: api.shopA.shopId, buyerId: 'many' };
+  const { orderId } = await givenEnded(buyer.buyerId);
+  const { store } = api.context;
+  const orders = store.connection.collection<{ _id: string }>('orders');
+  const order = await orders.findOne({ _id: orderId });
+  const copies = Array.from({ length: COPIES }, (_, n) => ({ ...order, _id: `ord_copy_${n}` }));
+  await orders.insertMany(copies);
+  const insert = store.searchRequests.insertOne.bind(store.searchRequests);
+  let batches = 0;
+  vi.spyOn(store.searchRequests, 'insertOne').mockImplementation(async (...given) => {
+    batches += 1;
+    if (batches === 2) throw new Error('killed');
+    return insert(...given);
+  });
+  await expect(eraseBuyer(api.context.ledger, buyer)).rejects.toThrow('killed');
+  const left = { buyerId: 'many', contact: { $exists: true } };
+  expect(await orders.countDocuments(left)).toBe(COPIES + 1 - 200);
+  const report = await eraseBuyer(api.context.ledger, buyer);
+  expect(report).toMatchObject({ erased: { orders: COPIES + 1 - 200 }, isComplete: true });
+  expect(await orders.countDocuments(left)).toBe(0);
+  await orders.deleteMany({ _id: { $in: copies.map(({ _id }) => _id) } });
+  expect(await findSecrets()).toBe('');
+});
+
+test('buyers cannot erase, and an id that no buyer can have is refused', async () => {
+  const { body } = await api.shopA.post<{ token: string }>('/v1/buyer-tokens', { buyerId: 'eve' });
+  const buyer = tokenClient(api.url, body.token);
+  expect((await buyer.post('/v1/buyers/eve/erase')).status).toBe(403);
+  expect((await api.shopA.post(`/v1/buyers/${'x'.repeat(129)}/erase`)).status).toBe(400);
+  expect((await api.shopA.post('/v1/buyers/%20/erase')).status).toBe(400);
+});

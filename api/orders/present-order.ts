@@ -1,0 +1,11 @@
+import { pick } from '../../shared/domain/pick.ts';
+import type { OrderRecord } from '../../shared/store/collections/orders.ts';
+import { viewOrder } from '../../shared/views/order-view.ts';
+import { isMetadataVisibleTo } from '../access/visibility.ts';
+import type { Principal } from '../http/principal.ts';
+
+/** Presents an order to a caller, with its metadata to the shop that sells it. */
+export function presentOrder(record: OrderRecord, viewer: Principal) {
+  const isOwn = isMetadataVisibleTo(viewer, record);
+  return { ...viewOrder(record), ...(isOwn && pick(record, 'metadata')) };
+}

@@ -1,0 +1,81 @@
+import type { Contact } from './contact.ts';
+import { type Metadata, type MetadataChanges, mergeMetadata } from './metadata.ts';
+import { pick } from './pick.ts';
+import type { OrderStatus } from './vocabulary.ts';
+
+/** Amendments that one order can have. */
+export const AMENDMENTS_MAX = 200;
+
+/** The facts of an order that can be amended. */
+export const AMENDABLE_FIELDS = ['shippingAddress', 'contact', 'note', 'metadata'] as const;
+
+/** See `AMENDABLE_FIELDS`. */
+export type AmendableField = (typeof AMENDABLE_FIELDS)[number];
+
+/** What an order carries for others to read. */
+export interface CarriedFacts {
+  readonly shippingAddress?: Readonly<Record<string, string>>;
+  readonly contact?: Contact;
+  readonly note?: string;
+  readonly metadata?: Metadata;
+}
+
+/** Changes of an order's facts: null removes one, and metadata changes by key. */
+export interface Amendment {
+  readonly shippingAddress?: Readonly<Record<string, string>> | null;
+  readonly contact?: Contact | null;
+  readonly note?: string | null;
+  readonly metadata?: MetadataChanges;
+}
+
+/** An order, as far as an amendment depends on it. */
+interface AmendedOrder extends CarriedFacts {
+  readonly status: OrderStatus;
+  readonly history: readonly { readonly kind?: string }[];
+}
+
+/** The decision on an amendment. */
+export type AmendmentDecision =
+  | {
+      readonly kind: 'amended';
+      /** All facts of the order from then on. */
+      readonly facts: CarriedFacts;
+      readonly fields: readonly AmendableField[];
+    }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/**
+ * Decides an amendment. Where and to whom an order goes can change until it is shipped, metadata at
+ * any time.
+ * @throws RefusedError invalid_request if there were too many metadata
+ */
+export function decideAmendment(order: AmendedOrder, amendment: Amendment): AmendmentDecision {
+  const { metadata, ...personal } = amendment;
+  const given = { ...pick(order, ...AMENDABLE_FIELDS), ...personal };
+  const facts = {
+    ...(given.shippingAddress && { shippingAddress: given.shippingAddress }),
+    ...(given.contact && { contact: given.contact }),
+    ...(given.note && { note: given.note }),
+    ...mergeMetadata(order.metadata, metadata),
+  };
+  const fields = AMENDABLE_FIELDS.filter((name) => !isSame(facts[name], order[name]));
+  if (fields.length === 0) return { kind: 'unchanged' };
+  const isOpen = order.status === 'pending' || order.status === 'confirmed';
+  if (!isOpen && fields.some((name) => name !== 'metadata')) {
+    const reason = `an order that is ${order.status} keeps its address, contact and note`;
+    return { kind: 'refused', reason };
+  }
+  const earlier = order.history.filter(({ kind }) => kind === 'details_changed').length;
+  if (earlier >= AMENDMENTS_MAX) {
+    return { kind: 'refused', reason: `it has been changed ${earlier} times` };
+  }
+  return { kind: 'amended', facts, fields };
+}
+
+/** Compares a text, or texts by their names in any order. */
+function isSame(one: CarriedFacts[AmendableField], other: CarriedFacts[AmendableField]): boolean {
+  const toComparable = (value: CarriedFacts[AmendableField]) =>
+    JSON.stringify(typeof value === 'object' ? Object.entries(value).sort() : value);
+  return toComparable(one) === toComparable(other);
+}

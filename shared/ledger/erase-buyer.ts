@@ -1,0 +1,179 @@
+import { PERSONAL_FIELDS } from '../domain/contact.ts';
+import type { CheckoutStatus, OrderStatus } from '../domain/vocabulary.ts';
+import { requestIndexing } from '../search/request-indexing.ts';
+import { byIds } from '../store/by-ids.ts';
+import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import type { OrderRecord } from '../store/collections/orders.ts';
+import type { Store } from '../store/store.ts';
+import { inTransaction } from '../store/transaction.ts';
+import { writable } from '../store/writable.ts';
+import { erasePayloads } from '../webhooks/erase-payloads.ts';
+import type { LedgerContext } from './ledger.ts';
+
+/** Orders or checkouts that are erased at a time, and such batches of one call. */
+const BATCH = 200;
+const BATCHES_MAX = 25;
+/** Things that are kept are counted up to here. */
+const COUNTED_MAX = 10_000;
+
+/** Orders that are on their way, or that need no way any more. */
+const ENDED_ORDERS: readonly OrderStatus[] = [
+  ...(['shipped', 'delivered', 'cancelled', 'expired', 'returned', 'lost'] as const),
+];
+const OPEN_ORDERS: readonly OrderStatus[] = ['pending', 'confirmed'];
+const ENDED_CHECKOUTS: readonly CheckoutStatus[] = ['placed', 'rejected', 'failed'];
+const OPEN_CHECKOUTS: readonly CheckoutStatus[] = ['queued', 'waiting'];
+
+/** A buyer of a shop's storefront. */
+export interface ErasedBuyer {
+  readonly storefrontId: string;
+  readonly buyerId: string;
+}
+
+/** How much was erased, and what is kept because it is still needed. */
+export interface ErasureReport {
+  readonly erased: {
+    readonly orders: number;
+    readonly checkouts: number;
+    readonly carts: number;
+    readonly deliveries: number;
+  };
+  /** Orders that are not sent yet, and checkouts that are not settled. */
+  readonly kept: { readonly orders: number; readonly checkouts: number };
+  /** Whether nothing is left but what is kept. Otherwise another call continues. */
+  readonly isComplete: boolean;
+}
+
+/** Erases a batch. Returns the number of things erased, and of deliveries. */
+type EraseBatch = () => Promise<{ readonly things: number; readonly deliveries: number }>;
+
+/**
+ * Erases what a storefront knows of a buyer as a person: addresses, contacts and notes on its orders
+ * and checkouts, the reasons that the buyer wrote, payloads of webhooks that contain them, and carts.
+ * The buyer's id, lines, amounts, statuses and versions stay, so that sums, stock, limits and the
+ * verdict do. It works in bounded batches. Each is found by what it erases, so a call that is broken
+ * off is continued by the next one, and a repeated call changes nothing.
+ */
+export async function eraseBuyer(
+  { store, clock }: Pick<LedgerContext, 'store' | 'clock'>,
+  buyer: ErasedBuyer,
+): Promise<ErasureReport> {
+  const { storefrontId, buyerId } = buyer;
+  const carts = await store.carts.deleteMany({ storefrontId, buyerId });
+  const now = clock.now();
+  const orders = await inBatches(BATCHES_MAX, () => eraseOrders(store, buyer, now));
+  const checkouts = await inBatches(orders.batchesLeft, () => eraseCheckouts(store, buyer));
+  const limit = { limit: COUNTED_MAX };
+  const kept = {
+    orders: await store.orders.countDocuments(personalOrders(buyer, OPEN_ORDERS), limit),
+    checkouts: await store.checkouts.countDocuments(
+      personalCheckouts(buyer, OPEN_CHECKOUTS),
+      limit,
+    ),
+  };
+  return {
+    erased: {
+      ...{ orders: orders.things, checkouts: checkouts.things, carts: carts.deletedCount },
+      deliveries: orders.deliveries + checkouts.deliveries,
+    },
+    kept,
+    isComplete: checkouts.batchesLeft > 0,
+  };
+}
+
+async function inBatches(batchesMax: number, erase: EraseBatch) {
+  let [things, deliveries] = [0, 0];
+  for (let batchesLeft = batchesMax; batchesLeft > 0; batchesLeft -= 1) {
+    const done = await erase();
+    things += done.things;
+    deliveries += done.deliveries;
+    if (done.things === 0) return { things, deliveries, batchesLeft };
+  }
+  return { things, deliveries, batchesLeft: 0 };
+}
+
+/** Orders of the buyer with something to erase, by the index of its orders. */
+function personalOrders({ storefrontId, buyerId }: ErasedBuyer, statuses: readonly OrderStatus[]) {
+  const byBuyer = { $elemMatch: { actor: toBuyerActor(buyerId), reason: { $exists: true } } };
+  return {
+    buyerId,
+    storefrontId,
+    status: { $in: [...statuses] },
+    $or: [
+      ...PERSONAL_FIELDS.map((name) => ({ [name]: { $exists: true } })),
+      { history: byBuyer },
+      { reductions: byBuyer },
+    ],
+  };
+}
+
+function personalCheckouts(
+  { storefrontId, buyerId }: ErasedBuyer,
+  statuses: readonly CheckoutStatus[],
+) {
+  return { buyerId, storefrontId, isPersonal: true as const, status: { $in: [...statuses] } };
+}
+
+function toBuyerActor(buyerId: string): string {
+  return `buyer:${buyerId}`;
+}
+
+/** Payloads come first: as long as the orders are not erased, another call finds both again. */
+async function eraseOrders(store: Store, buyer: ErasedBuyer, at: Date) {
+  const found = await store.orders
+    .find<Pick<OrderRecord, '_id' | 'checkoutId'>>(personalOrders(buyer, ENDED_ORDERS), {
+      projection: { checkoutId: 1 },
+      limit: BATCH,
+    })
+    .toArray();
+  if (found.length === 0) return { things: 0, deliveries: 0 };
+  const ids = found.map(({ _id }) => _id);
+  const deliveries = await erasePayloads(store, [...ids, ...found.map((each) => each.checkoutId)]);
+  const withoutReasons = (list: string) => ({
+    $map: {
+      input: `$${list}`,
+      in: {
+        $cond: [
+          { $eq: ['$$this.actor', { $literal: toBuyerActor(buyer.buyerId) }] },
+          { $unsetField: { field: 'reason', input: '$$this' } },
+          '$$this',
+        ],
+      },
+    },
+  });
+  const ended = { ...byIds(ids), status: { $in: [...ENDED_ORDERS] } };
+  const reductions = {
+    $cond: [{ $isArray: '$reductions' }, withoutReasons('reductions'), '$$REMOVE'],
+  };
+  const update = [
+    { $unset: [...PERSONAL_FIELDS] },
+    // A change of the order that was decided before must not write the old history again.
+    { $set: { history: withoutReasons('history'), reductions, seq: { $add: ['$seq', 1] } } },
+  ];
+  await inTransaction(store, async (session) => {
+    await writable(store).orders.updateMany(ended, update, { session });
+    await requestIndexing(store, { subjectIds: ids, at, session });
+  });
+  return { things: found.length, deliveries };
+}
+
+/** The hash of the request goes too: whoever guesses an address could confirm it by the hash. */
+async function eraseCheckouts(store: Store, buyer: ErasedBuyer) {
+  const found = await store.checkouts
+    .find<Pick<CheckoutRecord, '_id'>>(personalCheckouts(buyer, ENDED_CHECKOUTS), {
+      projection: { _id: 1 },
+      limit: BATCH,
+    })
+    .toArray();
+  if (found.length === 0) return { things: 0, deliveries: 0 };
+  const ids = found.map(({ _id }) => _id);
+  const deliveries = await erasePayloads(store, ids);
+  await store.checkouts.updateMany(
+    { ...byIds(ids), status: { $in: [...ENDED_CHECKOUTS] } },
+    {
+      $unset: { shippingAddress: '', contact: '', note: '', isPersonal: '' },
+      $set: { requestHash: 'erased' },
+    },
+  );
+  return { things: found.length, deliveries };
+}
