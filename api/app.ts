@@ -3,6 +3,7 @@ import type { ApiContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
 import { describeRoutes } from './docs/describe-routes.ts';
 import { mountDocs } from './docs/mount-docs.ts';
+import { mountDrawPage } from './draws/mount-draw-page.ts';
 import { createMethodFinder } from './http/allowed-methods.ts';
 import { answerNoRoute, answerUnrouted } from './http/answer.ts';
 import { createPathReader } from './http/base-path.ts';
@@ -28,6 +29,7 @@ export function createApp(context: ApiContext): Hono {
     return c.json(description, 200, { ...headers, 'x-request-id': newRequestId() });
   });
   mountDocs(app);
+  mountDrawPage(app);
   const allowedMethods = createMethodFinder(app.routes);
   app.notFound((c) => answerNoRoute(context, c, allowedMethods(c.req.path)));
   app.onError((error, c) => answerUnrouted(context, c, error));

@@ -31,12 +31,15 @@ import { FileSlots } from './catalog/import-export/file-slots.ts';
 import type { CheckoutsContext } from './checkouts/context.ts';
 import { EarlyRejections } from './checkouts/early-rejection/early-rejections.ts';
 import { createStockReader } from './checkouts/early-rejection/stock-reader.ts';
+import { createEntryIntake } from './checkouts/entry-intake.ts';
 import { groupWithdrawals } from './checkouts/group-withdrawals.ts';
 import { createIntake } from './checkouts/intake.ts';
 import { OutcomeSubscriptions } from './checkouts/outcome-subscriptions.ts';
 import { toQueuedEntry } from './checkouts/present.ts';
 import type { ApiConfig } from './config.ts';
 import type { DiscountsContext } from './discounts/change-discount.ts';
+import type { DrawsContext } from './draws/context.ts';
+import { createDrawCache } from './draws/draw-cache.ts';
 import type { AnswerContext } from './http/answer.ts';
 import { readBasePath } from './http/base-path.ts';
 import { createAddressReader } from './http/client-address.ts';
@@ -80,6 +83,7 @@ export interface ApiContext
     DiscountsContext,
     CartsContext,
     CheckoutsContext,
+    DrawsContext,
     OrdersContext,
     WebhooksContext,
     OpsContext,
@@ -168,6 +172,8 @@ export async function createContext(
     cartMutex: new KeyedMutex('changes of a cart'),
     fileSlots: new FileSlots(),
     discountLookup: new DiscountLookup(store),
+    drawCache: createDrawCache(store, clock),
+    entries: createEntryIntake(store, () => ops.metrics.checkoutsAccepted.inc()),
     intake: countAccepted(createIntake({ store, queue, earlyRejections, log }), (checkout) => {
       ops.metrics.checkoutsAccepted.inc();
       if (checkout.status === 'queued') backlog.stored();

@@ -45,6 +45,13 @@ import {
   patchDiscount,
   postDiscount,
 } from './discounts/discount-routes.ts';
+import {
+  getDraw,
+  getDrawEntries,
+  getDraws,
+  postCancelDraw,
+  postDraw,
+} from './draws/draw-routes.ts';
 import type { Route } from './http/route.ts';
 import {
   getLevels,
@@ -162,6 +169,12 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   patchDiscount,
   deleteDiscount,
   getDiscountProducts,
+  // draws
+  postDraw,
+  getDraws,
+  getDraw,
+  getDrawEntries,
+  postCancelDraw,
   // checkouts
   postReview,
   postCheckout,

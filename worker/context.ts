@@ -34,6 +34,7 @@ import { createWorkerMetrics, type WorkerMetrics } from './metrics/worker-metric
 import { PASS_TIMES_EVERY_MS, passSaleTimes } from './pass-sale-times/sale-time-sweep.ts';
 import { RECOVER_EVERY_MS, recoverCheckouts } from './recover-checkouts/recovery-sweep.ts';
 import { startRelay } from './relay-events/relay.ts';
+import { DrawRunner, RUN_DRAWS_EVERY_MS } from './run-draws/draw-sweep.ts';
 import { SERVE_WAITING_EVERY_MS, serveWaiting } from './serve-waiting/waiting-sweep.ts';
 import type { BatchObserver } from './settle-checkouts/batcher.ts';
 import { type SettleWorker, startSettling } from './settle-checkouts/start-settling.ts';
@@ -188,7 +189,13 @@ function startSweeps(
       if (activity.partitions.includes(0)) await serveWaiting({ ledger, queue }, signal);
     },
   });
-  return [recovery, expiry, importSweep, announcing, saleTimes, waiting];
+  const drawRunner = new DrawRunner(ledger);
+  const draws = startPeriodic({
+    everyMs: RUN_DRAWS_EVERY_MS,
+    onError: report(log),
+    run: (signal) => drawRunner.round(signal),
+  });
+  return [recovery, expiry, importSweep, announcing, saleTimes, waiting, draws];
 }
 
 function report(log: Logger): (error: unknown) => void {

@@ -84,6 +84,11 @@ export function stockOwnedBy({ shopId }: Principal) {
   return { shopId };
 }
 
+/** Draws that the principal may list and cancel; anyone sees one by its id. */
+export function drawsOwnedBy({ shopId }: Principal) {
+  return { shopId };
+}
+
 /** Webhooks and their deliveries that the principal may see and change. */
 export function webhooksOwnedBy({ shopId }: Principal) {
   return { shopId };

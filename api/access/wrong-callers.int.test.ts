@@ -53,6 +53,8 @@ test('every route but the public ones authenticates its callers', () => {
       'GET /.well-known/jwks.json',
       'GET /healthz',
       'GET /readyz',
+      'GET /v1/draws/{id}',
+      'GET /v1/draws/{id}/entries',
       'POST /v1/auth/login',
       'POST /v1/auth/refresh',
       'POST /v1/auth/signup',
@@ -112,6 +114,7 @@ describe.each(authenticated.map((route) => [nameOfRoute(route), route] as const)
       if (route.spec.method !== 'get' || example().isPrivate === true) return;
       const { cartId, checkoutId, orderId, sessionId, apiKeyId, discountId, storefrontId } = owner;
       const own = [cartId, checkoutId, orderId, sessionId, apiKeyId, discountId, storefrontId];
+      own.push(owner.drawId);
       const strangers: Record<CallerKind, Credentials> = {
         key: key(api.shopB),
         shop: bearer(stranger.accessToken),

@@ -7,6 +7,7 @@ import type { CheckoutDraft, CheckoutRecord } from '../../shared/store/collectio
 import { cartMutexKey } from '../carts/change-cart.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { CheckoutsContext } from './context.ts';
+import { storeEntry } from './entry-intake.ts';
 import { type CheckoutCommand, freezeOrRefuse } from './freeze-checkout.ts';
 
 const KEY_KEPT_MS = IDEMPOTENCY_KEY_KEPT_HOURS * 60 * 60 * 1_000;
@@ -106,10 +107,10 @@ async function attemptOnce(
 ): Promise<Attempt | 'cart_changed' | 'wait_ended'> {
   const frozen = await freezeOrRefuse(context, command, requestHash);
   if (frozen instanceof RefusedError) return frozen;
-  const stored = await context.intake.store(frozen.record, frozen.cart);
-  return stored === 'duplicate' && frozen.record.waitKeys
-    ? findWait(context, frozen.record)
-    : stored;
+  const { record, cart, draw } = frozen;
+  if (draw !== undefined) return storeEntry(context, record, draw);
+  const stored = await context.intake.store(record, cart);
+  return stored === 'duplicate' && record.waitKeys ? findWait(context, record) : stored;
 }
 
 /** Finds which key of a checkout is taken: its idempotency key, or that of a buyer who waits. */

@@ -2,6 +2,7 @@ import { toCartClaim } from '../../shared/domain/carts/cart-claim.ts';
 import { assignCharges, type ShopCharge, sumCharges } from '../../shared/domain/charges.ts';
 import { failedCodes } from '../../shared/domain/discounts/apply-discounts.ts';
 import { toBuyerKey } from '../../shared/domain/discounts/terms.ts';
+import { checkEntry, type EnterableDraw } from '../../shared/domain/draws.ts';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import { shopParts } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX } from '../../shared/domain/money.ts';
@@ -12,6 +13,7 @@ import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { CheckoutDraft } from '../../shared/store/collections/checkouts.ts';
 import { resolveBuyer } from '../access/buyer.ts';
 import { findCart, refuseIfHeld } from '../carts/cart-store.ts';
+import { findDrawToEnter } from '../draws/draw-cache.ts';
 import type { Principal } from '../http/principal.ts';
 import { omitUndefined } from '../orders/carried-schemas.ts';
 import {
@@ -41,6 +43,8 @@ export interface CheckoutCommand {
 export interface FrozenCheckout {
   readonly record: CheckoutDraft;
   readonly cart?: CartRecord;
+  /** The draw that it enters. */
+  readonly draw?: EnterableDraw;
 }
 
 /**
@@ -66,12 +70,14 @@ async function freeze(
   requestHash: string,
 ): Promise<FrozenCheckout> {
   const { request, cart } = await resolveRequest(context, principal, body);
+  const draw = await findDrawToEnter(context, principal, body.drawId);
   const { buyerId, expectedTotal, reservationSeconds, whenSoldOut } = request;
   const priced = await priceRequest(context, principal, request);
   const charges = freezeCharges(request, priced);
   const confirmFreeOf = await findFreeShops(context, principal, priced.lines, charges);
   const acceptedAt = context.clock.now();
-  checkOnSale(priced.timed, acceptedAt);
+  if (draw === undefined) checkOnSale(priced.timed, acceptedAt);
+  else checkEntry(draw, priced.lines, acceptedAt);
   const wait =
     whenSoldOut &&
     (await freezeWait(context, principal, {
@@ -87,7 +93,7 @@ async function freeze(
     buyerId,
     idempotencyKey,
     requestHash,
-    status: 'queued',
+    status: draw === undefined ? 'queued' : 'waiting',
     lines: priced.lines,
     currency: priced.currency,
     total: priced.total + sumCharges(charges),
@@ -99,11 +105,16 @@ async function freeze(
     ...(reservationSeconds && { reservationMs: reservationSeconds * 1_000 }),
     ...(charges.length > 0 && { charges }),
     ...carryFacts(request),
+    ...(draw && toEntry(draw, principal.shopId, buyerId)),
     receivedAt,
     acceptedAt,
     wakeups: 0,
   };
-  return { record, ...(cart && { cart }) };
+  return { record, ...(cart && { cart }), ...(draw && { draw }) };
+}
+
+function toEntry({ id }: EnterableDraw, storefrontShopId: string, buyerId: string) {
+  return { drawId: id, drawBuyer: toBuyerKey(storefrontShopId, buyerId) };
 }
 
 /** A request with its buyer and lines, and the cart that they come from. */

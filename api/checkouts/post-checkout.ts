@@ -48,8 +48,8 @@ export const postCheckout = route(
       },
       202: {
         description:
-          'The checkout is stored. It is `queued`, or already `rejected` because its stock was seen ' +
-          'sold out. Repeats with the same key and without `Prefer` get the same response.',
+          'The checkout is stored. It is `queued`, `waiting` if it enters a draw, or already ' +
+          '`rejected` because its stock was seen sold out. Repeats with the same key and without `Prefer` get the same response.',
         schema: acceptedCheckout,
         headers: {
           Location: 'The URL of the checkout and its outcome.',
@@ -69,13 +69,15 @@ export const postCheckout = route(
         description:
           'The cart is checked out by the checkout `checkoutId`; or the sale of a product has not ' +
           'started (`not_on_sale_yet`), or has ended (`sale_over`); or the buyer waits for a variant ' +
-          'of it already, with the checkout `checkoutId` (`already_waiting`).',
-        headers: { 'Retry-After': 'Seconds until the sale starts.' },
+          'of it already, with the checkout `checkoutId` (`already_waiting`); or the draw has not ' +
+          'opened (`draw_not_open_yet`), takes no more entries (`draw_closed`, `draw_full`), or has ' +
+          'an entry of this buyer, the checkout `checkoutId` (`already_entered`).',
+        headers: { 'Retry-After': 'Seconds until the sale starts or the draw opens.' },
       },
       422: {
         description:
           'An unknown variant, mixed currencies, a quantity that a variant is not sold in, an empty ' +
-          'cart, or a key that was used for another request.',
+          'cart, a key that was used for another request, or lines that cannot enter the draw.',
       },
       503: {
         description:

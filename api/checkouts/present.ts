@@ -16,11 +16,12 @@ import type { acceptedCheckout, checkout } from './schemas.ts';
 export function presentAccepted(record: CheckoutRecord): z.output<typeof acceptedCheckout> {
   const { rejection } = record;
   const isRejectedEarly = rejection?.ageMs !== undefined;
+  const status = record.drawId === undefined ? 'queued' : 'waiting';
   return {
     id: record._id,
-    status: isRejectedEarly ? 'rejected' : 'queued',
+    status: isRejectedEarly ? 'rejected' : status,
     buyerId: record.buyerId,
-    ...(record.cartId !== undefined && { cartId: record.cartId }),
+    ...pick(record, 'cartId', 'drawId'),
     currency: record.currency,
     total: record.total,
     ...viewDiscounts(record),
@@ -49,7 +50,8 @@ export async function presentCheckout(
   if (record.status === 'queued') {
     return { ...shown, queue: await queuePlaces.find(toQueuedEntry(record)) };
   }
-  if (record.status === 'waiting') {
+  // The place of an entry depends on the seed of its draw.
+  if (record.status === 'waiting' && record.drawId === undefined) {
     const ahead = await waitingPlaces.countAhead(record);
     return ahead === undefined ? shown : { ...shown, queue: { ahead, estimatedMs: null } };
   }

@@ -70,6 +70,14 @@ export const checkoutRequest = z
       .describe(
         'A cart whose lines and buyer to take, instead of `lines`. A cart can be checked out once.',
       ),
+    drawId: z
+      .string()
+      .min(1)
+      .max(ID_LENGTH_MAX)
+      .optional()
+      .describe(
+        'The draw to enter, with one line of its variant. The checkout is `waiting` until the draw.',
+      ),
     discountCodes: z
       .array(discountCode)
       .max(DISCOUNT_CODES_MAX)
@@ -104,7 +112,15 @@ export const checkoutRequest = z
       ),
   })
   .check(({ value, issues }) => {
-    const { cartId, lines } = value;
+    const { cartId, drawId, lines, whenSoldOut } = value;
+    if (cartId !== undefined && drawId !== undefined) {
+      const message = 'A cart cannot enter a draw: send lines.';
+      issues.push({ code: 'custom', input: value, path: ['drawId'], message });
+    }
+    if (whenSoldOut !== undefined && drawId !== undefined) {
+      const message = 'An entry of a draw waits for the draw.';
+      issues.push({ code: 'custom', input: value, path: ['whenSoldOut'], message });
+    }
     if ((cartId === undefined) !== (lines === undefined)) return;
     const [path, message] =
       lines === undefined
@@ -173,9 +189,10 @@ export const rejection = z
 export const acceptedCheckout = z
   .object({
     id: z.string(),
-    status: z.enum(['queued', 'rejected']),
+    status: z.enum(['queued', 'waiting', 'rejected']),
     buyerId: z.string(),
     cartId: z.string().optional(),
+    drawId: z.string().optional(),
     currency: z.string(),
     total: z.int().describe('The amount to pay in minor units, frozen at acceptance.'),
     ...discounted,
@@ -198,6 +215,7 @@ export const checkout = z
     status: checkoutStatus,
     buyerId: z.string(),
     cartId: z.string().optional(),
+    drawId: z.string().optional(),
     currency: z.string(),
     total: z.int(),
     ...discounted,

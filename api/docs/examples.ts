@@ -71,6 +71,7 @@ const ID_AFTER: Readonly<Record<string, string>> = {
   lines: EXAMPLE_IDS.variant,
   carts: EXAMPLE_IDS.cart,
   discounts: EXAMPLE_IDS.discount,
+  draws: EXAMPLE_IDS.draw,
   checkouts: EXAMPLE_IDS.checkout,
   orders: EXAMPLE_IDS.order,
   webhooks: EXAMPLE_IDS.webhook,

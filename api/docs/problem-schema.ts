@@ -55,7 +55,8 @@ const members = {
     .string()
     .describe(
       'The checkout of the cart: `cart_checked_out`. The checkout of the idempotency key: ' +
-        '`idempotency_key_reused`. The one that waits: `already_waiting`.',
+        '`idempotency_key_reused`. The one that waits: `already_waiting`. The entry of the buyer: ' +
+        '`already_entered`.',
     ),
   movementId: z
     .string()
@@ -85,6 +86,11 @@ const members = {
   ),
   saleFrom: z.iso.datetime().describe('When the sale starts: `not_on_sale_yet`.'),
   saleUntil: z.iso.datetime().describe('When the sale ended: `sale_over`.'),
+  drawId: z.string().describe('The draw: `draw_closed` and other refusals of an entry.'),
+  opensAt: z.iso.datetime().describe('When the draw opens: `draw_not_open_yet`.'),
+  closesAt: z.iso.datetime().describe('When the draw closes or closed: `draw_closed`.'),
+  perBuyer: z.int().describe('Units that one entry may ask for: `draw_quantity_exceeded`.'),
+  available: z.int().describe('Units that can be set aside: `draw_exceeds_stock`.'),
   latest: z.iso
     .datetime()
     .describe('The latest time to which the order can be extended: `reservation_too_long`.'),

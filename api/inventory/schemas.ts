@@ -110,7 +110,7 @@ export const stockLevel = z
   .openapi('StockLevel', { example: stockLevelExample });
 
 const movementKind = z
-  .enum(['adjust', 'confirm', 'cancel', 'expire', 'reacquire', 'return', 'reconcile'])
+  .enum(['adjust', 'confirm', 'cancel', 'expire', 'reacquire', 'return', 'draw', 'reconcile'])
   .openapi('MovementKind');
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 

@@ -29,6 +29,7 @@ export interface OwnedThings {
   readonly webhookId: string;
   readonly deliveryId: string;
   readonly storefrontId: string;
+  readonly drawId: string;
 }
 
 /** A request that its owner may make. */
@@ -84,6 +85,7 @@ export async function givenOwnedThings(api: TestApi, shop: TestShop): Promise<Ow
     apiKeyId: extra.keyId,
     discountId: (await givenDiscount(shop)).id,
     storefrontId,
+    drawId: await givenDraw(shop, variantId),
     ...(await givenWebhook(store, shop.shopId)),
   };
 }
@@ -96,6 +98,16 @@ async function givenListed({ context }: TestApi, { shopId }: TestShop): Promise<
   await context.store.shops.updateOne({ _id: shopId }, { $push: { storefronts: listed } });
   return id;
 }
+
+async function givenDraw(shop: TestShop, variantId: string): Promise<string> {
+  const { body } = await shop.post<{ id: string }>('/v1/draws', drawRequest(variantId));
+  return body.id;
+}
+
+const drawRequest = (variantId: string) => ({
+  ...{ variantId, quantity: 1, opensAt: '2020-01-01T00:00:00Z' },
+  closesAt: new Date(Date.now() + 3_600_000).toISOString(),
+});
 
 type Examples = Readonly<Record<string, (things: OwnedThings) => RouteExample>>;
 
@@ -167,6 +179,9 @@ export const ROUTE_EXAMPLES: Examples = {
   }),
   'DELETE /v1/discounts/{id}': ofDiscount,
   'GET /v1/discounts/{id}/products': ofDiscount,
+  'POST /v1/draws': ({ variantId }) => ({ body: drawRequest(variantId) }),
+  'GET /v1/draws': () => ({}),
+  'POST /v1/draws/{id}/cancel': ({ drawId }) => ({ params: { id: drawId }, isPrivate: true }),
   'POST /v1/carts': (things) => ({ body: checkoutOf(things) }),
   'GET /v1/carts': () => ({}),
   'GET /v1/carts/{id}': ofCart,

@@ -19,6 +19,8 @@ export type InventoryListMovementsQuery = NonNullable<t.operations['inventory.li
 export type CartsListQuery = NonNullable<t.operations['carts.list']['parameters']['query']>;
 export type DiscountsListQuery = NonNullable<t.operations['discounts.list']['parameters']['query']>;
 export type DiscountsListProductsQuery = NonNullable<t.operations['discounts.listProducts']['parameters']['query']>;
+export type DrawsListQuery = NonNullable<t.operations['draws.list']['parameters']['query']>;
+export type DrawsListEntriesQuery = NonNullable<t.operations['draws.listEntries']['parameters']['query']>;
 export type OrdersListQuery = NonNullable<t.operations['orders.list']['parameters']['query']>;
 export type OrdersExportQuery = NonNullable<t.operations['orders.export']['parameters']['query']>;
 export type WebhooksListQuery = NonNullable<t.operations['webhooks.list']['parameters']['query']>;
@@ -745,6 +747,72 @@ export class DiscountsResource {
   }
 }
 
+/** The operations of `draws`. */
+export class DrawsResource {
+  readonly #http: Http;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  /**
+   * Create a draw.
+   *
+   * Sets units of a variant aside and commits to a random seed by its hash. Buyers enter by `POST /v1/checkouts` with `drawId`. When the draw closes, the seed is published and the units go to the entries in the order of HMAC-SHA256 of their ids with the seed as key. Units of a winner whose reservation ends go to the next entry; what is left over goes back on sale.
+   */
+  create(body: t.DrawRequest, options: CallOptions & Idempotent = {}): Promise<t.Draw> {
+    return this.#http.call(options, { isKeyed: true }, (api, init, key) =>
+      api.POST('/v1/draws', { ...init, params: { header: { 'Idempotency-Key': key } }, body }),
+    );
+  }
+
+  /**
+   * List the shop’s draws.
+   *
+   * Newest first, without their entries and winners.
+   */
+  list(query: DrawsListQuery = {}, options: CallOptions = {}): List<t.Draw> {
+    const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
+      api.GET('/v1/draws', { ...init, params: { query: { ...query, ...(cursor !== undefined && { cursor }) } } }),
+    );
+    return new List(read, query.cursor);
+  }
+
+  /**
+   * Look at a draw.
+   *
+   * For anyone. Once it is closed, it has all that is needed to compute its order again; the page `/draws/{id}` does so in the browser.
+   */
+  get(id: string, options: CallOptions = {}): Promise<t.Draw> {
+    return this.#http.call(options, {}, (api, init) =>
+      api.GET('/v1/draws/{id}', { ...init, params: { path: { id } } }),
+    );
+  }
+
+  /**
+   * List the entries of a closed draw.
+   *
+   * For anyone: the ids of the checkouts, oldest first.
+   */
+  listEntries(id: string, query: DrawsListEntriesQuery = {}, options: CallOptions = {}): List<t.DrawEntryPage['items'][number]> {
+    const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
+      api.GET('/v1/draws/{id}/entries', { ...init, params: { path: { id }, query: { ...query, ...(cursor !== undefined && { cursor }) } } }),
+    );
+    return new List(read, query.cursor);
+  }
+
+  /**
+   * Cancel a draw before it closes.
+   *
+   * Its units go back on sale at once, and its entries are rejected as `not_drawn`. Its seed is never published. Repeating the request changes nothing.
+   */
+  cancel(id: string, options: CallOptions = {}): Promise<t.Draw> {
+    return this.#http.call(options, {}, (api, init) =>
+      api.POST('/v1/draws/{id}/cancel', { ...init, params: { path: { id } } }),
+    );
+  }
+}
+
 /** The operations of `checkouts`. */
 export class CheckoutsResource {
   readonly #http: Http;
@@ -1151,6 +1219,7 @@ export class Resources {
   readonly inventory: InventoryResource;
   readonly carts: CartsResource;
   readonly discounts: DiscountsResource;
+  readonly draws: DrawsResource;
   readonly checkouts: CheckoutsResource;
   readonly orders: OrdersResource;
   readonly webhooks: WebhooksResource;
@@ -1172,6 +1241,7 @@ export class Resources {
     this.inventory = new InventoryResource(http);
     this.carts = new CartsResource(http);
     this.discounts = new DiscountsResource(http);
+    this.draws = new DrawsResource(http);
     this.checkouts = new CheckoutsResource(http);
     this.orders = new OrdersResource(http);
     this.webhooks = new WebhooksResource(http);

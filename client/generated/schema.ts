@@ -853,6 +853,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/draws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the shop’s draws
+         * @description Newest first, without their entries and winners.
+         */
+        get: operations["draws.list"];
+        put?: never;
+        /**
+         * Create a draw
+         * @description Sets units of a variant aside and commits to a random seed by its hash. Buyers enter by `POST /v1/checkouts` with `drawId`. When the draw closes, the seed is published and the units go to the entries in the order of HMAC-SHA256 of their ids with the seed as key. Units of a winner whose reservation ends go to the next entry; what is left over goes back on sale.
+         */
+        post: operations["draws.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/draws/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a draw
+         * @description For anyone. Once it is closed, it has all that is needed to compute its order again; the page `/draws/{id}` does so in the browser.
+         */
+        get: operations["draws.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/draws/{id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the entries of a closed draw
+         * @description For anyone: the ids of the checkouts, oldest first.
+         */
+        get: operations["draws.listEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/draws/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a draw before it closes
+         * @description Its units go back on sale at once, and its entries are rejected as `not_drawn`. Its seed is never published. Repeating the request changes nothing.
+         */
+        post: operations["draws.cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/checkouts/review": {
         parameters: {
             query?: never;
@@ -1459,7 +1543,7 @@ export interface components {
             shopId?: string;
             /** @description The cart concerned: `cart_changed`. */
             cartId?: string;
-            /** @description The checkout of the cart: `cart_checked_out`. The checkout of the idempotency key: `idempotency_key_reused`. The one that waits: `already_waiting`. */
+            /** @description The checkout of the cart: `cart_checked_out`. The checkout of the idempotency key: `idempotency_key_reused`. The one that waits: `already_waiting`. The entry of the buyer: `already_entered`. */
             checkoutId?: string;
             /** @description The stock movement of the idempotency key: `idempotency_key_reused`. */
             movementId?: string;
@@ -1487,6 +1571,22 @@ export interface components {
              * @description When the sale ended: `sale_over`.
              */
             saleUntil?: string;
+            /** @description The draw: `draw_closed` and other refusals of an entry. */
+            drawId?: string;
+            /**
+             * Format: date-time
+             * @description When the draw opens: `draw_not_open_yet`.
+             */
+            opensAt?: string;
+            /**
+             * Format: date-time
+             * @description When the draw closes or closed: `draw_closed`.
+             */
+            closesAt?: string;
+            /** @description Units that one entry may ask for: `draw_quantity_exceeded`. */
+            perBuyer?: number;
+            /** @description Units that can be set aside: `draw_exceeds_stock`. */
+            available?: number;
             /**
              * Format: date-time
              * @description The latest time to which the order can be extended: `reservation_too_long`.
@@ -1510,7 +1610,7 @@ export interface components {
          * @description A stable code of the reason. Use it instead of `title` and `detail`.
          * @enum {string}
          */
-        ProblemCode: "invalid_request" | "malformed_json" | "malformed_request" | "headers_too_large" | "request_timeout" | "expectation_failed" | "unknown_method" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "unauthenticated" | "invalid_signature" | "wrong_credentials" | "too_many_guesses" | "too_many_signups" | "too_many_waits" | "too_many_requests" | "email_taken" | "weak_password" | "operator_required" | "cross_site_request" | "ops_read_only" | "missing_scope" | "forbidden" | "storefront_not_allowed" | "storefront_not_listed" | "not_found" | "unknown_variant" | "product_unpublished" | "currency_mismatch" | "amount_too_large" | "quantity_not_allowed" | "cart_full" | "cart_empty" | "cart_checked_out" | "cart_changed" | "duplicate_sku" | "overlapping_variants" | "unknown_option" | "variant_has_stock" | "precondition_failed" | "import_in_progress" | "import_refused" | "upload_incomplete" | "invalid_transition" | "sale_ends_before_start" | "not_on_sale_yet" | "sale_over" | "outside_production_only" | "tracking_reference_taken" | "reservation_too_long" | "quantity_exceeded" | "already_waiting" | "checkout_settled" | "checkout_not_failed" | "stock_changed" | "stock_below_reserved" | "stock_out_of_range" | "adjustments_refused" | "code_taken" | "usage_limit_below_uses" | "unknown_product" | "unknown_storefront" | "too_many_storefronts" | "too_many_webhooks" | "too_many_keys" | "too_many_secrets" | "webhook_disabled" | "overloaded" | "service_unavailable" | "internal_error";
+        ProblemCode: "invalid_request" | "malformed_json" | "malformed_request" | "headers_too_large" | "request_timeout" | "expectation_failed" | "unknown_method" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "unauthenticated" | "invalid_signature" | "wrong_credentials" | "too_many_guesses" | "too_many_signups" | "too_many_waits" | "too_many_requests" | "email_taken" | "weak_password" | "operator_required" | "cross_site_request" | "ops_read_only" | "missing_scope" | "forbidden" | "storefront_not_allowed" | "storefront_not_listed" | "not_found" | "unknown_variant" | "product_unpublished" | "currency_mismatch" | "amount_too_large" | "quantity_not_allowed" | "cart_full" | "cart_empty" | "cart_checked_out" | "cart_changed" | "duplicate_sku" | "overlapping_variants" | "unknown_option" | "variant_has_stock" | "precondition_failed" | "import_in_progress" | "import_refused" | "upload_incomplete" | "invalid_transition" | "sale_ends_before_start" | "not_on_sale_yet" | "sale_over" | "outside_production_only" | "draw_ends_before_start" | "draw_exceeds_stock" | "unknown_draw" | "draw_variant_mismatch" | "draw_quantity_exceeded" | "draw_not_open_yet" | "draw_closed" | "draw_full" | "draw_not_closed" | "already_entered" | "tracking_reference_taken" | "reservation_too_long" | "quantity_exceeded" | "already_waiting" | "checkout_settled" | "checkout_not_failed" | "stock_changed" | "stock_below_reserved" | "stock_out_of_range" | "adjustments_refused" | "code_taken" | "usage_limit_below_uses" | "unknown_product" | "unknown_storefront" | "too_many_storefronts" | "too_many_webhooks" | "too_many_keys" | "too_many_secrets" | "webhook_disabled" | "overloaded" | "service_unavailable" | "internal_error";
         /**
          * @description A field of a request that is not acceptable.
          * @example {
@@ -2712,7 +2812,7 @@ export interface components {
             at: string;
         };
         /** @enum {string} */
-        MovementKind: "adjust" | "confirm" | "cancel" | "expire" | "reacquire" | "return" | "reconcile";
+        MovementKind: "adjust" | "confirm" | "cancel" | "expire" | "reacquire" | "return" | "draw" | "reconcile";
         MovementDelta: {
             onHand: number;
             reserved: number;
@@ -3144,6 +3244,127 @@ export interface components {
         };
         /**
          * @example {
+         *       "variantId": "var_01JGFJJZ00DEM0000000000001",
+         *       "quantity": 2,
+         *       "perBuyer": 1,
+         *       "opensAt": "2030-06-01T09:00:00.000Z",
+         *       "closesAt": "2030-06-01T10:00:00.000Z",
+         *       "id": "drw_01JGFJJZ00DEM0000000000001",
+         *       "shopId": "shp_01JGFJJZ00DEM0000000000001",
+         *       "productId": "prd_01JGFJJZ00DEM0000000000001",
+         *       "seedHash": "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925",
+         *       "createdAt": "2030-05-20T09:30:00.000Z",
+         *       "status": "settled",
+         *       "entryCount": 1,
+         *       "closedAt": "2030-06-01T10:00:00.120Z",
+         *       "settledAt": "2030-06-01T10:01:30.400Z",
+         *       "seed": "0000000000000000000000000000000000000000000000000000000000000000",
+         *       "entries": [
+         *         "chk_01JGFJJZ00DEM0000000000001"
+         *       ],
+         *       "winnerCount": 1,
+         *       "winners": [
+         *         "chk_01JGFJJZ00DEM0000000000001"
+         *       ],
+         *       "passedOver": []
+         *     }
+         */
+        Draw: {
+            id: string;
+            shopId: string;
+            productId: string;
+            variantId: string;
+            quantity: number;
+            perBuyer: number;
+            /** Format: date-time */
+            opensAt: string;
+            /** Format: date-time */
+            closesAt: string;
+            status: components["schemas"]["DrawStatus"];
+            entryCount: number;
+            /** @description SHA-256 of the seed, in hex. */
+            seedHash: string;
+            /** @description 32 bytes in hex; once the draw is closed. */
+            seed?: string;
+            /** @description The checkouts that entered, once it is closed; with more than 1000 of them by `GET /v1/draws/{id}/entries` only. */
+            entries?: string[];
+            winnerCount?: number;
+            /** @description The checkouts that got units, in order: by HMAC-SHA256 of their ids with the seed’s bytes as key, in hex, ascending. The first 10000. */
+            winners?: string[];
+            /** @description Entries that come before the last winner and got no units, in order. The first 1000. */
+            passedOver?: components["schemas"]["PassedOverEntry"][];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            closedAt?: string;
+            /** Format: date-time */
+            settledAt?: string;
+            /** Format: date-time */
+            cancelledAt?: string;
+        };
+        /**
+         * @description `closed` while units can still go to an entry, `settled` afterwards.
+         * @enum {string}
+         */
+        DrawStatus: "scheduled" | "open" | "closed" | "settled" | "cancelled";
+        PassedOverEntry: {
+            /** @description The checkout. */
+            id: string;
+            /** @description Why: a rejection code, or `waiting` while fewer units are left than it asks for. */
+            code: string;
+        };
+        /**
+         * @example {
+         *       "variantId": "var_01JGFJJZ00DEM0000000000001",
+         *       "quantity": 2,
+         *       "perBuyer": 1,
+         *       "opensAt": "2030-06-01T09:00:00Z",
+         *       "closesAt": "2030-06-01T10:00:00Z"
+         *     }
+         */
+        DrawRequest: {
+            variantId: string;
+            /** @description Units to set aside. */
+            quantity: number;
+            /**
+             * @description Units that one entry may ask for.
+             * @default 1
+             */
+            perBuyer?: number;
+            /**
+             * Format: date-time
+             * @description Entries are accepted from then on. In the past: at once.
+             */
+            opensAt: string;
+            /**
+             * Format: date-time
+             * @description Entries are accepted before then.
+             */
+            closesAt: string;
+        };
+        DrawPage: {
+            items: components["schemas"]["Draw"][];
+            /**
+             * @description The `cursor` of the next page; null on the last one.
+             * @example null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * @example {
+         *       "items": [
+         *         "chk_01JGFJJZ00DEM0000000000001"
+         *       ],
+         *       "nextCursor": null
+         *     }
+         */
+        DrawEntryPage: {
+            items: string[];
+            /** @description The `cursor` of the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        /**
+         * @example {
          *       "buyerId": "buyer-1",
          *       "currency": "GBP",
          *       "subtotal": 3800,
@@ -3285,6 +3506,8 @@ export interface components {
             lines?: components["schemas"]["CheckoutLineRequest"][];
             /** @description A cart whose lines and buyer to take, instead of `lines`. A cart can be checked out once. */
             cartId?: string;
+            /** @description The draw to enter, with one line of its variant. The checkout is `waiting` until the draw. */
+            drawId?: string;
             /** @description Each code applies in every shop of the checkout that has it; case is ignored. If a code applies in no shop, the checkout is rejected as discount_not_applicable. If it is exhausted in any shop, the checkout is rejected as discount_exhausted. */
             discountCodes?: string[];
             shippingAddress?: components["schemas"]["ShippingAddress"];
@@ -3381,6 +3604,7 @@ export interface components {
             status: components["schemas"]["CheckoutStatus"];
             buyerId: string;
             cartId?: string;
+            drawId?: string;
             currency: string;
             total: number;
             /** @description The sum before discounts, if there are any. */
@@ -3448,9 +3672,10 @@ export interface components {
         AcceptedCheckout: {
             id: string;
             /** @enum {string} */
-            status: "queued" | "rejected";
+            status: "queued" | "waiting" | "rejected";
             buyerId: string;
             cartId?: string;
+            drawId?: string;
             currency: string;
             /** @description The amount to pay in minor units, frozen at acceptance. */
             total: number;
@@ -3821,7 +4046,7 @@ export interface components {
             secret: string;
         };
         /** @enum {string} */
-        EventPattern: "*" | "checkout.*" | "order.*" | "product.*" | "stock.*" | "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "order.details_changed" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
+        EventPattern: "*" | "checkout.*" | "order.*" | "product.*" | "draw.*" | "stock.*" | "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "order.details_changed" | "product.published" | "product.sale_started" | "product.sale_ended" | "draw.opened" | "draw.closed" | "draw.settled" | "draw.cancelled" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
         /**
          * @example {
          *       "id": "whk_01JGFJJZ00DEM0000000000001",
@@ -3962,7 +4187,7 @@ export interface components {
             /** @description The value of the `webhook-id` header. */
             eventId: string;
             /** @enum {string} */
-            type: "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "order.details_changed" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned" | "webhook.test";
+            type: "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "order.details_changed" | "product.published" | "product.sale_started" | "product.sale_ended" | "draw.opened" | "draw.closed" | "draw.settled" | "draw.cancelled" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned" | "webhook.test";
             subjectId: string;
             seq: number;
             status: components["schemas"]["DeliveryStatus"];
@@ -4083,7 +4308,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        EventType: "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "order.details_changed" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
+        EventType: "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "order.details_changed" | "product.published" | "product.sale_started" | "product.sale_ended" | "draw.opened" | "draw.closed" | "draw.settled" | "draw.cancelled" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
         /**
          * @example {
          *       "status": "ok"
@@ -4223,7 +4448,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Not possible in the current state. Codes: `email_taken`, `cart_checked_out`, `cart_changed`, `duplicate_sku`, `variant_has_stock`, `import_in_progress`, `invalid_transition`, `not_on_sale_yet`, `sale_over`, `tracking_reference_taken`, `quantity_exceeded`, `already_waiting`, `checkout_settled`, `checkout_not_failed`, `stock_changed`, `stock_below_reserved`, `adjustments_refused`, `code_taken`, `usage_limit_below_uses`, `too_many_storefronts`, `too_many_webhooks`, `too_many_keys`, `too_many_secrets`, `webhook_disabled`. */
+        /** @description Not possible in the current state. Codes: `email_taken`, `cart_checked_out`, `cart_changed`, `duplicate_sku`, `variant_has_stock`, `import_in_progress`, `invalid_transition`, `not_on_sale_yet`, `sale_over`, `draw_exceeds_stock`, `draw_not_open_yet`, `draw_closed`, `draw_full`, `draw_not_closed`, `already_entered`, `tracking_reference_taken`, `quantity_exceeded`, `already_waiting`, `checkout_settled`, `checkout_not_failed`, `stock_changed`, `stock_below_reserved`, `adjustments_refused`, `code_taken`, `usage_limit_below_uses`, `too_many_storefronts`, `too_many_webhooks`, `too_many_keys`, `too_many_secrets`, `webhook_disabled`. */
         Conflict: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4271,7 +4496,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The input is well-formed but cannot be processed. Codes: `idempotency_key_reused`, `weak_password`, `unknown_variant`, `product_unpublished`, `currency_mismatch`, `amount_too_large`, `quantity_not_allowed`, `cart_full`, `cart_empty`, `overlapping_variants`, `unknown_option`, `import_refused`, `sale_ends_before_start`, `reservation_too_long`, `stock_out_of_range`, `unknown_product`, `unknown_storefront`. */
+        /** @description The input is well-formed but cannot be processed. Codes: `idempotency_key_reused`, `weak_password`, `unknown_variant`, `product_unpublished`, `currency_mismatch`, `amount_too_large`, `quantity_not_allowed`, `cart_full`, `cart_empty`, `overlapping_variants`, `unknown_option`, `import_refused`, `sale_ends_before_start`, `draw_ends_before_start`, `unknown_draw`, `draw_variant_mismatch`, `draw_quantity_exceeded`, `reservation_too_long`, `stock_out_of_range`, `unknown_product`, `unknown_storefront`. */
         UnprocessableContent: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4450,6 +4675,12 @@ export type DiscountStatus = components['schemas']['DiscountStatus'];
 export type DiscountRequest = components['schemas']['DiscountRequest'];
 export type DiscountPage = components['schemas']['DiscountPage'];
 export type DiscountChanges = components['schemas']['DiscountChanges'];
+export type Draw = components['schemas']['Draw'];
+export type DrawStatus = components['schemas']['DrawStatus'];
+export type PassedOverEntry = components['schemas']['PassedOverEntry'];
+export type DrawRequest = components['schemas']['DrawRequest'];
+export type DrawPage = components['schemas']['DrawPage'];
+export type DrawEntryPage = components['schemas']['DrawEntryPage'];
 export type CheckoutReview = components['schemas']['CheckoutReview'];
 export type ReviewedShop = components['schemas']['ReviewedShop'];
 export type ReviewedLine = components['schemas']['ReviewedLine'];
@@ -7868,6 +8099,339 @@ export interface operations {
             default: components["responses"]["OtherRefusal"];
         };
     };
+    "draws.list": {
+        parameters: {
+            query?: {
+                /** @description Items on a page. */
+                limit?: number;
+                /** @description `nextCursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "variantId": "var_01JGFJJZ00DEM0000000000001",
+                     *           "quantity": 2,
+                     *           "perBuyer": 1,
+                     *           "opensAt": "2030-06-01T09:00:00.000Z",
+                     *           "closesAt": "2030-06-01T10:00:00.000Z",
+                     *           "id": "drw_01JGFJJZ00DEM0000000000001",
+                     *           "shopId": "shp_01JGFJJZ00DEM0000000000001",
+                     *           "productId": "prd_01JGFJJZ00DEM0000000000001",
+                     *           "seedHash": "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925",
+                     *           "createdAt": "2030-05-20T09:30:00.000Z",
+                     *           "status": "settled",
+                     *           "entryCount": 1,
+                     *           "closedAt": "2030-06-01T10:00:00.120Z",
+                     *           "settledAt": "2030-06-01T10:01:30.400Z",
+                     *           "seed": "0000000000000000000000000000000000000000000000000000000000000000",
+                     *           "entries": [
+                     *             "chk_01JGFJJZ00DEM0000000000001"
+                     *           ],
+                     *           "winnerCount": 1,
+                     *           "winners": [
+                     *             "chk_01JGFJJZ00DEM0000000000001"
+                     *           ],
+                     *           "passedOver": []
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DrawPage"];
+                };
+            };
+            /** @description Invalid input, or a cursor of another list. */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherRefusal"];
+        };
+    };
+    "draws.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller’s name for this request, which then happens once. Keys do not expire. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "variantId": "var_01JGFJJZ00DEM0000000000001",
+                 *       "quantity": 2,
+                 *       "perBuyer": 1,
+                 *       "opensAt": "2030-06-01T09:00:00Z",
+                 *       "closesAt": "2030-06-01T10:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DrawRequest"];
+            };
+        };
+        responses: {
+            /** @description The draw. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    /** @description The path of the draw. */
+                    Location?: string;
+                    /** @description `true` if this is the answer to an earlier request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "variantId": "var_01JGFJJZ00DEM0000000000001",
+                     *       "quantity": 2,
+                     *       "perBuyer": 1,
+                     *       "opensAt": "2030-06-01T09:00:00.000Z",
+                     *       "closesAt": "2030-06-01T10:00:00.000Z",
+                     *       "id": "drw_01JGFJJZ00DEM0000000000001",
+                     *       "shopId": "shp_01JGFJJZ00DEM0000000000001",
+                     *       "productId": "prd_01JGFJJZ00DEM0000000000001",
+                     *       "seedHash": "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925",
+                     *       "createdAt": "2030-05-20T09:30:00.000Z",
+                     *       "status": "settled",
+                     *       "entryCount": 1,
+                     *       "closedAt": "2030-06-01T10:00:00.120Z",
+                     *       "settledAt": "2030-06-01T10:01:30.400Z",
+                     *       "seed": "0000000000000000000000000000000000000000000000000000000000000000",
+                     *       "entries": [
+                     *         "chk_01JGFJJZ00DEM0000000000001"
+                     *       ],
+                     *       "winnerCount": 1,
+                     *       "winners": [
+                     *         "chk_01JGFJJZ00DEM0000000000001"
+                     *       ],
+                     *       "passedOver": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Draw"];
+                };
+            };
+            /** @description Bad input, or an end in the past. */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description Fewer units can be set aside (`draw_exceeds_stock`). */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description A variant that is not the shop’s, an end before the start, or a key that stands for another request. */
+            422: components["responses"]["UnprocessableContent"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherRefusal"];
+        };
+    };
+    "draws.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example drw_01JGFJJZ00DEM0000000000001 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The draw. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "variantId": "var_01JGFJJZ00DEM0000000000001",
+                     *       "quantity": 2,
+                     *       "perBuyer": 1,
+                     *       "opensAt": "2030-06-01T09:00:00.000Z",
+                     *       "closesAt": "2030-06-01T10:00:00.000Z",
+                     *       "id": "drw_01JGFJJZ00DEM0000000000001",
+                     *       "shopId": "shp_01JGFJJZ00DEM0000000000001",
+                     *       "productId": "prd_01JGFJJZ00DEM0000000000001",
+                     *       "seedHash": "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925",
+                     *       "createdAt": "2030-05-20T09:30:00.000Z",
+                     *       "status": "settled",
+                     *       "entryCount": 1,
+                     *       "closedAt": "2030-06-01T10:00:00.120Z",
+                     *       "settledAt": "2030-06-01T10:01:30.400Z",
+                     *       "seed": "0000000000000000000000000000000000000000000000000000000000000000",
+                     *       "entries": [
+                     *         "chk_01JGFJJZ00DEM0000000000001"
+                     *       ],
+                     *       "winnerCount": 1,
+                     *       "winners": [
+                     *         "chk_01JGFJJZ00DEM0000000000001"
+                     *       ],
+                     *       "passedOver": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Draw"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description No such draw. */
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherRefusal"];
+        };
+    };
+    "draws.listEntries": {
+        parameters: {
+            query?: {
+                /** @description Entries on a page. */
+                limit?: number;
+                /** @description `nextCursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @example drw_01JGFJJZ00DEM0000000000001 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         "chk_01JGFJJZ00DEM0000000000001"
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DrawEntryPage"];
+                };
+            };
+            /** @description Invalid input, or a cursor of another list. */
+            400: components["responses"]["BadRequest"];
+            /** @description No such draw. */
+            404: components["responses"]["NotFound"];
+            /** @description The draw has not closed (`draw_not_closed`). */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherRefusal"];
+        };
+    };
+    "draws.cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example drw_01JGFJJZ00DEM0000000000001 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cancelled draw. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "variantId": "var_01JGFJJZ00DEM0000000000001",
+                     *       "quantity": 2,
+                     *       "perBuyer": 1,
+                     *       "opensAt": "2030-06-01T09:00:00.000Z",
+                     *       "closesAt": "2030-06-01T10:00:00.000Z",
+                     *       "id": "drw_01JGFJJZ00DEM0000000000001",
+                     *       "shopId": "shp_01JGFJJZ00DEM0000000000001",
+                     *       "productId": "prd_01JGFJJZ00DEM0000000000001",
+                     *       "seedHash": "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925",
+                     *       "createdAt": "2030-05-20T09:30:00.000Z",
+                     *       "status": "settled",
+                     *       "entryCount": 1,
+                     *       "closedAt": "2030-06-01T10:00:00.120Z",
+                     *       "settledAt": "2030-06-01T10:01:30.400Z",
+                     *       "seed": "0000000000000000000000000000000000000000000000000000000000000000",
+                     *       "entries": [
+                     *         "chk_01JGFJJZ00DEM0000000000001"
+                     *       ],
+                     *       "winnerCount": 1,
+                     *       "winners": [
+                     *         "chk_01JGFJJZ00DEM0000000000001"
+                     *       ],
+                     *       "passedOver": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Draw"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description No such draw of the caller’s shop. */
+            404: components["responses"]["NotFound"];
+            /** @description It has closed (`draw_closed`). */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherRefusal"];
+        };
+    };
     "checkouts.review": {
         parameters: {
             query?: never;
@@ -8050,7 +8614,7 @@ export interface operations {
                     "application/json": components["schemas"]["Checkout"];
                 };
             };
-            /** @description The checkout is stored. It is `queued`, or already `rejected` because its stock was seen sold out. Repeats with the same key and without `Prefer` get the same response. */
+            /** @description The checkout is stored. It is `queued`, `waiting` if it enters a draw, or already `rejected` because its stock was seen sold out. Repeats with the same key and without `Prefer` get the same response. */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8085,11 +8649,11 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
-            /** @description The cart is checked out by the checkout `checkoutId`; or the sale of a product has not started (`not_on_sale_yet`), or has ended (`sale_over`); or the buyer waits for a variant of it already, with the checkout `checkoutId` (`already_waiting`). */
+            /** @description The cart is checked out by the checkout `checkoutId`; or the sale of a product has not started (`not_on_sale_yet`), or has ended (`sale_over`); or the buyer waits for a variant of it already, with the checkout `checkoutId` (`already_waiting`); or the draw has not opened (`draw_not_open_yet`), takes no more entries (`draw_closed`, `draw_full`), or has an entry of this buyer, the checkout `checkoutId` (`already_entered`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description An unknown variant, mixed currencies, a quantity that a variant is not sold in, an empty cart, or a key that was used for another request. */
+            /** @description An unknown variant, mixed currencies, a quantity that a variant is not sold in, an empty cart, a key that was used for another request, or lines that cannot enter the draw. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -10127,7 +10691,7 @@ export interface operations {
                 /** @description Events of this time or later, such as `2030-01-31T12:00:00Z`. */
                 since?: string;
                 /** @description A type, or all types of one subject such as `order.*`. */
-                type?: "*" | "checkout.*" | "order.*" | "product.*" | "stock.*" | "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "order.details_changed" | "product.published" | "product.sale_started" | "product.sale_ended" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
+                type?: "*" | "checkout.*" | "order.*" | "product.*" | "draw.*" | "stock.*" | "checkout.waiting" | "checkout.placed" | "checkout.rejected" | "checkout.failed" | "order.confirmed" | "order.cancelled" | "order.expired" | "order.shipped" | "order.delivered" | "order.lines_cancelled" | "order.returned" | "order.lost" | "order.parcel_added" | "order.parcel_corrected" | "order.payment_unmatched" | "order.tracking_corrected" | "order.reservation_extended" | "order.details_changed" | "product.published" | "product.sale_started" | "product.sale_ended" | "draw.opened" | "draw.closed" | "draw.settled" | "draw.cancelled" | "stock.adjusted" | "stock.low" | "stock.depleted" | "stock.returned";
             };
             header?: never;
             path?: never;

@@ -3,6 +3,7 @@ import { printHelpIfAsked } from '../../shared/runtime/command-line.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { comparisonAsText } from './against/compare.ts';
 import { runAgainst } from './against/run-against.ts';
+import { drawReportAsText, runDrawBench } from './draw/run-draw-bench.ts';
 import { growthReportAsText, runGrowthBench } from './growth/run-growth-bench.ts';
 import { importReportAsText, runImportBench } from './import/run-import-bench.ts';
 import { hasCpuTimes } from './machine/cpu-times.ts';
@@ -37,6 +38,10 @@ async function measure(args: readonly string[]): Promise<Measured> {
   if (only === 'storm') {
     const report = await runStormBench(options, log);
     return { report, texts: [stormReportAsText(report)] };
+  }
+  if (only === 'draw') {
+    const report = await runDrawBench(options, log);
+    return { report, texts: [drawReportAsText(report)] };
   }
   if (only === 'import' && catalog !== undefined) {
     const report = await runImportBench({ ...options, catalog }, log);

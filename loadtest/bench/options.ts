@@ -3,7 +3,7 @@ import { parseWholeNumber } from '../whole-number.ts';
 
 /** Measurements that run only with `--only`; the first two read a catalogue. */
 const OF_CATALOG = ['search', 'import'] as const;
-const ALONE = [...OF_CATALOG, 'growth', 'storm', 'overload'] as const;
+const ALONE = [...OF_CATALOG, 'growth', 'storm', 'draw', 'overload'] as const;
 type Alone = (typeof ALONE)[number];
 
 /** The numbers of the full and the quick form, with their minimum and maximum. */
@@ -27,6 +27,9 @@ export const NUMBERS = {
   /** Buyers and units of each round of the measurement `storm`. */
   stormBuyers: { flag: 'storm-buyers', full: 20_000, quick: 1_500, min: 1, max: 1_000_000 },
   stormUnits: { flag: 'storm-units', full: 500, quick: 50, min: 1, max: 1_000_000 },
+  /** Entries and units of the measurement `draw`. */
+  drawEntries: { flag: 'draw-entries', full: 100_000, quick: 1_000, min: 1, max: 250_000 },
+  drawUnits: { flag: 'draw-units', full: 500, quick: 50, min: 1, max: 10_000 },
   /** What the measurement `growth` stores before it measures. */
   pastOrders: { flag: 'past-orders', full: 1_000_000, quick: 5_000, min: 1, max: 10_000_000 },
   pastProducts: { flag: 'past-products', full: 100_000, quick: 500, min: 1, max: 1_000_000 },
@@ -85,6 +88,9 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --only storm           measures a rush of buyers on few units instead, each until its final answer
   --storm-buyers N       buyers per round of the storm (20000)
   --storm-units N        units per round of the storm (500)
+  --only draw            measures a draw instead: its entries, its winners, the rejection of the rest
+  --draw-entries N       entries of the draw (100000)
+  --draw-units N         units of the draw (500)
   --only growth          compares a database with many past orders with an empty one instead
   --past-orders N        past orders, up to 10000000 (1000000)
   --past-products N      products that they are of (100000)

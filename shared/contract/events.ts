@@ -21,6 +21,10 @@ export const EVENT_TYPES = [
   'product.published',
   'product.sale_started',
   'product.sale_ended',
+  'draw.opened',
+  'draw.closed',
+  'draw.settled',
+  'draw.cancelled',
   'stock.adjusted',
   'stock.low',
   'stock.depleted',
@@ -35,6 +39,7 @@ export const EVENT_PATTERNS = [
   'checkout.*',
   'order.*',
   'product.*',
+  'draw.*',
   'stock.*',
   ...EVENT_TYPES,
 ] as const;

@@ -46,6 +46,16 @@ export type ErrorCode =
   | 'not_on_sale_yet'
   | 'sale_over'
   | 'outside_production_only'
+  | 'draw_ends_before_start'
+  | 'draw_exceeds_stock'
+  | 'unknown_draw'
+  | 'draw_variant_mismatch'
+  | 'draw_quantity_exceeded'
+  | 'draw_not_open_yet'
+  | 'draw_closed'
+  | 'draw_full'
+  | 'draw_not_closed'
+  | 'already_entered'
   | 'variant_has_stock'
   | 'precondition_failed'
   | 'import_in_progress'
@@ -121,6 +131,14 @@ export interface RefusalMembers {
   /** When the sale of the product starts, or ended. */
   readonly saleFrom?: string;
   readonly saleUntil?: string;
+  readonly drawId?: string;
+  /** When the draw opens, or closes. */
+  readonly opensAt?: string;
+  readonly closesAt?: string;
+  /** Units that one entry of the draw may ask for. */
+  readonly perBuyer?: number;
+  /** Units that are free. */
+  readonly available?: number;
   /** The latest time to which the reservation can be extended. */
   readonly latest?: string;
   readonly onHand?: number;

@@ -16,11 +16,14 @@ export function toAlertEvents(before: StockLevel, after: StockLevel): EventDraft
   }));
 }
 
-/** Makes the event of an order's units that can be bought again; `wasDepleted`: none were left. */
+/**
+ * Makes the event of units of an order or a draw that can be bought again; `wasDepleted`: none were
+ * left.
+ */
 export function toReturnedEvent(
   before: StockLevel,
   after: StockLevel,
-  orderId: string,
+  source: { readonly orderId: string } | { readonly drawId: string },
 ): EventDraft {
   const available = availableUnits(after);
   return {
@@ -28,7 +31,7 @@ export function toReturnedEvent(
     type: 'stock.returned',
     data: {
       ...toData(after),
-      orderId,
+      ...source,
       units: available - availableUnits(before),
       available,
       wasDepleted: availableUnits(before) <= 0,

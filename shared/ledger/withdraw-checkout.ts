@@ -2,6 +2,7 @@ import { isOpenStatus, OPEN_STATUSES } from '../domain/vocabulary.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { Session } from '../store/store.ts';
 import { commit, type Decision } from './commit.ts';
+import { withdrawEntries } from './draws/withdraw-entries.ts';
 import type { LedgerContext } from './ledger.ts';
 import { readCheckouts } from './settling/read-batch.ts';
 import { toSettledEvent } from './settling/settled-records.ts';
@@ -53,11 +54,13 @@ async function decideWithdrawals(
   if (open.length === 0) return { result };
   const ids = open.map(({ _id }) => _id);
   const events = open.map((each) => toSettledEvent(each, { checkoutId: each._id, ...OUTCOME }));
-  const write = () =>
-    store.checkouts.updateMany(
+  const write = async () => {
+    await store.checkouts.updateMany(
       { _id: { $in: ids }, status: { $in: [...OPEN_STATUSES] } },
       { $set: outcome, $unset: { waitKeys: '' } },
       { session },
     );
+    await withdrawEntries(store, session, open);
+  };
   return { result, changes: { at, events, write } };
 }

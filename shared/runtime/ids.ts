@@ -15,6 +15,7 @@ export type IdPrefix =
   | 'imp'
   | 'evt'
   | 'dsc'
+  | 'drw'
   | 'crt'
   | 'whk'
   | 'sft'

@@ -67,8 +67,13 @@ const PIPELINE = [
         { 'ns.coll': { $in: COLLECTIONS } },
         { operationType: { $in: ['dropDatabase', 'invalidate'] } },
       ],
-      // A queued checkout has nothing to judge yet.
-      $nor: [{ 'ns.coll': 'checkouts', operationType: 'insert', 'fullDocument.status': 'queued' }],
+      // A checkout without an outcome has nothing to judge yet.
+      $nor: [
+        {
+          ...{ 'ns.coll': 'checkouts', operationType: 'insert' },
+          'fullDocument.status': { $in: ['queued', 'waiting'] },
+        },
+      ],
     },
   },
   {

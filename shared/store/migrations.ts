@@ -11,6 +11,7 @@ import { migration as tags } from './migrations/0007-tags.ts';
 import { migration as search } from './migrations/0008-search.ts';
 import { migration as waiting } from './migrations/0009-waiting.ts';
 import { migration as erasure } from './migrations/0010-erasure.ts';
+import { migration as draws } from './migrations/0011-draws.ts';
 
 /** All migrations, in order. A released one is never changed, renamed or removed. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   search,
   waiting,
   erasure,
+  draws,
 ];

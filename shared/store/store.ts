@@ -4,6 +4,14 @@ import { type AuditRecord, auditSchema } from './collections/audit.ts';
 import { type CartRecord, cartSchema } from './collections/carts.ts';
 import { type CheckoutRecord, checkoutSchema } from './collections/checkouts.ts';
 import { type DiscountRecord, discountSchema } from './collections/discounts.ts';
+import {
+  type DrawGateRecord,
+  type DrawRecord,
+  type DrawSeedRecord,
+  drawGateSchema,
+  drawSchema,
+  drawSeedSchema,
+} from './collections/draws.ts';
 import { type ImportRecord, importSchema } from './collections/imports.ts';
 import { type MovementRecord, movementSchema } from './collections/movements.ts';
 import { type OrderRecord, orderSchema } from './collections/orders.ts';
@@ -55,6 +63,9 @@ const SCHEMAS = {
   checkouts: checkoutSchema,
   orders: orderSchema,
   purchases: purchaseSchema,
+  draws: drawSchema,
+  drawSeeds: drawSeedSchema,
+  drawGates: drawGateSchema,
   outbox: outboxSchema,
   webhooks: webhookSchema,
   webhookDeliveries: webhookDeliverySchema,
@@ -80,6 +91,9 @@ interface Collections extends Readonly<Record<keyof typeof SCHEMAS, unknown>> {
   readonly checkouts: Collection<CheckoutRecord>;
   readonly orders: ReadCollection<OrderRecord>;
   readonly purchases: ReadCollection<PurchaseRecord>;
+  readonly draws: Collection<DrawRecord>;
+  readonly drawSeeds: Collection<DrawSeedRecord>;
+  readonly drawGates: Collection<DrawGateRecord>;
   readonly outbox: Collection<OutboxRecord>;
   readonly webhooks: Collection<WebhookRecord>;
   readonly webhookDeliveries: Collection<DeliveryRecord>;

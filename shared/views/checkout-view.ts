@@ -13,7 +13,7 @@ export function viewCheckout(record: CheckoutRecord) {
   const { rejection, failure, waitUntil } = record;
   return {
     id: record._id,
-    ...pick(record, 'status', 'buyerId', 'cartId', 'currency', 'total'),
+    ...pick(record, 'status', 'buyerId', 'cartId', 'drawId', 'currency', 'total'),
     ...viewDiscounts(record),
     ...pick(record, 'charges', 'contact', 'note'),
     orders: viewOrders(record),

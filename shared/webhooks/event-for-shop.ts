@@ -95,6 +95,10 @@ function dataForShop(event: DomainEvent, shopId: string, subjects: EventSubjects
     case 'product.published':
     case 'product.sale_started':
     case 'product.sale_ended':
+    case 'draw.opened':
+    case 'draw.closed':
+    case 'draw.settled':
+    case 'draw.cancelled':
       return data;
     case 'stock.adjusted':
     case 'stock.low':

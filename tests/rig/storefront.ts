@@ -36,6 +36,7 @@ export interface Storefront {
 interface CheckoutExtras {
   readonly buyerId?: string;
   readonly discountCodes?: readonly string[];
+  readonly drawId?: string;
 }
 
 type Line = { readonly variantId: string; readonly quantity: number };

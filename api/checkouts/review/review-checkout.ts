@@ -2,11 +2,13 @@ import type { z } from 'zod';
 import { type ShopCharge, sumCharges } from '../../../shared/domain/charges.ts';
 import { failedCodes } from '../../../shared/domain/discounts/apply-discounts.ts';
 import { toBuyerKey } from '../../../shared/domain/discounts/terms.ts';
+import { checkEntry } from '../../../shared/domain/draws.ts';
 import { shopParts } from '../../../shared/domain/lines.ts';
 import { isExceeded } from '../../../shared/domain/purchase-limits.ts';
 import { checkOnSale } from '../../../shared/domain/sale-times.ts';
 import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
 import { readAvailable } from '../../catalog/product-store.ts';
+import { findDrawToEnter } from '../../draws/draw-cache.ts';
 import type { Principal } from '../../http/principal.ts';
 import type { OwnHold, Shortage } from '../../orders/own-holds.ts';
 import type { PricedRequest } from '../../pricing/price-request.ts';
@@ -37,12 +39,18 @@ export async function reviewCheckout(
   const { priced, exhausted } = prices;
   const charges = freezeCharges(request, prices.frozen);
   const charged = sumCharges(charges);
-  checkOnSale(priced.timed, context.clock.now());
+  const draw = await findDrawToEnter(context, principal, body.drawId);
+  if (draw === undefined) checkOnSale(priced.timed, context.clock.now());
+  else checkEntry(draw, priced.lines, context.clock.now());
   const { lines, currency, subtotal, total, refusedDiscounts } = priced;
   const variantIds = lines.map((line) => line.variantId);
   const buyer = { storefrontId: principal.shopId, buyerId };
   const offers = await context.priceCache.get(variantIds);
-  const available = await readAvailable(context.store, '_id', variantIds);
+  // The units of a draw are set aside: what others buy does not matter.
+  const available =
+    draw === undefined
+      ? await readAvailable(context.store, '_id', variantIds)
+      : new Map(lines.map(({ variantId, quantity }) => [variantId, quantity]));
   const shortages = findShortages(lines, available);
   const [holds, limits] = await Promise.all([
     context.ownHolds.find({ buyer, now: context.clock.now(), shortages }),

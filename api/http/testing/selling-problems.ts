@@ -23,6 +23,27 @@ async function checkOutTimed(api: TestApi, times: object) {
 const adjust = (api: TestApi, variantId: string, body: object, headers = {}) =>
   api.shopA.post(`/v1/inventory/${variantId}/adjustments`, { reason: 'test', ...body }, headers);
 
+const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+const drawTimes = () => ({ opensAt: inHours(-1), closesAt: inHours(2) });
+
+async function givenDraw(api: TestApi, terms: object = {}) {
+  const { variantId } = await givenForSale(api.shopA, { onHand: 2 });
+  const request = { ...drawTimes(), variantId, quantity: 2, ...terms };
+  const { body } = await api.shopA.post<{ id: string }>('/v1/draws', request);
+  return { drawId: body.id, variantId };
+}
+
+type GivenDraw = Awaited<ReturnType<typeof givenDraw>>;
+
+function enter(api: TestApi, { drawId, variantId }: GivenDraw, quantity = 1) {
+  const body = { buyerId: 'b', drawId, lines: [{ variantId, quantity }] };
+  return api.shopA.post('/v1/checkouts', body, newKey());
+}
+
+async function enterDraw(api: TestApi, terms: object, quantity?: number) {
+  return enter(api, await givenDraw(api, terms), quantity);
+}
+
 /** Scenarios of keys, accounts, products, stock and discounts. */
 export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
   [
@@ -116,6 +137,62 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
     'a checkout after the sale',
     ['variantId', 'saleUntil'],
     (api) => checkOutTimed(api, { saleUntil: '2020-01-01T00:00:00Z' }),
+  ],
+  [
+    'draw_exceeds_stock',
+    'a draw',
+    ['variantId', 'available'],
+    async (api) => {
+      const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
+      return api.shopA.post('/v1/draws', { ...drawTimes(), variantId, quantity: 2 });
+    },
+  ],
+  [
+    'draw_not_open_yet',
+    'an entry',
+    ['drawId', 'opensAt', 'retryAfterS'],
+    (api) => enterDraw(api, { opensAt: inHours(1) }),
+  ],
+  [
+    'draw_closed',
+    'an entry of a cancelled draw',
+    ['drawId', 'closesAt'],
+    async (api) => {
+      const given = await givenDraw(api);
+      await api.shopA.post(`/v1/draws/${given.drawId}/cancel`);
+      return enter(api, given);
+    },
+  ],
+  [
+    'draw_not_closed',
+    'a look at its entries',
+    ['drawId', 'closesAt'],
+    async (api) => api.anonymous.get(`/v1/draws/${(await givenDraw(api)).drawId}/entries`),
+  ],
+  [
+    'draw_quantity_exceeded',
+    'an entry',
+    ['drawId', 'variantId', 'perBuyer'],
+    (api) => enterDraw(api, {}, 2),
+  ],
+  [
+    'draw_variant_mismatch',
+    'an entry',
+    ['drawId', 'variantId'],
+    async (api) => {
+      const { variantId } = await givenForSale(api.shopA);
+      return enter(api, { ...(await givenDraw(api)), variantId });
+    },
+  ],
+  [
+    'already_entered',
+    'a second entry',
+    ['drawId', 'checkoutId'],
+    async (api) => {
+      const given = await givenDraw(api);
+      await enter(api, given);
+      return enter(api, given);
+    },
   ],
   [
     'reservation_too_long',

@@ -20,17 +20,17 @@ const SPREAD_VARIANTS = 100;
 const PRICE = 1_900;
 const PRODUCTS_AT_ONCE = 500;
 
-/** Creates a shop with an API key that has one scope. */
+/** Creates a shop with an API key that has these scopes. */
 export async function openShop(
   store: Store,
   name: string,
-  scope: Scope,
+  ...scopes: readonly Scope[]
 ): Promise<{ readonly shopId: string; readonly apiKey: string }> {
   const shopId = newId('shp');
   const createdAt = new Date();
   const email = `${shopId.toLowerCase()}@example.com`;
   await store.shops.insertOne({ _id: shopId, name, email, createdAt });
-  const { apiKey } = await createApiKey(store, { shopId, name, scopes: [scope] }, createdAt);
+  const { apiKey } = await createApiKey(store, { shopId, name, scopes }, createdAt);
   return { shopId, apiKey };
 }
 

@@ -12,6 +12,7 @@ export const CHANGE_KINDS = [
   'expire',
   'reacquire',
   'return',
+  'draw',
   'reconcile',
   'unknown',
 ] as const;
@@ -49,6 +50,8 @@ export function hasShapeOfItsKind({ kind, onHand, reserved, sold }: RecordedChan
   switch (kind) {
     case 'reserve':
       return onHand === 0 && reserved > 0 && sold === 0;
+    case 'draw':
+      return onHand === 0 && reserved !== 0 && sold === 0;
     case 'adjust':
       return reserved === 0 && sold === 0;
     case 'confirm':

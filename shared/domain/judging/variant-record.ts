@@ -4,7 +4,7 @@ import type { RecordedChange } from './recorded-change.ts';
 /** The counters in a variant's stock document. */
 export type StoredLevel = Pick<StockLevel, 'onHand' | 'reserved' | 'sold' | 'version'>;
 
-/** Units that orders hold, by their current status. */
+/** Units that orders hold, by their current status, and reserved ones that draws hold. */
 export type HeldUnits = Pick<StockDelta, 'reserved' | 'sold'>;
 
 /** A refusal for stock, with the version that it saw. */

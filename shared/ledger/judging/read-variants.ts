@@ -50,6 +50,7 @@ export async function readVariants(
     const made = { kind: toChangeKind(kind), version, inWindow: isWithin(window, madeAt) };
     index.addChange(variantId, { ...made, ...delta });
   }
+  for await (const { variantId, held } of cursors.draws) index.addHeld(variantId, held);
   const checkouts = cursors.checkouts[Symbol.asyncIterator]();
   let next = await checkouts.next();
   let checkout: IndexedCheckout | undefined;
@@ -64,7 +65,7 @@ export async function readVariants(
   for await (const order of cursors.orders) {
     const { checkoutId } = order;
     while (!next.done && next.value._id <= checkoutId) await advance();
-    const isFair = checkout?._id === checkoutId && isSingleProduct(checkout);
+    const isFair = checkout?._id === checkoutId && isServedInOrder(checkout);
     const receivedAtMs = isFair ? checkout?.receivedAt.getTime() : undefined;
     const placement = { inWindow: inWindow(checkoutId) };
     const served = checkout?._id === checkoutId ? toServedWait(checkout, order) : undefined;
@@ -104,8 +105,9 @@ function isWithin({ from, to }: JudgedWindow, at: Date): boolean {
   return (from === undefined || at >= from) && (to === undefined || at < to);
 }
 
-function isSingleProduct({ lines }: IndexedCheckout): boolean {
-  return lines.every((line) => line.productId === lines[0]?.productId);
+/** Fairness is promised for checkouts of one product; a draw has another order. */
+function isServedInOrder({ lines, drawId }: IndexedCheckout): boolean {
+  return drawId === undefined && lines.every((line) => line.productId === lines[0]?.productId);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { StoredLevel } from '../../domain/judging/variant-record.ts';
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
 import { lowestIdAt, orderIdRange } from '../../runtime/ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
+import type { DrawRecord } from '../../store/collections/draws.ts';
 import type { MovementRecord } from '../../store/collections/movements.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { Session, Store } from '../../store/store.ts';
@@ -31,7 +32,7 @@ export type IndexedOrder = Pick<OrderRecord, '_id' | 'checkoutId' | 'status' | '
 /** A checkout, as far as stock refused it, let it wait or served it. */
 export type IndexedCheckout = Pick<
   CheckoutRecord,
-  '_id' | 'status' | 'rejection' | 'receivedAt' | 'acceptedAt' | 'shortage'
+  '_id' | 'status' | 'rejection' | 'receivedAt' | 'acceptedAt' | 'shortage' | 'drawId'
 > & {
   readonly lines: readonly Pick<
     CheckoutRecord['lines'][number],
@@ -66,7 +67,7 @@ export function checkoutCursors(
 
 /** Opens the streams that make the record of a range of variants; orders and checkouts by id. */
 export function variantCursors(
-  { stock, movements, orders, checkouts }: Store,
+  { stock, movements, orders, checkouts, draws }: Store,
   session: Session,
   range: IdRange,
   window: JudgedWindow,
@@ -82,6 +83,10 @@ export function variantCursors(
     movements: movements.find<
       Pick<MovementRecord, 'variantId' | 'version' | 'kind' | 'delta' | 'at'>
     >(rangeFilter('variantId', range), { ...page, projection: MOVEMENT_FIELDS }),
+    draws: draws.find<Pick<DrawRecord, 'variantId' | 'held'>>(
+      { held: { $gt: 0 }, ...rangeFilter('variantId', range) },
+      { ...page, projection: { _id: 0, variantId: 1, held: 1 } },
+    ),
     orders: orders.find<IndexedOrder>(ofLines, { ...sorted, projection: HELD_FIELDS }),
     checkouts: checkouts.find<IndexedCheckout>(
       { $and: [windowFilter(window), ofLines] },
@@ -124,6 +129,7 @@ export const SERVED_FIELDS = {
   shortage: 1,
   receivedAt: 1,
   acceptedAt: 1,
+  drawId: 1,
   'lines.variantId': 1,
   'lines.productId': 1,
   'lines.quantity': 1,

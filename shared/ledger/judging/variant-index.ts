@@ -66,6 +66,11 @@ export class VariantIndex {
     this.#variant(variantId)[kind].push(version, requested, acceptedAtMs);
   }
 
+  /** Adds units that a draw holds. */
+  addHeld(variantId: string, units: number): void {
+    this.#variant(variantId).held.reserved += units;
+  }
+
   /** Adds the lines of an order, as reservations and as held units. */
   addLines(order: IndexedOrder, placement: Placement): void {
     const kept = heldLines(order);

@@ -9,6 +9,7 @@ import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { Session } from '../../store/store.ts';
 import { type AuditDraft, commit, type Decision, type EventDraft } from '../commit.ts';
 import { readBuyerUses, readUses } from '../discount-uses.ts';
+import { DrawReturns } from '../draws/draw-returns.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { readStock } from '../stock-levels.ts';
 import { applyMove } from './apply-move.ts';
@@ -61,6 +62,7 @@ async function decideMoves(
     each.isReacquiring ? (before.get(each.orderId) ?? []) : [],
   );
   const purchases = await readPurchaseChanges(store, session, again, at);
+  const draws = await DrawReturns.read(store, session, found);
   const orders = new Map(before);
   const movements: MovementRecord[] = [];
   const events: EventDraft[] = [];
@@ -79,10 +81,11 @@ async function decideMoves(
       audit.push(payment.audit);
       return { ...decision, order: payment.order };
     }
-    const moved =
+    const changed =
       decision.kind === 'moved'
         ? applyMove(stock, order, decision, command, at)
         : applyReduction(stock, order, decision, command, at);
+    const moved = draws.take(stock, order, changed, at);
     const buyerKey = toBuyerKey(order.storefrontId, order.buyerId);
     movements.push(...moved.movements);
     events.push(...moved.events);
@@ -99,7 +102,10 @@ async function decideMoves(
   });
   const lapsed = isFinal ? [] : await findLapsed(store, session, at, short);
   if (lapsed.length > 0) return { result: { lapsed } };
-  const write = () => writeOrders(store, session, before, orders);
+  const write = async () => {
+    await writeOrders(store, session, before, orders);
+    await draws.write(store, session);
+  };
   const changes = { at, events, write, movements, audit };
   return {
     result: { done },

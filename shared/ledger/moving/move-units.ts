@@ -35,7 +35,7 @@ export function moveUnits(
     const after = stock.change(variantId, delta);
     movements.push(toMovement(after, { ...cause, delta }));
     if (level !== undefined && availableUnits(after) > availableUnits(level)) {
-      events.push(toReturnedEvent(level, after, cause.reference));
+      events.push(toReturnedEvent(level, after, { orderId: cause.reference }));
     }
     // The alerts of a reservation were raised when it was placed.
     if (level !== undefined && effect.isNewClaim) events.push(...toAlertEvents(level, after));

@@ -21,6 +21,8 @@ export type AuditAction =
   | 'discount.created'
   | 'discount.changed'
   | 'discount.cancelled'
+  | 'draw.created'
+  | 'draw.cancelled'
   | 'webhook.created'
   | 'webhook.changed'
   | 'webhook.deleted'

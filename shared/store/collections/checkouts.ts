@@ -73,6 +73,15 @@ export interface CheckoutRecord {
   readonly pickedUpAt?: Date;
   readonly settledAt?: Date;
   readonly rejection?: Rejection;
+  /** The draw that it enters; it waits for it from the beginning. */
+  readonly drawId?: string;
+  /**
+   * `toBuyerKey` of its buyer, as long as it is an entry of the draw. A withdrawal before the draw
+   * closes removes it, so that the buyer can enter again.
+   */
+  readonly drawBuyer?: string;
+  /** Its place in the order of the draw, from 0; present once its turn has come. */
+  readonly drawRank?: number;
   /** Set by an early rejection, until a worker has written its event. */
   readonly isEventPending?: true;
   /** Why it was parked as `failed`. */
@@ -138,6 +147,9 @@ export const checkoutSchema = new Schema(
     pickedUpAt: Date,
     settledAt: Date,
     rejection: { type: Schema.Types.Mixed },
+    drawId: String,
+    drawBuyer: String,
+    drawRank: Number,
     isEventPending: Boolean,
     failure: String,
   },
@@ -179,4 +191,13 @@ checkoutSchema.index(
 checkoutSchema.index(
   { settledAt: 1 },
   { name: 'rejections_without_event', partialFilterExpression: { isEventPending: true } },
+);
+checkoutSchema.index(
+  { drawId: 1, drawBuyer: 1 },
+  { name: 'one_entry_per_buyer', unique: true, ...ifPresent('drawBuyer') },
+);
+checkoutSchema.index({ drawId: 1, _id: 1 }, { name: 'entries_of_draw', ...ifPresent('drawBuyer') });
+checkoutSchema.index(
+  { drawId: 1, drawRank: 1 },
+  { name: 'drawn_entries', ...ifPresent('drawRank') },
 );

@@ -9,6 +9,7 @@ export type MovementKind =
   | 'expire'
   | 'reacquire'
   | 'return'
+  | 'draw'
   | 'reconcile';
 
 /** One change of a variant's stock level other than a reservation. Never changed once written. */

@@ -126,6 +126,8 @@ export interface OrderRecord {
   readonly charges?: readonly Charge[];
   /** Of the shop that sells it. */
   readonly metadata?: Metadata;
+  /** The draw that placed it, which gets its units back. */
+  readonly drawId?: string;
   /** The payment provider's reference. */
   readonly paymentReference?: string;
   /** The carrier's reference once it is sent; until then `toTrackingReference` derives one. */
@@ -171,6 +173,7 @@ export const orderSchema = new Schema(
     note: String,
     charges: { type: [Schema.Types.Mixed], default: undefined },
     metadata: { type: Schema.Types.Mixed },
+    drawId: String,
     paymentReference: String,
     trackingReference: String,
     carrier: String,

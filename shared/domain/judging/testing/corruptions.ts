@@ -14,6 +14,7 @@ const movementKind = fc.constantFrom<ChangeKind[]>(
   'cancel',
   'expire',
   'reacquire',
+  'draw',
   'unknown',
 );
 

@@ -99,7 +99,9 @@ export class Touched {
     if (operationType === 'insert' && after) {
       const { variantId, version, kind, delta } = after;
       const change = { kind: toChangeKind(kind), version, inWindow: true, ...delta };
-      this.#variant(variantId, { at, change });
+      // What a draw holds is the sum of its movements.
+      const held = change.kind === 'draw' && { held: { reserved: delta.reserved, sold: 0 } };
+      this.#variant(variantId, { at, change, ...held });
       return;
     }
     const before = event.fullDocumentBeforeChange as MovementRecord | null | undefined;

@@ -1,0 +1,74 @@
+import { drawClosed, type EnterableDraw } from '../../shared/domain/draws.ts';
+import { RefusedError } from '../../shared/domain/errors.ts';
+import {
+  type EntryDraft,
+  type EntryResult,
+  storeEntries,
+} from '../../shared/ledger/draws/store-entries.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import type { CheckoutDraft, CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { Store } from '../../shared/store/store.ts';
+
+const ENTRIES_MAX = 500;
+const ENTRIES_WAITING_MAX = 20_000;
+/** Each group counts at a gate of its own. */
+const GROUPS_MAX = 2;
+const LINGER_MS = 3;
+/** Storing begins within this time or not at all, as for other checkouts. */
+const WAIT_MS_MAX = 2_000;
+const ACCEPT_TIMEOUT_MS = WAIT_MS_MAX + 5_000;
+
+/** Stores entries of draws in groups. */
+export type EntryIntake = Pick<GroupCommit<EntryDraft, EntryResult>, 'submit'>;
+
+/** Creates an intake of entries; it calls `onStored` for each entry that it stores. */
+export function createEntryIntake(store: Store, onStored: () => void): EntryIntake {
+  return new GroupCommit<EntryDraft, EntryResult>({
+    name: 'entries to store',
+    itemsMax: ENTRIES_MAX,
+    queueMax: ENTRIES_WAITING_MAX,
+    parallelMax: GROUPS_MAX,
+    lingerMs: LINGER_MS,
+    waitMsMax: WAIT_MS_MAX,
+    commit: async (group) => {
+      const results = await storeEntries(store, group);
+      for (const result of results) if ('value' in result && result.value === 'stored') onStored();
+      return results;
+    },
+  });
+}
+
+/**
+ * Stores a checkout that enters a draw, if the draw is still open.
+ * @returns `duplicate` if its Idempotency-Key is taken, or the refusal
+ */
+export async function storeEntry(
+  { entries }: { readonly entries: EntryIntake },
+  checkout: CheckoutDraft,
+  draw: EnterableDraw,
+): Promise<CheckoutRecord | RefusedError | 'duplicate'> {
+  const { drawId, drawBuyer } = checkout;
+  if (drawId === undefined || drawBuyer === undefined) {
+    throw new RangeError(`checkout ${checkout._id} enters no draw`);
+  }
+  const submitted = entries.submit({ ...checkout, drawId, drawBuyer });
+  const result = await withDeadline('storing an entry', ACCEPT_TIMEOUT_MS, submitted);
+  switch (result) {
+    case 'stored':
+      return checkout;
+    case 'duplicate':
+      return result;
+    case 'closed':
+      return drawClosed(draw);
+    case 'full':
+      return new RefusedError('draw_full', 'The draw has as many entries as it can have.', [], {
+        drawId,
+      });
+    default: {
+      const checkoutId = result.enteredBy;
+      const detail = `The buyer has entered this draw by the checkout ${checkoutId}.`;
+      return new RefusedError('already_entered', detail, [], { drawId, checkoutId });
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import { hash } from 'node:crypto';
+import { checkDrawTerms } from '../../shared/domain/draws.ts';
+import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
+import { cancelDraw } from '../../shared/ledger/draws/close-draw.ts';
+import { createDraw } from '../../shared/ledger/draws/create-draw.ts';
+import { withDeadline } from '../../shared/runtime/deadline.ts';
+import { hashSeed, newSeed } from '../../shared/runtime/draw-order.ts';
+import { idFrom, idFromAt, newId } from '../../shared/runtime/ids.ts';
+import type { DrawRecord } from '../../shared/store/collections/draws.ts';
+import { drawsOwnedBy, stockOwnedBy } from '../access/visibility.ts';
+import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
+import { checkIdempotencyKey } from '../http/idempotency-key.ts';
+import { toActor } from '../http/principal.ts';
+import type { DrawsContext } from './context.ts';
+import { findDraw } from './draw-store.ts';
+import type { DrawRequest } from './schemas.ts';
+
+type Caller = AuditedCaller<DrawsContext>;
+
+/** The draw of a request. */
+interface MadeDraw {
+  readonly draw: DrawRecord;
+  /** Whether an earlier request with the same key created it. */
+  readonly isReplay: boolean;
+}
+
+/**
+ * Creates a draw of one of the caller's variants and sets its units aside.
+ * @throws RefusedError unknown_variant, draw_ends_before_start, invalid_request, draw_exceeds_stock,
+ * idempotency_key_invalid or idempotency_key_reused; nothing is then stored
+ */
+export async function makeDraw(
+  caller: Caller,
+  request: DrawRequest,
+  idempotencyKey: string | undefined,
+): Promise<MadeDraw> {
+  const { context, principal } = caller;
+  const { store, clock, ledger } = context;
+  const { variantId, ...terms } = request;
+  const now = clock.now();
+  const identity = identifyDraw(principal.id, request, idempotencyKey);
+  const earlier = await store.draws.findOne(
+    { _id: identity._id, ...drawsOwnedBy(principal) },
+    { maxTimeMS: READ_TIMEOUT_MS },
+  );
+  if (earlier === null) checkDrawTerms(terms, now);
+  const level = await store.stock.findOne<{ readonly productId: string }>(
+    { _id: variantId, ...stockOwnedBy(principal) },
+    { projection: { productId: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+  );
+  if (level === null) throw unknownVariant(variantId);
+  const seed = newSeed();
+  const draw: DrawRecord = {
+    ...identity,
+    ...drawsOwnedBy(principal),
+    ...{ productId: level.productId, variantId, ...terms },
+    ...{ status: 'scheduled', seedHash: hashSeed(seed) },
+    ...{ held: request.quantity, openOrders: 0, position: 0, revision: 0, isActive: true },
+    ...{ createdAt: now, createdBy: toActor(principal) },
+  };
+  const created = createDraw(ledger, { draw, seed });
+  const result = await withDeadline('creating a draw', WRITE_TIMEOUT_MS, created);
+  if (result.kind === 'missing') throw unknownVariant(variantId);
+  if (result.kind === 'reused') throw reusedKey();
+  if (result.kind === 'too_few') {
+    const { available } = result;
+    const message = `${available} units can be set aside.`;
+    throw refuseField('draw_exceeds_stock', 'quantity', message, { variantId, available });
+  }
+  const { _id: target, quantity, seedHash, createdAt } = result.draw;
+  // The id prevents a second entry for a repeated request.
+  const id = idFromAt('aud', createdAt, target);
+  await recordAudit(caller, 'draw.created', {
+    id,
+    target,
+    detail: { variantId, quantity, seedHash },
+  });
+  return { draw: result.draw, isReplay: result.kind === 'repeated' };
+}
+
+/** An id derived from the caller and its key lets the ledger detect a repeated request. */
+function identifyDraw(callerId: string, request: DrawRequest, key: string | undefined) {
+  if (key === undefined) return { _id: newId('drw') };
+  const _id = idFrom('drw', `${callerId} ${checkIdempotencyKey(key)}`);
+  return { _id, requestHash: hash('sha256', JSON.stringify(request)) };
+}
+
+function unknownVariant(variantId: string): RefusedError {
+  const message = 'The shop has no such variant.';
+  return refuseField('unknown_variant', 'variantId', message, { variantId });
+}
+
+function reusedKey(): RefusedError {
+  const message = 'This Idempotency-Key stands for another request.';
+  return refuseField('idempotency_key_reused', 'Idempotency-Key', message);
+}
+
+/**
+ * Cancels a draw of the caller's shop that has not closed. A repeated cancellation changes nothing.
+ * @throws RefusedError not_found, or draw_closed
+ */
+export async function callOffDraw(caller: Caller, drawId: string): Promise<DrawRecord> {
+  const { context, principal } = caller;
+  const { store, ledger } = context;
+  const found = await findDraw(store, drawId, drawsOwnedBy(principal));
+  if (found.status === 'closed' || found.status === 'settled') throw tooLate(found);
+  const cancelling = cancelDraw(ledger, found, toActor(principal));
+  const cancelled = await withDeadline('cancelling a draw', WRITE_TIMEOUT_MS, cancelling);
+  if (cancelled === undefined) throw new RefusedError('not_found', 'There is no such draw.');
+  if (cancelled.kind === 'too_late') throw tooLate(cancelled.draw);
+  if (cancelled.kind === 'cancelled')
+    await recordAudit(caller, 'draw.cancelled', { target: drawId });
+  return cancelled.draw;
+}
+
+function tooLate({ _id: drawId, closesAt }: DrawRecord): RefusedError {
+  const extra = { drawId, closesAt: closesAt.toISOString() };
+  return new RefusedError('draw_closed', 'The draw has closed: it has winners.', [], extra);
+}

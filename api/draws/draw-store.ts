@@ -1,0 +1,153 @@
+import { RefusedError } from '../../shared/domain/errors.ts';
+import { countEntries } from '../../shared/ledger/draws/gates.ts';
+import type { DrawRecord } from '../../shared/store/collections/draws.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { drawsOwnedBy } from '../access/visibility.ts';
+import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import { cursorAfterPlace, idFromCursor, type PageQuery, readNewestFirst } from '../http/paging.ts';
+import type { Principal } from '../http/principal.ts';
+import {
+  INLINE_ENTRIES_MAX,
+  INLINE_WINNERS_MAX,
+  PASSED_OVER_MAX,
+  type ShownDraw,
+} from './schemas.ts';
+
+/** @throws RefusedError not_found */
+export async function findDraw(
+  { draws }: Store,
+  drawId: string,
+  owned: { readonly shopId?: string } = {},
+): Promise<DrawRecord> {
+  const found = await draws.findOne({ _id: drawId, ...owned }, { maxTimeMS: READ_TIMEOUT_MS });
+  if (found !== null) return found;
+  throw new RefusedError('not_found', 'There is no such draw.');
+}
+
+/**
+ * Reads a page of the entries of a closed draw.
+ * @throws RefusedError not_found, draw_not_closed, or invalid_request for the cursor of another list
+ */
+export async function readEntries(
+  store: Store,
+  drawId: string,
+  { limit, cursor }: PageQuery,
+): Promise<{ readonly items: string[]; readonly nextCursor: string | null }> {
+  const { seed, closesAt } = await findDraw(store, drawId);
+  if (seed === undefined) {
+    const extra = { drawId, closesAt: closesAt.toISOString() };
+    throw new RefusedError('draw_not_closed', 'Its entries are not public.', [], extra);
+  }
+  const list = `entries of ${drawId}`;
+  const after = idFromCursor(list, cursor);
+  const found = await listEntries(store, drawId, { limit: limit + 1, after });
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  const isLast = found.length <= limit || last === undefined;
+  return { items, nextCursor: isLast ? null : cursorAfterPlace(list, [last]) };
+}
+
+/** Reads the ids of the entries after the id `after`, ascending. */
+async function listEntries(
+  { checkouts }: Store,
+  drawId: string,
+  { limit, after }: { readonly limit: number; readonly after?: string | undefined },
+): Promise<string[]> {
+  const found = await checkouts
+    .find<{ readonly _id: string }>(
+      {
+        ...{ drawId, drawBuyer: { $exists: true } },
+        ...(after !== undefined && { _id: { $gt: after } }),
+      },
+      {
+        ...{ projection: { _id: 1 }, sort: { _id: 1 }, limit, hint: 'entries_of_draw' },
+        ...{ batchSize: limit + 1, maxTimeMS: READ_TIMEOUT_MS },
+      },
+    )
+    .toArray();
+  return found.map(({ _id }) => _id);
+}
+
+/** Lists the draws of the caller's shop, newest first, without their entries and winners. */
+export async function listDraws(
+  store: Store,
+  principal: Principal,
+  query: PageQuery,
+  now: Date,
+): Promise<{ readonly items: ShownDraw[]; readonly nextCursor: string | null }> {
+  const list = { ...query, list: 'draws' };
+  const page = await readNewestFirst(store.draws, drawsOwnedBy(principal), list, (each) => each);
+  const items = await Promise.all(
+    page.items.map(async (draw) => {
+      const entryCount = draw.entryCount ?? (await countEntries(store, draw._id));
+      return presentTerms(draw, entryCount, now);
+    }),
+  );
+  return { ...page, items };
+}
+
+function presentTerms(draw: DrawRecord, entryCount: number, now: Date): ShownDraw {
+  const { _id: id, shopId, productId, variantId, quantity, perBuyer, seedHash, seed } = draw;
+  const { opensAt, closesAt, createdAt, closedAt, settledAt, cancelledAt } = draw;
+  const status = draw.status === 'scheduled' && now >= opensAt ? 'open' : draw.status;
+  return {
+    ...{ id, shopId, productId, variantId, quantity, perBuyer },
+    ...{ opensAt: opensAt.toISOString(), closesAt: closesAt.toISOString() },
+    ...{ status, entryCount, seedHash },
+    ...(seed !== undefined && { seed }),
+    createdAt: createdAt.toISOString(),
+    ...(closedAt && { closedAt: closedAt.toISOString() }),
+    ...(settledAt && { settledAt: settledAt.toISOString() }),
+    ...(cancelledAt && { cancelledAt: cancelledAt.toISOString() }),
+  };
+}
+
+/** Presents a draw with what anyone can check it by. */
+export async function presentDraw(store: Store, draw: DrawRecord, now: Date): Promise<ShownDraw> {
+  const entryCount = draw.entryCount ?? (await countEntries(store, draw._id));
+  const shown = presentTerms(draw, entryCount, now);
+  if (draw.seed === undefined) return shown;
+  const isShort = entryCount <= INLINE_ENTRIES_MAX;
+  const [entries, drawn] = await Promise.all([
+    isShort ? listEntries(store, draw._id, { limit: INLINE_ENTRIES_MAX }) : undefined,
+    readDrawn(store, draw._id),
+  ]);
+  return { ...shown, ...(entries && { entries }), ...drawn };
+}
+
+/** Reads the winners of a draw, and the entries before the last of them that got no units. */
+async function readDrawn({ checkouts }: Store, drawId: string) {
+  const isPlaced = { drawId, drawRank: { $exists: true }, status: 'placed' as const };
+  const options = { hint: 'drawn_entries', maxTimeMS: READ_TIMEOUT_MS } as const;
+  const [winnerCount, winners, [last]] = await Promise.all([
+    checkouts.countDocuments(isPlaced, options),
+    checkouts
+      .find<{ readonly _id: string }>(isPlaced, {
+        ...{ ...options, projection: { _id: 1 }, sort: { drawRank: 1 } },
+        limit: INLINE_WINNERS_MAX,
+      })
+      .toArray(),
+    checkouts
+      .find<{ readonly drawRank: number }>(isPlaced, {
+        ...{ ...options, projection: { drawRank: 1 }, sort: { drawRank: -1 }, limit: 1 },
+      })
+      .toArray(),
+  ]);
+  const passed = await checkouts
+    .find<{ readonly _id: string; readonly rejection?: { readonly code: string } }>(
+      { drawId, drawRank: { $lt: last?.drawRank ?? 0 }, status: { $ne: 'placed' as const } },
+      {
+        ...{ ...options, projection: { 'rejection.code': 1 }, sort: { drawRank: 1 } },
+        limit: PASSED_OVER_MAX,
+      },
+    )
+    .toArray();
+  return {
+    winnerCount,
+    winners: winners.map(({ _id }) => _id),
+    passedOver: passed.map(({ _id, rejection }) => ({
+      id: _id,
+      code: rejection?.code ?? 'waiting',
+    })),
+  };
+}

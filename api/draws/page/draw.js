@@ -1,0 +1,117 @@
+/* Computes a draw again from what is public of it. Needs no library. */
+const id = location.pathname.split('/').filter(Boolean).at(-1);
+const api = new URL(`../v1/draws/${id}`, location.href);
+const HASHED_AT_A_TIME = 500;
+
+const toHex = (buffer) =>
+  Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, '0')).join('');
+const toBytes = (hex) =>
+  Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+
+async function readJson(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  return response.json();
+}
+
+async function readEntries(draw) {
+  if (draw.entries) return draw.entries;
+  const entries = [];
+  let cursor = null;
+  do {
+    const page = new URL(`${api.href}/entries`);
+    if (cursor) page.searchParams.set('cursor', cursor);
+    const { items, nextCursor } = await readJson(page);
+    entries.push(...items);
+    cursor = nextCursor;
+    show(`Reading the entries: ${entries.length} of ${draw.entryCount}…`);
+  } while (cursor);
+  return entries;
+}
+
+async function sortEntries(seed, entries) {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', toBytes(seed), algorithm, false, ['sign']);
+  const encoder = new TextEncoder();
+  const hashed = [];
+  for (let at = 0; at < entries.length; at += HASHED_AT_A_TIME) {
+    const some = entries.slice(at, at + HASHED_AT_A_TIME).map(async (entry) => {
+      const signature = await crypto.subtle.sign('HMAC', key, encoder.encode(entry));
+      return { entry, hash: toHex(signature) };
+    });
+    hashed.push(...(await Promise.all(some)));
+    show(`Computing the order: ${hashed.length} of ${entries.length}…`);
+  }
+  return hashed.sort((a, b) => (a.hash < b.hash ? -1 : 1)).map(({ entry }) => entry);
+}
+
+/** Lists what is wrong with a closed draw. */
+async function findFaults(draw, entries) {
+  const faults = [];
+  const seedHash = toHex(await crypto.subtle.digest('SHA-256', toBytes(draw.seed)));
+  if (seedHash !== draw.seedHash) faults.push('The seed is not the one that was committed to.');
+  if (new Set(entries).size !== draw.entryCount) faults.push('Entries are missing or doubled.');
+  const order = await sortEntries(draw.seed, entries);
+  const won = new Set(draw.winners);
+  const passed = new Set(draw.passedOver.map((each) => each.id));
+  const last = order.findLastIndex((entry) => won.has(entry));
+  const front = order.slice(0, last + 1);
+  if (front.filter((entry) => won.has(entry)).join() !== draw.winners.join()) {
+    faults.push('The winners are not in the order of the seed.');
+  }
+  const skipped = front.filter((entry) => !won.has(entry) && !passed.has(entry));
+  if (skipped.length > 0) faults.push(`${skipped.length} entries were skipped without a reason.`);
+  return faults;
+}
+
+function show(text, result) {
+  const verdict = document.getElementById('verdict');
+  verdict.textContent = text;
+  if (result !== undefined) verdict.dataset.result = String(result);
+}
+
+function list(elementId, texts) {
+  document.getElementById(elementId).replaceChildren(
+    ...texts.map((text) => {
+      const item = document.createElement('li');
+      item.textContent = text;
+      return item;
+    }),
+  );
+}
+
+function showFacts(draw) {
+  const facts = {
+    Draw: draw.id,
+    Status: draw.status,
+    Units: draw.quantity,
+    Entries: draw.entryCount,
+    Opens: draw.opensAt,
+    Closes: draw.closesAt,
+    'Hash of the seed': draw.seedHash,
+    Seed: draw.seed ?? 'published when the draw closes',
+  };
+  const rows = Object.entries(facts).flatMap(([name, value]) => {
+    const [term, detail] = [document.createElement('dt'), document.createElement('dd')];
+    term.textContent = name;
+    detail.textContent = String(value);
+    return [term, detail];
+  });
+  document.getElementById('facts').replaceChildren(...rows);
+}
+
+async function check() {
+  const draw = await readJson(api);
+  showFacts(draw);
+  if (!draw.seed) return show('This draw can be checked once it has closed.');
+  list('winners', draw.winners);
+  list(
+    'passed',
+    draw.passedOver.map((each) => `${each.id}: ${each.code}`),
+  );
+  const faults = await findFaults(draw, await readEntries(draw));
+  if (faults.length > 0) return show(faults.join(' '), false);
+  show('Checked: the winners are what the committed seed says.', true);
+}
+
+check().catch((error) => show(`The draw could not be checked. ${error.message}`, false));

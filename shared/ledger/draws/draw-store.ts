@@ -1,0 +1,71 @@
+import type { StockChanges } from '../../domain/stock-changes.ts';
+import type { DrawRecord } from '../../store/collections/draws.ts';
+import type { MovementRecord } from '../../store/collections/movements.ts';
+import type { Session, Store } from '../../store/store.ts';
+import { StaleReadError } from '../../store/transaction.ts';
+import type { Update } from '../../store/typed-collection.ts';
+import type { EventDraft } from '../commit.ts';
+import { toMovement } from '../stock-levels.ts';
+
+type DrawEvent = 'draw.opened' | 'draw.closed' | 'draw.settled' | 'draw.cancelled';
+
+/** Reads a draw at the transaction's snapshot. */
+export async function readDraw(
+  { draws }: Store,
+  session: Session,
+  drawId: string,
+): Promise<DrawRecord | undefined> {
+  return (await draws.findOne({ _id: drawId }, { session })) ?? undefined;
+}
+
+/**
+ * Changes a draw on the condition that it is still as it was read.
+ * @throws StaleReadError if it is not; the transaction must then run again
+ */
+export async function updateDraw(
+  { draws }: Store,
+  session: Session,
+  { _id, revision }: Pick<DrawRecord, '_id' | 'revision'>,
+  { $inc, ...update }: Pick<Update<DrawRecord>, '$set' | '$unset' | '$inc'>,
+): Promise<void> {
+  const { matchedCount } = await draws.updateOne(
+    { _id, revision },
+    { ...update, $inc: { ...$inc, revision: 1 } },
+    { session },
+  );
+  if (matchedCount !== 1) throw new StaleReadError(`draw ${_id}`);
+}
+
+/** Units that a draw sets aside (above zero) or gives away (below), and by whom. */
+interface HeldUnits {
+  readonly units: number;
+  readonly reason: string;
+  readonly actor: string;
+  readonly at: Date;
+}
+
+/** Changes what a draw holds of its variant: the movement of it, which changes `stock`. */
+export function moveHeld(
+  stock: StockChanges,
+  { _id: reference, variantId }: Pick<DrawRecord, '_id' | 'variantId'>,
+  { units, ...cause }: HeldUnits,
+): MovementRecord {
+  const delta = { onHand: 0, reserved: units, sold: 0 };
+  const level = stock.change(variantId, delta);
+  return toMovement(level, { kind: 'draw', delta, reference, ...cause });
+}
+
+/** Makes an event of a draw; `seq` is the revision that it makes. */
+export function toDrawEvent(draw: DrawRecord, type: DrawEvent): EventDraft {
+  const { _id: subjectId, shopId, productId, variantId, quantity, revision } = draw;
+  const { opensAt, closesAt, seedHash, seed, entryCount } = draw;
+  return {
+    ...{ type, subjectId, seq: revision, shopIds: [shopId] },
+    data: {
+      ...{ productId, variantId, quantity, seedHash },
+      ...{ opensAt: opensAt.toISOString(), closesAt: closesAt.toISOString() },
+      ...(seed !== undefined && { seed }),
+      ...(entryCount !== undefined && { entryCount }),
+    },
+  };
+}

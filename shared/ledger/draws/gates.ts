@@ -1,0 +1,64 @@
+import { randomInt } from 'node:crypto';
+import { DRAW_ENTRIES_MAX } from '../../domain/draws.ts';
+import type { DrawGateRecord } from '../../store/collections/draws.ts';
+import type { Session, Store } from '../../store/store.ts';
+
+/**
+ * Gates of a draw. Two transactions that count at one gate at the same time conflict, and there are
+ * as many at a time as API processes store groups of entries.
+ */
+const GATES = 16;
+const GATE_ENTRIES_MAX = Math.floor(DRAW_ENTRIES_MAX / GATES);
+
+/** Makes the gates of a new draw. */
+export function newGates(drawId: string): DrawGateRecord[] {
+  return Array.from({ length: GATES }, (_, index) => ({
+    _id: toGateId(drawId, index),
+    drawId,
+    isOpen: true,
+    entries: 0,
+  }));
+}
+
+function toGateId(drawId: string, index: number): string {
+  return `${drawId}.${index}`;
+}
+
+/**
+ * Counts entries at a gate, in the transaction that stores or withdraws them.
+ * @returns `closed` or `full` if they cannot be
+ */
+export async function countAtGate(
+  { drawGates }: Store,
+  session: Session,
+  drawId: string,
+  entries: number,
+): Promise<'counted' | 'closed' | 'full'> {
+  const _id = toGateId(drawId, randomInt(GATES));
+  const { matchedCount } = await drawGates.updateOne(
+    { _id, isOpen: true, entries: { $lte: GATE_ENTRIES_MAX - Math.max(0, entries) } },
+    { $inc: { entries } },
+    { session },
+  );
+  if (matchedCount === 1) return 'counted';
+  const gate = await drawGates.findOne({ _id }, { session });
+  return gate?.isOpen === true ? 'full' : 'closed';
+}
+
+/**
+ * Closes all gates of a draw. An entry whose transaction has not committed by then is either counted
+ * before its gate closes or refused.
+ */
+export async function closeGates({ drawGates }: Store, drawId: string): Promise<void> {
+  await drawGates.updateMany({ drawId, isOpen: true }, { $set: { isOpen: false } });
+}
+
+/** Counts the entries of a draw. */
+export async function countEntries(
+  { drawGates }: Store,
+  drawId: string,
+  session?: Session,
+): Promise<number> {
+  const gates = await drawGates.find({ drawId }, session ? { session } : {}).toArray();
+  return gates.reduce((sum, { entries }) => sum + entries, 0);
+}

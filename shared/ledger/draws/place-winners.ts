@@ -1,0 +1,249 @@
+import type { SettlementOutcome } from '../../domain/settlement.ts';
+import { decideSettlements } from '../../domain/settlement.ts';
+import { StockChanges } from '../../domain/stock-changes.ts';
+import type { StockChange, StockLevel } from '../../domain/vocabulary.ts';
+import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
+import type { DrawRecord } from '../../store/collections/draws.ts';
+import type { OrderRecord } from '../../store/collections/orders.ts';
+import type { Session, Store } from '../../store/store.ts';
+import { StaleReadError } from '../../store/transaction.ts';
+import { writable } from '../../store/writable.ts';
+import { commit, type Decision } from '../commit.ts';
+import { withoutLapsed } from '../expire-orders.ts';
+import type { LedgerContext } from '../ledger.ts';
+import { type Attempt, findLapsed } from '../moving/lapsed-orders.ts';
+import { confirmFreeOrders } from '../settling/free-orders.ts';
+import { listDiscountIds, readBatch, readCheckouts } from '../settling/read-batch.ts';
+import { toOrders, toSettledEvent } from '../settling/settled-records.ts';
+import { moveHeld, readDraw, updateDraw } from './draw-store.ts';
+
+/** Entries that one transaction looks at. */
+const BATCH_MAX = 256;
+
+/** The entries of a closed draw in its order, and where in it to go on. */
+export interface DrawWalk {
+  readonly drawId: string;
+  readonly productId: string;
+  readonly order: readonly string[];
+  readonly from: number;
+}
+
+/** What one batch did; absent members: the draw gives out no units now. */
+export interface WinnersBatch {
+  readonly placed: number;
+  /** Where the next batch goes on. */
+  readonly next: number;
+  /** Units that the draw still holds. */
+  readonly held: number;
+}
+
+/**
+ * Places the next entries of a closed draw from the units that it holds, in its order, in one
+ * transaction. An entry that cannot be placed for a reason other than units is rejected and passed
+ * over. One that asks for more units than are left keeps waiting.
+ */
+export async function placeWinners(
+  context: LedgerContext,
+  walk: DrawWalk,
+): Promise<WinnersBatch | undefined> {
+  const { drawId, productId, order, from } = walk;
+  const ids = order.slice(from, from + BATCH_MAX);
+  const read = await readCheckouts(context.store, ids);
+  const lockNames = [productId, ...listDiscountIds([...read.values()])];
+  return withoutLapsed(context, (isFinal) =>
+    commit<Attempt<WinnersBatch | undefined>>(context, lockNames, async (session) => {
+      const draw = await readDraw(context.store, session, drawId);
+      if (draw?.status !== 'closed' || draw.isFinishing === true) {
+        return { result: { done: undefined } };
+      }
+      return decideWinners(context, session, { draw, walk, ids, isFinal });
+    }),
+  );
+}
+
+interface WinnersInput {
+  readonly draw: DrawRecord;
+  readonly walk: DrawWalk;
+  readonly ids: readonly string[];
+  readonly isFinal: boolean;
+}
+
+async function decideWinners(
+  { store, clock, reservationTtlMs }: LedgerContext,
+  session: Session,
+  { draw, walk, ids, isFinal }: WinnersInput,
+): Promise<Decision<Attempt<WinnersBatch>>> {
+  const at = clock.now();
+  const found = await readCheckouts(store, ids, session);
+  const { candidates, looked } = takeCandidates(ids, found, draw.held);
+  const next = walk.from + looked.length;
+  const { stock, input } = await readBatch(store, session, candidates, {
+    ...{ at, isAlone: true, isLast: true },
+  });
+  const level = stock.get(draw.variantId);
+  const given = level && toSetAside(level, draw.held);
+  const decided = decideSettlements({
+    ...input,
+    stock: given === undefined ? new Map() : new Map([[given.variantId, given]]),
+  });
+  const outcomes = decided.outcomes.filter((outcome) => !isTooLarge(outcome));
+  const entries = outcomes.flatMap(({ checkoutId }) => found.get(checkoutId) ?? []);
+  const short = entries.filter((_, index) => isShort(outcomes[index]));
+  const lapsed = isFinal ? [] : await findLapsed(store, session, at, short);
+  if (lapsed.length > 0) return { result: { lapsed } };
+  const orders = entries.flatMap((entry, index) =>
+    toOrders(entry, outcomes[index], at, reservationTtlMs).map((order) => ({
+      ...order,
+      drawId: draw._id,
+    })),
+  );
+  const units = sumUnits(orders);
+  const placed = placeFromHeld({ draw, level, units, at, outcomes, orders }, decided.stockChanges);
+  const skipped = candidates.find(({ _id }) => outcomes.every((each) => each.checkoutId !== _id));
+  const end = skipped === undefined ? next : walk.order.indexOf(skipped._id, walk.from);
+  // Entries before `from` were skipped in this walk unless it began at the stored position.
+  const position = walk.from === draw.position ? end : draw.position;
+  const pending = placed.orders.filter(({ status }) => status === 'pending').length;
+  const write = async () => {
+    if (placed.orders.length > 0) {
+      await writable(store).orders.insertMany(placed.orders, { session, ordered: false });
+    }
+    await writeOutcomes(store, session, { outcomes, walk, looked, at });
+    await updateDraw(store, session, draw, {
+      $set: { position },
+      $inc: { held: -units, openOrders: pending },
+    });
+  };
+  const isChanged =
+    position !== draw.position ||
+    outcomes.length > 0 ||
+    looked.some(({ drawRank }) => drawRank === undefined);
+  const result = { done: { placed: placed.orders.length, next, held: draw.held - units } };
+  if (!isChanged) return { result };
+  return {
+    result,
+    changes: {
+      ...{ at, write, movements: placed.movements, stock: placed.stockChanges },
+      ...{ uses: decided.useChanges, purchases: decided.purchaseChanges },
+      events: [
+        ...entries.map((entry, index) => toSettledEvent(entry, outcomes[index])),
+        ...placed.events,
+      ],
+    },
+  };
+}
+
+/** Takes the waiting entries from the front until they ask for all units that are held. */
+function takeCandidates(
+  ids: readonly string[],
+  found: ReadonlyMap<string, CheckoutRecord>,
+  held: number,
+): { candidates: CheckoutRecord[]; looked: CheckoutRecord[] } {
+  const candidates: CheckoutRecord[] = [];
+  const looked: CheckoutRecord[] = [];
+  let wanted = 0;
+  for (const id of ids) {
+    if (wanted >= held) break;
+    const entry = found.get(id);
+    if (entry === undefined) throw new RangeError(`entry ${id} is gone`);
+    looked.push(entry);
+    if (entry.status !== 'waiting') continue;
+    candidates.push(entry);
+    wanted += entry.lines[0]?.quantity ?? 0;
+  }
+  return { candidates, looked };
+}
+
+/** The level as the entries see it: only what the draw holds, after it has given that away. */
+function toSetAside(level: StockLevel, held: number): StockLevel {
+  return { ...level, onHand: held, reserved: 0, version: level.version + 1 };
+}
+
+function isTooLarge(outcome: SettlementOutcome): boolean {
+  return outcome.status === 'rejected' && outcome.rejection.code === 'out_of_stock';
+}
+
+/** What lapsed orders of the buyers or of other buyers give back. */
+const HELD_BY_ORDERS: ReadonlySet<string> = new Set([
+  'discount_exhausted',
+  'purchase_limit_reached',
+]);
+
+function isShort(outcome: SettlementOutcome | undefined): boolean {
+  return outcome?.status === 'rejected' && HELD_BY_ORDERS.has(outcome.rejection.code);
+}
+
+function sumUnits(orders: readonly OrderRecord[]): number {
+  let units = 0;
+  for (const { lines } of orders) for (const { quantity } of lines) units += quantity;
+  return units;
+}
+
+interface PlacedOrders {
+  readonly draw: DrawRecord;
+  readonly level: StockLevel | undefined;
+  readonly units: number;
+  readonly at: Date;
+  readonly outcomes: readonly SettlementOutcome[];
+  readonly orders: readonly OrderRecord[];
+}
+
+/** Lets the draw give its units away, and the orders take them; free orders are confirmed. */
+function placeFromHeld(
+  { draw, level, units, at, outcomes, orders }: PlacedOrders,
+  reserved: readonly StockChange[],
+) {
+  if (level === undefined || units === 0) {
+    return { orders, movements: [], events: [], stockChanges: [] };
+  }
+  const stock = new StockChanges([level]);
+  const cause = { reason: 'placed by a draw', actor: 'system', at };
+  const movement = moveHeld(stock, draw, { units: -units, ...cause });
+  const after = stock.get(draw.variantId) ?? level;
+  const batch = { outcomes, orders, stockChanges: reserved };
+  const confirmed = confirmFreeOrders(batch, new Map([[draw.variantId, after]]), at);
+  for (const change of confirmed.stockChanges) stock.apply(change);
+  return {
+    ...confirmed,
+    movements: [movement, ...confirmed.movements],
+    stockChanges: stock.changes(),
+  };
+}
+
+interface DrawnOutcomes {
+  readonly outcomes: readonly SettlementOutcome[];
+  readonly walk: DrawWalk;
+  /** Entries that were looked at. */
+  readonly looked: readonly CheckoutRecord[];
+  readonly at: Date;
+}
+
+/**
+ * Writes the outcomes, and the rank of each entry that was looked at.
+ * @throws StaleReadError if one has changed; the transaction must then run again
+ */
+async function writeOutcomes(
+  store: Store,
+  session: Session,
+  { outcomes, walk, looked, at }: DrawnOutcomes,
+): Promise<void> {
+  const times = { pickedUpAt: at, settledAt: at };
+  const decided = new Map(outcomes.map((outcome) => [outcome.checkoutId, outcome]));
+  const writes = looked.flatMap((entry) => {
+    const outcome = decided.get(entry._id);
+    if (outcome === undefined && entry.drawRank !== undefined) return [];
+    const drawRank = walk.order.indexOf(entry._id, walk.from);
+    const $set = { drawRank, ...(outcome && { ...times, ...toFields(outcome) }) };
+    const filter = { _id: entry._id, status: entry.status };
+    return [{ updateOne: { filter, update: { $set } } }];
+  });
+  if (writes.length === 0) return;
+  const { matchedCount } = await store.checkouts.bulkWrite(writes, { session, ordered: false });
+  if (matchedCount !== writes.length) throw new StaleReadError('an entry');
+}
+
+function toFields(outcome: SettlementOutcome): Pick<CheckoutRecord, 'status' | 'rejection'> {
+  if (outcome.status === 'placed') return { status: 'placed' };
+  if (outcome.status === 'rejected') return { status: 'rejected', rejection: outcome.rejection };
+  throw new RangeError(`entry ${outcome.checkoutId} cannot wait for units`);
+}

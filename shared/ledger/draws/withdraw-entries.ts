@@ -1,0 +1,24 @@
+import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
+import type { Session, Store } from '../../store/store.ts';
+import { countAtGate } from './gates.ts';
+
+/**
+ * Takes withdrawn checkouts off the entries of draws that have not closed, in the transaction that
+ * withdraws them. Their buyers can then enter again. The entries of a closed draw are fixed.
+ */
+export async function withdrawEntries(
+  store: Store,
+  session: Session,
+  withdrawn: readonly CheckoutRecord[],
+): Promise<void> {
+  const entries = withdrawn.filter(({ drawBuyer }) => drawBuyer !== undefined);
+  for (const [drawId, group] of Map.groupBy(entries, (entry) => entry.drawId ?? '')) {
+    const counted = await countAtGate(store, session, drawId, -group.length);
+    if (counted !== 'counted') continue;
+    await store.checkouts.updateMany(
+      { _id: { $in: group.map(({ _id }) => _id) } },
+      { $unset: { drawBuyer: '' } },
+      { session },
+    );
+  }
+}

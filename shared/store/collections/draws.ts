@@ -1,0 +1,126 @@
+import { Schema } from 'mongoose';
+import type { DrawStatus } from '../../domain/draws.ts';
+
+/**
+ * A draw: units of one variant for which buyers enter, and which go to the entries in the order of a
+ * seed that is committed before it opens. Its entries are checkouts.
+ */
+export interface DrawRecord {
+  readonly _id: string;
+  readonly shopId: string;
+  readonly productId: string;
+  readonly variantId: string;
+  /** Units set aside when it was created. */
+  readonly quantity: number;
+  /** Units that one entry may ask for. */
+  readonly perBuyer: number;
+  readonly opensAt: Date;
+  readonly closesAt: Date;
+  readonly status: DrawStatus;
+  /** SHA-256 of the seed, in hex. */
+  readonly seedHash: string;
+  /** The seed in hex; before the draw is closed it is in `draw_seeds` only. */
+  readonly seed?: string;
+  /** The number of entries; once it is closed. */
+  readonly entryCount?: number;
+  /** Units that are set aside now: reserved, and not part of any order. */
+  readonly held: number;
+  /** Pending orders that it has placed. */
+  readonly openOrders: number;
+  /** So many entries at the front of the order can no longer win. */
+  readonly position: number;
+  /** Counts the changes of this document. */
+  readonly revision: number;
+  /** Present while a worker may have something to do for it. */
+  readonly isActive?: true;
+  /** Present once its remaining units are back on sale, while entries still have to be rejected. */
+  readonly isFinishing?: true;
+  /** SHA-256 of the request, if the id is made of its Idempotency-Key. */
+  readonly requestHash?: string;
+  readonly createdAt: Date;
+  readonly createdBy: string;
+  readonly closedAt?: Date;
+  readonly settledAt?: Date;
+  readonly cancelledAt?: Date;
+}
+
+/** The seed of a draw that is not closed. Apart from the draw, so that no one reads it by mistake. */
+export interface DrawSeedRecord {
+  /** The draw's id. */
+  readonly _id: string;
+  /** 32 bytes in hex. */
+  readonly seed: string;
+}
+
+/**
+ * One of the gates that the entries of a draw pass. An entry is stored in the transaction that counts
+ * it at an open gate. A draw has several gates, so that entries do not wait for each other.
+ */
+export interface DrawGateRecord {
+  readonly _id: string;
+  readonly drawId: string;
+  readonly isOpen: boolean;
+  /** Entries that came by this gate, less those that were withdrawn by it; may be negative. */
+  readonly entries: number;
+}
+
+const count = { type: Number, required: true, min: 0 };
+const text = { type: String, required: true };
+
+export const drawSchema = new Schema(
+  {
+    _id: text,
+    shopId: text,
+    productId: text,
+    variantId: text,
+    quantity: count,
+    perBuyer: count,
+    opensAt: { type: Date, required: true },
+    closesAt: { type: Date, required: true },
+    status: text,
+    seedHash: text,
+    seed: String,
+    entryCount: Number,
+    held: count,
+    openOrders: count,
+    position: count,
+    revision: count,
+    isActive: Boolean,
+    isFinishing: Boolean,
+    requestHash: String,
+    createdAt: { type: Date, required: true },
+    createdBy: text,
+    closedAt: Date,
+    settledAt: Date,
+    cancelledAt: Date,
+  },
+  { collection: 'draws', versionKey: false },
+);
+
+drawSchema.index({ shopId: 1, _id: -1 }, { name: 'draws_of_shop' });
+drawSchema.index(
+  { closesAt: 1 },
+  { name: 'active_draws', partialFilterExpression: { isActive: true } },
+);
+// Draws that hold units, for the judge of stock.
+drawSchema.index(
+  { variantId: 1 },
+  { name: 'held_by_draws', partialFilterExpression: { held: { $gt: 0 } } },
+);
+
+export const drawSeedSchema = new Schema(
+  { _id: text, seed: text },
+  { collection: 'draw_seeds', versionKey: false },
+);
+
+export const drawGateSchema = new Schema(
+  {
+    _id: text,
+    drawId: text,
+    isOpen: { type: Boolean, required: true },
+    entries: { type: Number, required: true },
+  },
+  { collection: 'draw_gates', versionKey: false },
+);
+
+drawGateSchema.index({ drawId: 1 }, { name: 'gates_of_draw' });

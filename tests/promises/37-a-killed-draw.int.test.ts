@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pause } from '../../shared/runtime/deadline.ts';
+import { projectRoot } from '../../shared/runtime/env.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { givenVariants } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { type Child, startChild } from '../rig/child.ts';
+import { givenApiKey, type Storefront, storefront } from '../rig/storefront.ts';
+import { expectVerdictOk, systemEnv } from '../rig/system.ts';
+
+const UNITS = promiseRuns(600, 80);
+const AT_A_TIME = 32;
+/** Buyers arrive from the opening until well after the close. */
+const OPEN_MS = promiseRuns(20_000, 4_000);
+const LATE_MS = 1_500;
+const KILLS = promiseRuns(10, 2);
+const WAIT = { timeout: 120_000, interval: 10 };
+
+const namespace = testNamespace();
+const stopping: (() => Promise<unknown>)[] = [];
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterAll(() => Promise.all(stopping.map((stop) => stop())));
+
+async function startApi(apiKey: string) {
+  const env = await systemEnv(namespace);
+  const child = await startChild('api/main.ts', env);
+  stopping.push(() => child.stop());
+  const url = `http://127.0.0.1:${env['PORT']}`;
+  return { url, front: storefront(url, apiKey) };
+}
+
+/** Enters buyers through both APIs until after the close; returns the accepted entries. */
+async function enterUntilLate(
+  fronts: readonly [Storefront, Storefront],
+  draw: { readonly id: string; readonly variantId: string; readonly closesAt: Date },
+): Promise<{ accepted: string[]; refused: number }> {
+  const accepted: string[] = [];
+  let refused = 0;
+  let buyers = 0;
+  await runConcurrently(AT_A_TIME, AT_A_TIME, async () => {
+    while (Date.now() < draw.closesAt.getTime() + LATE_MS) {
+      buyers += 1;
+      const buyer = buyers;
+      const front = fronts[buyer % 2] ?? fronts[0];
+      const lines = [{ variantId: draw.variantId, quantity: 1 }];
+      const { status, json } = await front.post(`b${buyer}`, lines, { drawId: draw.id });
+      if (status === 202) accepted.push(String(json['id']));
+      else {
+        expect([status, json['code']]).toEqual([409, 'draw_closed']);
+        refused += 1;
+        await pause(20);
+      }
+    }
+  });
+  return { accepted, refused };
+}
+
+/** Starts workers that are killed while they draw: half of them within a commit. */
+async function killWorkers(env: Record<string, string>): Promise<Child> {
+  const drawn = () => store.checkouts.countDocuments({ drawRank: { $exists: true } });
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    if (kill % 2 === 0) {
+      // It dies after writing stock and before the commit, so its transaction stays open.
+      const dying = await startChild('tests/rig/children/worker-dying-in-commit.ts', env);
+      expect(await dying.exited).toBe('SIGKILL');
+      continue;
+    }
+    const before = await drawn();
+    const worker = await startChild('worker/main.ts', env);
+    await expect.poll(drawn, WAIT).toBeGreaterThan(before);
+    await worker.kill('SIGKILL');
+  }
+  return startChild('worker/main.ts', env);
+}
+
+test(`a draw is what its seed says, although ${KILLS} workers are killed and buyers come too late`, async () => {
+  const [{ variantId, shopId }] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
+  const apiKey = await givenApiKey(store, shopId);
+  const [one, other] = [await startApi(apiKey), await startApi(apiKey)];
+  const opensAt = new Date();
+  const closesAt = new Date(opensAt.getTime() + OPEN_MS);
+  const request = { variantId, quantity: UNITS, opensAt, closesAt };
+  const { status, json } = await one.front.call('POST', '/v1/draws', request);
+  expect(status).toBe(201);
+  const drawId = String(json['id']);
+  const draw = { id: drawId, variantId, closesAt };
+  const entering = enterUntilLate([one.front, other.front], draw);
+  const closer = await startChild('worker/main.ts', await systemEnv(namespace));
+  const { accepted, refused } = await entering;
+  await closer.kill('SIGKILL');
+  const worker = await killWorkers(await systemEnv(namespace));
+  stopping.push(() => worker.stop());
+  const read = () => store.draws.findOne({ _id: drawId });
+  await expect.poll(async () => (await read())?.held, WAIT).toBe(0);
+  for await (const { _id } of store.orders.find({ drawId })) {
+    expect((await one.front.call('POST', `/v1/orders/${_id}/confirm`)).status).toBe(200);
+  }
+  await expect.poll(async () => (await read())?.status, WAIT).toBe('settled');
+  console.info({ entries: accepted.length, refused });
+  expect(refused).toBeGreaterThan(0);
+  const entries = await store.checkouts.find<CheckoutRecord>({ drawId }).toArray();
+  expect(entries.map(({ _id }) => _id).sort()).toEqual(accepted.sort());
+  const placed = entries.filter((entry) => entry.status === 'placed');
+  expect(placed).toHaveLength(Math.min(UNITS, entries.length));
+  for (const { rejection } of entries.filter((entry) => entry.status !== 'placed')) {
+    expect(rejection).toMatchObject({ code: 'not_drawn' });
+  }
+  const verify = ['commands/verify-draw.mjs', drawId, '--url', other.url];
+  const { stdout } = await promisify(execFile)(process.execPath, verify, { cwd: projectRoot });
+  expect(stdout).toContain(`${accepted.length} entries, ${placed.length} winners`);
+  const events = await store.outbox.distinct('events.type', { 'events.subjectId': drawId });
+  expect(events).toEqual(expect.arrayContaining(['draw.closed', 'draw.settled']));
+  await expectVerdictOk(store);
+}, 900_000);

@@ -1,0 +1,46 @@
+import { setImmediate } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
+import { byHash, type DrawnEntry, drawEntry } from '../../shared/runtime/draw-order.ts';
+import type { DrawRecord } from '../../shared/store/collections/draws.ts';
+import type { Store } from '../../shared/store/store.ts';
+
+/** Draws whose orders are kept; each may have hundreds of thousands of entries. */
+const DRAWS_MAX = 8;
+/** Entries hashed before other work of the process gets its turn. */
+const HASHED_AT_A_TIME = 2_000;
+
+/** Caches the orders of closed draws: their entries no longer change. */
+export class DrawOrderCache {
+  readonly #store: Store;
+  readonly #orders = new LRUCache<string, readonly string[]>({ max: DRAWS_MAX });
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /**
+   * Returns the entries of a closed draw in its order.
+   * @throws RangeError if there are not as many as were counted when it closed
+   */
+  async get({ _id, seed, entryCount }: DrawRecord): Promise<readonly string[]> {
+    const known = this.#orders.get(_id);
+    if (known !== undefined) return known;
+    if (seed === undefined) throw new RangeError(`draw ${_id} has no seed`);
+    const entries = this.#store.checkouts.find<{ readonly _id: string }>(
+      { drawId: _id, drawBuyer: { $exists: true } },
+      { projection: { _id: 1 }, sort: { _id: 1 }, hint: 'entries_of_draw' },
+    );
+    const hashed: DrawnEntry[] = [];
+    for await (const entry of entries) {
+      hashed.push(drawEntry(seed, entry._id));
+      if (hashed.length % HASHED_AT_A_TIME === 0) await setImmediate();
+    }
+    if (hashed.length !== entryCount) {
+      const counts = `${hashed.length} entries, and counted ${entryCount}`;
+      throw new RangeError(`draw ${_id} has ${counts}`);
+    }
+    const order = hashed.sort(byHash).map(({ id }) => id);
+    this.#orders.set(_id, order);
+    return order;
+  }
+}
