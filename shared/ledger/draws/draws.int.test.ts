@@ -1,0 +1,159 @@
+import { afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { hashSeed, newSeed, toDrawOrder } from '../../runtime/draw-order.ts';
+import { newId } from '../../runtime/ids.ts';
+import type { DrawRecord } from '../../store/collections/draws.ts';
+import type { Store } from '../../store/store.ts';
+import {
+  type GivenVariant,
+  givenLedger,
+  givenVariants,
+  toPricedLine,
+} from '../../testing/builders.ts';
+import { testNamespace } from '../../testing/harness.ts';
+import { loseCommits } from '../../testing/lose-commits.ts';
+import { openTestStore } from '../../testing/test-store.ts';
+import { judgingStore } from '../judging/following/judging-store.ts';
+import { RecordJudge } from '../judging/following/record-judge.ts';
+import { findDifferences } from '../judging/reconcile.ts';
+import { moveOrders } from '../move-orders.ts';
+import { withdrawCheckouts } from '../withdraw-checkout.ts';
+import { cancelDraw, closeDraw } from './close-draw.ts';
+import { createDraw, type DrawDraft } from './create-draw.ts';
+import { endDraw, rejectEntries, settleDraw } from './finish-draw.ts';
+import { countEntries } from './gates.ts';
+import { placeWinners } from './place-winners.ts';
+import { type EntryDraft, storeEntries } from './store-entries.ts';
+
+const UNITS = 3;
+/** A commit is asked for five times; when no answer comes, the whole work is run again. */
+const LOSSES = 7;
+
+const namespace = testNamespace();
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function toDraft({ variantId, productId, shopId }: GivenVariant): DrawDraft {
+  const seed = newSeed();
+  const now = new Date();
+  const draw: DrawRecord = {
+    _id: newId('drw'),
+    ...{ variantId, productId, shopId, quantity: UNITS, perBuyer: 1 },
+    ...{ opensAt: now, closesAt: now, status: 'scheduled', seedHash: hashSeed(seed) },
+    ...{ held: UNITS, openOrders: 0, position: 0, revision: 0, isActive: true },
+    ...{ createdAt: now, createdBy: 'test' },
+  };
+  return { draw, seed };
+}
+
+function toEntry({ _id: drawId }: DrawRecord, variant: GivenVariant, buyer: number): EntryDraft {
+  const now = new Date();
+  return {
+    ...{ _id: newId('chk'), storefrontId: 'shp_test', madeBy: 'key_test', buyerId: `b${buyer}` },
+    ...{ drawId, drawBuyer: `shp_test/b${buyer}`, idempotencyKey: `${drawId}:${buyer}` },
+    ...{ requestHash: '0'.repeat(64), status: 'waiting', lines: [toPricedLine(variant)] },
+    ...{ currency: 'GBP', total: 1_000, receivedAt: now, acceptedAt: now, wakeups: 0 },
+  };
+}
+
+/** Runs one step whose commits are answered late, and repeats nothing itself. */
+async function lossy<Result>(step: () => Promise<Result>): Promise<Result> {
+  const lost = loseCommits(store, LOSSES);
+  const result = await step();
+  expect(lost.left()).toBe(0);
+  vi.restoreAllMocks();
+  expect(await findDifferences({ store })).toEqual([]);
+  return result;
+}
+
+test('each step of a draw happens once although the answers to its commits get lost', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
+  const ledger = givenLedger(store);
+  const draft = toDraft(variant);
+  const { _id: drawId, productId } = draft.draw;
+  await lossy(() => createDraw(ledger, draft));
+  const level = () => store.stock.findOne({ _id: variant.variantId });
+  expect(await level()).toMatchObject({ reserved: UNITS, version: 2 });
+  const entries = Array.from({ length: 6 }, (_, buyer) => toEntry(draft.draw, variant, buyer));
+  const stored = await lossy(() => storeEntries(store, entries));
+  expect(stored).toEqual(entries.map(() => ({ value: 'stored' })));
+  await lossy(() => withdrawCheckouts(ledger, [entries[5]?._id ?? '']));
+  expect(await countEntries(store, drawId)).toBe(5);
+  await lossy(() => closeDraw(ledger, draft.draw));
+  expect(await store.draws.findOne({ _id: drawId })).toMatchObject({ entryCount: 5, revision: 1 });
+  const ids = entries.slice(0, 5).map(({ _id }) => _id);
+  const order = toDrawOrder(draft.seed, ids);
+  await lossy(() => placeWinners(ledger, { drawId, productId, order, from: 0 }));
+  const winners = await store.checkouts.distinct('_id', { drawId, status: 'placed' });
+  expect(winners.sort()).toEqual(order.slice(0, UNITS).sort());
+  expect(await store.draws.findOne({ _id: drawId })).toMatchObject({
+    ...{ held: 0, openOrders: UNITS, position: UNITS, revision: 2 },
+  });
+  await lossy(() => endDraw(ledger, draft.draw, () => true));
+  await lossy(() => rejectEntries(ledger, drawId, undefined));
+  await lossy(() => settleDraw(ledger, drawId));
+  expect(await store.draws.findOne({ _id: drawId })).toMatchObject({ status: 'settled' });
+  for (const subjectId of [...ids, drawId]) {
+    const outcomes = { $in: ['checkout.placed', 'checkout.rejected', 'draw.settled'] };
+    const events = { $elemMatch: { subjectId, type: outcomes } };
+    expect(await store.outbox.countDocuments({ events })).toBe(1);
+  }
+});
+
+test('a draw is cancelled once, and its units come back once', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
+  const ledger = givenLedger(store);
+  const draft = toDraft(variant);
+  await createDraw(ledger, draft);
+  await lossy(() => cancelDraw(ledger, draft.draw, 'test'));
+  const level = await store.stock.findOne({ _id: variant.variantId });
+  expect(level).toMatchObject({ reserved: 0, version: 3 });
+});
+
+test('the judge that follows the record finds nothing wrong with a draw, without reading it whole', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
+  const ledger = givenLedger(store);
+  const judge = new RecordJudge({ store, clock: ledger.clock, wholeRestFactor: 0 });
+  onTestFinished(() => judge.close());
+  const { states } = judgingStore(store);
+  const judged = () => states.findOne({ _id: 'record' });
+  const round = () => judge.round(new AbortController().signal, async () => undefined);
+  await round();
+  const before = await judged();
+  const draft = toDraft(variant);
+  const { _id: drawId, productId } = draft.draw;
+  await createDraw(ledger, draft);
+  const entries = Array.from({ length: 5 }, (_, buyer) => toEntry(draft.draw, variant, buyer));
+  await storeEntries(store, entries);
+  await closeDraw(ledger, draft.draw);
+  const ids = entries.map(({ _id }) => _id);
+  const order = toDrawOrder(draft.seed, ids);
+  await placeWinners(ledger, { drawId, productId, order, from: 0 });
+  const placed = await store.orders.find<{ readonly _id: string }>({ drawId }).toArray();
+  const [lapsed, ...kept] = placed.map(({ _id: orderId }) => ({ orderId, actor: 'test' }));
+  if (lapsed === undefined) throw new Error('nothing was placed');
+  await moveOrders(ledger, [{ ...lapsed, move: 'cancel' }]);
+  await placeWinners(ledger, { drawId, productId, order, from: UNITS });
+  await moveOrders(
+    ledger,
+    kept.map((each) => ({ ...each, move: 'confirm' as const })),
+  );
+  await endDraw(ledger, draft.draw, () => true);
+  await expect
+    .poll(async () => {
+      await round();
+      return (await judged())?.counts.changes;
+    })
+    .toBeGreaterThan((before?.counts.changes ?? 0) + UNITS);
+  await round();
+  expect(await judged()).toMatchObject({
+    ...{ faultCount: 0, doubted: { variants: [], discounts: [] }, wholeAt: before?.wholeAt },
+  });
+  const account = await judgingStore(store).variants.findOne({ _id: variant.variantId });
+  expect(account).toMatchObject({ held: { reserved: 1, sold: 2 }, isFaulty: false });
+});
