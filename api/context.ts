@@ -10,7 +10,7 @@ import {
 } from '../shared/queue/connections.ts';
 import { subscribeEvents } from '../shared/queue/event-bus.ts';
 import { openNonceRegister } from '../shared/queue/nonce-register.ts';
-import { createWaker } from '../shared/queue/wake-waiting.ts';
+import { createWaker, wakeWaiting } from '../shared/queue/wake-waiting.ts';
 import { openWebhookQueue } from '../shared/queue/webhook-queue.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { createLogger, type Logger } from '../shared/runtime/logger.ts';
@@ -114,7 +114,7 @@ export async function createContext(
     read: createStockReader(store, clock),
     clock,
   });
-  const waker = createWaker({ store, queue });
+  const waker = createWaker((variantIds) => wakeWaiting({ store, queue }, variantIds));
   const ledger: LedgerContext = {
     store,
     clock,

@@ -6,7 +6,7 @@ import {
   connectFailingFast,
   connectPatiently,
 } from '../shared/queue/connections.ts';
-import { createWaker } from '../shared/queue/wake-waiting.ts';
+import { createWaker, type Waker } from '../shared/queue/wake-waiting.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { errorMessage } from '../shared/runtime/error-message.ts';
 import { createLogger, type Logger } from '../shared/runtime/logger.ts';
@@ -35,6 +35,7 @@ import { PASS_TIMES_EVERY_MS, passSaleTimes } from './pass-sale-times/sale-time-
 import { RECOVER_EVERY_MS, recoverCheckouts } from './recover-checkouts/recovery-sweep.ts';
 import { startRelay } from './relay-events/relay.ts';
 import { DrawRunner, RUN_DRAWS_EVERY_MS } from './run-draws/draw-sweep.ts';
+import { serveFreed } from './serve-waiting/serve-freed.ts';
 import { SERVE_WAITING_EVERY_MS, serveWaiting } from './serve-waiting/waiting-sweep.ts';
 import type { BatchObserver } from './settle-checkouts/batcher.ts';
 import { type SettleWorker, startSettling } from './settle-checkouts/start-settling.ts';
@@ -81,7 +82,6 @@ export async function startWorker(
   await waitForRedis(consumer, log);
   await checkEvictionPolicy(consumer);
   const queue = openCheckoutQueue(redis, config.keyPrefix, config.partitions);
-  const waker = createWaker({ store, queue });
   const relay = startRelay({ store, redis, keyPrefix: config.keyPrefix, onError: report(log) });
   const ledger: LedgerContext = {
     store,
@@ -95,6 +95,7 @@ export async function startWorker(
     onFreed: (freed) => waker.wake(freed),
     onServed: (freeMs) => metrics.served(freeMs),
   };
+  const waker = createWaker((variantIds) => serveFreed({ ledger, queue }, variantIds));
   const { keyPrefix, batchMax } = config;
   const activity = new Activity();
   const onTaken = () => activity.taken();
@@ -110,7 +111,7 @@ export async function startWorker(
   const heartbeat = await startHeartbeat(heart);
   const road = { ledger, queue, redis: consumer, keyPrefix, batchMax, log };
   const settling = startSettling({ ...road, onTaken, onBatch, onPartitions });
-  const sweeps = startSweeps(ledger, queue, activity, log);
+  const sweeps = startSweeps({ ledger, queue, activity, log, waker });
   const judging = startJudging({ store, clock, onError: report(log) });
   const indexing = startIndexing({ store, onError: report(log) });
   const rules = config.webhookTargets ?? { allowedRanges: [], isHttpAllowed: false };
@@ -138,12 +139,15 @@ export async function startWorker(
   };
 }
 
-function startSweeps(
-  ledger: LedgerContext,
-  queue: CheckoutQueue,
-  activity: Activity,
-  log: Logger,
-): Periodic[] {
+interface SweepNeeds {
+  readonly ledger: LedgerContext;
+  readonly queue: CheckoutQueue;
+  readonly activity: Activity;
+  readonly log: Logger;
+  readonly waker: Waker;
+}
+
+function startSweeps({ ledger, queue, activity, log, waker }: SweepNeeds): Periodic[] {
   const { store, clock } = ledger;
   const recovery = startPeriodic({
     everyMs: RECOVER_EVERY_MS,
@@ -185,9 +189,7 @@ function startSweeps(
   const waiting = startPeriodic({
     everyMs: SERVE_WAITING_EVERY_MS,
     onError: report(log),
-    run: async (signal) => {
-      if (activity.partitions.includes(0)) await serveWaiting({ ledger, queue }, signal);
-    },
+    run: (signal) => serveWaiting({ ledger, waker }, signal),
   });
   const drawRunner = new DrawRunner(ledger);
   const draws = startPeriodic({

@@ -16,6 +16,8 @@ import {
 
 const PRODUCTS_MAX = 50;
 const ORDERS_MAX = 50;
+/** A buyer who chooses to wait for units does so for a day. */
+const WAIT_MS = 24 * 3_600_000;
 const COOKIE = { httpOnly: true, sameSite: 'Lax', path: '/', maxAge: 30 * 24 * 3_600 } as const;
 
 interface StorefrontOptions {
@@ -71,7 +73,10 @@ export function createStorefront({ lastunit, secret }: StorefrontOptions): Hono<
   app.post('/checkout', async (c) => {
     const cart = await findCart(c.get('buyerId'));
     if (cart === undefined) return c.redirect('/cart', 303);
-    const { id } = await lastunit.checkouts.create({ cartId: cart.id });
+    const { wait } = await c.req.parseBody();
+    const waitUntil = new Date(Date.now() + WAIT_MS).toISOString();
+    const waiting = wait === 'yes' && { whenSoldOut: { waitUntil } };
+    const { id } = await lastunit.checkouts.create({ cartId: cart.id, ...waiting });
     return c.redirect(`/checkouts/${id}`, 303);
   });
   const findCheckout = async (id: string, buyerId: string) => {

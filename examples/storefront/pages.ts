@@ -21,12 +21,13 @@ const REJECTIONS: Readonly<Record<string, string>> = {
   out_of_stock: 'Sold out: someone else bought the last unit. You have not paid anything.',
   price_changed: 'A price has changed. Check the cart and order again.',
   product_unavailable: 'A product is no longer for sale.',
+  wait_over: 'Nothing came back in time. You have not paid anything.',
   purchase_limit_reached: 'You already have as many of these as one buyer may buy.',
 };
 
 const STATES: Readonly<Record<string, string>> = {
   queued: 'We are checking the stock…',
-  waiting: 'Your order waits.',
+  waiting: 'Sold out for now. Your order is placed as soon as units come back.',
   placed: 'Thank you. Your order is placed.',
   failed: 'Something went wrong on our side. Nothing was bought.',
 };
@@ -108,6 +109,7 @@ export function checkoutPage(checkout: Checkout, isSettled: boolean): Html {
   return page(
     'Your order',
     html`<p role="status">${text ?? status}</p><p>${money(total, currency)}</p>
+${code === 'out_of_stock' ? html`<form method="post" action="/checkout"><input type="hidden" name="wait" value="yes"><button>Wait for it</button></form>` : ''}
 ${isSettled ? html`<p><a href="/orders">Your orders</a></p>` : html`<noscript><meta http-equiv="refresh" content="2"></noscript><script src="/live.js" data-events="${events}"></script>`}`,
   );
 }

@@ -10,21 +10,22 @@ interface WakeOptions {
   readonly queue: CheckoutQueue;
 }
 
-/** Variants of one round of jobs, and of those that wait for the next one. */
-const ROUND_MAX = 100;
+/** Variants of one round, and of those that wait for the next one. */
+const ROUND_MAX = 50;
 const PENDING_MAX = 10_000;
-/** One job serves all that fits, so a variant gets no more than one in this time. */
+/** A round serves all that fits, so a variant gets no more than one in this time. */
 const ROUND_PAUSE_MS = 20;
 
-/** Adds jobs that serve the checkouts which wait for units that have become free. */
+/** Starts to serve the checkouts that wait for units which have become free. */
 export interface Waker {
-  /** Never fails: the sweep finds what gets no job. */
-  wake(freed: readonly FreedUnits[]): void;
+  /** Never fails: the sweep finds what was not served. */
+  wake(freed: readonly Pick<FreedUnits, 'variantId'>[]): void;
   /** Resolves when the current round has ended. */
   stop(): Promise<void>;
 }
 
-export function createWaker(options: WakeOptions): Waker {
+/** @param serve serves those that wait for these variants, or lets others do so */
+export function createWaker(serve: (variantIds: readonly string[]) => Promise<unknown>): Waker {
   const pending = new Set<string>();
   let running: Promise<void> | undefined;
   let isStopped = false;
@@ -32,7 +33,7 @@ export function createWaker(options: WakeOptions): Waker {
     while (pending.size > 0 && !isStopped) {
       const variantIds = [...pending].slice(0, ROUND_MAX);
       for (const variantId of variantIds) pending.delete(variantId);
-      await wakeWaiting(options, variantIds).catch(() => undefined);
+      await serve(variantIds).catch(() => undefined);
       await pause(ROUND_PAUSE_MS);
     }
     running = undefined;
@@ -51,14 +52,11 @@ export function createWaker(options: WakeOptions): Waker {
 
 type OldestWaiting = Pick<CheckoutRecord, '_id' | 'lines'>;
 
-/**
- * Adds a job for the oldest checkout that waits for each variant. The batch of that job serves the
- * others too. A job that comes twice or in vain changes nothing.
- */
-export async function wakeWaiting(
-  { store, queue }: WakeOptions,
+/** Finds the checkout that has waited longest for each variant; each one once. */
+export async function findOldestWaiting(
+  store: Store,
   variantIds: readonly string[],
-): Promise<void> {
+): Promise<OldestWaiting[]> {
   const oldest = new Map<string, OldestWaiting>();
   for (const variantId of variantIds) {
     const found = await store.checkouts.findOne<OldestWaiting>(
@@ -71,10 +69,22 @@ export async function wakeWaiting(
     );
     if (found !== null) oldest.set(found._id, found);
   }
-  if (oldest.size === 0) return;
+  return [...oldest.values()];
+}
+
+/**
+ * Adds a job for the checkout that has waited longest for each variant. The batch of that job serves
+ * the others too. A job that comes twice or in vain changes nothing.
+ */
+export async function wakeWaiting(
+  { store, queue }: WakeOptions,
+  variantIds: readonly string[],
+): Promise<void> {
+  const oldest = await findOldestWaiting(store, variantIds);
+  if (oldest.length === 0) return;
   const now = Date.now().toString(36);
   await queue.enqueue(
-    Array.from(oldest.values(), ({ _id: checkoutId, lines }) => ({
+    oldest.map(({ _id: checkoutId, lines }) => ({
       id: `${checkoutId}.w${now}`,
       data: { checkouts: [{ checkoutId, productId: toHomeProduct(lines), lines: lines.length }] },
     })),

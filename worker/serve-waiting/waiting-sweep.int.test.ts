@@ -4,8 +4,8 @@ import { adjustStock } from '../../shared/ledger/adjust-stock.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { withdrawCheckouts } from '../../shared/ledger/withdraw-checkout.ts';
 import { type CheckoutQueue, openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
-import { createWaker } from '../../shared/queue/wake-waiting.ts';
-import { newId } from '../../shared/runtime/ids.ts';
+import { createWaker, wakeWaiting } from '../../shared/queue/wake-waiting.ts';
+import { newId, toOrderId } from '../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
 import {
@@ -17,8 +17,10 @@ import {
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { readyRedis } from '../../shared/testing/ready-redis.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { serveFreed } from './serve-freed.ts';
 import { SERVE_WAITING_EVERY_MS, serveWaiting } from './waiting-sweep.ts';
 
 const HOUR_MS = 3_600_000;
@@ -39,7 +41,13 @@ afterEach(async () => {
 afterAll(() => queue.close());
 
 const ledger = () => givenLedger(store, { clock });
-const sweep = () => serveWaiting({ ledger: ledger(), queue }, new AbortController().signal);
+const woken: string[] = [];
+const waker = {
+  wake: (freed: readonly { readonly variantId: string }[]) => {
+    woken.push(...freed.map(({ variantId }) => variantId));
+  },
+};
+const sweep = () => serveWaiting({ ledger: ledger(), waker }, new AbortController().signal);
 const find = ({ _id }: CheckoutRecord) => store.checkouts.findOne<CheckoutRecord>({ _id });
 
 async function givenWaiting(variant: GivenVariant, count: number, waitMs = HOUR_MS) {
@@ -52,9 +60,9 @@ async function givenWaiting(variant: GivenVariant, count: number, waitMs = HOUR_
   return checkouts;
 }
 
-async function restock({ variantId, productId }: GivenVariant, onFreed = () => undefined) {
+async function restock({ variantId, productId }: GivenVariant) {
   const common = { reason: 'delivery', actor: 'test', onHandMax: ON_HAND_MAX };
-  await adjustStock({ ...ledger(), onFreed }, [
+  await adjustStock(ledger(), [
     { movementId: newId('mov'), variantId, productId, amount: { delta: 1 }, ...common },
   ]);
 }
@@ -64,35 +72,47 @@ async function queuedIds(): Promise<string[]> {
   return jobs.flatMap(({ data }) => data.checkouts.map(({ checkoutId }) => checkoutId));
 }
 
-test('free units whose hint was lost get a job that names who waits longest', async () => {
+test('free units that no one has served are found, until they are offered to all', async () => {
   const [awaited, other] = await givenVariants(store, [{ onHand: 0 }, { onHand: 0 }]);
-  const [first] = await givenWaiting(awaited, 3);
+  const [first, second] = await givenWaiting(awaited, 3);
   await givenWaiting(other, 1);
   await sweep();
-  expect(await queuedIds()).toEqual([]);
+  expect(woken.splice(0)).toEqual([]);
   await restock(awaited);
   await sweep();
-  expect(await queuedIds()).toEqual([first?._id]);
-  await settleCheckouts(ledger(), [first?._id ?? '']);
-  await queue.bull.drain();
+  expect(woken.splice(0)).toEqual([awaited.variantId]);
+  await serveFreed({ ledger: ledger(), queue }, [awaited.variantId]);
+  expect(await find(first as CheckoutRecord)).toMatchObject({ status: 'placed' });
+  expect(await find(second as CheckoutRecord)).toMatchObject({ status: 'waiting' });
   await sweep();
-  expect(await queuedIds()).toEqual([]);
+  expect(woken.splice(0)).toEqual([]);
 });
 
-test('the hint of a commit adds the job at once, and failures are left to the sweep', async () => {
+test('a process that does not settle adds a job that names who waits longest', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
-  const [first] = await givenWaiting(variant, 1);
-  const waker = createWaker({ store, queue });
-  waker.wake([{ variantId: variant.variantId, productId: variant.productId }]);
+  const [first] = await givenWaiting(variant, 2);
+  const jobs = createWaker((variantIds) => wakeWaiting({ store, queue }, variantIds));
+  jobs.wake([variant]);
   await expect.poll(queuedIds).toEqual([first?._id]);
-  await waker.stop();
-  const enqueue = async () => {
+  await jobs.stop();
+});
+
+test('a waiting checkout that can never be settled gets a job, which parks it', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const [poisoned] = await givenWaiting(variant, 1);
+  const stray = toOrderId(poisoned?._id ?? '', variant.shopId);
+  await rawCollection(store, 'orders').insertOne({ _id: stray, isStray: true });
+  await restock(variant);
+  await serveFreed({ ledger: ledger(), queue }, [variant.variantId]);
+  expect(await queuedIds()).toEqual([poisoned?._id]);
+});
+
+test('a failed round is left to the sweep', async () => {
+  const failing = createWaker(async () => {
     throw new Error('no Redis');
-  };
-  const failing = createWaker({ store, queue: { ...queue, enqueue } });
-  failing.wake([{ variantId: variant.variantId, productId: variant.productId }]);
-  await failing.stop();
-  expect(await queuedIds()).toHaveLength(1);
+  });
+  failing.wake([{ variantId: 'var_1' }]);
+  await expect(failing.stop()).resolves.toBeUndefined();
 });
 
 test('waits end at their time, page by page, and the level forgets', async () => {

@@ -2,8 +2,7 @@ import { availableUnits } from '../../shared/domain/vocabulary.ts';
 import { clearWaits } from '../../shared/ledger/clear-waits.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
-import type { CheckoutQueue } from '../../shared/queue/checkout-queue.ts';
-import { wakeWaiting } from '../../shared/queue/wake-waiting.ts';
+import type { Waker } from '../../shared/queue/wake-waiting.ts';
 import type { StockRecord } from '../../shared/store/collections/stock.ts';
 
 export const SERVE_WAITING_EVERY_MS = 500;
@@ -16,17 +15,18 @@ const CHECKED_MAX = 20;
 
 interface ServeContext {
   readonly ledger: LedgerContext;
-  readonly queue: CheckoutQueue;
+  readonly waker: Pick<Waker, 'wake'>;
 }
 
 type AwaitedLevel = Pick<StockRecord, '_id' | 'productId' | 'onHand' | 'reserved' | 'freedAt'>;
 
 /**
- * Ends the waits whose time is over, also because the sale has ended, and adds jobs for units that
- * are free although checkouts wait for them: the job of the commit that freed them was lost.
+ * Ends the waits whose time is over, also because the sale has ended, and serves those that wait for
+ * units which are free: the process that freed them, or the job that it added, was lost. Several
+ * workers may do so at once.
  */
 export async function serveWaiting(context: ServeContext, signal: AbortSignal): Promise<void> {
-  const { ledger, queue } = context;
+  const { ledger, waker } = context;
   await endWaits(ledger, { waitUntil: { $lte: ledger.clock.now() } }, signal);
   const levels = await ledger.store.stock
     .find<AwaitedLevel>(
@@ -41,10 +41,7 @@ export async function serveWaiting(context: ServeContext, signal: AbortSignal): 
   if (levels.length === 0 || signal.aborted) return;
   await endSales(ledger, levels, signal);
   const freed = levels.filter((level) => level.freedAt !== undefined && availableUnits(level) > 0);
-  await wakeWaiting(
-    { ...ledger, queue },
-    freed.map(({ _id }) => _id),
-  );
+  waker.wake(freed.map(({ _id: variantId }) => ({ variantId })));
   for (const { _id: variantId, productId } of pickSome(levels, ledger.clock.now())) {
     if (!signal.aborted) await clearWaits(ledger, { variantId, productId });
   }

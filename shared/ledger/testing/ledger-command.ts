@@ -1,5 +1,6 @@
 import type fc from 'fast-check';
 import { expect } from 'vitest';
+import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { DiscountRecord } from '../../store/collections/discounts.ts';
 import {
   type GivenVariant,
@@ -68,8 +69,15 @@ async function usesOf({ ledger, discounts }: RealLedger): Promise<(number | unde
   return discounts.map(({ _id }) => found.find((each) => each._id === _id)?.uses);
 }
 
-/** Accepts what is wanted; answers the ids of the queued checkouts, in its order. */
-export async function accept(real: RealLedger, purchases: readonly Purchase[]) {
+/**
+ * Accepts what is wanted; answers the ids of the queued checkouts, in its order.
+ * @param more further fields of all of them
+ */
+export async function accept(
+  real: RealLedger,
+  purchases: readonly Purchase[],
+  more: Pick<CheckoutRecord, 'waitUntil'> | undefined = undefined,
+) {
   const { ledger, clock, variants } = real;
   const checkouts = purchases.map(({ cart: units, buyer, discounts, isFree = false }) => {
     const lines = variants.flatMap((each, at) => {
@@ -77,7 +85,7 @@ export async function accept(real: RealLedger, purchases: readonly Purchase[]) {
       return quantity > 0 ? [toPricedLine(each, quantity)] : [];
     });
     const [storefrontId = ''] = lines.map(({ shopId }) => shopId);
-    const common = { receivedAt: clock.now(), storefrontId, buyerId: `b${buyer}` };
+    const common = { receivedAt: clock.now(), storefrontId, buyerId: `b${buyer}`, ...more };
     if (isFree) {
       const free = lines.map((line) => ({ ...line, unitPrice: 0 }));
       return { ...common, lines: free, confirmFreeOf: [storefrontId] };

@@ -18,6 +18,7 @@ import {
   settleBatch,
   withdrawAmong,
 } from './settling-commands.ts';
+import { waitForUnits } from './waiting-commands.ts';
 
 const DISCOUNTS = 2;
 const BUYERS = 3;
@@ -44,6 +45,13 @@ export const ledgerCommands: fc.Arbitrary<Command>[] = [
   fc
     .tuple(fc.nat(DISCOUNTS - 1), fc.integer({ min: 2, max: 6 }))
     .map(([at, buyers]) => raceForCode(at, buyers)),
+  fc
+    .tuple(
+      fc.array(purchase(), { minLength: 1, maxLength: 4 }),
+      variant(),
+      fc.integer({ min: 1, max: 8 }),
+    )
+    .map(([wanted, at, units]) => waitForUnits(wanted, { at, units, onHandMax: ON_HAND_MAX })),
   fc.integer({ min: 1, max: TTL_MS }).map(passTime),
 ];
 

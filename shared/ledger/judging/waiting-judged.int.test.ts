@@ -1,0 +1,89 @@
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { ON_HAND_MAX } from '../../contract/limits.ts';
+import { newId } from '../../runtime/ids.ts';
+import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
+import type { Store } from '../../store/store.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  givenLedger,
+  givenVariants,
+  toPricedLine,
+} from '../../testing/builders.ts';
+import { testNamespace } from '../../testing/harness.ts';
+import { clearStore, openTestStore } from '../../testing/test-store.ts';
+import { adjustStock } from '../adjust-stock.ts';
+import { settleCheckouts } from '../settle-checkouts.ts';
+import { waitUntilDrained } from './drain.ts';
+import { takeVerdict } from './verdict.ts';
+
+const HOUR_MS = 3_600_000;
+
+const namespace = testNamespace();
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+});
+afterEach(() => clearStore(store));
+
+async function restock({ variantId, productId }: GivenVariant, delta: number): Promise<void> {
+  const common = { reason: 'delivery', actor: 'test', onHandMax: ON_HAND_MAX };
+  await adjustStock(givenLedger(store), [
+    { movementId: newId('mov'), variantId, productId, amount: { delta }, ...common },
+  ]);
+}
+
+async function settle(variant: GivenVariant, fields: Partial<CheckoutRecord> = {}, quantity = 1) {
+  const lines = [toPricedLine(variant, quantity)];
+  const [checkout] = await givenCheckouts(store, [{ lines, ...fields }]);
+  const _id = checkout?._id ?? '';
+  await settleCheckouts(givenLedger(store), [_id]);
+  return _id;
+}
+
+const waitFor = (variant: GivenVariant, quantity = 1) =>
+  settle(variant, { waitUntil: new Date(Date.now() + HOUR_MS) }, quantity);
+const judge = (drained = true) => takeVerdict(store, { drained });
+
+/** Takes the waiting checkout out of sight while a newcomer is settled, as a fault would. */
+async function overtake(id: string, variant: GivenVariant): Promise<void> {
+  const set = (status: CheckoutRecord['status']) =>
+    store.checkouts.updateOne({ _id: id }, { $set: { status } });
+  await set('failed');
+  await settle(variant, { receivedAt: new Date(Date.now() + 1_000) });
+  await set('waiting');
+}
+
+test('units that lie idle while a checkout waits for them are undersold once all is drained', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const id = await waitFor(variant);
+  await waitFor(variant, 3);
+  expect(await judge()).toMatchObject({ ok: true, undersold: 0, waiting: 2 });
+  await restock(variant, 1);
+  expect(await judge()).toMatchObject({ ok: false, undersold: 1, waiting: 2 });
+  expect(await judge(false)).toMatchObject({ ok: true, undersold: 0 });
+  expect(await waitUntilDrained(store, { stalledMsMax: 50, pollMs: 10 })).toBe(false);
+  await settleCheckouts(givenLedger(store), [id]);
+  expect(await waitUntilDrained(store, { stalledMsMax: 50, pollMs: 10 })).toBe(true);
+  expect(await judge()).toMatchObject({ ok: true, undersold: 0, waiting: 1, inversions: 0 });
+});
+
+test('a newcomer that takes units before who waits is an inversion, for good', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const id = await waitFor(variant);
+  await restock(variant, 1);
+  await overtake(id, variant);
+  expect(await judge()).toMatchObject({ inversions: 1, waiting: 1 });
+  await restock(variant, 1);
+  await settleCheckouts(givenLedger(store), [id]);
+  expect(await judge()).toMatchObject({ inversions: 1, waiting: 0, placed: 2 });
+});
+
+test('a newcomer that takes fewer units than would have fitted overtakes no one', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const id = await waitFor(variant, 2);
+  await restock(variant, 1);
+  await overtake(id, variant);
+  expect(await judge()).toMatchObject({ ok: true, inversions: 0, waiting: 1 });
+});

@@ -1,0 +1,32 @@
+import type { LedgerContext } from '../../shared/ledger/ledger.ts';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import type { CheckoutQueue } from '../../shared/queue/checkout-queue.ts';
+import { findOldestWaiting, wakeWaiting } from '../../shared/queue/wake-waiting.ts';
+import { isRetryable } from '../../shared/store/transaction.ts';
+
+interface ServeContext {
+  readonly ledger: LedgerContext;
+  readonly queue: CheckoutQueue;
+}
+
+/**
+ * Serves the checkouts that wait for free units of these variants, whichever worker has their
+ * partition: their order does not depend on it, and no one waits for its lease to pass on. What
+ * fails for its own sake gets a job, which parks it.
+ */
+export async function serveFreed(
+  { ledger, queue }: ServeContext,
+  variantIds: readonly string[],
+): Promise<void> {
+  const oldest = await findOldestWaiting(ledger.store, variantIds);
+  if (oldest.length === 0) return;
+  try {
+    await settleCheckouts(
+      ledger,
+      oldest.map(({ _id }) => _id),
+    );
+  } catch (error) {
+    if (isRetryable(error)) throw error;
+    await wakeWaiting({ store: ledger.store, queue }, variantIds);
+  }
+}
