@@ -1,9 +1,9 @@
 import type { WithdrawalResult } from '../../shared/ledger/withdraw-checkout.ts';
 import type { GroupCommit } from '../../shared/runtime/group-commit.ts';
-import type { Logger } from '../../shared/runtime/logger.ts';
 import type { AuditContext } from '../audit/record-audit.ts';
 import type { CartsContext } from '../carts/context.ts';
 import type { EnteringContext } from '../draws/draw-cache.ts';
+import type { AnswerContext } from '../http/answer.ts';
 import { routesWith } from '../http/route.ts';
 import type { QueuePlaces } from '../limits/queue-places.ts';
 import type { WaitSlots } from '../limits/wait-slots.ts';
@@ -16,11 +16,11 @@ import type { OutcomeSubscriptions } from './outcome-subscriptions.ts';
 
 /** The dependencies of checkouts. */
 export interface CheckoutsContext
-  extends AuditContext,
+  extends AnswerContext,
+    AuditContext,
     CartsContext,
     PricingContext,
     EnteringContext {
-  readonly log: Logger;
   /** Whether a checkout may have a reservation of its own length; never in production. */
   readonly mayChooseReservation: boolean;
   readonly intake: Intake;

@@ -30,7 +30,14 @@ export interface EventStream {
 interface StreamRequest extends WaitingCaller {
   readonly context: Pick<
     CheckoutsContext,
-    'outcomes' | 'waitSlots' | 'log' | 'queuePlaces' | 'waitingPlaces' | 'ownHolds' | 'clock'
+    | 'basePath'
+    | 'outcomes'
+    | 'waitSlots'
+    | 'log'
+    | 'queuePlaces'
+    | 'waitingPlaces'
+    | 'ownHolds'
+    | 'clock'
   >;
   readonly requestId: string;
 }
@@ -54,7 +61,7 @@ export async function streamOutcome(
   try {
     await writeEvents(stream, request, start);
   } catch (error) {
-    const { body, isFault } = toProblem(error, request.requestId);
+    const { body, isFault } = toProblem(error, request.requestId, request.context.basePath);
     if (isFault) {
       const reason = errorMessage(error);
       request.context.log.warn({ requestId: request.requestId, reason }, 'unavailable');

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Context, Hono } from 'hono';
+import { ERROR_CODES } from '../http/problem.ts';
 import { newRequestId } from '../http/request-id.ts';
 import { addSecurityHeaders, SELF_CONTAINED_PAGE } from '../http/security-headers.ts';
+import { renderErrorList, renderErrorPage } from './errors/error-pages.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -36,13 +38,17 @@ const START = `SwaggerUIBundle({
 `;
 
 /**
- * Mounts a page to read and try the API, from /openapi.json. The API serves all its files, so it
+ * Mounts a page to read and try the API, from /openapi.json, and a page for each error. The API serves all its files, so it
  * works without internet access.
  */
 export function mountDocs(app: Hono): void {
   const bundle = readOnce(require.resolve('swagger-ui-dist/swagger-ui-bundle.js'));
   const styles = readOnce(require.resolve('swagger-ui-dist/swagger-ui.css'));
   app.get('/docs', (c) => send(c, 'text/html', PAGE));
+  app.get('/docs/errors', (c) => send(c, 'text/html', renderErrorList()));
+  for (const code of ERROR_CODES) {
+    app.get(`/docs/errors/${code}`, (c) => send(c, 'text/html', renderErrorPage(code)));
+  }
   app.get('/docs/start.js', (c) => send(c, 'text/javascript', START));
   app.get('/docs/swagger-ui-bundle.js', async (c) => send(c, 'text/javascript', await bundle()));
   app.get('/docs/swagger-ui.css', async (c) => send(c, 'text/css', await styles()));

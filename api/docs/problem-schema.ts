@@ -110,7 +110,7 @@ const members = {
 /** The body of every refusal (4xx and 5xx). */
 export const problem = z
   .object({
-    type: z.string().describe('A URN that ends in the `code`.'),
+    type: z.string().describe('The path of the page that explains the `code`.'),
     title: z.string().describe('The name of the HTTP status.'),
     status: z.int(),
     detail: z.string().describe('An explanation for humans.'),

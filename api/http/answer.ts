@@ -60,7 +60,7 @@ export function answerProblem(
   error: unknown,
   access: Access = { anyone: true },
 ): Response {
-  const problem = toProblem(error, headers['x-request-id'] ?? newRequestId());
+  const problem = toProblem(error, headers['x-request-id'] ?? newRequestId(), context.basePath);
   const { method, path } = c.req;
   const { requestId } = problem.body;
   if (problem.status === 500) context.log.error({ requestId, method, path, err: error }, 'fault');

@@ -17,7 +17,7 @@ test('a refusal is a problem document with its code, its fields and the id of th
     headers: { 'content-type': 'application/problem+json' },
     isFault: false,
     body: {
-      type: 'urn:lastunit:problem:invalid_transition',
+      type: '/docs/errors/invalid_transition',
       title: 'Conflict',
       status: 409,
       detail: 'Not possible.',
@@ -82,7 +82,7 @@ test.each([
   const { status, body, isFault } = toProblem(error, 'req_1');
   expect([status, isFault]).toEqual([500, true]);
   expect(body).toEqual({
-    type: 'urn:lastunit:problem:internal_error',
+    type: '/docs/errors/internal_error',
     title: 'Internal Server Error',
     status: 500,
     detail: 'Something went wrong on our side.',

@@ -96,6 +96,11 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
 /** Every `code` of a problem document. */
 export const ERROR_CODES = Object.keys(STATUS) as [ErrorCode, ...ErrorCode[]];
 
+/** Returns the HTTP status of a code. */
+export function toStatus(code: ErrorCode): number {
+  return STATUS[code];
+}
+
 /** Returns the codes with this status. */
 export function codesWithStatus(status: number): readonly ErrorCode[] {
   return ERROR_CODES.filter((code) => STATUS[code] === status);
@@ -119,8 +124,12 @@ export interface Problem {
   readonly isFault: boolean;
 }
 
-/** Converts an error to a problem document, which contains no details of unexpected errors. */
-export function toProblem(error: unknown, requestId: string): Problem {
+/**
+ * Converts an error to a problem document, which contains no details of unexpected errors. Its type is
+ * the path of the page that explains it.
+ * @param basePath the path of `PUBLIC_URL`
+ */
+export function toProblem(error: unknown, requestId: string, basePath = ''): Problem {
   const refusal = error instanceof RefusedError ? error : toRefusal(error);
   const status = STATUS[refusal.code];
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
@@ -135,7 +144,7 @@ export function toProblem(error: unknown, requestId: string): Problem {
     headers,
     isFault: refusal !== error && refusal.code !== 'overloaded',
     body: {
-      type: `urn:lastunit:problem:${refusal.code}`,
+      type: `${basePath}/docs/errors/${refusal.code}`,
       title: TITLE[status],
       status,
       detail: refusal.message,

@@ -23,6 +23,7 @@ beforeEach(async () => {
     release = resolve;
   });
   const needs = {
+    basePath: '',
     config: { keepAliveMs: 60_000, load: { connectionsMax: CONNECTIONS_MAX } },
     draining: new DrainState(),
     log: createLogger('test', 'silent'),

@@ -20,6 +20,8 @@ const HEADERS_EXTRA_MS = 5_000;
 const REQUEST_ARRIVES_WITHIN_MS = 300_000;
 
 interface ServerNeeds {
+  /** The path of `PUBLIC_URL`; empty if there is none. */
+  readonly basePath: string;
   readonly config: {
     /** How long an unused connection is kept open. */
     readonly keepAliveMs: number;
@@ -36,13 +38,13 @@ type Fetch = Parameters<typeof getRequestListener>[0];
 
 /** Creates the HTTP server of the API, which does not listen yet. */
 export function createApiServer(needs: ServerNeeds, fetch: Fetch): Server {
-  const { config, draining, log, load } = needs;
+  const { basePath, config, draining, log, load } = needs;
   const { keepAliveMs } = config;
   const serve = getRequestListener(fetch, {
     hostname: 'localhost', // HTTP/1.0 needs no Host.
     errorHandler: (error) => {
       if (!(error instanceof RequestError)) log.error({ err: error }, 'fault');
-      return toResponse(rawProblem(toRefusal(error)));
+      return toResponse(rawProblem(toRefusal(error), basePath));
     },
   });
   const options = {
@@ -58,14 +60,14 @@ export function createApiServer(needs: ServerNeeds, fetch: Fetch): Server {
     if (overload === 'ignored') return;
     const problem = overload ?? checkHost(incoming);
     if (problem === undefined) return void serve(incoming, outgoing);
-    const { status, headers, text } = rawProblem(problem);
+    const { status, headers, text } = rawProblem(problem, basePath);
     outgoing.writeHead(status, headers).end(text);
   });
   const limits = new ConnectionLimits(server, {
     connectionsMax: config.load.connectionsMax,
     onRefused: (reason) => load.record(reason),
   });
-  refuseUnparsed(server);
+  refuseUnparsed(server, basePath);
   return server;
 }
 

@@ -28,6 +28,7 @@ beforeEach(async () => {
   time = 0;
   looks = 0;
   const context = {
+    basePath: '',
     config: { keepAliveMs: 60_000, load: { connectionsMax: 100 } },
     load: { record: () => undefined },
     draining,

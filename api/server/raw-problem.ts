@@ -14,10 +14,11 @@ export interface RawProblem {
 /** Builds the answer to a request that does not reach the router. It closes the connection. */
 export function rawProblem(
   refusal: RefusedError,
+  basePath: string,
   headers: Readonly<Record<string, string>> = {},
 ): RawProblem {
   const requestId = newRequestId();
-  const problem = toProblem(refusal, requestId);
+  const problem = toProblem(refusal, requestId, basePath);
   const text = JSON.stringify(problem.body);
   return {
     status: problem.status,

@@ -1,7 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, RefusedError } from '../../shared/domain/errors.ts';
-import { rawProblem, toHttpMessage } from './raw-problem.ts';
+import { type RawProblem, rawProblem, toHttpMessage } from './raw-problem.ts';
 
 /** After a refusal the socket stays open for this long, so that the client can read the answer. */
 const LINGER_MS = 1_000;
@@ -15,17 +15,20 @@ export interface ParserError extends Error {
 /**
  * Answers with a problem document where Node would answer in its own form or close the connection:
  * to requests that its parser refuses, to `Expect` other than `100-continue`, and to CONNECT.
+ * @param basePath the path of `PUBLIC_URL`
  */
-export function refuseUnparsed(server: Server): void {
-  server.on('clientError', (error: ParserError, socket) => refuseOn(socket, toRefusal(error)));
+export function refuseUnparsed(server: Server, basePath: string): void {
+  server.on('clientError', (error: ParserError, socket) => {
+    refuseOn(socket, rawProblem(toRefusal(error), basePath));
+  });
   server.on('connect', (_request, socket) => {
-    refuseOn(socket, new RefusedError('method_not_allowed', 'This server is not a proxy.'), {
-      allow: '',
-    });
+    const refusal = new RefusedError('method_not_allowed', 'This server is not a proxy.');
+    refuseOn(socket, rawProblem(refusal, basePath, { allow: '' }));
   });
   server.on('checkExpectation', (_request, response: ServerResponse) => {
     const detail = 'The only supported expectation is 100-continue.';
-    const { status, headers, text } = rawProblem(new RefusedError('expectation_failed', detail));
+    const refusal = new RefusedError('expectation_failed', detail);
+    const { status, headers, text } = rawProblem(refusal, basePath);
     response.writeHead(status, headers).end(text);
   });
 }
@@ -61,16 +64,12 @@ interface Answering {
   readonly _httpMessage?: ServerResponse | null;
 }
 
-function refuseOn(
-  socket: Duplex,
-  refusal: RefusedError,
-  headers: Readonly<Record<string, string>> = {},
-): void {
+function refuseOn(socket: Duplex, problem: RawProblem): void {
   if (socket.writableEnded) return; // Already refused; these are more bytes of the same request.
   const answer = (socket as Answering)._httpMessage ?? undefined;
   if (answer?.req.complete === true) {
     // These bytes follow a whole request, which is answered first.
-    answer.once('finish', () => setImmediate(() => refuseOn(socket, refusal, headers)));
+    answer.once('finish', () => setImmediate(() => refuseOn(socket, problem)));
     return;
   }
   if (!socket.writable || answer?.headersSent === true) {
@@ -78,6 +77,6 @@ function refuseOn(
     return;
   }
   socket.on('error', () => undefined);
-  socket.end(toHttpMessage(rawProblem(refusal, headers)));
+  socket.end(toHttpMessage(problem));
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

@@ -1519,7 +1519,7 @@ export interface components {
     schemas: {
         /** @description Why a request was refused (RFC 9457). */
         Problem: {
-            /** @description A URN that ends in the `code`. */
+            /** @description The path of the page that explains the `code`. */
             type: string;
             /** @description The name of the HTTP status. */
             title: string;
