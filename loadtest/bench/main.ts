@@ -9,6 +9,7 @@ import { importReportAsText, runImportBench } from './import/run-import-bench.ts
 import { hasCpuTimes } from './machine/cpu-times.ts';
 import { argumentsOfBoth, HELP, parseOptions } from './options.ts';
 import { overloadReportAsText, runOverloadBench } from './overload/run-overload-bench.ts';
+import { recordsReportAsText, runRecordsBench } from './records/run-records-bench.ts';
 import { reportAsMarkdown } from './report/markdown.ts';
 import { reportAsText } from './report/table.ts';
 import { runBench } from './run-bench.ts';
@@ -50,6 +51,10 @@ async function measure(args: readonly string[]): Promise<Measured> {
   if (only === 'overload') {
     const report = await runOverloadBench(options, log);
     return { report, texts: [overloadReportAsText(report)] };
+  }
+  if (only === 'records') {
+    const report = await runRecordsBench(options, log);
+    return { report, texts: [recordsReportAsText(report)] };
   }
   if (catalog !== undefined) {
     const report = await runSearchBench({ ...options, catalog }, log);

@@ -54,7 +54,7 @@ test.each([
   [['stray'], 'stray'],
   [
     ['--only', 'checkouts', '--catalog', 'c.csv'],
-    '--only must be search, import, growth, storm, draw, overload',
+    '--only must be search, import, growth, storm, draw, overload, records',
   ],
   [['--only', 'search'], '--catalog FILE'],
   [['--only', 'import'], '--catalog FILE'],

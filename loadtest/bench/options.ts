@@ -3,7 +3,7 @@ import { parseWholeNumber } from '../whole-number.ts';
 
 /** Measurements that run only with `--only`; the first two read a catalogue. */
 const OF_CATALOG = ['search', 'import'] as const;
-const ALONE = [...OF_CATALOG, 'growth', 'storm', 'draw', 'overload'] as const;
+const ALONE = [...OF_CATALOG, 'growth', 'storm', 'draw', 'overload', 'records'] as const;
 type Alone = (typeof ALONE)[number];
 
 /** The numbers of the full and the quick form, with their minimum and maximum. */
@@ -30,7 +30,7 @@ export const NUMBERS = {
   /** Entries and units of the measurement `draw`. */
   drawEntries: { flag: 'draw-entries', full: 100_000, quick: 1_000, min: 1, max: 250_000 },
   drawUnits: { flag: 'draw-units', full: 500, quick: 50, min: 1, max: 10_000 },
-  /** What the measurement `growth` stores before it measures. */
+  /** What the measurements `growth` and `records` store before they measure. */
   pastOrders: { flag: 'past-orders', full: 1_000_000, quick: 5_000, min: 1, max: 10_000_000 },
   pastProducts: { flag: 'past-products', full: 100_000, quick: 500, min: 1, max: 1_000_000 },
   /** The long run of `growth`, after whose tenth and end memory is compared. */
@@ -94,6 +94,7 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --only growth          compares a database with many past orders with an empty one instead
   --past-orders N        past orders, up to 10000000 (1000000)
   --past-products N      products that they are of (100000)
+  --only records         measures searches on the record among --past-orders N instead
   --memory-checkouts N   compares memory after N checkouts with that after a tenth of them (0)
   --only overload        offers three times the sustained rate instead, over 500 connections and again
                          over as many as this:

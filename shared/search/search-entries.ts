@@ -103,7 +103,8 @@ export function toCheckoutEntry(checkout: IndexedCheckout): SearchEntry {
 
 /** A replay queues a checkout again, so its status alone does not order its states. */
 function toCheckoutVersion({ status, replays = 0 }: IndexedCheckout): number {
-  return 2 * replays + (status === 'queued' ? 0 : 1);
+  const step = { queued: 0, waiting: 1, placed: 2, rejected: 2, failed: 2 }[status];
+  return 3 * replays + step;
 }
 
 /** Returns the entry of an order, which its seller and its storefront can search. */

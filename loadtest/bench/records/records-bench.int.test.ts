@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { childEnv } from '../../../shared/runtime/env.ts';
+import { temporaryFolder } from '../../../shared/testing/temporary-folder.ts';
+import { isFastEnough, type RecordsReport } from './run-records-bench.ts';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+/** The bench starts and stops servers, an API and a worker. */
+const BENCH_TIMEOUT_MS = 120_000;
+
+test('the quick form searches past orders and reports the times', {
+  timeout: BENCH_TIMEOUT_MS,
+}, async () => {
+  const args = ['--quick', '--only', 'records', '--past-orders', '500', '--past-products', '20'];
+  const env = childEnv({ DATA_DIR: await temporaryFolder() });
+  const run = promisify(execFile)(process.execPath, [MAIN, ...args], { env });
+  const { stdout } = await run.catch((error: { stdout: string }) => error);
+  const report: RecordsReport = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  expect(report.orders).toBe(500);
+  expect(report.indexedPerSecond).toBeGreaterThan(0);
+  // Only a past without refusals has nothing to find by their reason.
+  const empty = report.kinds.filter((kind) => kind.empty > 0).map(({ name }) => name);
+  expect(empty.filter((name) => name !== 'SKU and status')).toEqual(['reason']);
+  // The machine may be busy, so this asserts only that `ok` matches the measured times.
+  expect(report.ok).toBe(report.kinds.every(isFastEnough));
+});

@@ -1,0 +1,176 @@
+import { rebuildSearch } from '../../../shared/search/rebuild.ts';
+import { LightClient } from '../../system/light-client.ts';
+import { fillPast } from '../growth/fill-past.ts';
+import { startCpuMeter } from '../machine/cpu-meter.ts';
+import type { BenchOptions } from '../options.ts';
+import { type Spread, toSpread } from '../statistics.ts';
+import type { Log } from '../system/bench-services.ts';
+import { openShop } from '../system/bench-shop.ts';
+import { onBenchedSystem, type SystemReport } from '../system/benched-system.ts';
+
+/** The bench fails if the p99 of a kind of search is above this. */
+const P99_MS_MAX = 200;
+const PAGE_ITEMS = 20;
+const OPERATOR = Buffer.from('bench:unused by the bench').toString('base64');
+/** What is sent before the measurement, of each kind. */
+const WARM_UP = 20;
+const ORDERS_PER_BUYER = 20;
+
+/** One kind of search: who asks, and by which path. */
+interface SearchKind {
+  readonly name: string;
+  readonly asks: 'operator' | 'seller';
+  readonly toPath: (index: number) => string;
+}
+
+/** Milliseconds from sending a search to receiving its page. */
+interface KindReport extends Spread {
+  readonly name: string;
+  /** The number of searches that found nothing. */
+  readonly empty: number;
+}
+
+/** The result of the records bench, printed as JSON on the last line. */
+export interface RecordsReport extends SystemReport {
+  /** Whether the p99 of every kind is below the limit. */
+  readonly ok: boolean;
+  readonly orders: number;
+  /** Checkouts and orders that a rebuild indexes a second. */
+  readonly indexedPerSecond: number;
+  readonly kinds: readonly KindReport[];
+}
+
+type Options = Pick<BenchOptions, 'pastOrders' | 'pastProducts' | 'searchQueries'>;
+
+/**
+ * Measures searches on the record over HTTP, one at a time, among many past orders and their
+ * checkouts.
+ * @throws Error if a response is not a page
+ */
+export function runRecordsBench(options: Options, log: Log): Promise<RecordsReport> {
+  const { pastOrders: orders, pastProducts: products, searchQueries } = options;
+  return onBenchedSystem('records', log, async ({ apiUrl, store }, processes) => {
+    const { shopId, apiKey } = await openShop(store, 'Searched', 'orders:read');
+    log(`storing ${orders} past orders of ${products} products`);
+    await fillPast(store, shopId, { orders, products });
+    log('indexing them');
+    const startedAt = performance.now();
+    const rebuilt = await rebuildSearch(store);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const ids = await store.orders
+      .aggregate<{ readonly _id: string }>([
+        { $sample: { size: Math.min(orders, searchQueries) } },
+        { $project: { _id: 1 } },
+      ])
+      .map(({ _id }) => _id)
+      .toArray();
+    const stop = startCpuMeter(processes);
+    const kinds: KindReport[] = [];
+    for (const kind of toKinds(ids, { orders, products })) {
+      log(`searching by ${kind.name}`);
+      await search(apiUrl, apiKey, kind, WARM_UP);
+      kinds.push(await search(apiUrl, apiKey, kind, searchQueries));
+    }
+    return {
+      uses: [stop()],
+      figures: {
+        ok: kinds.every(isFastEnough),
+        orders,
+        indexedPerSecond: Math.round((rebuilt.checkouts + rebuilt.orders) / seconds),
+        kinds,
+      },
+    };
+  });
+}
+
+/** Returns whether searches of a kind are as fast as promised. */
+export function isFastEnough({ p99 }: Pick<KindReport, 'p99'>): boolean {
+  return p99 < P99_MS_MAX;
+}
+
+function toKinds(
+  ids: readonly string[],
+  { orders, products }: { readonly orders: number; readonly products: number },
+): SearchKind[] {
+  const id = (index: number) => ids[index % ids.length] ?? '';
+  // A step that has no factor in common with round numbers spreads over all.
+  const buyer = (index: number) =>
+    `buyer-${(index * 7_919) % Math.ceil(orders / ORDERS_PER_BUYER)}`;
+  const sku = (index: number) => `PAST-${(index * 7_919) % products}`;
+  const records = (query: Record<string, string>) =>
+    `/ops/records?${new URLSearchParams({ limit: String(PAGE_ITEMS), ...query })}`;
+  const listed = (query: Record<string, string>) =>
+    `/v1/orders?${new URLSearchParams({ limit: String(PAGE_ITEMS), ...query })}`;
+  return [
+    { name: 'order id', asks: 'operator', toPath: (index) => records({ q: id(index) }) },
+    { name: 'buyer', asks: 'operator', toPath: (index) => records({ q: buyer(index) }) },
+    { name: 'SKU', asks: 'operator', toPath: (index) => records({ q: sku(index) }) },
+    {
+      name: 'SKU and status',
+      asks: 'operator',
+      toPath: (index) => records({ q: sku(index), status: 'cancelled' }),
+    },
+    { name: 'status', asks: 'operator', toPath: () => records({ status: 'cancelled' }) },
+    { name: 'reason', asks: 'operator', toPath: () => records({ reason: 'out_of_stock' }) },
+    { name: 'newest', asks: 'operator', toPath: () => records({}) },
+    { name: 'buyer of a shop', asks: 'seller', toPath: (index) => listed({ q: buyer(index) }) },
+    {
+      name: 'SKU of a shop',
+      asks: 'seller',
+      toPath: (index) => listed({ q: sku(index), status: 'delivered,shipped' }),
+    },
+    {
+      name: 'changes of a shop',
+      asks: 'seller',
+      toPath: () => listed({ updatedSince: new Date(0).toISOString() }),
+    },
+  ];
+}
+
+async function search(
+  apiUrl: string,
+  apiKey: string,
+  { name, asks, toPath }: SearchKind,
+  count: number,
+): Promise<KindReport> {
+  const client = new LightClient(apiUrl, 1);
+  const headers =
+    asks === 'seller' ? `X-Api-Key: ${apiKey}\r\n` : `Authorization: Basic ${OPERATOR}\r\n`;
+  const times: number[] = [];
+  let empty = 0;
+  await client.open();
+  try {
+    for (let index = 0; index < count; index += 1) {
+      const path = toPath(index);
+      const sentAt = performance.now();
+      const { status, body } = await client.send('GET', path, headers);
+      times.push(performance.now() - sentAt);
+      if (status !== 200) throw new Error(`${path}: ${status} ${body}`);
+      if (body.startsWith('{"items":[]')) empty += 1;
+    }
+  } finally {
+    client.close();
+  }
+  return { name, empty, ...toSpread(times) };
+}
+
+/** Returns the report as text for a terminal. */
+export function recordsReportAsText(report: RecordsReport): string {
+  const { orders, indexedPerSecond, kinds, disturbance } = report;
+  const line = ({ name, p50, p99, max, empty }: KindReport) =>
+    [
+      name.padEnd(20),
+      `p50 ${p50.toFixed(1)} ms`,
+      `p99 ${p99.toFixed(1)} ms`,
+      `max ${max.toFixed(1)} ms`,
+      `${empty} found nothing`,
+    ].join('   ');
+  const slow = kinds.filter((kind) => !isFastEnough(kind)).map(({ name }) => name);
+  return [
+    `searches among ${orders} orders and as many checkouts, over HTTP, one by one`,
+    `a rebuild indexed ${indexedPerSecond} of them a second`,
+    ...kinds.map(line),
+    ...disturbance.warnings.map((warning) => `note: ${warning}`),
+    ...(slow.length === 0 ? [] : [`FAILED: p99 is not under ${P99_MS_MAX} ms: ${slow.join(', ')}`]),
+  ].join('\n');
+}
