@@ -1,3 +1,5 @@
+import type { AdjustmentCommand, AdjustmentResult } from '../../shared/ledger/adjust-stock.ts';
+import type { GroupCommit } from '../../shared/runtime/group-commit.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { AuditContext } from '../audit/record-audit.ts';
@@ -9,6 +11,7 @@ export interface CatalogContext extends AuditContext {
   readonly store: Store;
   readonly log: Logger;
   readonly fileSlots: FileSlots;
+  readonly adjustments: GroupCommit<AdjustmentCommand, AdjustmentResult>;
 }
 
 /** Defines a route of this folder. */

@@ -8,6 +8,7 @@ import { fileResponse } from './file-response.ts';
 import { IMPORT_TIMEOUT_MS, importProducts } from './import-products.ts';
 import { MEDIA_TYPES } from './read/read-products.ts';
 import { exportQuery, importQuery, importResult, toCsvStyle } from './schemas.ts';
+import { upsertProducts } from './upsert-products.ts';
 
 const UPLOAD: UploadSpec = {
   mediaTypes: MEDIA_TYPES,
@@ -43,7 +44,12 @@ export const postImport = route(
   async (input) => {
     const { query, requestBody } = input;
     const upload = requestBody.upload(UPLOAD);
-    return { status: 200, body: await importProducts(input, { ...query, upload }) };
+    const { mode, publish } = query;
+    const body =
+      mode === 'upsert'
+        ? await upsertProducts(input, { publish, upload })
+        : await importProducts(input, { mode, publish, upload });
+    return { status: 200, body };
   },
 );
 

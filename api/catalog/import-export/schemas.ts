@@ -7,9 +7,12 @@ import { FAULTS_SHOWN_MAX } from './line-report.ts';
 
 export const importQuery = z.strictObject({
   mode: z
-    .enum(['all', 'report'])
+    .enum(['all', 'report', 'upsert'])
     .default('all')
-    .describe('`all` stores nothing if there is any error. `report` stores the valid products.'),
+    .describe(
+      '`all` stores nothing if there is any error. `report` stores the valid products. `upsert` ' +
+        'changes the products whose SKUs the shop has, stores the others, and sets the stock.',
+    ),
   publish: optInFlag.describe('Whether to publish the products at once.'),
 });
 
@@ -77,6 +80,16 @@ export const lineRange = z
 export const importResult = z
   .object({
     created: z.int().min(0).describe('Products stored, each with its stock levels.'),
+    updated: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('Products that were changed; with `mode=upsert` only.'),
+    unchanged: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('Products that were as in the file; with `mode=upsert` only.'),
     failed: z.int().min(0).describe('Products and unreadable lines that were not stored.'),
     errorCount: z.int().min(0).describe('The number of errors, including those not shown.'),
     errors: z.array(importError).describe(`The first ${FAULTS_SHOWN_MAX} of them.`),

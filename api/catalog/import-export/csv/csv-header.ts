@@ -1,7 +1,7 @@
 import { isName, NAME_RULE } from '../../../../shared/contract/named-texts.ts';
 import { FileFault, type LineFault } from '../read/candidate.ts';
 import { type RowShape, splitCells } from './csv-records.ts';
-import { PRODUCT_LIMIT_COLUMNS, VARIANT_COLUMNS } from './csv-values.ts';
+import { PRODUCT_LIMIT_COLUMNS, STOCK_COLUMN, VARIANT_COLUMNS } from './csv-values.ts';
 import { unguard } from './formula-guard.ts';
 import { PRODUCT_FIELD_COLUMNS } from './product-fields.ts';
 
@@ -29,6 +29,14 @@ const NAMED = /^(options|attributes)\s*\.\s*(\S.*)$/is;
 /** Columns whose cells may hold line breaks. Elsewhere a line break comes from a stray quote. */
 const MULTILINE = /^(?:title|description|tags|media|variant_title|options\..*|attributes\..*|)$/s;
 const STOCK = new Set(['stock', 'quantity', 'qty', 'inventory', 'onhand', 'available']);
+/** Names of the column with the units on hand; units that are available are others. */
+const ON_HAND = new Set(['stock', 'onhand']);
+
+/** What a file may have besides products. */
+export interface FileContents {
+  /** Whether it may set the stock. */
+  readonly hasStock: boolean;
+}
 
 /** The header of a file: its columns in order, and how to split its rows. */
 export interface CsvHeader extends RowShape {
@@ -39,17 +47,29 @@ export interface CsvHeader extends RowShape {
 /**
  * Reads the first row and detects the delimiter. Ignores letter case, blanks and empty columns.
  * @param delimiter if the file names it (`sep=;`)
+ * @param hasStock whether a column with the units on hand is allowed
  * @throws FileFault naming each column that is unknown, repeated or missing
  */
-export function readHeader(line: number, text: string, delimiter?: string): CsvHeader {
+export function readHeader(
+  line: number,
+  text: string,
+  delimiter?: string,
+  { hasStock }: FileContents = { hasStock: false },
+): CsvHeader {
+  const isKnown = (column: string) =>
+    isKnownColumn(column) || (hasStock && column === STOCK_COLUMN);
+  const toName = (cell: string) => {
+    const name = columnName(cell);
+    return hasStock && ON_HAND.has(squashed(name)) ? STOCK_COLUMN : name;
+  };
   const splits = (delimiter === undefined ? DELIMITERS : [delimiter]).map((each) => {
     const { is, cells } = splitCells(text, each);
-    const columns = is === 'whole' ? cells.map(columnName) : [];
+    const columns = is === 'whole' ? cells.map(toName) : [];
     return { delimiter: each, columns, known: columns.filter(isKnown).length };
   });
   const best = splits.reduce((one, other) => (other.known > one.known ? other : one));
   if (best.known === 0) throw noHeader(line, text);
-  checkColumns(line, best.columns);
+  checkColumns(line, best.columns, isKnown);
   return { ...best, ...toRowShape(best.columns, best.delimiter) };
 }
 
@@ -70,11 +90,15 @@ function columnName(cell: string): string {
   return `${kind.toLowerCase()}.${name}`;
 }
 
-function isKnown(column: string): boolean {
+function isKnownColumn(column: string): boolean {
   return KNOWN.has(squashed(column)) || NAMED.test(column);
 }
 
-function checkColumns(line: number, columns: readonly string[]): void {
+function checkColumns(
+  line: number,
+  columns: readonly string[],
+  isKnown: (column: string) => boolean,
+): void {
   const faults: LineFault[] = [];
   const fault = (path: string, message: string) => {
     faults.push({ line, path: path.slice(0, NAME_LENGTH_MAX), code: 'invalid_header', message });
@@ -100,7 +124,7 @@ function checkColumns(line: number, columns: readonly string[]): void {
 
 function unknownColumn(name: string): string {
   if (STOCK.has(squashed(name))) {
-    return 'Stock is not imported. Remove the column, and set the stock by adjustments.';
+    return 'Remove the column, and set the stock by adjustments, or use mode=upsert and “on_hand”.';
   }
   return `There is no such column. Remove it, or rename it to “options.${name}” or “attributes.${name}”.`;
 }

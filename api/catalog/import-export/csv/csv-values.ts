@@ -16,6 +16,9 @@ export const VARIANT_COLUMNS: Readonly<Record<string, string>> = {
   metadata: 'variant_metadata',
 };
 
+/** The column of the units on hand, which only some files have. */
+export const STOCK_COLUMN = 'on_hand';
+
 /** The columns of a product's own purchase limit, by field. */
 export const PRODUCT_LIMIT_COLUMNS = {
   quantity: 'product_purchase_limit',
@@ -23,7 +26,10 @@ export const PRODUCT_LIMIT_COLUMNS = {
 } as const;
 
 const FIELD_OF_COLUMN = new Map(
-  Object.entries(VARIANT_COLUMNS).map(([field, column]) => [column, field]),
+  [...Object.entries(VARIANT_COLUMNS), ['onHand', STOCK_COLUMN] as const].map(([field, column]) => [
+    column,
+    field,
+  ]),
 );
 const TYPE_NAMES = PRODUCT_TYPES.map(({ name }) => name);
 const TEXTS = new Set(['sku', 'title']);

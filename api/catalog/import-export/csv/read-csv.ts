@@ -8,10 +8,10 @@ import {
   type RowLines,
 } from '../read/candidate.ts';
 import type { TextLine } from '../read/text-lines.ts';
-import { type CsvHeader, noHeader, readHeader } from './csv-header.ts';
+import { type CsvHeader, type FileContents, noHeader, readHeader } from './csv-header.ts';
 import { type BadRecord, type CsvRecord, CsvRecords } from './csv-records.ts';
 import { type CsvRow, isBlank, productFields, readRow, type UnreadRow } from './csv-row.ts';
-import { PRODUCT_LIMIT_COLUMNS, priceAdvice, VARIANT_COLUMNS } from './csv-values.ts';
+import { PRODUCT_LIMIT_COLUMNS, priceAdvice, STOCK_COLUMN, VARIANT_COLUMNS } from './csv-values.ts';
 import { PRODUCT_FIELD_COLUMNS, PRODUCT_FIELDS } from './product-fields.ts';
 
 /** The line above the header by which Excel names the delimiter. */
@@ -26,6 +26,7 @@ const TOO_MANY_ROWS = `A product may have ${VARIANTS_PER_PRODUCT_MAX} rows at mo
  */
 export class CsvReader {
   readonly #keys = new SeenKeys();
+  readonly #contents: FileContents;
   #delimiter: string | undefined;
   #file: { readonly header: CsvHeader; readonly records: CsvRecords } | undefined;
   #open: OpenProduct | undefined;
@@ -33,6 +34,10 @@ export class CsvReader {
   #unread: UnreadRow[] = [];
   /** The previous row if it is unreadable: it may belong to the product that begins next. */
   #before: UnreadRow[] = [];
+
+  constructor(contents: FileContents = { hasStock: false }) {
+    this.#contents = contents;
+  }
 
   /** @throws FileFault if the header is invalid */
   push(line: TextLine): Parsed[] {
@@ -55,7 +60,7 @@ export class CsvReader {
     const named = this.#delimiter === undefined ? NAMED_DELIMITER.exec(text)?.[1] : undefined;
     if (named !== undefined) this.#delimiter = named;
     else if (!BLANK_LINE.test(text)) {
-      const header = readHeader(number, text, this.#delimiter);
+      const header = readHeader(number, text, this.#delimiter, this.#contents);
       this.#file = { header, records: new CsvRecords(header) };
     }
   }
@@ -204,7 +209,10 @@ function createPlaceFinder(rows: readonly CsvRow[]): Candidate['findPlace'] {
       return { line, path: isLimit ? PRODUCT_LIMIT_COLUMNS[limit] : findProductColumn(path) };
     }
     const row = rows[Number(index)];
-    const column = VARIANT_COLUMNS[field.replace(/^metadata\..*$/s, 'metadata')] ?? field;
+    const column =
+      field === 'onHand'
+        ? STOCK_COLUMN
+        : (VARIANT_COLUMNS[field.replace(/^metadata\..*$/s, 'metadata')] ?? field);
     const place = { line: row?.line ?? line, path: column };
     if (field !== 'price' && field !== 'compareAtPrice') return place;
     const cell = String(row?.variant[field] ?? '');

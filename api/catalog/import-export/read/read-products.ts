@@ -1,4 +1,5 @@
 import { parseJson, type Upload } from '../../../http/request-body.ts';
+import type { FileContents } from '../csv/csv-header.ts';
 import { CsvReader } from '../csv/read-csv.ts';
 import { type Parsed, toFaults } from './candidate.ts';
 import { LineCutter, type TextLine } from './text-lines.ts';
@@ -9,9 +10,9 @@ interface ProductReader {
   end(): Parsed[];
 }
 
-const READERS: Readonly<Record<string, () => ProductReader>> = {
+const READERS: Readonly<Record<string, (contents: FileContents) => ProductReader>> = {
   'application/x-ndjson': () => ({ push: readJsonLine, end: () => [] }),
-  'text/csv': () => new CsvReader(),
+  'text/csv': (contents) => new CsvReader(contents),
 };
 
 /** The media types that can be imported. */
@@ -24,8 +25,9 @@ export const MEDIA_TYPES = Object.keys(READERS);
 export async function* readProducts(
   mediaType: string,
   chunks: Upload['chunks'],
+  contents: FileContents = { hasStock: false },
 ): AsyncGenerator<Parsed> {
-  const reader = READERS[mediaType]?.();
+  const reader = READERS[mediaType]?.(contents);
   if (reader === undefined) throw new RangeError(`no reader of ${mediaType}`);
   const cutter = new LineCutter();
   for await (const chunk of chunks) {

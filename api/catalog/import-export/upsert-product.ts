@@ -1,0 +1,239 @@
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+import { ON_HAND_MAX } from '../../../shared/contract/limits.ts';
+import { decideAdjustment } from '../../../shared/domain/adjustment.ts';
+import { RefusedError, refuseField } from '../../../shared/domain/errors.ts';
+import { pick } from '../../../shared/domain/pick.ts';
+import { checkVariants } from '../../../shared/domain/variants.ts';
+import { openStock } from '../../../shared/ledger/stock-levels.ts';
+import { withDeadline } from '../../../shared/runtime/deadline.ts';
+import { newId } from '../../../shared/runtime/ids.ts';
+import type { ProductRecord, VariantRecord } from '../../../shared/store/collections/products.ts';
+import { productsOwnedBy } from '../../access/visibility.ts';
+import type { AuditedCaller } from '../../audit/record-audit.ts';
+import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
+import { toActor } from '../../http/principal.ts';
+import { validate } from '../../http/validate.ts';
+import { changeProduct } from '../change-product.ts';
+import type { CatalogContext } from '../context.ts';
+import { refuseTakenSku, storeDraft, toVariantRecord } from '../create-product.ts';
+import { type ProductRequest, productRequest } from '../schemas.ts';
+import type { Candidate } from './read/candidate.ts';
+
+/** What became of a product of the file. */
+export type Upserted = 'created' | 'updated' | 'unchanged';
+
+type Caller = AuditedCaller<CatalogContext>;
+
+/** The counted units on hand, by SKU. */
+type Counts = ReadonlyMap<string, number>;
+
+interface UpsertOptions {
+  readonly publish: boolean;
+  /** The line of each SKU that the file has had so far. */
+  readonly lineOfSku: Map<string, number>;
+}
+
+const REASON = 'import';
+const stockFields = z.object({
+  variants: z
+    .array(z.object({ onHand: z.int().min(0).max(ON_HAND_MAX).optional() }).loose())
+    .optional()
+    .catch(undefined),
+});
+
+/**
+ * Stores a product of the file, or changes the shop's product that has its SKUs, and sets its stock.
+ * @throws RefusedError invalid_request, duplicate_sku, stock_below_reserved, or another of an edit;
+ *   nothing is then changed
+ */
+export async function upsertProduct(
+  caller: Caller,
+  candidate: Candidate,
+  { publish, lineOfSku }: UpsertOptions,
+): Promise<Upserted> {
+  const { request, counts } = readCandidate(candidate.value);
+  claimSkus(request, candidate.line, lineOfSku);
+  const present = await findHolder(caller, request);
+  if (present === undefined) {
+    const created = await createWithStock(caller, request, publish);
+    await setStock(caller, created, counts);
+    return 'created';
+  }
+  await checkStock(caller, present, request, counts);
+  // The id of the change tells a retry's own change from that of another line.
+  const changer = { ...caller, requestId: hash('sha256', `${caller.requestId} ${candidate.line}`) };
+  const target = { productId: present._id, ifMatch: undefined };
+  let decided: ProductRecord | undefined;
+  const changing = changeProduct(changer, target, async (product, session) => {
+    const { changed, added } = mergeProduct(product, request);
+    decided = changed;
+    checkVariants(changed.variants);
+    await openStock(caller.context.store, session, [{ ...changed, variants: added }]);
+    return changed;
+  });
+  const { product, isChanged } = await changing.catch((error: unknown) => {
+    if (decided === undefined) throw error;
+    return refuseTakenSku(caller.context.store, decided, error);
+  });
+  const moved = await setStock(caller, product, counts);
+  return isChanged || moved > 0 ? 'updated' : 'unchanged';
+}
+
+/** Separates the stock from the request, which is then validated like any other. */
+function readCandidate(value: unknown): { request: ProductRequest; counts: Counts } {
+  const { variants = [] } = validate(stockFields, value);
+  const hasVariants = typeof value === 'object' && value !== null && 'variants' in value;
+  const stripped = variants.map(({ onHand: _, ...variant }) => variant);
+  const request = validate(
+    productRequest,
+    hasVariants && variants.length > 0 ? { ...value, variants: stripped } : value,
+  );
+  const counts = new Map<string, number>();
+  request.variants.forEach(({ sku }, index) => {
+    const onHand = variants[index]?.onHand;
+    if (onHand !== undefined) counts.set(sku, onHand);
+  });
+  return { request, counts };
+}
+
+function claimSkus(
+  { variants }: ProductRequest,
+  line: number,
+  lineOfSku: Map<string, number>,
+): void {
+  variants.forEach(({ sku }, index) => {
+    const before = lineOfSku.get(sku);
+    if (before === undefined) {
+      lineOfSku.set(sku, line);
+      return;
+    }
+    const message = `The product on line ${before} has this SKU too.`;
+    throw refuseField('duplicate_sku', `variants.${index}.sku`, message);
+  });
+}
+
+/** Finds the shop's product that has SKUs of the request. */
+async function findHolder(
+  { context, principal }: Caller,
+  { variants }: ProductRequest,
+): Promise<ProductRecord | undefined> {
+  const found = await context.store.products
+    .find<ProductRecord>(
+      { ...productsOwnedBy(principal), 'variants.sku': { $in: variants.map(({ sku }) => sku) } },
+      { projection: { listed: 0 }, maxTimeMS: READ_TIMEOUT_MS },
+    )
+    .toArray();
+  const [first, other] = found;
+  if (other === undefined) return first;
+  const place = variants.findIndex(({ sku }) => other.variants.some((each) => each.sku === sku));
+  const message = 'The shop has this SKU and others of the product in different products.';
+  throw refuseField('duplicate_sku', `variants.${place}.sku`, message);
+}
+
+async function createWithStock(
+  caller: Caller,
+  request: ProductRequest,
+  publish: boolean,
+): Promise<ProductRecord> {
+  const { context, principal } = caller;
+  const created = await storeDraft(context, principal.shopId, request);
+  if (!publish) return created;
+  const target = { productId: created._id, ifMatch: undefined };
+  const requestId = hash('sha256', `${caller.requestId} ${created._id}`);
+  const published = await changeProduct({ ...caller, requestId }, target, async (product) => ({
+    ...product,
+    status: 'published',
+  }));
+  return published.product;
+}
+
+/** Changes texts and prices; what the request does not name stays. */
+function mergeProduct(
+  product: ProductRecord,
+  request: ProductRequest,
+): { readonly changed: ProductRecord; readonly added: readonly VariantRecord[] } {
+  if (product.type !== request.type) {
+    throw refuseField('invalid_request', 'type', `The product is of the type ${product.type}.`);
+  }
+  const bySku = new Map(request.variants.map((variant) => [variant.sku, variant]));
+  const kept = product.variants.map((variant) => {
+    const given = bySku.get(variant.sku);
+    bySku.delete(variant.sku);
+    return given === undefined
+      ? variant
+      : { ...variant, ...pick(given, 'price', 'currency', 'title', 'compareAtPrice') };
+  });
+  const added = [...bySku.values()].map((variant) => toVariantRecord(variant));
+  const { title, description } = request;
+  const changed = {
+    ...product,
+    title,
+    ...(description && { description }),
+    variants: [...kept, ...added],
+  };
+  return { changed, added };
+}
+
+/** @throws RefusedError stock_below_reserved, before anything of the product is changed */
+async function checkStock(
+  { context }: Caller,
+  { variants }: ProductRecord,
+  request: ProductRequest,
+  counts: Counts,
+): Promise<void> {
+  for (const { id, sku, onHand, reserved } of await readLevels(context, variants, counts)) {
+    const amount = { set: counts.get(sku) ?? onHand };
+    const decision = decideAdjustment({ onHand, reserved }, amount, ON_HAND_MAX);
+    if (decision.kind === 'adjusted') continue;
+    const index = request.variants.findIndex((variant) => variant.sku === sku);
+    const message = `${reserved} units of ${id} are reserved; fewer cannot remain.`;
+    throw refuseField(decision.code, `variants.${index}.onHand`, message);
+  }
+}
+
+/**
+ * Sets the stock where it differs, and returns the number of adjustments.
+ * @throws RefusedError stock_below_reserved if units were reserved just now; texts and prices are
+ *   then changed already
+ */
+async function setStock(
+  { context, principal }: Caller,
+  { _id: productId, variants }: ProductRecord,
+  counts: Counts,
+): Promise<number> {
+  const levels = await readLevels(context, variants, counts);
+  const commands = levels.flatMap(({ id: variantId, sku, onHand }) => {
+    const set = counts.get(sku);
+    if (set === undefined || set === onHand) return [];
+    const actor = toActor(principal);
+    const amount = { set };
+    const common = { productId, amount, onHandMax: ON_HAND_MAX, reason: REASON, actor };
+    return [{ movementId: newId('mov'), variantId, ...common }];
+  });
+  const submitted = Promise.all(commands.map((command) => context.adjustments.submit(command)));
+  for (const result of await withDeadline('adjusting', WRITE_TIMEOUT_MS, submitted)) {
+    if (result.kind !== 'refused') continue;
+    const { reserved } = result.level;
+    const detail = `The stock was not set, because ${reserved} units are reserved by now.`;
+    throw new RefusedError('stock_below_reserved', detail);
+  }
+  return commands.length;
+}
+
+async function readLevels(
+  { store }: CatalogContext,
+  variants: readonly VariantRecord[],
+  counts: Counts,
+) {
+  const counted = variants.filter(({ sku }) => counts.has(sku));
+  if (counted.length === 0) return [];
+  const found = await store.stock
+    .find({ _id: { $in: counted.map(({ id }) => id) } }, { maxTimeMS: READ_TIMEOUT_MS })
+    .toArray();
+  const byId = new Map(found.map((level) => [level._id, level]));
+  return counted.flatMap(({ id, sku }) => {
+    const level = byId.get(id);
+    return level === undefined ? [] : [{ id, sku, ...pick(level, 'onHand', 'reserved') }];
+  });
+}

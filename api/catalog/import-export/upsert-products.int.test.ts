@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
+import { givenForSale } from '../../testing/requests.ts';
+import { openTestApi } from '../../testing/start-test-api.ts';
+import { importLines } from './testing/files.ts';
+
+const api = await openTestApi();
+const upsert = (lines: readonly unknown[], query = '') =>
+  importLines(api.shopA, lines, `?mode=upsert${query}`);
+let count = 0;
+const newSku = () => `UP-${count++}`;
+
+function line(sku: string, variant: object = {}, product: object = {}) {
+  const variants = [{ sku, price: 100, currency: 'GBP', ...variant }];
+  return { title: `Thing ${sku}`, type: 'furniture', variants, ...product };
+}
+
+interface Level {
+  readonly onHand: number;
+  readonly version: number;
+}
+
+async function findLevel(sku: string): Promise<Level | undefined> {
+  const { body } = await api.shopA.get<{ items: Level[] }>(`/v1/inventory?sku=${sku}`);
+  return body.items[0];
+}
+
+async function findProduct(sku: string) {
+  const products = api.context.store.products;
+  return products.findOne({ shopId: api.shopA.shopId, 'variants.sku': sku });
+}
+
+test('new products are stored with their stock, and the same file again changes nothing', async () => {
+  const [one, two] = [newSku(), newSku()];
+  const file = [line(one, { onHand: 7 }), line(two)];
+  expect(await upsert(file, '&publish=true')).toMatchObject({
+    status: 200,
+    body: { created: 2, updated: 0, unchanged: 0, failed: 0 },
+  });
+  expect(await findProduct(one)).toMatchObject({ status: 'published' });
+  const [before, level] = [await findProduct(one), await findLevel(one)];
+  expect(level).toMatchObject({ onHand: 7 });
+  expect(await upsert(file)).toMatchObject({ body: { created: 0, updated: 0, unchanged: 2 } });
+  expect(await findProduct(one)).toEqual(before);
+  expect(await findLevel(one)).toEqual(level);
+});
+
+test('price, texts and stock of known SKUs change, and what is not named stays', async () => {
+  const [sku, other, added] = [newSku(), newSku(), newSku()];
+  const variants = [
+    { sku, price: 100, currency: 'GBP', options: { size: 'S' } },
+    { sku: other, price: 100, currency: 'GBP', options: { size: 'M' } },
+  ];
+  await upsert([{ ...line(sku), description: 'Old.', variants }]);
+  const before = await findProduct(sku);
+  const changed = [
+    { sku, price: 250, currency: 'GBP', title: 'Small', onHand: 4 },
+    { sku: added, price: 300, currency: 'GBP', options: { size: 'L' }, onHand: 2 },
+  ];
+  expect(await upsert([{ ...line(sku), title: 'New', variants: changed }])).toMatchObject({
+    body: { created: 0, updated: 1, unchanged: 0, failed: 0 },
+  });
+  expect(await findProduct(sku)).toMatchObject({
+    _id: before?._id,
+    title: 'New',
+    description: 'Old.',
+    variants: [
+      { id: before?.variants[0]?.id, price: 250, title: 'Small', options: { size: 'S' } },
+      { id: before?.variants[1]?.id, sku: other, price: 100 },
+      { sku: added, price: 300 },
+    ],
+  });
+  expect([await findLevel(sku), await findLevel(added)]).toMatchObject([
+    { onHand: 4 },
+    { onHand: 2 },
+  ]);
+});
+
+test('CSV sets the stock by its column, and other modes refuse it', async () => {
+  const sku = newSku();
+  const rows = ['title,type,sku,price,currency,On Hand', `A chair,furniture,${sku},100,GBP,12`];
+  expect(await upsert(rows)).toMatchObject({ status: 200, body: { created: 1 } });
+  expect(await findLevel(sku)).toMatchObject({ onHand: 12 });
+  expect(await importLines(api.shopA, rows, '?mode=report')).toMatchObject({
+    status: 422,
+    body: { errors: [{ line: 1, path: 'On Hand', code: 'invalid_header' }] },
+  });
+});
+
+describe('a product that cannot be changed', () => {
+  test('is reported by its line, and nothing of it is changed', async () => {
+    const { variantId } = await givenForSale(api.shopA, { onHand: 3 });
+    const product = await api.context.store.products.findOne({ 'variants.id': variantId });
+    const sku = product?.variants[0]?.sku ?? '';
+    const headers = { 'idempotency-key': `up-${sku}` };
+    const lines = [{ variantId, quantity: 2 }];
+    await api.shopA.post('/v1/checkouts', { buyerId: 'b', lines }, headers);
+
+    const queued = await api.context.store.checkouts.find({ status: 'queued' }).toArray();
+    await settleCheckouts(
+      api.context.ledger,
+      queued.map(({ _id }) => _id),
+    );
+    const fine = newSku();
+    const file = [
+      { ...line(sku, { price: 999, onHand: 1 }), type: product?.type },
+      line(fine),
+      line(fine),
+      line(newSku(), { price: -1 }),
+      line(newSku(), { onHand: -1 }),
+    ];
+    expect(await upsert(file)).toMatchObject({
+      status: 200,
+      body: {
+        created: 1,
+        failed: 4,
+        errors: [
+          { line: 1, path: 'variants.0.onHand', code: 'stock_below_reserved' },
+          { line: 3, path: 'variants.0.sku', code: 'duplicate_sku' },
+          { line: 4, path: 'variants.0.price', code: 'invalid_request' },
+          { line: 5, path: 'variants.0.onHand', code: 'invalid_request' },
+        ],
+        failedLines: [
+          { from: 1, to: 1 },
+          { from: 3, to: 5 },
+        ],
+      },
+    });
+    expect(await findProduct(sku)).toMatchObject({
+      variants: [{ price: product?.variants[0]?.price }],
+    });
+    expect(await findLevel(sku)).toMatchObject({ onHand: 3 });
+  });
+
+  test('has SKUs of different products, or another type', async () => {
+    const [one, two] = [newSku(), newSku()];
+    await upsert([line(one), line(two)]);
+    const both = [one, two].map((sku) => ({ sku, price: 5, currency: 'GBP', title: sku }));
+    const { body } = await upsert([
+      { ...line(one), variants: both },
+      { ...line(one), type: 'clothing' },
+    ]);
+    expect(body.errors.map(({ code }) => code)).toContain('duplicate_sku');
+    expect(body.failed).toBe(2);
+    expect((await findProduct(one))?.variants[0]?.price).toBe(100);
+  });
+});
