@@ -2572,6 +2572,10 @@ export interface components {
         ImportResult: {
             /** @description Products stored, each with its stock levels. */
             created: number;
+            /** @description Products that were changed; with `mode=upsert` only. */
+            updated?: number;
+            /** @description Products that were as in the file; with `mode=upsert` only. */
+            unchanged?: number;
             /** @description Products and unreadable lines that were not stored. */
             failed: number;
             /** @description The number of errors, including those not shown. */
@@ -6053,8 +6057,8 @@ export interface operations {
     "products.import": {
         parameters: {
             query?: {
-                /** @description `all` stores nothing if there is any error. `report` stores the valid products. */
-                mode?: "all" | "report";
+                /** @description `all` stores nothing if there is any error. `report` stores the valid products. `upsert` changes the products whose SKUs the shop has, stores the others, and sets the stock. */
+                mode?: "all" | "report" | "upsert";
                 /** @description Whether to publish the products at once. */
                 publish?: boolean;
             };

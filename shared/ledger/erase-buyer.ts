@@ -62,7 +62,7 @@ export async function eraseBuyer(
   const carts = await store.carts.deleteMany({ storefrontId, buyerId });
   const now = clock.now();
   const orders = await inBatches(BATCHES_MAX, () => eraseOrders(store, buyer, now));
-  const checkouts = await inBatches(orders.batchesLeft, () => eraseCheckouts(store, buyer));
+  const checkouts = await inBatches(orders.batchesLeft, () => eraseCheckouts(store, buyer, now));
   const limit = { limit: COUNTED_MAX };
   const kept = {
     orders: await store.orders.countDocuments(personalOrders(buyer, OPEN_ORDERS), limit),
@@ -158,7 +158,7 @@ async function eraseOrders(store: Store, buyer: ErasedBuyer, at: Date) {
 }
 
 /** The hash of the request goes too: whoever guesses an address could confirm it by the hash. */
-async function eraseCheckouts(store: Store, buyer: ErasedBuyer) {
+async function eraseCheckouts(store: Store, buyer: ErasedBuyer, at: Date) {
   const found = await store.checkouts
     .find<Pick<CheckoutRecord, '_id'>>(personalCheckouts(buyer, ENDED_CHECKOUTS), {
       projection: { _id: 1 },
@@ -168,12 +168,14 @@ async function eraseCheckouts(store: Store, buyer: ErasedBuyer) {
   if (found.length === 0) return { things: 0, deliveries: 0 };
   const ids = found.map(({ _id }) => _id);
   const deliveries = await erasePayloads(store, ids);
-  await store.checkouts.updateMany(
-    { ...byIds(ids), status: { $in: [...ENDED_CHECKOUTS] } },
-    {
-      $unset: { shippingAddress: '', contact: '', note: '', isPersonal: '' },
-      $set: { requestHash: 'erased' },
-    },
-  );
+  const ended = { ...byIds(ids), status: { $in: [...ENDED_CHECKOUTS] } };
+  const update = {
+    $unset: { shippingAddress: '', contact: '', note: '', isPersonal: '' },
+    $set: { requestHash: 'erased' },
+  } as const;
+  await inTransaction(store, async (session) => {
+    await store.checkouts.updateMany(ended, update, { session });
+    await requestIndexing(store, { subjectIds: ids, at, session });
+  });
   return { things: found.length, deliveries };
 }

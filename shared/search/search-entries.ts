@@ -14,6 +14,7 @@ export type IndexedCheckout = Pick<
   | 'storefrontId'
   | 'madeBy'
   | 'buyerId'
+  | 'contact'
   | 'status'
   | 'idempotencyKey'
   | 'cartId'
@@ -29,6 +30,7 @@ export const CHECKOUT_FIELDS = {
   storefrontId: 1,
   madeBy: 1,
   buyerId: 1,
+  contact: 1,
   status: 1,
   idempotencyKey: 1,
   cartId: 1,
@@ -90,7 +92,12 @@ export function toCheckoutEntry(checkout: IndexedCheckout): SearchEntry {
     version: toCheckoutVersion(checkout),
     tokens: toTokens({
       ids: [_id, ...present(cartId)],
-      values: [buyerId, ...lines.map(({ sku }) => sku), ...present(key)],
+      values: [
+        buyerId,
+        ...listContactValues(checkout),
+        ...lines.map(({ sku }) => sku),
+        ...present(key),
+      ],
       shopIds: [],
       facts: {
         status: [status],
@@ -131,10 +138,9 @@ export function toOrderEntry(order: IndexedOrder): SearchEntry {
 /** Lists what people know an order by, with references that were corrected or not applied. */
 function listOrderValues(order: IndexedOrder): string[] {
   const { buyerId, lines, paymentReference, trackingReference, parcels = [], history } = order;
-  const { email, phone, name } = order.contact ?? {};
   return [
     buyerId,
-    ...[email, phone, name].flatMap(present),
+    ...listContactValues(order),
     ...lines.map(({ sku }) => sku),
     ...present(paymentReference),
     ...present(trackingReference),
@@ -144,6 +150,13 @@ function listOrderValues(order: IndexedOrder): string[] {
       ...('previous' in entry ? listReferences(entry.previous) : []),
     ]),
   ];
+}
+
+/** A phone number is also found without the characters that separate its groups. */
+function listContactValues({ contact }: Pick<IndexedOrder, 'contact'>): string[] {
+  const { email, phone, name } = contact ?? {};
+  const digits = phone?.replaceAll(/[\s().-]/g, '');
+  return [email, phone, digits, name].flatMap(present);
 }
 
 function listReferences(previous: object | undefined): string[] {

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { eraseBuyer } from '../../shared/ledger/erase-buyer.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { newId, toOrderId } from '../../shared/runtime/ids.ts';
 import { indexSubjects } from '../../shared/search/index-subjects.ts';
@@ -94,16 +95,24 @@ test('an older state, or a late indexer, replaces nothing newer', async () => {
   expect((await entries())[0]).toMatchObject({ version: 99 });
 });
 
-test('an erased value is no longer found', async () => {
-  const { placed } = await givenSettled();
-  await indexSubjects(store, [placed], newId('srq'));
-  await rawCollection(store, 'checkouts').updateOne(
-    { _id: placed },
-    { $set: { buyerId: 'erased' } },
-  );
-  await requestIndexing(store, { subjectIds: [placed], at: new Date() });
+test('a buyer is found by its contact, until it is erased', async () => {
+  const contact = { email: 'Ada@example.com', phone: '+44 20 7946-0958', name: 'Ada Lovelace' };
+  const [shirt] = await givenVariants(store, [{ onHand: 1 }]);
+  const bought = { buyerId: 'ada', contact, isPersonal: true } as const;
+  const lines = [toPricedLine(shirt, 2)];
+  const { _id } = await givenCheckout(store, { lines, ...bought });
+  await settleCheckouts(givenLedger(store), [_id]);
+  await fanOut({ store, clock });
   await indexRequested(store);
-  expect((await entries())[0]?.tokens).not.toContain('*/ada');
+  const values = ['*/ada@example.com', '*/+442079460958', '*/lovelace'];
+  expect((await entries())[0]?.tokens).toEqual(expect.arrayContaining(values));
+
+  await eraseBuyer(givenLedger(store), { storefrontId: 'shp_test', buyerId: 'ada' });
+  await indexRequested(store);
+  const [entry] = await entries();
+  expect(entry).toMatchObject({ _id, status: 'rejected' });
+  expect(entry?.tokens.filter((token) => values.includes(token))).toEqual([]);
+  expect(entry?.tokens).toContain('*/ada');
 });
 
 test('a rebuild indexes everything, and removes what no longer exists', async () => {
