@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { z } from 'zod';
+import { z } from '@hono/zod-openapi';
 import { ON_HAND_MAX } from '../../../shared/contract/limits.ts';
 import { decideAdjustment } from '../../../shared/domain/adjustment.ts';
 import { RefusedError, refuseField } from '../../../shared/domain/errors.ts';
