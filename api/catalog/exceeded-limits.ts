@@ -37,7 +37,16 @@ export async function listExceededLimits(
         { $sort: { placedAt: -1, _id: -1 } },
         { $limit: ORDERS_MAX },
         { $match: { 'lines.productId': product._id } },
-        { $project: { storefrontId: 1, buyerId: 1, status: 1, placedAt: 1, lines: 1 } },
+        {
+          $project: {
+            storefrontId: 1,
+            buyerId: 1,
+            status: 1,
+            placedAt: 1,
+            lines: 1,
+            reductions: 1,
+          },
+        },
       ],
       { maxTimeMS: READ_TIMEOUT_MS },
     )

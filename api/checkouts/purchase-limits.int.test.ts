@@ -90,6 +90,26 @@ test('a limit counts the orders of all variants of the product, and is given bac
   expect(await buy('ana', small)).toMatchObject(refused(3, 1));
 });
 
+test('units that are cancelled, returned or lost are given back, one by one', async () => {
+  const { orderId } = await buy('parts', small, 3);
+  const take = (move: string) =>
+    shop.post(`/v1/orders/${orderId}/${move}`, {
+      ...{ reason: 'a part', lines: [{ variantId: small, quantity: 1 }] },
+    });
+  const refused = { rejection: { code: 'purchase_limit_reached', bought: 3 } };
+  expect(await buy('parts', large)).toMatchObject(refused);
+  await take('cancel');
+  expect(await buy('parts', large)).not.toMatchObject(refused);
+  expect(await buy('parts', large)).toMatchObject(refused);
+  for (const move of ['confirm', 'ship']) await shop.post(`/v1/orders/${orderId}/${move}`);
+  for (const move of ['return', 'lost']) {
+    await take(move);
+    expect((await buy('parts', large)).rejection).toBeUndefined();
+    expect(await buy('parts', large)).toMatchObject(refused);
+  }
+  expect(await takeVerdict(api.context.store, { drained: true })).toMatchObject({ ok: true });
+});
+
 test('an order that expires is given back, and takes its units again only within the limit', async () => {
   const { orderId } = await buy('ana', small, 3);
   const { store, ledger } = api.context;

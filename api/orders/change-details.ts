@@ -6,9 +6,9 @@ import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { toActor } from '../http/principal.ts';
 import { omitUndefined } from './carried-schemas.ts';
 import { changedOrder, notAllowed } from './change-order.ts';
+import type { OrderChanges } from './change-schemas.ts';
 import type { OrdersContext } from './context.ts';
 import { findOrder } from './order-store.ts';
-import type { OrderChanges } from './schemas.ts';
 
 type DetailChanges = Pick<OrderChanges, 'shippingAddress' | 'contact' | 'note' | 'metadata'>;
 

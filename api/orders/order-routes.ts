@@ -4,19 +4,12 @@ import { idParams } from '../http/id-list.ts';
 import { toPage } from '../http/paging.ts';
 import { changeDetails } from './change-details.ts';
 import { correctOrder, extendOrder, type MoveRequest, moveOrder } from './change-order.ts';
+import { isCorrection, orderChanges } from './change-schemas.ts';
 import { route } from './context.ts';
 import { listOrders } from './list-orders.ts';
 import { findOrder } from './order-store.ts';
 import { presentOrder } from './present-order.ts';
-import {
-  confirmRequest,
-  extendRequest,
-  isCorrection,
-  order,
-  orderChanges,
-  ordersQuery,
-  shipRequest,
-} from './schemas.ts';
+import { confirmRequest, extendRequest, order, ordersQuery, shipRequest } from './schemas.ts';
 
 const common = { tag: 'orders' } as const;
 const one = { ...common, params: idParams } as const;

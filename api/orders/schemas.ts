@@ -1,17 +1,16 @@
 import { z } from '@hono/zod-openapi';
-import { metadata, metadataChanges } from '../../shared/contract/metadata.ts';
+import { metadata } from '../../shared/contract/metadata.ts';
 import { humanText } from '../../shared/contract/text.ts';
-import { AMENDABLE_FIELDS, type AmendableField } from '../../shared/domain/order-amendment.ts';
+import { AMENDABLE_FIELDS } from '../../shared/domain/order-amendment.ts';
 import { buyerId } from '../access/buyer.ts';
 import { checkFileStyle, fileStyle } from '../catalog/import-export/schemas.ts';
 import { pageQuery } from '../http/paging.ts';
 import { searchText } from '../http/search-text.ts';
-import { charge, contact, note, shippingAddress } from './carried-schemas.ts';
+import { charge, contact, note } from './carried-schemas.ts';
 import {
   cancelRequestExample,
   confirmRequestExample,
   extendRequestExample,
-  orderChangesExample,
   orderExample,
   shipRequestExample,
 } from './examples.ts';
@@ -128,7 +127,8 @@ export const extendRequest = z
   })
   .openapi('ExtendRequest', { example: extendRequestExample });
 
-const TRACKING_REFERENCE =
+/** What a carrier's reference is, in descriptions. */
+export const TRACKING_REFERENCE =
   'The carrier’s number of the parcel; no other order of the shop may have it.';
 
 /** The body of a shipment. */
@@ -138,43 +138,6 @@ export const shipRequest = z
     carrier: reference.optional(),
   })
   .openapi('ShipRequest', { example: shipRequestExample });
-
-/** A correction of a shipment, or a change of what the order carries. */
-export const orderChanges = z
-  .strictObject({
-    trackingReference: trackingReference
-      .nullable()
-      .optional()
-      .describe(`${TRACKING_REFERENCE} \`null\` removes it.`),
-    carrier: reference.nullable().optional().describe('`null` removes it.'),
-    shippingAddress: shippingAddress.nullable().optional().describe('Where it goes.'),
-    contact: contact.nullable().optional().describe('How to reach the buyer.'),
-    note: note.nullable().optional().describe('What the buyer wants to be known.'),
-    metadata: metadataChanges.optional(),
-  })
-  .refine((changes) => Object.keys(changes).length > 0, 'Nothing to change.')
-  .refine((changes) => !isCorrection(changes) || !isAmendment(changes), {
-    error: 'Correct how it was sent in a request of its own.',
-  })
-  .openapi('OrderChanges', { example: orderChangesExample, minProperties: 1 });
-
-/** The changes of a request. */
-export type OrderChanges = z.output<typeof orderChanges>;
-
-/** Whether it corrects how an order was sent. */
-export function isCorrection({
-  trackingReference,
-  carrier,
-}: {
-  readonly trackingReference?: unknown;
-  readonly carrier?: unknown;
-}): boolean {
-  return trackingReference !== undefined || carrier !== undefined;
-}
-
-function isAmendment(changes: { readonly [Name in AmendableField]?: unknown }): boolean {
-  return AMENDABLE_FIELDS.some((name) => changes[name] !== undefined);
-}
 
 const tracking = { trackingReference: z.string().optional(), carrier: z.string().optional() };
 

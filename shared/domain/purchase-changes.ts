@@ -1,4 +1,3 @@
-import { isUsing } from './discounts/uses.ts';
 import {
   type BuyerPurchases,
   type CountedOrder,
@@ -8,7 +7,7 @@ import {
   type KeptLimit,
   type PurchaseChange,
   type Purchases,
-  sumUnits,
+  sumLeft,
   toPurchaseId,
 } from './purchase-limits.ts';
 
@@ -31,24 +30,23 @@ export class PurchaseChanges {
     return this.#purchases;
   }
 
-  /** Gives the units of an order back that counts until now. */
-  giveBack(order: CountedOrder, buyerKey: string): void {
-    if (!isUsing(order.status)) return;
-    for (const limit of findLimits(order.lines, this.limits)) {
+  /** Gives back the units that an order has no longer. */
+  giveBack(before: CountedOrder, now: CountedOrder, buyerKey: string): void {
+    for (const { itemId, ...limit } of findLimits(before.lines, this.limits)) {
       const after = countedAfter(limit, this.#at);
-      if (after === undefined || order.placedAt > after) {
-        this.#change(toPurchaseId(limit.itemId, buyerKey), -sumUnits(limit.itemId, order.lines), 0);
-      }
+      if (after !== undefined && before.placedAt <= after) continue;
+      const units = sumLeft(itemId, now) - sumLeft(itemId, before);
+      if (units < 0) this.#change(toPurchaseId(itemId, buyerKey), units, 0);
     }
   }
 
   /** Takes the units of an order; the caller has checked the limits. Returns what it kept. */
-  take({ lines }: CountedOrder, buyerKey: string): KeptLimit[] {
-    return findLimits(lines, this.limits).map((limit) => {
+  take(order: CountedOrder, buyerKey: string): KeptLimit[] {
+    return findLimits(order.lines, this.limits).map((limit) => {
       const { itemId, quantity, days } = limit;
       const since = countedAfter(limit, this.#at);
       const id = toPurchaseId(itemId, buyerKey);
-      const version = this.#change(id, sumUnits(itemId, lines), 1);
+      const version = this.#change(id, sumLeft(itemId, order), 1);
       return { itemId, quantity, version, ...(since && { days, since }) };
     });
   }

@@ -31,6 +31,24 @@ function limit(itemId: string, quantity: number, days?: number): ItemLimit {
   return { itemId, productId, quantity, days };
 }
 
+test('only the units that an order has left count', () => {
+  const reduced = (
+    kind: 'cancelled' | 'returned' | 'lost',
+    variantId: string,
+    quantity: number,
+  ) => ({
+    ...{ kind, isRestocked: false },
+    lines: [{ variantId, quantity, amount: 0 }],
+  });
+  const order = {
+    ...{ status: 'shipped' as const, placedAt: new Date(0) },
+    lines: [line('p1.a', 5), line('p1.b', 2), line('p2.a', 9)],
+    reductions: [reduced('cancelled', 'p1.a', 1), reduced('lost', 'p1.a', 1)],
+  };
+  const count = (itemId: string) => countBought(limit(itemId, 9), [order], new Date(1));
+  expect(['p1', 'p1.a', 'p1.b', 'p2'].map(count)).toEqual([5, 3, 2, 9]);
+});
+
 function settle(
   checkouts: readonly QueuedCheckout[],
   limits: readonly ItemLimit[],

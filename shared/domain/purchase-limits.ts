@@ -1,5 +1,6 @@
 import type { Claim, Pool } from './allocation.ts';
 import { isUsing } from './discounts/uses.ts';
+import { countUnits, keptUnits, type Reduction } from './reductions.ts';
 import type { OrderStatus, PricedLine } from './vocabulary.ts';
 
 /** The units that one buyer may buy: ever, or within this many days. */
@@ -103,14 +104,26 @@ export interface CountedOrder {
   readonly status: OrderStatus;
   readonly placedAt: Date;
   readonly lines: readonly Line[];
+  readonly reductions?: readonly Pick<Reduction, 'kind' | 'lines' | 'isRestocked'>[];
 }
 
-/** Counts the units of an item in the orders of one buyer that count at this time. */
+/** Adds up the units of an item that an order has left; none once the order no longer counts. */
+export function sumLeft(itemId: string, { status, lines, reductions }: CountedOrder): number {
+  if (!isUsing(status)) return 0;
+  if (reductions === undefined) return sumUnits(itemId, lines);
+  const units = countUnits({ lines, reductions });
+  return units.reduce((sum, line, index) => {
+    const { variantId, productId } = lines[index] ?? {};
+    return variantId === itemId || productId === itemId ? sum + keptUnits(line) : sum;
+  }, 0);
+}
+
+/** Counts the units of an item that are left in the orders of one buyer that count at this time. */
 export function countBought(limit: ItemLimit, orders: readonly CountedOrder[], at: Date): number {
   const after = countedAfter(limit, at);
   return orders
-    .filter(({ status, placedAt }) => isUsing(status) && (!after || placedAt > after))
-    .reduce((sum, { lines }) => sum + sumUnits(limit.itemId, lines), 0);
+    .filter(({ placedAt }) => !after || placedAt > after)
+    .reduce((sum, order) => sum + sumLeft(limit.itemId, order), 0);
 }
 
 /** Claims the units of each limited item from the pool of the buyer. */

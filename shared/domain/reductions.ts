@@ -51,8 +51,9 @@ export function countUnits({
   lines,
   reductions = [],
   parcels = [],
-}: Pick<ReducibleOrder, 'reductions' | 'parcels'> & {
+}: Pick<ReducibleOrder, 'parcels'> & {
   readonly lines: readonly RequestedLine[];
+  readonly reductions?: readonly Pick<Reduction, 'kind' | 'lines' | 'isRestocked'>[];
 }): LineUnits[] {
   const none = { cancelled: 0, returned: 0, lost: 0, restocked: 0, packed: 0 };
   const units = lines.map(({ variantId, quantity }) => ({ variantId, quantity, ...none }));

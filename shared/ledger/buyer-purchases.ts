@@ -28,6 +28,7 @@ const COUNTED_FIELDS = {
   'lines.variantId': 1,
   'lines.productId': 1,
   'lines.quantity': 1,
+  reductions: 1,
 };
 
 /**

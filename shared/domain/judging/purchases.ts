@@ -1,5 +1,5 @@
 import { isUsing } from '../discounts/uses.ts';
-import { type CountedOrder, countedAfter, type KeptLimit, sumUnits } from '../purchase-limits.ts';
+import { type CountedOrder, countedAfter, type KeptLimit, sumLeft } from '../purchase-limits.ts';
 
 /** An order of a limited item, with the limit that it kept. */
 export interface LimitedPurchase extends CountedOrder {
@@ -21,8 +21,8 @@ export type PurchaseDifference = { readonly itemId: string; readonly buyerKey: s
 
 /**
  * Finds every difference in the orders of one item. Each order carries the limit that it kept and
- * its place among the buyer's purchases. The orders up to that place that still count, counted then
- * too, so together they must be within the limit. It may have been changed since.
+ * its place among the buyer's purchases. What the orders up to that place have left counted
+ * then too, so together it must be within the limit. It may have been changed since.
  */
 export function findPurchaseDifferences(
   itemId: string,
@@ -50,7 +50,7 @@ function judgeBuyer(
     before = version;
     if (!isUsing(status)) continue;
     counted.push(purchase);
-    everBought += sumUnits(subject.itemId, purchase.lines);
+    everBought += sumLeft(subject.itemId, purchase);
     const after = kept.since ?? countedAfter(kept, placedAt);
     const bought = after ? sumSince(subject.itemId, counted, after) : everBought;
     if (bought <= limit) continue;
@@ -62,5 +62,5 @@ function judgeBuyer(
 function sumSince(itemId: string, purchases: readonly LimitedPurchase[], after: Date): number {
   return purchases
     .filter(({ placedAt }) => placedAt > after)
-    .reduce((sum, { lines }) => sum + sumUnits(itemId, lines), 0);
+    .reduce((sum, purchase) => sum + sumLeft(itemId, purchase), 0);
 }

@@ -22,11 +22,19 @@ const FIELDS = {
   'lines.variantId': 1,
   'lines.productId': 1,
   'lines.quantity': 1,
+  reductions: 1,
 };
 
 type LimitedOrder = Pick<
   OrderRecord,
-  '_id' | 'storefrontId' | 'buyerId' | 'status' | 'placedAt' | 'purchaseLimits' | 'lines'
+  | '_id'
+  | 'storefrontId'
+  | 'buyerId'
+  | 'status'
+  | 'placedAt'
+  | 'purchaseLimits'
+  | 'lines'
+  | 'reductions'
 >;
 
 /** A buyer's orders of a limited item. */

@@ -89,13 +89,11 @@ async function decideMoves(
     const buyerKey = toBuyerKey(order.storefrontId, order.buyerId);
     movements.push(...moved.movements);
     events.push(...moved.events);
-    if (isUsing(order.status) && !isUsing(moved.order.status)) {
-      uses.giveBack(order);
-      purchases.giveBack(order, buyerKey);
-    }
+    if (isUsing(order.status) && !isUsing(moved.order.status)) uses.giveBack(order);
+    purchases.giveBack(order, moved.order, buyerKey);
     const isClaim = decision.kind === 'moved' && decision.effect.isNewClaim === true;
     if (isClaim) uses.take(order);
-    const kept = isClaim ? purchases.take(order, buyerKey) : [];
+    const kept = isClaim ? purchases.take(moved.order, buyerKey) : [];
     const after = withLimits(moved.order, isClaim, kept);
     orders.set(order._id, after);
     return { kind: 'moved', order: after };

@@ -30,8 +30,7 @@ export function judgeReacquisition(
     levels.set(variantId, level);
   }
   const { _id: id, total, shopId, buyerKey, discounts = [] } = order;
-  // Limits per buyer count whole orders until nothing of them is left.
-  const lines = purchases.limits.size > 0 ? order.lines : listHeld(order);
+  const lines = listHeld(order);
   const applied = discounts.map((each) => ({ ...each, shopId }));
   const purchaser = toBuyerKey(order.storefrontId, order.buyerId);
   const claim = { id, lines, total, buyerKey, purchaser, discounts: applied };

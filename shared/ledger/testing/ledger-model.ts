@@ -46,7 +46,7 @@ export interface ModelOrder extends Purchase {
 
 type PlainMove = Exclude<OrderMove, ReducingMove>;
 
-/** An order counts for limits per buyer as long as something of it may be with the buyer. */
+/** Orders whose units count for limits per buyer, as long as they may be with the buyer. */
 const BUYING: ReadonlySet<OrderStatus> = new Set(['pending', 'confirmed', 'shipped', 'delivered']);
 const TARGET: Readonly<Record<PlainMove, OrderStatus>> = {
   confirm: 'confirmed',
@@ -177,7 +177,7 @@ export class LedgerModel {
     return this.orders
       .filter((order) => order.buyer === buyer)
       .filter(({ status }) => BUYING.has(status))
-      .reduce((sum, { cart }) => sum + sumOf(cart, variants), 0);
+      .reduce((sum, order) => sum + sumOf(leftOf(order), variants), 0);
   }
 
   #mayBuy({ cart, buyer }: Purchase): boolean {
@@ -299,6 +299,14 @@ export class LedgerModel {
     if (level === undefined) throw new RangeError(`there is no variant ${variant}`);
     return level;
   }
+}
+
+/** Units that the buyer keeps. */
+function leftOf({ cart, taken }: ModelOrder): Cart {
+  const { cancelled, returned, lost } = taken;
+  return cart.map(
+    (units, variant) => units - at(cancelled, variant) - at(returned, variant) - at(lost, variant),
+  );
 }
 
 function sumOf(cart: Cart, variants: readonly number[]): number {
