@@ -131,7 +131,7 @@ async function changeVariants(
  * Bounds the metadata of all variants, which several edits can add up.
  * @throws RefusedError invalid_request
  */
-function checkMetadataSize(variants: readonly VariantRecord[]): void {
+export function checkMetadataSize(variants: readonly VariantRecord[]): void {
   const sizes = variants.map(({ metadata }) => (metadata ? JSON.stringify(metadata).length : 0));
   if (sizes.reduce((sum, size) => sum + size, 0) <= BODY_BYTES_MAX) return;
   const message = `The metadata of all variants have ${BODY_BYTES_MAX} characters at most.`;

@@ -38,8 +38,13 @@ const STATUS_LIST = 'One or more statuses, separated by commas; every status wit
 
 const statusList = z
   .string()
-  .transform((text) => [...new Set(text.split(','))])
-  .pipe(z.array(orderStatus, STATUS_LIST))
+  .transform((text, context) => {
+    // The problem names the parameter, not a place in a list that the caller did not send as one.
+    const parsed = z.array(orderStatus).safeParse([...new Set(text.split(','))]);
+    if (parsed.success) return parsed.data;
+    context.addIssue({ code: 'custom', message: `Any of ${orderStatus.options.join(', ')}.` });
+    return z.NEVER;
+  })
   .openapi({ type: 'string', description: STATUS_LIST, example: 'pending,confirmed' });
 
 /** Filters of orders, and the direction of their list. */

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { ON_HAND_MAX } from '../../../shared/contract/limits.ts';
 import { decideAdjustment } from '../../../shared/domain/adjustment.ts';
 import { RefusedError, refuseField } from '../../../shared/domain/errors.ts';
+import { mergeMetadata } from '../../../shared/domain/metadata.ts';
 import { pick } from '../../../shared/domain/pick.ts';
 import { checkVariants } from '../../../shared/domain/variants.ts';
 import { openStock } from '../../../shared/ledger/stock-levels.ts';
@@ -16,7 +17,8 @@ import { toActor } from '../../http/principal.ts';
 import { validate } from '../../http/validate.ts';
 import { changeProduct } from '../change-product.ts';
 import type { CatalogContext } from '../context.ts';
-import { refuseTakenSku, storeDraft, toVariantRecord } from '../create-product.ts';
+import { pickGroups, refuseTakenSku, storeDraft, toVariantRecord } from '../create-product.ts';
+import { checkMetadataSize } from '../edit-product.ts';
 import { type ProductRequest, productRequest } from '../schemas.ts';
 import type { Candidate } from './read/candidate.ts';
 
@@ -104,10 +106,8 @@ function claimSkus(
 ): void {
   variants.forEach(({ sku }, index) => {
     const before = lineOfSku.get(sku);
-    if (before === undefined) {
-      lineOfSku.set(sku, line);
-      return;
-    }
+    lineOfSku.set(sku, before ?? line);
+    if (before === undefined) return;
     const message = `The product on line ${before} has this SKU too.`;
     throw refuseField('duplicate_sku', `variants.${index}.sku`, message);
   });
@@ -141,14 +141,12 @@ async function createWithStock(
   if (!publish) return created;
   const target = { productId: created._id, ifMatch: undefined };
   const requestId = hash('sha256', `${caller.requestId} ${created._id}`);
-  const published = await changeProduct({ ...caller, requestId }, target, async (product) => ({
-    ...product,
-    status: 'published',
-  }));
-  return published.product;
+  const toPublished = async (product: ProductRecord) =>
+    ({ ...product, status: 'published' }) as const;
+  return (await changeProduct({ ...caller, requestId }, target, toPublished)).product;
 }
 
-/** Changes texts and prices; what the request does not name stays. */
+/** Changes texts, tags, media, metadata and prices; what the request does not name stays. */
 function mergeProduct(
   product: ProductRecord,
   request: ProductRequest,
@@ -160,19 +158,32 @@ function mergeProduct(
   const kept = product.variants.map((variant) => {
     const given = bySku.get(variant.sku);
     bySku.delete(variant.sku);
-    return given === undefined
-      ? variant
-      : { ...variant, ...pick(given, 'price', 'currency', 'title', 'compareAtPrice') };
+    return given === undefined ? variant : changeVariant(variant, given);
   });
   const added = [...bySku.values()].map((variant) => toVariantRecord(variant));
   const { title, description } = request;
+  const { tags, media, metadata, ...rest } = product;
   const changed = {
-    ...product,
+    ...rest,
     title,
     ...(description && { description }),
+    ...pickGroups({ tags: request.tags ?? tags, media: request.media ?? media }),
+    ...mergeMetadata(metadata, request.metadata),
     variants: [...kept, ...added],
   };
+  checkMetadataSize(changed.variants);
   return { changed, added };
+}
+
+function changeVariant(
+  { metadata, ...variant }: VariantRecord,
+  given: ProductRequest['variants'][number],
+): VariantRecord {
+  return {
+    ...variant,
+    ...pick(given, 'price', 'currency', 'title', 'compareAtPrice'),
+    ...mergeMetadata(metadata, given.metadata),
+  };
 }
 
 /** @throws RefusedError stock_below_reserved, before anything of the product is changed */
@@ -234,6 +245,6 @@ async function readLevels(
   const byId = new Map(found.map((level) => [level._id, level]));
   return counted.flatMap(({ id, sku }) => {
     const level = byId.get(id);
-    return level === undefined ? [] : [{ id, sku, ...pick(level, 'onHand', 'reserved') }];
+    return level ? [{ id, sku, ...pick(level, 'onHand', 'reserved') }] : [];
   });
 }

@@ -76,6 +76,21 @@ test('price, texts and stock of known SKUs change, and what is not named stays',
   ]);
 });
 
+test('tags and media are replaced if given, metadata is merged, and other fields stay', async () => {
+  const sku = newSku();
+  const media = [{ url: 'https://cdn.example/front.jpg', alt: 'Front' }];
+  const product = { tags: ['summer'], media, metadata: { erp: '1', colour: 'red' } };
+  await upsert([line(sku, { metadata: { bin: 'A1' } }, product)]);
+  await upsert([line(sku, { metadata: { lot: '7' } }, { tags: ['sale'], metadata: { erp: '2' } })]);
+  expect(await findProduct(sku)).toMatchObject({
+    tags: ['sale'],
+    media,
+    metadata: { erp: '2', colour: 'red' },
+    variants: [{ metadata: { bin: 'A1', lot: '7' } }],
+  });
+  expect(await upsert([line(sku)])).toMatchObject({ body: { updated: 0, unchanged: 1 } });
+});
+
 test('CSV sets the stock by its column, and other modes refuse it', async () => {
   const sku = newSku();
   const rows = ['title,type,sku,price,currency,On Hand', `A chair,furniture,${sku},100,GBP,12`];
