@@ -65,20 +65,25 @@ async function enterUntilLate(
   return { accepted, refused };
 }
 
-/** Starts workers that are killed while they draw: half of them within a commit. */
-async function killWorkers(env: Record<string, string>): Promise<Child> {
-  const drawn = () => store.checkouts.countDocuments({ drawRank: { $exists: true } });
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    if (kill % 2 === 0) {
-      // It dies after writing stock and before the commit, so its transaction stays open.
-      const dying = await startChild('tests/rig/children/worker-dying-in-commit.ts', env);
-      expect(await dying.exited).toBe('SIGKILL');
-      continue;
-    }
-    const before = await drawn();
-    const worker = await startChild('worker/main.ts', env);
-    await expect.poll(drawn, WAIT).toBeGreaterThan(before);
+/** A worker that dies after writing stock and before the commit, so its transaction stays open. */
+const startDying = (env: Record<string, string>) =>
+  startChild('tests/rig/children/worker-dying-in-commit.ts', env);
+
+/** Kills workers while they draw, half of them within a commit, until all units are drawn. */
+async function killWorkers(drawId: string, env: Record<string, string>): Promise<Child> {
+  const countDrawn = () => store.checkouts.countDocuments({ drawRank: { $exists: true } });
+  const isDrawn = async () => (await store.draws.findOne({ _id: drawId }))?.held === 0;
+  for (let kill = 0; kill < KILLS && !(await isDrawn()); kill += 1) {
+    const before = await countDrawn();
+    const worker = await (kill % 2 === 0 ? startChild('worker/main.ts', env) : startDying(env));
+    let hasDied = false;
+    const died = worker.exited.then(() => {
+      hasDied = true;
+    });
+    const hasDrawn = async () => hasDied || (await countDrawn()) > before || (await isDrawn());
+    await expect.poll(hasDrawn, WAIT).toBe(true);
     await worker.kill('SIGKILL');
+    await died;
   }
   return startChild('worker/main.ts', env);
 }
@@ -95,10 +100,11 @@ test(`a draw is what its seed says, although ${KILLS} workers are killed and buy
   const drawId = String(json['id']);
   const draw = { id: drawId, variantId, closesAt };
   const entering = enterUntilLate([one.front, other.front], draw);
-  const closer = await startChild('worker/main.ts', await systemEnv(namespace));
+  // The first stock that it writes is that of the winners, after it has closed the draw.
+  const closer = await startDying(await systemEnv(namespace));
   const { accepted, refused } = await entering;
-  await closer.kill('SIGKILL');
-  const worker = await killWorkers(await systemEnv(namespace));
+  expect(await closer.exited).toBe('SIGKILL');
+  const worker = await killWorkers(drawId, await systemEnv(namespace));
   stopping.push(() => worker.stop());
   const read = () => store.draws.findOne({ _id: drawId });
   await expect.poll(async () => (await read())?.held, WAIT).toBe(0);
