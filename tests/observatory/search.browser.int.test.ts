@@ -68,6 +68,8 @@ test('the search works by the keyboard, and fits on a phone', async () => {
   const placed = await buy(variantId, 'Eve', 1);
   const { page, complaints } = await openPage('/ops/search');
   await page.setViewportSize(PHONE);
+  // Until the page's script listens, the form cannot be sent.
+  await page.locator('button:enabled', { hasText: 'Find' }).waitFor();
   await page.keyboard.type(placed);
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: placed }).focus();

@@ -76,7 +76,7 @@ function parkedSection(isWritable: boolean): string {
 <label>Received in the last <select name="hours"><option value="1">hour</option>
 <option value="24">day</option><option value="168">week</option></select></label>
 <label>Reason contains <input name="reason" maxlength="200" autocomplete="off"></label>
-<button>Find</button>
+<button disabled>Find</button>
 ${isWritable ? replay : ''}
 </form>
 <p id="parked-result" role="status"></p>

@@ -31,7 +31,7 @@ export function searchPage(basePath: string): string {
 <label>Reason ${select('reason', REJECTION_CODES)}</label>
 <label>From <input name="from" type="datetime-local"></label>
 <label>To <input name="to" type="datetime-local"></label>
-<button>Find</button>
+<button disabled>Find</button>
 </form>
 <p id="search-result" role="status"></p>
 <div class="scroll" tabindex="0" role="region" aria-label="What was found" hidden>

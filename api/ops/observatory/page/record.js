@@ -56,6 +56,7 @@ function bindParked(base) {
     filter = readFilter(new FormData(form));
     report('parked-result', await search());
   });
+  form.querySelector('button').disabled = false;
   replay?.addEventListener('click', async () => {
     const count = find('parked').tBodies[0].rows.length;
     const isMeant = await isConfirmed({

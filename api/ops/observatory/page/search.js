@@ -15,6 +15,7 @@ form.addEventListener('submit', async (event) => {
   shown = [];
   await showPage();
 });
+form.querySelector('button').disabled = false;
 find('more').addEventListener('click', showPage);
 
 async function showPage() {
