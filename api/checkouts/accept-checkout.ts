@@ -4,6 +4,7 @@ import { RefusedError } from '../../shared/domain/errors.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
 import type { CheckoutDraft, CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import { listWaitKeys } from '../../shared/store/collections/waits.ts';
 import { cartMutexKey } from '../carts/change-cart.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { CheckoutsContext } from './context.ts';
@@ -110,20 +111,21 @@ async function attemptOnce(
   const { record, cart, draw } = frozen;
   if (draw !== undefined) return storeEntry(context, record, draw);
   const stored = await context.intake.store(record, cart);
-  return stored === 'duplicate' && record.waitKeys ? findWait(context, record) : stored;
+  return stored === 'duplicate' && record.waitUntil ? findWait(context, record) : stored;
 }
 
 /** Finds which key of a checkout is taken: its idempotency key, or that of a buyer who waits. */
 async function findWait(
   { store }: CheckoutsContext,
-  { idempotencyKey = '', waitKeys = [] }: CheckoutDraft,
+  checkout: CheckoutDraft,
 ): Promise<RefusedError | 'duplicate' | 'wait_ended'> {
-  const other = await store.checkouts.findOne<CheckoutRecord>(
-    { $or: [{ idempotencyKey }, { waitKeys: { $in: [...waitKeys] } }] },
-    { maxTimeMS: READ_TIMEOUT_MS, sort: { _id: 1 } },
-  );
+  const { idempotencyKey = '' } = checkout;
+  const options = { maxTimeMS: READ_TIMEOUT_MS, projection: { _id: 1 } };
+  const same = await store.checkouts.findOne({ idempotencyKey }, options);
+  if (same !== null) return 'duplicate';
+  const keys = { $in: listWaitKeys(checkout) };
+  const other = await store.waits.findOne<{ readonly _id: string }>({ keys }, options);
   if (other === null) return 'wait_ended';
-  if (other.idempotencyKey === idempotencyKey) return 'duplicate';
   const { _id: checkoutId } = other;
   const detail = 'The buyer waits for a variant of this checkout already. Withdraw that one first.';
   return new RefusedError('already_waiting', detail, [], { checkoutId });

@@ -48,11 +48,8 @@ export async function storeEntry(
   checkout: CheckoutDraft,
   draw: EnterableDraw,
 ): Promise<CheckoutRecord | RefusedError | 'duplicate'> {
-  const { drawId, drawBuyer } = checkout;
-  if (drawId === undefined || drawBuyer === undefined) {
-    throw new RangeError(`checkout ${checkout._id} enters no draw`);
-  }
-  const submitted = entries.submit({ ...checkout, drawId, drawBuyer });
+  const { id: drawId } = draw;
+  const submitted = entries.submit({ ...checkout, drawId });
   const result = await withDeadline('storing an entry', ACCEPT_TIMEOUT_MS, submitted);
   switch (result) {
     case 'stored':

@@ -80,12 +80,7 @@ async function freeze(
   else checkEntry(draw, priced.lines, acceptedAt);
   const wait =
     whenSoldOut &&
-    (await freezeWait(context, principal, {
-      whenSoldOut,
-      buyerId,
-      lines: priced.lines,
-      acceptedAt,
-    }));
+    (await freezeWait(context, principal, { whenSoldOut, lines: priced.lines, acceptedAt }));
   const record: CheckoutDraft = {
     _id: newId('chk'),
     storefrontId: principal.shopId,
@@ -105,16 +100,12 @@ async function freeze(
     ...(reservationSeconds && { reservationMs: reservationSeconds * 1_000 }),
     ...(charges.length > 0 && { charges }),
     ...carryFacts(request),
-    ...(draw && toEntry(draw, principal.shopId, buyerId)),
+    ...(draw && { drawId: draw.id }),
     receivedAt,
     acceptedAt,
     wakeups: 0,
   };
   return { record, ...(cart && { cart }), ...(draw && { draw }) };
-}
-
-function toEntry({ id }: EnterableDraw, storefrontShopId: string, buyerId: string) {
-  return { drawId: id, drawBuyer: toBuyerKey(storefrontShopId, buyerId) };
 }
 
 /** A request with its buyer and lines, and the cart that they come from. */

@@ -1,5 +1,4 @@
 import { WAIT_DAYS_MAX, WAIT_LINES_MAX } from '../../shared/contract/limits.ts';
-import { toBuyerKey } from '../../shared/domain/discounts/terms.ts';
 import { refuseField } from '../../shared/domain/errors.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
 import type { CheckoutDraft } from '../../shared/store/collections/checkouts.ts';
@@ -12,7 +11,6 @@ const FIELD = 'whenSoldOut';
 
 interface WaitRequest {
   readonly whenSoldOut: { readonly waitUntil: string };
-  readonly buyerId: string;
   readonly lines: readonly PricedLine[];
   readonly acceptedAt: Date;
 }
@@ -25,8 +23,8 @@ interface WaitRequest {
 export async function freezeWait(
   { storefrontPolicies }: Pick<CheckoutsContext, 'storefrontPolicies'>,
   principal: Principal,
-  { whenSoldOut, buyerId, lines, acceptedAt }: WaitRequest,
-): Promise<Pick<CheckoutDraft, 'waitUntil' | 'waitKeys'>> {
+  { whenSoldOut, lines, acceptedAt }: WaitRequest,
+): Promise<Required<Pick<CheckoutDraft, 'waitUntil'>>> {
   const waitUntil = new Date(whenSoldOut.waitUntil);
   const waitMs = waitUntil.getTime() - acceptedAt.getTime();
   if (waitMs <= 0) throw refuseField('invalid_request', `${FIELD}.waitUntil`, 'It has passed.');
@@ -49,6 +47,5 @@ export async function freezeWait(
       throw refuseField('storefront_not_listed', FIELD, message, { shopId });
     }
   }
-  const buyerKey = toBuyerKey(principal.shopId, buyerId);
-  return { waitUntil, waitKeys: lines.map(({ variantId }) => `${buyerKey}/${variantId}`) };
+  return { waitUntil };
 }

@@ -7,10 +7,11 @@ import { GroupCommit, type Settled } from '../../shared/runtime/group-commit.ts'
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { CheckoutDraft, CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import { listPersonal } from '../../shared/store/collections/personal-checkouts.ts';
 import { type InsertResult, insertEach } from '../../shared/store/insert-each.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { EarlyRejections } from './early-rejection/early-rejections.ts';
-import { type CartIntent, storeWithCarts } from './store-with-cart.ts';
+import { type CheckoutIntent, storeInTransaction } from './store-in-transaction.ts';
 
 const INTAKE_MAX = 500;
 const INTAKE_LINES_MAX = 20_000;
@@ -20,10 +21,10 @@ const INTAKE_LINES_WAITING_MAX = 200_000;
 const INTAKE_WAIT_MS_MAX = 2_000;
 /** Storing that has begun has 5 s: an answer before its end would refuse what is stored. */
 const ACCEPT_TIMEOUT_MS = INTAKE_WAIT_MS_MAX + 5_000;
-/** Each group is one transaction with all of its carts. */
-const CART_INTAKE_MAX = 50;
-const CART_INTAKE_LINES_MAX = 5_000;
-const CART_INTAKE_GROUPS_MAX = 4;
+/** Each group of checkouts of carts, or that may wait, is one transaction. */
+const ATOMIC_INTAKE_MAX = 50;
+const ATOMIC_INTAKE_LINES_MAX = 5_000;
+const ATOMIC_INTAKE_GROUPS_MAX = 4;
 const JOBS_MAX = 500;
 const JOBS_WAITING_MAX = 50_000;
 /** Under light load a little company makes each checkout cheaper and, on a busy machine, faster. */
@@ -33,7 +34,8 @@ const NO_RESULT = { error: new Error('the insert returned no result') };
 
 /**
  * The checkout as it was stored, queued or already rejected; or why it was not stored: `duplicate`
- * when its idempotency key is taken or the buyer waits already, `cart_changed` when the cart is no longer as it was read.
+ * when its idempotency key is taken or
+ * the buyer waits already, `cart_changed` when the cart is no longer as it was read.
  */
 export type IntakeResult = CheckoutRecord | 'duplicate' | 'cart_changed';
 
@@ -92,19 +94,22 @@ export function createIntake({ store, queue, earlyRejections, log }: IntakeOptio
     waitMsMax: INTAKE_WAIT_MS_MAX,
     commit: async (group) => {
       const decided = group.map(assignJobs(group, queue.partitions)).map(decide);
+      // First, so that erasing a buyer finds every checkout that is stored.
+      const personal = listPersonal(decided);
+      if (personal.length > 0) await store.personalCheckouts.insertMany(personal);
       const inserted = await insertDecided(store, decided);
       const results = decided.map((checkout, index) => toIntakeResult(checkout, inserted[index]));
       enqueue(results);
       return results;
     },
   });
-  const cartCheckouts = new GroupCommit<CartIntent<CheckoutDraft>, IntakeResult>({
-    name: 'checkouts of carts to store',
+  const intents = new GroupCommit<CheckoutIntent<CheckoutDraft>, IntakeResult>({
+    name: 'checkouts to store in transactions',
     lingerMs: INTAKE_LINGER_MS,
-    itemsMax: CART_INTAKE_MAX,
+    itemsMax: ATOMIC_INTAKE_MAX,
     weigh: ({ checkout }) => checkout.lines.length,
-    weightMax: CART_INTAKE_LINES_MAX,
-    parallelMax: CART_INTAKE_GROUPS_MAX,
+    weightMax: ATOMIC_INTAKE_LINES_MAX,
+    parallelMax: ATOMIC_INTAKE_GROUPS_MAX,
     queueMax: INTAKE_WAITING_MAX,
     queueWeightMax: INTAKE_LINES_WAITING_MAX,
     waitMsMax: INTAKE_WAIT_MS_MAX,
@@ -115,7 +120,7 @@ export function createIntake({ store, queue, earlyRejections, log }: IntakeOptio
         checkout: toRecord(checkout, index),
         cart,
       }));
-      const results = await storeWithCarts(store, named, decide);
+      const results = await storeInTransaction(store, named, decide);
       enqueue(results);
       return results;
     },
@@ -123,8 +128,10 @@ export function createIntake({ store, queue, earlyRejections, log }: IntakeOptio
   return {
     store: (checkout, cart) => {
       earlyRejections.ask(checkout.lines);
-      const stored =
-        cart === undefined ? checkouts.submit(checkout) : cartCheckouts.submit({ checkout, cart });
+      const isOneDocument = cart === undefined && checkout.waitUntil === undefined;
+      const stored = isOneDocument
+        ? checkouts.submit(checkout)
+        : intents.submit({ checkout, cart });
       return withDeadline('storing', ACCEPT_TIMEOUT_MS, stored);
     },
   };

@@ -1,5 +1,6 @@
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { countEntries } from '../../shared/ledger/draws/gates.ts';
+import { byIds, inOneBatch } from '../../shared/store/by-ids.ts';
 import type { DrawRecord } from '../../shared/store/collections/draws.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { drawsOwnedBy } from '../access/visibility.ts';
@@ -49,16 +50,13 @@ export async function readEntries(
 
 /** Reads the ids of the entries after the id `after`, ascending. */
 async function listEntries(
-  { checkouts }: Store,
+  { drawEntries }: Store,
   drawId: string,
   { limit, after }: { readonly limit: number; readonly after?: string | undefined },
 ): Promise<string[]> {
-  const found = await checkouts
+  const found = await drawEntries
     .find<{ readonly _id: string }>(
-      {
-        ...{ drawId, drawBuyer: { $exists: true } },
-        ...(after !== undefined && { _id: { $gt: after } }),
-      },
+      { drawId, ...(after !== undefined && { _id: { $gt: after } }) },
       {
         ...{ projection: { _id: 1 }, sort: { _id: 1 }, limit, hint: 'entries_of_draw' },
         ...{ batchSize: limit + 1, maxTimeMS: READ_TIMEOUT_MS },
@@ -116,38 +114,43 @@ export async function presentDraw(store: Store, draw: DrawRecord, now: Date): Pr
 }
 
 /** Reads the winners of a draw, and the entries before the last of them that got no units. */
-async function readDrawn({ checkouts }: Store, drawId: string) {
-  const isPlaced = { drawId, drawRank: { $exists: true }, status: 'placed' as const };
+async function readDrawn({ checkouts, drawEntries }: Store, drawId: string) {
+  const isWinner = { drawId, rank: { $exists: true }, isPlaced: true } as const;
   const options = { hint: 'drawn_entries', maxTimeMS: READ_TIMEOUT_MS } as const;
   const [winnerCount, winners, [last]] = await Promise.all([
-    checkouts.countDocuments(isPlaced, options),
-    checkouts
-      .find<{ readonly _id: string }>(isPlaced, {
-        ...{ ...options, projection: { _id: 1 }, sort: { drawRank: 1 } },
+    drawEntries.countDocuments(isWinner, options),
+    drawEntries
+      .find<{ readonly _id: string }>(isWinner, {
+        ...{ ...options, projection: { _id: 1 }, sort: { rank: 1 } },
         limit: INLINE_WINNERS_MAX,
       })
       .toArray(),
-    checkouts
-      .find<{ readonly drawRank: number }>(isPlaced, {
-        ...{ ...options, projection: { drawRank: 1 }, sort: { drawRank: -1 }, limit: 1 },
+    drawEntries
+      .find<{ readonly rank: number }>(isWinner, {
+        ...{ ...options, projection: { rank: 1 }, sort: { rank: -1 }, limit: 1 },
       })
       .toArray(),
   ]);
-  const passed = await checkouts
-    .find<{ readonly _id: string; readonly rejection?: { readonly code: string } }>(
-      { drawId, drawRank: { $lt: last?.drawRank ?? 0 }, status: { $ne: 'placed' as const } },
+  const passed = await drawEntries
+    .find<{ readonly _id: string }>(
+      { drawId, rank: { $lt: last?.rank ?? 0 }, isPlaced: { $exists: false } },
       {
-        ...{ ...options, projection: { 'rejection.code': 1 }, sort: { drawRank: 1 } },
+        ...{ ...options, projection: { _id: 1 }, sort: { rank: 1 } },
         limit: PASSED_OVER_MAX,
       },
     )
     .toArray();
+  const passedIds = passed.map(({ _id }) => _id);
+  const reasons = await checkouts
+    .find<{ readonly _id: string; readonly rejection?: { readonly code: string } }>(
+      byIds(passedIds),
+      { ...inOneBatch(passedIds), projection: { 'rejection.code': 1 }, maxTimeMS: READ_TIMEOUT_MS },
+    )
+    .toArray();
+  const codes = new Map(reasons.map(({ _id, rejection }) => [_id, rejection?.code]));
   return {
     winnerCount,
     winners: winners.map(({ _id }) => _id),
-    passedOver: passed.map(({ _id, rejection }) => ({
-      id: _id,
-      code: rejection?.code ?? 'waiting',
-    })),
+    passedOver: passedIds.map((id) => ({ id, code: codes.get(id) ?? 'waiting' })),
   };
 }

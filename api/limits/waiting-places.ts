@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import type { WaitRecord } from '../../shared/store/collections/waits.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
@@ -53,9 +54,9 @@ export class WaitingPlaces {
   async #read(variantId: string, line: Line): Promise<void> {
     const startedAt = performance.now();
     try {
-      const found = await this.#store.checkouts
-        .find<Pick<CheckoutRecord, 'acceptedAt'>>(
-          { status: 'waiting', waitUntil: { $exists: true }, 'lines.variantId': variantId },
+      const found = await this.#store.waits
+        .find<Pick<WaitRecord, 'acceptedAt'>>(
+          { isWaiting: true, 'lines.variantId': variantId },
           {
             hint: 'waiting_in_order',
             projection: { _id: 0, acceptedAt: 1 },

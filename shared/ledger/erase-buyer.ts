@@ -1,11 +1,15 @@
 import { PERSONAL_FIELDS } from '../domain/contact.ts';
-import type { CheckoutStatus, OrderStatus } from '../domain/vocabulary.ts';
+import { type CheckoutStatus, isOpenStatus, type OrderStatus } from '../domain/vocabulary.ts';
 import { requestIndexing } from '../search/request-indexing.ts';
-import { byIds } from '../store/by-ids.ts';
+import { byIds, inOneBatch } from '../store/by-ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
+import {
+  type PersonalCheckoutRecord,
+  toPersonalPrefix,
+} from '../store/collections/personal-checkouts.ts';
 import type { Store } from '../store/store.ts';
-import { inTransaction } from '../store/transaction.ts';
+import { inTransaction, StaleReadError } from '../store/transaction.ts';
 import { writable } from '../store/writable.ts';
 import { erasePayloads } from '../webhooks/erase-payloads.ts';
 import type { LedgerContext } from './ledger.ts';
@@ -22,7 +26,10 @@ const ENDED_ORDERS: readonly OrderStatus[] = [
 ];
 const OPEN_ORDERS: readonly OrderStatus[] = ['pending', 'confirmed'];
 const ENDED_CHECKOUTS: readonly CheckoutStatus[] = ['placed', 'rejected', 'failed'];
-const OPEN_CHECKOUTS: readonly CheckoutStatus[] = ['queued', 'waiting'];
+/** Sorts after the ids of all checkouts. */
+const HIGHEST = '\u{10ffff}';
+/** A checkout that is not stored this long after its acceptance never will be. */
+const UNSTORED_AFTER_MS = 60_000;
 
 /** A buyer of a shop's storefront. */
 export interface ErasedBuyer {
@@ -44,8 +51,12 @@ export interface ErasureReport {
   readonly isComplete: boolean;
 }
 
-/** Erases a batch. Returns the number of things erased, and of deliveries. */
-type EraseBatch = () => Promise<{ readonly things: number; readonly deliveries: number }>;
+/** What a batch erased, and whether there is nothing after it. */
+interface ErasedBatch {
+  readonly things: number;
+  readonly deliveries: number;
+  readonly isLast: boolean;
+}
 
 /**
  * Erases what a storefront knows of a buyer as a person: addresses, contacts and notes on its orders
@@ -62,14 +73,12 @@ export async function eraseBuyer(
   const carts = await store.carts.deleteMany({ storefrontId, buyerId });
   const now = clock.now();
   const orders = await inBatches(BATCHES_MAX, () => eraseOrders(store, buyer, now));
-  const checkouts = await inBatches(orders.batchesLeft, () => eraseCheckouts(store, buyer, now));
+  const marks = new PersonalMarks(store, buyer);
+  const checkouts = await inBatches(orders.batchesLeft, () => eraseCheckouts(store, marks, now));
   const limit = { limit: COUNTED_MAX };
   const kept = {
     orders: await store.orders.countDocuments(personalOrders(buyer, OPEN_ORDERS), limit),
-    checkouts: await store.checkouts.countDocuments(
-      personalCheckouts(buyer, OPEN_CHECKOUTS),
-      limit,
-    ),
+    checkouts: await countOpenCheckouts(store, buyer),
   };
   return {
     erased: {
@@ -81,13 +90,13 @@ export async function eraseBuyer(
   };
 }
 
-async function inBatches(batchesMax: number, erase: EraseBatch) {
+async function inBatches(batchesMax: number, erase: () => Promise<ErasedBatch>) {
   let [things, deliveries] = [0, 0];
   for (let batchesLeft = batchesMax; batchesLeft > 0; batchesLeft -= 1) {
     const done = await erase();
     things += done.things;
     deliveries += done.deliveries;
-    if (done.things === 0) return { things, deliveries, batchesLeft };
+    if (done.isLast) return { things, deliveries, batchesLeft };
   }
   return { things, deliveries, batchesLeft: 0 };
 }
@@ -107,13 +116,6 @@ function personalOrders({ storefrontId, buyerId }: ErasedBuyer, statuses: readon
   };
 }
 
-function personalCheckouts(
-  { storefrontId, buyerId }: ErasedBuyer,
-  statuses: readonly CheckoutStatus[],
-) {
-  return { buyerId, storefrontId, isPersonal: true as const, status: { $in: [...statuses] } };
-}
-
 function toBuyerActor(buyerId: string): string {
   return `buyer:${buyerId}`;
 }
@@ -126,7 +128,7 @@ async function eraseOrders(store: Store, buyer: ErasedBuyer, at: Date) {
       limit: BATCH,
     })
     .toArray();
-  if (found.length === 0) return { things: 0, deliveries: 0 };
+  if (found.length === 0) return { things: 0, deliveries: 0, isLast: true };
   const ids = found.map(({ _id }) => _id);
   const deliveries = await erasePayloads(store, [...ids, ...found.map((each) => each.checkoutId)]);
   const withoutReasons = (list: string) => ({
@@ -154,19 +156,50 @@ async function eraseOrders(store: Store, buyer: ErasedBuyer, at: Date) {
     await writable(store).orders.updateMany(ended, update, { session });
     await requestIndexing(store, { subjectIds: ids, at, session });
   });
-  return { things: found.length, deliveries };
+  return { things: found.length, deliveries, isLast: false };
 }
 
-/** The hash of the request goes too: whoever guesses an address could confirm it by the hash. */
-async function eraseCheckouts(store: Store, buyer: ErasedBuyer, at: Date) {
-  const found = await store.checkouts
-    .find<Pick<CheckoutRecord, '_id'>>(personalCheckouts(buyer, ENDED_CHECKOUTS), {
-      projection: { _id: 1 },
-      limit: BATCH,
-    })
-    .toArray();
-  if (found.length === 0) return { things: 0, deliveries: 0 };
-  const ids = found.map(({ _id }) => _id);
+/** Reads the marks of a buyer's checkouts with personal data, page by page. */
+class PersonalMarks {
+  readonly #store: Store;
+  readonly #prefix: string;
+  #after: string | undefined;
+
+  constructor(store: Store, buyer: ErasedBuyer) {
+    this.#store = store;
+    this.#prefix = toPersonalPrefix(buyer);
+  }
+
+  async next(limit: number): Promise<PersonalCheckoutRecord[]> {
+    const after = this.#after === undefined ? { $gte: this.#prefix } : { $gt: this.#after };
+    const marks = await this.#store.personalCheckouts
+      .find({ _id: { ...after, $lt: `${this.#prefix}${HIGHEST}` } }, { sort: { _id: 1 }, limit })
+      .toArray();
+    this.#after = marks.at(-1)?._id ?? this.#after;
+    return marks;
+  }
+}
+
+/**
+ * Erases the checkouts of the next marks that have their outcome, and their marks. The hash of the
+ * request goes too: whoever guesses an address could confirm it by the hash. A mark without its
+ * checkout goes once the checkout can no longer be stored.
+ */
+async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Promise<ErasedBatch> {
+  const page = await marks.next(BATCH);
+  if (page.length === 0) return { things: 0, deliveries: 0, isLast: true };
+  const markIds = new Map(page.map(({ _id, checkoutId }) => [checkoutId, _id]));
+  const found = await readStatuses(store, [...markIds.keys()]);
+  const isStored = new Set(found.map(({ _id }) => _id));
+  const oldest = at.getTime() - UNSTORED_AFTER_MS;
+  const unstored = page.filter(
+    ({ checkoutId, at: acceptedAt }) => !isStored.has(checkoutId) && acceptedAt.getTime() < oldest,
+  );
+  if (unstored.length > 0) {
+    await store.personalCheckouts.deleteMany(byIds(unstored.map(({ _id }) => _id)));
+  }
+  const ids = found.filter(({ status }) => ENDED_CHECKOUTS.includes(status)).map(({ _id }) => _id);
+  if (ids.length === 0) return { things: 0, deliveries: 0, isLast: false };
   const deliveries = await erasePayloads(store, ids);
   const ended = { ...byIds(ids), status: { $in: [...ENDED_CHECKOUTS] } };
   const update = {
@@ -174,8 +207,34 @@ async function eraseCheckouts(store: Store, buyer: ErasedBuyer, at: Date) {
     $set: { requestHash: 'erased' },
   } as const;
   await inTransaction(store, async (session) => {
-    await store.checkouts.updateMany(ended, update, { session });
+    const { matchedCount } = await store.checkouts.updateMany(ended, update, { session });
+    // One that was replayed just now keeps its data, and therefore its mark.
+    if (matchedCount !== ids.length) throw new StaleReadError('a checkout');
+    await store.personalCheckouts.deleteMany(byIds(ids.map((id) => markIds.get(id) ?? id)), {
+      session,
+    });
     await requestIndexing(store, { subjectIds: ids, at, session });
   });
-  return { things: found.length, deliveries };
+  return { things: ids.length, deliveries, isLast: false };
+}
+
+/** Counts the checkouts that are not settled, up to a bound. */
+async function countOpenCheckouts(store: Store, buyer: ErasedBuyer): Promise<number> {
+  const marks = await new PersonalMarks(store, buyer).next(COUNTED_MAX);
+  const ids = marks.map(({ checkoutId }) => checkoutId);
+  const found = await readStatuses(store, ids);
+  return found.filter(({ status }) => isOpenStatus(status)).length;
+}
+
+async function readStatuses(
+  { checkouts }: Store,
+  ids: readonly string[],
+): Promise<Pick<CheckoutRecord, '_id' | 'status'>[]> {
+  if (ids.length === 0) return [];
+  return checkouts
+    .find<Pick<CheckoutRecord, '_id' | 'status'>>(byIds(ids), {
+      ...inOneBatch(ids),
+      projection: { status: 1 },
+    })
+    .toArray();
 }

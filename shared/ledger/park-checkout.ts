@@ -1,6 +1,7 @@
 import { RefusedError } from '../domain/errors.ts';
 import { OPEN_STATUSES } from '../domain/vocabulary.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import { toWaitWithoutKeys } from '../store/collections/waits.ts';
 import type { Session, Store } from '../store/store.ts';
 import { commit } from './commit.ts';
 import type { LedgerContext } from './ledger.ts';
@@ -21,14 +22,17 @@ export async function parkCheckout(
     const at = clock.now();
     const parked = await store.checkouts.findOneAndUpdate(
       { _id: checkoutId, status: { $in: [...OPEN_STATUSES] } },
-      { $set: { status: 'failed', failure, settledAt: at }, $unset: { waitKeys: '' } },
+      { $set: { status: 'failed', failure, settledAt: at } },
       { session },
     );
     if (parked === null) return { result: false };
     const record = parked as unknown as CheckoutRecord;
     const data = { failure, ...(record.status === 'waiting' && { wasWaiting: true }) };
     const event = { ...toCheckoutSubject(record), type: 'checkout.failed', data } as const;
-    return { result: true, changes: { at, events: [event] } };
+    const write = async () => {
+      if (record.waitUntil) await store.waits.deleteOne({ _id: checkoutId }, { session });
+    };
+    return { result: true, changes: { at, events: [event], write } };
   });
 }
 
@@ -57,6 +61,7 @@ export async function unparkCheckout(context: LedgerContext, checkoutId: string)
       return { result: (await checkouts.countDocuments(done, { session })) === 1 };
     }
     if (cartId !== undefined) await holdCart(store, session, { cartId, checkoutId });
+    await holdWait(store, session, parked);
     return { result: true };
   });
 }
@@ -75,4 +80,14 @@ async function holdCart(
   if (matchedCount === 1 || (await carts.countDocuments({ _id }, { session })) === 0) return;
   const detail = 'Its cart has been changed or checked out again since it failed.';
   throw new RefusedError('cart_changed', detail, [], { cartId });
+}
+
+/** Stores its wait again, without keys: the buyer may have begun to wait by another checkout. */
+async function holdWait(
+  { waits }: Store,
+  session: Session,
+  checkout: CheckoutRecord,
+): Promise<void> {
+  const wait = toWaitWithoutKeys(checkout);
+  if (wait !== undefined) await waits.insertOne(wait, { session });
 }

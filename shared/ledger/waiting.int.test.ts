@@ -49,10 +49,7 @@ let buyers = 0;
 function toWait(variant: GivenVariant, quantity = 1, waitUntil = new Date(Date.now() + HOUR_MS)) {
   buyers += 1;
   const buyerId = `buyer-${buyers}`;
-  return {
-    ...{ buyerId, lines: [toPricedLine(variant, quantity)], waitUntil },
-    waitKeys: [`shp_test/${buyerId}/${variant.variantId}`],
-  };
+  return { buyerId, lines: [toPricedLine(variant, quantity)], waitUntil };
 }
 
 const buy = (variant: GivenVariant, quantity = 1) => ({ lines: [toPricedLine(variant, quantity)] });
@@ -98,7 +95,9 @@ test('a checkout that may wait waits instead of being refused, with an event', a
   expect(waiting).toMatchObject({
     shortage: { code: 'out_of_stock', requested: 1, available: 0, version: 2 },
     waits: 1,
-    waitKeys: [expect.any(String)],
+  });
+  expect(await store.waits.findOne({ _id: waiting?._id ?? '' })).toMatchObject({
+    isWaiting: true,
   });
   const [entry] = await store.outbox.find({ 'events.subjectId': waiting?._id }).toArray();
   expect(entry?.events.filter(({ subjectId }) => subjectId === waiting?._id)).toMatchObject([
@@ -119,7 +118,7 @@ test('units that come back go to who waits, before a newcomer, and the level for
   const newcomer = await givenCheckouts(store, [buy(variant)]);
   expect(await settle(ledger, newcomer)).toEqual(['rejected']);
   expect(await statusOf(first)).toEqual(['placed', 'placed']);
-  expect(await find(first[1]?._id)).not.toHaveProperty('waitKeys');
+  expect(await store.waits.countDocuments()).toBe(0);
   expect(await levelOf(variant)).not.toHaveProperty('waits');
   expect(await levelOf(variant)).not.toHaveProperty('freedAt');
   expect(freeMs).toEqual([expect.any(Number)]);

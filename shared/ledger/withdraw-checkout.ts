@@ -1,4 +1,5 @@
 import { isOpenStatus, OPEN_STATUSES } from '../domain/vocabulary.ts';
+import { byIds } from '../store/by-ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { Session } from '../store/store.ts';
 import { commit, type Decision } from './commit.ts';
@@ -57,9 +58,11 @@ async function decideWithdrawals(
   const write = async () => {
     await store.checkouts.updateMany(
       { _id: { $in: ids }, status: { $in: [...OPEN_STATUSES] } },
-      { $set: outcome, $unset: { waitKeys: '' } },
+      { $set: outcome },
       { session },
     );
+    const waitIds = open.filter(({ waitUntil }) => waitUntil).map(({ _id }) => _id);
+    if (waitIds.length > 0) await store.waits.deleteMany(byIds(waitIds), { session });
     await withdrawEntries(store, session, open);
   };
   return { result, changes: { at, events, write } };

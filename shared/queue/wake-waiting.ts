@@ -1,7 +1,7 @@
 import { toHomeProduct } from '../contract/partitions.ts';
 import type { FreedUnits } from '../domain/vocabulary.ts';
 import { pause } from '../runtime/deadline.ts';
-import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import type { WaitRecord } from '../store/collections/waits.ts';
 import type { Store } from '../store/store.ts';
 import type { CheckoutQueue } from './checkout-queue.ts';
 
@@ -50,7 +50,7 @@ export function createWaker(serve: (variantIds: readonly string[]) => Promise<un
   };
 }
 
-type OldestWaiting = Pick<CheckoutRecord, '_id' | 'lines'>;
+type OldestWaiting = Pick<WaitRecord, '_id' | 'lines'>;
 
 /** Finds the checkout that has waited longest for each variant; each one once. */
 export async function findOldestWaiting(
@@ -59,8 +59,8 @@ export async function findOldestWaiting(
 ): Promise<OldestWaiting[]> {
   const oldest = new Map<string, OldestWaiting>();
   for (const variantId of variantIds) {
-    const found = await store.checkouts.findOne<OldestWaiting>(
-      { status: 'waiting', waitUntil: { $exists: true }, 'lines.variantId': variantId },
+    const found = await store.waits.findOne<OldestWaiting>(
+      { isWaiting: true, 'lines.variantId': variantId },
       {
         hint: 'waiting_in_order',
         projection: { 'lines.productId': 1 },

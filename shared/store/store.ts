@@ -5,9 +5,11 @@ import { type CartRecord, cartSchema } from './collections/carts.ts';
 import { type CheckoutRecord, checkoutSchema } from './collections/checkouts.ts';
 import { type DiscountRecord, discountSchema } from './collections/discounts.ts';
 import {
+  type DrawEntryRecord,
   type DrawGateRecord,
   type DrawRecord,
   type DrawSeedRecord,
+  drawEntrySchema,
   drawGateSchema,
   drawSchema,
   drawSeedSchema,
@@ -16,6 +18,10 @@ import { type ImportRecord, importSchema } from './collections/imports.ts';
 import { type MovementRecord, movementSchema } from './collections/movements.ts';
 import { type OrderRecord, orderSchema } from './collections/orders.ts';
 import { type OutboxRecord, outboxSchema } from './collections/outbox.ts';
+import {
+  type PersonalCheckoutRecord,
+  personalCheckoutSchema,
+} from './collections/personal-checkouts.ts';
 import { type ProcessRecord, processSchema } from './collections/processes.ts';
 import { type ProductRecord, productSchema } from './collections/products.ts';
 import { type PurchaseRecord, purchaseSchema } from './collections/purchases.ts';
@@ -29,6 +35,7 @@ import {
 import { type SessionRecord, sessionSchema } from './collections/sessions.ts';
 import { type ShopRecord, shopSchema } from './collections/shops.ts';
 import { type StockRecord, stockSchema } from './collections/stock.ts';
+import { type WaitRecord, waitSchema } from './collections/waits.ts';
 import { type DeliveryRecord, webhookDeliverySchema } from './collections/webhook-deliveries.ts';
 import { type WebhookRecord, webhookSchema } from './collections/webhooks.ts';
 import type { Collection, ReadCollection } from './typed-collection.ts';
@@ -61,11 +68,14 @@ const SCHEMAS = {
   movements: movementSchema,
   carts: cartSchema,
   checkouts: checkoutSchema,
+  waits: waitSchema,
+  personalCheckouts: personalCheckoutSchema,
   orders: orderSchema,
   purchases: purchaseSchema,
   draws: drawSchema,
   drawSeeds: drawSeedSchema,
   drawGates: drawGateSchema,
+  drawEntries: drawEntrySchema,
   outbox: outboxSchema,
   webhooks: webhookSchema,
   webhookDeliveries: webhookDeliverySchema,
@@ -89,11 +99,14 @@ interface Collections extends Readonly<Record<keyof typeof SCHEMAS, unknown>> {
   readonly movements: ReadCollection<MovementRecord>;
   readonly carts: Collection<CartRecord>;
   readonly checkouts: Collection<CheckoutRecord>;
+  readonly waits: Collection<WaitRecord>;
+  readonly personalCheckouts: Collection<PersonalCheckoutRecord>;
   readonly orders: ReadCollection<OrderRecord>;
   readonly purchases: ReadCollection<PurchaseRecord>;
   readonly draws: Collection<DrawRecord>;
   readonly drawSeeds: Collection<DrawSeedRecord>;
   readonly drawGates: Collection<DrawGateRecord>;
+  readonly drawEntries: Collection<DrawEntryRecord>;
   readonly outbox: Collection<OutboxRecord>;
   readonly webhooks: Collection<WebhookRecord>;
   readonly webhookDeliveries: Collection<DeliveryRecord>;

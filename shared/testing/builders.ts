@@ -12,7 +12,9 @@ import { systemClock } from '../runtime/clock.ts';
 import { lowestIdAt, newId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { DiscountRecord } from '../store/collections/discounts.ts';
+import { listPersonal } from '../store/collections/personal-checkouts.ts';
 import type { ProductRecord } from '../store/collections/products.ts';
+import { toWaitWithoutKeys } from '../store/collections/waits.ts';
 import type { Store } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
 
@@ -145,6 +147,11 @@ export async function givenCheckouts(
 ): Promise<CheckoutRecord[]> {
   const checkouts = specs.map(toCheckout);
   if (checkouts.length > 0) await store.checkouts.insertMany(checkouts);
+  // Without keys: tests let one buyer wait several times.
+  const waits = checkouts.flatMap((checkout) => toWaitWithoutKeys(checkout) ?? []);
+  if (waits.length > 0) await store.waits.insertMany(waits);
+  const personal = listPersonal(checkouts);
+  if (personal.length > 0) await store.personalCheckouts.insertMany(personal);
   return checkouts;
 }
 

@@ -71,7 +71,7 @@ const startDying = (env: Record<string, string>) =>
 
 /** Kills workers while they draw, half of them within a commit, until all units are drawn. */
 async function killWorkers(drawId: string, env: Record<string, string>): Promise<Child> {
-  const countDrawn = () => store.checkouts.countDocuments({ drawRank: { $exists: true } });
+  const countDrawn = () => store.drawEntries.countDocuments({ rank: { $exists: true } });
   const isDrawn = async () => (await store.draws.findOne({ _id: drawId }))?.held === 0;
   for (let kill = 0; kill < KILLS && !(await isDrawn()); kill += 1) {
     const before = await countDrawn();

@@ -315,9 +315,8 @@ test('a changed seed, winner or entry is caught by the program that shares no co
     'not the one that was committed': () =>
       store.draws.updateOne({ _id: draw.drawId }, { $set: { seed: 'ab'.repeat(32) } }),
     'skipped without a reason|not in the order': () =>
-      store.checkouts.updateOne({ _id: other ?? '' }, { $set: { status: 'placed', drawRank: 0 } }),
-    'missing or doubled': () =>
-      store.checkouts.updateOne({ _id: other ?? '' }, { $unset: { drawBuyer: '' } }),
+      store.drawEntries.updateOne({ _id: other ?? '' }, { $set: { isPlaced: true, rank: 0 } }),
+    'missing or doubled': () => store.drawEntries.deleteOne({ _id: other ?? '' }),
   };
   for (const [fault, damage] of Object.entries(damages)) {
     await damage();

@@ -26,8 +26,8 @@ export class DrawOrderCache {
     const known = this.#orders.get(_id);
     if (known !== undefined) return known;
     if (seed === undefined) throw new RangeError(`draw ${_id} has no seed`);
-    const entries = this.#store.checkouts.find<{ readonly _id: string }>(
-      { drawId: _id, drawBuyer: { $exists: true } },
+    const entries = this.#store.drawEntries.find<{ readonly _id: string }>(
+      { drawId: _id },
       { projection: { _id: 1 }, sort: { _id: 1 }, hint: 'entries_of_draw' },
     );
     const hashed: DrawnEntry[] = [];

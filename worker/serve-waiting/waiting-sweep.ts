@@ -4,6 +4,8 @@ import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import type { Waker } from '../../shared/queue/wake-waiting.ts';
 import type { StockRecord } from '../../shared/store/collections/stock.ts';
+import type { WaitRecord } from '../../shared/store/collections/waits.ts';
+import type { Filter } from '../../shared/store/typed-collection.ts';
 
 export const SERVE_WAITING_EVERY_MS = 500;
 /** Waiting checkouts that one transaction ends, and transactions of one sweep. */
@@ -70,7 +72,7 @@ async function endSales(
   const overIds = new Set(over.map(({ _id }) => _id));
   for (const { _id, productId } of levels) {
     if (overIds.has(productId)) {
-      await endWaits(ledger, { waitUntil: { $exists: true }, 'lines.variantId': _id }, signal);
+      await endWaits(ledger, { 'lines.variantId': _id }, signal);
     }
   }
 }
@@ -78,13 +80,13 @@ async function endSales(
 /** Settles the waiting checkouts that match, whose time is over, page by page. */
 async function endWaits(
   ledger: LedgerContext,
-  which: Readonly<Record<string, unknown>>,
+  which: Filter<WaitRecord>,
   signal: AbortSignal,
 ): Promise<void> {
   for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
-    const due = await ledger.store.checkouts
+    const due = await ledger.store.waits
       .find<{ readonly _id: string }>(
-        { status: 'waiting', ...which },
+        { isWaiting: true, ...which },
         { projection: { _id: 1 }, limit: PAGE_MAX },
       )
       .toArray();

@@ -55,7 +55,7 @@ function toEntry({ _id: drawId }: DrawRecord, variant: GivenVariant, buyer: numb
   const now = new Date();
   return {
     ...{ _id: newId('chk'), storefrontId: 'shp_test', madeBy: 'key_test', buyerId: `b${buyer}` },
-    ...{ drawId, drawBuyer: `shp_test/b${buyer}`, idempotencyKey: `${drawId}:${buyer}` },
+    ...{ drawId, idempotencyKey: `${drawId}:${buyer}` },
     ...{ requestHash: '0'.repeat(64), status: 'waiting', lines: [toPricedLine(variant)] },
     ...{ currency: 'GBP', total: 1_000, receivedAt: now, acceptedAt: now, wakeups: 0 },
   };

@@ -1,10 +1,10 @@
 import { StockChanges } from '../../domain/stock-changes.ts';
-import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
-import type { DrawRecord } from '../../store/collections/draws.ts';
+import type { DrawEntryRecord, DrawRecord } from '../../store/collections/draws.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { StaleReadError } from '../../store/transaction.ts';
 import { commit, type LedgerChanges } from '../commit.ts';
 import type { LedgerContext } from '../ledger.ts';
+import { readCheckouts } from '../settling/read-batch.ts';
 import { toSettledEvent } from '../settling/settled-records.ts';
 import { toReturnedEvent } from '../stock-events.ts';
 import { readStock } from '../stock-levels.ts';
@@ -70,17 +70,21 @@ export async function rejectEntries(
 ): Promise<RejectedEntries> {
   const { store, clock } = context;
   return commit<RejectedEntries>(context, [], async (session) => {
-    const waiting = await store.checkouts
-      .find<CheckoutRecord>(
+    const entries = await store.drawEntries
+      .find<Pick<DrawEntryRecord, '_id'>>(
+        { drawId, ...(after !== undefined && { _id: { $gt: after } }) },
         {
-          ...{ drawId, drawBuyer: { $exists: true }, status: 'waiting' },
-          ...(after !== undefined && { _id: { $gt: after } }),
+          ...{ session, sort: { _id: 1 }, limit: REJECTIONS_MAX, hint: 'entries_of_draw' },
+          ...{ projection: { _id: 1 }, batchSize: REJECTIONS_MAX + 1 },
         },
-        { session, sort: { _id: 1 }, limit: REJECTIONS_MAX, hint: 'entries_of_draw' },
       )
       .toArray();
-    const last = waiting.at(-1)?._id;
+    const last = entries.at(-1)?._id;
     if (last === undefined) return { result: { count: 0 } };
+    const entryIds = entries.map(({ _id }) => _id);
+    const found = await readCheckouts(store, entryIds, session);
+    const waiting = [...found.values()].filter(({ status }) => status === 'waiting');
+    if (waiting.length === 0) return { result: { count: 0, last } };
     const at = clock.now();
     const outcome = { status: 'rejected', rejection: { code: 'not_drawn' } } as const;
     const ids = waiting.map(({ _id }) => _id);

@@ -2,8 +2,9 @@ import type { SettlementOutcome } from '../../domain/settlement.ts';
 import { decideSettlements } from '../../domain/settlement.ts';
 import { StockChanges } from '../../domain/stock-changes.ts';
 import type { StockChange, StockLevel } from '../../domain/vocabulary.ts';
+import { byIds, inOneBatch } from '../../store/by-ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
-import type { DrawRecord } from '../../store/collections/draws.ts';
+import type { DrawEntryRecord, DrawRecord } from '../../store/collections/draws.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { StaleReadError } from '../../store/transaction.ts';
@@ -76,6 +77,7 @@ async function decideWinners(
   const at = clock.now();
   const found = await readCheckouts(store, ids, session);
   const { candidates, looked } = takeCandidates(ids, found, draw.held);
+  const unranked = await findUnranked(store, session, looked);
   const next = walk.from + looked.length;
   const { stock, input } = await readBatch(store, session, candidates, {
     ...{ at, isAlone: true, isLast: true },
@@ -108,16 +110,14 @@ async function decideWinners(
     if (placed.orders.length > 0) {
       await writable(store).orders.insertMany(placed.orders, { session, ordered: false });
     }
-    await writeOutcomes(store, session, { outcomes, walk, looked, at });
+    await writeOutcomes(store, session, { outcomes, entries, at });
+    await writeRanks(store, session, { outcomes, unranked, walk });
     await updateDraw(store, session, draw, {
       $set: { position },
       $inc: { held: -units, openOrders: pending },
     });
   };
-  const isChanged =
-    position !== draw.position ||
-    outcomes.length > 0 ||
-    looked.some(({ drawRank }) => drawRank === undefined);
+  const isChanged = position !== draw.position || outcomes.length > 0 || unranked.size > 0;
   const result = { done: { placed: placed.orders.length, next, held: draw.held - units } };
   if (!isChanged) return { result };
   return {
@@ -212,34 +212,67 @@ function placeFromHeld(
 
 interface DrawnOutcomes {
   readonly outcomes: readonly SettlementOutcome[];
-  readonly walk: DrawWalk;
-  /** Entries that were looked at. */
-  readonly looked: readonly CheckoutRecord[];
+  /** The entries of the outcomes. */
+  readonly entries: readonly CheckoutRecord[];
   readonly at: Date;
 }
 
-/**
- * Writes the outcomes, and the rank of each entry that was looked at.
- * @throws StaleReadError if one has changed; the transaction must then run again
- */
+/** @throws StaleReadError if an entry has changed; the transaction must then run again */
 async function writeOutcomes(
   store: Store,
   session: Session,
-  { outcomes, walk, looked, at }: DrawnOutcomes,
+  { outcomes, entries, at }: DrawnOutcomes,
 ): Promise<void> {
   const times = { pickedUpAt: at, settledAt: at };
-  const decided = new Map(outcomes.map((outcome) => [outcome.checkoutId, outcome]));
-  const writes = looked.flatMap((entry) => {
-    const outcome = decided.get(entry._id);
-    if (outcome === undefined && entry.drawRank !== undefined) return [];
-    const drawRank = walk.order.indexOf(entry._id, walk.from);
-    const $set = { drawRank, ...(outcome && { ...times, ...toFields(outcome) }) };
-    const filter = { _id: entry._id, status: entry.status };
-    return [{ updateOne: { filter, update: { $set } } }];
+  const writes = outcomes.map((outcome, index) => {
+    const filter = { _id: outcome.checkoutId, status: entries[index]?.status ?? 'waiting' };
+    return { updateOne: { filter, update: { $set: { ...times, ...toFields(outcome) } } } };
   });
   if (writes.length === 0) return;
   const { matchedCount } = await store.checkouts.bulkWrite(writes, { session, ordered: false });
   if (matchedCount !== writes.length) throw new StaleReadError('an entry');
+}
+
+/** Finds those of the entries whose turn has come for the first time. */
+async function findUnranked(
+  { drawEntries }: Store,
+  session: Session,
+  looked: readonly CheckoutRecord[],
+): Promise<ReadonlySet<string>> {
+  const ids = looked.map(({ _id }) => _id);
+  const found = await drawEntries
+    .find<Pick<DrawEntryRecord, '_id'>>(
+      { ...byIds(ids), rank: { $exists: false } },
+      { session, projection: { _id: 1 }, ...inOneBatch(ids) },
+    )
+    .toArray();
+  return new Set(found.map(({ _id }) => _id));
+}
+
+interface DrawnRanks {
+  readonly outcomes: readonly SettlementOutcome[];
+  readonly unranked: ReadonlySet<string>;
+  readonly walk: DrawWalk;
+}
+
+/** Writes the rank of each entry that has none yet, and which entries are placed. */
+async function writeRanks(
+  { drawEntries }: Store,
+  session: Session,
+  { outcomes, unranked, walk }: DrawnRanks,
+): Promise<void> {
+  const placed = outcomes
+    .filter(({ status }) => status === 'placed')
+    .map((each) => each.checkoutId);
+  const isPlaced = new Set(placed);
+  const writes = [...new Set([...unranked, ...placed])].map((_id) => {
+    const $set = {
+      ...(unranked.has(_id) && { rank: walk.order.indexOf(_id, walk.from) }),
+      ...(isPlaced.has(_id) && { isPlaced: true as const }),
+    };
+    return { updateOne: { filter: { _id }, update: { $set } } };
+  });
+  if (writes.length > 0) await drawEntries.bulkWrite(writes, { session, ordered: false });
 }
 
 function toFields(outcome: SettlementOutcome): Pick<CheckoutRecord, 'status' | 'rejection'> {

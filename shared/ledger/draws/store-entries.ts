@@ -1,12 +1,15 @@
+import { toBuyerKey } from '../../domain/discounts/terms.ts';
 import type { Settled } from '../../runtime/group-commit.ts';
 import type { CheckoutDraft } from '../../store/collections/checkouts.ts';
+import type { DrawEntryRecord } from '../../store/collections/draws.ts';
+import { listPersonal } from '../../store/collections/personal-checkouts.ts';
 import { isDuplicateKey } from '../../store/faults.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { inTransaction } from '../../store/transaction.ts';
 import { countAtGate } from './gates.ts';
 
 /** A checkout that enters a draw. */
-export type EntryDraft = CheckoutDraft & { readonly drawId: string; readonly drawBuyer: string };
+export type EntryDraft = CheckoutDraft & { readonly drawId: string };
 
 /**
  * The result of an entry: `duplicate` if its Idempotency-Key is taken, or the id of the checkout by
@@ -19,7 +22,7 @@ export type EntryResult =
   | 'full'
   | { readonly enteredBy: string };
 
-type KnownEntry = Pick<EntryDraft, '_id' | 'drawBuyer' | 'idempotencyKey'>;
+type KnownEntry = Pick<DrawEntryRecord, '_id' | 'buyer' | 'idempotencyKey'>;
 
 /**
  * Stores entries on the condition that their draws are open, those of one draw in one transaction.
@@ -72,36 +75,59 @@ async function storeAtOnce(
   const known = await readKnown(store, session, drawId, group);
   const results = new Map<string, EntryResult>();
   const fresh: EntryDraft[] = [];
-  for (const entry of group) {
-    const earlier = known.get(entry.drawBuyer);
+  for (const draft of group) {
+    const entry = toEntry(draft);
+    const earlier = known.get(entry.buyer);
     if (earlier === undefined) {
-      known.set(entry.drawBuyer, entry);
-      fresh.push(entry);
-    } else results.set(entry._id, compare(entry, earlier));
+      known.set(entry.buyer, entry);
+      fresh.push(draft);
+    } else results.set(draft._id, compare(draft, earlier));
   }
   if (fresh.length > 0) {
     const counted = await countAtGate(store, session, drawId, fresh.length);
-    if (counted === 'counted') await store.checkouts.insertMany(fresh, { session });
+    if (counted === 'counted') await insertEntries(store, session, fresh);
     else for (const { _id } of fresh) results.set(_id, counted);
   }
   return group.map(({ _id }) => results.get(_id) ?? 'stored');
 }
 
+async function insertEntries(
+  store: Store,
+  session: Session,
+  drafts: readonly EntryDraft[],
+): Promise<void> {
+  await store.checkouts.insertMany(drafts, { session });
+  await store.drawEntries.insertMany(drafts.map(toEntry), { session });
+  const personal = listPersonal(drafts);
+  if (personal.length > 0) await store.personalCheckouts.insertMany(personal, { session });
+}
+
+function toEntry({
+  _id,
+  drawId,
+  storefrontId,
+  buyerId,
+  idempotencyKey,
+}: EntryDraft): DrawEntryRecord {
+  const buyer = toBuyerKey(storefrontId, buyerId);
+  return { _id, drawId, buyer, ...(idempotencyKey !== undefined && { idempotencyKey }) };
+}
+
 /** Reads the entries that the buyers have already, by buyer. */
 async function readKnown(
-  { checkouts }: Store,
+  { drawEntries }: Store,
   session: Session,
   drawId: string,
   group: readonly EntryDraft[],
 ): Promise<Map<string, KnownEntry>> {
-  const buyers = [...new Set(group.map(({ drawBuyer }) => drawBuyer))];
-  const found = await checkouts
+  const buyers = [...new Set(group.map((draft) => toEntry(draft).buyer))];
+  const found = await drawEntries
     .find<KnownEntry>(
-      { drawId, drawBuyer: { $in: buyers } },
-      { session, projection: { drawBuyer: 1, idempotencyKey: 1 }, batchSize: buyers.length + 1 },
+      { drawId, buyer: { $in: buyers } },
+      { session, projection: { buyer: 1, idempotencyKey: 1 }, batchSize: buyers.length + 1 },
     )
     .toArray();
-  return new Map(found.map((entry) => [entry.drawBuyer, entry]));
+  return new Map(found.map((entry) => [entry.buyer, entry]));
 }
 
 /** The transaction may run again after a commit whose response was lost: it finds its own entry. */
@@ -111,11 +137,11 @@ function compare(entry: EntryDraft, earlier: KnownEntry): EntryResult {
   return isRepeat ? 'duplicate' : { enteredBy: earlier._id };
 }
 
-async function findTaken({ checkouts }: Store, entry: EntryDraft): Promise<EntryResult> {
-  const { drawId, drawBuyer } = entry;
-  const earlier = await checkouts.findOne<KnownEntry>(
-    { drawId, drawBuyer },
-    { projection: { drawBuyer: 1, idempotencyKey: 1 } },
+async function findTaken({ drawEntries }: Store, draft: EntryDraft): Promise<EntryResult> {
+  const { drawId, buyer } = toEntry(draft);
+  const earlier = await drawEntries.findOne<KnownEntry>(
+    { drawId, buyer },
+    { projection: { buyer: 1, idempotencyKey: 1 } },
   );
-  return earlier === null ? 'duplicate' : compare(entry, earlier);
+  return earlier === null ? 'duplicate' : compare(draft, earlier);
 }

@@ -1,3 +1,4 @@
+import { byIds } from '../../store/by-ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { countAtGate } from './gates.ts';
@@ -11,14 +12,10 @@ export async function withdrawEntries(
   session: Session,
   withdrawn: readonly CheckoutRecord[],
 ): Promise<void> {
-  const entries = withdrawn.filter(({ drawBuyer }) => drawBuyer !== undefined);
+  const entries = withdrawn.filter(({ drawId }) => drawId !== undefined);
   for (const [drawId, group] of Map.groupBy(entries, (entry) => entry.drawId ?? '')) {
     const counted = await countAtGate(store, session, drawId, -group.length);
     if (counted !== 'counted') continue;
-    await store.checkouts.updateMany(
-      { _id: { $in: group.map(({ _id }) => _id) } },
-      { $unset: { drawBuyer: '' } },
-      { session },
-    );
+    await store.drawEntries.deleteMany(byIds(group.map(({ _id }) => _id)), { session });
   }
 }

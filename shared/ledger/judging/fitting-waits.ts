@@ -1,5 +1,6 @@
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
 import { availableUnits } from '../../domain/vocabulary.ts';
+import { byIds, inOneBatch } from '../../store/by-ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { StockRecord } from '../../store/collections/stock.ts';
 import { atSnapshot } from '../../store/snapshot.ts';
@@ -22,25 +23,46 @@ export async function countFittingWaits(
   now: Date,
 ): Promise<number> {
   return atSnapshot(store, async (session) => {
-    const waiting = store.checkouts.find<Waiting>(
-      { ...windowFilter(window), status: 'waiting', waitUntil: { $gt: now } },
+    const waits = store.waits.find<{ readonly _id: string }>(
+      { isWaiting: true, waitUntil: { $gt: now } },
       {
         session,
         hint: 'waiting_by_end',
         batchSize: PAGE_DOCUMENTS,
-        projection: { 'lines.variantId': 1, 'lines.quantity': 1 },
+        projection: { _id: 1 },
       },
     );
     let fitting = 0;
-    let page: Waiting[] = [];
-    for await (const checkout of waiting) {
-      page.push(checkout);
+    let page: string[] = [];
+    for await (const { _id } of waits) {
+      page.push(_id);
       if (page.length < PAGE_DOCUMENTS) continue;
-      fitting += await countFitting(store, session, page);
+      fitting += await countFitting(store, session, await readPage(store, session, page, window));
       page = [];
     }
-    return fitting + (await countFitting(store, session, page));
+    return (
+      fitting + (await countFitting(store, session, await readPage(store, session, page, window)))
+    );
   });
+}
+
+/** Reads those of the checkouts that wait and belong to the window. */
+async function readPage(
+  { checkouts }: Store,
+  session: Session,
+  ids: readonly string[],
+  window: JudgedWindow,
+): Promise<Waiting[]> {
+  if (ids.length === 0) return [];
+  return checkouts
+    .find<Waiting>(
+      { $and: [windowFilter(window), { ...byIds(ids), status: 'waiting' }] },
+      {
+        ...{ session, ...inOneBatch(ids) },
+        projection: { 'lines.variantId': 1, 'lines.quantity': 1 },
+      },
+    )
+    .toArray();
 }
 
 async function countFitting(

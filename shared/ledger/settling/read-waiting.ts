@@ -1,6 +1,8 @@
 import type { StockLevel } from '../../domain/vocabulary.ts';
 import { availableUnits } from '../../domain/vocabulary.ts';
+import { byIds, inOneBatch } from '../../store/by-ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
+import type { WaitRecord } from '../../store/collections/waits.ts';
 import type { Session, Store } from '../../store/store.ts';
 
 /** Waiting checkouts that one transaction considers, and variants for which it reads some. */
@@ -13,8 +15,11 @@ export interface WaitingCheckouts {
   /** Variants with free units for which all that fit have been read. */
   readonly readWhole: ReadonlySet<string>;
   /** Variants for which more wait, with the last one that was read. */
-  readonly readUpTo: ReadonlyMap<string, CheckoutRecord | undefined>;
+  readonly readUpTo: ReadonlyMap<string, WaitPlace | undefined>;
 }
+
+/** The place of a wait in the order of acceptance. */
+type WaitPlace = Pick<WaitRecord, '_id' | 'acceptedAt'>;
 
 const NONE_WAITING: WaitingCheckouts = {
   checkouts: [],
@@ -34,9 +39,9 @@ export async function readWaiting(
 ): Promise<WaitingCheckouts> {
   const awaited = levels.filter((level) => level.waits !== undefined && availableUnits(level) > 0);
   if (awaited.length === 0) return NONE_WAITING;
-  const found = new Map<string, CheckoutRecord>();
+  const found = new Set<string>();
   const readWhole = new Set<string>();
-  const readUpTo = new Map<string, CheckoutRecord | undefined>();
+  const readUpTo = new Map<string, WaitPlace | undefined>();
   let room = WAITING_MAX;
   for (const [index, level] of awaited.entries()) {
     const { variantId } = level;
@@ -45,9 +50,19 @@ export async function readWaiting(
     room -= waiting.length;
     if (waiting.length < limit) readWhole.add(variantId);
     else readUpTo.set(variantId, waiting.at(-1));
-    for (const checkout of waiting) found.set(checkout._id, checkout);
+    for (const { _id } of waiting) found.add(_id);
   }
-  return { checkouts: [...found.values()], readWhole, readUpTo };
+  const ids = [...found];
+  const checkouts =
+    ids.length === 0
+      ? []
+      : await store.checkouts
+          .find<CheckoutRecord>(
+            { ...byIds(ids), status: 'waiting' },
+            { ...inOneBatch(ids), session },
+          )
+          .toArray();
+  return { checkouts, readWhole, readUpTo };
 }
 
 function readFitting(
@@ -55,13 +70,16 @@ function readFitting(
   session: Session,
   level: StockLevel,
   limit: number,
-): Promise<CheckoutRecord[]> {
+): Promise<WaitPlace[]> {
   const { variantId } = level;
   const fitting = { variantId, quantity: { $lte: availableUnits(level) } };
-  return store.checkouts
-    .find<CheckoutRecord>(
-      { status: 'waiting', waitUntil: { $exists: true }, lines: { $elemMatch: fitting } },
-      { session, hint: 'waiting_in_order', sort: { acceptedAt: 1, _id: 1 }, limit },
+  return store.waits
+    .find<WaitPlace>(
+      { isWaiting: true, lines: { $elemMatch: fitting } },
+      {
+        ...{ session, hint: 'waiting_in_order', sort: { acceptedAt: 1, _id: 1 }, limit },
+        ...{ projection: { acceptedAt: 1 }, batchSize: limit + 1 },
+      },
     )
     .toArray();
 }
@@ -78,13 +96,8 @@ export async function findUnawaited(
 ): Promise<Set<string>> {
   const unawaited = new Set<string>();
   for (const variantId of variantIds) {
-    const other = await store.checkouts.findOne(
-      {
-        status: 'waiting',
-        waitUntil: { $exists: true },
-        'lines.variantId': variantId,
-        _id: { $nin: [...leaving] },
-      },
+    const other = await store.waits.findOne(
+      { isWaiting: true, 'lines.variantId': variantId, _id: { $nin: [...leaving] } },
       { ...(session && { session }), hint: 'waiting_in_order', projection: { _id: 1 } },
     );
     if (other === null) unawaited.add(variantId);

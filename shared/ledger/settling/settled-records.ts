@@ -2,6 +2,7 @@ import { storefrontField } from '../../contract/events.ts';
 import { shopParts } from '../../domain/lines.ts';
 import type { Rejection, SettlementOutcome } from '../../domain/settlement.ts';
 import { toOrderId } from '../../runtime/ids.ts';
+import { byIds } from '../../store/by-ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { Session, Store } from '../../store/store.ts';
@@ -126,6 +127,29 @@ export async function writeOutcomes(
     { session, ordered: false },
   );
   if (result.matchedCount !== settlements.length) throw new StaleReadError('a checkout');
+  await writeWaits(store, session, settlements);
+}
+
+/** Begins the waits of checkouts that are to wait now, and ends those of the others. */
+async function writeWaits(
+  { waits }: Store,
+  session: Session,
+  settlements: readonly Settlement[],
+): Promise<void> {
+  const begun: string[] = [];
+  const ended: string[] = [];
+  for (const { checkout, outcome } of settlements) {
+    if (checkout.waitUntil === undefined) continue;
+    (outcome.status === 'waiting' ? begun : ended).push(checkout._id);
+  }
+  if (ended.length > 0) await waits.deleteMany(byIds(ended), { session });
+  if (begun.length === 0) return;
+  const { matchedCount } = await waits.updateMany(
+    byIds(begun),
+    { $set: { isWaiting: true } },
+    { session },
+  );
+  if (matchedCount !== begun.length) throw new RangeError('a checkout cannot wait: it has no wait');
 }
 
 /** Checkouts with the same key are written alike. */
@@ -152,6 +176,5 @@ function toUpdate({ checkout, outcome }: Settlement, { pickedUpAt, settledAt }: 
       status,
       ...(outcome.status === 'rejected' && { rejection: outcome.rejection }),
     },
-    ...(checkout.waitKeys && { $unset: { waitKeys: '' as const } }),
   };
 }

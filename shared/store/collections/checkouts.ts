@@ -44,7 +44,7 @@ export interface CheckoutRecord {
   readonly shippingAddress?: Readonly<Record<string, string>>;
   readonly contact?: Contact;
   readonly note?: string;
-  /** Whether it has an address, a contact or a note, by which erasing finds it. */
+  /** Whether it has an address, a contact or a note. */
   readonly isPersonal?: true;
   /** What it costs besides its lines; part of the total. */
   readonly charges?: readonly ShopCharge[];
@@ -60,10 +60,8 @@ export interface CheckoutRecord {
   readonly wakeups: number;
   /** How often an operator has replayed it after it was parked. */
   readonly replays?: number;
-  /** Until when it waits for units instead of being refused, if it was asked to. */
+  /** Until when it waits for units instead of being refused, if it was asked to (see `waits`). */
   readonly waitUntil?: Date;
-  /** `<buyer>/<variantId>` of each line, until it has its outcome; only with `waitUntil`. Unique. */
-  readonly waitKeys?: readonly string[];
   /** When it last began to wait, and how often it has begun to. */
   readonly waitingSince?: Date;
   readonly waits?: number;
@@ -75,13 +73,6 @@ export interface CheckoutRecord {
   readonly rejection?: Rejection;
   /** The draw that it enters; it waits for it from the beginning. */
   readonly drawId?: string;
-  /**
-   * `toBuyerKey` of its buyer, as long as it is an entry of the draw. A withdrawal before the draw
-   * closes removes it, so that the buyer can enter again.
-   */
-  readonly drawBuyer?: string;
-  /** Its place in the order of the draw, from 0; present once its turn has come. */
-  readonly drawRank?: number;
   /** Set by an early rejection, until a worker has written its event. */
   readonly isEventPending?: true;
   /** Why it was parked as `failed`. */
@@ -140,7 +131,6 @@ export const checkoutSchema = new Schema(
     wakeups: { type: Number, required: true, default: 0 },
     replays: Number,
     waitUntil: Date,
-    waitKeys: { type: [String], default: undefined },
     waitingSince: Date,
     waits: Number,
     shortage: { type: Schema.Types.Mixed },
@@ -148,14 +138,14 @@ export const checkoutSchema = new Schema(
     settledAt: Date,
     rejection: { type: Schema.Types.Mixed },
     drawId: String,
-    drawBuyer: String,
-    drawRank: Number,
     isEventPending: Boolean,
     failure: String,
   },
   { collection: 'checkouts', versionKey: false },
 );
 
+// Each index costs each checkout: a transaction looks all of them up for every document that it
+// updates. What only some checkouts need belongs into a collection of its own.
 checkoutSchema.index(
   { idempotencyKey: 1 },
   { name: 'one_checkout_per_idempotency_key', unique: true, ...ifPresent('idempotencyKey') },
@@ -169,35 +159,8 @@ checkoutSchema.index(
   { acceptedAt: 1, _id: 1 },
   { name: 'queued_in_order', partialFilterExpression: { status: 'queued' } },
 );
-checkoutSchema.index(
-  { waitKeys: 1 },
-  { name: 'one_wait_per_buyer_and_variant', unique: true, ...ifPresent('waitKeys') },
-);
-// Those that wait for units, which excludes entries of draws.
-const isWaiting = {
-  partialFilterExpression: { status: 'waiting', waitUntil: { $exists: true } },
-};
-checkoutSchema.index(
-  { 'lines.variantId': 1, acceptedAt: 1, _id: 1, 'lines.quantity': 1 },
-  { name: 'waiting_in_order', ...isWaiting },
-);
-checkoutSchema.index({ waitUntil: 1 }, { name: 'waiting_by_end', ...isWaiting });
-// What is erased of a buyer. Only checkouts with personal data are in it.
-checkoutSchema.index(
-  { buyerId: 1, storefrontId: 1, _id: 1 },
-  { name: 'personal_by_buyer', partialFilterExpression: { isPersonal: true } },
-);
 // Early rejections whose event is not written yet.
 checkoutSchema.index(
   { settledAt: 1 },
   { name: 'rejections_without_event', partialFilterExpression: { isEventPending: true } },
-);
-checkoutSchema.index(
-  { drawId: 1, drawBuyer: 1 },
-  { name: 'one_entry_per_buyer', unique: true, ...ifPresent('drawBuyer') },
-);
-checkoutSchema.index({ drawId: 1, _id: 1 }, { name: 'entries_of_draw', ...ifPresent('drawBuyer') });
-checkoutSchema.index(
-  { drawId: 1, drawRank: 1 },
-  { name: 'drawn_entries', ...ifPresent('drawRank') },
 );

@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { DrawStatus } from '../../domain/draws.ts';
+import { ifPresent } from './if-present.ts';
 
 /**
  * A draw: units of one variant for which buyers enter, and which go to the entries in the order of a
@@ -64,6 +65,20 @@ export interface DrawGateRecord {
   readonly entries: number;
 }
 
+/** An entry of a draw, by the checkout that made it. */
+export interface DrawEntryRecord {
+  /** Id of the checkout. */
+  readonly _id: string;
+  readonly drawId: string;
+  /** `toBuyerKey` of its buyer. A withdrawal before the draw closes deletes the entry. */
+  readonly buyer: string;
+  /** That of the checkout, by which a repeat is recognised. */
+  readonly idempotencyKey?: string;
+  /** Its place in the order of the draw, from 0; present once its turn has come. */
+  readonly rank?: number;
+  readonly isPlaced?: true;
+}
+
 const count = { type: Number, required: true, min: 0 };
 const text = { type: String, required: true };
 
@@ -124,3 +139,19 @@ export const drawGateSchema = new Schema(
 );
 
 drawGateSchema.index({ drawId: 1 }, { name: 'gates_of_draw' });
+
+export const drawEntrySchema = new Schema(
+  {
+    _id: text,
+    drawId: text,
+    buyer: text,
+    idempotencyKey: String,
+    rank: Number,
+    isPlaced: Boolean,
+  },
+  { collection: 'draw_entries', versionKey: false },
+);
+
+drawEntrySchema.index({ drawId: 1, buyer: 1 }, { name: 'one_entry_per_buyer', unique: true });
+drawEntrySchema.index({ drawId: 1, _id: 1 }, { name: 'entries_of_draw' });
+drawEntrySchema.index({ drawId: 1, rank: 1 }, { name: 'drawn_entries', ...ifPresent('rank') });

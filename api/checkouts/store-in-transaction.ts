@@ -1,36 +1,39 @@
 import type { Settled } from '../../shared/runtime/group-commit.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { CheckoutDraft, CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
+import { listPersonal } from '../../shared/store/collections/personal-checkouts.ts';
+import { toWait } from '../../shared/store/collections/waits.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
 import type { Session, Store } from '../../shared/store/store.ts';
 import { inTransaction } from '../../shared/store/transaction.ts';
 import { cartExpiry } from '../carts/cart-store.ts';
 
 /** A checkout to store, with the cart that its lines come from as it was read. */
-export interface CartIntent<Checkout extends CheckoutDraft = CheckoutRecord> {
+export interface CheckoutIntent<Checkout extends CheckoutDraft = CheckoutRecord> {
   readonly checkout: Checkout;
-  readonly cart: CartRecord;
+  readonly cart?: CartRecord | undefined;
 }
 
 /** The checkout as it was stored, or why it was not; `duplicate`: a key of it is taken. */
-export type CartIntentResult = CheckoutRecord | 'duplicate' | 'cart_changed';
+export type CheckoutIntentResult = CheckoutRecord | 'duplicate' | 'cart_changed';
 
 /** Returns a checkout as it is to be stored, at the moment at which it is. */
 type Decide = (checkout: CheckoutRecord) => CheckoutRecord;
 
 /**
- * Stores each checkout and marks its cart atomically, if the cart is still as it was read. A
- * concurrent change of the cart therefore either is in the checkout or is refused. All checkouts
- * share one transaction. If one of them cannot be stored, each gets a transaction of its own.
+ * Stores checkouts that need more than one document, each atomically: one of a cart marks its cart,
+ * if the cart is still as it was read, so a concurrent change of it either is in the checkout or is
+ * refused; one that may wait for units stores its wait. All of them share one transaction. If one
+ * cannot be stored, each gets a transaction of its own.
  */
-export async function storeWithCarts(
+export async function storeInTransaction(
   store: Store,
-  intents: readonly CartIntent[],
+  intents: readonly CheckoutIntent[],
   decide: Decide,
-): Promise<Settled<CartIntentResult>[]> {
+): Promise<Settled<CheckoutIntentResult>[]> {
   const together = intents.length > 1 ? await storeTogether(store, intents, decide) : undefined;
   if (together !== undefined) return together.map((value) => ({ value }));
-  const results: Settled<CartIntentResult>[] = [];
+  const results: Settled<CheckoutIntentResult>[] = [];
   for (const intent of intents) {
     results.push(
       await storeAlone(store, intent, decide).then(
@@ -45,15 +48,13 @@ export async function storeWithCarts(
 /** @returns undefined if one of them cannot be stored; none is then */
 async function storeTogether(
   store: Store,
-  intents: readonly CartIntent[],
+  intents: readonly CheckoutIntent[],
   decide: Decide,
 ): Promise<CheckoutRecord[] | undefined> {
   try {
     return await inTransaction(store, async (session) => {
       if (!(await markCarts(store, session, intents))) throw new CartTakenError();
-      const checkouts = intents.map(({ checkout }) => decide(checkout));
-      await store.checkouts.insertMany(checkouts, { session });
-      return checkouts;
+      return insertAll(store, session, intents, decide);
     });
   } catch (error) {
     if (error instanceof CartTakenError || isDuplicateKey(error)) return undefined;
@@ -66,19 +67,18 @@ class CartTakenError extends Error {}
 
 async function storeAlone(
   store: Store,
-  intent: CartIntent,
+  intent: CheckoutIntent,
   decide: Decide,
-): Promise<CartIntentResult> {
+): Promise<CheckoutIntentResult> {
   try {
     return await inTransaction(store, async (session) => {
-      if (await markCarts(store, session, [intent])) {
-        const checkout = decide(intent.checkout);
-        await store.checkouts.insertOne(checkout, { session });
-        return checkout;
-      }
       // The transaction may run again after a commit whose response was lost.
       const { _id } = intent.checkout;
-      return (await store.checkouts.findOne({ _id }, { session })) ?? 'cart_changed';
+      const stored = await store.checkouts.findOne({ _id }, { session });
+      if (stored !== null) return stored;
+      if (!(await markCarts(store, session, [intent]))) return 'cart_changed';
+      const [checkout] = await insertAll(store, session, [intent], decide);
+      return checkout ?? 'cart_changed';
     });
   } catch (error) {
     if (isDuplicateKey(error, 'one_checkout_per_idempotency_key')) return 'duplicate';
@@ -88,21 +88,38 @@ async function storeAlone(
   }
 }
 
+async function insertAll(
+  store: Store,
+  session: Session,
+  intents: readonly CheckoutIntent[],
+  decide: Decide,
+): Promise<CheckoutRecord[]> {
+  const checkouts = intents.map(({ checkout }) => decide(checkout));
+  await store.checkouts.insertMany(checkouts, { session });
+  const waits = checkouts
+    .filter(({ status }) => status === 'queued')
+    .flatMap((checkout) => toWait(checkout) ?? []);
+  if (waits.length > 0) await store.waits.insertMany(waits, { session });
+  const personal = listPersonal(checkouts);
+  if (personal.length > 0) await store.personalCheckouts.insertMany(personal, { session });
+  return checkouts;
+}
+
 /** Marks the carts as checked out; returns whether all of them are still as they were read. */
 async function markCarts(
   store: Store,
   session: Session,
-  intents: readonly CartIntent[],
+  intents: readonly CheckoutIntent[],
 ): Promise<boolean> {
-  const writes = intents.map(({ cart, checkout: { _id: checkoutId, acceptedAt } }) => ({
-    updateOne: {
-      filter: { _id: cart._id, revision: cart.revision },
-      update: {
-        $set: { checkoutId, updatedAt: acceptedAt, expiresAt: cartExpiry(acceptedAt) },
-        $inc: { revision: 1, tries: 1 },
-      },
-    },
-  }));
+  const writes = intents.flatMap(({ cart, checkout: { _id: checkoutId, acceptedAt } }) => {
+    if (cart === undefined) return [];
+    const update = {
+      $set: { checkoutId, updatedAt: acceptedAt, expiresAt: cartExpiry(acceptedAt) },
+      $inc: { revision: 1, tries: 1 },
+    };
+    return [{ updateOne: { filter: { _id: cart._id, revision: cart.revision }, update } }];
+  });
+  if (writes.length === 0) return true;
   const { matchedCount } = await store.carts.bulkWrite(writes, { session });
-  return matchedCount === intents.length;
+  return matchedCount === writes.length;
 }

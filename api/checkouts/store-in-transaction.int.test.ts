@@ -6,7 +6,9 @@ import type { Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { loseCommits } from '../../shared/testing/lose-commits.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
-import { type CartIntent, storeWithCarts } from './store-with-cart.ts';
+import { type CheckoutIntent, storeInTransaction } from './store-in-transaction.ts';
+
+type CartIntent = CheckoutIntent & { readonly cart: CartRecord };
 
 const namespace = testNamespace();
 let store: Store;
@@ -75,7 +77,7 @@ const untouched = { isStored: false, isMarked: false, revision: 3, tries: 0 };
 
 test('checkouts of one group are stored with their carts, each once', async () => {
   const intents = await givenIntents(5);
-  const results = await storeWithCarts(store, intents, asIs);
+  const results = await storeInTransaction(store, intents, asIs);
   expect(results).toEqual(intents.map(({ checkout: value }) => ({ value })));
   for (const intent of intents) expect(await readState(intent)).toEqual(taken);
 });
@@ -89,7 +91,7 @@ test('a checkout that cannot be stored is reported and does not affect the other
   await store.carts.updateOne({ _id: changed.cart._id }, { $inc: { revision: 1 } });
   await store.carts.deleteOne({ _id: gone.cart._id });
   const group = [first, changed, keyTaken, gone, claimTaken, last];
-  const results = await storeWithCarts(store, group, asIs);
+  const results = await storeInTransaction(store, group, asIs);
   const reasons = ['cart_changed', 'duplicate', 'cart_changed', 'cart_changed'];
   const values = [first.checkout, ...reasons, last.checkout];
   expect(results).toEqual(values.map((value) => ({ value })));
@@ -102,7 +104,7 @@ test('each is stored as it is decided when its own transaction runs', async () =
   const intents = await givenIntents(2);
   await store.carts.updateOne({ _id: intents[0]?.cart._id ?? '' }, { $inc: { revision: 1 } });
   let decisions = 0;
-  const results = await storeWithCarts(store, intents, (checkout) => {
+  const results = await storeInTransaction(store, intents, (checkout) => {
     decisions += 1;
     return { ...checkout, status: 'rejected', wakeups: decisions };
   });
@@ -117,7 +119,7 @@ describe.each([1, 5, 7])('when the responses to %i commits are lost', (losses) =
   test.each([1, 3])('%i checkouts are stored once, and reported as stored', async (count) => {
     const intents = await givenIntents(count);
     const lost = loseCommits(store, losses);
-    const results = await storeWithCarts(store, intents, asIs);
+    const results = await storeInTransaction(store, intents, asIs);
     expect(lost.left()).toBe(0);
     expect(results).toEqual(intents.map(({ checkout: value }) => ({ value })));
     for (const intent of intents) expect(await readState(intent)).toEqual(taken);

@@ -1,0 +1,46 @@
+import { Schema } from 'mongoose';
+import type { CheckoutRecord } from './checkouts.ts';
+
+/**
+ * Marks a checkout with personal data, for erasing what a storefront knows of a buyer. The marks of a
+ * buyer follow each other by id, so they need no other index, and `checkouts` needs none for them.
+ */
+export interface PersonalCheckoutRecord {
+  /** `toPersonalPrefix` of the buyer, followed by `checkoutId`. */
+  readonly _id: string;
+  readonly checkoutId: string;
+  /** When the checkout was accepted. A mark is older than its checkout, which may never come. */
+  readonly at: Date;
+}
+
+export const personalCheckoutSchema = new Schema(
+  {
+    _id: { type: String, required: true },
+    checkoutId: { type: String, required: true },
+    at: { type: Date, required: true },
+  },
+  { collection: 'personal_checkouts', versionKey: false },
+);
+
+type Buyer = Pick<CheckoutRecord, 'storefrontId' | 'buyerId'>;
+
+/** Returns what the ids of a buyer's marks begin with, and no other buyer's do. */
+export function toPersonalPrefix({ storefrontId, buyerId }: Buyer): string {
+  return JSON.stringify([storefrontId, buyerId]);
+}
+
+/** Returns the marks of those of the checkouts that have personal data. */
+export function listPersonal(
+  checkouts: readonly Pick<
+    CheckoutRecord,
+    '_id' | 'storefrontId' | 'buyerId' | 'acceptedAt' | 'isPersonal'
+  >[],
+): PersonalCheckoutRecord[] {
+  return checkouts
+    .filter(({ isPersonal }) => isPersonal === true)
+    .map(({ _id: checkoutId, acceptedAt: at, ...buyer }) => ({
+      _id: `${toPersonalPrefix(buyer)}${checkoutId}`,
+      checkoutId,
+      at,
+    }));
+}

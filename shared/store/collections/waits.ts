@@ -1,0 +1,85 @@
+import { Schema } from 'mongoose';
+import { toBuyerKey } from '../../domain/discounts/terms.ts';
+import type { CheckoutRecord } from './checkouts.ts';
+import { ifPresent } from './if-present.ts';
+
+/**
+ * The wish of a checkout to wait for units instead of being refused; deleted with its outcome. Waits
+ * have a collection of their own because each index of `checkouts` costs every checkout.
+ */
+export interface WaitRecord {
+  /** Id of the checkout. */
+  readonly _id: string;
+  /** `<buyer>/<variantId>` of each line. Unique; a checkout that is replayed has none. */
+  readonly keys?: readonly string[];
+  readonly lines: readonly {
+    readonly variantId: string;
+    readonly productId: string;
+    readonly quantity: number;
+  }[];
+  readonly acceptedAt: Date;
+  readonly waitUntil: Date;
+  /** Set once it waits. Until then the checkout is queued. */
+  readonly isWaiting?: true;
+}
+
+const waitLine = {
+  _id: false,
+  variantId: { type: String, required: true },
+  productId: { type: String, required: true },
+  quantity: { type: Number, required: true, min: 1 },
+};
+
+export const waitSchema = new Schema(
+  {
+    _id: { type: String, required: true },
+    keys: { type: [String], default: undefined },
+    lines: { type: [waitLine], required: true },
+    acceptedAt: { type: Date, required: true },
+    waitUntil: { type: Date, required: true },
+    isWaiting: Boolean,
+  },
+  { collection: 'waits', versionKey: false },
+);
+
+waitSchema.index(
+  { keys: 1 },
+  { name: 'one_wait_per_buyer_and_variant', unique: true, ...ifPresent('keys') },
+);
+const isWaiting = { partialFilterExpression: { isWaiting: true } };
+waitSchema.index(
+  { 'lines.variantId': 1, acceptedAt: 1, _id: 1, 'lines.quantity': 1 },
+  { name: 'waiting_in_order', ...isWaiting },
+);
+waitSchema.index({ waitUntil: 1 }, { name: 'waiting_by_end', ...isWaiting });
+
+type WaitingCheckout = Pick<
+  CheckoutRecord,
+  '_id' | 'storefrontId' | 'buyerId' | 'lines' | 'acceptedAt' | 'waitUntil'
+>;
+
+/** Returns the wait of a checkout; undefined if it was not asked to wait. */
+export function toWait(checkout: WaitingCheckout): WaitRecord | undefined {
+  const wait = toWaitWithoutKeys(checkout);
+  return wait && { ...wait, keys: listWaitKeys(checkout) };
+}
+
+/** Returns a wait that does not keep its buyer from another one for the same variants. */
+export function toWaitWithoutKeys({
+  _id,
+  lines,
+  acceptedAt,
+  waitUntil,
+}: WaitingCheckout): WaitRecord | undefined {
+  if (waitUntil === undefined) return undefined;
+  const waitLines = lines.map(({ variantId, productId, quantity }) => ({
+    ...{ variantId, productId, quantity },
+  }));
+  return { _id, lines: waitLines, acceptedAt, waitUntil };
+}
+
+/** Lists the keys of the waits that a buyer may have once for each variant. */
+export function listWaitKeys({ storefrontId, buyerId, lines }: WaitingCheckout): string[] {
+  const buyerKey = toBuyerKey(storefrontId, buyerId);
+  return lines.map(({ variantId }) => `${buyerKey}/${variantId}`);
+}

@@ -1,0 +1,104 @@
+import type { mongo } from 'mongoose';
+import { toBuyerKey } from '../../domain/discounts/terms.ts';
+import { OPEN_STATUSES } from '../../domain/vocabulary.ts';
+import type { CheckoutRecord } from '../collections/checkouts.ts';
+import type { DrawEntryRecord } from '../collections/draws.ts';
+import { listPersonal } from '../collections/personal-checkouts.ts';
+import { toWait, toWaitWithoutKeys, type WaitRecord } from '../collections/waits.ts';
+import { createCollections } from '../indexes.ts';
+import type { Migration, MigrationProgress } from '../migration.ts';
+import type { Store } from '../store.ts';
+
+const PAGE_DOCUMENTS = 1_000;
+const OBSOLETE = [
+  ...['one_wait_per_buyer_and_variant', 'waiting_in_order', 'waiting_by_end'],
+  ...['one_entry_per_buyer', 'entries_of_draw', 'drawn_entries', 'personal_by_buyer'],
+];
+
+/** A checkout as it was, with what has moved into other collections. */
+type EarlierCheckout = CheckoutRecord & {
+  readonly waitKeys?: readonly string[];
+  readonly drawBuyer?: string;
+  readonly drawRank?: number;
+};
+
+export const migration: Migration = {
+  id: '0012-fewer-checkout-indexes',
+  description:
+    'Moves waits, entries of draws and the marks of personal data out of the checkouts, and drops ' +
+    'seven indexes that each checkout paid for.',
+  run: async (store, progress) => {
+    await createCollections(store);
+    const { waits, drawEntries, personalCheckouts } = store;
+    await move(store, progress, {
+      which: { status: { $in: [...OPEN_STATUSES] } },
+      to: waits.collectionName,
+      convert: (page) => page.flatMap(toEarlierWait),
+    });
+    await move(store, progress, {
+      which: { drawBuyer: { $exists: true } },
+      to: drawEntries.collectionName,
+      convert: (page) => page.flatMap(toEntry),
+    });
+    await move(store, progress, {
+      which: { isPersonal: true },
+      to: personalCheckouts.collectionName,
+      convert: listPersonal,
+    });
+    await dropIndexes(store);
+  },
+};
+
+function toEarlierWait(checkout: EarlierCheckout): WaitRecord[] {
+  const wait = checkout.waitKeys ? toWait(checkout) : toWaitWithoutKeys(checkout);
+  if (wait === undefined) return [];
+  return [{ ...wait, ...(checkout.status === 'waiting' && { isWaiting: true as const }) }];
+}
+
+function toEntry(checkout: EarlierCheckout): DrawEntryRecord[] {
+  const { _id, drawId, drawRank, idempotencyKey, storefrontId, buyerId, status } = checkout;
+  if (drawId === undefined) return [];
+  return [
+    {
+      ...{ _id, drawId, buyer: toBuyerKey(storefrontId, buyerId) },
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...(drawRank !== undefined && { rank: drawRank }),
+      ...(status === 'placed' && { isPlaced: true as const }),
+    },
+  ];
+}
+
+interface Move {
+  readonly which: mongo.Document;
+  /** Name of the collection. */
+  readonly to: string;
+  readonly convert: (page: readonly EarlierCheckout[]) => readonly { readonly _id: string }[];
+}
+
+/** Inserts what is not there yet: a migration that was cut short runs again. */
+async function move(
+  { checkouts, connection }: Store,
+  { signal, changed }: MigrationProgress,
+  { which, to, convert }: Move,
+): Promise<void> {
+  const target = connection.db?.collection<{ _id: string }>(to);
+  const found = checkouts.find<EarlierCheckout>(which, { batchSize: PAGE_DOCUMENTS });
+  try {
+    while (!signal.aborted && (await found.hasNext())) {
+      const writes = convert(found.readBufferedDocuments()).map(({ _id, ...fields }) => ({
+        updateOne: { filter: { _id }, update: { $setOnInsert: fields }, upsert: true },
+      }));
+      if (writes.length === 0) continue;
+      await target?.bulkWrite(writes, { ordered: false });
+      await changed(writes.length);
+    }
+  } finally {
+    await found.close();
+  }
+}
+
+async function dropIndexes({ connection, checkouts }: Store): Promise<void> {
+  const collection = connection.db?.collection(checkouts.collectionName);
+  const present = new Set((await collection?.indexes())?.map(({ name }) => name));
+  for (const name of OBSOLETE) if (present.has(name)) await collection?.dropIndex(name);
+}
