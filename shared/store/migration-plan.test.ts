@@ -14,9 +14,8 @@ test('each file is a migration, in order and with its own name', () => {
     /^\d{4}-[a-z-]+\.ts$/.test(name),
   );
   expect(toIds(MIGRATIONS)).toEqual(files.sort().map((name) => name.replace('.ts', '')));
-  expect(MIGRATIONS.map(({ id }) => Number(id.slice(0, 4)))).toEqual(
-    MIGRATIONS.map((_, index) => index + 1),
-  );
+  const [first = 0, ...later] = MIGRATIONS.map(({ id }) => Number(id.slice(0, 4)));
+  expect(later).toEqual(later.map((_, index) => first + index + 1));
 });
 
 test.each([
@@ -43,3 +42,17 @@ test.each([['0002-other'], ['0003-d'], ['0000-z'], ['nonsense']])(
     expect(() => planMigrations(known, ['0001-a', id])).toThrow(id);
   },
 );
+
+test('a migration that replaces earlier ones runs where they have run', () => {
+  const replacing: Migration = {
+    id: '0004-all',
+    description: 'Does it.',
+    replaces: toIds(known),
+    run: async () => undefined,
+  };
+  const plan = planMigrations([replacing], ['0001-a', '0002-b']);
+  expect({ pending: toIds(plan.pending), newer: plan.newer }).toEqual({
+    pending: ['0004-all'],
+    newer: [],
+  });
+});

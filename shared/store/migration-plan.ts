@@ -30,7 +30,8 @@ export function planMigrations(
   done: readonly string[],
 ): MigrationPlan {
   const latest = Math.max(0, ...known.map(({ id }) => parseNumber(id)));
-  const unknown = done.filter((id) => known.every((migration) => migration.id !== id));
+  const ids = new Set(known.flatMap(({ id, replaces = [] }) => [id, ...replaces]));
+  const unknown = done.filter((id) => !ids.has(id));
   const foreign = unknown.filter((id) => !(parseNumber(id) > latest));
   if (foreign.length > 0) throw new ForeignHistoryError(foreign.toSorted());
   return {

@@ -3,7 +3,7 @@ import { givenCheckouts, givenVariants, toPricedLine } from '../../testing/build
 import { testNamespace } from '../../testing/harness.ts';
 import { migrate } from '../migrate.ts';
 import { openStore, type Store } from '../store.ts';
-import { migration } from './0012-fewer-checkout-indexes.ts';
+import { migration } from './0012-collections.ts';
 
 const HOUR_MS = 3_600_000;
 

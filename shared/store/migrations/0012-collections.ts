@@ -1,6 +1,7 @@
 import type { mongo } from 'mongoose';
 import { toBuyerKey } from '../../domain/discounts/terms.ts';
 import { OPEN_STATUSES } from '../../domain/vocabulary.ts';
+import { keepImages } from '../change-images.ts';
 import type { CheckoutRecord } from '../collections/checkouts.ts';
 import type { DrawEntryRecord } from '../collections/draws.ts';
 import { listPersonal } from '../collections/personal-checkouts.ts';
@@ -15,6 +16,13 @@ const OBSOLETE = [
   ...['one_entry_per_buyer', 'entries_of_draw', 'drawn_entries', 'personal_by_buyer'],
 ];
 
+/** Migrations before the first release. Databases of development may contain them. */
+const REPLACED = [
+  ...['0001-first', '0002-change-images', '0003-early-rejections', '0004-purchase-limits'],
+  ...['0005-sale-times', '0006-parcels', '0007-tags', '0008-search', '0009-waiting'],
+  ...['0010-erasure', '0011-draws'],
+];
+
 /** A checkout as it was, with what has moved into other collections. */
 type EarlierCheckout = CheckoutRecord & {
   readonly waitKeys?: readonly string[];
@@ -23,12 +31,15 @@ type EarlierCheckout = CheckoutRecord & {
 };
 
 export const migration: Migration = {
-  id: '0012-fewer-checkout-indexes',
+  id: '0012-collections',
   description:
-    'Moves waits, entries of draws and the marks of personal data out of the checkouts, and drops ' +
-    'seven indexes that each checkout paid for.',
+    'Creates the collections, their indexes, and the validator of stock levels. Lets the change ' +
+    'stream show orders and movements as they were before a change. Moves waits, entries of draws ' +
+    'and marks of personal data out of earlier checkouts, and drops their indexes there.',
+  replaces: REPLACED,
   run: async (store, progress) => {
     await createCollections(store);
+    await keepImages(store);
     const { waits, drawEntries, personalCheckouts } = store;
     await move(store, progress, {
       which: { status: { $in: [...OPEN_STATUSES] } },
