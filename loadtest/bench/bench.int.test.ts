@@ -10,7 +10,7 @@ import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { PROCESSES } from './report/report.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
-/** The quick form takes a third of this on an idle machine. */
+/** The form below takes a tenth of this on an idle machine. */
 const BENCH_TIMEOUT_MS = 120_000;
 
 async function bench(dataDir: string, ...args: string[]) {
@@ -30,6 +30,9 @@ async function bench(dataDir: string, ...args: string[]) {
   return { code, ...texts };
 }
 
+/** Enough to measure everything once. */
+const SIZES = ['--checkouts', '300', '--warm-up', '50', '--part-operations', '512'];
+
 const positive = expect.toSatisfy((value) => Number.isFinite(value) && value > 0, 'is positive');
 const count = expect.toSatisfy((value) => Number.isFinite(value) && value >= 0, 'is a count');
 const cpu = {
@@ -44,7 +47,7 @@ test('the quick form measures everything, checks the verdict and removes its dat
   timeout: BENCH_TIMEOUT_MS,
 }, async () => {
   const dataDir = await temporaryFolder();
-  const { code, out, err } = await bench(dataDir, '--quick', '--markdown');
+  const { code, out, err } = await bench(dataDir, '--quick', '--markdown', ...SIZES);
   expect(code, err).toBe(0);
   const report = JSON.parse(out.trim().split('\n').at(-1) ?? '');
   expect(report).toMatchObject({

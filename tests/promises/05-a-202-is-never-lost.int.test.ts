@@ -32,6 +32,8 @@ describe('the API is killed', () => {
   const namespace = testNamespace();
   let store: Store;
   let worker: Child;
+  let api: Child;
+  let apiUrl: string;
   let variant: GivenVariant;
   let apiKey: string;
 
@@ -39,9 +41,14 @@ describe('the API is killed', () => {
     store = await openTestStore(namespace);
     [variant] = await givenVariants(store, [{ onHand: PLENTY }]);
     apiKey = await givenApiKey(store, variant.shopId);
-    worker = await startChild('worker/main.ts', await systemEnv(namespace));
+    const env = await systemEnv(namespace);
+    apiUrl = `http://127.0.0.1:${env['PORT']}`;
+    [worker, api] = await Promise.all([
+      startChild('worker/main.ts', env),
+      startChild('api/main.ts', env),
+    ]);
   });
-  afterAll(() => worker.stop());
+  afterAll(() => Promise.all([api?.stop(), worker?.stop()]));
 
   test.each(POINTS)(
     `%s, ${KILLS} times: every accepted checkout ends exactly once`,
@@ -62,9 +69,7 @@ describe('the API is killed', () => {
         expect(await dying.exited).toBe('SIGKILL');
 
         // After a cut connection the outcome is unknown, so the client repeats with the same keys.
-        const { DIE_AT: _, ...sane } = env;
-        const api = await startChild('api/main.ts', sane);
-        const second = storefront(`http://127.0.0.1:${env['PORT']}`, apiKey);
+        const second = storefront(apiUrl, apiKey);
         const repeats = await runConcurrently(REQUESTS, AT_A_TIME, (n) =>
           second.post(`${name}-${n}`, lines),
         );
@@ -76,7 +81,6 @@ describe('the API is killed', () => {
           repeats.map(({ json }) => second.outcome(String(json['id']))),
         );
         expect(new Set(outcomes.map((outcome) => outcome.status))).toEqual(new Set(['placed']));
-        await api.stop();
       }
       const verdict = await expectVerdictOk(store);
       expect(verdict.accepted).toBe(await store.orders.countDocuments());

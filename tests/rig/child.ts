@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { childEnv, projectRoot, readEnv } from '../../shared/runtime/env.ts';
+import { childEnv, projectRoot } from '../../shared/runtime/env.ts';
 
 const READY_TIMEOUT_MS = 30_000;
 const EXIT_TIMEOUT_MS = 20_000;
@@ -26,7 +25,7 @@ export interface Child {
 export async function startChild(entry: string, env: Record<string, string>): Promise<Child> {
   const child = spawn(process.execPath, [`${projectRoot}${entry}`], {
     cwd: projectRoot,
-    env: childEnv({ NODE_COMPILE_CACHE: join(readEnv().cacheDir, 'node-compile-cache'), ...env }),
+    env: childEnv(env),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let output = '';

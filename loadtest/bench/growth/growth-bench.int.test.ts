@@ -16,7 +16,8 @@ const rates = { hot: positive, spread: positive };
 test('the quick form compares a database with a past with an empty one', {
   timeout: BENCH_TIMEOUT_MS,
 }, async () => {
-  const args = ['--quick', '--only', 'growth', '--past-orders', '2500', '--past-products', '30'];
+  const past = ['--past-orders', '2500', '--past-products', '30'];
+  const args = ['--quick', '--only', 'growth', ...past, '--checkouts', '200', '--warm-up', '50'];
   const env = childEnv({ DATA_DIR: await temporaryFolder() });
   const run = promisify(execFile)(process.execPath, [MAIN, ...args], { env });
   const { stdout } = await run.catch((error: { stdout: string }) => error);

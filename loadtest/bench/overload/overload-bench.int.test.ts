@@ -16,7 +16,8 @@ test('the quick form floods twice, and nothing accepted is lost', {
   // The benches of other test files run at the same time.
   vi.stubEnv('DATA_DIR', await temporaryFolder());
   onTestFinished(() => void vi.unstubAllEnvs());
-  const sizes = ['--overload-connections', '600', '--checkouts', '500'];
+  const flood = ['--overload-connections', '600', '--overload-seconds', '2'];
+  const sizes = [...flood, '--checkouts', '300', '--warm-up', '50'];
   const options = parseOptions(['--quick', '--only', 'overload', ...sizes]);
   const report = await runOverloadBench(options, () => undefined);
   expect(report).toMatchObject({ ok: true, problems: [] });
