@@ -55,6 +55,7 @@ import { WaitSlots } from './limits/wait-slots.ts';
 import { WaitingPlaces } from './limits/waiting-places.ts';
 import type { OpsContext } from './ops/context.ts';
 import { countAccepted } from './ops/metrics/metrics.ts';
+import { Operators } from './ops/operators.ts';
 import { createOps } from './ops/ops.ts';
 import { groupOrderMoves, type OrdersContext } from './orders/context.ts';
 import { OwnHolds } from './orders/own-holds.ts';
@@ -124,6 +125,7 @@ export async function createContext(
     onCommitted: (entry) => earlyRejections.onEvents(entry.events),
     onFreed: (freed) => waker.wake(freed),
   };
+  const passwords = new PasswordHasher();
   const health = monitorHealth({ store, redis, queue, keyPrefix: config.keyPrefix, clock });
   const ops = createOps({ store, queue, clock, health });
   const { backlog, load } = limitLoad({ store, clock, log, limits: config.load, ops });
@@ -157,7 +159,8 @@ export async function createContext(
     apiKeyCache: new ApiKeyCache(store, clock),
     sessionCache: new SessionCache(store, clock),
     signingKeys: await readSigningKeys(config.secrets.signingKeys),
-    passwords: new PasswordHasher(),
+    passwords,
+    operators: new Operators({ store, passwords, login: config.ops }),
     guesses: new GuessLimiter(redis, config.keyPrefix, config.guesses),
     queuePlaces,
     waitingPlaces: new WaitingPlaces(store),

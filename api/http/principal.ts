@@ -1,4 +1,5 @@
 import type { Scope } from '../../shared/domain/scopes.ts';
+import type { OperatorRole } from '../../shared/domain/vocabulary.ts';
 
 /** Callers that authenticate with a key or a token of the API. */
 export type CallerKind = 'key' | 'shop' | 'buyer';
@@ -6,7 +7,7 @@ export type CallerKind = 'key' | 'shop' | 'buyer';
 /** The authenticated caller of a request. */
 export interface Principal {
   readonly kind: CallerKind | 'operator' | 'nobody';
-  /** The id of the key or the shop. A buyer has the id of the key that let it in. */
+  /** The id of the key or the shop, or an operator's name. A buyer has the id of its key. */
   readonly id: string;
   /** The shop that owns the key: carts, checkouts and orders made with it are this shop's. */
   readonly shopId: string;
@@ -15,6 +16,8 @@ export interface Principal {
   readonly buyerId?: string;
   /** Set for a shop. */
   readonly sessionId?: string;
+  /** Set for an operator. */
+  readonly role?: OperatorRole;
   /** The requests per minute of the key, if not the default. */
   readonly quotaPerMinute?: number;
 }

@@ -8,22 +8,21 @@ import type { AddressReader } from '../http/client-address.ts';
 import { routesWith } from '../http/route.ts';
 import type { GuessLimiter } from '../limits/guess-limiter.ts';
 import type { HealthMonitor } from '../system/health-monitor.ts';
+import type { Operators } from './operators.ts';
 import type { Ops } from './ops.ts';
 
 /** What the pages and routes for operators need. */
 export interface OpsContext extends AuditContext, AnswerContext {
   readonly config: {
-    readonly ops: {
-      readonly username: string;
-      readonly password: string;
-      readonly isWritable?: boolean;
-    };
+    /** Whether admins may make changes. */
+    readonly ops: { readonly isWritable?: boolean };
   };
   readonly store: Store;
   readonly ledger: LedgerContext;
   readonly queue: CheckoutQueue;
   readonly webhookQueue: WebhookQueue;
   readonly readAddress: AddressReader;
+  readonly operators: Operators;
   readonly guesses: GuessLimiter;
   readonly health: HealthMonitor;
   readonly ops: Ops;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test-api.ts';
+import { givenOperator } from './testing/given-operator.ts';
 import { asOperator, callOps, login } from './testing/ops-calls.ts';
 
 const GUESSES = 20;
@@ -32,6 +33,20 @@ test('wrong passwords of operators are limited by address over all routes', asyn
   expect(Number(right.headers.get('retry-after'))).toBeGreaterThan(0);
   // Other addresses are not locked out.
   expect((await callOps(api.url, verdict, from('192.0.2.2', asOperator))).status).toBe(200);
+});
+
+test('wrong passwords of an operator in the database count too, and do not lock them out', async () => {
+  const { name, headers } = await givenOperator(api, 'read-only');
+  const answers = await Promise.all(
+    Array.from({ length: 2 * GUESSES }, (_, n) =>
+      callOps(api.url, verdict, from('192.0.2.4', login(name, `wrong ${n % 3}`))),
+    ),
+  );
+  const statuses = answers.map(({ status }) => status);
+  expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(GUESSES);
+  expect(new Set(statuses)).toEqual(new Set([401, 429]));
+  expect((await callOps(api.url, verdict, from('192.0.2.4', headers))).status).toBe(429);
+  expect((await callOps(api.url, verdict, from('192.0.2.5', headers))).status).toBe(200);
 });
 
 test('right passwords do not count, even many at once', async () => {

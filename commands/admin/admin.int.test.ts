@@ -101,6 +101,15 @@ test.each([
     'No such scope: all, keys',
   ],
   [['end-sessions', '--all'], '--all'],
+  [['operators'], 'There is no command operators'],
+  [['operators', 'add', '--role', 'admin'], 'NAME is needed'],
+  [['operators', 'add', 'ana'], '--role is needed'],
+  [['operators', 'add', 'ana', 'bob', '--role', 'admin'], 'One NAME only'],
+  [['operators', 'add', 'ana', '--role', 'king'], '--role must be admin or read-only'],
+  [['operators', 'add', 'a:b', '--role', 'admin'], 'NAME has 1 to 64 letters'],
+  [['operators', 'add', 'admin', '--role', 'admin'], 'The audit log uses the name admin'],
+  [['operators', 'remove', 'no-one'], 'There is no operator no-one'],
+  [['operators', 'password', 'no-one'], 'There is no operator no-one'],
 ])('%j is refused with a message', async (args, words) => {
   const { code, error, out } = await admin(args);
   expect([code, out]).toEqual([1, '']);
@@ -177,6 +186,43 @@ describe('a shop', () => {
     });
     const seen = () => second.get('/v1/shop').then(({ status }) => status);
     await expect.poll(seen, { timeout: END_NOTICED_MS }).toBe(401);
+  });
+});
+
+describe('an operator', () => {
+  const signIn = async (name: string, password: string) => {
+    const encoded = Buffer.from(`${name}:${password}`).toString('base64');
+    const headers = { authorization: `Basic ${encoded}` };
+    return (await fetch(`${api.url}/ops`, { headers })).status;
+  };
+
+  test('is added, listed without a hash, gets another password, and is removed', async () => {
+    const added: { operator: { password: string } } = await runForAnswer([
+      ...['operators', 'add', 'ana', '--role', 'read-only'],
+    ]);
+    expect(added.operator).toMatchObject({ name: 'ana', role: 'read-only' });
+    expect(await signIn('ana', added.operator.password)).toBe(200);
+    const stored = await api.context.store.operators.findOne({ _id: 'ana' });
+    expect(stored?.passwordHash).toMatch(/^\$argon2id\$/);
+    const again = ['operators', 'add', 'ana', '--role', 'admin'];
+    expect((await admin(again)).error).toBe('There is already an operator ana.');
+    const { out } = await admin(['operators', 'list']);
+    expect(JSON.parse(out)).toEqual([
+      { name: 'ana', role: 'read-only', createdAt: expect.any(String) },
+    ]);
+    const change = ['operators', 'password', 'ana', '--password-stdin'];
+    expect((await admin(change, 'given by a person\n')).out).not.toContain('given by a person');
+    expect(await signIn('ana', added.operator.password)).toBe(401);
+    expect(await signIn('ana', 'given by a person')).toBe(200);
+    expect(await runForAnswer(['operators', 'remove', 'ana'])).toEqual({ removed: 'ana' });
+    expect(await signIn('ana', 'given by a person')).toBe(401);
+    const noted = await api.context.store.audit.find({ target: 'ana' }).toArray();
+    expect(noted.map(({ actor, detail }) => [actor.id, detail?.['command']])).toEqual([
+      ['admin', 'operators add'],
+      ['admin', 'operators password'],
+      ['admin', 'operators remove'],
+    ]);
+    expect(JSON.stringify(noted)).not.toContain(added.operator.password);
   });
 });
 

@@ -7,6 +7,9 @@ import { openStore, type Store } from '../../shared/store/store.ts';
 import { findRecordAddress } from '../reconcile/record-address.ts';
 import { type Given, required } from './command.ts';
 
+/** The operator that audit entries of commands name. */
+export const ADMIN_ACTOR = 'admin';
+
 /** The audit entry of a command. It contains only ids and names, no secrets. */
 interface Note {
   readonly command: string;
@@ -32,7 +35,7 @@ export async function withRecord<T>(work: (record: AdminRecord) => Promise<T>): 
         _id: newId('aud'),
         at: new Date(),
         action: 'ops.command',
-        actor: { kind: 'operator', id: 'admin' },
+        actor: { kind: 'operator', id: ADMIN_ACTOR },
         outcome: 'done',
         target,
         ...(shopId !== undefined && { shopId }),

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import type { AdminCommand } from './command.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
+import { addOperator, listOperators, removeOperator, setOperatorPassword } from './operators.ts';
 import { rebuildSearchCommand } from './search.ts';
 import { newSecrets, rotateKeys } from './secrets.ts';
 import { createShopCommand, endSessions, resetPassword } from './shops.ts';
@@ -16,6 +17,10 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
   'list-keys': listKeys,
   'revoke-key': revokeKey,
   'end-sessions': endSessions,
+  'operators add': addOperator,
+  'operators list': listOperators,
+  'operators password': setOperatorPassword,
+  'operators remove': removeOperator,
   'rebuild-search': rebuildSearchCommand,
 };
 
@@ -24,12 +29,30 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
  * @throws Error with a message for people
  */
 export async function runAdmin(args: readonly string[], stdin: Readable): Promise<string> {
-  const [name = '', ...rest] = args;
-  const command = Object.hasOwn(ADMIN_COMMANDS, name) ? ADMIN_COMMANDS[name] : undefined;
-  if (command === undefined) {
-    throw new Error(`There is no command ${name || 'given'}: npm run admin -- --help`);
+  const found = findCommand(args);
+  if (found === undefined) {
+    throw new Error(`There is no command ${args[0] || 'given'}: npm run admin -- --help`);
   }
-  const { values } = parseArgs({ args: rest, options: command.options, strict: true });
-  const answer = await command.run(values, stdin);
+  const { command, rest } = found;
+  const { argument, options } = command;
+  const { values, positionals } = parseArgs({
+    args: [...rest],
+    options,
+    strict: true,
+    allowPositionals: argument !== undefined,
+  });
+  if (positionals.length > 1) throw new Error(`One ${argument} only: npm run admin -- --help`);
+  const given = { ...values, ...(argument !== undefined && { [argument]: positionals[0] }) };
+  const answer = await command.run(given, stdin);
   return typeof answer === 'string' ? answer : JSON.stringify(answer, null, 2);
+}
+
+/** Finds the command that the first one or two words name. */
+function findCommand(args: readonly string[]) {
+  for (const words of [2, 1]) {
+    const name = args.slice(0, words).join(' ');
+    const command = Object.hasOwn(ADMIN_COMMANDS, name) ? ADMIN_COMMANDS[name] : undefined;
+    if (command !== undefined) return { command, rest: args.slice(words) };
+  }
+  return undefined;
 }

@@ -1,9 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import { emailAddress, newPassword, shopName } from '../../api/access/accounts/account-schema.ts';
-import { PasswordHasher } from '../../api/access/passwords/password-hash.ts';
-import { isWeakPassword } from '../../api/access/passwords/weak-password.ts';
+import { emailAddress, shopName } from '../../api/access/accounts/account-schema.ts';
 import { endSession } from '../../api/access/sessions/session-store.ts';
 import { createApiKey } from '../../shared/access/api-key-record.ts';
 import { createShop } from '../../shared/access/create-shop.ts';
@@ -11,11 +6,10 @@ import { SCOPES } from '../../shared/domain/scopes.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
 import { readSecretsKey } from '../start/system-secrets.ts';
-import { type AdminCommand, type Given, optional, required } from './command.ts';
+import { type AdminCommand, optional, required } from './command.ts';
 import { withSecrets } from './keys.ts';
+import { choosePassword } from './password.ts';
 import { findShop, withRecord } from './record.ts';
-
-const PASSWORD_BYTES = 18;
 
 /** Creates a shop with its first key, which has all scopes. */
 export const createShopCommand: AdminCommand = {
@@ -82,20 +76,3 @@ export const endSessions: AdminCommand = {
       return { shopId, sessionsEnded: sessions };
     }),
 };
-
-/**
- * Returns the hash of the password in the first line of standard input under --password-stdin, else
- * of a generated one, which `toShow` contains.
- * @param known data of the account, which the password must not consist of
- * @throws Error if the given password is too short, too long or too easy to guess
- */
-async function choosePassword(given: Given, stdin: Readable, known: readonly string[]) {
-  const isGiven = given['password-stdin'] === true;
-  const line = isGiven ? ((await text(stdin)).split(/\r?\n/)[0] ?? '') : undefined;
-  const password = line ?? randomBytes(PASSWORD_BYTES).toString('base64url');
-  const checked = newPassword.safeParse(password);
-  if (!checked.success) throw new Error('The password is too short or too long.');
-  if (isWeakPassword(password, known)) throw new Error('The password is too easy to guess.');
-  const passwordHash = await new PasswordHasher().hash(password, 'change');
-  return { passwordHash, toShow: isGiven ? {} : { password } };
-}

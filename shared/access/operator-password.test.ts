@@ -1,24 +1,27 @@
 import { expect, test } from 'vitest';
-import { isOperator } from './operator-password.ts';
+import { isSameLogin, readLogin } from './operator-password.ts';
 
 const login = { username: 'ops', password: 'pass:wörd' };
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
-test('the right name and password are accepted, with colons', () => {
-  expect(isOperator(basic('ops:pass:wörd'), login)).toBe(true);
-  expect(isOperator(basic('ops:pass:wörd').replace('Basic', 'basic'), login)).toBe(true);
+test('a name and a password with colons are read', () => {
+  expect(readLogin(basic('ops:pass:wörd'))).toEqual(login);
+  expect(readLogin(basic('ops:pass:wörd').replace('Basic', 'basic'))).toEqual(login);
+  expect(readLogin(basic('ops'))).toEqual({ username: 'ops', password: '' });
+  expect(readLogin(basic(':'))).toEqual({ username: '', password: '' });
 });
 
-test.each(['ops:pass', 'ops:pass:wörd ', 'Ops:pass:wörd', 'ops', ':', 'ops:pass:word'])(
-  '%j is wrong',
-  (text) => {
-    expect(isOperator(basic(text), login)).toBe(false);
-  },
-);
+test('only the same name and password are the same login', () => {
+  expect(isSameLogin({ ...login }, login)).toBe(true);
+  for (const text of ['ops:pass', 'ops:pass:wörd ', 'Ops:pass:wörd', 'ops', ':', 'ops:pass:word']) {
+    const sent = readLogin(basic(text)) ?? login;
+    expect([text, isSameLogin(sent, login)]).toEqual([text, false]);
+  }
+});
 
 test.each([undefined, '', 'Bearer abc', 'Basic', 'Basic ', 'Basic ü', 'Basic b3Bz b3Bz'])(
   '%j contains no name and password',
   (header) => {
-    expect(isOperator(header, login)).toBeUndefined();
+    expect(readLogin(header)).toBeUndefined();
   },
 );

@@ -8,18 +8,24 @@ export interface OperatorLogin {
 }
 
 /**
- * Checks an `Authorization` header of HTTP Basic (RFC 7617).
- * @returns undefined when it contains no name and password
+ * Reads the name and password from an `Authorization` header of HTTP Basic (RFC 7617).
+ * @returns undefined when it contains none
  */
-export function isOperator(
-  authorization: string | undefined,
-  { username, password }: OperatorLogin,
-): boolean | undefined {
+export function readLogin(authorization: string | undefined): OperatorLogin | undefined {
   const encoded = BASIC.exec(authorization ?? '')?.[1];
   if (encoded === undefined) return undefined;
+  const [username = '', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
+  return { username, password: rest.join(':') };
+}
+
+/** Returns whether two logins are the same. */
+export function isSameLogin(sent: OperatorLogin, expected: OperatorLogin): boolean {
   // A name contains no colon, so comparing `name:password` as a whole is unambiguous.
-  const sent = Buffer.from(encoded, 'base64').toString('utf8');
-  return isSame(sent, `${username}:${password}`);
+  return isSame(toText(sent), toText(expected));
+}
+
+function toText({ username, password }: OperatorLogin): string {
+  return `${username}:${password}`;
 }
 
 /** Compares hashes: they have one length, and their first difference reveals nothing. */

@@ -22,6 +22,10 @@
  * - **principal**: who calls: an API key, a shop's session, a buyer or an operator.
  */
 
+/** What an operator may do: an admin makes changes, a read-only one only looks. */
+export const OPERATOR_ROLES = ['admin', 'read-only'] as const;
+export type OperatorRole = (typeof OPERATOR_ROLES)[number];
+
 /** Statuses of a checkout that has no outcome yet; a waiting one is not in the queue. */
 export const OPEN_STATUSES = ['queued', 'waiting'] as const;
 

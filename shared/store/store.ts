@@ -16,6 +16,7 @@ import {
 } from './collections/draws.ts';
 import { type ImportRecord, importSchema } from './collections/imports.ts';
 import { type MovementRecord, movementSchema } from './collections/movements.ts';
+import { type OperatorRecord, operatorSchema } from './collections/operators.ts';
 import { type OrderRecord, orderSchema } from './collections/orders.ts';
 import { type OutboxRecord, outboxSchema } from './collections/outbox.ts';
 import {
@@ -59,6 +60,7 @@ const SCHEMAS = {
   apiKeys: apiKeySchema,
   sessions: sessionSchema,
   refreshTokens: refreshTokenSchema,
+  operators: operatorSchema,
   audit: auditSchema,
   processes: processSchema,
   products: productSchema,
@@ -89,6 +91,7 @@ interface Collections extends Readonly<Record<keyof typeof SCHEMAS, unknown>> {
   readonly apiKeys: Collection<ApiKeyRecord>;
   readonly sessions: Collection<SessionRecord>;
   readonly refreshTokens: Collection<RefreshTokenRecord>;
+  readonly operators: Collection<OperatorRecord>;
   /** Append-only. */
   readonly audit: ReadCollection<AuditRecord> & Pick<Collection<AuditRecord>, 'insertMany'>;
   readonly processes: Collection<ProcessRecord>;

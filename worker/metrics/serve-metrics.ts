@@ -2,7 +2,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { isOperator, type OperatorLogin } from '../../shared/access/operator-password.ts';
+import {
+  isSameLogin,
+  type OperatorLogin,
+  readLogin,
+} from '../../shared/access/operator-password.ts';
 import { parseAddress, toNetwork } from '../../shared/runtime/ip-address.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 
@@ -81,9 +85,9 @@ async function findRefusal(
   login: OperatorLogin,
   { headers, socket }: IncomingMessage,
 ): Promise<Answer | undefined> {
-  const isRight = isOperator(headers.authorization, login);
+  const sent = readLogin(headers.authorization);
   const unknown = { status: 401, headers: { 'www-authenticate': 'Basic realm="operators"' } };
-  if (isRight === undefined) return unknown;
+  if (sent === undefined) return unknown;
   const address = toNetwork(parseAddress(socket.remoteAddress ?? '') ?? '');
   try {
     await guesses.consume(address);
@@ -92,7 +96,7 @@ async function findRefusal(
     const retryAfter = String(Math.ceil(refusal.msBeforeNext / 1_000));
     return { status: 429, headers: { 'retry-after': retryAfter } };
   }
-  if (!isRight) return unknown;
+  if (!isSameLogin(sent, login)) return unknown;
   await guesses.reward(address);
   return undefined;
 }

@@ -15,7 +15,7 @@ const WAIT_MS_MAX = 7_000;
  * What a password is hashed for. Each purpose has its own lane in the queue, so a login waits for one
  * sign-up at most, however many there are.
  */
-const PURPOSES = ['login', 'signup', 'change'] as const;
+const PURPOSES = ['login', 'signup', 'change', 'operator'] as const;
 export type HashPurpose = (typeof PURPOSES)[number];
 
 /** A hash that no password has: refusing an unknown account takes as long as a known one. */

@@ -27,8 +27,8 @@ export const REQUEST_ERRORS = {
     'check both; after several wrong passwords wait as `too_many_guesses` says',
   ],
   operator_required: [
-    "`/ops` or `/metrics` without the operator's login",
-    'log in with `OPS_USERNAME` and `OPS_PASSWORD`',
+    "`/ops` or `/metrics` without an operator's login",
+    'log in with `OPS_USERNAME` and `OPS_PASSWORD`, or with a login from `npm run admin -- operators add`',
   ],
   missing_scope: ['the key lacks the scope in `scope`', 'get a key that has it'],
   forbidden: ['not allowed for this kind of caller', 'use another kind of credentials'],
@@ -49,7 +49,7 @@ export const REQUEST_ERRORS = {
     'send it from a page of the API itself, or without a browser',
   ],
   ops_read_only: [
-    'a change under `/ops` while it is read-only',
+    'a change under `/ops` while it is read-only, or by a read-only operator',
     'see [operations](operations.md#watching)',
   ],
   not_found: [

@@ -21,9 +21,8 @@ const PAGE_JOBS_MAX = 100;
 const EXTERNAL_LINK = /<link[^>]*href="https?:[^>]*>/g;
 
 /** Creates bull-board for the queues of checkouts and webhooks, as a separate app behind the guard. */
-export function createQueueBoard(context: OpsContext): Hono {
+export function createQueueBoard(context: OpsContext, isWritable: boolean): Hono {
   const { basePath } = context;
-  const isWritable = context.config.ops.isWritable === true;
   const webhooks = new BullMQAdapter(context.webhookQueue.bull, {
     readOnlyMode: !isWritable,
     description:
@@ -32,7 +31,7 @@ export function createQueueBoard(context: OpsContext): Hono {
   webhooks.setFormatter('name', webhookJobLabel);
   const adapter = new HonoAdapter(serveStatic).setBasePath(BOARD_PATH);
   createBullBoard({
-    queues: [...showCheckoutQueues(context), webhooks],
+    queues: [...showCheckoutQueues(context, isWritable), webhooks],
     serverAdapter: adapter,
     options: { uiConfig: toUiConfig(isWritable, basePath), handlerHooks: { before: boundPages } },
   });
@@ -52,10 +51,13 @@ export function createQueueBoard(context: OpsContext): Hono {
 }
 
 /** Returns the queues of all partitions, with a link from each job to its first checkout. */
-function showCheckoutQueues({ basePath, config, queue: { bulls } }: OpsContext): BullMQAdapter[] {
+function showCheckoutQueues(
+  { basePath, queue: { bulls } }: OpsContext,
+  isWritable: boolean,
+): BullMQAdapter[] {
   return bulls.map((bull, partition) => {
     const queue = new BullMQAdapter(bull, {
-      readOnlyMode: config.ops.isWritable !== true,
+      readOnlyMode: !isWritable,
       description: describePartition(partition, bulls.length),
       externalJobUrl: ({ data }) => {
         const [first] = (data as Partial<SettleCheckoutsData> | undefined)?.checkouts ?? [];

@@ -2,13 +2,21 @@ import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import { recordAudit } from '../../audit/record-audit.ts';
 import { answerUnrouted } from '../../http/answer.ts';
+import type { Principal } from '../../http/principal.ts';
 import { newRequestId } from '../../http/request-id.ts';
 import { addSecurityHeaders } from '../../http/security-headers.ts';
 import { BOARD_PATH, createQueueBoard } from '../board/queue-board.ts';
 import type { OpsContext } from '../context.ts';
 import { mountObservatory } from '../observatory/mount-observatory.ts';
-import { admitOperator, OPERATOR } from '../operator-login.ts';
+import { admitOperator, mayChange } from '../operator-login.ts';
 import { isCrossSite, isReading } from './same-site.ts';
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** The operator that the guard has let in. */
+    operator: Principal;
+  }
+}
 
 /** Mounts the guard, the observatory and the queue board. Call it first: routes mounted earlier are not guarded. */
 export function mountOps(app: Hono, context: OpsContext): void {
@@ -16,16 +24,26 @@ export function mountOps(app: Hono, context: OpsContext): void {
   app.use('/ops/*', guard);
   app.use('/metrics', guard);
   mountObservatory(app, context);
-  // A separate app, because its routes would force the whole API onto a slower router.
-  const board = createQueueBoard(context);
+  const readOnly = mountBoard(context, false);
+  const writable = mountBoard(context, true);
+  app.all(`${BOARD_PATH}/*`, (c) => {
+    const board = mayChange(context, c.get('operator')) ? writable : readOnly;
+    return board.fetch(c.req.raw, c.env);
+  });
+}
+
+/** Creates the board as a separate app: its routes would force the whole API onto a slower router. */
+function mountBoard(context: OpsContext, isWritable: boolean): Hono {
+  const board = createQueueBoard(context, isWritable);
   board.notFound((c) => answerUnrouted(context, c));
   board.onError((error, c) => answerUnrouted(context, c, error));
-  app.all(`${BOARD_PATH}/*`, (c) => board.fetch(c.req.raw, c.env));
+  return board;
 }
 
 /**
  * Guards every page and route for operators. It requires the login, refuses requests that other
- * sites cause, refuses changes unless they are switched on, and makes every answer private.
+ * sites cause, refuses changes unless they are switched on and the operator is an admin, and makes
+ * every answer private.
  */
 function guardOps(context: OpsContext): MiddlewareHandler {
   return async (c, next) => {
@@ -40,9 +58,11 @@ function guardOps(context: OpsContext): MiddlewareHandler {
     const { method, path } = c.req;
     if (isReading(method)) return;
     context.log.info({ requestId, method, path, status }, 'ops action');
-    if (path.startsWith(BOARD_PATH) && !isAnonymous(refusal)) {
+    // Requests without a login are not recorded, so that they cannot fill the audit log.
+    const principal: Principal | undefined = c.get('operator');
+    if (path.startsWith(BOARD_PATH) && principal !== undefined) {
       const address = context.readAddress(c);
-      const request = { context, principal: OPERATOR, requestId, address };
+      const request = { context, principal, requestId, address };
       const outcome = status < 400 ? 'done' : 'refused';
       await recordAudit(request, 'ops.job_changed', { target: path, outcome, detail: { method } });
     }
@@ -52,19 +72,16 @@ function guardOps(context: OpsContext): MiddlewareHandler {
 async function findRefusal(context: OpsContext, c: Context): Promise<RefusedError | undefined> {
   try {
     const authorization = c.req.header('authorization');
-    await admitOperator(context, { authorization, address: context.readAddress(c) });
+    const address = context.readAddress(c);
+    const operator = await admitOperator(context, { authorization, address });
+    c.set('operator', operator);
     refuseCrossSite(c);
-    refuseChanges(context, c);
+    refuseChanges(context, c.req.method, operator);
     return undefined;
   } catch (error) {
     if (error instanceof RefusedError) return error;
     throw error;
   }
-}
-
-/** Refused requests without a login are not recorded, so that they cannot fill the audit log. */
-function isAnonymous(refusal: RefusedError | undefined): boolean {
-  return refusal?.code === 'operator_required' || refusal?.code === 'too_many_guesses';
 }
 
 function refuseCrossSite(c: Context): void {
@@ -79,8 +96,10 @@ function refuseCrossSite(c: Context): void {
   throw new RefusedError('cross_site_request', 'A page of another site caused this request.');
 }
 
-function refuseChanges(context: OpsContext, c: Context): void {
-  if (isReading(c.req.method) || context.config.ops.isWritable) return;
-  const detail = 'Changes are switched off. OPS_BOARD_WRITABLE=true allows them.';
+function refuseChanges(context: OpsContext, method: string, operator: Principal): void {
+  if (isReading(method) || mayChange(context, operator)) return;
+  const detail = context.config.ops.isWritable
+    ? 'This operator may only read.'
+    : 'Changes are switched off. OPS_BOARD_WRITABLE=true allows them.';
   throw new RefusedError('ops_read_only', detail);
 }

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Hono } from 'hono';
+import { readLogin } from '../../../shared/access/operator-password.ts';
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import { nodeBindings } from '../../http/node-request.ts';
 import { OWN_FILES_PAGE } from '../../http/security-headers.ts';
 import type { OpsContext } from '../context.ts';
+import { mayChange } from '../operator-login.ts';
 import { searchPage } from '../search/page.ts';
 import { observatoryPage } from './page.ts';
 
@@ -37,16 +39,26 @@ const FEED_HEADERS = {
  * Mounts the page of the observatory, its files and its feed, behind the guard of `/ops`. The feed
  * is for this page only: it changes with the page and is not part of the documented API.
  */
-export function mountObservatory(app: Hono, { config, basePath, ops }: OpsContext): void {
-  const page = observatoryPage({ basePath, isWritable: config.ops.isWritable === true });
+export function mountObservatory(app: Hono, context: OpsContext): void {
+  const { basePath, operators, ops } = context;
+  const readOnlyPage = observatoryPage({ basePath, isWritable: false });
+  const writablePage = observatoryPage({ basePath, isWritable: true });
   const headers = { 'content-security-policy': OWN_FILES_PAGE };
-  app.get('/ops', (c) => c.html(page, 200, headers));
+  app.get('/ops', (c) => {
+    const isWritable = mayChange(context, c.get('operator'));
+    return c.html(isWritable ? writablePage : readOnlyPage, 200, headers);
+  });
   const search = searchPage(basePath);
   app.get('/ops/search', (c) => c.html(search, 200, headers));
   app.get('/ops/feed', (c) => {
     if (c.req.method === 'HEAD') return c.body(null, 200, FEED_HEADERS);
     const { outgoing } = nodeBindings(c);
-    const stream = ops.observatory.watch({ cut: () => outgoing?.destroy() });
+    const login = readLogin(c.req.header('authorization'));
+    const stream = ops.observatory.watch({
+      cut: () => outgoing?.destroy(),
+      isAdmitted: async () =>
+        login !== undefined && (await operators.identify(login)) !== undefined,
+    });
     return new Response(stream, { headers: FEED_HEADERS });
   });
   app.get('/ops/assets/:name', async (c) => {

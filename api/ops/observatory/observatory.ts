@@ -85,7 +85,7 @@ class Collection {
   #advancedAt = performance.now();
   #isStopped = false;
 
-  constructor(sources: FigureSources, show: (frame: Uint8Array) => void) {
+  constructor(sources: FigureSources, show: (frame: Uint8Array) => Promise<void>) {
     this.#sources = sources;
     this.#countedUntil = this.#countUntil();
     this.#rounds = startPeriodic({
@@ -97,7 +97,7 @@ class Collection {
         if (this.#isStopped) return;
         this.history.push(toChartPoint(figures));
         if (this.history.length > HISTORY_MAX) this.history.shift();
-        show(toFrame('figures', figures));
+        await show(toFrame('figures', figures));
       },
     });
   }

@@ -3,14 +3,14 @@ import { Watchers } from './watchers.ts';
 
 const frame = (text: string) => new TextEncoder().encode(text);
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
-const connection = () => ({ cut: vi.fn() });
+const connection = (isAdmitted = async () => true) => ({ cut: vi.fn(), isAdmitted });
 
 test('each watcher gets its greeting, then the same bytes as all others', async () => {
   const watchers = new Watchers(() => undefined);
   const one = watchers.open(frame('hello one'), connection()).getReader();
   const other = watchers.open(frame('hello other'), connection()).getReader();
   const shared = frame('figures');
-  watchers.send(shared);
+  await watchers.send(shared);
   expect(text((await one.read()).value)).toBe('hello one');
   expect(text((await other.read()).value)).toBe('hello other');
   expect((await one.read()).value).toBe(shared);
@@ -25,12 +25,31 @@ test('a watcher that does not read is cut off at half a megabyte; others are not
   await reader.read();
   const large = new Uint8Array(64 * 1_024);
   for (let sent = 0; sent < 20; sent += 1) {
-    watchers.send(large);
+    await watchers.send(large);
     expect((await reader.read()).value).toBe(large);
     expect(slow.cut).toHaveBeenCalledTimes(sent < 8 ? 0 : 1);
   }
   expect(fast.cut).not.toHaveBeenCalled();
   expect(watchers.count).toBe(1);
+});
+
+test('a watcher whose login has ended gets no further frame and is cut off', async () => {
+  const watchers = new Watchers(() => undefined);
+  let answer: () => Promise<boolean> = async () => true;
+  const [removed, kept] = [connection(() => answer()), connection()];
+  const reader = watchers.open(frame('hello'), removed).getReader();
+  watchers.open(frame('hello'), kept);
+  await reader.read();
+  answer = () => Promise.reject(new Error('MongoDB does not answer'));
+  await watchers.send(frame('missed'));
+  answer = async () => true;
+  await watchers.send(frame('seen'));
+  expect(text((await reader.read()).value)).toBe('seen');
+  expect(removed.cut).not.toHaveBeenCalled();
+  answer = async () => false;
+  await watchers.send(frame('not seen'));
+  expect(removed.cut).toHaveBeenCalledTimes(1);
+  expect([kept.cut.mock.calls.length, watchers.count]).toEqual([0, 1]);
 });
 
 test('the last watcher that goes ends the collecting', async () => {
@@ -52,7 +71,7 @@ test('streams end after 15 minutes, and all of them when the process ends', asyn
     vi.advanceTimersByTime(15 * 60 * 1_000);
     const young = watchers.open(frame(''), connection()).getReader();
     await Promise.all([old.read(), young.read()]);
-    watchers.send(frame('figures'));
+    await watchers.send(frame('figures'));
     expect((await old.read()).done).toBe(true);
     expect((await young.read()).done).toBe(false);
     watchers.end();

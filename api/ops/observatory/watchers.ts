@@ -1,4 +1,5 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
+import { withDeadline } from '../../../shared/runtime/deadline.ts';
 
 /** Watchers of one process. */
 const WATCHERS_MAX = 100;
@@ -7,14 +8,18 @@ const BUFFER_BYTES_MAX = 512 * 1_024;
 /** After this time a stream ends; browsers open another one, which checks the login again. */
 const WATCH_MS_MAX = 15 * 60 * 1_000;
 const RETRY_AFTER_S = 30;
+const ADMITTED_TIMEOUT_MS = 400;
 
 /** The connection of a watcher. */
 export interface WatcherConnection {
   /** Closes the connection although data waits for it. */
   cut(): void;
+  /** Returns whether its operator may still watch. */
+  isAdmitted(): Promise<boolean>;
 }
 
-interface Watcher extends WatcherConnection {
+interface Watcher {
+  readonly connection: WatcherConnection;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   readonly endAt: number;
 }
@@ -51,7 +56,7 @@ export class Watchers {
       {
         start: (controller) => {
           const endAt = performance.now() + WATCH_MS_MAX;
-          watcher = { controller, endAt, cut: () => connection.cut() };
+          watcher = { controller, endAt, connection };
           this.#watchers.add(watcher);
           controller.enqueue(first);
         },
@@ -63,19 +68,29 @@ export class Watchers {
     );
   }
 
-  /** Sends a frame to all watchers, cuts off slow ones, and ends streams that are open for long. */
-  send(frame: Uint8Array): void {
-    const now = performance.now();
-    for (const watcher of this.#watchers) {
-      const { controller, endAt } = watcher;
-      if ((controller.desiredSize ?? 0) <= 0) {
-        this.#remove(watcher);
-        watcher.cut();
-      } else if (now >= endAt) {
-        this.#end(watcher);
-      } else {
-        controller.enqueue(frame);
-      }
+  /**
+   * Sends a frame to all watchers whose login is still right. Cuts off the others and slow ones, and
+   * ends streams that are open for long. A watcher whose login cannot be checked misses the frame.
+   */
+  async send(frame: Uint8Array): Promise<void> {
+    const watchers = [...this.#watchers];
+    await Promise.all(
+      watchers.map(async (watcher) => {
+        const isAdmitted = await checkAdmitted(watcher.connection);
+        if (this.#watchers.has(watcher)) this.#sendTo(watcher, frame, isAdmitted);
+      }),
+    );
+  }
+
+  #sendTo(watcher: Watcher, frame: Uint8Array, isAdmitted: boolean | undefined): void {
+    const { controller, endAt, connection } = watcher;
+    if (isAdmitted === false || (controller.desiredSize ?? 0) <= 0) {
+      this.#remove(watcher);
+      connection.cut();
+    } else if (performance.now() >= endAt) {
+      this.#end(watcher);
+    } else if (isAdmitted) {
+      controller.enqueue(frame);
     }
   }
 
@@ -92,4 +107,10 @@ export class Watchers {
   #remove(watcher: Watcher): void {
     if (this.#watchers.delete(watcher) && this.#watchers.size === 0) this.#onEmpty();
   }
+}
+
+/** Returns undefined if the check failed. */
+function checkAdmitted(connection: WatcherConnection): Promise<boolean | undefined> {
+  const checking = withDeadline('checking a login', ADMITTED_TIMEOUT_MS, connection.isAdmitted());
+  return checking.catch(() => undefined);
 }

@@ -1,0 +1,71 @@
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { isSameLogin, type OperatorLogin } from '../../shared/access/operator-password.ts';
+import type { OperatorRole } from '../../shared/domain/vocabulary.ts';
+import type { OperatorRecord } from '../../shared/store/collections/operators.ts';
+import type { Store } from '../../shared/store/store.ts';
+import type { PasswordHasher } from '../access/passwords/password-hash.ts';
+import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import type { Principal } from '../http/principal.ts';
+
+const VERIFIED_MAX = 1_000;
+
+interface OperatorsNeeds {
+  readonly store: Pick<Store, 'operators'>;
+  readonly passwords: Pick<PasswordHasher, 'verify'>;
+  /** The login of the environment, which is an admin and works without MongoDB. */
+  readonly login: OperatorLogin;
+}
+
+/**
+ * Finds the operator of a login: the one of the environment, or one in the database. The record is
+ * read at each request, so a removed operator or an old password is refused at once by all processes.
+ */
+export class Operators {
+  readonly #needs: OperatorsNeeds;
+  /**
+   * Results of verifications, since every request carries the password. Wrong ones are kept too:
+   * repeating them costs no hash, for known and unknown names alike.
+   */
+  readonly #verified = new LRUCache<string, Promise<boolean>>({ max: VERIFIED_MAX });
+  /** Reads in progress; the watchers of the observatory are checked all at once. */
+  readonly #reads = new Map<string, Promise<OperatorRecord | null>>();
+
+  constructor(needs: OperatorsNeeds) {
+    this.#needs = needs;
+  }
+
+  /** Returns the operator, or undefined if the name or the password is wrong. */
+  async identify(sent: OperatorLogin): Promise<Principal | undefined> {
+    const { login } = this.#needs;
+    if (isSameLogin(sent, login)) return toPrincipal(login.username, 'admin');
+    const found = sent.username === login.username ? null : await this.#read(sent.username);
+    const isRight = await this.#verify(found?.passwordHash, sent.password);
+    return isRight && found !== null ? toPrincipal(found._id, found.role) : undefined;
+  }
+
+  #read(name: string): Promise<OperatorRecord | null> {
+    const present = this.#reads.get(name);
+    if (present !== undefined) return present;
+    const { operators } = this.#needs.store;
+    const reading = operators
+      .findOne<OperatorRecord>({ _id: name }, { maxTimeMS: READ_TIMEOUT_MS })
+      .finally(() => this.#reads.delete(name));
+    this.#reads.set(name, reading);
+    return reading;
+  }
+
+  #verify(passwordHash: string | undefined, password: string): Promise<boolean> {
+    const key = hash('sha256', `${passwordHash ?? ''}\0${password}`);
+    const known = this.#verified.get(key);
+    if (known !== undefined) return known;
+    const verifying = this.#needs.passwords.verify(passwordHash, password, 'operator');
+    this.#verified.set(key, verifying);
+    verifying.catch(() => this.#verified.delete(key));
+    return verifying;
+  }
+}
+
+function toPrincipal(name: string, role: OperatorRole): Principal {
+  return { kind: 'operator', id: name, shopId: '', scopes: [], role };
+}

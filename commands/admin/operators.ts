@@ -1,0 +1,112 @@
+import { OPERATOR_ROLES, type OperatorRole } from '../../shared/domain/vocabulary.ts';
+import { readEnv } from '../../shared/runtime/env.ts';
+import type { OperatorRecord } from '../../shared/store/collections/operators.ts';
+import { isDuplicateKey } from '../../shared/store/faults.ts';
+import { type AdminCommand, type Given, required } from './command.ts';
+import { choosePassword } from './password.ts';
+import { ADMIN_ACTOR, withRecord } from './record.ts';
+
+const OPERATORS_MAX = 1_000;
+
+/** HTTP Basic ends a name at its first colon. */
+const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/i;
+
+/** Adds an operator, who can sign in at once. */
+export const addOperator: AdminCommand = {
+  usage: `NAME --role ${OPERATOR_ROLES.join('|')} [--password-stdin]`,
+  help: 'adds an operator of /ops; prints the password',
+  argument: 'NAME',
+  options: { role: { type: 'string' }, 'password-stdin': { type: 'boolean' } },
+  run: async (given, stdin) => {
+    const name = parseName(given);
+    const role = parseRole(given);
+    const { passwordHash, toShow } = await choosePassword(given, stdin, [name]);
+    return withRecord(async ({ store, note }) => {
+      const operator = { _id: name, role, passwordHash, createdAt: new Date() };
+      await store.operators.insertOne(operator).catch((error: unknown) => {
+        if (!isDuplicateKey(error)) throw error;
+        throw new Error(`There is already an operator ${name}.`);
+      });
+      await note({ command: 'operators add', target: name, detail: { role } });
+      return { operator: { name, role, ...toShow } };
+    });
+  },
+};
+
+/** Lists all operators without their passwords' hashes. */
+export const listOperators: AdminCommand = {
+  usage: '',
+  help: 'lists the operators with their roles',
+  options: {},
+  run: () =>
+    withRecord(async ({ store, note }) => {
+      const found = await store.operators
+        .find<Omit<OperatorRecord, 'passwordHash'>>({}, { projection: { passwordHash: 0 } })
+        .sort({ _id: 1 })
+        .limit(OPERATORS_MAX)
+        .toArray();
+      await note({ command: 'operators list', target: 'operators' });
+      return found.map(({ _id, role, createdAt }) => ({ name: _id, role, createdAt }));
+    }),
+};
+
+/** Gives an operator a new password; the old one ends at once. */
+export const setOperatorPassword: AdminCommand = {
+  usage: 'NAME [--password-stdin]',
+  help: 'gives an operator a new password; the old one ends at once',
+  argument: 'NAME',
+  options: { 'password-stdin': { type: 'boolean' } },
+  run: async (given, stdin) => {
+    const name = required(given, 'NAME');
+    const { passwordHash, toShow } = await choosePassword(given, stdin, [name]);
+    return withRecord(async ({ store, note }) => {
+      const { matchedCount } = await store.operators.updateOne(
+        { _id: name },
+        { $set: { passwordHash } },
+      );
+      if (matchedCount === 0) throw noSuchOperator(name);
+      await note({ command: 'operators password', target: name });
+      return { operator: { name, ...toShow } };
+    });
+  },
+};
+
+/** Removes an operator, who is signed out at once. */
+export const removeOperator: AdminCommand = {
+  usage: 'NAME',
+  help: 'removes an operator and signs them out',
+  argument: 'NAME',
+  options: {},
+  run: (given) =>
+    withRecord(async ({ store, note }) => {
+      const name = required(given, 'NAME');
+      const { deletedCount } = await store.operators.deleteOne({ _id: name });
+      if (deletedCount === 0) throw noSuchOperator(name);
+      await note({ command: 'operators remove', target: name });
+      return { removed: name };
+    }),
+};
+
+function noSuchOperator(name: string): Error {
+  return new Error(`There is no operator ${name}: npm run admin -- operators list`);
+}
+
+function parseName(given: Given): string {
+  const name = required(given, 'NAME');
+  if (!NAME.test(name)) {
+    throw new Error(
+      'NAME has 1 to 64 letters, digits and . _ @ -, and begins with a letter or digit.',
+    );
+  }
+  if (name === ADMIN_ACTOR || name === readEnv().opsUsername) {
+    throw new Error(`The audit log uses the name ${name} for another operator.`);
+  }
+  return name;
+}
+
+function parseRole(given: Given): OperatorRole {
+  const text = required(given, 'role');
+  const role = OPERATOR_ROLES.find((each) => each === text);
+  if (role !== undefined) return role;
+  throw new Error(`--role must be ${OPERATOR_ROLES.join(' or ')}.`);
+}
