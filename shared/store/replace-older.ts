@@ -2,7 +2,8 @@ import mongoose from 'mongoose';
 import type { Collection, Filter } from './typed-collection.ts';
 
 const DUPLICATE_KEY = 11_000;
-const WRITE_CONCERN = { w: 1, j: false } as const;
+/** Does not wait for the majority: what is written here is derived from other collections. */
+const OPTIONS = { ordered: false, writeConcern: { w: 1, j: false } } as const;
 
 /** A document and the filter of the older states that it may replace. */
 export interface Replacement<Document> {
@@ -11,31 +12,56 @@ export interface Replacement<Document> {
 }
 
 /**
- * Inserts documents, or replaces older states of them; newer ones stay. Does not wait for the
- * majority: what is written here is derived from other collections.
+ * Inserts documents, or replaces older states of them; newer ones stay. Most documents are new, and
+ * an insert costs the server half as much as an upsert, so only those that are there are replaced.
  */
 export async function replaceOlder<Document extends { readonly _id: unknown }>(
   collection: Collection<Document>,
   replacements: readonly Replacement<Document>[],
 ): Promise<void> {
   if (replacements.length === 0) return;
-  const writes = replacements.map(({ document, older }) => ({
+  const present = await insertNew(collection, replacements);
+  if (present.length === 0) return;
+  const writes = present.map(({ document, older }) => ({
     replaceOne: {
       filter: { _id: document._id, ...older } as Filter<Document>,
       replacement: document,
+      // It may have been deleted meanwhile.
       upsert: true,
     },
   }));
   try {
-    await collection.bulkWrite(writes, { ordered: false, writeConcern: WRITE_CONCERN });
+    await collection.bulkWrite(writes, OPTIONS);
   } catch (error) {
-    if (!isOnlyNewer(error)) throw error;
+    // A newer state does not match, so the upsert tries to insert a second document and fails.
+    listDuplicates(error, writes.length);
   }
 }
 
-/** A newer state does not match, so the upsert tries to insert a second document and fails. */
-function isOnlyNewer(error: unknown): boolean {
-  if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) return false;
+/** @returns those that are there already, in some state */
+async function insertNew<Document extends { readonly _id: unknown }>(
+  collection: Collection<Document>,
+  replacements: readonly Replacement<Document>[],
+): Promise<Replacement<Document>[]> {
+  try {
+    const documents = replacements.map(({ document }) => document);
+    await collection.insertMany(documents, OPTIONS);
+    return [];
+  } catch (error) {
+    const present = new Set(listDuplicates(error, replacements.length));
+    return replacements.filter((_, index) => present.has(index));
+  }
+}
+
+/**
+ * Lists the positions of the writes that failed because a document has their id.
+ * @throws the error if a write failed otherwise, or it is unknown which did
+ */
+function listDuplicates(error: unknown, writes: number): number[] {
+  if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) throw error;
   const failed = error.result.getWriteErrors();
-  return failed.length > 0 && failed.every(({ code }) => code === DUPLICATE_KEY);
+  const { insertedCount, matchedCount, upsertedCount } = error.result;
+  const isWhole = insertedCount + matchedCount + upsertedCount + failed.length === writes;
+  if (!isWhole || failed.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
+  return failed.map(({ index }) => index);
 }
