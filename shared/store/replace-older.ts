@@ -13,7 +13,7 @@ export interface Replacement<Document> {
 
 /**
  * Inserts documents, or replaces older states of them; newer ones stay. Most documents are new, and
- * an insert costs the server half as much as an upsert, so only those that are there are replaced.
+ * an insert costs the server a third of an upsert, so only those that are there are replaced.
  */
 export async function replaceOlder<Document extends { readonly _id: unknown }>(
   collection: Collection<Document>,
