@@ -177,6 +177,21 @@ module.exports = {
       to: { path: 'node_modules/(bullmq|ioredis)/' },
     },
     {
+      name: 'opentelemetry-stays-in-tracing',
+      comment:
+        'Spans are recorded through one interface, which does nothing unless it is configured.',
+      severity: 'error',
+      from: { path: '^(api|worker|shared)/', pathNot: '^shared/tracing/otlp-tracing\\.ts$' },
+      to: { path: 'node_modules/@opentelemetry/' },
+    },
+    {
+      name: 'opentelemetry-is-loaded-on-demand',
+      comment: 'Without traces a process must not load the SDK, which takes time and memory.',
+      severity: 'error',
+      from: { pathNot: tests },
+      to: { path: '^shared/tracing/otlp-tracing\\.ts$', dynamic: false },
+    },
+    {
       name: 'system-tests-do-not-load',
       comment:
         'System tests must not depend on the bench, k6 or the replay. `loadtest/system` finds ' +

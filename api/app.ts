@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type { ApiContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
 import { describeRoutes } from './docs/describe-routes.ts';
@@ -11,6 +11,7 @@ import { COMMON_HEADERS } from './http/common-headers.ts';
 import { mountCors } from './http/cors.ts';
 import { newRequestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
+import { traceRequest } from './http/trace-request.ts';
 import { mountOps } from './ops/guard/guard.ts';
 import { ROUTES } from './routes.ts';
 
@@ -40,12 +41,28 @@ function mount(app: Hono, context: ApiContext, route: Route<ApiContext>): void {
   const path = route.spec.path.replace(/\{(\w+)\}/g, ':$1');
   const method = route.spec.method.toUpperCase();
   const record = context.ops.metrics.recorderFor(method, route.spec.path);
+  const serve = createServe(context, route, method);
   app.on(method, path, async (c) => {
     const startedAt = performance.now();
-    const response = await dispatch(context, route, c);
+    const response = await serve(c);
     record(response.status, performance.now() - startedAt);
     // The answer to HEAD has no body; cancelling a stream releases its resources.
     if (c.req.method === 'HEAD') await response.body?.cancel();
     return response;
   });
+}
+
+/** Probes come every few seconds, and would hide the other traces. */
+const UNTRACED_TAG = 'system';
+
+/** Decides once whether requests of the route are traced. */
+function createServe(
+  context: ApiContext,
+  route: Route<ApiContext>,
+  method: string,
+): (c: Context) => Promise<Response> {
+  const { tracing } = context;
+  const { path, tag } = route.spec;
+  if (tracing === undefined || tag === UNTRACED_TAG) return (c) => dispatch(context, route, c);
+  return (c) => traceRequest(tracing, c, { method, path }, () => dispatch(context, route, c));
 }

@@ -4,6 +4,7 @@ import {
   type SystemSecrets,
 } from '../shared/access/system-secrets.ts';
 import { type Env, EnvError, readEnv, requireSetting } from '../shared/runtime/env.ts';
+import { readTracing, type TracingConfig } from '../shared/tracing/open-telemetry.ts';
 import type { TargetRules } from '../shared/webhooks/target-url.ts';
 import type { WaitLimits } from './limits/wait-slots.ts';
 
@@ -16,6 +17,8 @@ export interface ApiConfig {
   readonly databaseName?: string;
   readonly keyPrefix: string;
   readonly logLevel: string;
+  /** Where traces go; absent for nowhere. */
+  readonly tracing?: TracingConfig | undefined;
   /** Queues that checkouts are split into by product; 1 unless set. */
   readonly partitions?: number;
   readonly reservationTtlMs: number;
@@ -80,6 +83,7 @@ export function readConfig(): ApiConfig {
     redisUrl: requireSetting('REDIS_URL', env.redisUrl),
     keyPrefix: env.keyPrefix,
     logLevel: env.logLevel,
+    tracing: readTracing(env),
     partitions: env.partitions,
     reservationTtlMs: env.reservationTtlS * 1_000,
     mayChooseReservation: env.nodeEnv !== 'production',

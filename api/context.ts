@@ -13,12 +13,14 @@ import { openNonceRegister } from '../shared/queue/nonce-register.ts';
 import { createWaker, wakeWaiting } from '../shared/queue/wake-waiting.ts';
 import { openWebhookQueue } from '../shared/queue/webhook-queue.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
-import { createLogger, type Logger } from '../shared/runtime/logger.ts';
+import type { Logger } from '../shared/runtime/logger.ts';
 import { checkMayWrite } from '../shared/store/check-server.ts';
 import { checkIndexes } from '../shared/store/indexes.ts';
 import { migrate } from '../shared/store/migrate.ts';
 import { readBacklog, readQueue } from '../shared/store/read-backlog.ts';
 import { openStore } from '../shared/store/store.ts';
+import { openTelemetry } from '../shared/tracing/open-telemetry.ts';
+import type { Tracing } from '../shared/tracing/tracing.ts';
 import { ApiKeyCache } from './access/api-key-cache.ts';
 import type { AccessContext } from './access/context.ts';
 import { PasswordHasher } from './access/passwords/password-hash.ts';
@@ -95,6 +97,8 @@ export interface ApiContext
   readonly draining: DrainState;
   readonly load: LoadShedder;
   readonly backlog: CheckoutBacklog;
+  /** Absent unless traces are configured. */
+  readonly tracing?: Tracing;
   close(): Promise<void>;
 }
 
@@ -104,7 +108,7 @@ export async function createContext(
   overrides: { readonly clock?: Clock; readonly log?: Logger } = {},
 ): Promise<ApiContext> {
   const clock = overrides.clock ?? systemClock;
-  const log = overrides.log ?? createLogger('api', config.logLevel);
+  const { log, tracing } = await openTelemetry('api', config, overrides.log);
   const store = await openStore(config.mongodbUrl, config.databaseName);
   await migrate(store, { notify: (notice) => log.warn(notice) });
   await checkIndexes(store);
@@ -177,11 +181,14 @@ export async function createContext(
     discountLookup: new DiscountLookup(store),
     drawCache: createDrawCache(store, clock),
     entries: createEntryIntake(store, () => ops.metrics.checkoutsAccepted.inc()),
-    intake: countAccepted(createIntake({ store, queue, earlyRejections, log }), (checkout) => {
-      ops.metrics.checkoutsAccepted.inc();
-      if (checkout.status === 'queued') backlog.stored();
-      else ops.metrics.checkoutsRejectedEarly.inc();
-    }),
+    intake: countAccepted(
+      createIntake({ store, queue, earlyRejections, log, tracing }),
+      (checkout) => {
+        ops.metrics.checkoutsAccepted.inc();
+        if (checkout.status === 'queued') backlog.stored();
+        else ops.metrics.checkoutsRejectedEarly.inc();
+      },
+    ),
     outcomes,
     draining: new DrainState(),
     load,
@@ -191,6 +198,7 @@ export async function createContext(
     adjustments: groupAdjustments(ledger),
     ops,
     health,
+    ...(tracing && { tracing }),
     close: async () => {
       subscription.close();
       ops.observatory.end();
@@ -201,6 +209,7 @@ export async function createContext(
       await webhookQueue.close().catch(() => undefined);
       redis.disconnect();
       await store.close();
+      await tracing?.close();
     },
   };
 }

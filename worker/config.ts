@@ -1,4 +1,5 @@
 import { type Env, readEnv, requireSetting } from '../shared/runtime/env.ts';
+import { readTracing, type TracingConfig } from '../shared/tracing/open-telemetry.ts';
 import type { TargetRules } from '../shared/webhooks/target-url.ts';
 import type { MetricsConfig } from './metrics/serve-metrics.ts';
 
@@ -9,6 +10,8 @@ export interface WorkerConfig {
   readonly databaseName?: string;
   readonly keyPrefix: string;
   readonly logLevel: string;
+  /** Where traces go; absent for nowhere. */
+  readonly tracing?: TracingConfig | undefined;
   /** Checkouts settled in one transaction at most. */
   readonly batchMax: number;
   /** Queues that checkouts are split into by product; 1 unless set. */
@@ -30,6 +33,7 @@ export function readConfig(): WorkerConfig {
     redisUrl: requireSetting('REDIS_URL', env.redisUrl),
     keyPrefix: env.keyPrefix,
     logLevel: env.logLevel,
+    tracing: readTracing(env),
     batchMax: env.batchMax,
     partitions: env.partitions,
     reservationTtlMs: env.reservationTtlS * 1_000,

@@ -9,12 +9,13 @@ import {
 import { createWaker, type Waker } from '../shared/queue/wake-waiting.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { errorMessage } from '../shared/runtime/error-message.ts';
-import { createLogger, type Logger } from '../shared/runtime/logger.ts';
+import type { Logger } from '../shared/runtime/logger.ts';
 import { type Periodic, startPeriodic } from '../shared/runtime/periodic.ts';
 import { adviseOnServer, checkMayWrite } from '../shared/store/check-server.ts';
 import { checkIndexes } from '../shared/store/indexes.ts';
 import { migrate } from '../shared/store/migrate.ts';
 import { openStore, type Store } from '../shared/store/store.ts';
+import { openTelemetry } from '../shared/tracing/open-telemetry.ts';
 import {
   ANNOUNCE_EVERY_MS,
   announceRejections,
@@ -69,7 +70,7 @@ export async function startWorker(
 ): Promise<WorkerContext> {
   const clock = overrides.clock ?? systemClock;
   const metrics = overrides.metrics ?? createWorkerMetrics();
-  const log = overrides.log ?? createLogger('worker', config.logLevel);
+  const { log, tracing } = await openTelemetry('worker', config, overrides.log);
   const store = await openStore(config.mongodbUrl, config.databaseName);
   await migrate(store, { notify: (notice) => log.warn(notice) });
   await checkIndexes(store);
@@ -109,7 +110,7 @@ export async function startWorker(
   const clients = [redis, consumer];
   const heart = { store, clients, keyPrefix, activity, log, onError: report(log) };
   const heartbeat = await startHeartbeat(heart);
-  const road = { ledger, queue, redis: consumer, keyPrefix, batchMax, log };
+  const road = { ledger, queue, redis: consumer, keyPrefix, batchMax, log, tracing };
   const settling = startSettling({ ...road, onTaken, onBatch, onPartitions });
   const sweeps = startSweeps({ ledger, queue, activity, log, waker });
   const judging = startJudging({ store, clock, onError: report(log) });
@@ -118,7 +119,7 @@ export async function startWorker(
   const onAttempt = metrics.attempted;
   const connections = { producer: redis, consumer, keyPrefix, onError: report(log) };
   const { secretsKey } = config;
-  const sending = { store, clock, log, rules, onAttempt, secretsKey, ...connections };
+  const sending = { store, clock, log, rules, onAttempt, secretsKey, tracing, ...connections };
   const webhooks = startWebhooks(sending, overrides.webhooks);
   return {
     id: heartbeat.id,
@@ -135,6 +136,7 @@ export async function startWorker(
       redis.disconnect();
       consumer.disconnect();
       await store.close();
+      await tracing?.close();
     },
   };
 }

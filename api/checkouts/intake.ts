@@ -10,7 +10,9 @@ import type { CheckoutDraft, CheckoutRecord } from '../../shared/store/collectio
 import { listPersonal } from '../../shared/store/collections/personal-checkouts.ts';
 import { type InsertResult, insertEach } from '../../shared/store/insert-each.ts';
 import type { Store } from '../../shared/store/store.ts';
+import type { Tracing } from '../../shared/tracing/tracing.ts';
 import type { EarlyRejections } from './early-rejection/early-rejections.ts';
+import { IntakeTraces } from './intake-traces.ts';
 import { type CheckoutIntent, storeInTransaction } from './store-in-transaction.ts';
 
 const INTAKE_MAX = 500;
@@ -56,32 +58,21 @@ interface IntakeOptions {
   readonly earlyRejections: EarlyRejections;
   /** Logs what the queue refuses. */
   readonly log: Logger;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Returns an intake into this store and queue. */
-export function createIntake({ store, queue, earlyRejections, log }: IntakeOptions): Intake {
+export function createIntake(options: IntakeOptions): Intake {
+  const { store, queue, earlyRejections, tracing } = options;
+  const traces = tracing && new IntakeTraces(tracing);
   const decide = (checkout: CheckoutRecord) => earlyRejections.decide(checkout);
-  const jobs = new GroupCommit<SettleCheckoutsJob, undefined>({
-    name: 'jobs',
-    itemsMax: JOBS_MAX,
-    queueMax: JOBS_WAITING_MAX,
-    commit: async (group) => {
-      await queue.enqueue(group);
-      return group.map(() => ({ value: undefined }));
-    },
-  });
-  const enqueue = (results: readonly Settled<IntakeResult>[]) => {
-    const members = results.flatMap((result) => {
-      if ('error' in result || typeof result.value === 'string') return [];
-      const { _id: checkoutId, jobId, lines } = result.value;
-      if (jobId === undefined) return [];
-      return [{ jobId, checkoutId, productId: toHomeProduct(lines), lines: lines.length }];
-    });
-    for (const job of toJobs(members)) {
-      jobs
-        .submit(job)
-        .catch((error: Error) => log.debug({ reason: error.message }, 'left to the sweep'));
-    }
+  const enqueue = createEnqueue(options, traces);
+  const storeAndEnqueue = async (drafts: readonly CheckoutDraft[], storeGroup: StoreGroup) => {
+    const toRecord = assignJobs(drafts, queue.partitions);
+    const storing = () => storeGroup(drafts.map(toRecord));
+    const results = await (traces === undefined ? storing() : traces.storing(drafts, storing));
+    enqueue(drafts, results);
+    return results;
   };
   const checkouts = new GroupCommit<CheckoutDraft, IntakeResult>({
     name: 'checkouts to store',
@@ -92,16 +83,15 @@ export function createIntake({ store, queue, earlyRejections, log }: IntakeOptio
     queueMax: INTAKE_WAITING_MAX,
     queueWeightMax: INTAKE_LINES_WAITING_MAX,
     waitMsMax: INTAKE_WAIT_MS_MAX,
-    commit: async (group) => {
-      const decided = group.map(assignJobs(group, queue.partitions)).map(decide);
-      // First, so that erasing a buyer finds every checkout that is stored.
-      const personal = listPersonal(decided);
-      if (personal.length > 0) await store.personalCheckouts.insertMany(personal);
-      const inserted = await insertDecided(store, decided);
-      const results = decided.map((checkout, index) => toIntakeResult(checkout, inserted[index]));
-      enqueue(results);
-      return results;
-    },
+    commit: (group) =>
+      storeAndEnqueue(group, async (records) => {
+        const decided = records.map(decide);
+        // First, so that erasing a buyer finds every checkout that is stored.
+        const personal = listPersonal(decided);
+        if (personal.length > 0) await store.personalCheckouts.insertMany(personal);
+        const inserted = await insertDecided(store, decided);
+        return decided.map((checkout, index) => toIntakeResult(checkout, inserted[index]));
+      }),
   });
   const intents = new GroupCommit<CheckoutIntent<CheckoutDraft>, IntakeResult>({
     name: 'checkouts to store in transactions',
@@ -113,27 +103,65 @@ export function createIntake({ store, queue, earlyRejections, log }: IntakeOptio
     queueMax: INTAKE_WAITING_MAX,
     queueWeightMax: INTAKE_LINES_WAITING_MAX,
     waitMsMax: INTAKE_WAIT_MS_MAX,
-    commit: async (group) => {
+    commit: (group) => {
       const drafts = group.map(({ checkout }) => checkout);
-      const toRecord = assignJobs(drafts, queue.partitions);
-      const named = group.map(({ checkout, cart }, index) => ({
-        checkout: toRecord(checkout, index),
-        cart,
-      }));
-      const results = await storeInTransaction(store, named, decide);
-      enqueue(results);
-      return results;
+      return storeAndEnqueue(drafts, (records) => {
+        const named = group.map(({ checkout, cart }, index) => ({
+          checkout: records[index] ?? checkout,
+          cart,
+        }));
+        return storeInTransaction(store, named, decide);
+      });
     },
   });
   return {
     store: (checkout, cart) => {
       earlyRejections.ask(checkout.lines);
+      traces?.remember(checkout);
       const isOneDocument = cart === undefined && checkout.waitUntil === undefined;
       const stored = isOneDocument
         ? checkouts.submit(checkout)
         : intents.submit({ checkout, cart });
       return withDeadline('storing', ACCEPT_TIMEOUT_MS, stored);
     },
+  };
+}
+
+/** Stores the checkouts of a group; returns the results in their order. */
+type StoreGroup = (records: readonly CheckoutRecord[]) => Promise<Settled<IntakeResult>[]>;
+
+/** Returns a function that adds the jobs of a stored group, without waiting for them. */
+function createEnqueue(
+  { queue, log }: Pick<IntakeOptions, 'queue' | 'log'>,
+  traces: IntakeTraces | undefined,
+): (drafts: readonly CheckoutDraft[], results: readonly Settled<IntakeResult>[]) => void {
+  const jobs = new GroupCommit<SettleCheckoutsJob, undefined>({
+    name: 'jobs',
+    itemsMax: JOBS_MAX,
+    queueMax: JOBS_WAITING_MAX,
+    commit: async (group) => {
+      await queue.enqueue(group);
+      return group.map(() => ({ value: undefined }));
+    },
+  });
+  const send = (job: SettleCheckoutsJob) => {
+    const submit = () => jobs.submit(job);
+    const sent = traces === undefined ? submit() : traces.sending(job, submit);
+    sent.catch((error: Error) => {
+      const checkoutIds = job.data.checkouts.map(({ checkoutId }) => checkoutId);
+      log.debug({ checkoutIds, reason: error.message }, 'left to the sweep');
+    });
+  };
+  return (drafts, results) => {
+    const members = results.flatMap((result, index) => {
+      if ('error' in result || typeof result.value === 'string') return [];
+      const { _id: checkoutId, jobId, lines } = result.value;
+      if (jobId === undefined) return [];
+      const member = { jobId, checkoutId, productId: toHomeProduct(lines), lines: lines.length };
+      const traceparent = traces?.find(drafts[index]);
+      return [traceparent === undefined ? member : { ...member, traceparent }];
+    });
+    for (const job of toJobs(members)) send(job);
   };
 }
 

@@ -22,6 +22,8 @@ const checkoutToSettle = z.strictObject({
   productId: z.string(),
   /** Lines of the checkout: its weight in a batch. */
   lines: z.int().min(1),
+  /** The trace context of its request (W3C), if the request is traced. */
+  traceparent: z.string().optional(),
 });
 export type CheckoutToSettle = z.infer<typeof checkoutToSettle>;
 
@@ -49,6 +51,9 @@ export interface CheckoutResult {
   /** Checkouts in its batch, and milliseconds from its acceptance to the commit. */
   readonly batch?: number;
   readonly ms?: number;
+  /** Milliseconds until its batch had its locks, and from the decision to the commit. */
+  readonly lockMs?: number;
+  readonly commitMs?: number;
 }
 
 /** What a settled job reports to operators, in the order of its data. */

@@ -15,6 +15,7 @@ import { writable } from '../store/writable.ts';
 import { writePurchases } from './buyer-purchases.ts';
 import { writeUses } from './discount-uses.ts';
 import type { LedgerContext } from './ledger.ts';
+import type { StepObserver } from './steps.ts';
 import { writeStock } from './stock-levels.ts';
 
 /** An event before it has an id and a time. */
@@ -58,22 +59,43 @@ export async function commit<Result>(
   lockNames: readonly string[],
   decide: (session: Session) => Promise<Decision<Result>>,
 ): Promise<Result> {
-  const { store, locks, onCommitted, onFreed } = context;
-  const { result, entry, freed } = await locks.holding(lockNames, () =>
+  const { store, locks, onCommitted, onFreed, steps } = context;
+  const transact = () =>
     inTransaction(store, async (session) => {
+      steps?.begin('decide');
       const decision = await decide(session);
       const { changes } = decision;
-      const written = changes && (await writeChanges(store, session, changes));
+      steps?.begin('write');
+      const written = changes && (await writeChanges(context, session, changes));
+      steps?.begin('commit');
       return { result: decision.result, entry: written, freed: listFreed(changes) };
-    }),
-  );
+    });
+  const { result, entry, freed } = await (steps === undefined
+    ? locks.holding(lockNames, transact)
+    : observed(steps, () =>
+        locks.holding(lockNames, async () => {
+          const committed = await transact();
+          steps.begin('unlock');
+          return committed;
+        }),
+      ));
   if (entry !== undefined) onCommitted?.(entry);
   if (freed.length > 0) onFreed?.(freed);
   return result;
 }
 
+/** Reports when the locks are asked for, and when all is over. */
+async function observed<T>(steps: StepObserver, work: () => Promise<T>): Promise<T> {
+  steps.begin('lock');
+  try {
+    return await work();
+  } finally {
+    steps.end?.();
+  }
+}
+
 async function writeChanges(
-  store: Store,
+  { store, steps }: Pick<LedgerContext, 'store' | 'steps'>,
   session: Session,
   changes: LedgerChanges,
 ): Promise<OutboxRecord | undefined> {
@@ -85,7 +107,7 @@ async function writeChanges(
     const entries = audit.map((draft) => ({ _id: newId('aud'), at, ...draft }));
     await writeAudit(store, entries, session);
   }
-  const entry = events.length === 0 ? undefined : toOutboxEntry(events, at);
+  const entry = events.length === 0 ? undefined : toOutboxEntry(events, at, steps?.traceparents);
   if (entry !== undefined) await store.outbox.insertOne(entry, { session });
   await writePurchases(store, session, purchases);
   await writeUses(store, session, uses);
@@ -120,12 +142,24 @@ async function insertMovements(
   }
 }
 
-/** Gathers the events of one transaction. An event's id is the entry's id and a number. */
-export function toOutboxEntry(drafts: readonly EventDraft[], at: Date): OutboxRecord {
+/**
+ * Gathers the events of one transaction. An event's id is the entry's id and a number.
+ * @param traceparents the trace contexts of subjects, which the entry keeps if it has such events
+ */
+export function toOutboxEntry(
+  drafts: readonly EventDraft[],
+  at: Date,
+  traceparents?: ReadonlyMap<string, string>,
+): OutboxRecord {
   const _id = newId('evt');
   const events = drafts.map((draft, index) => ({ id: `${_id}.${index}`, at, ...draft }));
   const shopIds = [...new Set(drafts.flatMap(eventAudience))];
-  return { _id, at, shopIds, isRelayed: false, isFannedOut: false, events };
+  const entry = { _id, at, shopIds, isRelayed: false, isFannedOut: false, events };
+  if (traceparents === undefined) return entry;
+  const traced = [...traceparents].filter(([id]) =>
+    drafts.some(({ subjectId }) => subjectId === id),
+  );
+  return traced.length === 0 ? entry : { ...entry, traceparents: Object.fromEntries(traced) };
 }
 
 /**

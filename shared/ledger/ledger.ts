@@ -3,6 +3,7 @@ import type { Locks } from '../locks/product-locks.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { OutboxRecord } from '../store/collections/outbox.ts';
 import type { Store } from '../store/store.ts';
+import type { StepObserver } from './steps.ts';
 
 /**
  * What the ledger's verbs need. The ledger is the only code that changes stock levels, discount
@@ -20,6 +21,8 @@ export interface LedgerContext {
   readonly onFreed?: (freed: readonly FreedUnits[]) => void;
   /** Receives how long units were free that checkouts which waited for them have got, in ms. */
   readonly onServed?: (freeMs: readonly number[]) => void;
+  /** Observes the steps of one call, made with a context of its own. */
+  readonly steps?: StepObserver;
 }
 
 /** Lines that one transaction may touch, so that it ends well within its lifetime. */

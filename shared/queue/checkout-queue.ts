@@ -153,9 +153,10 @@ export function toJobs(
   { isRecovery = false } = {},
 ): SettleCheckoutsJob[] {
   const jobs = new Map<string, CheckoutToSettle[]>();
-  for (const { jobId, checkoutId, productId, lines } of checkouts) {
+  for (const { jobId, checkoutId, productId, lines, traceparent } of checkouts) {
     const members = jobs.get(jobId) ?? [];
-    members.push({ checkoutId, productId, lines });
+    const member = { checkoutId, productId, lines };
+    members.push(traceparent === undefined ? member : { ...member, traceparent });
     jobs.set(jobId, members);
   }
   return Array.from(jobs, ([id, members]) => ({

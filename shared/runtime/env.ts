@@ -13,7 +13,7 @@ export class EnvError extends Error {
 }
 
 /** Messages never contain the values of these: a URL may hold a password. */
-const SECRET = /PASSWORD|URL|KEYS?$/;
+const SECRET = /PASSWORD|URL|KEYS?$|OTLP/;
 
 /** Each worker has its own metrics port, counted from METRICS_PORT. */
 const WORKERS_MAX = 64;
@@ -114,6 +114,28 @@ const variables = z.object({
   SIGNUPS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
   SIGNUPS_IN_ALL: wholeNumber(1, 10_000_000).default(2_000),
   LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: text(
+    /^https?:\/\/[^/?#\s]+(\/[^?#\s]*)?$/,
+    'a URL like http://collector.example:4318',
+  ).optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: text(
+    /^[\w.~-]+\s*=[^,]*(,\s*[\w.~-]+\s*=[^,]*)*$/,
+    'headers like api-key=…, separated by commas',
+  ).optional(),
+  OTEL_TRACES_SAMPLER: choice([
+    'parentbased_traceidratio',
+    'parentbased_always_on',
+    'parentbased_always_off',
+  ]).default('parentbased_traceidratio'),
+  OTEL_TRACES_SAMPLER_ARG: text(/^(0|1|[01]?\.\d{1,9})$/, 'a ratio from 0 to 1')
+    .transform(Number)
+    .pipe(z.number().max(1, { error: 'a ratio from 0 to 1' }))
+    .default(1),
+  OTEL_SERVICE_NAME: z.string().optional(),
+  OTEL_RESOURCE_ATTRIBUTES: z.string().optional(),
+  OTEL_SDK_DISABLED: choice(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true'),
   NODE_ENV: choice(['development', 'test', 'production']).default('development'),
   KEY_PREFIX: text(
     /^[a-z][a-z0-9-]{0,40}$/,

@@ -11,10 +11,15 @@ export type Logger = Pick<
   'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'child'
 >;
 
-/** @param level one of pino's levels, or `silent` */
-export function createLogger(name: string, level: string): Logger {
+const REDACTED = ['*.apiKey', '*.password', '*.secret', '*.authorization'];
+
+/**
+ * @param level one of pino's levels, or `silent`
+ * @param mixin returns members that are added to each line
+ */
+export function createLogger(name: string, level: string, mixin?: () => object): Logger {
   return pino(
-    { name, level, redact: ['*.apiKey', '*.password', '*.secret', '*.authorization'] },
+    { name, level, redact: REDACTED, ...(mixin && { mixin }) },
     { write: (line: string) => logDestination.write(redact(line)) },
   );
 }

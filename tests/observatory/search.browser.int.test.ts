@@ -58,7 +58,7 @@ test('an operator finds the refused checkout of a buyer in three clicks', async 
     expect.stringContaining('rejected: out_of_stock'),
   ]);
   const stages = await page.locator('#waterfall tbody tr td:first-child').allInnerTexts();
-  expect(stages.slice(0, 3)).toEqual(['request', 'queued', 'settling']);
+  expect(stages.slice(0, 5)).toEqual(['request', 'queued', 'lock', 'settling', 'commit']);
   expect(complaints).toEqual([]);
   expect(new URL(page.url()).searchParams.get('checkout')).toBe(refused);
 });

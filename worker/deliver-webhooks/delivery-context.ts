@@ -5,6 +5,7 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { AttemptError } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { Store } from '../../shared/store/store.ts';
+import type { Tracing } from '../../shared/tracing/tracing.ts';
 import type { TargetRules } from '../../shared/webhooks/target-url.ts';
 
 /** Requests in flight to one endpoint. */
@@ -43,6 +44,8 @@ export interface DeliveryContext {
   readonly rules: TargetRules;
   readonly names: NameCache;
   readonly times: DeliveryTimes;
+  /** Absent unless traces are configured. */
+  readonly tracing?: Tracing | undefined;
   /** Called after each attempt. */
   readonly onAttempt?: (outcome: AttemptError | 'delivered', durationMs: number) => void;
 }

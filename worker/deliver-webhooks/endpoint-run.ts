@@ -12,6 +12,7 @@ import { retryPendingNow } from '../../shared/webhooks/retry-pending-now.ts';
 import { type DeliveryContext, ENDPOINT_REQUESTS_MAX, type Stopping } from './delivery-context.ts';
 import { GONE, recordAttempt } from './record-attempt.ts';
 import { type SendResult, sendDelivery } from './send-delivery.ts';
+import { traceAttempt } from './trace-deliveries.ts';
 
 /** Deliveries that one search for tasks reads. */
 const SEARCH_MAX = 200;
@@ -125,14 +126,16 @@ export class EndpointRun {
    */
   async #attempt(delivery: DeliveryRecord, isManual: boolean): Promise<boolean> {
     if (this.#over.aborted) return false;
-    const { store, clock, names, onAttempt } = this.#context;
+    const { store, clock, names, onAttempt, tracing } = this.#context;
     const { _id, restartedAt = null } = this.webhook;
     const webhook = await store.webhooks.findOne({ _id, isEnabled: true, restartedAt });
     // With another address, or enabled again, it is the next run that goes on.
     if (webhook === null) this.#ended.abort();
     if (webhook === null || this.#over.aborted) return false;
     const at = clock.now();
-    const result = await sendDelivery(this.#context, webhook, delivery, this.#cutting);
+    const result = await traceAttempt(tracing, webhook, delivery, (traceparent) =>
+      sendDelivery(this.#context, webhook, { ...delivery, traceparent }, this.#cutting),
+    );
     // The shutdown cut it off. It may have arrived or not, so it is sent again.
     if (result === undefined) return false;
     const isAccepted = result.error === undefined;

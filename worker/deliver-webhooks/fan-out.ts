@@ -15,6 +15,7 @@ import { newDelivery } from '../../shared/webhooks/new-delivery.ts';
 import { readSubjects } from '../../shared/webhooks/read-subjects.ts';
 import { type OutboxOutline, readOutboxPage } from '../relay-events/outbox-page.ts';
 import type { DeliveryContext } from './delivery-context.ts';
+import { FanOutTraces } from './trace-deliveries.ts';
 
 export const FAN_OUT_EVERY_MS = 250;
 /** Another worker continues this long after the one that fans out has died. */
@@ -28,7 +29,9 @@ const CHUNK_CHARACTERS_MAX = 4_000_000;
 const SUBJECTS_TIMEOUT_MS = 5_000;
 
 /** The queue starts the deliveries at once. Without it, or without Redis, the sweep starts them. */
-type FanOutContext = Pick<DeliveryContext, 'store' | 'clock'> & { readonly queue?: WebhookQueue };
+type FanOutContext = Pick<DeliveryContext, 'store' | 'clock' | 'tracing'> & {
+  readonly queue?: WebhookQueue;
+};
 
 type Endpoint = Pick<WebhookRecord, '_id' | 'shopId' | 'events'>;
 /** Finds the shop's webhooks that want the event. */
@@ -67,7 +70,7 @@ export async function fanOut(context: FanOutContext, signal?: AbortSignal): Prom
  * marked.
  */
 async function fanOutPage(
-  { store, clock, queue }: FanOutContext,
+  { store, clock, queue, tracing }: FanOutContext,
   page: readonly OutboxOutline[],
   holdsLease: () => Promise<boolean>,
 ): Promise<number> {
@@ -81,13 +84,15 @@ async function fanOutPage(
   const wanted = page.filter((entry) => entry.shopIds.some((shopId) => endpoints.has(shopId)));
   const now = clock.now();
   let made = 0;
-  for await (const chunk of makeDeliveries(store, wanted, findEndpoints, now)) {
+  const traces = tracing && new FanOutTraces(tracing);
+  for await (const chunk of makeDeliveries({ store, now, traces }, wanted, findEndpoints)) {
     for (const result of await insertEach(store.webhookDeliveries, chunk)) {
       if ('error' in result) throw result.error;
     }
     const webhookIds = [...new Set(chunk.map(({ webhookId }) => webhookId))];
     await store.webhooks.updateMany({ _id: { $in: webhookIds } }, { $min: { dueAt: now } });
     await queue?.enqueue(webhookIds).catch(() => undefined);
+    traces?.end();
     made += chunk.length;
     // The same process settles checkouts.
     await yieldToOthers();
@@ -112,15 +117,20 @@ async function requestIndexingOf(store: Store, page: readonly OutboxOutline[]): 
   await requestIndexing(store, { subjectIds, at });
 }
 
+interface MakingNeeds {
+  readonly store: Store;
+  readonly now: Date;
+  readonly traces: FanOutTraces | undefined;
+}
+
 /**
  * Makes the deliveries of entries in chunks, each subject's in the order of its events. One entry's
  * subjects are in memory at a time: those of one transaction, whose size the ledger bounds.
  */
 async function* makeDeliveries(
-  store: Store,
+  { store, now, traces }: MakingNeeds,
   entries: readonly OutboxOutline[],
   findEndpoints: FindEndpoints,
-  now: Date,
 ): AsyncGenerator<DeliveryRecord[]> {
   let chunk: DeliveryRecord[] = [];
   let characters = 0;
@@ -133,13 +143,16 @@ async function* makeDeliveries(
     }));
     const subjects = await readSubjects(store, wanted, SUBJECTS_TIMEOUT_MS);
     for (const { event, shopIds } of wanted) {
+      if (shopIds.length === 0) continue;
+      const traceparent = entry === null ? undefined : traces?.start(entry, event);
       for (const shopId of shopIds) {
         const body = eventForShop(event, shopId, subjects);
         const { type, subjectId, seq } = event;
         const payload = JSON.stringify(body);
         for (const { _id: webhookId } of findEndpoints(event, shopId)) {
           const given = { webhookId, shopId, eventId: body.id, type, subjectId, seq, payload };
-          chunk.push({ ...newDelivery(given, now), nextAttemptAt: now });
+          const delivery = { ...newDelivery(given, now), nextAttemptAt: now };
+          chunk.push(traceparent === undefined ? delivery : { ...delivery, traceparent });
           characters += payload.length;
           if (chunk.length < CHUNK_MAX && characters < CHUNK_CHARACTERS_MAX) continue;
           yield chunk;

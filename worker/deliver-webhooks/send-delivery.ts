@@ -64,6 +64,11 @@ export function cacheNames(resolver: NameResolver): NameCache {
   });
 }
 
+/** What is sent; `traceparent` is the trace context for the receiver. */
+export type Sending = Pick<DeliveryRecord, 'eventId' | 'payload'> & {
+  readonly traceparent?: string | undefined;
+};
+
 /**
  * Sends one delivery once. Failures are results; it does not throw.
  * @returns undefined if `stopping` was aborted before there was a result
@@ -71,7 +76,7 @@ export function cacheNames(resolver: NameResolver): NameCache {
 export async function sendDelivery(
   context: DeliveryContext,
   webhook: WebhookRecord,
-  delivery: DeliveryRecord,
+  delivery: Sending,
   stopping: AbortSignal,
 ): Promise<SendResult | undefined> {
   const startedAt = performance.now();
@@ -89,7 +94,7 @@ export async function sendDelivery(
 async function trySending(
   context: DeliveryContext,
   webhook: WebhookRecord,
-  { eventId, payload }: DeliveryRecord,
+  { eventId, payload, traceparent }: Sending,
   signal: AbortSignal,
 ): Promise<Omit<SendResult, 'durationMs'>> {
   const resolved = await resolveTarget(context, webhook.url);
@@ -105,6 +110,7 @@ async function trySending(
     'webhook-id': eventId,
     'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
     'webhook-signature': signatures.join(' '),
+    ...(traceparent !== undefined && { traceparent }),
   };
   const post = { ...resolved, headers, body: payload };
   const { retryAfter, ...answer } = await postGuarded(context, post, signal);

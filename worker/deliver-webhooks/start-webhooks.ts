@@ -38,7 +38,7 @@ interface QueueOptions {
 }
 
 type WebhookOptions = QueueOptions &
-  Pick<DeliveryContext, 'store' | 'clock' | 'log' | 'rules' | 'onAttempt'> & {
+  Pick<DeliveryContext, 'store' | 'clock' | 'log' | 'rules' | 'onAttempt' | 'tracing'> & {
     readonly secretsKey: string | undefined;
     /** A connection of `connectFailingFast`, to add jobs. */
     readonly producer: RedisClient;

@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
 import { noLocks } from '../../shared/locks/product-locks.ts';
+import { pause } from '../../shared/runtime/deadline.ts';
 import { toOrderId } from '../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -66,6 +67,20 @@ test('no batch is larger than its bound', async () => {
   const results = await settleTogether(await givenBuyers(variant, 9), 4);
   const batches = results.map((each) => (each.status === 'fulfilled' ? each.value.batch : 0));
   expect(batches).toEqual([4, 4, 4, 4, 4, 4, 4, 4, 1]);
+});
+
+test('a batch reports its times, but not for what was settled before', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 9 }]);
+  const [earlier, later] = await givenBuyers(variant, 2);
+  await settleTogether([earlier] as CheckoutRecord[]);
+  await pause(2);
+  const results = await settleTogether([earlier, later] as CheckoutRecord[]);
+  const [before, now] = results.flatMap((each) =>
+    each.status === 'fulfilled' ? [each.value] : [],
+  );
+  expect(now).toMatchObject({ lockMs: expect.any(Number), commitMs: expect.any(Number) });
+  expect(before).toMatchObject({ status: 'placed', batch: 2 });
+  expect(Object.keys(before ?? {})).not.toContain('lockMs');
 });
 
 test('a checkout twice in a batch is settled once and returned twice', async () => {

@@ -1,8 +1,12 @@
 import { splitOnError } from '../../shared/ledger/commit.ts';
 import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.ts';
 import { type SettledCheckout, settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import type { StepObserver } from '../../shared/ledger/steps.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import type { Tracing } from '../../shared/tracing/tracing.ts';
+import { BatchSteps, type BatchTimes } from './batch-steps.ts';
 import { FairQueue } from './fair-queue.ts';
+import { traceBatch } from './trace-batch.ts';
 
 /** A batch that is not full waits this long for more checkouts, which saves transactions. */
 const BATCH_LINGER_MS = 5;
@@ -12,13 +16,21 @@ export interface Settling {
   readonly checkoutId: string;
   readonly productId: string;
   readonly lines: number;
+  /** The trace context of its request, if it is traced. */
+  readonly traceparent?: string | undefined;
 }
 
-/** A settled checkout and the size of its batch. */
-export type SettledInBatch = SettledCheckout & { readonly batch: number };
+/** A settled checkout, the size of its batch and how long that took. */
+export type SettledInBatch = SettledCheckout & BatchTimes & { readonly batch: number };
 
 /** Receives the size and duration of each batch, and whether it was committed. */
 export type BatchObserver = (checkouts: number, durationMs: number, isCommitted: boolean) => void;
+
+interface BatcherOptions {
+  readonly onBatch?: BatchObserver | undefined;
+  /** Absent unless traces are configured. */
+  readonly tracing?: Tracing | undefined;
+}
 
 /**
  * Decides what settles together: all that waits, first come first served, up to the bounds of a
@@ -28,7 +40,7 @@ export function createBatcher(
   ledger: LedgerContext,
   batchMax: number,
   waitingMax: number,
-  onBatch: BatchObserver = () => undefined,
+  { onBatch, tracing }: BatcherOptions = {},
 ): GroupCommit<Settling, SettledInBatch> {
   return new GroupCommit({
     name: 'settlements',
@@ -46,13 +58,23 @@ export function createBatcher(
       splitOnError(group, async (batch) => {
         const ids = batch.map(({ checkoutId }) => checkoutId);
         const startedAt = performance.now();
+        const pickedUpAt = ledger.clock.now();
+        const measured = new BatchSteps();
+        const settle = (steps: StepObserver) => settleCheckouts({ ...ledger, steps }, ids);
         let isCommitted = false;
         try {
-          const settled = await settleCheckouts(ledger, ids);
+          const settled = await (tracing === undefined
+            ? settle(measured)
+            : traceBatch(tracing, batch, measured, settle));
           isCommitted = true;
-          return settled.map((each) => ({ ...each, batch: batch.length }));
+          const { times } = measured;
+          return settled.map((each) => {
+            // Others were settled by an earlier batch, whose worker did not report it.
+            const isOfThisBatch = each.settledAt !== undefined && each.settledAt >= pickedUpAt;
+            return { ...each, ...(isOfThisBatch && times), batch: batch.length };
+          });
         } finally {
-          onBatch(batch.length, performance.now() - startedAt, isCommitted);
+          onBatch?.(batch.length, performance.now() - startedAt, isCommitted);
         }
       }),
   });

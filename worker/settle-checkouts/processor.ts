@@ -15,6 +15,7 @@ import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { type GroupCommit, QueueFullError } from '../../shared/runtime/group-commit.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import { isRetryable } from '../../shared/store/transaction.ts';
+import type { Tracing } from '../../shared/tracing/tracing.ts';
 import {
   type BatchObserver,
   createBatcher,
@@ -63,6 +64,8 @@ export interface SettlerOptions {
   /** Called for each job that is taken from the queue. */
   readonly onTaken?: () => void;
   readonly onBatch?: BatchObserver;
+  /** Absent unless traces are configured. */
+  readonly tracing?: Tracing | undefined;
   readonly log: Logger;
 }
 
@@ -74,10 +77,10 @@ type BullWorker = Worker<SettleCheckoutsData, SettleCheckoutsResult>;
  * settles nothing before that one's jobs are back in the queue: they hold older checkouts.
  */
 export function openPartition(options: SettlerOptions, partition: number): PartitionSettler {
-  const { ledger, queue, batchMax, onBatch, onTaken } = options;
+  const { ledger, queue, batchMax, onBatch, onTaken, tracing, log } = options;
   const jobsHeld = Math.max(JOBS_HELD_MIN, BATCHES_HELD * batchMax);
   const waitingMax = SETTLE_CHECKOUTS.checkoutsMax * jobsHeld;
-  const batcher = createBatcher(ledger, batchMax, waitingMax, onBatch);
+  const batcher = createBatcher(ledger, batchMax, waitingMax, { onBatch, tracing });
   const ownJobs = new Set<string>();
   let othersDone: Promise<void> = Promise.resolve();
   const worker = createWorker(options, partition, jobsHeld, async (job) => {
@@ -85,7 +88,7 @@ export function openPartition(options: SettlerOptions, partition: number): Parti
     ownJobs.add(job.id ?? '');
     try {
       await othersDone;
-      return await settle(ledger, batcher, job);
+      return await settle({ ledger, batcher, log }, job);
     } finally {
       ownJobs.delete(job.id ?? '');
     }
@@ -152,21 +155,23 @@ function createWorker(
   return worker;
 }
 
+interface SettleNeeds {
+  readonly ledger: LedgerContext;
+  readonly batcher: GroupCommit<Settling, SettledInBatch>;
+  readonly log: Logger;
+}
+
 /**
  * Settles the checkouts of a job, in batches that they share with those of other jobs.
  * @throws the error of a checkout that may succeed later, once all others are settled: another
  * attempt returns the outcomes of those at once. UnrecoverableError when all were parked.
  */
-async function settle(
-  ledger: LedgerContext,
-  batcher: GroupCommit<Settling, SettledInBatch>,
-  job: SettleJob,
-): Promise<SettleCheckoutsResult> {
+async function settle(needs: SettleNeeds, job: SettleJob): Promise<SettleCheckoutsResult> {
   const { checkouts, isRecovery } = settleCheckoutsData.parse(job.data);
   // Only exceptions are logged: a line for each job would cost Redis a fifth more.
   if (isRecovery === true) note(job, 'added by the recovery sweep');
   if (job.stalledCounter > 0) note(job, 'taken over from a worker that died');
-  const settling = checkouts.map((checkout) => settleOne(ledger, batcher, job, checkout));
+  const settling = checkouts.map((checkout) => settleOne(needs, job, checkout));
   const results = await Promise.all(settling);
   const settled = results.map((result) => {
     if (result instanceof Error) throw result;
@@ -180,8 +185,7 @@ async function settle(
 
 /** Returns the outcome of one checkout, or the error that another attempt may not have. */
 async function settleOne(
-  ledger: LedgerContext,
-  batcher: GroupCommit<Settling, SettledInBatch>,
+  { ledger, batcher, log }: SettleNeeds,
   job: SettleJob,
   checkout: Settling,
 ): Promise<CheckoutResult | Error> {
@@ -195,6 +199,7 @@ async function settleOne(
     note(job, `${checkoutId} ${mayPass ? 'will be tried again' : 'parked'}: ${reason}`);
     if (mayPass) return failure;
     const isParked = await parkCheckout(ledger, checkoutId, reason);
+    if (isParked) log.error({ job: job.id, checkoutId, reason }, 'parked a checkout');
     // Settled by another worker meanwhile: the next attempt returns its outcome.
     return isParked ? { checkoutId, status: 'failed', reason } : failure;
   }
@@ -206,7 +211,7 @@ function note(job: SettleJob, text: string): void {
 }
 
 function toCheckoutResult(settled: SettledInBatch): CheckoutResult {
-  const { checkoutId, status, orderIds, rejection, acceptedAt, batch } = settled;
+  const { checkoutId, status, orderIds, rejection, acceptedAt, batch, lockMs, commitMs } = settled;
   const ms = acceptedAt ? Date.now() - acceptedAt.getTime() : 0;
   return {
     checkoutId,
@@ -215,5 +220,7 @@ function toCheckoutResult(settled: SettledInBatch): CheckoutResult {
     ...(rejection && { rejection: rejection.code }),
     batch,
     ms,
+    ...(lockMs !== undefined && { lockMs }),
+    ...(commitMs !== undefined && { commitMs }),
   };
 }

@@ -41,7 +41,14 @@ test('a job that an operator added without data has a label', () => {
 });
 
 test('a result has members that name their units', () => {
-  const result = results({ status: 'placed', orders: ['ord_1'], batch: 12, ms: 34 });
+  const result = results({
+    status: 'placed',
+    orders: ['ord_1'],
+    batch: 12,
+    ms: 34,
+    lockMs: 5,
+    commitMs: 8,
+  });
   expect(presentResult(result, '/base')).toEqual([
     {
       checkout: 'chk_1',
@@ -49,6 +56,8 @@ test('a result has members that name their units', () => {
       orders: ['ord_1'],
       checkoutsInItsBatch: 12,
       msFromAcceptanceToCommit: 34,
+      msUntilItHadItsLocks: 5,
+      msFromDecisionToCommit: 8,
       page: '/base/ops/checkouts/chk_1',
     },
   ]);

@@ -50,16 +50,21 @@ export function presentResult(
   basePath = '',
 ): unknown {
   if (!result?.checkouts) return null;
-  return result.checkouts.map(({ checkoutId, status, orders, rejection, reason, batch, ms }) => ({
-    checkout: checkoutId,
-    outcome: status,
-    ...(orders && { orders }),
-    ...(rejection && { rejection }),
-    ...(reason && { reason }),
-    ...(batch !== undefined && { checkoutsInItsBatch: batch }),
-    ...(ms !== undefined && { msFromAcceptanceToCommit: ms }),
-    page: `${basePath}/ops/checkouts/${encodeURIComponent(checkoutId)}`,
-  }));
+  return result.checkouts.map((each) => {
+    const { checkoutId, status, orders, rejection, reason, batch, ms, lockMs, commitMs } = each;
+    return {
+      checkout: checkoutId,
+      outcome: status,
+      ...(orders && { orders }),
+      ...(rejection && { rejection }),
+      ...(reason && { reason }),
+      ...(batch !== undefined && { checkoutsInItsBatch: batch }),
+      ...(ms !== undefined && { msFromAcceptanceToCommit: ms }),
+      ...(lockMs !== undefined && { msUntilItHadItsLocks: lockMs }),
+      ...(commitMs !== undefined && { msFromDecisionToCommit: commitMs }),
+      page: `${basePath}/ops/checkouts/${encodeURIComponent(checkoutId)}`,
+    };
+  });
 }
 
 /** Returns a webhook job's name on the board, e.g. `whk_01… hooks.example.com: 12 delivered, idle`. */

@@ -13,6 +13,9 @@ export interface CheckoutJob {
   readonly startedAt?: Date;
   readonly endedAt?: Date;
   readonly failure?: string;
+  /** How long the checkout's batch waited for its locks and then committed, in ms. */
+  readonly lockMs?: number;
+  readonly commitMs?: number;
 }
 
 /**
@@ -21,10 +24,10 @@ export interface CheckoutJob {
  */
 export async function readJobs(
   queue: CheckoutQueue,
-  { jobId, earlierJobIds = [] }: Pick<CheckoutRecord, 'jobId' | 'earlierJobIds'>,
+  { _id, jobId, earlierJobIds = [] }: Pick<CheckoutRecord, '_id' | 'jobId' | 'earlierJobIds'>,
 ): Promise<CheckoutJob[] | undefined> {
   const ids = jobId === undefined ? earlierJobIds : [...earlierJobIds, jobId];
-  const reading = Promise.all(ids.map((id) => readJob(queue, id)));
+  const reading = Promise.all(ids.map((id) => readJob(queue, id, _id)));
   try {
     const jobs = await withDeadline('reading jobs', READ_TIMEOUT_MS, reading);
     return jobs.filter((job) => job !== undefined);
@@ -33,9 +36,15 @@ export async function readJobs(
   }
 }
 
-async function readJob(queue: CheckoutQueue, id: string): Promise<CheckoutJob | undefined> {
+async function readJob(
+  queue: CheckoutQueue,
+  id: string,
+  checkoutId: string,
+): Promise<CheckoutJob | undefined> {
   const job = await queue.findJob(id);
   if (job === undefined) return undefined;
+  const results = job.returnvalue?.checkouts ?? [];
+  const { lockMs, commitMs } = results.find((each) => each.checkoutId === checkoutId) ?? {};
   return {
     id,
     state: await job.getState(),
@@ -44,5 +53,7 @@ async function readJob(queue: CheckoutQueue, id: string): Promise<CheckoutJob | 
     ...(job.processedOn !== undefined && { startedAt: new Date(job.processedOn) }),
     ...(job.finishedOn !== undefined && { endedAt: new Date(job.finishedOn) }),
     ...(job.failedReason && { failure: job.failedReason }),
+    ...(lockMs !== undefined && { lockMs }),
+    ...(commitMs !== undefined && { commitMs }),
   };
 }

@@ -4,6 +4,7 @@ import type { CheckoutRecord } from '../../../shared/store/collections/checkouts
 import type { OrderRecord } from '../../../shared/store/collections/orders.ts';
 import { checkoutStatus } from '../../carts/schemas.ts';
 import { limitFields } from '../../catalog/limit-schemas.ts';
+import { STAGES } from './waterfall.ts';
 
 const exampleLine = {
   variantId: EXAMPLE_IDS.variant,
@@ -151,6 +152,8 @@ const job = z
     startedAt: time.optional(),
     endedAt: time.optional(),
     failure: z.string().optional(),
+    lockMs: z.int().optional().describe('Until the batch of the checkout had its locks.'),
+    commitMs: z.int().optional().describe('From the decision until the batch was committed.'),
   })
   .openapi('CheckoutJob');
 
@@ -161,7 +164,7 @@ export const checkoutHistory = z
     waterfall: z
       .array(
         z.object({
-          stage: z.enum(['request', 'queued', 'settling', 'commit', 'event', 'webhook']),
+          stage: z.enum(STAGES),
           detail: z.string(),
           from: time,
           to: time.optional().describe('Absent while it lasts, or if it is not known.'),

@@ -3,9 +3,20 @@ import type { OutboxRecord } from '../../../shared/store/collections/outbox.ts';
 import type { DeliveryRecord } from '../../../shared/store/collections/webhook-deliveries.ts';
 import type { CheckoutJob } from './read-jobs.ts';
 
+/** The stages on the road of a checkout, in their order. */
+export const STAGES = [
+  'request',
+  'queued',
+  'lock',
+  'settling',
+  'commit',
+  'event',
+  'webhook',
+] as const;
+
 /** A stage on the road of a checkout. Times of different hosts may differ a little. */
 export interface Span {
-  readonly stage: 'request' | 'queued' | 'settling' | 'commit' | 'event' | 'webhook';
+  readonly stage: (typeof STAGES)[number];
   readonly detail: string;
   readonly from: Date;
   /** Absent while it lasts. */
@@ -24,7 +35,11 @@ export interface RoadTraces {
 
 type Road = Pick<CheckoutRecord, 'receivedAt' | 'acceptedAt' | 'pickedUpAt' | 'settledAt'>;
 
-/** Returns the stages of a checkout: request, queue, settling, commit, event and webhooks. */
+/**
+ * Returns the stages of a checkout: request, queue, locks, settling, commit, event and webhooks. The
+ * wait for locks and the time of the commit are known as long as the queue has the job; before and
+ * after that, `settling` includes the wait, and the commit is seen by what follows it.
+ */
 export function toWaterfall(checkout: Road, { jobs, event, deliveries }: RoadTraces): Span[] {
   const { receivedAt, acceptedAt, pickedUpAt, settledAt } = checkout;
   const isEarly = settledAt !== undefined && pickedUpAt === undefined;
@@ -36,14 +51,14 @@ export function toWaterfall(checkout: Road, { jobs, event, deliveries }: RoadTra
     const detail = `until a worker took it; ${jobs.length} jobs known, ${attempts} attempts`;
     spans.push(span('queued', detail, acceptedAt, pickedUpAt));
   }
-  if (pickedUpAt !== undefined) {
-    spans.push(span('settling', 'waiting for locks, reading and deciding', pickedUpAt, settledAt));
-  }
+  const measured = jobs.findLast(({ commitMs }) => commitMs !== undefined);
+  if (pickedUpAt !== undefined) spans.push(...toSettling(pickedUpAt, settledAt, measured));
+  const committedAt = after(settledAt, measured?.commitMs);
   if (event !== undefined) {
     const { at, relayedAt } = event;
-    const begin = settledAt ?? at;
-    const committedBy = relayedAt ?? deliveries[0]?.createdAt;
-    spans.push(span('commit', 'until the commit was published', begin, committedBy));
+    const seenBy = relayedAt ?? deliveries[0]?.createdAt;
+    const detail = committedAt ? 'writing and committing' : 'until the commit was published';
+    spans.push(span('commit', detail, settledAt ?? at, committedAt ?? seenBy));
     spans.push(span('event', event._id, at, relayedAt));
   }
   for (const { webhookId, status, attemptCount, createdAt, deliveredAt } of deliveries) {
@@ -51,6 +66,28 @@ export function toWaterfall(checkout: Road, { jobs, event, deliveries }: RoadTra
     spans.push(span('webhook', detail, createdAt, deliveredAt));
   }
   return spans;
+}
+
+/** Returns the wait for locks, if it is known, and the decision. */
+function toSettling(
+  pickedUpAt: Date,
+  settledAt: Date | undefined,
+  measured: Pick<CheckoutJob, 'lockMs'> | undefined,
+): Span[] {
+  const measuredAt = after(pickedUpAt, measured?.lockMs);
+  if (measuredAt === undefined || settledAt === undefined) {
+    return [span('settling', 'waiting for locks, reading and deciding', pickedUpAt, settledAt)];
+  }
+  // The measure is rounded to a whole millisecond.
+  const lockedAt = measuredAt > settledAt ? settledAt : measuredAt;
+  return [
+    span('lock', 'reading its batch and waiting for the locks', pickedUpAt, lockedAt),
+    span('settling', 'reading the stock and deciding', lockedAt, settledAt),
+  ];
+}
+
+function after(at: Date | undefined, ms: number | undefined): Date | undefined {
+  return at === undefined || ms === undefined ? undefined : new Date(at.getTime() + ms);
 }
 
 function span(stage: Span['stage'], detail: string, from: Date, to: Date | undefined): Span {

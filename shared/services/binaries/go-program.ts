@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
+import { cp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CachedProgram, fromCache, intoCache } from './cache.ts';
 import type { Source } from './first-that-works.ts';
@@ -6,6 +6,8 @@ import { findOnPath } from './on-path.ts';
 import { runCommand } from './run-command.ts';
 
 const BUILD_TIMEOUT_MS = 900_000;
+/** Ignores surrounding Go workspaces, and needs no C compiler. */
+const BUILD_ENV = { GOWORK: 'off', CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' };
 
 /** A program of a Go module, as a source: built once with Go at a pinned version and cached. */
 export function goProgram(
@@ -16,18 +18,49 @@ export function goProgram(
     name: `a build of ${path} ${version} with Go (takes minutes, once)`,
     present: () => fromCache(cached),
     fetch: async () => {
-      const go = await findOnPath(['go']);
-      if (!go) throw new Error('Go is not on the PATH');
+      const go = await findGo();
       return intoCache(cached, async (folder) => {
         const bin = join(folder, 'bin');
         await runCommand(go, ['install', '-trimpath', `${path}@${version}`], {
           timeoutMs: BUILD_TIMEOUT_MS,
-          // Ignores surrounding Go workspaces, and needs no C compiler.
-          env: { GOBIN: bin, GOWORK: 'off', CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' },
+          env: { ...BUILD_ENV, GOBIN: bin },
         });
         await rename(join(bin, cached.program), join(folder, cached.program));
         await rm(bin, { recursive: true });
       });
     },
   };
+}
+
+/**
+ * A program of a Go module of this project, as a source: built once with Go, from the versions that its
+ * go.sum pins, and cached.
+ */
+export function goModule(
+  { name, folder }: { /** The name with its version. */ name: string; folder: string },
+  cached: CachedProgram,
+): Source {
+  return {
+    name: `a build of ${name} with Go (takes minutes, once)`,
+    present: () => fromCache(cached),
+    fetch: async () => {
+      const go = await findGo();
+      return intoCache(cached, async (target) => {
+        const module = join(target, 'module');
+        await cp(folder, module, { recursive: true });
+        const output = join(target, cached.program);
+        await runCommand(go, ['build', '-mod=readonly', '-trimpath', '-o', output, '.'], {
+          cwd: module,
+          timeoutMs: BUILD_TIMEOUT_MS,
+          env: BUILD_ENV,
+        });
+      });
+    },
+  };
+}
+
+async function findGo(): Promise<string> {
+  const go = await findOnPath(['go']);
+  if (!go) throw new Error('Go is not on the PATH');
+  return go;
 }

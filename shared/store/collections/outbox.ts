@@ -13,6 +13,8 @@ export interface OutboxRecord {
   readonly isFannedOut: boolean;
   /** When the relay published them; absent until then. */
   readonly relayedAt?: Date;
+  /** The trace contexts of subjects whose checkout is traced. */
+  readonly traceparents?: Readonly<Record<string, string>>;
 }
 
 /** Matches entries whose webhook deliveries are not stored yet. */
@@ -36,6 +38,7 @@ export const outboxSchema = new Schema(
     isRelayed: { type: Boolean, required: true, default: false },
     isFannedOut: { type: Boolean, required: true, default: false },
     relayedAt: Date,
+    traceparents: { type: Schema.Types.Mixed },
   },
   { collection: 'outbox', versionKey: false },
 );

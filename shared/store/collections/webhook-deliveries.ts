@@ -53,6 +53,8 @@ export interface DeliveryRecord {
   readonly redeliverAt?: Date;
   readonly createdAt: Date;
   readonly deliveredAt?: Date;
+  /** The trace context in which it was made, if its checkout is traced. */
+  readonly traceparent?: string;
 }
 
 /** Deliveries are kept as long as events. */
@@ -80,6 +82,7 @@ export const webhookDeliverySchema = new Schema(
     redeliverAt: Date,
     createdAt: { type: Date, required: true },
     deliveredAt: Date,
+    traceparent: String,
   },
   { collection: 'webhook_deliveries', versionKey: false },
 );

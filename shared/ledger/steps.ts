@@ -1,0 +1,12 @@
+/** The steps of a verb, in this order; a transaction that runs again repeats the three in the middle. */
+export type LedgerStep = 'lock' | 'decide' | 'write' | 'commit' | 'unlock';
+
+/** Receives when the steps of one call of a verb begin. */
+export interface StepObserver {
+  /** Called as a step begins, which ends the step before. */
+  begin(step: LedgerStep): void;
+  /** Called when the last step has ended, or has failed. */
+  end?(): void;
+  /** The trace contexts that go into the outbox with the events of these subjects. */
+  readonly traceparents?: ReadonlyMap<string, string> | undefined;
+}

@@ -1,0 +1,60 @@
+/**
+ * Traces of requests through the processes. Only `otlp-tracing.ts` knows OpenTelemetry; where tracing
+ * is not configured there is no `Tracing`, and nothing is recorded, carried or stored.
+ */
+export interface Tracing {
+  /** Starts a span. Without a parent in `options` it begins a trace. */
+  start(name: string, options?: SpanOptions): Span;
+  /** Makes the span the active one while `work` and what it awaits run; `undefined` for none. */
+  run<Result>(span: Span | undefined, work: () => Result): Result;
+  /** Returns the active span, if it has not ended. */
+  active(): Span | undefined;
+  /** Exports what is left, for a bounded time. */
+  close(): Promise<void>;
+}
+
+/** A step of a trace. Spans of traces that are not sampled do nothing. */
+export interface Span {
+  /** Names the span to other processes (W3C Trace Context). */
+  readonly traceparent: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Whether the trace is sampled. */
+  readonly isSampled: boolean;
+  set(attributes: SpanAttributes): void;
+  /** Refers to a span of any trace. */
+  link(traceparent: string): void;
+  /** Marks the step as failed. */
+  fail(reason: string): void;
+  end(): void;
+}
+
+export interface SpanOptions {
+  readonly kind?: 'server' | 'client' | 'producer' | 'consumer';
+  /** The `traceparent` of the span that caused this one; what is not valid is ignored. */
+  readonly parent?: string | undefined;
+  /** Spans that it belongs to besides its parent; the first `LINKS_MAX` of them are kept. */
+  readonly links?: readonly string[];
+  readonly attributes?: SpanAttributes;
+}
+
+export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
+
+/** Links that one span may have: a batch may be of more checkouts. */
+export const LINKS_MAX = 128;
+
+/**
+ * Starts the span of a step that several traces share, such as a batch. It is in the trace of the first
+ * of them, and has a link to each.
+ * @returns undefined if there are none
+ */
+export function startShared(
+  tracing: Tracing,
+  name: string,
+  traceparents: readonly string[],
+  options: Omit<SpanOptions, 'parent' | 'links'>,
+): Span | undefined {
+  const [parent] = traceparents;
+  if (parent === undefined) return undefined;
+  return tracing.start(name, { ...options, parent, links: traceparents });
+}
