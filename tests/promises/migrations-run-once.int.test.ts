@@ -92,22 +92,33 @@ test(
   TEST_TIMEOUT_MS,
 );
 
+const ENTRY = `${projectRoot}commands/migrate.ts`;
+const runMigrate = (...more: string[]) => {
+  const env = childEnv({ MONGODB_URL: namespace.mongodbUrl });
+  return run(process.execPath, [ENTRY, ...more], { env });
+};
+
 test.each([2, 5])(
   '%i commands at once run each migration once',
   async (count) => {
-    const entry = `${projectRoot}commands/migrate.ts`;
-    const env = childEnv({ MONGODB_URL: namespace.mongodbUrl });
-    const migrate = (...more: string[]) => run(process.execPath, [entry, ...more], { env });
-    await expect(migrate('--list')).rejects.toMatchObject({ code: 1 });
-    const outputs = await Promise.all(Array.from({ length: count }, () => migrate()));
+    const outputs = await Promise.all(Array.from({ length: count }, () => runMigrate()));
     const ran = outputs.flatMap(({ stdout }) => [...stdout.matchAll(/^done {2}(\S+)$/gm)]);
     expect(ran.map(([, id]) => id)).toEqual(MIGRATIONS.map(({ id }) => id));
-    expect((await migrate('--list')).stdout).toContain('Nothing is pending.');
+  },
+  TEST_TIMEOUT_MS,
+);
+
+test(
+  'the command lists what is pending and refuses databases of other programs',
+  async () => {
+    await expect(runMigrate('--list')).rejects.toMatchObject({ code: 1 });
+    await runMigrate();
+    expect((await runMigrate('--list')).stdout).toContain('Nothing is pending.');
     await store.connection
       .collection<{ _id: string }>('migrations')
       .insertOne({ _id: '0001-other' });
-    await expect(migrate()).rejects.toMatchObject({ code: 2 });
-    await expect(migrate('--nonsense')).rejects.toMatchObject({ code: 2 });
+    await expect(runMigrate()).rejects.toMatchObject({ code: 2 });
+    await expect(runMigrate('--nonsense')).rejects.toMatchObject({ code: 2 });
   },
   TEST_TIMEOUT_MS,
 );
