@@ -30,7 +30,7 @@ export const tokensExample = {
 
 export const openedShopExample = { ...tokensExample, shop };
 
-export const shopExample = { ...shop, openToStorefronts: true, createdAt: AT };
+export const shopExample = { ...shop, openToStorefronts: true, heldShareMax: 1, createdAt: AT };
 
 export const sessionExample = {
   id: EXAMPLE_IDS.session,

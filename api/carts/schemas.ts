@@ -82,6 +82,7 @@ const cartChange = z
       'unavailable',
       'not_enough',
       'quantity_not_allowed',
+      'held_share_reached',
       'purchase_limit_reached',
     ]),
     before: z.int().optional().describe('The last price seen, or the requested units.'),

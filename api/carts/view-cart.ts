@@ -12,6 +12,7 @@ import type { Principal } from '../http/principal.ts';
 import type { OwnHold } from '../orders/own-holds.ts';
 import { findOffers } from '../pricing/price-request.ts';
 import { readLimitStates } from '../pricing/read-limits.ts';
+import { findShareShortages, type ShareShortage } from '../pricing/read-shares.ts';
 import { findCart, readCartCheckout } from './cart-store.ts';
 import type { CartsContext } from './context.ts';
 
@@ -52,12 +53,30 @@ export async function viewCart(
       return { variantId, requested, available: units };
     });
   const buyer = { storefrontId: cart.storefrontId, buyerId: cart.buyerId };
+  const overShare = await findShareShortages(store, cart.lines, listShares(offers));
+  const held = [...shortages, ...overShare];
   const [holds, limits] = await Promise.all([
-    context.ownHolds.find({ buyer: cart, now: context.clock.now(), shortages }),
+    context.ownHolds.find({ buyer: cart, now: context.clock.now(), shortages: held }),
     readLimitStates(context, { buyer, lines: cart.lines, offers }),
   ]);
-  const changes = [...refreshed.changes, ...limits.filter(isExceeded).map(toChange)];
+  const changes = [
+    ...refreshed.changes,
+    ...overShare.map(toShareChange),
+    ...limits.filter(isExceeded).map(toChange),
+  ];
   return { cart, now: { ...refreshed, changes }, checkout, holds, limits };
+}
+
+function listShares(offers: ReadonlyMap<string, Offer>): ReadonlyMap<string, number> {
+  const shares = new Map<string, number>();
+  for (const [variantId, { heldShareMax }] of offers) {
+    if (heldShareMax !== undefined) shares.set(variantId, heldShareMax);
+  }
+  return shares;
+}
+
+function toShareChange({ variantId, requested, available }: ShareShortage): CartChange {
+  return { variantId, kind: 'held_share_reached', before: requested, after: available };
 }
 
 function toChange({ variantId, limit, bought, requested }: LimitState): CartChange {

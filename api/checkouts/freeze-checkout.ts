@@ -6,6 +6,7 @@ import { checkEntry, type EnterableDraw } from '../../shared/domain/draws.ts';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import { shopParts } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX } from '../../shared/domain/money.ts';
+import { pick } from '../../shared/domain/pick.ts';
 import { checkOnSale } from '../../shared/domain/sale-times.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
 import { newId } from '../../shared/runtime/ids.ts';
@@ -94,6 +95,7 @@ async function freeze(
     total: priced.total + sumCharges(charges),
     ...freezeDiscounts(priced, principal.shopId, buyerId),
     ...(confirmFreeOf.length > 0 && { confirmFreeOf }),
+    ...pick(priced, 'heldShares'),
     ...wait,
     ...(cart && { cartId: cart._id, cartClaim: toCartClaim(cart._id, cart.tries) }),
     ...(expectedTotal === undefined ? {} : { expectedTotal }),

@@ -36,6 +36,9 @@ type PresentContext = Pick<
   'clock' | 'ownHolds' | 'queuePlaces' | 'waitingPlaces'
 >;
 
+/** Rejections for units that pending orders hold, which the buyer's own may be. */
+const HELD_BY_ORDERS: ReadonlySet<string> = new Set(['out_of_stock', 'held_share_reached']);
+
 /**
  * Presents a checkout to the caller that placed it. A rejection for units that the buyer holds with
  * another order names that order, as long as it holds them.
@@ -55,8 +58,8 @@ export async function presentCheckout(
     const ahead = await waitingPlaces.countAhead(record);
     return ahead === undefined ? shown : { ...shown, queue: { ahead, estimatedMs: null } };
   }
-  const { code, variantId = '', requested = 0, available = 0 } = record.rejection ?? {};
-  if (code !== 'out_of_stock' || shown.rejection === undefined) return shown;
+  const { code = '', variantId = '', requested = 0, available = 0 } = record.rejection ?? {};
+  if (!HELD_BY_ORDERS.has(code) || shown.rejection === undefined) return shown;
   const shortages = [{ variantId, requested, available }];
   const holds = await ownHolds.find({ buyer: record, now: clock.now(), shortages });
   const heldByYou = holds.get(variantId);

@@ -158,6 +158,7 @@ export const rejection = z
   .object({
     code: z.enum([
       'out_of_stock',
+      'held_share_reached',
       'purchase_limit_reached',
       'discount_exhausted',
       'discount_not_applicable',

@@ -2,6 +2,7 @@ import { LINE_QUANTITY_MAX } from '../../shared/contract/limits.ts';
 import { applyDiscounts } from '../../shared/domain/discounts/apply-discounts.ts';
 import type { AppliedDiscount, RefusedDiscount } from '../../shared/domain/discounts/terms.ts';
 import { refuseField } from '../../shared/domain/errors.ts';
+import type { HeldShare } from '../../shared/domain/held-shares.ts';
 import { mergeLines, type RequestedLine } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX, sumLines } from '../../shared/domain/money.ts';
 import { checkOffer, type Offer } from '../../shared/domain/offers.ts';
@@ -106,6 +107,8 @@ export interface PricedRequest {
   readonly refusedDiscounts: readonly RefusedDiscount[];
   /** Variants that can be bought at certain times only. The caller checks them. */
   readonly timed: readonly TimedVariant[];
+  /** The sellers that do not list the caller's storefront; absent if each does. */
+  readonly heldShares?: readonly HeldShare[];
 }
 
 const NONE: readonly never[] = [];
@@ -129,8 +132,9 @@ export async function findOffers(
   for (const [variantId, offer] of offers) {
     const granted = rights.get(offer.shopId);
     const isAllowed = offer.limits === undefined ? granted?.maySell : granted?.maySellLimited;
-    if (isAllowed === false) {
-      offers.set(variantId, { ...offer, maySell: false });
+    if (isAllowed === false) offers.set(variantId, { ...offer, maySell: false });
+    else if (granted?.heldShareMax !== undefined) {
+      offers.set(variantId, { ...offer, heldShareMax: granted.heldShareMax });
     }
   }
   return offers;
@@ -152,10 +156,12 @@ export async function priceRequest(
   const currency = request.currency ?? offers.get(merged[0]?.variantId ?? '')?.currency ?? '';
   const places = findPlaces(request.lines);
   const timed: TimedVariant[] = [];
+  const shares = new Map<string, HeldShare>();
   const lines = merged.map(({ variantId, quantity }): PricedLine => {
     const wanted = { variantId, quantity, currency, path: `lines.${places.get(variantId)}.` };
     const offer = checkOffer(offers.get(variantId), wanted, LINE_QUANTITY_MAX);
-    const { productId, shopId, sku, title, unitPrice } = offer;
+    const { productId, shopId, sku, title, unitPrice, heldShareMax } = offer;
+    if (heldShareMax !== undefined) shares.set(shopId, { shopId, heldShareMax });
     if (offer.saleFrom ?? offer.saleUntil) {
       timed.push({ variantId, ...pick(offer, 'saleFrom', 'saleUntil') });
     }
@@ -166,7 +172,8 @@ export async function priceRequest(
   const subtotal = sumLines(lines);
   checkAmount(subtotal);
   const { discountCodes: codes = NONE } = request;
-  const priced = { lines, currency, subtotal, timed };
+  const heldShares = shares.size > 0 && { heldShares: [...shares.values()] };
+  const priced = { lines, currency, subtotal, timed, ...heldShares };
   // Most checkouts have no codes and skip the lookup.
   if (codes.length > 0) return withDiscounts(context, priced, codes);
   return { ...priced, total: subtotal, discounts: NONE, refusedDiscounts: NONE };
@@ -174,20 +181,19 @@ export async function priceRequest(
 
 async function withDiscounts(
   { discountLookup, clock }: PricingContext,
-  priced: Pick<PricedRequest, 'lines' | 'currency' | 'subtotal' | 'timed'>,
+  priced: Pick<PricedRequest, 'lines' | 'currency' | 'subtotal' | 'timed' | 'heldShares'>,
   codes: readonly string[],
 ): Promise<PricedRequest> {
   const shopIds = [...new Set(priced.lines.map(({ shopId }) => shopId))];
   const found = await discountLookup.lookUp({ shopIds, codes });
-  const { currency, subtotal, timed } = priced;
+  const { currency, subtotal } = priced;
   const { lines, applied, refused } = applyDiscounts({
     ...{ lines: priced.lines, currency, ...found, codes },
     at: clock.now(),
   });
   const discount = applied.reduce((sum, { amount }) => sum + amount, 0);
   const total = subtotal - discount;
-  const frozen = { lines, currency, subtotal, total, timed };
-  return { ...frozen, discounts: applied, refusedDiscounts: refused };
+  return { ...priced, lines, total, discounts: applied, refusedDiscounts: refused };
 }
 
 /** Returns the index of the first line of each variant. */

@@ -39,7 +39,7 @@ export async function changeShop(
     const isRight = await checkPassword(context, shop, currentPassword, address);
     if (!isRight) throw new RefusedError('wrong_credentials', 'The password is wrong.');
   }
-  const changes = pick(requested, 'name', 'email', 'openToStorefronts');
+  const changes = pick(requested, 'name', 'email', 'openToStorefronts', 'heldShareMax');
   const written = context.store.shops.updateOne(shopVisibleTo(principal), { $set: changes });
   try {
     await withDeadline('changing a shop', WRITE_TIMEOUT_MS, written);
@@ -48,7 +48,10 @@ export async function changeShop(
     throw refuseField('email_taken', 'email', 'Another shop has this e-mail address.');
   }
   context.storefrontPolicies.forget(principal.shopId);
-  const detail = { fields: Object.keys(changes), ...pick(changes, 'openToStorefronts') };
+  const detail = {
+    fields: Object.keys(changes),
+    ...pick(changes, 'openToStorefronts', 'heldShareMax'),
+  };
   await recordAudit(caller, 'shop.changed', { target: principal.shopId, detail });
   return { ...shop, ...changes };
 }

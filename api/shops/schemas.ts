@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { HELD_SHARE_MAX } from '../../shared/domain/storefront-rights.ts';
 import type { ShopRecord } from '../../shared/store/collections/shops.ts';
 import { emailAddress, enteredPassword, shopName } from '../access/accounts/account-schema.ts';
 import { shopExample } from '../access/examples.ts';
@@ -7,6 +8,15 @@ const openToStorefronts = z
   .boolean()
   .describe('Whether storefronts that the shop does not list may sell for it.');
 
+const heldShareMax = z
+  .number()
+  .min(0)
+  .max(1)
+  .describe(
+    'The share of each variant’s units on hand that pending orders of storefronts which the shop ' +
+      'does not list may hold at a time: 0.5 for half of them. 1, all of them, unless it is set.',
+  );
+
 /** A shop as it sees itself. */
 export const shop = z
   .object({
@@ -14,6 +24,7 @@ export const shop = z
     name: z.string(),
     email: z.string(),
     openToStorefronts,
+    heldShareMax,
     createdAt: z.iso.datetime(),
   })
   .openapi('Shop', { example: shopExample });
@@ -29,6 +40,7 @@ export const shopChanges = z
     name: shopName.optional(),
     email: emailAddress.optional(),
     openToStorefronts: openToStorefronts.optional(),
+    heldShareMax: heldShareMax.optional(),
     currentPassword: enteredPassword.optional().describe('Required to change the e-mail address.'),
   })
   .refine(
@@ -41,6 +53,8 @@ export type ShopChanges = z.output<typeof shopChanges>;
 
 /** Presents a shop to itself. */
 export function presentShop(record: ShopRecord): z.output<typeof shop> {
-  const { _id, name, email, openToStorefronts = true, createdAt } = record;
-  return { id: _id, name, email, openToStorefronts, createdAt: createdAt.toISOString() };
+  const { _id: id, name, email, openToStorefronts = true, createdAt } = record;
+  const { heldShareMax = HELD_SHARE_MAX } = record;
+  const policy = { openToStorefronts, heldShareMax };
+  return { id, name, email, ...policy, createdAt: createdAt.toISOString() };
 }

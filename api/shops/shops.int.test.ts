@@ -11,6 +11,7 @@ test('a shop reads its own record, without secrets', async () => {
     name: expect.stringMatching(/^Shop /),
     email: seller.email,
     openToStorefronts: true,
+    heldShareMax: 1,
     createdAt: expect.stringMatching(/Z$/),
   });
 });

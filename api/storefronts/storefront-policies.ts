@@ -17,7 +17,7 @@ const POLICY_AGE_MS_MAX = 1_000;
 const POLICIES_MAX = 10_000;
 const LOOKUP_SHOPS_MAX = 2_000;
 
-type PolicyRecord = Pick<ShopRecord, '_id' | 'openToStorefronts' | 'storefronts'>;
+type PolicyRecord = Pick<ShopRecord, '_id' | 'openToStorefronts' | 'storefronts' | 'heldShareMax'>;
 
 /** Returns the shop and key by which sellers list the caller. */
 export function toStorefront({ shopId, id: keyId }: Principal): Storefront {
@@ -65,11 +65,13 @@ export class StorefrontPolicies {
 
 const NO_SHOP = toPolicy(undefined);
 
+const POLICY_FIELDS = { openToStorefronts: 1, storefronts: 1, heldShareMax: 1 };
+
 async function readPolicies(store: Store, sellerIds: readonly string[]) {
   const shops = await store.shops
     .find<PolicyRecord>(
       { _id: { $in: [...sellerIds] } },
-      { projection: { openToStorefronts: 1, storefronts: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+      { projection: POLICY_FIELDS, maxTimeMS: READ_TIMEOUT_MS },
     )
     .toArray();
   return new Map(shops.map((shop) => [shop._id, toPolicy(shop)]));

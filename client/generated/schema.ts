@@ -1646,7 +1646,7 @@ export interface components {
         /** @description What the order lacks that should take its units again: `invalid_transition`. */
         Rejection: {
             /** @enum {string} */
-            code: "out_of_stock" | "purchase_limit_reached" | "discount_exhausted" | "discount_not_applicable" | "price_changed" | "product_unavailable" | "withdrawn" | "wait_over" | "not_drawn" | "too_many_lapsed_holds";
+            code: "out_of_stock" | "held_share_reached" | "purchase_limit_reached" | "discount_exhausted" | "discount_not_applicable" | "price_changed" | "product_unavailable" | "withdrawn" | "wait_over" | "not_drawn" | "too_many_lapsed_holds";
             variantId?: string;
             requested?: number;
             available?: number;
@@ -1828,6 +1828,7 @@ export interface components {
          *       "name": "Harbour Goods",
          *       "email": "owner@harbour.example",
          *       "openToStorefronts": true,
+         *       "heldShareMax": 1,
          *       "createdAt": "2026-03-01T09:30:00.000Z"
          *     }
          */
@@ -1837,6 +1838,8 @@ export interface components {
             email: string;
             /** @description Whether storefronts that the shop does not list may sell for it. */
             openToStorefronts: boolean;
+            /** @description The share of each variant’s units on hand that pending orders of storefronts which the shop does not list may hold at a time: 0.5 for half of them. 1, all of them, unless it is set. */
+            heldShareMax: number;
             /** Format: date-time */
             createdAt: string;
         };
@@ -1861,6 +1864,8 @@ export interface components {
             email?: string;
             /** @description Whether storefronts that the shop does not list may sell for it. */
             openToStorefronts?: boolean;
+            /** @description The share of each variant’s units on hand that pending orders of storefronts which the shop does not list may hold at a time: 0.5 for half of them. 1, all of them, unless it is set. */
+            heldShareMax?: number;
             /** @description Required to change the e-mail address. */
             currentPassword?: string;
         };
@@ -2999,7 +3004,7 @@ export interface components {
         CartChange: {
             variantId: string;
             /** @enum {string} */
-            kind: "price_changed" | "withdrawn" | "currency_changed" | "unavailable" | "not_enough" | "quantity_not_allowed" | "purchase_limit_reached";
+            kind: "price_changed" | "withdrawn" | "currency_changed" | "unavailable" | "not_enough" | "quantity_not_allowed" | "held_share_reached" | "purchase_limit_reached";
             /** @description The last price seen, or the requested units. */
             before?: number;
             /** @description The current price, or the units that can be bought. */
@@ -3469,7 +3474,7 @@ export interface components {
         ReviewReason: "unknown_code" | "not_started" | "ended" | "cancelled" | "other_currency" | "no_eligible_lines" | "minimum_not_reached" | "takes_nothing_off" | "another_is_better" | "usage_limit" | "usage_limit_per_buyer";
         ReviewProblem: {
             /** @enum {string} */
-            code: "out_of_stock" | "purchase_limit_reached" | "discount_exhausted" | "discount_not_applicable" | "price_changed";
+            code: "out_of_stock" | "held_share_reached" | "purchase_limit_reached" | "discount_exhausted" | "discount_not_applicable" | "price_changed";
             variantId?: string;
             requested?: number;
             available?: number;
@@ -5149,6 +5154,7 @@ export interface operations {
                      *       "name": "Harbour Goods",
                      *       "email": "owner@harbour.example",
                      *       "openToStorefronts": true,
+                     *       "heldShareMax": 1,
                      *       "createdAt": "2026-03-01T09:30:00.000Z"
                      *     }
                      */
@@ -5199,6 +5205,7 @@ export interface operations {
                      *       "name": "Harbour Goods",
                      *       "email": "owner@harbour.example",
                      *       "openToStorefronts": true,
+                     *       "heldShareMax": 1,
                      *       "createdAt": "2026-03-01T09:30:00.000Z"
                      *     }
                      */

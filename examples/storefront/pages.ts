@@ -22,6 +22,7 @@ const REJECTIONS: Readonly<Record<string, string>> = {
   price_changed: 'A price has changed. Check the cart and order again.',
   product_unavailable: 'A product is no longer for sale.',
   wait_over: 'Nothing came back in time. You have not paid anything.',
+  held_share_reached: 'Others are about to pay for what we may sell. Try again in a few minutes.',
   purchase_limit_reached: 'You already have as many of these as one buyer may buy.',
 };
 

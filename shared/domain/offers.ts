@@ -9,6 +9,8 @@ export interface Offer extends Omit<PricedLine, 'quantity' | 'discount'> {
   readonly isPublished: boolean;
   /** False if its seller does not let the storefront sell it. */
   readonly maySell?: boolean;
+  /** Only if its seller does not list the storefront: the share of its units such may hold. */
+  readonly heldShareMax?: number;
   readonly quantityRule?: QuantityRule;
   /** The purchase limits of the variant and of its product; absent if there are none. */
   readonly limits?: readonly ItemLimit[];

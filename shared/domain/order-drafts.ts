@@ -1,6 +1,7 @@
 import type { Allocation } from './allocation.ts';
 import type { ShopCharge } from './charges.ts';
 import type { AppliedDiscount, RefusedDiscount } from './discounts/terms.ts';
+import type { HeldShare } from './held-shares.ts';
 import { type ShopPart, shopParts } from './lines.ts';
 import {
   findLimits,
@@ -20,6 +21,8 @@ export interface QueuedCheckout {
   readonly refusedDiscount?: RefusedDiscount | undefined;
   readonly buyerKey?: string | undefined;
   readonly charges?: readonly ShopCharge[] | undefined;
+  /** Sellers that do not list its storefront; absent if each does. */
+  readonly heldShares?: readonly HeldShare[] | undefined;
   /** Identifies the buyer for purchase limits; absent if no line has one. */
   readonly purchaser?: string | undefined;
   /** Shops whose order is confirmed as it is placed, if it costs nothing. */

@@ -13,6 +13,7 @@ import {
   toUsePools,
 } from './discounts/use-pools.ts';
 import type { BuyerUses, DiscountUses, UseChange } from './discounts/uses.ts';
+import { findSharedVariant, toShareClaims, toSharePools } from './held-shares.ts';
 import { type OrderDraft, type QueuedCheckout, toOrderDrafts } from './order-drafts.ts';
 import {
   type BuyerPurchases,
@@ -141,19 +142,34 @@ function toChanges(
   const useChanges: UseChange[] = [];
   const purchaseChanges: PurchaseChange[] = [];
   const byPool = discountsByPool(discounts);
+  const heldByUnlisted = sumHeld(changes);
   for (const { poolId, fromVersion, toVersion, units } of changes) {
     const discountId = byPool.get(poolId)?.discountId;
     if (discountId !== undefined) {
       useChanges.push({ discountId, fromVersion, toVersion, uses: units });
     } else if (stock.has(poolId)) {
       const delta = { onHand: 0, reserved: units, sold: 0 };
-      stockChanges.push({ variantId: poolId, fromVersion, toVersion, delta });
+      const held = heldByUnlisted.get(poolId);
+      stockChanges.push({
+        ...{ variantId: poolId, fromVersion, toVersion, delta },
+        ...(held !== undefined && { heldByUnlisted: held }),
+      });
     } else if (purchases.has(poolId)) {
       purchaseChanges.push({ purchaseId: poolId, fromVersion, toVersion });
     }
     // A buyer's own pool of uses has no counter: its orders are counted.
   }
   return { stockChanges, useChanges, purchaseChanges };
+}
+
+/** Returns the units of each variant that storefronts take which its seller does not list. */
+function sumHeld(changes: readonly PoolChange[]): ReadonlyMap<string, number> {
+  const held = new Map<string, number>();
+  for (const { poolId, units } of changes) {
+    const variantId = findSharedVariant(poolId);
+    if (variantId !== undefined) held.set(variantId, units);
+  }
+  return held;
 }
 
 function refusalBeforeStock(
@@ -198,7 +214,8 @@ function toClaimant(
   { discounts = NO_DISCOUNTS, limits = NO_LIMITS }: SettlementInput,
 ): Claimant {
   const claims = checkout.lines.map((line) => ({ poolId: line.variantId, units: line.quantity }));
-  claims.push(...toUseClaims(checkout, discounts), ...toPurchaseClaims(checkout, limits));
+  claims.push(...toUseClaims(checkout, discounts), ...toShareClaims(checkout));
+  claims.push(...toPurchaseClaims(checkout, limits));
   return { id: checkout.id, claims };
 }
 
@@ -211,6 +228,7 @@ function toPools({
   purchases = NO_PURCHASES,
 }: SettlementInput): Map<string, Pool> {
   const pools = toUsePools(checkouts, discounts, buyerUses);
+  for (const pool of toSharePools(checkouts, stock)) pools.set(pool.id, pool);
   for (const pool of toPurchasePools(checkouts, limits, purchases)) pools.set(pool.id, pool);
   for (const [id, level] of stock) {
     pools.set(id, { id, free: availableUnits(level), version: level.version });
@@ -227,6 +245,10 @@ function toRejection(
   const { poolId, requested, free, version } = allocation;
   const reached = findRefusingLimit(checkout, allocation, limits, purchases);
   if (reached !== undefined) return { code: 'purchase_limit_reached', ...reached };
+  const shared = findSharedVariant(poolId);
+  if (shared !== undefined) {
+    return { code: 'held_share_reached', variantId: shared, requested, available: free };
+  }
   const discount = findDiscount(checkout, poolId);
   if (discount === undefined) {
     return { code: 'out_of_stock', variantId: poolId, requested, available: free, version };

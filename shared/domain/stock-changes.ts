@@ -27,22 +27,22 @@ export class StockChanges {
    * Applies one change and returns the level it makes.
    * @throws RangeError if the variant is unknown or the level would be impossible
    */
-  change(variantId: string, delta: StockDelta): StockLevel {
+  change(variantId: string, delta: StockDelta, heldByUnlisted = 0): StockLevel {
     const before = this.#levels.get(variantId);
     if (before === undefined) throw new RangeError(`variant ${variantId} has no stock level`);
-    return this.#put(changeLevel(before, delta, before.version + 1));
+    return this.#put(changeLevel(before, delta, before.version + 1, heldByUnlisted));
   }
 
   /**
    * Applies a change of several versions at once, as it was decided elsewhere.
    * @throws RangeError if the variant is unknown, at another version, or the level is impossible
    */
-  apply({ variantId, fromVersion, toVersion, delta }: StockChange): void {
+  apply({ variantId, fromVersion, toVersion, delta, heldByUnlisted }: StockChange): void {
     const before = this.#levels.get(variantId);
     if (before?.version !== fromVersion) {
       throw new RangeError(`variant ${variantId} is not at version ${fromVersion}`);
     }
-    this.#put(changeLevel(before, delta, toVersion));
+    this.#put(changeLevel(before, delta, toVersion, heldByUnlisted));
   }
 
   /** Returns one conditional write for each variant that was changed. */
@@ -56,8 +56,12 @@ export class StockChanges {
         reserved: after.reserved - before.reserved,
         sold: after.sold - before.sold,
       };
-      const freed = findFreed(before, after);
-      return [{ variantId, fromVersion: before.version, toVersion, delta, ...freed }];
+      const heldByUnlisted = (after.heldByUnlisted ?? 0) - (before.heldByUnlisted ?? 0);
+      const noted = {
+        ...(heldByUnlisted !== 0 && { heldByUnlisted }),
+        ...findFreed(before, after),
+      };
+      return [{ variantId, fromVersion: before.version, toVersion, delta, ...noted }];
     });
   }
 
@@ -81,12 +85,20 @@ function findFreed(before: StockLevel, after: StockLevel): Pick<StockChange, 'fr
 }
 
 /** Returns the level that a change makes at `version`. */
-export function changeLevel(before: StockLevel, delta: StockDelta, version: number): StockLevel {
+export function changeLevel(
+  before: StockLevel,
+  delta: StockDelta,
+  version: number,
+  heldByUnlisted = 0,
+): StockLevel {
   return {
     ...before,
     onHand: before.onHand + delta.onHand,
     reserved: before.reserved + delta.reserved,
     sold: before.sold + delta.sold,
+    ...(heldByUnlisted !== 0 && {
+      heldByUnlisted: (before.heldByUnlisted ?? 0) + heldByUnlisted,
+    }),
     version,
   };
 }

@@ -13,18 +13,20 @@ const listing = (changes: Partial<ListedStorefront>): ListedStorefront => ({
 const policy = (openToStorefronts: boolean, ...storefronts: ListedStorefront[]) => ({
   openToStorefronts,
   storefronts,
+  heldShareMax: 0.25,
 });
 
 const all = { maySell: true, mayConfirm: true, maySellLimited: true };
 const none = { maySell: false, mayConfirm: false, maySellLimited: false };
+const unlisted = { ...none, heldShareMax: 0.25 };
 const byShop = (rights: object) => listing({ shopId: storefront.shopId, ...rights });
 const byKey = (rights: object) => listing({ keyId: storefront.keyId, ...rights });
 
 describe('what a storefront may do', () => {
   test.each<[string, StorefrontPolicy, object]>([
-    ['unlisted, while the seller is open', policy(true), { ...none, maySell: true }],
-    ['unlisted, while the seller is closed', policy(false), none],
-    ['another one is listed', policy(false, listing({ shopId: 'shp_other', ...all })), none],
+    ['unlisted, while the seller is open', policy(true), { ...unlisted, maySell: true }],
+    ['unlisted, while the seller is closed', policy(false), unlisted],
+    ['another one is listed', policy(false, listing({ shopId: 'shp_other', ...all })), unlisted],
     ['its shop is listed', policy(false, byShop(all)), all],
     ['its key is listed', policy(false, byKey(all)), all],
     ['listed to be kept out of an open shop', policy(true, byShop(none)), none],
@@ -43,6 +45,7 @@ describe('what a storefront may do', () => {
   );
   const policies = fc.record({
     openToStorefronts: fc.boolean(),
+    heldShareMax: fc.constantFrom(0, 0.25, 1),
     storefronts: fc.array(
       fc.tuple(partner, rights).map(([who, may]) => listing({ ...who, ...may })),
       { maxLength: 6 },

@@ -24,7 +24,12 @@ export interface StorefrontPolicy {
   /** Whether unlisted storefronts may sell for it. */
   readonly openToStorefronts: boolean;
   readonly storefronts: readonly ListedStorefront[];
+  /** The share of a variant's units on hand that unlisted storefronts may hold; from 0 to 1. */
+  readonly heldShareMax: number;
 }
+
+/** Without a setting, unlisted storefronts may hold all units. */
+export const HELD_SHARE_MAX = 1;
 
 /**
  * Reads a policy from the record of its shop. A shop is open to storefronts unless it says
@@ -32,7 +37,8 @@ export interface StorefrontPolicy {
  */
 export function toPolicy(shop: Partial<StorefrontPolicy> | undefined): StorefrontPolicy {
   const { openToStorefronts = shop !== undefined, storefronts = [] } = shop ?? {};
-  return { openToStorefronts, storefronts };
+  const { heldShareMax = HELD_SHARE_MAX } = shop ?? {};
+  return { openToStorefronts, storefronts, heldShareMax };
 }
 
 /** The rights that a storefront has. */
@@ -42,6 +48,8 @@ export interface GrantedRights extends StorefrontRights {
    * no more than the names of the buyers.
    */
   readonly maySellLimited: boolean;
+  /** Only of an unlisted storefront: the share of a variant's units on hand that such may hold. */
+  readonly heldShareMax?: number;
 }
 
 const OWN: GrantedRights = { maySell: true, mayConfirm: true, maySellLimited: true };
@@ -54,14 +62,14 @@ const OWN: GrantedRights = { maySell: true, mayConfirm: true, maySellLimited: tr
 export function findRights(
   { shopId, keyId }: Storefront,
   sellerId: string,
-  { openToStorefronts, storefronts }: StorefrontPolicy,
+  { openToStorefronts, storefronts, heldShareMax }: StorefrontPolicy,
 ): GrantedRights {
   if (shopId === sellerId) return OWN;
   const listed =
     storefronts.find((each) => each.keyId === keyId) ??
     storefronts.find((each) => each.shopId === shopId);
   if (listed === undefined) {
-    return { maySell: openToStorefronts, mayConfirm: false, maySellLimited: false };
+    return { maySell: openToStorefronts, mayConfirm: false, maySellLimited: false, heldShareMax };
   }
   const { maySell, mayConfirm } = listed;
   return { maySell, mayConfirm, maySellLimited: maySell };

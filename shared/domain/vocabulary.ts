@@ -51,6 +51,7 @@ export type OrderStatus =
 /** The reasons for refusing a checkout. A refusal is an outcome, not an error. */
 export const REJECTION_CODES = [
   'out_of_stock',
+  'held_share_reached',
   'purchase_limit_reached',
   'discount_exhausted',
   'discount_not_applicable',
@@ -81,6 +82,8 @@ export interface StockLevel {
   readonly lowStockThreshold?: number;
   /** Grows with each batch of checkouts that begin to wait for it; absent if surely none waits. */
   readonly waits?: number;
+  /** Units that pending orders of storefronts hold which the seller does not list; absent for 0. */
+  readonly heldByUnlisted?: number;
   /** Since when units are free that were not offered yet to the checkouts that wait. */
   readonly freedAt?: Date;
 }
@@ -116,6 +119,8 @@ export interface StockChange {
   readonly fromVersion: number;
   readonly toVersion: number;
   readonly delta: StockDelta;
+  /** By how many units `heldByUnlisted` changes; absent for none. */
+  readonly heldByUnlisted?: number;
   /** Set if checkouts wait for the variant and units of it have become free. */
   readonly freed?: FreedUnits;
   readonly waits?: WaitsChange;

@@ -7,7 +7,7 @@ import { promiseRuns } from '../testing/promises.ts';
 import { clearStore, openTestStore } from '../testing/test-store.ts';
 import { reconcile } from './judging/reconcile.ts';
 import { takeVerdict } from './judging/verdict.ts';
-import { type RealLedger, TTL_MS } from './testing/ledger-command.ts';
+import { HELD_SHARE_MAX, type RealLedger, TTL_MS } from './testing/ledger-command.ts';
 import { ledgerCommands } from './testing/ledger-commands.ts';
 import { LedgerModel } from './testing/ledger-model.ts';
 
@@ -41,7 +41,7 @@ async function startOver(): Promise<{ model: LedgerModel; real: RealLedger }> {
   const shopId = variants[0]?.shopId ?? '';
   const discounts = await Promise.all(LIMITS.map((limits) => givenDiscount(store, shopId, limits)));
   return {
-    model: new LedgerModel(ON_HAND_AT_FIRST, LIMITS, PURCHASE_LIMITS),
+    model: new LedgerModel(ON_HAND_AT_FIRST, LIMITS, PURCHASE_LIMITS, HELD_SHARE_MAX),
     real: { ledger, clock, variants, discounts },
   };
 }

@@ -97,8 +97,12 @@ const writeAlike: WriteChanges = async (store, session, changes) => {
   return haveVersions(stock, session, 'version', expected);
 };
 
-function toUpdate({ delta, fromVersion, toVersion, waits }: StockChange) {
-  const $inc = { ...delta, version: toVersion - fromVersion };
+function toUpdate({ delta, fromVersion, toVersion, heldByUnlisted, waits }: StockChange) {
+  const $inc = {
+    ...delta,
+    version: toVersion - fromVersion,
+    ...(heldByUnlisted && { heldByUnlisted }),
+  };
   if (waits === undefined) return { $inc };
   const { mark, freedAt } = waits;
   const removed = {

@@ -47,15 +47,16 @@ const AFTER_FIELDS = [
   ...['_id', 'checkoutId', 'shopId', 'buyerId', 'status', 'subtotal', 'discount', 'total'],
   ...['currency', 'discounts', 'buyerKey', 'history.status', 'lines.variantId', 'lines.shopId'],
   ...['lines.quantity', 'lines.unitPrice', 'lines.discount', 'lines.version'],
-  ...['purchaseLimits', 'storefrontId', 'reductions', 'charges.amount'],
+  ...['purchaseLimits', 'storefrontId', 'isUnlisted', 'reductions', 'charges.amount'],
   // Of movements, stock levels and discounts.
   ...['variantId', 'version', 'kind', 'delta', 'onHand', 'reserved', 'sold'],
+  'heldByUnlisted',
   ...['uses', 'usageLimit', 'usageLimitPerBuyer', 'revision'],
 ];
 const BEFORE_FIELDS = [
   ...['checkoutId', 'status', 'discounts', 'buyerKey', 'variantId'],
   ...['lines.variantId', 'lines.quantity', 'lines.version'],
-  ...['purchaseLimits', 'storefrontId', 'buyerId', 'reductions'],
+  ...['purchaseLimits', 'storefrontId', 'buyerId', 'isUnlisted', 'reductions'],
 ];
 /** Collections whose updates name the new values; others have images or are read again. */
 const DESCRIBED = ['stock', 'discounts'];

@@ -13,6 +13,7 @@ import type { Principal } from '../../http/principal.ts';
 import type { OwnHold, Shortage } from '../../orders/own-holds.ts';
 import type { PricedRequest } from '../../pricing/price-request.ts';
 import { readLimitStates } from '../../pricing/read-limits.ts';
+import { findShareShortages } from '../../pricing/read-shares.ts';
 import type { CheckoutsContext } from '../context.ts';
 import { freezeCharges, resolveRequest, withBuyer } from '../freeze-checkout.ts';
 import type { CheckoutBody } from '../schemas.ts';
@@ -52,8 +53,10 @@ export async function reviewCheckout(
       ? await readAvailable(context.store, '_id', variantIds)
       : new Map(lines.map(({ variantId, quantity }) => [variantId, quantity]));
   const shortages = findShortages(lines, available);
+  const overShare = await findShareShortages(context.store, lines, listShares(priced));
+  const held = [...shortages, ...overShare];
   const [holds, limits] = await Promise.all([
-    context.ownHolds.find({ buyer, now: context.clock.now(), shortages }),
+    context.ownHolds.find({ buyer, now: context.clock.now(), shortages: held }),
     readLimitStates(context, { buyer, lines, offers }),
   ]);
   return {
@@ -76,11 +79,26 @@ export async function reviewCheckout(
         ...optional(holds.get(each.variantId)),
       })),
       ...exhaustedProblems(prices),
+      ...overShare.map((each) => ({
+        ...{ code: 'held_share_reached' as const, ...each },
+        ...optional(holds.get(each.variantId)),
+      })),
       ...limits
         .filter(isExceeded)
         .map((limit) => ({ code: 'purchase_limit_reached' as const, ...limit })),
     ],
   };
+}
+
+/** Lists the shares that apply to the variants, if their sellers do not list the storefront. */
+function listShares({ lines, heldShares = [] }: PricedRequest): ReadonlyMap<string, number> {
+  const ofShops = new Map(heldShares.map(({ shopId, heldShareMax }) => [shopId, heldShareMax]));
+  return new Map(
+    lines.flatMap(({ variantId, shopId }): [string, number][] => {
+      const share = ofShops.get(shopId);
+      return share === undefined ? [] : [[variantId, share]];
+    }),
+  );
 }
 
 function reviewShops(

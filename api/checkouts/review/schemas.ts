@@ -31,6 +31,7 @@ const reviewProblem = z
   .object({
     code: z.enum([
       'out_of_stock',
+      'held_share_reached',
       'purchase_limit_reached',
       'discount_exhausted',
       'discount_not_applicable',

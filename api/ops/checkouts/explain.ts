@@ -33,6 +33,11 @@ function explainRejection({ rejection, lines, total }: Explained): string {
   switch (code) {
     case 'out_of_stock':
       return `${units(requested)} of ${sku} ${requested === 1 ? 'was' : 'were'} requested and ${available} could be had`;
+    case 'held_share_reached':
+      return (
+        `${units(requested)} of ${sku} ${requested === 1 ? 'was' : 'were'} requested, and storefronts ` +
+        `that the seller does not list could hold ${available} more`
+      );
     case 'purchase_limit_reached':
       return (
         `the buyer may buy ${units(rejection.limit ?? 0)} of ${sku ?? productId} and had bought ` +

@@ -10,6 +10,7 @@ import { type CartContent, type CartLine, isBuyable } from './cart-lines.ts';
  * - `withdrawn`: no longer for sale; `currency_changed`: no longer in the cart's currency;
  * - `unavailable`, `not_enough`: of the `before` units in the cart `after` are available;
  * - `quantity_not_allowed`: `before` units cannot be bought any more, `after` can;
+ * - `held_share_reached`: the storefront is not listed; of the `before` units it may hold `after`;
  * - `purchase_limit_reached`: of the `before` units the buyer may still buy `after`.
  *
  * The first is shown until the price has been seen, the others as long as they last.
@@ -21,6 +22,7 @@ export type CartChangeKind =
   | 'unavailable'
   | 'not_enough'
   | 'quantity_not_allowed'
+  | 'held_share_reached'
   | 'purchase_limit_reached';
 
 /** A change of a variant; `before` and `after` are prices or units, depending on the kind. */

@@ -4,7 +4,7 @@ import type { ChangeKind } from './recorded-change.ts';
 import type { StoredLevel, VariantRecord } from './variant-record.ts';
 
 /** A number that a stock level holds. */
-type StockCounter = keyof StockDelta | 'version';
+type StockCounter = keyof StockDelta | 'version' | 'heldByUnlisted';
 
 /** One way in which the record of a variant contradicts itself. */
 export type StockDifference = { readonly variantId: string } & (
@@ -96,6 +96,11 @@ export function findStockDifferences(record: VariantRecord, timeline: Timeline):
     if (counter !== 'onHand' && history !== should && history !== is) {
       differences.push({ ...common, kind: 'history', recorded: history });
     }
+  }
+  const [held, expectedHeld] = [stored.heldByUnlisted ?? 0, record.held.heldByUnlisted ?? 0];
+  if (held !== expectedHeld) {
+    const numbers = { stored: held, expected: expectedHeld };
+    differences.push({ variantId, kind: 'counter', counter: 'heldByUnlisted', ...numbers });
   }
   return differences;
 }

@@ -112,6 +112,7 @@ test('an edited counter is set to what the history comes to, and the history sta
   expect(planRepair(record, replay(record.changes, 1), [])).toEqual({
     variantId: 'v',
     seenVersion: 1,
+    heldByUnlisted: 0,
     moves: [],
     mends: [],
     fillers: [],

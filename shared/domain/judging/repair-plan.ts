@@ -29,6 +29,8 @@ export interface RepairPlan {
   readonly fillers: readonly { readonly version: number; readonly delta: StockDelta }[];
   /** The error of the stored counters. */
   readonly corrections: StockDelta;
+  /** The error of the stored `heldByUnlisted`. */
+  readonly heldByUnlisted: number;
   /** What the completed history still lacks to come to the right counters. */
   readonly closing: StockDelta;
 }
@@ -81,6 +83,7 @@ export function planRepair(
       return { version, delta: index === 0 ? unrecorded : { onHand: 0, reserved: 0, sold: 0 } };
     }),
     corrections: minus(expected, stored),
+    heldByUnlisted: (record.held.heldByUnlisted ?? 0) - (stored.heldByUnlisted ?? 0),
     closing: minus(expected, isWhole ? recorded : stored),
   };
 }

@@ -106,6 +106,7 @@ export function isSound({
     stored.onHand === supply - held.sold &&
     stored.reserved === held.reserved &&
     stored.sold === held.sold &&
+    (stored.heldByUnlisted ?? 0) === (held.heldByUnlisted ?? 0) &&
     totals.onHand === stored.onHand &&
     totals.reserved === held.reserved &&
     totals.sold === held.sold

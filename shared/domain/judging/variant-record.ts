@@ -2,10 +2,16 @@ import type { OrderStatus, StockDelta, StockLevel } from '../vocabulary.ts';
 import type { RecordedChange } from './recorded-change.ts';
 
 /** The counters in a variant's stock document. */
-export type StoredLevel = Pick<StockLevel, 'onHand' | 'reserved' | 'sold' | 'version'>;
+export type StoredLevel = Pick<
+  StockLevel,
+  'onHand' | 'reserved' | 'sold' | 'version' | 'heldByUnlisted'
+>;
 
 /** Units that orders hold, by their current status, and reserved ones that draws hold. */
-export type HeldUnits = Pick<StockDelta, 'reserved' | 'sold'>;
+export interface HeldUnits extends Pick<StockDelta, 'reserved' | 'sold'> {
+  /** Reserved ones of orders whose seller does not list their storefront; absent for none. */
+  readonly heldByUnlisted?: number;
+}
 
 /** A refusal for stock, with the version that it saw. */
 export interface StockRefusal {
@@ -43,10 +49,25 @@ const HOLDS: Readonly<Record<OrderStatus, keyof HeldUnits | 'nothing'>> = {
 };
 
 /** Counts `quantity` units of an order by its status: all but those that went back on sale. */
-export function heldUnits(status: OrderStatus, quantity: number): HeldUnits {
+export function heldUnits(
+  { status, isUnlisted }: { readonly status: OrderStatus; readonly isUnlisted?: true },
+  quantity: number,
+): HeldUnits {
   const counter = HOLDS[status];
+  const reserved = counter === 'reserved' ? quantity : 0;
   return {
-    reserved: counter === 'reserved' ? quantity : 0,
+    reserved,
     sold: counter === 'sold' ? quantity : 0,
+    ...(isUnlisted && { heldByUnlisted: reserved }),
+  };
+}
+
+/** Adds up held units. */
+export function addHeld(first: HeldUnits, second: HeldUnits): HeldUnits {
+  const heldByUnlisted = (first.heldByUnlisted ?? 0) + (second.heldByUnlisted ?? 0);
+  return {
+    reserved: first.reserved + second.reserved,
+    sold: first.sold + second.sold,
+    ...(heldByUnlisted !== 0 && { heldByUnlisted }),
   };
 }

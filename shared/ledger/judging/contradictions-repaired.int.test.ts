@@ -74,6 +74,9 @@ describe('after a fix no difference remains', () => {
     'an order is delivered, and nobody said so': () =>
       editOrder(0, { $set: { status: 'delivered' } }),
     'a pending order is confirmed by hand': () => editOrder(1, { $set: { status: 'confirmed' } }),
+    'what unlisted storefronts hold is edited': () => editShirt({ $set: { heldByUnlisted: 1 } }),
+    'what an unlisted storefront holds is not counted': () =>
+      editOrder(1, { $set: { isUnlisted: true } }),
     'an order with a discount tells no buyer, and the uses are edited': async () => {
       await editOrder(1, { $unset: { buyerKey: '' } });
       await rawCollection(store, 'discounts').updateOne({}, { $inc: { uses: 1 } });

@@ -22,7 +22,10 @@ export type JudgedCheckout = PromisedCheckout &
   Pick<CheckoutRecord, '_id' | 'status' | 'rejection'>;
 
 /** An order, as far as it changes or holds stock. */
-export type IndexedOrder = Pick<OrderRecord, '_id' | 'checkoutId' | 'status' | 'reductions'> & {
+export type IndexedOrder = Pick<
+  OrderRecord,
+  '_id' | 'checkoutId' | 'status' | 'isUnlisted' | 'reductions'
+> & {
   readonly lines: readonly Pick<
     OrderRecord['lines'][number],
     'variantId' | 'quantity' | 'version'
@@ -108,7 +111,7 @@ export function discountCursors({ discounts, orders }: Store, session: Session, 
   };
 }
 
-const LEVEL_FIELDS = { onHand: 1, reserved: 1, sold: 1, version: 1 };
+const LEVEL_FIELDS = { onHand: 1, reserved: 1, sold: 1, version: 1, heldByUnlisted: 1 };
 
 const DISCOUNT_FIELDS = { uses: 1, version: 1, revision: 1, usageLimit: 1, usageLimitPerBuyer: 1 };
 
@@ -117,6 +120,7 @@ const MOVEMENT_FIELDS = { _id: 0, variantId: 1, version: 1, kind: 1, delta: 1, a
 const HELD_FIELDS = {
   checkoutId: 1,
   status: 1,
+  isUnlisted: 1,
   'lines.variantId': 1,
   'lines.quantity': 1,
   'lines.version': 1,

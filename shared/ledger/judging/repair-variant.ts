@@ -86,7 +86,12 @@ async function decideRepair(
       await moveCarriers(context, session, plan);
     },
     movements: repairMovements(plan, level, version, at),
-    stock: [{ variantId, fromVersion: level.version, toVersion: version, delta: corrections }],
+    stock: [
+      {
+        ...{ variantId, fromVersion: level.version, toVersion: version, delta: corrections },
+        heldByUnlisted: plan.heldByUnlisted,
+      },
+    ],
   };
   return { result: { variantId, corrections, version }, changes };
 }

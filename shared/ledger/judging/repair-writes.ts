@@ -61,14 +61,18 @@ export function repairMovements(
     ...plan.fillers.map((filler) =>
       movement(filler.version, filler.delta, 'stands for a change whose record is missing'),
     ),
-    movement(version, plan.closing, explain(level, plan.corrections)),
+    movement(version, plan.closing, explain(level, plan)),
   ];
 }
 
-function explain(level: StockLevel, corrections: StockDelta): string {
+function explain(level: StockLevel, { corrections, heldByUnlisted }: RepairPlan): string {
   const corrected = (['onHand', 'reserved', 'sold'] as const)
     .filter((counter) => corrections[counter] !== 0)
     .map((counter) => `${counter} ${level[counter]} to ${level[counter] + corrections[counter]}`);
+  if (heldByUnlisted !== 0) {
+    const { heldByUnlisted: stored = 0 } = level;
+    corrected.push(`heldByUnlisted ${stored} to ${stored + heldByUnlisted}`);
+  }
   return corrected.length === 0 ? 'counters were right' : `corrected ${corrected.join(', ')}`;
 }
 

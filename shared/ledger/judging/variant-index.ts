@@ -1,6 +1,8 @@
 import { CHANGE_KINDS, type RecordedChange } from '../../domain/judging/recorded-change.ts';
 import type { StockRefusal } from '../../domain/judging/variant-record.ts';
 import {
+  addHeld,
+  type HeldUnits,
   heldUnits,
   type StoredLevel,
   type VariantRecord,
@@ -15,7 +17,7 @@ const REFUSAL_NUMBERS = 3;
 /** The record of one variant; changes, refusals and waits as plain numbers, a few for each. */
 interface VariantEntry {
   stored?: StoredLevel;
-  readonly held: { reserved: number; sold: number };
+  held: HeldUnits;
   readonly changes: number[];
   readonly refusals: number[];
   readonly waits: number[];
@@ -68,7 +70,8 @@ export class VariantIndex {
 
   /** Adds units that a draw holds. */
   addHeld(variantId: string, units: number): void {
-    this.#variant(variantId).held.reserved += units;
+    const entry = this.#variant(variantId);
+    entry.held = addHeld(entry.held, { reserved: units, sold: 0 });
   }
 
   /** Adds the lines of an order, as reservations and as held units. */
@@ -76,10 +79,8 @@ export class VariantIndex {
     const kept = heldLines(order);
     order.lines.forEach(({ variantId, quantity, version }, index) => {
       if (!isInRange(this.#range, variantId)) return;
-      const { held } = this.#variant(variantId);
-      const units = heldUnits(order.status, kept[index]?.quantity ?? 0);
-      held.reserved += units.reserved;
-      held.sold += units.sold;
+      const entry = this.#variant(variantId);
+      entry.held = addHeld(entry.held, heldUnits(order, kept[index]?.quantity ?? 0));
       const delta = { onHand: 0, reserved: quantity, sold: 0 };
       this.addChange(variantId, { kind: 'reserve', version, ...delta, ...placement });
     });
@@ -102,7 +103,12 @@ export class VariantIndex {
   #variant(id: string): VariantEntry {
     const present = this.#variants.get(id);
     if (present !== undefined) return present;
-    const entry = { held: { reserved: 0, sold: 0 }, changes: [], refusals: [], waits: [] };
+    const entry: VariantEntry = {
+      held: { reserved: 0, sold: 0 },
+      changes: [],
+      refusals: [],
+      waits: [],
+    };
     this.#variants.set(id, entry);
     return entry;
   }

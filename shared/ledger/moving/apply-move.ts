@@ -29,6 +29,8 @@ export function applyMove(
   const kind = effect.isNewClaim ? 'reacquire' : MOVEMENT_KIND[move];
   if (kind === undefined) return { order, movements: [], events: [event] };
   const cause = { kind, reason: reason ?? `order ${to}`, reference: order._id, actor, at };
-  const { movements, events } = moveUnits(stock, heldLines(before), { effect, cause });
+  const { movements, events } = moveUnits(stock, heldLines(before), {
+    ...{ effect, cause, isUnlisted: before.isUnlisted },
+  });
   return { order, movements, events: [event, ...events] };
 }

@@ -82,5 +82,6 @@ function moveReduced(
     reason: (actorKind === 'buyer' ? undefined : reason) ?? `order ${kind}`,
     ...{ reference: before._id, actor, at },
   };
-  return moveUnits(stock, lines, { effect: isPaid ? RESTOCKED : RELEASED, cause });
+  const effect = isPaid ? RESTOCKED : RELEASED;
+  return moveUnits(stock, lines, { effect, cause, isUnlisted: before.isUnlisted });
 }

@@ -10,6 +10,8 @@ import { toMovement } from '../stock-levels.ts';
 /** What happens to units of an order, and why. */
 interface UnitsMove {
   readonly effect: Pick<OrderEffect, 'onHand' | 'reserved' | 'sold' | 'isNewClaim'>;
+  /** Whether the units are those of an order whose seller does not list its storefront. */
+  readonly isUnlisted?: true | undefined;
   /** The `reference` is the order's id. */
   readonly cause: Pick<MovementRecord, 'kind' | 'reason' | 'actor' | 'at'> & {
     readonly reference: string;
@@ -20,7 +22,7 @@ interface UnitsMove {
 export function moveUnits(
   stock: StockChanges,
   lines: readonly RequestedLine[],
-  { effect, cause }: UnitsMove,
+  { effect, cause, isUnlisted }: UnitsMove,
 ): { readonly movements: readonly MovementRecord[]; readonly events: readonly EventDraft[] } {
   const movements: MovementRecord[] = [];
   const events: EventDraft[] = [];
@@ -32,7 +34,7 @@ export function moveUnits(
       sold: effect.sold * quantity,
     };
     const level = stock.get(variantId);
-    const after = stock.change(variantId, delta);
+    const after = stock.change(variantId, delta, isUnlisted ? delta.reserved : 0);
     movements.push(toMovement(after, { ...cause, delta }));
     if (level !== undefined && availableUnits(after) > availableUnits(level)) {
       events.push(toReturnedEvent(level, after, { orderId: cause.reference }));

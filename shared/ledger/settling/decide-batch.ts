@@ -120,6 +120,7 @@ function isChanged({ checkout, outcome }: Settlement): boolean {
 /** What lapsed orders give back. */
 const HELD_BY_ORDERS: ReadonlySet<string> = new Set([
   'out_of_stock',
+  'held_share_reached',
   'discount_exhausted',
   'purchase_limit_reached',
 ]);

@@ -34,6 +34,7 @@ export function toOrders(
     ...(draft.discounts.length > 0 && { discounts: draft.discounts }),
     ...(draft.discounts.length > 0 && checkout.buyerKey && { buyerKey: checkout.buyerKey }),
     ...(draft.limits.length > 0 && { purchaseLimits: draft.limits }),
+    ...(isUnlisted(checkout, draft.shopId) && { isUnlisted: true as const }),
     ...(checkout.shippingAddress && { shippingAddress: checkout.shippingAddress }),
     ...(checkout.contact && { contact: checkout.contact }),
     ...(checkout.note && { note: checkout.note }),
@@ -45,6 +46,10 @@ export function toOrders(
     reservedUntil: new Date(placedAt.getTime() + reservationMs),
     history: [{ at: placedAt, status: 'pending', actor: checkout.madeBy }],
   }));
+}
+
+function isUnlisted({ heldShares }: CheckoutRecord, sellerId: string): boolean {
+  return heldShares?.some(({ shopId }) => shopId === sellerId) === true;
 }
 
 /** Makes the event of a settled checkout. */

@@ -23,6 +23,8 @@ import {
 /** How long an order holds its units in these runs. */
 export const TTL_MS = 1_000;
 export const VARIANTS = 3;
+/** The share of the units on hand that unlisted storefronts may hold. */
+export const HELD_SHARE_MAX = 0.29;
 
 /** The ledger on a real database, with what is in it. */
 export interface RealLedger {
@@ -59,8 +61,8 @@ async function levelsOf({ ledger, variants }: RealLedger): Promise<ModelLevel[]>
   return variants.map(({ variantId }) => {
     const level = levels.find((each) => each._id === variantId);
     if (level === undefined) throw new Error(`${variantId} has no stock level`);
-    const { onHand, reserved, sold } = level;
-    return { onHand, reserved, sold };
+    const { onHand, reserved, sold, heldByUnlisted = 0 } = level;
+    return { onHand, reserved, sold, heldByUnlisted };
   });
 }
 
@@ -79,13 +81,18 @@ export async function accept(
   more: Pick<CheckoutRecord, 'waitUntil'> | undefined = undefined,
 ) {
   const { ledger, clock, variants } = real;
-  const checkouts = purchases.map(({ cart: units, buyer, discounts, isFree = false }) => {
+  const checkouts = purchases.map((purchase) => {
+    const { cart: units, buyer, discounts, isFree = false, isUnlisted = false } = purchase;
     const lines = variants.flatMap((each, at) => {
       const quantity = units[at] ?? 0;
       return quantity > 0 ? [toPricedLine(each, quantity)] : [];
     });
     const [storefrontId = ''] = lines.map(({ shopId }) => shopId);
-    const common = { receivedAt: clock.now(), storefrontId, buyerId: `b${buyer}`, ...more };
+    const share = { shopId: storefrontId, heldShareMax: HELD_SHARE_MAX };
+    const common = {
+      ...{ receivedAt: clock.now(), storefrontId, buyerId: `b${buyer}`, ...more },
+      ...(isUnlisted && { heldShares: [share] }),
+    };
     if (isFree) {
       const free = lines.map((line) => ({ ...line, unitPrice: 0 }));
       return { ...common, lines: free, confirmFreeOf: [storefrontId] };

@@ -41,7 +41,9 @@ export const ledgerCommands: fc.Arbitrary<Command>[] = [
   fc.tuple(fc.nat(), reduction()).map(([pick, wanted]) => reduceOrder(pick, wanted)),
   fc.tuple(fc.nat(), someUnits()).map(([pick, units]) => packUnits(pick, units)),
   fc.tuple(variant(), amount()).map(([at, change]) => adjust(at, change)),
-  fc.tuple(variant(), fc.integer({ min: 2, max: 6 })).map(([at, buyers]) => race(at, buyers)),
+  fc
+    .tuple(variant(), fc.integer({ min: 2, max: 6 }), fc.boolean())
+    .map(([at, buyers, isUnlisted]) => race(at, buyers, isUnlisted)),
   fc
     .tuple(fc.nat(DISCOUNTS - 1), fc.integer({ min: 2, max: 6 }))
     .map(([at, buyers]) => raceForCode(at, buyers)),
@@ -66,7 +68,7 @@ function cart(): fc.Arbitrary<Cart> {
 }
 
 function purchase(): fc.Arbitrary<Purchase> {
-  const common = { cart: cart(), buyer: fc.nat(BUYERS - 1) };
+  const common = { cart: cart(), buyer: fc.nat(BUYERS - 1), isUnlisted: fc.boolean() };
   const discounts = fc.subarray(Array.from({ length: DISCOUNTS }, (_, discount) => discount));
   return fc.oneof(
     { weight: 4, arbitrary: fc.record({ ...common, discounts }) },

@@ -13,6 +13,8 @@ export interface Purchase {
   readonly discounts: readonly number[];
   /** It costs nothing, and is confirmed as it is placed. */
   readonly isFree?: boolean;
+  /** Its seller does not list its storefront. */
+  readonly isUnlisted?: boolean;
 }
 
 /** How often a discount may be used. */
@@ -32,6 +34,7 @@ export interface ModelLevel {
   onHand: number;
   reserved: number;
   sold: number;
+  heldByUnlisted: number;
 }
 
 /** An order, as it should be. */
@@ -55,11 +58,15 @@ const TARGET: Readonly<Record<PlainMove, OrderStatus>> = {
   deliver: 'delivered',
 };
 
+const NOTHING = { reserved: 0, sold: 0, heldByUnlisted: 0 };
+
 /** What the ledger should hold: counters and orders in memory, changed one thing at a time. */
 export class LedgerModel {
   readonly levels: ModelLevel[];
   readonly limits: readonly ModelLimits[];
   readonly purchaseLimits: readonly ModelPurchaseLimit[];
+  /** The share of the units on hand that unlisted storefronts may hold. */
+  readonly heldShareMax: number;
   readonly orders: ModelOrder[] = [];
   readonly settled: { readonly id: string; readonly status: string }[] = [];
 
@@ -67,22 +74,33 @@ export class LedgerModel {
     onHand: readonly number[],
     limits: readonly ModelLimits[],
     purchaseLimits: readonly ModelPurchaseLimit[] = [],
+    heldShareMax = 1,
   ) {
+    this.heldShareMax = heldShareMax;
     this.limits = limits;
     this.purchaseLimits = purchaseLimits;
-    this.levels = onHand.map((units) => ({ onHand: units, reserved: 0, sold: 0 }));
+    this.levels = onHand.map((units) => ({ onHand: units, ...NOTHING }));
   }
 
   /** What refuses the purchase, if anything does; its units are then not reserved. */
   reserve(
     purchase: Purchase,
-  ): 'out_of_stock' | 'discount_exhausted' | 'purchase_limit_reached' | undefined {
+  ):
+    | 'out_of_stock'
+    | 'discount_exhausted'
+    | 'held_share_reached'
+    | 'purchase_limit_reached'
+    | undefined {
     const { cart } = purchase;
     if (!cart.every((units, variant) => units <= this.available(variant))) return 'out_of_stock';
     if (!this.#mayUse(purchase)) return 'discount_exhausted';
+    if (purchase.isUnlisted && !cart.every((units, at) => units <= this.holdable(at)))
+      return 'held_share_reached';
     if (!this.#mayBuy(purchase)) return 'purchase_limit_reached';
     cart.forEach((units, variant) => {
-      this.#levelAt(variant).reserved += units;
+      const level = this.#levelAt(variant);
+      level.reserved += units;
+      if (purchase.isUnlisted) level.heldByUnlisted += units;
     });
     return undefined;
   }
@@ -118,7 +136,7 @@ export class LedgerModel {
 
   /** The purchases that would be refused if they were settled now, in this order. */
   #findShort(purchases: readonly Purchase[]): Purchase[] {
-    const trial = new LedgerModel([], this.limits, this.purchaseLimits);
+    const trial = new LedgerModel([], this.limits, this.purchaseLimits, this.heldShareMax);
     trial.levels.push(...this.levels.map((level) => ({ ...level })));
     trial.orders.push(...this.orders.map((order) => ({ ...order })));
     const never = { id: '', placedAt: new Date(0), reservedUntil: new Date(0) };
@@ -134,10 +152,16 @@ export class LedgerModel {
   reacquire(order: ModelOrder, now: Date): 'moved' | 'unchanged' | 'refused' {
     if (order.status === 'expired') {
       const cart = order.cart.map((units, variant) => units - at(order.taken.cancelled, variant));
-      const wanted = { ...order, cart };
+      // It is confirmed at once, so no share applies.
+      const wanted = { ...order, cart, isUnlisted: false };
       this.expireFor([wanted], now);
       if (this.reserve(wanted) !== undefined) return 'refused';
       order.status = 'pending';
+      if (order.isUnlisted) {
+        cart.forEach((units, variant) => {
+          this.#levelAt(variant).heldByUnlisted += units;
+        });
+      }
     }
     if (order.status !== 'pending') return order.status === 'confirmed' ? 'unchanged' : 'refused';
     this.#enter(order, 'confirmed');
@@ -196,6 +220,13 @@ export class LedgerModel {
     });
   }
 
+  /** Units of the variant that unlisted storefronts may still hold, by fractions of integers. */
+  holdable(variant: number): number {
+    const { onHand, heldByUnlisted } = this.#levelAt(variant);
+    const percent = Math.round(this.heldShareMax * 100);
+    return Math.max(0, Math.floor((percent * onHand) / 100) - heldByUnlisted);
+  }
+
   available(variant: number): number {
     const { onHand, reserved } = this.#levelAt(variant);
     return onHand - reserved;
@@ -216,6 +247,7 @@ export class LedgerModel {
     order.cart.forEach((units, variant) => {
       const kept = units - at(order.taken.cancelled, variant);
       this.#shift(this.#levelAt(variant), before, target, kept);
+      if (before === 'pending' && order.isUnlisted) this.#levelAt(variant).heldByUnlisted -= kept;
     });
   }
 
@@ -245,8 +277,10 @@ export class LedgerModel {
       if (!isBack) return;
       const level = this.#levelAt(variant);
       order.taken.restocked[variant] = at(order.taken.restocked, variant) + each;
-      if (order.status === 'pending') level.reserved -= each;
-      else {
+      if (order.status === 'pending') {
+        level.reserved -= each;
+        if (order.isUnlisted) level.heldByUnlisted -= each;
+      } else {
         level.onHand += each;
         level.sold -= each;
       }

@@ -82,23 +82,31 @@ export function raceOut(at: number, buyers: number): Command {
   });
 }
 
-/** One buyer's checkouts of one unit, all at once: as many are served as units and limits let. */
-export function race(at: number, buyers: number): Command {
-  return command(`race ${buyers} for ${at}`, async (model, real) => {
-    await sweep(model, real);
-    const wanted = { cart: oneOf(at), buyer: 0, discounts: [] };
-    const served = Math.min(buyers, model.available(at), Math.max(0, model.allowance(at, 0)));
-    const ids = await accept(
-      real,
-      Array.from({ length: buyers }, () => wanted),
-    );
-    const settled = await Promise.all(ids.map((id) => settleCheckouts(real.ledger, [id])));
-    for (const each of settled.flat()) {
-      if (each.status === 'placed') model.reserve(wanted);
-      noteSettled(model, real, wanted, each);
-    }
-    expect(settled.flat().filter((each) => each.status === 'placed')).toHaveLength(served);
-  });
+/**
+ * One buyer's checkouts of one unit, all at once: as many are served as units and limits let, and of
+ * an unlisted storefront its share.
+ */
+export function race(at: number, buyers: number, isUnlisted: boolean): Command {
+  return command(
+    `race ${buyers} for ${at}${isUnlisted ? ', unlisted' : ''}`,
+    async (model, real) => {
+      await sweep(model, real);
+      const wanted = { cart: oneOf(at), buyer: 0, discounts: [], isUnlisted };
+      const share = isUnlisted ? model.holdable(at) : buyers;
+      const allowance = Math.max(0, model.allowance(at, 0));
+      const served = Math.min(buyers, model.available(at), allowance, share);
+      const ids = await accept(
+        real,
+        Array.from({ length: buyers }, () => wanted),
+      );
+      const settled = await Promise.all(ids.map((id) => settleCheckouts(real.ledger, [id])));
+      for (const each of settled.flat()) {
+        if (each.status === 'placed') model.reserve(wanted);
+        noteSettled(model, real, wanted, each);
+      }
+      expect(settled.flat().filter((each) => each.status === 'placed')).toHaveLength(served);
+    },
+  );
 }
 
 /** One buyer's checkouts with one code, all at once: as many are served as limits and units let. */

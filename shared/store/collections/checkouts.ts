@@ -2,6 +2,7 @@ import { Schema } from 'mongoose';
 import type { ShopCharge } from '../../domain/charges.ts';
 import type { Contact } from '../../domain/contact.ts';
 import type { AppliedDiscount, RefusedDiscount } from '../../domain/discounts/terms.ts';
+import type { HeldShare } from '../../domain/held-shares.ts';
 import type { Metadata } from '../../domain/metadata.ts';
 import type { Rejection } from '../../domain/settlement.ts';
 import type { CheckoutStatus, PricedLine } from '../../domain/vocabulary.ts';
@@ -35,6 +36,8 @@ export interface CheckoutRecord {
    * absent if there are none. Settlement also confirms such an order if the storefront still may.
    */
   readonly confirmFreeOf?: readonly string[];
+  /** Sellers that did not list the storefront at acceptance; absent if each did. */
+  readonly heldShares?: readonly HeldShare[];
   readonly cartId?: string;
   /** `<cartId>.<n>`, where n counts the cart's earlier rejected checkouts. Unique. */
   readonly cartClaim?: string;
@@ -114,6 +117,7 @@ export const checkoutSchema = new Schema(
     refusedDiscount: { type: Schema.Types.Mixed },
     buyerKey: String,
     confirmFreeOf: { type: [String], default: undefined },
+    heldShares: { type: [Schema.Types.Mixed], default: undefined },
     cartId: String,
     cartClaim: String,
     expectedTotal: Number,

@@ -119,6 +119,8 @@ export interface OrderRecord {
   readonly buyerKey?: string;
   /** The purchase limits that it kept when it was placed; absent if there were none. */
   readonly purchaseLimits?: readonly KeptLimit[];
+  /** Its seller did not list its storefront. While it is pending, `heldByUnlisted` has its units. */
+  readonly isUnlisted?: true;
   readonly shippingAddress?: Readonly<Record<string, string>>;
   readonly contact?: Contact;
   readonly note?: string;
@@ -168,6 +170,7 @@ export const orderSchema = new Schema(
     discounts: { type: [Schema.Types.Mixed], default: undefined },
     buyerKey: String,
     purchaseLimits: { type: [Schema.Types.Mixed], default: undefined },
+    isUnlisted: Boolean,
     shippingAddress: { type: Schema.Types.Mixed },
     contact: { type: Schema.Types.Mixed },
     note: String,

@@ -11,6 +11,8 @@ export interface ShopRecord {
   readonly passwordHash?: string;
   /** Whether unlisted storefronts may sell for it; true by default. */
   readonly openToStorefronts?: boolean;
+  /** The share of a variant's units on hand that unlisted ones may hold; 1 by default. */
+  readonly heldShareMax?: number;
   /** The listed storefronts, at most `STOREFRONTS_PER_SHOP_MAX`; absent if there are none. */
   readonly storefronts?: readonly ListedStorefront[];
   readonly createdAt: Date;
@@ -32,6 +34,7 @@ export const shopSchema = new Schema(
     email: { type: String, required: true },
     passwordHash: String,
     openToStorefronts: Boolean,
+    heldShareMax: Number,
     storefronts: { type: [Schema.Types.Mixed], default: undefined },
     createdAt: { type: Date, required: true },
     knownAddresses: {

@@ -20,6 +20,7 @@ export const stockSchema = new Schema(
     sold: count,
     version: count,
     lowStockThreshold: Number,
+    heldByUnlisted: Number,
     waits: Number,
     freedAt: Date,
   },

@@ -104,8 +104,8 @@ class SimulatedShop {
       for (const { draft, status, reductions } of this.#orders) {
         const lines = heldLines({ lines: draft.lines, reductions });
         for (const line of lines.filter((each) => each.variantId === variantId)) {
-          held.reserved += heldUnits(status, line.quantity).reserved;
-          held.sold += heldUnits(status, line.quantity).sold;
+          held.reserved += heldUnits({ status }, line.quantity).reserved;
+          held.sold += heldUnits({ status }, line.quantity).sold;
         }
       }
       const stored = { onHand, reserved, sold, version };

@@ -6,6 +6,7 @@ import {
   NEW_ACCOUNT,
   type VariantAccount,
 } from '../../../domain/judging/variant-account.ts';
+import { addHeld } from '../../../domain/judging/variant-record.ts';
 import type { ClusterTime } from '../../../store/change-feed.ts';
 import type { Stored, UseAccount } from './judging-store.ts';
 import type { DiscountFact, VariantFact } from './touched.ts';
@@ -24,11 +25,7 @@ export function foldVariant(
   const ascending = changes.toSorted((first, second) => first.version - second.version);
   const account = addToAccount(stored ?? NEW_ACCOUNT, ascending);
   if (account === undefined || fresh.some(({ isDoubt }) => isDoubt)) return undefined;
-  const held = { ...account.held };
-  for (const { held: more } of fresh) {
-    held.reserved += more?.reserved ?? 0;
-    held.sold += more?.sold ?? 0;
-  }
+  const held = fresh.flatMap((fact) => fact.held ?? []).reduce(addHeld, account.held);
   const levels = fresh.flatMap(({ level }) => level ?? []);
   const level = Object.assign({ ...account.stored }, ...levels);
   const folded = { ...account, held, stored: level };

@@ -133,6 +133,31 @@ test('partial cancels and returns are judged as they happen', async () => {
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: false, drift: 1 });
 });
 
+test('what unlisted storefronts hold is judged as it happens', async () => {
+  const [socks] = await givenVariants(store, [{ onHand: 9 }]);
+  const heldShares = [{ shopId: socks.shopId, heldShareMax: 0.5 }];
+  const wanted = { lines: [toPricedLine(socks, 2)], heldShares };
+  const bought = await givenCheckouts(store, [wanted, wanted]);
+  const placed = await settleCheckouts(
+    ledger,
+    bought.map(({ _id }) => _id),
+  );
+  expect(await state()).toEqual(OK);
+  const { wholeAt } = await readJudgement(store, new Date());
+  const [confirmed = '', cancelled = ''] = placed.flatMap((each) => each.orderIds);
+  const lines = [{ variantId: socks.variantId, quantity: 1 }];
+  await moveOrders(ledger, [
+    { orderId: confirmed, move: 'confirm', actor: 'test' },
+    { orderId: cancelled, move: 'cancel', actor: 'test', lines },
+  ]);
+  expect(await state()).toEqual(OK);
+  expect((await readJudgement(store, new Date())).wholeAt).toEqual(wholeAt);
+  const level = { _id: socks.variantId };
+  expect(await store.stock.findOne(level)).toMatchObject({ heldByUnlisted: 1 });
+  await rawCollection(store, 'stock').updateOne(level, { $set: { heldByUnlisted: 0 } });
+  expect(await state()).toMatchObject({ status: 'broken' });
+});
+
 test('another process goes on from what is stored', async () => {
   await follow();
   const before = await readJudgement(store, new Date());

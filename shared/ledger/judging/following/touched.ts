@@ -3,6 +3,7 @@ import { isUsing } from '../../../domain/discounts/uses.ts';
 import type { StoredUses } from '../../../domain/judging/discount-account.ts';
 import { type RecordedChange, toChangeKind } from '../../../domain/judging/recorded-change.ts';
 import {
+  addHeld,
   type HeldUnits,
   heldUnits,
   type StoredLevel,
@@ -40,9 +41,9 @@ export interface DiscountFact {
 /** An order as an event has it. */
 type Order = Omit<JudgedOrder, 'lastStatus' | 'lines' | 'reductions'> &
   Pick<OrderRecord, 'lines' | 'history' | 'reductions'> &
-  Pick<OrderRecord, 'purchaseLimits' | 'storefrontId' | 'buyerId'>;
+  Pick<OrderRecord, 'purchaseLimits' | 'storefrontId' | 'buyerId' | 'isUnlisted'>;
 
-const LEVEL_FIELDS = ['onHand', 'reserved', 'sold', 'version'];
+const LEVEL_FIELDS = ['onHand', 'reserved', 'sold', 'version', 'heldByUnlisted'];
 const USE_FIELDS = ['uses', 'version', 'usageLimit', 'usageLimitPerBuyer', 'revision'];
 
 /** Sorts the events of a batch by what they are about. */
@@ -134,9 +135,8 @@ export class Touched {
     }
     const heldBefore = heldLines(before);
     heldLines(after).forEach(({ variantId, quantity }, index) => {
-      const was = heldUnits(before.status, heldBefore[index]?.quantity ?? 0);
-      const is = heldUnits(after.status, quantity);
-      const held = { reserved: is.reserved - was.reserved, sold: is.sold - was.sold };
+      const was = heldUnits(before, -(heldBefore[index]?.quantity ?? 0));
+      const held = addHeld(heldUnits(after, quantity), was);
       this.#variant(variantId, { at, held });
     });
     const held = Number(isUsing(after.status)) - Number(isUsing(before.status));
@@ -151,7 +151,7 @@ export class Touched {
     lines.forEach(({ variantId, quantity, version }, index) => {
       const delta = { onHand: 0, reserved: quantity, sold: 0 };
       const change = { kind: 'reserve', version, inWindow: true, ...delta } as const;
-      const units = heldUnits(status, held[index]?.quantity ?? 0);
+      const units = heldUnits(order, held[index]?.quantity ?? 0);
       this.#variant(variantId, { at, change, held: units });
     });
     for (const { discountId, version } of discounts) {
@@ -217,9 +217,10 @@ function changedFields<Fields extends object>(
 
 /** Returns whether an order still has the same units at the same versions, and the same uses. */
 function isSameOrder(before: Order, after: Order): boolean {
-  const toFacts = ({ lines, discounts = [], buyerKey, checkoutId }: Order) =>
+  const toFacts = ({ lines, discounts = [], buyerKey, checkoutId, isUnlisted }: Order) =>
     JSON.stringify([
       checkoutId,
+      isUnlisted,
       buyerKey,
       lines.map(({ variantId, quantity, version }) => [variantId, quantity, version]),
       discounts.map(({ discountId, version }) => [discountId, version]),

@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
+import { moveOrders } from '../../shared/ledger/move-orders.ts';
+import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { givenForSale, givenOrders } from '../testing/requests.ts';
+import { type GivenSeller, givenSeller } from '../testing/sessions.ts';
+import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
+
+const namespace = testNamespace();
+let api: TestApi;
+let seller: GivenSeller;
+/** A storefront that the seller does not list. */
+let front: TestShop;
+let variantId: string;
+let keys = 0;
+
+beforeAll(async () => {
+  api = await startTestApi(namespace);
+});
+afterAll(() => api.close());
+
+beforeEach(async () => {
+  seller = await givenSeller(api);
+  front = await api.newShop();
+  ({ variantId } = await givenForSale(seller, { onHand: 10 }));
+  await setShare(0.3);
+});
+
+const setShare = (heldShareMax: unknown) => seller.send('PATCH', '/v1/shop', { heldShareMax });
+const lines = (quantity: number) => [{ variantId, quantity }];
+
+interface Outcome {
+  readonly status: string;
+  readonly rejection?: object;
+  readonly orders: readonly { readonly id: string }[];
+}
+
+async function buy(quantity: number, by: TestShop = front, buyerId = 'ana'): Promise<Outcome> {
+  keys += 1;
+  const headers = { 'idempotency-key': `share-${keys}` };
+  const body = { buyerId, lines: lines(quantity) };
+  const { body: accepted } = await by.post<{ id: string }>('/v1/checkouts', body, headers);
+  await settleCheckouts(api.context.ledger, [accepted.id]);
+  return (await by.get<Outcome>(`/v1/checkouts/${accepted.id}`)).body;
+}
+
+const placed = { status: 'placed' };
+const refused = (requested: number, available: number) => ({
+  status: 'rejected',
+  rejection: { code: 'held_share_reached', variantId, requested, available },
+});
+
+async function held(): Promise<number> {
+  const level = await api.context.store.stock.findOne({ _id: variantId });
+  return level?.heldByUnlisted ?? 0;
+}
+
+test('pending orders of unlisted storefronts hold their share and no more, whatever storefront', async () => {
+  const other = await api.newShop();
+  expect(await buy(2)).toMatchObject(placed);
+  expect(await buy(2, other)).toMatchObject(refused(2, 1));
+  expect(await buy(1, other)).toMatchObject(placed);
+  expect(await buy(1)).toMatchObject(refused(1, 0));
+  expect(await held()).toBe(3);
+  expect(await takeVerdict(api.context.store, { drained: true })).toMatchObject({ ok: true });
+});
+
+test('the buyer learns that its own order holds the share', async () => {
+  const { orders } = await buy(3);
+  expect(await buy(1)).toMatchObject({
+    rejection: { code: 'held_share_reached', heldByYou: { orderId: orders[0]?.id, quantity: 3 } },
+  });
+  const { rejection } = await buy(1, front, 'ben');
+  expect(rejection).not.toHaveProperty('heldByYou');
+});
+
+describe('units count as long as their order is pending', () => {
+  test.each(['confirm', 'cancel'])('%s', async (move) => {
+    const { orders } = await buy(3);
+    const body = move === 'cancel' ? { reason: 'a test' } : undefined;
+    const path = `/v1/orders/${orders[0]?.id}/${move}`;
+    expect(await seller.post(path, body)).toMatchObject({ status: 200 });
+    expect(await held()).toBe(0);
+    // What is sold is no longer on hand.
+    const most = move === 'confirm' ? 2 : 3;
+    expect(await buy(most + 1)).toMatchObject(refused(most + 1, most));
+    expect(await buy(most)).toMatchObject(placed);
+  });
+
+  test('a part is cancelled', async () => {
+    const { orders } = await buy(3);
+    const body = { reason: 'a test', lines: lines(2) };
+    await seller.post(`/v1/orders/${orders[0]?.id}/cancel`, body);
+    expect(await held()).toBe(1);
+    expect(await buy(2)).toMatchObject(placed);
+  });
+
+  test('a lapsed order refuses no one, before any sweep', async () => {
+    const { orders } = await buy(3);
+    await api.context.store.connection
+      .collection('orders')
+      .updateOne({ _id: orders[0]?.id as never }, { $set: { reservedUntil: new Date() } });
+    expect(await buy(3)).toMatchObject(placed);
+    expect(await held()).toBe(3);
+  });
+
+  test('an order that is confirmed after its end takes units that are no longer held', async () => {
+    const { orders } = await buy(2);
+    const orderId = orders[0]?.id ?? '';
+    const clock = { now: () => new Date(Date.now() + 3_600_000) };
+    const late = { ...api.context.ledger, clock };
+    await moveOrders(late, [{ orderId, move: 'expire', actor: 'test' }]);
+    expect(await held()).toBe(0);
+    expect(await buy(3)).toMatchObject(placed);
+    const confirmed = await seller.post(`/v1/orders/${orderId}/confirm`, { reacquire: true });
+    expect(confirmed).toMatchObject({ body: { status: 'confirmed' } });
+    expect(await held()).toBe(3);
+    const returned = `/v1/orders/${orderId}/cancel`;
+    await seller.post(returned, { reason: 'a test' });
+    expect(await held()).toBe(3);
+  });
+});
+
+describe('no share applies', () => {
+  test('to the shop itself', async () => {
+    const own = await api.withScopes({ ...api.shopA, shopId: seller.shopId }, [
+      'checkouts:write',
+      'catalog:read',
+    ]);
+    expect(await buy(10, own)).toMatchObject(placed);
+    expect(await held()).toBe(0);
+  });
+
+  test('to a listed storefront', async () => {
+    await seller.post('/v1/storefronts', { shopId: front.shopId, maySell: true });
+    expect(await buy(10)).toMatchObject(placed);
+    expect(await held()).toBe(0);
+  });
+
+  test('unless the seller sets one; what was held before counts', async () => {
+    await setShare(1);
+    expect(await buy(5)).toMatchObject(placed);
+    await setShare(0.6);
+    expect(await buy(2)).toMatchObject(refused(2, 1));
+    await setShare(0);
+    expect(await buy(1)).toMatchObject(refused(1, 0));
+  });
+});
+
+test('reviews and carts tell it before', async () => {
+  await givenOrders(api, front, [variantId], { buyerId: 'ben', quantity: 2 });
+  const review = await front.post('/v1/checkouts/review', { buyerId: 'ana', lines: lines(2) });
+  expect(review.body).toMatchObject({
+    problems: [{ code: 'held_share_reached', variantId, requested: 2, available: 1 }],
+  });
+  const cart = await front.post<{ id: string }>('/v1/carts', { buyerId: 'ana' });
+  const path = `/v1/carts/${cart.body.id}/lines/${variantId}`;
+  expect((await front.send('PUT', path, { quantity: 2 })).body).toMatchObject({
+    changes: [{ variantId, kind: 'held_share_reached', before: 2, after: 1 }],
+  });
+  expect((await front.send('PUT', path, { quantity: 1 })).body).toMatchObject({ changes: [] });
+});
+
+test('the setting is shown, and audited', async () => {
+  expect((await seller.get('/v1/shop')).body).toMatchObject({ heldShareMax: 0.3 });
+  const { body } = await seller.get<{ items: readonly object[] }>('/v1/shop/audit');
+  expect(body.items[0]).toMatchObject({
+    action: 'shop.changed',
+    detail: { fields: ['heldShareMax'], heldShareMax: 0.3 },
+  });
+});
+
+test.each([-0.1, 1.1, '0.5', null])('%s is no share', async (share) => {
+  expect(await setShare(share)).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_request', errors: [{ path: 'heldShareMax' }] },
+  });
+});

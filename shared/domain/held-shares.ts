@@ -1,0 +1,70 @@
+import type { Claim, Pool } from './allocation.ts';
+import type { PricedLine, StockLevel } from './vocabulary.ts';
+
+/** A seller that does not list the storefront of a checkout, and what it lets such ones hold. */
+export interface HeldShare {
+  readonly shopId: string;
+  /** The share of a variant’s units on hand, from 0 to 1. */
+  readonly heldShareMax: number;
+}
+
+/** A checkout, as far as such shares go. */
+interface Holder {
+  readonly lines: readonly Pick<PricedLine, 'variantId' | 'shopId' | 'quantity'>[];
+  /** Absent if each of its sellers lists its storefront. */
+  readonly heldShares?: readonly HeldShare[] | undefined;
+}
+
+type SharedLevel = Pick<StockLevel, 'onHand' | 'heldByUnlisted'>;
+
+/** Significant digits of a share of units. More would show how inexact a fraction is. */
+const DIGITS = 12;
+
+/** Returns how many units of a variant unlisted storefronts may hold together. */
+export function heldUnitsMax(heldShareMax: number, { onHand }: Pick<SharedLevel, 'onHand'>) {
+  return Math.floor(Number((heldShareMax * onHand).toPrecision(DIGITS)));
+}
+
+/** Returns how many more units of a variant unlisted storefronts may hold. */
+export function holdableUnits(heldShareMax: number, level: SharedLevel): number {
+  // Without a limit no one is refused, even if the counter is wrong.
+  if (heldShareMax >= 1) return level.onHand;
+  return Math.max(0, heldUnitsMax(heldShareMax, level) - (level.heldByUnlisted ?? 0));
+}
+
+const PREFIX = 'held ';
+
+/** Claims the units of each seller that does not list the storefront from what such ones may hold. */
+export function toShareClaims({ lines, heldShares }: Holder): Claim[] {
+  if (heldShares === undefined) return [];
+  return lines
+    .filter(({ shopId }) => heldShares.some((each) => each.shopId === shopId))
+    .map(({ variantId, quantity }) => ({ poolId: PREFIX + variantId, units: quantity }));
+}
+
+/**
+ * Makes every pool that these checkouts claim such units from. The last checkout was accepted with
+ * the latest setting of the seller.
+ */
+export function toSharePools(
+  checkouts: readonly Holder[],
+  stock: ReadonlyMap<string, SharedLevel>,
+): Pool[] {
+  const pools = new Map<string, Pool>();
+  for (const { lines, heldShares = [] } of checkouts) {
+    for (const { shopId, heldShareMax } of heldShares) {
+      for (const { variantId } of lines.filter((line) => line.shopId === shopId)) {
+        const level = stock.get(variantId);
+        if (level === undefined) continue;
+        const id = PREFIX + variantId;
+        pools.set(id, { id, free: holdableUnits(heldShareMax, level), version: 0 });
+      }
+    }
+  }
+  return [...pools.values()];
+}
+
+/** Returns the variant of such a pool; undefined for any other. */
+export function findSharedVariant(poolId: string): string | undefined {
+  return poolId.startsWith(PREFIX) ? poolId.slice(PREFIX.length) : undefined;
+}

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { freePort } from '../../shared/services/processes/ports.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { givenShop, givenVariants } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
+import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { startChild } from '../rig/child.ts';
+import { givenApiKey, type SeenCheckout, storefront } from '../rig/storefront.ts';
+import { expectVerdictOk, startSystem } from '../rig/system.ts';
+
+const ROUNDS = promiseRuns(50, 2);
+const ON_HAND = 100;
+const SHARE = 0.25;
+const SHARED = 25;
+const UNLISTED = 120;
+const OWN = 40;
+const MOVED = 5;
+const AT_A_TIME = 80;
+const TIMEOUT_MS = promiseRuns(3_600_000, 180_000);
+
+/** Counts the units in pending orders of unlisted storefronts, and as the level notes them. */
+async function countHeld(store: Store, variantId: string) {
+  const filter = { status: 'pending', 'lines.variantId': variantId, isUnlisted: true } as const;
+  const level = await store.stock.findOne({ _id: variantId });
+  return { inOrders: await store.orders.countDocuments(filter), noted: level?.heldByUnlisted };
+}
+
+const isPlaced = ({ status }: SeenCheckout) => status === 'placed';
+
+test(
+  `${UNLISTED} unlisted buyers and ${OWN} of the shop itself through two APIs and two workers, ${ROUNDS} rounds: unlisted ones hold their share exactly`,
+  async () => {
+    const namespace = testNamespace();
+    const store = await openTestStore(namespace);
+    const system = await startSystem(namespace, { workers: 2 });
+    const port = String(await freePort());
+    const second = await startChild('api/main.ts', { ...system.env, PORT: port });
+    const urls = [system.apiUrl, `http://127.0.0.1:${port}`];
+    try {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const [{ shopId, variantId }] = await givenVariants(store, [{ onHand: ON_HAND }]);
+        await store.shops.updateOne({ _id: shopId }, { $set: { heldShareMax: SHARE } });
+        const unlisted = await givenApiKey(store, await givenShop(store));
+        const own = await givenApiKey(store, shopId);
+        const front = (n: number, key: string) => storefront(urls[n % 2] ?? '', key);
+        const buy = (n: number, key: string) =>
+          front(n, key).buy(`r${round}-${n}`, [{ variantId, quantity: 1 }], { buyerId: `b${n}` });
+
+        const first = await runConcurrently(UNLISTED + OWN, AT_A_TIME, (n) =>
+          buy(n, n % 4 === 0 ? own : unlisted),
+        );
+        const ofShop = first.filter((_, n) => n % 4 === 0);
+        const others = first.filter((_, n) => n % 4 !== 0);
+        expect(ofShop.every(isPlaced)).toBe(true);
+        const held = others.filter(isPlaced);
+        expect(held).toHaveLength(SHARED);
+        const codes = others.flatMap(({ rejection }) => rejection?.code ?? []);
+        expect(new Set(codes)).toEqual(new Set(['held_share_reached']));
+        expect(await countHeld(store, variantId)).toEqual({ inOrders: SHARED, noted: SHARED });
+
+        // Payments and cancellations give the share back while others want it.
+        await runConcurrently<unknown>(2 * MOVED + UNLISTED, AT_A_TIME, (n) => {
+          if (n >= 2 * MOVED) return buy(UNLISTED + OWN + n, unlisted);
+          const path = `/v1/orders/${held[n]?.orders[0]?.id}`;
+          return n < MOVED
+            ? front(n, own).call('POST', `${path}/confirm`)
+            : front(n, own).call('POST', `${path}/cancel`, { reason: 'test' });
+        });
+        const most = Math.floor(SHARE * (ON_HAND - MOVED));
+        const rest = await runConcurrently(SHARED, AT_A_TIME, (n) =>
+          buy(2 * (UNLISTED + OWN) + n, unlisted),
+        );
+        const { inOrders, noted } = await countHeld(store, variantId);
+        expect(noted).toBe(inOrders);
+        // It may have filled the share before the payments made it smaller.
+        expect(inOrders).toBeGreaterThanOrEqual(most);
+        expect(inOrders).toBeLessThanOrEqual(SHARED);
+        if (inOrders > most) expect(rest.some(isPlaced)).toBe(false);
+      }
+      await expectVerdictOk(store);
+    } finally {
+      await second.stop();
+      await system.stop();
+    }
+  },
+  TIMEOUT_MS,
+);
