@@ -51,7 +51,7 @@ async function tryScenario(name: string, args = SMALL) {
   return { ...result, reports: await readdir(reports) };
 }
 
-test.each(['carts', 'duplicates', 'polling', 'streaming', 'storm'])(
+test.each(['carts', 'duplicates', 'polling', 'streaming', 'storm', 'limited', 'patient', 'draw'])(
   'the scenario %s ends with a verdict',
   skipIfMissing(missing),
   async (name) => {

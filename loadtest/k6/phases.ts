@@ -1,7 +1,15 @@
 import type { CartKind } from './script/carts.js';
 
 /** How buyers follow their checkout, or what else they do. */
-export type BuyerKind = 'waiting' | 'polling' | 'streaming' | 'carts' | 'duplicates';
+export type BuyerKind =
+  | 'waiting'
+  | 'polling'
+  | 'streaming'
+  | 'carts'
+  | 'duplicates'
+  | 'limited'
+  | 'patient'
+  | 'draw';
 
 /** Thresholds in ms: for the response to the POST, and from the POST to the outcome. */
 export interface LimitsMs {
@@ -23,6 +31,8 @@ export interface Phase {
   readonly limitsMs: LimitsMs;
   /** Whether the API may shed load in this phase. */
   readonly mayShed: boolean;
+  /** How long buyers stay at most, if not as long as others: k6 needs as many of them. */
+  readonly patienceS?: number;
 }
 
 /** Ten times the times of an idle laptop. `npm run bench` measures the actual speed. */

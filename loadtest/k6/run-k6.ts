@@ -81,6 +81,7 @@ function toPlan({ runId, system, phases, products, isSigned }: K6Run) {
     phases: phases.map((phase) => ({
       ...phase,
       variantIds: products.get(phase.name)?.map(({ variantId }) => variantId) ?? [],
+      drawId: products.get(phase.name)?.[0]?.drawId,
     })),
   };
 }

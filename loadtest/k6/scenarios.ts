@@ -10,6 +10,9 @@ export const SCENARIOS = [
   'polling',
   'streaming',
   'signed',
+  'limited',
+  'patient',
+  'draw',
   'soak',
   'spike',
   'break-point',
@@ -37,6 +40,10 @@ const BASE: Phase = {
 /** Times that a rush may take. Only the time to answer is bounded, not that it is short. */
 const RUSH_LIMITS_MS = { postP95: 5_000, postP99: 10_000, outcomeP95: 10_000, outcomeP99: 20_000 };
 const rush = { limitsMs: RUSH_LIMITS_MS, mayShed: true } as const;
+/** Buyers that wait for units or for a draw stay for up to a minute. */
+const PATIENCE_S = 60;
+const PATIENT_LIMITS_MS = { ...LIMITS_MS, outcomeP95: 60_000, outcomeP99: 60_000 };
+const patience = { limitsMs: PATIENT_LIMITS_MS, patienceS: PATIENCE_S } as const;
 const soak = { cart: 'mix', rate: 50 } as const;
 
 /** The scenarios that `npm run k6` offers. */
@@ -70,6 +77,28 @@ export const CATALOGUE: Readonly<Record<ScenarioName, Scenario>> = {
     about: 'requests are signed with the signing key of demo.json',
     isSigned: true,
     phases: [{ ...BASE, name: 'signed', rate: 100 }],
+  },
+  limited: {
+    about: 'each tries five checkouts at once of a product that is limited to two a buyer',
+    phases: [{ ...BASE, name: 'limited', buyer: 'limited', rate: 40, stockPercent: 150 }],
+  },
+  patient: {
+    about: 'each waits for units when they are sold out; every second one that is placed cancels',
+    phases: [{ ...BASE, ...patience, name: 'patient', buyer: 'patient', rate: 50 }],
+  },
+  draw: {
+    about: 'each enters a draw; winners confirm their orders, the others are refused',
+    phases: [
+      {
+        ...BASE,
+        ...patience,
+        name: 'draw',
+        buyer: 'draw',
+        rate: 20,
+        seconds: 15,
+        stockPercent: 10,
+      },
+    ],
   },
   soak: {
     about: '20 minutes of mixed carts; the end must be as fast as the beginning',

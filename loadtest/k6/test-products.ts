@@ -1,6 +1,13 @@
 import type { Api } from '../system/api.ts';
 import { runConcurrently } from '../system/run-concurrently.ts';
-import { createProduct, publishProduct, readLevel, setOnHand } from '../system/stock-products.ts';
+import {
+  createDraw,
+  createProduct,
+  limitPurchases,
+  publishProduct,
+  readLevel,
+  setOnHand,
+} from '../system/stock-products.ts';
 import type { Phase } from './phases.ts';
 import { type CartKind, toCart } from './script/carts.js';
 
@@ -9,15 +16,22 @@ export interface TestProduct {
   readonly variantId: string;
   readonly sku: string;
   readonly stock: number;
+  /** The draw of its units, if there is one. */
+  readonly drawId?: string;
 }
 
 /** The products of each phase, by its name. */
 export type TestProducts = ReadonlyMap<string, readonly TestProduct[]>;
 
 type PhaseLoad = Pick<Phase, 'cart' | 'rate' | 'seconds'>;
+type PhasePlan = PhaseLoad & Pick<Phase, 'name' | 'stockPercent'> & Partial<Pick<Phase, 'buyer'>>;
 
 const PRODUCTS: Readonly<Record<CartKind, number>> = { hot: 1, spread: 100, mix: 40 };
 const CONCURRENCY = 16;
+/** How many units of a limited product a buyer may have; `drops.js` checks it. */
+const UNITS_PER_BUYER = 2;
+/** A draw stays open this much longer than its phase: k6 has to start first. */
+const DRAW_SPARE_S = 12;
 const CURRENCY = 'GBP';
 const PRICE_MIN = 500;
 
@@ -37,7 +51,7 @@ export function countDemand({ cart, rate, seconds }: PhaseLoad): number[] {
 export async function prepareTestProducts(
   api: Api,
   runId: string,
-  phases: readonly (PhaseLoad & Pick<Phase, 'name' | 'stockPercent'>)[],
+  phases: readonly PhasePlan[],
 ): Promise<TestProducts> {
   const byPhase = new Map<string, TestProduct[]>();
   for (const phase of phases) {
@@ -47,25 +61,35 @@ export async function prepareTestProducts(
     });
     await runConcurrently(stocks.entries(), CONCURRENCY, async ([place, stock]) => {
       const sku = `${runId}-${phase.name}-${place}`;
-      products[place] = await prepareProduct(api, sku, stock, PRICE_MIN + place);
+      const product = await prepareProduct(api, phase, { sku, stock, price: PRICE_MIN + place });
+      products[place] = product;
     });
     byPhase.set(phase.name, products);
   }
   return byPhase;
 }
 
+interface ProductTerms {
+  readonly sku: string;
+  readonly stock: number;
+  readonly price: number;
+}
+
 async function prepareProduct(
   api: Api,
-  sku: string,
-  stock: number,
-  price: number,
+  { buyer, seconds }: PhasePlan,
+  { sku, stock, price }: ProductTerms,
 ): Promise<TestProduct> {
   const plan = { sku, title: `Flash sale ${sku}`, price, currency: CURRENCY };
   const product = await createProduct(api, plan);
   if (product === undefined) throw new Error(`the shop already has a product ${sku}`);
   if (stock > 0) await setOnHand(api, product.variantId, stock, 'stock for a flash sale');
+  if (buyer === 'limited') await limitPurchases(api, product, UNITS_PER_BUYER);
   await publishProduct(api, product);
-  return { variantId: product.variantId, sku, stock };
+  const { variantId } = product;
+  if (buyer !== 'draw') return { variantId, sku, stock };
+  const openMs = (seconds + DRAW_SPARE_S) * 1_000;
+  return { variantId, sku, stock, drawId: await createDraw(api, variantId, stock, openMs) };
 }
 
 /** Returns descriptions of products whose sold and reserved units exceed their stock. */

@@ -11,7 +11,7 @@ export interface ApiAnswer {
 
 /** A request; `idempotencyKey` and `waitS` become headers. */
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly path: string;
   readonly body?: unknown;
   /** Sent instead of `body`, each as a line of JSON. */

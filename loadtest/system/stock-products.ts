@@ -32,6 +32,7 @@ const imported = z.object({
   created: z.int(),
   errors: z.array(z.object({ line: z.int(), code: z.string(), message: z.string() })),
 });
+const created = z.object({ id: z.string() });
 const level = z.object({ onHand: z.int(), reserved: z.int(), sold: z.int() });
 
 export type SeenLevel = z.output<typeof level>;
@@ -110,6 +111,31 @@ export async function setOnHand(
   const path = `/v1/inventory/${variantId}/adjustments`;
   const answer = await api.call({ method: 'POST', path, body: { set: units, reason } });
   expectStatus(answer, 201, `setting the stock of ${variantId} to ${units}`);
+}
+
+/** Limits how many units of a product a buyer may have. */
+export async function limitPurchases(
+  api: Api,
+  { productId, sku }: ShopProduct,
+  quantity: number,
+): Promise<void> {
+  const body = { purchaseLimit: { quantity } };
+  const answer = await api.call({ method: 'PATCH', path: `/v1/products/${productId}`, body });
+  expectStatus(answer, 200, `limiting ${sku}`);
+}
+
+/** Creates a draw of units of a variant that is open from now on; returns its id. */
+export async function createDraw(
+  api: Api,
+  variantId: string,
+  quantity: number,
+  openMs: number,
+): Promise<string> {
+  const now = Date.now();
+  const times = { opensAt: new Date(now), closesAt: new Date(now + openMs) };
+  const body = { variantId, quantity, ...times };
+  const answer = await api.call({ method: 'POST', path: '/v1/draws', body });
+  return created.parse(expectStatus(answer, 201, `drawing units of ${variantId}`).body).id;
 }
 
 /** Reads the current stock level of a variant. */

@@ -1,6 +1,7 @@
 import { check, sleep } from 'k6';
 import http from 'k6/http';
 import { Counter, Trend } from 'k6/metrics';
+import { DROP_BUYERS } from './drops.js';
 import { FOLLOW } from './follow.js';
 import { toHeaders } from './headers.js';
 
@@ -18,27 +19,47 @@ const shed = new Counter('checkouts_shed');
 const timeToOutcome = new Trend('time_to_outcome', true);
 
 /**
- * Posts a checkout with its idempotency key, follows it to its outcome as the kind of buyer does, and
- * measures both. Attempts that the API sheds are counted and repeated with the same key.
+ * Buys as the kind of buyer does: posts a checkout with its idempotency key, follows it to its
+ * outcome, and measures both. Attempts that the API sheds are counted and repeated with the same key.
  */
-export function buyOnce(plan, buyer, { key, buyerId, lines }) {
+export function buyOnce(plan, { buyer, drawId }, { key, buyerId, lines }) {
+  const buy = DROP_BUYERS[buyer];
+  if (buy !== undefined) {
+    buy(plan, { key, drawId, order: { buyerId, lines } }, { purchase, post });
+    return;
+  }
   const order = buyer === 'carts' ? fillCart(plan, buyerId, lines) : { buyerId, lines };
   if (order === undefined) return;
+  const copies = buyer === 'duplicates' ? COPIES : 1;
+  const keys = new Array(copies).fill(key);
+  purchase(plan, { keys, order, follow: FOLLOW[buyer] ?? FOLLOW.waiting });
+}
+
+/**
+ * Posts an order under each of the keys at once, and follows each checkout to its outcome.
+ * @returns the outcomes of those that were accepted; one for the copies of a request
+ */
+function purchase(plan, { keys, order, follow, refusals = ['out_of_stock'] }) {
   const startedAt = Date.now();
-  const answer = submit(plan, key, order, buyer === 'duplicates' ? COPIES : 1);
-  if (answer.status === 503) return; // Counted as shed.
-  if (!check(answer, { 'checkout is accepted': ({ status }) => status === 202 })) return;
-  accepted.add(1);
-  const first = answer.json();
-  const follow = FOLLOW[buyer] ?? FOLLOW.waiting;
-  const outcome = ENDS.includes(first.status) ? first : follow(plan, first.id, ENDS);
-  timeToOutcome.add(Date.now() - startedAt);
-  count(outcome);
-  check(outcome, {
-    'checkout has an outcome': ({ status }) => ENDS.includes(status),
-    'checkout is placed or sold out': ({ status, rejection }) =>
-      status === 'placed' || (status === 'rejected' && rejection.code === 'out_of_stock'),
-    'checkout has at most one order': ({ orders = [] }) => orders.length <= 1,
+  const answers = submit(plan, keys, order).filter(({ status }) => status !== 503); // Shed.
+  const isAccepted = { 'checkout is accepted': ({ status }) => status === 202 };
+  const firsts = answers.filter((answer) => check(answer, isAccepted)).map((each) => each.json());
+  const unique = [...new Map(firsts.map((first) => [first.id, first])).values()];
+  if (firsts.length > 0 && new Set(keys).size < keys.length) {
+    check(unique, { 'copies of a request are one checkout': ({ length }) => length === 1 });
+  }
+  return unique.map((first) => {
+    accepted.add(1);
+    const outcome = ENDS.includes(first.status) ? first : follow(plan, first.id, ENDS);
+    timeToOutcome.add(Date.now() - startedAt);
+    count(outcome);
+    check(outcome, {
+      'checkout has an outcome': ({ status }) => ENDS.includes(status),
+      'checkout is placed or refused for a reason that can be': ({ status, rejection }) =>
+        status === 'placed' || (status === 'rejected' && refusals.includes(rejection.code)),
+      'checkout has at most one order': ({ orders = [] }) => orders.length <= 1,
+    });
+    return outcome;
   });
 }
 
@@ -54,22 +75,21 @@ function fillCart(plan, buyerId, [first, ...others]) {
   return { cartId };
 }
 
-/** Posts a checkout, as often at the same time as there are copies. Copies must get one checkout. */
-function submit(plan, key, order, copies) {
-  const request = toRequest(plan, key, order);
+/** Posts an order under each of the keys at once, and again what was shed. */
+function submit(plan, keys, order) {
+  const answers = new Array(keys.length).fill(undefined);
   for (let tries = 1; ; tries += 1) {
-    const answers = http.batch(Array.from({ length: copies }, request));
-    const refused = answers.find(({ status }) => status === 503);
-    if (refused === undefined) {
-      if (copies > 1) {
-        const ids = new Set(answers.map((answer) => answer.status === 202 && answer.json('id')));
-        check(ids, { 'copies of a request are one checkout': ({ size }) => size === 1 });
-      }
-      return answers[0];
-    }
-    shed.add(1);
-    if (tries === TRIES_MAX) return refused;
-    sleep(Math.min(RETRY_S_MAX, Number(refused.headers['Retry-After']) || 1));
+    const open = [...answers.keys()].filter(
+      (at) => (answers[at] ?? { status: 503 }).status === 503,
+    );
+    http.batch(open.map((at) => toRequest(plan, keys[at], order))).forEach((answer, index) => {
+      answers[open[index]] = answer;
+    });
+    const refused = answers.filter(({ status }) => status === 503);
+    if (refused.length === 0) return answers;
+    shed.add(refused.length);
+    if (tries === TRIES_MAX) return answers;
+    sleep(Math.min(RETRY_S_MAX, Number(refused[0].headers['Retry-After']) || 1));
   }
 }
 
@@ -77,7 +97,7 @@ function toRequest(plan, key, order) {
   const url = `${plan.apiUrl}/v1/checkouts`;
   const body = JSON.stringify(order);
   const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
-  return () => ({
+  return {
     method: 'POST',
     url,
     body,
@@ -85,7 +105,7 @@ function toRequest(plan, key, order) {
       headers: toHeaders(plan, 'POST', url, body, headers),
       tags: { step: 'accept', name: 'POST /v1/checkouts' },
     },
-  });
+  };
 }
 
 function post(plan, path, content, name = `POST ${path}`) {

@@ -22,7 +22,7 @@ export function buy() {
     return { variantId: phase.variantIds[place], quantity };
   });
   const id = `${plan.runId}-${name}-${number}`;
-  buyOnce(plan, phase.buyer, { key: id, buyerId: `buyer-${id}`, lines });
+  buyOnce(plan, phase, { key: id, buyerId: `buyer-${id}`, lines });
 }
 
 function toSmallPlan({ API_URL, API_KEY, VARIANT_ID, RATE = '50', SECONDS = '20' }) {

@@ -16,7 +16,8 @@ export function toK6Options(plan) {
     checks: ['rate>0.999'],
   };
   let startS = 0;
-  for (const { name, rate, seconds, limitsMs, mayShed } of plan.phases) {
+  for (const phase of plan.phases) {
+    const { name, rate, seconds, limitsMs, mayShed, patienceS = PATIENCE_S } = phase;
     scenarios[name] = {
       executor: 'constant-arrival-rate',
       exec: 'buy',
@@ -25,7 +26,7 @@ export function toK6Options(plan) {
       duration: `${seconds}s`,
       startTime: `${startS}s`,
       preAllocatedVUs: buyers(rate * (mayShed ? PATIENCE_S : READY_S)),
-      maxVUs: buyers(rate * PATIENCE_S),
+      maxVUs: buyers(rate * patienceS),
       gracefulStop: `${GRACE_S}s`,
     };
     startS += seconds + plan.pauseS;

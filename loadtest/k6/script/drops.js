@@ -1,0 +1,59 @@
+// Buyers of a drop: of limited products, of units that come back, and of a draw.
+import { check } from 'k6';
+import { FOLLOW } from './follow.js';
+
+const TRIES_AT_ONCE = 5;
+/** The limit of the products; `test-products.ts` sets it. */
+const UNITS_PER_BUYER = 2;
+const WAIT_MS = 15_000;
+const PAYMENT_REFERENCE_LENGTH_MAX = 60;
+
+/**
+ * What such buyers do. Each gets the key and the order of a buyer, and what it buys with: `purchase`
+ * posts and follows checkouts, `post` makes other requests.
+ */
+export const DROP_BUYERS = {
+  /** Tries to get more than the limit by several checkouts at once. */
+  limited: (plan, { key, order }, { purchase }) => {
+    const keys = Array.from({ length: TRIES_AT_ONCE }, (_, number) => `${key}-${number}`);
+    const refusals = ['out_of_stock', 'purchase_limit_reached'];
+    const outcomes = purchase(plan, { keys, order, follow: FOLLOW.waiting, refusals });
+    check(outcomes, {
+      'buyer has no more than the limit': (all) => countPlaced(all) <= UNITS_PER_BUYER,
+    });
+  },
+
+  /** Waits for units. Every second buyer that gets some gives them back to those that wait. */
+  patient: (plan, { key, order }, { purchase, post }) => {
+    const waitUntil = new Date(Date.now() + WAIT_MS).toISOString();
+    const [outcome] = purchase(plan, {
+      keys: [key],
+      order: { ...order, whenSoldOut: { waitUntil } },
+      follow: FOLLOW.polling,
+      refusals: ['wait_over'],
+    });
+    if (outcome?.status !== 'placed' || Number(key.split('-').pop()) % 2 === 1) return;
+    const path = `/v1/orders/${outcome.orders[0].id}/cancel`;
+    const cancelled = post(plan, path, { reason: 'load test' }, 'POST /v1/orders/{id}/cancel');
+    check(cancelled, { 'order is cancelled': ({ status }) => status === 200 });
+  },
+
+  /** Enters a draw. A winner confirms its order; once all have, the others are refused. */
+  draw: (plan, { key, drawId, order }, { purchase, post }) => {
+    const [outcome] = purchase(plan, {
+      keys: [key],
+      order: { ...order, drawId },
+      follow: FOLLOW.polling,
+      refusals: ['not_drawn'],
+    });
+    if (outcome?.status !== 'placed') return;
+    const path = `/v1/orders/${outcome.orders[0].id}/confirm`;
+    const paymentReference = key.slice(-PAYMENT_REFERENCE_LENGTH_MAX);
+    const confirmed = post(plan, path, { paymentReference }, 'POST /v1/orders/{id}/confirm');
+    check(confirmed, { 'order is confirmed': ({ status }) => status === 200 });
+  },
+};
+
+function countPlaced(outcomes) {
+  return outcomes.filter(({ status }) => status === 'placed').length;
+}
