@@ -7,6 +7,7 @@ import { type Env, EnvError, readEnv, requireSetting } from '../shared/runtime/e
 import { readTracing, type TracingConfig } from '../shared/tracing/open-telemetry.ts';
 import type { TargetRules } from '../shared/webhooks/target-url.ts';
 import type { WaitLimits } from './limits/wait-slots.ts';
+import { DEMO_SALE, type DemoSalePlan } from './ops/demo/demo-sale.ts';
 
 /** The configuration of the API, read once at start. */
 export interface ApiConfig {
@@ -62,6 +63,8 @@ export interface ApiConfig {
   readonly signups: { readonly perAddress: number; readonly inAll: number };
   /** The allowed targets of webhooks; public addresses by https if not set. */
   readonly webhookTargets?: TargetRules;
+  /** The size of demo sales; undefined in production, where there are none. */
+  readonly demoSale?: DemoSalePlan | undefined;
   readonly ops: {
     readonly username: string;
     readonly password: string;
@@ -111,6 +114,7 @@ export function readConfig(): ApiConfig {
     guesses: { perAccount: env.guessesPerAccount, perAddress: env.guessesPerAddress },
     signups: { perAddress: env.signupsPerAddress, inAll: env.signupsInAll },
     webhookTargets: env.webhookTargets,
+    ...(env.nodeEnv !== 'production' && { demoSale: DEMO_SALE }),
     ops: {
       username: requireSetting('OPS_USERNAME', env.opsUsername),
       password: requireSetting('OPS_PASSWORD', env.opsPassword),

@@ -56,6 +56,7 @@ import { SignupLimiter } from './limits/signup-limiter.ts';
 import { WaitSlots } from './limits/wait-slots.ts';
 import { WaitingPlaces } from './limits/waiting-places.ts';
 import type { OpsContext } from './ops/context.ts';
+import { DemoSale } from './ops/demo/demo-sale.ts';
 import { countAccepted } from './ops/metrics/metrics.ts';
 import { Operators } from './ops/operators.ts';
 import { createOps } from './ops/ops.ts';
@@ -131,6 +132,7 @@ export async function createContext(
   };
   const passwords = new PasswordHasher();
   const health = monitorHealth({ store, redis, queue, keyPrefix: config.keyPrefix, clock });
+  const demoSale = config.demoSale && new DemoSale(config.demoSale);
   const ops = createOps({ store, queue, clock, health });
   const { backlog, load } = limitLoad({ store, clock, log, limits: config.load, ops });
   const outcomes = new OutcomeSubscriptions(store);
@@ -197,9 +199,11 @@ export async function createContext(
     withdrawals: groupWithdrawals(ledger, outcomes),
     adjustments: groupAdjustments(ledger),
     ops,
+    ...(demoSale && { demoSale }),
     health,
     ...(tracing && { tracing }),
     close: async () => {
+      await demoSale?.stop();
       subscription.close();
       ops.observatory.end();
       await backlog.stop();

@@ -66,6 +66,7 @@ import { getCheckoutHistory, postReplay } from './ops/checkouts/checkout-routes.
 import { getDifferences } from './ops/differences/get-differences.ts';
 import { getMetrics } from './ops/metrics/get-metrics.ts';
 import { getParked, postReplayParked } from './ops/parked/parked-routes.ts';
+import { getSales, postEndSale } from './ops/sales/sale-routes.ts';
 import { getRecords } from './ops/search/search-routes.ts';
 import { postPause, postResume } from './ops/settling/settling-routes.ts';
 import { getJudgement } from './ops/verdict/get-judgement.ts';
@@ -221,6 +222,8 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   postReplayParked,
   postPause,
   postResume,
+  getSales,
+  postEndSale,
   getMetrics,
   // system
   getHealth,

@@ -19,6 +19,9 @@ import { type StockedProduct, withStock } from './product-store.ts';
 /** A request that changes one product. */
 export type ProductChanger = AuditedCaller<CatalogContext>;
 
+/** A request that changes one product without its stock. */
+type RecordChanger = AuditedCaller<Pick<CatalogContext, 'store' | 'clock' | 'audit'>>;
+
 /** The product to change. */
 export interface ProductTarget {
   readonly productId: string;
@@ -41,7 +44,7 @@ interface ChangedProduct {
  * @throws RefusedError not_found, precondition_failed, or what `decide` throws
  */
 export async function changeProduct(
-  { context, principal, requestId }: ProductChanger,
+  { context, principal, requestId }: RecordChanger,
   { productId, ifMatch }: ProductTarget,
   decide: Decide,
 ): Promise<ChangedProduct> {

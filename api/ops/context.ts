@@ -8,6 +8,7 @@ import type { AddressReader } from '../http/client-address.ts';
 import { routesWith } from '../http/route.ts';
 import type { GuessLimiter } from '../limits/guess-limiter.ts';
 import type { HealthMonitor } from '../system/health-monitor.ts';
+import type { DemoSale } from './demo/demo-sale.ts';
 import type { Operators } from './operators.ts';
 import type { Ops } from './ops.ts';
 
@@ -26,6 +27,8 @@ export interface OpsContext extends AuditContext, AnswerContext {
   readonly guesses: GuessLimiter;
   readonly health: HealthMonitor;
   readonly ops: Ops;
+  /** Undefined in production. */
+  readonly demoSale?: DemoSale;
 }
 
 /** Defines a route of this folder. */

@@ -43,6 +43,7 @@ interface Options {
   /** Off by default: tests that sell out would depend on what the API has learned. */
   readonly isEarlyRejectionOn?: boolean;
   readonly isOpsWritable?: boolean;
+  readonly demoSale?: ApiConfig['demoSale'];
   /** Those of another API, for the two to be processes of one system. */
   readonly secrets?: SystemSecrets;
   /** With 1 a test says by X-Forwarded-For from where it calls. */
@@ -104,6 +105,7 @@ export async function startTestApi(
       guesses: options.guesses ?? { perAccount: PLENTY, perAddress: PLENTY },
       signups: options.signups ?? { perAddress: PLENTY, inAll: PLENTY },
       ...(options.webhookTargets && { webhookTargets: options.webhookTargets }),
+      demoSale: options.demoSale,
       ops: { ...TEST_OPERATOR, isWritable: options.isOpsWritable ?? false },
     },
     { clock: options.clock ?? systemClock, ...(options.log && { log: options.log }) },

@@ -1,3 +1,4 @@
+import type { DemoSalePlan } from '../../api/ops/demo/demo-sale.ts';
 import { startTestApi, type TestApi } from '../../api/testing/start-test-api.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
 import type { TestNamespace } from '../../shared/testing/harness.ts';
@@ -11,6 +12,7 @@ interface Options {
   readonly batchMax?: number;
   readonly reservationTtlMs?: number;
   readonly isOpsWritable?: boolean;
+  readonly demoSale?: DemoSalePlan;
 }
 
 const RESERVATION_TTL_MS = 900_000;
@@ -24,11 +26,16 @@ export async function startInProcessSystem(
     batchMax = BATCH_MAX,
     reservationTtlMs = RESERVATION_TTL_MS,
     isOpsWritable = false,
+    demoSale,
   }: Options = {},
 ): Promise<InProcessSystem> {
   const { partitions } = readEnv();
   const config = { ...namespace, logLevel: 'silent', batchMax, partitions, reservationTtlMs };
-  const api = await startTestApi(namespace, { reservationTtlMs, isOpsWritable });
+  const api = await startTestApi(namespace, {
+    reservationTtlMs,
+    isOpsWritable,
+    ...(demoSale && { demoSale }),
+  });
   const running = await Promise.all(Array.from({ length: workers }, () => startWorker(config)));
   return {
     ...api,

@@ -27,7 +27,7 @@ export const STATE_ERRORS = {
     'correct the times',
   ],
   not_on_sale_yet: [
-    'the sale of `variantId` starts at `saleFrom`; nothing was stored',
+    'the sale of `variantId`, or the one that an operator would end, starts at `saleFrom`; nothing was stored',
     'repeat with the same key after `Retry-After`',
   ],
   sale_over: [
@@ -126,7 +126,7 @@ export const STATE_ERRORS = {
     'give each variant other options',
   ],
   product_unpublished: [
-    'the product is not for sale; `variantId` names the variant',
+    'the product is not for sale; `variantId` names the variant, if it was asked for',
     'publish the product, or take the line out',
   ],
   currency_mismatch: [

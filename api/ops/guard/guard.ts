@@ -7,6 +7,7 @@ import { newRequestId } from '../../http/request-id.ts';
 import { addSecurityHeaders } from '../../http/security-headers.ts';
 import { BOARD_PATH, createQueueBoard } from '../board/queue-board.ts';
 import type { OpsContext } from '../context.ts';
+import { DEMO_SALE_PATH } from '../demo/demo-sale.ts';
 import { mountObservatory } from '../observatory/mount-observatory.ts';
 import { admitOperator, mayChange } from '../operator-login.ts';
 import { isCrossSite, isReading } from './same-site.ts';
@@ -76,7 +77,7 @@ async function findRefusal(context: OpsContext, c: Context): Promise<RefusedErro
     const operator = await admitOperator(context, { authorization, address });
     c.set('operator', operator);
     refuseCrossSite(c);
-    refuseChanges(context, c.req.method, operator);
+    refuseChanges(context, c.req, operator);
     return undefined;
   } catch (error) {
     if (error instanceof RefusedError) return error;
@@ -96,8 +97,14 @@ function refuseCrossSite(c: Context): void {
   throw new RefusedError('cross_site_request', 'A page of another site caused this request.');
 }
 
-function refuseChanges(context: OpsContext, method: string, operator: Principal): void {
+/** A demo sale only adds to a shop of its own, and exists outside production only. */
+function refuseChanges(
+  context: OpsContext,
+  { method, path }: Pick<Context['req'], 'method' | 'path'>,
+  operator: Principal,
+): void {
   if (isReading(method) || mayChange(context, operator)) return;
+  if (path === DEMO_SALE_PATH && operator.role === 'admin') return;
   const detail = context.config.ops.isWritable
     ? 'This operator may only read.'
     : 'Changes are switched off. OPS_BOARD_WRITABLE=true allows them.';

@@ -5,8 +5,10 @@ import type { Hono } from 'hono';
 import { readLogin } from '../../../shared/access/operator-password.ts';
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import { nodeBindings } from '../../http/node-request.ts';
+import { newRequestId } from '../../http/request-id.ts';
 import { OWN_FILES_PAGE } from '../../http/security-headers.ts';
 import type { OpsContext } from '../context.ts';
+import { DEMO_SALE_PATH, type DemoSale } from '../demo/demo-sale.ts';
 import { mayChange } from '../operator-login.ts';
 import { searchPage } from '../search/page.ts';
 import { observatoryPage } from './page.ts';
@@ -24,6 +26,7 @@ const ASSETS: Readonly<Record<string, { readonly type: string; readonly path: st
   'charts.js': { type: SCRIPT, path: own('charts.js') },
   'tables.js': { type: SCRIPT, path: own('tables.js') },
   'search.js': { type: SCRIPT, path: own('search.js') },
+  'sales.js': { type: SCRIPT, path: own('sales.js') },
   'record.js': { type: SCRIPT, path: own('record.js') },
   'observatory.css': { type: STYLES, path: own('observatory.css') },
   'uplot.js': { type: SCRIPT, path: require.resolve('uplot/dist/uPlot.iife.min.js') },
@@ -40,13 +43,13 @@ const FEED_HEADERS = {
  * is for this page only: it changes with the page and is not part of the documented API.
  */
 export function mountObservatory(app: Hono, context: OpsContext): void {
-  const { basePath, operators, ops } = context;
-  const readOnlyPage = observatoryPage({ basePath, isWritable: false });
-  const writablePage = observatoryPage({ basePath, isWritable: true });
+  const { basePath, operators, ops, demoSale } = context;
   const headers = { 'content-security-policy': OWN_FILES_PAGE };
   app.get('/ops', (c) => {
-    const isWritable = mayChange(context, c.get('operator'));
-    return c.html(isWritable ? writablePage : readOnlyPage, 200, headers);
+    const operator = c.get('operator');
+    const mayDemo = demoSale !== undefined && operator.role === 'admin';
+    const page = observatoryPage({ basePath, isWritable: mayChange(context, operator), mayDemo });
+    return c.html(page, 200, headers);
   });
   const search = searchPage(basePath);
   app.get('/ops/search', (c) => c.html(search, 200, headers));
@@ -61,6 +64,7 @@ export function mountObservatory(app: Hono, context: OpsContext): void {
     });
     return new Response(stream, { headers: FEED_HEADERS });
   });
+  if (demoSale !== undefined) mountDemoSale(app, context, demoSale);
   app.get('/ops/assets/:name', async (c) => {
     const asset = ASSETS[c.req.param('name')];
     if (asset === undefined) {
@@ -68,5 +72,18 @@ export function mountObservatory(app: Hono, context: OpsContext): void {
     }
     const text = await readFile(asset.path, 'utf8');
     return c.body(text, 200, { ...headers, 'content-type': asset.type });
+  });
+}
+
+/** Mounts the start of a demo sale, whose buyers come to the address that this request came to. */
+function mountDemoSale(app: Hono, context: OpsContext, demoSale: DemoSale): void {
+  app.post(DEMO_SALE_PATH, async (c) => {
+    const { localAddress = '127.0.0.1', localPort } = nodeBindings(c).incoming?.socket ?? {};
+    const host = localAddress.includes(':') ? `[${localAddress}]` : localAddress;
+    const requestId = newRequestId();
+    const address = context.readAddress(c);
+    const caller = { context, principal: c.get('operator'), requestId, address };
+    const started = await demoSale.start(caller, `http://${host}:${localPort}${context.basePath}`);
+    return c.json(started, 202, { 'x-request-id': requestId });
   });
 }

@@ -2,10 +2,12 @@ interface PageOptions {
   readonly basePath: string;
   /** Whether operators may make changes; without it the page has no actions. */
   readonly isWritable: boolean;
+  /** Whether the operator may start a demo sale. */
+  readonly mayDemo: boolean;
 }
 
 /** Returns the page of the observatory. Its script fills it with the figures of the feed. */
-export function observatoryPage({ basePath, isWritable }: PageOptions): string {
+export function observatoryPage({ basePath, isWritable, mayDemo }: PageOptions): string {
   const assets = `${basePath}/ops/assets`;
   return `<!doctype html>
 <html lang="en" data-base="${basePath}/ops">
@@ -35,12 +37,13 @@ export function observatoryPage({ basePath, isWritable }: PageOptions): string {
 </header>
 <main id="main" tabindex="-1">
 ${VERDICT}
-${isWritable ? ACTIONS : ''}
+${actionsSection(isWritable, mayDemo)}
 ${STOCK}
 ${THROUGHPUT}
 ${QUEUE}
 ${WORKERS}
 ${REFUSALS}
+${isWritable ? SALES : ''}
 ${parkedSection(isWritable)}
 </main>
 ${DIALOG}
@@ -59,13 +62,35 @@ const VERDICT = `<section aria-labelledby="verdict-title" id="verdict" data-stat
 <ul id="differences" hidden></ul>
 </section>`;
 
-const ACTIONS = `<section aria-labelledby="actions-title" id="actions">
+function actionsSection(isWritable: boolean, mayDemo: boolean): string {
+  if (!isWritable && !mayDemo) return '';
+  const settling = `<button type="button" data-action="pause">Pause settling</button>
+<button type="button" data-action="resume">Resume settling</button>`;
+  const demo = '<button type="button" data-action="demo">Start a demo sale</button>';
+  return `<section aria-labelledby="actions-title" id="actions">
 <h2 id="actions-title">Actions</h2>
 <p class="buttons">
-<button type="button" data-action="pause">Pause settling</button>
-<button type="button" data-action="resume">Resume settling</button>
+${isWritable ? settling : ''}
+${mayDemo ? demo : ''}
 </p>
 <p id="action-result" role="status"></p>
+</section>`;
+}
+
+const SALES = `<section aria-labelledby="sales-title">
+<h2 id="sales-title">Sales</h2>
+<form id="sales-form" class="buttons">
+<label>Product, variant or SKU <input name="q" maxlength="200" required autocomplete="off"></label>
+<button disabled>Look up</button>
+</form>
+<p id="sales-result" role="status"></p>
+<div class="scroll" tabindex="0" role="region" aria-label="Products on sale" hidden>
+<table id="sales">
+<thead><tr><th scope="col">Product</th><th scope="col">SKUs</th><th scope="col">Available</th>
+<th scope="col">Sale ends</th><th scope="col">Action</th></tr></thead>
+<tbody></tbody>
+</table>
+</div>
 </section>`;
 
 function parkedSection(isWritable: boolean): string {

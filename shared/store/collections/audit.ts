@@ -46,6 +46,8 @@ export type AuditAction =
   | 'ops.checkout_replayed'
   | 'ops.settling_paused'
   | 'ops.settling_resumed'
+  | 'ops.sale_ended'
+  | 'ops.demo_sale_started'
   | 'ops.command';
 
 /** Kinds of actors; `nobody` is an unauthenticated caller. */

@@ -15,6 +15,13 @@ const ACTIONS = {
     path: '/settling/resume',
     done: 'Settling goes on.',
   },
+  demo: {
+    title: 'Start a demo sale?',
+    text: 'For some seconds buyers come for a new product of a demo shop. Its orders stay on record.',
+    button: 'Start',
+    path: '/demo-sale',
+    done: ({ buyers, units, sku }) => `${buyers} buyers come for ${units} units of ${sku}.`,
+  },
 };
 
 /** Makes the buttons ask for a confirmation and then act. */
@@ -47,8 +54,8 @@ export async function isConfirmed({ title, text, button }) {
 }
 
 async function run(base, { path, done }) {
-  const { problem } = await call(`${base}${path}`, { method: 'POST' });
-  return problem ?? done;
+  const { body, problem } = await call(`${base}${path}`, { method: 'POST' });
+  return problem ?? (typeof done === 'string' ? done : done(body));
 }
 
 /** Calls the API. Returns the body of its answer, or the problem in words. */

@@ -2,6 +2,7 @@
 import { bindActions } from './actions.js';
 import { createCharts } from './charts.js';
 import { bindRecord } from './record.js';
+import { bindSales } from './sales.js';
 import { formatMs, formatNumber, showTables } from './tables.js';
 
 const base = document.documentElement.dataset.base;
@@ -117,4 +118,5 @@ function openIfVisible() {
 document.addEventListener('visibilitychange', openIfVisible);
 bindActions(base);
 bindRecord(base);
+bindSales(base);
 openIfVisible();

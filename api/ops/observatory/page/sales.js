@@ -1,0 +1,62 @@
+/** Looks up products on sale and ends their sales. A read-only operator's page has none of it. */
+import { call, isConfirmed } from './actions.js';
+import { fill, formatNumber } from './tables.js';
+
+const find = (id) => document.getElementById(id);
+
+/** Makes the search of sales work, where the page has it. */
+export function bindSales(base) {
+  const form = find('sales-form');
+  if (form === null) return;
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    report(await lookUp(base, new FormData(form).get('q')));
+  });
+  form.querySelector('button').disabled = false;
+}
+
+async function lookUp(base, q) {
+  const { body, problem } = await call(`${base}/sales?${new URLSearchParams({ q })}`);
+  const items = body?.items ?? [];
+  const end = async (sale) => {
+    if (!(await isConfirmed(toQuestion(sale)))) return;
+    const path = `${base}/sales/${encodeURIComponent(sale.productId)}/end`;
+    const answer = await call(path, { method: 'POST' });
+    await lookUp(base, q);
+    report(answer.problem ?? `The sale of ${answer.body.title} has ended.`);
+    find('sales-form').elements.q.focus();
+  };
+  // Each button is of one sale, so no row is used again.
+  find('sales').tBodies[0].replaceChildren();
+  find('sales').parentElement.hidden = items.length === 0;
+  fill('sales', items, (sale) => [
+    sale.title,
+    sale.skus.join(', '),
+    formatNumber(sale.available),
+    sale.saleUntil === undefined ? 'open' : new Date(sale.saleUntil).toLocaleString(),
+    endButton(sale, end),
+  ]);
+  return problem ?? (items.length === 1 ? '1 product.' : `${formatNumber(items.length)} products.`);
+}
+
+function toQuestion({ title }) {
+  return {
+    title: `End the sale of ${title}?`,
+    text: 'Nobody can buy it any more. Accepted checkouts are settled, and waiting ones end.',
+    button: 'End the sale',
+  };
+}
+
+function endButton(sale, end) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.textContent = 'End';
+  button.setAttribute('aria-label', `End the sale of ${sale.title}`);
+  button.disabled = sale.saleUntil !== undefined && Date.parse(sale.saleUntil) <= Date.now();
+  button.addEventListener('click', () => end(sale));
+  return button;
+}
+
+function report(text) {
+  find('sales-result').textContent = text;
+}

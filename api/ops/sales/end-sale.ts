@@ -1,0 +1,62 @@
+import { RefusedError } from '../../../shared/domain/errors.ts';
+import type { ProductRecord } from '../../../shared/store/collections/products.ts';
+import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
+import { changeProduct } from '../../catalog/change-product.ts';
+import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
+import type { OpsContext } from '../context.ts';
+
+/** A product whose sale is over. */
+export interface EndedSale {
+  readonly productId: string;
+  readonly title: string;
+  readonly saleUntil: Date;
+}
+
+/**
+ * Ends the sale of a product now, as its seller can: by `saleUntil`. Checkouts accepted before are
+ * still settled; workers end those that wait, as `wait_over`. A sale that is over stays as it is.
+ * @throws RefusedError not_found, product_unpublished, or not_on_sale_yet
+ */
+export async function endSale(
+  caller: AuditedCaller<OpsContext>,
+  productId: string,
+): Promise<EndedSale> {
+  const { clock } = caller.context;
+  const shopId = await findShopId(caller.context, productId);
+  // The change is made in the name of the operator, among the products of this shop.
+  const changer = { ...caller, principal: { ...caller.principal, shopId } };
+  const target = { productId, ifMatch: undefined };
+  const { product, isChanged } = await changeProduct(changer, target, async (found) => {
+    return endNow(found, clock.now());
+  });
+  const { title, saleUntil } = product;
+  if (saleUntil === undefined) throw new Error(`the sale of ${productId} has not ended`);
+  if (isChanged) {
+    const detail = { saleUntil: saleUntil.toISOString() };
+    await recordAudit(changer, 'ops.sale_ended', { target: productId, detail });
+  }
+  return { productId, title, saleUntil };
+}
+
+async function findShopId({ store }: OpsContext, productId: string): Promise<string> {
+  const options = { projection: { shopId: 1 }, maxTimeMS: READ_TIMEOUT_MS };
+  const found = await store.products.findOne({ _id: productId }, options);
+  if (found === null) throw new RefusedError('not_found', 'There is no such product.');
+  return found.shopId;
+}
+
+function endNow(product: ProductRecord, now: Date): ProductRecord {
+  const { status, saleFrom, saleUntil, publishAt: _, ...rest } = product;
+  if (saleUntil !== undefined && saleUntil <= now) return product;
+  if (status !== 'published') {
+    throw new RefusedError('product_unpublished', 'The product is a draft, so it has no sale.');
+  }
+  if (saleFrom !== undefined && saleFrom >= now) {
+    const retryAfterS = Math.ceil((saleFrom.getTime() - now.getTime()) / 1_000);
+    const extra = { saleFrom: saleFrom.toISOString(), retryAfterS };
+    const detail = `The sale starts at ${extra.saleFrom}, so it cannot be ended yet.`;
+    throw new RefusedError('not_on_sale_yet', detail, [], extra);
+  }
+  // Its publication is past, whatever time was planned for it.
+  return { ...rest, status, ...(saleFrom && { saleFrom }), saleUntil: now };
+}
