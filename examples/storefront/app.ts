@@ -8,6 +8,7 @@ import {
   cartPage,
   cataloguePage,
   checkoutPage,
+  drawsPage,
   liveScript,
   ordersPage,
   page,
@@ -16,6 +17,8 @@ import {
 
 const PRODUCTS_MAX = 50;
 const ORDERS_MAX = 50;
+/** The newest draws of the shop. */
+const DRAWS_MAX = 10;
 /** A buyer who chooses to wait for units does so for a day. */
 const WAIT_MS = 24 * 3_600_000;
 const COOKIE = { httpOnly: true, sameSite: 'Lax', path: '/', maxAge: 30 * 24 * 3_600 } as const;
@@ -99,6 +102,20 @@ export function createStorefront({ lastunit, secret }: StorefrontOptions): Hono<
         await stream.writeSSE({ event, data: state.status });
       }
     });
+  });
+  app.get('/draws', async (c) => {
+    const draws = await lastunit.draws.list().toArray(DRAWS_MAX);
+    const titled = draws.map(async (draw) => {
+      const { title } = await lastunit.products.get(draw.productId);
+      return { ...draw, title };
+    });
+    return c.html(drawsPage(await Promise.all(titled)));
+  });
+  app.post('/draws/:id/enter', async (c) => {
+    const { id: drawId, variantId } = await lastunit.draws.get(c.req.param('id'));
+    const lines = [{ variantId, quantity: 1 }];
+    const { id } = await lastunit.checkouts.create({ buyerId: c.get('buyerId'), lines, drawId });
+    return c.redirect(`/checkouts/${id}`, 303);
   });
   app.get('/orders', async (c) => {
     const orders = await lastunit.orders.list({ buyerId: c.get('buyerId') }).toArray(ORDERS_MAX);

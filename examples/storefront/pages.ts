@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Cart, Checkout, Order, Product } from '../../client/index.ts';
+import type { Cart, Checkout, Draw, Order, Product } from '../../client/index.ts';
 
 type Html = ReturnType<typeof html>;
 
@@ -23,12 +23,14 @@ const REJECTIONS: Readonly<Record<string, string>> = {
   product_unavailable: 'A product is no longer for sale.',
   wait_over: 'Nothing came back in time. You have not paid anything.',
   held_share_reached: 'Others are about to pay for what we may sell. Try again in a few minutes.',
+  not_drawn: 'Your entry was not drawn this time. You have not paid anything.',
   purchase_limit_reached: 'You already have as many of these as one buyer may buy.',
 };
 
 const STATES: Readonly<Record<string, string>> = {
   queued: 'We are checking the stock…',
   waiting: 'Sold out for now. Your order is placed as soon as units come back.',
+  entered: 'You are in the draw. This page shows the result once it has closed.',
   placed: 'Thank you. Your order is placed.',
   failed: 'Something went wrong on our side. Nothing was bought.',
 };
@@ -53,7 +55,7 @@ export function page(title: string, content: Html | Html[]): Html {
 </head>
 <body>
 <header><strong>Lamp and Linen</strong>
-<nav aria-label="Shop"><a href="/">Catalogue</a> <a href="/cart">Cart</a> <a href="/orders">Orders</a></nav>
+<nav aria-label="Shop"><a href="/">Catalogue</a> <a href="/draws">Draws</a> <a href="/cart">Cart</a> <a href="/orders">Orders</a></nav>
 </header>
 <main><h1>${title}</h1>${content}</main>
 </body>
@@ -103,15 +105,33 @@ export function cartPage(cart: Cart | undefined): Html {
 
 /** A checkout and its outcome. Without scripts it reloads itself while there is none. */
 export function checkoutPage(checkout: Checkout, isSettled: boolean): Html {
-  const { status, rejection, total, currency } = checkout;
+  const { status, rejection, total, currency, drawId } = checkout;
   const code = rejection?.code ?? '';
-  const text = status === 'rejected' ? (REJECTIONS[code] ?? `Refused: ${code}.`) : STATES[status];
+  const state = drawId !== undefined && status === 'waiting' ? 'entered' : status;
+  const text = status === 'rejected' ? (REJECTIONS[code] ?? `Refused: ${code}.`) : STATES[state];
   const events = `/checkouts/${encodeURIComponent(checkout.id)}/events`;
   return page(
     'Your order',
     html`<p role="status">${text ?? status}</p><p>${money(total, currency)}</p>
 ${code === 'out_of_stock' ? html`<form method="post" action="/checkout"><input type="hidden" name="wait" value="yes"><button>Wait for it</button></form>` : ''}
 ${isSettled ? html`<p><a href="/orders">Your orders</a></p>` : html`<noscript><meta http-equiv="refresh" content="2"></noscript><script src="/live.js" data-events="${events}"></script>`}`,
+  );
+}
+
+/** The draws of the shop; buyers enter those that are open. */
+export function drawsPage(draws: readonly (Draw & { readonly title: string })[]): Html {
+  if (draws.length === 0) return page('Draws', html`<p>There are no draws.</p>`);
+  return page(
+    'Draws',
+    html`<ul>${draws.map(
+      (draw) => html`<li><h2>${draw.title}</h2>
+<p>${draw.quantity} to win, ${draw.entryCount} entries, ${draw.status}. Closes ${draw.closesAt}.</p>
+${
+  draw.status === 'open'
+    ? html`<form method="post" action="/draws/${encodeURIComponent(draw.id)}/enter"><button aria-label="Enter the draw of ${draw.title}">Enter</button></form>`
+    : ''
+}</li>`,
+    )}</ul>`,
   );
 }
 

@@ -15,15 +15,19 @@ import { type System, startSystem } from '../rig/system.ts';
 const namespace = testNamespace();
 const store = await openTestStore(namespace);
 const TITLE = 'Lamp <script>alert(1)</script>';
+const DRAWN = 'Vase';
+/** Long enough for two buyers to enter on a busy machine. */
+const OPEN_MS = 20_000;
 let system: System;
 let server: ReturnType<typeof serve>;
 let url: string;
+let lastunit: Lastunit;
 
 beforeAll(async () => {
   system = await startSystem(namespace, { workers: 1 });
   const key = { shopId: await givenShop(store), name: 'test', scopes: SCOPES };
   const { apiKey } = await createApiKey(store, key, new Date());
-  const lastunit = new Lastunit({ baseUrl: system.apiUrl, apiKey });
+  lastunit = new Lastunit({ baseUrl: system.apiUrl, apiKey });
   const variants = [{ sku: 'LAMP', title: 'Black', price: 4_500, currency: 'GBP' } as const];
   const product = await lastunit.products.create({ title: TITLE, type: 'electronics', variants });
   await lastunit.products.publish(product.id);
@@ -37,6 +41,28 @@ afterAll(async () => {
   server?.close();
   await system?.stop();
 });
+
+/** Creates a draw of one unit that is open for a few seconds; returns the id of its variant. */
+async function givenDraw(): Promise<string> {
+  const variants = [{ sku: 'VASE', title: 'Blue', price: 9_000, currency: 'GBP' } as const];
+  const product = await lastunit.products.create({ title: DRAWN, type: 'electronics', variants });
+  await lastunit.products.publish(product.id);
+  const variantId = product.variants[0]?.id ?? '';
+  await lastunit.inventory.adjust(variantId, { set: 1, reason: 'delivery' });
+  const [opensAt, closesAt] = [0, OPEN_MS].map((ms) => new Date(Date.now() + ms).toISOString());
+  if (opensAt === undefined || closesAt === undefined) throw new RangeError('no times');
+  await lastunit.draws.create({ variantId, quantity: 1, opensAt, closesAt });
+  return variantId;
+}
+
+/** Confirms the order of a variant, so that its draw ends for the others. */
+async function confirmOrders(variantId: string): Promise<void> {
+  for await (const { id, lines } of lastunit.orders.list()) {
+    if (lines.some((line) => line.variantId === variantId)) {
+      await lastunit.orders.confirm(id, { paymentReference: 'pay-1' });
+    }
+  }
+}
 
 /** Opens the shop as a new buyer who searches the lamp and puts it into the cart. */
 async function buyerWithLamp(options: { readonly javaScriptEnabled?: boolean } = {}) {
@@ -55,6 +81,32 @@ async function buyerWithLamp(options: { readonly javaScriptEnabled?: boolean } =
   return { page, faults };
 }
 
+test('buyers enter a draw; one wins, and the other reads that it was not drawn', async () => {
+  const draw = await givenDraw();
+  const enter = async () => {
+    const browser = (await openBrowser()).browser();
+    const page = await (await browser?.newContext())?.newPage();
+    if (page === undefined) throw new Error('The browser has closed.');
+    await page.goto(`${url}/draws`);
+    await page.getByRole('button', { name: `Enter the draw of ${DRAWN}` }).click();
+    await page.getByText('You are in the draw').waitFor();
+    return page;
+  };
+  const pages = [await enter(), await enter()];
+  const outcomes = pages.map(async (page) => {
+    const text = page.getByText(/Your order is placed|was not drawn/);
+    await text.waitFor({ timeout: 60_000 });
+    const outcome = await text.textContent();
+    if (outcome?.includes('placed')) await confirmOrders(draw);
+    return outcome?.includes('placed');
+  });
+  expect((await Promise.all(outcomes)).toSorted()).toEqual([false, true]);
+  const [page] = pages;
+  await page?.goto(`${url}/draws`);
+  await page?.getByText('1 to win, 2 entries').waitFor();
+  expect(await page?.getByRole('button', { name: /Enter/ }).count()).toBe(0);
+});
+
 test('one buyer gets the last lamp and sees the order; another, without scripts, is refused', async () => {
   const late = await buyerWithLamp({ javaScriptEnabled: false });
   const { page, faults } = await buyerWithLamp();
@@ -67,6 +119,6 @@ test('one buyer gets the last lamp and sees the order; another, without scripts,
   await late.page.getByRole('link', { name: 'Orders', exact: true }).click();
   await late.page.getByText('You have no orders').waitFor();
   await late.page.getByRole('link', { name: 'Catalogue' }).click();
-  expect(await late.page.getByRole('button', { name: /to the cart/ }).isDisabled()).toBe(true);
+  expect(await late.page.getByRole('button', { name: /^Add Lamp/ }).isDisabled()).toBe(true);
   expect([...faults, ...late.faults]).toEqual([]);
 });
