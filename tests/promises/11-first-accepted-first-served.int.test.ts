@@ -56,6 +56,15 @@ async function enqueue(checkouts: readonly CheckoutRecord[]): Promise<void> {
   const groups = Array.from({ length: Math.ceil(ids.length / SETTLE_CHECKOUTS.checkoutsMax) }, () =>
     groupJob(ids.splice(0, SETTLE_CHECKOUTS.checkoutsMax)),
   );
+  // As intake does: the sweep would add another job for checkouts whose job is not there.
+  await store.checkouts.bulkWrite(
+    groups.map(({ id: jobId, data }) => ({
+      updateMany: {
+        filter: { _id: { $in: data.checkouts.map(({ checkoutId }) => checkoutId) } },
+        update: { $set: { jobId } },
+      },
+    })),
+  );
   await queue.bull.addBulk(
     [...alone, ...groups].map(({ id: jobId, data }) => ({
       ...{ name: SETTLE_CHECKOUTS.name, data, opts: { jobId } },
