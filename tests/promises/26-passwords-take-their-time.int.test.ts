@@ -11,7 +11,11 @@ import { givenApiKey } from '../rig/storefront.ts';
 import { startSystem } from '../rig/system.ts';
 
 const GUESSES = promiseRuns(500, 40);
-/** Medians of few guesses differ by chance on a busy machine. PROMISES allows 10 % over 500. */
+/**
+ * PROMISES compares medians of 500. On a busy machine half of few guesses wait for other processes, so
+ * their median is one of two times by chance; the fastest tenth shows what the work itself takes.
+ */
+const COMPARED_SHARE = promiseRuns(0.5, 0.1);
 const DIFFERENCE_MAX = promiseRuns(10, 40) / 100;
 const LOGINS_AT_ONCE = 50;
 const LOGIN_ROUNDS = promiseRuns(8, 4);
@@ -56,10 +60,11 @@ test('PROMISES 26: an unknown e-mail address is refused as slowly as a wrong pas
       ];
       for (const turn of Math.random() < 0.5 ? turns : turns.toReversed()) await turn();
     }
-    const [known, unknown] = [quantile(times.known, 0.5), quantile(times.unknown, 0.5)];
-    console.info(
-      `medians of ${GUESSES}: known ${known.toFixed(1)} ms, unknown ${unknown.toFixed(1)} ms`,
-    );
+    const [known = 0, unknown = 0] = [times.known, times.unknown].map((all) => {
+      return quantile(all, COMPARED_SHARE);
+    });
+    const figures = `known ${known.toFixed(1)} ms, unknown ${unknown.toFixed(1)} ms`;
+    console.info(`quantile ${COMPARED_SHARE} of ${GUESSES}: ${figures}`);
     expect(Math.abs(known - unknown) / known).toBeLessThan(DIFFERENCE_MAX);
   } finally {
     await system.stop();
