@@ -54,7 +54,9 @@ async function storeTogether(
   try {
     return await inTransaction(store, async (session) => {
       if (!(await markCarts(store, session, intents))) throw new CartTakenError();
-      return insertAll(store, session, intents, decide);
+      const checkouts = intents.map(({ checkout }) => decide(checkout));
+      await insertAll(store, session, checkouts);
+      return checkouts;
     });
   } catch (error) {
     if (error instanceof CartTakenError || isDuplicateKey(error)) return undefined;
@@ -72,13 +74,17 @@ async function storeAlone(
 ): Promise<CheckoutIntentResult> {
   try {
     return await inTransaction(store, async (session) => {
-      // The transaction may run again after a commit whose response was lost.
-      const { _id } = intent.checkout;
-      const stored = await store.checkouts.findOne({ _id }, { session });
-      if (stored !== null) return stored;
-      if (!(await markCarts(store, session, [intent]))) return 'cart_changed';
-      const [checkout] = await insertAll(store, session, [intent], decide);
-      return checkout ?? 'cart_changed';
+      const { cart, checkout } = intent;
+      const isFresh = cart !== undefined && (await markCarts(store, session, [intent]));
+      if (!isFresh) {
+        // The transaction may run again after a commit whose response was lost.
+        const stored = await store.checkouts.findOne({ _id: checkout._id }, { session });
+        if (stored !== null) return stored;
+        if (cart !== undefined) return 'cart_changed';
+      }
+      const decided = decide(checkout);
+      await insertAll(store, session, [decided]);
+      return decided;
     });
   } catch (error) {
     if (isDuplicateKey(error, 'one_checkout_per_idempotency_key')) return 'duplicate';
@@ -88,13 +94,12 @@ async function storeAlone(
   }
 }
 
+/** Inserts checkouts with their waits and the marks of personal data. */
 async function insertAll(
   store: Store,
   session: Session,
-  intents: readonly CheckoutIntent[],
-  decide: Decide,
-): Promise<CheckoutRecord[]> {
-  const checkouts = intents.map(({ checkout }) => decide(checkout));
+  checkouts: readonly CheckoutRecord[],
+): Promise<void> {
   await store.checkouts.insertMany(checkouts, { session });
   const waits = checkouts
     .filter(({ status }) => status === 'queued')
@@ -102,7 +107,6 @@ async function insertAll(
   if (waits.length > 0) await store.waits.insertMany(waits, { session });
   const personal = listPersonal(checkouts);
   if (personal.length > 0) await store.personalCheckouts.insertMany(personal, { session });
-  return checkouts;
 }
 
 /** Marks the carts as checked out; returns whether all of them are still as they were read. */
