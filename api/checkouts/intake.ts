@@ -5,6 +5,7 @@ import { type CheckoutQueue, nameJobs, toJobs } from '../../shared/queue/checkou
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { GroupCommit, type Settled } from '../../shared/runtime/group-commit.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
+import { byIds } from '../../shared/store/by-ids.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { CheckoutDraft, CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { listPersonal } from '../../shared/store/collections/personal-checkouts.ts';
@@ -36,8 +37,8 @@ const NO_RESULT = { error: new Error('the insert returned no result') };
 
 /**
  * The checkout as it was stored, queued or already rejected; or why it was not stored: `duplicate`
- * when its idempotency key is taken or
- * the buyer waits already, `cart_changed` when the cart is no longer as it was read.
+ * when its idempotency key is taken or the buyer waits already, `cart_changed` when the cart is no
+ * longer as it was read.
  */
 export type IntakeResult = CheckoutRecord | 'duplicate' | 'cart_changed';
 
@@ -86,10 +87,7 @@ export function createIntake(options: IntakeOptions): Intake {
     commit: (group) =>
       storeAndEnqueue(group, async (records) => {
         const decided = records.map(decide);
-        // First, so that erasing a buyer finds every checkout that is stored.
-        const personal = listPersonal(decided);
-        if (personal.length > 0) await store.personalCheckouts.insertMany(personal);
-        const inserted = await insertDecided(store, decided);
+        const inserted = await insertMarked(store, decided);
         return decided.map((checkout, index) => toIntakeResult(checkout, inserted[index]));
       }),
   });
@@ -176,6 +174,28 @@ function assignJobs(
   const toJobId = ({ checkoutId }: { checkoutId: string }) => settleJobId(checkoutId, 0);
   const jobIds = nameJobs(checkouts, partitions, toJobId);
   return (draft, index) => ({ ...draft, jobId: jobIds[index] ?? settleJobId(draft._id, 0) });
+}
+
+/**
+ * Stores checkouts after the marks of those with personal data, so that erasing a buyer finds every
+ * checkout that is stored. Repeats of a request store none, so their marks go again.
+ */
+async function insertMarked(
+  store: Store,
+  decided: readonly CheckoutRecord[],
+): Promise<Settled<InsertResult>[]> {
+  const marks = listPersonal(decided);
+  if (marks.length > 0) await store.personalCheckouts.insertMany(marks);
+  const inserted = await insertDecided(store, decided);
+  const repeats = decided.filter((_, index) => isDuplicate(inserted[index]));
+  const unused = listPersonal(repeats).map(({ _id }) => _id);
+  // What is left is removed when the buyer is erased.
+  if (unused.length > 0) await store.personalCheckouts.deleteMany(byIds(unused)).catch(() => null);
+  return inserted;
+}
+
+function isDuplicate(result: Settled<InsertResult> | undefined): boolean {
+  return result !== undefined && 'value' in result && result.value === 'duplicate';
 }
 
 /** Stores queued and rejected checkouts; returns the results in their order. */

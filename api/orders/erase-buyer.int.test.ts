@@ -3,6 +3,7 @@ import { eraseBuyer } from '../../shared/ledger/erase-buyer.ts';
 import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
 import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { withdrawCheckouts } from '../../shared/ledger/withdraw-checkout.ts';
 import { tokenClient } from '../../shared/testing/api-client.ts';
 import { newDelivery } from '../../shared/webhooks/new-delivery.ts';
 import { givenForSale } from '../testing/requests.ts';
@@ -186,6 +187,27 @@ test('an erasure that is broken off is continued by the next call', async () => 
   expect(await orders.countDocuments(left)).toBe(0);
   await orders.deleteMany({ _id: { $in: copies.map(({ _id }) => _id) } });
   expect(await findSecrets()).toBe('');
+});
+
+test('a checkout with personal data has one mark, which its erasure removes', async () => {
+  const { personalCheckouts } = api.context.store;
+  const marks = () => personalCheckouts.find({ _id: /"marked"/ }).toArray();
+  const body = { buyerId: 'marked', lines: [{ variantId, quantity: 1 }], ...personal };
+  const post = () =>
+    api.shopA.post<{ id: string }>('/v1/checkouts', body, { 'idempotency-key': 'm' });
+  const ids = [(await post()).body.id, (await post()).body.id];
+  expect(new Set(ids).size).toBe(1);
+  await expect.poll(marks).toMatchObject([{ checkoutId: ids[0] }]);
+  expect(await erase('marked')).toMatchObject({ erased: { checkouts: 0 }, kept: { checkouts: 1 } });
+  // Marks whose checkout was never stored: one may still come, the other cannot.
+  const now = Date.now();
+  const stray = (name: string, at: number) => ({
+    ...{ _id: `["${api.shopA.shopId}","marked"]${name}`, checkoutId: name, at: new Date(at) },
+  });
+  await personalCheckouts.insertMany([stray('chk_new', now), stray('chk_old', now - 3_600_000)]);
+  await withdrawCheckouts(api.context.ledger, ids.slice(0, 1));
+  expect(await erase('marked')).toMatchObject({ erased: { checkouts: 1 }, kept: { checkouts: 0 } });
+  expect(await marks()).toMatchObject([{ checkoutId: 'chk_new' }]);
 });
 
 test('buyers cannot erase, and an id that no buyer can have is refused', async () => {
