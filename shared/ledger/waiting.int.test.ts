@@ -20,6 +20,7 @@ import { reconcile } from './judging/reconcile.ts';
 import { takeVerdict } from './judging/verdict.ts';
 import type { LedgerContext } from './ledger.ts';
 import { moveOrders } from './move-orders.ts';
+import { parkCheckout, unparkCheckout } from './park-checkout.ts';
 import { settleCheckouts } from './settle-checkouts.ts';
 
 const HOUR_MS = 3_600_000;
@@ -232,6 +233,22 @@ test('a waiting checkout that can never be settled is parked and holds up no one
   const newcomer = await givenCheckouts(store, [buy(variant)]);
   expect(await settle(ledger, newcomer)).toEqual(['placed']);
   expect(await statusOf(waiting)).toEqual(['failed', 'placed']);
+});
+
+test('a parked checkout that is replayed can wait again, and gets units', async () => {
+  const { ledger } = givenWatchedLedger();
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const waiting = await givenCheckouts(store, [toWait(variant)]);
+  const id = waiting[0]?._id ?? '';
+  await settle(ledger, waiting);
+  await parkCheckout(ledger, id, 'a fault');
+  expect(await store.waits.countDocuments()).toBe(0);
+  expect(await unparkCheckout(ledger, id)).toBe(true);
+  expect(await settle(ledger, waiting)).toEqual(['waiting']);
+  await restock(ledger, variant, 1);
+  expect(await settle(ledger, waiting)).toEqual(['placed']);
+  expect(await store.waits.countDocuments()).toBe(0);
+  await expectSound();
 });
 
 test('a waiting checkout whose product is taken off sale is refused when units come', async () => {

@@ -110,7 +110,7 @@ async function decideWinners(
     if (placed.orders.length > 0) {
       await writable(store).orders.insertMany(placed.orders, { session, ordered: false });
     }
-    await writeOutcomes(store, session, { outcomes, entries, at });
+    await writeOutcomes(store, session, outcomes, at);
     await writeRanks(store, session, { outcomes, unranked, walk });
     await updateDraw(store, session, draw, {
       $set: { position },
@@ -210,22 +210,16 @@ function placeFromHeld(
   };
 }
 
-interface DrawnOutcomes {
-  readonly outcomes: readonly SettlementOutcome[];
-  /** The entries of the outcomes. */
-  readonly entries: readonly CheckoutRecord[];
-  readonly at: Date;
-}
-
 /** @throws StaleReadError if an entry has changed; the transaction must then run again */
 async function writeOutcomes(
   store: Store,
   session: Session,
-  { outcomes, entries, at }: DrawnOutcomes,
+  outcomes: readonly SettlementOutcome[],
+  at: Date,
 ): Promise<void> {
   const times = { pickedUpAt: at, settledAt: at };
-  const writes = outcomes.map((outcome, index) => {
-    const filter = { _id: outcome.checkoutId, status: entries[index]?.status ?? 'waiting' };
+  const writes = outcomes.map((outcome) => {
+    const filter = { _id: outcome.checkoutId, status: 'waiting' as const };
     return { updateOne: { filter, update: { $set: { ...times, ...toFields(outcome) } } } };
   });
   if (writes.length === 0) return;
