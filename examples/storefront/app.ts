@@ -8,7 +8,7 @@ import {
   cartPage,
   cataloguePage,
   checkoutPage,
-  drawsPage,
+  drawPage,
   liveScript,
   ordersPage,
   page,
@@ -17,8 +17,6 @@ import {
 
 const PRODUCTS_MAX = 50;
 const ORDERS_MAX = 50;
-/** The newest draws of the shop. */
-const DRAWS_MAX = 10;
 /** A buyer who chooses to wait for units does so for a day. */
 const WAIT_MS = 24 * 3_600_000;
 const COOKIE = { httpOnly: true, sameSite: 'Lax', path: '/', maxAge: 30 * 24 * 3_600 } as const;
@@ -103,13 +101,10 @@ export function createStorefront({ lastunit, secret }: StorefrontOptions): Hono<
       }
     });
   });
-  app.get('/draws', async (c) => {
-    const draws = await lastunit.draws.list().toArray(DRAWS_MAX);
-    const titled = draws.map(async (draw) => {
-      const { title } = await lastunit.products.get(draw.productId);
-      return { ...draw, title };
-    });
-    return c.html(drawsPage(await Promise.all(titled)));
+  app.get('/draws/:id', async (c) => {
+    const draw = await lastunit.draws.get(c.req.param('id'));
+    const { title } = await lastunit.products.get(draw.productId);
+    return c.html(drawPage(draw, title));
   });
   app.post('/draws/:id/enter', async (c) => {
     const { id: drawId, variantId } = await lastunit.draws.get(c.req.param('id'));

@@ -55,7 +55,7 @@ export function page(title: string, content: Html | Html[]): Html {
 </head>
 <body>
 <header><strong>Lamp and Linen</strong>
-<nav aria-label="Shop"><a href="/">Catalogue</a> <a href="/draws">Draws</a> <a href="/cart">Cart</a> <a href="/orders">Orders</a></nav>
+<nav aria-label="Shop"><a href="/">Catalogue</a> <a href="/cart">Cart</a> <a href="/orders">Orders</a></nav>
 </header>
 <main><h1>${title}</h1>${content}</main>
 </body>
@@ -118,20 +118,17 @@ ${isSettled ? html`<p><a href="/orders">Your orders</a></p>` : html`<noscript><m
   );
 }
 
-/** The draws of the shop; buyers enter those that are open. */
-export function drawsPage(draws: readonly (Draw & { readonly title: string })[]): Html {
-  if (draws.length === 0) return page('Draws', html`<p>There are no draws.</p>`);
+/** A draw, which buyers enter as long as it is open. */
+export function drawPage(draw: Draw, title: string): Html {
+  const { id, status, quantity, entryCount, closesAt } = draw;
   return page(
-    'Draws',
-    html`<ul>${draws.map(
-      (draw) => html`<li><h2>${draw.title}</h2>
-<p>${draw.quantity} to win, ${draw.entryCount} entries, ${draw.status}. Closes ${draw.closesAt}.</p>
+    `Draw: ${title}`,
+    html`<p>${quantity} to win, ${entryCount} entries, ${status}. Closes ${closesAt}.</p>
 ${
-  draw.status === 'open'
-    ? html`<form method="post" action="/draws/${encodeURIComponent(draw.id)}/enter"><button aria-label="Enter the draw of ${draw.title}">Enter</button></form>`
+  status === 'open'
+    ? html`<form method="post" action="/draws/${encodeURIComponent(id)}/enter"><button>Enter the draw</button></form>`
     : ''
-}</li>`,
-    )}</ul>`,
+}`,
   );
 }
 

@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Lastunit } from '../../client/index.ts';
+import { STOREFRONT_SCOPES } from '../../commands/seed/demo-keys.ts';
 import { createStorefront } from '../../examples/storefront/app.ts';
 import { createApiKey } from '../../shared/access/api-key-record.ts';
-import { SCOPES } from '../../shared/domain/scopes.ts';
+import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
 import { openBrowser } from '../../shared/testing/browser.ts';
 import { givenShop } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
@@ -21,17 +22,21 @@ const OPEN_MS = 20_000;
 let system: System;
 let server: ReturnType<typeof serve>;
 let url: string;
-let lastunit: Lastunit;
+let seller: Lastunit;
 
 beforeAll(async () => {
   system = await startSystem(namespace, { workers: 1 });
-  const key = { shopId: await givenShop(store), name: 'test', scopes: SCOPES };
-  const { apiKey } = await createApiKey(store, key, new Date());
-  lastunit = new Lastunit({ baseUrl: system.apiUrl, apiKey });
+  const shopId = await givenShop(store);
+  const openClient = async (scopes: readonly Scope[]) => {
+    const { apiKey } = await createApiKey(store, { shopId, name: 'test', scopes }, new Date());
+    return new Lastunit({ baseUrl: system.apiUrl, apiKey });
+  };
+  seller = await openClient(SCOPES);
   const variants = [{ sku: 'LAMP', title: 'Black', price: 4_500, currency: 'GBP' } as const];
-  const product = await lastunit.products.create({ title: TITLE, type: 'electronics', variants });
-  await lastunit.products.publish(product.id);
-  await lastunit.inventory.adjust(product.variants[0]?.id ?? '', { set: 1, reason: 'delivery' });
+  const product = await seller.products.create({ title: TITLE, type: 'electronics', variants });
+  await seller.products.publish(product.id);
+  await seller.inventory.adjust(product.variants[0]?.id ?? '', { set: 1, reason: 'delivery' });
+  const lastunit = await openClient(STOREFRONT_SCOPES);
   server = serve({ fetch: createStorefront({ lastunit, secret: 'a secret' }).fetch, port: 0 });
   await once(server, 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -42,24 +47,23 @@ afterAll(async () => {
   await system?.stop();
 });
 
-/** Creates a draw of one unit that is open for a few seconds; returns the id of its variant. */
-async function givenDraw(): Promise<string> {
+/** Creates a draw of one unit that is open for a few seconds. */
+async function givenDraw() {
   const variants = [{ sku: 'VASE', title: 'Blue', price: 9_000, currency: 'GBP' } as const];
-  const product = await lastunit.products.create({ title: DRAWN, type: 'electronics', variants });
-  await lastunit.products.publish(product.id);
+  const product = await seller.products.create({ title: DRAWN, type: 'electronics', variants });
+  await seller.products.publish(product.id);
   const variantId = product.variants[0]?.id ?? '';
-  await lastunit.inventory.adjust(variantId, { set: 1, reason: 'delivery' });
+  await seller.inventory.adjust(variantId, { set: 1, reason: 'delivery' });
   const [opensAt, closesAt] = [0, OPEN_MS].map((ms) => new Date(Date.now() + ms).toISOString());
   if (opensAt === undefined || closesAt === undefined) throw new RangeError('no times');
-  await lastunit.draws.create({ variantId, quantity: 1, opensAt, closesAt });
-  return variantId;
+  return seller.draws.create({ variantId, quantity: 1, opensAt, closesAt });
 }
 
 /** Confirms the order of a variant, so that its draw ends for the others. */
 async function confirmOrders(variantId: string): Promise<void> {
-  for await (const { id, lines } of lastunit.orders.list()) {
+  for await (const { id, lines } of seller.orders.list()) {
     if (lines.some((line) => line.variantId === variantId)) {
-      await lastunit.orders.confirm(id, { paymentReference: 'pay-1' });
+      await seller.orders.confirm(id, { paymentReference: 'pay-1' });
     }
   }
 }
@@ -87,8 +91,9 @@ test('buyers enter a draw; one wins, and the other reads that it was not drawn',
     const browser = (await openBrowser()).browser();
     const page = await (await browser?.newContext())?.newPage();
     if (page === undefined) throw new Error('The browser has closed.');
-    await page.goto(`${url}/draws`);
-    await page.getByRole('button', { name: `Enter the draw of ${DRAWN}` }).click();
+    await page.goto(`${url}/draws/${draw.id}`);
+    await page.getByRole('heading', { name: DRAWN }).waitFor();
+    await page.getByRole('button', { name: 'Enter the draw' }).click();
     await page.getByText('You are in the draw').waitFor();
     return page;
   };
@@ -97,12 +102,12 @@ test('buyers enter a draw; one wins, and the other reads that it was not drawn',
     const text = page.getByText(/Your order is placed|was not drawn/);
     await text.waitFor({ timeout: 60_000 });
     const outcome = await text.textContent();
-    if (outcome?.includes('placed')) await confirmOrders(draw);
+    if (outcome?.includes('placed')) await confirmOrders(draw.variantId);
     return outcome?.includes('placed');
   });
   expect((await Promise.all(outcomes)).toSorted()).toEqual([false, true]);
   const [page] = pages;
-  await page?.goto(`${url}/draws`);
+  await page?.goto(`${url}/draws/${draw.id}`);
   await page?.getByText('1 to win, 2 entries').waitFor();
   expect(await page?.getByRole('button', { name: /Enter/ }).count()).toBe(0);
 });

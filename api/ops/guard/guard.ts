@@ -105,8 +105,9 @@ function refuseChanges(
 ): void {
   if (isReading(method) || mayChange(context, operator)) return;
   if (path === DEMO_SALE_PATH && operator.role === 'admin') return;
-  const detail = context.config.ops.isWritable
-    ? 'This operator may only read.'
-    : 'Changes are switched off. OPS_BOARD_WRITABLE=true allows them.';
+  const detail =
+    operator.role === 'admin'
+      ? 'Changes are switched off. OPS_BOARD_WRITABLE=true allows them.'
+      : 'This operator may only read.';
   throw new RefusedError('ops_read_only', detail);
 }
