@@ -19,8 +19,16 @@ function named(name: string): Error {
   return Object.defineProperty(new MongoError(name), 'name', { value: name });
 }
 
+/** An error of a socket, as Node throws it. */
+function socketError(code: string): Error {
+  return Object.assign(new Error('This socket has been ended by the other party'), { code });
+}
+
 const PASSING: readonly (readonly [string, Error])[] = [
   ['a cut connection', new MongoNetworkError('cut')],
+  ['a socket that ends while it is written to', socketError('EPIPE')],
+  ['a socket that is reset', socketError('ECONNRESET')],
+  ['a socket that is closed', socketError('ERR_STREAM_DESTROYED')],
   ['no server in time', named('MongoServerSelectionError')],
   ['no server in time at start', new mongoose.Error.MongooseServerSelectionError('none')],
   ['no free connection in time', named('MongoWaitQueueTimeoutError')],
@@ -44,6 +52,7 @@ const LASTING: readonly (readonly [string, unknown])[] = [
   ['a document that the validator refuses', serverError(121)],
   ['an unknown command', serverError(59)],
   ['a fault of ours', new RangeError('a claim of 0 units')],
+  ['a file that is missing', socketError('ENOENT')],
   ['no error at all', 'MongoNetworkError'],
   ['nothing', undefined],
 ];

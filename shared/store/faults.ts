@@ -27,12 +27,22 @@ const TRANSIENT_CODES = new Set([
   13_436, // NotPrimaryOrSecondary
 ]);
 
+/**
+ * Codes of sockets that break. The driver throws such an error as it is if it comes while the rest of
+ * a command waits to be written.
+ */
+const SOCKET_CODES = new Set([
+  ...['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'ETIMEDOUT', 'EHOSTUNREACH'],
+  ...['ENETUNREACH', 'ERR_SOCKET_CLOSED', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'],
+]);
+
 /** Returns whether a retry can succeed: network, elections, conflicts with other writers. */
 export function isTransientError(thrown: unknown): boolean {
   const error = unwrapBulkWrite(thrown);
   if (!(error instanceof Error)) return false;
   if (error instanceof MongoNetworkError) return true;
   if (error instanceof mongoose.Error.MongooseServerSelectionError) return true;
+  if ('code' in error && SOCKET_CODES.has(String(error.code))) return true;
   if (error instanceof MongoServerError && TRANSIENT_CODES.has(Number(error.code))) return true;
   if (error instanceof MongoError) {
     return (

@@ -101,6 +101,17 @@ test('endless conflicts are given up within the bound and change nothing', async
   expect(await claims().findOne({ _id: 'never' })).toBeNull();
 });
 
+test('a socket that breaks while a command is written makes the transaction run again', async () => {
+  let tries = 0;
+  await inTransaction(store, async (session) => {
+    tries += 1;
+    await counters().insertOne({ _id: 'broken', own: tries, rivals: 0 }, { session });
+    if (tries > 1) return;
+    throw Object.assign(new Error('This socket has been ended'), { code: 'EPIPE' });
+  });
+  expect(await counters().findOne({ _id: 'broken' })).toMatchObject({ own: 2 });
+});
+
 test('an error that a retry cannot cure is thrown at once, and nothing is changed', async () => {
   let tries = 0;
   const work = async (session: Session) => {

@@ -4,8 +4,10 @@ import { readJudgement } from '../../shared/ledger/judging/following/judgement.t
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import type { Periodic } from '../../shared/runtime/periodic.ts';
+import { retry } from '../../shared/runtime/retry.ts';
 import { migrate } from '../../shared/store/migrate.ts';
 import { openStore, type Store } from '../../shared/store/store.ts';
+import { isRetryable } from '../../shared/store/transaction.ts';
 import {
   type GivenVariant,
   givenCheckouts,
@@ -18,6 +20,7 @@ import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { startJudging } from './judge-record.ts';
 
 const WAIT = { timeout: 60_000 };
+const READS = { isRetryable, timeoutMs: 60_000, pauseMsMin: 20, pauseMsMax: 500 };
 
 const own = ownCluster();
 let store: Store;
@@ -35,7 +38,8 @@ afterAll(async () => {
   await store.close();
 });
 
-const judgement = () => readJudgement(store, new Date());
+/** As for the operators' pages, a read that meets the failover is asked again. */
+const judgement = () => retry(() => readJudgement(store, new Date()), READS);
 
 /** Sells three shirts. */
 async function sell(): Promise<void> {
