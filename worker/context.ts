@@ -16,10 +16,6 @@ import { checkIndexes } from '../shared/store/indexes.ts';
 import { migrate } from '../shared/store/migrate.ts';
 import { openStore, type Store } from '../shared/store/store.ts';
 import { openTelemetry } from '../shared/tracing/open-telemetry.ts';
-import {
-  ANNOUNCE_EVERY_MS,
-  announceRejections,
-} from './announce-rejections/announce-rejections.ts';
 import { CLEAN_IMPORTS_EVERY_MS, cleanImports } from './clean-imports/import-sweep.ts';
 import type { WorkerConfig } from './config.ts';
 import { startWebhooks, type WebhookOverrides } from './deliver-webhooks/start-webhooks.ts';
@@ -178,11 +174,6 @@ function startSweeps({ ledger, queue, activity, log, waker }: SweepNeeds): Perio
       if (finished > 0) log.info({ finished }, 'finished imports of processes that have ended');
     },
   });
-  const announcing = startPeriodic({
-    everyMs: ANNOUNCE_EVERY_MS,
-    onError: report(log),
-    run: async (signal) => void (await announceRejections(ledger, signal)),
-  });
   const saleTimes = startPeriodic({
     everyMs: PASS_TIMES_EVERY_MS,
     onError: report(log),
@@ -199,7 +190,7 @@ function startSweeps({ ledger, queue, activity, log, waker }: SweepNeeds): Perio
     onError: report(log),
     run: (signal) => drawRunner.round(signal),
   });
-  return [recovery, expiry, importSweep, announcing, saleTimes, waiting, draws];
+  return [recovery, expiry, importSweep, saleTimes, waiting, draws];
 }
 
 function report(log: Logger): (error: unknown) => void {

@@ -1,5 +1,5 @@
 import { CART_KEPT_DAYS } from '../../shared/contract/limits.ts';
-import { type CartCheckout, isHeldBy } from '../../shared/domain/carts/cart-claim.ts';
+import { type CartCheckout, isHeldBy } from '../../shared/domain/carts/cart-checkout.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { CheckoutStatus, OrderStatus } from '../../shared/domain/vocabulary.ts';
 import { orderIdRange } from '../../shared/runtime/ids.ts';

@@ -54,7 +54,7 @@ export async function createCart(
   const now = context.clock.now();
   const cart: CartRecord = {
     ...{ _id: newId('crt'), storefrontId: principal.shopId, buyerId, ...content },
-    ...{ revision: 1, tries: 0, createdAt: now, updatedAt: now, expiresAt: cartExpiry(now) },
+    ...{ revision: 1, createdAt: now, updatedAt: now, expiresAt: cartExpiry(now) },
   };
   await withDeadline('storing a cart', WRITE_TIMEOUT_MS, context.store.carts.insertOne(cart));
   return viewCart(context, { cart, principal });
@@ -132,7 +132,7 @@ function changeCart(
     if (content === cart) return cart;
     const now = clock.now();
     const next: CartRecord = {
-      ...pick(cart, '_id', 'storefrontId', 'buyerId', 'tries', 'createdAt'),
+      ...pick(cart, '_id', 'storefrontId', 'buyerId', 'createdAt'),
       ...pick(content, 'lines', 'currency'),
       ...{ revision: cart.revision + 1, updatedAt: now, expiresAt: cartExpiry(now) },
     };

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { isHeldBy } from '../../shared/domain/carts/cart-claim.ts';
+import { isHeldBy } from '../../shared/domain/carts/cart-checkout.ts';
 import { pick } from '../../shared/domain/pick.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { CartSummary } from './cart-store.ts';

@@ -1,4 +1,4 @@
-import type { CartCheckout } from '../../shared/domain/carts/cart-claim.ts';
+import type { CartCheckout } from '../../shared/domain/carts/cart-checkout.ts';
 import {
   type CartChange,
   type RefreshedCart,

@@ -103,8 +103,7 @@ test('after a rejection a cart can be changed, and checked out again', async () 
   expect(await post({ cartId })).toMatchObject({
     ...{ status: 409, body: { code: 'cart_checked_out', checkoutId: third.id } },
   });
-  const claims = await api.context.store.checkouts.distinct('cartClaim', { cartId });
-  expect(claims.sort()).toEqual([0, 1, 2].map((tries) => `${cartId}.${tries}`));
+  expect(await api.context.store.checkouts.countDocuments({ cartId })).toBe(3);
 });
 
 test('withdrawing a checkout releases its cart', async () => {

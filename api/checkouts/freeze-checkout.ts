@@ -1,4 +1,3 @@
-import { toCartClaim } from '../../shared/domain/carts/cart-claim.ts';
 import { assignCharges, type ShopCharge, sumCharges } from '../../shared/domain/charges.ts';
 import { failedCodes } from '../../shared/domain/discounts/apply-discounts.ts';
 import { toBuyerKey } from '../../shared/domain/discounts/terms.ts';
@@ -97,7 +96,7 @@ async function freeze(
     ...(confirmFreeOf.length > 0 && { confirmFreeOf }),
     ...pick(priced, 'heldShares'),
     ...wait,
-    ...(cart && { cartId: cart._id, cartClaim: toCartClaim(cart._id, cart.tries) }),
+    ...(cart && { cartId: cart._id }),
     ...(expectedTotal === undefined ? {} : { expectedTotal }),
     ...(reservationSeconds && { reservationMs: reservationSeconds * 1_000 }),
     ...(charges.length > 0 && { charges }),

@@ -30,7 +30,7 @@ async function givenIntent(changes: Partial<CheckoutRecord> = {}): Promise<CartI
   const now = new Date();
   const cart: CartRecord = {
     ...{ _id: newId('crt'), storefrontId: 'shop', buyerId: 'b', lines: [line], currency: 'GBP' },
-    ...{ revision: 3, tries: 0, createdAt: now, updatedAt: now, expiresAt: now },
+    ...{ revision: 3, createdAt: now, updatedAt: now, expiresAt: now },
   };
   await store.carts.insertOne(cart);
   const _id = newId('chk');
@@ -51,7 +51,7 @@ async function givenIntent(changes: Partial<CheckoutRecord> = {}): Promise<CartI
       jobId: `${_id}.0`,
       wakeups: 0,
     },
-    ...{ cartId: cart._id, cartClaim: `${cart._id}.0`, receivedAt: now, acceptedAt: now },
+    ...{ cartId: cart._id, receivedAt: now, acceptedAt: now },
     ...changes,
   };
   return { cart, checkout };
@@ -68,12 +68,11 @@ async function readState({ cart, checkout }: CartIntent) {
     isStored: (await store.checkouts.countDocuments({ _id: checkout._id })) === 1,
     isMarked: found?.checkoutId === checkout._id,
     revision: found?.revision,
-    tries: found?.tries,
   };
 }
 
-const taken = { isStored: true, isMarked: true, revision: 4, tries: 1 };
-const untouched = { isStored: false, isMarked: false, revision: 3, tries: 0 };
+const taken = { isStored: true, isMarked: true, revision: 4 };
+const untouched = { isStored: false, isMarked: false, revision: 3 };
 
 test('checkouts of one group are stored with their carts, each once', async () => {
   const intents = await givenIntents(5);
@@ -87,31 +86,38 @@ test('a checkout that cannot be stored is reported and does not affect the other
     ...[CartIntent, CartIntent, CartIntent, CartIntent],
   ];
   const keyTaken = await givenIntent({ idempotencyKey: first.checkout.idempotencyKey ?? '' });
-  const claimTaken = await givenIntent({ cartClaim: first.checkout.cartClaim ?? '' });
+  const another = await givenIntent();
+  const sameCart = { cart: first.cart, checkout: another.checkout };
   await store.carts.updateOne({ _id: changed.cart._id }, { $inc: { revision: 1 } });
   await store.carts.deleteOne({ _id: gone.cart._id });
-  const group = [first, changed, keyTaken, gone, claimTaken, last];
+  const group = [first, changed, keyTaken, gone, sameCart, last];
   const results = await storeInTransaction(store, group, asIs);
   const reasons = ['cart_changed', 'duplicate', 'cart_changed', 'cart_changed'];
   const values = [first.checkout, ...reasons, last.checkout];
   expect(results).toEqual(values.map((value) => ({ value })));
   for (const intent of [first, last]) expect(await readState(intent)).toEqual(taken);
-  for (const intent of [keyTaken, claimTaken]) expect(await readState(intent)).toEqual(untouched);
+  for (const intent of [keyTaken, another]) expect(await readState(intent)).toEqual(untouched);
   expect(await readState(changed)).toEqual({ ...untouched, revision: 4 });
 });
 
-test('each is stored as it is decided when its own transaction runs', async () => {
+test('each is stored as it is decided when its own transaction runs, with the event of a rejection', async () => {
+  const rejection = { code: 'out_of_stock', variantId: 'var', requested: 1, available: 0 } as const;
+  const settledAt = new Date();
   const intents = await givenIntents(2);
   await store.carts.updateOne({ _id: intents[0]?.cart._id ?? '' }, { $inc: { revision: 1 } });
   let decisions = 0;
   const results = await storeInTransaction(store, intents, (checkout) => {
     decisions += 1;
-    return { ...checkout, status: 'rejected', wakeups: decisions };
+    return { ...checkout, ...{ status: 'rejected', rejection, settledAt }, wakeups: decisions };
   });
   const [, second] = intents;
   const stored = await store.checkouts.findOne({ _id: second?.checkout._id ?? '' });
   expect(stored).toMatchObject({ status: 'rejected', wakeups: decisions });
   expect(results).toEqual([{ value: 'cart_changed' }, { value: stored }]);
+  const entries = await store.outbox.find({ 'events.subjectId': second?.checkout._id }).toArray();
+  expect(entries.flatMap(({ events }) => events)).toMatchObject([
+    { type: 'checkout.rejected', at: settledAt, data: { code: 'out_of_stock' } },
+  ]);
 });
 
 /** The driver tries a commit five times. Without a response, the whole transaction runs again. */

@@ -1,3 +1,4 @@
+import { toRejectionsEntry } from '../../shared/ledger/store-rejections.ts';
 import type { Settled } from '../../shared/runtime/group-commit.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { CheckoutDraft, CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
@@ -89,12 +90,11 @@ async function storeAlone(
   } catch (error) {
     if (isDuplicateKey(error, 'one_checkout_per_idempotency_key')) return 'duplicate';
     if (isDuplicateKey(error, 'one_wait_per_buyer_and_variant')) return 'duplicate';
-    if (isDuplicateKey(error, 'one_checkout_per_cart_claim')) return 'cart_changed';
     throw error;
   }
 }
 
-/** Inserts checkouts with their waits and the marks of personal data. */
+/** Inserts checkouts with their waits, the marks of personal data, and the events of rejections. */
 async function insertAll(
   store: Store,
   session: Session,
@@ -107,6 +107,10 @@ async function insertAll(
   if (waits.length > 0) await store.waits.insertMany(waits, { session });
   const personal = listPersonal(checkouts);
   if (personal.length > 0) await store.personalCheckouts.insertMany(personal, { session });
+  const rejected = checkouts.filter(({ status }) => status === 'rejected');
+  if (rejected.length > 0) {
+    await store.outbox.insertOne(toRejectionsEntry(rejected), { session });
+  }
 }
 
 /** Marks the carts as checked out; returns whether all of them are still as they were read. */
@@ -119,7 +123,7 @@ async function markCarts(
     if (cart === undefined) return [];
     const update = {
       $set: { checkoutId, updatedAt: acceptedAt, expiresAt: cartExpiry(acceptedAt) },
-      $inc: { revision: 1, tries: 1 },
+      $inc: { revision: 1 },
     };
     return [{ updateOne: { filter: { _id: cart._id, revision: cart.revision }, update } }];
   });

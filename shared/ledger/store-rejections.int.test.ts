@@ -1,4 +1,5 @@
-import { beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { newId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import { givenCheckouts, givenVariants, toPricedLine } from '../testing/builders.ts';
 import { testNamespace } from '../testing/harness.ts';
@@ -10,6 +11,7 @@ const NOW = new Date('2026-05-05T05:05:05Z');
 const store = await openTestStore(testNamespace());
 
 beforeEach(() => clearStore(store));
+afterEach(() => vi.restoreAllMocks());
 
 /** Returns early rejections as the API decides them; none of them is stored. */
 async function rejectedDrafts(count: number): Promise<CheckoutRecord[]> {
@@ -22,7 +24,6 @@ async function rejectedDrafts(count: number): Promise<CheckoutRecord[]> {
       status: 'rejected' as const,
       idempotencyKey: `key-${index}`,
       settledAt: NOW,
-      isEventPending: true as const,
       rejection: {
         ...{ code: 'out_of_stock' as const, variantId, requested: 2 },
         ...{ available: 1, version: 1, ageMs: 9 },
@@ -37,34 +38,62 @@ const subjects = async () => {
   const entries = await store.outbox.find().toArray();
   return entries.flatMap(({ events }) => events.map(({ subjectId }) => subjectId));
 };
-const marked = () => store.checkouts.countDocuments({ isEventPending: true });
+const storedIds = async () => (await store.checkouts.distinct('_id')).sort();
+const idsOf = (checkouts: readonly CheckoutRecord[]) => checkouts.map(({ _id }) => _id).sort();
 
-test('stores rejections and their events together, unmarked', async () => {
+test('stores rejections and their events together', async () => {
   const rejected = await rejectedDrafts(3);
   const results = await storeRejections(store, rejected);
   expect(results).toEqual(rejected.map(() => ({ value: 'stored' })));
   expect(await subjects()).toEqual(rejected.map(({ _id }) => _id));
-  expect([await store.checkouts.countDocuments(), await marked()]).toEqual([3, 0]);
+  expect(await storedIds()).toEqual(idsOf(rejected));
 });
 
-test('a taken key costs only its own checkout; the others are left to the worker', async () => {
-  const rejected = await rejectedDrafts(3);
-  const [first] = rejected;
-  await store.checkouts.insertMany([{ ...(first as CheckoutRecord), _id: 'chk_earlier' }]);
-  const results = await storeRejections(store, rejected);
+test('a taken key costs only its own checkout; the others have their events', async () => {
+  const [first, ...others] = (await rejectedDrafts(3)) as [CheckoutRecord, ...CheckoutRecord[]];
+  const sameKey = { ...first, _id: newId('chk') };
+  await store.checkouts.insertMany([sameKey]);
+  const results = await storeRejections(store, [first, ...others]);
   expect(results).toEqual([{ value: 'duplicate' }, { value: 'stored' }, { value: 'stored' }]);
-  expect(await subjects()).toEqual([]);
-  expect(await store.checkouts.distinct('_id', { isEventPending: true })).toEqual(
-    expect.arrayContaining(rejected.slice(1).map(({ _id }) => _id)),
-  );
+  expect(await storedIds()).toEqual(idsOf([sameKey, ...others]));
+  expect(await subjects()).toEqual(others.map(({ _id }) => _id));
 });
 
-test('a commit whose response was lost leaves each event once', async () => {
-  const rejected = await rejectedDrafts(3);
-  const lost = loseCommits(store, 1);
-  await storeRejections(store, rejected);
-  expect(lost.left()).toBe(0);
-  expect(await store.checkouts.countDocuments()).toBe(3);
-  expect((await subjects()).sort()).toEqual(rejected.map(({ _id }) => _id).sort());
-  expect(await marked()).toBe(0);
+test('of two with the same key in one group, the first is stored', async () => {
+  const [first, other] = (await rejectedDrafts(2)) as [CheckoutRecord, CheckoutRecord];
+  const repeat = { ...first, _id: newId('chk') };
+  const results = await storeRejections(store, [first, repeat, other]);
+  expect(results.map((each) => 'value' in each && each.value)).toEqual([
+    ...['stored', 'duplicate', 'stored'],
+  ]);
+  expect(await storedIds()).toEqual(idsOf([first, other]));
+  expect(await subjects()).toEqual([first._id, other._id]);
 });
+
+test('groups with the same keys that are stored at once have each key once, with one event', async () => {
+  const rejected = await rejectedDrafts(20);
+  const copies = [0, 1, 2].map(() => rejected.map((each) => ({ ...each, _id: newId('chk') })));
+  const results = await Promise.all(copies.map((copy) => storeRejections(store, copy)));
+  const stored = copies.flatMap((copy, group) =>
+    copy.filter((_, index) => {
+      const result = results[group]?.[index];
+      return result !== undefined && 'value' in result && result.value === 'stored';
+    }),
+  );
+  expect(stored).toHaveLength(20);
+  expect(await storedIds()).toEqual(idsOf(stored));
+  expect((await subjects()).sort()).toEqual(idsOf(stored));
+});
+
+test.each([1, 5, 7])(
+  'when the responses to %i commits are lost, each has one event',
+  async (losses) => {
+    const rejected = await rejectedDrafts(3);
+    const lost = loseCommits(store, losses);
+    const results = await storeRejections(store, rejected);
+    expect(lost.left()).toBe(0);
+    expect(results).toEqual(rejected.map(() => ({ value: 'stored' })));
+    expect(await storedIds()).toEqual(idsOf(rejected));
+    expect((await subjects()).sort()).toEqual(idsOf(rejected));
+  },
+);

@@ -2,41 +2,90 @@ import type { Settled } from '../runtime/group-commit.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { OutboxRecord } from '../store/collections/outbox.ts';
 import { isDuplicateKey } from '../store/faults.ts';
-import { type InsertResult, insertEach } from '../store/insert-each.ts';
+import type { InsertResult } from '../store/insert-each.ts';
 import type { Store } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { toOutboxEntry } from './commit.ts';
 import { toSettledEvent } from './settling/settled-records.ts';
 
+/** After each try fewer are left, unless other requests store the same keys meanwhile. */
+const TRIES_MAX = 5;
+
 /**
- * Stores checkouts that the API has rejected, and their events in the same transaction. If one of
- * them cannot be stored, each is stored by itself with the mark by which a worker writes its event.
+ * Stores checkouts that the API has rejected, and their events in the same transaction. If keys of
+ * some are taken, the others are stored without them.
  * @throws if it is unknown which checkouts were stored
  */
 export async function storeRejections(
   store: Store,
   rejected: readonly CheckoutRecord[],
 ): Promise<Settled<InsertResult>[]> {
-  const at = rejected[0]?.settledAt ?? new Date(0);
-  const announced = rejected.map(({ isEventPending: _, ...checkout }) => checkout);
+  const results = new Map<string, InsertResult>();
+  let left = rejected;
+  for (let tries = 1; left.length > 0; tries += 1) {
+    if (await storeAll(store, left)) {
+      for (const { _id } of left) results.set(_id, 'stored');
+      break;
+    }
+    if (tries >= TRIES_MAX)
+      throw new Error('the keys of these checkouts are taken again and again');
+    for (const [id, result] of await findTaken(store, left)) results.set(id, result);
+    left = left.filter(({ _id }) => !results.has(_id));
+  }
+  return rejected.map(({ _id }) => ({ value: results.get(_id) ?? 'duplicate' }));
+}
+
+/** @returns false if a key is taken; none is then stored */
+async function storeAll(store: Store, rejected: readonly CheckoutRecord[]): Promise<boolean> {
   try {
     await inTransaction(store, async (session) => {
-      await store.checkouts.insertMany(announced, { session });
-      await store.outbox.insertOne(toRejectionsEntry(announced, at), { session });
+      await store.checkouts.insertMany(rejected, { session });
+      await store.outbox.insertOne(toRejectionsEntry(rejected), { session });
     });
-    return rejected.map(() => ({ value: 'stored' }));
+    return true;
   } catch (error) {
-    // A key is taken, or the transaction ran again after a commit whose response was lost.
-    if (!isDuplicateKey(error)) throw error;
-    return insertEach(store.checkouts, rejected);
+    if (isDuplicateKey(error)) return false;
+    throw error;
   }
+}
+
+/**
+ * Finds those that cannot be stored: because they are, by a commit whose response was lost, or
+ * because another checkout has their key, which may be an earlier one of the same group.
+ */
+async function findTaken(
+  store: Store,
+  rejected: readonly CheckoutRecord[],
+): Promise<ReadonlyMap<string, InsertResult>> {
+  const ids = rejected.map(({ _id }) => _id);
+  const keys = rejected.flatMap(({ idempotencyKey = [] }) => idempotencyKey);
+  const filter = { $or: [{ _id: { $in: ids } }, { idempotencyKey: { $in: keys } }] };
+  // A transaction, because what it has read outlives a failover once it is committed.
+  const present = await inTransaction(store, (session) =>
+    store.checkouts
+      .find<Pick<CheckoutRecord, '_id' | 'idempotencyKey'>>(filter, {
+        ...{ session, projection: { idempotencyKey: 1 } },
+      })
+      .toArray(),
+  );
+  const storedIds = new Set(present.map(({ _id }) => _id));
+  const takenKeys = new Set(present.map(({ idempotencyKey }) => idempotencyKey));
+  const taken = new Map<string, InsertResult>();
+  for (const { _id, idempotencyKey } of rejected) {
+    if (storedIds.has(_id)) taken.set(_id, 'stored');
+    else if (idempotencyKey !== undefined && takenKeys.has(idempotencyKey)) {
+      taken.set(_id, 'duplicate');
+    } else takenKeys.add(idempotencyKey);
+  }
+  return taken;
 }
 
 /**
  * Returns the events of rejected checkouts as one entry of the outbox. It counts as relayed: no
  * request waits for a checkout that was stored with its outcome.
  */
-export function toRejectionsEntry(rejected: readonly CheckoutRecord[], at: Date): OutboxRecord {
+export function toRejectionsEntry(rejected: readonly CheckoutRecord[]): OutboxRecord {
+  const at = rejected[0]?.settledAt ?? new Date(0);
   const entry = toOutboxEntry(rejected.map(toRejectedEvent), at);
   const events = entry.events.map((event, index) => {
     return { ...event, at: rejected[index]?.settledAt ?? at };

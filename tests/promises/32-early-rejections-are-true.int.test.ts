@@ -87,8 +87,12 @@ test(`${BUYERS} buyers of ${STOCK} units and ${RESTOCKS_AFTER.length} restocks o
   const ages = early.map(({ rejection }) => rejection?.ageMs ?? Number.NaN);
   expect(ages.every((age) => age >= 0 && age <= AGE_MS_MAX)).toBe(true);
   expect(await expectVerdictOk(store)).toMatchObject({ placed: units, accepted: BUYERS });
-  const pending = () => store.checkouts.countDocuments({ isEventPending: true });
-  await expect.poll(pending, { timeout: 60_000 }).toBe(0);
+  const entries = await store.outbox.find({ 'events.type': 'checkout.rejected' }).toArray();
+  const announced = entries
+    .flatMap(({ events }) => events.filter(({ type }) => type === 'checkout.rejected'))
+    .map(({ subjectId }) => subjectId);
+  const all = await store.checkouts.find({ status: 'rejected' }).toArray();
+  expect(announced.sort()).toEqual(all.map(({ _id }) => _id).sort());
 
   // The verdict finds evidence that was changed afterwards.
   const $set = { 'rejection.ageMs': AGE_MS_MAX + 1 };

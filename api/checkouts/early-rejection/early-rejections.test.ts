@@ -131,7 +131,7 @@ describe('who is rejected', () => {
     const { jobId: _, ...withoutJob } = checkout('a', 3);
     expect(early.decide(checkout('a', 3))).toEqual({
       ...withoutJob,
-      ...{ status: 'rejected', acceptedAt: at, settledAt: at, isEventPending: true },
+      ...{ status: 'rejected', acceptedAt: at, settledAt: at },
       rejection: {
         ...{ code: 'out_of_stock', variantId: 'a', requested: 3, available: 0, version: 8 },
         ageMs: 13,

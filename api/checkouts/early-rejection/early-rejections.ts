@@ -97,7 +97,6 @@ export class EarlyRejections {
       // Accepted and settled are one moment: no checkout received later is served before it.
       acceptedAt: at,
       settledAt: at,
-      isEventPending: true,
     };
   }
 

@@ -14,8 +14,6 @@ export interface CartRecord {
   readonly revision: number;
   /** The checkout of the cart's current state; absent after a later change. */
   readonly checkoutId?: string;
-  /** Number of its checkouts. */
-  readonly tries: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** From this time on it is not found, even if the database has not removed it yet. */
@@ -42,7 +40,6 @@ export const cartSchema = new Schema(
     currency: String,
     revision: { type: Number, required: true, min: 0 },
     checkoutId: String,
-    tries: { type: Number, required: true, min: 0 },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
     expiresAt: { type: Date, required: true },

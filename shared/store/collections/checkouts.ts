@@ -39,8 +39,6 @@ export interface CheckoutRecord {
   /** Sellers that did not list the storefront at acceptance; absent if each did. */
   readonly heldShares?: readonly HeldShare[];
   readonly cartId?: string;
-  /** `<cartId>.<n>`, where n counts the cart's earlier rejected checkouts. Unique. */
-  readonly cartClaim?: string;
   readonly expectedTotal?: number;
   /** How long its orders hold their units, if not as long as others; never in production. */
   readonly reservationMs?: number;
@@ -76,8 +74,6 @@ export interface CheckoutRecord {
   readonly rejection?: Rejection;
   /** The draw that it enters; it waits for it from the beginning. */
   readonly drawId?: string;
-  /** Set by an early rejection, until a worker has written its event. */
-  readonly isEventPending?: true;
   /** Why it was parked as `failed`. */
   readonly failure?: string;
 }
@@ -119,7 +115,6 @@ export const checkoutSchema = new Schema(
     confirmFreeOf: { type: [String], default: undefined },
     heldShares: { type: [Schema.Types.Mixed], default: undefined },
     cartId: String,
-    cartClaim: String,
     expectedTotal: Number,
     reservationMs: Number,
     shippingAddress: { type: Schema.Types.Mixed },
@@ -142,7 +137,6 @@ export const checkoutSchema = new Schema(
     settledAt: Date,
     rejection: { type: Schema.Types.Mixed },
     drawId: String,
-    isEventPending: Boolean,
     failure: String,
   },
   { collection: 'checkouts', versionKey: false },
@@ -154,17 +148,8 @@ checkoutSchema.index(
   { idempotencyKey: 1 },
   { name: 'one_checkout_per_idempotency_key', unique: true, ...ifPresent('idempotencyKey') },
 );
-checkoutSchema.index(
-  { cartClaim: 1 },
-  { name: 'one_checkout_per_cart_claim', unique: true, ...ifPresent('cartClaim') },
-);
 // The sweep reads the oldest queued ones. Settled ones leave the index, so it stays small.
 checkoutSchema.index(
   { acceptedAt: 1, _id: 1 },
   { name: 'queued_in_order', partialFilterExpression: { status: 'queued' } },
-);
-// Early rejections whose event is not written yet.
-checkoutSchema.index(
-  { settledAt: 1 },
-  { name: 'rejections_without_event', partialFilterExpression: { isEventPending: true } },
 );

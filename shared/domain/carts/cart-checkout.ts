@@ -1,13 +1,5 @@
 import type { CheckoutStatus, OrderStatus } from '../vocabulary.ts';
 
-/**
- * Returns the claim of a cart's checkout: the cart's try number `tries`, counted from 0. The record
- * stores a claim only once, so only one of simultaneous checkouts succeeds.
- */
-export function toCartClaim(cartId: string, tries: number): string {
-  return `${cartId}.${tries}`;
-}
-
 /** A cart's last checkout, with the statuses of the orders that it placed. */
 export interface CartCheckout {
   /** Undefined if the record has no such checkout. */

@@ -14,13 +14,14 @@ const PAGE_DOCUMENTS = 1_000;
 const OBSOLETE = [
   ...['one_wait_per_buyer_and_variant', 'waiting_in_order', 'waiting_by_end'],
   ...['one_entry_per_buyer', 'entries_of_draw', 'drawn_entries', 'personal_by_buyer'],
+  ...['one_checkout_per_cart_claim', 'rejections_without_event'],
 ];
 
 /** Migrations before the first release. Databases of development may contain them. */
 const REPLACED = [
   ...['0001-first', '0002-change-images', '0003-early-rejections', '0004-purchase-limits'],
   ...['0005-sale-times', '0006-parcels', '0007-tags', '0008-search', '0009-waiting'],
-  ...['0010-erasure', '0011-draws'],
+  ...['0010-erasure', '0011-draws', '0012-collections'],
 ];
 
 /** A checkout as it was, with what has moved into other collections. */
@@ -31,7 +32,7 @@ type EarlierCheckout = CheckoutRecord & {
 };
 
 export const migration: Migration = {
-  id: '0012-collections',
+  id: '0013-collections',
   description:
     'Creates the collections, their indexes, and the validator of stock levels. Lets the change ' +
     'stream show orders and movements as they were before a change. Moves waits, entries of draws ' +
