@@ -24,9 +24,9 @@ export function createApp(context: ApiContext): Hono {
   mountCors(app, context.config.corsOrigins);
   mountOps(app, context);
   for (const route of ROUTES) mount(app, context, route);
-  const description = describeOnce(context.config.publicUrl);
   app.get('/openapi.json', (c) => {
     const headers = { ...COMMON_HEADERS, 'cache-control': DESCRIPTION_CACHE };
+    const description = describeOnce(context.config.publicUrl);
     return c.json(description, 200, { ...headers, 'x-request-id': newRequestId() });
   });
   mountDocs(app);
@@ -39,7 +39,7 @@ export function createApp(context: ApiContext): Hono {
 
 const descriptions = new Map<string | undefined, object>();
 
-/** Describing all routes takes 0.1 s, and tests create many APIs in one process. */
+/** Describes all routes at the first request, because this takes 0.1 s of a process's start. */
 function describeOnce(publicUrl: string | undefined): object {
   const description = descriptions.get(publicUrl) ?? describeRoutes(ROUTES, publicUrl);
   descriptions.set(publicUrl, description);

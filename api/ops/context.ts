@@ -31,5 +31,8 @@ export interface OpsContext extends AuditContext, AnswerContext {
   readonly demoSale?: DemoSale;
 }
 
+/** The path of the queue board. */
+export const BOARD_PATH = '/ops/queues';
+
 /** Defines a route of this folder. */
 export const route = routesWith<OpsContext>();

@@ -12,8 +12,8 @@ import { newId } from '../../../shared/runtime/ids.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { toJob } from '../../../shared/testing/settle-jobs.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
+import { BOARD_PATH } from '../context.ts';
 import { asOperator, callOps, type OpsAnswer } from '../testing/ops-calls.ts';
-import { BOARD_PATH } from './queue-board.ts';
 
 const WAIT = { timeout: 10_000, interval: 20 };
 const namespace = testNamespace();

@@ -10,11 +10,9 @@ import { BODY_BYTES_MAX } from '../../../shared/contract/limits.ts';
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import { createPathReader } from '../../http/base-path.ts';
 import { SELF_CONTAINED_PAGE } from '../../http/security-headers.ts';
-import type { OpsContext } from '../context.ts';
+import { BOARD_PATH, type OpsContext } from '../context.ts';
 import { jobLabel, presentResult, webhookJobLabel } from './job-labels.ts';
 
-/** The path of the queue board. */
-export const BOARD_PATH = '/ops/queues';
 const PAGE_JOBS_MAX = 100;
 
 /** The page loads a font from another host, which the content policy forbids. */

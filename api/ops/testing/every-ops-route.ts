@@ -1,6 +1,6 @@
 import { appRoutes } from '@bull-board/api/dist/routes.js';
 import { ROUTES } from '../../routes.ts';
-import { BOARD_PATH } from '../board/queue-board.ts';
+import { BOARD_PATH } from '../context.ts';
 import type { OpsCall } from './ops-calls.ts';
 
 /** Values for the parameters of paths. */
