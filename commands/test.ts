@@ -1,7 +1,7 @@
 /** `npm test`: runs every test on real servers. Last line: `N passed, N failed, N skipped`. */
 import { parseCLI, type Reporter, startVitest } from 'vitest/node';
 import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
-import { projectRoot } from '../shared/runtime/env.ts';
+import { projectRoot, readEnv, setEnv } from '../shared/runtime/env.ts';
 import { errorMessage } from '../shared/runtime/error-message.ts';
 import { createTally, tallyLines } from './test/tally.ts';
 
@@ -28,6 +28,8 @@ const interruption: Reporter = {
 
 try {
   const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
+  // A whole run starts hundreds of processes; a part of it runs the sources, whose stacks are readable.
+  if (filter.length === 0) setEnv({ TEST_BUNDLES: readEnv().testBundles ?? 'on' });
   const run = {
     ...options,
     root: projectRoot,

@@ -57,6 +57,7 @@ const variables = z.object({
   TEST_MONGODB_URL: mongodbUrl.optional(),
   TEST_REDIS_URL: redisUrl.optional(),
   TEST_TOPOLOGY: choice(['single', 'cluster']).default('single'),
+  TEST_BUNDLES: choice(['on', 'off']).optional(),
   TEST_DATA_DIR: z.string().default('../shared/data').transform(absolute),
   PROMISES: choice(['short', 'full']).default('short'),
   TEST_SEED: wholeNumber(0, 999_999_999).optional(),
@@ -197,6 +198,11 @@ export function requireSetting<T>(name: keyof typeof REQUIRED_FORMS, value: T | 
 /** Returns the environment for a child process: this process's own with `overrides`. */
 export function childEnv(overrides: Record<string, string> = {}): NodeJS.ProcessEnv {
   return { ...process.env, ...overrides };
+}
+
+/** Sets variables of this process, which the processes that it starts inherit. */
+export function setEnv(variables: Record<string, string>): void {
+  Object.assign(process.env, variables);
 }
 
 /** Returns the folders of the PATH, in order. */

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import type { TestProject } from 'vitest/node';
-import { readEnv } from '../runtime/env.ts';
+import { readEnv, setEnv } from '../runtime/env.ts';
 import { startMongodb } from '../services/mongodb.ts';
 import { startRedis } from '../services/redis.ts';
 import { startRedisCluster } from '../services/redis-cluster.ts';
 import { type ServerGroup, startReplicaSet } from '../services/replica-set.ts';
 import type { RunningService } from '../services/start-server.ts';
+import { bundleProcesses } from './bundles/bundle-processes.ts';
 import { sweepAbandonedRuns, TEST_DATA_PREFIX } from './sweep-abandoned-runs.ts';
 
 declare module 'vitest' {
@@ -23,11 +24,14 @@ declare module 'vitest' {
 
 /**
  * Starts one MongoDB and one Redis for all test files, unless TEST_MONGODB_URL and TEST_REDIS_URL are
- * set; with TEST_TOPOLOGY=cluster three members and three masters.
+ * set; with TEST_TOPOLOGY=cluster three members and three masters. With TEST_BUNDLES=on the processes
+ * that tests start run as bundles.
  */
 export default async function globalSetup(project: TestProject): Promise<() => Promise<void>> {
   const env = readEnv();
   await sweepAbandonedRuns(console.error);
+  // Test workers and the processes that they start inherit the environment.
+  if (env.testBundles === 'on') setEnv(await bundleProcesses());
   const dataDir = await mkdtemp(join(tmpdir(), TEST_DATA_PREFIX));
   const options = { dataDir, cacheDir: env.cacheDir, log: console.error, cacheGb: 1 };
   const started: { stop(): Promise<void> }[] = [];
