@@ -52,7 +52,11 @@ function call(
   );
 }
 
-describe.each(ROUTES.map((route) => [nameOfRoute(route), route] as const))('%s', (name, route) => {
+const isReading = ({ spec }: Route) => spec.method === 'get';
+/** Those that only read come first and share their things. */
+const SORTED = [...ROUTES.filter(isReading), ...ROUTES.filter((route) => !isReading(route))];
+
+describe.each(SORTED.map((route) => [nameOfRoute(route), route] as const))('%s', (name, route) => {
   const example = (): RouteExample => ROUTE_EXAMPLES[name]?.(owned) ?? {};
 
   test('its refusals match the document', async () => {
@@ -71,7 +75,7 @@ describe.each(ROUTES.map((route) => [nameOfRoute(route), route] as const))('%s',
 
   test('its answer matches the document', async () => {
     // New resources, because the call of another route may have ended or moved the earlier ones.
-    owned = await givenOwnedThings(api, api.shopA);
+    if (!isReading(route)) owned = await givenOwnedThings(api, api.shopA);
     const answer = await call(route, example(), { headers: credentials(route) });
     expect(answer.status).toBeLessThan(500);
     expectDocumented(route, answer);

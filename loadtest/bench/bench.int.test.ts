@@ -31,7 +31,7 @@ async function bench(dataDir: string, ...args: string[]) {
 }
 
 /** Enough to measure everything once. */
-const SIZES = ['--checkouts', '300', '--warm-up', '50', '--part-operations', '512'];
+const SIZES = ['--checkouts', '120', '--warm-up', '20', '--part-operations', '256'];
 
 const positive = expect.toSatisfy((value) => Number.isFinite(value) && value > 0, 'is positive');
 const count = expect.toSatisfy((value) => Number.isFinite(value) && value >= 0, 'is a count');

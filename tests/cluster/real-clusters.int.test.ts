@@ -14,7 +14,7 @@ import { givenApiKey, type SeenCheckout, type Storefront, storefront } from '../
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
 const PRODUCTS = 8;
-const BUYERS = promiseRuns(4_000, 160);
+const BUYERS = promiseRuns(4_000, 80);
 const FAULTS = promiseRuns(20, 1);
 const AT_A_TIME = 24;
 const KEY_PREFIX = 'clustered';

@@ -91,7 +91,7 @@ describe('the API is killed', () => {
 
 describe('Redis is wiped', () => {
   const namespace = testNamespace();
-  const QUEUED = 1_000;
+  const QUEUED = promiseRuns(1_000, 200);
 
   test(`while ${QUEUED} checkouts are queued: all of them get an outcome`, async () => {
     const store = await openTestStore(namespace);

@@ -8,7 +8,7 @@ import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
 
-const ROUNDS = promiseRuns(50, 3);
+const ROUNDS = promiseRuns(50, 1);
 /** Adjustments and checkouts of one variant that run at the same time. */
 const AT_ONCE = 200;
 const STOCK = 60;

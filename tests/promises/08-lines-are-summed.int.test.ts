@@ -9,8 +9,8 @@ import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
 
-const CARTS = promiseRuns(500, 150);
-const PAIRS = promiseRuns(100, 50);
+const CARTS = promiseRuns(500, 60);
+const PAIRS = promiseRuns(100, 20);
 const VARIANTS = 4;
 const STOCK = 60;
 const AT_A_TIME = 32;

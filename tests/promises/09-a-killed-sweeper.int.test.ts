@@ -17,7 +17,7 @@ import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
 const KILLS = promiseRuns(20, 2);
 /** Expired reservations in each round; each round kills one sweeper. */
-const DUE = 1_500;
+const DUE = promiseRuns(1_500, 1_000);
 const BATCH = 500;
 const TTL_MS = 60_000;
 const WAIT = { timeout: 60_000, interval: 5 };

@@ -15,7 +15,7 @@ interface Outcome {
   readonly rejection?: { readonly code: string } | undefined;
 }
 
-const ROUNDS = promiseRuns(20, 2);
+const ROUNDS = promiseRuns(20, 1);
 const CHECKOUTS = 200;
 /** Fewer units than are demanded, so that some checkouts find the product sold out. */
 const STOCK = 120;

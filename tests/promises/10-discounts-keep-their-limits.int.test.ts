@@ -17,7 +17,7 @@ import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
 
-const ROUNDS = promiseRuns(50, 3);
+const ROUNDS = promiseRuns(50, 1);
 const BUYERS = 200;
 const USES = 10;
 const PLENTY = 1_000_000;

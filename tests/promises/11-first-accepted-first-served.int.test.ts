@@ -19,7 +19,7 @@ import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
 const BACKLOG = promiseRuns(20_000, 2_000);
 const STOCK = BACKLOG / 4;
-const WORKERS = 4;
+const WORKERS = promiseRuns(4, 2);
 const BATCH_MAX = 256;
 const WAIT = { timeout: 100_000 };
 

@@ -21,7 +21,7 @@ import { openTestStore } from '../../shared/testing/test-store.ts';
 import { startChild } from '../rig/child.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
-const BACKLOG = promiseRuns(20_000, 2_400);
+const BACKLOG = promiseRuns(20_000, 1_200);
 const PRODUCTS = 6;
 const PARTITIONS = 4;
 const WORKERS = 4;

@@ -8,7 +8,7 @@ import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
 
-const REQUESTS = promiseRuns(500, 40);
+const REQUESTS = promiseRuns(500, 16);
 const ROUNDS = promiseRuns(5, 1);
 const SETTLED_WITHIN_MS = 30_000;
 

@@ -8,7 +8,7 @@ import { type Child, startChild } from '../rig/child.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
 
-const KILLS = promiseRuns(20, 2);
+const KILLS = promiseRuns(20, 1);
 /** Another worker settles a dead worker's checkouts, and the next ones, within this time. */
 const BOUND_MS = 15_000;
 

@@ -27,9 +27,9 @@ import { givenPlacedOrders, moveThrough } from '../rig/seller.ts';
 import { givenApiKey, type Storefront, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
 
-const KILLS = promiseRuns(20, 3);
-const ORDERS_PER_MODE = promiseRuns(20, 4);
-const ORDERS_MAX = promiseRuns(2_000, 400);
+const KILLS = promiseRuns(20, 2);
+const ORDERS_PER_MODE = promiseRuns(20, 2);
+const ORDERS_MAX = promiseRuns(2_000, 150);
 /** Each kind of misbehaviour, and how the log shows it. */
 const MODES: readonly (readonly [ReceiverMode, Partial<DeliveryAttempt>])[] = [
   ['slow', { status: 200 }],

@@ -11,7 +11,7 @@ import { startChild } from '../rig/child.ts';
 import { givenApiKey, type Storefront, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
-const BUYERS = promiseRuns(20_000, 3_000);
+const BUYERS = promiseRuns(20_000, 1_000);
 const STOCK = BUYERS / 40;
 const RESTOCK = 50;
 /** After this share of the buyers, 50 units are added. */

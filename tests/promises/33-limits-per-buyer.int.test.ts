@@ -18,8 +18,8 @@ import { startChild } from '../rig/child.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
 
-const ROUNDS = promiseRuns(50, 2);
-const BUYERS = 200;
+const ROUNDS = promiseRuns(50, 1);
+const BUYERS = promiseRuns(200, 60);
 const CHECKOUTS_EACH = 5;
 const LIMIT = 2;
 const PLENTY = 1_000_000;

@@ -10,7 +10,7 @@ import { startChild } from '../rig/child.ts';
 import { givenApiKey, type SeenCheckout, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
 
-const ROUNDS = promiseRuns(50, 2);
+const ROUNDS = promiseRuns(50, 1);
 const ON_HAND = 100;
 const SHARE = 0.25;
 const SHARED = 25;

@@ -10,7 +10,7 @@ import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
 
-const LAPSES = promiseRuns(1_000, 60);
+const LAPSES = promiseRuns(1_000, 30);
 const AT_A_TIME = 50;
 const TTL_S = 5;
 /** Another buyer asks so long before the hold lapses, so that the API knows of the empty stock. */

@@ -18,12 +18,12 @@ import { startChild } from '../rig/child.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
 
-const EXPIRIES = promiseRuns(100_000, 400);
-const WAITING = promiseRuns(50_000, 200);
+const EXPIRIES = promiseRuns(100_000, 160);
+const WAITING = promiseRuns(50_000, 80);
 const VARIANTS = promiseRuns(100, 4);
 const KILLS = promiseRuns(20, 1);
 /** In so much time all reservations end, one after the other. */
-const LAPSING_MS = promiseRuns(900_000, 8_000);
+const LAPSING_MS = promiseRuns(900_000, 4_000);
 /** Time to write when they end. */
 const SPREAD_MS = promiseRuns(60_000, 2_000);
 const NEWCOMER_EVERY_MS = 100;

@@ -11,11 +11,11 @@ import { startChild } from '../rig/child.ts';
 import { givenApiKey, type Storefront, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
-const CHECKOUTS = promiseRuns(10_000, 600);
+const CHECKOUTS = promiseRuns(10_000, 240);
 const AT_A_TIME = 64;
 /** The first checkouts come before the start, and the last ones after the end. */
-const LEAD_MS = promiseRuns(5_000, 1_500);
-const SALE_MS = promiseRuns(30_000, 2_000);
+const LEAD_MS = promiseRuns(5_000, 1_000);
+const SALE_MS = promiseRuns(30_000, 1_500);
 
 const namespace = testNamespace();
 const stopping: (() => Promise<unknown>)[] = [];

@@ -14,11 +14,11 @@ import { type Child, startChild } from '../rig/child.ts';
 import { givenApiKey, type Storefront, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
-const UNITS = promiseRuns(600, 80);
+const UNITS = promiseRuns(600, 40);
 const AT_A_TIME = 32;
 /** Buyers arrive from the opening until well after the close. */
-const OPEN_MS = promiseRuns(20_000, 4_000);
-const LATE_MS = 1_500;
+const OPEN_MS = promiseRuns(20_000, 1_500);
+const LATE_MS = promiseRuns(1_500, 500);
 const KILLS = promiseRuns(10, 2);
 const WAIT = { timeout: 120_000, interval: 10 };
 

@@ -9,7 +9,7 @@ import { givenApiKey } from '../rig/storefront.ts';
 import { systemEnv } from '../rig/system.ts';
 
 const KILLS = promiseRuns(20, 2);
-const PRODUCTS = 4_000;
+const PRODUCTS = promiseRuns(4_000, 1_500);
 const WITHIN_MS = 60_000;
 const POLL = { timeout: WITHIN_MS, interval: 5 };
 

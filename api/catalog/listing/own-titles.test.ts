@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { POINTS } from '../../../shared/domain/search-lookups.ts';
 import { joinWhole, splitWords } from '../../../shared/domain/split-words.ts';
+import { promiseRuns } from '../../../shared/testing/promises.ts';
 import { skipIfMissing } from '../../../shared/testing/skip-if-missing.ts';
 import { missingTitles, realTitles } from '../testing/real-titles.ts';
 import { arbitraryTitle, arbitraryWord, SCRIPTS, segmentWords } from './testing/given-titles.ts';
@@ -58,7 +59,7 @@ describe.each(SCRIPTS.map((script) => [script.name, script] as const))('in %s', 
   test('every title is found by itself and by each of its words', () => {
     fc.assert(
       fc.property(fc.array(arbitraryTitle(script), { minLength: 1, maxLength: 12 }), expectFound),
-      { numRuns: 150 },
+      { numRuns: promiseRuns(150, 30) },
     );
   });
 });
@@ -80,7 +81,7 @@ test.each(UNSPACED.map((script) => [script.name, script] as const))(
           }
         }
       }),
-      { numRuns: 100 },
+      { numRuns: promiseRuns(100, 30) },
     );
   },
 );
@@ -88,7 +89,7 @@ test.each(UNSPACED.map((script) => [script.name, script] as const))(
 test('in all scripts at once', () => {
   const any = fc.oneof(...SCRIPTS.map(arbitraryTitle));
   fc.assert(fc.property(fc.array(any, { minLength: 10, maxLength: 40 }), expectFound), {
-    numRuns: 100,
+    numRuns: promiseRuns(100, 20),
   });
 });
 
@@ -102,7 +103,7 @@ test('whatever signs a title has, it is found by itself', () => {
         expect([own, search(own).some(({ id }) => id === String(at))]).toEqual([own, true]);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: promiseRuns(500, 200) },
   );
 });
 

@@ -16,8 +16,8 @@ test('the quick form floods twice, and nothing accepted is lost', {
   // The benches of other test files run at the same time.
   vi.stubEnv('DATA_DIR', await temporaryFolder());
   onTestFinished(() => void vi.unstubAllEnvs());
-  const flood = ['--overload-connections', '600', '--overload-seconds', '2'];
-  const sizes = [...flood, '--checkouts', '300', '--warm-up', '50'];
+  const flood = ['--overload-connections', '600', '--overload-seconds', '1'];
+  const sizes = [...flood, '--checkouts', '150', '--warm-up', '30'];
   const options = parseOptions(['--quick', '--only', 'overload', ...sizes]);
   const report = await runOverloadBench(options, () => undefined);
   expect(report).toMatchObject({ ok: true, problems: [] });

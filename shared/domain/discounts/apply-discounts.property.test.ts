@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { promiseRuns } from '../../testing/promises.ts';
 import { shopParts } from '../lines.ts';
 import { applyDiscounts, type DiscountInput, failedCodes } from './apply-discounts.ts';
 import { toCodeKey } from './terms.ts';
 import { arbitraryInput, SHOPS } from './testing/arbitrary-input.ts';
 import { aloneBy, eligibleFor, plainDiscounts, sum, toAmount } from './testing/plain-discounts.ts';
 
-const RUNS = 3_000;
+const RUNS = promiseRuns(3_000, 600);
 
 const holds = (property: (given: DiscountInput) => void) =>
   fc.assert(fc.property(arbitraryInput, property), { numRuns: RUNS });

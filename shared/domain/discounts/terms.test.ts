@@ -29,7 +29,8 @@ test('no letter or sign differs from itself in another case or form', () => {
     const code = String.fromCodePoint(point);
     const key = toCodeKey(code);
     const forms = [code.toUpperCase(), code.toLowerCase(), code.normalize('NFKD'), key];
-    if (forms.some((form) => toCodeKey(form) !== key)) differing.push(point.toString(16));
+    const others = forms.filter((form) => form !== code);
+    if (others.some((form) => toCodeKey(form) !== key)) differing.push(point.toString(16));
   }
   expect(differing).toEqual([]);
 });
