@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { defineConfig, type UserProjectConfigExport } from 'vitest/config';
 import { readEnv } from './shared/runtime/env.ts';
+import { LongestFirst } from './shared/testing/longest-first.ts';
 
 type ProjectConfig = Extract<UserProjectConfigExport, { test?: unknown }>;
 
@@ -27,6 +28,7 @@ export default defineConfig({
     globalSetup: ['shared/testing/global-setup.ts'],
     // Two cores are busy with three: the longest files wait for servers that fail or for timeouts.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     teardownTimeout: 60_000,
     projects: [
       {
