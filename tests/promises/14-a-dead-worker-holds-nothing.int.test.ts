@@ -26,15 +26,18 @@ test(`after a worker is killed during a batch, its checkout and the next one set
       const dying = await startChild('tests/rig/children/worker-dying-in-commit.ts', system.env);
       const first = await front.post(`first-${kill}`, lines);
       expect(await dying.exited).toBe('SIGKILL');
-      const { result: outcomes, ms } = await timed(async () => {
-        const starting = startChild('worker/main.ts', system.env);
-        const next = await front.post(`next-${kill}`, lines);
-        heir = await starting;
-        return Promise.all([first, next].map(({ json }) => front.outcome(String(json['id']))));
-      });
-      expect(ms).toBeLessThan(BOUND_MS);
-      expect(outcomes.map((outcome) => outcome.status)).toEqual(['placed', 'placed']);
-      await heir?.stop();
+      try {
+        const { result: outcomes, ms } = await timed(async () => {
+          const starting = startChild('worker/main.ts', system.env);
+          const next = await front.post(`next-${kill}`, lines);
+          heir = await starting;
+          return Promise.all([first, next].map(({ json }) => front.outcome(String(json['id']))));
+        });
+        expect(ms).toBeLessThan(BOUND_MS);
+        expect(outcomes.map((outcome) => outcome.status)).toEqual(['placed', 'placed']);
+      } finally {
+        await heir?.stop();
+      }
     }
     await expectVerdictOk(store);
     expect(await store.orders.countDocuments()).toBe(2 * KILLS);
